@@ -1,0 +1,357 @@
+/**
+ * Every error that a user, a client or an operator can meet, in one table. `docs/errors.md` lists the same codes, and a
+ * test fails when one of the two is missing something.
+ */
+
+/** What went wrong, roughly: decides the icon, the exit code and who can mend it. */
+export type ErrorKind =
+  | 'auth'
+  | 'network'
+  | 'protocol'
+  | 'upstream'
+  | 'policy'
+  | 'limit'
+  | 'config'
+  | 'internal'
+
+/** Whether the same attempt may succeed later: at once, after a pause, or only after somebody changed something. */
+export type Retry = 'now' | 'backoff' | 'never'
+
+/** One row of the table. */
+export interface ErrorEntry {
+  readonly kind: ErrorKind
+  readonly retry: Retry
+  /** HTTP status where the error answers a request. */
+  readonly status?: number
+  /** WebSocket close code where the error ends a carrier (4000-4999: ours, RFC 6455 section 7.4.2). */
+  readonly closeCode?: number
+  /** One sentence for people: what happened and what to do. */
+  readonly text: string
+}
+
+export const ERRORS = {
+  // Client -> relay
+  UNAUTHORIZED: {
+    kind: 'auth',
+    retry: 'never',
+    status: 401,
+    text: 'No valid key. Send "Authorization: Bearer <key>" or "x-api-key", or put the key in the URL: /k/<key>/…',
+  },
+  KEY_UNKNOWN: {
+    kind: 'auth',
+    retry: 'never',
+    status: 401,
+    text: 'This key is not known, was revoked, or has expired. Create one on the desktop: cloudtolocalllm keys create',
+  },
+  FORBIDDEN: {
+    kind: 'auth',
+    retry: 'never',
+    status: 403,
+    text: 'These credentials belong to another owner.',
+  },
+  OFFLINE: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 503,
+    text: 'The desktop behind this URL is offline. Check that the bridge is running and connected, then try again.',
+  },
+  DRAINING: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 503,
+    closeCode: 4503,
+    text: 'The relay is stopping. Try again in a moment.',
+  },
+  NOT_FOUND: {
+    kind: 'policy',
+    retry: 'never',
+    status: 404,
+    text: 'There is nothing at this path. The relay serves /api/* (Ollama) and /v1/* (OpenAI, Anthropic).',
+  },
+  BAD_PATH: {
+    kind: 'protocol',
+    retry: 'never',
+    status: 400,
+    text: 'The request path is not acceptable: dot segments, empty segments, encoded slashes outside model names, control characters and absolute URLs are refused.',
+  },
+  BAD_REQUEST: {
+    kind: 'protocol',
+    retry: 'never',
+    status: 400,
+    text: 'The request is not valid HTTP.',
+  },
+  REQUEST_TIMEOUT: {
+    kind: 'limit',
+    retry: 'now',
+    status: 408,
+    text: 'The request headers did not arrive in time.',
+  },
+  METHOD_NOT_ALLOWED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 405,
+    text: 'This path does not take this method.',
+  },
+  BODY_TOO_LARGE: {
+    kind: 'limit',
+    retry: 'never',
+    status: 413,
+    text: 'The request body is larger than allowed.',
+  },
+  TOO_MANY_REQUESTS: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 429,
+    text: 'Too many requests. Wait as long as Retry-After says.',
+  },
+  TOO_MANY_STREAMS: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 429,
+    text: 'Too many requests at once. Wait for one to finish.',
+  },
+  HEADERS_TOO_LARGE: {
+    kind: 'limit',
+    retry: 'never',
+    status: 431,
+    text: 'The request headers are larger than allowed.',
+  },
+  TOO_MANY_CONNECTIONS: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 503,
+    closeCode: 4429,
+    text: 'The relay has no room for another connection. Try again in a moment.',
+  },
+  ACK_TIMEOUT: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 504,
+    text: 'The desktop did not acknowledge the request in time.',
+  },
+  IDLE_TIMEOUT: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 504,
+    text: 'Nothing moved on this request for too long, so it was ended.',
+  },
+  TUNNEL_LOST: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 502,
+    text: 'The tunnel to the desktop was lost before the answer was complete.',
+  },
+  EXPECTATION_FAILED: {
+    kind: 'protocol',
+    retry: 'never',
+    status: 417,
+    text: 'The only expectation supported is "100-continue".',
+  },
+  // Bridge: policy and upstream
+  SCOPE_MISSING: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This key does not have the scope that the request needs.',
+  },
+  MODEL_NOT_ALLOWED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This key may not use this model.',
+  },
+  BODY_NOT_STRICT: {
+    kind: 'policy',
+    retry: 'never',
+    status: 400,
+    text: 'The JSON body is ambiguous or not valid: it must be one object, in UTF-8, without repeated or case-variant keys and with nothing behind it.',
+  },
+  MEDIA_NOT_SUPPORTED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 415,
+    text: 'The body comes in a media type or encoding that cannot be checked.',
+  },
+  KEEP_ALIVE_NOT_ALLOWED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This key may not pin a model in memory or unload it: keep_alive of 0 or below needs the manage scope.',
+  },
+  UPSTREAM_UNREACHABLE: {
+    kind: 'upstream',
+    retry: 'backoff',
+    status: 502,
+    text: 'The model server on the desktop does not answer. Is Ollama running?',
+  },
+  UPSTREAM_FAILED: {
+    kind: 'upstream',
+    retry: 'backoff',
+    status: 502,
+    text: 'The model server on the desktop broke off its answer.',
+  },
+  UPSTREAM_UNSUPPORTED: {
+    kind: 'upstream',
+    retry: 'never',
+    status: 404,
+    text: 'The model server on the desktop speaks only the OpenAI API (/v1).',
+  },
+  // Bridge <-> relay
+  CREDENTIAL_INVALID: {
+    kind: 'auth',
+    retry: 'never',
+    status: 401,
+    closeCode: 4401,
+    text: 'The relay does not accept this device’s credential. Pair again: cloudtolocalllm pair --relay <url> <code>',
+  },
+  CREDENTIAL_EXPIRED: {
+    kind: 'auth',
+    retry: 'never',
+    status: 401,
+    closeCode: 4402,
+    text: 'This device’s credential has expired. Pair again: cloudtolocalllm pair --relay <url> <code>',
+  },
+  REPLACED: {
+    kind: 'auth',
+    retry: 'never',
+    closeCode: 4409,
+    text: 'Another bridge with this device’s identity has taken over. Stop one of the two; a copied data directory needs pairing of its own.',
+  },
+  VERSION_UNSUPPORTED: {
+    kind: 'protocol',
+    retry: 'never',
+    status: 426,
+    closeCode: 4426,
+    text: 'The relay and this bridge have no protocol version in common. Update the older of the two.',
+  },
+  PROTOCOL_ERROR: {
+    kind: 'protocol',
+    retry: 'backoff',
+    closeCode: 4400,
+    text: 'The other end of the tunnel broke the protocol.',
+  },
+  FRAME_TOO_LARGE: {
+    kind: 'protocol',
+    retry: 'backoff',
+    closeCode: 4413,
+    text: 'A tunnel frame was larger than allowed.',
+  },
+  HELLO_TIMEOUT: {
+    kind: 'protocol',
+    retry: 'backoff',
+    closeCode: 4408,
+    text: 'The tunnel was not greeted in time.',
+  },
+  CARRIER_DEAD: {
+    kind: 'network',
+    retry: 'now',
+    closeCode: 4410,
+    text: 'The connection stopped answering and was dropped.',
+  },
+  SUPERSEDED: {
+    kind: 'network',
+    retry: 'now',
+    closeCode: 4411,
+    text: 'A newer connection of the same session took over.',
+  },
+  RELAY_UNREACHABLE: {
+    kind: 'network',
+    retry: 'backoff',
+    text: 'The relay cannot be reached. Check the URL, the network and the proxy settings.',
+  },
+  RELAY_REFUSED: {
+    kind: 'network',
+    retry: 'backoff',
+    text: 'Something answered at the relay’s address, but not with a tunnel. Is it the relay’s URL, and does the proxy in front of it pass WebSocket upgrades?',
+  },
+  PAIRING_CODE_INVALID: {
+    kind: 'auth',
+    retry: 'never',
+    status: 403,
+    text: 'The pairing code is wrong, used or expired. The relay shows a fresh one.',
+  },
+  PAIRING_LOCKED: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 429,
+    text: 'Too many wrong pairing codes. Wait a minute and use the code that the relay shows now.',
+  },
+  NOT_PAIRED: {
+    kind: 'auth',
+    retry: 'never',
+    text: 'This device is not paired with a relay. Run: cloudtolocalllm pair --relay <url> <code>',
+  },
+  // Desktop
+  CONFIG_INVALID: {
+    kind: 'config',
+    retry: 'never',
+    text: 'A setting has a value that cannot be used.',
+  },
+  ALREADY_RUNNING: {
+    kind: 'config',
+    retry: 'never',
+    text: 'Another bridge already uses this data directory. Stop it, or choose another with --data-dir.',
+  },
+  PORT_IN_USE: {
+    kind: 'config',
+    retry: 'never',
+    text: 'The port is taken. Choose another with --port (0 = any).',
+  },
+  KEY_NOT_FOUND: {
+    kind: 'config',
+    retry: 'never',
+    text: 'There is no key with this id or name. List them: cloudtolocalllm keys list',
+  },
+  SECRETS_UNAVAILABLE: {
+    kind: 'config',
+    retry: 'never',
+    text: 'The system keychain cannot be used right now. Unlock it and try again; nothing that it holds was changed.',
+  },
+  INTERNAL: {
+    kind: 'internal',
+    retry: 'backoff',
+    status: 500,
+    closeCode: 4500,
+    text: 'Something went wrong inside. The log has the details.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof ERRORS
+
+/** What an `AppError` may carry besides its code. */
+export interface AppErrorOptions {
+  readonly cause?: unknown
+  /** Seconds after which a retry makes sense: becomes `Retry-After`. */
+  readonly retryAfterS?: number
+}
+
+/** The one error class: a code of the table and, where it helps, one sentence about this very case. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly retryAfterS: number | undefined
+
+  /** @param detail replaces the table's text in messages to people. Must never hold a secret or content. */
+  constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
+    super(detail ?? ERRORS[code].text, { cause: options.cause })
+    this.code = code
+    this.retryAfterS = options.retryAfterS
+  }
+
+  get entry(): ErrorEntry {
+    return ERRORS[this.code]
+  }
+}
+
+/** Wraps whatever was thrown; an `AppError` comes back as it is. */
+export function toAppError(cause: unknown, code: ErrorCode = 'INTERNAL'): AppError {
+  if (cause instanceof AppError) return cause
+  const detail = cause instanceof Error && cause.message !== '' ? cause.message : undefined
+  return new AppError(code, detail, { cause })
+}
+
+/** For the `default` of a switch over a union: a compile error when a case is missing. */
+export function assertNever(value: never): never {
+  throw new AppError('INTERNAL', `unexpected value: ${JSON.stringify(value)}`)
+}

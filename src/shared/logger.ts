@@ -1,0 +1,19 @@
+/**
+ * Structured logging behind a port; pino fills it on both ends. The message is a constant lower-case sentence, facts go into fields.
+ * Never a body, prompt, token or key.
+ */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+  child(fields: object): Logger
+}
+
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+}

@@ -1,0 +1,110 @@
+/**
+ * What relay and bridge say to each other inside a stream, besides the body: the request's head when the stream opens,
+ * then the bridge's acceptance and the response's head as stream messages. docs/protocol.md, "HTTP in a stream".
+ */
+import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
+import { AppError } from './errors.ts'
+
+/** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
+export type RawHeaders = readonly string[]
+
+/** Whom the relay authenticated. A key is judged by the bridge: the relay knows no more of it than its digest. */
+export type Principal =
+  | { readonly kind: 'key'; readonly digest: string }
+  | { readonly kind: 'owner'; readonly subject: string }
+
+export interface RequestHead {
+  readonly method: string
+  /** Path and query as the client sent them, without `/k/<key>` or `/api/tunnel/<userId>`, percent-encoding untouched. */
+  readonly target: string
+  readonly headers: RawHeaders
+  readonly principal: Principal
+  /** Joins the logs of both ends. */
+  readonly requestId: string
+  /** The request has a body (a length above zero, or chunked). */
+  readonly hasBody: boolean
+}
+
+/** What the bridge says about a stream, in this order: `accept`, then `head`. A refusal is a `head` without `accept`. */
+export type ResponseMessage =
+  | { readonly type: 'accept' }
+  /** How the answer will look, known once the request's body was read: lets the relay send heartbeats before the head. */
+  | { readonly type: 'shape'; readonly shape: BodyShape }
+  | { readonly type: 'head'; readonly status: number; readonly headers: RawHeaders }
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+export function encodeMessage(message: RequestHead | ResponseMessage): Uint8Array {
+  return encoder.encode(JSON.stringify(message))
+}
+
+/** @throws AppError PROTOCOL_ERROR where the bytes are not a request head. */
+export function parseRequestHead(bytes: Uint8Array): RequestHead {
+  const value = parseObject(bytes)
+  const { method, target, headers, requestId, hasBody } = value
+  const valid =
+    typeof method === 'string' &&
+    typeof target === 'string' &&
+    typeof requestId === 'string' &&
+    typeof hasBody === 'boolean' &&
+    isRawHeaders(headers)
+  if (!valid) throw new AppError('PROTOCOL_ERROR', 'a stream opened with a request head that cannot be read')
+  return { method, target, headers, requestId, hasBody, principal: parsePrincipal(value['principal']) }
+}
+
+function parsePrincipal(value: unknown): Principal {
+  if (isObject(value)) {
+    const { kind, digest, subject } = value
+    if (kind === 'key' && typeof digest === 'string') return { kind, digest }
+    if (kind === 'owner' && typeof subject === 'string') return { kind, subject }
+  }
+  throw new AppError('PROTOCOL_ERROR', 'a stream opened without a principal')
+}
+
+/** @throws AppError PROTOCOL_ERROR where the bytes are not a response message. */
+export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
+  const value = parseObject(bytes)
+  switch (value['type']) {
+    case 'accept':
+      return { type: 'accept' }
+    case 'shape':
+      return { type: 'shape', shape: parseShape(value['shape']) }
+    case 'head': {
+      const { status, headers } = value
+      if (typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599)
+        if (isRawHeaders(headers)) return { type: 'head', status, headers }
+    }
+  }
+  throw new AppError('PROTOCOL_ERROR', 'a stream carried a message that cannot be read')
+}
+
+function parseShape(value: unknown): BodyShape {
+  const shape = BODY_SHAPES.find((known) => known === value)
+  if (shape === undefined) throw new AppError('PROTOCOL_ERROR', 'a stream announced an unknown body shape')
+  return shape
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes))
+    if (isObject(value)) return value
+  } catch (cause) {
+    throw new AppError('PROTOCOL_ERROR', 'a stream message is not JSON', { cause })
+  }
+  throw new AppError('PROTOCOL_ERROR', 'a stream message is not an object')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isRawHeaders(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length % 2 === 0 && value.every((item) => typeof item === 'string')
+}
+
+/** The value of the first field with this (lower-case) name. */
+export function headerOf(headers: RawHeaders, name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1]
+  return undefined
+}

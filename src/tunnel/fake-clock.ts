@@ -1,0 +1,82 @@
+import type { Clock, Timer } from '../shared/clock.ts'
+
+interface Pending {
+  readonly dueAt: number
+  readonly order: number
+  readonly callback: () => void
+}
+
+/** A clock that stands still until a test moves it. For tests only. */
+export class FakeClock implements Clock {
+  #nowMs = 1_700_000_000_000
+  #monotonicMs = 0
+  #order = 0
+  readonly #pending = new Set<Pending>()
+  #soon: (() => void)[] = []
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  monotonic(): number {
+    return this.#monotonicMs
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const entry = { dueAt: this.#monotonicMs + Math.max(0, delayMs), order: this.#order++, callback }
+    this.#pending.add(entry)
+    return { cancel: () => void this.#pending.delete(entry) }
+  }
+
+  soon(callback: () => void): void {
+    this.#soon.push(callback)
+  }
+
+  /** Timers that have not fired: a leak shows here. */
+  get pendingTimers(): number {
+    return this.#pending.size
+  }
+
+  /** Runs what was asked for `soon`, and what that asks for, until nothing is left. */
+  settle(): void {
+    while (this.#soon.length > 0) {
+      const batch = this.#soon
+      this.#soon = []
+      for (const callback of batch) callback()
+    }
+  }
+
+  /** Moves time on, firing every timer that falls due on the way, in order. */
+  advance(ms: number): void {
+    this.settle()
+    const until = this.#monotonicMs + ms
+    for (let next = this.#nextBy(until); next !== undefined; next = this.#nextBy(until)) {
+      this.#pending.delete(next)
+      this.#moveTo(next.dueAt)
+      next.callback()
+      this.settle()
+    }
+    this.#moveTo(until)
+  }
+
+  /** The wall clock alone jumps, as after a suspend or when the user sets it. */
+  jump(ms: number): void {
+    this.#nowMs += ms
+  }
+
+  #moveTo(monotonicMs: number): void {
+    this.#nowMs += monotonicMs - this.#monotonicMs
+    this.#monotonicMs = monotonicMs
+  }
+
+  #nextBy(until: number): Pending | undefined {
+    let next: Pending | undefined
+    for (const entry of this.#pending)
+      if (entry.dueAt <= until && (next === undefined || before(entry, next))) next = entry
+    return next
+  }
+}
+
+function before(a: Pending, b: Pending): boolean {
+  return a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order)
+}
