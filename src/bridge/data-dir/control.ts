@@ -1,0 +1,162 @@
+/**
+ * The control socket's conversation: whoever connects is greeted with one line, sends one request line and gets one
+ * reply line. No greeting means that nothing was or will be done, so that the caller may safely try again.
+ */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { finished } from 'node:stream/promises'
+
+import { z } from 'zod'
+
+import { AppError, ERRORS, toAppError, type ErrorCode } from '../../shared/errors.ts'
+
+/** What a caller asks: an operation's name and its parameters. */
+export interface ControlRequest {
+  readonly op: string
+  readonly [parameter: string]: unknown
+}
+
+/** Operations by name. Parameters come from another process of the same user: parse them. Results must be JSON. */
+export type Handlers = Readonly<Record<string, (request: ControlRequest) => Promise<unknown>>>
+
+const Greeting = z.object({ pid: z.int(), passing: z.boolean() })
+/** Who holds the data directory. `passing`: only for one command, and soon gone. */
+export type Greeting = Readonly<z.infer<typeof Greeting>>
+
+const Request = z.looseObject({ op: z.string() })
+const Reply = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), result: z.unknown() }),
+  z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
+])
+type Reply = z.infer<typeof Reply>
+
+const MAX_REQUEST_CHARS = 64 * 1024
+/** Generous, because the holder is trusted and a list of keys may be long. */
+const MAX_REPLY_CHARS = 16 * 1024 * 1024
+const GREETING_TIMEOUT_MS = 2_000
+const REQUEST_TIMEOUT_MS = 5_000
+const REPLY_TIMEOUT_MS = 60_000
+
+/** The holder's side of one connection. Never rejects. */
+export async function converse(
+  socket: Socket,
+  greeting: Greeting,
+  handlers: Promise<Handlers>,
+): Promise<void> {
+  // Whoever hangs up early loses only their own answer.
+  socket.on('error', () => {})
+  socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
+  socket.write(toLine(greeting))
+  try {
+    const line = await nextLine(linesOf(socket, MAX_REQUEST_CHARS))
+    socket.setTimeout(0)
+    if (line !== undefined) await send(socket, await replyTo(line, handlers))
+  } catch {
+    // The connection broke or the line was too long: there is nobody to tell.
+  }
+  socket.destroy()
+}
+
+async function replyTo(line: string, handlers: Promise<Handlers>): Promise<Reply> {
+  try {
+    const request: ControlRequest = Request.parse(JSON.parse(line))
+    const known = await handlers
+    const handler = Object.hasOwn(known, request.op) ? known[request.op] : undefined
+    if (handler === undefined)
+      throw new AppError('INTERNAL', `the running bridge does not know "${request.op}"`)
+    return { ok: true, result: await handler(request) }
+  } catch (cause) {
+    const { code, message } = toAppError(cause)
+    return { ok: false, error: { code, message } }
+  }
+}
+
+async function send(socket: Socket, reply: Reply): Promise<void> {
+  socket.setTimeout(REQUEST_TIMEOUT_MS)
+  socket.end(toLine(reply))
+  await finished(socket, { readable: false })
+}
+
+/** What is found at a control path. */
+export type Meeting =
+  | { readonly kind: 'nobody' }
+  /** Somebody holds the directory, but is about to let go or does not speak. */
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'met'; readonly holder: Greeting; readonly caller: Caller }
+
+/** An open line to the holder: ask once or hang up. */
+export class Caller {
+  readonly #socket: Socket
+  readonly #lines: AsyncGenerator<string>
+
+  constructor(socket: Socket, lines: AsyncGenerator<string>) {
+    this.#socket = socket
+    this.#lines = lines
+  }
+
+  /** @throws AppError whatever the holder threw; INTERNAL where it left without an answer. */
+  async ask(request: ControlRequest): Promise<unknown> {
+    this.#socket.setTimeout(REPLY_TIMEOUT_MS)
+    this.#socket.write(toLine(request))
+    const line = await nextLine(this.#lines).catch(() => undefined)
+    this.hangUp()
+    if (line === undefined) throw new AppError('INTERNAL', 'The running bridge went away before it answered.')
+    const reply = Reply.parse(JSON.parse(line))
+    if (reply.ok) return reply.result
+    throw new AppError(toErrorCode(reply.error.code), reply.error.message)
+  }
+
+  hangUp(): void {
+    this.#socket.destroy()
+  }
+}
+
+/** Connects and waits for the greeting. */
+export async function meet(controlPath: string): Promise<Meeting> {
+  const socket = connect(controlPath)
+  try {
+    await once(socket, 'connect')
+  } catch (cause) {
+    if (isAbsent(cause)) return { kind: 'nobody' }
+    throw cause
+  }
+  socket.on('error', () => {})
+  socket.setTimeout(GREETING_TIMEOUT_MS, () => socket.destroy())
+  const lines = linesOf(socket, MAX_REPLY_CHARS)
+  const line = await nextLine(lines).catch(() => undefined)
+  if (line === undefined) return { kind: 'silent' }
+  return { kind: 'met', holder: Greeting.parse(JSON.parse(line)), caller: new Caller(socket, lines) }
+}
+
+/** No socket at all, or one that a process left behind when it died. */
+function isAbsent(cause: unknown): boolean {
+  return (
+    cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
+  )
+}
+
+function toErrorCode(code: string): ErrorCode {
+  return Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'INTERNAL'
+}
+
+function toLine(value: Greeting | ControlRequest | Reply): string {
+  return `${JSON.stringify(value)}\n`
+}
+
+async function nextLine(lines: AsyncGenerator<string>): Promise<string | undefined> {
+  const { value, done } = await lines.next()
+  return done === true ? undefined : value
+}
+
+async function* linesOf(socket: Socket, maxChars: number): AsyncGenerator<string> {
+  let held = ''
+  for await (const chunk of socket.setEncoding('utf8')) {
+    held += String(chunk)
+    if (held.length > maxChars) throw new AppError('PROTOCOL_ERROR', 'a control line is too long')
+    for (let end = held.indexOf('\n'); end >= 0; end = held.indexOf('\n')) {
+      const line = held.slice(0, end)
+      held = held.slice(end + 1)
+      yield line
+    }
+  }
+}

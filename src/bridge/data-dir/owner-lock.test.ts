@@ -1,0 +1,182 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, stat, utimes, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+
+import { AppError } from '../../shared/errors.ts'
+import { meet } from './control.ts'
+import { acquire, Holder, request, withDataDir } from './owner-lock.ts'
+import { FILES } from './paths.ts'
+
+let dataDir: string
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ctl-lock-'))
+})
+
+async function held(options?: { passing: boolean }): Promise<Holder> {
+  const holder = await acquire(dataDir, options)
+  onTestFinished(() => holder.close())
+  return holder
+}
+
+/** A process that listened on the control socket and was killed, so that the socket file stays behind. */
+async function leaveStaleSocket(): Promise<void> {
+  const script = `require('net').createServer().listen(${JSON.stringify(join(dataDir, 'control.sock'))}, () => console.log('up'))`
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+test('a second bridge on the same directory is told which process is in its way', async () => {
+  await held()
+  await expect(acquire(dataDir)).rejects.toMatchObject({
+    code: 'ALREADY_RUNNING',
+    message: expect.stringContaining(`process ${process.pid}`),
+  })
+})
+
+test('the directory is free again after close', async () => {
+  await (await acquire(dataDir)).close()
+  expect(await held()).toBeInstanceOf(Holder)
+})
+
+test('a socket that a killed process left behind does not lock anybody out', async () => {
+  await leaveStaleSocket()
+  expect(await request(dataDir, { op: 'x' })).toBeNull()
+  await held()
+})
+
+test('of many that find the same dead socket exactly one wins', async () => {
+  await leaveStaleSocket()
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => acquire(dataDir)))
+  const holders = tries.filter((tried) => tried.status === 'fulfilled').map((tried) => tried.value)
+  onTestFinished(async () => void (await Promise.all(holders.map((holder) => holder.close()))))
+  expect(holders).toHaveLength(1)
+  await expect(acquire(dataDir)).rejects.toMatchObject({ code: 'ALREADY_RUNNING' })
+})
+
+test('a process that died while it acquired does not lock anybody out', async () => {
+  const path = join(dataDir, FILES.acquiring)
+  await writeFile(path, '')
+  await utimes(path, 1, 1)
+  expect(await held()).toBeInstanceOf(Holder)
+})
+
+test('only this user may talk to the socket', async () => {
+  await held()
+  expect((await stat(join(dataDir, 'control.sock'))).mode & 0o777).toBe(0o600)
+})
+
+test('a request reaches the holder, and waits for one that is still starting', async () => {
+  const holder = await held()
+  const answer = request(dataDir, { op: 'add', a: 2, b: 3 })
+  holder.serve({ add: async ({ a, b }) => ({ sum: Number(a) + Number(b) }) })
+  expect(await answer).toEqual({ result: { sum: 5 } })
+})
+
+test('an error of the holder arrives with its code', async () => {
+  const holder = await held()
+  holder.serve({
+    fail: async () => {
+      throw new AppError('KEY_NOT_FOUND', 'no such key: x')
+    },
+  })
+  await expect(request(dataDir, { op: 'fail' })).rejects.toMatchObject({
+    code: 'KEY_NOT_FOUND',
+    message: 'no such key: x',
+  })
+})
+
+test('an operation that the holder does not know fails, also one that every object has', async () => {
+  const holder = await held()
+  holder.serve({})
+  await expect(request(dataDir, { op: 'toString' })).rejects.toMatchObject({ code: 'INTERNAL' })
+})
+
+test('a request of more than 64 KiB is hung up on, and the holder lives', async () => {
+  const holder = await held()
+  holder.serve({ ok: async () => 1 })
+  await expect(request(dataDir, { op: 'ok', filler: 'x'.repeat(200_000) })).rejects.toMatchObject({
+    code: 'INTERNAL',
+  })
+  expect(await request(dataDir, { op: 'ok' })).toEqual({ result: 1 })
+})
+
+test('a client that sends garbage gets an error line, not a crash', async () => {
+  const holder = await held()
+  holder.serve({})
+  const socket = connect(join(dataDir, 'control.sock'))
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  socket.write('not json\n')
+  await once(socket, 'close')
+  expect(text.split('\n')[1]).toContain('"ok":false')
+})
+
+test('a bridge that stops before it serves answers those who wait', async () => {
+  const holder = await acquire(dataDir)
+  const meeting = await meet(join(dataDir, 'control.sock'))
+  if (meeting.kind !== 'met') throw new Error('nobody is there')
+  const [asked] = await Promise.allSettled([meeting.caller.ask({ op: 'x' }), holder.close()])
+  expect(asked).toMatchObject({ reason: { code: 'INTERNAL', message: expect.stringContaining('stopped') } })
+})
+
+test('close waits for the answer that is being made', async () => {
+  const holder = await acquire(dataDir)
+  const gate = Promise.withResolvers<string>()
+  const reached = Promise.withResolvers<void>()
+  holder.serve({
+    slow: async () => {
+      reached.resolve()
+      return gate.promise
+    },
+  })
+  const answer = request(dataDir, { op: 'slow' })
+  await reached.promise
+  const closed = holder.close()
+  gate.resolve('done')
+  expect(await answer).toEqual({ result: 'done' })
+  await closed
+})
+
+test('with no bridge running an operation runs here, and nobody else holds the directory meanwhile', async () => {
+  let meanwhile: unknown
+  const result = await withDataDir(dataDir, { op: 'x' }, async () => ({
+    x: async () => {
+      meanwhile = await request(dataDir, { op: 'y' })
+      return 'here'
+    },
+    y: async () => 'also here',
+  }))
+  expect(result).toBe('here')
+  expect(meanwhile).toEqual({ result: 'also here' })
+  await held()
+})
+
+test('with a bridge running an operation runs there and the files are left alone', async () => {
+  const holder = await held()
+  holder.serve({ x: async () => 'there' })
+  const open = () => Promise.reject(new Error('must not open'))
+  expect(await withDataDir(dataDir, { op: 'x' }, open)).toBe('there')
+})
+
+test('of commands side by side each runs once', async () => {
+  let runs = 0
+  const open = async () => ({ x: async () => ++runs })
+  const results = await Promise.all(Array.from({ length: 10 }, () => withDataDir(dataDir, { op: 'x' }, open)))
+  expect(results.map(Number).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+})
+
+test('a bridge that starts while a command holds the directory waits for it', async () => {
+  const passing = await acquire(dataDir, { passing: true })
+  const bridge = acquire(dataDir)
+  passing.serve({})
+  await passing.close()
+  expect(await bridge).toBeInstanceOf(Holder)
+  await (await bridge).close()
+})

@@ -1,0 +1,184 @@
+/**
+ * One process at a time holds a data directory. The lock is the listening control socket itself, so the kernel frees it
+ * when the process dies, however it dies.
+ */
+import { chmodSync } from 'node:fs'
+import { open, rm, stat } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+// Real timers, not the clock port: they must keep a short-lived command alive while it waits for another process.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { AppError } from '../../shared/errors.ts'
+import { converse, meet, type ControlRequest, type Greeting, type Handlers, type Meeting } from './control.ts'
+import { FILES, prepareControlPath } from './paths.ts'
+
+const POLL_MS = 20
+/** How long a starting bridge waits for a passing command to be done. */
+const PATIENCE_MS = 10_000
+/** Longer than acquiring can take: a file older than this was left by a process that died in the middle of it. */
+const ABANDONED_AFTER_MS = 10_000
+
+/** The hold on a data directory. */
+export class Holder {
+  readonly #server: Server
+  readonly #handlers = Promise.withResolvers<Handlers>()
+  readonly #conversations = new Set<Promise<void>>()
+  #closing = false
+
+  /** @param server not listening yet. */
+  constructor(server: Server, greeting: Greeting) {
+    this.#server = server
+    this.#handlers.promise.catch(() => {})
+    server.on('connection', (socket) => {
+      if (this.#closing) return void socket.destroy()
+      const conversation = converse(socket, greeting, this.#handlers.promise)
+      this.#conversations.add(conversation)
+      void conversation.finally(() => this.#conversations.delete(conversation))
+    })
+  }
+
+  /** Answers requests of other processes from now on, also those that are waiting. Once only. */
+  serve(handlers: Handlers): void {
+    this.#handlers.resolve(handlers)
+  }
+
+  /** Lets go of the directory, after the requests that are being answered. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#handlers.reject(new AppError('INTERNAL', 'The bridge stopped before it was ready.'))
+    await Promise.all(this.#conversations)
+    if (this.#server.listening) await new Promise((done) => this.#server.close(done))
+  }
+}
+
+export interface AcquireOptions {
+  /** Held for one command only: a bridge that starts meanwhile waits instead of giving up. */
+  readonly passing?: boolean
+}
+
+/**
+ * Takes hold of a data directory.
+ * @throws AppError ALREADY_RUNNING where another process holds it.
+ */
+export async function acquire(dataDir: string, options: AcquireOptions = {}): Promise<Holder> {
+  const giveUpAt = performance.now() + PATIENCE_MS
+  for (;;) {
+    const found = await occupy(dataDir, options.passing ?? false)
+    if (found instanceof Holder) return found
+    if (isThereToStay(found) || performance.now() > giveUpAt) throw alreadyRunning(dataDir, found)
+    await sleep(POLL_MS)
+  }
+}
+
+/**
+ * Asks the process that holds the directory.
+ * @returns `null` where nobody holds it.
+ * @throws AppError whatever the holder threw; ALREADY_RUNNING where it does not speak.
+ */
+export async function request(dataDir: string, asked: ControlRequest): Promise<{ result: unknown } | null> {
+  const controlPath = await prepareControlPath(dataDir)
+  const giveUpAt = performance.now() + PATIENCE_MS
+  for (;;) {
+    const meeting = await meet(controlPath)
+    if (meeting.kind === 'nobody') return null
+    if (meeting.kind === 'met') return { result: await meeting.caller.ask(asked) }
+    if (performance.now() > giveUpAt) throw alreadyRunning(dataDir, meeting)
+    await sleep(POLL_MS)
+  }
+}
+
+/**
+ * Runs one operation where the directory's single writer is: in the process that holds it, else here, holding it meanwhile.
+ * @param open makes the operations for the second case.
+ */
+export async function withDataDir(
+  dataDir: string,
+  asked: ControlRequest,
+  open: () => Promise<Handlers>,
+): Promise<unknown> {
+  for (;;) {
+    const answer = await request(dataDir, asked)
+    if (answer !== null) return answer.result
+    const found = await occupy(dataDir, true)
+    if (found instanceof Holder) return runHere(found, asked, open)
+    await sleep(POLL_MS)
+  }
+}
+
+async function runHere(
+  holder: Holder,
+  asked: ControlRequest,
+  open: () => Promise<Handlers>,
+): Promise<unknown> {
+  try {
+    const handlers = await open()
+    holder.serve(handlers)
+    const handler = handlers[asked.op]
+    if (handler === undefined) throw new AppError('INTERNAL', `there is no operation "${asked.op}"`)
+    return await handler(asked)
+  } finally {
+    await holder.close()
+  }
+}
+
+type Occupant = Exclude<Meeting, { kind: 'nobody' }>
+
+async function occupy(dataDir: string, passing: boolean): Promise<Holder | Occupant> {
+  const controlPath = await prepareControlPath(dataDir)
+  // One at a time: else two that find the same dead socket would remove it twice, the second time a live one.
+  return oneAtATime(join(dataDir, FILES.acquiring), async () => {
+    const meeting = await meet(controlPath)
+    if (meeting.kind === 'met') meeting.caller.hangUp()
+    return meeting.kind === 'nobody' ? listen(controlPath, { pid: process.pid, passing }) : meeting
+  })
+}
+
+async function listen(controlPath: string, greeting: Greeting): Promise<Holder> {
+  const onWindows = process.platform === 'win32'
+  if (!onWindows) await rm(controlPath, { force: true })
+  const server = createServer()
+  const holder = new Holder(server, greeting)
+  await new Promise<void>((done, fail) => server.on('error', fail).listen(controlPath, done))
+  if (!onWindows) chmodSync(controlPath, 0o600)
+  return holder
+}
+
+async function oneAtATime<T>(lockPath: string, action: () => Promise<T>): Promise<T> {
+  while (!(await wasCreated(lockPath))) {
+    if (await isAbandoned(lockPath)) await rm(lockPath, { force: true })
+    else await sleep(POLL_MS)
+  }
+  try {
+    return await action()
+  } finally {
+    await rm(lockPath, { force: true })
+  }
+}
+
+async function wasCreated(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx', 0o600)).close()
+    return true
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+    throw cause
+  }
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => null)
+  return stats !== null && Math.abs(Date.now() - stats.mtimeMs) > ABANDONED_AFTER_MS
+}
+
+function isThereToStay(occupant: Occupant): boolean {
+  return occupant.kind === 'met' && !occupant.holder.passing
+}
+
+function alreadyRunning(dataDir: string, occupant: Occupant): AppError {
+  const who = occupant.kind === 'met' ? `process ${occupant.holder.pid}` : 'a process that does not answer'
+  return new AppError(
+    'ALREADY_RUNNING',
+    `Another bridge (${who}) already uses ${dataDir}. Stop it, or choose another with --data-dir.`,
+  )
+}

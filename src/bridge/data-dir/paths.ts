@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+
+import envPaths from 'env-paths'
+
+import { AppError, toAppError } from '../../shared/errors.ts'
+
+const NAME = 'cloudtolocalllm'
+
+/** sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. */
+const MAX_SOCKET_PATH_BYTES = 100
+
+/**
+ * The absolute data directory: `--data-dir`, else CLOUDTOLOCALLLM_DATA_DIR, else the platform's place for user data.
+ * @param explicit the value of `--data-dir`.
+ */
+export function dataDirFor(explicit: string | undefined, env: NodeJS.ProcessEnv): string {
+  return resolve(explicit || env['CLOUDTOLOCALLLM_DATA_DIR'] || envPaths(NAME, { suffix: '' }).data)
+}
+
+/**
+ * Creates the directory, for this user only. One that exists keeps its mode: it may be a folder with other uses.
+ * @throws AppError CONFIG_INVALID where it cannot be created.
+ */
+export async function ensureDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const { message } = toAppError(cause)
+    throw new AppError('CONFIG_INVALID', `--data-dir: ${dataDir} cannot be used (${message})`, { cause })
+  }
+}
+
+/** Files of a data directory. */
+export const FILES = {
+  keys: 'keys.json',
+  settings: 'settings.json',
+  secrets: 'secrets.json',
+  secretsBackend: 'secrets-backend.json',
+  acquiring: 'control.acquiring',
+} as const
+
+/** Where the control socket listens. @param realDir the data directory without symbolic links. */
+export function controlPathFor(realDir: string, platform: NodeJS.Platform = process.platform): string {
+  const hash = createHash('sha256').update(realDir).digest('hex').slice(0, 24)
+  if (platform === 'win32') return `\\\\.\\pipe\\${NAME}-${hash}`
+  const path = join(realDir, 'control.sock')
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path
+  // Not os.tmpdir(): a service and a shell may differ in TMPDIR, and would then both hold the directory.
+  return `/tmp/${NAME}-${process.getuid?.()}/${hash}.sock`
+}
+
+/**
+ * Creates what the control socket needs, out of other users' reach, and returns its path.
+ * @throws AppError CONFIG_INVALID where the data directory cannot be used, or another user prepared the socket's place.
+ */
+export async function prepareControlPath(dataDir: string): Promise<string> {
+  await ensureDataDir(dataDir)
+  const realDir = await realpath(dataDir)
+  const path = controlPathFor(realDir)
+  const dir = dirname(path)
+  if (process.platform === 'win32' || dir === realDir) return path
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const stats = await lstat(dir)
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o077) !== 0)
+    throw new AppError('CONFIG_INVALID', `${dir} is not this user's alone; choose a shorter --data-dir`)
+  return path
+}

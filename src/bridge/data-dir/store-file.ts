@@ -1,0 +1,104 @@
+import { readFile, rename } from 'node:fs/promises'
+
+import writeFileAtomic from 'write-file-atomic'
+import { z } from 'zod'
+
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+
+/** A file that could not be understood and was moved out of the way. */
+export interface BadFile {
+  readonly path: string
+  readonly movedTo: string
+  readonly reason: string
+}
+
+export interface StoreFileOptions<T> {
+  readonly path: string
+  readonly schema: z.ZodType<T>
+  /** The value while there is no file. */
+  readonly empty: T
+  readonly clock: Clock
+  readonly onBad: (bad: BadFile) => void
+}
+
+/** One JSON file of the data directory: readable by this user only, replaced as a whole, never erased. */
+export class StoreFile<T> {
+  readonly #path: string
+  #value: T
+  #lastUpdate: Promise<unknown> = Promise.resolve()
+
+  private constructor(path: string, value: T) {
+    this.#path = path
+    this.#value = value
+  }
+
+  /**
+   * Reads the file. One that does not fit the schema is moved aside and reported, and `empty` takes its place.
+   * @throws AppError CONFIG_INVALID where a file is there but cannot be read or moved.
+   */
+  static async open<T>(options: StoreFileOptions<T>): Promise<StoreFile<T>> {
+    return new StoreFile(options.path, await read(options))
+  }
+
+  /** What the file holds. */
+  get value(): T {
+    return this.#value
+  }
+
+  /**
+   * Writes what `change` makes of the value. Updates run one after another; the value changes once it is on the disk.
+   * @throws whatever `change` throws, and AppError CONFIG_INVALID where the file cannot be written: then nothing changed.
+   */
+  update(change: (value: T) => T): Promise<T> {
+    const update = this.#lastUpdate.then(() => this.#write(change(this.#value)))
+    this.#lastUpdate = update.catch(() => {})
+    return update
+  }
+
+  async #write(value: T): Promise<T> {
+    try {
+      await writeFileAtomic(this.#path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+    } catch (cause) {
+      throw unusable(this.#path, cause)
+    }
+    this.#value = value
+    return value
+  }
+}
+
+async function read<T>(options: StoreFileOptions<T>): Promise<T> {
+  const text = await readText(options.path)
+  if (text === null) return options.empty
+  try {
+    return options.schema.parse(JSON.parse(text))
+  } catch (cause) {
+    // Not the parser's own message: it quotes the file, which may hold secrets.
+    await moveAside(options, cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON')
+    return options.empty
+  }
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    throw unusable(path, cause)
+  }
+}
+
+async function moveAside<T>(options: StoreFileOptions<T>, reason: string): Promise<void> {
+  const { path, clock, onBad } = options
+  const movedTo = `${path}.bad-${new Date(clock.now()).toISOString().replaceAll(':', '')}`
+  try {
+    await rename(path, movedTo)
+  } catch (cause) {
+    throw unusable(path, cause)
+  }
+  onBad({ path, movedTo, reason })
+}
+
+function unusable(path: string, cause: unknown): AppError {
+  return new AppError('CONFIG_INVALID', `${path} cannot be used: ${toAppError(cause).message}`, { cause })
+}
