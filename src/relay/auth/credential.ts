@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** Who a device is, as far as its credential says. */
+export interface Device {
+  readonly ownerId: string
+  readonly deviceId: string
+  readonly deviceName: string
+}
+
+/** A credential that holds. Times in milliseconds since the epoch. */
+export interface Credential extends Device {
+  readonly expiresAt: number
+  /** From here on the device should be handed a new one. */
+  readonly renewAfter: number
+}
+
+const ALGORITHM = 'EdDSA'
+const AUDIENCE = 'ctl.device'
+const LIFETIME_S = 90 * 24 * 60 * 60
+const CLOCK_TOLERANCE_S = 60
+const MAX_TOKEN_CHARS = 4096
+const MAX_CACHED = 10_000
+
+/** Issues and judges the credentials by which devices come back: JWTs under the relay's own key. */
+export class Credentials {
+  readonly #key: SigningKey
+  readonly #clock: Clock
+  readonly #issuer: string
+  /** Those that held before, by digest, the least recently used first. */
+  readonly #cache = new Map<string, Credential>()
+
+  constructor(key: SigningKey, clock: Clock) {
+    this.#key = key
+    this.#clock = clock
+    this.#issuer = `urn:ctl:relay:${key.keyId}`
+  }
+
+  /** Good for 90 days. */
+  issue(device: Device): Promise<string> {
+    const nowS = Math.floor(this.#clock.now() / 1000)
+    return new SignJWT({ device_id: device.deviceId, device_name: device.deviceName })
+      .setProtectedHeader({ alg: ALGORITHM, kid: this.#key.keyId })
+      .setIssuer(this.#issuer)
+      .setAudience(AUDIENCE)
+      .setSubject(device.ownerId)
+      .setIssuedAt(nowS)
+      .setExpirationTime(nowS + LIFETIME_S)
+      .setJti(randomUUID())
+      .sign(this.#key.privateKey)
+  }
+
+  /**
+   * Cheap for a token that was seen before: HTTP clients may send theirs with every request.
+   * @throws AppError CREDENTIAL_INVALID, CREDENTIAL_EXPIRED
+   */
+  async verify(token: string): Promise<Credential> {
+    if (token.length > MAX_TOKEN_CHARS) throw new AppError('CREDENTIAL_INVALID')
+    const digest = createHash('sha256').update(token).digest('base64url')
+    const credential = this.#cache.get(digest) ?? (await this.#judge(token))
+    this.#cache.delete(digest)
+    if (this.#clock.now() >= credential.expiresAt + CLOCK_TOLERANCE_S * 1000)
+      throw new AppError('CREDENTIAL_EXPIRED')
+    this.#remember(digest, credential)
+    return credential
+  }
+
+  #remember(digest: string, credential: Credential): void {
+    this.#cache.set(digest, credential)
+    if (this.#cache.size <= MAX_CACHED) return
+    const [oldest = ''] = this.#cache.keys()
+    this.#cache.delete(oldest)
+  }
+
+  async #judge(token: string): Promise<Credential> {
+    try {
+      const { payload } = await jwtVerify(token, this.#key.publicKey, {
+        algorithms: [ALGORITHM],
+        issuer: this.#issuer,
+        audience: AUDIENCE,
+        requiredClaims: ['sub', 'iat', 'exp'],
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: new Date(this.#clock.now()),
+      })
+      const { sub = '', iat = 0, exp = 0, device_id, device_name } = payload
+      return {
+        ownerId: sub,
+        deviceId: String(device_id),
+        deviceName: String(device_name),
+        expiresAt: exp * 1000,
+        renewAfter: ((iat + exp) / 2) * 1000,
+      }
+    } catch (cause) {
+      const expired = cause instanceof errors.JWTExpired
+      throw new AppError(expired ? 'CREDENTIAL_EXPIRED' : 'CREDENTIAL_INVALID', undefined, { cause })
+    }
+  }
+}

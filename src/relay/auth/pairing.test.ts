@@ -1,0 +1,139 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { Addresses } from './address.ts'
+import { Credentials } from './credential.ts'
+import { PairingDesk } from './pairing.ts'
+import { createSigningKey, type SigningKey } from './signing-key.ts'
+
+const MINUTE_MS = 60_000
+
+let key: SigningKey
+beforeAll(async () => {
+  key = await createSigningKey()
+})
+
+let clock: FakeClock
+let credentials: Credentials
+let addresses: Addresses
+let desk: PairingDesk
+let announced: { code: string; ownerId: string }[]
+beforeEach(() => {
+  // The limiter library reads the real clock.
+  vi.useFakeTimers()
+  clock = new FakeClock()
+  credentials = new Credentials(key, clock)
+  addresses = new Addresses(key.addressSecret)
+  announced = []
+  const onCode = (code: string, ownerId: string) => announced.push({ code, ownerId })
+  desk = new PairingDesk({ credentials, addresses, clock, onCode })
+})
+afterEach(() => void vi.useRealTimers())
+
+const guess = (from = '192.0.2.1') => desk.redeem('2222-2222', 'x', from)
+
+async function guessMany(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await expect(guess(`192.0.2.${i}`)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+    if (i % 20 === 19) vi.advanceTimersByTime(MINUTE_MS)
+  }
+}
+
+describe('PairingDesk', () => {
+  it('trades a code for a credential that the relay accepts', async () => {
+    const paired = await desk.redeem(desk.mint('alice'), 'Desk\u0007 ', '192.0.2.1')
+    expect(paired).toMatchObject({ ownerId: 'alice', address: addresses.addressFor('alice') })
+    expect(await credentials.verify(paired.credential)).toMatchObject({
+      ownerId: 'alice',
+      deviceId: paired.deviceId,
+      deviceName: 'Desk',
+    })
+  })
+
+  it('makes codes that can be read out over the telephone', () => {
+    for (let i = 0; i < 200; i++)
+      expect(desk.mint('alice')).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/)
+  })
+
+  it('takes a code as people type it', async () => {
+    const code = desk.mint('alice').toLowerCase().replace('-', ' ')
+    await expect(desk.redeem(` ${code}\n`, 'Desk', '192.0.2.1')).resolves.toMatchObject({ ownerId: 'alice' })
+  })
+
+  it('takes a code once, even from two devices at the same moment, and announces the next', async () => {
+    const code = desk.mint('alice')
+    const results = await Promise.allSettled([1, 2].map((n) => desk.redeem(code, 'Desk', `192.0.2.${n}`)))
+    expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(announced).toHaveLength(1)
+    await expect(desk.redeem(announced[0]!.code, 'Desk', '192.0.2.1')).resolves.toMatchObject({
+      ownerId: 'alice',
+    })
+  })
+
+  it('replaces a code after ten minutes', async () => {
+    const code = desk.mint('alice')
+    clock.advance(10 * MINUTE_MS)
+    expect(announced).toHaveLength(1)
+    await expect(desk.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
+      code: 'PAIRING_CODE_INVALID',
+    })
+    clock.advance(10 * MINUTE_MS)
+    expect(announced).toHaveLength(2)
+  })
+
+  it('keeps one code an owner: a new one voids the old, and leaves other owners’ alone', async () => {
+    const [old, other] = [desk.mint('alice'), desk.mint('bob')]
+    desk.mint('alice')
+    await expect(desk.redeem(old, 'Desk', '192.0.2.1')).rejects.toMatchObject({
+      code: 'PAIRING_CODE_INVALID',
+    })
+    await expect(desk.redeem(other, 'Desk', '192.0.2.1')).resolves.toMatchObject({ ownerId: 'bob' })
+  })
+
+  it('locks an address out after five wrong tries, even with the right code and even when all come at once', async () => {
+    const code = desk.mint('alice')
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, () => guess()))
+    const codes = tries.map((result) =>
+      result.status === 'rejected' ? (result.reason.code as string) : 'in',
+    )
+    expect(codes.filter((text) => text === 'PAIRING_CODE_INVALID')).toHaveLength(5)
+    await expect(desk.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
+      code: 'PAIRING_LOCKED',
+      retryAfterS: 60,
+    })
+    await expect(desk.redeem(code, 'Desk', '192.0.2.2')).resolves.toBeDefined()
+    vi.advanceTimersByTime(MINUTE_MS)
+    await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+  })
+
+  it('slows a guesser with many addresses down to twenty tries a minute', async () => {
+    desk.mint('alice')
+    for (let i = 0; i < 20; i++)
+      await expect(guess(`192.0.2.${i}`)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+    await expect(guess('192.0.2.99')).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
+  })
+
+  it('does not count right codes as tries', async () => {
+    for (let i = 0; i < 25; i++) await desk.redeem(desk.mint('alice'), 'Desk', '192.0.2.1')
+    await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+  })
+
+  it('burns a code that many guesses went past, and announces another', async () => {
+    const code = desk.mint('alice')
+    await guessMany(49)
+    expect(announced).toHaveLength(0)
+    await guessMany(1)
+    expect(announced).toMatchObject([{ ownerId: 'alice' }])
+    await expect(desk.redeem(code, 'Desk', '198.51.100.1')).rejects.toMatchObject({
+      code: 'PAIRING_CODE_INVALID',
+    })
+    await expect(desk.redeem(announced[0]!.code, 'Desk', '198.51.100.1')).resolves.toBeDefined()
+  })
+
+  it('leaves no timer behind when it closes', () => {
+    desk.mint('alice')
+    desk.mint('alice')
+    expect(clock.pendingTimers).toBe(1)
+    desk.close()
+    expect(clock.pendingTimers).toBe(0)
+  })
+})

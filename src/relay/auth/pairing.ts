@@ -1,0 +1,133 @@
+import { createHash, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { Addresses } from './address.ts'
+import type { Credentials } from './credential.ts'
+
+/** What a device gets for a code. */
+export interface Pairing {
+  readonly credential: string
+  readonly deviceId: string
+  readonly ownerId: string
+  readonly address: string
+}
+
+export interface PairingDeskOptions {
+  readonly credentials: Credentials
+  readonly addresses: Addresses
+  readonly clock: Clock
+  /** A code that the desk made by itself, because the one before was used, burnt or too old. */
+  readonly onCode: (code: string, ownerId: string) => void
+}
+
+interface LiveCode {
+  readonly hash: Buffer
+  readonly ownerId: string
+  readonly expiry: Timer
+}
+
+/** Nothing that is read as something else: no 0/O, 1/I/L. */
+const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
+const CODE_CHARS = 8
+const TTL_MS = 10 * 60 * 1000
+const TRIES_PER_ADDRESS = 5
+const TRIES_OVERALL = 20
+const TRY_WINDOW_S = 60
+/** A code that so many guesses went past is burnt: 50 of 31^8. */
+const MAX_WRONG_TRIES = 50
+const MAX_NAME_CHARS = 64
+const EVERYONE = 'everyone'
+
+/** Trades one-time codes for device credentials. One code is alive for each owner. */
+export class PairingDesk {
+  readonly #options: PairingDeskOptions
+  readonly #codes = new Map<string, LiveCode>()
+  readonly #perAddress = new RateLimiterMemory({ points: TRIES_PER_ADDRESS, duration: TRY_WINDOW_S })
+  readonly #overall = new RateLimiterMemory({ points: TRIES_OVERALL, duration: TRY_WINDOW_S })
+  #wrongTries = 0
+
+  constructor(options: PairingDeskOptions) {
+    this.#options = options
+  }
+
+  /** A fresh code, `XXXX-XXXX`, good once and for ten minutes. The owner's code before it is void. */
+  mint(ownerId: string): string {
+    this.#codes.get(ownerId)?.expiry.cancel()
+    const code = Array.from({ length: CODE_CHARS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+    const expiry = this.#options.clock.after(TTL_MS, () => this.#renew(ownerId))
+    this.#codes.set(ownerId, { hash: hashOf(code), ownerId, expiry })
+    return `${code.slice(0, 4)}-${code.slice(4)}`
+  }
+
+  /**
+   * @param remoteAddress whose wrong tries are counted together.
+   * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED
+   */
+  async redeem(code: string, deviceName: string, remoteAddress: string): Promise<Pairing> {
+    // Counted before the code is looked at, so that guesses sent at once do not slip by.
+    await countTry(this.#perAddress, remoteAddress)
+    await countTry(this.#overall, EVERYONE)
+    const ownerId = this.#take(code)
+    if (ownerId === undefined) throw this.#wrongTry()
+    await this.#perAddress.delete(remoteAddress)
+    await this.#overall.reward(EVERYONE)
+    const device = { ownerId, deviceId: randomUUID(), deviceName: toDeviceName(deviceName) }
+    const credential = await this.#options.credentials.issue(device)
+    this.#renew(ownerId)
+    return {
+      credential,
+      deviceId: device.deviceId,
+      ownerId,
+      address: this.#options.addresses.addressFor(ownerId),
+    }
+  }
+
+  /** Voids all codes. */
+  close(): void {
+    for (const { expiry } of this.#codes.values()) expiry.cancel()
+    this.#codes.clear()
+  }
+
+  /** The owner whose code it is. The code is void from then on. */
+  #take(code: string): string | undefined {
+    const hash = hashOf(normalised(code))
+    const live = [...this.#codes.values()].find((candidate) => timingSafeEqual(candidate.hash, hash))
+    if (live === undefined) return undefined
+    live.expiry.cancel()
+    this.#codes.delete(live.ownerId)
+    return live.ownerId
+  }
+
+  #wrongTry(): AppError {
+    this.#wrongTries += 1
+    if (this.#wrongTries >= MAX_WRONG_TRIES) {
+      this.#wrongTries = 0
+      for (const ownerId of this.#codes.keys()) this.#renew(ownerId)
+    }
+    return new AppError('PAIRING_CODE_INVALID')
+  }
+
+  #renew(ownerId: string): void {
+    this.#options.onCode(this.mint(ownerId), ownerId)
+  }
+}
+
+async function countTry(limiter: RateLimiterMemory, key: string): Promise<void> {
+  await limiter.consume(key).catch(({ msBeforeNext }: RateLimiterRes) => {
+    throw new AppError('PAIRING_LOCKED', undefined, { retryAfterS: Math.ceil(msBeforeNext / 1000) })
+  })
+}
+
+function normalised(code: string): string {
+  return code.toUpperCase().replaceAll(/[\s-]/g, '')
+}
+
+function hashOf(code: string): Buffer {
+  return createHash('sha256').update(code).digest()
+}
+
+function toDeviceName(name: string): string {
+  const printable = name.replaceAll(/\p{C}/gu, '').trim().slice(0, MAX_NAME_CHARS)
+  return printable === '' ? 'desktop' : printable
+}

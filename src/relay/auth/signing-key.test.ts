@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSigningKey, loadSigningKey } from './signing-key.ts'
+
+let root: string
+let dataDir: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'relay-key-'))
+  dataDir = join(root, 'data')
+})
+afterEach(() => rm(root, { recursive: true }))
+
+describe('loadSigningKey', () => {
+  it('makes a key once and finds the same one after a restart', async () => {
+    const first = await loadSigningKey(dataDir)
+    const second = await loadSigningKey(dataDir)
+    expect(second.keyId).toBe(first.keyId)
+    expect(second.addressSecret).toEqual(first.addressSecret)
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'keeps the key from other users and leaves no draft behind',
+    async () => {
+      await loadSigningKey(dataDir)
+      expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
+      expect((await stat(join(dataDir, 'relay-key.json'))).mode & 0o777).toBe(0o600)
+      expect(await readdir(dataDir)).toEqual(['relay-key.json'])
+    },
+  )
+
+  it('gives relays that start together on one directory the same key', async () => {
+    const keys = await Promise.all(Array.from({ length: 8 }, () => loadSigningKey(dataDir)))
+    expect(new Set(keys.map((key) => key.keyId)).size).toBe(1)
+    expect(await readdir(dataDir)).toEqual(['relay-key.json'])
+  })
+
+  it.each([
+    '',
+    '{"kty":"OKP","crv":"Ed25519"',
+    '{}',
+    'null',
+    '{"kty":"OKP","crv":"Ed25519","d":"AAAA","x":"AAAA"}',
+  ])('refuses the corrupt file %j and leaves it as it is', async (text) => {
+    await loadSigningKey(dataDir)
+    const path = join(dataDir, 'relay-key.json')
+    await writeFile(path, text)
+    await expect(loadSigningKey(dataDir)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(path),
+    })
+    expect(await readFile(path, 'utf8')).toBe(text)
+  })
+
+  it('refuses a file whose halves do not belong together', async () => {
+    await loadSigningKey(dataDir)
+    const path = join(dataDir, 'relay-key.json')
+    const foreign = (await createSigningKey()).publicKey.export({ format: 'jwk' }).x
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), x: foreign }))
+    await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('says so when the directory cannot be used, instead of running on a key that is lost at the end', async () => {
+    await writeFile(dataDir, 'a file')
+    await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+
+  it('never replaces a key that it cannot read', async () => {
+    await mkdir(join(dataDir, 'relay-key.json'), { recursive: true })
+    await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+})
+
+describe('createSigningKey', () => {
+  it('makes a different key each time', async () => {
+    const [a, b] = [await createSigningKey(), await createSigningKey()]
+    expect(a.keyId).not.toBe(b.keyId)
+    expect(a.addressSecret).not.toEqual(b.addressSecret)
+  })
+})

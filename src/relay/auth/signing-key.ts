@@ -1,0 +1,109 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { calculateJwkThumbprint } from 'jose'
+import { AppError } from '../../shared/errors.ts'
+
+/** The relay's identity: signs device credentials and marks owner addresses as its own. */
+export interface SigningKey {
+  /** JWK thumbprint (RFC 7638). */
+  readonly keyId: string
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  /** HMAC secret for addresses, derived from the private key. */
+  readonly addressSecret: Uint8Array
+}
+
+const FILE = 'relay-key.json'
+
+/**
+ * The key in `<dataDir>/relay-key.json`, made on first use. Relays that start together on one directory agree on one key.
+ * @throws AppError CONFIG_INVALID where the file cannot be read or written. An existing file is never overwritten: a new
+ * key would orphan every paired device.
+ */
+export async function loadSigningKey(dataDir: string): Promise<SigningKey> {
+  const path = join(dataDir, FILE)
+  try {
+    return await toSigningKey((await readKey(path)) ?? (await createKey(dataDir, path)))
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('CONFIG_INVALID', `--data-dir: the relay's key cannot be used: ${reason}`, { cause })
+  }
+}
+
+/** A key that lives in memory only. */
+export function createSigningKey(): Promise<SigningKey> {
+  return toSigningKey(generateKeyPairSync('ed25519').privateKey)
+}
+
+async function readKey(path: string): Promise<KeyObject | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return text === undefined ? undefined : parseKey(text, path)
+}
+
+function parseKey(text: string, path: string): KeyObject {
+  try {
+    const jwk = JSON.parse(text) as JsonWebKey
+    const key = createPrivateKey({ key: jwk, format: 'jwk' })
+    // Node takes the private half alone: a public half that does not belong to it means that the file was tampered with.
+    if (key.asymmetricKeyType === 'ed25519' && key.export({ format: 'jwk' }).x === jwk.x) return key
+  } catch {
+    // The parser's own words could repeat the secret.
+  }
+  throw new AppError(
+    'CONFIG_INVALID',
+    `--data-dir: ${path} is not a relay key. Restore it, or move it away and pair all devices again.`,
+  )
+}
+
+async function createKey(dataDir: string, path: string): Promise<KeyObject> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const draft = `${path}.${randomUUID()}`
+  try {
+    await writeSynced(draft, `${JSON.stringify(privateKey.export({ format: 'jwk' }))}\n`)
+    // Unlike a rename, a link fails where somebody else was faster.
+    await link(draft, path)
+    return privateKey
+  } catch (error) {
+    const faster = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readKey(path) : undefined
+    if (faster === undefined) throw error
+    return faster
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function toSigningKey(privateKey: KeyObject): Promise<SigningKey> {
+  const publicKey = createPublicKey(privateKey)
+  const { d = '' } = privateKey.export({ format: 'jwk' })
+  const seed = Buffer.from(d, 'base64url')
+  return {
+    keyId: await calculateJwkThumbprint(publicKey.export({ format: 'jwk' })),
+    privateKey,
+    publicKey,
+    addressSecret: new Uint8Array(hkdfSync('sha256', seed, '', 'ctl.address', 32)),
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { parseRelayConfig } from './config.ts'
+
+const messageOf = (flags: object, env: Record<string, string> = {}): string => {
+  try {
+    parseRelayConfig(flags, env)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
+    return (error as Error).message
+  }
+  throw new Error('accepted')
+}
+
+describe('parseRelayConfig', () => {
+  it('gives every setting its default', () => {
+    const config = parseRelayConfig({}, {})
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3001,
+      owner: 'owner',
+      maxBodyBytes: 536_870_912,
+      requestsPerMinute: 0,
+      corsOrigins: ['*'],
+      logLevel: 'info',
+      operatorToken: undefined,
+      publicUrl: undefined,
+    })
+    expect(config.dataDir).toContain('cloudtolocalllm')
+    expect(config.trustedProxies.check('127.0.0.1')).toBe(true)
+    expect(config.trustedProxies.check('::1', 'ipv6')).toBe(true)
+    expect(config.trustedProxies.check('10.0.0.1')).toBe(false)
+  })
+
+  it('lets a flag beat the environment, and the first variable beat its alias', () => {
+    const env = { PORT: '4000', WEBSOCKET_PORT: '5000' }
+    expect(parseRelayConfig({ port: '0' }, env).port).toBe(0)
+    expect(parseRelayConfig({}, env).port).toBe(4000)
+    expect(parseRelayConfig({}, { WEBSOCKET_PORT: '5000' }).port).toBe(5000)
+  })
+
+  it('takes an empty variable as unset, not as zero', () => {
+    expect(parseRelayConfig({}, { PORT: '', PING_INTERVAL: '' })).toMatchObject({
+      port: 3001,
+      pingIntervalMs: 30_000,
+    })
+  })
+
+  it('names the flag or the variable that is wrong, and what is allowed, in one line', () => {
+    expect(messageOf({ port: 'abc' })).toBe('--port must be a whole number from 0 to 65535')
+    expect(messageOf({}, { PORT: '70000' })).toBe('PORT must be a whole number from 0 to 65535')
+    expect(messageOf({ publicUrl: 'ftp://x' })).toMatch(/^--public-url must be an http\(s\) URL/)
+    expect(messageOf({}, { LOG_LEVEL: 'loud' })).toBe(
+      'LOG_LEVEL must be one of debug, info, warn, error, silent',
+    )
+    expect(messageOf({}, { TRUSTED_PROXIES: '10.0.0.0/33' })).toMatch(/^TRUSTED_PROXIES must be none/)
+  })
+
+  it.each(['1e3', '-1', '1.5', '0x10', ' '])('refuses %j as a number', (value) => {
+    expect(messageOf({ maxMissedPongs: value })).toContain('--max-missed-pongs')
+  })
+
+  it('does not repeat a secret in its complaint', () => {
+    expect(messageOf({}, { OPERATOR_TOKEN: 'short-secret' })).not.toContain('short-secret')
+  })
+
+  it('refuses a public URL that would carry credentials or a query, and cuts the last slash', () => {
+    expect(messageOf({ publicUrl: 'https://me:pw@relay.example' })).toContain('--public-url')
+    expect(messageOf({ publicUrl: 'https://relay.example/?a' })).toContain('--public-url')
+    expect(parseRelayConfig({ publicUrl: 'https://relay.example/llm/' }, {}).publicUrl).toBe(
+      'https://relay.example/llm',
+    )
+  })
+
+  it('reads lists', () => {
+    const config = parseRelayConfig(
+      {},
+      { CORS_ORIGINS: 'https://a.example, http://localhost:8080', TRUSTED_PROXIES: '10.0.0.0/8,fd00::/8' },
+    )
+    expect(config.corsOrigins).toEqual(['https://a.example', 'http://localhost:8080'])
+    expect(config.trustedProxies.check('10.1.2.3')).toBe(true)
+    expect(config.trustedProxies.check('fd00::1', 'ipv6')).toBe(true)
+    expect(config.trustedProxies.check('127.0.0.1')).toBe(false)
+  })
+
+  it('refuses an origin with a path, which no browser would ever send', () => {
+    expect(messageOf({ corsOrigins: 'https://a.example/app' })).toContain('--cors-origins')
+  })
+})
