@@ -1,0 +1,86 @@
+import { toAppError, type AppError } from '../shared/errors.ts'
+import type { Carrier } from './carrier.ts'
+import { FrameDecoder } from './frame-decoder.ts'
+import type { Frame } from './frame.ts'
+import type { TunnelLimits } from './limits.ts'
+
+/** Who listens to a link at the moment. */
+export interface LinkUser {
+  frame(frame: Frame): void
+  drain(): void
+  /** The link is gone. `error` is set when this end gave it up because of what arrived. */
+  closed(code: number, reason: string, error?: AppError): void
+}
+
+/**
+ * A carrier that speaks frames. Its user changes once, when the greeting hands over to the session, and again when
+ * the session moves on to another link: from then on the old link's late events reach nobody.
+ */
+export class Link {
+  readonly #carrier: Carrier
+  readonly #decoder: FrameDecoder
+  #user: LinkUser | undefined
+  #open = true
+
+  constructor(carrier: Carrier, limits: TunnelLimits) {
+    this.#carrier = carrier
+    this.#decoder = new FrameDecoder(limits)
+    carrier.attach({
+      bytes: (bytes) => this.#receive(bytes),
+      drain: () => this.#user?.drain(),
+      closed: (code, reason) => this.#closed(code, reason),
+    })
+  }
+
+  get bufferedBytes(): number {
+    return this.#carrier.bufferedBytes
+  }
+
+  /** Hands the link to `user`, or to nobody. */
+  use(user: LinkUser | undefined): void {
+    this.#user = user
+  }
+
+  send(bytes: Buffer): void {
+    if (this.#open) this.#carrier.send(bytes)
+  }
+
+  /** Ends the link with an error of the table; its user hears `closed`. */
+  fail(error: AppError): void {
+    const { closeCode = 4500 } = error.entry
+    this.#carrier.close(closeCode, error.message)
+    this.#closed(closeCode, error.message, error)
+  }
+
+  /** Ends the link without telling its user. */
+  close(error: AppError): void {
+    this.#user = undefined
+    this.fail(error)
+  }
+
+  /** Cuts the link at once, without a goodbye; its user hears `closed`. */
+  drop(error: AppError): void {
+    this.#carrier.destroy()
+    this.#closed(error.entry.closeCode ?? 4500, error.message, error)
+  }
+
+  #receive(bytes: Buffer): void {
+    if (!this.#open) return
+    try {
+      this.#decoder.push(bytes, (frame) => {
+        this.#user?.frame(frame)
+        return this.#open
+      })
+    } catch (cause) {
+      this.fail(toAppError(cause))
+    }
+  }
+
+  #closed(code: number, reason: string, error?: AppError): void {
+    if (!this.#open) return
+    this.#open = false
+    const user = this.#user
+    this.#user = undefined
+    user?.closed(code, reason, error)
+  }
+}

@@ -1,0 +1,214 @@
+import type { TunnelLimits } from './limits.ts'
+import { RESET_CODES, type ResetCode, type StreamHandlers, type TunnelStream } from './stream.ts'
+
+/** What a stream needs of its session. */
+export interface StreamHost {
+  readonly limits: TunnelLimits
+  /** The stream has something to send. */
+  ready(stream: MuxStream): void
+  sendReset(stream: MuxStream, code: number, reason: string): void
+  sendWindow(stream: MuxStream, increment: number): void
+  /** How far the window of `stream` may grow now; at least `windowBytes`. */
+  grownWindow(stream: MuxStream, windowBytes: number): number
+  forget(stream: MuxStream): void
+}
+
+/** What a stream hands over for sending, in order. */
+export type Outgoing =
+  | { readonly kind: 'message'; readonly bytes: Uint8Array }
+  | { readonly kind: 'data'; readonly chunks: readonly Uint8Array[]; readonly bytes: number }
+  | { readonly kind: 'end' }
+
+type Queued = Uint8Array | { readonly message: Uint8Array } | 'end'
+
+const NO_HANDLERS: StreamHandlers = { message() {}, data() {}, end() {}, reset() {}, drain() {} }
+
+/** One stream of a session: its queue, its credit in both directions, and its end. */
+export class MuxStream implements TunnelStream {
+  readonly id: number
+  readonly #host: StreamHost
+  #handlers = NO_HANDLERS
+  #queue: Queued[] = []
+  #queuedBytes = 0
+  #sendCredit: number
+  #isBlocked = false
+  #isEnding = false
+  #localEnded = false
+  #remoteEnded = false
+  #closed = false
+  /** Credit that the peer has left. */
+  #receiveCredit: number
+  /** Credit that the user has given back and the peer has not been told of. */
+  #releasedBytes = 0
+  #windowBytes: number
+  /** The session keeps at most one place per stream in its round. */
+  isInRound = false
+  /** When the window was last widened: the session's measure of how fast the reader is. */
+  windowSentAtMs = 0
+
+  constructor(id: number, host: StreamHost) {
+    this.id = id
+    this.#host = host
+    this.#sendCredit = host.limits.initialWindowBytes
+    this.#receiveCredit = host.limits.initialWindowBytes
+    this.#windowBytes = host.limits.initialWindowBytes
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Credit that the peer is given at most: counts against the tunnel's sum. */
+  get windowBytes(): number {
+    return this.#windowBytes
+  }
+
+  attach(handlers: StreamHandlers): void {
+    this.#handlers = handlers
+  }
+
+  message(bytes: Uint8Array): void {
+    this.#enqueue({ message: bytes })
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (chunk.length > 0 && this.#enqueue(chunk)) this.#queuedBytes += chunk.length
+    this.#isBlocked = !this.#closed && this.#queuedBytes >= this.#host.limits.maxQueuedBytes
+    return !this.#isBlocked
+  }
+
+  end(): void {
+    if (this.#enqueue('end')) this.#isEnding = true
+  }
+
+  reset(code: ResetCode, reason = ''): void {
+    if (this.#closed) return
+    this.#host.sendReset(this, RESET_CODES[code], reason)
+    this.#close()
+  }
+
+  release(bytes: number): void {
+    if (this.#closed || this.#remoteEnded) return
+    this.#releasedBytes += bytes
+    if (this.#releasedBytes * 2 < this.#windowBytes) return
+    const grown = this.#host.grownWindow(this, this.#windowBytes)
+    const increment = this.#releasedBytes + grown - this.#windowBytes
+    this.#windowBytes = grown
+    this.#releasedBytes = 0
+    this.#receiveCredit += increment
+    this.#host.sendWindow(this, increment)
+  }
+
+  /** Takes the next thing to send: a message, up to `maxBytes` of body within the credit, or the end. */
+  next(maxBytes: number): Outgoing | undefined {
+    const [head] = this.#queue
+    if (head === undefined) return undefined
+    if (head === 'end') return this.#takeEnd()
+    if (head instanceof Uint8Array) return this.#takeData(Math.min(maxBytes, this.#sendCredit))
+    this.#queue.shift()
+    return { kind: 'message', bytes: head.message }
+  }
+
+  /** Whether `next` would answer something. */
+  get isReady(): boolean {
+    const [head] = this.#queue
+    return head !== undefined && (!(head instanceof Uint8Array) || this.#sendCredit > 0)
+  }
+
+  /** Calls the user back when there is room again. The session calls this after it has sent. */
+  drained(): void {
+    if (!this.#isBlocked || this.#closed || this.#queuedBytes * 2 > this.#host.limits.maxQueuedBytes) return
+    this.#isBlocked = false
+    this.#handlers.drain()
+  }
+
+  // What the peer said. Each answers false where the peer may not say it.
+
+  onMessage(bytes: Uint8Array): boolean {
+    if (this.#remoteEnded) return false
+    this.#handlers.message(bytes)
+    return true
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    if (this.#remoteEnded || chunk.length > this.#receiveCredit) return false
+    this.#receiveCredit -= chunk.length
+    this.#handlers.data(chunk)
+    return true
+  }
+
+  onEnd(): boolean {
+    if (this.#remoteEnded) return false
+    this.#remoteEnded = true
+    const handlers = this.#handlers
+    this.#closeIfDone()
+    handlers.end()
+    return true
+  }
+
+  onWindow(increment: number): boolean {
+    this.#sendCredit += increment
+    if (increment === 0 || this.#sendCredit > 2 ** 31) return false
+    if (this.isReady) this.#host.ready(this)
+    return true
+  }
+
+  /** The stream is over without our doing: the peer reset it, or the session is lost. */
+  onReset(code: ResetCode, reason: string): void {
+    if (this.#closed) return
+    const handlers = this.#handlers
+    this.#close()
+    handlers.reset(code, reason)
+  }
+
+  #enqueue(item: Queued): boolean {
+    if (this.#closed || this.#isEnding) return false
+    this.#queue.push(item)
+    this.#host.ready(this)
+    return true
+  }
+
+  #takeEnd(): Outgoing {
+    this.#queue = []
+    this.#localEnded = true
+    this.#closeIfDone()
+    return { kind: 'end' }
+  }
+
+  #takeData(maxBytes: number): Outgoing | undefined {
+    if (maxBytes <= 0) return undefined
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    let taken = 0
+    while (bytes < maxBytes) {
+      const chunk = this.#queue[taken]
+      if (!(chunk instanceof Uint8Array)) break
+      const room = maxBytes - bytes
+      if (chunk.length > room) {
+        chunks.push(chunk.subarray(0, room))
+        this.#queue[taken] = chunk.subarray(room)
+        bytes += room
+        break
+      }
+      chunks.push(chunk)
+      bytes += chunk.length
+      taken++
+    }
+    this.#queue.splice(0, taken)
+    this.#queuedBytes -= bytes
+    this.#sendCredit -= bytes
+    return { kind: 'data', chunks, bytes }
+  }
+
+  #closeIfDone(): void {
+    if (this.#localEnded && this.#remoteEnded) this.#close()
+  }
+
+  #close(): void {
+    this.#closed = true
+    this.#queue = []
+    this.#queuedBytes = 0
+    this.#handlers = NO_HANDLERS
+    this.#host.forget(this)
+  }
+}

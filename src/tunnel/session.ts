@@ -1,0 +1,388 @@
+import type { Clock, Timer } from '../shared/clock.ts'
+import { AppError } from '../shared/errors.ts'
+import {
+  encodeFrame,
+  encodeReset,
+  encodeWindow,
+  FRAME,
+  HEADER_BYTES,
+  isSequenced,
+  type Frame,
+} from './frame.ts'
+import type { TunnelLimits } from './limits.ts'
+import type { Link } from './link.ts'
+import { Liveness } from './liveness.ts'
+import { MuxStream, type StreamHost } from './mux-stream.ts'
+import { Outbox } from './outbox.ts'
+import { RESET_CODES, type ResetCode, type TunnelStream } from './stream.ts'
+
+/** What a session tells its owner. */
+export interface SessionHandlers {
+  /** The peer opened a stream: attach to it now. Only at the end that accepts streams. */
+  opened(stream: TunnelStream, head: Buffer): void
+  /** The device said something about itself: JSON text. */
+  announced(json: string): void
+  /** The peer sent a fresh credential. */
+  credential(token: string): void
+  /** The peer will soon be gone: no new streams, open a tunnel elsewhere. JSON text. */
+  goaway(json: string): void
+  /** The carrier is gone. Streams stay, and wait for the next one until the grace period is over. */
+  detached(code: number, reason: string): void
+  /** The session is over, and with it every stream. Called once. */
+  lost(error: AppError): void
+  /** The last open stream has ended. */
+  idle(): void
+  measured(rttMs: number): void
+}
+
+export interface SessionOptions {
+  /** The relay opens streams, the bridge accepts them. */
+  readonly role: 'opener' | 'acceptor'
+  readonly clock: Clock
+  readonly limits: TunnelLimits
+  readonly handlers: SessionHandlers
+}
+
+/** Bytes received since the last ACK that call for one at once; fewer are acknowledged after ACK_DELAY_MS. */
+const ACK_BYTES = 64 * 1024
+const ACK_DELAY_MS = 500
+/** A window grows when half of it is used up in less than two round trips, taken as at least this long. */
+const MIN_GROWTH_RTT_MS = 5
+const UNKNOWN_RTT_MS = 100
+
+const RESET_NAMES = new Map<number, ResetCode>(
+  Object.entries(RESET_CODES).map(([name, code]) => [code, name as ResetCode]),
+)
+
+/**
+ * One tunnel, as one end sees it: streams with credit over whatever link there is. Everything sequenced is counted and
+ * kept until the peer has it, so that the next link goes on exactly where the last one broke.
+ */
+export class Session implements StreamHost {
+  readonly limits: TunnelLimits
+  readonly #role: SessionOptions['role']
+  readonly #clock: Clock
+  readonly #handlers: SessionHandlers
+  readonly #streams = new Map<number, MuxStream>()
+  readonly #outbox: Outbox
+  readonly #liveness: Liveness
+  #link: Link | undefined
+  #over = false
+  #lastStreamId = 0
+  #receivedBytes = 0
+  #ackedBytes = 0
+  #windowSumBytes = 0
+  #rttMs: number | undefined
+  #flushAsked = false
+  #ackTimer: Timer | undefined
+  #graceTimer: Timer | undefined
+
+  constructor({ role, clock, limits, handlers }: SessionOptions) {
+    this.#role = role
+    this.#clock = clock
+    this.limits = limits
+    this.#handlers = handlers
+    this.#outbox = new Outbox(limits)
+    this.#liveness = new Liveness({
+      clock,
+      limits,
+      sendNow: (frame) => this.#link?.send(frame),
+      dead: () => this.#link?.drop(new AppError('CARRIER_DEAD')),
+      measured: (rttMs) => {
+        this.#rttMs = rttMs
+        handlers.measured(rttMs)
+      },
+    })
+  }
+
+  /** Bytes of sequenced frames that have arrived: what the peer must know to go on. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
+  }
+
+  get isAttached(): boolean {
+    return this.#link !== undefined
+  }
+
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  get streamCount(): number {
+    return this.#streams.size
+  }
+
+  /** Bytes kept for a next carrier. */
+  get unackedBytes(): number {
+    return this.#outbox.replay.unackedBytes
+  }
+
+  /** Whether a peer that has received this much can go on with us. */
+  canResumeFrom(peerReceivedBytes: number): boolean {
+    return !this.#over && this.#outbox.replay.covers(peerReceivedBytes)
+  }
+
+  /**
+   * Goes on over `link`; a link in use until now is closed as superseded.
+   * @throws AppError PROTOCOL_ERROR where the peer's count is impossible
+   */
+  attach(link: Link, peerReceivedBytes: number): void {
+    if (this.#over || !this.#outbox.replay.ack(peerReceivedBytes))
+      throw new AppError('PROTOCOL_ERROR', 'the session cannot go on from there')
+    this.#link?.close(new AppError('SUPERSEDED'))
+    this.#graceTimer?.cancel()
+    this.#link = link
+    this.#ackedBytes = this.#receivedBytes
+    link.use({
+      frame: (frame) => this.#receive(frame),
+      drain: () => this.#onCarrierDrain(),
+      closed: (code, reason) => this.#onLinkClosed(code, reason),
+    })
+    for (const bytes of this.#outbox.replay.unacked()) link.send(bytes)
+    this.#liveness.start(this.#role === 'acceptor')
+    this.#flush()
+  }
+
+  /**
+   * Opens a stream; `head` is for the peer's eyes only.
+   * @throws AppError TOO_MANY_STREAMS, TUNNEL_LOST
+   */
+  open(head: Uint8Array): TunnelStream {
+    if (this.#over) throw new AppError('TUNNEL_LOST')
+    if (this.#streams.size >= this.limits.maxStreams)
+      throw new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 })
+    const stream = this.#addStream(++this.#lastStreamId)
+    this.#sendControl(encodeFrame(FRAME.OPEN, stream.id, head))
+    return stream
+  }
+
+  announce(json: string): void {
+    this.#sendControl(encodeFrame(FRAME.ANNOUNCE, 0, Buffer.from(json)))
+  }
+
+  sendCredential(token: string): void {
+    this.#sendControl(encodeFrame(FRAME.AUTH, 0, Buffer.from(token)))
+  }
+
+  goaway(json: string): void {
+    this.#sendControl(encodeFrame(FRAME.GOAWAY, 0, Buffer.from(json)))
+  }
+
+  /** Asks for the carrier's sign of life now rather than at the next interval. */
+  probe(): void {
+    if (this.#link !== undefined) this.#liveness.start(true)
+  }
+
+  /** Gives up the carrier, even one that looks open: after a suspend or a change of network nobody can trust it. */
+  dropCarrier(): void {
+    this.#link?.drop(new AppError('CARRIER_DEAD'))
+  }
+
+  /** Ends the session and every stream of it. */
+  destroy(error: AppError): void {
+    if (this.#over) return
+    this.#over = true
+    this.#liveness.stop()
+    this.#ackTimer?.cancel()
+    this.#graceTimer?.cancel()
+    this.#link?.close(error)
+    this.#link = undefined
+    for (const stream of this.#streams.values()) stream.onReset('SESSION_LOST', error.message)
+    this.#outbox.clear()
+    this.#handlers.lost(error)
+  }
+
+  // StreamHost: what streams ask of their session.
+
+  ready(stream: MuxStream): void {
+    this.#outbox.enroll(stream)
+    this.#askFlush()
+  }
+
+  sendReset(stream: MuxStream, code: number, reason: string): void {
+    this.#sendControl(encodeReset(stream.id, code, reason))
+  }
+
+  sendWindow(stream: MuxStream, increment: number): void {
+    this.#sendControl(encodeWindow(stream.id, increment))
+  }
+
+  grownWindow(stream: MuxStream, windowBytes: number): number {
+    const now = this.#clock.monotonic()
+    const elapsedMs = now - stream.windowSentAtMs
+    stream.windowSentAtMs = now
+    const roundTripMs = Math.max(this.#rttMs ?? UNKNOWN_RTT_MS, MIN_GROWTH_RTT_MS)
+    const room = this.limits.maxTunnelWindowBytes - this.#windowSumBytes
+    const growth = Math.min(windowBytes, this.limits.maxWindowBytes - windowBytes, room)
+    if (elapsedMs > 2 * roundTripMs || growth <= 0) return windowBytes
+    this.#windowSumBytes += growth
+    return windowBytes + growth
+  }
+
+  forget(stream: MuxStream): void {
+    this.#streams.delete(stream.id)
+    this.#windowSumBytes -= stream.windowBytes
+    if (this.#streams.size === 0 && !this.#over) this.#handlers.idle()
+  }
+
+  #addStream(id: number): MuxStream {
+    const stream = new MuxStream(id, this)
+    stream.windowSentAtMs = this.#clock.monotonic()
+    this.#streams.set(id, stream)
+    this.#windowSumBytes += stream.windowBytes
+    return stream
+  }
+
+  #sendControl(frame: Buffer): void {
+    if (this.#over) return
+    this.#outbox.pushControl(frame)
+    this.#askFlush()
+  }
+
+  #askFlush(): void {
+    if (this.#flushAsked || this.#link === undefined) return
+    this.#flushAsked = true
+    this.#clock.soon(() => {
+      this.#flushAsked = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const link = this.#link
+    if (link === undefined) return
+    const served = new Set<MuxStream>()
+    for (;;) {
+      const hasRoom = link.bufferedBytes < this.limits.carrierHighWaterBytes
+      const message = this.#outbox.take(this.#takeAck(), hasRoom, (stream) => served.add(stream))
+      if (message === undefined) break
+      link.send(message)
+    }
+    for (const stream of served) stream.drained()
+  }
+
+  /** The count to acknowledge along with what is about to leave. */
+  #takeAck(): number | undefined {
+    const owedBytes = this.#receivedBytes - this.#ackedBytes
+    if (owedBytes === 0 || (owedBytes < ACK_BYTES && this.#outbox.isEmpty)) return undefined
+    return this.#markAcked()
+  }
+
+  #markAcked(): number {
+    this.#ackTimer?.cancel()
+    this.#ackTimer = undefined
+    this.#ackedBytes = this.#receivedBytes
+    return this.#receivedBytes
+  }
+
+  #oweAck(): void {
+    if (this.#link === undefined) return
+    if (this.#receivedBytes - this.#ackedBytes >= ACK_BYTES) return this.#askFlush()
+    this.#ackTimer ??= this.#clock.after(ACK_DELAY_MS, () => {
+      const message = this.#outbox.take(this.#markAcked(), false, () => {})
+      if (message !== undefined) this.#link?.send(message)
+    })
+  }
+
+  #onCarrierDrain(): void {
+    if (!this.#outbox.isEmpty) this.#askFlush()
+  }
+
+  #onLinkClosed(code: number, reason: string): void {
+    this.#link = undefined
+    this.#liveness.stop()
+    this.#ackTimer?.cancel()
+    this.#ackTimer = undefined
+    this.#graceTimer = this.#clock.after(this.limits.graceMs, () =>
+      this.destroy(new AppError('TUNNEL_LOST', 'the connection did not come back in time')),
+    )
+    this.#handlers.detached(code, reason)
+  }
+
+  #receive(frame: Frame): void {
+    this.#liveness.heard()
+    if (isSequenced(frame.type)) {
+      this.#receivedBytes += HEADER_BYTES + frame.payload.length
+      this.#receiveSequenced(frame)
+      this.#oweAck()
+    } else this.#receiveCarrierFrame(frame)
+  }
+
+  #receiveCarrierFrame({ type, payload }: Frame): void {
+    switch (type) {
+      case FRAME.ACK:
+        if (!this.#outbox.replay.ack(Number(payload.readBigUInt64BE()))) this.#violated('an impossible ACK')
+        return this.#onCarrierDrain()
+      case FRAME.PING:
+        // A peer that asks without reading gets no answers piled up for it.
+        if ((this.#link?.bufferedBytes ?? 0) < this.limits.carrierHighWaterBytes)
+          this.#link?.send(encodeFrame(FRAME.PONG, 0, payload))
+        return
+      case FRAME.PONG:
+        return this.#liveness.pong(payload)
+      case FRAME.HELLO:
+      case FRAME.WELCOME:
+        return this.#violated('a second greeting')
+    }
+  }
+
+  #receiveSequenced(frame: Frame): void {
+    switch (frame.type) {
+      case FRAME.OPEN:
+        return this.#onOpen(frame)
+      case FRAME.ANNOUNCE:
+        return this.#handlers.announced(frame.payload.toString())
+      case FRAME.AUTH:
+        return this.#handlers.credential(frame.payload.toString())
+      case FRAME.GOAWAY:
+        return this.#handlers.goaway(frame.payload.toString())
+      default:
+        return this.#onStreamFrame(frame)
+    }
+  }
+
+  #onOpen({ streamId, payload }: Frame): void {
+    if (this.#role === 'opener' || streamId <= this.#lastStreamId)
+      return this.#violated('an OPEN out of place')
+    this.#lastStreamId = streamId
+    if (this.#streams.size >= this.limits.maxStreams)
+      return this.#sendControl(encodeReset(streamId, RESET_CODES.REFUSED, 'too many streams'))
+    this.#handlers.opened(this.#addStream(streamId), payload)
+  }
+
+  #onStreamFrame({ type, streamId, payload }: Frame): void {
+    const stream = this.#streams.get(streamId)
+    if (stream === undefined) {
+      // A stream that we have closed may still be on the peer's mind; one that never was may not.
+      if (streamId > this.#lastStreamId) this.#violated('a frame of a stream that was never opened')
+      return
+    }
+    if (deliver(stream, type, payload)) return
+    stream.onReset('FLOW_ERROR', 'the peer broke the rules of the stream')
+    this.#sendControl(encodeReset(streamId, RESET_CODES.FLOW_ERROR, 'more than the stream allows'))
+  }
+
+  /** The peer cannot be trusted with this session any longer. */
+  #violated(what: string): void {
+    this.destroy(new AppError('PROTOCOL_ERROR', `the peer sent ${what}`))
+  }
+}
+
+/** Answers false where the stream may not be told this. */
+function deliver(stream: MuxStream, type: number, payload: Buffer): boolean {
+  switch (type) {
+    case FRAME.MESSAGE:
+      return stream.onMessage(payload)
+    case FRAME.DATA:
+      return stream.onData(payload)
+    case FRAME.END:
+      return stream.onEnd()
+    case FRAME.WINDOW:
+      return stream.onWindow(payload.readUInt32BE())
+    case FRAME.RESET:
+      stream.onReset(RESET_NAMES.get(payload.readUInt16BE()) ?? 'INTERNAL', payload.toString('utf8', 2))
+      return true
+    default:
+      return true
+  }
+}

@@ -1,0 +1,54 @@
+import type { WebSocket } from 'ws'
+import type { Carrier, CarrierHandlers } from './carrier.ts'
+
+/** How long a close handshake may take before the socket is cut. */
+const CLOSE_TIMEOUT_MS = 5_000
+/** RFC 6455: a close reason has at most 123 bytes. */
+const MAX_REASON_BYTES = 123
+
+/** A WebSocket as a carrier. Text messages break the protocol. */
+export class WsCarrier implements Carrier {
+  readonly #socket: WebSocket
+  #bufferedBytes = 0
+  #handlers: CarrierHandlers | undefined
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.binaryType = 'nodebuffer'
+    // A socket error is always followed by `close`, which is where it is handled.
+    socket.on('error', () => {})
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.#handlers?.bytes(data)
+      else this.close(1003, 'binary messages only')
+    })
+    socket.on('close', (code, reason) => this.#handlers?.closed(code, reason.toString()))
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  attach(handlers: CarrierHandlers): void {
+    this.#handlers = handlers
+  }
+
+  send(bytes: Buffer): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#bufferedBytes += bytes.length
+    this.#socket.send(bytes, () => {
+      this.#bufferedBytes -= bytes.length
+      this.#handlers?.drain()
+    })
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString())
+    const timeout = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS)
+    timeout.unref()
+    this.#socket.once('close', () => clearTimeout(timeout))
+  }
+
+  destroy(): void {
+    this.#socket.terminate()
+  }
+}
