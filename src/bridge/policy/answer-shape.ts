@@ -1,0 +1,17 @@
+import type { BodyShape } from '../../shared/body-shape.ts'
+import type { Route } from '../../shared/routes.ts'
+
+/** The shape that the answer to a JSON request will have, should the upstream accept it. */
+export function shapeFor(route: Route, value: Readonly<Record<string, unknown>>): BodyShape {
+  const { stream } = value
+  const streams = route.mayStream === true && (stream ?? route.streamsByDefault ?? false) !== false
+  if (!streams) return 'json'
+  switch (route.dialect) {
+    case 'ollama':
+      return 'ndjson'
+    case 'openai':
+      return 'sse'
+    case 'anthropic':
+      return 'anthropic'
+  }
+}

@@ -1,0 +1,219 @@
+import { zstdCompressSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { matchRoute, type Route } from '../../shared/routes.ts'
+import { bytesToJudgeFor, judgeBody } from './body-rule.ts'
+import { testGrant } from './grant.test-support.ts'
+import type { Grant } from './grant.ts'
+
+const guest = testGrant({
+  models: ['allowed', 'example.com/me/other:7b'],
+  scopes: ['inference', 'read', 'manage', 'account'],
+})
+const code = (name: string): unknown => expect.objectContaining({ code: name })
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+
+function routeOf(path: string, method = 'POST'): Route {
+  const match = matchRoute(method, path)
+  if (match.kind !== 'found') throw new Error(`no route ${path}`)
+  return match.route
+}
+
+function judge(grant: Grant, path: string, body: unknown, headers: string[] = []) {
+  const bytes =
+    typeof body === 'string' ? new TextEncoder().encode(body) : body instanceof Uint8Array ? body : undefined
+  const method = path === '/api/delete' ? 'DELETE' : 'POST'
+  return judgeBody(
+    grant,
+    routeOf(path, method),
+    headers,
+    bytes ?? new TextEncoder().encode(JSON.stringify(body)),
+  )
+}
+
+test.each([
+  ['/api/chat', { model: 'allowed' }],
+  ['/api/chat', { model: 'Library/ALLOWED:latest' }],
+  ['/v1/chat/completions', { model: 'registry.ollama.ai/library/allowed' }],
+  ['/v1/messages', { model: 'example.com/me/other:7B' }],
+  ['/api/show', { name: 'allowed' }],
+  ['/api/show', { model: '', name: 'allowed' }],
+  ['/api/show', { model: null, name: 'allowed' }],
+  ['/api/delete', { model: 'allowed' }],
+  ['/api/copy', { source: 'allowed', destination: 'example.com/me/other:7b' }],
+  ['/api/create', { model: 'allowed', from: 'allowed' }],
+  ['/api/me', ''],
+  ['/api/experimental/web_search', { query: 'x' }],
+])('%s %j passes a model list', async (path, body) => {
+  await expect(judge(guest, path, body)).resolves.toBeDefined()
+})
+
+test.each([
+  ['/api/chat', { model: 'secret' }],
+  ['/api/chat', { model: 'allowed:8b' }],
+  ['/api/chat', { model: 'allowed', name: 'secret' }],
+  ['/api/chat', {}],
+  ['/api/chat', ''],
+  ['/api/chat', { model: '' }],
+  ['/api/show', { name: 'secret' }],
+  ['/api/pull', { model: 'allowed', name: 'secret' }],
+  ['/api/push', { model: 'allowed', name: 'secret' }],
+  ['/api/delete', { name: 'secret' }],
+  ['/api/copy', { source: 'secret', destination: 'allowed' }],
+  ['/api/copy', { source: 'allowed', destination: 'new' }],
+  ['/api/create', { model: 'allowed', from: 'secret' }],
+  ['/v1/embeddings', { model: 'secret', input: 'x' }],
+  ['/v1/responses', { model: 'secret' }],
+])('%s %j does not pass a model list', async (path, body) => {
+  await expect(judge(guest, path, body)).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
+})
+
+test.each([['allowed'], 1, {}, true])('a model %j that is no string is refused', async (model) => {
+  await expect(judge(guest, '/api/chat', { model })).rejects.toThrow(code('BODY_NOT_STRICT'))
+})
+
+test('an ambiguous body is refused for every key, not only for those with a list', async () => {
+  const body = '{"model":"allowed","MODEL":"secret:cloud"}'
+  await expect(judge(testGrant(), '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
+})
+
+test('without a model list the body keeps its very bytes', async () => {
+  const body = '{ "model" : "m",\n"options":{"seed":1.0,"x":{"a":1,"a":2}} }\n'
+  const judged = await judge(testGrant(), '/api/chat', body)
+  expect(text(judged.bytes)).toBe(body)
+  expect(judged.model).toBe('m')
+})
+
+test('with a model list goes on what was judged, with exact numbers', async () => {
+  const judged = await judge(
+    guest,
+    '/api/chat',
+    '{ "model" : "allowed", "options":{"seed":9007199254740993.0} }\n',
+  )
+  expect(text(judged.bytes)).toBe('{"model":"allowed","options":{"seed":9007199254740993.0}}')
+})
+
+test('cloud models need the cloud scope even without a model list', async () => {
+  for (const body of [
+    { model: 'gpt-oss:120b-cloud' },
+    { name: 'glm:Cloud' },
+    { model: 'a', from: 'glm:cloud' },
+  ])
+    await expect(judge(testGrant(), '/api/create', body)).rejects.toThrow(code('SCOPE_MISSING'))
+  const cloud = testGrant({ scopes: ['inference', 'cloud'] })
+  await expect(judge(cloud, '/api/chat', { model: 'gpt-oss:120b-cloud' })).resolves.toBeDefined()
+})
+
+test('only a key that manages may unload or pin a model', async () => {
+  const body = { model: 'm', keep_alive: '-1' }
+  await expect(judge(testGrant(), '/api/generate', body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
+  await expect(judge(testGrant({ scopes: ['manage'] }), '/api/generate', body)).resolves.toBeDefined()
+  await expect(judge(testGrant(), '/api/generate', { model: 'm', keep_alive: '10m' })).resolves.toBeDefined()
+})
+
+test('zstd under /v1 is decoded, judged, and forwarded decoded', async () => {
+  const headers = ['Content-Encoding', 'ZSTD']
+  const judged = await judge(guest, '/v1/responses', zstdCompressSync('{"model":"allowed"}'), headers)
+  expect(text(judged.bytes)).toBe('{"model":"allowed"}')
+  const secret = judge(guest, '/v1/responses', zstdCompressSync('{"model":"secret"}'), headers)
+  await expect(secret).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
+})
+
+test('encodings that hide the body from us are refused', async () => {
+  const zipped = zstdCompressSync('{"model":"allowed"}')
+  const refused = code('MEDIA_NOT_SUPPORTED')
+  await expect(judge(testGrant(), '/api/chat', zipped, ['content-encoding', 'zstd'])).rejects.toThrow(refused)
+  await expect(judge(testGrant(), '/v1/responses', zipped, ['content-encoding', 'gzip'])).rejects.toThrow(
+    refused,
+  )
+  await expect(
+    judge(testGrant(), '/v1/responses', zipped, ['content-encoding', 'zstd, zstd']),
+  ).rejects.toThrow(refused)
+  const identity = judge(testGrant(), '/v1/responses', { model: 'a' }, ['content-encoding', 'identity'])
+  await expect(identity).resolves.toBeDefined()
+})
+
+test('a small body that decodes to a huge one is stopped', async () => {
+  const bomb = zstdCompressSync(new Uint8Array(21 * 1024 * 1024))
+  const judged = judge(testGrant(), '/v1/responses', bomb, ['content-encoding', 'zstd'])
+  await expect(judged).rejects.toThrow(code('BODY_TOO_LARGE'))
+  const garbage = judge(testGrant(), '/v1/responses', 'garbage', ['content-encoding', 'zstd'])
+  await expect(garbage).rejects.toThrow(code('BODY_NOT_STRICT'))
+})
+
+const TRANSCRIBE = '/v1/audio/transcriptions'
+const FORM = 'multipart/form-data; boundary=x'
+const form = (...parts: string[]) => `${parts.map((part) => `--x\r\n${part}\r\n`).join('')}--x--\r\n`
+const field = (disposition: string, value: string) =>
+  `Content-Disposition: form-data; ${disposition}\r\n\r\n${value}`
+
+test('a form may name a local model', async () => {
+  const body = form(
+    field('name="model"', 'whisper'),
+    field('name="file"; filename="a.wav"', '\0'.repeat(2000)),
+  )
+  const judged = await judge(testGrant(), TRANSCRIBE, body, ['content-type', FORM])
+  expect(text(judged.bytes)).toBe(body)
+})
+
+test.each([
+  ['in the model field', [field('name="model"', 'x:cloud')]],
+  ['in the second model field', [field('name="model"', 'whisper'), field('name="model"', 'x:cloud')]],
+  ['in a field that Go renames', [field(`name="x"; name*=utf-8''model`, 'x:cloud')]],
+  [
+    'in a file that Go takes for a field',
+    [field(`name="model"; filename="a"; filename*=utf-8''`, 'x:cloud')],
+  ],
+  ['in another case', [field('name="MODEL"', 'x:CLOUD')]],
+])('a form that names a cloud model %s is refused', async (_where, parts) => {
+  await expect(judge(testGrant(), TRANSCRIBE, form(...parts), ['content-type', FORM])).rejects.toThrow(
+    expect.objectContaining({ code: expect.stringMatching(/^(SCOPE_MISSING|MEDIA_NOT_SUPPORTED)$/) }),
+  )
+})
+
+test.each([
+  undefined,
+  'application/json',
+  'multipart/form-data',
+  'multipart/form-data; boundary=x; boundary=y',
+  `multipart/form-data; boundary=x; boundary*=utf-8''y`,
+  'multipart/mixed; boundary=x',
+])('a form with the content type %j is refused: its parts may be read differently', async (type) => {
+  const body = form(field('name="model"', 'whisper'))
+  const judged = judge(testGrant(), TRANSCRIBE, body, type === undefined ? [] : ['content-type', type])
+  await expect(judged).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
+})
+
+test('a form that cannot be read is refused', async () => {
+  await expect(judge(testGrant(), TRANSCRIBE, '--y--', ['content-type', FORM])).rejects.toThrow(
+    code('MEDIA_NOT_SUPPORTED'),
+  )
+})
+
+test('only what must be judged is collected: blobs stream', () => {
+  const cloud = testGrant({ scopes: ['inference', 'cloud'] })
+  expect(bytesToJudgeFor(cloud, routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
+  expect(bytesToJudgeFor(cloud, routeOf(TRANSCRIBE), 9)).toBe(null)
+  expect(bytesToJudgeFor(testGrant(), routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
+  expect(bytesToJudgeFor(cloud, routeOf('/api/chat'), 9)).toBe(9)
+  expect(bytesToJudgeFor(cloud, routeOf('/api/tags', 'GET'), 9)).toBe(null)
+})
+
+test.each([
+  ['/api/chat', {}, 'ndjson'],
+  ['/api/chat', { stream: null }, 'ndjson'],
+  ['/api/chat', { stream: true }, 'ndjson'],
+  ['/api/chat', { stream: false }, 'json'],
+  ['/api/pull', {}, 'ndjson'],
+  ['/api/embed', { stream: true }, 'json'],
+  ['/api/show', {}, 'json'],
+  ['/v1/chat/completions', {}, 'json'],
+  ['/v1/chat/completions', { stream: false }, 'json'],
+  ['/v1/chat/completions', { stream: true }, 'sse'],
+  ['/v1/responses', { stream: true }, 'sse'],
+  ['/v1/embeddings', { stream: true }, 'json'],
+  ['/v1/messages', { stream: true }, 'anthropic'],
+  ['/v1/messages', {}, 'json'],
+])('%s %j will be answered as %s', async (path, options, shape) => {
+  const judged = await judge(testGrant(), path, { model: 'm', ...options })
+  expect(judged.shape).toBe(shape)
+})

@@ -1,0 +1,80 @@
+import type { BodyShape } from '../../shared/body-shape.ts'
+import { AppError } from '../../shared/errors.ts'
+import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import type { Route } from '../../shared/routes.ts'
+import { shapeFor } from './answer-shape.ts'
+import { decodeBody } from './content-encoding.ts'
+import type { Grant } from './grant.ts'
+import { isHarmlessKeepAlive } from './keep-alive.ts'
+import { judgeModel } from './model-rule.ts'
+import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
+import { parseStrictJson } from './strict-json.ts'
+
+/** A body that may go to the upstream. */
+export interface JudgedBody {
+  readonly bytes: Uint8Array
+  /** The model that the body names first. */
+  readonly model: string | null
+  /** How the answer will look, where that can be told. */
+  readonly shape: BodyShape | undefined
+}
+
+/** Top-level keys that name a model: show, pull and delete take `name`, create `from`, copy the last two. */
+const MODEL_KEYS = ['model', 'name', 'from', 'source', 'destination'] as const
+
+/** How much of a body has to be read before it may pass; `null` = none, it may stream. */
+export function bytesToJudgeFor(grant: Grant, route: Route, maxJsonBodyBytes: number): number | null {
+  if (route.body === 'json') return maxJsonBodyBytes
+  const maySpendAccount = grant.scopes.includes('cloud')
+  return route.body === 'multipart' && !maySpendAccount ? MAX_MULTIPART_BYTES : null
+}
+
+/**
+ * Judges a whole body by the grant. What comes back is forwarded without its `Content-Encoding`.
+ * @throws AppError BODY_NOT_STRICT, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED, MEDIA_NOT_SUPPORTED,
+ * BODY_TOO_LARGE
+ */
+export async function judgeBody(
+  grant: Grant,
+  route: Route,
+  headers: RawHeaders,
+  body: Uint8Array,
+): Promise<JudgedBody> {
+  const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body)
+  if (route.body === 'json') return judgeJson(grant, route, bytes)
+  await judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
+  return { bytes, model: null, shape: undefined }
+}
+
+function judgeJson(grant: Grant, route: Route, bytes: Uint8Array): JudgedBody {
+  if (bytes.length === 0) {
+    judgeModels(grant, route, {})
+    return { bytes, model: null, shape: 'json' }
+  }
+  const json = parseStrictJson(bytes)
+  const model = judgeModels(grant, route, json.value)
+  if (!grant.scopes.includes('manage') && !isHarmlessKeepAlive(json.value['keep_alive']))
+    throw new AppError('KEEP_ALIVE_NOT_ALLOWED')
+  return {
+    bytes: grant.models === null ? bytes : json.serialize(),
+    model,
+    shape: shapeFor(route, json.value),
+  }
+}
+
+function judgeModels(grant: Grant, route: Route, value: Readonly<Record<string, unknown>>): string | null {
+  const names = MODEL_KEYS.map((key) => value[key] ?? '').filter((name) => name !== '')
+  // Without a name an upstream may take whatever model it has loaded; account routes are not about models.
+  const needsName = grant.models !== null && route.scope !== 'account'
+  if (needsName && names.length === 0)
+    throw new AppError(
+      'MODEL_NOT_ALLOWED',
+      'This key may use certain models only: the request must name one.',
+    )
+  for (const name of names) {
+    if (typeof name !== 'string') throw new AppError('BODY_NOT_STRICT', 'A model’s name must be a string.')
+    judgeModel(grant, name)
+  }
+  const [first] = names
+  return typeof first === 'string' ? first : null
+}

@@ -1,0 +1,13 @@
+import type { Grant } from './grant.ts'
+
+/** A key with the default scopes and no limits, but for `parts`. For tests only. */
+export function testGrant(parts: Partial<Grant> = {}): Grant {
+  return {
+    id: 'k1',
+    name: 'phone',
+    scopes: ['inference', 'read'],
+    models: null,
+    maxConcurrent: null,
+    ...parts,
+  }
+}

@@ -1,0 +1,35 @@
+/** Seconds in the units of Go's time.ParseDuration. */
+const UNIT_S: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+}
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy
+
+/** The longest duration that fits Go's int64 nanoseconds; beyond it Ollama sees a negative one, which means forever. */
+const MAX_S = 9e9
+
+/**
+ * Whether a `keep_alive` leaves the decision with Ollama's scheduler: at least a second, and not forever. Below that
+ * lies "unload now", negative values pin the model, and what cannot be read could be either (docs/faq.mdx of Ollama).
+ */
+export function isHarmlessKeepAlive(value: unknown): boolean {
+  if (value === null || value === undefined) return true
+  const seconds = typeof value === 'string' ? parseSeconds(value) : value
+  return typeof seconds === 'number' && seconds >= 1 && seconds <= MAX_S
+}
+
+/** `NaN` where the text is no duration. A bare number counts as seconds. */
+function parseSeconds(text: string): number {
+  if (/^[+-]?\d+(?:\.\d*)?$/.test(text)) return Number(text)
+  if (!/^\+?[\d.nuµμmsh]+$/.test(text)) return NaN
+  const unsigned = text.replace(/^\+/, '')
+  const parts = [...unsigned.matchAll(PART)]
+  if (parts.map(([part]) => part).join('') !== unsigned) return NaN
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_S[unit ?? ''] ?? NaN), 0)
+}

@@ -1,0 +1,19 @@
+import { AppError } from '../../shared/errors.ts'
+import { canonicalModelName, isCloudModel } from '../../shared/model-name.ts'
+import type { Grant } from './grant.ts'
+
+/** Whether the model is on the grant's list; every model is where there is none. */
+export function listsModel(grant: Grant, name: string): boolean {
+  const wanted = canonicalModelName(name)
+  return grant.models === null || grant.models.some((model) => canonicalModelName(model) === wanted)
+}
+
+/** @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com in the owner's name. */
+export function judgeModel(grant: Grant, name: string): void {
+  if (!listsModel(grant, name)) throw new AppError('MODEL_NOT_ALLOWED')
+  if (isCloudModel(name) && !grant.scopes.includes('cloud'))
+    throw new AppError(
+      'SCOPE_MISSING',
+      'Cloud models act with the owner’s account: this key needs the cloud scope.',
+    )
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { ROUTES, SCOPES } from '../../shared/routes.ts'
+import { testGrant } from './grant.test-support.ts'
+import { judgeRoute } from './route-rule.ts'
+
+const code = (name: string): unknown => expect.objectContaining({ code: name })
+const all = testGrant({ scopes: SCOPES })
+
+test.each(ROUTES.map((route) => [route.path, route] as const))(
+  '%s needs exactly its own scope',
+  (path, route) => {
+    const target = path.replace(/[:*].*$/, 'x')
+    const [method = ''] = route.methods
+    const others = SCOPES.filter((scope) => scope !== route.scope)
+    expect(judgeRoute(testGrant({ scopes: [route.scope] }), method, target)).toBe(route)
+    expect(() => judgeRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
+  },
+)
+
+test.each([
+  '/',
+  '/debug/pprof/',
+  '/api',
+  '/api/',
+  '/api/tags/',
+  '/v1/',
+  '/v2/models',
+  '/API/tags',
+  '/%61pi/tags',
+  '/v1/models/',
+])('%s is never forwarded: only listed paths are', (target) => {
+  expect(() => judgeRoute(all, 'GET', target)).toThrow(code('NOT_FOUND'))
+})
+
+test('a method that the path does not take is refused, also in another case', () => {
+  expect(() => judgeRoute(all, 'POST', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
+  expect(() => judgeRoute(all, 'get', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
+  expect(() => judgeRoute(all, 'GET', '/api/delete')).toThrow(code('METHOD_NOT_ALLOWED'))
+})
+
+test('the bridge refuses path tricks by itself, whatever the relay let through', () => {
+  expect(() => judgeRoute(all, 'GET', '/v1/models/../../api/tags')).toThrow(code('BAD_PATH'))
+  expect(() => judgeRoute(all, 'GET', 'http://127.0.0.1/api/tags')).toThrow(code('BAD_PATH'))
+})
+
+test.each([
+  '/v1/models/llama3',
+  '/v1/models/LLAMA3:latest',
+  '/v1/models/library%2Fllama3',
+  '/v1/models/library/llama3%3Alatest',
+])('%s names an allowed model, however it is encoded', (target) => {
+  expect(judgeRoute(testGrant({ models: ['llama3'] }), 'GET', target).path).toBe('/v1/models/*model')
+})
+
+test('a model in the path is judged', () => {
+  const grant = testGrant({ models: ['llama3'] })
+  expect(() => judgeRoute(grant, 'GET', '/v1/models/secret')).toThrow(code('MODEL_NOT_ALLOWED'))
+  expect(() => judgeRoute(grant, 'GET', '/v1/models/llama3/')).toThrow(code('MODEL_NOT_ALLOWED'))
+  expect(() => judgeRoute(testGrant(), 'GET', '/v1/models/gpt-oss%3A120b-cloud')).toThrow(
+    code('SCOPE_MISSING'),
+  )
+})
+
+test('a form is refused at once for a key with a model list', () => {
+  const target = '/v1/audio/transcriptions'
+  expect(() => judgeRoute(testGrant({ models: ['a'] }), 'POST', target)).toThrow(code('MEDIA_NOT_SUPPORTED'))
+  expect(judgeRoute(testGrant(), 'POST', target).body).toBe('multipart')
+})

@@ -1,0 +1,29 @@
+import { AppError } from '../../shared/errors.ts'
+import { parseTarget } from '../../shared/request-path.ts'
+import { matchRoute, type Route } from '../../shared/routes.ts'
+import type { Grant } from './grant.ts'
+import { judgeModel } from './model-rule.ts'
+
+/**
+ * Judges what can be judged before any of the body is there.
+ * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, MEDIA_NOT_SUPPORTED
+ */
+export function judgeRoute(grant: Grant, method: string, target: string): Route {
+  const match = matchRoute(method, parseTarget(target).path)
+  switch (match.kind) {
+    case 'unknown':
+      throw new AppError('NOT_FOUND')
+    case 'wrongMethod':
+      throw new AppError('METHOD_NOT_ALLOWED')
+    case 'found': {
+      const { route, param } = match
+      if (!grant.scopes.includes(route.scope))
+        throw new AppError('SCOPE_MISSING', `This request needs a key with the ${route.scope} scope.`)
+      if (route.path === '/v1/models/*model' && param !== undefined)
+        judgeModel(grant, decodeURIComponent(param))
+      if (route.body === 'multipart' && grant.models !== null)
+        throw new AppError('MEDIA_NOT_SUPPORTED', 'A key with a model list cannot send multipart bodies.')
+      return route
+    }
+  }
+}

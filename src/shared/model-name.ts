@@ -1,0 +1,37 @@
+/**
+ * Names of models, compared as Ollama compares them (types/model/name.go, internal/modelref/modelref.go). Forms that
+ * Ollama does not know stay different from every other name: a comparison may fail, never succeed by mistake.
+ */
+
+const DEFAULT_HOST = 'registry.ollama.ai'
+const DEFAULT_NAMESPACE = 'library'
+const DEFAULT_TAG = 'latest'
+
+/** The one spelling of a model's name: `Llama3` becomes `registry.ollama.ai/library/llama3:latest`. */
+export function canonicalModelName(name: string): string {
+  const bare = lowerAscii(name.trim()).replace(/^https?:\/\//, '')
+  const tagged = bare.lastIndexOf(':') > bare.lastIndexOf('/') ? bare : `${bare}:${DEFAULT_TAG}`
+  switch (tagged.split('/').length) {
+    case 1:
+      return `${DEFAULT_HOST}/${DEFAULT_NAMESPACE}/${tagged}`
+    case 2:
+      return `${DEFAULT_HOST}/${tagged}`
+    default:
+      return tagged
+  }
+}
+
+/**
+ * Whether Ollama would answer for this model from ollama.com, with the owner's account: its tag is `cloud` or ends in
+ * `-cloud`. Spaces are ignored, and tags before a digest count, because Ollama's own reading has varied there.
+ */
+export function isCloudModel(name: string): boolean {
+  const compact = lowerAscii(name).replace(/[\s\u0085]/g, '')
+  const [, ...tags] = compact.slice(compact.lastIndexOf('/') + 1).split(/[:@+]/)
+  return tags.some((tag) => tag === 'cloud' || tag.endsWith('-cloud'))
+}
+
+/** Ollama folds A-Z alone; `toLowerCase` would also turn the Kelvin sign into a `k`. */
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}

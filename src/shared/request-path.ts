@@ -1,0 +1,45 @@
+import { AppError } from './errors.ts'
+
+/** A request target whose path means the same to everybody who reads it. Percent-encoding is untouched. */
+export interface RequestTarget {
+  readonly path: string
+  /** With its `?`; empty where there is none. */
+  readonly query: string
+}
+
+/** Behind it stands a model's name, whose slashes may be percent-encoded. */
+const MODEL_PREFIX = '/v1/models/'
+
+/**
+ * Splits a request target and refuses what proxies and servers may read differently. Relay and bridge both check, so that
+ * neither has to trust the other.
+ * @throws AppError BAD_PATH
+ */
+export function parseTarget(target: string): RequestTarget {
+  const at = target.indexOf('?')
+  const path = at < 0 ? target : target.slice(0, at)
+  if (!isPrintable(target) || !isPlain(path)) throw new AppError('BAD_PATH')
+  return { path, query: at < 0 ? '' : target.slice(at) }
+}
+
+/** ASCII without spaces, control characters and `#`: all that a target may hold (RFC 9112, section 3.2). */
+function isPrintable(target: string): boolean {
+  return /^\/[!-~]*$/.test(target) && !target.includes('#')
+}
+
+function isPlain(path: string): boolean {
+  const nameAt = path.indexOf(MODEL_PREFIX)
+  const fixed = nameAt < 0 ? path : path.slice(0, nameAt + MODEL_PREFIX.length)
+  // An encoded percent sign is there only to be decoded twice.
+  if (/%2[ef]/i.test(fixed) || path.includes('%25')) return false
+  const decoded = decode(path)
+  return decoded !== undefined && !/[\\\p{Cc}]|\/\/|\/\.{1,2}(?:\/|$)/u.test(decoded)
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
