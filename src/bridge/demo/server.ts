@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../../shared/clock.ts'
+import { messages } from './anthropic-dialect.ts'
+import { Exchange } from './exchange.ts'
+import { DEMO_VERSION, isDemoModel } from './model.ts'
+import * as ollama from './ollama-dialect.ts'
+import * as openai from './openai-dialect.ts'
+
+type Answer = (exchange: Exchange) => void | Promise<void>
+
+const READS: Readonly<Record<string, Answer>> = {
+  '/': (exchange) => exchange.text('Ollama is running'),
+  '/api/version': (exchange) => exchange.json({ version: DEMO_VERSION }),
+  '/api/tags': ollama.tags,
+  '/api/ps': ollama.ps,
+  '/v1/models': openai.models,
+}
+
+/** All of them name a model in their body. */
+const POSTS: Readonly<Record<string, Answer>> = {
+  '/api/show': ollama.show,
+  '/api/chat': ollama.chat,
+  '/api/generate': ollama.generate,
+  '/api/embed': ollama.embed,
+  '/api/embeddings': ollama.embeddings,
+  '/v1/chat/completions': openai.chatCompletions,
+  '/v1/completions': openai.completions,
+  '/v1/embeddings': openai.embeddings,
+  '/v1/messages': messages,
+}
+
+const MODEL_PREFIX = '/v1/models/'
+
+export interface DemoUpstreamOptions {
+  readonly host?: string
+  /** 0: any free port. */
+  readonly port?: number
+  readonly clock: Clock
+}
+
+export interface DemoUpstream {
+  readonly origin: string
+  /** Ends the answers that are under way as well. */
+  close(): Promise<void>
+}
+
+/** Starts the demo model. Rejects with node's error when the port is taken. */
+export async function startDemoUpstream(options: DemoUpstreamOptions): Promise<DemoUpstream> {
+  const { host = '127.0.0.1', port = 0, clock } = options
+  const server = createServer((request, response) => void serve(new Exchange(request, response, clock)))
+  server.listen(port, host)
+  await once(server, 'listening')
+  return {
+    origin: `http://${host}:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function serve(exchange: Exchange): Promise<void> {
+  try {
+    await (exchange.method === 'POST' ? answerPost(exchange) : answerRead(exchange))
+  } catch {
+    // The client has left in the middle, or has sent something stranger than was foreseen.
+    exchange.breakOff()
+  }
+}
+
+async function answerRead(exchange: Exchange): Promise<void> {
+  const { method, path } = exchange
+  const answer = method === 'GET' || method === 'HEAD' ? READS[path] : undefined
+  if (answer !== undefined) return answer(exchange)
+  if (method === 'GET' && path.startsWith(MODEL_PREFIX))
+    return openai.model(exchange, path.slice(MODEL_PREFIX.length))
+  exchange.fail(404, '404 page not found')
+}
+
+async function answerPost(exchange: Exchange): Promise<void> {
+  const answer = POSTS[exchange.path]
+  if (answer === undefined) return exchange.fail(404, '404 page not found')
+  if (!(await exchange.readBody())) return
+  // Old clients of /api/show say `name`.
+  const name = exchange.body['model'] ?? exchange.body['name']
+  if (typeof name !== 'string' || name === '') return exchange.fail(400, 'model is required')
+  if (!isDemoModel(name)) return exchange.fail(404, `model '${name}' not found`)
+  if (exchange.loadMs > 0) await exchange.pause(exchange.loadMs)
+  await answer(exchange)
+}

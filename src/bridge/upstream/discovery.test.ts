@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import type { UpstreamKind } from '../../shared/announcement.ts'
+import { discoverUpstream } from './discovery.ts'
+import type { Probe } from './probe.ts'
+
+const at = (port: number) => `http://127.0.0.1:${port}`
+
+/** A computer on which these answer. */
+const computer = (servers: Record<string, UpstreamKind>): Probe & { asked: string[] } => {
+  const asked: string[] = []
+  const probe: Probe = (origin) => {
+    asked.push(origin)
+    const kind = servers[origin]
+    return Promise.resolve(kind ? { origin, kind, version: null, models: [], name: kind } : null)
+  }
+  return Object.assign(probe, { asked })
+}
+
+const originOf = async (options: Parameters<typeof discoverUpstream>[0]) => {
+  const discovery = await discoverUpstream(options)
+  return discovery.kind === 'found' ? discovery.facts.origin : null
+}
+
+describe('discoverUpstream', () => {
+  it('looks at OLLAMA_HOST first, then at the well-known ports, each once', async () => {
+    const probe = computer({})
+    await discoverUpstream({ env: { OLLAMA_HOST: '0.0.0.0:8080' }, probe })
+    expect(probe.asked).toEqual([at(8080), at(11434), at(1234), at(8000)])
+  })
+
+  it('prefers an Ollama to what comes before it, else the order', async () => {
+    const ollamaLast = computer({ [at(1234)]: 'openai', [at(8000)]: 'ollama' })
+    expect(await originOf({ env: {}, probe: ollamaLast })).toBe(at(8000))
+    const noOllama = computer({ [at(8080)]: 'openai', [at(1234)]: 'openai' })
+    expect(await originOf({ env: {}, probe: noOllama })).toBe(at(1234))
+  })
+
+  it('looks on where OLLAMA_HOST cannot be read', async () => {
+    const probe = computer({ [at(11434)]: 'ollama' })
+    expect(await originOf({ env: { OLLAMA_HOST: 'http://a b' }, probe })).toBe(at(11434))
+  })
+
+  it('never leaves an upstream that was named for another', async () => {
+    const probe = computer({ [at(11434)]: 'ollama' })
+    const discovery = await discoverUpstream({ explicitOrigin: at(5), env: {}, probe })
+    expect(discovery).toMatchObject({
+      kind: 'missing',
+      origin: at(5),
+      reason: expect.stringContaining(at(5)),
+    })
+    expect(probe.asked).toEqual([at(5)])
+  })
+
+  it('says where it looked when there is nothing', async () => {
+    const discovery = await discoverUpstream({ env: {}, probe: computer({}) })
+    expect(discovery).toMatchObject({
+      kind: 'missing',
+      origin: null,
+      reason: expect.stringContaining('Ollama'),
+    })
+  })
+
+  it('takes no relay of ours for an upstream, though it answers like one', async () => {
+    const relay = createServer((request, response) => {
+      const body = request.url === '/api/version' ? { version: '0.12.3' } : { protocol: 'x' }
+      response.end(JSON.stringify(body))
+    }).listen(0, '127.0.0.1')
+    await once(relay, 'listening')
+    const explicitOrigin = at((relay.address() as AddressInfo).port)
+    expect(await originOf({ explicitOrigin, env: {} })).toBeNull()
+    relay.close().closeAllConnections()
+  })
+})

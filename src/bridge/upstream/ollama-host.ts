@@ -1,0 +1,55 @@
+import { isIPv4 } from 'node:net'
+import { AppError } from '../../shared/errors.ts'
+
+interface ListenAddress {
+  readonly scheme: string
+  /** Without brackets. Empty means every interface, as in Go. */
+  readonly host: string
+  readonly port: string
+}
+
+/**
+ * The origin that reaches an Ollama with this `OLLAMA_HOST`, or a server given by `--upstream`: scheme and port filled in,
+ * wildcard addresses replaced by loopback, the path dropped (ollama/ollama envconfig/config.go:39-82).
+ * @throws AppError CONFIG_INVALID
+ */
+export function connectableOrigin(ollamaHost: string): string {
+  const { scheme, host, port } = parseListenAddress(ollamaHost)
+  // "localhost" is ::1 first in Node, where Ollama does not listen.
+  const reachable = isWildcard(host) || host.toLowerCase() === 'localhost' ? '127.0.0.1' : host
+  const text = `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  const isHttp = scheme === 'http' || scheme === 'https'
+  if (isHttp && !/[@?#]/.test(ollamaHost) && URL.canParse(text)) return new URL(text).origin
+  throw new AppError(
+    'CONFIG_INVALID',
+    'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
+  )
+}
+
+/** The server with this `OLLAMA_HOST` can be reached from other machines. */
+export function isExposed(ollamaHost: string): boolean {
+  const host = parseListenAddress(ollamaHost).host.toLowerCase()
+  return !(host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.')))
+}
+
+function parseListenAddress(ollamaHost: string): ListenAddress {
+  const text = ollamaHost.trim().replaceAll(/^["']+|["']+$/g, '')
+  const [, scheme, rest = text] = /^([^:/]*):\/\/(.*)$/.exec(text) ?? []
+  const hostPort = rest.split('/', 1)[0] ?? ''
+  const defaultPort = scheme === 'http' ? '80' : scheme === 'https' ? '443' : '11434'
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(hostPort) ?? []
+  const bare = hostPort.replaceAll(/^\[|\]$/g, '')
+  return {
+    scheme: (scheme ?? 'http').toLowerCase(),
+    host: bracketed ?? plain ?? (bare === '' ? '127.0.0.1' : bare),
+    port: isPort(port) ? port : defaultPort,
+  }
+}
+
+function isPort(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+}
+
+function isWildcard(host: string): boolean {
+  return host === '' || host === '0.0.0.0' || /^[0:]*:[0:]*$/.test(host)
+}
