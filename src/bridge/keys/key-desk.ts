@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+import type { ControlRequest, Handlers } from '../data-dir/control.ts'
+import { withDataDir } from '../data-dir/owner-lock.ts'
+import { type KeyRecord, KeyRecordSchema, type NewKey, parseNewKey } from './key-record.ts'
+import type { CreatedKey, KeyStore } from './key-store.ts'
+
+const Created = z.object({ record: KeyRecordSchema, key: z.string() })
+const Revoke = z.looseObject({ key: z.string() })
+
+/** What other processes may ask a running bridge about keys: for `Holder.serve`. */
+export function keyHandlers(store: KeyStore): Handlers {
+  return {
+    'keys.create': ({ key }) => store.create(parseNewKey(key)),
+    'keys.list': async () => store.list(),
+    'keys.revoke': (request) => store.revoke(Revoke.parse(request).key),
+  }
+}
+
+/** Keys as a command sees them: acts on the bridge that runs on the data directory, else on the files. */
+export class KeyDesk {
+  readonly #dataDir: string
+  readonly #open: () => Promise<KeyStore>
+
+  /** @param open opens the store for the case that no bridge runs. */
+  constructor(dataDir: string, open: () => Promise<KeyStore>) {
+    this.#dataDir = dataDir
+    this.#open = open
+  }
+
+  /** @throws AppError as `KeyStore.create` */
+  async create(key: NewKey): Promise<CreatedKey> {
+    return Created.parse(await this.#ask({ op: 'keys.create', key }))
+  }
+
+  async list(): Promise<readonly KeyRecord[]> {
+    return z.array(KeyRecordSchema).parse(await this.#ask({ op: 'keys.list' }))
+  }
+
+  /** @throws AppError as `KeyStore.revoke` */
+  async revoke(idOrName: string): Promise<KeyRecord> {
+    return KeyRecordSchema.parse(await this.#ask({ op: 'keys.revoke', key: idOrName }))
+  }
+
+  #ask(request: ControlRequest): Promise<unknown> {
+    return withDataDir(this.#dataDir, request, async () => keyHandlers(await this.#open()))
+  }
+}

@@ -1,0 +1,37 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+
+import { AppError } from '../../shared/errors.ts'
+
+/** Counts requests per key and minute, in memory. */
+export class KeyLimits {
+  readonly #requestsPerMinute: (grantId: string) => number | null
+  /** One per distinct limit: the counts inside are per key. */
+  readonly #limiters = new Map<number, RateLimiterMemory>()
+
+  /** @param requestsPerMinute the limit of a key; `null` = none. */
+  constructor(requestsPerMinute: (grantId: string) => number | null) {
+    this.#requestsPerMinute = requestsPerMinute
+  }
+
+  /** Counts one request. @throws AppError TOO_MANY_REQUESTS with the seconds until the key's minute is over. */
+  async take(grantId: string): Promise<void> {
+    const points = this.#requestsPerMinute(grantId)
+    if (points === null) return
+    try {
+      await this.#limiterFor(points).consume(grantId)
+    } catch (cause) {
+      if (!(cause instanceof RateLimiterRes)) throw cause
+      throw new AppError(
+        'TOO_MANY_REQUESTS',
+        `This key allows ${points} requests a minute. Wait as long as Retry-After says.`,
+        { retryAfterS: Math.max(1, Math.ceil(cause.msBeforeNext / 1000)) },
+      )
+    }
+  }
+
+  #limiterFor(points: number): RateLimiterMemory {
+    const limiter = this.#limiters.get(points) ?? new RateLimiterMemory({ points, duration: 60 })
+    this.#limiters.set(points, limiter)
+    return limiter
+  }
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+
+import { AppError } from '../../shared/errors.ts'
+import { SCOPES, type Scope } from '../../shared/routes.ts'
+
+const Limit = z.int().min(1).max(1_000_000).nullable()
+
+const NewKeySchema = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
+  scopes: z.array(z.enum(SCOPES)).min(1).readonly(),
+  /** Names of models; `null` = all. */
+  models: z.array(z.string().trim().min(1).max(300)).min(1).readonly().nullable(),
+  /** Milliseconds since the epoch; `null` = never. */
+  expiresAt: z.int().nullable(),
+  requestsPerMinute: Limit,
+  maxConcurrent: Limit,
+})
+
+/** What the owner decides about a key. `null` = no limit. */
+export type NewKey = Readonly<z.infer<typeof NewKeySchema>>
+
+/** A key as it is stored: everything but its text. */
+export const KeyRecordSchema = NewKeySchema.extend({
+  id: z.string(),
+  /** SHA-256 of the key's text, base64url. */
+  digest: z.string(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.int(),
+})
+
+export type KeyRecord = Readonly<z.infer<typeof KeyRecordSchema>>
+
+/** @throws AppError CONFIG_INVALID naming each field that is wrong. */
+export function parseNewKey(value: unknown): NewKey {
+  const parsed = NewKeySchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `--${toOption(issue.path)}: ${issue.message}`)
+  throw new AppError('CONFIG_INVALID', problems.join('; '))
+}
+
+function toOption(path: readonly PropertyKey[]): string {
+  const field = String(path[0])
+  return field === 'expiresAt' ? 'expires' : field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const DURATION = /^(\d{1,6})([mhd])$/
+const DATE = /^\d{4}-\d{2}-\d{2}(T.+)?$/
+
+/**
+ * Reads `--expires`: `30d`, `12h`, `45m`, `never`, or an ISO date (UTC unless it says otherwise).
+ * @returns milliseconds since the epoch, `null` for never.
+ * @throws AppError CONFIG_INVALID
+ */
+export function parseExpiry(text: string, nowMs: number): number | null {
+  if (text === 'never') return null
+  const expiresAt = durationFrom(text, nowMs) ?? (DATE.test(text) ? Date.parse(text) : Number.NaN)
+  if (Number.isNaN(expiresAt))
+    throw new AppError(
+      'CONFIG_INVALID',
+      `--expires: "${text}" is not like 30d, 12h, 45m, never or 2030-12-31`,
+    )
+  if (expiresAt <= nowMs) throw new AppError('CONFIG_INVALID', `--expires: "${text}" has passed already`)
+  return expiresAt
+}
+
+function durationFrom(text: string, nowMs: number): number | undefined {
+  const match = DURATION.exec(text)
+  return match === null ? undefined : nowMs + Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]
+}
+
+/** Reads `--scopes`: `inference,read`. @throws AppError CONFIG_INVALID naming the scope that does not exist. */
+export function parseScopes(text: string): readonly Scope[] {
+  const scopes = new Set<Scope>()
+  for (const name of text.split(',').map((part) => part.trim())) {
+    const scope = SCOPES.find((known) => known === name)
+    if (scope === undefined)
+      throw new AppError('CONFIG_INVALID', `--scopes: there is no scope "${name}", only ${SCOPES.join(', ')}`)
+    scopes.add(scope)
+  }
+  return [...scopes]
+}

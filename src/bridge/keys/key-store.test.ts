@@ -1,0 +1,186 @@
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { beforeEach, expect, test } from 'vitest'
+
+import { addressOfKey } from '../../shared/key-format.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { acquire } from '../data-dir/owner-lock.ts'
+import { KeyDesk, keyHandlers } from './key-desk.ts'
+import { KeyLimits } from './key-limits.ts'
+import type { NewKey } from './key-record.ts'
+import { digestOf, KeyStore } from './key-store.ts'
+
+const ADDRESS = 'abcdefghij234567abcd'
+const HOUR_MS = 3_600_000
+
+let dataDir: string
+let clock: FakeClock
+let address: string | null
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ctl-keys-'))
+  clock = new FakeClock()
+  address = ADDRESS
+})
+
+function open(): Promise<KeyStore> {
+  return KeyStore.open({ dataDir, clock, ownerAddress: async () => address, onBad: () => {} })
+}
+
+function newKey(facts: Partial<NewKey> = {}): NewKey {
+  return {
+    name: 'phone',
+    scopes: ['inference', 'read'],
+    models: null,
+    expiresAt: null,
+    requestsPerMinute: null,
+    maxConcurrent: null,
+    ...facts,
+  }
+}
+
+test('a created key works, names its owner, and is on disk as a digest only', async () => {
+  const store = await open()
+  const { record, key } = await store.create(newKey({ models: ['llama3'], maxConcurrent: 2 }))
+  expect(addressOfKey(key)).toBe(ADDRESS)
+  expect(store.grantFor(digestOf(key), clock.now())).toEqual({
+    id: record.id,
+    name: 'phone',
+    scopes: ['inference', 'read'],
+    models: ['llama3'],
+    maxConcurrent: 2,
+  })
+  const text = await readFile(join(dataDir, 'keys.json'), 'utf8')
+  expect(text).toContain(digestOf(key))
+  expect(text).not.toContain(key.slice(-43))
+})
+
+test('keys outlive a restart', async () => {
+  const { key } = await (await open()).create(newKey())
+  expect((await open()).grantFor(digestOf(key), clock.now())).toMatchObject({ name: 'phone' })
+})
+
+test('without pairing no key is made, because nobody could route it', async () => {
+  address = null
+  const store = await open()
+  await expect(store.create(newKey())).rejects.toMatchObject({ code: 'NOT_PAIRED' })
+  expect(store.list()).toEqual([])
+})
+
+test('a revoked key is worthless at once and after a restart', async () => {
+  const store = await open()
+  const { record, key } = await store.create(newKey())
+  expect(await store.revoke('phone')).toEqual(record)
+  expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
+  expect(store.validDigests(clock.now())).toEqual([])
+  expect((await open()).list()).toEqual([])
+})
+
+test('a name that several keys have revokes none of them', async () => {
+  const store = await open()
+  const a = await store.create(newKey())
+  const b = await store.create(newKey())
+  await expect(store.revoke('phone')).rejects.toMatchObject({
+    code: 'KEY_NOT_FOUND',
+    message: expect.stringMatching(new RegExp(`2 keys.*${a.record.id}, ${b.record.id}`)),
+  })
+  await store.revoke(a.record.id)
+  expect(store.list()).toEqual([b.record])
+})
+
+test('an id wins over a name that looks like it', async () => {
+  const store = await open()
+  const a = await store.create(newKey())
+  const b = await store.create(newKey({ name: a.record.id }))
+  await store.revoke(a.record.id)
+  expect(store.list()).toEqual([b.record])
+  await expect(store.revoke('nothing')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+})
+
+test('keys made side by side are all kept', async () => {
+  const store = await open()
+  await Promise.all(Array.from({ length: 10 }, () => store.create(newKey())))
+  expect((await open()).list()).toHaveLength(10)
+})
+
+test('an expired key is refused to the millisecond, and the announcement changes without a request', async () => {
+  const store = await open()
+  const { key } = await store.create(newKey({ expiresAt: clock.now() + 5 * HOUR_MS }))
+  await store.create(newKey({ name: 'later', expiresAt: clock.now() + 6 * HOUR_MS }))
+  const seen: number[] = []
+  store.onChange(() => seen.push(store.validDigests(clock.now()).length))
+  clock.advance(5 * HOUR_MS - 1)
+  expect(store.grantFor(digestOf(key), clock.now())).toBeDefined()
+  expect(seen).toEqual([])
+  clock.advance(1)
+  expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
+  expect(seen).toEqual([1])
+  clock.advance(HOUR_MS)
+  expect(seen).toEqual([1, 0])
+  expect(clock.pendingTimers).toBe(0)
+})
+
+test('an expiry that passed while the machine slept is noticed within a quarter of an hour', async () => {
+  const store = await open()
+  await store.create(newKey({ expiresAt: clock.now() + 5 * HOUR_MS }))
+  let changes = 0
+  store.onChange(() => changes++)
+  clock.jump(8 * HOUR_MS)
+  clock.advance(15 * 60_000)
+  expect(changes).toBe(1)
+})
+
+test('a key that never expires sets no timer, and destroy leaves none', async () => {
+  const store = await open()
+  await store.create(newKey())
+  expect(clock.pendingTimers).toBe(0)
+  await store.create(newKey({ expiresAt: clock.now() + HOUR_MS }))
+  store.destroy()
+  expect(clock.pendingTimers).toBe(0)
+})
+
+test('every change is told until the listener leaves', async () => {
+  const store = await open()
+  let changes = 0
+  const leave = store.onChange(() => changes++)
+  await store.create(newKey())
+  await store.revoke('phone')
+  leave()
+  await store.create(newKey())
+  expect(changes).toBe(2)
+})
+
+test('the request after the last one allowed is told how long to wait, others are not held up', async () => {
+  const store = await open()
+  const { record } = await store.create(newKey({ requestsPerMinute: 2 }))
+  const other = await store.create(newKey({ requestsPerMinute: 2 }))
+  const limits = new KeyLimits((id) => store.requestsPerMinute(id))
+  await limits.take(record.id)
+  await limits.take(record.id)
+  const refused = await limits.take(record.id).catch((cause: unknown) => cause)
+  expect(refused).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  expect((refused as { retryAfterS: number }).retryAfterS).toSatisfy((s: number) => s >= 1 && s <= 60)
+  await expect(limits.take(other.record.id)).resolves.toBeUndefined()
+  await expect(limits.take('owner')).resolves.toBeUndefined()
+})
+
+test('a command changes the keys of the running bridge at once', async () => {
+  const store = await open()
+  const holder = await acquire(dataDir)
+  holder.serve(keyHandlers(store))
+  const desk = new KeyDesk(dataDir, () => Promise.reject(new Error('must not open')))
+  const { record, key } = await desk.create(newKey())
+  expect(store.grantFor(digestOf(key), clock.now())).toBeDefined()
+  expect(await desk.list()).toEqual([record])
+  await desk.revoke('phone')
+  expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
+  await expect(desk.revoke('phone')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+  await holder.close()
+})
+
+test('a command without a bridge works on the files', async () => {
+  const desk = new KeyDesk(dataDir, open)
+  const { key } = await desk.create(newKey())
+  expect((await open()).grantFor(digestOf(key), clock.now())).toBeDefined()
+})

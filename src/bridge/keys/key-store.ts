@@ -1,0 +1,168 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+
+import { z } from 'zod'
+
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { formatKey } from '../../shared/key-format.ts'
+import { FILES } from '../data-dir/paths.ts'
+import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
+import type { Grant } from '../policy/grant.ts'
+import { type KeyRecord, KeyRecordSchema, type NewKey, parseNewKey } from './key-record.ts'
+
+const KeyFile = z.looseObject({ version: z.literal(1), keys: z.array(KeyRecordSchema) })
+type KeyFile = z.infer<typeof KeyFile>
+
+/** A long timer would drift through suspends, and Node's end at 2^31 ms. */
+const MAX_TIMER_MS = 15 * 60_000
+
+export interface KeyStoreOptions {
+  /** Held by this process. */
+  readonly dataDir: string
+  readonly clock: Clock
+  /** The owner's address at the relay, from pairing; `null` before. */
+  readonly ownerAddress: () => Promise<string | null>
+  readonly onBad: (bad: BadFile) => void
+}
+
+/** A key that was just made. Its text exists only here. */
+export interface CreatedKey {
+  readonly record: KeyRecord
+  readonly key: string
+}
+
+/** The owner's keys: made, listed, revoked and judged here. Only digests are kept. */
+export class KeyStore {
+  readonly #file: StoreFile<KeyFile>
+  readonly #clock: Clock
+  readonly #ownerAddress: () => Promise<string | null>
+  readonly #listeners = new Set<() => void>()
+  #byDigest: ReadonlyMap<string, KeyRecord> = new Map()
+  #expiry: Timer | undefined
+
+  private constructor(file: StoreFile<KeyFile>, options: KeyStoreOptions) {
+    this.#file = file
+    this.#clock = options.clock
+    this.#ownerAddress = options.ownerAddress
+    this.#index()
+  }
+
+  /** @throws AppError CONFIG_INVALID where the file cannot be read. */
+  static async open(options: KeyStoreOptions): Promise<KeyStore> {
+    const { dataDir, clock, onBad } = options
+    const path = join(dataDir, FILES.keys)
+    const empty: KeyFile = { version: 1, keys: [] }
+    return new KeyStore(await StoreFile.open({ path, schema: KeyFile, empty, clock, onBad }), options)
+  }
+
+  /** @throws AppError NOT_PAIRED without an owner's address; CONFIG_INVALID naming the option that is wrong. */
+  async create(asked: NewKey): Promise<CreatedKey> {
+    const facts = parseNewKey(asked)
+    const address = await this.#ownerAddress()
+    if (address === null) throw new AppError('NOT_PAIRED')
+    const key = formatKey(address, randomBytes(32).toString('base64url'))
+    const id = randomBytes(6).toString('hex')
+    const record = { ...facts, id, digest: digestOf(key), createdAt: this.#clock.now() }
+    await this.#change((keys) => [...keys, record])
+    return { record, key }
+  }
+
+  list(): readonly KeyRecord[] {
+    return this.#file.value.keys
+  }
+
+  /**
+   * The key is worthless as soon as this resolves.
+   * @returns what was revoked.
+   * @throws AppError KEY_NOT_FOUND, also where several keys have the name.
+   */
+  async revoke(idOrName: string): Promise<KeyRecord> {
+    const revoked = theOneCalled(idOrName, this.list())
+    await this.#change((keys) => keys.filter((key) => key.id !== revoked.id))
+    return revoked
+  }
+
+  /** What the key with this digest may do; `undefined` if there is none or it has expired. */
+  grantFor(digest: string, nowMs: number): Grant | undefined {
+    const record = this.#byDigest.get(digest)
+    return record !== undefined && isValid(record, nowMs) ? toGrant(record) : undefined
+  }
+
+  /** Requests per minute that the key allows; `null` = any number. */
+  requestsPerMinute(id: string): number | null {
+    return this.list().find((key) => key.id === id)?.requestsPerMinute ?? null
+  }
+
+  validDigests(nowMs: number): readonly string[] {
+    return this.list()
+      .filter((key) => isValid(key, nowMs))
+      .map((key) => key.digest)
+  }
+
+  /** Calls back whenever `validDigests` may have changed: a key was made or revoked, or has expired. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Stops waiting for expiries. */
+  destroy(): void {
+    this.#expiry?.cancel()
+    this.#listeners.clear()
+  }
+
+  async #change(change: (keys: readonly KeyRecord[]) => KeyRecord[]): Promise<void> {
+    await this.#file.update((file) => ({ ...file, keys: change(file.keys) }))
+    this.#index()
+    this.#notify()
+  }
+
+  #index(): void {
+    this.#byDigest = new Map(this.list().map((key) => [key.digest, key]))
+    this.#awaitExpiry()
+  }
+
+  #awaitExpiry(): void {
+    this.#expiry?.cancel()
+    const nowMs = this.#clock.now()
+    const upcoming = this.list().flatMap((key) => (isValid(key, nowMs) ? (key.expiresAt ?? []) : []))
+    if (upcoming.length === 0) return
+    const expiresAt = Math.min(...upcoming)
+    this.#expiry = this.#clock.after(Math.min(expiresAt - nowMs, MAX_TIMER_MS), () => {
+      this.#awaitExpiry()
+      if (this.#clock.now() >= expiresAt) this.#notify()
+    })
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** SHA-256 of a key's whole text, base64url: how relay and bridge know a key. */
+export function digestOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url')
+}
+
+function isValid(key: KeyRecord, nowMs: number): boolean {
+  return key.expiresAt === null || nowMs < key.expiresAt
+}
+
+function toGrant({ id, name, scopes, models, maxConcurrent }: KeyRecord): Grant {
+  return { id, name, scopes, models, maxConcurrent }
+}
+
+function theOneCalled(idOrName: string, keys: readonly KeyRecord[]): KeyRecord {
+  const named = keys.filter((key) => key.name === idOrName)
+  const found = keys.find((key) => key.id === idOrName) ?? named[0]
+  if (found === undefined) throw new AppError('KEY_NOT_FOUND')
+  if (found.id !== idOrName && named.length > 1) {
+    const ids = named.map((key) => key.id).join(', ')
+    throw new AppError(
+      'KEY_NOT_FOUND',
+      `${named.length} keys are called "${idOrName}". Name one by its id: ${ids}`,
+    )
+  }
+  return found
+}
