@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { posix, win32 } from 'node:path'
+
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { parsePolicy, type SettingName, type SettingsPatch } from './schema.ts'
+
+/** Where an administrator puts settings that users cannot change. */
+export function policyPathFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
+  switch (platform) {
+    case 'win32':
+      return win32.join(env['ProgramData'] ?? 'C:\\ProgramData', 'CloudToLocalLLM', 'policy.json')
+    case 'darwin':
+      return '/Library/Application Support/CloudToLocalLLM/policy.json'
+    default:
+      return posix.join('/etc', 'cloudtolocalllm', 'policy.json')
+  }
+}
+
+const VARIABLES: Readonly<Record<SettingName, string>> = {
+  relayUrl: 'CLOUDTOLOCALLLM_RELAY',
+  deviceName: 'CLOUDTOLOCALLLM_NAME',
+  upstream: 'CLOUDTOLOCALLLM_UPSTREAM',
+  ownerScopes: 'CLOUDTOLOCALLLM_OWNER_SCOPES',
+  maxConcurrent: 'CLOUDTOLOCALLLM_MAX_CONCURRENT',
+}
+
+/**
+ * The settings that the environment and the policy file dictate; the file wins.
+ * @throws AppError CONFIG_INVALID where one of them cannot be used: what was dictated is never silently dropped.
+ */
+export async function managedSettings(path: string, env: NodeJS.ProcessEnv): Promise<SettingsPatch> {
+  return { ...environmentSettings(env), ...(await filePolicy(path)) }
+}
+
+function environmentSettings(env: NodeJS.ProcessEnv): SettingsPatch {
+  const found: SettingsPatch[] = []
+  for (const [name, variable] of Object.entries(VARIABLES) as [SettingName, string][]) {
+    const text = env[variable]
+    if (text) found.push(parsePolicy({ [name]: toValue(name, text) }, variable))
+  }
+  return Object.assign({}, ...found) as SettingsPatch
+}
+
+function toValue(name: SettingName, text: string): unknown {
+  if (name === 'ownerScopes') return text.split(',').map((scope) => scope.trim())
+  return name === 'maxConcurrent' ? Number(text) : text
+}
+
+async function filePolicy(path: string): Promise<SettingsPatch> {
+  try {
+    return parsePolicy(JSON.parse(await readFile(path, 'utf8')), path)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
+      return {}
+    if (cause instanceof AppError) throw cause
+    throw new AppError('CONFIG_INVALID', `${path} cannot be read: ${toAppError(cause).message}`, { cause })
+  }
+}

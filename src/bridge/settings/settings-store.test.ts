@@ -1,0 +1,134 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { beforeEach, expect, test } from 'vitest'
+
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { BadFile } from '../data-dir/store-file.ts'
+import { policyPathFor } from './policy.ts'
+import type { Settings, SettingsPatch } from './schema.ts'
+import { SettingsStore } from './settings-store.ts'
+
+let dataDir: string
+let bad: BadFile[]
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ctl-settings-'))
+  bad = []
+})
+
+function load(env: NodeJS.ProcessEnv = {}): Promise<SettingsStore> {
+  const policyPath = join(dataDir, 'policy.json')
+  return SettingsStore.load({
+    dataDir,
+    clock: new FakeClock(),
+    env,
+    policyPath,
+    onBad: (file) => bad.push(file),
+  })
+}
+
+const write = (name: string, value: unknown) => writeFile(join(dataDir, name), JSON.stringify(value))
+const stored = async () => JSON.parse(await readFile(join(dataDir, 'settings.json'), 'utf8')) as unknown
+
+test('without a file everything has its default', async () => {
+  expect((await load()).value).toEqual({
+    relayUrl: null,
+    deviceName: hostname(),
+    upstream: null,
+    ownerScopes: ['inference', 'read'],
+    maxConcurrent: 256,
+  })
+})
+
+test('a patch is there after a restart, and freezes no default that it did not name', async () => {
+  await (await load()).patch({ relayUrl: 'https://relay.example' })
+  expect((await load()).value.relayUrl).toBe('https://relay.example')
+  expect(await stored()).toEqual({ version: 1, relayUrl: 'https://relay.example' })
+})
+
+test('one field that cannot be used costs only itself, and stays in the file', async () => {
+  await write('settings.json', { version: 1, upstream: 'ftp://x', maxConcurrent: 3 })
+  const store = await load()
+  expect(store.value).toMatchObject({ upstream: null, maxConcurrent: 3 })
+  await store.patch({ deviceName: 'den' })
+  expect(await stored()).toMatchObject({ upstream: 'ftp://x', deviceName: 'den' })
+  expect(bad).toEqual([])
+})
+
+test('what a newer version wrote survives an older one', async () => {
+  await write('settings.json', { version: 2, theme: 'dark' })
+  await (await load()).patch({ maxConcurrent: 1 })
+  expect(await stored()).toEqual({ version: 2, theme: 'dark', maxConcurrent: 1 })
+})
+
+test('a file that is not JSON is kept aside', async () => {
+  await writeFile(join(dataDir, 'settings.json'), '{')
+  expect((await load()).value.relayUrl).toBeNull()
+  expect(bad).toHaveLength(1)
+})
+
+test('policy file over environment over user', async () => {
+  await write('settings.json', { deviceName: 'user', maxConcurrent: 1, upstream: 'http://127.0.0.1:1' })
+  await write('policy.json', { deviceName: 'policy', somethingNewer: true })
+  const store = await load({
+    CLOUDTOLOCALLLM_NAME: 'env',
+    CLOUDTOLOCALLLM_MAX_CONCURRENT: '2',
+    CLOUDTOLOCALLLM_OWNER_SCOPES: 'read, manage',
+    CLOUDTOLOCALLLM_RELAY: '',
+  })
+  expect(store.value).toEqual({
+    relayUrl: null,
+    deviceName: 'policy',
+    maxConcurrent: 2,
+    upstream: 'http://127.0.0.1:1',
+    ownerScopes: ['read', 'manage'],
+  } satisfies Settings)
+  expect([...store.locked].sort()).toEqual(['deviceName', 'maxConcurrent', 'ownerScopes'])
+})
+
+test('a managed setting cannot be changed, nor anything else in the same patch', async () => {
+  const store = await load({ CLOUDTOLOCALLLM_NAME: 'env' })
+  await expect(store.patch({ deviceName: 'mine', maxConcurrent: 5 })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('deviceName: managed'),
+  })
+  expect(store.value).toMatchObject({ deviceName: 'env', maxConcurrent: 256 })
+})
+
+test.each([
+  [{ maxConcurrent: 0 }, 'maxConcurrent'],
+  [{ relayUrl: 'nonsense' }, 'relayUrl'],
+  [{ unknown: 1 }, 'unknown'],
+])('a patch of %j is refused by name', async (patch, name) => {
+  const store = await load()
+  await expect(store.patch(patch as SettingsPatch)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(name),
+  })
+})
+
+test('what was dictated and cannot be used stops the start instead of being dropped', async () => {
+  await expect(load({ CLOUDTOLOCALLLM_MAX_CONCURRENT: 'many' })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('CLOUDTOLOCALLLM_MAX_CONCURRENT'),
+  })
+  await writeFile(join(dataDir, 'policy.json'), '{')
+  await expect(load()).rejects.toMatchObject({ message: expect.stringContaining('policy.json') })
+})
+
+test('listeners get the new settings until they leave', async () => {
+  const store = await load()
+  const seen: number[] = []
+  const leave = store.onChange((settings) => seen.push(settings.maxConcurrent))
+  await store.patch({ maxConcurrent: 7 })
+  leave()
+  await store.patch({ maxConcurrent: 8 })
+  expect(seen).toEqual([7])
+})
+
+test('the policy lies where only an administrator writes', () => {
+  expect(policyPathFor('linux', {})).toBe('/etc/cloudtolocalllm/policy.json')
+  expect(policyPathFor('darwin', {})).toBe('/Library/Application Support/CloudToLocalLLM/policy.json')
+  expect(policyPathFor('win32', { ProgramData: 'D:\\PD' })).toBe('D:\\PD\\CloudToLocalLLM\\policy.json')
+})

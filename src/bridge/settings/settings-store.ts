@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+
+import { z } from 'zod'
+
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { FILES } from '../data-dir/paths.ts'
+import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
+import { managedSettings, policyPathFor } from './policy.ts'
+import { parsePatch, type SettingName, type Settings, type SettingsPatch, toSettings } from './schema.ts'
+
+/** Only what the user chose, and whatever other versions wrote: defaults may change under it. */
+const SettingsFile = z.looseObject({ version: z.int().catch(1) })
+type SettingsFile = z.infer<typeof SettingsFile>
+
+export interface SettingsOptions {
+  /** Held by this process. */
+  readonly dataDir: string
+  readonly clock: Clock
+  readonly env: NodeJS.ProcessEnv
+  readonly onBad: (bad: BadFile) => void
+  /** Defaults to the platform's place. */
+  readonly policyPath?: string
+}
+
+/** Settings of a data directory: defaults, under the user's file, under what is managed. */
+export class SettingsStore {
+  readonly #file: StoreFile<SettingsFile>
+  readonly #managed: SettingsPatch
+  readonly #listeners = new Set<(settings: Settings) => void>()
+
+  private constructor(file: StoreFile<SettingsFile>, managed: SettingsPatch) {
+    this.#file = file
+    this.#managed = managed
+  }
+
+  /** @throws AppError CONFIG_INVALID where the file cannot be read, or a managed value cannot be used. */
+  static async load(options: SettingsOptions): Promise<SettingsStore> {
+    const { dataDir, clock, env, onBad, policyPath = policyPathFor(process.platform, env) } = options
+    const managed = await managedSettings(policyPath, env)
+    const path = join(dataDir, FILES.settings)
+    const empty: SettingsFile = { version: 1 }
+    return new SettingsStore(
+      await StoreFile.open({ path, schema: SettingsFile, empty, clock, onBad }),
+      managed,
+    )
+  }
+
+  get value(): Settings {
+    return toSettings({ ...this.#file.value, ...this.#managed })
+  }
+
+  /** Settings that the environment or an administrator dictates. */
+  get locked(): readonly SettingName[] {
+    return Object.keys(this.#managed) as SettingName[]
+  }
+
+  /** @throws AppError CONFIG_INVALID where a value cannot be used or is managed: then nothing changed. */
+  async patch(patch: SettingsPatch): Promise<Settings> {
+    const checked = parsePatch(patch, 'settings')
+    const refused = this.locked.filter((name) => name in checked)
+    if (refused.length > 0)
+      throw new AppError(
+        'CONFIG_INVALID',
+        `${refused.join(', ')}: managed on this machine, cannot be changed here`,
+      )
+    await this.#file.update((stored) => ({ ...stored, ...checked }))
+    for (const listener of this.#listeners) listener(this.value)
+    return this.value
+  }
+
+  /** Calls back after every patch. */
+  onChange(listener: (settings: Settings) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+}
