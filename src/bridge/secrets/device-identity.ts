@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+import { AppError } from '../../shared/errors.ts'
+import { ADDRESS } from '../../shared/key-format.ts'
+import type { Secrets } from './secrets.ts'
+
+const Identity = z.object({
+  /** What the relay gave this device in exchange for a pairing code. */
+  credential: z.string().min(1),
+  relayUrl: z.url({ protocol: /^https?$/ }),
+  ownerId: z.string().min(1),
+  deviceId: z.string().min(1),
+  /** The owner's address at the relay: part of every key. */
+  address: z.string().regex(ADDRESS),
+})
+
+/** Who this device is to its relay. */
+export type DeviceIdentity = Readonly<z.infer<typeof Identity>>
+
+const NAME = 'device'
+
+/**
+ * @returns `null` before pairing.
+ * @throws AppError NOT_PAIRED where something is stored that is no identity; SECRETS_UNAVAILABLE.
+ */
+export async function loadDeviceIdentity(secrets: Secrets): Promise<DeviceIdentity | null> {
+  const text = await secrets.get(NAME)
+  return text === null ? null : parseDeviceIdentity(text)
+}
+
+/** @throws AppError SECRETS_UNAVAILABLE */
+export async function saveDeviceIdentity(secrets: Secrets, identity: DeviceIdentity): Promise<void> {
+  await secrets.set(NAME, JSON.stringify(Identity.parse(identity)))
+}
+
+/** @throws AppError SECRETS_UNAVAILABLE */
+export async function deleteDeviceIdentity(secrets: Secrets): Promise<void> {
+  await secrets.delete(NAME)
+}
+
+/** @throws AppError NOT_PAIRED */
+export function parseDeviceIdentity(text: string): DeviceIdentity {
+  const parsed = Identity.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  // The fields' names only: the text holds the credential.
+  const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'not an object').join(', ')
+  throw new AppError(
+    'NOT_PAIRED',
+    `The stored identity of this device is damaged (${fields}). Pair again: cloudtolocalllm pair --relay <url> <code>`,
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,182 @@
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { beforeEach, expect, test, vi } from 'vitest'
+
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { Keytar } from './keychain.ts'
+import { openSecrets } from './open-secrets.ts'
+import type { Secrets } from './secrets.ts'
+
+/** A keychain in memory, in every mood that real ones have. */
+class FakeKeychain implements Keytar {
+  mood: 'fine' | 'locked' | 'dismissed' | 'silent' = 'fine'
+  readonly entries = new Map<string, string>()
+
+  async getPassword(service: string, account: string): Promise<string | null> {
+    await this.#answer()
+    return this.mood === 'dismissed' ? null : (this.entries.get(`${service}/${account}`) ?? null)
+  }
+
+  async setPassword(service: string, account: string, password: string): Promise<void> {
+    await this.#answer()
+    this.entries.set(`${service}/${account}`, password)
+  }
+
+  async deletePassword(service: string, account: string): Promise<boolean> {
+    await this.#answer()
+    return this.entries.delete(`${service}/${account}`)
+  }
+
+  async #answer(): Promise<void> {
+    if (this.mood === 'locked') throw new Error('Cannot create an item in a locked collection')
+    if (this.mood === 'silent') await new Promise(() => {})
+  }
+}
+
+let dataDir: string
+let clock: FakeClock
+let keychain: FakeKeychain
+let told: string[]
+beforeEach(async () => {
+  dataDir = await newDir()
+  clock = new FakeClock()
+  keychain = new FakeKeychain()
+  told = []
+})
+
+const newDir = () => mkdtemp(join(tmpdir(), 'ctl-secrets-'))
+const missing = () => Promise.reject<Keytar>(new Error('libsecret-1.so.0: cannot open shared object file'))
+
+interface Circumstances {
+  readonly allowFile?: boolean
+  readonly env?: NodeJS.ProcessEnv
+  readonly load?: () => Promise<Keytar>
+}
+
+function open(circumstances: Circumstances = {}): Promise<Secrets> {
+  return openSecrets({
+    dataDir,
+    clock,
+    allowFile: false,
+    env: {},
+    load: async () => keychain,
+    notify: (sentence) => told.push(sentence),
+    ...circumstances,
+  })
+}
+
+test('with a keychain secrets go there, come back after a restart, and leave no probe or file behind', async () => {
+  const secrets = await open()
+  expect(secrets.kind).toBe('keychain')
+  await secrets.set('device', 'x')
+  expect(await (await open()).get('device')).toBe('x')
+  expect(await (await open()).get('other')).toBeNull()
+  expect(keychain.entries.size).toBe(1)
+  expect(await readdir(dataDir)).toEqual(['secrets-backend.json'])
+  expect(await readFile(join(dataDir, 'secrets-backend.json'), 'utf8')).not.toContain('"x"')
+  expect(told).toEqual([])
+})
+
+test('two data directories do not see each other in the keychain', async () => {
+  await (await open()).set('device', 'first')
+  dataDir = await newDir()
+  expect(await (await open()).get('device')).toBeNull()
+})
+
+test('a deleted secret is gone, and its absence is no longer suspicious', async () => {
+  const secrets = await open()
+  await secrets.set('device', 'x')
+  await secrets.delete('device')
+  expect(await secrets.get('device')).toBeNull()
+  await secrets.delete('device')
+  expect(keychain.entries.size).toBe(0)
+})
+
+test('a keychain that holds secrets and is missing now stops the start: no empty file takes its place', async () => {
+  await (await open()).set('device', 'x')
+  await expect(open({ load: missing, allowFile: true })).rejects.toMatchObject({
+    code: 'SECRETS_UNAVAILABLE',
+    message: expect.stringMatching(/needs libsecret.*Unlock it/),
+  })
+  expect(await (await open()).get('device')).toBe('x')
+})
+
+test('a locked keychain that holds secrets stops the start and loses nothing', async () => {
+  await (await open()).set('device', 'x')
+  keychain.mood = 'locked'
+  await expect(open({ allowFile: true })).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
+  keychain.mood = 'fine'
+  expect(await (await open()).get('device')).toBe('x')
+})
+
+test('an unlock dialog that was dismissed does not look like a device that was never paired', async () => {
+  const secrets = await open()
+  await secrets.set('device', 'x')
+  keychain.mood = 'dismissed'
+  await expect(secrets.get('device')).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
+  await expect(secrets.delete('device')).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
+  keychain.mood = 'fine'
+  expect(await secrets.get('device')).toBe('x')
+})
+
+test('a keychain that never answers is given up on', async () => {
+  keychain.mood = 'silent'
+  const opening = open({ env: { CLOUDTOLOCALLLM_SECRETS: 'keychain' } })
+  await vi.waitFor(() => expect(clock.pendingTimers).toBe(1))
+  clock.advance(60_000)
+  await expect(opening).rejects.toMatchObject({ message: expect.stringContaining('does not answer') })
+})
+
+test('without a keychain and with consent a private file is used, said once', async () => {
+  const secrets = await open({ load: missing, allowFile: true })
+  expect(secrets.kind).toBe('file')
+  await secrets.set('device', 'x')
+  expect((await stat(join(dataDir, 'secrets.json'))).mode & 0o777).toBe(0o600)
+  expect(told).toEqual([expect.stringContaining(join(dataDir, 'secrets.json'))])
+  const again = await open({ allowFile: true })
+  expect(again.kind).toBe('file')
+  expect(await again.get('device')).toBe('x')
+  await again.delete('device')
+  expect(await (await open()).get('device')).toBeNull()
+  expect(told).toHaveLength(1)
+})
+
+test('without a keychain and without consent nothing touches the disk, and it is said', async () => {
+  const secrets = await open({ load: missing })
+  await secrets.set('device', 'x')
+  expect([secrets.kind, await secrets.get('device')]).toEqual(['memory', 'x'])
+  expect(await readdir(dataDir)).toEqual([])
+  expect(told).toEqual([expect.stringContaining('this run only')])
+})
+
+test('a keychain that held nothing yet may be replaced by a file', async () => {
+  await open()
+  expect((await open({ load: missing, allowFile: true })).kind).toBe('file')
+})
+
+test('the environment forces a place, without forgetting what the keychain holds', async () => {
+  await (await open()).set('device', 'x')
+  expect((await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } })).kind).toBe('memory')
+  expect((await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })).kind).toBe('file')
+  expect(await (await open()).get('device')).toBe('x')
+  await expect(open({ env: { CLOUDTOLOCALLLM_SECRETS: 'vault' } })).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('CLOUDTOLOCALLLM_SECRETS'),
+  })
+})
+
+test('a forced keychain that is missing is an error, never a file', async () => {
+  const env = { CLOUDTOLOCALLLM_SECRETS: 'keychain' }
+  await expect(open({ env, load: missing, allowFile: true })).rejects.toMatchObject({
+    code: 'SECRETS_UNAVAILABLE',
+  })
+})
+
+test('a damaged secrets file is kept aside and the user is told where', async () => {
+  await writeFile(join(dataDir, 'secrets.json'), '{"device": "x"')
+  const secrets = await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })
+  expect(await secrets.get('device')).toBeNull()
+  expect(told).toEqual([expect.stringContaining('secrets.json.bad-')])
+})
