@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+/** A request body as it arrived. */
+export interface SeenBody {
+  readonly bytes: number
+  /** Hex. */
+  readonly sha256: string
+  /** Its first MiB. */
+  readonly text: string
+  /** False: the sender went away in the middle. */
+  readonly complete: boolean
+}
+
+const KEPT_BYTES = 1024 * 1024
+
+/** A request that reached the fake upstream. Times are `performance.now()`. */
+export class SeenRequest {
+  readonly method: string
+  /** Path and query, byte for byte. */
+  readonly target: string
+  readonly rawHeaders: readonly string[]
+  readonly headers: IncomingMessage['headers']
+  readonly receivedAt = performance.now()
+  /** When the connection that it came on was closed. */
+  readonly socketClosedAt: Promise<number>
+  /** Which connection it came on: the same for requests that share one. */
+  readonly remotePort: number | undefined
+  /** Tokens that were sent so far: stops growing when a cancellation has arrived. */
+  tokensSent = 0
+  /** Taken by an earlier `FakeUpstream.request`. */
+  taken = false
+  readonly #incoming: IncomingMessage
+  #body: Promise<SeenBody> | undefined
+
+  constructor(incoming: IncomingMessage) {
+    this.method = incoming.method ?? ''
+    this.target = incoming.url ?? ''
+    this.rawHeaders = incoming.rawHeaders
+    this.headers = incoming.headers
+    this.remotePort = incoming.socket.remotePort
+    this.#incoming = incoming
+    this.socketClosedAt = new Promise((resolve) =>
+      incoming.socket.once('close', () => resolve(performance.now())),
+    )
+  }
+
+  get path(): string {
+    return this.target.split('?', 1)[0] ?? ''
+  }
+
+  /** Reads the body, unless a handler of the test has done so. */
+  body(): Promise<SeenBody> {
+    this.#body ??= readBody(this.#incoming)
+    return this.#body
+  }
+
+  /** The body as JSON, an empty object where there is none or not all of it. */
+  async json(): Promise<Record<string, unknown>> {
+    const { text, complete } = await this.body()
+    return text === '' || !complete ? {} : JSON.parse(text)
+  }
+}
+
+async function readBody(incoming: IncomingMessage): Promise<SeenBody> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  let text = ''
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      hash.update(chunk)
+      if (bytes < KEPT_BYTES) text += chunk.toString('latin1')
+      bytes += chunk.length
+    }
+  } catch {
+    // The sender went away: `complete` says so.
+  }
+  return {
+    bytes,
+    sha256: hash.digest('hex'),
+    text: Buffer.from(text, 'latin1').toString(),
+    complete: incoming.complete,
+  }
+}
