@@ -1,0 +1,31 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { getCACertificates } from 'node:tls'
+
+import { AppError, toAppError } from '../../shared/errors.ts'
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** Files that name more authorities. NODE_EXTRA_CA_CERTS needs nothing here: Node's defaults include it. */
+const VARIABLES = ['CLOUDTOLOCALLLM_CA_FILE', 'SSL_CERT_FILE'] as const
+
+/**
+ * The authorities to trust, as PEM: Node's own, the operating system's (where companies put theirs) and those in the
+ * files that the environment names. For `tls.setDefaultCACertificates`, once, before the first connection.
+ * @throws AppError CONFIG_INVALID where a file cannot be read or holds no certificate.
+ */
+export function caFor(env: NodeJS.ProcessEnv): string[] {
+  const extra = VARIABLES.flatMap((variable) => certificatesOf(variable, env[variable]))
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...extra])]
+}
+
+function certificatesOf(variable: string, path: string | undefined): string[] {
+  if (!path) return []
+  try {
+    const found = readFileSync(path, 'utf8').match(CERTIFICATE) ?? []
+    if (found.length === 0) throw new AppError('CONFIG_INVALID', 'it holds no certificate')
+    return found.map((pem) => new X509Certificate(pem).toString())
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `${variable}: ${path}: ${toAppError(cause).message}`, { cause })
+  }
+}

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+
+import { caFor } from './certificate-authorities.ts'
+import { proxyFor } from './proxy.ts'
+import { toTunnelUrl } from './relay-address.ts'
+
+/** For relay.test, valid for a hundred years, trusted nowhere. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBmDCCAT6gAwIBAgIUGpgGd45V81qHNs46whipSms9FU8wCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKcmVsYXkudGVzdDAgFw0yNjExMjExMjA3MjRaGA8yMTI2MTAy
+ODEyMDcyNFowFTETMBEGA1UEAwwKcmVsYXkudGVzdDBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABP2zY64w4Q00jUjZA/bUrJScFInHw6T6j2WVG39yrBuSCcTPiQaZ
+rJ+mv9Nk+oZvGcN0i7QvSGtTEmT29RG28oejajBoMB0GA1UdDgQWBBQfBUqACVEy
+FJD5DlRDYfRUwS12MDAfBgNVHSMEGDAWgBQfBUqACVEyFJD5DlRDYfRUwS12MDAP
+BgNVHRMBAf8EBTADAQH/MBUGA1UdEQQOMAyCCnJlbGF5LnRlc3QwCgYIKoZIzj0E
+AwIDSAAwRQIgUgOxLcJ29XqAf0MGdSNOmoqbQ7q4DZVo195smswKsagCIQDSNK7a
+G3j3GDekjPUk2eYqomQa05hcdN0Aix1edDAmWg==
+-----END CERTIFICATE-----
+`
+const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjO3sjB9EnbTxgU0G
+YZBAv7cSnPpWyM8twga2M3EYhs+hRANCAAT9s2OuMOENNI1I2QP21KyUnBSJx8Ok
++o9llRt/cqwbkgnEz4kGmayfpr/TZPqGbxnDdIu0L0hrUxJk9vURtvKH
+-----END PRIVATE KEY-----
+`
+
+beforeEach(() => {
+  for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {
+    vi.stubEnv(name, '')
+    vi.stubEnv(name.toUpperCase(), '')
+  }
+  onTestFinished(() => void vi.unstubAllEnvs())
+})
+
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+/** A relay that says hello on a tunnel's path. */
+async function startRelay(server: Server): Promise<number> {
+  const sockets = new WebSocketServer({ server, path: '/ws/tunnel' })
+  sockets.on('connection', (socket) => socket.send('hello'))
+  onTestFinished(() => sockets.clients.forEach((client) => client.terminate()))
+  return portOf(server)
+}
+
+/** A proxy that knows only CONNECT and resolves every name to the relay. */
+async function startProxy(relayPort: number): Promise<{ port: number; seen: IncomingMessage[] }> {
+  const seen: IncomingMessage[] = []
+  const server = createServer((_, response) => response.writeHead(405).end())
+  server.on('connect', (request: IncomingMessage, client: Socket) => {
+    seen.push(request)
+    const upstream = connect(relayPort, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n')
+      client.pipe(upstream).pipe(client)
+    })
+    client.on('error', () => upstream.destroy())
+    upstream.on('error', () => client.destroy())
+    onTestFinished(() => void client.destroy())
+  })
+  return { port: await portOf(server), seen }
+}
+
+async function hello(relayUrl: string, ca?: string[]): Promise<string> {
+  const url = new URL(relayUrl)
+  const socket = new WebSocket(toTunnelUrl(url), { agent: proxyFor(url)?.agent, ca })
+  onTestFinished(() => socket.terminate())
+  const [data] = (await once(socket, 'message')) as [Buffer]
+  return data.toString()
+}
+
+test('a plain relay is reached by CONNECT, with the credentials of the proxy URL', async () => {
+  const proxy = await startProxy(await startRelay(createServer()))
+  vi.stubEnv('HTTP_PROXY', `http://me:p%40ss@127.0.0.1:${proxy.port}`)
+  expect(await hello('http://relay.test/')).toBe('hello')
+  expect(proxy.seen[0]!.url).toBe('relay.test:80')
+  expect(proxy.seen[0]!.headers['proxy-authorization']).toBe(`Basic ${btoa('me:p@ss')}`)
+})
+
+test('a TLS relay with a company certificate is reached through the proxy, and refused without it', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
+  await writeFile(path, CERTIFICATE)
+  const relay = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY })
+  const proxy = await startProxy(await startRelay(relay))
+  vi.stubEnv('HTTPS_PROXY', `127.0.0.1:${proxy.port}`)
+  expect(await hello('https://relay.test/', caFor({ CLOUDTOLOCALLLM_CA_FILE: path }))).toBe('hello')
+  expect(proxy.seen[0]!.url).toBe('relay.test:443')
+  await expect(hello('https://relay.test/', caFor({}))).rejects.toThrow(/self-signed/)
+})
+
+test('a proxy that refuses is an error, not a tunnel', async () => {
+  vi.stubEnv(
+    'ALL_PROXY',
+    `http://127.0.0.1:${await portOf(createServer((_, res) => res.writeHead(403).end()))}`,
+  )
+  await expect(hello('http://relay.test/')).rejects.toThrow()
+})
+
+test('a relay on this machine is direct, whatever the environment says', async () => {
+  vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
+  const port = await startRelay(createServer())
+  expect(await hello(`http://127.0.0.1:${port}/`)).toBe('hello')
+})
+
+test('NO_PROXY is honoured by name, suffix and port', () => {
+  vi.stubEnv('HTTPS_PROXY', 'http://proxy:3128')
+  vi.stubEnv('NO_PROXY', 'direct.example, .corp.example,ported.example:8443')
+  const isDirect = (url: string) => proxyFor(new URL(url)) === null
+  expect(isDirect('https://direct.example')).toBe(true)
+  expect(isDirect('https://relay.corp.example')).toBe(true)
+  expect(isDirect('https://ported.example:8443')).toBe(true)
+  expect(isDirect('https://ported.example')).toBe(false)
+  expect(isDirect('https://other.example')).toBe(false)
+})
+
+test('what is shown of a proxy holds no password, and a bare host:port is a plain proxy', () => {
+  vi.stubEnv('HTTPS_PROXY', 'me:secret@proxy:3128')
+  expect(proxyFor(new URL('https://relay.test'))?.shownUrl).toBe('http://proxy:3128')
+  vi.stubEnv('HTTPS_PROXY', 'https://me:secret@proxy:3129')
+  expect(proxyFor(new URL('https://relay.test'))?.shownUrl).toBe('https://proxy:3129')
+})
+
+test.each(['socks5://me:secret@proxy:1080', 'http://:3128', 'http://'])(
+  'a proxy that cannot be used is said, without its password: %s',
+  (proxy) => {
+    vi.stubEnv('HTTPS_PROXY', proxy)
+    expect(() => proxyFor(new URL('https://relay.test'))).toThrow(/HTTPS_PROXY(?!.*secret)/)
+  },
+)
+
+test('a file with authorities that cannot be used is named together with its variable', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
+  expect(() => caFor({ SSL_CERT_FILE: path })).toThrow(/^SSL_CERT_FILE: .*ca\.pem/)
+  await writeFile(path, 'nothing')
+  expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow('it holds no certificate')
+  await writeFile(path, CERTIFICATE.replace('MIIB', 'AAAA'))
+  expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID' }),
+  )
+})
+
+test("extra authorities never replace Node's own", async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
+  await writeFile(path, CERTIFICATE)
+  expect(caFor({ CLOUDTOLOCALLLM_CA_FILE: path }).length).toBe(caFor({}).length + 1)
+})

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+
+import { isLoopback, parseRelayUrl, toTunnelUrl } from './relay-address.ts'
+
+test.each([
+  ['https://relay.example', 'wss://relay.example/ws/tunnel'],
+  ['https://relay.example:8443/', 'wss://relay.example:8443/ws/tunnel'],
+  ['https://example.com/llm', 'wss://example.com/llm/ws/tunnel'],
+  ['https://example.com/llm//', 'wss://example.com/llm/ws/tunnel'],
+  ['wss://relay.example', 'wss://relay.example/ws/tunnel'],
+  ['http://127.0.0.1:3001', 'ws://127.0.0.1:3001/ws/tunnel'],
+  ['ws://[::1]:3001', 'ws://[::1]:3001/ws/tunnel'],
+])('%s takes tunnels at %s', (text, expected) => {
+  const { url, warning } = parseRelayUrl(text, {})
+  expect(toTunnelUrl(url).href).toBe(expected)
+  expect(url.protocol).toMatch(/^https?:$/)
+  expect(warning).toBeNull()
+})
+
+test.each([
+  '',
+  'relay.example',
+  'relay.example:3001',
+  'ftp://relay.example',
+  'https://user:pw@relay.example',
+  'https://relay.example/?token=x',
+  'https://relay.example/#x',
+])('%j is refused, naming the option and repeating no secret', (text) => {
+  expect(() => parseRelayUrl(text, {})).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  expect(() => parseRelayUrl(text, {})).toThrow(/^--relay: (?!.*(pw|token))/)
+})
+
+test.each([
+  'http://relay.example',
+  'ws://8.8.8.8',
+  'http://172.32.0.1',
+  'http://[2001:db8::1]',
+  'http://127.0.0.1.evil.example',
+  'http://10.0.0.1.evil.example',
+  'http://[::ffff:8.8.8.8]',
+])('%s would show the credential to everybody on the way', (text) => {
+  expect(() => parseRelayUrl(text, {})).toThrow('in clear')
+  expect(() => parseRelayUrl(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '0' })).toThrow('in clear')
+  expect(parseRelayUrl(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning).toContain('not encrypted')
+})
+
+test.each([
+  'http://192.168.1.20:3001',
+  'http://10.1.2.3',
+  'http://172.31.255.255',
+  'http://100.100.1.1',
+  'http://[fd00::1]',
+  'http://[::ffff:10.0.0.1]',
+])('%s is allowed in the house, with a warning', (text) => {
+  expect(parseRelayUrl(text, {}).warning).toContain('not encrypted')
+})
+
+test.each([
+  ['http://localhost:1', true],
+  ['http://relay.localhost', true],
+  ['http://127.8.9.10', true],
+  ['http://[::1]', true],
+  ['http://[::ffff:127.0.0.1]', true],
+  ['http://localhost.example', false],
+  ['http://10.0.0.1', false],
+])('%s on this machine: %s', (text, expected) => {
+  expect(isLoopback(new URL(text))).toBe(expected)
+})

@@ -1,0 +1,80 @@
+import { BlockList, isIP } from 'node:net'
+
+import { AppError } from '../../shared/errors.ts'
+
+/** A relay's address that was checked. */
+export interface RelayAddress {
+  /** http(s), perhaps with a path prefix that ends in `/`; no credentials, query or fragment. */
+  readonly url: URL
+  /** One sentence for the user where the connection is not as safe as it should be. */
+  readonly warning: string | null
+}
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8)
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** RFC 1918, RFC 6598 (also what Tailscale uses), RFC 3927, RFC 4193, RFC 4291. */
+const PRIVATE = new BlockList()
+PRIVATE.addSubnet('10.0.0.0', 8)
+PRIVATE.addSubnet('172.16.0.0', 12)
+PRIVATE.addSubnet('192.168.0.0', 16)
+PRIVATE.addSubnet('100.64.0.0', 10)
+PRIVATE.addSubnet('169.254.0.0', 16)
+PRIVATE.addSubnet('fc00::', 7, 'ipv6')
+PRIVATE.addSubnet('fe80::', 10, 'ipv6')
+
+const SCHEMES: Readonly<Record<string, 'http:' | 'https:'>> = {
+  'http:': 'http:',
+  'https:': 'https:',
+  'ws:': 'http:',
+  'wss:': 'https:',
+}
+
+/**
+ * Reads `--relay`. Without TLS the device's credential would travel in clear, so plain http goes to this machine and
+ * private addresses only, unless CLOUDTOLOCALLLM_ALLOW_INSECURE=1.
+ * @throws AppError CONFIG_INVALID
+ */
+export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddress {
+  const parsed = URL.parse(text)
+  const scheme = SCHEMES[parsed?.protocol ?? '']
+  if (parsed === null || scheme === undefined) throw invalid('it must look like https://relay.example.com')
+  if (parsed.username !== '' || parsed.password !== '')
+    throw invalid('it must not hold a user name or password')
+  if (parsed.search !== '' || parsed.hash !== '') throw invalid('it must not hold "?" or "#"')
+  const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(/\/*$/, '/')}`)
+  return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
+}
+
+/** Where the relay takes tunnels. */
+export function toTunnelUrl(relayUrl: URL): URL {
+  const url = new URL('ws/tunnel', relayUrl)
+  url.protocol = relayUrl.protocol === 'https:' ? 'wss:' : 'ws:'
+  return url
+}
+
+/** The relay is on this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || isWithin(LOOPBACK, hostname)
+}
+
+function plainWarning(url: URL, env: NodeJS.ProcessEnv): string | null {
+  if (isLoopback(url)) return null
+  const allowed = isWithin(PRIVATE, url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
+  if (!allowed)
+    throw invalid(
+      "http:// would send this device's credential in clear. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
+    )
+  return `The connection to ${url.host} is not encrypted: everybody on the network can read what passes.`
+}
+
+function isWithin(list: BlockList, hostname: string): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+  const version = isIP(address)
+  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+}
+
+function invalid(why: string): AppError {
+  return new AppError('CONFIG_INVALID', `--relay: ${why}`)
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import { WebSocket, type ClientOptions } from 'ws'
+import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
+import { WsCarrier } from '../../tunnel/ws-carrier.ts'
+
+export interface RelayDialOptions {
+  /** Of the tunnel: `ws(s)://…/ws/tunnel`. */
+  readonly url: string
+  readonly credential: string
+  readonly agent: ClientOptions['agent']
+  /** Certificates to trust, where they are not the system's own. */
+  readonly ca: readonly string[] | undefined
+  readonly maxMessageBytes: number
+  readonly signal: AbortSignal
+}
+
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+/**
+ * Opens a WebSocket to the relay.
+ * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or what the relay named in `x-error-code`
+ */
+export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
+  const { url, credential, agent, ca, maxMessageBytes, signal } = options
+  const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
+    headers: { authorization: `Bearer ${credential}` },
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    agent,
+    ...(ca !== undefined && { ca: [...ca] }),
+  })
+  return new Promise((resolve, reject) => {
+    const abort = () => socket.terminate()
+    signal.addEventListener('abort', abort, { once: true })
+    socket.once('open', () => {
+      signal.removeEventListener('abort', abort)
+      resolve(new WsCarrier(socket))
+    })
+    socket.once('unexpected-response', (_request, response) => {
+      reject(refusal(response))
+      socket.terminate()
+    })
+    socket.once('error', (cause) => reject(new AppError('RELAY_UNREACHABLE', undefined, { cause })))
+  })
+}
+
+function refusal({ statusCode, headers }: IncomingMessage): AppError {
+  const code = headers['x-error-code']
+  if (typeof code === 'string' && code in ERRORS) return new AppError(code as ErrorCode)
+  return new AppError('RELAY_REFUSED', `${ERRORS.RELAY_REFUSED.text} (HTTP ${statusCode})`)
+}
