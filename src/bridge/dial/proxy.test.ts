@@ -2,13 +2,21 @@ import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { systemClock } from '../../tunnel/system-clock.ts'
 import { caFor } from './certificate-authorities.ts'
 import { proxyFor } from './proxy.ts'
 import { toTunnelUrl } from './relay-address.ts'
@@ -41,7 +49,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.unstubAllEnvs())
 })
 
-async function portOf(server: Server): Promise<number> {
+async function portOf(server: TcpServer): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
@@ -75,7 +83,7 @@ async function startProxy(relayPort: number): Promise<{ port: number; seen: Inco
 
 async function hello(relayUrl: string, ca?: string[]): Promise<string> {
   const url = new URL(relayUrl)
-  const socket = new WebSocket(toTunnelUrl(url), { agent: proxyFor(url)?.agent, ca })
+  const socket = new WebSocket(toTunnelUrl(url), { agent: proxyFor(url, systemClock)?.agent, ca })
   onTestFinished(() => socket.terminate())
   const [data] = (await once(socket, 'message')) as [Buffer]
   return data.toString()
@@ -108,6 +116,26 @@ test('a proxy that refuses is an error, not a tunnel', async () => {
   await expect(hello('http://relay.test/')).rejects.toThrow()
 })
 
+test.each(['http', 'https'])(
+  'an %s:// proxy that says nothing is given up on and hung up on',
+  async (scheme) => {
+    const clock = new FakeClock()
+    const silent = createTcpServer()
+    vi.stubEnv('HTTPS_PROXY', `${scheme}://127.0.0.1:${await portOf(silent)}`)
+    const url = new URL('https://relay.test')
+    const connected = once(silent, 'connection') as Promise<[Socket]>
+    const socket = new WebSocket(toTunnelUrl(url), { agent: proxyFor(url, clock)?.agent })
+    const [client] = await connected
+    const hungUp = once(client.on('error', () => {}).resume(), 'close')
+    const failed = once(socket, 'error')
+    clock.advance(10_000)
+    await failed
+    await hungUp
+    expect(socket.readyState).toBeGreaterThanOrEqual(WebSocket.CLOSING)
+    expect(clock.pendingTimers).toBe(0)
+  },
+)
+
 test('a relay on this machine is direct, whatever the environment says', async () => {
   vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
   const port = await startRelay(createServer())
@@ -117,7 +145,7 @@ test('a relay on this machine is direct, whatever the environment says', async (
 test('NO_PROXY is honoured by name, suffix and port', () => {
   vi.stubEnv('HTTPS_PROXY', 'http://proxy:3128')
   vi.stubEnv('NO_PROXY', 'direct.example, .corp.example,ported.example:8443')
-  const isDirect = (url: string) => proxyFor(new URL(url)) === null
+  const isDirect = (url: string) => proxyFor(new URL(url), systemClock) === null
   expect(isDirect('https://direct.example')).toBe(true)
   expect(isDirect('https://relay.corp.example')).toBe(true)
   expect(isDirect('https://ported.example:8443')).toBe(true)
@@ -127,16 +155,16 @@ test('NO_PROXY is honoured by name, suffix and port', () => {
 
 test('what is shown of a proxy holds no password, and a bare host:port is a plain proxy', () => {
   vi.stubEnv('HTTPS_PROXY', 'me:secret@proxy:3128')
-  expect(proxyFor(new URL('https://relay.test'))?.shownUrl).toBe('http://proxy:3128')
+  expect(proxyFor(new URL('https://relay.test'), systemClock)?.shownUrl).toBe('http://proxy:3128')
   vi.stubEnv('HTTPS_PROXY', 'https://me:secret@proxy:3129')
-  expect(proxyFor(new URL('https://relay.test'))?.shownUrl).toBe('https://proxy:3129')
+  expect(proxyFor(new URL('https://relay.test'), systemClock)?.shownUrl).toBe('https://proxy:3129')
 })
 
 test.each(['socks5://me:secret@proxy:1080', 'http://:3128', 'http://'])(
   'a proxy that cannot be used is said, without its password: %s',
   (proxy) => {
     vi.stubEnv('HTTPS_PROXY', proxy)
-    expect(() => proxyFor(new URL('https://relay.test'))).toThrow(/HTTPS_PROXY(?!.*secret)/)
+    expect(() => proxyFor(new URL('https://relay.test'), systemClock)).toThrow(/HTTPS_PROXY(?!.*secret)/)
   },
 )
 
