@@ -1,0 +1,247 @@
+import type { Clock, Random, Timer } from '../../shared/clock.ts'
+import { AppError, ERRORS, toAppError, type ErrorCode } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { VERSION } from '../../shared/version.ts'
+import type { Carrier } from '../../tunnel/carrier.ts'
+import { greet, PROTOCOL_VERSIONS, type Welcome } from '../../tunnel/greeting.ts'
+import type { TunnelLimits } from '../../tunnel/limits.ts'
+import { Link } from '../../tunnel/link.ts'
+import { Session } from '../../tunnel/session.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import { INITIAL_STATE, transition, type TunnelEffect, type TunnelEvent, type TunnelState } from './machine.ts'
+
+/** Opens an authenticated carrier to the relay. Rejects with an AppError that says why it did not. */
+export type Dial = (signal: AbortSignal) => Promise<Carrier>
+
+export interface SupervisorOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly limits: TunnelLimits
+  readonly logger: Logger
+  readonly device: { readonly id: string; readonly name: string }
+  readonly dial: Dial
+  /** What to tell the relay about this device: JSON text. */
+  readonly announcement: () => string
+  readonly onStream: (stream: TunnelStream, head: Buffer) => void
+  /** The relay renewed this device's credential. */
+  readonly onCredential: (token: string) => void
+  /** State, round trip or public URL have changed. */
+  readonly onChange: () => void
+}
+
+/** A session and what the relay said when it began. */
+interface Tunnel {
+  readonly session: Session
+  readonly welcome: Welcome
+}
+
+/**
+ * Who reconnects: the only place that acts on what the state machine says. Knows nothing of requests, and nothing of how
+ * a carrier is dialled.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #retiring = new Set<Session>()
+  #state = INITIAL_STATE
+  #tunnel: Tunnel | undefined
+  #timer: Timer | undefined
+  #attempt: AbortController | undefined
+  #rttMs: number | undefined
+  /** We drop the carrier ourselves: not a failure. */
+  #isHangingUp = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  get state(): TunnelState {
+    return this.#state
+  }
+
+  /** Of the last question that was answered. */
+  get rttMs(): number | undefined {
+    return this.#rttMs
+  }
+
+  /** Where clients find this device; known once it has been online. */
+  get publicUrl(): string | undefined {
+    return this.#tunnel?.welcome.publicUrl
+  }
+
+  send(event: TunnelEvent): void {
+    const { clock, random, logger, onChange } = this.#options
+    const { state, effects } = transition(this.#state, event, clock.now(), random())
+    if (state === this.#state) return logger.debug({ event: event.type, state: state.kind }, 'event ignored')
+    logger.debug({ event: event.type, from: this.#state.kind, to: state.kind }, 'tunnel state changed')
+    this.#state = state
+    this.#timer?.cancel()
+    for (const effect of effects) this.#perform(effect)
+    onChange()
+  }
+
+  /** Says what has changed about this device. */
+  announce(): void {
+    this.#tunnel?.session.announce(this.#options.announcement())
+  }
+
+  #perform(effect: TunnelEffect): void {
+    const { clock } = this.#options
+    switch (effect.type) {
+      case 'dial':
+        return this.#dial()
+      case 'hangUp':
+        return this.#hangUp()
+      case 'endSession':
+        return this.#endSessions(new AppError('TUNNEL_LOST', 'the bridge was stopped'))
+      case 'retireSession':
+        return this.#retireSession()
+      case 'retryAfter':
+        this.#timer = clock.after(effect.delayMs, () => this.send({ type: 'retryDue' }))
+        return
+      case 'stableAfter':
+        this.#timer = clock.after(effect.delayMs, () => this.send({ type: 'stable' }))
+        return
+    }
+  }
+
+  /** Each attempt has a signal of its own: what an earlier one says later is not heard. */
+  #dial(): void {
+    const attempt = new AbortController()
+    this.#attempt?.abort()
+    this.#attempt = attempt
+    this.#options.dial(attempt.signal).then(
+      (carrier) => {
+        if (attempt.signal.aborted) carrier.destroy()
+        else this.#greet(carrier, attempt.signal)
+      },
+      (cause: unknown) => {
+        if (!attempt.signal.aborted) this.#failed(toAppError(cause, 'RELAY_UNREACHABLE'))
+      },
+    )
+  }
+
+  #greet(carrier: Carrier, signal: AbortSignal): void {
+    const { clock, limits, device } = this.#options
+    const link = new Link(carrier, limits)
+    const hello = {
+      protocols: PROTOCOL_VERSIONS,
+      agent: `cloudtolocalllm/${VERSION}`,
+      deviceId: device.id,
+      deviceName: device.name,
+      ...this.#resumePoint(),
+    }
+    signal.addEventListener('abort', () => link.use(undefined), { once: true })
+    greet(
+      link,
+      hello,
+      clock,
+      limits,
+      (welcome) => this.#welcomed(link, welcome),
+      (code, reason) => this.#failed(errorForClose(code, reason)),
+    )
+  }
+
+  #resumePoint(): { resume?: { sessionId: string; ticket: string; receivedBytes: number } } {
+    if (this.#tunnel === undefined || this.#tunnel.session.isOver) return {}
+    const { session, welcome } = this.#tunnel
+    const { sessionId, ticket } = welcome
+    return { resume: { sessionId, ticket, receivedBytes: session.receivedBytes } }
+  }
+
+  #welcomed(link: Link, welcome: Welcome): void {
+    const former = this.#tunnel
+    if (welcome.resumed && former?.welcome.sessionId === welcome.sessionId) {
+      former.session.attach(link, welcome.receivedBytes)
+    } else {
+      former?.session.destroy(new AppError('TUNNEL_LOST', 'the relay no longer knew the session'))
+      const session = this.#createSession(welcome)
+      this.#tunnel = { session, welcome }
+      session.attach(link, 0)
+      this.announce()
+    }
+    this.#options.logger.info({ resumed: welcome.resumed }, 'tunnel connected')
+    this.send({ type: 'connected' })
+  }
+
+  #createSession(welcome: Welcome): Session {
+    const { clock, limits, onStream, onCredential, onChange } = this.#options
+    const session: Session = new Session({
+      role: 'acceptor',
+      clock,
+      limits: { ...limits, graceMs: welcome.graceMs },
+      handlers: {
+        opened: onStream,
+        announced: () => {},
+        credential: onCredential,
+        goaway: () => {
+          if (this.#tunnel?.session === session) this.send({ type: 'goaway' })
+        },
+        detached: (code, reason) => this.#detached(session, code, reason),
+        lost: (error) => this.#lost(session, error),
+        idle: () => {
+          if (this.#retiring.has(session)) this.#retired(session)
+        },
+        measured: (rttMs) => {
+          this.#rttMs = rttMs
+          onChange()
+        },
+      },
+    })
+    return session
+  }
+
+  #detached(session: Session, code: number, reason: string): void {
+    if (this.#retiring.has(session)) return this.#retired(session)
+    if (this.#tunnel?.session === session && !this.#isHangingUp) this.#failed(errorForClose(code, reason))
+  }
+
+  /** A session that ends while it was online did so because of what the relay sent. */
+  #lost(session: Session, error: AppError): void {
+    this.#options.logger.info({ code: error.code }, 'session ended')
+    if (this.#tunnel?.session === session && this.#state.kind === 'online') this.#failed(error)
+  }
+
+  #failed(error: AppError): void {
+    this.#options.logger.info({ code: error.code, reason: error.message }, 'tunnel not connected')
+    this.send({ type: 'failed', cause: error.code })
+  }
+
+  #hangUp(): void {
+    this.#attempt?.abort()
+    this.#attempt = undefined
+    this.#isHangingUp = true
+    this.#tunnel?.session.dropCarrier()
+    this.#isHangingUp = false
+  }
+
+  #endSessions(error: AppError): void {
+    const session = this.#tunnel?.session
+    this.#tunnel = undefined
+    session?.destroy(error)
+    for (const retiring of this.#retiring) this.#retired(retiring)
+  }
+
+  #retireSession(): void {
+    const session = this.#tunnel?.session
+    this.#tunnel = undefined
+    if (session === undefined) return
+    this.#retiring.add(session)
+    if (session.streamCount === 0) this.#retired(session)
+  }
+
+  #retired(session: Session): void {
+    this.#retiring.delete(session)
+    session.destroy(new AppError('DRAINING'))
+  }
+}
+
+const CODES_BY_CLOSE = new Map<number, ErrorCode>(
+  Object.entries(ERRORS).flatMap(([code, entry]) =>
+    'closeCode' in entry ? [[entry.closeCode, code as ErrorCode]] : [],
+  ),
+)
+
+/** What a close code means; those that are not ours mean that the connection was lost. */
+function errorForClose(code: number, reason: string): AppError {
+  return new AppError(CODES_BY_CLOSE.get(code) ?? 'CARRIER_DEAD', reason === '' ? undefined : reason)
+}

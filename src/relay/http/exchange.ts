@@ -1,0 +1,220 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
+import { parseResponseMessage } from '../../shared/proxy-head.ts'
+import type { ResetCode, StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
+import type { ResponseBody } from './response-body.ts'
+
+export interface ExchangeOptions {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly stream: TunnelStream
+  readonly body: ResponseBody
+  readonly clock: Clock
+  /** The client waits for "100 Continue" before it sends its body. */
+  readonly expectsContinue: boolean
+  readonly maxBodyBytes: number
+  readonly ackTimeoutMs: number
+  readonly idleTimeoutMs: number
+  /** Whether the bridge can be reached now: it cannot acknowledge over a carrier that is not there. */
+  readonly isReachable: () => boolean
+  readonly onDone: (outcome: Outcome) => void
+}
+
+/** How a request ended, for logs and figures. */
+export interface Outcome {
+  readonly error: ErrorCode | 'CANCELLED' | undefined
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Until the upstream's head arrived. */
+  readonly headMs: number | undefined
+  readonly totalMs: number
+}
+
+/** How long a client that was answered early may go on sending before its socket is cut. */
+const LINGER_MS = 2_000
+
+const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
+  CANCELLED: 'TUNNEL_LOST',
+  UPSTREAM_FAILED: 'UPSTREAM_FAILED',
+  TIMEOUT: 'IDLE_TIMEOUT',
+  REFUSED: 'TOO_MANY_STREAMS',
+  FLOW_ERROR: 'TUNNEL_LOST',
+  SESSION_LOST: 'TUNNEL_LOST',
+  INTERNAL: 'INTERNAL',
+}
+
+/** One client's request, tied to the stream that carries it, until both are done. */
+export class Exchange implements StreamHandlers {
+  readonly #options: ExchangeOptions
+  readonly #startedAt: number
+  #ackTimer: Timer | undefined
+  #idleTimer: Timer
+  #movedAt: number
+  #bytesIn = 0
+  #bytesOut = 0
+  #owedBytes = 0
+  #headMs: number | undefined
+  #isReading = false
+  #isDone = false
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+    const { stream, response, clock } = options
+    this.#startedAt = this.#movedAt = clock.monotonic()
+    this.#idleTimer = this.#watchIdle(options.idleTimeoutMs)
+    this.#awaitAck()
+    stream.attach(this)
+    response.on('close', () => this.#onClientGone())
+    response.on('drain', () => this.#settleDebt())
+    if (!options.expectsContinue) this.#readBody()
+  }
+
+  // What the stream says.
+
+  message(bytes: Uint8Array): void {
+    try {
+      this.#onMessage(bytes)
+    } catch (cause) {
+      this.#options.stream.reset('INTERNAL', 'unreadable message')
+      this.#fail(toAppError(cause))
+    }
+  }
+
+  data(chunk: Uint8Array): void {
+    this.#movedAt = this.#options.clock.monotonic()
+    this.#bytesOut += chunk.length
+    if (this.#options.body.data(chunk)) this.#options.stream.release(chunk.length)
+    else this.#owedBytes += chunk.length
+    this.#stopIfFinished()
+  }
+
+  end(): void {
+    this.#options.body.end()
+    this.#finish(undefined)
+  }
+
+  reset(code: ResetCode, reason: string): void {
+    const detail = reason === '' ? undefined : reason
+    this.#fail(new AppError(RESET_ERRORS[code], detail, { retryAfterS: 2 }))
+  }
+
+  drain(): void {
+    this.#options.request.resume()
+  }
+
+  #onMessage(bytes: Uint8Array): void {
+    const message = parseResponseMessage(bytes)
+    this.#ackTimer?.cancel()
+    this.#movedAt = this.#options.clock.monotonic()
+    switch (message.type) {
+      case 'accept':
+        return this.#accepted()
+      case 'shape':
+        return this.#options.body.expectShape(message.shape)
+      case 'head':
+        this.#headMs = this.#movedAt - this.#startedAt
+        this.#options.body.head(message.status, message.headers)
+        return this.#stopIfFinished()
+    }
+  }
+
+  /** The answer may have come to an end of its own: what arrived did not fit what the client had been told. */
+  #stopIfFinished(): void {
+    if (!this.#options.body.finished || this.#isDone) return
+    this.#options.stream.reset('CANCELLED', 'the answer could not be used')
+    this.#finish('UPSTREAM_FAILED')
+  }
+
+  #accepted(): void {
+    if (!this.#options.expectsContinue || this.#isReading) return
+    this.#options.response.writeContinue()
+    this.#readBody()
+  }
+
+  #readBody(): void {
+    const { request, stream } = this.#options
+    this.#isReading = true
+    request.on('data', (chunk: Buffer) => this.#onBody(chunk))
+    request.on('end', () => stream.end())
+  }
+
+  #onBody(chunk: Buffer): void {
+    if (this.#isDone) return
+    const { request, stream, maxBodyBytes, clock } = this.#options
+    this.#movedAt = clock.monotonic()
+    this.#bytesIn += chunk.length
+    if (this.#bytesIn > maxBodyBytes) {
+      stream.reset('CANCELLED', 'request body too large')
+      return this.#fail(new AppError('BODY_TOO_LARGE'))
+    }
+    if (!stream.write(chunk)) request.pause()
+  }
+
+  /** The client has taken what it was given: the bridge may send more. */
+  #settleDebt(): void {
+    this.#options.stream.release(this.#owedBytes)
+    this.#owedBytes = 0
+  }
+
+  #awaitAck(): void {
+    const { clock, ackTimeoutMs, isReachable, stream } = this.#options
+    this.#ackTimer = clock.after(ackTimeoutMs, () => {
+      if (!isReachable()) return this.#awaitAck()
+      stream.reset('TIMEOUT', 'not acknowledged')
+      this.#fail(new AppError('ACK_TIMEOUT', undefined, { retryAfterS: 2 }))
+    })
+  }
+
+  #watchIdle(delayMs: number): Timer {
+    const { clock, idleTimeoutMs, stream } = this.#options
+    return clock.after(delayMs, () => {
+      const restMs = this.#movedAt + idleTimeoutMs - clock.monotonic()
+      if (restMs > 0) {
+        this.#idleTimer = this.#watchIdle(restMs)
+        return
+      }
+      stream.reset('TIMEOUT', 'idle for too long')
+      this.#fail(new AppError('IDLE_TIMEOUT'))
+    })
+  }
+
+  #onClientGone(): void {
+    if (this.#isDone) return
+    this.#options.stream.reset('CANCELLED', 'the client went away')
+    this.#finish('CANCELLED')
+  }
+
+  #fail(error: AppError): void {
+    if (this.#isDone) return
+    this.#options.body.fail(error)
+    this.#finish(error.code)
+  }
+
+  #finish(error: Outcome['error']): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#ackTimer?.cancel()
+    this.#idleTimer.cancel()
+    this.#options.body.dispose()
+    this.#endRequest()
+    this.#options.onDone({
+      error,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      headMs: this.#headMs,
+      totalMs: this.#options.clock.monotonic() - this.#startedAt,
+    })
+  }
+
+  /** An answer may come before the request is complete. The rest is read and dropped for a moment, so that the client gets to see it. */
+  #endRequest(): void {
+    const { request, response, stream, clock } = this.#options
+    if (request.complete) return
+    stream.reset('CANCELLED', 'answered before the request was complete')
+    request.resume()
+    const timer = clock.after(LINGER_MS, () => request.destroy())
+    response.on('close', () => timer.cancel())
+    request.on('end', () => timer.cancel())
+  }
+}

@@ -1,0 +1,226 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../shared/clock.ts'
+import { dialectFor } from '../../shared/dialect.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { encodeMessage, type Principal, type RawHeaders, type RequestHead } from '../../shared/proxy-head.ts'
+import { matchRoute } from '../../shared/routes.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import type { Addresses } from '../auth/address.ts'
+import type { Credentials } from '../auth/credential.ts'
+import type { RelayConfig } from '../config.ts'
+import type { RequestLimits } from '../limits/request-limits.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+import type { ClientCredential, ClientRequest } from './client-auth.ts'
+import { errorResponse } from './error-response.ts'
+import { Exchange, type Outcome } from './exchange.ts'
+import { HEARTBEAT, ResponseBody } from './response-body.ts'
+import { ResponseSink } from './response-sink.ts'
+
+export interface ProxyOptions {
+  readonly config: RelayConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly directory: TunnelDirectory
+  readonly credentials: Credentials
+  readonly addresses: Addresses
+  readonly limits: RequestLimits
+  readonly metrics: RelayMetrics
+  readonly maxMessageBytes: number
+}
+
+/** One request that is meant for an upstream. */
+export interface ProxyRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly parsed: Extract<ClientRequest, { kind: 'upstream' }>
+  readonly cors: RawHeaders
+  readonly expectsContinue: boolean
+}
+
+interface Client {
+  readonly ownerId: string
+  readonly principal: Principal
+}
+
+/** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
+const ARRIVAL_MS = 800
+const OFFLINE_RETRY_S = 5
+
+/** Brings a request from a client to the right device and its answer back. */
+export class Proxy {
+  readonly #options: ProxyOptions
+
+  constructor(options: ProxyOptions) {
+    this.#options = options
+  }
+
+  async handle(client: ProxyRequest): Promise<void> {
+    const requestId = randomUUID()
+    try {
+      await this.#forward(client, requestId)
+    } catch (cause) {
+      this.#refuse(client, requestId, toAppError(cause))
+    }
+  }
+
+  /** Whose request it is. @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, CREDENTIAL_*, FORBIDDEN */
+  async authenticate(credential: ClientCredential, userId: string | undefined): Promise<Client> {
+    const client = await this.#identify(credential)
+    if (userId !== undefined && userId !== client.ownerId) throw new AppError('FORBIDDEN')
+    return client
+  }
+
+  async #identify(credential: ClientCredential): Promise<Client> {
+    switch (credential.kind) {
+      case 'none':
+        throw new AppError('UNAUTHORIZED')
+      case 'malformed':
+        throw new AppError('UNAUTHORIZED', credential.why)
+      case 'token': {
+        const { ownerId } = await this.#options.credentials.verify(credential.token)
+        return { ownerId, principal: { kind: 'owner', subject: ownerId } }
+      }
+      case 'key':
+        return this.#identifyKey(credential.key, credential.address)
+    }
+  }
+
+  #identifyKey(key: string, address: string): Client {
+    const { addresses, directory } = this.#options
+    if (!addresses.isIssued(address)) throw new AppError('KEY_UNKNOWN')
+    const ownerId = directory.ownerAt(address)
+    if (ownerId === undefined) throw offline()
+    const digest = createHash('sha256').update(key).digest('base64url')
+    const isKnown = directory.tunnelsOf(ownerId).some((tunnel) => tunnel.hasKey(digest))
+    if (!isKnown) throw new AppError('KEY_UNKNOWN')
+    return { ownerId, principal: { kind: 'key', digest } }
+  }
+
+  async #forward(client: ProxyRequest, requestId: string): Promise<void> {
+    const { request, parsed } = client
+    const { ownerId, principal } = await this.authenticate(parsed.credential, parsed.userId)
+    const maxBodyBytes = this.#bodyLimitFor(request, parsed.target)
+    const leave = await this.#options.limits.enter(ownerId)
+    try {
+      const tunnel = await this.#tunnelFor(ownerId, principal)
+      const stream = this.#open(tunnel, {
+        method: request.method ?? 'GET',
+        target: parsed.target,
+        headers: request.rawHeaders,
+        principal,
+        requestId,
+        hasBody: hasBody(request),
+      })
+      this.#exchange(client, { requestId, ownerId, tunnel, stream, maxBodyBytes, leave })
+    } catch (cause) {
+      leave()
+      throw cause
+    }
+  }
+
+  /**
+   * Whether a path exists at the upstream is for the bridge to say; blobs are the one thing without a limit.
+   * @throws AppError BODY_TOO_LARGE where the length alone says so
+   */
+  #bodyLimitFor(request: IncomingMessage, target: string): number {
+    const match = matchRoute(request.method ?? 'GET', target.split('?', 1)[0] ?? target)
+    const isBlob = match.kind === 'found' && match.route.body === 'blob'
+    const limit = isBlob ? Infinity : this.#options.config.maxBodyBytes
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw new AppError('BODY_TOO_LARGE')
+    return limit
+  }
+
+  async #tunnelFor(ownerId: string, principal: Principal): Promise<Tunnel> {
+    const { directory } = this.#options
+    const tunnel = directory
+      .tunnelsOf(ownerId)
+      .find((candidate) => principal.kind === 'owner' || candidate.hasKey(principal.digest))
+    if (tunnel === undefined || !(await tunnel.arrival(ARRIVAL_MS))) throw offline()
+    return tunnel
+  }
+
+  #open(tunnel: Tunnel, head: RequestHead): TunnelStream {
+    const bytes = encodeMessage(head)
+    if (bytes.length > this.#options.maxMessageBytes) throw new AppError('HEADERS_TOO_LARGE')
+    return tunnel.open(bytes)
+  }
+
+  #exchange(
+    { request, response, parsed, cors, expectsContinue }: ProxyRequest,
+    opened: {
+      readonly requestId: string
+      readonly ownerId: string
+      readonly tunnel: Tunnel
+      readonly stream: TunnelStream
+      readonly maxBodyBytes: number
+      readonly leave: () => void
+    },
+  ): void {
+    const { config, clock, metrics } = this.#options
+    const { requestId, ownerId, tunnel, stream, leave, maxBodyBytes } = opened
+    const body = new ResponseBody(new ResponseSink(response, clock), {
+      clock,
+      dialect: dialectFor(parsed.target),
+      baseHeaders: [...cors, 'x-request-id', requestId],
+      heartbeat: HEARTBEAT,
+      onHeartbeat: () => metrics.heartbeat(),
+    })
+    const finished = metrics.requestStarted(ownerId)
+    new Exchange({
+      request,
+      response,
+      stream,
+      body,
+      clock,
+      expectsContinue,
+      maxBodyBytes,
+      ackTimeoutMs: config.ackTimeoutMs,
+      idleTimeoutMs: config.idleTimeoutMs,
+      isReachable: () => tunnel.isAttached,
+      onDone: (outcome) => {
+        leave()
+        finished(parsed.target, response.statusCode, outcome)
+        this.#log(requestId, tunnel, request.method, parsed.target, response.statusCode, outcome)
+      },
+    })
+  }
+
+  #log(
+    requestId: string,
+    tunnel: Tunnel,
+    method: string | undefined,
+    target: string,
+    status: number,
+    outcome: Outcome,
+  ): void {
+    const path = target.split('?', 1)[0]
+    this.#options.logger.info(
+      { requestId, tunnelId: tunnel.id, method, path, status, ...outcome },
+      'request done',
+    )
+  }
+
+  #refuse({ response, parsed, cors }: ProxyRequest, requestId: string, error: AppError): void {
+    this.#options.logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
+    this.#options.metrics.refused(error.code)
+    if (response.headersSent || response.destroyed) return void response.destroy()
+    const { status, headers, body } = errorResponse(
+      dialectFor(parsed.kind === 'upstream' ? parsed.target : '/'),
+      error,
+    )
+    response.writeHead(status, [...headers, ...cors, 'x-request-id', requestId])
+    response.end(body)
+  }
+}
+
+function offline(): AppError {
+  return new AppError('OFFLINE', undefined, { retryAfterS: OFFLINE_RETRY_S })
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}

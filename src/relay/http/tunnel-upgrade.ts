@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
+import { WsCarrier } from '../../tunnel/ws-carrier.ts'
+import type { Credentials } from '../auth/credential.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import { errorResponse } from './error-response.ts'
+
+export interface TunnelUpgradeOptions {
+  readonly credentials: Credentials
+  readonly directory: TunnelDirectory
+  readonly logger: Logger
+  readonly maxMessageBytes: number
+}
+
+const PATHS = new Set(['/ws/tunnel', '/ws'])
+
+/** Turns the WebSocket of a device whose credential holds into a carrier. */
+export class TunnelUpgrade {
+  readonly #options: TunnelUpgradeOptions
+  readonly #server: WebSocketServer
+  #isClosing = false
+
+  constructor(options: TunnelUpgradeOptions) {
+    this.#options = options
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.maxMessageBytes,
+    })
+  }
+
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until the WebSocket takes over, a socket that breaks must not break the process.
+    const ignore = () => {}
+    socket.on('error', ignore)
+    this.#upgrade(request, socket, head, ignore).catch((cause: unknown) => {
+      const error = toAppError(cause)
+      this.#options.logger.info({ code: error.code }, 'tunnel refused')
+      socket.end(rawRefusal(error))
+    })
+  }
+
+  /** From now on bridges are sent elsewhere. */
+  close(): void {
+    this.#isClosing = true
+  }
+
+  async #upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    ignore: () => void,
+  ): Promise<void> {
+    const url = URL.parse(request.url ?? '/', 'http://relay')
+    if (url === null || !PATHS.has(url.pathname)) throw new AppError('NOT_FOUND')
+    if (!offersOurProtocol(request)) throw new AppError('VERSION_UNSUPPORTED')
+    if (this.#isClosing) throw new AppError('DRAINING', undefined, { retryAfterS: 2 })
+    const token = bearerOf(request) ?? url.searchParams.get('token')
+    if (token === null) throw new AppError('CREDENTIAL_INVALID')
+    const credential = await this.#options.credentials.verify(token)
+    if (socket.destroyed) return
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.off('error', ignore)
+      this.#options.directory.accept(new WsCarrier(webSocket), credential)
+    })
+  }
+}
+
+function offersOurProtocol({ headers }: IncomingMessage): boolean {
+  const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
+  return offered.includes(TUNNEL_SUBPROTOCOL)
+}
+
+function bearerOf({ headers }: IncomingMessage): string | null {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
+}
+
+/** A whole answer as bytes, for a socket that has no response object. */
+export function rawRefusal(error: AppError): string {
+  const { status, headers, body } = errorResponse('ollama', error)
+  const fields = [...headers, 'x-error-code', error.code, 'connection', 'close']
+  let text = `HTTP/1.1 ${status} ${error.code}\r\n`
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  return `${text}\r\n${new TextDecoder().decode(body)}`
+}

@@ -1,0 +1,172 @@
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import type { Carrier } from '../../tunnel/carrier.ts'
+import { awaitHello, commonProtocol, welcome, type Hello } from '../../tunnel/greeting.ts'
+import type { TunnelLimits } from '../../tunnel/limits.ts'
+import { Link } from '../../tunnel/link.ts'
+import type { Addresses } from '../auth/address.ts'
+import type { Credential, Credentials } from '../auth/credential.ts'
+import { Tunnel, type TunnelHost } from './tunnel.ts'
+
+export interface DirectoryOptions {
+  readonly clock: Clock
+  readonly limits: TunnelLimits
+  readonly logger: Logger
+  readonly addresses: Addresses
+  readonly credentials: Credentials
+  readonly publicUrl: () => string
+  readonly onResume: () => void
+}
+
+const HOUSEKEEPING_MS = 60_000
+
+/**
+ * Every tunnel of this relay, found by owner only: nothing here hands out a tunnel without being told whose it must be.
+ */
+export class TunnelDirectory implements TunnelHost {
+  readonly clock: Clock
+  readonly limits: TunnelLimits
+  readonly logger: Logger
+  readonly #options: DirectoryOptions
+  readonly #owners = new Map<string, Map<string, Tunnel>>()
+  readonly #ownersByAddress = new Map<string, string>()
+  #housekeeping: Timer
+  #isDraining = false
+
+  constructor(options: DirectoryOptions) {
+    this.clock = options.clock
+    this.limits = options.limits
+    this.logger = options.logger
+    this.#options = options
+    this.#housekeeping = this.#scheduleHousekeeping()
+  }
+
+  get all(): Tunnel[] {
+    return [...this.#owners.values()].flatMap((devices) => [...devices.values()])
+  }
+
+  /** The owner's tunnels, the one to ask first in front: with a carrier, then latest. */
+  tunnelsOf(ownerId: string): Tunnel[] {
+    const tunnels = [...(this.#owners.get(ownerId)?.values() ?? [])]
+    return tunnels.sort(
+      (a, b) => Number(b.isAttached) - Number(a.isAttached) || b.connectedAt - a.connectedAt,
+    )
+  }
+
+  /** Whose address this is, as far as they have a tunnel now. */
+  ownerAt(address: string): string | undefined {
+    return this.#ownersByAddress.get(address)
+  }
+
+  /** Takes over a fresh carrier whose credential was checked. */
+  accept(carrier: Carrier, credential: Credential): void {
+    const link = new Link(carrier, this.limits)
+    awaitHello(link, this.clock, this.limits, (hello) => this.#greeted(link, credential, hello))
+  }
+
+  /** No new tunnels; every bridge is told to go elsewhere. */
+  drain(): void {
+    this.#isDraining = true
+    this.#housekeeping.cancel()
+    for (const tunnel of this.all) tunnel.goaway('the relay is stopping')
+  }
+
+  close(): void {
+    this.#housekeeping.cancel()
+    for (const tunnel of this.all) tunnel.destroy(new AppError('DRAINING'))
+  }
+
+  // TunnelHost
+
+  refreshed(tunnel: Tunnel, token: string): void {
+    this.#options.credentials.verify(token).then(
+      (credential) => {
+        if (isSameDevice(credential, tunnel.credential)) tunnel.credential = credential
+        else tunnel.destroy(new AppError('CREDENTIAL_INVALID'))
+      },
+      (cause: unknown) => tunnel.destroy(toAppError(cause, 'CREDENTIAL_INVALID')),
+    )
+  }
+
+  lost(tunnel: Tunnel): void {
+    const { ownerId, deviceId } = tunnel.credential
+    const devices = this.#owners.get(ownerId)
+    if (devices?.get(deviceId) !== tunnel) return
+    devices.delete(deviceId)
+    if (devices.size > 0) return
+    this.#owners.delete(ownerId)
+    this.#ownersByAddress.delete(this.#options.addresses.addressFor(ownerId))
+  }
+
+  #greeted(link: Link, credential: Credential, hello: Hello): void {
+    const protocol = commonProtocol(hello.protocols)
+    if (protocol === undefined) return link.close(new AppError('VERSION_UNSUPPORTED'))
+    if (this.#isDraining) return link.close(new AppError('DRAINING'))
+    const { ownerId, deviceId } = credential
+    const former = this.#owners.get(ownerId)?.get(deviceId)
+    const resumed = former !== undefined && isResumable(former, hello) ? former : undefined
+    const tunnel = resumed ?? this.#admit(credential, former)
+    tunnel.credential = credential
+    welcome(link, {
+      protocol,
+      sessionId: tunnel.id,
+      ticket: tunnel.ticket,
+      resumed: resumed !== undefined,
+      receivedBytes: tunnel.receivedBytes,
+      graceMs: this.limits.graceMs,
+      publicUrl: this.#options.publicUrl(),
+    })
+    tunnel.attach(link, resumed === undefined ? 0 : (hello.resume?.receivedBytes ?? 0))
+    if (resumed !== undefined) this.#options.onResume()
+    this.logger.info(
+      { tunnelId: tunnel.id, deviceId, agent: hello.agent, resumed: resumed !== undefined },
+      'tunnel connected',
+    )
+  }
+
+  /** Makes room for the device that is here now: what it left behind must not stand in its way. */
+  #admit(credential: Credential, former: Tunnel | undefined): Tunnel {
+    former?.destroy(new AppError('REPLACED'))
+    const { ownerId, deviceId } = credential
+    const tunnel = new Tunnel(this, credential)
+    const devices = this.#owners.get(ownerId) ?? new Map<string, Tunnel>()
+    devices.set(deviceId, tunnel)
+    this.#owners.set(ownerId, devices)
+    this.#ownersByAddress.set(this.#options.addresses.addressFor(ownerId), ownerId)
+    return tunnel
+  }
+
+  #scheduleHousekeeping(): Timer {
+    return this.clock.after(HOUSEKEEPING_MS, () => {
+      for (const tunnel of this.all) this.#renew(tunnel)
+      this.#housekeeping = this.#scheduleHousekeeping()
+    })
+  }
+
+  /** Credentials are renewed long before they end, on the tunnel itself; one that was not renewed ends it. */
+  #renew(tunnel: Tunnel): void {
+    const now = this.clock.now()
+    if (now >= tunnel.credential.expiresAt) return tunnel.destroy(new AppError('CREDENTIAL_EXPIRED'))
+    if (now < tunnel.credential.renewAfter || !tunnel.isAttached) return
+    this.#options.credentials
+      .issue(tunnel.credential)
+      .then(async (token) => {
+        tunnel.credential = await this.#options.credentials.verify(token)
+        tunnel.sendCredential(token)
+      })
+      .catch((cause: unknown) => this.logger.error({ cause }, 'credential could not be renewed'))
+  }
+}
+
+function isSameDevice(a: Credential, b: Credential): boolean {
+  return a.ownerId === b.ownerId && a.deviceId === b.deviceId
+}
+
+function isResumable(tunnel: Tunnel, { resume }: Hello): boolean {
+  return (
+    resume !== undefined &&
+    resume.sessionId === tunnel.id &&
+    tunnel.canResume(resume.ticket, resume.receivedBytes)
+  )
+}

@@ -1,0 +1,151 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { parseAnnouncement, type Announcement } from '../../shared/announcement.ts'
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import type { TunnelLimits } from '../../tunnel/limits.ts'
+import type { Link } from '../../tunnel/link.ts'
+import { Session } from '../../tunnel/session.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import type { Credential } from '../auth/credential.ts'
+
+/** What a tunnel reports to the directory that holds it. */
+export interface TunnelHost {
+  readonly clock: Clock
+  readonly limits: TunnelLimits
+  readonly logger: Logger
+  /** The device sent a credential of its own accord. */
+  refreshed(tunnel: Tunnel, token: string): void
+  /** The tunnel is over. */
+  lost(tunnel: Tunnel): void
+}
+
+const NOTHING_ANNOUNCED: Announcement = { keyDigests: [], upstreamKind: 'none', models: [] }
+
+/** One device's tunnel at the relay. Outlives its carriers; ends with its session. */
+export class Tunnel {
+  readonly id = randomBytes(12).toString('base64url')
+  /** What a next carrier must show, besides the owner's credential. */
+  readonly ticket = randomBytes(32).toString('base64url')
+  readonly connectedAt: number
+  readonly #host: TunnelHost
+  readonly #session: Session
+  readonly #logger: Logger
+  readonly #arrivals = new Set<(arrived: boolean) => void>()
+  #digests: ReadonlySet<string> = new Set()
+  credential: Credential
+  announcement = NOTHING_ANNOUNCED
+  rttMs: number | undefined
+  isDraining = false
+
+  constructor(host: TunnelHost, credential: Credential) {
+    this.#host = host
+    this.credential = credential
+    this.connectedAt = host.clock.now()
+    this.#logger = host.logger.child({ tunnelId: this.id, deviceId: credential.deviceId })
+    this.#session = new Session({
+      role: 'opener',
+      clock: host.clock,
+      limits: host.limits,
+      handlers: {
+        opened: (stream) => stream.reset('REFUSED'),
+        announced: (json) => this.#announced(json),
+        credential: (token) => host.refreshed(this, token),
+        goaway: () => (this.isDraining = true),
+        detached: (code) => this.#logger.info({ code }, 'carrier lost'),
+        lost: (error) => this.#lost(error),
+        idle: () => {},
+        measured: (rttMs) => (this.rttMs = rttMs),
+      },
+    })
+  }
+
+  get isAttached(): boolean {
+    return this.#session.isAttached
+  }
+
+  get streamCount(): number {
+    return this.#session.streamCount
+  }
+
+  get receivedBytes(): number {
+    return this.#session.receivedBytes
+  }
+
+  /** Whether the announced keys include the one with this digest. */
+  hasKey(digest: string): boolean {
+    return this.#digests.has(digest)
+  }
+
+  /** Whether somebody with this ticket and byte count may go on here. The caller has checked whose credential it is. */
+  canResume(ticket: string, peerReceivedBytes: number): boolean {
+    const [mine, theirs] = [Buffer.from(this.ticket), Buffer.from(ticket)]
+    return (
+      mine.length === theirs.length &&
+      timingSafeEqual(mine, theirs) &&
+      this.#session.canResumeFrom(peerReceivedBytes)
+    )
+  }
+
+  attach(link: Link, peerReceivedBytes: number): void {
+    this.#session.attach(link, peerReceivedBytes)
+    this.#settleArrivals(true)
+  }
+
+  /** @throws AppError TOO_MANY_STREAMS, TUNNEL_LOST */
+  open(head: Uint8Array): TunnelStream {
+    return this.#session.open(head)
+  }
+
+  /** Resolves once there is a carrier, or with false after `timeoutMs`. */
+  async arrival(timeoutMs: number): Promise<boolean> {
+    if (this.isAttached) return true
+    return new Promise((resolve) => {
+      let timer: Timer | undefined = undefined
+      const settle = (arrived: boolean) => {
+        timer?.cancel()
+        this.#arrivals.delete(settle)
+        resolve(arrived)
+      }
+      this.#arrivals.add(settle)
+      timer = this.#host.clock.after(timeoutMs, () => settle(false))
+    })
+  }
+
+  sendCredential(token: string): void {
+    this.#session.sendCredential(token)
+  }
+
+  goaway(reason: string): void {
+    this.isDraining = true
+    this.#session.goaway(JSON.stringify({ reason }))
+  }
+
+  destroy(error: AppError): void {
+    this.#session.destroy(error)
+  }
+
+  #announced(json: string): void {
+    this.announcement = parseAnnouncement(parseJson(json))
+    this.#digests = new Set(this.announcement.keyDigests)
+    this.#logger.debug({ keys: this.#digests.size }, 'device announced itself')
+  }
+
+  #lost(error: AppError): void {
+    this.#logger.info({ code: error.code }, 'tunnel ended')
+    this.#settleArrivals(false)
+    this.#host.lost(this)
+  }
+
+  #settleArrivals(arrived: boolean): void {
+    for (const settle of this.#arrivals) settle(arrived)
+  }
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (cause) {
+    throw new AppError('PROTOCOL_ERROR', 'the announcement is not JSON', { cause })
+  }
+}
