@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { headerOf } from '../../shared/proxy-head.ts'
+import { rootAnswerFor } from './landing-page.ts'
+
+describe('rootAnswerFor', () => {
+  it.each([undefined, '*/*', 'application/json'])(
+    'says to a client that accepts %s what Ollama would say',
+    (accept) => {
+      const { headers, body } = rootAnswerFor(accept)
+      expect(body).toBe('Ollama is running')
+      expect(headerOf(headers, 'content-type')).toMatch('text/plain')
+    },
+  )
+
+  it('shows a browser a page that loads nothing and gives the key in its address to nobody', () => {
+    const { headers, body } = rootAnswerFor('text/html,application/xhtml+xml,*/*;q=0.8')
+    expect(headerOf(headers, 'content-type')).toMatch('text/html')
+    expect(headerOf(headers, 'content-length')).toBe(String(Buffer.byteLength(body)))
+    expect(headerOf(headers, 'referrer-policy')).toBe('no-referrer')
+    expect(headerOf(headers, 'vary')).toBe('Accept')
+    expect(body).not.toMatch(/<script|<link|<img|url\(/)
+  })
+})

@@ -1,0 +1,68 @@
+import type { RawHeaders } from '../../shared/proxy-head.ts'
+
+/** The answer to `GET /`, to anybody: the Ollama CLI asks before it sends anything else, and gives up on a 401. */
+export interface RootAnswer {
+  readonly headers: RawHeaders
+  readonly body: string
+}
+
+/** @param accept the client's Accept field: a browser gets a page, everything else what Ollama would say. */
+export function rootAnswerFor(accept: string | undefined): RootAnswer {
+  const [type, body] = accept?.includes('text/html')
+    ? ['text/html', PAGE]
+    : ['text/plain', 'Ollama is running']
+  const headers = [
+    'content-type',
+    `${type}; charset=utf-8`,
+    'content-length',
+    String(Buffer.byteLength(body)),
+  ]
+  return { headers: [...headers, ...PROTECTION], body }
+}
+
+/** The address may hold a key (`/k/<key>`): it must not leave with a Referer or stay in a cache. */
+const PROTECTION: RawHeaders = Object.entries({
+  vary: 'Accept',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+}).flat()
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>CloudToLocalLLM relay</title>
+<style>
+  :root { color-scheme: light dark; --text: #1c1e21; --soft: #5b6168; --page: #fff; --box: #f3f4f6 }
+  @media (prefers-color-scheme: dark) {
+    :root { --text: #e8eaed; --soft: #9aa1a9; --page: #15171a; --box: #22252a }
+  }
+  body { margin: 0 auto; max-width: 42rem; padding: 3rem 1.25rem; background: var(--page); color: var(--text);
+    font: 1rem/1.6 system-ui, sans-serif }
+  h1 { font-size: 1.5rem; line-height: 1.3 }
+  h2 { font-size: 1rem; margin: 2rem 0 .5rem }
+  p { color: var(--soft) }
+  pre { background: var(--box); border-radius: .5rem; padding: .75rem 1rem; overflow-x: auto }
+</style>
+<main>
+  <h1>This is a CloudToLocalLLM relay. It is running.</h1>
+  <p>Behind it stand model servers on people’s own machines. To use one you need a key from its owner; put it in place of
+    <code>KEY</code>, and the address of this page in place of <code>RELAY</code>.</p>
+  <h2>Ollama CLI</h2>
+  <pre>OLLAMA_HOST=https://RELAY/k/KEY ollama run llama3.2</pre>
+  <h2>OpenAI clients</h2>
+  <pre>OPENAI_BASE_URL=https://RELAY/v1
+OPENAI_API_KEY=KEY</pre>
+  <h2>curl</h2>
+  <pre>curl https://RELAY/api/tags -H 'Authorization: Bearer KEY'</pre>
+  <h2>Your own machine</h2>
+  <p>Make your own Ollama reachable here: ask the operator for a pairing code, then run this beside it.</p>
+  <pre>npx cloudtolocalllm pair --relay https://RELAY CODE
+npx cloudtolocalllm bridge</pre>
+</main>
+</html>
+`

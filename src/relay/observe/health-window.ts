@@ -1,0 +1,65 @@
+import type { Clock } from '../../shared/clock.ts'
+import type { Verdict } from './request-outcome.ts'
+
+/** The answer of `GET /api/tunnel/health`. */
+export interface TunnelHealth {
+  readonly status: 'healthy' | 'degraded'
+  readonly checks: {
+    /** Tells, but does not count: a relay that nobody uses at the moment is well. */
+    readonly hasConnections: boolean
+    readonly successRateOk: boolean
+    readonly timeoutRateOk: boolean
+    readonly averageResponseTimeOk: boolean
+  }
+}
+
+interface Entry {
+  readonly at: number
+  readonly verdict: Verdict
+  readonly headMs: number | undefined
+}
+
+const WINDOW_MS = 5 * 60 * 1000
+const MAX_ENTRIES = 1000
+const MIN_SUCCESS_RATE = 0.95
+const MAX_TIMEOUT_RATE = 0.05
+const MAX_AVERAGE_HEAD_MS = 2000
+
+/** How the requests of the last five minutes went, the latest thousand at most. */
+export class HealthWindow {
+  readonly #clock: Clock
+  #entries: Entry[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** What a client broke off says nothing about us. */
+  note(verdict: Verdict, headMs: number | undefined): void {
+    if (verdict === 'cancelled') return
+    this.#entries.push({ at: this.#clock.monotonic(), verdict, headMs })
+    if (this.#entries.length > MAX_ENTRIES) this.#entries.shift()
+  }
+
+  health(tunnelCount: number): TunnelHealth {
+    const since = this.#clock.monotonic() - WINDOW_MS
+    this.#entries = this.#entries.filter(({ at }) => at > since)
+    const successRateOk = this.#rateOf('ok', 1) >= MIN_SUCCESS_RATE
+    const timeoutRateOk = this.#rateOf('timeout', 0) <= MAX_TIMEOUT_RATE
+    const averageResponseTimeOk = this.#averageHeadMs() <= MAX_AVERAGE_HEAD_MS
+    return {
+      status: successRateOk && timeoutRateOk && averageResponseTimeOk ? 'healthy' : 'degraded',
+      checks: { hasConnections: tunnelCount > 0, successRateOk, timeoutRateOk, averageResponseTimeOk },
+    }
+  }
+
+  #rateOf(verdict: Verdict, whenEmpty: number): number {
+    if (this.#entries.length === 0) return whenEmpty
+    return this.#entries.filter((entry) => entry.verdict === verdict).length / this.#entries.length
+  }
+
+  #averageHeadMs(): number {
+    const heads = this.#entries.flatMap(({ headMs }) => headMs ?? [])
+    return heads.length === 0 ? 0 : heads.reduce((sum, ms) => sum + ms, 0) / heads.length
+  }
+}

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { RelayMetrics } from './metrics.ts'
+import type { RequestOutcome } from './request-outcome.ts'
+
+const FINE: RequestOutcome = { error: undefined, bytesIn: 10, bytesOut: 1000, headMs: 30 }
+
+let clock: FakeClock
+let tunnels: number
+let metrics: RelayMetrics
+beforeEach(() => {
+  clock = new FakeClock()
+  tunnels = 1
+  metrics = new RelayMetrics({ clock, tunnelCount: () => tunnels })
+})
+
+function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1): void {
+  for (let i = 0; i < count; i++)
+    metrics.requestStarted('alice')('/api/chat', status, { ...FINE, ...outcome })
+}
+
+describe('exposition', () => {
+  it('counts what happened, without a word about whom or what', async () => {
+    const finish = metrics.requestStarted('alice')
+    metrics.requestStarted('alice')
+    finish('/v1/messages?secret=1', 404, FINE)
+    request({ error: 'TUNNEL_LOST', headMs: undefined })
+    metrics.heartbeat()
+    metrics.resumed()
+    metrics.refused('KEY_UNKNOWN')
+    tunnels = 7
+    const { contentType, body } = await metrics.exposition()
+    expect(contentType).toMatch('text/plain')
+    for (const line of [
+      'ctl_tunnels 7',
+      'ctl_streams_open 1',
+      'ctl_heartbeats_total 1',
+      'ctl_resumes_total 1',
+      'ctl_refusals_total{code="KEY_UNKNOWN"} 1',
+      'ctl_requests_total{route="anthropic",status="4xx",outcome="ok"} 1',
+      'ctl_requests_total{route="ollama",status="2xx",outcome="failed"} 1',
+      'ctl_body_bytes_total{direction="in"} 20',
+      'ctl_body_bytes_total{direction="out"} 2000',
+      'ctl_first_byte_seconds_bucket{le="0.05"} 1',
+      'ctl_first_byte_seconds_count 1',
+    ])
+      expect(body.split('\n')).toContain(line)
+    expect(body).not.toMatch(/alice|secret/)
+  })
+
+  it('keeps two relays of one process apart', async () => {
+    const other = new RelayMetrics({ clock, tunnelCount: () => 0 })
+    metrics.heartbeat()
+    expect((await other.exposition()).body).toContain('ctl_heartbeats_total 0')
+  })
+})
+
+describe('snapshotFor', () => {
+  it('shows an owner their own figures only', () => {
+    request()
+    request({ headMs: 50 })
+    request({ error: 'CANCELLED', headMs: undefined })
+    request({ error: 'ACK_TIMEOUT', headMs: undefined }, 504)
+    request({}, 500)
+    metrics.requestStarted('alice')
+    expect(metrics.snapshotFor('alice')).toEqual({
+      requests: 6,
+      active: 1,
+      failed: 1,
+      timedOut: 1,
+      cancelled: 1,
+      bytesIn: 50,
+      bytesOut: 5000,
+      averageHeadMs: (30 + 50 + 30) / 3,
+    })
+    expect(metrics.snapshotFor('bob')).toMatchObject({ requests: 0, averageHeadMs: null })
+  })
+})
+
+describe('health', () => {
+  it('is well with no tunnel and no request at all', () => {
+    tunnels = 0
+    expect(metrics.health()).toEqual({
+      status: 'healthy',
+      checks: {
+        hasConnections: false,
+        successRateOk: true,
+        timeoutRateOk: true,
+        averageResponseTimeOk: true,
+      },
+    })
+  })
+
+  it('bears one failure in twenty, not two', () => {
+    request({}, 200, 19)
+    request({ error: 'UPSTREAM_FAILED' })
+    expect(metrics.health().status).toBe('healthy')
+    request({}, 502)
+    expect(metrics.health()).toMatchObject({
+      status: 'degraded',
+      checks: { successRateOk: false, timeoutRateOk: true },
+    })
+  })
+
+  it('tells timeouts apart', () => {
+    request({}, 200, 10)
+    request({ error: 'ACK_TIMEOUT', headMs: undefined }, 504)
+    expect(metrics.health().checks).toMatchObject({ successRateOk: false, timeoutRateOk: false })
+  })
+
+  it('does not hold mistakes of clients, nor their going away, against the relay', () => {
+    request({}, 404, 10)
+    request({ error: 'BODY_TOO_LARGE' }, 413, 10)
+    request({ error: 'CANCELLED', headMs: undefined }, 200, 10)
+    expect(metrics.health()).toMatchObject({ status: 'healthy', checks: { hasConnections: true } })
+  })
+
+  it('looks at the mean time to the head', () => {
+    request({ headMs: 1000 })
+    request({ headMs: 3000 })
+    expect(metrics.health().checks.averageResponseTimeOk).toBe(true)
+    request({ headMs: 2100 })
+    expect(metrics.health().checks.averageResponseTimeOk).toBe(false)
+  })
+
+  it('forgets after five minutes', () => {
+    request({}, 500, 10)
+    clock.advance(5 * 60_000 - 1)
+    expect(metrics.health().status).toBe('degraded')
+    clock.advance(1)
+    expect(metrics.health().status).toBe('healthy')
+  })
+
+  it('keeps the latest thousand only, however busy the relay is', () => {
+    request({}, 500, 100)
+    request({}, 200, 1000)
+    expect(metrics.health().status).toBe('healthy')
+  })
+})

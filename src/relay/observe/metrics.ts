@@ -1,0 +1,113 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Clock } from '../../shared/clock.ts'
+import { dialectFor } from '../../shared/dialect.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
+import { HealthWindow, type TunnelHealth } from './health-window.ts'
+import { OwnerFigures, type OwnerSnapshot } from './owner-figures.ts'
+import { type RequestOutcome, verdictFor } from './request-outcome.ts'
+
+export interface RelayMetricsOptions {
+  readonly clock: Clock
+  /** Tunnels at this moment. */
+  readonly tunnelCount: () => number
+}
+
+/** Counts a request out. To be called once. */
+export type FinishRequest = (target: string, status: number, outcome: RequestOutcome) => void
+
+/** Model loads take minutes. */
+const FIRST_BYTE_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300]
+
+/** The figures of one relay, in a registry of its own: two relays in one process do not add up. No label holds who or what. */
+export class RelayMetrics {
+  readonly #registry = new Registry()
+  readonly #window: HealthWindow
+  readonly #owners = new Map<string, OwnerFigures>()
+  readonly #tunnelCount: () => number
+  readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, those in their grace period included')
+  readonly #streams = this.#gauge('ctl_streams_open', 'Requests that are being answered')
+  readonly #heartbeats = this.#counter('ctl_heartbeats_total', 'Heartbeats sent to waiting clients')
+  readonly #resumes = this.#counter('ctl_resumes_total', 'Sessions that went on over a new carrier')
+  readonly #requests = this.#counter('ctl_requests_total', 'Requests that reached a tunnel', [
+    'route',
+    'status',
+    'outcome',
+  ])
+  readonly #refusals = this.#counter('ctl_refusals_total', 'Requests that reached no tunnel', ['code'])
+  readonly #bytes = this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction'])
+  readonly #firstByte = new Histogram({
+    name: 'ctl_first_byte_seconds',
+    help: 'From a request to the head of its answer',
+    buckets: FIRST_BYTE_BUCKETS_S,
+    registers: [this.#registry],
+  })
+
+  constructor({ clock, tunnelCount }: RelayMetricsOptions) {
+    this.#window = new HealthWindow(clock)
+    this.#tunnelCount = tunnelCount
+  }
+
+  requestStarted(ownerId: string): FinishRequest {
+    const owner = this.#figuresOf(ownerId)
+    owner.start()
+    this.#streams.inc()
+    return (target, status, outcome) => this.#finish(owner, target, status, outcome)
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refusals.inc({ code })
+  }
+
+  heartbeat(): void {
+    this.#heartbeats.inc()
+  }
+
+  resumed(): void {
+    this.#resumes.inc()
+  }
+
+  health(): TunnelHealth {
+    return this.#window.health(this.#tunnelCount())
+  }
+
+  snapshotFor(ownerId: string): OwnerSnapshot {
+    return (this.#owners.get(ownerId) ?? new OwnerFigures()).snapshot()
+  }
+
+  /** For Prometheus. */
+  async exposition(): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#tunnels.set(this.#tunnelCount())
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }
+  }
+
+  #finish(owner: OwnerFigures, target: string, status: number, outcome: RequestOutcome): void {
+    const verdict = verdictFor(status, outcome.error)
+    owner.finish(verdict, outcome)
+    this.#window.note(verdict, outcome.headMs)
+    this.#streams.dec()
+    this.#requests.inc({
+      route: dialectFor(target),
+      status: `${Math.trunc(status / 100)}xx`,
+      outcome: verdict,
+    })
+    this.#bytes.inc({ direction: 'in' }, outcome.bytesIn)
+    this.#bytes.inc({ direction: 'out' }, outcome.bytesOut)
+    if (outcome.headMs !== undefined) this.#firstByte.observe(outcome.headMs / 1000)
+  }
+
+  #figuresOf(ownerId: string): OwnerFigures {
+    const known = this.#owners.get(ownerId)
+    if (known !== undefined) return known
+    const figures = new OwnerFigures()
+    this.#owners.set(ownerId, figures)
+    return figures
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.#registry] })
+  }
+
+  #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] })
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { AppError } from './errors.ts'
+import { formatKey } from './key-format.ts'
+import { redactFields, redactText } from './redact.ts'
+
+const SECRET = 'Zx9-_Zx9-_Zx9-_Zx9-_Zx9-_Zx9-_Zx9-_Zx9-_Zx9'
+const KEY = formatKey('a'.repeat(20), SECRET)
+const JWT = `eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhbGljZSJ9.${SECRET}`
+
+describe('redactText', () => {
+  it.each([
+    [`GET /k/${KEY}/api/chat?x=1`, 'GET /k/[redacted]/api/chat?x=1'],
+    ['/k/ctl_mistyped/v1/models', '/k/[redacted]/v1/models'],
+    ['/k/whatever', '/k/[redacted]'],
+    ['wss://relay.example/ws/tunnel?token=abc.def&v=1', 'wss://relay.example/ws/tunnel?token=[redacted]&v=1'],
+    ['/cb?v=1&CODE=abc#x', '/cb?v=1&CODE=[redacted]#x'],
+    ['https://me:p@ss@proxy.example:8080/x@y', 'https://[redacted]@proxy.example:8080/x@y'],
+    ['http://token@host', 'http://[redacted]@host'],
+    ['Authorization: Basic dTpw\nHost: x', 'Authorization: [redacted]\nHost: x'],
+    [`{"authorization":"Bearer ${JWT}","a":1}`, '{"authorization":"[redacted]","a":1}'],
+    [`{\\"x-api-key\\":\\"${SECRET}\\"}`, '{\\"x-api-key\\":\\"[redacted]\\"}'],
+    ['Cookie: a=b; c=d', 'Cookie: [redacted]'],
+    ['set-cookie: session=1; Path=/', 'set-cookie: [redacted]'],
+    ['got Bearer abc123 there', 'got Bearer [redacted] there'],
+    [`token ${JWT} was refused`, 'token [redacted] was refused'],
+    [`half a token ${JWT.slice(0, 18)}`, 'half a token [redacted]'],
+    [`the key ${KEY}.`, 'the key ctl_[redacted].'],
+    [`the key ${KEY.slice(0, 40)} was cut`, 'the key ctl_[redacted] was cut'],
+  ])('turns %j into %j', (text, expected) => {
+    expect(redactText(text)).toBe(expected)
+  })
+
+  it.each([
+    'carrier lost',
+    '/api/chat?stream=true',
+    '/v1/models/hf.co%2Fa%2Fb:q4',
+    'mail me@example.org about http://127.0.0.1:11434/k',
+    'keyboard monkey: token bucket is empty',
+    'node:internal/process/task_queues:95:5',
+  ])('leaves %j alone', (text) => {
+    expect(redactText(text)).toBe(text)
+  })
+
+  it('stays quick on long hostile text', () => {
+    const text = ['a://', 'a.', 'eyJ-', 'eyJaaaaaaaaaaaa-', '?token', 'cookie  ', 'bearer ', '/k/', 'ctl_']
+      .map((piece) => piece.repeat(20_000))
+      .join('|')
+    const startedAt = performance.now()
+    redactText(text)
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+  })
+})
+
+describe('redactFields', () => {
+  it('hides by name, at any depth and in any case', () => {
+    expect(
+      redactFields({
+        headers: { Authorization: 'x', 'X-Api-Key': 'x', host: 'h' },
+        auth: { token: 'x' },
+        ticket: 'x',
+      }),
+    ).toEqual({
+      headers: { Authorization: '[redacted]', 'X-Api-Key': '[redacted]', host: 'h' },
+      auth: { token: '[redacted]' },
+      ticket: '[redacted]',
+    })
+  })
+
+  it('hides the value behind a name in a raw header list', () => {
+    expect(redactFields({ raw: ['Host', 'h', 'Cookie', 'a=b', 'Accept', '*/*'] })).toEqual({
+      raw: ['Host', 'h', 'Cookie', '[redacted]', 'Accept', '*/*'],
+    })
+  })
+
+  it('keeps ids, codes, numbers and nothing', () => {
+    const fields = {
+      requestId: 'r1',
+      code: 'TUNNEL_LOST',
+      status: 502,
+      cause: undefined,
+      none: null,
+      ok: true,
+    }
+    expect(redactFields(fields)).toEqual(fields)
+  })
+
+  it('writes errors out with their causes, without what they quote', () => {
+    const cause = new AppError('RELAY_UNREACHABLE', undefined, {
+      cause: new Error(`connect wss://x/?token=${SECRET}`),
+    })
+    const redacted = redactFields({ cause })
+    expect(redacted).toMatchObject({
+      cause: {
+        name: 'AppError',
+        code: 'RELAY_UNREACHABLE',
+        cause: { message: 'connect wss://x/?token=[redacted]' },
+      },
+    })
+    expect(JSON.stringify(redacted)).not.toContain(SECRET)
+  })
+
+  it('reads URL objects', () => {
+    expect(redactFields({ url: new URL(`https://relay.example/k/${KEY}/`) })).toEqual({
+      url: 'https://relay.example/k/[redacted]/',
+    })
+  })
+
+  it('tells the size of bytes, never their content', () => {
+    expect(redactFields({ body: new TextEncoder().encode('a prompt') })).toEqual({ body: '[8 bytes]' })
+  })
+
+  it('survives a value that holds itself', () => {
+    const loop: Record<string, unknown> = {}
+    loop['self'] = loop
+    expect(JSON.stringify(redactFields(loop))).toContain('[too deep]')
+  })
+})

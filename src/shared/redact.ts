@@ -1,0 +1,78 @@
+/** Takes secrets out of whatever is about to be logged, shown or reported. */
+
+const HIDDEN = '[redacted]'
+
+/** Names of fields, headers and query parameters whose value is a secret. */
+const SECRET_NAMES = (
+  'authorization proxy-authorization cookie set-cookie x-api-key api-key apikey token access_token refresh_token ' +
+  'id_token ticket secret password credential key code'
+).split(' ')
+/** In fields these two are more often an error's code or a map's key than a secret. */
+const SECRET_FIELDS = new Set(SECRET_NAMES.filter((name) => name !== 'key' && name !== 'code'))
+
+/** Each takes time in proportion to the text: paths and messages come from strangers. */
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  // The key in a path, mistyped ones included.
+  [/(\/k\/)[^/?#\s"'<>]+/g, `$1${HIDDEN}`],
+  [new RegExp(`([?&](?:${SECRET_NAMES.join('|')})=)[^&#\\s"'<>]*`, 'gi'), `$1${HIDDEN}`],
+  // User and password of a URL. The last @ before the path counts.
+  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^/?#\s"'<>]*@/gi, `$1${HIDDEN}@`],
+  // A header in running text, or in JSON text, up to the end of its value.
+  [
+    /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(\\?["']?\s*[:=]\s*\\?["']?)[^\r\n"'\\]+/gi,
+    `$1$2${HIDDEN}`,
+  ],
+  [/\b(Bearer|Basic)\s+[\w.~+/=:-]+/gi, `$1 ${HIDDEN}`],
+  [/\beyJ[\w-]{10,}[\w.-]*/g, HIDDEN],
+  [/\bctl_[\w-]+/g, `ctl_${HIDDEN}`],
+]
+
+export function redactText(text: string): string {
+  return PATTERNS.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text)
+}
+
+const MAX_DEPTH = 6
+
+/** A copy of a log's fields that is fit to be kept: plain data without secrets. Errors become objects. */
+export function redactFields(fields: object): Record<string, unknown> {
+  return redactObject(fields, 0)
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= MAX_DEPTH) return '[too deep]'
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+  if (value instanceof URL) return redactText(value.href)
+  return Array.isArray(value) ? redactList(value, depth + 1) : redactObject(value, depth + 1)
+}
+
+/** In lists of header names and values the value stands behind its name. */
+function redactList(list: readonly unknown[], depth: number): unknown[] {
+  return list.map((item, i) => (isSecretName(list[i - 1]) ? HIDDEN : redactValue(item, depth)))
+}
+
+function redactObject(value: object, depth: number): Record<string, unknown> {
+  const redacted: Record<string, unknown> = {}
+  for (const [name, item] of entriesOf(value))
+    redacted[name] = isSecretName(name) ? HIDDEN : redactValue(item, depth)
+  return redacted
+}
+
+/** What an error says stands in properties that are not listed. */
+function entriesOf(value: object): [string, unknown][] {
+  const own = Object.entries(value)
+  if (!(value instanceof Error)) return own
+  const { name, message, stack, cause } = value
+  const said: [string, unknown][] = Object.entries({
+    name,
+    message,
+    stack,
+    ...(cause !== undefined && { cause }),
+  })
+  return [...said, ...own.filter(([key]) => key !== 'name')]
+}
+
+function isSecretName(name: unknown): boolean {
+  return typeof name === 'string' && SECRET_FIELDS.has(name.toLowerCase())
+}
