@@ -1,0 +1,283 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Clock } from '../../shared/clock.ts'
+import { dialectFor, errorBody } from '../../shared/dialect.ts'
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { encodeMessage, headerOf, type RequestHead, type ResponseMessage } from '../../shared/proxy-head.ts'
+import type { Route } from '../../shared/routes.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
+import type { Grant } from '../policy/grant.ts'
+import { filterModels, needsFilter } from '../policy/model-list.ts'
+import { judgeRoute } from '../policy/route-rule.ts'
+import { collectingSink, discardingSink, pipingSink, type BodySink } from './body-sink.ts'
+import { requestHeadersFor, responseHeadersFor, withoutHeader, type Framing } from './headers.ts'
+import type { RequestEvent } from './request-event.ts'
+import { openUpstreamRequest, type UpstreamTarget } from './upstream-request.ts'
+import { UsageMeter } from './usage-meter.ts'
+
+/** What an exchange needs of the world. */
+export interface ExchangePorts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly upstream: () => UpstreamTarget | null
+  readonly maxJsonBodyBytes: number
+  readonly onRequest: (event: RequestEvent) => void
+  /** The exchange is over, in whatever way. Called once. */
+  readonly onSettled: () => void
+}
+
+/** Who asks, or why nobody may. */
+export interface Admission {
+  readonly grant: Grant | undefined
+  readonly refusal: AppError | undefined
+}
+
+/** A request that passed everything that can be judged without its body. */
+interface Admitted {
+  readonly grant: Grant
+  readonly route: Route
+  readonly upstream: UpstreamTarget
+}
+
+const MAX_LIST_BYTES = 8 * 1024 * 1024
+
+/** One request on its way to the upstream and its answer on the way back. */
+export class Exchange {
+  readonly #stream: TunnelStream
+  readonly #head: RequestHead
+  readonly #admission: Admission
+  readonly #ports: ExchangePorts
+  readonly #path: string
+  readonly #startedMs: number
+  readonly #usage: UsageMeter
+  #sink: BodySink
+  #request: ClientRequest | undefined
+  #response: IncomingMessage | undefined
+  #settled = false
+  /** Of the head that was sent. */
+  #status: number | null = null
+  #model: string | null = null
+  #bytesIn = 0
+  #bytesOut = 0
+
+  constructor(stream: TunnelStream, head: RequestHead, admission: Admission, ports: ExchangePorts) {
+    this.#stream = stream
+    this.#head = head
+    this.#admission = admission
+    this.#ports = ports
+    this.#path = head.target.replace(/\?.*$/s, '')
+    this.#startedMs = ports.clock.monotonic()
+    this.#usage = new UsageMeter(ports.clock)
+    this.#sink = discardingSink(this.#release)
+  }
+
+  /** Takes the stream over. Must be called in the tick in which the stream was handed out. */
+  start(): void {
+    this.#stream.attach({
+      message() {},
+      data: (chunk) => {
+        this.#bytesIn += chunk.length
+        this.#sink.data(chunk)
+      },
+      end: () => this.#sink.end(),
+      reset: () => this.#settle('CANCELLED'),
+      drain: () => void this.#response?.resume(),
+    })
+    this.#ports.onRequest({ type: 'start', ...this.#facts })
+    this.#run().catch((cause: unknown) => this.#fail(cause))
+  }
+
+  get #facts() {
+    const { requestId, method } = this.#head
+    return { requestId, method, path: this.#path, key: this.#admission.grant?.name ?? null }
+  }
+
+  readonly #release = (bytes: number): void => this.#stream.release(bytes)
+
+  async #run(): Promise<void> {
+    const admitted = this.#admit()
+    const maxBytes = bytesToJudgeFor(admitted.grant, admitted.route, this.#ports.maxJsonBodyBytes)
+    const lengthBytes = this.#announcedLength()
+    if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')
+    this.#send({ type: 'accept' })
+    if (maxBytes !== null) {
+      const judged = await this.#judge(admitted, maxBytes)
+      if (!this.#settled) this.#forwardJudged(admitted, judged)
+    } else if (this.#head.hasBody && admitted.route.body !== 'none') {
+      const request = this.#forward(admitted, { kind: 'original', lengthBytes })
+      this.#sink = pipingSink(request, lengthBytes, this.#release, (error) => this.#fail(error))
+    } else this.#forward(admitted, { kind: 'none' }).end()
+  }
+
+  /** @throws AppError for every refusal that needs no body. */
+  #admit(): Admitted {
+    const { grant, refusal } = this.#admission
+    if (grant === undefined || refusal !== undefined) throw refusal ?? new AppError('KEY_UNKNOWN')
+    const route = judgeRoute(grant, this.#head.method, this.#head.target)
+    const upstream = this.#ports.upstream()
+    if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
+    if (upstream.kind === 'openai' && route.dialect === 'ollama') throw new AppError('UPSTREAM_UNSUPPORTED')
+    return { grant, route, upstream }
+  }
+
+  /** `null` = none announced: the body is chunked. */
+  #announcedLength(): number | null {
+    const value = headerOf(this.#head.headers, 'content-length')
+    return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null
+  }
+
+  async #judge({ grant, route }: Admitted, maxBytes: number): Promise<JudgedBody> {
+    const { headers, hasBody } = this.#head
+    const collecting = collectingSink(maxBytes, this.#release)
+    if (hasBody) this.#sink = collecting.sink
+    const judged = await judgeBody(grant, route, headers, hasBody ? await collecting.body : new Uint8Array())
+    this.#model = judged.model
+    if (judged.shape !== undefined) this.#send({ type: 'shape', shape: judged.shape })
+    return judged
+  }
+
+  #forwardJudged(admitted: Admitted, { bytes }: JudgedBody): void {
+    this.#forward(admitted, { kind: 'judged', lengthBytes: bytes.length }).end(bytes)
+  }
+
+  #forward(admitted: Admitted, framing: Framing, mayReuse = true): ClientRequest {
+    const { method, target, headers } = this.#head
+    const { upstream, route } = admitted
+    const host = new URL(upstream.origin).host
+    const request = openUpstreamRequest(
+      upstream,
+      {
+        method,
+        target,
+        headers: requestHeadersFor(headers, host, framing),
+        fresh: !(mayReuse && route.scope === 'read' && framing.kind === 'none'),
+      },
+      this.#ports.clock,
+    )
+    this.#request = request
+    request.on('response', (response) => this.#answer(admitted, response))
+    request.on('error', (cause) => {
+      // After the head the response tells; an upload that broke because the answer came early is no failure.
+      if (this.#settled || this.#response !== undefined) return
+      if (request.reusedSocket) this.#forward(admitted, framing, false).end()
+      else this.#fail(toUpstreamError(cause))
+    })
+    // An unasked switch of protocols closes the request with neither response nor error.
+    request.on('close', () => {
+      if (request === this.#request && this.#response === undefined) this.#fail(failed())
+    })
+    return request
+  }
+
+  #answer({ grant, route }: Admitted, response: IncomingMessage): void {
+    if (this.#settled) return
+    this.#response = response
+    response.on('error', (cause) => this.#fail(failed(cause)))
+    const headers = responseHeadersFor(response.rawHeaders)
+    if (!needsFilter(grant, route)) this.#pass(response, headers)
+    else if (this.#head.method === 'HEAD') this.#pass(response, withoutHeader(headers, 'content-length'))
+    else this.#passFiltered(grant, route, response).catch((cause: unknown) => this.#fail(cause))
+  }
+
+  #pass(response: IncomingMessage, headers: readonly string[]): void {
+    const status = response.statusCode ?? 0
+    if (status < 200 || status > 599) return this.#fail(failed())
+    this.#sendHead(status, headers)
+    response.on('data', (chunk: Uint8Array) => {
+      this.#usage.add(chunk)
+      if (!this.#write(chunk)) response.pause()
+    })
+    response.on('end', () => this.#finish())
+    response.on('close', () => this.#fail(failed()))
+  }
+
+  async #passFiltered(grant: Grant, route: Route, response: IncomingMessage): Promise<void> {
+    const bytes = filterModels(grant, route, await readBody(response))
+    this.#sendHead(200, ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)])
+    this.#write(bytes)
+    this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#settled) return
+    this.#stream.end()
+    this.#settle(null)
+  }
+
+  /** Ends the exchange with an error that the client can see: as an answer, or as a broken stream behind one. */
+  #fail(cause: unknown): void {
+    if (this.#settled) return
+    const error = cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause })
+    if (error.entry.kind === 'internal' || error.entry.kind === 'upstream')
+      this.#ports.logger.warn({ requestId: this.#head.requestId, err: error }, 'request failed')
+    if (this.#status === null) this.#refuse(error)
+    else this.#stream.reset('UPSTREAM_FAILED', error.message)
+    this.#settle(error.code)
+  }
+
+  #refuse(error: AppError): void {
+    const body = Buffer.from(errorBody(dialectFor(this.#path), error))
+    const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
+    if (error.retryAfterS !== undefined) headers.push('Retry-After', String(error.retryAfterS))
+    this.#sendHead(error.entry.status ?? 500, headers)
+    if (this.#head.method !== 'HEAD') this.#write(body)
+    this.#stream.end()
+  }
+
+  #settle(error: ErrorCode | 'CANCELLED' | null): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#sink = discardingSink(this.#release)
+    this.#ports.onSettled()
+    // A request that was answered in full has given its socket back, which may carry another by now.
+    if (error !== null || this.#request?.writableEnded === false) this.#request?.destroy()
+    this.#ports.onRequest({
+      type: 'finish',
+      ...this.#facts,
+      model: this.#model,
+      status: this.#status,
+      error,
+      durationMs: this.#ports.clock.monotonic() - this.#startedMs,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      ...this.#usage.read(this.#response?.headers['content-type']?.startsWith('text/event-stream') ?? false),
+    })
+  }
+
+  #send(message: ResponseMessage): void {
+    this.#stream.message(encodeMessage(message))
+  }
+
+  #sendHead(status: number, headers: readonly string[]): void {
+    this.#status = status
+    this.#send({ type: 'head', status, headers })
+  }
+
+  #write(chunk: Uint8Array): boolean {
+    this.#bytesOut += chunk.length
+    return this.#stream.write(chunk)
+  }
+}
+
+async function readBody(response: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (response.statusCode !== 200 || size > MAX_LIST_BYTES) throw failed()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Tells a server that is not there from one that took the connection and broke it. */
+function toUpstreamError(cause: Error): AppError {
+  const code = 'code' in cause ? String(cause.code) : ''
+  const broke = code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')
+  return broke ? failed(cause) : new AppError('UPSTREAM_UNREACHABLE', undefined, { cause })
+}
+
+function failed(cause?: unknown): AppError {
+  return new AppError('UPSTREAM_FAILED', undefined, { cause })
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { parseRequestHead, type Principal, type RequestHead } from '../../shared/proxy-head.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import type { Grant } from '../policy/grant.ts'
+import { Exchange, type Admission } from './exchange.ts'
+import type { RequestEvent } from './request-event.ts'
+import type { UpstreamTarget } from './upstream-request.ts'
+
+export interface ForwarderOptions {
+  /** Where requests go now; `null` while no model server is known. */
+  readonly upstream: () => UpstreamTarget | null
+  /** What the principal may do; may throw an `AppError` to refuse this one request. `undefined` = unknown key. */
+  readonly grantFor: (principal: Principal) => Grant | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Larger JSON bodies are refused: they are held in memory while they are judged. 128 MiB by default. */
+  readonly maxJsonBodyBytes?: number
+  readonly onRequest?: (event: RequestEvent) => void
+}
+
+const MAX_JSON_BODY_BYTES = 128 * 1024 * 1024
+
+/** Answers the streams that the relay opens, by asking the upstream under the owner's policy. */
+export class Forwarder {
+  readonly #options: ForwarderOptions
+  /** Exchanges under way by grant. */
+  readonly #active = new Map<string, number>()
+  #activeCount = 0
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options
+  }
+
+  /** Requests under way. */
+  get activeCount(): number {
+    return this.#activeCount
+  }
+
+  /** Takes a stream that the peer opened with `openMessage`, in the tick in which it was opened. */
+  accept(stream: TunnelStream, openMessage: Uint8Array): void {
+    const head = parseHead(stream, openMessage)
+    if (head === undefined) return
+    const admission = this.#admissionOf(head.principal)
+    const {
+      clock,
+      logger,
+      upstream,
+      maxJsonBodyBytes = MAX_JSON_BODY_BYTES,
+      onRequest = () => {},
+    } = this.#options
+    this.#count(admission.grant, 1)
+    const onSettled = (): void => this.#count(admission.grant, -1)
+    const ports = { clock, logger, upstream, maxJsonBodyBytes, onRequest, onSettled }
+    new Exchange(stream, head, admission, ports).start()
+  }
+
+  #admissionOf(principal: Principal): Admission {
+    try {
+      const grant = this.#options.grantFor(principal)
+      if (grant === undefined) return { grant, refusal: new AppError('KEY_UNKNOWN') }
+      const isFull = (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
+      return {
+        grant,
+        refusal: isFull ? new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 }) : undefined,
+      }
+    } catch (cause) {
+      return { grant: undefined, refusal: toAppError(cause) }
+    }
+  }
+
+  #count(grant: Grant | undefined, change: 1 | -1): void {
+    this.#activeCount += change
+    if (grant === undefined) return
+    const count = (this.#active.get(grant.id) ?? 0) + change
+    if (count > 0) this.#active.set(grant.id, count)
+    else this.#active.delete(grant.id)
+  }
+}
+
+function parseHead(stream: TunnelStream, openMessage: Uint8Array): RequestHead | undefined {
+  try {
+    return parseRequestHead(openMessage)
+  } catch (cause) {
+    stream.attach({ message() {}, data() {}, end() {}, reset() {}, drain() {} })
+    stream.reset('FLOW_ERROR', toAppError(cause).message)
+    return undefined
+  }
+}
