@@ -9,8 +9,6 @@ export interface RelayDialOptions {
   readonly url: string
   readonly credential: string
   readonly agent: ClientOptions['agent']
-  /** Certificates to trust, where they are not the system's own. */
-  readonly ca: readonly string[] | undefined
   readonly maxMessageBytes: number
   readonly signal: AbortSignal
 }
@@ -22,14 +20,13 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
  * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or what the relay named in `x-error-code`
  */
 export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
-  const { url, credential, agent, ca, maxMessageBytes, signal } = options
+  const { url, credential, agent, maxMessageBytes, signal } = options
   const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
     headers: { authorization: `Bearer ${credential}` },
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     agent,
-    ...(ca !== undefined && { ca: [...ca] }),
   })
   return new Promise((resolve, reject) => {
     const abort = () => socket.terminate()

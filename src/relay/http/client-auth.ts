@@ -20,6 +20,7 @@ export type OwnRoute =
   | 'metrics'
   | 'pair'
   | 'wellKnown'
+  | 'chunks'
   | 'tunnelHealth'
   | 'tunnelStatus'
   | 'tunnelUserHealth'
@@ -57,6 +58,7 @@ const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: 
   '/metrics': { name: 'metrics', methods: GET },
   '/api/pair': { name: 'pair', methods: ['POST'] },
   '/.well-known/cloudtolocalllm': { name: 'wellKnown', methods: GET },
+  '/.well-known/cloudtolocalllm/chunks': { name: 'chunks', methods: ['GET'] },
   '/api/tunnel/health': { name: 'tunnelHealth', methods: GET },
   '/api/tunnel/status': { name: 'tunnelStatus', methods: GET },
   '/api/tunnel/metrics': { name: 'tunnelMetrics', methods: GET },

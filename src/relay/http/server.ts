@@ -42,8 +42,9 @@ export class RelayServer {
       requestTimeout: 0,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      insecureHTTPParser: false,
       noDelay: true,
+      // Java clients offer h2c on ordinary requests: an offer to decline, not a tunnel.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     })
     this.#server.on('connection', (socket) => this.#admit(socket))
     this.#server.on('request', (request, response) => this.#handle(request, response, false))

@@ -1,0 +1,187 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Bridge, type BridgeSnapshot } from '../../src/bridge/bridge.ts'
+import { KeyStore, type CreatedKey } from '../../src/bridge/keys/key-store.ts'
+import type { NewKey } from '../../src/bridge/keys/key-record.ts'
+import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
+import type { RequestEvent } from '../../src/bridge/forward/request-event.ts'
+import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
+import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import { parseRelayConfig, type RelayFlags } from '../../src/relay/config.ts'
+import { startRelay, type Relay } from '../../src/relay/relay.ts'
+import type { Clock } from '../../src/shared/clock.ts'
+import { silentLogger, type Logger } from '../../src/shared/logger.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+
+const KEY: NewKey = {
+  name: 'test',
+  scopes: ['inference', 'read', 'manage'],
+  models: null,
+  expiresAt: null,
+  requestsPerMinute: null,
+  maxConcurrent: null,
+}
+
+/** A relay in this process, with an identity that lives in memory. */
+export async function startTestRelay(flags: RelayFlags = {}, clock: Clock = systemClock): Promise<Relay> {
+  return startRelay({
+    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
+    clock,
+    logger: silentLogger,
+    onPairingCode: () => {},
+    signingKey: await createSigningKey(),
+  })
+}
+
+export interface DeskOptions {
+  readonly owner?: string
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly onRequest?: (event: RequestEvent) => void
+}
+
+/** A bridge in this process, paired and online, whose tunnel runs through a TCP proxy that can be cut. */
+export class Desk {
+  readonly relayUrl: string
+  readonly proxy: TcpProxy
+  readonly bridge: Bridge
+  readonly keys: KeyStore
+  readonly ownerId: string
+  /** The device's own credential: what the owner's token is with pairing. */
+  readonly token: string
+  #key = ''
+  readonly #dataDir: string
+  readonly #waiting = new Set<(snapshot: BridgeSnapshot) => void>()
+
+  private constructor(
+    relayUrl: string,
+    proxy: TcpProxy,
+    dataDir: string,
+    keys: KeyStore,
+    create: (onChange: (snapshot: BridgeSnapshot) => void) => Bridge,
+    identity: { ownerId: string; credential: string },
+  ) {
+    this.relayUrl = relayUrl
+    this.proxy = proxy
+    this.#dataDir = dataDir
+    this.keys = keys
+    this.ownerId = identity.ownerId
+    this.token = identity.credential
+    this.bridge = create((snapshot) => {
+      for (const waiting of this.#waiting) waiting(snapshot)
+    })
+  }
+
+  static async start(relay: Relay, upstreamOrigin: string, options: DeskOptions = {}): Promise<Desk> {
+    const { owner = 'owner', clock = systemClock, logger = silentLogger, onRequest = () => {} } = options
+    const proxy = await TcpProxy.start(relay.port)
+    const dataDir = await mkdtemp(join(tmpdir(), 'ctl-desk-'))
+    const secrets = new MemorySecrets()
+    const code = relay.mintPairingCode(owner)
+    const direct = await pairDevice(new URL(`${relay.url}/`), code, 'test desk', clock)
+    const identity = { ...direct, relayUrl: `http://127.0.0.1:${proxy.port}/` }
+    const onBad = () => {}
+    const policyPath = join(dataDir, 'policy.json')
+    const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
+    const keys = await KeyStore.open({ dataDir, clock, ownerAddress: async () => identity.address, onBad })
+    const create = (onChange: (snapshot: BridgeSnapshot) => void) =>
+      new Bridge({
+        identity,
+        settings,
+        secrets,
+        keys,
+        upstreamOrigin,
+        clock,
+        random: Math.random,
+        logger,
+        env: {},
+        onChange,
+        onRequest,
+      })
+    const desk = new Desk(relay.url, proxy, dataDir, keys, create, identity)
+    desk.#key = (await keys.create(KEY)).key
+    await desk.bridge.start()
+    await desk.until(({ tunnel }) => tunnel.kind === 'online')
+    await desk.#announced()
+    return desk
+  }
+
+  /** A key with the scopes inference, read and manage. */
+  get key(): string {
+    return this.#key
+  }
+
+  /** The relay's URL with the key in its path: what OLLAMA_HOST takes. */
+  get keyUrl(): string {
+    return `${this.relayUrl}/k/${this.#key}`
+  }
+
+  get authorization(): { authorization: string } {
+    return { authorization: `Bearer ${this.#key}` }
+  }
+
+  /** Makes another key and waits until the relay knows it. */
+  async createKey(facts: Partial<NewKey>): Promise<CreatedKey> {
+    const created = await this.keys.create({ ...KEY, ...facts })
+    await this.#announced(created.key)
+    return created
+  }
+
+  /** Resolves once the bridge is like this. */
+  until(fits: (snapshot: BridgeSnapshot) => boolean): Promise<BridgeSnapshot> {
+    if (fits(this.bridge.snapshot)) return Promise.resolve(this.bridge.snapshot)
+    return new Promise((resolve) => {
+      const waiting = (snapshot: BridgeSnapshot) => {
+        if (!fits(snapshot)) return
+        this.#waiting.delete(waiting)
+        resolve(snapshot)
+      }
+      this.#waiting.add(waiting)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.bridge.stop()
+    this.keys.destroy()
+    await this.proxy.close()
+    await rm(this.#dataDir, { recursive: true, force: true })
+  }
+
+  /** The announcement travels behind the greeting: until it is there, the relay does not know the key. */
+  async #announced(key = this.#key): Promise<void> {
+    for (;;) {
+      const response = await fetch(`${this.relayUrl}/api/tunnel/status`, {
+        headers: { authorization: `Bearer ${key}` },
+      })
+      await response.arrayBuffer()
+      if (response.status === 200) return
+    }
+  }
+}
+
+export interface Stack {
+  readonly relay: Relay
+  readonly desk: Desk
+  close(): Promise<void>
+}
+
+/** One relay, one bridge, one upstream. */
+export async function startStack(
+  upstreamOrigin: string,
+  flags: RelayFlags = {},
+  options: DeskOptions = {},
+): Promise<Stack> {
+  const relay = await startTestRelay(flags, options.clock)
+  const desk = await Desk.start(relay, upstreamOrigin, options)
+  return {
+    relay,
+    desk,
+    async close() {
+      await desk.close()
+      await relay.close()
+    },
+  }
+}

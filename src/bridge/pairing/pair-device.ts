@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+
+const Paired = z.object({
+  credential: z.string(),
+  deviceId: z.string(),
+  ownerId: z.string(),
+  address: z.string(),
+})
+
+/**
+ * Trades a one-time code for this device's identity. Nothing is stored.
+ * @param relayUrl as `parseRelayUrl` made it
+ * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, RELAY_UNREACHABLE, RELAY_REFUSED
+ */
+export async function pairDevice(
+  relayUrl: URL,
+  code: string,
+  deviceName: string,
+  clock: Clock,
+): Promise<DeviceIdentity> {
+  const answer = await askRelay(relayUrl, 'api/pair', clock, { code, deviceName })
+  if (answer.status !== 200)
+    throw errorInAnswer(answer, { 400: 'PAIRING_CODE_INVALID', 403: 'PAIRING_CODE_INVALID', 429: 'PAIRING_LOCKED' })
+  try {
+    const { credential, deviceId, ownerId, address } = Paired.parse(JSON.parse(answer.body))
+    return { credential, deviceId, ownerId, address, relayUrl: relayUrl.href }
+  } catch (cause) {
+    throw new AppError('RELAY_REFUSED', undefined, { cause })
+  }
+}

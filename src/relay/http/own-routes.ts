@@ -1,0 +1,191 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, assertNever } from '../../shared/errors.ts'
+import type { RawHeaders } from '../../shared/proxy-head.ts'
+import { VERSION } from '../../shared/version.ts'
+import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
+import type { PairingDesk } from '../auth/pairing.ts'
+import type { RelayConfig } from '../config.ts'
+import { clientAddressFor } from '../limits/client-address.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+import type { ClientRequest } from './client-auth.ts'
+import { rootAnswerFor } from './landing-page.ts'
+import type { Proxy } from './proxy.ts'
+
+export interface OwnRoutesOptions {
+  readonly config: RelayConfig
+  readonly clock: Clock
+  readonly directory: TunnelDirectory
+  readonly pairing: PairingDesk
+  readonly metrics: RelayMetrics
+  readonly proxy: Proxy
+  readonly publicUrl: () => string
+  readonly isReady: () => boolean
+}
+
+type OwnRequest = Extract<ClientRequest, { kind: 'own' }>
+
+const MAX_PAIR_BYTES = 4 * 1024
+const PairRequest = z.object({ code: z.string().max(64), deviceName: z.string().max(200).default('desktop') })
+
+/** How doctor finds a proxy that collects chunks: ten of them, a tenth of a second apart. */
+const CHUNKS = 10
+const CHUNK_INTERVAL_MS = 100
+
+/** What the relay answers by itself. */
+export class OwnRoutes {
+  readonly #options: OwnRoutesOptions
+
+  constructor(options: OwnRoutesOptions) {
+    this.#options = options
+  }
+
+  async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parsed: OwnRequest,
+    cors: RawHeaders,
+  ): Promise<void> {
+    const { metrics, isReady } = this.#options
+    switch (parsed.name) {
+      case 'root':
+        return root(request, response, cors)
+      case 'health':
+      case 'live':
+        return json(response, 200, { status: 'ok', version: VERSION }, cors)
+      case 'ready':
+        return json(response, isReady() ? 200 : 503, { status: isReady() ? 'ready' : 'draining' }, cors)
+      case 'metrics':
+        return this.#metrics(request, response)
+      case 'pair':
+        return this.#pair(request, response, cors)
+      case 'wellKnown':
+        return json(response, 200, this.#selfDescription(), cors)
+      case 'chunks':
+        return this.#chunks(response, cors)
+      case 'tunnelHealth':
+        return json(response, 200, metrics.health(), cors)
+      case 'tunnelStatus':
+      case 'tunnelUserHealth':
+      case 'tunnelMetrics':
+        return this.#ofOwner(response, parsed, cors)
+      default:
+        return assertNever(parsed.name)
+    }
+  }
+
+  async #ofOwner(response: ServerResponse, parsed: OwnRequest, cors: RawHeaders): Promise<void> {
+    const { proxy, directory, metrics } = this.#options
+    const { ownerId } = await proxy.authenticate(parsed.credential, parsed.userId)
+    if (parsed.name === 'tunnelMetrics') return json(response, 200, metrics.snapshotFor(ownerId), cors)
+    const tunnels = directory.tunnelsOf(ownerId).map((tunnel) => toView(tunnel))
+    if (parsed.name === 'tunnelStatus') return json(response, 200, { userId: ownerId, tunnels }, cors)
+    const isConnected = tunnels.some(({ connected }) => connected)
+    return json(response, 200, { userId: ownerId, status: isConnected ? 'healthy' : 'offline', tunnels }, cors)
+  }
+
+  /** For the operator: by token, or from this machine where none is set. */
+  async #metrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { operatorToken } = this.#options.config
+    const isOperator =
+      operatorToken === undefined
+        ? isLoopback(request.socket.remoteAddress)
+        : isEqual(request.headers.authorization ?? '', `Bearer ${operatorToken}`)
+    if (!isOperator) throw new AppError('UNAUTHORIZED', 'The figures are for the operator: set OPERATOR_TOKEN.')
+    const { contentType, body } = await this.#options.metrics.exposition()
+    response.writeHead(200, ['content-type', contentType])
+    response.end(body)
+  }
+
+  async #pair(request: IncomingMessage, response: ServerResponse, cors: RawHeaders): Promise<void> {
+    const { pairing, config, publicUrl } = this.#options
+    const { code, deviceName } = await parsePairRequest(request)
+    const forwarded = request.headers['x-forwarded-for']
+    const client = clientAddressFor(
+      request.socket.remoteAddress ?? '',
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      config.trustedProxies,
+    )
+    const paired = await pairing.redeem(code, deviceName, client)
+    json(response, 200, { ...paired, publicUrl: publicUrl() }, cors)
+  }
+
+  #selfDescription(): object {
+    return {
+      name: 'cloudtolocalllm',
+      version: VERSION,
+      protocols: PROTOCOL_VERSIONS,
+      publicUrl: this.#options.publicUrl(),
+      signIn: { pairing: true, oidc: null },
+      time: new Date(this.#options.clock.now()).toISOString(),
+    }
+  }
+
+  #chunks(response: ServerResponse, cors: RawHeaders): void {
+    response.writeHead(200, [...cors, 'content-type', 'application/x-ndjson', ...UNBUFFERED])
+    const next = (index: number): void => {
+      response.write(`${JSON.stringify({ chunk: index, of: CHUNKS })}\n`)
+      if (index < CHUNKS) this.#options.clock.after(CHUNK_INTERVAL_MS, () => next(index + 1))
+      else response.end()
+    }
+    next(1)
+  }
+}
+
+const UNBUFFERED = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
+
+function root(request: IncomingMessage, response: ServerResponse, cors: RawHeaders): void {
+  const { headers, body } = rootAnswerFor(request.headers.accept)
+  response.writeHead(200, [...headers, ...cors])
+  response.end(body)
+}
+
+function json(response: ServerResponse, status: number, value: unknown, cors: RawHeaders): void {
+  const body = JSON.stringify(value)
+  const fields = ['content-type', 'application/json', 'cache-control', 'no-store']
+  response.writeHead(status, [...fields, 'content-length', String(Buffer.byteLength(body)), ...cors])
+  response.end(body)
+}
+
+function toView(tunnel: Tunnel) {
+  const { credential, announcement } = tunnel
+  return {
+    tunnelId: tunnel.id,
+    deviceId: credential.deviceId,
+    deviceName: credential.deviceName,
+    connected: tunnel.isAttached,
+    connectedAt: new Date(tunnel.connectedAt).toISOString(),
+    rttMs: tunnel.rttMs ?? null,
+    streams: tunnel.streamCount,
+    upstream: announcement.upstreamKind,
+    models: announcement.models,
+  }
+}
+
+async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_PAIR_BYTES) throw new AppError('BODY_TOO_LARGE')
+    chunks.push(chunk)
+  }
+  try {
+    return PairRequest.parse(JSON.parse(Buffer.concat(chunks).toString()))
+  } catch (cause) {
+    throw new AppError('BAD_REQUEST', 'The body must be JSON: {"code":"XXXX-XXXX","deviceName":"…"}', { cause })
+  }
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address ?? '')
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,139 @@
+import type { Clock } from '../shared/clock.ts'
+import type { Logger } from '../shared/logger.ts'
+import { DEFAULT_LIMITS, type TunnelLimits } from '../tunnel/limits.ts'
+import { Addresses } from './auth/address.ts'
+import { Credentials } from './auth/credential.ts'
+import { PairingDesk } from './auth/pairing.ts'
+import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
+import type { RelayConfig } from './config.ts'
+import { OwnRoutes } from './http/own-routes.ts'
+import { Proxy } from './http/proxy.ts'
+import { RelayServer } from './http/server.ts'
+import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
+import { RequestLimits } from './limits/request-limits.ts'
+import { RelayMetrics } from './observe/metrics.ts'
+import { TunnelDirectory } from './tunnels/directory.ts'
+
+export interface RelayOptions {
+  readonly config: RelayConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  /** A fresh pairing code, because the one before was used or is too old. */
+  readonly onPairingCode: (code: string, ownerId: string) => void
+  /** Instead of the key in the data directory: for tests. */
+  readonly signingKey?: SigningKey
+}
+
+/** A relay that listens. */
+export interface Relay {
+  /** What clients use. */
+  readonly url: string
+  readonly port: number
+  readonly metrics: RelayMetrics
+  readonly tunnels: TunnelDirectory
+  /** A one-time code that makes a device this owner's. Voids the owner's code before it. */
+  mintPairingCode(ownerId: string): string
+  /** Sends bridges elsewhere, lets requests finish for as long as the drain time, then ends everything. */
+  close(): Promise<void>
+}
+
+const DRAIN_POLL_MS = 50
+
+/** Puts a relay together and starts it. @throws AppError PORT_IN_USE, CONFIG_INVALID */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { config, clock, logger, onPairingCode } = options
+  const key = options.signingKey ?? (await loadSigningKey(config.dataDir))
+  const credentials = new Credentials(key, clock)
+  const addresses = new Addresses(key.addressSecret)
+  const limits = tunnelLimitsFor(config)
+  let url = ''
+  let isReady = true
+  const metrics: RelayMetrics = new RelayMetrics({ clock, tunnelCount: () => directory.all.length })
+  const directory: TunnelDirectory = new TunnelDirectory({
+    clock,
+    limits,
+    logger,
+    addresses,
+    credentials,
+    publicUrl: () => url,
+    onResume: () => metrics.resumed(),
+  })
+  const pairing = new PairingDesk({ credentials, addresses, clock, onCode: onPairingCode })
+  const proxy = new Proxy({
+    config,
+    clock,
+    logger,
+    directory,
+    credentials,
+    addresses,
+    limits: new RequestLimits(config),
+    metrics,
+    maxMessageBytes: limits.maxMessageBytes,
+  })
+  const tunnelUpgrade = new TunnelUpgrade({
+    credentials,
+    directory,
+    logger,
+    maxMessageBytes: maxMessageBytesFor(config),
+  })
+  const ownRoutes = new OwnRoutes({
+    config,
+    clock,
+    directory,
+    pairing,
+    metrics,
+    proxy,
+    publicUrl: () => url,
+    isReady: () => isReady,
+  })
+  const server = new RelayServer({ config, logger, proxy, ownRoutes, tunnelUpgrade })
+  const port = await server.listen()
+  url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+  logger.info({ url, port }, 'relay listening')
+  return {
+    url,
+    port,
+    metrics,
+    tunnels: directory,
+    mintPairingCode: (ownerId) => pairing.mint(ownerId),
+    async close() {
+      isReady = false
+      tunnelUpgrade.close()
+      server.drain()
+      directory.drain()
+      await drained(directory, clock, config.drainMs)
+      pairing.close()
+      directory.close()
+      server.destroy()
+    },
+  }
+}
+
+/** Resolves once no stream is open, or the time is up. */
+async function drained(directory: TunnelDirectory, clock: Clock, drainMs: number): Promise<void> {
+  const until = clock.monotonic() + drainMs
+  while (clock.monotonic() < until && directory.all.some(({ streamCount }) => streamCount > 0))
+    await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve))
+}
+
+function tunnelLimitsFor(config: RelayConfig): TunnelLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    maxFrameBytes: config.maxFrameBytes,
+    pingIntervalMs: config.pingIntervalMs,
+    pongTimeoutMs: config.pongTimeoutMs,
+    maxMissedPongs: config.maxMissedPongs,
+    graceMs: config.graceMs,
+  }
+}
+
+/** A message may hold one frame of the largest size and a batch of others. */
+function maxMessageBytesFor({ maxFrameBytes }: RelayConfig): number {
+  return 2 * maxFrameBytes
+}
+
+/** A host as it stands in a URL; "everywhere" is reached on this machine. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
