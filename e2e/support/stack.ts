@@ -8,6 +8,7 @@ import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
 import type { RequestEvent } from '../../src/bridge/forward/request-event.ts'
 import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
 import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
+import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { parseRelayConfig, type RelayFlags } from '../../src/relay/config.ts'
 import { startRelay, type Relay } from '../../src/relay/relay.ts'
@@ -93,7 +94,7 @@ export class Desk {
         settings,
         secrets,
         keys,
-        upstreamOrigin,
+        upstream: { discover: () => discoverUpstream({ explicitOrigin: upstreamOrigin, env: {} }) },
         clock,
         random: Math.random,
         logger,

@@ -17,16 +17,15 @@ import type { Secrets } from './secrets/secrets.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import type { TunnelState } from './supervisor/machine.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
-import { discoverUpstream } from './upstream/discovery.ts'
-import { UpstreamMonitor, type UpstreamState } from './upstream/monitor.ts'
+import { UpstreamMonitor, type UpstreamMonitorOptions, type UpstreamState } from './upstream/monitor.ts'
 
 export interface BridgeOptions {
   readonly identity: DeviceIdentity
   readonly settings: SettingsStore
   readonly secrets: Secrets
   readonly keys: KeyStore
-  /** Where the model server is; without it the bridge looks for one. */
-  readonly upstreamOrigin: string | undefined
+  /** How the model server is found. */
+  readonly upstream: Pick<UpstreamMonitorOptions, 'discover' | 'probe'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -62,11 +61,11 @@ export class Bridge {
   constructor(options: BridgeOptions) {
     this.#options = options
     this.#identity = options.identity
-    const { clock, random, logger, env, upstreamOrigin, settings, onRequest, keys } = options
+    const { clock, random, logger, upstream, settings, onRequest, keys } = options
     const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id))
     this.#monitor = new UpstreamMonitor({
+      ...upstream,
       clock,
-      discover: () => discoverUpstream({ explicitOrigin: upstreamOrigin, env }),
       onChange: () => {
         this.#supervisor.announce()
         this.#changed()
