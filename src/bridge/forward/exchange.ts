@@ -141,7 +141,7 @@ export class Exchange {
     this.#forward(admitted, { kind: 'judged', lengthBytes: bytes.length }).end(bytes)
   }
 
-  #forward(admitted: Admitted, framing: Framing, mayReuse = true): ClientRequest {
+  #forward(admitted: Admitted, framing: Framing): ClientRequest {
     const { method, target, headers } = this.#head
     const { upstream, route } = admitted
     const host = new URL(upstream.origin).host
@@ -151,16 +151,17 @@ export class Exchange {
         method,
         target,
         headers: requestHeadersFor(headers, host, framing),
-        fresh: !(mayReuse && route.scope === 'read' && framing.kind === 'none'),
+        fresh: route.scope !== 'read' || framing.kind !== 'none',
       },
       this.#ports.clock,
     )
     this.#request = request
     request.on('response', (response) => this.#answer(admitted, response))
     request.on('error', (cause) => {
-      // After the head the response tells; an upload that broke because the answer came early is no failure.
+      // Once there is a response, it tells of failures itself; an upload that broke behind an early answer is none.
       if (this.#settled || this.#response !== undefined) return
-      if (request.reusedSocket) this.#forward(admitted, framing, false).end()
+      // The upstream had closed a shared socket; a new one cannot have been closed before.
+      if (request.reusedSocket) this.#forward(admitted, framing).end()
       else this.#fail(toUpstreamError(cause))
     })
     // An unasked switch of protocols closes the request with neither response nor error.
@@ -189,7 +190,6 @@ export class Exchange {
       if (!this.#write(chunk)) response.pause()
     })
     response.on('end', () => this.#finish())
-    response.on('close', () => this.#fail(failed()))
   }
 
   async #passFiltered(grant: Grant, route: Route, response: IncomingMessage): Promise<void> {

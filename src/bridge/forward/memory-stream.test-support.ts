@@ -16,11 +16,13 @@ export class MemoryStream implements TunnelStream {
   ended = false
   /** Bytes sent by the test that the forwarder has not released. */
   outstanding = 0
+  /** Bytes written after `write` had answered false. */
+  overrun = 0
   #handlers: StreamHandlers | undefined
   #received: Uint8Array[] = []
   #unread = 0
   #blocked = false
-  #holding = false
+  #windowBytes = Infinity
   #peerEnded = false
   readonly #watchers = new Set<() => void>()
 
@@ -39,8 +41,9 @@ export class MemoryStream implements TunnelStream {
 
   write(chunk: Uint8Array): boolean {
     this.#received.push(chunk)
-    if (this.#holding) this.#unread += chunk.length
-    this.#blocked = this.#unread > WINDOW_BYTES
+    if (this.#blocked) this.overrun += chunk.length
+    this.#unread += chunk.length
+    this.#blocked = this.#unread > this.#windowBytes
     this.#changed()
     return !this.#blocked
   }
@@ -83,14 +86,13 @@ export class MemoryStream implements TunnelStream {
     this.#handlers?.reset('CANCELLED', 'the client went away')
   }
 
-  /** Stops reading: `write` answers false once the window is full. */
-  hold(): void {
-    this.#holding = true
+  /** Stops reading: `write` answers false once `windowBytes` are exceeded. */
+  hold(windowBytes = WINDOW_BYTES): void {
+    this.#windowBytes = windowBytes
   }
 
   resume(): void {
-    this.#holding = false
-    this.#unread = 0
+    this.#windowBytes = Infinity
     if (this.#blocked) this.#handlers?.drain()
     this.#blocked = false
   }
