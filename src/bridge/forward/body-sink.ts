@@ -14,6 +14,24 @@ export function discardingSink(release: Release): BodySink {
   return { data: (chunk) => release(chunk.length), end() {} }
 }
 
+/** Keeps what arrives while something is being decided: no more than the peer's credit, which is not given back. */
+export function holdingSink(): { readonly sink: BodySink; readonly replay: (to: BodySink) => void } {
+  const chunks: Uint8Array[] = []
+  let isEnded = false
+  return {
+    sink: {
+      data: (chunk) => void chunks.push(chunk),
+      end: () => {
+        isEnded = true
+      },
+    },
+    replay(to) {
+      for (const chunk of chunks) to.data(chunk)
+      if (isEnded) to.end()
+    },
+  }
+}
+
 /** Gathers the whole body; `body` rejects with BODY_TOO_LARGE. */
 export function collectingSink(
   maxBytes: number,

@@ -10,7 +10,7 @@ import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule
 import type { Grant } from '../policy/grant.ts'
 import { filterModels, needsFilter } from '../policy/model-list.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
-import { collectingSink, discardingSink, pipingSink, type BodySink } from './body-sink.ts'
+import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
 import { requestHeadersFor, responseHeadersFor, withoutHeader, type Framing } from './headers.ts'
 import type { RequestEvent } from './request-event.ts'
 import { openUpstreamRequest, type UpstreamTarget } from './upstream-request.ts'
@@ -22,6 +22,7 @@ export interface ExchangePorts {
   readonly logger: Logger
   readonly upstream: () => UpstreamTarget | null
   readonly maxJsonBodyBytes: number
+  readonly admit: ((grant: Grant) => Promise<void>) | undefined
   readonly onRequest: (event: RequestEvent) => void
   /** The exchange is over, in whatever way. Called once. */
   readonly onSettled: () => void
@@ -97,6 +98,19 @@ export class Exchange {
 
   async #run(): Promise<void> {
     const admitted = this.#admit()
+    const { admit } = this.#ports
+    if (admit === undefined) return this.#proceed(admitted)
+    const held = holdingSink()
+    this.#sink = held.sink
+    await admit(admitted.grant)
+    if (this.#settled) return
+    const proceeding = this.#proceed(admitted)
+    held.replay(this.#sink)
+    await proceeding
+  }
+
+  /** Has its sink in place when it first waits. */
+  async #proceed(admitted: Admitted): Promise<void> {
     const maxBytes = bytesToJudgeFor(admitted.grant, admitted.route, this.#ports.maxJsonBodyBytes)
     const lengthBytes = this.#announcedLength()
     if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')

@@ -13,6 +13,8 @@ export interface ForwarderOptions {
   readonly upstream: () => UpstreamTarget | null
   /** What the principal may do; may throw an `AppError` to refuse this one request. `undefined` = unknown key. */
   readonly grantFor: (principal: Principal) => Grant | undefined
+  /** Counts a request of this grant in; rejects with an `AppError` where it has had its share. */
+  readonly admit?: (grant: Grant) => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
   /** Larger JSON bodies are refused: they are held in memory while they are judged. 128 MiB by default. */
@@ -48,11 +50,12 @@ export class Forwarder {
       logger,
       upstream,
       maxJsonBodyBytes = MAX_JSON_BODY_BYTES,
+      admit,
       onRequest = () => {},
     } = this.#options
     this.#count(admission.grant, 1)
     const onSettled = (): void => this.#count(admission.grant, -1)
-    const ports = { clock, logger, upstream, maxJsonBodyBytes, onRequest, onSettled }
+    const ports = { clock, logger, upstream, maxJsonBodyBytes, admit, onRequest, onSettled }
     new Exchange(stream, head, admission, ports).start()
   }
 
