@@ -6,10 +6,11 @@ import { KeyStore, type CreatedKey } from '../../src/bridge/keys/key-store.ts'
 import type { NewKey } from '../../src/bridge/keys/key-record.ts'
 import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
 import type { RequestEvent } from '../../src/bridge/forward/request-event.ts'
+import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
 import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
 import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
-import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import { createSigningKey, type SigningKey } from '../../src/relay/auth/signing-key.ts'
 import { parseRelayConfig, type RelayFlags } from '../../src/relay/config.ts'
 import { startRelay, type Relay } from '../../src/relay/relay.ts'
 import type { Clock } from '../../src/shared/clock.ts'
@@ -27,18 +28,29 @@ const KEY: NewKey = {
 }
 
 /** A relay in this process, with an identity that lives in memory. */
-export async function startTestRelay(flags: RelayFlags = {}, clock: Clock = systemClock): Promise<Relay> {
+export async function startTestRelay(
+  flags: RelayFlags = {},
+  clock: Clock = systemClock,
+  signingKey?: SigningKey,
+): Promise<Relay> {
   return startRelay({
     config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
     clock,
     logger: silentLogger,
     onPairingCode: () => {},
-    signingKey: await createSigningKey(),
+    signingKey: signingKey ?? (await createSigningKey()),
   })
+}
+
+/** A new device of this owner. */
+export function pair(relay: Relay, owner: string): Promise<DeviceIdentity> {
+  return pairDevice(new URL(`${relay.url}/`), relay.mintPairingCode(owner), 'test desk', systemClock)
 }
 
 export interface DeskOptions {
   readonly owner?: string
+  /** Of a desk that was paired before, on a relay with the same signing key: this one is the same device. */
+  readonly identity?: DeviceIdentity
   readonly clock?: Clock
   readonly logger?: Logger
   readonly onRequest?: (event: RequestEvent) => void
@@ -50,9 +62,7 @@ export class Desk {
   readonly proxy: TcpProxy
   readonly bridge: Bridge
   readonly keys: KeyStore
-  readonly ownerId: string
-  /** The device's own credential: what the owner's token is with pairing. */
-  readonly token: string
+  readonly identity: DeviceIdentity
   #key = ''
   readonly #dataDir: string
   readonly #waiting = new Set<(snapshot: BridgeSnapshot) => void>()
@@ -63,14 +73,13 @@ export class Desk {
     dataDir: string,
     keys: KeyStore,
     create: (onChange: (snapshot: BridgeSnapshot) => void) => Bridge,
-    identity: { ownerId: string; credential: string },
+    identity: DeviceIdentity,
   ) {
     this.relayUrl = relayUrl
     this.proxy = proxy
     this.#dataDir = dataDir
     this.keys = keys
-    this.ownerId = identity.ownerId
-    this.token = identity.credential
+    this.identity = identity
     this.bridge = create((snapshot) => {
       for (const waiting of this.#waiting) waiting(snapshot)
     })
@@ -81,9 +90,8 @@ export class Desk {
     const proxy = await TcpProxy.start(relay.port)
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-desk-'))
     const secrets = new MemorySecrets()
-    const code = relay.mintPairingCode(owner)
-    const direct = await pairDevice(new URL(`${relay.url}/`), code, 'test desk', clock)
-    const identity = { ...direct, relayUrl: `http://127.0.0.1:${proxy.port}/` }
+    const paired = options.identity ?? (await pair(relay, owner))
+    const identity = { ...paired, relayUrl: `http://127.0.0.1:${proxy.port}/` }
     const onBad = () => {}
     const policyPath = join(dataDir, 'policy.json')
     const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
@@ -108,6 +116,15 @@ export class Desk {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
     await desk.#announced()
     return desk
+  }
+
+  get ownerId(): string {
+    return this.identity.ownerId
+  }
+
+  /** The device's own credential: what the owner's token is with pairing. */
+  get token(): string {
+    return this.identity.credential
   }
 
   /** A key with the scopes inference, read and manage. */

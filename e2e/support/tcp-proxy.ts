@@ -18,7 +18,7 @@ interface Link {
 
 /** A network between two ends that can be made to fail. */
 export class TcpProxy {
-  readonly #targetPort: number
+  #targetPort: number
   readonly #links = new Set<Link>()
   readonly #server: Server
   #port = 0
@@ -50,6 +50,11 @@ export class TcpProxy {
 
   get liveConnections(): number {
     return this.#links.size
+  }
+
+  /** Where new connections go from now on; live ones stay. */
+  retarget(port: number): void {
+    this.#targetPort = port
   }
 
   /** Both ends of every live connection see a reset. */
