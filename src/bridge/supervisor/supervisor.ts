@@ -8,7 +8,13 @@ import type { TunnelLimits } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
-import { INITIAL_STATE, transition, type TunnelEffect, type TunnelEvent, type TunnelState } from './machine.ts'
+import {
+  INITIAL_STATE,
+  transition,
+  type TunnelEffect,
+  type TunnelEvent,
+  type TunnelState,
+} from './machine.ts'
 
 /** Opens an authenticated carrier to the relay. Rejects with an AppError that says why it did not. */
 export type Dial = (signal: AbortSignal) => Promise<Carrier>
@@ -130,14 +136,21 @@ export class Supervisor {
       deviceName: device.name,
       ...this.#resumePoint(),
     }
-    signal.addEventListener('abort', () => link.use(undefined), { once: true })
+    const giveUp = () => link.drop(new AppError('CARRIER_DEAD'))
+    signal.addEventListener('abort', giveUp, { once: true })
     greet(
       link,
       hello,
       clock,
       limits,
-      (welcome) => this.#welcomed(link, welcome),
-      (code, reason) => this.#failed(errorForClose(code, reason)),
+      (welcome) => {
+        // From here on the link belongs to the session: a next attempt must not take it away.
+        signal.removeEventListener('abort', giveUp)
+        this.#welcomed(link, welcome)
+      },
+      (code, reason) => {
+        if (!signal.aborted) this.#failed(errorForClose(code, reason))
+      },
     )
   }
 
