@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 
 /** A request body as it arrived. */
 export interface SeenBody {
@@ -40,9 +41,7 @@ export class SeenRequest {
     this.headers = incoming.headers
     this.remotePort = incoming.socket.remotePort
     this.#incoming = incoming
-    this.socketClosedAt = new Promise((resolve) =>
-      incoming.socket.once('close', () => resolve(performance.now())),
-    )
+    this.socketClosedAt = closingOf(incoming.socket)
   }
 
   get path(): string {
@@ -60,6 +59,17 @@ export class SeenRequest {
     const { text, complete } = await this.body()
     return text === '' || !complete ? {} : JSON.parse(text)
   }
+}
+
+const closings = new WeakMap<Socket, Promise<number>>()
+
+/** One listener for all requests of a connection that is used again and again. */
+function closingOf(socket: Socket): Promise<number> {
+  const closing =
+    closings.get(socket) ??
+    new Promise<number>((resolve) => socket.once('close', () => resolve(performance.now())))
+  closings.set(socket, closing)
+  return closing
 }
 
 async function readBody(incoming: IncomingMessage): Promise<SeenBody> {
