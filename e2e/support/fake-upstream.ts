@@ -257,7 +257,9 @@ const pull: Handler = async (_request, response, seen) => {
   response.end()
 }
 
-function breakOff(response: ServerResponse, form: Form, { breakBy }: Script): false {
+async function breakOff(response: ServerResponse, form: Form, { breakBy }: Script): Promise<false> {
+  // Node writes at the end of the tick: what was said before the break must have left.
+  await new Promise<void>((resolve) => void setImmediate(resolve))
   if (breakBy === 'error') response.end(form.errorRecord('the runner has crashed'))
   else if (breakBy === 'reset') response.socket?.resetAndDestroy()
   else response.destroy()

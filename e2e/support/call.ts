@@ -1,0 +1,87 @@
+import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import type { Clock } from '../../src/shared/clock.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+
+export interface CallOptions {
+  /** POST where there is a body, else GET. */
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  /** An object is sent as JSON, a stream in chunks of unknown length. */
+  readonly body?: object | Readable
+  /** Dates the pieces of the answer. */
+  readonly clock?: Clock
+}
+
+/** Bytes of an answer as they arrived together. */
+export interface Piece {
+  readonly atMs: number
+  readonly bytes: Buffer
+}
+
+/** A request on a socket of its own, below all client libraries: every piece of the answer is seen as it comes. */
+export class Call {
+  readonly pieces: Piece[] = []
+  /** The answer's head. Rejects where the socket breaks before it. */
+  readonly head: Promise<IncomingMessage>
+  /** `end`: the answer is complete as HTTP sees it. `broken`: the socket was destroyed first. */
+  readonly over: Promise<'end' | 'broken'>
+  readonly #request: ClientRequest
+  readonly #watchers = new Set<() => void>()
+
+  constructor(url: string, { method, headers = {}, body, clock = systemClock }: CallOptions = {}) {
+    const { promise, resolve } = Promise.withResolvers<'end' | 'broken'>()
+    this.over = promise
+    const options = { method: method ?? (body ? 'POST' : 'GET'), headers, agent: false, noDelay: true }
+    this.#request = request(url, options)
+    this.head = new Promise((found, missing) => {
+      this.#request.on('error', (cause) => {
+        missing(cause)
+        resolve('broken')
+      })
+      this.#request.on('response', (response) => {
+        found(response)
+        response.on('data', (bytes: Buffer) => this.#take({ atMs: clock.monotonic(), bytes }))
+        response.on('error', () => {})
+        response.on('close', () => resolve(response.complete ? 'end' : 'broken'))
+      })
+    })
+    this.head.catch(() => {})
+    if (body instanceof Readable) body.pipe(this.#request)
+    else this.#request.end(body && JSON.stringify(body))
+  }
+
+  get text(): string {
+    return Buffer.concat(this.pieces.map(({ bytes }) => bytes)).toString()
+  }
+
+  /** Resolves with the first piece of these that fits, be it here already or still to come. */
+  piece(fits: (piece: Piece) => boolean = () => true): Promise<Piece> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.pieces.find(fits)
+        if (found === undefined) return
+        this.#watchers.delete(look)
+        resolve(found)
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  /** The whole answer's text. Rejects where it broke off. */
+  async whole(): Promise<string> {
+    if ((await this.over) === 'broken') throw new Error(`the answer broke off after ${this.text}`)
+    return this.text
+  }
+
+  /** The client goes away without a word. */
+  destroy(): void {
+    this.#request.destroy()
+  }
+
+  #take(piece: Piece): void {
+    this.pieces.push(piece)
+    for (const look of this.#watchers) look()
+  }
+}

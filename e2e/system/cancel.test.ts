@@ -1,0 +1,284 @@
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { Ollama } from 'ollama'
+import OpenAI from 'openai'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Call } from '../support/call.ts'
+import type { Script } from '../support/fake-answers.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import type { SeenRequest } from '../support/seen-request.ts'
+import { startStack, type Stack } from '../support/stack.ts'
+
+const TRIES = 50
+const MEDIAN_MS = 2
+/** Two milliseconds are little on a machine that has something else to do as well. */
+const NOISY = { retry: 2 }
+const BLOB = `/api/blobs/sha256:${'0'.repeat(64)}`
+const messages = [{ role: 'user' as const, content: 'hi' }]
+
+let fake: FakeUpstream
+let stack: Stack
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  stack = await startStack(fake.origin)
+})
+afterAll(async () => {
+  await stack.close()
+  await fake.close()
+})
+
+const body = (options: Partial<Script> = {}, rest: object = {}) => ({
+  model: 'fake',
+  messages,
+  prompt: 'hi',
+  options,
+  ...rest,
+})
+/** An answer that nobody waits for the end of. */
+const LONG = body({ tokens: 100_000, intervalMs: 2 }, { stream: true })
+const ask = (path: string, content: object | Readable = LONG) =>
+  new Call(`${stack.desk.relayUrl}${path}`, { headers: stack.desk.authorization, body: content })
+const ollama = () => new Ollama({ host: stack.desk.keyUrl })
+const openai = () =>
+  new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: stack.desk.key, maxRetries: 0 })
+
+/** A client in the middle of a request, and how it goes away. */
+interface Visit {
+  readonly seen: SeenRequest
+  readonly leave: () => void
+}
+
+async function streaming(path: string): Promise<Visit> {
+  const call = ask(path)
+  await call.piece()
+  return { seen: await fake.request(path), leave: () => call.destroy() }
+}
+
+/** Uploads until it leaves: a chunk at a time, or as fast as the whole way takes it. */
+async function uploading(chunkBytes: number, pauseMs: number): Promise<Visit> {
+  const chunk = Buffer.alloc(chunkBytes)
+  const source = new Readable({
+    read() {
+      if (pauseMs === 0) this.push(chunk)
+      else setTimeout(() => this.push(chunk), pauseMs)
+    },
+  })
+  const call = ask(BLOB, source)
+  const seen = await fake.request(BLOB)
+  return {
+    seen,
+    leave() {
+      call.destroy()
+      source.destroy()
+    },
+  }
+}
+
+async function fetching(path: string, waitsForBody: boolean): Promise<Visit> {
+  const leaving = new AbortController()
+  const response = fetch(`${stack.desk.relayUrl}${path}`, {
+    method: 'POST',
+    headers: stack.desk.authorization,
+    body: JSON.stringify(LONG),
+    signal: leaving.signal,
+  })
+  if (waitsForBody) await (await response).body?.getReader().read()
+  else response.catch(() => {})
+  return { seen: await fake.request(path), leave: () => leaving.abort() }
+}
+
+async function chattingByOllama(): Promise<Visit> {
+  const answer = await ollama().chat({ ...LONG, stream: true } as never)
+  const tokens = answer as unknown as AsyncIterable<object> & { abort(): void }
+  await tokens[Symbol.asyncIterator]().next()
+  return { seen: await fake.request('/api/chat'), leave: () => tokens.abort() }
+}
+
+async function chattingByOpenAi(): Promise<Visit> {
+  const tokens = await openai().chat.completions.create({ ...LONG, stream: true })
+  await tokens[Symbol.asyncIterator]().next()
+  return { seen: await fake.request('/v1/chat/completions'), leave: () => tokens.controller.abort() }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function figures(delaysMs: readonly number[]): string {
+  return `median ${median(delaysMs).toFixed(2)} ms, max ${Math.max(...delaysMs).toFixed(2)} ms`
+}
+
+describe('a client that goes away', () => {
+  const visits: readonly [string, () => Promise<Visit>][] = [
+    ['its socket, NDJSON under way', () => streaming('/api/chat')],
+    ['its socket, SSE under way', () => streaming('/v1/chat/completions')],
+    ['its socket, an upload under way', () => uploading(4_096, 1)],
+    ['fetch, NDJSON under way', () => fetching('/api/chat', true)],
+    ['ollama, a stream under way', chattingByOllama],
+    ['openai, a stream under way', chattingByOpenAi],
+  ]
+  const coldVisits: readonly [string, () => Promise<Visit>][] = [
+    [
+      'its socket, before the headers',
+      async () => {
+        const call = ask('/api/chat')
+        return { seen: await fake.request('/api/chat'), leave: () => call.destroy() }
+      },
+    ],
+    ['fetch, before the headers', () => fetching('/v1/chat/completions', false)],
+  ]
+
+  async function measure(visit: () => Promise<Visit>): Promise<number[]> {
+    const delaysMs: number[] = []
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { seen, leave } = await visit()
+      const leftAt = performance.now()
+      leave()
+      delaysMs.push((await seen.socketClosedAt) - leftAt)
+    }
+    return delaysMs
+  }
+
+  afterEach(async () => {
+    await expect.poll(() => stack.desk.bridge.snapshot.activeRequests).toBe(0)
+    await expect.poll(() => stack.relay.tunnels.all.map(({ streamCount }) => streamCount)).toEqual([0])
+  })
+
+  it.for(visits)('closes the upstream’s socket within 2 ms: %s', NOISY, async ([, visit], { annotate }) => {
+    const delaysMs = await measure(visit)
+    await annotate(figures(delaysMs))
+    expect(median(delaysMs)).toBeLessThan(MEDIAN_MS)
+  })
+
+  it('ends an upload at full speed as soon as what is on the way has run out', async ({ annotate }) => {
+    const delaysMs = await measure(() => uploading(65_536, 0))
+    await annotate(figures(delaysMs))
+    // Behind the megabytes that the kernel has taken from the client already, its farewell comes last: nobody can hear it sooner.
+    expect(median(delaysMs)).toBeLessThan(250)
+  })
+
+  it.for(coldVisits)('aborts a model’s load within 2 ms: %s', NOISY, async ([, visit], { annotate }) => {
+    const release = fake.holdLoads()
+    const delaysMs = await measure(visit)
+    release()
+    await annotate(figures(delaysMs))
+    expect(median(delaysMs)).toBeLessThan(MEDIAN_MS)
+  })
+})
+
+describe('an upstream that breaks off in the middle of an answer', () => {
+  const BREAKS = ['close', 'reset'] as const
+
+  it.for(BREAKS)('is an error in the last line of NDJSON: %s', async (breakBy) => {
+    const call = ask('/api/chat', body({ breakAfter: 3, breakBy, intervalMs: 5 }))
+    const lines = (await call.whole()).trimEnd().split('\n')
+    expect(lines.slice(0, -1).map((line) => JSON.parse(line).message.content)).toEqual([
+      'token-0 ',
+      'token-1 ',
+      'token-2 ',
+    ])
+    expect(JSON.parse(lines.at(-1)!)).toEqual({ error: expect.any(String) })
+  })
+
+  it.for(BREAKS)('is an error event without [DONE] in SSE: %s', async (breakBy) => {
+    const call = ask(
+      '/v1/chat/completions',
+      body({ breakAfter: 3, breakBy, intervalMs: 5 }, { stream: true }),
+    )
+    const records = (await call.whole()).trimEnd().split('\n\n')
+    expect(records).toHaveLength(4)
+    expect(JSON.parse(records.at(-1)!.replace(/^data: /, ''))).toMatchObject({
+      error: { message: expect.any(String), type: 'server_error', code: 'UPSTREAM_FAILED' },
+    })
+    expect(call.text).not.toContain('[DONE]')
+  })
+
+  it.for(BREAKS)('is an error event for Anthropic’s clients: %s', async (breakBy) => {
+    const call = ask('/v1/messages', body({ breakAfter: 3, breakBy, intervalMs: 5 }, { stream: true }))
+    const [name, data] = (await call.whole()).trimEnd().split('\n\n').at(-1)!.split('\n')
+    expect(name).toBe('event: error')
+    expect(JSON.parse(data!.replace(/^data: /, ''))).toMatchObject({
+      type: 'error',
+      error: { type: 'api_error' },
+    })
+    expect(call.text).not.toContain('message_stop')
+  })
+
+  const BODIES: readonly [string, Record<string, string>][] = [
+    ['JSON with a length', { 'content-type': 'application/json', 'content-length': '1000' }],
+    ['JSON in chunks', { 'content-type': 'application/json' }],
+    ['bytes of any kind', { 'content-type': 'application/octet-stream' }],
+  ]
+  const answerHalf = (headers: Record<string, string>) => (_request: unknown, response: ServerResponse) => {
+    response.writeHead(200, headers)
+    response.write('{"response":"half an ans', () => response.destroy())
+  }
+
+  it.for(BODIES)('destroys the socket of a client that was promised %s', async ([, headers]) => {
+    fake.on('POST', '/api/show', answerHalf(headers))
+    const call = ask('/api/show', body())
+    expect(await call.over).toBe('broken')
+    expect(call.text).not.toContain('error')
+    expect((await call.head).statusCode).toBe(200)
+  })
+
+  it.for(BREAKS)('throws out of the ollama and openai packages’ streams: %s', async (breakBy) => {
+    const request = { ...body({ breakAfter: 3, breakBy, intervalMs: 5 }), stream: true as const }
+    const texts: string[] = []
+    const byOllama = async () => {
+      for await (const part of await ollama().chat(request as never)) texts.push(part.message.content)
+    }
+    const byOpenAi = async () => {
+      for await (const part of await openai().chat.completions.create(request))
+        texts.push(part.choices[0]?.delta.content ?? '')
+    }
+    await expect(byOllama()).rejects.toThrow('broke off')
+    await expect(byOpenAi()).rejects.toThrow('broke off')
+    expect(texts).toHaveLength(6)
+  })
+
+  it('throws out of the packages’ calls without a stream', async () => {
+    const half = answerHalf({ 'content-type': 'application/json', 'content-length': '1000' })
+    fake.on('POST', '/api/embed', half)
+    fake.on('POST', '/v1/embeddings', half)
+    await expect(ollama().embed({ model: 'fake', input: 'x' })).rejects.toThrow()
+    await expect(openai().embeddings.create({ model: 'fake', input: 'x' })).rejects.toThrow()
+  })
+})
+
+describe('an upstream that is not there', () => {
+  let gone: Stack
+  beforeAll(async () => {
+    const upstream = await FakeUpstream.start()
+    gone = await startStack(upstream.origin)
+    await upstream.close()
+  })
+  afterAll(() => gone.close())
+
+  it('is a 502 in every dialect', async () => {
+    const answers = ['/api/chat', '/v1/chat/completions', '/v1/messages'].map(async (path) => {
+      const call = new Call(`${gone.desk.relayUrl}${path}`, {
+        headers: gone.desk.authorization,
+        body: body(),
+      })
+      const { statusCode } = await call.head
+      return [statusCode, JSON.parse(await call.whole())]
+    })
+    expect(await Promise.all(answers)).toEqual([
+      [502, { error: expect.any(String) }],
+      [502, { error: expect.objectContaining({ code: 'UPSTREAM_UNREACHABLE', type: 'server_error' }) }],
+      [502, { type: 'error', error: expect.objectContaining({ type: 'api_error' }) }],
+    ])
+  })
+
+  it('throws out of the packages with its status', async () => {
+    const { relayUrl, keyUrl, key } = gone.desk
+    const chat = new Ollama({ host: keyUrl }).chat({ model: 'fake', messages })
+    await expect(chat).rejects.toMatchObject({ status_code: 502 })
+    const client = new OpenAI({ baseURL: `${relayUrl}/v1`, apiKey: key, maxRetries: 0 })
+    await expect(client.chat.completions.create({ model: 'fake', messages })).rejects.toMatchObject({
+      status: 502,
+      code: 'UPSTREAM_UNREACHABLE',
+    })
+  })
+})
