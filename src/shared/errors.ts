@@ -254,6 +254,12 @@ export const ERRORS = {
     closeCode: 4411,
     text: 'A newer connection of the same session took over.',
   },
+  BRIDGE_STOPPED: {
+    kind: 'network',
+    retry: 'backoff',
+    closeCode: 4412,
+    text: 'The bridge on the desktop was stopped.',
+  },
   RELAY_UNREACHABLE: {
     kind: 'network',
     retry: 'backoff',

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { AppError } from '../shared/errors.ts'
 import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from './frame.ts'
 import { Link } from './link.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
@@ -328,6 +329,17 @@ describe('a session', () => {
     expect(client.resetCode).toBe('SESSION_LOST')
     expect(pair.accepted[0]!.resetCode).toBe('SESSION_LOST')
     expect(pair.events).toContain('relay lost TUNNEL_LOST')
+    expect(pair.clock.pendingTimers).toBe(0)
+  })
+
+  it('does not wait for a bridge that has said goodbye', () => {
+    const pair = new SessionPair()
+    const client = pair.open()
+    pair.settle()
+    pair.bridge.destroy(new AppError('BRIDGE_STOPPED'))
+    pair.clock.settle()
+    expect(client.resetCode).toBe('SESSION_LOST')
+    expect(pair.events).toContain('relay lost BRIDGE_STOPPED')
     expect(pair.clock.pendingTimers).toBe(0)
   })
 

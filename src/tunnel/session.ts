@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../shared/clock.ts'
-import { AppError } from '../shared/errors.ts'
+import { AppError, ERRORS } from '../shared/errors.ts'
 import {
   encodeFrame,
   encodeReset,
@@ -26,7 +26,7 @@ export interface SessionHandlers {
   credential(token: string): void
   /** The peer will soon be gone: no new streams, open a tunnel elsewhere. JSON text. */
   goaway(json: string): void
-  /** The carrier is gone. Streams stay, and wait for the next one until the grace period is over. */
+  /** The carrier is gone, and nobody said goodbye. Streams stay, and wait for the next one until the grace period is over. */
   detached(code: number, reason: string): void
   /** The session is over, and with it every stream. Called once. */
   lost(error: AppError): void
@@ -290,6 +290,7 @@ export class Session implements StreamHost {
 
   #onLinkClosed(code: number, reason: string): void {
     this.#link = undefined
+    if (code === ERRORS.BRIDGE_STOPPED.closeCode) return this.destroy(new AppError('BRIDGE_STOPPED'))
     this.#liveness.stop()
     this.#ackTimer?.cancel()
     this.#ackTimer = undefined

@@ -52,7 +52,9 @@ describe('the tunnel’s state machine', () => {
       )
       return next.state.kind === 'waiting' ? next.state.retryAt - NOW : Number.NaN
     }
-    expect([0, 1, 2, 3].map((attempt) => delayAfter(attempt, 0.999_999))).toEqual([1_000, 2_000, 4_000, 8_000])
+    expect([0, 1, 2, 3].map((attempt) => delayAfter(attempt, 0.999_999))).toEqual([
+      1_000, 2_000, 4_000, 8_000,
+    ])
     expect(delayAfter(50, 0.999_999)).toBe(30_000)
     expect(delayAfter(50, 0)).toBe(0)
   })
@@ -82,26 +84,29 @@ describe('the tunnel’s state machine', () => {
   it('has a timer or an attempt under way in every state that should move by itself, whatever happened before', () => {
     const event = fc.constantFrom(...TABLE.map(([one]) => one))
     fc.assert(
-      fc.property(fc.array(fc.tuple(event, fc.nat(100_000), fc.double({ min: 0, max: 0.999, noNaN: true }))), (steps) => {
-        let state = INITIAL_STATE
-        let now = NOW
-        let pending = ''
-        for (const [one, elapsedMs, random] of steps) {
-          now += elapsedMs
-          const next = transition(state, one, now, random)
-          // The supervisor cancels timers on each change, and each `hangUp` ends the attempt.
-          if (next.state !== state) pending = ''
-          for (const effect of next.effects) {
-            if (effect.type === 'dial' || effect.type === 'retryAfter' || effect.type === 'stableAfter')
-              pending = effect.type
-            if (effect.type === 'hangUp') pending = ''
+      fc.property(
+        fc.array(fc.tuple(event, fc.nat(100_000), fc.double({ min: 0, max: 0.999, noNaN: true }))),
+        (steps) => {
+          let state = INITIAL_STATE
+          let now = NOW
+          let pending = ''
+          for (const [one, elapsedMs, random] of steps) {
+            now += elapsedMs
+            const next = transition(state, one, now, random)
+            // The supervisor cancels timers on each change, and each `hangUp` ends the attempt.
+            if (next.state !== state) pending = ''
+            for (const effect of next.effects) {
+              if (effect.type === 'dial' || effect.type === 'retryAfter' || effect.type === 'stableAfter')
+                pending = effect.type
+              if (effect.type === 'hangUp') pending = ''
+            }
+            state = next.state
+            const expected = { connecting: 'dial', waiting: 'retryAfter' }[state.kind as string]
+            if (expected !== undefined) expect(pending).toBe(expected)
+            if (['off', 'signedOut', 'paused', 'blocked'].includes(state.kind)) expect(pending).toBe('')
           }
-          state = next.state
-          const expected = { connecting: 'dial', waiting: 'retryAfter' }[state.kind as string]
-          if (expected !== undefined) expect(pending).toBe(expected)
-          if (['off', 'signedOut', 'paused', 'blocked'].includes(state.kind)) expect(pending).toBe('')
-        }
-      }),
+        },
+      ),
       { numRuns: 1_000 },
     )
   })

@@ -69,12 +69,7 @@ export const INITIAL_STATE: TunnelState = { kind: 'off' }
  * What comes next. Pure; pairs that mean nothing leave the state as it is.
  * @param random uniform in [0, 1)
  */
-export function transition(
-  state: TunnelState,
-  event: TunnelEvent,
-  now: number,
-  random: number,
-): Transition {
+export function transition(state: TunnelState, event: TunnelEvent, now: number, random: number): Transition {
   switch (event.type) {
     case 'start':
       return state.kind === 'off' ? started(event.hasCredential, now) : stay(state)
@@ -97,7 +92,9 @@ export function transition(
     case 'stable':
       return state.kind === 'online' ? { state: { ...state, attempt: 0 }, effects: [] } : stay(state)
     case 'paused':
-      return isActive(state) ? moved({ kind: 'paused', cause: event.cause }, [{ type: 'hangUp' }]) : stay(state)
+      return isActive(state)
+        ? moved({ kind: 'paused', cause: event.cause }, [{ type: 'hangUp' }])
+        : stay(state)
     case 'resumed':
       return resumed(state, now)
   }
@@ -115,8 +112,9 @@ function started(hasCredential: boolean, now: number): Transition {
   return hasCredential ? dial(0, now) : moved({ kind: 'signedOut' }, [])
 }
 
+/** The session goes first: its farewell needs the carrier. */
 function ended(state: TunnelState): Transition {
-  return moved(state, [{ type: 'hangUp' }, { type: 'endSession' }])
+  return moved(state, [{ type: 'endSession' }, { type: 'hangUp' }])
 }
 
 function dial(attempt: number, now: number, before: readonly TunnelEffect[] = []): Transition {
@@ -145,7 +143,7 @@ function resumed(state: TunnelState, now: number): Transition {
 function failed(state: TunnelState, cause: ErrorCode, now: number, random: number): Transition {
   if (state.kind !== 'connecting' && state.kind !== 'online') return stay(state)
   const { retry } = ERRORS[cause]
-  if (retry === 'never') return moved({ kind: 'blocked', cause }, [{ type: 'hangUp' }, { type: 'endSession' }])
+  if (retry === 'never') return ended({ kind: 'blocked', cause })
   const wasWorthy = state.kind === 'online' && now - state.since >= WORTHY_MS
   if (wasWorthy && retry === 'now') return dial(state.attempt, now)
   const attempt = state.attempt + 1

@@ -98,7 +98,7 @@ export class Supervisor {
       case 'hangUp':
         return this.#hangUp()
       case 'endSession':
-        return this.#endSessions(new AppError('TUNNEL_LOST', 'the bridge was stopped'))
+        return this.#endSessions(new AppError('BRIDGE_STOPPED'))
       case 'retireSession':
         return this.#retireSession()
       case 'retryAfter':

@@ -16,7 +16,7 @@ export interface ExchangeOptions {
   readonly maxBodyBytes: number
   readonly ackTimeoutMs: number
   readonly idleTimeoutMs: number
-  /** Whether the bridge can be reached now: it cannot acknowledge over a carrier that is not there. */
+  /** Whether there is a carrier to the bridge now. */
   readonly isReachable: () => boolean
   readonly onDone: (outcome: Outcome) => void
 }
@@ -33,6 +33,7 @@ export interface Outcome {
 
 /** How long a client that was answered early may go on sending before its socket is cut. */
 const LINGER_MS = 2_000
+const RETRY_S = 2
 
 const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
   CANCELLED: 'TUNNEL_LOST',
@@ -95,8 +96,10 @@ export class Exchange implements StreamHandlers {
   }
 
   reset(code: ResetCode, reason: string): void {
+    // What the bridge has never taken on may be asked again without a second thought.
+    if (code === 'SESSION_LOST' && this.#ackTimer !== undefined) return this.#fail(offline())
     const detail = reason === '' ? undefined : reason
-    this.#fail(new AppError(RESET_ERRORS[code], detail, { retryAfterS: 2 }))
+    this.#fail(new AppError(RESET_ERRORS[code], detail, { retryAfterS: RETRY_S }))
   }
 
   drain(): void {
@@ -106,6 +109,7 @@ export class Exchange implements StreamHandlers {
   #onMessage(bytes: Uint8Array): void {
     const message = parseResponseMessage(bytes)
     this.#ackTimer?.cancel()
+    this.#ackTimer = undefined
     this.#movedAt = this.#options.clock.monotonic()
     switch (message.type) {
       case 'accept':
@@ -160,9 +164,8 @@ export class Exchange implements StreamHandlers {
   #awaitAck(): void {
     const { clock, ackTimeoutMs, isReachable, stream } = this.#options
     this.#ackTimer = clock.after(ackTimeoutMs, () => {
-      if (!isReachable()) return this.#awaitAck()
       stream.reset('TIMEOUT', 'not acknowledged')
-      this.#fail(new AppError('ACK_TIMEOUT', undefined, { retryAfterS: 2 }))
+      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT', undefined, { retryAfterS: RETRY_S }) : offline())
     })
   }
 
@@ -217,4 +220,8 @@ export class Exchange implements StreamHandlers {
     response.on('close', () => timer.cancel())
     request.on('end', () => timer.cancel())
   }
+}
+
+function offline(): AppError {
+  return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
 }
