@@ -1,0 +1,244 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Ollama, type Options } from 'ollama'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDemoUpstream, type DemoUpstream } from '../../src/bridge/demo/server.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import type { Script } from '../support/fake-answers.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import type { SeenRequest } from '../support/seen-request.ts'
+import { startStack, type Desk, type Stack } from '../support/stack.ts'
+
+const MESSAGES = [{ role: 'user', content: 'hello there' }]
+
+/** The package has types for Ollama's own options only. */
+function script(options: Partial<Script>): Partial<Options> {
+  return options as object
+}
+
+/** Every way in which the package can be given a key. */
+const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Ollama }[] = [
+  { way: 'in the host', open: ({ keyUrl }) => new Ollama({ host: keyUrl }) },
+  { way: 'in the host with a slash behind', open: ({ keyUrl }) => new Ollama({ host: `${keyUrl}/` }) },
+  {
+    way: 'in the Authorization header',
+    open: ({ relayUrl, authorization }) => new Ollama({ host: relayUrl, headers: authorization }),
+  },
+  {
+    way: 'in x-api-key',
+    open: ({ relayUrl, key }) => new Ollama({ host: relayUrl, headers: { 'x-api-key': key } }),
+  },
+  {
+    way: 'behind the user’s path',
+    open: ({ relayUrl, ownerId, authorization }) =>
+      new Ollama({ host: `${relayUrl}/api/tunnel/${ownerId}`, headers: authorization }),
+  },
+]
+
+describe('the ollama package with the demo model behind the tunnel', () => {
+  let demo: DemoUpstream
+  let stack: Stack
+  let direct: Ollama
+  let tunnelled: Ollama
+  beforeAll(async () => {
+    demo = await startDemoUpstream({ clock: systemClock })
+    stack = await startStack(demo.origin)
+    direct = new Ollama({ host: demo.origin })
+    tunnelled = new Ollama({ host: stack.desk.keyUrl })
+  })
+  afterAll(async () => {
+    await stack.close()
+    await demo.close()
+  })
+
+  const model = 'demo'
+  const reads: Record<string, (client: Ollama) => Promise<unknown>> = {
+    list: (client) => client.list(),
+    show: (client) => client.show({ model }),
+    version: (client) => client.version(),
+    embed: (client) => client.embed({ model, input: ['one', 'two'] }),
+    embeddings: (client) => client.embeddings({ model, prompt: 'one' }),
+    ps: async (client) => (await client.ps()).models.map(({ name }) => name),
+    'chat, whole': async (client) => (await client.chat({ model, messages: MESSAGES })).message,
+    'generate, whole': async (client) => (await client.generate({ model, prompt: 'hi' })).response,
+    'preloading with an empty chat': async (client) =>
+      (await client.chat({ model, messages: [] })).done_reason,
+  }
+  it.each(Object.entries(reads))('%s says what it says without the tunnel', async (_name, ask) => {
+    const answer = await ask(tunnelled)
+    expect(answer).toEqual(await ask(direct))
+    expect(answer).toBeTruthy()
+  })
+
+  it('streams chat and generate in pieces that add up to the same text', async () => {
+    const [chat, generated] = await Promise.all([
+      collect(await tunnelled.chat({ model, messages: MESSAGES, stream: true })),
+      collect(await tunnelled.generate({ model, prompt: 'hello there', stream: true })),
+    ])
+    const whole = await direct.chat({ model, messages: MESSAGES })
+    expect(chat.map(({ message }) => message.content).join('')).toBe(whole.message.content)
+    expect(generated.map(({ response }) => response).join('')).toBe(whole.message.content)
+    expect(chat.length).toBeGreaterThan(10)
+    expect(chat.at(-1)).toMatchObject({ done: true, eval_count: whole.eval_count })
+  })
+})
+
+describe('the ollama package', () => {
+  let fake: FakeUpstream
+  let stack: Stack
+  let client: Ollama
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    stack = await startStack(fake.origin)
+    client = new Ollama({ host: stack.desk.keyUrl })
+  })
+  afterAll(async () => {
+    await stack.close()
+    await fake.close()
+  })
+  const model = 'fake:latest'
+
+  it.each(WAYS)('gets in with the key $way', async ({ open }) => {
+    const opened = open(stack.desk)
+    expect((await opened.version()).version).toBe('0.12.3')
+    const stream = await opened.chat({ model, messages: MESSAGES, stream: true })
+    const records = await collect(stream)
+    expect(records.map(({ message }) => message.content).join('')).toBe(
+      'token-0 token-1 token-2 token-3 token-4 ',
+    )
+  })
+
+  it.each(WAYS)('never shows the key that it was given $way to the upstream', async ({ open }) => {
+    const before = fake.seen.length
+    await open(stack.desk).list()
+    const { target, rawHeaders } = fake.seen[before]!
+    expect(target).toBe('/api/tags')
+    expect(rawHeaders.join('\n')).not.toContain(stack.desk.key)
+  })
+
+  it('hands out each token before the next one is made', async () => {
+    const stream = await client.chat({
+      model,
+      messages: MESSAGES,
+      stream: true,
+      options: script({ stall: 3 }),
+    })
+    const seen = latest(fake, '/api/chat')
+    const records = stream[Symbol.asyncIterator]()
+    for (const index of [0, 1, 2])
+      expect((await records.next()).value).toMatchObject({ message: { content: `token-${index} ` } })
+    stream.abort()
+    await expect(records.next()).rejects.toThrow(/abort/i)
+    await seen.socketClosedAt
+  })
+
+  it.each(['chat', 'generate'] as const)('ends %s at the upstream when it is aborted', async (call) => {
+    const own = new Ollama({ host: stack.desk.keyUrl })
+    const options = script({ tokens: 1e6, intervalMs: 5 })
+    const stream =
+      call === 'chat'
+        ? await own.chat({ model, messages: MESSAGES, stream: true, options })
+        : await own.generate({ model, prompt: 'x', stream: true, options })
+    const seen = latest(fake, `/api/${call}`)
+    await stream[Symbol.asyncIterator]().next()
+    const abortedAt = performance.now()
+    own.abort()
+    expect((await seen.socketClosedAt) - abortedAt).toBeLessThan(500)
+  })
+
+  it('reports an unknown model as Ollama does', async () => {
+    await expect(client.chat({ model: 'missing', messages: MESSAGES })).rejects.toMatchObject({
+      name: 'ResponseError',
+      status_code: 404,
+      error: "model 'missing' not found",
+    })
+  })
+
+  it.each([400, 429, 500, 503])('passes status %i and its text on', async (status) => {
+    const asked = client.generate({ model, prompt: 'x', stream: true, options: script({ status }) })
+    await expect(asked).rejects.toMatchObject({ status_code: status, error: `status ${status} as told` })
+  })
+
+  it('throws what the upstream says in the middle of an answer', async () => {
+    const options = script({ breakAfter: 2, breakBy: 'error' })
+    const stream = await client.chat({ model, messages: MESSAGES, stream: true, options })
+    await expect(collect(stream)).rejects.toThrow('the runner has crashed')
+  })
+
+  it.each(['close', 'reset'] as const)(
+    'never takes an answer that broke off (%s) for a whole one',
+    async (breakBy) => {
+      const options = script({ breakAfter: 2, breakBy })
+      const stream = await client.chat({ model, messages: MESSAGES, stream: true, options })
+      await expect(collect(stream)).rejects.toThrow(/broke off/)
+    },
+  )
+
+  it('shows the relay’s own refusals as text', async () => {
+    const stranger = new Ollama({ host: stack.desk.relayUrl })
+    await expect(stranger.list()).rejects.toMatchObject({
+      status_code: 401,
+      error: expect.stringMatching(/No valid key/),
+    })
+  })
+
+  it('sees every line of a pull, repeated ones too', async () => {
+    const records = await collect(await client.pull({ model: 'x', stream: true }))
+    expect(records.map(({ status }) => status)).toEqual([
+      'pulling manifest',
+      'pulling d',
+      'pulling d',
+      'success',
+    ])
+  })
+
+  it('deletes with a body', async () => {
+    expect(await client.delete({ model: 'other:latest' })).toEqual({ status: 'success' })
+    const seen = latest(fake, '/api/delete')
+    expect(seen.method).toBe('DELETE')
+    expect(await seen.json()).toEqual({ name: 'other:latest' })
+    await expect(client.delete({ model: 'missing' })).rejects.toMatchObject({
+      status_code: 404,
+      error: "model 'missing' not found",
+    })
+  })
+})
+
+describe('blobs, as the Ollama CLI sends them', () => {
+  let fake: FakeUpstream
+  let stack: Stack
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    stack = await startStack(fake.origin)
+  })
+  afterAll(async () => {
+    await stack.close()
+    await fake.close()
+  })
+
+  it('asks first, uploads in chunks of unknown length, and finds the blob afterwards', async () => {
+    const blob = randomBytes(3_000_000)
+    const url = `${stack.desk.keyUrl}/api/blobs/sha256:${createHash('sha256').update(blob).digest('hex')}`
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(404)
+    const post = (body: Uint8Array) =>
+      fetch(url, { method: 'POST', body: new Blob([new Uint8Array(body)]).stream(), duplex: 'half' })
+    const created = await post(blob)
+    expect([created.status, await created.text()]).toEqual([201, ''])
+    expect(fake.seen.at(-1)?.headers).toMatchObject({ 'transfer-encoding': 'chunked' })
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200)
+    expect((await post(blob)).status).toBe(200)
+    const mismatch = await post(randomBytes(10))
+    expect([mismatch.status, await mismatch.text()]).toEqual([400, '{"error":"digest mismatch"}'])
+  })
+})
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const records: T[] = []
+  for await (const record of stream) records.push(record)
+  return records
+}
+
+function latest(fake: FakeUpstream, path: string): SeenRequest {
+  const seen = fake.seen.findLast((request) => request.path === path)
+  if (seen === undefined) throw new Error(`no request to ${path} was seen`)
+  return seen
+}

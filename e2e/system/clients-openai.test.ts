@@ -1,0 +1,276 @@
+import OpenAI, {
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from 'openai'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startDemoUpstream, type DemoUpstream } from '../../src/bridge/demo/server.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import type { Script } from '../support/fake-answers.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import type { SeenRequest } from '../support/seen-request.ts'
+import { startStack, type Desk, type Stack } from '../support/stack.ts'
+
+const MESSAGES = [{ role: 'user' as const, content: 'hello there' }]
+const model = 'fake:latest'
+
+/** Every way in which the package can be given a key; it insists on an API key, so the path comes with a placeholder. */
+const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => OpenAI }[] = [
+  {
+    way: 'as API key',
+    open: ({ relayUrl, key }) => new OpenAI({ baseURL: `${relayUrl}/v1`, apiKey: key }),
+  },
+  {
+    way: 'in the base URL',
+    open: ({ keyUrl }) => new OpenAI({ baseURL: `${keyUrl}/v1`, apiKey: 'ollama' }),
+  },
+  {
+    way: 'in the base URL with a slash behind',
+    open: ({ keyUrl }) => new OpenAI({ baseURL: `${keyUrl}/v1/`, apiKey: 'ollama' }),
+  },
+  {
+    way: 'in both',
+    open: ({ keyUrl, key }) => new OpenAI({ baseURL: `${keyUrl}/v1`, apiKey: key }),
+  },
+  {
+    way: 'behind the user’s path',
+    open: ({ relayUrl, ownerId, key }) =>
+      new OpenAI({ baseURL: `${relayUrl}/api/tunnel/${ownerId}/v1`, apiKey: key }),
+  },
+]
+
+describe('the openai package with the demo model behind the tunnel', () => {
+  let demo: DemoUpstream
+  let stack: Stack
+  let direct: OpenAI
+  let tunnelled: OpenAI
+  beforeAll(async () => {
+    demo = await startDemoUpstream({ clock: systemClock })
+    stack = await startStack(demo.origin)
+    direct = new OpenAI({ baseURL: `${demo.origin}/v1`, apiKey: 'none' })
+    tunnelled = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: stack.desk.key })
+  })
+  afterAll(async () => {
+    await stack.close()
+    await demo.close()
+  })
+
+  const calls: Record<string, (client: OpenAI) => Promise<unknown>> = {
+    models: async (client) => (await client.models.list()).data,
+    model: (client) => client.models.retrieve('demo'),
+    'chat, whole': async (client) =>
+      (await client.chat.completions.create({ model: 'demo', messages: MESSAGES })).choices,
+    'completion, whole': async (client) =>
+      (await client.completions.create({ model: 'demo', prompt: 'hi' })).choices,
+    // The package asks for base64 by default.
+    embeddings: async (client) =>
+      (await client.embeddings.create({ model: 'demo', input: ['one', 'two'] })).data,
+  }
+  it.each(Object.entries(calls))('%s says what it says without the tunnel', async (_name, ask) => {
+    const answer = await ask(tunnelled)
+    expect(answer).toEqual(await ask(direct))
+    expect(answer).toBeTruthy()
+  })
+
+  it('streams chat and completions in pieces that add up to the same text', async () => {
+    const stream_options = { include_usage: true }
+    const [chat, completion] = await Promise.all([
+      collect(
+        await tunnelled.chat.completions.create({
+          model: 'demo',
+          messages: MESSAGES,
+          stream: true,
+          stream_options,
+        }),
+      ),
+      collect(await tunnelled.completions.create({ model: 'demo', prompt: 'hello there', stream: true })),
+    ])
+    const whole = await direct.chat.completions.create({ model: 'demo', messages: MESSAGES })
+    const text = whole.choices[0]?.message.content
+    expect(chat.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(text)
+    expect(completion.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe(text)
+    expect(chat.length).toBeGreaterThan(10)
+    expect(chat.at(-1)?.usage).toEqual(whole.usage)
+  })
+})
+
+describe('the openai package', () => {
+  let fake: FakeUpstream
+  let stack: Stack
+  let client: OpenAI
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    stack = await startStack(fake.origin)
+    client = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: stack.desk.key })
+  })
+  afterAll(async () => {
+    await stack.close()
+    await fake.close()
+  })
+  beforeEach(() => {
+    fake.seen.length = 0
+  })
+  const chat = (opened: OpenAI, options: Partial<Script> = {}) =>
+    opened.chat.completions.create({ model, messages: MESSAGES, ...{ options } })
+  const streamedChat = (opened: OpenAI, options: Partial<Script> = {}) =>
+    opened.chat.completions.create({ model, messages: MESSAGES, stream: true, ...{ options } })
+  const generations = (): SeenRequest[] => fake.seen.filter(({ path }) => path === '/v1/chat/completions')
+
+  it.each(WAYS)('gets in with the key $way, and the upstream never sees it', async ({ open }) => {
+    const opened = open(stack.desk)
+    expect((await chat(opened)).choices[0]?.message.content).toBe('token-0 token-1 token-2 token-3 token-4 ')
+    const chunks = await collect(await streamedChat(opened))
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toContain('token-4')
+    for (const { target, rawHeaders } of generations()) {
+      expect(target).toBe('/v1/chat/completions')
+      expect(rawHeaders.join('\n')).not.toContain(stack.desk.key)
+    }
+    expect(generations()).toHaveLength(2)
+  })
+
+  it.each(['hf.co/some/model:Q4_K_M', 'plain', 'with space & more', 'ünïcode:latest'])(
+    'asks for the model %j byte for byte',
+    async (name) => {
+      await client.models.retrieve(name)
+      await new OpenAI({ baseURL: `${fake.origin}/v1`, apiKey: 'none' }).models.retrieve(name)
+      const [tunnelled, direct] = fake.seen
+      expect(tunnelled?.target).toBe(direct?.target)
+      expect(decodeURIComponent(tunnelled?.target ?? '')).toBe(`/v1/models/${name}`)
+    },
+  )
+
+  it('ends the generation at the upstream when it is aborted', async () => {
+    const stream = await streamedChat(client, { tokens: 1e6, intervalMs: 5 })
+    await stream[Symbol.asyncIterator]().next()
+    const abortedAt = performance.now()
+    stream.controller.abort()
+    expect((await generations()[0]!.socketClosedAt) - abortedAt).toBeLessThan(500)
+  })
+
+  it('ends the generation at the upstream when it is aborted before the first token', async () => {
+    const release = fake.holdLoads()
+    const controller = new AbortController()
+    const asked = client.chat.completions.create({ model, messages: MESSAGES }, { signal: controller.signal })
+    const seen = await fake.request('/v1/chat/completions')
+    controller.abort()
+    await expect(asked).rejects.toThrow(/abort/i)
+    await seen.socketClosedAt
+    release()
+    expect(generations()).toHaveLength(1)
+  })
+
+  it.each([
+    [400, BadRequestError],
+    [403, PermissionDeniedError],
+    [404, NotFoundError],
+    [422, Error],
+  ])('takes status %i for final: one generation, no second', async (status, type) => {
+    const asked = chat(client, { status })
+    await expect(asked).rejects.toBeInstanceOf(type)
+    await expect(asked).rejects.toMatchObject({ status, error: { message: `status ${status} as told` } })
+    expect(generations()).toHaveLength(1)
+  })
+
+  it('never repeats an answer that broke off in the middle, and never takes it for a whole one', async () => {
+    for (const breakBy of ['close', 'reset', 'error'] as const)
+      await expect(
+        streamedChat(client, { breakAfter: 2, breakBy }).then((stream) => collect(stream)),
+      ).rejects.toThrow(/broke off|crashed/)
+    expect(generations()).toHaveLength(3)
+  })
+
+  it('throws an authentication error without a good key, and the upstream hears nothing', async () => {
+    for (const apiKey of ['ollama', `${stack.desk.key.slice(0, -1)}!`, flipped(stack.desk.key)]) {
+      const stranger = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey })
+      await expect(chat(stranger)).rejects.toBeInstanceOf(AuthenticationError)
+      await expect(chat(stranger)).rejects.toMatchObject({
+        status: 401,
+        type: 'authentication_error',
+        code: expect.stringMatching(/^(UNAUTHORIZED|KEY_UNKNOWN)$/),
+      })
+    }
+    expect(fake.seen).toHaveLength(0)
+  })
+
+  it('throws a permission error for what the key may not do', async () => {
+    const { key } = await stack.desk.createKey({ name: 'reader', scopes: ['read'] })
+    const reader = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: key })
+    await expect(chat(reader)).rejects.toBeInstanceOf(PermissionDeniedError)
+    await expect(chat(reader)).rejects.toMatchObject({ status: 403, code: 'SCOPE_MISSING' })
+    expect(generations()).toHaveLength(0)
+  })
+
+  it('throws a not-found error for an unknown model', async () => {
+    const asked = client.chat.completions.create({ model: 'missing', messages: MESSAGES })
+    await expect(asked).rejects.toBeInstanceOf(NotFoundError)
+    await expect(asked).rejects.toMatchObject({ error: { message: "model 'missing' not found" } })
+  })
+
+  it('throws a not-found error for a path that does not exist', async () => {
+    await expect(client.files.list()).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
+  })
+
+  it('throws a rate limit error that says when to come back', async () => {
+    const { key } = await stack.desk.createKey({ name: 'slow', requestsPerMinute: 1 })
+    const slow = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
+    await chat(slow)
+    const refused: unknown = await chat(slow).catch((cause: unknown) => cause)
+    expect(refused).toBeInstanceOf(RateLimitError)
+    const { headers, code } = refused as RateLimitError
+    expect(code).toBe('TOO_MANY_REQUESTS')
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(generations()).toHaveLength(1)
+  })
+
+  it('throws a rate limit error when too many of a key’s requests are under way', async () => {
+    const { key } = await stack.desk.createKey({ name: 'single', maxConcurrent: 1 })
+    const single = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
+    const release = fake.holdLoads()
+    const first = chat(single)
+    await fake.request('/v1/chat/completions')
+    await expect(chat(single)).rejects.toMatchObject({ status: 429, code: 'TOO_MANY_STREAMS' })
+    release()
+    await first
+    await chat(single)
+  })
+
+  it('comes back by itself to a desktop that was offline: as told, and with one generation', async () => {
+    const { desk } = stack
+    desk.bridge.stop()
+    await expect(chat(client.withOptions({ maxRetries: 0 }))).rejects.toBeInstanceOf(InternalServerError)
+    const attempts: { readonly at: number; readonly status: number; readonly retryAfterS: number }[] = []
+    const patient = client.withOptions({
+      fetch: async (url, init) => {
+        const at = performance.now()
+        const response = await fetch(url, init)
+        attempts.push({
+          at,
+          status: response.status,
+          retryAfterS: Number(response.headers.get('retry-after')),
+        })
+        if (attempts.length === 2) await desk.bridge.start()
+        return response
+      },
+    })
+    await chat(patient)
+    expect(attempts.map(({ status }) => status)).toEqual([503, 503, 200])
+    const [first, second] = attempts
+    expect(first!.retryAfterS).toBeGreaterThan(0)
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(first!.retryAfterS * 1000 - 50)
+    expect(generations()).toHaveLength(1)
+  })
+})
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const chunks: T[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return chunks
+}
+
+/** A key of the same form that nobody has made. */
+function flipped(key: string): string {
+  return key.slice(0, -2) + (key.at(-2) === 'A' ? 'B' : 'A') + key.slice(-1)
+}
