@@ -4,7 +4,7 @@ import { dialectFor, errorBody } from '../../shared/dialect.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { encodeMessage, headerOf, type RequestHead, type ResponseMessage } from '../../shared/proxy-head.ts'
-import type { Route } from '../../shared/routes.ts'
+import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -234,6 +234,8 @@ export class Exchange {
     const body = Buffer.from(errorBody(dialectFor(this.#path), error))
     const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
     if (error.retryAfterS !== undefined) headers.push('Retry-After', String(error.retryAfterS))
+    const match = matchRoute(this.#head.method, this.#path)
+    if (match.kind === 'wrongMethod') headers.push('Allow', match.allow.join(', '))
     this.#sendHead(error.entry.status ?? 500, headers)
     if (this.#head.method !== 'HEAD') this.#write(body)
     this.#stream.end()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatKey } from '../../shared/key-format.ts'
-import { type ClientRequest, parseClientRequest } from './client-auth.ts'
+import { type ClientRequest, parseClientRequest, unprefixed } from './client-auth.ts'
 
 const ADDRESS = 'a'.repeat(20)
 const KEY = formatKey(ADDRESS, 'S'.repeat(43))
@@ -153,5 +153,18 @@ describe('what a request shows for itself', () => {
 
   it('finds nothing where there is nothing', () => {
     expect(credentialOf([])).toEqual({ kind: 'none' })
+  })
+})
+
+describe('a URL that is refused', () => {
+  it.each([
+    [`/k/${KEY}/v1//models`, '/v1//models'],
+    ['/k/nonsense', ''],
+    ['/api/tunnel/alice/v1/../x', '/v1/../x'],
+    [`/k/${KEY}/api/tunnel/alice/v1`, '/v1'],
+    ['/api/tunnel/status', '/api/tunnel/status'],
+    ['/v1/models', '/v1/models'],
+  ])('%s still shows what was asked for', (url, path) => {
+    expect(unprefixed(url)).toBe(path)
   })
 })

@@ -81,6 +81,11 @@ export function parseClientRequest({ method, url, rawHeaders }: ClientRequestLin
   return forUser(method, path.slice(user[0].length) + query, { path, credential, userId: decoded(user[1]) })
 }
 
+/** The path behind a key or a user, however unacceptable it is: tells in which dialect to say so. */
+export function unprefixed(url: string): string {
+  return url.replace(KEY_PREFIX, '').replace(USER_PREFIX, '')
+}
+
 function behind(prefix: string, url: string): string {
   const rest = url.slice(prefix.length)
   return rest.startsWith('/') ? rest : `/${rest}`

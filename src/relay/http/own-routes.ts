@@ -85,33 +85,42 @@ export class OwnRoutes {
     const tunnels = directory.tunnelsOf(ownerId).map((tunnel) => toView(tunnel))
     if (parsed.name === 'tunnelStatus') return json(response, 200, { userId: ownerId, tunnels }, cors)
     const isConnected = tunnels.some(({ connected }) => connected)
-    return json(response, 200, { userId: ownerId, status: isConnected ? 'healthy' : 'offline', tunnels }, cors)
+    return json(
+      response,
+      200,
+      { userId: ownerId, status: isConnected ? 'healthy' : 'offline', tunnels },
+      cors,
+    )
   }
 
-  /** For the operator: by token, or from this machine where none is set. */
+  /** For the operator: by token, or from this machine where none is set, but not through a reverse proxy on it. */
   async #metrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { operatorToken } = this.#options.config
     const isOperator =
       operatorToken === undefined
-        ? isLoopback(request.socket.remoteAddress)
+        ? isLoopback(this.#addressOf(request))
         : isEqual(request.headers.authorization ?? '', `Bearer ${operatorToken}`)
-    if (!isOperator) throw new AppError('UNAUTHORIZED', 'The figures are for the operator: set OPERATOR_TOKEN.')
+    if (!isOperator)
+      throw new AppError('UNAUTHORIZED', 'The figures are for the operator: set OPERATOR_TOKEN.')
     const { contentType, body } = await this.#options.metrics.exposition()
     response.writeHead(200, ['content-type', contentType])
     response.end(body)
   }
 
   async #pair(request: IncomingMessage, response: ServerResponse, cors: RawHeaders): Promise<void> {
-    const { pairing, config, publicUrl } = this.#options
+    const { pairing, publicUrl } = this.#options
     const { code, deviceName } = await parsePairRequest(request)
-    const forwarded = request.headers['x-forwarded-for']
-    const client = clientAddressFor(
-      request.socket.remoteAddress ?? '',
-      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-      config.trustedProxies,
-    )
-    const paired = await pairing.redeem(code, deviceName, client)
+    const paired = await pairing.redeem(code, deviceName, this.#addressOf(request))
     json(response, 200, { ...paired, publicUrl: publicUrl() }, cors)
+  }
+
+  #addressOf({ headers, socket }: IncomingMessage): string {
+    const forwarded = headers['x-forwarded-for']
+    return clientAddressFor(
+      socket.remoteAddress ?? '',
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+      this.#options.config.trustedProxies,
+    )
   }
 
   #selfDescription(): object {
@@ -177,12 +186,14 @@ async function parsePairRequest(request: IncomingMessage): Promise<z.output<type
   try {
     return PairRequest.parse(JSON.parse(Buffer.concat(chunks).toString()))
   } catch (cause) {
-    throw new AppError('BAD_REQUEST', 'The body must be JSON: {"code":"XXXX-XXXX","deviceName":"…"}', { cause })
+    throw new AppError('BAD_REQUEST', 'The body must be JSON: {"code":"XXXX-XXXX","deviceName":"…"}', {
+      cause,
+    })
   }
 }
 
-function isLoopback(address: string | undefined): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./.test(address ?? '')
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
 
 function isEqual(a: string, b: string): boolean {

@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { RelayConfig } from '../config.ts'
-import { parseClientRequest, type ClientRequest } from './client-auth.ts'
+import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { errorResponse, rawErrorResponse } from './error-response.ts'
 import type { OwnRoutes } from './own-routes.ts'
@@ -133,7 +133,12 @@ export class RelayServer {
           .catch((cause: unknown) => refuse(request, response, cors, toAppError(cause)))
         return
       case 'wrongMethod':
-        return refuse(request, response, [...cors, 'allow', parsed.allow.join(', ')], new AppError('METHOD_NOT_ALLOWED'))
+        return refuse(
+          request,
+          response,
+          [...cors, 'allow', parsed.allow.join(', ')],
+          new AppError('METHOD_NOT_ALLOWED'),
+        )
       case 'unknown':
         return refuse(request, response, cors, new AppError('NOT_FOUND'))
     }
@@ -156,14 +161,16 @@ function refuse(
   error: AppError,
 ): void {
   if (response.headersSent) return void response.destroy()
-  const { status, headers, body } = errorResponse(dialectFor(request.url ?? '/'), error)
+  const { status, headers, body } = errorResponse(dialectFor(unprefixed(request.url ?? '/')), error)
   response.writeHead(status, [...headers, ...extra])
   response.end(body)
 }
 
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): AppError {
   if (cause.code === 'EADDRINUSE')
-    return new AppError('PORT_IN_USE', `port ${port} is taken: choose another with --port (0 = any)`, { cause })
+    return new AppError('PORT_IN_USE', `port ${port} is taken: choose another with --port (0 = any)`, {
+      cause,
+    })
   const hint = cause.code === 'EACCES' ? 'ports below 1024 need more rights' : cause.message
   return new AppError('CONFIG_INVALID', `cannot listen on --host ${host} --port ${port}: ${hint}`, { cause })
 }
