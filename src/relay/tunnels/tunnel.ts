@@ -68,6 +68,11 @@ export class Tunnel {
     return this.#session.streamCount
   }
 
+  /** Bytes kept for the next carrier. */
+  get unackedBytes(): number {
+    return this.#session.unackedBytes
+  }
+
   get receivedBytes(): number {
     return this.#session.receivedBytes
   }

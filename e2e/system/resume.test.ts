@@ -1,0 +1,328 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import type { RelayFlags } from '../../src/relay/config.ts'
+import type { Clock } from '../../src/shared/clock.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { Call } from '../support/call.ts'
+import { formFor, scriptIn, tokenAt, type Script } from '../support/fake-answers.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { Desk, startStack, startTestRelay, type DeskOptions } from '../support/stack.ts'
+import type { Direction } from '../support/tcp-proxy.ts'
+
+const RESUME_MS = 300
+/** A carrier that lived for less than half a second is not redialled at once: each gets to live a little longer. */
+const RIPE_MS = 620
+
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close()
+})
+
+async function scene(flags: RelayFlags = {}, options: DeskOptions = {}) {
+  const fake = await FakeUpstream.start()
+  const stack = await startStack(fake.origin, flags, options)
+  closers.push(
+    () => fake.close(),
+    () => stack.close(),
+  )
+  return { fake, relay: stack.relay, desk: stack.desk }
+}
+
+const body = (options: Partial<Script>, rest: object = {}) => ({
+  model: 'fake',
+  messages: [{ role: 'user', content: 'hi' }],
+  stream: true,
+  options,
+  ...rest,
+})
+const ask = (desk: Desk, path: string, content: object) =>
+  new Call(`${desk.relayUrl}${path}`, { headers: desk.authorization, body: content })
+
+/** All that the upstream says to a streaming request, byte for byte. */
+function answerTo(path: string, content: Record<string, unknown>): string {
+  const form = formFor(path, content['model'])!
+  const script = scriptIn(content)
+  const tokens = Array.from({ length: script.tokens }, (_, index) => form.piece(tokenAt(script, index)))
+  return form.prologue + tokens.join('') + form.epilogue(script.tokens)
+}
+
+type Fault =
+  | { readonly kind: 'reset' }
+  /** Breaks the connection in the middle of whatever frame is passing then. */
+  | { readonly kind: 'midFrame'; readonly direction: Direction; readonly bytes: number }
+  /** Neither end hears that the connection is gone; the machine has noticed that its network is another. */
+  | { readonly kind: 'halfOpen' }
+
+interface Cut {
+  /** When a new connection was possible. */
+  readonly atMs: number
+  /** When both ends had greeted each other over it. */
+  readonly onlineAtMs: number
+}
+
+/** Kills the carrier and waits for the next one. */
+async function cut(desk: Desk, fault: Fault): Promise<Cut> {
+  const before = desk.bridge.snapshot.tunnel
+  await inflict(desk, fault)
+  const atMs = performance.now()
+  await desk.until(({ tunnel }) => tunnel.kind === 'online' && tunnel !== before)
+  return { atMs, onlineAtMs: performance.now() }
+}
+
+async function inflict({ proxy, bridge }: Desk, fault: Fault): Promise<void> {
+  switch (fault.kind) {
+    case 'reset':
+      return proxy.cut()
+    case 'midFrame':
+      return proxy.cutAfterBytes(fault.bytes, fault.direction)
+    case 'halfOpen':
+      proxy.freeze('live')
+      return bridge.reconnect()
+  }
+}
+
+async function ripe({ bridge }: Desk): Promise<void> {
+  const { tunnel } = bridge.snapshot
+  if (tunnel.kind === 'online') await delay(Math.max(0, tunnel.since + RIPE_MS - Date.now()))
+}
+
+function figures(what: string, valuesMs: readonly number[]): string {
+  const sorted = valuesMs.toSorted((a, b) => a - b)
+  const [median, max] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)].map((ms) => ms?.toFixed(1))
+  return `${what}: median ${median} ms, max ${max} ms`
+}
+
+/** Counts the timers that are pending, at both ends together. */
+class CountingClock implements Clock {
+  pending = 0
+  readonly now = () => systemClock.now()
+  readonly monotonic = () => systemClock.monotonic()
+  readonly soon = (callback: () => void) => systemClock.soon(callback)
+
+  after(delayMs: number, callback: () => void) {
+    let isPending = true
+    const settle = () => {
+      if (isPending) this.pending--
+      isPending = false
+    }
+    this.pending++
+    const timer = systemClock.after(delayMs, () => {
+      settle()
+      callback()
+    })
+    return {
+      cancel() {
+        settle()
+        timer.cancel()
+      },
+    }
+  }
+}
+
+describe('a carrier that dies', () => {
+  it('costs 100 streams a moment and not a byte, 20 times in a row', async ({ annotate }) => {
+    const clock = new CountingClock()
+    const { fake, relay, desk } = await scene({}, { clock })
+    const warnings: Error[] = []
+    process.on('warning', (warning) => warnings.push(warning))
+    const [tunnel] = relay.tunnels.all
+    const timersWhenIdle = clock.pending
+    const asked = Array.from({ length: 100 }, (_, at) => {
+      const path = at % 2 === 0 ? '/api/chat' : '/v1/chat/completions'
+      return { path, content: body({ tokens: 200, intervalMs: 80, marker: `stream-${at}` }) }
+    })
+    const calls = asked.map(({ path, content }) => ask(desk, path, content))
+    await Promise.all(calls.map((call) => call.piece()))
+
+    const cuts: Cut[] = []
+    for (const at of Array.from({ length: 20 }).keys()) {
+      await ripe(desk)
+      await delay(Math.random() * 80)
+      expect(tunnel!.streamCount).toBe(100)
+      cuts.push(await cut(desk, faultFor(at)))
+    }
+    const texts = await Promise.all(calls.map((call) => call.whole()))
+    expect(texts).toEqual(asked.map(({ path, content }) => answerTo(path, content)))
+    expect(fake.seen.filter(({ method }) => method === 'POST')).toHaveLength(100)
+    expect(relay.tunnels.all).toEqual([tunnel])
+
+    const onlineMs = cuts.map(({ atMs, onlineAtMs }) => onlineAtMs - atMs)
+    const allServedMs = cuts.map(({ atMs, onlineAtMs }) => {
+      const next = calls.map(({ pieces }) => pieces.find((piece) => piece.atMs >= onlineAtMs)!.atMs)
+      return Math.max(...next) - atMs
+    })
+    await annotate(figures('online again', onlineMs))
+    await annotate(
+      figures('the next byte for the last of 100 clients, tokens being 80 ms apart', allServedMs),
+    )
+    expect(Math.max(...onlineMs)).toBeLessThan(RESUME_MS)
+    expect(Math.max(...allServedMs)).toBeLessThan(RESUME_MS)
+
+    await expect.poll(() => tunnel!.unackedBytes, { timeout: 2_000 }).toBe(0)
+    expect(tunnel!.streamCount).toBe(0)
+    expect(desk.bridge.snapshot.activeRequests).toBe(0)
+    await expect.poll(() => clock.pending, { timeout: 2_000 }).toBeLessThanOrEqual(timersWhenIdle)
+    expect(warnings).toEqual([])
+  })
+
+  /** Every kind of death, at any place; once nobody hears of it. */
+  function faultFor(at: number): Fault {
+    if (at === 10) return { kind: 'halfOpen' }
+    if (at % 3 === 0) return { kind: 'reset' }
+    return at % 3 === 1
+      ? { kind: 'midFrame', direction: 'up', bytes: 1 + Math.floor(Math.random() * 5_000) }
+      : { kind: 'midFrame', direction: 'down', bytes: 1 + Math.floor(Math.random() * 20) }
+  }
+})
+
+describe('a carrier that dies in the middle of 256 MB', () => {
+  const BLOCKS = 4_096
+  const BLOCK_BYTES = 65_536
+  const CUTS = 5
+
+  /** No two blocks are alike: one that is lost, doubled or out of place shows in the hash. */
+  function block(index: number): Buffer {
+    const bytes = Buffer.alloc(BLOCK_BYTES, index)
+    bytes.writeUInt32BE(index)
+    return bytes
+  }
+
+  const hash = createHash('sha256')
+  for (const index of Array.from({ length: BLOCKS }).keys()) hash.update(block(index))
+  const digest = hash.digest('hex')
+
+  /** The blocks, with a cut on the way at each sixth of them: it strikes while the next ones are under way. */
+  async function* blocks(desk: Desk, direction: Direction, cuts: Promise<Cut>[]): AsyncIterable<Buffer> {
+    for (const index of Array.from({ length: BLOCKS }).keys()) {
+      if (index > 0 && index % Math.ceil(BLOCKS / (CUTS + 1)) === 0) {
+        await ripe(desk)
+        const bytes = Math.floor(Math.random() * 8 * 1024 * 1024)
+        cuts.push(cut(desk, { kind: 'midFrame', direction, bytes }))
+      }
+      yield block(index)
+    }
+  }
+
+  async function judge(cuts: readonly Promise<Cut>[], annotate: (message: string) => Promise<unknown>) {
+    const costsMs = (await Promise.all(cuts)).map(({ atMs, onlineAtMs }) => onlineAtMs - atMs)
+    await annotate(figures('online again', costsMs))
+    expect(costsMs).toHaveLength(CUTS)
+    expect(Math.max(...costsMs)).toBeLessThan(RESUME_MS)
+  }
+
+  it('leaves an upload whole', async ({ annotate }) => {
+    const { fake, desk } = await scene()
+    const cuts: Promise<Cut>[] = []
+    const call = ask(desk, `/api/blobs/sha256:${digest}`, Readable.from(blocks(desk, 'down', cuts)))
+    expect((await call.head).statusCode).toBe(201)
+    expect(fake.blobs.has(`sha256:${digest}`)).toBe(true)
+    await judge(cuts, annotate)
+  })
+
+  it('leaves a download whole', async ({ annotate }) => {
+    const { fake, desk } = await scene()
+    const cuts: Promise<Cut>[] = []
+    fake.on('POST', '/api/pull', async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' })
+      await pipeline(Readable.from(blocks(desk, 'up', cuts)), response)
+    })
+    const received = createHash('sha256')
+    const response = await fetch(`${desk.keyUrl}/api/pull`, { method: 'POST', body: '{"model":"fake"}' })
+    for await (const chunk of response.body!) received.update(chunk)
+    expect(received.digest('hex')).toBe(digest)
+    await judge(cuts, annotate)
+  })
+})
+
+/** One stream of every shape in flight, the upstream far from done. */
+async function openStreams(fake: FakeUpstream, desk: Desk) {
+  const endless = { tokens: 100_000, intervalMs: 10 }
+  fake.on('POST', '/api/show', (_request, response) => {
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+      .write('{"half":')
+  })
+  const ndjson = ask(desk, '/api/chat', body(endless))
+  const sse = ask(desk, '/v1/chat/completions', body(endless))
+  const json = ask(desk, '/api/show', { model: 'fake' })
+  await Promise.all([ndjson, sse, json].map((call) => call.piece()))
+  const seen = await Promise.all(
+    ['/api/chat', '/v1/chat/completions', '/api/show'].map((path) => fake.request(path)),
+  )
+  return { ndjson, sse, json, seen }
+}
+
+/** Each client can tell that its answer is not complete. */
+async function expectErrors({ ndjson, sse, json }: Record<'ndjson' | 'sse' | 'json', Call>): Promise<void> {
+  const lines = (await ndjson.whole()).trimEnd().split('\n')
+  expect(JSON.parse(lines.at(-1)!)).toEqual({ error: expect.any(String) })
+  const records = (await sse.whole()).trimEnd().split('\n\n')
+  expect(JSON.parse(records.at(-1)!.replace(/^data: /, ''))).toMatchObject({ error: { code: 'TUNNEL_LOST' } })
+  expect(sse.text).not.toContain('[DONE]')
+  expect(await json.over).toBe('broken')
+}
+
+describe('a carrier that does not come back', () => {
+  it('ends every stream with an error when the grace period is over, at both ends', async () => {
+    const { fake, relay, desk } = await scene({ graceMs: 300 })
+    const streams = await openStreams(fake, desk)
+    await desk.proxy.refuse(true)
+    desk.proxy.cut()
+    await expectErrors(streams)
+    await Promise.all(streams.seen.map(({ socketClosedAt }) => socketClosedAt))
+    expect(desk.bridge.snapshot.activeRequests).toBe(0)
+    expect(relay.tunnels.all).toEqual([])
+  })
+
+  it('ends streams when the relay was stopped, and finds the next relay by itself', async () => {
+    const signingKey = await createSigningKey()
+    const fake = await FakeUpstream.start()
+    const first = await startTestRelay({}, systemClock, signingKey)
+    const desk = await Desk.start(first, fake.origin)
+    closers.push(
+      () => fake.close(),
+      () => desk.close(),
+    )
+    const streams = await openStreams(fake, desk)
+    await first.close()
+    await expectErrors(streams)
+    const second = await startTestRelay({ port: first.port }, systemClock, signingKey)
+    closers.push(() => second.close())
+    await expect.poll(() => second.tunnels.all.length, { timeout: 10_000 }).toBe(1)
+    await Promise.all(streams.seen.map(({ socketClosedAt }) => socketClosedAt))
+    const response = await fetch(`${desk.keyUrl}/api/version`)
+    expect(response.status).toBe(200)
+  })
+})
+
+describe('a request while there is no carrier', () => {
+  it('waits for the next one and is answered', async () => {
+    const { desk } = await scene()
+    await desk.proxy.refuse(true)
+    desk.proxy.cut()
+    await desk.until(({ tunnel }) => tunnel.kind === 'waiting')
+    const askedAt = performance.now()
+    const call = new Call(`${desk.keyUrl}/api/version`)
+    await delay(200)
+    expect(call.pieces).toEqual([])
+    await desk.proxy.refuse(false)
+    desk.bridge.reconnect()
+    expect((await call.head).statusCode).toBe(200)
+    expect(performance.now() - askedAt).toBeLessThan(800)
+  })
+
+  it('is a 503 with Retry-After in less than a second when none comes', async () => {
+    const { desk } = await scene()
+    await desk.proxy.refuse(true)
+    desk.proxy.cut()
+    const askedAt = performance.now()
+    const { statusCode, headers } = await new Call(`${desk.keyUrl}/api/version`).head
+    expect(statusCode).toBe(503)
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+    expect(performance.now() - askedAt).toBeLessThan(1_000)
+  })
+})
