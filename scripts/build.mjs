@@ -1,15 +1,9 @@
 // Compiles src/ to dist/ with the pinned compiler. Plain JavaScript for any Node, because `npm install` runs it
 // (as `prepare`) before the project's own Node is on the path.
-import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { chmodSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, run } from './project.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-
-rmSync(`${root}dist`, { recursive: true, force: true })
-const { status } = spawnSync(
-  process.execPath,
-  [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`],
-  { stdio: ['ignore', 'inherit', 'inherit'], cwd: root },
-)
-process.exit(status ?? 1)
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')])
+chmodSync(join(root, 'dist/cli/main.js'), 0o755)

@@ -33,6 +33,8 @@ export interface Relay {
   readonly tunnels: TunnelDirectory
   /** A one-time code that makes a device this owner's. Voids the owner's code before it. */
   mintPairingCode(ownerId: string): string
+  /** Whether a device credential is one of this relay's and still good. */
+  recognises(credential: string): Promise<boolean>
   /** Sends bridges elsewhere, lets requests finish for as long as the drain time, then ends everything. */
   close(): Promise<void>
 }
@@ -96,6 +98,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     metrics,
     tunnels: directory,
     mintPairingCode: (ownerId) => pairing.mint(ownerId),
+    recognises: (credential) =>
+      credentials.verify(credential).then(
+        () => true,
+        () => false,
+      ),
     async close() {
       isReady = false
       tunnelUpgrade.close()

@@ -89,15 +89,23 @@ export class Proxy {
     }
   }
 
-  #identifyKey(key: string, address: string): Client {
+  async #identifyKey(key: string, address: string): Promise<Client> {
     const { addresses, directory } = this.#options
     if (!addresses.isIssued(address)) throw new AppError('KEY_UNKNOWN')
     const ownerId = directory.ownerAt(address)
     if (ownerId === undefined) throw offline()
     const digest = createHash('sha256').update(key).digest('base64url')
-    const isKnown = directory.tunnelsOf(ownerId).some((tunnel) => tunnel.hasKey(digest))
-    if (!isKnown) throw new AppError('KEY_UNKNOWN')
+    if (!(await this.#isKnown(ownerId, digest))) throw new AppError('KEY_UNKNOWN')
     return { ownerId, principal: { kind: 'key', digest } }
+  }
+
+  /** A device that has just connected may not have announced its keys yet. */
+  async #isKnown(ownerId: string, digest: string): Promise<boolean> {
+    const tunnels = this.#options.directory.tunnelsOf(ownerId)
+    if (tunnels.some((tunnel) => tunnel.hasKey(digest))) return true
+    const silent = tunnels.filter((tunnel) => !tunnel.hasAnnounced)
+    await Promise.all(silent.map((tunnel) => tunnel.arrival(ARRIVAL_MS)))
+    return silent.some((tunnel) => tunnel.hasKey(digest))
   }
 
   async #forward(client: ProxyRequest, requestId: string): Promise<void> {

@@ -64,6 +64,11 @@ export class Tunnel {
     return this.#session.isAttached
   }
 
+  /** The device has said which keys are valid. Until then nobody can tell an unknown key from one that is still to come. */
+  get hasAnnounced(): boolean {
+    return this.announcement !== NOTHING_ANNOUNCED
+  }
+
   get streamCount(): number {
     return this.#session.streamCount
   }
@@ -94,7 +99,7 @@ export class Tunnel {
 
   attach(link: Link, peerReceivedBytes: number): void {
     this.#session.attach(link, peerReceivedBytes)
-    this.#settleArrivals(true)
+    this.#arrived()
   }
 
   /** @throws AppError TOO_MANY_STREAMS, TUNNEL_LOST */
@@ -102,9 +107,9 @@ export class Tunnel {
     return this.#session.open(head)
   }
 
-  /** Resolves once there is a carrier, or with false after `timeoutMs`. */
+  /** Resolves once there is a carrier and the device has announced itself, or with false after `timeoutMs`. */
   async arrival(timeoutMs: number): Promise<boolean> {
-    if (this.isAttached) return true
+    if (this.#isHere) return true
     return new Promise((resolve) => {
       let timer: Timer | undefined = undefined
       const settle = (arrived: boolean) => {
@@ -134,6 +139,15 @@ export class Tunnel {
     this.announcement = parseAnnouncement(parseJson(json))
     this.#digests = new Set(this.announcement.keyDigests)
     this.#logger.debug({ keys: this.#digests.size }, 'device announced itself')
+    this.#arrived()
+  }
+
+  get #isHere(): boolean {
+    return this.isAttached && this.hasAnnounced
+  }
+
+  #arrived(): void {
+    if (this.#isHere) this.#settleArrivals(true)
   }
 
   #lost(error: AppError): void {

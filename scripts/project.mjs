@@ -1,0 +1,67 @@
+// What the other scripts share. Plain JavaScript for any Node from 18 on: it runs before anything is installed.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { delimiter, join } from 'node:path'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The project's own Node: scripts may run on an older one, the project does not. */
+export const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+
+/** Installs what the lockfile names, unless that was done since it last changed. Says so on stderr. */
+export function ensureInstalled() {
+  const installed = join(root, 'node_modules', '.package-lock.json')
+  const isCurrent =
+    existsSync(installed) &&
+    existsSync(node) &&
+    statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  if (isCurrent) return
+  process.stderr.write('Installing dependencies…\n')
+  const npm = process.env['npm_execpath']
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
+  const [command, ...rest] = npm === undefined ? ['npm', ...args] : [process.execPath, npm, ...args]
+  run(command, rest, { shell: npm === undefined && process.platform === 'win32' })
+}
+
+/** Compiles src/ where it is newer than dist/. */
+export function ensureBuilt() {
+  const built = join(root, 'dist', 'cli', 'main.js')
+  if (existsSync(built) && newestIn(join(root, 'src')) <= statSync(built).mtimeMs) return
+  run(process.execPath, [join(root, 'scripts', 'build.mjs')])
+}
+
+function newestIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((newest, { parentPath, path, name }) => Math.max(newest, statSync(join(parentPath ?? path, name)).mtimeMs), 0)
+}
+
+/** Runs a step to its end, its output on stderr; a step that fails ends this process with its code. */
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
+  if (error !== undefined) process.stderr.write(`${command}: ${error.message}\n`)
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Becomes a program under the project's Node, as far as a process can: same streams, same signals, same exit code. */
+export function become(args) {
+  const bin = join(root, 'node_modules', '.bin')
+  const child = spawn(node, args, {
+    cwd: root,
+    // Over the channel the child hears that this process is gone, even if it was killed.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
+  })
+  // A terminal sends Ctrl-C to both; only the child may act on it.
+  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // A shell in between does not pass SIGTERM on: it dies of it and leaves us to ourselves.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref()
+  child.on('error', (error) => {
+    process.stderr.write(`${node}: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)))
+}

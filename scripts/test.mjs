@@ -1,0 +1,35 @@
+// npm test: installs what is missing, then holds everything that must hold. With arguments: only those tests.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { ensureBuilt, ensureInstalled, node, root, run } from './project.mjs'
+
+/** Programs that tests use as real clients, and the Debian packages that have them. */
+const PROGRAMS = { curl: 'curl' }
+
+ensureInstalled()
+ensureBuilt()
+ensurePrograms()
+const bin = (name, file) => join(root, 'node_modules', name, file)
+const filters = process.argv.slice(2)
+if (filters.length === 0) {
+  run(node, [bin('typescript', 'bin/tsc'), '--noEmit'])
+  run(node, [bin('oxlint', 'bin/oxlint'), '--type-aware', '--max-warnings', '0'])
+  run(node, [bin('oxfmt', 'bin/oxfmt'), '--check', '.'])
+}
+run(node, [bin('vitest', 'vitest.mjs'), 'run', ...filters], { stdio: 'inherit' })
+
+function ensurePrograms() {
+  const missing = Object.entries(PROGRAMS).filter(([program]) => !isThere(program))
+  if (missing.length === 0) return
+  const packages = missing.map(([, name]) => name)
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !isThere('apt-get')) {
+    process.stderr.write(`The tests need these programs; please install them: ${packages.join(', ')}\n`)
+    process.exit(1)
+  }
+  run('apt-get', ['update', '-q'])
+  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages])
+}
+
+function isThere(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
+}

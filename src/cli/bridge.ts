@@ -1,0 +1,92 @@
+import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
+import { pairDevice } from '../bridge/pairing/pair-device.ts'
+import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
+import { discoverUpstream } from '../bridge/upstream/discovery.ts'
+import { AppError } from '../shared/errors.ts'
+import type { Logger } from '../shared/logger.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import { openDesk, type Desk } from './desk.ts'
+import type { Output } from './output.ts'
+import { blockedText, runBridge } from './run-bridge.ts'
+import { shutdownAsked } from './shutdown.ts'
+
+export interface BridgeCommandOptions {
+  readonly relay: string | undefined
+  readonly pair: string | undefined
+  readonly upstreamOrigin: string | undefined
+  readonly name: string | undefined
+  readonly dataDir: string
+}
+
+/** Runs a headless bridge until it is told to stop, or the relay refuses it for good. */
+export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
+  const shutdown = shutdownAsked()
+  const desk = await openDesk(options.dataDir, output)
+  try {
+    const identity = await identityFor(desk, options, output)
+    const explicitOrigin = options.upstreamOrigin ?? desk.settings.value.upstream ?? undefined
+    const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
+    const running = runBridge(desk, identity, { discover }, logger, output)
+    try {
+      await running.bridge.start()
+      const first = await Promise.race([running.settled, shutdown])
+      if (first?.tunnel.kind === 'online')
+        output.json({ event: 'online', url: first.url, deviceId: first.deviceId })
+      const blocked = await Promise.race([running.blocked, shutdown])
+      if (blocked?.tunnel.kind === 'blocked') throw new AppError(blocked.tunnel.cause, blockedText(blocked))
+    } finally {
+      running.stop()
+    }
+  } finally {
+    await desk.close()
+  }
+}
+
+/** Pairs a device and keeps what it was given. */
+export async function pair(
+  options: { readonly relay: string; readonly code: string; readonly name?: string | undefined; readonly dataDir: string },
+  output: Output,
+): Promise<void> {
+  const desk = await openDesk(options.dataDir, output)
+  try {
+    const { deviceId } = await pairWith(desk, options.relay, options.code, options.name, output)
+    output.json({ event: 'paired', deviceId })
+    output.say('Paired. Start the bridge with: cloudtolocalllm bridge')
+  } finally {
+    await desk.close()
+  }
+}
+
+async function pairWith(
+  desk: Desk,
+  relay: string,
+  code: string,
+  name: string | undefined,
+  output: Output,
+): Promise<DeviceIdentity> {
+  const { url, warning } = parseRelayUrl(relay, process.env)
+  if (warning !== null) output.warn(warning)
+  const identity = await pairDevice(url, code, name ?? desk.settings.value.deviceName, systemClock)
+  await desk.saveIdentity(identity)
+  return identity
+}
+
+async function identityFor(
+  desk: Desk,
+  { relay, pair: code, name }: BridgeCommandOptions,
+  output: Output,
+): Promise<DeviceIdentity> {
+  const asked = relay ?? desk.settings.value.relayUrl ?? undefined
+  if (code !== undefined) {
+    if (asked === undefined) throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
+    return pairWith(desk, asked, code, name, output)
+  }
+  const kept = await desk.identity()
+  if (kept === null) throw new AppError('NOT_PAIRED')
+  if (asked !== undefined && parseRelayUrl(asked, process.env).url.href !== kept.relayUrl)
+    throw new AppError(
+      'CONFIG_INVALID',
+      `--relay: this device is paired with ${kept.relayUrl}. To change over, add --pair <code> from the new relay.`,
+    )
+  return kept
+}

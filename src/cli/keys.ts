@@ -1,0 +1,64 @@
+import { KeyDesk } from '../bridge/keys/key-desk.ts'
+import { parseExpiry, parseScopes, type KeyRecord } from '../bridge/keys/key-record.ts'
+import { DEFAULT_SCOPES } from '../shared/routes.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import { openKeyStore } from './desk.ts'
+import type { Output } from './output.ts'
+
+export interface CreateKeyOptions {
+  readonly name: string
+  readonly scopes: string | undefined
+  readonly models: string | undefined
+  readonly expires: string | undefined
+  readonly requestsPerMinute: string | undefined
+  readonly maxConcurrent: string | undefined
+}
+
+function deskOf(dataDir: string, output: Output): KeyDesk {
+  return new KeyDesk(dataDir, () => openKeyStore(dataDir, output))
+}
+
+export async function createKey(dataDir: string, options: CreateKeyOptions, output: Output): Promise<void> {
+  const { record, key } = await deskOf(dataDir, output).create({
+    name: options.name,
+    scopes: options.scopes === undefined ? [...DEFAULT_SCOPES] : [...parseScopes(options.scopes)],
+    models: options.models === undefined ? null : namesIn(options.models),
+    expiresAt: options.expires === undefined ? null : parseExpiry(options.expires, systemClock.now()),
+    requestsPerMinute: toLimit(options.requestsPerMinute),
+    maxConcurrent: toLimit(options.maxConcurrent),
+  })
+  output.json({ id: record.id, key })
+  output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
+  output.say(`\n  ${key}\n`)
+  output.say('This is the only time that it is shown.')
+}
+
+export async function listKeys(dataDir: string, output: Output): Promise<void> {
+  const keys = await deskOf(dataDir, output).list()
+  for (const { digest: _, ...facts } of keys) output.json(facts)
+  for (const key of keys) output.say(`${key.id}  ${key.name}  ${describe(key)}`)
+  if (keys.length === 0) output.say('There is no key yet. Make one: cloudtolocalllm keys create --name <name>')
+}
+
+export async function revokeKey(dataDir: string, idOrName: string, output: Output): Promise<void> {
+  const { id, name } = await deskOf(dataDir, output).revoke(idOrName)
+  output.json({ id, revoked: true })
+  output.say(`Key "${name}" (${id}) is revoked.`)
+}
+
+function describe({ scopes, models, expiresAt }: KeyRecord): string {
+  const until = expiresAt === null ? 'no expiry' : `until ${new Date(expiresAt).toISOString()}`
+  return `${scopes.join(', ')} · ${models === null ? 'all models' : models.join(', ')} · ${until}`
+}
+
+function namesIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}
+
+/** What is no number is refused by the key's own schema, which names the option. */
+function toLimit(text: string | undefined): number | null {
+  return text === undefined ? null : Number(text)
+}

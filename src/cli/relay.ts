@@ -1,0 +1,28 @@
+import type { RelayConfig } from '../relay/config.ts'
+import { startRelay } from '../relay/relay.ts'
+import type { Logger } from '../shared/logger.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import type { Output } from './output.ts'
+import { shutdownAsked } from './shutdown.ts'
+
+/** Runs a relay until it is told to stop; then lets requests finish. */
+export async function relay(config: RelayConfig, logger: Logger, output: Output): Promise<void> {
+  const shutdown = shutdownAsked()
+  const running = await startRelay({
+    config,
+    clock: systemClock,
+    logger,
+    onPairingCode(pairingCode) {
+      output.json({ event: 'pairing', pairingCode })
+      output.say(`Pairing code: ${pairingCode}`)
+    },
+  })
+  const pairingCode = running.mintPairingCode(config.owner)
+  output.json({ event: 'listening', url: running.url, pairingCode })
+  output.say(`The relay listens at ${running.url}`)
+  output.say(`Pairing code: ${pairingCode} (good once, for ten minutes; then a fresh one appears here)`)
+  output.say(`On the desktop: cloudtolocalllm bridge --relay ${running.url} --pair ${pairingCode}`)
+  await shutdown
+  output.say('Stopping: requests that are under way may finish.')
+  await running.close()
+}

@@ -1,0 +1,62 @@
+import { Bridge, type BridgeOptions, type BridgeSnapshot } from '../bridge/bridge.ts'
+import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
+import { ERRORS } from '../shared/errors.ts'
+import type { Logger } from '../shared/logger.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import type { Desk } from './desk.ts'
+import type { Output } from './output.ts'
+import { StatusLine } from './status-line.ts'
+
+export interface RunningBridge {
+  readonly bridge: Bridge
+  /** Resolves when the tunnel is online for the first time; with `blocked` when only the user can go on. */
+  readonly settled: Promise<BridgeSnapshot>
+  /** Resolves if the relay refuses this device for good. */
+  readonly blocked: Promise<BridgeSnapshot>
+  stop(): void
+}
+
+/** Runs a bridge under a status line. */
+export function runBridge(
+  desk: Desk,
+  identity: DeviceIdentity,
+  upstream: BridgeOptions['upstream'],
+  logger: Logger,
+  output: Output,
+): RunningBridge {
+  const status = new StatusLine(output, process.stdout.isTTY === true)
+  const settled = Promise.withResolvers<BridgeSnapshot>()
+  const blocked = Promise.withResolvers<BridgeSnapshot>()
+  const bridge = new Bridge({
+    identity,
+    settings: desk.settings,
+    secrets: desk.secrets,
+    keys: desk.keys,
+    upstream,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    env: process.env,
+    onRequest: (event) => status.note(event),
+    onChange: (snapshot) => {
+      status.show(snapshot, systemClock.now())
+      const { kind } = snapshot.tunnel
+      if (kind === 'online' || kind === 'blocked') settled.resolve(snapshot)
+      if (kind === 'blocked') blocked.resolve(snapshot)
+    },
+  })
+  return {
+    bridge,
+    settled: settled.promise,
+    blocked: blocked.promise,
+    stop() {
+      bridge.stop()
+      status.close()
+    },
+  }
+}
+
+/** Why a tunnel is blocked, and what to do about it. */
+export function blockedText({ tunnel }: BridgeSnapshot): string {
+  return tunnel.kind === 'blocked' ? ERRORS[tunnel.cause].text : ''
+}
