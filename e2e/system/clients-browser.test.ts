@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
+import { startStack, type Stack } from '../support/stack.ts'
+
+const ORIGIN = 'https://chat.example'
+/** What openai-node sends from a browser, and one that nobody has foreseen. */
+const ASKED = [
+  'authorization',
+  'content-type',
+  'x-api-key',
+  'x-stainless-arch',
+  'x-stainless-retry-count',
+  'anthropic-version',
+  'x-never-heard-of',
+]
+
+let fake: FakeUpstream
+let stack: Stack
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  stack = await startStack(fake.origin)
+})
+afterAll(async () => {
+  await stack.close()
+  await fake.close()
+})
+beforeEach(() => {
+  fake.seen.length = 0
+})
+
+const send = (options: RawRequestOptions): Promise<RawResponse> => rawRequest(stack.desk.relayUrl, options)
+
+/** Whether a browser would hand this answer to a page of that origin (Fetch standard, "CORS check"). */
+function isReadable(response: RawResponse, origin: string): boolean {
+  const allowed = fieldsOf(response, 'access-control-allow-origin')
+  return allowed.length === 1 && (allowed[0] === '*' || allowed[0] === origin)
+}
+
+/** Whether a browser would go on with the request itself (Fetch standard, "CORS-preflight fetch"). */
+function lets(response: RawResponse, origin: string, method: string, names: readonly string[]): boolean {
+  const listIn = (name: string) =>
+    fieldsOf(response, name).flatMap((value) => value.toLowerCase().split(/ *, */))
+  const methods = listIn('access-control-allow-methods')
+  const allowed = listIn('access-control-allow-headers')
+  const isOk = response.status >= 200 && response.status < 300
+  const isMethodOk = ['GET', 'HEAD', 'POST'].includes(method) || methods.includes(method.toLowerCase())
+  // A "*" would not cover Authorization.
+  return isOk && isReadable(response, origin) && isMethodOk && names.every((name) => allowed.includes(name))
+}
+
+describe('a preflight', () => {
+  const preflight = (target: string, method: string, extra: Record<string, string> = {}) =>
+    send({
+      method: 'OPTIONS',
+      target,
+      headers: {
+        origin: ORIGIN,
+        'access-control-request-method': method,
+        'access-control-request-headers': ASKED.join(','),
+        ...extra,
+      },
+    })
+
+  it.each([
+    ['/api/chat', 'POST'],
+    ['/api/tags', 'GET'],
+    ['/api/delete', 'DELETE'],
+    ['/v1/chat/completions', 'POST'],
+    ['/v1/messages', 'POST'],
+    ['/api/tunnel/owner/v1/models', 'GET'],
+    ['/api/tunnel/status', 'GET'],
+    ['/api/blobs/sha256:00', 'POST'],
+  ])('for %s lets the browser go on with %s, without a key', async (target, method) => {
+    const response = await preflight(target, method)
+    expect(response.status).toBe(204)
+    expect(response.body).toHaveLength(0)
+    expect(lets(response, ORIGIN, method, ASKED)).toBe(true)
+    expect(Number(response.headers['access-control-max-age'])).toBeGreaterThan(0)
+    expect(fieldsOf(response, 'vary').join()).toMatch(/origin/i)
+    expect(fake.seen).toHaveLength(0)
+  })
+
+  it('for a key in the path is answered as well', async () => {
+    const response = await preflight(`/k/${stack.desk.key}/api/chat`, 'POST')
+    expect(lets(response, ORIGIN, 'POST', ASKED)).toBe(true)
+  })
+
+  it('lets pages without an origin of their own in: files and sandboxed frames', async () => {
+    const response = await preflight('/api/chat', 'POST', { origin: 'null' })
+    expect(lets(response, 'null', 'POST', ASKED)).toBe(true)
+  })
+
+  it('speaks of private networks only to a browser that asks', async () => {
+    const name = 'access-control-allow-private-network'
+    expect((await preflight('/api/chat', 'POST')).headers[name]).toBeUndefined()
+    const asking = await preflight('/api/chat', 'POST', { 'access-control-request-private-network': 'true' })
+    expect(asking.headers[name]).toBe('true')
+  })
+})
+
+describe('a request of a page', () => {
+  it('may be read by it, and its origin never reaches the upstream', async () => {
+    for (const origin of [ORIGIN, 'null', 'http://192.168.1.2:8080', 'chrome-extension://abcdef']) {
+      const response = await send({
+        target: '/api/tags',
+        headers: {
+          ...stack.desk.authorization,
+          origin,
+          referer: `${ORIGIN}/chat`,
+          cookie: 'session=1',
+          'sec-fetch-mode': 'cors',
+          'sec-ch-ua': '"Chromium"',
+        },
+      })
+      expect(response.status).toBe(200)
+      expect(isReadable(response, origin)).toBe(true)
+      expect(fieldsOf(response, 'access-control-expose-headers').join()).toContain('retry-after')
+    }
+    expect(fake.seen).toHaveLength(4)
+    for (const { headers } of fake.seen)
+      expect(Object.keys(headers).filter((name) => /^(origin|referer|cookie|sec-.*)$/.test(name))).toEqual([])
+  })
+
+  it('streams with the same fields', async () => {
+    const response = await send({
+      method: 'POST',
+      target: '/v1/chat/completions',
+      headers: { ...stack.desk.authorization, origin: ORIGIN, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'fake', stream: true, messages: [] }),
+    })
+    expect(response.headers['content-type']).toContain('text/event-stream')
+    expect(isReadable(response, ORIGIN)).toBe(true)
+  })
+
+  it.each([
+    ['no key', 401, '/api/tags', {}],
+    ['a bad key', 401, '/v1/models', { authorization: 'Bearer nonsense' }],
+    ['a path that does not exist', 404, '/nowhere', {}],
+    ['a path that is not acceptable', 400, '/api//tags', {}],
+    ['a method that does not fit', 405, '/api/pair', {}],
+  ])('with %s may read the %i', async (_what, status, target, headers) => {
+    const response = await send({ target, headers: { ...headers, origin: ORIGIN } })
+    expect(response.status).toBe(status)
+    expect(isReadable(response, ORIGIN)).toBe(true)
+  })
+
+  it('may read what the bridge refuses', async () => {
+    const response = await send({
+      target: '/api/nothing',
+      headers: { ...stack.desk.authorization, origin: ORIGIN },
+    })
+    expect(response.status).toBe(404)
+    expect(isReadable(response, ORIGIN)).toBe(true)
+  })
+
+  it('is answered with the relay’s fields alone, whatever the upstream allows', async () => {
+    fake.on('GET', '/api/ps', (_request, response) => {
+      response.setHeader('Access-Control-Allow-Origin', 'http://localhost:3000')
+      response.setHeader('access-control-allow-credentials', 'true')
+      response.setHeader('vary', 'Accept-Language')
+      response.end('{}')
+    })
+    const headers = { ...stack.desk.authorization, origin: ORIGIN }
+    const response = await send({ target: '/api/ps', headers })
+    expect(fieldsOf(response, 'access-control-allow-origin')).toEqual([ORIGIN])
+    expect(fieldsOf(response, 'access-control-allow-credentials')).toEqual([])
+    expect(fieldsOf(response, 'vary').join(', ')).toMatch(/Origin.*Accept-Language/)
+  })
+
+  it('is not readable for other origins where the operator has named the good ones', async () => {
+    const strict = await startStack(fake.origin, { corsOrigins: ORIGIN })
+    for (const [origin, readable] of [
+      [ORIGIN, true],
+      ['https://evil.example', false],
+    ] as const) {
+      const response = await rawRequest(strict.desk.relayUrl, {
+        target: '/api/tags',
+        headers: { ...strict.desk.authorization, origin },
+      })
+      expect(isReadable(response, origin)).toBe(readable)
+      expect(fieldsOf(response, 'vary').join()).toMatch(/origin/i)
+    }
+    await strict.close()
+  })
+})
+
+describe('the root', () => {
+  const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  const roots = (): string[] => [
+    '/',
+    `/k/${stack.desk.key}`,
+    `/k/${stack.desk.key}/`,
+    '/k/ctl_nobodys_key/',
+    `/api/tunnel/${stack.desk.ownerId}/`,
+    `/api/tunnel/${stack.desk.ownerId}`,
+  ]
+
+  it('says to anybody that Ollama is running: the CLI asks this first and gives up on a 401', async () => {
+    for (const target of roots()) {
+      const response = await send({ target, headers: { accept: 'application/json' } })
+      expect([response.status, response.body.toString()]).toEqual([200, 'Ollama is running'])
+      const head = await send({ method: 'HEAD', target })
+      expect([head.status, head.body.length]).toEqual([200, 0])
+      expect(head.headers['content-length']).toBe(response.headers['content-length'])
+    }
+    expect(fake.seen).toHaveLength(0)
+  })
+
+  it('shows a browser a page that lets no key out', async () => {
+    for (const target of roots()) {
+      const { status, headers, body } = await send({ target, headers: { accept: BROWSER } })
+      expect(status).toBe(200)
+      expect(headers['content-type']).toMatch(/^text\/html/)
+      expect(headers['referrer-policy']).toBe('no-referrer')
+      expect(headers['cache-control']).toBe('no-store')
+      expect(body.toString()).toMatch(/^<!doctype html>/i)
+      expect(body.toString()).not.toContain(stack.desk.key)
+    }
+  })
+})

@@ -1,0 +1,224 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
+import { startStack, type Stack } from '../support/stack.ts'
+
+/** Belong to a connection, or are the relay's own. */
+const NOT_PASSED = /^(connection|keep-alive|transfer-encoding|date|x-request-id|access-control-.*)$/i
+const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+
+let fake: FakeUpstream
+let stack: Stack
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  stack = await startStack(fake.origin)
+})
+afterAll(async () => {
+  await stack.close()
+  await fake.close()
+})
+beforeEach(() => {
+  fake.seen.length = 0
+})
+
+const tunnelled = (options: RawRequestOptions): Promise<RawResponse> =>
+  rawRequest(stack.desk.relayUrl, {
+    ...options,
+    headers: { ...stack.desk.authorization, ...options.headers },
+  })
+const direct = (options: RawRequestOptions): Promise<RawResponse> => rawRequest(fake.origin, options)
+
+/** Names as they are spelt, values, order and repetitions of everything that must pass. */
+function passedFields({ rawHeaders }: RawResponse): string[] {
+  const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
+  return lines.filter((line) => !NOT_PASSED.test(line.split(':', 1)[0] ?? '') && line !== 'vary: Origin')
+}
+
+async function expectSame(options: RawRequestOptions): Promise<RawResponse> {
+  const [through, without] = [await tunnelled(options), await direct(options)]
+  expect(through.status).toBe(without.status)
+  expect(through.body.equals(without.body)).toBe(true)
+  expect(passedFields(through)).toEqual(passedFields(without))
+  return through
+}
+
+describe('an answer', () => {
+  it.each([200, 201, 299, 400, 402, 404, 409, 418, 422, 429, 499, 500, 503, 507, 529, 599])(
+    'of status %i passes with its odd fields and every byte of its body',
+    async (status) => {
+      fake.on('POST', '/api/show', (_request, response) => {
+        const fields: readonly (readonly [string, string])[] = [
+          ['Content-Type', 'text/x-odd; charset=latin1'],
+          ['Content-Length', String(ALL_BYTES.length)],
+          ['X-Odd', 'one'],
+          ['x-oDD', 'two'],
+          ['X-Empty', ''],
+          ['X-Latin', 'caf\u00e9'],
+          ['X-Long', 'l'.repeat(4_000)],
+          ['Set-Cookie', 'a=1; Path=/'],
+          ['Set-Cookie', 'b=2'],
+          ['Retry-After', '7'],
+          ['WWW-Authenticate', 'Basic realm="x, y"'],
+          ['ETag', 'W/"tag"'],
+          ['Vary', 'Accept-Language'],
+        ]
+        response.writeHead(status, fields.flat()).end(ALL_BYTES)
+      })
+      await expectSame({ method: 'POST', target: '/api/show', body: '{"model":"fake"}' })
+    },
+  )
+
+  it.each([
+    ['with a length', true],
+    ['in chunks', false],
+  ])('that is compressed %s passes untouched', async (_how, hasLength) => {
+    const text = '{"response":"tokens"}\n'.repeat(1000)
+    const zipped = gzipSync(text)
+    fake.on('POST', '/api/generate', (_request, response) => {
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        ...(hasLength && { 'content-length': zipped.length }),
+      })
+      response.write(zipped.subarray(0, 100))
+      response.end(zipped.subarray(100))
+    })
+    const response = await expectSame({ method: 'POST', target: '/api/generate', body: '{"model":"fake"}' })
+    expect(gunzipSync(response.body).toString()).toBe(text)
+  })
+
+  it('without a type or a length passes as it is', async () => {
+    fake.on('GET', '/api/status', (_request, response) => {
+      response.write('first ')
+      response.end('second')
+    })
+    const response = await expectSame({ target: '/api/status' })
+    expect(response.headers['content-type']).toBeUndefined()
+  })
+
+  it('to HEAD has the fields and the length of the body that it does not have', async () => {
+    const body = JSON.stringify({ models: 'x'.repeat(5000) })
+    fake.on('HEAD', '/api/version', (_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length }).end()
+    })
+    const head = await expectSame({ method: 'HEAD', target: '/api/version' })
+    expect(head.headers['content-length']).toBe(String(body.length))
+    expect((await expectSame({ method: 'HEAD', target: '/api/blobs/sha256:00' })).status).toBe(404)
+  })
+
+  it('without content (204, 304) passes, and a condition reaches the upstream', async () => {
+    fake.on('DELETE', '/api/delete', (_request, response) => void response.writeHead(204).end())
+    fake.on('GET', '/api/ps', (request, response) => {
+      const isFresh = request.headers['if-none-match'] === '"tag"'
+      response.writeHead(isFresh ? 304 : 200, { ETag: '"tag"' }).end()
+    })
+    await expectSame({ method: 'DELETE', target: '/api/delete', body: '{"model":"fake"}' })
+    const conditional = await expectSame({ target: '/api/ps', headers: { 'if-none-match': '"tag"' } })
+    expect(conditional.status).toBe(304)
+    // The connection must be good for another: a body behind 204 would be read as the next answer.
+    expect((await tunnelled({ target: '/api/tags' })).status).toBe(200)
+  })
+
+  it('that streams is marked for proxies on the way, and nothing else of it changes', async () => {
+    const lines =
+      'event: response.created\ndata: {"type":"response.created"}\n\n: comment\n\ndata: [DONE]\n\n'
+    fake.on('POST', '/v1/responses', (_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'max-age=0' })
+      response.end(lines)
+    })
+    const body = '{"model":"fake","stream":true}'
+    const response = await tunnelled({ method: 'POST', target: '/v1/responses', body })
+    expect(response.body.toString()).toBe(lines)
+    expect(response.headers['cache-control']).toBe('max-age=0, no-transform')
+    expect(response.headers['x-accel-buffering']).toBe('no')
+  })
+
+  it('carries one request id, the relay’s', async () => {
+    fake.on('GET', '/api/status', (_request, response) => {
+      response.setHeader('X-Request-Id', 'theirs')
+      response.end()
+    })
+    const ids = fieldsOf(await tunnelled({ target: '/api/status' }), 'x-request-id')
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)])
+  })
+})
+
+describe('a request', () => {
+  const targets = [
+    '/v1/models/hf.co%2Forg%2Fmodel%3AQ4_K_M',
+    '/v1/models/hf.co%2forg%2fmodel%3aq4',
+    '/v1/models/org/model:latest',
+    '/v1/models/%E6%A8%A1%E5%9E%8B%20%7Etilde',
+    "/v1/models/a!b$c&d'e(f)g*h+i,j;k=l@m~n-o_p.q",
+    '/api/tags?a=%2F%2f&b=c+d&&=&e=%E4%BD%A0&f[]={"x":1}|^`',
+    '/api/tags?',
+    '/api/tags??x=//../%2e%2e',
+  ]
+  it.each(targets)('for %s reaches the upstream under that very name', async (target) => {
+    const { key, ownerId } = stack.desk
+    for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
+      await tunnelled({ target: path })
+    expect(fake.seen.map((seen) => seen.target)).toEqual([target, target, target])
+  })
+
+  it('arrives with the client’s own fields, spelt and ordered as they were', async () => {
+    const headers = {
+      'X-Stainless-Retry-Count': '0',
+      'uSER-aGENT': 'Odd/1.0 (client)',
+      'Content-Type': 'application/json; charset=utf-8',
+      'X-Latin': 'caf\u00e9',
+      'X-Empty': '',
+      Accept: 'text/event-stream',
+    }
+    await tunnelled({ method: 'POST', target: '/api/show', headers, body: '{"model":"fake"}' })
+    const { rawHeaders, headers: seen } = fake.seen[0]!
+    const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
+    expect(lines.filter((line) => !/^(host|content-length|connection):/i.test(line))).toEqual(
+      Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    )
+    expect(seen.host).toBe(new URL(fake.origin).host)
+  })
+
+  it.each([
+    '{ "model" : "fake",\r\n\t"stream":false, "big": 12345678901234567890, "tiny": 1e-400, "e": "\\u00e9é" }',
+    '{"model":"fake","messages":[{"role":"user","content":"\\ud83d\\ude00 😀 \\/"}],"stream":false}  \n',
+  ])('has its JSON passed on as it was written: %s', async (body) => {
+    await tunnelled({ method: 'POST', target: '/api/chat', body })
+    expect((await fake.seen[0]!.body()).text).toBe(body)
+  })
+
+  it('with images of many megabytes passes', async () => {
+    fake.on('POST', '/api/embeddings', async (_request, response, seen) => {
+      response.end((await seen.body()).sha256)
+    })
+    const image = randomBytes(12_000_000).toString('base64')
+    const body = JSON.stringify({ model: 'fake', images: [image] })
+    const response = await tunnelled({ method: 'POST', target: '/api/embeddings', body })
+    expect(response.body.toString()).toBe(createHash('sha256').update(body).digest('hex'))
+  })
+
+  it('with a recording passes byte for byte', async () => {
+    let received = Buffer.alloc(0)
+    fake.on('POST', '/v1/audio/transcriptions', async (request, response) => {
+      received = Buffer.concat(await request.toArray())
+      response.end('{"text":"hello"}')
+    })
+    const form = new FormData()
+    form.append('model', 'fake')
+    form.append('file', new Blob([ALL_BYTES, randomBytes(100_000)]), 'café "1".wav')
+    const encoded = new Request('http://x', { method: 'POST', body: form })
+    const contentType = encoded.headers.get('content-type') ?? ''
+    const body = Buffer.from(await encoded.arrayBuffer())
+    const response = await tunnelled({
+      method: 'POST',
+      target: '/v1/audio/transcriptions',
+      headers: { 'content-type': contentType },
+      body,
+    })
+    expect(response.json()).toEqual({ text: 'hello' })
+    expect(received.equals(body)).toBe(true)
+    expect(fake.seen[0]?.headers['content-type']).toBe(contentType)
+  })
+})

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
+import { Desk, startStack, startTestRelay, type Stack } from '../support/stack.ts'
+
+let fake: FakeUpstream
+let stack: Stack
+let other: Desk
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  stack = await startStack(fake.origin)
+  other = await Desk.start(stack.relay, fake.origin, { owner: 'other owner' })
+})
+afterAll(async () => {
+  await other.close()
+  await stack.close()
+  await fake.close()
+})
+
+const send = (options: RawRequestOptions): Promise<RawResponse> => rawRequest(stack.relay.url, options)
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+describe('the tunnel addressed by user', () => {
+  const targetOf = ({ ownerId }: Desk, rest: string): string =>
+    `/api/tunnel/${encodeURIComponent(ownerId)}${rest}`
+
+  it('takes the user’s token and their key', async () => {
+    for (const desk of [stack.desk, other])
+      for (const credential of [desk.key, desk.token]) {
+        const response = await send({ target: targetOf(desk, '/api/tags'), headers: bearer(credential) })
+        expect(response.status).toBe(200)
+        expect(response.json()).toHaveProperty('models')
+      }
+  })
+
+  it('reaches the upstream with what stands behind the user, byte for byte', async () => {
+    const body = '{"model":"fake", "stream":false, "messages":[]}'
+    const target = targetOf(other, '/v1/chat/completions?a=%2F&b=c+d')
+    const response = await send({ method: 'POST', target, headers: bearer(other.token), body })
+    expect(response.status).toBe(200)
+    const seen = fake.seen.at(-1)!
+    expect([seen.method, seen.target]).toEqual(['POST', '/v1/chat/completions?a=%2F&b=c+d'])
+    expect((await seen.body()).text).toBe(body)
+  })
+
+  it('is forbidden to everybody else, in the dialect of the path, and the upstream hears nothing', async () => {
+    const before = fake.seen.length
+    for (const credential of [other.key, other.token]) {
+      const ollama = await send({ target: targetOf(stack.desk, '/api/tags'), headers: bearer(credential) })
+      expect([ollama.status, ollama.json()]).toEqual([403, { error: expect.stringMatching(/another owner/) }])
+      const openai = await send({ target: targetOf(stack.desk, '/v1/models'), headers: bearer(credential) })
+      expect([openai.status, openai.json()]).toMatchObject([403, { error: { code: 'FORBIDDEN' } }])
+    }
+    const nobody = await send({ target: '/api/tunnel/nobody/api/tags', headers: bearer(other.token) })
+    expect(nobody.status).toBe(403)
+    expect((await send({ target: targetOf(stack.desk, '/api/tags') })).status).toBe(401)
+    expect(fake.seen).toHaveLength(before)
+  })
+
+  it('serves a user who is called like one of the relay’s own paths', async () => {
+    const relay = await startTestRelay()
+    const desk = await Desk.start(relay, fake.origin, { owner: 'health-insurance' })
+    const target = targetOf(desk, '/api/version')
+    expect((await rawRequest(relay.url, { target, headers: bearer(desk.token) })).status).toBe(200)
+    await desk.close()
+    await relay.close()
+  })
+})
+
+describe('what an owner can see of their tunnels', () => {
+  const paths = (desk: Desk): string[] => [
+    '/api/tunnel/status',
+    '/api/tunnel/metrics',
+    `/api/tunnel/health/${encodeURIComponent(desk.ownerId)}`,
+  ]
+
+  it('needs a credential', async () => {
+    for (const target of paths(stack.desk)) {
+      expect((await send({ target })).status).toBe(401)
+      expect((await send({ target, headers: bearer('nonsense') })).status).toBe(401)
+    }
+  })
+
+  it('lists the owner’s tunnels and nobody else’s', async () => {
+    const response = await send({ target: '/api/tunnel/status', headers: bearer(stack.desk.token) })
+    expect(response.json()).toMatchObject({
+      userId: stack.desk.ownerId,
+      tunnels: [
+        {
+          deviceId: stack.desk.bridge.snapshot.deviceId,
+          connected: true,
+          upstream: 'ollama',
+          models: ['fake:latest', 'other:latest'],
+        },
+      ],
+    })
+    expect(response.body.toString()).not.toContain(other.bridge.snapshot.deviceId)
+  })
+
+  it('tells whether a user’s tunnel is healthy, to that user only', async () => {
+    const target = `/api/tunnel/health/${stack.desk.ownerId}`
+    const mine = await send({ target, headers: bearer(stack.desk.token) })
+    expect(mine.json()).toMatchObject({ status: 'healthy', userId: stack.desk.ownerId })
+    expect((await send({ target, headers: bearer(other.token) })).status).toBe(403)
+  })
+
+  it('counts the owner’s requests and nobody else’s', async () => {
+    const figures = async (desk: Desk) =>
+      (await send({ target: '/api/tunnel/metrics', headers: bearer(desk.token) })).json() as {
+        requests: number
+        bytesOut: number
+        active: number
+      }
+    const before = { mine: await figures(stack.desk), theirs: await figures(other) }
+    const { body } = await send({ target: '/api/tags', headers: bearer(stack.desk.key) })
+    const after = { mine: await figures(stack.desk), theirs: await figures(other) }
+    expect(after.mine.requests - before.mine.requests).toBe(1)
+    expect(after.mine.bytesOut - before.mine.bytesOut).toBe(body.length)
+    expect(after.mine.active).toBe(0)
+    expect(after.theirs).toEqual(before.theirs)
+  })
+})
+
+describe('what anybody can see', () => {
+  it.each(['/health', '/health/live', '/health/ready'])('%s is up', async (target) => {
+    expect((await send({ target })).status).toBe(200)
+    expect((await send({ method: 'HEAD', target })).status).toBe(200)
+  })
+
+  it('says how the tunnels are, and takes none at all for healthy', async () => {
+    expect((await send({ target: '/api/tunnel/health' })).json()).toEqual({
+      status: 'healthy',
+      checks: {
+        hasConnections: true,
+        successRateOk: true,
+        timeoutRateOk: true,
+        averageResponseTimeOk: true,
+      },
+    })
+    const empty = await startTestRelay()
+    const response = await rawRequest(empty.url, { target: '/api/tunnel/health' })
+    expect(response.json()).toMatchObject({ status: 'healthy', checks: { hasConnections: false } })
+    await empty.close()
+  })
+
+  it('tells clients what the relay supports', async () => {
+    const description = (await send({ target: '/.well-known/cloudtolocalllm' })).json()
+    expect(description).toMatchObject({
+      name: 'cloudtolocalllm',
+      protocols: [1],
+      publicUrl: stack.relay.url,
+      signIn: { pairing: true },
+    })
+  })
+})
+
+describe('the operator’s figures', () => {
+  it('are open to this machine while no token is set', async () => {
+    const response = await send({ target: '/metrics' })
+    expect(response.headers['content-type']).toMatch(/^text\/plain/)
+    expect(response.body.toString()).toMatch(/^ctl_tunnels 2$/m)
+    expect(response.body.toString()).not.toContain(stack.desk.ownerId)
+  })
+
+  it('are closed to whoever comes through a reverse proxy on this machine', async () => {
+    for (const headers of [
+      { 'x-forwarded-for': '203.0.113.7' },
+      { 'x-forwarded-for': '127.0.0.1, 203.0.113.7' },
+    ])
+      expect((await send({ target: '/metrics', headers })).status).toBe(401)
+  })
+
+  it('take the operator’s token and nothing else once there is one', async () => {
+    const operatorToken = 'a token of the operator'
+    const relay = await startTestRelay({ operatorToken })
+    const ask = (headers = {}) => rawRequest(relay.url, { target: '/metrics', headers })
+    expect((await ask()).status).toBe(401)
+    expect((await ask(bearer(stack.desk.token))).status).toBe(401)
+    expect((await ask(bearer(operatorToken))).status).toBe(200)
+    await relay.close()
+  })
+})
+
+describe('what does not exist', () => {
+  const unknown = [
+    ['/nowhere', 'ollama'],
+    ['/api/nowhere', 'ollama'],
+    ['/api/tags/', 'ollama'],
+    ['/debug/pprof', 'ollama'],
+    ['/v1', 'openai'],
+    ['/v1/', 'openai'],
+    ['/v1/files', 'openai'],
+    ['/v1/messages/batches', 'anthropic'],
+  ] as const
+
+  it.each(unknown)(
+    '%s is answered 404 as %s clients read it, wherever the key stands',
+    async (path, dialect) => {
+      const before = fake.seen.length
+      const headers = stack.desk.authorization
+      for (const response of [
+        await send({ target: path, headers }),
+        await send({ target: `/k/${stack.desk.key}${path}` }),
+        await send({ target: `/api/tunnel/${stack.desk.ownerId}${path}`, headers }),
+      ]) {
+        expect(response.status).toBe(404)
+        expect(response.json()).toEqual(shapeOf(dialect, 'NOT_FOUND'))
+      }
+      expect(fake.seen).toHaveLength(before)
+    },
+  )
+
+  it.each([
+    ['/api/chat', 'GET', 'ollama', 'POST'],
+    ['/api/tags', 'DELETE', 'ollama', 'GET, HEAD'],
+    ['/v1/models', 'POST', 'openai', 'GET, HEAD'],
+    ['/v1/chat/completions', 'PUT', 'openai', 'POST'],
+    ['/v1/messages', 'GET', 'anthropic', 'POST'],
+  ] as const)('%s does not take %s, and says so to %s clients', async (path, method, dialect, allow) => {
+    for (const target of [path, `/k/${stack.desk.key}${path}`]) {
+      const response = await send({ method, target, headers: stack.desk.authorization })
+      expect(response.status).toBe(405)
+      expect(response.json()).toEqual(shapeOf(dialect, 'METHOD_NOT_ALLOWED'))
+      expect(response.headers.allow).toBe(allow)
+    }
+  })
+
+  it('is refused by the relay itself with the methods that would do', async () => {
+    const response = await send({ method: 'GET', target: '/api/pair' })
+    expect([response.status, response.headers.allow]).toEqual([405, 'POST'])
+  })
+
+  it.each([
+    ['/v1/models/../../debug', 'openai'],
+    ['/v1//models', 'openai'],
+    ['/v1/messages/%2e%2e/x', 'anthropic'],
+    ['/api/%2fdebug', 'ollama'],
+  ] as const)('%s is not acceptable, as %s clients read it', async (path, dialect) => {
+    for (const target of [path, `/k/${stack.desk.key}${path}`, `/api/tunnel/${stack.desk.ownerId}${path}`]) {
+      const response = await send({ target, headers: stack.desk.authorization })
+      expect(response.status).toBe(400)
+      expect(response.json()).toEqual(shapeOf(dialect, 'BAD_PATH'))
+    }
+  })
+})
+
+/** An error body of this dialect with this code, where the dialect has room for it. */
+function shapeOf(dialect: 'ollama' | 'openai' | 'anthropic', code: string): object {
+  const message: unknown = expect.any(String)
+  const type: unknown = expect.any(String)
+  if (dialect === 'ollama') return { error: message }
+  const error = { message, type, code }
+  return dialect === 'openai' ? { error } : { type: 'error', error }
+}
