@@ -43,22 +43,58 @@ const DRAIN_POLL_MS = 50
 
 /** Puts a relay together and starts it. @throws AppError PORT_IN_USE, CONFIG_INVALID */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { config, clock, logger, onPairingCode } = options
+  const { config, clock, logger } = options
   const key = options.signingKey ?? (await loadSigningKey(config.dataDir))
+  const own = { url: '', isReady: true }
+  const { server, directory, pairing, credentials, metrics, tunnelUpgrade } = assemble(options, key, own)
+  const port = await server.listen()
+  own.url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+  logger.info({ url: own.url, port }, 'relay listening')
+  return {
+    url: own.url,
+    port,
+    metrics,
+    tunnels: directory,
+    mintPairingCode: (ownerId) => pairing.mint(ownerId),
+    recognises: (credential) =>
+      credentials.verify(credential).then(
+        () => true,
+        () => false,
+      ),
+    async close() {
+      own.isReady = false
+      tunnelUpgrade.close()
+      server.drain()
+      directory.drain()
+      await drained(directory, clock, config.drainMs)
+      pairing.close()
+      directory.close()
+      server.destroy()
+    },
+  }
+}
+
+/** What a relay knows of itself only once it listens. */
+interface OwnState {
+  readonly url: string
+  readonly isReady: boolean
+}
+
+function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: SigningKey, own: OwnState) {
   const credentials = new Credentials(key, clock)
   const addresses = new Addresses(key.addressSecret)
   const limits = tunnelLimitsFor(config)
-  let url = ''
-  let isReady = true
+  const publicUrl = () => own.url
   const metrics: RelayMetrics = new RelayMetrics({ clock, tunnelCount: () => directory.all.length })
+  const onResume = () => metrics.resumed()
   const directory: TunnelDirectory = new TunnelDirectory({
     clock,
     limits,
     logger,
     addresses,
     credentials,
-    publicUrl: () => url,
-    onResume: () => metrics.resumed(),
+    publicUrl,
+    onResume,
   })
   const pairing = new PairingDesk({ credentials, addresses, clock, onCode: onPairingCode })
   const proxy = new Proxy({
@@ -72,48 +108,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     metrics,
     maxMessageBytes: limits.maxMessageBytes,
   })
-  const tunnelUpgrade = new TunnelUpgrade({
-    credentials,
-    directory,
-    logger,
-    maxMessageBytes: maxMessageBytesFor(config),
-  })
-  const ownRoutes = new OwnRoutes({
-    config,
-    clock,
-    directory,
-    pairing,
-    metrics,
-    proxy,
-    publicUrl: () => url,
-    isReady: () => isReady,
-  })
+  const maxMessageBytes = maxMessageBytesFor(config)
+  const tunnelUpgrade = new TunnelUpgrade({ credentials, directory, logger, maxMessageBytes })
+  const isReady = () => own.isReady
+  const ownRoutes = new OwnRoutes({ config, clock, directory, pairing, metrics, proxy, publicUrl, isReady })
   const server = new RelayServer({ config, logger, proxy, ownRoutes, tunnelUpgrade })
-  const port = await server.listen()
-  url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
-  logger.info({ url, port }, 'relay listening')
-  return {
-    url,
-    port,
-    metrics,
-    tunnels: directory,
-    mintPairingCode: (ownerId) => pairing.mint(ownerId),
-    recognises: (credential) =>
-      credentials.verify(credential).then(
-        () => true,
-        () => false,
-      ),
-    async close() {
-      isReady = false
-      tunnelUpgrade.close()
-      server.drain()
-      directory.drain()
-      await drained(directory, clock, config.drainMs)
-      pairing.close()
-      directory.close()
-      server.destroy()
-    },
-  }
+  return { server, directory, pairing, credentials, metrics, tunnelUpgrade }
 }
 
 /** Resolves once no stream is open, or the time is up. */

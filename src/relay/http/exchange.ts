@@ -50,7 +50,7 @@ export class Exchange implements StreamHandlers {
   readonly #options: ExchangeOptions
   readonly #startedAt: number
   #ackTimer: Timer | undefined
-  #idleTimer: Timer
+  #idleTimer: Timer | undefined
   #movedAt: number
   #bytesIn = 0
   #bytesOut = 0
@@ -61,14 +61,18 @@ export class Exchange implements StreamHandlers {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    const { stream, response, clock } = options
-    this.#startedAt = this.#movedAt = clock.monotonic()
-    this.#idleTimer = this.#watchIdle(options.idleTimeoutMs)
+    this.#startedAt = this.#movedAt = options.clock.monotonic()
+  }
+
+  /** Takes the stream over. Must be called in the tick in which the stream was opened. */
+  start(): void {
+    const { stream, response, expectsContinue, idleTimeoutMs } = this.#options
+    this.#idleTimer = this.#watchIdle(idleTimeoutMs)
     this.#awaitAck()
     stream.attach(this)
     response.on('close', () => this.#onClientGone())
     response.on('drain', () => this.#settleDebt())
-    if (!options.expectsContinue) this.#readBody()
+    if (!expectsContinue) this.#readBody()
   }
 
   // What the stream says.
@@ -198,7 +202,7 @@ export class Exchange implements StreamHandlers {
     if (this.#isDone) return
     this.#isDone = true
     this.#ackTimer?.cancel()
-    this.#idleTimer.cancel()
+    this.#idleTimer?.cancel()
     this.#options.body.dispose()
     this.#endRequest()
     this.#options.onDone({

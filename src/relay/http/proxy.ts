@@ -178,7 +178,7 @@ export class Proxy {
       onHeartbeat: () => metrics.heartbeat(),
     })
     const finished = metrics.requestStarted(ownerId)
-    new Exchange({
+    const exchange = new Exchange({
       request,
       response,
       stream,
@@ -195,6 +195,7 @@ export class Proxy {
         this.#log(requestId, tunnel, request.method, parsed.target, response.statusCode, outcome)
       },
     })
+    exchange.start()
   }
 
   #log(
