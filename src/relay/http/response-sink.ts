@@ -30,7 +30,8 @@ export class ResponseSink {
     this.#response.end()
   }
 
+  /** What was written in this tick leaves first: it may say why. */
   destroy(): void {
-    this.#response.destroy()
+    this.#clock.soon(() => this.#response.destroy())
   }
 }
