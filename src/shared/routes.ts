@@ -2,7 +2,7 @@
  * The paths that exist on an upstream, and what each may do there. Everything else is never forwarded: Ollama listens
  * through Go's default mux, so unknown paths could be anything (server/routes.go:2010).
  */
-import type { Dialect } from './dialect.ts'
+import { dialectFor, type Dialect } from './dialect.ts'
 
 /** What a key may be allowed to do. `inference` and `read` are the default. */
 export const SCOPES = ['inference', 'read', 'manage', 'account', 'cloud'] as const
@@ -19,75 +19,54 @@ export interface Route {
   readonly scope: Exclude<Scope, 'cloud'>
   readonly body: BodyKind
   readonly dialect: Dialect
-  /** The answer streams unless the body says otherwise: true for Ollama's own API, false for /v1. */
-  readonly streamsByDefault?: boolean
-  /** The body may say `stream`. */
-  readonly mayStream?: boolean
+  /** Whether the answer streams: unless the body says otherwise, only if the body says so, or never. */
+  readonly streams: 'byDefault' | 'onRequest' | 'never'
 }
-
-const ollama = (
-  methods: readonly string[],
-  path: string,
-  scope: Route['scope'],
-  body: BodyKind,
-  streams = false,
-): Route => ({
-  methods,
-  path,
-  scope,
-  body,
-  dialect: 'ollama',
-  ...(streams && { mayStream: true, streamsByDefault: true }),
-})
-
-const v1 = (
-  methods: readonly string[],
-  path: string,
-  scope: Route['scope'],
-  body: BodyKind,
-  mayStream = false,
-): Route => ({
-  methods,
-  path,
-  scope,
-  body,
-  dialect: path === '/v1/messages' ? 'anthropic' : 'openai',
-  ...(mayStream && { mayStream: true }),
-})
 
 const GET = ['GET', 'HEAD'] as const
 const POST = ['POST'] as const
+const DELETE = ['DELETE'] as const
+
+function route(
+  methods: readonly string[],
+  path: string,
+  scope: Route['scope'],
+  body: BodyKind,
+  streams: Route['streams'] = 'never',
+): Route {
+  return { methods, path, scope, body, streams, dialect: dialectFor(path) }
+}
 
 /** Routes of ollama/ollama@fb307609 (server/routes.go:1876-1926) and of OpenAI-compatible servers. */
 export const ROUTES: readonly Route[] = [
-  ollama(GET, '/api/version', 'read', 'none'),
-  ollama(GET, '/api/tags', 'read', 'none'),
-  ollama(GET, '/api/ps', 'read', 'none'),
-  ollama(GET, '/api/status', 'read', 'none'),
-  ollama(POST, '/api/show', 'read', 'json'),
-  ollama(POST, '/api/generate', 'inference', 'json', true),
-  ollama(POST, '/api/chat', 'inference', 'json', true),
-  ollama(POST, '/api/embed', 'inference', 'json'),
-  ollama(POST, '/api/embeddings', 'inference', 'json'),
-  ollama(POST, '/api/pull', 'manage', 'json', true),
-  ollama(POST, '/api/create', 'manage', 'json', true),
-  ollama(POST, '/api/copy', 'manage', 'json'),
-  ollama(['DELETE'], '/api/delete', 'manage', 'json'),
-  ollama(['HEAD', 'POST'], '/api/blobs/:digest', 'manage', 'blob'),
-  ollama(POST, '/api/push', 'account', 'json', true),
-  ollama(POST, '/api/me', 'account', 'json'),
-  ollama(POST, '/api/signout', 'account', 'json'),
-  ollama(['DELETE'], '/api/user/keys/:key', 'account', 'json'),
-  ollama(POST, '/api/experimental/web_search', 'account', 'json'),
-  ollama(POST, '/api/experimental/web_fetch', 'account', 'json'),
-  v1(GET, '/v1/models', 'read', 'none'),
-  v1(GET, '/v1/models/*model', 'read', 'none'),
-  v1(POST, '/v1/chat/completions', 'inference', 'json', true),
-  v1(POST, '/v1/completions', 'inference', 'json', true),
-  v1(POST, '/v1/embeddings', 'inference', 'json'),
-  v1(POST, '/v1/responses', 'inference', 'json', true),
-  v1(POST, '/v1/audio/transcriptions', 'inference', 'multipart'),
-  v1(POST, '/v1/messages', 'inference', 'json', true),
+  route(GET, '/api/version', 'read', 'none'),
+  route(GET, '/api/tags', 'read', 'none'),
+  route(GET, '/api/ps', 'read', 'none'),
+  route(GET, '/api/status', 'read', 'none'),
+  route(POST, '/api/show', 'read', 'json'),
+  route(POST, '/api/generate', 'inference', 'json', 'byDefault'),
+  route(POST, '/api/chat', 'inference', 'json', 'byDefault'),
+  route(POST, '/api/embed', 'inference', 'json'),
+  route(POST, '/api/embeddings', 'inference', 'json'),
+  route(POST, '/api/pull', 'manage', 'json', 'byDefault'),
+  route(POST, '/api/create', 'manage', 'json', 'byDefault'),
+  route(POST, '/api/copy', 'manage', 'json'),
+  route(DELETE, '/api/delete', 'manage', 'json'),
+  route(['HEAD', 'POST'], '/api/blobs/:digest', 'manage', 'blob'),
+  route(POST, '/api/push', 'account', 'json', 'byDefault'),
+  route(POST, '/api/me', 'account', 'json'),
+  route(POST, '/api/signout', 'account', 'json'),
+  route(DELETE, '/api/user/keys/:key', 'account', 'json'),
+  route(POST, '/api/experimental/web_search', 'account', 'json'),
+  route(POST, '/api/experimental/web_fetch', 'account', 'json'),
+  route(GET, '/v1/models', 'read', 'none'),
+  route(GET, '/v1/models/*model', 'read', 'none'),
+  route(POST, '/v1/chat/completions', 'inference', 'json', 'onRequest'),
+  route(POST, '/v1/completions', 'inference', 'json', 'onRequest'),
+  route(POST, '/v1/embeddings', 'inference', 'json'),
+  route(POST, '/v1/responses', 'inference', 'json', 'onRequest'),
+  route(POST, '/v1/audio/transcriptions', 'inference', 'multipart'),
+  route(POST, '/v1/messages', 'inference', 'json', 'onRequest'),
 ]
 
 /** What a path leads to. */

@@ -4,7 +4,7 @@ import type { Route } from '../../shared/routes.ts'
 /** The shape that the answer to a JSON request will have, should the upstream accept it. */
 export function shapeFor(route: Route, value: Readonly<Record<string, unknown>>): BodyShape {
   const { stream } = value
-  const streams = route.mayStream === true && (stream ?? route.streamsByDefault ?? false) !== false
+  const streams = route.streams !== 'never' && (stream ?? route.streams === 'byDefault') !== false
   if (!streams) return 'json'
   switch (route.dialect) {
     case 'ollama':
