@@ -1,15 +1,18 @@
 import { checkHeader, HEADER_BYTES, type Frame } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
 
+const NO_BYTES = Buffer.alloc(0)
+
 /**
  * Cuts a byte stream into frames. Where the bytes were split or merged on their way carries no meaning. Whole frames inside one
  * piece are handed out without a copy.
  */
 export class FrameDecoder {
   readonly #limits: TunnelLimits
-  /** Pieces of a frame that is not complete yet, and how many bytes it takes before it is worth another look. */
-  #pieces: Buffer[] = []
-  #pieceBytes = 0
+  /** Room for the frame that is not complete yet. One buffer, as a peer may send it byte by byte. */
+  #held: Buffer = NO_BYTES
+  #heldBytes = 0
+  /** How many bytes it takes before the frame is worth another look. */
   #neededBytes = HEADER_BYTES
 
   constructor(limits: TunnelLimits) {
@@ -18,7 +21,7 @@ export class FrameDecoder {
 
   /** Bytes held back for a frame that is not complete. */
   get bufferedBytes(): number {
-    return this.#pieceBytes
+    return this.#heldBytes
   }
 
   /**
@@ -27,12 +30,12 @@ export class FrameDecoder {
    */
   push(bytes: Buffer, onFrame: (frame: Frame) => boolean): void {
     let input = bytes
-    if (this.#pieceBytes > 0) {
-      this.#keep(bytes)
-      if (this.#pieceBytes < this.#neededBytes) return
-      input = Buffer.concat(this.#pieces, this.#pieceBytes)
-      this.#pieces = []
-      this.#pieceBytes = 0
+    if (this.#heldBytes > 0) {
+      this.#hold(bytes)
+      if (this.#heldBytes < this.#neededBytes) return
+      input = this.#held.subarray(0, this.#heldBytes)
+      this.#held = NO_BYTES
+      this.#heldBytes = 0
     }
     let offset = 0
     while (input.length - offset >= HEADER_BYTES) {
@@ -44,7 +47,7 @@ export class FrameDecoder {
       const end = offset + HEADER_BYTES + length
       if (end > input.length) {
         this.#neededBytes = HEADER_BYTES + length
-        this.#keep(input.subarray(offset))
+        this.#hold(input.subarray(offset))
         return
       }
       const payload = input.subarray(offset + HEADER_BYTES, end)
@@ -52,11 +55,17 @@ export class FrameDecoder {
       if (!onFrame({ type, streamId, payload })) return
     }
     this.#neededBytes = HEADER_BYTES
-    if (offset < input.length) this.#keep(input.subarray(offset))
+    if (offset < input.length) this.#hold(input.subarray(offset))
   }
 
-  #keep(bytes: Buffer): void {
-    this.#pieces.push(bytes)
-    this.#pieceBytes += bytes.length
+  #hold(bytes: Buffer): void {
+    const heldBytes = this.#heldBytes + bytes.length
+    if (heldBytes > this.#held.length) {
+      const grown = Buffer.allocUnsafe(Math.max(heldBytes, this.#neededBytes))
+      this.#held.copy(grown, 0, 0, this.#heldBytes)
+      this.#held = grown
+    }
+    bytes.copy(this.#held, this.#heldBytes)
+    this.#heldBytes = heldBytes
   }
 }

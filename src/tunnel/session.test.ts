@@ -429,8 +429,10 @@ describe('a session', () => {
     pair.settle()
     const before = pair.relay.receivedBytes
     pair.wire.b.send(encodeFrame(0x9f, 0, Buffer.from('future')))
+    pair.wire.b.send(encodeFrame(0x9f, 77, Buffer.from('future')))
     pair.settle()
-    expect(pair.relay.receivedBytes).toBe(before + 14)
+    expect(pair.relay.isOver).toBe(false)
+    expect(pair.relay.receivedBytes).toBe(before + 28)
     expect(client.resetCode).toBeUndefined()
   })
 })

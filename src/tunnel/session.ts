@@ -7,6 +7,7 @@ import {
   FRAME,
   HEADER_BYTES,
   isSequenced,
+  isSkippable,
   type Frame,
 } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
@@ -352,6 +353,7 @@ export class Session implements StreamHost {
   }
 
   #onStreamFrame({ type, streamId, payload }: Frame): void {
+    if (isSkippable(type)) return
     const stream = this.#streams.get(streamId)
     if (stream === undefined) {
       // A stream that we have closed may still be on the peer's mind; one that never was may not.
