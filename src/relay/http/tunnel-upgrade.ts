@@ -29,6 +29,7 @@ export class TunnelUpgrade {
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
+      handleProtocols: () => TUNNEL_SUBPROTOCOL,
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes,
     })
@@ -41,7 +42,8 @@ export class TunnelUpgrade {
     this.#upgrade(request, socket, head, ignore).catch((cause: unknown) => {
       const error = toAppError(cause)
       this.#options.logger.info({ code: error.code }, 'tunnel refused')
-      socket.end(rawRefusal(error))
+      // Not left half open: no timeout of node's watches a socket that asked for an upgrade.
+      socket.end(rawRefusal(error), () => socket.destroy())
     })
   }
 
@@ -50,12 +52,7 @@ export class TunnelUpgrade {
     this.#isClosing = true
   }
 
-  async #upgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    ignore: () => void,
-  ): Promise<void> {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ignore: () => void): Promise<void> {
     const url = URL.parse(request.url ?? '/', 'http://relay')
     if (url === null || !PATHS.has(url.pathname)) throw new AppError('NOT_FOUND')
     if (!offersOurProtocol(request)) throw new AppError('VERSION_UNSUPPORTED')
