@@ -1,0 +1,121 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { WebSocket, type ClientOptions } from 'ws'
+import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import { formatKey } from '../../src/shared/key-format.ts'
+import { TUNNEL_SUBPROTOCOL } from '../../src/shared/version.ts'
+import { FrameDecoder } from '../../src/tunnel/frame-decoder.ts'
+import { encodeFrame, FRAME, type Frame } from '../../src/tunnel/frame.ts'
+import { DEFAULT_LIMITS } from '../../src/tunnel/limits.ts'
+import { pair } from './stack.ts'
+
+export interface HostileDeviceOptions {
+  readonly owner?: string
+  /** Paired before; else the device is a new one. */
+  readonly identity?: DeviceIdentity
+  readonly socket?: ClientOptions
+  readonly protocols?: readonly string[]
+}
+
+/** A device with a valid credential that says whatever it is told to, and keeps no rule. */
+export class HostileDevice {
+  readonly identity: DeviceIdentity
+  /** Below the protocol: for pings, text and broken frames of its own. */
+  readonly webSocket: WebSocket
+  /** A key of its owner: works once it was announced. */
+  readonly key: string
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+  readonly #frames: Frame[] = []
+  readonly #watchers = new Set<() => void>()
+  /** Is told every frame of the relay. */
+  onFrame: (frame: Frame) => void = () => {}
+
+  private constructor(identity: DeviceIdentity, webSocket: WebSocket) {
+    this.identity = identity
+    this.webSocket = webSocket
+    this.key = formatKey(identity.address, randomBytes(32).toString('base64url'))
+    this.closed = new Promise((resolve) =>
+      webSocket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })),
+    )
+    const decoder = new FrameDecoder(DEFAULT_LIMITS)
+    webSocket.on('error', () => {})
+    webSocket.on('message', (bytes: Buffer) =>
+      decoder.push(bytes, (frame) => {
+        this.#frames.push(frame)
+        this.onFrame(frame)
+        for (const look of this.#watchers) look()
+        return true
+      }),
+    )
+  }
+
+  /** Connects, without a word of greeting. */
+  static async connect(relay: Relay, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
+    const { owner = 'mallory', socket, protocols = [TUNNEL_SUBPROTOCOL] } = options
+    const identity = options.identity ?? (await pair(relay, owner))
+    const webSocket = new WebSocket(`ws://127.0.0.1:${relay.port}/ws/tunnel`, [...protocols], {
+      headers: { authorization: `Bearer ${identity.credential}` },
+      perMessageDeflate: false,
+      ...socket,
+    })
+    const device = new HostileDevice(identity, webSocket)
+    await once(webSocket, 'open')
+    return device
+  }
+
+  /** Connects, says HELLO and announces its key. */
+  static async online(relay: Relay, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
+    const device = await HostileDevice.connect(relay, options)
+    device.send(device.hello())
+    await device.frame(FRAME.WELCOME)
+    device.send(device.announcement())
+    for (;;) {
+      const response = await fetch(`${relay.url}/api/tunnel/status`, { headers: device.authorization })
+      await response.arrayBuffer()
+      if (response.status === 200) return device
+    }
+  }
+
+  get authorization(): { authorization: string } {
+    return { authorization: `Bearer ${this.key}` }
+  }
+
+  hello(facts: object = {}): Buffer {
+    const { deviceId } = this.identity
+    return json(FRAME.HELLO, { protocols: [1], agent: 'hostile', deviceId, deviceName: 'hostile', ...facts })
+  }
+
+  announcement(facts: object = {}): Buffer {
+    const keyDigests = [createHash('sha256').update(this.key).digest('base64url')]
+    return json(FRAME.ANNOUNCE, { keyDigests, upstreamKind: 'ollama', models: [], ...facts })
+  }
+
+  /** In one WebSocket message. */
+  send(...frames: Buffer[]): void {
+    this.webSocket.send(Buffer.concat(frames))
+  }
+
+  /** The next frame of this type: one that came already, or one to come. */
+  frame(type: number): Promise<Frame> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const at = this.#frames.findIndex((frame) => frame.type === type)
+        if (at < 0) return
+        this.#watchers.delete(look)
+        const [found] = this.#frames.splice(at, 1)
+        if (found !== undefined) resolve(found)
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  destroy(): void {
+    this.webSocket.terminate()
+  }
+}
+
+export function json(type: number, value: object, streamId = 0): Buffer {
+  return encodeFrame(type, streamId, Buffer.from(JSON.stringify(value)))
+}

@@ -1,0 +1,334 @@
+import { once } from 'node:events'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { ERRORS } from '../../src/shared/errors.ts'
+import { FakeClock } from '../../src/tunnel/fake-clock.ts'
+import {
+  encodeAck,
+  encodeFrame,
+  encodeReset,
+  encodeWindow,
+  FRAME,
+  HEADER_BYTES,
+} from '../../src/tunnel/frame.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { HostileDevice, json } from '../support/hostile-device.ts'
+import { heldMiB } from '../support/memory.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { pair, startStack, startTestRelay, type Stack } from '../support/stack.ts'
+
+const CODES = {
+  protocol: ERRORS.PROTOCOL_ERROR.closeCode,
+  tooLarge: ERRORS.FRAME_TOO_LARGE.closeCode,
+  credential: ERRORS.CREDENTIAL_INVALID.closeCode,
+  version: ERRORS.VERSION_UNSUPPORTED.closeCode,
+}
+
+let fake: FakeUpstream
+let stack: Stack
+let device: HostileDevice | undefined
+
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  stack = await startStack(fake.origin)
+})
+afterEach(async () => {
+  device?.destroy()
+  device = undefined
+  // Whatever was tried: the tunnel of somebody else works on.
+  const response = await fetch(`${stack.desk.keyUrl}/api/version`)
+  expect(response.status).toBe(200)
+  await response.arrayBuffer()
+})
+afterAll(async () => {
+  await stack.close()
+  await fake.close()
+})
+
+async function connected(): Promise<HostileDevice> {
+  return (device = await HostileDevice.connect(stack.relay))
+}
+
+async function greeted(): Promise<HostileDevice> {
+  return (device = await HostileDevice.online(stack.relay))
+}
+
+/** A header that promises `length` bytes. */
+function header(type: number, length: number, streamId: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES)
+  bytes.writeUInt32BE(((type << 24) | length) >>> 0)
+  bytes.writeUInt32BE(streamId, 4)
+  return bytes
+}
+
+describe('a carrier without a valid credential', () => {
+  const upgrade = (path: string, fields = ''): string =>
+    `GET ${path} HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+    `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ctl.tunnel.v1\r\n${fields}\r\n`
+  const none = 'e30.e30.c2ln'
+  const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"owner"}').toString('base64url')}.`
+
+  it.each([
+    ['nothing at all', upgrade('/ws/tunnel'), 'CREDENTIAL_INVALID'],
+    ['an empty bearer', upgrade('/ws/tunnel', 'Authorization: Bearer\r\n'), 'CREDENTIAL_INVALID'],
+    ['a made-up token', upgrade('/ws/tunnel', `Authorization: Bearer ${none}\r\n`), 'CREDENTIAL_INVALID'],
+    [
+      'an unsigned token',
+      upgrade('/ws/tunnel', `Authorization: Bearer ${unsigned}\r\n`),
+      'CREDENTIAL_INVALID',
+    ],
+    ['a made-up token in the query', upgrade(`/ws?token=${none}`), 'CREDENTIAL_INVALID'],
+    ['a huge token', upgrade('/ws', `Authorization: Bearer ${'a'.repeat(20_000)}\r\n`), 'CREDENTIAL_INVALID'],
+    ['another path', upgrade('/api/tags'), 'NOT_FOUND'],
+    ['a path that is no URL', upgrade('//'), 'NOT_FOUND'],
+    ['another subprotocol', upgrade('/ws').replace('ctl.tunnel.v1', 'mqtt'), 'VERSION_UNSUPPORTED'],
+  ] as const)('is refused with its reason and closed: %s', async (_name, request, code) => {
+    const socket = await RawSocket.open(stack.relay.port, true)
+    socket.send(request)
+    const answer = await socket.answer()
+    expect(answer.status).toBe(ERRORS[code].status)
+    expect(answer.headers['x-error-code']).toBe(code)
+    expect(JSON.parse(answer.body)).toHaveProperty('error')
+    // The client keeps its side open: the relay must not wait for it.
+    await socket.abandoned()
+  })
+
+  it('is refused with a key: those are for clients', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${stack.relay.port}/ws/tunnel`, ['ctl.tunnel.v1'], {
+      headers: stack.desk.authorization,
+    })
+    socket.on('error', () => {})
+    const [, response] = await once(socket, 'unexpected-response')
+    expect(response.statusCode).toBe(401)
+    socket.terminate()
+  })
+})
+
+describe('a device that breaks the greeting', () => {
+  const notHello: [string, (device: HostileDevice) => Buffer][] = [
+    ['garbage', () => Buffer.from('\0\0\0\0garbage')],
+    ['WELCOME', () => json(FRAME.WELCOME, { protocol: 1 })],
+    ['ANNOUNCE', (it) => it.announcement()],
+    ['ACK', () => encodeAck(0)],
+    ['PING', () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8))],
+    ['OPEN', () => encodeFrame(FRAME.OPEN, 1)],
+    ['HELLO that is not JSON', () => encodeFrame(FRAME.HELLO, 0, Buffer.from('{"protocols":[1'))],
+    ['HELLO that is null', () => encodeFrame(FRAME.HELLO, 0, Buffer.from('null'))],
+    ['HELLO that is a list', () => encodeFrame(FRAME.HELLO, 0, Buffer.from('[]'))],
+    ['HELLO nested to its limit', () => encodeFrame(FRAME.HELLO, 0, Buffer.from('['.repeat(16_384)))],
+    ['HELLO on a stream', (it) => Buffer.concat([header(FRAME.HELLO, 2, 7), it.hello()])],
+    ['HELLO without protocols', (it) => it.hello({ protocols: undefined })],
+    ['HELLO with a long name', (it) => it.hello({ deviceName: 'n'.repeat(2000) })],
+    ['HELLO with a half resume point', (it) => it.hello({ resume: { sessionId: 'x' } })],
+    [
+      'HELLO with a negative count',
+      (it) => it.hello({ resume: { sessionId: '', ticket: '', receivedBytes: -1 } }),
+    ],
+    ['HELLO above its limit', () => header(FRAME.HELLO, 16_385, 0)],
+  ]
+  it.each(notHello)('is cut off with 4400: %s', async (_name, bytes) => {
+    const hostile = await connected()
+    hostile.send(bytes(hostile))
+    expect((await hostile.closed).code).toBe(CODES.protocol)
+  })
+
+  it('is told that no version fits', async () => {
+    const hostile = await connected()
+    hostile.send(hostile.hello({ protocols: [2, 99] }))
+    expect((await hostile.closed).code).toBe(CODES.version)
+  })
+
+  it('does not get another session by its id and a guessed ticket', async () => {
+    const hostile = await connected()
+    const mine = stack.relay.tunnels.tunnelsOf(stack.desk.ownerId)[0]!
+    const resume = { sessionId: mine.id, ticket: mine.ticket, receivedBytes: 0 }
+    hostile.send(hostile.hello({ resume, deviceId: mine.credential.deviceId }))
+    const { payload } = await hostile.frame(FRAME.WELCOME)
+    const welcome = JSON.parse(payload.toString())
+    expect(welcome).toMatchObject({ resumed: false, receivedBytes: 0 })
+    expect(welcome.sessionId).not.toBe(mine.id)
+  })
+
+  it('is cut off with 4408 when it never says anything, or half of it', async () => {
+    const clock = new FakeClock()
+    const relay = await startTestRelay({}, clock)
+    try {
+      const identity = await pair(relay, 'mallory')
+      const silent = await HostileDevice.connect(relay, { identity })
+      const dribbling = await HostileDevice.connect(relay, { identity })
+      dribbling.send(dribbling.hello().subarray(0, 20))
+      clock.advance(10_000)
+      expect((await silent.closed).code).toBe(ERRORS.HELLO_TIMEOUT.closeCode)
+      expect((await dribbling.closed).code).toBe(ERRORS.HELLO_TIMEOUT.closeCode)
+    } finally {
+      await relay.close()
+    }
+  })
+})
+
+describe('a device that breaks the protocol on a live tunnel', () => {
+  const violations: [string, number, (device: HostileDevice) => Buffer][] = [
+    ['a frame of an unknown type', CODES.protocol, () => encodeFrame(0x0f, 0)],
+    ['a sequenced frame of an unknown type', CODES.protocol, () => encodeFrame(0x1f, 1)],
+    ['a second HELLO', CODES.protocol, (it) => it.hello()],
+    ['a WELCOME', CODES.protocol, () => json(FRAME.WELCOME, { protocol: 1 })],
+    ['an ACK of what was never sent', CODES.protocol, () => encodeAck(1_000_000)],
+    ['an ACK beyond all numbers', CODES.protocol, () => encodeFrame(FRAME.ACK, 0, Buffer.alloc(8, 0xff))],
+    ['an OPEN', CODES.protocol, () => json(FRAME.OPEN, {}, 1)],
+    ['an OPEN far ahead', CODES.protocol, () => json(FRAME.OPEN, {}, 2 ** 32 - 1)],
+    ['DATA of a stream that never was', CODES.protocol, () => encodeFrame(FRAME.DATA, 77, Buffer.alloc(1))],
+    ['WINDOW of a stream that never was', CODES.protocol, () => encodeWindow(77, 2 ** 31)],
+    ['RESET of a stream that never was', CODES.protocol, () => encodeReset(77, 0, '')],
+    ['DATA without a stream', CODES.protocol, () => encodeFrame(FRAME.DATA, 0, Buffer.alloc(1))],
+    ['empty DATA', CODES.protocol, () => encodeFrame(FRAME.DATA, 1)],
+    ['END with a body', CODES.protocol, () => encodeFrame(FRAME.END, 1, Buffer.alloc(1))],
+    ['RESET with a long reason', CODES.protocol, () => header(FRAME.RESET, 259, 1)],
+    ['a message above its limit', CODES.protocol, () => header(FRAME.MESSAGE, 65_537, 1)],
+    ['a frame above all limits', CODES.tooLarge, () => header(FRAME.DATA, 0xffffff, 1)],
+    ['a skippable frame above all limits', CODES.tooLarge, () => header(0x8f, 0xffffff, 1)],
+    ['an announcement above its limit', CODES.tooLarge, () => header(FRAME.ANNOUNCE, 1_048_577, 0)],
+    [
+      'an announcement that is not JSON',
+      CODES.protocol,
+      () => encodeFrame(FRAME.ANNOUNCE, 0, Buffer.from('{"a')),
+    ],
+    ['an announcement of nothing', CODES.protocol, () => json(FRAME.ANNOUNCE, {})],
+    ['an announcement of objects', CODES.protocol, (it) => it.announcement({ models: [{}] })],
+    ['too many models', CODES.protocol, (it) => it.announcement({ models: Array(10_001).fill('m') })],
+    ['a JSON bomb', CODES.protocol, () => encodeFrame(FRAME.ANNOUNCE, 0, Buffer.alloc(1_000_000, '['))],
+    ['AUTH with nonsense', CODES.credential, () => encodeFrame(FRAME.AUTH, 0, Buffer.from('nonsense'))],
+    [
+      'AUTH with another owner’s token',
+      CODES.credential,
+      () => encodeFrame(FRAME.AUTH, 0, Buffer.from(stack.desk.token)),
+    ],
+  ]
+  it.each(violations)('is cut off with its code: %s', async (_name, code, bytes) => {
+    const hostile = await greeted()
+    hostile.send(bytes(hostile))
+    expect((await hostile.closed).code).toBe(code)
+  })
+
+  it('is cut off when another device of its owner lends it a token', async () => {
+    const hostile = await greeted()
+    const { credential } = await pair(stack.relay, 'mallory')
+    hostile.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(credential)))
+    expect((await hostile.closed).code).toBe(CODES.credential)
+  })
+
+  it('may send what a receiver that does not know it must skip, on whatever stream', async () => {
+    const hostile = await greeted()
+    hostile.send(
+      encodeFrame(0x8f, 0, Buffer.alloc(10)),
+      encodeFrame(0x9f, 0),
+      encodeFrame(0x9f, 4711, Buffer.alloc(9)),
+    )
+    hostile.send(encodeFrame(FRAME.PING, 0, Buffer.from('12345678')))
+    expect((await hostile.frame(FRAME.PONG)).payload.toString()).toBe('12345678')
+  })
+})
+
+describe('a device that breaks WebSocket itself', () => {
+  const raw = (hostile: HostileDevice, bytes: number[]): boolean =>
+    (hostile.webSocket as unknown as { _socket: { write(bytes: Buffer): boolean } })._socket.write(
+      Buffer.from(bytes),
+    )
+  const attacks: [string, number, (device: HostileDevice) => unknown][] = [
+    ['text', 1003, ({ webSocket }) => webSocket.send('hello')],
+    ['a frame that is not masked', 1002, (it) => raw(it, [0x82, 0x01, 0x00])],
+    ['a compressed frame', 1002, (it) => raw(it, [0xc2, 0x81, 0, 0, 0, 0, 0])],
+    ['an unknown opcode', 1002, (it) => raw(it, [0x83, 0x80, 0, 0, 0, 0])],
+    ['a continuation of nothing', 1002, (it) => raw(it, [0x80, 0x80, 0, 0, 0, 0])],
+    ['a length of 2^63', 1009, (it) => raw(it, [0x82, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255])],
+    ['a message of 3 MiB', 1009, ({ webSocket }) => webSocket.send(Buffer.alloc(3 * 2 ** 20))],
+    [
+      'fragments without end',
+      1008,
+      ({ webSocket }) => {
+        for (let i = 0; i < 20_000; i++) webSocket.send(Buffer.alloc(1), { fin: false, binary: true })
+      },
+    ],
+  ]
+  it.each(attacks)('is cut off: %s', async (_name, code, attack) => {
+    const hostile = await greeted()
+    attack(hostile)
+    expect((await hostile.closed).code).toBe(code)
+  })
+
+  it('gets no compression, however it asks', async () => {
+    device = await HostileDevice.connect(stack.relay, { socket: { perMessageDeflate: true } })
+    expect(device.webSocket.extensions).toBe('')
+  })
+
+  it('gets our subprotocol, whatever it would like better', async () => {
+    device = await HostileDevice.connect(stack.relay, { protocols: ['mqtt', 'ctl.tunnel.v1'] })
+    expect(device.webSocket.protocol).toBe('ctl.tunnel.v1')
+  })
+
+  it('may cut one message into 10,000 fragments', async () => {
+    const hostile = await greeted()
+    const bytes = hostile.announcement({ models: ['m'.repeat(9_900)] })
+    for (let at = 0; at < 10_000; at++)
+      hostile.webSocket.send(bytes.subarray(at, at + 1), { fin: false, binary: true })
+    hostile.webSocket.send(
+      Buffer.concat([bytes.subarray(10_000), encodeFrame(FRAME.PING, 0, Buffer.alloc(8))]),
+      { fin: true },
+    )
+    await hostile.frame(FRAME.PONG)
+  })
+})
+
+describe('a device that floods', () => {
+  it('costs no memory with pings that it never reads the answers to', async () => {
+    const hostile = await greeted()
+    const before = await heldMiB()
+    hostile.webSocket.pause()
+    for (let round = 0; round < 100 && hostile.webSocket.readyState === WebSocket.OPEN; round++) {
+      const ping = encodeFrame(FRAME.PING, 0, Buffer.alloc(8))
+      for (let i = 0; i < 500; i++) hostile.webSocket.ping(Buffer.alloc(125))
+      await new Promise((sent) => hostile.webSocket.send(Buffer.concat(Array(5_000).fill(ping)), sent))
+    }
+    await fetch(`${stack.desk.keyUrl}/api/version`)
+    expect((await heldMiB()) - before).toBeLessThan(20)
+  })
+
+  it('costs little memory with a frame that comes byte by byte', async () => {
+    const hostile = await greeted()
+    const before = await heldMiB()
+    hostile.send(header(FRAME.ANNOUNCE, 1_000_000, 0))
+    const bytes = Buffer.alloc(1, ' ')
+    for (let i = 0; i < 300_000; i++) hostile.webSocket.send(bytes)
+    await new Promise((sent) => hostile.webSocket.send(bytes, sent))
+    await fetch(`${stack.desk.keyUrl}/api/version`)
+    expect((await heldMiB()) - before).toBeLessThan(10)
+  })
+
+  it('costs no memory with announcements, resets and windows', async () => {
+    const hostile = await greeted()
+    const before = await heldMiB()
+    const announcement = hostile.announcement({ models: Array(10_000).fill('m'.repeat(90)) })
+    for (let i = 0; i < 50; i++) hostile.send(announcement)
+    hostile.send(hostile.announcement())
+    hostile.send(encodeFrame(FRAME.PING, 0, Buffer.alloc(8)))
+    await hostile.frame(FRAME.PONG)
+    expect((await heldMiB()) - before).toBeLessThan(10)
+  })
+})
+
+describe('many carriers of one device', () => {
+  it('leave one tunnel, and the last of them has it', async () => {
+    const identity = await pair(stack.relay, 'a crowd')
+    const devices = await Promise.all(
+      Array.from({ length: 50 }, () => HostileDevice.connect(stack.relay, { identity })),
+    )
+    for (const hostile of devices) {
+      hostile.send(hostile.hello())
+      await hostile.frame(FRAME.WELCOME)
+    }
+    const last = devices.at(-1)!
+    for (const hostile of devices.slice(0, -1))
+      expect((await hostile.closed).code).toBe(ERRORS.REPLACED.closeCode)
+    expect(stack.relay.tunnels.tunnelsOf(identity.ownerId)).toHaveLength(1)
+    last.destroy()
+  })
+})
