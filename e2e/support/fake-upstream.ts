@@ -55,6 +55,11 @@ export class FakeUpstream {
     return `http://127.0.0.1:${this.port}`
   }
 
+  /** Those that clients sent. The bridge looks after its upstream now and then, and names no user agent. */
+  get fromClients(): SeenRequest[] {
+    return this.seen.filter(({ headers }) => headers['user-agent'] !== undefined)
+  }
+
   /** Connections that are open now. */
   openSockets(): Promise<number> {
     return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)))

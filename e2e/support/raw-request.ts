@@ -20,14 +20,14 @@ export interface RawResponse {
   json(): unknown
 }
 
-/** Sends a request without any of the comfort of `fetch`: no decoding, no headers of its own but Host and the framing. */
+/** Sends a request without any of the comfort of `fetch`: no decoding, no headers of its own but Host, User-Agent and the framing. */
 export async function rawRequest(origin: string, options: RawRequestOptions = {}): Promise<RawResponse> {
   const { method = 'GET', target = '/', headers = {}, body } = options
   const { hostname, port } = new URL(origin)
   // As bytes: node would write a text and the headers before it in one encoding, the text's.
   const bytes = body === undefined ? undefined : Buffer.from(body)
   const framing = bytes === undefined ? {} : { 'content-length': String(bytes.length) }
-  const fields = { ...headers, ...framing }
+  const fields = { 'user-agent': 'raw', ...headers, ...framing }
   const request = httpRequest({ hostname, port, method, path: target, headers: fields, agent: false })
   request.end(bytes)
   const [response] = (await once(request, 'response')) as [IncomingMessage]

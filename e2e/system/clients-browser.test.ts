@@ -78,7 +78,7 @@ describe('a preflight', () => {
     expect(lets(response, ORIGIN, method, ASKED)).toBe(true)
     expect(Number(response.headers['access-control-max-age'])).toBeGreaterThan(0)
     expect(fieldsOf(response, 'vary').join()).toMatch(/origin/i)
-    expect(fake.seen).toHaveLength(0)
+    expect(fake.fromClients).toHaveLength(0)
   })
 
   it('for a key in the path is answered as well', async () => {
@@ -117,8 +117,8 @@ describe('a request of a page', () => {
       expect(isReadable(response, origin)).toBe(true)
       expect(fieldsOf(response, 'access-control-expose-headers').join()).toContain('retry-after')
     }
-    expect(fake.seen).toHaveLength(4)
-    for (const { headers } of fake.seen)
+    expect(fake.fromClients).toHaveLength(4)
+    for (const { headers } of fake.fromClients)
       expect(Object.keys(headers).filter((name) => /^(origin|referer|cookie|sec-.*)$/.test(name))).toEqual([])
   })
 
@@ -204,7 +204,7 @@ describe('the root', () => {
       expect([head.status, head.body.length]).toEqual([200, 0])
       expect(head.headers['content-length']).toBe(response.headers['content-length'])
     }
-    expect(fake.seen).toHaveLength(0)
+    expect(fake.fromClients).toHaveLength(0)
   })
 
   it('shows a browser a page that lets no key out', async () => {

@@ -160,20 +160,20 @@ describe('a request', () => {
     const { key, ownerId } = stack.desk
     for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
       await tunnelled({ target: path })
-    expect(fake.seen.map((seen) => seen.target)).toEqual([target, target, target])
+    expect(fake.fromClients.map((seen) => seen.target)).toEqual([target, target, target])
   })
 
   it('arrives with the client’s own fields, spelt and ordered as they were', async () => {
     const headers = {
-      'X-Stainless-Retry-Count': '0',
       'uSER-aGENT': 'Odd/1.0 (client)',
+      'X-Stainless-Retry-Count': '0',
       'Content-Type': 'application/json; charset=utf-8',
       'X-Latin': 'caf\u00e9',
       'X-Empty': '',
       Accept: 'text/event-stream',
     }
     await tunnelled({ method: 'POST', target: '/api/show', headers, body: '{"model":"fake"}' })
-    const { rawHeaders, headers: seen } = fake.seen[0]!
+    const { rawHeaders, headers: seen } = fake.fromClients[0]!
     const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
     expect(lines.filter((line) => !/^(host|content-length|connection):/i.test(line))).toEqual(
       Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
@@ -186,7 +186,7 @@ describe('a request', () => {
     '{"model":"fake","messages":[{"role":"user","content":"\\ud83d\\ude00 😀 \\/"}],"stream":false}  \n',
   ])('has its JSON passed on as it was written: %s', async (body) => {
     await tunnelled({ method: 'POST', target: '/api/chat', body })
-    expect((await fake.seen[0]!.body()).text).toBe(body)
+    expect((await fake.fromClients[0]!.body()).text).toBe(body)
   })
 
   it('with images of many megabytes passes', async () => {
@@ -219,6 +219,6 @@ describe('a request', () => {
     })
     expect(response.json()).toEqual({ text: 'hello' })
     expect(received.equals(body)).toBe(true)
-    expect(fake.seen[0]?.headers['content-type']).toBe(contentType)
+    expect(fake.fromClients[0]?.headers['content-type']).toBe(contentType)
   })
 })

@@ -46,7 +46,7 @@ describe('curl uploading a model', () => {
   it.each(framings)('%s brings every byte to the upstream', async (_how, extra) => {
     const { status } = await upload(`/api/blobs/sha256:${blob.digest}`, blob.path, extra)
     expect(status).toBe(201)
-    const body = await fake.seen[0]!.body()
+    const body = await fake.fromClients[0]!.body()
     expect(body).toMatchObject({ bytes: BLOB_BYTES, sha256: blob.digest, complete: true })
   })
 
@@ -87,7 +87,7 @@ describe('curl uploading a model', () => {
     expect(status).toBe(refusal)
     expect(uploaded).toBe(0)
     expect(JSON.parse(body)).toEqual({ error: expect.any(String) })
-    expect(fake.seen).toHaveLength(0)
+    expect(fake.fromClients).toHaveLength(0)
   })
 
   it.each([
@@ -105,7 +105,7 @@ describe('curl uploading a model', () => {
       expect([status, uploaded]).toEqual([413, 0])
       expect(JSON.parse(body)).toEqual({ error })
     }
-    expect(fake.seen).toHaveLength(0)
+    expect(fake.fromClients).toHaveLength(0)
   })
 
   it('is refused with 413 on the way when it comes in chunks', async () => {
@@ -146,7 +146,7 @@ describe('curl asking', () => {
     const left = once(curl, 'close')
     curl.kill()
     await left
-    await fake.seen[0]!.socketClosedAt
+    await fake.fromClients[0]!.socketClosedAt
   })
 
   it('fails when an answer of known length breaks off', async () => {

@@ -108,9 +108,9 @@ describe('the ollama package', () => {
   })
 
   it.each(WAYS)('never shows the key that it was given $way to the upstream', async ({ open }) => {
-    const before = fake.seen.length
+    const before = fake.fromClients.length
     await open(stack.desk).list()
-    const { target, rawHeaders } = fake.seen[before]!
+    const { target, rawHeaders } = fake.fromClients[before]!
     expect(target).toBe('/api/tags')
     expect(rawHeaders.join('\n')).not.toContain(stack.desk.key)
   })
@@ -223,7 +223,7 @@ describe('blobs, as the Ollama CLI sends them', () => {
       fetch(url, { method: 'POST', body: new Blob([new Uint8Array(body)]).stream(), duplex: 'half' })
     const created = await post(blob)
     expect([created.status, await created.text()]).toEqual([201, ''])
-    expect(fake.seen.at(-1)?.headers).toMatchObject({ 'transfer-encoding': 'chunked' })
+    expect(fake.fromClients.at(-1)?.headers).toMatchObject({ 'transfer-encoding': 'chunked' })
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200)
     expect((await post(blob)).status).toBe(200)
     const mismatch = await post(randomBytes(10))
@@ -238,7 +238,7 @@ async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
 }
 
 function latest(fake: FakeUpstream, path: string): SeenRequest {
-  const seen = fake.seen.findLast((request) => request.path === path)
+  const seen = fake.fromClients.findLast((request) => request.path === path)
   if (seen === undefined) throw new Error(`no request to ${path} was seen`)
   return seen
 }

@@ -113,11 +113,13 @@ describe('the openai package', () => {
   beforeEach(() => {
     fake.seen.length = 0
   })
+  const asking = (options: Partial<Script>) => ({ model, messages: MESSAGES, options })
   const chat = (opened: OpenAI, options: Partial<Script> = {}) =>
-    opened.chat.completions.create({ model, messages: MESSAGES, ...{ options } })
+    opened.chat.completions.create(asking(options))
   const streamedChat = (opened: OpenAI, options: Partial<Script> = {}) =>
-    opened.chat.completions.create({ model, messages: MESSAGES, stream: true, ...{ options } })
-  const generations = (): SeenRequest[] => fake.seen.filter(({ path }) => path === '/v1/chat/completions')
+    opened.chat.completions.create({ ...asking(options), stream: true })
+  const generations = (): SeenRequest[] =>
+    fake.fromClients.filter(({ path }) => path === '/v1/chat/completions')
 
   it.each(WAYS)('gets in with the key $way, and the upstream never sees it', async ({ open }) => {
     const opened = open(stack.desk)
@@ -136,7 +138,7 @@ describe('the openai package', () => {
     async (name) => {
       await client.models.retrieve(name)
       await new OpenAI({ baseURL: `${fake.origin}/v1`, apiKey: 'none' }).models.retrieve(name)
-      const [tunnelled, direct] = fake.seen
+      const [tunnelled, direct] = fake.fromClients
       expect(tunnelled?.target).toBe(direct?.target)
       expect(decodeURIComponent(tunnelled?.target ?? '')).toBe(`/v1/models/${name}`)
     },
@@ -192,7 +194,7 @@ describe('the openai package', () => {
         code: expect.stringMatching(/^(UNAUTHORIZED|KEY_UNKNOWN)$/),
       })
     }
-    expect(fake.seen).toHaveLength(0)
+    expect(fake.fromClients).toHaveLength(0)
   })
 
   it('throws a permission error for what the key may not do', async () => {

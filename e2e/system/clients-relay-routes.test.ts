@@ -38,13 +38,13 @@ describe('the tunnel addressed by user', () => {
     const target = targetOf(other, '/v1/chat/completions?a=%2F&b=c+d')
     const response = await send({ method: 'POST', target, headers: bearer(other.token), body })
     expect(response.status).toBe(200)
-    const seen = fake.seen.at(-1)!
+    const seen = fake.fromClients.at(-1)!
     expect([seen.method, seen.target]).toEqual(['POST', '/v1/chat/completions?a=%2F&b=c+d'])
     expect((await seen.body()).text).toBe(body)
   })
 
   it('is forbidden to everybody else, in the dialect of the path, and the upstream hears nothing', async () => {
-    const before = fake.seen.length
+    const before = fake.fromClients.length
     for (const credential of [other.key, other.token]) {
       const ollama = await send({ target: targetOf(stack.desk, '/api/tags'), headers: bearer(credential) })
       expect([ollama.status, ollama.json()]).toEqual([403, { error: expect.stringMatching(/another owner/) }])
@@ -54,7 +54,7 @@ describe('the tunnel addressed by user', () => {
     const nobody = await send({ target: '/api/tunnel/nobody/api/tags', headers: bearer(other.token) })
     expect(nobody.status).toBe(403)
     expect((await send({ target: targetOf(stack.desk, '/api/tags') })).status).toBe(401)
-    expect(fake.seen).toHaveLength(before)
+    expect(fake.fromClients).toHaveLength(before)
   })
 
   it('serves a user who is called like one of the relay’s own paths', async () => {
@@ -196,7 +196,7 @@ describe('what does not exist', () => {
   it.each(unknown)(
     '%s is answered 404 as %s clients read it, wherever the key stands',
     async (path, dialect) => {
-      const before = fake.seen.length
+      const before = fake.fromClients.length
       const headers = stack.desk.authorization
       for (const response of [
         await send({ target: path, headers }),
@@ -206,7 +206,7 @@ describe('what does not exist', () => {
         expect(response.status).toBe(404)
         expect(response.json()).toEqual(shapeOf(dialect, 'NOT_FOUND'))
       }
-      expect(fake.seen).toHaveLength(before)
+      expect(fake.fromClients).toHaveLength(before)
     },
   )
 
