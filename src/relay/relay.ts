@@ -35,7 +35,7 @@ export interface Relay {
   mintPairingCode(ownerId: string): string
   /** Whether a device credential is one of this relay's and still good. */
   recognises(credential: string): Promise<boolean>
-  /** Sends bridges elsewhere, lets requests finish for as long as the drain time, then ends everything. */
+  /** Sends bridges elsewhere, refuses new requests, lets old ones finish for as long as the drain time, then ends everything. */
   close(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       tunnelUpgrade.close()
       server.drain()
       directory.drain()
-      await drained(directory, clock, config.drainMs)
+      await drained(server, clock, config.drainMs)
       pairing.close()
       directory.close()
       server.destroy()
@@ -85,6 +85,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
   const addresses = new Addresses(key.addressSecret)
   const limits = tunnelLimitsFor(config)
   const publicUrl = () => own.url
+  const isReady = () => own.isReady
   const metrics: RelayMetrics = new RelayMetrics({ clock, tunnelCount: () => directory.all.length })
   const onResume = () => metrics.resumed()
   const directory: TunnelDirectory = new TunnelDirectory({
@@ -107,19 +108,19 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     limits: new RequestLimits(config),
     metrics,
     maxMessageBytes: limits.maxMessageBytes,
+    isReady,
   })
   const maxMessageBytes = maxMessageBytesFor(config)
   const tunnelUpgrade = new TunnelUpgrade({ credentials, directory, logger, maxMessageBytes })
-  const isReady = () => own.isReady
   const ownRoutes = new OwnRoutes({ config, clock, directory, pairing, metrics, proxy, publicUrl, isReady })
   const server = new RelayServer({ config, logger, proxy, ownRoutes, tunnelUpgrade })
   return { server, directory, pairing, credentials, metrics, tunnelUpgrade }
 }
 
-/** Resolves once no stream is open, or the time is up. */
-async function drained(directory: TunnelDirectory, clock: Clock, drainMs: number): Promise<void> {
+/** Resolves once every client has its whole answer, or the time is up. */
+async function drained(server: RelayServer, clock: Clock, drainMs: number): Promise<void> {
   const until = clock.monotonic() + drainMs
-  while (clock.monotonic() < until && directory.all.some(({ streamCount }) => streamCount > 0))
+  while (clock.monotonic() < until && server.activeRequests > 0)
     await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve))
 }
 

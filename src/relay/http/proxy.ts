@@ -30,6 +30,8 @@ export interface ProxyOptions {
   readonly limits: RequestLimits
   readonly metrics: RelayMetrics
   readonly maxMessageBytes: number
+  /** False while the relay is stopping. */
+  readonly isReady: () => boolean
 }
 
 /** One request that is meant for an upstream. */
@@ -49,6 +51,7 @@ interface Client {
 /** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
 const ARRIVAL_MS = 800
 const OFFLINE_RETRY_S = 5
+const DRAINING_RETRY_S = 2
 
 /** Brings a request from a client to the right device and its answer back. */
 export class Proxy {
@@ -110,6 +113,8 @@ export class Proxy {
 
   async #forward(client: ProxyRequest, requestId: string): Promise<void> {
     const { request, parsed } = client
+    // Before anything else: the owner's tunnel may have gone elsewhere already.
+    if (!this.#options.isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
     const { ownerId, principal } = await this.authenticate(parsed.credential, parsed.userId)
     const maxBodyBytes = this.#bodyLimitFor(request, parsed.target)
     const leave = await this.#options.limits.enter(ownerId)

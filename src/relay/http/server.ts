@@ -30,7 +30,8 @@ export class RelayServer {
   readonly #options: RelayServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  #isClosing = false
+  #activeRequests = 0
+  #isDraining = false
 
   constructor(options: RelayServerOptions) {
     this.#options = options
@@ -63,6 +64,11 @@ export class RelayServer {
     return this.#sockets.size
   }
 
+  /** Requests whose answers have not been handed over to the network as a whole. */
+  get activeRequests(): number {
+    return this.#activeRequests
+  }
+
   /** @throws AppError PORT_IN_USE, CONFIG_INVALID */
   listen(): Promise<number> {
     const { host, port } = this.#options.config
@@ -75,11 +81,9 @@ export class RelayServer {
     })
   }
 
-  /** Takes no new connections; idle ones end now, busy ones after their request. */
+  /** From now on each connection ends with its next answer. New ones are still taken: a refusal tells more than a closed port. */
   drain(): void {
-    this.#isClosing = true
-    this.#server.close()
-    this.#server.closeIdleConnections()
+    this.#isDraining = true
   }
 
   /** Ends what is still there. */
@@ -101,7 +105,9 @@ export class RelayServer {
 
   #handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { config } = this.#options
-    response.shouldKeepAlive = response.shouldKeepAlive && !this.#isClosing
+    this.#activeRequests++
+    response.on('close', () => this.#activeRequests--)
+    response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
     const cors = corsHeaders(headerOf(request.rawHeaders, 'origin'), config.corsOrigins)
     try {
       if (isPreflight(request)) return preflight(request, response, config)
