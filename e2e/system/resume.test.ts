@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import type { Clock } from '../../src/shared/clock.ts'
+import { ERRORS } from '../../src/shared/errors.ts'
+import { TUNNEL_SUBPROTOCOL } from '../../src/shared/version.ts'
+import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
 import { formFor, scriptIn, tokenAt, type Script } from '../support/fake-answers.ts'
@@ -177,6 +182,67 @@ describe('a carrier that dies', () => {
       ? { kind: 'midFrame', direction: 'up', bytes: 1 + Math.floor(Math.random() * 5_000) }
       : { kind: 'midFrame', direction: 'down', bytes: 1 + Math.floor(Math.random() * 20) }
   }
+})
+
+describe('a carrier that dies before it is one', () => {
+  const endless = body({ tokens: 100_000, intervalMs: 5 })
+
+  /** All of it that has arrived, checked against the upstream's own words. */
+  async function expectIntact(call: Call): Promise<void> {
+    const { length } = call.pieces
+    await expect.poll(() => call.pieces.length).toBeGreaterThan(length)
+    const whole = answerTo('/api/chat', body({ ...endless.options, tokens: call.text.split('\n').length }))
+    expect(whole.startsWith(call.text)).toBe(true)
+  }
+
+  it('leaves streams whole, wherever in the upgrade and the greeting it breaks', async () => {
+    const { relay, desk } = await scene()
+    const [tunnel] = relay.tunnels.all
+    const call = ask(desk, '/api/chat', endless)
+    await call.piece()
+    for (const direction of ['up', 'down'] as const) {
+      let survived = false
+      for (let bytes = 1; !survived; bytes += 31) {
+        const before = desk.bridge.snapshot.tunnel
+        survived = true
+        desk.proxy.cut()
+        void desk.proxy.cutAfterBytes(bytes, direction).then(() => (survived = false))
+        await desk.until((snapshot) => snapshot.tunnel !== before)
+        await online(desk)
+      }
+    }
+    await expectIntact(call)
+    expect(relay.tunnels.all).toEqual([tunnel])
+  })
+
+  /** The user's click spares the test the waiting between attempts. */
+  async function online(desk: Desk): Promise<void> {
+    const { tunnel } = await desk.until((snapshot) => /^(online|waiting)$/.test(snapshot.tunnel.kind))
+    if (tunnel.kind === 'online') return
+    desk.bridge.reconnect()
+    await online(desk)
+  }
+
+  it('changes nothing when its HELLO arrives long after that of the one that took its place', async () => {
+    const { relay, desk } = await scene()
+    const [tunnel] = relay.tunnels.all
+    const call = ask(desk, '/api/chat', endless)
+    await call.piece()
+    // The device has received the request, and the relay knows.
+    await expect.poll(() => tunnel!.unackedBytes).toBe(0)
+    const late = new WebSocket(`${relay.url.replace('http', 'ws')}/ws/tunnel`, [TUNNEL_SUBPROTOCOL], {
+      headers: { authorization: `Bearer ${desk.token}` },
+    })
+    await once(late, 'open')
+    const resume = { sessionId: tunnel!.id, ticket: tunnel!.ticket, receivedBytes: 0 }
+    const hello = { protocols: [1], agent: 'late', deviceId: 'd', deviceName: 'desk', resume }
+    late.send(encodeFrame(FRAME.HELLO, 0, Buffer.from(JSON.stringify(hello))))
+    const [code] = await once(late, 'close')
+    expect(code).toBe(ERRORS.SUPERSEDED.closeCode)
+    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
+    expect(relay.tunnels.all).toEqual([tunnel])
+    await expectIntact(call)
+  })
 })
 
 describe('a carrier that dies in the middle of 256 MB', () => {

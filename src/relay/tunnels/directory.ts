@@ -105,6 +105,8 @@ export class TunnelDirectory implements TunnelHost {
     if (this.#isDraining) return link.close(new AppError('DRAINING'))
     const { ownerId, deviceId } = credential
     const former = this.#owners.get(ownerId)?.get(deviceId)
+    // A HELLO that a dying connection held back may arrive behind the one that took its place.
+    if (former !== undefined && isOutdated(former, hello)) return link.close(new AppError('SUPERSEDED'))
     const resumed = former !== undefined && isResumable(former, hello) ? former : undefined
     const tunnel = resumed ?? this.#admit(credential, former)
     tunnel.credential = credential
@@ -161,6 +163,14 @@ export class TunnelDirectory implements TunnelHost {
 
 function isSameDevice(a: Credential, b: Credential): boolean {
   return a.ownerId === b.ownerId && a.deviceId === b.deviceId
+}
+
+function isOutdated(tunnel: Tunnel, { resume }: Hello): boolean {
+  return (
+    resume !== undefined &&
+    resume.sessionId === tunnel.id &&
+    tunnel.isOutdated(resume.ticket, resume.receivedBytes)
+  )
 }
 
 function isResumable(tunnel: Tunnel, { resume }: Hello): boolean {

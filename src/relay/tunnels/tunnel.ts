@@ -89,12 +89,17 @@ export class Tunnel {
 
   /** Whether somebody with this ticket and byte count may go on here. The caller has checked whose credential it is. */
   canResume(ticket: string, peerReceivedBytes: number): boolean {
+    return this.#isTicket(ticket) && this.#session.canResumeFrom(peerReceivedBytes)
+  }
+
+  /** Whether whoever holds the ticket has received more since: these are words from before. */
+  isOutdated(ticket: string, peerReceivedBytes: number): boolean {
+    return this.#isTicket(ticket) && peerReceivedBytes < this.#session.peerReceivedBytes
+  }
+
+  #isTicket(ticket: string): boolean {
     const [mine, theirs] = [Buffer.from(this.ticket), Buffer.from(ticket)]
-    return (
-      mine.length === theirs.length &&
-      timingSafeEqual(mine, theirs) &&
-      this.#session.canResumeFrom(peerReceivedBytes)
-    )
+    return mine.length === theirs.length && timingSafeEqual(mine, theirs)
   }
 
   attach(link: Link, peerReceivedBytes: number): void {
