@@ -56,6 +56,7 @@ export class SessionPair {
   onOpened: (stream: TunnelStream, head: Buffer) => void = (stream) => {
     this.accepted.push(new Recorder(stream))
   }
+  onIdle = (): void => {}
   wire: SimulatedWire
   readonly #limits: TunnelLimits
 
@@ -76,7 +77,10 @@ export class SessionPair {
       goaway: (json) => say(`goaway ${json}`),
       detached: (code) => say(`detached ${code}`),
       lost: (error) => say(`lost ${error.code}`),
-      idle: () => say('idle'),
+      idle: () => {
+        say('idle')
+        this.onIdle()
+      },
       measured: () => say('measured'),
     }
     return new Session({ role, clock: this.clock, limits: this.#limits, handlers })

@@ -332,6 +332,19 @@ describe('a session', () => {
     expect(pair.clock.pendingTimers).toBe(0)
   })
 
+  it('counts as idle only once the last stream’s last piece was sent', () => {
+    const pair = new SessionPair()
+    pair.onIdle = () => pair.bridge.destroy(new AppError('DRAINING'))
+    const client = pair.open()
+    client.stream.end()
+    pair.settle()
+    pair.accepted[0]?.stream.write(Buffer.from('the last piece'))
+    pair.accepted[0]?.stream.end()
+    pair.clock.settle()
+    expect(client.bytes.toString()).toBe('the last piece')
+    expect(client.ended).toBe(true)
+  })
+
   it('does not wait for a bridge that has said goodbye', () => {
     const pair = new SessionPair()
     const client = pair.open()

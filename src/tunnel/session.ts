@@ -31,7 +31,7 @@ export interface SessionHandlers {
   detached(code: number, reason: string): void
   /** The session is over, and with it every stream. Called once. */
   lost(error: AppError): void
-  /** The last open stream has ended. */
+  /** The last open stream has ended, and all of it was sent. */
   idle(): void
   measured(rttMs: number): void
 }
@@ -228,6 +228,11 @@ export class Session implements StreamHost {
   forget(stream: MuxStream): void {
     this.#streams.delete(stream.id)
     this.#windowSumBytes -= stream.windowBytes
+    // Later, as the stream's last piece has been taken but may not have been sent.
+    if (this.#streams.size === 0) this.#clock.soon(() => this.#reportIdle())
+  }
+
+  #reportIdle(): void {
     if (this.#streams.size === 0 && !this.#over) this.#handlers.idle()
   }
 
