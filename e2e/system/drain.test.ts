@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { textOf, type Script } from '../support/fake-answers.ts'
+import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
+import { SlowClient } from '../support/slow-client.ts'
+import { Desk, startTestRelay, type DeskOptions } from '../support/stack.ts'
+
+const SCRIPT: Script = {
+  tokens: 40,
+  intervalMs: 10,
+  marker: 'flight',
+  padBytes: 0,
+  load_ms: 0,
+  breakBy: 'close',
+}
+
+let fake: FakeUpstream
+let toClose: { close(): Promise<void> }[]
+
+beforeEach(async () => {
+  fake = await FakeUpstream.start()
+  toClose = [fake]
+})
+afterEach(async () => {
+  for (const one of toClose.reverse()) await one.close()
+})
+
+async function startRelay(...args: Parameters<typeof startTestRelay>): Promise<Relay> {
+  const relay = await startTestRelay(...args)
+  toClose.push(relay)
+  return relay
+}
+
+async function startDesk(relay: Relay, options: DeskOptions = {}): Promise<Desk> {
+  const desk = await Desk.start(relay, fake.origin, options)
+  toClose.push(desk)
+  return desk
+}
+
+interface Chat {
+  readonly response: Response
+  /** Reads to the end. */
+  readonly text: () => Promise<string>
+}
+
+/** A chat whose first token has arrived. */
+async function chat(desk: Desk, script: Partial<Script> = {}, relayUrl = desk.relayUrl): Promise<Chat> {
+  const response = await fetch(`${relayUrl}/api/chat`, {
+    method: 'POST',
+    headers: desk.authorization,
+    body: JSON.stringify({ model: 'fake', messages: [], options: { ...SCRIPT, ...script } }),
+  })
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  const first = await reader.read()
+  return {
+    response,
+    text: async () => {
+      let text = first.value ?? ''
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return text
+        text += value
+      }
+    },
+  }
+}
+
+/** The words of an NDJSON answer; a last record that is not `done` shows as an error. */
+function wordsIn(ndjson: string): string {
+  const records = ndjson
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const last = records.at(-1)
+  if (last.done !== true) return `broken off: ${JSON.stringify(last)}`
+  return records.map(({ message }) => message.content).join('')
+}
+
+describe('a relay that stops', () => {
+  it('lets streams finish, and stops as soon as the last one has', async () => {
+    const relay = await startRelay({ drainMs: 10_000 })
+    const desk = await startDesk(relay)
+    const { text } = await chat(desk)
+    const startedAt = performance.now()
+    const closed = relay.close().then(() => performance.now())
+    expect(wordsIn(await text())).toBe(textOf(SCRIPT))
+    expect((await closed) - startedAt).toBeLessThan(2_000)
+  })
+
+  it('tells the bridge at once', async () => {
+    const relay = await startRelay({ drainMs: 10_000 })
+    const desk = await startDesk(relay)
+    const { text } = await chat(desk)
+    const closed = relay.close()
+    await desk.until(({ tunnel }) => tunnel.kind !== 'online')
+    expect(relay.tunnels.all[0]?.streamCount).toBe(1)
+    await text()
+    await closed
+  })
+
+  it('waits for a slow reader to take the last byte', async () => {
+    const relay = await startRelay({ drainMs: 10_000 })
+    const desk = await startDesk(relay)
+    let sha256: Promise<string> | undefined
+    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+      await seen.body()
+      sha256 = sendBulk(response, 24 * 2 ** 20)
+      await sha256
+    })
+    const client = await SlowClient.post(`${desk.keyUrl}/api/generate`, { model: 'fake' })
+    // Until the relay has taken all of it, and still holds what neither the client nor the kernel has.
+    while (relay.tunnels.all[0]?.streamCount !== 0) {
+      await client.read(2 ** 20)
+      await (await chat(desk, { tokens: 5 })).text()
+    }
+    const closed = relay.close()
+    await desk.until(({ tunnel }) => tunnel.kind !== 'online')
+    expect((await client.readAll()).sha256).toBe(await sha256)
+    await closed
+  })
+
+  it('ends what takes longer, in a way that no client takes for success', async () => {
+    const relay = await startRelay({ drainMs: 100 })
+    const desk = await startDesk(relay)
+    const { text } = await chat(desk, { tokens: 10_000 })
+    await relay.close()
+    expect(wordsIn(await text())).toMatch(/^broken off: \{"error":"/)
+  })
+
+  it.each([
+    ['/api/tags', { error: expect.stringContaining('stopping') }],
+    ['/v1/models', { error: { code: 'DRAINING', message: expect.stringContaining('stopping') } }],
+  ])('answers new requests to %s with 503 in the API’s own words', async (path, body) => {
+    const relay = await startRelay({ drainMs: 10_000 })
+    const desk = await startDesk(relay)
+    const { text } = await chat(desk)
+    const closed = relay.close()
+    const refused = await fetch(`${desk.relayUrl}${path}`, { headers: desk.authorization })
+    expect(refused.status).toBe(503)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await refused.json()).toMatchObject(body)
+    expect((await fetch(`${desk.relayUrl}/health/ready`)).status).toBe(503)
+    expect(wordsIn(await text())).toBe(textOf(SCRIPT))
+    await closed
+  })
+
+  it('hands its bridges over to another relay while old streams finish on it', async () => {
+    const signingKey = await createSigningKey()
+    const former = await startRelay({ drainMs: 10_000 }, systemClock, signingKey)
+    const next = await startRelay({}, systemClock, signingKey)
+    const desk = await startDesk(former)
+    const { text } = await chat(desk)
+    desk.proxy.retarget(next.port)
+    const closed = former.close()
+    await desk.until(({ tunnel }) => tunnel.kind !== 'online')
+    await desk.until(({ tunnel }) => tunnel.kind === 'online')
+    expect(former.tunnels.all[0]?.streamCount).toBe(1)
+    const onNext = await chat(desk, { tokens: 3 }, next.url)
+    expect(onNext.response.status).toBe(200)
+    expect(wordsIn(await onNext.text())).toBe(textOf({ ...SCRIPT, tokens: 3 }))
+    expect(wordsIn(await text())).toBe(textOf(SCRIPT))
+    await closed
+    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
+  })
+})
+
+describe('a second bridge with the same identity', () => {
+  it('gets the tunnel at once; the first is told and does not fight for it', async () => {
+    const relay = await startRelay()
+    const first = await startDesk(relay)
+    const { text } = await chat(first)
+    const startedAt = performance.now()
+    const second = await startDesk(relay, { identity: first.identity })
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    const { tunnel } = await first.until(({ tunnel }) => tunnel.kind !== 'online')
+    expect(tunnel).toEqual({ kind: 'blocked', cause: 'REPLACED' })
+    expect(wordsIn(await text())).toMatch(/^broken off: \{"error":"/)
+    expect(wordsIn(await (await chat(second)).text())).toBe(textOf(SCRIPT))
+    expect(first.bridge.snapshot.tunnel.kind).toBe('blocked')
+    expect(first.proxy.connections).toBe(1)
+    expect(relay.tunnels.all).toHaveLength(1)
+  })
+
+  it('is not blocked by the ghost of the first, whose network died without a word', async () => {
+    const relay = await startRelay()
+    const ghost = await startDesk(relay)
+    const { text } = await chat(ghost)
+    ghost.proxy.freeze('live')
+    ghost.bridge.stop()
+    expect(relay.tunnels.all[0]?.isAttached).toBe(true)
+    const returned = await startDesk(relay, { identity: ghost.identity })
+    expect(wordsIn(await text())).toMatch(/^broken off: \{"error":"/)
+    ghost.proxy.thaw()
+    expect(wordsIn(await (await chat(returned)).text())).toBe(textOf(SCRIPT))
+    expect(returned.bridge.snapshot.tunnel.kind).toBe('online')
+  })
+})
+
+describe('a bridge that wakes up', () => {
+  it('is online again in less than 300 ms, with its streams intact, although its socket looks open', async () => {
+    const relay = await startRelay()
+    const desk = await startDesk(relay)
+    const { text } = await chat(desk, { tokens: 100 })
+    const tunnelId = relay.tunnels.all[0]?.id
+    desk.proxy.freeze('live')
+    const startedAt = performance.now()
+    desk.bridge.reconnect()
+    await desk.until(({ tunnel }) => tunnel.kind === 'online')
+    expect(performance.now() - startedAt).toBeLessThan(300)
+    expect(wordsIn(await text())).toBe(textOf({ ...SCRIPT, tokens: 100 }))
+    expect(relay.tunnels.all.map(({ id }) => id)).toEqual([tunnelId])
+  })
+})
