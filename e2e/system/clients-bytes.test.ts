@@ -135,6 +135,15 @@ describe('an answer', () => {
     expect(response.headers['x-accel-buffering']).toBe('no')
   })
 
+  it('shows its head while its first token is still to come', async () => {
+    const response = await fetch(`${stack.desk.keyUrl}/v1/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'fake', stream: true, options: { stall: 0 } }),
+    })
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    await response.body?.cancel()
+  })
+
   it('carries one request id, the relay’s', async () => {
     fake.on('GET', '/api/status', (_request, response) => {
       response.setHeader('X-Request-Id', 'theirs')
@@ -179,6 +188,11 @@ describe('a request', () => {
       Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     )
     expect(seen.host).toBe(new URL(fake.origin).host)
+  })
+
+  it('does not ask for compression in the client’s name: tokens would wait for a full block', async () => {
+    await tunnelled({ target: '/api/version', headers: { 'accept-encoding': 'gzip, br, zstd' } })
+    expect(fake.fromClients[0]!.headers['accept-encoding']).toBeUndefined()
   })
 
   it.each([
