@@ -24,7 +24,7 @@ beforeEach(async () => {
   toClose = [fake]
 })
 afterEach(async () => {
-  for (const one of toClose.reverse()) await one.close()
+  for (const one of toClose.toReversed()) await one.close()
 })
 
 async function startRelay(...args: Parameters<typeof startTestRelay>): Promise<Relay> {
