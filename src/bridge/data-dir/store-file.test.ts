@@ -77,3 +77,10 @@ test('a file that cannot be read stops the start instead of passing for empty', 
   path = dir
   await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
+
+test('a reader that does not hold the directory leaves a bad file alone and is told', async () => {
+  await writeFile(path, '{"n": "x"}')
+  const options = { path, schema: z.object({ n: z.number() }), empty: { n: 0 }, clock: new FakeClock() }
+  await expect(StoreFile.open({ ...options, onBad: null })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  expect(await readdir(dir)).toEqual(['numbers.json'])
+})

@@ -13,13 +13,16 @@ export interface BadFile {
   readonly reason: string
 }
 
+/** `null`: for readers that do not hold the directory. A bad file stays where it is, and opening it fails. */
+export type OnBadFile = ((bad: BadFile) => void) | null
+
 export interface StoreFileOptions<T> {
   readonly path: string
   readonly schema: z.ZodType<T>
   /** The value while there is no file. */
   readonly empty: T
   readonly clock: Clock
-  readonly onBad: (bad: BadFile) => void
+  readonly onBad: OnBadFile
 }
 
 /** One JSON file of the data directory: readable by this user only, replaced as a whole, never erased. */
@@ -35,7 +38,7 @@ export class StoreFile<T> {
 
   /**
    * Reads the file. One that does not fit the schema is moved aside and reported, and `empty` takes its place.
-   * @throws AppError CONFIG_INVALID where a file is there but cannot be read or moved.
+   * @throws AppError CONFIG_INVALID where a file is there but cannot be read or moved, or is bad and must not be.
    */
   static async open<T>(options: StoreFileOptions<T>): Promise<StoreFile<T>> {
     return new StoreFile(options.path, await read(options))
@@ -90,6 +93,7 @@ async function readText(path: string): Promise<string | null> {
 
 async function moveAside<T>(options: StoreFileOptions<T>, reason: string): Promise<void> {
   const { path, clock, onBad } = options
+  if (onBad === null) throw new AppError('CONFIG_INVALID', `${path} cannot be used: ${reason}`)
   const movedTo = `${path}.bad-${new Date(clock.now()).toISOString().replaceAll(':', '')}`
   try {
     await rename(path, movedTo)

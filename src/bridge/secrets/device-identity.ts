@@ -23,7 +23,7 @@ const NAME = 'device'
  * @returns `null` before pairing.
  * @throws AppError NOT_PAIRED where something is stored that is no identity; SECRETS_UNAVAILABLE.
  */
-export async function loadDeviceIdentity(secrets: Secrets): Promise<DeviceIdentity | null> {
+export async function loadDeviceIdentity(secrets: Pick<Secrets, 'get'>): Promise<DeviceIdentity | null> {
   const text = await secrets.get(NAME)
   return text === null ? null : parseDeviceIdentity(text)
 }

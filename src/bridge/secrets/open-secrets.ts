@@ -72,7 +72,8 @@ function fallBackToMemory(notify: OpenSecretsOptions['notify']): Secrets {
   return new MemorySecrets()
 }
 
-function parseKind(text: string | undefined): Secrets['kind'] | undefined {
+/** Reads CLOUDTOLOCALLLM_SECRETS. @throws AppError CONFIG_INVALID */
+export function parseKind(text: string | undefined): Secrets['kind'] | undefined {
   if (!text) return undefined
   const kind = KINDS.find((known) => known === text)
   if (kind === undefined)

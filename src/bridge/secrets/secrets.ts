@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import type { Clock } from '../../shared/clock.ts'
 import { FILES } from '../data-dir/paths.ts'
-import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
+import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
 
 /** A place for a few short secrets, by name. */
 export interface Secrets {
@@ -39,7 +39,7 @@ const Values = z.record(z.string(), z.string())
 export interface FileSecretsOptions {
   readonly dataDir: string
   readonly clock: Clock
-  readonly onBad: (bad: BadFile) => void
+  readonly onBad: OnBadFile
 }
 
 /** Secrets in a file that only this user can read: for machines without a keychain, by the user's choice. */

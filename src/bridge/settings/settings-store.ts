@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { FILES } from '../data-dir/paths.ts'
-import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
+import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
 import { managedSettings, policyPathFor } from './policy.ts'
 import { parsePatch, type SettingName, type Settings, type SettingsPatch, toSettings } from './schema.ts'
 
@@ -14,11 +14,11 @@ const SettingsFile = z.looseObject({ version: z.int().catch(1) })
 type SettingsFile = z.infer<typeof SettingsFile>
 
 export interface SettingsOptions {
-  /** Held by this process. */
+  /** Held by this process, unless `onBad` is null. */
   readonly dataDir: string
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
-  readonly onBad: (bad: BadFile) => void
+  readonly onBad: OnBadFile
   /** Defaults to the platform's place. */
   readonly policyPath?: string
 }
