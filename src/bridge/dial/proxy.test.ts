@@ -18,28 +18,9 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { caFor } from './certificate-authorities.ts'
+import { CERTIFICATE, PRIVATE_KEY } from './certificate.test-support.ts'
 import { proxyFor } from './proxy.ts'
 import { toTunnelUrl } from './relay-address.ts'
-
-/** For relay.test, valid for a hundred years, trusted nowhere. */
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBmDCCAT6gAwIBAgIUGpgGd45V81qHNs46whipSms9FU8wCgYIKoZIzj0EAwIw
-FTETMBEGA1UEAwwKcmVsYXkudGVzdDAgFw0yNjExMjExMjA3MjRaGA8yMTI2MTAy
-ODEyMDcyNFowFTETMBEGA1UEAwwKcmVsYXkudGVzdDBZMBMGByqGSM49AgEGCCqG
-SM49AwEHA0IABP2zY64w4Q00jUjZA/bUrJScFInHw6T6j2WVG39yrBuSCcTPiQaZ
-rJ+mv9Nk+oZvGcN0i7QvSGtTEmT29RG28oejajBoMB0GA1UdDgQWBBQfBUqACVEy
-FJD5DlRDYfRUwS12MDAfBgNVHSMEGDAWgBQfBUqACVEyFJD5DlRDYfRUwS12MDAP
-BgNVHRMBAf8EBTADAQH/MBUGA1UdEQQOMAyCCnJlbGF5LnRlc3QwCgYIKoZIzj0E
-AwIDSAAwRQIgUgOxLcJ29XqAf0MGdSNOmoqbQ7q4DZVo195smswKsagCIQDSNK7a
-G3j3GDekjPUk2eYqomQa05hcdN0Aix1edDAmWg==
------END CERTIFICATE-----
-`
-const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjO3sjB9EnbTxgU0G
-YZBAv7cSnPpWyM8twga2M3EYhs+hRANCAAT9s2OuMOENNI1I2QP21KyUnBSJx8Ok
-+o9llRt/cqwbkgnEz4kGmayfpr/TZPqGbxnDdIu0L0hrUxJk9vURtvKH
------END PRIVATE KEY-----
-`
 
 beforeEach(() => {
   for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {

@@ -1,0 +1,32 @@
+import { fail, ok, warn, type Finding } from './finding.ts'
+import type { Visit } from './relay-visit.ts'
+
+const WARN_MS = 60_000
+/** Credentials and certificates are judged by the clock. */
+const FAIL_MS = 5 * 60_000
+
+const FIX = 'Set the clock of whichever of the two is wrong, best by turning on automatic time.'
+
+/**
+ * How far this machine's clock is ahead of the relay's, in milliseconds; `null` where nothing says the time there.
+ * @param relayTime as the relay itself says it, to the millisecond; else its Date field counts.
+ */
+export function skewMs({ headers, answeredAt, rttMs }: Visit, relayTime: string | undefined): number | null {
+  const theirs = Date.parse(relayTime ?? headers.date ?? '')
+  return Number.isNaN(theirs) ? null : answeredAt - rttMs / 2 - theirs
+}
+
+export function judgeClock(skew: number | null): Finding {
+  if (skew === null) return ok('clock', 'The relay does not say what time it has.')
+  const offMs = Math.abs(skew)
+  if (offMs <= WARN_MS)
+    return ok('clock', `This machine and the relay agree on the time (${inWords(offMs)} apart).`)
+  const detail = `This machine’s clock is ${inWords(offMs)} ${skew > 0 ? 'ahead of' : 'behind'} the relay’s.`
+  return offMs > FAIL_MS ? fail('clock', detail, FIX) : warn('clock', detail, FIX)
+}
+
+function inWords(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
+}

@@ -1,0 +1,70 @@
+import { UnsecuredJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { AppError } from '../../shared/errors.ts'
+import { judgeCredential, judgeUnreadableCredential, type CredentialFacts } from './credential.ts'
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+const DAY_MS = 86_400_000
+const credentialUntil = (ms: number) => new UnsecuredJWT({}).setExpirationTime(ms / 1000).encode()
+
+function judge(credential: string, facts: Partial<CredentialFacts> = {}) {
+  const identity = {
+    credential,
+    relayUrl: 'https://relay.example/',
+    ownerId: 'o',
+    deviceId: 'd1',
+    address: 'a',
+  }
+  return judgeCredential({ identity, relayUrl: new URL(identity.relayUrl), answer: null, now: NOW, ...facts })
+}
+
+const accepted = (...tunnels: object[]) => ({ status: 200, body: JSON.stringify({ tunnels }) })
+
+test('a good credential says until when, and whether the relay sees this device', () => {
+  const credential = credentialUntil(NOW + 80 * DAY_MS)
+  const online = judge(credential, { answer: accepted({ deviceId: 'd1', connected: true }) })
+  expect(online).toMatchObject({
+    level: 'ok',
+    detail: expect.stringMatching(/2026-03-22.*sees this device online/),
+  })
+  const offline = judge(credential, { answer: accepted({ deviceId: 'd2', connected: true }) })
+  expect(offline.detail).toContain('offline')
+  expect(offline.detail).not.toContain(credential)
+})
+
+test('one that the relay refuses is a failure, however good it looks', () => {
+  expect(judge(credentialUntil(NOW + DAY_MS), { answer: { status: 401, body: '' } }).level).toBe('fail')
+})
+
+test('an expired one is told without the relay, unless the relay accepts it: then our clock is wrong', () => {
+  const expired = credentialUntil(NOW - 1000)
+  expect(judge(expired)).toMatchObject({ level: 'fail', detail: expect.stringContaining('expired') })
+  expect(judge(expired, { answer: accepted() }).level).toBe('warn')
+})
+
+test('one that was not renewed in time is worth a warning', () => {
+  expect(judge(credentialUntil(NOW + 6 * DAY_MS), { answer: accepted() }).level).toBe('warn')
+  expect(judge(credentialUntil(NOW + 8 * DAY_MS), { answer: accepted() }).level).toBe('ok')
+})
+
+test('a relay in trouble does not make a credential bad', () => {
+  const finding = judge(credentialUntil(NOW + 80 * DAY_MS), { answer: { status: 503, body: '' } })
+  expect(finding).toMatchObject({ level: 'ok', detail: expect.stringContaining('HTTP 503') })
+})
+
+test('something that is no credential is a failure', () => {
+  expect(judge('rubbish').level).toBe('fail')
+})
+
+test('a credential of another relay is not taken for one of this', () => {
+  expect(
+    judge(credentialUntil(NOW + 80 * DAY_MS), { relayUrl: new URL('https://other.example/') }),
+  ).toMatchObject({
+    level: 'fail',
+    detail: expect.stringMatching(/relay\.example.*other\.example/),
+  })
+})
+
+test('a credential that cannot be read is a failure', () => {
+  expect(judgeUnreadableCredential(new AppError('SECRETS_UNAVAILABLE')).level).toBe('fail')
+})

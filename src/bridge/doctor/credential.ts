@@ -1,0 +1,89 @@
+import { decodeJwt } from 'jose'
+import { z } from 'zod'
+import { ERRORS, type AppError } from '../../shared/errors.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { fail, ok, warn, type Finding } from './finding.ts'
+import type { Visit } from './relay-visit.ts'
+
+/** A bridge that is online renews its credential when half of its 90 days are over. */
+const NEAR_EXPIRY_MS = 7 * 24 * 60 * 60 * 1000
+
+const Status = z.object({ tunnels: z.array(z.object({ deviceId: z.string(), connected: z.boolean() })) })
+
+export interface CredentialFacts {
+  readonly identity: DeviceIdentity
+  /** The relay that is being looked at. */
+  readonly relayUrl: URL
+  /** The relay's answer to a question under this credential; `null` where it could not be asked. */
+  readonly answer: Pick<Visit, 'status' | 'body'> | null
+  readonly now: number
+}
+
+/** The credential is for this relay: nobody else may see it. */
+export function isPairedWith(identity: DeviceIdentity, relayUrl: URL): boolean {
+  return identity.relayUrl === relayUrl.href
+}
+
+export function judgeNoCredential(): Finding {
+  const detail = 'No credential is stored: this device is not paired with a relay.'
+  return fail('credential', detail, pairFix('<url>'))
+}
+
+/** @param error why the credential cannot be read */
+export function judgeUnreadableCredential({ message }: AppError): Finding {
+  return fail('credential', message, 'Mend what the checks above name, or pair again.')
+}
+
+export function judgeCredential({ identity, relayUrl, answer, now }: CredentialFacts): Finding {
+  const fix = pairFix(relayUrl.href)
+  if (!isPairedWith(identity, relayUrl))
+    return fail(
+      'credential',
+      `This device is paired with ${identity.relayUrl}, not with ${relayUrl.href}.`,
+      fix,
+    )
+  const expiresAt = expiryOf(identity.credential)
+  const isAccepted = answer?.status === 200
+  if (!isAccepted && expiresAt !== null && expiresAt <= now)
+    return fail('credential', `This device’s credential has expired on ${toDate(expiresAt)}.`, fix)
+  if (answer?.status === 401 || (!isAccepted && expiresAt === null))
+    return fail('credential', ERRORS.CREDENTIAL_INVALID.text, fix)
+  const until = expiresAt === null ? 'no known date' : toDate(expiresAt)
+  const detail = `This device’s credential is good until ${until}; ${relayWord(identity, answer)}.`
+  if (expiresAt !== null && expiresAt - now < NEAR_EXPIRY_MS)
+    return warn('credential', detail, 'Start the bridge: it renews the credential while it is online.')
+  return ok('credential', detail)
+}
+
+function relayWord({ deviceId }: DeviceIdentity, answer: CredentialFacts['answer']): string {
+  if (answer?.status !== 200)
+    return `the relay could not confirm it${answer === null ? '' : ` (HTTP ${answer.status})`}`
+  const isOnline = tunnelsIn(answer.body).some((tunnel) => tunnel.deviceId === deviceId && tunnel.connected)
+  return `the relay accepts it and sees this device ${isOnline ? 'online' : 'offline'}`
+}
+
+function tunnelsIn(body: string): z.infer<typeof Status>['tunnels'] {
+  try {
+    return Status.parse(JSON.parse(body)).tunnels
+  } catch {
+    return []
+  }
+}
+
+/** Milliseconds since the epoch. Whether the token is genuine only the relay can say. */
+function expiryOf(credential: string): number | null {
+  try {
+    const { exp } = decodeJwt(credential)
+    return exp === undefined ? null : exp * 1000
+  } catch {
+    return null
+  }
+}
+
+function toDate(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
+
+function pairFix(relay: string): string {
+  return `Pair this device: cloudtolocalllm pair --relay ${relay} <code>`
+}

@@ -1,0 +1,23 @@
+import { mkdtemp, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { acquire } from '../data-dir/owner-lock.ts'
+import { judgeDataDir, occupancyOf } from './data-dir.ts'
+
+test('a directory is seen as absent, free, held and free again, and never touched', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'ctl-doctor-'))
+  expect(await occupancyOf(join(parent, 'new'))).toEqual({ kind: 'absent' })
+  expect(await occupancyOf(parent)).toEqual({ kind: 'nobody' })
+  expect(await readdir(parent)).toEqual([])
+  const holder = await acquire(parent)
+  const held = await occupancyOf(parent)
+  expect(held).toMatchObject({ kind: 'held', holder: { pid: process.pid } })
+  expect(judgeDataDir(parent, held).detail).toContain(`process ${process.pid}`)
+  await holder.close()
+  expect(await occupancyOf(parent)).toEqual({ kind: 'nobody' })
+})
+
+test('a holder that does not speak is worth a warning, not a failure', () => {
+  expect(judgeDataDir('/d', { kind: 'silent' })).toMatchObject({ level: 'warn', fix: expect.any(String) })
+})

@@ -1,0 +1,49 @@
+import { realpath } from 'node:fs/promises'
+import { meet, type Greeting } from '../data-dir/control.ts'
+import { controlPathFor } from '../data-dir/paths.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { fail, ok, warn, type Finding } from './finding.ts'
+
+/** Who is in a data directory. `absent`: there is no such directory yet. */
+export type Occupancy =
+  | { readonly kind: 'absent' | 'nobody' | 'silent' }
+  | { readonly kind: 'held'; readonly holder: Greeting }
+
+/**
+ * Looks without creating or holding anything.
+ * @throws AppError INTERNAL where that is not allowed
+ */
+export async function occupancyOf(dataDir: string): Promise<Occupancy> {
+  try {
+    const meeting = await meet(controlPathFor(await realpath(dataDir)))
+    if (meeting.kind !== 'met') return meeting
+    meeting.caller.hangUp()
+    return { kind: 'held', holder: meeting.holder }
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return { kind: 'absent' }
+    throw toAppError(cause)
+  }
+}
+
+export function judgeDataDir(dataDir: string, found: Occupancy | AppError): Finding {
+  if (found instanceof AppError)
+    return fail(
+      'data-dir',
+      `${dataDir} cannot be used as it is: ${found.message}`,
+      'Mend or remove what is named; all of it must belong to your user. --data-dir chooses another directory.',
+    )
+  switch (found.kind) {
+    case 'absent':
+      return ok('data-dir', `${dataDir} does not exist yet: nothing was ever kept there.`)
+    case 'nobody':
+      return ok('data-dir', `No bridge is running with ${dataDir}.`)
+    case 'held':
+      return ok('data-dir', `A bridge is running with ${dataDir} (process ${found.holder.pid}).`)
+    case 'silent':
+      return warn(
+        'data-dir',
+        `A process holds ${dataDir} but does not speak.`,
+        'If this stays so, end the bridge that hangs and start it again.',
+      )
+  }
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { proxyFor, type ProxyRoute } from '../dial/proxy.ts'
+import { parseRelayUrl, type RelayAddress } from '../dial/relay-address.ts'
+import { loadDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
+import type { Keytar } from '../secrets/keychain.ts'
+import { peekSecrets } from '../secrets/peek-secrets.ts'
+import type { Settings } from '../settings/schema.ts'
+import { SettingsStore } from '../settings/settings-store.ts'
+import { discoverUpstream } from '../upstream/discovery.ts'
+import { judgeClock, skewMs } from './clock-skew.ts'
+import { isPairedWith, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
+import { judgeDataDir, occupancyOf } from './data-dir.ts'
+import { fail, type Finding } from './finding.ts'
+import { frontOf } from './front.ts'
+import { judgeProxy } from './proxy.ts'
+import { DESCRIPTION_PATH, judgeRelay, parseSelfDescription } from './relay.ts'
+import { visitRelay, type Visit, type VisitOptions } from './relay-visit.ts'
+import { judgeSecrets } from './secrets.ts'
+import { CHUNKS_PATH, isCollected, judgeStreaming } from './streaming.ts'
+import { exposedOrigins, judgeExposure, judgeUpstream, ownAddresses } from './upstream.ts'
+import { judgeUpgrade, tryUpgrade } from './websocket.ts'
+
+export interface DoctorOptions {
+  /** A bridge may be running with it. */
+  readonly dataDir: string
+  /** Instead of the relay that this device is paired with. */
+  readonly relay: RelayAddress | undefined
+  /** Instead of the settings', as `connectableOrigin` gives it. */
+  readonly upstreamOrigin: string | undefined
+  readonly clock: Clock
+  /** The proxy is looked for in the process's own environment, as for the bridge. */
+  readonly env: NodeJS.ProcessEnv
+  /** For tests. */
+  readonly loadKeychain?: () => Promise<Keytar>
+}
+
+/**
+ * Checks everything between a client and the model, in the order in which trouble causes more trouble, and changes
+ * nothing. What needs a relay is left out where none can be reached.
+ */
+export async function* runDoctor(options: DoctorOptions): AsyncGenerator<Finding, void, undefined> {
+  const { dataDir, clock, env } = options
+  const settings = await settingsOf(options).catch(toAppError)
+  const found = settings instanceof AppError ? settings : await occupancyOf(dataDir).catch(toAppError)
+  yield judgeDataDir(dataDir, found)
+  const known = settings instanceof AppError ? null : settings
+  yield* checkUpstream(options.upstreamOrigin ?? known?.upstream ?? undefined, env)
+  const secrets = await peekSecrets({ dataDir, clock, env, load: options.loadKeychain }).catch(toAppError)
+  const identity = secrets instanceof AppError ? secrets : await loadDeviceIdentity(secrets).catch(toAppError)
+  yield judgeSecrets(secrets instanceof AppError ? secrets : secrets.kind)
+  yield* checkRelay(options, identity, known?.relayUrl ?? null)
+}
+
+/** What loading the identity came to. */
+type Identity = DeviceIdentity | null | AppError
+
+async function settingsOf({ dataDir, clock, env }: DoctorOptions): Promise<Settings> {
+  return (await SettingsStore.load({ dataDir, clock, env, onBad: null })).value
+}
+
+async function* checkUpstream(
+  explicitOrigin: string | undefined,
+  env: NodeJS.ProcessEnv,
+): AsyncGenerator<Finding> {
+  const discovery = await discoverUpstream({ explicitOrigin, env })
+  yield judgeUpstream(discovery)
+  const addresses = ownAddresses()
+  const exposed = discovery.kind === 'found' ? await exposedOrigins(discovery.facts.origin, addresses) : []
+  yield judgeExposure(env['OLLAMA_HOST'], addresses, exposed)
+}
+
+async function* checkRelay(
+  { relay, clock, env }: DoctorOptions,
+  identity: Identity,
+  settingsUrl: string | null,
+): AsyncGenerator<Finding> {
+  const paired = identity instanceof AppError ? null : identity
+  const address = relay ?? addressIn(paired?.relayUrl ?? settingsUrl, env)
+  if (address instanceof AppError) {
+    yield fail('relay', address.message, 'Name the relay: --relay https://<host>')
+    return yield credentialFinding(identity, null, null, clock)
+  }
+  const { url: relayUrl, warning } = address
+  const route = routeTo(relayUrl, clock)
+  yield judgeProxy(relayUrl, route, env)
+  if (route instanceof AppError) return yield credentialFinding(identity, relayUrl, null, clock)
+  const way: VisitOptions = { relayUrl, route, clock }
+  const visit = await visitRelay(way, DESCRIPTION_PATH).catch(toError)
+  yield judgeRelay(relayUrl, visit, route?.shownUrl ?? null, warning)
+  const description = visit instanceof Error ? null : parseSelfDescription(visit)
+  if (visit instanceof Error || description === null)
+    return yield credentialFinding(identity, relayUrl, null, clock)
+  yield judgeClock(skewMs(visit, description.time))
+  yield* checkTunnel(way, identity, visit)
+}
+
+async function* checkTunnel(way: VisitOptions, identity: Identity, visit: Visit): AsyncGenerator<Finding> {
+  const { relayUrl, clock } = way
+  const paired = identity instanceof AppError ? null : identity
+  const credential = paired !== null && isPairedWith(paired, relayUrl) ? paired.credential : undefined
+  const answer =
+    credential === undefined ? null : await visitRelay(way, 'api/tunnel/status', credential).catch(() => null)
+  yield credentialFinding(identity, relayUrl, answer, clock)
+  yield judgeUpgrade(await tryUpgrade(way, credential), frontOf(visit.headers))
+  yield judgeStreaming(await visitChunks(way))
+}
+
+/** One pause of the network is not yet a proxy that collects. */
+async function visitChunks(way: VisitOptions): Promise<Visit | Error> {
+  const first = await visitRelay(way, CHUNKS_PATH).catch(toError)
+  return first instanceof Error || isCollected(first) ? visitRelay(way, CHUNKS_PATH).catch(toError) : first
+}
+
+function credentialFinding(
+  identity: Identity,
+  relayUrl: URL | null,
+  answer: Visit | null,
+  clock: Clock,
+): Finding {
+  if (identity instanceof AppError) return judgeUnreadableCredential(identity)
+  if (identity === null) return judgeNoCredential()
+  return judgeCredential({
+    identity,
+    relayUrl: relayUrl ?? new URL(identity.relayUrl),
+    answer,
+    now: clock.now(),
+  })
+}
+
+function addressIn(url: string | null, env: NodeJS.ProcessEnv): RelayAddress | AppError {
+  if (url === null) return new AppError('NOT_PAIRED', 'No relay is known: this device is not paired.')
+  try {
+    return parseRelayUrl(url, env)
+  } catch (cause) {
+    return toAppError(cause)
+  }
+}
+
+function routeTo(relayUrl: URL, clock: Clock): ProxyRoute | null | AppError {
+  try {
+    return proxyFor(relayUrl, clock)
+  } catch (cause) {
+    return toAppError(cause)
+  }
+}
+
+function toError(cause: unknown): Error {
+  return cause instanceof Error ? cause : toAppError(cause)
+}

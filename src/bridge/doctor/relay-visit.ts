@@ -1,0 +1,82 @@
+import http from 'node:http'
+import https from 'node:https'
+import type { Clock } from '../../shared/clock.ts'
+import type { ProxyRoute } from '../dial/proxy.ts'
+
+/** An answer of the relay, or of whatever answers in its place. */
+export interface Visit {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+  /** When the head arrived by our clock: milliseconds since the epoch. */
+  readonly answeredAt: number
+  /** From the request to the head. */
+  readonly rttMs: number
+  /** When each line of the body was complete, after the request. */
+  readonly lineTimesMs: readonly number[]
+}
+
+/** The proxy did not open a tunnel to the relay. */
+export class ProxyRefusal extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`the proxy answered CONNECT with HTTP ${status}`)
+    this.status = status
+  }
+}
+
+export interface VisitOptions {
+  readonly relayUrl: URL
+  readonly route: ProxyRoute | null
+  readonly clock: Clock
+}
+
+const TIMEOUT_MS = 10_000
+const MAX_BODY_CHARS = 1024 * 1024
+
+/**
+ * GETs something small of the relay, with its timing.
+ * @param path relative to the relay's URL
+ * @throws ProxyRefusal, or node's error as it is: `troubleFor` has words for it
+ */
+export async function visitRelay(options: VisitOptions, path: string, credential?: string): Promise<Visit> {
+  const { relayUrl, route, clock } = options
+  const startedAt = clock.monotonic()
+  const sinceStartMs = () => clock.monotonic() - startedAt
+  const response = await open(new URL(path, relayUrl), route, credential)
+  const head = { answeredAt: clock.now(), rttMs: sinceStartMs() }
+  const lineTimesMs: number[] = []
+  let body = ''
+  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+    body += chunk
+    if (body.length > MAX_BODY_CHARS) break
+    const lines = chunk.split('\n').length - 1
+    lineTimesMs.push(...Array.from({ length: lines }, sinceStartMs))
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, body, lineTimesMs, ...head }
+}
+
+function open(
+  url: URL,
+  route: ProxyRoute | null,
+  credential: string | undefined,
+): Promise<http.IncomingMessage> {
+  const request = (url.protocol === 'https:' ? https : http).get(url, {
+    // An agent of its own: node's global one may go through proxies by rules of its own.
+    agent: route?.agent ?? false,
+    timeout: TIMEOUT_MS,
+    headers: credential === undefined ? {} : { authorization: `Bearer ${credential}` },
+  })
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve)
+    request.on('error', reject)
+    request.on('timeout', () => request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    // What the agent makes of a refusal looks like an answer of the relay.
+    request.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+      if (statusCode === 200) return
+      reject(new ProxyRefusal(statusCode))
+      request.destroy()
+    })
+  })
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { judgeRelay } from './relay.ts'
+import { visitWith } from './visit.test-support.ts'
+
+const URL_ = new URL('https://relay.example/')
+const DESCRIPTION = {
+  name: 'cloudtolocalllm',
+  version: '0.1.0',
+  protocols: [1],
+  time: '2026-01-01T00:00:00Z',
+}
+const describing = (facts: object) => visitWith({ body: JSON.stringify({ ...DESCRIPTION, ...facts }) })
+
+test('a relay is named with its version', () => {
+  expect(judgeRelay(URL_, describing({}), null, null)).toMatchObject({
+    level: 'ok',
+    detail: 'A relay answers at https://relay.example/ (version 0.1.0).',
+  })
+})
+
+test('a relay without a protocol in common has to be updated', () => {
+  expect(judgeRelay(URL_, describing({ protocols: [7] }), null, null)).toMatchObject({
+    level: 'fail',
+    fix: expect.stringContaining('Update'),
+  })
+})
+
+test.each([
+  [
+    'a page',
+    visitWith({ body: '<html>', headers: { server: 'nginx' } }),
+    /no relay \(HTTP 200, from nginx\)/,
+  ],
+  ['an error', visitWith({ status: 502, body: JSON.stringify(DESCRIPTION) }), /HTTP 502/],
+  ['another product', describing({ name: 'other' }), /no relay/],
+])('%s in place of the relay is no relay', (_, visit, detail) => {
+  expect(judgeRelay(URL_, visit, null, null)).toMatchObject({
+    level: 'fail',
+    detail: expect.stringMatching(detail),
+  })
+})
+
+test('a redirect says where the relay has gone', () => {
+  const moved = visitWith({ status: 301, headers: { location: 'https://new.example/' } })
+  expect(judgeRelay(URL_, moved, null, null).fix).toContain('https://new.example/')
+})
+
+test('a failure names the proxy that it happened at', () => {
+  const refused = Object.assign(new Error(), { code: 'ECONNREFUSED' })
+  expect(judgeRelay(URL_, refused, 'http://proxy:3128', null).detail).toContain(
+    'through the proxy http://proxy:3128',
+  )
+  expect(judgeRelay(URL_, refused, null, null).detail).not.toContain('proxy')
+})
+
+test('a relay that is reached without encryption is worth a warning', () => {
+  expect(judgeRelay(URL_, describing({}), null, 'Not encrypted.')).toMatchObject({
+    level: 'warn',
+    detail: expect.stringContaining('Not encrypted.'),
+  })
+})

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../shared/errors.ts'
+import { judgeSecrets } from './secrets.ts'
+
+test('a locked keychain is a failure; a private file is not; secrets for one run are a warning', () => {
+  expect(judgeSecrets(new AppError('SECRETS_UNAVAILABLE'))).toMatchObject({
+    level: 'fail',
+    fix: expect.any(String),
+  })
+  expect(judgeSecrets('keychain').level).toBe('ok')
+  expect(judgeSecrets('file').level).toBe('ok')
+  expect(judgeSecrets('memory').level).toBe('warn')
+})

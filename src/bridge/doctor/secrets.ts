@@ -1,0 +1,25 @@
+import { AppError } from '../../shared/errors.ts'
+import type { SecretsView } from '../secrets/peek-secrets.ts'
+import { fail, ok, warn, type Finding } from './finding.ts'
+
+/** @param found where secrets are kept, or why that place cannot be used */
+export function judgeSecrets(found: SecretsView['kind'] | AppError): Finding {
+  if (found instanceof AppError)
+    return fail(
+      'secrets',
+      found.message,
+      'Unlock the keychain and try again. Without one, CLOUDTOLOCALLLM_SECRETS=file keeps secrets in a private file; pair again then.',
+    )
+  switch (found) {
+    case 'keychain':
+      return ok('secrets', 'Secrets are kept in the system keychain, which is open.')
+    case 'file':
+      return ok('secrets', 'Secrets are kept in a file that only you can read.')
+    case 'memory':
+      return warn(
+        'secrets',
+        'CLOUDTOLOCALLLM_SECRETS=memory: secrets are forgotten when the bridge stops.',
+        'Unset CLOUDTOLOCALLLM_SECRETS to keep them.',
+      )
+  }
+}

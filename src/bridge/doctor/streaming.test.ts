@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { expect, test } from 'vitest'
+import { judgeStreaming } from './streaming.ts'
+import { visitWith } from './visit.test-support.ts'
+
+const at = (lineTimesMs: readonly number[], headers: IncomingHttpHeaders = {}) =>
+  visitWith({ lineTimesMs, headers })
+const spread = Array.from({ length: 10 }, (_, i) => 3 + i * 100)
+const lump = Array.from({ length: 10 }, (_, i) => 904 + i * 0.2)
+
+test('chunks that come as they were sent are fine, also where the network paused for a moment', () => {
+  expect(judgeStreaming(at(spread)).level).toBe('ok')
+  const paused = spread.map((timeMs) => (timeMs > 300 && timeMs < 700 ? 700 : timeMs))
+  expect(judgeStreaming(at(paused)).level).toBe('ok')
+})
+
+test('chunks that come together name the symptom with its figures', () => {
+  expect(judgeStreaming(at(lump))).toMatchObject({
+    level: 'fail',
+    detail: expect.stringMatching(/All 10 chunks .* within 2 ms, after 0\.9 s/),
+  })
+})
+
+test('most of them together is the same symptom', () => {
+  const times = [...spread.slice(0, 3), ...lump.slice(0, 7)]
+  expect(judgeStreaming(at(times)).detail).toContain('7 of 10 chunks')
+})
+
+test.each([
+  [{ server: 'nginx/1.27.0' }, 'proxy_buffering off; proxy_http_version 1.1;'],
+  [{ via: '1.1 Caddy' }, 'flush_interval -1'],
+  [{ server: 'cloudflare', via: '1.1 Caddy' }, 'Configuration Rule'],
+  [{}, 'Turn off response buffering'],
+])('the cure fits what stands in front: %j', (headers, cure) => {
+  expect(judgeStreaming(at(lump, headers)).fix).toContain(cure)
+})
+
+test('an answer that ends early or breaks off is a failure, a relay without the test is not', () => {
+  expect(judgeStreaming(at(spread.slice(0, 4)))).toMatchObject({
+    level: 'fail',
+    detail: expect.stringContaining('4 of 10'),
+  })
+  expect(judgeStreaming(Object.assign(new Error(), { code: 'ECONNRESET' })).level).toBe('fail')
+  expect(judgeStreaming(visitWith({ status: 404 })).level).toBe('warn')
+})

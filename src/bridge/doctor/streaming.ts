@@ -1,0 +1,62 @@
+import { fail, ok, warn, type Finding } from './finding.ts'
+import { frontOf, STREAMING_FIX } from './front.ts'
+import type { Visit } from './relay-visit.ts'
+import { troubleFor } from './trouble.ts'
+
+/** Where a relay sends ten lines, a tenth of a second apart. */
+export const CHUNKS_PATH = '.well-known/cloudtolocalllm/chunks'
+const CHUNKS = 10
+const INTERVAL_MS = 100
+/** Chunks that arrive within this time count as together. */
+const TOGETHER_MS = INTERVAL_MS / 2
+
+/** Chunks that arrived together: how many, within which time, and how long after the request. */
+interface Clump {
+  readonly size: number
+  readonly spreadMs: number
+  readonly afterMs: number
+}
+
+/** Most chunks arrived at once. A pause of the network does that too, so look twice. */
+export function isCollected({ lineTimesMs }: Visit): boolean {
+  return largestClump(lineTimesMs).size > CHUNKS / 2
+}
+
+/** @param visit of the chunks, or what it failed with */
+export function judgeStreaming(visit: Visit | Error): Finding {
+  if (visit instanceof Error) {
+    const { why, fix } = troubleFor(visit)
+    return fail('streaming', `A streamed answer broke off: ${why}.`, fix)
+  }
+  const { status, headers, lineTimesMs } = visit
+  if (status !== 200)
+    return warn(
+      'streaming',
+      `Whether answers stream cannot be told (HTTP ${status}).`,
+      'Update the relay; let the proxy in front of it pass every path on.',
+    )
+  const fix = STREAMING_FIX[frontOf(headers)]
+  const arrived = lineTimesMs.length
+  if (arrived < CHUNKS)
+    return fail('streaming', `A streamed answer ended after ${arrived} of ${CHUNKS} chunks.`, fix)
+  const clump = largestClump(lineTimesMs)
+  return isCollected(visit)
+    ? fail('streaming', collectedText(clump), fix)
+    : ok('streaming', `Answers arrive as they are made: ${CHUNKS} chunks came one after another.`)
+}
+
+function collectedText({ size, spreadMs, afterMs }: Clump): string {
+  const which = size === CHUNKS ? `All ${CHUNKS} chunks` : `${size} of ${CHUNKS} chunks`
+  return (
+    `${which} of a test arrived within ${Math.ceil(spreadMs)} ms, after ${(afterMs / 1000).toFixed(1)} s, though the ` +
+    `relay sends one every ${INTERVAL_MS} ms: a proxy in front of the relay collects them, so tokens come in lumps.`
+  )
+}
+
+function largestClump(timesMs: readonly number[]): Clump {
+  const clumps = timesMs.map((startMs, i): Clump => {
+    const together = timesMs.slice(i).filter((timeMs) => timeMs - startMs <= TOGETHER_MS)
+    return { size: together.length, spreadMs: (together.at(-1) ?? startMs) - startMs, afterMs: startMs }
+  })
+  return clumps.reduce((a, b) => (b.size > a.size ? b : a), { size: 0, spreadMs: 0, afterMs: 0 })
+}

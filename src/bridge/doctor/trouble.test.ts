@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../shared/errors.ts'
+import { ProxyRefusal } from './relay-visit.ts'
+import { troubleFor } from './trouble.ts'
+
+const failure = (code: string) => Object.assign(new Error(`raw ${code}`), { code })
+
+test.each([
+  ['ENOTFOUND', /DNS/, /spelling/],
+  ['ECONNREFUSED', /nothing listens.*TCP/, /port/],
+  ['ETIMEDOUT', /does not answer/, /firewall/],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', /self-signed.*TLS/, /CLOUDTOLOCALLLM_CA_FILE/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /chain/, /CLOUDTOLOCALLLM_CA_FILE/],
+  ['CERT_HAS_EXPIRED', /expired.*TLS/, /Renew/],
+  ['CERT_NOT_YET_VALID', /not valid yet/, /date of this machine/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', /another name/, /name/],
+  ['EPROTO', /TLS handshake/, /TLS 1\.2/],
+  ['HPE_INVALID_CONSTANT', /does not speak HTTP/, /https/],
+])('%s has words of its own', (code, why, fix) => {
+  const trouble = troubleFor(failure(code))
+  expect(trouble.why).toMatch(why)
+  expect(trouble.fix).toMatch(fix)
+  expect(trouble.why).not.toContain('raw')
+})
+
+test('what stands behind one of our own errors counts, not its code', () => {
+  expect(
+    troubleFor(new AppError('RELAY_UNREACHABLE', undefined, { cause: failure('ENOTFOUND') })).why,
+  ).toContain('DNS')
+})
+
+test('an unknown error speaks for itself', () => {
+  expect(troubleFor(new Error('odd')).why).toBe('odd')
+})
+
+test('a proxy that wants a sign-in is told from one that forbids the relay', () => {
+  expect(troubleFor(new ProxyRefusal(407)).fix).toContain('<user>:<password>')
+  expect(troubleFor(new ProxyRefusal(403)).fix).toContain('CONNECT')
+})

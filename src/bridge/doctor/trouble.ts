@@ -1,0 +1,102 @@
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { ProxyRefusal } from './relay-visit.ts'
+
+/** Why a connection failed, and what to do, in plain words. */
+export interface Trouble {
+  readonly why: string
+  readonly fix: string
+}
+
+const DNS: Trouble = {
+  why: 'its name cannot be resolved (DNS)',
+  fix: 'Check the spelling of the name, and that this machine is online.',
+}
+const NO_WAY: Trouble = {
+  why: 'there is no way to it from this network (TCP)',
+  fix: 'Check that this machine is online, and that a VPN or firewall does not stand between.',
+}
+const SILENT: Trouble = {
+  why: 'it does not answer in time (TCP)',
+  fix: 'Check that it is running, and that no firewall drops connections to this port.',
+}
+const CUT: Trouble = {
+  why: 'it cuts the connection off',
+  fix: 'Check that the URL begins with https:// if it speaks TLS, and that no firewall or filter ends the connection.',
+}
+const UNTRUSTED_FIX =
+  'If you trust it, save the certificate of its authority as a PEM file and set CLOUDTOLOCALLLM_CA_FILE to that file.'
+const SELF_SIGNED: Trouble = { why: 'its certificate is self-signed (TLS)', fix: UNTRUSTED_FIX }
+const UNKNOWN_ISSUER: Trouble = {
+  why: 'its certificate comes from an authority that this machine does not know, or the chain is incomplete (TLS)',
+  fix: `Let the server send its full certificate chain. ${UNTRUSTED_FIX}`,
+}
+const NO_TLS: Trouble = {
+  why: 'it does not speak TLS at this port',
+  fix: 'Check the port, or use http:// for a relay on this machine or in a private network.',
+}
+
+/** By the code of node's error. */
+const TROUBLES: Readonly<Record<string, Trouble>> = {
+  ENOTFOUND: DNS,
+  EAI_AGAIN: DNS,
+  ECONNREFUSED: {
+    why: 'nothing listens at that port (TCP)',
+    fix: 'Check that it is running, and the port in the URL.',
+  },
+  EHOSTUNREACH: NO_WAY,
+  ENETUNREACH: NO_WAY,
+  ETIMEDOUT: SILENT,
+  ECONNRESET: CUT,
+  EPIPE: CUT,
+  DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
+  SELF_SIGNED_CERT_IN_CHAIN: SELF_SIGNED,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
+  CERT_HAS_EXPIRED: {
+    why: 'its certificate has expired (TLS)',
+    fix: 'Renew the certificate, and check the date of this machine.',
+  },
+  CERT_NOT_YET_VALID: {
+    why: 'its certificate is not valid yet (TLS)',
+    fix: 'Check the date of this machine: it is probably wrong.',
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    why: 'its certificate is for another name (TLS)',
+    fix: 'Use the name that the certificate is for, or give the server a certificate for this one.',
+  },
+}
+
+/** @param cause whatever a request or a WebSocket failed with */
+export function troubleFor(cause: unknown): Trouble {
+  const root = cause instanceof AppError && cause.cause !== undefined ? cause.cause : cause
+  if (root instanceof ProxyRefusal) return refusedByProxy(root.status)
+  const code = root instanceof Error && 'code' in root ? String(root.code) : ''
+  if (code === 'EPROTO') return handshakeFailed(String(root))
+  if (code.startsWith('HPE_')) return { why: 'it does not speak HTTP', fix: CUT.fix }
+  return (
+    TROUBLES[code] ?? {
+      why: toAppError(root).message,
+      fix: 'Check the URL, the network and the proxy settings.',
+    }
+  )
+}
+
+/** OpenSSL's reasons stand in the message only. */
+function handshakeFailed(message: string): Trouble {
+  if (/wrong version number|packet length too long/.test(message)) return NO_TLS
+  return {
+    why: 'the TLS handshake with it fails',
+    fix: 'Check that the server has TLS 1.2 or newer and knows this name.',
+  }
+}
+
+function refusedByProxy(status: number): Trouble {
+  const why = `the proxy refuses to connect to it (HTTP ${status})`
+  if (status === 407)
+    return { why, fix: 'The proxy wants a sign-in: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>' }
+  return {
+    why,
+    fix: 'Ask whoever runs the proxy to allow CONNECT to the relay, or put its host into NO_PROXY if it can be reached directly.',
+  }
+}

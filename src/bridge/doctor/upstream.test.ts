@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import type { UpstreamFacts } from '../upstream/probe.ts'
+import { exposedOrigins, judgeExposure, judgeUpstream } from './upstream.ts'
+
+const FACTS: UpstreamFacts = {
+  origin: 'http://127.0.0.1:11434',
+  kind: 'ollama',
+  version: '0.12.3',
+  models: ['llama3.2:latest'],
+  name: 'Ollama 0.12.3',
+}
+
+test('an upstream with a model is named with its version and the number of models', () => {
+  const { level, detail } = judgeUpstream({ kind: 'found', facts: FACTS })
+  expect(level).toBe('ok')
+  expect(detail).toMatch(/Ollama 0\.12\.3 .*11434.* 1 model\./)
+})
+
+test('an Ollama without models is told how to get one, other servers are not told to run ollama', () => {
+  const empty = { ...FACTS, models: [] }
+  expect(judgeUpstream({ kind: 'found', facts: empty })).toMatchObject({
+    level: 'warn',
+    fix: expect.stringContaining('ollama pull llama3.2'),
+  })
+  const lmStudio = judgeUpstream({ kind: 'found', facts: { ...empty, kind: 'openai', name: 'LM Studio' } })
+  expect(lmStudio.fix).toBe('Load a model in LM Studio.')
+})
+
+test('no upstream is a failure with a way out', () => {
+  const missing = judgeUpstream({ kind: 'missing', origin: null, reason: 'No model server was found.' })
+  expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
+  expect(missing.fix).toContain('--upstream')
+})
+
+test.each([
+  ['0.0.0.0', 'warn'],
+  ['0.0.0.0:11434', 'warn'],
+  ['192.168.1.5:11434', 'warn'],
+  ['127.0.0.1:11434', 'ok'],
+  ['localhost', 'ok'],
+  [undefined, 'ok'],
+  ['', 'ok'],
+  // Another machine's, which this one only uses.
+  ['gpu-box:11434', 'ok'],
+  // What this product prints for the Ollama CLI.
+  ['https://relay.example/k/ctl_secret', 'ok'],
+  ['ftp://?', 'ok'],
+])('OLLAMA_HOST=%s is judged %s', (ollamaHost, level) => {
+  const finding = judgeExposure(ollamaHost, ['192.168.1.5'], [])
+  expect(finding.level).toBe(level)
+  expect(finding.detail).not.toContain('ctl_secret')
+})
+
+test('a server that answers beyond loopback is found whatever the environment says', () => {
+  const finding = judgeExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434'])
+  expect(finding).toMatchObject({ level: 'warn', detail: expect.stringContaining('http://10.0.0.7:11434') })
+})
+
+test('only addresses where the server really answers count, and another machine is not asked', async () => {
+  const server = createServer((_, response) => response.end('{"version":"1","models":[]}'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const addresses = ['127.0.0.1', '[::1]']
+  expect(await exposedOrigins(`http://127.0.0.1:${port}`, addresses)).toEqual([`http://127.0.0.1:${port}`])
+  expect(await exposedOrigins(`http://192.0.2.1:${port}`, addresses)).toEqual([])
+})

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { AppError } from '../../shared/errors.ts'
+import { judgeUpgrade } from './websocket.ts'
+
+test.each(['CREDENTIAL_INVALID', 'CREDENTIAL_EXPIRED'] as const)(
+  'the relay’s own %s proves that upgrades get through',
+  (code) => expect(judgeUpgrade(new AppError(code), 'unknown').level).toBe('ok'),
+)
+
+test('an upgrade that something in front swallowed names the lines for that proxy', () => {
+  const swallowed = new AppError('RELAY_REFUSED', 'No tunnel (HTTP 404)')
+  expect(judgeUpgrade(swallowed, 'nginx')).toMatchObject({
+    level: 'fail',
+    detail: expect.stringContaining('HTTP 404'),
+    fix: expect.stringContaining('proxy_set_header Upgrade $http_upgrade'),
+  })
+  expect(judgeUpgrade(swallowed, 'cloudflare').fix).toContain('turn on WebSockets')
+})
+
+test('a connection that breaks says why', () => {
+  const cause = Object.assign(new Error(), { code: 'ECONNRESET' })
+  expect(judgeUpgrade(new AppError('RELAY_UNREACHABLE', undefined, { cause }), 'unknown')).toMatchObject({
+    level: 'fail',
+    detail: expect.stringContaining('cuts the connection'),
+  })
+})
+
+test('a relay that is only busy is not broken', () => {
+  expect(judgeUpgrade(new AppError('DRAINING'), 'unknown').level).toBe('warn')
+  expect(judgeUpgrade(new AppError('VERSION_UNSUPPORTED'), 'unknown').level).toBe('fail')
+})

@@ -1,0 +1,60 @@
+import { AppError } from '../../shared/errors.ts'
+import { toTunnelUrl } from '../dial/relay-address.ts'
+import { dialRelay } from '../dial/relay-dialer.ts'
+import { fail, ok, warn, type Finding } from './finding.ts'
+import { type Front, UPGRADE_FIX } from './front.ts'
+import type { VisitOptions } from './relay-visit.ts'
+import { troubleFor } from './trouble.ts'
+
+/** Nothing is said on it. */
+const MAX_MESSAGE_BYTES = 64 * 1024
+const NORMAL_CLOSURE = 1000
+
+/**
+ * Opens a tunnel's WebSocket and closes it again without a greeting: until then the relay takes it for nobody's, so a
+ * bridge that is online notices nothing.
+ * @param credential without one the relay is expected to refuse
+ */
+export async function tryUpgrade(
+  { relayUrl, route }: VisitOptions,
+  credential: string | undefined,
+): Promise<'opened' | AppError> {
+  try {
+    const carrier = await dialRelay({
+      url: toTunnelUrl(relayUrl).href,
+      credential: credential ?? '',
+      agent: route?.agent,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      signal: new AbortController().signal,
+    })
+    carrier.close(NORMAL_CLOSURE, 'only a test')
+    return 'opened'
+  } catch (cause) {
+    if (cause instanceof AppError) return cause
+    throw cause
+  }
+}
+
+export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): Finding {
+  if (outcome === 'opened') return ok('websocket', 'The relay takes this device’s WebSocket.')
+  switch (outcome.code) {
+    case 'CREDENTIAL_INVALID':
+    case 'CREDENTIAL_EXPIRED':
+      return ok(
+        'websocket',
+        'WebSockets get through: the relay itself refused one without a valid credential.',
+      )
+    case 'RELAY_REFUSED':
+      return fail('websocket', outcome.message, UPGRADE_FIX[front])
+    case 'RELAY_UNREACHABLE':
+      return fail('websocket', `The WebSocket does not open: ${troubleFor(outcome).why}.`, UPGRADE_FIX[front])
+    case 'VERSION_UNSUPPORTED':
+      return fail(
+        'websocket',
+        'The relay was not offered the subprotocol of this version.',
+        'Update the older of the two ends; let the proxy in front of the relay pass Sec-WebSocket-Protocol.',
+      )
+    default:
+      return warn('websocket', `The relay refused a WebSocket: ${outcome.message}`, 'Try again in a minute.')
+  }
+}
