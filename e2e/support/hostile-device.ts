@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
@@ -83,7 +83,7 @@ export class HostileDevice {
 
   hello(facts: object = {}): Buffer {
     const { deviceId } = this.identity
-    return json(FRAME.HELLO, { protocols: [1], agent: 'hostile', deviceId, deviceName: 'hostile', ...facts })
+    return json(FRAME.HELLO, { protocols: [1], agent: 'hostile', deviceId, deviceName: 'hostile', instance: randomUUID(), attempt: 1, ...facts })
   }
 
   announcement(facts: object = {}): Buffer {
@@ -96,11 +96,13 @@ export class HostileDevice {
     this.webSocket.send(Buffer.concat(frames))
   }
 
-  /** The next frame of this type: one that came already, or one to come. */
-  frame(type: number): Promise<Frame> {
+  /** The next frame of this type, and of this stream if one is named: one that came already, or one to come. */
+  frame(type: number, streamId?: number): Promise<Frame> {
     return new Promise((resolve) => {
       const look = (): void => {
-        const at = this.#frames.findIndex((frame) => frame.type === type)
+        const at = this.#frames.findIndex(
+          (frame) => frame.type === type && (streamId ?? frame.streamId) === frame.streamId,
+        )
         if (at < 0) return
         this.#watchers.delete(look)
         const [found] = this.#frames.splice(at, 1)

@@ -4,13 +4,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import type { Clock } from '../../src/shared/clock.ts'
-import { ERRORS } from '../../src/shared/errors.ts'
-import { TUNNEL_SUBPROTOCOL } from '../../src/shared/version.ts'
-import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
 import { formFor, scriptIn, tokenAt, type Script } from '../support/fake-answers.ts'
@@ -222,27 +218,6 @@ describe('a carrier that dies before it is one', () => {
     desk.bridge.reconnect()
     await online(desk)
   }
-
-  it('changes nothing when its HELLO arrives long after that of the one that took its place', async () => {
-    const { relay, desk } = await scene()
-    const [tunnel] = relay.tunnels.all
-    const call = ask(desk, '/api/chat', endless)
-    await call.piece()
-    // The device has received the request, and the relay knows.
-    await expect.poll(() => tunnel!.unackedBytes).toBe(0)
-    const late = new WebSocket(`${relay.url.replace('http', 'ws')}/ws/tunnel`, [TUNNEL_SUBPROTOCOL], {
-      headers: { authorization: `Bearer ${desk.token}` },
-    })
-    await once(late, 'open')
-    const resume = { sessionId: tunnel!.id, ticket: tunnel!.ticket, receivedBytes: 0 }
-    const hello = { protocols: [1], agent: 'late', deviceId: 'd', deviceName: 'desk', resume }
-    late.send(encodeFrame(FRAME.HELLO, 0, Buffer.from(JSON.stringify(hello))))
-    const [code] = await once(late, 'close')
-    expect(code).toBe(ERRORS.SUPERSEDED.closeCode)
-    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
-    expect(relay.tunnels.all).toEqual([tunnel])
-    await expectIntact(call)
-  })
 })
 
 describe('a carrier that dies in the middle of 256 MB', () => {

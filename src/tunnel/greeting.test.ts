@@ -11,6 +11,8 @@ const HELLO: Hello = {
   agent: 'test/1',
   deviceId: 'd1',
   deviceName: 'desk',
+  instance: 'i1',
+  attempt: 3,
   resume: { sessionId: 's1', ticket: 't1', receivedBytes: 42 },
 }
 const WELCOME: Welcome = {
@@ -76,7 +78,9 @@ describe('the greeting', () => {
       encodeFrame(
         FRAME.HELLO,
         0,
-        Buffer.from('{"protocols":[1],"agent":"","deviceId":"","deviceName":"","resume":{"sessionId":"s"}}'),
+        Buffer.from(
+          '{"protocols":[1],"agent":"","deviceId":"","deviceName":"","instance":"","attempt":1,"resume":{"sessionId":"s"}}',
+        ),
       ),
     ],
     [
@@ -85,7 +89,7 @@ describe('the greeting', () => {
         FRAME.HELLO,
         0,
         Buffer.from(
-          '{"protocols":[1],"agent":"","deviceId":"","deviceName":"","resume":{"sessionId":"s","ticket":"t","receivedBytes":-1}}',
+          '{"protocols":[1],"agent":"","deviceId":"","deviceName":"","instance":"","attempt":1,"resume":{"sessionId":"s","ticket":"t","receivedBytes":-1}}',
         ),
       ),
     ],

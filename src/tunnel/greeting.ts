@@ -15,6 +15,10 @@ export interface Hello {
   /** Tells one owner's machines apart. A credential that names a device itself has the last word. */
   readonly deviceId: string
   readonly deviceName: string
+  /** Random, of the process that speaks: tells a restart from a late word. */
+  readonly instance: string
+  /** Counts this instance's HELLOs up: one that was held up on its way must not undo what a later one brought about. */
+  readonly attempt: number
   /** The session to go on with, if there is one. */
   readonly resume?: ResumePoint
 }
@@ -111,13 +115,15 @@ function toJson(value: Hello | Welcome): Buffer {
 }
 
 function parseHello(payload: Buffer): Hello {
-  const { protocols, agent, deviceId, deviceName, resume } = parseObject(payload)
+  const { protocols, agent, deviceId, deviceName, instance, attempt, resume } = parseObject(payload)
   if (!Array.isArray(protocols) || !protocols.every(Number.isInteger)) throw unreadable('HELLO')
   const hello = {
     protocols: protocols as number[],
     agent: text(agent),
     deviceId: text(deviceId),
     deviceName: text(deviceName),
+    instance: text(instance),
+    attempt: count(attempt),
   }
   return resume === undefined ? hello : { ...hello, resume: parseResumePoint(resume) }
 }

@@ -21,6 +21,8 @@ export type Outgoing =
 
 type Queued = Uint8Array | { readonly message: Uint8Array } | 'end'
 
+const MAX_QUEUED_PIECES = 4096
+
 const NO_HANDLERS: StreamHandlers = { message() {}, data() {}, end() {}, reset() {}, drain() {} }
 
 /** One stream of a session: its queue, its credit in both directions, and its end. */
@@ -73,7 +75,7 @@ export class MuxStream implements TunnelStream {
 
   write(chunk: Uint8Array): boolean {
     if (chunk.length > 0 && this.#enqueue(chunk)) this.#queuedBytes += chunk.length
-    this.#isBlocked = !this.#closed && this.#queuedBytes >= this.#host.limits.maxQueuedBytes
+    this.#isBlocked = !this.#closed && this.#fill >= 1
     return !this.#isBlocked
   }
 
@@ -117,9 +119,17 @@ export class MuxStream implements TunnelStream {
 
   /** Calls the user back when there is room again. The session calls this after it has sent. */
   drained(): void {
-    if (!this.#isBlocked || this.#closed || this.#queuedBytes * 2 > this.#host.limits.maxQueuedBytes) return
+    if (!this.#isBlocked || this.#closed || this.#fill > 0.5) return
     this.#isBlocked = false
     this.#handlers.drain()
+  }
+
+  /** How full the queue is; 1 = no more, please. A piece costs memory of its own, however small it is. */
+  get #fill(): number {
+    return Math.max(
+      this.#queuedBytes / this.#host.limits.maxQueuedBytes,
+      this.#queue.length / MAX_QUEUED_PIECES,
+    )
   }
 
   // What the peer said. Each answers false where the peer may not say it.

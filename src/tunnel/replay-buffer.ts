@@ -11,11 +11,6 @@ export class ReplayBuffer {
     return this.#sentBytes
   }
 
-  /** How many of them the peer is known to have. */
-  get ackedBytes(): number {
-    return this.#ackedBytes
-  }
-
   get unackedBytes(): number {
     return this.#sentBytes - this.#ackedBytes
   }

@@ -118,11 +118,6 @@ export class Session implements StreamHost {
     return this.#outbox.replay.unackedBytes
   }
 
-  /** Bytes of sequenced frames that the peer is known to have received. */
-  get peerReceivedBytes(): number {
-    return this.#outbox.replay.ackedBytes
-  }
-
   /** Whether a peer that has received this much can go on with us. */
   canResumeFrom(peerReceivedBytes: number): boolean {
     return !this.#over && this.#outbox.replay.covers(peerReceivedBytes)

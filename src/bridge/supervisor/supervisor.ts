@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock, Random, Timer } from '../../shared/clock.ts'
 import { AppError, ERRORS, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -48,6 +49,8 @@ interface Tunnel {
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #retiring = new Set<Session>()
+  readonly #instance = randomUUID()
+  #hellos = 0
   #state = INITIAL_STATE
   #tunnel: Tunnel | undefined
   #timer: Timer | undefined
@@ -134,6 +137,8 @@ export class Supervisor {
       agent: `cloudtolocalllm/${VERSION}`,
       deviceId: device.id,
       deviceName: device.name,
+      instance: this.#instance,
+      attempt: ++this.#hellos,
       ...this.#resumePoint(),
     }
     const giveUp = () => link.drop(new AppError('CARRIER_DEAD'))

@@ -106,7 +106,7 @@ export class TunnelDirectory implements TunnelHost {
     const { ownerId, deviceId } = credential
     const former = this.#owners.get(ownerId)?.get(deviceId)
     // A HELLO that a dying connection held back may arrive behind the one that took its place.
-    if (former !== undefined && isOutdated(former, hello)) return link.close(new AppError('SUPERSEDED'))
+    if (former?.isOutdated(hello)) return link.close(new AppError('SUPERSEDED'))
     const resumed = former !== undefined && isResumable(former, hello) ? former : undefined
     const tunnel = resumed ?? this.#admit(credential, former)
     tunnel.credential = credential
@@ -119,7 +119,7 @@ export class TunnelDirectory implements TunnelHost {
       graceMs: this.limits.graceMs,
       publicUrl: this.#options.publicUrl(),
     })
-    tunnel.attach(link, resumed === undefined ? 0 : (hello.resume?.receivedBytes ?? 0))
+    tunnel.attach(link, hello, resumed === undefined ? 0 : (hello.resume?.receivedBytes ?? 0))
     if (resumed !== undefined) this.#options.onResume()
     this.logger.info(
       { tunnelId: tunnel.id, deviceId, agent: hello.agent, resumed: resumed !== undefined },
@@ -163,14 +163,6 @@ export class TunnelDirectory implements TunnelHost {
 
 function isSameDevice(a: Credential, b: Credential): boolean {
   return a.ownerId === b.ownerId && a.deviceId === b.deviceId
-}
-
-function isOutdated(tunnel: Tunnel, { resume }: Hello): boolean {
-  return (
-    resume !== undefined &&
-    resume.sessionId === tunnel.id &&
-    tunnel.isOutdated(resume.ticket, resume.receivedBytes)
-  )
 }
 
 function isResumable(tunnel: Tunnel, { resume }: Hello): boolean {

@@ -3,6 +3,7 @@ import { parseAnnouncement, type Announcement } from '../../shared/announcement.
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
+import type { Hello } from '../../tunnel/greeting.ts'
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import type { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
@@ -33,6 +34,7 @@ export class Tunnel {
   readonly #logger: Logger
   readonly #arrivals = new Set<(arrived: boolean) => void>()
   #digests: ReadonlySet<string> = new Set()
+  #lastHello: Hello | undefined
   credential: Credential
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
@@ -89,20 +91,22 @@ export class Tunnel {
 
   /** Whether somebody with this ticket and byte count may go on here. The caller has checked whose credential it is. */
   canResume(ticket: string, peerReceivedBytes: number): boolean {
-    return this.#isTicket(ticket) && this.#session.canResumeFrom(peerReceivedBytes)
-  }
-
-  /** Whether whoever holds the ticket has received more since: these are words from before. */
-  isOutdated(ticket: string, peerReceivedBytes: number): boolean {
-    return this.#isTicket(ticket) && peerReceivedBytes < this.#session.peerReceivedBytes
-  }
-
-  #isTicket(ticket: string): boolean {
     const [mine, theirs] = [Buffer.from(this.ticket), Buffer.from(ticket)]
-    return mine.length === theirs.length && timingSafeEqual(mine, theirs)
+    return (
+      mine.length === theirs.length &&
+      timingSafeEqual(mine, theirs) &&
+      this.#session.canResumeFrom(peerReceivedBytes)
+    )
   }
 
-  attach(link: Link, peerReceivedBytes: number): void {
+  /** Whether a HELLO is older than the one that brought the tunnel where it is. */
+  isOutdated({ instance, attempt }: Hello): boolean {
+    return this.#lastHello?.instance === instance && attempt <= this.#lastHello.attempt
+  }
+
+  /** @param hello what the bridge said on this link */
+  attach(link: Link, hello: Hello, peerReceivedBytes: number): void {
+    this.#lastHello = hello
     this.#session.attach(link, peerReceivedBytes)
     this.#arrived()
   }

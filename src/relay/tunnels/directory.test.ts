@@ -1,0 +1,105 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../shared/logger.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { greet, type Hello, type Welcome } from '../../tunnel/greeting.ts'
+import { DEFAULT_LIMITS } from '../../tunnel/limits.ts'
+import { Link } from '../../tunnel/link.ts'
+import { SimulatedWire } from '../../tunnel/simulated-carrier.ts'
+import { Addresses } from '../auth/address.ts'
+import { Credentials } from '../auth/credential.ts'
+import { createSigningKey, type SigningKey } from '../auth/signing-key.ts'
+import { TunnelDirectory } from './directory.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+let key: SigningKey
+let clock: FakeClock
+let directory: TunnelDirectory
+beforeAll(async () => {
+  key = await createSigningKey()
+})
+beforeEach(() => {
+  clock = new FakeClock()
+  directory = new TunnelDirectory({
+    clock,
+    limits: DEFAULT_LIMITS,
+    logger: silentLogger,
+    addresses: new Addresses(key.addressSecret),
+    credentials: new Credentials(key, clock),
+    publicUrl: () => 'http://relay',
+    onResume: () => {},
+  })
+})
+
+/** What the relay answers to a HELLO: a welcome, or the code that it closes with. */
+function say(hello: Partial<Hello>, deviceId = 'd1', ownerId = 'alice'): Welcome | number | undefined {
+  const wire = new SimulatedWire(clock)
+  let answer: Welcome | number | undefined
+  const expiresAt = clock.now() + DAY_MS
+  directory.accept(wire.a, { ownerId, deviceId, deviceName: 'desk', expiresAt, renewAfter: expiresAt })
+  greet(
+    new Link(wire.b, DEFAULT_LIMITS),
+    { protocols: [1], agent: '', deviceId, deviceName: 'desk', instance: 'one', attempt: 1, ...hello },
+    clock,
+    DEFAULT_LIMITS,
+    (welcome) => (answer = welcome),
+    (code) => (answer = code),
+  )
+  clock.settle()
+  return answer
+}
+
+function resumeOf(answer: ReturnType<typeof say>): Pick<Hello, 'resume'> {
+  if (typeof answer !== 'object') throw new Error('not welcomed')
+  return { resume: { sessionId: answer.sessionId, ticket: answer.ticket, receivedBytes: 0 } }
+}
+
+describe('the tunnel directory', () => {
+  it('lets a device go on where it was, whatever became of its former carrier', () => {
+    const first = say({})
+    expect(say({ ...resumeOf(first), attempt: 2 })).toMatchObject({ resumed: true })
+    expect(directory.all).toHaveLength(1)
+  })
+
+  it('takes no notice of a HELLO that was held up on its way, with a ticket or without', () => {
+    const first = say({ attempt: 5 })
+    const [tunnel] = directory.all
+    expect(say({ ...resumeOf(first), attempt: 4 })).toBe(4411)
+    expect(say({ attempt: 5 })).toBe(4411)
+    expect(directory.all).toEqual([tunnel])
+    expect(tunnel?.isAttached).toBe(true)
+  })
+
+  it('makes way for a device that was restarted, at once', () => {
+    say({ attempt: 9 })
+    const [ghost] = directory.all
+    expect(say({ instance: 'two', attempt: 1 })).toMatchObject({ resumed: false })
+    expect(directory.all).toHaveLength(1)
+    expect(directory.all).not.toContain(ghost)
+  })
+
+  it('gives a stolen ticket to nobody: neither another owner nor another device', () => {
+    const mine = resumeOf(say({}))
+    const [tunnel] = directory.all
+    expect(say({ ...mine, attempt: 2 }, 'd1', 'mallory')).toMatchObject({ resumed: false })
+    expect(say({ ...mine, attempt: 2 }, 'd2')).toMatchObject({ resumed: false })
+    expect(tunnel?.isAttached).toBe(true)
+    expect(directory.tunnelsOf('alice')).toHaveLength(2)
+  })
+
+  it('ends a tunnel whose credential was not renewed in time', () => {
+    say({})
+    clock.advance(DAY_MS + 60_000)
+    expect(directory.all).toEqual([])
+    expect(directory.ownerAt(new Addresses(key.addressSecret).addressFor('alice'))).toBeUndefined()
+  })
+
+  it('leaves nothing behind when it is closed', () => {
+    say({})
+    directory.drain()
+    expect(say({ attempt: 2 })).toBe(4503)
+    directory.close()
+    expect(directory.all).toEqual([])
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
