@@ -132,3 +132,8 @@ test('the policy lies where only an administrator writes', () => {
   expect(policyPathFor('darwin', {})).toBe('/Library/Application Support/CloudToLocalLLM/policy.json')
   expect(policyPathFor('win32', { ProgramData: 'D:\\PD' })).toBe('D:\\PD\\CloudToLocalLLM\\policy.json')
 })
+
+test('the environment may name the upstream as OLLAMA_HOST does, without a scheme', async () => {
+  const { value } = await load({ CLOUDTOLOCALLLM_UPSTREAM: 'localhost:11500' })
+  expect(value.upstream).toBe('http://127.0.0.1:11500')
+})
