@@ -227,6 +227,7 @@ export const ERRORS = {
   PROTOCOL_ERROR: {
     kind: 'protocol',
     retry: 'backoff',
+    status: 502,
     closeCode: 4400,
     text: 'The other end of the tunnel broke the protocol.',
   },

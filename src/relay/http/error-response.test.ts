@@ -37,7 +37,7 @@ describe('errorResponse', () => {
   })
 
   it('makes an error without a status a 500, never a 200', () => {
-    expect(errorResponse('ollama', new AppError('PROTOCOL_ERROR')).status).toBe(500)
+    expect(errorResponse('ollama', new AppError('REPLACED')).status).toBe(500)
   })
 })
 

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import { parseResponseMessage } from '../../shared/proxy-head.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
+import { parseAnswerHeaders } from './answer-headers.ts'
 import type { ResponseBody } from './response-body.ts'
 
 export interface ExchangeOptions {
@@ -71,7 +72,9 @@ export class Exchange implements StreamHandlers {
     this.#awaitAck()
     stream.attach(this)
     response.on('close', () => this.#onClientGone())
-    response.on('drain', () => this.#settleDebt())
+    response.on('drain', () => {
+      if (!response.writableNeedDrain) this.#settleDebt()
+    })
     if (!expectsContinue) this.#readBody()
   }
 
@@ -122,7 +125,7 @@ export class Exchange implements StreamHandlers {
         return this.#options.body.expectShape(message.shape)
       case 'head':
         this.#headMs = this.#movedAt - this.#startedAt
-        this.#options.body.head(message.status, message.headers)
+        this.#options.body.head(message.status, parseAnswerHeaders(message.headers))
         return this.#stopIfFinished()
     }
   }
@@ -135,8 +138,10 @@ export class Exchange implements StreamHandlers {
   }
 
   #accepted(): void {
-    if (!this.#options.expectsContinue || this.#isReading) return
-    this.#options.response.writeContinue()
+    const { expectsContinue, response } = this.#options
+    // Behind a head it would be read as a part of the body.
+    if (!expectsContinue || this.#isReading || response.headersSent) return
+    response.writeContinue()
     this.#readBody()
   }
 

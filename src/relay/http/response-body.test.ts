@@ -397,7 +397,7 @@ describe('a failure', () => {
 
   it('is data without a head', () => {
     bodyIn().data(bytes('{}'))
-    expect(sink.status).toBe(500)
+    expect(sink.status).toBe(502)
     expectOver('ended')
   })
 })
