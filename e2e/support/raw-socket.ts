@@ -72,6 +72,7 @@ export class RawSocket {
 
   /** The next whole answer. Rejects where the connection ends before. */
   answer(): Promise<RawAnswer> {
+    this.#socket.resume()
     return new Promise((resolve, fail) => {
       const look = (): boolean => {
         const found = cutAnswer(this.#received)
