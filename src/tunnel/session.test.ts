@@ -436,6 +436,21 @@ describe('a session', () => {
     expect(pair.relay.isOver).toBe(true)
   })
 
+  it('opens no more streams to a peer that acknowledges none of them, however many were given up', () => {
+    const pair = new SessionPair()
+    pair.settle()
+    pair.wire.b.frozen = true
+    pair.wire.a.frozen = true
+    const openAndGiveUp = (): void => {
+      pair.open('h'.repeat(60 * KIB)).stream.reset('CANCELLED')
+      pair.clock.settle()
+    }
+    expect(() => {
+      for (let i = 0; i < 1000; i++) openAndGiveUp()
+    }).toThrow(expect.objectContaining({ code: 'TOO_MANY_STREAMS' }))
+    expect(pair.relay.unackedBytes).toBeLessThan(17 * KIB * KIB)
+  })
+
   it('skips frames of the future that say they may be skipped, and counts them', () => {
     const pair = new SessionPair()
     const client = pair.open()

@@ -150,7 +150,9 @@ export class Session implements StreamHost {
    */
   open(head: Uint8Array): TunnelStream {
     if (this.#over) throw new AppError('TUNNEL_LOST')
-    if (this.#streams.size >= this.limits.maxStreams)
+    // Bodies alone never fill the replay buffer twice: these are requests, and a peer that acknowledges none of them.
+    const isDeaf = this.unackedBytes >= 2 * this.limits.maxReplayBytes
+    if (isDeaf || this.#streams.size >= this.limits.maxStreams)
       throw new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 })
     const stream = this.#addStream(++this.#lastStreamId)
     this.#sendControl(encodeFrame(FRAME.OPEN, stream.id, head))
