@@ -109,7 +109,10 @@ export class Bridge {
 
   /** Looks for the upstream first, so that the relay hears of it with the first announcement. */
   async start(): Promise<void> {
-    this.#forgetKeys = this.#options.keys.onChange(() => this.#supervisor.announce())
+    this.#forgetKeys = this.#options.keys.onChange(() => {
+      this.#supervisor.announce()
+      this.#forwarder.enforce()
+    })
     await this.#monitor.check()
     this.#monitor.start()
     this.#supervisor.send({ type: 'start', hasCredential: true })
@@ -161,7 +164,10 @@ export class Bridge {
     const { secrets, logger } = this.#options
     this.#identity = { ...this.#identity, credential }
     saveDeviceIdentity(secrets, this.#identity).catch((cause: unknown) =>
-      logger.warn({ cause: new AppError('SECRETS_UNAVAILABLE', undefined, { cause }) }, 'renewed credential not kept'),
+      logger.warn(
+        { cause: new AppError('SECRETS_UNAVAILABLE', undefined, { cause }) },
+        'renewed credential not kept',
+      ),
     )
   }
 

@@ -89,6 +89,11 @@ export class Exchange {
     this.#run().catch((cause: unknown) => this.#fail(cause))
   }
 
+  /** Ends the exchange with an error, from outside. */
+  breakOff(error: AppError): void {
+    this.#fail(error)
+  }
+
   get #facts() {
     const { requestId, method } = this.#head
     return { requestId, method, path: this.#path, key: this.#admission.grant?.name ?? null }

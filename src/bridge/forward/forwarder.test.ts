@@ -3,6 +3,8 @@ import { zstdCompressSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { Grant } from '../policy/grant.ts'
+import { testGrant } from '../policy/grant.test-support.ts'
 import { MemoryStream } from './memory-stream.test-support.ts'
 import {
   closeServers,
@@ -94,6 +96,24 @@ test('a key has its own limit of requests at once, and a place is free again whe
   first.sendReset()
   const third = post('/api/chat', chat)
   expect(types(third)).toEqual(['accept'])
+})
+
+test('a key that is revoked in the middle of an answer gets no more of it, and the upstream stops', async () => {
+  const closed = Promise.withResolvers<void>()
+  const upstream = await upstreamOf((request, response) => {
+    response.write('{"done":false}\n')
+    request.socket.once('close', () => closed.resolve())
+  })
+  let grant: Grant | undefined = testGrant()
+  const { forwarder, post } = forwarderFor(upstream, { grantFor: () => grant })
+  const stream = post('/api/chat', chat)
+  await stream.until(() => stream.head !== undefined)
+  forwarder.enforce()
+  expect(forwarder.activeCount).toBe(1)
+  grant = undefined
+  forwarder.enforce()
+  await closed.promise
+  expect([stream.resetBy?.code, forwarder.activeCount]).toEqual(['UPSTREAM_FAILED', 0])
 })
 
 test('an upstream that speaks only OpenAI gets only /v1', async () => {

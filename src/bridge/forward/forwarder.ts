@@ -27,9 +27,10 @@ const MAX_JSON_BODY_BYTES = 128 * 1024 * 1024
 /** Answers the streams that the relay opens, by asking the upstream under the owner's policy. */
 export class Forwarder {
   readonly #options: ForwarderOptions
-  /** Exchanges under way by grant. */
+  /** Exchanges under way, and who asked. */
+  readonly #exchanges = new Map<Exchange, Principal>()
+  /** How many of them there are by grant. */
   readonly #active = new Map<string, number>()
-  #activeCount = 0
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -37,7 +38,13 @@ export class Forwarder {
 
   /** Requests under way. */
   get activeCount(): number {
-    return this.#activeCount
+    return this.#exchanges.size
+  }
+
+  /** Breaks off what nobody may ask for any more: to be called when keys were revoked or have expired. */
+  enforce(): void {
+    for (const [exchange, principal] of this.#exchanges)
+      if (this.#options.grantFor(principal) === undefined) exchange.breakOff(new AppError('KEY_UNKNOWN'))
   }
 
   /** Takes a stream that the peer opened with `openMessage`, in the tick in which it was opened. */
@@ -54,9 +61,14 @@ export class Forwarder {
       onRequest = () => {},
     } = this.#options
     this.#count(admission.grant, 1)
-    const onSettled = (): void => this.#count(admission.grant, -1)
+    const onSettled = (): void => {
+      this.#exchanges.delete(exchange)
+      this.#count(admission.grant, -1)
+    }
     const ports = { clock, logger, upstream, maxJsonBodyBytes, admit, onRequest, onSettled }
-    new Exchange(stream, head, admission, ports).start()
+    const exchange = new Exchange(stream, head, admission, ports)
+    this.#exchanges.set(exchange, head.principal)
+    exchange.start()
   }
 
   #admissionOf(principal: Principal): Admission {
@@ -74,7 +86,6 @@ export class Forwarder {
   }
 
   #count(grant: Grant | undefined, change: 1 | -1): void {
-    this.#activeCount += change
     if (grant === undefined) return
     const count = (this.#active.get(grant.id) ?? 0) + change
     if (count > 0) this.#active.set(grant.id, count)
