@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { parse } from 'es-module-lexer'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/** One module and what it imports: paths from the repository's root for our own files, bare names for the rest. */
+interface Module {
+  readonly path: string
+  readonly imports: readonly string[]
+  readonly exports: readonly string[]
+}
+
+const COMPUTED = '(computed)'
+
+interface Rule {
+  /** Which modules it binds, by path. */
+  readonly from: RegExp
+  readonly mustNotImport: RegExp
+  readonly why: string
+}
+
+const RULES: readonly Rule[] = [
+  {
+    from: /^src\/shared\//,
+    mustNotImport: /^(?!src\/shared\/)/,
+    why: 'shared is the leaf: it runs in every process, sandboxed ones included, so it has no dependency at all',
+  },
+  {
+    from: /^src\/tunnel\//,
+    mustNotImport: /^src\/(?!shared\/|tunnel\/)/,
+    why: 'the tunnel carries bytes for both ends and belongs to neither',
+  },
+  {
+    from: /^src\/tunnel\//,
+    mustNotImport: /^node:(?:http|https|http2|net|tls|fs)/,
+    why: 'the tunnel knows nothing of HTTP, sockets or files: carriers are a port',
+  },
+  {
+    from: /^src\/bridge\//,
+    mustNotImport: /^src\/(?!shared\/|tunnel\/|bridge\/)/,
+    why: 'the desktop end must run without a relay, a command line or a window',
+  },
+  {
+    from: /^src\/relay\//,
+    mustNotImport: /^src\/(?!shared\/|tunnel\/|relay\/)/,
+    why: 'the two ends meet on the wire only; a relay never contains what judges keys',
+  },
+  {
+    from: /^src\/bridge\/policy\//,
+    mustNotImport: /^(?:src\/bridge\/(?!policy\/)|node:(?!util$|zlib$))/,
+    why: 'what a key may do is decided by pure functions that can be read by themselves',
+  },
+  {
+    from: /^src\/bridge\/supervisor\/machine\.ts$/,
+    mustNotImport: /^(?!src\/shared\/)/,
+    why: 'when to reconnect is a pure function of state, event, time and chance',
+  },
+  {
+    from: /^src\//,
+    mustNotImport: /^(?:electron|original-fs)(?:$|\/)/,
+    why: 'a desktop shell will be a thin adapter; nothing that decides may depend on one',
+  },
+  {
+    from: /^src\//,
+    mustNotImport: /^(?:e2e|bench|scripts|docs)\/|\.test(?:-support)?\.ts$/,
+    why: 'the product does not contain its tests',
+  },
+]
+
+function foldersIn(path: string): string[] {
+  return (
+    readdirSync(join(ROOT, path), { withFileTypes: true })
+      // Git knows no empty folders.
+      .filter((entry) => entry.isDirectory() && readdirSync(join(ROOT, path, entry.name)).length > 0)
+      .map(({ name }) => name)
+      .sort()
+  )
+}
+
+function modulesUnder(path: string): Module[] {
+  return readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.test(?:-support)?\.ts$/.test(file))
+    .map((file) => {
+      const at = join(path, file).replaceAll('\\', '/')
+      return toModule(at, readFileSync(join(ROOT, at), 'utf8'))
+    })
+}
+
+function toModule(path: string, source: string): Module {
+  const [imports, exports] = parse(source, path)
+  return {
+    path,
+    imports: imports.flatMap((found) =>
+      found.type === 'import-meta' ? [] : [toTarget(path, found.specifier ?? COMPUTED)],
+    ),
+    exports: exports.flatMap((found) => (found.type === 'reexport-all' ? [] : [found.name])),
+  }
+}
+
+function toTarget(path: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier
+  return relative(ROOT, resolve(ROOT, dirname(path), specifier)).replaceAll('\\', '/')
+}
+
+function violationsOf({ from, mustNotImport }: Rule, modules: readonly Module[]): string[] {
+  return modules
+    .filter(({ path }) => from.test(path))
+    .flatMap(({ path, imports }) =>
+      imports.filter((target) => mustNotImport.test(target)).map((target) => `${path} -> ${target}`),
+    )
+}
+
+const modules = modulesUnder('src')
+
+describe('the layers', () => {
+  it.each(RULES)('hold, because $why', (rule) => {
+    expect(modules.some(({ path }) => rule.from.test(path))).toBe(true)
+    expect(violationsOf(rule, modules)).toEqual([])
+  })
+
+  it('are seen through every form of import, types and re-exports included', () => {
+    const module = toModule(
+      'src/shared/x.ts',
+      `import { a } from '../relay/a.ts'
+       import type { B } from '../relay/b.ts'
+       import '../relay/c.ts'
+       export { d } from '../relay/d.ts'
+       export const load = () => import('../relay/e.ts')
+       export type { F } from '../relay/f.ts'
+       export * from '../relay/g.ts'
+       export let h: import('../relay/h.ts').H`,
+    )
+    const [sharedIsLeaf] = RULES
+    const seen = violationsOf(sharedIsLeaf!, [module]).map((violation) => violation.slice(-4, -3))
+    expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
+  })
+
+  it('cannot be passed by with a computed import', () => {
+    expect(modules.filter(({ imports }) => imports.includes(COMPUTED))).toEqual([])
+  })
+})
+
+describe('the modules', () => {
+  it('have names for all that they export: a default export has another one at every import', () => {
+    const nameless = modules.filter(({ exports }) => exports.includes('default')).map(({ path }) => path)
+    expect(nameless).toEqual([])
+  })
+
+  it('are called by what they hold, not by what they are for', () => {
+    const vague = /(?:^|[/.-])(?:utils?|helpers?|common|misc|index)(?:[/.-]|$)/
+    expect(modules.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([])
+    const odd = modules.filter(
+      ({ path }) => !/^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.ts$/.test(path.split('/').at(-1)!),
+    )
+    expect(odd.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('the folders', () => {
+  const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+  const ignored = new Set(
+    readFileSync(join(ROOT, '.gitignore'), 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/\/$/, '')),
+  )
+  const top = foldersIn('.').filter((name) => !name.startsWith('.') && !ignored.has(name))
+  const domains = ['src', 'src/bridge', 'src/relay'].flatMap((path) =>
+    foldersIn(path).map((name) => `${path}/${name}`),
+  )
+
+  it('are a closed set: docs/architecture.md has a row for each one, and for no other', () => {
+    const listed = [...architecture.matchAll(/^\| `([a-z0-9/-]+)\/` \|/gm)].map(([, path]) => path)
+    expect(new Set(listed)).toEqual(new Set([...top, ...domains]))
+  })
+
+  it.each([...domains, 'e2e', 'bench'])(
+    '%s says in 5 to 15 lines what it is, what always holds and who may call',
+    (path) => {
+      const lines = readFileSync(join(ROOT, path, 'README.md'), 'utf8')
+        .trimEnd()
+        .split('\n')
+      expect(lines.length).toBeGreaterThanOrEqual(5)
+      expect(lines.length).toBeLessThanOrEqual(15)
+    },
+  )
+})
