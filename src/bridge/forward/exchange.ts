@@ -109,6 +109,8 @@ export class Exchange {
     this.#sink = held.sink
     await admit(admitted.grant)
     if (this.#settled) return
+    // Unless a sink takes its place: not every body is wanted.
+    this.#sink = discardingSink(this.#release)
     const proceeding = this.#proceed(admitted)
     held.replay(this.#sink)
     await proceeding

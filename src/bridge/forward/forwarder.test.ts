@@ -86,6 +86,19 @@ test('a JSON body over the cap is refused, by its announced length or by what co
   expect([chunked.head?.status, chunked.outstanding]).toEqual([413, 0])
 })
 
+test.each(['GET /api/tags', 'POST /api/chat'])(
+  'a body that came while the key’s limits were being asked is dropped where nobody wants it: %s',
+  async (request) => {
+    const { upstream } = await recordingUpstream()
+    const { post } = forwarderFor(upstream, { admit: async () => {}, maxJsonBodyBytes: 4 })
+    const [method = '', target = ''] = request.split(' ')
+    const stream = post(target, 'hello', [], method)
+    await stream.over()
+    expect(stream.head?.status).toBe(method === 'GET' ? 200 : 413)
+    expect(stream.outstanding).toBe(0)
+  },
+)
+
 test('a key has its own limit of requests at once, and a place is free again when one ends', async () => {
   const upstream = await upstreamOf(() => {})
   const { post } = forwarderFor(upstream, { grant: { maxConcurrent: 1 } })
