@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parse } from 'es-module-lexer'
 import { describe, expect, it } from 'vitest'
@@ -185,4 +185,20 @@ describe('the folders', () => {
       expect(lines.length).toBeLessThanOrEqual(15)
     },
   )
+})
+
+describe('the documents', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
+  pages.push(...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`))
+
+  it.each(pages)('name nothing that is not there: %s', (page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) =>
+      join(dirname(page), link),
+    )
+    const files = [...text.matchAll(/`((?:src|docs|e2e|bench|scripts)\/[\w./-]*)`/g)].map(
+      ([, file = '']) => file,
+    )
+    expect([...links, ...files].filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
 })
