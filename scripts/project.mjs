@@ -53,9 +53,8 @@ export function become(args) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
   })
-  // A terminal sends Ctrl-C to both; only the child may act on it.
-  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // A terminal sends Ctrl-C to both, and the child takes the two for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   // A shell in between does not pass SIGTERM on: it dies of it and leaves us to ourselves.
   const parent = process.ppid
   setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref()

@@ -1,13 +1,14 @@
+import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { discoverUpstream } from '../bridge/upstream/discovery.ts'
-import { AppError } from '../shared/errors.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { openDesk, type Desk } from './desk.ts'
+import { openDesk, upstreamOriginFor, type Desk } from './desk.ts'
 import type { Output } from './output.ts'
-import { blockedText, runBridge } from './run-bridge.ts'
+import { failIfBlocked, runBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
 
 export interface BridgeCommandOptions {
@@ -24,16 +25,14 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
   const desk = await openDesk(options.dataDir, output)
   try {
     const identity = await identityFor(desk, options, output)
-    const explicitOrigin = options.upstreamOrigin ?? desk.settings.value.upstream ?? undefined
+    const explicitOrigin = upstreamOriginFor(options.upstreamOrigin, desk)
     const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
     const running = runBridge(desk, identity, { discover }, logger, output)
     try {
       await running.bridge.start()
       const first = await Promise.race([running.settled, shutdown])
-      if (first?.tunnel.kind === 'online')
-        output.json({ event: 'online', url: first.url, deviceId: first.deviceId })
-      const blocked = await Promise.race([running.blocked, shutdown])
-      if (blocked?.tunnel.kind === 'blocked') throw new AppError(blocked.tunnel.cause, blockedText(blocked))
+      if (first?.tunnel.kind === 'online') greet(first, desk, output)
+      failIfBlocked(await Promise.race([running.blocked, shutdown]))
     } finally {
       running.stop()
     }
@@ -42,9 +41,21 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
   }
 }
 
+function greet({ url, deviceId }: BridgeSnapshot, { keys }: Desk, output: Output): void {
+  output.json({ event: 'online', url, deviceId })
+  output.say(`Clients reach this machine at ${url}`)
+  if (keys.list().length === 0)
+    output.say('They need a key. Make one: cloudtolocalllm keys create --name <name>')
+}
+
 /** Pairs a device and keeps what it was given. */
 export async function pair(
-  options: { readonly relay: string; readonly code: string; readonly name?: string | undefined; readonly dataDir: string },
+  options: {
+    readonly relay: string
+    readonly code: string
+    readonly name?: string | undefined
+    readonly dataDir: string
+  },
   output: Output,
 ): Promise<void> {
   const desk = await openDesk(options.dataDir, output)
@@ -77,13 +88,21 @@ async function identityFor(
   output: Output,
 ): Promise<DeviceIdentity> {
   const asked = relay ?? desk.settings.value.relayUrl ?? undefined
-  if (code !== undefined) {
-    if (asked === undefined) throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
-    return pairWith(desk, asked, code, name, output)
-  }
+  const askedUrl = asked === undefined ? undefined : parseRelayUrl(asked, process.env).url.href
   const kept = await desk.identity()
+  if (code !== undefined) {
+    if (asked === undefined)
+      throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
+    return pairWith(desk, asked, code, name, output).catch((cause: unknown) => {
+      // A service is started with the same line every time, and a code is good only once.
+      if (toAppError(cause).code !== 'PAIRING_CODE_INVALID' || kept === null || kept.relayUrl !== askedUrl)
+        throw cause
+      output.warn('The pairing code is not valid any more; this device is paired with that relay already.')
+      return kept
+    })
+  }
   if (kept === null) throw new AppError('NOT_PAIRED')
-  if (asked !== undefined && parseRelayUrl(asked, process.env).url.href !== kept.relayUrl)
+  if (askedUrl !== undefined && askedUrl !== kept.relayUrl)
     throw new AppError(
       'CONFIG_INVALID',
       `--relay: this device is paired with ${kept.relayUrl}. To change over, add --pair <code> from the new relay.`,

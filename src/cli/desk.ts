@@ -2,10 +2,15 @@ import { acquire } from '../bridge/data-dir/owner-lock.ts'
 import type { BadFile } from '../bridge/data-dir/store-file.ts'
 import { keyHandlers } from '../bridge/keys/key-desk.ts'
 import { digestOf, KeyStore } from '../bridge/keys/key-store.ts'
-import { loadDeviceIdentity, saveDeviceIdentity, type DeviceIdentity } from '../bridge/secrets/device-identity.ts'
+import {
+  loadDeviceIdentity,
+  saveDeviceIdentity,
+  type DeviceIdentity,
+} from '../bridge/secrets/device-identity.ts'
 import { openSecrets } from '../bridge/secrets/open-secrets.ts'
 import type { Secrets } from '../bridge/secrets/secrets.ts'
 import { SettingsStore } from '../bridge/settings/settings-store.ts'
+import { connectableOrigin } from '../bridge/upstream/ollama-host.ts'
 import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import type { Output } from './output.ts'
@@ -74,7 +79,13 @@ export async function defaultKeyOf({ keys, secrets }: Desk): Promise<string> {
   return key
 }
 
-export function openSecretsOf(dataDir: string, output: Output): Promise<Secrets> {
+/** The upstream that was chosen: by the option, else in the settings. */
+export function upstreamOriginFor(option: string | undefined, { settings }: Desk): string | undefined {
+  const { upstream } = settings.value
+  return option ?? (upstream === null ? undefined : connectableOrigin(upstream))
+}
+
+function openSecretsOf(dataDir: string, output: Output): Promise<Secrets> {
   return openSecrets({
     dataDir,
     allowFile: true,

@@ -1,54 +1,72 @@
-import { ERRORS, AppError } from '../shared/errors.ts'
 import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
+import { toAppError } from '../shared/errors.ts'
+import { isCloudModel } from '../shared/model-name.ts'
 
 /** Of the whole first answer: a large model on a slow disk takes minutes to load. */
 const TIMEOUT_MS = 15 * 60_000
 const QUESTION = 'Say hello in one short sentence.'
-const MAX_TOKENS = 64
+/** Room for models that think aloud first. */
+const MAX_TOKENS = 256
 
-export interface FirstChat {
-  readonly model: string
-  readonly reply: string
-}
+/** How the first chat went. `failed` has a sentence for people. */
+export type FirstChat =
+  | { readonly kind: 'answered'; readonly model: string; readonly reply: string }
+  | { readonly kind: 'failed'; readonly model: string; readonly reason: string }
 
-/** The model to try first: one that can chat, as far as its name tells. */
-export function chatModelOf({ models }: UpstreamFacts): string | undefined {
-  return models.find((name) => !/embed|bge|minilm|whisper|rerank/i.test(name)) ?? models[0]
+/** The model to try first: one that can chat and runs here, as far as its name tells. */
+export function chatModelOf({ models }: Pick<UpstreamFacts, 'models'>): string | undefined {
+  const local = models.filter((name) => !isCloudModel(name))
+  return local.find((name) => !/embed|bge|minilm|whisper|rerank/i.test(name)) ?? local[0]
 }
 
 /**
  * Sends one chat through the whole path, as any client would.
  * @param keyUrl the relay's URL with the key in its path
- * @throws AppError UPSTREAM_FAILED
  */
-export async function chatOnce(keyUrl: string, facts: UpstreamFacts, model: string): Promise<FirstChat> {
+export async function chatOnce(
+  keyUrl: string,
+  kind: UpstreamFacts['kind'],
+  model: string,
+): Promise<FirstChat> {
   const messages = [{ role: 'user', content: QUESTION }]
   const [path, body] =
-    facts.kind === 'openai'
+    kind === 'openai'
       ? ['/v1/chat/completions', { model, messages, max_tokens: MAX_TOKENS }]
       : ['/api/chat', { model, messages, stream: false, options: { num_predict: MAX_TOKENS } }]
-  const response = await fetch(`${keyUrl}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  })
-  const text = await response.text()
-  const reply = replyIn(text)
-  if (!response.ok || reply === undefined)
-    throw new AppError('UPSTREAM_FAILED', `${ERRORS.UPSTREAM_FAILED.text} (HTTP ${response.status}: ${text.slice(0, 300)})`)
-  return { model, reply }
+  try {
+    const response = await fetch(`${keyUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const text = await response.text()
+    const reply = response.ok ? replyIn(text) : ''
+    if (reply !== '') return { kind: 'answered', model, reply }
+    return { kind: 'failed', model, reason: `HTTP ${response.status}: ${text.trim().slice(0, 300)}` }
+  } catch (cause) {
+    return { kind: 'failed', model, reason: toAppError(cause).message }
+  }
 }
 
-function replyIn(text: string): string | undefined {
+interface Message {
+  readonly content?: unknown
+  /** Ollama's name for what a model thinks … */
+  readonly thinking?: unknown
+  /** … and those of others. */
+  readonly reasoning?: unknown
+  readonly reasoning_content?: unknown
+}
+
+/** What an answer says; what it thinks where it ran out of tokens before it said anything; else empty. */
+export function replyIn(text: string): string {
   try {
-    const value = JSON.parse(text) as {
-      message?: { content?: unknown }
-      choices?: { message?: { content?: unknown } }[]
-    }
-    const content = value.message?.content ?? value.choices?.[0]?.message?.content
-    return typeof content === 'string' ? content.trim() : undefined
+    const value = JSON.parse(text) as { message?: Message; choices?: { message?: Message }[] }
+    const { content, thinking, reasoning, reasoning_content } =
+      value.message ?? value.choices?.[0]?.message ?? {}
+    const said = [content, thinking, reasoning, reasoning_content]
+    return said.map((part) => (typeof part === 'string' ? part.trim() : '')).find((part) => part !== '') ?? ''
   } catch {
-    return undefined
+    return ''
   }
 }

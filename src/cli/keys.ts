@@ -1,5 +1,6 @@
 import { KeyDesk } from '../bridge/keys/key-desk.ts'
 import { parseExpiry, parseScopes, type KeyRecord } from '../bridge/keys/key-record.ts'
+import { AppError } from '../shared/errors.ts'
 import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { openKeyStore } from './desk.ts'
@@ -24,8 +25,8 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
     scopes: options.scopes === undefined ? [...DEFAULT_SCOPES] : [...parseScopes(options.scopes)],
     models: options.models === undefined ? null : namesIn(options.models),
     expiresAt: options.expires === undefined ? null : parseExpiry(options.expires, systemClock.now()),
-    requestsPerMinute: toLimit(options.requestsPerMinute),
-    maxConcurrent: toLimit(options.maxConcurrent),
+    requestsPerMinute: parseLimit('--requests-per-minute', options.requestsPerMinute),
+    maxConcurrent: parseLimit('--max-concurrent', options.maxConcurrent),
   })
   output.json({ id: record.id, key })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
@@ -37,7 +38,8 @@ export async function listKeys(dataDir: string, output: Output): Promise<void> {
   const keys = await deskOf(dataDir, output).list()
   for (const { digest: _, ...facts } of keys) output.json(facts)
   for (const key of keys) output.say(`${key.id}  ${key.name}  ${describe(key)}`)
-  if (keys.length === 0) output.say('There is no key yet. Make one: cloudtolocalllm keys create --name <name>')
+  if (keys.length === 0)
+    output.say('There is no key yet. Make one: cloudtolocalllm keys create --name <name>')
 }
 
 export async function revokeKey(dataDir: string, idOrName: string, output: Output): Promise<void> {
@@ -58,7 +60,8 @@ function namesIn(text: string): string[] {
     .filter((name) => name !== '')
 }
 
-/** What is no number is refused by the key's own schema, which names the option. */
-function toLimit(text: string | undefined): number | null {
-  return text === undefined ? null : Number(text)
+function parseLimit(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new AppError('CONFIG_INVALID', `${option} must be a whole number from 1 to 999999`)
 }

@@ -1,6 +1,6 @@
 import { Bridge, type BridgeOptions, type BridgeSnapshot } from '../bridge/bridge.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
-import { ERRORS } from '../shared/errors.ts'
+import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import type { Desk } from './desk.ts'
@@ -24,7 +24,7 @@ export function runBridge(
   logger: Logger,
   output: Output,
 ): RunningBridge {
-  const status = new StatusLine(output, process.stdout.isTTY === true)
+  const status = new StatusLine(output)
   const settled = Promise.withResolvers<BridgeSnapshot>()
   const blocked = Promise.withResolvers<BridgeSnapshot>()
   const bridge = new Bridge({
@@ -51,12 +51,12 @@ export function runBridge(
     blocked: blocked.promise,
     stop() {
       bridge.stop()
-      status.close()
+      output.endLive()
     },
   }
 }
 
-/** Why a tunnel is blocked, and what to do about it. */
-export function blockedText({ tunnel }: BridgeSnapshot): string {
-  return tunnel.kind === 'blocked' ? ERRORS[tunnel.cause].text : ''
+/** Throws why the relay refuses this device for good. @throws AppError */
+export function failIfBlocked(snapshot: BridgeSnapshot | void): void {
+  if (snapshot?.tunnel.kind === 'blocked') throw new AppError(snapshot.tunnel.cause)
 }

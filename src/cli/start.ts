@@ -4,18 +4,19 @@ import { isLoopback } from '../bridge/dial/relay-address.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { discoverUpstream } from '../bridge/upstream/discovery.ts'
+import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
 import { withDemo } from '../bridge/upstream/with-demo.ts'
 import { parseRelayConfig } from '../relay/config.ts'
 import { startRelay, type Relay } from '../relay/relay.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { defaultKeyOf, openDesk, type Desk } from './desk.ts'
-import { chatModelOf, chatOnce } from './first-chat.ts'
+import { defaultKeyOf, openDesk, upstreamOriginFor, type Desk } from './desk.ts'
+import { chatModelOf, chatOnce, type FirstChat } from './first-chat.ts'
 import type { Output } from './output.ts'
-import { blockedText, runBridge } from './run-bridge.ts'
+import { failIfBlocked, runBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
-import { welcomeText } from './welcome-text.ts'
+import { welcomeText, type Welcome } from './welcome-text.ts'
 
 export interface StartOptions {
   readonly port: string | undefined
@@ -28,7 +29,7 @@ export interface StartOptions {
 export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   const { dataDir, port } = options
-  const config = parseRelayConfig({ port, dataDir }, process.env)
+  const config = parseRelayConfig({ port, dataDir, host: '127.0.0.1' }, process.env)
   const desk = await openDesk(dataDir, output)
   const demo = new Demo()
   let relay: Relay | undefined
@@ -36,12 +37,15 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
   try {
     relay = await startRelay({ config, clock: systemClock, logger, onPairingCode: () => {} })
     const identity = await identityFor(desk, relay, config.owner)
-    const running = runBridge(desk, identity, upstreamFor(options, demo), logger, output)
-    stopBridge = running.stop
+    const running = runBridge(desk, identity, upstreamFor(options, desk, demo), logger, output)
+    stopBridge = () => running.stop()
     await running.bridge.start()
     const snapshot = await Promise.race([running.settled, shutdown])
-    if (snapshot !== undefined) await greet(desk, relay.url, snapshot, output)
-    await Promise.race([shutdown, running.blocked.then(failBlocked)])
+    failIfBlocked(snapshot)
+    const welcome =
+      snapshot && (await Promise.race([tryOut(desk, relay.url, snapshot, options.demo, output), shutdown]))
+    if (welcome !== undefined) greet(welcome, output)
+    failIfBlocked(await Promise.race([running.blocked, shutdown]))
   } finally {
     stopBridge()
     await relay?.close()
@@ -64,11 +68,12 @@ class Demo {
   }
 }
 
-function upstreamFor({ upstreamOrigin, demo: onlyDemo }: StartOptions, demo: Demo) {
-  if (onlyDemo)
+function upstreamFor(options: StartOptions, desk: Desk, demo: Demo) {
+  if (options.demo)
     return { discover: async () => discoverUpstream({ explicitOrigin: await demo.origin(), env: {} }) }
-  const discover = () => discoverUpstream({ explicitOrigin: upstreamOrigin, env: process.env })
-  return upstreamOrigin === undefined ? withDemo(discover, () => demo.origin()) : { discover }
+  const explicitOrigin = upstreamOriginFor(options.upstreamOrigin, desk)
+  const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
+  return explicitOrigin === undefined ? withDemo(discover, () => demo.origin()) : { discover }
 }
 
 /** This device's identity at this very relay; pairs it where there is none. */
@@ -87,34 +92,47 @@ async function identityFor(desk: Desk, relay: Relay, owner: string): Promise<Dev
   return paired
 }
 
-async function greet(desk: Desk, url: string, snapshot: BridgeSnapshot, output: Output): Promise<void> {
-  const key = await defaultKeyOf(desk)
-  const { upstream } = snapshot
-  if (upstream.kind !== 'up') throw new AppError('UPSTREAM_UNREACHABLE', upstreamReason(upstream))
+/** Tries the whole path. @throws AppError UPSTREAM_UNREACHABLE */
+async function tryOut(
+  desk: Desk,
+  url: string,
+  { upstream }: BridgeSnapshot,
+  isDemoAsked: boolean,
+  output: Output,
+): Promise<Welcome> {
+  if (upstream.kind !== 'up')
+    throw new AppError('UPSTREAM_UNREACHABLE', upstream.kind === 'down' ? upstream.reason : undefined)
   const { facts } = upstream
+  const key = await defaultKeyOf(desk)
   const model = chatModelOf(facts)
   if (model !== undefined && facts.kind !== 'demo')
     output.say(`Asking ${model} for its first words. Loading it may take a while…`)
-  const chat = model === undefined ? undefined : await chatOnce(`${url}/k/${key}`, facts, model)
-  const note = model === undefined ? `${facts.name} has no model yet. Get one: ollama pull llama3.2` : null
+  const chat = model === undefined ? undefined : await chatOnce(`${url}/k/${key}`, facts.kind, model)
+  return { url, key, facts, chat, note: noteFor(facts, chat, isDemoAsked) }
+}
+
+function greet(welcome: Welcome, output: Output): void {
+  const { url, key, facts, chat, note } = welcome
   output.json({
     event: 'ready',
     url,
     key,
     upstream: facts.origin,
     upstreamKind: facts.kind,
-    model: model ?? null,
-    reply: chat?.reply ?? null,
+    model: chat?.model ?? null,
+    reply: chat?.kind === 'answered' ? chat.reply : null,
     ...(note !== null && { note }),
   })
-  output.say(welcomeText({ url, key, facts, chat, note }))
+  output.say(welcomeText(welcome))
 }
 
-function upstreamReason(upstream: BridgeSnapshot['upstream']): string | undefined {
-  return upstream.kind === 'down' ? upstream.reason : undefined
-}
-
-function failBlocked(snapshot: BridgeSnapshot): never {
-  const cause = snapshot.tunnel.kind === 'blocked' ? snapshot.tunnel.cause : 'INTERNAL'
-  throw new AppError(cause, blockedText(snapshot))
+function noteFor(facts: UpstreamFacts, chat: FirstChat | undefined, isDemoAsked: boolean): string | null {
+  if (chat?.kind === 'failed') return `${chat.model} did not answer (${chat.reason}). Other models may.`
+  if (facts.kind === 'demo')
+    return isDemoAsked
+      ? 'This is the built-in demo model, not a real one.'
+      : 'This is the built-in demo model, as no other was found. Start Ollama, and it takes over by itself.'
+  if (chat !== undefined) return null
+  const remedy = facts.kind === 'ollama' ? 'Get one: ollama pull llama3.2' : 'Load one there.'
+  return `${facts.name} has no model yet. ${remedy}`
 }

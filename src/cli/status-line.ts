@@ -1,10 +1,10 @@
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import type { RequestEvent } from '../bridge/forward/request-event.ts'
-import { ERRORS, type ErrorCode } from '../shared/errors.ts'
+import { ERRORS } from '../shared/errors.ts'
 import type { Output } from './output.ts'
 
 /** What the status line knows besides the snapshot. */
-interface Activity {
+export interface Activity {
   readonly requests: number
   /** Of the last answer whose tokens were counted. */
   readonly tokensPerS: number | null
@@ -12,14 +12,16 @@ interface Activity {
 }
 
 /** One line of words about a bridge. Pure. */
-export function statusText({ tunnel, upstream, rttMs }: BridgeSnapshot, activity: Activity, nowMs: number): string {
+export function statusText(
+  { tunnel, upstream, rttMs }: BridgeSnapshot,
+  { requests, tokensPerS, model }: Activity,
+  nowMs: number,
+): string {
   const parts = [tunnelText(tunnel, nowMs)]
   if (tunnel.kind === 'online' && rttMs !== undefined) parts.push(`${Math.max(1, Math.round(rttMs))} ms`)
-  if (upstream.kind === 'up') parts.push(`${upstream.facts.name}, ${countOf(upstream.facts.models.length, 'model')}`)
-  else if (upstream.kind === 'down') parts.push(`no model server: ${upstream.reason}`)
-  if (activity.requests > 0) parts.push(countOf(activity.requests, 'request'))
-  if (activity.tokensPerS !== null)
-    parts.push(`${activity.model ?? 'last answer'} ${activity.tokensPerS.toFixed(1)} tokens/s`)
+  if (tunnel.kind !== 'off' && tunnel.kind !== 'blocked') parts.push(...upstreamText(upstream))
+  if (requests > 0) parts.push(countOf(requests, 'request'))
+  if (tokensPerS !== null) parts.push(`${model ?? 'last answer'} ${tokensPerS.toFixed(1)} tokens/s`)
   return parts.join(' · ')
 }
 
@@ -34,16 +36,27 @@ function tunnelText(tunnel: BridgeSnapshot['tunnel'], nowMs: number): string {
     case 'online':
       return '● online'
     case 'waiting':
-      return `◌ ${reasonFor(tunnel.cause)} Next try in ${Math.max(0, Math.ceil((tunnel.retryAt - nowMs) / 1000))} s.`
+      return `◌ ${ERRORS[tunnel.cause].text} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
     case 'paused':
       return '○ paused'
     case 'blocked':
-      return `✗ ${reasonFor(tunnel.cause)}`
+      return `✗ ${ERRORS[tunnel.cause].text}`
   }
 }
 
-function reasonFor(code: ErrorCode): string {
-  return ERRORS[code].text
+function upstreamText(upstream: BridgeSnapshot['upstream']): string[] {
+  switch (upstream.kind) {
+    case 'unknown':
+      return []
+    case 'up':
+      return [`${upstream.facts.name}, ${countOf(upstream.facts.models.length, 'model')}`]
+    case 'down':
+      return [upstream.reason]
+  }
+}
+
+function secondsUntil(whenMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((whenMs - nowMs) / 1000))
 }
 
 function countOf(count: number, noun: string): string {
@@ -53,46 +66,29 @@ function countOf(count: number, noun: string): string {
 /** Shows a bridge's state: live in one line on a terminal, a line for each change elsewhere, JSON for scripts. */
 export class StatusLine {
   readonly #output: Output
-  readonly #isLive: boolean
   #activity: Activity = { requests: 0, tokensPerS: null, model: null }
-  #shown = ''
   #lastState = ''
 
-  constructor(output: Output, isTerminal: boolean) {
+  constructor(output: Output) {
     this.#output = output
-    this.#isLive = isTerminal && !output.isJson
   }
 
   note(event: RequestEvent): void {
     if (event.type !== 'finish') return
-    const { requests } = this.#activity
-    this.#activity =
-      event.tokensPerS === null
-        ? { ...this.#activity, requests: requests + 1 }
-        : { requests: requests + 1, tokensPerS: event.tokensPerS, model: event.model }
+    const { tokensPerS, model } = event.tokensPerS === null ? this.#activity : event
+    this.#activity = { requests: this.#activity.requests + 1, tokensPerS, model }
   }
 
   show(snapshot: BridgeSnapshot, nowMs: number): void {
     const { tunnel, upstream } = snapshot
-    const state = JSON.stringify([tunnel, upstream.kind])
-    if (state !== this.#lastState) this.#output.json({ event: 'state', state: tunnel, upstream: upstream.kind })
+    // Before the tunnel is started there is nothing to tell.
+    if (tunnel.kind === 'off' && this.#lastState === '') return
     const text = statusText(snapshot, this.#activity, nowMs)
-    if (this.#isLive) this.#redraw(text)
-    else if (state !== this.#lastState) this.#output.say(text)
+    this.#output.showLive(text)
+    const state = JSON.stringify([tunnel, upstream.kind])
+    if (state === this.#lastState) return
     this.#lastState = state
-  }
-
-  /** Leaves the last line where it is. */
-  close(): void {
-    if (this.#isLive && this.#shown !== '') process.stdout.write('\n')
-    this.#shown = ''
-  }
-
-  #redraw(text: string): void {
-    if (text === this.#shown) return
-    this.#shown = text
-    const columns = process.stdout.columns ?? 80
-    const line = text.length < columns ? text : `${text.slice(0, columns - 2)}…`
-    process.stdout.write(`\r\u001B[2K${line}`)
+    this.#output.json({ event: 'state', state: tunnel, upstream: upstream.kind })
+    if (!this.#output.isLive) this.#output.say(text)
   }
 }

@@ -5,27 +5,31 @@ export interface Welcome {
   readonly url: string
   readonly key: string
   readonly facts: UpstreamFacts
+  /** `undefined` where there was no model to chat with. */
   readonly chat: FirstChat | undefined
+  /** What else people should know. */
   readonly note: string | null
 }
+
+const MAX_REPLY_CHARS = 200
 
 /** What people need to go on: where everything is, that it works, and lines to copy. */
 export function welcomeText({ url, key, facts, chat, note }: Welcome): string {
   const model = chat?.model ?? 'llama3.2'
+  const api = facts.kind === 'openai' ? '/v1/chat/completions' : '/api/chat'
+  const ollamaCli = ['  Ollama CLI', `    OLLAMA_HOST=${url}/k/${key} ollama run ${model}`]
   return [
     '',
     `  Path    client → ${url} (relay) → bridge → ${facts.origin} (${facts.name})`,
-    ...(chat === undefined ? [] : [`  Reply   ${chat.model}: ${oneLine(chat.reply)}`]),
+    ...(chat?.kind === 'answered' ? [`  Reply   ${chat.model}: ${toOneLine(chat.reply)}`] : []),
     ...(note === null ? [] : [`  Note    ${note}`]),
-    ...(facts.kind === 'demo' ? ['  Note    This is the built-in demo model. Start Ollama, and it takes over by itself.'] : []),
     `  URL     ${url}`,
     `  Key     ${key}`,
     '',
     '  curl',
-    `    curl ${url}/api/chat -H "Authorization: Bearer ${key}" \\`,
+    `    curl ${url}${api} -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\`,
     `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
-    '  Ollama CLI',
-    `    OLLAMA_HOST=${url}/k/${key} ollama run ${model}`,
+    ...(facts.kind === 'openai' ? [] : ollamaCli),
     '  OpenAI SDK',
     `    new OpenAI({ baseURL: '${url}/v1', apiKey: '${key}' })`,
     '',
@@ -34,6 +38,7 @@ export function welcomeText({ url, key, facts, chat, note }: Welcome): string {
   ].join('\n')
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').slice(0, 200)
+function toOneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > MAX_REPLY_CHARS ? `${line.slice(0, MAX_REPLY_CHARS)}…` : line
 }

@@ -17,8 +17,8 @@ export function replyTo(prompt: string): string {
   const echo = (words.length > ECHOED_WORDS ? '… ' : '') + words.slice(-ECHOED_WORDS).join(' ')
   return (
     'This is the built-in demo model of CloudToLocalLLM, not a real language model. ' +
-    `You said: "${echo}". For real answers, install Ollama from https://ollama.com/download, ` +
-    'run "ollama pull llama3.2", and start CloudToLocalLLM again.'
+    `You said: "${echo}" For real answers, install Ollama from https://ollama.com/download, ` +
+    'and run "ollama pull llama3.2".'
   )
 }
 

@@ -1,0 +1,262 @@
+import { Command, CommanderError, Option } from 'commander'
+import { dataDirFor } from '../bridge/data-dir/paths.ts'
+import { connectableOrigin } from '../bridge/upstream/ollama-host.ts'
+import { parseRelayConfig } from '../relay/config.ts'
+import { VERSION } from '../shared/version.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import { bridge, pair } from './bridge.ts'
+import { doctorCommand } from './doctor.ts'
+import { createKey, listKeys, revokeKey } from './keys.ts'
+import { relay } from './relay.ts'
+import { runCommand } from './run-command.ts'
+import { start } from './start.ts'
+
+/** Options as commander hands them over: text, or true for a flag. */
+type Flags = Readonly<Record<string, string | boolean | undefined>>
+
+const EXAMPLES = `
+Examples:
+  cloudtolocalllm start
+  cloudtolocalllm relay --host 0.0.0.0 --public-url https://relay.example.com
+  cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
+  cloudtolocalllm keys create --name phone --expires 30d
+
+LOG_LEVEL=debug|info|warn|error|silent says how much is logged on stderr (default: warn).
+Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a failure.`
+
+const option = (flags: string, description: string, variable: string): Option =>
+  new Option(flags, description).env(variable)
+const dataDirOption = (): Option =>
+  option(
+    '--data-dir <dir>',
+    `where settings, keys and the pairing are kept (default: ${dataDirFor(undefined, {})})`,
+    'CLOUDTOLOCALLLM_DATA_DIR',
+  )
+const upstreamOption = (): Option =>
+  option(
+    '--upstream <url>',
+    'the model server (default: OLLAMA_HOST, else what listens on port 11434, 1234, 8080 or 8000)',
+    'CLOUDTOLOCALLLM_UPSTREAM',
+  )
+const relayOption = (description: string): Option =>
+  option('--relay <url>', description, 'CLOUDTOLOCALLLM_RELAY')
+const nameOption = (): Option =>
+  option('--name <name>', 'what this machine is called (default: its host name)', 'CLOUDTOLOCALLLM_NAME')
+
+/** Runs the command line of this process. Sets the exit code. */
+export async function runProgram(): Promise<void> {
+  // A reader that leaves, as `head` does, ends us the way SIGPIPE would.
+  process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'))
+  try {
+    await createProgram().parseAsync()
+  } catch (cause) {
+    // Commander has said what is wrong already, and exits with 0 after --help and --version.
+    if (!(cause instanceof CommanderError)) throw cause
+    process.exitCode = cause.exitCode === 0 ? 0 : 2
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('cloudtolocalllm')
+    .description(
+      'Reach the Ollama on your desktop from anywhere, with a URL and a key, without opening a port.',
+    )
+    .version(VERSION)
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ outputError: (text, write) => write(toOneLine(text)) })
+    .exitOverride()
+  addStart(program)
+  addRelay(program)
+  addBridge(program)
+  addPair(program)
+  addKeys(program)
+  addDoctor(program)
+  const leaves = program.commands.flatMap((command) =>
+    command.commands.length > 0 ? command.commands : command,
+  )
+  for (const command of leaves) command.option('--json', 'one JSON object a line on stdout, and nothing else')
+  return program
+}
+
+/** The relay's own options have their variables read where they are parsed, which knows more of them. */
+function addStart(program: Command): void {
+  program
+    .command('start')
+    .description('run everything on this machine: relay, bridge, and the model server that is found')
+    .option('--port <n>', 'port of the relay, 0 = any (default: 3001, env: PORT)')
+    .addOption(upstreamOption())
+    .option('--demo', 'use the built-in demo model (env: CLOUDTOLOCALLLM_DEMO=1)')
+    .option('--headless', 'without a window (env: CLOUDTOLOCALLLM_HEADLESS=1)')
+    .addOption(dataDirOption())
+    .action((flags: Flags) =>
+      run(flags, (output, logger) => {
+        const demo = flags['demo'] === true || process.env['CLOUDTOLOCALLLM_DEMO'] === '1'
+        const [port, upstreamOrigin] = [text(flags['port']), originOf(flags)]
+        return start({ port, upstreamOrigin, demo, dataDir: dataDirOf(flags) }, logger, output)
+      }),
+    )
+}
+
+function addRelay(program: Command): void {
+  program
+    .command('relay')
+    .description('run a relay: the public end')
+    .option('--host <host>', 'address to listen at (default: 127.0.0.1, env: HOST)')
+    .option('--port <n>', 'port, 0 = any (default: 3001, env: PORT)')
+    .option('--public-url <url>', 'what clients use, where a reverse proxy stands in front (env: PUBLIC_URL)')
+    .option('--owner <name>', 'whom the pairing code is for (default: owner, env: RELAY_OWNER)')
+    .addOption(dataDirOption())
+    .action((flags: Flags) =>
+      run(flags, (output, logger) => {
+        const { host, port, publicUrl, owner } = flags
+        const given = { host: text(host), port: text(port), publicUrl: text(publicUrl), owner: text(owner) }
+        return relay(parseRelayConfig({ ...given, dataDir: dataDirOf(flags) }, process.env), logger, output)
+      }),
+    )
+}
+
+function addBridge(program: Command): void {
+  program
+    .command('bridge')
+    .description('run a headless bridge: the desktop end')
+    .addOption(relayOption('the relay (default: the one that this device is paired with)'))
+    .addOption(
+      option('--pair <code>', 'pair with the relay first, by the code that it shows', 'CLOUDTOLOCALLLM_PAIR'),
+    )
+    .addOption(upstreamOption())
+    .addOption(nameOption())
+    .addOption(dataDirOption())
+    .action((flags: Flags) =>
+      run(flags, (output, logger) => {
+        const { relay, pair, name } = flags
+        const given = {
+          relay: text(relay),
+          pair: text(pair),
+          name: text(name),
+          upstreamOrigin: originOf(flags),
+        }
+        return bridge({ ...given, dataDir: dataDirOf(flags) }, logger, output)
+      }),
+    )
+}
+
+function addPair(program: Command): void {
+  program
+    .command('pair')
+    .description('pair this device with a relay')
+    .argument('<code>', 'the code that the relay shows')
+    .addOption(relayOption('the relay that shows the code').makeOptionMandatory())
+    .addOption(nameOption())
+    .addOption(dataDirOption())
+    .action((code: string, flags: Flags) =>
+      run(flags, (output) => {
+        const { relay, name } = flags
+        return pair({ relay: text(relay) ?? '', code, name: text(name), dataDir: dataDirOf(flags) }, output)
+      }),
+    )
+}
+
+function addKeys(program: Command): void {
+  const keys = program.command('keys').description('API keys for clients: create, list, revoke')
+  keys
+    .command('create')
+    .description('make a key; it is shown once')
+    .addOption(option('--name <name>', 'what the key is for', 'CLOUDTOLOCALLLM_KEY_NAME').default('key'))
+    .addOption(
+      option(
+        '--scopes <list>',
+        'what it may do: inference, read, manage, account, cloud (default: inference,read)',
+        'CLOUDTOLOCALLLM_KEY_SCOPES',
+      ),
+    )
+    .addOption(
+      option('--models <list>', 'the models that it may use (default: all)', 'CLOUDTOLOCALLLM_KEY_MODELS'),
+    )
+    .addOption(
+      option(
+        '--expires <when>',
+        '30d, 12h, 45m, a date, or never (default: never)',
+        'CLOUDTOLOCALLLM_KEY_EXPIRES',
+      ),
+    )
+    .addOption(
+      option(
+        '--requests-per-minute <n>',
+        'at most so many (default: any)',
+        'CLOUDTOLOCALLLM_KEY_REQUESTS_PER_MINUTE',
+      ),
+    )
+    .addOption(
+      option('--max-concurrent <n>', 'requests at once (default: any)', 'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT'),
+    )
+    .addOption(dataDirOption())
+    .action((flags: Flags) =>
+      run(flags, (output) => createKey(dataDirOf(flags), keyOptionsOf(flags), output)),
+    )
+  keys
+    .command('list')
+    .description('show all keys, without their text')
+    .addOption(dataDirOption())
+    .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
+  keys
+    .command('revoke')
+    .description('make a key worthless, at once')
+    .argument('<key>', 'its id or name')
+    .addOption(dataDirOption())
+    .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('check everything between a client and the model, and say what to mend')
+    .addOption(relayOption('the relay (default: the one that this device is paired with)'))
+    .addOption(upstreamOption())
+    .addOption(dataDirOption())
+    .action((flags: Flags) =>
+      run(flags, async (output) => {
+        process.exitCode = await doctorCommand({
+          relay: text(flags['relay']),
+          dataDir: dataDirOf(flags),
+          upstream: originOf(flags),
+          json: output.isJson,
+          stdout: process.stdout,
+          env: process.env,
+          clock: systemClock,
+        })
+      }),
+    )
+}
+
+function run(flags: Flags, work: Parameters<typeof runCommand>[1]): Promise<void> {
+  return runCommand(flags['json'] === true, work)
+}
+
+function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxConcurrent }: Flags) {
+  return {
+    name: text(name) ?? 'key',
+    scopes: text(scopes),
+    models: text(models),
+    expires: text(expires),
+    requestsPerMinute: text(requestsPerMinute),
+    maxConcurrent: text(maxConcurrent),
+  }
+}
+
+/** Empty, as variables often are, means not given. */
+function text(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function dataDirOf(flags: Flags): string {
+  return dataDirFor(text(flags['dataDir']), process.env)
+}
+
+function originOf(flags: Flags): string | undefined {
+  const upstream = text(flags['upstream'])
+  return upstream === undefined ? undefined : connectableOrigin(upstream)
+}
+
+function toOneLine(text: string): string {
+  return text.replace(/^error: /, '').replaceAll(/\n(?=.)/g, ' ')
+}

@@ -1,0 +1,45 @@
+import { setDefaultCACertificates } from 'node:tls'
+import { caFor } from '../bridge/dial/certificate-authorities.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
+import type { Logger } from '../shared/logger.ts'
+import { redactText } from '../shared/redact.ts'
+import { createOutput, exitCodeFor, type Output } from './output.ts'
+import { createLogger } from './pino-logger.ts'
+
+/** Runs a command's work and turns what it throws into one line and an exit code. */
+export async function runCommand(
+  isJson: boolean,
+  work: (output: Output, logger: Logger) => Promise<void>,
+): Promise<void> {
+  const output = createOutput(isJson)
+  try {
+    setDefaultCACertificates(caFor(process.env))
+    await work(output, createLogger({ level: logLevel(), ...logFormat(output) }))
+  } catch (cause) {
+    const error = toAppError(cause)
+    const message = redactText(error.message)
+    output.json({ event: 'error', code: error.code, message })
+    // What has no code of its own is a mistake of ours: whoever mends it needs to know where.
+    output.warn(
+      error.code === 'INTERNAL' && cause instanceof Error ? redactText(cause.stack ?? message) : message,
+    )
+    process.exitCode = exitCodeFor(error)
+  }
+}
+
+/** Words go by way of the output, which keeps them out of the live line. */
+function logFormat(output: Output) {
+  if (output.isJson) return { format: 'json' } as const
+  return { format: 'text', output: { write: (line: string) => output.warn(line.trimEnd()) } } as const
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** People at a terminal want to hear of trouble only; operators set LOG_LEVEL. */
+function logLevel(): (typeof LEVELS)[number] {
+  const asked = process.env['LOG_LEVEL'] || 'warn'
+  const level = LEVELS.find((known) => known === asked)
+  if (level === undefined)
+    throw new AppError('CONFIG_INVALID', `LOG_LEVEL must be one of ${LEVELS.join(', ')}`)
+  return level
+}
