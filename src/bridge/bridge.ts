@@ -16,6 +16,7 @@ import { saveDeviceIdentity, type DeviceIdentity } from './secrets/device-identi
 import type { Secrets } from './secrets/secrets.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import type { TunnelState } from './supervisor/machine.ts'
+import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { UpstreamMonitor, type UpstreamMonitorOptions, type UpstreamState } from './upstream/monitor.ts'
 
@@ -55,6 +56,7 @@ export class Bridge {
   readonly #monitor: UpstreamMonitor
   readonly #forwarder: Forwarder
   readonly #supervisor: Supervisor
+  readonly #hostWatch: HostWatch
   #identity: DeviceIdentity
   #forgetKeys: (() => void) | undefined
 
@@ -94,6 +96,10 @@ export class Bridge {
       onCredential: (credential) => this.#renewed(credential),
       onChange: () => this.#changed(),
     })
+    this.#hostWatch = new HostWatch({
+      clock,
+      onUpheaval: () => this.#supervisor.send({ type: 'resumed' }),
+    })
   }
 
   get snapshot(): BridgeSnapshot {
@@ -115,6 +121,7 @@ export class Bridge {
     })
     await this.#monitor.check()
     this.#monitor.start()
+    this.#hostWatch.start()
     this.#supervisor.send({ type: 'start', hasCredential: true })
   }
 
@@ -122,6 +129,7 @@ export class Bridge {
   stop(): void {
     this.#forgetKeys?.()
     this.#monitor.stop()
+    this.#hostWatch.stop()
     this.#supervisor.send({ type: 'stop' })
   }
 

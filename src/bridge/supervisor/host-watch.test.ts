@@ -1,0 +1,43 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { HostWatch } from './host-watch.ts'
+
+let clock: FakeClock
+let addresses: string
+let upheavals: number
+let watch: HostWatch
+beforeEach(() => {
+  clock = new FakeClock()
+  addresses = '192.168.1.7'
+  upheavals = 0
+  watch = new HostWatch({ clock, addresses: () => addresses, onUpheaval: () => upheavals++ })
+  watch.start()
+})
+
+describe('the host watch', () => {
+  it('is silent while time and network go on as they should', () => {
+    clock.advance(3_600_000)
+    clock.jump(500)
+    clock.advance(60_000)
+    expect(upheavals).toBe(0)
+  })
+
+  it('notices a sleep once, within seconds of waking', () => {
+    clock.jump(15 * 60_000)
+    clock.advance(5_000)
+    expect(upheavals).toBe(1)
+    clock.advance(60_000)
+    expect(upheavals).toBe(1)
+  })
+
+  it('notices a change of network', () => {
+    addresses = '10.0.0.3'
+    clock.advance(5_000)
+    expect(upheavals).toBe(1)
+  })
+
+  it('leaves no timer behind when stopped', () => {
+    watch.stop()
+    expect(clock.pendingTimers).toBe(0)
+  })
+})
