@@ -374,9 +374,11 @@ test('a shared socket that the upstream closes meanwhile does not fail the next 
     answered.add(request.socket)
     response.end('{}')
   })
-  const { open } = forwarderFor(upstream)
-  for (const _ of [1, 2, 3]) {
-    const stream = open('GET', '/api/version')
+  const { open, post } = forwarderFor(upstream)
+  const read = () => open('GET', '/api/version')
+  const show = () => post('/api/show', { model: 'm' })
+  for (const ask of [read, read, show, show, read]) {
+    const stream = ask()
     await stream.over()
     expect(stream.head?.status).toBe(200)
     await new Promise(setImmediate)

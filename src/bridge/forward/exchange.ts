@@ -42,6 +42,7 @@ interface Admitted {
 }
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
+const NO_BYTES = new Uint8Array()
 
 /** One request on its way to the upstream and its answer on the way back. */
 export class Exchange {
@@ -126,9 +127,9 @@ export class Exchange {
       const judged = await this.#judge(admitted, maxBytes)
       if (!this.#settled) this.#forwardJudged(admitted, judged)
     } else if (this.#head.hasBody && admitted.route.body !== 'none') {
-      const request = this.#forward(admitted, { kind: 'original', lengthBytes })
+      const request = this.#forward(admitted, { kind: 'original', lengthBytes }, true)
       this.#sink = pipingSink(request, lengthBytes, this.#release, (error) => this.#fail(error))
-    } else this.#forward(admitted, { kind: 'none' }).end()
+    } else this.#forwardWhole(admitted, { kind: 'none' }, NO_BYTES)
   }
 
   /** @throws AppError for every refusal that needs no body. */
@@ -159,12 +160,19 @@ export class Exchange {
   }
 
   #forwardJudged(admitted: Admitted, { bytes }: JudgedBody): void {
-    this.#forward(admitted, { kind: 'judged', lengthBytes: bytes.length }).end(bytes)
+    this.#forwardWhole(admitted, { kind: 'judged', lengthBytes: bytes.length }, bytes)
   }
 
-  #forward(admitted: Admitted, framing: Framing): ClientRequest {
+  /** Sends a request whose body is here. A read may share a socket: it has no effect that a second try would double. */
+  #forwardWhole(admitted: Admitted, framing: Framing, body: Uint8Array): void {
+    const fresh = admitted.route.scope !== 'read'
+    // The upstream had closed the shared socket; a new one cannot have been closed before.
+    this.#forward(admitted, framing, fresh, () => this.#forwardWhole(admitted, framing, body)).end(body)
+  }
+
+  #forward(admitted: Admitted, framing: Framing, fresh: boolean, retry?: () => void): ClientRequest {
     const { method, target, headers } = this.#head
-    const { upstream, route } = admitted
+    const { upstream } = admitted
     const host = new URL(upstream.origin).host
     const request = openUpstreamRequest(
       upstream,
@@ -172,7 +180,7 @@ export class Exchange {
         method,
         target,
         headers: requestHeadersFor(headers, host, framing),
-        fresh: route.scope !== 'read' || framing.kind !== 'none',
+        fresh,
       },
       this.#ports.clock,
     )
@@ -181,8 +189,7 @@ export class Exchange {
     request.on('error', (cause) => {
       // Once there is a response, it tells of failures itself; an upload that broke behind an early answer is none.
       if (this.#settled || this.#response !== undefined) return
-      // The upstream had closed a shared socket; a new one cannot have been closed before.
-      if (request.reusedSocket) this.#forward(admitted, framing).end()
+      if (request.reusedSocket && retry !== undefined) retry()
       else this.#fail(toUpstreamError(cause))
     })
     // An unasked switch of protocols closes the request with neither response nor error.

@@ -23,7 +23,7 @@ export interface UpstreamRequestOptions {
 
 const CONNECT_TIMEOUT_MS = 5_000
 
-const keepAlive = new http.Agent({ keepAlive: true, maxFreeSockets: 16 })
+const keepAlive = new http.Agent({ keepAlive: true, maxFreeSockets: 64 })
 
 /**
  * Opens a request to the upstream. Only connecting has a deadline: a model may load for minutes before the first byte.
