@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { JWTExpired } from 'jose/errors'
+import { SignJWT } from 'jose/jwt/sign'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -94,7 +96,7 @@ export class Credentials {
         renewAfter: ((iat + exp) / 2) * 1000,
       }
     } catch (cause) {
-      const expired = cause instanceof errors.JWTExpired
+      const expired = cause instanceof JWTExpired
       throw new AppError(expired ? 'CREDENTIAL_EXPIRED' : 'CREDENTIAL_INVALID', undefined, { cause })
     }
   }

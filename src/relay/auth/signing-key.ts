@@ -9,7 +9,7 @@ import {
 } from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { calculateJwkThumbprint } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
 
 /** The relay's identity: signs device credentials and marks owner addresses as its own. */
