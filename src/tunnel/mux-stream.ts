@@ -21,6 +21,8 @@ export type Outgoing =
 
 type Queued = Uint8Array | { readonly message: Uint8Array } | 'end'
 
+/** A message that may be kept alive by any part of it. */
+const SMALL_MESSAGE_BYTES = 16 * 1024
 const MAX_QUEUED_PIECES = 4096
 
 const NO_HANDLERS: StreamHandlers = { message() {}, data() {}, end() {}, reset() {}, drain() {} }
@@ -143,7 +145,7 @@ export class MuxStream implements TunnelStream {
   onData(chunk: Uint8Array): boolean {
     if (this.#remoteEnded || chunk.length > this.#receiveCredit) return false
     this.#receiveCredit -= chunk.length
-    this.#handlers.data(chunk)
+    this.#handlers.data(detached(chunk))
     return true
   }
 
@@ -221,4 +223,10 @@ export class MuxStream implements TunnelStream {
     this.#handlers = NO_HANDLERS
     this.#host.forget(this)
   }
+}
+
+/** A small piece that waits for a slow reader must not keep the large message alive that it came in. */
+function detached(chunk: Uint8Array): Uint8Array {
+  const { byteLength } = chunk.buffer
+  return byteLength > SMALL_MESSAGE_BYTES && chunk.length * 4 < byteLength ? new Uint8Array(chunk) : chunk
 }

@@ -102,6 +102,20 @@ describe('credit', () => {
     expect(slow.bytes.length).toBeGreaterThan(DEFAULT_LIMITS.initialWindowBytes)
   })
 
+  it('is all that a slow reader holds: small pieces do not keep the messages that they came in', () => {
+    const pair = new SessionPair()
+    const [bulk, slow] = [pair.open('bulk'), pair.open('slow')]
+    const held: Uint8Array[] = []
+    slow.data = (chunk) => void held.push(chunk)
+    pair.settle()
+    pair.accepted[0]!.stream.write(filled(64 * KIB))
+    pair.accepted[1]!.stream.write(Buffer.from('token'))
+    pair.settle()
+    expect(bulk.bytes).toHaveLength(64 * KIB)
+    expect(held.map((chunk) => Buffer.from(chunk).toString())).toEqual(['token'])
+    expect(held[0]!.buffer.byteLength).toBe('token'.length)
+  })
+
   it('grows while the reader keeps up, up to its limit and the sum for the tunnel', () => {
     const pair = new SessionPair({ maxTunnelWindowBytes: 1024 * KIB, maxWindowBytes: 8192 * KIB })
     const client = pair.open()
