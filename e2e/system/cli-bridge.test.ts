@@ -1,0 +1,295 @@
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { type Program, Workshop } from '../support/program.ts'
+
+interface Listening {
+  readonly url: string
+  readonly pairingCode: string
+}
+
+const workshop = new Workshop()
+let fake: FakeUpstream
+
+beforeEach(async () => {
+  fake = await FakeUpstream.start()
+})
+afterEach(async () => {
+  await workshop.close()
+  await fake.close()
+})
+
+interface RunningRelay extends Listening {
+  readonly program: Program
+  readonly dataDir: string
+}
+
+async function startRelay(port = '0', dataDir?: string): Promise<RunningRelay> {
+  const dir = dataDir ?? (await workshop.dataDir())
+  const program = workshop.run(['relay', '--json', '--port', port, '--data-dir', dir])
+  const { url, pairingCode } = await program.stdout.json<Listening>((value) => 'url' in value)
+  return { program, url, pairingCode, dataDir: dir }
+}
+
+function startBridge(dataDir: string, ...args: string[]): Program {
+  return workshop.run(['bridge', '--json', '--upstream', fake.origin, '--data-dir', dataDir, ...args])
+}
+
+/** A bridge that is paired with the relay and online. */
+async function startPaired({ url, pairingCode }: Listening): Promise<{ bridge: Program; dataDir: string }> {
+  const dataDir = await workshop.dataDir()
+  const bridge = startBridge(dataDir, '--relay', url, '--pair', pairingCode)
+  await bridge.stdout.json(({ event }) => event === 'online')
+  return { bridge, dataDir }
+}
+
+/** One key, made by the command. */
+async function createKey(dataDir: string, ...args: string[]): Promise<{ id: string; key: string }> {
+  const program = workshop.run(['keys', 'create', '--json', '--data-dir', dataDir, ...args])
+  const { code, stdout } = await program.result()
+  expect(code).toBe(0)
+  return JSON.parse(stdout)
+}
+
+async function statusOf(url: string, key: string, path = '/api/tags'): Promise<number> {
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` } })
+  await response.arrayBuffer()
+  return response.status
+}
+
+function isState(kind: string) {
+  return ({ event, state }: Record<string, unknown>) =>
+    event === 'state' && (state as { kind: string }).kind === kind
+}
+
+describe('relay and bridge', () => {
+  it('relay: says where it listens and how to pair, and exits with 0', async () => {
+    const { program } = await startRelay()
+    expect(JSON.parse(program.stdout.seen[0] ?? '')).toEqual({
+      event: 'listening',
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      pairingCode: expect.stringMatching(/\S{6,}/),
+    })
+    program.kill()
+    expect(await program.exit).toBe(0)
+    expect(program.stderr.seen).toEqual([])
+  })
+
+  it('relay: shows a fresh code once one was used', async () => {
+    const relay = await startRelay()
+    await startPaired(relay)
+    const { pairingCode } = await relay.program.stdout.json(({ event }) => event === 'pairing')
+    expect(pairingCode).not.toBe(relay.pairingCode)
+  })
+
+  it('bridge: pairs, tells each state and then its URL, and exits with 0', async () => {
+    const relay = await startRelay()
+    const { bridge } = await startPaired(relay)
+    expect(bridge.stdout.seen.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        event: 'state',
+        state: { kind: 'connecting', attempt: 0, since: expect.any(Number) },
+      }),
+      expect.objectContaining({
+        event: 'state',
+        state: { kind: 'online', attempt: 0, since: expect.any(Number) },
+      }),
+      { event: 'online', url: relay.url, deviceId: expect.any(String) },
+    ])
+    bridge.kill()
+    expect(await bridge.exit).toBe(0)
+    expect(JSON.parse(bridge.stdout.seen.at(-1) ?? '')).toMatchObject({
+      event: 'state',
+      state: { kind: 'off' },
+    })
+  })
+
+  it('pair: keeps the pairing for a bridge that is started later', async () => {
+    const relay = await startRelay()
+    const dataDir = await workshop.dataDir()
+    const args = [
+      'pair',
+      relay.pairingCode,
+      '--relay',
+      relay.url,
+      '--name',
+      'attic',
+      '--json',
+      '--data-dir',
+      dataDir,
+    ]
+    const { code, stdout } = await workshop.run(args).result()
+    expect(code).toBe(0)
+    const { event, deviceId } = JSON.parse(stdout)
+    expect(event).toBe('paired')
+    const online = await startBridge(dataDir).stdout.json((value) => value['event'] === 'online')
+    expect(online).toEqual({ event: 'online', url: relay.url, deviceId })
+  })
+
+  it.each(['bridge', 'pair'])('%s with a wrong code: exit code 1, saying so', async (command) => {
+    const { url } = await startRelay()
+    const args = command === 'pair' ? ['pair', 'WRONG-CODE'] : ['bridge', '--pair', 'WRONG-CODE']
+    const program = workshop.run([...args, '--relay', url, '--data-dir', await workshop.dataDir()])
+    const { code, stderr } = await program.result()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^The pairing code is wrong[^\n]*$/)
+  })
+
+  it('a service that starts with a used code goes on with its pairing', async () => {
+    const relay = await startRelay()
+    const { bridge, dataDir } = await startPaired(relay)
+    bridge.kill()
+    await bridge.exit
+    const again = startBridge(dataDir, '--relay', relay.url, '--pair', relay.pairingCode)
+    await again.stdout.json(({ event }) => event === 'online')
+    expect(again.stderr.seen.join()).toMatch(/paired with that relay already/)
+  })
+
+  it('a bridge that is paired elsewhere is told how to change over, exit code 2', async () => {
+    const { dataDir, bridge } = await startPaired(await startRelay())
+    bridge.kill()
+    await bridge.exit
+    const { code, stderr } = await startBridge(dataDir, '--relay', 'https://other.example').result()
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--relay: .*--pair/)
+  })
+
+  it('a relay that cannot be reached: exit code 1 when pairing', async () => {
+    const relay = await startRelay()
+    relay.program.kill()
+    await relay.program.exit
+    const { code, stderr } = await startBridge(
+      await workshop.dataDir(),
+      '--relay',
+      relay.url,
+      '--pair',
+      'x',
+    ).result()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/cannot be reached/)
+  })
+
+  it('a second bridge on the data directory is refused, exit code 2', async () => {
+    const { bridge, dataDir } = await startPaired(await startRelay())
+    const { code, stderr } = await startBridge(dataDir).result()
+    expect(code).toBe(2)
+    expect(stderr).toContain(`process ${bridge.pid}`)
+  })
+
+  it('a copied data directory: one of the two bridges ends with exit code 1 and the reason', async () => {
+    const { bridge, dataDir } = await startPaired(await startRelay())
+    const copy = await workshop.dataDir()
+    await cp(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('.sock') })
+    await startBridge(copy).stdout.json(({ event }) => event === 'online')
+    const { code, stderr, stdout } = await bridge.result()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/Another bridge.*taken over/)
+    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', code: 'REPLACED' })
+  })
+
+  it('a relay that comes back on its port is found again', async () => {
+    const relay = await startRelay()
+    const { bridge, dataDir } = await startPaired(relay)
+    const { key } = await createKey(dataDir)
+    relay.program.kill('SIGKILL')
+    await relay.program.exit
+    const { state } = await bridge.stdout.json<{ state: object }>(isState('waiting'))
+    expect(state).toEqual({
+      kind: 'waiting',
+      attempt: expect.any(Number),
+      retryAt: expect.any(Number),
+      cause: expect.stringMatching(/^(CARRIER_DEAD|RELAY_UNREACHABLE)$/),
+    })
+    await startRelay(new URL(relay.url).port, relay.dataDir)
+    await bridge.stdout.json(isState('online'), 30_000)
+    await expect.poll(() => statusOf(relay.url, key)).toBe(200)
+  })
+
+  it('a relay that is stopped lets a stream finish, then exits with 0', async () => {
+    const relay = await startRelay()
+    const { dataDir } = await startPaired(relay)
+    const { key } = await createKey(dataDir)
+    await expect.poll(() => statusOf(relay.url, key)).toBe(200)
+    const response = await fetch(`${relay.url}/k/${key}/api/generate`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'fake', prompt: 'x', options: { tokens: 20, intervalMs: 50 } }),
+    })
+    relay.program.kill('SIGTERM')
+    const records = (await response.text()).trim().split('\n')
+    expect(records).toHaveLength(21)
+    expect(JSON.parse(records.at(-1) ?? '')).toMatchObject({ done: true })
+    expect(await relay.program.exit).toBe(0)
+  })
+})
+
+describe('keys', () => {
+  it('take effect on a running bridge at once, from creation to revocation', async () => {
+    const relay = await startRelay()
+    const { dataDir } = await startPaired(relay)
+    const created = await createKey(dataDir, '--name', 'phone', '--models', 'fake', '--scopes', 'read')
+    expect(created).toEqual({ id: expect.any(String), key: expect.stringMatching(/^ctl_/) })
+    expect(await statusOf(relay.url, created.key)).toBe(200)
+    const listed = await workshop.run(['keys', 'list', '--json', '--data-dir', dataDir]).result()
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      id: created.id,
+      name: 'phone',
+      models: ['fake'],
+      scopes: ['read'],
+    })
+    expect(listed.stdout).not.toContain(created.key)
+    const revoked = await workshop.run(['keys', 'revoke', 'phone', '--json', '--data-dir', dataDir]).result()
+    expect(JSON.parse(revoked.stdout)).toEqual({ id: created.id, revoked: true })
+    expect(await statusOf(relay.url, created.key)).toBe(401)
+  })
+
+  it('work on the files while no bridge runs', async () => {
+    const relay = await startRelay()
+    const { bridge, dataDir } = await startPaired(relay)
+    bridge.kill()
+    await bridge.exit
+    const kept = await createKey(dataDir, '--name', 'kept')
+    const gone = await createKey(dataDir, '--name', 'gone')
+    expect(await workshop.run(['keys', 'revoke', gone.id, '--data-dir', dataDir]).exit).toBe(0)
+    await startBridge(dataDir).stdout.json(({ event }) => event === 'online')
+    await expect.poll(() => statusOf(relay.url, kept.key)).toBe(200)
+    expect(await statusOf(relay.url, gone.key)).toBe(401)
+  })
+
+  it('expire on a running bridge', async () => {
+    const relay = await startRelay()
+    const { dataDir } = await startPaired(relay)
+    const inThreeSeconds = new Date(Date.now() + 3000).toISOString()
+    const { key } = await createKey(dataDir, '--expires', inThreeSeconds)
+    await expect.poll(() => statusOf(relay.url, key)).toBe(200)
+    await expect.poll(() => statusOf(relay.url, key), { timeout: 8000, interval: 100 }).toBe(401)
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(inThreeSeconds))
+  })
+
+  it('are shown to people with what they may do', async () => {
+    const { dataDir } = await startPaired(await startRelay())
+    const args = ['keys', 'create', '--name', 'phone', '--expires', '30d', '--data-dir', dataDir]
+    const { stdout } = await workshop.run(args).result()
+    expect(stdout).toMatch(/"phone".*inference, read · all models · until \d{4}-/)
+    expect(stdout).toMatch(/^ {2}ctl_\S+$/m)
+    expect(stdout).toMatch(/only time/)
+  })
+
+  it('damaged on the disk are moved aside and said, not erased', async () => {
+    const dataDir = await workshop.dataDir()
+    await writeFile(`${dataDir}/keys.json`, 'not json')
+    const { code, stderr } = await workshop.run(['keys', 'list', '--data-dir', dataDir]).result()
+    expect(code).toBe(0)
+    expect(await readFile(/kept as (\S+),/.exec(stderr)?.[1] ?? '', 'utf8')).toBe('not json')
+  })
+})
+
+describe('bridge for people', () => {
+  it('says where clients reach it and how to make a key', async () => {
+    const { url, pairingCode } = await startRelay()
+    const args = ['bridge', '--relay', url, '--pair', pairingCode, '--upstream', fake.origin]
+    const bridge = workshop.run([...args, '--data-dir', await workshop.dataDir()])
+    await bridge.stdout.next((line) => line.includes(`reach this machine at ${url}`))
+    await bridge.stdout.next((line) => line.includes('keys create'))
+    expect(bridge.stdout.seen).toContain('● online · Ollama 0.12.3, 2 models')
+  })
+})

@@ -1,0 +1,339 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { type Program, type ProgramOptions, Workshop } from '../support/program.ts'
+
+interface Ready {
+  readonly event: 'ready'
+  readonly url: string
+  readonly key: string
+  readonly upstream: string
+  readonly upstreamKind: string
+  readonly model: string | null
+  readonly reply: string | null
+  readonly note?: string
+}
+
+const workshop = new Workshop()
+let fake: FakeUpstream
+let dataDir: string
+
+beforeEach(async () => {
+  fake = await FakeUpstream.start()
+  dataDir = await workshop.dataDir()
+})
+afterEach(async () => {
+  await workshop.close()
+  await fake.close()
+})
+
+/** `start` on any port, with this test's data directory. */
+function start(args: readonly string[] = [], options?: ProgramOptions): Program {
+  return workshop.run(['start', '--port', '0', '--headless', '--data-dir', dataDir, ...args], options)
+}
+
+function readyOf(program: Program): Promise<Ready> {
+  return program.stdout.json<Ready>(({ event }) => event === 'ready')
+}
+
+async function chatStatus({ url, key, model }: Ready): Promise<number> {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}` },
+    body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hi' }] }),
+  })
+  await response.arrayBuffer()
+  return response.status
+}
+
+async function isListening(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const isThere = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return isThere
+}
+
+describe('start --json', () => {
+  it('finds the Ollama of OLLAMA_HOST, chats through the whole path and says where everything is', async () => {
+    const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
+    const ready = await readyOf(program)
+    expect(ready).toEqual({
+      event: 'ready',
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      key: expect.stringMatching(/^ctl_/),
+      upstream: fake.origin,
+      upstreamKind: 'ollama',
+      model: 'fake:latest',
+      reply: expect.stringContaining('token-0'),
+    })
+    expect(await chatStatus(ready)).toBe(200)
+    expect(await chatStatus({ ...ready, key: `${ready.key}x` })).toBe(401)
+    program.kill('SIGTERM')
+    expect(await program.exit).toBe(0)
+    for (const line of program.stdout.seen) expect(JSON.parse(line)).toHaveProperty('event')
+    expect(program.stderr.seen).toEqual([])
+  })
+
+  it('is ready within 5 s', async () => {
+    const startedAt = performance.now()
+    await readyOf(start(['--json', '--demo']))
+    expect(performance.now() - startedAt).toBeLessThan(5000)
+  })
+
+  it('has the same key after a restart', async () => {
+    const first = start(['--json', '--demo'])
+    const { key } = await readyOf(first)
+    first.kill()
+    await first.exit
+    const ready = await readyOf(start(['--json', '--demo']))
+    expect(ready.key).toBe(key)
+    expect(await chatStatus(ready)).toBe(200)
+  })
+
+  it('makes another key where the first was revoked', async () => {
+    const first = start(['--json', '--demo'])
+    const { key } = await readyOf(first)
+    await workshop.run(['keys', 'revoke', 'default', '--data-dir', dataDir]).exit
+    first.kill()
+    await first.exit
+    const ready = await readyOf(start(['--json', '--demo']))
+    expect(ready.key).not.toBe(key)
+    expect(await chatStatus(ready)).toBe(200)
+  })
+
+  it('--demo: answers by itself, and says that it is no real model', async () => {
+    const ready = await readyOf(start(['--json', '--demo'], { env: { OLLAMA_HOST: fake.origin } }))
+    expect(ready).toMatchObject({
+      upstreamKind: 'demo',
+      model: 'demo:latest',
+      note: expect.stringMatching(/demo/),
+    })
+    expect(ready.reply).toMatch(/demo/)
+    expect(fake.seen).toEqual([])
+  })
+
+  it('falls back to the demo where nothing else is found', async (test) => {
+    const ports = [11434, 1234, 8080, 8000]
+    const taken = await Promise.all(ports.map((port) => isListening(`http://127.0.0.1:${port}`)))
+    test.skip(taken.includes(true), 'something listens on a port where model servers are looked for')
+    const ready = await readyOf(start(['--json']))
+    expect(ready).toMatchObject({ upstreamKind: 'demo', note: expect.stringMatching(/Start Ollama/) })
+  })
+
+  it('an Ollama without a model: says how to get one', async () => {
+    fake.models = []
+    const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
+    const ready = await readyOf(program)
+    expect(ready).toMatchObject({ upstreamKind: 'ollama', model: null, reply: null })
+    expect(ready.note).toMatch(/ollama pull/)
+    const tags = await fetch(`${ready.url}/k/${ready.key}/api/tags`)
+    expect(await tags.json()).toEqual({ models: [] })
+  })
+
+  it('a model that does not load does not keep the others from being used', async () => {
+    fake.on('POST', '/api/chat', (_request, response) => {
+      response.writeHead(500).end('{"error":"model requires more system memory"}')
+    })
+    const ready = await readyOf(start(['--json'], { env: { OLLAMA_HOST: fake.origin } }))
+    expect(ready.reply).toBeNull()
+    expect(ready.note).toMatch(/fake:latest.*500.*more system memory/)
+    expect(await chatStatus(ready)).toBe(200)
+  })
+
+  it('a server that speaks only the OpenAI API', async () => {
+    fake.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end())
+    const ready = await readyOf(start(['--json', '--upstream', fake.origin]))
+    expect(ready).toMatchObject({ upstreamKind: 'openai', reply: expect.stringContaining('token-0') })
+    expect(fake.seen.map(({ path }) => path)).toContain('/v1/chat/completions')
+  })
+
+  it('an upstream that was named and is dead: one clear line, exit code 1', async () => {
+    const { origin } = fake
+    await fake.close()
+    const { code, stdout, stderr } = await start(['--json', '--upstream', origin]).result()
+    expect(code).toBe(1)
+    expect(stderr).toBe(`No model server answers at ${origin}. Is it running?`)
+    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({
+      event: 'error',
+      code: 'UPSTREAM_UNREACHABLE',
+    })
+  })
+})
+
+describe('the end of start', () => {
+  async function expectGone(program: Program, { url }: Ready): Promise<void> {
+    expect(await program.exit).toBe(0)
+    expect(await isListening(url)).toBe(false)
+  }
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: exit code 0, nothing left', async (signal) => {
+    const program = start(['--json', '--demo'])
+    const ready = await readyOf(program)
+    program.kill(signal)
+    await expectGone(program, ready)
+  })
+
+  it('a signal while a model loads is not put off', async () => {
+    fake.holdLoads()
+    const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
+    await fake.request('/api/chat')
+    program.kill('SIGINT')
+    expect(await program.exit).toBe(0)
+    expect(program.stdout.seen.join()).not.toContain('"ready"')
+  })
+
+  it('a signal that arrives twice at once, as through npm, still lets it end cleanly', async () => {
+    const program = start(['--json', '--demo'])
+    const ready = await readyOf(program)
+    program.kill('SIGINT')
+    program.kill('SIGTERM')
+    await expectGone(program, ready)
+  })
+
+  it('a reader of stdout that leaves ends it', async () => {
+    const script = 'node dist/cli/main.js start --port 0 --demo --json | head -n 1; wait'
+    const program = workshop.run([], {
+      command: ['sh', '-c', script],
+      env: { CLOUDTOLOCALLLM_DATA_DIR: dataDir },
+    })
+    expect(await program.exit).toBe(0)
+  })
+
+  // A shell in between keeps SIGINT to itself when it alone is sent one: that is not ours to mend.
+  it.each([
+    ['npm start', 'SIGTERM', ['npm', 'start', '--silent', '--']],
+    ['a shell', 'SIGTERM', ['sh', '-c', 'node scripts/start.mjs "$@"; exit $?', 'sh']],
+    ['the script', 'SIGTERM', [process.execPath, 'scripts/start.mjs']],
+    ['the script', 'SIGINT', [process.execPath, 'scripts/start.mjs']],
+  ] as const)('through %s: %s ends all of it', async (_name, signal, command) => {
+    const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
+    const program = workshop.run(args, { command })
+    const ready = await readyOf(program)
+    program.kill(signal)
+    await expect.poll(() => isListening(ready.url), { timeout: 10_000 }).toBe(false)
+    await program.exit
+  })
+
+  it('Ctrl-C at a terminal reaches script and program, which end once and cleanly', async () => {
+    const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
+    const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
+    const ready = await readyOf(program)
+    process.kill(-program.pid, 'SIGINT')
+    await expectGone(program, ready)
+  })
+
+  it('a parent that is killed takes it along', async () => {
+    const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
+    const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
+    const ready = await readyOf(program)
+    program.kill('SIGKILL')
+    await expect.poll(() => isListening(ready.url), { timeout: 5000 }).toBe(false)
+  })
+})
+
+describe('the data directory of start', () => {
+  it('is for one at a time: the second says who has it, exit code 2', async () => {
+    const first = start(['--json', '--demo'])
+    await readyOf(first)
+    const { code, stderr } = await start(['--demo']).result()
+    expect(code).toBe(2)
+    expect(stderr).toContain(`process ${first.pid}`)
+    expect(stderr).toContain('--data-dir')
+  })
+
+  it('of a device that is paired with another relay is left alone, exit code 2', async () => {
+    const identity = {
+      credential: 'c',
+      relayUrl: 'https://relay.example/',
+      ownerId: 'o',
+      deviceId: 'd',
+      address: 'a'.repeat(20),
+    }
+    const secrets = JSON.stringify({ device: JSON.stringify(identity) })
+    await writeFile(join(dataDir, 'secrets.json'), secrets)
+    const { code, stderr } = await start(['--demo']).result()
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--data-dir.*https:\/\/relay\.example/)
+    expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets)
+  })
+
+  it('moves files that cannot be read aside, says so, and erases nothing', async () => {
+    for (const name of ['settings.json', 'keys.json'])
+      await writeFile(join(dataDir, name), `{"broken ${name}`)
+    const program = start(['--json', '--demo'])
+    await readyOf(program)
+    for (const name of ['settings.json', 'keys.json']) {
+      const line = program.stderr.seen.find((said) => said.includes(name)) ?? ''
+      const kept = / ?kept as (\S+),/.exec(line)?.[1] ?? ''
+      expect(await readFile(kept, 'utf8')).toBe(`{"broken ${name}`)
+    }
+  })
+})
+
+describe('start for people', () => {
+  it('shows the path, the reply, the URL, the key and lines to copy', async () => {
+    const program = start([], { env: { OLLAMA_HOST: fake.origin } })
+    await program.stdout.next((line) => line.includes('Ctrl-C'))
+    const text = program.stdout.seen.join('\n')
+    const url = / URL +(\S+)/.exec(text)?.[1]
+    const key = / Key +(\S+)/.exec(text)?.[1]
+    expect(text).toContain('token-0')
+    expect(text).toContain(`OLLAMA_HOST=${url}/k/${key} ollama run fake:latest`)
+    expect(text).toContain(`baseURL: '${url}/v1', apiKey: '${key}'`)
+    // oxlint-disable-next-line no-control-regex -- no colours and no cursor movements where no terminal is
+    expect(text).not.toMatch(/[\u0000-\u0009\u001B]/)
+    const curl = /curl http[^\n]*\\\n[^\n]*/.exec(text)?.[0] ?? ''
+    const copied = spawn('sh', ['-c', curl], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const answer = await copied.stdout.setEncoding('utf8').toArray()
+    expect(answer.join('')).toContain('"done":true')
+  })
+
+  it('LOG_LEVEL=debug: logs on stderr, never the key', async () => {
+    const program = start(['--json', '--demo'], { env: { LOG_LEVEL: 'debug' } })
+    const { key } = await readyOf(program)
+    program.kill()
+    const { stdout, stderr } = await program.result()
+    expect(stderr.split('\n').map((line) => JSON.parse(line).msg)).toContain('relay listening')
+    expect(stderr).not.toContain(key)
+    for (const line of stdout.split('\n')) expect(JSON.parse(line)).toHaveProperty('event')
+  })
+})
+
+describe('start at a terminal', () => {
+  /** A real terminal, as `script` makes it. */
+  async function typescriptOf(env: Record<string, string>): Promise<string> {
+    const command = `exec ${process.execPath} dist/cli/main.js start --port 0 --demo --data-dir ${dataDir}`
+    const program = workshop.run(['-qfec', `stty cols 60; ${command}`, '/dev/null'], {
+      command: ['script'],
+      env,
+    })
+    await program.stdout.next((line) => line.includes('Ctrl-C'))
+    program.kill()
+    await program.exit
+    return program.stdout.seen.join('\n')
+  }
+
+  it('keeps one status line at the bottom, within its width, without colours', async () => {
+    const text = await typescriptOf({ TERM: 'xterm', NO_COLOR: '1' })
+    const drawn = text.split('\r\u001B[2K').slice(1)
+    expect(drawn.length).toBeGreaterThan(2)
+    for (const line of drawn)
+      if (/^[●◌○]/.test(line)) expect(line.split(/[\r\n]/)[0]?.length).toBeLessThan(60)
+    // Above the welcome text the line is wiped, below it is drawn anew.
+    expect(drawn.some((line) => /^\r?\n {2}Path/.test(line))).toBe(true)
+    expect(text.replaceAll('\u001B[2K', '')).not.toContain('\u001B')
+  })
+
+  it('writes plain lines where the terminal cannot rewrite them', async () => {
+    const text = await typescriptOf({ TERM: 'dumb' })
+    expect(text).toMatch(/^◌ connecting[^\n]*\r?\n● online/m)
+    expect(text).not.toContain('\u001B')
+  })
+})

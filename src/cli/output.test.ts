@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { AppError, type ErrorCode } from '../shared/errors.ts'
+import { createOutput, exitCodeFor, type Streams } from './output.ts'
+
+/** What lands on one screen, with the stream that it came from where that is not a terminal. */
+function screen({ isTTY = true, columns = 20, term = 'xterm' } = {}) {
+  const written: string[] = []
+  const write = (text: unknown): boolean => written.push(String(text)) > 0
+  const stream = { write, isTTY, columns }
+  const streams: Streams = { stdout: stream, stderr: stream, env: { TERM: term } }
+  return { streams, text: () => written.join('') }
+}
+
+const CLEAR = '\r\u001B[2K'
+
+describe('createOutput', () => {
+  it('writes for people or for scripts, never both', () => {
+    const { streams, text } = screen()
+    const script = createOutput(true, streams)
+    script.say('words')
+    script.showLive('status')
+    script.json({ event: 'x' })
+    expect(text()).toBe('{"event":"x"}\n')
+    const people = screen()
+    createOutput(false, people.streams).json({ event: 'x' })
+    expect(people.text()).toBe('')
+  })
+
+  it('keeps the live line below whatever is said, also on stderr', () => {
+    const { streams, text } = screen()
+    const output = createOutput(false, streams)
+    output.showLive('online')
+    output.say('hello')
+    output.warn('careful')
+    output.endLive()
+    output.say('bye')
+    expect(text()).toBe(
+      [`${CLEAR}online`, `${CLEAR}hello\n${CLEAR}online`, `${CLEAR}careful\n${CLEAR}online`, '\nbye\n'].join(
+        '',
+      ),
+    )
+  })
+
+  it('draws a live line only when it has changed', () => {
+    const { streams, text } = screen()
+    const output = createOutput(false, streams)
+    output.showLive('online')
+    output.showLive('online')
+    expect(text()).toBe(`${CLEAR}online`)
+  })
+
+  it('cuts the live line to one row, 80 wide where the width is not known', () => {
+    const narrow = screen({ columns: 10 })
+    createOutput(false, narrow.streams).showLive('0123456789')
+    expect(narrow.text()).toBe(`${CLEAR}01234567…`)
+    const unknown = screen({ columns: 0 })
+    createOutput(false, unknown.streams).showLive('0123456789')
+    expect(unknown.text()).toBe(`${CLEAR}0123456789`)
+  })
+
+  it.each([{ isTTY: false }, { term: 'dumb' }])(
+    'has no live line where it could not be rewritten: %j',
+    (kind) => {
+      const { streams, text } = screen(kind)
+      const output = createOutput(false, streams)
+      output.showLive('online')
+      output.endLive()
+      expect(output.isLive).toBe(false)
+      expect(text()).toBe('')
+    },
+  )
+})
+
+describe('exitCodeFor', () => {
+  it.each<[ErrorCode, number]>([
+    ['CONFIG_INVALID', 2],
+    ['PORT_IN_USE', 2],
+    ['ALREADY_RUNNING', 2],
+    ['KEY_NOT_FOUND', 2],
+    ['NOT_PAIRED', 2],
+    ['PAIRING_CODE_INVALID', 1],
+    ['REPLACED', 1],
+    ['UPSTREAM_UNREACHABLE', 1],
+    ['RELAY_UNREACHABLE', 1],
+    ['INTERNAL', 1],
+  ])('%s: %i', (code, exitCode) => {
+    expect(exitCodeFor(new AppError(code))).toBe(exitCode)
+  })
+})

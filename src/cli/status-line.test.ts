@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import type { BridgeSnapshot } from '../bridge/bridge.ts'
+import type { RequestEvent } from '../bridge/forward/request-event.ts'
+import type { Output } from './output.ts'
+import { StatusLine, statusText, type Activity } from './status-line.ts'
+
+const NOW = 1_000_000
+const IDLE: Activity = { requests: 0, tokensPerS: null, model: null }
+const ONLINE: BridgeSnapshot = {
+  tunnel: { kind: 'online', attempt: 0, since: NOW },
+  upstream: {
+    kind: 'up',
+    facts: {
+      origin: 'http://127.0.0.1:11434',
+      kind: 'ollama',
+      version: '0.12.3',
+      models: ['a'],
+      name: 'Ollama 0.12.3',
+    },
+  },
+  rttMs: undefined,
+  url: 'https://relay.example',
+  deviceId: 'd',
+  activeRequests: 0,
+}
+
+const FINISH: RequestEvent = {
+  type: 'finish',
+  requestId: 'r',
+  method: 'POST',
+  path: '/api/chat',
+  key: 'phone',
+  model: 'a',
+  status: 200,
+  error: null,
+  durationMs: 1,
+  bytesIn: 1,
+  bytesOut: 1,
+  tokens: 10,
+  tokensPerS: 12.34,
+}
+
+describe('statusText', () => {
+  it('says what works, how fast, and what was done', () => {
+    expect(statusText(ONLINE, IDLE, NOW)).toBe('● online · Ollama 0.12.3, 1 model')
+    const activity = { requests: 2, tokensPerS: 12.34, model: 'a' }
+    expect(statusText({ ...ONLINE, rttMs: 0.2 }, activity, NOW)).toBe(
+      '● online · 1 ms · Ollama 0.12.3, 1 model · 2 requests · a 12.3 tokens/s',
+    )
+  })
+
+  it('says why a model server is missing, once', () => {
+    const upstream = { kind: 'down', origin: null, since: NOW, reason: 'No model server was found.' } as const
+    expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('● online · No model server was found.')
+  })
+
+  it('says why it waits and for how long, never for 0 s', () => {
+    const waiting = (retryAt: number): BridgeSnapshot['tunnel'] => ({
+      kind: 'waiting',
+      attempt: 3,
+      retryAt,
+      cause: 'RELAY_UNREACHABLE',
+    })
+    expect(statusText({ ...ONLINE, tunnel: waiting(NOW + 4200) }, IDLE, NOW)).toMatch(
+      /cannot be reached.*within 5 s/,
+    )
+    expect(statusText({ ...ONLINE, tunnel: waiting(NOW - 1) }, IDLE, NOW)).toMatch(/within 1 s/)
+  })
+
+  it('does not speak of models where the tunnel is over', () => {
+    expect(statusText({ ...ONLINE, tunnel: { kind: 'off' } }, IDLE, NOW)).toBe('○ stopped')
+    const blocked = statusText({ ...ONLINE, tunnel: { kind: 'blocked', cause: 'REPLACED' } }, IDLE, NOW)
+    expect(blocked).toMatch(/^✗ Another bridge.*own\.$/)
+  })
+})
+
+describe('StatusLine', () => {
+  function shown(isLive: boolean) {
+    const said: string[] = []
+    const live: string[] = []
+    const events: object[] = []
+    const output: Output = {
+      isJson: false,
+      isLive,
+      json: (value) => void events.push(value),
+      say: (text) => void said.push(text),
+      warn: () => {},
+      showLive: (line) => void live.push(line),
+      endLive: () => {},
+    }
+    return { line: new StatusLine(output), said, live, events }
+  }
+
+  it('tells scripts and logs each state once, not each request', () => {
+    const { line, said, events } = shown(false)
+    line.show(ONLINE, NOW)
+    line.note(FINISH)
+    line.show({ ...ONLINE, rttMs: 5 }, NOW)
+    expect(said).toEqual(['● online · Ollama 0.12.3, 1 model'])
+    expect(events).toEqual([{ event: 'state', state: ONLINE.tunnel, upstream: 'up' }])
+  })
+
+  it('says nothing of a tunnel that was not started yet', () => {
+    const { line, said, events } = shown(false)
+    line.show({ ...ONLINE, tunnel: { kind: 'off' } }, NOW)
+    expect([...said, ...events]).toEqual([])
+  })
+
+  it('counts requests live, and keeps the last speed past those that have none', () => {
+    const { line, said, live } = shown(true)
+    line.note(FINISH)
+    line.note({ ...FINISH, tokensPerS: null, model: null })
+    line.show(ONLINE, NOW)
+    expect(live.at(-1)).toMatch(/2 requests · a 12\.3 tokens\/s$/)
+    expect(said).toEqual([])
+  })
+})
