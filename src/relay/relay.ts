@@ -113,7 +113,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
   const maxMessageBytes = maxMessageBytesFor(config)
   const tunnelUpgrade = new TunnelUpgrade({ credentials, directory, logger, maxMessageBytes })
   const ownRoutes = new OwnRoutes({ config, clock, directory, pairing, metrics, proxy, publicUrl, isReady })
-  const server = new RelayServer({ config, logger, proxy, ownRoutes, tunnelUpgrade })
+  const server = new RelayServer({ config, clock, proxy, ownRoutes, tunnelUpgrade })
   return { server, directory, pairing, credentials, metrics, tunnelUpgrade }
 }
 

@@ -74,6 +74,8 @@ const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics)(?:\/|$))([^/]+
  */
 export function parseClientRequest({ method, url, rawHeaders }: ClientRequestLine): ClientRequest {
   const pathKey = KEY_PREFIX.exec(url)
+  // Where we see a key, a proxy in front may see dot segments.
+  if (pathKey !== null) parseTarget(pathKey[0])
   const { path, query } = parseTarget(pathKey === null ? url : behind(pathKey[0], url))
   const credential = credentialIn(rawHeaders, pathKey?.[1])
   const user = USER_PREFIX.exec(path)

@@ -32,8 +32,6 @@ export interface Outcome {
   readonly totalMs: number
 }
 
-/** How long a client that was answered early may go on sending before its socket is cut. */
-const LINGER_MS = 2_000
 const RETRY_S = 2
 
 const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
@@ -219,15 +217,12 @@ export class Exchange implements StreamHandlers {
     })
   }
 
-  /** An answer may come before the request is complete. The rest is read and dropped for a moment, so that the client gets to see it. */
+  /** An answer may come before the request is complete: nobody wants the rest. */
   #endRequest(): void {
-    const { request, response, stream, clock } = this.#options
+    const { request, stream } = this.#options
     if (request.complete) return
     stream.reset('CANCELLED', 'answered before the request was complete')
     request.resume()
-    const timer = clock.after(LINGER_MS, () => request.destroy())
-    response.on('close', () => timer.cancel())
-    request.on('end', () => timer.cancel())
   }
 }
 

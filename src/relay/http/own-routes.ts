@@ -109,7 +109,9 @@ export class OwnRoutes {
 
   async #pair(request: IncomingMessage, response: ServerResponse, cors: RawHeaders): Promise<void> {
     const { pairing, publicUrl } = this.#options
-    const { code, deviceName } = await parsePairRequest(request)
+    const { config, clock } = this.#options
+    const timer = clock.after(config.headersTimeoutMs, () => request.destroy())
+    const { code, deviceName } = await parsePairRequest(request).finally(() => timer.cancel())
     const paired = await pairing.redeem(code, deviceName, this.#addressOf(request))
     json(response, 200, { ...paired, publicUrl: publicUrl() }, cors)
   }
@@ -178,7 +180,8 @@ function toView(tunnel: Tunnel) {
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Destroyed, the request would take the socket and the answer with it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > MAX_PAIR_BYTES) throw new AppError('BODY_TOO_LARGE')
     chunks.push(chunk)

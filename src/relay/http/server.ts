@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import type { Logger } from '../../shared/logger.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { RelayConfig } from '../config.ts'
 import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
@@ -14,7 +15,7 @@ import { rawRefusal, type TunnelUpgrade } from './tunnel-upgrade.ts'
 
 export interface RelayServerOptions {
   readonly config: RelayConfig
-  readonly logger: Logger
+  readonly clock: Clock
   readonly proxy: Proxy
   readonly ownRoutes: OwnRoutes
   readonly tunnelUpgrade: TunnelUpgrade
@@ -22,6 +23,10 @@ export interface RelayServerOptions {
 
 /** How often node looks for sockets whose headers are overdue. */
 const CHECK_INTERVAL_MS = 1_000
+/** How long a client that was answered early may go on sending before its socket is cut. */
+const LINGER_MS = 2_000
+/** Timers of node take no more. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** Longer than the minute that proxies in front keep connections for, so that they close first. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -29,7 +34,8 @@ const KEEP_ALIVE_MS = 75_000
 export class RelayServer {
   readonly #options: RelayServerOptions
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  /** Each with the answers that are being made for it. */
+  readonly #sockets = new Map<Socket, Set<ServerResponse>>()
   #activeRequests = 0
   #isDraining = false
 
@@ -47,6 +53,10 @@ export class RelayServer {
       // Java clients offer h2c on ordinary requests: an offer to decline, not a tunnel.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     })
+    // Node would drop what is above its 2000 in silence; their size is limited anyway.
+    this.#server.maxHeadersCount = 0
+    // A client that never reads the end of its answer. What is still being answered has an idle timeout of its own.
+    this.#server.timeout = Math.min(2 * config.idleTimeoutMs, MAX_TIMER_MS)
     this.#server.on('connection', (socket) => this.#admit(socket))
     this.#server.on('request', (request, response) => this.#handle(request, response, false))
     this.#server.on('checkContinue', (request, response) => this.#handle(request, response, true))
@@ -54,9 +64,12 @@ export class RelayServer {
       refuse(request, response, [], new AppError('EXPECTATION_FAILED')),
     )
     this.#server.on('upgrade', (request, socket, head) => tunnelUpgrade.handle(request, socket, head))
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      if (socket.writable) socket.end(rawErrorResponse(error.code))
-      else socket.destroy()
+    this.#server.on('connect', (_request, socket) =>
+      this.#endWith(rawRefusal(new AppError('METHOD_NOT_ALLOWED')), socket),
+    )
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (!mayAnswer(this.#sockets.get(socket))) socket.destroy()
+      else if (socket.writable) this.#endWith(rawErrorResponse(error.code), socket)
     })
   }
 
@@ -89,7 +102,7 @@ export class RelayServer {
   /** Ends what is still there. */
   destroy(): void {
     this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
   }
 
   #admit(socket: Socket): void {
@@ -99,17 +112,45 @@ export class RelayServer {
       socket.destroySoon()
       return
     }
-    this.#sockets.add(socket)
+    this.#sockets.set(socket, new Set())
     socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  /** The last words on a connection. Its client has a moment to read them before what it still sends resets it. */
+  #endWith(answer: string, socket: Duplex): void {
+    socket.on('error', () => {})
+    socket.end(answer)
+    const timer = this.#options.clock.after(LINGER_MS, () => socket.destroy())
+    socket.on('close', () => timer.cancel())
+  }
+
+  #track(request: IncomingMessage, response: ServerResponse): void {
+    const answers = this.#sockets.get(request.socket)
+    this.#activeRequests++
+    answers?.add(response)
+    response.on('close', () => {
+      this.#activeRequests--
+      answers?.delete(response)
+    })
+    response.on('finish', () => this.#dropRest(request))
+  }
+
+  /** The answer may be complete before its request is: the rest is dropped for a moment, so that the client gets to see the answer. */
+  #dropRest(request: IncomingMessage): void {
+    if (request.complete) return
+    request.resume()
+    const timer = this.#options.clock.after(LINGER_MS, () => request.socket.destroy())
+    request.on('end', () => timer.cancel())
   }
 
   #handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { config } = this.#options
-    this.#activeRequests++
-    response.on('close', () => this.#activeRequests--)
+    this.#track(request, response)
     response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
     const cors = corsHeaders(headerOf(request.rawHeaders, 'origin'), config.corsOrigins)
     try {
+      // HTTP/0.9 has no headers, and 2.0 no text: the parser lets both pass.
+      if (request.httpVersionMajor !== 1) throw new AppError('BAD_REQUEST')
       if (isPreflight(request)) return preflight(request, response, config)
       const parsed = parseClientRequest({
         method: request.method ?? 'GET',
@@ -149,6 +190,15 @@ export class RelayServer {
         return refuse(request, response, cors, new AppError('NOT_FOUND'))
     }
   }
+}
+
+/**
+ * Whether bytes that cannot be parsed may be answered: alone, or as a part of a request whose answer has not begun. Behind
+ * another request the answer would be taken for that one's.
+ */
+function mayAnswer(answers: ReadonlySet<ServerResponse> = new Set()): boolean {
+  const [first, ...others] = answers
+  return first === undefined || (others.length === 0 && !first.headersSent && !first.req.complete)
 }
 
 function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
