@@ -1,0 +1,369 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ERRORS } from '../../src/shared/errors.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { HostileDevice } from '../support/hostile-device.ts'
+import { RawSocket, sendRaw, type RawAnswer } from '../support/raw-socket.ts'
+import { startStack, startTestRelay, type Stack } from '../support/stack.ts'
+
+let fake: FakeUpstream
+let stack: Stack
+let seenBefore = 0
+
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  stack = await startStack(fake.origin)
+})
+beforeEach(() => {
+  seenBefore = fake.seen.length
+})
+afterAll(async () => {
+  await stack.close()
+  await fake.close()
+})
+
+const auth = (): string => `Host: relay\r\nX-By: test\r\nAuthorization: Bearer ${stack.desk.key}\r\n`
+
+/** What has reached the upstream in this test, without the bridge's own questions. */
+function reached(): string[] {
+  return fake.seen
+    .slice(seenBefore)
+    .filter(({ headers }) => headers['x-by'] === 'test')
+    .map(({ method, target }) => `${method} ${target}`)
+}
+const send = (bytes: string): Promise<RawAnswer> => sendRaw(stack.relay.port, bytes)
+
+/** An error as docs/errors.md has it: a status of the table, and a body that clients of the path's API can read. */
+function expectError(answer: RawAnswer, status: number, path = '/api/tags'): void {
+  expect(answer.status).toBe(status)
+  expect(Object.values(ERRORS).map((entry) => ('status' in entry ? entry.status : 0))).toContain(status)
+  const message = expect.any(String)
+  const isOpenAi = path.startsWith('/v1')
+  expect(JSON.parse(answer.body)).toEqual({
+    error: isOpenAi ? expect.objectContaining({ message, code: message }) : message,
+  })
+}
+
+describe('a path that could mean two things', () => {
+  it.each([
+    '/api/../api/tags',
+    '/api/./tags',
+    '/api/tags/..',
+    '/api/tags/.',
+    '/..',
+    '//api/tags',
+    '/api//tags',
+    '/api/%2e%2e/api/tags',
+    '/api/%2E%2E%2Fdebug/pprof',
+    '/api/.%2e/tags',
+    '/api%2ftags',
+    '/api%2Ftags',
+    '/api%5ctags',
+    '/api\\tags',
+    '/api/..\\tags',
+    '/%252e%252e/api/tags',
+    '/api/tags%00',
+    '/api/tags%0d%0aX:%20y',
+    '/api/tags%7f',
+    '/api/tags%c2%85',
+    '/api/%c0%ae%c0%ae/tags',
+    '/api/%e0%80%af/tags',
+    '/api/%ff',
+    '/api/%',
+    '/api/%zz',
+    '/api/tags#fragment',
+    '/api/tags?a#b',
+    'http://evil.example/api/tags',
+    'https://evil.example:443/api/tags',
+    '*',
+    '/v1/models/..%2f..%2fapi/tags',
+    '/v1/models/%2e%2e/%2e%2e/debug/pprof',
+    '/v1/models/..',
+    '/v1/models/a%2f..%2fb',
+    '/v1/models/a%5c..%5cb',
+    '/v1/models/a%00b',
+    '/v1/models//a',
+    '/k/../api/tags',
+    '/k//api/tags/..',
+  ])('is refused, and seen by nobody: %s', async (target) => {
+    expectError(await send(`GET ${target} HTTP/1.1\r\n${auth()}\r\n`), ERRORS.BAD_PATH.status, target)
+    expect(reached()).toEqual([])
+  })
+
+  it.each([
+    ['a word that is no path', 'GET api/tags HTTP/1.1\r\n'],
+    ['a NUL', 'GET /api/tags\0 HTTP/1.1\r\n'],
+    ['a carriage return', 'GET /api/tags\r HTTP/1.1\r\n'],
+    ['a tab', 'GET /api/\ttags HTTP/1.1\r\n'],
+    ['a space', 'GET /api/ tags HTTP/1.1\r\n'],
+    ['an escape character', 'GET /api/\x1btags HTTP/1.1\r\n'],
+    ['8-bit characters', 'GET /api/t\xe4gs HTTP/1.1\r\n'],
+    ['overlong UTF-8', 'GET /api/\xc0\xae\xc0\xae/tags HTTP/1.1\r\n'],
+  ])('is refused where it holds %s', async (_name, line) => {
+    expectError(await send(`${line}${auth()}\r\n`), 400)
+    expect(reached()).toEqual([])
+  })
+
+  it.each([
+    '/debug/pprof',
+    '/api/TAGS',
+    '/API/tags',
+    '/api/tags/',
+    '/api/tags;a=b',
+    '/v1',
+    '/api',
+    '/api/unknown',
+    '/api/k/x',
+  ])('leads nowhere where it is not on the list: %s', async (target) => {
+    expectError(await send(`GET ${target} HTTP/1.1\r\n${auth()}\r\n`), ERRORS.NOT_FOUND.status, `${target}/`)
+    expect(reached()).toEqual([])
+  })
+
+  it('may be long, up to the limit of all headers', async () => {
+    const query = `?${'q'.repeat(10_000)}`
+    expect((await send(`GET /api/tags${query} HTTP/1.1\r\n${auth()}\r\n`)).status).toBe(200)
+    expect(reached()).toEqual([`GET /api/tags${query}`])
+    expectError(await send(`GET /api/tags?${'q'.repeat(40_000)} HTTP/1.1\r\n${auth()}\r\n`), 431)
+  })
+})
+
+describe('a message that two parsers could cut differently', () => {
+  const body = (): string => JSON.stringify({ model: fake.models[0], messages: [], stream: false })
+  const post = (fields: string, rest: string): string =>
+    `POST /api/chat HTTP/1.1\r\n${auth()}${fields}\r\n${rest}`
+  const inner = (): string => `GET /api/ps HTTP/1.1\r\n${auth()}\r\n`
+  const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
+
+  it.each([
+    [
+      'Content-Length and Transfer-Encoding',
+      () => post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),
+    ],
+    [
+      'Transfer-Encoding and Content-Length',
+      () => post('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
+    ],
+    ['two lengths that differ', () => post('Content-Length: 0\r\nContent-Length: 5\r\n', 'hello')],
+    ['two lengths that agree', () => post('Content-Length: 2\r\nContent-Length: 2\r\n', '{}')],
+    ['a list of lengths', () => post('Content-Length: 2, 2\r\n', '{}')],
+    ['a length with a plus', () => post('Content-Length: +2\r\n', '{}')],
+    ['a negative length', () => post('Content-Length: -1\r\n', '')],
+    ['a length in hex', () => post('Content-Length: 0x2\r\n', '{}')],
+    ['a length with a space inside', () => post('Content-Length: 1 2\r\n', '{}')],
+    ['an empty length', () => post('Content-Length:\r\n', '{}')],
+    ['a length beyond 64 bits', () => post('Content-Length: 18446744073709551618\r\n', '{}')],
+    ['a space before the colon', () => post('Transfer-Encoding : chunked\r\n', '0\r\n\r\n')],
+    ['a length with a space before the colon', () => post('Content-Length : 2\r\n', '{}')],
+    ['chunked, then identity', () => post('Transfer-Encoding: chunked, identity\r\n', '0\r\n\r\n')],
+    [
+      'chunked twice over',
+      () => post('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', '0\r\n\r\n'),
+    ],
+    ['an unknown transfer encoding', () => post('Transfer-Encoding: xchunked\r\n', '0\r\n\r\n')],
+    [
+      'a transfer encoding behind a vertical tab',
+      () => post('Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n'),
+    ],
+    ['lines that end in LF', () => `GET /api/tags HTTP/1.1\n${auth().replaceAll('\r', '')}\n`],
+    ['one line that ends in LF', () => `GET /api/tags HTTP/1.1\r\nX: y\n${auth()}\r\n`],
+    ['a CR inside a value', () => `GET /api/tags HTTP/1.1\r\nX: y\rZ: w\r\n${auth()}\r\n`],
+    ['a folded line', () => `GET /api/tags HTTP/1.1\r\nX: y\r\n z\r\n${auth()}\r\n`],
+    ['a first field that is folded', () => `GET /api/tags HTTP/1.1\r\n X: y\r\n${auth()}\r\n`],
+    ['a line without a colon', () => `GET /api/tags HTTP/1.1\r\n${auth()}nonsense\r\n\r\n`],
+    ['a field without a name', () => `GET /api/tags HTTP/1.1\r\n${auth()}: x\r\n\r\n`],
+    ['a name with brackets', () => `GET /api/tags HTTP/1.1\r\n${auth()}a(b): x\r\n\r\n`],
+    ['a NUL in a value', () => `GET /api/tags HTTP/1.1\r\n${auth()}x: a\0b\r\n\r\n`],
+    ['no version', () => `GET /api/tags\r\n${auth()}\r\n`],
+    ['HTTP/0.9', () => `GET /api/tags HTTP/0.9\r\n${auth()}\r\n`],
+    ['HTTP/2.0 as text', () => `GET /api/tags HTTP/2.0\r\n${auth()}\r\n`],
+    ['a version of the future', () => `GET /api/tags HTTP/3.0\r\n${auth()}\r\n`],
+    ['HTTP/2 without asking', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['TLS', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['a method with a space', () => `GE T /api/tags HTTP/1.1\r\n${auth()}\r\n`],
+    ['a method in lower case', () => `get /api/tags HTTP/1.1\r\n${auth()}\r\n`],
+    ['an unknown method', () => `BREW /api/tags HTTP/1.1\r\n${auth()}\r\n`],
+    ['binary noise', () => '\x00\x01\x02\x03\xff\xfe\r\n\r\n'],
+  ])(
+    'is refused, and what follows on the connection is never read as a request: %s',
+    async (_name, bytes) => {
+      const socket = await RawSocket.open(stack.relay.port)
+      socket.send(bytes() + inner())
+      const answer = await socket.answer()
+      expect(answer.status).toBe(400)
+      expect(answer.headers['connection']).toBe('close')
+      expect(await socket.rest()).toBe('')
+      expect(reached()).toEqual([])
+    },
+  )
+
+  it.each([
+    ['a chunk size with a sign', '+5\r\nhello\r\n0\r\n\r\n'],
+    ['a chunk size in words', 'five\r\nhello\r\n0\r\n\r\n'],
+    ['a chunk size with a prefix', '0x5\r\nhello\r\n0\r\n\r\n'],
+    ['a chunk size beyond all numbers', 'ffffffffffffffffff\r\n'],
+    ['a chunk that is longer than its size', '2\r\nhello\r\n0\r\n\r\n'],
+    ['a chunk that ends in LF', '5\r\nhello\n0\r\n\r\n'],
+    ['a chunk size that ends in LF', '5\nhello\r\n0\r\n\r\n'],
+    ['a length in its trailer', '5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n'],
+    ['a chunk extension without end', `5;${'x'.repeat(40_000)}`],
+  ])('ends the connection and the request where the body has %s', async (_name, chunks) => {
+    const socket = await RawSocket.open(stack.relay.port)
+    socket.send(post('Transfer-Encoding: chunked\r\n', chunks) + inner())
+    const [status] = /(?<=^HTTP\/1.1 )\d+/.exec(await socket.rest()) ?? []
+    expect(status).toBe('400')
+    expect(reached()).toEqual([])
+  })
+
+  it('reaches the upstream as one request where a chunk has an extension and a trailer follows', async () => {
+    const text = body()
+    const sent = `${text.length.toString(16)};a=b;c="d"\r\n${text}\r\n0\r\nX-Trailer: y\r\nX-Api-Key: z\r\n\r\n`
+    const answer = await send(post('Transfer-Encoding: chunked\r\n', sent))
+    expect(answer.status).toBe(200)
+    expect(reached()).toEqual(['POST /api/chat'])
+    const { rawHeaders } = fake.seen.at(-1)!
+    expect(rawHeaders.map((name) => name.toLowerCase())).not.toContain('x-trailer')
+    expect(rawHeaders.filter((name) => /^(?:content-length|transfer-encoding)$/i.test(name))).toHaveLength(1)
+  })
+
+  it('is answered in order, each with its own key, where requests come one behind the other', async () => {
+    const { key } = await stack.desk.createKey({ name: 'other', scopes: ['inference'] })
+    const socket = await RawSocket.open(stack.relay.port)
+    socket.send(
+      post('Transfer-Encoding: chunked\r\n', chunk(body())) +
+        `GET /api/tags HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${key}\r\n\r\n` +
+        `GET /api/tags HTTP/1.1\r\nHost: relay\r\n\r\n` +
+        `GET /api/version HTTP/1.1\r\n${auth()}\r\n` +
+        'GET / HTTP/1.1\r\nHost: relay\r\n\r\n',
+    )
+    const statuses: number[] = []
+    for (let i = 0; i < 5; i++) statuses.push((await socket.answer()).status)
+    expect(statuses).toEqual([200, 403, 401, 200, 200])
+    expect(reached().sort()).toEqual(['GET /api/version', 'POST /api/chat'])
+    socket.destroy()
+  })
+
+  it('puts nothing into an answer under way where nonsense follows its request', async () => {
+    const ask = JSON.stringify({
+      model: fake.models[0],
+      messages: [],
+      options: { tokens: 20, intervalMs: 10 },
+    })
+    const socket = await RawSocket.open(stack.relay.port)
+    socket.send(post(`Content-Length: ${ask.length}\r\n`, ask))
+    const seen = await fake.request('/api/chat')
+    socket.send('nonsense\r\n\r\n')
+    const text = await socket.rest()
+    await seen.socketClosedAt
+    expect(text.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1)
+    expect(text).not.toContain('"done":true')
+  })
+
+  it('gives a GET’s body to nobody', async () => {
+    const answer = await send(
+      `GET /api/tags HTTP/1.1\r\n${auth()}Content-Length: ${inner().length}\r\n\r\n${inner()}`,
+    )
+    expect(answer.status).toBe(200)
+    expect(reached()).toEqual(['GET /api/tags'])
+    expect((await fake.seen.at(-1)!.body()).bytes).toBe(0)
+  })
+})
+
+describe('too many headers', () => {
+  it('are refused above the limit', async () => {
+    const answer = await send(`GET /api/tags HTTP/1.1\r\n${auth()}${'x: y\r\n'.repeat(10_000)}\r\n`)
+    expectError(answer, ERRORS.HEADERS_TOO_LARGE.status)
+  })
+
+  it('are all counted below it: none is dropped in silence, the credential least of all', async () => {
+    const relay = await startTestRelay({ maxHeaderBytes: 256 * 1024 })
+    const device = await HostileDevice.online(relay)
+    const authorization = `Host: relay\r\nAuthorization: Bearer ${device.key}\r\n`
+    const request = `GET /api/tunnel/status HTTP/1.1\r\n${'x:y\r\n'.repeat(2_001)}${authorization}\r\n`
+    expect((await sendRaw(relay.port, request)).status).toBe(200)
+    device.destroy()
+    await relay.close()
+  })
+})
+
+describe('a method', () => {
+  it.each(['PUT', 'PATCH', 'TRACE', 'PROPFIND', 'OPTIONS', 'DELETE', 'POST', 'QUERY', 'M-SEARCH'])(
+    'that the path does not take is refused: %s',
+    async (method) => {
+      expectError(
+        await send(`${method} /api/tags HTTP/1.1\r\n${auth()}Content-Length: 0\r\n\r\n`),
+        ERRORS.METHOD_NOT_ALLOWED.status,
+      )
+      expect(reached()).toEqual([])
+    },
+  )
+
+  it('that asks for a tunnel of its own is refused', async () => {
+    const socket = await RawSocket.open(stack.relay.port, true)
+    socket.send(`CONNECT ${new URL(fake.origin).host} HTTP/1.1\r\n${auth()}\r\n`)
+    expectError(await socket.answer(), ERRORS.METHOD_NOT_ALLOWED.status)
+    await socket.abandoned()
+    expect(reached()).toEqual([])
+  })
+})
+
+describe('an upgrade', () => {
+  it('to HTTP/2 is declined, and the request answered', async () => {
+    const fields =
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n'
+    expect((await send(`GET /api/tags HTTP/1.1\r\n${auth()}${fields}\r\n`)).status).toBe(200)
+    const { headers } = fake.seen.at(-1)!
+    for (const gone of ['upgrade', 'http2-settings']) expect(headers).not.toHaveProperty(gone)
+  })
+
+  it('to WebSocket elsewhere than at /ws is no way around the policy', async () => {
+    const fields =
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+    expect((await send(`GET /api/tags HTTP/1.1\r\n${auth()}${fields}\r\n`)).status).toBe(404)
+    expect(reached()).toEqual([])
+  })
+
+  it.each([
+    ['a wrong version', 'Sec-WebSocket-Version: 7\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n', 400],
+    ['no key', 'Sec-WebSocket-Version: 13\r\n', 400],
+    ['a broken key', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n', 400],
+  ])('to WebSocket is refused with %s', async (_name, fields, status) => {
+    const socket = await RawSocket.open(stack.relay.port, true)
+    socket.send(
+      `GET /ws HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${stack.desk.token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Protocol: ctl.tunnel.v1\r\n${fields}\r\n`,
+    )
+    expect((await socket.answer()).status).toBe(status)
+    await socket.abandoned()
+  })
+})
+
+describe('an expectation', () => {
+  it('that nobody can meet is refused', async () => {
+    expectError(
+      await send(`POST /api/chat HTTP/1.1\r\n${auth()}Expect: the-unexpected\r\nContent-Length: 2\r\n\r\n`),
+      ERRORS.EXPECTATION_FAILED.status,
+    )
+  })
+
+  it('of 100 Continue is not met for a request that is refused', async () => {
+    const fields = 'Host: relay\r\nExpect: 100-continue\r\nContent-Length: 100\r\n'
+    expectError(await send(`POST /api/chat HTTP/1.1\r\n${fields}\r\n`), ERRORS.UNAUTHORIZED.status)
+  })
+})
+
+describe('a request without a Host', () => {
+  it('is refused in HTTP/1.1', async () => {
+    const answer = await send(`GET /api/tags HTTP/1.1\r\nAuthorization: Bearer ${stack.desk.key}\r\n\r\n`)
+    expect(answer.status).toBe(400)
+  })
+
+  it.each(['evil.example', 'a b', '127.0.0.1:11434', ''])(
+    'or with any Host reaches the upstream with its own: %s',
+    async (host) => {
+      const answer = await send(
+        `GET /api/tags HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${stack.desk.key}\r\n\r\n`,
+      )
+      expect(answer.status).toBe(200)
+      expect(fake.seen.at(-1)!.headers.host).toBe(new URL(fake.origin).host)
+    },
+  )
+})
