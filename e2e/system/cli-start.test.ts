@@ -198,27 +198,26 @@ describe('the end of start', () => {
   })
 
   it('a reader of stdout that leaves ends it', async () => {
-    const script = 'node dist/cli/main.js start --port 0 --demo --json | head -n 1; wait'
-    const program = workshop.run([], {
-      command: ['sh', '-c', script],
-      env: { CLOUDTOLOCALLLM_DATA_DIR: dataDir },
-    })
-    expect(await program.exit).toBe(0)
+    const script =
+      '{ node dist/cli/main.js start --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
+    const env = { CLOUDTOLOCALLLM_DATA_DIR: dataDir }
+    const { stderr } = await workshop.run([], { command: ['sh', '-c', script], env }).result()
+    expect(stderr).toBe('exit code 0')
   })
 
   // A shell in between keeps SIGINT to itself when it alone is sent one: that is not ours to mend.
   it.each([
-    ['npm start', 'SIGTERM', ['npm', 'start', '--silent', '--']],
-    ['a shell', 'SIGTERM', ['sh', '-c', 'node scripts/start.mjs "$@"; exit $?', 'sh']],
-    ['the script', 'SIGTERM', [process.execPath, 'scripts/start.mjs']],
-    ['the script', 'SIGINT', [process.execPath, 'scripts/start.mjs']],
-  ] as const)('through %s: %s ends all of it', async (_name, signal, command) => {
+    ['npm start', 'SIGTERM', 'SIGTERM', ['npm', 'start', '--silent', '--']],
+    ['a shell', 'SIGTERM', 'SIGTERM', ['sh', '-c', 'node scripts/start.mjs "$@"; exit $?', 'sh']],
+    ['the script', 'SIGTERM', 0, [process.execPath, 'scripts/start.mjs']],
+    ['the script', 'SIGINT', 0, [process.execPath, 'scripts/start.mjs']],
+  ] as const)('through %s: %s ends all of it', async (_name, signal, exit, command) => {
     const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command })
     const ready = await readyOf(program)
     program.kill(signal)
     await expect.poll(() => isListening(ready.url), { timeout: 10_000 }).toBe(false)
-    await program.exit
+    expect(await program.exit).toBe(exit)
   })
 
   it('Ctrl-C at a terminal reaches script and program, which end once and cleanly', async () => {
