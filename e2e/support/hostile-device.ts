@@ -83,7 +83,15 @@ export class HostileDevice {
 
   hello(facts: object = {}): Buffer {
     const { deviceId } = this.identity
-    return json(FRAME.HELLO, { protocols: [1], agent: 'hostile', deviceId, deviceName: 'hostile', instance: randomUUID(), attempt: 1, ...facts })
+    return json(FRAME.HELLO, {
+      protocols: [1],
+      agent: 'hostile',
+      deviceId,
+      deviceName: 'hostile',
+      instance: randomUUID(),
+      attempt: 1,
+      ...facts,
+    })
   }
 
   announcement(facts: object = {}): Buffer {
