@@ -49,6 +49,17 @@ describe('statusText', () => {
     )
   })
 
+  it('does not boast of the demo', () => {
+    const upstream = {
+      kind: 'up',
+      facts: { origin: 'x', kind: 'demo', version: null, models: ['demo:latest'], name: 'Demo model' },
+    } as const
+    const activity = { requests: 1, tokensPerS: 357_421, model: 'demo:latest' }
+    expect(statusText({ ...ONLINE, upstream }, activity, NOW)).toBe(
+      '● online · Demo model, 1 model · 1 request',
+    )
+  })
+
   it('says why a model server is missing, once', () => {
     const upstream = { kind: 'down', origin: null, since: NOW, reason: 'No model server was found.' } as const
     expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('● online · No model server was found.')

@@ -21,7 +21,10 @@ export function statusText(
   if (tunnel.kind === 'online' && rttMs !== undefined) parts.push(`${Math.max(1, Math.round(rttMs))} ms`)
   if (tunnel.kind !== 'off' && tunnel.kind !== 'blocked') parts.push(...upstreamText(upstream))
   if (requests > 0) parts.push(countOf(requests, 'request'))
-  if (tokensPerS !== null) parts.push(`${model ?? 'last answer'} ${tokensPerS.toFixed(1)} tokens/s`)
+  const isDemo = upstream.kind === 'up' && upstream.facts.kind === 'demo'
+  // What the demo says of its speed is made up.
+  if (tokensPerS !== null && !isDemo)
+    parts.push(`${model ?? 'last answer'} ${tokensPerS.toFixed(1)} tokens/s`)
   return parts.join(' · ')
 }
 
