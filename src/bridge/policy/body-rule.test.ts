@@ -97,6 +97,7 @@ test('cloud models need the cloud scope even without a model list', async () => 
     { model: 'gpt-oss:120b-cloud' },
     { name: 'glm:Cloud' },
     { model: 'a', from: 'glm:cloud' },
+    { model: 'a', from: 'glm', remote_host: 'https://ollama.com' },
   ])
     await expect(judge(testGrant(), '/api/create', body)).rejects.toThrow(code('SCOPE_MISSING'))
   const cloud = testGrant({ scopes: ['inference', 'cloud'] })

@@ -6,7 +6,7 @@ import { shapeFor } from './answer-shape.ts'
 import { decodeBody } from './content-encoding.ts'
 import type { Grant } from './grant.ts'
 import { isHarmlessKeepAlive } from './keep-alive.ts'
-import { judgeModel } from './model-rule.ts'
+import { judgeModel, requireCloud } from './model-rule.ts'
 import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -75,6 +75,8 @@ function judgeModels(grant: Grant, route: Route, value: Readonly<Record<string, 
     if (typeof name !== 'string') throw new AppError('BODY_NOT_STRICT', 'A model’s name must be a string.')
     judgeModel(grant, name)
   }
+  // What `create` makes of it looks local, and acts with the owner's account ever after (server/create.go of Ollama).
+  if ((value['remote_host'] ?? '') !== '') requireCloud(grant)
   const [first] = names
   return typeof first === 'string' ? first : null
 }

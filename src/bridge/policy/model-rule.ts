@@ -11,7 +11,12 @@ export function listsModel(grant: Grant, name: string): boolean {
 /** @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com in the owner's name. */
 export function judgeModel(grant: Grant, name: string): void {
   if (!listsModel(grant, name)) throw new AppError('MODEL_NOT_ALLOWED')
-  if (isCloudModel(name) && !grant.scopes.includes('cloud'))
+  if (isCloudModel(name)) requireCloud(grant)
+}
+
+/** @throws AppError SCOPE_MISSING */
+export function requireCloud(grant: Grant): void {
+  if (!grant.scopes.includes('cloud'))
     throw new AppError(
       'SCOPE_MISSING',
       'Cloud models act with the owner’s account: this key needs the cloud scope.',

@@ -8,7 +8,7 @@ export interface StrictJson {
 }
 
 /** Top-level keys that decide something here or upstream: only their exact spelling is accepted. */
-const DECIDING_KEYS = new Set(['model', 'name', 'from', 'source', 'destination', 'stream', 'keep_alive'])
+const DECIDING_KEYS = new Set('model name from source destination remote_host stream keep_alive'.split(' '))
 
 const MAX_DEPTH = 200
 /** A megabyte of `{},{},…` becomes many times that in memory; real bodies are few and long values. */
