@@ -1,0 +1,296 @@
+import { zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ERRORS } from '../../src/shared/errors.ts'
+import type { Scope } from '../../src/shared/routes.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { rawRequest, type RawResponse } from '../support/raw-request.ts'
+import { startStack, type Stack } from '../support/stack.ts'
+
+const SCOPES: readonly Scope[] = ['inference', 'read', 'manage']
+
+let fake: FakeUpstream
+let stack: Stack
+let seenBefore: number
+/** May use `mine` and nothing else. */
+let limited: string
+/** May use every model that runs on this desktop. */
+let local: string
+
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  fake.models = ['mine:latest', 'secret:latest', 'big:cloud', 'gpt-oss:120b-cloud']
+  stack = await startStack(fake.origin)
+  limited = (await stack.desk.createKey({ name: 'limited', scopes: SCOPES, models: ['mine'] })).key
+  local = (await stack.desk.createKey({ name: 'local', scopes: SCOPES })).key
+})
+beforeEach(() => {
+  seenBefore = fake.seen.length
+})
+afterAll(async () => {
+  await stack.close()
+  await fake.close()
+})
+
+interface Attempt {
+  readonly key?: string
+  readonly method?: string
+  readonly body?: string | Uint8Array
+  readonly headers?: Record<string, string>
+}
+
+function send(
+  target: string,
+  { key = limited, method = 'POST', body, headers = {} }: Attempt = {},
+): Promise<RawResponse> {
+  return rawRequest(stack.desk.relayUrl, {
+    method,
+    target,
+    headers: { authorization: `Bearer ${key}`, 'x-by': 'test', ...headers },
+    ...(body !== undefined && { body }),
+  })
+}
+
+function reached(): string[] {
+  return fake.seen
+    .slice(seenBefore)
+    .filter(({ headers }) => headers['x-by'] === 'test')
+    .map(({ method, target }) => `${method} ${target}`)
+}
+
+function expectRefused({ status, body }: RawResponse): void {
+  expect(status).toBeGreaterThanOrEqual(400)
+  expect(status).toBeLessThan(500)
+  expect(Object.values(ERRORS).map((entry) => ('status' in entry ? entry.status : 0))).toContain(status)
+  expect(JSON.parse(body.toString())).toHaveProperty('error')
+  expect(reached()).toEqual([])
+}
+
+describe('a key for one model', () => {
+  it.each([
+    'mine',
+    'MINE',
+    'mine:latest',
+    'Mine:Latest',
+    'library/mine',
+    'registry.ollama.ai/library/mine:latest',
+  ])('reaches it by each of its names: %s', async (model) => {
+    fake.models = [...fake.models, model]
+    const { status } = await send('/api/chat', {
+      body: JSON.stringify({ model, messages: [], stream: false }),
+    })
+    expect(status).toBe(200)
+    expect(reached()).toEqual(['POST /api/chat'])
+  })
+
+  const secret = '"secret"'
+  it.each([
+    ['the other model', `{"model":${secret}}`],
+    ['twice, the wrong one last', `{"model":"mine","model":${secret}}`],
+    ['twice, the wrong one first', `{"model":${secret},"model":"mine"}`],
+    ['in capitals as well', `{"model":"mine","MODEL":${secret}}`],
+    ['in capitals alone', `{"MODEL":${secret}}`],
+    ['in mixed case', `{"model":"mine","mOdEl":${secret}}`],
+    ['escaped', `{"\\u006dodel":"mine","model":${secret}}`],
+    ['escaped capitals', `{"model":"mine","\\u004dODEL":${secret}}`],
+    ['with a name beside it', `{"model":"mine","name":${secret}}`],
+    ['with a Name beside it', `{"model":"mine","Name":${secret}}`],
+    ['with a source', `{"model":"mine","source":${secret}}`],
+    ['with a ſource, which Go folds to an s', `{"model":"mine","\u017fource":${secret}}`],
+    ['with a Kelvin sign in keep_alive', '{"model":"mine","\u212aeep_alive":-1}'],
+    ['with something behind it', `{"model":"mine"}{"model":${secret}}`],
+    ['with text behind it', '{"model":"mine"} x'],
+    ['with a byte order mark', '\ufeff{"model":"mine"}'],
+    ['in UTF-16', Buffer.from(`\ufeff{"model":${secret}}`, 'utf16le')],
+    [
+      'in broken UTF-8',
+      Buffer.concat([Buffer.from('{"model":"mine'), Buffer.from([0xc0, 0x80]), Buffer.from('"}')]),
+    ],
+    ['with a NUL', '{"model":"mine\0"}'],
+    ['with an escaped NUL', '{"model":"mine\\u0000"}'],
+    ['with a comment', `{"model":"mine"/*,"model":${secret}*/}`],
+    ['in a list', `[{"model":${secret}}]`],
+    ['as a list', `{"model":["mine",${secret}]}`],
+    ['as an object', `{"model":{"name":${secret}}}`],
+    ['as a number', '{"model":1}'],
+    ['as true', '{"model":true}'],
+    ['empty', '{"model":""}'],
+    ['null', '{"model":null}'],
+    ['not at all', '{}'],
+    ['no body', ''],
+    ['no JSON', 'model=secret'],
+    ['nested beyond measure', `{"model":"mine","a":${'['.repeat(100_000)}`],
+    ['another tag', '{"model":"mine:70b"}'],
+    ['another namespace', '{"model":"me/mine"}'],
+    ['another registry', '{"model":"evil.example/library/mine"}'],
+    ['another registry by URL', '{"model":"https://evil.example/library/mine"}'],
+    ['an insecure registry', '{"model":"http://evil.example/library/mine:latest"}'],
+    ['a digest', '{"model":"mine@sha256:0000"}'],
+    ['a path', '{"model":"../mine"}'],
+    ['a Turkish i', '{"model":"m\u0131ne"}'],
+    ['a full-width letter', '{"model":"\uff4dine"}'],
+    ['a zero-width space', '{"model":"mine\u200b"}'],
+  ])('is refused where the body names a model %s', async (_name, body) => {
+    for (const target of [
+      '/api/chat',
+      '/api/generate',
+      '/api/show',
+      '/v1/chat/completions',
+      '/v1/messages',
+      '/v1/responses',
+    ])
+      expectRefused(await send(target, { body }))
+  })
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=utf-16',
+    'application/octet-stream',
+    'multipart/form-data; boundary=x',
+    '',
+  ])('is judged by its body whatever that is said to be: %s', async (type) => {
+    const headers = { 'content-type': type }
+    expectRefused(await send('/api/chat', { body: '{"model":"secret"}', headers }))
+    expectRefused(await send('/v1/embeddings', { body: '{"model":"secret"}', headers }))
+  })
+
+  it.each([
+    ['POST', '/api/create', '{"model":"mine","from":"secret"}'],
+    ['POST', '/api/create', '{"model":"secret","from":"mine"}'],
+    ['POST', '/api/create', '{"name":"secret","files":{}}'],
+    ['POST', '/api/create', '{"model":"mine","FROM":"secret"}'],
+    ['POST', '/api/copy', '{"source":"secret","destination":"mine"}'],
+    ['POST', '/api/copy', '{"source":"mine","destination":"secret"}'],
+    ['POST', '/api/copy', '{"source":"mine","Destination":"secret"}'],
+    ['POST', '/api/pull', '{"name":"secret"}'],
+    ['POST', '/api/pull', '{"model":"mine","name":"secret"}'],
+    ['POST', '/api/embed', '{"model":"secret","input":"x"}'],
+    ['POST', '/api/embeddings', '{"model":"secret","prompt":"x"}'],
+    ['DELETE', '/api/delete', '{"model":"secret"}'],
+    ['DELETE', '/api/delete', '{"name":"secret"}'],
+    ['DELETE', '/api/delete', '{"model":"mine","name":"secret"}'],
+    ['DELETE', '/api/delete', '{}'],
+    ['DELETE', '/api/delete', ''],
+  ])('is refused another model wherever it stands: %s %s %s', async (method, target, body) => {
+    expectRefused(await send(target, { method, body }))
+  })
+
+  it.each([
+    '/v1/models/secret',
+    '/v1/models/SECRET',
+    '/v1/models/secret:latest',
+    '/v1/models/secret%3alatest',
+    '/v1/models/%73ecret',
+    '/v1/models/library/secret',
+    '/v1/models/library%2Fsecret',
+    '/v1/models/mine%2f..%2fsecret',
+    '/v1/models/mine/../secret',
+    '/v1/models/mine%00',
+    '/v1/models/mine%252f',
+    '/v1/models/..',
+    '/v1/models/%2e%2e',
+    '/v1/models/mine;secret',
+    '/v1/models/',
+  ])('is refused another model in the path: %s', async (target) => {
+    expectRefused(await send(target, { method: 'GET' }))
+  })
+
+  it('is refused a body that only the upstream would decode', async () => {
+    const body = Buffer.from('{"model":"secret"}')
+    expectRefused(
+      await send('/v1/chat/completions', {
+        body: zstdCompressSync(body),
+        headers: { 'content-encoding': 'zstd' },
+      }),
+    )
+    for (const encoding of ['gzip', 'br', 'deflate', 'zstd, zstd', 'identity, zstd', 'x-zstd', 'ZSTD '])
+      expectRefused(await send('/v1/chat/completions', { body, headers: { 'content-encoding': encoding } }))
+    expectRefused(
+      await send('/api/chat', { body: zstdCompressSync(body), headers: { 'content-encoding': 'zstd' } }),
+    )
+  })
+
+  it('is refused a small body that is huge when it is decoded', async () => {
+    const bomb = zstdCompressSync(Buffer.alloc(200 * 2 ** 20, ' '))
+    expectRefused(await send('/v1/chat/completions', { body: bomb, headers: { 'content-encoding': 'zstd' } }))
+  })
+
+  it('is refused any form', async () => {
+    const form = (model: string): string =>
+      `--x\r\nContent-Disposition: form-data; name="model"\r\n\r\n${model}\r\n--x--\r\n`
+    for (const model of ['mine', 'secret'])
+      expectRefused(
+        await send('/v1/audio/transcriptions', {
+          body: form(model),
+          headers: { 'content-type': 'multipart/form-data; boundary=x' },
+        }),
+      )
+  })
+
+  it('does not see other models in lists, by whatever name it asks for them', async () => {
+    for (const target of ['/api/tags', '/api/ps', '/v1/models', '/api/tags?x=1', '/v1/models?']) {
+      const { status, body } = await send(target, { method: 'GET' })
+      expect(status).toBe(200)
+      expect(body.toString()).not.toContain('secret')
+    }
+  })
+})
+
+describe('a key without the cloud scope', () => {
+  it.each([
+    'x:cloud',
+    'X:CLOUD',
+    'x:Cloud',
+    'gpt-oss:120b-cloud',
+    'm:671b-CLOUD',
+    'library/x:cloud',
+    'registry.ollama.ai/library/x:cloud',
+    'x:cloud ',
+    ' x:cloud',
+    'x: cloud',
+    'x:cloud\\t',
+    'x:cl\\u006fud',
+    'x:latest-cloud',
+    'x:cloud@sha256:00',
+  ])('does not spend the owner’s account on a cloud model: %s', async (model) => {
+    const body = `{"model":"${model}"}`
+    for (const target of ['/api/chat', '/api/show', '/api/pull', '/v1/chat/completions', '/v1/messages'])
+      expectRefused(await send(target, { key: local, body }))
+    expectRefused(await send('/api/create', { key: local, body: `{"model":"mine","from":"${model}"}` }))
+    expectRefused(await send('/api/copy', { key: local, body: `{"source":"${model}","destination":"y"}` }))
+  })
+
+  it.each(['/v1/models/x:cloud', '/v1/models/x%3Acloud', '/v1/models/x%3acloud', '/v1/models/x:%63loud'])(
+    'does not ask about a cloud model: %s',
+    async (target) => expectRefused(await send(target, { key: local, method: 'GET' })),
+  )
+
+  it.each([
+    '{"model":"mine","from":"gpt-oss:120b","remote_host":"https://ollama.com:443"}',
+    '{"model":"mine","from":"gpt-oss:120b","remote_host":"ollama.com"}',
+    '{"model":"mine","from":"gpt-oss:120b","Remote_Host":"ollama.com"}',
+    '{"model":"mine","from":"gpt-oss:120b","remote_ho\u017ft":"ollama.com"}',
+    '{"model":"mine","from":"gpt-oss:120b","remote_host":{"a":1}}',
+  ])('makes no local name for a model that runs elsewhere: %s', async (body) => {
+    expectRefused(await send('/api/create', { key: local, body }))
+  })
+
+  it('is refused a form that names a cloud model', async () => {
+    for (const name of ['name="model"', 'name=model', "name*=utf-8''model", 'name="x"; filename="y"']) {
+      const body = `--x\r\nContent-Disposition: form-data; ${name}\r\n\r\nwhisper:cloud\r\n--x--\r\n`
+      const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+      expectRefused(await send('/v1/audio/transcriptions', { key: local, body, headers }))
+    }
+  })
+
+  it.each([
+    'POST /api/push',
+    'POST /api/me',
+    'POST /api/signout',
+    'DELETE /api/user/keys/a',
+    'POST /api/experimental/web_search',
+  ])('does not act in the owner’s name: %s', async (request) => {
+    const [method = '', target = ''] = request.split(' ')
+    expectRefused(await send(target, { key: local, method, body: '{"model":"mine"}' }))
+  })
+})
