@@ -1,0 +1,52 @@
+/**
+ * A bridge in a process of its own. Takes the relay's URL, a pairing code and the upstream's origin as arguments; prints a key
+ * once it is online, then its memory as often as it is asked.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Bridge } from '../../src/bridge/bridge.ts'
+import { KeyStore } from '../../src/bridge/keys/key-store.ts'
+import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
+import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
+import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
+import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
+import { silentLogger } from '../../src/shared/logger.ts'
+import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
+import { say, sayMemoryWhenAsked } from './separate-process.ts'
+
+const [relayUrl = '', code = '', upstreamOrigin = ''] = process.argv.slice(2)
+const dataDir = mkdtempSync(join(tmpdir(), 'ctl-bridge-'))
+process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
+const identity = await pairDevice(new URL(relayUrl), code, 'separate bridge', clock)
+const onBad = (): void => {}
+const keys = await KeyStore.open({ dataDir, clock, ownerAddress: async () => identity.address, onBad })
+const { key } = await keys.create({
+  name: 'test',
+  scopes: ['inference', 'read', 'manage'],
+  models: null,
+  expiresAt: null,
+  requestsPerMinute: null,
+  maxConcurrent: null,
+})
+const policyPath = join(dataDir, 'policy.json')
+const online = Promise.withResolvers<void>()
+const bridge = new Bridge({
+  identity,
+  settings: await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath }),
+  secrets: new MemorySecrets(),
+  keys,
+  upstream: { discover: () => discoverUpstream({ explicitOrigin: upstreamOrigin, env: {} }) },
+  clock,
+  random: Math.random,
+  logger: silentLogger,
+  env: {},
+  onChange: ({ tunnel }) => {
+    if (tunnel.kind === 'online') online.resolve()
+  },
+  onRequest: () => {},
+})
+await bridge.start()
+await online.promise
+say({ key })
+sayMemoryWhenAsked()
