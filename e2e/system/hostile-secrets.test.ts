@@ -1,0 +1,313 @@
+import { tmpdir } from 'node:os'
+import { inspect } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { createLogger } from '../../src/cli/pino-logger.ts'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import { parseRelayConfig } from '../../src/relay/config.ts'
+import { startRelay, type Relay } from '../../src/relay/relay.ts'
+import { ERRORS } from '../../src/shared/errors.ts'
+import type { Logger } from '../../src/shared/logger.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { rawRequest, type RawResponse } from '../support/raw-request.ts'
+import { RawSocket, sendRaw } from '../support/raw-socket.ts'
+import { Desk, startTestRelay } from '../support/stack.ts'
+
+describe('guessing a pairing code', () => {
+  const guess = (relay: Relay, code: string, from?: string): Promise<RawResponse> =>
+    rawRequest(relay.url, {
+      method: 'POST',
+      target: '/api/pair',
+      headers: from === undefined ? {} : { 'x-forwarded-for': from },
+      body: JSON.stringify({ code }),
+    })
+
+  it('is over after five tries of one address, even at once, and says when to come back', async () => {
+    const relay = await startTestRelay()
+    const code = relay.mintPairingCode('owner')
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => guess(relay, 'AAAA-AAAA', '203.0.113.5')),
+    )
+    const statuses = answers.map(({ status }) => status).sort()
+    expect(statuses.filter((status) => status === ERRORS.PAIRING_CODE_INVALID.status)).toHaveLength(5)
+    expect(statuses.filter((status) => status === ERRORS.PAIRING_LOCKED.status)).toHaveLength(25)
+    const locked = answers.find(({ status }) => status === 429)
+    expect(Number(locked?.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await guess(relay, code, '203.0.113.5')).status).toBe(ERRORS.PAIRING_LOCKED.status)
+    expect((await guess(relay, code, '203.0.113.6')).status).toBe(200)
+    await relay.close()
+  })
+
+  it('is over after twenty tries of all addresses together', async () => {
+    const relay = await startTestRelay()
+    const statuses: number[] = []
+    for (let i = 0; i < 25; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)
+    expect(statuses).toEqual([...Array<number>(20).fill(403), ...Array<number>(5).fill(429)])
+    await relay.close()
+  })
+
+  it('does not start anew with an address that the client made up itself', async () => {
+    const relay = await startTestRelay({ trustedProxies: 'none' })
+    const statuses: number[] = []
+    for (let i = 0; i < 7; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 429, 429])
+    await relay.close()
+  })
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{}',
+    '{"code":1}',
+    '{"code":["A"]}',
+    '{"code":{"a":1}}',
+    `{"code":"${'A'.repeat(65)}"}`,
+    '{"code":"A"',
+    '\ufeff{}',
+  ])('takes a form that is none for no try: %j', async (body) => {
+    const relay = await startTestRelay()
+    const { status } = await rawRequest(relay.url, { method: 'POST', target: '/api/pair', body })
+    expect(status).toBe(ERRORS.BAD_REQUEST.status)
+    await relay.close()
+  })
+
+  it('works once with the right code, and never again', async () => {
+    const relay = await startTestRelay()
+    const code = relay.mintPairingCode('owner')
+    const statuses = (await Promise.all([1, 2, 3, 4].map(() => guess(relay, code)))).map(
+      ({ status }) => status,
+    )
+    expect(statuses.sort()).toEqual([200, 403, 403, 403])
+    await relay.close()
+  })
+})
+
+describe('secrets and content', () => {
+  const PROMPT = 'the-prompt-that-nobody-may-keep'
+  const ANSWER = 'the-answer-that-nobody-may-keep'
+  const NONSENSE_KEY = 'the-key-that-was-mistyped'
+  const WRONG_TOKEN = `${Buffer.from('{"alg":"EdDSA","kid":"x"}').toString('base64url')}.e30.c2lnbmF0dXJlLXRoYXQtaXMtd3Jvbmc`
+  /** What was handed to the loggers, before any redaction. */
+  const logged: unknown[] = []
+  /** What came out behind it. */
+  const written: string[] = []
+  const answered: string[] = []
+  let fake: FakeUpstream
+  let relay: Relay
+  let desk: Desk
+  let revoked: string
+
+  const output = { write: (line: string) => void written.push(line) }
+  const behind = createLogger({ level: 'debug', format: 'json', output })
+  const recorder = (logger: Logger): Logger => {
+    const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
+      logged.push(fields, message)
+      logger[level](fields, message)
+    }
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      child: (fields) => {
+        logged.push(fields)
+        return recorder(logger.child(fields))
+      },
+    }
+  }
+
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+      await seen.body()
+      response.end(ANSWER)
+    })
+    fake.on('POST', '/api/embed', (_request, response) => void response.socket?.resetAndDestroy())
+    relay = await startRelay({
+      config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0 }, {}),
+      clock: systemClock,
+      logger: recorder(behind),
+      onPairingCode: () => {},
+      signingKey: await createSigningKey(),
+    })
+    desk = await Desk.start(relay, fake.origin, { logger: recorder(behind) })
+    const created = await desk.createKey({ name: 'to be revoked' })
+    revoked = created.key
+    await desk.keys.revoke(created.record.id)
+    await exercise()
+  })
+  afterAll(async () => {
+    await desk.close()
+    await relay.close()
+    await fake.close()
+  })
+
+  async function send(target: string, headers: Record<string, string> = {}, body?: string): Promise<number> {
+    const answer = await rawRequest(relay.url, {
+      method: body === undefined ? 'GET' : 'POST',
+      target,
+      headers,
+      ...(body !== undefined && { body }),
+    })
+    answered.push(answer.rawHeaders.join('\n'), answer.body.toString())
+    return answer.status
+  }
+
+  /** Everything that may go wrong with a secret in the hand. */
+  async function exercise(): Promise<void> {
+    const { key } = desk
+    const chat = JSON.stringify({
+      model: 'fake',
+      prompt: PROMPT,
+      messages: [{ role: 'user', content: PROMPT }],
+    })
+    const bearer = { authorization: `Bearer ${key}` }
+    expect(await send(`/k/${key}/api/generate`, {}, chat)).toBe(200)
+    expect(await send('/api/generate?api_key=in-the-query', { 'x-api-key': key }, chat)).toBe(200)
+    expect(await send('/api/embed', bearer, chat)).toBe(502)
+    expect(await send('/api/chat', bearer, `{"model":"${PROMPT}"`)).toBe(400)
+    expect(await send('/api/tags', { authorization: `Bearer ${desk.token}` })).toBe(200)
+    expect(await send(`/api/tunnel/status?token=${desk.token}`, bearer)).toBe(200)
+    for (const path of ['/api/tags', '/v1/models', '/nothing', '/api/../tags', '/v1/models/a%00', '']) {
+      await send(`/k/${key}${path}`)
+      await send(`/k/${revoked}${path}`)
+      await send(`/k/${NONSENSE_KEY}${path}`)
+      await send(`/k/${key.replace('c', '%63')}${path}`)
+      await send(`/k/${encodeURIComponent(`${key}/`)}${path}`)
+    }
+    for (const prefix of ['/api/k', '/K', '/v1/k', '/api/tunnel', '/api'])
+      await send(`${prefix}/${key}/api/tags`)
+    expect(await send(`/k/${key}/api/tags`, { authorization: `Bearer ${desk.token}` })).toBe(401)
+    expect(
+      await send('/api/tags', { authorization: `Basic ${Buffer.from(`me:${key}`).toString('base64')}` }),
+    ).toBe(401)
+    expect(await send('/api/tags', { authorization: `Bearer ${WRONG_TOKEN}` })).toBe(401)
+    expect(await send('/metrics')).toBe(200)
+    answered.push((await sendRaw(relay.port, `GET /k/${key}/api/ tags HTTP/1.1\r\nHost: relay\r\n\r\n`)).body)
+    answered.push(
+      (await sendRaw(relay.port, `GET /k/${key}/api/tags HTTP/1.1\r\nX-Api-Key : ${key}\r\n\r\n`)).body,
+    )
+    for (const token of [desk.token, WRONG_TOKEN, key]) await dial(token)
+    relay.mintPairingCode('owner')
+    await send('/api/pair', {}, JSON.stringify({ code: NONSENSE_KEY, deviceName: PROMPT }))
+  }
+
+  async function dial(token: string): Promise<void> {
+    const socket = new WebSocket(`ws://127.0.0.1:${relay.port}/ws/tunnel?token=${token}`, ['ctl.tunnel.v1'])
+    const { promise, resolve } = Promise.withResolvers<void>()
+    socket.on('unexpected-response', (_request, response) => {
+      answered.push(response.rawHeaders.join('\n'))
+      resolve()
+    })
+    socket.on('error', () => resolve())
+    socket.on('open', () => resolve())
+    await promise
+    socket.terminate()
+  }
+
+  const deep = (value: unknown): string =>
+    inspect(value, { depth: 12, maxStringLength: null, maxArrayLength: null, showHidden: true })
+  const secretPart = (key: string): string => key.slice(-43)
+
+  it('are in no log: no prompt, answer or token even before redaction', () => {
+    const text = logged.map(deep).join('\n')
+    expect(logged.length).toBeGreaterThan(50)
+    for (const secret of [PROMPT, ANSWER, desk.token, WRONG_TOKEN, 'in-the-query'])
+      expect(text).not.toContain(secret)
+  })
+
+  it('are in no log: no key behind it', () => {
+    const text = written.join('')
+    for (const secret of [
+      secretPart(desk.key),
+      secretPart(revoked),
+      NONSENSE_KEY,
+      PROMPT,
+      ANSWER,
+      desk.token,
+      WRONG_TOKEN,
+    ])
+      expect(text).not.toContain(secret)
+  })
+
+  it('are in no answer', () => {
+    const text = answered.join('\n').replaceAll(ANSWER, '')
+    for (const secret of [
+      secretPart(desk.key),
+      secretPart(revoked),
+      NONSENSE_KEY,
+      PROMPT,
+      desk.token,
+      WRONG_TOKEN,
+    ])
+      expect(text).not.toContain(secret)
+  })
+
+  it('are in no figures', async () => {
+    const metrics = await (await fetch(`${relay.url}/metrics`)).text()
+    for (const secret of [
+      secretPart(desk.key),
+      desk.token,
+      desk.ownerId === 'owner' ? '"owner"' : desk.ownerId,
+      PROMPT,
+    ])
+      expect(metrics).not.toContain(secret)
+  })
+
+  it('do not go to the upstream either', () => {
+    for (const { rawHeaders, target } of fake.seen) {
+      const text = [...rawHeaders, target].join('\n')
+      for (const secret of [secretPart(desk.key), desk.token]) expect(text).not.toContain(secret)
+    }
+  })
+})
+
+describe('a key in the path', () => {
+  let fake: FakeUpstream
+  let relay: Relay
+  let desk: Desk
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    relay = await startTestRelay()
+    desk = await Desk.start(relay, fake.origin)
+  })
+  afterAll(async () => {
+    await desk.close()
+    await relay.close()
+    await fake.close()
+  })
+
+  const variants: [string, (key: string) => string, number][] = [
+    ['as it is', (key) => `/k/${key}/api/tags`, 200],
+    ['percent-encoded in part', (key) => `/k/${key.replace('ctl', '%63tl')}/api/tags`, 401],
+    [
+      'percent-encoded throughout',
+      (key) => `/k/${[...Buffer.from(key)].map((byte) => `%${byte.toString(16)}`).join('')}/api/tags`,
+      401,
+    ],
+    ['in capitals', (key) => `/k/${key.toUpperCase()}/api/tags`, 401],
+    ['with a letter more', (key) => `/k/${key}A/api/tags`, 401],
+    ['with a letter less', (key) => `/k/${key.slice(0, -1)}/api/tags`, 401],
+    [
+      'with another letter at the end',
+      (key) => `/k/${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}/api/tags`,
+      401,
+    ],
+    ['with a NUL behind it', (key) => `/k/${key}%00/api/tags`, 400],
+    ['with a line break behind it', (key) => `/k/${key}%0a/api/tags`, 400],
+    ['with a slash that is encoded', (key) => `/k/${key}%2fapi/tags`, 400],
+    ['with dot segments in its place', () => '/k/%2e%2e/api/tags', 400],
+    ['twice', (key) => `/k/${key}/k/${key}/api/tags`, 404],
+    ['empty', () => '/k//api/tags', 401],
+    ['and nothing behind it', (key) => `/k/${key}`, 200],
+    ['behind another letter', (key) => `/K/${key}/api/tags`, 404],
+  ]
+  it.each(variants)('counts only where it is spelt exactly: %s', async (_name, target, status) => {
+    const socket = await RawSocket.open(relay.port)
+    socket.send(`GET ${target(desk.key)} HTTP/1.1\r\nHost: relay\r\n\r\n`)
+    expect((await socket.answer()).status).toBe(status)
+    socket.destroy()
+  })
+})
