@@ -1,0 +1,66 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+interface Question {
+  readonly id: number
+  readonly name: string
+  readonly argument: unknown
+}
+
+interface Answer {
+  readonly id: number
+  readonly value: unknown
+}
+
+/** An entry of this folder in a process of its own, which answers questions. */
+export class Child {
+  readonly #process: ChildProcess
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  #lastId = 0
+
+  /** @param entry the file's name without its extension */
+  constructor(entry: string) {
+    const file = `${entry}${extname(import.meta.url)}`
+    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--expose-gc'] })
+    this.#process.on('message', ({ id, value }: Answer) => {
+      this.#waiting.get(id)?.resolve(value)
+      this.#waiting.delete(id)
+    })
+    this.#process.on('exit', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`${entry} ended early`))
+    })
+  }
+
+  ask<T>(name: string, argument: unknown = null): Promise<T> {
+    const id = ++this.#lastId
+    const waiting = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, waiting)
+    const question: Question = { id, name, argument }
+    this.#process.send(question)
+    return waiting.promise as Promise<T>
+  }
+
+  async close(): Promise<void> {
+    const exited = once(this.#process, 'exit')
+    this.#process.disconnect()
+    await exited
+  }
+}
+
+/** Answers the questions of whoever started this process, and ends with them. */
+export function serve(handlers: Readonly<Record<string, (argument: never) => unknown>>): void {
+  const reply = async ({ id, name, argument }: Question): Promise<void> => {
+    const answer: Answer = { id, value: await handlers[name]?.(argument as never) }
+    process.send?.(answer)
+  }
+  // What fails here ends the process, and with it the benchmark.
+  process.on('message', (question: Question) => void reply(question))
+  process.on('disconnect', () => process.exit())
+}
+
+/** Milliseconds since the epoch, finer than `Date.now`, comparable between processes of one machine. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now()
+}

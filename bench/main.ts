@@ -1,0 +1,63 @@
+/** Measures the tunnel against direct access and `ssh -R`, on loopback, and prints one table. */
+import { parseArgs } from 'node:util'
+import type { Row } from './row.ts'
+import { bulkRows } from './rows/bulk.ts'
+import { cancelRow } from './rows/cancel.ts'
+import { busyRow, idleRows } from './rows/memory.ts'
+import { resumeRow } from './rows/resume.ts'
+import { smallRequestRows } from './rows/small-requests.ts'
+import { tokenRows } from './rows/tokens.ts'
+import { isSshInstalled } from './ssh.ts'
+import { startStage, type Stage } from './stage.ts'
+import { tableOf } from './table.ts'
+
+const FULL = {
+  rounds: 5,
+  seconds: 1.5,
+  tokenSeconds: 3,
+  bulkMib: 512,
+  cancels: 50,
+  resumes: 5,
+  tunnels: 2_000,
+}
+const QUICK = { rounds: 3, seconds: 1, tokenSeconds: 2, bulkMib: 128, cancels: 20, resumes: 3, tunnels: 500 }
+
+type Amount = typeof FULL
+
+/** What can be measured by itself with `--only`. */
+const PARTS: Readonly<Record<string, (stage: Stage, amount: Amount) => Promise<Row[]>>> = {
+  tokens: (stage, { rounds, tokenSeconds }) => tokenRows(stage, rounds, tokenSeconds),
+  small: (stage, { rounds, seconds }) => smallRequestRows(stage, rounds, seconds),
+  bulk: (stage, { rounds, bulkMib }) => bulkRows(stage, rounds, bulkMib),
+  cancel: async (stage, { cancels }) => [await cancelRow(stage, cancels)],
+  resume: async (stage, { resumes }) => [await resumeRow(stage, resumes)],
+  idle: (_stage, { tunnels }) => idleRows(tunnels),
+  busy: async (_stage, { rounds }) => [await busyRow(rounds)],
+}
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: Object.keys(PARTS).join(',') },
+  },
+})
+const asked = options.only.split(',')
+const unknown = asked.find((name) => !(name in PARTS))
+if (unknown !== undefined) {
+  process.stderr.write(`--only: there is no "${unknown}"; there are ${Object.keys(PARTS).join(', ')}\n`)
+  process.exit(2)
+}
+const parts = Object.entries(PARTS).filter(([name]) => asked.includes(name))
+const amount = options.quick ? QUICK : FULL
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+const stage = await startStage()
+const rows: Row[] = []
+for (const [name, measure] of parts) {
+  process.stderr.write(`Measuring: ${name}\n`)
+  rows.push(...(await measure(stage, amount)))
+}
+await stage.close()
+const output = options.json ? JSON.stringify(rows) : tableOf(rows, isSshInstalled())
+// Whatever may still be open in this process must not keep it from ending.
+process.stdout.write(`${output}\n`, () => process.exit())

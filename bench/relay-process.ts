@@ -1,0 +1,34 @@
+/** A relay whose identity lives in memory, so that it can hand out as many credentials as a measurement needs. */
+import { tmpdir } from 'node:os'
+import { Credentials } from '../src/relay/auth/credential.ts'
+import { createSigningKey } from '../src/relay/auth/signing-key.ts'
+import { parseRelayConfig } from '../src/relay/config.ts'
+import { startRelay } from '../src/relay/relay.ts'
+import { silentLogger } from '../src/shared/logger.ts'
+import { systemClock } from '../src/tunnel/system-clock.ts'
+import { serve } from './child.ts'
+
+const signingKey = await createSigningKey()
+const credentials = new Credentials(signingKey, systemClock)
+const relay = await startRelay({
+  config: parseRelayConfig({ port: 0, dataDir: tmpdir() }, {}),
+  clock: systemClock,
+  logger: silentLogger,
+  onPairingCode: () => {},
+  signingKey,
+})
+
+serve({
+  port: () => relay.port,
+  pairingCode: (ownerId: string) => relay.mintPairingCode(ownerId),
+  credentials: (owners: readonly string[]) =>
+    Promise.all(
+      owners.map((ownerId) => credentials.issue({ ownerId, deviceId: ownerId, deviceName: 'bench' })),
+    ),
+  rssKiB: () => process.memoryUsage.rss() / 1024,
+  async settledRssKiB() {
+    // Buffers go with the second collection, once finalizers have run.
+    for (let round = 0; round < 3; round++) await globalThis.gc?.({ execution: 'async' })
+    return process.memoryUsage.rss() / 1024
+  },
+})

@@ -1,0 +1,25 @@
+import { once } from 'node:events'
+import { preciseNow } from '../child.ts'
+import { openChat } from '../client.ts'
+import { inTurn, rowFor, type Row } from '../row.ts'
+import type { Path, Stage } from '../stage.ts'
+
+const MAX_MS = 2
+
+/** From a client that hangs up in the middle of an answer until the upstream sees its socket closed. */
+export async function cancelRow({ paths, upstream }: Stage, tries: number): Promise<Row> {
+  const delays = await inTurn(paths, tries, async (path: Path, round) => {
+    const id = `cancel-${path.name}-${round}`
+    const socket = await openChat(path, id, Infinity)
+    // The first piece is the head; by the second, tokens flow.
+    await once(socket, 'data')
+    await once(socket, 'data')
+    const cancelledAt = preciseNow()
+    socket.destroy()
+    return (await upstream.ask<number>('closedAt', id)) - cancelledAt
+  })
+  return rowFor(`cancel reaches the upstream, ${tries} tries`, 'ms', delays, {
+    text: `<= ${MAX_MS} ms`,
+    isReached: ({ ours }) => ours.median <= MAX_MS,
+  })
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { Child } from '../child.ts'
+import { openChat } from '../client.ts'
+import { ownRow, type Row } from '../row.ts'
+import { bearer } from '../stage.ts'
+
+const MAX_IDLE_KIB = 20
+const MANY = 10_000
+const MAX_MANY_MIB = 512
+const BUSY_TUNNELS = 50
+const STREAMS_PER_TUNNEL = 4
+const MAX_BUSY_MB = 100
+
+/** What tunnels that do nothing cost the relay. */
+export async function idleRows(tunnels: number): Promise<Row[]> {
+  return withFleet(tunnels, async (relay, connect) => {
+    const beforeKiB = await relay.ask<number>('settledRssKiB')
+    await connect()
+    const afterKiB = await relay.ask<number>('settledRssKiB')
+    const perTunnelKiB = (afterKiB - beforeKiB) / tunnels
+    const manyMiB = (beforeKiB + perTunnelKiB * MANY) / 1024
+    return [
+      ownRow(`an idle tunnel at the relay, of ${tunnels}`, 'KiB', [perTunnelKiB], MAX_IDLE_KIB),
+      ownRow(`${MANY} idle tunnels, extrapolated`, 'MiB', [manyMiB], MAX_MANY_MIB),
+    ]
+  })
+}
+
+/** What the relay needs while 50 tunnels stream 4 answers each at 20 tokens/s. The greatest of what was seen counts. */
+export async function busyRow(seconds: number): Promise<Row> {
+  return withFleet(BUSY_TUNNELS, async (relay, connect, port, credentials) => {
+    await connect()
+    const clients = credentials.flatMap((credential) =>
+      Array.from({ length: STREAMS_PER_TUNNEL }, () =>
+        openChat({ name: 'ours', port, headers: bearer(credential) }, 'busy', 0),
+      ),
+    )
+    const sockets = await Promise.all(clients)
+    await Promise.all(sockets.map((socket) => once(socket, 'data')))
+    for (const socket of sockets) socket.resume()
+    const seenMb: number[] = []
+    for (let second = 0; second < seconds; second++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      seenMb.push(((await relay.ask<number>('rssKiB')) * 1024) / 1e6)
+    }
+    for (const socket of sockets) socket.destroy()
+    const what = `relay with ${BUSY_TUNNELS} busy tunnels, ${sockets.length} streams`
+    return ownRow(what, 'MB', [Math.max(...seenMb)], MAX_BUSY_MB)
+  })
+}
+
+/** A fresh relay, and devices that can be connected to it. */
+async function withFleet<T>(
+  size: number,
+  measure: (
+    relay: Child,
+    connect: () => Promise<void>,
+    port: number,
+    credentials: readonly string[],
+  ) => Promise<T>,
+): Promise<T> {
+  const [relay, tunnels] = [new Child('relay-process'), new Child('tunnels-process')]
+  try {
+    const owners = Array.from({ length: size }, (_, i) => `owner-${i}`)
+    const port = await relay.ask<number>('port')
+    const credentials = await relay.ask<string[]>('credentials', owners)
+    return await measure(relay, () => tunnels.ask('connect', { port, credentials }), port, credentials)
+  } finally {
+    await tunnels.close()
+    await relay.close()
+  }
+}
