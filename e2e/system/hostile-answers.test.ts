@@ -248,7 +248,6 @@ describe('a request that its device does not take', () => {
     await fetch(`${stack.desk.keyUrl}/api/version`)
     expect((await heldMiB()) - before).toBeLessThan(24)
     socket.destroy()
-    await device.frame(FRAME.RESET, id)
   })
 })
 
