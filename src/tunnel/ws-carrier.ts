@@ -5,11 +5,15 @@ import type { Carrier, CarrierHandlers } from './carrier.ts'
 const CLOSE_TIMEOUT_MS = 5_000
 /** RFC 6455: a close reason has at most 123 bytes. */
 const MAX_REASON_BYTES = 123
+/** How much is read from one carrier before others are looked at. */
+const MAX_TURN_BYTES = 256 * 1024
 
 /** A WebSocket as a carrier. Text messages break the protocol. */
 export class WsCarrier implements Carrier {
   readonly #socket: WebSocket
   #bufferedBytes = 0
+  /** Received in this turn of the event loop. */
+  #turnBytes = 0
   #handlers: CarrierHandlers | undefined
 
   constructor(socket: WebSocket) {
@@ -18,10 +22,26 @@ export class WsCarrier implements Carrier {
     // A socket error is always followed by `close`, which is where it is handled.
     socket.on('error', () => {})
     socket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#spendTurn(data.length)
       if (isBinary) this.#handlers?.bytes(data)
       else this.close(1003, 'binary messages only')
     })
     socket.on('close', (code, reason) => this.#handlers?.closed(code, reason.toString()))
+  }
+
+  /**
+   * Lets the other sockets of this process have their turn. As long as there is something to read, libuv reads one socket 32 times in a
+   * row: two megabytes, while somebody's token waits.
+   */
+  #spendTurn(bytes: number): void {
+    if (this.#turnBytes === 0) setImmediate(() => this.#beginTurn())
+    this.#turnBytes += bytes
+    if (this.#turnBytes >= MAX_TURN_BYTES) this.#socket.pause()
+  }
+
+  #beginTurn(): void {
+    this.#turnBytes = 0
+    this.#socket.resume()
   }
 
   get bufferedBytes(): number {
