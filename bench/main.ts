@@ -20,7 +20,15 @@ const FULL = {
   resumes: 5,
   tunnels: 2_000,
 }
-const QUICK = { rounds: 3, seconds: 0.5, tokenSeconds: 2, bulkMib: 128, cancels: 20, resumes: 2, tunnels: 500 }
+const QUICK = {
+  rounds: 3,
+  seconds: 0.5,
+  tokenSeconds: 2,
+  bulkMib: 128,
+  cancels: 20,
+  resumes: 2,
+  tunnels: 500,
+}
 
 type Amount = typeof FULL
 

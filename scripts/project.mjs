@@ -7,7 +7,13 @@ import { delimiter, join } from 'node:path'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The project's own Node: scripts may run on an older one, the project does not. */
-export const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+export const node = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+)
 
 /** Installs what the lockfile names, unless that was done since it last changed. Says so on stderr. */
 export function ensureInstalled() {
@@ -34,7 +40,11 @@ export function ensureBuilt() {
 function newestIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .reduce((newest, { parentPath, path, name }) => Math.max(newest, statSync(join(parentPath ?? path, name)).mtimeMs), 0)
+    .reduce(
+      (newest, { parentPath, path, name }) =>
+        Math.max(newest, statSync(join(parentPath ?? path, name)).mtimeMs),
+      0,
+    )
 }
 
 /** Runs a step to its end, its output on stderr; a step that fails ends this process with its code. */

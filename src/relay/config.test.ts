@@ -21,7 +21,6 @@ describe('parseRelayConfig', () => {
       maxBodyBytes: 536_870_912,
       requestsPerMinute: 0,
       corsOrigins: ['*'],
-      logLevel: 'info',
       operatorToken: undefined,
       publicUrl: undefined,
     })
@@ -49,9 +48,6 @@ describe('parseRelayConfig', () => {
     expect(messageOf({ port: 'abc' })).toBe('--port must be a whole number from 0 to 65535')
     expect(messageOf({}, { PORT: '70000' })).toBe('PORT must be a whole number from 0 to 65535')
     expect(messageOf({ publicUrl: 'ftp://x' })).toMatch(/^--public-url must be an http\(s\) URL/)
-    expect(messageOf({}, { LOG_LEVEL: 'loud' })).toBe(
-      'LOG_LEVEL must be one of debug, info, warn, error, silent',
-    )
     expect(messageOf({}, { TRUSTED_PROXIES: '10.0.0.0/33' })).toMatch(/^TRUSTED_PROXIES must be none/)
   })
 

@@ -91,11 +91,6 @@ const RelayConfigSchema = z.object({
   ),
   /** Opens /metrics to others than loopback peers. */
   operatorToken: setting(text.min(16).optional(), 'a token of at least 16 characters', 'OPERATOR_TOKEN'),
-  logLevel: setting(
-    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    'one of debug, info, warn, error, silent',
-    'LOG_LEVEL',
-  ),
   /** Peers whose X-Forwarded-For is believed. */
   trustedProxies: setting(
     list.transform(toBlockList).default(() => toBlockList(['loopback'])),

@@ -18,7 +18,12 @@ const MAX_BODY_BYTES = 256 * 1024
  * @param json sent with POST; without it the request is a GET
  * @throws AppError RELAY_UNREACHABLE
  */
-export async function askRelay(relayUrl: URL, path: string, clock: Clock, json?: object): Promise<RelayAnswer> {
+export async function askRelay(
+  relayUrl: URL,
+  path: string,
+  clock: Clock,
+  json?: object,
+): Promise<RelayAnswer> {
   const url = new URL(path, relayUrl)
   const body = json === undefined ? undefined : JSON.stringify(json)
   const request = (url.protocol === 'https:' ? https : http).request(url, {
@@ -48,7 +53,10 @@ async function answerTo(request: http.ClientRequest): Promise<RelayAnswer> {
 }
 
 /** The relay's own error where its answer holds one, else that this is no relay. */
-export function errorInAnswer({ status, body }: RelayAnswer, known: Readonly<Record<number, ErrorCode>>): AppError {
+export function errorInAnswer(
+  { status, body }: RelayAnswer,
+  known: Readonly<Record<number, ErrorCode>>,
+): AppError {
   const code = known[status]
   if (code !== undefined) return new AppError(code, messageIn(body))
   return new AppError('RELAY_REFUSED', `${ERRORS.RELAY_REFUSED.text} (HTTP ${status})`)

@@ -24,7 +24,11 @@ export async function pairDevice(
 ): Promise<DeviceIdentity> {
   const answer = await askRelay(relayUrl, 'api/pair', clock, { code, deviceName })
   if (answer.status !== 200)
-    throw errorInAnswer(answer, { 400: 'PAIRING_CODE_INVALID', 403: 'PAIRING_CODE_INVALID', 429: 'PAIRING_LOCKED' })
+    throw errorInAnswer(answer, {
+      400: 'PAIRING_CODE_INVALID',
+      403: 'PAIRING_CODE_INVALID',
+      429: 'PAIRING_LOCKED',
+    })
   try {
     const { credential, deviceId, ownerId, address } = Paired.parse(JSON.parse(answer.body))
     return { credential, deviceId, ownerId, address, relayUrl: relayUrl.href }
