@@ -62,7 +62,7 @@ export class WsCarrier implements Carrier {
   }
 
   close(code: number, reason: string): void {
-    this.#socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString())
+    this.#socket.close(code, fitting(reason))
     const timeout = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS)
     timeout.unref()
     this.#socket.once('close', () => clearTimeout(timeout))
@@ -71,4 +71,9 @@ export class WsCarrier implements Carrier {
   destroy(): void {
     this.#socket.terminate()
   }
+}
+
+/** As much of the reason as a close frame holds, without a half character at its end, which would take more bytes than it had. */
+function fitting(reason: string): string {
+  return new TextDecoder().decode(Buffer.from(reason).subarray(0, MAX_REASON_BYTES), { stream: true })
 }

@@ -1,0 +1,19 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { WsCarrier } from './ws-carrier.ts'
+
+let server: WebSocketServer
+beforeEach(async () => {
+  server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+})
+afterEach(() => void server.close())
+
+it('shortens a reason between characters: half of one would make it too long for a close frame', async () => {
+  server.on('connection', (socket) => new WsCarrier(socket).close(4400, `${'x'.repeat(122)}’s end`))
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const [code, reason] = (await once(client, 'close')) as [number, Buffer]
+  expect([code, reason.toString()]).toEqual([4400, 'x'.repeat(122)])
+})
