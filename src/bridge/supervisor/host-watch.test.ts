@@ -30,6 +30,13 @@ describe('the host watch', () => {
     expect(upheavals).toBe(1)
   })
 
+  it('notices it also where the monotonic clock goes on meanwhile, as on macOS and Windows', () => {
+    clock.monotonic = () => clock.now()
+    clock.jump(15 * 60_000)
+    clock.advance(5_000)
+    expect(upheavals).toBe(1)
+  })
+
   it('notices a change of network', () => {
     addresses = '10.0.0.3'
     clock.advance(5_000)

@@ -14,15 +14,16 @@ const INTERVAL_MS = 5_000
 const MIN_SLEEP_MS = 10_000
 
 /**
- * Notices sleep and network changes without help from the operating system: timers and the monotonic clock stand still during a
- * suspend, the wall clock does not. A clock that is set by hand looks the same, and costs one needless redial.
+ * Notices sleep and network changes without help from the operating system: after a suspend the wall clock has moved further than
+ * a timer was to take. Not the monotonic clock is the measure: whether it stands still meanwhile differs from system to system. A
+ * clock that is set by hand looks like sleep, and costs one needless redial.
  */
 export class HostWatch {
   readonly #clock: Clock
   readonly #addresses: () => string
   readonly #onUpheaval: () => void
   #timer: Timer | undefined
-  #offsetMs = 0
+  #seenAtMs = 0
   #seenAddresses = ''
 
   constructor({ clock, addresses = currentAddresses, onUpheaval }: HostWatchOptions) {
@@ -50,11 +51,11 @@ export class HostWatch {
 
   /** Whether something has changed since the last look. */
   #look(): boolean {
-    const offsetMs = this.#clock.now() - this.#clock.monotonic()
+    const nowMs = this.#clock.now()
     const addresses = this.#addresses()
-    const hasSlept = offsetMs - this.#offsetMs > MIN_SLEEP_MS
+    const hasSlept = nowMs - this.#seenAtMs > INTERVAL_MS + MIN_SLEEP_MS
     const hasMoved = addresses !== this.#seenAddresses
-    this.#offsetMs = offsetMs
+    this.#seenAtMs = nowMs
     this.#seenAddresses = addresses
     return hasSlept || hasMoved
   }
