@@ -326,6 +326,11 @@ export const ERRORS = {
 /** A code of the table. */
 export type ErrorCode = keyof typeof ERRORS
 
+/** Whether what another process sent is a code of the table. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === 'string' && Object.hasOwn(ERRORS, text)
+}
+
 /** What an `AppError` may carry besides its code. */
 export interface AppErrorOptions {
   readonly cause?: unknown

@@ -8,7 +8,7 @@ import { finished } from 'node:stream/promises'
 
 import { z } from 'zod'
 
-import { AppError, ERRORS, toAppError, type ErrorCode } from '../../shared/errors.ts'
+import { AppError, isErrorCode, toAppError } from '../../shared/errors.ts'
 
 /** What a caller asks: an operation's name and its parameters. */
 export interface ControlRequest {
@@ -103,7 +103,8 @@ export class Caller {
     if (line === undefined) throw new AppError('INTERNAL', 'The running bridge went away before it answered.')
     const reply = Reply.parse(JSON.parse(line))
     if (reply.ok) return reply.result
-    throw new AppError(toErrorCode(reply.error.code), reply.error.message)
+    const { code, message } = reply.error
+    throw new AppError(isErrorCode(code) ? code : 'INTERNAL', message)
   }
 
   hangUp(): void {
@@ -133,10 +134,6 @@ function isAbsent(cause: unknown): boolean {
   return (
     cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
   )
-}
-
-function toErrorCode(code: string): ErrorCode {
-  return Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'INTERNAL'
 }
 
 function toLine(value: Greeting | ControlRequest | Reply): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
-import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import { AppError, ERRORS, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 
@@ -56,6 +56,6 @@ function isUnmasked(url: string): boolean {
 
 function refusal({ statusCode, headers }: IncomingMessage): AppError {
   const code = headers['x-error-code']
-  if (typeof code === 'string' && code in ERRORS) return new AppError(code as ErrorCode)
+  if (isErrorCode(code)) return new AppError(code)
   return new AppError('RELAY_REFUSED', `${ERRORS.RELAY_REFUSED.text} (HTTP ${statusCode})`)
 }
