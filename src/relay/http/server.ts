@@ -86,7 +86,8 @@ export class RelayServer {
   listen(): Promise<number> {
     const { host, port } = this.#options.config
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port)))
+      // Not `once`: a connection that cannot be taken, as without free file descriptors, must not end the relay.
+      this.#server.on('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port)))
       this.#server.listen({ host, port, backlog: 4_096 }, () => {
         const address = this.#server.address()
         resolve(typeof address === 'object' && address !== null ? address.port : port)
