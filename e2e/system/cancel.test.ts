@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Call } from '../support/call.ts'
 import type { Script } from '../support/fake-answers.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
@@ -164,6 +165,19 @@ describe('a client that goes away', () => {
     await annotate(figures(delaysMs))
     expect(median(delaysMs)).toBeLessThan(MEDIAN_MS)
   })
+})
+
+it('opens no stream for a client that left while its request waited for the carrier: nobody would end it', async () => {
+  const [tunnel] = stack.relay.tunnels.all
+  const arrival = vi.spyOn(tunnel!, 'arrival').mockImplementationOnce(async () => {
+    call.destroy()
+    await delay(50)
+    return true
+  })
+  const call = ask('/api/chat')
+  await expect.poll(() => arrival.mock.settledResults[0]?.type).toBe('fulfilled')
+  await delay(0)
+  expect(tunnel!.streamCount).toBe(0)
 })
 
 describe('an upstream that breaks off in the middle of an answer', () => {

@@ -120,6 +120,8 @@ export class Proxy {
     const leave = await this.#options.limits.enter(ownerId)
     try {
       const tunnel = await this.#tunnelFor(ownerId, principal)
+      // A client that left while we waited does not say so again.
+      if (client.response.destroyed) return leave()
       const stream = this.#open(tunnel, {
         method: request.method ?? 'GET',
         target: parsed.target,
@@ -222,10 +224,7 @@ export class Proxy {
     this.#options.logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
     this.#options.metrics.refused(error.code)
     if (response.headersSent || response.destroyed) return void response.destroy()
-    const { status, headers, body } = errorResponse(
-      dialectFor(parsed.kind === 'upstream' ? parsed.target : '/'),
-      error,
-    )
+    const { status, headers, body } = errorResponse(dialectFor(parsed.target), error)
     response.writeHead(status, [...headers, ...cors, 'x-request-id', requestId])
     response.end(body)
   }
