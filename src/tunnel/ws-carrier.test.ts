@@ -9,7 +9,7 @@ beforeEach(async () => {
   server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   await once(server, 'listening')
 })
-afterEach(() => void server.close())
+afterEach(() => server.close())
 
 it('shortens a reason between characters: half of one would make it too long for a close frame', async () => {
   server.on('connection', (socket) => new WsCarrier(socket).close(4400, `${'x'.repeat(122)}’s end`))
