@@ -237,8 +237,12 @@ export class Exchange {
   #fail(cause: unknown): void {
     if (this.#settled) return
     const error = cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause })
-    if (error.entry.kind === 'internal' || error.entry.kind === 'upstream')
-      this.#ports.logger.warn({ requestId: this.#head.requestId, err: error }, 'request failed')
+    const { requestId } = this.#head
+    const { logger } = this.#ports
+    if (error.entry.kind === 'internal') logger.warn({ requestId, err: error }, 'request failed')
+    // A model server that stopped is nobody's bug: the reason is enough, without a stack.
+    if (error.entry.kind === 'upstream')
+      logger.warn({ requestId, code: error.code, reason: reasonOf(error) }, 'request failed')
     if (this.#status === null) this.#refuse(error)
     else this.#stream.reset('UPSTREAM_FAILED', error.message)
     this.#settle(error.code)
@@ -306,6 +310,10 @@ function toUpstreamError(cause: Error): AppError {
   const code = 'code' in cause ? String(cause.code) : ''
   const broke = code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')
   return broke ? failed(cause) : new AppError('UPSTREAM_UNREACHABLE', undefined, { cause })
+}
+
+function reasonOf({ message, cause }: AppError): string {
+  return cause instanceof Error ? cause.message : message
 }
 
 function failed(cause?: unknown): AppError {
