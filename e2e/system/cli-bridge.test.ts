@@ -268,8 +268,9 @@ describe('keys', () => {
   it('are shown to people with what they may do', async () => {
     const { dataDir } = await startPaired(await startRelay())
     const args = ['keys', 'create', '--name', 'phone', '--expires', '30d', '--data-dir', dataDir]
-    const { stdout } = await workshop.run(args).result()
-    expect(stdout).toMatch(/"phone".*inference, read · all models · until \d{4}-/)
+    const limits = ['--requests-per-minute', '9', '--max-concurrent', '2']
+    const { stdout } = await workshop.run([...args, ...limits]).result()
+    expect(stdout).toMatch(/"phone".*inference, read · all models · until \d{4}-\S+ · 9 a minute · 2 at once/)
     expect(stdout).toMatch(/^ {2}ctl_\S+$/m)
     expect(stdout).toMatch(/only time/)
   })

@@ -48,9 +48,15 @@ export async function revokeKey(dataDir: string, idOrName: string, output: Outpu
   output.say(`Key "${name}" (${id}) is revoked.`)
 }
 
-function describe({ scopes, models, expiresAt }: KeyRecord): string {
-  const until = expiresAt === null ? 'no expiry' : `until ${new Date(expiresAt).toISOString()}`
-  return `${scopes.join(', ')} · ${models === null ? 'all models' : models.join(', ')} · ${until}`
+function describe({ scopes, models, expiresAt, requestsPerMinute, maxConcurrent }: KeyRecord): string {
+  const parts = [
+    scopes.join(', '),
+    models === null ? 'all models' : models.join(', '),
+    expiresAt === null ? 'no expiry' : `until ${new Date(expiresAt).toISOString()}`,
+  ]
+  if (requestsPerMinute !== null) parts.push(`${requestsPerMinute} a minute`)
+  if (maxConcurrent !== null) parts.push(`${maxConcurrent} at once`)
+  return parts.join(' · ')
 }
 
 function namesIn(text: string): string[] {
