@@ -108,7 +108,16 @@ describe('StatusLine', () => {
     line.note(FINISH)
     line.show({ ...ONLINE, rttMs: 5 }, NOW)
     expect(said).toEqual(['● online · Ollama 0.12.3, 1 model'])
-    expect(events).toEqual([{ event: 'state', state: ONLINE.tunnel, upstream: 'up' }])
+    expect(events).toEqual([{ event: 'state', state: ONLINE.tunnel, upstream: 'up', upstreamKind: 'ollama' }])
+  })
+
+  it('tells scripts and logs when another server takes over', () => {
+    const { line, said, events } = shown(false)
+    const facts = { origin: 'x', kind: 'demo', version: null, models: ['d'], name: 'Demo model' } as const
+    line.show({ ...ONLINE, upstream: { kind: 'up', facts } }, NOW)
+    line.show(ONLINE, NOW)
+    expect(said).toEqual(['● online · Demo model, 1 model', '● online · Ollama 0.12.3, 1 model'])
+    expect(events).toMatchObject([{ upstreamKind: 'demo' }, { upstreamKind: 'ollama' }])
   })
 
   it('says nothing of a tunnel that was not started yet', () => {

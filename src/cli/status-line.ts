@@ -88,10 +88,12 @@ export class StatusLine {
     if (tunnel.kind === 'off' && this.#lastState === '') return
     const text = statusText(snapshot, this.#activity, nowMs)
     this.#output.showLive(text)
-    const state = JSON.stringify([tunnel, upstream.kind])
+    // Another server in the demo's place is news, too.
+    const server = upstream.kind === 'up' ? upstream.facts.kind : undefined
+    const state = JSON.stringify([tunnel, upstream.kind, server])
     if (state === this.#lastState) return
     this.#lastState = state
-    this.#output.json({ event: 'state', state: tunnel, upstream: upstream.kind })
+    this.#output.json({ event: 'state', state: tunnel, upstream: upstream.kind, upstreamKind: server })
     if (!this.#output.isLive) this.#output.say(text)
   }
 }

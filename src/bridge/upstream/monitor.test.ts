@@ -64,6 +64,13 @@ describe('UpstreamMonitor', () => {
     expect([discoveries, changes]).toEqual([1, [{ kind: 'up', facts: factsAt('a') }]])
   })
 
+  it('looks every 5 s behind the demo, which stands in for a server that may start', async () => {
+    world = { ...factsAt('demo'), kind: 'demo' }
+    await start()
+    await pass(5_000)
+    expect(probed).toEqual(['demo'])
+  })
+
   it('tells of new models', async () => {
     await start()
     world = factsAt('a', ['m', 'n'])

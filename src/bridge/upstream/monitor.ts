@@ -101,7 +101,9 @@ export class UpstreamMonitor {
   }
 
   #schedule(): void {
-    const intervalMs = this.#state.kind === 'up' ? UP_INTERVAL_MS : DOWN_INTERVAL_MS
+    // The demo stands in for a server that may be started at any moment.
+    const isServed = this.#state.kind === 'up' && this.#state.facts.kind !== 'demo'
+    const intervalMs = isServed ? UP_INTERVAL_MS : DOWN_INTERVAL_MS
     this.#timer = this.#options.clock.after(intervalMs, () => void this.check())
   }
 }
