@@ -1,5 +1,6 @@
+import { STATUS_CODES } from 'node:http'
 import { type Dialect, errorBody } from '../../shared/dialect.ts'
-import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 
 /** A whole answer. */
@@ -22,32 +23,26 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
   return { status, headers, body }
 }
 
-/** Reason phrases of what node's parser refuses. */
-const REASONS = {
-  HEADERS_TOO_LARGE: 'Request Header Fields Too Large',
-  REQUEST_TIMEOUT: 'Request Timeout',
-  BAD_REQUEST: 'Bad Request',
-} as const satisfies Partial<Record<ErrorCode, string>>
-
-/**
- * The bytes for a socket whose request could not even be parsed (`clientError`).
- * @param nodeCode `code` of node's error
- */
-export function rawErrorResponse(nodeCode: string | undefined): string {
-  const code = refusalFor(nodeCode)
-  const { status, headers, body } = errorResponse('ollama', new AppError(code))
-  let head = `HTTP/1.1 ${status} ${REASONS[code]}\r\n`
-  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${head}connection: close\r\n\r\n${new TextDecoder().decode(body)}`
+/** The same as bytes, for a socket that has no response object: its last words. */
+export function rawErrorResponse(error: AppError): string {
+  const { status, headers, body } = errorResponse('ollama', error)
+  const fields = [...headers, 'x-error-code', error.code, 'connection', 'close']
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  return `${text}\r\n${new TextDecoder().decode(body)}`
 }
 
-function refusalFor(nodeCode: string | undefined): keyof typeof REASONS {
+/**
+ * What is wrong with a request that could not even be parsed (`clientError`).
+ * @param nodeCode `code` of node's error
+ */
+export function clientErrorFor(nodeCode: string | undefined): AppError {
   switch (nodeCode) {
     case 'HPE_HEADER_OVERFLOW':
-      return 'HEADERS_TOO_LARGE'
+      return new AppError('HEADERS_TOO_LARGE')
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 'REQUEST_TIMEOUT'
+      return new AppError('REQUEST_TIMEOUT')
     default:
-      return 'BAD_REQUEST'
+      return new AppError('BAD_REQUEST')
   }
 }

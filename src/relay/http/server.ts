@@ -8,10 +8,10 @@ import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { RelayConfig } from '../config.ts'
 import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
-import { errorResponse, rawErrorResponse } from './error-response.ts'
+import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import type { Proxy } from './proxy.ts'
-import { rawRefusal, type TunnelUpgrade } from './tunnel-upgrade.ts'
+import type { TunnelUpgrade } from './tunnel-upgrade.ts'
 
 export interface RelayServerOptions {
   readonly config: RelayConfig
@@ -65,11 +65,11 @@ export class RelayServer {
     )
     this.#server.on('upgrade', (request, socket, head) => tunnelUpgrade.handle(request, socket, head))
     this.#server.on('connect', (_request, socket) =>
-      this.#endWith(rawRefusal(new AppError('METHOD_NOT_ALLOWED')), socket),
+      this.#endWith(rawErrorResponse(new AppError('METHOD_NOT_ALLOWED')), socket),
     )
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       if (!mayAnswer(this.#sockets.get(socket))) socket.destroy()
-      else if (socket.writable) this.#endWith(rawErrorResponse(error.code), socket)
+      else if (socket.writable) this.#endWith(rawErrorResponse(clientErrorFor(error.code)), socket)
     })
   }
 
@@ -109,7 +109,7 @@ export class RelayServer {
   #admit(socket: Socket): void {
     if (this.#sockets.size >= this.#options.config.maxConnections) {
       socket.on('error', () => {})
-      socket.end(rawRefusal(new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: 5 })))
+      socket.end(rawErrorResponse(new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: 5 })))
       socket.destroySoon()
       return
     }

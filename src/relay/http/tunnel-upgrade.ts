@@ -7,7 +7,7 @@ import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { Credentials } from '../auth/credential.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
-import { errorResponse } from './error-response.ts'
+import { rawErrorResponse } from './error-response.ts'
 
 export interface TunnelUpgradeOptions {
   readonly credentials: Credentials
@@ -43,7 +43,7 @@ export class TunnelUpgrade {
       const error = toAppError(cause)
       this.#options.logger.info({ code: error.code }, 'tunnel refused')
       // Not left half open: no timeout of node's watches a socket that asked for an upgrade.
-      socket.end(rawRefusal(error), () => socket.destroy())
+      socket.end(rawErrorResponse(error), () => socket.destroy())
     })
   }
 
@@ -75,13 +75,4 @@ function offersOurProtocol({ headers }: IncomingMessage): boolean {
 
 function bearerOf({ headers }: IncomingMessage): string | null {
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
-}
-
-/** A whole answer as bytes, for a socket that has no response object. */
-export function rawRefusal(error: AppError): string {
-  const { status, headers, body } = errorResponse('ollama', error)
-  const fields = [...headers, 'x-error-code', error.code, 'connection', 'close']
-  let text = `HTTP/1.1 ${status} ${error.code}\r\n`
-  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
-  return `${text}\r\n${new TextDecoder().decode(body)}`
 }
