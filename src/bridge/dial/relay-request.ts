@@ -13,27 +13,25 @@ const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 256 * 1024
 
 /**
- * One small request to the relay itself, through the proxy that the environment names.
+ * POSTs something small to the relay itself, through the proxy that the environment names.
  * @param path relative to the relay's URL, as `api/pair`
- * @param json sent with POST; without it the request is a GET
  * @throws AppError RELAY_UNREACHABLE
  */
 export async function askRelay(
   relayUrl: URL,
   path: string,
   clock: Clock,
-  json?: object,
+  json: object,
 ): Promise<RelayAnswer> {
   const url = new URL(path, relayUrl)
-  const body = json === undefined ? undefined : JSON.stringify(json)
   const request = (url.protocol === 'https:' ? https : http).request(url, {
-    method: body === undefined ? 'GET' : 'POST',
+    method: 'POST',
     agent: proxyFor(relayUrl, clock)?.agent,
     timeout: TIMEOUT_MS,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json' },
   })
   request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)))
-  request.end(body)
+  request.end(JSON.stringify(json))
   return answerTo(request).catch((cause: unknown) => {
     const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
     throw new AppError('RELAY_UNREACHABLE', `${ERRORS.RELAY_UNREACHABLE.text}${why}`, { cause })
