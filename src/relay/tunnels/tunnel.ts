@@ -38,7 +38,6 @@ export class Tunnel {
   credential: Credential
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
-  isDraining = false
 
   constructor(host: TunnelHost, credential: Credential) {
     this.#host = host
@@ -53,7 +52,7 @@ export class Tunnel {
         opened: (stream) => stream.reset('REFUSED'),
         announced: (json) => this.#announced(json),
         credential: (token) => host.refreshed(this, token),
-        goaway: () => (this.isDraining = true),
+        goaway: () => {},
         detached: (code) => this.#logger.info({ code }, 'carrier lost'),
         lost: (error) => this.#lost(error),
         idle: () => {},
@@ -136,7 +135,6 @@ export class Tunnel {
   }
 
   goaway(reason: string): void {
-    this.isDraining = true
     this.#session.goaway(JSON.stringify({ reason }))
   }
 
