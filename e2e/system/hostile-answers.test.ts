@@ -269,3 +269,12 @@ describe('a hostile device', () => {
     expect(await (await fetch(`${stack.desk.keyUrl}/api/tags`)).json()).toEqual(await tags.json())
   })
 })
+
+it('a key of a device that has not said which ones are good is answered 503: it is not known to be wrong', async () => {
+  const silent = await HostileDevice.connect(stack.relay, { owner: 'silent' })
+  silent.send(silent.hello())
+  await silent.frame(FRAME.WELCOME)
+  const { status, headers } = await fetch(`${stack.relay.url}/api/tags`, { headers: silent.authorization })
+  silent.destroy()
+  expect([status, headers.get('retry-after')]).toEqual([503, '5'])
+})

@@ -102,13 +102,15 @@ export class Proxy {
     return { ownerId, principal: { kind: 'key', digest } }
   }
 
-  /** A device that has just connected may not have announced its keys yet. */
+  /** A device that has just connected may not have announced its keys yet. @throws AppError OFFLINE where it still has not. */
   async #isKnown(ownerId: string, digest: string): Promise<boolean> {
     const tunnels = this.#options.directory.tunnelsOf(ownerId)
     if (tunnels.some((tunnel) => tunnel.hasKey(digest))) return true
     const silent = tunnels.filter((tunnel) => !tunnel.hasAnnounced)
     await Promise.all(silent.map((tunnel) => tunnel.arrival(ARRIVAL_MS)))
-    return silent.some((tunnel) => tunnel.hasKey(digest))
+    if (silent.some((tunnel) => tunnel.hasKey(digest))) return true
+    if (silent.some((tunnel) => !tunnel.hasAnnounced)) throw offline()
+    return false
   }
 
   async #forward(client: ProxyRequest, requestId: string): Promise<void> {
