@@ -115,8 +115,9 @@ describe('StatusLine', () => {
     const { line, said, events } = shown(false)
     const facts = { origin: 'x', kind: 'demo', version: null, models: ['d'], name: 'Demo model' } as const
     line.show({ ...ONLINE, upstream: { kind: 'up', facts } }, NOW)
+    line.note(FINISH)
     line.show(ONLINE, NOW)
-    expect(said).toEqual(['● online · Demo model, 1 model', '● online · Ollama 0.12.3, 1 model'])
+    expect(said).toEqual(['● online · Demo model, 1 model', '● online · Ollama 0.12.3, 1 model · 1 request'])
     expect(events).toMatchObject([{ upstreamKind: 'demo' }, { upstreamKind: 'ollama' }])
   })
 
@@ -128,6 +129,7 @@ describe('StatusLine', () => {
 
   it('counts requests live, and keeps the last speed past those that have none', () => {
     const { line, said, live } = shown(true)
+    line.show(ONLINE, NOW)
     line.note(FINISH)
     line.note({ ...FINISH, tokensPerS: null, model: null })
     line.show(ONLINE, NOW)

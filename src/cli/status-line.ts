@@ -71,6 +71,7 @@ export class StatusLine {
   readonly #output: Output
   #activity: Activity = { requests: 0, tokensPerS: null, model: null }
   #lastState = ''
+  #lastServer: string | undefined
 
   constructor(output: Output) {
     this.#output = output
@@ -86,10 +87,12 @@ export class StatusLine {
     const { tunnel, upstream } = snapshot
     // Before the tunnel is started there is nothing to tell.
     if (tunnel.kind === 'off' && this.#lastState === '') return
+    // Another server in the demo's place is news, too, and its speed is its own.
+    const server = upstream.kind === 'up' ? upstream.facts.kind : undefined
+    if (server !== this.#lastServer) this.#activity = { ...this.#activity, tokensPerS: null, model: null }
+    this.#lastServer = server
     const text = statusText(snapshot, this.#activity, nowMs)
     this.#output.showLive(text)
-    // Another server in the demo's place is news, too.
-    const server = upstream.kind === 'up' ? upstream.facts.kind : undefined
     const state = JSON.stringify([tunnel, upstream.kind, server])
     if (state === this.#lastState) return
     this.#lastState = state
