@@ -19,7 +19,8 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
   })
   const pairingCode = running.mintPairingCode(config.owner)
   output.json({ event: 'listening', url: running.url, pairingCode })
-  output.say(`The relay listens at ${running.url}`)
+  const behindProxy = config.publicUrl === undefined ? '' : ` (${config.host}, port ${running.port})`
+  output.say(`The relay listens at ${running.url}${behindProxy}`)
   output.say(`Pairing code: ${pairingCode} (good once, for ten minutes; then a fresh one appears here)`)
   output.say(`On the desktop: cloudtolocalllm bridge --relay ${running.url} --pair ${pairingCode}`)
   await shutdown
