@@ -3,6 +3,7 @@ import { WebSocket, type ClientOptions } from 'ws'
 import { AppError, ERRORS, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
+import { isLoopback } from './relay-address.ts'
 
 export interface RelayDialOptions {
   /** Of the tunnel: `ws(s)://…/ws/tunnel`. */
@@ -14,7 +15,6 @@ export interface RelayDialOptions {
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/
 
 /**
  * Opens a WebSocket to the relay.
@@ -50,8 +50,8 @@ export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
  * `ws` does no work for a mask of zeros, at either end.
  */
 function isUnmasked(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'wss:' || LOOPBACK.test(hostname)
+  const parsed = new URL(url)
+  return parsed.protocol === 'wss:' || isLoopback(parsed)
 }
 
 function refusal({ statusCode, headers }: IncomingMessage): AppError {
