@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
@@ -252,3 +254,16 @@ function shapeOf(dialect: 'ollama' | 'openai' | 'anthropic', code: string): obje
   const error = { message, type, code }
   return dialect === 'openai' ? { error } : { type: 'error', error }
 }
+
+it('pairing lets a client go on that waits for 100 Continue', async () => {
+  const call = request(`${stack.relay.url}/api/pair`, {
+    method: 'POST',
+    headers: { expect: '100-continue', 'content-length': 2 },
+  })
+  call.flushHeaders()
+  await once(call, 'continue')
+  call.end('{}')
+  const [response] = (await once(call, 'response')) as [IncomingMessage]
+  response.resume()
+  expect(response.statusCode).toBe(400)
+})

@@ -176,6 +176,7 @@ export class RelayServer {
         void this.#options.proxy.handle({ request, response, parsed, cors, expectsContinue })
         return
       case 'own':
+        if (expectsContinue) response.writeContinue()
         this.#options.ownRoutes
           .answer(request, response, parsed, cors)
           .catch((cause: unknown) => refuse(request, response, cors, toAppError(cause)))
