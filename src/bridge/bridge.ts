@@ -81,6 +81,8 @@ export class Bridge {
       admit: (grant) => keyLimits.take(grant.id),
       onRequest: (event) => {
         onRequest(event)
+        // Whoever was refused the connection knows before any poll that the model server is gone.
+        if (event.type === 'finish' && event.error === 'UPSTREAM_UNREACHABLE') void this.#monitor.check()
         this.#changed()
       },
     })

@@ -45,7 +45,7 @@ function greet({ url, deviceId }: BridgeSnapshot, { keys }: Desk, output: Output
   output.json({ event: 'online', url, deviceId })
   output.say(`Clients reach this machine at ${url}`)
   if (keys.list().length === 0)
-    output.say('They need a key. Make one: cloudtolocalllm keys create --name <name>')
+    output.say('They need a key. Make one: npx cloudtolocalllm keys create --name <name>')
 }
 
 /** Pairs a device and keeps what it was given. */
@@ -62,7 +62,7 @@ export async function pair(
   try {
     const { deviceId } = await pairWith(desk, options.relay, options.code, options.name, output)
     output.json({ event: 'paired', deviceId })
-    output.say('Paired. Start the bridge with: cloudtolocalllm bridge')
+    output.say('Paired. Start the bridge with: npx cloudtolocalllm bridge')
   } finally {
     await desk.close()
   }

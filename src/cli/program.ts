@@ -16,10 +16,10 @@ type Flags = Readonly<Record<string, string | boolean | undefined>>
 
 const EXAMPLES = `
 Examples:
-  cloudtolocalllm start
-  cloudtolocalllm relay --host 0.0.0.0 --public-url https://relay.example.com
-  cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
-  cloudtolocalllm keys create --name phone --expires 30d
+  npx cloudtolocalllm start
+  npx cloudtolocalllm relay --host 0.0.0.0 --public-url https://relay.example.com
+  npx cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
+  npx cloudtolocalllm keys create --name phone --expires 30d
 
 LOG_LEVEL=debug|info|warn|error|silent says how much is logged on stderr (default: warn).
 Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a failure.`

@@ -22,7 +22,7 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
   const behindProxy = config.publicUrl === undefined ? '' : ` (${config.host}, port ${running.port})`
   output.say(`The relay listens at ${running.url}${behindProxy}`)
   output.say(`Pairing code: ${pairingCode} (good once, for ten minutes; then a fresh one appears here)`)
-  output.say(`On the desktop: cloudtolocalllm bridge --relay ${running.url} --pair ${pairingCode}`)
+  output.say(`On the desktop: npx cloudtolocalllm bridge --relay ${running.url} --pair ${pairingCode}`)
   await shutdown
   output.say('Stopping: requests that are under way may finish.')
   await running.close()

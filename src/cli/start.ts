@@ -83,7 +83,7 @@ async function identityFor(desk: Desk, relay: Relay, owner: string): Promise<Dev
   if (kept !== null && !isLoopback(new URL(kept.relayUrl)))
     throw new AppError(
       'CONFIG_INVALID',
-      `--data-dir: this data directory is paired with ${kept.relayUrl}. Run "cloudtolocalllm bridge", or choose another directory.`,
+      `--data-dir: this data directory is paired with ${kept.relayUrl}. Run "npx cloudtolocalllm bridge", or choose another directory.`,
     )
   if (kept !== null && (await relay.recognises(kept.credential))) return { ...kept, relayUrl }
   const { deviceName } = desk.settings.value

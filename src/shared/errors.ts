@@ -41,7 +41,7 @@ export const ERRORS = {
     kind: 'auth',
     retry: 'never',
     status: 401,
-    text: 'This key is not known, was revoked, or has expired. Create one on the desktop: cloudtolocalllm keys create',
+    text: 'This key is not known, was revoked, or has expired. Create one on the desktop: npx cloudtolocalllm keys create',
   },
   FORBIDDEN: {
     kind: 'auth',
@@ -202,14 +202,14 @@ export const ERRORS = {
     retry: 'never',
     status: 401,
     closeCode: 4401,
-    text: 'The relay does not accept this device’s credential. Pair again: cloudtolocalllm pair --relay <url> <code>',
+    text: 'The relay does not accept this device’s credential. Pair again: npx cloudtolocalllm pair --relay <url> <code>',
   },
   CREDENTIAL_EXPIRED: {
     kind: 'auth',
     retry: 'never',
     status: 401,
     closeCode: 4402,
-    text: 'This device’s credential has expired. Pair again: cloudtolocalllm pair --relay <url> <code>',
+    text: 'This device’s credential has expired. Pair again: npx cloudtolocalllm pair --relay <url> <code>',
   },
   REPLACED: {
     kind: 'auth',
@@ -286,7 +286,7 @@ export const ERRORS = {
   NOT_PAIRED: {
     kind: 'auth',
     retry: 'never',
-    text: 'This device is not paired with a relay. Run: cloudtolocalllm pair --relay <url> <code>',
+    text: 'This device is not paired with a relay. Run: npx cloudtolocalllm pair --relay <url> <code>',
   },
   // Desktop
   CONFIG_INVALID: {
@@ -307,7 +307,7 @@ export const ERRORS = {
   KEY_NOT_FOUND: {
     kind: 'config',
     retry: 'never',
-    text: 'There is no key with this id or name. List them: cloudtolocalllm keys list',
+    text: 'There is no key with this id or name. List them: npx cloudtolocalllm keys list',
   },
   SECRETS_UNAVAILABLE: {
     kind: 'config',

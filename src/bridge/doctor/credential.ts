@@ -85,5 +85,5 @@ function toDate(ms: number): string {
 }
 
 function pairFix(relay: string): string {
-  return `Pair this device: cloudtolocalllm pair --relay ${relay} <code>`
+  return `Pair this device: npx cloudtolocalllm pair --relay ${relay} <code>`
 }

@@ -46,7 +46,7 @@ export function parseDeviceIdentity(text: string): DeviceIdentity {
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'not an object').join(', ')
   throw new AppError(
     'NOT_PAIRED',
-    `The stored identity of this device is damaged (${fields}). Pair again: cloudtolocalllm pair --relay <url> <code>`,
+    `The stored identity of this device is damaged (${fields}). Pair again: npx cloudtolocalllm pair --relay <url> <code>`,
   )
 }
 
