@@ -50,6 +50,9 @@ export interface BridgeSnapshot {
 /** Room for the largest frame and a batch of others in one WebSocket message. */
 const MAX_MESSAGE_BYTES = 2 * DEFAULT_LIMITS.maxFrameBytes
 
+/** Of the announcement's megabyte a part: names take 100 bytes at most by custom. */
+const MAX_ANNOUNCED_MODELS = 2_000
+
 /** The desktop end, put together: keeps the tunnel up and forwards what comes through it, under the owner's policy. */
 export class Bridge {
   readonly #options: BridgeOptions
@@ -166,7 +169,7 @@ export class Bridge {
     return {
       keyDigests: keys.validDigests(clock.now()),
       upstreamKind: upstream.kind === 'up' ? upstream.facts.kind : 'none',
-      models: upstream.kind === 'up' ? upstream.facts.models : [],
+      models: upstream.kind === 'up' ? upstream.facts.models.slice(0, MAX_ANNOUNCED_MODELS) : [],
     }
   }
 

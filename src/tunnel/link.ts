@@ -1,4 +1,4 @@
-import { toAppError, type AppError } from '../shared/errors.ts'
+import { AppError } from '../shared/errors.ts'
 import type { Carrier } from './carrier.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import type { Frame } from './frame.ts'
@@ -72,7 +72,8 @@ export class Link {
         return this.#open
       })
     } catch (cause) {
-      this.fail(toAppError(cause))
+      // What went wrong inside is nobody's business at the other end.
+      this.fail(cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause }))
     }
   }
 

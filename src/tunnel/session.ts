@@ -171,11 +171,6 @@ export class Session implements StreamHost {
     this.#sendControl(encodeFrame(FRAME.GOAWAY, 0, Buffer.from(json)))
   }
 
-  /** Asks for the carrier's sign of life now rather than at the next interval. */
-  probe(): void {
-    if (this.#link !== undefined) this.#liveness.start(true)
-  }
-
   /** Gives up the carrier, even one that looks open: after a suspend or a change of network nobody can trust it. */
   dropCarrier(): void {
     this.#link?.drop(new AppError('CARRIER_DEAD'))

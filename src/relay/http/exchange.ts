@@ -96,8 +96,7 @@ export class Exchange implements StreamHandlers {
   }
 
   end(): void {
-    this.#options.body.end()
-    this.#finish(undefined)
+    this.#finish(this.#options.body.end() ? undefined : 'UPSTREAM_FAILED')
   }
 
   reset(code: ResetCode, reason: string): void {

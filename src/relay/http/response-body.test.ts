@@ -290,6 +290,20 @@ describe('a refusal after our own 200', () => {
   })
 })
 
+describe('the end of an answer', () => {
+  it('is told from an error that the client was told in its place: figures must not call that a success', () => {
+    const whole = bodyIn()
+    whole.head(200, NDJSON)
+    expect(whole.end()).toBe(true)
+    sink = new FakeSink()
+    const refused = bodyIn()
+    refused.expectShape('ndjson')
+    clock.advance(15 * S)
+    refused.head(404, JSON_TYPE)
+    expect(refused.end()).toBe(false)
+  })
+})
+
 describe('a late answer of another kind than was promised', () => {
   const late = (shape: 'ndjson' | 'sse' | 'json', headers: RawHeaders) => {
     const body = bodyIn(shape === 'sse' ? 'openai' : 'ollama')

@@ -98,17 +98,22 @@ export class ResponseBody {
     return this.#sink.write(chunk)
   }
 
-  end(): void {
+  /** The upstream has said all. @returns false where that was not an answer, and the client was told an error instead. */
+  end(): boolean {
     switch (this.#phase) {
       case 'open':
         this.dispose()
-        return this.#sink.end()
+        this.#sink.end()
+        return true
       case 'refused':
-        return this.#failInBand(this.#refusalJson())
+        this.#failInBand(this.#refusalJson())
+        return false
       case 'waiting':
       case 'early':
-        return this.fail(new AppError('UPSTREAM_FAILED'))
+        this.fail(new AppError('UPSTREAM_FAILED'))
+        return false
       case 'done':
+        return false
     }
   }
 
