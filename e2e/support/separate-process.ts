@@ -11,7 +11,9 @@ export class SeparateProcess {
 
   constructor(entry: string, ...args: string[]) {
     const path = fileURLToPath(new URL(entry, import.meta.url))
-    this.#child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+    // As `npm start` and the documented service run it.
+    const command = ['--max-semi-space-size=1', path, ...args]
+    this.#child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.lines = new Lines(this.#child.stdout)
   }
 
