@@ -3,7 +3,7 @@ import type { Clock, Random } from '../shared/clock.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import type { Principal } from '../shared/proxy-head.ts'
-import { DEFAULT_LIMITS } from '../tunnel/limits.ts'
+import { DEFAULT_LIMITS, webSocketMessageBytesFor } from '../tunnel/limits.ts'
 import { proxyFor } from './dial/proxy.ts'
 import { parseRelayUrl, toTunnelUrl } from './dial/relay-address.ts'
 import { dialRelay } from './dial/relay-dialer.ts'
@@ -46,9 +46,6 @@ export interface BridgeSnapshot {
   readonly deviceId: string
   readonly activeRequests: number
 }
-
-/** Room for the largest frame and a batch of others in one WebSocket message. */
-const MAX_MESSAGE_BYTES = 2 * DEFAULT_LIMITS.maxFrameBytes
 
 /** Of the announcement's megabyte a part: names take 100 bytes at most by custom. */
 const MAX_ANNOUNCED_MODELS = 2_000
@@ -150,7 +147,7 @@ export class Bridge {
       url: toTunnelUrl(url).href,
       credential: this.#identity.credential,
       agent: proxyFor(url, clock)?.agent,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
+      maxMessageBytes: webSocketMessageBytesFor(DEFAULT_LIMITS),
       signal,
     })
   }

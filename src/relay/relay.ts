@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
-import { DEFAULT_LIMITS, type TunnelLimits } from '../tunnel/limits.ts'
+import { DEFAULT_LIMITS, webSocketMessageBytesFor, type TunnelLimits } from '../tunnel/limits.ts'
 import { Addresses } from './auth/address.ts'
 import { Credentials } from './auth/credential.ts'
 import { PairingDesk } from './auth/pairing.ts'
@@ -110,7 +110,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     maxMessageBytes: limits.maxMessageBytes,
     isReady,
   })
-  const maxMessageBytes = maxMessageBytesFor(config)
+  const maxMessageBytes = webSocketMessageBytesFor(config)
   const tunnelUpgrade = new TunnelUpgrade({ credentials, directory, logger, maxMessageBytes })
   const ownRoutes = new OwnRoutes({ config, clock, directory, pairing, metrics, proxy, publicUrl, isReady })
   const server = new RelayServer({ config, clock, proxy, ownRoutes, tunnelUpgrade })
@@ -133,11 +133,6 @@ function tunnelLimitsFor(config: RelayConfig): TunnelLimits {
     maxMissedPongs: config.maxMissedPongs,
     graceMs: config.graceMs,
   }
-}
-
-/** A message may hold one frame of the largest size and a batch of others. */
-function maxMessageBytesFor({ maxFrameBytes }: RelayConfig): number {
-  return 2 * maxFrameBytes
 }
 
 /** A host as it stands in a URL; "everywhere" is reached on this machine. */

@@ -49,3 +49,8 @@ export const DEFAULT_LIMITS: TunnelLimits = {
   maxMissedPongs: 3,
   greetingTimeoutMs: 10_000,
 }
+
+/** Largest WebSocket message to take: one frame of the largest size and a batch of others. */
+export function webSocketMessageBytesFor({ maxFrameBytes }: Pick<TunnelLimits, 'maxFrameBytes'>): number {
+  return 2 * maxFrameBytes
+}
