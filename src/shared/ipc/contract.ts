@@ -1,0 +1,144 @@
+/**
+ * All that passes between window and main process. Requests are schemas, because the window is not trusted; results and
+ * events are types, because the main process is.
+ */
+import { z } from 'zod'
+import type { ErrorCode } from '../errors.ts'
+import { SCOPES } from '../routes.ts'
+import { THEMES, TRAY_STYLES, UPDATE_CHANNELS, UPDATE_MODES } from '../preferences.ts'
+import {
+  ACTION_IDS,
+  SNIPPET_IDS,
+  type AppView,
+  type ChatView,
+  type CheckView,
+  type FoundUpstreamView,
+  type QrView,
+  type RelayOfferView,
+} from './view.ts'
+
+const nothing = z.undefined()
+const url = z.string().trim().min(1).max(2_000)
+const scopes = z.array(z.enum(SCOPES)).max(SCOPES.length).readonly()
+
+/** The part of the settings that the window may change. Limits are judged by the settings themselves. */
+const SettingsChange = z
+  .strictObject({
+    deviceName: z.string().max(1_000),
+    upstream: z.string().max(2_000).nullable(),
+    ownerScopes: scopes,
+    maxConcurrent: z.number(),
+    startMinimized: z.boolean(),
+    trayStyle: z.enum(TRAY_STYLES),
+    updateMode: z.enum(UPDATE_MODES),
+    updateChannel: z.enum(UPDATE_CHANNELS),
+    allowPrivilegedUpdates: z.boolean(),
+    theme: z.enum(THEMES),
+  })
+  .partial()
+
+const NewKeyForm = z.strictObject({
+  name: z.string().max(1_000),
+  scopes,
+  /** `null` = all. */
+  models: z.array(z.string().max(1_000)).max(1_000).readonly().nullable(),
+  /** `null` = never. */
+  expiresInDays: z.int().min(1).max(3_650).nullable(),
+  requestsPerMinute: z.int().nullable(),
+  maxConcurrent: z.int().nullable(),
+})
+
+export const requests = {
+  'view.get': nothing,
+  /** Presses the button of a view. */
+  'action.run': z.enum(ACTION_IDS),
+
+  // First run
+  'relay.look': z.strictObject({ url }),
+  'relay.pair': z.strictObject({ url, code: z.string().trim().min(1).max(64) }),
+  /** Opens the browser. Ends when somebody has signed in, given up or cancelled. */
+  'signIn.start': z.strictObject({ url }),
+  'signIn.cancel': nothing,
+  signOut: nothing,
+  'chat.try': nothing,
+
+  // Endpoint
+  /** Copies with the default key in its place. */
+  'endpoint.copy': z.enum(['url', 'key', 'keyUrl', ...SNIPPET_IDS]),
+  /** The URL with the default key in it: what a phone needs. */
+  'endpoint.qr': nothing,
+
+  // Keys
+  /** The only time that a key's text is told. */
+  'keys.create': NewKeyForm,
+  'keys.revoke': z.strictObject({ id: z.string().max(100) }),
+  'text.copy': z.strictObject({ text: z.string().max(20_000) }),
+
+  // Settings
+  'settings.patch': SettingsChange,
+  'settings.setLaunchAtLogin': z.strictObject({ on: z.boolean() }),
+  'settings.export': nothing,
+  'settings.import': nothing,
+  'upstream.detect': nothing,
+
+  // Diagnostics
+  'doctor.run': nothing,
+  'report.export': nothing,
+  'link.open': z.enum(['documents', 'releases', 'license']),
+} as const satisfies Readonly<Record<string, z.ZodType>>
+
+/** What answers a request; those that are not here are answered with nothing. */
+interface Results {
+  readonly 'view.get': AppView
+  readonly 'relay.look': RelayOfferView
+  readonly 'chat.try': ChatView
+  readonly 'endpoint.qr': QrView
+  readonly 'keys.create': { readonly id: string; readonly key: string }
+  readonly 'settings.export': SavedFile
+  readonly 'settings.import': SavedFile
+  readonly 'upstream.detect': readonly FoundUpstreamView[]
+  readonly 'doctor.run': readonly CheckView[]
+  readonly 'report.export': SavedFile
+}
+
+/** `null` where the user cancelled. */
+interface SavedFile {
+  readonly path: string | null
+}
+
+/** What the main process says of its own accord. */
+export interface Events {
+  readonly 'view.changed': AppView
+  /** The tray or the menu asks for a certain page. */
+  readonly 'page.show': PageId
+}
+
+export type PageId = 'status' | 'connect' | 'keys' | 'requests' | 'settings' | 'diagnostics'
+
+export type RequestName = keyof typeof requests
+export type PayloadOf<Name extends RequestName> = z.output<(typeof requests)[Name]>
+export type ResultOf<Name extends RequestName> = Name extends keyof Results ? Results[Name] : void
+
+/** What the main process answers; it never throws across. */
+export type Answer<Result> =
+  | { readonly ok: true; readonly result: Result }
+  | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly message: string } }
+
+/** One handler for each request: what a window can make the app do, in one list. */
+export type HandlersFor = {
+  readonly [Name in RequestName]: (payload: PayloadOf<Name>) => Promise<ResultOf<Name>> | ResultOf<Name>
+}
+
+/** The channels of Electron's IPC. */
+export const REQUEST_CHANNEL = 'app:request'
+export const EVENT_CHANNEL = 'app:event'
+
+/** What the preload script gives to the window, as `window.app`. */
+export interface AppApi {
+  request<Name extends RequestName>(
+    name: Name,
+    ...payload: PayloadOf<Name> extends undefined ? [] : [payload: PayloadOf<Name>]
+  ): Promise<Answer<ResultOf<Name>>>
+  /** @returns ends the listening */
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void
+}
