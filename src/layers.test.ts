@@ -23,9 +23,14 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
-    from: /^src\/shared\//,
+    from: /^src\/shared\/(?!ipc\/)/,
     mustNotImport: /^(?!src\/shared\/)/,
     why: 'shared is the leaf: it runs in every process, sandboxed ones included, so it has no dependency at all',
+  },
+  {
+    from: /^src\/shared\/ipc\//,
+    mustNotImport: /^(?!src\/shared\/|zod$)/,
+    why: 'the contract between window and main process is checked by schemas, and by nothing else',
   },
   {
     from: /^src\/tunnel\//,
@@ -58,9 +63,34 @@ const RULES: readonly Rule[] = [
     why: 'when to reconnect is a pure function of state, event, time and chance',
   },
   {
-    from: /^src\//,
-    mustNotImport: /^(?:electron|original-fs)(?:$|\/)/,
-    why: 'a desktop shell will be a thin adapter; nothing that decides may depend on one',
+    from: /^src\/(?!main\/(?:shell\/|main\.ts$)|preload\/)/,
+    mustNotImport: /^(?:electron|electron-updater|original-fs)(?:$|\/)/,
+    why: 'the desktop shell is a thin adapter; nothing that decides depends on it',
+  },
+  {
+    from: /^src\/main\//,
+    mustNotImport: /^src\/(?!shared\/|tunnel\/|bridge\/|main\/)/,
+    why: 'the app is a desktop end: no relay and no command line is packed with it',
+  },
+  {
+    from: /^src\/main\/view\//,
+    mustNotImport: /^(?:node:|src\/main\/(?!view\/))/,
+    why: 'what is shown is a pure function of what is so',
+  },
+  {
+    from: /^src\/main\/app\//,
+    mustNotImport: /^src\/main\/shell\//,
+    why: 'the app runs without Electron, over ports',
+  },
+  {
+    from: /^src\/renderer\//,
+    mustNotImport: /^(?!src\/(?:renderer|shared)\/)/,
+    why: 'the window is not trusted: it knows the contract and nothing of what is behind it',
+  },
+  {
+    from: /^src\/preload\//,
+    mustNotImport: /^(?!src\/(?:preload|shared)\/|electron$)/,
+    why: 'a sandboxed preload script can load nothing but electron',
   },
   {
     from: /^src\//,
@@ -166,7 +196,7 @@ describe('the folders', () => {
       .map((line) => line.replace(/\/$/, '')),
   )
   const top = foldersIn('.').filter((name) => !name.startsWith('.') && !ignored.has(name))
-  const domains = ['src', 'src/bridge', 'src/relay'].flatMap((path) =>
+  const domains = ['src', 'src/bridge', 'src/main', 'src/relay'].flatMap((path) =>
     foldersIn(path).map((name) => `${path}/${name}`),
   )
 

@@ -63,6 +63,7 @@ export class Desk {
   readonly bridge: Bridge
   readonly keys: KeyStore
   readonly identity: DeviceIdentity
+  readonly settings: SettingsStore
   #key = ''
   readonly #dataDir: string
   readonly #waiting = new Set<(snapshot: BridgeSnapshot) => void>()
@@ -72,6 +73,7 @@ export class Desk {
     proxy: TcpProxy,
     dataDir: string,
     keys: KeyStore,
+    settings: SettingsStore,
     create: (onChange: (snapshot: BridgeSnapshot) => void) => Bridge,
     identity: DeviceIdentity,
   ) {
@@ -79,6 +81,7 @@ export class Desk {
     this.proxy = proxy
     this.#dataDir = dataDir
     this.keys = keys
+    this.settings = settings
     this.identity = identity
     this.bridge = create((snapshot) => {
       for (const waiting of this.#waiting) waiting(snapshot)
@@ -102,7 +105,10 @@ export class Desk {
         settings,
         secrets,
         keys,
-        upstream: { discover: () => discoverUpstream({ explicitOrigin: upstreamOrigin, env: {} }) },
+        upstream: {
+          discover: () =>
+            discoverUpstream({ explicitOrigin: settings.value.upstream ?? upstreamOrigin, env: {} }),
+        },
         clock,
         random: Math.random,
         logger,
@@ -110,7 +116,7 @@ export class Desk {
         onChange,
         onRequest,
       })
-    const desk = new Desk(relay.url, proxy, dataDir, keys, create, identity)
+    const desk = new Desk(relay.url, proxy, dataDir, keys, settings, create, identity)
     desk.#key = (await keys.create(KEY)).key
     await desk.bridge.start()
     await desk.until(({ tunnel }) => tunnel.kind === 'online')

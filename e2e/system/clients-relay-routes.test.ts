@@ -89,14 +89,14 @@ describe('what an owner can see of their tunnels', () => {
       userId: stack.desk.ownerId,
       tunnels: [
         {
-          deviceId: stack.desk.bridge.snapshot.deviceId,
+          deviceId: stack.desk.identity.deviceId,
           connected: true,
           upstream: 'ollama',
           models: ['fake:latest', 'other:latest'],
         },
       ],
     })
-    expect(response.body.toString()).not.toContain(other.bridge.snapshot.deviceId)
+    expect(response.body.toString()).not.toContain(other.identity.deviceId)
   })
 
   it('tells whether a user’s tunnel is healthy, to that user only', async () => {

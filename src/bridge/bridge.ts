@@ -5,7 +5,7 @@ import type { Logger } from '../shared/logger.ts'
 import type { Principal } from '../shared/proxy-head.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor } from '../tunnel/limits.ts'
 import { proxyFor } from './dial/proxy.ts'
-import { parseRelayUrl, toTunnelUrl } from './dial/relay-address.ts'
+import { isLoopback, parseRelayUrl, toTunnelUrl } from './dial/relay-address.ts'
 import { dialRelay } from './dial/relay-dialer.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import type { RequestEvent } from './forward/request-event.ts'
@@ -21,7 +21,8 @@ import { Supervisor } from './supervisor/supervisor.ts'
 import { UpstreamMonitor, type UpstreamMonitorOptions, type UpstreamState } from './upstream/monitor.ts'
 
 export interface BridgeOptions {
-  readonly identity: DeviceIdentity
+  /** `null` = this device belongs to no relay yet. */
+  readonly identity: DeviceIdentity | null
   readonly settings: SettingsStore
   readonly secrets: Secrets
   readonly keys: KeyStore
@@ -43,7 +44,8 @@ export interface BridgeSnapshot {
   readonly rttMs: number | undefined
   /** The URL for clients; known once the tunnel has been online. */
   readonly url: string | undefined
-  readonly deviceId: string
+  /** `null` = signed out. */
+  readonly device: { readonly id: string; readonly relayUrl: string } | null
   readonly activeRequests: number
 }
 
@@ -57,8 +59,9 @@ export class Bridge {
   readonly #forwarder: Forwarder
   readonly #supervisor: Supervisor
   readonly #hostWatch: HostWatch
-  #identity: DeviceIdentity
-  #forgetKeys: (() => void) | undefined
+  #identity: DeviceIdentity | null
+  #url: string | undefined
+  readonly #subscriptions: (() => void)[] = []
 
   constructor(options: BridgeOptions) {
     this.#options = options
@@ -89,9 +92,9 @@ export class Bridge {
     this.#supervisor = new Supervisor({
       clock,
       random,
-      limits: { ...DEFAULT_LIMITS, maxStreams: settings.value.maxConcurrent },
+      limits: () => ({ ...DEFAULT_LIMITS, maxStreams: settings.value.maxConcurrent }),
       logger,
-      device: { id: options.identity.deviceId, name: settings.value.deviceName },
+      device: () => ({ id: this.#identity?.deviceId ?? '', name: settings.value.deviceName }),
       dial: (signal) => this.#dial(signal),
       announcement: () => JSON.stringify(this.#announcement()),
       onStream: (stream, head) => this.#forwarder.accept(stream, head),
@@ -100,39 +103,59 @@ export class Bridge {
     })
     this.#hostWatch = new HostWatch({
       clock,
-      onUpheaval: () => this.#supervisor.send({ type: 'resumed' }),
+      onUpheaval: (hasNetwork) => this.#upheaval(hasNetwork),
     })
   }
 
   get snapshot(): BridgeSnapshot {
+    this.#url = this.#supervisor.publicUrl ?? this.#url
+    const identity = this.#identity
     return {
       tunnel: this.#supervisor.state,
       upstream: this.#monitor.state,
       rttMs: this.#supervisor.rttMs,
-      url: this.#supervisor.publicUrl,
-      deviceId: this.#identity.deviceId,
+      url: this.#url,
+      device: identity && { id: identity.deviceId, relayUrl: identity.relayUrl },
       activeRequests: this.#forwarder.activeCount,
     }
   }
 
   /** Looks for the upstream first, so that the relay hears of it with the first announcement. */
   async start(): Promise<void> {
-    this.#forgetKeys = this.#options.keys.onChange(() => {
-      this.#supervisor.announce()
-      this.#forwarder.enforce()
-    })
+    const { keys, settings } = this.#options
+    let { upstream } = settings.value
+    this.#subscriptions.push(
+      keys.onChange(() => {
+        this.#supervisor.announce()
+        this.#forwarder.enforce()
+      }),
+      settings.onChange((changed) => {
+        if (changed.upstream !== upstream) void this.#monitor.rediscover()
+        upstream = changed.upstream
+      }),
+    )
     await this.#monitor.check()
     this.#monitor.start()
     this.#hostWatch.start()
-    this.#supervisor.send({ type: 'start', hasCredential: true })
+    this.resume()
   }
 
   /** Ends the tunnel and every request in it. */
   stop(): void {
-    this.#forgetKeys?.()
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe()
     this.#monitor.stop()
     this.#hostWatch.stop()
+    this.pause()
+  }
+
+  /** The user wants no tunnel for now: ends it and every request in it. */
+  pause(): void {
     this.#supervisor.send({ type: 'stop' })
+  }
+
+  /** The user wants the tunnel back. */
+  resume(): void {
+    this.#supervisor.send({ type: 'start', hasCredential: this.#identity !== null })
   }
 
   /** The user asks for a new attempt now. */
@@ -140,8 +163,49 @@ export class Bridge {
     this.#supervisor.send({ type: 'reconnect' })
   }
 
+  /** The machine is about to sleep. */
+  suspend(): void {
+    this.#supervisor.send({ type: 'paused', cause: 'suspended' })
+  }
+
+  /** The machine is awake again, or its network has changed: connections from before are not to be trusted. */
+  wake(): void {
+    this.#supervisor.send({ type: 'resumed' })
+  }
+
+  /** This device has become somebody's at a relay; whatever it was before ends. The caller stores the identity. */
+  signIn(identity: DeviceIdentity): void {
+    this.signOut()
+    this.#identity = identity
+    this.#supervisor.send({ type: 'signedIn' })
+    this.resume()
+  }
+
+  /** Ends the tunnel until somebody signs in. The caller deletes the identity. */
+  signOut(): void {
+    this.#identity = null
+    this.#url = undefined
+    this.#supervisor.send({ type: 'signedOut' })
+  }
+
+  /** Whether to turn new requests away while those under way finish. */
+  drain(isDraining: boolean): void {
+    this.#forwarder.drain(isDraining)
+  }
+
+  /** Looks again for a model server, also where one is known. */
+  async rediscoverUpstream(): Promise<void> {
+    await this.#monitor.rediscover()
+  }
+
+  #upheaval(hasNetwork: boolean): void {
+    const isFar = this.#identity !== null && !isLoopback(new URL(this.#identity.relayUrl))
+    this.#supervisor.send(hasNetwork || !isFar ? { type: 'resumed' } : { type: 'paused', cause: 'noNetwork' })
+  }
+
   async #dial(signal: AbortSignal) {
     const { clock, env } = this.#options
+    if (this.#identity === null) throw new AppError('NOT_PAIRED')
     const { url } = parseRelayUrl(this.#identity.relayUrl, env)
     return dialRelay({
       url: toTunnelUrl(url).href,
@@ -155,7 +219,7 @@ export class Bridge {
   #grantFor(principal: Principal): Grant | undefined {
     if (principal.kind === 'key')
       return this.#options.keys.grantFor(principal.digest, this.#options.clock.now())
-    if (principal.subject !== this.#identity.ownerId) return undefined
+    if (principal.subject !== this.#identity?.ownerId) return undefined
     const { ownerScopes } = this.#options.settings.value
     return { id: 'owner', name: 'owner', scopes: ownerScopes, models: null, maxConcurrent: null }
   }
@@ -172,6 +236,7 @@ export class Bridge {
 
   #renewed(credential: string): void {
     const { secrets, logger } = this.#options
+    if (this.#identity === null) return
     this.#identity = { ...this.#identity, credential }
     saveDeviceIdentity(secrets, this.#identity).catch((cause: unknown) =>
       logger.warn(

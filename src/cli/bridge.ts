@@ -6,7 +6,8 @@ import { discoverUpstream } from '../bridge/upstream/discovery.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { openDesk, upstreamOriginFor, type Desk } from './desk.ts'
+import { upstreamOriginFor, type Desk } from '../bridge/desk/desk.ts'
+import { openDeskFor } from './open-desk.ts'
 import type { Output } from './output.ts'
 import { failIfBlocked, runBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
@@ -22,7 +23,7 @@ export interface BridgeCommandOptions {
 /** Runs a headless bridge until it is told to stop, or the relay refuses it for good. */
 export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
-  const desk = await openDesk(options.dataDir, output)
+  const desk = await openDeskFor(options.dataDir, output)
   try {
     const identity = await identityFor(desk, options, output)
     const explicitOrigin = upstreamOriginFor(options.upstreamOrigin, desk)
@@ -41,8 +42,8 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
   }
 }
 
-function greet({ url, deviceId }: BridgeSnapshot, { keys }: Desk, output: Output): void {
-  output.json({ event: 'online', url, deviceId })
+function greet({ url, device }: BridgeSnapshot, { keys }: Desk, output: Output): void {
+  output.json({ event: 'online', url, deviceId: device?.id })
   output.say(`Clients reach this machine at ${url}`)
   if (keys.list().length === 0)
     output.say('They need a key. Make one: npx cloudtolocalllm keys create --name <name>')
@@ -58,7 +59,7 @@ export async function pair(
   },
   output: Output,
 ): Promise<void> {
-  const desk = await openDesk(options.dataDir, output)
+  const desk = await openDeskFor(options.dataDir, output)
   try {
     const { deviceId } = await pairWith(desk, options.relay, options.code, options.name, output)
     output.json({ event: 'paired', deviceId })

@@ -3,7 +3,7 @@ import { parseExpiry, parseScopes, type KeyRecord } from '../bridge/keys/key-rec
 import { AppError } from '../shared/errors.ts'
 import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { openKeyStore } from './desk.ts'
+import { openKeyStore } from '../bridge/desk/desk.ts'
 import type { Output } from './output.ts'
 
 export interface CreateKeyOptions {
@@ -16,7 +16,7 @@ export interface CreateKeyOptions {
 }
 
 function deskOf(dataDir: string, output: Output): KeyDesk {
-  return new KeyDesk(dataDir, () => openKeyStore(dataDir, output))
+  return new KeyDesk(dataDir, () => openKeyStore(dataDir, (sentence) => output.warn(sentence)))
 }
 
 export async function createKey(dataDir: string, options: CreateKeyOptions, output: Output): Promise<void> {

@@ -3,7 +3,7 @@ import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import type { Desk } from './desk.ts'
+import type { Desk } from '../bridge/desk/desk.ts'
 import type { Output } from './output.ts'
 import { StatusLine } from './status-line.ts'
 

@@ -11,8 +11,10 @@ import { startRelay, type Relay } from '../relay/relay.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { defaultKeyOf, openDesk, upstreamOriginFor, type Desk } from './desk.ts'
-import { chatModelOf, chatOnce, type FirstChat } from './first-chat.ts'
+import { defaultKeyOf } from '../bridge/desk/default-key.ts'
+import { upstreamOriginFor, type Desk } from '../bridge/desk/desk.ts'
+import { openDeskFor } from './open-desk.ts'
+import { chatModelOf, chatOnce, type FirstChat } from '../bridge/desk/first-chat.ts'
 import type { Output } from './output.ts'
 import { failIfBlocked, runBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
@@ -30,7 +32,7 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
   const shutdown = shutdownAsked()
   const { dataDir, port } = options
   const config = parseRelayConfig({ port, dataDir, host: '127.0.0.1' }, process.env)
-  const desk = await openDesk(dataDir, output)
+  const desk = await openDeskFor(dataDir, output)
   const demo = new Demo()
   let relay: Relay | undefined
   let stopBridge = () => {}

@@ -20,7 +20,7 @@ const ONLINE: BridgeSnapshot = {
   },
   rttMs: undefined,
   url: 'https://relay.example',
-  deviceId: 'd',
+  device: { id: 'd', relayUrl: 'https://relay.example/' },
   activeRequests: 0,
 }
 

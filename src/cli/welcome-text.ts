@@ -1,5 +1,5 @@
 import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
-import type { FirstChat } from './first-chat.ts'
+import type { FirstChat } from '../bridge/desk/first-chat.ts'
 
 export interface Welcome {
   readonly url: string

@@ -22,6 +22,7 @@ export interface ForwarderOptions {
   readonly onRequest?: (event: RequestEvent) => void
 }
 
+const QUITTING = 'The app on the desktop is about to quit. Try again in a moment.'
 const MAX_JSON_BODY_BYTES = 128 * 1024 * 1024
 
 /** Answers the streams that the relay opens, by asking the upstream under the owner's policy. */
@@ -31,6 +32,7 @@ export class Forwarder {
   readonly #exchanges = new Map<Exchange, Principal>()
   /** How many of them there are by grant. */
   readonly #active = new Map<string, number>()
+  #isDraining = false
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -45,6 +47,11 @@ export class Forwarder {
   enforce(): void {
     for (const [exchange, principal] of this.#exchanges)
       if (this.#options.grantFor(principal) === undefined) exchange.breakOff(new AppError('KEY_UNKNOWN'))
+  }
+
+  /** Whether to turn new requests away while those under way finish. */
+  drain(isDraining: boolean): void {
+    this.#isDraining = isDraining
   }
 
   /** Takes a stream that the peer opened with `openMessage`, in the tick in which it was opened. */
@@ -75,6 +82,7 @@ export class Forwarder {
     try {
       const grant = this.#options.grantFor(principal)
       if (grant === undefined) return { grant, refusal: new AppError('KEY_UNKNOWN') }
+      if (this.#isDraining) return { grant, refusal: new AppError('DRAINING', QUITTING, { retryAfterS: 5 }) }
       const isFull = (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
       return {
         grant,

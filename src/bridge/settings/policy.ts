@@ -17,13 +17,14 @@ export function policyPathFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv)
   }
 }
 
-const VARIABLES: Readonly<Record<SettingName, string>> = {
+const VARIABLES = {
   relayUrl: 'CLOUDTOLOCALLLM_RELAY',
   deviceName: 'CLOUDTOLOCALLLM_NAME',
   upstream: 'CLOUDTOLOCALLLM_UPSTREAM',
   ownerScopes: 'CLOUDTOLOCALLLM_OWNER_SCOPES',
   maxConcurrent: 'CLOUDTOLOCALLLM_MAX_CONCURRENT',
-}
+  updateMode: 'CLOUDTOLOCALLLM_UPDATES',
+} as const satisfies Partial<Record<SettingName, string>>
 
 /**
  * The settings that the environment and the policy file dictate; the file wins.

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { z } from 'zod'
 
 import { AppError } from '../../shared/errors.ts'
+import { THEMES, TRAY_STYLES, UPDATE_CHANNELS, UPDATE_MODES } from '../../shared/preferences.ts'
 import { DEFAULT_SCOPES, SCOPES } from '../../shared/routes.ts'
 
 const HttpUrl = z.url({ protocol: /^https?$/ })
@@ -18,6 +19,18 @@ const FIELDS = {
   ownerScopes: z.array(z.enum(SCOPES)).readonly(),
   /** Requests that the bridge forwards at once. */
   maxConcurrent: z.int().min(1).max(10_000),
+  /** The app shows no window when it is started. */
+  startMinimized: z.boolean(),
+  trayStyle: z.enum(TRAY_STYLES),
+  theme: z.enum(THEMES),
+  updateMode: z.enum(UPDATE_MODES),
+  updateChannel: z.enum(UPDATE_CHANNELS),
+  /** Where the system's package manager owns the app: update by asking for the administrator's password. */
+  allowPrivilegedUpdates: z.boolean(),
+  /** The user agrees to keep secrets in a private file where there is no keychain. */
+  allowSecretsFile: z.boolean(),
+  /** Where the window was, in the units of the screen; `null` = never moved. */
+  windowBounds: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).readonly().nullable(),
 } as const
 
 /** Strict: for values that somebody is there to correct. */
@@ -33,6 +46,14 @@ const SettingsSchema = z.object({
   upstream: FIELDS.upstream.catch(null),
   ownerScopes: FIELDS.ownerScopes.catch([...DEFAULT_SCOPES]),
   maxConcurrent: FIELDS.maxConcurrent.catch(256),
+  startMinimized: FIELDS.startMinimized.catch(false),
+  trayStyle: FIELDS.trayStyle.catch('auto'),
+  theme: FIELDS.theme.catch('system'),
+  updateMode: FIELDS.updateMode.catch('auto'),
+  updateChannel: FIELDS.updateChannel.catch('latest'),
+  allowPrivilegedUpdates: FIELDS.allowPrivilegedUpdates.catch(false),
+  allowSecretsFile: FIELDS.allowSecretsFile.catch(false),
+  windowBounds: FIELDS.windowBounds.catch(null),
 })
 
 export type Settings = Readonly<z.infer<typeof SettingsSchema>>

@@ -5,12 +5,17 @@ import { HostWatch } from './host-watch.ts'
 let clock: FakeClock
 let addresses: string
 let upheavals: number
+let hasNetwork: boolean | undefined
 let watch: HostWatch
 beforeEach(() => {
   clock = new FakeClock()
   addresses = '192.168.1.7'
   upheavals = 0
-  watch = new HostWatch({ clock, addresses: () => addresses, onUpheaval: () => upheavals++ })
+  const onUpheaval = (has: boolean) => {
+    upheavals++
+    hasNetwork = has
+  }
+  watch = new HostWatch({ clock, addresses: () => addresses, onUpheaval })
   watch.start()
 })
 
@@ -41,6 +46,15 @@ describe('the host watch', () => {
     addresses = '10.0.0.3'
     clock.advance(5_000)
     expect(upheavals).toBe(1)
+  })
+
+  it('says when there is no network at all', () => {
+    addresses = ''
+    clock.advance(5_000)
+    expect(hasNetwork).toBe(false)
+    addresses = '10.0.0.3'
+    clock.advance(5_000)
+    expect(hasNetwork).toBe(true)
   })
 
   it('leaves no timer behind when stopped', () => {

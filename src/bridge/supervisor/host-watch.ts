@@ -6,7 +6,7 @@ export interface HostWatchOptions {
   /** Names the addresses that this machine has now. */
   readonly addresses?: () => string
   /** The machine has slept, or is on another network: connections from before are not to be trusted. */
-  readonly onUpheaval: () => void
+  readonly onUpheaval: (hasNetwork: boolean) => void
 }
 
 const INTERVAL_MS = 5_000
@@ -21,7 +21,7 @@ const MIN_SLEEP_MS = 10_000
 export class HostWatch {
   readonly #clock: Clock
   readonly #addresses: () => string
-  readonly #onUpheaval: () => void
+  readonly #onUpheaval: (hasNetwork: boolean) => void
   #timer: Timer | undefined
   #seenAtMs = 0
   #seenAddresses = ''
@@ -45,7 +45,7 @@ export class HostWatch {
   #schedule(): void {
     this.#timer = this.#clock.after(INTERVAL_MS, () => {
       this.#schedule()
-      if (this.#look()) this.#onUpheaval()
+      if (this.#look()) this.#onUpheaval(this.#seenAddresses !== '')
     })
   }
 

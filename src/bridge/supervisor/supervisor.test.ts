@@ -23,9 +23,9 @@ class Scene {
   readonly supervisor = new Supervisor({
     clock: this.clock,
     random: () => 0.5,
-    limits: DEFAULT_LIMITS,
+    limits: () => DEFAULT_LIMITS,
     logger: silentLogger,
-    device: { id: 'd', name: 'desk' },
+    device: () => ({ id: 'd', name: 'desk' }),
     dial: async () => this.#dial(),
     announcement: () => '{}',
     onStream: (stream) => void this.streams.push(stream),

@@ -23,9 +23,10 @@ export type Dial = (signal: AbortSignal) => Promise<Carrier>
 export interface SupervisorOptions {
   readonly clock: Clock
   readonly random: Random
-  readonly limits: TunnelLimits
+  /** For the next connection. */
+  readonly limits: () => TunnelLimits
   readonly logger: Logger
-  readonly device: { readonly id: string; readonly name: string }
+  readonly device: () => { readonly id: string; readonly name: string }
   readonly dial: Dial
   /** What to tell the relay about this device: JSON text. */
   readonly announcement: () => string
@@ -130,7 +131,9 @@ export class Supervisor {
   }
 
   #greet(carrier: Carrier, signal: AbortSignal): void {
-    const { clock, limits, device } = this.#options
+    const { clock } = this.#options
+    const limits = this.#options.limits()
+    const device = this.#options.device()
     const link = new Link(carrier, limits)
     const hello = {
       protocols: PROTOCOL_VERSIONS,
@@ -182,7 +185,8 @@ export class Supervisor {
   }
 
   #createSession(welcome: Welcome): Session {
-    const { clock, limits, onStream, onCredential, onChange } = this.#options
+    const { clock, onStream, onCredential, onChange } = this.#options
+    const limits = this.#options.limits()
     const session: Session = new Session({
       role: 'acceptor',
       clock,

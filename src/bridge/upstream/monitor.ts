@@ -66,6 +66,13 @@ export class UpstreamMonitor {
     this.#checking = undefined
   }
 
+  /** Forgets the upstream that was chosen, and chooses anew. */
+  rediscover(): Promise<UpstreamState> {
+    this.#target = null
+    this.#checking = undefined
+    return this.check()
+  }
+
   /** Looks now. Calls while one is looking share its result. */
   check(): Promise<UpstreamState> {
     if (this.#checking !== undefined) return this.#checking

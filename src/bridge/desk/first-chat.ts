@@ -1,6 +1,6 @@
-import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
-import { toAppError } from '../shared/errors.ts'
-import { isCloudModel } from '../shared/model-name.ts'
+import type { UpstreamFacts } from '../upstream/probe.ts'
+import { toAppError } from '../../shared/errors.ts'
+import { isCloudModel } from '../../shared/model-name.ts'
 
 /** Of the whole first answer: a large model on a slow disk takes minutes to load. */
 const TIMEOUT_MS = 15 * 60_000

@@ -1,0 +1,42 @@
+import { addressOfKey } from '../../shared/key-format.ts'
+import { DEFAULT_SCOPES } from '../../shared/routes.ts'
+import { systemClock } from '../../tunnel/system-clock.ts'
+import { digestOf } from '../keys/key-store.ts'
+import type { Desk } from './desk.ts'
+
+const NAME = 'default-key'
+
+type KeyPlaces = Pick<Desk, 'keys' | 'secrets' | 'identity'>
+
+/**
+ * The key for people who have not made one of their own: made on first use, kept in the secrets.
+ * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE
+ */
+export async function defaultKeyOf(desk: KeyPlaces): Promise<string> {
+  const kept = await keptKeyOf(desk)
+  if (kept !== null) return kept
+  const { key } = await desk.keys.create({
+    name: 'default',
+    scopes: [...DEFAULT_SCOPES],
+    models: null,
+    expiresAt: null,
+    requestsPerMinute: null,
+    maxConcurrent: null,
+  })
+  await desk.secrets.set(NAME, key)
+  return key
+}
+
+/** Its id in the key store; `null` where there is none. @throws AppError SECRETS_UNAVAILABLE */
+export async function defaultKeyIdOf(desk: KeyPlaces): Promise<string | null> {
+  const kept = await keptKeyOf(desk)
+  const digest = kept === null ? null : digestOf(kept)
+  return desk.keys.list().find((record) => record.digest === digest)?.id ?? null
+}
+
+/** One that was revoked, or made for another relay, is as good as none. */
+async function keptKeyOf({ keys, secrets, identity }: KeyPlaces): Promise<string | null> {
+  const kept = await secrets.get(NAME)
+  if (kept === null || keys.grantFor(digestOf(kept), systemClock.now()) === undefined) return null
+  return addressOfKey(kept) === (await identity())?.address ? kept : null
+}

@@ -1,0 +1,100 @@
+import { acquire } from '../data-dir/owner-lock.ts'
+import type { Handlers } from '../data-dir/control.ts'
+import type { BadFile } from '../data-dir/store-file.ts'
+import { keyHandlers } from '../keys/key-desk.ts'
+import { KeyStore } from '../keys/key-store.ts'
+import { loadDeviceIdentity, saveDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
+import { openSecrets } from '../secrets/open-secrets.ts'
+import type { Secrets } from '../secrets/secrets.ts'
+import type { Settings } from '../settings/schema.ts'
+import { SettingsStore } from '../settings/settings-store.ts'
+import { connectableOrigin } from '../upstream/ollama-host.ts'
+import { systemClock } from '../../tunnel/system-clock.ts'
+
+/** What lies in a data directory, open for this process alone. */
+export interface Desk {
+  readonly settings: SettingsStore
+  readonly secrets: Secrets
+  readonly keys: KeyStore
+  identity(): Promise<DeviceIdentity | null>
+  saveIdentity(identity: DeviceIdentity): Promise<void>
+  close(): Promise<void>
+}
+
+/** Tells the user one sentence. */
+export type Notify = (sentence: string) => void
+
+export interface DeskOptions {
+  readonly dataDir: string
+  readonly notify: Notify
+  /** Whether secrets may be kept in a private file where there is no keychain: there is nobody to ask, or the user agreed. */
+  readonly allowSecretsFile: (settings: Settings) => boolean
+  /** What other processes may ask, besides keys. */
+  readonly handlers?: (desk: Desk) => Handlers
+}
+
+/**
+ * Opens a data directory and answers other commands that ask about it.
+ * @throws AppError ALREADY_RUNNING, CONFIG_INVALID, SECRETS_UNAVAILABLE
+ */
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const { dataDir, notify, allowSecretsFile, handlers = () => ({}) } = options
+  const holder = await acquire(dataDir)
+  try {
+    const onBad = reportBadFile(notify)
+    const settings = await SettingsStore.load({ dataDir, clock: systemClock, env: process.env, onBad })
+    const secrets = await openSecretsOf(dataDir, allowSecretsFile(settings.value), notify)
+    const keys = await openKeysOf(dataDir, secrets, notify)
+    const desk: Desk = {
+      settings,
+      secrets,
+      keys,
+      identity: () => loadDeviceIdentity(secrets),
+      saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
+      async close() {
+        keys.destroy()
+        await holder.close()
+      },
+    }
+    holder.serve({ ...keyHandlers(keys), ...handlers(desk) })
+    return desk
+  } catch (cause) {
+    await holder.close()
+    throw cause
+  }
+}
+
+/** For a command that acts on the files itself because no bridge runs. The caller holds the directory. */
+export async function openKeyStore(dataDir: string, notify: Notify): Promise<KeyStore> {
+  return openKeysOf(dataDir, await openSecretsOf(dataDir, true, notify), notify)
+}
+
+/** The upstream that was chosen: by the option, else in the settings. */
+export function upstreamOriginFor(option: string | undefined, { settings }: Desk): string | undefined {
+  const { upstream } = settings.value
+  return option ?? (upstream === null ? undefined : connectableOrigin(upstream))
+}
+
+function openSecretsOf(dataDir: string, allowFile: boolean, notify: Notify): Promise<Secrets> {
+  return openSecrets({
+    dataDir,
+    allowFile,
+    notify,
+    clock: systemClock,
+    env: process.env,
+  })
+}
+
+function openKeysOf(dataDir: string, secrets: Secrets, notify: Notify): Promise<KeyStore> {
+  return KeyStore.open({
+    dataDir,
+    clock: systemClock,
+    ownerAddress: async () => (await loadDeviceIdentity(secrets))?.address ?? null,
+    onBad: reportBadFile(notify),
+  })
+}
+
+function reportBadFile(notify: Notify): (bad: BadFile) => void {
+  return ({ path, movedTo, reason }) =>
+    notify(`${path} could not be used (${reason}). It was kept as ${movedTo}, and a fresh one begun.`)
+}
