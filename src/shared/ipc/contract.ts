@@ -129,10 +129,6 @@ export type HandlersFor = {
   readonly [Name in RequestName]: (payload: PayloadOf<Name>) => Promise<ResultOf<Name>> | ResultOf<Name>
 }
 
-/** The channels of Electron's IPC. */
-export const REQUEST_CHANNEL = 'app:request'
-export const EVENT_CHANNEL = 'app:event'
-
 /** What the preload script gives to the window, as `window.app`. */
 export interface AppApi {
   request<Name extends RequestName>(
