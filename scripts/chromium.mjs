@@ -1,0 +1,33 @@
+// Finds a browser of the Chromium family that is installed on this machine, for what is drawn or tried in a real one.
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge']
+
+const WINDOWS = ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe']
+
+const MACOS = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+]
+
+/** The path of a browser's program, or undefined where there is none. */
+export function findChromium() {
+  return candidates().find((path) => existsSync(path))
+}
+
+/** What Playwright needs to start it. Root cannot have Chromium's sandbox. */
+export function launchOptionsFor(executablePath) {
+  return { executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] }
+}
+
+function candidates() {
+  if (process.platform === 'darwin') return MACOS
+  if (process.platform === 'win32') {
+    const roots = ['ProgramFiles', 'ProgramFiles(x86)', 'LocalAppData'].map((name) => process.env[name] ?? '')
+    return roots.flatMap((root) => WINDOWS.map((path) => join(root, path)))
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
+}

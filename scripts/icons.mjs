@@ -1,0 +1,123 @@
+// npm run icons [DIR]: draws every icon that ships from the SVG files in build/, through Chromium, and writes them to
+// build/ (or DIR). What it writes is committed, so that packing needs no browser.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { IconIcns, IconIco } from '@shockpkg/icon-encoder'
+import { chromium } from 'playwright-core'
+import { findChromium, launchOptionsFor } from './chromium.mjs'
+import { root } from './project.mjs'
+
+const STATES = ['online', 'connecting', 'attention', 'off']
+/** What colour a glyph has: `light` is for dark panels, `dark` for light ones. */
+const COLOURS = { light: '#ffffff', dark: '#1f1f1f' }
+const OUTLINE = '#1f1f1f'
+
+/** A tray picture: how large, in which colour, and whether an outline keeps it visible on any panel. */
+const TRAY_PNGS = [
+  { name: 'Template', size: 16, colour: '#000000' },
+  { name: '-light', size: 24, colour: COLOURS.light },
+  { name: '-dark', size: 24, colour: COLOURS.dark },
+  { name: '-auto', size: 24, colour: COLOURS.light, outline: OUTLINE },
+]
+const TRAY_ICO_SIZES = [16, 20, 24, 32, 48]
+
+const APP_SIZES = [16, 24, 32, 48, 64, 128, 256, 512, 1024]
+const APP_ICO_SIZES = [16, 24, 32, 48, 64, 128, 256]
+/** Apple's name for each picture in an .icns, and its size in pixels. */
+const ICNS_TYPES = {
+  ic04: 16,
+  ic11: 32,
+  ic05: 32,
+  ic12: 64,
+  ic07: 128,
+  ic13: 256,
+  ic08: 256,
+  ic14: 512,
+  ic09: 512,
+  ic10: 1024,
+}
+/** Apple's icon grid leaves a margin of about a tenth on each side. */
+const MACOS_VIEW_BOX = '-110 -110 1244 1244'
+/** One pixel of 24 on each side, for the outline. */
+const OUTLINED_VIEW_BOX = '-0.75 -0.75 17.5 17.5'
+
+const from = join(root, 'build')
+const to = resolve(process.argv[2] ?? from)
+
+const executablePath = findChromium()
+if (executablePath === undefined) {
+  process.stderr.write('The icons are drawn by Chromium, Chrome or Edge; please install one of them.\n')
+  process.exit(1)
+}
+const browser = await chromium.launch(launchOptionsFor(executablePath))
+try {
+  const page = await browser.newPage({ viewport: { width: 1024, height: 1024 } })
+  for (const folder of ['generated', 'icons']) rmSync(join(to, folder), { recursive: true, force: true })
+  for (const state of STATES) await writeTrayIcons(page, state)
+  await writeAppIcons(page)
+} finally {
+  await browser.close()
+}
+
+async function writeTrayIcons(page, state) {
+  const svg = readFileSync(join(from, 'tray', `${state}.svg`), 'utf8')
+  const base = `generated/tray/${state}`
+  for (const { name, size, ...look } of TRAY_PNGS) {
+    write(`${base}${name}.png`, await draw(page, styled(svg, look), size))
+    write(`${base}${name}@2x.png`, await draw(page, styled(svg, look), size * 2))
+  }
+  for (const [name, colour] of Object.entries(COLOURS)) {
+    write(`${base}-${name}.ico`, await icoFor(page, styled(svg, { colour }), TRAY_ICO_SIZES))
+  }
+}
+
+async function writeAppIcons(page) {
+  const svg = readFileSync(join(from, 'icon.svg'), 'utf8')
+  for (const size of APP_SIZES) write(`icons/${size}x${size}.png`, await draw(page, svg, size))
+  write('icon.ico', await icoFor(page, svg, APP_ICO_SIZES))
+  const icns = new IconIcns()
+  for (const [type, size] of Object.entries(ICNS_TYPES)) {
+    await icns.addFromPng(await draw(page, withViewBox(svg, MACOS_VIEW_BOX), size), [type])
+  }
+  write('icon.icns', icns.encode())
+}
+
+async function icoFor(page, svg, sizes) {
+  const ico = new IconIco()
+  for (const size of sizes) await ico.addFromPng(await draw(page, svg, size))
+  return ico.encode()
+}
+
+function styled(svg, { colour, outline }) {
+  const coloured = svg.replace('<svg ', `<svg color="${colour}" `)
+  return outline === undefined ? coloured : outlined(coloured, outline)
+}
+
+/** Puts the glyph, grown by three quarters of a unit, in another colour behind itself. */
+function outlined(svg, colour) {
+  const filter = `<filter id="outline" x="-20%" y="-20%" width="140%" height="140%">
+    <feMorphology in="SourceAlpha" operator="dilate" radius="0.73"/>
+    <feComposite in2="SourceAlpha" operator="over" result="grown"/>
+    <feFlood flood-color="${colour}"/><feComposite in2="grown" operator="in"/>
+    <feMerge><feMergeNode/><feMergeNode in="SourceGraphic"/></feMerge></filter>`
+  return withViewBox(svg, OUTLINED_VIEW_BOX)
+    .replace(/(<svg [^>]*>)/, `$1${filter}<g filter="url(#outline)">`)
+    .replace('</svg>', '</g></svg>')
+}
+
+function withViewBox(svg, viewBox) {
+  return svg.replace(/viewBox="[^"]*"/, `viewBox="${viewBox}"`)
+}
+
+/** The PNG of a drawing at a size in pixels, transparent where nothing is drawn. */
+async function draw(page, svg, size) {
+  const sized = svg.replace('<svg ', `<svg width="${size}" height="${size}" style="display:block" `)
+  await page.setContent(`<body style="margin:0">${sized}</body>`)
+  return page.screenshot({ omitBackground: true, clip: { x: 0, y: 0, width: size, height: size } })
+}
+
+function write(name, bytes) {
+  const path = join(to, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, bytes)
+}
