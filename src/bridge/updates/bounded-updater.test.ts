@@ -1,0 +1,70 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { boundedUpdater } from './bounded-updater.ts'
+import { CHECK_DEADLINE_MS, STALL_MS } from './update-policy.ts'
+import type { DownloadOptions, UpdaterPort } from './updater-port.ts'
+
+const never = new AbortController().signal
+
+let clock: FakeClock
+let download: DownloadOptions
+let finish: () => void
+let updater: UpdaterPort
+
+beforeEach(() => {
+  clock = new FakeClock()
+  updater = boundedUpdater(
+    {
+      check: () => new Promise(() => {}),
+      install: async () => {},
+      download: (options) => {
+        download = options
+        return new Promise((resolve, reject) => {
+          finish = resolve
+          options.signal.addEventListener('abort', () => reject(new Error('cancelled')))
+        })
+      },
+    },
+    clock,
+  )
+})
+
+describe('a silent update server', () => {
+  it('does not hold up a check for ever', async () => {
+    const check = updater.check('latest')
+    clock.advance(CHECK_DEADLINE_MS)
+    await expect(check).rejects.toThrow('timed out')
+  })
+
+  it('has its download cancelled, but only once it is silent', async () => {
+    const done = updater.download({ onProgress: () => {}, signal: never })
+    for (let percent = 0; percent < 50; percent++) {
+      clock.advance(STALL_MS - 1)
+      download.onProgress(percent)
+    }
+    expect(download.signal.aborted).toBe(false)
+    clock.advance(STALL_MS)
+    await expect(done).rejects.toThrow('timed out')
+  })
+})
+
+describe('a download', () => {
+  it('tells whole per cent, each once, never backwards', async () => {
+    const told: number[] = []
+    const done = updater.download({ onProgress: (percent) => told.push(percent), signal: never })
+    // A differential download that fails begins again in full.
+    for (const percent of [0.2, 1.1, 1.9, 40.5, 0.3, 41, 100]) download.onProgress(percent)
+    finish()
+    await done
+    expect(told).toEqual([1, 40, 41, 100])
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('is cancelled by its caller as a cancellation, not as a time-out', async () => {
+    const abort = new AbortController()
+    const done = updater.download({ onProgress: () => {}, signal: abort.signal })
+    abort.abort()
+    await expect(done).rejects.toThrow('cancelled')
+    expect(clock.pendingTimers).toBe(0)
+  })
+})

@@ -1,0 +1,389 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../shared/logger.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { UpdateDesk, type UpdateDeskOptions, type UpdateState } from './update-desk.ts'
+import { QUIET_MS, type FoundUpdate, type UpdateSettings } from './update-policy.ts'
+import type { DownloadOptions, UpdaterPort } from './updater-port.ts'
+
+const HOUR_MS = 3_600_000
+const NEXT = { version: '1.1.0', files: ['app_1.1.0_amd64.deb'] }
+
+/** Promises that have settled are heard. */
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+class FakeUpdater implements UpdaterPort {
+  found: FoundUpdate | null | Error = NEXT
+  readonly channels: string[] = []
+  readonly installs: boolean[] = []
+  installError: Error | undefined
+  current: (DownloadOptions & { finish(): void; fail(cause: Error): void }) | undefined
+
+  async check(channel: string): Promise<FoundUpdate | null> {
+    this.channels.push(channel)
+    if (this.found instanceof Error) throw this.found
+    return this.found
+  }
+
+  download(options: DownloadOptions): Promise<void> {
+    return new Promise((finish, fail) => {
+      this.current = { ...options, finish, fail }
+      options.signal.addEventListener('abort', () => fail(new Error('cancelled')))
+    })
+  }
+
+  async install({ restart }: { readonly restart: boolean }): Promise<void> {
+    this.installs.push(restart)
+    if (this.installError !== undefined) throw this.installError
+    if (restart) await new Promise(() => {})
+  }
+}
+
+let clock: FakeClock
+let updater: FakeUpdater
+let settings: UpdateSettings
+let requests: number
+let isWindowOpen: boolean
+let states: UpdateState[]
+let handover: string[]
+
+beforeEach(() => {
+  clock = new FakeClock()
+  updater = new FakeUpdater()
+  settings = { mode: 'auto', channel: 'latest', allowPrivileged: false }
+  requests = 0
+  isWindowOpen = false
+  states = []
+  handover = []
+})
+
+function started(changes: Partial<UpdateDeskOptions> = {}): UpdateDesk {
+  const desk = new UpdateDesk({
+    updater,
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    packageKind: 'appimage',
+    settings: () => settings,
+    notesUrlFor: (version) => `https://example.com/v${version}`,
+    activeRequests: () => requests,
+    isWindowOpen: () => isWindowOpen,
+    letGo: async () => void handover.push('let go'),
+    takeUp: () => void handover.push('take up'),
+    onChange: (state) => states.push(state),
+    ...changes,
+  })
+  desk.start()
+  return desk
+}
+
+async function readyDesk(changes: Partial<UpdateDeskOptions> = {}): Promise<UpdateDesk> {
+  const desk = started(changes)
+  await desk.check()
+  if (desk.state.kind === 'available') void desk.download()
+  updater.current!.finish()
+  await settle()
+  expect(desk.state.kind).toBe('ready')
+  return desk
+}
+
+describe('looking for updates', () => {
+  it('begins by itself after the start, and fetches what it finds in mode auto', async () => {
+    const desk = started()
+    clock.advance(60_000)
+    await settle()
+    expect(states.map(({ kind }) => kind)).toEqual(['checking', 'available', 'downloading'])
+    updater.current!.onProgress(42.7)
+    expect(desk.state).toEqual({ kind: 'downloading', version: '1.1.0', percent: 42 })
+  })
+
+  it('only tells in mode notify, with a page to read', async () => {
+    settings = { ...settings, mode: 'notify' }
+    const desk = started()
+    await desk.check()
+    expect(desk.state).toEqual({
+      kind: 'available',
+      version: '1.1.0',
+      notesUrl: 'https://example.com/v1.1.0',
+      how: 'download',
+    })
+    expect(updater.current).toBeUndefined()
+  })
+
+  it('waits to be asked in mode off', async () => {
+    settings = { ...settings, mode: 'off' }
+    const desk = started()
+    clock.advance(100 * HOUR_MS)
+    expect(updater.channels).toEqual([])
+    await desk.check()
+    expect(desk.state.kind).toBe('available')
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('never begins in a copy that nothing here can replace', async () => {
+    const desk = started({ packageKind: 'none' })
+    await desk.check()
+    clock.advance(100 * HOUR_MS)
+    expect(desk.state.kind).toBe('unsupported')
+    expect(updater.channels).toEqual([])
+  })
+
+  it('asks once when asked twice at once', async () => {
+    const desk = started()
+    await Promise.all([desk.check(), desk.check()])
+    expect(updater.channels).toEqual(['latest'])
+  })
+
+  it('says why it failed, and tries again by itself in half an hour', async () => {
+    updater.found = Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
+    const desk = started()
+    await desk.check()
+    expect(desk.state).toEqual({
+      kind: 'failed',
+      reason: 'The update server cannot be reached.',
+      at: clock.now(),
+    })
+    updater.found = null
+    clock.advance(HOUR_MS / 2)
+    await settle()
+    expect(desk.state.kind).toBe('idle')
+  })
+
+  it('keeps an update that is ready when a later check fails', async () => {
+    const desk = await readyDesk()
+    updater.found = new Error('feed down')
+    const before = states.length
+    await desk.check()
+    expect(states.length).toBe(before)
+    expect(desk.state.kind).toBe('ready')
+  })
+
+  it('drops an update that was withdrawn after it was downloaded', async () => {
+    const desk = await readyDesk()
+    updater.found = null
+    await desk.check()
+    await desk.installOnQuit()
+    clock.advance(QUIET_MS)
+    expect(desk.state.kind).toBe('idle')
+    expect(updater.installs).toEqual([])
+  })
+
+  it('fetches a still newer one in place of the one that is ready', async () => {
+    const desk = await readyDesk()
+    updater.found = { version: '1.2.0', files: [] }
+    await desk.check()
+    expect(desk.state).toEqual({ kind: 'downloading', version: '1.2.0', percent: 0 })
+  })
+})
+
+describe('a change of settings', () => {
+  it('looks on the new channel at once, and forgets what the old one had', async () => {
+    const desk = await readyDesk()
+    updater.found = null
+    settings = { ...settings, channel: 'beta' }
+    desk.settingsChanged()
+    await settle()
+    expect(updater.channels).toEqual(['latest', 'beta'])
+    expect(desk.state.kind).toBe('idle')
+  })
+
+  it('does not take the answer of the old channel for one of the new', async () => {
+    settings = { ...settings, mode: 'notify' }
+    const answers: ((found: FoundUpdate | null) => void)[] = []
+    updater.check = () => new Promise((resolve) => answers.push(resolve))
+    const desk = started()
+    const check = desk.check()
+    settings = { ...settings, channel: 'beta' }
+    desk.settingsChanged()
+    answers[0]!(NEXT)
+    await settle()
+    answers[1]!({ version: '2.0.0-beta.1', files: [] })
+    await check
+    expect(states.filter(({ kind }) => kind === 'available')).toMatchObject([{ version: '2.0.0-beta.1' }])
+  })
+
+  it('cancels a download of the old channel without calling it a failure', async () => {
+    const desk = started()
+    await desk.check()
+    const { signal } = updater.current!
+    updater.found = null
+    settings = { ...settings, channel: 'beta' }
+    desk.settingsChanged()
+    await settle()
+    expect(signal.aborted).toBe(true)
+    expect(states.some(({ kind }) => kind === 'failed')).toBe(false)
+    expect(desk.state.kind).toBe('idle')
+  })
+
+  it('fetches what it had only told of, once the mode is auto', async () => {
+    settings = { ...settings, mode: 'notify' }
+    const desk = started()
+    await desk.check()
+    settings = { ...settings, mode: 'auto' }
+    desk.settingsChanged()
+    expect(desk.state.kind).toBe('downloading')
+  })
+
+  it('leaves an update that is ready to the next quit once the mode is not auto', async () => {
+    const desk = await readyDesk()
+    settings = { ...settings, mode: 'notify' }
+    desk.settingsChanged()
+    clock.advance(QUIET_MS)
+    await settle()
+    expect(desk.state).toMatchObject({ kind: 'ready', waitingFor: 'quit' })
+    expect(updater.installs).toEqual([])
+  })
+
+  it('does not take back that the user wants it now', async () => {
+    const desk = await readyDesk()
+    requests = 1
+    await desk.install()
+    settings = { ...settings, mode: 'notify' }
+    desk.settingsChanged()
+    expect(desk.state).toMatchObject({ waitingFor: 'streams' })
+  })
+})
+
+describe('downloading', () => {
+  it('leaves nothing to install when it fails, and can be tried again', async () => {
+    const desk = started()
+    await desk.check()
+    updater.current!.fail(Object.assign(new Error('x'), { code: 'ERR_CHECKSUM_MISMATCH' }))
+    await settle()
+    expect(desk.state).toMatchObject({ kind: 'failed', reason: expect.stringContaining('thrown away') })
+    await desk.install()
+    await desk.installOnQuit()
+    expect(updater.installs).toEqual([])
+    await desk.check()
+    updater.current!.finish()
+    await settle()
+    expect(desk.state.kind).toBe('ready')
+  })
+
+  it('is not disturbed by a check', async () => {
+    const desk = started()
+    await desk.check()
+    await desk.check()
+    expect(desk.state.kind).toBe('downloading')
+    expect(updater.channels).toEqual(['latest'])
+  })
+
+  it('is left to the package manager where root would be needed, in every mode', async () => {
+    const desk = started({ packageKind: 'deb' })
+    await desk.check()
+    await desk.download()
+    expect(desk.state).toMatchObject({
+      kind: 'available',
+      how: 'packageManager',
+      command: 'sudo apt install ./app_1.1.0_amd64.deb',
+    })
+    expect(updater.current).toBeUndefined()
+  })
+
+  it('is done for deb once the user agrees, and undone as an offer when they change their mind', async () => {
+    const desk = started({ packageKind: 'deb' })
+    await desk.check()
+    settings = { ...settings, allowPrivileged: true }
+    desk.settingsChanged()
+    updater.current!.finish()
+    await settle()
+    expect(desk.state).toEqual({ kind: 'ready', version: '1.1.0', waitingFor: null })
+    settings = { ...settings, allowPrivileged: false }
+    desk.settingsChanged()
+    expect(desk.state).toMatchObject({ kind: 'available', how: 'packageManager' })
+  })
+})
+
+describe('installing', () => {
+  it('waits for the last request when the user asks in the middle of one', async () => {
+    const desk = await readyDesk()
+    requests = 1
+    await desk.install()
+    expect(desk.state).toEqual({ kind: 'ready', version: '1.1.0', waitingFor: 'streams' })
+    expect(updater.installs).toEqual([])
+    requests = 0
+    desk.idle()
+    await settle()
+    expect(handover).toEqual(['let go'])
+    expect(updater.installs).toEqual([true])
+    expect(desk.state).toEqual({ kind: 'installing', version: '1.1.0' })
+  })
+
+  it('happens by itself after ten minutes without a request and without a window', async () => {
+    const desk = await readyDesk()
+    requests = 1
+    clock.advance(QUIET_MS)
+    requests = 0
+    desk.idle()
+    clock.advance(QUIET_MS - 1)
+    desk.idle()
+    isWindowOpen = true
+    clock.advance(QUIET_MS)
+    expect(updater.installs).toEqual([])
+    isWindowOpen = false
+    clock.advance(QUIET_MS)
+    await settle()
+    expect(updater.installs).toEqual([true])
+  })
+
+  it('never happens by itself where a password would be asked for', async () => {
+    settings = { ...settings, allowPrivileged: true }
+    const desk = await readyDesk({ packageKind: 'deb' })
+    clock.advance(5 * HOUR_MS)
+    desk.idle()
+    await desk.installOnQuit()
+    expect(updater.installs).toEqual([])
+    void desk.install()
+    await settle()
+    expect(updater.installs).toEqual([true])
+  })
+
+  it('happens at quit without starting the app again, also after the desk was stopped', async () => {
+    const desk = await readyDesk()
+    desk.stop()
+    await desk.installOnQuit()
+    expect(updater.installs).toEqual([false])
+  })
+
+  it('lets the app quit when it fails at quit', async () => {
+    const desk = await readyDesk()
+    updater.installError = new Error('disk full')
+    await expect(desk.installOnQuit()).resolves.toBeUndefined()
+  })
+
+  it('gives back what it let go when it fails, and does not try that version again by itself', async () => {
+    const desk = await readyDesk()
+    updater.installError = Object.assign(new Error('x'), { code: 'EACCES' })
+    await desk.install()
+    expect(desk.state).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('may not replace'),
+    })
+    expect(handover).toEqual(['let go', 'take up'])
+    await desk.check()
+    updater.current!.finish()
+    await settle()
+    expect(desk.state).toEqual({ kind: 'ready', version: '1.1.0', waitingFor: null })
+    clock.advance(QUIET_MS)
+    expect(updater.installs).toEqual([true])
+  })
+
+  it('is not undone by a check that was under way', async () => {
+    const desk = await readyDesk()
+    let answer: (found: FoundUpdate | null) => void = () => {}
+    updater.check = () => new Promise((resolve) => (answer = resolve))
+    const check = desk.check()
+    void desk.install()
+    answer(null)
+    await check
+    expect(desk.state.kind).toBe('installing')
+  })
+})
+
+it('a desk that was stopped leaves no timer and no download behind', async () => {
+  const desk = started()
+  await desk.check()
+  desk.stop()
+  await settle()
+  expect(updater.current!.signal.aborted).toBe(true)
+  expect(clock.pendingTimers).toBe(0)
+})
