@@ -18,13 +18,20 @@ const DEFAULT_PORTS = [11434, 1234, 8080, 8000]
 
 /** Looks for a model server, at every candidate at once. Ollama wins, then the order of the candidates. */
 export async function discoverUpstream(options: DiscoveryOptions): Promise<Discovery> {
+  const { explicitOrigin } = options
+  const [facts] = await findUpstreams(options)
+  if (facts !== undefined) return { kind: 'found', facts }
+  return { kind: 'missing', origin: explicitOrigin ?? null, reason: reasonFor(explicitOrigin) }
+}
+
+/** Every model server that answers, the one to choose first. */
+export async function findUpstreams(options: DiscoveryOptions): Promise<readonly UpstreamFacts[]> {
   const { explicitOrigin, env, probe = probeCandidate } = options
   const origins = explicitOrigin === undefined ? candidatesFor(env) : [explicitOrigin]
   const answers = await Promise.all(origins.map((origin) => probe(origin)))
   const found = answers.filter((facts) => facts !== null)
-  const facts = found.find(({ kind }) => kind === 'ollama') ?? found[0]
-  if (facts !== undefined) return { kind: 'found', facts }
-  return { kind: 'missing', origin: explicitOrigin ?? null, reason: reasonFor(explicitOrigin) }
+  const isOllama = ({ kind }: UpstreamFacts) => kind === 'ollama'
+  return [...found.filter(isOllama), ...found.filter((facts) => !isOllama(facts))]
 }
 
 async function probeCandidate(origin: string): Promise<UpstreamFacts | null> {

@@ -1,0 +1,142 @@
+import { isLoopback, parseRelayUrl } from '../../bridge/dial/relay-address.ts'
+import type { Desk } from '../../bridge/desk/desk.ts'
+import { pairDevice } from '../../bridge/pairing/pair-device.ts'
+import { deleteDeviceIdentity, type DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
+import { signInWithBrowser } from '../../bridge/sign-in/browser-sign-in.ts'
+import { lookAtRelay } from '../../bridge/sign-in/relay-offer.ts'
+import { signOut } from '../../bridge/sign-in/sign-out.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { errorWords } from '../view/error-words.ts'
+import type { System } from './ports.ts'
+
+export interface AccountOptions {
+  readonly desk: Desk
+  readonly system: Pick<System, 'openExternal'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly env: NodeJS.ProcessEnv
+  /** This device has become somebody's, or (`null`) nobody's. */
+  readonly onIdentity: (identity: DeviceIdentity | null) => void
+  readonly onChange: () => void
+}
+
+/** A sign-in under way, or how the last one failed. */
+type SignIn = Extract<SetupView, { readonly kind: 'browser' | 'failed' }>
+
+/** Makes this device somebody's at a relay, and nobody's again. */
+export class Account {
+  readonly #options: AccountOptions
+  #signIn: SignIn | null = null
+  #abort: AbortController | undefined
+
+  constructor(options: AccountOptions) {
+    this.#options = options
+  }
+
+  get signIn(): SignIn | null {
+    return this.#signIn
+  }
+
+  /** What a relay offers to devices that it does not know. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE, RELAY_REFUSED */
+  async look(text: string): Promise<RelayOfferView> {
+    const { clock, env } = this.#options
+    const { url, warning } = parseRelayUrl(withScheme(text), env)
+    const { pairing, oidc } = await lookAtRelay(url, clock)
+    return {
+      url: url.href,
+      name: url.host,
+      pairing,
+      issuer: oidc === null ? null : new URL(oidc.issuer).host,
+      warning,
+    }
+  }
+
+  /** @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, and then nothing has changed */
+  async pair(relayUrl: string, code: string): Promise<DeviceIdentity> {
+    const { desk, clock, env } = this.#options
+    const { url } = parseRelayUrl(withScheme(relayUrl), env)
+    return this.#become(await pairDevice(url, code, desk.settings.value.deviceName, clock))
+  }
+
+  /** Opens the browser; resolves when somebody has signed in or `cancel` was called. @throws AppError */
+  async start(relayUrl: string): Promise<void> {
+    const { desk, system, clock, env } = this.#options
+    this.cancel()
+    const abort = new AbortController()
+    this.#abort = abort
+    try {
+      const { url } = parseRelayUrl(withScheme(relayUrl), env)
+      const offer = await lookAtRelay(url, clock)
+      if (offer.oidc === null) throw new AppError('RELAY_REFUSED', 'This relay takes pairing codes only.')
+      this.#show({ kind: 'browser', issuer: new URL(offer.oidc.issuer).host })
+      const identity = await signInWithBrowser({
+        offer,
+        deviceName: desk.settings.value.deviceName,
+        openBrowser: (page) => system.openExternal(page),
+        signal: abort.signal,
+        clock,
+      })
+      this.#show(null)
+      await this.#become(identity)
+    } catch (cause) {
+      if (abort.signal.aborted) return
+      this.#show({ kind: 'failed', message: errorWords(toAppError(cause)) })
+      throw cause
+    }
+  }
+
+  cancel(): void {
+    this.#abort?.abort()
+    this.#abort = undefined
+    this.#show(null)
+  }
+
+  /** Forgets whose this device was, here in any case, and at the identity provider if it can be reached. */
+  async signOut(): Promise<void> {
+    const { desk, clock, logger, onIdentity } = this.#options
+    const identity = await desk.identity().catch(() => null)
+    onIdentity(null)
+    await deleteDeviceIdentity(desk.secrets)
+    if (identity !== null)
+      await signOut(identity, clock).catch((cause: unknown) =>
+        logger.warn({ err: cause }, 'tokens not revoked'),
+      )
+  }
+
+  /**
+   * Whose this device is when the app starts. `asked` is where `npm start` wants it: a relay on this machine, whose port
+   * may be another than last time.
+   * @throws AppError CONFIG_INVALID where the device belongs to a relay elsewhere
+   */
+  async identityAtStart(asked: string | undefined): Promise<DeviceIdentity | null> {
+    const kept = await this.#options.desk.identity()
+    if (asked === undefined || kept === null || kept.relayUrl === asked) return kept
+    if (isLoopback(new URL(asked)) && isLoopback(new URL(kept.relayUrl))) return { ...kept, relayUrl: asked }
+    throw new AppError(
+      'CONFIG_INVALID',
+      `--data-dir: this data directory is paired with ${kept.relayUrl}. Choose another directory.`,
+    )
+  }
+
+  async #become(identity: DeviceIdentity): Promise<DeviceIdentity> {
+    const { desk, onIdentity } = this.#options
+    await desk.saveIdentity(identity)
+    onIdentity(identity)
+    return identity
+  }
+
+  #show(signIn: SignIn | null): void {
+    this.#signIn = signIn
+    this.#options.onChange()
+  }
+}
+
+/** People type "relay.example.com", and mean TLS unless it is this machine. */
+function withScheme(text: string): string {
+  if (/^[a-z]+:\/\//i.test(text)) return text
+  const url = URL.parse(`http://${text}`)
+  return url !== null && isLoopback(url) ? `http://${text}` : `https://${text}`
+}

@@ -1,0 +1,334 @@
+import { ActivityLog } from '../../bridge/activity/activity-log.ts'
+import { Bridge, type BridgeSnapshot } from '../../bridge/bridge.ts'
+import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/desk/default-key.ts'
+import { openDesk, upstreamOriginFor, type Desk } from '../../bridge/desk/desk.ts'
+import { statusHandlers } from '../../bridge/desk/status-desk.ts'
+import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
+import type { Settings } from '../../bridge/settings/schema.ts'
+import { SettingsStore } from '../../bridge/settings/settings-store.ts'
+import { UpdateDesk } from '../../bridge/updates/update-desk.ts'
+import type { PackageKind } from '../../bridge/updates/update-policy.ts'
+import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
+import { discoverUpstream } from '../../bridge/upstream/discovery.ts'
+import { withDemo } from '../../bridge/upstream/with-demo.ts'
+import type { Clock, Random, Timer } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { VERSION } from '../../shared/version.ts'
+import type { AppState, SecretsState } from '../view/app-state.ts'
+import { errorWords } from '../view/error-words.ts'
+import { Account } from './account.ts'
+import type { LaunchArgs } from './launch-args.ts'
+import type { LoginItem, System } from './ports.ts'
+
+export interface DesktopAppOptions {
+  readonly dataDir: string
+  readonly args: LaunchArgs
+  readonly platform: NodeJS.Platform
+  readonly system: System
+  readonly loginItem: LoginItem
+  readonly hasTray: boolean
+  readonly updater: UpdaterPort
+  readonly packageKind: PackageKind
+  readonly notesUrlFor: (version: string) => string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly env: NodeJS.ProcessEnv
+  /** Something of the state has changed; several changes in a moment are told once. */
+  readonly onChange: (before: AppState, after: AppState) => void
+  /** Lets another process be the single instance, for an update that takes over. */
+  readonly onLetGo: () => void
+}
+
+/** What there is once the data directory is open. */
+export interface OpenApp {
+  readonly desk: Desk
+  readonly bridge: Bridge
+  readonly account: Account
+}
+
+/** Views are made for people: they need no more than 20 a second. */
+const TELL_AFTER_MS = 50
+
+/** The app without Electron: one bridge from start to quit, and everything that is so. */
+export class DesktopApp {
+  readonly #options: DesktopAppOptions
+  readonly #activity: ActivityLog
+  readonly #updates: UpdateDesk
+  #open: OpenApp | undefined
+  #settings: Settings
+  #secrets: SecretsState = { kind: 'keychain' }
+  #identity: DeviceIdentity | null = null
+  #defaultKeyId: string | null = null
+  #notices: AppState['notices'] = []
+  #isWindowVisible = false
+  #isDraining = false
+  #launchAtLogin: boolean | null
+  #telling: Timer | undefined
+  #told: AppState
+  #isAwake = false
+  #pairingCode: string | undefined
+
+  constructor(options: DesktopAppOptions, settings: Settings) {
+    const { clock, random, logger, loginItem } = options
+    this.#options = options
+    this.#settings = settings
+    this.#pairingCode = options.args.pair
+    this.#launchAtLogin = loginItem.read()
+    this.#activity = new ActivityLog({ clock, onChange: () => this.#changed() })
+    this.#updates = new UpdateDesk({
+      updater: options.updater,
+      packageKind: options.packageKind,
+      notesUrlFor: options.notesUrlFor,
+      clock,
+      random,
+      logger,
+      settings: () => updateSettingsIn(this.#settings),
+      activeRequests: () => this.#open?.bridge.snapshot.activeRequests ?? 0,
+      isWindowOpen: () => this.#isWindowVisible,
+      letGo: () => this.#letGo(),
+      takeUp: () => void this.start(),
+      onChange: () => this.#changed(),
+    })
+    this.#told = this.state
+  }
+
+  /** Settings as they are before anything is open. @throws AppError CONFIG_INVALID where a managed value cannot be used */
+  static async create(options: DesktopAppOptions): Promise<DesktopApp> {
+    const { dataDir, clock, env } = options
+    const { value } = await SettingsStore.load({ dataDir, clock, env, onBad: null })
+    return new DesktopApp(options, value)
+  }
+
+  get state(): AppState {
+    const { platform, clock, hasTray } = this.#options
+    const { desk, bridge, account } = this.#open ?? {}
+    return {
+      version: VERSION,
+      platform,
+      now: clock.now(),
+      bridge: bridge?.snapshot ?? null,
+      secrets: this.#secrets,
+      account: this.#identity && toAccount(this.#identity),
+      signIn: account?.signIn ?? null,
+      keys: desk?.keys.list() ?? [],
+      defaultKeyId: this.#defaultKeyId,
+      activity: this.#activity.snapshot(),
+      settings: this.#settings,
+      locked: desk?.settings.locked ?? [],
+      launchAtLogin: this.#launchAtLogin,
+      hasTray,
+      isWindowVisible: this.#isWindowVisible,
+      update: this.#updates.state,
+      isDraining: this.#isDraining,
+      notices: this.#notices,
+    }
+  }
+
+  get updates(): UpdateDesk {
+    return this.#updates
+  }
+
+  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked */
+  get open(): OpenApp {
+    if (this.#open === undefined) throw new AppError('SECRETS_UNAVAILABLE')
+    return this.#open
+  }
+
+  /**
+   * Opens the data directory and starts the bridge; a locked keychain is a state, to be tried again.
+   * @throws AppError ALREADY_RUNNING, CONFIG_INVALID
+   */
+  async start(): Promise<void> {
+    if (this.#open !== undefined) return
+    try {
+      await this.#openAll()
+    } catch (cause) {
+      const error = toAppError(cause)
+      if (error.code !== 'SECRETS_UNAVAILABLE') throw error
+      this.#secrets = { kind: 'locked', message: error.message }
+      this.#changed()
+    }
+  }
+
+  /** Ends the tunnel and lets go of the data directory. */
+  async stop(): Promise<void> {
+    this.#updates.stop()
+    this.#activity.stop()
+    this.#options.system.keepAwake(false)
+    const { desk, bridge, account } = this.#open ?? {}
+    this.#open = undefined
+    account?.cancel()
+    bridge?.stop()
+    await desk?.close()
+  }
+
+  showedWindow(isVisible: boolean): void {
+    if (isVisible) this.#launchAtLogin = this.#options.loginItem.read()
+    this.#isWindowVisible = isVisible
+    this.#changed()
+  }
+
+  setLaunchAtLogin(isOn: boolean): void {
+    this.#options.loginItem.write(isOn)
+    this.#launchAtLogin = this.#options.loginItem.read()
+    this.#changed()
+  }
+
+  drain(isDraining: boolean): void {
+    this.#isDraining = isDraining
+    this.#open?.bridge.drain(isDraining)
+    this.#changed()
+  }
+
+  suspend(): void {
+    this.#open?.bridge.suspend()
+  }
+
+  /** The machine is awake again, or on another network. */
+  wake(): void {
+    this.#open?.bridge.wake()
+    this.#updates.resumed()
+  }
+
+  /** The key of the snippets, made on first use. @throws AppError */
+  async defaultKey(): Promise<string> {
+    const key = await defaultKeyOf(this.open.desk)
+    await this.#refreshKeys()
+    return key
+  }
+
+  async #openAll(): Promise<void> {
+    const { dataDir, args } = this.#options
+    const desk = await openDesk({
+      dataDir,
+      notify: (text) => this.#note(text),
+      allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile,
+      handlers: (opened) =>
+        statusHandlers({
+          snapshot: () => this.open.bridge.snapshot,
+          defaultKey: () => defaultKeyOf(opened),
+        }),
+    })
+    try {
+      const account = this.#createAccount(desk)
+      const identity = await account.identityAtStart(args.relay)
+      this.#identity = identity
+      this.#secrets = { kind: desk.secrets.kind }
+      this.#open = { desk, account, bridge: this.#createBridge(desk, identity) }
+      this.#follow(desk)
+      await this.#refreshKeys()
+      await this.#open.bridge.start()
+      this.#updates.start()
+      if (identity === null) await this.#pairAsAsked()
+    } catch (cause) {
+      await this.stop()
+      throw cause
+    }
+  }
+
+  #createAccount(desk: Desk): Account {
+    const { system, clock, logger, env } = this.#options
+    return new Account({
+      desk,
+      system,
+      clock,
+      logger,
+      env,
+      onIdentity: (identity) => this.#became(identity),
+      onChange: () => this.#changed(),
+    })
+  }
+
+  #createBridge(desk: Desk, identity: DeviceIdentity | null): Bridge {
+    const { clock, random, logger, env, args } = this.#options
+    const discover = () => discoverUpstream({ explicitOrigin: upstreamOriginFor(args.upstream, desk), env })
+    const { demoFallback } = args
+    return new Bridge({
+      identity,
+      settings: desk.settings,
+      secrets: desk.secrets,
+      keys: desk.keys,
+      upstream: demoFallback === undefined ? { discover } : withDemo(discover, async () => demoFallback),
+      clock,
+      random,
+      logger,
+      env,
+      onChange: (snapshot) => this.#bridgeChanged(snapshot),
+      onRequest: (event) => this.#activity.note(event),
+    })
+  }
+
+  #follow(desk: Desk): void {
+    this.#settings = desk.settings.value
+    this.#options.system.setTheme(this.#settings.theme)
+    desk.settings.onChange((settings) => {
+      this.#settings = settings
+      this.#options.system.setTheme(settings.theme)
+      this.#updates.settingsChanged()
+      this.#changed()
+    })
+    desk.keys.onChange(() => void this.#refreshKeys())
+  }
+
+  /** Who started us named a relay, and gave a code for the case that it does not know this device. */
+  async #pairAsAsked(): Promise<void> {
+    const { args } = this.#options
+    const code = this.#pairingCode
+    this.#pairingCode = undefined
+    if (args.relay === undefined || code === undefined) return
+    await this.open.account
+      .pair(args.relay, code)
+      .catch((cause: unknown) => this.#note(errorWords(toAppError(cause))))
+  }
+
+  #became(identity: DeviceIdentity | null): void {
+    this.#identity = identity
+    if (identity === null) this.#open?.bridge.signOut()
+    else this.#open?.bridge.signIn(identity)
+    void this.#refreshKeys()
+  }
+
+  #bridgeChanged({ activeRequests, tunnel }: BridgeSnapshot): void {
+    const isAwake = activeRequests > 0
+    if (tunnel.kind === 'blocked' && tunnel.cause.startsWith('CREDENTIAL_')) void this.#pairAsAsked()
+    if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
+    if (this.#isAwake && !isAwake) this.#updates.idle()
+    this.#isAwake = isAwake
+    this.#changed()
+  }
+
+  async #refreshKeys(): Promise<void> {
+    const { desk } = this.#open ?? {}
+    if (desk !== undefined) this.#defaultKeyId = await defaultKeyIdOf(desk).catch(() => null)
+    this.#changed()
+  }
+
+  async #letGo(): Promise<void> {
+    await this.stop()
+    this.#options.onLetGo()
+  }
+
+  #note(text: string): void {
+    this.#notices = [...this.#notices, { text, code: null }]
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#telling ??= this.#options.clock.after(TELL_AFTER_MS, () => {
+      this.#telling = undefined
+      const before = this.#told
+      this.#told = this.state
+      this.#options.onChange(before, this.#told)
+    })
+  }
+}
+
+function toAccount({ relayUrl, deviceId, oidc }: DeviceIdentity): NonNullable<AppState['account']> {
+  return { relayUrl, deviceId, issuer: oidc?.issuer ?? null }
+}
+
+function updateSettingsIn({ updateMode, updateChannel, allowPrivilegedUpdates }: Settings) {
+  return { mode: updateMode, channel: updateChannel, allowPrivileged: allowPrivilegedUpdates }
+}

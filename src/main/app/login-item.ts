@@ -1,0 +1,52 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { LoginItem } from './ports.ts'
+
+export interface AutostartFileOptions {
+  /** XDG_CONFIG_HOME, or ~/.config. */
+  readonly configHome: string
+  /** What to run: the AppImage's own file, or the executable. */
+  readonly command: string
+}
+
+/** Starts the app without a window. */
+export const AUTOSTART_FLAG = '--autostart'
+
+/** Linux has no call for it: a file that every desktop reads (XDG Desktop Application Autostart Specification). */
+export function autostartFile({ configHome, command }: AutostartFileOptions): LoginItem {
+  const path = join(configHome, 'autostart', 'cloudtolocalllm.desktop')
+  return {
+    read: () => isEnabled(textOf(path)),
+    write(isOn) {
+      if (!isOn) return rmSync(path, { force: true })
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, entryFor(command))
+    },
+  }
+}
+
+/** Desktops switch an entry off by a line in it, instead of deleting it. */
+function isEnabled(entry: string): boolean {
+  return entry !== '' && !/^Hidden\s*=\s*true\s*$|^X-GNOME-Autostart-enabled\s*=\s*false\s*$/m.test(entry)
+}
+
+function entryFor(command: string): string {
+  const quoted = `"${command.replaceAll(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`
+  return [
+    '[Desktop Entry]',
+    'Type=Application',
+    'Name=CloudToLocalLLM',
+    `Exec=${quoted} ${AUTOSTART_FLAG}`,
+    'Terminal=false',
+    'X-GNOME-Autostart-enabled=true',
+    '',
+  ].join('\n')
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

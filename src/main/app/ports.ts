@@ -1,0 +1,35 @@
+/** What the app needs from the system it runs on; `src/main/shell` has it from Electron. */
+
+export interface Question {
+  readonly message: string
+  readonly detail: string
+  /** The first is the default. */
+  readonly buttons: readonly string[]
+  /** The button that Escape presses. */
+  readonly cancelButton: number
+}
+
+export interface System {
+  writeClipboard(text: string): void
+  /** In the user's browser. @param url http(s) */
+  openExternal(url: string): Promise<void>
+  /** In the user's file manager. */
+  openFolder(path: string): Promise<void>
+  /** @returns `null` where the user cancelled. */
+  chooseFileToSave(name: string): Promise<string | null>
+  chooseFileToOpen(): Promise<string | null>
+  /** @returns the index of the button that was pressed. */
+  ask(question: Question): Promise<number>
+  notify(title: string, text: string): void
+  /** Keeps the machine from sleeping, or no longer. */
+  keepAwake(isOn: boolean): void
+  /** Dresses menus, dialogs and the window's media queries. */
+  setTheme(theme: 'system' | 'light' | 'dark'): void
+}
+
+/** Whether the app starts when the user logs in. */
+export interface LoginItem {
+  /** What the system says now; `null` where it cannot be said or set. */
+  read(): boolean | null
+  write(isOn: boolean): void
+}

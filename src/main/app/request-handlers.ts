@@ -1,0 +1,160 @@
+import { writeFile } from 'node:fs/promises'
+import { encode } from 'uqr'
+import { chatModelOf, chatOnce } from '../../bridge/desk/first-chat.ts'
+import { runDoctor } from '../../bridge/doctor/doctor.ts'
+import type { Finding } from '../../bridge/doctor/finding.ts'
+import { findUpstreams } from '../../bridge/upstream/discovery.ts'
+import { connectableOrigin } from '../../bridge/upstream/ollama-host.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
+import type { ActionId, ChatView } from '../../shared/ipc/view.ts'
+import { toAppView } from '../view/app-view.ts'
+import { snippetsFor } from '../view/endpoint-view.ts'
+import type { DesktopApp } from './desktop-app.ts'
+import { LINKS } from './links.ts'
+import type { System } from './ports.ts'
+import { exportSettings, importSettings } from './settings-file.ts'
+
+export interface HandlerOptions {
+  readonly app: DesktopApp
+  readonly system: System
+  readonly clock: Clock
+  readonly env: NodeJS.ProcessEnv
+  readonly dataDir: string
+  readonly logDir: string
+  /** The report for a bug report, with what doctor found. */
+  readonly report: (findings: readonly Finding[]) => string
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Everything that the window can make the app do. */
+export function createHandlers(options: HandlerOptions): HandlersFor {
+  const { app, system } = options
+  return {
+    'view.get': () => toAppView(app.state),
+    'action.run': (action) => runAction(options, action),
+    'relay.look': ({ url }) => app.open.account.look(url),
+    'relay.pair': async ({ url, code }) => void (await app.open.account.pair(url, code)),
+    'signIn.start': ({ url }) => app.open.account.start(url),
+    'signIn.cancel': () => app.open.account.cancel(),
+    signOut: () => app.open.account.signOut(),
+    'chat.try': () => tryChat(options),
+    'endpoint.copy': async (what) => system.writeClipboard(await textFor(app, what)),
+    'endpoint.qr': async () => ({ rows: encode(await textFor(app, 'keyUrl'), { border: 0 }).data }),
+    'keys.create': (form) => createKey(options, form),
+    'keys.revoke': async ({ id }) => void (await app.open.desk.keys.revoke(id)),
+    'text.copy': ({ text }) => system.writeClipboard(text),
+    'settings.patch': (patch) => patchSettings(app, patch),
+    'settings.setLaunchAtLogin': ({ on }) => app.setLaunchAtLogin(on),
+    'settings.export': () =>
+      withPath(system.chooseFileToSave('cloudtolocalllm-settings.json'), (path) =>
+        exportSettings(app.open.desk.settings, path),
+      ),
+    'settings.import': () =>
+      withPath(system.chooseFileToOpen(), (path) => importSettings(app.open.desk.settings, path)),
+    'upstream.detect': () => findUpstreams({ env: options.env }),
+    'doctor.run': () => examine(options),
+    'report.export': () => exportReport(options),
+    'link.open': (link) => system.openExternal(LINKS[link]),
+  }
+}
+
+async function runAction({ app, system, logDir }: HandlerOptions, action: ActionId): Promise<void> {
+  switch (action) {
+    case 'reconnect':
+      return app.open.bridge.reconnect()
+    case 'pause':
+      return app.open.bridge.pause()
+    case 'resume':
+      return app.open.bridge.resume()
+    case 'signInAgain':
+      return app.open.account.signOut()
+    case 'retrySecrets':
+      return app.start()
+    case 'keepSecretsInFile':
+      return app.keepSecretsInFile()
+    case 'detectUpstream':
+      return app.open.bridge.rediscoverUpstream()
+    case 'checkForUpdates':
+      return app.updates.check()
+    case 'downloadUpdate':
+      return app.updates.download()
+    case 'installUpdate':
+      return app.updates.install()
+    case 'openReleases':
+      return system.openExternal(LINKS.releases)
+    case 'openLogs':
+      return system.openFolder(logDir)
+  }
+}
+
+/** With the default key in its place. */
+export async function textFor(app: DesktopApp, what: PayloadOf<'endpoint.copy'>): Promise<string> {
+  const { url, upstream } = app.open.bridge.snapshot
+  if (url === undefined) throw new AppError('OFFLINE', 'The URL is known once the app has been online.')
+  const key = await app.defaultKey()
+  switch (what) {
+    case 'url':
+      return url
+    case 'key':
+      return key
+    case 'keyUrl':
+      return `${url}/k/${key}`
+    default: {
+      const models = upstream.kind === 'up' ? upstream.facts.models : []
+      return snippetsFor(url, key, models).find(({ id }) => id === what)?.text ?? ''
+    }
+  }
+}
+
+/** One chat through the whole path, from outside, as any client's. */
+async function tryChat({ app, clock }: HandlerOptions): Promise<ChatView> {
+  const { upstream } = app.open.bridge.snapshot
+  if (upstream.kind !== 'up')
+    return { kind: 'failed', model: null, reason: 'There is no model server to ask. Start Ollama first.' }
+  const model = chatModelOf(upstream.facts)
+  if (model === undefined)
+    return { kind: 'failed', model: null, reason: `${upstream.facts.name} has no model yet. Get one first.` }
+  const startedAtMs = clock.monotonic()
+  const chat = await chatOnce(await textFor(app, 'keyUrl'), upstream.facts.kind, model)
+  if (chat.kind === 'failed') return chat
+  const durationMs = Math.round(clock.monotonic() - startedAtMs)
+  return { ...chat, durationMs, isDemo: upstream.facts.kind === 'demo' }
+}
+
+async function createKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.create'>) {
+  const { expiresInDays, ...facts } = form
+  const expiresAt = expiresInDays === null ? null : clock.now() + expiresInDays * DAY_MS
+  const { record, key } = await app.open.desk.keys.create({ ...facts, expiresAt })
+  return { id: record.id, key }
+}
+
+async function patchSettings(app: DesktopApp, patch: PayloadOf<'settings.patch'>): Promise<void> {
+  const { upstream } = patch
+  // Typed as people type it: a bare host and port will do.
+  const named = upstream === undefined || upstream === null ? {} : { upstream: connectableOrigin(upstream) }
+  await app.open.desk.settings.patch({ ...patch, ...named })
+}
+
+async function withPath(
+  choosing: Promise<string | null>,
+  act: (path: string) => Promise<void>,
+): Promise<{ path: string | null }> {
+  const path = await choosing
+  if (path !== null) await act(path)
+  return { path }
+}
+
+async function examine({ app, dataDir, clock, env }: HandlerOptions): Promise<Finding[]> {
+  const { upstream } = app.state.bridge ?? {}
+  const upstreamOrigin = upstream?.kind === 'up' ? upstream.facts.origin : undefined
+  return Array.fromAsync(runDoctor({ dataDir, relay: undefined, upstreamOrigin, clock, env }))
+}
+
+async function exportReport(options: HandlerOptions): Promise<{ path: string | null }> {
+  return withPath(options.system.chooseFileToSave('cloudtolocalllm-report.txt'), async (path) =>
+    writeFile(path, options.report(await examine(options))),
+  )
+}

@@ -1,0 +1,38 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { parsePatch, type SettingName, type SettingsPatch } from '../../bridge/settings/schema.ts'
+import type { SettingsStore } from '../../bridge/settings/settings-store.ts'
+import { AppError } from '../../shared/errors.ts'
+
+/** Belongs to this machine, not to its user's taste. */
+const NOT_MOVED: readonly SettingName[] = ['windowBounds', 'deviceName', 'allowSecretsFile']
+const FORMAT = 'cloudtolocalllm-settings'
+
+/** Settings hold no secret, so that the file can be shown to anybody. */
+export async function exportSettings(settings: SettingsStore, path: string): Promise<void> {
+  const moved = Object.entries(settings.value).filter(([name]) => !NOT_MOVED.includes(name as SettingName))
+  const text = JSON.stringify({ format: FORMAT, version: 1, settings: Object.fromEntries(moved) }, null, 2)
+  await writeFile(path, `${text}\n`)
+}
+
+/** Takes over what is not managed here. @throws AppError CONFIG_INVALID, and then nothing has changed */
+export async function importSettings(settings: SettingsStore, path: string): Promise<void> {
+  const { locked } = settings
+  const given = Object.entries(parseExport(await readFile(path, 'utf8'), path))
+  const taken = given.filter(([name]) => !locked.includes(name as SettingName))
+  await settings.patch(Object.fromEntries(taken))
+}
+
+function parseExport(text: string, path: string): SettingsPatch {
+  const value = parseJson(text)
+  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== FORMAT)
+    throw new AppError('CONFIG_INVALID', `${path} holds no settings of this app.`)
+  return parsePatch('settings' in value ? value.settings : {}, path)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+import { powerMonitor } from 'electron'
+
+export interface PowerEvents {
+  readonly onSuspend: () => void
+  readonly onResume: () => void
+  /** The system is going down. */
+  readonly onShutdown: () => void
+}
+
+/** The only user of `powerMonitor`. */
+export function watchPower({ onSuspend, onResume, onShutdown }: PowerEvents): void {
+  powerMonitor.on('suspend', onSuspend)
+  powerMonitor.on('resume', onResume)
+  powerMonitor.on('shutdown', onShutdown)
+}

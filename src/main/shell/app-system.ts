@@ -1,0 +1,54 @@
+import { app, clipboard, dialog, nativeTheme, Notification, powerSaveBlocker, shell } from 'electron'
+import { autostartFile, AUTOSTART_FLAG } from '../app/login-item.ts'
+import type { LoginItem, System } from '../app/ports.ts'
+
+/** Electron as the system that the app runs on. */
+export function appSystem(icon: string): System {
+  let blocker: number | undefined
+  return {
+    writeClipboard: (text) => clipboard.writeText(text),
+    openExternal: (url) => shell.openExternal(url),
+    async openFolder(path) {
+      const problem = await shell.openPath(path)
+      if (problem !== '') throw new Error(problem)
+    },
+    async chooseFileToSave(defaultPath) {
+      const { canceled, filePath } = await dialog.showSaveDialog({ defaultPath })
+      return canceled ? null : filePath
+    },
+    async chooseFileToOpen() {
+      const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile'] })
+      return filePaths[0] ?? null
+    },
+    async ask({ message, detail, buttons, cancelButton }) {
+      const asked = {
+        type: 'question',
+        message,
+        detail,
+        buttons: [...buttons],
+        defaultId: 0,
+        noLink: true,
+      } as const
+      return (await dialog.showMessageBox({ ...asked, cancelId: cancelButton })).response
+    },
+    notify: (title, body) => new Notification({ title, body, icon }).show(),
+    keepAwake(isOn) {
+      if (blocker !== undefined) powerSaveBlocker.stop(blocker)
+      blocker = isOn ? powerSaveBlocker.start('prevent-app-suspension') : undefined
+    },
+    setTheme(theme) {
+      nativeTheme.themeSource = theme
+    },
+  }
+}
+
+/** @param configHome where Linux desktops look for what starts at login */
+export function appLoginItem(configHome: string): LoginItem {
+  if (process.platform === 'linux')
+    return autostartFile({ configHome, command: process.env['APPIMAGE'] ?? process.execPath })
+  const args = [AUTOSTART_FLAG]
+  return {
+    read: () => app.getLoginItemSettings({ args }).openAtLogin,
+    write: (openAtLogin) => app.setLoginItemSettings({ openAtLogin, args }),
+  }
+}

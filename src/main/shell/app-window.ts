@@ -1,0 +1,113 @@
+import { BrowserWindow, ipcMain, screen, type IpcMainInvokeEvent, type WebContents } from 'electron'
+import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../shared/ipc/channels.ts'
+import type { Answer, Events } from '../../shared/ipc/contract.ts'
+import { APP_ORIGIN, type Sender } from '../app/request-gate.ts'
+import { MIN_WINDOW_SIZE, windowBoundsFor, type Bounds } from '../view/window-bounds.ts'
+
+export interface AppWindowOptions {
+  readonly preload: string
+  readonly icon: string
+  readonly bounds: () => Bounds | null
+  readonly answer: (sender: Sender, name: unknown, payload: unknown) => Promise<Answer<unknown>>
+  /** The user pressed the close button. @returns whether the window may go */
+  readonly onClose: () => boolean
+  readonly onVisible: (isVisible: boolean) => void
+  readonly onMoved: (bounds: Bounds) => void
+  /** The page crashed. */
+  readonly onGone: (reason: string) => void
+}
+
+/** The one window. Exists only while it is shown: a page that nobody sees costs memory. */
+export class AppWindow {
+  readonly #options: AppWindowOptions
+  #window: BrowserWindow | undefined
+
+  constructor(options: AppWindowOptions) {
+    this.#options = options
+    ipcMain.handle(REQUEST_CHANNEL, (event, name: unknown, payload: unknown) =>
+      options.answer(this.#senderOf(event), name, payload),
+    )
+  }
+
+  get isOpen(): boolean {
+    return this.#window !== undefined
+  }
+
+  show(): void {
+    if (this.#window === undefined) return this.#create()
+    if (this.#window.isMinimized()) this.#window.restore()
+    this.#window.show()
+    this.#window.focus()
+  }
+
+  minimize(): void {
+    this.#window?.minimize()
+  }
+
+  /** Without asking `onClose`. */
+  destroy(): void {
+    const window = this.#window
+    if (window !== undefined) this.#keepBounds(window)
+    window?.destroy()
+  }
+
+  send<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    this.#window?.webContents.send(EVENT_CHANNEL, name, event)
+  }
+
+  #create(): void {
+    const { preload, icon, bounds } = this.#options
+    const displays = screen.getAllDisplays().map(({ workArea }) => workArea)
+    const window = new BrowserWindow({
+      ...windowBoundsFor(bounds(), displays),
+      minWidth: MIN_WINDOW_SIZE.width,
+      minHeight: MIN_WINDOW_SIZE.height,
+      title: 'CloudToLocalLLM',
+      icon,
+      show: false,
+      autoHideMenuBar: true,
+      webPreferences: { preload, sandbox: true, contextIsolation: true, spellcheck: false },
+    })
+    this.#window = window
+    this.#guard(window.webContents)
+    this.#follow(window)
+    void window.loadURL(`${APP_ORIGIN}/index.html`)
+  }
+
+  #follow(window: BrowserWindow): void {
+    const { onClose, onVisible, onGone } = this.#options
+    window.once('ready-to-show', () => window.show())
+    window.on('show', () => onVisible(true))
+    window.on('close', (event) => {
+      if (onClose()) this.#keepBounds(window)
+      else event.preventDefault()
+    })
+    window.on('closed', () => {
+      this.#window = undefined
+      onVisible(false)
+    })
+    window.webContents.on('render-process-gone', (_event, { reason }) => onGone(reason))
+  }
+
+  /** The page stays where it is, opens nothing and gets no permission. */
+  #guard(contents: WebContents): void {
+    contents.on('will-navigate', (event) => event.preventDefault())
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+    contents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
+    contents.session.setPermissionCheckHandler(() => false)
+  }
+
+  #keepBounds(window: BrowserWindow): void {
+    const { x, y, width, height } = window.getNormalBounds()
+    this.#options.onMoved({ x, y, width, height })
+  }
+
+  #senderOf({ sender, senderFrame }: IpcMainInvokeEvent): Sender {
+    return {
+      url: senderFrame?.url ?? '',
+      isTopFrame: senderFrame !== null && senderFrame.parent === null,
+      isOurWindow: sender === this.#window?.webContents,
+    }
+  }
+}
