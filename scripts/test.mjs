@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { ensureBuilt, ensureInstalled, node, root, run } from './project.mjs'
 
 /** Programs that tests use as real clients, and the Debian packages that have them. */
-const PROGRAMS = { curl: 'curl' }
+const PROGRAMS = {
+  curl: 'curl',
+  // A keychain of its own for the tests, which other systems do not need.
+  ...(process.platform === 'linux' && {
+    'dbus-daemon': 'dbus',
+    'gnome-keyring-daemon': 'gnome-keyring',
+    'secret-tool': 'libsecret-tools',
+  }),
+}
 
 ensureInstalled()
 ensureBuilt()

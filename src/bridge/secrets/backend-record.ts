@@ -51,12 +51,21 @@ export class BackendRecord {
     return backend === 'keychain' && stored.length > 0
   }
 
+  get stored(): readonly string[] {
+    return this.#file.value.stored
+  }
+
   isStored(name: string): boolean {
-    return this.#file.value.stored.includes(name)
+    return this.stored.includes(name)
   }
 
   async choose(backend: 'keychain' | 'file'): Promise<void> {
     if (this.backend !== backend) await this.#file.update((record) => ({ ...record, backend }))
+  }
+
+  /** Does without the keychain, whatever it holds. Its names stay, for the case that it comes back. */
+  async giveUpKeychain(): Promise<void> {
+    if (this.backend === 'keychain') await this.#file.update((record) => ({ ...record, backend: null }))
   }
 
   async noteStored(name: string): Promise<void> {

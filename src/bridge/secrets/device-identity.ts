@@ -5,13 +5,25 @@ import { ADDRESS } from '../../shared/key-format.ts'
 import type { Secrets } from './secrets.ts'
 
 const Identity = z.object({
-  /** What the relay gave this device in exchange for a pairing code. */
+  /** What this device shows to the relay: what it got for a pairing code, or the access token of who signed in. */
   credential: z.string().min(1),
   relayUrl: z.url({ protocol: /^https?$/ }),
   ownerId: z.string().min(1),
   deviceId: z.string().min(1),
   /** The owner's address at the relay: part of every key. */
   address: z.string().regex(ADDRESS),
+  /** How the access token is renewed; only where somebody signed in. Times in milliseconds since the epoch. */
+  oidc: z
+    .object({
+      issuer: z.url({ protocol: /^https?$/ }),
+      clientId: z.string().min(1),
+      audience: z.string().min(1),
+      refreshToken: z.string().min(1).nullable(),
+      obtainedAt: z.number(),
+      expiresAt: z.number(),
+    })
+    .readonly()
+    .exactOptional(),
 })
 
 /** Who this device is to its relay. */

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { BackendRecord } from './backend-record.ts'
-import type { Secrets } from './secrets.ts'
+import type { SecretsPlace } from './secrets.ts'
+import { SecretsUnavailable, type KeychainTrouble } from './trouble.ts'
 
 /** What is used of keytar's API. */
 export interface Keytar {
@@ -22,11 +23,13 @@ export async function loadKeytar(): Promise<Keytar> {
 }
 
 /** Secrets in the keychain of the operating system: Keychain, Credential Manager or Secret Service. */
-export class KeychainSecrets implements Secrets {
+export class KeychainSecrets implements SecretsPlace {
   readonly kind = 'keychain'
   readonly #keytar: Keytar
   readonly #record: BackendRecord
   readonly #clock: Clock
+  /** Names that should be in a keychain that serves, and are not. */
+  readonly #lost = new Set<string>()
 
   private constructor(keytar: Keytar, record: BackendRecord, clock: Clock) {
     this.#keytar = keytar
@@ -36,7 +39,7 @@ export class KeychainSecrets implements Secrets {
 
   /**
    * Proves that the keychain stores and returns a value before anybody relies on it.
-   * @throws AppError SECRETS_UNAVAILABLE where it is missing, locked or silent.
+   * @throws SecretsUnavailable where it is missing, locked or silent.
    */
   static async open(
     load: () => Promise<Keytar>,
@@ -44,39 +47,70 @@ export class KeychainSecrets implements Secrets {
     clock: Clock,
   ): Promise<KeychainSecrets> {
     const keytar = await load().catch((cause: unknown) => {
-      throw unavailable('it cannot be loaded; Linux needs libsecret for it', cause)
+      throw new SecretsUnavailable('missing', 'it cannot be loaded; Linux needs libsecret for it', cause)
     })
     const secrets = new KeychainSecrets(keytar, record, clock)
     await secrets.#prove()
     return secrets
   }
 
+  get trouble(): KeychainTrouble | null {
+    return this.#lost.size > 0 ? 'emptied' : null
+  }
+
+  get names(): readonly string[] {
+    return this.#record.stored
+  }
+
+  /** `null` too for what the keychain should hold and, unlocked, does not: `trouble` tells the two apart. */
   async get(name: string): Promise<string | null> {
-    const value = await this.#ask(this.#keytar.getPassword(SERVICE, this.#account(name)))
-    // A locked keyring whose password dialog was dismissed looks just like an empty one.
-    if (value === null && this.#record.isStored(name))
-      throw unavailable('it does not show what was stored in it')
+    const value = (await this.#read(name)) ?? (await this.#readAgain(name))
+    if (value !== null || !this.#record.isStored(name)) this.#lost.delete(name)
+    else this.#lost.add(name)
     return value
   }
 
   async set(name: string, value: string): Promise<void> {
-    await this.#ask(this.#keytar.setPassword(SERVICE, this.#account(name), value))
+    await this.#write(name, value)
     await this.#record.noteStored(name)
+    this.#lost.delete(name)
   }
 
   async delete(name: string): Promise<void> {
     if ((await this.get(name)) === null) return
-    await this.#ask(this.#keytar.deletePassword(SERVICE, this.#account(name)))
+    await this.#erase(name)
     await this.#record.noteDeleted(name)
   }
 
+  /** A locked keyring whose password window was dismissed looks just like an empty one, until it should store. */
+  async #readAgain(name: string): Promise<string | null> {
+    if (!this.#record.isStored(name)) return null
+    await this.#prove()
+    // It may have been unlocked between the two.
+    return this.#read(name)
+  }
+
   async #prove(): Promise<void> {
-    const account = this.#account('probe')
     const value = randomBytes(8).toString('hex')
-    await this.#ask(this.#keytar.setPassword(SERVICE, account, value))
-    const found = await this.#ask(this.#keytar.getPassword(SERVICE, account))
-    await this.#ask(this.#keytar.deletePassword(SERVICE, account))
-    if (found !== value) throw unavailable('it does not return what is stored in it')
+    await this.#read('probe')
+    await this.#write('probe', value)
+    const found = await this.#read('probe')
+    await this.#erase('probe')
+    if (found !== value) throw new SecretsUnavailable('locked', 'it does not return what is stored in it')
+  }
+
+  /** A Secret Service that is locked answers this with nothing, one that is not there refuses. Other systems have theirs. */
+  #read(name: string): Promise<string | null> {
+    const trouble = process.platform === 'linux' ? 'missing' : 'locked'
+    return this.#ask(this.#keytar.getPassword(SERVICE, this.#account(name)), trouble)
+  }
+
+  #write(name: string, value: string): Promise<void> {
+    return this.#ask(this.#keytar.setPassword(SERVICE, this.#account(name), value), 'locked')
+  }
+
+  #erase(name: string): Promise<boolean> {
+    return this.#ask(this.#keytar.deletePassword(SERVICE, this.#account(name)), 'locked')
   }
 
   /** The profile keeps data directories apart, wherever they are moved. */
@@ -84,23 +118,20 @@ export class KeychainSecrets implements Secrets {
     return `${name}@${this.#record.profile}`
   }
 
-  async #ask<T>(answer: Promise<T>): Promise<T> {
+  /** @param trouble what a refusal means. */
+  async #ask<T>(answer: Promise<T>, trouble: KeychainTrouble): Promise<T> {
     const late = Promise.withResolvers<never>()
-    const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () => late.reject(unavailable('it does not answer')))
+    const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () =>
+      late.reject(new SecretsUnavailable('silent', `for ${ANSWER_TIMEOUT_MS / 1000} seconds`)),
+    )
     try {
       return await Promise.race([answer, late.promise])
     } catch (cause) {
-      throw cause instanceof AppError ? cause : unavailable(toAppError(cause).message, cause)
+      throw cause instanceof AppError
+        ? cause
+        : new SecretsUnavailable(trouble, toAppError(cause).message, cause)
     } finally {
       timer.cancel()
     }
   }
-}
-
-function unavailable(why: string, cause?: unknown): AppError {
-  return new AppError(
-    'SECRETS_UNAVAILABLE',
-    `The system keychain cannot be used (${why}). Unlock it and try again; nothing that it holds was changed.`,
-    { cause },
-  )
 }

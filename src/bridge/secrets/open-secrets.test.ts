@@ -7,30 +7,31 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import type { Keytar } from './keychain.ts'
 import { openSecrets } from './open-secrets.ts'
-import type { Secrets } from './secrets.ts'
+import type { PlacedSecrets } from './placed-secrets.ts'
 
 /** A keychain in memory, in every mood that real ones have. */
 class FakeKeychain implements Keytar {
-  mood: 'fine' | 'locked' | 'dismissed' | 'silent' = 'fine'
+  mood: 'fine' | 'locked' | 'silent' = 'fine'
   readonly entries = new Map<string, string>()
 
+  /** Of a locked Secret Service all entries look as if they were not there. */
   async getPassword(service: string, account: string): Promise<string | null> {
     await this.#answer()
-    return this.mood === 'dismissed' ? null : (this.entries.get(`${service}/${account}`) ?? null)
+    return this.mood === 'locked' ? null : (this.entries.get(`${service}/${account}`) ?? null)
   }
 
   async setPassword(service: string, account: string, password: string): Promise<void> {
     await this.#answer()
+    if (this.mood === 'locked') throw new Error('Cannot create an item in a locked collection')
     this.entries.set(`${service}/${account}`, password)
   }
 
   async deletePassword(service: string, account: string): Promise<boolean> {
     await this.#answer()
-    return this.entries.delete(`${service}/${account}`)
+    return this.mood !== 'locked' && this.entries.delete(`${service}/${account}`)
   }
 
   async #answer(): Promise<void> {
-    if (this.mood === 'locked') throw new Error('Cannot create an item in a locked collection')
     if (this.mood === 'silent') await new Promise(() => {})
   }
 }
@@ -51,11 +52,12 @@ const missing = () => Promise.reject<Keytar>(new Error('libsecret-1.so.0: cannot
 
 interface Circumstances {
   readonly allowFile?: boolean
+  readonly giveUpKeychain?: boolean
   readonly env?: NodeJS.ProcessEnv
   readonly load?: () => Promise<Keytar>
 }
 
-function open(circumstances: Circumstances = {}): Promise<Secrets> {
+function open(circumstances: Circumstances = {}): Promise<PlacedSecrets> {
   return openSecrets({
     dataDir,
     clock,
@@ -98,7 +100,8 @@ test('a keychain that holds secrets and is missing now stops the start: no empty
   await (await open()).set('device', 'x')
   await expect(open({ load: missing, allowFile: true })).rejects.toMatchObject({
     code: 'SECRETS_UNAVAILABLE',
-    message: expect.stringMatching(/needs libsecret.*Unlock it/),
+    trouble: 'missing',
+    message: expect.stringContaining('needs libsecret'),
   })
   expect(await (await open()).get('device')).toBe('x')
 })
@@ -106,7 +109,11 @@ test('a keychain that holds secrets and is missing now stops the start: no empty
 test('a locked keychain that holds secrets stops the start and loses nothing', async () => {
   await (await open()).set('device', 'x')
   keychain.mood = 'locked'
-  await expect(open({ allowFile: true })).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
+  await expect(open({ allowFile: true })).rejects.toMatchObject({
+    code: 'SECRETS_UNAVAILABLE',
+    trouble: 'locked',
+    message: expect.stringContaining('Unlock it and try again'),
+  })
   keychain.mood = 'fine'
   expect(await (await open()).get('device')).toBe('x')
 })
@@ -114,8 +121,8 @@ test('a locked keychain that holds secrets stops the start and loses nothing', a
 test('an unlock dialog that was dismissed does not look like a device that was never paired', async () => {
   const secrets = await open()
   await secrets.set('device', 'x')
-  keychain.mood = 'dismissed'
-  await expect(secrets.get('device')).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
+  keychain.mood = 'locked'
+  await expect(secrets.get('device')).rejects.toMatchObject({ trouble: 'locked' })
   await expect(secrets.delete('device')).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
   keychain.mood = 'fine'
   expect(await secrets.get('device')).toBe('x')
@@ -126,7 +133,7 @@ test('a keychain that never answers is given up on', async () => {
   const opening = open({ env: { CLOUDTOLOCALLLM_SECRETS: 'keychain' } })
   await vi.waitFor(() => expect(clock.pendingTimers).toBe(1))
   clock.advance(60_000)
-  await expect(opening).rejects.toMatchObject({ message: expect.stringContaining('does not answer') })
+  await expect(opening).rejects.toMatchObject({ trouble: 'silent' })
 })
 
 test('without a keychain and with consent a private file is used, said once', async () => {
@@ -146,7 +153,7 @@ test('without a keychain and with consent a private file is used, said once', as
 test('without a keychain and without consent nothing touches the disk, and it is said', async () => {
   const secrets = await open({ load: missing })
   await secrets.set('device', 'x')
-  expect([secrets.kind, await secrets.get('device')]).toEqual(['memory', 'x'])
+  expect([secrets.kind, secrets.trouble, await secrets.get('device')]).toEqual(['memory', 'missing', 'x'])
   expect(await readdir(dataDir)).toEqual([])
   expect(told).toEqual([expect.stringContaining('this run only')])
 })
@@ -179,4 +186,72 @@ test('a damaged secrets file is kept aside and the user is told where', async ()
   const secrets = await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })
   expect(await secrets.get('device')).toBeNull()
   expect(told).toEqual([expect.stringContaining('secrets.json.bad-')])
+})
+
+test('a keychain that was emptied is told from one that is locked, and takes a new sign-in', async () => {
+  await (await open()).set('device', 'x')
+  keychain.entries.clear()
+  const secrets = await open()
+  expect([await secrets.get('device'), secrets.trouble]).toEqual([null, 'emptied'])
+  await secrets.delete('device')
+  expect([await (await open()).get('device'), secrets.trouble]).toEqual([null, 'emptied'])
+  await secrets.set('device', 'y')
+  expect([await secrets.get('device'), secrets.trouble]).toEqual(['y', null])
+})
+
+test('an emptied keychain that comes back in the same run is no trouble any more', async () => {
+  const secrets = await open()
+  await secrets.set('device', 'x')
+  const entries = [...keychain.entries]
+  keychain.entries.clear()
+  await secrets.get('device')
+  for (const [account, value] of entries) keychain.entries.set(account, value)
+  expect([await secrets.get('device'), secrets.trouble]).toEqual(['x', null])
+})
+
+test('a locked keychain that holds nothing is called locked, not missing, and does not stop the start', async () => {
+  keychain.mood = 'locked'
+  const secrets = await open()
+  expect([secrets.kind, secrets.trouble]).toEqual(['memory', 'locked'])
+  expect(told).toEqual([expect.stringContaining('is locked')])
+})
+
+test('what was kept for this run moves to a file once the user agrees, for whoever holds the secrets', async () => {
+  const secrets = await open({ load: missing })
+  await secrets.set('device', 'x')
+  const moving = secrets.keepIn('file')
+  await secrets.set('late', 'z')
+  await moving
+  expect([secrets.kind, secrets.trouble, await secrets.get('device')]).toEqual(['file', null, 'x'])
+  const again = await open({ load: missing })
+  expect([again.kind, await again.get('device'), await again.get('late')]).toEqual(['file', 'x', 'z'])
+})
+
+test('a file stays the place when a keychain appears, until it is moved there; then the file holds nothing', async () => {
+  await (await open({ load: missing, allowFile: true })).set('device', 'x')
+  const secrets = await open()
+  expect(secrets.kind).toBe('file')
+  await secrets.keepIn('keychain')
+  expect([secrets.kind, await secrets.get('device')]).toEqual(['keychain', 'x'])
+  expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe('{}\n')
+  expect(await (await open()).get('device')).toBe('x')
+})
+
+test('a move that fails loses nothing', async () => {
+  keychain.mood = 'locked'
+  const secrets = await open()
+  await secrets.set('device', 'x')
+  await expect(secrets.keepIn('keychain')).rejects.toMatchObject({ trouble: 'locked' })
+  expect([secrets.kind, await secrets.get('device')]).toEqual(['memory', 'x'])
+  keychain.mood = 'fine'
+  await secrets.keepIn('keychain')
+  expect(await (await open()).get('device')).toBe('x')
+})
+
+test('a keychain that is given up is not waited for, and is there again when it comes back', async () => {
+  await (await open()).set('device', 'x')
+  const without = await open({ load: missing, giveUpKeychain: true })
+  expect([without.kind, await without.get('device')]).toEqual(['memory', null])
+  expect((await open({ load: missing })).kind).toBe('memory')
+  expect(await (await open()).get('device')).toBe('x')
 })

@@ -1,17 +1,30 @@
 import { join } from 'node:path'
 
 import type { Clock } from '../../shared/clock.ts'
-import { AppError, toAppError } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { BackendRecord } from './backend-record.ts'
 import { KeychainSecrets, type Keytar, loadKeytar } from './keychain.ts'
-import { FileSecrets, type FileSecretsOptions, MemorySecrets, type Secrets } from './secrets.ts'
+import { PlacedSecrets } from './placed-secrets.ts'
+import {
+  FileSecrets,
+  type FileSecretsOptions,
+  MemorySecrets,
+  type Secrets,
+  type SecretsPlace,
+} from './secrets.ts'
+import { SecretsUnavailable, TROUBLE_TEXTS, type KeychainTrouble } from './trouble.ts'
 
 export interface OpenSecretsOptions {
   /** Held by this process. */
   readonly dataDir: string
   /** The user agrees to a file where there is no keychain; else secrets last for this run only. */
   readonly allowFile: boolean
+  /**
+   * The user would rather sign in again than wait for the keychain that holds the secrets. They stay in it, and are there
+   * again when it comes back before anything else was chosen.
+   */
+  readonly giveUpKeychain?: boolean
   /** Tells the user, in one sentence, that secrets are kept in a weaker way than expected. */
   readonly notify: (sentence: string) => void
   readonly clock: Clock
@@ -25,51 +38,66 @@ const KINDS = ['keychain', 'file', 'memory'] as const
 /**
  * Opens the best place for secrets that this machine has, and the same one ever after.
  * CLOUDTOLOCALLLM_SECRETS=keychain|file|memory forces one.
- * @throws AppError SECRETS_UNAVAILABLE where the keychain is forced, or holds secrets, and cannot be used now.
+ * @throws SecretsUnavailable where the keychain is forced, or holds secrets, and cannot be used now: open again, after the
+ * user has done what its `trouble` calls for, or with `giveUpKeychain`.
  */
-export async function openSecrets(options: OpenSecretsOptions): Promise<Secrets> {
-  const { dataDir, clock, notify } = options
+export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSecrets> {
+  const { dataDir, clock, notify, load = loadKeytar } = options
   const files: FileSecretsOptions = {
     dataDir,
     clock,
     onBad: ({ path, movedTo }) => notify(`${path} could not be read and was kept as ${movedTo}.`),
   }
-  const forced = parseKind(options.env['CLOUDTOLOCALLLM_SECRETS'])
-  if (forced === 'memory') return new MemorySecrets()
   const record = await BackendRecord.open(files)
-  const kind = forced ?? record.backend
-  if (kind === 'file') return openFile(files, record)
+  if (options.giveUpKeychain === true) await record.giveUpKeychain()
+  return new PlacedSecrets({
+    place: await openPlace(options, files, record),
+    open: (kind) => (kind === 'file' ? FileSecrets.open(files) : KeychainSecrets.open(load, record, clock)),
+    choose: (kind) => record.choose(kind),
+  })
+}
+
+async function openPlace(
+  { env, allowFile, clock, notify, load = loadKeytar }: OpenSecretsOptions,
+  files: FileSecretsOptions,
+  record: BackendRecord,
+): Promise<SecretsPlace> {
+  const forced = parseKind(env['CLOUDTOLOCALLLM_SECRETS'])
+  if (forced === 'memory') return new MemorySecrets()
+  if ((forced ?? record.backend) === 'file') return openFile(files, record)
   try {
-    const secrets = await KeychainSecrets.open(options.load ?? loadKeytar, record, clock)
+    const keychain = await KeychainSecrets.open(load, record, clock)
     await record.choose('keychain')
-    return secrets
+    return keychain
   } catch (cause) {
-    if (forced === 'keychain' || record.needsKeychain) throw toAppError(cause)
-    return options.allowFile ? fallBackToFile(files, record, notify) : fallBackToMemory(notify)
+    const canDoWithout = forced === undefined && !record.needsKeychain
+    if (!canDoWithout || !(cause instanceof SecretsUnavailable)) throw cause
+    return allowFile
+      ? fallBackToFile(cause.trouble, files, record, notify)
+      : fallBackToMemory(cause.trouble, notify)
   }
 }
 
-async function openFile(files: FileSecretsOptions, record: BackendRecord): Promise<Secrets> {
+async function openFile(files: FileSecretsOptions, record: BackendRecord): Promise<SecretsPlace> {
   // A file that was forced once does not make the keychain's secrets forgotten.
   if (!record.needsKeychain) await record.choose('file')
   return FileSecrets.open(files)
 }
 
 function fallBackToFile(
+  trouble: KeychainTrouble,
   files: FileSecretsOptions,
   record: BackendRecord,
   notify: OpenSecretsOptions['notify'],
-): Promise<Secrets> {
+): Promise<SecretsPlace> {
   const path = join(files.dataDir, FILES.secrets)
-  notify(
-    `There is no system keychain here, so this device's credential is kept in ${path}, readable by you alone.`,
-  )
+  notify(`${TROUBLE_TEXTS[trouble]}, so this device's credential is kept in ${path}, readable by you alone.`)
   return openFile(files, record)
 }
 
-function fallBackToMemory(notify: OpenSecretsOptions['notify']): Secrets {
-  notify("There is no system keychain here, so this device's credential is kept for this run only.")
-  return new MemorySecrets()
+function fallBackToMemory(trouble: KeychainTrouble, notify: OpenSecretsOptions['notify']): SecretsPlace {
+  notify(`${TROUBLE_TEXTS[trouble]}, so this device's credential is kept for this run only.`)
+  return new MemorySecrets(trouble)
 }
 
 /** Reads CLOUDTOLOCALLLM_SECRETS. @throws AppError CONFIG_INVALID */

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
+import type { KeychainTrouble } from './trouble.ts'
 
 /** A place for a few short secrets, by name. */
 export interface Secrets {
@@ -16,10 +17,28 @@ export interface Secrets {
   readonly kind: 'keychain' | 'file' | 'memory'
 }
 
+/** One of the places where secrets can be. */
+export interface SecretsPlace extends Secrets {
+  /** What is stored here, or should be. */
+  readonly names: readonly string[]
+  /** Why the keychain does not serve, where the user should hear of it. */
+  readonly trouble: KeychainTrouble | null
+}
+
 /** Secrets for this run only. */
-export class MemorySecrets implements Secrets {
+export class MemorySecrets implements SecretsPlace {
   readonly kind = 'memory'
+  readonly trouble: KeychainTrouble | null
   readonly #values = new Map<string, string>()
+
+  /** @param trouble why it is not the keychain; `null` where memory was asked for. */
+  constructor(trouble: KeychainTrouble | null = null) {
+    this.trouble = trouble
+  }
+
+  get names(): readonly string[] {
+    return [...this.#values.keys()]
+  }
 
   async get(name: string): Promise<string | null> {
     return this.#values.get(name) ?? null
@@ -43,8 +62,9 @@ export interface FileSecretsOptions {
 }
 
 /** Secrets in a file that only this user can read: for machines without a keychain, by the user's choice. */
-export class FileSecrets implements Secrets {
+export class FileSecrets implements SecretsPlace {
   readonly kind = 'file'
+  readonly trouble = null
   readonly #file: StoreFile<Readonly<Record<string, string>>>
 
   private constructor(file: StoreFile<Readonly<Record<string, string>>>) {
@@ -55,6 +75,10 @@ export class FileSecrets implements Secrets {
   static async open({ dataDir, clock, onBad }: FileSecretsOptions): Promise<FileSecrets> {
     const path = join(dataDir, FILES.secrets)
     return new FileSecrets(await StoreFile.open({ path, schema: Values, empty: {}, clock, onBad }))
+  }
+
+  get names(): readonly string[] {
+    return Object.keys(this.#file.value)
   }
 
   async get(name: string): Promise<string | null> {
