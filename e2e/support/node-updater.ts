@@ -1,0 +1,89 @@
+import { EventEmitter } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import Module from 'node:module'
+import { join } from 'node:path'
+import {
+  HttpExecutor,
+  configureRequestOptions,
+  configureRequestUrl,
+  type DownloadOptions,
+} from 'builder-util-runtime'
+import electronUpdater, { type AppUpdater } from 'electron-updater'
+
+/** electron-updater asks Electron for one thing when it quits: somebody to tell. */
+const electron = { autoUpdater: new EventEmitter() }
+const loader = Module as unknown as { _load(this: void, id: string, ...rest: unknown[]): unknown }
+const load = loader._load
+loader._load = (id, ...rest) => (id === 'electron' ? electron : load(id, ...rest))
+
+/** Node's HTTP client in the place of Chromium's. */
+class NodeExecutor extends HttpExecutor<http.ClientRequest> {
+  override createRequest(options: http.RequestOptions, callback: (response: unknown) => void) {
+    const { request } = options.protocol === 'http:' ? http : https
+    return request(options, callback)
+  }
+
+  download(url: URL, destination: string, options: DownloadOptions): Promise<string> {
+    return options.cancellationToken.createPromise((resolve, reject, onCancel) => {
+      const request = { headers: options.headers ?? undefined }
+      configureRequestUrl(url, request)
+      configureRequestOptions(request)
+      const callback = (error?: Error | null) => (error ? reject(error) : resolve(destination))
+      this.doDownload(request, { destination, options, onCancel, callback, responseHandler: null }, 0)
+    })
+  }
+}
+
+const UPDATERS = {
+  appimage: electronUpdater.AppImageUpdater,
+  deb: electronUpdater.DebUpdater,
+  nsis: electronUpdater.NsisUpdater,
+} as const
+
+export interface NodeUpdaterOptions {
+  readonly kind: keyof typeof UPDATERS
+  /** What is installed. */
+  readonly version: string
+  /** Where it keeps its files; the same one again is the same installation, started again. */
+  readonly dir: string
+  /** What `app-update.yml` says. */
+  readonly feed: Readonly<Record<string, unknown>>
+  /** Decides who is in a staged rollout: the last eight digits as a share of ffffffff. */
+  readonly stagingId?: string
+  readonly onQuit?: () => void
+}
+
+/** The real electron-updater, under Node. */
+export function nodeUpdater({
+  kind,
+  version,
+  dir,
+  feed,
+  stagingId,
+  onQuit = () => {},
+}: NodeUpdaterOptions): AppUpdater {
+  const userDataPath = join(dir, 'user-data')
+  mkdirSync(userDataPath, { recursive: true })
+  const config = { ...feed, useMultipleRangeRequest: false, updaterCacheDirName: 'cloudtolocalllm' }
+  writeFileSync(join(dir, 'app-update.yml'), JSON.stringify(config))
+  if (stagingId !== undefined) writeFileSync(join(userDataPath, '.updaterId'), stagingId)
+  const updater = new UPDATERS[kind](null, {
+    version,
+    name: 'CloudToLocalLLM',
+    isPackaged: true,
+    appUpdateConfigPath: join(dir, 'app-update.yml'),
+    userDataPath,
+    baseCachePath: join(dir, 'cache'),
+    whenReady: async () => {},
+    relaunch() {},
+    quit: onQuit,
+    onQuit() {},
+  })
+  const platform = kind === 'nsis' ? 'win32' : 'linux'
+  return Object.assign(updater, {
+    httpExecutor: new NodeExecutor(),
+    _testOnlyOptions: { platform, isUseDifferentialDownload: false },
+  })
+}

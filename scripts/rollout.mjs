@@ -1,0 +1,168 @@
+// How many installations may take a published release. The updater in the app reads `stagingPercentage` from the
+// release's channel files; this sets it, in a folder or in a release on GitHub (through the `gh` program).
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
+import { parse } from 'yaml'
+
+const USAGE = `Usage: node scripts/rollout.mjs show|halt|set <percent> --release vX.Y.Z
+       node scripts/rollout.mjs show|halt|set <percent> --dir FOLDER
+
+A new release goes to 5, then 20, then 100 per cent of installations; halt (0) stops it for all who do not have it yet.
+Those who are in at 5 per cent stay in at 20. --release needs the gh program, signed in.`
+
+/** Windows, macOS and Linux, each channel. */
+const CHANNEL_FILE = /^(?:latest|beta)(?:-mac|-linux(?:-[a-z0-9]+)?)?\.yml$/
+const PATTERNS = ['latest*.yml', 'beta*.yml']
+/** At the top level nothing else can begin a line with this word. */
+const STAGING_LINE = /^stagingPercentage:.*(?:\r?\n|$)/m
+
+class UsageError extends Error {}
+
+try {
+  main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
+
+function main(args) {
+  const command = parseCommand(args)
+  if (command === null) return void process.stdout.write(`${USAGE}\n`)
+  const { percent, dir, release } = command
+  if (dir === undefined) return withDownloaded(release, (folder) => roll(folder, percent, release))
+  roll(dir, percent)
+}
+
+/** Sets the percentage in all files or, when one of them is not what it should be, in none; then prints them. */
+function roll(folder, percent, release) {
+  const files = channelFilesIn(folder)
+  if (files.length === 0) throw new Error(`There is no latest*.yml or beta*.yml in ${release ?? folder}.`)
+  const changed = percent === null ? [] : files.map((file) => ({ ...file, text: stagedText(file, percent) }))
+  for (const { path, text } of changed) replace(path, text)
+  if (release !== undefined && changed.length > 0)
+    gh('release', 'upload', release, ...changed.map(({ path }) => path), '--clobber')
+  printTable(channelFilesIn(folder))
+}
+
+/** @returns `percent`: null to leave it as it is; null for a call for help. */
+function parseCommand(args) {
+  const { values, positionals } = parseOptions(args)
+  const [verb, value, ...rest] = positionals
+  if (values.help || verb === undefined) return null
+  if (rest.length > 0) throw new UsageError(`What is "${rest[0]}"?\n${USAGE}`)
+  if ((values.dir === undefined) === (values.release === undefined))
+    throw new UsageError('Say which files: either --release vX.Y.Z or --dir FOLDER.')
+  if (values.release !== undefined && !/^v\d+\.\d+\.\d+/.test(values.release))
+    throw new UsageError(`--release is a tag such as v1.2.0, not "${values.release}".`)
+  return { ...values, percent: parsePercent(verb, value) }
+}
+
+function parseOptions(args) {
+  const options = { dir: { type: 'string' }, release: { type: 'string' }, help: { type: 'boolean' } }
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(error.message)
+  }
+}
+
+function parsePercent(verb, value) {
+  if (verb === 'set') {
+    if (!/^(?:\d|[1-9]\d|100)$/.test(value ?? ''))
+      throw new UsageError(`set needs a whole number from 0 to 100, not "${value ?? ''}".`)
+    return Number(value)
+  }
+  if (value !== undefined) throw new UsageError(`${verb} takes no number.`)
+  if (verb === 'halt') return 0
+  if (verb === 'show') return null
+  throw new UsageError(`There is no "${verb}": only show, set and halt.`)
+}
+
+function channelFilesIn(folder) {
+  return readdirSync(folder)
+    .filter((name) => CHANNEL_FILE.test(name))
+    .sort()
+    .map((name) => {
+      const path = join(folder, name)
+      const text = readFileSync(path, 'utf8')
+      return { name, path, text, info: parseInfo(name, text) }
+    })
+}
+
+function parseInfo(name, text) {
+  let info
+  try {
+    info = parse(text)
+  } catch (error) {
+    throw new Error(`${name} is not YAML: ${error.message.split('\n')[0]}`, { cause: error })
+  }
+  const isInfo = typeof info?.version === 'string' && Array.isArray(info.files) && info.files.length > 0
+  if (!isInfo) throw new Error(`${name} is not a channel file: it names no version or no files.`)
+  return info
+}
+
+/** Changes one line of the text and no other byte. Everybody (100) is no line at all. */
+function stagedText({ name, text, info }, percent) {
+  const newline = text.includes('\r\n') ? '\r\n' : '\n'
+  const line = percent === 100 ? '' : `stagingPercentage: ${percent}${newline}`
+  const before = text === '' || text.endsWith('\n') ? text : text + newline
+  const after = STAGING_LINE.test(before) ? before.replace(STAGING_LINE, line) : before + line
+  const { stagingPercentage: _replaced, ...expected } = info
+  if (percent !== 100) expected.stagingPercentage = percent
+  if (!parsesTo(after, expected))
+    throw new Error(`${name} is written in a way that cannot be changed safely. Nothing was changed.`)
+  return after
+}
+
+function parsesTo(text, expected) {
+  try {
+    return isDeepStrictEqual(parse(text), expected)
+  } catch {
+    return false
+  }
+}
+
+function replace(path, text) {
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
+}
+
+function printTable(files) {
+  const rows = files.map(({ name, info }) => [name, info.version, reachOf(info.stagingPercentage)])
+  const table = [['file', 'version', 'reaches'], ...rows]
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+}
+
+function reachOf(percent) {
+  if (percent === undefined || percent === 100) return 'everybody'
+  return Number(percent) === 0 ? 'nobody (halted)' : `${percent} %`
+}
+
+function withDownloaded(release, work) {
+  const folder = mkdtempSync(join(tmpdir(), 'rollout-'))
+  try {
+    const patterns = PATTERNS.flatMap((pattern) => ['--pattern', pattern])
+    gh('release', 'download', release, ...patterns, '--dir', folder)
+    work(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function gh(...args) {
+  const { error, status, stderr } = spawnSync('gh', args, { encoding: 'utf8' })
+  if (error?.code === 'ENOENT') throw new Error('The gh program is not here: https://cli.github.com')
+  if (error !== undefined) throw error
+  if (status !== 0)
+    throw new Error(`gh ${args.slice(0, 3).join(' ')}: ${stderr.trim() || `exit code ${status}`}`)
+}
