@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { isErrorCode, type ErrorCode } from '../../shared/errors.ts'
+import type { BridgeSnapshot } from '../bridge.ts'
+import type { Handlers } from '../data-dir/control.ts'
+import { request } from '../data-dir/owner-lock.ts'
+
+export interface StatusSource {
+  /** `undefined` where the directory is held, but no bridge runs in it yet. */
+  snapshot(): BridgeSnapshot | undefined
+  defaultKey(): Promise<string>
+}
+
+/** What other processes of this user may ask a running bridge about itself. */
+export function statusHandlers(source: StatusSource): Handlers {
+  return {
+    status: async () => source.snapshot() ?? null,
+    'keys.default': () => source.defaultKey(),
+  }
+}
+
+/**
+ * How the bridge is that runs with a data directory; `null` where none does.
+ * @throws AppError whatever the process threw that holds the directory; one that is there for a single command knows no status
+ */
+export async function askStatus(dataDir: string): Promise<BridgeSnapshot | null> {
+  const answer = await request(dataDir, { op: 'status' })
+  const status = Status.nullable().parse(answer?.result ?? null)
+  return status && { ...status, url: status.url, rttMs: status.rttMs }
+}
+
+/** The default key of the bridge that runs with a data directory; `null` where none does. @throws AppError as `askStatus` */
+export async function askDefaultKey(dataDir: string): Promise<string | null> {
+  const answer = await request(dataDir, { op: 'keys.default' })
+  return answer && z.string().parse(answer.result)
+}
+
+const Cause = z.custom<ErrorCode>((value) => typeof value === 'string' && isErrorCode(value))
+
+const Tunnel = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['off', 'signedOut']) }),
+  z.object({ kind: z.enum(['connecting', 'online']), attempt: z.number(), since: z.number() }),
+  z.object({ kind: z.literal('waiting'), attempt: z.number(), retryAt: z.number(), cause: Cause }),
+  z.object({ kind: z.literal('paused'), cause: z.enum(['suspended', 'noNetwork']) }),
+  z.object({ kind: z.literal('blocked'), cause: Cause }),
+])
+
+const Facts = z.object({
+  origin: z.string(),
+  kind: z.enum(['ollama', 'openai', 'demo']),
+  version: z.string().nullable(),
+  models: z.array(z.string()),
+  name: z.string(),
+})
+
+const Upstream = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('unknown') }),
+  z.object({ kind: z.literal('up'), facts: Facts }),
+  z.object({
+    kind: z.literal('down'),
+    origin: z.string().nullable(),
+    since: z.number(),
+    reason: z.string(),
+  }),
+])
+
+/** A snapshot, as it arrives over the control socket: JSON leaves out what is undefined. */
+const Status = z.object({
+  tunnel: Tunnel,
+  upstream: Upstream,
+  rttMs: z.number().optional(),
+  url: z.string().optional(),
+  device: z.object({ id: z.string(), relayUrl: z.string() }).nullable(),
+  activeRequests: z.number(),
+})
