@@ -12,7 +12,7 @@ const rows = settings
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .filter((cells) => cells[1]?.startsWith('`'))
   .map(([, variables = '', fallback = '']) => ({
-    variables: [...variables.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name),
+    variables: [...variables.matchAll(/`([A-Z0-9_]+)`/g)].map(([, name = '']) => name),
     fallback: /^`(.+)`$/.exec(fallback)?.[1],
   }))
 

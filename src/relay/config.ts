@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import envPaths from 'env-paths'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
+import { isPersonId, PERSON_PREFIX } from './auth/person-id.ts'
 
 /** Where a setting comes from besides its flag, and what may stand there. */
 interface Meta {
@@ -9,6 +10,8 @@ interface Meta {
   readonly env: readonly string[]
   /** Completes "must be …". */
   readonly allowed: string
+  /** What some variables mean by their short form. */
+  readonly spellOut?: Readonly<Record<string, (value: string) => string>>
 }
 
 const metas = z.registry<Meta>()
@@ -33,11 +36,27 @@ function integer(
   return setting(schema, `a whole number ${range}`, name, ...aliases)
 }
 
+/** Identity providers that people know by their domain. */
+const ISSUERS_BY_DOMAIN = {
+  SUPABASE_AUTH_DOMAIN: (domain: string) => `https://${domain}/auth/v1`,
+  AUTH0_DOMAIN: (domain: string) => `https://${domain}/`,
+}
+
 /** Timers of node take no more. */
 const MAX_MS = 2 ** 31 - 1
 
 function duration(name: string, fallbackMs: number) {
   return integer(name, fallbackMs, 1, MAX_MS)
+}
+
+function issuerList() {
+  const schema = list.pipe(z.array(text.refine(isIssuer))).default([])
+  metas.add(schema, {
+    allowed: 'a comma-separated list of https URLs, with http on this machine alone',
+    env: ['OIDC_ISSUER', 'SUPABASE_AUTH_ISSUER', ...Object.keys(ISSUERS_BY_DOMAIN)],
+    spellOut: ISSUERS_BY_DOMAIN,
+  })
+  return schema
 }
 
 const list = text.transform((value) => value.split(',').map((item) => item.trim()))
@@ -59,7 +78,42 @@ const RelayConfigSchema = z.object({
     'CLOUDTOLOCALLLM_DATA_DIR',
   ),
   /** Whom a pairing code makes a device belong to. */
-  owner: setting(text.max(200).default('owner'), 'a name of at most 200 characters', 'RELAY_OWNER'),
+  owner: setting(
+    text
+      .max(200)
+      .refine((name) => !isPersonId(name))
+      .default('owner'),
+    `a name of at most 200 characters that does not begin with ${PERSON_PREFIX}`,
+    'RELAY_OWNER',
+  ),
+  /** Whether one-time codes make devices somebody's. */
+  pairingEnabled: setting(
+    z
+      .enum(['true', 'false'])
+      .default('true')
+      .transform((value) => value === 'true'),
+    'true or false',
+    'PAIRING_ENABLED',
+  ),
+  /** Whose access tokens are accepted. Desktops sign in at the first. */
+  oidcIssuers: issuerList(),
+  /** Whom access tokens must be meant for: one of these. */
+  oidcAudiences: setting(
+    list.default([]),
+    'a comma-separated list of audiences',
+    'OIDC_AUDIENCE',
+    'SUPABASE_AUTH_AUDIENCE',
+    'AUTH0_AUDIENCE',
+  ),
+  /** The public client that desktops sign in as; without one they cannot. */
+  oidcClientId: setting(text.optional(), 'a client id', 'OIDC_CLIENT_ID'),
+  oidcScopes: setting(
+    text.default('openid offline_access'),
+    'a list of scopes with spaces in between',
+    'OIDC_SCOPES',
+  ),
+  /** Without it a token is refused. */
+  oidcRequiredScope: setting(text.regex(/^\S+$/).optional(), 'one scope', 'OIDC_REQUIRED_SCOPE'),
   /** Of one owner. */
   maxConcurrentStreams: integer('RATE_LIMIT_MAX_CONCURRENT', 256),
   /** Of one owner; 0 = no limit. */
@@ -114,15 +168,27 @@ export function parseRelayConfig(flags: RelayFlags, env: Record<string, string |
   const labels: Record<string, string> = {}
   for (const [name, schema] of Object.entries(RelayConfigSchema.shape)) {
     const flag = flags[name as keyof RelayFlags]
-    const variable = metas.get(schema)?.env.find((key) => env[key])
-    given[name] = flag ?? (variable === undefined ? undefined : env[variable])
+    const { env: variables = [], spellOut = {} } = metas.get(schema) ?? {}
+    const variable = variables.find((key) => env[key])
+    const value = variable === undefined ? undefined : env[variable]
+    given[name] = flag ?? (variable && value ? (spellOut[variable]?.(value) ?? value) : undefined)
     labels[name] = flag !== undefined || variable === undefined ? flagFor(name) : variable
   }
   const result = RelayConfigSchema.safeParse(given)
-  if (result.success) return result.data
+  if (result.success) return checkedSignIn(result.data)
   const name = String(result.error.issues[0]?.path[0])
   const schema = RelayConfigSchema.shape[name as keyof RelayConfig]
   throw new AppError('CONFIG_INVALID', `${labels[name]} must be ${metas.get(schema)?.allowed}`)
+}
+
+/** A token that is meant for somebody else must not open this relay, and somebody must be able to get in. */
+function checkedSignIn(config: RelayConfig): RelayConfig {
+  const { oidcIssuers, oidcAudiences, pairingEnabled } = config
+  if (oidcIssuers.length > 0 && oidcAudiences.length === 0)
+    throw new AppError('CONFIG_INVALID', 'OIDC_AUDIENCE must be set where OIDC_ISSUER is')
+  if (oidcIssuers.length === 0 && !pairingEnabled)
+    throw new AppError('CONFIG_INVALID', 'PAIRING_ENABLED=false needs OIDC_ISSUER: nobody could sign in')
+  return config
 }
 
 function flagFor(name: string): string {
@@ -135,6 +201,17 @@ function toPublicUrl(value: string, context: z.RefinementCtx): string {
   if (plain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
   context.addIssue('not a plain http(s) URL')
   return z.NEVER
+}
+
+/** Keys and sign-ins come from there, so nobody on the way may change what it says. */
+function isIssuer(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.username !== '' || url.search !== '' || url.hash !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname)
 }
 
 function isOrigin(value: string): boolean {

@@ -2,7 +2,9 @@ import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor, type TunnelLimits } from '../tunnel/limits.ts'
 import { Addresses } from './auth/address.ts'
+import { Bearers } from './auth/bearers.ts'
 import { Credentials } from './auth/credential.ts'
+import { OidcIssuer } from './auth/oidc-issuer.ts'
 import { PairingDesk } from './auth/pairing.ts'
 import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
 import type { RelayConfig } from './config.ts'
@@ -82,6 +84,7 @@ interface OwnState {
 
 function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: SigningKey, own: OwnState) {
   const credentials = new Credentials(key, clock)
+  const bearers = new Bearers(credentials, issuersOf(config, clock))
   const addresses = new Addresses(key.addressSecret)
   const limits = tunnelLimitsFor(config)
   const publicUrl = () => own.url
@@ -94,6 +97,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     logger,
     addresses,
     credentials,
+    bearers,
     publicUrl,
     onResume,
   })
@@ -103,7 +107,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     clock,
     logger,
     directory,
-    credentials,
+    bearers,
     addresses,
     limits: new RequestLimits(config),
     metrics,
@@ -111,10 +115,26 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     isReady,
   })
   const maxMessageBytes = webSocketMessageBytesFor(config)
-  const tunnelUpgrade = new TunnelUpgrade({ credentials, directory, logger, maxMessageBytes })
-  const ownRoutes = new OwnRoutes({ config, clock, directory, pairing, metrics, proxy, publicUrl, isReady })
+  const tunnelUpgrade = new TunnelUpgrade({ bearers, directory, logger, maxMessageBytes })
+  const ownRoutes = new OwnRoutes({
+    config,
+    clock,
+    directory,
+    pairing,
+    addresses,
+    bearers,
+    metrics,
+    proxy,
+    publicUrl,
+    isReady,
+  })
   const server = new RelayServer({ config, clock, proxy, ownRoutes, tunnelUpgrade })
   return { server, directory, pairing, credentials, metrics, tunnelUpgrade }
+}
+
+function issuersOf(config: RelayConfig, clock: Clock): OidcIssuer[] {
+  const { oidcAudiences: audiences, oidcRequiredScope: requiredScope } = config
+  return config.oidcIssuers.map((issuer) => new OidcIssuer({ issuer, audiences, requiredScope, clock }))
 }
 
 /** Resolves once every client has its whole answer, or the time is up. */

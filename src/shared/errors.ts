@@ -211,6 +211,19 @@ export const ERRORS = {
     closeCode: 4402,
     text: 'This device’s credential has expired. Pair again: npx cloudtolocalllm pair --relay <url> <code>',
   },
+  TOKEN_EXPIRED: {
+    kind: 'auth',
+    retry: 'now',
+    status: 401,
+    closeCode: 4403,
+    text: 'The access token has expired. Come back with a fresh one.',
+  },
+  ISSUER_UNREACHABLE: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 503,
+    text: 'The identity provider does not answer, so nobody can tell whether this sign-in is good. Try again in a moment.',
+  },
   REPLACED: {
     kind: 'auth',
     retry: 'never',
@@ -287,6 +300,16 @@ export const ERRORS = {
     kind: 'auth',
     retry: 'never',
     text: 'This device is not paired with a relay. Run: npx cloudtolocalllm pair --relay <url> <code>',
+  },
+  SIGN_IN_FAILED: {
+    kind: 'auth',
+    retry: 'never',
+    text: 'Signing in did not work. Try again.',
+  },
+  SIGN_IN_EXPIRED: {
+    kind: 'auth',
+    retry: 'never',
+    text: 'Your sign-in has ended. Sign in again: npx cloudtolocalllm bridge --relay <url> --sign-in',
   },
   // Desktop
   CONFIG_INVALID: {

@@ -23,7 +23,8 @@ export interface Credential extends Device {
 const ALGORITHM = 'EdDSA'
 const AUDIENCE = 'ctl.device'
 const LIFETIME_S = 90 * 24 * 60 * 60
-const CLOCK_TOLERANCE_S = 60
+/** How far the clocks of two ends may be apart. */
+export const CLOCK_TOLERANCE_MS = 60_000
 const MAX_TOKEN_CHARS = 4096
 const MAX_CACHED = 10_000
 
@@ -64,7 +65,7 @@ export class Credentials {
     const digest = createHash('sha256').update(token).digest('base64url')
     const credential = this.#cache.get(digest) ?? (await this.#judge(token))
     this.#cache.delete(digest)
-    if (this.#clock.now() >= credential.expiresAt + CLOCK_TOLERANCE_S * 1000)
+    if (this.#clock.now() >= credential.expiresAt + CLOCK_TOLERANCE_MS)
       throw new AppError('CREDENTIAL_EXPIRED')
     this.#remember(digest, credential)
     return credential
@@ -84,7 +85,7 @@ export class Credentials {
         issuer: this.#issuer,
         audience: AUDIENCE,
         requiredClaims: ['sub', 'iat', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE_S,
+        clockTolerance: CLOCK_TOLERANCE_MS / 1000,
         currentDate: new Date(this.#clock.now()),
       })
       const { sub = '', iat = 0, exp = 0, device_id, device_name } = payload

@@ -127,7 +127,8 @@ function hashOf(code: string): Buffer {
   return createHash('sha256').update(code).digest()
 }
 
-function toDeviceName(name: string): string {
+/** A name as a device gave it, fit for people and logs. */
+export function toDeviceName(name: string): string {
   const printable = name.replaceAll(/\p{C}/gu, '').trim().slice(0, MAX_NAME_CHARS)
   return printable === '' ? 'desktop' : printable
 }

@@ -6,13 +6,15 @@ import { AppError, assertNever } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { VERSION } from '../../shared/version.ts'
 import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
+import type { Addresses } from '../auth/address.ts'
+import type { Bearers } from '../auth/bearers.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
 import type { RelayConfig } from '../config.ts'
 import { clientAddressFor } from '../limits/client-address.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
-import type { ClientRequest } from './client-auth.ts'
+import type { ClientCredential, ClientRequest } from './client-auth.ts'
 import { rootAnswerFor } from './landing-page.ts'
 import type { Proxy } from './proxy.ts'
 
@@ -21,6 +23,8 @@ export interface OwnRoutesOptions {
   readonly clock: Clock
   readonly directory: TunnelDirectory
   readonly pairing: PairingDesk
+  readonly addresses: Addresses
+  readonly bearers: Bearers
   readonly metrics: RelayMetrics
   readonly proxy: Proxy
   readonly publicUrl: () => string
@@ -62,7 +66,7 @@ export class OwnRoutes {
       case 'metrics':
         return this.#metrics(request, response)
       case 'pair':
-        return this.#pair(request, response, cors)
+        return this.#pair(request, response, parsed.credential, cors)
       case 'wellKnown':
         return json(response, 200, this.#selfDescription(), cors)
       case 'chunks':
@@ -107,13 +111,30 @@ export class OwnRoutes {
     response.end(body)
   }
 
-  async #pair(request: IncomingMessage, response: ServerResponse, cors: RawHeaders): Promise<void> {
-    const { pairing, publicUrl } = this.#options
-    const { config, clock } = this.#options
+  /** A device becomes somebody's: by a one-time code, or by the token of who signed in. */
+  async #pair(
+    request: IncomingMessage,
+    response: ServerResponse,
+    shown: ClientCredential,
+    cors: RawHeaders,
+  ): Promise<void> {
+    if (shown.kind === 'token') return this.#introduce(response, shown.token, cors)
+    if (shown.kind !== 'none')
+      throw new AppError('UNAUTHORIZED', 'This is no access token that a relay can check: those are JWTs.')
+    const { pairing, publicUrl, config, clock } = this.#options
+    if (!config.pairingEnabled)
+      throw new AppError('PAIRING_CODE_INVALID', 'This relay does not pair by code. Sign in instead.')
     const timer = clock.after(config.headersTimeoutMs, () => request.destroy())
     const { code, deviceName } = await parsePairRequest(request).finally(() => timer.cancel())
     const paired = await pairing.redeem(code, deviceName, this.#addressOf(request))
     json(response, 200, { ...paired, publicUrl: publicUrl() }, cors)
+  }
+
+  /** What a device has to know of who signed in on it. It keeps the token itself. */
+  async #introduce(response: ServerResponse, token: string, cors: RawHeaders): Promise<void> {
+    const { bearers, addresses, publicUrl } = this.#options
+    const { ownerId } = await bearers.verify(token)
+    json(response, 200, { ownerId, address: addresses.addressFor(ownerId), publicUrl: publicUrl() }, cors)
   }
 
   #addressOf({ headers, socket }: IncomingMessage): string {
@@ -131,9 +152,17 @@ export class OwnRoutes {
       version: VERSION,
       protocols: PROTOCOL_VERSIONS,
       publicUrl: this.#options.publicUrl(),
-      signIn: { pairing: true, oidc: null },
+      signIn: { pairing: this.#options.config.pairingEnabled, oidc: this.#oidcOffer() },
       time: new Date(this.#options.clock.now()).toISOString(),
     }
+  }
+
+  /** What a desktop needs in order to sign in; tokens of further issuers are accepted all the same. */
+  #oidcOffer(): object | null {
+    const { oidcIssuers, oidcClientId: clientId, oidcAudiences, oidcScopes: scopes } = this.#options.config
+    const [issuer] = oidcIssuers
+    if (issuer === undefined || clientId === undefined) return null
+    return { issuer, clientId, audience: oidcAudiences[0], scopes }
   }
 
   #chunks(response: ServerResponse, cors: RawHeaders): void {

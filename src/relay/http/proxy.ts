@@ -8,7 +8,7 @@ import { encodeMessage, type Principal, type RawHeaders, type RequestHead } from
 import { matchRoute } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { Addresses } from '../auth/address.ts'
-import type { Credentials } from '../auth/credential.ts'
+import type { Bearers } from '../auth/bearers.ts'
 import type { RelayConfig } from '../config.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
@@ -25,7 +25,7 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly directory: TunnelDirectory
-  readonly credentials: Credentials
+  readonly bearers: Bearers
   readonly addresses: Addresses
   readonly limits: RequestLimits
   readonly metrics: RelayMetrics
@@ -45,6 +45,8 @@ export interface ProxyRequest {
 
 interface Client {
   readonly ownerId: string
+  /** What their identity provider calls them, where there is one. */
+  readonly subject?: string
   readonly principal: Principal
 }
 
@@ -70,10 +72,15 @@ export class Proxy {
     }
   }
 
-  /** Whose request it is. @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, CREDENTIAL_*, FORBIDDEN */
+  /**
+   * Whose request it is.
+   * @param userId the owner's id here, or what their identity provider calls them
+   * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, and those of `Bearers`
+   */
   async authenticate(credential: ClientCredential, userId: string | undefined): Promise<Client> {
     const client = await this.#identify(credential)
-    if (userId !== undefined && userId !== client.ownerId) throw new AppError('FORBIDDEN')
+    if (userId !== undefined && userId !== client.ownerId && userId !== client.subject)
+      throw new AppError('FORBIDDEN')
     return client
   }
 
@@ -84,8 +91,10 @@ export class Proxy {
       case 'malformed':
         throw new AppError('UNAUTHORIZED', credential.why)
       case 'token': {
-        const { ownerId } = await this.#options.credentials.verify(credential.token)
-        return { ownerId, principal: { kind: 'owner', subject: ownerId } }
+        const bearer = await this.#options.bearers.verify(credential.token)
+        const { ownerId } = bearer
+        const client = { ownerId, principal: { kind: 'owner', subject: ownerId } } as const
+        return bearer.kind === 'person' ? { ...client, subject: bearer.subject } : client
       }
       case 'key':
         return this.#identifyKey(credential.key, credential.address)

@@ -5,12 +5,12 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
-import type { Credentials } from '../auth/credential.ts'
+import type { Bearers } from '../auth/bearers.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import { rawErrorResponse } from './error-response.ts'
 
 export interface TunnelUpgradeOptions {
-  readonly credentials: Credentials
+  readonly bearers: Bearers
   readonly directory: TunnelDirectory
   readonly logger: Logger
   readonly maxMessageBytes: number
@@ -18,7 +18,7 @@ export interface TunnelUpgradeOptions {
 
 const PATHS = new Set(['/ws/tunnel', '/ws'])
 
-/** Turns the WebSocket of a device whose credential holds into a carrier. */
+/** Turns the WebSocket of a device whose token holds into a carrier. */
 export class TunnelUpgrade {
   readonly #options: TunnelUpgradeOptions
   readonly #server: WebSocketServer
@@ -59,11 +59,11 @@ export class TunnelUpgrade {
     if (this.#isClosing) throw new AppError('DRAINING', undefined, { retryAfterS: 2 })
     const token = bearerOf(request) ?? url.searchParams.get('token')
     if (token === null) throw new AppError('CREDENTIAL_INVALID')
-    const credential = await this.#options.credentials.verify(token)
+    const bearer = await this.#options.bearers.verify(token)
     if (socket.destroyed) return
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignore)
-      this.#options.directory.accept(new WsCarrier(webSocket), credential)
+      this.#options.directory.accept(new WsCarrier(webSocket), bearer)
     })
   }
 }

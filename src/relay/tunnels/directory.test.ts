@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { SimulatedWire } from '../../tunnel/simulated-carrier.ts'
 import { Addresses } from '../auth/address.ts'
+import { Bearers } from '../auth/bearers.ts'
 import { Credentials } from '../auth/credential.ts'
 import { createSigningKey, type SigningKey } from '../auth/signing-key.ts'
 import { TunnelDirectory } from './directory.ts'
@@ -20,12 +21,14 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   clock = new FakeClock()
+  const credentials = new Credentials(key, clock)
   directory = new TunnelDirectory({
     clock,
     limits: DEFAULT_LIMITS,
     logger: silentLogger,
     addresses: new Addresses(key.addressSecret),
-    credentials: new Credentials(key, clock),
+    credentials,
+    bearers: new Bearers(credentials, []),
     publicUrl: () => 'http://relay',
     onResume: () => {},
   })
@@ -36,7 +39,14 @@ function say(hello: Partial<Hello>, deviceId = 'd1', ownerId = 'alice'): Welcome
   const wire = new SimulatedWire(clock)
   let answer: Welcome | number | undefined
   const expiresAt = clock.now() + DAY_MS
-  directory.accept(wire.a, { ownerId, deviceId, deviceName: 'desk', expiresAt, renewAfter: expiresAt })
+  directory.accept(wire.a, {
+    kind: 'device',
+    ownerId,
+    deviceId,
+    deviceName: 'desk',
+    expiresAt,
+    renewAfter: expiresAt,
+  })
   greet(
     new Link(wire.b, DEFAULT_LIMITS),
     { protocols: [1], agent: '', deviceId, deviceName: 'desk', instance: 'one', attempt: 1, ...hello },

@@ -6,7 +6,9 @@ import { awaitHello, commonProtocol, welcome, type Hello } from '../../tunnel/gr
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import type { Addresses } from '../auth/address.ts'
-import type { Credential, Credentials } from '../auth/credential.ts'
+import { type Bearer, type Bearers, tunnelCredentialFor, type TunnelCredential } from '../auth/bearers.ts'
+import { CLOCK_TOLERANCE_MS, type Credentials } from '../auth/credential.ts'
+import { toDeviceName } from '../auth/pairing.ts'
 import { Tunnel, type TunnelHost } from './tunnel.ts'
 
 export interface DirectoryOptions {
@@ -15,11 +17,16 @@ export interface DirectoryOptions {
   readonly logger: Logger
   readonly addresses: Addresses
   readonly credentials: Credentials
+  readonly bearers: Bearers
   readonly publicUrl: () => string
   readonly onResume: () => void
 }
 
 const HOUSEKEEPING_MS = 60_000
+/** Between two looks at a fresh token whose issuer does not answer. The tunnel's old one holds meanwhile. */
+const UNSURE_RETRY_MS = 10_000
+/** What a bridge may call its device. */
+const DEVICE_ID = /^[\w-]{1,64}$/
 
 /**
  * Every tunnel of this relay, found by owner only: nothing here hands out a tunnel without being told whose it must be.
@@ -59,10 +66,10 @@ export class TunnelDirectory implements TunnelHost {
     return this.#ownersByAddress.get(address)
   }
 
-  /** Takes over a fresh carrier whose credential was checked. */
-  accept(carrier: Carrier, credential: Credential): void {
+  /** Takes over a fresh carrier, of somebody whose token was checked. */
+  accept(carrier: Carrier, bearer: Bearer): void {
     const link = new Link(carrier, this.limits)
-    awaitHello(link, this.clock, this.limits, (hello) => this.#greeted(link, credential, hello))
+    awaitHello(link, this.clock, this.limits, (hello) => this.#greeted(link, bearer, hello))
   }
 
   /** No new tunnels; every bridge is told to go elsewhere. */
@@ -80,12 +87,19 @@ export class TunnelDirectory implements TunnelHost {
   // TunnelHost
 
   refreshed(tunnel: Tunnel, token: string): void {
-    this.#options.credentials.verify(token).then(
-      (credential) => {
+    this.#options.bearers.verify(token).then(
+      (bearer) => {
+        const credential = tunnelCredentialFor(bearer, tunnel.credential)
         if (isSameDevice(credential, tunnel.credential)) tunnel.credential = credential
         else tunnel.destroy(new AppError('CREDENTIAL_INVALID'))
       },
-      (cause: unknown) => tunnel.destroy(toAppError(cause, 'CREDENTIAL_INVALID')),
+      (cause: unknown) => {
+        const error = toAppError(cause, 'CREDENTIAL_INVALID')
+        if (error.code !== 'ISSUER_UNREACHABLE') return tunnel.destroy(error)
+        this.clock.after(UNSURE_RETRY_MS, () => {
+          if (!tunnel.isOver) this.refreshed(tunnel, token)
+        })
+      },
     )
   }
 
@@ -99,10 +113,14 @@ export class TunnelDirectory implements TunnelHost {
     this.#ownersByAddress.delete(this.#options.addresses.addressFor(ownerId))
   }
 
-  #greeted(link: Link, credential: Credential, hello: Hello): void {
+  #greeted(link: Link, bearer: Bearer, hello: Hello): void {
     const protocol = commonProtocol(hello.protocols)
     if (protocol === undefined) return link.close(new AppError('VERSION_UNSUPPORTED'))
     if (this.#isDraining) return link.close(new AppError('DRAINING'))
+    if (bearer.kind === 'person' && !DEVICE_ID.test(hello.deviceId))
+      return link.close(new AppError('PROTOCOL_ERROR', 'the device id is not one'))
+    const deviceName = toDeviceName(hello.deviceName)
+    const credential = tunnelCredentialFor(bearer, { deviceId: hello.deviceId, deviceName })
     const { ownerId, deviceId } = credential
     const former = this.#owners.get(ownerId)?.get(deviceId)
     // A HELLO that a dying connection held back may arrive behind the one that took its place.
@@ -128,7 +146,7 @@ export class TunnelDirectory implements TunnelHost {
   }
 
   /** Makes room for the device that is here now: what it left behind must not stand in its way. */
-  #admit(credential: Credential, former: Tunnel | undefined): Tunnel {
+  #admit(credential: TunnelCredential, former: Tunnel | undefined): Tunnel {
     former?.destroy(new AppError('REPLACED'))
     const { ownerId, deviceId } = credential
     const tunnel = new Tunnel(this, credential)
@@ -149,19 +167,21 @@ export class TunnelDirectory implements TunnelHost {
   /** Credentials are renewed long before they end, on the tunnel itself; one that was not renewed ends it. */
   #renew(tunnel: Tunnel): void {
     const now = this.clock.now()
-    if (now >= tunnel.credential.expiresAt) return tunnel.destroy(new AppError('CREDENTIAL_EXPIRED'))
+    const { expiresAt, kind } = tunnel.credential
+    if (now >= expiresAt + CLOCK_TOLERANCE_MS)
+      return tunnel.destroy(new AppError(kind === 'person' ? 'TOKEN_EXPIRED' : 'CREDENTIAL_EXPIRED'))
     if (now < tunnel.credential.renewAfter || !tunnel.isAttached) return
     this.#options.credentials
       .issue(tunnel.credential)
       .then(async (token) => {
-        tunnel.credential = await this.#options.credentials.verify(token)
+        tunnel.credential = { kind: 'device', ...(await this.#options.credentials.verify(token)) }
         tunnel.sendCredential(token)
       })
       .catch((cause: unknown) => this.logger.error({ cause }, 'credential could not be renewed'))
   }
 }
 
-function isSameDevice(a: Credential, b: Credential): boolean {
+function isSameDevice(a: TunnelCredential, b: TunnelCredential): boolean {
   return a.ownerId === b.ownerId && a.deviceId === b.deviceId
 }
 

@@ -8,7 +8,7 @@ import type { TunnelLimits } from '../../tunnel/limits.ts'
 import type { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
-import type { Credential } from '../auth/credential.ts'
+import type { TunnelCredential } from '../auth/bearers.ts'
 
 /** What a tunnel reports to the directory that holds it. */
 export interface TunnelHost {
@@ -35,11 +35,11 @@ export class Tunnel {
   readonly #arrivals = new Set<(arrived: boolean) => void>()
   #digests: ReadonlySet<string> = new Set()
   #lastHello: Hello | undefined
-  credential: Credential
+  credential: TunnelCredential
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
 
-  constructor(host: TunnelHost, credential: Credential) {
+  constructor(host: TunnelHost, credential: TunnelCredential) {
     this.#host = host
     this.credential = credential
     this.connectedAt = host.clock.now()
@@ -72,6 +72,10 @@ export class Tunnel {
 
   get streamCount(): number {
     return this.#session.streamCount
+  }
+
+  get isOver(): boolean {
+    return this.#session.isOver
   }
 
   /** Bytes kept for the next carrier. */
