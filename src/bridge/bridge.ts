@@ -1,6 +1,6 @@
 import type { Announcement } from '../shared/announcement.ts'
 import type { Clock, Random } from '../shared/clock.ts'
-import { AppError } from '../shared/errors.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import type { Principal } from '../shared/proxy-head.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor } from '../tunnel/limits.ts'
@@ -15,6 +15,7 @@ import type { Grant } from './policy/grant.ts'
 import { saveDeviceIdentity, type DeviceIdentity } from './secrets/device-identity.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
+import { TokenKeeper } from './sign-in/token-keeper.ts'
 import type { TunnelState } from './supervisor/machine.ts'
 import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
@@ -59,13 +60,15 @@ export class Bridge {
   readonly #forwarder: Forwarder
   readonly #supervisor: Supervisor
   readonly #hostWatch: HostWatch
-  #identity: DeviceIdentity | null
+  #identity: DeviceIdentity | null = null
+  /** Of who signed in; a device that paired has its credential renewed by the relay. */
+  #tokens: TokenKeeper | null = null
   #url: string | undefined
   readonly #subscriptions: (() => void)[] = []
 
   constructor(options: BridgeOptions) {
     this.#options = options
-    this.#identity = options.identity
+    this.#become(options.identity)
     const { clock, random, logger, upstream, settings, onRequest, keys } = options
     const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id))
     this.#monitor = new UpstreamMonitor({
@@ -98,7 +101,9 @@ export class Bridge {
       dial: (signal) => this.#dial(signal),
       announcement: () => JSON.stringify(this.#announcement()),
       onStream: (stream, head) => this.#forwarder.accept(stream, head),
-      onCredential: (credential) => this.#renewed(credential),
+      onCredential: (credential) => {
+        if (this.#identity !== null) void this.#renewed({ ...this.#identity, credential })
+      },
       onChange: () => this.#changed(),
     })
     this.#hostWatch = new HostWatch({
@@ -150,11 +155,13 @@ export class Bridge {
 
   /** The user wants no tunnel for now: ends it and every request in it. */
   pause(): void {
+    this.#tokens?.stop()
     this.#supervisor.send({ type: 'stop' })
   }
 
   /** The user wants the tunnel back. */
   resume(): void {
+    this.#tokens?.start()
     this.#supervisor.send({ type: 'start', hasCredential: this.#identity !== null })
   }
 
@@ -176,14 +183,14 @@ export class Bridge {
   /** This device has become somebody's at a relay; whatever it was before ends. The caller stores the identity. */
   signIn(identity: DeviceIdentity): void {
     this.signOut()
-    this.#identity = identity
+    this.#become(identity)
     this.#supervisor.send({ type: 'signedIn' })
     this.resume()
   }
 
   /** Ends the tunnel until somebody signs in. The caller deletes the identity. */
   signOut(): void {
-    this.#identity = null
+    this.#become(null)
     this.#url = undefined
     this.#supervisor.send({ type: 'signedOut' })
   }
@@ -207,12 +214,17 @@ export class Bridge {
     const { clock, env } = this.#options
     if (this.#identity === null) throw new AppError('NOT_PAIRED')
     const { url } = parseRelayUrl(this.#identity.relayUrl, env)
+    const tokens = this.#tokens
+    const credential = (await tokens?.token()) ?? this.#identity.credential
     return dialRelay({
       url: toTunnelUrl(url).href,
-      credential: this.#identity.credential,
+      credential,
       agent: proxyFor(url, clock)?.agent,
       maxMessageBytes: webSocketMessageBytesFor(DEFAULT_LIMITS),
       signal,
+    }).catch((cause: unknown) => {
+      if (toAppError(cause).code === 'TOKEN_EXPIRED') tokens?.expire()
+      throw cause
     })
   }
 
@@ -234,11 +246,31 @@ export class Bridge {
     }
   }
 
-  #renewed(credential: string): void {
+  #become(identity: DeviceIdentity | null): void {
+    this.#tokens?.stop()
+    this.#identity = identity
+    this.#tokens = identity?.oidc === undefined ? null : this.#createTokenKeeper(identity, identity.oidc)
+  }
+
+  #createTokenKeeper(identity: DeviceIdentity, oidc: NonNullable<DeviceIdentity['oidc']>): TokenKeeper {
+    const { clock, random, logger } = this.#options
+    return new TokenKeeper({
+      identity: { ...identity, oidc },
+      clock,
+      random,
+      logger,
+      save: (renewed) => this.#renewed(renewed),
+      onRenewed: (token) => this.#supervisor.sendCredential(token),
+      onEnded: () => this.#supervisor.send({ type: 'failed', cause: 'SIGN_IN_EXPIRED' }),
+    })
+  }
+
+  async #renewed(renewed: DeviceIdentity): Promise<void> {
     const { secrets, logger } = this.#options
-    if (this.#identity === null) return
-    this.#identity = { ...this.#identity, credential }
-    saveDeviceIdentity(secrets, this.#identity).catch((cause: unknown) =>
+    // Somebody signed out while this was on its way: it must not come back to life.
+    if (this.#identity?.deviceId !== renewed.deviceId) return
+    this.#identity = renewed
+    await saveDeviceIdentity(secrets, renewed).catch((cause: unknown) =>
       logger.warn(
         { cause: new AppError('SECRETS_UNAVAILABLE', undefined, { cause }) },
         'renewed credential not kept',

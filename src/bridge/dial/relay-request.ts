@@ -1,53 +1,42 @@
-import http from 'node:http'
-import https from 'node:https'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts'
-import { proxyFor } from './proxy.ts'
+import { createWebFetch } from './web-fetch.ts'
 
 export interface RelayAnswer {
   readonly status: number
   readonly body: string
 }
 
-const TIMEOUT_MS = 10_000
-const MAX_BODY_BYTES = 256 * 1024
+export interface RelayQuestion {
+  /** Makes it a POST. */
+  readonly json?: object
+  readonly bearer?: string
+}
 
 /**
- * POSTs something small to the relay itself, through the proxy that the environment names.
+ * Asks the relay itself for something small, through the proxy that the environment names.
  * @param path relative to the relay's URL, as `api/pair`
- * @throws AppError RELAY_UNREACHABLE
+ * @throws AppError RELAY_UNREACHABLE; CONFIG_INVALID as `proxyFor`
  */
 export async function askRelay(
   relayUrl: URL,
   path: string,
   clock: Clock,
-  json: object,
+  { json, bearer }: RelayQuestion = {},
 ): Promise<RelayAnswer> {
-  const url = new URL(path, relayUrl)
-  const request = (url.protocol === 'https:' ? https : http).request(url, {
-    method: 'POST',
-    agent: proxyFor(relayUrl, clock)?.agent,
-    timeout: TIMEOUT_MS,
-    headers: { 'content-type': 'application/json' },
-  })
-  request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)))
-  request.end(JSON.stringify(json))
-  return answerTo(request).catch((cause: unknown) => {
+  const headers = {
+    ...(json !== undefined && { 'content-type': 'application/json' }),
+    ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+  }
+  const request = json === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(json) }
+  try {
+    const response = await createWebFetch(clock)(new URL(path, relayUrl).href, request)
+    return { status: response.status, body: await response.text() }
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
     const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
     throw new AppError('RELAY_UNREACHABLE', `${ERRORS.RELAY_UNREACHABLE.text}${why}`, { cause })
-  })
-}
-
-async function answerTo(request: http.ClientRequest): Promise<RelayAnswer> {
-  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-    request.on('response', resolve).on('error', reject)
-  })
-  let body = ''
-  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
-    body += chunk
-    if (body.length > MAX_BODY_BYTES) throw new Error('the answer is too long')
   }
-  return { status: response.statusCode ?? 0, body }
 }
 
 /** The relay's own error where its answer holds one, else that this is no relay. */

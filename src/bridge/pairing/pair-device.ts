@@ -22,7 +22,7 @@ export async function pairDevice(
   deviceName: string,
   clock: Clock,
 ): Promise<DeviceIdentity> {
-  const answer = await askRelay(relayUrl, 'api/pair', clock, { code, deviceName })
+  const answer = await askRelay(relayUrl, 'api/pair', clock, { json: { code, deviceName } })
   if (answer.status !== 200)
     throw errorInAnswer(answer, {
       400: 'PAIRING_CODE_INVALID',

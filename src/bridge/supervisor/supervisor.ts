@@ -94,6 +94,11 @@ export class Supervisor {
     this.#tunnel?.session.announce(this.#options.announcement())
   }
 
+  /** Gives the relay a fresh credential, where a tunnel is there to carry it. */
+  sendCredential(token: string): void {
+    this.#tunnel?.session.sendCredential(token)
+  }
+
   #perform(effect: TunnelEffect): void {
     const { clock } = this.#options
     switch (effect.type) {

@@ -1,0 +1,119 @@
+import {
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  type Configuration,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { failurePage, successPage } from './callback-page.ts'
+import { CallbackServer } from './callback-server.ts'
+import { introduce, oidcOf } from './introduction.ts'
+import { cancelled, withPatience } from './patience.ts'
+import { discoverProvider, targetOf, toSignInError, toTokens, type Tokens } from './provider.ts'
+import type { OidcOffer, RelayOffer } from './relay-offer.ts'
+
+export interface BrowserSignInOptions {
+  readonly offer: RelayOffer
+  /** For the page at the end. */
+  readonly deviceName: string
+  /** Opens the system's browser. */
+  readonly openBrowser: (url: string) => Promise<void> | void
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
+
+const TIMEOUT_MS = 5 * 60_000
+
+/**
+ * Lets a person sign in with their browser: authorization code with PKCE, back to a port of this machine. Nothing is
+ * stored.
+ * @throws AppError SIGN_IN_FAILED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
+ */
+export async function signInWithBrowser(options: BrowserSignInOptions): Promise<DeviceIdentity> {
+  const { offer, signal, clock, openBrowser } = options
+  const oidc = oidcOf(offer)
+  return withPatience({ signal, clock, timeoutMs: TIMEOUT_MS }, async (over) => {
+    const provider = await discoverProvider(oidc, clock)
+    const checks = createChecks(oidc)
+    const callback = await CallbackServer.start(checks.expectedState, clock)
+    over.addEventListener('abort', () => callback.close(), { once: true })
+    // Cancelled while we waited for the provider.
+    if (over.aborted) callback.close()
+    const url = await authorizationUrl(provider, oidc, callback.redirectUri, checks)
+    await openInBrowser(url, openBrowser)
+    return finish(options, callback, over, (back) =>
+      authorizationCodeGrant(provider, back, checks, targetOf(oidc)).then((tokens) =>
+        toTokens(tokens, clock),
+      ),
+    )
+  })
+}
+
+async function openInBrowser(url: URL, open: BrowserSignInOptions['openBrowser']): Promise<void> {
+  try {
+    await open(url.href)
+  } catch (cause) {
+    throw new AppError('SIGN_IN_FAILED', 'The browser could not be opened.', { cause })
+  }
+}
+
+/** The browser waits for its page until the relay has agreed, too: what it shows is how it went. */
+async function finish(
+  { offer, deviceName, clock }: BrowserSignInOptions,
+  callback: CallbackServer,
+  over: AbortSignal,
+  redeem: (url: URL) => Promise<Tokens>,
+): Promise<DeviceIdentity> {
+  const arrival = await callback.arrival
+  try {
+    const identity = await introduce(offer, await redeem(arrival.url), clock)
+    if (over.aborted) throw cancelled()
+    arrival.show(successPage(deviceName))
+    return identity
+  } catch (cause) {
+    const error = toSignInError(cause)
+    arrival.show(failurePage(error.message))
+    throw error
+  }
+}
+
+/** What only we and the provider know of this one sign-in. */
+interface Checks {
+  readonly pkceCodeVerifier: string
+  readonly expectedState: string
+  readonly expectedNonce?: string
+}
+
+function createChecks({ scopes }: OidcOffer): Checks {
+  const checks = { pkceCodeVerifier: randomPKCECodeVerifier(), expectedState: randomState() }
+  // Only an ID token can bring it back.
+  return has(scopes, 'openid') ? { ...checks, expectedNonce: randomNonce() } : checks
+}
+
+async function authorizationUrl(
+  provider: Configuration,
+  oidc: OidcOffer,
+  redirectUri: string,
+  { pkceCodeVerifier, expectedState, expectedNonce }: Checks,
+): Promise<URL> {
+  return buildAuthorizationUrl(provider, {
+    redirect_uri: redirectUri,
+    scope: oidc.scopes,
+    state: expectedState,
+    code_challenge: await calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    ...(expectedNonce !== undefined && { nonce: expectedNonce }),
+    // OpenID Connect Core, section 11: no refresh token without it.
+    ...(has(oidc.scopes, 'offline_access') && { prompt: 'consent' }),
+    ...targetOf(oidc),
+  })
+}
+
+function has(scopes: string, scope: string): boolean {
+  return scopes.split(' ').includes(scope)
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../../shared/clock.ts'
+import { strayPage, type CallbackPage } from './callback-page.ts'
+
+/** The browser is back, and waits for a page. */
+export interface Arrival {
+  readonly url: URL
+  show(page: CallbackPage): void
+}
+
+const PATH = '/callback'
+/** For the last page to reach the browser. */
+const LINGER_MS = 2_000
+
+/** Where the browser comes back to (RFC 8252, section 7.3): a port of this machine alone, open for one sign-in. */
+export class CallbackServer {
+  readonly redirectUri: string
+  readonly #server: Server
+  readonly #clock: Clock
+  readonly #arrival = Promise.withResolvers<Arrival>()
+  readonly #state: string
+  #hasArrived = false
+
+  private constructor(server: Server, state: string, clock: Clock) {
+    this.#server = server
+    this.#state = state
+    this.#clock = clock
+    this.redirectUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`
+    server.on('request', (request, response) => this.#handle(request, response))
+  }
+
+  /** @param state what the browser must bring back; everything else is turned away */
+  static async start(state: string, clock: Clock): Promise<CallbackServer> {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return new CallbackServer(server, state, clock)
+  }
+
+  /** The first time that the browser comes back as it should. */
+  get arrival(): Promise<Arrival> {
+    return this.#arrival.promise
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#clock.after(LINGER_MS, () => this.#server.closeAllConnections())
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const url = URL.parse(request.url ?? '', this.redirectUri)
+    const isOurs = url?.pathname === PATH && url.searchParams.get('state') === this.#state
+    if (request.method !== 'GET' || !isOurs || this.#hasArrived) return send(response, strayPage())
+    this.#hasArrived = true
+    this.#arrival.resolve({ url, show: (page) => send(response, page) })
+  }
+}
+
+function send(response: ServerResponse, { status, html }: CallbackPage): void {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    connection: 'close',
+  })
+  response.end(html)
+}

@@ -1,0 +1,83 @@
+import {
+  type Configuration,
+  type DeviceAuthorizationResponse,
+  genericGrantRequest,
+  initiateDeviceAuthorization,
+} from 'openid-client'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { introduce, oidcOf } from './introduction.ts'
+import { cancelled, withPatience } from './patience.ts'
+import { discoverProvider, errorNamed, targetOf, toSignInError, toTokens, type Tokens } from './provider.ts'
+import type { RelayOffer } from './relay-offer.ts'
+
+/** What a person does in a browser elsewhere. */
+export interface DevicePrompt {
+  readonly verificationUri: string
+  /** With the code in it, where the provider can. */
+  readonly verificationUriComplete: string | null
+  readonly userCode: string
+}
+
+export interface DeviceSignInOptions {
+  readonly offer: RelayOffer
+  readonly onPrompt: (prompt: DevicePrompt) => void
+  readonly signal: AbortSignal
+  readonly clock: Clock
+}
+
+const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+/** RFC 8628, section 3.5: where the provider says nothing, and how much slower it wants it with each `slow_down`. */
+const INTERVAL_S = 5
+
+/**
+ * Lets a person sign in for this device from any browser (RFC 8628). Nothing is stored.
+ * @throws AppError SIGN_IN_FAILED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
+ */
+export async function signInWithDeviceCode(options: DeviceSignInOptions): Promise<DeviceIdentity> {
+  const { offer, onPrompt, signal, clock } = options
+  const oidc = oidcOf(offer)
+  const provider = await discoverProvider(oidc, clock)
+  if (provider.serverMetadata().device_authorization_endpoint === undefined)
+    throw new AppError(
+      'SIGN_IN_FAILED',
+      'This identity provider knows no sign-in by code. Use the desktop app.',
+    )
+  const started = await initiateDeviceAuthorization(provider, {
+    scope: oidc.scopes,
+    ...targetOf(oidc),
+  }).catch((cause: unknown) => {
+    throw toSignInError(cause)
+  })
+  onPrompt({
+    verificationUri: started.verification_uri,
+    verificationUriComplete: started.verification_uri_complete ?? null,
+    userCode: started.user_code,
+  })
+  return withPatience({ signal, clock, timeoutMs: started.expires_in * 1000 }, async (over) => {
+    const tokens = await pollFor(provider, started, targetOf(oidc), clock, over)
+    return introduce(offer, tokens, clock)
+  })
+}
+
+async function pollFor(
+  provider: Configuration,
+  { device_code, interval = INTERVAL_S }: DeviceAuthorizationResponse,
+  target: Record<string, string>,
+  clock: Clock,
+  over: AbortSignal,
+): Promise<Tokens> {
+  for (let intervalS = interval; ;) {
+    await new Promise<void>((resolve) => clock.after(intervalS * 1000, resolve))
+    if (over.aborted) throw cancelled()
+    try {
+      return toTokens(await genericGrantRequest(provider, GRANT, { device_code, ...target }), clock)
+    } catch (cause) {
+      if (errorNamed(cause) === 'authorization_pending') continue
+      const error = toSignInError(cause)
+      if (errorNamed(cause) !== 'slow_down' && error.code !== 'ISSUER_UNREACHABLE') throw error
+      intervalS += INTERVAL_S
+    }
+  }
+}

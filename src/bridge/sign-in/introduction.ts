@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import type { Tokens } from './provider.ts'
+import type { OidcOffer, RelayOffer } from './relay-offer.ts'
+
+const Introduced = z.object({ ownerId: z.string(), address: z.string() })
+
+/** The offer's way to sign in. @throws AppError SIGN_IN_FAILED where there is none */
+export function oidcOf({ oidc }: RelayOffer): OidcOffer {
+  if (oidc !== null) return oidc
+  throw new AppError('SIGN_IN_FAILED', 'This relay has no identity provider: pair by the code that it shows.')
+}
+
+/**
+ * Asks the relay who it takes the bearer of these tokens for, and makes that this device's identity. Nothing is stored.
+ * @throws AppError SIGN_IN_FAILED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
+ */
+export async function introduce(offer: RelayOffer, tokens: Tokens, clock: Clock): Promise<DeviceIdentity> {
+  const { issuer, clientId, audience } = oidcOf(offer)
+  const { accessToken, refreshToken, obtainedAt, expiresAt } = tokens
+  const answer = await askRelay(offer.url, 'api/pair', clock, { json: {}, bearer: accessToken })
+  if (answer.status !== 200)
+    throw errorInAnswer(answer, { 401: 'SIGN_IN_FAILED', 403: 'SIGN_IN_FAILED', 503: 'ISSUER_UNREACHABLE' })
+  return {
+    ...parseIntroduced(answer.body),
+    relayUrl: offer.url.href,
+    deviceId: randomUUID(),
+    credential: accessToken,
+    oidc: { issuer, clientId, audience, refreshToken, obtainedAt, expiresAt },
+  }
+}
+
+function parseIntroduced(body: string): z.infer<typeof Introduced> {
+  try {
+    return Introduced.parse(JSON.parse(body))
+  } catch (cause) {
+    throw new AppError('RELAY_REFUSED', undefined, { cause })
+  }
+}

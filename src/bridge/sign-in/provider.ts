@@ -1,0 +1,115 @@
+import {
+  allowInsecureRequests,
+  AuthorizationResponseError,
+  ClientError,
+  clockTolerance,
+  type Configuration,
+  customFetch,
+  discovery,
+  None,
+  ResponseBodyError,
+  type TokenEndpointResponse,
+} from 'openid-client'
+import { decodeJwt } from 'jose'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { isLoopback } from '../dial/relay-address.ts'
+import { createWebFetch, type WebFetch } from '../dial/web-fetch.ts'
+import type { OidcOffer } from './relay-offer.ts'
+
+/** What a provider gave. Times in milliseconds since the epoch. */
+export interface Tokens {
+  readonly accessToken: string
+  /** `null`: the sign-in ends with the access token. */
+  readonly refreshToken: string | null
+  readonly obtainedAt: number
+  readonly expiresAt: number
+}
+
+const TIMEOUT_S = 10
+/** Desktop clocks are off. The token came straight from the issuer anyway. */
+const CLOCK_TOLERANCE_S = 300
+/** Of an access token that does not say. */
+const DEFAULT_LIFE_MS = 3_600_000
+const MAX_WORDS = 300
+
+/** @throws AppError ISSUER_UNREACHABLE, SIGN_IN_FAILED */
+export async function discoverProvider(
+  { issuer, clientId }: Pick<OidcOffer, 'issuer' | 'clientId'>,
+  clock: Clock,
+): Promise<Configuration> {
+  const url = new URL(issuer)
+  const isPlain = url.protocol === 'http:'
+  if (isPlain && !isLoopback(url))
+    throw new AppError(
+      'SIGN_IN_FAILED',
+      `${url.host} is no safe place to sign in: it is not served by https.`,
+    )
+  try {
+    return await discovery(url, clientId, { [clockTolerance]: CLOCK_TOLERANCE_S }, None(), {
+      [customFetch]: answering(createWebFetch(clock)),
+      timeout: TIMEOUT_S,
+      execute: isPlain ? [allowInsecureRequests] : [],
+    })
+  } catch (cause) {
+    throw toSignInError(cause)
+  }
+}
+
+/** How providers are told for whom the token is: RFC 8707 has `resource` for URLs, others read `audience`. */
+export function targetOf({ audience }: Pick<OidcOffer, 'audience'>): Record<string, string> {
+  return /^https?:/.test(audience) ? { audience, resource: audience } : { audience }
+}
+
+export function toTokens(response: TokenEndpointResponse, clock: Clock): Tokens {
+  const obtainedAt = clock.now()
+  const { access_token: accessToken, refresh_token, expires_in } = response
+  const expiresAt =
+    expires_in === undefined
+      ? (expiryIn(accessToken) ?? obtainedAt + DEFAULT_LIFE_MS)
+      : obtainedAt + expires_in * 1000
+  return { accessToken, refreshToken: refresh_token ?? null, obtainedAt, expiresAt }
+}
+
+/** The error that the provider itself named, such as `invalid_grant`. */
+export function errorNamed(cause: unknown): string | undefined {
+  return cause instanceof ResponseBodyError || cause instanceof AuthorizationResponseError
+    ? cause.error
+    : undefined
+}
+
+/** In words for people: SIGN_IN_FAILED where the provider said no, ISSUER_UNREACHABLE where it said nothing that makes sense. */
+export function toSignInError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause
+  if (cause instanceof ClientError && cause.cause instanceof AppError) return cause.cause
+  if (errorNamed(cause) === 'access_denied')
+    return new AppError('SIGN_IN_FAILED', 'The sign-in was declined.', { cause })
+  if (cause instanceof ResponseBodyError || cause instanceof AuthorizationResponseError) {
+    const words = (cause.error_description ?? cause.error).replaceAll(/\p{C}/gu, ' ').slice(0, MAX_WORDS)
+    return new AppError('SIGN_IN_FAILED', `The identity provider said no: ${words}`, { cause })
+  }
+  const why = cause instanceof Error ? cause.message : 'no reason given'
+  return new AppError('ISSUER_UNREACHABLE', `The identity provider’s answer cannot be used: ${why}.`, {
+    cause,
+  })
+}
+
+/** A provider that is down, or has too much to do, has not said no. */
+function answering(fetch: WebFetch): WebFetch {
+  return async (url, request) => {
+    const response = await fetch(url, request).catch((cause: unknown) => {
+      throw cause instanceof AppError ? cause : new AppError('ISSUER_UNREACHABLE', undefined, { cause })
+    })
+    if (response.status >= 500 || response.status === 429) throw new AppError('ISSUER_UNREACHABLE')
+    return response
+  }
+}
+
+function expiryIn(accessToken: string): number | undefined {
+  try {
+    const { exp } = decodeJwt(accessToken)
+    return exp === undefined ? undefined : exp * 1000
+  } catch {
+    return undefined
+  }
+}
