@@ -1,0 +1,283 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { Lines } from './lines.ts'
+import { Program, ROOT } from './program.ts'
+
+const SUPPORT = join(ROOT, 'e2e/support')
+const BINARY = join(ROOT, 'node_modules/electron/dist', binaryName(process.platform))
+
+/** Whether the specs run on Electron itself. */
+export const isRealElectron = existsSync(BINARY)
+
+/** What has to be said once in every run. */
+export const STAGE = isRealElectron
+  ? 'desktop specs run on: Electron'
+  : 'desktop specs run on: the stand-in (no Electron binary)'
+
+export interface MenuRow {
+  readonly label: string
+  readonly type: string
+  readonly enabled: boolean
+  readonly checked: boolean
+  readonly rows: readonly MenuRow[]
+}
+
+export interface TrayState {
+  /** The picture's file; real Electron tells it from the first change on. */
+  readonly image: string | null
+  readonly toolTip: string
+  readonly menu: readonly MenuRow[]
+}
+
+export interface DialogState {
+  readonly kind: string
+  readonly message: string
+  readonly detail: string
+  readonly buttons: readonly string[]
+  readonly isAnswered: boolean
+}
+
+/** What a user sees of the app besides the pages in its windows. */
+export interface DesktopState {
+  readonly tray: TrayState | null
+  readonly windows: readonly {
+    readonly isVisible: boolean
+    readonly isMinimized: boolean
+    readonly bounds: { readonly width: number; readonly height: number }
+    readonly url: string
+  }[]
+  readonly notifications: readonly { readonly title: string; readonly body: string }[]
+  /** URLs in the browser, files and folders in the file manager. */
+  readonly opened: readonly string[]
+  readonly dialogs: readonly DialogState[]
+  readonly copied: string | null
+  readonly keepsAwake: boolean
+  readonly theme: string
+}
+
+export interface LaunchOptions {
+  readonly dataDir: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const NOTHING: DesktopState = {
+  tray: null,
+  windows: [],
+  notifications: [],
+  opened: [],
+  dialogs: [],
+  copied: null,
+  keepsAwake: false,
+  theme: 'system',
+}
+
+/**
+ * The built app, run by Electron where its binary is there, and by the stand-in elsewhere. Both load the same observer and
+ * open the same door for developer tools, so that one driver serves for both.
+ */
+export class DesktopApp {
+  state = NOTHING
+  readonly program: Program
+  readonly #options: LaunchOptions
+  readonly #home: string
+  readonly #server: Server
+  readonly #socket: Socket
+  readonly #watchers = new Set<() => void>()
+  readonly #answers = new Map<number, PromiseWithResolvers<void>>()
+  #browser: Promise<Browser> | undefined
+  #lastId = 0
+
+  private constructor(
+    options: LaunchOptions,
+    home: string,
+    program: Program,
+    server: Server,
+    socket: Socket,
+  ) {
+    this.#options = options
+    this.#home = home
+    this.program = program
+    this.#server = server
+    this.#socket = socket
+    socket.setEncoding('utf8').on('error', () => {})
+    void this.#listen(new Lines(socket))
+  }
+
+  /** Resolves once its first code runs. */
+  static async launch(options: LaunchOptions): Promise<DesktopApp> {
+    const home = await mkdtemp(join(tmpdir(), 'ctl-home-'))
+    const address =
+      process.platform === 'win32' ? `\\\\.\\pipe\\${home.replaceAll(/\W/g, '-')}` : `${home}/observer`
+    const server = createServer()
+    await once(server.listen(address), 'listening')
+    const observed = ['-r', join(SUPPORT, 'desktop-observer.cjs'), '--remote-debugging-port=0']
+    const program = start(options, home, observed, { DESKTOP_OBSERVER: address })
+    const connected = once(server, 'connection')
+    const socket = await Promise.race([connected, program.exit])
+    if (!Array.isArray(socket))
+      throw new Error(`the app ended with ${socket}:\n${program.stderr.seen.join('\n')}`)
+    return new DesktopApp(options, home, program, server, socket[0])
+  }
+
+  /** Where settings of the desktop are. */
+  get configHome(): string {
+    return join(this.#home, '.config')
+  }
+
+  /** Resolves once it is like this. */
+  until(fits: (state: DesktopState) => boolean, deadlineMs = 15_000): Promise<DesktopState> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!fits(this.state)) return
+        clearTimeout(timeout)
+        this.#watchers.delete(look)
+        resolve(this.state)
+      }
+      const timeout = setTimeout(() => {
+        this.#watchers.delete(look)
+        reject(new Error(`not within ${deadlineMs} ms: ${fits.toString()}\n${this.#account()}`))
+      }, deadlineMs)
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  /** The page of the window, once it is there. */
+  async window(): Promise<Page> {
+    await this.until(({ windows }) => windows.some(({ url }) => url !== ''))
+    const [context] = (await (this.#browser ??= this.#connect())).contexts()
+    if (context === undefined) throw new Error('Chromium has no context')
+    const isWindow = (page: Page): boolean => !page.isClosed() && !page.url().startsWith('about:')
+    return context.pages().find(isWindow) ?? context.waitForEvent('page', isWindow)
+  }
+
+  /** Chooses a row of the tray's menu. @param labels how each level's label begins */
+  clickMenu(...labels: readonly string[]): Promise<void> {
+    return this.#tell('clickMenu', labels)
+  }
+
+  clickTray(): Promise<void> {
+    return this.#tell('clickTray')
+  }
+
+  /** The button in the window's corner. */
+  closeWindow(): Promise<void> {
+    return this.#tell('closeWindow')
+  }
+
+  resize(width: number, height: number): Promise<void> {
+    return this.#tell('resize', { width, height })
+  }
+
+  /** @param answer a button's text or a path; `null` = cancelled. For the dialog that is open, or else for the next one. */
+  answerDialog(answer: string | null): Promise<void> {
+    return this.#tell('answerDialog', answer)
+  }
+
+  emitPower(event: 'suspend' | 'resume'): Promise<void> {
+    return this.#tell('emitPower', event)
+  }
+
+  /** As by the system's own means: the app may ask, and stay. */
+  quit(): Promise<void> {
+    return this.#tell('quit')
+  }
+
+  /** Starts the program once more. @returns its exit code */
+  async startSecond(...args: readonly string[]): Promise<number | string> {
+    const second = start(
+      { ...this.#options, args: [...(this.#options.args ?? []), ...args] },
+      this.#home,
+      [],
+      {},
+    )
+    const code = await second.exit
+    await second.close()
+    return code
+  }
+
+  /** Ends it without asking. */
+  async close(): Promise<void> {
+    await (await this.#browser?.catch(() => undefined))?.close()
+    this.#socket.destroy()
+    this.#server.close()
+    await this.program.exit
+    await rm(this.#home, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  async #connect(): Promise<Browser> {
+    const line = await this.program.stderr.next((text) => text.startsWith('DevTools listening on '))
+    // Without defaults: Electron knows only one context, and no settings for it.
+    return chromium.connectOverCDP(line.slice('DevTools listening on '.length), { noDefaults: true })
+  }
+
+  async #tell(command: string, argument?: unknown): Promise<void> {
+    const id = ++this.#lastId
+    const answer = Promise.withResolvers<void>()
+    this.#answers.set(id, answer)
+    this.#socket.write(`${JSON.stringify({ id, command, argument })}\n`)
+    await answer.promise
+  }
+
+  async #listen(lines: Lines): Promise<void> {
+    for (;;) {
+      const line = await lines.next(() => true, 2 ** 31 - 1).catch(() => undefined)
+      if (line === undefined) return this.#gone()
+      this.#take(JSON.parse(line))
+    }
+  }
+
+  #take({ snapshot, id, error }: { snapshot?: DesktopState; id?: number; error?: string }): void {
+    if (snapshot !== undefined) {
+      this.state = snapshot
+      for (const look of this.#watchers) look()
+    }
+    if (id === undefined) return
+    const answer = this.#answers.get(id)
+    this.#answers.delete(id)
+    if (error === undefined) answer?.resolve()
+    else answer?.reject(new Error(error))
+  }
+
+  /** It did what it was told, and ended of it. */
+  #gone(): void {
+    for (const answer of this.#answers.values()) answer.resolve()
+  }
+
+  #account(): string {
+    return `${JSON.stringify(this.state, null, 1)}\n${this.program.stderr.seen.join('\n')}`
+  }
+}
+
+function start(
+  { dataDir, args = [], env = {} }: LaunchOptions,
+  home: string,
+  observed: readonly string[],
+  observerEnv: Readonly<Record<string, string>>,
+): Program {
+  const command: [string, ...string[]] = isRealElectron
+    ? [BINARY, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
+    : [process.execPath, join(SUPPORT, 'electron-stand-in/start.mjs')]
+  return new Program([...observed, ROOT, '--data-dir', dataDir, ...args], {
+    command,
+    env: {
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, '.config'),
+      // Nobody's: no tray of this machine, and no keychain.
+      DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
+      ...observerEnv,
+      ...env,
+    },
+  })
+}
+
+function binaryName(platform: NodeJS.Platform): string {
+  if (platform === 'darwin') return 'Electron.app/Contents/MacOS/Electron'
+  return platform === 'win32' ? 'electron.exe' : 'electron'
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { strict } from './strict.ts'
+
+const PNG = '89504e470d0a1a0a'
+const ICO = '00000100'
+
+/** A picture file that was really there, and really a picture. */
+export class NativeImage {
+  readonly #bytes: Buffer
+  #isTemplate: boolean
+
+  constructor(bytes: Buffer, path: string) {
+    this.#bytes = bytes
+    this.#isTemplate = /Template(?:@\dx)?\.png$/.test(path)
+  }
+
+  isEmpty(): boolean {
+    return this.#bytes.length === 0
+  }
+
+  /** Points: what the file name says is drawn at twice its size, is. */
+  getSize(): { width: number; height: number } {
+    if (this.#bytes.toString('hex', 0, 8) !== PNG) return { width: 0, height: 0 }
+    return { width: this.#bytes.readUInt32BE(16), height: this.#bytes.readUInt32BE(20) }
+  }
+
+  isTemplateImage(): boolean {
+    return this.#isTemplate
+  }
+
+  setTemplateImage(isTemplate: boolean): void {
+    this.#isTemplate = isTemplate
+  }
+}
+strict('NativeImage', NativeImage.prototype)
+
+export const nativeImage = strict('nativeImage', {
+  createEmpty: () => new NativeImage(Buffer.alloc(0), ''),
+  /** As Electron does it: what cannot be read, or is no picture, is an empty one. */
+  createFromPath(path: string): NativeImage {
+    return new NativeImage(readPicture(path), path)
+  },
+})
+
+function readPicture(path: string): Buffer {
+  try {
+    const bytes = readFileSync(path)
+    const head = bytes.toString('hex', 0, 8)
+    return head === PNG || head.startsWith(ICO) ? bytes : Buffer.alloc(0)
+  } catch {
+    return Buffer.alloc(0)
+  }
+}

@@ -1,0 +1,27 @@
+import { EventEmitter } from 'node:events'
+
+/** What the language and Node ask of any object, and may find missing. */
+const ASKED_OF_ALL = new Set(['then', 'toJSON', 'domain'])
+
+/** What is not here is an error that names it, never undefined: a spec must not pass because a call went nowhere. */
+export function strict<T extends object>(name: string, object: T): T {
+  return Object.setPrototypeOf(object, endOf(name, Object.prototype)) as T
+}
+
+/** An event emitter to extend, strict like the rest. */
+export function strictEmitter(name: string): new () => EventEmitter {
+  class Emitter extends EventEmitter {}
+  Object.setPrototypeOf(Emitter.prototype, endOf(name, EventEmitter.prototype))
+  return Emitter
+}
+
+/** Stands at the end of a prototype chain, where only what is missing is looked for. */
+function endOf(name: string, last: object): object {
+  return new Proxy(last, {
+    get(target, key, receiver) {
+      if (typeof key === 'symbol' || key in target || ASKED_OF_ALL.has(key))
+        return Reflect.get(target, key, receiver)
+      throw new Error(`the stand-in for Electron has no ${name}.${key}`)
+    },
+  })
+}
