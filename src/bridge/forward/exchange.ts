@@ -43,6 +43,8 @@ interface Admitted {
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
 const NO_BYTES = new Uint8Array()
+/** How often a request under way tells how far it is. */
+const PROGRESS_MS = 1_000
 
 /** One request on its way to the upstream and its answer on the way back. */
 export class Exchange {
@@ -53,6 +55,7 @@ export class Exchange {
   readonly #path: string
   readonly #startedMs: number
   readonly #usage: UsageMeter
+  #reportedMs: number
   #sink: BodySink
   #request: ClientRequest | undefined
   #response: IncomingMessage | undefined
@@ -70,6 +73,7 @@ export class Exchange {
     this.#ports = ports
     this.#path = head.target.replace(/\?.*$/s, '')
     this.#startedMs = ports.clock.monotonic()
+    this.#reportedMs = this.#startedMs
     this.#usage = new UsageMeter(ports.clock)
     this.#sink = discardingSink(this.#release)
   }
@@ -81,6 +85,7 @@ export class Exchange {
       data: (chunk) => {
         this.#bytesIn += chunk.length
         this.#sink.data(chunk)
+        this.#reportAtTimes()
       },
       end: () => this.#sink.end(),
       reset: () => this.#settle('CANCELLED'),
@@ -98,6 +103,15 @@ export class Exchange {
   get #facts() {
     const { requestId, method } = this.#head
     return { requestId, method, path: this.#path, key: this.#admission.grant?.name ?? null }
+  }
+
+  get #figures() {
+    return {
+      model: this.#model,
+      status: this.#status,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+    }
   }
 
   readonly #release = (bytes: number): void => this.#stream.release(bytes)
@@ -155,6 +169,7 @@ export class Exchange {
     if (hasBody) this.#sink = collecting.sink
     const judged = await judgeBody(grant, route, headers, hasBody ? await collecting.body : new Uint8Array())
     this.#model = judged.model
+    if (!this.#settled) this.#report()
     if (judged.shape !== undefined) this.#send({ type: 'shape', shape: judged.shape })
     return judged
   }
@@ -203,6 +218,7 @@ export class Exchange {
     if (this.#settled) return
     this.#response = response
     response.on('error', (cause) => this.#fail(failed(cause)))
+    if (route.scope === 'inference') this.#usage.expect(response.headers['content-type'])
     const headers = responseHeadersFor(response.rawHeaders)
     if (!needsFilter(grant, route)) this.#pass(response, headers)
     else if (this.#head.method === 'HEAD') this.#pass(response, withoutHeader(headers, 'content-length'))
@@ -269,14 +285,21 @@ export class Exchange {
     this.#ports.onRequest({
       type: 'finish',
       ...this.#facts,
-      model: this.#model,
-      status: this.#status,
+      ...this.#figures,
       error,
       durationMs: this.#ports.clock.monotonic() - this.#startedMs,
-      bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
       ...this.#usage.read(this.#response?.headers['content-type']?.startsWith('text/event-stream') ?? false),
     })
+  }
+
+  #reportAtTimes(): void {
+    if (!this.#settled && this.#ports.clock.monotonic() - this.#reportedMs >= PROGRESS_MS) this.#report()
+  }
+
+  #report(): void {
+    this.#reportedMs = this.#ports.clock.monotonic()
+    const usage = this.#usage.readSoFar()
+    this.#ports.onRequest({ type: 'progress', ...this.#facts, ...this.#figures, ...usage })
   }
 
   #send(message: ResponseMessage): void {
@@ -290,6 +313,7 @@ export class Exchange {
 
   #write(chunk: Uint8Array): boolean {
     this.#bytesOut += chunk.length
+    this.#reportAtTimes()
     return this.#stream.write(chunk)
   }
 }

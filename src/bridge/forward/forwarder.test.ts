@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { zstdCompressSync } from 'node:zlib'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -180,20 +180,46 @@ test('events tell what a request did, and nothing that it said', async () => {
   const stream = post('/api/generate?q=private', body)
   await stream.over()
   const facts = { requestId: 'r1', method: 'POST', path: '/api/generate', key: 'phone' }
+  const asked = { ...facts, model: 'm', bytesIn: body.length }
   expect(events).toEqual([
     { type: 'start', ...facts },
+    { type: 'progress', ...asked, status: null, bytesOut: 0, tokens: null, tokensPerS: null },
     {
       type: 'finish',
-      ...facts,
-      model: 'm',
+      ...asked,
       status: 200,
       error: null,
       durationMs: 0,
-      bytesIn: body.length,
       bytesOut: stream.body.length,
       tokens: 50,
       tokensPerS: 25,
     },
+  ])
+})
+
+test('a long answer tells once a second how far it is', async () => {
+  const more = Promise.withResolvers<(line: string) => void>()
+  const upstream = await upstreamOf((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
+    more.resolve((line) => void response.write(line))
+  })
+  const clock = new FakeClock()
+  const { post, events } = forwarderFor(upstream, { clock })
+  const stream = post('/api/generate', { model: 'm', prompt: 'hidden' })
+  const write = await more.promise
+  const arrived = (bytes: number) => vi.waitFor(() => expect(stream.body.length).toBe(bytes))
+  write('{"a":1}\n{"b":2}\n')
+  await arrived(16)
+  clock.advance(999)
+  write('{"c":3}\n')
+  await arrived(24)
+  clock.advance(1)
+  write('{"d":4}\n')
+  await arrived(32)
+  const progress = events.filter(({ type }) => type === 'progress')
+  expect(progress).toEqual([
+    expect.objectContaining({ model: 'm', status: null, tokens: null }),
+    expect.objectContaining({ model: 'm', status: 200, bytesOut: 32, tokens: 4, tokensPerS: 4 }),
   ])
 })
 

@@ -10,19 +10,26 @@ interface RequestFacts {
   readonly key: string | null
 }
 
-/** What a request did, for the activity view and the log. Never content: a model's name is all that is taken from a body. */
+interface RequestFigures {
+  readonly model: string | null
+  /** `null` where there is no answer yet, or the client went away before there was one. */
+  readonly status: number | null
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** While it runs: about as many as there were records of the stream. */
+  readonly tokens: number | null
+  readonly tokensPerS: number | null
+}
+
+/** What a request does, for the activity view and the log. Never content: a model's name is all that is taken from a body. */
 export type RequestEvent =
   | (RequestFacts & { readonly type: 'start' })
-  | (RequestFacts & {
-      readonly type: 'finish'
-      readonly model: string | null
-      /** `null` where the client went away before there was an answer. */
-      readonly status: number | null
-      /** Why it was refused or broke off; `null` where the answer is the upstream's own and complete. */
-      readonly error: ErrorCode | 'CANCELLED' | null
-      readonly durationMs: number
-      readonly bytesIn: number
-      readonly bytesOut: number
-      readonly tokens: number | null
-      readonly tokensPerS: number | null
-    })
+  /** When its model is known, and at most once a second while bytes move. */
+  | (RequestFacts & RequestFigures & { readonly type: 'progress' })
+  | (RequestFacts &
+      RequestFigures & {
+        readonly type: 'finish'
+        /** Why it was refused or broke off; `null` where the answer is the upstream's own and complete. */
+        readonly error: ErrorCode | 'CANCELLED' | null
+        readonly durationMs: number
+      })

@@ -40,3 +40,16 @@ test('what a model writes about itself is not its usage', () => {
   const text = JSON.stringify({ response: '{"eval_count":999,"eval_duration":1}' })
   expect(read(true, text)).toEqual({ tokens: null, tokensPerS: null })
 })
+
+test.each([
+  ['application/x-ndjson; charset=utf-8', '{}\n{}\n', 2],
+  ['text/event-stream', 'event: a\ndata: {}\n\nevent: b\ndata: {}\n\n', 2],
+  ['application/json', '{\n}\n', null],
+])('records that have come stand for tokens while %s streams', (contentType, text, tokens) => {
+  const clock = new FakeClock()
+  const meter = new UsageMeter(clock)
+  meter.expect(contentType)
+  meter.add(new TextEncoder().encode(text))
+  clock.advance(1000)
+  expect(meter.readSoFar()).toEqual({ tokens, tokensPerS: tokens })
+})

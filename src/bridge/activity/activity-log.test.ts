@@ -1,0 +1,84 @@
+import { beforeEach, expect, test } from 'vitest'
+
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { ActivityLog } from './activity-log.ts'
+
+let clock: FakeClock
+let told: number
+let log: ActivityLog
+beforeEach(() => {
+  clock = new FakeClock()
+  told = 0
+  log = new ActivityLog({ clock, onChange: () => told++ })
+})
+
+const facts = (requestId: string) => ({ requestId, method: 'POST', path: '/api/chat', key: 'phone' })
+const figures = { model: 'm', status: 200, bytesIn: 10, bytesOut: 2_000, tokens: 12, tokensPerS: 6 }
+const start = (id: string) => log.note({ type: 'start', ...facts(id) })
+const progress = (id: string) => log.note({ type: 'progress', ...facts(id), ...figures })
+const finish = (id: string) =>
+  log.note({ type: 'finish', ...facts(id), ...figures, tokens: 50, error: null, durationMs: 3_000 })
+
+test('a request is seen when it starts, while it runs and when it has ended', () => {
+  const startedAt = clock.now()
+  start('a')
+  const begun = { ...facts('a'), startedAt, durationMs: null, error: null }
+  const nothing = { model: null, status: null, bytesIn: 0, bytesOut: 0, tokens: null, tokensPerS: null }
+  expect(log.snapshot()).toEqual({ active: [{ ...begun, ...nothing }], finished: [] })
+  clock.advance(1_000)
+  progress('a')
+  expect(log.snapshot().active).toEqual([{ ...begun, ...figures }])
+  finish('a')
+  const done = { ...begun, ...figures, tokens: 50, durationMs: 3_000 }
+  expect(log.snapshot()).toEqual({ active: [], finished: [done] })
+})
+
+test('the newest request comes first, running or ended, wherever its figures change', () => {
+  for (const id of ['a', 'b', 'c', 'd']) start(id)
+  progress('a')
+  finish('b')
+  finish('c')
+  const { active, finished } = log.snapshot()
+  expect(active.map(({ requestId }) => requestId)).toEqual(['d', 'a'])
+  expect(finished.map(({ requestId }) => requestId)).toEqual(['c', 'b'])
+})
+
+test('a bridge that runs for weeks keeps the last hundred requests only', () => {
+  for (let i = 0; i < 1_000; i++) {
+    start(`r${i}`)
+    finish(`r${i}`)
+  }
+  const { active, finished } = log.snapshot()
+  expect([active.length, finished.length]).toEqual([0, 100])
+  expect([finished[0]?.requestId, finished.at(-1)?.requestId]).toEqual(['r999', 'r900'])
+})
+
+test('what was seen once does not change under its reader', () => {
+  start('a')
+  const seen = log.snapshot()
+  finish('a')
+  expect([seen.active.length, seen.finished.length]).toEqual([1, 0])
+})
+
+test('news is told at once, and four times a second at most, with nothing left untold', () => {
+  start('a')
+  expect(told).toBe(1)
+  for (let i = 0; i < 100; i++) {
+    progress('a')
+    clock.advance(10)
+  }
+  expect(told).toBe(1 + 4)
+  finish('a')
+  clock.advance(250)
+  expect(told).toBe(1 + 4 + 1)
+  clock.advance(10_000)
+  expect([told, clock.pendingTimers]).toEqual([6, 0])
+})
+
+test('a log that was stopped tells nothing late, and leaves no timer', () => {
+  start('a')
+  finish('a')
+  log.stop()
+  clock.advance(1_000)
+  expect([told, clock.pendingTimers]).toEqual([1, 0])
+})
