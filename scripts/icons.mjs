@@ -38,8 +38,8 @@ const ICNS_TYPES = {
 }
 /** Apple's icon grid leaves a margin of about a tenth on each side. */
 const MACOS_VIEW_BOX = '-110 -110 1244 1244'
-/** One pixel of 24 on each side, for the outline. */
-const OUTLINED_VIEW_BOX = '-0.75 -0.75 17.5 17.5'
+/** Room for the outline on each side. */
+const OUTLINED_VIEW_BOX = '-1 -1 18 18'
 
 const from = join(root, 'build')
 const to = resolve(process.argv[2] ?? from)
@@ -93,10 +93,10 @@ function styled(svg, { colour, outline }) {
   return outline === undefined ? coloured : outlined(coloured, outline)
 }
 
-/** Puts the glyph, grown by three quarters of a unit, in another colour behind itself. */
+/** Puts the glyph, grown by a unit, in another colour behind itself. */
 function outlined(svg, colour) {
   const filter = `<filter id="outline" x="-20%" y="-20%" width="140%" height="140%">
-    <feMorphology in="SourceAlpha" operator="dilate" radius="0.73"/>
+    <feMorphology in="SourceAlpha" operator="dilate" radius="0.95"/>
     <feComposite in2="SourceAlpha" operator="over" result="grown"/>
     <feFlood flood-color="${colour}"/><feComposite in2="grown" operator="in"/>
     <feMerge><feMergeNode/><feMergeNode in="SourceGraphic"/></feMerge></filter>`

@@ -6,9 +6,10 @@ import { ensureBuilt, ensureInstalled, node, root, run } from './project.mjs'
 /** Programs that tests use as real clients, and the Debian packages that have them. */
 const PROGRAMS = {
   curl: 'curl',
-  // A keychain of its own for the tests, which other systems do not need.
+  // A keychain of its own for the tests and a judge of menu entries, which other systems do not need.
   ...(process.platform === 'linux' && {
     'dbus-daemon': 'dbus',
+    'desktop-file-validate': 'desktop-file-utils',
     'gnome-keyring-daemon': 'gnome-keyring',
     'secret-tool': 'libsecret-tools',
   }),

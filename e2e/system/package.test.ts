@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse as parseYaml } from 'yaml'
+import { importGraphOf, loadPackages, packApp, type PackedApp } from '../support/packed-app.ts'
+import { ROOT } from '../support/program.ts'
+
+const run = promisify(execFile)
+const isLinux = process.platform === 'linux'
+const MIB = 1024 * 1024
+
+/** Where files of ours may be in the archive, and what is never in it, wherever it comes from. */
+const OURS =
+  /^\/(?:package\.json$|build\/(?:generated\/tray|icons)\/|dist\/(?:bridge|main|preload|renderer|shared|tunnel)\/)/
+const FOREIGN = /\.(?:map|md|[cm]?ts)$|^\/(?!node_modules\/).*\b(?:test|fake|simulated)\b/
+
+const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly version: string
+  readonly repository: { readonly url: string }
+}
+
+describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is built on Linux)'}`, () => {
+  let out = ''
+  let app: PackedApp
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'ctl-package-'))
+    app = await packApp(out)
+  }, 120_000)
+
+  afterAll(() => rm(out, { recursive: true, force: true }))
+
+  const resource = (name: string): string => readFileSync(join(app.folder, 'resources', name), 'utf8')
+
+  describe('for Debian', () => {
+    it('says what it is, what it needs, and what brings a tray and a keychain', async () => {
+      const { stdout } = await run('dpkg-deb', ['-f', app.deb])
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stdout)?.[1] ?? ''
+      expect(field('Package')).toBe('cloudtolocalllm')
+      expect(field('Version')).toBe(packageJson.version.replace('-', '~'))
+      expect(field('Architecture')).toBe('amd64')
+      expect(field('Section')).toBe('utils')
+      expect(field('Maintainer')).toMatch(/^.+ <.+@.+>$/)
+      expect(field('Homepage')).toMatch(/^https:/)
+      expect(field('Depends')).toContain('libsecret-1-0')
+      expect(field('Depends')).toContain('libgtk-3-0t64 | libgtk-3-0')
+      expect(field('Recommends')).toContain('gnome-shell-extension-appindicator |')
+      expect(field('Recommends')).toContain('gnome-keyring |')
+    })
+
+    it('has a valid menu entry that also opens cloudtolocalllm: links', async () => {
+      const script = 'dpkg-deb --fsys-tarfile "$1" | tar -xO ./usr/share/applications/cloudtolocalllm.desktop'
+      const { stdout: entry } = await run('sh', ['-c', script, 'sh', app.deb])
+      const copy = join(out, 'cloudtolocalllm.desktop')
+      await writeFile(copy, entry)
+      expect(await run('desktop-file-validate', [copy])).toEqual({ stdout: '', stderr: '' })
+      expect(entry).toMatch(/^Exec=\/opt\/CloudToLocalLLM\/cloudtolocalllm %U$/m)
+      expect(entry).toMatch(/^MimeType=x-scheme-handler\/cloudtolocalllm;$/m)
+      expect(entry).toMatch(/^Icon=cloudtolocalllm$/m)
+      expect(entry).toMatch(/^StartupWMClass=cloudtolocalllm$/m)
+    })
+
+    it('has its icon in every size that desktops look for', async () => {
+      const { stdout } = await run('dpkg-deb', ['-c', app.deb])
+      const sizes = [...stdout.matchAll(/hicolor\/(\d+)x\1\/apps\/cloudtolocalllm\.png/g)].map(([, size]) =>
+        Number(size),
+      )
+      expect(sizes).toEqual(expect.arrayContaining([16, 24, 32, 48, 64, 128, 256, 512]))
+    })
+
+    it('brings an AppArmor profile, and a setuid sandbox only where there are no user namespaces', async () => {
+      const control = join(out, 'control')
+      await run('dpkg-deb', ['-e', app.deb, control])
+      const script = readFileSync(join(control, 'postinst'), 'utf8')
+      expect(script).toMatch(/if ! \{.*unshare --user true; \}; then[^]*?chmod 4755[^]*?else[^]*?chmod 0755/)
+      expect(resource('apparmor-profile')).toMatch(/profile "cloudtolocalllm" [^]*userns,/)
+    })
+  })
+
+  describe('holds', () => {
+    it('the desktop end and nothing else: no relay, no command line, no tests, no sources, no source maps', () => {
+      const foreign = app.files.filter(
+        (path) => FOREIGN.test(path) || !(OURS.test(path) || path.startsWith('/node_modules/')),
+      )
+      expect(foreign).toEqual([])
+    })
+
+    it('every module that its main module leads to, and packages that can be loaded', async () => {
+      const { main } = JSON.parse(readFileSync(join(app.unpacked, 'package.json'), 'utf8')) as {
+        main: string
+      }
+      const { modules, packages, missing } = importGraphOf(join(app.unpacked, main))
+      expect(missing).toEqual([])
+      expect(modules).toContain(join(app.unpacked, 'dist/bridge/bridge.js'))
+      expect(packages).toContain('electron-updater')
+      expect(await loadPackages(app.unpacked, [...packages])).toBe('')
+    })
+
+    it('a preload script that needs nothing but electron, and a page whose files are there', () => {
+      const preload = readFileSync(join(app.unpacked, 'dist/preload/preload.cjs'), 'utf8')
+      const required = [...preload.matchAll(/\brequire\(["'`]([^"'`]+)["'`]\)/g)].map(([, name]) => name)
+      expect(new Set(required)).toEqual(new Set(['electron']))
+      const renderer = join(app.unpacked, 'dist/renderer')
+      const page = readFileSync(join(renderer, 'index.html'), 'utf8')
+      const linked = [...page.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path)
+      expect(linked.length).toBeGreaterThan(0)
+      expect(linked.filter((path) => !existsSync(join(renderer, path)))).toEqual([])
+    })
+
+    it('the tray icons, and the keychain module of this system only, outside the archive', () => {
+      const trayIcons = app.files.filter((path) => path.startsWith('/build/generated/tray/'))
+      expect(trayIcons).toContain('/build/generated/tray/online-auto.png')
+      const native = `node_modules/keytar/prebuilds/linux-x64/keytar.node`
+      expect(app.files.filter((path) => path.endsWith('.node'))).toEqual([`/${native}`])
+      expect(statSync(join(app.folder, 'resources/app.asar.unpacked', native)).size).toBeGreaterThan(10_000)
+    })
+
+    it('little: what is not Electron takes less than five megabytes', () => {
+      expect(statSync(join(app.folder, 'resources/app.asar')).size).toBeLessThan(5 * MIB)
+    })
+  })
+
+  it('has the fuses blown that would let others run code as the app', async () => {
+    const wire = await getCurrentFuseWire(join(app.folder, 'cloudtolocalllm'))
+    const on = Object.values(FuseV1Options).filter(
+      (fuse) => typeof fuse === 'number' && wire[fuse] === FuseState.ENABLE,
+    )
+    expect(on).toEqual([
+      FuseV1Options.EnableCookieEncryption,
+      FuseV1Options.EnableEmbeddedAsarIntegrityValidation,
+      FuseV1Options.OnlyLoadAppFromAsar,
+      FuseV1Options.WasmTrapHandlers,
+    ])
+  })
+
+  it('knows where its updates come from, and that a package manager installed it', () => {
+    const { provider, owner, repo } = parseYaml(resource('app-update.yml')) as Record<string, string>
+    expect(provider).toBe('github')
+    expect(packageJson.repository.url).toBe(`git+https://github.com/${owner}/${repo}.git`)
+    expect(resource('package-type')).toBe('deb')
+  })
+})
