@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { stringify } from 'yaml'
@@ -28,6 +34,8 @@ export class UpdateFeed {
   readonly dir: string
   /** Paths that were asked for, in order. */
   readonly seen: string[] = []
+  /** All header fields of these requests. */
+  readonly headers: IncomingHttpHeaders[] = []
   /** Answers everything. */
   status: number | undefined
   /** Cuts the connection of the next package after so many bytes. */
@@ -102,6 +110,7 @@ export class UpdateFeed {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url ?? '/', this.url)
     this.seen.push(pathname)
+    this.headers.push(request.headers)
     const file = join(this.dir, basename(pathname))
     if (this.status !== undefined) return void response.writeHead(this.status).end()
     if (!existsSync(file)) return void response.writeHead(404).end()

@@ -204,6 +204,8 @@ describe.runIf(process.platform === 'linux')('a staged rollout (on Linux, of an 
     expect((await update(desk)).kind).toBe('idle')
     await rollout('set', '30')
     expect((await update(desk)).kind).toBe('ready')
+    // The share is found out here: nothing of it is told to the server.
+    expect(JSON.stringify(feed.headers)).not.toContain(QUARTER)
   })
 
   it('that is halted takes the update back from those who have downloaded but not installed it', async () => {

@@ -15,6 +15,8 @@ export function appUpdater({ updater, logger, appImage }: AppUpdaterOptions): Up
   updater.logger = toLibraryLogger(logger)
   updater.autoDownload = false
   updater.autoInstallOnAppQuit = false
+  // Who is in a staged rollout is decided here: the server needs no lasting id of this machine.
+  updater.requestHeaders = { 'x-user-staging-id': '-' }
   return {
     async check(channel) {
       updater.channel = channel
