@@ -1,10 +1,10 @@
 import { setDefaultCACertificates } from 'node:tls'
 import { caFor } from '../bridge/dial/certificate-authorities.ts'
+import { createLogger } from '../bridge/log/pino-logger.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { redactText } from '../shared/redact.ts'
 import { createOutput, exitCodeFor, type Output } from './output.ts'
-import { createLogger } from './pino-logger.ts'
 
 /** Runs a command's work and turns what it throws into one line and an exit code. */
 export async function runCommand(

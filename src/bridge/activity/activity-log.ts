@@ -61,7 +61,7 @@ export class ActivityLog {
   }
 
   snapshot(): ActivitySnapshot {
-    return { active: [...this.#active.values()].reverse(), finished: this.#finished.toReversed() }
+    return { active: [...this.#active.values()].toReversed(), finished: this.#finished.toReversed() }
   }
 
   /** Tells nothing more until something new is noted. */

@@ -1,6 +1,6 @@
 import { destination, type DestinationStream, type Level, pino } from 'pino'
-import type { Logger } from '../shared/logger.ts'
-import { redactFields, redactText } from '../shared/redact.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { redactFields, redactText } from '../../shared/redact.ts'
 
 export interface PinoLoggerOptions {
   readonly level: Level | 'silent'

@@ -1,0 +1,77 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface RolledFileOptions {
+  /** Made when it is first needed. */
+  readonly dir: string
+  /** `app` makes `app.log`, and `app.1.log` of what was in it before, up to `app.4.log`. */
+  readonly name: string
+  /** Of one file. 1 MB by default. */
+  readonly maxBytes?: number
+  /** Files, the one that is written included. 5 by default. */
+  readonly keep?: number
+}
+
+/** A log on disk that never grows beyond its bounds, readable by this user only. */
+export class RolledFile {
+  readonly #options: Required<RolledFileOptions>
+  #fd: number | undefined
+  #sizeBytes = 0
+
+  constructor({ maxBytes = 1_000_000, keep = 5, ...options }: RolledFileOptions) {
+    this.#options = { ...options, maxBytes, keep }
+  }
+
+  /** At once, so that the last words before a crash are there. A full disk loses lines, and stops nobody. */
+  write(text: string): void {
+    try {
+      const bytes = Buffer.from(text)
+      let fd = this.#open()
+      if (this.#sizeBytes > 0 && this.#sizeBytes + bytes.length > this.#options.maxBytes) {
+        this.#roll()
+        fd = this.#open()
+      }
+      writeSync(fd, bytes)
+      this.#sizeBytes += bytes.length
+    } catch {
+      this.#letGo()
+    }
+  }
+
+  close(): void {
+    this.#letGo()
+  }
+
+  #open(): number {
+    if (this.#fd !== undefined) return this.#fd
+    mkdirSync(this.#options.dir, { recursive: true, mode: 0o700 })
+    const fd = openSync(this.#path(0), 'a', 0o600)
+    this.#fd = fd
+    this.#sizeBytes = fstatSync(fd).size
+    return fd
+  }
+
+  #roll(): void {
+    this.#letGo()
+    for (let age = this.#options.keep - 1; age > 0; age--) moveIfThere(this.#path(age - 1), this.#path(age))
+  }
+
+  #letGo(): void {
+    const fd = this.#fd
+    this.#fd = undefined
+    if (fd !== undefined) closeSync(fd)
+  }
+
+  #path(age: number): string {
+    const { dir, name } = this.#options
+    return join(dir, age === 0 ? `${name}.log` : `${name}.${age}.log`)
+  }
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause
+  }
+}
