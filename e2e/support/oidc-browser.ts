@@ -1,3 +1,21 @@
+import { signInWithBrowser } from '../../src/bridge/sign-in/browser-sign-in.ts'
+import { lookAtRelay } from '../../src/bridge/sign-in/relay-offer.ts'
+import type { SignedIn } from '../../src/bridge/sign-in/token-keeper.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
+
+/** A new device of whoever is called so at the relay's provider. */
+export async function signInAs(relay: Relay, login: string): Promise<SignedIn> {
+  const identity = await signInWithBrowser({
+    offer: await lookAtRelay(new URL(`${relay.url}/`), clock),
+    deviceName: 'test desk',
+    openBrowser: (url) => void new OidcBrowser(login).visit(url),
+    signal: new AbortController().signal,
+    clock,
+  })
+  return identity as SignedIn
+}
+
 /** What a person does in a browser, without one: follows redirects, keeps cookies, fills in forms and sends them. */
 export class OidcBrowser {
   readonly #cookies = new Map<string, string>()

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
+import { signOut } from '../../src/bridge/sign-in/sign-out.ts'
+import type { RelayFlags } from '../../src/relay/config.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import type { Clock } from '../../src/shared/clock.ts'
+import { FakeClock } from '../../src/tunnel/fake-clock.ts'
+import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { HostileDevice } from '../support/hostile-device.ts'
+import { signInAs } from '../support/oidc-browser.ts'
+import { AUDIENCE, CLIENT_ID, createProviderKey, LocalProvider } from '../support/oidc-provider-here.ts'
+import { Desk, startTestRelay } from '../support/stack.ts'
+
+/** Stands still until it is moved, while sockets go on by themselves. */
+class SteppedClock extends FakeClock {
+  override soon(callback: () => void): void {
+    setImmediate(callback)
+  }
+}
+
+let provider: LocalProvider
+let closers: (() => Promise<void> | void)[]
+beforeEach(() => {
+  closers = [() => provider.close()]
+})
+afterEach(async () => {
+  for (const close of closers.toReversed()) await close()
+})
+
+async function startRelayFor(clock: Clock = systemClock, flags: RelayFlags = {}): Promise<Relay> {
+  const oidc = { oidcIssuers: provider.issuer, oidcAudiences: AUDIENCE, oidcClientId: CLIENT_ID }
+  const relay = await startTestRelay({ ...oidc, ...flags }, clock)
+  closers.push(() => relay.close())
+  return relay
+}
+
+async function startDesk(relay: Relay, identity: DeviceIdentity): Promise<Desk> {
+  const upstream = await FakeUpstream.start()
+  closers.push(() => upstream.close())
+  const desk = await Desk.start(relay, upstream.origin, { identity })
+  closers.push(() => desk.close())
+  return desk
+}
+
+const refreshes = (): number => provider.seen.filter((line) => line.includes('refresh_token')).length
+
+describe('the tunnel of somebody who signed in', () => {
+  it('serves their keys and their token, and renews itself under a stream that goes on', async () => {
+    provider = await LocalProvider.start({ accessTokenS: 3 })
+    const relay = await startRelayFor()
+    const desk = await startDesk(relay, await signInAs(relay, 'alice'))
+    const [tunnel] = relay.tunnels.tunnelsOf(desk.ownerId)
+    const firstEnd = tunnel?.credential.expiresAt ?? 0
+    const response = await fetch(`${desk.keyUrl}/api/generate`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'fake', prompt: 'x', options: { tokens: 50, intervalMs: 100 } }),
+    })
+    const records = (await response.text()).trim().split('\n')
+    expect(records).toHaveLength(51)
+    expect(JSON.parse(records.at(-1) ?? '')).toMatchObject({ done: true })
+    expect(refreshes()).toBeGreaterThan(0)
+    expect(relay.tunnels.tunnelsOf(desk.ownerId)).toEqual([tunnel])
+    expect(tunnel?.credential.expiresAt).toBeGreaterThan(firstEnd)
+    const token = await provider.token({ sub: 'alice' })
+    const tags = await fetch(`${relay.url}/api/tunnel/alice/api/tags`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(tags.status).toBe(200)
+  })
+
+  it('is shown to no other person, and not to whoever paired', async () => {
+    provider = await LocalProvider.start()
+    const relay = await startRelayFor()
+    const desk = await startDesk(relay, await signInAs(relay, 'alice'))
+    const ask = (token: string, path: string) =>
+      fetch(relay.url + path, { headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status)
+    const bob = await provider.token({ sub: 'bob' })
+    expect(await ask(bob, '/api/tags')).toBe(503)
+    expect(await ask(bob, `/api/tunnel/${desk.ownerId}/api/tags`)).toBe(403)
+    expect(await ask(bob, `/api/tunnel/health/${desk.ownerId}`)).toBe(403)
+    expect(await ask(desk.token, `/api/tunnel/health/${desk.ownerId}`)).toBe(200)
+  })
+
+  it('comes up with a fresh token where the relay calls the old one expired', async () => {
+    provider = await LocalProvider.start()
+    const relay = await startRelayFor()
+    const identity = await signInAs(relay, 'alice')
+    const nowS = Math.floor(Date.now() / 1000)
+    const credential = await provider.token({ exp: nowS - 120 })
+    const desk = await startDesk(relay, { ...identity, credential })
+    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
+    expect(refreshes()).toBe(1)
+  })
+
+  it('ends, and says why, when the provider renews nothing any more', async () => {
+    provider = await LocalProvider.start({ accessTokenS: 3 })
+    const relay = await startRelayFor()
+    const identity = await signInAs(relay, 'alice')
+    const desk = await startDesk(relay, identity)
+    await signOut(identity, systemClock)
+    const { tunnel } = await desk.until((snapshot) => snapshot.tunnel.kind === 'blocked')
+    expect(tunnel).toMatchObject({ cause: 'SIGN_IN_EXPIRED' })
+  })
+})
+
+describe('what the relay does with tokens on a tunnel', () => {
+  let clock: SteppedClock
+  let relay: Relay
+  let device: HostileDevice
+  beforeEach(async () => {
+    provider = await LocalProvider.start()
+    clock = new SteppedClock()
+    clock.jump(Date.now() - clock.now())
+    relay = await startRelayFor(clock, { pingIntervalMs: 3_600_000 })
+    device = await HostileDevice.online(relay, { identity: await signInAs(relay, 'alice') })
+    closers.push(() => device.destroy())
+  })
+  const auth = (token: string): void => device.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(token)))
+  const end = (): number => relay.tunnels.all[0]?.credential.expiresAt ?? 0
+
+  it('ends it with 4403 a minute after the token', async () => {
+    clock.jump(3_600_000)
+    clock.advance(60_000)
+    clock.advance(60_000)
+    expect(await device.closed).toMatchObject({ code: 4403 })
+    expect(relay.tunnels.all).toEqual([])
+  })
+
+  it('lets it live on with a fresh one of the same person', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 7_200
+    auth(await provider.token({ exp }))
+    await expect.poll(end).toBe(exp * 1000)
+    clock.jump(3_600_000)
+    clock.advance(180_000)
+    expect(relay.tunnels.all).toHaveLength(1)
+  })
+
+  it.each<[string, () => Promise<string>, number]>([
+    ['somebody else’s', () => provider.token({ sub: 'bob' }), 4401],
+    ['one for another audience', () => provider.token({ aud: 'x' }), 4401],
+    ['an expired one', () => provider.token({ exp: Math.floor(Date.now() / 1000) - 120 }), 4403],
+    ['nonsense', async () => 'nonsense', 4401],
+  ])('ends it for %s', async (_what, token, code) => {
+    auth(await token())
+    expect(await device.closed).toMatchObject({ code })
+  })
+
+  it('looks again later where the provider cannot be asked about its new key', async () => {
+    const next = await createProviderKey('second')
+    const exp = Math.floor(Date.now() / 1000) + 7_200
+    const before = end()
+    await provider.close()
+    const timers = clock.pendingTimers
+    auth(await provider.token({ exp }, { kid: 'second' }, next))
+    await expect.poll(() => clock.pendingTimers).toBeGreaterThan(timers)
+    expect(end()).toBe(before)
+    provider = await LocalProvider.start({ port: provider.port, keys: [next] })
+    await expect
+      .poll(
+        () => {
+          clock.advance(10_000)
+          return end()
+        },
+        { timeout: 10_000, interval: 200 },
+      )
+      .toBe(exp * 1000)
+  })
+
+  it('takes no device id that could be anything', async () => {
+    const odd = await HostileDevice.connect(relay, { identity: device.identity })
+    odd.send(odd.hello({ deviceId: '../x' }))
+    expect(await odd.closed).toMatchObject({ code: 4400 })
+  })
+})

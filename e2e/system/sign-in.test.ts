@@ -1,0 +1,332 @@
+import { createServer } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
+import { signInWithBrowser } from '../../src/bridge/sign-in/browser-sign-in.ts'
+import { signInWithDeviceCode } from '../../src/bridge/sign-in/device-sign-in.ts'
+import { lookAtRelay, type RelayOffer } from '../../src/bridge/sign-in/relay-offer.ts'
+import { signOut } from '../../src/bridge/sign-in/sign-out.ts'
+import { TokenKeeper, type SignedIn } from '../../src/bridge/sign-in/token-keeper.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import { silentLogger } from '../../src/shared/logger.ts'
+import { FakeClock } from '../../src/tunnel/fake-clock.ts'
+import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
+import { OidcBrowser, signInAs } from '../support/oidc-browser.ts'
+import { AUDIENCE, CLIENT_ID, LocalProvider } from '../support/oidc-provider-here.ts'
+import { startTestRelay } from '../support/stack.ts'
+
+let provider: LocalProvider
+let relay: Relay
+let offer: RelayOffer
+beforeEach(async () => {
+  provider = await LocalProvider.start()
+  relay = await startTestRelay({
+    oidcIssuers: provider.issuer,
+    oidcAudiences: AUDIENCE,
+    oidcClientId: CLIENT_ID,
+  })
+  offer = await lookAtRelay(new URL(`${relay.url}/`), clock)
+})
+afterEach(async () => {
+  await relay.close()
+  await provider.close()
+})
+
+const never = new AbortController().signal
+
+/** Signs in as whoever; what the browser does is up to the test. */
+async function signIn(visit: (url: string) => Promise<string>, signal = never) {
+  let page = Promise.resolve('')
+  const openBrowser = (url: string): void => void (page = visit(url))
+  const identity = await signInWithBrowser({ offer, deviceName: '<Desk>', openBrowser, signal, clock })
+  return { identity, page: await page }
+}
+
+describe('signing in with a browser', () => {
+  it('makes this device the person’s, who is told so', async () => {
+    const { identity, page } = await signIn((url) => new OidcBrowser('alice').visit(url))
+    expect(identity).toMatchObject({
+      relayUrl: `${relay.url}/`,
+      ownerId: expect.stringMatching(/^oidc-/),
+      oidc: {
+        issuer: provider.issuer,
+        clientId: CLIENT_ID,
+        audience: AUDIENCE,
+        refreshToken: expect.any(String),
+      },
+    })
+    expect(identity.oidc?.expiresAt).toBeGreaterThan(Date.now() + 3_500_000)
+    expect(page).toContain('You are signed in')
+    expect(page).toContain('&#60;Desk&#62; is yours now')
+  })
+
+  it('uses PKCE, state and nonce, asks for the relay’s audience, and comes back to this machine alone', async () => {
+    let seen = new URL('http://x')
+    await signIn((url) => {
+      seen = new URL(url)
+      return new OidcBrowser('alice').visit(url)
+    })
+    expect(Object.fromEntries(seen.searchParams)).toMatchObject({
+      code_challenge_method: 'S256',
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      nonce: expect.stringMatching(/^[\w-]{43}$/),
+      resource: AUDIENCE,
+      redirect_uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/callback$/),
+    })
+  })
+
+  it('that was declined says so, here and in the browser', async () => {
+    let page = Promise.resolve('')
+    const refused = signIn((url) => (page = new OidcBrowser('alice').abort(url)))
+    await expect(refused).rejects.toMatchObject({
+      code: 'SIGN_IN_FAILED',
+      message: 'The sign-in was declined.',
+    })
+    expect(await page).toMatch(/Signing in did not work[\s\S]*declined/)
+  })
+
+  it('takes no notice of a stranger who comes back in the person’s place', async () => {
+    const { identity } = await signIn(async (url) => {
+      const callback = new URL(url).searchParams.get('redirect_uri')
+      const stray = await fetch(`${callback}?code=stolen&state=guessed`)
+      expect([stray.status, await stray.text()]).toEqual([404, expect.stringContaining('no sign-in')])
+      expect((await fetch(`${callback}?error=access_denied`)).status).toBe(404)
+      return new OidcBrowser('alice').visit(url)
+    })
+    expect(identity.ownerId).toMatch(/^oidc-/)
+  })
+
+  it('shows an error of the relay in the browser, not success', async () => {
+    await relay.close()
+    relay = await startTestRelay({ oidcIssuers: provider.issuer, oidcAudiences: 'other', port: relay.port })
+    let page = Promise.resolve('')
+    const refused = signIn((url) => (page = new OidcBrowser('alice').visit(url)))
+    await expect(refused).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /not accept/ })
+    expect(await page).toContain('does not accept this access token')
+  })
+
+  it('can be cancelled, and leaves no port open', async () => {
+    const cancel = new AbortController()
+    let redirectUri = ''
+    const cancelled = signIn(async (url) => {
+      redirectUri = new URL(url).searchParams.get('redirect_uri') ?? ''
+      cancel.abort()
+      return ''
+    }, cancel.signal)
+    await expect(cancelled).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /cancelled/ })
+    await expect(fetch(redirectUri)).rejects.toThrow()
+  })
+
+  it('is given up after five minutes', async () => {
+    const fake = new FakeClock()
+    const openBrowser = (): void => fake.advance(5 * 60_000)
+    const late = signInWithBrowser({ offer, deviceName: 'x', openBrowser, signal: never, clock: fake })
+    await expect(late).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /given up/ })
+  })
+
+  it('says when the provider cannot be reached, or is none', async () => {
+    await provider.close()
+    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    offer = { ...offer, oidc: { ...offer.oidc!, issuer: relay.url } }
+    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    offer = { ...offer, oidc: { ...offer.oidc!, issuer: 'http://id.example' } }
+    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /https/ })
+    offer = { ...offer, oidc: null }
+    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /pair/ })
+  })
+})
+
+describe('signing in by a code', () => {
+  it('waits for the person elsewhere, and goes slower when it is told to', async () => {
+    const fake = new FakeClock()
+    provider.tokenAnswers.push(
+      { status: 400, error: 'authorization_pending' },
+      { status: 400, error: 'slow_down' },
+    )
+    const polls = (): number => provider.seen.filter((line) => line.includes('/token')).length
+    let visited = Promise.resolve('')
+    const done = signInWithDeviceCode({
+      offer,
+      signal: never,
+      clock: fake,
+      onPrompt: ({ verificationUri, verificationUriComplete, userCode }) => {
+        expect(verificationUri).toBe(`${provider.issuer}/device`)
+        expect(verificationUriComplete).toContain(userCode)
+        visited = new OidcBrowser('alice').visit(verificationUriComplete ?? '')
+      },
+    })
+    const step = async (ms: number): Promise<void> => {
+      await expect.poll(() => fake.pendingTimers).toBe(2)
+      fake.advance(ms)
+    }
+    await step(1_000)
+    await expect.poll(polls).toBe(1)
+    await step(1_000)
+    await expect.poll(polls).toBe(2)
+    await visited
+    await step(5_999)
+    expect(polls()).toBe(2)
+    await step(1)
+    expect(await done).toMatchObject({
+      ownerId: (await signInAs(relay, 'alice')).ownerId,
+      relayUrl: `${relay.url}/`,
+    })
+  })
+
+  it('ends when the person says no, and when the code is too old', async () => {
+    const outcomes = [
+      ['access_denied', /declined/],
+      ['expired_token', /expired_token/],
+    ] as const
+    for (const [error, message] of outcomes) {
+      const fake = new FakeClock()
+      provider.tokenAnswers.push({ status: 400, error })
+      const refused = signInWithDeviceCode({ offer, signal: never, clock: fake, onPrompt: () => {} })
+      refused.catch(() => {})
+      await expect.poll(() => fake.pendingTimers).toBe(2)
+      fake.advance(1_000)
+      await expect(refused).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message })
+    }
+  })
+})
+
+describe('staying signed in', () => {
+  let fake: FakeClock
+  let saved: DeviceIdentity[]
+  let told: string[]
+  beforeEach(() => {
+    fake = new FakeClock()
+    fake.jump(Date.now() - fake.now())
+    saved = []
+    told = []
+  })
+
+  const keep = (identity: SignedIn): TokenKeeper =>
+    new TokenKeeper({
+      identity,
+      clock: fake,
+      random: () => 0.5,
+      logger: silentLogger,
+      save: async (renewed) => void saved.push(renewed),
+      onRenewed: (token) => {
+        // What is used before it is stored is lost with the next crash.
+        expect(saved.at(-1)?.credential).toBe(token)
+        told.push('renewed')
+      },
+      onEnded: () => void told.push('ended'),
+    })
+  const refreshes = (): number => provider.seen.filter((line) => line.includes('refresh_token')).length
+
+  it('renews at about 80 % of a token’s life, without being asked, with the refresh token that came last', async () => {
+    const identity = await signInAs(relay, 'alice')
+    const keeper = keep(identity)
+    keeper.start()
+    fake.advance(0.79 * 3_600_000)
+    expect(refreshes()).toBe(0)
+    fake.advance(0.02 * 3_600_000)
+    await expect.poll(() => told).toEqual(['renewed'])
+    expect(saved[0]?.oidc?.refreshToken).not.toBe(identity.oidc.refreshToken)
+    await expect.poll(() => fake.pendingTimers).toBe(1)
+    fake.advance(0.81 * 3_600_000)
+    await expect.poll(() => told).toEqual(['renewed', 'renewed'])
+    keeper.stop()
+    expect(fake.pendingTimers).toBe(0)
+  })
+
+  it('renews once for all who ask, after a night’s sleep too', async () => {
+    const identity = await signInAs(relay, 'alice')
+    const keeper = keep(identity)
+    expect(await keeper.token()).toBe(identity.credential)
+    fake.jump(9 * 3_600_000)
+    const tokens = await Promise.all([keeper.token(), keeper.token(), keeper.token()])
+    expect(new Set(tokens).size).toBe(1)
+    expect(tokens[0]).not.toBe(identity.credential)
+    expect(refreshes()).toBe(1)
+  })
+
+  it('uses the old token to its end while the provider is down, and tries again', async () => {
+    const identity = await signInAs(relay, 'alice')
+    const keeper = keep(identity)
+    provider.tokenAnswers.push({ status: 503, error: 'temporarily_unavailable' })
+    fake.jump(0.9 * 3_600_000)
+    expect(await keeper.token()).toBe(identity.credential)
+    await provider.close()
+    expect(await keeper.token()).toBe(identity.credential)
+    keeper.start()
+    fake.jump(0.2 * 3_600_000)
+    await expect(keeper.token()).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    provider = await LocalProvider.start({ port: provider.port, keys: provider.keys })
+    expect(told).toEqual([])
+    keeper.stop()
+  })
+
+  it('takes a page that a network shows in the provider’s place for no answer', async () => {
+    const identity = await signInAs(relay, 'alice')
+    await provider.close()
+    const portal = createServer((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<h1>Hello'),
+    )
+    await new Promise<void>((resolve) => portal.listen(provider.port, '127.0.0.1', resolve))
+    const keeper = keep(identity)
+    fake.jump(2 * 3_600_000)
+    await expect(keeper.token()).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    await new Promise((resolve) => portal.close(resolve))
+    provider = await LocalProvider.start({ port: provider.port })
+  })
+
+  it('ends when the provider says so, and a dial hears it too', async () => {
+    const identity = await signInAs(relay, 'alice')
+    await signOut(identity, clock)
+    const keeper = keep(identity)
+    keeper.start()
+    fake.advance(0.9 * 3_600_000)
+    await expect.poll(() => told).toEqual(['ended'])
+    await expect(keeper.token()).rejects.toMatchObject({ code: 'SIGN_IN_EXPIRED' })
+    expect(saved).toEqual([])
+  })
+
+  it('fetches another token where the relay calls this one expired, whatever the clock says', async () => {
+    const identity = await signInAs(relay, 'alice')
+    const keeper = keep(identity)
+    keeper.expire()
+    expect(await keeper.token()).not.toBe(identity.credential)
+  })
+
+  it('without a refresh token lasts as long as the access token', async () => {
+    const { oidc, ...identity } = await signInAs(relay, 'alice')
+    const keeper = keep({ ...identity, oidc: { ...oidc, refreshToken: null } })
+    fake.jump(0.99 * 3_600_000)
+    expect(await keeper.token()).toBe(identity.credential)
+    fake.jump(0.02 * 3_600_000)
+    await expect(keeper.token()).rejects.toMatchObject({ code: 'SIGN_IN_EXPIRED' })
+  })
+})
+
+describe('signing out', () => {
+  it('revokes at the provider', async () => {
+    await signOut(await signInAs(relay, 'alice'), clock)
+    expect(provider.seen).toContain('POST /token/revocation')
+  })
+
+  it('does not wait for a provider that does not answer', async () => {
+    const identity = await signInAs(relay, 'alice')
+    await provider.close()
+    const silent = createServer()
+    await new Promise<void>((resolve) => silent.listen(provider.port, '127.0.0.1', resolve))
+    const fake = new FakeClock()
+    silent.on('connection', (socket) => {
+      socket.on('error', () => {})
+      fake.advance(5_000)
+      socket.destroy()
+    })
+    await expect(signOut(identity, fake)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    await new Promise((resolve) => silent.close(resolve))
+    provider = await LocalProvider.start({ port: provider.port })
+  })
+
+  it('has nothing to do for a device that paired', async () => {
+    const { oidc: _oidc, ...paired } = await signInAs(relay, 'alice')
+    await signOut(paired, clock)
+    expect(provider.seen).not.toContain('POST /token/revocation')
+  })
+})
