@@ -125,6 +125,10 @@ export class DesktopApp {
     return new DesktopApp(options, home, program, server, socket[0])
   }
 
+  get dataDir(): string {
+    return this.#options.dataDir
+  }
+
   /** Where settings of the desktop are. */
   get configHome(): string {
     return join(this.#home, '.config')

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page, Request as PageRequest, Route } from 'playwright-core'
-import { findChromium, launchOptionsFor } from '../../../scripts/chromium.mjs'
+import { findChromium } from '../chromium.ts'
 import { app } from './app.ts'
 import { answerOf, session, toAppUrl } from './schemes.ts'
 
@@ -51,10 +51,9 @@ async function launch(): Promise<BrowserContext> {
   const { chromium } = await import('playwright-core')
   const profile = await mkdtemp(join(tmpdir(), 'electron-stand-in-'))
   process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }))
-  const { executablePath, args } = launchOptionsFor(findChromium())
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    args: [...args, ...SWITCHES],
+    ...findChromium(),
+    args: SWITCHES,
     viewport: null,
     // Signals are Electron's to judge.
     handleSIGINT: false,

@@ -1,0 +1,99 @@
+import type { Page } from 'playwright-core'
+import { DesktopApp, type LaunchOptions } from './desktop-app.ts'
+import { FakeUpstream } from './fake-upstream.ts'
+import { Workshop, type Program } from './program.ts'
+import { TrayHost } from './tray-host.ts'
+
+interface Listening {
+  readonly url: string
+  readonly pairingCode: string
+}
+
+export interface RelayProcess extends Listening {
+  readonly program: Program
+  readonly dataDir: string
+}
+
+/** Everything around the app: a relay's process, a model server, a desktop with or without a tray. */
+export class DesktopStage {
+  readonly upstream: FakeUpstream
+  readonly workshop = new Workshop()
+  readonly #tray: TrayHost
+  readonly #apps: DesktopApp[] = []
+
+  private constructor(upstream: FakeUpstream, tray: TrayHost) {
+    this.upstream = upstream
+    this.#tray = tray
+  }
+
+  static async start(): Promise<DesktopStage> {
+    return new DesktopStage(await FakeUpstream.start(), await TrayHost.start())
+  }
+
+  async startRelay(env: Record<string, string> = {}, port = '0', dataDir?: string): Promise<RelayProcess> {
+    const dir = dataDir ?? (await this.workshop.dataDir())
+    const program = this.workshop.run(['relay', '--json', '--port', port, '--data-dir', dir], { env })
+    const { url, pairingCode } = await program.stdout.json<Listening>((value) => 'url' in value)
+    return { program, url, pairingCode, dataDir: dir }
+  }
+
+  /** The app as a user finds it after installing it; `dataDir` of one that ran before. */
+  async launch(options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
+    const dataDir = options.dataDir ?? (await this.workshop.dataDir())
+    const env = { ...this.#tray.env, OLLAMA_HOST: this.upstream.origin, ...options.env }
+    const app = await DesktopApp.launch({ ...options, dataDir, env })
+    this.#apps.push(app)
+    return app
+  }
+
+  /** A desktop without a tray. */
+  launchWithoutTray(options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
+    return this.launch({
+      ...options,
+      env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent', ...options.env },
+    })
+  }
+
+  /** An app that was paired with the relay by being told to, as `npm start` does it, and is online. */
+  async launchPaired(relay: Listening, options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
+    const args = ['--relay', relay.url, '--pair', relay.pairingCode, ...(options.args ?? [])]
+    const app = await this.launch({ ...options, args })
+    await app.until(isOnline)
+    return app
+  }
+
+  /** Makes a key by the command line, and waits until the relay knows it. */
+  async createKey(app: DesktopApp, url: string): Promise<string> {
+    const args = ['keys', 'create', '--json', '--name', 'test', '--data-dir', app.dataDir]
+    const { stdout } = await this.workshop.run(args).result()
+    const { key } = JSON.parse(stdout) as { key: string }
+    while ((await statusOf(url, key)) !== 200);
+    return key
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#apps.splice(0).map((app) => app.close()))
+    await this.workshop.close()
+    await this.upstream.close()
+    await this.#tray.close()
+  }
+}
+
+/** What the tray's menu says first. */
+export function stateIn({ state }: { state: DesktopApp['state'] }): string {
+  return state.tray?.menu[0]?.label ?? ''
+}
+
+export const isOnline = (state: DesktopApp['state']): boolean => stateIn({ state }).startsWith('Online')
+
+/** Goes to a page of the window. */
+export async function goTo(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name }).click()
+}
+
+/** A status of the relay for this key, asked from outside. */
+export async function statusOf(url: string, key: string): Promise<number> {
+  const response = await fetch(`${url}/api/tags`, { headers: { authorization: `Bearer ${key}` } })
+  await response.arrayBuffer()
+  return response.status
+}

@@ -1,0 +1,41 @@
+import { interface as dbusInterfaces, sessionBus, type MessageBus } from '@jellybrick/dbus-next'
+import { SessionBus } from './session-bus.ts'
+
+const NAME = 'org.kde.StatusNotifierWatcher'
+
+class Watcher extends dbusInterfaces.Interface {
+  IsStatusNotifierHostRegistered = true
+}
+Watcher.configureMembers({
+  properties: { IsStatusNotifierHostRegistered: { signature: 'b', access: 'read' } },
+})
+
+/** A desktop that shows tray icons: on Linux a session bus with somebody who says so; elsewhere it is always there. */
+export class TrayHost {
+  readonly #bus: SessionBus | undefined
+  readonly #connection: MessageBus | undefined
+
+  private constructor(bus?: SessionBus, connection?: MessageBus) {
+    this.#bus = bus
+    this.#connection = connection
+  }
+
+  static async start(): Promise<TrayHost> {
+    if (process.platform !== 'linux') return new TrayHost()
+    const bus = await SessionBus.start()
+    const connection = sessionBus({ busAddress: bus.address })
+    connection.export('/StatusNotifierWatcher', new Watcher(NAME))
+    await connection.requestName(NAME, 0)
+    return new TrayHost(bus, connection)
+  }
+
+  /** For an app on this desktop. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#bus === undefined ? {} : { DBUS_SESSION_BUS_ADDRESS: this.#bus.address }
+  }
+
+  async close(): Promise<void> {
+    this.#connection?.disconnect()
+    await this.#bus?.close()
+  }
+}
