@@ -21,6 +21,11 @@ describe('redactText', () => {
     [`{\\"x-api-key\\":\\"${SECRET}\\"}`, '{\\"x-api-key\\":\\"[redacted]\\"}'],
     ['Cookie: a=b; c=d', 'Cookie: [redacted]'],
     ['set-cookie: session=1; Path=/', 'set-cookie: [redacted]'],
+    ['{"refresh_token": "abc.def-1","n":1}', '{"refresh_token": "[redacted]","n":1}'],
+    [
+      'grant_type=refresh_token&refresh_token=abc&x=1',
+      'grant_type=refresh_token&refresh_token=[redacted]&x=1',
+    ],
     ['got Bearer abc123 there', 'got Bearer [redacted] there'],
     [`token ${JWT} was refused`, 'token [redacted] was refused'],
     [`half a token ${JWT.slice(0, 18)}`, 'half a token [redacted]'],
@@ -42,7 +47,18 @@ describe('redactText', () => {
   })
 
   it('stays quick on long hostile text', () => {
-    const text = ['a://', 'a.', 'eyJ-', 'eyJaaaaaaaaaaaa-', '?token', 'cookie  ', 'bearer ', '/k/', 'ctl_']
+    const text = [
+      'a://',
+      'a.',
+      'eyJ-',
+      'eyJaaaaaaaaaaaa-',
+      '?token',
+      'cookie  ',
+      'bearer ',
+      'id_token ',
+      '/k/',
+      'ctl_',
+    ]
       .map((piece) => piece.repeat(20_000))
       .join('|')
     const startedAt = performance.now()

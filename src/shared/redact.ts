@@ -22,6 +22,11 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(\\?["']?\s*[:=]\s*\\?["']?)[^\r\n"'\\]+/gi,
     `$1$2${HIDDEN}`,
   ],
+  // What identity providers send and are sent, as JSON or as a form.
+  [
+    /\b((?:access|refresh|id)_token|client_secret|device_code)(\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\&,;}]+/gi,
+    `$1$2${HIDDEN}`,
+  ],
   [/\b(Bearer|Basic)\s+[\w.~+/=:-]+/gi, `$1 ${HIDDEN}`],
   [/\beyJ[\w-]{10,}[\w.-]*/g, HIDDEN],
   [/\bctl_[\w-]+/g, `ctl_${HIDDEN}`],

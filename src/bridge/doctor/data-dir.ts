@@ -25,6 +25,11 @@ export async function occupancyOf(dataDir: string): Promise<Occupancy> {
   }
 }
 
+/** A bridge, or one that is about to run; not a command that is soon gone. */
+export function isBridge(found: Occupancy | AppError): boolean {
+  return !(found instanceof AppError) && found.kind === 'held' && !found.holder.passing
+}
+
 export function judgeDataDir(dataDir: string, found: Occupancy | AppError): Finding {
   if (found instanceof AppError)
     return fail(

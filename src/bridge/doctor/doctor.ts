@@ -10,7 +10,7 @@ import { SettingsStore } from '../settings/settings-store.ts'
 import { discoverUpstream } from '../upstream/discovery.ts'
 import { judgeClock, skewMs } from './clock-skew.ts'
 import { isPairedWith, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
-import { judgeDataDir, occupancyOf } from './data-dir.ts'
+import { isBridge, judgeDataDir, occupancyOf } from './data-dir.ts'
 import { fail, type Finding } from './finding.ts'
 import { frontOf } from './front.ts'
 import { judgeProxy } from './proxy.ts'
@@ -18,7 +18,7 @@ import { DESCRIPTION_PATH, judgeRelay, parseSelfDescription } from './relay.ts'
 import { visitRelay, type Visit, type VisitOptions } from './relay-visit.ts'
 import { judgeSecrets } from './secrets.ts'
 import { CHUNKS_PATH, isCollected, judgeStreaming } from './streaming.ts'
-import { exposedOrigins, judgeExposure, judgeUpstream, ownAddresses } from './upstream.ts'
+import { exposedOrigins, judgeExposure, judgeUpstream, originInUse, ownAddresses } from './upstream.ts'
 import { judgeUpgrade, tryUpgrade } from './websocket.ts'
 
 export interface DoctorOptions {
@@ -45,7 +45,8 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<Finding
   const found = settings instanceof AppError ? settings : await occupancyOf(dataDir).catch(toAppError)
   yield judgeDataDir(dataDir, found)
   const known = settings instanceof AppError ? null : settings
-  yield* checkUpstream(options.upstreamOrigin ?? known?.upstream ?? undefined, env)
+  const inUse = isBridge(found) ? await originInUse(dataDir) : undefined
+  yield* checkUpstream(options.upstreamOrigin ?? inUse ?? known?.upstream ?? undefined, env)
   const secrets = await peekSecrets({ dataDir, clock, env, load: options.loadKeychain }).catch(toAppError)
   const identity = secrets instanceof AppError ? secrets : await loadDeviceIdentity(secrets).catch(toAppError)
   yield judgeSecrets(secrets instanceof AppError ? secrets : secrets.kind)

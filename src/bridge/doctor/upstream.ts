@@ -1,9 +1,19 @@
 import { networkInterfaces } from 'node:os'
+import { askStatus } from '../desk/status-desk.ts'
 import { isLoopback } from '../dial/relay-address.ts'
 import type { Discovery } from '../upstream/discovery.ts'
 import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
 import { probeUpstream, type UpstreamFacts } from '../upstream/probe.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
+
+/** Where the running bridge looks for its model server: an option that it was given is known to nobody else. */
+export async function originInUse(dataDir: string): Promise<string | undefined> {
+  // One of another version may not say.
+  const status = await askStatus(dataDir).catch(() => null)
+  const upstream = status?.upstream ?? { kind: 'unknown' }
+  if (upstream.kind === 'up') return upstream.facts.origin
+  return (upstream.kind === 'down' && upstream.origin) || undefined
+}
 
 export function judgeUpstream(found: Discovery): Finding {
   if (found.kind === 'missing')
