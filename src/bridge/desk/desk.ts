@@ -5,7 +5,7 @@ import { keyHandlers } from '../keys/key-desk.ts'
 import { KeyStore } from '../keys/key-store.ts'
 import { loadDeviceIdentity, saveDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
 import { openSecrets } from '../secrets/open-secrets.ts'
-import type { Secrets } from '../secrets/secrets.ts'
+import type { PlacedSecrets } from '../secrets/placed-secrets.ts'
 import type { Settings } from '../settings/schema.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
 import { connectableOrigin } from '../upstream/ollama-host.ts'
@@ -14,7 +14,7 @@ import { systemClock } from '../../tunnel/system-clock.ts'
 /** What lies in a data directory, open for this process alone. */
 export interface Desk {
   readonly settings: SettingsStore
-  readonly secrets: Secrets
+  readonly secrets: PlacedSecrets
   readonly keys: KeyStore
   identity(): Promise<DeviceIdentity | null>
   saveIdentity(identity: DeviceIdentity): Promise<void>
@@ -29,6 +29,8 @@ export interface DeskOptions {
   readonly notify: Notify
   /** Whether secrets may be kept in a private file where there is no keychain: there is nobody to ask, or the user agreed. */
   readonly allowSecretsFile: (settings: Settings) => boolean
+  /** The user would rather sign in again than wait for the keychain. */
+  readonly giveUpKeychain?: boolean
   /** What other processes may ask, besides keys. */
   readonly handlers?: (desk: Desk) => Handlers
 }
@@ -38,12 +40,12 @@ export interface DeskOptions {
  * @throws AppError ALREADY_RUNNING, CONFIG_INVALID, SECRETS_UNAVAILABLE
  */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
-  const { dataDir, notify, allowSecretsFile, handlers = () => ({}) } = options
+  const { dataDir, notify, handlers = () => ({}) } = options
   const holder = await acquire(dataDir)
   try {
     const onBad = reportBadFile(notify)
     const settings = await SettingsStore.load({ dataDir, clock: systemClock, env: process.env, onBad })
-    const secrets = await openSecretsOf(dataDir, allowSecretsFile(settings.value), notify)
+    const secrets = await openSecretsOf(options, options.allowSecretsFile(settings.value))
     const keys = await openKeysOf(dataDir, secrets, notify)
     const desk: Desk = {
       settings,
@@ -66,7 +68,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
 
 /** For a command that acts on the files itself because no bridge runs. The caller holds the directory. */
 export async function openKeyStore(dataDir: string, notify: Notify): Promise<KeyStore> {
-  return openKeysOf(dataDir, await openSecretsOf(dataDir, true, notify), notify)
+  return openKeysOf(dataDir, await openSecretsOf({ dataDir, notify }, true), notify)
 }
 
 /** The upstream that was chosen: by the option, else in the settings. */
@@ -75,17 +77,14 @@ export function upstreamOriginFor(option: string | undefined, { settings }: Desk
   return option ?? (upstream === null ? undefined : connectableOrigin(upstream))
 }
 
-function openSecretsOf(dataDir: string, allowFile: boolean, notify: Notify): Promise<Secrets> {
-  return openSecrets({
-    dataDir,
-    allowFile,
-    notify,
-    clock: systemClock,
-    env: process.env,
-  })
+function openSecretsOf(
+  { dataDir, giveUpKeychain = false, notify }: Pick<DeskOptions, 'dataDir' | 'giveUpKeychain' | 'notify'>,
+  allowFile: boolean,
+): Promise<PlacedSecrets> {
+  return openSecrets({ dataDir, allowFile, giveUpKeychain, notify, clock: systemClock, env: process.env })
 }
 
-function openKeysOf(dataDir: string, secrets: Secrets, notify: Notify): Promise<KeyStore> {
+function openKeysOf(dataDir: string, secrets: PlacedSecrets, notify: Notify): Promise<KeyStore> {
   return KeyStore.open({
     dataDir,
     clock: systemClock,

@@ -107,18 +107,18 @@ export class Account {
   }
 
   /**
-   * Whose this device is when the app starts. `asked` is where `npm start` wants it: a relay on this machine, whose port
-   * may be another than last time.
-   * @throws AppError CONFIG_INVALID where the device belongs to a relay elsewhere
+   * Whose this device is when the app starts. `npm start` names its own relay, on this machine, whose port may be another
+   * than last time, and gives a code for the case that it does not know this device.
    */
-  async identityAtStart(asked: string | undefined): Promise<DeviceIdentity | null> {
-    const kept = await this.#options.desk.identity()
-    if (asked === undefined || kept === null || kept.relayUrl === asked) return kept
-    if (isLoopback(new URL(asked)) && isLoopback(new URL(kept.relayUrl))) return { ...kept, relayUrl: asked }
-    throw new AppError(
-      'CONFIG_INVALID',
-      `--data-dir: this data directory is paired with ${kept.relayUrl}. Choose another directory.`,
-    )
+  async identityAtStart(relay: string | undefined, code: string | undefined): Promise<DeviceIdentity | null> {
+    const { desk, clock } = this.#options
+    const kept = await desk.identity()
+    if (relay === undefined || (kept !== null && !isLoopback(new URL(kept.relayUrl)))) return kept
+    if (kept !== null && (await isRecognised(relay, kept))) return { ...kept, relayUrl: relay }
+    if (code === undefined) return kept
+    const paired = await pairDevice(new URL(relay), code, desk.settings.value.deviceName, clock)
+    await desk.saveIdentity(paired)
+    return paired
   }
 
   async #become(identity: DeviceIdentity): Promise<DeviceIdentity> {
@@ -132,6 +132,12 @@ export class Account {
     this.#signIn = signIn
     this.#options.onChange()
   }
+}
+
+async function isRecognised(relay: string, { credential }: DeviceIdentity): Promise<boolean> {
+  const headers = { authorization: `Bearer ${credential}` }
+  const { status } = await fetch(new URL('api/tunnel/status', relay), { headers })
+  return status === 200
 }
 
 /** People type "relay.example.com", and mean TLS unless it is this machine. */

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 
+export const APP_SCHEME = 'app'
+/** Where the window's pages live. */
+export const APP_ORIGIN = `${APP_SCHEME}://cloudtolocalllm`
+
 /** What the window's files may do: run themselves, and talk to nobody. */
 const SECURITY = {
   'content-security-policy': [

@@ -5,18 +5,16 @@ import { openDesk, upstreamOriginFor, type Desk } from '../../bridge/desk/desk.t
 import { statusHandlers } from '../../bridge/desk/status-desk.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import type { Settings } from '../../bridge/settings/schema.ts'
-import { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { UpdateDesk } from '../../bridge/updates/update-desk.ts'
 import type { PackageKind } from '../../bridge/updates/update-policy.ts'
 import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
 import { discoverUpstream } from '../../bridge/upstream/discovery.ts'
 import { withDemo } from '../../bridge/upstream/with-demo.ts'
-import type { Clock, Random, Timer } from '../../shared/clock.ts'
+import type { Clock, Random } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { VERSION } from '../../shared/version.ts'
 import type { AppState, SecretsState } from '../view/app-state.ts'
-import { errorWords } from '../view/error-words.ts'
 import { Account } from './account.ts'
 import type { LaunchArgs } from './launch-args.ts'
 import type { LoginItem, System } from './ports.ts'
@@ -37,8 +35,10 @@ export interface DesktopAppOptions {
   readonly env: NodeJS.ProcessEnv
   /** Something of the state has changed; several changes in a moment are told once. */
   readonly onChange: (before: AppState, after: AppState) => void
-  /** Lets another process be the single instance, for an update that takes over. */
+  /** The next version takes over. */
   readonly onLetGo: () => void
+  /** It could not: this version stays. */
+  readonly onTakeUp: () => void
 }
 
 /** What there is once the data directory is open. */
@@ -62,19 +62,19 @@ export class DesktopApp {
   #identity: DeviceIdentity | null = null
   #defaultKeyId: string | null = null
   #notices: AppState['notices'] = []
+  #suggestion: AppState['suggestion'] = null
   #isWindowVisible = false
   #isDraining = false
   #launchAtLogin: boolean | null
-  #telling: Timer | undefined
+  #isTelling = false
   #told: AppState
   #isAwake = false
-  #pairingCode: string | undefined
 
+  /** @param settings as they are before anything is open */
   constructor(options: DesktopAppOptions, settings: Settings) {
     const { clock, random, logger, loginItem } = options
     this.#options = options
     this.#settings = settings
-    this.#pairingCode = options.args.pair
     this.#launchAtLogin = loginItem.read()
     this.#activity = new ActivityLog({ clock, onChange: () => this.#changed() })
     this.#updates = new UpdateDesk({
@@ -88,17 +88,10 @@ export class DesktopApp {
       activeRequests: () => this.#open?.bridge.snapshot.activeRequests ?? 0,
       isWindowOpen: () => this.#isWindowVisible,
       letGo: () => this.#letGo(),
-      takeUp: () => void this.start(),
+      takeUp: () => this.#takeUp(),
       onChange: () => this.#changed(),
     })
     this.#told = this.state
-  }
-
-  /** Settings as they are before anything is open. @throws AppError CONFIG_INVALID where a managed value cannot be used */
-  static async create(options: DesktopAppOptions): Promise<DesktopApp> {
-    const { dataDir, clock, env } = options
-    const { value } = await SettingsStore.load({ dataDir, clock, env, onBad: null })
-    return new DesktopApp(options, value)
   }
 
   get state(): AppState {
@@ -112,6 +105,7 @@ export class DesktopApp {
       secrets: this.#secrets,
       account: this.#identity && toAccount(this.#identity),
       signIn: account?.signIn ?? null,
+      suggestion: this.#suggestion,
       keys: desk?.keys.list() ?? [],
       defaultKeyId: this.#defaultKeyId,
       activity: this.#activity.snapshot(),
@@ -130,6 +124,10 @@ export class DesktopApp {
     return this.#updates
   }
 
+  get isOpen(): boolean {
+    return this.#open !== undefined
+  }
+
   /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked */
   get open(): OpenApp {
     if (this.#open === undefined) throw new AppError('SECRETS_UNAVAILABLE')
@@ -138,12 +136,14 @@ export class DesktopApp {
 
   /**
    * Opens the data directory and starts the bridge; a locked keychain is a state, to be tried again.
+   * @param giveUpKeychain the user would rather sign in again than wait for it
    * @throws AppError ALREADY_RUNNING, CONFIG_INVALID
    */
-  async start(): Promise<void> {
+  async start({ giveUpKeychain = false } = {}): Promise<void> {
     if (this.#open !== undefined) return
+    this.#updates.start()
     try {
-      await this.#openAll()
+      await this.#openAll(giveUpKeychain)
     } catch (cause) {
       const error = toAppError(cause)
       if (error.code !== 'SECRETS_UNAVAILABLE') throw error
@@ -156,6 +156,10 @@ export class DesktopApp {
   async stop(): Promise<void> {
     this.#updates.stop()
     this.#activity.stop()
+    await this.#close()
+  }
+
+  async #close(): Promise<void> {
     this.#options.system.keepAwake(false)
     const { desk, bridge, account } = this.#open ?? {}
     this.#open = undefined
@@ -192,6 +196,12 @@ export class DesktopApp {
     this.#updates.resumed()
   }
 
+  /** Fills the first-run form in. */
+  suggest(suggestion: AppState['suggestion']): void {
+    this.#suggestion = suggestion
+    this.#changed()
+  }
+
   /** The key of the snippets, made on first use. @throws AppError */
   async defaultKey(): Promise<string> {
     const key = await defaultKeyOf(this.open.desk)
@@ -199,31 +209,39 @@ export class DesktopApp {
     return key
   }
 
-  async #openAll(): Promise<void> {
+  /** The user agrees to a private file where there is no keychain. @throws AppError */
+  async keepSecretsInFile(): Promise<void> {
+    const { secrets, settings } = this.open.desk
+    await secrets.keepIn('file')
+    this.#secrets = { kind: secrets.kind }
+    await settings.patch({ allowSecretsFile: true })
+  }
+
+  async #openAll(giveUpKeychain: boolean): Promise<void> {
     const { dataDir, args } = this.#options
     const desk = await openDesk({
       dataDir,
+      giveUpKeychain,
       notify: (text) => this.#note(text),
-      allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile,
+      // Who starts us with a code waits for the first answer, and would not see a question.
+      allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
       handlers: (opened) =>
         statusHandlers({
-          snapshot: () => this.open.bridge.snapshot,
+          snapshot: () => this.#open?.bridge.snapshot,
           defaultKey: () => defaultKeyOf(opened),
         }),
     })
     try {
       const account = this.#createAccount(desk)
-      const identity = await account.identityAtStart(args.relay)
+      const identity = await account.identityAtStart(args.relay, args.pair)
       this.#identity = identity
       this.#secrets = { kind: desk.secrets.kind }
       this.#open = { desk, account, bridge: this.#createBridge(desk, identity) }
       this.#follow(desk)
       await this.#refreshKeys()
       await this.#open.bridge.start()
-      this.#updates.start()
-      if (identity === null) await this.#pairAsAsked()
     } catch (cause) {
-      await this.stop()
+      await this.#close()
       throw cause
     }
   }
@@ -272,27 +290,16 @@ export class DesktopApp {
     desk.keys.onChange(() => void this.#refreshKeys())
   }
 
-  /** Who started us named a relay, and gave a code for the case that it does not know this device. */
-  async #pairAsAsked(): Promise<void> {
-    const { args } = this.#options
-    const code = this.#pairingCode
-    this.#pairingCode = undefined
-    if (args.relay === undefined || code === undefined) return
-    await this.open.account
-      .pair(args.relay, code)
-      .catch((cause: unknown) => this.#note(errorWords(toAppError(cause))))
-  }
-
   #became(identity: DeviceIdentity | null): void {
     this.#identity = identity
+    this.#suggestion = null
     if (identity === null) this.#open?.bridge.signOut()
     else this.#open?.bridge.signIn(identity)
     void this.#refreshKeys()
   }
 
-  #bridgeChanged({ activeRequests, tunnel }: BridgeSnapshot): void {
+  #bridgeChanged({ activeRequests }: BridgeSnapshot): void {
     const isAwake = activeRequests > 0
-    if (tunnel.kind === 'blocked' && tunnel.cause.startsWith('CREDENTIAL_')) void this.#pairAsAsked()
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
     if (this.#isAwake && !isAwake) this.#updates.idle()
     this.#isAwake = isAwake
@@ -306,8 +313,13 @@ export class DesktopApp {
   }
 
   async #letGo(): Promise<void> {
-    await this.stop()
+    await this.#close()
     this.#options.onLetGo()
+  }
+
+  #takeUp(): void {
+    this.#options.onTakeUp()
+    this.start().catch((cause: unknown) => this.#note(toAppError(cause).message))
   }
 
   #note(text: string): void {
@@ -316,8 +328,10 @@ export class DesktopApp {
   }
 
   #changed(): void {
-    this.#telling ??= this.#options.clock.after(TELL_AFTER_MS, () => {
-      this.#telling = undefined
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.#options.clock.after(TELL_AFTER_MS, () => {
+      this.#isTelling = false
       const before = this.#told
       this.#told = this.state
       this.#options.onChange(before, this.#told)

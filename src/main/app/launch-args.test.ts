@@ -9,6 +9,7 @@ test('a plain start asks for nothing', () => {
     upstream: undefined,
     demoFallback: undefined,
     autostart: false,
+    updated: false,
   })
 })
 

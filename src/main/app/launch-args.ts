@@ -12,6 +12,8 @@ export interface LaunchArgs {
   readonly demoFallback: string | undefined
   /** The system started it at login. */
   readonly autostart: boolean
+  /** An installer started it after an update. */
+  readonly updated: boolean
 }
 
 /** @param argv without the executable; Chromium's own switches and deep links may stand between. */
@@ -25,6 +27,7 @@ export function parseLaunchArgs(argv: readonly string[]): LaunchArgs {
       upstream: { type: 'string' },
       'demo-fallback': { type: 'string' },
       autostart: { type: 'boolean' },
+      updated: { type: 'boolean' },
     },
     strict: false,
     allowPositionals: true,
@@ -37,5 +40,6 @@ export function parseLaunchArgs(argv: readonly string[]): LaunchArgs {
     upstream: text('upstream'),
     demoFallback: text('demo-fallback'),
     autostart: values['autostart'] === true,
+    updated: values['updated'] === true,
   }
 }

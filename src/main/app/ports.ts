@@ -1,4 +1,7 @@
 /** What the app needs from the system it runs on; `src/main/shell` has it from Electron. */
+import type { Events } from '../../shared/ipc/contract.ts'
+import type { TrayIconChoice } from '../view/tray-icon.ts'
+import type { TrayView } from '../view/tray-view.ts'
 
 export interface Question {
   readonly message: string
@@ -10,7 +13,7 @@ export interface Question {
 }
 
 export interface System {
-  writeClipboard(text: string): void
+  writeClipboard(text: string): Promise<void> | void
   /** In the user's browser. @param url http(s) */
   openExternal(url: string): Promise<void>
   /** In the user's file manager. */
@@ -23,8 +26,27 @@ export interface System {
   notify(title: string, text: string): void
   /** Keeps the machine from sleeping, or no longer. */
   keepAwake(isOn: boolean): void
+  showAbout(): void
+  /** Ends the process. */
+  exit(code: number): void
   /** Dresses menus, dialogs and the window's media queries. */
   setTheme(theme: 'system' | 'light' | 'dark'): void
+}
+
+/** The window. Exists only while it is open. */
+export interface WindowPort {
+  readonly isOpen: boolean
+  /** Opens it, or brings it to the front. */
+  show(): void
+  /** Without asking anybody. */
+  destroy(): void
+  send<Name extends keyof Events>(name: Name, event: Events[Name]): void
+}
+
+/** The icon in the tray and its menu. */
+export interface TrayPort {
+  render(view: TrayView, icon: TrayIconChoice): void
+  destroy(): void
 }
 
 /** Whether the app starts when the user logs in. */

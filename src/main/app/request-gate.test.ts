@@ -5,8 +5,8 @@ import { silentLogger } from '../../shared/logger.ts'
 import { answerRequest, type Sender } from './request-gate.ts'
 
 const OURS: Sender = { url: 'app://cloudtolocalllm/index.html', isTopFrame: true, isOurWindow: true }
-const revoke = vi.fn()
-const handlers = { 'keys.revoke': revoke, signOut: vi.fn() } as unknown as HandlersFor
+const revoke = vi.fn<() => void>()
+const handlers = { 'keys.revoke': revoke, signOut: revoke } as unknown as HandlersFor
 
 const ask = (name: unknown, payload: unknown, sender = OURS) =>
   answerRequest(handlers, silentLogger, sender, name, payload)

@@ -8,6 +8,7 @@ import {
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { redactText } from '../../shared/redact.ts'
+import { APP_ORIGIN } from './assets.ts'
 import { errorWords } from '../view/error-words.ts'
 
 /** Who sent a message: Electron's `senderFrame`, as far as it matters. */
@@ -16,9 +17,6 @@ export interface Sender {
   readonly isTopFrame: boolean
   readonly isOurWindow: boolean
 }
-
-/** Where the window's pages live. */
-export const APP_ORIGIN = 'app://cloudtolocalllm'
 
 /**
  * Answers a request of the window: who asks, then what, then the handler. Never rejects: an error becomes an answer.

@@ -70,7 +70,7 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
     case 'resume':
       return app.open.bridge.resume()
     case 'signInAgain':
-      return app.open.account.signOut()
+      return app.isOpen ? app.open.account.signOut() : app.start({ giveUpKeychain: true })
     case 'retrySecrets':
       return app.start()
     case 'keepSecretsInFile':
@@ -150,7 +150,10 @@ async function withPath(
 async function examine({ app, dataDir, clock, env }: HandlerOptions): Promise<Finding[]> {
   const { upstream } = app.state.bridge ?? {}
   const upstreamOrigin = upstream?.kind === 'up' ? upstream.facts.origin : undefined
-  return Array.fromAsync(runDoctor({ dataDir, relay: undefined, upstreamOrigin, clock, env }))
+  const findings: Finding[] = []
+  const doctor = runDoctor({ dataDir, relay: undefined, upstreamOrigin, clock, env })
+  for await (const finding of doctor) findings.push(finding)
+  return findings
 }
 
 async function exportReport(options: HandlerOptions): Promise<{ path: string | null }> {

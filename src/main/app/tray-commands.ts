@@ -9,13 +9,12 @@ export interface TrayCommandOptions {
   readonly system: System
   readonly toggleWindow: () => void
   readonly showPage: (page: PageId) => void
-  readonly showAbout: () => void
   readonly quit: () => void
 }
 
 /** What an item of the tray's menu does. @throws AppError */
 export async function runTrayCommand(options: TrayCommandOptions, command: TrayCommand): Promise<void> {
-  const { app, system, toggleWindow, showPage, showAbout, quit } = options
+  const { app, system, toggleWindow, showPage, quit } = options
   switch (command) {
     case 'toggleWindow':
       return toggleWindow()
@@ -36,7 +35,7 @@ export async function runTrayCommand(options: TrayCommandOptions, command: TrayC
     case 'update':
       return app.updates.state.kind === 'ready' ? app.updates.install() : checkForUpdates(options)
     case 'about':
-      return showAbout()
+      return system.showAbout()
     case 'quit':
       return quit()
   }

@@ -21,21 +21,24 @@ export function appSystem(icon: string): System {
       return filePaths[0] ?? null
     },
     async ask({ message, detail, buttons, cancelButton }) {
-      const asked = {
+      const { response } = await dialog.showMessageBox({
         type: 'question',
         message,
         detail,
         buttons: [...buttons],
         defaultId: 0,
+        cancelId: cancelButton,
         noLink: true,
-      } as const
-      return (await dialog.showMessageBox({ ...asked, cancelId: cancelButton })).response
+      })
+      return response
     },
     notify: (title, body) => new Notification({ title, body, icon }).show(),
     keepAwake(isOn) {
       if (blocker !== undefined) powerSaveBlocker.stop(blocker)
       blocker = isOn ? powerSaveBlocker.start('prevent-app-suspension') : undefined
     },
+    showAbout: () => app.showAboutPanel(),
+    exit: (code) => app.exit(code),
     setTheme(theme) {
       nativeTheme.themeSource = theme
     },

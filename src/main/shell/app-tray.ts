@@ -1,20 +1,19 @@
+import { join } from 'node:path'
 import { Menu, nativeImage, Tray, type MenuItemConstructorOptions } from 'electron'
+import type { TrayPort } from '../app/ports.ts'
+import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayCommand, TrayItem, TrayView } from '../view/tray-view.ts'
 
-export interface TrayIcon {
-  /** Absolute. */
-  readonly file: string
-  readonly isTemplate: boolean
-}
-
 export interface AppTrayOptions {
+  /** Where the app's files are. */
+  readonly root: string
   readonly onCommand: (command: TrayCommand) => void
   /** The icon itself was clicked, where the system tells clicks from the menu. */
   readonly onClick: () => void
 }
 
 /** The tray icon and its menu. */
-export class AppTray {
+export class AppTray implements TrayPort {
   readonly #options: AppTrayOptions
   #tray: Tray | undefined
   #shown = ''
@@ -24,11 +23,11 @@ export class AppTray {
   }
 
   /** Does nothing where nothing has changed: a menu that is replaced closes under the pointer. */
-  render(view: TrayView, icon: TrayIcon): void {
+  render(view: TrayView, icon: TrayIconChoice): void {
     const shown = JSON.stringify([view, icon])
     if (shown === this.#shown) return
     this.#shown = shown
-    const image = nativeImage.createFromPath(icon.file)
+    const image = nativeImage.createFromPath(join(this.#options.root, icon.file))
     image.setTemplateImage(icon.isTemplate)
     this.#tray ??= this.#create(image)
     this.#tray.setImage(image)

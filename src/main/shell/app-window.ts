@@ -1,7 +1,9 @@
 import { BrowserWindow, ipcMain, screen, type IpcMainInvokeEvent, type WebContents } from 'electron'
 import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../../shared/ipc/channels.ts'
 import type { Answer, Events } from '../../shared/ipc/contract.ts'
-import { APP_ORIGIN, type Sender } from '../app/request-gate.ts'
+import type { WindowPort } from '../app/ports.ts'
+import { APP_ORIGIN } from '../app/assets.ts'
+import type { Sender } from '../app/request-gate.ts'
 import { MIN_WINDOW_SIZE, windowBoundsFor, type Bounds } from '../view/window-bounds.ts'
 
 export interface AppWindowOptions {
@@ -18,7 +20,7 @@ export interface AppWindowOptions {
 }
 
 /** The one window. Exists only while it is shown: a page that nobody sees costs memory. */
-export class AppWindow {
+export class AppWindow implements WindowPort {
   readonly #options: AppWindowOptions
   #window: BrowserWindow | undefined
 
@@ -40,11 +42,6 @@ export class AppWindow {
     this.#window.focus()
   }
 
-  minimize(): void {
-    this.#window?.minimize()
-  }
-
-  /** Without asking `onClose`. */
   destroy(): void {
     const window = this.#window
     if (window !== undefined) this.#keepBounds(window)

@@ -34,6 +34,8 @@ export interface AppState {
   readonly account: AccountState | null
   /** A sign-in under way, or how the last one failed. `null` where there is none. */
   readonly signIn: Extract<SetupView, { readonly kind: 'browser' | 'failed' }> | null
+  /** What a link to the app would fill the first-run form with. */
+  readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
   readonly keys: readonly KeyRecord[]
   readonly defaultKeyId: string | null
   readonly activity: ActivitySnapshot

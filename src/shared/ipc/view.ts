@@ -180,7 +180,11 @@ export interface UpdateView {
 /** How far the first run, or a new sign-in, has come. */
 export type SetupView =
   | { readonly kind: 'done' }
-  | { readonly kind: 'needed' }
+  /** `suggestion`: what a link to the app would fill the form with. The user reads it, and goes on or not. */
+  | {
+      readonly kind: 'needed'
+      readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
+    }
   /** The browser is open and somebody is signing in. */
   | { readonly kind: 'browser'; readonly issuer: string }
   | { readonly kind: 'failed'; readonly message: string }

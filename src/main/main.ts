@@ -1,0 +1,99 @@
+/** The desktop app, put together. Decides nothing: see `app/` and `view/`. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setDefaultCACertificates } from 'node:tls'
+import { app, nativeTheme, protocol } from 'electron'
+import electronUpdater from 'electron-updater'
+import { dataDirFor } from '../bridge/data-dir/paths.ts'
+import { caFor } from '../bridge/dial/certificate-authorities.ts'
+import { openAppLog } from '../bridge/log/app-log.ts'
+import { packageKindFor } from '../bridge/updates/update-policy.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import { APP_SCHEME, assetResponse } from './app/assets.ts'
+import { Desktop } from './app/desktop.ts'
+import { parseLaunchArgs } from './app/launch-args.ts'
+import { notesUrlFor } from './app/links.ts'
+import { fail, watchCrashes } from './shell/app-failure.ts'
+import { watchLifecycle } from './shell/app-lifecycle.ts'
+import { setAppMenu } from './shell/app-menu.ts'
+import { watchPower } from './shell/app-power.ts'
+import { appLoginItem, appSystem } from './shell/app-system.ts'
+import { AppTray } from './shell/app-tray.ts'
+import { appUpdater } from './shell/app-updater.ts'
+import { AppWindow } from './shell/app-window.ts'
+import { packageFacts } from './shell/package-facts.ts'
+import { hasTrayHost } from './shell/tray-host.ts'
+import { wasLaunchedByItself } from './view/start-plan.ts'
+
+const { env, platform } = process
+const root = join(import.meta.dirname, '../..')
+const icon = join(root, 'build/icons/256x256.png')
+const argv = process.argv.slice(app.isPackaged ? 1 : 2)
+const args = parseLaunchArgs(argv)
+const dataDir = dataDirFor(args.dataDir, env)
+const log = openAppLog(dataDir)
+const { logger } = log
+
+app.setName('CloudToLocalLLM')
+app.setPath('userData', join(dataDir, 'electron'))
+setDefaultCACertificates(caFor(env))
+protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true } }])
+watchCrashes(logger)
+if (app.requestSingleInstanceLock()) void main().catch((cause: unknown) => fail(logger, cause))
+else app.exit(args.relay === undefined ? 0 : 1)
+
+async function main(): Promise<void> {
+  await app.whenReady()
+  setAppMenu()
+  app.setAsDefaultProtocolClient('cloudtolocalllm')
+  protocol.handle(APP_SCHEME, ({ url }) => assetResponse(join(root, 'dist/renderer'), url))
+  const facts = packageFacts()
+  const desktop: Desktop = await Desktop.create({
+    dataDir,
+    args,
+    platform,
+    env,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    system: appSystem(icon),
+    loginItem: appLoginItem(env['XDG_CONFIG_HOME'] || join(homedir(), '.config')),
+    hasTray: await hasTrayHost(),
+    isTaskbarDark: () => nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
+    updater: appUpdater({ updater: electronUpdater.autoUpdater, logger, appImage: facts.appImage }),
+    packageKind: packageKindFor(facts),
+    notesUrlFor,
+    launchedByItself: wasLaunchedByItself({
+      platform,
+      hasAutostartFlag: args.autostart,
+      hasReplacedItself: args.updated || env['APPIMAGE_SILENT_INSTALL'] === 'true',
+      wasOpenedAtLogin: app.getLoginItemSettings().wasOpenedAtLogin,
+    }),
+    releaseInstance: () => app.releaseSingleInstanceLock(),
+    claimInstance: () => void app.requestSingleInstanceLock(),
+    tray: new AppTray({
+      root,
+      onCommand: (command) => desktop.trayCommand(command),
+      onClick: () => desktop.toggleWindow(),
+    }),
+    window: new AppWindow({
+      preload: join(root, 'dist/preload/preload.cjs'),
+      icon,
+      bounds: () => desktop.windowBounds,
+      answer: (sender, name, payload) => desktop.answer(sender, name, payload),
+      onClose: () => desktop.windowClosing(),
+      onVisible: (isVisible) => desktop.windowShown(isVisible),
+      onMoved: (bounds) => desktop.windowMoved(bounds),
+      onGone: (reason) => desktop.windowCrashed(reason),
+    }),
+  })
+  const onShutdown = () => desktop.shutdown()
+  watchLifecycle({
+    onLaunchedAgain: (again) => desktop.launchedAgain(again),
+    onQuit: () => desktop.quitAsked(),
+    onShutdown,
+  })
+  watchPower({ onSuspend: () => desktop.suspend(), onResume: () => desktop.wake(), onShutdown })
+  nativeTheme.on('updated', () => desktop.themeChanged())
+  await desktop.start(argv)
+}

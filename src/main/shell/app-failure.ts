@@ -1,0 +1,26 @@
+import { app, dialog } from 'electron'
+import { toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { crashPlanFor, exitCodeFor } from '../app/crash-plan.ts'
+import { errorWords } from '../view/error-words.ts'
+
+/** The start failed: said where whoever started the app sees it. */
+export function fail(logger: Logger, cause: unknown): void {
+  const error = toAppError(cause)
+  logger.error({ err: cause }, 'start failed')
+  process.stderr.write(`${error.message}\n`)
+  // A command that started us reads stderr; a box would keep it waiting.
+  if (process.channel === undefined) dialog.showErrorBox('CloudToLocalLLM cannot start', errorWords(error))
+  app.exit(exitCodeFor(error.code))
+}
+
+/** What nobody caught must neither pass unseen nor take the tray away for good. */
+export function watchCrashes(logger: Logger): void {
+  process.on('unhandledRejection', (cause) => logger.error({ err: cause }, 'unhandled rejection'))
+  process.on('uncaughtException', (cause) => {
+    logger.error({ err: cause }, 'crashed')
+    if (crashPlanFor(process.uptime()) === 'giveUp') return fail(logger, cause)
+    app.relaunch()
+    app.exit(1)
+  })
+}

@@ -1,0 +1,14 @@
+import { app, Menu } from 'electron'
+import { VERSION } from '../../shared/version.ts'
+
+/** macOS keeps copy and paste in the menu bar; elsewhere a tray app has no use for one. */
+export function setAppMenu(): void {
+  const isMac = process.platform === 'darwin'
+  const template = [{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }] as const
+  Menu.setApplicationMenu(isMac ? Menu.buildFromTemplate([...template]) : null)
+  app.setAboutPanelOptions({
+    applicationName: 'CloudToLocalLLM',
+    applicationVersion: VERSION,
+    copyright: 'MIT licence',
+  })
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { app } from 'electron'
+import type { PackageFacts } from '../../bridge/updates/update-policy.ts'
+
+/** What this copy can know of how it came onto the machine. */
+export function packageFacts(): PackageFacts {
+  return {
+    platform: process.platform,
+    isPackaged: app.isPackaged,
+    appImage: process.env['APPIMAGE'],
+    packageType: packageType(),
+  }
+}
+
+function packageType(): string | null {
+  try {
+    return readFileSync(join(process.resourcesPath, 'package-type'), 'utf8')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,38 @@
+import type { EventEmitter } from 'node:events'
+
+import { systemClock } from '../../tunnel/system-clock.ts'
+
+const WATCHER = 'org.kde.StatusNotifierWatcher'
+const ANSWER_TIMEOUT_MS = 1_000
+
+/**
+ * Whether this desktop shows tray icons now. On Linux it is the panel's choice (plain GNOME shows none), and nobody says
+ * so when an icon is made; so the session bus is asked. No bus and no answer are a no. Never throws.
+ */
+export async function hasTrayHost(): Promise<boolean> {
+  if (process.platform !== 'linux') return true
+  const { Message, sessionBus, Variant } = await import('@jellybrick/dbus-next')
+  const bus = sessionBus()
+  const events: EventEmitter = bus
+  const refused = Promise.withResolvers<null>()
+  events.on('error', () => refused.resolve(null))
+  const timer = systemClock.after(ANSWER_TIMEOUT_MS, () => refused.resolve(null))
+  const question = new Message({
+    destination: WATCHER,
+    path: '/StatusNotifierWatcher',
+    interface: 'org.freedesktop.DBus.Properties',
+    member: 'Get',
+    signature: 'ss',
+    body: [WATCHER, 'IsStatusNotifierHostRegistered'],
+  })
+  try {
+    const answer = await Promise.race([bus.call(question), refused.promise])
+    const [value] = answer?.body ?? []
+    return value instanceof Variant && value.value === true
+  } catch {
+    return false
+  } finally {
+    timer.cancel()
+    bus.disconnect()
+  }
+}

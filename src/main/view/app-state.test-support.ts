@@ -1,0 +1,76 @@
+import type { BridgeSnapshot } from '../../bridge/bridge.ts'
+import { toSettings } from '../../bridge/settings/schema.ts'
+import type { TunnelState } from '../../bridge/supervisor/machine.ts'
+import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
+import type { AppState } from './app-state.ts'
+
+export const NOW = 1_800_000_000_000
+
+export const OLLAMA = {
+  kind: 'up',
+  facts: {
+    origin: 'http://127.0.0.1:11434',
+    kind: 'ollama',
+    version: '0.12.3',
+    models: ['llama3.2:latest', 'qwen3:8b'],
+    name: 'Ollama 0.12.3',
+  },
+} as const satisfies UpstreamState
+
+export const DOWN = {
+  kind: 'down',
+  origin: 'http://127.0.0.1:11434',
+  since: NOW,
+  reason: 'No model server answers at http://127.0.0.1:11434. Is it running?',
+} as const satisfies UpstreamState
+
+/** One of each kind of tunnel. */
+export const TUNNELS: readonly TunnelState[] = [
+  { kind: 'off' },
+  { kind: 'signedOut' },
+  { kind: 'connecting', attempt: 0, since: NOW },
+  { kind: 'connecting', attempt: 3, since: NOW },
+  { kind: 'online', attempt: 0, since: NOW },
+  { kind: 'waiting', attempt: 1, retryAt: NOW + 3_000, cause: 'RELAY_UNREACHABLE' },
+  { kind: 'paused', cause: 'suspended' },
+  { kind: 'paused', cause: 'noNetwork' },
+  { kind: 'blocked', cause: 'CREDENTIAL_INVALID' },
+]
+
+export function bridgeWith(changes: Partial<BridgeSnapshot> = {}): BridgeSnapshot {
+  return {
+    tunnel: { kind: 'online', attempt: 0, since: NOW },
+    upstream: OLLAMA,
+    rttMs: 22.6,
+    url: 'https://relay.example.com',
+    device: { id: 'device-1', relayUrl: 'https://relay.example.com/' },
+    activeRequests: 0,
+    ...changes,
+  }
+}
+
+/** Online with a model server and nothing to complain about. */
+export function stateWith(changes: Partial<AppState> = {}): AppState {
+  return {
+    version: '0.1.0',
+    platform: 'linux',
+    now: NOW,
+    bridge: bridgeWith(),
+    secrets: { kind: 'keychain' },
+    account: { relayUrl: 'https://relay.example.com/', deviceId: 'device-1', issuer: null },
+    signIn: null,
+    suggestion: null,
+    keys: [],
+    defaultKeyId: null,
+    activity: { active: [], finished: [] },
+    settings: { ...toSettings({}), deviceName: 'desk' },
+    locked: [],
+    launchAtLogin: false,
+    hasTray: true,
+    isWindowVisible: false,
+    update: { kind: 'idle', checkedAt: null },
+    isDraining: false,
+    notices: [],
+    ...changes,
+  }
+}
