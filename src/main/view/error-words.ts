@@ -1,13 +1,13 @@
 import type { AppError } from '../../shared/errors.ts'
 
 /**
- * An error's sentence as it stands in a window: without the option that a command line would name, and without commands
- * to type.
+ * An error's sentence as it stands in a window: without commands to type and options that only a command line
+ * has.
  */
 export function errorWords({ message }: Pick<AppError, 'message'>): string {
   const plain = message
     .replace(/^--[\w-]+: /, '')
-    .replaceAll(/ [^.!?]*\bnpx cloudtolocalllm\b[^.]*(?:\.(?=\s|$)|$)/g, '')
+    .replaceAll(/ [^.!?]*(?:\bnpx cloudtolocalllm\b|--[a-z])(?:[^.]|\.(?!\s|$))*\.?/g, '')
     .trim()
   return plain.charAt(0).toUpperCase() + plain.slice(1)
 }

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
+import type { KeyRecord } from '../../bridge/keys/key-record.ts'
+import type { UpdateState } from '../../bridge/updates/update-desk.ts'
+import type { AppState } from './app-state.ts'
+import { bridgeWith, DOWN, NOW, OLLAMA, stateWith } from './app-state.test-support.ts'
+import { toAppView } from './app-view.ts'
+
+const viewOf = (changes: Partial<AppState>) => toAppView(stateWith(changes))
+
+const KEY: KeyRecord = {
+  id: 'k1',
+  name: 'laptop',
+  digest: 'DIGEST-OF-A-KEY',
+  scopes: ['inference'],
+  models: null,
+  createdAt: NOW - 1_000,
+  expiresAt: null,
+  requestsPerMinute: null,
+  maxConcurrent: null,
+}
+
+const RUNNING: RequestActivity = {
+  requestId: 'r1',
+  method: 'POST',
+  path: '/api/chat',
+  key: 'laptop',
+  model: 'llama3.2',
+  status: null,
+  error: null,
+  startedAt: NOW,
+  durationMs: null,
+  bytesIn: 0,
+  bytesOut: 0,
+  tokens: null,
+  tokensPerS: null,
+}
+
+describe('what the window shows', () => {
+  it('leaves out what could tell a key, also fields that come later', () => {
+    const later = { ...KEY, text: 'ctl_SECRET' }
+    const request = { ...RUNNING, body: 'PROMPT' }
+    const view = viewOf({ keys: [later], activity: { active: [request], finished: [] } })
+    expect(JSON.stringify(view)).not.toMatch(/DIGEST|SECRET|PROMPT/)
+  })
+
+  it('tells expired keys and the default key', () => {
+    const keys = [KEY, { ...KEY, id: 'k2', expiresAt: NOW }, { ...KEY, id: 'k3', expiresAt: NOW + 1 }]
+    expect(
+      viewOf({ keys, defaultKeyId: 'k3' }).keys.map(({ isExpired, isDefault }) => [isExpired, isDefault]),
+    ).toEqual([
+      [false, false],
+      [true, false],
+      [false, true],
+    ])
+  })
+
+  it('asks for a relay once it is known that there is none', () => {
+    expect(viewOf({ account: null }).setup).toEqual({ kind: 'needed', suggestion: null })
+    expect(viewOf({ account: null, bridge: null }).setup).toEqual({ kind: 'done' })
+    expect(viewOf({ signIn: { kind: 'browser', issuer: 'a.example' } }).setup.kind).toBe('browser')
+    expect(viewOf({}).setup).toEqual({ kind: 'done' })
+  })
+
+  it('tells whose device it is and how far the relay is', () => {
+    expect(viewOf({}).relay).toMatchObject({ account: 'Paired', rttMs: 23, deviceName: 'desk' })
+    const account = {
+      relayUrl: 'https://a.example/',
+      deviceId: 'd',
+      issuer: 'https://id.example.com/realms/x',
+    }
+    expect(viewOf({ account }).relay?.account).toBe('Signed in with id.example.com')
+    expect(viewOf({ account: null }).relay).toBeNull()
+    expect(viewOf({ bridge: bridgeWith({ rttMs: 0.04 }) }).relay?.rttMs).toBe(1)
+    expect(viewOf({ bridge: bridgeWith({ tunnel: { kind: 'off' } }) }).relay?.rttMs).toBeNull()
+  })
+
+  it.each<[Partial<RequestActivity>, string, RegExp | null]>([
+    [{}, 'running', null],
+    [{ durationMs: 5, status: 200 }, 'done', null],
+    [{ durationMs: 5, status: 404 }, 'failed', /status 404/],
+    [{ durationMs: 5, status: 403, error: 'SCOPE_MISSING' }, 'failed', /scope/],
+    [{ durationMs: 5, error: 'CANCELLED' }, 'cancelled', null],
+  ])('a request that %o is %s', (facts, state, error) => {
+    const [request] = viewOf({ activity: { active: [], finished: [{ ...RUNNING, ...facts }] } }).requests
+    expect(request?.state).toBe(state)
+    if (error === null) expect(request?.error).toBeNull()
+    else expect(request?.error).toMatch(error)
+  })
+})
+
+describe('the model server in words', () => {
+  it.each([
+    [{ kind: 'unknown' } as const, 'looking', /^Looking/],
+    [OLLAMA, 'up', /^Ollama 0\.12\.3$/],
+    [DOWN, 'down', /does not answer$/],
+    [{ ...DOWN, origin: null }, 'down', /^No model server found$/],
+  ])('%o', (upstream, kind, title) => {
+    const view = viewOf({ bridge: bridgeWith({ upstream }) }).upstream
+    expect(view.kind).toBe(kind)
+    expect(view.title).toMatch(title)
+  })
+
+  it('says how to get a model where there is none, and what the demo is', () => {
+    const detailOf = (facts: object) =>
+      viewOf({ bridge: bridgeWith({ upstream: { kind: 'up', facts: { ...OLLAMA.facts, ...facts } } }) })
+        .upstream.detail
+    expect(detailOf({})).toBe('2 models')
+    expect(detailOf({ models: [] })).toContain('ollama pull')
+    expect(detailOf({ models: [], kind: 'openai' })).not.toContain('ollama')
+    expect(detailOf({ kind: 'demo' })).toContain('made-up')
+  })
+})
+
+describe('updates in words', () => {
+  const version = '1.3.0'
+  it.each<[UpdateState, string | null]>([
+    [{ kind: 'unsupported', why: 'It cannot be replaced.' }, 'openReleases'],
+    [{ kind: 'idle', checkedAt: null }, 'checkForUpdates'],
+    [{ kind: 'idle', checkedAt: NOW }, 'checkForUpdates'],
+    [{ kind: 'checking' }, null],
+    [{ kind: 'available', version, notesUrl: '', how: 'download' }, 'downloadUpdate'],
+    [{ kind: 'available', version, notesUrl: '', how: 'packageManager', command: null }, 'openReleases'],
+    [{ kind: 'downloading', version, percent: 40 }, null],
+    [{ kind: 'ready', version, waitingFor: 'streams' }, null],
+    [{ kind: 'ready', version, waitingFor: 'quiet' }, 'installUpdate'],
+    [{ kind: 'ready', version, waitingFor: 'quit' }, 'installUpdate'],
+    [{ kind: 'ready', version, waitingFor: null }, 'installUpdate'],
+    [{ kind: 'installing', version }, null],
+    [{ kind: 'failed', reason: 'The update server cannot be reached.', at: NOW }, 'checkForUpdates'],
+  ])('%o: one sentence and the button %s', (update, action) => {
+    const view = viewOf({ update }).update
+    expect(view.kind).toBe(update.kind)
+    expect(view.action?.id ?? null).toBe(action)
+    expect(view.text).toMatch(/^\p{Lu}.*\.$/u)
+    expect(view.version).toBe('version' in update ? version : null)
+  })
+
+  it('gives the command where the package manager has to do it', () => {
+    const command = 'sudo apt install ./cloudtolocalllm.deb'
+    const update = { kind: 'available', version, notesUrl: '', how: 'packageManager', command } as const
+    expect(viewOf({ update }).update.text).toContain(command)
+  })
+})

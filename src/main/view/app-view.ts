@@ -1,0 +1,29 @@
+import type { AppView } from '../../shared/ipc/view.ts'
+import type { AppState } from './app-state.ts'
+import { toConnectionView } from './connection-view.ts'
+import { toEndpointView } from './endpoint-view.ts'
+import { toKeyViews } from './key-view.ts'
+import { toProblemViews } from './problem-view.ts'
+import { toRelayView } from './relay-view.ts'
+import { toRequestViews } from './request-view.ts'
+import { toSettingsView } from './settings-view.ts'
+import { toSetupView } from './setup-view.ts'
+import { toUpdateView } from './update-view.ts'
+import { toUpstreamView } from './upstream-view.ts'
+
+/** Everything that the window shows. */
+export function toAppView(state: AppState): AppView {
+  return {
+    version: state.version,
+    setup: toSetupView(state),
+    connection: toConnectionView(state),
+    problems: toProblemViews(state),
+    relay: toRelayView(state),
+    upstream: toUpstreamView(state),
+    endpoint: toEndpointView(state),
+    keys: toKeyViews(state),
+    requests: toRequestViews(state),
+    settings: toSettingsView(state),
+    update: toUpdateView(state),
+  }
+}

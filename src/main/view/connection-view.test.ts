@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import type { TunnelState } from '../../bridge/supervisor/machine.ts'
+import { bridgeWith, DOWN, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
+import { toConnectionView } from './connection-view.ts'
+
+const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]|\/k\//
+
+const viewOf = (tunnel: TunnelState) => toConnectionView(stateWith({ bridge: bridgeWith({ tunnel }) }))
+const codesThat = (retry: boolean) =>
+  (Object.keys(ERRORS) as ErrorCode[]).filter((code) => (ERRORS[code].retry === 'never') !== retry)
+
+describe('the connection in words', () => {
+  it.each(TUNNELS)('$kind: a title, a sentence, and its own kind', (tunnel) => {
+    const view = viewOf(tunnel)
+    expect(view.kind).toBe(tunnel.kind)
+    expect(view.title.split(' ').length).toBeLessThanOrEqual(3)
+    expect(view.detail).toMatch(/\.$/)
+  })
+
+  it.each([
+    ['off', 'off'],
+    ['signedOut', 'off'],
+    ['connecting', 'connecting'],
+    ['online', 'online'],
+    ['waiting', 'connecting'],
+    ['paused', 'off'],
+    ['blocked', 'attention'],
+  ] as const)('%s has the shape %s', (kind, shape) => {
+    for (const tunnel of TUNNELS) if (tunnel.kind === kind) expect(viewOf(tunnel).shape).toBe(shape)
+  })
+
+  it.each(codesThat(false))('blocked by %s: words for a window and a button that helps', (cause) => {
+    const { detail, actions } = viewOf({ kind: 'blocked', cause })
+    expect(detail).not.toMatch(COMMAND_LINE)
+    expect(detail.length).toBeLessThan(260)
+    expect(actions.length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['CREDENTIAL_INVALID', 'signInAgain'],
+    ['CREDENTIAL_EXPIRED', 'signInAgain'],
+    ['NOT_PAIRED', 'signInAgain'],
+    ['SIGN_IN_EXPIRED', 'signInAgain'],
+    ['REPLACED', 'reconnect'],
+    ['VERSION_UNSUPPORTED', 'checkForUpdates'],
+    ['BODY_TOO_LARGE', 'reconnect'],
+  ] as const)('blocked by %s: the first button is %s', (cause, action) => {
+    expect(viewOf({ kind: 'blocked', cause }).actions[0]?.id).toBe(action)
+  })
+
+  it.each(codesThat(true))('waiting because of %s: the cause, and when it goes on', (cause) => {
+    const view = viewOf({ kind: 'waiting', attempt: 2, retryAt: NOW + 4_000, cause })
+    expect(view).toMatchObject({ retryAt: NOW + 4_000, actions: [{ id: 'reconnect' }, { id: 'pause' }] })
+    expect(view.detail).not.toMatch(COMMAND_LINE)
+  })
+
+  it('does not ask for what it does by itself', () => {
+    for (const cause of ['DRAINING', 'TOO_MANY_CONNECTIONS', 'ISSUER_UNREACHABLE', 'TOKEN_EXPIRED'] as const)
+      expect(viewOf({ kind: 'waiting', attempt: 1, retryAt: NOW, cause }).detail).not.toMatch(/try again/i)
+  })
+
+  it('is not content with being online where no model server answers', () => {
+    const view = toConnectionView(stateWith({ bridge: bridgeWith({ upstream: DOWN }) }))
+    expect(view).toMatchObject({ kind: 'online', shape: 'attention' })
+    expect(view.detail).toContain('no model server')
+  })
+
+  it('calls a bridge that has not begun yet starting, not paused', () => {
+    const early = bridgeWith({ tunnel: { kind: 'off' }, upstream: { kind: 'unknown' } })
+    expect(toConnectionView(stateWith({ bridge: early })).kind).toBe('starting')
+    expect(toConnectionView(stateWith({ bridge: null })).kind).toBe('starting')
+  })
+
+  it('says what the keychain needs, and lets the user go on without it', () => {
+    const secrets = {
+      kind: 'locked',
+      message: 'The system keychain is locked (x). Unlock it and try again.',
+    } as const
+    const view = toConnectionView(stateWith({ bridge: null, secrets }))
+    expect(view).toMatchObject({ kind: 'keychainLocked', shape: 'attention', detail: secrets.message })
+    expect(view.actions.map(({ id }) => id)).toEqual(['retrySecrets', 'signInAgain'])
+  })
+
+  it.each([
+    [1, '1 running request has'],
+    [2, '2 running requests have'],
+  ])('says that it finishes %i before it quits, whatever the tunnel does', (activeRequests, words) => {
+    const view = toConnectionView(stateWith({ isDraining: true, bridge: bridgeWith({ activeRequests }) }))
+    expect(view.kind).toBe('draining')
+    expect(view.detail).toContain(words)
+  })
+})

@@ -1,0 +1,151 @@
+import type { BridgeSnapshot } from '../../bridge/bridge.ts'
+import type { PauseCause } from '../../bridge/supervisor/machine.ts'
+import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import type { ConnectionView } from '../../shared/ipc/view.ts'
+import { actionFor } from './action-view.ts'
+import type { AppState } from './app-state.ts'
+import { blockedWordsFor } from './blocked-view.ts'
+import { errorWords } from './error-words.ts'
+import { countOf, hostOf } from './wording.ts'
+
+/** Where the tunnel stands, in words. What the app itself is busy with comes before what the tunnel does. */
+export function toConnectionView({ isDraining, secrets, bridge }: AppState): ConnectionView {
+  if (isDraining) return drainingView(bridge?.activeRequests ?? 0)
+  if (secrets.kind === 'locked') return keychainLockedView(secrets.message)
+  return bridge === null ? STARTING : tunnelView(bridge)
+}
+
+const PASSIVE = { actions: [], retryAt: null } as const
+
+const STARTING: ConnectionView = {
+  ...PASSIVE,
+  kind: 'starting',
+  shape: 'connecting',
+  title: 'Starting',
+  detail: 'CloudToLocalLLM is starting.',
+}
+
+const SIGNED_OUT: ConnectionView = {
+  ...PASSIVE,
+  kind: 'signedOut',
+  shape: 'off',
+  title: 'Not set up',
+  detail: 'Connect this computer to a relay to reach your models from anywhere.',
+}
+
+const OFF: ConnectionView = {
+  ...PASSIVE,
+  kind: 'off',
+  shape: 'off',
+  title: 'Paused',
+  detail: 'Nobody can reach your models until you resume.',
+  actions: [actionFor('resume')],
+}
+
+const PAUSED: Readonly<Record<PauseCause, ConnectionView>> = {
+  suspended: {
+    ...PASSIVE,
+    kind: 'paused',
+    shape: 'off',
+    title: 'Asleep',
+    detail: 'This computer is going to sleep. The connection comes back when it wakes up.',
+  },
+  noNetwork: {
+    ...PASSIVE,
+    kind: 'paused',
+    shape: 'off',
+    title: 'No network',
+    detail: 'This computer has no network. The connection comes back with it.',
+    actions: [actionFor('reconnect', 'Try now'), actionFor('pause')],
+  },
+}
+
+/** Where the table's sentence asks somebody to try again: the app does that by itself. */
+const WAITING_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
+  DRAINING: 'The relay is restarting.',
+  TOO_MANY_CONNECTIONS: 'The relay is full at the moment.',
+  TOO_MANY_REQUESTS: 'The relay asks this device to come less often.',
+  TOKEN_EXPIRED: 'Your sign-in is being renewed.',
+  ISSUER_UNREACHABLE:
+    'The identity provider does not answer, so nobody can tell whether your sign-in is good.',
+}
+
+function drainingView(activeRequests: number): ConnectionView {
+  return {
+    ...PASSIVE,
+    kind: 'draining',
+    shape: 'connecting',
+    title: 'Finishing',
+    detail: `Quits when ${countOf(activeRequests, 'running request')} ${activeRequests === 1 ? 'has' : 'have'} finished. New ones are turned away.`,
+  }
+}
+
+function keychainLockedView(message: string): ConnectionView {
+  return {
+    ...PASSIVE,
+    kind: 'keychainLocked',
+    shape: 'attention',
+    title: 'Keychain locked',
+    detail: errorWords({ message }),
+    actions: [actionFor('retrySecrets'), actionFor('signInAgain', 'Sign in again instead')],
+  }
+}
+
+function tunnelView(bridge: BridgeSnapshot): ConnectionView {
+  const { tunnel, upstream } = bridge
+  switch (tunnel.kind) {
+    case 'off':
+      // A bridge looks for its model server before it starts the tunnel.
+      return upstream.kind === 'unknown' ? STARTING : OFF
+    case 'signedOut':
+      return SIGNED_OUT
+    case 'connecting':
+      return connectingView(bridge, tunnel.attempt)
+    case 'online':
+      return onlineView(bridge)
+    case 'waiting':
+      return {
+        kind: 'waiting',
+        shape: 'connecting',
+        title: 'Reconnecting',
+        detail: WAITING_WORDS[tunnel.cause] ?? errorWords({ message: ERRORS[tunnel.cause].text }),
+        actions: [actionFor('reconnect', 'Try now'), actionFor('pause')],
+        retryAt: tunnel.retryAt,
+      }
+    case 'paused':
+      return PAUSED[tunnel.cause]
+    case 'blocked':
+      return { ...PASSIVE, kind: 'blocked', shape: 'attention', ...blockedWordsFor(tunnel.cause) }
+  }
+}
+
+function connectingView({ device }: BridgeSnapshot, attempt: number): ConnectionView {
+  return {
+    ...PASSIVE,
+    kind: 'connecting',
+    shape: 'connecting',
+    title: attempt === 0 ? 'Connecting' : 'Reconnecting',
+    detail: `Reaching ${relayNameOf(device)}.`,
+    actions: [actionFor('pause')],
+  }
+}
+
+/** Online without a model server is no state to be content with: clients get errors. */
+function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
+  const relay = relayNameOf(device)
+  return {
+    ...PASSIVE,
+    kind: 'online',
+    shape: upstream.kind === 'down' ? 'attention' : 'online',
+    title: 'Online',
+    detail:
+      upstream.kind === 'down'
+        ? `Connected to ${relay}, but requests fail because no model server answers.`
+        : `Your models can be reached through ${relay}.`,
+    actions: [actionFor('pause'), actionFor('reconnect')],
+  }
+}
+
+function relayNameOf(device: BridgeSnapshot['device']): string {
+  return device === null ? 'the relay' : hostOf(device.relayUrl)
+}

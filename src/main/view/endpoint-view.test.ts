@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { SNIPPET_IDS, type SnippetId } from '../../shared/ipc/view.ts'
+import { bridgeWith, OLLAMA, stateWith } from './app-state.test-support.ts'
+import { KEY_PLACEHOLDER, snippetsFor, toEndpointView } from './endpoint-view.ts'
+
+const URL = 'https://relay.example.com'
+const KEY = 'ctl_abc_secret'
+
+const textOf = (id: SnippetId, models: readonly string[] = ['llama3.2:latest'], url = URL) =>
+  snippetsFor(url, KEY, models).find((snippet) => snippet.id === id)?.text
+
+describe('snippets', () => {
+  it('are there for each client, with the key in each', () => {
+    const snippets = snippetsFor(URL, KEY, [])
+    expect(snippets.map(({ id }) => id)).toEqual(SNIPPET_IDS)
+    for (const { text, hint } of snippets) {
+      expect(text).toContain(KEY)
+      expect(text).toContain(URL)
+      expect(hint).not.toContain(KEY)
+    }
+  })
+
+  it('are lines that clients take', () => {
+    expect(textOf('ollamaCli')).toBe(
+      'OLLAMA_HOST=https://relay.example.com/k/ctl_abc_secret ollama run llama3.2:latest',
+    )
+    expect(textOf('curl')).toBe(
+      [
+        'curl https://relay.example.com/v1/chat/completions \\',
+        `  -H 'Authorization: Bearer ctl_abc_secret' \\`,
+        `  -H 'Content-Type: application/json' \\`,
+        `  -d '{"model":"llama3.2:latest","messages":[{"role":"user","content":"Hi"}]}'`,
+      ].join('\n'),
+    )
+  })
+
+  it('is a config.yaml that Continue reads', () => {
+    expect(parse(textOf('continue') ?? '')).toEqual({
+      name: 'CloudToLocalLLM',
+      version: '0.0.1',
+      schema: 'v1',
+      models: [
+        {
+          name: 'llama3.2:latest',
+          provider: 'openai',
+          model: 'llama3.2:latest',
+          apiBase: 'https://relay.example.com/v1',
+          apiKey: KEY,
+          roles: ['chat', 'edit', 'apply'],
+        },
+      ],
+    })
+  })
+
+  it('name a model that can chat', () => {
+    expect(textOf('cursor', ['nomic-embed-text', 'gpt-oss:120b-cloud', 'qwen3:8b'])).toContain(
+      'Add model: qwen3:8b',
+    )
+    expect(textOf('cursor', [])).toContain('Add model: llama3.2')
+  })
+
+  it('do nothing else when pasted, whatever a model or a relay is called', () => {
+    const evil = `x'; rm -rf ~ #\n"$(id)`
+    expect(textOf('ollamaCli', [evil])).toMatch(/ ollama run 'x'\\''; rm -rf ~ #\n"\$\(id\)'$/)
+    expect(textOf('curl', [evil])).toContain(String.raw`x'\''; rm`)
+    expect(parse(textOf('continue', [evil]) ?? '')).toMatchObject({ models: [{ model: evil }] })
+    expect(textOf('openaiSdk', [evil])).toContain(JSON.stringify(evil))
+    expect(textOf('ollamaCli', [], 'https://x/$(id)')).toMatch(/^OLLAMA_HOST='https:\/\/x\/\$\(id\)\/k\//)
+  })
+})
+
+describe('the endpoint', () => {
+  it('is not told before the relay has told it', () => {
+    expect(toEndpointView(stateWith({ bridge: null }))).toBeNull()
+    expect(toEndpointView(stateWith({ bridge: bridgeWith({ url: undefined }) }))).toBeNull()
+  })
+
+  it('shows a placeholder for the key', () => {
+    const view = toEndpointView(stateWith())
+    expect(view?.url).toBe(URL)
+    for (const { text } of view?.snippets ?? []) expect(text).toContain(KEY_PLACEHOLDER)
+  })
+
+  it('does not offer the Ollama CLI for a server that is no Ollama', () => {
+    const facts = { ...OLLAMA.facts, kind: 'openai', name: 'LM Studio' } as const
+    const view = toEndpointView(stateWith({ bridge: bridgeWith({ upstream: { kind: 'up', facts } }) }))
+    expect(view?.snippets.map(({ id }) => id)).toEqual(SNIPPET_IDS.filter((id) => id !== 'ollamaCli'))
+  })
+})

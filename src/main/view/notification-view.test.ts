@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import type { TunnelState } from '../../bridge/supervisor/machine.ts'
+import type { AppState } from './app-state.ts'
+import { bridgeWith, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
+import { notificationsFor, type NotificationId } from './notification-view.ts'
+
+const told = (before: Partial<AppState>, after: Partial<AppState>, known: readonly NotificationId[] = []) =>
+  notificationsFor(stateWith(before), stateWith(after), new Set(known)).map(({ id }) => id)
+
+const tunnel = (state: TunnelState) => ({ bridge: bridgeWith({ tunnel: state }) })
+const blocked = tunnel({ kind: 'blocked', cause: 'SIGN_IN_EXPIRED' })
+const offered = { update: { kind: 'available', version: '1.3.0', notesUrl: '', how: 'download' } } as const
+const notify = { settings: { ...stateWith().settings, updateMode: 'notify' } } as const
+
+describe('notifications', () => {
+  it('say that the app needs its user, once', () => {
+    expect(told({}, blocked)).toEqual(['needsYou'])
+    expect(told(blocked, { ...blocked, now: NOW + 1 })).toEqual([])
+    const locked = { bridge: null, secrets: { kind: 'locked', message: 'Unlock it.' } } as const
+    expect(told({ bridge: null }, locked)).toEqual(['needsYou'])
+  })
+
+  it('do not repeat what the window shows', () => {
+    expect(told({ isWindowVisible: true }, { ...blocked, isWindowVisible: true })).toEqual([])
+    expect(
+      told({ ...notify, isWindowVisible: true }, { ...notify, ...offered, isWindowVisible: true }),
+    ).toEqual([])
+  })
+
+  it('are silent about whatever mends itself', () => {
+    const passing = TUNNELS.filter(({ kind }) => kind !== 'blocked')
+    for (const before of passing)
+      for (const after of passing) expect(told(tunnel(before), tunnel(after))).toEqual([])
+  })
+
+  it('tell of an update only where it waits for a word', () => {
+    expect(told(notify, { ...notify, ...offered })).toEqual(['update'])
+    expect(told({ ...notify, ...offered }, { ...notify, ...offered })).toEqual([])
+    expect(told({}, offered)).toEqual([])
+    expect(told({}, { update: { ...offered.update, how: 'packageManager', command: null } })).toEqual([
+      'update',
+    ])
+  })
+
+  it('explain the first time that a closed window is not the end', () => {
+    const open = { isWindowVisible: true }
+    expect(told(open, {})).toEqual(['stillRunning'])
+    expect(told(open, {}, ['stillRunning'])).toEqual([])
+    expect(told(open, { isDraining: true })).toEqual([])
+    expect(told(open, { hasTray: false })).toEqual([])
+    expect(told({}, {})).toEqual([])
+  })
+})

@@ -1,0 +1,55 @@
+import type { AppState } from './app-state.ts'
+import { toConnectionView } from './connection-view.ts'
+import { toUpdateView } from './update-view.ts'
+
+export type NotificationId = 'needsYou' | 'update' | 'stillRunning'
+
+export interface NotificationView {
+  readonly id: NotificationId
+  readonly title: string
+  readonly text: string
+}
+
+/**
+ * What is worth interrupting somebody for: that the app needs them, that an update waits for their word, and, the first
+ * time, that a closed window is not the end. Whatever mends itself is not told.
+ * @param told what this run has told already
+ */
+export function notificationsFor(
+  before: AppState,
+  after: AppState,
+  told: ReadonlySet<NotificationId>,
+): readonly NotificationView[] {
+  const views = [needsYou(before, after), updateOffered(before, after)]
+  if (!told.has('stillRunning')) views.push(stillRunning(before, after))
+  return views.filter((view) => view !== null)
+}
+
+function needsYou(before: AppState, after: AppState): NotificationView | null {
+  const { kind, title, detail } = toConnectionView(after)
+  if (kind !== 'blocked' && kind !== 'keychainLocked') return null
+  if (after.isWindowVisible || toConnectionView(before).detail === detail) return null
+  return { id: 'needsYou', title, text: detail }
+}
+
+function updateOffered(before: AppState, after: AppState): NotificationView | null {
+  const waiting = updateWaitingFor(after)
+  if (after.isWindowVisible || waiting === null || waiting === updateWaitingFor(before)) return null
+  return { id: 'update', title: 'CloudToLocalLLM', text: toUpdateView(after).text }
+}
+
+/** The version that only the user can bring on. */
+function updateWaitingFor({ update, settings }: AppState): string | null {
+  if (update.kind !== 'available') return null
+  return update.how === 'packageManager' || settings.updateMode === 'notify' ? update.version : null
+}
+
+function stillRunning(before: AppState, after: AppState): NotificationView | null {
+  const { isWindowVisible, isDraining, hasTray, settings } = after
+  if (isWindowVisible || !before.isWindowVisible || isDraining || !hasTray) return null
+  const where =
+    settings.trayStyle === 'hidden'
+      ? 'Start it again to see the window.'
+      : 'You find it in the tray; quit it from there.'
+  return { id: 'stillRunning', title: 'CloudToLocalLLM is still running', text: where }
+}

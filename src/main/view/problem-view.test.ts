@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { AppState } from './app-state.ts'
+import { bridgeWith, DOWN, NOW, stateWith } from './app-state.test-support.ts'
+import { toProblemViews } from './problem-view.ts'
+
+const codesIn = (changes: Partial<AppState>) => toProblemViews(stateWith(changes)).map(({ code }) => code)
+const downWith = (tunnel: NonNullable<AppState['bridge']>['tunnel']) => ({
+  bridge: bridgeWith({ upstream: DOWN, tunnel }),
+})
+const relayAt = (relayUrl: string) => ({ account: { relayUrl, deviceId: 'device-1', issuer: null } })
+const available = {
+  kind: 'available',
+  version: '1.3.0',
+  notesUrl: 'https://example.com',
+  how: 'download',
+} as const
+
+describe('problems', () => {
+  it('there are none where all is well', () => {
+    expect(codesIn({})).toEqual([])
+  })
+
+  it.each<[string, Partial<AppState>, string, string | null]>([
+    ['no model server', { bridge: bridgeWith({ upstream: DOWN }) }, 'upstreamDown', 'detectUpstream'],
+    ['secrets for this run only', { secrets: { kind: 'memory' } }, 'secretsInMemory', 'keepSecretsInFile'],
+    ['secrets in a file', { secrets: { kind: 'file' } }, 'secretsInFile', null],
+    ['no tray', { hasTray: false }, 'trayUnavailable', null],
+    ['a relay in the open', relayAt('http://192.168.1.5:3001/'), 'relayNotEncrypted', null],
+    ['a far relay in the open, insisted on', relayAt('http://relay.example.com/'), 'relayNotEncrypted', null],
+    ['an update on offer', { update: available }, 'updateWaiting', 'downloadUpdate'],
+    [
+      'an update that waits',
+      { update: { kind: 'ready', version: '1.3.0', waitingFor: 'quit' } },
+      'updateWaiting',
+      'installUpdate',
+    ],
+    ['a notice', { notices: [{ text: 'settings.json was kept as x.', code: null }] }, 'notice0', null],
+  ])('%s', (_title, changes, code, action) => {
+    const problems = toProblemViews(stateWith(changes))
+    expect(problems.map((problem) => [problem.code, problem.action?.id ?? null])).toEqual([[code, action]])
+    for (const { title, text } of problems) {
+      expect(title).toMatch(/^\p{Lu}.{4,50}$/u)
+      expect(text).toMatch(/^\p{Lu}.{10,300}$/u)
+    }
+  })
+
+  it('a missing model server is no problem while nobody could reach it anyway', () => {
+    expect(codesIn(downWith({ kind: 'off' }))).toEqual([])
+    expect(codesIn(downWith({ kind: 'signedOut' }))).toEqual([])
+    expect(codesIn(downWith({ kind: 'paused', cause: 'noNetwork' }))).toEqual([])
+    expect(codesIn(downWith({ kind: 'blocked', cause: 'REPLACED' }))).toEqual([])
+    expect(
+      codesIn({ ...downWith({ kind: 'connecting', attempt: 0, since: NOW }), isDraining: true }),
+    ).toEqual([])
+  })
+
+  it('a relay on this machine needs no encryption', () => {
+    expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual([])
+  })
+
+  it('a tray icon that the user hid is not missed', () => {
+    const { settings } = stateWith()
+    expect(codesIn({ hasTray: false, settings: { ...settings, trayStyle: 'hidden' } })).toEqual([])
+  })
+
+  it('the worst comes first', () => {
+    const codes = codesIn({
+      bridge: bridgeWith({ upstream: DOWN }),
+      secrets: { kind: 'memory' },
+      hasTray: false,
+      update: available,
+    })
+    expect(codes).toEqual(['upstreamDown', 'secretsInMemory', 'trayUnavailable', 'updateWaiting'])
+  })
+})

@@ -1,0 +1,108 @@
+import { parseRelayUrl } from '../../bridge/dial/relay-address.ts'
+import type { ActionView, ProblemView } from '../../shared/ipc/view.ts'
+import { actionFor } from './action-view.ts'
+import type { AppState } from './app-state.ts'
+import { errorWords } from './error-words.ts'
+import { toUpdateView } from './update-view.ts'
+import { toUpstreamView } from './upstream-view.ts'
+
+/** Something that may need the user's attention, with the condition for it. */
+interface Problem {
+  readonly code: string
+  readonly severity: ProblemView['severity']
+  readonly title: (state: AppState) => string
+  /** What is so and what to do; `null` where it is not so, or is only what something worse brings with it. */
+  readonly text: (state: AppState) => string | null
+  readonly action: (state: AppState) => ActionView | null
+}
+
+/** The worst first. */
+const PROBLEMS: readonly Problem[] = [
+  {
+    code: 'upstreamDown',
+    severity: 'error',
+    title: (state) => toUpstreamView(state).title,
+    text: (state) =>
+      isWanted(state) && state.bridge?.upstream.kind === 'down' ? toUpstreamView(state).detail : null,
+    action: () => actionFor('detectUpstream'),
+  },
+  {
+    code: 'secretsInMemory',
+    severity: 'warning',
+    title: () => 'Your sign-in is not kept',
+    text: ({ secrets }) =>
+      secrets.kind === 'memory'
+        ? 'There is no system keychain to keep it in, so it is forgotten when the app quits. It can be kept in a file that only your user account can read.'
+        : null,
+    action: () => actionFor('keepSecretsInFile'),
+  },
+  {
+    code: 'relayNotEncrypted',
+    severity: 'warning',
+    title: () => 'The connection is not encrypted',
+    text: ({ account }) => account && relayWarningFor(account.relayUrl),
+    action: () => null,
+  },
+  {
+    code: 'trayUnavailable',
+    severity: 'warning',
+    title: () => 'No tray icon here',
+    text: ({ hasTray, settings }) =>
+      hasTray || settings.trayStyle === 'hidden'
+        ? null
+        : 'This desktop shows no tray icons, so closing the window quits the app: minimize it instead. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” adds them.',
+    action: () => null,
+  },
+  {
+    code: 'updateWaiting',
+    severity: 'info',
+    title: ({ update }) => (update.kind === 'ready' ? 'Update ready' : 'Update available'),
+    text: (state) => (isUpdateWaiting(state) ? toUpdateView(state).text : null),
+    action: (state) => toUpdateView(state).action,
+  },
+  {
+    code: 'secretsInFile',
+    severity: 'info',
+    title: () => 'Your sign-in is kept in a file',
+    text: ({ secrets }) =>
+      secrets.kind === 'file'
+        ? 'It is not in the system keychain, but in a file that only your user account can read.'
+        : null,
+    action: () => null,
+  },
+]
+
+/** What needs the user's attention besides the connection. */
+export function toProblemViews(state: AppState): readonly ProblemView[] {
+  const problems = PROBLEMS.flatMap(({ code, severity, title, text, action }) => {
+    const words = text(state)
+    return words === null ? [] : [{ code, severity, title: title(state), text: words, action: action(state) }]
+  })
+  return [...problems, ...noticesOf(state)]
+}
+
+function noticesOf({ notices }: AppState): ProblemView[] {
+  return notices.map(({ text }, i) => ({
+    code: `notice${i}`,
+    severity: 'warning',
+    title: 'Please note',
+    text: errorWords({ message: text }),
+    action: null,
+  }))
+}
+
+/** The user wants to be reached, and nothing but the model server stands in the way. */
+function isWanted({ bridge, isDraining }: AppState): boolean {
+  const kind = bridge?.tunnel.kind
+  return !isDraining && (kind === 'online' || kind === 'connecting' || kind === 'waiting')
+}
+
+function isUpdateWaiting({ update }: AppState): boolean {
+  // What is downloaded without being asked needs no word before it is there.
+  return update.kind === 'available' || update.kind === 'ready'
+}
+
+function relayWarningFor(relayUrl: string): string | null {
+  // It was refused when it was chosen, or the user insisted.
+  return parseRelayUrl(relayUrl, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning
+}

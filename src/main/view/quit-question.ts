@@ -1,0 +1,24 @@
+import { countOf } from './wording.ts'
+import type { QuitAnswer } from './quit-plan.ts'
+
+export interface QuitQuestion {
+  readonly message: string
+  readonly detail: string
+  /** The first is the default. */
+  readonly buttons: readonly { readonly label: string; readonly answer: QuitAnswer }[]
+}
+
+/** What is asked before running requests are lost. */
+export function quitQuestionFor(activeRequests: number): QuitQuestion {
+  const requests = countOf(activeRequests, 'request')
+  return {
+    message: `${requests} still ${activeRequests === 1 ? 'runs' : 'run'}`,
+    detail:
+      'Somebody waits for an answer. CloudToLocalLLM can take no new requests and quit when these have finished.',
+    buttons: [
+      { label: 'Quit when finished', answer: 'quitWhenFinished' },
+      { label: 'Quit now', answer: 'quitNow' },
+      { label: 'Cancel', answer: 'cancel' },
+    ],
+  }
+}

@@ -1,0 +1,23 @@
+import type { RelayView } from '../../shared/ipc/view.ts'
+import type { AppState } from './app-state.ts'
+import { hostOf } from './wording.ts'
+
+/** The relay that this device belongs to; `null` where it belongs to none. */
+export function toRelayView(state: AppState): RelayView | null {
+  const { account, settings } = state
+  if (account === null) return null
+  const { relayUrl, deviceId, issuer } = account
+  return {
+    url: relayUrl,
+    account: issuer === null ? 'Paired' : `Signed in with ${hostOf(issuer)}`,
+    rttMs: rttOf(state),
+    deviceName: settings.deviceName,
+    deviceId,
+  }
+}
+
+/** Whole milliseconds, at least one; `null` where there is no connection to measure. */
+export function rttOf({ bridge }: Pick<AppState, 'bridge'>): number | null {
+  if (bridge?.tunnel.kind !== 'online' || bridge.rttMs === undefined) return null
+  return Math.max(1, Math.round(bridge.rttMs))
+}

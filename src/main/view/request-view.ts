@@ -1,0 +1,38 @@
+import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
+import { ERRORS } from '../../shared/errors.ts'
+import type { RequestView } from '../../shared/ipc/view.ts'
+import type { AppState } from './app-state.ts'
+import { errorWords } from './error-words.ts'
+
+/** The requests of late: running ones first, then finished ones, newest first. */
+export function toRequestViews({ activity }: Pick<AppState, 'activity'>): readonly RequestView[] {
+  return [...activity.active, ...activity.finished].map(toRequestView)
+}
+
+function toRequestView(activity: RequestActivity): RequestView {
+  return {
+    id: activity.requestId,
+    ...outcomeOf(activity),
+    method: activity.method,
+    path: activity.path,
+    model: activity.model,
+    key: activity.key,
+    startedAt: activity.startedAt,
+    durationMs: activity.durationMs,
+    tokens: activity.tokens,
+    tokensPerS: activity.tokensPerS,
+    bytesIn: activity.bytesIn,
+    bytesOut: activity.bytesOut,
+    status: activity.status,
+  }
+}
+
+function outcomeOf({ durationMs, error, status }: RequestActivity): Pick<RequestView, 'state' | 'error'> {
+  if (durationMs === null) return { state: 'running', error: null }
+  if (error === 'CANCELLED') return { state: 'cancelled', error: null }
+  if (error !== null) return { state: 'failed', error: errorWords({ message: ERRORS[error].text }) }
+  // The model server's own refusal, such as a model that it does not have.
+  if (status !== null && status >= 400)
+    return { state: 'failed', error: `The model server answered with status ${status}.` }
+  return { state: 'done', error: null }
+}

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { trayIconFor, type TrayIconFacts } from './tray-icon.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+const PLATFORMS = ['linux', 'win32', 'darwin'] as const
+const SHAPES = ['online', 'connecting', 'attention', 'off'] as const
+const STYLES = ['auto', 'light', 'dark'] as const
+
+const ALL: readonly TrayIconFacts[] = PLATFORMS.flatMap((platform) =>
+  SHAPES.flatMap((shape) =>
+    STYLES.flatMap((style) =>
+      [true, false].map((isTaskbarDark) => ({ platform, shape, style, isTaskbarDark })),
+    ),
+  ),
+)
+
+describe('the tray icon', () => {
+  it.each(ALL)('exists: $platform $shape $style, dark taskbar $isTaskbarDark', (facts) => {
+    expect(existsSync(join(ROOT, trayIconFor(facts).file))).toBe(true)
+  })
+
+  it('shows on the taskbar of Windows whatever its theme, unless the user knows better', () => {
+    const fileFor = (style: TrayIconFacts['style'], isTaskbarDark: boolean) =>
+      trayIconFor({ platform: 'win32', shape: 'online', style, isTaskbarDark }).file.split('/').at(-1)
+    expect(fileFor('auto', true)).toBe('online-light.ico')
+    expect(fileFor('auto', false)).toBe('online-dark.ico')
+    expect(fileFor('dark', true)).toBe('online-dark.ico')
+  })
+
+  it('is a template on macOS and nowhere else', () => {
+    for (const facts of ALL) expect(trayIconFor(facts).isTemplate).toBe(facts.platform === 'darwin')
+  })
+})

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
+import type { UpdateState } from '../../bridge/updates/update-desk.ts'
+import type { AppState } from './app-state.ts'
+import { bridgeWith, DOWN, NOW, OLLAMA, stateWith, TUNNELS } from './app-state.test-support.ts'
+import { trayViewFor, type TrayCommand, type TrayItem } from './tray-view.ts'
+
+type Line = Extract<TrayItem, { kind: 'item' }>
+
+const linesIn = (items: readonly TrayItem[]) => items.filter((item): item is Line => item.kind === 'item')
+const linesOf = (changes: Partial<AppState>) => linesIn(trayViewFor(stateWith(changes)).menu)
+const labelsOf = (changes: Partial<AppState>) => linesOf(changes).map(({ label }) => label)
+const itemFor = (command: TrayCommand, changes: Partial<AppState>) =>
+  linesOf(changes).find((item) => item.command === command)
+const recentOf = (changes: Partial<AppState>) =>
+  linesIn(linesOf(changes).find(({ submenu }) => submenu !== null)?.submenu ?? [])
+
+const REQUEST: RequestActivity = {
+  requestId: 'r1',
+  method: 'POST',
+  path: '/api/chat',
+  key: 'laptop',
+  model: 'llama3.2:latest',
+  status: 200,
+  error: null,
+  startedAt: NOW,
+  durationMs: 1_000,
+  bytesIn: 10,
+  bytesOut: 1_000,
+  tokens: 41,
+  tokensPerS: 41.04,
+}
+
+const STATES: readonly Partial<AppState>[] = [
+  { bridge: null },
+  { bridge: null, secrets: { kind: 'locked', message: 'The system keychain is locked.' } },
+  { isDraining: true },
+  { isWindowVisible: true },
+  { bridge: bridgeWith({ upstream: DOWN }) },
+  ...TUNNELS.map((tunnel) => ({ bridge: bridgeWith({ tunnel }) })),
+]
+
+describe('the tray’s menu', () => {
+  it('says it all at a glance', () => {
+    expect(labelsOf({})).toEqual([
+      'Online',
+      'Ollama 0.12.3, 2 models',
+      'Show window',
+      'Pause',
+      'Reconnect now',
+      'Copy URL',
+      'Copy key',
+      'Recent requests',
+      'Settings…',
+      'Check for updates',
+      'About CloudToLocalLLM',
+      'Quit',
+    ])
+  })
+
+  it.each(STATES)('has the same items in the same order, the last to quit: %#', (changes) => {
+    const commands = (state: Partial<AppState>) =>
+      trayViewFor(stateWith(state)).menu.map((item) =>
+        item.kind === 'separator' ? '-' : (item.command ?? 'none').replace('resume', 'pause'),
+      )
+    expect(commands(changes)).toEqual(commands({}))
+    expect(commands(changes).at(-1)).toBe('quit')
+  })
+
+  it('says what is wrong with the model server', () => {
+    expect(labelsOf({ bridge: bridgeWith({ upstream: DOWN }) })[1]).toBe('Model server does not answer')
+    expect(labelsOf({ bridge: null })[1]).toBe('Looking for a model server')
+  })
+
+  it('offers to resume what is paused, and to pause what runs', () => {
+    expect(itemFor('resume', { bridge: bridgeWith({ tunnel: { kind: 'off' } }) })?.isEnabled).toBe(true)
+    expect(itemFor('pause', { bridge: bridgeWith({ tunnel: { kind: 'signedOut' } }) })?.isEnabled).toBe(false)
+    expect(itemFor('pause', { bridge: null })?.isEnabled).toBe(false)
+  })
+
+  it('greys out what cannot be copied yet', () => {
+    const early = { bridge: bridgeWith({ url: undefined }) }
+    expect(itemFor('copyUrl', early)?.isEnabled).toBe(false)
+    expect(itemFor('copyKey', early)?.isEnabled).toBe(false)
+    expect(itemFor('copyKey', {})?.isEnabled).toBe(true)
+  })
+
+  it('names the window’s next state', () => {
+    expect(itemFor('toggleWindow', { isWindowVisible: true })?.label).toBe('Hide window')
+  })
+
+  it.each<[UpdateState, string, boolean]>([
+    [{ kind: 'idle', checkedAt: NOW }, 'Check for updates', true],
+    [{ kind: 'checking' }, 'Checking for updates', false],
+    [
+      { kind: 'available', version: '1.3.0', notesUrl: '', how: 'download' },
+      'Version 1.3.0 is available…',
+      true,
+    ],
+    [{ kind: 'downloading', version: '1.3.0', percent: 40 }, 'Downloading 1.3.0', false],
+    [{ kind: 'ready', version: '1.3.0', waitingFor: 'quiet' }, 'Restart to update to 1.3.0', true],
+    [{ kind: 'ready', version: '1.3.0', waitingFor: 'streams' }, 'Updates to 1.3.0 when requests end', false],
+    [{ kind: 'installing', version: '1.3.0' }, 'Updating to 1.3.0', false],
+    [{ kind: 'failed', reason: 'No.', at: NOW }, 'Check for updates', true],
+    [{ kind: 'unsupported', why: 'No.' }, 'Check for updates', false],
+  ])('follows the update: %o', (update, label, isEnabled) => {
+    expect(itemFor('update', { update })).toMatchObject({ label, isEnabled })
+  })
+
+  it('lets whoever waits for requests quit at once', () => {
+    expect(itemFor('quit', { isDraining: true })).toMatchObject({ label: 'Quit now', isEnabled: true })
+  })
+})
+
+describe('recent requests', () => {
+  it('says so where there are none', () => {
+    expect(recentOf({})).toMatchObject([{ label: 'None yet', isEnabled: false }])
+  })
+
+  it('tells names and speed, running ones first', () => {
+    const activity = {
+      active: [{ ...REQUEST, key: 'phone', durationMs: null, tokensPerS: null, status: null }],
+      finished: [
+        REQUEST,
+        { ...REQUEST, tokensPerS: null, model: null, key: null },
+        { ...REQUEST, error: 'UPSTREAM_FAILED' },
+        { ...REQUEST, error: 'CANCELLED' },
+      ] as const,
+    }
+    expect(recentOf({ activity }).map(({ label }) => label)).toEqual([
+      'phone · llama3.2:latest · running',
+      'laptop · llama3.2:latest · 41.0 tok/s',
+      '/api/chat · done',
+      'laptop · llama3.2:latest · failed',
+      'laptop · llama3.2:latest · cancelled',
+    ])
+  })
+
+  it('are ten at most', () => {
+    expect(
+      recentOf({ activity: { active: [], finished: Array.from({ length: 50 }, () => REQUEST) } }),
+    ).toHaveLength(10)
+  })
+})
+
+describe('names from outside', () => {
+  const model = `R&D\n${'very-long-'.repeat(50)}\u202e\u0007`
+  const labels = [
+    ...recentOf({ activity: { active: [], finished: [{ ...REQUEST, model, key: model }] } }),
+    ...linesOf({ bridge: bridgeWith({ upstream: { kind: 'up', facts: { ...OLLAMA.facts, name: model } } }) }),
+  ].map(({ label }) => label)
+
+  it('are cut to fit', () => {
+    for (const label of labels) expect(label.length).toBeLessThanOrEqual(64)
+  })
+
+  it('are one line without control characters', () => {
+    for (const label of labels) expect(label).toMatch(/^[^\p{Cc}\p{Cf}]+$/u)
+  })
+
+  it('keep their &, which menus would eat', () => {
+    expect(labels.filter((label) => label.includes('R&&D'))).toHaveLength(2)
+    for (const label of labels) expect(label.replaceAll('&&', '')).not.toContain('&')
+  })
+})
+
+describe('the tooltip', () => {
+  it('tells state and round trip', () => {
+    expect(trayViewFor(stateWith()).tooltip).toBe('CloudToLocalLLM · Online · 23 ms')
+  })
+
+  it('tells no round trip of a connection that is gone', () => {
+    const paused = bridgeWith({ tunnel: { kind: 'off' }, rttMs: 20 })
+    expect(trayViewFor(stateWith({ bridge: paused })).tooltip).toBe('CloudToLocalLLM · Paused')
+  })
+
+  it.each(STATES)('fits into what Windows shows: %#', (changes) => {
+    expect(trayViewFor(stateWith(changes)).tooltip.length).toBeLessThanOrEqual(127)
+  })
+})

@@ -1,0 +1,43 @@
+/** In device-independent pixels. */
+export interface Bounds {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Where a window is put. Without a place it is centred. */
+export interface WindowBounds {
+  readonly x?: number
+  readonly y?: number
+  readonly width: number
+  readonly height: number
+}
+
+export const MIN_WINDOW_SIZE = { width: 380, height: 480 } as const
+const DEFAULT_SIZE = { width: 960, height: 680 } as const
+
+/** What must be visible of the strip at the window's top, so that it can be seen and dragged. */
+const GRIP = { width: 120, height: 32 } as const
+
+/**
+ * The window where it was, unless that place is gone with a screen.
+ * @param workAreas of the screens, without panels and docks; the primary screen's first
+ */
+export function windowBoundsFor(saved: Bounds | null, workAreas: readonly Bounds[]): WindowBounds {
+  const area = saved === null ? undefined : workAreas.find((candidate) => holdsGrip(candidate, saved))
+  const size = sizeWithin(saved ?? DEFAULT_SIZE, area ?? workAreas[0])
+  return saved === null || area === undefined ? size : { x: saved.x, y: saved.y, ...size }
+}
+
+function sizeWithin(wanted: Pick<Bounds, 'width' | 'height'>, area: Bounds | undefined) {
+  return {
+    width: Math.max(MIN_WINDOW_SIZE.width, Math.min(wanted.width, area?.width ?? wanted.width)),
+    height: Math.max(MIN_WINDOW_SIZE.height, Math.min(wanted.height, area?.height ?? wanted.height)),
+  }
+}
+
+function holdsGrip(area: Bounds, { x, y, width }: Bounds): boolean {
+  const visible = Math.min(x + width, area.x + area.width) - Math.max(x, area.x)
+  return visible >= GRIP.width && y >= area.y && y + GRIP.height <= area.y + area.height
+}
