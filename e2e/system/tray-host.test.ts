@@ -1,0 +1,96 @@
+import { rm } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+import { Message, type MessageBus, sessionBus, Variant } from '@jellybrick/dbus-next'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { hasTrayHost } from '../../src/main/shell/tray-host.ts'
+import { SessionBus } from '../support/session-bus.ts'
+
+const NAME = 'org.kde.StatusNotifierWatcher'
+
+/** Answers every question with this. */
+function watch(panel: MessageBus, hasHost: boolean): Promise<number> {
+  panel.addMethodHandler((question) => {
+    expect(question.body).toEqual([NAME, 'IsStatusNotifierHostRegistered'])
+    panel.send(Message.newMethodReturn(question, 'v', [new Variant('b', hasHost)]))
+    return true
+  })
+  return panel.requestName(NAME)
+}
+
+describe.runIf(process.platform === 'linux')('whether there is a tray (Linux alone has to ask)', () => {
+  let bus: SessionBus
+  let panel: MessageBus
+
+  beforeEach(async () => {
+    bus = await SessionBus.start()
+    panel = sessionBus({ busAddress: bus.address })
+    await once(panel, 'connect')
+    vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', bus.address)
+  })
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    panel.disconnect()
+    await bus.close()
+  })
+
+  it.each([
+    ['a panel that shows icons', true],
+    ['a watcher without a panel', false],
+  ])('%s: %s', async (_what, hasHost) => {
+    await watch(panel, hasHost)
+    expect(await hasTrayHost()).toBe(hasHost)
+  })
+
+  it('a desktop that knows no tray at all: no', async () => {
+    expect(await hasTrayHost()).toBe(false)
+  })
+
+  it('a name that somebody has who is no watcher: no', async () => {
+    await panel.requestName(NAME)
+    expect(await hasTrayHost()).toBe(false)
+  })
+
+  it.each(['', 'unix:path=/nonexistent/bus', 'nonsense', 'unix:abstract=/nonexistent'])(
+    'no bus at "%s": no, without an error',
+    async (address) => {
+      vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', address)
+      vi.stubEnv('XDG_RUNTIME_DIR', bus.dir)
+      vi.stubEnv('HOME', bus.dir)
+      vi.stubEnv('DISPLAY', '')
+      expect(await hasTrayHost()).toBe(false)
+    },
+  )
+
+  it('a bus that says nothing is waited for for a second only', async () => {
+    const path = join(bus.dir, 'silent')
+    const sockets: Socket[] = []
+    const server = createServer((socket) => sockets.push(socket)).listen(path)
+    await once(server, 'listening')
+    vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', `unix:path=${path}`)
+    const startedAt = performance.now()
+    expect(await hasTrayHost()).toBe(false)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await rm(path, { force: true })
+  })
+
+  it('leaves no connection behind', async () => {
+    const names = async () => {
+      const [list] = await bus.call([
+        'org.freedesktop.DBus',
+        '/org/freedesktop/DBus',
+        'org.freedesktop.DBus',
+        'ListNames',
+      ])
+      return (list as string[]).length
+    }
+    const before = await names()
+    await hasTrayHost()
+    await vi.waitFor(async () => expect(await names()).toBe(before))
+  })
+})
