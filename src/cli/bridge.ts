@@ -11,10 +11,13 @@ import { openDeskFor } from './open-desk.ts'
 import type { Output } from './output.ts'
 import { failIfBlocked, runBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
+import { signInAt } from './sign-in.ts'
 
 export interface BridgeCommandOptions {
   readonly relay: string | undefined
   readonly pair: string | undefined
+  /** Have somebody sign in, unless they still are. */
+  readonly signIn: boolean
   readonly upstreamOrigin: string | undefined
   readonly name: string | undefined
   readonly dataDir: string
@@ -25,7 +28,9 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
   const shutdown = shutdownAsked()
   const desk = await openDeskFor(options.dataDir, output)
   try {
-    const identity = await identityFor(desk, options, output)
+    const identity = await Promise.race([identityFor(desk, options, output), shutdown])
+    // Told to stop before anybody had signed in.
+    if (identity === undefined) return
     const explicitOrigin = upstreamOriginFor(options.upstreamOrigin, desk)
     const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
     const running = runBridge(desk, identity, { discover }, logger, output)
@@ -85,12 +90,17 @@ async function pairWith(
 
 async function identityFor(
   desk: Desk,
-  { relay, pair: code, name }: BridgeCommandOptions,
+  { relay, pair: code, signIn, name }: BridgeCommandOptions,
   output: Output,
 ): Promise<DeviceIdentity> {
   const asked = relay ?? desk.settings.value.relayUrl ?? undefined
   const askedUrl = asked === undefined ? undefined : parseRelayUrl(asked, process.env).url.href
   const kept = await desk.identity()
+  if (signIn) {
+    if (code !== undefined) throw new AppError('CONFIG_INVALID', '--sign-in and --pair: use one of the two')
+    if (asked === undefined) throw new AppError('CONFIG_INVALID', '--sign-in needs --relay <url>: where to?')
+    return signInAt(asked, kept, desk, output)
+  }
   if (code !== undefined) {
     if (asked === undefined)
       throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
@@ -106,7 +116,7 @@ async function identityFor(
   if (askedUrl !== undefined && askedUrl !== kept.relayUrl)
     throw new AppError(
       'CONFIG_INVALID',
-      `--relay: this device is paired with ${kept.relayUrl}. To change over, add --pair <code> from the new relay.`,
+      `--relay: this device is paired with ${kept.relayUrl}. To change over, add --pair <code> from the new relay, or --sign-in.`,
     )
   return kept
 }

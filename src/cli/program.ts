@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { relay } from './relay.ts'
 import { runCommand } from './run-command.ts'
+import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
 
 /** Options as commander hands them over: text, or true for a flag. */
@@ -19,6 +20,7 @@ Examples:
   npx cloudtolocalllm start
   npx cloudtolocalllm relay --host 0.0.0.0 --public-url https://relay.example.com
   npx cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
+  npx cloudtolocalllm bridge --relay https://relay.example.com --sign-in
   npx cloudtolocalllm keys create --name phone --expires 30d
 
 LOG_LEVEL=debug|info|warn|error|silent says how much is logged on stderr (default: warn).
@@ -69,6 +71,7 @@ function createProgram(): Command {
   addRelay(program)
   addBridge(program)
   addPair(program)
+  addSignOut(program)
   addKeys(program)
   addDoctor(program)
   const leaves = program.commands.flatMap((command) =>
@@ -123,6 +126,10 @@ function addBridge(program: Command): void {
     .addOption(
       option('--pair <code>', 'pair with the relay first, by the code that it shows', 'CLOUDTOLOCALLLM_PAIR'),
     )
+    .option(
+      '--sign-in',
+      'sign in first, with any browser, unless still signed in (env: CLOUDTOLOCALLLM_SIGN_IN=1)',
+    )
     .addOption(upstreamOption())
     .addOption(nameOption())
     .addOption(dataDirOption())
@@ -132,12 +139,21 @@ function addBridge(program: Command): void {
         const given = {
           relay: text(relay),
           pair: text(pair),
+          signIn: isOn(flags['signIn'], 'CLOUDTOLOCALLLM_SIGN_IN'),
           name: text(name),
           upstreamOrigin: originOf(flags),
         }
         return bridge({ ...given, dataDir: dataDirOf(flags) }, logger, output)
       }),
     )
+}
+
+function addSignOut(program: Command): void {
+  program
+    .command('sign-out')
+    .description('forget the relay that this device belongs to, and revoke the sign-in')
+    .addOption(dataDirOption())
+    .action((flags: Flags) => run(flags, (output) => signOutHere(dataDirOf(flags), output)))
 }
 
 function addPair(program: Command): void {
@@ -246,6 +262,10 @@ function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxCon
 /** Empty, as variables often are, means not given. */
 function text(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function isOn(flag: string | boolean | undefined, variable: string): boolean {
+  return flag === true || process.env[variable] === '1'
 }
 
 function dataDirOf(flags: Flags): string {

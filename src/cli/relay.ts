@@ -17,12 +17,17 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
       output.say(`Pairing code: ${pairingCode}`)
     },
   })
-  const pairingCode = running.mintPairingCode(config.owner)
+  const pairingCode = config.pairingEnabled ? running.mintPairingCode(config.owner) : null
   output.json({ event: 'listening', url: running.url, pairingCode })
   const behindProxy = config.publicUrl === undefined ? '' : ` (${config.host}, port ${running.port})`
   output.say(`The relay listens at ${running.url}${behindProxy}`)
-  output.say(`Pairing code: ${pairingCode} (good once, for ten minutes; then a fresh one appears here)`)
-  output.say(`On the desktop: npx cloudtolocalllm bridge --relay ${running.url} --pair ${pairingCode}`)
+  const canSignIn = config.oidcIssuers.length > 0 && config.oidcClientId !== undefined
+  const onDesktop = `On the desktop: npx cloudtolocalllm bridge --relay ${running.url}`
+  if (canSignIn) output.say(`${onDesktop} --sign-in`)
+  if (pairingCode !== null) {
+    output.say(`Pairing code: ${pairingCode} (good once, for ten minutes; then a fresh one appears here)`)
+    output.say(`${onDesktop} --pair ${pairingCode}`)
+  }
   await shutdown
   output.say('Stopping: requests that are under way may finish.')
   await running.close()

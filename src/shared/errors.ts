@@ -202,7 +202,7 @@ export const ERRORS = {
     retry: 'never',
     status: 401,
     closeCode: 4401,
-    text: 'The relay does not accept this device’s credential. Pair again: npx cloudtolocalllm pair --relay <url> <code>',
+    text: 'The relay does not accept this device’s credential. Sign in again, or pair again: npx cloudtolocalllm pair --relay <url> <code>',
   },
   CREDENTIAL_EXPIRED: {
     kind: 'auth',

@@ -65,6 +65,43 @@ test('a credential of another relay is not taken for one of this', () => {
   })
 })
 
+test('somebody who signed in is told by the relay’s word, not by the age of an access token', () => {
+  const judgeSignIn = (expiresAt: number, answer: CredentialFacts['answer']) =>
+    judgeCredential({
+      identity: {
+        credential: credentialUntil(expiresAt),
+        relayUrl: 'https://relay.example/',
+        ownerId: 'o',
+        deviceId: 'd1',
+        address: 'a',
+        oidc: {
+          issuer: 'https://id.example',
+          clientId: 'c',
+          audience: 'a',
+          refreshToken: 'r',
+          obtainedAt: 0,
+          expiresAt,
+        },
+      },
+      relayUrl: new URL('https://relay.example/'),
+      answer,
+      now: NOW,
+    })
+  const online = accepted({ deviceId: 'd1', connected: true })
+  expect(judgeSignIn(NOW + 60_000, online)).toMatchObject({
+    level: 'ok',
+    detail: expect.stringMatching(/id\.example.*online/),
+  })
+  expect(judgeSignIn(NOW - 60_000, { status: 401, body: '' })).toMatchObject({
+    level: 'ok',
+    detail: expect.stringMatching(/renews/),
+  })
+  expect(judgeSignIn(NOW + 60_000, { status: 401, body: '' })).toMatchObject({
+    level: 'fail',
+    fix: expect.stringMatching(/--sign-in/),
+  })
+})
+
 test('a credential that cannot be read is a failure', () => {
   expect(judgeUnreadableCredential(new AppError('SECRETS_UNAVAILABLE')).level).toBe('fail')
 })

@@ -42,6 +42,7 @@ export function judgeCredential({ identity, relayUrl, answer, now }: CredentialF
       `This device is paired with ${identity.relayUrl}, not with ${relayUrl.href}.`,
       fix,
     )
+  if (identity.oidc !== undefined) return judgeSignIn(identity, identity.oidc, answer, now)
   const expiresAt = expiryOf(identity.credential)
   const isAccepted = answer?.status === 200
   if (!isAccepted && expiresAt !== null && expiresAt <= now)
@@ -52,6 +53,21 @@ export function judgeCredential({ identity, relayUrl, answer, now }: CredentialF
   const detail = `This device’s credential is good until ${until}; ${relayWord(identity, answer)}.`
   if (expiresAt !== null && expiresAt - now < NEAR_EXPIRY_MS)
     return warn('credential', detail, 'Start the bridge: it renews the credential while it is online.')
+  return ok('credential', detail)
+}
+
+/** Access tokens are short-lived, and the bridge renews them: one that has expired says nothing. */
+function judgeSignIn(
+  identity: DeviceIdentity,
+  { issuer, expiresAt }: NonNullable<DeviceIdentity['oidc']>,
+  answer: CredentialFacts['answer'],
+  now: number,
+): Finding {
+  const signedIn = `Somebody signed in on this device at ${new URL(issuer).host}`
+  if (answer?.status !== 200 && expiresAt <= now)
+    return ok('credential', `${signedIn}; the access token is over, and the bridge renews it when it starts.`)
+  const detail = `${signedIn}; ${relayWord(identity, answer)}.`
+  if (answer?.status === 401) return fail('credential', detail, signInFix(identity.relayUrl))
   return ok('credential', detail)
 }
 
@@ -82,6 +98,10 @@ function expiryOf(credential: string): number | null {
 
 function toDate(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
+}
+
+function signInFix(relay: string): string {
+  return `Sign in again: npx cloudtolocalllm bridge --relay ${relay} --sign-in`
 }
 
 function pairFix(relay: string): string {

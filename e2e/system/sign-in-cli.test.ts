@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { OidcBrowser } from '../support/oidc-browser.ts'
+import { AUDIENCE, CLIENT_ID, LocalProvider } from '../support/oidc-provider-here.ts'
+import { type Program, Workshop } from '../support/program.ts'
+
+const workshop = new Workshop()
+let provider: LocalProvider
+let fake: FakeUpstream
+let url: string
+let dataDir: string
+let relay: Program
+beforeEach(async () => {
+  provider = await LocalProvider.start()
+  fake = await FakeUpstream.start()
+  dataDir = await workshop.dataDir()
+  const env = {
+    OIDC_ISSUER: provider.issuer,
+    OIDC_AUDIENCE: AUDIENCE,
+    OIDC_CLIENT_ID: CLIENT_ID,
+    PAIRING_ENABLED: 'false',
+    LOG_LEVEL: 'debug',
+  }
+  relay = workshop.run(['relay', '--json', '--port', '0', '--data-dir', await workshop.dataDir()], { env })
+  const listening = await relay.stdout.json<{ url: string; pairingCode: string | null }>()
+  expect(listening).toEqual({ event: 'listening', url: expect.any(String), pairingCode: null })
+  url = listening.url
+})
+afterEach(async () => {
+  await workshop.close()
+  await fake.close()
+  await provider.close()
+})
+
+const startBridge = (...args: string[]): Program =>
+  workshop.run(['bridge', '--json', '--relay', url, '--upstream', fake.origin, '--data-dir', dataDir, ...args])
+
+interface Prompt {
+  readonly verificationUri: string
+  readonly verificationUriComplete: string
+  readonly userCode: string
+}
+
+async function signedIn(): Promise<Program> {
+  const bridge = startBridge('--sign-in')
+  const prompt = await bridge.stdout.json<Prompt & { event: string }>(({ event }) => event === 'signIn')
+  expect(prompt).toEqual({
+    event: 'signIn',
+    verificationUri: `${provider.issuer}/device`,
+    verificationUriComplete: `${provider.issuer}/device?user_code=${prompt.userCode}`,
+    userCode: expect.stringMatching(/^\w{4}-\w{4}$/),
+  })
+  await new OidcBrowser('alice').visit(prompt.verificationUriComplete)
+  await bridge.stdout.json(({ event }) => event === 'online')
+  return bridge
+}
+
+describe('bridge --sign-in', () => {
+  it('says where to sign in, is online then, and answers keys', async () => {
+    const bridge = await signedIn()
+    const created = await workshop.run(['keys', 'create', '--json', '--data-dir', dataDir]).result()
+    const { key } = JSON.parse(created.stdout) as { key: string }
+    await expect.poll(async () => (await fetch(`${url}/k/${key}/api/tags`)).status).toBe(200)
+    bridge.kill()
+    expect(await bridge.exit).toBe(0)
+  })
+
+  it('asks nobody again while the sign-in holds, and shows no token anywhere', async () => {
+    const first = await signedIn()
+    first.kill()
+    await first.exit
+    const again = startBridge('--sign-in')
+    await again.stdout.json(({ event }) => event === 'online')
+    expect(again.stdout.seen.join()).not.toContain('signIn')
+    const { device } = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8')) as { device: string }
+    const { credential, oidc } = JSON.parse(device) as { credential: string; oidc: { refreshToken: string } }
+    const said = [relay, first, again].flatMap(({ stdout, stderr }) => [...stdout.seen, ...stderr.seen]).join()
+    const kept = await readFile(`${dataDir}/settings.json`, 'utf8').catch(() => '')
+    for (const secret of [credential.split('.')[1] ?? '?', oidc.refreshToken])
+      expect(said + kept).not.toContain(secret)
+  })
+
+  it('can be stopped while it waits for the person', async () => {
+    const bridge = startBridge('--sign-in')
+    await bridge.stdout.json(({ event }) => event === 'signIn')
+    bridge.kill()
+    expect(await bridge.exit).toBe(0)
+  })
+
+  it('is wrong beside --pair, exit code 2', async () => {
+    const { code, stderr } = await startBridge('--sign-in', '--pair', 'x').result()
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--sign-in and --pair')])
+  })
+
+  it('tells people what to do', async () => {
+    const args = ['bridge', '--sign-in', '--relay', url, '--upstream', fake.origin, '--data-dir', dataDir]
+    const bridge = workshop.run(args)
+    await bridge.stdout.next((line) => line.includes(`${provider.issuer}/device?user_code=`))
+    await bridge.stdout.next((line) => /The code is \w{4}-\w{4}/.test(line))
+  })
+})
+
+describe('sign-out', () => {
+  it('revokes the sign-in and forgets it', async () => {
+    const bridge = await signedIn()
+    bridge.kill()
+    await bridge.exit
+    const { code, stdout } = await workshop.run(['sign-out', '--json', '--data-dir', dataDir]).result()
+    expect([code, JSON.parse(stdout)]).toEqual([0, { event: 'signedOut', deviceId: expect.any(String) }])
+    expect(provider.seen).toContain('POST /token/revocation')
+    expect(await readFile(`${dataDir}/secrets.json`, 'utf8')).not.toContain('refreshToken')
+    const { stderr } = await startBridge().result()
+    expect(stderr).toMatch(/not paired/)
+  })
+
+  it('forgets it also where the provider is gone, and says that it could not be revoked', async () => {
+    const bridge = await signedIn()
+    bridge.kill()
+    await bridge.exit
+    await provider.close()
+    const { code, stderr } = await workshop.run(['sign-out', '--data-dir', dataDir]).result()
+    expect([code, stderr]).toEqual([0, expect.stringContaining('could not be revoked')])
+    expect(await readFile(`${dataDir}/secrets.json`, 'utf8')).not.toContain('refreshToken')
+    provider = await LocalProvider.start({ port: provider.port })
+  })
+
+  it('has nothing to do where nobody is signed in, exit code 2', async () => {
+    expect(await workshop.run(['sign-out', '--data-dir', dataDir]).exit).toBe(2)
+  })
+})

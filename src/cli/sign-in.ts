@@ -1,0 +1,89 @@
+import type { Desk } from '../bridge/desk/desk.ts'
+import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
+import { deleteDeviceIdentity, type DeviceIdentity } from '../bridge/secrets/device-identity.ts'
+import { signInWithDeviceCode, type DevicePrompt } from '../bridge/sign-in/device-sign-in.ts'
+import { lookAtRelay } from '../bridge/sign-in/relay-offer.ts'
+import { signOut } from '../bridge/sign-in/sign-out.ts'
+import { TokenKeeper } from '../bridge/sign-in/token-keeper.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
+import { silentLogger } from '../shared/logger.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import { openDeskFor } from './open-desk.ts'
+import type { Output } from './output.ts'
+
+/**
+ * Has somebody sign in for this device, from any browser, unless they still are: a service is started with the same line
+ * every time.
+ * @throws AppError as `signInWithDeviceCode`
+ */
+export async function signInAt(
+  relay: string,
+  kept: DeviceIdentity | null,
+  desk: Desk,
+  output: Output,
+): Promise<DeviceIdentity> {
+  const { url, warning } = parseRelayUrl(relay, process.env)
+  if (warning !== null) output.warn(warning)
+  const current = kept?.relayUrl === url.href ? await stillSignedIn(kept, desk) : null
+  if (current !== null) return current
+  const identity = await signInWithDeviceCode({
+    offer: await lookAtRelay(url, systemClock),
+    onPrompt: (prompt) => show(prompt, output),
+    signal: new AbortController().signal,
+    clock: systemClock,
+  })
+  await desk.saveIdentity(identity)
+  output.json({ event: 'signedIn', deviceId: identity.deviceId })
+  output.say('Signed in.')
+  return identity
+}
+
+/** Forgets whose this device is, and tells the identity provider where there is one. @throws AppError NOT_PAIRED */
+export async function signOutHere(dataDir: string, output: Output): Promise<void> {
+  const desk = await openDeskFor(dataDir, output)
+  try {
+    const identity = await desk.identity()
+    if (identity === null) throw new AppError('NOT_PAIRED')
+    await deleteDeviceIdentity(desk.secrets)
+    await signOut(identity, systemClock).catch((cause: unknown) =>
+      output.warn(`The sign-in is forgotten here, but could not be revoked: ${toAppError(cause).message}`),
+    )
+    output.json({ event: 'signedOut', deviceId: identity.deviceId })
+    output.say(`Signed out. This device belongs to nobody at ${identity.relayUrl} any more.`)
+  } finally {
+    await desk.close()
+  }
+}
+
+/** The identity as it is after a renewal, if one was due; `null` where only a person can renew it. */
+async function stillSignedIn(identity: DeviceIdentity, desk: Desk): Promise<DeviceIdentity | null> {
+  if (identity.oidc === undefined) return null
+  let current = identity
+  const keeper = new TokenKeeper({
+    identity: { ...identity, oidc: identity.oidc },
+    clock: systemClock,
+    random: Math.random,
+    logger: silentLogger,
+    save: async (renewed) => {
+      current = renewed
+      await desk.saveIdentity(renewed)
+    },
+    onRenewed: () => {},
+    onEnded: () => {},
+  })
+  try {
+    await keeper.token()
+    return current
+  } catch (cause) {
+    // A provider that cannot be reached now has not said no: the bridge waits for it.
+    return toAppError(cause).code === 'SIGN_IN_EXPIRED' ? null : current
+  }
+}
+
+function show({ verificationUri, verificationUriComplete, userCode }: DevicePrompt, output: Output): void {
+  output.json({ event: 'signIn', verificationUri, verificationUriComplete, userCode })
+  output.say(
+    `To sign in, open this page in any browser:\n\n    ${verificationUriComplete ?? verificationUri}\n`,
+  )
+  output.say(`The code is ${userCode}. Waiting…`)
+}
