@@ -16,17 +16,20 @@ const SYSTEMS = {
 const tag = process.argv[2] ?? ''
 const [, channel = 'latest'] =
   /^v\d+\.\d+\.\d+(?:-([a-z]+))?/.exec(tag) ?? fail('Usage: draft-check.mjs v1.2.3')
-const { isDraft, assets } = JSON.parse(gh('release', 'view', tag, '--json', 'isDraft,assets'))
+const { isDraft, isPrerelease, assets } = JSON.parse(
+  gh('release', 'view', tag, '--json', 'isDraft,isPrerelease,assets'),
+)
 const sizes = new Map(assets.map(({ name, size }) => [name, size]))
 const folder = mkdtempSync(join(tmpdir(), 'draft-'))
 try {
   gh('release', 'download', tag, '--dir', folder, '--pattern', '*.yml')
-  // Who follows beta gets stable versions too.
-  const channels = channel === 'latest' ? ['latest', 'beta'] : [channel]
   const problems = Object.entries(SYSTEMS).flatMap(([system, { file, packages }]) =>
-    channels.flatMap((of) => problemsOf(system, `${of}${file}`, packages)),
+    problemsOf(system, `${channel}${file}`, packages),
   )
   if (!isDraft) problems.push(`${tag} is published already`)
+  // Apps on stable versions ask for the latest release that is no pre-release.
+  if (isPrerelease !== (channel !== 'latest'))
+    problems.push(`${tag} is ${isPrerelease ? '' : 'not '}marked as a pre-release`)
   if (problems.length > 0) fail(problems.join('\n'))
   process.stdout.write(`The draft of ${tag} is whole: ${sizes.size} files.\n`)
 } finally {

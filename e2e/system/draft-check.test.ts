@@ -35,21 +35,26 @@ describe.skipIf(isWindows)(title, () => {
 
   interface Release {
     readonly tag?: string
-    readonly channels?: readonly string[]
+    readonly channel?: string
     readonly isDraft?: boolean
+    readonly isPrerelease?: boolean
     readonly without?: string
   }
 
   /** Puts a release where the stand-in finds it, checks it, and answers with the exit code and what was said. */
-  const check = ({ tag = 'v1.2.0', channels = ['latest', 'beta'], isDraft = true, without }: Release) => {
+  const check = ({
+    tag = 'v1.2.0',
+    channel = 'latest',
+    isDraft = true,
+    isPrerelease = channel !== 'latest',
+    without,
+  }: Release) => {
     const version = tag.slice(1)
     const named = (name: string): string => `CloudToLocalLLM-${version}-${name}`
-    const ymls = channels.flatMap((channel) =>
-      Object.entries(NAMES).map(([end, names]) => ({
-        name: channel + end,
-        text: stringify({ version, files: names.map((name) => ({ url: named(name), size: 7 })) }),
-      })),
-    )
+    const ymls = Object.entries(NAMES).map(([end, names]) => ({
+      name: channel + end,
+      text: stringify({ version, files: names.map((name) => ({ url: named(name), size: 7 })) }),
+    }))
     const packages = Object.values(NAMES)
       .flat()
       .map((name) => ({ name: named(name), size: 7 }))
@@ -59,7 +64,7 @@ describe.skipIf(isWindows)(title, () => {
     rmSync(join(folder, 'files'), { recursive: true, force: true })
     mkdirSync(join(folder, 'files'))
     for (const { name, text } of ymls) writeFileSync(join(folder, 'files', name), text)
-    writeFileSync(join(folder, 'release.json'), JSON.stringify({ isDraft, assets }))
+    writeFileSync(join(folder, 'release.json'), JSON.stringify({ isDraft, isPrerelease, assets }))
     const env = { ...process.env, FAKE_RELEASE: folder, PATH: `${folder}${delimiter}${process.env['PATH']}` }
     return new Promise<{ code: unknown; said: string }>((resolve) => {
       execFile(process.execPath, [join(ROOT, 'scripts/draft-check.mjs'), tag], { env }, (error, out, err) =>
@@ -69,8 +74,8 @@ describe.skipIf(isWindows)(title, () => {
   }
 
   it('passes one that is whole', async () => {
-    expect(await check({})).toEqual({ code: 0, said: 'The draft of v1.2.0 is whole: 13 files.\n' })
-    expect(await check({ tag: 'v1.3.0-beta.2', channels: ['beta'] })).toMatchObject({ code: 0 })
+    expect(await check({})).toEqual({ code: 0, said: 'The draft of v1.2.0 is whole: 10 files.\n' })
+    expect(await check({ tag: 'v1.3.0-beta.2', channel: 'beta' })).toMatchObject({ code: 0 })
   })
 
   it.each([
@@ -79,11 +84,16 @@ describe.skipIf(isWindows)(title, () => {
       'Linux: CloudToLocalLLM-1.2.0-linux-amd64.deb has no bytes, not 7',
     ],
     ['latest-mac.yml', 'macOS: latest-mac.yml is not there'],
-    ['beta.yml', 'Windows: beta.yml is not there'],
+    ['latest.yml', 'Windows: latest.yml is not there'],
   ])('refuses one without %s, and says so', async (without, problem) => {
     const { code, said } = await check({ without })
     expect(code).toBe(1)
     expect(said).toContain(problem)
+  })
+
+  it('refuses a beta that stable versions would take for theirs', async () => {
+    const beta = await check({ tag: 'v1.3.0-beta.2', channel: 'beta', isPrerelease: false })
+    expect(beta).toEqual({ code: 1, said: 'v1.3.0-beta.2 is not marked as a pre-release\n' })
   })
 
   it('refuses one that users can see already', async () => {
