@@ -3,7 +3,7 @@ import { ERRORS } from '../../shared/errors.ts'
 import { errorWords } from './error-words.ts'
 
 /** What only somebody at a command line can use. */
-export const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]/
+const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]/
 
 describe('the words of an error', () => {
   it.each(Object.entries(ERRORS))('%s: a sentence without commands', (_code, { text }) => {

@@ -47,6 +47,7 @@ describe('notifications', () => {
     expect(told(open, {})).toEqual(['stillRunning'])
     expect(told(open, {}, ['stillRunning'])).toEqual([])
     expect(told(open, { isDraining: true })).toEqual([])
+    expect(told(open, { bridge: null })).toEqual([])
     expect(told(open, { hasTray: false })).toEqual([])
     expect(told({}, {})).toEqual([])
   })

@@ -45,8 +45,10 @@ function updateWaitingFor({ update, settings }: AppState): string | null {
 }
 
 function stillRunning(before: AppState, after: AppState): NotificationView | null {
-  const { isWindowVisible, isDraining, hasTray, settings } = after
-  if (isWindowVisible || !before.isWindowVisible || isDraining || !hasTray) return null
+  const { bridge, isWindowVisible, isDraining, hasTray, settings } = after
+  // An app that is ending has no bridge any more.
+  if (bridge === null || isDraining || !hasTray) return null
+  if (isWindowVisible || !before.isWindowVisible) return null
   const where =
     settings.trayStyle === 'hidden'
       ? 'Start it again to see the window.'
