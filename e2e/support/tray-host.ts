@@ -1,14 +1,7 @@
-import { interface as dbusInterfaces, sessionBus, type MessageBus } from '@jellybrick/dbus-next'
+import { Message, type MessageBus, sessionBus, Variant } from '@jellybrick/dbus-next'
 import { SessionBus } from './session-bus.ts'
 
 const NAME = 'org.kde.StatusNotifierWatcher'
-
-class Watcher extends dbusInterfaces.Interface {
-  IsStatusNotifierHostRegistered = true
-}
-Watcher.configureMembers({
-  properties: { IsStatusNotifierHostRegistered: { signature: 'b', access: 'read' } },
-})
 
 /** A desktop that shows tray icons: on Linux a session bus with somebody who says so; elsewhere it is always there. */
 export class TrayHost {
@@ -24,7 +17,12 @@ export class TrayHost {
     if (process.platform !== 'linux') return new TrayHost()
     const bus = await SessionBus.start()
     const connection = sessionBus({ busAddress: bus.address })
-    connection.export('/StatusNotifierWatcher', new Watcher(NAME))
+    connection.addMethodHandler((message) => {
+      if (message.member !== 'Get') return false
+      // There is one thing to ask: IsStatusNotifierHostRegistered.
+      connection.send(Message.newMethodReturn(message, 'v', [new Variant('b', true)]))
+      return true
+    })
     await connection.requestName(NAME, 0)
     return new TrayHost(bus, connection)
   }

@@ -49,7 +49,9 @@ class App extends strictEmitter('app') {
     }
     // An Electron process lives until it is told to quit.
     setInterval(() => {}, 2 ** 30)
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.quit())
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+      // An app that listens itself takes the signal away from Electron.
+      process.on(signal, () => process.listenerCount(signal) === 1 && this.quit())
   }
 
   /** Electron is not ready before the app's own code has run once. */

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { STAGE } from '../support/desktop-app.ts'
+import { DesktopStage, isOnline } from '../support/desktop-stage.ts'
+import { OidcBrowser } from '../support/oidc-browser.ts'
+import { AUDIENCE, CLIENT_ID, LocalProvider } from '../support/oidc-provider-here.ts'
+
+process.stdout.write(`${STAGE}\n`)
+
+let stage: DesktopStage
+beforeEach(async () => {
+  stage = await DesktopStage.start()
+})
+afterEach(async () => {
+  await stage.close()
+})
+
+describe('the first run', () => {
+  it('shows the window, pairs by code and ends with an answer of the model', async () => {
+    const relay = await stage.startRelay()
+    const app = await stage.launch()
+    const page = await app.window()
+    await app.until(({ windows }) => windows[0]?.isVisible === true)
+    await page.getByLabel('Address of the relay').fill(relay.url)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByLabel('One-time code').fill(relay.pairingCode)
+    await page.getByRole('button', { name: 'Pair this device' }).click()
+    await page.getByRole('heading', { name: 'It works' }).waitFor()
+    await expect(page.locator('blockquote').textContent()).resolves.toMatch(/token-0/)
+    await page.getByRole('button', { name: 'Copy address' }).click()
+    await app.until(({ copied }) => copied === relay.url)
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('heading', { name: 'Online' }).waitFor()
+    await app.until(isOnline)
+  })
+
+  it('tells a wrong code in words, and takes the right one after it', async () => {
+    const relay = await stage.startRelay()
+    const app = await stage.launch()
+    const page = await app.window()
+    await page.getByLabel('Address of the relay').fill(relay.url)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByLabel('One-time code').fill('WRON-GONE')
+    await page.getByRole('button', { name: 'Pair this device' }).click()
+    await page.getByText('The pairing code is wrong').waitFor()
+    await page.getByLabel('One-time code').fill(relay.pairingCode)
+    await page.getByRole('button', { name: 'Pair this device' }).click()
+    await page.getByRole('heading', { name: 'It works' }).waitFor()
+  })
+
+  it('signs in with an identity provider in the browser, and stays signed in after a restart', async () => {
+    const provider = await LocalProvider.start()
+    try {
+      const relay = await stage.startRelay({
+        OIDC_ISSUER: provider.issuer,
+        OIDC_AUDIENCE: AUDIENCE,
+        OIDC_CLIENT_ID: CLIENT_ID,
+      })
+      const dataDir = await stage.workshop.dataDir()
+      const app = await stage.launch({ dataDir })
+      const page = await app.window()
+      await page.getByLabel('Address of the relay').fill(relay.url)
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await page.getByRole('button', { name: /^Sign in with/ }).click()
+      const { opened } = await app.until((state) => state.opened.length === 1)
+      await page.getByText('Waiting for you to sign in').waitFor()
+      await new OidcBrowser('alice').visit(opened[0]!)
+      await page.getByRole('heading', { name: 'It works' }).waitFor()
+      await app.quit()
+      expect(await app.program.exit).toBe(0)
+      const again = await stage.launch({ dataDir })
+      await again.until(isOnline)
+    } finally {
+      await provider.close()
+    }
+  })
+})
