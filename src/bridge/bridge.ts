@@ -33,6 +33,8 @@ export interface BridgeOptions {
   readonly random: Random
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
+  /** Looks for the way to the relay before each connection: proxies come and go with the network. Must not reject. */
+  readonly findWay?: (relayUrl: URL) => Promise<void>
   /** Something in the snapshot has changed. */
   readonly onChange: (snapshot: BridgeSnapshot) => void
   readonly onRequest: (event: RequestEvent) => void
@@ -211,11 +213,13 @@ export class Bridge {
   }
 
   async #dial(signal: AbortSignal) {
-    const { clock, env } = this.#options
+    const { clock, env, findWay } = this.#options
     if (this.#identity === null) throw new AppError('NOT_PAIRED')
-    const { url } = parseRelayUrl(this.#identity.relayUrl, env)
+    const { credential: kept, relayUrl } = this.#identity
+    const { url } = parseRelayUrl(relayUrl, env)
+    await findWay?.(url)
     const tokens = this.#tokens
-    const credential = (await tokens?.token()) ?? this.#identity.credential
+    const credential = (await tokens?.token()) ?? kept
     return dialRelay({
       url: toTunnelUrl(url).href,
       credential,

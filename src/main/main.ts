@@ -2,10 +2,11 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setDefaultCACertificates } from 'node:tls'
-import { app, nativeTheme, protocol } from 'electron'
+import { app, nativeTheme, protocol, session } from 'electron'
 import electronUpdater from 'electron-updater'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
 import { caFor } from '../bridge/dial/certificate-authorities.ts'
+import { SystemProxy } from '../bridge/dial/system-proxy.ts'
 import { openAppLog } from '../bridge/log/app-log.ts'
 import { packageKindFor } from '../bridge/updates/update-policy.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
     args,
     platform,
     env,
+    proxy: new SystemProxy(env, (url) => session.defaultSession.resolveProxy(url)),
     clock: systemClock,
     random: Math.random,
     log,

@@ -1,10 +1,11 @@
-import { isLoopback, parseRelayUrl } from '../../bridge/dial/relay-address.ts'
+import { isLoopback, parseRelayUrl, type RelayAddress } from '../../bridge/dial/relay-address.ts'
 import type { Desk } from '../../bridge/desk/desk.ts'
 import { pairDevice } from '../../bridge/pairing/pair-device.ts'
 import { deleteDeviceIdentity, type DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import { signInWithBrowser } from '../../bridge/sign-in/browser-sign-in.ts'
 import { lookAtRelay } from '../../bridge/sign-in/relay-offer.ts'
 import { signOut } from '../../bridge/sign-in/sign-out.ts'
+import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
@@ -15,6 +16,7 @@ import type { System } from './ports.ts'
 export interface AccountOptions {
   readonly desk: Desk
   readonly system: Pick<System, 'openExternal'>
+  readonly proxy: SystemProxy
   readonly clock: Clock
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
@@ -42,9 +44,8 @@ export class Account {
 
   /** What a relay offers to devices that it does not know. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE, RELAY_REFUSED */
   async look(text: string): Promise<RelayOfferView> {
-    const { clock, env } = this.#options
-    const { url, warning } = parseRelayUrl(withScheme(text), env)
-    const { pairing, oidc } = await lookAtRelay(url, clock)
+    const { url, warning } = await this.#wayTo(text)
+    const { pairing, oidc } = await lookAtRelay(url, this.#options.clock)
     return {
       url: url.href,
       name: url.host,
@@ -56,19 +57,19 @@ export class Account {
 
   /** @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, and then nothing has changed */
   async pair(relayUrl: string, code: string): Promise<DeviceIdentity> {
-    const { desk, clock, env } = this.#options
-    const { url } = parseRelayUrl(withScheme(relayUrl), env)
+    const { desk, clock } = this.#options
+    const { url } = await this.#wayTo(relayUrl)
     return this.#become(await pairDevice(url, code, desk.settings.value.deviceName, clock))
   }
 
   /** Opens the browser; resolves when somebody has signed in or `cancel` was called. @throws AppError */
   async start(relayUrl: string): Promise<void> {
-    const { desk, system, clock, env } = this.#options
+    const { desk, system, clock } = this.#options
     this.cancel()
     const abort = new AbortController()
     this.#abort = abort
     try {
-      const { url } = parseRelayUrl(withScheme(relayUrl), env)
+      const { url } = await this.#wayTo(relayUrl)
       const offer = await lookAtRelay(url, clock)
       if (offer.oidc === null) throw new AppError('RELAY_REFUSED', 'This relay takes pairing codes only.')
       this.#show({ kind: 'browser', issuer: new URL(offer.oidc.issuer).host })
@@ -119,6 +120,13 @@ export class Account {
     const paired = await pairDevice(new URL(relay), code, desk.settings.value.deviceName, clock)
     await desk.saveIdentity(paired)
     return paired
+  }
+
+  async #wayTo(text: string): Promise<RelayAddress> {
+    const { env, proxy } = this.#options
+    const address = parseRelayUrl(withScheme(text), env)
+    await proxy.refresh(address.url)
+    return address
   }
 
   async #become(identity: DeviceIdentity): Promise<DeviceIdentity> {

@@ -3,6 +3,7 @@ import { Bridge, type BridgeSnapshot } from '../../bridge/bridge.ts'
 import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/desk/default-key.ts'
 import { openDesk, upstreamOriginFor, type Desk } from '../../bridge/desk/desk.ts'
 import { statusHandlers } from '../../bridge/desk/status-desk.ts'
+import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import type { Settings } from '../../bridge/settings/schema.ts'
 import { UpdateDesk } from '../../bridge/updates/update-desk.ts'
@@ -33,6 +34,8 @@ export interface DesktopAppOptions {
   readonly random: Random
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
+  /** The system's proxy becomes the environment's. */
+  readonly proxy: SystemProxy
   /** Something of the state has changed; several changes in a moment are told once. */
   readonly onChange: (before: AppState, after: AppState) => void
   /** The next version takes over. */
@@ -247,10 +250,11 @@ export class DesktopApp {
   }
 
   #createAccount(desk: Desk): Account {
-    const { system, clock, logger, env } = this.#options
+    const { system, clock, logger, env, proxy } = this.#options
     return new Account({
       desk,
       system,
+      proxy,
       clock,
       logger,
       env,
@@ -260,7 +264,7 @@ export class DesktopApp {
   }
 
   #createBridge(desk: Desk, identity: DeviceIdentity | null): Bridge {
-    const { clock, random, logger, env, args } = this.#options
+    const { clock, random, logger, env, args, proxy } = this.#options
     const discover = () => discoverUpstream({ explicitOrigin: upstreamOriginFor(args.upstream, desk), env })
     const { demoFallback } = args
     return new Bridge({
@@ -273,6 +277,7 @@ export class DesktopApp {
       random,
       logger,
       env,
+      findWay: (relayUrl) => proxy.refresh(relayUrl),
       onChange: (snapshot) => this.#bridgeChanged(snapshot),
       onRequest: (event) => this.#activity.note(event),
     })

@@ -106,9 +106,9 @@ export class Desktop {
     const { launchedByItself, hasTray, clock } = this.#options
     this.#render(this.#app.state)
     await this.#app.start()
-    const { account, settings } = this.#app.state
+    const { account, secrets, settings } = this.#app.state
     const { startMinimized, trayStyle } = settings
-    const isFirstRun = account === null
+    const isFirstRun = account === null && secrets.kind !== 'locked'
     const plan = startPlanFor({ isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle })
     if (plan.showWindow) this.#options.window.show()
     clock.soon(() => this.#follow(deepLinkIn(argv)))

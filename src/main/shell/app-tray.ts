@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Menu, nativeImage, Tray, type MenuItemConstructorOptions } from 'electron'
+import { Menu, nativeImage, Tray, type MenuItemConstructorOptions, type NativeImage } from 'electron'
 import type { TrayPort } from '../app/ports.ts'
 import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayCommand, TrayItem, TrayView } from '../view/tray-view.ts'
@@ -16,35 +16,42 @@ export interface AppTrayOptions {
 export class AppTray implements TrayPort {
   readonly #options: AppTrayOptions
   #tray: Tray | undefined
-  #shown = ''
+  #shownIcon = ''
+  #shownMenu = ''
 
   constructor(options: AppTrayOptions) {
     this.#options = options
   }
 
-  /** Does nothing where nothing has changed: a menu that is replaced closes under the pointer. */
-  render(view: TrayView, icon: TrayIconChoice): void {
-    const shown = JSON.stringify([view, icon])
-    if (shown === this.#shown) return
-    this.#shown = shown
-    const image = nativeImage.createFromPath(join(this.#options.root, icon.file))
-    image.setTemplateImage(icon.isTemplate)
-    this.#tray ??= this.#create(image)
-    this.#tray.setImage(image)
-    this.#tray.setToolTip(view.tooltip)
-    this.#tray.setContextMenu(Menu.buildFromTemplate(view.menu.map((item) => this.#toTemplate(item))))
+  render({ tooltip, menu }: TrayView, icon: TrayIconChoice): void {
+    const tray = (this.#tray ??= this.#create(icon))
+    tray.setToolTip(tooltip)
+    if (icon.file !== this.#shownIcon) tray.setImage(this.#imageOf(icon))
+    this.#shownIcon = icon.file
+    // A menu that is replaced closes under the pointer.
+    const shown = JSON.stringify(menu)
+    if (shown !== this.#shownMenu)
+      tray.setContextMenu(Menu.buildFromTemplate(menu.map((item) => this.#toTemplate(item))))
+    this.#shownMenu = shown
   }
 
   destroy(): void {
     this.#tray?.destroy()
     this.#tray = undefined
-    this.#shown = ''
+    this.#shownIcon = ''
+    this.#shownMenu = ''
   }
 
-  #create(image: Electron.NativeImage): Tray {
-    const tray = new Tray(image)
+  #create(icon: TrayIconChoice): Tray {
+    const tray = new Tray(this.#imageOf(icon))
     tray.on('click', this.#options.onClick)
     return tray
+  }
+
+  #imageOf({ file, isTemplate }: TrayIconChoice): NativeImage {
+    const image = nativeImage.createFromPath(join(this.#options.root, file))
+    image.setTemplateImage(isTemplate)
+    return image
   }
 
   #toTemplate(item: TrayItem): MenuItemConstructorOptions {

@@ -1,6 +1,6 @@
 /**
  * What the window shows: one whole snapshot at a time, in words that the main process chose. No view holds a secret: the
- * text of a key, a token or a pairing code never comes this way.
+ * text of a key or a token never comes this way.
  */
 import type { Theme, TrayStyle, UpdateChannel, UpdateMode } from '../preferences.ts'
 import type { Scope } from '../routes.ts'
