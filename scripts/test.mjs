@@ -1,11 +1,14 @@
 // npm test: installs what is missing, then holds everything that must hold. With arguments: only those tests.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { findChromium } from './chromium.mjs'
 import { ensureBuilt, ensureInstalled, node, root, run } from './project.mjs'
 
 /** Programs that tests use as real clients, and the Debian packages that have them. */
 const PROGRAMS = {
   curl: 'curl',
+  // Or any other of its family. Elsewhere the tests say what they miss.
+  ...(process.platform === 'linux' && findChromium() === undefined && { chromium: 'chromium' }),
   // A keychain of its own for the tests and a judge of menu entries, which other systems do not need.
   ...(process.platform === 'linux' && {
     'dbus-daemon': 'dbus',

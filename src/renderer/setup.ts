@@ -8,6 +8,8 @@ import { icon, mark } from './parts/icon.ts'
 import { TestChat } from './parts/test-chat.ts'
 import type { Shell } from './shell.ts'
 
+type Place = 'relay' | 'code' | 'account'
+
 const STEPS = ['Relay', 'This device', 'It works'] as const
 
 /** The way from a fresh install to the first answer: in place of all pages until it is done. */
@@ -17,7 +19,10 @@ export class Setup {
   #url: string | null = null
   #code = ''
   #offer: RelayOfferView | null = null
-  #error: string | null = null
+  /** What failed last, told where it was tried. */
+  #failure: { readonly at: Place; readonly text: string } | null = null
+  /** What a link has filled in. */
+  #link: string | null = null
   /** Somebody goes this way in this window: they see its end too. */
   #isUnderWay = false
   #hasTried = false
@@ -33,6 +38,7 @@ export class Setup {
       this.#isUnderWay = true
       this.#hasTried = false
     }
+    if (setup.kind === 'needed' && setup.suggestion !== null) this.#take(setup.suggestion)
     const isReady = setup.kind === 'done' && connection.kind === 'online' && upstream.kind === 'up'
     if (this.#isUnderWay && isReady && !this.#hasTried) {
       this.#hasTried = true
@@ -48,7 +54,7 @@ export class Setup {
       h(
         'main.setup-body',
         { key: `${step}${view.setup.kind === 'browser' ? ' browser' : ''}` },
-        ...this.#renderStep(view, step),
+        ...this.#renderStep(view),
       ),
     ]
   }
@@ -58,19 +64,33 @@ export class Setup {
     return this.#offer === null && setup.kind !== 'browser' ? 0 : 1
   }
 
-  #renderStep(view: AppView, step: number): Child[] {
+  #renderStep(view: AppView): Child[] {
     const { setup } = view
     if (setup.kind === 'done') return this.#renderWorks(view)
     if (setup.kind === 'browser') return this.#renderBrowser(setup.issuer)
-    const failure = this.#error ?? (setup.kind === 'failed' ? setup.message : null)
-    return step === 0 || this.#offer === null
-      ? this.#renderRelay(view, failure)
-      : this.#renderJoin(this.#offer, failure)
+    return this.#offer === null ? this.#renderRelay(view) : this.#renderJoin(this.#offer, setup)
   }
 
-  #renderRelay(view: AppView, failure: string | null): Child[] {
+  /** Once: what the user makes of it afterwards is theirs. */
+  #take({ relayUrl, code }: { readonly relayUrl: string; readonly code: string }): void {
+    const link = `${relayUrl} ${code}`
+    if (link === this.#link) return
+    this.#link = link
+    this.#url = relayUrl
+    this.#code = code
+    this.#offer = null
+    this.#failure = null
+  }
+
+  #failureAt(place: Place): string | null {
+    return this.#failure?.at === place ? this.#failure.text : null
+  }
+
+  #renderRelay(view: AppView): Child[] {
+    const earlier = view.setup.kind === 'failed' ? view.setup.message : null
     const url = this.#url ?? view.relay?.url ?? ''
     return [
+      routePicture(),
       title('Use your models from anywhere'),
       h(
         'p.lead',
@@ -88,7 +108,7 @@ export class Setup {
           value: url,
           placeholder: 'https://relay.example.com',
           isFocused: true,
-          error: failure,
+          error: this.#failureAt('relay') ?? earlier,
           onInput: (text) => (this.#url = text),
         }),
         h('div.row', {}, submitButton('Continue', this.#shell.isBusy('look'))),
@@ -99,23 +119,27 @@ export class Setup {
   #look(event: Event, shown: string): void {
     event.preventDefault()
     const url = (this.#url ?? shown).trim()
-    if (url === '') return this.#fail('Enter the address of a relay.')
+    if (url === '') return this.#fail('relay', 'Enter the address of a relay.')
     this.#shell.run('look', async () => {
       const answer = await this.#shell.request('relay.look', { url })
-      this.#error = answer.ok ? null : answer.error.message
+      this.#fail('relay', answer.ok ? null : answer.error.message)
       if (answer.ok) this.#offer = answer.result
     })
   }
 
-  #renderJoin(offer: RelayOfferView, failure: string | null): Child[] {
-    const { name, url, pairing, issuer, warning } = offer
+  #renderJoin(offer: RelayOfferView, setup: SetupView): Child[] {
+    const { url, pairing, issuer, warning } = offer
+    const isLinked = setup.kind === 'needed' && setup.suggestion !== null
     return [
       title('Make this device yours'),
-      h('p.lead', {}, `${name} at `, h('code', {}, url), ' has answered.'),
+      h('p.lead', {}, 'The relay at ', h('code', {}, url), ' has answered. Show it that you may use it.'),
       warning === null ? null : message('warning', null, warning),
-      pairing ? this.#renderPairing(offer, failure) : null,
+      isLinked
+        ? message('info', null, 'Filled in from a link. Go on only if you trust whoever sent it.')
+        : null,
+      pairing ? this.#renderPairing(offer) : null,
       pairing && issuer !== null ? h('p.or', {}, 'or') : null,
-      issuer === null ? null : this.#renderSignIn(offer, issuer, pairing ? null : failure),
+      issuer === null ? null : this.#renderSignIn(offer, issuer, setup),
       pairing || issuer !== null
         ? null
         : message('error', null, 'This relay offers no way for a device to join. Ask whoever runs it.'),
@@ -123,7 +147,7 @@ export class Setup {
     ]
   }
 
-  #renderPairing({ url }: RelayOfferView, failure: string | null): Child {
+  #renderPairing({ url }: RelayOfferView): Child {
     return h(
       'form.form.card',
       { novalidate: true, onsubmit: (event) => this.#pair(event, url) },
@@ -134,7 +158,7 @@ export class Setup {
         hint: 'The relay prints it when it starts. Ask whoever runs the relay for one; it works once.',
         value: this.#code,
         isFocused: true,
-        error: failure,
+        error: this.#failureAt('code'),
         onInput: (text) => (this.#code = text),
       }),
       h('div.row', {}, submitButton('Pair this device', this.#shell.isBusy('pair'))),
@@ -144,20 +168,20 @@ export class Setup {
   #pair(event: Event, url: string): void {
     event.preventDefault()
     const code = this.#code.trim()
-    if (code === '') return this.#fail('Enter the code.')
+    if (code === '') return this.#fail('code', 'Enter the code.')
     this.#shell.run('pair', async () => {
       const answer = await this.#shell.request('relay.pair', { url, code })
       if (answer.ok) this.#code = ''
-      this.#error = answer.ok ? null : answer.error.message
+      this.#fail('code', answer.ok ? null : answer.error.message)
     })
   }
 
-  #renderSignIn({ url }: RelayOfferView, issuer: string, failure: string | null): Child {
+  #renderSignIn({ url, pairing }: RelayOfferView, issuer: string, setup: SetupView): Child {
+    const failure = setup.kind === 'failed' ? setup.message : this.#failureAt('account')
     const signIn = (): void =>
       this.#shell.run('sign in', async () => {
-        this.#error = null
         const answer = await this.#shell.request('signIn.start', { url })
-        if (!answer.ok) this.#error = answer.error.message
+        this.#fail('account', answer.ok ? null : answer.error.message)
       })
     return h(
       'section.card',
@@ -169,7 +193,7 @@ export class Setup {
         'div.row',
         {},
         button(`Sign in with ${issuer}`, {
-          kind: 'primary',
+          kind: pairing ? 'plain' : 'primary',
           icon: 'browser',
           isBusy: this.#shell.isBusy('sign in'),
           onPress: signIn,
@@ -263,14 +287,27 @@ export class Setup {
 
   #back(): void {
     this.#offer = null
-    this.#error = null
+    this.#failure = null
     this.#shell.redraw()
   }
 
-  #fail(error: string): void {
-    this.#error = error
+  #fail(at: Place, text: string | null): void {
+    this.#failure = text === null ? null : { at, text }
     this.#shell.redraw()
   }
+}
+
+function routePicture(): Child {
+  const stops = [
+    ['phone', 'Your clients'],
+    ['relay', 'Relay'],
+    ['computer', 'This computer'],
+  ] as const
+  return h(
+    'ol.route',
+    { 'aria-label': 'The way of a request' },
+    ...stops.map(([name, text]) => h('li', {}, h('span.route-stop', {}, icon(name)), text)),
+  )
 }
 
 /** A new step begins here, for those who hear it too. */

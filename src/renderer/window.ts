@@ -74,7 +74,8 @@ function frame(view: AppView): Child[] {
       }),
       h(`p.rail-state.${shape}`, { role: 'status' }, mark(shape), title),
     ),
-    h('main.main', {}, pagePanel(view)),
+    // Stops the Tab key: the arrow keys scroll it.
+    h('main.main', { tabindex: 0 }, pagePanel(view)),
   ]
 }
 

@@ -11,6 +11,20 @@ const LEVELS = {
   fail: { word: 'Problem', icon: 'error' },
 } as const
 
+/** Of `CheckName` in the doctor; one that is not here goes by its own name. */
+const CHECKS: Readonly<Record<string, string>> = {
+  'data-dir': 'Data folder',
+  upstream: 'Model server',
+  exposure: 'Open to the network',
+  secrets: 'Keychain',
+  proxy: 'Proxy',
+  relay: 'Relay',
+  clock: 'Clock',
+  credential: 'Sign-in',
+  websocket: 'WebSocket',
+  streaming: 'Streaming',
+}
+
 /** Finds out what is wrong, and gathers what somebody who helps has to know. */
 export class DiagnosticsPage {
   readonly #shell: Shell
@@ -141,6 +155,12 @@ function checkRow({ check, level, detail, fix }: CheckView): Child {
     'li.check',
     { key: check },
     h(`span.badge.${level}`, {}, icon(name), word),
-    h('div', {}, h('h3', {}, check), h('p.muted', {}, detail), fix === null ? null : h('p.fix', {}, fix)),
+    h(
+      'div',
+      {},
+      h('h3', {}, CHECKS[check] ?? check),
+      h('p.muted', {}, detail),
+      fix === null ? null : h('p.fix', {}, fix),
+    ),
   )
 }

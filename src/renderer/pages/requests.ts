@@ -42,36 +42,41 @@ export class RequestsPage {
   }
 }
 
-const COLUMNS = ['Request', 'State', 'Time', 'Tokens', 'Speed', 'In', 'Out']
+const COLUMNS = ['Request', 'State', 'Time', 'Tokens', 'Data']
 
 function requestRow(request: RequestView, now: number): Child {
-  const { id, state, method, path, model, key, startedAt, error } = request
+  const { id, state, method, path, model, key, startedAt, error, tokens, tokensPerS, bytesIn, bytesOut } =
+    request
   const durationMs = request.durationMs ?? Math.max(0, now - startedAt)
-  const about = [model, key, toAge(startedAt, now)].filter((part) => part !== null).join(' · ')
+  const about = [method, model, key].filter((part) => part !== null).join(' · ')
   return h(
     `tr.request.${state}`,
     { key: id, role: 'row' },
     h(
       'td.request-name',
       { role: 'cell' },
-      h('span.request-path', {}, h('span.method', {}, method), h('code', {}, path)),
+      h('code', {}, path),
       h('span.muted', {}, about),
       error === null ? null : h('span.request-error', {}, error),
     ),
     h('td', { role: 'cell' }, stateBadge(request)),
-    figure('Time', toDuration(durationMs)),
-    figure('Tokens', request.tokens === null ? '–' : String(request.tokens)),
-    figure('Speed', request.tokensPerS === null ? '–' : `${request.tokensPerS.toFixed(1)} tok/s`),
-    figure('In', toSize(request.bytesIn)),
-    figure('Out', toSize(request.bytesOut)),
+    figure('Time', toDuration(durationMs), toAge(startedAt, now)),
+    figure(
+      'Tokens',
+      tokens === null ? '–' : String(tokens),
+      tokensPerS === null ? '' : `${tokensPerS.toFixed(1)} tok/s`,
+    ),
+    figure('Data', `${toSize(bytesIn)} in`, `${toSize(bytesOut)} out`),
   )
 }
 
 function stateBadge({ state, status }: RequestView): Child {
   const { word, icon: name } = STATES[state]
-  return h(`span.badge.${state}`, {}, icon(name), status === null ? word : `${word} ${status}`)
+  const isOver = state === 'done' || state === 'failed'
+  return h(`span.badge.${state}`, {}, icon(name), isOver && status !== null ? `${word} ${status}` : word)
 }
 
-function figure(name: string, text: string): Child {
-  return h('td.figure', { role: 'cell' }, h('span.figure-name', { 'aria-hidden': true }, name), text)
+function figure(name: string, text: string, more: string): Child {
+  const label = h('span.figure-name', { 'aria-hidden': true }, name)
+  return h('td.figure', { role: 'cell' }, label, h('span', {}, text), h('span.muted', {}, more))
 }

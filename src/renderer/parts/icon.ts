@@ -21,6 +21,9 @@ const LINES = {
   qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM20 14v.01M14 20v.01',
   chat: 'M4 5h16v11H10l-5 4v-4H4z',
   browser: 'M3 5h18v14H3zM3 9h18M6 7h.01',
+  phone: 'M8 3h8v18H8zM11 18h2',
+  relay: 'M7 18a4 4 0 0 1-.5-8 6 6 0 0 1 11.5-.5A4.25 4.25 0 0 1 17.5 18z',
+  computer: 'M4 5h16v10H4zM2 19h20',
   stopped: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM8.5 12h7',
 } as const
 

@@ -1,0 +1,475 @@
+import { readFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
+import type { PageId } from '../../src/shared/ipc/contract.ts'
+import type { AppView } from '../../src/shared/ipc/view.ts'
+import { connections, firstRunView, onlineView } from '../support/sample-view.ts'
+import { WindowStage, type Play, type Script, type StageOptions } from '../support/window-stage.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const SCREENSHOTS = join(ROOT, 'out/screenshots')
+const PAGES: readonly PageId[] = ['status', 'connect', 'keys', 'requests', 'settings', 'diagnostics']
+const THEMES = ['light', 'dark'] as const
+const WIDTHS = [380, 900] as const
+const KEY = 'ctl_secret_that_is_told_once'
+
+const QR = Array.from({ length: 33 }, (_, y) =>
+  Array.from({ length: 33 }, (_, x) => (x * 7 + y * y) % 3 === 0),
+)
+
+const SCRIPT: Script = {
+  'chat.try': () => ({
+    kind: 'answered',
+    model: 'llama3.2:latest',
+    reply: 'Hello! I am here.',
+    durationMs: 1_240,
+    isDemo: false,
+  }),
+  'endpoint.qr': () => ({ rows: QR }),
+  'keys.create': () => ({ id: 'k9', key: KEY }),
+  'upstream.detect': () => [{ origin: 'http://127.0.0.1:1234', name: 'LM Studio', models: ['a', 'b'] }],
+  'doctor.run': () => [
+    { check: 'upstream', level: 'ok', detail: 'Ollama 0.12.3 answers.', fix: null },
+    {
+      check: 'exposure',
+      level: 'warn',
+      detail: 'Ollama listens on all networks.',
+      fix: 'Unset OLLAMA_HOST and start Ollama again.',
+    },
+    {
+      check: 'relay',
+      level: 'fail',
+      detail: 'The relay’s certificate has expired.',
+      fix: 'Tell whoever runs the relay.',
+    },
+  ],
+  'report.export': () => ({ path: '/home/me/report.txt' }),
+  'relay.look': () => ({
+    url: 'https://relay.example.com/',
+    name: 'relay.example.com',
+    pairing: true,
+    issuer: 'accounts.example.com',
+    warning: null,
+  }),
+}
+
+let stage: WindowStage
+let axe: string
+beforeAll(async () => {
+  await mkdir(SCREENSHOTS, { recursive: true })
+  axe = await readFile(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
+  stage = await WindowStage.start()
+})
+afterAll(() => stage.close())
+
+async function open(view: AppView, script: Script = SCRIPT, options: StageOptions = {}): Promise<Play> {
+  const play = await stage.open(view, script, options)
+  onTestFinished(() => play.close())
+  return play
+}
+
+const tab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
+const byName = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
+  ...view,
+  settings: { ...view.settings, values: { ...view.settings.values, theme } },
+})
+
+/** Holds what must hold of every view, and takes its picture. */
+async function judge({ page, complaints }: Play, name: string): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
+  const overflow = await page.evaluate(
+    `[document.documentElement, ...document.querySelectorAll('.main, .setup, dialog, .card, .message, .hero, .pages')]
+       .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName + '.' + box.className)`,
+  )
+  expect(overflow, `${name} scrolls sideways`).toEqual([])
+  expect(await axeFindings(page), `axe-core on ${name}`).toEqual([])
+  expect(complaints, `complaints about ${name}`).toEqual([])
+}
+
+async function axeFindings(page: Page): Promise<unknown> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
+  return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`)
+}
+
+describe.each(THEMES)('in %s', (theme) => {
+  describe.each(WIDTHS)('%d px wide', (width) => {
+    const look = `${theme}-${width}`
+
+    it('every page is sound', async () => {
+      const play = await open(withTheme(onlineView, theme), SCRIPT, { width })
+      for (const id of PAGES) {
+        await tab(play.page, id).click()
+        await judge(play, `${id}-${look}`)
+      }
+    })
+
+    it('every page is sound with nothing to show', async () => {
+      const empty: AppView = {
+        ...withTheme(onlineView, theme),
+        upstream: {
+          kind: 'down',
+          title: 'Ollama does not answer',
+          detail: 'Start it, or choose another server in the settings.',
+          origin: 'http://127.0.0.1:11434',
+          models: [],
+        },
+        problems: [
+          {
+            code: 'UPSTREAM_DOWN',
+            severity: 'error',
+            title: 'Ollama does not answer',
+            text: 'Start Ollama. Requests are told that the model server is away.',
+            action: { id: 'detectUpstream', label: 'Look again' },
+          },
+        ],
+        keys: [],
+        requests: [],
+        endpoint: null,
+      }
+      const play = await open(empty, SCRIPT, { width })
+      for (const id of ['status', 'connect', 'keys', 'requests'] as const) {
+        await tab(play.page, id).click()
+        await judge(play, `${id}-empty-${look}`)
+      }
+    })
+
+    it('every dialog and every outcome is sound', async () => {
+      const play = await open(withTheme(onlineView, theme), SCRIPT, { width })
+      const { page } = play
+      await byName(page, 'Send a test chat').click()
+      await page.locator('.chat').waitFor()
+      await judge(play, `status-chat-${look}`)
+      await tab(page, 'connect').click()
+      await byName(page, 'Show QR code').click()
+      await judge(play, `connect-qr-${look}`)
+      await byName(page, 'Close').click()
+      await tab(page, 'keys').click()
+      await byName(page, 'New key').click()
+      await page.getByLabel('Manage models').check()
+      await page.getByLabel('Only some').check()
+      await judge(play, `keys-new-${look}`)
+      await page.getByLabel('Name').fill('Phone')
+      await page.getByLabel('All, new ones too').check()
+      await byName(page, 'Create key').click()
+      await page.locator('.secret').waitFor()
+      await judge(play, `keys-created-${look}`)
+      await byName(page, 'I have saved it').click()
+      await byName(page, 'Revoke Phone').click()
+      await judge(play, `keys-revoke-${look}`)
+      await byName(page, 'Keep it').click()
+      await tab(page, 'diagnostics').click()
+      await byName(page, 'Run checks').click()
+      await page.locator('.check').first().waitFor()
+      await judge(play, `diagnostics-checked-${look}`)
+    })
+
+    it('every step of the first run is sound', async () => {
+      const play = await open(withTheme(firstRunView, theme), SCRIPT, { width })
+      const { page } = play
+      await judge(play, `setup-relay-${look}`)
+      await page.getByLabel('Address of the relay').fill('relay.example.com')
+      await byName(page, 'Continue').click()
+      await page.getByLabel('One-time code').waitFor()
+      await judge(play, `setup-join-${look}`)
+      await play.say('view.changed', {
+        ...withTheme(firstRunView, theme),
+        setup: { kind: 'browser', issuer: 'accounts.example.com' },
+      })
+      await judge(play, `setup-browser-${look}`)
+      await play.say('view.changed', withTheme(onlineView, theme))
+      await page.locator('.chat').waitFor()
+      await judge(play, `setup-works-${look}`)
+    })
+  })
+
+  it('every state of the tunnel is told as it is', async () => {
+    const play = await open(withTheme(onlineView, theme), SCRIPT, { width: 640 })
+    for (const connection of connections) {
+      await play.say('view.changed', { ...withTheme(onlineView, theme), connection })
+      const hero = play.page.locator(`.hero[data-kind=${connection.kind}]`)
+      expect(await hero.getByRole('heading').textContent()).toBe(connection.title)
+      expect(await hero.getByRole('button').allTextContents()).toEqual(
+        connection.actions.map(({ label }) => label),
+      )
+      expect(await byName(play.page, 'Send a test chat').isEnabled()).toBe(connection.kind === 'online')
+      await judge(play, `connection-${connection.kind}-${theme}`)
+    }
+  })
+})
+
+describe('a new snapshot', () => {
+  it('leaves focus, half-typed text and scroll position alone', async () => {
+    const { page, say } = await open(onlineView)
+    await tab(page, 'settings').click()
+    await page.getByLabel('Requests at once').fill('12')
+    const before = await page.evaluate(`document.querySelector('.main').scrollTop`)
+    await say('view.changed', { ...onlineView, version: '0.2.0', keys: [], requests: [] })
+    expect(await page.getByLabel('Requests at once').inputValue()).toBe('12')
+    expect(await page.evaluate('document.activeElement.id')).toBe('maxConcurrent')
+    expect(await page.evaluate(`document.querySelector('.main').scrollTop`)).toBe(before)
+  })
+
+  it('leaves an open dialog and what is in it alone', async () => {
+    const { page, say } = await open(onlineView)
+    await tab(page, 'keys').click()
+    await byName(page, 'New key').click()
+    await page.getByLabel('Name').fill('Pho')
+    await page.getByLabel('Manage models').check()
+    await page.getByLabel('Name').focus()
+    await say('view.changed', { ...onlineView, keys: [] })
+    await page.keyboard.type('ne')
+    expect(await page.getByLabel('Name').inputValue()).toBe('Phone')
+    expect(await page.getByLabel('Manage models').isChecked()).toBe(true)
+  })
+
+  it('keeps a row the same element while others come before it', async () => {
+    const { page, say } = await open(onlineView)
+    await tab(page, 'requests').click()
+    await page.evaluate(`document.querySelectorAll('.request')[2].seen = true`)
+    const [first] = onlineView.requests
+    await say('view.changed', { ...onlineView, requests: [{ ...first!, id: 'new' }, ...onlineView.requests] })
+    expect(
+      await page.evaluate(`[...document.querySelectorAll('.request')].findIndex((row) => row.seen)`),
+    ).toBe(3)
+  })
+
+  it('is shown where the main process says that it should be', async () => {
+    const { page, say } = await open(onlineView)
+    await say('page.show', 'keys')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Keys')
+  })
+})
+
+describe('a key', () => {
+  it('can be made with the keyboard alone, is shown once, and is gone when it is saved', async () => {
+    const { page, asked } = await open(onlineView)
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key)
+    }
+    await press('Tab', 'ArrowDown', 'ArrowDown')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Keys')
+    // The page itself can be scrolled, then comes its first button.
+    await press('Tab', 'Tab', 'Enter')
+    await page.keyboard.type('Tablet')
+    await press('Enter')
+    await page.locator('.secret').waitFor()
+    expect(asked.find(({ name }) => name === 'keys.create')?.payload).toEqual({
+      name: 'Tablet',
+      scopes: ['inference', 'read'],
+      models: null,
+      expiresInDays: null,
+      requestsPerMinute: null,
+      maxConcurrent: null,
+    })
+    // Escape, pressed in haste, would lose it.
+    await press('Escape', 'Escape')
+    expect(await page.locator('.secret').textContent()).toBe(KEY)
+    await byName(page, 'Copy key').press('Enter')
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'text.copy', payload: { text: KEY } })
+    await byName(page, 'I have saved it').press('Enter')
+    await expect.poll(() => page.content()).not.toContain(KEY)
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('New key')
+  })
+
+  it('that cannot be made says why, beside what was entered', async () => {
+    const message = 'There are too many keys.'
+    const { page } = await open(onlineView, {
+      'keys.create': () => ({ ok: false, error: { code: 'BAD_REQUEST', message } }),
+    })
+    await tab(page, 'keys').click()
+    await byName(page, 'New key').click()
+    await byName(page, 'Create key').click()
+    expect(await page.locator('dialog [role=alert]').textContent()).toBe('Give the key a name.')
+    await page.getByLabel('Name').fill('Phone')
+    await byName(page, 'Create key').click()
+    await page.getByText(message).waitFor()
+    expect(await page.getByLabel('Name').inputValue()).toBe('Phone')
+  })
+
+  it('is revoked only after a question', async () => {
+    const { page, asked } = await open(onlineView)
+    await tab(page, 'keys').click()
+    await byName(page, 'Revoke Phone').click()
+    await page.keyboard.press('Escape')
+    await byName(page, 'Revoke Phone').click()
+    expect(asked.some(({ name }) => name === 'keys.revoke')).toBe(false)
+    await byName(page, 'Revoke key').click()
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'keys.revoke', payload: { id: 'k2' } })
+    await page.locator('dialog').waitFor({ state: 'detached' })
+  })
+})
+
+describe('settings', () => {
+  it('that somebody else dictates are locked, and say so', async () => {
+    const locked = [
+      'upstream',
+      'deviceName',
+      'ownerScopes',
+      'maxConcurrent',
+      'startMinimized',
+      'trayStyle',
+      'updateMode',
+      'updateChannel',
+      'allowPrivilegedUpdates',
+      'theme',
+    ]
+    const { page } = await open({ ...onlineView, settings: { ...onlineView.settings, locked } })
+    await tab(page, 'settings').click()
+    const controls = page.locator('#page').locator('input, select')
+    const free = await controls.evaluateAll((all) =>
+      all.filter((control) => !('disabled' in control && control.disabled)).map(({ id }) => id),
+    )
+    expect(free).toEqual(['launchAtLogin'])
+    expect(await page.getByText('Managed by your organisation.').count()).toBe(10)
+  })
+
+  it('that are refused stay as entered, with the reason beside them', async () => {
+    const message = 'That is no address.'
+    const { page, asked } = await open(onlineView, {
+      'settings.patch': () => ({ ok: false, error: { code: 'CONFIG_INVALID', message } }),
+    })
+    await tab(page, 'settings').click()
+    await page.getByLabel('Use this address').check()
+    const field = page.getByLabel('Address of the model server')
+    await field.fill('nowhere')
+    await field.press('Enter')
+    await page.locator('#upstream-error').waitFor()
+    expect(asked.at(-1)).toEqual({ name: 'settings.patch', payload: { upstream: 'nowhere' } })
+    expect(await field.inputValue()).toBe('nowhere')
+    expect(await field.getAttribute('aria-describedby')).toContain('upstream-error')
+    expect(await page.locator('#upstream-error').textContent()).toBe(message)
+    await page.getByLabel('Start without a window').click()
+    await page.locator('#startMinimized-error').waitFor()
+    expect(await page.getByLabel('Start without a window').isChecked()).toBe(false)
+  })
+
+  it('take a server that was found', async () => {
+    const { page, asked } = await open(onlineView)
+    await tab(page, 'settings').click()
+    await byName(page, 'Look for servers').click()
+    await byName(page, 'Use LM Studio at http://127.0.0.1:1234').click()
+    await expect
+      .poll(() => asked.at(-1))
+      .toEqual({ name: 'settings.patch', payload: { upstream: 'http://127.0.0.1:1234' } })
+  })
+})
+
+describe('the first run', () => {
+  it('ends with an answer of the model, then goes to the status page', async () => {
+    const { page, asked, say } = await open(firstRunView)
+    await page.getByLabel('Address of the relay').fill('relay.example.com')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('One-time code').fill(' ABCD-EFGH ')
+    await page.keyboard.press('Enter')
+    await expect
+      .poll(() => asked.at(-1))
+      .toEqual({ name: 'relay.pair', payload: { url: 'https://relay.example.com/', code: 'ABCD-EFGH' } })
+    await say('view.changed', { ...onlineView, connection: connections[3]! })
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Connecting')
+    await say('view.changed', onlineView)
+    await page.getByText('Hello! I am here.').waitFor()
+    await byName(page, 'Done').click()
+    expect(await tab(page, 'status').getAttribute('aria-selected')).toBe('true')
+  })
+
+  it('tells a wrong code beside the code', async () => {
+    const { page } = await open(firstRunView, {
+      ...SCRIPT,
+      'relay.pair': () => ({
+        ok: false,
+        error: { code: 'PAIRING_CODE_INVALID', message: 'The code is wrong.' },
+      }),
+    })
+    await page.getByLabel('Address of the relay').fill('relay.example.com')
+    await byName(page, 'Continue').click()
+    await page.getByLabel('One-time code').fill('AAAA-AAAA')
+    await byName(page, 'Pair this device').click()
+    await expect.poll(() => page.locator('#pairing-code-error').textContent()).toBe('The code is wrong.')
+  })
+
+  it('shows what a link would fill in, once, and says that it is from a link', async () => {
+    const setup = {
+      kind: 'needed',
+      suggestion: { relayUrl: 'https://relay.example.com/', code: 'ABCD-EFGH' },
+    } as const
+    const { page, say } = await open(firstRunView)
+    await page.getByLabel('Address of the relay').fill('https://typed.example')
+    await say('view.changed', { ...firstRunView, setup })
+    expect(await page.getByLabel('Address of the relay').inputValue()).toBe('https://relay.example.com/')
+    await byName(page, 'Continue').click()
+    await page.getByText('Filled in from a link').waitFor()
+    expect(await page.getByLabel('One-time code').inputValue()).toBe('ABCD-EFGH')
+    await page.getByLabel('One-time code').fill('WXYZ-WXYZ')
+    await say('view.changed', { ...firstRunView, setup, version: '0.2.0' })
+    expect(await page.getByLabel('One-time code').inputValue()).toBe('WXYZ-WXYZ')
+  })
+
+  it('tells a sign-in that failed beside the sign-in', async () => {
+    const { page, say } = await open(firstRunView)
+    await page.getByLabel('Address of the relay').fill('relay.example.com')
+    await byName(page, 'Continue').click()
+    await page.getByLabel('One-time code').waitFor()
+    await say('view.changed', { ...firstRunView, setup: { kind: 'failed', message: 'Nobody signed in.' } })
+    expect(await page.locator('section.card [role=alert]').textContent()).toBe('Nobody signed in.')
+    expect(await page.locator('form [role=alert]').count()).toBe(0)
+  })
+
+  it('can be left again while the browser is open', async () => {
+    const { page, asked } = await open({
+      ...firstRunView,
+      setup: { kind: 'browser', issuer: 'accounts.example.com' },
+    })
+    await byName(page, 'Cancel').click()
+    await expect.poll(() => asked.at(-1)?.name).toBe('signIn.cancel')
+  })
+})
+
+test('markup in names and errors stays text', async () => {
+  const evil = '<img src=x onerror="document.title=1"><b>&amp;'
+  const { page, complaints } = await open(
+    {
+      ...onlineView,
+      connection: { ...onlineView.connection, title: evil, detail: evil },
+      upstream: { ...onlineView.upstream, title: evil, models: [evil] },
+      keys: onlineView.keys.map((key) => ({ ...key, name: evil, models: [evil] })),
+      requests: onlineView.requests.map((request) => ({ ...request, model: evil, key: evil, error: evil })),
+    },
+    { 'doctor.run': () => ({ ok: false, error: { code: 'INTERNAL', message: evil } }) },
+  )
+  for (const id of PAGES) {
+    await tab(page, id).click()
+    expect(await page.locator('img, b').count()).toBe(0)
+  }
+  await byName(page, 'Run checks').click()
+  await page.locator('.notice').getByText(evil).waitFor()
+  await byName(page, 'Dismiss').click()
+  expect(await page.locator('.notice').count()).toBe(0)
+  expect(complaints).toEqual([])
+})
+
+test('the countdown to the next try goes down', async () => {
+  const { page } = await open({
+    ...onlineView,
+    connection: { ...connections[5]!, retryAt: Date.now() + 3_000 },
+  })
+  await page.getByText('Trying again now').waitFor()
+})
+
+test('what is copied is said', async () => {
+  const { page, asked } = await open(onlineView)
+  await tab(page, 'connect').click()
+  await page.getByRole('tab', { name: 'Ollama CLI' }).press('ArrowRight')
+  expect(await page.getByRole('tabpanel', { name: 'curl' }).textContent()).toContain('Bearer <key>')
+  await byName(page, 'Copy the lines for curl').click()
+  await page.locator('[role=status]').getByText('Copied', { exact: true }).waitFor({ state: 'attached' })
+  expect(asked.at(-1)).toEqual({ name: 'endpoint.copy', payload: 'curl' })
+})
+
+test('the preload script needs nothing that a sandbox does not have', async () => {
+  const script = await readFile(join(ROOT, 'dist/preload/preload.cjs'), 'utf8')
+  expect([...script.matchAll(/\b(?:require|import)\b[^;\n]*/g)].map(String)).toEqual(['require("electron")'])
+})
