@@ -23,7 +23,7 @@ import { AppTray } from './shell/app-tray.ts'
 import { appUpdater } from './shell/app-updater.ts'
 import { AppWindow } from './shell/app-window.ts'
 import { packageFacts } from './shell/package-facts.ts'
-import { hasTrayHost } from './shell/tray-host.ts'
+import { awaitTrayHost, hasTrayHost } from './shell/tray-host.ts'
 import { wasLaunchedByItself } from './view/start-plan.ts'
 
 const { env, platform } = process
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     log,
     system: appSystem(icon),
     loginItem: appLoginItem(env['XDG_CONFIG_HOME'] || join(homedir(), '.config')),
-    hasTray: await hasTrayHost(),
+    hasTray: await (args.autostart ? awaitTrayHost() : hasTrayHost()),
     isTaskbarDark: () => nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
     updater: appUpdater({ updater: electronUpdater.autoUpdater, logger, appImage: facts.appImage }),
     packageKind: packageKindFor(facts),

@@ -27,6 +27,8 @@ export type Notify = (sentence: string) => void
 export interface DeskOptions {
   readonly dataDir: string
   readonly notify: Notify
+  /** For programs that show in another way where secrets are kept; `notify` by default. */
+  readonly notifyWeakerSecrets?: Notify
   /** Whether secrets may be kept in a private file where there is no keychain: there is nobody to ask, or the user agreed. */
   readonly allowSecretsFile: (settings: Settings) => boolean
   /** The user would rather sign in again than wait for the keychain. */
@@ -78,10 +80,12 @@ export function upstreamOriginFor(option: string | undefined, { settings }: Desk
 }
 
 function openSecretsOf(
-  { dataDir, giveUpKeychain = false, notify }: Pick<DeskOptions, 'dataDir' | 'giveUpKeychain' | 'notify'>,
+  options: Pick<DeskOptions, 'dataDir' | 'giveUpKeychain' | 'notify' | 'notifyWeakerSecrets'>,
   allowFile: boolean,
 ): Promise<PlacedSecrets> {
-  return openSecrets({ dataDir, allowFile, giveUpKeychain, notify, clock: systemClock, env: process.env })
+  const { dataDir, giveUpKeychain = false, notify, notifyWeakerSecrets: notifyWeaker = notify } = options
+  const clock = systemClock
+  return openSecrets({ dataDir, allowFile, giveUpKeychain, notify, notifyWeaker, clock, env: process.env })
 }
 
 function openKeysOf(dataDir: string, secrets: PlacedSecrets, notify: Notify): Promise<KeyStore> {

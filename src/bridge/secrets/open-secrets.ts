@@ -25,8 +25,10 @@ export interface OpenSecretsOptions {
    * again when it comes back before anything else was chosen.
    */
   readonly giveUpKeychain?: boolean
-  /** Tells the user, in one sentence, that secrets are kept in a weaker way than expected. */
+  /** Tells the user, in one sentence, what happened to a file. */
   readonly notify: (sentence: string) => void
+  /** Tells that secrets are kept in a weaker way than expected, as `kind` says too; `notify` by default. */
+  readonly notifyWeaker?: (sentence: string) => void
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
   /** For tests. */
@@ -58,7 +60,7 @@ export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSe
 }
 
 async function openPlace(
-  { env, allowFile, clock, notify, load = loadKeytar }: OpenSecretsOptions,
+  { env, allowFile, clock, notify, notifyWeaker = notify, load = loadKeytar }: OpenSecretsOptions,
   files: FileSecretsOptions,
   record: BackendRecord,
 ): Promise<SecretsPlace> {
@@ -73,8 +75,8 @@ async function openPlace(
     const canDoWithout = forced === undefined && !record.needsKeychain
     if (!canDoWithout || !(cause instanceof SecretsUnavailable)) throw cause
     return allowFile
-      ? fallBackToFile(cause.trouble, files, record, notify)
-      : fallBackToMemory(cause.trouble, notify)
+      ? fallBackToFile(cause.trouble, files, record, notifyWeaker)
+      : fallBackToMemory(cause.trouble, notifyWeaker)
   }
 }
 

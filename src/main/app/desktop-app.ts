@@ -61,7 +61,7 @@ export class DesktopApp {
   readonly #updates: UpdateDesk
   #open: OpenApp | undefined
   #settings: Settings
-  #secrets: SecretsState = { kind: 'keychain' }
+  #secrets: SecretsState = { kind: 'keychain', isEmptied: false }
   #identity: DeviceIdentity | null = null
   #defaultKeyId: string | null = null
   #notices: AppState['notices'] = []
@@ -216,7 +216,7 @@ export class DesktopApp {
   async keepSecretsInFile(): Promise<void> {
     const { secrets, settings } = this.open.desk
     await secrets.keepIn('file')
-    this.#secrets = { kind: secrets.kind }
+    this.#secrets = toSecretsState(secrets)
     await settings.patch({ allowSecretsFile: true })
   }
 
@@ -226,6 +226,7 @@ export class DesktopApp {
       dataDir,
       giveUpKeychain,
       notify: (text) => this.#note(text),
+      notifyWeakerSecrets: () => {},
       // Who starts us with a code waits for the first answer, and would not see a question.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
       handlers: (opened) =>
@@ -238,7 +239,7 @@ export class DesktopApp {
       const account = this.#createAccount(desk)
       const identity = await account.identityAtStart(args.relay, args.pair)
       this.#identity = identity
-      this.#secrets = { kind: desk.secrets.kind }
+      this.#secrets = toSecretsState(desk.secrets)
       this.#open = { desk, account, bridge: this.#createBridge(desk, identity) }
       this.#follow(desk)
       await this.#refreshKeys()
@@ -298,6 +299,7 @@ export class DesktopApp {
   #became(identity: DeviceIdentity | null): void {
     this.#identity = identity
     this.#suggestion = null
+    if (this.#open !== undefined) this.#secrets = toSecretsState(this.#open.desk.secrets)
     if (identity === null) this.#open?.bridge.signOut()
     else this.#open?.bridge.signIn(identity)
     void this.#refreshKeys()
@@ -346,6 +348,10 @@ export class DesktopApp {
 
 function toAccount({ relayUrl, deviceId, oidc }: DeviceIdentity): NonNullable<AppState['account']> {
   return { relayUrl, deviceId, issuer: oidc?.issuer ?? null }
+}
+
+function toSecretsState({ kind, trouble }: Desk['secrets']): SecretsState {
+  return kind === 'keychain' ? { kind, isEmptied: trouble === 'emptied' } : { kind }
 }
 
 function updateSettingsIn({ updateMode, updateChannel, allowPrivilegedUpdates }: Settings) {

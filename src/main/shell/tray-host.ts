@@ -5,6 +5,20 @@ import { systemClock } from '../../tunnel/system-clock.ts'
 const WATCHER = 'org.kde.StatusNotifierWatcher'
 const ANSWER_TIMEOUT_MS = 1_000
 
+/** A panel may start later than what the session starts beside it. */
+const PATIENCE_MS = 15_000
+const PAUSE_MS = 1_000
+
+/** As `hasTrayHost`, with the patience that the first moments of a session need. */
+export async function awaitTrayHost(): Promise<boolean> {
+  const until = systemClock.monotonic() + PATIENCE_MS
+  while (!(await hasTrayHost())) {
+    if (systemClock.monotonic() >= until) return false
+    await new Promise<void>((resolve) => systemClock.after(PAUSE_MS, resolve))
+  }
+  return true
+}
+
 /**
  * Whether this desktop shows tray icons now. On Linux it is the panel's choice (plain GNOME shows none), and nobody says
  * so when an icon is made; so the session bus is asked. No bus and no answer are a no. Never throws.

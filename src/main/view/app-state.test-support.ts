@@ -56,7 +56,7 @@ export function stateWith(changes: Partial<AppState> = {}): AppState {
     platform: 'linux',
     now: NOW,
     bridge: bridgeWith(),
-    secrets: { kind: 'keychain' },
+    secrets: { kind: 'keychain', isEmptied: false },
     account: { relayUrl: 'https://relay.example.com/', deviceId: 'device-1', issuer: null },
     signIn: null,
     suggestion: null,

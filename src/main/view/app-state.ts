@@ -8,7 +8,9 @@ import type { SetupView } from '../../shared/ipc/view.ts'
 
 /** How the place for secrets is. */
 export type SecretsState =
-  | { readonly kind: 'keychain' | 'file' }
+  /** `isEmptied`: the keychain held something once and does not show it any more. */
+  | { readonly kind: 'keychain'; readonly isEmptied: boolean }
+  | { readonly kind: 'file' }
   /** There is no keychain, and the user has not agreed to a file: kept for this run only. */
   | { readonly kind: 'memory' }
   /** There is a keychain that cannot be used now: nothing is known of this device until it can. */

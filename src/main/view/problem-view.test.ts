@@ -22,6 +22,12 @@ describe('problems', () => {
 
   it.each<[string, Partial<AppState>, string, string | null]>([
     ['no model server', { bridge: bridgeWith({ upstream: DOWN }) }, 'upstreamDown', 'detectUpstream'],
+    [
+      'a keychain that was emptied, until somebody signs in again',
+      { secrets: { kind: 'keychain', isEmptied: true }, account: null },
+      'keychainEmptied',
+      null,
+    ],
     ['secrets for this run only', { secrets: { kind: 'memory' } }, 'secretsInMemory', 'keepSecretsInFile'],
     ['secrets in a file', { secrets: { kind: 'file' } }, 'secretsInFile', null],
     ['no tray', { hasTray: false }, 'trayUnavailable', null],

@@ -27,6 +27,16 @@ const PROBLEMS: readonly Problem[] = [
     action: () => actionFor('detectUpstream'),
   },
   {
+    code: 'keychainEmptied',
+    severity: 'warning',
+    title: () => 'Your keychain has changed',
+    text: ({ secrets, account }) =>
+      secrets.kind === 'keychain' && secrets.isEmptied && account === null
+        ? 'It no longer shows what this app kept in it: it was emptied or replaced. Sign in again, or bring the old one back and restart the app.'
+        : null,
+    action: () => null,
+  },
+  {
     code: 'secretsInMemory',
     severity: 'warning',
     title: () => 'Your sign-in is not kept',
