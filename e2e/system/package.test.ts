@@ -107,7 +107,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
       expect(new Set(required)).toEqual(new Set(['electron']))
       const renderer = join(app.unpacked, 'dist/renderer')
       const page = readFileSync(join(renderer, 'index.html'), 'utf8')
-      const linked = [...page.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path)
+      const linked = [...page.matchAll(/\b(?:src|href)="(?!data:)([^"]+)"/g)].map(([, path = '']) => path)
       expect(linked.length).toBeGreaterThan(0)
       expect(linked.filter((path) => !existsSync(join(renderer, path)))).toEqual([])
     })
