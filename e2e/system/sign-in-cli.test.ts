@@ -34,7 +34,17 @@ afterEach(async () => {
 })
 
 const startBridge = (...args: string[]): Program =>
-  workshop.run(['bridge', '--json', '--relay', url, '--upstream', fake.origin, '--data-dir', dataDir, ...args])
+  workshop.run([
+    'bridge',
+    '--json',
+    '--relay',
+    url,
+    '--upstream',
+    fake.origin,
+    '--data-dir',
+    dataDir,
+    ...args,
+  ])
 
 interface Prompt {
   readonly verificationUri: string
@@ -75,7 +85,9 @@ describe('bridge --sign-in', () => {
     expect(again.stdout.seen.join()).not.toContain('signIn')
     const { device } = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8')) as { device: string }
     const { credential, oidc } = JSON.parse(device) as { credential: string; oidc: { refreshToken: string } }
-    const said = [relay, first, again].flatMap(({ stdout, stderr }) => [...stdout.seen, ...stderr.seen]).join()
+    const said = [relay, first, again]
+      .flatMap(({ stdout, stderr }) => [...stdout.seen, ...stderr.seen])
+      .join()
     const kept = await readFile(`${dataDir}/settings.json`, 'utf8').catch(() => '')
     for (const secret of [credential.split('.')[1] ?? '?', oidc.refreshToken])
       expect(said + kept).not.toContain(secret)

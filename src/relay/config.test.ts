@@ -80,24 +80,30 @@ describe('parseRelayConfig', () => {
 
   it('knows identity providers by the names that theirs go by', () => {
     const OIDC_AUDIENCE = 'api'
-    const issuersOf = (env: Record<string, string>) => parseRelayConfig({}, { OIDC_AUDIENCE, ...env }).oidcIssuers
+    const issuersOf = (env: Record<string, string>) =>
+      parseRelayConfig({}, { OIDC_AUDIENCE, ...env }).oidcIssuers
     expect(issuersOf({ OIDC_ISSUER: 'https://a.example/x/, http://localhost:9' })).toEqual([
       'https://a.example/x/',
       'http://localhost:9',
     ])
     expect(issuersOf({ AUTH0_DOMAIN: 'me.eu.auth0.com' })).toEqual(['https://me.eu.auth0.com/'])
-    expect(issuersOf({ SUPABASE_AUTH_DOMAIN: 'ref.supabase.co' })).toEqual(['https://ref.supabase.co/auth/v1'])
+    expect(issuersOf({ SUPABASE_AUTH_DOMAIN: 'ref.supabase.co' })).toEqual([
+      'https://ref.supabase.co/auth/v1',
+    ])
     expect(parseRelayConfig({}, { AUTH0_DOMAIN: 'x.example', AUTH0_AUDIENCE: 'a,b' })).toMatchObject({
       oidcAudiences: ['a', 'b'],
     })
   })
 
-  it.each(['http://id.example', 'https://me:pw@id.example', 'https://id.example/?x', 'id.example', 'https://a.example,'])(
-    'refuses %j as an issuer',
-    (issuer) => {
-      expect(messageOf({}, { OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'api' })).toMatch(/^OIDC_ISSUER must be/)
-    },
-  )
+  it.each([
+    'http://id.example',
+    'https://me:pw@id.example',
+    'https://id.example/?x',
+    'id.example',
+    'https://a.example,',
+  ])('refuses %j as an issuer', (issuer) => {
+    expect(messageOf({}, { OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'api' })).toMatch(/^OIDC_ISSUER must be/)
+  })
 
   it('lets nobody in who has a token for something else, and does not lock everybody out', () => {
     expect(messageOf({}, { OIDC_ISSUER: 'https://id.example' })).toMatch(/OIDC_AUDIENCE/)
