@@ -61,22 +61,36 @@ export function run(command, args, options = {}) {
 const NODE_FLAGS = ['--max-semi-space-size=1']
 
 /** Becomes a program under the project's Node, as far as a process can: same streams, same signals, same exit code. */
-export function become(args) {
+export async function become(args) {
+  process.exit(await runAlong([...NODE_FLAGS, ...args]))
+}
+
+/**
+ * Runs a program under the project's Node as a part of this process: same streams, same signals, and it ends with this one.
+ * Resolves with its exit code; if a signal ended it, that is the end of this process, too.
+ */
+export function runAlong(args, env = {}) {
   const bin = join(root, 'node_modules', '.bin')
-  const child = spawn(node, [...NODE_FLAGS, ...args], {
+  const child = spawn(node, args, {
     cwd: root,
     // Over the channel the child hears that this process is gone, even if it was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}`, ...env },
   })
   // A terminal sends Ctrl-C to both, and the child takes the two for one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   // A shell in between does not pass SIGTERM on: it dies of it and leaves us to ourselves.
   const parent = process.ppid
-  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref()
-  child.on('error', (error) => {
-    process.stderr.write(`${node}: ${error.message}\n`)
-    process.exit(1)
+  const watch = setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref()
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      process.stderr.write(`${node}: ${error.message}\n`)
+      process.exit(1)
+    })
+    child.on('exit', (code, signal) => {
+      clearInterval(watch)
+      if (signal !== null) process.exit(128)
+      resolve(code ?? 1)
+    })
   })
-  child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)))
 }

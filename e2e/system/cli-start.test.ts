@@ -167,6 +167,15 @@ describe('start --json', () => {
   })
 })
 
+it('doctor asks the bridge that runs which model server it uses', async () => {
+  await readyOf(start(['--json', '--demo']))
+  const { stdout } = await workshop.run(['doctor', '--json', '--data-dir', dataDir]).result()
+  const findings = stdout.split('\n').map((line) => JSON.parse(line))
+  expect(findings).toContainEqual(
+    expect.objectContaining({ check: 'upstream', ok: true, detail: expect.stringMatching(/^Demo model/) }),
+  )
+})
+
 describe('the end of start', () => {
   async function expectGone(program: Program, { url }: Ready): Promise<void> {
     expect(await program.exit).toBe(0)
@@ -199,7 +208,7 @@ describe('the end of start', () => {
 
   it('a reader of stdout that leaves ends it', async () => {
     const script =
-      '{ node dist/cli/main.js start --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
+      '{ node dist/cli/main.js start --headless --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
     const env = { CLOUDTOLOCALLLM_DATA_DIR: dataDir }
     const { stderr } = await workshop.run([], { command: ['sh', '-c', script], env }).result()
     expect(stderr).toBe('exit code 0')
@@ -212,7 +221,7 @@ describe('the end of start', () => {
     ['the script', 'SIGTERM', 0, [process.execPath, 'scripts/start.mjs']],
     ['the script', 'SIGINT', 0, [process.execPath, 'scripts/start.mjs']],
   ] as const)('through %s: %s ends all of it', async (_name, signal, exit, command) => {
-    const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
+    const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command })
     const ready = await readyOf(program)
     program.kill(signal)
@@ -221,7 +230,7 @@ describe('the end of start', () => {
   })
 
   it('Ctrl-C at a terminal reaches script and program, which end once and cleanly', async () => {
-    const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
+    const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
     process.kill(-program.pid, 'SIGINT')
@@ -229,7 +238,7 @@ describe('the end of start', () => {
   })
 
   it('a parent that is killed takes it along', async () => {
-    const args = ['--json', '--demo', '--port', '0', '--data-dir', dataDir]
+    const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
     program.kill('SIGKILL')
@@ -308,7 +317,7 @@ describe('start for people', () => {
 describe('start at a terminal', () => {
   /** A real terminal, as `script` makes it. */
   async function typescriptOf(env: Record<string, string>): Promise<string> {
-    const command = `exec ${process.execPath} dist/cli/main.js start --port 0 --demo --data-dir ${dataDir}`
+    const command = `exec ${process.execPath} dist/cli/main.js start --headless --port 0 --demo --data-dir ${dataDir}`
     const program = workshop.run(['-qfec', `stty cols 60; ${command}`, '/dev/null'], {
       command: ['script'],
       env,

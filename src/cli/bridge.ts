@@ -9,7 +9,7 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import { upstreamOriginFor, type Desk } from '../bridge/desk/desk.ts'
 import { openDeskFor } from './open-desk.ts'
 import type { Output } from './output.ts'
-import { failIfBlocked, runBridge } from './run-bridge.ts'
+import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
 import { signInAt } from './sign-in.ts'
 
@@ -26,23 +26,21 @@ export interface BridgeCommandOptions {
 /** Runs a headless bridge until it is told to stop, or the relay refuses it for good. */
 export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
-  const desk = await openDeskFor(options.dataDir, output)
+  let running: RunningBridge | undefined
+  const desk = await openDeskFor(options.dataDir, output, () => running?.bridge.snapshot)
   try {
     const identity = await Promise.race([identityFor(desk, options, output), shutdown])
     // Told to stop before anybody had signed in.
     if (identity === undefined) return
     const explicitOrigin = upstreamOriginFor(options.upstreamOrigin, desk)
     const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
-    const running = runBridge(desk, identity, { discover }, logger, output)
-    try {
-      await running.bridge.start()
-      const first = await Promise.race([running.settled, shutdown])
-      if (first?.tunnel.kind === 'online') greet(first, desk, output)
-      failIfBlocked(await Promise.race([running.blocked, shutdown]))
-    } finally {
-      running.stop()
-    }
+    running = runBridge(desk, identity, { discover }, logger, output)
+    await running.bridge.start()
+    const first = await Promise.race([running.settled, shutdown])
+    if (first?.tunnel.kind === 'online') greet(first, desk, output)
+    failIfBlocked(await Promise.race([running.blocked, shutdown]))
   } finally {
+    running?.stop()
     await desk.close()
   }
 }

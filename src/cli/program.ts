@@ -85,7 +85,7 @@ function createProgram(): Command {
 function addStart(program: Command): void {
   program
     .command('start')
-    .description('run everything on this machine: relay, bridge, and the model server that is found')
+    .description('run everything on this machine: relay, desktop app, and the model server that is found')
     .option('--port <n>', 'port of the relay, 0 = any (default: 3001, env: PORT)')
     .addOption(upstreamOption())
     .option('--demo', 'use the built-in demo model (env: CLOUDTOLOCALLLM_DEMO=1)')
@@ -93,9 +93,10 @@ function addStart(program: Command): void {
     .addOption(dataDirOption())
     .action((flags: Flags) =>
       run(flags, (output, logger) => {
-        const demo = flags['demo'] === true || process.env['CLOUDTOLOCALLLM_DEMO'] === '1'
+        const demo = isOn(flags['demo'], 'CLOUDTOLOCALLLM_DEMO')
+        const headless = isOn(flags['headless'], 'CLOUDTOLOCALLLM_HEADLESS')
         const [port, upstreamOrigin] = [text(flags['port']), originOf(flags)]
-        return start({ port, upstreamOrigin, demo, dataDir: dataDirOf(flags) }, logger, output)
+        return start({ port, upstreamOrigin, demo, headless, dataDir: dataDirOf(flags) }, logger, output)
       }),
     )
 }

@@ -45,8 +45,9 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<Finding
   const found = settings instanceof AppError ? settings : await occupancyOf(dataDir).catch(toAppError)
   yield judgeDataDir(dataDir, found)
   const known = settings instanceof AppError ? null : settings
-  const inUse = isBridge(found) ? await originInUse(dataDir) : undefined
-  yield* checkUpstream(options.upstreamOrigin ?? inUse ?? known?.upstream ?? undefined, env)
+  const inUse = async () => (isBridge(found) ? originInUse(dataDir) : undefined)
+  const explicitOrigin = options.upstreamOrigin ?? (await inUse()) ?? known?.upstream ?? undefined
+  yield* checkUpstream(explicitOrigin, env)
   const secrets = await peekSecrets({ dataDir, clock, env, load: options.loadKeychain }).catch(toAppError)
   const identity = secrets instanceof AppError ? secrets : await loadDeviceIdentity(secrets).catch(toAppError)
   yield judgeSecrets(secrets instanceof AppError ? secrets : secrets.kind)

@@ -1,0 +1,280 @@
+import { once } from 'node:events'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { occupancyOf } from '../../src/bridge/doctor/data-dir.ts'
+import { findElectron } from '../../src/cli/electron-program.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { ROOT, Workshop, type Program, type ProgramOptions } from '../support/program.ts'
+
+const APP = `exec '${process.execPath}' '${join(ROOT, 'e2e/support/fake-app.ts')}' "$@"`
+
+const workshop = new Workshop()
+let fake: FakeUpstream
+let dataDir: string
+
+beforeEach(async () => {
+  fake = await FakeUpstream.start()
+  dataDir = await workshop.dataDir()
+})
+afterEach(async () => {
+  await workshop.close()
+  await fake.close()
+})
+
+/** A folder as Electron's archive is unpacked to, with a shell script in place of the program. */
+async function electronThat(script: string): Promise<Record<string, string>> {
+  const folder = join(await workshop.dataDir(), 'electron-dist')
+  await mkdir(folder)
+  await writeFile(join(folder, 'electron'), `#!/bin/sh\n${script}\n`)
+  await chmod(join(folder, 'electron'), 0o755)
+  return { DISPLAY: ':99', ELECTRON_OVERRIDE_DIST_PATH: folder, OLLAMA_HOST: fake.origin }
+}
+
+const START = [process.execPath, join(ROOT, 'dist/cli/main.js'), 'start'] as const
+const NPM_START = [process.execPath, join(ROOT, 'scripts/start.mjs')] as const
+
+function start(
+  env: Record<string, string>,
+  args: readonly string[] = [],
+  command: ProgramOptions['command'] = START,
+): Program {
+  return workshop.run(['--port', '0', '--json', '--data-dir', dataDir, ...args], { env, command })
+}
+
+async function readyOf(program: Program): Promise<Record<string, string>> {
+  return program.stdout.json<Record<string, string>>(({ event }) => event === 'ready', 30_000)
+}
+
+/** Who is the desktop end: the app, or start itself. */
+async function holderPid(): Promise<number> {
+  const found = await occupancyOf(dataDir)
+  if (found.kind !== 'held') throw new Error('nobody holds the data directory')
+  return found.holder.pid
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+async function isListening(url = ''): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const isThere = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return isThere
+}
+
+describe('start with the app', () => {
+  it('the app is the desktop end: one chat goes through it, and the same line says where everything is', async () => {
+    const program = start(await electronThat(APP))
+    expect(await readyOf(program)).toEqual({
+      event: 'ready',
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      key: expect.stringMatching(/^ctl_/),
+      upstream: fake.origin,
+      upstreamKind: 'ollama',
+      model: 'fake:latest',
+      reply: expect.stringContaining('token-0'),
+    })
+    expect(await holderPid()).not.toBe(program.pid)
+    for (const line of program.stdout.seen) expect(JSON.parse(line)).toHaveProperty('event')
+    expect(program.stderr.seen).toEqual([])
+  })
+
+  it('the app is given the upstream of the option, or the demo', async () => {
+    const env = { ...(await electronThat(APP)), OLLAMA_HOST: 'http://127.0.0.1:9' }
+    const named = start(env, ['--upstream', fake.origin])
+    expect(await readyOf(named)).toMatchObject({ upstream: fake.origin })
+    named.kill()
+    await named.exit
+    expect(await readyOf(start(env, ['--demo']))).toMatchObject({
+      upstreamKind: 'demo',
+      note: /not a real one/,
+    })
+  })
+
+  it('Quit in the app ends start, exit code 0, and the relay with it', async () => {
+    const program = start(await electronThat(APP))
+    const { url } = await readyOf(program)
+    process.kill(await holderPid(), 'SIGUSR2')
+    expect(await program.exit).toBe(0)
+    expect(await isListening(url)).toBe(false)
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends both, exit code 0', async (signal) => {
+    const program = start(await electronThat(APP))
+    const { url } = await readyOf(program)
+    const pid = await holderPid()
+    program.kill(signal)
+    expect(await program.exit).toBe(0)
+    expect([isAlive(pid), await isListening(url)]).toEqual([false, false])
+  })
+
+  it('Ctrl-C at a terminal reaches script, start and app, which end once and cleanly', async () => {
+    const program = start(await electronThat(APP), [], NPM_START)
+    await readyOf(program)
+    const pid = await holderPid()
+    process.kill(-program.pid, 'SIGINT')
+    expect(await program.exit).toBe(0)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('start that is killed takes the app along', async () => {
+    const program = start(await electronThat(APP))
+    await readyOf(program)
+    const pid = await holderPid()
+    program.kill('SIGKILL')
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+  })
+
+  it('an app that does not heed the end is killed', async () => {
+    const program = start(await electronThat(APP))
+    await readyOf(program)
+    const pid = await holderPid()
+    process.kill(pid, 'SIGSTOP')
+    program.kill()
+    expect(await program.exit).toBe(0)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('an app that crashes: one clear line, exit code 1', async () => {
+    const program = start(await electronThat(APP))
+    await readyOf(program)
+    process.kill(await holderPid(), 'SIGABRT')
+    const { code, stdout, stderr } = await program.result()
+    expect(code).toBe(1)
+    expect(stderr).toBe('The app ended unexpectedly (SIGABRT).')
+    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', message: stderr })
+  })
+
+  it('a device that is paired with another relay is left alone, exit code 2', async () => {
+    const identity = {
+      credential: 'c',
+      relayUrl: 'https://relay.invalid/',
+      ownerId: 'o',
+      deviceId: 'd',
+      address: 'a'.repeat(20),
+    }
+    await writeFile(join(dataDir, 'secrets.json'), JSON.stringify({ device: JSON.stringify(identity) }))
+    const { code, stderr } = await start(await electronThat(APP)).result()
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--data-dir.*https:\/\/relay\.invalid/)
+  })
+
+  it('a data directory that is taken: exit code 2, and no app is opened', async () => {
+    const first = start(await electronThat(APP))
+    await readyOf(first)
+    const { code, stderr } = await start(await electronThat('echo opened >&2; exit 1')).result()
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`process ${await holderPid()}`),
+    })
+    expect(stderr).not.toContain('\n')
+  })
+})
+
+describe('start without a window', () => {
+  async function linesUntilReady(
+    env: Record<string, string>,
+    args: readonly string[] = [],
+  ): Promise<string[]> {
+    const program = start(env, args)
+    expect(await readyOf(program)).toMatchObject({ upstreamKind: 'ollama' })
+    expect(await holderPid()).toBe(program.pid)
+    return program.stderr.seen
+  }
+
+  it('no display: says so, and goes on', async () => {
+    const env = { ...(await electronThat(APP)), DISPLAY: '', WAYLAND_DISPLAY: '' }
+    expect(await linesUntilReady(env)).toEqual(['No display, so without a window.'])
+  })
+
+  it('no Electron: says so, and goes on', async () => {
+    const env = { ...(await electronThat(APP)), ELECTRON_OVERRIDE_DIST_PATH: dataDir }
+    expect(await linesUntilReady(env)).toEqual(['Electron is not installed, so without a window.'])
+  })
+
+  it.each([
+    ['ends', 'echo one >&2; echo "Missing X server" >&2; exit 1', 'exit code 1: Missing X server'],
+    ['is killed', 'kill -SEGV $$', 'SIGSEGV'],
+  ])('an app that %s before it says a word: why, and goes on', async (_case, script, reason) => {
+    const lines = await linesUntilReady(await electronThat(script))
+    expect(lines).toEqual([`The app could not open (${reason}), so without a window.`])
+  })
+
+  it('a program that cannot be run: why, and goes on', async () => {
+    const env = await electronThat(APP)
+    await chmod(join(env['ELECTRON_OVERRIDE_DIST_PATH'] ?? '', 'electron'), 0o644)
+    expect(await linesUntilReady(env)).toEqual([expect.stringMatching(/could not open \(.*EACCES/)])
+  })
+
+  it.each([
+    ['--headless', ['--headless'], {}],
+    ['its variable', [], { CLOUDTOLOCALLLM_HEADLESS: '1' }],
+  ])('%s: never looks for the app, and says nothing', async (_case, args, more) => {
+    expect(await linesUntilReady({ ...(await electronThat(APP)), ...more }, args)).toEqual([])
+  })
+})
+
+describe('npm start fetches Electron', () => {
+  beforeEach((test) => test.skip(findElectron({}) !== undefined, 'Electron is here already'))
+
+  const closers: (() => void)[] = []
+  const closeMirrors = () => closers.splice(0).forEach((close) => close())
+  afterEach(closeMirrors)
+
+  async function mirror(answer: (response: ServerResponse) => void): Promise<string> {
+    const server = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    closers.push(() => server.close().closeAllConnections())
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  }
+
+  async function linesWith(ELECTRON_MIRROR: string, args: readonly string[] = []): Promise<string[]> {
+    const cache = await workshop.dataDir()
+    const env = { DISPLAY: ':99', ELECTRON_MIRROR, electron_config_cache: cache, OLLAMA_HOST: fake.origin }
+    const program = start(env, args, NPM_START)
+    await readyOf(program)
+    return program.stderr.seen
+  }
+
+  it('from a mirror that is not there: goes on without a window within seconds', async () => {
+    const gone = await mirror(() => {})
+    closeMirrors()
+    const startedAt = performance.now()
+    expect(await linesWith(gone)).toEqual([
+      'Electron could not be fetched (ECONNREFUSED), so without a window.',
+    ])
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+  })
+
+  it('from a mirror that says nothing: waits three seconds for it', async () => {
+    const url = await mirror(() => {})
+    expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ does not answer/)])
+  })
+
+  it('from a mirror without it', async () => {
+    const url = await mirror((response) => response.writeHead(404).end())
+    expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ answers 404/)])
+  })
+
+  it('and takes nothing else for it', async () => {
+    const url = await mirror((response) => response.end('an advertisement'))
+    const lines = await linesWith(url)
+    expect(lines[0]).toMatch(/^Fetching Electron \d+\.\d+\.\d+, once/)
+    expect(lines.at(-1)).toMatch(/could not be fetched \(.*checksum/i)
+  })
+
+  it('but not for --headless', async () => {
+    expect(await linesWith('http://127.0.0.1:9/', ['--headless'])).toEqual([])
+  })
+})

@@ -1,0 +1,85 @@
+// Fetches Electron's program, which does not come with its package. Gives up soon where it cannot be had: exit code 1 and one
+// line that says why. Run under the project's Node.
+import { spawnSync } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { root } from './project.mjs'
+
+const ANSWER_TIMEOUT_MS = 3_000
+const STALL_TIMEOUT_MS = 30_000
+/** For a server that does not say how much it sends. */
+const USUAL_BYTES = 115e6
+
+const installer = join(root, 'node_modules/electron/install.js')
+// With the installer's eyes: what it stands on is its own.
+const require = createRequire(installer)
+const { version } = require('./package.json')
+
+// Whoever started this is gone.
+process.once('disconnect', () => process.exit(1))
+process.channel?.unref()
+try {
+  await fillCache()
+  const { status } = spawnSync(process.execPath, [installer], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) throw new Error('it could not be unpacked')
+} catch (error) {
+  const reason = error.cause?.code ?? error.cause?.message ?? error.message
+  process.stderr.write(`Electron could not be fetched (${reason}), so without a window.\n`)
+  process.exitCode = 1
+}
+
+/** Puts the archive where the installer looks first; it has no progress and no patience of its own. */
+async function fillCache() {
+  const { downloadArtifact } = require('@electron/get')
+  await downloadArtifact({
+    version,
+    artifactName: 'electron',
+    checksums: require('./checksums.json'),
+    cacheRoot: process.env['electron_config_cache'],
+    downloader: { download },
+  })
+}
+
+async function download(url, target) {
+  const { host } = new URL(url)
+  const waiting = new AbortController()
+  let timer
+  const waitFor = (ms, reason) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => waiting.abort(new Error(reason)), ms)
+  }
+  waitFor(ANSWER_TIMEOUT_MS, `${host} does not answer`)
+  try {
+    const response = await fetch(url, { signal: waiting.signal })
+    if (!response.ok) throw new Error(`${host} answers ${response.status}`)
+    const show = progressOf(Number(response.headers.get('content-length')) || USUAL_BYTES)
+    const watched = async function* (chunks) {
+      for await (const chunk of chunks) {
+        waitFor(STALL_TIMEOUT_MS, `nothing came from ${host} for ${STALL_TIMEOUT_MS / 1000} s`)
+        show(chunk.length)
+        yield chunk
+      }
+    }
+    await pipeline(Readable.fromWeb(response.body), watched, createWriteStream(target))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Shows how much has come: one line that is rewritten on a terminal, a few lines elsewhere. */
+function progressOf(totalBytes) {
+  const { stderr } = process
+  stderr.write(`Fetching Electron ${version}, once (about ${Math.ceil(totalBytes / 1e6)} MB)…\n`)
+  let bytes = 0
+  let shown = 0
+  return (more) => {
+    bytes += more
+    const percent = Math.min(100, Math.floor((bytes / totalBytes) * 100))
+    if (percent < shown + (stderr.isTTY ? 1 : 25)) return
+    shown = percent
+    stderr.write(stderr.isTTY ? `\r  ${percent} %${percent === 100 ? '\n' : ''}` : `  ${percent} %\n`)
+  }
+}

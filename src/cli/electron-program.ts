@@ -1,0 +1,41 @@
+// Read by scripts/start.mjs as well, under whatever Node is installed: no imports besides Node's own.
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/** Whether a window can be seen on this machine, by whoever started this process. */
+export function hasDisplay(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): boolean {
+  if (platform === 'win32' || platform === 'darwin') return !env['SSH_CONNECTION'] && !env['CI']
+  return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'])
+}
+
+/**
+ * Electron's program, where the package would find it, and only if it is there. It does not come with the package: it is
+ * fetched on first use.
+ */
+export function findElectron(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const home = electronHome()
+  const name = home === undefined ? '' : textOf(join(home, 'path.txt'))
+  const override = env['ELECTRON_OVERRIDE_DIST_PATH']
+  const path = override ? join(override, name || 'electron') : name && join(home ?? '', 'dist', name)
+  return path !== '' && existsSync(path) ? path : undefined
+}
+
+function electronHome(): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('electron/package.json'))
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+// Real timers, not the clock port: what is waited for is another process.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { BridgeSnapshot } from '../bridge/bridge.ts'
+import { askDefaultKey, askStatus } from '../bridge/desk/status-desk.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import { localUrlOf, type DesktopEnd, type Surroundings } from './desktop-end.ts'
+import { NoWindowError, Opening } from './opening.ts'
+import type { Output } from './output.ts'
+import { StatusLine } from './status-line.ts'
+
+const MAIN = fileURLToPath(new URL('../main/main.js', import.meta.url))
+
+const OPENING_POLL_MS = 100
+const ONLINE_POLL_MS = 1_000
+/** The app cuts off what streams, as Ctrl-C should. */
+const QUIT_TIMEOUT_MS = 5_000
+const LAST_WORDS_MS = 500
+/** Sent by whoever ends a program on purpose. */
+const POLITE_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+const MAX_REASON_CHARS = 200
+
+/** Runs the desktop end in the app. @param program Electron's */
+export async function startApp(program: string, around: Surroundings): Promise<DesktopEnd> {
+  return new AppProcess(program, await argsFor(around), around)
+}
+
+async function argsFor({ dataDir, relay, owner, upstreamOrigin, isDemoAsked, demo }: Surroundings) {
+  const place = ['--data-dir', dataDir, '--relay', localUrlOf(relay), '--pair', relay.mintPairingCode(owner)]
+  if (isDemoAsked) return [...place, '--upstream', await demo.origin()]
+  if (upstreamOrigin !== undefined) return [...place, '--upstream', upstreamOrigin]
+  return [...place, '--demo-fallback', await demo.origin()]
+}
+
+/**
+ * The app in a process of its own. It is asked over the control socket how it is, as anybody may; it quits when the channel to
+ * it closes, so it never outlives this process.
+ */
+class AppProcess implements DesktopEnd {
+  readonly #child: ChildProcess
+  readonly #dataDir: string
+  readonly #output: Output
+  readonly #online = Promise.withResolvers<BridgeSnapshot>()
+  readonly #over = Promise.withResolvers<void>()
+  readonly #gone = Promise.withResolvers<void>()
+  readonly #opening = new Opening(systemClock.monotonic())
+  #isOnline = false
+  #isGone = false
+  #lastLine = ''
+  #lastQuestion = ''
+
+  constructor(program: string, args: readonly string[], { dataDir, output }: Surroundings) {
+    this.#dataDir = dataDir
+    this.#output = output
+    this.#child = spawn(program, [MAIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Editors that are built on Electron set it for what they start: then Electron would be no more than Node.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined },
+    })
+    this.#child.on('error', ({ message }) => this.#ended(message))
+    this.#child.on('exit', (code, signal) => void this.#exited(reasonFor(code, signal)))
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#heard(text))
+    this.#watch().catch((cause: unknown) => this.#over.reject(toAppError(cause)))
+  }
+
+  get online(): Promise<BridgeSnapshot> {
+    return this.#online.promise
+  }
+
+  get over(): Promise<void> {
+    return this.#over.promise
+  }
+
+  async defaultKey(): Promise<string> {
+    const key = await askDefaultKey(this.#dataDir)
+    if (key === null) throw new AppError('BRIDGE_STOPPED', 'The app went away before it was asked for a key.')
+    return key
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect()
+    const hanging = setTimeout(() => this.#child.kill('SIGKILL'), QUIT_TIMEOUT_MS)
+    await this.#gone.promise
+    clearTimeout(hanging)
+    this.#output.endLive()
+  }
+
+  /** Follows its state for as long as it runs. @throws AppError why it will not get online */
+  async #watch(): Promise<void> {
+    const status = new StatusLine(this.#output)
+    while (!this.#isGone) {
+      const snapshot = await this.#ask()
+      if (snapshot !== null) status.show(snapshot, systemClock.now())
+      if (!this.#isOnline && this.#opening.isDone(snapshot, systemClock.monotonic())) {
+        this.#isOnline = true
+        this.#online.resolve(snapshot)
+      }
+      await sleep(this.#isOnline ? ONLINE_POLL_MS : OPENING_POLL_MS, undefined, { ref: false })
+    }
+  }
+
+  async #ask(): Promise<BridgeSnapshot | null> {
+    try {
+      return await askStatus(this.#dataDir)
+    } catch (cause) {
+      const { code, message } = toAppError(cause)
+      if (code === 'SECRETS_UNAVAILABLE') this.#waitForUser(message)
+      return null
+    }
+  }
+
+  /** It has no place for secrets yet, and asks for one in its window. */
+  #waitForUser(question: string): void {
+    this.#opening.waitForUser(systemClock.monotonic())
+    if (question !== this.#lastQuestion) this.#output.warn(question)
+    this.#lastQuestion = question
+  }
+
+  /** Chromium has much to say that matters to nobody, until it ends. */
+  #heard(text: string): void {
+    this.#lastLine = text.trim().split('\n').at(-1)?.slice(0, MAX_REASON_CHARS) || this.#lastLine
+    if (process.env['LOG_LEVEL']) this.#output.warn(text.trimEnd())
+  }
+
+  /** Its last words may still be on their way; processes that it left behind may hold the line for longer. */
+  async #exited(reason: string | null): Promise<void> {
+    await Promise.race([once(this.#child, 'close'), sleep(LAST_WORDS_MS, undefined, { ref: false })])
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.destroy()
+    this.#ended(reason)
+  }
+
+  /** @param reason `null` = somebody wanted it. */
+  #ended(reason: string | null): void {
+    this.#isGone = true
+    this.#gone.resolve()
+    if (reason === null) return this.#over.resolve()
+    const whole = this.#lastLine === '' ? reason : `${reason}: ${this.#lastLine}`
+    const error = new AppError('BRIDGE_STOPPED', `The app ended unexpectedly (${whole}).`)
+    this.#over.reject(this.#opening.hasAnswered ? error : new NoWindowError(whole))
+  }
+}
+
+function reasonFor(code: number | null, signal: NodeJS.Signals | null): string | null {
+  if (code === 0 || POLITE_SIGNALS.includes(signal)) return null
+  return signal ?? `exit code ${code}`
+}

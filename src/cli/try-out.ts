@@ -1,0 +1,51 @@
+import type { BridgeSnapshot } from '../bridge/bridge.ts'
+import { chatModelOf, chatOnce, type FirstChat } from '../bridge/desk/first-chat.ts'
+import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
+import { AppError } from '../shared/errors.ts'
+import type { DesktopEnd, Surroundings } from './desktop-end.ts'
+import type { Output } from './output.ts'
+import { welcomeText, type Welcome } from './welcome-text.ts'
+
+/** Tries the whole path with one chat. @throws AppError UPSTREAM_UNREACHABLE */
+export async function tryOut(
+  { upstream }: BridgeSnapshot,
+  desktop: DesktopEnd,
+  { relay: { url }, isDemoAsked, output }: Surroundings,
+): Promise<Welcome> {
+  if (upstream.kind !== 'up')
+    throw new AppError('UPSTREAM_UNREACHABLE', upstream.kind === 'down' ? upstream.reason : undefined)
+  const { facts } = upstream
+  const key = await desktop.defaultKey()
+  const model = chatModelOf(facts)
+  if (model !== undefined && facts.kind !== 'demo')
+    output.say(`Asking ${model} for its first words. Loading it may take a while…`)
+  const chat = model === undefined ? undefined : await chatOnce(`${url}/k/${key}`, facts.kind, model)
+  return { url, key, facts, chat, note: noteFor(facts, chat, isDemoAsked) }
+}
+
+/** Says where everything is. */
+export function greet(welcome: Welcome, output: Output): void {
+  const { url, key, facts, chat, note } = welcome
+  output.json({
+    event: 'ready',
+    url,
+    key,
+    upstream: facts.origin,
+    upstreamKind: facts.kind,
+    model: chat?.model ?? null,
+    reply: chat?.kind === 'answered' ? chat.reply : null,
+    ...(note !== null && { note }),
+  })
+  output.say(welcomeText(welcome))
+}
+
+function noteFor(facts: UpstreamFacts, chat: FirstChat | undefined, isDemoAsked: boolean): string | null {
+  if (chat?.kind === 'failed') return `${chat.model} did not answer (${chat.reason}). Other models may.`
+  if (facts.kind === 'demo')
+    return isDemoAsked
+      ? 'This is the built-in demo model, not a real one.'
+      : 'This is the built-in demo model, as no other was found. Start Ollama, and it takes over by itself.'
+  if (chat !== undefined) return null
+  const remedy = facts.kind === 'ollama' ? 'Get one: ollama pull llama3.2' : 'Load one there.'
+  return `${facts.name} has no model yet. ${remedy}`
+}
