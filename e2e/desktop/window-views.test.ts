@@ -11,6 +11,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const SCREENSHOTS = join(ROOT, 'out/screenshots')
 const PAGES: readonly PageId[] = ['status', 'connect', 'keys', 'requests', 'settings', 'diagnostics']
 const THEMES = ['light', 'dark'] as const
+/** A page has its whole length in its picture. */
+const TALL = 1_900
 const WIDTHS = [380, 900] as const
 const KEY = 'ctl_secret_that_is_told_once'
 
@@ -100,7 +102,7 @@ describe.each(THEMES)('in %s', (theme) => {
     const look = `${theme}-${width}`
 
     it('every page is sound', async () => {
-      const play = await open(withTheme(onlineView, theme), SCRIPT, { width })
+      const play = await open(withTheme(onlineView, theme), SCRIPT, { width, height: TALL })
       for (const id of PAGES) {
         await tab(play.page, id).click()
         await judge(play, `${id}-${look}`)
@@ -347,6 +349,21 @@ describe('settings', () => {
     expect(await page.getByLabel('Start without a window').isChecked()).toBe(false)
   })
 
+  it('that are saved look so at once, though the next snapshot comes later', async () => {
+    const { page, say, asked } = await open(onlineView)
+    await tab(page, 'settings').click()
+    const control = page.getByLabel('Start when I sign in to this computer')
+    await control.click()
+    await expect
+      .poll(() => asked.at(-1))
+      .toEqual({ name: 'settings.setLaunchAtLogin', payload: { on: true } })
+    await page.locator('[role=status]').getByText('Saved', { exact: true }).waitFor({ state: 'attached' })
+    expect(await control.isChecked()).toBe(true)
+    // Somebody has switched it off elsewhere.
+    await say('view.changed', { ...onlineView, version: '0.2.0' })
+    expect(await control.isChecked()).toBe(false)
+  })
+
   it('take a server that was found', async () => {
     const { page, asked } = await open(onlineView)
     await tab(page, 'settings').click()
@@ -361,9 +378,11 @@ describe('settings', () => {
 describe('the first run', () => {
   it('ends with an answer of the model, then goes to the status page', async () => {
     const { page, asked, say } = await open(firstRunView)
-    await page.getByLabel('Address of the relay').fill('relay.example.com')
+    // Each step begins in its field.
+    await page.keyboard.type('relay.example.com')
     await page.keyboard.press('Enter')
-    await page.getByLabel('One-time code').fill(' ABCD-EFGH ')
+    await page.getByLabel('One-time code').waitFor()
+    await page.keyboard.type(' ABCD-EFGH ')
     await page.keyboard.press('Enter')
     await expect
       .poll(() => asked.at(-1))

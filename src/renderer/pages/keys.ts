@@ -53,11 +53,8 @@ export class KeysPage {
         ['May', key.scopes.map((scope) => SCOPE_WORDS[scope].label).join(', ')],
         ['Models', key.models === null ? 'All' : key.models.join(', ')],
         ['Limits', limitsOf(key)],
-        ['Made on', toDate(key.createdAt)],
-        [
-          key.isExpired ? 'Expired on' : 'Expires on',
-          key.expiresAt === null ? 'Never' : toDate(key.expiresAt),
-        ],
+        ['Made', toDate(key.createdAt)],
+        [key.isExpired ? 'Expired' : 'Expires', key.expiresAt === null ? 'Never' : toDate(key.expiresAt)],
       ]),
     )
   }

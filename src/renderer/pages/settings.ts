@@ -1,3 +1,4 @@
+import type { Answer } from '../../shared/ipc/contract.ts'
 import type { AppView, EditableSettings, FoundUpstreamView, SettingsView } from '../../shared/ipc/view.ts'
 import { h, type Child } from '../dom.ts'
 import { toCount } from '../format.ts'
@@ -8,7 +9,8 @@ import { closeDialog, dialog } from '../parts/dialog.ts'
 import { checkField, choiceField, textField } from '../parts/field.ts'
 import { scopesField } from '../parts/scopes.ts'
 
-type Name = keyof EditableSettings | 'launchAtLogin'
+type Entered = EditableSettings & { readonly launchAtLogin: boolean | null }
+type Name = keyof Entered
 
 const MANAGED = 'Managed by your organisation.'
 
@@ -38,8 +40,11 @@ const CHOICES = {
 /** What the user can choose. Each change is saved at once; one that is refused stays in its field, with the reason. */
 export class SettingsPage {
   readonly #shell: Shell
-  /** What was entered and is not saved: on its way, or refused. */
-  readonly #drafts: { -readonly [Each in keyof EditableSettings]?: EditableSettings[Each] } = {}
+  /** What was entered and is in no snapshot yet: on its way, refused, or just saved. */
+  readonly #drafts: { -readonly [Each in Name]?: Entered[Each] } = {}
+  /** Drafts that are saved, and the last snapshot without them. */
+  readonly #savedAfter = new Map<Name, SettingsView>()
+  #shown: SettingsView | null = null
   readonly #errors = new Map<Name, string>()
   #found: readonly FoundUpstreamView[] | null = null
   #isOwnUpstream = false
@@ -51,7 +56,9 @@ export class SettingsPage {
   }
 
   render({ settings, relay }: AppView): Child[] {
-    const view = { ...settings, values: { ...settings.values, ...this.#drafts } }
+    this.#forgetDrafts(settings)
+    const { launchAtLogin = settings.launchAtLogin, ...drafts } = this.#drafts
+    const view = { ...settings, launchAtLogin, values: { ...settings.values, ...drafts } }
     return [
       pageHead('Settings', 'Changes are saved at once.'),
       this.#renderUpstream(view),
@@ -209,7 +216,8 @@ export class SettingsPage {
         label: 'Start when I sign in to this computer',
         isDisabled: atLogin.isDisabled || launchAtLogin === null,
         isOn: launchAtLogin ?? false,
-        onSet: (on) => this.#setLaunchAtLogin(on),
+        onSet: (on) =>
+          this.#save('launchAtLogin', on, () => this.#shell.request('settings.setLaunchAtLogin', { on })),
       }),
       checkField({
         ...minimized,
@@ -259,28 +267,33 @@ export class SettingsPage {
     }
   }
 
-  #patch<Each extends keyof EditableSettings>(name: Each, value: EditableSettings[Each]): void {
+  #patch<Each extends keyof EditableSettings>(name: Each, value: Entered[Each]): void {
+    this.#save(name, value, () => this.#shell.request('settings.patch', { [name]: value }))
+  }
+
+  #save<Each extends Name>(name: Each, value: Entered[Each], send: () => Promise<Answer<void>>): void {
     this.#drafts[name] = value
+    this.#savedAfter.delete(name)
     this.#shell.run(`save ${name} ${JSON.stringify(value)}`, async () => {
-      const answer = await this.#shell.request('settings.patch', { [name]: value })
-      // Somebody has gone on typing: that is judged by its own answer.
+      const answer = await send()
+      // Somebody has gone on: that is judged by its own answer.
       if (this.#drafts[name] !== value) return
-      if (answer.ok || typeof value !== 'string') delete this.#drafts[name]
-      this.#remember(name, answer.ok ? null : answer.error.message)
+      if (answer.ok && this.#shown !== null) this.#savedAfter.set(name, this.#shown)
+      // What was typed can be mended; a switch shows what is so.
+      if (!answer.ok && (typeof value === 'boolean' || Array.isArray(value))) delete this.#drafts[name]
+      if (answer.ok) this.#errors.delete(name)
+      else this.#errors.set(name, answer.error.message)
+      this.#shell.announce(answer.ok ? 'Saved' : '')
     })
   }
 
-  #setLaunchAtLogin(on: boolean): void {
-    this.#shell.run('save launchAtLogin', async () => {
-      const answer = await this.#shell.request('settings.setLaunchAtLogin', { on })
-      this.#remember('launchAtLogin', answer.ok ? null : answer.error.message)
-    })
-  }
-
-  #remember(name: Name, error: string | null): void {
-    if (error === null) this.#errors.delete(name)
-    else this.#errors.set(name, error)
-    this.#shell.announce(error === null ? 'Saved' : '')
+  #forgetDrafts(settings: SettingsView): void {
+    this.#shown = settings
+    for (const [name, before] of this.#savedAfter) {
+      if (before === settings) continue
+      delete this.#drafts[name]
+      this.#savedAfter.delete(name)
+    }
   }
 
   #renderFile(): Child {

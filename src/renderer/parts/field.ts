@@ -15,7 +15,7 @@ export interface TextFieldOptions extends FieldOptions {
   readonly value: string
   readonly type?: 'text' | 'url' | 'number'
   readonly placeholder?: string
-  readonly isRequired?: boolean
+  /** From the start. */
   readonly isFocused?: boolean
   readonly maxLength?: number
   readonly onInput?: (value: string) => void
@@ -32,8 +32,7 @@ export function textField(options: TextFieldOptions): Child {
     min: type === 'number' ? 1 : undefined,
     value: options.value,
     placeholder: options.placeholder,
-    required: options.isRequired,
-    autofocus: options.isFocused,
+    mounted: (input) => options.isFocused === true && input.focus(),
     maxlength: options.maxLength,
     autocomplete: 'off',
     spellcheck: 'false',
