@@ -27,7 +27,9 @@ try {
   if (status !== 0) throw new Error('it could not be unpacked')
 } catch (error) {
   const reason = error.cause?.code ?? error.cause?.message ?? error.message
-  process.stderr.write(`Electron could not be fetched (${reason}), so without a window.\n`)
+  // Over a line of progress that stands unfinished.
+  const begin = process.stderr.isTTY ? '\r' : ''
+  process.stderr.write(`${begin}Electron could not be fetched (${reason}), so without a window.\n`)
   process.exitCode = 1
 }
 
