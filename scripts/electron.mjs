@@ -26,7 +26,8 @@ try {
   const { status } = spawnSync(process.execPath, [installer], { stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error('it could not be unpacked')
 } catch (error) {
-  const reason = error.cause?.code ?? error.cause?.message ?? error.message
+  const { code, message } = error.cause ?? error
+  const reason = typeof code === 'string' ? code : message
   // Over a line of progress that stands unfinished.
   const begin = process.stderr.isTTY ? '\r' : ''
   process.stderr.write(`${begin}Electron could not be fetched (${reason}), so without a window.\n`)
