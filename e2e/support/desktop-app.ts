@@ -92,6 +92,7 @@ export class DesktopApp {
   readonly #answers = new Map<number, PromiseWithResolvers<void>>()
   #browser: Promise<Browser> | undefined
   #lastId = 0
+  #hasEnded = false
 
   private constructor(
     options: LaunchOptions,
@@ -134,19 +135,24 @@ export class DesktopApp {
     return join(this.#home, '.config')
   }
 
-  /** Resolves once it is like this. */
+  /** Resolves once it is like this; rejects at the deadline, or when the app has ended. */
   until(fits: (state: DesktopState) => boolean, deadlineMs = 15_000): Promise<DesktopState> {
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (!fits(this.state)) return
+      const leave = (): void => {
         clearTimeout(timeout)
         this.#watchers.delete(look)
-        resolve(this.state)
       }
-      const timeout = setTimeout(() => {
-        this.#watchers.delete(look)
-        reject(new Error(`not within ${deadlineMs} ms: ${fits.toString()}\n${this.#account()}`))
-      }, deadlineMs)
+      const giveUp = (cause: string): void => {
+        leave()
+        reject(new Error(`${cause}: ${fits.toString()}\n${this.#account()}`))
+      }
+      const look = (): void => {
+        if (fits(this.state)) {
+          leave()
+          resolve(this.state)
+        } else if (this.#hasEnded) giveUp('the app has ended')
+      }
+      const timeout = setTimeout(() => giveUp(`not within ${deadlineMs} ms`), deadlineMs)
       this.#watchers.add(look)
       look()
     })
@@ -157,8 +163,11 @@ export class DesktopApp {
     await this.until(({ windows }) => windows.some(({ url }) => url !== ''))
     const [context] = (await (this.#browser ??= this.#connect())).contexts()
     if (context === undefined) throw new Error('Chromium has no context')
-    const isWindow = (page: Page): boolean => !page.isClosed() && !page.url().startsWith('about:')
-    return context.pages().find(isWindow) ?? context.waitForEvent('page', isWindow)
+    const shown = async (page: Page): Promise<Page> => {
+      await page.waitForURL((url) => url.protocol !== 'about:', { waitUntil: 'commit' })
+      return page
+    }
+    return Promise.any([...context.pages().map(shown), context.waitForEvent('page').then(shown)])
   }
 
   /** Chooses a row of the tray's menu. @param labels how each level's label begins */
@@ -195,12 +204,7 @@ export class DesktopApp {
 
   /** Starts the program once more. @returns its exit code */
   async startSecond(...args: readonly string[]): Promise<number | string> {
-    const second = start(
-      { ...this.#options, args: [...(this.#options.args ?? []), ...args] },
-      this.#home,
-      [],
-      {},
-    )
+    const second = start({ ...this.#options, args }, this.#home, [], {})
     const code = await second.exit
     await second.close()
     return code
@@ -251,7 +255,9 @@ export class DesktopApp {
 
   /** It did what it was told, and ended of it. */
   #gone(): void {
+    this.#hasEnded = true
     for (const answer of this.#answers.values()) answer.resolve()
+    for (const look of this.#watchers) look()
   }
 
   #account(): string {
