@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { signInWithBrowser } from '../../src/bridge/sign-in/browser-sign-in.ts'
@@ -133,6 +134,21 @@ describe('signing in with a browser', () => {
     await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /https/ })
     offer = { ...offer, oidc: null }
     await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /pair/ })
+  })
+
+  it('opens nothing but a page of the web, whatever the provider calls its page', async () => {
+    const server = createHttpServer((_, response) => {
+      const endpoints = { authorization_endpoint: 'file:///etc/passwd', token_endpoint: `${issuer}/token` }
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ issuer, ...endpoints }))
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    offer = { ...offer, oidc: { ...offer.oidc!, issuer } }
+    const opened: string[] = []
+    const visit = async (url: string) => String(opened.push(url))
+    await expect(signIn(visit)).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /file:/ })
+    expect(opened).toEqual([])
+    server.close()
   })
 })
 

@@ -54,7 +54,13 @@ export async function signInWithBrowser(options: BrowserSignInOptions): Promise<
   })
 }
 
+/** A provider names its page itself: one that named a file or another program must not have it opened. */
 async function openInBrowser(url: URL, open: BrowserSignInOptions['openBrowser']): Promise<void> {
+  if (!/^https?:$/.test(url.protocol))
+    throw new AppError(
+      'SIGN_IN_FAILED',
+      `The identity provider’s page is no page of the web: ${url.protocol}`,
+    )
   try {
     await open(url.href)
   } catch (cause) {
