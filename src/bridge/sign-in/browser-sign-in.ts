@@ -44,7 +44,12 @@ export async function signInWithBrowser(options: BrowserSignInOptions): Promise<
     over.addEventListener('abort', () => callback.close(), { once: true })
     // Cancelled while we waited for the provider.
     if (over.aborted) callback.close()
-    const url = await authorizationUrl(provider, oidc, callback.redirectUri, checks)
+    const url = await authorizationUrl(provider, oidc, callback.redirectUri, checks).catch(
+      (cause: unknown) => {
+        callback.close()
+        throw toSignInError(cause)
+      },
+    )
     await openInBrowser(url, openBrowser)
     return finish(options, callback, over, (back) =>
       authorizationCodeGrant(provider, back, checks, targetOf(oidc)).then((tokens) =>
@@ -54,13 +59,7 @@ export async function signInWithBrowser(options: BrowserSignInOptions): Promise<
   })
 }
 
-/** A provider names its page itself: one that named a file or another program must not have it opened. */
 async function openInBrowser(url: URL, open: BrowserSignInOptions['openBrowser']): Promise<void> {
-  if (!/^https?:$/.test(url.protocol))
-    throw new AppError(
-      'SIGN_IN_FAILED',
-      `The identity provider’s page is no page of the web: ${url.protocol}`,
-    )
   try {
     await open(url.href)
   } catch (cause) {
