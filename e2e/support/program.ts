@@ -69,7 +69,8 @@ export class Program {
   /** Ends it and all that it started, if it has not ended by itself. */
   async close(): Promise<void> {
     try {
-      process.kill(-this.pid, 'SIGKILL')
+      // Without a process there is no group: 0 would be our own.
+      if (this.pid > 0) process.kill(-this.pid, 'SIGKILL')
     } catch {
       // Nothing is left of the group.
     }

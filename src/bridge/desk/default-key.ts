@@ -8,11 +8,20 @@ const NAME = 'default-key'
 
 type KeyPlaces = Pick<Desk, 'keys' | 'secrets' | 'identity'>
 
+/** Window and command may ask at once, and must not make two. */
+const making = new WeakMap<KeyPlaces['keys'], Promise<string>>()
+
 /**
  * The key for people who have not made one of their own: made on first use, kept in the secrets.
  * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE
  */
-export async function defaultKeyOf(desk: KeyPlaces): Promise<string> {
+export function defaultKeyOf(desk: KeyPlaces): Promise<string> {
+  const made = making.get(desk.keys) ?? keptOrNew(desk).finally(() => making.delete(desk.keys))
+  making.set(desk.keys, made)
+  return made
+}
+
+async function keptOrNew(desk: KeyPlaces): Promise<string> {
   const kept = await keptKeyOf(desk)
   if (kept !== null) return kept
   const { key } = await desk.keys.create({
