@@ -89,6 +89,7 @@ export class Bridge {
       admit: (grant) => keyLimits.take(grant.id),
       onRequest: (event) => {
         onRequest(event)
+        if (event.type === 'finish') logger.info(toLogFields(event), 'request done')
         // Whoever was refused the connection knows before any poll that the model server is gone.
         if (event.type === 'finish' && event.error === 'UPSTREAM_UNREACHABLE') void this.#monitor.check()
         this.#changed()
@@ -285,4 +286,10 @@ export class Bridge {
   #changed(): void {
     this.#options.onChange(this.snapshot)
   }
+}
+
+/** The same facts as in the relay's line of the same name, joined by the request's id. */
+function toLogFields(finished: Extract<RequestEvent, { readonly type: 'finish' }>): object {
+  const { requestId, method, path, status, bytesIn, bytesOut, error, durationMs } = finished
+  return { requestId, method, path, status, bytesIn, bytesOut, error, totalMs: durationMs }
 }

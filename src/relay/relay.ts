@@ -13,13 +13,17 @@ import { Proxy } from './http/proxy.ts'
 import { RelayServer } from './http/server.ts'
 import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
 import { RequestLimits } from './limits/request-limits.ts'
+import { Audit } from './observe/audit.ts'
 import { RelayMetrics } from './observe/metrics.ts'
+import { TunnelWitness } from './observe/tunnel-witness.ts'
 import { TunnelDirectory } from './tunnels/directory.ts'
 
 export interface RelayOptions {
   readonly config: RelayConfig
   readonly clock: Clock
   readonly logger: Logger
+  /** Where the audit's lines go, instead of among all others. */
+  readonly auditLogger?: Logger
   /** A fresh pairing code, because the one before was used or is too old. */
   readonly onPairingCode: (code: string, ownerId: string) => void
   /** Instead of the key in the data directory: for tests. */
@@ -82,7 +86,11 @@ interface OwnState {
   readonly isReady: boolean
 }
 
-function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: SigningKey, own: OwnState) {
+function assemble(
+  { config, clock, logger, auditLogger, onPairingCode }: RelayOptions,
+  key: SigningKey,
+  own: OwnState,
+) {
   const credentials = new Credentials(key, clock)
   const bearers = new Bearers(credentials, issuersOf(config, clock))
   const addresses = new Addresses(key.addressSecret)
@@ -90,7 +98,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
   const publicUrl = () => own.url
   const isReady = () => own.isReady
   const metrics: RelayMetrics = new RelayMetrics({ clock, tunnelCount: () => directory.all.length })
-  const onResume = () => metrics.resumed()
+  const audit = new Audit(auditLogger ?? logger)
   const directory: TunnelDirectory = new TunnelDirectory({
     clock,
     limits,
@@ -99,7 +107,7 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     credentials,
     bearers,
     publicUrl,
-    onResume,
+    observer: new TunnelWitness(metrics, audit),
   })
   const pairing = new PairingDesk({ credentials, addresses, clock, onCode: onPairingCode })
   const proxy = new Proxy({
@@ -111,11 +119,12 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     addresses,
     limits: new RequestLimits(config),
     metrics,
+    audit,
     maxMessageBytes: limits.maxMessageBytes,
     isReady,
   })
   const maxMessageBytes = webSocketMessageBytesFor(config)
-  const tunnelUpgrade = new TunnelUpgrade({ bearers, directory, logger, maxMessageBytes })
+  const tunnelUpgrade = new TunnelUpgrade({ config, bearers, directory, logger, audit, maxMessageBytes })
   const ownRoutes = new OwnRoutes({
     config,
     clock,
@@ -124,11 +133,12 @@ function assemble({ config, clock, logger, onPairingCode }: RelayOptions, key: S
     addresses,
     bearers,
     metrics,
+    audit,
     proxy,
     publicUrl,
     isReady,
   })
-  const server = new RelayServer({ config, clock, proxy, ownRoutes, tunnelUpgrade })
+  const server = new RelayServer({ config, clock, logger, metrics, proxy, ownRoutes, tunnelUpgrade })
   return { server, directory, pairing, credentials, metrics, tunnelUpgrade }
 }
 

@@ -125,9 +125,10 @@ export class Session implements StreamHost {
 
   /**
    * Goes on over `link`; a link in use until now is closed as superseded.
+   * @returns how many bytes the peer is sent again
    * @throws AppError PROTOCOL_ERROR where the peer's count is impossible
    */
-  attach(link: Link, peerReceivedBytes: number): void {
+  attach(link: Link, peerReceivedBytes: number): number {
     if (this.#over || !this.#outbox.replay.ack(peerReceivedBytes))
       throw new AppError('PROTOCOL_ERROR', 'the session cannot go on from there')
     this.#link?.close(new AppError('SUPERSEDED'))
@@ -139,9 +140,11 @@ export class Session implements StreamHost {
       drain: () => this.#onCarrierDrain(),
       closed: (code, reason) => this.#onLinkClosed(code, reason),
     })
+    const replayedBytes = this.unackedBytes
     for (const bytes of this.#outbox.replay.unacked()) link.send(bytes)
     this.#liveness.start(this.#role === 'acceptor')
     this.#flush()
+    return replayedBytes
   }
 
   /**

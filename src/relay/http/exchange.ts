@@ -19,7 +19,16 @@ export interface ExchangeOptions {
   readonly idleTimeoutMs: number
   /** Whether there is a carrier to the bridge now. */
   readonly isReachable: () => boolean
+  readonly delays: TokenDelays
   readonly onDone: (outcome: Outcome) => void
+}
+
+/** Hears, of answers that come in records, how long each piece took. */
+export interface TokenDelays {
+  /** Since the request. */
+  firstToken(delayMs: number): void
+  /** Since the piece before. */
+  nextToken(delayMs: number): void
 }
 
 /** How a request ended, for logs and figures. */
@@ -55,6 +64,7 @@ export class Exchange implements StreamHandlers {
   #bytesOut = 0
   #owedBytes = 0
   #headMs: number | undefined
+  #pieceAt: number | undefined
   #isReading = false
   #isDone = false
 
@@ -90,6 +100,7 @@ export class Exchange implements StreamHandlers {
   data(chunk: Uint8Array): void {
     this.#movedAt = this.#options.clock.monotonic()
     this.#bytesOut += chunk.length
+    if (this.#options.body.isStreaming) this.#notePiece(this.#movedAt)
     if (this.#options.body.data(chunk)) this.#options.stream.release(chunk.length)
     else this.#owedBytes += chunk.length
     this.#stopIfFinished()
@@ -108,6 +119,13 @@ export class Exchange implements StreamHandlers {
 
   drain(): void {
     this.#options.request.resume()
+  }
+
+  #notePiece(now: number): void {
+    const { delays } = this.#options
+    if (this.#pieceAt === undefined) delays.firstToken(now - this.#startedAt)
+    else delays.nextToken(now - this.#pieceAt)
+    this.#pieceAt = now
   }
 
   #onMessage(bytes: Uint8Array): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
-import { AppError, assertNever } from '../../shared/errors.ts'
+import { AppError, assertNever, toAppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { VERSION } from '../../shared/version.ts'
 import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
@@ -10,7 +10,8 @@ import type { Addresses } from '../auth/address.ts'
 import type { Bearers } from '../auth/bearers.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
 import type { RelayConfig } from '../config.ts'
-import { clientAddressFor } from '../limits/client-address.ts'
+import { clientAddressOf } from '../limits/client-address.ts'
+import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
@@ -26,6 +27,7 @@ export interface OwnRoutesOptions {
   readonly addresses: Addresses
   readonly bearers: Bearers
   readonly metrics: RelayMetrics
+  readonly audit: Audit
   readonly proxy: Proxy
   readonly publicUrl: () => string
   readonly isReady: () => boolean
@@ -48,7 +50,24 @@ export class OwnRoutes {
     this.#options = options
   }
 
+  /** @throws AppError what the client is to be told instead of an answer */
   async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parsed: OwnRequest,
+    cors: RawHeaders,
+  ): Promise<void> {
+    try {
+      await this.#answer(request, response, parsed, cors)
+    } catch (cause) {
+      const { code } = toAppError(cause)
+      this.#options.metrics.refused(code)
+      this.#options.audit.refused(code, parsed.path, this.#addressOf(request))
+      throw cause
+    }
+  }
+
+  async #answer(
     request: IncomingMessage,
     response: ServerResponse,
     parsed: OwnRequest,
@@ -121,12 +140,14 @@ export class OwnRoutes {
     if (shown.kind === 'token') return this.#introduce(response, shown.token, cors)
     if (shown.kind !== 'none')
       throw new AppError('UNAUTHORIZED', 'This is no access token that a relay can check: those are JWTs.')
-    const { pairing, publicUrl, config, clock } = this.#options
+    const { pairing, publicUrl, config, clock, audit } = this.#options
     if (!config.pairingEnabled)
       throw new AppError('PAIRING_CODE_INVALID', 'This relay does not pair by code. Sign in instead.')
     const timer = clock.after(config.headersTimeoutMs, () => request.destroy())
     const { code, deviceName } = await parsePairRequest(request).finally(() => timer.cancel())
     const paired = await pairing.redeem(code, deviceName, this.#addressOf(request))
+    const { ownerId, deviceId } = paired
+    audit.note('pairing', { ownerId, deviceId })
     json(response, 200, { ...paired, publicUrl: publicUrl() }, cors)
   }
 
@@ -137,13 +158,8 @@ export class OwnRoutes {
     json(response, 200, { ownerId, address: addresses.addressFor(ownerId), publicUrl: publicUrl() }, cors)
   }
 
-  #addressOf({ headers, socket }: IncomingMessage): string {
-    const forwarded = headers['x-forwarded-for']
-    return clientAddressFor(
-      socket.remoteAddress ?? '',
-      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-      this.#options.config.trustedProxies,
-    )
+  #addressOf(request: IncomingMessage): string {
+    return clientAddressOf(request, this.#options.config.trustedProxies)
   }
 
   #selfDescription(): object {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
@@ -10,7 +10,9 @@ import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { Bearers } from '../auth/bearers.ts'
 import type { RelayConfig } from '../config.ts'
+import { clientAddressOf } from '../limits/client-address.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
+import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
@@ -18,6 +20,7 @@ import type { ClientCredential, ClientRequest } from './client-auth.ts'
 import { errorResponse } from './error-response.ts'
 import { Exchange, type Outcome } from './exchange.ts'
 import { HEARTBEAT, ResponseBody } from './response-body.ts'
+import { requestIdFor } from './request-id.ts'
 import { ResponseSink } from './response-sink.ts'
 
 export interface ProxyOptions {
@@ -29,6 +32,7 @@ export interface ProxyOptions {
   readonly addresses: Addresses
   readonly limits: RequestLimits
   readonly metrics: RelayMetrics
+  readonly audit: Audit
   readonly maxMessageBytes: number
   /** False while the relay is stopping. */
   readonly isReady: () => boolean
@@ -64,7 +68,7 @@ export class Proxy {
   }
 
   async handle(client: ProxyRequest): Promise<void> {
-    const requestId = randomUUID()
+    const requestId = requestIdFor(client.request, this.#options.config.trustedProxies)
     try {
       await this.#forward(client, requestId)
     } catch (cause) {
@@ -207,10 +211,13 @@ export class Proxy {
       ackTimeoutMs: config.ackTimeoutMs,
       idleTimeoutMs: config.idleTimeoutMs,
       isReachable: () => tunnel.isAttached,
+      delays: metrics,
       onDone: (outcome) => {
         leave()
-        finished(parsed.target, response.statusCode, outcome)
-        this.#log(requestId, tunnel, request.method, parsed.target, response.statusCode, outcome)
+        // Until a head was sent, node's own default stands there.
+        const status = response.headersSent ? response.statusCode : undefined
+        finished(parsed.target, status, outcome)
+        this.#log(requestId, tunnel, request.method, parsed.target, status, outcome)
       },
     })
     exchange.start()
@@ -221,7 +228,7 @@ export class Proxy {
     tunnel: Tunnel,
     method: string | undefined,
     target: string,
-    status: number,
+    status: number | undefined,
     outcome: Outcome,
   ): void {
     const path = target.split('?', 1)[0]
@@ -231,9 +238,11 @@ export class Proxy {
     )
   }
 
-  #refuse({ response, parsed, cors }: ProxyRequest, requestId: string, error: AppError): void {
-    this.#options.logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
-    this.#options.metrics.refused(error.code)
+  #refuse({ request, response, parsed, cors }: ProxyRequest, requestId: string, error: AppError): void {
+    const { logger, metrics, audit, config } = this.#options
+    logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
+    metrics.refused(error.code)
+    audit.refused(error.code, parsed.path, clientAddressOf(request, config.trustedProxies))
     if (response.headersSent || response.destroyed) return void response.destroy()
     const { status, headers, body } = errorResponse(dialectFor(parsed.target), error)
     response.writeHead(status, [...headers, ...cors, 'x-request-id', requestId])

@@ -78,6 +78,11 @@ export class ResponseBody {
     return this.#phase === 'done'
   }
 
+  /** The upstream's answer is on its way, record by record. */
+  get isStreaming(): boolean {
+    return this.#phase === 'open' && isRecordShape(this.#shape)
+  }
+
   /** What the answer will look like. From now on silence is bridged. */
   expectShape(shape: BodyShape): void {
     if (this.#phase === 'waiting') this.#watch(shape)

@@ -4,8 +4,10 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { RelayConfig } from '../config.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
 import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
@@ -16,6 +18,8 @@ import type { TunnelUpgrade } from './tunnel-upgrade.ts'
 export interface RelayServerOptions {
   readonly config: RelayConfig
   readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: RelayMetrics
   readonly proxy: Proxy
   readonly ownRoutes: OwnRoutes
   readonly tunnelUpgrade: TunnelUpgrade
@@ -84,10 +88,14 @@ export class RelayServer {
 
   /** @throws AppError PORT_IN_USE, CONFIG_INVALID */
   listen(): Promise<number> {
-    const { host, port } = this.#options.config
+    const { config, logger } = this.#options
+    const { host, port } = config
     return new Promise((resolve, reject) => {
       // Not `once`: a connection that cannot be taken, as without free file descriptors, must not end the relay.
-      this.#server.on('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port)))
+      this.#server.on('error', (cause: NodeJS.ErrnoException) => {
+        if (this.#server.listening) logger.error({ code: cause.code }, 'connection could not be taken')
+        else reject(listenError(cause, host, port))
+      })
       this.#server.listen({ host, port, backlog: 4_096 }, () => {
         const address = this.#server.address()
         resolve(typeof address === 'object' && address !== null ? address.port : port)
@@ -108,6 +116,7 @@ export class RelayServer {
 
   #admit(socket: Socket): void {
     if (this.#sockets.size >= this.#options.config.maxConnections) {
+      this.#options.metrics.connectionRefused('TOO_MANY_CONNECTIONS')
       socket.on('error', () => {})
       socket.end(rawErrorResponse(new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: 5 })))
       socket.destroySoon()

@@ -6,13 +6,18 @@ import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { Bearers } from '../auth/bearers.ts'
+import type { RelayConfig } from '../config.ts'
+import { clientAddressOf } from '../limits/client-address.ts'
+import type { Audit } from '../observe/audit.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import { rawErrorResponse } from './error-response.ts'
 
 export interface TunnelUpgradeOptions {
+  readonly config: Pick<RelayConfig, 'trustedProxies'>
   readonly bearers: Bearers
   readonly directory: TunnelDirectory
   readonly logger: Logger
+  readonly audit: Audit
   readonly maxMessageBytes: number
 }
 
@@ -41,7 +46,9 @@ export class TunnelUpgrade {
     socket.on('error', ignore)
     this.#upgrade(request, socket, head, ignore).catch((cause: unknown) => {
       const error = toAppError(cause)
-      this.#options.logger.info({ code: error.code }, 'tunnel refused')
+      const { logger, audit, config } = this.#options
+      logger.info({ code: error.code }, 'tunnel refused')
+      audit.refused(error.code, '/ws/tunnel', clientAddressOf(request, config.trustedProxies))
       // Not left half open: no timeout of node's watches a socket that asked for an upgrade.
       socket.end(rawErrorResponse(error), () => socket.destroy())
     })

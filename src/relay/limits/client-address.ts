@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type BlockList, isIP } from 'node:net'
 
 /**
@@ -17,7 +18,15 @@ export function clientAddressFor(peer: string, forwardedFor: string | undefined,
   return address
 }
 
-function isTrusted(address: string, trusted: BlockList): boolean {
+/** The same, of a request. */
+export function clientAddressOf({ headers, socket }: IncomingMessage, trusted: BlockList): string {
+  const forwarded = headers['x-forwarded-for']
+  const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded
+  return clientAddressFor(socket.remoteAddress ?? '', forwardedFor, trusted)
+}
+
+/** Whether a peer's word on where a request comes from is taken. */
+export function isTrusted(address: string, trusted: BlockList): boolean {
   const version = isIP(address)
   return version !== 0 && trusted.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { VERSION } from '../../shared/version.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { RelayMetrics } from './metrics.ts'
 import type { RequestOutcome } from './request-outcome.ts'
@@ -26,7 +27,13 @@ describe('exposition', () => {
     finish('/v1/messages?secret=1', 404, FINE)
     request({ error: 'TUNNEL_LOST', headMs: undefined })
     metrics.heartbeat()
-    metrics.resumed()
+    metrics.resumed(300)
+    metrics.resumed(0)
+    metrics.connected()
+    metrics.ended('REPLACED')
+    metrics.firstToken(30)
+    metrics.nextToken(20)
+    metrics.nextToken(40)
     metrics.refused('KEY_UNKNOWN')
     tunnels = 7
     const { contentType, body } = await metrics.exposition()
@@ -35,7 +42,14 @@ describe('exposition', () => {
       'ctl_tunnels 7',
       'ctl_streams_open 1',
       'ctl_heartbeats_total 1',
-      'ctl_resumes_total 1',
+      'ctl_resumes_total 2',
+      'ctl_replayed_bytes_total 300',
+      'ctl_tunnel_connects_total 1',
+      'ctl_tunnel_ends_total{code="REPLACED"} 1',
+      'ctl_first_token_seconds_bucket{le="0.05"} 1',
+      'ctl_inter_token_seconds_bucket{le="0.025"} 1',
+      'ctl_inter_token_seconds_count 2',
+      `ctl_build_info{version="${VERSION}"} 1`,
       'ctl_refusals_total{code="KEY_UNKNOWN"} 1',
       'ctl_requests_total{route="anthropic",status="4xx",outcome="ok"} 1',
       'ctl_requests_total{route="ollama",status="2xx",outcome="failed"} 1',
@@ -46,6 +60,34 @@ describe('exposition', () => {
     ])
       expect(body.split('\n')).toContain(line)
     expect(body).not.toMatch(/alice|secret/)
+  })
+
+  it('shows a client that left before it was told anything with no status at all', async () => {
+    metrics.requestStarted('alice')('/api/chat', undefined, { ...FINE, error: 'CANCELLED' })
+    expect((await metrics.exposition()).body).toContain(
+      'ctl_requests_total{route="ollama",status="none",outcome="cancelled"} 1',
+    )
+  })
+
+  it('counts limits wherever they were hit: before, during and without a request', async () => {
+    metrics.refused('TOO_MANY_STREAMS')
+    metrics.refused('OFFLINE')
+    request({ error: 'BODY_TOO_LARGE' }, 413)
+    metrics.connectionRefused('TOO_MANY_CONNECTIONS')
+    const { body } = await metrics.exposition()
+    expect(body.match(/^ctl_limits_hit_total\{.*$/gm)).toEqual([
+      'ctl_limits_hit_total{limit="TOO_MANY_STREAMS"} 1',
+      'ctl_limits_hit_total{limit="BODY_TOO_LARGE"} 1',
+      'ctl_limits_hit_total{limit="TOO_MANY_CONNECTIONS"} 1',
+    ])
+  })
+
+  it('measures the process once, whatever the number of relays in it', async () => {
+    const other = new RelayMetrics({ clock, tunnelCount: () => 0 })
+    for (const { body } of [await metrics.exposition(), await other.exposition()]) {
+      expect(body).toMatch(/^process_resident_memory_bytes \d/m)
+      expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds \S/m)
+    }
   })
 
   it('keeps two relays of one process apart', async () => {

@@ -1,9 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
-import type { ErrorCode } from '../../shared/errors.ts'
+import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import { HealthWindow, type TunnelHealth } from './health-window.ts'
 import { OwnerFigures, type OwnerSnapshot } from './owner-figures.ts'
+import { processFigures } from './process-figures.ts'
 import { type RequestOutcome, verdictFor } from './request-outcome.ts'
 
 export interface RelayMetricsOptions {
@@ -12,11 +13,13 @@ export interface RelayMetricsOptions {
   readonly tunnelCount: () => number
 }
 
-/** Counts a request out. To be called once. */
-export type FinishRequest = (target: string, status: number, outcome: RequestOutcome) => void
+/** Counts a request out. To be called once. `status`: what the client was told, if anything. */
+export type FinishRequest = (target: string, status: number | undefined, outcome: RequestOutcome) => void
 
 /** Model loads take minutes. */
 const FIRST_BYTE_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300]
+/** From a small model on a large card to a large one on none. */
+const INTER_TOKEN_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 /** The figures of one relay, in a registry of its own: two relays in one process do not add up. No label holds who or what. */
 export class RelayMetrics {
@@ -27,7 +30,14 @@ export class RelayMetrics {
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, those in their grace period included')
   readonly #streams = this.#gauge('ctl_streams_open', 'Requests that are being answered')
   readonly #heartbeats = this.#counter('ctl_heartbeats_total', 'Heartbeats sent to waiting clients')
+  readonly #connects = this.#counter('ctl_tunnel_connects_total', 'Tunnels that began')
+  readonly #ends = this.#counter('ctl_tunnel_ends_total', 'Tunnels that ended', ['code'])
   readonly #resumes = this.#counter('ctl_resumes_total', 'Sessions that went on over a new carrier')
+  readonly #replayedBytes = this.#counter(
+    'ctl_replayed_bytes_total',
+    'Bytes sent again to devices that came back',
+  )
+  readonly #limitsHit = this.#counter('ctl_limits_hit_total', 'What was turned away by a limit', ['limit'])
   readonly #requests = this.#counter('ctl_requests_total', 'Requests that reached a tunnel', [
     'route',
     'status',
@@ -35,12 +45,21 @@ export class RelayMetrics {
   ])
   readonly #refusals = this.#counter('ctl_refusals_total', 'Requests that reached no tunnel', ['code'])
   readonly #bytes = this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction'])
-  readonly #firstByte = new Histogram({
-    name: 'ctl_first_byte_seconds',
-    help: 'From a request to the head of its answer',
-    buckets: FIRST_BYTE_BUCKETS_S,
-    registers: [this.#registry],
-  })
+  readonly #firstByte = this.#histogram(
+    'ctl_first_byte_seconds',
+    'From a request to the head of its answer',
+    FIRST_BYTE_BUCKETS_S,
+  )
+  readonly #firstToken = this.#histogram(
+    'ctl_first_token_seconds',
+    'From a request to the first piece of its streaming answer',
+    FIRST_BYTE_BUCKETS_S,
+  )
+  readonly #interToken = this.#histogram(
+    'ctl_inter_token_seconds',
+    'Between two pieces of a streaming answer',
+    INTER_TOKEN_BUCKETS_S,
+  )
 
   constructor({ clock, tunnelCount }: RelayMetricsOptions) {
     this.#window = new HealthWindow(clock)
@@ -56,14 +75,37 @@ export class RelayMetrics {
 
   refused(code: ErrorCode): void {
     this.#refusals.inc({ code })
+    this.#noteLimit(code)
+  }
+
+  /** A socket that no request was read from. */
+  connectionRefused(code: ErrorCode): void {
+    this.#noteLimit(code)
+  }
+
+  firstToken(delayMs: number): void {
+    this.#firstToken.observe(delayMs / 1000)
+  }
+
+  nextToken(delayMs: number): void {
+    this.#interToken.observe(delayMs / 1000)
   }
 
   heartbeat(): void {
     this.#heartbeats.inc()
   }
 
-  resumed(): void {
+  connected(): void {
+    this.#connects.inc()
+  }
+
+  ended(code: ErrorCode): void {
+    this.#ends.inc({ code })
+  }
+
+  resumed(replayedBytes: number): void {
     this.#resumes.inc()
+    this.#replayedBytes.inc(replayedBytes)
   }
 
   health(): TunnelHealth {
@@ -77,22 +119,28 @@ export class RelayMetrics {
   /** For Prometheus. */
   async exposition(): Promise<{ readonly contentType: string; readonly body: string }> {
     this.#tunnels.set(this.#tunnelCount())
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }
+    const both = Registry.merge([this.#registry, processFigures()])
+    return { contentType: both.contentType, body: await both.metrics() }
   }
 
-  #finish(owner: OwnerFigures, target: string, status: number, outcome: RequestOutcome): void {
+  #finish(owner: OwnerFigures, target: string, status: number | undefined, outcome: RequestOutcome): void {
     const verdict = verdictFor(status, outcome.error)
     owner.finish(verdict, outcome)
     this.#window.note(verdict, outcome.headMs)
     this.#streams.dec()
     this.#requests.inc({
       route: dialectFor(target),
-      status: `${Math.trunc(status / 100)}xx`,
+      status: status === undefined ? 'none' : `${Math.trunc(status / 100)}xx`,
       outcome: verdict,
     })
     this.#bytes.inc({ direction: 'in' }, outcome.bytesIn)
     this.#bytes.inc({ direction: 'out' }, outcome.bytesOut)
     if (outcome.headMs !== undefined) this.#firstByte.observe(outcome.headMs / 1000)
+    if (outcome.error !== undefined && outcome.error !== 'CANCELLED') this.#noteLimit(outcome.error)
+  }
+
+  #noteLimit(code: ErrorCode): void {
+    if (ERRORS[code].kind === 'limit') this.#limitsHit.inc({ limit: code })
   }
 
   #figuresOf(ownerId: string): OwnerFigures {
@@ -105,6 +153,10 @@ export class RelayMetrics {
 
   #gauge(name: string, help: string): Gauge {
     return new Gauge({ name, help, registers: [this.#registry] })
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name, help, buckets, registers: [this.#registry] })
   }
 
   #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {

@@ -14,11 +14,14 @@ export interface RequestOutcome {
 
 export type Verdict = 'ok' | 'failed' | 'timeout' | 'cancelled'
 
-/** Whose fault counts: a client's mistake (4xx) is an answer like any other. */
-export function verdictFor(status: number, error: RequestOutcome['error']): Verdict {
+/**
+ * Whose fault counts: a client's mistake (4xx) is an answer like any other.
+ * @param status what the client was told, if anything
+ */
+export function verdictFor(status: number | undefined, error: RequestOutcome['error']): Verdict {
   if (error === 'CANCELLED') return 'cancelled'
   if (error === 'ACK_TIMEOUT' || error === 'IDLE_TIMEOUT') return 'timeout'
-  return (error === undefined ? status : statusOf(error)) >= 500 ? 'failed' : 'ok'
+  return ((error === undefined ? status : statusOf(error)) ?? 500) >= 500 ? 'failed' : 'ok'
 }
 
 function statusOf(code: ErrorCode): number {

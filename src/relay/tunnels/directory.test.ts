@@ -30,7 +30,7 @@ beforeEach(() => {
     credentials,
     bearers: new Bearers(credentials, []),
     publicUrl: () => 'http://relay',
-    onResume: () => {},
+    observer: { connected() {}, resumed() {}, replaced() {}, ended() {} },
   })
 })
 

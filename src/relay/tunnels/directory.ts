@@ -11,6 +11,16 @@ import { CLOCK_TOLERANCE_MS, type Credentials } from '../auth/credential.ts'
 import { toDeviceName } from '../auth/pairing.ts'
 import { Tunnel, type TunnelHost } from './tunnel.ts'
 
+/** Who hears what becomes of tunnels. */
+export interface TunnelObserver {
+  connected(tunnel: Tunnel): void
+  /** @param replayedBytes what the device had to be sent again */
+  resumed(tunnel: Tunnel, replayedBytes: number): void
+  /** The device is back without its session: what was left of it is about to end. */
+  replaced(former: Tunnel): void
+  ended(tunnel: Tunnel, error: AppError): void
+}
+
 export interface DirectoryOptions {
   readonly clock: Clock
   readonly limits: TunnelLimits
@@ -19,7 +29,7 @@ export interface DirectoryOptions {
   readonly credentials: Credentials
   readonly bearers: Bearers
   readonly publicUrl: () => string
-  readonly onResume: () => void
+  readonly observer: TunnelObserver
 }
 
 const HOUSEKEEPING_MS = 60_000
@@ -103,7 +113,8 @@ export class TunnelDirectory implements TunnelHost {
     )
   }
 
-  lost(tunnel: Tunnel): void {
+  lost(tunnel: Tunnel, error: AppError): void {
+    this.#options.observer.ended(tunnel, error)
     const { ownerId, deviceId } = tunnel.credential
     const devices = this.#owners.get(ownerId)
     if (devices?.get(deviceId) !== tunnel) return
@@ -137,8 +148,9 @@ export class TunnelDirectory implements TunnelHost {
       graceMs: this.limits.graceMs,
       publicUrl: this.#options.publicUrl(),
     })
-    tunnel.attach(link, hello, resumed === undefined ? 0 : (hello.resume?.receivedBytes ?? 0))
-    if (resumed !== undefined) this.#options.onResume()
+    const replayedBytes = tunnel.attach(link, hello, (resumed && hello.resume?.receivedBytes) ?? 0)
+    if (resumed === undefined) this.#options.observer.connected(tunnel)
+    else this.#options.observer.resumed(tunnel, replayedBytes)
     this.logger.info(
       { tunnelId: tunnel.id, deviceId, agent: hello.agent, resumed: resumed !== undefined },
       'tunnel connected',
@@ -147,6 +159,7 @@ export class TunnelDirectory implements TunnelHost {
 
   /** Makes room for the device that is here now: what it left behind must not stand in its way. */
   #admit(credential: TunnelCredential, former: Tunnel | undefined): Tunnel {
+    if (former !== undefined) this.#options.observer.replaced(former)
     former?.destroy(new AppError('REPLACED'))
     const { ownerId, deviceId } = credential
     const tunnel = new Tunnel(this, credential)

@@ -18,7 +18,7 @@ export interface TunnelHost {
   /** The device sent a credential of its own accord. */
   refreshed(tunnel: Tunnel, token: string): void
   /** The tunnel is over. */
-  lost(tunnel: Tunnel): void
+  lost(tunnel: Tunnel, error: AppError): void
 }
 
 const NOTHING_ANNOUNCED: Announcement = { keyDigests: [], upstreamKind: 'none', models: [] }
@@ -107,11 +107,15 @@ export class Tunnel {
     return this.#lastHello?.instance === instance && attempt <= this.#lastHello.attempt
   }
 
-  /** @param hello what the bridge said on this link */
-  attach(link: Link, hello: Hello, peerReceivedBytes: number): void {
+  /**
+   * @param hello what the bridge said on this link
+   * @returns how many bytes it was sent again
+   */
+  attach(link: Link, hello: Hello, peerReceivedBytes: number): number {
     this.#lastHello = hello
-    this.#session.attach(link, peerReceivedBytes)
+    const replayedBytes = this.#session.attach(link, peerReceivedBytes)
     this.#arrived()
+    return replayedBytes
   }
 
   /** @throws AppError TOO_MANY_STREAMS, TUNNEL_LOST */
@@ -164,7 +168,7 @@ export class Tunnel {
   #lost(error: AppError): void {
     this.#logger.info({ code: error.code }, 'tunnel ended')
     this.#settleArrivals(false)
-    this.#host.lost(this)
+    this.#host.lost(this, error)
   }
 
   #settleArrivals(arrived: boolean): void {
