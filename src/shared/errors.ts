@@ -123,6 +123,12 @@ export const ERRORS = {
     closeCode: 4429,
     text: 'The relay has no room for another connection. Try again in a moment.',
   },
+  CIRCUIT_OPEN: {
+    kind: 'upstream',
+    retry: 'backoff',
+    status: 503,
+    text: 'The model server on the desktop failed several times in a row. It is left alone for a moment.',
+  },
   ACK_TIMEOUT: {
     kind: 'network',
     retry: 'backoff',
@@ -359,6 +365,13 @@ export interface AppErrorOptions {
   readonly cause?: unknown
   /** Seconds after which a retry makes sense: becomes `Retry-After`. */
   readonly retryAfterS?: number
+  /** Where the request stood among those that wait, from one: becomes `x-queue-position` and `x-queue-length`. */
+  readonly queue?: QueuePlace
+}
+
+export interface QueuePlace {
+  readonly position: number
+  readonly length: number
 }
 
 /** The one error class: a code of the table and, where it helps, one sentence about this very case. */
@@ -366,12 +379,14 @@ export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly retryAfterS: number | undefined
+  readonly queue: QueuePlace | undefined
 
   /** @param detail replaces the table's text in messages to people. Must never hold a secret or content. */
   constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
     super(detail ?? ERRORS[code].text, { cause: options.cause })
     this.code = code
     this.retryAfterS = options.retryAfterS
+    this.queue = options.queue
   }
 
   get entry(): ErrorEntry {

@@ -20,6 +20,13 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
   headers.push('cache-control', 'no-store')
   if (status === 401) headers.push('www-authenticate', 'Bearer')
   if (error.retryAfterS !== undefined) headers.push('retry-after', String(error.retryAfterS))
+  if (error.queue !== undefined)
+    headers.push(
+      'x-queue-position',
+      String(error.queue.position),
+      'x-queue-length',
+      String(error.queue.length),
+    )
   return { status, headers, body }
 }
 

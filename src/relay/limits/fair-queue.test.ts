@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { beforeEach, expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FairQueue, type Leave } from './fair-queue.ts'
+
+const WAIT_MS = 10_000
+const noWatch = () => {}
+
+let clock: FakeClock
+let queue: FairQueue
+let served: string[]
+let places: Leave[]
+beforeEach(() => {
+  clock = new FakeClock()
+  queue = new FairQueue({ clock, maxActive: 2, maxWaiting: 4, maxWaitMs: WAIT_MS })
+  served = []
+  places = []
+})
+
+/** A request that notes when it gets its place. */
+function ask(key: string, owner = 'alice', onWait: (giveUp: () => void) => void = noWatch) {
+  const entering = queue.enter(owner, key, onWait)
+  return entering.then((leave) => {
+    if (leave === undefined) return 'left'
+    served.push(key)
+    places.push(leave)
+    return 'in'
+  })
+}
+
+async function leaveOne(): Promise<void> {
+  places.shift()?.()
+  await Promise.resolve()
+  await Promise.resolve()
+}
+
+it('gives out so many places at once, and the next when one is given back, once', async () => {
+  await Promise.all([ask('a'), ask('b')])
+  void ask('c')
+  void ask('d')
+  const [first] = places
+  await leaveOne()
+  first?.()
+  await leaveOne()
+  expect(served).toEqual(['a', 'b', 'c', 'd'])
+})
+
+it('lets keys take turns, whoever has more in the line', async () => {
+  await Promise.all([ask('a'), ask('a')])
+  for (const key of ['a', 'a', 'b', 'c']) void ask(key)
+  for (let i = 0; i < 4; i++) await leaveOne()
+  expect(served.slice(2)).toEqual(['a', 'b', 'c', 'a'])
+})
+
+it('keeps owners out of each other’s way', async () => {
+  for (let i = 0; i < 6; i++) void ask('a')
+  expect(await ask('z', 'bob')).toBe('in')
+})
+
+it('refuses at once where the line is full, and says where in it the request would have stood', async () => {
+  for (let i = 0; i < 6; i++) void ask('a')
+  await expect(ask('a')).rejects.toMatchObject({
+    code: 'TOO_MANY_STREAMS',
+    retryAfterS: 1,
+    queue: { position: 5, length: 4 },
+  })
+})
+
+it('has room in a full line for a key with fewer in it', async () => {
+  for (let i = 0; i < 5; i++) void ask('a')
+  const last = ask('a')
+  const newcomer = ask('b')
+  await expect(last).rejects.toMatchObject({ queue: { position: 4, length: 4 } })
+  await leaveOne()
+  await leaveOne()
+  expect(await newcomer).toBe('in')
+})
+
+it('refuses who has waited for too long, with the place that was reached', async () => {
+  await Promise.all([ask('a'), ask('a')])
+  const [late, other] = [ask('a'), ask('b')]
+  const second = ask('a')
+  for (const one of [late, other, second]) one.catch(noWatch)
+  clock.advance(WAIT_MS)
+  await expect(late).rejects.toMatchObject({ queue: { position: 1, length: 3 } })
+  await expect(other).rejects.toMatchObject({ queue: { position: 2, length: 2 } })
+  await expect(second).rejects.toMatchObject({ queue: { position: 1, length: 1 } })
+})
+
+it('forgets who leaves the line', async () => {
+  await Promise.all([ask('a'), ask('a')])
+  let giveUp = noWatch
+  const leaver = ask('b', 'alice', (leave) => void (giveUp = leave))
+  void ask('c')
+  giveUp()
+  expect(await leaver).toBe('left')
+  await leaveOne()
+  expect(served).toEqual(['a', 'a', 'c'])
+})
+
+it('has nothing left of anybody in the end, whatever happened, and never more inside than places', async () => {
+  const step = fc.record({
+    key: fc.constantFrom('a', 'b', 'c'),
+    does: fc.constantFrom('ask', 'askAndLeave', 'finish', 'pass'),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      queue = new FairQueue({ clock, maxActive: 2, maxWaiting: 4, maxWaitMs: WAIT_MS })
+      places = []
+      for (const { key, does } of steps) {
+        if (does === 'ask') ask(key).catch(noWatch)
+        else if (does === 'askAndLeave') ask(key, 'alice', (giveUp) => giveUp()).catch(noWatch)
+        else if (does === 'pass') clock.advance(3_000)
+        else await leaveOne()
+        await Promise.resolve()
+        await Promise.resolve()
+        expect(places.length).toBeLessThanOrEqual(2)
+      }
+      for (let i = 0; i < 8; i++) await leaveOne()
+      expect(queue.ownerCount).toBe(0)
+      expect(clock.pendingTimers).toBe(0)
+    }),
+  )
+})

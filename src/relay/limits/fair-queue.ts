@@ -1,0 +1,140 @@
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+
+export interface FairQueueOptions {
+  readonly clock: Clock
+  /** Places of one owner. */
+  readonly maxActive: number
+  /** Requests of one owner that may wait for a place. */
+  readonly maxWaiting: number
+  readonly maxWaitMs: number
+}
+
+/** Gives a place back. Calling it twice does no harm. */
+export type Leave = () => void
+
+interface Waiting {
+  readonly key: string
+  readonly timer: Timer
+  readonly admit: () => void
+  readonly refuse: (error: AppError) => void
+}
+
+interface Owner {
+  active: number
+  /** By key, the one whose turn is next in front. No list is empty. */
+  readonly lines: Map<string, Waiting[]>
+}
+
+const RETRY_S = 1
+
+/** Places by owner. Who finds none waits for a while, and the keys of an owner take turns: a greedy one does not starve another. */
+export class FairQueue {
+  readonly #options: FairQueueOptions
+  readonly #owners = new Map<string, Owner>()
+
+  constructor(options: FairQueueOptions) {
+    this.#options = options
+  }
+
+  /** Owners who have a place or wait for one. */
+  get ownerCount(): number {
+    return this.#owners.size
+  }
+
+  /**
+   * @param onWait called where there is no place now, with what takes the request out of the line.
+   * @returns `undefined` where it was taken out
+   * @throws AppError TOO_MANY_STREAMS with its place in the line: too many wait, or it waited for too long
+   */
+  async enter(
+    ownerId: string,
+    key: string,
+    onWait: (giveUp: () => void) => void,
+  ): Promise<Leave | undefined> {
+    const owner = this.#owners.get(ownerId) ?? { active: 0, lines: new Map<string, Waiting[]>() }
+    this.#owners.set(ownerId, owner)
+    if (owner.active < this.#options.maxActive) return this.#occupy(ownerId, owner)
+    this.#makeRoom(owner, key)
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        key,
+        timer: this.#options.clock.after(this.#options.maxWaitMs, () => this.#drop(owner, waiting)),
+        admit: () => resolve(this.#occupy(ownerId, owner)),
+        refuse: reject,
+      }
+      owner.lines.set(key, [...(owner.lines.get(key) ?? []), waiting])
+      onWait(() => {
+        remove(owner, waiting)
+        resolve(undefined)
+      })
+    })
+  }
+
+  #occupy(ownerId: string, owner: Owner): Leave {
+    owner.active += 1
+    let isIn = true
+    return () => {
+      if (!isIn) return
+      isIn = false
+      owner.active -= 1
+      this.#next(owner)
+      if (owner.active === 0) this.#owners.delete(ownerId)
+    }
+  }
+
+  #next({ lines }: Owner): void {
+    const [first] = lines
+    if (first === undefined) return
+    const [key, [waiting, ...others]] = first
+    lines.delete(key)
+    if (others.length > 0) lines.set(key, others)
+    waiting?.timer.cancel()
+    waiting?.admit()
+  }
+
+  /** A full line has room for a key that has fewer in it than another: the last of that one's goes. */
+  #makeRoom(owner: Owner, key: string): void {
+    const length = lengthOf(owner)
+    if (length < this.#options.maxWaiting) return
+    const longest = [...owner.lines.values()].reduce<Waiting[]>((a, b) => (b.length > a.length ? b : a), [])
+    const own = owner.lines.get(key)?.length ?? 0
+    const last = longest.at(-1)
+    if (last === undefined || longest.length <= own + 1) throw busy(positionOf(owner, key, own), length)
+    this.#drop(owner, last)
+  }
+
+  #drop(owner: Owner, waiting: Waiting): void {
+    const line = owner.lines.get(waiting.key) ?? []
+    const position = positionOf(owner, waiting.key, line.indexOf(waiting))
+    const length = lengthOf(owner)
+    remove(owner, waiting)
+    waiting.refuse(busy(position, length))
+  }
+}
+
+function remove({ lines }: Owner, waiting: Waiting): void {
+  waiting.timer.cancel()
+  const rest = lines.get(waiting.key)?.filter((other) => other !== waiting) ?? []
+  if (rest.length > 0) lines.set(waiting.key, rest)
+  else lines.delete(waiting.key)
+}
+
+function lengthOf({ lines }: Owner): number {
+  return [...lines.values()].reduce((sum, line) => sum + line.length, 0)
+}
+
+/** Counted from one, as turns are taken. @param index in the line of its own key */
+function positionOf({ lines }: Owner, key: string, index: number): number {
+  const keys = [...lines.keys()]
+  const turn = keys.includes(key) ? keys.indexOf(key) : keys.length
+  const ahead = keys.map((other, at) => {
+    if (other === key) return index
+    return Math.min(lines.get(other)?.length ?? 0, at < turn ? index + 1 : index)
+  })
+  return 1 + ahead.reduce((sum, count) => sum + count, 0)
+}
+
+function busy(position: number, length: number): AppError {
+  return new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: RETRY_S, queue: { position, length } })
+}

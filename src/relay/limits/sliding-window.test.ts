@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { limiterFactory, type SlidingWindow } from './sliding-window.ts'
+
+const WINDOW_MS = 60_000
+
+let clock: FakeClock
+let limit: SlidingWindow
+beforeEach(() => {
+  // The store's own timers read the real clock.
+  vi.useFakeTimers()
+  clock = new FakeClock()
+  clock.jump(WINDOW_MS - (clock.now() % WINDOW_MS))
+  limit = limiterFactory(clock)('test', 10, WINDOW_MS / 1000)
+})
+afterEach(() => void vi.useRealTimers())
+
+function pass(ms: number): void {
+  clock.advance(ms)
+  vi.advanceTimersByTime(ms)
+}
+
+async function taken(tries: number, key = 'alice'): Promise<number> {
+  const results = await Promise.allSettled(Array.from({ length: tries }, () => limit.take(key)))
+  return results.filter(({ status }) => status === 'fulfilled').length
+}
+
+it('lets so many in, however close together they come, and each key by itself', async () => {
+  expect(await taken(15)).toBe(10)
+  expect(await taken(1, 'bob')).toBe(1)
+})
+
+it('does not let twice as many in around the edge of a window', async () => {
+  pass(WINDOW_MS - 1)
+  expect(await taken(10)).toBe(10)
+  pass(1)
+  expect(await taken(10)).toBe(0)
+  pass(WINDOW_MS / 2)
+  expect(await taken(10)).toBe(5)
+})
+
+it('says when there is room, and there is room then and no second before', async () => {
+  await taken(10)
+  pass(20_000)
+  await expect(limit.take('alice')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterS: 46 })
+  pass(45_000)
+  expect(await taken(1)).toBe(0)
+  pass(1_000)
+  expect(await taken(2)).toBe(1)
+})
+
+it('does not hold refused tries against anybody', async () => {
+  await taken(100)
+  pass(2 * WINDOW_MS)
+  expect(await taken(10)).toBe(10)
+})
+
+it('is not used up by looking, and full again after giving back', async () => {
+  for (let i = 0; i < 20; i++) await limit.check('alice', 'PAIRING_LOCKED')
+  await taken(10)
+  await expect(limit.check('alice', 'PAIRING_LOCKED')).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
+  await limit.giveBack('alice')
+  expect(await taken(2)).toBe(1)
+  await limit.forget('alice')
+  expect(await taken(10)).toBe(10)
+})
+
+it('counts for itself while the shared store is away', async () => {
+  limit = limiterFactory(clock, { status: 'reconnecting' })('test', 10, 60)
+  expect(await taken(15)).toBe(10)
+})

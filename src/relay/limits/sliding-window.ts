@@ -1,0 +1,115 @@
+import {
+  RateLimiterMemory,
+  RateLimiterRedis,
+  type RateLimiterAbstract,
+  type RateLimiterRes,
+} from 'rate-limiter-flexible'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
+
+/** What a window counts with: in memory, or in a store that replicas share. */
+export type Counters = Pick<RateLimiterAbstract, 'penalty' | 'reward' | 'get' | 'delete'>
+
+/** Makes a limit of `points` in `durationS` seconds. Its name tells it apart in a shared store. */
+export type CreateLimiter = (name: string, points: number, durationS: number) => SlidingWindow
+
+/** @param redis a client of ioredis. While it does not answer, each replica counts for itself. */
+export function limiterFactory(clock: Clock, redis?: object): CreateLimiter {
+  return (name, points, durationS) => {
+    // A counter is looked at as the former one as well, so it lives twice as long as its window.
+    const options = { keyPrefix: `ctl:limit:${name}`, points, duration: 2 * durationS }
+    const memory = new RateLimiterMemory(options)
+    const counters =
+      redis === undefined
+        ? memory
+        : new RateLimiterRedis({
+            ...options,
+            storeClient: redis,
+            insuranceLimiter: memory,
+            rejectIfRedisNotReady: true,
+          })
+    return new SlidingWindow(counters, points, durationS * 1000, clock)
+  }
+}
+
+/**
+ * So many in any stretch of time of this length, by key. Two counters a key stand for all moments: what the former window
+ * counted is taken to be spread evenly, and slides out as the current one goes on.
+ */
+export class SlidingWindow {
+  readonly #counters: Counters
+  readonly #points: number
+  readonly #durationMs: number
+  readonly #clock: Clock
+
+  constructor(counters: Counters, points: number, durationMs: number, clock: Clock) {
+    this.#counters = counters
+    this.#points = points
+    this.#durationMs = durationMs
+    this.#clock = clock
+  }
+
+  /** Counts one in, unless that is one too many. @throws AppError `code`, with the seconds until there is room */
+  async take(key: string, code: ErrorCode = 'TOO_MANY_REQUESTS', detail?: string): Promise<void> {
+    const { index, part } = this.#now
+    // Counted before it is judged, so that those that come at once do not slip by.
+    const [current, former] = await Promise.all([
+      this.#counters.penalty(nameOf(key, index)),
+      this.#counters.get(nameOf(key, index - 1)),
+    ])
+    const waitMs = this.#waitMs(part, current.consumedPoints, countOf(former))
+    if (waitMs <= 0) return
+    await this.#counters.reward(nameOf(key, index))
+    throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+  }
+
+  /** @throws AppError `code` where `take` would, without counting anything */
+  async check(key: string, code: ErrorCode, detail?: string): Promise<void> {
+    const { index, part } = this.#now
+    const counts = await Promise.all([index, index - 1].map((at) => this.#counters.get(nameOf(key, at))))
+    const [current = 0, former = 0] = counts.map(countOf)
+    const waitMs = this.#waitMs(part, current + 1, former)
+    if (waitMs > 0) throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+  }
+
+  /** What was taken just now shall not count. */
+  async giveBack(key: string): Promise<void> {
+    await this.#counters.reward(nameOf(key, this.#now.index))
+  }
+
+  async forget(key: string): Promise<void> {
+    const { index } = this.#now
+    await Promise.all([index, index - 1].map((at) => this.#counters.delete(nameOf(key, at))))
+  }
+
+  /** The wall clock's, which replicas have in common. */
+  get #now() {
+    const windows = this.#clock.now() / this.#durationMs
+    const index = Math.floor(windows)
+    return { index, part: windows - index }
+  }
+
+  /** Until there is room for the last one counted, had it not been counted yet. @param current that one included */
+  #waitMs(part: number, current: number, former: number): number {
+    if (former * (1 - part) + current <= this.#points) return 0
+    // Either the former window slides out far enough, or the current one does once it is the former.
+    const until =
+      current <= this.#points
+        ? 1 - (this.#points - current) / former
+        : 1 + Math.max(0, 1 - (this.#points - 1) / (current - 1))
+    return (until - part) * this.#durationMs
+  }
+}
+
+function nameOf(key: string, index: number): string {
+  return `${key}:${index}`
+}
+
+function countOf(result: RateLimiterRes | null): number {
+  return result?.consumedPoints ?? 0
+}
+
+/** Rounded up, but not for the sake of a fraction's last binary digit. */
+function toSeconds(ms: number): number {
+  return Math.ceil(Math.round(ms) / 1000)
+}
