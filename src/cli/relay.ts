@@ -2,6 +2,7 @@ import type { RelayConfig } from '../relay/config.ts'
 import { startRelay } from '../relay/relay.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
+import { auditLoggerFor } from './audit-logger.ts'
 import type { Output } from './output.ts'
 import { shutdownAsked } from './shutdown.ts'
 
@@ -12,6 +13,7 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
     config,
     clock: systemClock,
     logger,
+    auditLogger: auditLoggerFor(config.auditLog, logger),
     onPairingCode(pairingCode) {
       output.json({ event: 'pairing', pairingCode })
       output.say(`Pairing code: ${pairingCode}`)

@@ -145,6 +145,8 @@ const RelayConfigSchema = z.object({
   ),
   /** Opens /metrics to others than loopback peers. */
   operatorToken: setting(text.min(16).optional(), 'a token of at least 16 characters', 'OPERATOR_TOKEN'),
+  /** A place of its own for the audit: `stderr`, or a file. */
+  auditLog: setting(text.optional(), '"stderr" or a file', 'AUDIT_LOG'),
   /** Peers whose X-Forwarded-For is believed. */
   trustedProxies: setting(
     list.transform(toBlockList).default(() => toBlockList(['loopback'])),

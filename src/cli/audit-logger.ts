@@ -1,0 +1,28 @@
+import { destination } from 'pino'
+import { createLogger } from '../bridge/log/pino-logger.ts'
+import { AppError } from '../shared/errors.ts'
+import type { Logger } from '../shared/logger.ts'
+
+/**
+ * Where the audit's lines go: to a place of their own, whatever `LOG_LEVEL` says, or among all others.
+ * @param place `stderr`, or a file that is only ever added to
+ * @throws AppError CONFIG_INVALID where the file cannot be written
+ */
+export function auditLoggerFor(place: string | undefined, logger: Logger): Logger {
+  if (place === undefined) return logger
+  const output = place === 'stderr' ? {} : { output: openFile(place, logger) }
+  return createLogger({ level: 'info', format: 'json', ...output })
+}
+
+function openFile(dest: string, logger: Logger) {
+  try {
+    const file = destination({ dest, append: true, sync: true, mode: 0o600 })
+    // A full disk must not end the relay.
+    return file.on('error', (cause: unknown) => logger.error({ cause }, 'audit line could not be written'))
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new AppError('CONFIG_INVALID', `AUDIT_LOG must be a file that can be written: ${message}`, {
+      cause,
+    })
+  }
+}
