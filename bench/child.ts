@@ -23,7 +23,9 @@ export class Child {
   /** @param entry the file's name without its extension */
   constructor(entry: string) {
     const file = `${entry}${extname(import.meta.url)}`
-    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--expose-gc'] })
+    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
+      execArgv: [...process.execArgv, '--expose-gc'],
+    })
     this.#process.on('message', ({ id, value }: Answer) => {
       this.#waiting.get(id)?.resolve(value)
       this.#waiting.delete(id)
@@ -43,6 +45,7 @@ export class Child {
   }
 
   async close(): Promise<void> {
+    if (!this.#process.connected) return
     const exited = once(this.#process, 'exit')
     this.#process.disconnect()
     await exited

@@ -25,6 +25,11 @@ serve({
     Promise.all(
       owners.map((ownerId) => credentials.issue({ ownerId, deviceId: ownerId, deviceName: 'bench' })),
     ),
+  /** Used so far by this process, in milliseconds. */
+  cpuMs() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
   rssKiB: () => process.memoryUsage.rss() / 1024,
   async settledRssKiB() {
     // Buffers go with the second collection, once finalizers have run.

@@ -2,6 +2,7 @@
 import { dialRelay } from '../src/bridge/dial/relay-dialer.ts'
 import { AppError } from '../src/shared/errors.ts'
 import { encodeMessage } from '../src/shared/proxy-head.ts'
+import type { Carrier } from '../src/tunnel/carrier.ts'
 import { greet, PROTOCOL_VERSIONS } from '../src/tunnel/greeting.ts'
 import { DEFAULT_LIMITS } from '../src/tunnel/limits.ts'
 import { Link } from '../src/tunnel/link.ts'
@@ -10,7 +11,6 @@ import type { TunnelStream } from '../src/tunnel/stream.ts'
 import { systemClock } from '../src/tunnel/system-clock.ts'
 import { serve } from './child.ts'
 
-const AT_ONCE = 32
 const TOKEN_MS = 50
 const TOKEN = Buffer.from(`{"message":{"role":"assistant","content":"token"},"done":false}\n`)
 const ANNOUNCEMENT = JSON.stringify({
@@ -22,15 +22,19 @@ const ANNOUNCEMENT = JSON.stringify({
 interface Fleet {
   readonly port: number
   readonly credentials: readonly string[]
+  readonly atOnce: number
 }
 
-async function connect({ port, credentials }: Fleet): Promise<void> {
+const carriers = new Set<Carrier>()
+let hellos = 0
+
+async function connect({ port, credentials, atOnce }: Fleet): Promise<void> {
   const waiting = [...credentials]
   const dialUntilEmpty = async (): Promise<void> => {
     for (let credential = waiting.pop(); credential !== undefined; credential = waiting.pop())
       await dial(port, credential)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, dialUntilEmpty))
+  await Promise.all(Array.from({ length: atOnce }, dialUntilEmpty))
 }
 
 async function dial(port: number, credential: string): Promise<void> {
@@ -41,6 +45,7 @@ async function dial(port: number, credential: string): Promise<void> {
     maxMessageBytes: 2 * DEFAULT_LIMITS.maxFrameBytes,
     signal: new AbortController().signal,
   })
+  carriers.add(carrier)
   const link = new Link(carrier, DEFAULT_LIMITS)
   const hello = {
     protocols: PROTOCOL_VERSIONS,
@@ -48,7 +53,7 @@ async function dial(port: number, credential: string): Promise<void> {
     deviceId: 'bench',
     deviceName: 'bench',
     instance: 'bench',
-    attempt: 1,
+    attempt: ++hellos,
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const welcomed = (): void => {
@@ -96,4 +101,9 @@ function talk(stream: TunnelStream): void {
   stream.message(encodeMessage({ type: 'head', status: 200, headers }))
 }
 
-serve({ connect })
+function cut(): void {
+  for (const carrier of carriers) carrier.destroy()
+  carriers.clear()
+}
+
+serve({ connect, cut })

@@ -1,5 +1,5 @@
-// npm run bench: measures the tunnel against direct access and ssh -R. Compiled first: type stripping would add to the memory that
-// is measured.
+// npm run bench: measures the tunnel against direct access and ssh -R; npm run bench:load: what one relay bears. Compiled
+// first: type stripping would add to the memory that is measured.
 import { join } from 'node:path'
 import { become, ensureInstalled, root, run } from './project.mjs'
 
@@ -9,4 +9,7 @@ run(process.execPath, [
   '-p',
   join(root, 'bench/tsconfig.json'),
 ])
-become([join(root, 'out/bench/bench/main.js'), ...process.argv.slice(2)])
+const [first, ...rest] = process.argv.slice(2)
+const isLoad = first === 'load'
+const args = isLoad ? rest : process.argv.slice(2)
+await become([join(root, 'out/bench/bench', isLoad ? 'load.js' : 'main.js'), ...args])

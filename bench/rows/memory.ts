@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { Child } from '../child.ts'
 import { openChat } from '../client.ts'
+import { withFleet } from '../fleet.ts'
 import { ownRow, type Row } from '../row.ts'
 import { bearer } from '../stage.ts'
 
@@ -13,7 +13,7 @@ const MAX_BUSY_MB = 100
 
 /** What tunnels that do nothing cost the relay. */
 export async function idleRows(tunnels: number): Promise<Row[]> {
-  return withFleet(tunnels, async (relay, connect) => {
+  return withFleet(tunnels, async ({ relay, connect }) => {
     const beforeKiB = await relay.ask<number>('settledRssKiB')
     await connect()
     const afterKiB = await relay.ask<number>('settledRssKiB')
@@ -28,7 +28,7 @@ export async function idleRows(tunnels: number): Promise<Row[]> {
 
 /** What the relay needs while 50 tunnels stream 4 answers each at 20 tokens/s. The greatest of what was seen counts. */
 export async function busyRow(seconds: number): Promise<Row> {
-  return withFleet(BUSY_TUNNELS, async (relay, connect, port, credentials) => {
+  return withFleet(BUSY_TUNNELS, async ({ relay, connect, port, credentials }) => {
     await connect()
     const clients = credentials.flatMap((credential) =>
       Array.from({ length: STREAMS_PER_TUNNEL }, () =>
@@ -47,26 +47,4 @@ export async function busyRow(seconds: number): Promise<Row> {
     const what = `relay with ${BUSY_TUNNELS} busy tunnels, ${sockets.length} streams`
     return ownRow(what, 'MB', [Math.max(...seenMb)], MAX_BUSY_MB)
   })
-}
-
-/** A fresh relay, and devices that can be connected to it. */
-async function withFleet<T>(
-  size: number,
-  measure: (
-    relay: Child,
-    connect: () => Promise<void>,
-    port: number,
-    credentials: readonly string[],
-  ) => Promise<T>,
-): Promise<T> {
-  const [relay, tunnels] = [new Child('relay-process'), new Child('tunnels-process')]
-  try {
-    const owners = Array.from({ length: size }, (_, i) => `owner-${i}`)
-    const port = await relay.ask<number>('port')
-    const credentials = await relay.ask<string[]>('credentials', owners)
-    return await measure(relay, () => tunnels.ask('connect', { port, credentials }), port, credentials)
-  } finally {
-    await tunnels.close()
-    await relay.close()
-  }
 }

@@ -1,0 +1,33 @@
+import { Child } from './child.ts'
+
+/** A fresh relay, and devices that can be connected to it. */
+export interface Fleet {
+  readonly relay: Child
+  readonly port: number
+  readonly credentials: readonly string[]
+  /** Connects every device that is not connected. @param atOnce how many dial at the same time */
+  readonly connect: (atOnce?: number) => Promise<void>
+  /** Cuts every device off. */
+  readonly cut: () => Promise<void>
+}
+
+const AT_ONCE = 32
+
+export async function withFleet<T>(size: number, measure: (fleet: Fleet) => Promise<T>): Promise<T> {
+  const [relay, tunnels] = [new Child('relay-process'), new Child('tunnels-process')]
+  try {
+    const owners = Array.from({ length: size }, (_, i) => `owner-${i}`)
+    const port = await relay.ask<number>('port')
+    const credentials = await relay.ask<string[]>('credentials', owners)
+    return await measure({
+      relay,
+      port,
+      credentials,
+      connect: (atOnce = AT_ONCE) => tunnels.ask('connect', { port, credentials, atOnce }),
+      cut: () => tunnels.ask('cut'),
+    })
+  } finally {
+    await tunnels.close()
+    await relay.close()
+  }
+}
