@@ -2,7 +2,9 @@ import type { Announcement } from '../shared/announcement.ts'
 import type { Clock, Random } from '../shared/clock.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
+import { includesModel } from '../shared/model-name.ts'
 import type { Principal } from '../shared/proxy-head.ts'
+import { matchRoute } from '../shared/routes.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor } from '../tunnel/limits.ts'
 import { proxyFor } from './dial/proxy.ts'
 import { isLoopback, parseRelayUrl, toTunnelUrl } from './dial/relay-address.ts'
@@ -90,8 +92,7 @@ export class Bridge {
       onRequest: (event) => {
         onRequest(event)
         if (event.type === 'finish') logger.info(toLogFields(event), 'request done')
-        // Whoever was refused the connection knows before any poll that the model server is gone.
-        if (event.type === 'finish' && event.error === 'UPSTREAM_UNREACHABLE') void this.#monitor.check()
+        if (event.type === 'finish' && this.#tellsOfChange(event)) void this.#monitor.check()
         this.#changed()
       },
     })
@@ -208,6 +209,17 @@ export class Bridge {
     await this.#monitor.rediscover()
   }
 
+  /** Whether a request has shown before any poll that the model server is gone, or that its models have changed. */
+  #tellsOfChange({ error, status, method, path, model }: Extract<RequestEvent, { type: 'finish' }>): boolean {
+    if (error === 'UPSTREAM_UNREACHABLE') return true
+    const match = matchRoute(method, path)
+    if (status !== 200 || match.kind !== 'found') return false
+    if (match.route.scope === 'manage') return true
+    const { loaded } = this.#monitor.target ?? {}
+    const isLoader = match.route.scope === 'inference' && model !== null && loaded !== undefined
+    return isLoader && !includesModel(loaded, model)
+  }
+
   #upheaval(hasNetwork: boolean): void {
     const isFar = this.#identity !== null && !isLoopback(new URL(this.#identity.relayUrl))
     this.#supervisor.send(hasNetwork || !isFar ? { type: 'resumed' } : { type: 'paused', cause: 'noNetwork' })
@@ -248,6 +260,7 @@ export class Bridge {
       keyDigests: keys.validDigests(clock.now()),
       upstreamKind: upstream.kind === 'up' ? upstream.facts.kind : 'none',
       models: upstream.kind === 'up' ? upstream.facts.models.slice(0, MAX_ANNOUNCED_MODELS) : [],
+      ...(upstream.kind === 'up' && upstream.facts.loaded && { loaded: upstream.facts.loaded }),
     }
   }
 

@@ -10,6 +10,8 @@ export interface Announcement {
   readonly upstreamKind: UpstreamKind | 'none'
   /** Names of the models that the upstream has. */
   readonly models: readonly string[]
+  /** Names of those that are in memory now; absent where the upstream does not say. */
+  readonly loaded?: readonly string[]
 }
 
 const MAX_ENTRIES = 10_000
@@ -17,9 +19,9 @@ const MAX_ENTRIES = 10_000
 /** @throws AppError PROTOCOL_ERROR */
 export function parseAnnouncement(value: unknown): Announcement {
   if (typeof value === 'object' && value !== null) {
-    const { keyDigests, upstreamKind, models } = value as Record<string, unknown>
+    const { keyDigests, upstreamKind, models, loaded } = value as Record<string, unknown>
     if (isStrings(keyDigests) && isStrings(models) && isKind(upstreamKind))
-      return { keyDigests, upstreamKind, models }
+      return { keyDigests, upstreamKind, models, ...(isStrings(loaded) ? { loaded } : {}) }
   }
   throw new AppError('PROTOCOL_ERROR', 'the device announced itself in a form that cannot be read')
 }

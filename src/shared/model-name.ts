@@ -21,6 +21,12 @@ export function canonicalModelName(name: string): string {
   }
 }
 
+/** Whether one of these is the model of this name. */
+export function includesModel(models: readonly string[], name: string): boolean {
+  const wanted = canonicalModelName(name)
+  return models.some((model) => canonicalModelName(model) === wanted)
+}
+
 /**
  * Whether Ollama would answer for this model from ollama.com, with the owner's account: its tag is `cloud` or ends in
  * `-cloud`. Spaces are ignored, and tags before a digest count, because Ollama's own reading has varied there.

@@ -3,6 +3,7 @@
  * then the bridge's acceptance and the response's head as stream messages. docs/protocol.md, "HTTP in a stream".
  */
 import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
+import type { NamedDevice } from './device-name.ts'
 import { AppError } from './errors.ts'
 
 /** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
@@ -23,6 +24,8 @@ export interface RequestHead {
   readonly requestId: string
   /** The request has a body (a length above zero, or chunked). */
   readonly hasBody: boolean
+  /** What the relay's clients may call the device that gets this: in `model@device` that part is not the upstream's. */
+  readonly device?: NamedDevice
 }
 
 /** What the bridge says about a stream, in this order: `accept`, then `head`. A refusal is a `head` without `accept`. */
@@ -50,7 +53,15 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
     typeof hasBody === 'boolean' &&
     isRawHeaders(headers)
   if (!valid) throw new AppError('PROTOCOL_ERROR', 'a stream opened with a request head that cannot be read')
-  return { method, target, headers, requestId, hasBody, principal: parsePrincipal(value['principal']) }
+  const device = parseDevice(value['device'])
+  const principal = parsePrincipal(value['principal'])
+  return { method, target, headers, requestId, hasBody, principal, ...(device && { device }) }
+}
+
+/** An older relay does not name it. */
+function parseDevice(value: unknown): NamedDevice | undefined {
+  const { id, name } = isObject(value) ? value : {}
+  return typeof id === 'string' && typeof name === 'string' ? { id, name } : undefined
 }
 
 function parsePrincipal(value: unknown): Principal {

@@ -8,6 +8,7 @@ import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
+import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
 import { filterModels, needsFilter } from '../policy/model-list.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
@@ -39,6 +40,9 @@ interface Admitted {
   readonly grant: Grant
   readonly route: Route
   readonly upstream: UpstreamTarget
+  /** What the upstream is asked for. */
+  readonly target: string
+  readonly localName: LocalName
 }
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
@@ -150,11 +154,13 @@ export class Exchange {
   #admit(): Admitted {
     const { grant, refusal } = this.#admission
     if (grant === undefined || refusal !== undefined) throw refusal ?? new AppError('KEY_UNKNOWN')
-    const route = judgeRoute(grant, this.#head.method, this.#head.target)
     const upstream = this.#ports.upstream()
+    const localName = localNamesFor(this.#head.device, upstream?.models ?? [])
+    const target = localTargetFor(this.#head.target, localName)
+    const route = judgeRoute(grant, this.#head.method, target)
     if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
     if (upstream.kind === 'openai' && route.dialect === 'ollama') throw new AppError('UPSTREAM_UNSUPPORTED')
-    return { grant, route, upstream }
+    return { grant, route, upstream, target, localName }
   }
 
   /** `null` = none announced: the body is chunked. */
@@ -163,11 +169,12 @@ export class Exchange {
     return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null
   }
 
-  async #judge({ grant, route }: Admitted, maxBytes: number): Promise<JudgedBody> {
+  async #judge({ grant, route, localName }: Admitted, maxBytes: number): Promise<JudgedBody> {
     const { headers, hasBody } = this.#head
     const collecting = collectingSink(maxBytes, this.#release)
     if (hasBody) this.#sink = collecting.sink
-    const judged = await judgeBody(grant, route, headers, hasBody ? await collecting.body : new Uint8Array())
+    const body = hasBody ? await collecting.body : NO_BYTES
+    const judged = await judgeBody(grant, route, headers, body, localName)
     this.#model = judged.model
     if (!this.#settled) this.#report()
     if (judged.shape !== undefined) this.#send({ type: 'shape', shape: judged.shape })
@@ -186,8 +193,8 @@ export class Exchange {
   }
 
   #forward(admitted: Admitted, framing: Framing, fresh: boolean, retry?: () => void): ClientRequest {
-    const { method, target, headers } = this.#head
-    const { upstream } = admitted
+    const { method, headers } = this.#head
+    const { upstream, target } = admitted
     const host = new URL(upstream.origin).host
     const request = openUpstreamRequest(
       upstream,

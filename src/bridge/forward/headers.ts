@@ -40,6 +40,7 @@ const PRIVATE = new Set([
   'expect',
   'content-length',
   'accept-encoding',
+  'x-device',
 ])
 const PRIVATE_PREFIXES = ['x-forwarded-', 'cf-', 'sec-', 'proxy-', 'access-control-request-']
 

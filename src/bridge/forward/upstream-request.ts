@@ -9,6 +9,8 @@ export interface UpstreamTarget {
   /** As `http://127.0.0.1:11434`. */
   readonly origin: string
   readonly kind: UpstreamKind
+  /** Names of the models that it is known to have. */
+  readonly models?: readonly string[]
 }
 
 export interface UpstreamRequestOptions {

@@ -18,7 +18,13 @@ function routeOf(path: string, method = 'POST'): Route {
   return match.route
 }
 
-function judge(grant: Grant, path: string, body: unknown, headers: string[] = []) {
+function judge(
+  grant: Grant,
+  path: string,
+  body: unknown,
+  headers: string[] = [],
+  localName = (name: string) => name,
+) {
   const bytes =
     typeof body === 'string' ? new TextEncoder().encode(body) : body instanceof Uint8Array ? body : undefined
   const method = path === '/api/delete' ? 'DELETE' : 'POST'
@@ -27,6 +33,7 @@ function judge(grant: Grant, path: string, body: unknown, headers: string[] = []
     routeOf(path, method),
     headers,
     bytes ?? new TextEncoder().encode(JSON.stringify(body)),
+    localName,
   )
 }
 
@@ -90,6 +97,20 @@ test('with a model list goes on what was judged, with exact numbers', async () =
     '{ "model" : "allowed", "options":{"seed":9007199254740993.0} }\n',
   )
   expect(text(judged.bytes)).toBe('{"model":"allowed","options":{"seed":9007199254740993.0}}')
+})
+
+test('a model is judged and sent on under its name here, and nothing else is changed', async () => {
+  const here = (name: string) => name.replace(/@desk$/, '')
+  const body = '{"seed":1.0,"model":"m@desk","prompt":"to m@desk"}'
+  const judged = await judge(testGrant(), '/api/generate', body, [], here)
+  expect(text(judged.bytes)).toBe('{"seed":1.0,"model":"m","prompt":"to m@desk"}')
+  expect(judged.model).toBe('m')
+  const copied = await judge(guest, '/api/copy', { source: 'allowed@desk', destination: 'allowed' }, [], here)
+  expect(text(copied.bytes)).toBe('{"source":"allowed","destination":"allowed"}')
+  const hidden = judge(guest, '/api/chat', { model: 'secret@desk' }, [], here)
+  await expect(hidden).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
+  const cloud = judge(testGrant(), '/api/chat', { model: 'm:cloud@desk' }, [], here)
+  await expect(cloud).rejects.toThrow(code('SCOPE_MISSING'))
 })
 
 test('cloud models need the cloud scope even without a model list', async () => {

@@ -6,6 +6,7 @@ import { shapeFor } from './answer-shape.ts'
 import { decodeBody } from './content-encoding.ts'
 import type { Grant } from './grant.ts'
 import { isHarmlessKeepAlive } from './keep-alive.ts'
+import type { LocalName } from './local-name.ts'
 import { judgeModel, requireCloud } from './model-rule.ts'
 import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -30,7 +31,8 @@ export function bytesToJudgeFor(grant: Grant, route: Route, maxJsonBodyBytes: nu
 }
 
 /**
- * Judges a whole body by the grant. What comes back is forwarded without its `Content-Encoding`.
+ * Judges a whole body by the grant. What comes back is forwarded without its `Content-Encoding`, and with models under
+ * the names that the upstream knows.
  * @throws AppError BODY_NOT_STRICT, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED, MEDIA_NOT_SUPPORTED,
  * BODY_TOO_LARGE
  */
@@ -39,27 +41,42 @@ export async function judgeBody(
   route: Route,
   headers: RawHeaders,
   body: Uint8Array,
+  localName: LocalName,
 ): Promise<JudgedBody> {
   const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body)
-  if (route.body === 'json') return judgeJson(grant, route, bytes)
+  if (route.body === 'json') return judgeJson(grant, route, bytes, localName)
   await judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
   return { bytes, model: null, shape: undefined }
 }
 
-function judgeJson(grant: Grant, route: Route, bytes: Uint8Array): JudgedBody {
+function judgeJson(grant: Grant, route: Route, bytes: Uint8Array, localName: LocalName): JudgedBody {
   if (bytes.length === 0) {
     judgeModels(grant, route, {})
     return { bytes, model: null, shape: 'json' }
   }
   const json = parseStrictJson(bytes)
-  const model = judgeModels(grant, route, json.value)
+  const renamed = localNamesIn(json.value, localName)
+  const model = judgeModels(grant, route, { ...json.value, ...renamed })
   if (!grant.scopes.includes('manage') && !isHarmlessKeepAlive(json.value['keep_alive']))
     throw new AppError('KEEP_ALIVE_NOT_ALLOWED')
   return {
-    bytes: grant.models === null ? bytes : json.serialize(),
+    bytes: grant.models === null && renamed === undefined ? bytes : json.serialize(renamed),
     model,
     shape: shapeFor(route, json.value),
   }
+}
+
+/** The names that are others here; `undefined` where none is, and the body can stay as it is. */
+function localNamesIn(
+  value: Readonly<Record<string, unknown>>,
+  localName: LocalName,
+): Record<string, string> | undefined {
+  const renamed: Record<string, string> = {}
+  for (const key of MODEL_KEYS) {
+    const name = value[key]
+    if (typeof name === 'string' && localName(name) !== name) renamed[key] = localName(name)
+  }
+  return Object.keys(renamed).length === 0 ? undefined : renamed
 }
 
 function judgeModels(grant: Grant, route: Route, value: Readonly<Record<string, unknown>>): string | null {

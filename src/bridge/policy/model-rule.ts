@@ -1,11 +1,10 @@
 import { AppError } from '../../shared/errors.ts'
-import { canonicalModelName, isCloudModel } from '../../shared/model-name.ts'
+import { includesModel, isCloudModel } from '../../shared/model-name.ts'
 import type { Grant } from './grant.ts'
 
 /** Whether the model is on the grant's list; every model is where there is none. */
 export function listsModel(grant: Grant, name: string): boolean {
-  const wanted = canonicalModelName(name)
-  return grant.models === null || grant.models.some((model) => canonicalModelName(model) === wanted)
+  return grant.models === null || includesModel(grant.models, name)
 }
 
 /** @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com in the owner's name. */

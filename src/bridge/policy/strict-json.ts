@@ -3,8 +3,8 @@ import { AppError } from '../../shared/errors.ts'
 /** One JSON object that every parser reads alike. */
 export interface StrictJson {
   readonly value: Readonly<Record<string, unknown>>
-  /** The object as JSON again, every number spelled as it came. */
-  serialize(): Uint8Array
+  /** The object as JSON again, every number spelled as it came, with these values in place of its own. */
+  serialize(replaced?: Readonly<Record<string, string>>): Uint8Array
 }
 
 /** Top-level keys that decide something here or upstream: only their exact spelling is accepted. */
@@ -41,7 +41,10 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
       throw new AppError('BODY_NOT_STRICT', `The JSON body must spell the key "${folded}" exactly so.`)
     seen.add(folded)
   }
-  return { value, serialize: () => encoder.encode(JSON.stringify(parseWithNumbers(text))) }
+  return {
+    value,
+    serialize: (replaced) => encoder.encode(JSON.stringify({ ...parseWithNumbers(text), ...replaced })),
+  }
 }
 
 function read(bytes: Uint8Array): { text: string; value: Record<string, unknown>; keys: string[] } {
@@ -66,10 +69,10 @@ function foldKey(key: string): string {
   return key.toLowerCase().replaceAll('\u017F', 's').replaceAll('\u212A', 'k')
 }
 
-function parseWithNumbers(text: string): unknown {
+function parseWithNumbers(text: string): object {
   return sourceJson.parse(text, (_key, value, context) =>
     typeof value === 'number' ? sourceJson.rawJSON(context.source) : value,
-  )
+  ) as object
 }
 
 /** The literals of the outermost object's keys, in order and with repetitions. Right for valid JSON, harmless for other text. */

@@ -37,9 +37,10 @@ const openAiList = (ownedBy: string) => ({
 describe('probeUpstream', () => {
   it('knows an Ollama by its version and lists its models', async () => {
     const tags = { models: [{ name: 'llama3.2:latest' }, { name: 7 }, null] }
-    const origin = await serve({ '/api/version': { version: '0.12.3' }, '/api/tags': tags })
+    const ps = { models: [{ name: 'llama3.2:latest' }] }
+    const origin = await serve({ '/api/version': { version: '0.12.3' }, '/api/tags': tags, '/api/ps': ps })
     const models = ['llama3.2:latest']
-    const facts = { origin, kind: 'ollama', version: '0.12.3', models, name: 'Ollama 0.12.3' }
+    const facts = { origin, kind: 'ollama', version: '0.12.3', models, loaded: models, name: 'Ollama 0.12.3' }
     expect(await probeUpstream(origin)).toEqual(facts)
   })
 

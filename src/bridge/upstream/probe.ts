@@ -9,6 +9,8 @@ export interface UpstreamFacts {
   /** Ollama says its version; OpenAI-compatible servers do not. */
   readonly version: string | null
   readonly models: readonly string[]
+  /** Those in memory; absent where the server does not say. */
+  readonly loaded?: readonly string[]
   /** For people: "Ollama 0.12.3", "LM Studio", "Demo model". */
   readonly name: string
 }
@@ -48,9 +50,12 @@ export async function isRelay(origin: string, timeoutMs = 1_500): Promise<boolea
 async function askOllama(origin: string, timeoutMs: number): Promise<UpstreamFacts | null> {
   const version = fieldOf(await getJson(`${origin}/api/version`, timeoutMs), 'version')
   if (typeof version !== 'string') return null
-  const models = stringsIn(fieldOf(await getJson(`${origin}/api/tags`, timeoutMs), 'models'), 'name')
-  if (version === DEMO_VERSION) return { origin, kind: 'demo', version, models, name: 'Demo model' }
-  return { origin, kind: 'ollama', version, models, name: `Ollama ${version}` }
+  const listAt = async (path: string) =>
+    stringsIn(fieldOf(await getJson(`${origin}${path}`, timeoutMs), 'models'), 'name')
+  const [models, loaded] = await Promise.all([listAt('/api/tags'), listAt('/api/ps')])
+  const facts = { origin, version, models, loaded }
+  if (version === DEMO_VERSION) return { ...facts, kind: 'demo', name: 'Demo model' }
+  return { ...facts, kind: 'ollama', name: `Ollama ${version}` }
 }
 
 async function askOpenAi(origin: string, timeoutMs: number): Promise<UpstreamFacts | null> {
