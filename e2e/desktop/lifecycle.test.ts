@@ -87,11 +87,50 @@ describe('the start', () => {
       await page.getByRole('status').filter({ hasText: 'Saved' }).waitFor({ state: 'attached' })
       await first.quit()
       await first.program.exit
-      const app = await stage.launchWithoutTray({ dataDir, args: ['--autostart'] })
+      const app = await stage.launchWithoutTray({ dataDir })
       await app.until(isShown)
       expect(app.state.tray).toBeNull()
     },
   )
+})
+
+describe('the end', () => {
+  it('is clean when the system tells the app to go', async () => {
+    const app = await stage.launchPaired(relay)
+    app.program.kill()
+    expect(await app.program.exit).toBe(0)
+  })
+
+  it('comes at once, and in words, where something else has the data directory', async () => {
+    const dataDir = await stage.workshop.dataDir()
+    const args = [
+      'bridge',
+      '--json',
+      '--relay',
+      relay.url,
+      '--pair',
+      relay.pairingCode,
+      '--data-dir',
+      dataDir,
+    ]
+    const bridge = stage.workshop.run(args)
+    await bridge.stdout.json(({ event }) => event === 'online')
+    const app = await stage.launch({ dataDir })
+    expect(await app.program.exit).toBe(1)
+    expect(app.program.stderr.seen.join('\n')).toMatch(/already/)
+  })
+})
+
+describe('a page that crashes', () => {
+  it('comes back once, and leaves the tunnel alone', async () => {
+    const app = await stage.launchPaired(relay)
+    const page = await app.window()
+    const next = page.context().waitForEvent('page')
+    await page.goto('chrome://crash').catch(() => {})
+    const again = await next
+    await again.getByRole('heading', { name: 'Online' }).waitFor()
+    expect(isOnline(app.state)).toBe(true)
+  })
 })
 
 describe('starting at login', () => {

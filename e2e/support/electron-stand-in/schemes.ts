@@ -95,4 +95,7 @@ class Session extends strictEmitter('session') {
 }
 
 const defaultSession = new Session()
-export const session = strict('session', { defaultSession })
+export const session = strict('session', {
+  defaultSession,
+  fromPartition: (_name: string, _options?: object) => new Session(),
+})

@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DesktopApp } from '../support/desktop-app.ts'
+import { DesktopStage, goTo, type RelayProcess } from '../support/desktop-stage.ts'
+import { ROOT } from '../support/program.ts'
+
+const FOLDER = join(ROOT, 'out/screenshots')
+const SIZES = [
+  [960, 720],
+  [380, 720],
+] as const
+
+let stage: DesktopStage
+let relay: RelayProcess
+beforeAll(async () => {
+  await mkdir(FOLDER, { recursive: true })
+  stage = await DesktopStage.start()
+  relay = await stage.startRelay()
+})
+afterAll(async () => {
+  await stage.close()
+})
+
+/** Pictures of what the window shows now, in both themes and sizes. */
+async function picture(app: DesktopApp, page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate(`window.app.request('settings.patch', { theme: '${theme}' })`)
+    await expect
+      .poll(() =>
+        page.evaluate(
+          '[matchMedia("(prefers-color-scheme: dark)").matches, document.documentElement.dataset.theme]',
+        ),
+      )
+      .toEqual([theme === 'dark', theme])
+    for (const [width, height] of SIZES) {
+      await app.resize(width, height)
+      await expect.poll(() => page.evaluate('innerWidth')).toBe(width)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      await page.screenshot({
+        path: join(FOLDER, `app-${name}-${theme}-${width}.png`),
+        animations: 'disabled',
+      })
+    }
+  }
+}
+
+describe('pictures for people to look at', () => {
+  it('of the first run', async () => {
+    const app = await stage.launch()
+    const page = await app.window()
+    await page.getByLabel('Address of the relay').fill(relay.url)
+    await picture(app, page, 'first-run-1-relay')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByLabel('One-time code').fill(relay.pairingCode)
+    await picture(app, page, 'first-run-2-device')
+    await page.getByRole('button', { name: 'Pair this device' }).click()
+    await page.getByRole('heading', { name: 'It works' }).waitFor()
+    await picture(app, page, 'first-run-3-works')
+  })
+
+  it('of every page', async () => {
+    const app = await stage.launchPaired(await stage.startRelay())
+    const page = await app.window()
+    await page.getByRole('button', { name: 'Send a test chat' }).click()
+    await page.locator('blockquote').waitFor()
+    for (const name of ['Status', 'Connect', 'Keys', 'Requests', 'Settings']) {
+      await goTo(page, name)
+      await picture(app, page, name.toLowerCase())
+    }
+    await goTo(page, 'Diagnostics')
+    await page.getByRole('button', { name: 'Run checks' }).click()
+    await page.getByRole('button', { name: 'Run again' }).waitFor()
+    await picture(app, page, 'diagnostics')
+  })
+})
