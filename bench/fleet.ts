@@ -4,6 +4,8 @@ import { Child } from './child.ts'
 export interface Fleet {
   readonly relay: Child
   readonly port: number
+  /** What the relay needed before it had anything to do: making credentials leaves room that tunnels would hide in. */
+  readonly freshKiB: number
   readonly credentials: readonly string[]
   /** Connects every device that is not connected. @param atOnce how many dial at the same time */
   readonly connect: (atOnce?: number) => Promise<void>
@@ -18,10 +20,12 @@ export async function withFleet<T>(size: number, measure: (fleet: Fleet) => Prom
   try {
     const owners = Array.from({ length: size }, (_, i) => `owner-${i}`)
     const port = await relay.ask<number>('port')
+    const freshKiB = await relay.ask<number>('settledRssKiB')
     const credentials = await relay.ask<string[]>('credentials', owners)
     return await measure({
       relay,
       port,
+      freshKiB,
       credentials,
       connect: (atOnce = AT_ONCE) => tunnels.ask('connect', { port, credentials, atOnce }),
       cut: () => tunnels.ask('cut'),

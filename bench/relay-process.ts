@@ -30,6 +30,7 @@ serve({
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
   },
+  attachedTunnels: () => relay.tunnels.all.filter(({ isAttached }) => isAttached).length,
   rssKiB: () => process.memoryUsage.rss() / 1024,
   async settledRssKiB() {
     // Buffers go with the second collection, once finalizers have run.

@@ -3,20 +3,21 @@ import { ownRow, type Row } from '../row.ts'
 
 const MAX_MIB = 512
 const MAX_PER_TUNNEL_KIB = 20
-/** Of idling, for the CPU that heartbeats cost. */
-const IDLE_S = 10
+/** Of idling, for the CPU that a PING to each tunnel costs: longer than the time between two. */
+const IDLE_S = 35
 const MAX_CPU_PERCENT = 5
 
 /** What so many tunnels cost a relay while nobody asks for anything. Not extrapolated. */
 export function idleLoad(tunnels: number): Promise<Row[]> {
-  return withFleet(tunnels, async ({ relay, connect }) => {
-    const beforeKiB = await relay.ask<number>('settledRssKiB')
+  return withFleet(tunnels, async ({ relay, freshKiB, connect }) => {
     await connect()
     const afterKiB = await relay.ask<number>('settledRssKiB')
     const cpuBeforeMs = await relay.ask<number>('cpuMs')
     await new Promise((resolve) => setTimeout(resolve, IDLE_S * 1000))
     const cpuMs = (await relay.ask<number>('cpuMs')) - cpuBeforeMs
-    const perTunnelKiB = (afterKiB - beforeKiB) / tunnels
+    const attached = await relay.ask<number>('attachedTunnels')
+    if (attached !== tunnels) throw new Error(`${attached} of ${tunnels} tunnels are left`)
+    const perTunnelKiB = (afterKiB - freshKiB) / tunnels
     return [
       ownRow(`relay with ${tunnels} idle tunnels`, 'MiB', [afterKiB / 1024], MAX_MIB),
       ownRow(`each of ${tunnels} idle tunnels`, 'KiB', [perTunnelKiB], MAX_PER_TUNNEL_KIB),

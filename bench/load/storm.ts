@@ -8,7 +8,7 @@ const PAUSE_MS = 20
 
 /** All devices dial at the same moment, are cut off together, and dial again; a client asks for the relay's health meanwhile. */
 export function stormLoad(devices: number, rounds: number): Promise<Row[]> {
-  return withFleet(devices, async ({ port, connect, cut }) => {
+  return withFleet(devices, async ({ relay, port, connect, cut }) => {
     const tookS: number[] = []
     const answersMs: number[] = []
     for (let round = 0; round < rounds; round++) {
@@ -17,6 +17,8 @@ export function stormLoad(devices: number, rounds: number): Promise<Row[]> {
       const asking = askUntil(port, isOver, answersMs)
       // Rejects where one device was refused: then there is no figure to print.
       await connect(devices)
+      const attached = await relay.ask<number>('attachedTunnels')
+      if (attached !== devices) throw new Error(`${attached} of ${devices} devices are online`)
       tookS.push((performance.now() - startedAt) / 1000)
       isOver.value = true
       await asking

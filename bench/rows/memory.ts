@@ -13,12 +13,11 @@ const MAX_BUSY_MB = 100
 
 /** What tunnels that do nothing cost the relay. */
 export async function idleRows(tunnels: number): Promise<Row[]> {
-  return withFleet(tunnels, async ({ relay, connect }) => {
-    const beforeKiB = await relay.ask<number>('settledRssKiB')
+  return withFleet(tunnels, async ({ relay, freshKiB, connect }) => {
     await connect()
     const afterKiB = await relay.ask<number>('settledRssKiB')
-    const perTunnelKiB = (afterKiB - beforeKiB) / tunnels
-    const manyMiB = (beforeKiB + perTunnelKiB * MANY) / 1024
+    const perTunnelKiB = (afterKiB - freshKiB) / tunnels
+    const manyMiB = (freshKiB + perTunnelKiB * MANY) / 1024
     return [
       ownRow(`an idle tunnel at the relay, of ${tunnels}`, 'KiB', [perTunnelKiB], MAX_IDLE_KIB),
       ownRow(`${MANY} idle tunnels, extrapolated`, 'MiB', [manyMiB], MAX_MANY_MIB),
