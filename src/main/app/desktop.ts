@@ -77,6 +77,7 @@ export class Desktop {
     this.#quit = new QuitDesk({
       clock,
       system,
+      logger: options.log.logger,
       activeRequests: () => this.#app.state.bridge?.activeRequests ?? 0,
       drain: (isDraining) => this.#app.drain(isDraining),
       hideWindow: () => window.destroy(),
@@ -210,8 +211,8 @@ export class Desktop {
       this.#told.add(id)
       system.notify(title, text)
     }
-    const wasBusy = (before.bridge?.activeRequests ?? 0) > 0
-    if (wasBusy && after.bridge?.activeRequests === 0) this.#quit.send({ type: 'idle' })
+    // Not only where some were seen: a request can begin and end between two looks.
+    if ((after.bridge?.activeRequests ?? 0) === 0) this.#quit.send({ type: 'idle' })
   }
 
   #render(state: AppState): void {

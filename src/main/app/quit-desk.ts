@@ -1,11 +1,20 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
-import { mayClose, RUNNING, transition, type QuitEffect, type QuitEvent } from '../view/quit-plan.ts'
+import type { Logger } from '../../shared/logger.ts'
+import {
+  mayClose,
+  RUNNING,
+  transition,
+  type QuitAnswer,
+  type QuitEffect,
+  type QuitEvent,
+} from '../view/quit-plan.ts'
 import { quitQuestionFor } from '../view/quit-question.ts'
 import type { System } from './ports.ts'
 
 export interface QuitDeskOptions {
   readonly clock: Clock
   readonly system: Pick<System, 'ask'>
+  readonly logger: Logger
   readonly activeRequests: () => number
   readonly drain: (isDraining: boolean) => void
   readonly hideWindow: () => void
@@ -49,7 +58,7 @@ export class QuitDesk {
       case 'hideWindow':
         return hideWindow()
       case 'ask':
-        return void this.#ask(effect.activeRequests)
+        return void this.#ask(effect.activeRequests).then((answer) => this.#answered(answer))
       case 'drain':
         return drain(true)
       case 'deadlineAfter':
@@ -60,12 +69,22 @@ export class QuitDesk {
     }
   }
 
-  async #ask(activeRequests: number): Promise<void> {
+  async #ask(activeRequests: number): Promise<QuitAnswer> {
+    const { system, logger } = this.#options
     const { message, detail, buttons } = quitQuestionFor(activeRequests)
     const labels = buttons.map(({ label }) => label)
     const cancelButton = buttons.findIndex(({ answer }) => answer === 'cancel')
-    const pressed = await this.#options.system.ask({ message, detail, buttons: labels, cancelButton })
-    const answer = buttons[pressed]?.answer ?? 'cancel'
+    try {
+      const pressed = await system.ask({ message, detail, buttons: labels, cancelButton })
+      return buttons[pressed]?.answer ?? 'cancel'
+    } catch (cause) {
+      // Whoever cannot be asked still wants to quit: in the way that loses nothing.
+      logger.error({ err: cause }, 'question could not be shown')
+      return 'quitWhenFinished'
+    }
+  }
+
+  #answered(answer: QuitAnswer): void {
     this.send({ type: 'answered', answer, activeRequests: this.#options.activeRequests() })
   }
 }

@@ -12,7 +12,8 @@ import { quitQuestionFor } from './quit-question.ts'
 const ASKING: QuitState = { kind: 'asking' }
 const DRAINING: QuitState = { kind: 'draining' }
 const QUITTING: QuitState = { kind: 'quitting' }
-const STATES = [RUNNING, ASKING, DRAINING, QUITTING]
+const UPDATING: QuitState = { kind: 'updating' }
+const STATES = [RUNNING, ASKING, DRAINING, UPDATING, QUITTING]
 
 const quit = (activeRequests: number): QuitEvent => ({ type: 'quit', activeRequests })
 const close = (hasTray: boolean, activeRequests = 0): QuitEvent => ({
@@ -48,8 +49,11 @@ describe('quitting', () => {
     ['requests that end by themselves end no app', RUNNING, { type: 'idle' }, 'running:'],
     ['nor while the question is open', ASKING, { type: 'idle' }, 'asking:'],
     ['a late deadline means nothing', RUNNING, { type: 'deadline' }, 'running:'],
-    ['an update lets windows close and quits by itself', RUNNING, { type: 'quitForUpdate' }, 'quitting:'],
-    ['a failed update leaves a running app', QUITTING, { type: 'updateFailed' }, 'running:'],
+    ['an update quits by itself', RUNNING, { type: 'quitForUpdate' }, 'updating:'],
+    ['an update that hangs does not keep the app', UPDATING, quit(0), 'quitting: quit'],
+    ['a failed update leaves a running app', UPDATING, { type: 'updateFailed' }, 'running:'],
+    ['an app that quits is not held by a failed update', QUITTING, { type: 'updateFailed' }, 'quitting:'],
+    ['an app that quits is not taken over by an update', QUITTING, { type: 'quitForUpdate' }, 'quitting:'],
     ['a quit is not done twice', QUITTING, quit(0), 'quitting:'],
   ])('%s', (_title, state, event, expected) => {
     expect(after(state, event)).toBe(expected)
@@ -74,7 +78,8 @@ describe('quitting', () => {
 
   it('an answer that comes late changes nothing', () => {
     const event: QuitEvent = { type: 'answered', answer: 'cancel', activeRequests: 0 }
-    for (const state of [RUNNING, DRAINING, QUITTING]) expect(transition(state, event).state).toBe(state)
+    for (const state of [RUNNING, DRAINING, UPDATING, QUITTING])
+      expect(transition(state, event).state).toBe(state)
   })
 
   it('waits ten minutes at most', () => {
@@ -89,11 +94,11 @@ describe('quitting', () => {
 
   it('a shutdown of the system is never asked about', () => {
     for (const state of STATES) expect(transition(state, { type: 'shutdown' }).state).toEqual(QUITTING)
-    expect(after(RUNNING, { type: 'shutdown' })).toBe('quitting: quit')
+    for (const state of [RUNNING, UPDATING]) expect(after(state, { type: 'shutdown' })).toBe('quitting: quit')
   })
 
   it('windows close only when the app goes', () => {
-    expect(STATES.filter(mayClose)).toEqual([QUITTING])
+    expect(STATES.filter(mayClose)).toEqual([UPDATING, QUITTING])
   })
 
   it('asks in words that fit the number, with the answer that loses nothing first', () => {

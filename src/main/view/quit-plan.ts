@@ -14,6 +14,8 @@ export type QuitState =
   | { readonly kind: 'asking' }
   /** New requests are turned away; quits when those under way have finished. */
   | { readonly kind: 'draining' }
+  /** The updater has taken over and ends the process, unless it fails. */
+  | { readonly kind: 'updating' }
   /** Nothing stands in the way any more. */
   | { readonly kind: 'quitting' }
 
@@ -64,9 +66,9 @@ export function transition(state: QuitState, event: QuitEvent): QuitTransition {
     case 'deadline':
       return state.kind === 'draining' ? quitting() : stay(state)
     case 'quitForUpdate':
-      return { state: { kind: 'quitting' }, effects: [] }
+      return state.kind === 'quitting' ? stay(state) : { state: { kind: 'updating' }, effects: [] }
     case 'updateFailed':
-      return { state: RUNNING, effects: [] }
+      return state.kind === 'updating' ? { state: RUNNING, effects: [] } : stay(state)
     case 'shutdown':
       return state.kind === 'quitting' ? stay(state) : quitting()
   }
@@ -74,7 +76,7 @@ export function transition(state: QuitState, event: QuitEvent): QuitTransition {
 
 /** Whether the system's close of the window is let through instead of being turned into an event. */
 export function mayClose({ kind }: QuitState): boolean {
-  return kind === 'quitting'
+  return kind === 'quitting' || kind === 'updating'
 }
 
 function windowClosed(state: QuitState, hasTray: boolean, activeRequests: number): QuitTransition {
@@ -85,6 +87,7 @@ function windowClosed(state: QuitState, hasTray: boolean, activeRequests: number
     case 'draining':
       return { state, effects: [{ type: 'hideWindow' }] }
     case 'asking':
+    case 'updating':
     case 'quitting':
       return stay(state)
   }
@@ -96,8 +99,9 @@ function asked(state: QuitState, activeRequests: number): QuitTransition {
       return activeRequests === 0
         ? quitting()
         : { state: { kind: 'asking' }, effects: [{ type: 'ask', activeRequests }] }
-    // Whoever asks twice means it.
+    // Whoever asks twice means it, and an installation that hangs must not keep the app.
     case 'draining':
+    case 'updating':
       return quitting()
     case 'asking':
     case 'quitting':
