@@ -344,6 +344,21 @@ describe('installing', () => {
     expect(updater.installs).toEqual([false])
   })
 
+  it('does not start the app again where quitting ends the requests that it waited for', async () => {
+    requests = 1
+    const desk = await readyDesk()
+    await desk.install()
+    expect(desk.state).toMatchObject({ kind: 'ready', waitingFor: 'streams' })
+    desk.stop()
+    requests = 0
+    desk.idle()
+    await settle()
+    expect(updater.installs).toEqual([])
+    await desk.installOnQuit()
+    expect(updater.installs).toEqual([false])
+    expect(handover).toEqual([])
+  })
+
   it('lets the app quit when it fails at quit', async () => {
     const desk = await readyDesk()
     updater.installError = new Error('disk full')

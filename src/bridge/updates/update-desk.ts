@@ -137,7 +137,8 @@ export class UpdateDesk {
 
   /** The user wants it now: that is, as soon as no request runs. Never rejects. */
   async install(): Promise<void> {
-    if (this.#state.kind !== 'ready') return
+    // Requests that end because the app quits must not start it again.
+    if (this.#state.kind !== 'ready' || !this.#isRunning) return
     this.#quietTimer?.cancel()
     if (this.#options.activeRequests() === 0) return this.#install(this.#state.version)
     this.#show({ ...this.#state, waitingFor: 'streams' })
@@ -157,7 +158,7 @@ export class UpdateDesk {
 
   /** The last running request has ended. */
   idle(): void {
-    if (this.#state.kind !== 'ready') return
+    if (this.#state.kind !== 'ready' || !this.#isRunning) return
     if (this.#state.waitingFor === 'streams') void this.install()
     if (this.#state.waitingFor === 'quiet') this.#awaitQuiet()
   }
