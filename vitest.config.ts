@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'desktop',
           include: ['e2e/desktop/**/*.test.ts'],
+          globalSetup: 'e2e/support/say-stage.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { STAGE } from '../support/desktop-app.ts'
 import { DesktopStage, isOnline } from '../support/desktop-stage.ts'
 import { OidcBrowser } from '../support/oidc-browser.ts'
 import { AUDIENCE, CLIENT_ID, LocalProvider } from '../support/oidc-provider-here.ts'
-
-process.stdout.write(`${STAGE}\n`)
 
 let stage: DesktopStage
 beforeEach(async () => {

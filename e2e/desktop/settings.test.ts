@@ -95,6 +95,17 @@ describe('settings', () => {
   })
 })
 
+describe('a page of the window', () => {
+  it('starts at its top, wherever the page before was left', async () => {
+    await goTo(page, 'Settings')
+    const scrolled = `document.querySelector('main').scrollTop`
+    await page.evaluate(`document.querySelector('main').scrollTo(0, 400)`)
+    expect(await page.evaluate(scrolled)).toBe(400)
+    await goTo(page, 'Diagnostics')
+    expect(await page.evaluate(scrolled)).toBe(0)
+  })
+})
+
 describe('diagnostics', () => {
   it('examine everything, and go to a file that holds no secret', async () => {
     const file = join(dir, 'report.txt')
