@@ -74,17 +74,16 @@ function frame(view: AppView): Child[] {
       }),
       h(`p.rail-state.${shape}`, { role: 'status' }, mark(shape), title),
     ),
-    // Stops the Tab key: the arrow keys scroll it.
-    h('main.main', { tabindex: 0 }, pagePanel(view)),
+    // Stops the Tab key: the arrow keys scroll it. One for each page, so that each starts at its top.
+    h('main.main', { key: shell.page, tabindex: 0 }, pagePanel(view)),
   ]
 }
 
 function pagePanel(view: AppView): Child {
   const { page } = shell
-  // A page of its own scrolls from its top.
   return h(
     'div.page',
-    { key: page, id: 'page', role: 'tabpanel', 'aria-labelledby': `pages-tab-${page}` },
+    { id: 'page', role: 'tabpanel', 'aria-labelledby': `pages-tab-${page}` },
     ...pages[page].render(view),
   )
 }
