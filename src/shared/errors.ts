@@ -129,6 +129,18 @@ export const ERRORS = {
     status: 503,
     text: 'The model server on the desktop failed several times in a row. It is left alone for a moment.',
   },
+  DEVICE_UNKNOWN: {
+    kind: 'policy',
+    retry: 'never',
+    status: 404,
+    text: 'No connected device has this name.',
+  },
+  DEVICE_AMBIGUOUS: {
+    kind: 'policy',
+    retry: 'never',
+    status: 400,
+    text: 'Several devices could be meant. Name one: model@device, or the header X-Device.',
+  },
   ACK_TIMEOUT: {
     kind: 'network',
     retry: 'backoff',
@@ -235,6 +247,12 @@ export const ERRORS = {
     retry: 'never',
     closeCode: 4409,
     text: 'Another bridge with this device’s identity has taken over. Stop one of the two; a copied data directory needs pairing of its own.',
+  },
+  TOO_MANY_DEVICES: {
+    kind: 'limit',
+    retry: 'never',
+    closeCode: 4430,
+    text: 'This relay is already connected to as many of your devices as it allows. Stop the bridge on one of them, then reconnect here.',
   },
   VERSION_UNSUPPORTED: {
     kind: 'protocol',

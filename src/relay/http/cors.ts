@@ -5,7 +5,7 @@ import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
  * letting every origin in gives nobody more than a key would.
  */
 
-const EXPOSED = 'x-request-id, retry-after, x-queue-position, x-queue-length'
+const EXPOSED = 'x-request-id, retry-after, x-queue-position, x-queue-length, x-devices'
 const MAX_AGE_S = '86400'
 
 /** What every answer carries, refusals too: without it browsers hide the 401. */

@@ -16,6 +16,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 let key: SigningKey
 let clock: FakeClock
 let directory: TunnelDirectory
+/** The latest of each device. */
+const wires = new Map<string, SimulatedWire>()
 beforeAll(async () => {
   key = await createSigningKey()
 })
@@ -29,6 +31,7 @@ beforeEach(() => {
     addresses: new Addresses(key.addressSecret),
     credentials,
     bearers: new Bearers(credentials, []),
+    maxDevices: 3,
     publicUrl: () => 'http://relay',
     observer: { connected() {}, resumed() {}, replaced() {}, ended() {} },
   })
@@ -37,6 +40,7 @@ beforeEach(() => {
 /** What the relay answers to a HELLO: a welcome, or the code that it closes with. */
 function say(hello: Partial<Hello>, deviceId = 'd1', ownerId = 'alice'): Welcome | number | undefined {
   const wire = new SimulatedWire(clock)
+  wires.set(deviceId, wire)
   let answer: Welcome | number | undefined
   const expiresAt = clock.now() + DAY_MS
   directory.accept(wire.a, {
@@ -86,6 +90,28 @@ describe('the tunnel directory', () => {
     expect(say({ instance: 'two', attempt: 1 })).toMatchObject({ resumed: false })
     expect(directory.all).toHaveLength(1)
     expect(directory.all).not.toContain(ghost)
+  })
+
+  it('refuses a device too many, for good, and nobody else', () => {
+    const others = ['d1', 'd2', 'd3']
+    for (const deviceId of others) say({}, deviceId)
+    expect(say({}, 'd4')).toBe(4430)
+    expect(directory.tunnelsOf('alice').every(({ isAttached }) => isAttached)).toBe(true)
+    expect(say({ attempt: 2 }, 'd2')).toMatchObject({ resumed: false })
+    expect(say({}, 'd4', 'bob')).toMatchObject({ resumed: false })
+  })
+
+  it('gives the room of a device that is away to one that is here, unless it has something to finish', () => {
+    for (const deviceId of ['d1', 'd2', 'd3']) say({}, deviceId)
+    const [busy, idle] = ['d1', 'd2'].map((id) =>
+      directory.tunnelsOf('alice').find(({ credential }) => credential.deviceId === id),
+    )
+    busy?.open(new Uint8Array()).attach({ message() {}, data() {}, end() {}, reset() {}, drain() {} })
+    wires.get('d1')?.cut()
+    expect(say({}, 'd4')).toBe(4430)
+    wires.get('d2')?.cut()
+    expect(say({}, 'd4')).toMatchObject({ resumed: false })
+    expect([busy?.isOver, idle?.isOver]).toEqual([false, true])
   })
 
   it('gives a stolen ticket to nobody: neither another owner nor another device', () => {

@@ -28,6 +28,8 @@ export interface DirectoryOptions {
   readonly addresses: Addresses
   readonly credentials: Credentials
   readonly bearers: Bearers
+  /** Tunnels of one owner. */
+  readonly maxDevices: number
   readonly publicUrl: () => string
   readonly observer: TunnelObserver
 }
@@ -136,6 +138,7 @@ export class TunnelDirectory implements TunnelHost {
     const former = this.#owners.get(ownerId)?.get(deviceId)
     // A HELLO that a dying connection held back may arrive behind the one that took its place.
     if (former?.isOutdated(hello)) return link.close(new AppError('SUPERSEDED'))
+    if (former === undefined && !this.#hasRoom(ownerId)) return link.close(new AppError('TOO_MANY_DEVICES'))
     const resumed = former !== undefined && isResumable(former, hello) ? former : undefined
     const tunnel = resumed ?? this.#admit(credential, former)
     tunnel.credential = credential
@@ -155,6 +158,15 @@ export class TunnelDirectory implements TunnelHost {
       { tunnelId: tunnel.id, deviceId, agent: hello.agent, resumed: resumed !== undefined },
       'tunnel connected',
     )
+  }
+
+  /** Whether there is room for one more device. Those that are away and leave nothing unfinished make some. */
+  #hasRoom(ownerId: string): boolean {
+    const devices = this.#owners.get(ownerId)
+    if (devices === undefined || devices.size < this.#options.maxDevices) return true
+    const away = [...devices.values()].find((tunnel) => !tunnel.isAttached && tunnel.streamCount === 0)
+    away?.destroy(new AppError('TOO_MANY_DEVICES'))
+    return away !== undefined
   }
 
   /** Makes room for the device that is here now: what it left behind must not stand in its way. */

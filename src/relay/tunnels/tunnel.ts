@@ -3,6 +3,7 @@ import { parseAnnouncement, type Announcement } from '../../shared/announcement.
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
+import { canonicalModelName } from '../../shared/model-name.ts'
 import type { Hello } from '../../tunnel/greeting.ts'
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import type { Link } from '../../tunnel/link.ts'
@@ -34,7 +35,10 @@ export class Tunnel {
   readonly #logger: Logger
   readonly #arrivals = new Set<(arrived: boolean) => void>()
   #digests: ReadonlySet<string> = new Set()
+  #models: ReadonlySet<string> | undefined
+  #loaded: ReadonlySet<string> | undefined
   #lastHello: Hello | undefined
+  #isLeaving = false
   credential: TunnelCredential
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
@@ -53,7 +57,7 @@ export class Tunnel {
         announced: (json) => this.#announced(json),
         credential: (token) => host.refreshed(this, token),
         goaway: () => {},
-        detached: (code) => this.#logger.info({ code }, 'carrier lost'),
+        detached: (code) => this.#detached(code),
         lost: (error) => this.#lost(error),
         idle: () => {},
         measured: (rttMs) => (this.rttMs = rttMs),
@@ -68,6 +72,17 @@ export class Tunnel {
   /** The device has said which keys are valid. Until then nobody can tell an unknown key from one that is still to come. */
   get hasAnnounced(): boolean {
     return this.announcement !== NOTHING_ANNOUNCED
+  }
+
+  /** Which of its bridge's greetings brought it where it is. */
+  get greeting(): Pick<Hello, 'instance' | 'attempt'> {
+    const { instance = '', attempt = 0 } = this.#lastHello ?? {}
+    return { instance, attempt }
+  }
+
+  /** The device was asked to go elsewhere: what it has begun here it finishes here. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
   }
 
   get streamCount(): number {
@@ -85,6 +100,16 @@ export class Tunnel {
 
   get receivedBytes(): number {
     return this.#session.receivedBytes
+  }
+
+  /** Canonical names of the models that it has. Not made before they are asked for: most owners have one device. */
+  get models(): ReadonlySet<string> {
+    return (this.#models ??= toCanonicalNames(this.announcement.models))
+  }
+
+  /** Canonical names of those in memory, as far as the device says. */
+  get loaded(): ReadonlySet<string> {
+    return (this.#loaded ??= toCanonicalNames(this.announcement.loaded ?? []))
   }
 
   /** Whether the announced keys include the one with this digest. */
@@ -125,7 +150,7 @@ export class Tunnel {
 
   /** Resolves once there is a carrier and the device has announced itself, or with false after `timeoutMs`. */
   async arrival(timeoutMs: number): Promise<boolean> {
-    if (this.#isHere) return true
+    if (this.isHere) return true
     return new Promise((resolve) => {
       let timer: Timer | undefined = undefined
       const settle = (arrived: boolean) => {
@@ -143,6 +168,7 @@ export class Tunnel {
   }
 
   goaway(reason: string): void {
+    this.#isLeaving = true
     this.#session.goaway(JSON.stringify({ reason }))
   }
 
@@ -150,19 +176,27 @@ export class Tunnel {
     this.#session.destroy(error)
   }
 
+  #detached(code: number): void {
+    this.#logger.info({ code }, 'carrier lost')
+    // Nobody comes back to where they were asked to leave: what was still to be finished can fail at once.
+    if (this.#isLeaving) this.#session.destroy(new AppError('TUNNEL_LOST'))
+  }
+
   #announced(json: string): void {
     this.announcement = parseAnnouncement(parseJson(json))
     this.#digests = new Set(this.announcement.keyDigests)
+    this.#models = this.#loaded = undefined
     this.#logger.debug({ keys: this.#digests.size }, 'device announced itself')
     this.#arrived()
   }
 
-  get #isHere(): boolean {
+  /** There is a carrier, and the device has announced itself. */
+  get isHere(): boolean {
     return this.isAttached && this.hasAnnounced
   }
 
   #arrived(): void {
-    if (this.#isHere) this.#settleArrivals(true)
+    if (this.isHere) this.#settleArrivals(true)
   }
 
   #lost(error: AppError): void {
@@ -174,6 +208,10 @@ export class Tunnel {
   #settleArrivals(arrived: boolean): void {
     for (const settle of this.#arrivals) settle(arrived)
   }
+}
+
+function toCanonicalNames(models: readonly string[]): ReadonlySet<string> {
+  return new Set(models.map((model) => canonicalModelName(model)))
 }
 
 function parseJson(json: string): unknown {

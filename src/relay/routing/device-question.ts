@@ -1,0 +1,59 @@
+import type { Clock } from '../../shared/clock.ts'
+import { parseResponseMessage, type RawHeaders } from '../../shared/proxy-head.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+
+/** A device's whole answer to a small question. */
+export interface DeviceAnswer {
+  readonly status: number
+  readonly headers: RawHeaders
+  readonly body: Buffer
+}
+
+export interface QuestionOptions {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  /** Nobody wants the answer any more. */
+  readonly signal: AbortSignal
+}
+
+/** What comes back on a stream that was just opened, without a body of its own; `undefined` where nothing whole does in time. */
+export function answerOn(stream: TunnelStream, options: QuestionOptions): Promise<DeviceAnswer | undefined> {
+  const { clock, timeoutMs, maxBytes, signal } = options
+  const chunks: Uint8Array[] = []
+  let head: { readonly status: number; readonly headers: RawHeaders } | undefined
+  let bytes = 0
+  return new Promise((resolve) => {
+    const giveUp = (): void => {
+      stream.reset('CANCELLED')
+      settle(undefined)
+    }
+    const timer = clock.after(timeoutMs, giveUp)
+    const settle = (answer: DeviceAnswer | undefined): void => {
+      timer.cancel()
+      signal.removeEventListener('abort', giveUp)
+      resolve(answer)
+    }
+    signal.addEventListener('abort', giveUp)
+    stream.attach({
+      message(encoded) {
+        try {
+          const message = parseResponseMessage(encoded)
+          if (message.type === 'head') head = message
+        } catch {
+          giveUp()
+        }
+      },
+      data(chunk) {
+        chunks.push(chunk)
+        bytes += chunk.length
+        if (bytes > maxBytes) giveUp()
+        else stream.release(chunk.length)
+      },
+      end: () => settle(head && { status: head.status, headers: head.headers, body: Buffer.concat(chunks) }),
+      reset: () => settle(undefined),
+      drain() {},
+    })
+    stream.end()
+  })
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+import { answerOn, type DeviceAnswer } from './device-question.ts'
+import { mergeLists } from './model-lists.ts'
+
+/** A list of models that several devices were asked for. */
+export interface ListQuestion {
+  readonly path: string
+  readonly tunnels: readonly Tunnel[]
+  /** Devices of the owner that may have models, those that are away for a moment included. */
+  readonly total: number
+  /** Asks one of them. */
+  readonly open: (tunnel: Tunnel) => TunnelStream
+  readonly clock: Clock
+  /** The client went away. */
+  readonly signal: AbortSignal
+}
+
+const TIMEOUT_MS = 2_000
+const MAX_LIST_BYTES = 2 * 1024 * 1024
+/** About the list that the client has already, which is none of any one device's. */
+const CONDITIONAL = /^(?:if-.*|range|expect|content-length|transfer-encoding)$/i
+
+/** The header fields with which devices are asked. */
+export function listHeadersFor(headers: RawHeaders): RawHeaders {
+  const kept: string[] = []
+  for (let i = 0; i < headers.length; i += 2)
+    if (!CONDITIONAL.test(headers[i] ?? '')) kept.push(headers[i] ?? '', headers[i + 1] ?? '')
+  return kept
+}
+
+/**
+ * Asks all at once and puts their lists together. Who does not answer in time, or not with a list, is left out; where nobody
+ * does, the first refusal is the answer.
+ * @throws AppError ACK_TIMEOUT where nobody answered at all
+ */
+export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnswer> {
+  const { path, tunnels, total } = question
+  const answers = (await Promise.all(tunnels.map((tunnel) => ask(tunnel, question)))).filter(
+    (answer) => answer !== undefined,
+  )
+  const merged = mergeLists(path, answers)
+  if (merged !== undefined)
+    return wholeAnswer(200, 'application/json', Buffer.from(merged.body), `${merged.count}/${total}`)
+  const [first] = answers
+  if (first === undefined)
+    throw new AppError('ACK_TIMEOUT', 'None of the devices answered in time.', { retryAfterS: 2 })
+  // A success that is no list would be taken for one.
+  if (first.status === 200) throw new AppError('UPSTREAM_FAILED')
+  const type = headerOf(first.headers, 'content-type') ?? 'application/json'
+  return wholeAnswer(first.status, type, first.body, `0/${total}`)
+}
+
+async function ask(tunnel: Tunnel, { open, clock, signal }: ListQuestion): Promise<DeviceAnswer | undefined> {
+  try {
+    return await answerOn(open(tunnel), { clock, timeoutMs: TIMEOUT_MS, maxBytes: MAX_LIST_BYTES, signal })
+  } catch {
+    // No room for another stream, or just gone: left out like one that does not answer.
+    return undefined
+  }
+}
+
+function wholeAnswer(status: number, type: string, body: Buffer, devices: string): DeviceAnswer {
+  const headers = ['content-type', type, 'content-length', String(body.length), 'x-devices', devices]
+  return { status, headers, body }
+}
