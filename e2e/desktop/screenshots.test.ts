@@ -37,6 +37,7 @@ async function picture(app: DesktopApp, page: Page, name: string): Promise<void>
     for (const [width, height] of SIZES) {
       await app.resize(width, height)
       await expect.poll(() => page.evaluate('innerWidth')).toBe(width)
+      await page.evaluate(`document.querySelector('main').scrollTo(0, 0)`)
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
       await page.screenshot({
         path: join(FOLDER, `app-${name}-${theme}-${width}.png`),
