@@ -8,13 +8,16 @@ import { DEFAULT_SCOPES, SCOPES } from '../../shared/routes.ts'
 
 const HttpUrl = z.url({ protocol: /^https?$/ })
 
+/** With a user name or a query it is no model server's: a file that holds one must not keep the bridge from starting. */
+const UpstreamUrl = HttpUrl.refine((text) => !/[@?#]/.test(text), 'must be like http://127.0.0.1:11434')
+
 const FIELDS = {
   /** The relay that the bridge connects to; `null` = none yet. */
   relayUrl: HttpUrl.nullable(),
   /** What the owner sees this machine called. */
   deviceName: z.string().trim().min(1).max(100),
   /** The model server; `null` = look for one. */
-  upstream: HttpUrl.nullable(),
+  upstream: UpstreamUrl.nullable(),
   /** What the signed-in owner may do without a key. */
   ownerScopes: z.array(z.enum(SCOPES)).readonly(),
   /** Requests that the bridge forwards at once. */

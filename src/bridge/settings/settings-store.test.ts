@@ -145,3 +145,13 @@ test('the environment may name the upstream as OLLAMA_HOST does, without a schem
   const { value } = await load({ CLOUDTOLOCALLLM_UPSTREAM: 'localhost:11500' })
   expect(value.upstream).toBe('http://127.0.0.1:11500')
 })
+
+test.each(['http://me@host:1', 'http://host:1/?x=1', 'http://host:1/#x'])(
+  'an upstream that nobody could ask (%s) neither gets in nor counts where it is',
+  async (upstream) => {
+    await write('settings.json', { version: 1, upstream })
+    const store = await load()
+    expect(store.value.upstream).toBeNull()
+    await expect(store.patch({ upstream })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  },
+)
