@@ -23,6 +23,8 @@ export interface AccountOptions {
   /** This device has become somebody's, or (`null`) nobody's. */
   readonly onIdentity: (identity: DeviceIdentity | null) => void
   readonly onChange: () => void
+  /** Tells the user one sentence. */
+  readonly notify: (sentence: string) => void
 }
 
 /** A sign-in under way, or how the last one failed. */
@@ -55,9 +57,13 @@ export class Account {
     }
   }
 
-  /** @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, and then nothing has changed */
+  /**
+   * Ends a sign-in that is under way, or the word of how the last one failed.
+   * @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, and then nothing has changed
+   */
   async pair(relayUrl: string, code: string): Promise<DeviceIdentity> {
     const { desk, clock } = this.#options
+    this.cancel()
     const { url } = await this.#wayTo(relayUrl)
     return this.#become(await pairDevice(url, code, desk.settings.value.deviceName, clock))
   }
@@ -71,6 +77,7 @@ export class Account {
     try {
       const { url } = await this.#wayTo(relayUrl)
       const offer = await lookAtRelay(url, clock)
+      abort.signal.throwIfAborted()
       if (offer.oidc === null) throw new AppError('RELAY_REFUSED', 'This relay takes pairing codes only.')
       this.#show({ kind: 'browser', issuer: new URL(offer.oidc.issuer).host })
       const identity = await signInWithBrowser({
@@ -95,16 +102,21 @@ export class Account {
     this.#show(null)
   }
 
-  /** Forgets whose this device was, here in any case, and at the identity provider if it can be reached. */
+  /**
+   * Forgets whose this device was, and tells the identity provider if it can be reached.
+   * @throws AppError SECRETS_UNAVAILABLE where the keychain keeps it: then it is back at the next start
+   */
   async signOut(): Promise<void> {
     const { desk, clock, logger, onIdentity } = this.#options
-    const identity = await desk.identity().catch(() => null)
+    this.cancel()
     onIdentity(null)
-    await deleteDeviceIdentity(desk.secrets)
-    if (identity !== null)
-      await signOut(identity, clock).catch((cause: unknown) =>
+    // Both are asked for at once: whoever signs in while a keychain takes its time is not forgotten.
+    const [kept, deleted] = await Promise.allSettled([desk.identity(), deleteDeviceIdentity(desk.secrets)])
+    if (kept.status === 'fulfilled' && kept.value !== null)
+      await signOut(kept.value, clock).catch((cause: unknown) =>
         logger.warn({ err: cause }, 'tokens not revoked'),
       )
+    if (deleted.status === 'rejected') throw deleted.reason
   }
 
   /**
@@ -113,13 +125,26 @@ export class Account {
    */
   async identityAtStart(relay: string | undefined, code: string | undefined): Promise<DeviceIdentity | null> {
     const { desk, clock } = this.#options
-    const kept = await desk.identity()
+    const kept = await this.#keptIdentity()
     if (relay === undefined || (kept !== null && !isLoopback(new URL(kept.relayUrl)))) return kept
     if (kept !== null && (await isRecognised(relay, kept))) return { ...kept, relayUrl: relay }
     if (code === undefined) return kept
     const paired = await pairDevice(new URL(relay), code, desk.settings.value.deviceName, clock)
     await desk.saveIdentity(paired)
     return paired
+  }
+
+  /** One that is damaged is told, and no reason not to start: only in the app can the user sign in again. */
+  async #keptIdentity(): Promise<DeviceIdentity | null> {
+    const { desk, notify } = this.#options
+    try {
+      return await desk.identity()
+    } catch (cause) {
+      const { code, message } = toAppError(cause)
+      if (code !== 'NOT_PAIRED') throw cause
+      notify(message)
+      return null
+    }
   }
 
   async #wayTo(text: string): Promise<RelayAddress> {
