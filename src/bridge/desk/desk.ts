@@ -57,6 +57,8 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
         keys.destroy()
+        // A renewed token that is lost with the process signs this device out: the one before is used up.
+        await Promise.all([settings.settled(), secrets.settled()])
         await holder.close()
       },
     }

@@ -17,6 +17,7 @@ export class PlacedSecrets implements Secrets {
   readonly #options: PlacedSecretsOptions
   #place: SecretsPlace
   #last: Promise<unknown> = Promise.resolve()
+  #writing: Promise<unknown> = Promise.resolve()
 
   constructor(options: PlacedSecretsOptions) {
     this.#options = options
@@ -40,11 +41,16 @@ export class PlacedSecrets implements Secrets {
   }
 
   set(name: string, value: string): Promise<void> {
-    return this.#inTurn(() => this.#place.set(name, value))
+    return this.#write(() => this.#place.set(name, value))
   }
 
   delete(name: string): Promise<void> {
-    return this.#inTurn(() => this.#place.delete(name))
+    return this.#write(() => this.#place.delete(name))
+  }
+
+  /** Resolves when everything that was to be written is, or could not be. */
+  async settled(): Promise<void> {
+    await this.#writing
   }
 
   /**
@@ -53,7 +59,7 @@ export class PlacedSecrets implements Secrets {
    * @throws AppError SECRETS_UNAVAILABLE, CONFIG_INVALID; then everything is where it was.
    */
   keepIn(kind: LastingKind): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#write(async () => {
       const from = this.#place
       if (from.kind === kind) return
       const to = await this.#options.open(kind)
@@ -66,6 +72,12 @@ export class PlacedSecrets implements Secrets {
       this.#place = to
       for (const name of names) await from.delete(name)
     })
+  }
+
+  #write(work: () => Promise<void>): Promise<void> {
+    const writing = this.#inTurn(work)
+    this.#writing = writing.catch(() => {})
+    return writing
   }
 
   /** One after another: nothing is written to a place that is being left. */

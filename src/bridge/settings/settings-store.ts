@@ -28,6 +28,7 @@ export class SettingsStore {
   readonly #file: StoreFile<SettingsFile>
   readonly #managed: SettingsPatch
   readonly #listeners = new Set<(settings: Settings) => void>()
+  #writing: Promise<unknown> = Promise.resolve()
 
   private constructor(file: StoreFile<SettingsFile>, managed: SettingsPatch) {
     this.#file = file
@@ -64,9 +65,16 @@ export class SettingsStore {
         'CONFIG_INVALID',
         `${refused.join(', ')}: managed on this machine, cannot be changed here`,
       )
-    await this.#file.update((stored) => ({ ...stored, ...checked }))
+    const writing = this.#file.update((stored) => ({ ...stored, ...checked }))
+    this.#writing = writing.catch(() => {})
+    await writing
     for (const listener of this.#listeners) listener(this.value)
     return this.value
+  }
+
+  /** Resolves when everything that was patched is on the disk. */
+  async settled(): Promise<void> {
+    await this.#writing
   }
 
   /** Calls back after every patch. */

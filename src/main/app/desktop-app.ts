@@ -72,6 +72,7 @@ export class DesktopApp {
   #isTelling = false
   #told: AppState
   #isAwake = false
+  #lastStart: Promise<unknown> = Promise.resolve()
 
   /** @param settings as they are before anything is open */
   constructor(options: DesktopAppOptions, settings: Settings) {
@@ -131,19 +132,28 @@ export class DesktopApp {
     return this.#open !== undefined
   }
 
-  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked */
+  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked, BRIDGE_STOPPED while the app starts or ends */
   get open(): OpenApp {
-    if (this.#open === undefined) throw new AppError('SECRETS_UNAVAILABLE')
-    return this.#open
+    if (this.#open !== undefined) return this.#open
+    if (this.#secrets.kind === 'locked') throw new AppError('SECRETS_UNAVAILABLE')
+    throw new AppError('BRIDGE_STOPPED', 'The app is not ready yet. Try again in a moment.')
   }
 
   /**
-   * Opens the data directory and starts the bridge; a locked keychain is a state, to be tried again.
+   * Opens the data directory and starts the bridge; a locked keychain is a state, to be tried again. One try after
+   * another: a second one would find the directory held, by ourselves.
    * @param giveUpKeychain the user would rather sign in again than wait for it
    * @throws AppError ALREADY_RUNNING, CONFIG_INVALID
    */
-  async start({ giveUpKeychain = false } = {}): Promise<void> {
+  start({ giveUpKeychain = false } = {}): Promise<void> {
+    const started = this.#lastStart.then(() => this.#start(giveUpKeychain))
+    this.#lastStart = started.catch(() => {})
+    return started
+  }
+
+  async #start(giveUpKeychain: boolean): Promise<void> {
     if (this.#open !== undefined) return
+    this.#options.system.setTheme(this.#settings.theme)
     this.#updates.start()
     try {
       await this.#openAll(giveUpKeychain)
@@ -164,6 +174,7 @@ export class DesktopApp {
 
   async #close(): Promise<void> {
     this.#options.system.keepAwake(false)
+    this.#isAwake = false
     const { desk, bridge, account } = this.#open ?? {}
     this.#open = undefined
     account?.cancel()
@@ -245,7 +256,7 @@ export class DesktopApp {
       await this.#refreshKeys()
       await this.#open.bridge.start()
     } catch (cause) {
-      await this.#close()
+      await (this.#open === undefined ? desk.close() : this.#close())
       throw cause
     }
   }
@@ -261,6 +272,7 @@ export class DesktopApp {
       env,
       onIdentity: (identity) => this.#became(identity),
       onChange: () => this.#changed(),
+      notify: (text) => this.#note(text),
     })
   }
 
@@ -308,7 +320,8 @@ export class DesktopApp {
   #bridgeChanged({ activeRequests }: BridgeSnapshot): void {
     const isAwake = activeRequests > 0
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
-    if (this.#isAwake && !isAwake) this.#updates.idle()
+    // Somebody who waits to quit does not want the app to come back: the update is put in on the way out.
+    if (this.#isAwake && !isAwake && !this.#isDraining) this.#updates.idle()
     this.#isAwake = isAwake
     this.#changed()
   }
