@@ -43,12 +43,13 @@ export async function startTestRelay(
 }
 
 /** A new device of this owner. */
-export function pair(relay: Relay, owner: string): Promise<DeviceIdentity> {
-  return pairDevice(new URL(`${relay.url}/`), relay.mintPairingCode(owner), 'test desk', systemClock)
+export function pair(relay: Relay, owner: string, deviceName = 'test desk'): Promise<DeviceIdentity> {
+  return pairDevice(new URL(`${relay.url}/`), relay.mintPairingCode(owner), deviceName, systemClock)
 }
 
 export interface DeskOptions {
   readonly owner?: string
+  readonly deviceName?: string
   /** Of a desk that was paired before, on a relay with the same signing key: this one is the same device. */
   readonly identity?: DeviceIdentity
   readonly clock?: Clock
@@ -93,7 +94,7 @@ export class Desk {
     const proxy = await TcpProxy.start(relay.port)
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-desk-'))
     const secrets = new MemorySecrets()
-    const paired = options.identity ?? (await pair(relay, owner))
+    const paired = options.identity ?? (await pair(relay, owner, options.deviceName))
     const identity = { ...paired, relayUrl: `http://127.0.0.1:${proxy.port}/` }
     const onBad = () => {}
     const policyPath = join(dataDir, 'policy.json')

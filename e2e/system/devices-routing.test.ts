@@ -1,0 +1,305 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
+import { Call } from '../support/call.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { rawRequest, type RawRequestOptions } from '../support/raw-request.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { Desk, startTestRelay } from '../support/stack.ts'
+
+const MIB = 1024 * 1024
+
+interface Place {
+  readonly fake: FakeUpstream
+  readonly desk: Desk
+}
+
+let relay: Relay
+let desktop: Place
+let laptop: Place
+let strangers: Place
+const places: Place[] = []
+
+/** The first model is the one that is loaded. */
+async function start(deviceName: string, models: string[], owner = 'owner'): Promise<Place> {
+  const fake = await FakeUpstream.start()
+  fake.models = models.map((model) => `${model}:latest`)
+  const desk = await Desk.start(relay, fake.origin, { owner, deviceName })
+  await desk.settings.patch({ ownerScopes: ['inference', 'read', 'manage'] })
+  const place = { fake, desk }
+  places.push(place)
+  return place
+}
+
+beforeEach(async () => {
+  relay = await startTestRelay()
+  desktop = await start('Desktop', ['mine', 'cold', 'warm'])
+  laptop = await start('Zoë’s Laptop', ['warm', 'cold', 'theirs'])
+  strangers = await start('Laptop', ['theirs', 'secret'], 'stranger')
+})
+afterEach(async () => {
+  for (const { desk, fake } of places.splice(0)) {
+    await desk.close()
+    await fake.close()
+  }
+  await relay.close()
+})
+
+const token = () => ({ authorization: `Bearer ${desktop.desk.token}` })
+
+/** A request with the owner's token. */
+function ask(target: string, body?: object | string, options: RawRequestOptions = {}) {
+  const text = typeof body === 'object' ? JSON.stringify(body) : body
+  return rawRequest(relay.url, {
+    method: text === undefined ? 'GET' : 'POST',
+    target,
+    ...options,
+    headers: { ...token(), 'content-type': 'application/json', ...options.headers },
+    ...(text === undefined ? {} : { body: text }),
+  })
+}
+
+/** Who was asked by clients for this path since the last time. */
+async function askedFor(path: string): Promise<string[]> {
+  const names: string[] = []
+  for (const { fake, desk } of places)
+    for (const seen of fake.fromClients.filter((one) => one.path === path && !one.taken)) {
+      seen.taken = true
+      names.push(nameOf(desk))
+    }
+  return names
+}
+
+const nameOf = (desk: Desk) =>
+  desk === desktop.desk ? 'desktop' : desk === laptop.desk ? 'laptop' : 'stranger'
+
+/** Keeps a device busy until the call is destroyed. */
+async function occupy({ fake }: Place, model: string): Promise<Call> {
+  const body = { model, options: { tokens: 1, stall: 0 } }
+  const call = new Call(`${relay.url}/api/chat`, { headers: token(), body })
+  await fake.request('/api/chat')
+  return call
+}
+
+describe('a request with the owner’s token', () => {
+  it.each([
+    ['/api/chat', { stream: false, messages: [], model: 'theirs' }],
+    ['/api/generate', { model: 'Theirs:latest', stream: false }],
+    ['/v1/chat/completions', { messages: [{ role: 'user', content: '"model":"mine"' }], model: 'theirs' }],
+    ['/v1/messages', { max_tokens: 1, messages: [], model: 'library/theirs' }],
+    ['/api/embed', { input: ['x'], model: 'theirs' }],
+    ['/api/show', { name: 'theirs' }],
+  ])('to %s goes to the device that has the model', async (path, body) => {
+    laptop.fake.models.push('Theirs:latest', 'library/theirs')
+    const busy = await occupy(laptop, 'theirs')
+    expect((await ask(path, body)).status).toBe(200)
+    expect(await askedFor(path)).toEqual(['laptop'])
+    busy.destroy()
+  })
+
+  it('about one model goes to the device that has it', async () => {
+    const answer = await ask('/v1/models/theirs%3Alatest')
+    expect(answer.json()).toMatchObject({ id: 'theirs:latest' })
+    expect(await askedFor('/v1/models/theirs%3Alatest')).toEqual(['laptop'])
+  })
+
+  it('goes where the model is loaded, however busy, and else to who is least busy', async () => {
+    const busy = [await occupy(laptop, 'theirs')]
+    await ask('/api/chat', { model: 'warm', stream: false })
+    expect(await askedFor('/api/chat')).toEqual(['laptop'])
+    await ask('/api/chat', { model: 'cold', stream: false })
+    expect(await askedFor('/api/chat')).toEqual(['desktop'])
+    for (let count = 0; count < 2; count++) busy.push(await occupy(desktop, 'mine'))
+    await ask('/api/chat', { model: 'cold', stream: false })
+    expect(await askedFor('/api/chat')).toEqual(['laptop'])
+    for (const call of busy) call.destroy()
+  })
+
+  it('for a model that nobody has is answered by a device, honestly', async () => {
+    const answer = await ask('/api/chat', { model: 'nowhere' })
+    expect(answer.status).toBe(404)
+    expect(answer.json()).toEqual({ error: "model 'nowhere' not found" })
+    expect(await askedFor('/api/chat')).toEqual(['desktop'])
+  })
+
+  it('finds a model where it was just pulled to, without waiting for the next look', async () => {
+    laptop.fake.models.push('fresh:latest')
+    const pulled = await ask('/api/pull', { model: 'fresh@zoë’s laptop', stream: false })
+    expect(pulled.status).toBe(200)
+    expect(await laptop.fake.request('/api/pull').then((seen) => seen.json())).toMatchObject({
+      model: 'fresh',
+    })
+    while (
+      !relay.tunnels
+        .tunnelsOf('owner')
+        .some(({ announcement }) => announcement.models.includes('fresh:latest'))
+    )
+      await setImmediate()
+    expect((await ask('/api/chat', { model: 'fresh', stream: false })).status).toBe(200)
+    expect(await askedFor('/api/chat')).toEqual(['laptop'])
+  })
+})
+
+describe('a device that is pinned', () => {
+  it.each([
+    ['by name', { model: 'cold@zoë’s laptop' }, {}],
+    ['by id', { model: 'cold@ID' }, {}],
+    ['by a header', { model: 'cold' }, { 'x-device': Buffer.from('Zoë’s Laptop').toString('latin1') }],
+    ['by a header with its id', { model: 'cold' }, { 'x-device': 'ID' }],
+  ])('%s gets the request, with the model under its own name', async (_, body, headers) => {
+    const { deviceId } = laptop.desk.identity
+    const withId = (value: object) => JSON.parse(JSON.stringify(value).replace('ID', deviceId)) as object
+    const busy = await occupy(laptop, 'theirs')
+    const options = { headers: withId(headers) as Record<string, string> }
+    expect((await ask('/api/chat', withId({ ...body, stream: false }), options)).status).toBe(200)
+    const seen = await laptop.fake.request('/api/chat')
+    expect(await seen.json()).toEqual({ model: 'cold', stream: false })
+    expect(seen.headers['x-device']).toBeUndefined()
+    busy.destroy()
+  })
+
+  it('works the same in the path of one model, and with a key of that device', async () => {
+    await ask('/v1/models/theirs@desktop')
+    expect(await askedFor('/v1/models/theirs')).toEqual(['desktop'])
+    const { keyUrl } = laptop.desk
+    const body = JSON.stringify({ model: `theirs@${laptop.desk.identity.deviceId}`, stream: false })
+    expect((await fetch(`${keyUrl}/api/chat`, { method: 'POST', body })).status).toBe(200)
+  })
+
+  it('is named in vain where there is none, and nobody else is asked', async () => {
+    const inBody = await ask('/v1/chat/completions', { model: 'mine@phone' })
+    const inHeader = await ask('/api/chat', { model: 'mine' }, { headers: { 'x-device': 'Laptop' } })
+    for (const answer of [inBody, inHeader]) {
+      expect(answer.status).toBe(404)
+      expect(answer.body.toString()).toContain('Desktop (')
+      expect(answer.body.toString()).toContain('Zoë’s Laptop (')
+      expect(answer.body.toString()).not.toContain(strangers.desk.identity.deviceId)
+    }
+    expect(inBody.json()).toMatchObject({ error: { code: 'DEVICE_UNKNOWN' } })
+    expect([...(await askedFor('/api/chat')), ...(await askedFor('/v1/chat/completions'))]).toEqual([])
+  })
+
+  it('has to be named by its id where two have its name', async () => {
+    const twin = await start('desktop', ['mine'])
+    const answer = await ask('/api/chat', { model: 'mine@desktop' })
+    expect(answer.status).toBe(400)
+    for (const { desk } of [desktop, twin]) expect(answer.body.toString()).toContain(desk.identity.deviceId)
+    expect((await ask('/api/chat', { model: `mine@${twin.desk.identity.deviceId}` })).status).toBe(200)
+    expect(await askedFor('/api/chat')).toEqual(['stranger'])
+  })
+
+  it('is needed for what changes something, unless only one device can be meant', async () => {
+    const pull = await ask('/api/pull', { model: 'mine' })
+    const both = await ask('/api/delete', { model: 'cold' }, { method: 'DELETE' })
+    const blob = await ask(`/api/blobs/sha256:${'0'.repeat(64)}`, 'x')
+    for (const { status, body } of [pull, both, blob]) {
+      expect(status).toBe(400)
+      expect(body.toString()).toContain('X-Device')
+    }
+    expect((await ask('/api/delete', { model: 'theirs' }, { method: 'DELETE' })).status).toBe(200)
+    expect(await askedFor('/api/delete')).toEqual(['laptop'])
+    expect(await askedFor('/api/pull')).toEqual([])
+  })
+
+  it('cannot be reached with the key of another', async () => {
+    const headers = { ...laptop.desk.authorization, 'x-device': 'Desktop' }
+    const answer = await ask('/api/chat', { model: 'mine' }, { headers })
+    expect(answer.status).toBe(404)
+    expect(answer.body.toString()).not.toContain(desktop.desk.identity.deviceId)
+  })
+})
+
+describe('a body that is held until its model is known', () => {
+  /** JSON whose bytes say something: odd spaces, odd escapes, and the model behind everything else. */
+  const odd = (padBytes: number) =>
+    `\n{ "stream":false,\t"prompt":"\\u0041${'ä'.repeat(padBytes / 2)}\\/", "seed":1.0, "model" : "theirs" }\r\n`
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+  /** What arrives there, whoever else is asked. */
+  function arrivalAt({ fake }: Place): Promise<string> {
+    for (const place of [desktop, laptop])
+      place.fake.on('POST', '/api/generate', async (_request, response, seen) => {
+        await seen.body()
+        response.end('{}')
+      })
+    return fake.request('/api/generate').then(async (seen) => (await seen.body()).sha256)
+  }
+
+  it.each([
+    ['small', 0],
+    ['larger than a window', MIB],
+    ['of nearly as much as is held', 3 * MIB],
+  ])('arrives byte for byte, in one piece and in many: %s', async (_, padBytes) => {
+    const text = odd(padBytes)
+    const whole = arrivalAt(laptop)
+    await ask('/api/generate', text)
+    expect(await whole).toBe(sha256(text))
+    const pieces = Readable.from(text.match(/[^]{1,70000}/g) ?? [])
+    const inPieces = arrivalAt(laptop)
+    await new Call(`${relay.url}/api/generate`, { headers: token(), body: pieces }).whole()
+    expect(await inPieces).toBe(sha256(text))
+  })
+
+  it('goes by load where the model is too far behind, and arrives all the same', async () => {
+    const text = odd(6 * MIB)
+    const arrived = arrivalAt(desktop)
+    await ask('/api/generate', text)
+    expect(await arrived).toBe(sha256(text))
+  })
+
+  /** A chat whose client waits to be asked for its body. */
+  async function openRaw(bodyBytes: number): Promise<RawSocket> {
+    const socket = await RawSocket.open(relay.port)
+    socket.send(
+      `POST /api/chat HTTP/1.1\r\nHost: relay\r\nUser-Agent: raw\r\nAuthorization: Bearer ${desktop.desk.token}\r\n` +
+        `Content-Length: ${bodyBytes}\r\nExpect: 100-continue\r\n\r\n`,
+    )
+    return socket
+  }
+
+  it('is asked for with 100 Continue, once', async () => {
+    const body = '{"model":"theirs","stream":false}'
+    const socket = await openRaw(body.length)
+    expect((await socket.answer()).status).toBe(100)
+    socket.send(body)
+    expect((await socket.answer()).status).toBe(200)
+    expect(await askedFor('/api/chat')).toEqual(['laptop'])
+    socket.destroy()
+  })
+
+  it('goes by load when its model is too long in coming', async () => {
+    const busy = await occupy(laptop, 'theirs')
+    const body = new Readable({ read() {} })
+    body.push('{"stream":false,')
+    const headers = { ...token(), 'user-agent': 'slow' }
+    const call = new Call(`${relay.url}/api/chat`, { headers, body })
+    const streams = () =>
+      relay.tunnels.tunnelsOf('owner').reduce((sum, { streamCount }) => sum + streamCount, 0)
+    while (streams() < 2) await setImmediate()
+    body.push('"model":"theirs"}')
+    body.push(null)
+    expect((await call.head).statusCode).toBe(404)
+    expect(await askedFor('/api/chat')).toEqual(['desktop'])
+    busy.destroy()
+  })
+
+  it('is dropped with the client that sends it', async () => {
+    const socket = await openRaw(100)
+    expect((await socket.answer()).status).toBe(100)
+    socket.send('{"stream":false,')
+    socket.destroy()
+    await socket.closed
+    expect((await ask('/api/chat', { model: 'mine', stream: false })).status).toBe(200)
+    expect(await askedFor('/api/chat')).toEqual(['desktop'])
+  })
+})
+
+describe('devices of other owners', () => {
+  it('are never chosen, whatever models they have', async () => {
+    expect((await ask('/api/chat', { model: 'secret' })).status).toBe(404)
+    expect((await ask('/api/chat', { model: `secret@${strangers.desk.identity.deviceId}` })).status).toBe(404)
+    expect(strangers.fake.fromClients).toEqual([])
+  })
+})
