@@ -15,6 +15,11 @@ const PROGRAMS = {
     'desktop-file-validate': 'desktop-file-utils',
     'gnome-keyring-daemon': 'gnome-keyring',
     'secret-tool': 'libsecret-tools',
+    // What relays stand behind, and who judges the files in deploy/.
+    nginx: 'nginx',
+    caddy: 'caddy',
+    promtool: 'prometheus',
+    'systemd-analyze': 'systemd',
   }),
 }
 

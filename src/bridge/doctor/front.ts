@@ -12,7 +12,8 @@ export function frontOf({ server, via }: IncomingHttpHeaders): Front {
 /** What lets an answer through as it is made. */
 export const STREAMING_FIX: Readonly<Record<Front, string>> = {
   nginx: 'nginx, in the location of the relay: proxy_buffering off; proxy_http_version 1.1;',
-  caddy: 'Caddyfile, in the reverse_proxy block of the relay: flush_interval -1',
+  caddy:
+    'Caddyfile, where the relay is: take encode and flush_interval out. Caddy passes streams on at once by itself.',
   // GET alone is held back by quick tunnels: cloudflare/cloudflared#1449.
   cloudflare:
     'Cloudflare: add a Configuration Rule for the relay’s host with response body buffering "None". With a cloudflared ' +

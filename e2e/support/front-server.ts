@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Program, ROOT } from './program.ts'
+
+const DEPLOY = join(ROOT, 'deploy')
+
+/** A real nginx or Caddy, with the configuration that operators get: only ports and places are other ones. */
+export class FrontServer {
+  readonly port: number
+  readonly #dir: string
+  readonly #program: Program
+
+  private constructor(port: number, dir: string, program: Program) {
+    this.port = port
+    this.#dir = dir
+    this.#program = program
+  }
+
+  /** @param relayPorts what stands behind it, in the order of the configuration */
+  static async nginx(relayPorts: readonly number[]): Promise<FrontServer> {
+    const [dir, port] = await place()
+    const servers = relayPorts.map(
+      (relayPort) => `server 127.0.0.1:${relayPort} max_fails=1 fail_timeout=5s;`,
+    )
+    const upstream = (await configOf('nginx-upstream.conf')).replace(
+      /server 127[\s\S]*?(?=\s*keepalive)/,
+      servers.join('\n'),
+    )
+    const site = (await configOf('nginx.conf'))
+      .replace('listen 8080;', `listen 127.0.0.1:${port};`)
+      .replace('/var/log/nginx/access.log', join(dir, 'access.log'))
+    const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    const paths = kinds.map((kind) => `${kind}_temp_path ${join(dir, kind)};`)
+    const isRoot = process.getuid?.() === 0
+    const main = `${isRoot ? 'user root;' : ''} daemon off; worker_processes 1; pid ${join(dir, 'pid')};
+      error_log stderr; events { worker_connections 256; } http { ${paths.join(' ')} ${upstream} ${site} }`
+    await writeFile(join(dir, 'nginx.conf'), main)
+    const args = ['-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')]
+    return new FrontServer(port, dir, new Program(args, { command: ['nginx'] }))
+  }
+
+  /** @param relayPorts what stands behind it, in the order of the configuration */
+  static async caddy(relayPorts: readonly number[]): Promise<FrontServer> {
+    const [dir, port] = await place()
+    const env = {
+      CADDY_ADMIN: 'off',
+      SITE_ADDRESS: `http://127.0.0.1:${port}`,
+      RELAYS: relayPorts.map((relayPort) => `127.0.0.1:${relayPort}`).join(' '),
+      HOME: dir,
+      XDG_DATA_HOME: dir,
+      XDG_CONFIG_HOME: dir,
+    }
+    const args = ['run', '--adapter', 'caddyfile', '--config', join(DEPLOY, 'Caddyfile')]
+    return new FrontServer(port, dir, new Program(args, { command: ['caddy'], env }))
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Everything that it has written about requests so far. */
+  async log(): Promise<string> {
+    const access = await readFile(join(this.#dir, 'access.log'), 'utf8').catch(() => '')
+    return access + this.#program.stdout.seen.join('\n') + this.#program.stderr.seen.join('\n')
+  }
+
+  async close(): Promise<void> {
+    await this.#program.close()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+}
+
+function configOf(name: string): Promise<string> {
+  return readFile(join(DEPLOY, name), 'utf8')
+}
+
+async function place(): Promise<[dir: string, port: number]> {
+  return [await mkdtemp(join(tmpdir(), 'ctl-front-')), await freePort()]
+}
+
+/** Nobody has it now, and so soon nobody else is given it. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
+import { Call } from '../support/call.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { freePort, FrontServer } from '../support/front-server.ts'
+import { Desk, startTestRelay } from '../support/stack.ts'
+
+const MIB = 1024 * 1024
+
+describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it', (kind) => {
+  let fake: FakeUpstream
+  let relay: Relay
+  let front: FrontServer
+  let desk: Desk
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    relay = await startTestRelay()
+    // The relay that is there is the last one: nobody may notice those that are not.
+    front = await FrontServer[kind]([await freePort(), await freePort(), relay.port])
+    await vi.waitFor(async () => expect((await fetch(`${front.url}/health/ready`)).status).toBe(200), {
+      timeout: 20_000,
+    })
+    // Pairing, the tunnel and every request go through the proxy.
+    desk = await Desk.start({ ...relay, port: front.port, url: front.url }, fake.origin)
+  })
+  afterAll(async () => {
+    await desk?.close()
+    await front?.close()
+    await relay.close()
+    await fake.close()
+  })
+
+  it('passes each token on before the next one is made', async () => {
+    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
+    fake.on('POST', '/api/chat', async (_request, response, seen) => {
+      await seen.body()
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      for (const [i, gate] of gates.entries()) {
+        response.write(`{"token":${i}}\n`)
+        await gate.promise
+      }
+      response.end()
+    })
+    const call = new Call(`${desk.keyUrl}/api/chat`, { body: { model: fake.models[0], messages: [] } })
+    for (const [i, gate] of gates.entries()) {
+      await call.piece(({ bytes }) => bytes.includes(`"token":${i}}`))
+      gate.resolve()
+    }
+    expect(await call.over).toBe('end')
+  })
+
+  it('takes an upload of 100 MB that it does not know the length of, byte by byte', async () => {
+    const block = randomBytes(MIB)
+    const hash = createHash('sha256')
+    const body = Readable.from(
+      (function* () {
+        for (let i = 0; i < 100; i++) {
+          hash.update(block)
+          yield block
+        }
+      })(),
+    )
+    fake.on('POST', '/api/blobs/sha256:ab', async (_request, response, seen) => {
+      response.end(JSON.stringify(await seen.body()))
+    })
+    const call = new Call(`${desk.keyUrl}/api/blobs/sha256:ab`, { method: 'POST', body })
+    expect((await call.head).statusCode).toBe(200)
+    expect(JSON.parse(await call.whole())).toMatchObject({ bytes: 100 * MIB, sha256: hash.digest('hex') })
+  })
+
+  // Left to itself a proxy may notice only with the next heartbeat.
+  it('tells the model server within moments that a client has left', { timeout: 10_000 }, async () => {
+    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+      await seen.body()
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write('{"token":0}\n')
+    })
+    const call = new Call(`${desk.keyUrl}/api/generate`, { body: { model: fake.models[0], prompt: 'x' } })
+    const seen = await fake.request('/api/generate')
+    await call.piece()
+    call.destroy()
+    await seen.socketClosedAt
+  })
+
+  it('lets the relay speak for itself where it refuses', async () => {
+    const origin = 'https://chat.example'
+    const refused = await fetch(`${front.url}/v1/models`, { headers: { origin } })
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('access-control-allow-origin')).toMatch(/^(\*|https:\/\/chat\.example)$/)
+    expect(await refused.json()).toMatchObject({ error: { code: expect.any(String) } })
+    const preflight = await fetch(`${front.url}/v1/models`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
+    })
+    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      'authorization',
+    ])
+  })
+
+  it('keeps paths and long tokens as they are', async () => {
+    fake.on('GET', '/v1/models/org%2Fmodel', (_request, response) => void response.end('{}'))
+    const call = new Call(`${desk.keyUrl}/v1/models/org%2Fmodel`)
+    await call.over
+    expect((await fake.request('/v1/models/org%2Fmodel')).target).toBe('/v1/models/org%2Fmodel')
+    const token = `${'a'.repeat(12_000)}.b.c`
+    const long = new Call(`${front.url}/api/tags`, { headers: { authorization: `Bearer ${token}` } })
+    expect((await long.head).statusCode).toBe(401)
+  })
+
+  it('names each request, lets no client name its own, and shows no key in its log', async () => {
+    const headers = { 'x-request-id': 'chosen-by-a-client', 'user-agent': 'test' }
+    const answer = await new Call(`${desk.keyUrl}/api/version`, { headers }).head
+    const id = String(answer.headers['x-request-id'])
+    expect(id).toMatch(/^[\da-f-]{32,36}$/)
+    // nginx gives 32 digits, which show that the name is its own.
+    if (kind === 'nginx') await expect.poll(() => front.log()).toContain(id)
+    expect(await front.log()).not.toContain(desk.key)
+  })
+
+  it('does not show the figures to the world', async () => {
+    expect((await fetch(`${front.url}/metrics`)).status).toBe(404)
+  })
+
+  it('passes on what the relay says to a tunnel without a token', async () => {
+    const opened = await new Promise<number>((resolve) => {
+      const upgrade = request(`${front.url}/ws/tunnel`, {
+        headers: {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': randomBytes(16).toString('base64'),
+          'sec-websocket-protocol': 'ctl.tunnel.v1',
+        },
+      })
+      upgrade.on('response', ({ statusCode }) => resolve(statusCode ?? 0))
+      upgrade.on('upgrade', () => resolve(101))
+      upgrade.end()
+    })
+    expect(opened).toBe(401)
+  })
+})
