@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { parseRelayConfig } from './config.ts'
+import { parseRelayConfig, relaySettings, type RelayConfigFile } from './config.ts'
 
-const messageOf = (flags: object, env: Record<string, string> = {}): string => {
+const messageOf = (flags: object, env: Record<string, string> = {}, file?: RelayConfigFile): string => {
   try {
-    parseRelayConfig(flags, env)
+    parseRelayConfig(flags, env, file)
   } catch (error) {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID' })
     return (error as Error).message
@@ -19,11 +19,10 @@ describe('parseRelayConfig', () => {
       port: 3001,
       owner: 'owner',
       maxBodyBytes: 536_870_912,
-      requestsPerMinute: 0,
+      maxRequests: 0,
       corsOrigins: ['*'],
-      operatorToken: undefined,
-      publicUrl: undefined,
     })
+    expect([config.operatorToken, config.publicUrl]).toEqual([undefined, undefined])
     expect(config.dataDir).toContain('cloudtolocalllm')
     expect(config.trustedProxies.check('127.0.0.1')).toBe(true)
     expect(config.trustedProxies.check('::1', 'ipv6')).toBe(true)
@@ -118,4 +117,69 @@ describe('parseRelayConfig', () => {
   it('refuses an origin with a path, which no browser would ever send', () => {
     expect(messageOf({ corsOrigins: 'https://a.example/app' })).toContain('--cors-origins')
   })
+})
+
+describe('a file', () => {
+  const file = (values: Record<string, unknown>): RelayConfigFile => ({ path: 'relay.json', values })
+
+  it('comes behind flags and the environment, and before a preset and the defaults', () => {
+    const config = parseRelayConfig(
+      { port: '1' },
+      { MAX_STREAMS: '2' },
+      file({ PORT: 9, MAX_STREAMS: 9, PRESET: 'hosted', RATE_LIMIT_MAX_CONCURRENT: 7 }),
+    )
+    expect(config).toMatchObject({ port: 1, maxStreams: 2, maxConcurrentStreams: 7, maxRequests: 100 })
+  })
+
+  it('may hold what JSON has for numbers, switches and lists', () => {
+    const values = { COMPRESSION_ENABLED: true, CORS_ORIGINS: ['https://a.example', 'https://b.example'] }
+    expect(parseRelayConfig({}, {}, file({ ...values, OPERATOR_TOKEN: null }))).toMatchObject({
+      compressionEnabled: true,
+      corsOrigins: values.CORS_ORIGINS,
+    })
+  })
+
+  it.each([
+    [{ PORT: 'x' }, 'PORT in relay.json must be a whole number from 0 to 65535'],
+    [{ PORT: {} }, 'PORT in relay.json must be a whole number from 0 to 65535'],
+    [{ PROT: 1 }, 'relay.json names a setting that there is not: PROT'],
+    [{ port: 1 }, 'relay.json names a setting that there is not: port'],
+  ])('with %j is refused in one line that says where', (values, message) => {
+    expect(messageOf({}, {}, file(values))).toBe(message)
+  })
+})
+
+describe('settings that depend on others', () => {
+  it('lets a hosted relay be stricter, and leaves what was said besides', () => {
+    const hosted = (env: Record<string, string>) => parseRelayConfig({ preset: 'hosted' }, env)
+    expect(hosted({})).toMatchObject({ maxRequests: 100, maxConcurrentStreams: 3 })
+    expect(hosted({ RATE_LIMIT_REQUESTS_PER_MINUTE: '7' })).toMatchObject({ maxRequests: 7 })
+    expect(messageOf({ preset: 'constructor' })).toBe('--preset must be hosted')
+  })
+
+  it('takes a request timeout for the acknowledgement, never for the wait for a first byte', () => {
+    const env = { TUNNEL_REQUEST_TIMEOUT: '30000' }
+    expect(parseRelayConfig({}, env)).toMatchObject({ ackTimeoutMs: 30_000, idleTimeoutMs: 3_600_000 })
+    expect(parseRelayConfig({}, { ...env, ACK_TIMEOUT: '5000' }).ackTimeoutMs).toBe(5000)
+    expect(messageOf({}, { TUNNEL_REQUEST_TIMEOUT: 'soon' })).toMatch(/^TUNNEL_REQUEST_TIMEOUT must be/)
+  })
+
+  it('does not count requests a minute in another window', () => {
+    const env = { TUNNEL_RATE_LIMIT_WINDOW: '1000', RATE_LIMIT_REQUESTS_PER_MINUTE: '5' }
+    expect(messageOf({}, env)).toMatch(/^RATE_LIMIT_REQUESTS_PER_MINUTE needs a window of a minute/)
+    expect(parseRelayConfig({}, { ...env, TUNNEL_RATE_LIMIT_MAX_REQUESTS: '5' }).maxRequests).toBe(5)
+  })
+
+  it('needs a key with a certificate', () => {
+    expect(messageOf({ tlsCertFile: 'a.pem' })).toBe('TLS_CERT_FILE and TLS_KEY_FILE need each other')
+  })
+})
+
+it('describes every setting in a line, with a default that would be accepted', () => {
+  for (const { flag, variables, fallback, description } of relaySettings()) {
+    expect(description.length, flag).toBeGreaterThan(5)
+    expect(description, flag).not.toContain('\n')
+    if (fallback !== undefined)
+      for (const name of variables) parseRelayConfig({}, { OIDC_AUDIENCE: 'a', [name]: fallback })
+  }
 })

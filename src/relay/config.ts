@@ -1,40 +1,9 @@
-import { BlockList, isIP } from 'node:net'
 import envPaths from 'env-paths'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import { isPersonId, PERSON_PREFIX } from './auth/person-id.ts'
-
-/** Where a setting comes from besides its flag, and what may stand there. */
-interface Meta {
-  /** Environment variables, the first that is set wins. */
-  readonly env: readonly string[]
-  /** Completes "must be …". */
-  readonly allowed: string
-  /** What some variables mean by their short form. */
-  readonly spellOut?: Readonly<Record<string, (value: string) => string>>
-}
-
-const metas = z.registry<Meta>()
-
-function setting<T extends z.ZodType>(schema: T, allowed: string, ...env: string[]): T {
-  metas.add(schema, { allowed, env })
-  return schema
-}
-
-const text = z.string().trim().min(1)
-const digits = z.union([z.number(), z.string().trim().regex(/^\d+$/).transform(Number)])
-
-function integer(
-  name: string,
-  fallback: number,
-  min = 1,
-  max = Number.MAX_SAFE_INTEGER,
-  ...aliases: string[]
-) {
-  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
-  const schema = digits.pipe(z.number().int().min(min).max(max)).default(fallback)
-  return setting(schema, `a whole number ${range}`, name, ...aliases)
-}
+import { duration, integer, list, metas, optionalDuration, setting, text, toggle } from './setting.ts'
+import { isIssuer, isOrigin, isRedisUrl, toBlockList, toPublicUrl } from './setting-values.ts'
 
 /** Identity providers that people know by their domain. */
 const ISSUERS_BY_DOMAIN = {
@@ -42,116 +11,221 @@ const ISSUERS_BY_DOMAIN = {
   AUTH0_DOMAIN: (domain: string) => `https://${domain}/`,
 }
 
-/** Timers of node take no more. */
-const MAX_MS = 2 ** 31 - 1
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const MINUTE_MS = 60_000
+const PER_MINUTE = 'RATE_LIMIT_REQUESTS_PER_MINUTE'
 
-function duration(name: string, fallbackMs: number) {
-  return integer(name, fallbackMs, 1, MAX_MS)
+/** Sets of settings for a purpose, by what `PRESET` calls them. Each beats the defaults and is beaten by all else. */
+const PRESETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  hosted: { maxRequests: 100, maxConcurrentStreams: 3 },
 }
-
-function issuerList() {
-  const schema = list.pipe(z.array(text.refine(isIssuer))).default([])
-  metas.add(schema, {
-    allowed: 'a comma-separated list of https URLs, with http on this machine alone',
-    env: ['OIDC_ISSUER', 'SUPABASE_AUTH_ISSUER', ...Object.keys(ISSUERS_BY_DOMAIN)],
-    spellOut: ISSUERS_BY_DOMAIN,
-  })
-  return schema
-}
-
-const list = text.transform((value) => value.split(',').map((item) => item.trim()))
 
 const RelayConfigSchema = z.object({
-  host: setting(text.default('127.0.0.1'), 'a host name or an address', 'HOST'),
-  /** 0 = any free port. */
-  port: integer('PORT', 3001, 0, 65_535, 'WEBSOCKET_PORT'),
-  /** What users type, where a reverse proxy stands in front. Without a slash at the end. */
-  publicUrl: setting(
-    text.transform(toPublicUrl).optional(),
-    'an http(s) URL without credentials, query or fragment',
-    'PUBLIC_URL',
-  ),
-  /** Holds the signing key and nothing else. */
+  preset: setting(z.enum(['hosted']).optional(), {
+    env: ['PRESET'],
+    allowed: 'hosted',
+    description: 'hosted: an owner gets 100 requests a minute and 3 at once',
+  }),
+  host: setting(text.default('127.0.0.1'), {
+    env: ['HOST'],
+    allowed: 'a host name or an address',
+    description: 'address to listen at',
+  }),
+  port: integer('PORT', 3001, 'port for HTTP and WebSocket, 0 = any', {
+    min: 0,
+    max: 65_535,
+    aliases: ['WEBSOCKET_PORT'],
+  }),
+  /** Without a slash at the end. */
+  publicUrl: setting(text.transform(toPublicUrl).optional(), {
+    env: ['PUBLIC_URL'],
+    allowed: 'an http(s) URL without credentials, query or fragment',
+    description: 'what clients and bridges use, where a reverse proxy stands in front',
+  }),
   dataDir: setting(
     text.default(() => envPaths('cloudtolocalllm', { suffix: '' }).data),
-    'a directory',
-    'CLOUDTOLOCALLLM_DATA_DIR',
+    {
+      env: ['CLOUDTOLOCALLLM_DATA_DIR'],
+      allowed: 'a directory',
+      description: 'where the signing key is kept',
+    },
   ),
-  /** Whom a pairing code makes a device belong to. */
+  logLevel: setting(z.enum(LOG_LEVELS).default('warn'), {
+    env: ['LOG_LEVEL'],
+    allowed: `one of ${LOG_LEVELS.join(', ')}`,
+    description: 'how much is logged on stderr',
+  }),
+  tlsCertFile: setting(text.optional(), {
+    env: ['TLS_CERT_FILE'],
+    allowed: 'a PEM file',
+    description: 'certificate chain: with it the relay speaks TLS itself, and HTTP/2',
+  }),
+  tlsKeyFile: setting(text.optional(), {
+    env: ['TLS_KEY_FILE'],
+    allowed: 'a PEM file',
+    description: 'private key of that certificate',
+  }),
   owner: setting(
     text
       .max(200)
       .refine((name) => !isPersonId(name))
       .default('owner'),
-    `a name of at most 200 characters that does not begin with ${PERSON_PREFIX}`,
-    'RELAY_OWNER',
+    {
+      env: ['RELAY_OWNER'],
+      allowed: `a name of at most 200 characters that does not begin with ${PERSON_PREFIX}`,
+      description: 'whom a pairing code makes a device belong to',
+    },
   ),
-  /** Whether one-time codes make devices somebody's. */
-  pairingEnabled: setting(
-    z
-      .enum(['true', 'false'])
-      .default('true')
-      .transform((value) => value === 'true'),
-    'true or false',
-    'PAIRING_ENABLED',
+  pairingEnabled: toggle('PAIRING_ENABLED', true, "whether one-time codes make devices somebody's"),
+  oidcIssuers: setting(list.pipe(z.array(text.refine(isIssuer))).default([]), {
+    env: ['OIDC_ISSUER', 'SUPABASE_AUTH_ISSUER', ...Object.keys(ISSUERS_BY_DOMAIN)],
+    allowed: 'a comma-separated list of https URLs, with http on this machine alone',
+    description: 'whose access tokens are accepted; desktops sign in at the first',
+    spellOut: ISSUERS_BY_DOMAIN,
+  }),
+  oidcAudiences: setting(list.default([]), {
+    env: ['OIDC_AUDIENCE', 'SUPABASE_AUTH_AUDIENCE', 'AUTH0_AUDIENCE'],
+    allowed: 'a comma-separated list of audiences',
+    description: 'whom access tokens must be meant for: one of these',
+  }),
+  oidcClientId: setting(text.optional(), {
+    env: ['OIDC_CLIENT_ID'],
+    allowed: 'a client id',
+    description: 'the public client that desktops sign in as; without one they cannot',
+  }),
+  oidcScopes: setting(text.default('openid offline_access'), {
+    env: ['OIDC_SCOPES'],
+    allowed: 'a list of scopes with spaces in between',
+    description: 'what desktops ask for',
+  }),
+  oidcRequiredScope: setting(text.regex(/^\S+$/).optional(), {
+    env: ['OIDC_REQUIRED_SCOPE'],
+    allowed: 'one scope',
+    description: 'a scope without which a token is refused',
+  }),
+  maxConcurrentStreams: integer('RATE_LIMIT_MAX_CONCURRENT', 256, 'requests at once, of one owner'),
+  maxQueued: integer('QUEUE_LENGTH', 32, 'requests of one owner that wait when these are reached', {
+    min: 0,
+  }),
+  queueWaitMs: duration('QUEUE_TIMEOUT', 10_000, 'how long each waits at most'),
+  maxRequests: integer(
+    'TUNNEL_RATE_LIMIT_MAX_REQUESTS',
+    0,
+    'requests in a window, of one owner; 0 = no limit',
+    {
+      min: 0,
+      aliases: [PER_MINUTE],
+    },
   ),
-  /** Whose access tokens are accepted. Desktops sign in at the first. */
-  oidcIssuers: issuerList(),
-  /** Whom access tokens must be meant for: one of these. */
-  oidcAudiences: setting(
-    list.default([]),
-    'a comma-separated list of audiences',
-    'OIDC_AUDIENCE',
-    'SUPABASE_AUTH_AUDIENCE',
-    'AUTH0_AUDIENCE',
+  maxRequestsPerKey: integer('RATE_LIMIT_PER_KEY', 0, 'the same, of one key', { min: 0 }),
+  maxRequestsPerAddress: integer('RATE_LIMIT_PER_ADDRESS', 0, "the same, of one client's address", {
+    min: 0,
+  }),
+  rateWindowMs: duration('TUNNEL_RATE_LIMIT_WINDOW', MINUTE_MS, 'how long that window is', { min: 1_000 }),
+  maxAuthFailures: integer(
+    'AUTH_FAILURES_PER_MINUTE',
+    60,
+    'wrong keys and tokens, of one address; 0 = no limit',
+    { min: 0 },
   ),
-  /** The public client that desktops sign in as; without one they cannot. */
-  oidcClientId: setting(text.optional(), 'a client id', 'OIDC_CLIENT_ID'),
-  oidcScopes: setting(
-    text.default('openid offline_access'),
-    'a list of scopes with spaces in between',
-    'OIDC_SCOPES',
+  breakerFailures: integer(
+    'BREAKER_FAILURES',
+    5,
+    'failures of a model server in a row that stop requests to it',
   ),
-  /** Without it a token is refused. */
-  oidcRequiredScope: setting(text.regex(/^\S+$/).optional(), 'one scope', 'OIDC_REQUIRED_SCOPE'),
-  /** Of one owner. */
-  maxConcurrentStreams: integer('RATE_LIMIT_MAX_CONCURRENT', 256),
-  /** Of one owner; 0 = no limit. */
-  requestsPerMinute: integer('RATE_LIMIT_REQUESTS_PER_MINUTE', 0, 0),
+  breakerPauseMs: duration('BREAKER_PAUSE', 10_000, 'until one request may try it again', { min: 1_000 }),
   /** Of any request body but a blob. */
-  maxBodyBytes: integer('MAX_BODY_BYTES', 512 * 1024 * 1024),
-  maxHeaderBytes: integer('MAX_HEADER_BYTES', 32 * 1024, 1024),
-  headersTimeoutMs: duration('HEADERS_TIMEOUT', 10_000),
-  /** From opening a stream to the bridge's acceptance. */
-  ackTimeoutMs: duration('ACK_TIMEOUT', 10_000),
-  /** Without a byte in either direction. */
-  idleTimeoutMs: duration('IDLE_TIMEOUT', 3_600_000),
-  pingIntervalMs: duration('PING_INTERVAL', 30_000),
-  pongTimeoutMs: duration('PONG_TIMEOUT', 5000),
-  maxMissedPongs: integer('MAX_MISSED_PONGS', 3),
-  /** Of one WebSocket message. A slice of 64 KiB and its frame must fit. */
-  maxFrameBytes: integer('MAX_FRAME_SIZE', 1_048_576, 128 * 1024),
-  /** How long a session waits for a new carrier. */
-  graceMs: duration('SESSION_GRACE', 120_000),
-  /** How long a stopping relay waits for its streams. */
-  drainMs: integer('DRAIN_TIMEOUT', 10_000, 0, MAX_MS),
-  /** Sockets, of clients and bridges together. */
-  maxConnections: integer('MAX_TOTAL_CONNECTIONS', 20_000),
-  /** `*` = any. */
-  corsOrigins: setting(
-    list.pipe(z.array(text.refine(isOrigin))).default(['*']),
-    '* or a comma-separated list of origins such as https://chat.example',
-    'CORS_ORIGINS',
+  maxBodyBytes: integer('MAX_BODY_BYTES', 512 * 1024 * 1024, 'largest request body; blobs have no limit'),
+  maxHeaderBytes: integer('MAX_HEADER_BYTES', 32 * 1024, 'largest request line and header fields together', {
+    min: 1024,
+  }),
+  headersTimeoutMs: duration('HEADERS_TIMEOUT', 10_000, 'for all header fields of a request to arrive'),
+  requestTimeoutMs: optionalDuration(
+    'TUNNEL_REQUEST_TIMEOUT',
+    'sets ACK_TIMEOUT, and how long an answer that has begun may stand still; never the wait for its first byte',
   ),
-  /** Opens /metrics to others than loopback peers. */
-  operatorToken: setting(text.min(16).optional(), 'a token of at least 16 characters', 'OPERATOR_TOKEN'),
-  /** A place of its own for the audit: `stderr`, or a file. */
-  auditLog: setting(text.optional(), '"stderr" or a file', 'AUDIT_LOG'),
-  /** Peers whose X-Forwarded-For is believed. */
+  ackTimeoutMs: duration('ACK_TIMEOUT', 10_000, 'for the bridge to take a request on'),
+  idleTimeoutMs: duration('IDLE_TIMEOUT', 3_600_000, 'without a byte in either direction'),
+  pingIntervalMs: duration('PING_INTERVAL', 30_000, 'between questions for a sign of life on a tunnel'),
+  pongTimeoutMs: duration('PONG_TIMEOUT', 5000, 'for anything at all to arrive after one'),
+  maxMissedPongs: integer('MAX_MISSED_PONGS', 3, 'questions without an answer that end a connection'),
+  webSocketPath: setting(text.regex(/^\/[\w./~-]*$/).default('/ws/tunnel'), {
+    env: ['WEBSOCKET_PATH', 'TUNNEL_WEBSOCKET_PATH'],
+    allowed: 'a path such as /ws/tunnel',
+    description: 'a path for tunnels, besides /ws/tunnel and /ws',
+  }),
+  /** A slice of 64 KiB and its frame must fit. */
+  maxFrameBytes: integer('MAX_FRAME_SIZE', 1_048_576, 'largest frame of a tunnel', { min: 128 * 1024 }),
+  frameWarnBytes: integer('FRAME_WARN_THRESHOLD', 524_288, 'WebSocket messages above are logged, once each'),
+  compressionEnabled: toggle('COMPRESSION_ENABLED', false, 'permessage-deflate on tunnels'),
+  compressionLevel: integer('COMPRESSION_LEVEL', 3, 'how hard it tries', { min: 0, max: 9 }),
+  compressionThresholdBytes: integer('COMPRESSION_THRESHOLD', 1024, 'messages below are left as they are', {
+    min: 0,
+  }),
+  closeTimeoutMs: duration('CLOSE_TIMEOUT', 5000, "for a bridge to answer a WebSocket's goodbye"),
+  graceMs: duration('SESSION_GRACE', 120_000, 'how long a tunnel without a connection keeps its requests'),
+  drainMs: duration('DRAIN_TIMEOUT', 600_000, 'how long a stopping relay lets requests finish', { min: 0 }),
+  drainDelayMs: duration('DRAIN_DELAY', 0, 'how long a stopping relay only says that it is not ready', {
+    min: 0,
+  }),
+  redisUrl: setting(text.refine(isRedisUrl).optional(), {
+    env: ['REDIS_URL'],
+    allowed: 'a redis:// or rediss:// URL',
+    description: 'Redis that several relays share: with it they act as one',
+  }),
+  relayKey: setting(text.optional(), {
+    env: ['RELAY_KEY'],
+    allowed: 'what a relay-key.json holds',
+    description: 'the signing key itself, instead of the file in the data directory',
+  }),
+  internalHost: setting(text.optional(), {
+    env: ['INTERNAL_HOST'],
+    allowed: 'a host name or an address',
+    description: 'address to listen at for other relays of the same Redis',
+    shownDefault: 'the first address that other machines see',
+  }),
+  internalPort: integer('INTERNAL_PORT', 0, 'port for other relays of the same Redis, 0 = any', {
+    min: 0,
+    max: 65_535,
+  }),
+  /** Without a slash at the end. */
+  internalUrl: setting(text.transform(toPublicUrl).optional(), {
+    env: ['INTERNAL_URL'],
+    allowed: 'an http URL without credentials, query or fragment',
+    description: 'how other relays of the same Redis reach this one, where that differs',
+  }),
+  maxConnections: integer('MAX_TOTAL_CONNECTIONS', 20_000, 'sockets of clients and bridges together'),
+  maxConnectionsPerAddress: integer(
+    'MAX_CONNECTIONS_PER_ADDRESS',
+    1000,
+    'sockets of one address; trusted proxies may have more',
+  ),
+  maxTunnels: integer('MAX_TUNNELS', 15_000, 'tunnels of all owners'),
+  maxTunnelsPerOwner: integer('TUNNEL_MAX_CONNECTIONS_PER_USER', 5, 'tunnels of one owner'),
+  maxStreams: integer('MAX_STREAMS', 10_000, 'requests at once, of all owners'),
+  corsOrigins: setting(list.pipe(z.array(text.refine(isOrigin))).default(['*']), {
+    env: ['CORS_ORIGINS'],
+    allowed: '* or a comma-separated list of origins such as https://chat.example',
+    description: 'origins whose pages may read answers, * = any',
+  }),
+  operatorToken: setting(text.min(16).optional(), {
+    env: ['OPERATOR_TOKEN'],
+    allowed: 'a token of at least 16 characters',
+    description: 'opens /metrics to others than this machine',
+  }),
+  auditLog: setting(text.optional(), {
+    env: ['AUDIT_LOG'],
+    allowed: '"stderr" or a file',
+    description: 'a place of its own for the audit: stderr, or a file',
+  }),
   trustedProxies: setting(
     list.transform(toBlockList).default(() => toBlockList(['loopback'])),
-    'none, or a comma-separated list of "loopback", addresses and CIDR ranges',
-    'TRUSTED_PROXIES',
+    {
+      env: ['TRUSTED_PROXIES'],
+      allowed: 'none, or a comma-separated list of "loopback", addresses and CIDR ranges',
+      description: 'peers whose X-Forwarded-For is believed',
+      shownDefault: 'loopback',
+    },
   ),
 })
 
@@ -161,35 +235,130 @@ export type RelayConfig = Readonly<z.output<typeof RelayConfigSchema>>
 /** Settings as somebody typed them; `undefined` = not given. */
 export type RelayFlags = { readonly [Name in keyof RelayConfig]?: string | number | undefined }
 
+/** Settings by their variables, as they stood in a file. */
+export interface RelayConfigFile {
+  readonly path: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** A setting as people are told of it. */
+export interface RelaySetting {
+  readonly flag: string
+  readonly variables: readonly string[]
+  /** In words; `undefined` = none. */
+  readonly fallback: string | undefined
+  readonly description: string
+}
+
+/** Every setting, in the order of the schema. */
+export function relaySettings(): RelaySetting[] {
+  return settings().map(({ name, schema, meta }) => ({
+    flag: flagFor(name),
+    variables: meta.env,
+    fallback: meta.shownDefault ?? (String(schema.parse(undefined) ?? '') || undefined),
+    description: meta.description,
+  }))
+}
+
+interface Given {
+  readonly value: unknown
+  /** What its value is blamed on. */
+  readonly label: string
+}
+
 /**
- * Flags beat the environment, which beats the defaults. An empty variable counts as unset.
+ * Flags beat the environment, which beats the file, which beats a preset, which beats the defaults. An empty variable counts as
+ * unset.
  * @throws AppError CONFIG_INVALID: one line that names the flag or the variable, and what is allowed.
  */
-export function parseRelayConfig(flags: RelayFlags, env: Record<string, string | undefined>): RelayConfig {
-  const given: Record<string, unknown> = {}
-  const labels: Record<string, string> = {}
-  for (const [name, schema] of Object.entries(RelayConfigSchema.shape)) {
-    const flag = flags[name as keyof RelayFlags]
-    const { env: variables = [], spellOut = {} } = metas.get(schema) ?? {}
-    const variable = variables.find((key) => env[key])
-    const value = variable === undefined ? undefined : env[variable]
-    given[name] = flag ?? (variable && value ? (spellOut[variable]?.(value) ?? value) : undefined)
-    labels[name] = flag !== undefined || variable === undefined ? flagFor(name) : variable
+export function parseRelayConfig(
+  flags: RelayFlags,
+  env: Record<string, string | undefined>,
+  file?: RelayConfigFile,
+): RelayConfig {
+  const given = new Map<string, Given>()
+  for (const { name, meta } of settings()) {
+    const found = flagged(flags, name) ?? inEnvironment(env, meta) ?? inFile(file, meta)
+    if (found !== undefined) given.set(name, found)
   }
-  const result = RelayConfigSchema.safeParse(given)
-  if (result.success) return checkedSignIn(result.data)
+  refuseUnknown(file)
+  refuseOddMinute(given)
+  const result = RelayConfigSchema.safeParse(withImplied(given))
+  if (result.success) return checked(result.data)
   const name = String(result.error.issues[0]?.path[0])
-  const schema = RelayConfigSchema.shape[name as keyof RelayConfig]
-  throw new AppError('CONFIG_INVALID', `${labels[name]} must be ${metas.get(schema)?.allowed}`)
+  const { allowed } = settings().find((one) => one.name === name)?.meta ?? {}
+  throw invalid(`${given.get(name)?.label ?? flagFor(name)} must be ${allowed}`)
+}
+
+function settings() {
+  return Object.entries(RelayConfigSchema.shape).map(([name, schema]) => {
+    const meta = metas.get(schema)
+    if (meta === undefined) throw new AppError('INTERNAL', `the setting ${name} is not described`)
+    return { name, schema: schema as z.ZodType, meta }
+  })
+}
+
+type Meta = ReturnType<typeof settings>[number]['meta']
+
+function flagged(flags: RelayFlags, name: string): Given | undefined {
+  const value = flags[name as keyof RelayFlags]
+  return value === undefined ? undefined : { value, label: flagFor(name) }
+}
+
+function inEnvironment(
+  env: Record<string, string | undefined>,
+  { env: variables, spellOut }: Meta,
+): Given | undefined {
+  const label = variables.find((key) => env[key])
+  const value = label === undefined ? undefined : env[label]
+  return label && value ? { value: spellOut?.[label]?.(value) ?? value, label } : undefined
+}
+
+function inFile(file: RelayConfigFile | undefined, meta: Meta): Given | undefined {
+  if (file === undefined) return undefined
+  const values = Object.entries(file.values).filter(([, value]) => value !== null)
+  const texts = values.map(([key, value]) => [key, toText(value)] as const)
+  const found = inEnvironment(Object.fromEntries(texts), meta)
+  return found && { value: found.value, label: `${found.label} in ${file.path}` }
+}
+
+/** What may stand in a file for the text of a variable. Anything else is no value of any setting. */
+function toText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(toText).join(',')
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return isPlain ? String(value) : ' '
+}
+
+function refuseUnknown(file: RelayConfigFile | undefined): void {
+  const known = new Set(settings().flatMap(({ meta }) => meta.env))
+  const unknown = Object.keys(file?.values ?? {}).find((key) => !known.has(key))
+  if (unknown !== undefined) throw invalid(`${file?.path} names a setting that there is not: ${unknown}`)
+}
+
+/** Its name says how long its window is. */
+function refuseOddMinute(given: ReadonlyMap<string, Given>): void {
+  const window = given.get('rateWindowMs')
+  if (window === undefined || Number(window.value) === MINUTE_MS) return
+  if (given.get('maxRequests')?.label.startsWith(PER_MINUTE))
+    throw invalid(`${PER_MINUTE} needs a window of a minute: set TUNNEL_RATE_LIMIT_MAX_REQUESTS instead`)
+}
+
+function withImplied(given: ReadonlyMap<string, Given>): object {
+  const values = Object.fromEntries([...given].map(([name, { value }]) => [name, value]))
+  const { preset, requestTimeoutMs } = values
+  const acknowledge = requestTimeoutMs === undefined ? {} : { ackTimeoutMs: requestTimeoutMs }
+  return { ...PRESETS[String(preset)], ...acknowledge, ...values }
 }
 
 /** A token that is meant for somebody else must not open this relay, and somebody must be able to get in. */
-function checkedSignIn(config: RelayConfig): RelayConfig {
-  const { oidcIssuers, oidcAudiences, pairingEnabled } = config
+function checked(config: RelayConfig): RelayConfig {
+  const { oidcIssuers, oidcAudiences, pairingEnabled, tlsCertFile, tlsKeyFile } = config
   if (oidcIssuers.length > 0 && oidcAudiences.length === 0)
-    throw new AppError('CONFIG_INVALID', 'OIDC_AUDIENCE must be set where OIDC_ISSUER is')
+    throw invalid('OIDC_AUDIENCE must be set where OIDC_ISSUER is')
   if (oidcIssuers.length === 0 && !pairingEnabled)
-    throw new AppError('CONFIG_INVALID', 'PAIRING_ENABLED=false needs OIDC_ISSUER: nobody could sign in')
+    throw invalid('PAIRING_ENABLED=false needs OIDC_ISSUER: nobody could sign in')
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
+    throw invalid('TLS_CERT_FILE and TLS_KEY_FILE need each other')
   return config
 }
 
@@ -197,45 +366,6 @@ function flagFor(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-function toPublicUrl(value: string, context: z.RefinementCtx): string {
-  const url = URL.parse(value)
-  const plain = url !== null && !url.username && !url.password && !url.search && !url.hash
-  if (plain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
-  context.addIssue('not a plain http(s) URL')
-  return z.NEVER
-}
-
-/** Keys and sign-ins come from there, so nobody on the way may change what it says. */
-function isIssuer(value: string): boolean {
-  const url = URL.parse(value)
-  if (url === null || url.username !== '' || url.search !== '' || url.hash !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname)
-}
-
-function isOrigin(value: string): boolean {
-  return value === '*' || URL.parse(value)?.origin === value
-}
-
-function toBlockList(items: readonly string[], context?: z.RefinementCtx): BlockList {
-  const peers = new BlockList()
-  for (const item of items) {
-    if (item === 'none') continue
-    const ranges = item === 'loopback' ? ['127.0.0.0/8', '::1'] : [item]
-    if (!ranges.every((range) => addRange(peers, range))) context?.addIssue(`not an address: ${item}`)
-  }
-  return peers
-}
-
-function addRange(peers: BlockList, range: string): boolean {
-  const [address = '', prefix, ...rest] = range.split('/')
-  const version = isIP(address)
-  const bits = version === 4 ? 32 : 128
-  if (version === 0 || rest.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) return false
-  if (Number(prefix ?? bits) > bits) return false
-  peers.addSubnet(address, Number(prefix ?? bits), version === 4 ? 'ipv4' : 'ipv6')
-  return true
+function invalid(message: string): AppError {
+  return new AppError('CONFIG_INVALID', message)
 }

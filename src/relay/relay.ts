@@ -12,7 +12,10 @@ import { OwnRoutes } from './http/own-routes.ts'
 import { Proxy } from './http/proxy.ts'
 import { RelayServer } from './http/server.ts'
 import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
+import { AuthFailures } from './limits/auth-failures.ts'
+import { Breakers } from './limits/breaker.ts'
 import { RequestLimits } from './limits/request-limits.ts'
+import { limiterFactory } from './limits/sliding-window.ts'
 import { Audit } from './observe/audit.ts'
 import { RelayMetrics } from './observe/metrics.ts'
 import { TunnelWitness } from './observe/tunnel-witness.ts'
@@ -94,10 +97,17 @@ function assemble(
   const credentials = new Credentials(key, clock)
   const bearers = new Bearers(credentials, issuersOf(config, clock))
   const addresses = new Addresses(key.addressSecret)
+  const createLimiter = limiterFactory(clock)
+  const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
+  const breakers = new Breakers({ failures: config.breakerFailures, pauseMs: config.breakerPauseMs })
   const limits = tunnelLimitsFor(config)
   const publicUrl = () => own.url
   const isReady = () => own.isReady
-  const metrics: RelayMetrics = new RelayMetrics({ clock, tunnelCount: () => directory.all.length })
+  const metrics: RelayMetrics = new RelayMetrics({
+    clock,
+    tunnelCount: () => directory.all.length,
+    openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
+  })
   const audit = new Audit(auditLogger ?? logger)
   const directory: TunnelDirectory = new TunnelDirectory({
     clock,
@@ -106,6 +116,7 @@ function assemble(
     addresses,
     credentials,
     bearers,
+    maxDevices: config.maxTunnelsPerOwner,
     publicUrl,
     observer: new TunnelWitness(metrics, audit),
   })
@@ -117,21 +128,30 @@ function assemble(
     directory,
     bearers,
     addresses,
-    limits: new RequestLimits(config),
+    limits: new RequestLimits({ config, clock, createLimiter }),
+    authFailures,
+    breakers,
     metrics,
     audit,
     maxMessageBytes: limits.maxMessageBytes,
     isReady,
   })
   const maxMessageBytes = webSocketMessageBytesFor(config)
-  const tunnelUpgrade = new TunnelUpgrade({ config, bearers, directory, logger, audit, maxMessageBytes })
+  const tunnelUpgrade = new TunnelUpgrade({
+    config,
+    bearers,
+    directory,
+    logger,
+    audit,
+    authFailures,
+    maxMessageBytes,
+  })
   const ownRoutes = new OwnRoutes({
     config,
     clock,
     directory,
     pairing,
     addresses,
-    bearers,
     metrics,
     audit,
     proxy,

@@ -4,7 +4,7 @@
  */
 import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
 import type { NamedDevice } from './device-name.ts'
-import { AppError } from './errors.ts'
+import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
 
 /** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
 export type RawHeaders = readonly string[]
@@ -33,7 +33,13 @@ export type ResponseMessage =
   | { readonly type: 'accept' }
   /** How the answer will look, known once the request's body was read: lets the relay send heartbeats before the head. */
   | { readonly type: 'shape'; readonly shape: BodyShape }
-  | { readonly type: 'head'; readonly status: number; readonly headers: RawHeaders }
+  | {
+      readonly type: 'head'
+      readonly status: number
+      readonly headers: RawHeaders
+      /** Where the bridge itself answers: why. */
+      readonly error?: ErrorCode
+    }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -84,10 +90,15 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
     case 'head': {
       const { status, headers } = value
       if (typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599)
-        if (isRawHeaders(headers)) return { type: 'head', status, headers }
+        if (isRawHeaders(headers)) return { type: 'head', status, headers, ...errorIn(value) }
     }
   }
   throw new AppError('PROTOCOL_ERROR', 'a stream carried a message that cannot be read')
+}
+
+/** Codes that this relay does not know yet are none. */
+function errorIn({ error }: Record<string, unknown>): { readonly error?: ErrorCode } {
+  return isErrorCode(error) ? { error } : {}
 }
 
 function parseShape(value: unknown): BodyShape {

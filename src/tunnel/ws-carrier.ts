@@ -1,7 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { Carrier, CarrierHandlers } from './carrier.ts'
 
-/** How long a close handshake may take before the socket is cut. */
 const CLOSE_TIMEOUT_MS = 5_000
 /** RFC 6455: a close reason has at most 123 bytes. */
 const MAX_REASON_BYTES = 123
@@ -11,13 +10,16 @@ const MAX_TURN_BYTES = 256 * 1024
 /** A WebSocket as a carrier. Text messages break the protocol. */
 export class WsCarrier implements Carrier {
   readonly #socket: WebSocket
+  readonly #closeTimeoutMs: number
   #bufferedBytes = 0
   /** Received in this turn of the event loop. */
   #turnBytes = 0
   #handlers: CarrierHandlers | undefined
 
-  constructor(socket: WebSocket) {
+  /** @param closeTimeoutMs how long a close handshake may take before the socket is cut */
+  constructor(socket: WebSocket, closeTimeoutMs = CLOSE_TIMEOUT_MS) {
     this.#socket = socket
+    this.#closeTimeoutMs = closeTimeoutMs
     socket.binaryType = 'nodebuffer'
     // A socket error is always followed by `close`, which is where it is handled.
     socket.on('error', () => {})
@@ -63,7 +65,7 @@ export class WsCarrier implements Carrier {
 
   close(code: number, reason: string): void {
     this.#socket.close(code, fitting(reason))
-    const timeout = setTimeout(() => this.#socket.terminate(), CLOSE_TIMEOUT_MS)
+    const timeout = setTimeout(() => this.#socket.terminate(), this.#closeTimeoutMs)
     timeout.unref()
     this.#socket.once('close', () => clearTimeout(timeout))
   }

@@ -277,7 +277,7 @@ export class Exchange {
     if (error.retryAfterS !== undefined) headers.push('Retry-After', String(error.retryAfterS))
     const match = matchRoute(this.#head.method, this.#path)
     if (match.kind === 'wrongMethod') headers.push('Allow', match.allow.join(', '))
-    this.#sendHead(error.entry.status ?? 500, headers)
+    this.#sendHead(error.entry.status ?? 500, headers, error.code)
     if (this.#head.method !== 'HEAD') this.#write(body)
     this.#stream.end()
   }
@@ -313,9 +313,9 @@ export class Exchange {
     this.#stream.message(encodeMessage(message))
   }
 
-  #sendHead(status: number, headers: readonly string[]): void {
+  #sendHead(status: number, headers: readonly string[], error?: ErrorCode): void {
     this.#status = status
-    this.#send({ type: 'head', status, headers })
+    this.#send({ type: 'head', status, headers, ...(error && { error }) })
   }
 
   #write(chunk: Uint8Array): boolean {

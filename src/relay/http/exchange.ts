@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import { parseResponseMessage } from '../../shared/proxy-head.ts'
+import type { Finding, Report } from '../limits/breaker.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
 import { parseAnswerHeaders } from './answer-headers.ts'
 import type { ResponseBody } from './response-body.ts'
@@ -14,12 +15,18 @@ export interface ExchangeOptions {
   readonly clock: Clock
   /** The client waits for "100 Continue" before it sends its body. */
   readonly expectsContinue: boolean
+  /** The beginning of the body, where it was read already; the request is paused then. */
+  readonly held?: readonly Buffer[] | undefined
   readonly maxBodyBytes: number
   readonly ackTimeoutMs: number
   readonly idleTimeoutMs: number
+  /** The same once the answer has begun. */
+  readonly stallTimeoutMs: number
   /** Whether there is a carrier to the bridge now. */
   readonly isReachable: () => boolean
   readonly delays: TokenDelays
+  /** Hears once what the request says about the model server. */
+  readonly report: Report
   readonly onDone: (outcome: Outcome) => void
 }
 
@@ -53,6 +60,13 @@ const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
   INTERNAL: 'INTERNAL',
 }
 
+/** What the desktop could not get from its model server, or itself did not give. */
+const FAILURES: ReadonlySet<unknown> = new Set<ErrorCode>([
+  'ACK_TIMEOUT',
+  'UPSTREAM_UNREACHABLE',
+  'UPSTREAM_FAILED',
+])
+
 /** One client's request, tied to the stream that carries it, until both are done. */
 export class Exchange implements StreamHandlers {
   readonly #options: ExchangeOptions
@@ -75,8 +89,8 @@ export class Exchange implements StreamHandlers {
 
   /** Takes the stream over. Must be called in the tick in which the stream was opened. */
   start(): void {
-    const { stream, response, expectsContinue, idleTimeoutMs } = this.#options
-    this.#idleTimer = this.#watchIdle(idleTimeoutMs)
+    const { stream, response, expectsContinue } = this.#options
+    this.#idleTimer = this.#watchIdle(this.#idleLimitMs)
     this.#awaitAck()
     stream.attach(this)
     response.on('close', () => this.#onClientGone())
@@ -140,6 +154,9 @@ export class Exchange implements StreamHandlers {
         return this.#options.body.expectShape(message.shape)
       case 'head':
         this.#headMs = this.#movedAt - this.#startedAt
+        this.#options.report(message.error === undefined ? 'works' : findingOf(message.error))
+        this.#idleTimer?.cancel()
+        this.#idleTimer = this.#watchIdle(this.#idleLimitMs)
         this.#options.body.head(message.status, parseAnswerHeaders(message.headers))
         return this.#stopIfFinished()
     }
@@ -161,10 +178,14 @@ export class Exchange implements StreamHandlers {
   }
 
   #readBody(): void {
-    const { request, stream } = this.#options
+    const { request, stream, held } = this.#options
     this.#isReading = true
     request.on('data', (chunk: Buffer) => this.#onBody(chunk))
     request.on('end', () => stream.end())
+    if (held === undefined) return
+    request.resume()
+    for (const chunk of held) this.#onBody(chunk)
+    if (request.readableEnded) stream.end()
   }
 
   #onBody(chunk: Buffer): void {
@@ -193,10 +214,16 @@ export class Exchange implements StreamHandlers {
     })
   }
 
+  /** A model may take as long as it needs for its first word. */
+  get #idleLimitMs(): number {
+    const { idleTimeoutMs, stallTimeoutMs } = this.#options
+    return this.#headMs === undefined ? idleTimeoutMs : stallTimeoutMs
+  }
+
   #watchIdle(delayMs: number): Timer {
-    const { clock, idleTimeoutMs, stream } = this.#options
+    const { clock, stream } = this.#options
     return clock.after(delayMs, () => {
-      const restMs = this.#movedAt + idleTimeoutMs - clock.monotonic()
+      const restMs = this.#movedAt + this.#idleLimitMs - clock.monotonic()
       if (restMs > 0) {
         this.#idleTimer = this.#watchIdle(restMs)
         return
@@ -224,6 +251,7 @@ export class Exchange implements StreamHandlers {
     this.#ackTimer?.cancel()
     this.#idleTimer?.cancel()
     this.#options.body.dispose()
+    this.#options.report(findingOf(error))
     this.#endRequest()
     this.#options.onDone({
       error,
@@ -241,6 +269,10 @@ export class Exchange implements StreamHandlers {
     stream.reset('CANCELLED', 'answered before the request was complete')
     request.resume()
   }
+}
+
+function findingOf(error: Outcome['error']): Finding {
+  return FAILURES.has(error) ? 'failed' : 'unknown'
 }
 
 function offline(): AppError {

@@ -7,7 +7,6 @@ import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { VERSION } from '../../shared/version.ts'
 import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
 import type { Addresses } from '../auth/address.ts'
-import type { Bearers } from '../auth/bearers.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
 import type { RelayConfig } from '../config.ts'
 import { clientAddressOf } from '../limits/client-address.ts'
@@ -25,7 +24,6 @@ export interface OwnRoutesOptions {
   readonly directory: TunnelDirectory
   readonly pairing: PairingDesk
   readonly addresses: Addresses
-  readonly bearers: Bearers
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly proxy: Proxy
@@ -95,15 +93,20 @@ export class OwnRoutes {
       case 'tunnelStatus':
       case 'tunnelUserHealth':
       case 'tunnelMetrics':
-        return this.#ofOwner(response, parsed, cors)
+        return this.#ofOwner(request, response, parsed, cors)
       default:
         return assertNever(parsed.name)
     }
   }
 
-  async #ofOwner(response: ServerResponse, parsed: OwnRequest, cors: RawHeaders): Promise<void> {
+  async #ofOwner(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parsed: OwnRequest,
+    cors: RawHeaders,
+  ): Promise<void> {
     const { proxy, directory, metrics } = this.#options
-    const { ownerId } = await proxy.authenticate(parsed.credential, parsed.userId)
+    const { ownerId } = await proxy.authenticate(request, parsed.credential, parsed.userId)
     if (parsed.name === 'tunnelMetrics') return json(response, 200, metrics.snapshotFor(ownerId), cors)
     const tunnels = directory.tunnelsOf(ownerId).map((tunnel) => toView(tunnel))
     if (parsed.name === 'tunnelStatus') return json(response, 200, { userId: ownerId, tunnels }, cors)
@@ -137,7 +140,7 @@ export class OwnRoutes {
     shown: ClientCredential,
     cors: RawHeaders,
   ): Promise<void> {
-    if (shown.kind === 'token') return this.#introduce(response, shown.token, cors)
+    if (shown.kind === 'token') return this.#introduce(request, response, shown, cors)
     if (shown.kind !== 'none')
       throw new AppError('UNAUTHORIZED', 'This is no access token that a relay can check: those are JWTs.')
     const { pairing, publicUrl, config, clock, audit } = this.#options
@@ -152,9 +155,14 @@ export class OwnRoutes {
   }
 
   /** What a device has to know of who signed in on it. It keeps the token itself. */
-  async #introduce(response: ServerResponse, token: string, cors: RawHeaders): Promise<void> {
-    const { bearers, addresses, publicUrl } = this.#options
-    const { ownerId } = await bearers.verify(token)
+  async #introduce(
+    request: IncomingMessage,
+    response: ServerResponse,
+    shown: ClientCredential,
+    cors: RawHeaders,
+  ): Promise<void> {
+    const { proxy, addresses, publicUrl } = this.#options
+    const { ownerId } = await proxy.authenticate(request, shown, undefined)
     json(response, 200, { ownerId, address: addresses.addressFor(ownerId), publicUrl: publicUrl() }, cors)
   }
 
@@ -219,6 +227,7 @@ function toView(tunnel: Tunnel) {
     streams: tunnel.streamCount,
     upstream: announcement.upstreamKind,
     models: announcement.models,
+    loaded: announcement.loaded ?? null,
   }
 }
 

@@ -10,10 +10,15 @@ import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { Bearers } from '../auth/bearers.ts'
 import type { RelayConfig } from '../config.ts'
-import { clientAddressOf } from '../limits/client-address.ts'
+import type { AuthFailures } from '../limits/auth-failures.ts'
+import type { Breakers, Report } from '../limits/breaker.ts'
+import { clientAddressOf, countedAddressOf } from '../limits/client-address.ts'
+import type { Leave } from '../limits/fair-queue.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
+import { askEveryDevice, listHeadersFor } from '../routing/every-device.ts'
+import { ARRIVAL_MS, offline, Router, type Destination } from '../routing/router.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import type { ClientCredential, ClientRequest } from './client-auth.ts'
@@ -31,6 +36,8 @@ export interface ProxyOptions {
   readonly bearers: Bearers
   readonly addresses: Addresses
   readonly limits: RequestLimits
+  readonly authFailures: AuthFailures
+  readonly breakers: Breakers
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly maxMessageBytes: number
@@ -54,17 +61,25 @@ interface Client {
   readonly principal: Principal
 }
 
-/** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
-const ARRIVAL_MS = 800
-const OFFLINE_RETRY_S = 5
+/** What is settled about a request before it is known where it goes. */
+interface Admitted {
+  readonly requestId: string
+  readonly ownerId: string
+  readonly principal: Principal
+  readonly maxBodyBytes: number
+  readonly leave: Leave
+}
+
 const DRAINING_RETRY_S = 2
 
 /** Brings a request from a client to the right device and its answer back. */
 export class Proxy {
   readonly #options: ProxyOptions
+  readonly #router: Router
 
   constructor(options: ProxyOptions) {
     this.#options = options
+    this.#router = new Router(options.clock)
   }
 
   async handle(client: ProxyRequest): Promise<void> {
@@ -79,10 +94,16 @@ export class Proxy {
   /**
    * Whose request it is.
    * @param userId the owner's id here, or what their identity provider calls them
-   * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, and those of `Bearers`
+   * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, TOO_MANY_REQUESTS, and those of `Bearers`
    */
-  async authenticate(credential: ClientCredential, userId: string | undefined): Promise<Client> {
-    const client = await this.#identify(credential)
+  async authenticate(
+    request: IncomingMessage,
+    credential: ClientCredential,
+    userId: string | undefined,
+  ): Promise<Client> {
+    const { authFailures, config } = this.#options
+    const address = countedAddressOf(request, config.trustedProxies)
+    const client = await authFailures.guard(address, () => this.#identify(credential))
     if (userId !== undefined && userId !== client.ownerId && userId !== client.subject)
       throw new AppError('FORBIDDEN')
     return client
@@ -130,26 +151,36 @@ export class Proxy {
     const { request, parsed } = client
     // Before anything else: the owner's tunnel may have gone elsewhere already.
     if (!this.#options.isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
-    const { ownerId, principal } = await this.authenticate(parsed.credential, parsed.userId)
+    const { ownerId, principal } = await this.authenticate(request, parsed.credential, parsed.userId)
     const maxBodyBytes = this.#bodyLimitFor(request, parsed.target)
-    const leave = await this.#options.limits.enter(ownerId)
+    const leave = await this.#placeFor(client, ownerId, principal)
+    if (leave === undefined) return
     try {
-      const tunnel = await this.#tunnelFor(ownerId, principal)
+      const destination = await this.#destinationFor(client, ownerId, principal)
       // A client that left while we waited does not say so again.
       if (client.response.destroyed) return leave()
-      const stream = this.#open(tunnel, {
-        method: request.method ?? 'GET',
-        target: parsed.target,
-        headers: request.rawHeaders,
-        principal,
-        requestId,
-        hasBody: hasBody(request),
-      })
-      this.#exchange(client, { requestId, ownerId, tunnel, stream, maxBodyBytes, leave })
+      const admitted = { requestId, ownerId, principal, maxBodyBytes, leave }
+      if (destination.kind === 'everyDevice') await this.#list(client, admitted, destination)
+      else await this.#ask(client, admitted, destination)
     } catch (cause) {
       leave()
       throw cause
     }
+  }
+
+  /** Waits for the request's turn. `undefined`: its client left meanwhile. */
+  async #placeFor(
+    { request, response }: ProxyRequest,
+    ownerId: string,
+    principal: Principal,
+  ): Promise<Leave | undefined> {
+    const { limits, config } = this.#options
+    const key = principal.kind === 'key' ? principal.digest : undefined
+    const address = countedAddressOf(request, config.trustedProxies)
+    return limits.enter({ ownerId, key, address }, (giveUp) => {
+      if (response.destroyed) giveUp()
+      else response.once('close', giveUp)
+    })
   }
 
   /**
@@ -164,34 +195,56 @@ export class Proxy {
     return limit
   }
 
-  async #tunnelFor(ownerId: string, principal: Principal): Promise<Tunnel> {
-    const { directory } = this.#options
-    const tunnel = directory
+  #destinationFor(
+    { request, response, parsed, expectsContinue }: ProxyRequest,
+    ownerId: string,
+    principal: Principal,
+  ): Promise<Destination> {
+    const tunnels = this.#options.directory
       .tunnelsOf(ownerId)
-      .find((candidate) => principal.kind === 'owner' || candidate.hasKey(principal.digest))
-    if (tunnel === undefined || !(await tunnel.arrival(ARRIVAL_MS))) throw offline()
-    return tunnel
+      .filter((tunnel) => principal.kind === 'owner' || tunnel.hasKey(principal.digest))
+    const { target } = parsed
+    const asked = { request, response, target, hasBody: hasBody(request), expectsContinue }
+    return this.#router.destinationFor(asked, tunnels)
   }
 
-  #open(tunnel: Tunnel, head: RequestHead): TunnelStream {
-    const bytes = encodeMessage(head)
+  #open(tunnel: Tunnel, head: Omit<RequestHead, 'device'>): TunnelStream {
+    const { deviceId: id, deviceName: name } = tunnel.credential
+    const bytes = encodeMessage({ ...head, device: { id, name } })
     if (bytes.length > this.#options.maxMessageBytes) throw new AppError('HEADERS_TOO_LARGE')
     return tunnel.open(bytes)
   }
 
+  /** @throws AppError CIRCUIT_OPEN where the device's model server is to be left alone */
+  async #ask(
+    client: ProxyRequest,
+    admitted: Admitted,
+    destination: Extract<Destination, { kind: 'device' }>,
+  ): Promise<void> {
+    const report = await this.#options.breakers.enter(destination.tunnel)
+    try {
+      this.#exchange(client, admitted, destination, report)
+    } catch (cause) {
+      report('unknown')
+      throw cause
+    }
+  }
+
   #exchange(
     { request, response, parsed, cors, expectsContinue }: ProxyRequest,
-    opened: {
-      readonly requestId: string
-      readonly ownerId: string
-      readonly tunnel: Tunnel
-      readonly stream: TunnelStream
-      readonly maxBodyBytes: number
-      readonly leave: () => void
-    },
+    { requestId, ownerId, principal, leave, maxBodyBytes }: Admitted,
+    { tunnel, held }: Extract<Destination, { kind: 'device' }>,
+    report: Report,
   ): void {
     const { config, clock, metrics } = this.#options
-    const { requestId, ownerId, tunnel, stream, leave, maxBodyBytes } = opened
+    const stream = this.#open(tunnel, {
+      method: request.method ?? 'GET',
+      target: parsed.target,
+      headers: request.rawHeaders,
+      principal,
+      requestId,
+      hasBody: hasBody(request),
+    })
     const body = new ResponseBody(new ResponseSink(response, clock), {
       clock,
       dialect: dialectFor(parsed.target),
@@ -206,26 +259,61 @@ export class Proxy {
       stream,
       body,
       clock,
-      expectsContinue,
+      expectsContinue: expectsContinue && held === undefined,
+      held: held?.chunks,
       maxBodyBytes,
       ackTimeoutMs: config.ackTimeoutMs,
       idleTimeoutMs: config.idleTimeoutMs,
+      stallTimeoutMs: config.requestTimeoutMs ?? config.idleTimeoutMs,
       isReachable: () => tunnel.isAttached,
       delays: metrics,
+      report,
       onDone: (outcome) => {
         leave()
         // Until a head was sent, node's own default stands there.
         const status = response.headersSent ? response.statusCode : undefined
         finished(parsed.target, status, outcome)
-        this.#log(requestId, tunnel, request.method, parsed.target, status, outcome)
+        this.#log(requestId, [tunnel], request.method, parsed.target, status, outcome)
       },
     })
     exchange.start()
   }
 
+  /** A list of models, of all devices that are here. */
+  async #list(
+    { request, response, parsed, cors }: ProxyRequest,
+    { requestId, ownerId, principal, leave }: Admitted,
+    { tunnels, total }: Extract<Destination, { kind: 'everyDevice' }>,
+  ): Promise<void> {
+    const { clock, metrics } = this.#options
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    request.resume()
+    const { target } = parsed
+    const headers = listHeadersFor(request.rawHeaders)
+    const question = { method: 'GET', target, headers, principal, requestId, hasBody: false }
+    const startedAt = clock.monotonic()
+    const answer = await askEveryDevice({
+      path: target.replace(/\?.*$/s, ''),
+      tunnels,
+      total,
+      open: (tunnel) => this.#open(tunnel, question),
+      clock,
+      signal: gone.signal,
+    })
+    leave()
+    const totalMs = clock.monotonic() - startedAt
+    const error = response.destroyed ? 'CANCELLED' : undefined
+    const outcome = { error, bytesIn: 0, bytesOut: answer.body.length, headMs: totalMs, totalMs } as const
+    response.writeHead(answer.status, [...answer.headers, ...cors, 'x-request-id', requestId])
+    response.end(answer.body)
+    metrics.requestStarted(ownerId)(target, answer.status, outcome)
+    this.#log(requestId, tunnels, request.method, target, answer.status, outcome)
+  }
+
   #log(
     requestId: string,
-    tunnel: Tunnel,
+    tunnels: readonly Tunnel[],
     method: string | undefined,
     target: string,
     status: number | undefined,
@@ -233,7 +321,7 @@ export class Proxy {
   ): void {
     const path = target.split('?', 1)[0]
     this.#options.logger.info(
-      { requestId, tunnelId: tunnel.id, method, path, status, ...outcome },
+      { requestId, tunnelId: tunnels.map(({ id }) => id).join(','), method, path, status, ...outcome },
       'request done',
     )
   }
@@ -248,10 +336,6 @@ export class Proxy {
     response.writeHead(status, [...headers, ...cors, 'x-request-id', requestId])
     response.end(body)
   }
-}
-
-function offline(): AppError {
-  return new AppError('OFFLINE', undefined, { retryAfterS: OFFLINE_RETRY_S })
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

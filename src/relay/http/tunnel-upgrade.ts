@@ -1,41 +1,54 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { Bearers } from '../auth/bearers.ts'
 import type { RelayConfig } from '../config.ts'
-import { clientAddressOf } from '../limits/client-address.ts'
+import type { AuthFailures } from '../limits/auth-failures.ts'
+import { clientAddressOf, countedAddressOf } from '../limits/client-address.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import { rawErrorResponse } from './error-response.ts'
 
 export interface TunnelUpgradeOptions {
-  readonly config: Pick<RelayConfig, 'trustedProxies'>
+  readonly config: UpgradeConfig
   readonly bearers: Bearers
   readonly directory: TunnelDirectory
   readonly logger: Logger
   readonly audit: Audit
+  readonly authFailures: AuthFailures
   readonly maxMessageBytes: number
 }
 
-const PATHS = new Set(['/ws/tunnel', '/ws'])
+type UpgradeConfig = Pick<
+  RelayConfig,
+  | 'trustedProxies'
+  | 'webSocketPath'
+  | 'compressionEnabled'
+  | 'compressionLevel'
+  | 'compressionThresholdBytes'
+  | 'frameWarnBytes'
+  | 'closeTimeoutMs'
+>
 
 /** Turns the WebSocket of a device whose token holds into a carrier. */
 export class TunnelUpgrade {
   readonly #options: TunnelUpgradeOptions
   readonly #server: WebSocketServer
+  readonly #paths: ReadonlySet<string>
   #isClosing = false
 
   constructor(options: TunnelUpgradeOptions) {
     this.#options = options
+    this.#paths = new Set(['/ws/tunnel', '/ws', options.config.webSocketPath])
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       handleProtocols: () => TUNNEL_SUBPROTOCOL,
-      perMessageDeflate: false,
+      perMessageDeflate: compressionFor(options.config),
       maxPayload: options.maxMessageBytes,
     })
   }
@@ -61,18 +74,37 @@ export class TunnelUpgrade {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ignore: () => void): Promise<void> {
     const url = URL.parse(request.url ?? '/', 'http://relay')
-    if (url === null || !PATHS.has(url.pathname)) throw new AppError('NOT_FOUND')
+    if (url === null || !this.#paths.has(url.pathname)) throw new AppError('NOT_FOUND')
     if (!offersOurProtocol(request)) throw new AppError('VERSION_UNSUPPORTED')
     if (this.#isClosing) throw new AppError('DRAINING', undefined, { retryAfterS: 2 })
     const token = bearerOf(request) ?? url.searchParams.get('token')
     if (token === null) throw new AppError('CREDENTIAL_INVALID')
-    const bearer = await this.#options.bearers.verify(token)
+    const { authFailures, bearers, config, directory } = this.#options
+    const address = countedAddressOf(request, config.trustedProxies)
+    const bearer = await authFailures.guard(address, () => bearers.verify(token))
     if (socket.destroyed) return
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignore)
-      this.#options.directory.accept(new WsCarrier(webSocket), bearer)
+      this.#watchSize(webSocket)
+      directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer)
     })
   }
+
+  /** One line is enough to tell an operator that the largest messages come near to what is refused. */
+  #watchSize(webSocket: WebSocket): void {
+    const { config, logger } = this.#options
+    const watch = ({ length: bytes }: Buffer) => {
+      if (bytes <= config.frameWarnBytes) return
+      webSocket.off('message', watch)
+      logger.warn({ bytes }, 'large message on a tunnel')
+    }
+    webSocket.on('message', watch)
+  }
+}
+
+function compressionFor({ compressionEnabled, compressionLevel, compressionThresholdBytes }: UpgradeConfig) {
+  if (!compressionEnabled) return false
+  return { threshold: compressionThresholdBytes, zlibDeflateOptions: { level: compressionLevel } }
 }
 
 function offersOurProtocol({ headers }: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseRelayConfig } from '../config.ts'
-import { clientAddressFor } from './client-address.ts'
+import { clientAddressFor, networkOf } from './client-address.ts'
 
 const { trustedProxies } = parseRelayConfig({ trustedProxies: 'loopback,10.0.0.0/8' }, {})
 const addressFor = (peer: string, forwarded?: string) => clientAddressFor(peer, forwarded, trustedProxies)
@@ -23,4 +23,15 @@ describe('clientAddressFor', () => {
     expect(addressFor('')).toBe('')
     expect(addressFor('10.0.0.2', '10.0.0.3')).toBe('10.0.0.3')
   })
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
+  ['2001:db8::9', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+])('counts %s as %s: a customer has a whole network of IPv6 addresses', (address, network) => {
+  expect(networkOf(address)).toBe(network)
 })

@@ -30,3 +30,28 @@ export function isTrusted(address: string, trusted: BlockList): boolean {
   const version = isIP(address)
   return version !== 0 && trusted.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
+
+/**
+ * What stands for a client where requests are counted by address: of IPv6, the network that a single customer has. `undefined`
+ * where that is a trusted proxy, which speaks for everybody behind it.
+ */
+export function countedAddressOf(request: IncomingMessage, trusted: BlockList): string | undefined {
+  const address = clientAddressOf(request, trusted)
+  return isTrusted(address, trusted) ? undefined : networkOf(address)
+}
+
+/** @param address IPv4 as it is, IPv6 cut to its first 64 bits */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (isIP(address) !== 6) return address
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? []
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
+  const groups = [...left, ...(tail === undefined ? [] : zeros), ...right]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toLowerCase())
+    .join(':')}::/64`
+}

@@ -1,44 +1,81 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { RequestLimits } from './request-limits.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { parseRelayConfig, type RelayFlags } from '../config.ts'
+import { type Asker, RequestLimits } from './request-limits.ts'
+import { limiterFactory } from './sliding-window.ts'
 
 // The limiter library reads the real clock.
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
+function limitsOf(flags: RelayFlags): RequestLimits {
+  const clock = new FakeClock()
+  return new RequestLimits({
+    config: parseRelayConfig(flags, {}),
+    clock,
+    createLimiter: limiterFactory(clock),
+  })
+}
+
+const ALICE: Asker = { ownerId: 'alice', key: 'k', address: '192.0.2.1' }
+const noWatch = () => {}
+const enterAs =
+  (limits: RequestLimits) =>
+  (asker: Partial<Asker> = {}) =>
+    limits.enter({ ...ALICE, ...asker }, noWatch)
+
 describe('RequestLimits', () => {
   it('holds an owner to so many at once, however close together they come', async () => {
-    const limits = new RequestLimits({ maxConcurrentStreams: 2, requestsPerMinute: 100 })
-    const results = await Promise.allSettled([1, 2, 3].map(() => limits.enter('alice')))
+    const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxRequests: 100 }))
+    const results = await Promise.allSettled([1, 2, 3].map(() => enter()))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
     expect(results[2]).toMatchObject({ reason: { code: 'TOO_MANY_STREAMS', retryAfterS: 1 } })
-    await expect(limits.enter('bob')).resolves.toBeDefined()
+    await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
   })
 
   it('gives a place back once, even where both ends of a request report its end', async () => {
-    const limits = new RequestLimits({ maxConcurrentStreams: 2, requestsPerMinute: 0 })
-    const leave = await limits.enter('alice')
-    await limits.enter('alice')
-    leave()
-    leave()
-    await limits.enter('alice')
-    await expect(limits.enter('alice')).rejects.toMatchObject({ code: 'TOO_MANY_STREAMS' })
+    const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxStreams: 2 }))
+    const leave = await enter()
+    await enter()
+    leave?.()
+    leave?.()
+    await enter()
+    await expect(enter()).rejects.toMatchObject({ code: 'TOO_MANY_CONNECTIONS' })
   })
 
-  it('holds an owner to so many a minute and says when the minute is over', async () => {
-    const limits = new RequestLimits({ maxConcurrentStreams: 100, requestsPerMinute: 2 })
-    await limits.enter('alice')
-    vi.advanceTimersByTime(20_000)
-    await limits.enter('alice')
-    await expect(limits.enter('alice')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterS: 40 })
-    await expect(limits.enter('bob')).resolves.toBeDefined()
-    vi.advanceTimersByTime(40_000)
-    await expect(limits.enter('alice')).resolves.toBeDefined()
+  it.each([
+    ['an owner', { maxRequests: 2 }, { ownerId: 'bob' }],
+    ['a key', { maxRequestsPerKey: 2 }, { key: 'other' }],
+    ['an address', { maxRequestsPerAddress: 2 }, { address: '192.0.2.2' }],
+  ])('holds %s to so many in a window, and nobody else', async (_what, flags, other) => {
+    const enter = enterAs(limitsOf(flags))
+    await enter()
+    await enter()
+    await expect(enter()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+    await expect(enter(other)).resolves.toBeDefined()
   })
 
-  it('does not let refused requests fill the places', async () => {
-    const limits = new RequestLimits({ maxConcurrentStreams: 2, requestsPerMinute: 1 })
-    await limits.enter('alice')
-    for (let i = 0; i < 5; i++)
-      await expect(limits.enter('alice')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  it('does not count against an owner what a single key was refused for', async () => {
+    const enter = enterAs(limitsOf({ maxRequests: 3, maxRequestsPerKey: 1 }))
+    await enter()
+    for (let i = 0; i < 5; i++) await expect(enter()).rejects.toThrow()
+    await expect(enter({ key: 'other' })).resolves.toBeDefined()
+  })
+
+  it('does not let refused requests fill the places, be they an owner’s or the relay’s', async () => {
+    const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxStreams: 2, maxRequests: 1 }))
+    await enter()
+    for (let i = 0; i < 5; i++) await expect(enter()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  })
+
+  it('lets nobody in when the relay is full, and the next one once a request is over', async () => {
+    const enter = enterAs(limitsOf({ maxStreams: 1 }))
+    const leave = await enter()
+    await expect(enter({ ownerId: 'bob' })).rejects.toMatchObject({
+      code: 'TOO_MANY_CONNECTIONS',
+      retryAfterS: 5,
+    })
+    leave?.()
+    await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
   })
 })

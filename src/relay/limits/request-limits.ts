@@ -1,59 +1,95 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
+import type { RelayConfig } from '../config.ts'
+import { FairQueue, type Leave } from './fair-queue.ts'
+import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 export interface RequestLimitsOptions {
-  readonly maxConcurrentStreams: number
-  /** 0 = no limit. */
-  readonly requestsPerMinute: number
+  readonly config: Pick<
+    RelayConfig,
+    | 'maxConcurrentStreams'
+    | 'maxQueued'
+    | 'queueWaitMs'
+    | 'maxRequests'
+    | 'maxRequestsPerKey'
+    | 'maxRequestsPerAddress'
+    | 'rateWindowMs'
+    | 'maxStreams'
+  >
+  readonly clock: Clock
+  readonly createLimiter: CreateLimiter
 }
 
-const BUSY_RETRY_S = 1
+/** Whom a request is counted against. */
+export interface Asker {
+  readonly ownerId: string
+  /** The digest of the key that was shown, where one was. */
+  readonly key: string | undefined
+  /** `undefined` = not to be limited. */
+  readonly address: string | undefined
+}
 
-/** How much one owner may ask for. Owners do not get in each other's way. */
+const FULL_RETRY_S = 5
+const OWNER_ITSELF = ''
+
+/** How much may be asked for. Owners do not get in each other's way, as long as the relay itself has room. */
 export class RequestLimits {
-  readonly #maxConcurrent: number
-  readonly #perMinute: RateLimiterMemory | undefined
-  readonly #active = new Map<string, number>()
+  readonly #queue: FairQueue
+  readonly #maxTotal: number
+  readonly #perOwner: SlidingWindow | undefined
+  readonly #perKey: SlidingWindow | undefined
+  readonly #perAddress: SlidingWindow | undefined
+  #total = 0
 
-  constructor({ maxConcurrentStreams, requestsPerMinute }: RequestLimitsOptions) {
-    this.#maxConcurrent = maxConcurrentStreams
-    if (requestsPerMinute > 0)
-      this.#perMinute = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 })
+  constructor({ config, clock, createLimiter }: RequestLimitsOptions) {
+    const limit = (name: string, points: number) =>
+      points === 0 ? undefined : createLimiter(name, points, config.rateWindowMs / 1000)
+    this.#perOwner = limit('owner', config.maxRequests)
+    this.#perKey = limit('key', config.maxRequestsPerKey)
+    this.#perAddress = limit('address', config.maxRequestsPerAddress)
+    this.#maxTotal = config.maxStreams
+    this.#queue = new FairQueue({
+      clock,
+      maxActive: config.maxConcurrentStreams,
+      maxWaiting: config.maxQueued,
+      maxWaitMs: config.queueWaitMs,
+    })
   }
 
   /**
-   * Counts a request in.
-   * @returns what counts it out again; calling it twice does no harm.
-   * @throws AppError TOO_MANY_STREAMS, TOO_MANY_REQUESTS
+   * Counts a request in, once it has a place.
+   * @param onWait as for `FairQueue.enter`
+   * @returns what counts it out again, where it did not leave before it had a place
+   * @throws AppError TOO_MANY_CONNECTIONS, TOO_MANY_REQUESTS, TOO_MANY_STREAMS
    */
-  async enter(ownerId: string): Promise<() => void> {
-    // The place is taken before anything is awaited, so that requests that come together do not share one.
-    const leave = this.#occupy(ownerId)
+  async enter(asker: Asker, onWait: (giveUp: () => void) => void): Promise<Leave | undefined> {
+    // Streams that are there go on; there is none beside them until one ends.
+    if (this.#total >= this.#maxTotal)
+      throw new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: FULL_RETRY_S })
+    this.#total += 1
+    let leave: Leave | undefined
     try {
-      await this.#perMinute?.consume(ownerId)
-      return leave
-    } catch (cause) {
-      leave()
-      const { msBeforeNext } = cause as RateLimiterRes
-      throw new AppError('TOO_MANY_REQUESTS', undefined, { retryAfterS: Math.ceil(msBeforeNext / 1000) })
+      await this.#count(asker)
+      leave = await this.#queue.enter(asker.ownerId, asker.key ?? OWNER_ITSELF, onWait)
+    } finally {
+      if (leave === undefined) this.#total -= 1
     }
+    return leave && this.#leaving(leave)
   }
 
-  #occupy(ownerId: string): () => void {
-    const active = this.#active.get(ownerId) ?? 0
-    if (active >= this.#maxConcurrent)
-      throw new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: BUSY_RETRY_S })
-    this.#active.set(ownerId, active + 1)
+  #leaving(leave: Leave): Leave {
     let isIn = true
     return () => {
-      if (isIn) this.#vacate(ownerId)
+      if (isIn) this.#total -= 1
       isIn = false
+      leave()
     }
   }
 
-  #vacate(ownerId: string): void {
-    const left = (this.#active.get(ownerId) ?? 0) - 1
-    if (left > 0) this.#active.set(ownerId, left)
-    else this.#active.delete(ownerId)
+  /** The narrowest first: what it refuses does not count against the wider ones. */
+  async #count({ ownerId, key, address }: Asker): Promise<void> {
+    if (address !== undefined) await this.#perAddress?.take(address)
+    if (key !== undefined) await this.#perKey?.take(key)
+    await this.#perOwner?.take(ownerId)
   }
 }

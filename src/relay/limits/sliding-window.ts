@@ -72,6 +72,11 @@ export class SlidingWindow {
     if (waitMs > 0) throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
   }
 
+  /** Counts one in that nobody could refuse. */
+  async note(key: string): Promise<void> {
+    await this.#counters.penalty(nameOf(key, this.#now.index))
+  }
+
   /** What was taken just now shall not count. */
   async giveBack(key: string): Promise<void> {
     await this.#counters.reward(nameOf(key, this.#now.index))

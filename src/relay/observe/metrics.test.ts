@@ -8,11 +8,13 @@ const FINE: RequestOutcome = { error: undefined, bytesIn: 10, bytesOut: 1000, he
 
 let clock: FakeClock
 let tunnels: number
+let breakers: number
 let metrics: RelayMetrics
 beforeEach(() => {
   clock = new FakeClock()
   tunnels = 1
-  metrics = new RelayMetrics({ clock, tunnelCount: () => tunnels })
+  breakers = 0
+  metrics = new RelayMetrics({ clock, tunnelCount: () => tunnels, openBreakerCount: () => breakers })
 })
 
 function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1): void {
@@ -36,10 +38,12 @@ describe('exposition', () => {
     metrics.nextToken(40)
     metrics.refused('KEY_UNKNOWN')
     tunnels = 7
+    breakers = 2
     const { contentType, body } = await metrics.exposition()
     expect(contentType).toMatch('text/plain')
     for (const line of [
       'ctl_tunnels 7',
+      'ctl_breakers_open 2',
       'ctl_streams_open 1',
       'ctl_heartbeats_total 1',
       'ctl_resumes_total 2',
@@ -83,7 +87,7 @@ describe('exposition', () => {
   })
 
   it('measures the process once, whatever the number of relays in it', async () => {
-    const other = new RelayMetrics({ clock, tunnelCount: () => 0 })
+    const other = new RelayMetrics({ clock, tunnelCount: () => 0, openBreakerCount: () => 0 })
     for (const { body } of [await metrics.exposition(), await other.exposition()]) {
       expect(body).toMatch(/^process_resident_memory_bytes \d/m)
       expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds \S/m)
@@ -91,7 +95,7 @@ describe('exposition', () => {
   })
 
   it('keeps two relays of one process apart', async () => {
-    const other = new RelayMetrics({ clock, tunnelCount: () => 0 })
+    const other = new RelayMetrics({ clock, tunnelCount: () => 0, openBreakerCount: () => 0 })
     metrics.heartbeat()
     expect((await other.exposition()).body).toContain('ctl_heartbeats_total 0')
   })
@@ -117,6 +121,18 @@ describe('snapshotFor', () => {
     })
     expect(metrics.snapshotFor('bob')).toMatchObject({ requests: 0, averageHeadMs: null })
   })
+})
+
+it('forgets an owner a day after their last request, unless one is still under way', () => {
+  request()
+  metrics.requestStarted('busy')
+  clock.advance(24 * 3_600_000)
+  metrics.requestStarted('bob')
+  expect(metrics.snapshotFor('alice').requests).toBe(1)
+  clock.advance(1)
+  metrics.requestStarted('bob')
+  expect(metrics.snapshotFor('alice').requests).toBe(0)
+  expect(metrics.snapshotFor('busy').requests).toBe(1)
 })
 
 describe('health', () => {

@@ -11,6 +11,8 @@ export interface RelayMetricsOptions {
   readonly clock: Clock
   /** Tunnels at this moment. */
   readonly tunnelCount: () => number
+  /** Of those, tunnels whose model server is left alone. */
+  readonly openBreakerCount: () => number
 }
 
 /** Counts a request out. To be called once. `status`: what the client was told, if anything. */
@@ -21,14 +23,24 @@ const FIRST_BYTE_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60
 /** From a small model on a large card to a large one on none. */
 const INTER_TOKEN_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
+/** How long an owner's figures are kept after their last request. */
+const KEEP_OWNER_MS = 24 * 3_600_000
+
 /** The figures of one relay, in a registry of its own: two relays in one process do not add up. No label holds who or what. */
 export class RelayMetrics {
   readonly #registry = new Registry()
   readonly #window: HealthWindow
-  readonly #owners = new Map<string, OwnerFigures>()
+  /** The one who asked longest ago in front. */
+  readonly #owners = new Map<string, { readonly figures: OwnerFigures; readonly askedAt: number }>()
+  readonly #clock: Clock
   readonly #tunnelCount: () => number
+  readonly #openBreakerCount: () => number
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, those in their grace period included')
   readonly #streams = this.#gauge('ctl_streams_open', 'Requests that are being answered')
+  readonly #breakers = this.#gauge(
+    'ctl_breakers_open',
+    'Tunnels whose model server is left alone for a while',
+  )
   readonly #heartbeats = this.#counter('ctl_heartbeats_total', 'Heartbeats sent to waiting clients')
   readonly #connects = this.#counter('ctl_tunnel_connects_total', 'Tunnels that began')
   readonly #ends = this.#counter('ctl_tunnel_ends_total', 'Tunnels that ended', ['code'])
@@ -61,9 +73,11 @@ export class RelayMetrics {
     INTER_TOKEN_BUCKETS_S,
   )
 
-  constructor({ clock, tunnelCount }: RelayMetricsOptions) {
+  constructor({ clock, tunnelCount, openBreakerCount }: RelayMetricsOptions) {
+    this.#clock = clock
     this.#window = new HealthWindow(clock)
     this.#tunnelCount = tunnelCount
+    this.#openBreakerCount = openBreakerCount
   }
 
   requestStarted(ownerId: string): FinishRequest {
@@ -113,12 +127,13 @@ export class RelayMetrics {
   }
 
   snapshotFor(ownerId: string): OwnerSnapshot {
-    return (this.#owners.get(ownerId) ?? new OwnerFigures()).snapshot()
+    return (this.#owners.get(ownerId)?.figures ?? new OwnerFigures()).snapshot()
   }
 
   /** For Prometheus. */
   async exposition(): Promise<{ readonly contentType: string; readonly body: string }> {
     this.#tunnels.set(this.#tunnelCount())
+    this.#breakers.set(this.#openBreakerCount())
     const both = Registry.merge([this.#registry, processFigures()])
     return { contentType: both.contentType, body: await both.metrics() }
   }
@@ -144,11 +159,19 @@ export class RelayMetrics {
   }
 
   #figuresOf(ownerId: string): OwnerFigures {
-    const known = this.#owners.get(ownerId)
-    if (known !== undefined) return known
-    const figures = new OwnerFigures()
-    this.#owners.set(ownerId, figures)
+    const now = this.#clock.monotonic()
+    const figures = this.#owners.get(ownerId)?.figures ?? new OwnerFigures()
+    this.#owners.delete(ownerId)
+    this.#owners.set(ownerId, { figures, askedAt: now })
+    this.#forgetBefore(now - KEEP_OWNER_MS)
     return figures
+  }
+
+  #forgetBefore(time: number): void {
+    for (const [ownerId, { figures, askedAt }] of this.#owners) {
+      if (askedAt >= time) return
+      if (!figures.isBusy) this.#owners.delete(ownerId)
+    }
   }
 
   #gauge(name: string, help: string): Gauge {

@@ -37,6 +37,11 @@ export class OwnerFigures {
     this.#headMs += headMs
   }
 
+  /** A request is being answered. */
+  get isBusy(): boolean {
+    return this.#started > this.#finished
+  }
+
   snapshot(): OwnerSnapshot {
     return {
       requests: this.#started,

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { AppError } from '../shared/errors.ts'
+import { parseRelayConfig, type RelayConfig, type RelayConfigFile, type RelayFlags } from './config.ts'
+
+/**
+ * The relay's settings from flags, environment and the file that `--config` or `RELAY_CONFIG` names.
+ * @throws AppError CONFIG_INVALID
+ */
+export function loadRelayConfig(
+  flags: RelayFlags & { readonly config?: string | undefined },
+  env: Record<string, string | undefined>,
+): RelayConfig {
+  const { config, ...others } = flags
+  const path = config || env['RELAY_CONFIG']
+  return parseRelayConfig(others, env, path ? readConfigFile(path) : undefined)
+}
+
+/** JSON: an object of what could be variables. */
+function readConfigFile(path: string): RelayConfigFile {
+  try {
+    const values = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
+    return { path, values }
+  } catch (cause) {
+    // Neither what was read nor where in it the mistake is: secrets may stand there.
+    const why = cause instanceof Error && 'code' in cause ? 'cannot be read' : 'must hold a JSON object'
+    throw new AppError('CONFIG_INVALID', `--config: ${path} ${why}`, { cause })
+  }
+}

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { AuthFailures } from './auth-failures.ts'
+import { limiterFactory } from './sliding-window.ts'
+
+// The limiter library reads the real clock.
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const failures = (max = 3) => new AuthFailures(max, limiterFactory(new FakeClock()))
+const wrong = (code: ErrorCode) => () => Promise.reject(new AppError(code))
+const right = async () => 'in'
+
+async function fail(
+  limit: AuthFailures,
+  code: ErrorCode,
+  times: number,
+  address = '192.0.2.1',
+): Promise<void> {
+  for (let i = 0; i < times; i++)
+    await expect(limit.guard(address, wrong(code))).rejects.toMatchObject({ code })
+}
+
+it('turns an address away after so many wrong keys, the right one too, and no other address', async () => {
+  const limit = failures()
+  await fail(limit, 'KEY_UNKNOWN', 3)
+  await expect(limit.guard('192.0.2.1', right)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  expect(await limit.guard('192.0.2.2', right)).toBe('in')
+})
+
+it('counts guesses only: neither what is right nor what was right once', async () => {
+  const limit = failures()
+  for (let i = 0; i < 9; i++) await limit.guard('192.0.2.1', right)
+  await fail(limit, 'TOKEN_EXPIRED', 9)
+  await fail(limit, 'OFFLINE', 9)
+  expect(await limit.guard('192.0.2.1', right)).toBe('in')
+})
+
+it('limits nobody whose address is unknown, and nobody where it is off', async () => {
+  const limit = failures()
+  for (let i = 0; i < 9; i++) await expect(limit.guard(undefined, wrong('KEY_UNKNOWN'))).rejects.toThrow()
+  expect(await limit.guard(undefined, right)).toBe('in')
+  await fail(failures(0), 'KEY_UNKNOWN', 9)
+})

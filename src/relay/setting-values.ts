@@ -1,0 +1,49 @@
+import { BlockList, isIP } from 'node:net'
+import { z } from 'zod'
+
+export function toPublicUrl(value: string, context: z.RefinementCtx): string {
+  const url = URL.parse(value)
+  const plain = url !== null && !url.username && !url.password && !url.search && !url.hash
+  if (plain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
+  context.addIssue('not a plain http(s) URL')
+  return z.NEVER
+}
+
+/** Keys and sign-ins come from there, so nobody on the way may change what it says. */
+export function isIssuer(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || url.username !== '' || url.search !== '' || url.hash !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname)
+}
+
+export function isOrigin(value: string): boolean {
+  return value === '*' || URL.parse(value)?.origin === value
+}
+
+export function isRedisUrl(value: string): boolean {
+  return /^rediss?:$/.test(URL.parse(value)?.protocol ?? '')
+}
+
+export function toBlockList(items: readonly string[], context?: z.RefinementCtx): BlockList {
+  const peers = new BlockList()
+  for (const item of items) {
+    if (item === 'none') continue
+    const ranges = item === 'loopback' ? ['127.0.0.0/8', '::1'] : [item]
+    if (!ranges.every((range) => addRange(peers, range))) context?.addIssue(`not an address: ${item}`)
+  }
+  return peers
+}
+
+function addRange(peers: BlockList, range: string): boolean {
+  const [address = '', prefix, ...rest] = range.split('/')
+  const version = isIP(address)
+  const bits = version === 4 ? 32 : 128
+  if (version === 0 || rest.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) return false
+  if (Number(prefix ?? bits) > bits) return false
+  peers.addSubnet(address, Number(prefix ?? bits), version === 4 ? 'ipv4' : 'ipv6')
+  return true
+}

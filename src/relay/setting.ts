@@ -1,0 +1,68 @@
+import { z } from 'zod'
+
+/** Where a setting comes from besides its flag, what may stand there, and what it is for. */
+export interface SettingMeta {
+  /** Environment variables, the first that is set wins. */
+  readonly env: readonly string[]
+  /** Completes "must be …". */
+  readonly allowed: string
+  /** One line for `relay --help`. */
+  readonly description: string
+  /** The default in words, where its value says too little. */
+  readonly shownDefault?: string
+  /** What some variables mean by their short form. */
+  readonly spellOut?: Readonly<Record<string, (value: string) => string>>
+}
+
+export const metas = z.registry<SettingMeta>()
+
+export function setting<T extends z.ZodType>(schema: T, meta: SettingMeta): T {
+  metas.add(schema, meta)
+  return schema
+}
+
+export const text = z.string().trim().min(1)
+export const list = text.transform((value) => value.split(',').map((item) => item.trim()))
+const digits = z.union([z.number(), z.string().trim().regex(/^\d+$/).transform(Number)])
+
+interface Range {
+  /** 1 unless it says otherwise. */
+  readonly min?: number
+  readonly max?: number
+  readonly aliases?: readonly string[]
+}
+
+export function integer(name: string, fallback: number, description: string, range: Range = {}) {
+  return setting(wholeNumber(range).default(fallback), numberMeta(name, description, range))
+}
+
+/** In milliseconds. */
+export function duration(name: string, fallbackMs: number, description: string, range: Range = {}) {
+  return integer(name, fallbackMs, description, { max: MAX_MS, ...range })
+}
+
+/** In milliseconds, where leaving it out means something. */
+export function optionalDuration(name: string, description: string) {
+  const range = { max: MAX_MS }
+  return setting(wholeNumber(range).optional(), numberMeta(name, description, range))
+}
+
+export function toggle(name: string, fallback: boolean, description: string) {
+  const schema = z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true')
+  return setting(schema, { env: [name], allowed: 'true or false', description })
+}
+
+/** Timers of node take no more. */
+export const MAX_MS = 2 ** 31 - 1
+
+function wholeNumber({ min = 1, max = Number.MAX_SAFE_INTEGER }: Range) {
+  return digits.pipe(z.number().int().min(min).max(max))
+}
+
+function numberMeta(name: string, description: string, { min = 1, max, aliases = [] }: Range): SettingMeta {
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
+  return { env: [name, ...aliases], allowed: `a whole number ${range}`, description }
+}
