@@ -1,14 +1,15 @@
 import { Command, CommanderError, Option } from 'commander'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
 import { connectableOrigin } from '../bridge/upstream/ollama-host.ts'
-import { parseRelayConfig } from '../relay/config.ts'
+import { loadRelayConfig } from '../relay/config-file.ts'
+import { relaySettings, type RelaySetting } from '../relay/config.ts'
 import { VERSION } from '../shared/version.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { bridge, pair } from './bridge.ts'
 import { doctorCommand } from './doctor.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { relay } from './relay.ts'
-import { runCommand } from './run-command.ts'
+import { loggerFor, runCommand } from './run-command.ts'
 import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
 
@@ -102,21 +103,26 @@ function addStart(program: Command): void {
 }
 
 function addRelay(program: Command): void {
-  program
+  const command = program
     .command('relay')
     .description('run a relay: the public end')
-    .option('--host <host>', 'address to listen at (default: 127.0.0.1, env: HOST)')
-    .option('--port <n>', 'port, 0 = any (default: 3001, env: PORT)')
-    .option('--public-url <url>', 'what clients use, where a reverse proxy stands in front (env: PUBLIC_URL)')
-    .option('--owner <name>', 'whom the pairing code is for (default: owner, env: RELAY_OWNER)')
-    .addOption(dataDirOption())
-    .action((flags: Flags) =>
-      run(flags, (output, logger) => {
-        const { host, port, publicUrl, owner } = flags
-        const given = { host: text(host), port: text(port), publicUrl: text(publicUrl), owner: text(owner) }
-        return relay(parseRelayConfig({ ...given, dataDir: dataDirOf(flags) }, process.env), logger, output)
-      }),
-    )
+    .option('--config <file>', 'JSON with settings by their variables, below (env: RELAY_CONFIG)')
+  for (const setting of relaySettings()) command.addOption(settingOption(setting))
+  command.action((flags: Flags) =>
+    run(flags, (output) => {
+      const given = Object.entries(flags).filter(([name]) => name !== 'json')
+      const config = loadRelayConfig(
+        Object.fromEntries(given.map(([name, value]) => [name, text(value)])),
+        process.env,
+      )
+      return relay(config, loggerFor(config.logLevel, output), output)
+    }),
+  )
+}
+
+/** Without commander's own look at variables: the relay knows which of several wins. */
+function settingOption({ flag, variables, fallback = 'none', description }: RelaySetting): Option {
+  return new Option(`${flag} <value>`, `${description} (default: ${fallback}, env: ${variables.join(', ')})`)
 }
 
 function addBridge(program: Command): void {

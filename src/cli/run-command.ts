@@ -14,7 +14,7 @@ export async function runCommand(
   const output = createOutput(isJson)
   try {
     setDefaultCACertificates(caFor(process.env))
-    await work(output, createLogger({ level: logLevel(), ...logFormat(output) }))
+    await work(output, loggerFor(logLevel(), output))
   } catch (cause) {
     const error = toAppError(cause)
     const message = redactText(error.message)
@@ -27,6 +27,10 @@ export async function runCommand(
   }
 }
 
+export function loggerFor(level: LogLevel, output: Output): Logger {
+  return createLogger({ level, ...logFormat(output) })
+}
+
 /** Words go by way of the output, which keeps them out of the live line. */
 function logFormat(output: Output) {
   if (output.isJson) return { format: 'json' } as const
@@ -34,9 +38,10 @@ function logFormat(output: Output) {
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+type LogLevel = (typeof LEVELS)[number]
 
 /** People at a terminal want to hear of trouble only; operators set LOG_LEVEL. */
-function logLevel(): (typeof LEVELS)[number] {
+function logLevel(): LogLevel {
   const asked = process.env['LOG_LEVEL'] || 'warn'
   const level = LEVELS.find((known) => known === asked)
   if (level === undefined)

@@ -1,5 +1,5 @@
 import { acquire } from '../bridge/data-dir/owner-lock.ts'
-import { parseRelayConfig } from '../relay/config.ts'
+import { loadRelayConfig } from '../relay/config-file.ts'
 import { startRelay, type Relay } from '../relay/relay.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
@@ -28,7 +28,7 @@ export interface StartOptions {
 export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   const { dataDir, port, upstreamOrigin, demo: isDemoAsked } = options
-  const config = parseRelayConfig({ port, dataDir, host: '127.0.0.1', pairingEnabled: 'true' }, process.env)
+  const config = loadRelayConfig({ port, dataDir, host: '127.0.0.1', pairingEnabled: 'true' }, process.env)
   // Before the relay finds its port taken: who has the directory is the better news.
   await (await acquire(dataDir)).close()
   const program = options.headless ? undefined : appProgram(output)
