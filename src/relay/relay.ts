@@ -7,6 +7,11 @@ import { Credentials } from './auth/credential.ts'
 import { OidcIssuer } from './auth/oidc-issuer.ts'
 import { PairingDesk } from './auth/pairing.ts'
 import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
+import { Cluster } from './cluster/cluster.ts'
+import { HopPasses } from './cluster/hop-pass.ts'
+import { connectRedis, type RedisConnections } from './cluster/redis.ts'
+import { ReplicaRouter } from './cluster/replica-router.ts'
+import { Replicas } from './cluster/replicas.ts'
 import type { RelayConfig } from './config.ts'
 import { OwnRoutes } from './http/own-routes.ts'
 import { Proxy } from './http/proxy.ts'
@@ -20,6 +25,7 @@ import { Audit } from './observe/audit.ts'
 import { RelayMetrics } from './observe/metrics.ts'
 import { TunnelWitness } from './observe/tunnel-witness.ts'
 import { TunnelDirectory } from './tunnels/directory.ts'
+import { heardBy } from './tunnels/observers.ts'
 
 export interface RelayOptions {
   readonly config: RelayConfig
@@ -49,14 +55,25 @@ export interface Relay {
 }
 
 const DRAIN_POLL_MS = 50
+/** How long devices without a request may take to leave. */
+const HANDOVER_MS = 5_000
+
+interface Draining {
+  readonly server: RelayServer
+  readonly directory: TunnelDirectory
+  readonly replicas: Replicas | undefined
+}
 
 /** Puts a relay together and starts it. @throws AppError PORT_IN_USE, CONFIG_INVALID */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, clock, logger } = options
-  const key = options.signingKey ?? (await loadSigningKey(config.dataDir))
-  const own = { url: '', isReady: true }
-  const { server, directory, pairing, credentials, metrics, tunnelUpgrade } = assemble(options, key, own)
-  const port = await server.listen()
+  const key = options.signingKey ?? (await loadSigningKey(config.dataDir, config.relayKey))
+  const own = { url: '', isReady: true, isServing: true }
+  const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, clock, logger)
+  const core = assembleCore(options, key, own, redis)
+  const { directory, pairing, credentials, metrics } = core
+  const { server, tunnelUpgrade, replicas } = assembleFront(options, own, core)
+  const port = await start(server, replicas)
   own.url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
   logger.info({ url: own.url, port }, 'relay listening')
   return {
@@ -74,12 +91,28 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       own.isReady = false
       tunnelUpgrade.close()
       server.drain()
+      if (config.drainDelayMs > 0) await pause(clock, config.drainDelayMs)
+      // Where there are other relays, whoever comes here now is sent on to where their device has gone.
+      own.isServing = replicas !== undefined
       directory.drain()
-      await drained(server, clock, config.drainMs)
+      replicas?.sentAway(directory.all)
+      await drained({ server, directory, replicas }, clock, config.drainMs)
       pairing.close()
       directory.close()
+      await replicas?.close()
       server.destroy()
     },
+  }
+}
+
+/** @returns the port that clients use. Whatever goes wrong, nothing is left that would keep the process alive. */
+async function start(server: RelayServer, replicas: Replicas | undefined): Promise<number> {
+  try {
+    await replicas?.start()
+    return await server.listen()
+  } catch (cause) {
+    await replicas?.close()
+    throw cause
   }
 }
 
@@ -87,28 +120,31 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 interface OwnState {
   readonly url: string
   readonly isReady: boolean
+  readonly isServing: boolean
 }
 
-function assemble(
+function assembleCore(
   { config, clock, logger, auditLogger, onPairingCode }: RelayOptions,
   key: SigningKey,
   own: OwnState,
+  redis: RedisConnections | undefined,
 ) {
   const credentials = new Credentials(key, clock)
   const bearers = new Bearers(credentials, issuersOf(config, clock))
   const addresses = new Addresses(key.addressSecret)
-  const createLimiter = limiterFactory(clock)
+  const createLimiter = limiterFactory(clock, redis?.commands)
   const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
   const breakers = new Breakers({ failures: config.breakerFailures, pauseMs: config.breakerPauseMs })
   const limits = tunnelLimitsFor(config)
-  const publicUrl = () => own.url
-  const isReady = () => own.isReady
   const metrics: RelayMetrics = new RelayMetrics({
     clock,
     tunnelCount: () => directory.all.length,
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
   })
   const audit = new Audit(auditLogger ?? logger)
+  const cluster =
+    redis && new Cluster({ redis, clock, logger, addresses, keyId: key.keyId, directory: () => directory })
+  const witness = new TunnelWitness(metrics, audit)
   const directory: TunnelDirectory = new TunnelDirectory({
     clock,
     limits,
@@ -117,8 +153,8 @@ function assemble(
     credentials,
     bearers,
     maxDevices: config.maxTunnelsPerOwner,
-    publicUrl,
-    observer: new TunnelWitness(metrics, audit),
+    publicUrl: () => own.url,
+    observer: cluster === undefined ? witness : heardBy(witness, cluster),
   })
   const pairing = new PairingDesk({ credentials, addresses, clock, onCode: onPairingCode })
   const proxy = new Proxy({
@@ -134,8 +170,23 @@ function assemble(
     metrics,
     audit,
     maxMessageBytes: limits.maxMessageBytes,
-    isReady,
+    isReady: () => own.isServing,
   })
+  const passes = new HopPasses(key.hopSecret, clock)
+  const router =
+    cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, passes, proxy })
+  const core = { cluster, credentials, addresses, directory, pairing, proxy, passes, router }
+  return { ...core, authFailures, metrics, audit, bearers }
+}
+
+/** What clients and devices meet first. */
+function assembleFront(
+  { config, clock, logger }: RelayOptions,
+  own: OwnState,
+  core: ReturnType<typeof assembleCore>,
+) {
+  const { cluster, addresses, directory, pairing, proxy, passes, router } = core
+  const { authFailures, metrics, audit, bearers } = core
   const maxMessageBytes = webSocketMessageBytesFor(config)
   const tunnelUpgrade = new TunnelUpgrade({
     config,
@@ -155,11 +206,21 @@ function assemble(
     metrics,
     audit,
     proxy,
-    publicUrl,
-    isReady,
+    publicUrl: () => own.url,
+    readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
+    others: router,
   })
-  const server = new RelayServer({ config, clock, logger, metrics, proxy, ownRoutes, tunnelUpgrade })
-  return { server, directory, pairing, credentials, metrics, tunnelUpgrade }
+  const server: RelayServer = new RelayServer({
+    config,
+    clock,
+    logger,
+    metrics,
+    proxy: router ?? proxy,
+    ownRoutes,
+    tunnelUpgrade,
+  })
+  const replicas = cluster && router && new Replicas({ config, cluster, router, passes, server })
+  return { server, tunnelUpgrade, replicas }
 }
 
 function issuersOf(config: RelayConfig, clock: Clock): OidcIssuer[] {
@@ -167,11 +228,22 @@ function issuersOf(config: RelayConfig, clock: Clock): OidcIssuer[] {
   return config.oidcIssuers.map((issuer) => new OidcIssuer({ issuer, audiences, requiredScope, clock }))
 }
 
-/** Resolves once every client has its whole answer, or the time is up. */
-async function drained(server: RelayServer, clock: Clock, drainMs: number): Promise<void> {
-  const until = clock.monotonic() + drainMs
-  while (clock.monotonic() < until && server.activeRequests > 0)
-    await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve))
+/** Resolves once every client has its whole answer and, where there is somewhere to go, every device has gone. Or the time is up. */
+async function drained(
+  { server, directory, replicas }: Draining,
+  clock: Clock,
+  drainMs: number,
+): Promise<void> {
+  const startedAt = clock.monotonic()
+  const isMoving = () => replicas !== undefined && directory.all.some(({ isAttached }) => isAttached)
+  for (let ms = 0; ms < drainMs; ms = clock.monotonic() - startedAt) {
+    if (server.activeRequests === 0 && (ms >= HANDOVER_MS || !isMoving())) return
+    await pause(clock, DRAIN_POLL_MS)
+  }
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve))
 }
 
 function tunnelLimitsFor(config: RelayConfig): TunnelLimits {

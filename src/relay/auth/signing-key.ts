@@ -20,16 +20,20 @@ export interface SigningKey {
   readonly publicKey: KeyObject
   /** HMAC secret for addresses, derived from the private key. */
   readonly addressSecret: Uint8Array
+  /** HMAC secret for what replicas pass on to each other, derived likewise. */
+  readonly hopSecret: Uint8Array
 }
 
 const FILE = 'relay-key.json'
 
 /**
  * The key in `<dataDir>/relay-key.json`, made on first use. Relays that start together on one directory agree on one key.
+ * @param jwk what such a file would hold, instead of one
  * @throws AppError CONFIG_INVALID where the file cannot be read or written. An existing file is never overwritten: a new
  * key would orphan every paired device.
  */
-export async function loadSigningKey(dataDir: string): Promise<SigningKey> {
+export async function loadSigningKey(dataDir: string, jwk?: string): Promise<SigningKey> {
+  if (jwk !== undefined) return toSigningKey(parseKey(jwk, 'RELAY_KEY'))
   const path = join(dataDir, FILE)
   try {
     return await toSigningKey((await readKey(path)) ?? (await createKey(dataDir, path)))
@@ -50,10 +54,10 @@ async function readKey(path: string): Promise<KeyObject | undefined> {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  return text === undefined ? undefined : parseKey(text, path)
+  return text === undefined ? undefined : parseKey(text, `--data-dir: ${path}`)
 }
 
-function parseKey(text: string, path: string): KeyObject {
+function parseKey(text: string, source: string): KeyObject {
   try {
     const jwk = JSON.parse(text) as JsonWebKey
     const key = createPrivateKey({ key: jwk, format: 'jwk' })
@@ -64,7 +68,7 @@ function parseKey(text: string, path: string): KeyObject {
   }
   throw new AppError(
     'CONFIG_INVALID',
-    `--data-dir: ${path} is not a relay key. Restore it, or move it away and pair all devices again.`,
+    `${source} is not a relay key. Restore it, or move it away and pair all devices again.`,
   )
 }
 
@@ -105,5 +109,6 @@ async function toSigningKey(privateKey: KeyObject): Promise<SigningKey> {
     privateKey,
     publicKey,
     addressSecret: new Uint8Array(hkdfSync('sha256', seed, '', 'ctl.address', 32)),
+    hopSecret: new Uint8Array(hkdfSync('sha256', seed, '', 'ctl.hop', 32)),
   }
 }

@@ -8,14 +8,17 @@ import { VERSION } from '../../shared/version.ts'
 import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
+import type { ReplicaAnswer } from '../cluster/hop-question.ts'
+import type { ReplicaRouter } from '../cluster/replica-router.ts'
 import type { RelayConfig } from '../config.ts'
 import { clientAddressOf } from '../limits/client-address.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
+import type { OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
-import type { Tunnel } from '../tunnels/tunnel.ts'
 import type { ClientCredential, ClientRequest } from './client-auth.ts'
 import { rootAnswerFor } from './landing-page.ts'
+import { mergeFigures, mergeTunnels, toTunnelView, type OwnerTunnels } from './owner-view.ts'
 import type { Proxy } from './proxy.ts'
 
 export interface OwnRoutesOptions {
@@ -28,7 +31,10 @@ export interface OwnRoutesOptions {
   readonly audit: Audit
   readonly proxy: Proxy
   readonly publicUrl: () => string
-  readonly isReady: () => boolean
+  /** `degraded`: only devices that are connected to this relay itself can be reached. */
+  readonly readiness: () => 'ready' | 'degraded' | 'draining'
+  /** Other relays, where there are some. */
+  readonly others: Pick<ReplicaRouter, 'ask'> | undefined
 }
 
 type OwnRequest = Extract<ClientRequest, { kind: 'own' }>
@@ -71,7 +77,7 @@ export class OwnRoutes {
     parsed: OwnRequest,
     cors: RawHeaders,
   ): Promise<void> {
-    const { metrics, isReady } = this.#options
+    const { metrics, readiness } = this.#options
     switch (parsed.name) {
       case 'root':
         return root(request, response, cors)
@@ -79,7 +85,7 @@ export class OwnRoutes {
       case 'live':
         return json(response, 200, { status: 'ok', version: VERSION }, cors)
       case 'ready':
-        return json(response, isReady() ? 200 : 503, { status: isReady() ? 'ready' : 'draining' }, cors)
+        return json(response, readiness() === 'draining' ? 503 : 200, { status: readiness() }, cors)
       case 'metrics':
         return this.#metrics(request, response)
       case 'pair':
@@ -105,18 +111,35 @@ export class OwnRoutes {
     parsed: OwnRequest,
     cors: RawHeaders,
   ): Promise<void> {
+    const parts = await this.#partsOf(request, parsed)
+    if (parsed.name === 'tunnelMetrics')
+      return json(response, 200, mergeFigures(parts as readonly OwnerSnapshot[]), cors)
+    const { userId, tunnels } = mergeTunnels(parts as readonly OwnerTunnels[])
+    if (parsed.name === 'tunnelStatus') return json(response, 200, { userId, tunnels }, cors)
+    const status = tunnels.some(({ connected }) => connected) ? 'healthy' : 'offline'
+    return json(response, 200, { userId, status, tunnels }, cors)
+  }
+
+  /** What this relay knows, and what others do: at least one of them. @throws AppError as `Proxy.authenticate` */
+  async #partsOf(request: IncomingMessage, parsed: OwnRequest): Promise<readonly unknown[]> {
+    const asked = this.#options.others?.ask(request, parsed).catch(() => [])
+    try {
+      const here = await this.#partHere(request, parsed)
+      return [here, ...bodiesIn(await asked)]
+    } catch (cause) {
+      // The device that knows the key may be another relay's.
+      const there = await asked
+      if (there?.some(({ status }) => status === 403)) throw new AppError('FORBIDDEN')
+      if (bodiesIn(there).length === 0) throw cause
+      return bodiesIn(there)
+    }
+  }
+
+  async #partHere(request: IncomingMessage, { credential, userId, name }: OwnRequest): Promise<unknown> {
     const { proxy, directory, metrics } = this.#options
-    const { ownerId } = await proxy.authenticate(request, parsed.credential, parsed.userId)
-    if (parsed.name === 'tunnelMetrics') return json(response, 200, metrics.snapshotFor(ownerId), cors)
-    const tunnels = directory.tunnelsOf(ownerId).map((tunnel) => toView(tunnel))
-    if (parsed.name === 'tunnelStatus') return json(response, 200, { userId: ownerId, tunnels }, cors)
-    const isConnected = tunnels.some(({ connected }) => connected)
-    return json(
-      response,
-      200,
-      { userId: ownerId, status: isConnected ? 'healthy' : 'offline', tunnels },
-      cors,
-    )
+    const { ownerId } = await proxy.authenticate(request, credential, userId)
+    if (name === 'tunnelMetrics') return metrics.snapshotFor(ownerId)
+    return { userId: ownerId, tunnels: directory.tunnelsOf(ownerId).map(toTunnelView) }
   }
 
   /** For the operator: by token, or from this machine where none is set, but not through a reverse proxy on it. */
@@ -215,20 +238,8 @@ function json(response: ServerResponse, status: number, value: unknown, cors: Ra
   response.end(body)
 }
 
-function toView(tunnel: Tunnel) {
-  const { credential, announcement } = tunnel
-  return {
-    tunnelId: tunnel.id,
-    deviceId: credential.deviceId,
-    deviceName: credential.deviceName,
-    connected: tunnel.isAttached,
-    connectedAt: new Date(tunnel.connectedAt).toISOString(),
-    rttMs: tunnel.rttMs ?? null,
-    streams: tunnel.streamCount,
-    upstream: announcement.upstreamKind,
-    models: announcement.models,
-    loaded: announcement.loaded ?? null,
-  }
+function bodiesIn(answers: readonly ReplicaAnswer[] = []): unknown[] {
+  return answers.filter(({ status }) => status === 200).map(({ body }) => body)
 }
 
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {

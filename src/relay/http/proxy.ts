@@ -9,6 +9,7 @@ import { matchRoute } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { Bearers } from '../auth/bearers.ts'
+import { HOP_FIELD, passOf } from '../cluster/hop-pass.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
 import type { Breakers, Report } from '../limits/breaker.ts'
@@ -41,7 +42,7 @@ export interface ProxyOptions {
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly maxMessageBytes: number
-  /** False while the relay is stopping. */
+  /** False while the relay is stopping, and nobody else is there to be asked. */
   readonly isReady: () => boolean
 }
 
@@ -52,6 +53,8 @@ export interface ProxyRequest {
   readonly parsed: Extract<ClientRequest, { kind: 'upstream' }>
   readonly cors: RawHeaders
   readonly expectsContinue: boolean
+  /** Called once it is certain that the request is answered here. */
+  readonly onTaken?: () => void
 }
 
 interface Client {
@@ -79,15 +82,15 @@ export class Proxy {
 
   constructor(options: ProxyOptions) {
     this.#options = options
-    this.#router = new Router(options.clock)
+    this.#router = new Router(options.clock, (tunnel) => options.breakers.isOpen(tunnel))
   }
 
   async handle(client: ProxyRequest): Promise<void> {
     const requestId = requestIdFor(client.request, this.#options.config.trustedProxies)
     try {
-      await this.#forward(client, requestId)
+      await this.forward(client, requestId)
     } catch (cause) {
-      this.#refuse(client, requestId, toAppError(cause))
+      this.refuse(client, requestId, toAppError(cause))
     }
   }
 
@@ -147,7 +150,8 @@ export class Proxy {
     return false
   }
 
-  async #forward(client: ProxyRequest, requestId: string): Promise<void> {
+  /** @throws AppError why it is not answered here: nothing has been sent to the client then, nor to a device */
+  async forward(client: ProxyRequest, requestId: string): Promise<void> {
     const { request, parsed } = client
     // Before anything else: the owner's tunnel may have gone elsewhere already.
     if (!this.#options.isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
@@ -196,13 +200,17 @@ export class Proxy {
   }
 
   #destinationFor(
-    { request, response, parsed, expectsContinue }: ProxyRequest,
+    { request, response, parsed, expectsContinue, onTaken }: ProxyRequest,
     ownerId: string,
     principal: Principal,
   ): Promise<Destination> {
     const tunnels = this.#options.directory
       .tunnelsOf(ownerId)
-      .filter((tunnel) => principal.kind === 'owner' || tunnel.hasKey(principal.digest))
+      .filter(
+        (tunnel) => !tunnel.isLeaving && (principal.kind === 'owner' || tunnel.hasKey(principal.digest)),
+      )
+    // What is read of a body to find the right device is not read again.
+    if (tunnels.length > 1 && hasBody(request)) onTaken?.()
     const { target } = parsed
     const asked = { request, response, target, hasBody: hasBody(request), expectsContinue }
     return this.#router.destinationFor(asked, tunnels)
@@ -224,6 +232,7 @@ export class Proxy {
     const report = await this.#options.breakers.enter(destination.tunnel)
     try {
       this.#exchange(client, admitted, destination, report)
+      client.onTaken?.()
     } catch (cause) {
       report('unknown')
       throw cause
@@ -326,14 +335,15 @@ export class Proxy {
     )
   }
 
-  #refuse({ request, response, parsed, cors }: ProxyRequest, requestId: string, error: AppError): void {
+  refuse({ request, response, parsed, cors }: ProxyRequest, requestId: string, error: AppError): void {
     const { logger, metrics, audit, config } = this.#options
     logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
     metrics.refused(error.code)
     audit.refused(error.code, parsed.path, clientAddressOf(request, config.trustedProxies))
     if (response.headersSent || response.destroyed) return void response.destroy()
     const { status, headers, body } = errorResponse(dialectFor(parsed.target), error)
-    response.writeHead(status, [...headers, ...cors, 'x-request-id', requestId])
+    const forReplica = passOf(request) === undefined ? [] : [HOP_FIELD, error.code]
+    response.writeHead(status, [...headers, ...cors, ...forReplica, 'x-request-id', requestId])
     response.end(body)
   }
 }

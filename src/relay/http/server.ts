@@ -6,6 +6,7 @@ import { dialectFor } from '../../shared/dialect.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { HOP_FIELD, passOf } from '../cluster/hop-pass.ts'
 import type { RelayConfig } from '../config.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
@@ -20,7 +21,8 @@ export interface RelayServerOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: RelayMetrics
-  readonly proxy: Proxy
+  /** Answers what is meant for an upstream. */
+  readonly proxy: Pick<Proxy, 'handle'>
   readonly ownRoutes: OwnRoutes
   readonly tunnelUpgrade: TunnelUpgrade
 }
@@ -62,8 +64,8 @@ export class RelayServer {
     // A client that never reads the end of its answer. What is still being answered has an idle timeout of its own.
     this.#server.timeout = Math.min(2 * config.idleTimeoutMs, MAX_TIMER_MS)
     this.#server.on('connection', (socket) => this.#admit(socket))
-    this.#server.on('request', (request, response) => this.#handle(request, response, false))
-    this.#server.on('checkContinue', (request, response) => this.#handle(request, response, true))
+    this.#server.on('request', (request, response) => this.handle(request, response, false))
+    this.#server.on('checkContinue', (request, response) => this.handle(request, response, true))
     this.#server.on('checkExpectation', (request, response) =>
       refuse(request, response, [], new AppError('EXPECTATION_FAILED')),
     )
@@ -153,7 +155,8 @@ export class RelayServer {
     request.on('end', () => timer.cancel())
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  /** Answers a request, which may come by way of another replica. */
+  handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { config } = this.#options
     this.#track(request, response)
     response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
@@ -182,7 +185,14 @@ export class RelayServer {
   ): void {
     switch (parsed.kind) {
       case 'upstream':
-        void this.#options.proxy.handle({ request, response, parsed, cors, expectsContinue })
+        void this.#options.proxy.handle({
+          request,
+          response,
+          parsed,
+          cors,
+          expectsContinue,
+          ...(passOf(request) && { onTaken: () => response.writeProcessing() }),
+        })
         return
       case 'own':
         if (expectsContinue) response.writeContinue()
@@ -229,7 +239,8 @@ function refuse(
 ): void {
   if (response.headersSent) return void response.destroy()
   const { status, headers, body } = errorResponse(dialectFor(unprefixed(request.url ?? '/')), error)
-  response.writeHead(status, [...headers, ...extra])
+  const forReplica = passOf(request) === undefined ? [] : [HOP_FIELD, error.code]
+  response.writeHead(status, [...headers, ...extra, ...forReplica])
   response.end(body)
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type BlockList, isIP } from 'node:net'
+import { passOf } from '../cluster/hop-pass.ts'
 
 /**
  * Whom a request comes from, for limits that are counted by address. Each trusted proxy tells who came to it, so the field
@@ -18,8 +19,11 @@ export function clientAddressFor(peer: string, forwardedFor: string | undefined,
   return address
 }
 
-/** The same, of a request. */
-export function clientAddressOf({ headers, socket }: IncomingMessage, trusted: BlockList): string {
+/** The same, of a request; of one that another replica passed on, as that one saw it. */
+export function clientAddressOf(request: IncomingMessage, trusted: BlockList): string {
+  const pass = passOf(request)
+  if (pass !== undefined) return pass.clientAddress
+  const { headers, socket } = request
   const forwarded = headers['x-forwarded-for']
   const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded
   return clientAddressFor(socket.remoteAddress ?? '', forwardedFor, trusted)

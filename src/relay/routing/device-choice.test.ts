@@ -8,14 +8,15 @@ import {
   type DeviceFacts,
 } from './device-choice.ts'
 
-interface Sketch extends Partial<Pick<DeviceFacts, 'streams' | 'connectedAt' | 'name'>> {
+interface Sketch extends Partial<Pick<DeviceFacts, 'streams' | 'connectedAt' | 'name' | 'isFailing'>> {
   readonly models?: readonly string[]
   readonly loaded?: readonly string[]
 }
 
 function device(id: string, { models = [], loaded = [], ...facts }: Sketch = {}): DeviceFacts {
   const names = (some: readonly string[]) => new Set(some.map(canonicalModelName))
-  return { id, name: id, streams: 0, connectedAt: 0, ...facts, models: names(models), loaded: names(loaded) }
+  const idle = { streams: 0, connectedAt: 0, isFailing: false }
+  return { id, name: id, ...idle, ...facts, models: names(models), loaded: names(loaded) }
 }
 
 const refusal = (code: string, text: string) =>
@@ -37,6 +38,13 @@ describe('a request that may go to several devices', () => {
       'm',
       { other: { models: ['m'], connectedAt: 2 }, it: { models: ['m'], connectedAt: 1 } },
     ],
+    [
+      'does not fail',
+      'm',
+      { other: { models: ['m'], loaded: ['m'], isFailing: true }, it: { models: ['m'] } },
+    ],
+    ['fails, where no other has it', 'm', { other: {}, it: { models: ['m'], isFailing: true } }],
+    ['does not fail, where nobody has it', 'm', { other: { isFailing: true }, it: { streams: 1 } }],
     ['is least busy, where nobody has it', 'm', { other: { streams: 1 }, it: {} }],
     ['is least busy, where no model is known', undefined, { other: { streams: 1, models: ['m'] }, it: {} }],
   ])('goes to the one that %s', (_, model, devices) => {

@@ -10,6 +10,8 @@ export interface DeviceFacts extends NamedDevice {
   readonly loaded: ReadonlySet<string>
   /** Requests under way. */
   readonly streams: number
+  /** Its model server has failed too often to be asked now. */
+  readonly isFailing: boolean
   /** Milliseconds since the epoch. */
   readonly connectedAt: number
 }
@@ -41,12 +43,17 @@ export function deviceNamedIn<D extends DeviceFacts>(devices: readonly D[], mode
   return deviceCalled(devices, pin.device)
 }
 
-/** Who has the model: those that have loaded it, then the least busy, then who has been here longest. Nobody: all of them. */
+/**
+ * Who has the model: those that have loaded it, then the least busy, then who has been here longest. Where nobody has it,
+ * all may be asked. A failing device is asked only for what no other has.
+ */
 export function chooseDevice<D extends DeviceFacts>(devices: readonly D[], model?: string): D | undefined {
   const having = model === undefined ? [] : devicesWith(devices, model)
   const name = canonicalModelName(model ?? '')
-  const ready = having.filter(({ loaded }) => loaded.has(name))
-  const best = [ready, having, devices].find((some) => some.length > 0) ?? []
+  const well = having.filter(({ isFailing }) => !isFailing)
+  const ready = well.filter(({ loaded }) => loaded.has(name))
+  const others = devices.filter(({ isFailing }) => !isFailing)
+  const best = [ready, well, having, others, devices].find((some) => some.length > 0) ?? []
   return best.toSorted((a, b) => a.streams - b.streams || a.connectedAt - b.connectedAt)[0]
 }
 

@@ -55,9 +55,12 @@ type Candidate = DeviceFacts & { readonly tunnel: Tunnel }
 /** Decides which of an owner's devices gets a request. */
 export class Router {
   readonly #hold: BodyHold
+  readonly #isFailing: (tunnel: Tunnel) => boolean
 
-  constructor(clock: Clock) {
+  /** @param isFailing whether a device's model server has failed too often to be asked now */
+  constructor(clock: Clock, isFailing: (tunnel: Tunnel) => boolean) {
     this.#hold = new BodyHold(clock)
+    this.#isFailing = isFailing
   }
 
   /**
@@ -68,7 +71,7 @@ export class Router {
     const [only, ...others] = tunnels
     if (only === undefined) throw offline()
     const pin = pinOf(asked.request.rawHeaders)
-    if (pin !== undefined) return reach(deviceCalled(tunnels.map(toCandidate), pin).tunnel)
+    if (pin !== undefined) return reach(deviceCalled(this.#candidates(tunnels), pin).tunnel)
     return others.length === 0 ? reach(only) : this.#amongSeveral(asked, tunnels)
   }
 
@@ -76,13 +79,21 @@ export class Router {
     await anyArrival(tunnels)
     const path = asked.target.replace(/\?.*$/s, '')
     const match = matchRoute(asked.request.method ?? 'GET', path)
-    if (match.kind !== 'found') return reach(chosen(tunnels, undefined))
+    if (match.kind !== 'found') return reach(chosen(this.#candidates(tunnels), undefined))
     const { route, param } = match
     if (isModelList(route.path)) return everyDevice(tunnels)
     const held = await this.#heldBody(asked, route)
     const model = route.body === 'none' && param !== undefined ? decodeURIComponent(param) : held?.model
-    const pinned = model === undefined ? undefined : deviceNamedIn(tunnels.map(toCandidate), model)
-    return reach(pinned?.tunnel ?? unpinned(tunnels, route, model), held)
+    const pinned = model === undefined ? undefined : deviceNamedIn(this.#candidates(tunnels), model)
+    return reach(pinned?.tunnel ?? unpinned(this.#candidates(tunnels), route, model), held)
+  }
+
+  #candidates(tunnels: readonly Tunnel[]): Candidate[] {
+    return tunnels.map((tunnel) => {
+      const { credential, models, loaded, streamCount: streams, connectedAt } = tunnel
+      const { deviceId: id, deviceName: name } = credential
+      return { id, name, models, loaded, streams, connectedAt, isFailing: this.#isFailing(tunnel), tunnel }
+    })
   }
 
   /** A relay must not read more of a request than it needs: only where a model in the body can decide, and only up to it. */
@@ -121,37 +132,20 @@ async function anyArrival(tunnels: readonly Tunnel[]): Promise<void> {
 }
 
 function everyDevice(tunnels: readonly Tunnel[]): Destination {
-  const here = presentOf(tunnels).map(({ tunnel }) => tunnel)
+  const here = tunnels.filter(({ isHere }) => isHere)
   here.sort((a, b) => a.connectedAt - b.connectedAt)
   return { kind: 'everyDevice', tunnels: here, total: tunnels.length }
 }
 
 /** What changes something waits for somebody to say where, unless only one device can be meant. */
-function unpinned(tunnels: readonly Tunnel[], route: Route, model: string | undefined): Tunnel {
-  if (route.scope === 'read' || route.scope === 'inference') return chosen(tunnels, model)
-  const named = OF_EXISTING_MODEL.has(route.path) ? model : undefined
-  return soleDeviceWith(presentOf(tunnels), named).tunnel
+function unpinned(candidates: readonly Candidate[], route: Route, model: string | undefined): Tunnel {
+  if (route.scope === 'read' || route.scope === 'inference') return chosen(candidates, model)
+  return soleDeviceWith(candidates, OF_EXISTING_MODEL.has(route.path) ? model : undefined).tunnel
 }
 
-function chosen(tunnels: readonly Tunnel[], model: string | undefined): Tunnel {
-  const choice = chooseDevice(presentOf(tunnels), model)
+function chosen(candidates: readonly Candidate[], model: string | undefined): Tunnel {
+  const here = candidates.filter(({ tunnel }) => tunnel.isHere)
+  const choice = chooseDevice(here, model)
   if (choice === undefined) throw offline()
   return choice.tunnel
-}
-
-function presentOf(tunnels: readonly Tunnel[]): Candidate[] {
-  return tunnels.filter((tunnel) => tunnel.isHere).map(toCandidate)
-}
-
-function toCandidate(tunnel: Tunnel): Candidate {
-  const { credential, models, loaded, streamCount: streams, connectedAt } = tunnel
-  return {
-    id: credential.deviceId,
-    name: credential.deviceName,
-    models,
-    loaded,
-    streams,
-    connectedAt,
-    tunnel,
-  }
 }

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import type { Addresses } from '../auth/address.ts'
+import type { TunnelDirectory, TunnelObserver } from '../tunnels/directory.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+import { channelOf, parseTakeover, Places, type Entry, type Takeover, type Whereabouts } from './places.ts'
+import type { RedisConnections } from './redis.ts'
+import { Replica } from './replica.ts'
+
+export interface ClusterOptions {
+  readonly redis: RedisConnections
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly addresses: Addresses
+  /** `SigningKey.keyId` */
+  readonly keyId: string
+  readonly directory: () => TunnelDirectory
+}
+
+/** Our own entries are written again this often, long before they end. */
+const REWRITE_MS = 600_000
+/** So many at a time, so that thousands do not stand in the way of a lookup. */
+const BATCH = 200
+const NOWHERE: Whereabouts = { places: [], isMoving: false }
+
+/** One of several relays that share their devices: tells the others what is here, and knows what is there. */
+export class Cluster implements TunnelObserver {
+  readonly #id = randomUUID()
+  readonly #options: ClusterOptions
+  readonly #places: Places
+  readonly #replica: Replica
+  /** What the others were told last. */
+  readonly #entries = new Map<Tunnel, Entry>()
+  #rewriteAt = 0
+  #isRewriting = false
+
+  constructor(options: ClusterOptions) {
+    const { redis, clock, logger, keyId } = options
+    this.#options = options
+    this.#places = new Places(redis.commands, clock, logger)
+    this.#replica = new Replica({
+      redis: redis.commands,
+      clock,
+      logger,
+      id: this.#id,
+      keyId,
+      onBeat: (isNew) => this.#onBeat(isNew),
+    })
+  }
+
+  /** What limits may count with. */
+  get redis(): Redis {
+    return this.#options.redis.commands
+  }
+
+  /** Whether the others hear of us, and we of them. */
+  get isJoined(): boolean {
+    return this.#replica.isHeard
+  }
+
+  /**
+   * @param url of the internal listener
+   * @throws AppError CONFIG_INVALID
+   */
+  async start(url: string): Promise<void> {
+    const { redis, logger } = this.#options
+    redis.listener.on('message', (_channel, text) => this.#onMessage(text))
+    redis.listener
+      .subscribe(channelOf(this.#id))
+      .catch((cause: unknown) => logger.debug({ cause }, 'not subscribed'))
+    await this.#replica.start(url)
+  }
+
+  /** Takes leave of the others. */
+  async close(): Promise<void> {
+    await this.#replica.stop()
+    this.#options.redis.close()
+  }
+
+  /** Where else the owner of this address has devices. Nowhere, as long as Redis does not answer. */
+  async find(address: string): Promise<Whereabouts> {
+    try {
+      return await this.#places.find(address, this.#id)
+    } catch (cause) {
+      this.#options.logger.debug({ cause }, 'lookup failed')
+      return NOWHERE
+    }
+  }
+
+  /** Nothing new is to come here for devices that were asked to go elsewhere. */
+  sentAway(tunnels: readonly Tunnel[]): void {
+    for (const tunnel of tunnels) {
+      const entry = this.#entries.get(tunnel)
+      if (entry === undefined) continue
+      this.#write(tunnel, { ...entry, leavingAt: this.#options.clock.now() }, 'again')
+    }
+  }
+
+  // TunnelObserver
+
+  connected(tunnel: Tunnel): void {
+    this.#write(tunnel, this.#entryFor(tunnel), 'fresh')
+  }
+
+  resumed(): void {}
+
+  replaced(): void {}
+
+  /** Of a device that is leaving, the entry stays: it says that the device is under way. */
+  ended(tunnel: Tunnel): void {
+    const entry = this.#entries.get(tunnel)
+    this.#entries.delete(tunnel)
+    if (entry === undefined || entry.leavingAt !== undefined) return
+    this.#places
+      .remove(this.#addressOf(tunnel), tunnel.credential.deviceId, entry)
+      .catch((cause: unknown) => this.#options.logger.debug({ cause }, 'an entry stays for now'))
+  }
+
+  #entryFor({ connectedAt, greeting }: Tunnel): Entry {
+    return { replica: this.#id, ...greeting, since: connectedAt }
+  }
+
+  #write(tunnel: Tunnel, entry: Entry, mode: 'fresh' | 'again'): void {
+    this.#entries.set(tunnel, entry)
+    void this.#tell(tunnel, entry, mode)
+  }
+
+  async #tell(tunnel: Tunnel, entry: Entry, mode: 'fresh' | 'again'): Promise<void> {
+    try {
+      const { deviceId } = tunnel.credential
+      const isLatest = await this.#places.write(this.#addressOf(tunnel), deviceId, entry, mode)
+      if (!isLatest && !tunnel.isLeaving) tunnel.destroy(new AppError('SUPERSEDED'))
+    } catch (cause) {
+      // With the next sign of life that arrives, everything is told again.
+      this.#rewriteAt = 0
+      this.#options.logger.debug({ code: toAppError(cause).code }, 'an entry could not be written')
+    }
+  }
+
+  #onBeat(isNew: boolean): void {
+    const now = this.#options.clock.monotonic()
+    if (this.#isRewriting || (!isNew && this.#rewriteAt !== 0 && now < this.#rewriteAt)) return
+    this.#rewriteAt = now + REWRITE_MS
+    void this.#rewrite()
+  }
+
+  async #rewrite(): Promise<void> {
+    this.#isRewriting = true
+    const tunnels = [...this.#entries.keys()]
+    for (let i = 0; i < tunnels.length; i += BATCH)
+      await Promise.all(tunnels.slice(i, i + BATCH).map((tunnel) => this.#rewriteOne(tunnel)))
+    this.#isRewriting = false
+  }
+
+  async #rewriteOne(tunnel: Tunnel): Promise<void> {
+    const entry = this.#entries.get(tunnel)
+    if (entry !== undefined && entry.leavingAt === undefined) await this.#tell(tunnel, entry, 'again')
+  }
+
+  #onMessage(text: string): void {
+    try {
+      this.#takenOver(parseTakeover(text))
+    } catch (cause) {
+      this.#options.logger.warn(
+        { code: toAppError(cause).code },
+        'a message of another replica cannot be read',
+      )
+    }
+  }
+
+  /** The device is elsewhere now. What it was asked to finish here it finishes here; anything else is a ghost. */
+  #takenOver({ address, deviceId, instance, attempt }: Takeover): void {
+    const { directory } = this.#options
+    const ownerId = directory().ownerAt(address)
+    if (ownerId === undefined) return
+    const ghost = directory()
+      .tunnelsOf(ownerId)
+      .find(({ credential }) => credential.deviceId === deviceId)
+    if (ghost === undefined || ghost.isLeaving) return
+    const isSame = ghost.greeting.instance === instance
+    if (isSame && ghost.greeting.attempt >= attempt) return
+    // A bridge must not take its own return for a rival's.
+    ghost.destroy(new AppError(isSame ? 'SUPERSEDED' : 'REPLACED'))
+  }
+
+  #addressOf(tunnel: Tunnel): string {
+    return this.#options.addresses.addressFor(tunnel.credential.ownerId)
+  }
+}

@@ -1,0 +1,39 @@
+import { type Agent, type IncomingMessage, request as ask } from 'node:http'
+import { endToEnd } from './hop-fields.ts'
+import { HOP_FIELD } from './hop-pass.ts'
+
+/** What a replica answered to a question of its own kind: JSON. */
+export interface ReplicaAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+const ANSWER_MS = 2_000
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+/** Asks another replica what the client has asked us; `undefined` where no whole answer comes in time. */
+export function askReplica(
+  { method, url: path, rawHeaders }: IncomingMessage,
+  { url, agent, pass }: { readonly url: string; readonly agent: Agent; readonly pass: string },
+): Promise<ReplicaAnswer | undefined> {
+  const headers = [...endToEnd(rawHeaders), HOP_FIELD, pass]
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  return new Promise((resolve) => {
+    const outgoing = ask(url, { method, path, agent, headers, signal }, (answer) => {
+      collect(answer).then(resolve, () => resolve(undefined))
+    })
+    outgoing.on('error', () => resolve(undefined))
+    outgoing.end()
+  })
+}
+
+async function collect(answer: IncomingMessage): Promise<ReplicaAnswer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_ANSWER_BYTES) return undefined
+    chunks.push(chunk)
+  }
+  return { status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) }
+}

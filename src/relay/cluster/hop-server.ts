@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { AppError } from '../../shared/errors.ts'
+import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { HOP_FIELD, markPassedOn, type HopPass, type HopPasses } from './hop-pass.ts'
+
+export interface HopServerOptions {
+  readonly passes: HopPasses
+  readonly maxHeaderBytes: number
+  readonly headersTimeoutMs: number
+  /** Without a byte in either direction. */
+  readonly idleTimeoutMs: number
+  /** Answers as if the client itself had come. */
+  readonly serve: (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void
+}
+
+/** What a pass takes, besides the client's own fields. */
+const PASS_BYTES = 2_048
+const KEEP_ALIVE_MS = 75_000
+
+/** Where other replicas bring the requests of owners whose tunnels are here. Nobody else gets anything. */
+export class HopServer {
+  readonly #options: HopServerOptions
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  constructor(options: HopServerOptions) {
+    this.#options = options
+    const { maxHeaderBytes, headersTimeoutMs, idleTimeoutMs } = options
+    this.#server = createServer({
+      maxHeaderSize: maxHeaderBytes + PASS_BYTES,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+    })
+    this.#server.maxHeadersCount = 0
+    this.#server.timeout = idleTimeoutMs
+    this.#server.on('connection', (socket) => this.#admit(socket))
+    this.#server.on('request', (request, response) => this.#handle(request, response))
+    this.#server.on('upgrade', (_request, socket) => socket.destroy())
+    this.#server.on('connect', (_request, socket) => socket.destroy())
+  }
+
+  /** @param port 0 = any. @throws AppError CONFIG_INVALID */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.on('error', (cause: NodeJS.ErrnoException) => {
+        const where = `INTERNAL_HOST ${host}, INTERNAL_PORT ${port}`
+        reject(new AppError('CONFIG_INVALID', `cannot listen at ${where}: ${cause.message}`, { cause }))
+      })
+      this.#server.listen({ host, port, backlog: 4_096 }, () => {
+        const address = this.#server.address()
+        resolve(typeof address === 'object' && address !== null ? address.port : port)
+      })
+    })
+  }
+
+  destroy(): void {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #admit(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const pass = this.#passIn(request)
+    if (pass === undefined) {
+      response.writeHead(403, ['content-length', '0', 'connection', 'close'])
+      return void response.end(() => request.socket.destroySoon())
+    }
+    markPassedOn(request, pass)
+    request.rawHeaders = withoutPass(request.rawHeaders)
+    this.#options.serve(request, response, pass.expectsContinue)
+  }
+
+  #passIn({ method = '', url: target = '', rawHeaders }: IncomingMessage): HopPass | undefined {
+    const field = headerOf(rawHeaders, HOP_FIELD)
+    return field === undefined ? undefined : this.#options.passes.parse({ method, target }, field)
+  }
+}
+
+/** What is left is the client's. */
+function withoutPass(headers: RawHeaders): string[] {
+  return headers.filter((_, i) => headers[i - (i % 2)]?.toLowerCase() !== HOP_FIELD)
+}

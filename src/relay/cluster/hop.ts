@@ -1,0 +1,197 @@
+import { Agent, type ClientRequest, type IncomingMessage, request as ask } from 'node:http'
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError, isErrorCode, type ErrorCode } from '../../shared/errors.ts'
+import type { ProxyRequest } from '../http/proxy.ts'
+import { endToEnd } from './hop-fields.ts'
+import { HOP_FIELD } from './hop-pass.ts'
+
+/** How one request gets to another replica. */
+export interface HopOptions {
+  readonly clock: Clock
+  readonly agent: Agent
+  /** Of the other replica's internal listener. */
+  readonly url: string
+  /** The value of the pass field. */
+  readonly pass: string
+  /** Without a byte in either direction. */
+  readonly idleTimeoutMs: number
+  /** It was taken on there, and failed before it was answered. */
+  readonly onFailed: (error: AppError) => void
+}
+
+const CONNECT_MS = 3_000
+/** From there on the other replica is the one that watches times: a request may wait for its turn there. */
+const TAKE_MS = 30_000
+const PROBE_AFTER_MS = 5_000
+const RETRY_S = 2
+/** Nothing has happened to a request that is refused so: it can be asked for elsewhere. */
+const ELSEWHERE = new Set<ErrorCode>(['OFFLINE', 'KEY_UNKNOWN', 'DRAINING'])
+const HAS_NO_BODY = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE)$/
+
+/** One pool for all hops of a relay: every connection serves one request at a time. */
+export function createHopAgent(): Agent {
+  return new Agent({ keepAlive: true, scheduling: 'lifo' })
+}
+
+/**
+ * A request on its way through another replica. Its body waits until that replica has said that it is the right one, with
+ * `102 Processing`: until then it can still be sent elsewhere.
+ */
+export class Hop {
+  readonly #client: ProxyRequest
+  readonly #options: HopOptions
+  readonly #outgoing: ClientRequest
+  readonly #settled = Promise.withResolvers<AppError | undefined>()
+  readonly #onClientGone = (): void => void this.#outgoing.destroy()
+  #timer: Timer | undefined
+  #isTaken = false
+  #isLate = false
+  /** The connection that was kept for this turned out to be closed. */
+  #isStale = false
+  #answer: IncomingMessage | undefined
+
+  private constructor(client: ProxyRequest, options: HopOptions) {
+    this.#client = client
+    this.#options = options
+    const { request } = client
+    this.#outgoing = ask(options.url, {
+      method: request.method,
+      path: request.url,
+      agent: options.agent,
+      headers: [...endToEnd(request.rawHeaders), HOP_FIELD, options.pass, ...framing(request)],
+    })
+  }
+
+  /** Resolves once the request is in the other replica's hands, or with the reason why it is not. */
+  static async send(client: ProxyRequest, options: HopOptions): Promise<AppError | undefined> {
+    const hop = new Hop(client, options)
+    const refusal = await hop.#start()
+    return refusal !== undefined && hop.#isStale ? new Hop(client, options).#start() : refusal
+  }
+
+  #start(): Promise<AppError | undefined> {
+    const { clock, idleTimeoutMs } = this.#options
+    const outgoing = this.#outgoing
+    this.#timer = clock.after(CONNECT_MS, () => this.#late())
+    outgoing.on('socket', (socket) => {
+      // A machine that vanishes without a word is noticed by probes of the kernel.
+      socket.setKeepAlive(true, PROBE_AFTER_MS)
+      if (socket.connecting) socket.once('connect', () => this.#connected())
+      else this.#connected()
+    })
+    outgoing.on('information', ({ statusCode }) => {
+      if (statusCode === 102) this.#taken()
+    })
+    outgoing.on('continue', () => this.#continue())
+    outgoing.on('response', (answer) => this.#onAnswer(answer))
+    outgoing.on('error', () => {})
+    outgoing.on('close', () => this.#onClosed())
+    outgoing.setTimeout(idleTimeoutMs, () => outgoing.destroy())
+    this.#client.response.on('close', this.#onClientGone)
+    if (hasBody(this.#client.request)) outgoing.flushHeaders()
+    else outgoing.end()
+    return this.#settled.promise
+  }
+
+  #connected(): void {
+    this.#timer?.cancel()
+    if (!this.#isTaken) this.#timer = this.#options.clock.after(TAKE_MS, () => this.#late())
+  }
+
+  #late(): void {
+    this.#isLate = true
+    this.#outgoing.destroy()
+  }
+
+  /** The other replica is the right one. */
+  #taken(): void {
+    if (this.#isTaken) return
+    this.#isTaken = true
+    this.#timer?.cancel()
+    this.#settled.resolve(undefined)
+    if (hasBody(this.#client.request) && !this.#client.expectsContinue) this.#sendBody()
+  }
+
+  #continue(): void {
+    const { expectsContinue, response } = this.#client
+    if (!this.#isTaken || !expectsContinue || response.headersSent) return
+    response.writeContinue()
+    this.#sendBody()
+  }
+
+  #sendBody(): void {
+    this.#client.request.pipe(this.#outgoing)
+  }
+
+  #onAnswer(answer: IncomingMessage): void {
+    answer.on('error', () => {})
+    const refusal = this.#isTaken ? undefined : refusalIn(answer)
+    if (refusal !== undefined) return this.#refused(answer, refusal)
+    this.#taken()
+    this.#answer = answer
+    const { response } = this.#client
+    const { statusCode = 502, statusMessage, rawHeaders } = answer
+    response.writeHead(statusCode, statusMessage, endToEnd(rawHeaders))
+    // With the body that follows in the same tick, or by itself where none does.
+    this.#options.clock.soon(() => {
+      if (!response.writableEnded) response.flushHeaders()
+    })
+    answer.pipe(response)
+    answer.on('close', () => this.#answered(answer))
+  }
+
+  /** The connection can be used again, unless a body was announced on it that nobody sends now. */
+  #refused(answer: IncomingMessage, refusal: AppError): void {
+    this.#answer = answer
+    this.#leave(refusal)
+    if (hasBody(this.#client.request)) this.#outgoing.destroy()
+    else answer.resume()
+  }
+
+  #answered(answer: IncomingMessage): void {
+    const { request, response } = this.#client
+    // What has arrived leaves first: it may say why there is no more.
+    if (!answer.complete) this.#options.clock.soon(() => response.destroy())
+    if (request.complete) return
+    request.unpipe(this.#outgoing)
+    this.#outgoing.destroy()
+  }
+
+  /** The other replica is gone, or nobody wants the answer any more. */
+  #onClosed(): void {
+    const isOver = this.#answer !== undefined || this.#client.response.destroyed
+    const wasTaken = this.#isTaken
+    this.#isStale = this.#outgoing.reusedSocket && !wasTaken && !this.#isLate
+    this.#leave(isOver ? undefined : offline())
+    if (isOver || !wasTaken) return
+    this.#client.request.unpipe(this.#outgoing)
+    this.#options.onFailed(new AppError('TUNNEL_LOST', undefined, { retryAfterS: RETRY_S }))
+  }
+
+  #leave(refusal: AppError | undefined): void {
+    this.#timer?.cancel()
+    this.#client.response.off('close', this.#onClientGone)
+    this.#settled.resolve(refusal)
+  }
+}
+
+function offline(): AppError {
+  return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+}
+
+/** Node would frame what it is not told, and a request without a body must not become one with an empty body in chunks. */
+function framing(request: IncomingMessage): string[] {
+  if (request.headers['transfer-encoding'] !== undefined) return ['transfer-encoding', 'chunked']
+  const isPlain = request.headers['content-length'] !== undefined || HAS_NO_BODY.test(request.method ?? '')
+  return isPlain ? [] : ['content-length', '0']
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+function refusalIn({ headers }: IncomingMessage): AppError | undefined {
+  const code = headers[HOP_FIELD]
+  if (!isErrorCode(code) || !ELSEWHERE.has(code)) return undefined
+  return new AppError(code, undefined, { retryAfterS: Number(headers['retry-after'] ?? RETRY_S) })
+}

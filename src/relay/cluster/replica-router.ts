@@ -1,0 +1,165 @@
+import type { Agent, IncomingMessage } from 'node:http'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import type { Addresses } from '../auth/address.ts'
+import type { RelayConfig } from '../config.ts'
+import type { ClientRequest } from '../http/client-auth.ts'
+import type { Proxy, ProxyRequest } from '../http/proxy.ts'
+import { requestIdFor } from '../http/request-id.ts'
+import { clientAddressOf } from '../limits/client-address.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { Cluster } from './cluster.ts'
+import { createHopAgent, Hop } from './hop.ts'
+import { type HopPasses, passOf } from './hop-pass.ts'
+import { askReplica, type ReplicaAnswer } from './hop-question.ts'
+import type { Place } from './places.ts'
+
+export interface ReplicaRouterOptions {
+  readonly config: RelayConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly addresses: Addresses
+  readonly directory: TunnelDirectory
+  readonly cluster: Cluster
+  readonly passes: HopPasses
+  readonly proxy: Proxy
+}
+
+/** How long a request waits for a device that was asked to move, and for one that has just been lost. */
+const MOVING_MS = 8_000
+const LOST_MS = 800
+const LOOK_MS = 100
+const RETRY_S = 5
+/** What another replica may know better. */
+const MAYBE_ELSEWHERE = new Set<ErrorCode>(['OFFLINE', 'KEY_UNKNOWN', 'DRAINING', 'TUNNEL_LOST'])
+
+/** Finds the replica that has the owner's device: this one if it can be, else another one, at one hop's distance. */
+export class ReplicaRouter {
+  readonly #options: ReplicaRouterOptions
+  readonly #agent: Agent = createHopAgent()
+
+  constructor(options: ReplicaRouterOptions) {
+    this.#options = options
+  }
+
+  async handle(client: ProxyRequest): Promise<void> {
+    const { proxy, config } = this.#options
+    // Whoever sent it on has looked it up: it goes no further.
+    if (passOf(client.request) !== undefined) return proxy.handle(client)
+    const requestId = requestIdFor(client.request, config.trustedProxies)
+    try {
+      await this.#place(client, requestId)
+    } catch (cause) {
+      proxy.refuse(client, requestId, toAppError(cause))
+    }
+  }
+
+  /**
+   * What other replicas say to a question about the owner; those that do not know the credential say nothing.
+   * @throws AppError as `Proxy.authenticate`
+   */
+  async ask(request: IncomingMessage, parsed: ClientRequest): Promise<readonly ReplicaAnswer[]> {
+    if (passOf(request) !== undefined) return []
+    const { cluster, config } = this.#options
+    const requestId = requestIdFor(request, config.trustedProxies)
+    const { places } = await cluster.find(await this.#addressFor(request, parsed))
+    const answers = places.map(({ url }) =>
+      askReplica(request, { url, agent: this.#agent, pass: this.#passFor(request, requestId, false) }),
+    )
+    return (await Promise.all(answers)).filter((answer) => answer !== undefined)
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  /** @throws AppError why nobody takes it */
+  async #place(client: ProxyRequest, requestId: string): Promise<void> {
+    const { cluster, clock } = this.#options
+    const address = await this.#addressFor(client.request, client.parsed)
+    const startedAt = clock.monotonic()
+    let refusal = await this.#tryHere(client, requestId, address)
+    while (refusal !== undefined) {
+      const { places, isMoving } = await cluster.find(address)
+      const there = await this.#tryThere(client, requestId, places)
+      if (there === undefined || client.response.destroyed) return
+      refusal = clearer(refusal, there)
+      const patienceMs = isMoving ? MOVING_MS : places.length > 0 ? LOST_MS : 0
+      const isLast = refusal.code === 'KEY_UNKNOWN' || client.request.readableDidRead
+      if (isLast || clock.monotonic() - startedAt >= patienceMs) throw refusal
+      await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve))
+      refusal = await this.#tryHere(client, requestId, address)
+    }
+  }
+
+  /** @returns why not, where another replica may be the right one; `undefined`: it is on its way */
+  async #tryHere(client: ProxyRequest, requestId: string, address: string): Promise<AppError | undefined> {
+    const { directory, proxy } = this.#options
+    const ownerId = directory.ownerAt(address)
+    const isHere = ownerId !== undefined && directory.tunnelsOf(ownerId).some(({ isLeaving }) => !isLeaving)
+    if (!isHere) return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+    try {
+      await proxy.forward(client, requestId)
+      return undefined
+    } catch (cause) {
+      const error = toAppError(cause)
+      if (!MAYBE_ELSEWHERE.has(error.code)) throw error
+      return error
+    }
+  }
+
+  async #tryThere(
+    client: ProxyRequest,
+    requestId: string,
+    places: readonly Place[],
+  ): Promise<AppError | undefined> {
+    let refusal: AppError | undefined = new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+    for (const [index, place] of places.entries()) {
+      if (client.response.destroyed) return undefined
+      const answer = await this.#hop(client, requestId, place)
+      if (answer === undefined) return undefined
+      refusal = index === 0 ? answer : clearer(refusal, answer)
+    }
+    return refusal
+  }
+
+  #hop(client: ProxyRequest, requestId: string, { url, replica }: Place): Promise<AppError | undefined> {
+    const { config, clock, logger, proxy } = this.#options
+    const { request, parsed, expectsContinue } = client
+    logger.debug({ requestId, path: parsed.path, replica }, 'request goes to another replica')
+    return Hop.send(client, {
+      clock,
+      agent: this.#agent,
+      url,
+      pass: this.#passFor(request, requestId, expectsContinue),
+      idleTimeoutMs: idleLimitFor(config),
+      onFailed: (error) => proxy.refuse(client, requestId, error),
+    })
+  }
+
+  #passFor(request: IncomingMessage, requestId: string, expectsContinue: boolean): string {
+    const { config, passes } = this.#options
+    const { method = '', url: target = '' } = request
+    const clientAddress = clientAddressOf(request, config.trustedProxies)
+    return passes.sign({ method, target }, { requestId, clientAddress, expectsContinue })
+  }
+
+  /** By which the owner is looked up. @throws AppError as `Proxy.authenticate` */
+  async #addressFor(request: IncomingMessage, { credential, userId }: ClientRequest): Promise<string> {
+    const { addresses, proxy } = this.#options
+    // Nonsense must not cost the others anything.
+    if (credential.kind === 'key' && addresses.isIssued(credential.address)) return credential.address
+    return addresses.addressFor((await proxy.authenticate(request, credential, userId)).ownerId)
+  }
+}
+
+/** Between two replicas a silent connection is kept a little longer than the request may be silent. */
+export function idleLimitFor({ idleTimeoutMs }: Pick<RelayConfig, 'idleTimeoutMs'>): number {
+  return Math.min(idleTimeoutMs + 30_000, 2 ** 31 - 1)
+}
+
+/** That a key is unknown is certain only where every device could be asked. */
+function clearer(a: AppError, b: AppError): AppError {
+  return a.code === 'KEY_UNKNOWN' ? b : a
+}

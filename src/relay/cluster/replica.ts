@@ -1,0 +1,97 @@
+import type { Redis } from 'ioredis'
+import type { Clock, Timer } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { replicaKey } from './places.ts'
+
+/** So long after its last sign of life a replica counts as dead, and with it whatever it had. */
+const LEASE_MS = 6_000
+const BEAT_MS = 2_000
+
+/** All replicas of one Redis must have the same signing key: else a request could be answered under another relay's name. */
+const BEAT = `
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then return 'otherKey' end
+local known = redis.call('EXISTS', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return known == 1 and 'kept' or 'begun'`
+
+export interface ReplicaOptions {
+  readonly redis: Redis
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly id: string
+  /** `SigningKey.keyId` */
+  readonly keyId: string
+  /** After each sign of life; `isNew`: nobody had heard of us for a while. */
+  readonly onBeat: (isNew: boolean) => void
+}
+
+/** This replica's lease: tells the others that it lives, and where. */
+export class Replica {
+  readonly #options: ReplicaOptions
+  #timer: Timer | undefined
+  #isHeard = false
+  #isOver = false
+  #url = ''
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options
+  }
+
+  /** Whether the last sign of life has arrived. */
+  get isHeard(): boolean {
+    return this.#isHeard
+  }
+
+  /**
+   * @param url of the internal listener
+   * @throws AppError CONFIG_INVALID where a live replica has another key. Not being able to ask is no error.
+   */
+  async start(url: string): Promise<void> {
+    this.#url = url
+    if ((await this.#beat()) === 'otherKey') throw new AppError('CONFIG_INVALID', OTHER_KEY)
+    this.#schedule()
+  }
+
+  /** From now on nobody sends anything here. */
+  async stop(): Promise<void> {
+    this.#isOver = true
+    this.#timer?.cancel()
+    const { redis, id, logger } = this.#options
+    await redis
+      .del(replicaKey(id))
+      .catch((cause: unknown) => logger.debug({ cause }, 'could not say goodbye'))
+  }
+
+  #schedule(): void {
+    if (this.#isOver) return
+    this.#timer = this.#options.clock.after(BEAT_MS, () => void this.#beat().then(() => this.#schedule()))
+  }
+
+  async #beat(): Promise<'otherKey' | 'kept' | 'begun' | undefined> {
+    const { redis, keyId, id, onBeat, logger } = this.#options
+    try {
+      const result = await redis.eval(BEAT, 2, 'ctl:key', replicaKey(id), keyId, this.#url, LEASE_MS)
+      const state = result === 'otherKey' || result === 'kept' ? result : 'begun'
+      this.#note(state !== 'otherKey', state === 'otherKey' ? OTHER_KEY : undefined)
+      if (state !== 'otherKey') onBeat(state === 'begun')
+      return state
+    } catch (cause) {
+      logger.debug({ cause }, 'no sign of life could be given')
+      this.#note(false, 'Redis does not answer: only devices that are connected here can be reached here')
+      return undefined
+    }
+  }
+
+  #note(isHeard: boolean, trouble: string | undefined): void {
+    const { logger } = this.#options
+    if (isHeard && !this.#isHeard) logger.info({ replica: this.#options.id }, 'joined the other replicas')
+    if (trouble !== undefined && (this.#isHeard || this.#timer === undefined)) logger.warn({}, trouble)
+    this.#isHeard = isHeard
+  }
+}
+
+const OTHER_KEY =
+  'REDIS_URL: another relay there has a different signing key. Give all replicas the same relay-key.json or RELAY_KEY.'

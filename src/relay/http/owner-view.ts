@@ -1,0 +1,48 @@
+import type { OwnerSnapshot } from '../observe/owner-figures.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+
+/** One tunnel, for its owner. */
+export function toTunnelView(tunnel: Tunnel) {
+  const { credential, announcement } = tunnel
+  return {
+    tunnelId: tunnel.id,
+    deviceId: credential.deviceId,
+    deviceName: credential.deviceName,
+    connected: tunnel.isAttached,
+    connectedAt: new Date(tunnel.connectedAt).toISOString(),
+    rttMs: tunnel.rttMs ?? null,
+    streams: tunnel.streamCount,
+    upstream: announcement.upstreamKind,
+    models: announcement.models,
+    loaded: announcement.loaded ?? null,
+  }
+}
+
+/** An owner's tunnels at one relay. */
+export interface OwnerTunnels {
+  readonly userId: string
+  readonly tunnels: readonly { readonly connected: boolean }[]
+}
+
+/** @param parts one or more, of as many relays */
+export function mergeTunnels(parts: readonly OwnerTunnels[]): OwnerTunnels {
+  return { userId: parts[0]?.userId ?? '', tunnels: parts.flatMap(({ tunnels }) => tunnels) }
+}
+
+/** @param parts one or more, of as many relays */
+export function mergeFigures(parts: readonly OwnerSnapshot[]): OwnerSnapshot {
+  const sum = (of: (part: OwnerSnapshot) => number) => parts.reduce((total, part) => total + of(part), 0)
+  const timed = parts.filter(({ averageHeadMs }) => averageHeadMs !== null)
+  const answers = timed.reduce((total, { requests }) => total + requests, 0)
+  return {
+    requests: sum(({ requests }) => requests),
+    active: sum(({ active }) => active),
+    failed: sum(({ failed }) => failed),
+    timedOut: sum(({ timedOut }) => timedOut),
+    cancelled: sum(({ cancelled }) => cancelled),
+    bytesIn: sum(({ bytesIn }) => bytesIn),
+    bytesOut: sum(({ bytesOut }) => bytesOut),
+    averageHeadMs:
+      answers === 0 ? null : sum(({ averageHeadMs, requests }) => (averageHeadMs ?? 0) * requests) / answers,
+  }
+}

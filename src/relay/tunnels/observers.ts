@@ -1,0 +1,11 @@
+import type { TunnelObserver } from './directory.ts'
+
+/** Several observers as one: each hears everything, in this order. */
+export function heardBy(...observers: readonly TunnelObserver[]): TunnelObserver {
+  return {
+    connected: (tunnel) => observers.forEach((one) => one.connected(tunnel)),
+    resumed: (tunnel, replayedBytes) => observers.forEach((one) => one.resumed(tunnel, replayedBytes)),
+    replaced: (former) => observers.forEach((one) => one.replaced(former)),
+    ended: (tunnel, error) => observers.forEach((one) => one.ended(tunnel, error)),
+  }
+}
