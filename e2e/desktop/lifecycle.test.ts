@@ -19,7 +19,7 @@ const isShown = ({ windows }: { windows: readonly { isVisible: boolean }[] }): b
 describe('the close button', () => {
   it('leaves the app running in the tray, says so once, and the tray brings the window back', async () => {
     const app = await stage.launchPaired(relay)
-    await app.window()
+    await app.until(({ tray }) => tray?.menu.some(({ label }) => label === 'Hide window') === true)
     await app.closeWindow()
     await app.until((state) => !isShown(state) && state.notifications.length === 1)
     expect(app.state.notifications[0]?.title).toBe('CloudToLocalLLM is still running')

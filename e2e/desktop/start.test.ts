@@ -28,6 +28,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('npm start (on t
       ...tray.env,
       DISPLAY: ':99',
       HOME: dataDir,
+      TMPDIR: dataDir,
       ELECTRON_OVERRIDE_DIST_PATH: join(ROOT, 'e2e/support/electron-stand-in'),
       OLLAMA_HOST: upstream.origin,
     }

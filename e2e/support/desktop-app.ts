@@ -121,8 +121,11 @@ export class DesktopApp {
     const program = start(options, home, observed, { DESKTOP_OBSERVER: address })
     const connected = once(server, 'connection')
     const socket = await Promise.race([connected, program.exit])
-    if (!Array.isArray(socket))
+    if (!Array.isArray(socket)) {
+      server.close()
+      await rm(home, { recursive: true, force: true })
       throw new Error(`the app ended with ${socket}:\n${program.stderr.seen.join('\n')}`)
+    }
     return new DesktopApp(options, home, program, server, socket[0])
   }
 
@@ -216,7 +219,7 @@ export class DesktopApp {
     this.#socket.destroy()
     this.#server.close()
     await this.program.exit
-    await rm(this.#home, { recursive: true, force: true, maxRetries: 5 })
+    await rm(this.#home, { recursive: true, force: true, maxRetries: 10 })
   }
 
   async #connect(): Promise<Browser> {
@@ -278,6 +281,8 @@ function start(
     command,
     env: {
       HOME: home,
+      // Browsers leave things behind.
+      TMPDIR: home,
       XDG_CONFIG_HOME: join(home, '.config'),
       // Nobody's: no tray of this machine, and no keychain.
       DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',

@@ -97,6 +97,8 @@ export class Workshop {
 
   async close(): Promise<void> {
     await Promise.all(this.#programs.splice(0).map((program) => program.close()))
-    await Promise.all(this.#dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })))
+    await Promise.all(
+      this.#dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true, maxRetries: 10 })),
+    )
   }
 }

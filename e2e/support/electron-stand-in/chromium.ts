@@ -50,7 +50,6 @@ export async function navigate(page: Page, url: string): Promise<void> {
 async function launch(): Promise<BrowserContext> {
   const { chromium } = await import('playwright-core')
   const profile = await mkdtemp(join(tmpdir(), 'electron-stand-in-'))
-  process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }))
   const context = await chromium.launchPersistentContext(profile, {
     ...findChromium(),
     args: SWITCHES,
@@ -60,6 +59,8 @@ async function launch(): Promise<BrowserContext> {
     handleSIGTERM: false,
     handleSIGHUP: false,
   })
+  // After Playwright's own, which ends Chromium.
+  process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }))
   await context.route('**/*', (route) => serve(route))
   context.on('page', (page) => void closeStray(page))
   sayWhereDevToolsAre(profile)
