@@ -84,7 +84,7 @@ async function main(): Promise<void> {
       bounds: () => desktop.windowBounds,
       answer: (sender, name, payload) => desktop.answer(sender, name, payload),
       onClose: () => desktop.windowClosing(),
-      onVisible: (isVisible) => desktop.windowShown(isVisible),
+      onState: (state) => desktop.windowBecame(state),
       onMoved: (bounds) => desktop.windowMoved(bounds),
       onGone: (reason) => desktop.windowCrashed(reason),
     }),

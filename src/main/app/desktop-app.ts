@@ -15,7 +15,7 @@ import type { Clock, Random } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { VERSION } from '../../shared/version.ts'
-import type { AppState, SecretsState } from '../view/app-state.ts'
+import type { AppState, SecretsState, WindowState } from '../view/app-state.ts'
 import { Account } from './account.ts'
 import type { LaunchArgs } from './launch-args.ts'
 import type { LoginItem, System } from './ports.ts'
@@ -66,7 +66,7 @@ export class DesktopApp {
   #defaultKeyId: string | null = null
   #notices: AppState['notices'] = []
   #suggestion: AppState['suggestion'] = null
-  #isWindowVisible = false
+  #window: WindowState = 'closed'
   #isDraining = false
   #launchAtLogin: boolean | null
   #isTelling = false
@@ -90,7 +90,7 @@ export class DesktopApp {
       logger,
       settings: () => updateSettingsIn(this.#settings),
       activeRequests: () => this.#open?.bridge.snapshot.activeRequests ?? 0,
-      isWindowOpen: () => this.#isWindowVisible,
+      isWindowOpen: () => this.#window === 'shown',
       letGo: () => this.#letGo(),
       takeUp: () => this.#takeUp(),
       onChange: () => this.#changed(),
@@ -117,7 +117,7 @@ export class DesktopApp {
       locked: desk?.settings.locked ?? [],
       launchAtLogin: this.#launchAtLogin,
       hasTray,
-      isWindowVisible: this.#isWindowVisible,
+      window: this.#window,
       update: this.#updates.state,
       isDraining: this.#isDraining,
       notices: this.#notices,
@@ -182,9 +182,9 @@ export class DesktopApp {
     await desk?.close()
   }
 
-  showedWindow(isVisible: boolean): void {
-    if (isVisible) this.#launchAtLogin = this.#options.loginItem.read()
-    this.#isWindowVisible = isVisible
+  windowBecame(window: WindowState): void {
+    if (window === 'shown') this.#launchAtLogin = this.#options.loginItem.read()
+    this.#window = window
     this.#changed()
   }
 

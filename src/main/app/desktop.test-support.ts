@@ -5,6 +5,7 @@ import { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { WindowState } from '../view/app-state.ts'
 import type { DesktopOptions } from './desktop.ts'
 import type { Question } from './ports.ts'
 
@@ -42,9 +43,13 @@ export class FakeMachine {
   readonly questions: Question[] = []
   answer = Promise.withResolvers<number>()
   isWindowOpen = false
+  /** The first line of its menu; `null` = there is no icon. */
   tray: string | null = null
+  clickNotification: () => void = () => {}
+  /** What the app has sent to the window. */
+  readonly sent: [name: string, event: unknown][] = []
   /** Whoever opens and closes the window tells the app. */
-  onVisible: (isVisible: boolean) => void = () => {}
+  onWindow: (state: WindowState) => void = () => {}
 
   /** A data directory of its own; no model server, no relay. */
   async options(): Promise<Omit<DesktopOptions, 'window' | 'tray' | 'log'>> {
@@ -99,7 +104,10 @@ export class FakeMachine {
       chooseFileToSave: async () => null,
       chooseFileToOpen: async () => null,
       ask: (question) => (this.questions.push(question), this.answer.promise),
-      notify: (title) => void this.log.push(`notify ${title}`),
+      notify: (title, _text, onClick) => {
+        this.log.push(`notify ${title}`)
+        this.clickNotification = onClick
+      },
       keepAwake: (isOn) => void this.log.push(`keep awake ${isOn}`),
       showAbout: () => {},
       exit: (code) => void this.log.push(`exit ${code}`),
@@ -109,7 +117,9 @@ export class FakeMachine {
 
   #window(): DesktopOptions['window'] {
     const open = (isOpen: boolean) => {
-      if (isOpen !== this.isWindowOpen) this.onVisible((this.isWindowOpen = isOpen))
+      if (isOpen === this.isWindowOpen) return
+      this.isWindowOpen = isOpen
+      this.onWindow(isOpen ? 'shown' : 'closed')
     }
     const isOpen = () => this.isWindowOpen
     return {
@@ -118,7 +128,7 @@ export class FakeMachine {
       },
       show: () => open(true),
       destroy: () => open(false),
-      send: () => {},
+      send: (name, event) => void this.sent.push([name, event]),
     }
   }
 }

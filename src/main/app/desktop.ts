@@ -8,7 +8,7 @@ import type { Settings } from '../../bridge/settings/schema.ts'
 import { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { VERSION } from '../../shared/version.ts'
 import { toAppView } from '../view/app-view.ts'
-import type { AppState } from '../view/app-state.ts'
+import type { AppState, WindowState } from '../view/app-state.ts'
 import { deepLinkIn, type DeepLink } from '../view/deep-link.ts'
 import { errorWords } from '../view/error-words.ts'
 import { notificationsFor, type NotificationId } from '../view/notification-view.ts'
@@ -42,6 +42,8 @@ export interface DesktopOptions extends Omit<
 /** The last things before the process ends must not take longer. */
 const EXIT_DEADLINE_MS = 5_000
 const CRASH_PAUSE_MS = 60_000
+/** Until the window comes, whether everything is open or not. */
+const START_PATIENCE_MS = 1_500
 
 /** The app as its user meets it: window, tray, notifications, and the way out. */
 export class Desktop {
@@ -104,15 +106,23 @@ export class Desktop {
 
   /** @throws AppError ALREADY_RUNNING, CONFIG_INVALID */
   async start(argv: readonly string[]): Promise<void> {
-    const { launchedByItself, hasTray, clock } = this.#options
+    const { clock } = this.#options
     this.#render(this.#app.state)
-    await this.#app.start()
-    const { account, secrets, settings } = this.#app.state
-    const { startMinimized, trayStyle } = settings
-    const isFirstRun = account === null && secrets.kind !== 'locked'
-    const plan = startPlanFor({ isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle })
-    if (plan.showWindow) this.#options.window.show()
+    // A keychain that waits for its password takes a minute: nobody should wonder meanwhile whether the app runs.
+    const patience = clock.after(START_PATIENCE_MS, () => this.#showAtStart())
+    await this.#app.start().finally(() => patience.cancel())
+    this.#showAtStart()
     clock.soon(() => this.#follow(deepLinkIn(argv)))
+  }
+
+  #showAtStart(): void {
+    const { launchedByItself, hasTray, window } = this.#options
+    const { bridge, account, settings } = this.#app.state
+    const { startMinimized, trayStyle } = settings
+    // Without a bridge nobody knows yet.
+    const isFirstRun = bridge !== null && account === null
+    const plan = startPlanFor({ isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle })
+    if (plan.showWindow && !this.#quit.mayClose) window.show()
   }
 
   /** Somebody started the app again, or opened a link to it. */
@@ -139,18 +149,18 @@ export class Desktop {
     }
     runTrayCommand(options, command).catch((cause: unknown) => {
       log.logger.warn({ err: cause, command }, 'tray command failed')
-      system.notify('CloudToLocalLLM', errorWords(toAppError(cause)))
+      system.notify('CloudToLocalLLM', errorWords(toAppError(cause)), () => this.#options.window.show())
     })
   }
 
   toggleWindow(): void {
     const { window } = this.#options
-    if (window.isOpen) window.destroy()
+    if (this.#app.state.window === 'shown') window.destroy()
     else window.show()
   }
 
-  windowShown(isShown: boolean): void {
-    this.#app.showedWindow(isShown)
+  windowBecame(state: WindowState): void {
+    this.#app.windowBecame(state)
   }
 
   windowMoved(windowBounds: Bounds): void {
@@ -209,7 +219,7 @@ export class Desktop {
     window.send('view.changed', toAppView(after))
     for (const { id, title, text } of notificationsFor(before, after, this.#told)) {
       this.#told.add(id)
-      system.notify(title, text)
+      system.notify(title, text, () => window.show())
     }
     // Not only where some were seen: a request can begin and end between two looks.
     if ((after.bridge?.activeRequests ?? 0) === 0) this.#quit.send({ type: 'idle' })

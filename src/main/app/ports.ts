@@ -23,7 +23,8 @@ export interface System {
   chooseFileToOpen(): Promise<string | null>
   /** @returns the index of the button that was pressed. */
   ask(question: Question): Promise<number>
-  notify(title: string, text: string): void
+  /** @param onClick somebody wants to know more */
+  notify(title: string, text: string, onClick: () => void): void
   /** Keeps the machine from sleeping, or no longer. */
   keepAwake(isOn: boolean): void
   showAbout(): void

@@ -32,7 +32,11 @@ export function appSystem(icon: string): System {
       })
       return response
     },
-    notify: (title, body) => new Notification({ title, body, icon }).show(),
+    notify(title, body, onClick) {
+      const notification = new Notification({ title, body, icon })
+      notification.on('click', onClick)
+      notification.show()
+    },
     keepAwake(isOn) {
       if (blocker !== undefined) powerSaveBlocker.stop(blocker)
       blocker = isOn ? powerSaveBlocker.start('prevent-app-suspension') : undefined

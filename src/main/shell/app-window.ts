@@ -4,6 +4,7 @@ import type { Answer, Events } from '../../shared/ipc/contract.ts'
 import type { WindowPort } from '../app/ports.ts'
 import { APP_ORIGIN } from '../app/assets.ts'
 import type { Sender } from '../app/request-gate.ts'
+import type { WindowState } from '../view/app-state.ts'
 import { MIN_WINDOW_SIZE, windowBoundsFor, type Bounds } from '../view/window-bounds.ts'
 
 export interface AppWindowOptions {
@@ -13,7 +14,7 @@ export interface AppWindowOptions {
   readonly answer: (sender: Sender, name: unknown, payload: unknown) => Promise<Answer<unknown>>
   /** The user pressed the close button. @returns whether the window may go */
   readonly onClose: () => boolean
-  readonly onVisible: (isVisible: boolean) => void
+  readonly onState: (state: WindowState) => void
   readonly onMoved: (bounds: Bounds) => void
   /** The page crashed. */
   readonly onGone: (reason: string) => void
@@ -44,6 +45,7 @@ export class AppWindow implements WindowPort {
 
   destroy(): void {
     const window = this.#window
+    this.#window = undefined
     if (window !== undefined) this.#keepBounds(window)
     window?.destroy()
   }
@@ -68,20 +70,24 @@ export class AppWindow implements WindowPort {
     this.#window = window
     this.#guard(window.webContents)
     this.#follow(window)
-    void window.loadURL(`${APP_ORIGIN}/index.html`)
+    // Rejects where the window is closed before its page is there.
+    window.loadURL(`${APP_ORIGIN}/index.html`).catch(() => {})
   }
 
   #follow(window: BrowserWindow): void {
-    const { onClose, onVisible, onGone } = this.#options
+    const { onClose, onState, onGone } = this.#options
     window.once('ready-to-show', () => window.show())
-    window.on('show', () => onVisible(true))
+    window.on('show', () => onState('shown'))
+    window.on('restore', () => onState('shown'))
+    window.on('minimize', () => onState('minimized'))
     window.on('close', (event) => {
       if (onClose()) this.#keepBounds(window)
       else event.preventDefault()
     })
     window.on('closed', () => {
-      this.#window = undefined
-      onVisible(false)
+      // Perhaps another one is open by now.
+      if (this.#window === window) this.#window = undefined
+      if (this.#window === undefined) onState('closed')
     })
     window.webContents.on('render-process-gone', (_event, { reason }) => onGone(reason))
   }

@@ -67,7 +67,7 @@ export function stateWith(changes: Partial<AppState> = {}): AppState {
     locked: [],
     launchAtLogin: false,
     hasTray: true,
-    isWindowVisible: false,
+    window: 'closed',
     update: { kind: 'idle', checkedAt: null },
     isDraining: false,
     notices: [],

@@ -16,6 +16,9 @@ export type SecretsState =
   /** There is a keychain that cannot be used now: nothing is known of this device until it can. */
   | { readonly kind: 'locked'; readonly message: string }
 
+/** `minimized`: it is there, and nobody sees it. */
+export type WindowState = 'closed' | 'minimized' | 'shown'
+
 /** Whose this device is. */
 export interface AccountState {
   readonly relayUrl: string
@@ -45,7 +48,7 @@ export interface AppState {
   readonly locked: readonly string[]
   readonly launchAtLogin: boolean | null
   readonly hasTray: boolean
-  readonly isWindowVisible: boolean
+  readonly window: WindowState
   readonly update: UpdateState
   /** Waits for running requests before it quits. */
   readonly isDraining: boolean

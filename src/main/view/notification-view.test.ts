@@ -21,10 +21,8 @@ describe('notifications', () => {
   })
 
   it('do not repeat what the window shows', () => {
-    expect(told({ isWindowVisible: true }, { ...blocked, isWindowVisible: true })).toEqual([])
-    expect(
-      told({ ...notify, isWindowVisible: true }, { ...notify, ...offered, isWindowVisible: true }),
-    ).toEqual([])
+    expect(told({ window: 'shown' }, { ...blocked, window: 'shown' })).toEqual([])
+    expect(told({ ...notify, window: 'shown' }, { ...notify, ...offered, window: 'shown' })).toEqual([])
   })
 
   it('are silent about whatever mends itself', () => {
@@ -43,12 +41,19 @@ describe('notifications', () => {
   })
 
   it('explain the first time that a closed window is not the end', () => {
-    const open = { isWindowVisible: true }
+    const open = { window: 'shown' } as const
     expect(told(open, {})).toEqual(['stillRunning'])
     expect(told(open, {}, ['stillRunning'])).toEqual([])
     expect(told(open, { isDraining: true })).toEqual([])
     expect(told(open, { bridge: null })).toEqual([])
     expect(told(open, { hasTray: false })).toEqual([])
     expect(told({}, {})).toEqual([])
+  })
+
+  it('count a minimized window for one that nobody sees, but not for one that is closed', () => {
+    const minimized = { window: 'minimized' } as const
+    expect(told(minimized, { ...blocked, ...minimized })).toEqual(['needsYou'])
+    expect(told({ window: 'shown' }, minimized)).toEqual([])
+    expect(told(minimized, {})).toEqual(['stillRunning'])
   })
 })

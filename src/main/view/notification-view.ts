@@ -28,13 +28,13 @@ export function notificationsFor(
 function needsYou(before: AppState, after: AppState): NotificationView | null {
   const { kind, title, detail } = toConnectionView(after)
   if (kind !== 'blocked' && kind !== 'keychainLocked') return null
-  if (after.isWindowVisible || toConnectionView(before).detail === detail) return null
+  if (after.window === 'shown' || toConnectionView(before).detail === detail) return null
   return { id: 'needsYou', title, text: detail }
 }
 
 function updateOffered(before: AppState, after: AppState): NotificationView | null {
   const waiting = updateWaitingFor(after)
-  if (after.isWindowVisible || waiting === null || waiting === updateWaitingFor(before)) return null
+  if (after.window === 'shown' || waiting === null || waiting === updateWaitingFor(before)) return null
   return { id: 'update', title: 'CloudToLocalLLM', text: toUpdateView(after).text }
 }
 
@@ -45,10 +45,10 @@ function updateWaitingFor({ update, settings }: AppState): string | null {
 }
 
 function stillRunning(before: AppState, after: AppState): NotificationView | null {
-  const { bridge, isWindowVisible, isDraining, hasTray, settings } = after
+  const { bridge, window, isDraining, hasTray, settings } = after
   // An app that is ending has no bridge any more.
   if (bridge === null || isDraining || !hasTray) return null
-  if (isWindowVisible || !before.isWindowVisible) return null
+  if (window !== 'closed' || before.window === 'closed') return null
   const where =
     settings.trayStyle === 'hidden'
       ? 'Start it again to see the window.'

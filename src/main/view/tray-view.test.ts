@@ -35,7 +35,7 @@ const STATES: readonly Partial<AppState>[] = [
   { bridge: null },
   { bridge: null, secrets: { kind: 'locked', message: 'The system keychain is locked.' } },
   { isDraining: true },
-  { isWindowVisible: true },
+  { window: 'shown' },
   { bridge: bridgeWith({ upstream: DOWN }) },
   ...TUNNELS.map((tunnel) => ({ bridge: bridgeWith({ tunnel }) })),
 ]
@@ -86,7 +86,7 @@ describe('the tray’s menu', () => {
   })
 
   it('names the window’s next state', () => {
-    expect(itemFor('toggleWindow', { isWindowVisible: true })?.label).toBe('Hide window')
+    expect(itemFor('toggleWindow', { window: 'shown' })?.label).toBe('Hide window')
   })
 
   it.each<[UpdateState, string, boolean]>([

@@ -59,13 +59,13 @@ function tooltipFor(title: string, rttMs: number | null): string {
 }
 
 function menuFor(state: AppState): readonly TrayItem[] {
-  const { bridge, isWindowVisible, isDraining } = state
+  const { bridge, window, isDraining } = state
   const canCopy = bridge?.url !== undefined && bridge.device !== null
   return [
     line(toConnectionView(state).title),
     line(upstreamLineOf(state)),
     SEPARATOR,
-    item(isWindowVisible ? 'Hide window' : 'Show window', 'toggleWindow'),
+    item(window === 'shown' ? 'Hide window' : 'Show window', 'toggleWindow'),
     pauseItem(state),
     item('Reconnect now', 'reconnect', !isDraining && isStarted(state)),
     SEPARATOR,
