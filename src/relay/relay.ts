@@ -153,10 +153,11 @@ function assembleCore(
     credentials,
     bearers,
     maxDevices: config.maxTunnelsPerOwner,
+    maxTunnels: config.maxTunnels,
     publicUrl: () => own.url,
     observer: cluster === undefined ? witness : heardBy(witness, cluster),
   })
-  const pairing = new PairingDesk({ credentials, addresses, clock, onCode: onPairingCode })
+  const pairing = new PairingDesk({ credentials, addresses, clock, createLimiter, onCode: onPairingCode })
   const proxy = new Proxy({
     config,
     clock,

@@ -1,7 +1,7 @@
 import { createHash, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
+import type { CreateLimiter, SlidingWindow } from '../limits/sliding-window.ts'
 import type { Addresses } from './address.ts'
 import type { Credentials } from './credential.ts'
 
@@ -17,6 +17,7 @@ export interface PairingDeskOptions {
   readonly credentials: Credentials
   readonly addresses: Addresses
   readonly clock: Clock
+  readonly createLimiter: CreateLimiter
   /** A code that the desk made by itself, because the one before was used, burnt or too old. */
   readonly onCode: (code: string, ownerId: string) => void
 }
@@ -43,12 +44,14 @@ const EVERYONE = 'everyone'
 export class PairingDesk {
   readonly #options: PairingDeskOptions
   readonly #codes = new Map<string, LiveCode>()
-  readonly #perAddress = new RateLimiterMemory({ points: TRIES_PER_ADDRESS, duration: TRY_WINDOW_S })
-  readonly #overall = new RateLimiterMemory({ points: TRIES_OVERALL, duration: TRY_WINDOW_S })
+  readonly #perAddress: SlidingWindow
+  readonly #overall: SlidingWindow
   #wrongTries = 0
 
   constructor(options: PairingDeskOptions) {
     this.#options = options
+    this.#perAddress = options.createLimiter('pairing', TRIES_PER_ADDRESS, TRY_WINDOW_S)
+    this.#overall = options.createLimiter('pairing-overall', TRIES_OVERALL, TRY_WINDOW_S)
   }
 
   /** A fresh code, `XXXX-XXXX`, good once and for ten minutes. The owner's code before it is void. */
@@ -66,12 +69,12 @@ export class PairingDesk {
    */
   async redeem(code: string, deviceName: string, remoteAddress: string): Promise<Pairing> {
     // Counted before the code is looked at, so that guesses sent at once do not slip by.
-    await countTry(this.#perAddress, remoteAddress)
-    await countTry(this.#overall, EVERYONE)
+    await this.#perAddress.take(remoteAddress, 'PAIRING_LOCKED')
+    await this.#overall.take(EVERYONE, 'PAIRING_LOCKED')
     const ownerId = this.#take(code)
     if (ownerId === undefined) throw this.#wrongTry()
-    await this.#perAddress.delete(remoteAddress)
-    await this.#overall.reward(EVERYONE)
+    await this.#perAddress.forget(remoteAddress)
+    await this.#overall.giveBack(EVERYONE)
     const device = { ownerId, deviceId: randomUUID(), deviceName: toDeviceName(deviceName) }
     const credential = await this.#options.credentials.issue(device)
     this.#renew(ownerId)
@@ -111,12 +114,6 @@ export class PairingDesk {
   #renew(ownerId: string): void {
     this.#options.onCode(this.mint(ownerId), ownerId)
   }
-}
-
-async function countTry(limiter: RateLimiterMemory, key: string): Promise<void> {
-  await limiter.consume(key).catch(({ msBeforeNext }: RateLimiterRes) => {
-    throw new AppError('PAIRING_LOCKED', undefined, { retryAfterS: Math.ceil(msBeforeNext / 1000) })
-  })
 }
 
 function normalised(code: string): string {

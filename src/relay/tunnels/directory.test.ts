@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../../shared/errors.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { greet, type Hello, type Welcome } from '../../tunnel/greeting.ts'
@@ -32,6 +33,7 @@ beforeEach(() => {
     credentials,
     bearers: new Bearers(credentials, []),
     maxDevices: 3,
+    maxTunnels: 4,
     publicUrl: () => 'http://relay',
     observer: { connected() {}, resumed() {}, replaced() {}, ended() {} },
   })
@@ -99,6 +101,15 @@ describe('the tunnel directory', () => {
     expect(directory.tunnelsOf('alice').every(({ isAttached }) => isAttached)).toBe(true)
     expect(say({ attempt: 2 }, 'd2')).toMatchObject({ resumed: false })
     expect(say({}, 'd4', 'bob')).toMatchObject({ resumed: false })
+  })
+
+  it('has no room for a tunnel too many, whoever it is, but for those that come back', () => {
+    for (const owner of ['a', 'b', 'c', 'd']) say({}, 'd1', owner)
+    expect(say({}, 'd1', 'e')).toBe(4429)
+    expect(say({ attempt: 2 }, 'd1', 'a')).toMatchObject({ resumed: false })
+    expect(say({}, 'd1', 'e')).toBe(4429)
+    directory.tunnelsOf('b')[0]?.destroy(new AppError('INTERNAL'))
+    expect(say({}, 'd1', 'e')).toMatchObject({ resumed: false })
   })
 
   it('gives the room of a device that is away to one that is here, unless it has something to finish', () => {

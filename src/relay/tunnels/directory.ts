@@ -30,6 +30,8 @@ export interface DirectoryOptions {
   readonly bearers: Bearers
   /** Tunnels of one owner. */
   readonly maxDevices: number
+  /** Tunnels of all owners. Those that come back are let in beyond. */
+  readonly maxTunnels: number
   readonly publicUrl: () => string
   readonly observer: TunnelObserver
 }
@@ -51,6 +53,7 @@ export class TunnelDirectory implements TunnelHost {
   readonly #owners = new Map<string, Map<string, Tunnel>>()
   readonly #ownersByAddress = new Map<string, string>()
   #housekeeping: Timer
+  #count = 0
   #isDraining = false
 
   constructor(options: DirectoryOptions) {
@@ -121,6 +124,7 @@ export class TunnelDirectory implements TunnelHost {
     const devices = this.#owners.get(ownerId)
     if (devices?.get(deviceId) !== tunnel) return
     devices.delete(deviceId)
+    this.#count -= 1
     if (devices.size > 0) return
     this.#owners.delete(ownerId)
     this.#ownersByAddress.delete(this.#options.addresses.addressFor(ownerId))
@@ -138,6 +142,8 @@ export class TunnelDirectory implements TunnelHost {
     const former = this.#owners.get(ownerId)?.get(deviceId)
     // A HELLO that a dying connection held back may arrive behind the one that took its place.
     if (former?.isOutdated(hello)) return link.close(new AppError('SUPERSEDED'))
+    if (former === undefined && this.#count >= this.#options.maxTunnels)
+      return link.close(new AppError('TOO_MANY_CONNECTIONS'))
     if (former === undefined && !this.#hasRoom(ownerId)) return link.close(new AppError('TOO_MANY_DEVICES'))
     const resumed = former !== undefined && isResumable(former, hello) ? former : undefined
     const tunnel = resumed ?? this.#admit(credential, former)
@@ -177,6 +183,7 @@ export class TunnelDirectory implements TunnelHost {
     const tunnel = new Tunnel(this, credential)
     const devices = this.#owners.get(ownerId) ?? new Map<string, Tunnel>()
     devices.set(deviceId, tunnel)
+    this.#count += 1
     this.#owners.set(ownerId, devices)
     this.#ownersByAddress.set(this.#options.addresses.addressFor(ownerId), ownerId)
     return tunnel
