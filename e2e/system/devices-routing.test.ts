@@ -296,6 +296,32 @@ describe('a body that is held until its model is known', () => {
   })
 })
 
+describe('a key that several devices let in', () => {
+  it('opens each of them for the models that it has, under that device’s own rules', async () => {
+    const facts = { name: 'shared', expiresAt: null, requestsPerMinute: null, maxConcurrent: null }
+    const { key } = desktop.desk
+    const limited = { ...facts, scopes: ['inference', 'read'], models: ['theirs'] } as const
+    const { record } = await laptop.desk.keys.create(limited, key)
+    const headers = { authorization: `Bearer ${key}` }
+    const names = async (): Promise<string[]> => {
+      const { models } = (await ask('/api/tags', undefined, { headers })).json() as {
+        models: { name: string }[]
+      }
+      return models.map(({ name }) => name)
+    }
+    while ((await names()).length < 4) await setImmediate()
+    expect(await names()).toEqual(['mine:latest', 'cold:latest', 'warm:latest', 'theirs:latest'])
+    const chat = (model: string) => ask('/api/chat', { model, stream: false }, { headers })
+    expect((await chat('theirs')).status).toBe(200)
+    expect(await askedFor('/api/chat')).toEqual(['laptop'])
+    expect((await chat('cold@zoë’s laptop')).status).toBe(403)
+    expect((await chat('cold@desktop')).status).toBe(200)
+    await laptop.desk.keys.revoke(record.id)
+    while ((await chat('theirs')).status !== 404) await setImmediate()
+    expect((await chat('mine')).status).toBe(200)
+  })
+})
+
 describe('devices of other owners', () => {
   it('are never chosen, whatever models they have', async () => {
     expect((await ask('/api/chat', { model: 'secret' })).status).toBe(404)

@@ -142,14 +142,14 @@ describe('owners on one relay', () => {
     for (const mine of worlds) {
       const token = { authorization: `Bearer ${mine.desk.token}` }
       const theirs = worlds.filter((world) => world !== mine)
-      const before = theirs.map(({ fake }) => fake.seen.length)
+      const before = theirs.map(({ fake }) => fake.fromClients.length)
       for (const headers of [mine.desk.authorization, token]) {
         const tried = theirs.map(({ owner }) => status(owner, '/api/tags', headers))
         expect(new Set(await Promise.all(tried))).toEqual(new Set([403]))
         expect(await status(mine.owner, '/api/tags', headers)).toBe(200)
       }
       expect(await status('nobody', '/api/tags', token)).toBe(403)
-      expect(theirs.map(({ fake }) => fake.seen.length)).toEqual(before)
+      expect(theirs.map(({ fake }) => fake.fromClients.length)).toEqual(before)
     }
   })
 

@@ -13,6 +13,8 @@ export interface CreateKeyOptions {
   readonly expires: string | undefined
   readonly requestsPerMinute: string | undefined
   readonly maxConcurrent: string | undefined
+  /** The text of a key that another device made. */
+  readonly key: string | undefined
 }
 
 function deskOf(dataDir: string, output: Output): KeyDesk {
@@ -20,16 +22,18 @@ function deskOf(dataDir: string, output: Output): KeyDesk {
 }
 
 export async function createKey(dataDir: string, options: CreateKeyOptions, output: Output): Promise<void> {
-  const { record, key } = await deskOf(dataDir, output).create({
+  const facts = {
     name: options.name,
     scopes: options.scopes === undefined ? [...DEFAULT_SCOPES] : [...parseScopes(options.scopes)],
     models: options.models === undefined ? null : namesIn(options.models),
     expiresAt: options.expires === undefined ? null : parseExpiry(options.expires, systemClock.now()),
     requestsPerMinute: parseLimit('--requests-per-minute', options.requestsPerMinute),
     maxConcurrent: parseLimit('--max-concurrent', options.maxConcurrent),
-  })
+  }
+  const { record, key } = await deskOf(dataDir, output).create(facts, options.key)
   output.json({ id: record.id, key })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
+  if (options.key !== undefined) return output.say('It opens this device, too, from now on.')
   output.say(`\n  ${key}\n`)
   output.say('This is the only time that it is shown.')
 }

@@ -212,6 +212,9 @@ function addKeys(program: Command): void {
     .addOption(
       option('--max-concurrent <n>', 'requests at once (default: any)', 'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT'),
     )
+    .addOption(
+      option('--key <key>', 'let a key of your other device in here, too', 'CLOUDTOLOCALLLM_SHARED_KEY'),
+    )
     .addOption(dataDirOption())
     .action((flags: Flags) =>
       run(flags, (output) => createKey(dataDirOf(flags), keyOptionsOf(flags), output)),
@@ -255,7 +258,7 @@ function run(flags: Flags, work: Parameters<typeof runCommand>[1]): Promise<void
   return runCommand(flags['json'] === true, work)
 }
 
-function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxConcurrent }: Flags) {
+function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxConcurrent, key }: Flags) {
   return {
     name: text(name) ?? 'key',
     scopes: text(scopes),
@@ -263,6 +266,7 @@ function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxCon
     expires: text(expires),
     requestsPerMinute: text(requestsPerMinute),
     maxConcurrent: text(maxConcurrent),
+    key: text(key),
   }
 }
 

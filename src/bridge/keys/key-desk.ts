@@ -6,12 +6,13 @@ import { type KeyRecord, KeyRecordSchema, type NewKey, parseNewKey } from './key
 import type { CreatedKey, KeyStore } from './key-store.ts'
 
 const Created = z.object({ record: KeyRecordSchema, key: z.string() })
+const Shared = z.string().optional()
 const Revoke = z.looseObject({ key: z.string() })
 
 /** What other processes may ask a running bridge about keys: for `Holder.serve`. */
 export function keyHandlers(store: KeyStore): Handlers {
   return {
-    'keys.create': ({ key }) => store.create(parseNewKey(key)),
+    'keys.create': ({ key, shared }) => store.create(parseNewKey(key), Shared.parse(shared)),
     'keys.list': async () => store.list(),
     'keys.revoke': (request) => store.revoke(Revoke.parse(request).key),
   }
@@ -29,8 +30,8 @@ export class KeyDesk {
   }
 
   /** @throws AppError as `KeyStore.create` */
-  async create(key: NewKey): Promise<CreatedKey> {
-    return Created.parse(await this.#ask({ op: 'keys.create', key }))
+  async create(key: NewKey, shared?: string): Promise<CreatedKey> {
+    return Created.parse(await this.#ask({ op: 'keys.create', key, shared }))
   }
 
   async list(): Promise<readonly KeyRecord[]> {

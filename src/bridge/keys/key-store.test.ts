@@ -184,3 +184,15 @@ test('a command without a bridge works on the files', async () => {
   const { key } = await desk.create(newKey())
   expect((await open()).grantFor(digestOf(key), clock.now())).toBeDefined()
 })
+
+test('a key of another device is let in once, and only if it is the same owner’s', async () => {
+  const store = await open()
+  const shared = `ctl_${ADDRESS}_${'s'.repeat(43)}`
+  const { record, key } = await store.create(newKey({ scopes: ['read'] }), shared)
+  expect(key).toBe(shared)
+  expect(store.grantFor(digestOf(shared), clock.now())).toMatchObject({ id: record.id, scopes: ['read'] })
+  const elsewhere = `ctl_${'z'.repeat(20)}_${'s'.repeat(43)}`
+  for (const wrong of [shared, elsewhere, 'sk-something', ''])
+    await expect(store.create(newKey(), wrong)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  expect(store.list()).toHaveLength(1)
+})

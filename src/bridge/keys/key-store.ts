@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import { formatKey } from '../../shared/key-format.ts'
+import { addressOfKey, formatKey } from '../../shared/key-format.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -56,14 +56,22 @@ export class KeyStore {
     return new KeyStore(await StoreFile.open({ path, schema: KeyFile, empty, clock, onBad }), options)
   }
 
-  /** @throws AppError NOT_PAIRED without an owner's address; CONFIG_INVALID naming the option that is wrong. */
-  async create(asked: NewKey): Promise<CreatedKey> {
+  /**
+   * @param shared the text of a key that another device of the same owner made: it opens this device as well then
+   * @throws AppError NOT_PAIRED without an owner's address; CONFIG_INVALID naming the option that is wrong.
+   */
+  async create(asked: NewKey, shared?: string): Promise<CreatedKey> {
     const facts = parseNewKey(asked)
     const address = await this.#ownerAddress()
     if (address === null) throw new AppError('NOT_PAIRED')
-    const key = formatKey(address, randomBytes(32).toString('base64url'))
+    const key = shared ?? formatKey(address, randomBytes(32).toString('base64url'))
+    const digest = digestOf(key)
+    if (addressOfKey(key) !== address)
+      throw new AppError('CONFIG_INVALID', '--key: this is no key of the same owner at the same relay')
+    if (this.list().some((known) => known.digest === digest))
+      throw new AppError('CONFIG_INVALID', '--key: this device has that key already')
     const id = randomBytes(6).toString('hex')
-    const record = { ...facts, id, digest: digestOf(key), createdAt: this.#clock.now() }
+    const record = { ...facts, id, digest, createdAt: this.#clock.now() }
     await this.#change((keys) => [...keys, record])
     return { record, key }
   }
