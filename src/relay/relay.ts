@@ -3,6 +3,7 @@ import type { Logger } from '../shared/logger.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor, type TunnelLimits } from '../tunnel/limits.ts'
 import { Addresses } from './auth/address.ts'
 import { Bearers } from './auth/bearers.ts'
+import { MemoryCodeStore } from './auth/code-store.ts'
 import { Credentials } from './auth/credential.ts'
 import { OidcIssuer } from './auth/oidc-issuer.ts'
 import { PairingDesk } from './auth/pairing.ts'
@@ -10,6 +11,7 @@ import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { HopPasses } from './cluster/hop-pass.ts'
 import { connectRedis, type RedisConnections } from './cluster/redis.ts'
+import { RedisCodeStore } from './cluster/redis-code-store.ts'
 import { ReplicaRouter } from './cluster/replica-router.ts'
 import { Replicas } from './cluster/replicas.ts'
 import type { RelayConfig } from './config.ts'
@@ -157,7 +159,15 @@ function assembleCore(
     publicUrl: () => own.url,
     observer: cluster === undefined ? witness : heardBy(witness, cluster),
   })
-  const pairing = new PairingDesk({ credentials, addresses, clock, createLimiter, onCode: onPairingCode })
+  const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore(redis)
+  const pairing = new PairingDesk({
+    credentials,
+    addresses,
+    clock,
+    createLimiter,
+    onCode: onPairingCode,
+    store,
+  })
   const proxy = new Proxy({
     config,
     clock,

@@ -242,6 +242,12 @@ export const ERRORS = {
     status: 503,
     text: 'The identity provider does not answer, so nobody can tell whether this sign-in is good. Try again in a moment.',
   },
+  SHARED_STATE_UNREACHABLE: {
+    kind: 'network',
+    retry: 'backoff',
+    status: 503,
+    text: 'The relay cannot reach what it shares with other relays. Try again in a moment.',
+  },
   REPLACED: {
     kind: 'auth',
     retry: 'never',

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { limiterFactory } from '../limits/sliding-window.ts'
 import { Addresses } from './address.ts'
+import { MemoryCodeStore } from './code-store.ts'
 import { Credentials } from './credential.ts'
 import { PairingDesk } from './pairing.ts'
 import { createSigningKey, type SigningKey } from './signing-key.ts'
@@ -26,7 +27,14 @@ beforeEach(() => {
   addresses = new Addresses(key.addressSecret)
   announced = []
   const onCode = (code: string, ownerId: string) => announced.push({ code, ownerId })
-  desk = new PairingDesk({ credentials, addresses, clock, createLimiter: limiterFactory(clock), onCode })
+  desk = new PairingDesk({
+    credentials,
+    addresses,
+    clock,
+    createLimiter: limiterFactory(clock),
+    onCode,
+    store: new MemoryCodeStore(),
+  })
 })
 afterEach(() => void vi.useRealTimers())
 

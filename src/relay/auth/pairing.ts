@@ -1,8 +1,9 @@
-import { createHash, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { CreateLimiter, SlidingWindow } from '../limits/sliding-window.ts'
 import type { Addresses } from './address.ts'
+import type { CodeStore } from './code-store.ts'
 import type { Credentials } from './credential.ts'
 
 /** What a device gets for a code. */
@@ -18,13 +19,13 @@ export interface PairingDeskOptions {
   readonly addresses: Addresses
   readonly clock: Clock
   readonly createLimiter: CreateLimiter
+  readonly store: CodeStore
   /** A code that the desk made by itself, because the one before was used, burnt or too old. */
   readonly onCode: (code: string, ownerId: string) => void
 }
 
 interface LiveCode {
-  readonly hash: Buffer
-  readonly ownerId: string
+  readonly digest: string
   readonly expiry: Timer
 }
 
@@ -32,6 +33,7 @@ interface LiveCode {
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const CODE_CHARS = 8
 const TTL_MS = 10 * 60 * 1000
+const STORE_RETRY_MS = 2_000
 const TRIES_PER_ADDRESS = 5
 const TRIES_OVERALL = 20
 const TRY_WINDOW_S = 60
@@ -50,34 +52,38 @@ export class PairingDesk {
 
   constructor(options: PairingDeskOptions) {
     this.#options = options
+    options.store.onTaken((digest) => this.#taken(digest))
     this.#perAddress = options.createLimiter('pairing', TRIES_PER_ADDRESS, TRY_WINDOW_S)
     this.#overall = options.createLimiter('pairing-overall', TRIES_OVERALL, TRY_WINDOW_S)
   }
 
-  /** A fresh code, `XXXX-XXXX`, good once and for ten minutes. The owner's code before it is void. */
+  /** A fresh code, `XXXX-XXXX`, good once and for ten minutes. The code before it that was made here for the owner is void. */
   mint(ownerId: string): string {
-    this.#codes.get(ownerId)?.expiry.cancel()
+    this.#void(ownerId)
     const code = Array.from({ length: CODE_CHARS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+    const digest = digestOf(code)
     const expiry = this.#options.clock.after(TTL_MS, () => this.#renew(ownerId))
-    this.#codes.set(ownerId, { hash: hashOf(code), ownerId, expiry })
+    this.#codes.set(ownerId, { digest, expiry })
+    this.#keep(ownerId, digest)
     return `${code.slice(0, 4)}-${code.slice(4)}`
   }
 
   /**
    * @param remoteAddress whose wrong tries are counted together.
-   * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED
+   * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, SHARED_STATE_UNREACHABLE
    */
   async redeem(code: string, deviceName: string, remoteAddress: string): Promise<Pairing> {
     // Counted before the code is looked at, so that guesses sent at once do not slip by.
     await this.#perAddress.take(remoteAddress, 'PAIRING_LOCKED')
     await this.#overall.take(EVERYONE, 'PAIRING_LOCKED')
-    const ownerId = this.#take(code)
+    const digest = digestOf(normalised(code))
+    const ownerId = await this.#options.store.take(digest)
     if (ownerId === undefined) throw this.#wrongTry()
     await this.#perAddress.forget(remoteAddress)
     await this.#overall.giveBack(EVERYONE)
     const device = { ownerId, deviceId: randomUUID(), deviceName: toDeviceName(deviceName) }
     const credential = await this.#options.credentials.issue(device)
-    this.#renew(ownerId)
+    this.#taken(digest)
     return {
       credential,
       deviceId: device.deviceId,
@@ -86,27 +92,39 @@ export class PairingDesk {
     }
   }
 
-  /** Voids all codes. */
+  /** Voids all codes that were made here. */
   close(): void {
-    for (const { expiry } of this.#codes.values()) expiry.cancel()
-    this.#codes.clear()
+    for (const ownerId of [...this.#codes.keys()]) this.#void(ownerId)
   }
 
-  /** The owner whose code it is. The code is void from then on. */
-  #take(code: string): string | undefined {
-    const hash = hashOf(normalised(code))
-    const live = [...this.#codes.values()].find((candidate) => timingSafeEqual(candidate.hash, hash))
-    if (live === undefined) return undefined
-    live.expiry.cancel()
-    this.#codes.delete(live.ownerId)
-    return live.ownerId
+  /** Until it could be stored, a code is good for nothing. */
+  #keep(ownerId: string, digest: string): void {
+    const { store, clock } = this.#options
+    store.put(digest, ownerId, TTL_MS).catch(() => {
+      clock.after(STORE_RETRY_MS, () => {
+        if (this.#codes.get(ownerId)?.digest === digest) this.#keep(ownerId, digest)
+      })
+    })
+  }
+
+  #void(ownerId: string): void {
+    const former = this.#codes.get(ownerId)
+    if (former === undefined) return
+    former.expiry.cancel()
+    this.#codes.delete(ownerId)
+    void this.#options.store.drop(former.digest)
+  }
+
+  /** Somebody used a code. Where it was made here, another is due. */
+  #taken(digest: string): void {
+    for (const [ownerId, code] of [...this.#codes]) if (code.digest === digest) this.#renew(ownerId)
   }
 
   #wrongTry(): AppError {
     this.#wrongTries += 1
     if (this.#wrongTries >= MAX_WRONG_TRIES) {
       this.#wrongTries = 0
-      for (const ownerId of this.#codes.keys()) this.#renew(ownerId)
+      for (const ownerId of [...this.#codes.keys()]) this.#renew(ownerId)
     }
     return new AppError('PAIRING_CODE_INVALID')
   }
@@ -120,8 +138,8 @@ function normalised(code: string): string {
   return code.toUpperCase().replaceAll(/[\s-]/g, '')
 }
 
-function hashOf(code: string): Buffer {
-  return createHash('sha256').update(code).digest()
+function digestOf(code: string): string {
+  return createHash('sha256').update(code).digest('base64url')
 }
 
 /** A name as a device gave it, fit for people and logs. */

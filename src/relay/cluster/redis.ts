@@ -21,6 +21,14 @@ const OPTIONS: RedisOptions = {
   retryStrategy: (times) => Math.min(times * 100, MAX_RECONNECT_MS),
 }
 
+/** What it listens to is asked for once, and must not get lost. */
+const LISTENING: RedisOptions = {
+  enableOfflineQueue: true,
+  autoResendUnfulfilledCommands: true,
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+}
+
 /** The two connections of a replica: one for commands, and one that listens. */
 export interface RedisConnections {
   readonly commands: Redis
@@ -33,7 +41,7 @@ export async function connectRedis(url: string, clock: Clock, logger: Logger): P
   // Most relays are alone and need none of it.
   const { Redis } = await import('ioredis')
   const commands = new Redis(url, { ...OPTIONS, socketTimeout: SILENCE_MS })
-  const listener = new Redis(url, { ...OPTIONS, enableOfflineQueue: true, commandTimeout: undefined })
+  const listener = new Redis(url, { ...OPTIONS, ...LISTENING })
   const late = new Promise<void>((resolve) => void clock.after(FIRST_CONNECTION_MS, resolve))
   for (const redis of [commands, listener])
     // Without a listener the library writes to stderr. Its messages may hold the address, never the password.
