@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { dirname, join } from 'node:path'
+import { parse } from 'es-module-lexer'
+import { describe, expect, it } from 'vitest'
+import { parseRelayConfig } from '../../src/relay/config.ts'
+import { VERSION } from '../../src/shared/version.ts'
+import {
+  deployFile,
+  isInProject,
+  type Manifest,
+  manifestsIn,
+  relayVariables,
+  toSeconds,
+  variablesIn,
+} from '../support/deploy-files.ts'
+import { ROOT } from '../support/program.ts'
+
+const dockerfile = deployFile('Dockerfile').replaceAll('\\\n', ' ')
+const steps = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line))
+const stepsOf = (name: string) =>
+  steps.filter((step) => step.startsWith(`${name} `)).map((step) => step.slice(name.length + 1).trim())
+
+/** What a module pulls in before it runs. */
+function packagesBehind(entry: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>()
+  if (seen.has(entry)) return packages
+  seen.add(entry)
+  const source = stripTypeScriptTypes(readFileSync(join(ROOT, entry), 'utf8'))
+  for (const found of parse(source)[0]) {
+    // What is imported later may be missing: the keychain is.
+    if (found.type !== 'static' && found.type !== 'reexport-star') continue
+    const name = found.specifier
+    if (name.startsWith('node:')) continue
+    if (!name.startsWith('.')) packages.add(name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
+    else for (const further of packagesBehind(join(dirname(entry), name), seen)) packages.add(further)
+  }
+  return packages
+}
+
+describe('the image', () => {
+  it('stands on a base of a version, which a build may pin by its digest', () => {
+    const [, base] = /^NODE_IMAGE=(\S+)$/.exec(stepsOf('ARG')[0] ?? '') ?? []
+    const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    expect(base).toBe(`node:${devDependencies.node}-bookworm-slim`)
+    expect(stepsOf('FROM')).toEqual(['${NODE_IMAGE} AS build', '${NODE_IMAGE}'])
+  })
+
+  it('is nobody in particular, tells how it is, and stops when it is told to', () => {
+    expect(stepsOf('USER')).toEqual(['1000:1000'])
+    expect(stepsOf('HEALTHCHECK').join()).toContain('/health/live')
+    // In the form of a shell, the shell would get the signal.
+    expect(JSON.parse(stepsOf('ENTRYPOINT')[0] ?? '')).toEqual([
+      'node',
+      '--max-semi-space-size=1',
+      'dist/cli/main.js',
+    ])
+    expect(JSON.parse(stepsOf('CMD')[0] ?? '')).toEqual(['relay', '--json'])
+  })
+
+  it('copies what there is, and nothing that is not meant for it', () => {
+    const sources = stepsOf('COPY')
+      .filter((step) => !step.startsWith('--from'))
+      .flatMap((step) => step.split(' ').slice(0, -1))
+    expect(sources.filter((source) => !isInProject(source))).toEqual([])
+    const [first, ...allowed] = deployFile('Dockerfile.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+    expect(first).toBe('*')
+    const exceptions = allowed.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+    expect(exceptions.sort()).toEqual([...new Set(sources)].sort())
+    expect(stepsOf('ADD')).toEqual([])
+  })
+
+  it('leaves out only what no command imports', () => {
+    const [, left = ''] = /npm uninstall (?:--\S+\s+)*(.*)/.exec(dockerfile) ?? []
+    const dropped = left.trim().split(/\s+/)
+    expect(dropped).toContain('electron-updater')
+    const needed = packagesBehind('src/cli/program.ts')
+    expect(needed.size).toBeGreaterThan(5)
+    expect(dropped.filter((name) => needed.has(name))).toEqual([])
+  })
+})
+
+describe('compose', () => {
+  const [compose] = manifestsIn('compose.yml')
+  const [withCaddy] = manifestsIn('compose.caddy.yml')
+  const services = Object.entries<Manifest>(compose.services)
+  const relays = services.filter(([name]) => name.startsWith('relay-'))
+  const addresses = relays.map(([, { networks }]) => `${networks.inside.ipv4_address}:3001`)
+
+  it.each(services)('%s has a version, limits, and no rights that it does not need', (_name, service) => {
+    expect(service.image).toMatch(/^[\w./-]+:\d+\.\d+\.\d+(-\w+)?$/)
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      deploy: { resources: { limits: { cpus: expect.any(String), memory: expect.any(String) } } },
+    })
+    expect(service).not.toHaveProperty('privileged')
+  })
+
+  it('opens no port but that of the proxy', () => {
+    expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['proxy'])
+  })
+
+  it('runs two relays of this version, with one key and time to finish', () => {
+    expect(relays).toHaveLength(2)
+    for (const [, { image, volumes, stop_grace_period: grace, environment }] of relays) {
+      expect(image).toBe(`cloudtolocalllm-relay:${VERSION}`)
+      expect(volumes).toEqual(['relay-data:/data'])
+      const { drainMs, trustedProxies } = parseRelayConfig({}, environment)
+      expect(toSeconds(grace)).toBeGreaterThan(drainMs / 1000 + 30)
+      expect(trustedProxies.check('172.30.77.2')).toBe(true)
+      expect(Object.keys(environment).filter((name) => !relayVariables().has(name))).toEqual([])
+    }
+  })
+
+  it('has every relay behind either proxy', () => {
+    const upstream = deployFile('nginx-upstream.compose.conf')
+    expect([...upstream.matchAll(/server (\S+)/g)].map(([, address]) => address)).toEqual(addresses)
+    expect(withCaddy.services.proxy.environment.RELAYS.split(' ')).toEqual(addresses)
+    for (const file of ['nginx.conf', 'nginx-upstream.compose.conf', 'Caddyfile'])
+      expect(JSON.stringify([compose, withCaddy])).toContain(`./${file}:`)
+  })
+
+  it('leaves secrets to a file of the operator’s own', () => {
+    const example = deployFile('relay.env.example')
+    expect(variablesIn(example).filter((name) => !relayVariables().has(name))).toEqual([])
+    expect(example).toMatch(/^OPERATOR_TOKEN=$/m)
+    expect(isInProject('deploy/relay.env')).toBe(false)
+  })
+})

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parseRelayConfig } from '../../src/relay/config.ts'
+import type { Relay } from '../../src/relay/relay.ts'
+import { type Manifest, manifestNames, manifestsIn, relayVariables } from '../support/deploy-files.ts'
+import { startTestRelay } from '../support/stack.ts'
+
+const all = manifestNames().flatMap((name) => manifestsIn(`kubernetes/${name}`))
+const ofKind = (kind: string): Manifest[] => all.filter((manifest) => manifest.kind === kind)
+const only = (kind: string): Manifest => {
+  expect(ofKind(kind)).toHaveLength(1)
+  return ofKind(kind)[0]
+}
+
+const deployment = only('Deployment')
+const pod = deployment.spec.template.spec
+const container = pod.containers[0]
+const settings: Record<string, string> = only('ConfigMap').data
+const labels = deployment.spec.template.metadata.labels
+const ports = new Map<string, number>(
+  container.ports.map(({ name, containerPort }: Manifest) => [name, containerPort]),
+)
+const secretKeys = Object.keys(only('Secret').stringData)
+
+let relay: Relay
+beforeAll(async () => {
+  relay = await startTestRelay()
+})
+afterAll(() => relay.close())
+
+it('is applied as a whole, but for the form of the secret', () => {
+  const { resources } = only('Kustomization')
+  const names = [...resources, 'kustomization.yml', 'secret.example.yml']
+  expect(new Set(names)).toEqual(new Set(manifestNames()))
+})
+
+it('runs as nobody in particular, on a disk that it cannot write to', () => {
+  expect(pod.securityContext).toMatchObject({
+    runAsNonRoot: true,
+    runAsUser: 1000,
+    seccompProfile: { type: 'RuntimeDefault' },
+  })
+  expect(pod.automountServiceAccountToken).toBe(false)
+  expect(pod.containers).toHaveLength(1)
+  expect(container.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  })
+  expect(container.volumeMounts.every(({ readOnly }: Manifest) => readOnly)).toBe(true)
+})
+
+it('names a version of its image, and what it may use at most', () => {
+  expect(container.image).toMatch(/:\d+\.\d+\.\d+$/)
+  expect(container.resources).toEqual({
+    requests: { cpu: expect.any(String), memory: expect.any(String) },
+    limits: { cpu: expect.any(String), memory: expect.any(String) },
+  })
+})
+
+it.each(['livenessProbe', 'readinessProbe', 'startupProbe'])(
+  '%s asks what a relay answers',
+  async (probe) => {
+    const { path, port } = container[probe].httpGet
+    expect(ports.get(port)).toBe(3001)
+    expect((await fetch(relay.url + path)).status).toBe(200)
+    // What is no longer ready must not be killed for it: it drains.
+    expect(path).toBe(probe === 'readinessProbe' ? '/health/ready' : '/health/live')
+  },
+)
+
+it('is given longer to stop than it lets requests finish', () => {
+  const [program, pauseS] = container.lifecycle.preStop.exec.command
+  expect(program).toBe('sleep')
+  const { drainMs } = parseRelayConfig({}, { DRAIN_TIMEOUT: settings['DRAIN_TIMEOUT'] })
+  expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Number(pauseS) + drainMs / 1000 + 30)
+  expect(deployment.spec.strategy.rollingUpdate.maxUnavailable).toBe(0)
+})
+
+it('sets nothing that a relay would not read, and nothing that it would refuse', () => {
+  const given = container.env.map(({ name }: Manifest) => name).filter((name: string) => name !== 'POD_IP')
+  const known = relayVariables()
+  expect([...given, ...Object.keys(settings)].filter((name) => !known.has(name))).toEqual([])
+  const literal = container.env.filter(({ value }: Manifest) => value !== undefined)
+  const env = Object.fromEntries(literal.map(({ name, value }: Manifest) => [name, value]))
+  const INTERNAL_URL = env.INTERNAL_URL.replace('$(POD_IP)', '10.0.0.7')
+  const REDIS_URL = 'rediss://:secret@redis.example:6379'
+  expect(parseRelayConfig({}, { ...settings, ...env, INTERNAL_URL, REDIS_URL })).toBeDefined()
+  expect(Number(env.INTERNAL_PORT)).toBe(ports.get('internal'))
+})
+
+it('keeps secrets out of everything but the Secret, and finds them there', () => {
+  const wanted = [
+    ...container.env.flatMap(({ valueFrom }: Manifest) => valueFrom?.secretKeyRef ?? []),
+    ...pod.volumes.flatMap(({ secret }: Manifest) => secret?.items ?? []),
+  ].map(({ key }) => key)
+  expect(new Set(wanted)).toEqual(new Set(secretKeys))
+  const secret = only('Secret')
+  expect(new Set(Object.values(secret.stringData))).toEqual(new Set(['REPLACE']))
+  for (const { name } of [
+    ...container.env.flatMap(({ valueFrom }: Manifest) => valueFrom?.secretKeyRef ?? []),
+    ...pod.volumes.map(({ secret: { secretName } }: Manifest) => ({ name: secretName })),
+  ])
+    expect(name).toBe(secret.metadata.name)
+  for (const name of ['REDIS_URL', 'OPERATOR_TOKEN', 'RELAY_KEY']) expect(settings).not.toHaveProperty(name)
+  expect(JSON.stringify(all)).not.toMatch(/redis:\/\/[^"]*:[^"]*@|BEGIN [A-Z ]*KEY|"d":/)
+})
+
+it('selects the pods that there are, wherever it selects', () => {
+  const [service, headless] = ofKind('Service')
+  for (const selector of [
+    deployment.spec.selector.matchLabels,
+    service.spec.selector,
+    headless.spec.selector,
+    only('PodDisruptionBudget').spec.selector.matchLabels,
+    only('NetworkPolicy').spec.podSelector.matchLabels,
+    pod.topologySpreadConstraints[0].labelSelector.matchLabels,
+  ])
+    expect(labels).toMatchObject(selector)
+  expect([service.spec.clusterIP, headless.spec.clusterIP]).toEqual([undefined, 'None'])
+  for (const { targetPort } of [...service.spec.ports, ...headless.spec.ports])
+    expect(ports.has(targetPort)).toBe(true)
+  expect(only('HorizontalPodAutoscaler').spec.scaleTargetRef).toMatchObject({
+    kind: 'Deployment',
+    name: deployment.metadata.name,
+  })
+  const { backend } = only('Ingress').spec.rules[0].http.paths[0]
+  expect(backend.service).toEqual({ name: service.metadata.name, port: { name: service.spec.ports[0].name } })
+})
+
+it('lets nobody but relays at the port between relays', () => {
+  const rules = only('NetworkPolicy').spec.ingress
+  const open = rules.filter(({ ports: allowed }: Manifest) =>
+    allowed.some(({ port }: Manifest) => port === ports.get('internal')),
+  )
+  expect(open).toEqual([
+    { from: [{ podSelector: { matchLabels: labels } }], ports: [{ protocol: 'TCP', port: 3101 }] },
+  ])
+})
+
+it('passes streams, uploads and tunnels through the ingress', () => {
+  const prefix = 'nginx.ingress.kubernetes.io/'
+  expect(only('Ingress').metadata.annotations).toMatchObject({
+    [`${prefix}proxy-buffering`]: 'off',
+    [`${prefix}proxy-request-buffering`]: 'off',
+    [`${prefix}proxy-body-size`]: '0',
+    [`${prefix}proxy-read-timeout`]: '3600',
+    [`${prefix}proxy-send-timeout`]: '3600',
+  })
+})
+
+it('grows with tunnels and CPU, and always leaves some', async () => {
+  const { metrics, minReplicas } = only('HorizontalPodAutoscaler').spec
+  const [cpu, tunnels] = metrics
+  expect(cpu.resource.name).toBe('cpu')
+  expect(await (await fetch(`${relay.url}/metrics`)).text()).toContain(`\n${tunnels.pods.metric.name} `)
+  expect(minReplicas).toBeGreaterThan(only('PodDisruptionBudget').spec.maxUnavailable)
+  // Said twice, each new version would throw away what the autoscaler has found.
+  expect(deployment.spec).not.toHaveProperty('replicas')
+})

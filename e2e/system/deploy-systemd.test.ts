@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parseRelayConfig } from '../../src/relay/config.ts'
+import { deployFile, relayVariables } from '../support/deploy-files.ts'
+import { ROOT } from '../support/program.ts'
+
+const run = promisify(execFile)
+const RELAY = 'cloudtolocalllm-relay@.service'
+const BRIDGE = 'cloudtolocalllm-bridge.service'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ctl-units-'))
+  for (const name of [RELAY, BRIDGE]) await writeFile(join(dir, name.replace('@', '@3001')), unitHere(name))
+})
+afterAll(() => rm(dir, { recursive: true, force: true }))
+
+/** As it would be installed, with the program of this checkout. */
+function unitHere(name: string): string {
+  return deployFile(`systemd/${name}`).replaceAll(
+    /\/opt\/cloudtolocalllm|%h\/cloudtolocalllm/g,
+    ROOT.replace(/\/$/, ''),
+  )
+}
+
+const valuesOf = (name: string, key: string) =>
+  [...deployFile(`systemd/${name}`).matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map(
+    ([, value = '']) => value,
+  )
+
+it.each([
+  [RELAY, '--system'],
+  [BRIDGE, '--user'],
+])('%s is a unit that systemd understands as a whole', async (name, manager) => {
+  const path = join(dir, name.replace('@', '@3001'))
+  const env = { ...process.env, XDG_RUNTIME_DIR: dir }
+  const { stdout, stderr } = await run('systemd-analyze', [manager, 'verify', '--man=no', path], { env })
+  // What else it says is about other units of the machine.
+  expect((stdout + stderr).split('\n').filter((line) => line.includes('cloudtolocalllm'))).toEqual([])
+})
+
+it('confines a relay well, in the judgement of systemd', async () => {
+  const path = join(dir, RELAY.replace('@', '@3001'))
+  const args = ['security', '--offline=true', '--no-pager', '--threshold=20', path]
+  // Ends with an error above the threshold: 2.0 of 10.
+  const { stdout } = await run('systemd-analyze', args)
+  expect(stdout).toMatch(/Overall exposure level/)
+})
+
+it('starts the program with a small nursery, and never again after wrong settings', () => {
+  for (const name of [RELAY, BRIDGE]) {
+    expect(valuesOf(name, 'ExecStart')[0]).toContain(
+      'node_modules/.bin/node --max-semi-space-size=1 dist/cli/main.js',
+    )
+    expect(valuesOf(name, 'RestartPreventExitStatus')).toEqual(['2'])
+  }
+})
+
+it('waits longer for a relay than that lets requests finish, and sets nothing that it would not read', () => {
+  const env = valuesOf(RELAY, 'Environment').map((line) => line.split('=') as [string, string])
+  const known = relayVariables()
+  expect(env.map(([name]) => name).filter((name) => !known.has(name))).toEqual([])
+  const { drainMs } = parseRelayConfig({}, { ...Object.fromEntries(env), PORT: '3001' })
+  expect(Number(valuesOf(RELAY, 'TimeoutStopSec')[0])).toBeGreaterThanOrEqual(drainMs / 1000 + 30)
+})
