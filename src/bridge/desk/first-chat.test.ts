@@ -1,5 +1,47 @@
-import { describe, expect, it } from 'vitest'
-import { chatModelOf, replyIn } from './first-chat.ts'
+import { createServer, type Server } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { chatModelOf, chatOnce, replyIn } from './first-chat.ts'
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+describe('chatOnce', () => {
+  it('reaches a relay that only the proxy can reach', async () => {
+    const answer = { message: { content: 'Hello!' } }
+    const port = await portOf(createServer((_, response) => response.end(JSON.stringify(answer))))
+    const proxy = createServer().on('connect', ({ url }, client) => {
+      expect(url).toBe('relay.test:80')
+      const relay = connect(port, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
+      relay.pipe(client).pipe(relay)
+    })
+    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await portOf(proxy)}`)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await chatOnce('http://relay.test/k/ctl_x', 'ollama', 'llama3.2')).toEqual({
+      kind: 'answered',
+      model: 'llama3.2',
+      reply: 'Hello!',
+    })
+  })
+
+  it('says why it did not work, without the key', async () => {
+    const port = await portOf(
+      createServer((_, response) => response.writeHead(503).end('{"error":"offline"}')),
+    )
+    const url = `http://127.0.0.1:${port}/k/ctl_secret`
+    const refused = await chatOnce(url, 'ollama', 'llama3.2')
+    expect(refused).toMatchObject({ kind: 'failed', reason: 'HTTP 503: {"error":"offline"}' })
+    const unreachable = await chatOnce('http://127.0.0.1:1/k/ctl_secret', 'ollama', 'llama3.2')
+    expect(unreachable).toMatchObject({ kind: 'failed', reason: expect.stringContaining('ECONNREFUSED') })
+    expect(JSON.stringify([refused, unreachable])).not.toContain('secret')
+  })
+})
 
 describe('chatModelOf', () => {
   it.each([

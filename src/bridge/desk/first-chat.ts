@@ -1,6 +1,8 @@
+import { createWebFetch } from '../dial/web-fetch.ts'
 import type { UpstreamFacts } from '../upstream/probe.ts'
 import { toAppError } from '../../shared/errors.ts'
 import { isCloudModel } from '../../shared/model-name.ts'
+import { systemClock } from '../../tunnel/system-clock.ts'
 
 /** Of the whole first answer: a large model on a slow disk takes minutes to load. */
 const TIMEOUT_MS = 15 * 60_000
@@ -20,7 +22,7 @@ export function chatModelOf({ models }: Pick<UpstreamFacts, 'models'>): string |
 }
 
 /**
- * Sends one chat through the whole path, as any client would.
+ * Sends one chat through the whole path, as any client would, and through the proxy on the way.
  * @param keyUrl the relay's URL with the key in its path
  */
 export async function chatOnce(
@@ -34,7 +36,7 @@ export async function chatOnce(
       ? ['/v1/chat/completions', { model, messages, max_tokens: MAX_TOKENS }]
       : ['/api/chat', { model, messages, stream: false, options: { num_predict: MAX_TOKENS } }]
   try {
-    const response = await fetch(`${keyUrl}${path}`, {
+    const response = await createWebFetch(systemClock, TIMEOUT_MS)(`${keyUrl}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -26,6 +26,13 @@ test('the system’s answer is followed when the network changes', async () => {
   expect(env).toEqual({})
 })
 
+test('an app that this one starts does not take the system’s answer for the user’s word', async () => {
+  const env: NodeJS.ProcessEnv = {}
+  await new SystemProxy(env, async () => 'PROXY office:3128').refresh(RELAY)
+  await new SystemProxy(env, async () => 'DIRECT').refresh(RELAY)
+  expect(env).toEqual({})
+})
+
 test('what the user put into the environment wins', async () => {
   const env: NodeJS.ProcessEnv = { https_proxy: 'http://mine:1' }
   await new SystemProxy(env, async () => 'PROXY office:3128').refresh(RELAY)

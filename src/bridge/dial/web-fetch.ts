@@ -17,18 +17,21 @@ export type WebFetch = (url: string, request?: WebRequest) => Promise<Response>
 const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 256 * 1024
 
-/** What Node's own `fetch` does not do: goes through the proxy that the environment names. */
-export function createWebFetch(clock: Clock): WebFetch {
+/**
+ * What Node's own `fetch` does not do: goes through the proxy that the environment names.
+ * @param timeoutMs without a byte
+ */
+export function createWebFetch(clock: Clock, timeoutMs = TIMEOUT_MS): WebFetch {
   return async (url, { method = 'GET', headers = {}, body, signal } = {}) => {
     const target = new URL(url)
     const request = (target.protocol === 'https:' ? https : http).request(target, {
       method,
       headers,
       agent: proxyFor(target, clock)?.agent,
-      timeout: TIMEOUT_MS,
+      timeout: timeoutMs,
       ...(signal !== undefined && { signal }),
     })
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)))
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
     request.end(typeof body === 'string' || body instanceof URLSearchParams ? body.toString() : undefined)
     return toResponse(await answerTo(request))
   }
