@@ -1,0 +1,195 @@
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import { parseRelayConfig } from '../../src/relay/config.ts'
+import { type Relay, startRelay } from '../../src/relay/relay.ts'
+import type { Logger } from '../../src/shared/logger.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { Call } from '../support/call.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { Desk } from '../support/stack.ts'
+
+interface Line extends Record<string, unknown> {
+  readonly msg: string
+}
+
+/** Keeps what is logged, as plain data. */
+class LogBook {
+  readonly lines: Line[] = []
+  readonly logger = this.#loggerWith({})
+
+  /** The first line of this kind that fits; waits for it. */
+  async line(msg: string, facts: object = {}): Promise<Line> {
+    await expect.poll(() => this.lines).toContainEqual(expect.objectContaining({ msg, ...facts }))
+    return this.lines.find((line) => line.msg === msg && matches(line, facts))!
+  }
+
+  #loggerWith(facts: object): Logger {
+    const note = (fields: object, msg: string) => void this.lines.push({ ...facts, ...fields, msg })
+    const child = (more: object) => this.#loggerWith({ ...facts, ...more })
+    return { debug: note, info: note, warn: note, error: note, child }
+  }
+}
+
+function matches(line: Line, facts: object): boolean {
+  return Object.entries(facts).every(([name, value]) => line[name] === value)
+}
+
+const relayLog = new LogBook()
+const auditLog = new LogBook()
+const bridgeLog = new LogBook()
+let fake: FakeUpstream
+let relay: Relay
+let desk: Desk
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  relay = await startRelay({
+    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0 }, {}),
+    clock: systemClock,
+    logger: relayLog.logger,
+    auditLogger: auditLog.logger,
+    onPairingCode: () => {},
+    signingKey: await createSigningKey(),
+  })
+  desk = await Desk.start(relay, fake.origin, { logger: bridgeLog.logger })
+})
+afterAll(async () => {
+  await desk.close()
+  await relay.close()
+  await fake.close()
+})
+
+const chat = (tokens: number) => ({
+  model: fake.models[0],
+  messages: [{ role: 'user', content: 'a secret thought' }],
+  options: { tokens, intervalMs: 5 },
+})
+const figures = async () => (await fetch(`${relay.url}/metrics`)).text()
+const figure = (text: string, name: string) =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length),
+  )
+
+describe('the log', () => {
+  it('joins both ends of a request by the id that its client sees', async () => {
+    const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(3) })
+    const requestId = (await call.head).headers['x-request-id']
+    await call.whole()
+    const here = await relayLog.line('request done', { requestId })
+    const there = await bridgeLog.line('request done', { requestId })
+    expect(here).toMatchObject({ method: 'POST', path: '/api/chat', status: 200 })
+    expect(there).toMatchObject({
+      method: 'POST',
+      path: '/api/chat',
+      status: 200,
+      bytesOut: here['bytesOut'],
+    })
+  })
+
+  it('takes the id that a proxy on this machine gave', async () => {
+    const headers = { 'x-request-id': 'from-the-proxy-0001', 'user-agent': 'test' }
+    const answer = await new Call(`${desk.keyUrl}/api/version`, { headers }).head
+    expect(answer.headers['x-request-id']).toBe('from-the-proxy-0001')
+    await bridgeLog.line('request done', { requestId: 'from-the-proxy-0001' })
+  })
+
+  it('does not call a request a success whose client left before it was told anything', async () => {
+    const release = fake.holdLoads()
+    const call = new Call(`${desk.keyUrl}/api/chat`, {
+      body: chat(1),
+      headers: { 'x-request-id': 'left-before-the-head' },
+    })
+    const seen = await fake.request('/api/chat').then(() => fake.request('/api/chat'))
+    call.destroy()
+    await seen.socketClosedAt
+    release()
+    const line = await relayLog.line('request done', { requestId: 'left-before-the-head' })
+    expect(line).toMatchObject({ error: 'CANCELLED', status: undefined })
+    expect(await figures()).toContain('status="none",outcome="cancelled"} 1')
+  })
+})
+
+describe('the figures', () => {
+  it('have the delay of the first piece of each stream, and of every further one', async () => {
+    const before = await figures()
+    const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(20) })
+    await call.whole()
+    const after = await figures()
+    const grown = (name: string) => figure(after, name) - figure(before, name)
+    expect(grown('ctl_first_token_seconds_count')).toBe(1)
+    // Pieces that left the model server together may arrive together.
+    expect(grown('ctl_inter_token_seconds_count')).toBeGreaterThan(5)
+    expect(grown('ctl_inter_token_seconds_sum')).toBeGreaterThan(0.05)
+  })
+
+  it('count no answer as a stream that is none', async () => {
+    const before = await figures()
+    await (await fetch(`${desk.keyUrl}/api/tags`)).text()
+    const after = await figures()
+    for (const name of ['ctl_first_token_seconds_count', 'ctl_inter_token_seconds_count'])
+      expect(figure(after, name)).toBe(figure(before, name))
+  })
+
+  it('name nobody, and nothing that somebody said', async () => {
+    const text = await figures()
+    for (const secret of [
+      desk.key,
+      desk.ownerId,
+      desk.identity.deviceId,
+      fake.models[0]!,
+      'a secret thought',
+    ])
+      expect(text).not.toContain(`"${secret}"`)
+  })
+
+  it('tell that a device came back after its carrier was lost', async () => {
+    const before = await figures()
+    const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(30) })
+    await call.piece()
+    desk.proxy.cut()
+    await call.whole()
+    const after = await figures()
+    expect(figure(after, 'ctl_resumes_total') - figure(before, 'ctl_resumes_total')).toBe(1)
+  })
+})
+
+describe('the audit', () => {
+  const events = (event: string) => auditLog.lines.filter((line) => line['event'] === event)
+
+  it('has whoever was paired and connected, by owner and device', async () => {
+    const { ownerId, deviceId } = desk.identity
+    expect(events('pairing')).toEqual([{ msg: 'audit', audit: true, event: 'pairing', ownerId, deviceId }])
+    expect(events('connect')).toEqual([
+      { msg: 'audit', audit: true, event: 'connect', ownerId, deviceId, tunnelId: expect.any(String) },
+    ])
+  })
+
+  it('has whoever was turned away, with the address that a proxy names', async () => {
+    const from = { 'x-forwarded-for': '203.0.113.7' }
+    const unknown = `${desk.key.slice(0, -4)}xxxx`
+    await fetch(`${relay.url}/api/tags`, { headers: { ...from, authorization: `Bearer ${unknown}` } })
+    await fetch(`${relay.url}/api/tags`, { headers: { ...from, authorization: 'Bearer a.b.c' } })
+    await fetch(`${relay.url}/metrics`, { headers: from })
+    const body = JSON.stringify({ code: 'AAAA-AAAA' })
+    await fetch(`${relay.url}/api/pair`, { method: 'POST', headers: from, body })
+    for (const event of ['key-refused', 'auth-failure', 'operator-refused', 'pairing-refused'])
+      expect(events(event)).toEqual([expect.objectContaining({ audit: true, address: '203.0.113.7' })])
+    expect(JSON.stringify(auditLog.lines)).not.toContain(unknown)
+  })
+
+  it('has a device that takes the place of what it left behind, and one that goes', async () => {
+    const again = await Desk.start(relay, fake.origin, { identity: desk.identity })
+    expect(events('takeover')).toHaveLength(1)
+    await auditLog.line('audit', { event: 'disconnect', code: 'REPLACED' })
+    again.bridge.stop()
+    await auditLog.line('audit', { event: 'disconnect', code: 'BRIDGE_STOPPED' })
+    await again.close()
+  })
+
+  it('stays out of the log where it has a place of its own', () => {
+    expect(relayLog.lines.filter((line) => line['audit'] === true)).toEqual([])
+  })
+})
