@@ -135,7 +135,7 @@ describe('a page that crashes', () => {
 
 describe('starting at login', () => {
   it('is off until the user wants it, and then is what the system says', async () => {
-    const app = await stage.launchPaired(relay)
+    const app = await stage.launchPaired(relay, { env: { ELECTRON_FORCE_IS_PACKAGED: '1' } })
     const page = await app.window()
     await goTo(page, 'Settings')
     const box = page.getByLabel('Start when I sign in to this computer')

@@ -13,7 +13,9 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import { APP_SCHEME, assetResponse } from './app/assets.ts'
 import { Desktop } from './app/desktop.ts'
 import { parseLaunchArgs } from './app/launch-args.ts'
+import { LaunchQueue } from './app/launch-queue.ts'
 import { notesUrlFor } from './app/links.ts'
+import { NO_LOGIN_ITEM } from './app/login-item.ts'
 import { fail, watchCrashes } from './shell/app-failure.ts'
 import { watchLifecycle } from './shell/app-lifecycle.ts'
 import { setAppMenu } from './shell/app-menu.ts'
@@ -29,6 +31,7 @@ import { wasLaunchedByItself } from './view/start-plan.ts'
 const { env, platform } = process
 const root = join(import.meta.dirname, '../..')
 const icon = join(root, 'build/icons/256x256.png')
+const configHome = env['XDG_CONFIG_HOME'] || join(homedir(), '.config')
 const argv = process.argv.slice(app.isPackaged ? 1 : 2)
 const args = parseLaunchArgs(argv)
 const dataDir = dataDirFor(args.dataDir, env)
@@ -44,9 +47,19 @@ if (app.requestSingleInstanceLock()) void main().catch((cause: unknown) => fail(
 else app.exit(args.relay === undefined ? 0 : 1)
 
 async function main(): Promise<void> {
+  const launches = new LaunchQueue()
+  let running: Desktop | null = null
+  const onShutdown = () => (running === null ? app.exit(0) : running.shutdown())
+  // Before anything is waited for: a link that starts the app on macOS is told only now.
+  watchLifecycle({
+    onLaunchedAgain: (again) => launches.push(again),
+    onQuit: () => running?.quitAsked() ?? true,
+    onShutdown,
+  })
   await app.whenReady()
   setAppMenu()
-  app.setAsDefaultProtocolClient('cloudtolocalllm')
+  // A copy that was not installed is Electron's own program to the system.
+  if (app.isPackaged) app.setAsDefaultProtocolClient('cloudtolocalllm')
   protocol.handle(APP_SCHEME, ({ url }) => assetResponse(join(root, 'dist/renderer'), url))
   const facts = packageFacts()
   const desktop: Desktop = await Desktop.create({
@@ -59,7 +72,7 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     system: appSystem(icon),
-    loginItem: appLoginItem(env['XDG_CONFIG_HOME'] || join(homedir(), '.config')),
+    loginItem: app.isPackaged ? appLoginItem(configHome) : NO_LOGIN_ITEM,
     hasTray: await (args.autostart ? awaitTrayHost() : hasTrayHost()),
     isTaskbarDark: () => nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
     updater: appUpdater({ updater: electronUpdater.autoUpdater, logger, appImage: facts.appImage }),
@@ -89,12 +102,8 @@ async function main(): Promise<void> {
       onGone: (reason) => desktop.windowCrashed(reason),
     }),
   })
-  const onShutdown = () => desktop.shutdown()
-  watchLifecycle({
-    onLaunchedAgain: (again) => desktop.launchedAgain(again),
-    onQuit: () => desktop.quitAsked(),
-    onShutdown,
-  })
+  running = desktop
+  launches.follow((again) => desktop.launchedAgain(again))
   watchPower({ onSuspend: () => desktop.suspend(), onResume: () => desktop.wake(), onShutdown })
   nativeTheme.on('updated', () => desktop.themeChanged())
   await desktop.start(argv)

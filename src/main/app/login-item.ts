@@ -2,6 +2,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { LoginItem } from './ports.ts'
 
+/** For a copy that only a command can start. */
+export const NO_LOGIN_ITEM: LoginItem = { read: () => null, write: () => {} }
+
 export interface AutostartFileOptions {
   /** XDG_CONFIG_HOME, or ~/.config. */
   readonly configHome: string

@@ -19,7 +19,8 @@ export function watchCrashes(logger: Logger): void {
   process.on('unhandledRejection', (cause) => logger.error({ err: cause }, 'unhandled rejection'))
   process.on('uncaughtException', (cause) => {
     logger.error({ err: cause }, 'crashed')
-    if (crashPlanFor(process.uptime()) === 'giveUp') return fail(logger, cause)
+    const hasParent = process.channel !== undefined
+    if (crashPlanFor({ uptimeS: process.uptime(), hasParent }) === 'giveUp') return fail(logger, cause)
     app.relaunch()
     app.exit(1)
   })

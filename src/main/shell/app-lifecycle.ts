@@ -25,5 +25,7 @@ export function watchLifecycle({ onLaunchedAgain, onQuit, onShutdown }: Lifecycl
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onShutdown)
   // Who started us is gone: `npm start`, which ends everything that it began.
   process.once('disconnect', onShutdown)
+  // Perhaps before we listened.
+  if ('connected' in process && !process.connected) onShutdown()
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { LaunchQueue } from './launch-queue.ts'
+
+it('a link that is opened while the app starts is followed once it can be, and once', () => {
+  const queue = new LaunchQueue()
+  const followed: (readonly string[])[] = []
+  queue.push(['first'])
+  queue.push(['second'])
+  queue.follow((argv) => followed.push(argv))
+  queue.push(['third'])
+  expect(followed).toEqual([['first'], ['second'], ['third']])
+})
