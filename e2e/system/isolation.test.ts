@@ -125,6 +125,8 @@ describe('owners on one relay', () => {
     }
     await annotate(`${JSON.stringify(counts)}, ${records} records, ${faultCount} faults`)
     expect(counts.complete).toBeGreaterThan(OWNERS * REQUESTS_PER_ROUND)
+    // The last faults may have left some of them waiting for their next attempt.
+    await Promise.all(worlds.map(({ desk }) => desk.until(({ tunnel }) => tunnel.kind === 'online')))
     for (const { owner, fake } of worlds) {
       const bodies = await Promise.all(
         fake.seen.filter(({ path }) => path === '/api/generate').map((seen) => seen.json()),
