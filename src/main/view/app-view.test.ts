@@ -105,7 +105,7 @@ describe('the model server in words', () => {
     const detailOf = (facts: object) =>
       viewOf({ bridge: bridgeWith({ upstream: { kind: 'up', facts: { ...OLLAMA.facts, ...facts } } }) })
         .upstream.detail
-    expect(detailOf({})).toBe('2 models')
+    expect(detailOf({})).toBe('On this computer.')
     expect(detailOf({ models: [] })).toContain('ollama pull')
     expect(detailOf({ models: [], kind: 'openai' })).not.toContain('ollama')
     expect(detailOf({ kind: 'demo' })).toContain('made-up')

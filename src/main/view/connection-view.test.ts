@@ -30,6 +30,14 @@ describe('the connection in words', () => {
     for (const tunnel of TUNNELS) if (tunnel.kind === kind) expect(viewOf(tunnel).shape).toBe(shape)
   })
 
+  it('a device that was paused and then signed out has nothing to resume', () => {
+    const bridge = bridgeWith({ tunnel: { kind: 'off' }, device: null })
+    expect(toConnectionView(stateWith({ bridge, account: null }))).toMatchObject({
+      kind: 'signedOut',
+      actions: [],
+    })
+  })
+
   it.each(codesThat(false))('blocked by %s: words for a window and a button that helps', (cause) => {
     const { detail, actions } = viewOf({ kind: 'blocked', cause })
     expect(detail).not.toMatch(COMMAND_LINE)

@@ -92,11 +92,13 @@ function keychainLockedView(message: string): ConnectionView {
 }
 
 function tunnelView(bridge: BridgeSnapshot): ConnectionView {
-  const { tunnel, upstream } = bridge
+  const { tunnel, upstream, device } = bridge
   switch (tunnel.kind) {
     case 'off':
       // A bridge looks for its model server before it starts the tunnel.
-      return upstream.kind === 'unknown' ? STARTING : OFF
+      if (upstream.kind === 'unknown') return STARTING
+      // Signed out while it was paused.
+      return device === null ? SIGNED_OUT : OFF
     case 'signedOut':
       return SIGNED_OUT
     case 'connecting':

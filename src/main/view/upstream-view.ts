@@ -1,8 +1,8 @@
+import { isLoopback } from '../../bridge/dial/relay-address.ts'
 import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
 import type { UpstreamFacts } from '../../bridge/upstream/probe.ts'
 import type { UpstreamView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
-import { countOf } from './wording.ts'
 
 const LOOKING: UpstreamView = {
   kind: 'looking',
@@ -30,10 +30,10 @@ function upView(facts: UpstreamFacts): UpstreamView {
   return { kind: 'up', title: name, detail: detailOf(facts), origin, models }
 }
 
-function detailOf({ kind, models }: UpstreamFacts): string {
+function detailOf({ kind, origin, models }: UpstreamFacts): string {
   if (kind === 'demo')
     return 'Answers with made-up text until a real model server runs. Install Ollama to use your own models.'
-  if (models.length > 0) return countOf(models.length, 'model')
+  if (models.length > 0) return isLoopback(new URL(origin)) ? 'On this computer.' : 'On another computer.'
   return kind === 'ollama'
     ? 'No models yet. Get one with: ollama pull llama3.2'
     : 'No models yet. Load one there.'
