@@ -255,9 +255,13 @@ export function relaySettings(): RelaySetting[] {
   return settings().map(({ name, schema, meta }) => ({
     flag: flagFor(name),
     variables: meta.env,
-    fallback: meta.shownDefault ?? (String(schema.parse(undefined) ?? '') || undefined),
+    fallback: meta.shownDefault ?? shown(schema.parse(undefined)),
     description: meta.description,
   }))
+}
+
+function shown(value: unknown): string | undefined {
+  return value === undefined ? undefined : toText(value) || undefined
 }
 
 interface Given {

@@ -76,7 +76,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { directory, pairing, credentials, metrics } = core
   const { server, tunnelUpgrade, replicas } = assembleFront(options, own, core)
   const port = await start(server, replicas)
-  own.url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+  own.url =
+    config.publicUrl ??
+    `${config.tlsCertFile === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
   logger.info({ url: own.url, port }, 'relay listening')
   return {
     url: own.url,

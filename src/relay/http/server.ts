@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
@@ -8,10 +9,13 @@ import type { Logger } from '../../shared/logger.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import { HOP_FIELD, passOf } from '../cluster/hop-pass.ts'
 import type { RelayConfig } from '../config.ts'
+import { ConnectionLimits } from '../limits/connection-limits.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
+import { createFrontServer, type FrontServer } from './front-server.ts'
+import { isHttp2 } from './http2-messages.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import type { Proxy } from './proxy.ts'
 import type { TunnelUpgrade } from './tunnel-upgrade.ts'
@@ -27,60 +31,42 @@ export interface RelayServerOptions {
   readonly tunnelUpgrade: TunnelUpgrade
 }
 
-/** How often node looks for sockets whose headers are overdue. */
-const CHECK_INTERVAL_MS = 1_000
 /** How long a client that was answered early may go on sending before its socket is cut. */
 const LINGER_MS = 2_000
-/** Timers of node take no more. */
-const MAX_TIMER_MS = 2 ** 31 - 1
-/** Longer than the minute that proxies in front keep connections for, so that they close first. */
-const KEEP_ALIVE_MS = 75_000
 
 /** The public HTTP side of the relay: knows where each request goes, and does none of the work. */
 export class RelayServer {
   readonly #options: RelayServerOptions
-  readonly #server: Server
-  /** Each with the answers that are being made for it. */
-  readonly #sockets = new Map<Socket, Set<ServerResponse>>()
+  readonly #front: FrontServer
+  readonly #limits: ConnectionLimits
+  readonly #sockets = new Set<Socket>()
+  /** Those that are being made, by what they are written to. */
+  readonly #answers = new WeakMap<Socket, Set<ServerResponse>>()
   #activeRequests = 0
   #isDraining = false
 
   constructor(options: RelayServerOptions) {
     this.#options = options
     const { config, tunnelUpgrade } = options
-    this.#server = createServer({
-      maxHeaderSize: config.maxHeaderBytes,
-      headersTimeout: config.headersTimeoutMs,
-      // Uploads of many gigabytes take their time; what stands still is ended by the idle timeout.
-      requestTimeout: 0,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      noDelay: true,
-      // Java clients offer h2c on ordinary requests: an offer to decline, not a tunnel.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
-    })
-    // Node would drop what is above its 2000 in silence; their size is limited anyway.
-    this.#server.maxHeadersCount = 0
-    // A client that never reads the end of its answer. What is still being answered has an idle timeout of its own.
-    this.#server.timeout = Math.min(2 * config.idleTimeoutMs, MAX_TIMER_MS)
-    this.#server.on('connection', (socket) => this.#admit(socket))
-    this.#server.on('request', (request, response) => this.handle(request, response, false))
-    this.#server.on('checkContinue', (request, response) => this.handle(request, response, true))
-    this.#server.on('checkExpectation', (request, response) =>
+    this.#limits = new ConnectionLimits(config)
+    this.#front = createFrontServer(options)
+    const { server } = this.#front
+    server.on('connection', (socket) => this.#admit(socket))
+    server.on('request', (request, response) => this.handle(request, response, false))
+    server.on('checkContinue', (request, response) => this.handle(request, response, true))
+    server.on('checkExpectation', (request, response) =>
       refuse(request, response, [], new AppError('EXPECTATION_FAILED')),
     )
-    this.#server.on('upgrade', (request, socket, head) => tunnelUpgrade.handle(request, socket, head))
-    this.#server.on('connect', (_request, socket) =>
-      this.#endWith(rawErrorResponse(new AppError('METHOD_NOT_ALLOWED')), socket),
-    )
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      if (!mayAnswer(this.#sockets.get(socket))) socket.destroy()
+    server.on('upgrade', (request, socket, head) => tunnelUpgrade.handle(request, socket, head))
+    server.on('connect', (request, socket) => this.#refuseConnect(request, socket))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (isShakingHands(socket) || !mayAnswer(this.#answers.get(socket))) socket.destroy()
       else if (socket.writable) this.#endWith(rawErrorResponse(clientErrorFor(error.code)), socket)
     })
   }
 
   get connectionCount(): number {
-    return this.#sockets.size
+    return this.#limits.count
   }
 
   /** Requests whose answers have not been handed over to the network as a whole. */
@@ -94,12 +80,12 @@ export class RelayServer {
     const { host, port } = config
     return new Promise((resolve, reject) => {
       // Not `once`: a connection that cannot be taken, as without free file descriptors, must not end the relay.
-      this.#server.on('error', (cause: NodeJS.ErrnoException) => {
-        if (this.#server.listening) logger.error({ code: cause.code }, 'connection could not be taken')
+      this.#front.server.on('error', (cause: NodeJS.ErrnoException) => {
+        if (this.#front.server.listening) logger.error({ code: cause.code }, 'connection could not be taken')
         else reject(listenError(cause, host, port))
       })
-      this.#server.listen({ host, port, backlog: 4_096 }, () => {
-        const address = this.#server.address()
+      this.#front.server.listen({ host, port, backlog: 4_096 }, () => {
+        const address = this.#front.server.address()
         resolve(typeof address === 'object' && address !== null ? address.port : port)
       })
     })
@@ -108,24 +94,39 @@ export class RelayServer {
   /** From now on each connection ends with its next answer. New ones are still taken: a refusal tells more than a closed port. */
   drain(): void {
     this.#isDraining = true
+    this.#front.drain()
   }
 
   /** Ends what is still there. */
   destroy(): void {
-    this.#server.close()
-    for (const socket of this.#sockets.keys()) socket.destroy()
+    this.#front.close()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   #admit(socket: Socket): void {
-    if (this.#sockets.size >= this.#options.config.maxConnections) {
-      this.#options.metrics.connectionRefused('TOO_MANY_CONNECTIONS')
-      socket.on('error', () => {})
-      socket.end(rawErrorResponse(new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: 5 })))
-      socket.destroySoon()
-      return
-    }
-    this.#sockets.set(socket, new Set())
-    socket.once('close', () => this.#sockets.delete(socket))
+    const leave = this.#limits.admit(socket.remoteAddress ?? '')
+    if (leave === undefined) return this.#turnAway(socket)
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      leave()
+      this.#sockets.delete(socket)
+    })
+  }
+
+  #turnAway(socket: Socket): void {
+    this.#options.metrics.connectionRefused('TOO_MANY_CONNECTIONS')
+    socket.on('error', () => {})
+    // Somebody who expects TLS could not read it.
+    if (this.#front.isSecure) return void socket.destroy()
+    socket.end(rawErrorResponse(new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: 5 })))
+    socket.destroySoon()
+  }
+
+  /** @param socket of HTTP/2, where a stream is not a socket, an answer */
+  #refuseConnect(request: IncomingMessage, socket: Duplex | ServerResponse): void {
+    const error = new AppError('METHOD_NOT_ALLOWED')
+    if ('writeHead' in socket) refuse(request, socket, [], error)
+    else this.#endWith(rawErrorResponse(error), socket)
   }
 
   /** The last words on a connection. Its client has a moment to read them before what it still sends resets it. */
@@ -137,12 +138,13 @@ export class RelayServer {
   }
 
   #track(request: IncomingMessage, response: ServerResponse): void {
-    const answers = this.#sockets.get(request.socket)
+    const answers = this.#answers.get(request.socket) ?? new Set()
+    this.#answers.set(request.socket, answers)
     this.#activeRequests++
-    answers?.add(response)
+    answers.add(response)
     response.on('close', () => {
       this.#activeRequests--
-      answers?.delete(response)
+      answers.delete(response)
     })
     response.on('finish', () => this.#dropRest(request))
   }
@@ -151,7 +153,7 @@ export class RelayServer {
   #dropRest(request: IncomingMessage): void {
     if (request.complete) return
     request.resume()
-    const timer = this.#options.clock.after(LINGER_MS, () => request.socket.destroy())
+    const timer = this.#options.clock.after(LINGER_MS, () => request.destroy())
     request.on('end', () => timer.cancel())
   }
 
@@ -162,8 +164,8 @@ export class RelayServer {
     response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
     const cors = corsHeaders(headerOf(request.rawHeaders, 'origin'), config.corsOrigins)
     try {
-      // HTTP/0.9 has no headers, and 2.0 no text: the parser lets both pass.
-      if (request.httpVersionMajor !== 1) throw new AppError('BAD_REQUEST')
+      // HTTP/0.9 has no headers, and 2.0 no text: the parser of HTTP/1.1 lets both pass.
+      if (request.httpVersionMajor !== 1 && !isHttp2(request)) throw new AppError('BAD_REQUEST')
       if (isPreflight(request)) return preflight(request, response, config)
       const parsed = parseClientRequest({
         method: request.method ?? 'GET',
@@ -220,6 +222,11 @@ export class RelayServer {
 function mayAnswer(answers: ReadonlySet<ServerResponse> = new Set()): boolean {
   const [first, ...others] = answers
   return first === undefined || (others.length === 0 && !first.headersSent && !first.req.complete)
+}
+
+/** What is said before TLS stands could not be read. */
+function isShakingHands(socket: Socket): boolean {
+  return socket instanceof TLSSocket && socket.alpnProtocol === null
 }
 
 function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
