@@ -42,8 +42,11 @@ export async function startTestRelay(
   })
 }
 
+/** What a device needs of a relay. */
+export type RelayDoor = Pick<Relay, 'url' | 'port' | 'mintPairingCode'>
+
 /** A new device of this owner. */
-export function pair(relay: Relay, owner: string, deviceName = 'test desk'): Promise<DeviceIdentity> {
+export function pair(relay: RelayDoor, owner: string, deviceName = 'test desk'): Promise<DeviceIdentity> {
   return pairDevice(new URL(`${relay.url}/`), relay.mintPairingCode(owner), deviceName, systemClock)
 }
 
@@ -89,13 +92,14 @@ export class Desk {
     })
   }
 
-  static async start(relay: Relay, upstreamOrigin: string, options: DeskOptions = {}): Promise<Desk> {
+  static async start(relay: RelayDoor, upstreamOrigin: string, options: DeskOptions = {}): Promise<Desk> {
     const { owner = 'owner', clock = systemClock, logger = silentLogger, onRequest = () => {} } = options
     const proxy = await TcpProxy.start(relay.port)
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-desk-'))
     const secrets = new MemorySecrets()
     const paired = options.identity ?? (await pair(relay, owner, options.deviceName))
-    const identity = { ...paired, relayUrl: `http://127.0.0.1:${proxy.port}/` }
+    const { protocol } = new URL(relay.url)
+    const identity = { ...paired, relayUrl: `${protocol}//127.0.0.1:${proxy.port}/` }
     const onBad = () => {}
     const policyPath = join(dataDir, 'policy.json')
     const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })

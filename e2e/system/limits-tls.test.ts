@@ -1,0 +1,267 @@
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { type ClientHttp2Session, constants } from 'node:http2'
+import { Agent, get } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CERTIFICATES } from '../support/certificates.ts'
+import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
+import { connectHttp2, Http2Call, type Http2CallOptions } from '../support/http2-client.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { startStack, type Stack } from '../support/stack.ts'
+
+const { first, renewed } = CERTIFICATES
+const MIB = 1024 * 1024
+
+let dir: string
+let fake: FakeUpstream
+let stack: Stack
+let session: ClientHttp2Session
+beforeAll(async () => {
+  setDefaultCACertificates([...getCACertificates('default'), first.cert, renewed.cert])
+  dir = await mkdtemp(join(tmpdir(), 'ctl-tls-'))
+  await install(first)
+  fake = await FakeUpstream.start()
+  const [tlsCertFile, tlsKeyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
+  stack = await startStack(fake.origin, { tlsCertFile, tlsKeyFile, headersTimeoutMs: 1_000 })
+  session = await connectHttp2(stack.relay.url, first.cert)
+})
+afterAll(async () => {
+  session.destroy()
+  await stack.close()
+  await fake.close()
+  await rm(dir, { recursive: true })
+})
+beforeEach(() => {
+  fake.seen.length = 0
+})
+
+async function install({ cert, key }: { readonly cert: string; readonly key: string }): Promise<void> {
+  for (const [name, text] of [
+    ['key.pem', key],
+    ['cert.pem', cert],
+  ] as const) {
+    await writeFile(join(dir, 'new'), text)
+    await rename(join(dir, 'new'), join(dir, name))
+  }
+}
+
+const call = (path: string, options: Http2CallOptions = {}): Http2Call =>
+  new Http2Call(session, path, {
+    ...options,
+    headers: { ...stack.desk.authorization, 'user-agent': 'h2', ...options.headers },
+  })
+const chat = (options: object, model = 'fake') =>
+  call('/api/chat', { body: { model, messages: [], options } })
+
+describe('a client of HTTP/2', () => {
+  it('gets an answer token by token, with no field that belongs to a connection', async () => {
+    const streaming = chat({ tokens: 2, stall: 2 })
+    await streaming.has('token-1')
+    const head = await streaming.head
+    expect(head).toMatchObject({ ':status': 200, 'x-request-id': expect.any(String) as string })
+    expect(Object.keys(head)).not.toEqual(
+      expect.arrayContaining(['connection', 'keep-alive', 'transfer-encoding']),
+    )
+    streaming.stream.close(constants.NGHTTP2_CANCEL)
+  })
+
+  it('has more than six answers at once on one connection, each its own', async () => {
+    const calls = Array.from({ length: 40 }, (_, n) => chat({ tokens: 5, intervalMs: 5, marker: `m${n}` }))
+    const texts = await Promise.all(calls.map((one) => one.whole()))
+    for (const [n, text] of texts.entries()) {
+      expect(text.match(/m\d+-\d/g)).toEqual(Array.from({ length: 5 }, (_, i) => `m${n}-${i}`))
+    }
+  })
+
+  it('stops the model by giving up one stream, and no other', async () => {
+    const [leaving, staying] = [
+      chat({ tokens: 1, stall: 1 }),
+      chat({ tokens: 60, intervalMs: 10, marker: 'stay' }),
+    ]
+    const seen = await fake.request('/api/chat')
+    await leaving.has('token-0')
+    leaving.stream.close(constants.NGHTTP2_CANCEL)
+    await seen.socketClosedAt
+    expect(await staying.whole()).toContain('stay-59')
+  })
+
+  it('stops a model that is still loading', async () => {
+    const loaded = fake.holdLoads()
+    const leaving = chat({ tokens: 1 })
+    const seen = await fake.request('/api/chat')
+    leaving.stream.close(constants.NGHTTP2_CANCEL)
+    await seen.socketClosedAt
+    loaded()
+  })
+
+  it('never takes an answer that broke off for a whole one', async () => {
+    fake.on('GET', '/api/version', async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' })
+      response.write('half of')
+      await new Promise<void>((resolve) => void setImmediate(resolve))
+      response.destroy()
+    })
+    const broken = call('/api/version')
+    expect(await broken.over).toBe(constants.NGHTTP2_INTERNAL_ERROR)
+    expect((await broken.head)[':status']).toBe(200)
+  })
+
+  it('uploads and downloads byte for byte, with a length and without', async () => {
+    const blob = randomBytes(20 * MIB)
+    const digest = createHash('sha256').update(blob).digest('hex')
+    const framings: Record<string, string>[] = [{}, { 'content-length': String(blob.length) }]
+    for (const headers of framings) {
+      fake.blobs.clear()
+      const upload = call(`/api/blobs/sha256:${digest}`, { open: true, headers })
+      upload.stream.end(blob)
+      expect((await upload.head)[':status']).toBe(201)
+      await upload.whole()
+    }
+    let sent = ''
+    fake.on('GET', '/api/ps', async (_request, response) => void (sent = await sendBulk(response, 20 * MIB)))
+    const hash = createHash('sha256')
+    const download = call('/api/ps')
+    download.stream.on('data', (chunk: Buffer) => hash.update(chunk))
+    expect(await download.over).toBe(0)
+    expect(hash.digest('hex')).toBe(sent)
+  })
+
+  it('does not pass half an upload for a whole one', async () => {
+    const upload = call(`/api/blobs/sha256:${'0'.repeat(64)}`, { open: true })
+    upload.stream.write(randomBytes(MIB))
+    const seen = await fake.request(`/api/blobs/sha256:${'0'.repeat(64)}`)
+    const body = seen.body()
+    upload.stream.close(constants.NGHTTP2_CANCEL)
+    expect((await body).complete).toBe(false)
+  })
+
+  it('holds back a fast upstream while it does not read', async () => {
+    let written = 0
+    fake.on('GET', '/api/tags', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' })
+      const pump = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024))) written += 64 * 1024
+      }
+      response.on('drain', pump)
+      pump()
+    })
+    const slow = call('/api/tags')
+    slow.stream.pause()
+    await slow.head
+    await chat({ tokens: 20, intervalMs: 10 }).whole()
+    expect(written).toBeLessThan(64 * MIB)
+    slow.stream.close(constants.NGHTTP2_CANCEL)
+  })
+
+  it('may send on for a moment where the answer came early, and only this stream ends then', async () => {
+    const early = call('/api/nothing-here', { open: true })
+    expect((await early.head)[':status']).toBe(404)
+    early.stream.write('more')
+    expect(await early.over).toBe(0)
+    expect(await chat({ tokens: 1 }).whole()).toContain('token-0')
+  })
+
+  it('is asked to go on before it uploads', async () => {
+    const upload = call(`/api/blobs/sha256:${'0'.repeat(64)}`, {
+      open: true,
+      headers: { expect: '100-continue' },
+    })
+    await once(upload.stream, 'continue')
+    upload.stream.end('x')
+    expect((await upload.head)[':status']).toBe(400)
+  })
+
+  it('has preflights, HEAD and refusals answered as over HTTP/1.1', async () => {
+    const origin = 'https://chat.example'
+    const asked = { origin, 'access-control-request-method': 'POST' }
+    const preflight = new Http2Call(session, '/v1/models', { method: 'OPTIONS', headers: asked })
+    expect(await preflight.head).toMatchObject({ ':status': 204, 'access-control-allow-origin': origin })
+    const head = new Http2Call(session, '/', { method: 'HEAD' })
+    expect((await head.head)[':status']).toBe(200)
+    expect(await head.whole()).toBe('')
+    const refused = new Http2Call(session, '/v1/models', { headers: { origin } })
+    expect(await refused.head).toMatchObject({ ':status': 401, 'access-control-allow-origin': origin })
+    expect(JSON.parse(await refused.whole())).toMatchObject({ error: { code: 'UNAUTHORIZED' } })
+    const tunnel = session.request({ ':method': 'CONNECT', ':authority': 'example.com:443' })
+    const [answer] = (await once(tunnel, 'response')) as [{ ':status': number }]
+    expect(answer[':status']).toBe(405)
+    tunnel.close()
+  })
+
+  it('may be curl', async () => {
+    const caFile = join(dir, 'ca.pem')
+    await writeFile(caFile, first.cert)
+    const args = [
+      '-sN',
+      '--http2',
+      '--cacert',
+      caFile,
+      '-w',
+      '%{http_version} %{http_code}',
+      `${stack.relay.url}/`,
+    ]
+    const { stdout } = await promisify(execFile)('curl', args)
+    expect(stdout).toBe('Ollama is running2 200')
+  })
+})
+
+describe('a relay with TLS of its own', () => {
+  it('serves HTTP/1.1 as well, to clients and to bridges', async () => {
+    const response = await fetch(`${stack.relay.url}/k/${stack.desk.key}/api/chat`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'fake', messages: [] }),
+    })
+    expect(await response.text()).toContain('token-4')
+    expect(stack.relay.url).toMatch(/^https:/)
+    expect(stack.desk.bridge.snapshot.tunnel.kind).toBe('online')
+  })
+
+  it('lets go of whoever does not get on with the handshake, or with a request', async () => {
+    const silent = await RawSocket.open(stack.relay.port)
+    const half = await RawSocket.open(stack.relay.port)
+    half.send('GET / HTTP/1.1\r\n')
+    const slow = connect({ port: stack.relay.port, host: '127.0.0.1', ca: first.cert })
+    await once(slow, 'secureConnect')
+    slow.write('GET / HTTP/1.1\r\nhost: x\r\n')
+    slow.resume()
+    await Promise.all([silent.closed, half.closed, once(slow, 'close')])
+  })
+
+  it('takes a renewed certificate for new connections and keeps those that are open', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: [first.cert, renewed.cert] })
+    const kept = (await visit(agent)).socket as TLSSocket
+    const streaming = chat({ tokens: 600, intervalMs: 10 })
+    await streaming.has('token-0')
+    await install(renewed)
+    while ((await subjectNow()) !== 'b.test') await chat({ tokens: 1 }).whole()
+    expect((await visit(agent)).socket).toBe(kept)
+    expect(await streaming.whole()).toContain('token-599')
+    expect(stack.desk.bridge.snapshot.tunnel.kind).toBe('online')
+    agent.destroy()
+  })
+})
+
+/** Without a body: what matters is what it came on. */
+async function visit(agent: Agent): Promise<IncomingMessage> {
+  const [response] = (await once(get(`${stack.relay.url}/health`, { agent }), 'response')) as [
+    IncomingMessage,
+  ]
+  const { socket } = response
+  await response.toArray()
+  return Object.assign(response, { socket })
+}
+
+async function subjectNow(): Promise<string | undefined> {
+  const socket = connect({ port: stack.relay.port, host: '127.0.0.1', ca: [first.cert, renewed.cert] })
+  await once(socket, 'secureConnect')
+  const { CN } = socket.getPeerCertificate().subject
+  socket.destroy()
+  return [CN].flat()[0]
+}
