@@ -130,8 +130,7 @@ export class Hop {
     this.#taken()
     this.#answer = answer
     const { response } = this.#client
-    const { statusCode = 502, statusMessage, rawHeaders } = answer
-    response.writeHead(statusCode, statusMessage, endToEnd(rawHeaders))
+    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders))
     // With the body that follows in the same tick, or by itself where none does.
     this.#options.clock.soon(() => {
       if (!response.writableEnded) response.flushHeaders()

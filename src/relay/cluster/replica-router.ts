@@ -79,55 +79,58 @@ export class ReplicaRouter {
     const { cluster, clock } = this.#options
     const address = await this.#addressFor(client.request, client.parsed)
     const startedAt = clock.monotonic()
-    let refusal = await this.#tryHere(client, requestId, address)
-    while (refusal !== undefined) {
+    for (;;) {
+      const refusals: AppError[] = []
+      if (this.#isHere(address) && (await this.#isTakenHere(client, requestId, refusals))) return
       const { places, isMoving } = await cluster.find(address)
-      const there = await this.#tryThere(client, requestId, places)
-      if (there === undefined || client.response.destroyed) return
-      refusal = clearer(refusal, there)
+      if (await this.#isTakenThere(client, requestId, places, refusals)) return
+      const refusal = clearestOf(refusals)
       const patienceMs = isMoving ? MOVING_MS : places.length > 0 ? LOST_MS : 0
-      const isLast = refusal.code === 'KEY_UNKNOWN' || client.request.readableDidRead
-      if (isLast || clock.monotonic() - startedAt >= patienceMs) throw refusal
+      const isFinal = refusal.code === 'KEY_UNKNOWN' || client.request.readableDidRead
+      if (isFinal || clock.monotonic() - startedAt >= patienceMs) throw refusal
       await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve))
-      refusal = await this.#tryHere(client, requestId, address)
     }
   }
 
-  /** @returns why not, where another replica may be the right one; `undefined`: it is on its way */
-  async #tryHere(client: ProxyRequest, requestId: string, address: string): Promise<AppError | undefined> {
-    const { directory, proxy } = this.#options
+  #isHere(address: string): boolean {
+    const { directory } = this.#options
     const ownerId = directory.ownerAt(address)
-    const isHere = ownerId !== undefined && directory.tunnelsOf(ownerId).some(({ isLeaving }) => !isLeaving)
-    if (!isHere) return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+    return ownerId !== undefined && directory.tunnelsOf(ownerId).some(({ isLeaving }) => !isLeaving)
+  }
+
+  /** @param refusals takes why not, where another replica may be the right one */
+  async #isTakenHere(client: ProxyRequest, requestId: string, refusals: AppError[]): Promise<boolean> {
     try {
-      await proxy.forward(client, requestId)
-      return undefined
+      await this.#options.proxy.forward(client, requestId)
+      return true
     } catch (cause) {
       const error = toAppError(cause)
       if (!MAYBE_ELSEWHERE.has(error.code)) throw error
-      return error
+      refusals.push(error)
+      return false
     }
   }
 
-  async #tryThere(
+  async #isTakenThere(
     client: ProxyRequest,
     requestId: string,
     places: readonly Place[],
-  ): Promise<AppError | undefined> {
-    let refusal: AppError | undefined = new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
-    for (const [index, place] of places.entries()) {
-      if (client.response.destroyed) return undefined
-      const answer = await this.#hop(client, requestId, place)
-      if (answer === undefined) return undefined
-      refusal = index === 0 ? answer : clearer(refusal, answer)
+    refusals: AppError[],
+  ): Promise<boolean> {
+    for (const place of places) {
+      // Nobody waits for it any more.
+      if (client.response.destroyed) return true
+      const refusal = await this.#hop(client, requestId, place)
+      if (refusal === undefined) return true
+      refusals.push(refusal)
     }
-    return refusal
+    return client.response.destroyed
   }
 
   #hop(client: ProxyRequest, requestId: string, { url, replica }: Place): Promise<AppError | undefined> {
     const { config, clock, logger, proxy } = this.#options
     const { request, parsed, expectsContinue } = client
-    logger.debug({ requestId, path: parsed.path, replica }, 'request goes to another replica')
+    logger.info({ requestId, path: parsed.path, replica }, 'request passed on')
     return Hop.send(client, {
       clock,
       agent: this.#agent,
@@ -160,6 +163,7 @@ export function idleLimitFor({ idleTimeoutMs }: Pick<RelayConfig, 'idleTimeoutMs
 }
 
 /** That a key is unknown is certain only where every device could be asked. */
-function clearer(a: AppError, b: AppError): AppError {
-  return a.code === 'KEY_UNKNOWN' ? b : a
+function clearestOf(refusals: readonly AppError[]): AppError {
+  const unclear = refusals.find(({ code }) => code !== 'KEY_UNKNOWN')
+  return unclear ?? refusals[0] ?? new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
 }

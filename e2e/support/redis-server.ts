@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { Redis } from 'ioredis'
+
+/** A real Redis that keeps nothing on disk, and can be killed and brought back at the same port. */
+export class RedisServer {
+  readonly #port: number
+  #child: ChildProcess
+  /** For looking at what is there. */
+  readonly client: Redis
+
+  private constructor(port: number) {
+    this.#port = port
+    this.#child = launch(port)
+    this.client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: null })
+    this.client.on('error', () => {})
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort())
+    await server.client.ping()
+    return server
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.#port}`
+  }
+
+  /** Gone, with all that it knew. */
+  async kill(): Promise<void> {
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exited
+  }
+
+  /** Stands still, as behind a network that swallows everything. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Empty, where the killed one was. */
+  async revive(): Promise<void> {
+    this.#child = launch(this.#port)
+    await this.client.ping()
+  }
+
+  async close(): Promise<void> {
+    this.client.disconnect()
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill()
+  }
+}
+
+function launch(port: number): ChildProcess {
+  const options = { port, bind: '127.0.0.1', save: '', appendonly: 'no' }
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+  return spawn('redis-server', args, { stdio: 'ignore' })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

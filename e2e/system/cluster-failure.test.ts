@@ -1,0 +1,241 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Call } from '../support/call.ts'
+import { textOf, type Script } from '../support/fake-answers.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { RelayGroup, rssMiB, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
+import type { Desk } from '../support/stack.ts'
+
+const SCRIPT: Script = { tokens: 30, intervalMs: 10, marker: 'x', padBytes: 0, load_ms: 0, breakBy: 'close' }
+const BACK_MS = 10_000
+const OWNERS = ['alice', 'bob', 'carol']
+
+let group: RelayGroup
+let fakes: FakeUpstream[]
+/** One for each owner. Each model server says its owner's name and nothing else. */
+let desks: Desk[]
+
+beforeEach(async () => {
+  fakes = []
+  desks = []
+  group = await RelayGroup.start(3)
+})
+afterEach(async () => {
+  await group.close()
+  for (const fake of fakes) await fake.close()
+})
+
+async function addDesk(owner: string, at?: RelayProcess): Promise<Desk> {
+  const fake = await FakeUpstream.start()
+  fakes.push(fake)
+  const identity = await group.identity(owner)
+  const desk = await group.desk(fake.origin, { identity, ...(at && { at }) })
+  desks.push(desk)
+  return desk
+}
+
+function chat(url: string, desk: Desk, script: Partial<Script> = {}): Call {
+  return new Call(`${url}/k/${desk.key}/api/chat`, {
+    body: { model: 'fake', options: { ...SCRIPT, marker: desk.ownerId, ...script } },
+  })
+}
+
+/** Asks until the desktop is there again. */
+async function backAfterMs(url: string, desk: Desk): Promise<number> {
+  const startedAt = performance.now()
+  for (;;) {
+    const response = await fetch(`${url}/api/tags`, { headers: desk.authorization }).catch(() => undefined)
+    await response?.arrayBuffer().catch(() => {})
+    if (response?.status === 200) return performance.now() - startedAt
+    if (performance.now() - startedAt > 2 * BACK_MS) throw new Error(`last answer: ${response?.status}`)
+    await new Promise((resolve) => void setTimeout(resolve, 20))
+  }
+}
+
+/** What a client was left with: its whole answer, or something that it cannot take for one. */
+async function judged(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
+  const over = await call.over
+  const records = call.text.split('\n').filter((line) => line.trim() !== '')
+  const words = records.flatMap((line) => {
+    try {
+      const { message } = JSON.parse(line) as { message?: { content: string } }
+      return message === undefined ? [] : [message.content]
+    } catch {
+      return []
+    }
+  })
+  for (const word of words) expect(word === '' || word.startsWith(`${desk.ownerId}-`)).toBe(true)
+  const isWhole = words.join('') === textOf({ ...SCRIPT, marker: desk.ownerId })
+  if (isWhole) return 'whole'
+  const head = await call.head.catch(() => undefined)
+  const isHonest = over === 'broken' || head?.statusCode !== 200 || call.text.includes('{"error"')
+  expect(isHonest).toBe(true)
+  return 'broken'
+}
+
+/** Somebody is always asking, through the balancer, until told to stop. */
+function underLoad(): { readonly stop: () => Promise<Record<'whole' | 'broken', number>> } {
+  const counts = { whole: 0, broken: 0 }
+  let isOver = false
+  const loops = desks.flatMap((desk) =>
+    [1, 2, 3].map(async () => {
+      while (!isOver) {
+        counts[await judged(chat(group.balancer.url, desk), desk)]++
+        await new Promise((resolve) => void setTimeout(resolve, 10))
+      }
+    }),
+  )
+  return {
+    async stop() {
+      isOver = true
+      await Promise.all(loops)
+      return counts
+    },
+  }
+}
+
+async function replaceByKilling(relay: RelayProcess): Promise<void> {
+  relay.program.kill('SIGKILL')
+  await relay.program.exit
+  group.remove(relay)
+}
+
+describe('a relay that is killed', () => {
+  it('costs its requests and a few seconds, whichever of the three it is', async () => {
+    for (const owner of OWNERS) await addDesk(owner)
+    const load = underLoad()
+    for (const relay of [...group.relays]) {
+      await replaceByKilling(relay)
+      for (const desk of desks)
+        for (const { url } of group.relays) expect(await backAfterMs(url, desk)).toBeLessThan(BACK_MS)
+      group.add(await group.launch())
+    }
+    const { whole } = await load.stop()
+    expect(whole).toBeGreaterThan(0)
+  })
+
+  it('breaks an answer that goes through it, and never ends it as if it were whole', async () => {
+    const [home, away, other] = group.relays as [RelayProcess, RelayProcess, RelayProcess]
+    const desk = await addDesk('alice', home)
+    const long = { tokens: 100_000, intervalMs: 20 }
+    const loading = { load_ms: 60_000 }
+    const through = [chat(away.url, desk, long), chat(away.url, desk, loading)]
+    const toIts = [chat(other.url, desk, long), chat(other.url, desk, loading)]
+    await Promise.all([through, toIts].map(([streaming]) => streaming!.piece()))
+    for (let n = 0; n < 4; n++) await fakes[0]!.request('/api/chat')
+    await replaceByKilling(away)
+    for (const call of through) expect(await judged(call, desk)).toBe('broken')
+    const before = toIts[0]!.pieces.length
+    await toIts[0]!.piece(() => toIts[0]!.pieces.length > before)
+    await replaceByKilling(home)
+    expect(await judged(toIts[0]!, desk)).toBe('broken')
+    const head = await toIts[1]!.head
+    expect([head.statusCode, head.headers['retry-after']]).toEqual([502, '2'])
+    expect(JSON.parse(await toIts[1]!.whole())).toMatchObject({ error: expect.stringContaining('lost') })
+  })
+
+  it('leaves nothing behind in the others, ten times over', async () => {
+    for (const owner of OWNERS) await addDesk(owner)
+    const witness = group.relays[0]!
+    const load = underLoad()
+    const after: number[] = []
+    for (let round = 0; round < 10; round++) {
+      const relay = group.relays[1]!
+      await replaceByKilling(relay)
+      group.add(await group.launch())
+      for (const desk of desks) expect(await backAfterMs(group.balancer.url, desk)).toBeLessThan(BACK_MS)
+      after.push(rssMiB(witness))
+    }
+    await load.stop()
+    expect(Math.max(...after.slice(5)) - Math.max(...after.slice(0, 5))).toBeLessThan(25)
+    const tunnels = await Promise.all(group.relays.map(tunnelsAt))
+    expect(tunnels.reduce((sum, count) => sum + count)).toBe(OWNERS.length)
+  })
+})
+
+describe('Redis', () => {
+  const readiness = async ({ url }: RelayProcess) => {
+    const response = await fetch(`${url}/health/ready`)
+    return `${response.status} ${((await response.json()) as { status: string }).status}`
+  }
+  const until = async (relay: RelayProcess, wanted: string) => {
+    while ((await readiness(relay)) !== wanted) await new Promise((resolve) => void setTimeout(resolve, 50))
+  }
+
+  it.each([
+    ['killed', (g: RelayGroup) => g.redis.kill(), (g: RelayGroup) => g.redis.revive()],
+    ['frozen', async (g: RelayGroup) => g.redis.freeze(), async (g: RelayGroup) => g.redis.thaw()],
+  ])(
+    '%s leaves connected devices reachable, new ones welcome, and everything comes back',
+    async (_how, stop, begin) => {
+      const [home, away] = group.relays as [RelayProcess, RelayProcess]
+      const desk = await addDesk('alice', home)
+      expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
+      await stop(group)
+      const startedAt = performance.now()
+      expect(await chat(home.url, desk).whole()).toContain('alice-29')
+      expect((await fetch(`${away.url}/api/tags`, { headers: desk.authorization })).status).toBe(503)
+      expect(performance.now() - startedAt).toBeLessThan(3_000)
+      for (const relay of group.relays) await until(relay, '200 degraded')
+      const late = await addDesk('bob', away)
+      expect(await chat(away.url, late).whole()).toContain('bob-29')
+      await begin(group)
+      for (const relay of group.relays) await until(relay, '200 ready')
+      expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
+      expect(await backAfterMs(home.url, late)).toBeLessThan(BACK_MS)
+    },
+  )
+})
+
+describe('a device', () => {
+  it('that comes back to another relay leaves no ghost behind, however alive its old connection looks', async () => {
+    const [home, away] = group.relays as [RelayProcess, RelayProcess]
+    const desk = await addDesk('alice', home)
+    const held = chat(home.url, desk, { tokens: 10_000 })
+    await held.piece()
+    desk.proxy.freeze('live')
+    desk.proxy.retarget(away.port)
+    desk.bridge.reconnect()
+    expect(await judged(held, desk)).toBe('broken')
+    await desk.until(({ tunnel }) => tunnel.kind === 'online')
+    for (const relay of group.relays) expect(await chat(relay.url, desk).whole()).toContain('alice-29')
+    expect(await Promise.all(group.relays.map(tunnelsAt))).toEqual([0, 1, 0])
+    desk.proxy.thaw()
+    expect(await chat(home.url, desk).whole()).toContain('alice-29')
+    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
+  })
+
+  it('whose identity was copied is told so, although its copy is at another relay', async () => {
+    const [home, away] = group.relays as [RelayProcess, RelayProcess]
+    const first = await addDesk('alice', home)
+    const second = await addDesk('alice', away)
+    const { tunnel } = await first.until(({ tunnel }) => tunnel.kind === 'blocked')
+    expect(tunnel).toEqual({ kind: 'blocked', cause: 'REPLACED' })
+    expect(await chat(home.url, second).whole()).toContain('alice-29')
+  })
+
+  it('pairs at any relay with a code of any other, once, and a fresh one is shown', async () => {
+    const [home, away] = group.relays as [RelayProcess, RelayProcess]
+    const pair = (relay: RelayProcess) =>
+      fetch(`${relay.url}/api/pair`, {
+        method: 'POST',
+        body: JSON.stringify({ code: home.pairingCode, deviceName: 'desk' }),
+      })
+    const statuses = (await Promise.all([home, away, away, home].map(pair))).map(({ status }) => status)
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 403, 403, 403])
+    await home.program.stdout.json((line) => 'pairingCode' in line)
+  })
+})
+
+describe('a relay with another key', () => {
+  it('does not start beside the others, and says why in one line', async () => {
+    const other = await RelayGroup.start(1)
+    try {
+      const program = await other.run({ REDIS_URL: group.redis.url })
+      const { code, stderr } = await program.result()
+      expect(code).toBe(2)
+      expect(stderr.trim().split('\n').at(-1)).toMatch(/REDIS_URL.*signing key/)
+    } finally {
+      await other.close()
+    }
+  })
+})

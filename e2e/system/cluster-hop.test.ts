@@ -1,0 +1,284 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { HopPasses } from '../../src/relay/cluster/hop-pass.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { Call } from '../support/call.ts'
+import { textOf, type Script } from '../support/fake-answers.ts'
+import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
+import { RelayGroup, rssMiB, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
+import { SlowClient } from '../support/slow-client.ts'
+import type { Desk } from '../support/stack.ts'
+
+const MIB = 2 ** 20
+const BULK_BYTES = 200 * MIB
+const SCRIPT: Script = {
+  tokens: 20,
+  intervalMs: 10,
+  marker: 'hop',
+  padBytes: 0,
+  load_ms: 0,
+  breakBy: 'close',
+}
+
+let fake: FakeUpstream
+let group: RelayGroup
+let desk: Desk
+/** Has the tunnel; the others have none. */
+let home: RelayProcess
+let away: RelayProcess
+
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  group = await RelayGroup.start(3)
+  ;[home, away] = group.relays as [RelayProcess, RelayProcess]
+  desk = await group.desk(fake.origin, { at: home })
+}, 120_000)
+afterAll(async () => {
+  await group.close()
+  await fake.close()
+})
+beforeEach(() => void (fake.seen.length = 0))
+
+const at = (relay: RelayProcess, path: string) => `${relay.url}/k/${desk.key}${path}`
+
+function chat(url: string, script: Partial<Script> = {}): Call {
+  return new Call(`${url}/api/chat`, {
+    body: { model: 'fake', messages: [{ role: 'user', content: 'hi' }], options: { ...SCRIPT, ...script } },
+  })
+}
+
+function wordsIn(ndjson: string): string {
+  const records = ndjson
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  if (records.at(-1).done !== true) return `broken off: ${JSON.stringify(records.at(-1))}`
+  return records.map(({ message }) => message.content).join('')
+}
+
+describe('a request that comes to a relay without the device', () => {
+  it('is answered as at the relay that has it, whatever the client shows of itself', async () => {
+    expect(await Promise.all(group.relays.map(tunnelsAt))).toEqual([1, 0, 0])
+    for (const relay of group.relays) {
+      expect((await fetch(at(relay, '/api/tags'))).status).toBe(200)
+      const byOwner = { authorization: `Bearer ${desk.token}` }
+      const models = await fetch(`${relay.url}/v1/models`, { headers: byOwner })
+      expect(await models.json()).toMatchObject({ object: 'list' })
+      const named = `${relay.url}/api/tunnel/${desk.ownerId}/api/version`
+      expect((await fetch(named, { headers: desk.authorization })).status).toBe(200)
+      expect(wordsIn(await chat(`${relay.url}/k/${desk.key}`).whole())).toBe(textOf(SCRIPT))
+    }
+  })
+
+  it('is told the same errors, with the same fields', async () => {
+    const unknown = desk.key.replace(/.{6}$/, 'AAAAAA')
+    for (const relay of group.relays) {
+      const refused = await fetch(`${relay.url}/v1/models`, {
+        headers: { 'x-api-key': unknown, origin: 'https://a.example' },
+      })
+      expect(refused.status).toBe(401)
+      expect(refused.headers.get('access-control-allow-origin')).toBe('https://a.example')
+      expect(refused.headers.get('x-ctl-hop')).toBeNull()
+      expect(await refused.json()).toMatchObject({ error: { code: 'KEY_UNKNOWN' } })
+      const other = await fetch(`${relay.url}/api/tunnel/somebody/api/tags`, { headers: desk.authorization })
+      expect(other.status).toBe(403)
+      const missing = await fetch(at(relay, '/api/chat'), { method: 'POST', body: '{"model":"none"}' })
+      expect(missing.status).toBe(404)
+      const head = await fetch(at(relay, '/api/tags'), { method: 'HEAD' })
+      expect([head.status, await head.text()]).toEqual([200, ''])
+      expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0)
+    }
+  })
+
+  it('finds an offline desktop offline within a second', async () => {
+    const nobody = desk.key.replace(desk.identity.address, group.address('nobody'))
+    const startedAt = performance.now()
+    const response = await fetch(`${away.url}/api/tags`, { headers: { authorization: `Bearer ${nobody}` } })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).not.toBeNull()
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+
+  it('is answered token by token', async () => {
+    const call = chat(`${away.url}/k/${desk.key}`, { tokens: 30, intervalMs: 50 })
+    await call.piece()
+    const seen = await fake.request('/api/chat')
+    expect(seen.tokensSent).toBeLessThan(30)
+    await call.whole()
+    expect(call.pieces.length).toBeGreaterThan(20)
+  })
+
+  it('ends in an error that the client sees where the answer breaks off', async () => {
+    const call = chat(`${away.url}/k/${desk.key}`, { breakAfter: 5 })
+    await call.over
+    expect(wordsIn(call.text)).toMatch(/^broken off: \{"error":"/)
+  })
+
+  it('has one id in the logs of both relays, and the address of its client', async () => {
+    const unknown = desk.key.replace(/.{6}$/, 'BBBBBB')
+    const headers = { 'x-forwarded-for': '203.0.113.7', 'x-request-id': 'one-id-for-both' }
+    await fetch(`${away.url}/k/${unknown}/api/tags`, { headers })
+    for (const relay of [home, away]) {
+      await relay.program.stderr.next((line) => line.includes('one-id-for-both'))
+      await relay.program.stderr.next((line) => line.includes('203.0.113.7'))
+    }
+  })
+
+  it('sees its owner’s tunnels and figures from everywhere', async () => {
+    for (const relay of group.relays) {
+      const ask = async (path: string) =>
+        (await fetch(`${relay.url}/api/tunnel/${path}`, { headers: desk.authorization })).json() as Promise<{
+          requests: number
+        }>
+      expect(await ask('status')).toMatchObject({ userId: 'owner', tunnels: [{ connected: true }] })
+      expect(await ask(`health/${desk.ownerId}`)).toMatchObject({ status: 'healthy' })
+      expect((await ask('metrics')).requests).toBeGreaterThan(0)
+    }
+  })
+})
+
+describe('a body through a hop', () => {
+  it('of 200 MiB arrives byte for byte, upwards', async () => {
+    const block = randomBytes(MIB)
+    const hash = createHash('sha256')
+    for (let i = 0; i < BULK_BYTES / MIB; i++) hash.update(block)
+    const digest = `sha256:${hash.digest('hex')}`
+    const body = Readable.from(
+      (function* () {
+        for (let i = 0; i < BULK_BYTES / MIB; i++) yield block
+      })(),
+    )
+    const call = new Call(at(away, `/api/blobs/${digest}`), { body })
+    expect((await call.head).statusCode).toBe(201)
+    await call.whole()
+    expect(fake.blobs).toContain(digest)
+  })
+
+  it('of 200 MiB arrives byte for byte, downwards, in bounded memory however slowly it is read', async () => {
+    let sent: Promise<string> | undefined
+    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+      await seen.body()
+      sent = sendBulk(response, BULK_BYTES)
+      await sent
+    })
+    const before = group.relays.map(rssMiB)
+    const client = await SlowClient.post(at(away, '/api/generate'), { model: 'fake' })
+    await client.read(MIB)
+    // Others are served meanwhile, and what is not read does not pile up.
+    for (let i = 0; i < 20; i++) await chat(`${away.url}/k/${desk.key}`, { tokens: 5 }).whole()
+    const grown = group.relays.map((relay, i) => rssMiB(relay) - (before[i] ?? 0))
+    expect(Math.max(...grown)).toBeLessThan(80)
+    const { bytes, sha256 } = await client.readAll()
+    expect(bytes).toBe(BULK_BYTES)
+    expect(sha256).toBe(await sent)
+  })
+
+  it('is sent only once the desktop wants it, where the client waits for that', async () => {
+    const { promise: continued, resolve } = Promise.withResolvers<void>()
+    const body = '{"model":"fake","prompt":"{\\"tokens\\":3}","stream":false}'
+    const headers = { expect: '100-continue', 'content-length': String(body.length) }
+    const outgoing = request(at(away, '/api/embed'), { method: 'POST', headers, agent: false })
+    outgoing.on('continue', () => {
+      resolve()
+      outgoing.end(body)
+    })
+    const [answer] = await Promise.all([
+      new Promise<number>((done) =>
+        outgoing.on('response', (response) => done(response.resume().statusCode ?? 0)),
+      ),
+      continued,
+    ])
+    expect(answer).toBe(200)
+  })
+
+  it('that is larger than allowed is refused, whoever counts', async () => {
+    const tooLarge = { method: 'POST', headers: { 'content-length': String(600 * MIB) } }
+    const status = await new Promise((resolve) => {
+      const outgoing = request(at(away, '/api/chat'), { ...tooLarge, agent: false })
+      outgoing.on('error', () => {})
+      outgoing.on('response', (response) => resolve(response.resume().statusCode))
+      outgoing.flushHeaders()
+    })
+    expect(status).toBe(413)
+  })
+})
+
+describe('a client that goes away', () => {
+  it.each([
+    ['while it is answered', {}],
+    ['before the first token', { load_ms: 60_000 }],
+  ])('stops the model through a hop, %s', async (_when, script) => {
+    const call = chat(`${away.url}/k/${desk.key}`, { tokens: 100_000, intervalMs: 5, ...script })
+    const seen = await fake.request('/api/chat')
+    if (!('load_ms' in script)) await call.piece()
+    const goneAt = performance.now()
+    call.destroy()
+    await seen.socketClosedAt
+    expect(performance.now() - goneAt).toBeLessThan(1_000)
+  })
+})
+
+describe('the internal listener', () => {
+  const line = { method: 'GET', target: '/api/tags' }
+  const facts = { requestId: 'x', clientAddress: '127.0.0.1', expectsContinue: false }
+
+  async function internalUrls(): Promise<string[]> {
+    const { client } = group.redis
+    return (await client.mget(await client.keys('ctl:replica:*'))).flatMap((url) => url ?? [])
+  }
+
+  /** Statuses at every relay: only one has the device. */
+  async function ask(headers: Record<string, string>): Promise<number[]> {
+    const urls = await internalUrls()
+    expect(urls).toHaveLength(3)
+    const answers = urls.map((url) =>
+      fetch(`${url}${line.target}`, { headers: { ...desk.authorization, ...headers } }),
+    )
+    return (await Promise.all(answers)).map(({ status }) => status).toSorted((a, b) => a - b)
+  }
+
+  it('refuses whoever shows no pass, a forged one, an old one or one for something else', async () => {
+    const late = { ...systemClock, now: () => Date.now() - 60_000 }
+    const passes = new HopPasses(group.key.hopSecret, systemClock)
+    const forged = [
+      '',
+      'x',
+      'e30.AAAA',
+      new HopPasses(randomBytes(32), systemClock).sign(line, facts),
+      new HopPasses(group.key.hopSecret, late).sign(line, facts),
+      passes.sign({ ...line, target: '/api/ps' }, facts),
+      passes.sign({ ...line, method: 'POST' }, facts),
+    ]
+    expect(await ask({})).toEqual([403, 403, 403])
+    for (const pass of forged) expect(await ask({ 'x-ctl-hop': pass })).toEqual([403, 403, 403])
+    expect(await ask({ 'x-ctl-hop': passes.sign(line, facts) })).toEqual([200, 503, 503])
+  })
+
+  it('is believed by nobody at the public one', async () => {
+    const pass = new HopPasses(group.key.hopSecret, systemClock).sign(line, {
+      ...facts,
+      requestId: 'made-up-id',
+    })
+    const response = await fetch(`${away.url}/api/tags`, {
+      headers: { ...desk.authorization, 'x-ctl-hop': pass },
+    })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-request-id')).not.toBe('made-up-id')
+  })
+})
+
+describe('Redis', () => {
+  it('holds neither keys nor tokens, and no word of a request', async () => {
+    const { client } = group.redis
+    let all = ''
+    for (const key of await client.keys('*')) {
+      const type = await client.type(key)
+      all += `${key} ${JSON.stringify(type === 'hash' ? await client.hgetall(key) : await client.get(key))}\n`
+    }
+    expect(all).toContain(`ctl:owner:${group.address('owner')}`)
+    const secrets = [desk.key.slice(-32), desk.token, 'fake:latest', 'chat']
+    for (const secret of secrets) expect(all).not.toContain(secret)
+  })
+})

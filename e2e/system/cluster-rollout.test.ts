@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { Call } from '../support/call.ts'
+import { textOf, type Script } from '../support/fake-answers.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { RelayGroup, tunnelsAt } from '../support/relay-group.ts'
+import type { Desk } from '../support/stack.ts'
+
+const STREAMS = 100
+const DESKS = 4
+const ENV = { DRAIN_DELAY: '500', RATE_LIMIT_MAX_CONCURRENT: '1000' }
+/** Longer than handing a relay's devices over takes, so that each stream lives through a part of it. */
+const SCRIPT: Script = { tokens: 40, intervalMs: 50, marker: 'x', padBytes: 0, load_ms: 0, breakBy: 'close' }
+
+let group: RelayGroup
+let fake: FakeUpstream
+beforeEach(async () => {
+  fake = await FakeUpstream.start()
+  group = await RelayGroup.start(3, ENV)
+})
+afterEach(async () => {
+  await group.close()
+  await fake.close()
+})
+
+it('a rolling restart of all relays under a hundred streams fails none of them', async () => {
+  const desks: Desk[] = []
+  for (let n = 0; n < DESKS; n++)
+    desks.push(await group.desk(fake.origin, { identity: await group.identity(`owner-${n}`) }))
+  const failures: string[] = []
+  let done = 0
+  let isOver = false
+  const ask = async (n: number): Promise<void> => {
+    while (!isOver) {
+      const desk = desks[n % DESKS]!
+      const script = { ...SCRIPT, marker: desk.ownerId }
+      const call = new Call(`${group.balancer.url}/k/${desk.key}/api/chat`, {
+        body: { model: 'fake', options: script },
+      })
+      const end = await call.over
+      const words = call.text
+        .split('\n')
+        .map((line) => /"content":"([^"]*)"/.exec(line)?.[1] ?? '')
+        .join('')
+      if (end === 'end' && words === textOf(script)) done++
+      else failures.push(`${end} after ${call.text.length} characters: ${call.text.slice(-200)}`)
+    }
+  }
+  const asking = Array.from({ length: STREAMS }, (_, n) => ask(n))
+  const former = [...group.relays]
+  for (const relay of former) {
+    group.add(await group.launch(ENV))
+    relay.program.kill('SIGTERM')
+    expect(await relay.program.exit).toBe(0)
+    group.remove(relay)
+  }
+  isOver = true
+  await Promise.all(asking)
+  expect(failures).toEqual([])
+  expect(done).toBeGreaterThan(2 * STREAMS)
+  const tunnels = await Promise.all(group.relays.map(tunnelsAt))
+  expect(tunnels.reduce((sum, count) => sum + count)).toBe(DESKS)
+})

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { HopPasses } from './hop-pass.ts'
+
+const LINE = { method: 'POST', target: '/k/ctl_a_b/api/chat?x=1' }
+const FACTS = { requestId: 'id', clientAddress: '203.0.113.7', expectsContinue: true }
+
+function passesWith(secret: string, clock = new FakeClock()) {
+  return { clock, passes: new HopPasses(Buffer.from(secret), clock) }
+}
+
+describe('a pass', () => {
+  it('tells the next replica what the first one knows', () => {
+    const { passes } = passesWith('secret')
+    expect(passes.parse(LINE, passes.sign(LINE, FACTS))).toMatchObject(FACTS)
+  })
+
+  it('holds for half a minute, and for clocks that are as far apart', () => {
+    const { passes, clock } = passesWith('secret')
+    const early = passesWith('secret').passes
+    const field = passes.sign(LINE, FACTS)
+    clock.advance(30_000)
+    expect(passes.parse(LINE, field)).toBeDefined()
+    expect(early.parse(LINE, passes.sign(LINE, FACTS))).toBeDefined()
+    clock.advance(1)
+    expect(passes.parse(LINE, field)).toBeUndefined()
+    expect(early.parse(LINE, passes.sign(LINE, FACTS))).toBeUndefined()
+  })
+
+  it('holds for its own request only', () => {
+    const { passes } = passesWith('secret')
+    const field = passes.sign(LINE, FACTS)
+    expect(passes.parse({ ...LINE, method: 'GET' }, field)).toBeUndefined()
+    expect(passes.parse({ ...LINE, target: `${LINE.target}0` }, field)).toBeUndefined()
+    expect(passes.parse({ method: 'POST', target: '' }, field)).toBeUndefined()
+  })
+
+  it.each(['', '.', 'x', 'e30.', 'e30.AAAA', 'é.é'])('that is made up, as %j, is none', (field) => {
+    expect(passesWith('secret').passes.parse(LINE, field)).toBeUndefined()
+  })
+
+  it('of another key’s replicas is none, nor is one whose facts were changed', () => {
+    const { passes } = passesWith('secret')
+    expect(passes.parse(LINE, passesWith('other').passes.sign(LINE, FACTS))).toBeUndefined()
+    const [, mac] = passes.sign(LINE, FACTS).split('.')
+    const facts = Buffer.from(JSON.stringify({ at: 0, ...FACTS, clientAddress: '::1' })).toString('base64url')
+    expect(passes.parse(LINE, `${facts}.${mac}`)).toBeUndefined()
+  })
+})
