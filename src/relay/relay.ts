@@ -138,11 +138,13 @@ function assembleCore(
   const addresses = new Addresses(key.addressSecret)
   const createLimiter = limiterFactory(clock, redis?.commands)
   const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
+  const requestLimits = new RequestLimits({ config, clock, createLimiter })
   const breakers = new Breakers({ failures: config.breakerFailures, pauseMs: config.breakerPauseMs })
   const limits = tunnelLimitsFor(config)
   const metrics: RelayMetrics = new RelayMetrics({
     clock,
     tunnelCount: () => directory.all.length,
+    waitingCount: () => requestLimits.waitingCount,
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
   })
   const audit = new Audit(auditLogger ?? logger)
@@ -177,7 +179,7 @@ function assembleCore(
     directory,
     bearers,
     addresses,
-    limits: new RequestLimits({ config, clock, createLimiter }),
+    limits: requestLimits,
     authFailures,
     breakers,
     metrics,

@@ -37,6 +37,11 @@ export class FairQueue {
     this.#options = options
   }
 
+  /** Requests that wait for a place now. */
+  get waitingCount(): number {
+    return [...this.#owners.values()].reduce((sum, owner) => sum + lengthOf(owner), 0)
+  }
+
   /** Owners who have a place or wait for one. */
   get ownerCount(): number {
     return this.#owners.size

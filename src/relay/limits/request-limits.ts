@@ -56,6 +56,11 @@ export class RequestLimits {
     })
   }
 
+  /** Requests that wait for their turn now. */
+  get waitingCount(): number {
+    return this.#queue.waitingCount
+  }
+
   /**
    * Counts a request in, once it has a place.
    * @param onWait as for `FairQueue.enter`

@@ -14,7 +14,12 @@ beforeEach(() => {
   clock = new FakeClock()
   tunnels = 1
   breakers = 0
-  metrics = new RelayMetrics({ clock, tunnelCount: () => tunnels, openBreakerCount: () => breakers })
+  metrics = new RelayMetrics({
+    clock,
+    tunnelCount: () => tunnels,
+    openBreakerCount: () => breakers,
+    waitingCount: () => 3,
+  })
 })
 
 function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1): void {
@@ -44,6 +49,7 @@ describe('exposition', () => {
     for (const line of [
       'ctl_tunnels 7',
       'ctl_breakers_open 2',
+      'ctl_requests_waiting 3',
       'ctl_streams_open 1',
       'ctl_heartbeats_total 1',
       'ctl_resumes_total 2',
@@ -87,7 +93,12 @@ describe('exposition', () => {
   })
 
   it('measures the process once, whatever the number of relays in it', async () => {
-    const other = new RelayMetrics({ clock, tunnelCount: () => 0, openBreakerCount: () => 0 })
+    const other = new RelayMetrics({
+      clock,
+      tunnelCount: () => 0,
+      openBreakerCount: () => 0,
+      waitingCount: () => 0,
+    })
     for (const { body } of [await metrics.exposition(), await other.exposition()]) {
       expect(body).toMatch(/^process_resident_memory_bytes \d/m)
       expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds \S/m)
@@ -95,7 +106,12 @@ describe('exposition', () => {
   })
 
   it('keeps two relays of one process apart', async () => {
-    const other = new RelayMetrics({ clock, tunnelCount: () => 0, openBreakerCount: () => 0 })
+    const other = new RelayMetrics({
+      clock,
+      tunnelCount: () => 0,
+      openBreakerCount: () => 0,
+      waitingCount: () => 0,
+    })
     metrics.heartbeat()
     expect((await other.exposition()).body).toContain('ctl_heartbeats_total 0')
   })

@@ -13,6 +13,8 @@ export interface RelayMetricsOptions {
   readonly tunnelCount: () => number
   /** Of those, tunnels whose model server is left alone. */
   readonly openBreakerCount: () => number
+  /** Requests that wait for their turn. */
+  readonly waitingCount: () => number
 }
 
 /** Counts a request out. To be called once. `status`: what the client was told, if anything. */
@@ -35,8 +37,10 @@ export class RelayMetrics {
   readonly #clock: Clock
   readonly #tunnelCount: () => number
   readonly #openBreakerCount: () => number
+  readonly #waitingCount: () => number
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, those in their grace period included')
   readonly #streams = this.#gauge('ctl_streams_open', 'Requests that are being answered')
+  readonly #waiting = this.#gauge('ctl_requests_waiting', 'Requests that wait for their turn')
   readonly #breakers = this.#gauge(
     'ctl_breakers_open',
     'Tunnels whose model server is left alone for a while',
@@ -73,11 +77,12 @@ export class RelayMetrics {
     INTER_TOKEN_BUCKETS_S,
   )
 
-  constructor({ clock, tunnelCount, openBreakerCount }: RelayMetricsOptions) {
+  constructor({ clock, tunnelCount, openBreakerCount, waitingCount }: RelayMetricsOptions) {
     this.#clock = clock
     this.#window = new HealthWindow(clock)
     this.#tunnelCount = tunnelCount
     this.#openBreakerCount = openBreakerCount
+    this.#waitingCount = waitingCount
   }
 
   requestStarted(ownerId: string): FinishRequest {
@@ -134,6 +139,7 @@ export class RelayMetrics {
   async exposition(): Promise<{ readonly contentType: string; readonly body: string }> {
     this.#tunnels.set(this.#tunnelCount())
     this.#breakers.set(this.#openBreakerCount())
+    this.#waiting.set(this.#waitingCount())
     const both = Registry.merge([this.#registry, processFigures()])
     return { contentType: both.contentType, body: await both.metrics() }
   }
