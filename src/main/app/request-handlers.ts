@@ -10,6 +10,7 @@ import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
 import type { ActionId, ChatView } from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
+import { toCheckView } from '../view/check-view.ts'
 import { snippetsFor } from '../view/endpoint-view.ts'
 import type { DesktopApp } from './desktop-app.ts'
 import { LINKS } from './links.ts'
@@ -55,7 +56,7 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'settings.import': () =>
       withPath(system.chooseFileToOpen(), (path) => importSettings(app.open.desk.settings, path)),
     'upstream.detect': () => findUpstreams({ env: options.env }),
-    'doctor.run': () => examine(options),
+    'doctor.run': async () => (await examine(options)).map(toCheckView),
     'report.export': () => exportReport(options),
     'link.open': (link) => system.openExternal(LINKS[link]),
   }

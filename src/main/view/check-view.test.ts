@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { judgeNoCredential } from '../../bridge/doctor/credential.ts'
+import { judgeDataDir } from '../../bridge/doctor/data-dir.ts'
+import { fail } from '../../bridge/doctor/finding.ts'
+import { judgeUpstream } from '../../bridge/doctor/upstream.ts'
+import { AppError, ERRORS } from '../../shared/errors.ts'
+import { toCheckView } from './check-view.ts'
+
+it.each([
+  judgeNoCredential(),
+  judgeUpstream({ kind: 'missing', origin: null, reason: 'None was found.' }),
+  judgeDataDir('/data', new AppError('CONFIG_INVALID')),
+  fail('relay', ERRORS.NOT_PAIRED.text, 'Name the relay: --relay https://<host>'),
+])('$check: what to do has no command in it, and is a whole sentence', (finding) => {
+  const { detail, fix } = toCheckView(finding)
+  expect(`${detail} ${fix}`).not.toMatch(/npx|--[a-z]/)
+  expect(fix).toMatch(/^[A-Z].*\.$/)
+})
+
+it('what can be done anywhere is said as it is', () => {
+  const finding = fail('clock', 'The clock is wrong.', 'Set the clock.')
+  expect(toCheckView(finding)).toEqual(finding)
+})

@@ -1,0 +1,21 @@
+import type { CheckName, Finding } from '../../bridge/doctor/finding.ts'
+import type { CheckView } from '../../shared/ipc/view.ts'
+import { errorWords } from './error-words.ts'
+
+/** What a command line would be told to type, as it is done in the app. */
+const FIXES: Partial<Readonly<Record<CheckName, string>>> = {
+  upstream: 'Start Ollama (https://ollama.com/download), or say in the settings where your model server is.',
+  relay: 'Connect this device to a relay.',
+  credential: 'Sign out in the settings, then sign in or pair again.',
+}
+
+const COMMAND_LINE = /\bnpx cloudtolocalllm\b|--[a-z]/
+
+/** What doctor found, without commands to type. */
+export function toCheckView({ check, level, detail, fix }: Finding): CheckView {
+  return { check, level, detail: errorWords({ message: detail }), fix: fix && toFix(check, fix) }
+}
+
+function toFix(check: CheckName, fix: string): string {
+  return COMMAND_LINE.test(fix) ? (FIXES[check] ?? errorWords({ message: fix })) : fix
+}
