@@ -47,6 +47,16 @@ describe('a bridge in the hands of its user', () => {
     await other.close()
   })
 
+  it('has brought every answer to its client when it says that nothing runs', async () => {
+    const { desk } = stack
+    const answer = chat()
+    await desk.until(({ activeRequests }) => activeRequests === 1)
+    await desk.until(({ activeRequests }) => activeRequests === 0)
+    await desk.bridge.delivered()
+    desk.bridge.stop()
+    expect((await answer).status).toBe(200)
+  })
+
   it('signs in also where the user had paused it', async () => {
     const { desk, relay } = stack
     desk.bridge.pause()

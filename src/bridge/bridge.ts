@@ -57,6 +57,9 @@ export interface BridgeSnapshot {
 /** Of the announcement's megabyte a part: names take 100 bytes at most by custom. */
 const MAX_ANNOUNCED_MODELS = 2_000
 
+const DELIVERY_TIMEOUT_MS = 2_000
+const DELIVERY_POLL_MS = 20
+
 /** The desktop end, put together: keeps the tunnel up and forwards what comes through it, under the owner's policy. */
 export class Bridge {
   readonly #options: BridgeOptions
@@ -125,7 +128,8 @@ export class Bridge {
       rttMs: this.#supervisor.rttMs,
       url: this.#url,
       device: identity && { id: identity.deviceId, relayUrl: identity.relayUrl },
-      activeRequests: this.#forwarder.activeCount,
+      // What the model server has said may still be on its way to a slow client.
+      activeRequests: Math.max(this.#forwarder.activeCount, this.#supervisor.streamCount),
     }
   }
 
@@ -202,6 +206,14 @@ export class Bridge {
   /** Whether to turn new requests away while those under way finish. */
   drain(isDraining: boolean): void {
     this.#forwarder.drain(isDraining)
+  }
+
+  /** Before `stop`: resolves when all that was answered has reached the relay, or after two seconds. Never rejects. */
+  async delivered(): Promise<void> {
+    const { clock } = this.#options
+    const until = clock.monotonic() + DELIVERY_TIMEOUT_MS
+    while (!this.#supervisor.isDelivered && clock.monotonic() < until)
+      await new Promise<void>((resolve) => clock.after(DELIVERY_POLL_MS, resolve))
   }
 
   /** Looks again for a model server, also where one is known. */

@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   readonly onStream: (stream: TunnelStream, head: Buffer) => void
   /** The relay renewed this device's credential. */
   readonly onCredential: (token: string) => void
-  /** State, round trip or public URL have changed. */
+  /** State, round trip or public URL have changed, or the last stream has ended. */
   readonly onChange: () => void
 }
 
@@ -71,6 +71,16 @@ export class Supervisor {
   /** Of the last question that was answered. */
   get rttMs(): number | undefined {
     return this.#rttMs
+  }
+
+  /** Of all sessions, those included that only finish what they have. */
+  get streamCount(): number {
+    return this.#sessions().reduce((count, session) => count + session.streamCount, 0)
+  }
+
+  /** Everything that was sent has reached the relay. */
+  get isDelivered(): boolean {
+    return this.#sessions().every(({ streamCount, unackedBytes }) => streamCount === 0 && unackedBytes === 0)
   }
 
   /** Where clients find this device; known once it has been online. */
@@ -207,6 +217,7 @@ export class Supervisor {
         lost: (error) => this.#lost(session, error),
         idle: () => {
           if (this.#retiring.has(session)) this.#retired(session)
+          onChange()
         },
         measured: (rttMs) => {
           this.#rttMs = rttMs
@@ -215,6 +226,10 @@ export class Supervisor {
       },
     })
     return session
+  }
+
+  #sessions(): Session[] {
+    return [...this.#retiring, ...(this.#tunnel === undefined ? [] : [this.#tunnel.session])]
   }
 
   #detached(session: Session, code: number, reason: string): void {

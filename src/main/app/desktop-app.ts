@@ -178,6 +178,9 @@ export class DesktopApp {
     const { desk, bridge, account } = this.#open ?? {}
     this.#open = undefined
     account?.cancel()
+    bridge?.drain(true)
+    // What still runs is cut off by whoever said so; what is done must arrive.
+    if (bridge?.snapshot.activeRequests === 0) await bridge.delivered()
     bridge?.stop()
     await desk?.close()
   }
