@@ -7,6 +7,8 @@ import { ensureBuilt, ensureInstalled, node, root, run } from './project.mjs'
 /** Programs that tests use as real clients, and the Debian packages that have them. */
 const PROGRAMS = {
   curl: 'curl',
+  // What several relays share.
+  'redis-server': 'redis-server',
   // Or any other of its family. Elsewhere the tests say what they miss.
   ...(process.platform === 'linux' && findChromium() === undefined && { chromium: 'chromium' }),
   // A keychain of its own for the tests and a judge of menu entries, which other systems do not need.

@@ -15,7 +15,6 @@ let group: RelayGroup
 let fake: FakeUpstream
 beforeEach(async () => {
   fake = await FakeUpstream.start()
-  group = await RelayGroup.start(3, ENV)
 })
 afterEach(async () => {
   await group.close()
@@ -23,6 +22,7 @@ afterEach(async () => {
 })
 
 it('a rolling restart of all relays under a hundred streams fails none of them', async () => {
+  group = await RelayGroup.start(3, ENV)
   const desks: Desk[] = []
   for (let n = 0; n < DESKS; n++)
     desks.push(await group.desk(fake.origin, { identity: await group.identity(`owner-${n}`) }))
@@ -59,4 +59,19 @@ it('a rolling restart of all relays under a hundred streams fails none of them',
   expect(done).toBeGreaterThan(2 * STREAMS)
   const tunnels = await Promise.all(group.relays.map(tunnelsAt))
   expect(tunnels.reduce((sum, count) => sum + count)).toBe(DESKS)
+})
+
+it('a relay that is asked twice to stop waits for nobody', async () => {
+  group = await RelayGroup.start(1)
+  const desk = await group.desk(fake.origin)
+  const call = new Call(`${group.balancer.url}/k/${desk.key}/api/chat`, {
+    body: { model: 'fake', options: { tokens: 100_000, intervalMs: 20 } },
+  })
+  await call.piece()
+  const { program } = group.relays[0]!
+  // Signals close to each other count as one, so it takes several.
+  const asking = setInterval(() => program.kill('SIGTERM'), 100)
+  expect(await program.exit).toBe(1)
+  clearInterval(asking)
+  expect(await call.over).toBe('broken')
 })

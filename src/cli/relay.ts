@@ -31,6 +31,6 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
     output.say(`${onDesktop} --pair ${pairingCode}`)
   }
   await shutdown
-  output.say('Stopping: requests that are under way may finish.')
+  output.say('Stopping: requests that are under way may finish. Once more, and it ends at once.')
   await running.close()
 }

@@ -13,6 +13,9 @@ import { startApp } from './start-app.ts'
 import { startHere } from './start-here.ts'
 import { greet, tryOut } from './try-out.ts'
 
+/** The desktop end has gone by then: whatever a client still reads must not keep somebody at a terminal waiting. */
+const DRAIN_MS = 10_000
+
 export interface StartOptions {
   readonly port: string | undefined
   readonly upstreamOrigin: string | undefined
@@ -28,7 +31,10 @@ export interface StartOptions {
 export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   const { dataDir, port, upstreamOrigin, demo: isDemoAsked } = options
-  const config = loadRelayConfig({ port, dataDir, host: '127.0.0.1', pairingEnabled: 'true' }, process.env)
+  const config = loadRelayConfig(
+    { port, dataDir, host: '127.0.0.1', pairingEnabled: 'true', drainMs: DRAIN_MS },
+    process.env,
+  )
   // Before the relay finds its port taken: who has the directory is the better news.
   await (await acquire(dataDir)).close()
   const program = options.headless ? undefined : appProgram(output)

@@ -78,4 +78,15 @@ describe('createSigningKey', () => {
     expect(a.keyId).not.toBe(b.keyId)
     expect(a.addressSecret).not.toEqual(b.addressSecret)
   })
+
+  it('is the same one from its text as from its file, and other text is refused without being repeated', async () => {
+    const inFile = await loadSigningKey(dataDir)
+    const text = await readFile(join(dataDir, 'relay-key.json'), 'utf8')
+    expect((await loadSigningKey('/nowhere', text)).keyId).toBe(inFile.keyId)
+    for (const other of ['', 'secret', '{"kty":"OKP","d":"secret"}']) {
+      const error: unknown = await loadSigningKey('/nowhere', other).catch((cause: unknown) => cause)
+      expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/^RELAY_KEY/) })
+      expect((error as Error).message).not.toContain('secret')
+    }
+  })
 })

@@ -24,8 +24,14 @@ const CONNECT_MS = 3_000
 const TAKE_MS = 30_000
 const PROBE_AFTER_MS = 5_000
 const RETRY_S = 2
-/** Nothing has happened to a request that is refused so: it can be asked for elsewhere. */
-const ELSEWHERE = new Set<ErrorCode>(['OFFLINE', 'KEY_UNKNOWN', 'DRAINING'])
+/** Nothing has happened to a request that is refused so, and another replica may know better. */
+export const MAYBE_ELSEWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OFFLINE',
+  'KEY_UNKNOWN',
+  'DEVICE_UNKNOWN',
+  'DRAINING',
+  'TUNNEL_LOST',
+])
 const HAS_NO_BODY = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE)$/
 
 /** One pool for all hops of a relay: every connection serves one request at a time. */
@@ -191,6 +197,6 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 function refusalIn({ headers }: IncomingMessage): AppError | undefined {
   const code = headers[HOP_FIELD]
-  if (!isErrorCode(code) || !ELSEWHERE.has(code)) return undefined
+  if (!isErrorCode(code) || !MAYBE_ELSEWHERE.has(code)) return undefined
   return new AppError(code, undefined, { retryAfterS: Number(headers['retry-after'] ?? RETRY_S) })
 }

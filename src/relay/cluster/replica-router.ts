@@ -10,7 +10,7 @@ import { requestIdFor } from '../http/request-id.ts'
 import { clientAddressOf } from '../limits/client-address.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Cluster } from './cluster.ts'
-import { createHopAgent, Hop } from './hop.ts'
+import { createHopAgent, Hop, MAYBE_ELSEWHERE } from './hop.ts'
 import { type HopPasses, passOf } from './hop-pass.ts'
 import { askReplica, type ReplicaAnswer } from './hop-question.ts'
 import type { Place } from './places.ts'
@@ -31,8 +31,8 @@ const MOVING_MS = 8_000
 const LOST_MS = 800
 const LOOK_MS = 100
 const RETRY_S = 5
-/** What another replica may know better. */
-const MAYBE_ELSEWHERE = new Set<ErrorCode>(['OFFLINE', 'KEY_UNKNOWN', 'DRAINING', 'TUNNEL_LOST'])
+/** Waiting changes nothing about these. */
+const FINAL = new Set<ErrorCode>(['KEY_UNKNOWN', 'DEVICE_UNKNOWN'])
 
 /** Finds the replica that has the owner's device: this one if it can be, else another one, at one hop's distance. */
 export class ReplicaRouter {
@@ -86,7 +86,7 @@ export class ReplicaRouter {
       if (await this.#isTakenThere(client, requestId, places, refusals)) return
       const refusal = clearestOf(refusals)
       const patienceMs = isMoving ? MOVING_MS : places.length > 0 ? LOST_MS : 0
-      const isFinal = refusal.code === 'KEY_UNKNOWN' || client.request.readableDidRead
+      const isFinal = FINAL.has(refusal.code) || client.request.readableDidRead
       if (isFinal || clock.monotonic() - startedAt >= patienceMs) throw refusal
       await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve))
     }
