@@ -102,13 +102,13 @@ describe('a client of HTTP/2', () => {
   })
 
   it('never takes an answer that broke off for a whole one', async () => {
-    fake.on('GET', '/api/version', async (_request, response) => {
+    fake.on('GET', '/v1/models/broken', async (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       response.write('half of')
       await new Promise<void>((resolve) => void setImmediate(resolve))
       response.destroy()
     })
-    const broken = call('/api/version')
+    const broken = call('/v1/models/broken')
     expect(await broken.over).toBe(constants.NGHTTP2_INTERNAL_ERROR)
     expect((await broken.head)[':status']).toBe(200)
   })
@@ -125,9 +125,13 @@ describe('a client of HTTP/2', () => {
       await upload.whole()
     }
     let sent = ''
-    fake.on('GET', '/api/ps', async (_request, response) => void (sent = await sendBulk(response, 20 * MIB)))
+    fake.on(
+      'GET',
+      '/v1/models/bulk',
+      async (_request, response) => void (sent = await sendBulk(response, 20 * MIB)),
+    )
     const hash = createHash('sha256')
-    const download = call('/api/ps')
+    const download = call('/v1/models/bulk')
     download.stream.on('data', (chunk: Buffer) => hash.update(chunk))
     expect(await download.over).toBe(0)
     expect(hash.digest('hex')).toBe(sent)
@@ -144,7 +148,7 @@ describe('a client of HTTP/2', () => {
 
   it('holds back a fast upstream while it does not read', async () => {
     let written = 0
-    fake.on('GET', '/api/tags', (_request, response) => {
+    fake.on('GET', '/v1/models/endless', (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       const pump = (): void => {
         while (!response.destroyed && response.write(Buffer.alloc(64 * 1024))) written += 64 * 1024
@@ -152,7 +156,7 @@ describe('a client of HTTP/2', () => {
       response.on('drain', pump)
       pump()
     })
-    const slow = call('/api/tags')
+    const slow = call('/v1/models/endless')
     slow.stream.pause()
     await slow.head
     await chat({ tokens: 20, intervalMs: 10 }).whole()

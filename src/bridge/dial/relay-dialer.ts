@@ -24,7 +24,8 @@ export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
   const { url, credential, agent, maxMessageBytes, signal } = options
   const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
     headers: { authorization: `Bearer ${credential}` },
-    perMessageDeflate: false,
+    // An offer, which relays decline unless they were told otherwise.
+    perMessageDeflate: true,
     maxPayload: maxMessageBytes,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     ...(isUnmasked(url) && { generateMask: (mask: Buffer) => void mask.fill(0) }),

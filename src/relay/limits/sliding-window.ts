@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   RateLimiterMemory,
   RateLimiterRedis,
@@ -6,6 +7,8 @@ import {
 } from 'rate-limiter-flexible'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
+
+const HASH_CHARS = 22
 
 /** What a window counts with: in memory, or in a store that replicas share. */
 export type Counters = Pick<RateLimiterAbstract, 'penalty' | 'reward' | 'get' | 'delete'>
@@ -106,8 +109,9 @@ export class SlidingWindow {
   }
 }
 
+/** Whoever looks into a shared store learns no address, no owner and no key's digest from it. */
 function nameOf(key: string, index: number): string {
-  return `${key}:${index}`
+  return `${createHash('sha256').update(key).digest('base64url').slice(0, HASH_CHARS)}:${index}`
 }
 
 function countOf(result: RateLimiterRes | null): number {
