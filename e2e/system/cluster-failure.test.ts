@@ -75,10 +75,10 @@ async function judged(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
 /** Somebody is always asking, through the balancer, until told to stop. */
 function underLoad(): { readonly stop: () => Promise<Record<'whole' | 'broken', number>> } {
   const counts = { whole: 0, broken: 0 }
-  let isOver = false
+  const over = new AbortController()
   const loops = desks.flatMap((desk) =>
     [1, 2, 3].map(async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         counts[await judged(chat(group.balancer.url, desk), desk)]++
         await new Promise((resolve) => void setTimeout(resolve, 10))
       }
@@ -86,7 +86,7 @@ function underLoad(): { readonly stop: () => Promise<Record<'whole' | 'broken', 
   )
   return {
     async stop() {
-      isOver = true
+      over.abort()
       await Promise.all(loops)
       return counts
     },
@@ -103,7 +103,7 @@ describe('a relay that is killed', () => {
   it('costs its requests and a few seconds, whichever of the three it is', async () => {
     for (const owner of OWNERS) await addDesk(owner)
     const load = underLoad()
-    for (const relay of [...group.relays]) {
+    for (const relay of group.relays.slice()) {
       await replaceByKilling(relay)
       for (const desk of desks)
         for (const { url } of group.relays) expect(await backAfterMs(url, desk)).toBeLessThan(BACK_MS)

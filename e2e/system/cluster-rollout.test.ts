@@ -28,9 +28,9 @@ it('a rolling restart of all relays under a hundred streams fails none of them',
     desks.push(await group.desk(fake.origin, { identity: await group.identity(`owner-${n}`) }))
   const failures: string[] = []
   let done = 0
-  let isOver = false
+  const over = new AbortController()
   const ask = async (n: number): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const desk = desks[n % DESKS]!
       const script = { ...SCRIPT, marker: desk.ownerId }
       const call = new Call(`${group.balancer.url}/k/${desk.key}/api/chat`, {
@@ -53,7 +53,7 @@ it('a rolling restart of all relays under a hundred streams fails none of them',
     expect(await relay.program.exit).toBe(0)
     group.remove(relay)
   }
-  isOver = true
+  over.abort()
   await Promise.all(asking)
   expect(failures).toEqual([])
   expect(done).toBeGreaterThan(2 * STREAMS)

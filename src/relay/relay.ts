@@ -164,14 +164,8 @@ function assembleCore(
     observer: cluster === undefined ? witness : heardBy(witness, cluster),
   })
   const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore(redis)
-  const pairing = new PairingDesk({
-    credentials,
-    addresses,
-    clock,
-    createLimiter,
-    onCode: onPairingCode,
-    store,
-  })
+  const forPairing = { credentials, addresses, clock, createLimiter, store }
+  const pairing = new PairingDesk({ ...forPairing, onCode: onPairingCode })
   const proxy = new Proxy({
     config,
     clock,
@@ -187,11 +181,8 @@ function assembleCore(
     maxMessageBytes: limits.maxMessageBytes,
     isReady: () => own.isServing,
   })
-  const passes = new HopPasses(key.hopSecret, clock)
-  const router =
-    cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, passes, proxy })
-  const core = { cluster, credentials, addresses, directory, pairing, proxy, passes, router }
-  return { ...core, authFailures, metrics, audit, bearers }
+  const core = { cluster, credentials, addresses, directory, pairing, proxy }
+  return { ...core, authFailures, metrics, audit, bearers, passes: new HopPasses(key.hopSecret, clock) }
 }
 
 /** What clients and devices meet first. */
@@ -200,8 +191,10 @@ function assembleFront(
   own: OwnState,
   core: ReturnType<typeof assembleCore>,
 ) {
-  const { cluster, addresses, directory, pairing, proxy, passes, router } = core
+  const { cluster, addresses, directory, pairing, proxy, passes } = core
   const { authFailures, metrics, audit, bearers } = core
+  const router =
+    cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, passes, proxy })
   const maxMessageBytes = webSocketMessageBytesFor(config)
   const tunnelUpgrade = new TunnelUpgrade({
     config,

@@ -94,7 +94,7 @@ export class PairingDesk {
 
   /** Voids all codes that were made here. */
   close(): void {
-    for (const ownerId of [...this.#codes.keys()]) this.#void(ownerId)
+    for (const ownerId of Array.from(this.#codes.keys())) this.#void(ownerId)
   }
 
   /** Until it could be stored, a code is good for nothing. */
@@ -117,14 +117,14 @@ export class PairingDesk {
 
   /** Somebody used a code. Where it was made here, another is due. */
   #taken(digest: string): void {
-    for (const [ownerId, code] of [...this.#codes]) if (code.digest === digest) this.#renew(ownerId)
+    for (const [ownerId, code] of Array.from(this.#codes)) if (code.digest === digest) this.#renew(ownerId)
   }
 
   #wrongTry(): AppError {
     this.#wrongTries += 1
     if (this.#wrongTries >= MAX_WRONG_TRIES) {
       this.#wrongTries = 0
-      for (const ownerId of [...this.#codes.keys()]) this.#renew(ownerId)
+      for (const ownerId of Array.from(this.#codes.keys())) this.#renew(ownerId)
     }
     return new AppError('PAIRING_CODE_INVALID')
   }
