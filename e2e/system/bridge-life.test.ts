@@ -47,6 +47,18 @@ describe('a bridge in the hands of its user', () => {
     await other.close()
   })
 
+  it('stays stopped where it was stopped while it started, and starts again', async () => {
+    const { desk } = stack
+    const { bridge } = desk
+    bridge.stop()
+    const started = bridge.start()
+    bridge.stop()
+    await started
+    expect(bridge.snapshot.tunnel.kind).toBe('off')
+    await bridge.start()
+    await desk.until(({ tunnel }) => tunnel.kind === 'online')
+  })
+
   it('has brought every answer to its client when it says that nothing runs', async () => {
     const { desk } = stack
     const answer = chat()

@@ -148,6 +148,8 @@ export class Bridge {
       }),
     )
     await this.#monitor.check()
+    // Stopped while it looked.
+    if (this.#subscriptions.length === 0) return
     this.#monitor.start()
     this.#hostWatch.start()
     this.resume()
