@@ -25,12 +25,12 @@ export class FrontServer {
     const servers = relayPorts.map(
       (relayPort) => `server 127.0.0.1:${relayPort} max_fails=1 fail_timeout=5s;`,
     )
-    const upstream = (await configOf('nginx-upstream.conf')).replace(
-      /server 127[\s\S]*?(?=\s*keepalive)/,
-      servers.join('\n'),
+    const upstream = (await configOf('nginx-upstream.conf')).replaceAll(
+      /(?:\s+server [^;]+;)+/g,
+      ` ${servers.join(' ')} `,
     )
     const site = (await configOf('nginx.conf'))
-      .replace('listen 8080;', `listen 127.0.0.1:${port};`)
+      .replace('listen 8090;', `listen 127.0.0.1:${port};`)
       .replace('/var/log/nginx/access.log', join(dir, 'access.log'))
     const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     const paths = kinds.map((kind) => `${kind}_temp_path ${join(dir, kind)};`)

@@ -118,7 +118,8 @@ describe('compose', () => {
 
   it('has every relay behind either proxy', () => {
     const upstream = deployFile('nginx-upstream.compose.conf')
-    expect([...upstream.matchAll(/server (\S+)/g)].map(([, address]) => address)).toEqual(addresses)
+    const named = [...upstream.matchAll(/ server (\S+)/g)].map(([, address]) => address)
+    expect(named).toEqual([...addresses, ...addresses])
     expect(withCaddy.services.proxy.environment.RELAYS.split(' ')).toEqual(addresses)
     for (const file of ['nginx.conf', 'nginx-upstream.compose.conf', 'Caddyfile'])
       expect(JSON.stringify([compose, withCaddy])).toContain(`./${file}:`)
