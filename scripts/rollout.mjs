@@ -56,7 +56,7 @@ function parseCommand(args) {
   if ((values.dir === undefined) === (values.release === undefined))
     throw new UsageError('Say which files: either --release vX.Y.Z or --dir FOLDER.')
   if (values.release !== undefined && !/^v\d+\.\d+\.\d+/.test(values.release))
-    throw new UsageError(`--release is a tag such as v1.2.0, not "${values.release}".`)
+    throw new UsageError(`--release is a tag such as v1.2.0, not "${String(values.release)}".`)
   return { ...values, percent: parsePercent(verb, value) }
 }
 
