@@ -187,6 +187,8 @@ export class Bridge {
 
   /** The machine is awake again, or its network has changed: connections from before are not to be trusted. */
   wake(): void {
+    // Else it would notice the same sleep seconds later, and drop the connection that is new by then.
+    this.#hostWatch.wakeKnown()
     this.#supervisor.send({ type: 'resumed' })
   }
 

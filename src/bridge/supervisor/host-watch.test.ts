@@ -42,6 +42,16 @@ describe('the host watch', () => {
     expect(upheavals).toBe(1)
   })
 
+  it('does not tell of a sleep that the system has told of, but of the network after it', () => {
+    clock.jump(15 * 60_000)
+    watch.wakeKnown()
+    clock.advance(5_000)
+    expect(upheavals).toBe(0)
+    addresses = '10.0.0.3'
+    clock.advance(5_000)
+    expect(upheavals).toBe(1)
+  })
+
   it('notices a change of network', () => {
     addresses = '10.0.0.3'
     clock.advance(5_000)

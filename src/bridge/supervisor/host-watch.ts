@@ -42,6 +42,11 @@ export class HostWatch {
     this.#timer?.cancel()
   }
 
+  /** Somebody else has noticed the sleep: it is not told again. */
+  wakeKnown(): void {
+    this.#seenAtMs = this.#clock.now()
+  }
+
   #schedule(): void {
     this.#timer = this.#clock.after(INTERVAL_MS, () => {
       this.#schedule()
