@@ -68,6 +68,14 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return 'written'`
 
+/** Entries, and the address of each one's replica as far as that lives: in one go, as a request waits for it. */
+const FIND = `
+local entries, urls = redis.call('HGETALL', KEYS[1]), {}
+for i = 2, #entries, 2 do
+  urls[i / 2] = redis.call('GET', ARGV[1] .. cjson.decode(entries[i]).replica) or ''
+end
+return {entries, urls}`
+
 const REMOVE = `
 if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end
 return 0`
@@ -113,30 +121,19 @@ export class Places {
   }
 
   async find(address: string, exceptReplica: string): Promise<Whereabouts> {
-    const fields = Object.entries(await this.#redis.hgetall(ownerKey(address)))
-    const entries = fields.map(([deviceId, text]) => ({ deviceId, text, ...parseEntry(text) }))
-    const others = entries.filter(({ replica }) => replica !== exceptReplica)
-    const urls = await this.#urlsOf([...new Set(others.map(({ replica }) => replica))])
+    const found = await this.#redis.eval(FIND, 1, ownerKey(address), replicaKey(''))
+    const entries = parseFound(found)
     const isUnderWay = ({ leavingAt }: Entry) =>
       leavingAt !== undefined && Math.abs(this.#clock.now() - leavingAt) < MOVE_MS
-    for (const { deviceId, text, ...entry } of others)
-      if (!urls.has(entry.replica) && !isUnderWay(entry)) this.#forget(address, deviceId, text)
-    const there = others.filter(({ leavingAt }) => leavingAt === undefined).sort((a, b) => b.since - a.since)
-    const replicas = [...new Set(there.map(({ replica }) => replica))]
-    return {
-      places: replicas.flatMap((replica) => {
-        const url = urls.get(replica)
-        return url === undefined ? [] : [{ replica, url }]
-      }),
-      isMoving: entries.some(isUnderWay),
-    }
-  }
-
-  /** Those that live. */
-  async #urlsOf(replicas: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (replicas.length === 0) return new Map()
-    const urls = await this.#redis.mget(replicas.map(replicaKey))
-    return new Map(replicas.flatMap((id, i) => (urls[i] ? [[id, urls[i]]] : [])))
+    const others = entries.filter(({ entry }) => entry.replica !== exceptReplica)
+    for (const { deviceId, text, url, entry } of others)
+      if (url === '' && !isUnderWay(entry)) this.#forget(address, deviceId, text)
+    const places = others
+      .filter(({ url, entry }) => url !== '' && entry.leavingAt === undefined)
+      .sort((a, b) => b.entry.since - a.entry.since)
+      .map(({ url, entry }) => [entry.replica, { replica: entry.replica, url }] as const)
+    const isMoving = entries.some(({ entry }) => isUnderWay(entry))
+    return { places: [...new Map(places).values()], isMoving }
   }
 
   #forget(address: string, deviceId: string, text: string): void {
@@ -154,6 +151,12 @@ export function parseTakeover(text: string): Takeover {
   return TakeoverSchema.parse(JSON.parse(text))
 }
 
-function parseEntry(text: string): Entry {
-  return EntrySchema.parse(JSON.parse(text))
+const FoundSchema = z.tuple([z.array(z.string()), z.array(z.string())])
+
+function parseFound(found: unknown) {
+  const [fields, urls] = FoundSchema.parse(found)
+  return urls.map((url, i) => {
+    const [deviceId = '', text = ''] = fields.slice(2 * i, 2 * i + 2)
+    return { deviceId, text, url, entry: EntrySchema.parse(JSON.parse(text)) }
+  })
 }

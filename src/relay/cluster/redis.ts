@@ -2,8 +2,8 @@ import type { Redis, RedisOptions } from 'ioredis'
 import type { Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 
-/** Two in a row stay within half a second: no request waits for Redis any longer. */
-const COMMAND_TIMEOUT_MS = 250
+/** No request waits for Redis any longer. */
+const COMMAND_TIMEOUT_MS = 500
 /** Without an answer for this long the connection counts as dead, and commands fail at once until there is another. */
 const SILENCE_MS = 1_000
 const MAX_RECONNECT_MS = 1_000

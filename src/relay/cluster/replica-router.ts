@@ -79,13 +79,15 @@ export class ReplicaRouter {
     const { cluster, clock } = this.#options
     const address = await this.#addressFor(client.request, client.parsed)
     const startedAt = clock.monotonic()
+    let patienceMs = 0
     for (;;) {
       const refusals: AppError[] = []
       if (this.#isHere(address) && (await this.#isTakenHere(client, requestId, refusals))) return
       const { places, isMoving } = await cluster.find(address)
       if (await this.#isTakenThere(client, requestId, places, refusals)) return
       const refusal = clearestOf(refusals)
-      const patienceMs = isMoving ? MOVING_MS : places.length > 0 ? LOST_MS : 0
+      // A device that was seen moving has arrived only once it answers.
+      patienceMs = Math.max(patienceMs, isMoving ? MOVING_MS : 0, places.length > 0 ? LOST_MS : 0)
       const isFinal = FINAL.has(refusal.code) || client.request.readableDidRead
       if (isFinal || clock.monotonic() - startedAt >= patienceMs) throw refusal
       await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve))
