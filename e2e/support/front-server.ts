@@ -61,10 +61,12 @@ export class FrontServer {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Everything that it has written about requests so far. */
+  /** What it has written about requests so far. The error log of nginx is not in it: that cannot be told what to leave out. */
   async log(): Promise<string> {
-    const access = await readFile(join(this.#dir, 'access.log'), 'utf8').catch(() => '')
-    return access + this.#program.stdout.seen.join('\n') + this.#program.stderr.seen.join('\n')
+    const { stdout, stderr } = this.#program
+    return readFile(join(this.#dir, 'access.log'), 'utf8').catch(() =>
+      [...stdout.seen, ...stderr.seen].join('\n'),
+    )
   }
 
   async close(): Promise<void> {
