@@ -1,10 +1,9 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Lines } from '../e2e/support/lines.ts'
+import { freePort } from '../e2e/support/free-port.ts'
 
 const SSHD = '/usr/sbin/sshd'
 /** Where sshd locks its unprivileged half in; without it a root's sshd does not start. */
@@ -87,13 +86,4 @@ async function startClient(
   const user = spawn('ssh', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const line = await new Lines(user.stderr).next((text) => text.startsWith('Allocated port'))
   return { user, forwardedPort: Number(/\d+/.exec(line)?.[0]) }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

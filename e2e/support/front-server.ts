@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Program, ROOT } from './program.ts'
+import { freePort } from './free-port.ts'
 
 const DEPLOY = join(ROOT, 'deploy')
 
@@ -81,14 +80,4 @@ function configOf(name: string): Promise<string> {
 
 async function place(): Promise<[dir: string, port: number]> {
   return [await mkdtemp(join(tmpdir(), 'ctl-front-')), await freePort()]
-}
-
-/** Nobody has it now, and so soon nobody else is given it. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Relay } from '../../src/relay/relay.ts'
 import { Call } from '../support/call.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
-import { freePort, FrontServer } from '../support/front-server.ts'
+import { freePort } from '../support/free-port.ts'
+import { FrontServer } from '../support/front-server.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
 const MIB = 1024 * 1024
