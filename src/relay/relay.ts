@@ -148,8 +148,8 @@ function assembleCore(
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
   })
   const audit = new Audit(auditLogger ?? logger)
-  const cluster =
-    redis && new Cluster({ redis, clock, logger, addresses, keyId: key.keyId, directory: () => directory })
+  const about = { clock, logger, addresses, keyId: key.keyId, maxDevices: config.maxTunnelsPerOwner }
+  const cluster = redis && new Cluster({ redis, ...about, directory: () => directory })
   const witness = new TunnelWitness(metrics, audit)
   const directory: TunnelDirectory = new TunnelDirectory({
     clock,

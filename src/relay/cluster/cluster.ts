@@ -6,7 +6,7 @@ import type { Logger } from '../../shared/logger.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { TunnelDirectory, TunnelObserver } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
-import { channelOf, parseTakeover, Places, type Entry, type Takeover, type Whereabouts } from './places.ts'
+import { channelOf, parseMessage, Places, type Entry, type Takeover, type Whereabouts } from './places.ts'
 import type { RedisConnections } from './redis.ts'
 import { Replica } from './replica.ts'
 
@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly addresses: Addresses
   /** `SigningKey.keyId` */
   readonly keyId: string
+  /** Of one owner, at all replicas together. */
+  readonly maxDevices: number
   readonly directory: () => TunnelDirectory
 }
 
@@ -34,13 +36,17 @@ export class Cluster implements TunnelObserver {
   readonly #replica: Replica
   /** What the others were told last. */
   readonly #entries = new Map<Tunnel, Entry>()
+  /** Addresses of owners who have devices here and, as far as we have heard, elsewhere. */
+  readonly #shared = new Set<string>()
+  /** How often we have heard of one. */
+  #sharedNews = 0
   #rewriteAt = 0
   #isRewriting = false
 
   constructor(options: ClusterOptions) {
-    const { redis, clock, logger, keyId } = options
+    const { redis, clock, logger, keyId, maxDevices } = options
     this.#options = options
-    this.#places = new Places(redis.commands, clock, logger)
+    this.#places = new Places(redis.commands, clock, logger, maxDevices)
     this.#replica = new Replica({
       redis: redis.commands,
       clock,
@@ -68,6 +74,8 @@ export class Cluster implements TunnelObserver {
   async start(url: string): Promise<void> {
     const { redis, logger } = this.#options
     redis.listener.on('message', (_channel, text) => this.#onMessage(text))
+    // What was said meanwhile is lost; telling everything again brings the same answers.
+    redis.listener.on('ready', () => (this.#rewriteAt = 0))
     redis.listener
       .subscribe(channelOf(this.#id))
       .catch((cause: unknown) => logger.debug({ cause }, 'not subscribed'))
@@ -80,10 +88,19 @@ export class Cluster implements TunnelObserver {
     this.#options.redis.close()
   }
 
+  /** Whether the owner of this address may have devices elsewhere, beside those that are here. */
+  isShared(address: string): boolean {
+    return this.#shared.has(address)
+  }
+
   /** Where else the owner of this address has devices. Nowhere, as long as Redis does not answer. */
   async find(address: string): Promise<Whereabouts> {
+    const news = this.#sharedNews
     try {
-      return await this.#places.find(address, this.#id)
+      const found = await this.#places.find(address, this.#id)
+      const isAlone = found.places.length === 0 && !found.isMoving
+      if (isAlone && news === this.#sharedNews) this.#shared.delete(address)
+      return found
     } catch (cause) {
       this.#options.logger.debug({ cause }, 'lookup failed')
       return NOWHERE
@@ -131,8 +148,11 @@ export class Cluster implements TunnelObserver {
   async #tell(tunnel: Tunnel, entry: Entry, mode: 'fresh' | 'again'): Promise<void> {
     try {
       const { deviceId } = tunnel.credential
-      const isLatest = await this.#places.write(this.#addressOf(tunnel), deviceId, entry, mode)
-      if (!isLatest && !tunnel.isLeaving) tunnel.destroy(new AppError('SUPERSEDED'))
+      const address = this.#addressOf(tunnel)
+      const written = await this.#places.write(address, deviceId, entry, mode)
+      if (written === 'shared') this.#noteShared(address)
+      else if (written === 'full') tunnel.destroy(new AppError('TOO_MANY_DEVICES'))
+      else if (written === 'outdated' && !tunnel.isLeaving) tunnel.destroy(new AppError('SUPERSEDED'))
     } catch (cause) {
       // With the next sign of life that arrives, everything is told again.
       this.#rewriteAt = 0
@@ -149,6 +169,8 @@ export class Cluster implements TunnelObserver {
 
   async #rewrite(): Promise<void> {
     this.#isRewriting = true
+    for (const address of this.#shared)
+      if (this.#options.directory().ownerAt(address) === undefined) this.#shared.delete(address)
     const tunnels = [...this.#entries.keys()]
     for (let i = 0; i < tunnels.length; i += BATCH)
       await Promise.all(tunnels.slice(i, i + BATCH).map((tunnel) => this.#rewriteOne(tunnel)))
@@ -162,13 +184,20 @@ export class Cluster implements TunnelObserver {
 
   #onMessage(text: string): void {
     try {
-      this.#takenOver(parseTakeover(text))
+      const message = parseMessage(text)
+      if ('isShared' in message) this.#noteShared(message.address)
+      else this.#takenOver(message)
     } catch (cause) {
       this.#options.logger.warn(
         { code: toAppError(cause).code },
         'a message of another replica cannot be read',
       )
     }
+  }
+
+  #noteShared(address: string): void {
+    this.#sharedNews += 1
+    this.#shared.add(address)
   }
 
   /** The device is elsewhere now. What it was asked to finish here it finishes here; anything else is a ghost. */

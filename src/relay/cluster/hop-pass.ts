@@ -16,12 +16,14 @@ const HopPassSchema = z.object({
   clientAddress: z.string(),
   /** The client waits for "100 Continue". */
   expectsContinue: z.boolean(),
+  /** The replica that it came to has counted it, and judged whether somebody guesses. */
+  isCounted: z.boolean().optional(),
 })
 
 /** What one replica tells the next about a request that it passes on. */
 export type HopPass = Readonly<z.output<typeof HopPassSchema>>
 
-interface RequestLine {
+export interface RequestLine {
   readonly method: string
   readonly target: string
 }

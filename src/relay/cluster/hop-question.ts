@@ -1,22 +1,30 @@
 import { type Agent, type IncomingMessage, request as ask } from 'node:http'
-import { endToEnd } from './hop-fields.ts'
+import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 
-/** What a replica answered to a question of its own kind: JSON. */
+/** A small question that has no body. */
+export interface ReplicaQuestion {
+  readonly method: string
+  readonly target: string
+  readonly headers: RawHeaders
+}
+
+/** What a replica answered. */
 export interface ReplicaAnswer {
   readonly status: number
-  readonly body: unknown
+  readonly headers: RawHeaders
+  readonly body: Buffer
 }
 
 const ANSWER_MS = 2_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
-/** Asks another replica what the client has asked us; `undefined` where no whole answer comes in time. */
+/** Asks another replica in a client's name; `undefined` where no whole answer comes in time. */
 export function askReplica(
-  { method, url: path, rawHeaders }: IncomingMessage,
+  { method, target: path, headers: asked }: ReplicaQuestion,
   { url, agent, pass }: { readonly url: string; readonly agent: Agent; readonly pass: string },
 ): Promise<ReplicaAnswer | undefined> {
-  const headers = [...endToEnd(rawHeaders), HOP_FIELD, pass]
+  const headers = [...asked, HOP_FIELD, pass]
   const signal = AbortSignal.timeout(ANSWER_MS)
   return new Promise((resolve) => {
     const outgoing = ask(url, { method, path, agent, headers, signal }, (answer) => {
@@ -35,5 +43,5 @@ async function collect(answer: IncomingMessage): Promise<ReplicaAnswer | undefin
     if (bytes > MAX_ANSWER_BYTES) return undefined
     chunks.push(chunk)
   }
-  return { status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) }
+  return { status: answer.statusCode ?? 0, headers: answer.rawHeaders, body: Buffer.concat(chunks) }
 }

@@ -2,6 +2,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as ask } from 
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, isErrorCode, type ErrorCode } from '../../shared/errors.ts'
 import type { ProxyRequest } from '../http/proxy.ts'
+import type { DestinationElsewhere } from '../routing/router.ts'
 import { endToEnd } from './hop-fields.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 
@@ -13,6 +14,8 @@ export interface HopOptions {
   readonly url: string
   /** The value of the pass field. */
   readonly pass: string
+  /** Where the device was chosen already: which, and what was read of the body for that. */
+  readonly chosen?: DestinationElsewhere | undefined
   /** Without a byte in either direction. */
   readonly idleTimeoutMs: number
   /** It was taken on there, and failed before it was answered. */
@@ -64,7 +67,7 @@ export class Hop {
       method: request.method,
       path: request.url,
       agent: options.agent,
-      headers: [...endToEnd(request.rawHeaders), HOP_FIELD, options.pass, ...framing(request)],
+      headers: [...fieldsFor(request, options.chosen), HOP_FIELD, options.pass, ...framing(request)],
     })
   }
 
@@ -126,6 +129,7 @@ export class Hop {
   }
 
   #sendBody(): void {
+    for (const chunk of this.#options.chosen?.held?.chunks ?? []) this.#outgoing.write(chunk)
     this.#client.request.pipe(this.#outgoing)
   }
 
@@ -182,6 +186,14 @@ export class Hop {
 
 function offline(): AppError {
   return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+}
+
+/** The client's, with the device that was chosen in place of what it calls one. */
+function fieldsFor({ rawHeaders }: IncomingMessage, chosen: HopOptions['chosen']): string[] {
+  const fields = endToEnd(rawHeaders)
+  if (chosen === undefined) return fields
+  const others = fields.filter((_, i) => fields[i - (i % 2)]?.toLowerCase() !== 'x-device')
+  return [...others, 'x-device', chosen.device.id]
 }
 
 /** Node would frame what it is not told, and a request without a body must not become one with an empty body in chunks. */

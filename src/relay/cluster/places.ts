@@ -22,11 +22,22 @@ export type Entry = Readonly<z.output<typeof EntrySchema>>
 const TakeoverSchema = EntrySchema.extend({ address: z.string(), deviceId: z.string() })
 export type Takeover = Readonly<z.output<typeof TakeoverSchema>>
 
+/** Devices of the owner are here and elsewhere. */
+const SharedSchema = z.object({ address: z.string(), isShared: z.literal(true) })
+const MessageSchema = z.union([TakeoverSchema, SharedSchema])
+export type Message = Readonly<z.output<typeof MessageSchema>>
+
+const WrittenSchema = z.enum(['alone', 'shared', 'outdated', 'full'])
+/** `outdated`: the device has a newer tunnel elsewhere. `full`: the owner has as many devices as allowed, wherever they are. */
+export type Written = z.output<typeof WrittenSchema>
+
 /** Another replica that has a tunnel of the owner. */
 export interface Place {
   readonly replica: string
   /** Of its internal listener. */
   readonly url: string
+  /** How many of the owner's devices. */
+  readonly devices: number
 }
 
 /** Where an owner's devices are, besides here. */
@@ -49,12 +60,21 @@ export const channelOf = (id: string): string => `ctl:to:${id}`
 
 /**
  * A device that has just arrived is right, unless the same bridge has said hello elsewhere since; what is only written
- * again gives way to whatever is later. Who is replaced is told.
+ * again gives way to whatever is later. Who is replaced is told, and so is every replica that has another of the owner's
+ * devices: none has to ask as long as it has all of them.
  */
 const WRITE = `
-local held = redis.call('HGET', KEYS[1], ARGV[1])
+local held, new = redis.call('HGET', KEYS[1], ARGV[1]), cjson.decode(ARGV[2])
+if not held and ARGV[3] == 'fresh' then
+  local count = 0
+  for _, text in ipairs(redis.call('HVALS', KEYS[1])) do
+    local other = cjson.decode(text)
+    if not other.leavingAt then count = count + redis.call('EXISTS', ARGV[9] .. other.replica) end
+  end
+  if count >= tonumber(ARGV[8]) then return 'full' end
+end
 if held then
-  local old, new = cjson.decode(held), cjson.decode(ARGV[2])
+  local old = cjson.decode(held)
   if old.replica ~= new.replica then
     if old.instance == new.instance then
       if old.attempt >= new.attempt then return 'outdated' end
@@ -66,7 +86,15 @@ if held then
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
-return 'written'`
+local result, told = 'alone', {}
+for _, text in ipairs(redis.call('HVALS', KEYS[1])) do
+  local replica = cjson.decode(text).replica
+  if replica ~= new.replica and not told[replica] then
+    result, told[replica] = 'shared', true
+    redis.call('PUBLISH', ARGV[4] .. replica, ARGV[7])
+  end
+end
+return result`
 
 /** Entries, and the address of each one's replica as far as that lives: in one go, as a request waits for it. */
 const FIND = `
@@ -88,19 +116,20 @@ export class Places {
   readonly #redis: Redis
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #maxDevices: number
 
-  constructor(redis: Redis, clock: Clock, logger: Logger) {
+  /** @param maxDevices of one owner, at all replicas together */
+  constructor(redis: Redis, clock: Clock, logger: Logger, maxDevices: number) {
     this.#redis = redis
+    this.#maxDevices = maxDevices
     this.#clock = clock
     this.#logger = logger
   }
 
-  /**
-   * @param mode `fresh`: the device has just arrived
-   * @returns false where the device has a newer tunnel elsewhere
-   */
-  async write(address: string, deviceId: string, entry: Entry, mode: 'fresh' | 'again'): Promise<boolean> {
-    const takeover: Takeover = { ...entry, address, deviceId }
+  /** @param mode `fresh`: the device has just arrived */
+  async write(address: string, deviceId: string, entry: Entry, mode: 'fresh' | 'again'): Promise<Written> {
+    const takeover: Message = { ...entry, address, deviceId }
+    const shared: Message = { address, isShared: true }
     const result = await this.#redis.eval(
       WRITE,
       1,
@@ -111,8 +140,11 @@ export class Places {
       channelOf(''),
       JSON.stringify(takeover),
       ENTRIES_TTL_MS,
+      JSON.stringify(shared),
+      this.#maxDevices,
+      replicaKey(''),
     )
-    return result === 'written'
+    return WrittenSchema.parse(result)
   }
 
   /** Only as long as it is still this one. */
@@ -128,12 +160,16 @@ export class Places {
     const others = entries.filter(({ entry }) => entry.replica !== exceptReplica)
     for (const { deviceId, text, url, entry } of others)
       if (url === '' && !isUnderWay(entry)) this.#forget(address, deviceId, text)
-    const places = others
+    const reachable = others
       .filter(({ url, entry }) => url !== '' && entry.leavingAt === undefined)
       .sort((a, b) => b.entry.since - a.entry.since)
-      .map(({ url, entry }) => [entry.replica, { replica: entry.replica, url }] as const)
+    const places = new Map<string, Place>()
+    for (const { url, entry } of reachable) {
+      const { replica } = entry
+      places.set(replica, { replica, url, devices: (places.get(replica)?.devices ?? 0) + 1 })
+    }
     const isMoving = entries.some(({ entry }) => isUnderWay(entry))
-    return { places: [...new Map(places).values()], isMoving }
+    return { places: [...places.values()], isMoving }
   }
 
   #forget(address: string, deviceId: string, text: string): void {
@@ -147,8 +183,8 @@ export class Places {
   }
 }
 
-export function parseTakeover(text: string): Takeover {
-  return TakeoverSchema.parse(JSON.parse(text))
+export function parseMessage(text: string): Message {
+  return MessageSchema.parse(JSON.parse(text))
 }
 
 const FoundSchema = z.tuple([z.array(z.string()), z.array(z.string())])

@@ -5,13 +5,16 @@ import type { Logger } from '../../shared/logger.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { RelayConfig } from '../config.ts'
 import type { ClientRequest } from '../http/client-auth.ts'
-import type { Proxy, ProxyRequest } from '../http/proxy.ts'
+import type { Proxy, ProxyRequest, Survey } from '../http/proxy.ts'
 import { requestIdFor } from '../http/request-id.ts'
 import { clientAddressOf } from '../limits/client-address.ts'
+import type { DestinationElsewhere } from '../routing/router.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Cluster } from './cluster.ts'
+import { DeviceSurvey } from './device-survey.ts'
+import { endToEnd } from './hop-fields.ts'
 import { createHopAgent, Hop, MAYBE_ELSEWHERE } from './hop.ts'
-import { type HopPasses, passOf } from './hop-pass.ts'
+import { type HopPass, type HopPasses, passOf, type RequestLine } from './hop-pass.ts'
 import { askReplica, type ReplicaAnswer } from './hop-question.ts'
 import type { Place } from './places.ts'
 
@@ -64,9 +67,10 @@ export class ReplicaRouter {
     const { cluster, config } = this.#options
     const requestId = requestIdFor(request, config.trustedProxies)
     const { places } = await cluster.find(await this.#addressFor(request, parsed))
-    const answers = places.map(({ url }) =>
-      askReplica(request, { url, agent: this.#agent, pass: this.#passFor(request, requestId, false) }),
-    )
+    const { method = '', url: target = '', rawHeaders } = request
+    const question = { method, target, headers: endToEnd(rawHeaders) }
+    const pass = this.#passFor(request, { requestId })
+    const answers = places.map(({ url }) => askReplica(question, { url, agent: this.#agent, pass }))
     return (await Promise.all(answers)).filter((answer) => answer !== undefined)
   }
 
@@ -82,9 +86,14 @@ export class ReplicaRouter {
     let patienceMs = 0
     for (;;) {
       const refusals: AppError[] = []
-      if (this.#isHere(address) && (await this.#isTakenHere(client, requestId, refusals))) return
+      const isHere = this.#isHere(address)
+      const isShared = isHere && cluster.isShared(address)
+      if (isHere && !isShared && (await this.#isTakenHere(client, requestId, refusals))) return
       const { places, isMoving } = await cluster.find(address)
-      if (await this.#isTakenThere(client, requestId, places, refusals)) return
+      if (isShared || places.length > 1) {
+        const survey = places.length === 0 ? undefined : this.#surveyFor(client, requestId, places)
+        if (await this.#isTakenHere(client, requestId, refusals, survey)) return
+      } else if (await this.#isTakenThere(client, requestId, places, refusals)) return
       const refusal = clearestOf(refusals)
       // A device that was seen moving has arrived only once it answers.
       patienceMs = Math.max(patienceMs, isMoving ? MOVING_MS : 0, places.length > 0 ? LOST_MS : 0)
@@ -101,10 +110,18 @@ export class ReplicaRouter {
   }
 
   /** @param refusals takes why not, where another replica may be the right one */
-  async #isTakenHere(client: ProxyRequest, requestId: string, refusals: AppError[]): Promise<boolean> {
+  async #isTakenHere(
+    client: ProxyRequest,
+    requestId: string,
+    refusals: AppError[],
+    survey?: Survey,
+  ): Promise<boolean> {
     try {
-      await this.#options.proxy.forward(client, requestId)
-      return true
+      const chosen = await this.#options.proxy.forward(client, requestId, survey)
+      if (chosen === undefined) return true
+      const refusal = await this.#hop(client, requestId, chosen.device.url, chosen)
+      if (refusal !== undefined) refusals.push(refusal)
+      return refusal === undefined || client.response.destroyed
     } catch (cause) {
       const error = toAppError(cause)
       if (!MAYBE_ELSEWHERE.has(error.code)) throw error
@@ -122,32 +139,61 @@ export class ReplicaRouter {
     for (const place of places) {
       // Nobody waits for it any more.
       if (client.response.destroyed) return true
-      const refusal = await this.#hop(client, requestId, place)
+      const refusal = await this.#hop(client, requestId, place.url)
       if (refusal === undefined) return true
       refusals.push(refusal)
     }
     return client.response.destroyed
   }
 
-  #hop(client: ProxyRequest, requestId: string, { url, replica }: Place): Promise<AppError | undefined> {
-    const { config, clock, logger, proxy } = this.#options
-    const { request, parsed, expectsContinue } = client
-    logger.info({ requestId, path: parsed.path, replica }, 'request passed on')
-    return Hop.send(client, {
-      clock,
-      agent: this.#agent,
-      url,
-      pass: this.#passFor(request, requestId, expectsContinue),
-      idleTimeoutMs: idleLimitFor(config),
-      onFailed: (error) => proxy.refuse(client, requestId, error),
+  /** Asked only once it is needed, and only once. */
+  #surveyFor({ request, parsed }: ProxyRequest, requestId: string, places: readonly Place[]): Survey {
+    const survey = new DeviceSurvey({
+      places,
+      request,
+      credential: parsed.credential,
+      ask: (question, url) => {
+        const pass = this.#passFor(request, { requestId, isCounted: true }, question)
+        return askReplica(question, { url, agent: this.#agent, pass })
+      },
     })
+    return () => survey.result
   }
 
-  #passFor(request: IncomingMessage, requestId: string, expectsContinue: boolean): string {
+  #hop(
+    client: ProxyRequest,
+    requestId: string,
+    url: string,
+    chosen?: DestinationElsewhere,
+  ): Promise<AppError | undefined> {
+    const { config, clock, logger, proxy } = this.#options
+    const { request, parsed } = client
+    // Whoever has sent something of the body waits for nothing.
+    const expectsContinue = client.expectsContinue && chosen?.held === undefined
+    logger.info({ requestId, path: parsed.path, replica: url }, 'request passed on')
+    const pass = this.#passFor(request, { requestId, expectsContinue, isCounted: chosen !== undefined })
+    return Hop.send(
+      { ...client, expectsContinue },
+      {
+        clock,
+        agent: this.#agent,
+        url,
+        pass,
+        chosen,
+        idleTimeoutMs: idleLimitFor(config),
+        onFailed: (error) => proxy.refuse(client, requestId, error),
+      },
+    )
+  }
+
+  #passFor(
+    request: IncomingMessage,
+    facts: Pick<HopPass, 'requestId' | 'isCounted'> & { readonly expectsContinue?: boolean },
+    { method, target }: RequestLine = { method: request.method ?? '', target: request.url ?? '' },
+  ): string {
     const { config, passes } = this.#options
-    const { method = '', url: target = '' } = request
     const clientAddress = clientAddressOf(request, config.trustedProxies)
-    return passes.sign({ method, target }, { requestId, clientAddress, expectsContinue })
+    return passes.sign({ method, target }, { clientAddress, expectsContinue: false, ...facts })
   }
 
   /** By which the owner is looked up. @throws AppError as `Proxy.authenticate` */

@@ -8,6 +8,7 @@ import { VERSION } from '../../shared/version.ts'
 import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
+import { passOf } from '../cluster/hop-pass.ts'
 import type { ReplicaAnswer } from '../cluster/hop-question.ts'
 import type { ReplicaRouter } from '../cluster/replica-router.ts'
 import type { RelayConfig } from '../config.ts'
@@ -65,6 +66,8 @@ export class OwnRoutes {
       await this.#answer(request, response, parsed, cors)
     } catch (cause) {
       const { code } = toAppError(cause)
+      // That a key is not known here, either, is nothing that anybody tried.
+      if (passOf(request)?.isCounted === true) throw cause
       this.#options.metrics.refused(code)
       this.#options.audit.refused(code, parsed.path, this.#addressOf(request))
       throw cause
@@ -137,9 +140,12 @@ export class OwnRoutes {
 
   async #partHere(request: IncomingMessage, { credential, userId, name }: OwnRequest): Promise<unknown> {
     const { proxy, directory, metrics } = this.#options
-    const { ownerId } = await proxy.authenticate(request, credential, userId)
+    const { ownerId, principal } = await proxy.authenticate(request, credential, userId)
     if (name === 'tunnelMetrics') return metrics.snapshotFor(ownerId)
-    return { userId: ownerId, tunnels: directory.tunnelsOf(ownerId).map(toTunnelView) }
+    const tunnels = directory
+      .tunnelsOf(ownerId)
+      .map((tunnel) => ({ ...toTunnelView(tunnel), ...proxy.standingOf(tunnel, principal) }))
+    return { userId: ownerId, tunnels }
   }
 
   /** For the operator: by token, or from this machine where none is set, but not through a reverse proxy on it. */
@@ -239,7 +245,7 @@ function json(response: ServerResponse, status: number, value: unknown, cors: Ra
 }
 
 function bodiesIn(answers: readonly ReplicaAnswer[] = []): unknown[] {
-  return answers.filter(({ status }) => status === 200).map(({ body }) => body)
+  return answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body.toString()))
 }
 
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {

@@ -18,8 +18,15 @@ import type { Leave } from '../limits/fair-queue.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
+import type { Elsewhere } from '../routing/elsewhere.ts'
 import { askEveryDevice, listHeadersFor } from '../routing/every-device.ts'
-import { ARRIVAL_MS, offline, Router, type Destination } from '../routing/router.ts'
+import {
+  ARRIVAL_MS,
+  offline,
+  Router,
+  type Destination,
+  type DestinationElsewhere,
+} from '../routing/router.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import type { ClientCredential, ClientRequest } from './client-auth.ts'
@@ -56,6 +63,9 @@ export interface ProxyRequest {
   /** Called once it is certain that the request is answered here. */
   readonly onTaken?: () => void
 }
+
+/** Asks the other relays that have devices of the owner, once. */
+export type Survey = () => Promise<Elsewhere>
 
 interface Client {
   readonly ownerId: string
@@ -97,22 +107,24 @@ export class Proxy {
   /**
    * Whose request it is.
    * @param userId the owner's id here, or what their identity provider calls them
+   * @param survey where other relays may know a key that this one does not
    * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, TOO_MANY_REQUESTS, and those of `Bearers`
    */
   async authenticate(
     request: IncomingMessage,
     credential: ClientCredential,
     userId: string | undefined,
+    survey?: Survey,
   ): Promise<Client> {
     const { authFailures, config } = this.#options
     const address = countedAddressOf(request, config.trustedProxies)
-    const client = await authFailures.guard(address, () => this.#identify(credential))
+    const client = await authFailures.guard(address, () => this.#identify(credential, survey))
     if (userId !== undefined && userId !== client.ownerId && userId !== client.subject)
       throw new AppError('FORBIDDEN')
     return client
   }
 
-  async #identify(credential: ClientCredential): Promise<Client> {
+  async #identify(credential: ClientCredential, survey: Survey | undefined): Promise<Client> {
     switch (credential.kind) {
       case 'none':
         throw new AppError('UNAUTHORIZED')
@@ -125,18 +137,21 @@ export class Proxy {
         return bearer.kind === 'person' ? { ...client, subject: bearer.subject } : client
       }
       case 'key':
-        return this.#identifyKey(credential.key, credential.address)
+        return this.#identifyKey(credential.key, credential.address, await survey?.())
     }
   }
 
-  async #identifyKey(key: string, address: string): Promise<Client> {
+  async #identifyKey(key: string, address: string, elsewhere: Elsewhere | undefined): Promise<Client> {
     const { addresses, directory } = this.#options
-    const ownerId = directory.ownerAt(address)
-    // Proving an address costs more than finding one: only those that nobody is at have to be told apart.
-    if (ownerId === undefined) throw addresses.isIssued(address) ? offline() : new AppError('KEY_UNKNOWN')
     const digest = createHash('sha256').update(key).digest('base64url')
-    if (!(await this.#isKnown(ownerId, digest))) throw new AppError('KEY_UNKNOWN')
-    return { ownerId, principal: { kind: 'key', digest } }
+    const principal = { kind: 'key', digest } as const
+    if (elsewhere?.ownerId !== undefined) return { ownerId: elsewhere.ownerId, principal }
+    const ownerId = directory.ownerAt(address)
+    if (ownerId !== undefined && (await this.#isKnown(ownerId, digest))) return { ownerId, principal }
+    const isUnknown = elsewhere?.isUnknown ?? ownerId !== undefined
+    // Proving an address costs more than finding one: only those that nobody is at have to be told apart.
+    if (isUnknown || !addresses.isIssued(address)) throw new AppError('KEY_UNKNOWN')
+    throw offline()
   }
 
   /** A device that has just connected may not have announced its keys yet. @throws AppError OFFLINE where it still has not. */
@@ -150,22 +165,39 @@ export class Proxy {
     return false
   }
 
-  /** @throws AppError why it is not answered here: nothing has been sent to the client then, nor to a device */
-  async forward(client: ProxyRequest, requestId: string): Promise<void> {
+  /** What a client's credential is to a tunnel, for those who choose among an owner's tunnels. */
+  standingOf(tunnel: Tunnel, principal: Principal): { readonly accepts: boolean; readonly failing: boolean } {
+    return { accepts: opens(principal, tunnel), failing: this.#options.breakers.isOpen(tunnel) }
+  }
+
+  /**
+   * @param survey where the owner has devices at other relays
+   * @returns which of those is the right one: the request has been counted then, and nothing else
+   * @throws AppError why it is not answered here: nothing has been sent to the client then, nor to a device
+   */
+  async forward(
+    client: ProxyRequest,
+    requestId: string,
+    survey?: Survey,
+  ): Promise<DestinationElsewhere | undefined> {
     const { request, parsed } = client
     // Before anything else: the owner's tunnel may have gone elsewhere already.
     if (!this.#options.isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
-    const { ownerId, principal } = await this.authenticate(request, parsed.credential, parsed.userId)
+    const { ownerId, principal } = await this.authenticate(request, parsed.credential, parsed.userId, survey)
     const maxBodyBytes = this.#bodyLimitFor(request, parsed.target)
     const leave = await this.#placeFor(client, ownerId, principal)
-    if (leave === undefined) return
+    if (leave === undefined) return undefined
     try {
-      const destination = await this.#destinationFor(client, ownerId, principal)
+      const destination = await this.#destinationFor(client, ownerId, principal, await survey?.())
       // A client that left while we waited does not say so again.
-      if (client.response.destroyed) return leave()
+      const isGone = client.response.destroyed
+      if (isGone || destination.kind === 'elsewhere') leave()
+      if (isGone) return undefined
+      if (destination.kind === 'elsewhere') return destination
       const admitted = { requestId, ownerId, principal, maxBodyBytes, leave }
       if (destination.kind === 'everyDevice') await this.#list(client, admitted, destination)
       else await this.#ask(client, admitted, destination)
+      return undefined
     } catch (cause) {
       leave()
       throw cause
@@ -181,7 +213,8 @@ export class Proxy {
     const { limits, config } = this.#options
     const key = principal.kind === 'key' ? principal.digest : undefined
     const address = countedAddressOf(request, config.trustedProxies)
-    return limits.enter({ ownerId, key, address }, (giveUp) => {
+    const isCounted = passOf(request)?.isCounted === true
+    return limits.enter({ ownerId, key, address, isCounted }, (giveUp) => {
       if (response.destroyed) giveUp()
       else response.once('close', giveUp)
     })
@@ -203,17 +236,14 @@ export class Proxy {
     { request, response, parsed, expectsContinue, onTaken }: ProxyRequest,
     ownerId: string,
     principal: Principal,
+    elsewhere: Elsewhere | undefined,
   ): Promise<Destination> {
-    const tunnels = this.#options.directory
-      .tunnelsOf(ownerId)
-      .filter(
-        (tunnel) => !tunnel.isLeaving && (principal.kind === 'owner' || tunnel.hasKey(principal.digest)),
-      )
+    const tunnels = this.#options.directory.tunnelsOf(ownerId).filter((tunnel) => opens(principal, tunnel))
     // What is read of a body to find the right device is not read again.
     if (tunnels.length > 1 && hasBody(request)) onTaken?.()
     const { target } = parsed
     const asked = { request, response, target, hasBody: hasBody(request), expectsContinue }
-    return this.#router.destinationFor(asked, tunnels)
+    return this.#router.destinationFor(asked, tunnels, elsewhere)
   }
 
   #open(tunnel: Tunnel, head: Omit<RequestHead, 'device'>): TunnelStream {
@@ -292,7 +322,7 @@ export class Proxy {
   async #list(
     { request, response, parsed, cors }: ProxyRequest,
     { requestId, ownerId, principal, leave }: Admitted,
-    { tunnels, total }: Extract<Destination, { kind: 'everyDevice' }>,
+    { tunnels, total, elsewhere }: Extract<Destination, { kind: 'everyDevice' }>,
   ): Promise<void> {
     const { clock, metrics } = this.#options
     const gone = new AbortController()
@@ -307,6 +337,8 @@ export class Proxy {
       tunnels,
       total,
       open: (tunnel) => this.#open(tunnel, question),
+      elsewhere: elsewhere?.lists,
+      isForRelay: passOf(request) !== undefined,
       clock,
       signal: gone.signal,
     })
@@ -346,6 +378,10 @@ export class Proxy {
     response.writeHead(status, [...headers, ...cors, ...forReplica, 'x-request-id', requestId])
     response.end(body)
   }
+}
+
+function opens(principal: Principal, tunnel: Tunnel): boolean {
+  return !tunnel.isLeaving && (principal.kind === 'owner' || tunnel.hasKey(principal.digest))
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -37,9 +37,10 @@ export function isTrusted(address: string, trusted: BlockList): boolean {
 
 /**
  * What stands for a client where requests are counted by address: of IPv6, the network that a single customer has. `undefined`
- * where that is a trusted proxy, which speaks for everybody behind it.
+ * where that is a trusted proxy, which speaks for everybody behind it, or where another replica has counted already.
  */
 export function countedAddressOf(request: IncomingMessage, trusted: BlockList): string | undefined {
+  if (passOf(request)?.isCounted === true) return undefined
   const address = clientAddressOf(request, trusted)
   return isTrusted(address, trusted) ? undefined : networkOf(address)
 }

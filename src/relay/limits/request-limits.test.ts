@@ -33,6 +33,13 @@ describe('RequestLimits', () => {
     await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
   })
 
+  it('counts once what several relays see, and gives it a place at each', async () => {
+    const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxRequests: 1 }))
+    await enter()
+    await enter({ isCounted: true })
+    await expect(enter({ isCounted: true })).rejects.toMatchObject({ code: 'TOO_MANY_STREAMS' })
+  })
+
   it('gives a place back once, even where both ends of a request report its end', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxStreams: 2 }))
     const leave = await enter()

@@ -27,6 +27,8 @@ export interface Asker {
   readonly key: string | undefined
   /** `undefined` = not to be limited. */
   readonly address: string | undefined
+  /** Another replica has counted it: it only needs a place. */
+  readonly isCounted?: boolean
 }
 
 const FULL_RETRY_S = 5
@@ -92,7 +94,8 @@ export class RequestLimits {
   }
 
   /** The narrowest first: what it refuses does not count against the wider ones. */
-  async #count({ ownerId, key, address }: Asker): Promise<void> {
+  async #count({ ownerId, key, address, isCounted = false }: Asker): Promise<void> {
+    if (isCounted) return
     if (address !== undefined) await this.#perAddress?.take(address)
     if (key !== undefined) await this.#perKey?.take(key)
     await this.#perOwner?.take(ownerId)

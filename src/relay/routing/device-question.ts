@@ -7,6 +7,8 @@ export interface DeviceAnswer {
   readonly status: number
   readonly headers: RawHeaders
   readonly body: Buffer
+  /** Where another relay answered for several: how many. */
+  readonly devices?: number
 }
 
 export interface QuestionOptions {

@@ -14,12 +14,17 @@ export interface ListQuestion {
   readonly total: number
   /** Asks one of them. */
   readonly open: (tunnel: Tunnel) => TunnelStream
+  /** Asks other relays for theirs. */
+  readonly elsewhere: (() => Promise<readonly DeviceAnswer[]>) | undefined
+  /** Another relay waits for the answer, and for no longer than a device may take. */
+  readonly isForRelay: boolean
   readonly clock: Clock
   /** The client went away. */
   readonly signal: AbortSignal
 }
 
 const TIMEOUT_MS = 2_000
+const TIMEOUT_FOR_RELAY_MS = 1_700
 const MAX_LIST_BYTES = 2 * 1024 * 1024
 /** About the list that the client has already, which is none of any one device's. */
 const CONDITIONAL = /^(?:if-.*|range|expect|content-length|transfer-encoding)$/i
@@ -38,10 +43,10 @@ export function listHeadersFor(headers: RawHeaders): RawHeaders {
  * @throws AppError ACK_TIMEOUT where nobody answered at all
  */
 export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnswer> {
-  const { path, tunnels, total } = question
-  const answers = (await Promise.all(tunnels.map((tunnel) => ask(tunnel, question)))).filter(
-    (answer) => answer !== undefined,
-  )
+  const { path, tunnels, total, elsewhere } = question
+  const here = Promise.all(tunnels.map((tunnel) => ask(tunnel, question)))
+  const there = elsewhere?.() ?? []
+  const answers = [...(await here), ...(await there)].filter((answer) => answer !== undefined)
   const merged = mergeLists(path, answers)
   if (merged !== undefined)
     return wholeAnswer(200, 'application/json', Buffer.from(merged.body), `${merged.count}/${total}`)
@@ -54,9 +59,13 @@ export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnsw
   return wholeAnswer(first.status, type, first.body, `0/${total}`)
 }
 
-async function ask(tunnel: Tunnel, { open, clock, signal }: ListQuestion): Promise<DeviceAnswer | undefined> {
+async function ask(
+  tunnel: Tunnel,
+  { open, isForRelay, clock, signal }: ListQuestion,
+): Promise<DeviceAnswer | undefined> {
+  const timeoutMs = isForRelay ? TIMEOUT_FOR_RELAY_MS : TIMEOUT_MS
   try {
-    return await answerOn(open(tunnel), { clock, timeoutMs: TIMEOUT_MS, maxBytes: MAX_LIST_BYTES, signal })
+    return await answerOn(open(tunnel), { clock, timeoutMs, maxBytes: MAX_LIST_BYTES, signal })
   } catch {
     // No room for another stream, or just gone: left out like one that does not answer.
     return undefined

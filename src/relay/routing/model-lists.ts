@@ -33,7 +33,7 @@ export function mergeLists(path: string, answers: readonly DeviceAnswer[]): Merg
     const entries = list?.[key]
     if (list === undefined || !Array.isArray(entries)) continue
     whole ??= list
-    count++
+    count += answer.devices ?? 1
     for (const entry of entries) {
       const name = nameOf(entry, names)
       if (name !== undefined && !merged.has(name)) merged.set(name, entry)

@@ -11,6 +11,7 @@ import {
   soleDeviceWith,
   type DeviceFacts,
 } from './device-choice.ts'
+import type { DeviceElsewhere, Elsewhere } from './elsewhere.ts'
 import { BodyHold, type HeldBody } from './held-body.ts'
 import { isModelList } from './model-lists.ts'
 
@@ -29,8 +30,21 @@ export interface RoutedRequest {
 export type Destination =
   /** With what was read of its body; where something was, "100 Continue" was sent. */
   | { readonly kind: 'device'; readonly tunnel: Tunnel; readonly held: HeldBody | undefined }
+  | DestinationElsewhere
   /** To all that are here, longest connected first; `total` counts those that may come back as well. */
-  | { readonly kind: 'everyDevice'; readonly tunnels: readonly Tunnel[]; readonly total: number }
+  | {
+      readonly kind: 'everyDevice'
+      readonly tunnels: readonly Tunnel[]
+      readonly total: number
+      readonly elsewhere: Elsewhere | undefined
+    }
+
+/** A device at another relay. */
+export interface DestinationElsewhere {
+  readonly kind: 'elsewhere'
+  readonly device: DeviceElsewhere
+  readonly held: HeldBody | undefined
+}
 
 /** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
 export const ARRIVAL_MS = 800
@@ -50,7 +64,7 @@ const MODEL_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
 /** Of the requests that change something, those that can only be meant for a device that has the model. */
 const OF_EXISTING_MODEL = new Set(['/api/push', '/api/delete', '/api/copy'])
 
-type Candidate = DeviceFacts & { readonly tunnel: Tunnel }
+type Candidate = DeviceFacts & { readonly at: Tunnel | DeviceElsewhere }
 
 /** Decides which of an owner's devices gets a request. */
 export class Router {
@@ -65,35 +79,47 @@ export class Router {
 
   /**
    * @param tunnels all that the client's credential opens
+   * @param elsewhere what it opens at other relays
    * @throws AppError OFFLINE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS
    */
-  async destinationFor(asked: RoutedRequest, tunnels: readonly Tunnel[]): Promise<Destination> {
-    const [only, ...others] = tunnels
+  async destinationFor(
+    asked: RoutedRequest,
+    tunnels: readonly Tunnel[],
+    elsewhere?: Elsewhere,
+  ): Promise<Destination> {
+    const [only, ...others] = [...tunnels, ...(elsewhere?.devices ?? [])]
     if (only === undefined) throw offline()
     const pin = pinOf(asked.request.rawHeaders)
-    if (pin !== undefined) return reach(deviceCalled(this.#candidates(tunnels), pin).tunnel)
-    return others.length === 0 ? reach(only) : this.#amongSeveral(asked, tunnels)
+    if (pin !== undefined) return reach(deviceCalled(this.#candidates(tunnels, elsewhere), pin).at)
+    return others.length === 0 ? reach(only) : this.#amongSeveral(asked, tunnels, elsewhere)
   }
 
-  async #amongSeveral(asked: RoutedRequest, tunnels: readonly Tunnel[]): Promise<Destination> {
-    await anyArrival(tunnels)
+  async #amongSeveral(
+    asked: RoutedRequest,
+    tunnels: readonly Tunnel[],
+    elsewhere: Elsewhere | undefined,
+  ): Promise<Destination> {
+    if (elsewhere === undefined || elsewhere.devices.length === 0) await anyArrival(tunnels)
+    const candidates = () => this.#candidates(tunnels, elsewhere)
     const path = asked.target.replace(/\?.*$/s, '')
     const match = matchRoute(asked.request.method ?? 'GET', path)
-    if (match.kind !== 'found') return reach(chosen(this.#candidates(tunnels), undefined))
+    if (match.kind !== 'found') return reach(chosen(candidates(), undefined))
     const { route, param } = match
-    if (isModelList(route.path)) return everyDevice(tunnels)
+    if (isModelList(route.path)) return everyDevice(tunnels, elsewhere)
     const held = await this.#heldBody(asked, route)
     const model = route.body === 'none' && param !== undefined ? decodeURIComponent(param) : held?.model
-    const pinned = model === undefined ? undefined : deviceNamedIn(this.#candidates(tunnels), model)
-    return reach(pinned?.tunnel ?? unpinned(this.#candidates(tunnels), route, model), held)
+    const pinned = model === undefined ? undefined : deviceNamedIn(candidates(), model)
+    return reach(pinned?.at ?? unpinned(candidates(), route, model), held)
   }
 
-  #candidates(tunnels: readonly Tunnel[]): Candidate[] {
-    return tunnels.map((tunnel) => {
+  #candidates(tunnels: readonly Tunnel[], elsewhere: Elsewhere | undefined): Candidate[] {
+    const here = tunnels.map((tunnel) => {
       const { credential, models, loaded, streamCount: streams, connectedAt } = tunnel
       const { deviceId: id, deviceName: name } = credential
-      return { id, name, models, loaded, streams, connectedAt, isFailing: this.#isFailing(tunnel), tunnel }
+      const isFailing = this.#isFailing(tunnel)
+      return { id, name, models, loaded, streams, connectedAt, isFailing, at: tunnel }
     })
+    return [...here, ...(elsewhere?.devices ?? []).map((device) => ({ ...device, at: device }))]
   }
 
   /** A relay must not read more of a request than it needs: only where a model in the body can decide, and only up to it. */
@@ -117,9 +143,10 @@ function pinOf(headers: RawHeaders): string | undefined {
   return value === undefined ? undefined : Buffer.from(value, 'latin1').toString()
 }
 
-async function reach(tunnel: Tunnel, held?: HeldBody): Promise<Destination> {
-  if (!(await tunnel.arrival(ARRIVAL_MS))) throw offline()
-  return { kind: 'device', tunnel, held }
+async function reach(at: Tunnel | DeviceElsewhere, held?: HeldBody): Promise<Destination> {
+  if ('url' in at) return { kind: 'elsewhere', device: at, held }
+  if (!(await at.arrival(ARRIVAL_MS))) throw offline()
+  return { kind: 'device', tunnel: at, held }
 }
 
 async function anyArrival(tunnels: readonly Tunnel[]): Promise<void> {
@@ -131,21 +158,25 @@ async function anyArrival(tunnels: readonly Tunnel[]): Promise<void> {
   })
 }
 
-function everyDevice(tunnels: readonly Tunnel[]): Destination {
+function everyDevice(tunnels: readonly Tunnel[], elsewhere: Elsewhere | undefined): Destination {
   const here = tunnels.filter(({ isHere }) => isHere)
   here.sort((a, b) => a.connectedAt - b.connectedAt)
-  return { kind: 'everyDevice', tunnels: here, total: tunnels.length }
+  return { kind: 'everyDevice', tunnels: here, total: tunnels.length + (elsewhere?.total ?? 0), elsewhere }
 }
 
 /** What changes something waits for somebody to say where, unless only one device can be meant. */
-function unpinned(candidates: readonly Candidate[], route: Route, model: string | undefined): Tunnel {
+function unpinned(
+  candidates: readonly Candidate[],
+  route: Route,
+  model: string | undefined,
+): Candidate['at'] {
   if (route.scope === 'read' || route.scope === 'inference') return chosen(candidates, model)
-  return soleDeviceWith(candidates, OF_EXISTING_MODEL.has(route.path) ? model : undefined).tunnel
+  return soleDeviceWith(candidates, OF_EXISTING_MODEL.has(route.path) ? model : undefined).at
 }
 
-function chosen(candidates: readonly Candidate[], model: string | undefined): Tunnel {
-  const here = candidates.filter(({ tunnel }) => tunnel.isHere)
+function chosen(candidates: readonly Candidate[], model: string | undefined): Candidate['at'] {
+  const here = candidates.filter(({ at }) => 'url' in at || at.isHere)
   const choice = chooseDevice(here, model)
   if (choice === undefined) throw offline()
-  return choice.tunnel
+  return choice.at
 }
