@@ -134,6 +134,19 @@ describe('an owner’s devices at several relays', () => {
     }
   })
 
+  it('are told apart behind another relay', async () => {
+    const tower = await start(second, 'tower', ['both'])
+    extra.push(tower)
+    for (const relay of group.relays) await devicesAt(relay, '3/3')
+    for (const relay of group.relays)
+      for (const device of ['tower', 'laptop']) {
+        const headers = { ...token(), 'x-device': device }
+        expect((await ask(relay, '/api/chat', { model: 'both', stream: false }, headers)).status).toBe(200)
+      }
+    for (const { fake } of [tower, laptop])
+      expect(fake.fromClients.filter(({ path }) => path === '/api/chat')).toHaveLength(3)
+  })
+
   it('are all named where a pin names none, or where one is needed', async () => {
     for (const relay of group.relays) {
       const answers = [
@@ -218,7 +231,8 @@ describe('an owner’s devices at several relays', () => {
   })
 
   it('are opened by a key as far as each lets it in, however often it is used', async () => {
-    const headers = laptop.desk.authorization
+    // Wrong keys are counted by address, but not those of a trusted proxy.
+    const headers = { ...laptop.desk.authorization, 'x-forwarded-for': '203.0.113.9' }
     for (let round = 0; round < 10; round++)
       for (const relay of group.relays)
         expect((await ask(relay, '/api/chat', { model: 'theirs', stream: false }, headers)).status).toBe(200)
