@@ -239,7 +239,7 @@ export class Setup {
         'p.lead',
         {},
         this.#chat.hasAnswer
-          ? 'Your model has answered through the relay, as it will from anywhere.'
+          ? 'Your model has answered through the relay.'
           : 'Now one short chat through the relay and back.',
       ),
       upstream.kind === 'up' ? null : message('warning', upstream.title, upstream.detail),
