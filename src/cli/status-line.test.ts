@@ -73,7 +73,7 @@ describe('statusText', () => {
       cause: 'RELAY_UNREACHABLE',
     })
     expect(statusText({ ...ONLINE, tunnel: waiting(NOW + 4200) }, IDLE, NOW)).toMatch(
-      /cannot be reached.*within 5 s/,
+      /^◌ https:\/\/relay\.example\/: .*cannot be reached.*within 5 s/,
     )
     expect(statusText({ ...ONLINE, tunnel: waiting(NOW - 1) }, IDLE, NOW)).toMatch(/within 1 s/)
   })

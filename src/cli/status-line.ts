@@ -13,11 +13,12 @@ export interface Activity {
 
 /** One line of words about a bridge. Pure. */
 export function statusText(
-  { tunnel, upstream, rttMs }: BridgeSnapshot,
+  snapshot: BridgeSnapshot,
   { requests, tokensPerS, model }: Activity,
   nowMs: number,
 ): string {
-  const parts = [tunnelText(tunnel, nowMs)]
+  const { tunnel, upstream, rttMs } = snapshot
+  const parts = [tunnelText(snapshot, nowMs)]
   if (tunnel.kind === 'online' && rttMs !== undefined) parts.push(`${Math.max(1, Math.round(rttMs))} ms`)
   if (tunnel.kind !== 'off' && tunnel.kind !== 'blocked') parts.push(...upstreamText(upstream))
   if (requests > 0) parts.push(countOf(requests, 'request'))
@@ -28,7 +29,7 @@ export function statusText(
   return parts.join(' · ')
 }
 
-function tunnelText(tunnel: BridgeSnapshot['tunnel'], nowMs: number): string {
+function tunnelText({ tunnel, device }: BridgeSnapshot, nowMs: number): string {
   switch (tunnel.kind) {
     case 'off':
       return '○ stopped'
@@ -39,12 +40,17 @@ function tunnelText(tunnel: BridgeSnapshot['tunnel'], nowMs: number): string {
     case 'online':
       return '● online'
     case 'waiting':
-      return `◌ ${ERRORS[tunnel.cause].text} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
+      return `◌ ${relayText(device)}${ERRORS[tunnel.cause].text} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
     case 'paused':
       return '○ paused'
     case 'blocked':
       return `✗ ${ERRORS[tunnel.cause].text}`
   }
+}
+
+/** Which relay it is about: it may have been named long ago. */
+function relayText(device: BridgeSnapshot['device']): string {
+  return device === null ? '' : `${device.relayUrl}: `
 }
 
 function upstreamText(upstream: BridgeSnapshot['upstream']): string[] {
