@@ -9,7 +9,6 @@ const TOKENS_PER_S = 20
 const STREAMS_PER_BRIDGE = 200
 /** For opening streams and for the compiler: its tokens are not counted. */
 const WARM_UP_S = 2
-const MAX_ADDED_P99_MS = 50
 const MAX_CPU_S = 120
 
 interface Delays {
@@ -36,7 +35,6 @@ export async function streamsLoad(streams: number, seconds: number): Promise<Row
   return [
     delayRow(`delay of a token, ${streams} streams, p50`, direct.p50, ours.p50),
     delayRow(`delay of a token, ${streams} streams, p99`, direct.p99, ours.p99),
-    ownRow('added by the tunnel, p99', 'ms', [ours.p99 - direct.p99], MAX_ADDED_P99_MS),
     ownRow("relay's CPU for a million tokens", 's', [(cpuS / tokens) * 1e6], MAX_CPU_S),
   ]
 }
