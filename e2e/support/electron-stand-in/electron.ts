@@ -4,69 +4,11 @@
  * script shares the page's JavaScript world, permissions are asked for before the page loads, and nothing is drawn on a
  * screen. What an app calls that is not here, throws.
  */
-import { app } from './app.ts'
-import { BrowserWindow } from './browser-window.ts'
-import { ipcMain } from './ipc-main.ts'
-import { Menu, MenuItem } from './menu.ts'
-import { nativeImage } from './native-image.ts'
-import { protocol, session } from './schemes.ts'
+import * as modules from './modules.ts'
 import { strict } from './strict.ts'
-import {
-  autoUpdater,
-  clipboard,
-  dialog,
-  nativeTheme,
-  net,
-  Notification,
-  powerMonitor,
-  powerSaveBlocker,
-  screen,
-  shell,
-} from './system.ts'
-import { Tray } from './tray.ts'
 
-const electron = strict('electron', {
-  app,
-  autoUpdater,
-  BrowserWindow,
-  clipboard,
-  dialog,
-  ipcMain,
-  Menu,
-  MenuItem,
-  nativeImage,
-  nativeTheme,
-  net,
-  Notification,
-  powerMonitor,
-  powerSaveBlocker,
-  protocol,
-  screen,
-  session,
-  shell,
-  Tray,
-})
+const electron = strict('electron', { ...modules })
 
-export {
-  app,
-  autoUpdater,
-  BrowserWindow,
-  clipboard,
-  dialog,
-  ipcMain,
-  Menu,
-  MenuItem,
-  nativeImage,
-  nativeTheme,
-  net,
-  Notification,
-  powerMonitor,
-  powerSaveBlocker,
-  protocol,
-  screen,
-  session,
-  shell,
-  Tray,
-  // What `require` gives.
-  electron as 'module.exports',
-}
+export * from './modules.ts'
+// What `require` gives.
+export { electron as 'module.exports' }

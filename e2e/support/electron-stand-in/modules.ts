@@ -1,0 +1,20 @@
+/** What the stand-in has of Electron, by Electron's names. */
+export { app } from './app.ts'
+export { BrowserWindow } from './browser-window.ts'
+export { ipcMain } from './ipc-main.ts'
+export { Menu, MenuItem } from './menu.ts'
+export { nativeImage } from './native-image.ts'
+export { protocol, session } from './schemes.ts'
+export {
+  autoUpdater,
+  clipboard,
+  dialog,
+  nativeTheme,
+  net,
+  Notification,
+  powerMonitor,
+  powerSaveBlocker,
+  screen,
+  shell,
+} from './system.ts'
+export { Tray } from './tray.ts'
