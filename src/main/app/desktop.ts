@@ -83,7 +83,7 @@ export class Desktop {
       activeRequests: () => this.#app.state.bridge?.activeRequests ?? 0,
       drain: (isDraining) => this.#app.drain(isDraining),
       hideWindow: () => window.destroy(),
-      exit: () => void this.#exit(0),
+      exit: () => void this.#exit(),
     })
     this.#handlers = createHandlers({
       ...options,
@@ -216,7 +216,8 @@ export class Desktop {
   #changed(before: AppState, after: AppState): void {
     const { window, system } = this.#options
     this.#render(after)
-    window.send('view.changed', toAppView(after))
+    // Mostly there is none: what the tray alone needs is less.
+    if (window.isOpen) window.send('view.changed', toAppView(after))
     for (const { id, title, text } of notificationsFor(before, after, this.#told)) {
       this.#told.add(id)
       system.notify(title, text, () => window.show())
@@ -266,13 +267,13 @@ export class Desktop {
     })
   }
 
-  async #exit(code: number): Promise<void> {
+  async #exit(): Promise<void> {
     const { window, tray, clock, system } = this.#options
-    clock.after(EXIT_DEADLINE_MS, () => system.exit(code))
+    clock.after(EXIT_DEADLINE_MS, () => system.exit(0))
     window.destroy()
     await this.#app.stop()
     await this.#app.updates.installOnQuit()
     tray.destroy()
-    system.exit(code)
+    system.exit(0)
   }
 }
