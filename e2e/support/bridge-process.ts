@@ -1,6 +1,6 @@
 /**
  * A bridge in a process of its own. Takes the relay's URL, a pairing code and the upstream's origin as arguments; prints a key
- * once it is online, then its memory as often as it is asked.
+ * once it is online, then answers questions about itself.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
 import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
 import { silentLogger } from '../../src/shared/logger.ts'
 import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
-import { say, sayMemoryWhenAsked } from './separate-process.ts'
+import { answerQuestions, say } from './separate-process.ts'
 
 const [relayUrl = '', code = '', upstreamOrigin = ''] = process.argv.slice(2)
 const dataDir = mkdtempSync(join(tmpdir(), 'ctl-bridge-'))
@@ -49,4 +49,4 @@ const bridge = new Bridge({
 await bridge.start()
 await online.promise
 say({ key })
-sayMemoryWhenAsked()
+answerQuestions()

@@ -1,14 +1,12 @@
 /**
- * A relay, a bridge and an upstream in a process of their own, whose sockets and memory are not the test's. Prints the port and a key, then
- * what it holds in memory as often as it is asked.
+ * A relay, a bridge and an upstream in a process of their own, whose sockets and memory are not the test's. Prints the port
+ * and a key.
  */
 import { FakeUpstream } from './fake-upstream.ts'
-import { heldMiB } from './memory.ts'
-import { say } from './separate-process.ts'
+import { answerQuestions, say } from './separate-process.ts'
 import { startStack } from './stack.ts'
 
 const fake = await FakeUpstream.start()
 const { relay, desk } = await startStack(fake.origin)
 say({ port: relay.port, key: desk.key })
-process.stdin.on('data', () => void heldMiB().then((held) => say({ held })))
-process.stdin.on('end', () => process.exit())
+answerQuestions()

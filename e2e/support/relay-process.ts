@@ -1,7 +1,8 @@
-/** A relay in a process of its own: prints its URL and a pairing code, then its memory as often as it is asked. */
+/** A relay in a process of its own. Prints its URL, its port and a pairing code for each owner that is named as an argument. */
 import { startTestRelay } from './stack.ts'
-import { say, sayMemoryWhenAsked } from './separate-process.ts'
+import { answerQuestions, say } from './separate-process.ts'
 
+const owners = process.argv.slice(2)
 const relay = await startTestRelay()
-say({ url: relay.url, code: relay.mintPairingCode('owner') })
-sayMemoryWhenAsked()
+say({ url: relay.url, port: relay.port, codes: owners.map((owner) => relay.mintPairingCode(owner)) })
+answerQuestions()

@@ -1,8 +1,18 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { Lines } from './lines.ts'
+import { heldBytes } from './memory.ts'
+
+/** Work that a process did since it was last asked. */
+export interface Work {
+  readonly cpuMs: number
+  /** The longest time for which its event loop served nobody. */
+  readonly longestBlockMs: number
+}
 
 /** A TypeScript entry of this folder, run by this Node in a process whose memory is its own. */
 export class SeparateProcess {
@@ -24,9 +34,18 @@ export class SeparateProcess {
 
   /** Resident memory now, in MiB. */
   async rssMiB(): Promise<number> {
-    const answer = this.lines.json<{ rss: number }>((value) => 'rss' in value)
-    this.tell('')
-    return (await answer).rss / 2 ** 20
+    const { rss } = await this.#ask<{ rss: number }>('rss')
+    return rss / 2 ** 20
+  }
+
+  /** Bytes of objects and buffers that it still holds after a full garbage collection. */
+  async heldBytes(): Promise<number> {
+    return (await this.#ask<{ held: number }>('held')).held
+  }
+
+  /** Answers as soon as its event loop is free. */
+  work(): Promise<Work> {
+    return this.#ask<Work>('cpuMs')
   }
 
   async close(): Promise<void> {
@@ -35,6 +54,13 @@ export class SeparateProcess {
     this.#child.stdin.end()
     await exited
   }
+
+  /** @param figure a name in the answer, and the question as well */
+  #ask<T extends object>(figure: string): Promise<T> {
+    const answer = this.lines.json<T>((value) => figure in value, 60_000)
+    this.tell(figure)
+    return answer
+  }
 }
 
 /** One JSON line to whoever started this process. */
@@ -42,8 +68,24 @@ export function say(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
-/** Answers each line on stdin with the memory of this process; ends with stdin. */
-export function sayMemoryWhenAsked(): void {
-  process.stdin.on('data', () => say({ rss: process.memoryUsage.rss() }))
-  process.stdin.on('end', () => process.exit())
+/** Answers each question about this process that stands on a line of stdin; ends with stdin. */
+export function answerQuestions(): void {
+  const resolution = 10
+  const delays = monitorEventLoopDelay({ resolution })
+  let before = process.cpuUsage()
+  delays.enable()
+  const work = (): Work => {
+    const { user, system } = process.cpuUsage(before)
+    const longestBlockMs = Math.max(0, delays.max / 1e6 - resolution)
+    before = process.cpuUsage()
+    delays.reset()
+    return { cpuMs: (user + system) / 1000, longestBlockMs }
+  }
+  const lines = createInterface(process.stdin)
+  lines.on('line', (question) => {
+    if (question === 'cpuMs') say(work())
+    else if (question === 'held') void heldBytes().then((held) => say({ held }))
+    else say({ rss: process.memoryUsage.rss() })
+  })
+  lines.on('close', () => process.exit())
 }

@@ -22,9 +22,9 @@ interface Ends {
 }
 
 async function startEnds(upstreamOrigin: string): Promise<Ends> {
-  const relay = new SeparateProcess('relay-process.ts')
-  const { url, code } = await relay.lines.json<{ url: string; code: string }>()
-  const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, code, upstreamOrigin)
+  const relay = new SeparateProcess('relay-process.ts', 'owner')
+  const { url, codes } = await relay.lines.json<{ url: string; codes: string[] }>()
+  const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, codes[0] ?? '', upstreamOrigin)
   const { key } = await bridge.lines.json<{ key: string }>()
   return {
     relay,
