@@ -110,6 +110,18 @@ export const ERRORS = {
     status: 429,
     text: 'Too many requests at once. Wait for one to finish.',
   },
+  TOO_MANY_BYTES: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 429,
+    text: 'The requests under way hold as much data as is allowed at once. Wait for one to finish.',
+  },
+  MEMORY_FULL: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 503,
+    text: 'There is no memory left for another large request. Try again in a moment.',
+  },
   HEADERS_TOO_LARGE: {
     kind: 'limit',
     retry: 'never',

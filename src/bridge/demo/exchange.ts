@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readAll } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
+import { AppError } from '../../shared/errors.ts'
 
 const TOKEN_INTERVAL_MS = 20
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -38,15 +40,14 @@ export class Exchange {
 
   /** False: the body is not one JSON object of at most 16 MiB, and the client has been told. */
   async readBody(): Promise<boolean> {
-    const chunks: Buffer[] = []
-    let bytes = 0
     // A refused body must not take the socket down with it: the refusal would be lost.
-    for await (const chunk of this.#request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > MAX_BODY_BYTES) return this.#refuse(413, 'the request body is too large')
-      chunks.push(chunk)
-    }
-    const body = parseObject(Buffer.concat(chunks).toString())
+    const whole = this.#request.iterator({ destroyOnReturn: false })
+    const bytes = await readAll(whole, MAX_BODY_BYTES).catch((cause: unknown) => {
+      if (cause instanceof AppError) return undefined
+      throw cause
+    })
+    if (bytes === undefined) return this.#refuse(413, 'the request body is too large')
+    const body = parseObject(new TextDecoder().decode(bytes))
     if (body === undefined) return this.#refuse(400, 'the request body is not a JSON object')
     this.body = body
     return true

@@ -1,6 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { readAll } from '../../shared/byte-queue.ts'
 
+const decoder = new TextDecoder()
 const MAX_BYTES = 4 * 1024 * 1024
 
 // Agents of our own: node's global ones go through HTTP_PROXY under NODE_USE_ENV_PROXY.
@@ -11,7 +13,7 @@ const httpsAgent = new HttpsAgent()
 export async function getJson(url: string, timeoutMs: number): Promise<unknown> {
   try {
     const response = await open(url, AbortSignal.timeout(timeoutMs))
-    if (response.statusCode === 200) return JSON.parse(await readText(response))
+    if (response.statusCode === 200) return JSON.parse(decoder.decode(await readAll(response, MAX_BYTES)))
     response.destroy()
   } catch {
     // Refused, reset, too slow, too large, not JSON: all mean that what was asked for is not there.
@@ -27,15 +29,4 @@ function open(url: string, signal: AbortSignal): Promise<IncomingMessage> {
     request.on('error', reject)
     request.end()
   })
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_BYTES) throw new RangeError('the answer is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }

@@ -1,4 +1,5 @@
-import { type Agent, type IncomingMessage, request as ask } from 'node:http'
+import { type Agent, request as ask } from 'node:http'
+import { readAll } from '../../shared/byte-queue.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 
@@ -13,7 +14,7 @@ export interface ReplicaQuestion {
 export interface ReplicaAnswer {
   readonly status: number
   readonly headers: RawHeaders
-  readonly body: Buffer
+  readonly body: Uint8Array
 }
 
 const ANSWER_MS = 2_000
@@ -28,20 +29,12 @@ export function askReplica(
   const signal = AbortSignal.timeout(ANSWER_MS)
   return new Promise((resolve) => {
     const outgoing = ask(url, { method, path, agent, headers, signal }, (answer) => {
-      collect(answer).then(resolve, () => resolve(undefined))
+      readAll(answer, MAX_ANSWER_BYTES).then(
+        (body) => resolve({ status: answer.statusCode ?? 0, headers: answer.rawHeaders, body }),
+        () => resolve(undefined),
+      )
     })
     outgoing.on('error', () => resolve(undefined))
     outgoing.end()
   })
-}
-
-async function collect(answer: IncomingMessage): Promise<ReplicaAnswer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_ANSWER_BYTES) return undefined
-    chunks.push(chunk)
-  }
-  return { status: answer.statusCode ?? 0, headers: answer.rawHeaders, body: Buffer.concat(chunks) }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { readAll } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, assertNever, toAppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
@@ -245,20 +246,16 @@ function json(response: ServerResponse, status: number, value: unknown, cors: Ra
 }
 
 function bodiesIn(answers: readonly ReplicaAnswer[] = []): unknown[] {
-  return answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body.toString()))
+  return answers
+    .filter(({ status }) => status === 200)
+    .map(({ body }) => JSON.parse(new TextDecoder().decode(body)))
 }
 
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {
-  const chunks: Buffer[] = []
-  let bytes = 0
   // Destroyed, the request would take the socket and the answer with it.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_PAIR_BYTES) throw new AppError('BODY_TOO_LARGE')
-    chunks.push(chunk)
-  }
+  const body = await readAll(request.iterator({ destroyOnReturn: false }), MAX_PAIR_BYTES)
   try {
-    return PairRequest.parse(JSON.parse(Buffer.concat(chunks).toString()))
+    return PairRequest.parse(JSON.parse(new TextDecoder().decode(body)))
   } catch (cause) {
     throw new AppError('BAD_REQUEST', 'The body must be JSON: {"code":"XXXX-XXXX","deviceName":"…"}', {
       cause,

@@ -1,3 +1,4 @@
+import { ByteQueue } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { parseResponseMessage, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
@@ -6,7 +7,7 @@ import type { TunnelStream } from '../../tunnel/stream.ts'
 export interface DeviceAnswer {
   readonly status: number
   readonly headers: RawHeaders
-  readonly body: Buffer
+  readonly body: Uint8Array
   /** Where another relay answered for several: how many. */
   readonly devices?: number
 }
@@ -22,9 +23,8 @@ export interface QuestionOptions {
 /** What comes back on a stream that was just opened, without a body of its own; `undefined` where nothing whole does in time. */
 export function answerOn(stream: TunnelStream, options: QuestionOptions): Promise<DeviceAnswer | undefined> {
   const { clock, timeoutMs, maxBytes, signal } = options
-  const chunks: Uint8Array[] = []
+  const body = new ByteQueue()
   let head: { readonly status: number; readonly headers: RawHeaders } | undefined
-  let bytes = 0
   return new Promise((resolve) => {
     const giveUp = (): void => {
       stream.reset('CANCELLED')
@@ -47,12 +47,11 @@ export function answerOn(stream: TunnelStream, options: QuestionOptions): Promis
         }
       },
       data(chunk) {
-        chunks.push(chunk)
-        bytes += chunk.length
-        if (bytes > maxBytes) giveUp()
-        else stream.release(chunk.length)
+        if (body.bytes + chunk.length > maxBytes) return giveUp()
+        body.push(chunk)
+        stream.release(chunk.length)
       },
-      end: () => settle(head && { status: head.status, headers: head.headers, body: Buffer.concat(chunks) }),
+      end: () => settle(head && { status: head.status, headers: head.headers, body: body.takeAll() }),
       reset: () => settle(undefined),
       drain() {},
     })

@@ -43,9 +43,9 @@ const StatusSchema = z.object({
 export type RelayStatus = z.output<typeof StatusSchema>
 
 /** `undefined` where it cannot be read, as of a relay of another version. */
-export function parseStatus(body: Buffer): RelayStatus | undefined {
+export function parseStatus(body: Uint8Array): RelayStatus | undefined {
   try {
-    return StatusSchema.parse(JSON.parse(body.toString()))
+    return StatusSchema.parse(JSON.parse(new TextDecoder().decode(body)))
   } catch {
     return undefined
   }

@@ -72,7 +72,7 @@ async function ask(
   }
 }
 
-function wholeAnswer(status: number, type: string, body: Buffer, devices: string): DeviceAnswer {
+function wholeAnswer(status: number, type: string, body: Uint8Array, devices: string): DeviceAnswer {
   const headers = ['content-type', type, 'content-length', String(body.length), 'x-devices', devices]
   return { status, headers, body }
 }

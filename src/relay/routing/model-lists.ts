@@ -48,9 +48,9 @@ function nameOf(entry: unknown, names: readonly string[]): string | undefined {
   return name === undefined ? undefined : canonicalModelName(name)
 }
 
-function parseObject(body: Buffer): Record<string, unknown> | undefined {
+function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(body.toString())
+    const value: unknown = JSON.parse(new TextDecoder().decode(body))
     return isObject(value) ? value : undefined
   } catch {
     return undefined

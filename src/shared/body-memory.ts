@@ -1,0 +1,84 @@
+import type { Allowance } from './byte-queue.ts'
+import { AppError } from './errors.ts'
+
+export interface BodyMemoryLimits {
+  /** Bytes for the requests of one owner together. */
+  readonly maxOwnerBytes: number
+  /** Bytes for all requests of this process together. */
+  readonly maxTotalBytes: number
+}
+
+/** Memory that one request has taken for bodies. */
+export interface BodyAllowance extends Allowance {
+  readonly takenBytes: number
+  /** Gives back whatever is still taken. From then on nothing can be taken. May be called again. */
+  close(): void
+}
+
+const RETRY_S = 5
+
+/** The memory of a process that bodies may be kept in: so much in all, and so much of it for one owner. */
+export class BodyMemory {
+  readonly #limits: BodyMemoryLimits
+  /** Bytes by owner. None has zero. */
+  readonly #owners = new Map<string, number>()
+  #takenBytes = 0
+
+  constructor(limits: BodyMemoryLimits) {
+    this.#limits = limits
+  }
+
+  /** Bytes that are taken now. */
+  get takenBytes(): number {
+    return this.#takenBytes
+  }
+
+  /** Owners who have taken some. */
+  get ownerCount(): number {
+    return this.#owners.size
+  }
+
+  /** For one request. `take` throws AppError TOO_MANY_BYTES where its owner has too much, MEMORY_FULL where all have. */
+  open(owner: string): BodyAllowance {
+    let takenBytes = 0
+    let isOpen = true
+    const giveBack = (bytes: number): void => {
+      if (bytes > takenBytes) throw new AppError('INTERNAL', 'more memory was given back than was taken')
+      takenBytes -= bytes
+      this.#count(owner, -bytes)
+    }
+    return {
+      get takenBytes() {
+        return takenBytes
+      },
+      take: (bytes) => {
+        if (!isOpen) throw new AppError('INTERNAL', 'the request is over')
+        this.#check(owner, bytes)
+        takenBytes += bytes
+        this.#count(owner, bytes)
+      },
+      giveBack: (bytes) => {
+        if (isOpen) giveBack(bytes)
+      },
+      close: () => {
+        isOpen = false
+        giveBack(takenBytes)
+      },
+    }
+  }
+
+  #check(owner: string, bytes: number): void {
+    const { maxOwnerBytes, maxTotalBytes } = this.#limits
+    if ((this.#owners.get(owner) ?? 0) + bytes > maxOwnerBytes)
+      throw new AppError('TOO_MANY_BYTES', undefined, { retryAfterS: RETRY_S })
+    if (this.#takenBytes + bytes > maxTotalBytes)
+      throw new AppError('MEMORY_FULL', undefined, { retryAfterS: RETRY_S })
+  }
+
+  #count(owner: string, change: number): void {
+    this.#takenBytes += change
+    const bytes = (this.#owners.get(owner) ?? 0) + change
+    if (bytes > 0) this.#owners.set(owner, bytes)
+    else this.#owners.delete(owner)
+  }
+}
