@@ -6,7 +6,8 @@ import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '
 import { startStack, type Stack } from '../support/stack.ts'
 
 /** Belong to a connection, or are the relay's own. */
-const NOT_PASSED = /^(connection|keep-alive|transfer-encoding|date|x-request-id|access-control-.*)$/i
+const NOT_PASSED =
+  /^(connection|keep-alive|transfer-encoding|date|x-request-id|access-control-.*|x-content-type-options|content-security-policy)$/i
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
 
 let fake: FakeUpstream
@@ -50,19 +51,16 @@ describe('an answer', () => {
     async (status) => {
       fake.on('POST', '/api/show', (_request, response) => {
         const fields: readonly (readonly [string, string])[] = [
-          ['Content-Type', 'text/x-odd; charset=latin1'],
+          ['Content-Type', 'audio/x-odd; charset=latin1'],
           ['Content-Length', String(ALL_BYTES.length)],
-          ['X-Odd', 'one'],
-          ['x-oDD', 'two'],
-          ['X-Empty', ''],
-          ['X-Latin', 'caf\u00e9'],
-          ['X-Long', 'l'.repeat(4_000)],
-          ['Set-Cookie', 'a=1; Path=/'],
-          ['Set-Cookie', 'b=2'],
+          ['OpenAI-Odd', 'one'],
+          ['openAI-oDD', 'two'],
+          ['OpenAI-Empty', ''],
+          ['OpenAI-Latin', 'caf\u00e9'],
+          ['OpenAI-Long', 'l'.repeat(4_000)],
           ['Retry-After', '7'],
-          ['WWW-Authenticate', 'Basic realm="x, y"'],
           ['ETag', 'W/"tag"'],
-          ['Vary', 'Accept-Language'],
+          ['Last-Modified', 'Thu, 01 Jan 2026 00:00:00 GMT'],
         ]
         response.writeHead(status, fields.flat()).end(ALL_BYTES)
       })

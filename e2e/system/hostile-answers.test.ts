@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ERRORS } from '../../src/shared/errors.ts'
 import { encodeFrame, encodeReset, encodeWindow, FRAME, HEADER_BYTES } from '../../src/tunnel/frame.ts'
@@ -27,6 +28,7 @@ afterAll(async () => {
   await fake.close()
 })
 
+const digestOf = (key: string): string => createHash('sha256').update(key).digest('base64url')
 const head = (status: unknown, headers: unknown, id: number): Buffer =>
   json(FRAME.MESSAGE, { type: 'head', status, headers }, id)
 const message = (text: string, id: number): Buffer => encodeFrame(FRAME.MESSAGE, id, Buffer.from(text))
@@ -180,6 +182,79 @@ describe('an answer that could make a proxy in front of the relay take a body fo
   })
 })
 
+describe('an answer that speaks for the relay’s origin', () => {
+  const ofOrigin = {
+    'set-cookie': 'a=b; Domain=relay.example',
+    'service-worker-allowed': '/',
+    'clear-site-data': '"*"',
+    'strict-transport-security': 'max-age=1',
+    refresh: '0; url=https://evil.example',
+    location: 'https://evil.example/',
+    'alt-svc': 'h3="evil.example:443"',
+    nel: '{}',
+    'report-to': '{}',
+    link: '</x>; rel=preload',
+    'x-ctl-hop': 'OFFLINE',
+    'access-control-allow-credentials': 'true',
+    'www-authenticate': 'Basic realm="relay"',
+    'x-devices': '9/9',
+  }
+  const isSandboxed = {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': expect.stringMatching(/^sandbox; default-src 'none'/),
+  }
+  const script = '<script>alert(1)</script>'
+
+  it.each([200, 302, 401, 404, 500])('has lost such fields, with status %i', async (status) => {
+    answers = (id) => [head(status, Object.entries(ofOrigin).flat(), id), data('x', id), end(id)]
+    const { headers } = await (await ask('GET /api/version')).answer()
+    for (const name of Object.keys(ofOrigin)) expect(headers).not.toHaveProperty(name)
+    expect(headers).toMatchObject(isSandboxed)
+  })
+
+  it.each(['text/html', 'image/svg+xml', 'text/javascript', 'text/plain, text/html'])(
+    'is a download where a browser would render or run it: %s',
+    async (type) => {
+      answers = (id) => [head(200, ['content-type', type], id), data(script, id), end(id)]
+      const { headers, body } = await (await ask('GET /api/version')).answer()
+      expect(headers).toMatchObject({
+        ...isSandboxed,
+        'content-type': 'application/octet-stream',
+        'content-disposition': 'attachment',
+      })
+      expect(body).toBe(script)
+    },
+  )
+
+  it('is sandboxed where several devices are asked for a list and refuse', async () => {
+    const owner = 'two hostile devices'
+    const devices = [
+      await HostileDevice.online(stack.relay, { owner }),
+      await HostileDevice.online(stack.relay, { owner }),
+    ]
+    for (const each of devices) {
+      each.onFrame = ({ type, streamId: id }) => {
+        if (type !== FRAME.OPEN) return
+        each.send(head(404, ['content-type', 'text/html', ...Object.entries(ofOrigin).flat()], id))
+        each.send(data(script, id), end(id))
+      }
+      each.send(each.announcement({ keyDigests: devices.map(({ key }) => digestOf(key)) }))
+      each.send(encodeFrame(FRAME.PING, 0, Buffer.alloc(8)))
+      await each.frame(FRAME.PONG)
+    }
+    const response = await fetch(`${stack.relay.url}/api/tags`, { headers: devices[0]?.authorization ?? {} })
+    expect(response.status).toBe(404)
+    const headers = Object.fromEntries(response.headers)
+    expect(headers).toMatchObject({
+      ...isSandboxed,
+      'content-type': 'application/octet-stream',
+      'x-devices': '0/2',
+    })
+    expect(headers).not.toHaveProperty('set-cookie')
+    for (const each of devices) each.destroy()
+  })
+})
+
 describe('an answer that is too much', () => {
   it('is cut off where it ignores its credit', async () => {
     const asked = Promise.withResolvers<number>()
@@ -195,8 +270,8 @@ describe('an answer that is too much', () => {
   })
 
   it('may have a head as large as a message, and not larger', async () => {
-    answers = (id) => [head(200, ['x-a', 'a'.repeat(60_000)], id), data('x', id), end(id)]
-    expect((await (await ask()).answer()).headers['x-a']).toHaveLength(60_000)
+    answers = (id) => [head(200, ['openai-x', 'a'.repeat(60_000)], id), data('x', id), end(id)]
+    expect((await (await ask()).answer()).headers['openai-x']).toHaveLength(60_000)
     const other = await HostileDevice.online(stack.relay, { owner: 'mallory’s brother' })
     const tenMb = Buffer.alloc(HEADER_BYTES)
     tenMb.writeUInt32BE(((FRAME.MESSAGE << 24) | 10_000_000) >>> 0)

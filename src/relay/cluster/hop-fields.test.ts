@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { endToEnd } from './hop-fields.ts'
+import { DEVICE_ANSWER_FIELDS } from '../http/answer-headers.ts'
+import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 
 describe('endToEnd', () => {
   it('keeps what is meant for the other end: order, case and repetitions as they are', () => {
@@ -31,4 +32,38 @@ describe('endToEnd', () => {
     const fields = ['Content-Length', '5', 'Host', 'a.example']
     expect(endToEnd(['Connection', 'content-length, host', ...fields])).toEqual(fields)
   })
+})
+
+it('an answer of another replica has the fields of a device’s answer and those of a relay, and no others', () => {
+  const rawHeaders = [
+    'Set-Cookie',
+    'a=b',
+    'x-ctl-hop',
+    'OFFLINE',
+    'Location',
+    '/',
+    'Access-Control-Allow-Origin',
+    'x',
+  ]
+  const ofRelay = ['x-devices', '1/2', 'x-accel-buffering', 'no', 'content-disposition', 'attachment']
+  const ofDevice = [
+    'etag',
+    '"a"',
+    'content-type',
+    'application/json',
+    'cache-control',
+    'no-cache, no-transform',
+  ]
+  const cors = ['vary', 'Origin']
+  const fields = answerFieldsFor(
+    { rawHeaders: [...rawHeaders, ...ofRelay, ...ofDevice, 'content-type', 'text/html'] },
+    cors,
+  )
+  expect(fields).not.toContain('text/html')
+  expect(answerFieldsFor({ rawHeaders: [...rawHeaders, ...ofRelay, ...ofDevice] }, cors)).toEqual([
+    ...cors,
+    ...DEVICE_ANSWER_FIELDS,
+    ...ofRelay,
+    ...ofDevice,
+  ])
 })

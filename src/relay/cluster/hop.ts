@@ -1,9 +1,9 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as ask } from 'node:http'
 import type { Clock, Timer } from '../../shared/clock.ts'
-import { AppError, isErrorCode, type ErrorCode } from '../../shared/errors.ts'
+import { AppError, isErrorCode, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { ProxyRequest } from '../http/proxy.ts'
 import type { DestinationElsewhere } from '../routing/router.ts'
-import { endToEnd } from './hop-fields.ts'
+import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 
 /** How one request gets to another replica. */
@@ -139,8 +139,13 @@ export class Hop {
     if (refusal !== undefined) return this.#refused(answer, refusal)
     this.#taken()
     this.#answer = answer
-    const { response } = this.#client
-    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders))
+    const { response, cors } = this.#client
+    try {
+      response.writeHead(answer.statusCode ?? 502, answerFieldsFor(answer, cors))
+    } catch (cause) {
+      answer.destroy()
+      return this.#options.onFailed(toAppError(cause))
+    }
     // With the body that follows in the same tick, or by itself where none does.
     this.#options.clock.soon(() => {
       if (!response.writableEnded) response.flushHeaders()

@@ -29,6 +29,7 @@ import {
 } from '../routing/router.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
+import { DEVICE_ANSWER_FIELDS } from './answer-headers.ts'
 import type { ClientCredential, ClientRequest } from './client-auth.ts'
 import { errorResponse } from './error-response.ts'
 import { Exchange, type Outcome } from './exchange.ts'
@@ -287,7 +288,7 @@ export class Proxy {
     const body = new ResponseBody(new ResponseSink(response, clock), {
       clock,
       dialect: dialectFor(parsed.target),
-      baseHeaders: [...cors, 'x-request-id', requestId],
+      baseHeaders: [...cors, ...DEVICE_ANSWER_FIELDS, 'x-request-id', requestId],
       heartbeat: HEARTBEAT,
       onHeartbeat: () => metrics.heartbeat(),
     })
@@ -346,7 +347,8 @@ export class Proxy {
     const totalMs = clock.monotonic() - startedAt
     const error = response.destroyed ? 'CANCELLED' : undefined
     const outcome = { error, bytesIn: 0, bytesOut: answer.body.length, headMs: totalMs, totalMs } as const
-    response.writeHead(answer.status, [...answer.headers, ...cors, 'x-request-id', requestId])
+    const fields = [...answer.headers, ...DEVICE_ANSWER_FIELDS, ...cors, 'x-request-id', requestId]
+    response.writeHead(answer.status, fields)
     response.end(answer.body)
     metrics.requestStarted(ownerId)(target, answer.status, outcome)
     this.#log(requestId, tunnels, request.method, target, answer.status, outcome)

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
+import { inertTypeFor } from '../http/answer-headers.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import { answerOn, type DeviceAnswer } from './device-question.ts'
 import { mergeLists } from './model-lists.ts'
@@ -55,7 +56,7 @@ export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnsw
     throw new AppError('ACK_TIMEOUT', 'None of the devices answered in time.', { retryAfterS: 2 })
   // A success that is no list would be taken for one.
   if (first.status === 200) throw new AppError('UPSTREAM_FAILED')
-  const type = headerOf(first.headers, 'content-type') ?? 'application/json'
+  const type = inertTypeFor(headerOf(first.headers, 'content-type') ?? 'application/json')
   return wholeAnswer(first.status, type, first.body, `0/${total}`)
 }
 
