@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseRelayConfig, relaySettings, type RelayConfigFile } from './config.ts'
 
 const messageOf = (flags: object, env: Record<string, string> = {}, file?: RelayConfigFile): string => {
@@ -182,4 +185,57 @@ it('describes every setting in a line, with a default that would be accepted', (
     if (fallback !== undefined)
       for (const name of variables) parseRelayConfig({}, { OIDC_AUDIENCE: 'a', [name]: fallback })
   }
+})
+
+describe('a secret', () => {
+  const secretFile = (text: string): string => {
+    const dir = mkdtempSync(join(tmpdir(), 'ctl-secret-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    writeFileSync(join(dir, 'secret'), text)
+    return join(dir, 'secret')
+  }
+  const TOKEN = 'a-token-of-the-operator'
+
+  it('may stand in a file that a flag, a variable or the settings file names', () => {
+    const path = secretFile(`${TOKEN}\n`)
+    const settings = { path: 'relay.json', values: { OPERATOR_TOKEN_FILE: path } }
+    expect(parseRelayConfig({ operatorTokenFile: path }, {}).operatorToken).toBe(TOKEN)
+    expect(parseRelayConfig({}, { OPERATOR_TOKEN_FILE: path }).operatorToken).toBe(TOKEN)
+    expect(parseRelayConfig({}, {}, settings).operatorToken).toBe(TOKEN)
+    expect(parseRelayConfig({}, { REDIS_URL_FILE: secretFile('redis://:pw@h:6379') }).redisUrl).toBe(
+      'redis://:pw@h:6379',
+    )
+    expect(parseRelayConfig({}, { RELAY_KEY_FILE: secretFile('{"kty":"OKP"}\n') }).relayKey).toBe(
+      '{"kty":"OKP"}',
+    )
+  })
+
+  it('is refused where two places name one, or the file does not hold one', () => {
+    const path = secretFile(TOKEN)
+    expect(messageOf({}, { OPERATOR_TOKEN: TOKEN, OPERATOR_TOKEN_FILE: path })).toBe(
+      'OPERATOR_TOKEN and OPERATOR_TOKEN_FILE: use one of the two',
+    )
+    expect(messageOf({}, { OPERATOR_TOKEN_FILE: '/nowhere' })).toBe(
+      'OPERATOR_TOKEN_FILE: /nowhere cannot be read',
+    )
+    expect(messageOf({ operatorTokenFile: secretFile(' \n') })).toMatch(
+      /^--operator-token-file: .* is empty$/,
+    )
+    expect(messageOf({}, { OPERATOR_TOKEN_FILE: secretFile('x'.repeat(70_000)) })).toContain('too large')
+    expect(messageOf({}, { OPERATOR_TOKEN_FILE: '/dev/zero' })).toContain('too large')
+    expect(messageOf({}, { OPERATOR_TOKEN_FILE: secretFile('short') })).toMatch(
+      /^OPERATOR_TOKEN_FILE must be/,
+    )
+  })
+
+  it('has a flag and variables of its own for the file, and no other setting has', () => {
+    const files = relaySettings().filter(({ flag }) => /-(?:token|key|url)-file$/.test(flag))
+    expect(files.map(({ flag }) => flag)).toEqual([
+      '--tls-key-file',
+      '--redis-url-file',
+      '--relay-key-file',
+      '--operator-token-file',
+    ])
+    expect(parseRelayConfig({}, { PUBLIC_URL_FILE: '/nowhere' }).publicUrl).toBeUndefined()
+  })
 })

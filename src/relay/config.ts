@@ -2,6 +2,7 @@ import envPaths from 'env-paths'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import { isPersonId, PERSON_PREFIX } from './auth/person-id.ts'
+import { fileVariablesOf, readSecretFile } from './secret-file.ts'
 import { duration, integer, list, metas, optionalDuration, setting, text, toggle } from './setting.ts'
 import { isIssuer, isOrigin, isRedisUrl, toBlockList, toPublicUrl } from './setting-values.ts'
 
@@ -172,11 +173,13 @@ const RelayConfigSchema = z.object({
     env: ['REDIS_URL'],
     allowed: 'a redis:// or rediss:// URL',
     description: 'Redis that several relays share: with it they act as one',
+    isSecret: true,
   }),
   relayKey: setting(text.optional(), {
     env: ['RELAY_KEY'],
     allowed: 'what a relay-key.json holds',
     description: 'the signing key itself, instead of the file in the data directory',
+    isSecret: true,
   }),
   internalHost: setting(text.optional(), {
     env: ['INTERNAL_HOST'],
@@ -212,6 +215,7 @@ const RelayConfigSchema = z.object({
     env: ['OPERATOR_TOKEN'],
     allowed: 'a token of at least 16 characters',
     description: 'opens /metrics to others than this machine',
+    isSecret: true,
   }),
   auditLog: setting(text.optional(), {
     env: ['AUDIT_LOG'],
@@ -233,7 +237,9 @@ const RelayConfigSchema = z.object({
 export type RelayConfig = Readonly<z.output<typeof RelayConfigSchema>>
 
 /** Settings as somebody typed them; `undefined` = not given. */
-export type RelayFlags = { readonly [Name in keyof RelayConfig]?: string | number | undefined }
+export type RelayFlags = {
+  readonly [Name in keyof RelayConfig | `${keyof RelayConfig}File`]?: string | number | undefined
+}
 
 /** Settings by their variables, as they stood in a file. */
 export interface RelayConfigFile {
@@ -248,16 +254,24 @@ export interface RelaySetting {
   /** In words; `undefined` = none. */
   readonly fallback: string | undefined
   readonly description: string
+  /** Its value is a secret. The file that holds one is a setting of its own. */
+  readonly isSecret: boolean
 }
 
 /** Every setting, in the order of the schema. */
 export function relaySettings(): RelaySetting[] {
-  return settings().map(({ name, schema, meta }) => ({
-    flag: flagFor(name),
-    variables: meta.env,
-    fallback: meta.shownDefault ?? shown(schema.parse(undefined)),
-    description: meta.description,
-  }))
+  return settings().flatMap(({ name, schema, meta }) => {
+    const { env, description, shownDefault, isSecret = false } = meta
+    const fallback = shownDefault ?? shown(schema.parse(undefined))
+    const one = { flag: flagFor(name), variables: env, fallback, description, isSecret }
+    return isSecret ? [one, fileSettingFor(one)] : one
+  })
+}
+
+function fileSettingFor({ flag, variables }: RelaySetting): RelaySetting {
+  const description = `a file that holds what ${flag} would say`
+  const names = fileVariablesOf(variables)
+  return { flag: `${flag}-file`, variables: names, fallback: undefined, description, isSecret: false }
 }
 
 function shown(value: unknown): string | undefined {
@@ -282,7 +296,7 @@ export function parseRelayConfig(
 ): RelayConfig {
   const given = new Map<string, Given>()
   for (const { name, meta } of settings()) {
-    const found = flagged(flags, name) ?? inEnvironment(env, meta) ?? inFile(file, meta)
+    const found = flagged(flags, name, meta) ?? inEnvironment(env, meta) ?? inFile(file, meta)
     if (found !== undefined) given.set(name, found)
   }
   refuseUnknown(file)
@@ -304,17 +318,28 @@ function settings() {
 
 type Meta = ReturnType<typeof settings>[number]['meta']
 
-function flagged(flags: RelayFlags, name: string): Given | undefined {
+function flagged(flags: RelayFlags, name: string, { isSecret }: Meta): Given | undefined {
   const value = flags[name as keyof RelayFlags]
-  return value === undefined ? undefined : { value, label: flagFor(name) }
+  const label = flagFor(name)
+  if (value !== undefined) return { value, label }
+  const path = isSecret ? flags[`${name}File` as keyof RelayFlags] : undefined
+  return path === undefined ? undefined : held(String(path), `${label}-file`)
+}
+
+function held(path: string, label: string): Given {
+  return { value: readSecretFile(path, label), label }
 }
 
 function inEnvironment(
   env: Record<string, string | undefined>,
-  { env: variables, spellOut }: Meta,
+  { env: variables, spellOut, isSecret }: Meta,
 ): Given | undefined {
   const label = variables.find((key) => env[key])
   const value = label === undefined ? undefined : env[label]
+  const file = isSecret ? fileVariablesOf(variables).find((key) => env[key]) : undefined
+  const path = file === undefined ? undefined : env[file]
+  if (label && file) throw invalid(`${label} and ${file}: use one of the two`)
+  if (file && path) return held(path, file)
   return label && value ? { value: spellOut?.[label]?.(value) ?? value, label } : undefined
 }
 
@@ -334,7 +359,7 @@ function toText(value: unknown): string {
 }
 
 function refuseUnknown(file: RelayConfigFile | undefined): void {
-  const known = new Set(settings().flatMap(({ meta }) => meta.env))
+  const known = new Set(relaySettings().flatMap(({ variables }) => variables))
   const unknown = Object.keys(file?.values ?? {}).find((key) => !known.has(key))
   if (unknown !== undefined) throw invalid(`${file?.path} names a setting that there is not: ${unknown}`)
 }

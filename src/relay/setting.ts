@@ -12,6 +12,8 @@ export interface SettingMeta {
   readonly shownDefault?: string
   /** What some variables mean by their short form. */
   readonly spellOut?: Readonly<Record<string, (value: string) => string>>
+  /** A secret: `<VARIABLE>_FILE` and `--<flag>-file` name a file that holds it, as Docker's secrets do. */
+  readonly isSecret?: boolean
 }
 
 export const metas = z.registry<SettingMeta>()
