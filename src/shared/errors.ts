@@ -74,6 +74,18 @@ export const ERRORS = {
     status: 400,
     text: 'The request path is not acceptable: dot segments, empty segments, encoded slashes outside model names, control characters and absolute URLs are refused.',
   },
+  URI_TOO_LONG: {
+    kind: 'limit',
+    retry: 'never',
+    status: 414,
+    text: 'The request path is longer than allowed.',
+  },
+  TEXT_TOO_LONG: {
+    kind: 'limit',
+    retry: 'never',
+    status: 400,
+    text: 'A name or value in the request is longer than allowed.',
+  },
   BAD_REQUEST: {
     kind: 'protocol',
     retry: 'never',

@@ -6,19 +6,16 @@
 const DEFAULT_HOST = 'registry.ollama.ai'
 const DEFAULT_NAMESPACE = 'library'
 const DEFAULT_TAG = 'latest'
+/** The tag `cloud`, or one that ends in `-cloud`. */
+const CLOUD_TAG = /[:@+](?:[^:@+]*-)?cloud(?:$|[:@+])/
 
 /** The one spelling of a model's name: `Llama3` becomes `registry.ollama.ai/library/llama3:latest`. */
 export function canonicalModelName(name: string): string {
   const bare = lowerAscii(name.trim()).replace(/^https?:\/\//, '')
   const tagged = bare.lastIndexOf(':') > bare.lastIndexOf('/') ? bare : `${bare}:${DEFAULT_TAG}`
-  switch (tagged.split('/').length) {
-    case 1:
-      return `${DEFAULT_HOST}/${DEFAULT_NAMESPACE}/${tagged}`
-    case 2:
-      return `${DEFAULT_HOST}/${tagged}`
-    default:
-      return tagged
-  }
+  const slashAt = tagged.indexOf('/')
+  if (slashAt < 0) return `${DEFAULT_HOST}/${DEFAULT_NAMESPACE}/${tagged}`
+  return tagged.includes('/', slashAt + 1) ? tagged : `${DEFAULT_HOST}/${tagged}`
 }
 
 /** Whether one of these is the model of this name. */
@@ -32,12 +29,12 @@ export function includesModel(models: readonly string[], name: string): boolean 
  * `-cloud`. Spaces are ignored, and tags before a digest count, because Ollama's own reading has varied there.
  */
 export function isCloudModel(name: string): boolean {
-  const compact = lowerAscii(name).replace(/[\s\u0085]/g, '')
-  const [, ...tags] = compact.slice(compact.lastIndexOf('/') + 1).split(/[:@+]/)
-  return tags.some((tag) => tag === 'cloud' || tag.endsWith('-cloud'))
+  const compact = lowerAscii(name).replace(/[\s\u0085]+/g, '')
+  return CLOUD_TAG.test(compact.slice(compact.lastIndexOf('/') + 1))
 }
 
 /** Ollama folds A-Z alone; `toLowerCase` would also turn the Kelvin sign into a `k`. */
 function lowerAscii(text: string): string {
+  if (/^\p{ASCII}*$/u.test(text)) return text.toLowerCase()
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

@@ -5,6 +5,7 @@
 import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
 import type { NamedDevice } from './device-name.ts'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
+import { areHeadersWithinLimits, judgeHeaders, judgeLength } from './text-limits.ts'
 
 /** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
 export type RawHeaders = readonly string[]
@@ -48,7 +49,7 @@ export function encodeMessage(message: RequestHead | ResponseMessage): Uint8Arra
   return encoder.encode(JSON.stringify(message))
 }
 
-/** @throws AppError PROTOCOL_ERROR where the bytes are not a request head. */
+/** @throws AppError PROTOCOL_ERROR where the bytes are not a request head, HEADERS_TOO_LARGE */
 export function parseRequestHead(bytes: Uint8Array): RequestHead {
   const value = parseObject(bytes)
   const { method, target, headers, requestId, hasBody } = value
@@ -59,6 +60,9 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
     typeof hasBody === 'boolean' &&
     isRawHeaders(headers)
   if (!valid) throw new AppError('PROTOCOL_ERROR', 'a stream opened with a request head that cannot be read')
+  judgeLength('method', method)
+  judgeLength('requestId', requestId)
+  judgeHeaders(headers)
   const device = parseDevice(value['device'])
   const principal = parsePrincipal(value['principal'])
   return { method, target, headers, requestId, hasBody, principal, ...(device && { device }) }
@@ -67,14 +71,23 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
 /** An older relay does not name it. */
 function parseDevice(value: unknown): NamedDevice | undefined {
   const { id, name } = isObject(value) ? value : {}
-  return typeof id === 'string' && typeof name === 'string' ? { id, name } : undefined
+  if (typeof id !== 'string' || typeof name !== 'string') return undefined
+  judgeLength('deviceId', id)
+  judgeLength('deviceName', name)
+  return { id, name }
 }
 
 function parsePrincipal(value: unknown): Principal {
   if (isObject(value)) {
     const { kind, digest, subject } = value
-    if (kind === 'key' && typeof digest === 'string') return { kind, digest }
-    if (kind === 'owner' && typeof subject === 'string') return { kind, subject }
+    if (kind === 'key' && typeof digest === 'string') {
+      judgeLength('keyDigest', digest)
+      return { kind, digest }
+    }
+    if (kind === 'owner' && typeof subject === 'string') {
+      judgeLength('subject', subject)
+      return { kind, subject }
+    }
   }
   throw new AppError('PROTOCOL_ERROR', 'a stream opened without a principal')
 }
@@ -90,7 +103,8 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
     case 'head': {
       const { status, headers } = value
       if (typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599)
-        if (isRawHeaders(headers)) return { type: 'head', status, headers, ...errorIn(value) }
+        if (isRawHeaders(headers) && areHeadersWithinLimits(headers))
+          return { type: 'head', status, headers, ...errorIn(value) }
     }
   }
   throw new AppError('PROTOCOL_ERROR', 'a stream carried a message that cannot be read')

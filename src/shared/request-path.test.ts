@@ -60,3 +60,17 @@ test.each([
 ])('%j is refused: servers disagree on what it names', (target) => {
   expect(() => parseTarget(target)).toThrow(expect.objectContaining({ code: 'BAD_PATH' }))
 })
+
+test.each([
+  ['a path', `/api/${'a'.repeat(8 * 1024)}`, 'URI_TOO_LONG'],
+  ['a query', `/api/tags?${'a'.repeat(8 * 1024)}`, 'URI_TOO_LONG'],
+  ['the name of a model', `/v1/models/${'@a'.repeat(257)}`, 'TEXT_TOO_LONG'],
+  ['the encoded name of a model', `/k/x/v1/models/${'%C3%A9'.repeat(257)}`, 'TEXT_TOO_LONG'],
+])('%s that is too long is refused before anything is made of it', (_what, target, code) => {
+  expect(() => parseTarget(target)).toThrow(expect.objectContaining({ code }))
+})
+
+test('the name of a model may have 512 bytes, however they are written', () => {
+  for (const name of ['%61'.repeat(512), 'a'.repeat(512), '%C3%A9'.repeat(256)])
+    expect(parseTarget(`/v1/models/${name}`).path).toBe(`/v1/models/${name}`)
+})

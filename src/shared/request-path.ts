@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts'
+import { judgeLength } from './text-limits.ts'
 
 /** A request target whose path means the same to everybody who reads it. Percent-encoding is untouched. */
 export interface RequestTarget {
@@ -13,13 +14,18 @@ const MODEL_PREFIX = '/v1/models/'
 /**
  * Splits a request target and refuses what proxies and servers may read differently. Relay and bridge both check, so that
  * neither has to trust the other.
- * @throws AppError BAD_PATH
+ * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG where the path ends in the name of a model that is too long
  */
 export function parseTarget(target: string): RequestTarget {
   const at = target.indexOf('?')
   const path = at < 0 ? target : target.slice(0, at)
+  const query = at < 0 ? '' : target.slice(at)
+  judgeLength('path', path)
+  judgeLength('query', query)
   if (!isPrintable(target) || !isPlain(path)) throw new AppError('BAD_PATH')
-  return { path, query: at < 0 ? '' : target.slice(at) }
+  const modelAt = path.indexOf(MODEL_PREFIX)
+  if (modelAt >= 0) judgeLength('model', decodeURIComponent(path.slice(modelAt + MODEL_PREFIX.length)))
+  return { path, query }
 }
 
 /** ASCII without spaces, control characters and `#`: all that a target may hold (RFC 9112, section 3.2). */

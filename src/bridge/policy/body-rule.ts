@@ -2,6 +2,7 @@ import type { BodyShape } from '../../shared/body-shape.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { Route } from '../../shared/routes.ts'
+import { judgeLength } from '../../shared/text-limits.ts'
 import { shapeFor } from './answer-shape.ts'
 import { decodeBody } from './content-encoding.ts'
 import type { Grant } from './grant.ts'
@@ -55,6 +56,7 @@ function judgeJson(grant: Grant, route: Route, bytes: Uint8Array, localName: Loc
     return { bytes, model: null, shape: 'json' }
   }
   const json = parseStrictJson(bytes)
+  judgeLengths(json.value)
   const renamed = localNamesIn(json.value, localName)
   const model = judgeModels(grant, route, { ...json.value, ...renamed })
   if (!grant.scopes.includes('manage') && !isHarmlessKeepAlive(json.value['keep_alive']))
@@ -64,6 +66,12 @@ function judgeJson(grant: Grant, route: Route, bytes: Uint8Array, localName: Loc
     model,
     shape: shapeFor(route, json.value),
   }
+}
+
+/** @throws AppError TEXT_TOO_LONG */
+function judgeLengths(value: Readonly<Record<string, unknown>>): void {
+  for (const key of MODEL_KEYS) if (typeof value[key] === 'string') judgeLength('model', value[key])
+  if (typeof value['keep_alive'] === 'string') judgeLength('keepAlive', value['keep_alive'])
 }
 
 /** The names that are others here; `undefined` where none is, and the body can stay as it is. */

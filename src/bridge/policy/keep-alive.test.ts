@@ -55,6 +55,7 @@ test.each([
   [],
   {},
   ['5m'],
+  '1h'.repeat(33),
 ])('keep_alive %j evicts or pins a model, or cannot be read', (value) => {
   expect(isHarmlessKeepAlive(value)).toBe(false)
 })

@@ -1,3 +1,5 @@
+import { isWithinLimit } from '../../shared/text-limits.ts'
+
 /** Seconds in the units of Go's time.ParseDuration. */
 const UNIT_S: Readonly<Record<string, number>> = {
   ns: 1e-9,
@@ -26,6 +28,7 @@ export function isHarmlessKeepAlive(value: unknown): boolean {
 
 /** `NaN` where the text is no duration. A bare number counts as seconds. */
 function parseSeconds(text: string): number {
+  if (!isWithinLimit('keepAlive', text)) return NaN
   if (/^[+-]?\d+(?:\.\d*)?$/.test(text)) return Number(text)
   if (!/^\+?[\d.nuµμmsh]+$/.test(text)) return NaN
   const unsigned = text.replace(/^\+/, '')

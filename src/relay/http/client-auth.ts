@@ -2,6 +2,7 @@ import { AppError } from '../../shared/errors.ts'
 import { addressOfKey } from '../../shared/key-format.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { parseTarget } from '../../shared/request-path.ts'
+import { judgeHeaders, judgeLength } from '../../shared/text-limits.ts'
 
 /** What a client shows of itself. Not yet judged. */
 export type ClientCredential =
@@ -70,9 +71,10 @@ const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics)(?:\/|$))([^/]+
 
 /**
  * Finds out where a request goes and what it shows for itself.
- * @throws AppError BAD_PATH
+ * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG, HEADERS_TOO_LARGE
  */
 export function parseClientRequest({ method, url, rawHeaders }: ClientRequestLine): ClientRequest {
+  judgeHeaders(rawHeaders)
   const pathKey = KEY_PREFIX.exec(url)
   // Where we see a key, a proxy in front may see dot segments.
   if (pathKey !== null) parseTarget(pathKey[0])
@@ -123,9 +125,12 @@ function upstreamFor(target: string, addressed: Addressed): ClientRequest {
   return isUpstream ? { kind: 'upstream', target, ...addressed } : { kind: 'unknown', ...addressed }
 }
 
+/** @throws AppError TEXT_TOO_LONG */
 function decoded(segment = ''): string {
-  // Cannot throw: the path has been decoded as a whole before.
-  return decodeURIComponent(segment)
+  // Cannot be malformed: the path has been decoded as a whole before.
+  const userId = decodeURIComponent(segment)
+  judgeLength('userId', userId)
+  return userId
 }
 
 /**

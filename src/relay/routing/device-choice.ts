@@ -1,4 +1,4 @@
-import { isCalled, pinsIn, type NamedDevice } from '../../shared/device-name.ts'
+import { callsAny, isCalled, pinsIn, type NamedDevice } from '../../shared/device-name.ts'
 import { AppError } from '../../shared/errors.ts'
 import { canonicalModelName } from '../../shared/model-name.ts'
 
@@ -39,7 +39,8 @@ export function deviceNamedIn<D extends DeviceFacts>(devices: readonly D[], mode
   const pins = [...pinsIn(model)]
   const last = pins.at(-1)
   if (last === undefined || devicesWith(devices, model).length > 0) return undefined
-  const pin = pins.find(({ device }) => devices.some((one) => isCalled(one, device))) ?? last
+  const isKnown = callsAny(devices)
+  const pin = pins.find(({ device }) => isKnown(device)) ?? last
   return deviceCalled(devices, pin.device)
 }
 

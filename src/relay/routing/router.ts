@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import { matchRoute, type Route } from '../../shared/routes.ts'
+import { judgeLength } from '../../shared/text-limits.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import {
   chooseDevice,
@@ -80,7 +81,7 @@ export class Router {
   /**
    * @param tunnels all that the client's credential opens
    * @param elsewhere what it opens at other relays
-   * @throws AppError OFFLINE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS
+   * @throws AppError OFFLINE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, TEXT_TOO_LONG
    */
   async destinationFor(
     asked: RoutedRequest,
@@ -137,10 +138,13 @@ export function offline(): AppError {
   return new AppError('OFFLINE', undefined, { retryAfterS: OFFLINE_RETRY_S })
 }
 
-/** Names outside ASCII arrive byte by byte. */
+/** Names outside ASCII arrive byte by byte. @throws AppError TEXT_TOO_LONG */
 function pinOf(headers: RawHeaders): string | undefined {
   const value = headerOf(headers, 'x-device')
-  return value === undefined ? undefined : Buffer.from(value, 'latin1').toString()
+  if (value === undefined) return undefined
+  const name = Buffer.from(value, 'latin1').toString()
+  judgeLength('device', name)
+  return name
 }
 
 async function reach(at: Tunnel | DeviceElsewhere, held?: HeldBody): Promise<Destination> {

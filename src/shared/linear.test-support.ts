@@ -1,0 +1,25 @@
+import { performance } from 'node:perf_hooks'
+import { expect } from 'vitest'
+
+const FACTOR = 8
+/** What a garbage collection or another process on the machine may add. */
+const NOISE_MS = 100
+const TRIES = 3
+
+/** Holds that eight times the input takes about eight times the time, not 64 times. For tests only. */
+export async function expectLinear(run: (size: number) => unknown, size: number): Promise<void> {
+  await timeOf(run, size)
+  const smallMs = await timeOf(run, size)
+  const largeMs = await timeOf(run, FACTOR * size)
+  expect(largeMs).toBeLessThan(3 * FACTOR * smallMs + NOISE_MS)
+}
+
+async function timeOf(run: (size: number) => unknown, size: number): Promise<number> {
+  let bestMs = Infinity
+  for (let i = 0; i < TRIES; i++) {
+    const startedAt = performance.now()
+    await run(size)
+    bestMs = Math.min(bestMs, performance.now() - startedAt)
+  }
+  return bestMs
+}
