@@ -11,6 +11,8 @@ export interface BodyMemoryLimits {
 /** Memory that one request has taken for bodies. */
 export interface BodyAllowance extends Allowance {
   readonly takenBytes: number
+  /** Gives back all but `bytes`. What was made of the bytes before may be a little more than they were: it is not refused. */
+  keep(bytes: number): void
   /** Gives back whatever is still taken. From then on nothing can be taken. May be called again. */
   close(): void
 }
@@ -59,6 +61,9 @@ export class BodyMemory {
       },
       giveBack: (bytes) => {
         if (isOpen) giveBack(bytes)
+      },
+      keep: (bytes) => {
+        if (isOpen) giveBack(takenBytes - bytes)
       },
       close: () => {
         isOpen = false

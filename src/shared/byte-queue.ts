@@ -169,9 +169,16 @@ function pinsMuch(bytes: Uint8Array): boolean {
   return bytes.buffer.byteLength > 2 * bytes.length
 }
 
-/** Reads a source to its end. @throws AppError BODY_TOO_LARGE, and whatever the source throws */
-export async function readAll(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const queue = new ByteQueue({ maxBytes })
+/**
+ * Reads a source to its end. What comes back stays counted at the allowance.
+ * @throws AppError BODY_TOO_LARGE, what the allowance throws, and whatever the source throws
+ */
+export async function readAll(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  allowance?: Allowance,
+): Promise<Uint8Array> {
+  const queue = new ByteQueue({ maxBytes, allowance })
   for await (const bytes of source) queue.push(bytes)
   return queue.takeAll()
 }

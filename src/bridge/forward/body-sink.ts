@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
+import { ByteQueue } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
+import { PacedWriter } from '../../shared/paced-writer.ts'
 
 /** Where the pieces of a request's body go. Each piece is released, once, when it has moved on. */
 export interface BodySink {
@@ -16,38 +18,39 @@ export function discardingSink(release: Release): BodySink {
 
 /** Keeps what arrives while something is being decided: no more than the peer's credit, which is not given back. */
 export function holdingSink(): { readonly sink: BodySink; readonly replay: (to: BodySink) => void } {
-  const chunks: Uint8Array[] = []
+  const queue = new ByteQueue()
   let isEnded = false
   return {
     sink: {
-      data: (chunk) => void chunks.push(chunk),
+      data: (chunk) => queue.push(chunk),
       end: () => {
         isEnded = true
       },
     },
     replay(to) {
-      for (const chunk of chunks) to.data(chunk)
+      for (let bytes = queue.shift(); bytes !== undefined; bytes = queue.shift()) to.data(bytes)
       if (isEnded) to.end()
     },
   }
 }
 
-/** Gathers the whole body; `body` rejects with BODY_TOO_LARGE. */
+/** Gathers the whole body in an empty queue; `body` rejects with what the queue throws where it has no room for it. */
 export function collectingSink(
-  maxBytes: number,
+  queue: ByteQueue,
   release: Release,
 ): { readonly sink: BodySink; readonly body: Promise<Uint8Array> } {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-  const chunks: Uint8Array[] = []
-  let size = 0
   const sink: BodySink = {
     data(chunk) {
       release(chunk.length)
-      size += chunk.length
-      if (size <= maxBytes) chunks.push(chunk)
-      else reject(new AppError('BODY_TOO_LARGE'))
+      try {
+        queue.push(chunk)
+      } catch (cause) {
+        queue.clear()
+        reject(cause)
+      }
     },
-    end: () => resolve(Buffer.concat(chunks)),
+    end: () => resolve(queue.takeAll()),
   }
   return { sink, body: promise }
 }
@@ -63,22 +66,25 @@ export function pipingSink(
   fail: (error: AppError) => void,
 ): BodySink {
   let sent = 0
-  let held = 0
-  const releaseHeld = (): void => {
-    release(held)
-    held = 0
+  let owed = 0
+  const releaseUpTo = (bytes: number): void => {
+    const due = Math.min(bytes, owed)
+    owed -= due
+    release(due)
   }
-  upstream.on('drain', releaseHeld)
-  upstream.on('close', releaseHeld)
+  const writer = new PacedWriter((bytes, taken) => void upstream.write(bytes, taken), releaseUpTo)
+  // A closed upstream takes nothing any more, and may not say so of each piece.
+  upstream.on('close', () => releaseUpTo(owed))
   return {
     data(chunk) {
-      held += chunk.length
+      owed += chunk.length
       sent += chunk.length
       if (lengthBytes !== null && sent > lengthBytes) fail(lengthMismatch())
-      // A destroyed upstream will not drain any more.
-      else if (upstream.write(chunk) || upstream.destroyed) releaseHeld()
+      else if (upstream.destroyed) releaseUpTo(owed)
+      else writer.write(chunk)
     },
     end() {
+      writer.flush()
       if (lengthBytes === null || sent === lengthBytes) upstream.end()
       else fail(lengthMismatch())
     },

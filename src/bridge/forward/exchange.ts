@@ -1,10 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { BodyAllowance, BodyMemory } from '../../shared/body-memory.ts'
+import { ByteQueue, readAll } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { dialectFor, errorBody } from '../../shared/dialect.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { encodeMessage, headerOf, type RequestHead, type ResponseMessage } from '../../shared/proxy-head.ts'
-import { matchRoute, type Route } from '../../shared/routes.ts'
+import type { Route } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -13,7 +14,9 @@ import { filterModels, needsFilter } from '../policy/model-list.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
 import { requestHeadersFor, responseHeadersFor, withoutHeader, type Framing } from './headers.ts'
+import { refusalFor } from './refusal.ts'
 import type { RequestEvent } from './request-event.ts'
+import { failed, reasonOf, toUpstreamError } from './upstream-failure.ts'
 import { openUpstreamRequest, type UpstreamTarget } from './upstream-request.ts'
 import { UsageMeter } from './usage-meter.ts'
 
@@ -23,6 +26,7 @@ export interface ExchangePorts {
   readonly logger: Logger
   readonly upstream: () => UpstreamTarget | null
   readonly maxJsonBodyBytes: number
+  readonly memory: BodyMemory
   readonly admit: ((grant: Grant) => Promise<void>) | undefined
   readonly onRequest: (event: RequestEvent) => void
   /** The exchange is over, in whatever way. Called once. */
@@ -46,6 +50,7 @@ interface Admitted {
 }
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
+const NOBODY = ''
 const NO_BYTES = new Uint8Array()
 /** How often a request under way tells how far it is. */
 const PROGRESS_MS = 1_000
@@ -59,6 +64,8 @@ export class Exchange {
   readonly #path: string
   readonly #startedMs: number
   readonly #usage: UsageMeter
+  /** For what is kept of the body and the answer. */
+  readonly #memory: BodyAllowance
   #reportedMs: number
   #sink: BodySink
   #request: ClientRequest | undefined
@@ -79,6 +86,7 @@ export class Exchange {
     this.#startedMs = ports.clock.monotonic()
     this.#reportedMs = this.#startedMs
     this.#usage = new UsageMeter(ports.clock)
+    this.#memory = ports.memory.open(admission.grant?.id ?? NOBODY)
     this.#sink = discardingSink(this.#release)
   }
 
@@ -171,10 +179,12 @@ export class Exchange {
 
   async #judge({ grant, route, localName }: Admitted, maxBytes: number): Promise<JudgedBody> {
     const { headers, hasBody } = this.#head
-    const collecting = collectingSink(maxBytes, this.#release)
+    const memory = this.#memory
+    const collecting = collectingSink(new ByteQueue({ maxBytes, allowance: memory }), this.#release)
     if (hasBody) this.#sink = collecting.sink
     const body = hasBody ? await collecting.body : NO_BYTES
-    const judged = await judgeBody(grant, route, headers, body, localName)
+    const judged = await judgeBody(grant, route, headers, body, localName, memory)
+    memory.keep(judged.bytes.length)
     this.#model = judged.model
     if (!this.#settled) this.#report()
     if (judged.shape !== undefined) this.#send({ type: 'shape', shape: judged.shape })
@@ -189,7 +199,10 @@ export class Exchange {
   #forwardWhole(admitted: Admitted, framing: Framing, body: Uint8Array): void {
     const fresh = admitted.route.scope !== 'read'
     // The upstream had closed the shared socket; a new one cannot have been closed before.
-    this.#forward(admitted, framing, fresh, () => this.#forwardWhole(admitted, framing, body)).end(body)
+    const retry = fresh ? undefined : () => this.#forwardWhole(admitted, framing, body)
+    const request = this.#forward(admitted, framing, fresh, retry)
+    request.once(fresh ? 'finish' : 'response', () => this.#memory.keep(0))
+    request.end(body)
   }
 
   #forward(admitted: Admitted, framing: Framing, fresh: boolean, retry?: () => void): ClientRequest {
@@ -244,7 +257,7 @@ export class Exchange {
   }
 
   async #passFiltered(grant: Grant, route: Route, response: IncomingMessage): Promise<void> {
-    const bytes = filterModels(grant, route, await readBody(response))
+    const bytes = filterModels(grant, route, await readList(response, this.#memory))
     this.#sendHead(200, ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)])
     this.#write(bytes)
     this.#finish()
@@ -272,13 +285,10 @@ export class Exchange {
   }
 
   #refuse(error: AppError): void {
-    const body = Buffer.from(errorBody(dialectFor(this.#path), error))
-    const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
-    if (error.retryAfterS !== undefined) headers.push('Retry-After', String(error.retryAfterS))
-    const match = matchRoute(this.#head.method, this.#path)
-    if (match.kind === 'wrongMethod') headers.push('Allow', match.allow.join(', '))
-    this.#sendHead(error.entry.status ?? 500, headers, error.code)
-    if (this.#head.method !== 'HEAD') this.#write(body)
+    const { method } = this.#head
+    const { status, headers, body } = refusalFor(method, this.#path, error)
+    this.#sendHead(status, headers, error.code)
+    if (method !== 'HEAD') this.#write(body)
     this.#stream.end()
   }
 
@@ -286,6 +296,7 @@ export class Exchange {
     if (this.#settled) return
     this.#settled = true
     this.#sink = discardingSink(this.#release)
+    this.#memory.close()
     this.#ports.onSettled()
     // A request that was answered in full has given its socket back, which may carry another by now.
     if (error !== null || this.#request?.writableEnded === false) this.#request?.destroy()
@@ -325,28 +336,9 @@ export class Exchange {
   }
 }
 
-async function readBody(response: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (response.statusCode !== 200 || size > MAX_LIST_BYTES) throw failed()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-/** Tells a server that is not there from one that took the connection and broke it. */
-function toUpstreamError(cause: Error): AppError {
-  const code = 'code' in cause ? String(cause.code) : ''
-  const broke = code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')
-  return broke ? failed(cause) : new AppError('UPSTREAM_UNREACHABLE', undefined, { cause })
-}
-
-function reasonOf({ message, cause }: AppError): string {
-  return cause instanceof Error ? cause.message : message
-}
-
-function failed(cause?: unknown): AppError {
-  return new AppError('UPSTREAM_FAILED', undefined, { cause })
+async function readList(response: IncomingMessage, memory: BodyAllowance): Promise<Uint8Array> {
+  if (response.statusCode !== 200) throw failed()
+  return readAll(response, MAX_LIST_BYTES, memory).catch((cause: unknown) => {
+    throw failed(cause)
+  })
 }

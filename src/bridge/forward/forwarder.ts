@@ -1,3 +1,4 @@
+import { BodyMemory, type BodyMemoryLimits } from '../../shared/body-memory.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -19,11 +20,15 @@ export interface ForwarderOptions {
   readonly logger: Logger
   /** Larger JSON bodies are refused: they are held in memory while they are judged. 128 MiB by default. */
   readonly maxJsonBodyBytes?: number
+  /** For all bodies that are held, by key and in all. 256 and 512 MiB by default. */
+  readonly bodyMemory?: BodyMemoryLimits
   readonly onRequest?: (event: RequestEvent) => void
 }
 
 const QUITTING = 'The app on the desktop is about to quit. Try again in a moment.'
-const MAX_JSON_BODY_BYTES = 128 * 1024 * 1024
+const MIB = 1024 * 1024
+const MAX_JSON_BODY_BYTES = 128 * MIB
+const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes: 512 * MIB }
 
 /** Answers the streams that the relay opens, by asking the upstream under the owner's policy. */
 export class Forwarder {
@@ -32,15 +37,22 @@ export class Forwarder {
   readonly #exchanges = new Map<Exchange, Principal>()
   /** How many of them there are by grant. */
   readonly #active = new Map<string, number>()
+  readonly #memory: BodyMemory
   #isDraining = false
 
   constructor(options: ForwarderOptions) {
     this.#options = options
+    this.#memory = new BodyMemory(options.bodyMemory ?? BODY_MEMORY)
   }
 
   /** Requests under way. */
   get activeCount(): number {
     return this.#exchanges.size
+  }
+
+  /** Bytes of bodies that are held now. */
+  get heldBytes(): number {
+    return this.#memory.takenBytes
   }
 
   /** Breaks off what nobody may ask for any more: to be called when keys were revoked or have expired. */
@@ -72,7 +84,8 @@ export class Forwarder {
       this.#exchanges.delete(exchange)
       this.#count(admission.grant, -1)
     }
-    const ports = { clock, logger, upstream, maxJsonBodyBytes, admit, onRequest, onSettled }
+    const memory = this.#memory
+    const ports = { clock, logger, upstream, maxJsonBodyBytes, memory, admit, onRequest, onSettled }
     const exchange = new Exchange(stream, head, admission, ports)
     this.#exchanges.set(exchange, head.principal)
     exchange.start()

@@ -1,5 +1,6 @@
 import { zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { BodyMemory } from '../../shared/body-memory.ts'
 import { matchRoute, type Route } from '../../shared/routes.ts'
 import { bytesToJudgeFor, judgeBody } from './body-rule.ts'
 import { testGrant } from './grant.test-support.ts'
@@ -18,6 +19,8 @@ function routeOf(path: string, method = 'POST'): Route {
   return match.route
 }
 
+const memory = new BodyMemory({ maxOwnerBytes: 2 ** 30, maxTotalBytes: 2 ** 30 })
+
 function judge(
   grant: Grant,
   path: string,
@@ -34,6 +37,7 @@ function judge(
     headers,
     bytes ?? new TextEncoder().encode(JSON.stringify(body)),
     localName,
+    memory.open(grant.id),
   )
 }
 

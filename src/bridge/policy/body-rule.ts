@@ -1,4 +1,5 @@
 import type { BodyShape } from '../../shared/body-shape.ts'
+import type { Allowance } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { Route } from '../../shared/routes.ts'
@@ -43,8 +44,9 @@ export async function judgeBody(
   headers: RawHeaders,
   body: Uint8Array,
   localName: LocalName,
+  allowance: Allowance,
 ): Promise<JudgedBody> {
-  const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body)
+  const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body, allowance)
   if (route.body === 'json') return judgeJson(grant, route, bytes, localName)
   await judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
   return { bytes, model: null, shape: undefined }

@@ -1,0 +1,20 @@
+import { dialectFor, errorBody } from '../../shared/dialect.ts'
+import type { AppError } from '../../shared/errors.ts'
+import { matchRoute } from '../../shared/routes.ts'
+
+/** An error as a whole answer. */
+export interface Refusal {
+  readonly status: number
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+/** What the client is answered instead of the upstream's words. @param path without the query */
+export function refusalFor(method: string, path: string, error: AppError): Refusal {
+  const body = Buffer.from(errorBody(dialectFor(path), error))
+  const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
+  if (error.retryAfterS !== undefined) headers.push('Retry-After', String(error.retryAfterS))
+  const match = matchRoute(method, path)
+  if (match.kind === 'wrongMethod') headers.push('Allow', match.allow.join(', '))
+  return { status: error.entry.status ?? 500, headers, body }
+}
