@@ -11,7 +11,7 @@ import { serve } from './child.ts'
 const signingKey = await createSigningKey()
 const credentials = new Credentials(signingKey, systemClock)
 const relay = await startRelay({
-  config: parseRelayConfig({ port: 0, dataDir: tmpdir() }, {}),
+  config: parseRelayConfig({ port: 0, dataDir: tmpdir(), trustedProxies: 'loopback' }, {}),
   clock: systemClock,
   logger: silentLogger,
   onPairingCode: () => {},

@@ -60,6 +60,8 @@ export class RelayGroup {
           REDIS_URL: this.redis.url,
           RELAY_KEY: JSON.stringify(this.key.privateKey.export({ format: 'jwk' })),
           INTERNAL_HOST: '127.0.0.1',
+          TRUSTED_PROXIES: 'loopback',
+          METRICS_ON_LOOPBACK: 'true',
           LOG_LEVEL: 'info',
           ...env,
         },

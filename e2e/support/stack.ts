@@ -27,6 +27,9 @@ const KEY: NewKey = {
   maxConcurrent: null,
 }
 
+/** The tests play many people, and the operator, from one machine. */
+const MANY_IN_ONE = { trustedProxies: 'loopback', metricsOnLoopback: 'true' }
+
 /** A relay in this process, with an identity that lives in memory. */
 export async function startTestRelay(
   flags: RelayFlags = {},
@@ -34,7 +37,7 @@ export async function startTestRelay(
   signingKey?: SigningKey,
 ): Promise<Relay> {
   return startRelay({
-    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
+    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...MANY_IN_ONE, ...flags }, {}),
     clock,
     logger: silentLogger,
     onPairingCode: () => {},

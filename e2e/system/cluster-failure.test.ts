@@ -218,6 +218,7 @@ describe('a device', () => {
     const pair = (relay: RelayProcess) =>
       fetch(`${relay.url}/api/pair`, {
         method: 'POST',
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ code: home.pairingCode, deviceName: 'desk' }),
       })
     const statuses = (await Promise.all([home, away, away, home].map(pair))).map(({ status }) => status)

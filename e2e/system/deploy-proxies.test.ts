@@ -125,9 +125,14 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     expect(await front.log()).not.toContain(desk.key)
   })
 
-  it('does not show the figures to the world', async () => {
-    expect((await fetch(`${front.url}/metrics`)).status).toBe(404)
-  })
+  it.each(['/metrics', '/metrics/', '/k/x/metrics', `/k/x/metrics?a`, '/%6detrics', '/k/x/%6detrics'])(
+    'does not show the figures to the world at %s',
+    async (path) => {
+      // From this machine the relay itself would answer: only the proxy's word stands between.
+      expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
+      expect((await fetch(`${front.url}${path}`)).status).toBe(404)
+    },
+  )
 
   it('passes on what the relay says to a tunnel without a token', async () => {
     const opened = await new Promise<number>((resolve) => {

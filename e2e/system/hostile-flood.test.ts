@@ -73,14 +73,16 @@ describe.concurrent('a client that takes its time', () => {
 
   it('is cut off where it sends a pairing code byte by byte', async () => {
     const socket = await RawSocket.open(relay.port)
-    socket.send('POST /api/pair HTTP/1.1\r\nHost: relay\r\nContent-Length: 4000\r\n\r\n')
+    socket.send(
+      'POST /api/pair HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n',
+    )
     const drip = setInterval(() => socket.send(' '), 20)
     await within(PATIENCE_MS, socket.closed)
     clearInterval(drip)
   })
 
   it('is told that its pairing code is too large', async () => {
-    const fields = 'Host: relay\r\nContent-Length: 100000\r\n'
+    const fields = 'Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n'
     const answer = await sendRaw(relay.port, `POST /api/pair HTTP/1.1\r\n${fields}\r\n${' '.repeat(100_000)}`)
     expect(answer.status).toBe(ERRORS.BODY_TOO_LARGE.status)
   })

@@ -19,7 +19,7 @@ describe('guessing a pairing code', () => {
     rawRequest(relay.url, {
       method: 'POST',
       target: '/api/pair',
-      headers: from === undefined ? {} : { 'x-forwarded-for': from },
+      headers: { 'content-type': 'application/json', ...(from !== undefined && { 'x-forwarded-for': from }) },
       body: JSON.stringify({ code }),
     })
 
@@ -68,7 +68,12 @@ describe('guessing a pairing code', () => {
     '\ufeff{}',
   ])('takes a form that is none for no try: %j', async (body) => {
     const relay = await startTestRelay()
-    const { status } = await rawRequest(relay.url, { method: 'POST', target: '/api/pair', body })
+    const { status } = await rawRequest(relay.url, {
+      method: 'POST',
+      target: '/api/pair',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
     expect(status).toBe(ERRORS.BAD_REQUEST.status)
     await relay.close()
   })
@@ -126,7 +131,10 @@ describe('secrets and content', () => {
     })
     fake.on('POST', '/api/embed', (_request, response) => void response.socket?.resetAndDestroy())
     relay = await startRelay({
-      config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0 }, {}),
+      config: parseRelayConfig(
+        { port: 0, dataDir: tmpdir(), drainMs: 0, trustedProxies: 'loopback', metricsOnLoopback: 'true' },
+        {},
+      ),
       clock: systemClock,
       logger: recorder(behind),
       onPairingCode: () => {},
@@ -191,7 +199,11 @@ describe('secrets and content', () => {
     )
     for (const token of [desk.token, WRONG_TOKEN, key]) await dial(token)
     relay.mintPairingCode('owner')
-    await send('/api/pair', {}, JSON.stringify({ code: NONSENSE_KEY, deviceName: PROMPT }))
+    await send(
+      '/api/pair',
+      { 'content-type': 'application/json' },
+      JSON.stringify({ code: NONSENSE_KEY, deviceName: PROMPT }),
+    )
   }
 
   async function dial(token: string): Promise<void> {

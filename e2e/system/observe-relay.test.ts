@@ -44,7 +44,10 @@ let desk: Desk
 beforeAll(async () => {
   fake = await FakeUpstream.start()
   relay = await startRelay({
-    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0 }, {}),
+    config: parseRelayConfig(
+      { port: 0, dataDir: tmpdir(), drainMs: 0, trustedProxies: 'loopback', metricsOnLoopback: 'true' },
+      {},
+    ),
     clock: systemClock,
     logger: relayLog.logger,
     auditLogger: auditLog.logger,
@@ -174,7 +177,8 @@ describe('the audit', () => {
     await fetch(`${relay.url}/api/tags`, { headers: { ...from, authorization: 'Bearer a.b.c' } })
     await fetch(`${relay.url}/metrics`, { headers: from })
     const body = JSON.stringify({ code: 'AAAA-AAAA' })
-    await fetch(`${relay.url}/api/pair`, { method: 'POST', headers: from, body })
+    const json = { ...from, 'content-type': 'application/json' }
+    await fetch(`${relay.url}/api/pair`, { method: 'POST', headers: json, body })
     for (const event of ['key-refused', 'auth-failure', 'operator-refused', 'pairing-refused'])
       expect(events(event)).toEqual([expect.objectContaining({ audit: true, address: '203.0.113.7' })])
     expect(JSON.stringify(auditLog.lines)).not.toContain(unknown)

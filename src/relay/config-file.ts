@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
-import { parseRelayConfig, type RelayConfig, type RelayConfigFile, type RelayFlags } from './config.ts'
+import { parseRelayConfig, type RelayConfig, type RelayFlags } from './config.ts'
+import type { SettingFile } from './setting-source.ts'
 
 /**
  * The relay's settings from flags, environment and the file that `--config` or `RELAY_CONFIG` names.
@@ -17,7 +18,7 @@ export function loadRelayConfig(
 }
 
 /** JSON: an object of what could be variables. */
-function readConfigFile(path: string): RelayConfigFile {
+function readConfigFile(path: string): SettingFile {
   try {
     const values = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
     return { path, values }

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parseRelayConfig, relaySettings, type RelayConfigFile } from './config.ts'
+import { parseRelayConfig, relaySettings } from './config.ts'
+import type { SettingFile } from './setting-source.ts'
 
-const messageOf = (flags: object, env: Record<string, string> = {}, file?: RelayConfigFile): string => {
+const messageOf = (flags: object, env: Record<string, string> = {}, file?: SettingFile): string => {
   try {
     parseRelayConfig(flags, env, file)
   } catch (error) {
@@ -27,9 +28,9 @@ describe('parseRelayConfig', () => {
     })
     expect([config.operatorToken, config.publicUrl]).toEqual([undefined, undefined])
     expect(config.dataDir).toContain('cloudtolocalllm')
-    expect(config.trustedProxies.check('127.0.0.1')).toBe(true)
-    expect(config.trustedProxies.check('::1', 'ipv6')).toBe(true)
-    expect(config.trustedProxies.check('10.0.0.1')).toBe(false)
+    expect(config.trustedProxies.check('127.0.0.1')).toBe(false)
+    expect(config.trustedProxies.check('::1', 'ipv6')).toBe(false)
+    expect(config.metricsOnLoopback).toBe(false)
   })
 
   it('lets a flag beat the environment, and the first variable beat its alias', () => {
@@ -117,13 +118,20 @@ describe('parseRelayConfig', () => {
     expect(messageOf({ owner: 'oidc-x' })).toMatch(/^--owner must be/)
   })
 
+  it('trusts loopback as a proxy only where that was said', () => {
+    const { trustedProxies } = parseRelayConfig({}, { TRUSTED_PROXIES: 'loopback' })
+    expect(trustedProxies.check('127.0.0.1')).toBe(true)
+    expect(trustedProxies.check('::1', 'ipv6')).toBe(true)
+    expect(trustedProxies.check('10.0.0.1')).toBe(false)
+  })
+
   it('refuses an origin with a path, which no browser would ever send', () => {
     expect(messageOf({ corsOrigins: 'https://a.example/app' })).toContain('--cors-origins')
   })
 })
 
 describe('a file', () => {
-  const file = (values: Record<string, unknown>): RelayConfigFile => ({ path: 'relay.json', values })
+  const file = (values: Record<string, unknown>): SettingFile => ({ path: 'relay.json', values })
 
   it('comes behind flags and the environment, and before a preset and the defaults', () => {
     const config = parseRelayConfig(

@@ -2,9 +2,18 @@ import envPaths from 'env-paths'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import { isPersonId, PERSON_PREFIX } from './auth/person-id.ts'
-import { fileVariablesOf, readSecretFile } from './secret-file.ts'
+import { fileVariablesOf } from './secret-file.ts'
 import { duration, integer, list, metas, optionalDuration, setting, text, toggle } from './setting.ts'
-import { isIssuer, isOrigin, isRedisUrl, toBlockList, toPublicUrl } from './setting-values.ts'
+import {
+  flagFor,
+  flagged,
+  type Given,
+  inEnvironment,
+  inFile,
+  type SettingFile,
+  toText,
+} from './setting-source.ts'
+import { isIssuer, isOneOrigin, isOrigin, isRedisUrl, toBlockList, toPublicUrl } from './setting-values.ts'
 
 /** Identity providers that people know by their domain. */
 const ISSUERS_BY_DOMAIN = {
@@ -214,23 +223,34 @@ const RelayConfigSchema = z.object({
   operatorToken: setting(text.min(16).optional(), {
     env: ['OPERATOR_TOKEN'],
     allowed: 'a token of at least 16 characters',
-    description: 'opens /metrics to others than this machine',
+    description: 'opens /metrics to who sends it as a bearer token',
     isSecret: true,
   }),
+  metricsOnLoopback: toggle('METRICS_ON_LOOPBACK', false, 'opens /metrics to this machine without a token'),
   auditLog: setting(text.optional(), {
     env: ['AUDIT_LOG'],
     allowed: '"stderr" or a file',
     description: 'a place of its own for the audit: stderr, or a file',
   }),
   trustedProxies: setting(
-    list.transform(toBlockList).default(() => toBlockList(['loopback'])),
+    list.transform(toBlockList).default(() => toBlockList([])),
     {
       env: ['TRUSTED_PROXIES'],
       allowed: 'none, or a comma-separated list of "loopback", addresses and CIDR ranges',
       description: 'peers whose X-Forwarded-For is believed',
-      shownDefault: 'loopback',
+      shownDefault: 'none',
     },
   ),
+  trustedHosts: setting(list.pipe(z.array(text.regex(/^[\w.-]+$/))).default([]), {
+    env: ['TRUSTED_HOSTS'],
+    allowed: 'a comma-separated list of host names without ports',
+    description: 'names besides that of PUBLIC_URL by which pairing and /metrics may be asked',
+  }),
+  trustedOrigins: setting(list.pipe(z.array(text.refine(isOneOrigin))).default([]), {
+    env: ['TRUSTED_ORIGINS'],
+    allowed: 'a comma-separated list of origins such as https://console.example',
+    description: 'origins besides our own whose pages may pair devices and open tunnels',
+  }),
 })
 
 /** The relay's settings, complete and checked. */
@@ -239,12 +259,6 @@ export type RelayConfig = Readonly<z.output<typeof RelayConfigSchema>>
 /** Settings as somebody typed them; `undefined` = not given. */
 export type RelayFlags = {
   readonly [Name in keyof RelayConfig | `${keyof RelayConfig}File`]?: string | number | undefined
-}
-
-/** Settings by their variables, as they stood in a file. */
-export interface RelayConfigFile {
-  readonly path: string
-  readonly values: Readonly<Record<string, unknown>>
 }
 
 /** A setting as people are told of it. */
@@ -278,12 +292,6 @@ function shown(value: unknown): string | undefined {
   return value === undefined ? undefined : toText(value) || undefined
 }
 
-interface Given {
-  readonly value: unknown
-  /** What its value is blamed on. */
-  readonly label: string
-}
-
 /**
  * Flags beat the environment, which beats the file, which beats a preset, which beats the defaults. An empty variable counts as
  * unset.
@@ -292,7 +300,7 @@ interface Given {
 export function parseRelayConfig(
   flags: RelayFlags,
   env: Record<string, string | undefined>,
-  file?: RelayConfigFile,
+  file?: SettingFile,
 ): RelayConfig {
   const given = new Map<string, Given>()
   for (const { name, meta } of settings()) {
@@ -316,49 +324,7 @@ function settings() {
   })
 }
 
-type Meta = ReturnType<typeof settings>[number]['meta']
-
-function flagged(flags: RelayFlags, name: string, { isSecret }: Meta): Given | undefined {
-  const value = flags[name as keyof RelayFlags]
-  const label = flagFor(name)
-  if (value !== undefined) return { value, label }
-  const path = isSecret ? flags[`${name}File` as keyof RelayFlags] : undefined
-  return path === undefined ? undefined : held(String(path), `${label}-file`)
-}
-
-function held(path: string, label: string): Given {
-  return { value: readSecretFile(path, label), label }
-}
-
-function inEnvironment(
-  env: Record<string, string | undefined>,
-  { env: variables, spellOut, isSecret }: Meta,
-): Given | undefined {
-  const label = variables.find((key) => env[key])
-  const value = label === undefined ? undefined : env[label]
-  const file = isSecret ? fileVariablesOf(variables).find((key) => env[key]) : undefined
-  const path = file === undefined ? undefined : env[file]
-  if (label && file) throw invalid(`${label} and ${file}: use one of the two`)
-  if (file && path) return held(path, file)
-  return label && value ? { value: spellOut?.[label]?.(value) ?? value, label } : undefined
-}
-
-function inFile(file: RelayConfigFile | undefined, meta: Meta): Given | undefined {
-  if (file === undefined) return undefined
-  const values = Object.entries(file.values).filter(([, value]) => value !== null)
-  const texts = values.map(([key, value]) => [key, toText(value)] as const)
-  const found = inEnvironment(Object.fromEntries(texts), meta)
-  return found && { value: found.value, label: `${found.label} in ${file.path}` }
-}
-
-/** What may stand in a file for the text of a variable. Anything else is no value of any setting. */
-function toText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(toText).join(',')
-  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-  return isPlain ? String(value) : ' '
-}
-
-function refuseUnknown(file: RelayConfigFile | undefined): void {
+function refuseUnknown(file: SettingFile | undefined): void {
   const known = new Set(relaySettings().flatMap(({ variables }) => variables))
   const unknown = Object.keys(file?.values ?? {}).find((key) => !known.has(key))
   if (unknown !== undefined) throw invalid(`${file?.path} names a setting that there is not: ${unknown}`)
@@ -389,10 +355,6 @@ function checked(config: RelayConfig): RelayConfig {
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
     throw invalid('TLS_CERT_FILE and TLS_KEY_FILE need each other')
   return config
-}
-
-function flagFor(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 function invalid(message: string): AppError {

@@ -15,6 +15,7 @@ import { RedisCodeStore } from './cluster/redis-code-store.ts'
 import { ReplicaRouter } from './cluster/replica-router.ts'
 import { Replicas } from './cluster/replicas.ts'
 import type { RelayConfig } from './config.ts'
+import { CallerCheck } from './http/caller-check.ts'
 import { OwnRoutes } from './http/own-routes.ts'
 import { Proxy } from './http/proxy.ts'
 import { RelayServer } from './http/server.ts'
@@ -196,6 +197,7 @@ function assembleFront(
   const router =
     cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, passes, proxy })
   const maxMessageBytes = webSocketMessageBytesFor(config)
+  const callers = new CallerCheck(config)
   const tunnelUpgrade = new TunnelUpgrade({
     config,
     bearers,
@@ -203,6 +205,7 @@ function assembleFront(
     logger,
     audit,
     authFailures,
+    callers,
     maxMessageBytes,
   })
   const ownRoutes = new OwnRoutes({
@@ -214,6 +217,7 @@ function assembleFront(
     metrics,
     audit,
     proxy,
+    callers,
     publicUrl: () => own.url,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
     others: router,

@@ -21,7 +21,12 @@ function isLoopback({ hostname }: URL): boolean {
 }
 
 export function isOrigin(value: string): boolean {
-  return value === '*' || URL.parse(value)?.origin === value
+  return value === '*' || isOneOrigin(value)
+}
+
+/** As a browser sends it. */
+export function isOneOrigin(value: string): boolean {
+  return URL.parse(value)?.origin === value
 }
 
 export function isRedisUrl(value: string): boolean {

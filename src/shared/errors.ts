@@ -49,6 +49,18 @@ export const ERRORS = {
     status: 403,
     text: 'These credentials belong to another owner.',
   },
+  HOST_NOT_TRUSTED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'The request came by a host name that is not known to be this relay’s. Set PUBLIC_URL or TRUSTED_HOSTS at the relay.',
+  },
+  ORIGIN_NOT_TRUSTED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'Pages of this origin may not do that. List it in TRUSTED_ORIGINS at the relay if they should.',
+  },
   OFFLINE: {
     kind: 'network',
     retry: 'backoff',

@@ -65,6 +65,13 @@ const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: 
   '/api/tunnel/metrics': { name: 'tunnelMetrics', methods: GET },
 }
 
+/** What a browser must not be made to do for somebody else's page, and nobody may reach by another path. */
+const GUARDED: ReadonlySet<OwnRoute> = new Set<OwnRoute>(['metrics', 'pair'])
+
+export function isGuarded(name: OwnRoute): boolean {
+  return GUARDED.has(name)
+}
+
 const KEY_PREFIX = /^\/k\/([^/?]*)/
 const USER_HEALTH = /^\/api\/tunnel\/health\/([^/]+)$/
 const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics)(?:\/|$))([^/]+)/
@@ -81,8 +88,19 @@ export function parseClientRequest({ method, url, rawHeaders }: ClientRequestLin
   const { path, query } = parseTarget(pathKey === null ? url : behind(pathKey[0], url))
   const credential = credentialIn(rawHeaders, pathKey?.[1])
   const user = USER_PREFIX.exec(path)
-  if (user === null) return ownOr(method, path, query, credential)
+  if (user === null) {
+    const request = ownOr(method, path, query, credential)
+    // Proxies in front judge the whole path, and may keep these to themselves.
+    const isHidden = pathKey !== null && isGuardedPath(path)
+    return isHidden ? { kind: 'unknown', path, credential, userId: undefined } : request
+  }
   return forUser(method, path.slice(user[0].length) + query, { path, credential, userId: decoded(user[1]) })
+}
+
+/** @param path without the query */
+export function isGuardedPath(path: string): boolean {
+  const own = OWN[path]
+  return own !== undefined && isGuarded(own.name)
 }
 
 /** The path behind a key or a user, however unacceptable it is: tells in which dialect to say so. */

@@ -13,12 +13,13 @@ import { passOf } from '../cluster/hop-pass.ts'
 import type { ReplicaAnswer } from '../cluster/hop-question.ts'
 import type { ReplicaRouter } from '../cluster/replica-router.ts'
 import type { RelayConfig } from '../config.ts'
-import { clientAddressOf } from '../limits/client-address.ts'
+import { clientAddressOf, isFromThisMachine } from '../limits/client-address.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import type { OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
-import type { ClientCredential, ClientRequest } from './client-auth.ts'
+import type { CallerCheck } from './caller-check.ts'
+import { isGuarded, type ClientCredential, type ClientRequest } from './client-auth.ts'
 import { rootAnswerFor } from './landing-page.ts'
 import { mergeFigures, mergeTunnels, toTunnelView, type OwnerTunnels } from './owner-view.ts'
 import type { Proxy } from './proxy.ts'
@@ -32,6 +33,7 @@ export interface OwnRoutesOptions {
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly proxy: Proxy
+  readonly callers: CallerCheck
   readonly publicUrl: () => string
   /** `degraded`: only devices that are connected to this relay itself can be reached. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'
@@ -81,7 +83,8 @@ export class OwnRoutes {
     parsed: OwnRequest,
     cors: RawHeaders,
   ): Promise<void> {
-    const { metrics, readiness } = this.#options
+    const { metrics, readiness, callers } = this.#options
+    if (isGuarded(parsed.name)) callers.check(request.rawHeaders)
     switch (parsed.name) {
       case 'root':
         return root(request, response, cors)
@@ -149,15 +152,16 @@ export class OwnRoutes {
     return { userId: ownerId, tunnels }
   }
 
-  /** For the operator: by token, or from this machine where none is set, but not through a reverse proxy on it. */
+  /** For the operator: by token, or from this machine where that was asked for. */
   async #metrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { operatorToken } = this.#options.config
-    const isOperator =
-      operatorToken === undefined
-        ? isLoopback(this.#addressOf(request))
-        : isEqual(request.headers.authorization ?? '', `Bearer ${operatorToken}`)
-    if (!isOperator)
-      throw new AppError('UNAUTHORIZED', 'The figures are for the operator: set OPERATOR_TOKEN.')
+    const { operatorToken, metricsOnLoopback } = this.#options.config
+    const isShown =
+      operatorToken !== undefined && isEqual(request.headers.authorization ?? '', `Bearer ${operatorToken}`)
+    if (!isShown && !(metricsOnLoopback && isFromThisMachine(request)))
+      throw new AppError(
+        'UNAUTHORIZED',
+        'The figures are for the operator. Set OPERATOR_TOKEN at the relay, and send it as a bearer token.',
+      )
     const { contentType, body } = await this.#options.metrics.exposition()
     response.writeHead(200, ['content-type', contentType])
     response.end(body)
@@ -176,6 +180,9 @@ export class OwnRoutes {
     const { pairing, publicUrl, config, clock, audit } = this.#options
     if (!config.pairingEnabled)
       throw new AppError('PAIRING_CODE_INVALID', 'This relay does not pair by code. Sign in instead.')
+    // A form of any page can send other types without asking first.
+    if (!isJson(request))
+      throw new AppError('MEDIA_NOT_SUPPORTED', 'Send the pairing code as application/json.')
     const timer = clock.after(config.headersTimeoutMs, () => request.destroy())
     const { code, deviceName } = await parsePairRequest(request).finally(() => timer.cancel())
     const paired = await pairing.redeem(code, deviceName, this.#addressOf(request))
@@ -263,8 +270,8 @@ async function parsePairRequest(request: IncomingMessage): Promise<z.output<type
   }
 }
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
+function isJson({ headers }: IncomingMessage): boolean {
+  return /^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')
 }
 
 function isEqual(a: string, b: string): boolean {

@@ -10,8 +10,9 @@ import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import { HOP_FIELD, passOf } from '../cluster/hop-pass.ts'
 import type { RelayConfig } from '../config.ts'
 import { ConnectionLimits } from '../limits/connection-limits.ts'
+import { ForwardingWatch } from '../limits/forwarding-watch.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
-import { parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
+import { isGuardedPath, parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
 import { createFrontServer, type FrontServer } from './front-server.ts'
@@ -39,6 +40,7 @@ export class RelayServer {
   readonly #options: RelayServerOptions
   readonly #front: FrontServer
   readonly #limits: ConnectionLimits
+  readonly #forwarding: ForwardingWatch
   readonly #sockets = new Set<Socket>()
   /** Those that are being made, by what they are written to. */
   readonly #answers = new WeakMap<Socket, Set<ServerResponse>>()
@@ -49,6 +51,7 @@ export class RelayServer {
     this.#options = options
     const { config, tunnelUpgrade } = options
     this.#limits = new ConnectionLimits(config)
+    this.#forwarding = new ForwardingWatch(config.trustedProxies, options.logger)
     this.#front = createFrontServer(options)
     const { server } = this.#front
     server.on('connection', (socket) => this.#admit(socket))
@@ -57,7 +60,10 @@ export class RelayServer {
     server.on('checkExpectation', (request, response) =>
       refuse(request, response, [], new AppError('EXPECTATION_FAILED')),
     )
-    server.on('upgrade', (request, socket, head) => tunnelUpgrade.handle(request, socket, head))
+    server.on('upgrade', (request, socket, head) => {
+      this.#forwarding.note(request)
+      tunnelUpgrade.handle(request, socket, head)
+    })
     server.on('connect', (request, socket) => this.#refuseConnect(request, socket))
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       if (isShakingHands(socket) || !mayAnswer(this.#answers.get(socket))) socket.destroy()
@@ -162,11 +168,13 @@ export class RelayServer {
     const { config } = this.#options
     this.#track(request, response)
     response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
-    const cors = corsHeaders(headerOf(request.rawHeaders, 'origin'), config.corsOrigins)
+    this.#forwarding.note(request)
+    const origins = isGuardedPath(pathOf(request)) ? config.trustedOrigins : config.corsOrigins
+    const cors = corsHeaders(headerOf(request.rawHeaders, 'origin'), origins)
     try {
       // HTTP/0.9 has no headers, and 2.0 no text: the parser of HTTP/1.1 lets both pass.
       if (request.httpVersionMajor !== 1 && !isHttp2(request)) throw new AppError('BAD_REQUEST')
-      if (isPreflight(request)) return preflight(request, response, config)
+      if (isPreflight(request)) return preflight(request, response, origins)
       const parsed = parseClientRequest({
         method: request.method ?? 'GET',
         url: request.url ?? '/',
@@ -233,8 +241,12 @@ function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headerOf(rawHeaders, 'access-control-request-method') !== undefined
 }
 
-function preflight(request: IncomingMessage, response: ServerResponse, config: RelayConfig): void {
-  response.writeHead(204, [...preflightHeaders(request.rawHeaders, config.corsOrigins)])
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? url
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): void {
+  response.writeHead(204, [...preflightHeaders(request.rawHeaders, origins)])
   response.end()
 }
 

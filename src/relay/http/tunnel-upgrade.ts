@@ -11,6 +11,7 @@ import type { AuthFailures } from '../limits/auth-failures.ts'
 import { clientAddressOf, countedAddressOf } from '../limits/client-address.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { CallerCheck } from './caller-check.ts'
 import { rawErrorResponse } from './error-response.ts'
 
 export interface TunnelUpgradeOptions {
@@ -20,6 +21,7 @@ export interface TunnelUpgradeOptions {
   readonly logger: Logger
   readonly audit: Audit
   readonly authFailures: AuthFailures
+  readonly callers: CallerCheck
   readonly maxMessageBytes: number
 }
 
@@ -75,6 +77,7 @@ export class TunnelUpgrade {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ignore: () => void): Promise<void> {
     const url = URL.parse(request.url ?? '/', 'http://relay')
     if (url === null || !this.#paths.has(url.pathname)) throw new AppError('NOT_FOUND')
+    this.#options.callers.checkOrigin(request.rawHeaders)
     if (!offersOurProtocol(request)) throw new AppError('VERSION_UNSUPPORTED')
     if (this.#isClosing) throw new AppError('DRAINING', undefined, { retryAfterS: 2 })
     const token = bearerOf(request) ?? url.searchParams.get('token')

@@ -29,6 +29,29 @@ export function clientAddressOf(request: IncomingMessage, trusted: BlockList): s
   return clientAddressFor(socket.remoteAddress ?? '', forwardedFor, trusted)
 }
 
+/** Fields by which somebody in between says that the peer is not the one who asks. */
+const FORWARDING = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-real-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+]
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
+
+/** Whether a process on this machine asks for itself, as far as that can be told: some forwarders leave no trace. */
+export function isFromThisMachine(request: IncomingMessage): boolean {
+  const { headers, socket } = request
+  if (passOf(request) !== undefined || FORWARDING.some((name) => headers[name] !== undefined)) return false
+  return isLoopback(socket.remoteAddress ?? '') && LOOPBACK_HOST.test(headers.host ?? '')
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
+}
+
 /** Whether a peer's word on where a request comes from is taken. */
 export function isTrusted(address: string, trusted: BlockList): boolean {
   const version = isIP(address)

@@ -3,7 +3,9 @@ import { parseRelayConfig } from '../config.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 
 const limitsOf = (maxConnections: number, maxConnectionsPerAddress: number) =>
-  new ConnectionLimits(parseRelayConfig({ maxConnections, maxConnectionsPerAddress }, {}))
+  new ConnectionLimits(
+    parseRelayConfig({ maxConnections, maxConnectionsPerAddress, trustedProxies: 'loopback' }, {}),
+  )
 
 it('has room for so many of one address, and for more once one of them is gone', () => {
   const limits = limitsOf(9, 2)
