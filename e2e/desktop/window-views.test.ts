@@ -30,7 +30,7 @@ const SCRIPT: Script = {
   }),
   'endpoint.qr': () => ({ rows: QR }),
   'keys.create': () => ({ id: 'k9', key: KEY }),
-  'upstream.detect': () => [{ origin: 'http://127.0.0.1:1234', name: 'LM Studio', models: ['a', 'b'] }],
+  'upstream.detect': () => [{ baseUrl: 'http://127.0.0.1:1234', name: 'LM Studio', models: ['a', 'b'] }],
   'doctor.run': () => [
     { check: 'upstream', level: 'ok', detail: 'Ollama 0.12.3 answers.', fix: null },
     {
@@ -116,7 +116,7 @@ describe.each(THEMES)('in %s', (theme) => {
           kind: 'down',
           title: 'Ollama does not answer',
           detail: 'Start it, or choose another server in the settings.',
-          origin: 'http://127.0.0.1:11434',
+          baseUrl: 'http://127.0.0.1:11434',
           models: [],
         },
         problems: [

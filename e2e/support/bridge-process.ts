@@ -15,7 +15,7 @@ import { silentLogger } from '../../src/shared/logger.ts'
 import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
 import { answerQuestions, say } from './separate-process.ts'
 
-const [relayUrl = '', code = '', upstreamOrigin = ''] = process.argv.slice(2)
+const [relayUrl = '', code = '', upstreamUrl = ''] = process.argv.slice(2)
 const dataDir = mkdtempSync(join(tmpdir(), 'ctl-bridge-'))
 process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
 const identity = await pairDevice(new URL(relayUrl), code, 'separate bridge', clock)
@@ -36,7 +36,7 @@ const bridge = new Bridge({
   settings: await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath }),
   secrets: new MemorySecrets(),
   keys,
-  upstream: { discover: () => discoverUpstream({ explicitOrigin: upstreamOrigin, env: {} }) },
+  upstream: { discover: () => discoverUpstream({ explicitUrl: upstreamUrl, env: {} }) },
   clock,
   random: Math.random,
   logger: silentLogger,

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { Bridge } from '../../src/bridge/bridge.ts'
 import { defaultKeyOf } from '../../src/bridge/desk/default-key.ts'
-import { openDesk, upstreamOriginFor } from '../../src/bridge/desk/desk.ts'
+import { openDesk, upstreamUrlFor } from '../../src/bridge/desk/desk.ts'
 import { statusHandlers } from '../../src/bridge/desk/status-desk.ts'
 import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
 import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
@@ -33,14 +33,14 @@ const kept = await desk.identity()
 const isForeign = kept !== null && !kept.relayUrl.startsWith('http://127.0.0.1:')
 const identity = isForeign ? kept : await pairDevice(new URL(relay), pair, 'fake app', clock)
 if (!isForeign) await desk.saveIdentity(identity)
-const explicitOrigin = upstreamOriginFor(upstream, desk)
-const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
+const explicitUrl = upstreamUrlFor(upstream, desk)
+const discover = () => discoverUpstream({ explicitUrl, env: process.env })
 running.bridge = new Bridge({
   identity,
   settings: desk.settings,
   secrets: desk.secrets,
   keys: desk.keys,
-  upstream: explicitOrigin === undefined ? withDemo(discover, async () => demo) : { discover },
+  upstream: explicitUrl === undefined ? withDemo({ discover }, async () => demo) : { discover },
   clock,
   random: Math.random,
   logger: silentLogger,

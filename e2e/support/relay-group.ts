@@ -98,11 +98,11 @@ export class RelayGroup {
 
   /** A bridge that is online, through the balancer or at one relay. */
   async desk(
-    upstreamOrigin: string,
+    upstreamUrl: string,
     { at = this.balancer, identity, ...options }: DeskOptions & { at?: { url: string; port: number } } = {},
   ): Promise<Desk> {
     const { url, port } = at
-    const desk = await Desk.start({ url, port, mintPairingCode: () => '' }, upstreamOrigin, {
+    const desk = await Desk.start({ url, port, mintPairingCode: () => '' }, upstreamUrl, {
       ...options,
       identity: identity ?? (await this.identity('owner')),
     })

@@ -100,7 +100,7 @@ export const onlineView: AppView = {
     kind: 'up',
     title: 'Ollama 0.12.3',
     detail: 'Found on this computer.',
-    origin: 'http://127.0.0.1:11434',
+    baseUrl: 'http://127.0.0.1:11434',
     models: [
       'llama3.2:latest',
       'qwen3:8b',

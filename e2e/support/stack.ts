@@ -95,7 +95,7 @@ export class Desk {
     })
   }
 
-  static async start(relay: RelayDoor, upstreamOrigin: string, options: DeskOptions = {}): Promise<Desk> {
+  static async start(relay: RelayDoor, upstreamUrl: string, options: DeskOptions = {}): Promise<Desk> {
     const { owner = 'owner', clock = systemClock, logger = silentLogger, onRequest = () => {} } = options
     const proxy = await TcpProxy.start(relay.port)
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-desk-'))
@@ -114,8 +114,7 @@ export class Desk {
         secrets,
         keys,
         upstream: {
-          discover: () =>
-            discoverUpstream({ explicitOrigin: settings.value.upstream ?? upstreamOrigin, env: {} }),
+          discover: () => discoverUpstream({ explicitUrl: settings.value.upstream ?? upstreamUrl, env: {} }),
         },
         clock,
         random: Math.random,
@@ -202,12 +201,12 @@ export interface Stack {
 
 /** One relay, one bridge, one upstream. */
 export async function startStack(
-  upstreamOrigin: string,
+  upstreamUrl: string,
   flags: RelayFlags = {},
   options: DeskOptions = {},
 ): Promise<Stack> {
   const relay = await startTestRelay(flags, options.clock)
-  const desk = await Desk.start(relay, upstreamOrigin, options)
+  const desk = await Desk.start(relay, upstreamUrl, options)
   return {
     relay,
     desk,

@@ -100,7 +100,7 @@ describe('a bridge in the hands of its user', () => {
     const { desk } = stack
     const other = await FakeUpstream.start()
     await desk.settings.patch({ upstream: other.origin })
-    await desk.until(({ upstream: now }) => now.kind === 'up' && now.facts.origin === other.origin)
+    await desk.until(({ upstream: now }) => now.kind === 'up' && now.facts.baseUrl === other.origin)
     await other.close()
   })
 })

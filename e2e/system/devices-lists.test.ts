@@ -102,7 +102,7 @@ describe('lists of models', () => {
     const answer = await list('/api/tags')
     expect(answer.status).toBe(502)
     expect(answer.headers['x-devices']).toBe('0/2')
-    expect(answer.json()).toEqual({ error: expect.stringContaining('Is Ollama running?') })
+    expect(answer.json()).toEqual({ error: expect.stringContaining('Is it running?') })
   })
 })
 

@@ -21,10 +21,10 @@ interface Ends {
   close(): Promise<void>
 }
 
-async function startEnds(upstreamOrigin: string): Promise<Ends> {
+async function startEnds(upstreamUrl: string): Promise<Ends> {
   const relay = new SeparateProcess('relay-process.ts', 'owner')
   const { url, codes } = await relay.lines.json<{ url: string; codes: string[] }>()
-  const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, codes[0] ?? '', upstreamOrigin)
+  const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, codes[0] ?? '', upstreamUrl)
   const { key } = await bridge.lines.json<{ key: string }>()
   return {
     relay,

@@ -1,4 +1,4 @@
-import type { Announcement } from '../shared/announcement.ts'
+import type { Announcement, UpstreamCondition } from '../shared/announcement.ts'
 import type { Clock, Random } from '../shared/clock.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -11,6 +11,7 @@ import { isLoopback, parseRelayUrl, toTunnelUrl } from './dial/relay-address.ts'
 import { dialRelay } from './dial/relay-dialer.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import type { RequestEvent } from './forward/request-event.ts'
+import type { UpstreamTarget } from './forward/upstream-request.ts'
 import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Grant } from './policy/grant.ts'
@@ -21,7 +22,12 @@ import { TokenKeeper } from './sign-in/token-keeper.ts'
 import type { TunnelState } from './supervisor/machine.ts'
 import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
-import { UpstreamMonitor, type UpstreamMonitorOptions, type UpstreamState } from './upstream/monitor.ts'
+import {
+  UpstreamMonitor,
+  type Target,
+  type UpstreamMonitorOptions,
+  type UpstreamState,
+} from './upstream/monitor.ts'
 
 export interface BridgeOptions {
   /** `null` = this device belongs to no relay yet. */
@@ -89,7 +95,7 @@ export class Bridge {
     this.#forwarder = new Forwarder({
       clock,
       logger,
-      upstream: () => this.#monitor.target,
+      upstream: () => targetFor(this.#monitor.target),
       grantFor: (principal) => this.#grantFor(principal),
       admit: (grant) => keyLimits.take(grant.id),
       onRequest: (event) => {
@@ -227,11 +233,12 @@ export class Bridge {
 
   /** Whether a request has shown before any poll that the model server is gone, or that its models have changed. */
   #tellsOfChange({ error, status, method, path, model }: Extract<RequestEvent, { type: 'finish' }>): boolean {
-    if (error === 'UPSTREAM_UNREACHABLE') return true
+    if (error === 'UPSTREAM_UNREACHABLE' || error === 'UPSTREAM_FAILED') return true
+    if (status === 401 || status === 503) return this.#monitor.target?.facts?.kind !== 'ollama'
     const match = matchRoute(method, path)
     if (status !== 200 || match.kind !== 'found') return false
     if (match.route.scope === 'manage') return true
-    const { loaded } = this.#monitor.target ?? {}
+    const { loaded } = this.#monitor.target?.facts ?? {}
     const isLoader = match.route.scope === 'inference' && model !== null && loaded !== undefined
     return isLoader && !includesModel(loaded, model)
   }
@@ -275,6 +282,7 @@ export class Bridge {
     return {
       keyDigests: keys.validDigests(clock.now()),
       upstreamKind: upstream.kind === 'up' ? upstream.facts.kind : 'none',
+      upstreamState: conditionOf(upstream),
       models: upstream.kind === 'up' ? upstream.facts.models.slice(0, MAX_ANNOUNCED_MODELS) : [],
       ...(upstream.kind === 'up' && upstream.facts.loaded && { loaded: upstream.facts.loaded }),
     }
@@ -315,6 +323,23 @@ export class Bridge {
   #changed(): void {
     this.#options.onChange(this.snapshot)
   }
+}
+
+function conditionOf(upstream: UpstreamState): UpstreamCondition {
+  switch (upstream.kind) {
+    case 'up':
+      return 'up'
+    case 'refusing':
+      return upstream.refusal.cause === 'loading' ? 'loading' : 'refusing'
+    case 'down':
+    case 'unknown':
+      return 'down'
+  }
+}
+
+/** A server that has only refused so far may be of any kind. */
+function targetFor(target: Target | null): UpstreamTarget | null {
+  return target && { baseUrl: target.baseUrl, ...(target.facts ?? { kind: 'openai', isKindGuessed: true }) }
 }
 
 /** The same facts as in the relay's line of the same name, joined by the request's id. */

@@ -6,7 +6,7 @@ import { discoverUpstream } from '../bridge/upstream/discovery.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { upstreamOriginFor, type Desk } from '../bridge/desk/desk.ts'
+import { upstreamUrlFor, type Desk } from '../bridge/desk/desk.ts'
 import { openDeskFor } from './open-desk.ts'
 import type { Output } from './output.ts'
 import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
@@ -18,7 +18,7 @@ export interface BridgeCommandOptions {
   readonly pair: string | undefined
   /** Have somebody sign in, unless they still are. */
   readonly signIn: boolean
-  readonly upstreamOrigin: string | undefined
+  readonly upstreamUrl: string | undefined
   readonly name: string | undefined
   readonly dataDir: string
 }
@@ -32,8 +32,8 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
     const identity = await Promise.race([identityFor(desk, options, output), shutdown])
     // Told to stop before anybody had signed in.
     if (identity === undefined) return
-    const explicitOrigin = upstreamOriginFor(options.upstreamOrigin, desk)
-    const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
+    const explicitUrl = upstreamUrlFor(options.upstreamUrl, desk)
+    const discover = () => discoverUpstream({ explicitUrl, env: process.env })
     running = runBridge(desk, identity, { discover }, logger, output)
     await running.bridge.start()
     const first = await Promise.race([running.settled, shutdown])

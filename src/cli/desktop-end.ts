@@ -24,7 +24,7 @@ export interface Surroundings {
   /** Whom the relay is to pair this device for. */
   readonly owner: string
   /** As the option names it. */
-  readonly upstreamOrigin: string | undefined
+  readonly upstreamUrl: string | undefined
   /** Nothing but the demo model is wanted. */
   readonly isDemoAsked: boolean
   readonly demo: Demo

@@ -8,7 +8,7 @@ export interface DoctorCommandOptions {
   /** Instead of the relay that this device is paired with. */
   readonly relay?: string | undefined
   readonly dataDir: string
-  /** Instead of the settings', as `connectableOrigin` gives it. */
+  /** Instead of the settings', as `parseUpstreamUrl` gives it. */
   readonly upstream?: string | undefined
   /** One `{"check","ok","detail","fix"}` a line instead of words. */
   readonly json: boolean
@@ -29,7 +29,7 @@ export async function doctorCommand(options: DoctorCommandOptions): Promise<numb
   const { relay, dataDir, upstream, json, stdout, env, clock } = options
   const address = relay === undefined ? undefined : parseRelayUrl(relay, env)
   let exitCode = 0
-  for await (const finding of runDoctor({ dataDir, relay: address, upstreamOrigin: upstream, clock, env })) {
+  for await (const finding of runDoctor({ dataDir, relay: address, upstreamUrl: upstream, clock, env })) {
     stdout.write(`${json ? toJson(finding) : toText(finding)}\n`)
     if (finding.level === 'fail') exitCode = 1
   }

@@ -3,7 +3,7 @@ import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { NoWindowError, Opening } from './opening.ts'
 
 function snapshotOf(tunnel: BridgeSnapshot['tunnel'], part: Partial<BridgeSnapshot> = {}): BridgeSnapshot {
-  const upstream = { kind: 'down', origin: null, since: 0, reason: 'None.' } as const
+  const upstream = { kind: 'down', baseUrl: null, since: 0, reason: 'None.' } as const
   return { tunnel, upstream, rttMs: undefined, url: undefined, device: null, activeRequests: 0, ...part }
 }
 const ONLINE = { kind: 'online', attempt: 0, since: 0 } as const

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
-import { connectableOrigin } from '../bridge/upstream/ollama-host.ts'
+import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
 import { relaySettings, type RelaySetting } from '../relay/config.ts'
 import { VERSION } from '../shared/version.ts'
@@ -96,8 +96,8 @@ function addStart(program: Command): void {
       run(flags, (output, logger) => {
         const demo = isOn(flags['demo'], 'CLOUDTOLOCALLLM_DEMO')
         const headless = isOn(flags['headless'], 'CLOUDTOLOCALLLM_HEADLESS')
-        const [port, upstreamOrigin] = [text(flags['port']), originOf(flags)]
-        return start({ port, upstreamOrigin, demo, headless, dataDir: dataDirOf(flags) }, logger, output)
+        const [port, upstreamUrl] = [text(flags['port']), upstreamOf(flags)]
+        return start({ port, upstreamUrl, demo, headless, dataDir: dataDirOf(flags) }, logger, output)
       }),
     )
 }
@@ -148,7 +148,7 @@ function addBridge(program: Command): void {
           pair: text(pair),
           signIn: isOn(flags['signIn'], 'CLOUDTOLOCALLLM_SIGN_IN'),
           name: text(name),
-          upstreamOrigin: originOf(flags),
+          upstreamUrl: upstreamOf(flags),
         }
         return bridge({ ...given, dataDir: dataDirOf(flags) }, logger, output)
       }),
@@ -244,7 +244,7 @@ function addDoctor(program: Command): void {
         process.exitCode = await doctorCommand({
           relay: text(flags['relay']),
           dataDir: dataDirOf(flags),
-          upstream: originOf(flags),
+          upstream: upstreamOf(flags),
           json: output.isJson,
           stdout: process.stdout,
           env: process.env,
@@ -283,9 +283,9 @@ function dataDirOf(flags: Flags): string {
   return dataDirFor(text(flags['dataDir']), process.env)
 }
 
-function originOf(flags: Flags): string | undefined {
+function upstreamOf(flags: Flags): string | undefined {
   const upstream = text(flags['upstream'])
-  return upstream === undefined ? undefined : connectableOrigin(upstream)
+  return upstream === undefined ? undefined : parseUpstreamUrl(upstream)
 }
 
 function toOneLine(text: string): string {

@@ -28,10 +28,10 @@ export async function startApp(program: string, around: Surroundings): Promise<D
   return new AppProcess(program, await argsFor(around), around)
 }
 
-async function argsFor({ dataDir, relay, owner, upstreamOrigin, isDemoAsked, demo }: Surroundings) {
+async function argsFor({ dataDir, relay, owner, upstreamUrl, isDemoAsked, demo }: Surroundings) {
   const place = ['--data-dir', dataDir, '--relay', localUrlOf(relay), '--pair', relay.mintPairingCode(owner)]
   if (isDemoAsked) return [...place, '--upstream', await demo.origin()]
-  if (upstreamOrigin !== undefined) return [...place, '--upstream', upstreamOrigin]
+  if (upstreamUrl !== undefined) return [...place, '--upstream', upstreamUrl]
   return [...place, '--demo-fallback', await demo.origin()]
 }
 

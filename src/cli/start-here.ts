@@ -1,5 +1,5 @@
 import { defaultKeyOf } from '../bridge/desk/default-key.ts'
-import { upstreamOriginFor, type Desk } from '../bridge/desk/desk.ts'
+import { upstreamUrlFor, type Desk } from '../bridge/desk/desk.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { discoverUpstream } from '../bridge/upstream/discovery.ts'
@@ -48,10 +48,10 @@ async function identityFor(desk: Desk, { relay, owner }: Surroundings): Promise<
   return paired
 }
 
-function upstreamFor(desk: Desk, { upstreamOrigin, isDemoAsked, demo }: Surroundings) {
+function upstreamFor(desk: Desk, { upstreamUrl, isDemoAsked, demo }: Surroundings) {
   if (isDemoAsked)
-    return { discover: async () => discoverUpstream({ explicitOrigin: await demo.origin(), env: {} }) }
-  const explicitOrigin = upstreamOriginFor(upstreamOrigin, desk)
-  const discover = () => discoverUpstream({ explicitOrigin, env: process.env })
-  return explicitOrigin === undefined ? withDemo(discover, () => demo.origin()) : { discover }
+    return { discover: async () => discoverUpstream({ explicitUrl: await demo.origin(), env: {} }) }
+  const explicitUrl = upstreamUrlFor(upstreamUrl, desk)
+  const discover = () => discoverUpstream({ explicitUrl, env: process.env })
+  return explicitUrl === undefined ? withDemo({ discover }, () => demo.origin()) : { discover }
 }

@@ -18,7 +18,7 @@ const DRAIN_MS = 10_000
 
 export interface StartOptions {
   readonly port: string | undefined
-  readonly upstreamOrigin: string | undefined
+  readonly upstreamUrl: string | undefined
   readonly demo: boolean
   readonly headless: boolean
   readonly dataDir: string
@@ -30,7 +30,7 @@ export interface StartOptions {
  */
 export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
-  const { dataDir, port, upstreamOrigin, demo: isDemoAsked } = options
+  const { dataDir, port, upstreamUrl, demo: isDemoAsked } = options
   const config = loadRelayConfig(
     { port, dataDir, host: '127.0.0.1', pairingEnabled: 'true', drainMs: DRAIN_MS },
     process.env,
@@ -43,7 +43,7 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
   try {
     relay = await startRelay({ config, clock: systemClock, logger, onPairingCode: () => {} })
     const { owner } = config
-    const around = { dataDir, relay, owner, upstreamOrigin, isDemoAsked, demo, logger, output }
+    const around = { dataDir, relay, owner, upstreamUrl, isDemoAsked, demo, logger, output }
     const isDone = program !== undefined && (await wasShown(program, around, shutdown))
     if (!isDone) await run(await startHere(around), around, shutdown)
   } finally {

@@ -11,7 +11,7 @@ const ONLINE: BridgeSnapshot = {
   upstream: {
     kind: 'up',
     facts: {
-      origin: 'http://127.0.0.1:11434',
+      baseUrl: 'http://127.0.0.1:11434',
       kind: 'ollama',
       version: '0.12.3',
       models: ['a'],
@@ -52,7 +52,7 @@ describe('statusText', () => {
   it('does not boast of the demo', () => {
     const upstream = {
       kind: 'up',
-      facts: { origin: 'x', kind: 'demo', version: null, models: ['demo:latest'], name: 'Demo model' },
+      facts: { baseUrl: 'x', kind: 'demo', version: null, models: ['demo:latest'], name: 'Demo model' },
     } as const
     const activity = { requests: 1, tokensPerS: 357_421, model: 'demo:latest' }
     expect(statusText({ ...ONLINE, upstream }, activity, NOW)).toBe(
@@ -61,8 +61,25 @@ describe('statusText', () => {
   })
 
   it('says why a model server is missing, once', () => {
-    const upstream = { kind: 'down', origin: null, since: NOW, reason: 'No model server was found.' } as const
+    const upstream = {
+      kind: 'down',
+      baseUrl: null,
+      since: NOW,
+      reason: 'No model server was found.',
+    } as const
     expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('● online · No model server was found.')
+  })
+
+  it('says what a model server that is there says no to', () => {
+    const refusal = {
+      baseUrl: 'http://127.0.0.1:8080',
+      cause: 'loading',
+      status: 503,
+      isModelServer: true,
+    } as const
+    const reason = 'llama.cpp at http://127.0.0.1:8080 is still loading a model.'
+    const upstream = { kind: 'refusing', refusal, since: NOW, reason } as const
+    expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe(`● online · ${reason}`)
   })
 
   it('says why it waits and for how long, never for 0 s', () => {
@@ -113,7 +130,7 @@ describe('StatusLine', () => {
 
   it('tells scripts and logs when another server takes over', () => {
     const { line, said, events } = shown(false)
-    const facts = { origin: 'x', kind: 'demo', version: null, models: ['d'], name: 'Demo model' } as const
+    const facts = { baseUrl: 'x', kind: 'demo', version: null, models: ['d'], name: 'Demo model' } as const
     line.show({ ...ONLINE, upstream: { kind: 'up', facts } }, NOW)
     line.note(FINISH)
     line.show(ONLINE, NOW)

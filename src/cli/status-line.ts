@@ -59,6 +59,7 @@ function upstreamText(upstream: BridgeSnapshot['upstream']): string[] {
       return []
     case 'up':
       return [`${upstream.facts.name}, ${countOf(upstream.facts.models.length, 'model')}`]
+    case 'refusing':
     case 'down':
       return [upstream.reason]
   }

@@ -1,5 +1,6 @@
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { chatModelOf, chatOnce, type FirstChat } from '../bridge/desk/first-chat.ts'
+import type { UpstreamState } from '../bridge/upstream/monitor.ts'
 import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
 import { AppError } from '../shared/errors.ts'
 import type { DesktopEnd, Surroundings } from './desktop-end.ts'
@@ -12,15 +13,27 @@ export async function tryOut(
   desktop: DesktopEnd,
   { relay: { url }, isDemoAsked, output }: Surroundings,
 ): Promise<Welcome> {
+  const key = await desktop.defaultKey()
+  if (upstream.kind === 'refusing') return refusedWelcome(upstream, url, key)
   if (upstream.kind !== 'up')
     throw new AppError('UPSTREAM_UNREACHABLE', upstream.kind === 'down' ? upstream.reason : undefined)
   const { facts } = upstream
-  const key = await desktop.defaultKey()
   const model = chatModelOf(facts)
   if (model !== undefined && facts.kind !== 'demo')
     output.say(`Asking ${model} for its first words. Loading it may take a while…`)
   const chat = model === undefined ? undefined : await chatOnce(`${url}/k/${key}`, facts.kind, model)
   return { url, key, facts, chat, note: noteFor(facts, chat, isDemoAsked) }
+}
+
+/** A server that is there gets its chance: it may be about to serve, and says no for itself. */
+function refusedWelcome(
+  { refusal, reason }: Extract<UpstreamState, { kind: 'refusing' }>,
+  url: string,
+  key: string,
+): Welcome {
+  const { baseUrl, name = 'model server' } = refusal
+  const facts: UpstreamFacts = { baseUrl, kind: 'openai', version: null, models: [], name }
+  return { url, key, facts, chat: undefined, note: reason }
 }
 
 /** Says where everything is. */
@@ -30,7 +43,7 @@ export function greet(welcome: Welcome, output: Output): void {
     event: 'ready',
     url,
     key,
-    upstream: facts.origin,
+    upstream: facts.baseUrl,
     upstreamKind: facts.kind,
     model: chat?.model ?? null,
     reply: chat?.kind === 'answered' ? chat.reply : null,
@@ -44,7 +57,7 @@ function noteFor(facts: UpstreamFacts, chat: FirstChat | undefined, isDemoAsked:
   if (facts.kind === 'demo')
     return isDemoAsked
       ? 'This is the built-in demo model, not a real one.'
-      : 'This is the built-in demo model, as no other was found. Start Ollama, and it takes over by itself.'
+      : 'This is the built-in demo model, as no other model server is ready. Start Ollama or another one, and it takes over by itself.'
   if (chat !== undefined) return null
   const remedy = facts.kind === 'ollama' ? 'Get one: ollama pull llama3.2' : 'Load one there.'
   return `${facts.name} has no model yet. ${remedy}`

@@ -5,7 +5,7 @@ const WELCOME: Welcome = {
   url: 'http://127.0.0.1:3001',
   key: 'ctl_a_b',
   facts: {
-    origin: 'http://127.0.0.1:11434',
+    baseUrl: 'http://127.0.0.1:11434',
     kind: 'ollama',
     version: '1',
     models: ['qwen3'],

@@ -20,7 +20,7 @@ export function welcomeText({ url, key, facts, chat, note }: Welcome): string {
   const ollamaCli = ['  Ollama CLI', `    OLLAMA_HOST=${url}/k/${key} ollama run ${model}`]
   return [
     '',
-    `  Path    client → ${url} (relay) → bridge → ${facts.origin} (${facts.name})`,
+    `  Path    client → ${url} (relay) → bridge → ${facts.baseUrl} (${facts.name})`,
     ...(chat?.kind === 'answered' ? [`  Reply   ${chat.model}: ${toOneLine(chat.reply)}`] : []),
     ...(note === null ? [] : [`  Note    ${note}`]),
     `  URL     ${url}`,

@@ -236,7 +236,7 @@ export const ERRORS = {
     kind: 'upstream',
     retry: 'backoff',
     status: 502,
-    text: 'The model server on the desktop does not answer. Is Ollama running?',
+    text: 'The model server on the desktop does not answer. Is it running?',
   },
   UPSTREAM_FAILED: {
     kind: 'upstream',

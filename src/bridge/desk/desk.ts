@@ -8,7 +8,7 @@ import { openSecrets } from '../secrets/open-secrets.ts'
 import type { PlacedSecrets } from '../secrets/placed-secrets.ts'
 import type { Settings } from '../settings/schema.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
-import { connectableOrigin } from '../upstream/ollama-host.ts'
+import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
 /** What lies in a data directory, open for this process alone. */
@@ -76,9 +76,9 @@ export async function openKeyStore(dataDir: string, notify: Notify): Promise<Key
 }
 
 /** The upstream that was chosen: by the option, else in the settings. */
-export function upstreamOriginFor(option: string | undefined, { settings }: Desk): string | undefined {
+export function upstreamUrlFor(option: string | undefined, { settings }: Desk): string | undefined {
   const { upstream } = settings.value
-  return option ?? (upstream === null ? undefined : connectableOrigin(upstream))
+  return option ?? (upstream === null ? undefined : parseUpstreamUrl(upstream))
 }
 
 function openSecretsOf(

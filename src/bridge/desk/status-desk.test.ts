@@ -16,7 +16,7 @@ const SNAPSHOT: BridgeSnapshot = {
   activeRequests: 0,
 }
 const FACTS = {
-  origin: 'http://127.0.0.1:11434',
+  baseUrl: 'http://127.0.0.1:11434',
   kind: 'ollama',
   version: '0.12.3',
   models: ['a'],
@@ -50,7 +50,18 @@ test.each<[string, Partial<BridgeSnapshot>]>([
     'with a model server',
     { upstream: { kind: 'up', facts: FACTS }, device: { id: 'd', relayUrl: 'http://r/' } },
   ],
-  ['without one', { upstream: { kind: 'down', origin: null, since: 3, reason: 'None.' } }],
+  [
+    'refused by its model server',
+    {
+      upstream: {
+        kind: 'refusing',
+        refusal: { baseUrl: 'x', cause: 'needsKey', status: 401, name: 'llama.cpp', isModelServer: true },
+        since: 3,
+        reason: 'It wants a key.',
+      },
+    },
+  ],
+  ['without one', { upstream: { kind: 'down', baseUrl: null, since: 3, reason: 'None.' } }],
 ])('a bridge that is %s is described whole', async (_case, part) => {
   const snapshot = { ...SNAPSHOT, ...part }
   expect(await askStatus(await held(() => snapshot))).toStrictEqual(snapshot)

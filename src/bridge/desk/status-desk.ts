@@ -45,19 +45,35 @@ const Tunnel = z.discriminatedUnion('kind', [
 ])
 
 const Facts = z.object({
-  origin: z.string(),
+  baseUrl: z.string(),
   kind: z.enum(['ollama', 'openai', 'demo']),
   version: z.string().nullable(),
   models: z.array(z.string()),
+  isKindGuessed: z.literal(true).exactOptional(),
+  loaded: z.array(z.string()).exactOptional(),
   name: z.string(),
+})
+
+const RefusalSchema = z.object({
+  baseUrl: z.string(),
+  cause: z.enum(['needsKey', 'keyRefused', 'loading', 'failing']),
+  status: z.number(),
+  name: z.string().exactOptional(),
+  isModelServer: z.boolean(),
 })
 
 const Upstream = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unknown') }),
   z.object({ kind: z.literal('up'), facts: Facts }),
   z.object({
+    kind: z.literal('refusing'),
+    refusal: RefusalSchema,
+    since: z.number(),
+    reason: z.string(),
+  }),
+  z.object({
     kind: z.literal('down'),
-    origin: z.string().nullable(),
+    baseUrl: z.string().nullable(),
     since: z.number(),
     reason: z.string(),
   }),

@@ -18,7 +18,7 @@ import { DESCRIPTION_PATH, judgeRelay, parseSelfDescription } from './relay.ts'
 import { visitRelay, type Visit, type VisitOptions } from './relay-visit.ts'
 import { judgeSecrets } from './secrets.ts'
 import { CHUNKS_PATH, isCollected, judgeStreaming } from './streaming.ts'
-import { exposedOrigins, judgeExposure, judgeUpstream, originInUse, ownAddresses } from './upstream.ts'
+import { exposedOrigins, judgeExposure, judgeUpstream, askUrlInUse, ownAddresses } from './upstream.ts'
 import { judgeUpgrade, tryUpgrade } from './websocket.ts'
 
 export interface DoctorOptions {
@@ -26,8 +26,8 @@ export interface DoctorOptions {
   readonly dataDir: string
   /** Instead of the relay that this device is paired with. */
   readonly relay: RelayAddress | undefined
-  /** Instead of the settings', as `connectableOrigin` gives it. */
-  readonly upstreamOrigin: string | undefined
+  /** Instead of the settings', as `parseUpstreamUrl` gives it. */
+  readonly upstreamUrl: string | undefined
   readonly clock: Clock
   /** The proxy is looked for in the process's own environment, as for the bridge. */
   readonly env: NodeJS.ProcessEnv
@@ -45,9 +45,9 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<Finding
   const found = settings instanceof AppError ? settings : await occupancyOf(dataDir).catch(toAppError)
   yield judgeDataDir(dataDir, found)
   const known = settings instanceof AppError ? null : settings
-  const inUse = async () => (isBridge(found) ? originInUse(dataDir) : undefined)
-  const explicitOrigin = options.upstreamOrigin ?? (await inUse()) ?? known?.upstream ?? undefined
-  yield* checkUpstream(explicitOrigin, env)
+  const inUse = async () => (isBridge(found) ? askUrlInUse(dataDir) : undefined)
+  const explicitUrl = options.upstreamUrl ?? (await inUse()) ?? known?.upstream ?? undefined
+  yield* checkUpstream(explicitUrl, env)
   const secrets = await peekSecrets({ dataDir, clock, env, load: options.loadKeychain }).catch(toAppError)
   const identity = secrets instanceof AppError ? secrets : await loadDeviceIdentity(secrets).catch(toAppError)
   yield judgeSecrets(secrets instanceof AppError ? secrets : secrets.kind)
@@ -62,13 +62,13 @@ async function settingsOf({ dataDir, clock, env }: DoctorOptions): Promise<Setti
 }
 
 async function* checkUpstream(
-  explicitOrigin: string | undefined,
+  explicitUrl: string | undefined,
   env: NodeJS.ProcessEnv,
 ): AsyncGenerator<Finding> {
-  const discovery = await discoverUpstream({ explicitOrigin, env })
+  const discovery = await discoverUpstream({ explicitUrl, env })
   yield judgeUpstream(discovery)
   const addresses = ownAddresses()
-  const exposed = discovery.kind === 'found' ? await exposedOrigins(discovery.facts.origin, addresses) : []
+  const exposed = discovery.kind === 'found' ? await exposedOrigins(discovery.facts.baseUrl, addresses) : []
   yield judgeExposure(env['OLLAMA_HOST'], addresses, exposed)
 }
 

@@ -6,7 +6,7 @@ import type { UpstreamFacts } from '../upstream/probe.ts'
 import { exposedOrigins, judgeExposure, judgeUpstream } from './upstream.ts'
 
 const FACTS: UpstreamFacts = {
-  origin: 'http://127.0.0.1:11434',
+  baseUrl: 'http://127.0.0.1:11434',
   kind: 'ollama',
   version: '0.12.3',
   models: ['llama3.2:latest'],
@@ -29,8 +29,27 @@ test('an Ollama without models is told how to get one, other servers are not tol
   expect(lmStudio.fix).toBe('Load a model in LM Studio.')
 })
 
+test.each([
+  ['needsKey', 'fail', /^LM Studio at http:\/\/127\.0\.0\.1:1234 wants an API key\.$/, /upstream set-key/],
+  ['keyRefused', 'fail', /does not accept the API key/, /upstream set-key/],
+  ['loading', 'warn', /is still loading a model/, /^Wait/],
+  ['failing', 'fail', /status 500/, /log/],
+] as const)('a server that is there and says no (%s) is not called missing', (cause, level, detail, fix) => {
+  const refusal = {
+    baseUrl: 'http://127.0.0.1:1234',
+    cause,
+    status: 500,
+    name: 'LM Studio',
+    isModelServer: true,
+  }
+  const finding = judgeUpstream({ kind: 'refusing', refusal })
+  expect(finding).toMatchObject({ check: 'upstream', level })
+  expect(finding.detail).toMatch(detail)
+  expect(finding.fix).toMatch(fix)
+})
+
 test('no upstream is a failure with a way out', () => {
-  const missing = judgeUpstream({ kind: 'missing', origin: null, reason: 'No model server was found.' })
+  const missing = judgeUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })
   expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
   expect(missing.fix).toContain('--upstream')
 })

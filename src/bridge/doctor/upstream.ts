@@ -1,18 +1,32 @@
 import { networkInterfaces } from 'node:os'
 import { askStatus } from '../desk/status-desk.ts'
 import { isLoopback } from '../dial/relay-address.ts'
+import type { UpstreamState } from '../upstream/monitor.ts'
 import type { Discovery } from '../upstream/discovery.ts'
 import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
 import { probeUpstream, type UpstreamFacts } from '../upstream/probe.ts'
+import { refusalText, type Refusal, type RefusalCause } from '../upstream/refusal.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
 
 /** Where the running bridge looks for its model server: an option that it was given is known to nobody else. */
-export async function originInUse(dataDir: string): Promise<string | undefined> {
+export async function askUrlInUse(dataDir: string): Promise<string | undefined> {
   // One of another version may not say.
   const status = await askStatus(dataDir).catch(() => null)
-  const upstream = status?.upstream ?? { kind: 'unknown' }
-  if (upstream.kind === 'up') return upstream.facts.origin
-  return (upstream.kind === 'down' && upstream.origin) || undefined
+  return status === null ? undefined : urlInUse(status.upstream)
+}
+
+/** Where a bridge in this state looks for its model server. */
+export function urlInUse(upstream: UpstreamState): string | undefined {
+  switch (upstream.kind) {
+    case 'up':
+      return upstream.facts.baseUrl
+    case 'refusing':
+      return upstream.refusal.baseUrl
+    case 'down':
+      return upstream.baseUrl ?? undefined
+    case 'unknown':
+      return undefined
+  }
 }
 
 export function judgeUpstream(found: Discovery): Finding {
@@ -20,11 +34,27 @@ export function judgeUpstream(found: Discovery): Finding {
     return fail(
       'upstream',
       found.reason,
-      'Start Ollama (https://ollama.com/download), or say where your model server is: --upstream <url>',
+      found.baseUrl === null
+        ? 'Start Ollama (https://ollama.com/download), or say where your model server is: --upstream <url>'
+        : 'Start the model server there, or say where it is: --upstream <url>',
     )
-  const { name, origin, models } = found.facts
-  const detail = `${name} answers at ${origin} and has ${models.length} model${models.length === 1 ? '' : 's'}.`
+  if (found.kind === 'refusing') return refusalFinding(found.refusal)
+  const { name, baseUrl, models } = found.facts
+  const detail = `${name} answers at ${baseUrl} and has ${models.length} model${models.length === 1 ? '' : 's'}.`
   return models.length === 0 ? warn('upstream', detail, pullFix(found.facts)) : ok('upstream', detail)
+}
+
+const REFUSAL_FIXES: Readonly<Record<RefusalCause, string>> = {
+  needsKey: 'Set its API key: npx cloudtolocalllm upstream set-key',
+  keyRefused: 'Set the right API key: npx cloudtolocalllm upstream set-key',
+  loading: 'Wait until the model is loaded. If that does not end, look into the log of the model server.',
+  failing: 'Look into the log of the model server, and restart it.',
+}
+
+/** Loading passes by itself. */
+function refusalFinding(refusal: Refusal): Finding {
+  const finding = refusal.cause === 'loading' ? warn : fail
+  return finding('upstream', refusalText(refusal), REFUSAL_FIXES[refusal.cause])
 }
 
 function pullFix({ kind, name }: UpstreamFacts): string {
@@ -38,12 +68,13 @@ export function ownAddresses(): string[] {
 }
 
 /** Where else the model server of this machine answers. The environment of a service cannot be seen from here. */
-export async function exposedOrigins(origin: string, addresses: readonly string[]): Promise<string[]> {
-  const { protocol, port } = new URL(origin)
-  if (!isLoopback(new URL(origin))) return []
+export async function exposedOrigins(baseUrl: string, addresses: readonly string[]): Promise<string[]> {
+  const url = new URL(baseUrl)
+  const { protocol, port } = url
+  if (!isLoopback(url)) return []
   const origins = addresses.map((address) => `${protocol}//${address}${port === '' ? '' : `:${port}`}`)
   const answers = await Promise.all(origins.map((candidate) => probeUpstream(candidate)))
-  return origins.filter((_, i) => answers[i] !== null)
+  return origins.filter((_, i) => answers[i]?.kind === 'up')
 }
 
 const EXPOSURE_FIX =

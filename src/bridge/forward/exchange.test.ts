@@ -65,7 +65,7 @@ test('the upstream gets method, target and body byte-exact, its own Host, and no
   expect(request.url).toBe('/api/chat?a=%2F')
   expect(received.toString()).toBe(body)
   expect(request.headers).toEqual({
-    host: new URL(upstream.origin).host,
+    host: new URL(upstream.baseUrl).host,
     'x-custom': 'é',
     'content-length': String(body.length),
     connection: 'close',
@@ -97,7 +97,7 @@ test('a client that goes away closes the upstream’s socket at once, before and
 })
 
 test('a client that goes away while its body is still coming leaves nothing behind', async () => {
-  const { open, forwarder } = forwarderFor({ origin: 'http://127.0.0.1:1', kind: 'ollama' })
+  const { open, forwarder } = forwarderFor({ baseUrl: 'http://127.0.0.1:1', kind: 'ollama' })
   const stream = open('POST', '/api/chat', { hasBody: true })
   stream.push(Buffer.from('{"model"'))
   stream.sendReset()

@@ -16,7 +16,7 @@ import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink 
 import { requestHeadersFor, responseHeadersFor, withoutHeader, type Framing } from './headers.ts'
 import { refusalFor } from './refusal.ts'
 import type { RequestEvent } from './request-event.ts'
-import { failed, reasonOf, toUpstreamError } from './upstream-failure.ts'
+import { failed, reasonOf, toUpstreamError, unsupported } from './upstream-failure.ts'
 import { openUpstreamRequest, type UpstreamTarget } from './upstream-request.ts'
 import { UsageMeter } from './usage-meter.ts'
 
@@ -167,7 +167,8 @@ export class Exchange {
     const target = localTargetFor(this.#head.target, localName)
     const route = judgeRoute(grant, this.#head.method, target)
     if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
-    if (upstream.kind === 'openai' && route.dialect === 'ollama') throw new AppError('UPSTREAM_UNSUPPORTED')
+    if (upstream.kind === 'openai' && !upstream.isKindGuessed && route.dialect === 'ollama')
+      throw unsupported(upstream.name)
     return { grant, route, upstream, target, localName }
   }
 
@@ -208,7 +209,7 @@ export class Exchange {
   #forward(admitted: Admitted, framing: Framing, fresh: boolean, retry?: () => void): ClientRequest {
     const { method, headers } = this.#head
     const { upstream, target } = admitted
-    const host = new URL(upstream.origin).host
+    const host = new URL(upstream.baseUrl).host
     const request = openUpstreamRequest(
       upstream,
       {
@@ -225,7 +226,7 @@ export class Exchange {
       // Once there is a response, it tells of failures itself; an upload that broke behind an early answer is none.
       if (this.#settled || this.#response !== undefined) return
       if (request.reusedSocket && retry !== undefined) retry()
-      else this.#fail(toUpstreamError(cause))
+      else this.#fail(toUpstreamError(cause, upstream.name))
     })
     // An unasked switch of protocols closes the request with neither response nor error.
     request.on('close', () => {

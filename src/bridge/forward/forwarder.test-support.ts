@@ -27,7 +27,7 @@ export async function listen(server: Server): Promise<UpstreamTarget> {
   servers.add(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kind: 'ollama' }
+  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kind: 'ollama' }
 }
 
 export const upstreamOf = (listener: RequestListener) => listen(createServer(listener))

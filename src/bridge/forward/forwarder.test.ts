@@ -76,7 +76,7 @@ test('a body that fails the policy is refused after it was accepted, and never f
 })
 
 test('a JSON body over the cap is refused, by its announced length or by what comes', async () => {
-  const { open } = forwarderFor({ origin: 'http://127.0.0.1:1', kind: 'ollama' }, { maxJsonBodyBytes: 10 })
+  const { open } = forwarderFor({ baseUrl: 'http://127.0.0.1:1', kind: 'ollama' }, { maxJsonBodyBytes: 10 })
   const announced = open('POST', '/api/chat', { headers: ['Content-Length', '11'], hasBody: true })
   await announced.over()
   expect([types(announced), announced.head?.status]).toEqual([['head'], 413])

@@ -2,20 +2,24 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { UpstreamKind } from '../../shared/announcement.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { AppError } from '../../shared/errors.ts'
+import { unreachable } from './upstream-failure.ts'
 
 /** The model server to forward to. */
 export interface UpstreamTarget {
-  /** As `http://127.0.0.1:11434`. */
-  readonly origin: string
+  /** Where its API begins: `http://127.0.0.1:11434`, perhaps with a path that does not end in a slash. */
+  readonly baseUrl: string
   readonly kind: UpstreamKind
+  /** It may be of another kind: it is asked, whatever the request. */
+  readonly isKindGuessed?: true
+  /** For people: "LM Studio". */
+  readonly name?: string
   /** Names of the models that it is known to have. */
   readonly models?: readonly string[]
 }
 
 export interface UpstreamRequestOptions {
   readonly method: string
-  /** Path and query. */
+  /** Path and query, as the policy judged them: without the base URL's path. */
   readonly target: string
   /** All of them, `Host` and framing included. */
   readonly headers: readonly string[]
@@ -32,26 +36,24 @@ const keepAlive = new http.Agent({ keepAlive: true, maxFreeSockets: 64 })
  * A socket that never connected is reported as `AppError` UPSTREAM_UNREACHABLE through the request's `error` event.
  */
 export function openUpstreamRequest(
-  { origin }: UpstreamTarget,
+  upstream: UpstreamTarget,
   { method, target, headers, fresh }: UpstreamRequestOptions,
   clock: Clock,
 ): http.ClientRequest {
-  const { protocol, hostname, port } = new URL(origin)
+  const { protocol, hostname, port, pathname } = new URL(upstream.baseUrl)
   const isSecure = protocol === 'https:'
   const request = (isSecure ? https : http).request({
     protocol,
     hostname: hostname.replace(/^\[|\]$/g, ''),
     port,
     method,
-    path: target,
+    path: pathname === '/' ? target : pathname + target,
     headers,
     agent: fresh || isSecure ? false : keepAlive,
   })
   request.once('socket', (socket) => {
     if (!socket.connecting) return
-    const timeout = clock.after(CONNECT_TIMEOUT_MS, () =>
-      request.destroy(new AppError('UPSTREAM_UNREACHABLE')),
-    )
+    const timeout = clock.after(CONNECT_TIMEOUT_MS, () => request.destroy(unreachable(upstream.name)))
     socket.once('connect', () => timeout.cancel())
     socket.once('close', () => timeout.cancel())
   })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { posix, win32 } from 'node:path'
 
 import { AppError, toAppError } from '../../shared/errors.ts'
-import { connectableOrigin } from '../upstream/ollama-host.ts'
+import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
 import { parsePolicy, type SettingName, type SettingsPatch } from './schema.ts'
 
 /** Where an administrator puts settings that users cannot change. */
@@ -46,7 +46,7 @@ function environmentSettings(env: NodeJS.ProcessEnv): SettingsPatch {
 function toValue(name: SettingName, text: string): unknown {
   if (name === 'ownerScopes') return text.split(',').map((scope) => scope.trim())
   // As `--upstream` and OLLAMA_HOST are read: a bare host and port will do.
-  if (name === 'upstream') return connectableOrigin(text)
+  if (name === 'upstream') return parseUpstreamUrl(text)
   return name === 'maxConcurrent' ? Number(text) : text
 }
 

@@ -5,23 +5,32 @@ import { describe, expect, it } from 'vitest'
 import type { UpstreamKind } from '../../shared/announcement.ts'
 import { discoverUpstream } from './discovery.ts'
 import type { Probe } from './probe.ts'
+import type { Refusal } from './refusal.ts'
 
 const at = (port: number) => `http://127.0.0.1:${port}`
 
 /** A computer on which these answer. */
-const computer = (servers: Record<string, UpstreamKind>): Probe & { asked: string[] } => {
+const computer = (
+  servers: Record<string, UpstreamKind | Omit<Refusal, 'baseUrl'>>,
+): Probe & { asked: string[] } => {
   const asked: string[] = []
   const probe: Probe = (origin) => {
     asked.push(origin)
     const kind = servers[origin]
-    return Promise.resolve(kind ? { origin, kind, version: null, models: [], name: kind } : null)
+    if (kind === undefined) return Promise.resolve({ kind: 'silent', isGone: true })
+    if (typeof kind === 'object')
+      return Promise.resolve({ kind: 'refusing', refusal: { ...kind, baseUrl: origin } })
+    return Promise.resolve({
+      kind: 'up',
+      facts: { baseUrl: origin, kind, version: null, models: [], name: kind },
+    })
   }
   return Object.assign(probe, { asked })
 }
 
 const originOf = async (options: Parameters<typeof discoverUpstream>[0]) => {
   const discovery = await discoverUpstream(options)
-  return discovery.kind === 'found' ? discovery.facts.origin : null
+  return discovery.kind === 'found' ? discovery.facts.baseUrl : null
 }
 
 describe('discoverUpstream', () => {
@@ -45,10 +54,10 @@ describe('discoverUpstream', () => {
 
   it('never leaves an upstream that was named for another', async () => {
     const probe = computer({ [at(11434)]: 'ollama' })
-    const discovery = await discoverUpstream({ explicitOrigin: at(5), env: {}, probe })
+    const discovery = await discoverUpstream({ explicitUrl: at(5), env: {}, probe })
     expect(discovery).toMatchObject({
       kind: 'missing',
-      origin: at(5),
+      baseUrl: at(5),
       reason: expect.stringContaining(at(5)),
     })
     expect(probe.asked).toEqual([at(5)])
@@ -58,8 +67,35 @@ describe('discoverUpstream', () => {
     const discovery = await discoverUpstream({ env: {}, probe: computer({}) })
     expect(discovery).toMatchObject({
       kind: 'missing',
-      origin: null,
+      baseUrl: null,
       reason: expect.stringContaining('Ollama'),
+    })
+  })
+
+  it('prefers a server that serves to one that refuses, and that to none', async () => {
+    const refusal = { cause: 'loading', status: 503, isModelServer: true } as const
+    const both = computer({ [at(11434)]: refusal, [at(8000)]: 'openai' })
+    expect(await originOf({ env: {}, probe: both })).toBe(at(8000))
+    const loading = await discoverUpstream({ env: {}, probe: computer({ [at(8080)]: refusal }) })
+    expect(loading).toEqual({ kind: 'refusing', refusal: { ...refusal, baseUrl: at(8080) } })
+  })
+
+  it('takes what refuses like any other program for a model server only where it was named', async () => {
+    const probe = computer({ [at(8080)]: { cause: 'needsKey', status: 401, isModelServer: false } })
+    expect(await discoverUpstream({ env: {}, probe })).toMatchObject({ kind: 'missing' })
+    expect(await discoverUpstream({ explicitUrl: at(8080), env: {}, probe })).toMatchObject({
+      kind: 'refusing',
+    })
+  })
+
+  it('says that something else answers where a model server was named', async () => {
+    const discovery = await discoverUpstream({
+      explicitUrl: at(5),
+      env: {},
+      probe: async () => ({ kind: 'stranger' }),
+    })
+    expect(discovery).toMatchObject({
+      reason: `What answers at ${at(5)} is not a model server. Is the address right?`,
     })
   })
 
@@ -69,8 +105,8 @@ describe('discoverUpstream', () => {
       response.end(JSON.stringify(body))
     }).listen(0, '127.0.0.1')
     await once(relay, 'listening')
-    const explicitOrigin = at((relay.address() as AddressInfo).port)
-    expect(await originOf({ explicitOrigin, env: {} })).toBeNull()
+    const explicitUrl = at((relay.address() as AddressInfo).port)
+    expect(await originOf({ explicitUrl, env: {} })).toBeNull()
     relay.close().closeAllConnections()
   })
 })

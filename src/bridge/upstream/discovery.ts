@@ -1,42 +1,66 @@
+import { redactText } from '../../shared/redact.ts'
 import { connectableOrigin } from './ollama-host.ts'
-import { isRelay, probeUpstream, type Probe, type UpstreamFacts } from './probe.ts'
+import { isRelay, probeUpstream, type Probe, type ProbeResult, type UpstreamFacts } from './probe.ts'
+import type { Refusal } from './refusal.ts'
 
 export interface DiscoveryOptions {
-  /** Set by the user, as `connectableOrigin` gives it: then nothing else is looked at. */
-  readonly explicitOrigin?: string | undefined
+  /** Set by the user, as `parseUpstreamUrl` gives it: then nothing else is looked at. */
+  readonly explicitUrl?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The API key for the server at a base URL. */
+  readonly apiKeyFor?: ApiKeyFor
   readonly probe?: Probe
 }
 
-/** Which upstream to use. `missing` has the origin that was named but does not answer, and a sentence for people. */
+export type ApiKeyFor = (baseUrl: string) => string | undefined
+
+/** Which upstream to use. `missing` has the base URL that was named but does not serve, and a sentence for people. */
 export type Discovery =
   | { readonly kind: 'found'; readonly facts: UpstreamFacts }
-  | { readonly kind: 'missing'; readonly origin: string | null; readonly reason: string }
+  | { readonly kind: 'refusing'; readonly refusal: Refusal }
+  | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: string }
 
 /** Ollama, LM Studio, llama.cpp and vLLM, where they listen unless told otherwise. */
 const DEFAULT_PORTS = [11434, 1234, 8080, 8000]
 
 /** Looks for a model server, at every candidate at once. Ollama wins, then the order of the candidates. */
 export async function discoverUpstream(options: DiscoveryOptions): Promise<Discovery> {
-  const { explicitOrigin } = options
-  const [facts] = await findUpstreams(options)
+  const { explicitUrl } = options
+  const results = await probeCandidates(options)
+  const [facts] = foundIn(results)
   if (facts !== undefined) return { kind: 'found', facts }
-  return { kind: 'missing', origin: explicitOrigin ?? null, reason: reasonFor(explicitOrigin) }
+  const refusal = refusalIn(results, explicitUrl !== undefined)
+  if (refusal !== undefined) return { kind: 'refusing', refusal }
+  if (explicitUrl === undefined) return { kind: 'missing', baseUrl: null, reason: NOTHING_FOUND }
+  return { kind: 'missing', baseUrl: explicitUrl, reason: reasonFor(explicitUrl, results[0]) }
 }
 
 /** Every model server that answers, the one to choose first. */
 export async function findUpstreams(options: DiscoveryOptions): Promise<readonly UpstreamFacts[]> {
-  const { explicitOrigin, env, probe = probeCandidate } = options
-  const origins = explicitOrigin === undefined ? candidatesFor(env) : [explicitOrigin]
-  const answers = await Promise.all(origins.map((origin) => probe(origin)))
-  const found = answers.filter((facts) => facts !== null)
+  return foundIn(await probeCandidates(options))
+}
+
+function probeCandidates({ explicitUrl, env, apiKeyFor, probe }: DiscoveryOptions): Promise<ProbeResult[]> {
+  const baseUrls = explicitUrl === undefined ? candidatesFor(env) : [explicitUrl]
+  const ask = probe ?? ((baseUrl) => probeCandidate(baseUrl, apiKeyFor?.(baseUrl)))
+  return Promise.all(baseUrls.map((baseUrl) => ask(baseUrl)))
+}
+
+async function probeCandidate(baseUrl: string, apiKey: string | undefined): Promise<ProbeResult> {
+  const [result, relay] = await Promise.all([probeUpstream(baseUrl, { apiKey }), isRelay(baseUrl)])
+  return relay ? { kind: 'stranger' } : result
+}
+
+function foundIn(results: readonly ProbeResult[]): readonly UpstreamFacts[] {
+  const found = results.flatMap((result) => (result.kind === 'up' ? [result.facts] : []))
   const isOllama = ({ kind }: UpstreamFacts) => kind === 'ollama'
   return [...found.filter(isOllama), ...found.filter((facts) => !isOllama(facts))]
 }
 
-async function probeCandidate(origin: string): Promise<UpstreamFacts | null> {
-  const [facts, relay] = await Promise.all([probeUpstream(origin), isRelay(origin)])
-  return relay ? null : facts
+/** Unless it was named, what refuses on a port that many programs use has to refuse as a model server would. */
+function refusalIn(results: readonly ProbeResult[], isNamed: boolean): Refusal | undefined {
+  const refusals = results.flatMap((result) => (result.kind === 'refusing' ? [result.refusal] : []))
+  return refusals.find(({ isModelServer }) => isNamed || isModelServer)
 }
 
 function candidatesFor(env: DiscoveryOptions['env']): string[] {
@@ -54,7 +78,12 @@ function originsIn(ollamaHost: string | undefined): string[] {
   }
 }
 
-function reasonFor(explicitOrigin: string | undefined): string {
-  if (explicitOrigin !== undefined) return `No model server answers at ${explicitOrigin}. Is it running?`
-  return 'No model server was found on this computer (Ollama, LM Studio, llama.cpp, vLLM). Is one running?'
+const NOTHING_FOUND =
+  'No model server was found on this computer (Ollama, LM Studio, llama.cpp, vLLM). Is one running?'
+
+function reasonFor(explicitUrl: string, result: ProbeResult | undefined): string {
+  const where = redactText(explicitUrl)
+  return result?.kind === 'stranger'
+    ? `What answers at ${where} is not a model server. Is the address right?`
+    : `No model server answers at ${where}. Is it running?`
 }

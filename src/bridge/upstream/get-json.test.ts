@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { getJson } from './get-json.ts'
 
 it('goes straight to the upstream though the environment names a proxy', async () => {
   const server = createServer((_request, response) => response.end('{"direct":true}')).listen(0, '127.0.0.1')
@@ -11,9 +12,23 @@ it('goes straight to the upstream though the environment names a proxy', async (
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const script = `
     import { getJson } from ${JSON.stringify(new URL('get-json.ts', import.meta.url).href)}
-    console.log(JSON.stringify(await getJson('${origin}', 5000)))`
+    console.log(JSON.stringify(await getJson('${origin}', { timeoutMs: 5000 })))`
   const env = { ...process.env, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '' }
   const child = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env })
-  expect(JSON.parse((await child).stdout)).toEqual({ direct: true })
+  expect(JSON.parse((await child).stdout)).toMatchObject({ kind: 'json', value: { direct: true } })
+  server.close()
+})
+
+it('sends the key that it was given, and follows no redirect with it', async () => {
+  const seen: unknown[] = []
+  const server = createServer((request, response) => {
+    seen.push([request.url, request.headers.authorization])
+    response.writeHead(307, { location: '/elsewhere', server: 'x' }).end('{}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/here`
+  const answer = await getJson(url, { timeoutMs: 5_000, apiKey: 'sk-1' })
+  expect(answer).toEqual({ kind: 'other', status: 307, value: {}, server: 'x' })
+  expect(seen).toEqual([['/here', 'Bearer sk-1']])
   server.close()
 })

@@ -5,28 +5,60 @@ import { readAll } from '../../shared/byte-queue.ts'
 const decoder = new TextDecoder()
 const MAX_BYTES = 4 * 1024 * 1024
 
+/** An answer to a question, as far as it matters here. */
+export type JsonAnswer =
+  /** 200 with JSON. */
+  | { readonly kind: 'json'; readonly value: unknown; readonly server: string }
+  /** A complete answer of another kind. `value` is its JSON, `undefined` where it is none. */
+  | { readonly kind: 'other'; readonly status: number; readonly value: unknown; readonly server: string }
+  /** No complete answer: reset, too slow, too large. `isGone`: nobody listens there; else it says nothing about the server. */
+  | { readonly kind: 'silent'; readonly isGone: boolean }
+
+export interface GetJsonOptions {
+  readonly timeoutMs: number
+  /** For `Authorization: Bearer`. */
+  readonly apiKey?: string | undefined
+}
+
+const GONE: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
+
 // Agents of our own: node's global ones go through HTTP_PROXY under NODE_USE_ENV_PROXY.
 const httpAgent = new HttpAgent()
 const httpsAgent = new HttpsAgent()
 
-/** GETs a small JSON document directly. `undefined` for anything but a 200 with JSON of at most 4 MiB in time. */
-export async function getJson(url: string, timeoutMs: number): Promise<unknown> {
+/** GETs a JSON document of at most 4 MiB directly. Follows no redirect, as a key must not go elsewhere. Never throws. */
+export async function getJson(url: string, { timeoutMs, apiKey }: GetJsonOptions): Promise<JsonAnswer> {
   try {
-    const response = await open(url, AbortSignal.timeout(timeoutMs))
-    if (response.statusCode === 200) return JSON.parse(decoder.decode(await readAll(response, MAX_BYTES)))
-    response.destroy()
-  } catch {
-    // Refused, reset, too slow, too large, not JSON: all mean that what was asked for is not there.
+    const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
+    const response = await open(url, headers, AbortSignal.timeout(timeoutMs))
+    const { statusCode: status = 0, headers: fields } = response
+    const server = String(fields['server'] ?? '')
+    const value = parseJson(decoder.decode(await readAll(response, MAX_BYTES)))
+    return status === 200 && value !== undefined
+      ? { kind: 'json', value, server }
+      : { kind: 'other', status, value, server }
+  } catch (cause) {
+    const isGone = cause instanceof Error && 'code' in cause && GONE.has(cause.code)
+    return { kind: 'silent', isGone }
   }
-  return undefined
 }
 
-function open(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+function open(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
   const isTls = url.startsWith('https:')
-  const options = { agent: isTls ? httpsAgent : httpAgent, signal }
+  const options = { agent: isTls ? httpsAgent : httpAgent, headers, signal }
   return new Promise((resolve, reject) => {
     const request = (isTls ? httpsRequest : httpRequest)(url, options, resolve)
     request.on('error', reject)
+    // An unasked switch of protocols closes the request with neither response nor error.
+    request.on('close', () => reject(new Error('closed')))
     request.end()
   })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

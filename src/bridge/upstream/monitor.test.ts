@@ -2,21 +2,25 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import type { Discovery } from './discovery.ts'
 import { UpstreamMonitor, type UpstreamState } from './monitor.ts'
-import type { UpstreamFacts } from './probe.ts'
+import type { Known, ProbeResult, UpstreamFacts } from './probe.ts'
+import type { Refusal } from './refusal.ts'
 
-const factsAt = (origin: string, models: string[] = ['m']): UpstreamFacts => ({
-  origin,
+const factsAt = (baseUrl: string, models: string[] = ['m']): UpstreamFacts => ({
+  baseUrl,
   kind: 'ollama',
   version: '1',
   models,
   name: 'Ollama 1',
 })
-const nothing: Discovery = { kind: 'missing', origin: null, reason: 'nothing there' }
+const nothing: Discovery = { kind: 'missing', baseUrl: null, reason: 'nothing there' }
 
 let clock: FakeClock
 /** What is there at the moment: the monitor's world. */
 let world: UpstreamFacts | null
+/** How the known server answers, where it does not as the world has it. */
+let answer: ProbeResult | null
 let probed: string[]
+let knowns: (Known | undefined)[]
 let discoveries: number
 let changes: UpstreamState[]
 let monitor: UpstreamMonitor
@@ -30,14 +34,19 @@ const pass = async (ms: number) => {
 beforeEach(() => {
   clock = new FakeClock()
   world = factsAt('a')
+  answer = null
   probed = []
+  knowns = []
   discoveries = 0
   changes = []
   monitor = new UpstreamMonitor({
     clock,
-    probe: (origin) => {
-      probed.push(origin)
-      return Promise.resolve(world?.origin === origin ? world : null)
+    probe: (baseUrl, known) => {
+      probed.push(baseUrl)
+      knowns.push(known)
+      const seen: ProbeResult =
+        world?.baseUrl === baseUrl ? { kind: 'up', facts: world } : { kind: 'silent', isGone: true }
+      return Promise.resolve(answer ?? seen)
     },
     discover: () => {
       discoveries++
@@ -82,7 +91,8 @@ describe('UpstreamMonitor', () => {
     await start()
     world = null
     await pass(15_000)
-    const down = { kind: 'down', origin: null, reason: 'nothing there', since: clock.now() }
+    const reason = 'Ollama 1 at a does not answer. Is it running?'
+    const down = { kind: 'down', baseUrl: 'a', reason, since: clock.now() }
     await pass(5_000)
     await pass(5_000)
     expect([changes.length, changes[1], monitor.state]).toEqual([2, down, down])
@@ -97,7 +107,7 @@ describe('UpstreamMonitor', () => {
     world = factsAt('b')
     await pass(15_000)
     expect(changes.map((state) => state.kind)).toEqual(['up', 'up'])
-    expect(monitor.target?.origin).toBe('b')
+    expect(monitor.target?.baseUrl).toBe('b')
   })
 
   it('keeps sending requests to an upstream that is down: it may be back before the next look', async () => {
@@ -105,7 +115,7 @@ describe('UpstreamMonitor', () => {
     await start()
     world = null
     await pass(15_000)
-    expect(monitor.target).toEqual(factsAt('a'))
+    expect(monitor.target).toEqual({ baseUrl: 'a', facts: factsAt('a') })
   })
 
   it('looks at once on demand, once for all who ask, and starts its interval anew', async () => {
@@ -132,5 +142,69 @@ describe('UpstreamMonitor', () => {
     await start()
     await start()
     expect([discoveries, clock.pendingTimers]).toEqual([1, 1])
+  })
+
+  it('asks for the kind again at times, where it was guessed, and once the server was away', async () => {
+    world = { ...factsAt('a'), kind: 'openai' }
+    await start()
+    const settledIn = async (ms: number) => {
+      await pass(ms)
+      return knowns.at(-1)?.isSettled
+    }
+    expect([await settledIn(15_000), await settledIn(15_000)]).toEqual([false, true])
+    for (let ms = 0; ms < 5 * 60_000; ms += 15_000) await pass(15_000)
+    expect(knowns.filter((known) => known?.isSettled === false)).toHaveLength(2)
+    world = null
+    await pass(15_000)
+    world = { ...factsAt('a'), kind: 'openai', isKindGuessed: true }
+    expect(await settledIn(5_000)).toBe(false)
+    expect([await settledIn(5_000), await settledIn(5_000)]).toEqual([false, false])
+  })
+
+  it('keeps to a server that is only busy, and looks elsewhere after a minute', async () => {
+    await start()
+    answer = { kind: 'silent', isGone: false }
+    world = factsAt('b')
+    await pass(15_000)
+    expect(monitor.state).toMatchObject({ kind: 'down', baseUrl: 'a' })
+    for (let ms = 0; ms < 55_000; ms += 5_000) await pass(5_000)
+    expect([discoveries, monitor.target?.baseUrl]).toEqual([1, 'a'])
+    await pass(5_000)
+    expect([discoveries, monitor.target?.baseUrl]).toEqual([2, 'b'])
+  })
+
+  it('tells of a server that is there and says no, and keeps sending it requests', async () => {
+    await start()
+    const refusal: Refusal = {
+      baseUrl: 'a',
+      cause: 'loading',
+      status: 503,
+      name: 'llama.cpp',
+      isModelServer: true,
+    }
+    answer = { kind: 'refusing', refusal }
+    await pass(15_000)
+    const reason = 'llama.cpp at a is still loading a model.'
+    expect(monitor.state).toEqual({ kind: 'refusing', refusal, since: clock.now(), reason })
+    expect([discoveries, monitor.target?.baseUrl]).toEqual([1, 'a'])
+    answer = null
+    await pass(5_000)
+    expect(monitor.state).toEqual({ kind: 'up', facts: factsAt('a') })
+  })
+
+  it('has where to send requests also where all it found refuses', async () => {
+    const refusal: Refusal = { baseUrl: 'c', cause: 'needsKey', status: 401, isModelServer: true }
+    monitor = new UpstreamMonitor({
+      clock,
+      discover: async () => ({ kind: 'refusing', refusal }),
+      onChange: () => {},
+    })
+    await start()
+    expect(monitor.state).toMatchObject({
+      kind: 'refusing',
+      reason: 'The model server at c wants an API key.',
+    })
+    expect(monitor.target).toEqual({ baseUrl: 'c', facts: null })
+    monitor.stop()
   })
 })

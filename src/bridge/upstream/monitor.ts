@@ -2,40 +2,67 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import type { Discovery } from './discovery.ts'
 import { probeUpstream, type Probe, type UpstreamFacts } from './probe.ts'
+import { refusalText, serverAt, type Refusal } from './refusal.ts'
 
 /** How the upstream is. */
 export type UpstreamState =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'up'; readonly facts: UpstreamFacts }
+  /** It is there and says no. */
+  | {
+      readonly kind: 'refusing'
+      readonly refusal: Refusal
+      /** Milliseconds since the epoch. */
+      readonly since: number
+      /** For people. */
+      readonly reason: string
+    }
   | {
       readonly kind: 'down'
-      /** Where it was named to be; null where none was named and none was found. */
-      readonly origin: string | null
+      /** Where it was named to be, or was last; null where none was named and none was found. */
+      readonly baseUrl: string | null
       /** Milliseconds since the epoch. */
       readonly since: number
       /** For people. */
       readonly reason: string
     }
 
+/** Where requests go, with what is known of the server there. */
+export interface Target {
+  readonly baseUrl: string
+  /** `null` = it has only refused so far. */
+  readonly facts: UpstreamFacts | null
+}
+
 export interface UpstreamMonitorOptions {
   readonly clock: Clock
-  /** Chooses the upstream: at first, and again whenever the chosen one falls silent. Must not reject. */
+  /** Chooses the upstream: at first, and again whenever the chosen one is gone. Must not reject. */
   readonly discover: () => Promise<Discovery>
+  /** Looks after the chosen one. */
   readonly probe?: Probe
   readonly onChange: (state: UpstreamState) => void
 }
 
 const UP_INTERVAL_MS = 15_000
 const DOWN_INTERVAL_MS = 5_000
-
 /** More patient than discovery: a machine that is busy with a prompt is not a dead one. */
-const patientProbe: Probe = (origin, known) => probeUpstream(origin, { timeoutMs: 5_000, known })
+export const PATIENT_MS = 5_000
+/** How long a kind that was asked for is taken for granted: another server may have taken the port unseen. */
+const KIND_SETTLED_MS = 5 * 60_000
+/** How long a server that does not answer, but is there, may be busy before another one may take its place. */
+const BUSY_MS = 60_000
 
-/** Watches the upstream: every 15 s, every 5 s while it is down, and on demand. */
+/** A look without a key. */
+export const patientProbe: Probe = (baseUrl, known) =>
+  probeUpstream(baseUrl, { timeoutMs: PATIENT_MS, known })
+
+/** Watches the upstream: every 15 s, every 5 s while it does not serve, and on demand. */
 export class UpstreamMonitor {
   readonly #options: UpstreamMonitorOptions
   #state: UpstreamState = { kind: 'unknown' }
-  #target: UpstreamFacts | null = null
+  #target: Target | null = null
+  /** When the kind was last asked for and told; monotonic. */
+  #kindAskedMs = -Infinity
   #running = false
   #timer: Timer | undefined
   #checking: Promise<UpstreamState> | undefined
@@ -49,7 +76,7 @@ export class UpstreamMonitor {
   }
 
   /** Where requests should go: the last upstream that answered, even while it is down, as it may be back already. */
-  get target(): UpstreamFacts | null {
+  get target(): Target | null {
     return this.#target
   }
 
@@ -86,15 +113,52 @@ export class UpstreamMonitor {
   }
 
   async #look(): Promise<Discovery> {
-    const { discover, probe = patientProbe } = this.#options
-    const facts = this.#target && (await probe(this.#target.origin, this.#target.kind))
-    return facts === null ? discover() : { kind: 'found', facts }
+    const { discover } = this.#options
+    const target = this.#target
+    if (target === null) return discover()
+    const result = await this.#probe(target)
+    switch (result.kind) {
+      case 'up':
+        return { kind: 'found', facts: result.facts }
+      case 'refusing': {
+        const { refusal } = result
+        // It will serve in a moment.
+        if (refusal.cause === 'loading') return { kind: 'refusing', refusal }
+        const other = await discover()
+        return other.kind === 'found' ? other : { kind: 'refusing', refusal }
+      }
+      case 'silent': {
+        if (!result.isGone && !this.#isBusyForLong()) return missing(target)
+        const other = await discover()
+        return other.kind === 'missing' && isReal(target) ? missing(target) : other
+      }
+      case 'stranger':
+        return discover()
+    }
+  }
+
+  #probe({ baseUrl, facts }: Target): ReturnType<Probe> {
+    const nowMs = this.#options.clock.monotonic()
+    const isSettled =
+      this.#state.kind === 'up' &&
+      !this.#state.facts.isKindGuessed &&
+      nowMs - this.#kindAskedMs < KIND_SETTLED_MS
+    if (!isSettled) this.#kindAskedMs = nowMs
+    const known = facts === null ? undefined : { facts, isSettled }
+    const { probe = patientProbe } = this.#options
+    return probe(baseUrl, known)
+  }
+
+  #isBusyForLong(): boolean {
+    return this.#state.kind === 'down' && this.#options.clock.now() - this.#state.since >= BUSY_MS
   }
 
   #take(discovery: Discovery): void {
     this.#checking = undefined
     const next = this.#stateAfter(discovery)
-    if (next.kind === 'up') this.#target = next.facts
+    if (next.kind === 'up') this.#target = { baseUrl: next.facts.baseUrl, facts: next.facts }
+    if (next.kind === 'refusing' && this.#target?.baseUrl !== next.refusal.baseUrl)
+      this.#target = { baseUrl: next.refusal.baseUrl, facts: null }
     const changed = !isDeepStrictEqual(next, this.#state)
     this.#state = next
     if (this.#running) this.#schedule()
@@ -102,15 +166,39 @@ export class UpstreamMonitor {
   }
 
   #stateAfter(discovery: Discovery): UpstreamState {
-    if (discovery.kind === 'found') return { kind: 'up', facts: discovery.facts }
-    const since = this.#state.kind === 'down' ? this.#state.since : this.#options.clock.now()
-    return { kind: 'down', origin: discovery.origin, since, reason: discovery.reason }
+    switch (discovery.kind) {
+      case 'found':
+        return { kind: 'up', facts: discovery.facts }
+      case 'refusing': {
+        const { refusal } = discovery
+        return { kind: 'refusing', refusal, since: this.#sinceOf('refusing'), reason: refusalText(refusal) }
+      }
+      case 'missing': {
+        const { baseUrl, reason } = discovery
+        return { kind: 'down', baseUrl, since: this.#sinceOf('down'), reason }
+      }
+    }
+  }
+
+  #sinceOf(kind: 'refusing' | 'down'): number {
+    return this.#state.kind === kind ? this.#state.since : this.#options.clock.now()
   }
 
   #schedule(): void {
-    // The demo stands in for a server that may be started at any moment.
-    const isServed = this.#state.kind === 'up' && this.#state.facts.kind !== 'demo'
+    // The demo stands in for a server that may be started at any moment; a kind that was guessed has to be asked for.
+    const { facts } = this.#state.kind === 'up' ? this.#state : { facts: undefined }
+    const isServed = facts !== undefined && facts.kind !== 'demo' && !facts.isKindGuessed
     const intervalMs = isServed ? UP_INTERVAL_MS : DOWN_INTERVAL_MS
     this.#timer = this.#options.clock.after(intervalMs, () => void this.check())
   }
+}
+
+/** A server of the user's that has served before. */
+function isReal({ facts }: Target): boolean {
+  return facts !== null && facts.kind !== 'demo'
+}
+
+function missing({ baseUrl, facts }: Target): Discovery {
+  const reason = `${serverAt(baseUrl, facts?.name)} does not answer. Is it running?`
+  return { kind: 'missing', baseUrl, reason }
 }

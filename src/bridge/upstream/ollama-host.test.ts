@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connectableOrigin, isExposed } from './ollama-host.ts'
+import { connectableOrigin, isExposed, parseUpstreamUrl } from './ollama-host.ts'
 
 describe('connectableOrigin', () => {
   it.each([
@@ -33,6 +33,38 @@ describe('connectableOrigin', () => {
     'file:///etc/passwd',
   ])('refuses %j, which is nowhere to send requests to', (text) => {
     expect(() => connectableOrigin(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  })
+})
+
+describe('parseUpstreamUrl', () => {
+  it.each([
+    ['localhost:1234', 'http://127.0.0.1:1234'],
+    ['http://box:8080/', 'http://box:8080'],
+    ['http://box:8080/prefix', 'http://box:8080/prefix'],
+    ['http://box:8080/prefix//', 'http://box:8080/prefix'],
+    ['box:8080/a/b', 'http://box:8080/a/b'],
+    ['http://localhost:1234/v1', 'http://127.0.0.1:1234'],
+    ['http://box/prefix/v1/', 'http://box/prefix'],
+    ['https://box/v10', 'https://box/v10'],
+    ['https://box/a%20b', 'https://box/a%20b'],
+  ])('reads %j as %j', (text, url) => {
+    expect(parseUpstreamUrl(text)).toBe(url)
+  })
+
+  it.each([
+    'http://user:pass@box/v1',
+    'http://box/a?b',
+    'http://box/a#b',
+    'http://box/a b',
+    'http://box/a\\b',
+    'http://box/a/../b',
+    'http://box/./b',
+    'http://box/a//b',
+    'http://box/a%2e%2e/b',
+    'http://box/ä',
+    'http://box/a\r\nb',
+  ])('refuses %j', (text) => {
+    expect(() => parseUpstreamUrl(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   })
 })
 

@@ -9,8 +9,20 @@ interface ListenAddress {
 }
 
 /**
- * The origin that reaches an Ollama with this `OLLAMA_HOST`, or a server given by `--upstream`: scheme and port filled in,
- * wildcard addresses replaced by loopback, the path dropped (ollama/ollama envconfig/config.go:39-82).
+ * Reads `--upstream`: as `connectableOrigin`, with the path kept, without a slash at its end. An ending `/v1` is the API's
+ * own, as clients have it in their base URLs.
+ * @throws AppError CONFIG_INVALID
+ */
+export function parseUpstreamUrl(text: string): string {
+  const origin = connectableOrigin(text)
+  const path = pathOf(text).replace(/\/+$/, '').replace(/\/v1$/, '')
+  if (isPlainPath(path)) return origin + path
+  throw invalidUpstream()
+}
+
+/**
+ * The origin that reaches an Ollama with this `OLLAMA_HOST`: scheme and port filled in, wildcard addresses replaced by
+ * loopback, the path dropped (ollama/ollama envconfig/config.go:39-82).
  * @throws AppError CONFIG_INVALID
  */
 export function connectableOrigin(ollamaHost: string): string {
@@ -20,10 +32,7 @@ export function connectableOrigin(ollamaHost: string): string {
   const text = `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
   const isHttp = scheme === 'http' || scheme === 'https'
   if (isHttp && !/[@?#]/.test(ollamaHost) && URL.canParse(text)) return new URL(text).origin
-  throw new AppError(
-    'CONFIG_INVALID',
-    'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
-  )
+  throw invalidUpstream()
 }
 
 /** The server with this `OLLAMA_HOST` can be reached from other machines. */
@@ -33,7 +42,7 @@ export function isExposed(ollamaHost: string): boolean {
 }
 
 function parseListenAddress(ollamaHost: string): ListenAddress {
-  const text = ollamaHost.trim().replaceAll(/^["']+|["']+$/g, '')
+  const text = unquoted(ollamaHost)
   const [, scheme, rest = text] = /^([^:/]*):\/\/(.*)$/.exec(text) ?? []
   const hostPort = rest.split('/', 1)[0] ?? ''
   const defaultPort = scheme === 'http' ? '80' : scheme === 'https' ? '443' : '11434'
@@ -44,6 +53,26 @@ function parseListenAddress(ollamaHost: string): ListenAddress {
     host: bracketed ?? plain ?? (bare === '' ? '127.0.0.1' : bare),
     port: isPort(port) ? port : defaultPort,
   }
+}
+
+function pathOf(text: string): string {
+  return /^(?:[^:/]*:\/\/)?[^/]*(\/.*)?$/s.exec(unquoted(text))?.[1] ?? ''
+}
+
+/** Written as it goes onto the wire, with nothing in it that a server could resolve. */
+function isPlainPath(path: string): boolean {
+  return /^[!-~]*$/.test(path) && !path.includes('\\') && !/\/(?:\/|\.{1,2}(?:\/|$))|%2[ef]/i.test(path)
+}
+
+function unquoted(text: string): string {
+  return text.trim().replaceAll(/^["']+|["']+$/g, '')
+}
+
+function invalidUpstream(): AppError {
+  return new AppError(
+    'CONFIG_INVALID',
+    'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
+  )
 }
 
 function isPort(text: string | undefined): text is string {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { startDemoUpstream } from '../demo/server.ts'
-import { isRelay, probeUpstream } from './probe.ts'
+import { isRelay, probeUpstream, type Known, type UpstreamFacts } from './probe.ts'
 
 const servers: Server[] = []
 const asked: string[] = []
@@ -40,8 +40,15 @@ describe('probeUpstream', () => {
     const ps = { models: [{ name: 'llama3.2:latest' }] }
     const origin = await serve({ '/api/version': { version: '0.12.3' }, '/api/tags': tags, '/api/ps': ps })
     const models = ['llama3.2:latest']
-    const facts = { origin, kind: 'ollama', version: '0.12.3', models, loaded: models, name: 'Ollama 0.12.3' }
-    expect(await probeUpstream(origin)).toEqual(facts)
+    const facts = {
+      baseUrl: origin,
+      kind: 'ollama',
+      version: '0.12.3',
+      models,
+      loaded: models,
+      name: 'Ollama 0.12.3',
+    }
+    expect(await probeUpstream(origin)).toEqual({ kind: 'up', facts })
   })
 
   it.each([
@@ -51,43 +58,168 @@ describe('probeUpstream', () => {
     ['somebody', 'OpenAI-compatible server', undefined],
   ] as const)('knows a server whose models belong to %s as %s', async (ownedBy, name, fallback) => {
     const origin = await serve(openAiList(ownedBy), fallback && [...fallback])
-    const facts = { origin, kind: 'openai', version: null, models: ['m1', 'm2'], name }
-    expect(await probeUpstream(origin)).toEqual(facts)
+    const facts = { baseUrl: origin, kind: 'openai', version: null, models: ['m1', 'm2'], name }
+    expect(await probeUpstream(origin)).toEqual({ kind: 'up', facts })
   })
 
   it('knows the demo model', async () => {
     const demo = await startDemoUpstream({ clock: systemClock })
-    expect(await probeUpstream(demo.origin)).toMatchObject({ kind: 'demo', models: ['demo:latest'] })
+    expect(await probeUpstream(demo.origin)).toMatchObject({
+      kind: 'up',
+      facts: { kind: 'demo', models: ['demo:latest'] },
+    })
     await demo.close()
   })
 
   it('does not fill the log of a known OpenAI-compatible server with paths of Ollama', async () => {
-    await probeUpstream(await serve(openAiList('x')), { known: 'openai' })
+    const baseUrl = await serve(openAiList('x'))
+    await probeUpstream(baseUrl, { known: knownAs('openai', { isSettled: true }) })
     expect(asked).toEqual(['/v1/models'])
   })
 
-  it.each<[string, RequestListener]>([
-    ['says no', (_request, response) => response.writeHead(401).end('{"version":"1"}')],
-    ['talks HTML', (_request, response) => response.end('<html>')],
-    ['talks something else than HTTP', (request) => request.socket.end('220 smtp\r\n')],
-    ['hangs', () => {}],
-    ['hangs in the middle', (_request, response) => void response.write('{"version":')],
-    ['breaks off', (_request, response) => void response.write('{', () => response.destroy())],
+  it('asks below the path that was named', async () => {
+    const origin = await serve({ '/box/v1/models': { data: [] } })
+    expect(await probeUpstream(`${origin}/box`)).toMatchObject({ kind: 'up', facts: { kind: 'openai' } })
+    expect(asked).toEqual(['/box/api/version', '/box/v1/models'])
+  })
+
+  it.each<[string, RequestListener, string]>([
+    ['talks HTML', (_request, response) => response.end('<html>'), 'stranger'],
+    ['knows no path', (_request, response) => response.writeHead(404).end(), 'stranger'],
+    ['talks something else than HTTP', (request) => request.socket.end('220 smtp\r\n'), 'silent'],
+    ['hangs', () => {}, 'silent'],
+    ['hangs in the middle', (_request, response) => void response.write('{"version":'), 'silent'],
+    ['breaks off', (_request, response) => void response.write('{', () => response.destroy()), 'silent'],
     [
       'never stops',
       (_request, response) => {
         const pour = (): void => void (response.destroyed || response.write('1'.repeat(2 ** 20), pour))
         pour()
       },
+      'silent',
     ],
-  ])('finds nothing at a server that %s', async (_what, listener) => {
-    expect(await probeUpstream(await listen(listener), { timeoutMs: 200 })).toBeNull()
+  ])('finds no model server at one that %s', async (_what, listener, kind) => {
+    const result = await probeUpstream(await listen(listener), { timeoutMs: 200 })
+    expect(result).toEqual(kind === 'silent' ? { kind, isGone: false } : { kind })
   })
 
-  it('finds nothing, and does not throw, where nothing listens', async () => {
+  it('knows that nobody is there, and does not throw, where nothing listens', async () => {
     const origin = await listen(() => {})
     servers.pop()!.close()
-    expect(await probeUpstream(origin)).toBeNull()
+    expect(await probeUpstream(origin)).toEqual({ kind: 'silent', isGone: true })
+  })
+})
+
+const knownAs = (
+  kind: 'ollama' | 'openai',
+  more: Partial<Known> & { readonly isKindGuessed?: true } = {},
+) => {
+  const { isSettled = false, ...guess } = more
+  const facts: UpstreamFacts = {
+    baseUrl: 'x',
+    kind,
+    version: '1',
+    models: ['old'],
+    loaded: ['old'],
+    name: kind,
+    ...guess,
+  }
+  return { facts, isSettled }
+}
+const ollamaPaths = {
+  '/api/version': { version: '0.12.3' },
+  '/api/tags': { models: [{ name: 'a' }] },
+  '/api/ps': { models: [] },
+}
+
+/** An Ollama of which some paths never answer, or answer otherwise. */
+const ollamaWith = (exceptions: Record<string, number | 'hangs'>) =>
+  listen((request, response) => {
+    const paths: Record<string, unknown> = { ...ollamaPaths, ...openAiList('library') }
+    const exception = exceptions[request.url!]
+    if (exception === 'hangs') return
+    response.writeHead(exception ?? (request.url! in paths ? 200 : 404))
+    response.end(JSON.stringify(exception === undefined ? (paths[request.url!] ?? {}) : { error: 'x' }))
+  })
+
+describe('the kind of a server', () => {
+  const timeoutMs = 300
+
+  it.each<[string, Record<string, number | 'hangs'>]>([
+    ['does not come in time', { '/api/version': 'hangs' }],
+    ['is an error', { '/api/version': 500 }],
+  ])('is only guessed where the answer about Ollama %s', async (_what, exceptions) => {
+    const result = await probeUpstream(await ollamaWith(exceptions), { timeoutMs })
+    expect(result).toMatchObject({
+      kind: 'up',
+      facts: { kind: 'openai', isKindGuessed: true, models: ['m1', 'm2'] },
+    })
+  })
+
+  it.each<[string, Record<string, number | 'hangs'>]>([
+    ['does not come in time', { '/api/version': 'hangs' }],
+    ['is an error', { '/api/version': 502 }],
+  ])('stays as it was known where the answer %s', async (_what, exceptions) => {
+    const result = await probeUpstream(await ollamaWith(exceptions), { timeoutMs, known: knownAs('ollama') })
+    expect(result).toMatchObject({
+      kind: 'up',
+      facts: { kind: 'ollama', name: 'ollama', models: ['m1', 'm2'] },
+    })
+  })
+
+  it('changes on better evidence, in both directions', async () => {
+    const ollama = await ollamaWith({})
+    for (const known of [knownAs('openai'), knownAs('openai', { isKindGuessed: true })])
+      expect(await probeUpstream(ollama, { known })).toMatchObject({
+        facts: { kind: 'ollama', models: ['a'] },
+      })
+    const other = await ollamaWith({ '/api/version': 404 })
+    const result = await probeUpstream(other, { known: knownAs('ollama') })
+    expect(result).toMatchObject({ kind: 'up', facts: { kind: 'openai' } })
+    expect(result).not.toHaveProperty('facts.isKindGuessed')
+  })
+
+  it('a list that does not come in time takes no model away', async () => {
+    const origin = await ollamaWith({ '/api/tags': 'hangs', '/api/ps': 'hangs' })
+    const result = await probeUpstream(origin, { timeoutMs, known: knownAs('ollama') })
+    expect(result).toMatchObject({ kind: 'up', facts: { models: ['old'], loaded: ['old'] } })
+  })
+})
+
+describe('a server that is there and says no', () => {
+  const llamaServer = (status: number, listStatus = status) =>
+    listen((request, response) => {
+      const isList = request.url === '/v1/models'
+      response.setHeader('server', 'llama.cpp')
+      response.writeHead(isList ? listStatus : status)
+      response.end(JSON.stringify(isList && listStatus === 200 ? { data: [] } : { error: { message: 'no' } }))
+    })
+
+  it.each([
+    ['wants a key', 401, 401, undefined, 'needsKey'],
+    ['wants a key, but not for its list', 401, 200, undefined, 'needsKey'],
+    ['does not know the key', 401, 200, 'sk-wrong', 'keyRefused'],
+    ['loads its model', 503, 503, undefined, 'loading'],
+    ['loads its model, but has its list', 503, 200, undefined, 'loading'],
+    ['fails', 500, 500, undefined, 'failing'],
+  ])('%s', async (_what, status, listStatus, apiKey, cause) => {
+    const baseUrl = await llamaServer(status, listStatus)
+    const refusal = { baseUrl, cause, status, name: 'llama.cpp', isModelServer: true }
+    expect(await probeUpstream(baseUrl, { apiKey })).toEqual({ kind: 'refusing', refusal })
+  })
+
+  it('is named as it was known', async () => {
+    const baseUrl = await serve({}, [401, { error: 'Unauthorized' }])
+    const known = { ...knownAs('openai'), facts: { ...knownAs('openai').facts, name: 'LM Studio' } }
+    expect(await probeUpstream(baseUrl, { known })).toMatchObject({ refusal: { name: 'LM Studio' } })
+  })
+
+  it('is told from any other program that wants a password', async () => {
+    const baseUrl = await listen((_request, response) => response.writeHead(401).end('<html>'))
+    expect(await probeUpstream(baseUrl)).toMatchObject({
+      kind: 'refusing',
+      refusal: { isModelServer: false },
+    })
   })
 })
 

@@ -1,25 +1,25 @@
 import type { Discovery } from './discovery.ts'
-import type { UpstreamMonitorOptions } from './monitor.ts'
+import { patientProbe, type UpstreamMonitorOptions } from './monitor.ts'
 import { probeUpstream } from './probe.ts'
 
 /**
- * Falls back to the built-in demo model while no real model server is there, and gives it up as soon as one appears.
+ * Falls back to the built-in demo model while no real model server is ready, and gives it up as soon as one is.
  * @param startDemo starts the demo once and answers its origin
  */
 export function withDemo(
-  discover: () => Promise<Discovery>,
+  { discover, probe = patientProbe }: Pick<UpstreamMonitorOptions, 'discover' | 'probe'>,
   startDemo: () => Promise<string>,
 ): Pick<UpstreamMonitorOptions, 'discover' | 'probe'> {
   return {
     async discover() {
       const found = await discover()
       if (found.kind === 'found') return found
-      const facts = await probeUpstream(await startDemo())
-      return facts === null ? found : { kind: 'found', facts }
+      const demo = await probeUpstream(await startDemo())
+      return demo.kind === 'up' ? ({ kind: 'found', facts: demo.facts } satisfies Discovery) : found
     },
-    async probe(origin, known) {
-      if (known === 'demo' && (await discover()).kind === 'found') return null
-      return probeUpstream(origin, { known })
+    async probe(baseUrl, known) {
+      if (known?.facts.kind !== 'demo') return probe(baseUrl, known)
+      return (await discover()).kind === 'found' ? { kind: 'silent', isGone: true } : probeUpstream(baseUrl)
     },
   }
 }

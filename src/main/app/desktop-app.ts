@@ -1,7 +1,7 @@
 import { ActivityLog } from '../../bridge/activity/activity-log.ts'
 import { Bridge, type BridgeSnapshot } from '../../bridge/bridge.ts'
 import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/desk/default-key.ts'
-import { openDesk, upstreamOriginFor, type Desk } from '../../bridge/desk/desk.ts'
+import { openDesk, upstreamUrlFor, type Desk } from '../../bridge/desk/desk.ts'
 import { statusHandlers } from '../../bridge/desk/status-desk.ts'
 import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
@@ -281,14 +281,14 @@ export class DesktopApp {
 
   #createBridge(desk: Desk, identity: DeviceIdentity | null): Bridge {
     const { clock, random, logger, env, args, proxy } = this.#options
-    const discover = () => discoverUpstream({ explicitOrigin: upstreamOriginFor(args.upstream, desk), env })
+    const discover = () => discoverUpstream({ explicitUrl: upstreamUrlFor(args.upstream, desk), env })
     const { demoFallback } = args
     return new Bridge({
       identity,
       settings: desk.settings,
       secrets: desk.secrets,
       keys: desk.keys,
-      upstream: demoFallback === undefined ? { discover } : withDemo(discover, async () => demoFallback),
+      upstream: demoFallback === undefined ? { discover } : withDemo({ discover }, async () => demoFallback),
       clock,
       random,
       logger,

@@ -2,9 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { encode } from 'uqr'
 import { chatModelOf, chatOnce } from '../../bridge/desk/first-chat.ts'
 import { runDoctor } from '../../bridge/doctor/doctor.ts'
+import { urlInUse } from '../../bridge/doctor/upstream.ts'
 import type { Finding } from '../../bridge/doctor/finding.ts'
 import { findUpstreams } from '../../bridge/upstream/discovery.ts'
-import { connectableOrigin } from '../../bridge/upstream/ollama-host.ts'
+import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
@@ -114,7 +115,11 @@ export async function textFor(app: DesktopApp, what: PayloadOf<'endpoint.copy'>)
 async function tryChat({ app, clock }: HandlerOptions): Promise<ChatView> {
   const { upstream } = app.open.bridge.snapshot
   if (upstream.kind !== 'up')
-    return { kind: 'failed', model: null, reason: 'There is no model server to ask. Start Ollama first.' }
+    return {
+      kind: 'failed',
+      model: null,
+      reason: 'reason' in upstream ? upstream.reason : 'No model server was found yet.',
+    }
   const model = chatModelOf(upstream.facts)
   if (model === undefined)
     return { kind: 'failed', model: null, reason: `${upstream.facts.name} has no model yet. Get one first.` }
@@ -135,7 +140,7 @@ async function createKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.c
 async function patchSettings(app: DesktopApp, patch: PayloadOf<'settings.patch'>): Promise<void> {
   const { upstream } = patch
   // Typed as people type it: a bare host and port will do.
-  const named = upstream === undefined || upstream === null ? {} : { upstream: connectableOrigin(upstream) }
+  const named = upstream === undefined || upstream === null ? {} : { upstream: parseUpstreamUrl(upstream) }
   await app.open.desk.settings.patch({ ...patch, ...named })
 }
 
@@ -150,9 +155,9 @@ async function withPath(
 
 async function examine({ app, dataDir, clock, env }: HandlerOptions): Promise<Finding[]> {
   const { upstream } = app.state.bridge ?? {}
-  const upstreamOrigin = upstream?.kind === 'up' ? upstream.facts.origin : undefined
+  const upstreamUrl = upstream && urlInUse(upstream)
   const findings: Finding[] = []
-  const doctor = runDoctor({ dataDir, relay: undefined, upstreamOrigin, clock, env })
+  const doctor = runDoctor({ dataDir, relay: undefined, upstreamUrl, clock, env })
   for await (const finding of doctor) findings.push(finding)
   return findings
 }

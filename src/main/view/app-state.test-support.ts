@@ -9,7 +9,7 @@ export const NOW = 1_800_000_000_000
 export const OLLAMA = {
   kind: 'up',
   facts: {
-    origin: 'http://127.0.0.1:11434',
+    baseUrl: 'http://127.0.0.1:11434',
     kind: 'ollama',
     version: '0.12.3',
     models: ['llama3.2:latest', 'qwen3:8b'],
@@ -19,9 +19,28 @@ export const OLLAMA = {
 
 export const DOWN = {
   kind: 'down',
-  origin: 'http://127.0.0.1:11434',
+  baseUrl: 'http://127.0.0.1:11434',
   since: NOW,
   reason: 'No model server answers at http://127.0.0.1:11434. Is it running?',
+} as const satisfies UpstreamState
+
+export const NEEDS_KEY = {
+  kind: 'refusing',
+  refusal: {
+    baseUrl: 'http://127.0.0.1:1234',
+    cause: 'needsKey',
+    status: 401,
+    name: 'LM Studio',
+    isModelServer: true,
+  },
+  since: NOW,
+  reason: 'LM Studio at http://127.0.0.1:1234 wants an API key.',
+} as const satisfies UpstreamState
+
+export const LOADING = {
+  ...NEEDS_KEY,
+  refusal: { ...NEEDS_KEY.refusal, cause: 'loading', status: 503 },
+  reason: 'LM Studio at http://127.0.0.1:1234 is still loading a model.',
 } as const satisfies UpstreamState
 
 /** One of each kind of tunnel. */

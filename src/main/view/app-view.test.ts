@@ -3,7 +3,7 @@ import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { UpdateState } from '../../bridge/updates/update-desk.ts'
 import type { AppState } from './app-state.ts'
-import { bridgeWith, DOWN, NOW, OLLAMA, stateWith } from './app-state.test-support.ts'
+import { bridgeWith, DOWN, LOADING, NEEDS_KEY, NOW, OLLAMA, stateWith } from './app-state.test-support.ts'
 import { toAppView } from './app-view.ts'
 
 const viewOf = (changes: Partial<AppState>) => toAppView(stateWith(changes))
@@ -94,7 +94,9 @@ describe('the model server in words', () => {
     [{ kind: 'unknown' } as const, 'looking', /^Looking/],
     [OLLAMA, 'up', /^Ollama 0\.12\.3$/],
     [DOWN, 'down', /does not answer$/],
-    [{ ...DOWN, origin: null }, 'down', /^No model server found$/],
+    [NEEDS_KEY, 'refusing', /wants an API key$/],
+    [LOADING, 'refusing', /^Loading a model$/],
+    [{ ...DOWN, baseUrl: null }, 'down', /^No model server found$/],
   ])('%o', (upstream, kind, title) => {
     const view = viewOf({ bridge: bridgeWith({ upstream }) }).upstream
     expect(view.kind).toBe(kind)

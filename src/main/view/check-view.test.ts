@@ -8,7 +8,12 @@ import { toCheckView } from './check-view.ts'
 
 it.each([
   judgeNoCredential(),
-  judgeUpstream({ kind: 'missing', origin: null, reason: 'None was found.' }),
+  judgeUpstream({ kind: 'missing', baseUrl: null, reason: 'None was found.' }),
+  judgeUpstream({ kind: 'missing', baseUrl: 'http://127.0.0.1:5', reason: 'None answers.' }),
+  judgeUpstream({
+    kind: 'refusing',
+    refusal: { baseUrl: 'http://127.0.0.1:5', cause: 'needsKey', status: 401, isModelServer: true },
+  }),
   judgeDataDir('/data', new AppError('CONFIG_INVALID')),
   fail('relay', ERRORS.NOT_PAIRED.text, 'Name the relay: --relay https://<host>'),
 ])('$check: what to do has no command in it, and is a whole sentence', (finding) => {

@@ -4,7 +4,8 @@ import { errorWords } from './error-words.ts'
 
 /** What a command line would be told to type, as it is done in the app. */
 const FIXES: Partial<Readonly<Record<CheckName, string>>> = {
-  upstream: 'Start Ollama (https://ollama.com/download), or say in the settings where your model server is.',
+  upstream:
+    'Start your model server, such as Ollama (https://ollama.com/download), or say in the settings where it is.',
   relay: 'Connect this device to a relay.',
   credential: 'Sign out in the settings, then sign in or pair again.',
 }
@@ -17,5 +18,6 @@ export function toCheckView({ check, level, detail, fix }: Finding): CheckView {
 }
 
 function toFix(check: CheckName, fix: string): string {
+  if (fix.includes('upstream set-key')) return 'Enter the API key of the model server in the settings.'
   return COMMAND_LINE.test(fix) ? (FIXES[check] ?? errorWords({ message: fix })) : fix
 }

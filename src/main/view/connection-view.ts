@@ -1,5 +1,6 @@
 import type { BridgeSnapshot } from '../../bridge/bridge.ts'
 import type { PauseCause } from '../../bridge/supervisor/machine.ts'
+import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import type { ConnectionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
@@ -135,16 +136,33 @@ function connectingView({ device }: BridgeSnapshot, attempt: number): Connection
 /** Online without a model server is no state to be content with: clients get errors. */
 function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
   const relay = relayNameOf(device)
+  const trouble = troubleWith(upstream)
   return {
     ...PASSIVE,
     kind: 'online',
-    shape: upstream.kind === 'down' ? 'attention' : 'online',
+    shape: trouble === null ? 'online' : 'attention',
     title: 'Online',
     detail:
-      upstream.kind === 'down'
-        ? `Connected to ${relay}, but requests fail because no model server answers.`
-        : `Your models can be reached through ${relay}.`,
+      trouble === null
+        ? `Your models can be reached through ${relay}.`
+        : `Connected to ${relay}, but requests fail because ${trouble}.`,
     actions: [actionFor('pause'), actionFor('reconnect')],
+  }
+}
+
+/** As half a sentence; `null` where requests are answered. */
+function troubleWith(upstream: UpstreamState): string | null {
+  if (upstream.kind === 'down') return 'no model server answers'
+  if (upstream.kind !== 'refusing') return null
+  switch (upstream.refusal.cause) {
+    case 'needsKey':
+      return 'the model server wants an API key'
+    case 'keyRefused':
+      return 'the model server does not accept its API key'
+    case 'loading':
+      return 'the model server is still loading a model'
+    case 'failing':
+      return 'the model server answers with errors'
   }
 }
 

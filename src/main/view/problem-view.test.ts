@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AppState } from './app-state.ts'
-import { bridgeWith, DOWN, NOW, stateWith } from './app-state.test-support.ts'
+import { bridgeWith, DOWN, LOADING, NEEDS_KEY, NOW, stateWith } from './app-state.test-support.ts'
 import { toProblemViews } from './problem-view.ts'
 
 const codesIn = (changes: Partial<AppState>) => toProblemViews(stateWith(changes)).map(({ code }) => code)
@@ -22,6 +22,13 @@ describe('problems', () => {
 
   it.each<[string, Partial<AppState>, string, string | null]>([
     ['no model server', { bridge: bridgeWith({ upstream: DOWN }) }, 'upstreamDown', 'detectUpstream'],
+    [
+      'a model server that wants a key',
+      { bridge: bridgeWith({ upstream: NEEDS_KEY }) },
+      'upstreamRefusing',
+      'detectUpstream',
+    ],
+    ['a model server that loads', { bridge: bridgeWith({ upstream: LOADING }) }, 'upstreamLoading', null],
     [
       'a keychain that was emptied, until somebody signs in again',
       { secrets: { kind: 'keychain', isEmptied: true }, account: null },

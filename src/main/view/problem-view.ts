@@ -27,6 +27,20 @@ const PROBLEMS: readonly Problem[] = [
     action: () => actionFor('detectUpstream'),
   },
   {
+    code: 'upstreamRefusing',
+    severity: 'error',
+    title: (state) => toUpstreamView(state).title,
+    text: (state) => (refusalOf(state) === 'trouble' ? toUpstreamView(state).detail : null),
+    action: () => actionFor('detectUpstream'),
+  },
+  {
+    code: 'upstreamLoading',
+    severity: 'info',
+    title: (state) => toUpstreamView(state).title,
+    text: (state) => (refusalOf(state) === 'loading' ? toUpstreamView(state).detail : null),
+    action: () => null,
+  },
+  {
     code: 'keychainEmptied',
     severity: 'warning',
     title: () => 'Your keychain has changed',
@@ -99,6 +113,13 @@ function noticesOf({ notices }: AppState): ProblemView[] {
     text: errorWords({ message: text }),
     action: null,
   }))
+}
+
+/** Whether the model server says no, and whether that passes by itself. */
+function refusalOf(state: AppState): 'trouble' | 'loading' | null {
+  const upstream = state.bridge?.upstream
+  if (!isWanted(state) || upstream?.kind !== 'refusing') return null
+  return upstream.refusal.cause === 'loading' ? 'loading' : 'trouble'
 }
 
 /** The user wants to be reached, and nothing but the model server stands in the way. */

@@ -1,6 +1,7 @@
 import { isLoopback } from '../../bridge/dial/relay-address.ts'
 import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
 import type { UpstreamFacts } from '../../bridge/upstream/probe.ts'
+import type { RefusalCause } from '../../bridge/upstream/refusal.ts'
 import type { UpstreamView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 
@@ -8,7 +9,7 @@ const LOOKING: UpstreamView = {
   kind: 'looking',
   title: 'Looking for a model server',
   detail: 'Ollama, LM Studio, llama.cpp or vLLM on this computer.',
-  origin: null,
+  baseUrl: null,
   models: [],
 }
 
@@ -20,26 +21,41 @@ export function toUpstreamView({ bridge }: Pick<AppState, 'bridge'>): UpstreamVi
       return LOOKING
     case 'up':
       return upView(upstream.facts)
+    case 'refusing':
+      return refusingView(upstream)
     case 'down':
       return downView(upstream)
   }
 }
 
 function upView(facts: UpstreamFacts): UpstreamView {
-  const { name, origin, models } = facts
-  return { kind: 'up', title: name, detail: detailOf(facts), origin, models }
+  const { name, baseUrl, models } = facts
+  return { kind: 'up', title: name, detail: detailOf(facts), baseUrl, models }
 }
 
-function detailOf({ kind, origin, models }: UpstreamFacts): string {
+function detailOf({ kind, baseUrl, models }: UpstreamFacts): string {
   if (kind === 'demo')
     return 'Answers with made-up text until a real model server runs. Install Ollama to use your own models.'
-  if (models.length > 0) return isLoopback(new URL(origin)) ? 'On this computer.' : 'On another computer.'
+  if (models.length > 0) return isLoopback(new URL(baseUrl)) ? 'On this computer.' : 'On another computer.'
   return kind === 'ollama'
     ? 'No models yet. Get one with: ollama pull llama3.2'
     : 'No models yet. Load one there.'
 }
 
-function downView({ origin, reason }: Extract<UpstreamState, { kind: 'down' }>): UpstreamView {
-  const title = origin === null ? 'No model server found' : 'Model server does not answer'
-  return { kind: 'down', title, detail: `${reason} It is found by itself once it runs.`, origin, models: [] }
+const REFUSALS: Readonly<Record<RefusalCause, { readonly title: string; readonly detail: string }>> = {
+  needsKey: { title: 'Model server wants an API key', detail: 'Enter the key in the settings.' },
+  keyRefused: { title: 'API key not accepted', detail: 'Enter the right key in the settings.' },
+  loading: { title: 'Loading a model', detail: 'Requests are answered once it is loaded.' },
+  failing: { title: 'Model server has a problem', detail: 'Its log says more. Restarting it may help.' },
+}
+
+function refusingView({ refusal, reason }: Extract<UpstreamState, { kind: 'refusing' }>): UpstreamView {
+  const { title, detail } = REFUSALS[refusal.cause]
+  const { baseUrl } = refusal
+  return { kind: 'refusing', title, detail: `${reason} ${detail}`, baseUrl, models: [] }
+}
+
+function downView({ baseUrl, reason }: Extract<UpstreamState, { kind: 'down' }>): UpstreamView {
+  const title = baseUrl === null ? 'No model server found' : 'Model server does not answer'
+  return { kind: 'down', title, detail: `${reason} It is found by itself once it runs.`, baseUrl, models: [] }
 }

@@ -150,12 +150,12 @@ export class SettingsPage {
     )
   }
 
-  #renderServer({ origin, name, models }: FoundUpstreamView): Child {
+  #renderServer({ baseUrl, name, models }: FoundUpstreamView): Child {
     return h(
       'li.found',
-      { key: origin },
-      h('div', {}, h('strong', {}, name), h('p.muted', {}, `${origin}, ${toCount(models.length, 'model')}`)),
-      button('Use', { label: `Use ${name} at ${origin}`, onPress: () => this.#patch('upstream', origin) }),
+      { key: baseUrl },
+      h('div', {}, h('strong', {}, name), h('p.muted', {}, `${baseUrl}, ${toCount(models.length, 'model')}`)),
+      button('Use', { label: `Use ${name} at ${baseUrl}`, onPress: () => this.#patch('upstream', baseUrl) }),
     )
   }
 

@@ -98,25 +98,25 @@ function relayCard({ url, account, rttMs, deviceName, deviceId }: RelayView): Ch
   )
 }
 
-function upstreamCard({ kind, title, detail, origin, models }: UpstreamView): Child {
+function upstreamCard({ kind, title, detail, baseUrl, models }: UpstreamView): Child {
   const [state, word] = UPSTREAM_STATES[kind]
   return card(
     'Model server',
     h('p.state-line', {}, h(`span.pill.${state}`, {}, word), h('strong', {}, title)),
     detail === '' ? null : h('p.muted', {}, detail),
-    facts([['Address', origin === null ? null : h('code', {}, origin)]]),
-    kind !== 'up' ? null : modelList(models),
+    facts([['Address', baseUrl === null ? null : h('code', {}, baseUrl)]]),
+    models.length === 0 ? null : modelList(models),
   )
 }
 
 const UPSTREAM_STATES = {
   looking: ['connecting', 'Looking'],
   up: ['online', 'Running'],
+  refusing: ['attention', 'Not ready'],
   down: ['attention', 'Not running'],
 } as const
 
 function modelList(models: readonly string[]): Child {
-  if (models.length === 0) return h('p.muted', {}, 'No models yet. In a terminal: ollama pull llama3.2')
   return h(
     'div',
     {},

@@ -74,11 +74,11 @@ export interface RelayView {
 }
 
 export interface UpstreamView {
-  readonly kind: 'looking' | 'up' | 'down'
+  readonly kind: 'looking' | 'up' | 'refusing' | 'down'
   /** "Ollama 0.12.3", or what is wrong. */
   readonly title: string
   readonly detail: string
-  readonly origin: string | null
+  readonly baseUrl: string | null
   readonly models: readonly string[]
 }
 
@@ -234,7 +234,7 @@ export interface CheckView {
 }
 
 export interface FoundUpstreamView {
-  readonly origin: string
+  readonly baseUrl: string
   readonly name: string
   readonly models: readonly string[]
 }
