@@ -9,7 +9,7 @@ import { chat, closeServers, forwarderFor, recordingUpstream, upstreamOf } from 
 afterEach(closeServers)
 
 const KIB = 1024
-const nowhere = { origin: 'http://127.0.0.1:1', kind: 'ollama' } as const
+const nowhere = { baseUrl: 'http://127.0.0.1:1', kind: 'ollama' } as const
 const bodyMemory = { maxOwnerBytes: 100 * KIB, maxTotalBytes: 150 * KIB }
 
 /** An unfinished request that has sent so much of its body. */
