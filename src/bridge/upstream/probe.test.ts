@@ -136,10 +136,11 @@ const ollamaPaths = {
 const ollamaWith = (exceptions: Record<string, number | 'hangs'>) =>
   listen((request, response) => {
     const paths: Record<string, unknown> = { ...ollamaPaths, ...openAiList('library') }
-    const exception = exceptions[request.url!]
+    const path = request.url!
+    const exception = exceptions[path]
     if (exception === 'hangs') return
-    response.writeHead(exception ?? (request.url! in paths ? 200 : 404))
-    response.end(JSON.stringify(exception === undefined ? (paths[request.url!] ?? {}) : { error: 'x' }))
+    response.writeHead(exception ?? (path in paths ? 200 : 404))
+    response.end(JSON.stringify(exception === undefined ? (paths[path] ?? {}) : { error: 'x' }))
   })
 
 describe('the kind of a server', () => {
