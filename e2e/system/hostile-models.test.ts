@@ -215,17 +215,39 @@ describe('a key for one model', () => {
     expectRefused(await send('/v1/chat/completions', { body: bomb, headers: { 'content-encoding': 'zstd' } }))
   })
 
-  it('is refused any form', async () => {
-    const form = (model: string): string =>
-      `--x\r\nContent-Disposition: form-data; name="model"\r\n\r\n${model}\r\n--x--\r\n`
-    for (const model of ['mine', 'secret'])
-      expectRefused(
-        await send('/v1/audio/transcriptions', {
-          body: form(model),
-          headers: { 'content-type': 'multipart/form-data; boundary=x' },
-        }),
-      )
+  it('is refused another model in a form, and a form without a model', async () => {
+    const part = (field: string, text: string): string =>
+      `--x\r\nContent-Disposition: form-data; ${field}\r\n\r\n${text}\r\n`
+    const model = part('name="model"', 'mine')
+    const headers = { 'content-type': 'multipart/form-data; charset=utf-8; boundary=x' }
+    const target = '/v1/audio/transcriptions'
+    for (const parts of [
+      part('name="model"', 'secret'),
+      part('name="file"; filename="a"', 'x'),
+      model + part('name="model"', 'secret'),
+      model + part('name="Model"', 'secret'),
+      model + part("name*=utf-8''model", 'secret'),
+    ])
+      expectRefused(await send(target, { body: `${parts}--x--\r\n`, headers }))
+    expectRefused(await send(`${target}?model=secret`, { body: `${model}--x--\r\n`, headers }))
+    expect((await send(target, { body: `${model}--x--\r\n`, headers })).status).not.toBe(415)
+    expect(reached()).toEqual(['POST /v1/audio/transcriptions'])
   })
+
+  it.each([
+    '{"keep_alive":-1,"model":"mine","messages":[{"role":"user"}],"format":{"2024":1,"10":{"x":1,"x":2},"9":1e400}}',
+    '{ "model" : "mine", "messages":[ {"role":"user"} ],\n"keep_alive" :  "-1" , "options":{"seed":9007199254740993.0}}',
+  ])(
+    'is answered without the hint that it may not give, and nothing else of its body changes: %s',
+    async (body) => {
+      const key = (await stack.desk.createKey({ name: 'reader', scopes: ['inference'], models: ['mine'] }))
+        .key
+      expect((await send('/api/chat', { key, body })).status).toBe(200)
+      expect((await fake.seen.at(-1)!.body()).text).toBe(
+        body.replace(/(keep_alive" ?: *)("-1"|-1)/, '$1null'),
+      )
+    },
+  )
 
   it('does not see other models in lists, by whatever name it asks for them', async () => {
     for (const target of ['/api/tags', '/api/ps', '/v1/models', '/api/tags?x=1', '/v1/models?']) {
@@ -233,6 +255,30 @@ describe('a key for one model', () => {
       expect(status).toBe(200)
       expect(body.toString()).not.toContain('secret')
     }
+  })
+})
+
+describe('a text that is too long', () => {
+  const MIB = 2 ** 20
+  it.each([
+    ['a model of many @', '/v1/chat/completions', { model: '@a'.repeat(50_000) }, 'TEXT_TOO_LONG'],
+    ['a model of many colons', '/v1/chat/completions', { model: ':a'.repeat(2 * MIB) }, 'TEXT_TOO_LONG'],
+    ['a model of many slashes', '/v1/chat/completions', { model: '/a'.repeat(2 * MIB) }, 'TEXT_TOO_LONG'],
+    [
+      'a keep_alive of many hours',
+      '/v1/embeddings',
+      { model: 'm', keep_alive: '1h'.repeat(2 * MIB) },
+      'TEXT_TOO_LONG',
+    ],
+    ['a path', `/v1/${'a'.repeat(8 * 1024)}`, {}, 'URI_TOO_LONG'],
+    ['a query', `/v1/embeddings?${'a'.repeat(8 * 1024)}`, {}, 'URI_TOO_LONG'],
+    ['a model in the path', `/v1/models/${'@a'.repeat(2_000)}`, {}, 'TEXT_TOO_LONG'],
+    ['a user id', `/api/tunnel/${'u'.repeat(257)}/v1/models`, {}, 'TEXT_TOO_LONG'],
+  ])('is refused by name and at once: %s', async (_name, target, body, code) => {
+    const { status, body: answer } = await send(target, { key: local, body: JSON.stringify(body) })
+    expect(status).toBe(ERRORS[code as keyof typeof ERRORS & ('TEXT_TOO_LONG' | 'URI_TOO_LONG')].status)
+    expect(answer.toString()).toMatch(/is too long\. Use \d+ bytes at most\./)
+    expect(reached()).toEqual([])
   })
 })
 

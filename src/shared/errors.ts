@@ -218,7 +218,7 @@ export const ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 400,
-    text: 'The JSON body is ambiguous or not valid: it must be one object, in UTF-8, without repeated or case-variant keys and with nothing behind it.',
+    text: 'The JSON body is ambiguous or not valid: it must be one object, in UTF-8, with nothing behind it and no important key repeated or in another case.',
   },
   MEDIA_NOT_SUPPORTED: {
     kind: 'policy',

@@ -20,11 +20,13 @@ import {
 
 afterEach(closeServers)
 
-test('with a model list the upstream gets what was judged, and a length to match', async () => {
+test('where a value was replaced the upstream gets a length to match', async () => {
   const { upstream, seen } = await recordingUpstream()
-  forwarderFor(upstream, { grant: { models: ['m'] } }).post('/api/chat', '{ "model": "M", "x": 1.50 }')
-  const { request, body } = await seen
-  expect([body.toString(), request.headers['content-length']]).toEqual(['{"model":"M","x":1.50}', '22'])
+  const body = '{ "keep_alive": -1, "model": "M", "x": 1.50, "prompt": "p" }'
+  forwarderFor(upstream, { grant: { models: ['m'] } }).post('/api/generate', body)
+  const { request, body: got } = await seen
+  const expected = body.replace('-1', 'null')
+  expect([got.toString(), request.headers['content-length']]).toEqual([expected, String(expected.length)])
 })
 
 test('a zstd body reaches the upstream decoded', async () => {

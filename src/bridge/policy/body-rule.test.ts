@@ -1,6 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { BodyMemory } from '../../shared/body-memory.ts'
+import { expectLinear } from '../../shared/linear.test-support.ts'
 import { matchRoute, type Route } from '../../shared/routes.ts'
 import { bytesToJudgeFor, judgeBody } from './body-rule.ts'
 import { testGrant } from './grant.test-support.ts'
@@ -94,13 +95,9 @@ test('without a model list the body keeps its very bytes', async () => {
   expect(judged.model).toBe('m')
 })
 
-test('with a model list goes on what was judged, with exact numbers', async () => {
-  const judged = await judge(
-    guest,
-    '/api/chat',
-    '{ "model" : "allowed", "options":{"seed":9007199254740993.0} }\n',
-  )
-  expect(text(judged.bytes)).toBe('{"model":"allowed","options":{"seed":9007199254740993.0}}')
+test('with a model list the body keeps its very bytes as well', async () => {
+  const body = '{ "model" : "allowed", "options":{"2024":1,"9":2,"seed":9007199254740993.0} }\n'
+  expect(text((await judge(guest, '/api/chat', body)).bytes)).toBe(body)
 })
 
 test('a model is judged and sent on under its name here, and nothing else is changed', async () => {
@@ -129,12 +126,60 @@ test('cloud models need the cloud scope even without a model list', async () => 
   await expect(judge(cloud, '/api/chat', { model: 'gpt-oss:120b-cloud' })).resolves.toBeDefined()
 })
 
-test('only a key that manages may unload or pin a model', async () => {
-  const body = { model: 'm', keep_alive: '-1' }
-  await expect(judge(testGrant(), '/api/generate', body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
-  await expect(judge(testGrant({ scopes: ['manage'] }), '/api/generate', body)).resolves.toBeDefined()
-  await expect(judge(testGrant(), '/api/generate', { model: 'm', keep_alive: '10m' })).resolves.toBeDefined()
+test.each([
+  [
+    '/api/chat',
+    '{"model":"m","keep_alive":-1,"messages":[{}]}',
+    '{"model":"m","keep_alive":null,"messages":[{}]}',
+  ],
+  [
+    '/api/generate',
+    '{"keep_alive":"-1","model":"m","prompt":"x"}',
+    '{"keep_alive":null,"model":"m","prompt":"x"}',
+  ],
+  ['/api/embed', '{"model":"m","keep_alive":0,"input":"x"}', '{"model":"m","keep_alive":null,"input":"x"}'],
+  [
+    '/v1/chat/completions',
+    '{"model":"m","keep_alive":"x","messages":[1]}',
+    '{"model":"m","keep_alive":null,"messages":[1]}',
+  ],
+  ['/api/show', '{"model":"m","keep_alive":-1}', '{"model":"m","keep_alive":null}'],
+  [
+    '/api/chat',
+    '{"model":"m","keep_alive":"10m","messages":[{}]}',
+    '{"model":"m","keep_alive":"10m","messages":[{}]}',
+  ],
+])('%s %s goes on as %s: a hint that is not allowed is dropped', async (path, body, expected) => {
+  expect(text((await judge(testGrant(), path, body)).bytes)).toBe(expected)
+  expect(text((await judge(testGrant({ scopes: ['manage'] }), path, body)).bytes)).toBe(body)
 })
+
+test.each([
+  ['/api/generate', { model: 'm', keep_alive: '-1' }],
+  ['/api/generate', { model: 'm', keep_alive: 0, prompt: '' }],
+  ['/api/chat', { model: 'm', keep_alive: -1, messages: [] }],
+  ['/api/embed', { model: 'm', keep_alive: 0, input: [] }],
+])('only a key that manages may do nothing but unload or pin a model: %s %j', async (path, body) => {
+  await expect(judge(testGrant(), path, body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
+  await expect(judge(testGrant({ scopes: ['manage'] }), path, body)).resolves.toBeDefined()
+})
+
+test('under /v1 an object under a key that names models for Ollama alone is passed over', async () => {
+  const body = { model: 'allowed', source: { type: 'x' } }
+  await expect(judge(guest, '/v1/chat/completions', body)).resolves.toBeDefined()
+  await expect(judge(guest, '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
+})
+
+test.each(['utf-8', 'UTF8', 'none'])(
+  'the coding %j changes nothing, so the body is judged as it is',
+  async (name) => {
+    const headers = ['content-encoding', name]
+    await expect(judge(guest, '/api/chat', { model: 'allowed' }, headers)).resolves.toBeDefined()
+    await expect(judge(guest, '/api/chat', { model: 'secret' }, headers)).rejects.toThrow(
+      code('MODEL_NOT_ALLOWED'),
+    )
+  },
+)
 
 test('zstd under /v1 is decoded, judged, and forwarded decoded', async () => {
   const headers = ['Content-Encoding', 'ZSTD']
@@ -203,10 +248,72 @@ test.each([
   'multipart/form-data; boundary=x; boundary=y',
   `multipart/form-data; boundary=x; boundary*=utf-8''y`,
   'multipart/mixed; boundary=x',
+  'multipart/form-data; boundary=x; charset=utf-16',
+  'multipart/form-data; boundary=x; charset=utf-8; charset=utf-7',
+  'multipart/form-data; boundary=x; other=1',
+  `multipart/form-data; boundary=x${'; a=1'.repeat(5000)}`,
 ])('a form with the content type %j is refused: its parts may be read differently', async (type) => {
   const body = form(field('name="model"', 'whisper'))
   const judged = judge(testGrant(), TRANSCRIBE, body, type === undefined ? [] : ['content-type', type])
   await expect(judged).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
+})
+
+test.each([
+  'multipart/form-data; charset=utf-8; boundary=x',
+  'multipart/form-data; boundary=x; charset=UTF-8',
+  'multipart/form-data;boundary="x";charset="us-ascii"',
+  'Multipart/Form-Data; Boundary=x;',
+])('a form with the content type %j passes', async (type) => {
+  const body = form(field('name="model"', 'whisper'))
+  const judged = await judge(testGrant(), TRANSCRIBE, body, ['content-type', type])
+  expect(judged).toMatchObject({ model: 'whisper' })
+})
+
+test('with a model list a form names its model once, and plainly', async () => {
+  const model = field('name="model"', 'allowed')
+  const file = field(`name="file"; filename*=utf-8''a.wav`, 'x'.repeat(2000))
+  const send = (...parts: string[]) => judge(guest, TRANSCRIBE, form(...parts), ['content-type', FORM])
+  await expect(send(model, field('name="file"; filename="a.wav"', 'x'))).resolves.toMatchObject({
+    model: 'allowed',
+  })
+  await expect(send(model, file)).resolves.toMatchObject({ model: 'allowed' })
+  await expect(send(field('name="model"', 'secret'))).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
+  for (const parts of [
+    [file],
+    [model, model],
+    [field('name="MODEL"', 'allowed')],
+    [model, field(`name="x"; name*=utf-8''model`, 'secret')],
+    [model, field('name="%6dodel"', 'secret')],
+  ])
+    await expect(send(...parts)).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
+})
+
+test.each([
+  ['the boundary inside a part', form(field('name="a"', 'b\n--x\nc'))],
+  ['something before the first part', `preamble\r\n${form(field('name="a"', 'b'))}`],
+  ['something behind the last part', `${form(field('name="a"', 'b'))}--x--`],
+  ['no end', form(field('name="a"', 'b')).slice(0, -4)],
+  ['lines that end in LF', form(field('name="a"', 'b')).replaceAll('\r', '')],
+  ['a folded field', form('Content-Disposition: form-data;\r\n name="a"\r\n\r\nb')],
+  ['a part without fields', form('b')],
+  [
+    'quoted-printable',
+    form(`Content-Transfer-Encoding: quoted-printable\r\n${field('name="model"', 'x:cl=6Fud')}`),
+  ],
+  ['too many parts', form(...Array.from({ length: 101 }, () => field('name="a"', 'b')))],
+])('a form with %s is refused: others may find other parts in it', async (_what, body) => {
+  const judged = judge(testGrant(), TRANSCRIBE, body, ['content-type', FORM])
+  await expect(judged).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
+})
+
+test('a form’s long texts are no names, and cost what they weigh', async () => {
+  const make = (size: number) => form(field('name="model"', 'm'), field('name="prompt"', ':a'.repeat(size)))
+  await expectLinear((size) => judge(testGrant(), TRANSCRIBE, make(size), ['content-type', FORM]), 100_000)
+  const long = judge(testGrant(), TRANSCRIBE, form(field('name="model"', 'm'.repeat(513))), [
+    'content-type',
+    FORM,
+  ])
+  await expect(long).rejects.toThrow(code('TEXT_TOO_LONG'))
 })
 
 test('a form that cannot be read is refused', async () => {
@@ -219,6 +326,8 @@ test('only what must be judged is collected: blobs stream', () => {
   const cloud = testGrant({ scopes: ['inference', 'cloud'] })
   expect(bytesToJudgeFor(cloud, routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
   expect(bytesToJudgeFor(cloud, routeOf(TRANSCRIBE), 9)).toBe(null)
+  const listed = { ...cloud, models: ['m'] }
+  expect(bytesToJudgeFor(listed, routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
   expect(bytesToJudgeFor(testGrant(), routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
   expect(bytesToJudgeFor(cloud, routeOf('/api/chat'), 9)).toBe(9)
   expect(bytesToJudgeFor(cloud, routeOf('/api/tags', 'GET'), 9)).toBe(null)

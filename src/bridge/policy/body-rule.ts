@@ -3,7 +3,6 @@ import type { Allowance } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { Route } from '../../shared/routes.ts'
-import { judgeLength } from '../../shared/text-limits.ts'
 import { shapeFor } from './answer-shape.ts'
 import { decodeBody } from './content-encoding.ts'
 import type { Grant } from './grant.ts'
@@ -11,7 +10,7 @@ import { isHarmlessKeepAlive } from './keep-alive.ts'
 import type { LocalName } from './local-name.ts'
 import { judgeModel, requireCloud } from './model-rule.ts'
 import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
-import { parseStrictJson } from './strict-json.ts'
+import { parseStrictJson, type DecidingKey, type Replacements, type StrictJson } from './strict-json.ts'
 
 /** A body that may go to the upstream. */
 export interface JudgedBody {
@@ -29,13 +28,14 @@ const MODEL_KEYS = ['model', 'name', 'from', 'source', 'destination'] as const
 export function bytesToJudgeFor(grant: Grant, route: Route, maxJsonBodyBytes: number): number | null {
   if (route.body === 'json') return maxJsonBodyBytes
   const maySpendAccount = grant.scopes.includes('cloud')
-  return route.body === 'multipart' && !maySpendAccount ? MAX_MULTIPART_BYTES : null
+  const isFree = maySpendAccount && grant.models === null
+  return route.body === 'multipart' && !isFree ? MAX_MULTIPART_BYTES : null
 }
 
 /**
  * Judges a whole body by the grant. What comes back is forwarded without its `Content-Encoding`, and with models under
  * the names that the upstream knows.
- * @throws AppError BODY_NOT_STRICT, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED, MEDIA_NOT_SUPPORTED,
+ * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED, MEDIA_NOT_SUPPORTED,
  * BODY_TOO_LARGE
  */
 export async function judgeBody(
@@ -47,50 +47,65 @@ export async function judgeBody(
   allowance: Allowance,
 ): Promise<JudgedBody> {
   const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body, allowance)
-  if (route.body === 'json') return judgeJson(grant, route, bytes, localName)
-  await judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
-  return { bytes, model: null, shape: undefined }
+  if (route.body === 'json') return judgeJson(grant, route, bytes, localName, allowance)
+  const model = judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
+  return { bytes, model, shape: undefined }
 }
 
-function judgeJson(grant: Grant, route: Route, bytes: Uint8Array, localName: LocalName): JudgedBody {
+async function judgeJson(
+  grant: Grant,
+  route: Route,
+  bytes: Uint8Array,
+  localName: LocalName,
+  allowance: Allowance,
+): Promise<JudgedBody> {
   if (bytes.length === 0) {
     judgeModels(grant, route, {})
     return { bytes, model: null, shape: 'json' }
   }
-  const json = parseStrictJson(bytes)
-  judgeLengths(json.value)
+  const json = await parseStrictJson(bytes)
   const renamed = localNamesIn(json.value, localName)
   const model = judgeModels(grant, route, { ...json.value, ...renamed })
-  if (!grant.scopes.includes('manage') && !isHarmlessKeepAlive(json.value['keep_alive']))
-    throw new AppError('KEEP_ALIVE_NOT_ALLOWED')
+  const replaced = { ...renamed, ...keepAliveFor(grant, route, json) }
+  // The copy in which the values stand.
+  if (Object.keys(replaced).length > 0) allowance.take(bytes.length)
   return {
-    bytes: grant.models === null && renamed === undefined ? bytes : json.serialize(renamed),
+    bytes: json.replace(replaced),
     model,
     shape: shapeFor(route, json.value),
   }
 }
 
-/** @throws AppError TEXT_TOO_LONG */
-function judgeLengths(value: Readonly<Record<string, unknown>>): void {
-  for (const key of MODEL_KEYS) if (typeof value[key] === 'string') judgeLength('model', value[key])
-  if (typeof value['keep_alive'] === 'string') judgeLength('keepAlive', value['keep_alive'])
+/**
+ * Many clients pin their model with every request, as their default. Without the right to do so that hint is dropped where
+ * there is something to answer; null stands for the server's own choice.
+ * @throws AppError KEEP_ALIVE_NOT_ALLOWED where nothing else is asked for
+ */
+function keepAliveFor(grant: Grant, route: Route, { value, hasWork }: StrictJson): Replacements {
+  if (grant.scopes.includes('manage') || isHarmlessKeepAlive(value.keep_alive)) return {}
+  if (route.scope === 'inference' && !hasWork) throw new AppError('KEEP_ALIVE_NOT_ALLOWED')
+  return { keep_alive: null }
 }
 
-/** The names that are others here; `undefined` where none is, and the body can stay as it is. */
-function localNamesIn(
-  value: Readonly<Record<string, unknown>>,
-  localName: LocalName,
-): Record<string, string> | undefined {
-  const renamed: Record<string, string> = {}
+/** The names that are others here. */
+function localNamesIn(value: StrictJson['value'], localName: LocalName): Replacements {
+  const renamed: Partial<Record<DecidingKey, string>> = {}
   for (const key of MODEL_KEYS) {
     const name = value[key]
     if (typeof name === 'string' && localName(name) !== name) renamed[key] = localName(name)
   }
-  return Object.keys(renamed).length === 0 ? undefined : renamed
+  return renamed
 }
 
-function judgeModels(grant: Grant, route: Route, value: Readonly<Record<string, unknown>>): string | null {
-  const names = MODEL_KEYS.map((key) => value[key] ?? '').filter((name) => name !== '')
+/** Only Ollama reads the other keys; elsewhere an object may stand there that has nothing to do with models. */
+function mayName({ dialect }: Route, key: DecidingKey, value: unknown): boolean {
+  return key === 'model' || dialect === 'ollama' || typeof value === 'string'
+}
+
+function judgeModels(grant: Grant, route: Route, value: StrictJson['value']): string | null {
+  const names = MODEL_KEYS.filter((key) => mayName(route, key, value[key]))
+    .map((key) => value[key] ?? '')
+    .filter((name) => name !== '')
   // Without a name an upstream may take whatever model it has loaded; account routes are not about models.
   const needsName = grant.models !== null && route.scope !== 'account'
   if (needsName && names.length === 0)
@@ -103,7 +118,7 @@ function judgeModels(grant: Grant, route: Route, value: Readonly<Record<string, 
     judgeModel(grant, name)
   }
   // What `create` makes of it looks local, and acts with the owner's account ever after (server/create.go of Ollama).
-  if ((value['remote_host'] ?? '') !== '') requireCloud(grant)
+  if ((value.remote_host ?? '') !== '') requireCloud(grant)
   const [first] = names
   return typeof first === 'string' ? first : null
 }

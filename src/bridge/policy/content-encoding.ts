@@ -8,6 +8,9 @@ const MAX_DECODED_BYTES = 20 * 1024 * 1024
 
 /** Of the window that the decoder allocates because the body says so: no body of that size needs more. */
 const MAX_WINDOW_LOG = 25
+/** Those of HTTP's registry that change the bytes, alone or in a list. */
+const CODING =
+  /(?:^|,)\s*(?:x-)?(?:gzip|compress|deflate|br|d?zstd|dcb|dcz|exi|aes128gcm|pack200-gzip)\s*(?:,|$)/
 
 /**
  * Undoes the encoding of a body that must be read. Ollama decodes zstd under /v1, and nothing else. What comes out is counted at the
@@ -21,7 +24,8 @@ export async function decodeBody(
   allowance: Allowance,
 ): Promise<Uint8Array> {
   const name = encoding?.trim().toLowerCase() ?? ''
-  if (name === '' || name === 'identity') return bytes
+  // Some clients name a charset here. Whatever is no coding hides nothing: it is judged, and goes on, as it is.
+  if (!CODING.test(name)) return bytes
   if (name !== 'zstd' || route.dialect === 'ollama') throw new AppError('MEDIA_NOT_SUPPORTED')
   const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } })
   decoder.end(bytes)

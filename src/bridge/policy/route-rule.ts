@@ -6,10 +6,11 @@ import { judgeModel } from './model-rule.ts'
 
 /**
  * Judges what can be judged before any of the body is there.
- * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, MEDIA_NOT_SUPPORTED
+ * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG, TEXT_TOO_LONG
  */
 export function judgeRoute(grant: Grant, method: string, target: string): Route {
-  const match = matchRoute(method, parseTarget(target).path)
+  const { path, query } = parseTarget(target)
+  const match = matchRoute(method, path)
   switch (match.kind) {
     case 'unknown':
       throw new AppError('NOT_FOUND')
@@ -21,8 +22,9 @@ export function judgeRoute(grant: Grant, method: string, target: string): Route 
         throw new AppError('SCOPE_MISSING', `This request needs a key with the ${route.scope} scope.`)
       if (route.path === '/v1/models/*model' && param !== undefined)
         judgeModel(grant, decodeURIComponent(param))
-      if (route.body === 'multipart' && grant.models !== null)
-        throw new AppError('MEDIA_NOT_SUPPORTED', 'A key with a model list cannot send multipart bodies.')
+      // Go reads the fields of a form from the query as well, and takes those first.
+      if (route.body === 'multipart')
+        for (const model of new URLSearchParams(query).getAll('model')) judgeModel(grant, model)
       return route
     }
   }
