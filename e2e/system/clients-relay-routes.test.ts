@@ -187,7 +187,6 @@ describe('what does not exist', () => {
   const unknown = [
     ['/nowhere', 'ollama'],
     ['/api/nowhere', 'ollama'],
-    ['/api/tags/', 'ollama'],
     ['/debug/pprof', 'ollama'],
     ['/v1', 'openai'],
     ['/v1/', 'openai'],
@@ -234,7 +233,8 @@ describe('what does not exist', () => {
 
   it.each([
     ['/v1/models/../../debug', 'openai'],
-    ['/v1//models', 'openai'],
+    ['/v1///models', 'openai'],
+    ['/v1/models//x', 'openai'],
     ['/v1/messages/%2e%2e/x', 'anthropic'],
     ['/api/%2fdebug', 'ollama'],
   ] as const)('%s is not acceptable, as %s clients read it', async (path, dialect) => {
@@ -243,6 +243,45 @@ describe('what does not exist', () => {
       expect(response.status).toBe(400)
       expect(response.json()).toEqual(shapeOf(dialect, 'BAD_PATH'))
     }
+  })
+})
+
+describe('a base URL that is not quite right', () => {
+  it.each([
+    ['/v1/', 'chat/completions/'],
+    ['/v1/', '/chat/completions'],
+    ['/v1', '/v1/chat/completions'],
+    ['', '/chat/completions'],
+    ['/api', '/v1/chat/completions'],
+  ])('%s with %s leads to the model, and the desktop sees the right path', async (base, path) => {
+    const body = '{"model":"fake","messages":[]}'
+    for (const prefix of ['', `/k/${stack.desk.key}`, `/api/tunnel/${stack.desk.ownerId}`]) {
+      const headers = stack.desk.authorization
+      const response = await send({ method: 'POST', target: `${prefix}${base}${path}`, headers, body })
+      expect(response.status).toBe(200)
+      expect(fake.fromClients.at(-1)?.target).toBe('/v1/chat/completions')
+    }
+  })
+
+  it('is named where it cannot be mended, without the key', async () => {
+    const { url } = stack.relay
+    const named = await send({ method: 'POST', target: '/openai/v1/chat/completions', body: '{}' })
+    expect(named.status).toBe(404)
+    const text = `Your base URL ends with "/openai/v1". Use ${url}/v1 instead.`
+    expect(named.body.toString()).toContain(JSON.stringify(text).slice(1, -1))
+    const keyed = await send({ target: `/k/${stack.desk.key}/x/api/tags` })
+    expect(keyed.json()).toEqual({ error: `Your base URL ends with "/x". Use ${url}/k/<key> instead.` })
+    const pasted = await send({ target: `/x/k/${stack.desk.key}/api/tags` })
+    expect([pasted.status, pasted.body.toString()]).toEqual([404, expect.not.stringContaining('ctl_a')])
+    expect(pasted.body.toString()).not.toContain(stack.desk.key.slice(-20))
+  })
+
+  it('gets no tunnel’s path without a WebSocket', async () => {
+    for (const method of ['GET', 'HEAD'])
+      for (const target of ['/ws/tunnel', '/ws', '/ws?token=x']) {
+        const response = await send({ method, target })
+        expect([response.status, response.headers.upgrade]).toEqual([426, 'websocket'])
+      }
   })
 })
 

@@ -190,7 +190,7 @@ describe('secrets and content', () => {
     expect(await send(`/k/${key}/api/tags`, { authorization: `Bearer ${desk.token}` })).toBe(401)
     expect(
       await send('/api/tags', { authorization: `Basic ${Buffer.from(`me:${key}`).toString('base64')}` }),
-    ).toBe(401)
+    ).toBe(200)
     expect(await send('/api/tags', { authorization: `Bearer ${WRONG_TOKEN}` })).toBe(401)
     expect(await send('/metrics')).toBe(200)
     answered.push((await sendRaw(relay.port, `GET /k/${key}/api/ tags HTTP/1.1\r\nHost: relay\r\n\r\n`)).body)

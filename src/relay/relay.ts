@@ -230,6 +230,8 @@ function assembleFront(
     proxy: router ?? proxy,
     ownRoutes,
     tunnelUpgrade,
+    couldAccept: (token) => bearers.couldAccept(token),
+    publicUrl: () => own.url,
   })
   const replicas = cluster && router && new Replicas({ config, cluster, router, passes, server })
   return { server, tunnelUpgrade, replicas }

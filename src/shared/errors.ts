@@ -110,6 +110,12 @@ export const ERRORS = {
     status: 408,
     text: 'The request headers did not arrive in time.',
   },
+  UPGRADE_REQUIRED: {
+    kind: 'protocol',
+    retry: 'never',
+    status: 426,
+    text: 'This path opens tunnels and takes WebSockets only. Let the proxy in front of the relay pass upgrades on.',
+  },
   METHOD_NOT_ALLOWED: {
     kind: 'policy',
     retry: 'never',

@@ -18,6 +18,27 @@ test.each([
 })
 
 test.each([
+  'https://example.com/llm/v1',
+  'https://example.com/llm/api/',
+  'https://example.com/llm/k/ctl_abc_def',
+  'https://example.com/llm/k/ctl_abc_def/',
+  'https://example.com/llm/k/ctl_abc_def/v1/',
+  'wss://example.com/llm/ws/tunnel',
+  'https://example.com/llm/v1//',
+])('%s, pasted from a client, is a relay at https://example.com/llm/', (text) => {
+  expect(parseRelayUrl(text, {}).url.href).toBe('https://example.com/llm/')
+})
+
+test.each([
+  'https://v1.example/',
+  'https://example.com/v10/',
+  'https://example.com/api/llm/',
+  'https://example.com/k/',
+])('%s is left as it is', (text) => {
+  expect(parseRelayUrl(text, {}).url.href).toBe(text)
+})
+
+test.each([
   '',
   'relay.example',
   'relay.example:3001',

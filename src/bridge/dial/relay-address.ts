@@ -31,8 +31,11 @@ const SCHEMES: Readonly<Record<string, 'http:' | 'https:'>> = {
   'wss:': 'https:',
 }
 
+/** Behind the relay's own URL, in one for clients or tunnels: the key, an API or the tunnel's path, and slashes. */
+const CLIENT_PART = /(?:\/k\/[^/]+)?(?:\/(?:v1|api|ws|ws\/tunnel))?\/*$/
+
 /**
- * Reads `--relay`. Without TLS the device's credential would travel in clear, so plain http goes to this machine and
+ * Reads `--relay`; of a URL that was pasted from a client's settings, the part that is the relay's. Without TLS the device's credential would travel in clear, so plain http goes to this machine and
  * private addresses only, unless CLOUDTOLOCALLLM_ALLOW_INSECURE=1.
  * @throws AppError CONFIG_INVALID
  */
@@ -43,7 +46,7 @@ export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddres
   if (parsed.username !== '' || parsed.password !== '')
     throw invalid('it must not hold a user name or password')
   if (parsed.search !== '' || parsed.hash !== '') throw invalid('it must not hold "?" or "#"')
-  const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(/\/*$/, '/')}`)
+  const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(CLIENT_PART, '/')}`)
   return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
 }
 

@@ -4,6 +4,7 @@ import { AppError, ERRORS, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import { isLoopback } from './relay-address.ts'
+import { elsewhereIn } from './relay-request.ts'
 
 export interface RelayDialOptions {
   /** Of the tunnel: `ws(s)://…/ws/tunnel`. */
@@ -39,7 +40,10 @@ export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
       resolve(new WsCarrier(socket))
     })
     socket.once('unexpected-response', (_request, response) => {
-      reject(refusal(response))
+      reject(
+        elsewhereIn(response.statusCode, response.headers.location, new URL(url), 'ws/tunnel') ??
+          refusal(response),
+      )
       socket.terminate()
     })
     socket.once('error', (cause) => reject(new AppError('RELAY_UNREACHABLE', undefined, { cause })))

@@ -16,7 +16,7 @@ export interface RelayQuestion {
 /**
  * Asks the relay itself for something small, through the proxy that the environment names.
  * @param path relative to the relay's URL, as `api/pair`
- * @throws AppError RELAY_UNREACHABLE; CONFIG_INVALID as `proxyFor`
+ * @throws AppError RELAY_UNREACHABLE; RELAY_REFUSED where it leads on; CONFIG_INVALID as `proxyFor`
  */
 export async function askRelay(
   relayUrl: URL,
@@ -30,13 +30,37 @@ export async function askRelay(
   }
   const request = json === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(json) }
   try {
-    const response = await createWebFetch(clock)(new URL(path, relayUrl).href, request)
+    const asked = new URL(path, relayUrl)
+    const response = await createWebFetch(clock)(asked.href, request)
+    const elsewhere = elsewhereIn(response.status, response.headers.get('location'), asked, path)
+    if (elsewhere !== undefined) throw elsewhere
     return { status: response.status, body: await response.text() }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
     const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
     throw new AppError('RELAY_UNREACHABLE', `${ERRORS.RELAY_UNREACHABLE.text}${why}`, { cause })
   }
+}
+
+/**
+ * A redirect, as from http to https, says which URL is the relay's. It is named and not followed: a credential goes only where its
+ * user sent it.
+ * @param path the end of `asked` that is ours
+ */
+export function elsewhereIn(
+  status: number | undefined,
+  location: string | null | undefined,
+  asked: URL,
+  path: string,
+): AppError | undefined {
+  if (status === undefined || status < 300 || status >= 400 || !location) return undefined
+  const target = URL.parse(location, asked.href.replace(/^ws/, 'http'))
+  if (target === null || !/^https?:$/.test(target.protocol)) return undefined
+  const base = target.pathname.endsWith(`/${path}`) ? target.pathname.slice(0, -path.length) : target.pathname
+  return new AppError(
+    'RELAY_REFUSED',
+    `${asked.origin} redirects to another URL (HTTP ${status}). Use --relay ${target.origin}${base}`,
+  )
 }
 
 /** The relay's own error where its answer holds one, else that this is no relay. */

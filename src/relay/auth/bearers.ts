@@ -1,3 +1,4 @@
+import type { JWTPayload } from 'jose'
 import { decodeJwt } from 'jose/jwt/decode'
 import { AppError } from '../../shared/errors.ts'
 import type { Credential, Credentials } from './credential.ts'
@@ -33,20 +34,28 @@ export class Bearers {
     this.#issuers = new Map(issuers.map((one) => [one.issuer, one]))
   }
 
+  /** Whether the token says that it is from somebody whose tokens are good here, and meant for this relay. Proves nothing. */
+  couldAccept(token: string): boolean {
+    if (token.length > MAX_TOKEN_CHARS) return false
+    const { iss = '', aud } = claimsOf(token)
+    if (iss === this.#credentials.issuer) return true
+    return this.#issuers.get(iss)?.isMeantForUs(aud) ?? false
+  }
+
   /** @throws AppError CREDENTIAL_INVALID, CREDENTIAL_EXPIRED, TOKEN_EXPIRED, ISSUER_UNREACHABLE */
   async verify(token: string): Promise<Bearer> {
     if (token.length > MAX_TOKEN_CHARS) throw new AppError('CREDENTIAL_INVALID')
-    const issuer = this.#issuers.get(claimedIssuer(token) ?? '')
+    const issuer = this.#issuers.get(claimsOf(token).iss ?? '')
     if (issuer !== undefined) return { kind: 'person', ...(await issuer.verify(token)) }
     return { kind: 'device', ...(await this.#credentials.verify(token)) }
   }
 }
 
-/** Not yet proven: it only decides who is to prove it. */
-function claimedIssuer(token: string): string | undefined {
+/** Not yet proven: they only decide who is to prove them. */
+function claimsOf(token: string): JWTPayload {
   try {
-    return decodeJwt(token).iss
+    return decodeJwt(token)
   } catch {
-    return undefined
+    return {}
   }
 }

@@ -32,14 +32,15 @@ const MAX_CACHED = 10_000
 export class Credentials {
   readonly #key: SigningKey
   readonly #clock: Clock
-  readonly #issuer: string
+  /** As it stands in them. */
+  readonly issuer: string
   /** Those that held before, by digest, the least recently used first. */
   readonly #cache = new Map<string, Credential>()
 
   constructor(key: SigningKey, clock: Clock) {
     this.#key = key
     this.#clock = clock
-    this.#issuer = `urn:ctl:relay:${key.keyId}`
+    this.issuer = `urn:ctl:relay:${key.keyId}`
   }
 
   /** Good for 90 days. */
@@ -47,7 +48,7 @@ export class Credentials {
     const nowS = Math.floor(this.#clock.now() / 1000)
     return new SignJWT({ device_id: device.deviceId, device_name: device.deviceName })
       .setProtectedHeader({ alg: ALGORITHM, kid: this.#key.keyId })
-      .setIssuer(this.#issuer)
+      .setIssuer(this.issuer)
       .setAudience(AUDIENCE)
       .setSubject(device.ownerId)
       .setIssuedAt(nowS)
@@ -82,7 +83,7 @@ export class Credentials {
     try {
       const { payload } = await jwtVerify(token, this.#key.publicKey, {
         algorithms: [ALGORITHM],
-        issuer: this.#issuer,
+        issuer: this.issuer,
         audience: AUDIENCE,
         requiredClaims: ['sub', 'iat', 'exp'],
         clockTolerance: CLOCK_TOLERANCE_MS / 1000,

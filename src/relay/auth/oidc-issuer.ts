@@ -60,6 +60,11 @@ export class OidcIssuer {
     return { ownerId: personIdFor(this.issuer, sub), subject: sub, expiresAt: exp * 1000 }
   }
 
+  /** @param audience as it stands in a token */
+  isMeantForUs(audience: string | readonly string[] = []): boolean {
+    return [audience].flat().some((one) => this.#options.audiences.includes(one))
+  }
+
   #judge(token: string, keys: RemoteJWKSet) {
     const { audiences, clock } = this.#options
     return jwtVerify(token, keys, {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { headerOf } from '../../shared/proxy-head.ts'
-import type { ClientCredential } from '../http/client-auth.ts'
+import type { ClientCredential } from '../http/client-credential.ts'
 import type { DeviceAnswer } from '../routing/device-question.ts'
 import { listHeadersFor } from '../routing/every-device.ts'
 import { parseStatus, toDevices, type Elsewhere, type RelayStatus } from '../routing/elsewhere.ts'

@@ -6,9 +6,14 @@ const ADDRESS = 'a'.repeat(20)
 const KEY = formatKey(ADDRESS, 'S'.repeat(43))
 const OTHER_KEY = formatKey(ADDRESS, 'T'.repeat(43))
 const TOKEN = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2ln'
+/** Of the provider that signs people in at a proxy in front. */
+const FOREIGN = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln'
+const couldAccept = (token: string): boolean => token !== FOREIGN
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 
 const parse = (url: string, rawHeaders: string[] = [], method = 'GET'): ClientRequest =>
-  parseClientRequest({ method, url, rawHeaders })
+  parseClientRequest({ method, url, rawHeaders }, couldAccept)
 
 describe('where a request goes', () => {
   it.each([
@@ -57,6 +62,9 @@ describe('where a request goes', () => {
     '/api/tunnel/status/api/chat',
     '/api/tunnel/health/alice/api/chat',
     '/api/tunnel/alice/metrics',
+    `/k/${KEY}/metrics`,
+    '/k/x/api/pair',
+    '/metrics/',
     '/api/tunnel/alice/api/tunnel/bob/api/chat',
     '/constructor',
   ])('has nothing at %s', (url) => {
@@ -72,7 +80,7 @@ describe('where a request goes', () => {
   it.each([
     '/api/../k',
     `/k/${KEY}/../api/chat`,
-    '//api/chat',
+    '///api/chat',
     'http://x/api',
     '*',
     '/api/tunnel/a%2Fb/api/chat',
@@ -102,6 +110,37 @@ describe('what a request shows for itself', () => {
     expect(credentialOf(['AUTHORIZATION', `bearer  ${KEY} `])).toEqual(key)
     expect(credentialOf(['X-Api-Key', KEY])).toEqual(key)
     expect(credentialOf([], `/k/${KEY}/api/chat`)).toEqual(key)
+  })
+
+  it.each([
+    ['me', KEY],
+    ['', KEY],
+    [KEY, ''],
+  ])('takes a key from a client that knows user %j and password %j only', (user, password) => {
+    expect(credentialOf(['Authorization', basic(user, password)])).toEqual(key)
+    expect(credentialOf(['Authorization', basic(user, password)], `/k/${KEY}/api/chat`)).toEqual(key)
+  })
+
+  it('reads no key that is only a part of user or password', () => {
+    for (const value of [
+      basic('me', `${KEY}:x`),
+      basic(KEY, 'x'),
+      `Basic ${Buffer.from(KEY).toString('base64')}`,
+    ])
+      expect(credentialOf(['authorization', value])).toMatchObject({ kind: 'malformed' })
+  })
+
+  it.each([
+    [['authorization', `Bearer ${FOREIGN}`, 'x-api-key', KEY], '/api/chat'],
+    [['authorization', `Bearer ${FOREIGN}`], `/k/${KEY}/api/chat`],
+    [['authorization', `Bearer ${FOREIGN}`, 'authorization', basic('me', KEY)], '/api/chat'],
+  ])('takes the key beside a token that this relay could never accept', (headers, url) => {
+    expect(credentialOf(headers, url)).toEqual(key)
+  })
+
+  it('judges such a token all the same where it stands alone', () => {
+    expect(credentialOf(['authorization', `Bearer ${FOREIGN}`])).toEqual({ kind: 'token', token: FOREIGN })
+    expect(credentialOf(['authorization', `Bearer ${FOREIGN}`, 'x-api-key', TOKEN])).toEqual(token)
   })
 
   it('takes a token as bearer', () => {
@@ -159,6 +198,7 @@ describe('what a request shows for itself', () => {
 describe('a URL that is refused', () => {
   it.each([
     [`/k/${KEY}/v1//models`, '/v1//models'],
+    [`//k/${KEY}//v1/models`, '/v1/models'],
     ['/k/nonsense', ''],
     ['/api/tunnel/alice/v1/../x', '/v1/../x'],
     [`/k/${KEY}/api/tunnel/alice/v1`, '/v1'],

@@ -1,16 +1,9 @@
-import { AppError } from '../../shared/errors.ts'
-import { addressOfKey } from '../../shared/key-format.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { parseTarget } from '../../shared/request-path.ts'
+import { matchRoute } from '../../shared/routes.ts'
 import { judgeHeaders, judgeLength } from '../../shared/text-limits.ts'
-
-/** What a client shows of itself. Not yet judged. */
-export type ClientCredential =
-  | { readonly kind: 'key'; readonly key: string; readonly address: string }
-  | { readonly kind: 'token'; readonly token: string }
-  /** Something is there, but it cannot be a credential; `why` is fit for the client. */
-  | { readonly kind: 'malformed'; readonly why: string }
-  | { readonly kind: 'none' }
+import { repairedPath, type WrongBase, withoutDoubledStart, wrongBaseOf } from './base-url.ts'
+import { type ClientCredential, type CouldAccept, credentialIn } from './client-credential.ts'
 
 /** What the relay answers by itself. */
 export type OwnRoute =
@@ -41,7 +34,8 @@ export type ClientRequest =
   | ({ readonly kind: 'upstream'; readonly target: string } & Addressed)
   | ({ readonly kind: 'own'; readonly name: OwnRoute } & Addressed)
   | ({ readonly kind: 'wrongMethod'; readonly allow: readonly string[] } & Addressed)
-  | ({ readonly kind: 'unknown' } & Addressed)
+  /** `wrongBase`: what seems to be wrong with the client's base URL. */
+  | ({ readonly kind: 'unknown'; readonly wrongBase?: WrongBase | undefined } & Addressed)
 
 /** The parts of node's IncomingMessage that matter here. */
 export interface ClientRequestLine {
@@ -78,15 +72,20 @@ const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics)(?:\/|$))([^/]+
 
 /**
  * Finds out where a request goes and what it shows for itself.
+ * @param couldAccept tells tokens of other people's issuers apart
  * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG, HEADERS_TOO_LARGE
  */
-export function parseClientRequest({ method, url, rawHeaders }: ClientRequestLine): ClientRequest {
+export function parseClientRequest(
+  { method, url, rawHeaders }: ClientRequestLine,
+  couldAccept: CouldAccept,
+): ClientRequest {
   judgeHeaders(rawHeaders)
-  const pathKey = KEY_PREFIX.exec(url)
+  const started = withoutDoubledStart(url)
+  const pathKey = KEY_PREFIX.exec(started)
   // Where we see a key, a proxy in front may see dot segments.
   if (pathKey !== null) parseTarget(pathKey[0])
-  const { path, query } = parseTarget(pathKey === null ? url : behind(pathKey[0], url))
-  const credential = credentialIn(rawHeaders, pathKey?.[1])
+  const { path, query } = parseTarget(repaired(method, pathKey === null ? url : behind(pathKey[0], started)))
+  const credential = credentialIn(rawHeaders, pathKey?.[1], couldAccept)
   const user = USER_PREFIX.exec(path)
   if (user === null) {
     const request = ownOr(method, path, query, credential)
@@ -94,7 +93,18 @@ export function parseClientRequest({ method, url, rawHeaders }: ClientRequestLin
     const isHidden = pathKey !== null && isGuardedPath(path)
     return isHidden ? { kind: 'unknown', path, credential, userId: undefined } : request
   }
-  return forUser(method, path.slice(user[0].length) + query, { path, credential, userId: decoded(user[1]) })
+  const addressed = { path, credential, userId: decoded(user[1]) }
+  return forUser(method, path.slice(user[0].length) + query, addressed)
+}
+
+/** The same target, as its client would have written it with the right base URL. Nobody gets to a guarded path that way. */
+function repaired(method: string, target: string): string {
+  const at = target.indexOf('?')
+  const [path, query] = at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at)]
+  const started = withoutDoubledStart(path)
+  const user = USER_PREFIX.exec(started)?.[0] ?? ''
+  const mended = user + repairedPath(method, started.slice(user.length))
+  return isGuardedPath(mended) ? target : mended + query
 }
 
 /** @param path without the query */
@@ -105,7 +115,8 @@ export function isGuardedPath(path: string): boolean {
 
 /** The path behind a key or a user, however unacceptable it is: tells in which dialect to say so. */
 export function unprefixed(url: string): string {
-  return url.replace(KEY_PREFIX, '').replace(USER_PREFIX, '')
+  const behindKey = withoutDoubledStart(url).replace(KEY_PREFIX, '')
+  return withoutDoubledStart(behindKey).replace(USER_PREFIX, '')
 }
 
 function behind(prefix: string, url: string): string {
@@ -119,13 +130,13 @@ function ownOr(method: string, path: string, query: string, credential: ClientCr
   const addressed = { path, credential, userId }
   const own = health === null ? OWN[path] : ({ name: 'tunnelUserHealth', methods: GET } as const)
   if (own !== undefined) return ownFor(method, own, addressed)
-  return upstreamFor(path + query, addressed)
+  return upstreamFor(method, path + query, addressed)
 }
 
 /** Behind a user stands what their upstream has, and its root. */
 function forUser(method: string, target: string, addressed: Addressed): ClientRequest {
   if (/^\/?(?:\?|$)/.test(target)) return ownFor(method, { name: 'root', methods: GET }, addressed)
-  return upstreamFor(target, addressed)
+  return upstreamFor(method, target, addressed)
 }
 
 function ownFor(
@@ -138,9 +149,14 @@ function ownFor(
 }
 
 /** Whether such a path exists at the upstream is for the bridge to say: it may know more routes than this relay. */
-function upstreamFor(target: string, addressed: Addressed): ClientRequest {
-  const isUpstream = /^\/(?:api|v1)\/(?!tunnel(?:[/?]|$))/.test(target)
-  return isUpstream ? { kind: 'upstream', target, ...addressed } : { kind: 'unknown', ...addressed }
+function upstreamFor(method: string, target: string, addressed: Addressed): ClientRequest {
+  const path = target.split('?', 1)[0] ?? target
+  const isKnown = matchRoute(method, path).kind !== 'unknown'
+  const wrongBase = isKnown ? undefined : wrongBaseOf(method, path)
+  const isUpstream = wrongBase === undefined && /^\/(?:api|v1)\/(?!tunnel(?:\/|$))/.test(path)
+  return isUpstream
+    ? { kind: 'upstream', target, ...addressed }
+    : { kind: 'unknown', wrongBase, ...addressed }
 }
 
 /** @throws AppError TEXT_TOO_LONG */
@@ -149,41 +165,4 @@ function decoded(segment = ''): string {
   const userId = decodeURIComponent(segment)
   judgeLength('userId', userId)
   return userId
-}
-
-/**
- * What does not look like a credential is passed over as long as something else does: OpenAI clients cannot be made to
- * send no API key, so a key in the path comes with a placeholder such as "ollama" in the header.
- */
-function credentialIn(headers: RawHeaders, pathKey: string | undefined): ClientCredential {
-  const shown = shownIn(headers)
-  if (pathKey !== undefined) shown.push(toCredential(pathKey))
-  const [first, ...others] = shown.filter(({ kind }) => kind !== 'malformed')
-  if (first === undefined) return shown[0] ?? { kind: 'none' }
-  if (others.every((other) => isSame(first, other))) return first
-  return { kind: 'malformed', why: 'The request carries several different credentials. Send one.' }
-}
-
-function shownIn(headers: RawHeaders): ClientCredential[] {
-  const shown: ClientCredential[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]?.toLowerCase()
-    const value = headers[i + 1]?.trim() ?? ''
-    if (name === 'authorization') shown.push(toCredential(/^Bearer +(\S+)$/i.exec(value)?.[1] ?? ''))
-    if (name === 'x-api-key') shown.push(toCredential(value))
-  }
-  return shown
-}
-
-function toCredential(text: string): ClientCredential {
-  const address = addressOfKey(text)
-  if (address !== undefined) return { kind: 'key', key: text, address }
-  // A JWT in compact form; ours and every OIDC provider's are signed.
-  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return { kind: 'token', token: text }
-  return { kind: 'malformed', why: new AppError('UNAUTHORIZED').message }
-}
-
-function isSame(a: ClientCredential, b: ClientCredential): boolean {
-  if (a.kind === 'key') return b.kind === 'key' && a.key === b.key
-  return a.kind === 'token' && b.kind === 'token' && a.token === b.token
 }

@@ -7,12 +7,15 @@ import { dialectFor } from '../../shared/dialect.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { redactText } from '../../shared/redact.ts'
 import { HOP_FIELD, passOf } from '../cluster/hop-pass.ts'
 import type { RelayConfig } from '../config.ts'
 import { ConnectionLimits } from '../limits/connection-limits.ts'
 import { ForwardingWatch } from '../limits/forwarding-watch.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import { isGuardedPath, parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
+import type { WrongBase } from './base-url.ts'
+import type { CouldAccept } from './client-credential.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
 import { createFrontServer, type FrontServer } from './front-server.ts'
@@ -30,6 +33,8 @@ export interface RelayServerOptions {
   readonly proxy: Pick<Proxy, 'handle'>
   readonly ownRoutes: OwnRoutes
   readonly tunnelUpgrade: TunnelUpgrade
+  readonly couldAccept: CouldAccept
+  readonly publicUrl: () => string
 }
 
 /** How long a client that was answered early may go on sending before its socket is cut. */
@@ -175,11 +180,8 @@ export class RelayServer {
       // HTTP/0.9 has no headers, and 2.0 no text: the parser of HTTP/1.1 lets both pass.
       if (request.httpVersionMajor !== 1 && !isHttp2(request)) throw new AppError('BAD_REQUEST')
       if (isPreflight(request)) return preflight(request, response, origins)
-      const parsed = parseClientRequest({
-        method: request.method ?? 'GET',
-        url: request.url ?? '/',
-        rawHeaders: request.rawHeaders,
-      })
+      const { method = 'GET', url = '/', rawHeaders } = request
+      const parsed = parseClientRequest({ method, url, rawHeaders }, this.#options.couldAccept)
       this.#route(request, response, parsed, cors, expectsContinue)
     } catch (cause) {
       refuse(request, response, cors, toAppError(cause))
@@ -218,8 +220,22 @@ export class RelayServer {
           new AppError('METHOD_NOT_ALLOWED'),
         )
       case 'unknown':
-        return refuse(request, response, cors, new AppError('NOT_FOUND'))
+        return this.#refuseUnknown(request, response, parsed, cors)
     }
+  }
+
+  #refuseUnknown(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, wrongBase }: Extract<ClientRequest, { kind: 'unknown' }>,
+    cors: RawHeaders,
+  ): void {
+    const { tunnelUpgrade, publicUrl } = this.#options
+    // HTTP/2 has no such field.
+    if (tunnelUpgrade.isPath(path) && !isHttp2(request))
+      return refuse(request, response, [...cors, 'upgrade', 'websocket'], new AppError('UPGRADE_REQUIRED'))
+    const detail = wrongBase && wrongBaseText(wrongBase, publicUrl(), request.url ?? '')
+    return refuse(request, response, cors, new AppError('NOT_FOUND', detail))
   }
 }
 
@@ -230,6 +246,12 @@ export class RelayServer {
 function mayAnswer(answers: ReadonlySet<ServerResponse> = new Set()): boolean {
   const [first, ...others] = answers
   return first === undefined || (others.length === 0 && !first.headersSent && !first.req.complete)
+}
+
+/** A key in the path is not shown. */
+function wrongBaseText({ ends, instead }: WrongBase, publicUrl: string, url: string): string {
+  const key = /^\/{1,2}k\//.test(url) ? '/k/<key>' : ''
+  return redactText(`Your base URL ends with "${ends}". Use ${publicUrl}${key}${instead} instead.`)
 }
 
 /** What is said before TLS stands could not be read. */

@@ -69,6 +69,10 @@ export class TunnelUpgrade {
     })
   }
 
+  isPath(path: string): boolean {
+    return this.#paths.has(path)
+  }
+
   /** From now on bridges are sent elsewhere. */
   close(): void {
     this.#isClosing = true

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { Bearers } from './bearers.ts'
+import { Credentials } from './credential.ts'
+import { OidcIssuer } from './oidc-issuer.ts'
+import { createSigningKey } from './signing-key.ts'
+
+const clock = new FakeClock()
+const credentials = new Credentials(await createSigningKey(), clock)
+const issuer = new OidcIssuer({
+  issuer: 'https://id.example',
+  audiences: ['https://relay.example', 'other'],
+  requiredScope: undefined,
+  clock,
+})
+const bearers = new Bearers(credentials, [issuer])
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const tokenOf = (claims: object): string => `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`
+
+it('could accept its own credentials, and tokens of its issuers that are meant for it', async () => {
+  const own = await credentials.issue({ ownerId: 'owner', deviceId: 'd', deviceName: 'desk' })
+  expect(bearers.couldAccept(own)).toBe(true)
+  for (const aud of ['other', ['x', 'https://relay.example']])
+    expect(bearers.couldAccept(tokenOf({ iss: 'https://id.example', aud }))).toBe(true)
+})
+
+it.each([
+  tokenOf({ iss: 'https://sso.example', aud: 'other' }),
+  tokenOf({ iss: 'https://id.example', aud: 'dashboard' }),
+  tokenOf({ iss: 'https://id.example' }),
+  tokenOf({ aud: 'other' }),
+  tokenOf({ iss: ['https://id.example'], aud: 'other' }),
+  'a.b.c',
+  `a.${'b'.repeat(20_000)}.c`,
+])('could never accept %s', (token) => {
+  expect(bearers.couldAccept(token)).toBe(false)
+})
