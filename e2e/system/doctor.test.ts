@@ -5,12 +5,12 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { acquire } from '../../src/bridge/data-dir/owner-lock.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../src/bridge/dial/certificate.test-support.ts'
 import { saveDeviceIdentity, type DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { openSecrets } from '../../src/bridge/secrets/open-secrets.ts'
+import { createOutput } from '../../src/cli/output.ts'
 import { doctorCommand, type DoctorCommandOptions } from '../../src/cli/doctor.ts'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { Relay } from '../../src/relay/relay.ts'
@@ -68,18 +68,19 @@ async function pairedAt(url = `${relay.url}/`): Promise<DeviceIdentity> {
   return { ...(await pair(relay, 'owner')), relayUrl: url }
 }
 
-async function textOf(options: Pick<DoctorCommandOptions, 'dataDir'> & Partial<DoctorCommandOptions>) {
+async function textOf({
+  json = true,
+  ...options
+}: Pick<DoctorCommandOptions, 'dataDir'> & Partial<DoctorCommandOptions> & { readonly json?: boolean }) {
   let text = ''
-  const stdout = new Writable({
-    write(chunk: Buffer, _, done) {
-      text += chunk.toString()
-      done()
-    },
-  })
+  const write = (chunk: unknown): boolean => {
+    text += String(chunk)
+    return true
+  }
+  const stream = { write, isTTY: false, columns: 0 }
   const exitCode = await doctorCommand({
     upstream: upstream.origin,
-    json: true,
-    stdout,
+    output: createOutput(json, { stdout: stream, stderr: stream, env: {} }),
     env: ENV,
     clock: systemClock,
     ...options,

@@ -7,7 +7,7 @@ import type { Principal } from '../shared/proxy-head.ts'
 import { matchRoute } from '../shared/routes.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor } from '../tunnel/limits.ts'
 import { proxyFor } from './dial/proxy.ts'
-import { isLoopback, parseRelayUrl, toTunnelUrl } from './dial/relay-address.ts'
+import { isLoopback, parseRelayUrl, publicUrlFor, toTunnelUrl } from './dial/relay-address.ts'
 import { dialRelay } from './dial/relay-dialer.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import type { RequestEvent } from './forward/request-event.ts'
@@ -126,8 +126,10 @@ export class Bridge {
   }
 
   get snapshot(): BridgeSnapshot {
-    this.#url = this.#supervisor.publicUrl ?? this.#url
     const identity = this.#identity
+    const { publicUrl } = this.#supervisor
+    if (publicUrl !== undefined && identity !== null)
+      this.#url = publicUrlFor(publicUrl, new URL(identity.relayUrl))
     return {
       tunnel: this.#supervisor.state,
       upstream: this.#monitor.state,

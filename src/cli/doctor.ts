@@ -3,6 +3,8 @@ import { runDoctor } from '../bridge/doctor/doctor.ts'
 import type { Finding } from '../bridge/doctor/finding.ts'
 import type { Clock } from '../shared/clock.ts'
 import { redactText } from '../shared/redact.ts'
+import type { Output } from './output.ts'
+import { term, type TerminalText } from './terminal-text.ts'
 
 export interface DoctorCommandOptions {
   /** Instead of the relay that this device is paired with. */
@@ -10,9 +12,8 @@ export interface DoctorCommandOptions {
   readonly dataDir: string
   /** Instead of the settings', as `parseUpstreamUrl` gives it. */
   readonly upstream?: string | undefined
-  /** One `{"check","ok","detail","fix"}` a line instead of words. */
-  readonly json: boolean
-  readonly stdout: NodeJS.WritableStream
+  /** For scripts `{"check","ok","detail","fix"}` a line. */
+  readonly output: Output
   readonly env: NodeJS.ProcessEnv
   readonly clock: Clock
 }
@@ -26,21 +27,22 @@ const INDENT = ' '.repeat(13)
  * @throws AppError CONFIG_INVALID where an option cannot be used
  */
 export async function doctorCommand(options: DoctorCommandOptions): Promise<number> {
-  const { relay, dataDir, upstream, json, stdout, env, clock } = options
+  const { relay, dataDir, upstream, output, env, clock } = options
   const address = relay === undefined ? undefined : parseRelayUrl(relay, env)
   let exitCode = 0
   for await (const finding of runDoctor({ dataDir, relay: address, upstreamUrl: upstream, clock, env })) {
-    stdout.write(`${json ? toJson(finding) : toText(finding)}\n`)
+    output.json(toFacts(finding))
+    output.say(toWords(finding))
     if (finding.level === 'fail') exitCode = 1
   }
   return exitCode
 }
 
-function toJson({ check, level, detail, fix }: Finding): string {
-  return JSON.stringify({ check, ok: level !== 'fail', detail: redactText(detail), fix })
+function toFacts({ check, level, detail, fix }: Finding): object {
+  return { check, ok: level !== 'fail', detail: redactText(detail), fix }
 }
 
-function toText({ check, level, detail, fix }: Finding): string {
-  const line = `${SIGNS[level]} ${check.padEnd(11)}${redactText(detail)}`
-  return fix === null ? line : `${line}\n${INDENT}→ ${fix}`
+function toWords({ check, level, detail, fix }: Finding): TerminalText {
+  const line = term`${SIGNS[level]} ${check.padEnd(11)}${redactText(detail)}`
+  return fix === null ? line : term`${line}\n${INDENT}→ ${fix}`
 }

@@ -5,6 +5,7 @@ import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { openKeyStore } from '../bridge/desk/desk.ts'
 import type { Output } from './output.ts'
+import { term } from './terminal-text.ts'
 
 export interface CreateKeyOptions {
   readonly name: string
@@ -34,7 +35,7 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
   output.json({ id: record.id, key })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
   if (options.key !== undefined) return output.say('It opens this device, too, from now on.')
-  output.say(`\n  ${key}\n`)
+  output.say(term`\n  ${key}\n`)
   output.say('This is the only time that it is shown.')
 }
 

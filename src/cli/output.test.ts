@@ -1,6 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../shared/errors.ts'
+import { isPlainText } from '../shared/plain-text.ts'
 import { createOutput, exitCodeFor, type Streams } from './output.ts'
+import { term } from './terminal-text.ts'
 
 /** What lands on one screen, with the stream that it came from where that is not a terminal. */
 function screen({ isTTY = true, columns = 20, term = 'xterm' } = {}) {
@@ -69,6 +73,40 @@ describe('createOutput', () => {
       expect(text()).toBe('')
     },
   )
+})
+
+describe('what others wrote', () => {
+  const EVIL = 'evil\u001B]52;c;aWQ=\u0007\u009B2J\n✓ forged\u202E'
+
+  it('does nothing at a terminal, whichever way it comes', () => {
+    const { streams, text } = screen({ columns: 500 })
+    const output = createOutput(false, streams)
+    output.say(EVIL)
+    output.warn(`The relay says: ${EVIL}`)
+    output.say(term`Key ${EVIL}`)
+    output.showLive(EVIL)
+    const lines = text().replaceAll(CLEAR, '').split('\n')
+    expect(lines).toHaveLength(4)
+    expect(lines.every(isPlainText)).toBe(true)
+  })
+
+  it('is exact for scripts, and does nothing where a person reads along', () => {
+    const { streams, text } = screen()
+    createOutput(true, streams).json({ model: EVIL })
+    expect(isPlainText(text().trimEnd())).toBe(true)
+    expect(JSON.parse(text())).toEqual({ model: EVIL })
+  })
+
+  it('has no other way: nothing in this folder writes to a stream itself', () => {
+    const writers = readdirSync(import.meta.dirname).filter(
+      (name) =>
+        /^(?!.*\.test\.ts$)(?!output\.ts$|main\.ts$).*\.ts$/.test(name) &&
+        /(?:stdout|stderr)\.write|console\.|writeSync/.test(
+          readFileSync(join(import.meta.dirname, name), 'utf8'),
+        ),
+    )
+    expect(writers).toEqual([])
+  })
 })
 
 describe('exitCodeFor', () => {

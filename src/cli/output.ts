@@ -1,6 +1,14 @@
 import type { AppError } from '../shared/errors.ts'
+import { escapeUnprintable } from '../shared/plain-text.ts'
+import { fitted, term, type TerminalText } from './terminal-text.ts'
 
-/** Where a command speaks: people get words, scripts one JSON object a line and nothing else. */
+/** Words for people. A bare string is taken for a value from elsewhere: one line, without control characters. */
+export type Words = string | TerminalText
+
+/**
+ * Where a command speaks, and the only way to the terminal: people get words, scripts one JSON object a line and nothing
+ * else. What others wrote cannot act there.
+ */
 export interface Output {
   readonly isJson: boolean
   /** On a terminal that can rewrite its last line. */
@@ -8,9 +16,9 @@ export interface Output {
   /** For scripts. Nothing happens for people. */
   json(value: object): void
   /** For people. Nothing happens for scripts. */
-  say(text: string): void
+  say(words: Words): void
   /** What somebody has to know in either case, on stderr. */
-  warn(text: string): void
+  warn(words: Words): void
   /** Keeps this line below everything else, where `isLive`. */
   showLive(line: string): void
   /** Leaves the live line where it is and begins a new one. */
@@ -30,19 +38,19 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   const isLive = !isJson && stdout.isTTY && env['TERM'] !== 'dumb'
   let live = ''
   const draw = (): void => {
-    if (live !== '') stdout.write(`${CLEAR_LINE}${fitted(live, stdout.columns)}`)
+    if (live !== '') stdout.write(`${CLEAR_LINE}${fitted(live, columnsOf(stdout))}`)
   }
-  const printAbove = (stream: Streams['stderr'], text: string): void => {
+  const printAbove = (stream: Streams['stderr'], words: Words): void => {
     if (live !== '' && stream.isTTY) stdout.write(CLEAR_LINE)
-    stream.write(`${text}\n`)
+    stream.write(`${term`${words}`.text}\n`)
     draw()
   }
   return {
     isJson,
     isLive,
-    json: (value) => void (isJson && stdout.write(`${JSON.stringify(value)}\n`)),
-    say: (text) => (isJson ? undefined : printAbove(stdout, text)),
-    warn: (text) => printAbove(stderr, text),
+    json: (value) => void (isJson && stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)),
+    say: (words) => (isJson ? undefined : printAbove(stdout, words)),
+    warn: (words) => printAbove(stderr, words),
     showLive(line) {
       if (!isLive || line === live) return
       live = line
@@ -55,10 +63,9 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   }
 }
 
-/** Cut to one row: what wraps cannot be cleared. A terminal that does not know its width says 0. */
-function fitted(line: string, columns: number): string {
-  const width = columns || 80
-  return line.length < width ? line : `${line.slice(0, width - 2)}…`
+/** Of one row: what wraps cannot be cleared. A terminal that does not know its width says 0. */
+function columnsOf({ columns }: Streams['stdout']): number {
+  return (columns || 80) - 1
 }
 
 /** 2 for wrong usage or configuration, 1 for a failure. */

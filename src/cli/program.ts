@@ -3,6 +3,7 @@ import { dataDirFor } from '../bridge/data-dir/paths.ts'
 import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
 import { relaySettings, type RelaySetting } from '../relay/config.ts'
+import { toPlainText } from '../shared/plain-text.ts'
 import { VERSION } from '../shared/version.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { bridge, pair } from './bridge.ts'
@@ -66,7 +67,7 @@ function createProgram(): Command {
     )
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
-    .configureOutput({ outputError: (text, write) => write(toOneLine(text)) })
+    .configureOutput({ outputError: (text, write) => write(`${toPlainText(toOneLine(text).trimEnd())}\n`) })
     .exitOverride()
   addStart(program)
   addRelay(program)
@@ -245,8 +246,7 @@ function addDoctor(program: Command): void {
           relay: text(flags['relay']),
           dataDir: dataDirOf(flags),
           upstream: upstreamOf(flags),
-          json: output.isJson,
-          stdout: process.stdout,
+          output,
           env: process.env,
           clock: systemClock,
         })

@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { redactText } from '../shared/redact.ts'
 import { createOutput, exitCodeFor, type Output } from './output.ts'
+import { TerminalText } from './terminal-text.ts'
 
 /** Runs a command's work and turns what it throws into one line and an exit code. */
 export async function runCommand(
@@ -20,9 +21,8 @@ export async function runCommand(
     const message = redactText(error.message)
     output.json({ event: 'error', code: error.code, message })
     // What has no code of its own is a mistake of ours: whoever mends it needs to know where.
-    output.warn(
-      error.code === 'INTERNAL' && cause instanceof Error ? redactText(cause.stack ?? message) : message,
-    )
+    const isOurs = error.code === 'INTERNAL' && cause instanceof Error
+    output.warn(isOurs ? TerminalText.lines(redactText(cause.stack ?? message)) : message)
     process.exitCode = exitCodeFor(error)
   }
 }

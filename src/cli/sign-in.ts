@@ -10,6 +10,7 @@ import { silentLogger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { openDeskFor } from './open-desk.ts'
 import type { Output } from './output.ts'
+import { term } from './terminal-text.ts'
 
 /**
  * Has somebody sign in for this device, from any browser, unless they still are: a service is started with the same line
@@ -83,7 +84,7 @@ async function stillSignedIn(identity: DeviceIdentity, desk: Desk): Promise<Devi
 function show({ verificationUri, verificationUriComplete, userCode }: DevicePrompt, output: Output): void {
   output.json({ event: 'signIn', verificationUri, verificationUriComplete, userCode })
   output.say(
-    `To sign in, open this page in any browser:\n\n    ${verificationUriComplete ?? verificationUri}\n`,
+    term`To sign in, open this page in any browser:\n\n    ${verificationUriComplete ?? verificationUri}\n`,
   )
   output.say(`The code is ${userCode}. Waiting…`)
 }

@@ -11,6 +11,7 @@ import { localUrlOf, type DesktopEnd, type Surroundings } from './desktop-end.ts
 import { NoWindowError, Opening } from './opening.ts'
 import type { Output } from './output.ts'
 import { StatusLine } from './status-line.ts'
+import { TerminalText } from './terminal-text.ts'
 
 const MAIN = fileURLToPath(new URL('../main/main.js', import.meta.url))
 
@@ -123,7 +124,7 @@ class AppProcess implements DesktopEnd {
   /** Chromium has much to say that matters to nobody, until it ends. */
   #heard(text: string): void {
     this.#lastLine = text.trim().split('\n').at(-1)?.slice(0, MAX_REASON_CHARS) || this.#lastLine
-    if (process.env['LOG_LEVEL']) this.#output.warn(text.trimEnd())
+    if (process.env['LOG_LEVEL']) this.#output.warn(TerminalText.lines(text.trimEnd()))
   }
 
   /** Its last words may still be on their way; processes that it left behind may hold the line for longer. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import type { RequestEvent } from '../bridge/forward/request-event.ts'
 import type { Output } from './output.ts'
+import { term } from './terminal-text.ts'
 import { StatusLine, statusText, type Activity } from './status-line.ts'
 
 const NOW = 1_000_000
@@ -111,7 +112,7 @@ describe('StatusLine', () => {
       isJson: false,
       isLive,
       json: (value) => void events.push(value),
-      say: (text) => void said.push(text),
+      say: (words) => void said.push(term`${words}`.text),
       warn: () => {},
       showLive: (line) => void live.push(line),
       endLive: () => {},

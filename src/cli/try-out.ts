@@ -1,4 +1,5 @@
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
+import { keyUrlOf } from '../bridge/desk/client-lines.ts'
 import { chatModelOf, chatOnce, type FirstChat } from '../bridge/desk/first-chat.ts'
 import type { UpstreamState } from '../bridge/upstream/monitor.ts'
 import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
@@ -21,7 +22,7 @@ export async function tryOut(
   const model = chatModelOf(facts)
   if (model !== undefined && facts.kind !== 'demo')
     output.say(`Asking ${model} for its first words. Loading it may take a while…`)
-  const chat = model === undefined ? undefined : await chatOnce(`${url}/k/${key}`, facts.kind, model)
+  const chat = model === undefined ? undefined : await chatOnce(keyUrlOf({ url, key }), facts.kind, model)
   return { url, key, facts, chat, note: noteFor(facts, chat, isDemoAsked) }
 }
 

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { isPlainText } from '../shared/plain-text.ts'
 import { welcomeText, type Welcome } from './welcome-text.ts'
 
 const WELCOME: Welcome = {
@@ -15,9 +17,11 @@ const WELCOME: Welcome = {
   note: null,
 }
 
+const textOf = (welcome: Welcome): string => welcomeText(welcome).text
+
 describe('welcomeText', () => {
   it('has lines to copy for the model that answered', () => {
-    const text = welcomeText(WELCOME)
+    const text = textOf(WELCOME)
     expect(text).toContain('Reply   qwen3: Hello there!\n')
     expect(text).toContain('OLLAMA_HOST=http://127.0.0.1:3001/k/ctl_a_b ollama run qwen3')
     expect(text).toContain('http://127.0.0.1:3001/api/chat')
@@ -25,20 +29,49 @@ describe('welcomeText', () => {
   })
 
   it('offers no Ollama API where the server has none', () => {
-    const text = welcomeText({ ...WELCOME, facts: { ...WELCOME.facts, kind: 'openai', version: null } })
+    const text = textOf({ ...WELCOME, facts: { ...WELCOME.facts, kind: 'openai', version: null } })
     expect(text).toContain('http://127.0.0.1:3001/v1/chat/completions')
     expect(text).not.toMatch(/OLLAMA_HOST|\/api\//)
   })
 
   it('shows the note instead of a reply that did not come', () => {
     const chat = { kind: 'failed', model: 'qwen3', reason: 'HTTP 500' } as const
-    const text = welcomeText({ ...WELCOME, chat, note: 'qwen3 did not answer.' })
+    const text = textOf({ ...WELCOME, chat, note: 'qwen3 did not answer.' })
     expect(text).toContain('Note    qwen3 did not answer.')
     expect(text).not.toContain('Reply')
   })
 
   it('cuts a long reply and shows that it did', () => {
     const chat = { kind: 'answered', model: 'm', reply: 'x'.repeat(500) } as const
-    expect(welcomeText({ ...WELCOME, chat })).toContain(`${'x'.repeat(200)}…\n`)
+    expect(textOf({ ...WELCOME, chat })).toContain(`${'x'.repeat(199)}…\n`)
+  })
+
+  it('lets nobody else speak to the terminal', () => {
+    const evil = 'evil\u001B]52;c;aWQ=\u0007\u009B2J\n  Note    all is well\u202E'
+    const text = textOf({
+      url: `https://relay.example/${evil}`,
+      key: evil,
+      facts: { ...WELCOME.facts, name: evil, baseUrl: evil },
+      chat: { kind: 'answered', model: evil, reply: evil },
+      note: evil,
+    })
+    expect(text.split('\n').every(isPlainText)).toBe(true)
+    expect(text).not.toMatch(/^ {2}Note {4}all is well/m)
+  })
+
+  it('has lines that a real shell reads as what they say, whatever a model is called', () => {
+    const model = `x'; touch /tmp/pwned; "$(id)" \`id\` \u001B]0;t\u0007 #`
+    const text = textOf({ ...WELCOME, chat: { kind: 'answered', model, reply: 'Hi' } })
+    const script = [
+      'ollama() { printf "%s\\n" "$OLLAMA_HOST" "$2" "$3"; }',
+      'curl() { for word; do last=$word; done; printf "%s\\n" "$1" "$last"; }',
+      ...text.split('\n').filter((line) => /^ {4}(?:OLLAMA_HOST=|curl | {2}-)/.test(line)),
+    ].join('\n')
+    const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const [api, body = '', host, named] = stdout.split('\n')
+    expect([api, host]).toEqual(['http://127.0.0.1:3001/api/chat', 'http://127.0.0.1:3001/k/ctl_a_b'])
+    expect(JSON.parse(body)).toEqual({ model, messages: [{ role: 'user', content: 'Hi' }] })
+    expect(named).toBe(model)
   })
 })

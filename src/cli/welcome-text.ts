@@ -1,5 +1,7 @@
-import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
+import { curlLines, EXAMPLE_MODEL, ollamaLine, openaiClient } from '../bridge/desk/client-lines.ts'
 import type { FirstChat } from '../bridge/desk/first-chat.ts'
+import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
+import { fitted, term, TerminalText } from './terminal-text.ts'
 
 export interface Welcome {
   readonly url: string
@@ -11,34 +13,38 @@ export interface Welcome {
   readonly note: string | null
 }
 
-const MAX_REPLY_CHARS = 200
+const MAX_REPLY_COLUMNS = 200
+const MAX_NAME_COLUMNS = 100
 
 /** What people need to go on: where everything is, that it works, and lines to copy. */
-export function welcomeText({ url, key, facts, chat, note }: Welcome): string {
-  const model = chat?.model ?? 'llama3.2'
-  const api = facts.kind === 'openai' ? '/v1/chat/completions' : '/api/chat'
-  const ollamaCli = ['  Ollama CLI', `    OLLAMA_HOST=${url}/k/${key} ollama run ${model}`]
-  return [
-    '',
-    `  Path    client → ${url} (relay) → bridge → ${facts.baseUrl} (${facts.name})`,
-    ...(chat?.kind === 'answered' ? [`  Reply   ${chat.model}: ${toOneLine(chat.reply)}`] : []),
-    ...(note === null ? [] : [`  Note    ${note}`]),
-    `  URL     ${url}`,
-    `  Key     ${key}`,
-    '',
-    '  curl',
-    `    curl ${url}${api} -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\`,
-    `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
-    ...(facts.kind === 'openai' ? [] : ollamaCli),
-    '  OpenAI SDK',
-    `    new OpenAI({ baseURL: '${url}/v1', apiKey: '${key}' })`,
-    '',
-    '  Ctrl-C stops everything.',
-    '',
-  ].join('\n')
+export function welcomeText({ url, key, facts, chat, note }: Welcome): TerminalText {
+  const endpoint = { url, key, model: chat?.model ?? EXAMPLE_MODEL }
+  const lines = [
+    term``,
+    term`  Path    client → ${url} (relay) → bridge → ${facts.baseUrl} (${fitted(facts.name, MAX_NAME_COLUMNS)})`,
+    ...(chat?.kind === 'answered' ? [replyLine(chat)] : []),
+    ...(note === null ? [] : [term`  Note    ${note}`]),
+    term`  URL     ${url}`,
+    term`  Key     ${key}`,
+    term``,
+    term`  curl`,
+    ...toPaste(curlLines(endpoint, facts.kind)),
+    ...(facts.kind === 'openai' ? [] : [term`  Ollama CLI`, ...toPaste([ollamaLine(endpoint)])]),
+    term`  OpenAI SDK`,
+    ...toPaste([openaiClient(endpoint)]),
+    term``,
+    term`  Ctrl-C stops everything.`,
+    term``,
+  ]
+  return lines.reduce((text, line) => term`${text}\n${line}`)
 }
 
-function toOneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ')
-  return line.length > MAX_REPLY_CHARS ? `${line.slice(0, MAX_REPLY_CHARS)}…` : line
+function replyLine({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): TerminalText {
+  const oneLine = reply.replaceAll(/\s+/g, ' ')
+  return term`  Reply   ${fitted(model, MAX_NAME_COLUMNS)}: ${fitted(oneLine, MAX_REPLY_COLUMNS)}`
+}
+
+/** Never cut. Values with line ends keep them: these are a part of what is pasted. */
+function toPaste(lines: readonly string[]): readonly TerminalText[] {
+  return lines.map((line) => term`    ${TerminalText.lines(line)}`)
 }

@@ -64,7 +64,13 @@ describe('parseRelayConfig', () => {
 
   it('refuses a public URL that would carry credentials or a query, and cuts the last slash', () => {
     expect(messageOf({ publicUrl: 'https://me:pw@relay.example' })).toContain('--public-url')
-    expect(messageOf({ publicUrl: 'https://relay.example/?a' })).toContain('--public-url')
+    for (const publicUrl of [
+      'https://relay.example/?a',
+      'https://relay.example/\u001B[2J',
+      'https://relay.exa\u202Emple',
+      `https://relay.example/${'a'.repeat(2_000)}`,
+    ])
+      expect(messageOf({ publicUrl })).toContain('--public-url')
     expect(parseRelayConfig({ publicUrl: 'https://relay.example/llm/' }, {}).publicUrl).toBe(
       'https://relay.example/llm',
     )

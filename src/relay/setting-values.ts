@@ -1,10 +1,15 @@
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { isPlainText } from '../shared/plain-text.ts'
+
+/** Bridges take no longer one. */
+const MAX_URL_CHARS = 1024
 
 export function toPublicUrl(value: string, context: z.RefinementCtx): string {
   const url = URL.parse(value)
   const plain = url !== null && !url.username && !url.password && !url.search && !url.hash
-  if (plain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
+  const isShown = isPlainText(value) && value.length <= MAX_URL_CHARS
+  if (plain && isShown && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
   context.addIssue('not a plain http(s) URL')
   return z.NEVER
 }

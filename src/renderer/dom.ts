@@ -1,7 +1,9 @@
 /**
  * Draws: takes a description of what should be there and changes of the document only what differs. What is not
- * described, such as focus, scroll position and half-typed text, stays as it is. Text becomes text nodes, never markup.
+ * described, such as focus, scroll position and half-typed text, stays as it is. Text becomes text nodes, never markup, and
+ * shows all that it holds.
  */
+import { toPlainLines } from '../shared/plain-text.ts'
 
 type Handler = (event: Event) => void
 type Value = string | number | boolean | null | undefined
@@ -89,7 +91,8 @@ function drawChild(
   return element
 }
 
-function drawText(node: ChildNode | undefined, text: string): Text {
+function drawText(node: ChildNode | undefined, described: string): Text {
+  const text = toPlainLines(described)
   if (!(node instanceof Text)) return document.createTextNode(text)
   if (node.data !== text) node.data = text
   return node
@@ -115,7 +118,8 @@ function setProps(element: Element, before: Props, next: Props): void {
 function setAttribute(element: Element, name: string, value: Props[string]): void {
   if (value === undefined || value === null || (value === false && !name.startsWith('aria-')))
     element.removeAttribute(name)
-  else element.setAttribute(name, value === true && !name.startsWith('aria-') ? '' : String(value))
+  else
+    element.setAttribute(name, value === true && !name.startsWith('aria-') ? '' : toPlainLines(String(value)))
 }
 
 function remove(node: ChildNode): void {

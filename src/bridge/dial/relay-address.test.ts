@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 
-import { isLoopback, parseRelayUrl, toTunnelUrl } from './relay-address.ts'
+import { isLoopback, parseRelayUrl, publicUrlFor, toTunnelUrl } from './relay-address.ts'
 
 test.each([
   ['https://relay.example', 'wss://relay.example/ws/tunnel'],
@@ -86,4 +86,36 @@ test.each([
   ['http://10.0.0.1', false],
 ])('%s on this machine: %s', (text, expected) => {
   expect(isLoopback(new URL(text))).toBe(expected)
+})
+
+describe('the URL for clients', () => {
+  const dialled = new URL('https://relay.example/llm/')
+
+  it.each(['https://public.example', 'https://public.example:8443/x', 'https://public.example/'])(
+    'is what the relay says, if that can be one: %s',
+    (said) => expect(publicUrlFor(said, dialled)).toBe(said.replace(/\/$/, '')),
+  )
+
+  it.each([
+    '',
+    'not a URL',
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'https://me:pw@public.example',
+    'https://public.example/?x',
+    'https://public.example/#x',
+    'https://public.example/\u001B]52;c;aWQ=\u0007',
+    'https://public.\u202Eexample',
+    'https://public.example\n/x',
+    `https://public.example/${'a'.repeat(1_100)}`,
+    'http://public.example',
+  ])('is the one that was dialled where it cannot: %j', (said) => {
+    expect(publicUrlFor(said, dialled)).toBe('https://relay.example/llm')
+  })
+
+  it('may be without TLS where the relay is', () => {
+    expect(publicUrlFor('http://192.168.1.2:3001', new URL('http://192.168.1.2:3001/'))).toBe(
+      'http://192.168.1.2:3001',
+    )
+  })
 })

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
 import { AppError } from '../../shared/errors.ts'
+import { isPlainText } from '../../shared/plain-text.ts'
 
 /** A relay's address that was checked. */
 export interface RelayAddress {
@@ -48,6 +49,30 @@ export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddres
   if (parsed.search !== '' || parsed.hash !== '') throw invalid('it must not hold "?" or "#"')
   const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(CLIENT_PART, '/')}`)
   return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
+}
+
+/** As long as a relay's WELCOME takes one. */
+const MAX_PUBLIC_URL_CHARS = 1024
+
+/**
+ * The URL for clients: what the relay says it is, where that can be one, else the relay's own. It is shown, copied and
+ * opened, and clients send their key to it, so it must not be less safe than the way that this device has dialled.
+ * @param said from the relay
+ * @param dialled as `parseRelayUrl` made it
+ * @returns without a slash at its end
+ */
+export function publicUrlFor(said: string, dialled: URL): string {
+  const url = said.length <= MAX_PUBLIC_URL_CHARS && isPlainText(said) ? URL.parse(said) : null
+  return (isForClients(url) && !isWeaker(url, dialled) ? url : dialled).href.replace(/\/+$/, '')
+}
+
+function isForClients(url: URL | null): url is URL {
+  if (url === null || !/^https?:$/.test(url.protocol)) return false
+  return `${url.username}${url.password}${url.search}${url.hash}` === ''
+}
+
+function isWeaker({ protocol }: URL, dialled: URL): boolean {
+  return dialled.protocol === 'https:' && protocol === 'http:'
 }
 
 /** Where the relay takes tunnels. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isPlainText } from '../../shared/plain-text.ts'
 import { createLogger, type PinoLoggerOptions } from './pino-logger.ts'
 
 function logged(level: PinoLoggerOptions['level'], format: PinoLoggerOptions['format'] = 'json') {
@@ -47,5 +48,14 @@ describe('createLogger', () => {
     const { lines, logger } = logged('info', 'text')
     logger.child({ tunnelId: 't1' }).info({ note: 'two\nlines' }, 'tunnel connected')
     expect(lines[0]).toMatch(/^\S+ info {2}tunnel connected tunnelId="t1" note="two\\nlines"\n$/)
+  })
+
+  it.each(['json', 'text'] as const)('lets nobody drive the terminal that %s lines are read at', (format) => {
+    const { lines, logger } = logged('info', format)
+    const path = '/api/\u001B]52;c;aWQ=\u0007\u009B2J\u202E\n2026 error all is lost'
+    logger.info({ path }, `refused ${path}`)
+    expect(lines).toHaveLength(1)
+    expect(isPlainText(lines[0]!.trimEnd())).toBe(true)
+    if (format === 'json') expect(JSON.parse(lines[0]!)).toMatchObject({ path, msg: `refused ${path}` })
   })
 })

@@ -1,5 +1,6 @@
 import { destination, type DestinationStream, type Level, pino } from 'pino'
 import type { Logger } from '../../shared/logger.ts'
+import { escapeUnprintable } from '../../shared/plain-text.ts'
 import { redactFields, redactText } from '../../shared/redact.ts'
 
 export interface PinoLoggerOptions {
@@ -21,7 +22,11 @@ export function createLogger({ level, format, output }: PinoLoggerOptions): Logg
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },
-      format === 'json' ? stderr : { write: (line) => stderr.write(toText(line)) },
+      // Escapes keep the JSON what it is, and a terminal that it is read at from being driven.
+      {
+        write: (line) =>
+          stderr.write(escapeUnprintable(format === 'json' ? line.trimEnd() : toText(line)) + '\n'),
+      },
     ),
   )
 }
@@ -44,5 +49,5 @@ function toLogger(log: pino.Logger): Logger {
 function toText(line: string): string {
   const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>
   const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
-  return `${String(time)} ${String(level).padEnd(5)} ${String(msg)}${facts.join('')}\n`
+  return `${String(time)} ${String(level).padEnd(5)} ${String(msg)}${facts.join('')}`
 }

@@ -83,7 +83,7 @@ export class Supervisor {
     return this.#sessions().every(({ streamCount, unackedBytes }) => streamCount === 0 && unackedBytes === 0)
   }
 
-  /** Where clients find this device; known once it has been online. */
+  /** Where the relay says that clients find this device, unchecked; known once it has been online. */
   get publicUrl(): string | undefined {
     return this.#tunnel?.welcome.publicUrl
   }

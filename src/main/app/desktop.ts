@@ -17,6 +17,7 @@ import { trayIconFor } from '../view/tray-icon.ts'
 import { trayViewFor, type TrayCommand } from '../view/tray-view.ts'
 import type { Bounds } from '../view/window-bounds.ts'
 import { DesktopApp, type DesktopAppOptions } from './desktop-app.ts'
+import { plainSystem } from './plain-system.ts'
 import type { TrayPort, WindowPort } from './ports.ts'
 import { QuitDesk } from './quit-desk.ts'
 import { answerRequest, type Sender } from './request-gate.ts'
@@ -57,7 +58,8 @@ export class Desktop {
   readonly #told = new Set<NotificationId>()
   #crashedAtMs = -Infinity
 
-  private constructor(options: DesktopOptions, settings: Settings) {
+  private constructor(given: DesktopOptions, settings: Settings) {
+    const options = { ...given, system: plainSystem(given.system) }
     const { system, clock, window } = options
     this.#options = options
     this.#app = new DesktopApp(

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { encode } from 'uqr'
+import { keyUrlOf } from '../../bridge/desk/client-lines.ts'
 import { chatModelOf, chatOnce } from '../../bridge/desk/first-chat.ts'
 import { runDoctor } from '../../bridge/doctor/doctor.ts'
 import { urlInUse } from '../../bridge/doctor/upstream.ts'
@@ -103,7 +104,7 @@ export async function textFor(app: DesktopApp, what: PayloadOf<'endpoint.copy'>)
     case 'key':
       return key
     case 'keyUrl':
-      return `${url}/k/${key}`
+      return keyUrlOf({ url, key })
     default: {
       const models = upstream.kind === 'up' ? upstream.facts.models : []
       return snippetsFor(url, key, models).find(({ id }) => id === what)?.text ?? ''

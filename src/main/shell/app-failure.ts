@@ -1,6 +1,7 @@
 import { app, dialog } from 'electron'
 import { toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
+import { toPlainText } from '../../shared/plain-text.ts'
 import { crashPlanFor, exitCodeFor } from '../app/crash-plan.ts'
 import { errorWords } from '../view/error-words.ts'
 
@@ -8,9 +9,10 @@ import { errorWords } from '../view/error-words.ts'
 export function fail(logger: Logger, cause: unknown): void {
   const error = toAppError(cause)
   logger.error({ err: cause }, 'start failed')
-  process.stderr.write(`${error.message}\n`)
+  process.stderr.write(`${toPlainText(error.message)}\n`)
   // A command that started us reads stderr; a box would keep it waiting.
-  if (process.channel === undefined) dialog.showErrorBox('CloudToLocalLLM cannot start', errorWords(error))
+  if (process.channel === undefined)
+    dialog.showErrorBox('CloudToLocalLLM cannot start', toPlainText(errorWords(error)))
   app.exit(exitCodeFor(error.code))
 }
 

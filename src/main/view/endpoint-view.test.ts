@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { isPlainText } from '../../shared/plain-text.ts'
 import { SNIPPET_IDS, type SnippetId } from '../../shared/ipc/view.ts'
 import { bridgeWith, OLLAMA, stateWith } from './app-state.test-support.ts'
 import { KEY_PLACEHOLDER, snippetsFor, toEndpointView } from './endpoint-view.ts'
@@ -24,6 +25,9 @@ describe('snippets', () => {
   it('are lines that clients take', () => {
     expect(textOf('ollamaCli')).toBe(
       'OLLAMA_HOST=https://relay.example.com/k/ctl_abc_secret ollama run llama3.2:latest',
+    )
+    expect(textOf('powerShell')).toBe(
+      "$env:OLLAMA_HOST = 'https://relay.example.com/k/ctl_abc_secret'; ollama run 'llama3.2:latest'",
     )
     expect(textOf('curl')).toBe(
       [
@@ -61,13 +65,21 @@ describe('snippets', () => {
   })
 
   it('do nothing else when pasted, whatever a model or a relay is called', () => {
-    const evil = `x'; rm -rf ~ #\n"$(id)`
-    expect(textOf('ollamaCli', [evil])).toMatch(/ ollama run 'x'\\''; rm -rf ~ #\n"\$\(id\)'$/)
+    const evil = `x'; rm -rf ~ #"$(id)`
+    expect(textOf('ollamaCli', [evil])).toMatch(/ ollama run 'x'\\''; rm -rf ~ #"\$\(id\)'$/)
     expect(textOf('curl', [evil])).toContain(String.raw`x'\''; rm`)
     expect(parse(textOf('continue', [evil]) ?? '')).toMatchObject({ models: [{ model: evil }] })
     expect(textOf('openaiSdk', [evil])).toContain(JSON.stringify(evil))
+    expect(textOf('powerShell', [`x'; id ‘`])).toMatch(/ ollama run 'x''; id ‘‘'$/)
     expect(textOf('ollamaCli', [], 'https://x/$(id)')).toMatch(/^OLLAMA_HOST='https:\/\/x\/\$\(id\)\/k\//)
   })
+})
+
+it('snippets show all that they hold', () => {
+  const hidden = 'a\u001B]52;c;aWQ=\u0007b\u202Ec'
+  for (const { text } of snippetsFor(URL, KEY, [hidden]))
+    expect(text.split('\n').every(isPlainText)).toBe(true)
+  expect(parse(textOf('continue', [hidden]) ?? '')).toMatchObject({ models: [{ model: hidden }] })
 })
 
 describe('the endpoint', () => {
@@ -85,6 +97,8 @@ describe('the endpoint', () => {
   it('does not offer the Ollama CLI for a server that is no Ollama', () => {
     const facts = { ...OLLAMA.facts, kind: 'openai', name: 'LM Studio' } as const
     const view = toEndpointView(stateWith({ bridge: bridgeWith({ upstream: { kind: 'up', facts } }) }))
-    expect(view?.snippets.map(({ id }) => id)).toEqual(SNIPPET_IDS.filter((id) => id !== 'ollamaCli'))
+    expect(view?.snippets.map(({ id }) => id)).toEqual(
+      SNIPPET_IDS.filter((id) => !/ollama|powerShell/.test(id)),
+    )
   })
 })

@@ -1,11 +1,22 @@
+import {
+  curlLines,
+  EXAMPLE_MODEL,
+  keyUrlOf,
+  ollamaLine,
+  openaiClient,
+  type ClientEndpoint,
+} from '../../bridge/desk/client-lines.ts'
 import { chatModelOf } from '../../bridge/desk/first-chat.ts'
-import type { EndpointView, SnippetView } from '../../shared/ipc/view.ts'
+import type { EndpointView, SnippetId, SnippetView } from '../../shared/ipc/view.ts'
+import { toPlainText } from '../../shared/plain-text.ts'
+import { toJsString, toPowerShellWord } from '../../shared/quote.ts'
 import type { AppState } from './app-state.ts'
 
 /** Stands where the key goes, in everything that is shown. */
 export const KEY_PLACEHOLDER = 'YOUR_KEY'
 
-const EXAMPLE_MODEL = 'llama3.2'
+/** Ollama's own client speaks Ollama's own API only. */
+const FOR_OLLAMA: ReadonlySet<SnippetId> = new Set(['ollamaCli', 'powerShell'])
 
 /** How clients reach this device; `null` until the relay has said its URL. */
 export function toEndpointView({ bridge }: AppState): EndpointView | null {
@@ -13,37 +24,50 @@ export function toEndpointView({ bridge }: AppState): EndpointView | null {
   if (url === undefined) return null
   const facts = upstream?.kind === 'up' ? upstream.facts : null
   const snippets = snippetsFor(url, KEY_PLACEHOLDER, facts?.models ?? [])
-  // Ollama's own client speaks Ollama's own API only.
   const canOllama = facts?.kind !== 'openai'
-  return { url, snippets: snippets.filter(({ id }) => canOllama || id !== 'ollamaCli') }
+  return { url, snippets: snippets.filter(({ id }) => canOllama || !FOR_OLLAMA.has(id)) }
 }
 
 /**
- * Lines to paste into clients. All but the first use the OpenAI API, which every model server has.
+ * Lines to paste into clients. All but the first two use the OpenAI API, which every model server has.
  * @param models what the model server has: the first that can chat is named
  */
 export function snippetsFor(url: string, key: string, models: readonly string[]): readonly SnippetView[] {
-  const model = chatModelOf({ models }) ?? EXAMPLE_MODEL
-  const apiUrl = `${url}/v1`
+  const endpoint = { url, key, model: chatModelOf({ models }) ?? EXAMPLE_MODEL }
   return [
     {
       id: 'ollamaCli',
       label: 'Ollama CLI',
-      hint: 'In a terminal. On Windows, set the variable OLLAMA_HOST first.',
-      text: `OLLAMA_HOST=${shellWord(`${url}/k/${key}`)} ollama run ${shellWord(model)}`,
+      hint: 'In a terminal on Linux or macOS.',
+      text: ollamaLine(endpoint),
+    },
+    {
+      id: 'powerShell',
+      label: 'PowerShell',
+      hint: 'In PowerShell on Windows, with the Ollama CLI.',
+      text: powerShellText(endpoint),
     },
     {
       id: 'curl',
       label: 'curl',
       hint: 'In a terminal on Linux or macOS, or in Git Bash.',
-      text: curlText(apiUrl, key, model),
+      text: curlLines(endpoint, 'openai').join('\n'),
     },
     {
       id: 'openaiSdk',
       label: 'OpenAI SDK',
       hint: 'In JavaScript or TypeScript. Python takes the same two as base_url and api_key.',
-      text: sdkText(apiUrl, key, model),
+      text: sdkText(endpoint),
     },
+    ...formSnippetsFor(endpoint),
+  ]
+}
+
+/** For programs that have a form or a file of their own. */
+function formSnippetsFor(endpoint: ClientEndpoint): readonly SnippetView[] {
+  const { key } = endpoint
+  const apiUrl = `${endpoint.url}/v1`
+  return [
     {
       id: 'openWebUi',
       label: 'Open WebUI',
@@ -54,34 +78,29 @@ export function snippetsFor(url: string, key: string, models: readonly string[])
       id: 'continue',
       label: 'Continue',
       hint: 'In ~/.continue/config.yaml. Where it has models already, add the entry to them.',
-      text: continueText(apiUrl, key, model),
+      text: continueText(endpoint),
     },
     {
       id: 'cursor',
       label: 'Cursor',
       hint: 'In Cursor Settings → Models. Cursor asks from its own servers, so the URL must be reachable from the internet.',
-      text: `OpenAI API Key: ${key}\nOverride OpenAI Base URL: ${apiUrl}\nAdd model: ${model}`,
+      text: `OpenAI API Key: ${key}\nOverride OpenAI Base URL: ${apiUrl}\nAdd model: ${toPlainText(endpoint.model)}`,
     },
   ]
 }
 
-function curlText(apiUrl: string, key: string, model: string): string {
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hi' }] })
-  return [
-    `curl ${shellWord(`${apiUrl}/chat/completions`)} \\`,
-    `  -H ${shellWord(`Authorization: Bearer ${key}`)} \\`,
-    `  -H 'Content-Type: application/json' \\`,
-    `  -d ${shellWord(body)}`,
-  ].join('\n')
+function powerShellText(endpoint: ClientEndpoint): string {
+  const host = toPowerShellWord(keyUrlOf(endpoint))
+  return `$env:OLLAMA_HOST = ${host}; ollama run ${toPowerShellWord(endpoint.model)}`
 }
 
-function sdkText(apiUrl: string, key: string, model: string): string {
+function sdkText(endpoint: ClientEndpoint): string {
   return [
     `import OpenAI from 'openai'`,
     '',
-    `const client = new OpenAI({ baseURL: ${JSON.stringify(apiUrl)}, apiKey: ${JSON.stringify(key)} })`,
+    `const client = ${openaiClient(endpoint)}`,
     'const answer = await client.chat.completions.create({',
-    `  model: ${JSON.stringify(model)},`,
+    `  model: ${toJsString(endpoint.model)},`,
     `  messages: [{ role: 'user', content: 'Hi' }],`,
     '})',
     'console.log(answer.choices[0].message.content)',
@@ -89,22 +108,17 @@ function sdkText(apiUrl: string, key: string, model: string): string {
 }
 
 /** https://docs.continue.dev/customize/model-providers/top-level/openai, read in 2026-11. JSON's strings are YAML's, too. */
-function continueText(apiUrl: string, key: string, model: string): string {
+function continueText({ url, key, model }: ClientEndpoint): string {
   return [
     'name: CloudToLocalLLM',
     'version: 0.0.1',
     'schema: v1',
     'models:',
-    `  - name: ${JSON.stringify(model)}`,
+    `  - name: ${toJsString(model)}`,
     '    provider: openai',
-    `    model: ${JSON.stringify(model)}`,
-    `    apiBase: ${JSON.stringify(apiUrl)}`,
-    `    apiKey: ${JSON.stringify(key)}`,
+    `    model: ${toJsString(model)}`,
+    `    apiBase: ${toJsString(`${url}/v1`)}`,
+    `    apiKey: ${toJsString(key)}`,
     '    roles: [chat, edit, apply]',
   ].join('\n')
-}
-
-/** One word of a POSIX shell: names of models and relays are not ours, and people paste this. */
-function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

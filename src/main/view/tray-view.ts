@@ -40,6 +40,8 @@ export interface TrayView {
 /** Of a label. Menus do not wrap. */
 const MAX_LABEL_CHARS = 60
 const MAX_NAME_CHARS = 24
+/** What Windows shows. */
+const MAX_TOOLTIP_CHARS = 127
 const MAX_RECENT = 10
 
 const SEPARATOR: TrayItem = { kind: 'separator' }
@@ -53,9 +55,10 @@ export function trayViewFor(state: AppState): TrayView {
   return { shape, tooltip: tooltipFor(title, rttOf(state)), menu: menuFor(state) }
 }
 
-/** Far below the 127 characters that Windows shows. The round trip is told here alone: menus that change close themselves. */
+/** The round trip is told here alone: menus that change close themselves. */
 function tooltipFor(title: string, rttMs: number | null): string {
-  return ['CloudToLocalLLM', title, ...(rttMs === null ? [] : [`${rttMs} ms`])].join(' · ')
+  const parts = ['CloudToLocalLLM', title, ...(rttMs === null ? [] : [`${rttMs} ms`])]
+  return toLine(parts.join(' · '), MAX_TOOLTIP_CHARS)
 }
 
 function menuFor(state: AppState): readonly TrayItem[] {

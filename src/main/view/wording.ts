@@ -1,4 +1,5 @@
 /** Small words that several views share. */
+import { toPlainText } from '../../shared/plain-text.ts'
 
 /** "1 model", "3 models". */
 export function countOf(count: number, noun: string): string {
@@ -10,12 +11,9 @@ export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url
 }
 
-/**
- * One line of at most so many characters, whatever a stranger called their model or key: without control characters,
- * line breaks and marks that turn the reading direction.
- */
+/** One line of at most so many characters, in which everything can be seen, whatever a stranger called their model or key. */
 export function toLine(text: string, maxChars: number): string {
-  const chars = Array.from(text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim())
+  const chars = Array.from(toPlainText(text).replaceAll(/\s+/g, ' ').trim())
   return chars.length <= maxChars
     ? chars.join('')
     : `${chars

@@ -82,7 +82,15 @@ export interface UpstreamView {
   readonly models: readonly string[]
 }
 
-export const SNIPPET_IDS = ['ollamaCli', 'curl', 'openaiSdk', 'openWebUi', 'continue', 'cursor'] as const
+export const SNIPPET_IDS = [
+  'ollamaCli',
+  'powerShell',
+  'curl',
+  'openaiSdk',
+  'openWebUi',
+  'continue',
+  'cursor',
+] as const
 
 export type SnippetId = (typeof SNIPPET_IDS)[number]
 

@@ -1,0 +1,45 @@
+import { toJsString, toShellWord } from '../../shared/quote.ts'
+import type { UpstreamFacts } from '../upstream/probe.ts'
+
+/** What a client needs to ask one model. Names of models, relays and keys are not ours, and people paste these lines. */
+export interface ClientEndpoint {
+  /** Without a slash at its end. */
+  readonly url: string
+  readonly key: string
+  readonly model: string
+}
+
+/** Stands where no model is known. */
+export const EXAMPLE_MODEL = 'llama3.2'
+
+const GREETING = { role: 'user', content: 'Hi' }
+
+/** For clients that have no field for a key. */
+export function keyUrlOf({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): string {
+  return `${url}/k/${key}`
+}
+
+/** A line for a POSIX shell. */
+export function ollamaLine(endpoint: ClientEndpoint): string {
+  return `OLLAMA_HOST=${toShellWord(keyUrlOf(endpoint))} ollama run ${toShellWord(endpoint.model)}`
+}
+
+/** Lines for a POSIX shell. @param kind of the model server: what it speaks */
+export function curlLines(
+  { url, key, model }: ClientEndpoint,
+  kind: UpstreamFacts['kind'],
+): readonly [string, ...string[]] {
+  const path = kind === 'openai' ? '/v1/chat/completions' : '/api/chat'
+  const body = `{"model":${toJsString(model)},"messages":[${JSON.stringify(GREETING)}]}`
+  return [
+    `curl ${toShellWord(`${url}${path}`)} \\`,
+    `  -H ${toShellWord(`Authorization: Bearer ${key}`)} \\`,
+    `  -H 'Content-Type: application/json' \\`,
+    `  -d ${toShellWord(body)}`,
+  ]
+}
+
+/** An expression of JavaScript. */
+export function openaiClient({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): string {
+  return `new OpenAI({ baseURL: ${toJsString(`${url}/v1`)}, apiKey: ${toJsString(key)} })`
+}

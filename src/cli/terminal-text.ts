@@ -1,0 +1,64 @@
+import { toPlainLines, toPlainText } from '../shared/plain-text.ts'
+
+/** Of one value. URLs and paths are shorter, and a name of megabytes must not fill a screen. */
+const MAX_VALUE_COLUMNS = 2_000
+/** Of text with lines of its own. */
+const MAX_CHARS = 16_000
+
+/** Text that may go to a terminal as it stands: our own words, and values from elsewhere that can do nothing there. */
+export class TerminalText {
+  readonly text: string
+
+  private constructor(text: string) {
+    this.text = text
+  }
+
+  /** Literals are ours and stay as they are, styling included. A value is one line without control characters. */
+  static of(
+    literals: TemplateStringsArray,
+    ...values: readonly (string | number | TerminalText)[]
+  ): TerminalText {
+    return new TerminalText(String.raw({ raw: literals }, ...values.map(toValue)))
+  }
+
+  /** Text from elsewhere that keeps its lines, and nothing else that moves the cursor. */
+  static lines(text: string): TerminalText {
+    return new TerminalText(toPlainLines(text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text))
+  }
+}
+
+/** A template in which values from elsewhere can do nothing. */
+export const term = (...parts: Parameters<typeof TerminalText.of>): TerminalText => TerminalText.of(...parts)
+
+function toValue(value: string | number | TerminalText): string {
+  if (value instanceof TerminalText) return value.text
+  return typeof value === 'number' ? String(value) : fitted(value, MAX_VALUE_COLUMNS)
+}
+
+const TAKES_NO_COLUMN = /[\p{M}\u200C\u200D]/u
+/** As most terminals have it (UAX #11). Too many is harmless: then a text is cut a little early. */
+const TAKES_TWO =
+  /[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303F\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6]/u
+/** Marks pile up on one character without an end. */
+const MAX_CHARS_A_COLUMN = 8
+
+/** One line of at most so many columns, cut at its end with an ellipsis. */
+export function fitted(text: string, columns: number): string {
+  const maxChars = columns * MAX_CHARS_A_COLUMN
+  const chars = Array.from(toPlainText(text.slice(0, maxChars)))
+  const end = endOf(chars, columns)
+  if (end === chars.length && text.length <= maxChars) return chars.join('')
+  return `${chars.slice(0, endOf(chars, columns - 1)).join('')}…`
+}
+
+/** How many of the characters have room. */
+function endOf(chars: readonly string[], columns: number): number {
+  let taken = 0
+  const end = chars.findIndex((char) => (taken += columnsOf(char)) > columns)
+  return end < 0 ? chars.length : end
+}
+
+function columnsOf(char: string): number {
+  if (TAKES_NO_COLUMN.test(char)) return 0
+  return TAKES_TWO.test(char) ? 2 : 1
+}

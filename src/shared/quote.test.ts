@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isPlainText } from './plain-text.ts'
+import { toJsString, toPowerShellWord, toShellWord } from './quote.ts'
+
+const EVIL = [
+  '',
+  'llama3.2:latest',
+  `x'; rm -rf ~ #"$(id)\`id\`\\`,
+  "it's ’ ‘ ‚ ‛ quoted",
+  'a\u001B]52;c;aWQ=\u0007b\u009B2J\u202Ec',
+  'two\nlines\n',
+  '-rf',
+  '~/x',
+  '!history',
+  '%PATH%',
+  '\u001B\n\n',
+  "-n\u00071\\0\n%s'x",
+  '模型 👩\u200D💻',
+]
+/** Everything that a program can be given as an argument. */
+const argument = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed().replaceAll('\0', ''))
+const examples: [string][] = EVIL.map((text) => [text])
+
+/** What a real shell makes of words, each ended by NUL. */
+function shellReads(words: readonly string[]): string[] {
+  const { stdout, stderr } = spawnSync('sh', ['-c', `printf '%s\\0' ${words.join(' ')}`], {
+    encoding: 'utf8',
+  })
+  expect(stderr).toBe('')
+  return stdout.split('\0').slice(0, -1)
+}
+
+/** PowerShell's rules for single quotes (about_Quoting_Rules), `[char]` and `+`, and nothing more. */
+function powerShellReads(word: string): string {
+  const inner = /^\((.*)\)$/s.exec(word)?.[1] ?? word
+  let rest = inner
+  let value = ''
+  while (rest !== '') {
+    const quoted = /^['\u2018-\u201B]((?:[^'\u2018-\u201B]|['\u2018-\u201B]{2})*)['\u2018-\u201B]/.exec(rest)
+    const char = /^\[char\](\d+)/.exec(rest)
+    const token = (quoted ?? char)?.[0]
+    if (token === undefined) throw new Error(`PowerShell would not read ${rest}`)
+    value += quoted
+      ? (quoted[1] ?? '').replaceAll(/(['\u2018-\u201B])['\u2018-\u201B]/g, '$1')
+      : String.fromCharCode(Number(char?.[1]))
+    rest = rest.slice(token.length).replace(/^\+/, '')
+  }
+  return value
+}
+
+describe('toShellWord', () => {
+  it('is read by a real shell as exactly the value, any number of words in a line', () => {
+    const words = fc.array(argument, { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(words, (values) => {
+        expect(shellReads(values.map(toShellWord))).toEqual(values)
+      }),
+      { numRuns: 60, examples: [[EVIL]] },
+    )
+  })
+
+  it('hides nothing, and has a line end only where the value ends in one', () => {
+    fc.assert(
+      fc.property(argument, (value) => isPlainText(toShellWord(value).replaceAll('\n', ''))),
+      { examples },
+    )
+  })
+
+  it('leaves out what no program can be given', () => {
+    expect(shellReads([toShellWord('a\0b\uD800c')])).toEqual(['ab\uFFFDc'])
+  })
+})
+
+describe('toPowerShellWord', () => {
+  it('is read by its rules as exactly the value, and hides nothing', () => {
+    fc.assert(
+      fc.property(argument, (value) => {
+        const word = toPowerShellWord(value)
+        expect(powerShellReads(word)).toBe(value)
+        expect(isPlainText(word)).toBe(true)
+      }),
+      { examples },
+    )
+  })
+})
+
+describe('toJsString', () => {
+  it('is read by JavaScript and by JSON as exactly the value, and hides nothing', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const literal = toJsString(value)
+        expect(runInNewContext(literal)).toBe(value)
+        expect(JSON.parse(literal)).toBe(value)
+        expect(isPlainText(literal)).toBe(true)
+      }),
+      { examples },
+    )
+  })
+})
