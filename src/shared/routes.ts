@@ -21,6 +21,8 @@ export interface Route {
   readonly dialect: Dialect
   /** Whether the answer streams: unless the body says otherwise, only if the body says so, or never. */
   readonly streams: 'byDefault' | 'onRequest' | 'never'
+  /** The shape of an answer that does not stream. */
+  readonly whole: 'json' | 'opaque'
 }
 
 const GET = ['GET', 'HEAD'] as const
@@ -33,11 +35,15 @@ function route(
   scope: Route['scope'],
   body: BodyKind,
   streams: Route['streams'] = 'never',
+  whole: Route['whole'] = 'json',
 ): Route {
-  return { methods, path, scope, body, streams, dialect: dialectFor(path) }
+  return { methods, path, scope, body, streams, whole, dialect: dialectFor(path) }
 }
 
-/** Routes of ollama/ollama@fb307609 (server/routes.go:1876-1926) and of OpenAI-compatible servers. */
+/**
+ * Routes of ollama/ollama@fb307609 (server/routes.go:1876-1926) and of OpenAI-compatible servers. No server has all of them:
+ * one that lacks a path says so itself.
+ */
 export const ROUTES: readonly Route[] = [
   route(GET, '/api/version', 'read', 'none'),
   route(GET, '/api/tags', 'read', 'none'),
@@ -57,6 +63,7 @@ export const ROUTES: readonly Route[] = [
   route(POST, '/api/me', 'account', 'json'),
   route(POST, '/api/signout', 'account', 'json'),
   route(DELETE, '/api/user/keys/:key', 'account', 'json'),
+  route(GET, '/api/experimental/model-recommendations', 'read', 'none'),
   route(POST, '/api/experimental/web_search', 'account', 'json'),
   route(POST, '/api/experimental/web_fetch', 'account', 'json'),
   route(GET, '/v1/models', 'read', 'none'),
@@ -66,7 +73,22 @@ export const ROUTES: readonly Route[] = [
   route(POST, '/v1/embeddings', 'inference', 'json'),
   route(POST, '/v1/responses', 'inference', 'json', 'onRequest'),
   route(POST, '/v1/audio/transcriptions', 'inference', 'multipart'),
+  route(POST, '/v1/audio/translations', 'inference', 'multipart'),
+  route(POST, '/v1/audio/speech', 'inference', 'json', 'never', 'opaque'),
+  route(POST, '/v1/images/generations', 'inference', 'json', 'onRequest'),
+  route(POST, '/v1/images/edits', 'inference', 'multipart', 'onRequest'),
+  route(POST, '/v1/images/variations', 'inference', 'multipart'),
+  route(POST, '/v1/rerank', 'inference', 'json'),
+  route(POST, '/v1/reranking', 'inference', 'json'),
   route(POST, '/v1/messages', 'inference', 'json', 'onRequest'),
+  route(POST, '/v1/messages/count_tokens', 'inference', 'json'),
+  // llama-server's answers that wait for their client. Whoever knows an id may have its answer; the list has everybody's.
+  route(GET, '/v1/stream', 'inference', 'none', 'byDefault'),
+  route(GET, '/v1/stream/:id', 'inference', 'none', 'byDefault'),
+  route(DELETE, '/v1/stream', 'inference', 'none'),
+  route(DELETE, '/v1/stream/:id', 'inference', 'none'),
+  route(POST, '/v1/streams/lookup', 'inference', 'json'),
+  route(GET, '/v1/streams', 'manage', 'none'),
 ]
 
 /** What a path leads to. */

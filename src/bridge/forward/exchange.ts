@@ -10,7 +10,7 @@ import type { TunnelStream } from '../../tunnel/stream.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
-import { filterModels, needsFilter } from '../policy/model-list.ts'
+import { filterAnswer, listsTooMuch, maxDescriptionBytesFor, needsFilter } from '../policy/model-list.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
 import { requestHeadersFor, responseHeadersFor, withoutHeader, type Framing } from './headers.ts'
@@ -49,7 +49,6 @@ interface Admitted {
   readonly localName: LocalName
 }
 
-const MAX_LIST_BYTES = 8 * 1024 * 1024
 const NOBODY = ''
 const NO_BYTES = new Uint8Array()
 /** How often a request under way tells how far it is. */
@@ -241,7 +240,8 @@ export class Exchange {
     response.on('error', (cause) => this.#fail(failed(cause)))
     if (route.scope === 'inference') this.#usage.expect(response.headers['content-type'])
     const headers = responseHeadersFor(response.rawHeaders)
-    if (!needsFilter(grant, route)) this.#pass(response, headers)
+    const isKept = response.statusCode === 200 ? needsFilter(grant, route) : listsTooMuch(grant, route)
+    if (!isKept) this.#pass(response, headers)
     else if (this.#head.method === 'HEAD') this.#pass(response, withoutHeader(headers, 'content-length'))
     else this.#passFiltered(grant, route, response).catch((cause: unknown) => this.#fail(cause))
   }
@@ -258,7 +258,7 @@ export class Exchange {
   }
 
   async #passFiltered(grant: Grant, route: Route, response: IncomingMessage): Promise<void> {
-    const bytes = filterModels(grant, route, await readList(response, this.#memory))
+    const bytes = filterAnswer(grant, route, await readDescription(response, route, this.#memory))
     this.#sendHead(200, ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)])
     this.#write(bytes)
     this.#finish()
@@ -337,9 +337,13 @@ export class Exchange {
   }
 }
 
-async function readList(response: IncomingMessage, memory: BodyAllowance): Promise<Uint8Array> {
-  if (response.statusCode !== 200) throw failed()
-  return readAll(response, MAX_LIST_BYTES, memory).catch((cause: unknown) => {
+async function readDescription(
+  response: IncomingMessage,
+  route: Route,
+  memory: BodyAllowance,
+): Promise<Uint8Array> {
+  if (response.statusCode !== 200 || response.headers['content-encoding'] !== undefined) throw failed()
+  return readAll(response, maxDescriptionBytesFor(route), memory).catch((cause: unknown) => {
     throw failed(cause)
   })
 }

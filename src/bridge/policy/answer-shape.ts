@@ -5,7 +5,7 @@ import type { Route } from '../../shared/routes.ts'
 export function shapeFor(route: Route, value: { readonly stream?: unknown }): BodyShape {
   const { stream } = value
   const streams = route.streams !== 'never' && (stream ?? route.streams === 'byDefault') !== false
-  if (!streams) return 'json'
+  if (!streams) return route.whole
   switch (route.dialect) {
     case 'ollama':
       return 'ndjson'

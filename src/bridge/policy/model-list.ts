@@ -1,7 +1,9 @@
 import { AppError } from '../../shared/errors.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
+import { withoutPaths } from './local-path.ts'
 import { listsModel } from './model-rule.ts'
+import { toPublicModel } from './public-model.ts'
 
 /** Answers that list models: where the list stands, and which of an entry's keys are names. */
 const LISTS: Readonly<Record<string, { readonly key: string; readonly names: readonly string[] }>> = {
@@ -10,16 +12,43 @@ const LISTS: Readonly<Record<string, { readonly key: string; readonly names: rea
   '/v1/models': { key: 'data', names: ['id'] },
 }
 
-/** Whether the answer of this route would show models that the grant does not cover. */
+/** Answers that describe models, and with them the machine that they are on. */
+const DESCRIPTIONS: ReadonlySet<string> = new Set([...Object.keys(LISTS), '/v1/models/*model', '/api/show'])
+
+const MAX_LIST_BYTES = 8 * 1024 * 1024
+/** Of one model, with all its tokens where `verbose` asks for them. */
+const MAX_MODEL_BYTES = 16 * 1024 * 1024
+
+/** How much of an answer is read to be filtered. */
+export function maxDescriptionBytesFor(route: Route): number {
+  return route.path in LISTS ? MAX_LIST_BYTES : MAX_MODEL_BYTES
+}
+
+/** Whether the answer of this route may show what the grant does not cover: other models, or the owner's files. */
 export function needsFilter(grant: Grant, route: Route): boolean {
+  return listsTooMuch(grant, route) || showsMachine(grant, route)
+}
+
+/** Whether an answer that is no success must be kept back, too: it may be a list in disguise. */
+export function listsTooMuch(grant: Grant, route: Route): boolean {
   return grant.models !== null && route.path in LISTS
 }
 
 /**
- * The same answer with the grant's models only.
- * @throws AppError UPSTREAM_FAILED where the answer is not the expected list: better none than too much.
+ * The same answer with the grant's models only, and without paths and command lines unless the key may manage models.
+ * @throws AppError UPSTREAM_FAILED where the answer is not the expected one: better none than too much.
  */
-export function filterModels(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array {
+export function filterAnswer(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array {
+  const listed = listsTooMuch(grant, route) ? filterModels(grant, route, bytes) : bytes
+  if (!showsMachine(grant, route)) return listed
+  return route.dialect === 'ollama' ? withoutPaths(listed) : toPublicAnswer(listed)
+}
+
+function showsMachine(grant: Grant, route: Route): boolean {
+  return !grant.scopes.includes('manage') && DESCRIPTIONS.has(route.path)
+}
+
+function filterModels(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array {
   const list = LISTS[route.path]
   const answer = parseObject(bytes)
   const entries = list === undefined ? undefined : answer[list.key]
@@ -27,7 +56,7 @@ export function filterModels(grant: Grant, route: Route, bytes: Uint8Array): Uin
   const allowed = entries.filter((entry: unknown) => isListed(grant, entry, list.names))
   // Only the list: another upstream may say more about its models elsewhere in the answer.
   const kept = 'object' in answer ? { object: answer['object'] } : {}
-  return new TextEncoder().encode(JSON.stringify({ ...kept, [list.key]: allowed }))
+  return toBytes({ ...kept, [list.key]: allowed })
 }
 
 function isListed(grant: Grant, entry: unknown, keys: readonly string[]): boolean {
@@ -38,6 +67,20 @@ function isListed(grant: Grant, entry: unknown, keys: readonly string[]): boolea
   return names.length > 0 && names.every((name) => typeof name === 'string' && listsModel(grant, name))
 }
 
+/** A list of models, or one. llama-server has a second list for clients of Ollama. */
+function toPublicAnswer(bytes: Uint8Array): Uint8Array {
+  const answer = parseObject(bytes)
+  // LM Studio says so with status 200.
+  if ('error' in answer) return bytes
+  const { data, models } = answer
+  if (!Array.isArray(data)) return toBytes(toPublicModel(answer))
+  return toBytes({
+    ...('object' in answer && { object: answer['object'] }),
+    data: data.map(toPublicModel),
+    ...(Array.isArray(models) && { models: models.map(toPublicModel) }),
+  })
+}
+
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -46,6 +89,10 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
     throw unexpected(cause)
   }
   throw unexpected()
+}
+
+function toBytes(value: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value))
 }
 
 function unexpected(cause?: unknown): AppError {

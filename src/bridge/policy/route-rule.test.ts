@@ -68,3 +68,31 @@ test('a model in the query of a form is judged: Go would take it before the one 
   expect(() => judgeRoute(listed, 'POST', `${route}?model=a&model=b`)).toThrow(code('MODEL_NOT_ALLOWED'))
   expect(() => judgeRoute(testGrant(), 'POST', `${route}?m%6fdel=x%3acloud`)).toThrow(code('SCOPE_MISSING'))
 })
+
+test.each([
+  ['POST', '/v1/messages/count_tokens', 'inference', 'json', 'anthropic'],
+  ['POST', '/v1/rerank', 'inference', 'json', 'openai'],
+  ['POST', '/v1/images/generations', 'inference', 'json', 'openai'],
+  ['POST', '/v1/images/edits', 'inference', 'multipart', 'openai'],
+  ['POST', '/v1/images/variations', 'inference', 'multipart', 'openai'],
+  ['POST', '/v1/audio/speech', 'inference', 'json', 'openai'],
+  ['POST', '/v1/audio/translations', 'inference', 'multipart', 'openai'],
+  ['GET', '/v1/stream/conv-1?from=5', 'inference', 'none', 'openai'],
+  ['GET', '/v1/stream?conv_id=1', 'inference', 'none', 'openai'],
+  ['DELETE', '/v1/stream/conv-1', 'inference', 'none', 'openai'],
+  ['POST', '/v1/streams/lookup', 'inference', 'json', 'openai'],
+  ['GET', '/v1/streams', 'manage', 'none', 'openai'],
+  ['GET', '/api/experimental/model-recommendations', 'read', 'none', 'ollama'],
+] as const)('%s %s needs %s', (method, target, scope, body, dialect) => {
+  expect(judgeRoute(testGrant({ scopes: [scope] }), method, target)).toMatchObject({ scope, body, dialect })
+  const others = (['inference', 'read', 'manage'] as const).filter((other) => other !== scope)
+  expect(() => judgeRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
+})
+
+test.each(['/v1/stream/conv-1', '/v1/stream', '/v1/streams'])(
+  'a key with a model list cannot read %s, whose model nobody names',
+  (target) => {
+    const grant = testGrant({ models: ['a'], scopes: ['inference', 'manage'] })
+    expect(() => judgeRoute(grant, 'GET', target)).toThrow(code('MODEL_NOT_ALLOWED'))
+  },
+)

@@ -4,6 +4,9 @@ import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
 import { judgeModel } from './model-rule.ts'
 
+/** Answers that began elsewhere, with whatever model. */
+const HIDES_MODEL = /^\/v1\/streams?(?:\/|$)/
+
 /**
  * Judges what can be judged before any of the body is there.
  * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG, TEXT_TOO_LONG
@@ -25,6 +28,11 @@ export function judgeRoute(grant: Grant, method: string, target: string): Route 
       // Go reads the fields of a form from the query as well, and takes those first.
       if (route.body === 'multipart')
         for (const model of new URLSearchParams(query).getAll('model')) judgeModel(grant, model)
+      if (grant.models !== null && HIDES_MODEL.test(route.path))
+        throw new AppError(
+          'MODEL_NOT_ALLOWED',
+          'A key with a model list cannot go on with a stream: it does not name its model.',
+        )
       return route
     }
   }

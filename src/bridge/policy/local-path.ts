@@ -1,0 +1,62 @@
+/** How an absolute path begins, on any system. */
+const ABSOLUTE = /^(?:\/[^\\/\r\n]+\/|~\/|[A-Za-z]:[\\/]|\\\\)/
+/** A line of a Modelfile that names a file (docs/modelfile.md of Ollama). */
+const FILE_LINE = /^([ \t]*(?:FROM|ADAPTER)[ \t]+"?)(.*)$/gim
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * JSON text without the folders of files on the owner's machine: a path becomes the file's name, as in a Modelfile's `FROM`.
+ * Everything else stays as it is written.
+ */
+export function withoutPaths(bytes: Uint8Array): Uint8Array {
+  const text = decoder.decode(bytes)
+  const pieces: string[] = []
+  let copied = 0
+  for (let start = text.indexOf('"'); start >= 0;) {
+    const end = endOfString(text, start)
+    if (end < 0) break
+    const token = text.slice(start, end)
+    const cleaned = cleanToken(token)
+    if (cleaned !== token) {
+      pieces.push(text.slice(copied, start), cleaned)
+      copied = end
+    }
+    start = text.indexOf('"', end)
+  }
+  return copied === 0 ? bytes : new TextEncoder().encode(pieces.join('') + text.slice(copied))
+}
+
+/** Behind its closing quote; -1 where there is none. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const char = text[at]
+    if (char === '"') return at + 1
+    if (char === '\\') at++
+  }
+  return -1
+}
+
+function cleanToken(token: string): string {
+  if (!/[\\/]/.test(token)) return token
+  const value = parseToken(token)
+  if (value === undefined) return token
+  const named = value.replace(FILE_LINE, (_line, start: string, file: string) => start + fileName(file))
+  const cleaned = fileName(named)
+  return cleaned === value ? token : JSON.stringify(cleaned)
+}
+
+/** The last part of an absolute path; any other text as it is. */
+function fileName(text: string): string {
+  if (!ABSOLUTE.test(text) || /[\r\n]/.test(text)) return text
+  const name = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1)
+  return name === '' ? text : name
+}
+
+function parseToken(token: string): string | undefined {
+  try {
+    return JSON.parse(token) as string
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What any key may know of a model. llama-server's router also gives the command line, environment and path of each model,
+ * vLLM the directory it was loaded from.
+ */
+const PUBLIC_FIELDS = [
+  'id',
+  'object',
+  'created',
+  'owned_by',
+  'name',
+  'model',
+  'display_name',
+  'description',
+  'type',
+  'publisher',
+  'arch',
+  'architecture',
+  'quantization',
+  'state',
+  'capabilities',
+  'supported_parameters',
+  'supported_features',
+  'tags',
+  'aliases',
+  'context_length',
+  'context_window',
+  'max_model_len',
+  'max_context_length',
+  'loaded_context_length',
+  'max_output_tokens',
+  'modified_at',
+  'size',
+  'digest',
+  'in_cache',
+] as const
+
+/** Of llama-server's `meta`, and of what its router and Ollama say in the same places. */
+const PUBLIC_PARTS: Readonly<Record<string, readonly string[]>> = {
+  meta: ['vocab_type', 'n_vocab', 'n_ctx', 'n_ctx_train', 'n_embd', 'n_params', 'size', 'ftype'],
+  status: ['value', 'failed', 'exit_code', 'progress'],
+  details: ['format', 'family', 'families', 'parameter_size', 'quantization_level'],
+}
+
+/** An entry of a list of models, with the fields that are known to be harmless. */
+export function toPublicModel(entry: unknown): Record<string, unknown> {
+  if (!isObject(entry)) return {}
+  const parts: Record<string, unknown> = {}
+  for (const [name, fields] of Object.entries(PUBLIC_PARTS)) {
+    const part = entry[name]
+    if (isObject(part)) parts[name] = pick(part, fields)
+    // LM Studio's status is a word.
+    else if (typeof part === 'string') parts[name] = part
+  }
+  return { ...pick(entry, PUBLIC_FIELDS), ...parts }
+}
+
+function pick(value: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => name in value).map((name) => [name, value[name]]))
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
