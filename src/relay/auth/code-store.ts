@@ -6,8 +6,12 @@ export interface CodeStore {
   take(digest: string): Promise<string | undefined>
   /** Voids a code. Does its best, and never rejects. */
   drop(digest: string): Promise<void>
+  /** Somebody showed a wrong code here. */
+  tellWrongTry(): void
   /** `listener` hears of codes that were taken through another relay. */
   onTaken(listener: (digest: string) => void): void
+  /** `listener` hears of wrong codes that were shown to another relay. */
+  onWrongTry(listener: () => void): void
 }
 
 /** Codes of a relay that is alone. Whoever puts one in drops it in time. */
@@ -28,5 +32,9 @@ export class MemoryCodeStore implements CodeStore {
     this.#owners.delete(digest)
   }
 
+  tellWrongTry(): void {}
+
   onTaken(): void {}
+
+  onWrongTry(): void {}
 }

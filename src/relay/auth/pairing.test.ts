@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { PairingLimits } from '../limits/pairing-limits.ts'
 import { limiterFactory } from '../limits/sliding-window.ts'
 import { Addresses } from './address.ts'
 import { MemoryCodeStore } from './code-store.ts'
@@ -31,7 +32,8 @@ beforeEach(() => {
     credentials,
     addresses,
     clock,
-    createLimiter: limiterFactory(clock),
+    limits: new PairingLimits(limiterFactory(clock), limiterFactory(clock)),
+    codeSecret: key.codeSecret,
     onCode,
     store: new MemoryCodeStore(),
   })
@@ -120,11 +122,32 @@ describe('PairingDesk', () => {
     await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
 
-  it('slows a guesser with many addresses down to twenty tries a minute', async () => {
-    desk.mint('alice')
-    for (let i = 0; i < 20; i++)
-      await expect(guess(`192.0.2.${i}`)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
-    await expect(guess('192.0.2.99')).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
+  it('counts the addresses that one customer has of IPv6 as one', async () => {
+    for (let i = 1; i <= 5; i++)
+      await expect(guess(`2001:db8:1:2::${i}`)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+    await expect(guess('2001:db8:1:2:ffff::1')).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
+    await expect(guess('2001:db8:1:3::1')).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+  })
+
+  it.each([
+    ['IPv4', (n: number) => `192.0.2.${n}`, '192.0.3.1'],
+    ['IPv6', (n: number) => `2001:db8:1:${n}::1`, '2001:db8:2::1'],
+  ])('slows down who has a whole network of %s, and nobody else', async (_version, at, elsewhere) => {
+    for (let n = 0; n < 60; n++) await guess(at(n)).catch(() => {})
+    await expect(guess(at(99))).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
+    await expect(guess(elsewhere)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
+  })
+
+  it('lets somebody with the right code in while a hundred machines guess as often as they may', async () => {
+    for (let minute = 0; minute < 3; minute++) {
+      const results = new Set<string>()
+      for (let n = 0; n < 500; n++)
+        await guess(`10.0.${n % 100}.1`).catch(({ code }) => results.add(String(code)))
+      expect(results).toEqual(new Set(['PAIRING_CODE_INVALID', 'PAIRING_LOCKED']))
+      const paired = desk.redeem(desk.mint('alice'), 'Desk', `198.51.100.${minute}`)
+      await expect(paired).resolves.toBeDefined()
+      pass(MINUTE_MS)
+    }
   })
 
   it('does not count right codes as tries', async () => {
@@ -142,6 +165,17 @@ describe('PairingDesk', () => {
       code: 'PAIRING_CODE_INVALID',
     })
     await expect(desk.redeem(announced[0]!.code, 'Desk', '198.51.100.1')).resolves.toBeDefined()
+  })
+
+  it('burns no fresh code within a minute, so that it can still be typed in', async () => {
+    desk.mint('alice')
+    await guessMany(50)
+    expect(announced).toHaveLength(1)
+    for (let n = 0; n < 60; n++) await guess(`198.51.${n}.1`).catch(() => {})
+    expect(announced).toHaveLength(1)
+    clock.advance(MINUTE_MS)
+    await guess('203.0.113.1').catch(() => {})
+    expect(announced).toHaveLength(2)
   })
 
   it('leaves no timer behind when it closes', () => {

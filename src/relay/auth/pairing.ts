@@ -1,7 +1,7 @@
-import { createHash, randomInt, randomUUID } from 'node:crypto'
+import { createHmac, randomInt, randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import type { CreateLimiter, SlidingWindow } from '../limits/sliding-window.ts'
+import type { PairingLimits } from '../limits/pairing-limits.ts'
 import type { Addresses } from './address.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Credentials } from './credential.ts'
@@ -18,15 +18,20 @@ export interface PairingDeskOptions {
   readonly credentials: Credentials
   readonly addresses: Addresses
   readonly clock: Clock
-  readonly createLimiter: CreateLimiter
+  readonly limits: PairingLimits
   readonly store: CodeStore
+  /** `SigningKey.codeSecret` */
+  readonly codeSecret: Uint8Array
   /** A code that the desk made by itself, because the one before was used, burnt or too old. */
   readonly onCode: (code: string, ownerId: string) => void
 }
 
 interface LiveCode {
+  /** Keyed: all codes that there can be are tried in seconds. */
   readonly digest: string
   readonly expiry: Timer
+  /** Since it was made, at all relays. */
+  wrongTries: number
 }
 
 /** Nothing that is read as something else: no 0/O, 1/I/L. */
@@ -34,36 +39,31 @@ const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const CODE_CHARS = 8
 const TTL_MS = 10 * 60 * 1000
 const STORE_RETRY_MS = 2_000
-const TRIES_PER_ADDRESS = 5
-const TRIES_OVERALL = 20
-const TRY_WINDOW_S = 60
 /** A code that so many guesses went past is burnt: 50 of 31^8. */
 const MAX_WRONG_TRIES = 50
+/** Where many guess all the time, each fresh code can still be typed in. */
+const BURN_EVERY_MS = 60_000
 const MAX_NAME_CHARS = 64
-const EVERYONE = 'everyone'
 
 /** Trades one-time codes for device credentials. One code is alive for each owner. */
 export class PairingDesk {
   readonly #options: PairingDeskOptions
   readonly #codes = new Map<string, LiveCode>()
-  readonly #perAddress: SlidingWindow
-  readonly #overall: SlidingWindow
-  #wrongTries = 0
+  #burntAt = -Infinity
 
   constructor(options: PairingDeskOptions) {
     this.#options = options
     options.store.onTaken((digest) => this.#taken(digest))
-    this.#perAddress = options.createLimiter('pairing', TRIES_PER_ADDRESS, TRY_WINDOW_S)
-    this.#overall = options.createLimiter('pairing-overall', TRIES_OVERALL, TRY_WINDOW_S)
+    options.store.onWrongTry(() => this.#countWrongTry())
   }
 
   /** A fresh code, `XXXX-XXXX`, good once and for ten minutes. The code before it that was made here for the owner is void. */
   mint(ownerId: string): string {
     this.#void(ownerId)
     const code = Array.from({ length: CODE_CHARS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
-    const digest = digestOf(code)
+    const digest = this.#digestOf(code)
     const expiry = this.#options.clock.after(TTL_MS, () => this.#renew(ownerId))
-    this.#codes.set(ownerId, { digest, expiry })
+    this.#codes.set(ownerId, { digest, expiry, wrongTries: 0 })
     this.#keep(ownerId, digest)
     return `${code.slice(0, 4)}-${code.slice(4)}`
   }
@@ -73,14 +73,16 @@ export class PairingDesk {
    * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, SHARED_STATE_UNREACHABLE
    */
   async redeem(code: string, deviceName: string, remoteAddress: string): Promise<Pairing> {
-    // Counted before the code is looked at, so that guesses sent at once do not slip by.
-    await this.#perAddress.take(remoteAddress, 'PAIRING_LOCKED')
-    await this.#overall.take(EVERYONE, 'PAIRING_LOCKED')
-    const digest = digestOf(normalised(code))
+    const attempt = await this.#options.limits.enter(remoteAddress)
+    const digest = this.#digestOf(normalised(code))
     const ownerId = await this.#options.store.take(digest)
-    if (ownerId === undefined) throw this.#wrongTry()
-    await this.#perAddress.forget(remoteAddress)
-    await this.#overall.giveBack(EVERYONE)
+    if (ownerId === undefined) {
+      this.#options.store.tellWrongTry()
+      this.#countWrongTry()
+      await attempt.wrong()
+      throw new AppError('PAIRING_CODE_INVALID')
+    }
+    await attempt.right()
     const device = { ownerId, deviceId: randomUUID(), deviceName: toDeviceName(deviceName) }
     const credential = await this.#options.credentials.issue(device)
     this.#taken(digest)
@@ -120,26 +122,29 @@ export class PairingDesk {
     for (const [ownerId, code] of Array.from(this.#codes)) if (code.digest === digest) this.#renew(ownerId)
   }
 
-  #wrongTry(): AppError {
-    this.#wrongTries += 1
-    if (this.#wrongTries >= MAX_WRONG_TRIES) {
-      this.#wrongTries = 0
-      for (const ownerId of Array.from(this.#codes.keys())) this.#renew(ownerId)
+  /** Each relay burns the codes that were made there. */
+  #countWrongTry(): void {
+    for (const code of this.#codes.values()) code.wrongTries += 1
+    const now = this.#options.clock.monotonic()
+    if (now - this.#burntAt < BURN_EVERY_MS) return
+    for (const [ownerId, { wrongTries }] of Array.from(this.#codes)) {
+      if (wrongTries < MAX_WRONG_TRIES) continue
+      this.#burntAt = now
+      this.#renew(ownerId)
     }
-    return new AppError('PAIRING_CODE_INVALID')
   }
 
   #renew(ownerId: string): void {
     this.#options.onCode(this.mint(ownerId), ownerId)
   }
+
+  #digestOf(code: string): string {
+    return createHmac('sha256', this.#options.codeSecret).update(code).digest('base64url')
+  }
 }
 
 function normalised(code: string): string {
   return code.toUpperCase().replaceAll(/[\s-]/g, '')
-}
-
-function digestOf(code: string): string {
-  return createHash('sha256').update(code).digest('base64url')
 }
 
 /** A name as a device gave it, fit for people and logs. */

@@ -22,6 +22,12 @@ export interface SigningKey {
   readonly addressSecret: Uint8Array
   /** HMAC secret for what replicas pass on to each other, derived likewise. */
   readonly hopSecret: Uint8Array
+  /** Pre-shared key of the connections between replicas, derived likewise. */
+  readonly hopTlsSecret: Uint8Array
+  /** HMAC secret for what replicas share in Redis, derived likewise. */
+  readonly sharedStateSecret: Uint8Array
+  /** HMAC secret for pairing codes, derived likewise. */
+  readonly codeSecret: Uint8Array
 }
 
 const FILE = 'relay-key.json'
@@ -104,11 +110,15 @@ async function toSigningKey(privateKey: KeyObject): Promise<SigningKey> {
   const publicKey = createPublicKey(privateKey)
   const { d = '' } = privateKey.export({ format: 'jwk' })
   const seed = Buffer.from(d, 'base64url')
+  const derived = (purpose: string) => new Uint8Array(hkdfSync('sha256', seed, '', purpose, 32))
   return {
     keyId: await calculateJwkThumbprint(publicKey.export({ format: 'jwk' })),
     privateKey,
     publicKey,
-    addressSecret: new Uint8Array(hkdfSync('sha256', seed, '', 'ctl.address', 32)),
-    hopSecret: new Uint8Array(hkdfSync('sha256', seed, '', 'ctl.hop', 32)),
+    addressSecret: derived('ctl.address'),
+    hopSecret: derived('ctl.hop'),
+    hopTlsSecret: derived('ctl.hop-tls'),
+    sharedStateSecret: derived('ctl.shared-state'),
+    codeSecret: derived('ctl.code'),
   }
 }

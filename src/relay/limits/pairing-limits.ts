@@ -1,0 +1,76 @@
+import { networkOf } from './client-address.ts'
+import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
+
+const MINUTE_S = 60
+const TRIES_PER_ADDRESS = 5
+/** Of the network that a provider hands out at once, so that nobody who has one is everybody. */
+const TRIES_PER_NETWORK = 60
+const FIRST_TRIES = 300
+const FURTHER_TRIES = 60
+const MISTAKES = 2
+const MISTAKES_WINDOW_S = 600
+const EVERYONE = 'everyone'
+
+/** A code that is being tried. */
+export interface PairingTry {
+  /** It was right: it counts as none. */
+  readonly right: () => Promise<void>
+  readonly wrong: () => Promise<void>
+}
+
+/**
+ * How often pairing codes may be tried. Those who have been wrong more than twice of late share a small part of what everybody
+ * may, so that whoever guesses from many addresses gets in their own way, and not in that of somebody who knows the code.
+ */
+export class PairingLimits {
+  readonly #perAddress: SlidingWindow
+  readonly #perNetwork: SlidingWindow
+  readonly #first: SlidingWindow
+  readonly #further: SlidingWindow
+  readonly #mistakes: SlidingWindow
+  readonly #here: SlidingWindow
+
+  /** @param createLocal of limits that no other relay counts with: they hold whatever becomes of shared counters */
+  constructor(create: CreateLimiter, createLocal: CreateLimiter) {
+    this.#perAddress = create('pairing', TRIES_PER_ADDRESS, MINUTE_S)
+    this.#perNetwork = create('pairing-network', TRIES_PER_NETWORK, MINUTE_S)
+    this.#first = create('pairing-first', FIRST_TRIES, MINUTE_S)
+    this.#further = create('pairing-further', FURTHER_TRIES, MINUTE_S)
+    this.#mistakes = create('pairing-mistakes', MISTAKES, MISTAKES_WINDOW_S)
+    this.#here = createLocal('pairing-here', FIRST_TRIES + FURTHER_TRIES, MINUTE_S)
+  }
+
+  /**
+   * Counted before the code is looked at, so that guesses sent at once do not slip by.
+   * @throws AppError PAIRING_LOCKED
+   */
+  async enter(remoteAddress: string): Promise<PairingTry> {
+    const address = networkOf(remoteAddress)
+    const network = widerNetworkOf(address)
+    await this.#perAddress.take(address, 'PAIRING_LOCKED')
+    await this.#perNetwork.take(network, 'PAIRING_LOCKED')
+    const overall = (await this.#isMistaken(address)) ? this.#further : this.#first
+    await overall.take(EVERYONE, 'PAIRING_LOCKED')
+    await this.#here.take(EVERYONE, 'PAIRING_LOCKED')
+    return {
+      wrong: () => this.#mistakes.note(address),
+      right: async () => {
+        await Promise.all([this.#perAddress.forget(address), this.#mistakes.forget(address)])
+        await this.#perNetwork.giveBack(network)
+        await Promise.all([overall.giveBack(EVERYONE), this.#here.giveBack(EVERYONE)])
+      },
+    }
+  }
+
+  #isMistaken(address: string): Promise<boolean> {
+    return this.#mistakes.check(address, 'PAIRING_LOCKED').then(
+      () => false,
+      () => true,
+    )
+  }
+}
+
+/** @param address as `networkOf` has it @returns the /24 of IPv4, the /48 of IPv6 */
+function widerNetworkOf(address: string): string {
+  return address.replace(/:[^:]*::\/64$/, '::/48').replace(/^(\d+\.\d+\.\d+)\.\d+$/, '$1.0/24')
+}
