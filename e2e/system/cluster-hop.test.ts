@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
+import { Agent, request as requestByTls } from 'node:https'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HopPasses } from '../../src/relay/cluster/hop-pass.ts'
+import { hopClientTls } from '../../src/relay/cluster/hop-tls.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
@@ -226,18 +228,41 @@ describe('the internal listener', () => {
 
   async function internalUrls(): Promise<string[]> {
     const { client } = group.redis
-    return (await client.mget(await client.keys('ctl:replica:*'))).flatMap((url) => url ?? [])
+    const leases = await client.mget(await client.keys('ctl:replica:*'))
+    return leases.flatMap((lease) => /https:.*$/.exec(lease ?? '') ?? [])
   }
 
   /** Statuses at every relay: only one has the device. */
-  async function ask(headers: Record<string, string>): Promise<number[]> {
+  async function ask(
+    headers: Record<string, string>,
+    secret: Uint8Array = group.key.hopTlsSecret,
+  ): Promise<(number | undefined)[]> {
     const urls = await internalUrls()
     expect(urls).toHaveLength(3)
-    const answers = urls.map((url) =>
-      fetch(`${url}${line.target}`, { headers: { ...desk.authorization, ...headers } }),
-    )
-    return (await Promise.all(answers)).map(({ status }) => status).toSorted((a, b) => a - b)
+    const agent = new Agent(hopClientTls(secret))
+    const answers = urls.map((url) => {
+      const fields = { ...desk.authorization, ...headers }
+      const outgoing = requestByTls(`${url}${line.target}`, { agent, headers: fields })
+      return new Promise<number | undefined>((resolve) => {
+        outgoing.on('response', (answer) => resolve(answer.resume().statusCode))
+        outgoing.on('error', () => resolve(undefined))
+        outgoing.end()
+      })
+    })
+    return (await Promise.all(answers)).toSorted((a, b) => (a ?? 0) - (b ?? 0))
   }
+
+  it('speaks to nobody who does not know the replicas’ key, in clear text or by TLS', async () => {
+    const pass = new HopPasses(group.key.hopSecret, systemClock).sign(line, facts)
+    const none = [undefined, undefined, undefined]
+    expect(await ask({ 'x-ctl-hop': pass }, randomBytes(32))).toEqual(none)
+    expect(await ask({ 'x-ctl-hop': pass }, group.key.hopSecret)).toEqual(none)
+    for (const url of await internalUrls()) {
+      const headers = { ...desk.authorization, 'x-ctl-hop': pass }
+      await expect(fetch(url.replace('https', 'http') + line.target, { headers })).rejects.toThrow()
+      await expect(fetch(url + line.target, { headers })).rejects.toThrow()
+    }
+  })
 
   it('refuses whoever shows no pass, a forged one, an old one or one for something else', async () => {
     const late = { ...systemClock, now: () => Date.now() - 60_000 }

@@ -1,7 +1,9 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join } from 'node:path'
 import { parse } from 'es-module-lexer'
+import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { parseRelayConfig } from '../../src/relay/config.ts'
 import { VERSION } from '../../src/shared/version.ts'
@@ -14,6 +16,7 @@ import {
   toSeconds,
   variablesIn,
 } from '../support/deploy-files.ts'
+import { freePort } from '../support/free-port.ts'
 import { ROOT } from '../support/program.ts'
 
 const dockerfile = deployFile('Dockerfile').replaceAll('\\\n', ' ')
@@ -84,6 +87,9 @@ describe('the image', () => {
 
 describe('compose', () => {
   const [compose] = manifestsIn('compose.yml')
+  /** Variables that compose itself puts in, and will not do without. */
+  const wanted = [...deployFile('compose.yml').matchAll(/\$\{(\w+):\?[^}]+\}/g)].map(([, name]) => name)
+  const filled = (text: string) => text.replaceAll(/\$\{\w+:\?[^}]+\}/g, 'secret')
   const [withCaddy] = manifestsIn('compose.caddy.yml')
   const services = Object.entries<Manifest>(compose.services)
   const relays = services.filter(([name]) => name.startsWith('relay-'))
@@ -109,10 +115,36 @@ describe('compose', () => {
     for (const [, { image, volumes, stop_grace_period: grace, environment }] of relays) {
       expect(image).toBe(`cloudtolocalllm-relay:${VERSION}`)
       expect(volumes).toEqual(['relay-data:/data'])
-      const { drainMs, trustedProxies } = parseRelayConfig({}, environment)
+      const { drainMs, trustedProxies } = parseRelayConfig(
+        {},
+        { ...environment, REDIS_URL: filled(environment.REDIS_URL) },
+      )
       expect(toSeconds(grace)).toBeGreaterThan(drainMs / 1000 + 30)
       expect(trustedProxies.check('172.30.77.2')).toBe(true)
       expect(Object.keys(environment).filter((name) => !relayVariables().has(name))).toEqual([])
+    }
+  })
+
+  it('gives Redis a password that relays have, and that nobody who lists processes sees', async () => {
+    expect(new Set(wanted)).toEqual(new Set(['REDIS_PASSWORD']))
+    for (const [, { environment }] of relays)
+      expect(filled(environment.REDIS_URL)).toBe('redis://:secret@redis:6379')
+    const [shell, flag, script] = compose.services.redis.command as [string, string, string]
+    const port = await freePort()
+    const own = script.replaceAll('$$', '$').replace('redis-server -', `redis-server - --port ${port}`)
+    const child = spawn(shell, [flag, own], { env: { ...process.env, REDIS_PASSWORD: 'secret' } })
+    try {
+      const redis = (url: string) =>
+        new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: null }).on('error', () => {})
+      const client = redis(`redis://:secret@127.0.0.1:${port}`)
+      expect(await client.ping()).toBe('PONG')
+      client.disconnect()
+      const stranger = redis(`redis://127.0.0.1:${port}`)
+      await expect(stranger.ping()).rejects.toThrow('NOAUTH')
+      stranger.disconnect()
+      expect(execFileSync('ps', ['-o', 'args=', '-p', String(child.pid)]).toString()).not.toContain('secret')
+    } finally {
+      child.kill('SIGKILL')
     }
   })
 
@@ -127,7 +159,8 @@ describe('compose', () => {
 
   it('leaves secrets to a file of the operator’s own', () => {
     const example = deployFile('relay.env.example')
-    expect(variablesIn(example).filter((name) => !relayVariables().has(name))).toEqual([])
+    const known = new Set([...relayVariables(), ...wanted])
+    expect(variablesIn(example).filter((name) => !known.has(name))).toEqual([])
     expect(example).toMatch(/^OPERATOR_TOKEN=$/m)
     expect(isInProject('deploy/relay.env')).toBe(false)
   })

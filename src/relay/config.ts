@@ -13,7 +13,15 @@ import {
   type SettingFile,
   toText,
 } from './setting-source.ts'
-import { isIssuer, isOneOrigin, isOrigin, isRedisUrl, toBlockList, toPublicUrl } from './setting-values.ts'
+import {
+  isIssuer,
+  isOneOrigin,
+  isOrigin,
+  isRedisUrl,
+  toBlockList,
+  toPublicUrl,
+  toTlsUrl,
+} from './setting-values.ts'
 
 /** Identity providers that people know by their domain. */
 const ISSUERS_BY_DOMAIN = {
@@ -194,16 +202,16 @@ const RelayConfigSchema = z.object({
     env: ['INTERNAL_HOST'],
     allowed: 'a host name or an address',
     description: 'address to listen at for other relays of the same Redis',
-    shownDefault: 'the first address that other machines see',
+    shownDefault: 'this machine alone, 127.0.0.1',
   }),
   internalPort: integer('INTERNAL_PORT', 0, 'port for other relays of the same Redis, 0 = any', {
     min: 0,
     max: 65_535,
   }),
   /** Without a slash at the end. */
-  internalUrl: setting(text.transform(toPublicUrl).optional(), {
+  internalUrl: setting(text.transform(toPublicUrl).transform(toTlsUrl).optional(), {
     env: ['INTERNAL_URL'],
-    allowed: 'an http URL without credentials, query or fragment',
+    allowed: 'an https URL without credentials, query or fragment',
     description: 'how other relays of the same Redis reach this one, where that differs',
   }),
   maxConnections: integer('MAX_TOTAL_CONNECTIONS', 20_000, 'sockets of clients and bridges together'),

@@ -6,14 +6,15 @@ import { Bearers } from './auth/bearers.ts'
 import { MemoryCodeStore } from './auth/code-store.ts'
 import { Credentials } from './auth/credential.ts'
 import { OidcIssuer } from './auth/oidc-issuer.ts'
-import { PairingDesk } from './auth/pairing.ts'
+import { PairingDesk, type PairingDeskOptions } from './auth/pairing.ts'
 import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { HopPasses } from './cluster/hop-pass.ts'
-import { connectRedis, type RedisConnections } from './cluster/redis.ts'
+import { connectRedis, warnOfOpenRedis, type RedisConnections } from './cluster/redis.ts'
 import { RedisCodeStore } from './cluster/redis-code-store.ts'
 import { ReplicaRouter } from './cluster/replica-router.ts'
 import { Replicas } from './cluster/replicas.ts'
+import { Seals } from './cluster/seal.ts'
 import type { RelayConfig } from './config.ts'
 import { CallerCheck } from './http/caller-check.ts'
 import { OwnRoutes } from './http/own-routes.ts'
@@ -22,6 +23,7 @@ import { RelayServer } from './http/server.ts'
 import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
 import { AuthFailures } from './limits/auth-failures.ts'
 import { Breakers } from './limits/breaker.ts'
+import { PairingLimits } from './limits/pairing-limits.ts'
 import { RequestLimits } from './limits/request-limits.ts'
 import { limiterFactory } from './limits/sliding-window.ts'
 import { Audit } from './observe/audit.ts'
@@ -73,6 +75,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const key = options.signingKey ?? (await loadSigningKey(config.dataDir, config.relayKey))
   const own = { url: '', isReady: true, isServing: true }
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, clock, logger)
+  if (config.redisUrl !== undefined) warnOfOpenRedis(config.redisUrl, logger)
   const core = assembleCore(options, key, own, redis)
   const { directory, pairing, credentials, metrics } = core
   const { server, tunnelUpgrade, replicas } = assembleFront(options, own, core)
@@ -150,7 +153,8 @@ function assembleCore(
   })
   const audit = new Audit(auditLogger ?? logger)
   const about = { clock, logger, addresses, keyId: key.keyId, maxDevices: config.maxTunnelsPerOwner }
-  const cluster = redis && new Cluster({ redis, ...about, directory: () => directory })
+  const seals = new Seals(key.sharedStateSecret, clock, logger)
+  const cluster = redis && new Cluster({ redis, seals, ...about, directory: () => directory })
   const witness = new TunnelWitness(metrics, audit)
   const directory: TunnelDirectory = new TunnelDirectory({
     clock,
@@ -164,9 +168,9 @@ function assembleCore(
     publicUrl: () => own.url,
     observer: cluster === undefined ? witness : heardBy(witness, cluster),
   })
-  const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore(redis)
-  const forPairing = { credentials, addresses, clock, createLimiter, store }
-  const pairing = new PairingDesk({ ...forPairing, onCode: onPairingCode })
+  const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore({ redis, seals, clock })
+  const forCodes = { store, limits: new PairingLimits(createLimiter, limiterFactory(clock)) }
+  const pairing = pairingDeskFor({ credentials, addresses, clock, ...forCodes }, key, onPairingCode)
   const proxy = new Proxy({
     config,
     clock,
@@ -183,7 +187,20 @@ function assembleCore(
     isReady: () => own.isServing,
   })
   const core = { cluster, credentials, addresses, directory, pairing, proxy }
-  return { ...core, authFailures, metrics, audit, bearers, passes: new HopPasses(key.hopSecret, clock) }
+  return { ...core, authFailures, metrics, audit, bearers, hops: hopsOf(key, clock) }
+}
+
+function pairingDeskFor(
+  parts: Omit<PairingDeskOptions, 'codeSecret' | 'onCode'>,
+  { codeSecret }: SigningKey,
+  onCode: RelayOptions['onPairingCode'],
+): PairingDesk {
+  return new PairingDesk({ ...parts, codeSecret, onCode })
+}
+
+/** What proves that a request comes from another relay with this key. */
+function hopsOf(key: SigningKey, clock: Clock) {
+  return { passes: new HopPasses(key.hopSecret, clock), hopTlsSecret: key.hopTlsSecret }
 }
 
 /** What clients and devices meet first. */
@@ -192,10 +209,10 @@ function assembleFront(
   own: OwnState,
   core: ReturnType<typeof assembleCore>,
 ) {
-  const { cluster, addresses, directory, pairing, proxy, passes } = core
+  const { cluster, addresses, directory, pairing, proxy, hops } = core
   const { authFailures, metrics, audit, bearers } = core
   const router =
-    cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, passes, proxy })
+    cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, ...hops, proxy })
   const maxMessageBytes = webSocketMessageBytesFor(config)
   const callers = new CallerCheck(config)
   const tunnelUpgrade = new TunnelUpgrade({
@@ -233,7 +250,7 @@ function assembleFront(
     couldAccept: (token) => bearers.couldAccept(token),
     publicUrl: () => own.url,
   })
-  const replicas = cluster && router && new Replicas({ config, cluster, router, passes, server })
+  const replicas = cluster && router && new Replicas({ config, logger, cluster, router, ...hops, server })
   return { server, tunnelUpgrade, replicas }
 }
 

@@ -14,6 +14,12 @@ export function toPublicUrl(value: string, context: z.RefinementCtx): string {
   return z.NEVER
 }
 
+/** Relays speak TLS to each other, also where a setting from before that says `http:`. */
+export function toTlsUrl(url: string): string {
+  const { protocol, host, port } = new URL(url)
+  return `https://${protocol === 'http:' && port === '' ? `${host}:80` : host}`
+}
+
 /** Keys and sign-ins come from there, so nobody on the way may change what it says. */
 export function isIssuer(value: string): boolean {
   const url = URL.parse(value)

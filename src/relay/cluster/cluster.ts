@@ -6,12 +6,14 @@ import type { Logger } from '../../shared/logger.ts'
 import type { Addresses } from '../auth/address.ts'
 import type { TunnelDirectory, TunnelObserver } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
-import { channelOf, parseMessage, Places, type Entry, type Takeover, type Whereabouts } from './places.ts'
+import { channelOf, Places, type Entry, type Takeover, type Whereabouts } from './places.ts'
 import type { RedisConnections } from './redis.ts'
 import { Replica } from './replica.ts'
+import type { Seals } from './seal.ts'
 
 export interface ClusterOptions {
   readonly redis: RedisConnections
+  readonly seals: Seals
   readonly clock: Clock
   readonly logger: Logger
   readonly addresses: Addresses
@@ -44,11 +46,12 @@ export class Cluster implements TunnelObserver {
   #isRewriting = false
 
   constructor(options: ClusterOptions) {
-    const { redis, clock, logger, keyId, maxDevices } = options
+    const { redis, seals, clock, logger, keyId, maxDevices } = options
     this.#options = options
-    this.#places = new Places(redis.commands, clock, logger, maxDevices)
+    this.#places = new Places({ redis: redis.commands, seals, clock, logger, maxDevices })
     this.#replica = new Replica({
       redis: redis.commands,
+      seals,
       clock,
       logger,
       id: this.#id,
@@ -73,12 +76,13 @@ export class Cluster implements TunnelObserver {
    */
   async start(url: string): Promise<void> {
     const { redis, logger } = this.#options
-    redis.listener.on('message', (_channel, text) => this.#onMessage(text))
+    const channel = channelOf(this.#id)
+    redis.listener.on('message', (at, text) => {
+      if (at === channel) this.#onMessage(channel, text)
+    })
     // What was said meanwhile is lost; telling everything again brings the same answers.
     redis.listener.on('ready', () => (this.#rewriteAt = 0))
-    redis.listener
-      .subscribe(channelOf(this.#id))
-      .catch((cause: unknown) => logger.debug({ cause }, 'not subscribed'))
+    redis.listener.subscribe(channel).catch((cause: unknown) => logger.debug({ cause }, 'not subscribed'))
     await this.#replica.start(url)
   }
 
@@ -182,16 +186,13 @@ export class Cluster implements TunnelObserver {
     if (entry !== undefined && entry.leavingAt === undefined) await this.#tell(tunnel, entry, 'again')
   }
 
-  #onMessage(text: string): void {
+  #onMessage(channel: string, text: string): void {
     try {
-      const message = parseMessage(text)
+      const message = this.#places.parseMessage(channel, text)
       if ('isShared' in message) this.#noteShared(message.address)
       else this.#takenOver(message)
     } catch (cause) {
-      this.#options.logger.warn(
-        { code: toAppError(cause).code },
-        'a message of another replica cannot be read',
-      )
+      this.#options.logger.debug({ code: toAppError(cause).code }, 'a message was passed over')
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Agent, request as ask } from 'node:http'
+import { type Agent, request as ask } from 'node:https'
 import { readAll } from '../../shared/byte-queue.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { HOP_FIELD } from './hop-pass.ts'

@@ -1,12 +1,19 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import { BlockList, type Socket } from 'node:net'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { ConnectionLimits, type ConnectionLimitsConfig } from '../limits/connection-limits.ts'
 import { HOP_FIELD, markPassedOn, type HopPass, type HopPasses } from './hop-pass.ts'
+import { hopServerTls } from './hop-tls.ts'
 
 export interface HopServerOptions {
   readonly passes: HopPasses
+  /** `SigningKey.hopTlsSecret` */
+  readonly tlsSecret: Uint8Array
+  readonly limits: Omit<ConnectionLimitsConfig, 'trustedProxies'>
   readonly maxHeaderBytes: number
+  /** For a handshake, and for the header fields of a request. */
   readonly headersTimeoutMs: number
   /** Without a byte in either direction. */
   readonly idleTimeoutMs: number
@@ -17,26 +24,36 @@ export interface HopServerOptions {
 /** What a pass takes, besides the client's own fields. */
 const PASS_BYTES = 2_048
 const KEEP_ALIVE_MS = 75_000
+/** How often node looks for sockets whose headers are overdue. */
+const CHECK_INTERVAL_MS = 1_000
 
 /** Where other replicas bring the requests of owners whose tunnels are here. Nobody else gets anything. */
 export class HopServer {
   readonly #options: HopServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Those that have not proved themselves yet: a replica may have any number, as a proxy in front of the relay may. */
+  readonly #strangers: ConnectionLimits
+  readonly #proofs = new Map<string, () => void>()
 
   constructor(options: HopServerOptions) {
     this.#options = options
     const { maxHeaderBytes, headersTimeoutMs, idleTimeoutMs } = options
+    this.#strangers = new ConnectionLimits({ ...options.limits, trustedProxies: new BlockList() })
     this.#server = createServer({
+      ...hopServerTls(options.tlsSecret),
+      handshakeTimeout: headersTimeoutMs,
       maxHeaderSize: maxHeaderBytes + PASS_BYTES,
       headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     })
     this.#server.maxHeadersCount = 0
     this.#server.timeout = idleTimeoutMs
-    this.#server.on('connection', (socket) => this.#admit(socket))
+    this.#server.on('connection', (socket: Socket) => this.#admit(socket))
+    this.#server.on('secureConnection', (socket) => this.#proofs.get(nameOf(socket))?.())
     this.#server.on('request', (request, response) => this.#handle(request, response))
     this.#server.on('upgrade', (_request, socket) => socket.destroy())
     this.#server.on('connect', (_request, socket) => socket.destroy())
@@ -62,8 +79,19 @@ export class HopServer {
   }
 
   #admit(socket: Socket): void {
+    const isFull = this.#sockets.size >= this.#options.limits.maxConnections
+    const leave = isFull ? undefined : this.#strangers.admit(socket.remoteAddress ?? '')
+    if (leave === undefined) return void socket.destroy()
+    const name = nameOf(socket)
+    const proved = (): void => {
+      if (this.#proofs.delete(name)) leave()
+    }
+    this.#proofs.set(name, proved)
     this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
+    socket.once('close', () => {
+      proved()
+      this.#sockets.delete(socket)
+    })
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -81,6 +109,11 @@ export class HopServer {
     const field = headerOf(rawHeaders, HOP_FIELD)
     return field === undefined ? undefined : this.#options.passes.parse({ method, target }, field)
   }
+}
+
+/** What a connection and the TLS on it have in common. */
+function nameOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
 /** What is left is the client's. */

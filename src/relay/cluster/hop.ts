@@ -1,10 +1,12 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as ask } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { Agent, request as ask } from 'node:https'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, isErrorCode, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { ProxyRequest } from '../http/proxy.ts'
 import type { DestinationElsewhere } from '../routing/router.ts'
 import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 import { HOP_FIELD } from './hop-pass.ts'
+import { hopClientTls } from './hop-tls.ts'
 
 /** How one request gets to another replica. */
 export interface HopOptions {
@@ -37,9 +39,12 @@ export const MAYBE_ELSEWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ])
 const HAS_NO_BODY = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE)$/
 
-/** One pool for all hops of a relay: every connection serves one request at a time. */
-export function createHopAgent(): Agent {
-  return new Agent({ keepAlive: true, scheduling: 'lifo' })
+/**
+ * One pool for all hops of a relay: every connection serves one request at a time.
+ * @param secret `SigningKey.hopTlsSecret`
+ */
+export function createHopAgent(secret: Uint8Array): Agent {
+  return new Agent({ keepAlive: true, scheduling: 'lifo', ...hopClientTls(secret) })
 }
 
 /**
@@ -85,8 +90,8 @@ export class Hop {
     outgoing.on('socket', (socket) => {
       // A machine that vanishes without a word is noticed by probes of the kernel.
       socket.setKeepAlive(true, PROBE_AFTER_MS)
-      if (socket.connecting) socket.once('connect', () => this.#connected())
-      else this.#connected()
+      if (outgoing.reusedSocket) this.#connected()
+      else socket.once('secureConnect', () => this.#connected())
     })
     outgoing.on('information', ({ statusCode }) => {
       if (statusCode === 102) this.#taken()

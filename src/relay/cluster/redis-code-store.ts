@@ -1,30 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { CodeStore } from '../auth/code-store.ts'
 import type { RedisConnections } from './redis.ts'
+import type { Seals } from './seal.ts'
 
-const TAKEN = 'ctl:code-taken'
+const CHANNEL = 'ctl:codes'
+const MESSAGE_TTL_MS = 10_000
 const RETRY_S = 5
+/** Longer than any code lives. */
+const GONE_TTL_MS = 15 * 60_000
+const MAX_GONE = 10_000
+
+const MessageSchema = z.object({
+  from: z.string(),
+  /** The digest of a code that was taken or voided; without one, somebody showed a wrong code. */
+  gone: z.string().optional(),
+})
 
 const codeKey = (digest: string): string => `ctl:code:${digest}`
 
-/** Pairing codes of several relays: a code of one is good at each of them, and still only once. */
-export class RedisCodeStore implements CodeStore {
-  readonly #redis: RedisConnections
+export interface RedisCodeStoreOptions {
+  readonly redis: RedisConnections
+  readonly seals: Seals
+  readonly clock: Clock
+}
 
-  constructor(redis: RedisConnections) {
-    this.#redis = redis
+/**
+ * Pairing codes of several relays: a code of one is good at each of them, and still only once. Which ones are gone each relay
+ * remembers by itself: whoever can write to Redis could bring them back there.
+ */
+export class RedisCodeStore implements CodeStore {
+  readonly #options: RedisCodeStoreOptions
+  readonly #id = randomUUID()
+  /** Digests, and until when they have to be remembered: the oldest first. */
+  readonly #gone = new Map<string, number>()
+  #onTaken = (_digest: string): void => {}
+  #onWrongTry = (): void => {}
+
+  constructor(options: RedisCodeStoreOptions) {
+    this.#options = options
+    const { listener } = options.redis
+    listener.on('message', (channel, text) => {
+      if (channel === CHANNEL) this.#onMessage(text)
+    })
+    listener.subscribe(CHANNEL).catch(() => {})
   }
 
   async put(digest: string, ownerId: string, ttlMs: number): Promise<void> {
-    await this.#redis.commands.set(codeKey(digest), ownerId, 'PX', ttlMs)
+    const { redis, seals } = this.#options
+    const name = codeKey(digest)
+    await redis.commands.set(name, seals.seal(name, ownerId, ttlMs), 'PX', ttlMs)
   }
 
   async take(digest: string): Promise<string | undefined> {
+    const { redis, seals } = this.#options
+    if (this.#gone.has(digest)) return undefined
+    const name = codeKey(digest)
     try {
-      const ownerId = await this.#redis.commands.getdel(codeKey(digest))
-      if (ownerId === null) return undefined
+      const text = await redis.commands.getdel(name)
+      const ownerId = text === null || this.#gone.has(digest) ? undefined : seals.open(name, text)
       // Whoever showed it shows a fresh one. Should that not arrive, it does so when the code would have ended.
-      this.#redis.commands.publish(TAKEN, digest).catch(() => {})
+      if (ownerId !== undefined) this.#tellGone(digest)
       return ownerId
     } catch (cause) {
       throw new AppError('SHARED_STATE_UNREACHABLE', undefined, { cause, retryAfterS: RETRY_S })
@@ -32,14 +70,49 @@ export class RedisCodeStore implements CodeStore {
   }
 
   async drop(digest: string): Promise<void> {
-    await this.#redis.commands.del(codeKey(digest)).catch(() => {})
+    this.#tellGone(digest)
+    await this.#options.redis.commands.del(codeKey(digest)).catch(() => {})
+  }
+
+  tellWrongTry(): void {
+    this.#publish({})
   }
 
   onTaken(listener: (digest: string) => void): void {
-    const { listener: redis } = this.#redis
-    redis.on('message', (channel, digest) => {
-      if (channel === TAKEN) listener(digest)
-    })
-    redis.subscribe(TAKEN).catch(() => {})
+    this.#onTaken = listener
+  }
+
+  onWrongTry(listener: () => void): void {
+    this.#onWrongTry = listener
+  }
+
+  #tellGone(digest: string): void {
+    this.#remember(digest)
+    this.#publish({ gone: digest })
+  }
+
+  #publish(message: { readonly gone?: string }): void {
+    const { redis, seals } = this.#options
+    const text = JSON.stringify({ from: this.#id, ...message })
+    redis.commands.publish(CHANNEL, seals.seal(CHANNEL, text, MESSAGE_TTL_MS)).catch(() => {})
+  }
+
+  #onMessage(text: string): void {
+    const json = this.#options.seals.open(CHANNEL, text)
+    if (json === undefined) return
+    const { from, gone } = MessageSchema.parse(JSON.parse(json))
+    if (from === this.#id) return
+    if (gone === undefined) return this.#onWrongTry()
+    this.#remember(gone)
+    this.#onTaken(gone)
+  }
+
+  #remember(digest: string): void {
+    const now = this.#options.clock.monotonic()
+    this.#gone.set(digest, now + GONE_TTL_MS)
+    for (const [oldest, until] of this.#gone) {
+      if (until > now && this.#gone.size <= MAX_GONE) return
+      this.#gone.delete(oldest)
+    }
   }
 }

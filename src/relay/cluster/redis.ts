@@ -36,6 +36,14 @@ export interface RedisConnections {
   close(): void
 }
 
+/** Whoever can write there can keep relays from finding devices, although not lead anybody astray. */
+export function warnOfOpenRedis(url: string, logger: Logger): void {
+  const { hostname, password } = new URL(url)
+  const isHere = hostname === '' || hostname === 'localhost' || /^(?:127\.[\d.]+|\[::1\])$/.test(hostname)
+  if (password !== '' || isHere) return
+  logger.warn({}, 'REDIS_URL has no password: give that Redis one, as in redis://:PASSWORD@host:6379')
+}
+
 /** Waits for a connection, but not for long. Never rejects: it goes on trying by itself. */
 export async function connectRedis(url: string, clock: Clock, logger: Logger): Promise<RedisConnections> {
   // Most relays are alone and need none of it.

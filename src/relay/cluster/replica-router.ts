@@ -1,4 +1,5 @@
-import type { Agent, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Agent } from 'node:https'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -26,6 +27,8 @@ export interface ReplicaRouterOptions {
   readonly directory: TunnelDirectory
   readonly cluster: Cluster
   readonly passes: HopPasses
+  /** `SigningKey.hopTlsSecret` */
+  readonly hopTlsSecret: Uint8Array
   readonly proxy: Proxy
 }
 
@@ -40,10 +43,11 @@ const FINAL = new Set<ErrorCode>(['KEY_UNKNOWN', 'DEVICE_UNKNOWN'])
 /** Finds the replica that has the owner's device: this one if it can be, else another one, at one hop's distance. */
 export class ReplicaRouter {
   readonly #options: ReplicaRouterOptions
-  readonly #agent: Agent = createHopAgent()
+  readonly #agent: Agent
 
   constructor(options: ReplicaRouterOptions) {
     this.#options = options
+    this.#agent = createHopAgent(options.hopTlsSecret)
   }
 
   async handle(client: ProxyRequest): Promise<void> {

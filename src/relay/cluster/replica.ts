@@ -3,15 +3,20 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { replicaKey } from './places.ts'
+import type { Seals } from './seal.ts'
 
 /** So long after its last sign of life a replica counts as dead, and with it whatever it had. */
 const LEASE_MS = 6_000
 const BEAT_MS = 2_000
 
-/** All replicas of one Redis must have the same signing key: else a request could be answered under another relay's name. */
+/**
+ * All replicas of one Redis must have the same signing key: else none could read what the others write. Anything that stands
+ * there for longer than a lease is no replica's.
+ */
 const BEAT = `
-local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] then return 'otherKey' end
+local held, ttl = redis.pcall('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
+local isLease = type(held) == 'string' and ttl >= 0 and ttl <= tonumber(ARGV[3])
+if isLease and held ~= ARGV[1] then return 'otherKey' end
 local known = redis.call('EXISTS', KEYS[2])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
@@ -19,6 +24,7 @@ return known == 1 and 'kept' or 'begun'`
 
 export interface ReplicaOptions {
   readonly redis: Redis
+  readonly seals: Seals
   readonly clock: Clock
   readonly logger: Logger
   readonly id: string
@@ -71,9 +77,10 @@ export class Replica {
   }
 
   async #beat(): Promise<'otherKey' | 'kept' | 'begun' | undefined> {
-    const { redis, keyId, id, onBeat, logger } = this.#options
+    const { redis, seals, keyId, id, onBeat, logger } = this.#options
+    const lease = seals.seal(replicaKey(id), this.#url, LEASE_MS)
     try {
-      const result = await redis.eval(BEAT, 2, 'ctl:key', replicaKey(id), keyId, this.#url, LEASE_MS)
+      const result = await redis.eval(BEAT, 2, 'ctl:key', replicaKey(id), keyId, lease, LEASE_MS)
       const state = result === 'otherKey' || result === 'kept' ? result : 'begun'
       this.#note(state !== 'otherKey', state === 'otherKey' ? OTHER_KEY : undefined)
       if (state !== 'otherKey') onBeat(state === 'begun')

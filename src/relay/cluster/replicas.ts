@@ -1,3 +1,4 @@
+import type { Logger } from '../../shared/logger.ts'
 import type { RelayConfig } from '../config.ts'
 import type { RelayServer } from '../http/server.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
@@ -9,11 +10,17 @@ import { idleLimitFor, type ReplicaRouter } from './replica-router.ts'
 
 export interface ReplicasOptions {
   readonly config: RelayConfig
+  readonly logger: Logger
   readonly cluster: Cluster
   readonly router: ReplicaRouter
   readonly passes: HopPasses
+  /** `SigningKey.hopTlsSecret` */
+  readonly hopTlsSecret: Uint8Array
   readonly server: RelayServer
 }
+
+const ALONE =
+  'INTERNAL_HOST is not set: only relays on this machine can pass requests on to this one. Set it to the address that the others reach.'
 
 /** This relay's part in a group of them, from beginning to end. */
 export class Replicas {
@@ -21,10 +28,12 @@ export class Replicas {
   readonly #server: HopServer
 
   constructor(options: ReplicasOptions) {
-    const { config, passes, server } = options
+    const { config, passes, hopTlsSecret, server } = options
     this.#options = options
     this.#server = new HopServer({
       passes,
+      tlsSecret: hopTlsSecret,
+      limits: config,
       maxHeaderBytes: config.maxHeaderBytes,
       headersTimeoutMs: config.headersTimeoutMs,
       idleTimeoutMs: idleLimitFor(config),
@@ -34,8 +43,11 @@ export class Replicas {
 
   /** Takes what others pass on, and tells them so. @throws AppError CONFIG_INVALID */
   async start(): Promise<void> {
-    const { config, cluster } = this.#options
-    const port = await this.#server.listen(internalHostFor(config), config.internalPort)
+    const { config, cluster, logger } = this.#options
+    const host = internalHostFor(config)
+    const port = await this.#server.listen(host, config.internalPort)
+    if (config.internalHost === undefined) logger.warn({ host, port }, ALONE)
+    else logger.info({ host, port }, 'listening for other relays')
     await cluster.start(internalUrlFor(config, port))
   }
 

@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+
+/** Somebody who listens where a relay is expected to be, keeps every byte, and says the same to whatever comes. */
+export class CuriousListener {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  /** All that was sent here. */
+  heard = ''
+  connections = 0
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  /**
+   * @param answer to the first bytes of each connection
+   * @param certificate speaks TLS with it
+   */
+  static async start(
+    answer: string,
+    certificate?: { readonly cert: string; readonly key: string },
+  ): Promise<CuriousListener> {
+    const server = certificate === undefined ? createServer() : createTlsServer(certificate)
+    const listener = new CuriousListener(server)
+    server.on('connection', (socket: Socket) => listener.#admit(socket))
+    server.on(certificate === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (chunk) => (listener.heard += chunk.toString('latin1')))
+      socket.once('data', () => void socket.write(answer))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return listener
+  }
+
+  /** Without a scheme. */
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #admit(socket: Socket): void {
+    this.connections++
+    this.#sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => this.#sockets.delete(socket))
+  }
+}

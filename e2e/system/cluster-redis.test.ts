@@ -1,0 +1,233 @@
+import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CERTIFICATES } from '../support/certificates.ts'
+import { CuriousListener } from '../support/curious-listener.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { RelayGroup, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
+import type { Desk } from '../support/stack.ts'
+
+const HEADERS_TIMEOUT_MS = 5_000
+const FORGE_MS = 20
+const MADE_UP = '22222222'
+
+let fake: FakeUpstream
+let group: RelayGroup
+let desk: Desk
+/** Has the tunnel; the others have none. */
+let home: RelayProcess
+let away: RelayProcess
+let other: RelayProcess
+
+beforeAll(async () => {
+  fake = await FakeUpstream.start()
+  group = await RelayGroup.start(3, { HEADERS_TIMEOUT: String(HEADERS_TIMEOUT_MS) })
+  ;[home, away, other] = group.relays as [RelayProcess, RelayProcess, RelayProcess]
+  desk = await group.desk(fake.origin, { at: home })
+  await reachable()
+}, 120_000)
+afterAll(async () => {
+  await group.close()
+  await fake.close()
+})
+
+const ask = (relay: RelayProcess) => fetch(`${relay.url}/api/tags`, { headers: desk.authorization })
+
+/** Asks until the desktop can be reached from everywhere. */
+async function reachable(): Promise<void> {
+  for (const relay of group.relays) while ((await ask(relay)).status !== 200);
+}
+
+let lastGuest = 0
+/** From an address of its own each time, unless one is given. */
+async function pair(relay: RelayProcess, code: string, from = `198.51.100.${++lastGuest}`) {
+  const response = await fetch(`${relay.url}/api/pair`, {
+    method: 'POST',
+    headers: { 'x-forwarded-for': from, 'content-type': 'application/json' },
+    body: JSON.stringify({ code, deviceName: 'desk' }),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** The code that the relay shows now. */
+function codeOf({ program, pairingCode }: RelayProcess): string {
+  const shown = program.stdout.seen.map((line) => (JSON.parse(line) as { pairingCode?: string }).pairingCode)
+  return shown.findLast((code) => code !== undefined) ?? pairingCode
+}
+
+/** Where a code stands in Redis. */
+function keyOf(code: string): string {
+  const mac = createHmac('sha256', group.key.codeSecret).update(code.replace('-', ''))
+  return `ctl:code:${mac.digest('base64url')}`
+}
+
+describe('whoever can write to Redis', () => {
+  it('makes no pairing code', async () => {
+    const { client } = group.redis
+    const digest = createHash('sha256').update(MADE_UP)
+    for (const name of [digest.copy().digest('base64url'), digest.copy().digest('hex'), MADE_UP])
+      await client.set(`ctl:code:${name}`, 'victim', 'PX', 60_000)
+    expect((await pair(away, MADE_UP)).status).toBe(403)
+  })
+
+  it('makes nobody else of whom a code is for', async () => {
+    const { client } = group.redis
+    const code = codeOf(other)
+    const value = (await client.get(keyOf(code))) ?? ''
+    expect(value).toContain('owner')
+    await client.set(keyOf(code), value.replace('owner', 'alice'), 'KEEPTTL')
+    expect((await pair(away, code)).status).toBe(403)
+  })
+
+  it('moves no code to another name, and brings back none that was used', async () => {
+    const { client } = group.redis
+    const code = codeOf(away)
+    const value = (await client.get(keyOf(code))) ?? ''
+    await client.set(keyOf(MADE_UP), value, 'PX', 60_000)
+    expect((await pair(home, MADE_UP)).status).toBe(403)
+    expect((await pair(home, code)).status).toBe(200)
+    for (const at of group.relays) {
+      await client.set(keyOf(code), value, 'PX', 60_000)
+      expect((await pair(at, code)).status).toBe(403)
+    }
+  })
+
+  it.each([
+    ['that refuses', 'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n', undefined],
+    [
+      'that takes everything on',
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi',
+      undefined,
+    ],
+    ['that says nothing', '', undefined],
+    ['with a certificate', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', CERTIFICATES.first],
+  ])('leads no request to a listener %s', async (_which, answer, certificate) => {
+    const { client } = group.redis
+    const listener = await CuriousListener.start(answer, certificate)
+    const replicas = await client.keys('ctl:replica:*')
+    const url = `${certificate === undefined ? 'http' : 'https'}://${listener.address}`
+    const owner = `ctl:owner:${group.address('owner')}`
+    const facts = { replica: 'evil', instance: 'x', attempt: 1, since: Date.now() + 60_000 }
+    const over = new AbortController()
+    const forging = (async () => {
+      while (!over.signal.aborted) {
+        for (const name of [...replicas, 'ctl:replica:evil']) await client.set(name, url, 'PX', 60_000)
+        await client.hset(owner, 'evil-device', JSON.stringify(facts))
+        await new Promise((resolve) => void setTimeout(resolve, FORGE_MS))
+      }
+    })()
+    const body = JSON.stringify({ model: 'fake', messages: [], stream: false })
+    for (let round = 0; round < 3; round++)
+      for (const relay of group.relays) {
+        await (await ask(relay)).arrayBuffer()
+        const chat = { method: 'POST', headers: desk.authorization, body }
+        await (await fetch(`${relay.url}/k/${desk.key}/api/chat`, chat)).arrayBuffer()
+        await (await fetch(`${relay.url}/api/tunnel/status`, { headers: desk.authorization })).arrayBuffer()
+      }
+    over.abort()
+    await forging
+    expect(listener.heard).not.toContain(desk.key)
+    expect(listener.heard).toBe('')
+    listener.close()
+    await client.del('ctl:replica:evil')
+    await reachable()
+  })
+
+  it('leads no request to a listener at the place of a relay', async () => {
+    const relay = await group.launch()
+    const guest = await group.desk(fake.origin, { at: relay, identity: await group.identity('guest') })
+    const chat = () => fetch(`${away.url}/api/tags`, { headers: guest.authorization })
+    while ((await chat()).status !== 200);
+    const listener = await CuriousListener.start('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi')
+    const moved = await group.launch({ INTERNAL_URL: `http://${listener.address}` })
+    guest.proxy.retarget(moved.port)
+    guest.bridge.reconnect()
+    while (listener.connections === 0) await (await chat()).arrayBuffer()
+    expect(listener.heard).not.toContain(guest.key)
+    expect(listener.heard).not.toContain('api/tags')
+    listener.close()
+    for (const { program } of [relay, moved]) program.kill('SIGTERM')
+  })
+
+  it('ends no tunnel, and keeps nobody out by what cannot be read', async () => {
+    const { client } = group.redis
+    const address = group.address('owner')
+    const facts = { replica: randomUUID(), instance: 'x', attempt: 9e9, since: Date.now() + 60_000 }
+    const takeover = JSON.stringify({ ...facts, address, deviceId: desk.identity.deviceId })
+    const texts = [takeover, '', '{', 'x'.repeat(1_000_000), '0.AAAA.{}', '\u0000']
+    const channels = (await client.pubsub('CHANNELS', 'ctl:*')) as string[]
+    expect(channels.length).toBeGreaterThanOrEqual(4)
+    for (const channel of channels) for (const text of texts) await client.publish(channel, text)
+    for (const text of texts) await client.hset(`ctl:owner:${address}`, `forged-${text.slice(0, 8)}`, text)
+    await reachable()
+    expect(await Promise.all(group.relays.map(tunnelsAt))).toEqual([1, 0, 0])
+    await client.hset(`ctl:owner:${address}`, 'second', JSON.stringify(facts))
+    const second = await group.desk(fake.origin, {
+      at: away,
+      identity: await group.identity('owner', 'second'),
+    })
+    while ((await fetch(`${home.url}/api/tags`, { headers: second.authorization })).status !== 200);
+    second.bridge.stop()
+  })
+
+  it('keeps nobody out by what is no list of devices', async () => {
+    await group.redis.client.set(`ctl:owner:${group.address('guest')}`, 'x')
+    const guest = await group.desk(fake.origin, { at: away, identity: await group.identity('guest') })
+    while ((await fetch(`${home.url}/api/tags`, { headers: guest.authorization })).status !== 200);
+    guest.bridge.stop()
+  })
+})
+
+describe('pairing at several relays', () => {
+  it('lets a right code in while others guess from many addresses', async () => {
+    for (let i = 0; i < 25; i++) expect((await pair(other, MADE_UP, `192.0.2.${i}`)).status).toBe(403)
+    expect((await pair(away, codeOf(home))).status).toBe(200)
+  })
+
+  it('counts the addresses of one network of IPv6 as one', async () => {
+    const tries = []
+    for (let i = 0; i < 6; i++) tries.push(await pair(other, MADE_UP, `2001:db8:1:2::${i + 1}`))
+    expect(tries.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 429])
+  })
+
+  it('burns codes after as many guesses as are allowed, wherever each was made', async () => {
+    const before = group.relays.map(codeOf)
+    for (let i = 0; i < 50; i++) {
+      const at = group.relays[i % 3] ?? home
+      expect((await pair(at, MADE_UP, `203.0.${i}.1`)).status).toBe(403)
+    }
+    for (const [i, relay] of group.relays.entries()) {
+      await relay.program.stdout.json(({ pairingCode = before[i] }) => pairingCode !== before[i])
+      expect((await pair(home, before[i] ?? '')).status).toBe(403)
+      expect((await pair(home, codeOf(relay))).status).toBe(200)
+    }
+  })
+})
+
+describe('the listener for other relays', () => {
+  /** Ports that the process listens at, besides the one for clients. */
+  async function internalPort(): Promise<number> {
+    const line = await away.program.stderr.next((text) => text.includes('listening for other relays'))
+    return (JSON.parse(line) as { port: number }).port
+  }
+
+  let sockets: Socket[]
+  beforeEach(() => void (sockets = []))
+
+  it('keeps no sockets that say nothing, and not many at a time', async () => {
+    const port = await internalPort()
+    const closed: Promise<void>[] = []
+    for (let i = 0; i < 1_500; i++) {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => {})
+      closed.push(new Promise((resolve) => void socket.on('close', () => resolve())))
+      sockets.push(socket)
+    }
+    const startedAt = performance.now()
+    await Promise.race(closed)
+    expect(performance.now() - startedAt).toBeLessThan(HEADERS_TIMEOUT_MS)
+    await Promise.all(closed)
+    expect(performance.now() - startedAt).toBeLessThan(3 * HEADERS_TIMEOUT_MS)
+    await reachable()
+  })
+})

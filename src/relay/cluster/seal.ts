@@ -1,0 +1,53 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../../shared/clock.ts'
+import type { Logger } from '../../shared/logger.ts'
+
+/** How far the clocks of two replicas may be apart. */
+const CLOCK_TOLERANCE_MS = 30_000
+/** Longer than anything that a replica writes. */
+export const MAX_SEALED_CHARS = 8_192
+const FORM = /^(\d{1,16})\.([\w-]{43})\.(.*)$/s
+const WARN_EVERY_MS = 60_000
+
+/**
+ * Authenticates what replicas share in Redis: HMAC-SHA256 over the name that a value stands under, its end and the value. So
+ * whoever can write there can lose values and bring a former one back until it ends, but can make none and move none.
+ */
+export class Seals {
+  readonly #secret: Uint8Array
+  readonly #clock: Clock
+  readonly #logger: Logger
+  #warnAt = -Infinity
+
+  /** @param secret `SigningKey.sharedStateSecret` */
+  constructor(secret: Uint8Array, clock: Clock, logger: Logger) {
+    this.#secret = secret
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  /** @param name of the key, field or channel: the value holds nowhere else */
+  seal(name: string, value: string, ttlMs: number): string {
+    const until = String(this.#clock.now() + ttlMs)
+    return `${until}.${this.#mac(name, until, value).toString('base64url')}.${value}`
+  }
+
+  /** The value, as far as a replica with our key put it there and it has not ended. */
+  open(name: string, text: string): string | undefined {
+    const [, until = '', mac = '', value = ''] = text.length > MAX_SEALED_CHARS ? [] : (FORM.exec(text) ?? [])
+    const [shown, expected] = [Buffer.from(mac, 'base64url'), this.#mac(name, until, value)]
+    if (shown.length !== expected.length || !timingSafeEqual(shown, expected)) return this.#forged(name)
+    return this.#clock.now() <= Number(until) + CLOCK_TOLERANCE_MS ? value : undefined
+  }
+
+  #mac(name: string, until: string, value: string): Buffer {
+    return createHmac('sha256', this.#secret).update(`${name.length} ${name}\n${until}\n${value}`).digest()
+  }
+
+  #forged(name: string): undefined {
+    const now = this.#clock.monotonic()
+    if (now < this.#warnAt) return
+    this.#warnAt = now + WARN_EVERY_MS
+    this.#logger.warn({ name }, 'something in Redis was not written by a relay with this signing key')
+  }
+}
