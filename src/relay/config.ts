@@ -154,6 +154,16 @@ const RelayConfigSchema = z.object({
   breakerPauseMs: duration('BREAKER_PAUSE', 10_000, 'until one request may try it again', { min: 1_000 }),
   /** Of any request body but a blob. */
   maxBodyBytes: integer('MAX_BODY_BYTES', 512 * 1024 * 1024, 'largest request body; blobs have no limit'),
+  maxBodyMemoryBytes: integer(
+    'MAX_BODY_MEMORY',
+    64 * 1024 * 1024,
+    'memory for what is held of bodies: of requests whose device is to be found by their model, and of late errors',
+  ),
+  maxBodyMemoryBytesPerOwner: integer(
+    'MAX_BODY_MEMORY_PER_OWNER',
+    16 * 1024 * 1024,
+    'the same, of one owner',
+  ),
   maxHeaderBytes: integer('MAX_HEADER_BYTES', 32 * 1024, 'largest request line and header fields together', {
     min: 1024,
   }),

@@ -1,3 +1,4 @@
+import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor, type TunnelLimits } from '../tunnel/limits.ts'
@@ -181,6 +182,7 @@ function assembleCore(
     limits: requestLimits,
     authFailures,
     breakers,
+    bodyMemory: new BodyMemory(memoryLimitsFor(config)),
     metrics,
     audit,
     maxMessageBytes: limits.maxMessageBytes,
@@ -275,6 +277,10 @@ async function drained(
 
 function pause(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve))
+}
+
+function memoryLimitsFor(config: RelayConfig): BodyMemoryLimits {
+  return { maxOwnerBytes: config.maxBodyMemoryBytesPerOwner, maxTotalBytes: config.maxBodyMemoryBytes }
 }
 
 function tunnelLimitsFor(config: RelayConfig): TunnelLimits {

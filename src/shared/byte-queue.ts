@@ -82,6 +82,11 @@ export class ByteQueue {
     return bytes
   }
 
+  /** All pieces, oldest first, which stay where they are. */
+  peek(): Uint8Array[] {
+    return this.#pieces.slice(this.#first).map(({ buffer, start, end }) => buffer.subarray(start, end))
+  }
+
   /** Takes everything in one piece. Its bytes stay counted: the caller gives them back to the allowance. */
   takeAll(): Uint8Array {
     const pieces = this.#pieces.slice(this.#first)

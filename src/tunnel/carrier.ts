@@ -10,7 +10,7 @@ export interface CarrierHandlers {
 
 /** A connection that moves bytes in order until it dies: a WebSocket, or a simulation of one. */
 export interface Carrier {
-  /** Bytes that were given to `send` and not yet to the network. */
+  /** Memory of what was given to `send` and not yet to the network, in bytes. */
   readonly bufferedBytes: number
   /** Must be called before the carrier can say anything. */
   attach(handlers: CarrierHandlers): void

@@ -1,3 +1,4 @@
+import { ByteQueue } from '../shared/byte-queue.ts'
 import type { TunnelLimits } from './limits.ts'
 import { RESET_CODES, type ResetCode, type StreamHandlers, type TunnelStream } from './stream.ts'
 
@@ -19,11 +20,11 @@ export type Outgoing =
   | { readonly kind: 'data'; readonly chunks: readonly Uint8Array[]; readonly bytes: number }
   | { readonly kind: 'end' }
 
-type Queued = Uint8Array | { readonly message: Uint8Array } | 'end'
-
 /** A message that may be kept alive by any part of it. */
 const SMALL_MESSAGE_BYTES = 16 * 1024
-const MAX_QUEUED_PIECES = 4096
+
+/** Pieces of the body that come in a row are one item. */
+type Queued = ByteQueue | { readonly message: Uint8Array } | 'end'
 
 const NO_HANDLERS: StreamHandlers = { message() {}, data() {}, end() {}, reset() {}, drain() {} }
 
@@ -76,8 +77,8 @@ export class MuxStream implements TunnelStream {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (chunk.length > 0 && this.#enqueue(chunk)) this.#queuedBytes += chunk.length
-    this.#isBlocked = !this.#closed && this.#fill >= 1
+    if (chunk.length > 0) this.#enqueueData(chunk)
+    this.#isBlocked = !this.#closed && this.#queuedBytes >= this.#host.limits.maxQueuedBytes
     return !this.#isBlocked
   }
 
@@ -108,7 +109,7 @@ export class MuxStream implements TunnelStream {
     const [head] = this.#queue
     if (head === undefined) return undefined
     if (head === 'end') return this.#takeEnd()
-    if (head instanceof Uint8Array) return this.#takeData(Math.min(maxBytes, this.#sendCredit))
+    if (head instanceof ByteQueue) return this.#takeData(head, Math.min(maxBytes, this.#sendCredit))
     this.#queue.shift()
     return { kind: 'message', bytes: head.message }
   }
@@ -116,22 +117,14 @@ export class MuxStream implements TunnelStream {
   /** Whether `next` would answer something. */
   get isReady(): boolean {
     const [head] = this.#queue
-    return head !== undefined && (!(head instanceof Uint8Array) || this.#sendCredit > 0)
+    return head !== undefined && (!(head instanceof ByteQueue) || this.#sendCredit > 0)
   }
 
   /** Calls the user back when there is room again. The session calls this after it has sent. */
   drained(): void {
-    if (!this.#isBlocked || this.#closed || this.#fill > 0.5) return
+    if (!this.#isBlocked || this.#closed || this.#queuedBytes * 2 > this.#host.limits.maxQueuedBytes) return
     this.#isBlocked = false
     this.#handlers.drain()
-  }
-
-  /** How full the queue is; 1 = no more, please. A piece costs memory of its own, however small it is. */
-  get #fill(): number {
-    return Math.max(
-      this.#queuedBytes / this.#host.limits.maxQueuedBytes,
-      this.#queue.length / MAX_QUEUED_PIECES,
-    )
   }
 
   // What the peer said. Each answers false where the peer may not say it.
@@ -180,6 +173,19 @@ export class MuxStream implements TunnelStream {
     return true
   }
 
+  #enqueueData(chunk: Uint8Array): void {
+    const last = this.#queue.at(-1)
+    if (last instanceof ByteQueue) {
+      last.push(chunk)
+      this.#host.ready(this)
+    } else {
+      const data = new ByteQueue()
+      if (!this.#enqueue(data)) return
+      data.push(chunk)
+    }
+    this.#queuedBytes += chunk.length
+  }
+
   #takeEnd(): Outgoing {
     this.#queue = []
     this.#localEnded = true
@@ -187,26 +193,17 @@ export class MuxStream implements TunnelStream {
     return { kind: 'end' }
   }
 
-  #takeData(maxBytes: number): Outgoing | undefined {
+  #takeData(data: ByteQueue, maxBytes: number): Outgoing | undefined {
     if (maxBytes <= 0) return undefined
     const chunks: Uint8Array[] = []
     let bytes = 0
-    let taken = 0
     while (bytes < maxBytes) {
-      const chunk = this.#queue[taken]
-      if (!(chunk instanceof Uint8Array)) break
-      const room = maxBytes - bytes
-      if (chunk.length > room) {
-        chunks.push(chunk.subarray(0, room))
-        this.#queue[taken] = chunk.subarray(room)
-        bytes += room
-        break
-      }
+      const chunk = data.shift(maxBytes - bytes)
+      if (chunk === undefined) break
       chunks.push(chunk)
       bytes += chunk.length
-      taken++
     }
-    this.#queue.splice(0, taken)
+    if (data.bytes === 0) this.#queue.shift()
     this.#queuedBytes -= bytes
     this.#sendCredit -= bytes
     return { kind: 'data', chunks, bytes }

@@ -1,8 +1,8 @@
+import { ByteQueue } from '../shared/byte-queue.ts'
+
 /** Bytes that were sent in sequence and not acknowledged yet: what the next carrier must be given again. */
 export class ReplayBuffer {
-  /** Pieces with gaps in none: the first starts at `#startsAt`, the last ends at `#sentBytes`. */
-  #pieces: Buffer[] = []
-  #startsAt = 0
+  readonly #queue = new ByteQueue()
   #ackedBytes = 0
   #sentBytes = 0
 
@@ -16,7 +16,7 @@ export class ReplayBuffer {
   }
 
   push(bytes: Buffer): void {
-    this.#pieces.push(bytes)
+    this.#queue.push(bytes)
     this.#sentBytes += bytes.length
   }
 
@@ -32,27 +32,19 @@ export class ReplayBuffer {
   /** Forgets what the peer has. Answers false where it claims what it cannot have. */
   ack(receivedBytes: number): boolean {
     if (!this.covers(receivedBytes)) return false
+    for (let left = receivedBytes - this.#ackedBytes; left > 0;)
+      left -= this.#queue.shift(left)?.length ?? left
     this.#ackedBytes = receivedBytes
-    let done = 0
-    for (const piece of this.#pieces) {
-      if (this.#startsAt + piece.length > receivedBytes) break
-      this.#startsAt += piece.length
-      done++
-    }
-    if (done > 0) this.#pieces.splice(0, done)
     return true
   }
 
   /** What comes after the acknowledged bytes, oldest first. */
   unacked(): Buffer[] {
-    const [first, ...rest] = this.#pieces
-    if (first === undefined) return []
-    return [first.subarray(this.#ackedBytes - this.#startsAt), ...rest]
+    return this.#queue.peek().map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length))
   }
 
   clear(): void {
-    this.#pieces = []
-    this.#startsAt = this.#sentBytes
+    this.#queue.clear()
     this.#ackedBytes = this.#sentBytes
   }
 }

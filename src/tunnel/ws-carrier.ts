@@ -4,6 +4,8 @@ import type { Carrier, CarrierHandlers } from './carrier.ts'
 const CLOSE_TIMEOUT_MS = 5_000
 /** RFC 6455: a close reason has at most 123 bytes. */
 const MAX_REASON_BYTES = 123
+/** What a message that waits inside node costs besides its bytes. */
+const MESSAGE_COST_BYTES = 512
 /** How much is read from one carrier before others are looked at. */
 const MAX_TURN_BYTES = 256 * 1024
 
@@ -56,9 +58,10 @@ export class WsCarrier implements Carrier {
 
   send(bytes: Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#bufferedBytes += bytes.length
+    const cost = bytes.length + MESSAGE_COST_BYTES
+    this.#bufferedBytes += cost
     this.#socket.send(bytes, () => {
-      this.#bufferedBytes -= bytes.length
+      this.#bufferedBytes -= cost
       this.#handlers?.drain()
     })
   }

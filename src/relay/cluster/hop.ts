@@ -134,7 +134,9 @@ export class Hop {
   }
 
   #sendBody(): void {
-    for (const chunk of this.#options.chosen?.held?.chunks ?? []) this.#outgoing.write(chunk)
+    const held = this.#options.chosen?.held?.bytes
+    for (let bytes = held?.shift(); bytes !== undefined; bytes = held?.shift())
+      if (!this.#outgoing.write(bytes)) return void this.#outgoing.once('drain', () => this.#sendBody())
     this.#client.request.pipe(this.#outgoing)
   }
 

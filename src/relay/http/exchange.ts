@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ByteQueue } from '../../shared/byte-queue.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import { parseResponseMessage } from '../../shared/proxy-head.ts'
@@ -6,17 +7,20 @@ import type { Finding, Report } from '../limits/breaker.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
 import { parseAnswerHeaders } from './answer-headers.ts'
 import type { ResponseBody } from './response-body.ts'
+import type { ResponseSink } from './response-sink.ts'
 
 export interface ExchangeOptions {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly stream: TunnelStream
   readonly body: ResponseBody
+  /** Where the body writes to. */
+  readonly sink: Pick<ResponseSink, 'onDrain'>
   readonly clock: Clock
   /** The client waits for "100 Continue" before it sends its body. */
   readonly expectsContinue: boolean
   /** The beginning of the body, where it was read already; the request is paused then. */
-  readonly held?: readonly Buffer[] | undefined
+  readonly held?: ByteQueue | undefined
   readonly maxBodyBytes: number
   readonly ackTimeoutMs: number
   readonly idleTimeoutMs: number
@@ -89,14 +93,12 @@ export class Exchange implements StreamHandlers {
 
   /** Takes the stream over. Must be called in the tick in which the stream was opened. */
   start(): void {
-    const { stream, response, expectsContinue } = this.#options
+    const { stream, response, sink, expectsContinue } = this.#options
     this.#idleTimer = this.#watchIdle(this.#idleLimitMs)
     this.#awaitAck()
     stream.attach(this)
     response.on('close', () => this.#onClientGone())
-    response.on('drain', () => {
-      if (!response.writableNeedDrain) this.#settleDebt()
-    })
+    sink.onDrain = () => this.#settleDebt()
     if (!expectsContinue) this.#readBody()
   }
 
@@ -132,7 +134,7 @@ export class Exchange implements StreamHandlers {
   }
 
   drain(): void {
-    this.#options.request.resume()
+    this.#sendHeld()
   }
 
   #notePiece(now: number): void {
@@ -180,24 +182,34 @@ export class Exchange implements StreamHandlers {
   #readBody(): void {
     const { request, stream, held } = this.#options
     this.#isReading = true
-    request.on('data', (chunk: Buffer) => this.#onBody(chunk))
+    request.on('data', (chunk: Buffer) => {
+      if (!this.#onBody(chunk)) request.pause()
+    })
     request.on('end', () => stream.end())
-    if (held === undefined) return
+    if (held !== undefined) this.#sendHeld()
+  }
+
+  /** First what was read before, then what comes. */
+  #sendHeld(): void {
+    const { request, stream, held } = this.#options
+    for (let bytes = held?.shift(); bytes !== undefined; bytes = held?.shift())
+      if (!this.#onBody(bytes)) return
     request.resume()
-    for (const chunk of held) this.#onBody(chunk)
     if (request.readableEnded) stream.end()
   }
 
-  #onBody(chunk: Buffer): void {
-    if (this.#isDone) return
-    const { request, stream, maxBodyBytes, clock } = this.#options
+  /** @returns whether the stream has room for more */
+  #onBody(chunk: Uint8Array): boolean {
+    if (this.#isDone) return true
+    const { stream, maxBodyBytes, clock } = this.#options
     this.#movedAt = clock.monotonic()
     this.#bytesIn += chunk.length
     if (this.#bytesIn > maxBodyBytes) {
       stream.reset('CANCELLED', 'request body too large')
-      return this.#fail(new AppError('BODY_TOO_LARGE'))
+      this.#fail(new AppError('BODY_TOO_LARGE'))
+      return true
     }
-    if (!stream.write(chunk)) request.pause()
+    return stream.write(chunk)
   }
 
   /** The client has taken what it was given: the bridge may send more. */

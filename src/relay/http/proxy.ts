@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BodyAllowance, BodyMemory } from '../../shared/body-memory.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
@@ -48,6 +49,8 @@ export interface ProxyOptions {
   readonly limits: RequestLimits
   readonly authFailures: AuthFailures
   readonly breakers: Breakers
+  /** For what is kept of bodies. */
+  readonly bodyMemory: BodyMemory
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly maxMessageBytes: number
@@ -82,6 +85,7 @@ interface Admitted {
   readonly ownerId: string
   readonly principal: Principal
   readonly maxBodyBytes: number
+  readonly memory: BodyAllowance
   readonly leave: Leave
 }
 
@@ -190,13 +194,14 @@ export class Proxy {
     const leave = await this.#placeFor(client, ownerId, principal)
     if (leave === undefined) return undefined
     try {
-      const destination = await this.#destinationFor(client, ownerId, principal, await survey?.())
+      const memory = this.#memoryFor(client, ownerId)
+      const destination = await this.#destinationFor(client, memory, ownerId, principal, await survey?.())
       // A client that left while we waited does not say so again.
       const isGone = client.response.destroyed
       if (isGone || destination.kind === 'elsewhere') leave()
       if (isGone) return undefined
       if (destination.kind === 'elsewhere') return destination
-      const admitted = { requestId, ownerId, principal, maxBodyBytes, leave }
+      const admitted = { requestId, ownerId, principal, maxBodyBytes, memory, leave }
       if (destination.kind === 'everyDevice') await this.#list(client, admitted, destination)
       else await this.#ask(client, admitted, destination)
       return undefined
@@ -204,6 +209,14 @@ export class Proxy {
       leave()
       throw cause
     }
+  }
+
+  /** Lasts as long as the client waits for its answer. */
+  #memoryFor({ response }: ProxyRequest, ownerId: string): BodyAllowance {
+    const memory = this.#options.bodyMemory.open(ownerId)
+    if (response.destroyed) memory.close()
+    else response.once('close', () => memory.close())
+    return memory
   }
 
   /** Waits for the request's turn. `undefined`: its client left meanwhile. */
@@ -236,6 +249,7 @@ export class Proxy {
 
   #destinationFor(
     { request, response, parsed, expectsContinue, onTaken }: ProxyRequest,
+    memory: BodyAllowance,
     ownerId: string,
     principal: Principal,
     elsewhere: Elsewhere | undefined,
@@ -244,7 +258,7 @@ export class Proxy {
     // What is read of a body to find the right device is not read again.
     if (tunnels.length > 1 && hasBody(request)) onTaken?.()
     const { target } = parsed
-    const asked = { request, response, target, hasBody: hasBody(request), expectsContinue }
+    const asked = { request, response, target, hasBody: hasBody(request), expectsContinue, memory }
     return this.#router.destinationFor(asked, tunnels, elsewhere)
   }
 
@@ -273,7 +287,7 @@ export class Proxy {
 
   #exchange(
     { request, response, parsed, cors, expectsContinue }: ProxyRequest,
-    { requestId, ownerId, principal, leave, maxBodyBytes }: Admitted,
+    { requestId, ownerId, principal, leave, maxBodyBytes, memory }: Admitted,
     { tunnel, held }: Extract<Destination, { kind: 'device' }>,
     report: Report,
   ): void {
@@ -286,11 +300,13 @@ export class Proxy {
       requestId,
       hasBody: hasBody(request),
     })
-    const body = new ResponseBody(new ResponseSink(response, clock), {
+    const sink = new ResponseSink(response, clock)
+    const body = new ResponseBody(sink, {
       clock,
       dialect: dialectFor(parsed.target),
       baseHeaders: [...cors, ...DEVICE_ANSWER_FIELDS, 'x-request-id', requestId],
       heartbeat: HEARTBEAT,
+      allowance: memory,
       onHeartbeat: () => metrics.heartbeat(),
     })
     const finished = metrics.requestStarted(ownerId)
@@ -299,9 +315,10 @@ export class Proxy {
       response,
       stream,
       body,
+      sink,
       clock,
       expectsContinue: expectsContinue && held === undefined,
-      held: held?.chunks,
+      held: held?.bytes,
       maxBodyBytes,
       ackTimeoutMs: config.ackTimeoutMs,
       idleTimeoutMs: config.idleTimeoutMs,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { BodyMemory } from '../../shared/body-memory.ts'
 import type { Dialect } from '../../shared/dialect.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
@@ -48,10 +49,12 @@ const LOST = new AppError('TUNNEL_LOST', 'lost')
 let clock: FakeClock
 let sink: FakeSink
 let heartbeats: number
+let memory: BodyMemory
 beforeEach(() => {
   clock = new FakeClock()
   sink = new FakeSink()
   heartbeats = 0
+  memory = new BodyMemory({ maxOwnerBytes: 2 ** 20, maxTotalBytes: 2 ** 20 })
 })
 
 function bodyIn(dialect: Dialect = 'ollama', baseHeaders: RawHeaders = ['x-request-id', 'r1']): ResponseBody {
@@ -60,6 +63,7 @@ function bodyIn(dialect: Dialect = 'ollama', baseHeaders: RawHeaders = ['x-reque
     dialect,
     baseHeaders,
     heartbeat: HEARTBEAT,
+    allowance: memory.open('owner'),
     onHeartbeat: () => (heartbeats += 1),
   })
 }
@@ -278,6 +282,22 @@ describe('a refusal after our own 200', () => {
       )
     },
   )
+
+  it('takes no more memory in single bytes than in one piece, and ends as soon as it is too long', () => {
+    const body = bodyIn()
+    body.expectShape('ndjson')
+    clock.advance(15 * S)
+    body.head(500, JSON_TYPE)
+    let sent = 0
+    while (!body.finished) {
+      body.data(bytes('x'))
+      sent++
+      expect(memory.takenBytes).toBeLessThanOrEqual(128 * 1024)
+    }
+    expect(sent).toBe(64 * 1024 + 1)
+    expect(memory.takenBytes).toBe(0)
+    expectOver('ended')
+  })
 
   it('gives way to a loss on the way', () => {
     const body = bodyIn()

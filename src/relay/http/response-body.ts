@@ -1,4 +1,5 @@
 import { type BodyShape, bodyShapeFor } from '../../shared/body-shape.ts'
+import { ByteQueue, type Allowance } from '../../shared/byte-queue.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { type Dialect, errorBody } from '../../shared/dialect.ts'
 import { AppError } from '../../shared/errors.ts'
@@ -32,6 +33,8 @@ export interface ResponseBodyOptions {
   /** Go onto every head and win over the upstream's fields of the same name. */
   readonly baseHeaders: RawHeaders
   readonly heartbeat: HeartbeatOptions
+  /** For what is kept of an error's body. */
+  readonly allowance?: Allowance
   readonly onHeartbeat?: () => void
 }
 
@@ -54,8 +57,7 @@ export class ResponseBody {
   readonly #sink: ResponseSink
   readonly #options: ResponseBodyOptions
   readonly #tail = new RecordTail()
-  readonly #refusal: Uint8Array[] = []
-  #refusalBytes = 0
+  readonly #refusal: ByteQueue
   #status = 200
   #phase: Phase = 'waiting'
   /** `opaque` as soon as nothing of ours may stand in the body. */
@@ -66,6 +68,7 @@ export class ResponseBody {
   constructor(sink: ResponseSink, options: ResponseBodyOptions) {
     this.#sink = sink
     this.#options = options
+    this.#refusal = new ByteQueue({ maxBytes: MAX_REFUSAL_BYTES, allowance: options.allowance })
   }
 
   /** A head was sent. */
@@ -176,20 +179,24 @@ export class ResponseBody {
 
   /** Data that cannot simply pass. */
   #divert(chunk: Uint8Array): boolean {
-    if (this.#phase === 'refused') {
-      this.#refusalBytes += chunk.length
-      if (this.#refusalBytes <= MAX_REFUSAL_BYTES) this.#refusal.push(chunk)
-    } else {
-      this.fail(new AppError('PROTOCOL_ERROR'))
-    }
+    if (this.#phase === 'refused') this.#collectRefusal(chunk)
+    else this.fail(new AppError('PROTOCOL_ERROR'))
     return true
   }
 
-  #refusalJson(): string {
-    if (this.#refusalBytes <= MAX_REFUSAL_BYTES) {
-      const json = toErrorJson(Buffer.concat(this.#refusal).toString())
-      if (json !== undefined) return json
+  /** An error that there is no room for is told in our words, at once. */
+  #collectRefusal(chunk: Uint8Array): void {
+    try {
+      this.#refusal.push(chunk)
+    } catch {
+      this.#refusal.clear()
+      this.#failInBand(this.#refusalJson())
     }
+  }
+
+  #refusalJson(): string {
+    const json = toErrorJson(new TextDecoder().decode(this.#refusal.takeAll()))
+    if (json !== undefined) return json
     const error = new AppError('UPSTREAM_FAILED', `The model server answered with status ${this.#status}.`)
     return errorBody(this.#options.dialect, error)
   }

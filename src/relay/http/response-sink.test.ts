@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeEach, expect, it } from 'vitest'
@@ -6,26 +6,24 @@ import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { ResponseSink } from './response-sink.ts'
 
-/** Node's response as far as the sink sees it: full after each write while the client is slow. */
-class FakeResponse extends EventEmitter {
+/** Node's response as far as the sink sees it. A slow client takes nothing until `drain`. */
+class FakeResponse {
   readonly written: string[] = []
-  writableNeedDrain = false
-  isSlow = true
+  readonly #waiting: (() => void)[] = []
   ended = false
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, taken: () => void): void {
     this.written.push(Buffer.from(bytes).toString())
-    this.writableNeedDrain = this.isSlow
-    return !this.isSlow
+    this.#waiting.push(taken)
   }
 
   end(): void {
     this.ended = true
   }
 
+  /** The client takes everything, also what is written meanwhile. */
   drain(): void {
-    this.writableNeedDrain = false
-    this.emit('drain')
+    for (let taken = this.#waiting.shift(); taken !== undefined; taken = this.#waiting.shift()) taken()
   }
 }
 
@@ -39,19 +37,30 @@ beforeEach(() => {
 const byte = Buffer.from('x')
 
 it('hands a slow client’s bytes over in few pieces', () => {
-  for (let i = 0; i < 1 + 1000; i++) expect(sink.write(byte)).toBe(false)
-  expect(response.written).toEqual(['x'])
+  for (let i = 0; i < 10_000; i++) sink.write(byte)
   response.drain()
-  expect(response.written.map(({ length }) => length)).toEqual([1, 256, 256, 256, 232])
+  expect(response.written.join('')).toBe('x'.repeat(10_000))
+  expect(response.written.length).toBeLessThan(20)
+})
+
+it('asks for a pause while much is waiting, and says once when the client has caught up', () => {
+  let drains = 0
+  sink.onDrain = () => drains++
+  let written = 0
+  while (sink.write(Buffer.alloc(1_000))) written += 1_000
+  expect(written).toBe(65_000)
+  sink.write(byte)
+  expect(drains).toBe(0)
+  response.drain()
+  expect(drains).toBe(1)
+  expect(sink.write(byte)).toBe(true)
 })
 
 it('keeps the order, up to the end', () => {
   const large = 'l'.repeat(5000)
-  for (const piece of ['a', 'b', large, 'c']) sink.write(Buffer.from(piece))
-  response.drain()
-  sink.write(Buffer.from('d'))
+  for (const piece of ['a', 'b', large, 'c', 'd', 'e', large]) sink.write(Buffer.from(piece))
   sink.end()
-  expect(response.written.join('')).toBe(`ab${large}cd`)
+  expect(response.written.join('')).toBe(`ab${large}cde${large}`)
   expect(response.ended).toBe(true)
 })
 

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../shared/clock.ts'
+import { PacedWriter } from '../../shared/paced-writer.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 
-/** Pieces below this size are held together: each costs node a lot by itself, and a device may send a byte at a time. */
-const SMALL_BYTES = 4096
-const GATHERED_PIECES = 256
+/** Bytes that may wait for the client before it counts as slow. */
+const HIGH_WATER_BYTES = 64 * 1024
 
 /**
  * Node's response as a plain sink. A head leaves with the body that follows in the same tick; where none follows, by itself: a client must
@@ -13,15 +13,19 @@ const GATHERED_PIECES = 256
 export class ResponseSink {
   readonly #response: ServerResponse
   readonly #clock: Clock
-  /** What a slow client has not taken yet, oldest first, and the latest small pieces of it. */
-  #held: Uint8Array[] = []
-  #latest: Uint8Array[] = []
+  readonly #writer: PacedWriter
+  #isFull = false
+  /** The client has caught up, after `write` answered false. */
+  onDrain = (): void => {}
 
   constructor(response: ServerResponse, clock: Clock) {
     this.#response = response
     this.#clock = clock
     response.strictContentLength = true
-    response.on('drain', () => this.#flush())
+    this.#writer = new PacedWriter(
+      (bytes, taken) => this.#unlessMisfit(() => response.write(bytes, taken)),
+      () => this.#taken(),
+    )
   }
 
   writeHead(status: number, headers: RawHeaders): void {
@@ -32,53 +36,34 @@ export class ResponseSink {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.#response.writableNeedDrain) return this.#send(bytes)
-    this.#hold(bytes)
-    return false
+    this.#writer.write(bytes)
+    this.#isFull = this.#writer.pendingBytes > HIGH_WATER_BYTES
+    return !this.#isFull
   }
 
   end(): void {
-    this.#flush()
+    this.#writer.flush()
     this.#unlessMisfit(() => this.#response.end())
   }
 
-  /** What was written in this tick leaves first: it may say why. */
+  /** What was written before leaves first: it may say why. */
   destroy(): void {
+    this.#writer.flush()
     this.#clock.soon(() => this.#response.destroy())
   }
 
-  /** Before anybody else hears of the drain: they find the response full again where this filled it. */
-  #flush(): void {
-    this.#gather()
-    for (const bytes of this.#held) this.#send(bytes)
-    this.#held = []
-  }
-
-  #hold(bytes: Uint8Array): void {
-    if (bytes.length < SMALL_BYTES) {
-      if (this.#latest.push(bytes) === GATHERED_PIECES) this.#gather()
-      return
-    }
-    this.#gather()
-    this.#held.push(bytes)
-  }
-
-  #gather(): void {
-    if (this.#latest.length > 0) this.#held.push(Buffer.concat(this.#latest))
-    this.#latest = []
-  }
-
-  #send(bytes: Uint8Array): boolean {
-    return this.#unlessMisfit(() => this.#response.write(bytes)) ?? true
+  #taken(): void {
+    if (!this.#isFull || this.#writer.pendingBytes > HIGH_WATER_BYTES / 2) return
+    this.#isFull = false
+    this.onDrain()
   }
 
   /** A body that is not as long as its head says could be taken for the beginning of the next answer. */
-  #unlessMisfit<T>(write: () => T): T | undefined {
+  #unlessMisfit(write: () => unknown): void {
     try {
-      return write()
+      write()
     } catch {
-      this.destroy()
-      return undefined
+      this.#clock.soon(() => this.#response.destroy())
     }
   }
 }

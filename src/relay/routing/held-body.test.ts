@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
+import { BodyMemory } from '../../shared/body-memory.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { BodyHold, type HeldBody } from './held-body.ts'
@@ -9,21 +10,24 @@ const MIB = 1024 * 1024
 
 let clock: FakeClock
 let hold: BodyHold
+let memory: BodyMemory
 beforeEach(() => {
   clock = new FakeClock()
   hold = new BodyHold(clock)
+  memory = new BodyMemory({ maxOwnerBytes: 16 * MIB, maxTotalBytes: 64 * MIB })
 })
 
 /** A request whose body the test writes. */
-function start() {
+function start(owner = 'owner') {
   const body = new PassThrough({ highWaterMark: 64 * MIB })
   const state: { held?: HeldBody } = {}
-  const held = hold.read(body as unknown as IncomingMessage, KEYS).then((it) => (state.held = it))
+  const allowance = memory.open(owner)
+  const held = hold.read(body as unknown as IncomingMessage, KEYS, allowance).then((it) => (state.held = it))
   const soon = () => new Promise((resolve) => setImmediate(resolve))
-  return { body, state, held, soon }
+  return { body, state, held, soon, allowance }
 }
 
-const textOf = ({ chunks }: HeldBody) => Buffer.concat(chunks).toString()
+const textOf = ({ bytes }: HeldBody) => Buffer.concat(bytes.peek()).toString()
 
 describe('a held body', () => {
   it('is held no longer than until its model is known, and loses no byte', async () => {
@@ -73,23 +77,47 @@ describe('a held body', () => {
     expect(textOf(await held)).toBe(' '.repeat(9))
   })
 
-  it('is let go when it is too much for one request', async () => {
+  it('is let go when it is too much for one request, and loses no byte', async () => {
     const { body, held } = start()
     body.write('{')
     for (let mib = 0; mib < 5; mib++) body.write(Buffer.alloc(MIB, ' '))
-    expect(textOf(await held).length).toBeLessThanOrEqual(4 * MIB + 1)
-    expect((await held).model).toBeUndefined()
+    body.end()
+    const { bytes, model } = await held
+    expect(bytes.bytes).toBeLessThanOrEqual(4 * MIB)
+    expect(model).toBeUndefined()
+    const rest = Buffer.concat((await body.toArray()) as Buffer[])
+    expect(bytes.bytes + rest.length).toBe(5 * MIB + 1)
   })
 
-  it('is let go when all together are too much, and makes room for the next', async () => {
-    const many = Array.from({ length: 22 }, start)
-    for (const { body } of many) body.write(`{"x":"${'x'.repeat(3 * MIB)}`)
-    await many[0]!.soon()
-    expect(many.filter(({ state }) => state.held !== undefined).length).toBeGreaterThan(0)
-    for (const { body } of many) body.end('","model":"m"}')
-    await Promise.all(many.map(({ held }) => held))
-    const next = start()
-    next.body.end(`{"x":"${'x'.repeat(3 * MIB)}","model":"m"}`)
-    expect((await next.held).model).toBe('m')
+  it('takes no more memory in single bytes than in one piece', async () => {
+    const { body, held, soon } = start()
+    body.write('{')
+    for (let i = 0; i < 10_000; i++) body.write(' ')
+    await soon()
+    body.end()
+    expect((await held).bytes.pieces).toBeLessThan(10)
   })
+
+  it.each([
+    ['owner', 5, () => 'owner'],
+    ['relay', 22, (i: number) => `owner ${i}`],
+  ])(
+    'is let go when all of the %s are too much, and makes room for the next',
+    async (_whose, count, ownerOf) => {
+      const many = Array.from({ length: count }, (_, i) => start(ownerOf(i)))
+      for (const { body } of many) body.write(`{"x":"${'x'.repeat(3.5 * MIB)}`)
+      await many[0]!.soon()
+      const letGo = many.filter(({ state }) => state.held !== undefined)
+      expect(letGo.length).toBeGreaterThan(0)
+      expect(letGo.length).toBeLessThan(count)
+      for (const { body } of many) body.end('","model":"m"}')
+      for (const { held, allowance } of many) {
+        await held
+        allowance.close()
+      }
+      const next = start()
+      next.body.end(`{"x":"${'x'.repeat(3 * MIB)}","model":"m"}`)
+      expect((await next.held).model).toBe('m')
+    },
+  )
 })

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Allowance } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
@@ -25,6 +26,8 @@ export interface RoutedRequest {
   readonly hasBody: boolean
   /** The client waits for "100 Continue" before it sends its body. */
   readonly expectsContinue: boolean
+  /** For what is kept of its body. */
+  readonly memory: Allowance
 }
 
 /** Where a request goes. */
@@ -125,12 +128,12 @@ export class Router {
 
   /** A relay must not read more of a request than it needs: only where a model in the body can decide, and only up to it. */
   async #heldBody(
-    { request, response, hasBody, expectsContinue }: RoutedRequest,
+    { request, response, hasBody, expectsContinue, memory }: RoutedRequest,
     route: Route,
   ): Promise<HeldBody | undefined> {
     if (route.body !== 'json' || !hasBody) return undefined
     if (expectsContinue) response.writeContinue()
-    return this.#hold.read(request, MODEL_KEYS[route.path] ?? MODEL)
+    return this.#hold.read(request, MODEL_KEYS[route.path] ?? MODEL, memory)
   }
 }
 
