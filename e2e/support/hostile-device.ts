@@ -2,13 +2,12 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
-import type { Relay } from '../../src/relay/relay.ts'
 import { formatKey } from '../../src/shared/key-format.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../src/shared/version.ts'
 import { FrameDecoder } from '../../src/tunnel/frame-decoder.ts'
 import { encodeFrame, FRAME, type Frame } from '../../src/tunnel/frame.ts'
 import { DEFAULT_LIMITS } from '../../src/tunnel/limits.ts'
-import { pair } from './stack.ts'
+import { pair, type RelayDoor } from './stack.ts'
 
 export interface HostileDeviceOptions {
   readonly owner?: string
@@ -51,7 +50,7 @@ export class HostileDevice {
   }
 
   /** Connects, without a word of greeting. */
-  static async connect(relay: Relay, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
+  static async connect(relay: RelayDoor, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
     const { owner = 'mallory', socket, protocols = [TUNNEL_SUBPROTOCOL] } = options
     const identity = options.identity ?? (await pair(relay, owner))
     const webSocket = new WebSocket(`ws://127.0.0.1:${relay.port}/ws/tunnel`, [...protocols], {
@@ -65,7 +64,7 @@ export class HostileDevice {
   }
 
   /** Connects, says HELLO and announces its key. */
-  static async online(relay: Relay, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
+  static async online(relay: RelayDoor, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
     const device = await HostileDevice.connect(relay, options)
     device.send(device.hello())
     await device.frame(FRAME.WELCOME)

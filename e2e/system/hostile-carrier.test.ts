@@ -194,7 +194,7 @@ describe('a device that breaks the protocol on a live tunnel', () => {
     ],
     ['an announcement of nothing', CODES.protocol, () => json(FRAME.ANNOUNCE, {})],
     ['an announcement of objects', CODES.protocol, (it) => it.announcement({ models: [{}] })],
-    ['too many models', CODES.protocol, (it) => it.announcement({ models: Array(10_001).fill('m') })],
+    ['too many models', CODES.protocol, (it) => it.announcement({ models: Array(2_001).fill('m') })],
     ['a JSON bomb', CODES.protocol, () => encodeFrame(FRAME.ANNOUNCE, 0, Buffer.alloc(1_000_000, '['))],
     ['AUTH with nonsense', CODES.credential, () => encodeFrame(FRAME.AUTH, 0, Buffer.from('nonsense'))],
     [
@@ -267,7 +267,7 @@ describe('a device that breaks WebSocket itself', () => {
 
   it('may cut one message into 10,000 fragments', async () => {
     const hostile = await greeted()
-    const bytes = hostile.announcement({ models: ['m'.repeat(9_900)] })
+    const bytes = hostile.announcement({ models: Array(20).fill('m'.repeat(492)) })
     for (let at = 0; at < 10_000; at++)
       hostile.webSocket.send(bytes.subarray(at, at + 1), { fin: false, binary: true })
     hostile.webSocket.send(
@@ -306,7 +306,7 @@ describe('a device that floods', () => {
   it('costs no memory with announcements, resets and windows', async () => {
     const hostile = await greeted()
     const before = await heldMiB()
-    const announcement = hostile.announcement({ models: Array(10_000).fill('m'.repeat(90)) })
+    const announcement = hostile.announcement({ models: Array(2_000).fill('m'.repeat(450)) })
     for (let i = 0; i < 50; i++) hostile.send(announcement)
     hostile.send(hostile.announcement())
     hostile.send(encodeFrame(FRAME.PING, 0, Buffer.alloc(8)))

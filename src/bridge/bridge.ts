@@ -1,4 +1,9 @@
-import type { Announcement, UpstreamCondition } from '../shared/announcement.ts'
+import {
+  MAX_ANNOUNCED_KEYS,
+  toAnnouncedModels,
+  type Announcement,
+  type UpstreamCondition,
+} from '../shared/announcement.ts'
 import type { Clock, Random } from '../shared/clock.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -59,9 +64,6 @@ export interface BridgeSnapshot {
   readonly device: { readonly id: string; readonly relayUrl: string } | null
   readonly activeRequests: number
 }
-
-/** Of the announcement's megabyte a part: names take 100 bytes at most by custom. */
-const MAX_ANNOUNCED_MODELS = 2_000
 
 const DELIVERY_TIMEOUT_MS = 2_000
 const DELIVERY_POLL_MS = 20
@@ -282,11 +284,14 @@ export class Bridge {
     const { keys, clock } = this.#options
     const upstream = this.#monitor.state
     return {
-      keyDigests: keys.validDigests(clock.now()),
+      keyDigests: keys.validDigests(clock.now()).slice(0, MAX_ANNOUNCED_KEYS),
       upstreamKind: upstream.kind === 'up' ? upstream.facts.kind : 'none',
       upstreamState: conditionOf(upstream),
-      models: upstream.kind === 'up' ? upstream.facts.models.slice(0, MAX_ANNOUNCED_MODELS) : [],
-      ...(upstream.kind === 'up' && upstream.facts.loaded && { loaded: upstream.facts.loaded }),
+      models: upstream.kind === 'up' ? toAnnouncedModels(upstream.facts.models) : [],
+      ...(upstream.kind === 'up' &&
+        upstream.facts.loaded && {
+          loaded: toAnnouncedModels(upstream.facts.loaded),
+        }),
     }
   }
 

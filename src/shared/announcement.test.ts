@@ -1,17 +1,39 @@
 import { expect, it } from 'vitest'
-import { parseAnnouncement } from './announcement.ts'
+import { MAX_ANNOUNCED_KEYS, parseAnnouncement, toAnnouncedModels } from './announcement.ts'
 
-const base = { keyDigests: [], upstreamKind: 'none', models: [] }
+const digest = 'x'.repeat(43)
+const whole = { keyDigests: [digest], upstreamKind: 'ollama', models: ['m'], loaded: ['m'] }
 
-it('knows whether the upstream serves, and passes over what a newer device may say of it', () => {
-  expect(parseAnnouncement({ ...base, upstreamState: 'loading' })).toEqual({
-    ...base,
-    upstreamState: 'loading',
-  })
-  expect(parseAnnouncement({ ...base, upstreamState: 'dreaming' })).toEqual(base)
-  expect(parseAnnouncement({ ...base, upstreamState: 7 })).toEqual(base)
+it('is read as it was said, also where an older device does not say all of it', () => {
+  const { loaded, ...older } = whole
+  expect(loaded).toEqual(['m'])
+  for (const said of [whole, older]) expect(parseAnnouncement(said)).toEqual(said)
 })
 
-it('takes an announcement of an older device, which does not say it', () => {
-  expect(parseAnnouncement(base)).toEqual(base)
+it.each([
+  ['too many keys', { keyDigests: Array<string>(MAX_ANNOUNCED_KEYS + 1).fill(digest) }],
+  ['too many models', { models: Array<string>(2_001).fill('m') }],
+  ['a digest that is too long', { keyDigests: [`${digest}x`] }],
+  ['a digest that is none', { keyDigests: [`${'x'.repeat(42)}=`] }],
+  ['a model that is no text', { models: [1] }],
+  ['an unknown kind of server', { upstreamKind: 'x' }],
+])('is refused with %s', (_what, facts) => {
+  expect(() => parseAnnouncement({ ...whole, ...facts })).toThrow(
+    expect.objectContaining({ code: 'PROTOCOL_ERROR' }),
+  )
+})
+
+it('leaves out names that nobody can ask for, at both ends', () => {
+  const models = ['m', 'x'.repeat(513)]
+  expect(parseAnnouncement({ ...whole, models, loaded: models })).toEqual(whole)
+  expect(toAnnouncedModels([...models, ...Array<string>(3_000).fill('n')]).length).toBeLessThanOrEqual(2_000)
+})
+
+it('knows whether the upstream serves, and passes over what a newer device may say of it', () => {
+  expect(parseAnnouncement({ ...whole, upstreamState: 'loading' })).toEqual({
+    ...whole,
+    upstreamState: 'loading',
+  })
+  expect(parseAnnouncement({ ...whole, upstreamState: 'dreaming' })).toEqual(whole)
+  expect(parseAnnouncement({ ...whole, upstreamState: 7 })).toEqual(whole)
 })

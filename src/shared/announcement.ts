@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts'
+import { isWithinLimit } from './text-limits.ts'
 
 /** What kind of server the bridge forwards to; `demo` is the built-in one. */
 export type UpstreamKind = 'ollama' | 'openai' | 'demo'
@@ -20,30 +21,44 @@ export interface Announcement {
   readonly loaded?: readonly string[]
 }
 
-const MAX_ENTRIES = 10_000
+/** Keys of one announcement. */
+export const MAX_ANNOUNCED_KEYS = 10_000
+const MAX_MODELS = 2_000
+const DIGEST = /^[\w-]{43}$/
 
-/** @throws AppError PROTOCOL_ERROR */
+/** As many of these models as an announcement may name, without names that nobody could ask for. */
+export function toAnnouncedModels(models: readonly string[]): string[] {
+  return models.slice(0, MAX_MODELS).filter((name) => isWithinLimit('model', name))
+}
+
+/** Names of models that are too long are left out. @throws AppError PROTOCOL_ERROR */
 export function parseAnnouncement(value: unknown): Announcement {
   if (typeof value === 'object' && value !== null) {
     const { keyDigests, upstreamKind, upstreamState, models, loaded } = value as Record<string, unknown>
     // A condition that a newer device knows is none here.
     const condition = UPSTREAM_CONDITIONS.find((known) => known === upstreamState)
-    if (isStrings(keyDigests) && isStrings(models) && isKind(upstreamKind))
+    if (areDigests(keyDigests) && areNames(models) && isKind(upstreamKind))
       return {
         keyDigests,
         upstreamKind,
-        models,
+        models: toAnnouncedModels(models),
         ...(condition && { upstreamState: condition }),
-        ...(isStrings(loaded) && { loaded }),
+        ...(areNames(loaded) && { loaded: toAnnouncedModels(loaded) }),
       }
   }
   throw new AppError('PROTOCOL_ERROR', 'the device announced itself in a form that cannot be read')
 }
 
-function isStrings(value: unknown): value is string[] {
-  return (
-    Array.isArray(value) && value.length <= MAX_ENTRIES && value.every((item) => typeof item === 'string')
-  )
+function areDigests(value: unknown): value is string[] {
+  return areStrings(value, MAX_ANNOUNCED_KEYS) && value.every((text) => DIGEST.test(text))
+}
+
+function areNames(value: unknown): value is string[] {
+  return areStrings(value, MAX_MODELS)
+}
+
+function areStrings(value: unknown, maxEntries: number): value is string[] {
+  return Array.isArray(value) && value.length <= maxEntries && value.every((item) => typeof item === 'string')
 }
 
 function isKind(value: unknown): value is Announcement['upstreamKind'] {

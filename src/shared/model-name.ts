@@ -18,10 +18,21 @@ export function canonicalModelName(name: string): string {
   return tagged.includes('/', slashAt + 1) ? tagged : `${DEFAULT_HOST}/${tagged}`
 }
 
-/** Whether one of these is the model of this name. */
+/** Canonical names by the list that they were made of: lists are asked far more often than they change. */
+const canonicalNames = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+/** Whether one of these is the model of this name. The list must not be changed afterwards. */
 export function includesModel(models: readonly string[], name: string): boolean {
-  const wanted = canonicalModelName(name)
-  return models.some((model) => canonicalModelName(model) === wanted)
+  return canonicalNamesOf(models).has(canonicalModelName(name))
+}
+
+/** The canonical names of a list, made once. The list must not be changed afterwards. */
+export function canonicalNamesOf(models: readonly string[]): ReadonlySet<string> {
+  const known = canonicalNames.get(models)
+  if (known !== undefined) return known
+  const names = new Set(models.map(canonicalModelName))
+  canonicalNames.set(models, names)
+  return names
 }
 
 /**

@@ -72,7 +72,7 @@ export class SessionPair {
     const say = (event: string) => void this.events.push(`${name} ${event}`)
     const handlers: SessionHandlers = {
       opened: (stream, head) => this.onOpened(stream, head),
-      announced: (json) => say(`announced ${json}`),
+      announced: (json) => say(`announced ${json.toString()}`),
       credential: (token) => say(`credential ${token}`),
       goaway: (json) => say(`goaway ${json}`),
       detached: (code) => say(`detached ${code}`),

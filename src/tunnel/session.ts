@@ -21,8 +21,8 @@ import { RESET_CODES, type ResetCode, type TunnelStream } from './stream.ts'
 export interface SessionHandlers {
   /** The peer opened a stream: attach to it now. Only at the end that accepts streams. */
   opened(stream: TunnelStream, head: Buffer): void
-  /** The device said something about itself: JSON text. */
-  announced(json: string): void
+  /** The device said something about itself: JSON text, in UTF-8. */
+  announced(json: Buffer): void
   /** The peer sent a fresh credential. */
   credential(token: string): void
   /** The peer will soon be gone: no new streams, open a tunnel elsewhere. JSON text. */
@@ -241,6 +241,9 @@ export class Session implements StreamHost {
 
   #sendControl(frame: Buffer): void {
     if (this.#over) return
+    // Bodies take one part of this and requests another: the rest are our answers to a peer that reads none of them.
+    if (this.unackedBytes >= 4 * this.limits.maxReplayBytes)
+      return this.#violated('much that had to be answered, and acknowledged nothing')
     this.#outbox.pushControl(frame)
     this.#askFlush()
   }
@@ -338,7 +341,7 @@ export class Session implements StreamHost {
       case FRAME.OPEN:
         return this.#onOpen(frame)
       case FRAME.ANNOUNCE:
-        return this.#handlers.announced(frame.payload.toString())
+        return this.#handlers.announced(frame.payload)
       case FRAME.AUTH:
         return this.#handlers.credential(frame.payload.toString())
       case FRAME.GOAWAY:

@@ -82,3 +82,14 @@ test('a log that was stopped tells nothing late, and leaves no timer', () => {
   clock.advance(1_000)
   expect([told, clock.pendingTimers]).toEqual([1, 0])
 })
+
+test('a crowd of requests with long paths costs the list little', () => {
+  for (let i = 0; i < 10_000; i++)
+    log.note({ type: 'start', ...facts(`r${i}`), path: `/${'x'.repeat(8_000)}` })
+  const { active } = log.snapshot()
+  expect(active.length).toBe(200)
+  expect(active[0]?.requestId).toBe('r9999')
+  expect(active[0]?.path.length).toBeLessThanOrEqual(256)
+  finish('r0')
+  expect(log.snapshot().finished.map(({ requestId }) => requestId)).toEqual(['r0'])
+})

@@ -24,6 +24,9 @@ export interface ActivityLogOptions {
 }
 
 const MAX_FINISHED = 100
+/** More are under way than anybody looks at: the oldest are no longer shown until they end. */
+const MAX_ACTIVE = 200
+const MAX_PATH_LENGTH = 256
 const TELL_EVERY_MS = 250
 const NOTHING_YET = {
   model: null,
@@ -54,9 +57,10 @@ export class ActivityLog {
     const { type, ...facts } = event
     const before = this.#active.get(event.requestId)
     const startedAt = before?.startedAt ?? this.#options.clock.now()
-    const activity = { ...NOTHING_YET, ...before, ...facts, startedAt }
+    const path = event.path.slice(0, MAX_PATH_LENGTH)
+    const activity = { ...NOTHING_YET, ...before, ...facts, path, startedAt }
     if (type === 'finish') this.#finish(activity)
-    else this.#active.set(event.requestId, activity)
+    else this.#begin(activity)
     this.#tell()
   }
 
@@ -69,6 +73,12 @@ export class ActivityLog {
     this.#telling?.cancel()
     this.#telling = undefined
     this.#hasNews = false
+  }
+
+  #begin(activity: RequestActivity): void {
+    this.#active.set(activity.requestId, activity)
+    const [oldest] = this.#active.keys()
+    if (this.#active.size > MAX_ACTIVE && oldest !== undefined) this.#active.delete(oldest)
   }
 
   #finish(activity: RequestActivity): void {

@@ -5,6 +5,7 @@ import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { greet, type Hello, type Welcome } from '../../tunnel/greeting.ts'
 import { DEFAULT_LIMITS } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
+import { Session } from '../../tunnel/session.ts'
 import { SimulatedWire } from '../../tunnel/simulated-carrier.ts'
 import { Addresses } from '../auth/address.ts'
 import { Bearers } from '../auth/bearers.ts'
@@ -65,6 +66,33 @@ function say(hello: Partial<Hello>, deviceId = 'd1', ownerId = 'alice'): Welcome
   return answer
 }
 
+/** A bridge that is online. */
+function connect(): Session {
+  const wire = new SimulatedWire(clock)
+  const handlers = { opened() {}, announced() {}, credential() {}, goaway() {} }
+  const session = new Session({
+    role: 'acceptor',
+    clock,
+    limits: DEFAULT_LIMITS,
+    handlers: { ...handlers, detached() {}, lost() {}, idle() {}, measured() {} },
+  })
+  const expiresAt = clock.now() + DAY_MS
+  const device = { ownerId: 'alice', deviceId: 'd1', deviceName: 'desk', expiresAt, renewAfter: expiresAt }
+  directory.accept(wire.a, { kind: 'device', ...device })
+  const link = new Link(wire.b, DEFAULT_LIMITS)
+  const hello = { protocols: [1], agent: '', deviceId: 'd1', deviceName: 'desk', instance: 'one', attempt: 1 }
+  greet(
+    link,
+    hello,
+    clock,
+    DEFAULT_LIMITS,
+    () => session.attach(link, 0),
+    () => {},
+  )
+  clock.settle()
+  return session
+}
+
 function resumeOf(answer: ReturnType<typeof say>): Pick<Hello, 'resume'> {
   if (typeof answer !== 'object') throw new Error('not welcomed')
   return { resume: { sessionId: answer.sessionId, ticket: answer.ticket, receivedBytes: 0 } }
@@ -123,6 +151,32 @@ describe('the tunnel directory', () => {
     wires.get('d2')?.cut()
     expect(say({}, 'd4')).toMatchObject({ resumed: false })
     expect([busy?.isOver, idle?.isOver]).toEqual([false, true])
+  })
+
+  it('reads announcements at their pace, the newest last, and ends a tunnel that floods it with them', () => {
+    const bridge = connect()
+    const announce = (model: string) =>
+      bridge.announce(JSON.stringify({ keyDigests: [], upstreamKind: 'ollama', models: [model] }))
+    for (let i = 0; i < 100; i++) announce(`m${i}`)
+    clock.settle()
+    const [tunnel] = directory.all
+    expect(tunnel?.announcement.models).toEqual(['m4'])
+    clock.advance(1_000)
+    expect(tunnel?.announcement.models).toEqual(['m99'])
+    for (let i = 0; i < 1_100; i++) announce('m')
+    clock.settle()
+    expect(tunnel?.isOver).toBe(true)
+  })
+
+  it('ends a tunnel whose announcement cannot be read, at once or in its turn', () => {
+    const bridge = connect()
+    for (let i = 0; i < 5; i++)
+      bridge.announce(JSON.stringify({ keyDigests: [], upstreamKind: 'ollama', models: [] }))
+    bridge.announce('{}')
+    clock.settle()
+    expect(directory.all).toHaveLength(1)
+    clock.advance(1_000)
+    expect(directory.all).toHaveLength(0)
   })
 
   it('gives a stolen ticket to nobody: neither another owner nor another device', () => {

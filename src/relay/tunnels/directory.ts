@@ -52,6 +52,7 @@ export class TunnelDirectory implements TunnelHost {
   readonly #options: DirectoryOptions
   readonly #owners = new Map<string, Map<string, Tunnel>>()
   readonly #ownersByAddress = new Map<string, string>()
+  readonly #newestTokens = new WeakMap<Tunnel, string>()
   #housekeeping: Timer
   #count = 0
   #isDraining = false
@@ -102,17 +103,21 @@ export class TunnelDirectory implements TunnelHost {
   // TunnelHost
 
   refreshed(tunnel: Tunnel, token: string): void {
+    this.#newestTokens.set(tunnel, token)
+    const isNewest = () => !tunnel.isOver && this.#newestTokens.get(tunnel) === token
     this.#options.bearers.verify(token).then(
       (bearer) => {
+        if (!isNewest()) return
         const credential = tunnelCredentialFor(bearer, tunnel.credential)
         if (isSameDevice(credential, tunnel.credential)) tunnel.credential = credential
         else tunnel.destroy(new AppError('CREDENTIAL_INVALID'))
       },
       (cause: unknown) => {
+        if (!isNewest()) return
         const error = toAppError(cause, 'CREDENTIAL_INVALID')
         if (error.code !== 'ISSUER_UNREACHABLE') return tunnel.destroy(error)
         this.clock.after(UNSURE_RETRY_MS, () => {
-          if (!tunnel.isOver) this.refreshed(tunnel, token)
+          if (isNewest()) this.refreshed(tunnel, token)
         })
       },
     )

@@ -1,15 +1,16 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { parseAnnouncement, type Announcement } from '../../shared/announcement.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
-import { AppError } from '../../shared/errors.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
-import { canonicalModelName } from '../../shared/model-name.ts'
+import { canonicalNamesOf } from '../../shared/model-name.ts'
 import type { Hello } from '../../tunnel/greeting.ts'
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import type { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { TunnelCredential } from '../auth/bearers.ts'
+import { NewestInput } from './newest-input.ts'
 
 /** What a tunnel reports to the directory that holds it. */
 export interface TunnelHost {
@@ -22,6 +23,11 @@ export interface TunnelHost {
   lost(tunnel: Tunnel, error: AppError): void
 }
 
+/** Reading an announcement takes milliseconds, in which nobody else is served. */
+const ANNOUNCEMENT_PACE = { burst: 5, everyMs: 1_000 }
+/** Judging a token may mean asking its issuer. */
+const TOKEN_PACE = { burst: 3, everyMs: 5_000 }
+const NO_MODELS: readonly string[] = []
 const NOTHING_ANNOUNCED: Announcement = { keyDigests: [], upstreamKind: 'none', models: [] }
 
 /** One device's tunnel at the relay. Outlives its carriers; ends with its session. */
@@ -33,10 +39,10 @@ export class Tunnel {
   readonly #host: TunnelHost
   readonly #session: Session
   readonly #logger: Logger
+  readonly #announcements: NewestInput<Buffer>
+  readonly #tokens: NewestInput<string>
   readonly #arrivals = new Set<(arrived: boolean) => void>()
   #digests: ReadonlySet<string> = new Set()
-  #models: ReadonlySet<string> | undefined
-  #loaded: ReadonlySet<string> | undefined
   #lastHello: Hello | undefined
   #isLeaving = false
   credential: TunnelCredential
@@ -47,6 +53,19 @@ export class Tunnel {
     this.#host = host
     this.credential = credential
     this.connectedAt = host.clock.now()
+    const flooded = (): void =>
+      this.destroy(new AppError('PROTOCOL_ERROR', 'the device says the same things too often'))
+    const pace = { clock: host.clock, flooded }
+    this.#announcements = new NewestInput({
+      ...pace,
+      ...ANNOUNCEMENT_PACE,
+      handle: (json) => this.#announced(json),
+    })
+    this.#tokens = new NewestInput({
+      ...pace,
+      ...TOKEN_PACE,
+      handle: (token) => host.refreshed(this, token),
+    })
     this.#logger = host.logger.child({ tunnelId: this.id, deviceId: credential.deviceId })
     this.#session = new Session({
       role: 'opener',
@@ -54,8 +73,8 @@ export class Tunnel {
       limits: host.limits,
       handlers: {
         opened: (stream) => stream.reset('REFUSED'),
-        announced: (json) => this.#announced(json),
-        credential: (token) => host.refreshed(this, token),
+        announced: (json) => this.#announcements.push(json),
+        credential: (token) => this.#tokens.push(token),
         goaway: () => {},
         detached: (code) => this.#detached(code),
         lost: (error) => this.#lost(error),
@@ -104,12 +123,12 @@ export class Tunnel {
 
   /** Canonical names of the models that it has. Not made before they are asked for: most owners have one device. */
   get models(): ReadonlySet<string> {
-    return (this.#models ??= toCanonicalNames(this.announcement.models))
+    return canonicalNamesOf(this.announcement.models)
   }
 
   /** Canonical names of those in memory, as far as the device says. */
   get loaded(): ReadonlySet<string> {
-    return (this.#loaded ??= toCanonicalNames(this.announcement.loaded ?? []))
+    return canonicalNamesOf(this.announcement.loaded ?? NO_MODELS)
   }
 
   /** Whether the announced keys include the one with this digest. */
@@ -182,12 +201,23 @@ export class Tunnel {
     if (this.#isLeaving) this.#session.destroy(new AppError('TUNNEL_LOST'))
   }
 
-  #announced(json: string): void {
-    this.announcement = parseAnnouncement(parseJson(json))
+  #announced(json: Buffer): void {
+    const announcement = this.#parsed(json)
+    if (announcement === undefined) return
+    this.announcement = announcement
     this.#digests = new Set(this.announcement.keyDigests)
-    this.#models = this.#loaded = undefined
     this.#logger.debug({ keys: this.#digests.size }, 'device announced itself')
     this.#arrived()
+  }
+
+  /** `undefined`: it cannot be read, and the tunnel has ended for that. */
+  #parsed(json: Buffer): Announcement | undefined {
+    try {
+      return parseAnnouncement(parseJson(json.toString()))
+    } catch (cause) {
+      this.destroy(toAppError(cause))
+      return undefined
+    }
   }
 
   /** There is a carrier, and the device has announced itself. */
@@ -200,6 +230,8 @@ export class Tunnel {
   }
 
   #lost(error: AppError): void {
+    this.#announcements.stop()
+    this.#tokens.stop()
     this.#logger.info({ code: error.code }, 'tunnel ended')
     this.#settleArrivals(false)
     this.#host.lost(this, error)
@@ -208,10 +240,6 @@ export class Tunnel {
   #settleArrivals(arrived: boolean): void {
     for (const settle of this.#arrivals) settle(arrived)
   }
-}
-
-function toCanonicalNames(models: readonly string[]): ReadonlySet<string> {
-  return new Set(models.map((model) => canonicalModelName(model)))
 }
 
 function parseJson(json: string): unknown {
