@@ -71,8 +71,8 @@ export class HostileDevice {
     device.send(device.announcement())
     for (;;) {
       const response = await fetch(`${relay.url}/api/tunnel/status`, { headers: device.authorization })
-      await response.arrayBuffer()
-      if (response.status === 200) return device
+      const { online } = (await response.json()) as { online?: boolean }
+      if (online === true) return device
     }
   }
 

@@ -187,8 +187,8 @@ export class Desk {
       const response = await fetch(`${this.relayUrl}/api/tunnel/status`, {
         headers: { authorization: `Bearer ${key}` },
       })
-      await response.arrayBuffer()
-      if (response.status === 200) return
+      const { online } = (await response.json()) as { online?: boolean }
+      if (online === true) return
     }
   }
 }

@@ -99,6 +99,25 @@ describe('what an owner can see of their tunnels', () => {
     expect(response.body.toString()).not.toContain(other.identity.deviceId)
   })
 
+  it('says of an offline desktop that it is offline: that is a status, not a failure', async () => {
+    const relay = await startTestRelay({ graceMs: 200 })
+    const desk = await Desk.start(relay, fake.origin)
+    const ask = (target: string, key = desk.key) => rawRequest(relay.url, { target, headers: bearer(key) })
+    expect((await ask('/api/tunnel/status')).json()).toMatchObject({ userId: desk.ownerId, online: true })
+    await desk.close()
+    await expect
+      .poll(async () => (await ask('/api/tunnel/status')).json())
+      .toEqual({
+        userId: null,
+        online: false,
+        tunnels: [],
+      })
+    expect((await ask('/api/tags')).status).toBe(503)
+    const forged = `ctl_${'a'.repeat(20)}_${'a'.repeat(43)}`
+    expect((await ask('/api/tunnel/status', forged)).status).toBe(401)
+    await relay.close()
+  })
+
   it('tells whether a user’s tunnel is healthy, to that user only', async () => {
     const target = `/api/tunnel/health/${stack.desk.ownerId}`
     const mine = await send({ target, headers: bearer(stack.desk.token) })

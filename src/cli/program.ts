@@ -3,6 +3,7 @@ import { dataDirFor } from '../bridge/data-dir/paths.ts'
 import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
 import { relaySettings, type RelaySetting } from '../relay/config.ts'
+import { warnOfVariables } from '../relay/variable-warnings.ts'
 import { toPlainText } from '../shared/plain-text.ts'
 import { VERSION } from '../shared/version.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
@@ -116,7 +117,9 @@ function addRelay(program: Command): void {
         Object.fromEntries(given.map(([name, value]) => [name, text(value)])),
         process.env,
       )
-      return relay(config, loggerFor(config.logLevel, output), output)
+      const logger = loggerFor(config.logLevel, output)
+      warnOfVariables(process.env, logger)
+      return relay(config, logger, output)
     }),
   )
 }

@@ -2,7 +2,7 @@ import { setDefaultCACertificates } from 'node:tls'
 import { caFor } from '../bridge/dial/certificate-authorities.ts'
 import { createLogger } from '../bridge/log/pino-logger.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
-import type { Logger } from '../shared/logger.ts'
+import { LOG_LEVELS, type Logger, type LogLevel } from '../shared/logger.ts'
 import { redactText } from '../shared/redact.ts'
 import { createOutput, exitCodeFor, type Output } from './output.ts'
 import { TerminalText } from './terminal-text.ts'
@@ -37,14 +37,11 @@ function logFormat(output: Output) {
   return { format: 'text', output: { write: (line: string) => output.warn(line.trimEnd()) } } as const
 }
 
-const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-type LogLevel = (typeof LEVELS)[number]
-
 /** People at a terminal want to hear of trouble only; operators set LOG_LEVEL. */
 function logLevel(): LogLevel {
-  const asked = process.env['LOG_LEVEL'] || 'warn'
-  const level = LEVELS.find((known) => known === asked)
+  const asked = (process.env['LOG_LEVEL'] || 'warn').trim().toLowerCase()
+  const level = LOG_LEVELS.find((known) => known === asked)
   if (level === undefined)
-    throw new AppError('CONFIG_INVALID', `LOG_LEVEL must be one of ${LEVELS.join(', ')}`)
+    throw new AppError('CONFIG_INVALID', `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`)
   return level
 }

@@ -1,6 +1,7 @@
 import { acquire } from '../bridge/data-dir/owner-lock.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
 import { startRelay, type Relay } from '../relay/relay.ts'
+import { warnOfVariables } from '../relay/variable-warnings.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { Demo } from './demo.ts'
@@ -35,6 +36,7 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
     { port, dataDir, host: '127.0.0.1', pairingEnabled: 'true', drainMs: DRAIN_MS },
     process.env,
   )
+  warnOfVariables(process.env, logger)
   // Before the relay finds its port taken: who has the directory is the better news.
   await (await acquire(dataDir)).close()
   const program = options.headless ? undefined : appProgram(output)

@@ -1,6 +1,7 @@
 import envPaths from 'env-paths'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
+import { LOG_LEVELS } from '../shared/logger.ts'
 import { isPersonId, PERSON_PREFIX } from './auth/person-id.ts'
 import { fileVariablesOf } from './secret-file.ts'
 import { duration, integer, list, metas, optionalDuration, setting, text, toggle } from './setting.ts'
@@ -29,7 +30,6 @@ const ISSUERS_BY_DOMAIN = {
   AUTH0_DOMAIN: (domain: string) => `https://${domain}/`,
 }
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const MINUTE_MS = 60_000
 const PER_MINUTE = 'RATE_LIMIT_REQUESTS_PER_MINUTE'
 
@@ -52,7 +52,7 @@ const RelayConfigSchema = z.object({
   port: integer('PORT', 3001, 'port for HTTP and WebSocket, 0 = any', {
     min: 0,
     max: 65_535,
-    aliases: ['WEBSOCKET_PORT'],
+    aliases: ['WEBSOCKET_PORT', 'API_PORT'],
   }),
   /** Without a slash at the end. */
   publicUrl: setting(text.transform(toPublicUrl).optional(), {
@@ -68,7 +68,7 @@ const RelayConfigSchema = z.object({
       description: 'where the signing key is kept',
     },
   ),
-  logLevel: setting(z.enum(LOG_LEVELS).default('warn'), {
+  logLevel: setting(text.toLowerCase().pipe(z.enum(LOG_LEVELS)).default('warn'), {
     env: ['LOG_LEVEL'],
     allowed: `one of ${LOG_LEVELS.join(', ')}`,
     description: 'how much is logged on stderr',
@@ -132,14 +132,17 @@ const RelayConfigSchema = z.object({
     'requests in a window, of one owner; 0 = no limit',
     {
       min: 0,
-      aliases: [PER_MINUTE],
+      aliases: [PER_MINUTE, 'RATE_LIMIT_MAX'],
     },
   ),
   maxRequestsPerKey: integer('RATE_LIMIT_PER_KEY', 0, 'the same, of one key', { min: 0 }),
   maxRequestsPerAddress: integer('RATE_LIMIT_PER_ADDRESS', 0, "the same, of one client's address", {
     min: 0,
   }),
-  rateWindowMs: duration('TUNNEL_RATE_LIMIT_WINDOW', MINUTE_MS, 'how long that window is', { min: 1_000 }),
+  rateWindowMs: duration('TUNNEL_RATE_LIMIT_WINDOW', MINUTE_MS, 'how long that window is', {
+    min: 1_000,
+    aliases: ['RATE_LIMIT_WINDOW'],
+  }),
   maxAuthFailures: integer(
     'AUTH_FAILURES_PER_MINUTE',
     60,
@@ -174,7 +177,9 @@ const RelayConfigSchema = z.object({
   ),
   ackTimeoutMs: duration('ACK_TIMEOUT', 10_000, 'for the bridge to take a request on'),
   idleTimeoutMs: duration('IDLE_TIMEOUT', 3_600_000, 'without a byte in either direction'),
-  pingIntervalMs: duration('PING_INTERVAL', 30_000, 'between questions for a sign of life on a tunnel'),
+  pingIntervalMs: duration('PING_INTERVAL', 30_000, 'between questions for a sign of life on a tunnel', {
+    aliases: ['TUNNEL_PING_INTERVAL'],
+  }),
   pongTimeoutMs: duration('PONG_TIMEOUT', 5000, 'for anything at all to arrive after one'),
   maxMissedPongs: integer('MAX_MISSED_PONGS', 3, 'questions without an answer that end a connection'),
   webSocketPath: setting(text.regex(/^\/[\w./~-]*$/).default('/ws/tunnel'), {
@@ -231,7 +236,9 @@ const RelayConfigSchema = z.object({
     'sockets of one address; trusted proxies may have more',
   ),
   maxTunnels: integer('MAX_TUNNELS', 15_000, 'tunnels of all owners'),
-  maxTunnelsPerOwner: integer('TUNNEL_MAX_CONNECTIONS_PER_USER', 5, 'tunnels of one owner'),
+  maxTunnelsPerOwner: integer('TUNNEL_MAX_CONNECTIONS_PER_USER', 5, 'tunnels of one owner', {
+    aliases: ['MAX_CONNECTIONS_PER_USER'],
+  }),
   maxStreams: integer('MAX_STREAMS', 10_000, 'requests at once, of all owners'),
   corsOrigins: setting(list.pipe(z.array(text.refine(isOrigin))).default(['*']), {
     env: ['CORS_ORIGINS'],

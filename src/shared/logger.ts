@@ -10,6 +10,10 @@ export interface Logger {
   child(fields: object): Logger
 }
 
+/** From all to nothing. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
 export const silentLogger: Logger = {
   debug() {},
   info() {},

@@ -5,12 +5,14 @@ import { SCOPES, type Scope } from '../../shared/routes.ts'
 
 const Limit = z.int().min(1).max(1_000_000).nullable()
 
+export const MAX_NAME_CHARS = 100
+
 const NewKeySchema = z.object({
   name: z
     .string()
     .trim()
     .min(1)
-    .max(100)
+    .max(MAX_NAME_CHARS)
     .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
   scopes: z.array(z.enum(SCOPES)).min(1).readonly(),
   /** Names of models; `null` = all. */

@@ -9,7 +9,7 @@ import { addressOfKey, formatKey } from '../../shared/key-format.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { Grant } from '../policy/grant.ts'
-import { type KeyRecord, KeyRecordSchema, type NewKey, parseNewKey } from './key-record.ts'
+import { type KeyRecord, KeyRecordSchema, MAX_NAME_CHARS, type NewKey, parseNewKey } from './key-record.ts'
 
 const KeyFile = z.looseObject({ version: z.literal(1), keys: z.array(KeyRecordSchema) })
 type KeyFile = z.infer<typeof KeyFile>
@@ -57,11 +57,12 @@ export class KeyStore {
   }
 
   /**
+   * @param asked its name gets a number where another key has it already
    * @param shared the text of a key that another device of the same owner made: it opens this device as well then
    * @throws AppError NOT_PAIRED without an owner's address; CONFIG_INVALID naming the option that is wrong.
    */
   async create(asked: NewKey, shared?: string): Promise<CreatedKey> {
-    const facts = parseNewKey(asked)
+    const { name, ...facts } = parseNewKey(asked)
     const address = await this.#ownerAddress()
     if (address === null) throw new AppError('NOT_PAIRED')
     const key = shared ?? formatKey(address, randomBytes(32).toString('base64url'))
@@ -71,8 +72,11 @@ export class KeyStore {
     if (this.list().some((known) => known.digest === digest))
       throw new AppError('CONFIG_INVALID', '--key: this device has that key already')
     const id = randomBytes(6).toString('hex')
-    const record = { ...facts, id, digest, createdAt: this.#clock.now() }
-    await this.#change((keys) => [...keys, record])
+    let record: KeyRecord = { ...facts, name, id, digest, createdAt: this.#clock.now() }
+    await this.#change((keys) => {
+      record = { ...record, name: freeName(name, keys) }
+      return [...keys, record]
+    })
     return { record, key }
   }
 
@@ -159,6 +163,14 @@ function isValid(key: KeyRecord, nowMs: number): boolean {
 
 function toGrant({ id, name, scopes, models, maxConcurrent }: KeyRecord): Grant {
   return { id, name, scopes, models, maxConcurrent }
+}
+
+/** What names a key shall name one only: a second "phone" becomes "phone-2". */
+function freeName(name: string, keys: readonly KeyRecord[]): string {
+  const taken = new Set(keys.flatMap((key) => [key.name, key.id]))
+  let free = name
+  for (let n = 2; taken.has(free); n++) free = `${name.slice(0, MAX_NAME_CHARS - String(n).length - 1)}-${n}`
+  return free
 }
 
 function theOneCalled(idOrName: string, keys: readonly KeyRecord[]): KeyRecord {

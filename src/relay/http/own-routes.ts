@@ -44,6 +44,9 @@ export interface OwnRoutesOptions {
 
 type OwnRequest = Extract<ClientRequest, { kind: 'own' }>
 
+/** Of an owner whose desktop is offline: the address in a key does not say who that is. */
+const NO_TUNNELS: OwnerTunnels = { userId: null, tunnels: [] }
+
 const MAX_PAIR_BYTES = 4 * 1024
 const PairRequest = z.object({ code: z.string().max(64), deviceName: z.string().max(200).default('desktop') })
 
@@ -119,13 +122,23 @@ export class OwnRoutes {
     parsed: OwnRequest,
     cors: RawHeaders,
   ): Promise<void> {
-    const parts = await this.#partsOf(request, parsed)
+    const parts = await this.#partsOf(request, parsed).catch((cause: unknown) => {
+      if (this.#isStatusOffline(request, parsed, toAppError(cause))) return [NO_TUNNELS]
+      throw cause
+    })
     if (parsed.name === 'tunnelMetrics')
       return json(response, 200, mergeFigures(parts as readonly OwnerSnapshot[]), cors)
     const { userId, tunnels } = mergeTunnels(parts as readonly OwnerTunnels[])
-    if (parsed.name === 'tunnelStatus') return json(response, 200, { userId, tunnels }, cors)
-    const status = tunnels.some(({ connected }) => connected) ? 'healthy' : 'offline'
+    const online = tunnels.some(({ connected }) => connected)
+    if (parsed.name === 'tunnelStatus') return json(response, 200, { userId, online, tunnels }, cors)
+    const status = online ? 'healthy' : 'offline'
     return json(response, 200, { userId, status, tunnels }, cors)
+  }
+
+  /** That nobody is there is an answer to this question. Another replica needs to hear whether a device is on its way. */
+  #isStatusOffline(request: IncomingMessage, { name, credential }: OwnRequest, { code }: AppError): boolean {
+    if (code !== 'OFFLINE' || name !== 'tunnelStatus' || passOf(request) !== undefined) return false
+    return credential.kind === 'key' && this.#options.directory.ownerAt(credential.address) === undefined
   }
 
   /** What this relay knows, and what others do: at least one of them. @throws AppError as `Proxy.authenticate` */

@@ -20,13 +20,13 @@ export function toTunnelView(tunnel: Tunnel) {
 
 /** An owner's tunnels at one relay. */
 export interface OwnerTunnels {
-  readonly userId: string
+  readonly userId: string | null
   readonly tunnels: readonly { readonly connected: boolean }[]
 }
 
 /** @param parts one or more, of as many relays */
 export function mergeTunnels(parts: readonly OwnerTunnels[]): OwnerTunnels {
-  return { userId: parts[0]?.userId ?? '', tunnels: parts.flatMap(({ tunnels }) => tunnels) }
+  return { userId: parts[0]?.userId ?? null, tunnels: parts.flatMap(({ tunnels }) => tunnels) }
 }
 
 /** @param parts one or more, of as many relays */

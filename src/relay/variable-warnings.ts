@@ -1,0 +1,67 @@
+import type { Logger } from '../shared/logger.ts'
+import { relaySettings } from './config.ts'
+
+/** A variable that has no effect. */
+export interface VariableWarning {
+  readonly variable: string
+  /** What to do instead, where that is known. */
+  readonly use: string | undefined
+}
+
+/** Of earlier deployments, with another meaning than any setting here. */
+const FORMER: Readonly<Record<string, string>> = {
+  CONNECTION_TIMEOUT: 'HEADERS_TIMEOUT, ACK_TIMEOUT or IDLE_TIMEOUT, by what is to be timed',
+  JWT_SECRET:
+    'OIDC_ISSUER and OIDC_AUDIENCE; tokens that are signed with a shared secret (HS256) are not accepted, so let the provider sign with keys of its own',
+}
+/** Whatever begins like this is meant for this relay. */
+const OURS = /^(?:TUNNEL|RATE_LIMIT)_/
+/** Farther away nothing is the same word with a slip in it. */
+const MAX_DISTANCE = 8
+const MAX_NAME_CHARS = 64
+const MAX_WARNINGS = 20
+
+/** Variables that look as if they were to do something here, and do nothing. */
+export function variableWarnings(env: Readonly<Record<string, string | undefined>>): VariableWarning[] {
+  const settings = relaySettings().map(({ variables }) => variables)
+  const known = new Set(settings.flat())
+  const set = Object.keys(env).filter((name) => env[name])
+  const former = set.flatMap((variable) => {
+    const use = Object.hasOwn(FORMER, variable) ? FORMER[variable] : undefined
+    return use === undefined || known.has(variable) ? [] : [{ variable, use }]
+  })
+  const unknown = set
+    .filter((name) => OURS.test(name) && !known.has(name))
+    .map((variable) => ({ variable, use: nearest(variable, known) }))
+  const beaten = settings.flatMap((variables) => {
+    const [first = '', ...others] = variables.filter((name) => env[name])
+    return others.filter((name) => env[name] !== env[first]).map((variable) => ({ variable, use: first }))
+  })
+  return [...former, ...unknown, ...beaten].slice(0, MAX_WARNINGS)
+}
+
+/** Tells the operator at start. Values may be secrets, and are not shown. */
+export function warnOfVariables(env: Readonly<Record<string, string | undefined>>, logger: Logger): void {
+  for (const warning of variableWarnings(env)) logger.warn(warning, 'variable has no effect')
+}
+
+function nearest(name: string, known: ReadonlySet<string>): string | undefined {
+  if (name.length > MAX_NAME_CHARS) return undefined
+  const ranked = [...known].map((other) => ({ other, distance: distanceBetween(name, other) }))
+  const [best] = ranked.toSorted((a, b) => a.distance - b.distance)
+  return best !== undefined && best.distance <= MAX_DISTANCE ? best.other : undefined
+}
+
+/** Letters to insert, to drop or to replace (Levenshtein). */
+function distanceBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (row[j] ?? 0) + (letter === b[j] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
