@@ -154,16 +154,41 @@ describe('start --json', () => {
     expect(fake.seen.map(({ path }) => path)).toContain('/v1/chat/completions')
   })
 
-  it('an upstream that was named and is dead: one clear line, exit code 1', async () => {
+  it('an upstream that was named and is dead: one clear line, exit code 2, and nothing was begun', async () => {
     const { origin } = fake
     await fake.close()
-    const { code, stdout, stderr } = await start(['--json', '--upstream', origin]).result()
-    expect(code).toBe(1)
-    expect(stderr).toBe(`No model server answers at ${origin}. Is it running?`)
-    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({
-      event: 'error',
-      code: 'UPSTREAM_UNREACHABLE',
-    })
+    for (const upstream of [origin, 'nope.invalid']) {
+      const { code, stdout, stderr } = await start(['--json', '--upstream', upstream]).result()
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^--upstream: No model server answers at http:\S+\. Is it running\?$/m)
+      expect(stdout).not.toMatch(/"online"|"state"/)
+    }
+  })
+
+  it('a model server that wants a key: it is set once, kept, and never shown', async () => {
+    const key = 'sk-of-the-model-server'
+    const asks = (name: string, answer: unknown): void =>
+      fake.on(name === '/v1/chat/completions' ? 'POST' : 'GET', name, (request, response) => {
+        const isIn = request.headers.authorization === `Bearer ${key}`
+        response.writeHead(isIn ? 200 : 401, { 'content-type': 'application/json' })
+        response.end(JSON.stringify(isIn ? answer : { error: 'Unauthorized' }))
+      })
+    fake.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end('{"error":"no"}'))
+    asks('/v1/models', { data: [{ id: 'm' }] })
+    const message = { role: 'assistant', content: 'hello' }
+    asks('/v1/chat/completions', { choices: [{ message }] })
+    const env = { CLOUDTOLOCALLLM_UPSTREAM_KEY: key }
+    const where = ['--data-dir', dataDir, '--upstream', fake.origin]
+    const set = await workshop.run(['upstream', 'set-key', ...where, '--json'], { env }).result()
+    expect([set.code, set.stdout]).toEqual([
+      0,
+      JSON.stringify({ event: 'upstreamKeySet', origin: fake.origin }),
+    ])
+    const program = start(['--json', '--upstream', fake.origin])
+    expect(await readyOf(program)).toMatchObject({ upstreamKind: 'openai', model: 'm', reply: 'hello' })
+    program.kill()
+    const { stdout, stderr } = await program.result()
+    expect(stdout + stderr).not.toContain(key)
   })
 })
 

@@ -20,6 +20,7 @@ import type { UpstreamTarget } from './forward/upstream-request.ts'
 import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Grant } from './policy/grant.ts'
+import type { UpstreamKey } from './upstream/upstream-key.ts'
 import { saveDeviceIdentity, type DeviceIdentity } from './secrets/device-identity.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
@@ -42,6 +43,8 @@ export interface BridgeOptions {
   readonly keys: KeyStore
   /** How the model server is found. */
   readonly upstream: Pick<UpstreamMonitorOptions, 'discover' | 'probe'>
+  /** Its API key; without: it wants none. */
+  readonly upstreamKey?: Pick<UpstreamKey, 'for' | 'onChange'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -97,7 +100,7 @@ export class Bridge {
     this.#forwarder = new Forwarder({
       clock,
       logger,
-      upstream: () => targetFor(this.#monitor.target),
+      upstream: () => targetFor(this.#monitor.target, options.upstreamKey),
       grantFor: (principal) => this.#grantFor(principal),
       admit: (grant) => keyLimits.take(grant.id),
       onRequest: (event) => {
@@ -145,7 +148,7 @@ export class Bridge {
 
   /** Looks for the upstream first, so that the relay hears of it with the first announcement. */
   async start(): Promise<void> {
-    const { keys, settings } = this.#options
+    const { keys, settings, upstreamKey } = this.#options
     let { upstream } = settings.value
     this.#subscriptions.push(
       keys.onChange(() => {
@@ -157,6 +160,8 @@ export class Bridge {
         upstream = changed.upstream
       }),
     )
+    if (upstreamKey !== undefined)
+      this.#subscriptions.push(upstreamKey.onChange(() => void this.#monitor.rediscover()))
     await this.#monitor.check()
     // Stopped while it looked.
     if (this.#subscriptions.length === 0) return
@@ -345,8 +350,10 @@ function conditionOf(upstream: UpstreamState): UpstreamCondition {
 }
 
 /** A server that has only refused so far may be of any kind. */
-function targetFor(target: Target | null): UpstreamTarget | null {
-  return target && { baseUrl: target.baseUrl, ...(target.facts ?? { kind: 'openai', isKindGuessed: true }) }
+function targetFor(target: Target | null, key: BridgeOptions['upstreamKey']): UpstreamTarget | null {
+  if (target === null) return null
+  const { baseUrl, facts } = target
+  return { baseUrl, ...(facts ?? { kind: 'openai', isKindGuessed: true }), apiKey: key?.for(baseUrl) }
 }
 
 /** The same facts as in the relay's line of the same name, joined by the request's id. */

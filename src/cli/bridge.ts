@@ -2,11 +2,10 @@ import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
-import { discoverUpstream } from '../bridge/upstream/discovery.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { upstreamUrlFor, type Desk } from '../bridge/desk/desk.ts'
+import { upstreamSearchFor, type Desk } from '../bridge/desk/desk.ts'
 import { openDeskFor } from './open-desk.ts'
 import type { Output } from './output.ts'
 import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
@@ -32,9 +31,8 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
     const identity = await Promise.race([identityFor(desk, options, output), shutdown])
     // Told to stop before anybody had signed in.
     if (identity === undefined) return
-    const explicitUrl = upstreamUrlFor(options.upstreamUrl, desk)
-    const discover = () => discoverUpstream({ explicitUrl, env: process.env })
-    running = runBridge(desk, identity, { discover }, logger, output)
+    const upstream = upstreamSearchFor(options.upstreamUrl, desk, process.env)
+    running = runBridge(desk, identity, upstream, logger, output)
     await running.bridge.start()
     const first = await Promise.race([running.settled, shutdown])
     if (first?.tunnel.kind === 'online') greet(first, desk, output)

@@ -14,6 +14,7 @@ import { relay } from './relay.ts'
 import { loggerFor, runCommand } from './run-command.ts'
 import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
+import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
 
 /** Options as commander hands them over: text, or true for a flag. */
 type Flags = Readonly<Record<string, string | boolean | undefined>>
@@ -76,6 +77,7 @@ function createProgram(): Command {
   addPair(program)
   addSignOut(program)
   addKeys(program)
+  addUpstream(program)
   addDoctor(program)
   const leaves = program.commands.flatMap((command) =>
     command.commands.length > 0 ? command.commands : command,
@@ -234,6 +236,29 @@ function addKeys(program: Command): void {
     .argument('<key>', 'its id or name')
     .addOption(dataDirOption())
     .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
+}
+
+function addUpstream(program: Command): void {
+  const upstream = program.command('upstream').description('the API key of a model server that wants one')
+  upstream
+    .command('set-key')
+    .description('keep the key, from a file, CLOUDTOLOCALLLM_UPSTREAM_KEY, or standard input')
+    .addOption(upstreamOption())
+    .option('--key-file <file>', 'where the key is (env: CLOUDTOLOCALLLM_UPSTREAM_KEY_FILE)')
+    .addOption(dataDirOption())
+    .action((flags: Flags) =>
+      run(flags, (output) =>
+        setUpstreamKey(
+          { dataDir: dataDirOf(flags), upstreamUrl: upstreamOf(flags), keyFile: text(flags['keyFile']) },
+          output,
+        ),
+      ),
+    )
+  upstream
+    .command('remove-key')
+    .description('forget the key')
+    .addOption(dataDirOption())
+    .action((flags: Flags) => run(flags, (output) => removeUpstreamKey(dataDirOf(flags), output)))
 }
 
 function addDoctor(program: Command): void {

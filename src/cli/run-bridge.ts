@@ -33,6 +33,7 @@ export function runBridge(
     secrets: desk.secrets,
     keys: desk.keys,
     upstream,
+    upstreamKey: desk.upstreamKey,
     clock: systemClock,
     random: Math.random,
     logger,

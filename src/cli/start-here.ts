@@ -1,5 +1,5 @@
 import { defaultKeyOf } from '../bridge/desk/default-key.ts'
-import { upstreamUrlFor, type Desk } from '../bridge/desk/desk.ts'
+import { upstreamSearchFor, upstreamUrlFor, type Desk } from '../bridge/desk/desk.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { discoverUpstream } from '../bridge/upstream/discovery.ts'
@@ -51,7 +51,6 @@ async function identityFor(desk: Desk, { relay, owner }: Surroundings): Promise<
 function upstreamFor(desk: Desk, { upstreamUrl, isDemoAsked, demo }: Surroundings) {
   if (isDemoAsked)
     return { discover: async () => discoverUpstream({ explicitUrl: await demo.origin(), env: {} }) }
-  const explicitUrl = upstreamUrlFor(upstreamUrl, desk)
-  const discover = () => discoverUpstream({ explicitUrl, env: process.env })
-  return explicitUrl === undefined ? withDemo({ discover }, () => demo.origin()) : { discover }
+  const search = upstreamSearchFor(upstreamUrl, desk, process.env)
+  return upstreamUrlFor(upstreamUrl, desk) === undefined ? withDemo(search, () => demo.origin()) : search
 }

@@ -1,7 +1,9 @@
 import { acquire } from '../bridge/data-dir/owner-lock.ts'
+import { discoverUpstream } from '../bridge/upstream/discovery.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
 import { startRelay, type Relay } from '../relay/relay.ts'
 import { warnOfVariables } from '../relay/variable-warnings.ts'
+import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { Demo } from './demo.ts'
@@ -39,6 +41,7 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
   warnOfVariables(process.env, logger)
   // Before the relay finds its port taken: who has the directory is the better news.
   await (await acquire(dataDir)).close()
+  if (upstreamUrl !== undefined && !isDemoAsked) await refuseMissing(upstreamUrl)
   const program = options.headless ? undefined : appProgram(output)
   const demo = new Demo()
   let relay: Relay | undefined
@@ -52,6 +55,12 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
     await relay?.close()
     await demo.close()
   }
+}
+
+/** Nothing is begun where the model server that was named does not answer. @throws AppError CONFIG_INVALID */
+async function refuseMissing(upstreamUrl: string): Promise<void> {
+  const found = await discoverUpstream({ explicitUrl: upstreamUrl, env: {} })
+  if (found.kind === 'missing') throw new AppError('CONFIG_INVALID', `--upstream: ${found.reason}`)
 }
 
 /** Electron's program, where there is a display for it too; else says what is missing. */

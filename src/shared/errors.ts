@@ -250,6 +250,12 @@ export const ERRORS = {
     status: 502,
     text: 'The model server on the desktop broke off its answer.',
   },
+  UPSTREAM_UNAUTHORIZED: {
+    kind: 'upstream',
+    retry: 'never',
+    status: 502,
+    text: 'The model server on the desktop wants an API key, or does not accept the one that is set. Its owner can set it on the desktop: npx cloudtolocalllm upstream set-key',
+  },
   UPSTREAM_UNSUPPORTED: {
     kind: 'upstream',
     retry: 'never',

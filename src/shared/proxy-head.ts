@@ -33,7 +33,12 @@ export interface RequestHead {
 export type ResponseMessage =
   | { readonly type: 'accept' }
   /** How the answer will look, known once the request's body was read: lets the relay send heartbeats before the head. */
-  | { readonly type: 'shape'; readonly shape: BodyShape }
+  | {
+      readonly type: 'shape'
+      readonly shape: BodyShape
+      /** For how long the bridge has known it: the relay's patience began then. */
+      readonly waitedMs?: number
+    }
   | {
       readonly type: 'head'
       readonly status: number
@@ -99,7 +104,7 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
     case 'accept':
       return { type: 'accept' }
     case 'shape':
-      return { type: 'shape', shape: parseShape(value['shape']) }
+      return { type: 'shape', shape: parseShape(value['shape']), ...waitIn(value) }
     case 'head': {
       const { status, headers } = value
       if (typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599)
@@ -113,6 +118,10 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
 /** Codes that this relay does not know yet are none. */
 function errorIn({ error }: Record<string, unknown>): { readonly error?: ErrorCode } {
   return isErrorCode(error) ? { error } : {}
+}
+
+function waitIn({ waitedMs }: Record<string, unknown>): { readonly waitedMs?: number } {
+  return typeof waitedMs === 'number' && waitedMs >= 0 ? { waitedMs } : {}
 }
 
 function parseShape(value: unknown): BodyShape {

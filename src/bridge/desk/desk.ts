@@ -9,6 +9,9 @@ import type { PlacedSecrets } from '../secrets/placed-secrets.ts'
 import type { Settings } from '../settings/schema.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
 import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
+import { upstreamKeyHandlers } from '../upstream/upstream-key-desk.ts'
+import { UpstreamKey } from '../upstream/upstream-key.ts'
+import { upstreamSearch } from '../upstream/upstream-search.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
 /** What lies in a data directory, open for this process alone. */
@@ -16,6 +19,8 @@ export interface Desk {
   readonly settings: SettingsStore
   readonly secrets: PlacedSecrets
   readonly keys: KeyStore
+  /** The API key of the model server. */
+  readonly upstreamKey: UpstreamKey
   identity(): Promise<DeviceIdentity | null>
   saveIdentity(identity: DeviceIdentity): Promise<void>
   close(): Promise<void>
@@ -49,10 +54,12 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     const settings = await SettingsStore.load({ dataDir, clock: systemClock, env: process.env, onBad })
     const secrets = await openSecretsOf(options, options.allowSecretsFile(settings.value))
     const keys = await openKeysOf(dataDir, secrets, notify)
+    const upstreamKey = await UpstreamKey.open(secrets)
     const desk: Desk = {
       settings,
       secrets,
       keys,
+      upstreamKey,
       identity: () => loadDeviceIdentity(secrets),
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
@@ -62,7 +69,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
         await holder.close()
       },
     }
-    holder.serve({ ...keyHandlers(keys), ...handlers(desk) })
+    holder.serve({ ...keyHandlers(keys), ...upstreamKeyHandlers(upstreamKey), ...handlers(desk) })
     return desk
   } catch (cause) {
     await holder.close()
@@ -73,6 +80,22 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
 /** For a command that acts on the files itself because no bridge runs. The caller holds the directory. */
 export async function openKeyStore(dataDir: string, notify: Notify): Promise<KeyStore> {
   return openKeysOf(dataDir, await openSecretsOf({ dataDir, notify }, true), notify)
+}
+
+/** As `openKeyStore`, for the API key of the model server. */
+export async function openUpstreamKey(dataDir: string, notify: Notify): Promise<UpstreamKey> {
+  return UpstreamKey.open(await openSecretsOf({ dataDir, notify }, true))
+}
+
+/**
+ * How the upstream of a desk is found and looked after, with its API key.
+ * @param option the upstream that was named for this run
+ * @throws AppError CONFIG_INVALID
+ */
+export function upstreamSearchFor(option: string | undefined, desk: Desk, env: NodeJS.ProcessEnv) {
+  const explicitUrl = () => upstreamUrlFor(option, desk)
+  desk.upstreamKey.useEnvironment(env, explicitUrl())
+  return upstreamSearch({ explicitUrl, env, apiKeyFor: desk.upstreamKey.for })
 }
 
 /** The upstream that was chosen: by the option, else in the settings. */

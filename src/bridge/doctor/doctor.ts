@@ -4,10 +4,11 @@ import { proxyFor, type ProxyRoute } from '../dial/proxy.ts'
 import { parseRelayUrl, type RelayAddress } from '../dial/relay-address.ts'
 import { loadDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
 import type { Keytar } from '../secrets/keychain.ts'
-import { peekSecrets } from '../secrets/peek-secrets.ts'
+import { peekSecrets, type SecretsView } from '../secrets/peek-secrets.ts'
 import type { Settings } from '../settings/schema.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
-import { discoverUpstream } from '../upstream/discovery.ts'
+import { discoverUpstream, type ApiKeyFor } from '../upstream/discovery.ts'
+import { environmentKey, keyAmong, loadUpstreamKey } from '../upstream/upstream-key.ts'
 import { judgeClock, skewMs } from './clock-skew.ts'
 import { isPairedWith, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
 import { isBridge, judgeDataDir, occupancyOf } from './data-dir.ts'
@@ -47,8 +48,12 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<Finding
   const known = settings instanceof AppError ? null : settings
   const inUse = async () => (isBridge(found) ? askUrlInUse(dataDir) : undefined)
   const explicitUrl = options.upstreamUrl ?? (await inUse()) ?? known?.upstream ?? undefined
-  yield* checkUpstream(explicitUrl, env)
   const secrets = await peekSecrets({ dataDir, clock, env, load: options.loadKeychain }).catch(toAppError)
+  yield* checkUpstream(
+    explicitUrl,
+    env,
+    secrets instanceof AppError ? undefined : await keyLookup(secrets, env, explicitUrl),
+  )
   const identity = secrets instanceof AppError ? secrets : await loadDeviceIdentity(secrets).catch(toAppError)
   yield judgeSecrets(secrets instanceof AppError ? secrets : secrets.kind)
   yield* checkRelay(options, identity, known?.relayUrl ?? null)
@@ -61,11 +66,28 @@ async function settingsOf({ dataDir, clock, env }: DoctorOptions): Promise<Setti
   return (await SettingsStore.load({ dataDir, clock, env, onBad: null })).value
 }
 
+/** With the upstream's API key: else a server that wants one would seem to refuse the bridge. */
+async function keyLookup(
+  secrets: SecretsView,
+  env: NodeJS.ProcessEnv,
+  explicitUrl: string | undefined,
+): Promise<ApiKeyFor | undefined> {
+  try {
+    const given = explicitUrl === undefined ? null : environmentKey(env, explicitUrl)
+    const keys = [given, await loadUpstreamKey(secrets)]
+    return (baseUrl) => keyAmong(keys, baseUrl)
+  } catch {
+    // The check of the secrets tells why.
+    return undefined
+  }
+}
+
 async function* checkUpstream(
   explicitUrl: string | undefined,
   env: NodeJS.ProcessEnv,
+  apiKeyFor: ApiKeyFor | undefined,
 ): AsyncGenerator<Finding> {
-  const discovery = await discoverUpstream({ explicitUrl, env })
+  const discovery = await discoverUpstream({ explicitUrl, env, ...(apiKeyFor && { apiKeyFor }) })
   yield judgeUpstream(discovery)
   const addresses = ownAddresses()
   const exposed = discovery.kind === 'found' ? await exposedOrigins(discovery.facts.baseUrl, addresses) : []

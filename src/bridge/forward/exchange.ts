@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { BodyAllowance, BodyMemory } from '../../shared/body-memory.ts'
-import { ByteQueue, readAll } from '../../shared/byte-queue.ts'
-import type { Clock } from '../../shared/clock.ts'
+import { ByteQueue } from '../../shared/byte-queue.ts'
+import type { BodyShape } from '../../shared/body-shape.ts'
+import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { encodeMessage, headerOf, type RequestHead, type ResponseMessage } from '../../shared/proxy-head.ts'
@@ -10,10 +11,11 @@ import type { TunnelStream } from '../../tunnel/stream.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
-import { filterAnswer, listsTooMuch, maxDescriptionBytesFor, needsFilter } from '../policy/model-list.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
+import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
+import { AnswerFlow } from './answer-flow.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
-import { requestHeadersFor, responseHeadersFor, withoutHeader, type Framing } from './headers.ts'
+import { requestHeadersFor, type Framing } from './headers.ts'
 import { refusalFor } from './refusal.ts'
 import type { RequestEvent } from './request-event.ts'
 import { failed, reasonOf, toUpstreamError, unsupported } from './upstream-failure.ts'
@@ -51,6 +53,8 @@ interface Admitted {
 
 const NOBODY = ''
 const NO_BYTES = new Uint8Array()
+/** How long the shape of an answer that may be encoded is kept back: shorter than any relay's patience. */
+const SHAPE_HOLD_MS = 10_000
 /** How often a request under way tells how far it is. */
 const PROGRESS_MS = 1_000
 
@@ -69,6 +73,9 @@ export class Exchange {
   #sink: BodySink
   #request: ClientRequest | undefined
   #response: IncomingMessage | undefined
+  #answerFlow: AnswerFlow | undefined
+  /** Runs while a shape is not yet told. */
+  #shapeTimer: Timer | undefined
   #settled = false
   /** Of the head that was sent. */
   #status: number | null = null
@@ -100,7 +107,7 @@ export class Exchange {
       },
       end: () => this.#sink.end(),
       reset: () => this.#settle('CANCELLED'),
-      drain: () => void this.#response?.resume(),
+      drain: () => void this.#answerFlow?.resume(),
     })
     this.#ports.onRequest({ type: 'start', ...this.#facts })
     this.#run().catch((cause: unknown) => this.#fail(cause))
@@ -187,8 +194,24 @@ export class Exchange {
     memory.keep(judged.bytes.length)
     this.#model = judged.model
     if (!this.#settled) this.#report()
-    if (judged.shape !== undefined) this.#send({ type: 'shape', shape: judged.shape })
+    if (judged.shape !== undefined) this.#announce(judged.shape)
     return judged
+  }
+
+  /**
+   * The relay begins a JSON answer by itself when it has waited long for one, and could not go on with an encoded one then. So it
+   * hears of the shape only when the answer will not be encoded any more.
+   */
+  #announce(shape: BodyShape): void {
+    if (shape !== 'json' || this.#acceptedEncoding === null) return this.#send({ type: 'shape', shape })
+    this.#shapeTimer = this.#ports.clock.after(SHAPE_HOLD_MS, () => {
+      this.#shapeTimer = undefined
+      this.#send({ type: 'shape', shape, waitedMs: SHAPE_HOLD_MS })
+    })
+  }
+
+  get #acceptedEncoding(): AnswerEncoding | null {
+    return acceptedEncoding(headerOf(this.#head.headers, 'accept-encoding'))
   }
 
   #forwardJudged(admitted: Admitted, { bytes }: JudgedBody): void {
@@ -214,7 +237,7 @@ export class Exchange {
       {
         method,
         target,
-        headers: requestHeadersFor(headers, host, framing),
+        headers: requestHeadersFor(headers, host, framing, upstream.apiKey),
         fresh,
       },
       this.#ports.clock,
@@ -234,34 +257,27 @@ export class Exchange {
     return request
   }
 
-  #answer({ grant, route }: Admitted, response: IncomingMessage): void {
+  #answer({ grant, route, upstream }: Admitted, response: IncomingMessage): void {
     if (this.#settled) return
     this.#response = response
-    response.on('error', (cause) => this.#fail(failed(cause)))
     if (route.scope === 'inference') this.#usage.expect(response.headers['content-type'])
-    const headers = responseHeadersFor(response.rawHeaders)
-    const isKept = response.statusCode === 200 ? needsFilter(grant, route) : listsTooMuch(grant, route)
-    if (!isKept) this.#pass(response, headers)
-    else if (this.#head.method === 'HEAD') this.#pass(response, withoutHeader(headers, 'content-length'))
-    else this.#passFiltered(grant, route, response).catch((cause: unknown) => this.#fail(cause))
-  }
-
-  #pass(response: IncomingMessage, headers: readonly string[]): void {
-    const status = response.statusCode ?? 0
-    if (status < 200 || status > 599) return this.#fail(failed())
-    this.#sendHead(status, headers)
-    response.on('data', (chunk: Uint8Array) => {
-      this.#usage.add(chunk)
-      if (!this.#write(chunk)) response.pause()
+    this.#answerFlow = new AnswerFlow(response, {
+      grant,
+      route,
+      upstream,
+      method: this.#head.method,
+      // The relay may have begun the answer already, where it was told of the shape.
+      encoding: this.#shapeTimer === undefined ? null : this.#acceptedEncoding,
+      memory: this.#memory,
+      watch: (chunk) => this.#usage.add(chunk),
+      sink: {
+        head: (status, headers) => this.#sendHead(status, headers),
+        write: (chunk) => this.#settled || this.#write(chunk),
+        end: () => this.#finish(),
+        fail: (cause) => this.#fail(cause),
+      },
     })
-    response.on('end', () => this.#finish())
-  }
-
-  async #passFiltered(grant: Grant, route: Route, response: IncomingMessage): Promise<void> {
-    const bytes = filterAnswer(grant, route, await readDescription(response, route, this.#memory))
-    this.#sendHead(200, ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)])
-    this.#write(bytes)
-    this.#finish()
+    this.#answerFlow.start()
   }
 
   #finish(): void {
@@ -296,6 +312,7 @@ export class Exchange {
   #settle(error: ErrorCode | 'CANCELLED' | null): void {
     if (this.#settled) return
     this.#settled = true
+    this.#shapeTimer?.cancel()
     this.#sink = discardingSink(this.#release)
     this.#memory.close()
     this.#ports.onSettled()
@@ -326,6 +343,8 @@ export class Exchange {
   }
 
   #sendHead(status: number, headers: readonly string[], error?: ErrorCode): void {
+    if (this.#settled) return
+    this.#shapeTimer?.cancel()
     this.#status = status
     this.#send({ type: 'head', status, headers, ...(error && { error }) })
   }
@@ -335,15 +354,4 @@ export class Exchange {
     this.#reportAtTimes()
     return this.#stream.write(chunk)
   }
-}
-
-async function readDescription(
-  response: IncomingMessage,
-  route: Route,
-  memory: BodyAllowance,
-): Promise<Uint8Array> {
-  if (response.statusCode !== 200 || response.headers['content-encoding'] !== undefined) throw failed()
-  return readAll(response, maxDescriptionBytesFor(route), memory).catch((cause: unknown) => {
-    throw failed(cause)
-  })
 }

@@ -1,4 +1,5 @@
 import type { RawHeaders } from '../../shared/proxy-head.ts'
+import { maskText } from './secret-mask.ts'
 
 /** The request's body as the upstream gets it. */
 export type Framing =
@@ -44,22 +45,29 @@ const PRIVATE = new Set([
 ])
 const PRIVATE_PREFIXES = ['x-forwarded-', 'cf-', 'sec-', 'proxy-', 'access-control-request-']
 
-/** The header fields that the upstream gets. */
-export function requestHeadersFor(headers: RawHeaders, host: string, framing: Framing): string[] {
+/** The header fields that the upstream gets. @param apiKey its own, instead of the client's credentials */
+export function requestHeadersFor(
+  headers: RawHeaders,
+  host: string,
+  framing: Framing,
+  apiKey?: string,
+): string[] {
   const dropped = new Set([...PRIVATE, ...namedByConnection(headers)])
   if (framing.kind === 'judged') dropped.add('content-encoding')
   const kept = keep(
     headers,
     (name) => !dropped.has(name) && !PRIVATE_PREFIXES.some((prefix) => name.startsWith(prefix)),
   )
-  return ['Host', host, ...kept, ...framingFields(framing)]
+  const credential = apiKey === undefined ? [] : ['Authorization', `Bearer ${apiKey}`]
+  return ['Host', host, ...kept, ...credential, ...framingFields(framing)]
 }
 
-/** The header fields that go back: CORS is the relay's, connections are everybody's own. */
-export function responseHeadersFor(headers: RawHeaders): string[] {
+/** The header fields that go back: CORS is the relay's, connections are everybody's own. @param apiKey hidden in them */
+export function responseHeadersFor(headers: RawHeaders, apiKey?: string): string[] {
+  const shown = apiKey === undefined ? headers : headers.map((text) => maskText(text, apiKey))
   const dropped = new Set([...HOP_BY_HOP, ...namedByConnection(headers)])
   return keep(
-    headers,
+    shown,
     (name) => !dropped.has(name) && !name.startsWith('access-control-') && !name.startsWith('proxy-'),
   )
 }

@@ -17,6 +17,14 @@ export function unsupported(name = 'The model server'): AppError {
   return new AppError('UPSTREAM_UNSUPPORTED', `${name} on the desktop speaks only the OpenAI API (/v1).`)
 }
 
+/** The API key of the model server is missing or wrong: nothing that a client can mend. @param name as for `unreachable` */
+export function unauthorized(name = 'The model server'): AppError {
+  return new AppError(
+    'UPSTREAM_UNAUTHORIZED',
+    `${name} on the desktop does not let the bridge in. Its owner can set its API key on the desktop.`,
+  )
+}
+
 /** Tells a server that is not there from one that took the connection and broke it. @param name as for `unreachable` */
 export function toUpstreamError(cause: Error, name?: string): AppError {
   const code = 'code' in cause ? String(cause.code) : ''

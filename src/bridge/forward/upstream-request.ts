@@ -11,6 +11,8 @@ export interface UpstreamTarget {
   readonly kind: UpstreamKind
   /** It may be of another kind: it is asked, whatever the request. */
   readonly isKindGuessed?: true
+  /** Sent with each request, and never shown. */
+  readonly apiKey?: string | undefined
   /** For people: "LM Studio". */
   readonly name?: string
   /** Names of the models that it is known to have. */

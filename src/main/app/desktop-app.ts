@@ -1,7 +1,7 @@
 import { ActivityLog } from '../../bridge/activity/activity-log.ts'
 import { Bridge, type BridgeSnapshot } from '../../bridge/bridge.ts'
 import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/desk/default-key.ts'
-import { openDesk, upstreamUrlFor, type Desk } from '../../bridge/desk/desk.ts'
+import { openDesk, upstreamSearchFor, type Desk } from '../../bridge/desk/desk.ts'
 import { statusHandlers } from '../../bridge/desk/status-desk.ts'
 import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
@@ -9,7 +9,6 @@ import type { Settings } from '../../bridge/settings/schema.ts'
 import { UpdateDesk } from '../../bridge/updates/update-desk.ts'
 import type { PackageKind } from '../../bridge/updates/update-policy.ts'
 import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
-import { discoverUpstream } from '../../bridge/upstream/discovery.ts'
 import { withDemo } from '../../bridge/upstream/with-demo.ts'
 import type { Clock, Random } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
@@ -281,14 +280,15 @@ export class DesktopApp {
 
   #createBridge(desk: Desk, identity: DeviceIdentity | null): Bridge {
     const { clock, random, logger, env, args, proxy } = this.#options
-    const discover = () => discoverUpstream({ explicitUrl: upstreamUrlFor(args.upstream, desk), env })
+    const search = upstreamSearchFor(args.upstream, desk, env)
     const { demoFallback } = args
     return new Bridge({
       identity,
       settings: desk.settings,
       secrets: desk.secrets,
       keys: desk.keys,
-      upstream: demoFallback === undefined ? { discover } : withDemo({ discover }, async () => demoFallback),
+      upstream: demoFallback === undefined ? search : withDemo(search, async () => demoFallback),
+      upstreamKey: desk.upstreamKey,
       clock,
       random,
       logger,

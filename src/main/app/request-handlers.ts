@@ -58,6 +58,7 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'settings.import': () =>
       withPath(system.chooseFileToOpen(), (path) => importSettings(app.open.desk.settings, path)),
     'upstream.detect': () => findUpstreams({ env: options.env }),
+    'upstream.setKey': ({ key }) => setUpstreamKey(app, key),
     'doctor.run': async () => (await examine(options)).map(toCheckView),
     'report.export': () => exportReport(options),
     'link.open': (link) => system.openExternal(LINKS[link]),
@@ -143,6 +144,16 @@ async function patchSettings(app: DesktopApp, patch: PayloadOf<'settings.patch'>
   // Typed as people type it: a bare host and port will do.
   const named = upstream === undefined || upstream === null ? {} : { upstream: parseUpstreamUrl(upstream) }
   await app.open.desk.settings.patch({ ...patch, ...named })
+}
+
+/** For the server that is in use: the key goes to no other. */
+async function setUpstreamKey({ open }: DesktopApp, key: string | null): Promise<void> {
+  const { upstreamKey } = open.desk
+  if (key === null) return upstreamKey.remove()
+  const url = urlInUse(open.bridge.snapshot.upstream)
+  if (url === undefined)
+    throw new AppError('CONFIG_INVALID', 'Say first where the model server is that the key is for.')
+  await upstreamKey.set(url, key)
 }
 
 async function withPath(

@@ -56,6 +56,10 @@ describe('a field that speaks for the relay’s whole origin is dropped', () => 
   })
 })
 
+it('a field by which the bridge encoded the answer passes', () => {
+  expect(parseAnswerHeaders(['Vary', 'Accept-Encoding'])).toEqual(['Vary', 'Accept-Encoding'])
+})
+
 describe('a body that a browser would render or run', () => {
   it.each([
     'text/html',

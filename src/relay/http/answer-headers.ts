@@ -75,6 +75,8 @@ export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
         'The desktop answered with header fields that cannot be passed on.',
       )
     if (PASSED.has(lower) || PASSED_FAMILY.test(lower)) kept.push(name, value)
+    // The bridge encodes by that field. What else a device may vary by is not the relay's.
+    if (lower === 'vary' && /^accept-encoding$/i.test(value)) kept.push(name, value)
     if (lower === 'cache-control') kept.push(name, unsharedFor(value))
     // A comma is no part of a type, so that several become none.
     if (lower === 'content-type' && types.length > 0) kept.push(...contentFields(name, types.splice(0)))

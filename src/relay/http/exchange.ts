@@ -153,7 +153,7 @@ export class Exchange implements StreamHandlers {
       case 'accept':
         return this.#accepted()
       case 'shape':
-        return this.#options.body.expectShape(message.shape)
+        return this.#options.body.expectShape(message.shape, message.waitedMs)
       case 'head':
         this.#headMs = this.#movedAt - this.#startedAt
         this.#options.report(message.error === undefined ? 'works' : findingOf(message.error))

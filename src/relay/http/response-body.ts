@@ -86,9 +86,9 @@ export class ResponseBody {
     return this.#phase === 'open' && isRecordShape(this.#shape)
   }
 
-  /** What the answer will look like. From now on silence is bridged. */
-  expectShape(shape: BodyShape): void {
-    if (this.#phase === 'waiting') this.#watch(shape)
+  /** What the answer will look like. From now on silence is bridged. @param waitedMs how much of it there was before */
+  expectShape(shape: BodyShape, waitedMs = 0): void {
+    if (this.#phase === 'waiting') this.#watch(shape, waitedMs)
   }
 
   /** The upstream's head. Where ours went out already, it must fit; else the answer ends here with an error. */
@@ -212,10 +212,10 @@ export class ResponseBody {
     this.#sink.destroy()
   }
 
-  #watch(shape: BodyShape): void {
+  #watch(shape: BodyShape, waitedMs = 0): void {
     this.#shape = shape
-    this.#lastSentMs = this.#options.clock.monotonic()
-    if (shape !== 'opaque' && this.#timer === undefined) this.#arm(this.#patienceMs())
+    this.#lastSentMs = this.#options.clock.monotonic() - waitedMs
+    if (shape !== 'opaque' && this.#timer === undefined) this.#arm(Math.max(0, this.#patienceMs() - waitedMs))
   }
 
   #patienceMs(): number {

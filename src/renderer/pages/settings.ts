@@ -48,6 +48,7 @@ export class SettingsPage {
   readonly #errors = new Map<Name, string>()
   #found: readonly FoundUpstreamView[] | null = null
   #isOwnUpstream = false
+  #keyError: string | null = null
   #saved: string | null = null
   #isLeaving = false
 
@@ -120,7 +121,30 @@ export class SettingsPage {
           })
         : null,
       this.#renderFound(common.isDisabled),
+      this.#renderKey(),
     )
+  }
+
+  /** It is never shown again. */
+  #renderKey(): Child {
+    return textField({
+      id: 'upstream-key',
+      label: 'API key of the model server',
+      hint: 'Only where it wants one. It is kept in the keychain and sent to this server only.',
+      type: 'password',
+      value: '',
+      isDisabled: false,
+      error: this.#keyError,
+      onCommit: (key) => this.#setKey(key.trim()),
+    })
+  }
+
+  #setKey(key: string): void {
+    if (key === '') return
+    this.#shell.run('upstreamKey', async () => {
+      const answer = await this.#shell.ask('upstream.setKey', { key })
+      this.#keyError = answer.ok ? null : answer.error.message
+    })
   }
 
   #renderFound(isDisabled: boolean): Child {

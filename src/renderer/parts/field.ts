@@ -13,7 +13,7 @@ export interface FieldOptions {
 
 export interface TextFieldOptions extends FieldOptions {
   readonly value: string
-  readonly type?: 'text' | 'url' | 'number'
+  readonly type?: 'text' | 'url' | 'number' | 'password'
   readonly placeholder?: string
   /** From the start. */
   readonly isFocused?: boolean

@@ -80,6 +80,8 @@ export const requests = {
   'settings.export': nothing,
   'settings.import': nothing,
   'upstream.detect': nothing,
+  /** `null` forgets it. */
+  'upstream.setKey': z.strictObject({ key: z.string().max(4_000).nullable() }),
 
   // Diagnostics
   'doctor.run': nothing,

@@ -1,0 +1,153 @@
+import type { IncomingMessage } from 'node:http'
+import { pipeline, type Readable } from 'node:stream'
+import type { BodyAllowance } from '../../shared/body-memory.ts'
+import { readAll } from '../../shared/byte-queue.ts'
+import type { RawHeaders } from '../../shared/proxy-head.ts'
+import type { Route } from '../../shared/routes.ts'
+import type { Grant } from '../policy/grant.ts'
+import { filterAnswer, listsTooMuch, maxDescriptionBytesFor, needsFilter } from '../policy/model-list.ts'
+import {
+  encodedHeaders,
+  encoderFor,
+  isEncodable,
+  MIN_ENCODED_BYTES,
+  type AnswerEncoding,
+} from './answer-encoding.ts'
+import { responseHeadersFor, withoutHeader } from './headers.ts'
+import { SecretMask } from './secret-mask.ts'
+import { failed, unauthorized } from './upstream-failure.ts'
+import type { UpstreamTarget } from './upstream-request.ts'
+
+/** Where an answer goes. */
+export interface AnswerSink {
+  head(status: number, headers: RawHeaders): void
+  /** @returns false where no more is wanted until `resume`. */
+  write(chunk: Uint8Array): boolean
+  end(): void
+  fail(cause: unknown): void
+}
+
+export interface AnswerOptions {
+  readonly grant: Grant
+  readonly route: Route
+  readonly upstream: UpstreamTarget
+  readonly method: string
+  /** How the answer may be encoded; `null` = not at all. */
+  readonly encoding: AnswerEncoding | null
+  readonly memory: BodyAllowance
+  /** Sees the body as the upstream sent it. */
+  readonly watch: (chunk: Uint8Array) => void
+  readonly sink: AnswerSink
+}
+
+/** An upstream's answer on its way back: filtered, masked and encoded where that is called for, else byte for byte. */
+export class AnswerFlow {
+  readonly #response: IncomingMessage
+  readonly #options: AnswerOptions
+  #body: Readable
+
+  constructor(response: IncomingMessage, options: AnswerOptions) {
+    this.#response = response
+    this.#options = options
+    const { apiKey } = options.upstream
+    // Fails, and is destroyed, with the response.
+    this.#body = apiKey === undefined ? response : pipeline(response, new SecretMask(apiKey), () => {})
+    this.#body.on('error', (cause) => options.sink.fail(failed(cause)))
+  }
+
+  start(): void {
+    const { grant, route, upstream, method, sink } = this.#options
+    const { statusCode: status = 0, rawHeaders } = this.#response
+    // Of a server of OpenAI's kind it is about the bridge's key: a client would look for the mistake in its own.
+    if (status === 401 && upstream.kind === 'openai') return sink.fail(unauthorized(upstream.name))
+    if (status < 200 || status > 599) return sink.fail(failed())
+    const headers = responseHeadersFor(rawHeaders, upstream.apiKey)
+    const isKept = status === 200 ? needsFilter(grant, route) : listsTooMuch(grant, route)
+    if (isKept && method === 'HEAD') this.#pass(status, withoutHeader(headers, 'content-length'))
+    else if (isKept) this.#passFiltered().catch((cause: unknown) => sink.fail(cause))
+    else if (this.#options.encoding === null || method === 'HEAD' || !isEncodable(status, headers))
+      this.#pass(status, headers)
+    else
+      this.#passEncoded(headers, this.#options.encoding).catch((cause: unknown) => sink.fail(failed(cause)))
+  }
+
+  /** More is wanted. */
+  resume(): void {
+    this.#body.resume()
+  }
+
+  #pass(status: number, headers: RawHeaders): void {
+    this.#options.sink.head(status, headers)
+    this.#body.on('data', this.#options.watch)
+    this.#send(this.#body)
+  }
+
+  async #passFiltered(): Promise<void> {
+    const { grant, route, sink } = this.#options
+    const bytes = filterAnswer(grant, route, await this.#readWhole())
+    sink.head(200, ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)])
+    sink.write(bytes)
+    sink.end()
+  }
+
+  async #readWhole(): Promise<Uint8Array> {
+    const { statusCode, headers } = this.#response
+    const { route, memory } = this.#options
+    if (statusCode !== 200 || headers['content-encoding'] !== undefined) throw failed()
+    return readAll(this.#body, maxDescriptionBytesFor(route), memory).catch((cause: unknown) => {
+      throw failed(cause)
+    })
+  }
+
+  /** Encoded, unless it turns out to be short. */
+  async #passEncoded(headers: RawHeaders, encoding: AnswerEncoding): Promise<void> {
+    const { watch, sink } = this.#options
+    const { chunks, isWhole } = await beginningOf(this.#body, MIN_ENCODED_BYTES)
+    for (const chunk of chunks) watch(chunk)
+    if (isWhole) {
+      sink.head(200, headers)
+      for (const chunk of chunks) sink.write(chunk)
+      return sink.end()
+    }
+    sink.head(200, encodedHeaders(headers, encoding))
+    const encoder = encoderFor(encoding)
+    for (const chunk of chunks) encoder.write(chunk)
+    this.#body.on('data', watch)
+    this.#body = pipeline(this.#body, encoder, (cause) => {
+      if (cause) sink.fail(failed(cause))
+    })
+    this.#send(this.#body)
+  }
+
+  #send(body: Readable): void {
+    const { sink } = this.#options
+    body.on('data', (chunk: Uint8Array) => {
+      if (!sink.write(chunk)) body.pause()
+    })
+    body.on('end', () => sink.end())
+  }
+}
+
+/** The first bytes of a body, which then is paused, or all of it where it has no more. */
+function beginningOf(
+  body: Readable,
+  minBytes: number,
+): Promise<{ readonly chunks: readonly Uint8Array[]; readonly isWhole: boolean }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    const onEnd = (): void => resolve({ chunks, isWhole: true })
+    const onData = (chunk: Uint8Array): void => {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes < minBytes) return
+      body.pause()
+      body.off('data', onData)
+      body.off('end', onEnd)
+      resolve({ chunks, isWhole: false })
+    }
+    body.on('data', onData)
+    body.on('end', onEnd)
+    body.on('error', reject)
+  })
+}

@@ -1,0 +1,28 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { maskText, SecretMask } from './secret-mask.ts'
+
+const SECRET = 'sk-abcabd'
+const masked = async (chunks: readonly string[]) =>
+  (
+    await buffer(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(new SecretMask(SECRET)))
+  ).toString()
+
+test('a secret is hidden wherever it is cut in two, and everything else passes', async () => {
+  const text = `a${SECRET}b sk-abcab ${SECRET}${SECRET}`
+  for (let at = 0; at <= text.length; at++)
+    expect(await masked([text.slice(0, at), text.slice(at)])).toBe('a*********b sk-abcab ******************')
+  expect(await masked([...text])).toBe('a*********b sk-abcab ******************')
+  expect(await masked(['sk-abca'])).toBe('sk-abca')
+})
+
+test('a piece that cannot be the secret’s beginning is not held back', () => {
+  const mask = new SecretMask(SECRET)
+  mask.write('data: {"x":1}\n\n')
+  expect(String(mask.read())).toBe('data: {"x":1}\n\n')
+})
+
+test('a header is masked, too', () => {
+  expect(maskText(`x ${SECRET}`, SECRET)).toBe('x *********')
+})

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import type { Handlers } from '../data-dir/control.ts'
+import { parseUpstreamUrl } from './ollama-host.ts'
+import type { UpstreamKey } from './upstream-key.ts'
+
+const SetKey = z.looseObject({ url: z.string(), key: z.string() })
+
+/** What other processes of this user may ask about the API key of the model server: never the key itself. */
+export function upstreamKeyHandlers(upstreamKey: UpstreamKey): Handlers {
+  return {
+    'upstream.setKey': (request) => {
+      const { url, key } = SetKey.parse(request)
+      return upstreamKey.set(parseUpstreamUrl(url), key)
+    },
+    'upstream.removeKey': () => upstreamKey.remove(),
+  }
+}

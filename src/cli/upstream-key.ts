@@ -1,0 +1,69 @@
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { askUrlInUse } from '../bridge/doctor/upstream.ts'
+import { openUpstreamKey } from '../bridge/desk/desk.ts'
+import type { ControlRequest } from '../bridge/data-dir/control.ts'
+import { withDataDir } from '../bridge/data-dir/owner-lock.ts'
+import { upstreamKeyHandlers } from '../bridge/upstream/upstream-key-desk.ts'
+import { keyIn, readKeyFile } from '../bridge/upstream/upstream-key.ts'
+import { AppError } from '../shared/errors.ts'
+import type { Output } from './output.ts'
+
+export interface SetUpstreamKeyOptions {
+  readonly dataDir: string
+  /** Of the server that wants the key, as `parseUpstreamUrl` gives it. */
+  readonly upstreamUrl: string | undefined
+  readonly keyFile: string | undefined
+}
+
+/** A key is short: whoever sends more sends something else. */
+const MAX_INPUT_CHARS = 4096
+
+/** Keeps the API key of the model server: from a file, the environment, or whoever types it. @throws AppError */
+export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): Promise<void> {
+  const { dataDir, keyFile } = options
+  const url = options.upstreamUrl ?? (await askUrlInUse(dataDir))
+  if (url === undefined)
+    throw new AppError('CONFIG_INVALID', '--upstream <url>: say which model server the key is for.')
+  const key = keyFile === undefined ? (keyIn(process.env) ?? (await askForKey(url))) : readKeyFile(keyFile)
+  await ask(dataDir, { op: 'upstream.setKey', url, key }, output)
+  const { origin } = new URL(url)
+  output.json({ event: 'upstreamKeySet', origin })
+  output.say(`The key is kept, and sent to ${origin} only.`)
+}
+
+/** Forgets the API key of the model server. @throws AppError */
+export async function removeUpstreamKey(dataDir: string, output: Output): Promise<void> {
+  await ask(dataDir, { op: 'upstream.removeKey' }, output)
+  output.json({ event: 'upstreamKeyRemoved' })
+  output.say('The API key of the model server is forgotten.')
+}
+
+async function ask(dataDir: string, request: ControlRequest, output: Output): Promise<void> {
+  await withDataDir(dataDir, request, async () =>
+    upstreamKeyHandlers(await openUpstreamKey(dataDir, (sentence) => output.warn(sentence))),
+  )
+}
+
+/** From a terminal without showing it, else from the pipe. */
+async function askForKey(url: string): Promise<string> {
+  if (!process.stdin.isTTY) return readInput()
+  process.stderr.write(`API key for ${new URL(url).origin}: `)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    process.stderr.write('\n')
+  }
+}
+
+async function readInput(): Promise<string> {
+  let text = ''
+  for await (const piece of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
+    text += piece
+    if (text.length > MAX_INPUT_CHARS) break
+  }
+  return text
+}
