@@ -107,7 +107,7 @@ export class Exchange {
       },
       end: () => this.#sink.end(),
       reset: () => this.#settle('CANCELLED'),
-      drain: () => void this.#answerFlow?.resume(),
+      drain: () => this.#answerFlow?.resume(),
     })
     this.#ports.onRequest({ type: 'start', ...this.#facts })
     this.#run().catch((cause: unknown) => this.#fail(cause))
