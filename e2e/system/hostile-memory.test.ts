@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
+import { encodeMessage } from '../../src/shared/proxy-head.ts'
+import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { HostileDevice, json } from '../support/hostile-device.ts'
+import { SeparateProcess } from '../support/separate-process.ts'
+import { startTestRelay } from '../support/stack.ts'
+
+const MIB = 2 ** 20
+/** What a process may hold on top of its idle state for small inputs, its garbage included. */
+const ALLOWED_MIB = 150
+const REQUESTS = 64
+const BYTES = 32 * 1024
+
+/** A request whose body is still to come. */
+function open(url: string, path: string): ClientRequest {
+  const outgoing = request(`${url}${path}`, { method: 'POST', agent: false })
+  outgoing.on('error', () => {})
+  outgoing.flushHeaders()
+  return outgoing
+}
+
+describe('a bridge', () => {
+  let fake: FakeUpstream
+  let relay: Relay
+  let bridge: SeparateProcess
+  let key: string
+  beforeAll(async () => {
+    fake = await FakeUpstream.start()
+    relay = await startTestRelay()
+    const code = relay.mintPairingCode('owner')
+    bridge = new SeparateProcess('bridge-process.ts', `${relay.url}/`, code, fake.origin)
+    key = (await bridge.lines.json<{ key: string }>()).key
+  })
+  afterAll(async () => {
+    await bridge.close()
+    await relay.close()
+    await fake.close()
+  })
+
+  it('holds no more than its budget for twelve bodies of 120 MB that do not end', async () => {
+    const idleMiB = await bridge.rssMiB()
+    const url = `${relay.url}/k/${key}`
+    const answers: IncomingMessage[] = []
+    const block = Buffer.alloc(MIB, ' ')
+    const uploads = Array.from({ length: 12 }, () => {
+      const outgoing = open(url, '/api/chat')
+      const body = Readable.from(Array<Buffer>(120).fill(block))
+      body.pipe(outgoing, { end: false })
+      // Answered, or cut off because it went on sending.
+      const refused = new Promise<void>((resolve) => {
+        outgoing.on('response', (answer) => resolve(void answers.push(answer.resume())))
+        outgoing.on('close', resolve)
+      }).then(() => void body.unpipe(outgoing))
+      return { outgoing, refused, settled: Promise.race([refused, once(body, 'end')]) }
+    })
+    await Promise.all(uploads.map(({ settled }) => settled))
+    // What was sent last is still on its way.
+    let refusals = 0
+    for (const { refused } of uploads) void refused.then(() => refusals++)
+    await expect.poll(() => refusals, { timeout: 20_000 }).toBeGreaterThanOrEqual(10)
+    expect(answers.length).toBeGreaterThan(0)
+    for (const { statusCode, headers } of answers) {
+      expect(statusCode).toBe(429)
+      expect(headers['retry-after']).toBeDefined()
+    }
+    // What two bodies take, and what the collector of garbage has not looked at yet.
+    expect((await bridge.rssMiB()) - idleMiB).toBeLessThan(256 + ALLOWED_MIB)
+    for (const { outgoing } of uploads) outgoing.destroy()
+    await expect.poll(() => fetch(`${url}/api/version`).then(({ status }) => status)).toBe(200)
+  })
+
+  it('holds little for bodies that a relay sends in single bytes', async () => {
+    const idleMiB = await bridge.rssMiB()
+    const [tunnel] = relay.tunnels.all
+    const digest = createHash('sha256').update(key).digest('base64url')
+    const head = { method: 'POST', target: '/api/chat', headers: [], hasBody: true, requestId: 'r' } as const
+    const streams = Array.from({ length: REQUESTS }, () => {
+      const stream = tunnel!.open(encodeMessage({ ...head, principal: { kind: 'key', digest } }))
+      stream.attach({ message() {}, data() {}, end() {}, reset() {}, drain() {} })
+      return stream
+    })
+    const byte = Buffer.from(' ')
+    for (let sent = 0; sent < BYTES / 4; sent += 512) {
+      for (const stream of streams)
+        for (let i = 0; i < 512; i++) {
+          stream.write(byte)
+          // Between two messages bytes cannot be put together.
+          stream.message(Buffer.alloc(0))
+        }
+      await expect.poll(() => tunnel!.unackedBytes, { timeout: 20_000 }).toBeLessThan(4 * MIB)
+    }
+    expect((await bridge.rssMiB()) - idleMiB).toBeLessThan(ALLOWED_MIB)
+    for (const stream of streams) stream.reset('CANCELLED')
+  })
+})
+
+describe('a relay', () => {
+  it('holds little for errors that a device sends late, in single bytes', async () => {
+    const relay = new SeparateProcess('relay-process.ts', 'mallory')
+    const { url, codes } = await relay.lines.json<{ url: string; codes: string[] }>()
+    const door = { url, port: Number(new URL(url).port), mintPairingCode: () => codes[0] ?? '' }
+    const device = await HostileDevice.online(door)
+    device.onFrame = ({ type, streamId }) => {
+      if (type !== FRAME.OPEN) return
+      device.send(json(FRAME.MESSAGE, { type: 'accept' }, streamId))
+      device.send(json(FRAME.MESSAGE, { type: 'shape', shape: 'ndjson' }, streamId))
+    }
+    const clients = Array.from({ length: REQUESTS }, () => open(`${url}/k/${device.key}`, '/api/chat'))
+    // The relay begins the answers itself when nothing comes for 15 seconds.
+    await Promise.all(clients.map((client) => once(client, 'response')))
+    const idleMiB = await relay.rssMiB()
+    const ids = Array.from({ length: REQUESTS }, (_, i) => i + 1)
+    device.send(...ids.map((id) => json(FRAME.MESSAGE, { type: 'head', status: 500, headers: [] }, id)))
+    for (let sent = 0; sent < BYTES; sent += 512) {
+      const frames = ids.flatMap((id) =>
+        Array<Buffer>(512).fill(encodeFrame(FRAME.DATA, id, Buffer.from('x'))),
+      )
+      await new Promise((done) => device.webSocket.send(Buffer.concat(frames), done))
+    }
+    device.send(encodeFrame(FRAME.PING, 0, Buffer.alloc(8)))
+    await device.frame(FRAME.PONG)
+    await sleep(100)
+    expect((await relay.rssMiB()) - idleMiB).toBeLessThan(ALLOWED_MIB)
+    for (const client of clients) client.destroy()
+    device.destroy()
+    await relay.close()
+  })
+})
