@@ -5,6 +5,7 @@ import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { openKeyStore } from '../bridge/desk/desk.ts'
 import type { Output } from './output.ts'
+import { readSecret } from './secret-option.ts'
 import { term } from './terminal-text.ts'
 
 export interface CreateKeyOptions {
@@ -16,6 +17,8 @@ export interface CreateKeyOptions {
   readonly maxConcurrent: string | undefined
   /** The text of a key that another device made. */
   readonly key: string | undefined
+  /** A file that holds it instead; `-` = standard input. */
+  readonly keyFile: string | undefined
 }
 
 function deskOf(dataDir: string, output: Output): KeyDesk {
@@ -31,12 +34,19 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
     requestsPerMinute: parseLimit('--requests-per-minute', options.requestsPerMinute),
     maxConcurrent: parseLimit('--max-concurrent', options.maxConcurrent),
   }
-  const { record, key } = await deskOf(dataDir, output).create(facts, options.key)
+  const shared = await sharedKeyOf(options)
+  const { record, key } = await deskOf(dataDir, output).create(facts, shared)
   output.json({ id: record.id, key })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
-  if (options.key !== undefined) return output.say('It opens this device, too, from now on.')
+  if (shared !== undefined) return output.say('It opens this device, too, from now on.')
   output.say(term`\n  ${key}\n`)
   output.say('This is the only time that it is shown.')
+}
+
+async function sharedKeyOf({ key, keyFile }: CreateKeyOptions): Promise<string | undefined> {
+  if (keyFile === undefined) return key
+  if (key !== undefined) throw new AppError('CONFIG_INVALID', '--key and --key-file: use one of the two')
+  return readSecret('--key-file', keyFile)
 }
 
 export async function listKeys(dataDir: string, output: Output): Promise<void> {

@@ -10,8 +10,10 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import { bridge, pair } from './bridge.ts'
 import { doctorCommand } from './doctor.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
+import type { Output } from './output.ts'
 import { relay } from './relay.ts'
 import { loggerFor, runCommand } from './run-command.ts'
+import { warnOfSecret } from './secret-option.ts'
 import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
 import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
@@ -115,6 +117,7 @@ function addRelay(program: Command): void {
   command.action((flags: Flags) =>
     run(flags, (output) => {
       const given = Object.entries(flags).filter(([name]) => name !== 'json')
+      warnOfRelaySecrets(command, output)
       const config = loadRelayConfig(
         Object.fromEntries(given.map(([name, value]) => [name, text(value)])),
         process.env,
@@ -124,6 +127,19 @@ function addRelay(program: Command): void {
       return relay(config, logger, output)
     }),
   )
+}
+
+function warnOfRelaySecrets(command: Command, output: Output): void {
+  for (const { flag, variables, isSecret } of relaySettings()) {
+    const value: unknown = command.getOptionValue(new Option(flag).attributeName())
+    if (!isSecret || typeof value !== 'string' || isOpenRedis(value)) continue
+    warnOfSecret(flag, `${flag}-file or ${variables.join(' or ')}`, output)
+  }
+}
+
+/** Its URL names no user and no password. */
+function isOpenRedis(value: string): boolean {
+  return /^rediss?:\/\/[^@]*$/.test(value)
 }
 
 /** Without commander's own look at variables: the relay knows which of several wins. */
@@ -219,11 +235,20 @@ function addKeys(program: Command): void {
       option('--max-concurrent <n>', 'requests at once (default: any)', 'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT'),
     )
     .addOption(
-      option('--key <key>', 'let a key of your other device in here, too', 'CLOUDTOLOCALLLM_SHARED_KEY'),
+      option(
+        '--key-file <file>',
+        'let a key of your other device in here, too: a file that holds it, - for standard input',
+        'CLOUDTOLOCALLLM_SHARED_KEY_FILE',
+      ),
     )
+    .addOption(option('--key <key>', 'the same, where others may read it', 'CLOUDTOLOCALLLM_SHARED_KEY'))
     .addOption(dataDirOption())
-    .action((flags: Flags) =>
-      run(flags, (output) => createKey(dataDirOf(flags), keyOptionsOf(flags), output)),
+    .action((flags: Flags, command: Command) =>
+      run(flags, (output) => {
+        if (command.getOptionValueSource('key') === 'cli')
+          warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
+        return createKey(dataDirOf(flags), keyOptionsOf(flags), output)
+      }),
     )
   keys
     .command('list')
@@ -286,7 +311,16 @@ function run(flags: Flags, work: Parameters<typeof runCommand>[1]): Promise<void
   return runCommand(flags['json'] === true, work)
 }
 
-function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxConcurrent, key }: Flags) {
+function keyOptionsOf({
+  name,
+  scopes,
+  models,
+  expires,
+  requestsPerMinute,
+  maxConcurrent,
+  key,
+  keyFile,
+}: Flags) {
   return {
     name: text(name) ?? 'key',
     scopes: text(scopes),
@@ -295,6 +329,7 @@ function keyOptionsOf({ name, scopes, models, expires, requestsPerMinute, maxCon
     requestsPerMinute: text(requestsPerMinute),
     maxConcurrent: text(maxConcurrent),
     key: text(key),
+    keyFile: text(keyFile),
   }
 }
 

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { requireOwnDir } from './ownership.ts'
 
 const NAME = 'cloudtolocalllm'
 
@@ -21,7 +22,7 @@ export function dataDirFor(explicit: string | undefined, env: NodeJS.ProcessEnv)
 
 /**
  * Creates the directory, for this user only. One that exists keeps its mode: it may be a folder with other uses.
- * @throws AppError CONFIG_INVALID where it cannot be created.
+ * @throws AppError CONFIG_INVALID where it cannot be created, or others can write to it.
  */
 export async function ensureDataDir(dataDir: string): Promise<void> {
   try {
@@ -30,6 +31,7 @@ export async function ensureDataDir(dataDir: string): Promise<void> {
     const { message } = toAppError(cause)
     throw new AppError('CONFIG_INVALID', `--data-dir: ${dataDir} cannot be used (${message})`, { cause })
   }
+  await requireOwnDir(dataDir)
 }
 
 /** Files of a data directory. */

@@ -1,10 +1,11 @@
-import { readFile, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { readOwnFile } from './ownership.ts'
 
 /** A file that could not be understood and was moved out of the way. */
 export interface BadFile {
@@ -38,7 +39,8 @@ export class StoreFile<T> {
 
   /**
    * Reads the file. One that does not fit the schema is moved aside and reported, and `empty` takes its place.
-   * @throws AppError CONFIG_INVALID where a file is there but cannot be read or moved, or is bad and must not be.
+   * @throws AppError CONFIG_INVALID where a file is there but cannot be read or moved, is bad and must not be, or could be
+   * somebody else's work.
    */
   static async open<T>(options: StoreFileOptions<T>): Promise<StoreFile<T>> {
     return new StoreFile(options.path, await read(options))
@@ -71,7 +73,7 @@ export class StoreFile<T> {
 }
 
 async function read<T>(options: StoreFileOptions<T>): Promise<T> {
-  const text = await readText(options.path)
+  const text = await readText(options.path, options.onBad !== null)
   if (text === null) return options.empty
   try {
     return options.schema.parse(JSON.parse(text))
@@ -82,10 +84,11 @@ async function read<T>(options: StoreFileOptions<T>): Promise<T> {
   }
 }
 
-async function readText(path: string): Promise<string | null> {
+async function readText(path: string, isHeld: boolean): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8')
+    return await readOwnFile(path, isHeld)
   } catch (cause) {
+    if (cause instanceof AppError) throw cause
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
     throw unusable(path, cause)
   }

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { meet, type Greeting } from '../data-dir/control.ts'
 import { controlPathFor } from '../data-dir/paths.ts'
+import { requireOwnDir } from '../data-dir/ownership.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
 
@@ -11,11 +12,13 @@ export type Occupancy =
 
 /**
  * Looks without creating or holding anything.
- * @throws AppError INTERNAL where that is not allowed
+ * @throws AppError INTERNAL where that is not allowed; CONFIG_INVALID where others can write to it
  */
 export async function occupancyOf(dataDir: string): Promise<Occupancy> {
   try {
-    const meeting = await meet(controlPathFor(await realpath(dataDir)))
+    const realDir = await realpath(dataDir)
+    await requireOwnDir(dataDir)
+    const meeting = await meet(controlPathFor(realDir))
     if (meeting.kind !== 'met') return meeting
     meeting.caller.hangUp()
     return { kind: 'held', holder: meeting.holder }

@@ -1,4 +1,15 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -88,5 +99,36 @@ describe('createSigningKey', () => {
       expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/^RELAY_KEY/) })
       expect((error as Error).message).not.toContain('secret')
     }
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a directory that others can reach (POSIX modes)', () => {
+  it.each([0o770, 0o777, 0o1777, 0o702])('is refused where they may write to it: %o', async (mode) => {
+    await loadSigningKey(dataDir)
+    await chmod(dataDir, mode)
+    await expect(loadSigningKey(dataDir)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `--data-dir: Other users can write to ${dataDir}, and could let themselves in. Run: chmod go-w ${dataDir}`,
+    })
+    expect((await stat(dataDir)).mode & 0o7777).toBe(mode)
+  })
+
+  it('is refused with a key that others may write, or that leads elsewhere', async () => {
+    await loadSigningKey(dataDir)
+    const path = join(dataDir, 'relay-key.json')
+    await chmod(path, 0o620)
+    await expect(loadSigningKey(dataDir)).rejects.toThrow(`Run: chmod go-w ${path}`)
+    await chmod(path, 0o600)
+    await rename(path, join(root, 'elsewhere'))
+    await symlink(join(root, 'elsewhere'), path)
+    await expect(loadSigningKey(dataDir)).rejects.toThrow(`${path} is a symbolic link`)
+  })
+
+  it('has the key taken from those who could read it', async () => {
+    const { keyId } = await loadSigningKey(dataDir)
+    const path = join(dataDir, 'relay-key.json')
+    await chmod(path, 0o644)
+    expect((await loadSigningKey(dataDir)).keyId).toBe(keyId)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 })

@@ -7,10 +7,11 @@ import {
   type KeyObject,
   randomUUID,
 } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
+import { readKeyFile, requireOwnKeyDir } from './key-file.ts'
 
 /** The relay's identity: signs device credentials and marks owner addresses as its own. */
 export interface SigningKey {
@@ -35,13 +36,14 @@ const FILE = 'relay-key.json'
 /**
  * The key in `<dataDir>/relay-key.json`, made on first use. Relays that start together on one directory agree on one key.
  * @param jwk what such a file would hold, instead of one
- * @throws AppError CONFIG_INVALID where the file cannot be read or written. An existing file is never overwritten: a new
+ * @throws AppError CONFIG_INVALID where the file cannot be read or written, or others could have written it. An existing file is never overwritten: a new
  * key would orphan every paired device.
  */
 export async function loadSigningKey(dataDir: string, jwk?: string): Promise<SigningKey> {
   if (jwk !== undefined) return toSigningKey(parseKey(jwk, 'RELAY_KEY'))
   const path = join(dataDir, FILE)
   try {
+    await requireOwnKeyDir(dataDir)
     return await toSigningKey((await readKey(path)) ?? (await createKey(dataDir, path)))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
@@ -56,10 +58,7 @@ export function createSigningKey(): Promise<SigningKey> {
 }
 
 async function readKey(path: string): Promise<KeyObject | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  const text = await readKeyFile(path)
   return text === undefined ? undefined : parseKey(text, `--data-dir: ${path}`)
 }
 
