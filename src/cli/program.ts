@@ -203,6 +203,21 @@ function addPair(program: Command): void {
 
 function addKeys(program: Command): void {
   const keys = program.command('keys').description('API keys for clients: create, list, revoke')
+  addCreateKey(keys)
+  keys
+    .command('list')
+    .description('show all keys, without their text')
+    .addOption(dataDirOption())
+    .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
+  keys
+    .command('revoke')
+    .description('make a key worthless, at once')
+    .argument('<key>', 'its id or name')
+    .addOption(dataDirOption())
+    .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
+}
+
+function addCreateKey(keys: Command): void {
   keys
     .command('create')
     .description('make a key; it is shown once')
@@ -250,17 +265,6 @@ function addKeys(program: Command): void {
         return createKey(dataDirOf(flags), keyOptionsOf(flags), output)
       }),
     )
-  keys
-    .command('list')
-    .description('show all keys, without their text')
-    .addOption(dataDirOption())
-    .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
-  keys
-    .command('revoke')
-    .description('make a key worthless, at once')
-    .argument('<key>', 'its id or name')
-    .addOption(dataDirOption())
-    .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
 }
 
 function addUpstream(program: Command): void {

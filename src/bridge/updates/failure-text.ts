@@ -91,5 +91,5 @@ export function toFailureText(cause: unknown): string {
 function wordsOf(cause: unknown): string {
   if (!(cause instanceof Error)) return ''
   const { code = '', message } = cause as NodeJS.ErrnoException
-  return `${String(code)} ${message}`.slice(0, MAX_CHARS)
+  return `${code} ${message}`.slice(0, MAX_CHARS)
 }
