@@ -322,7 +322,7 @@ describe('start for people', () => {
     expect(text).toContain(`baseURL: '${url}/v1', apiKey: '${key}'`)
     // oxlint-disable-next-line no-control-regex -- no colours and no cursor movements where no terminal is
     expect(text).not.toMatch(/[\u0000-\u0009\u001B]/)
-    const curl = /curl http[^\n]*\\\n[^\n]*/.exec(text)?.[0] ?? ''
+    const curl = /curl http(?:[^\n]*\\\n)*[^\n]*/.exec(text)?.[0] ?? ''
     const copied = spawn('sh', ['-c', curl], { stdio: ['ignore', 'pipe', 'ignore'] })
     const answer = await copied.stdout.setEncoding('utf8').toArray()
     expect(answer.join('')).toContain('"done":true')

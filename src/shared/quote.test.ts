@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isPlainText } from './plain-text.ts'
-import { toJsString, toPowerShellWord, toShellWord } from './quote.ts'
+import { toJsonString, toJsString, toPowerShellWord, toShellWord } from './quote.ts'
 
 const EVIL = [
   '',
@@ -87,16 +87,16 @@ describe('toPowerShellWord', () => {
   })
 })
 
-describe('toJsString', () => {
-  it('is read by JavaScript and by JSON as exactly the value, and hides nothing', () => {
+describe('toJsString and toJsonString', () => {
+  it('are read by JavaScript and by JSON as exactly the value, and hide nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
-        const literal = toJsString(value)
-        expect(runInNewContext(literal)).toBe(value)
-        expect(JSON.parse(literal)).toBe(value)
-        expect(isPlainText(literal)).toBe(true)
+        const literals = [toJsString(value), toJsonString(value)]
+        expect(literals.map((literal) => runInNewContext(literal) as unknown)).toEqual([value, value])
+        expect(JSON.parse(toJsonString(value))).toBe(value)
+        expect(literals.every(isPlainText)).toBe(true)
       }),
-      { examples },
+      { examples: [...examples, [String.raw`\" \\' '"`]] },
     )
   })
 })

@@ -24,9 +24,17 @@ export function toPowerShellWord(text: string): string {
   return `(${["''", ...piecesOf(value).map(toPowerShellPiece)].join('+')})`
 }
 
-/** A literal of JavaScript and of JSON, in double quotes. */
-export function toJsString(text: string): string {
+/** A string of JSON, and of YAML. */
+export function toJsonString(text: string): string {
   return escapeUnprintable(JSON.stringify(text))
+}
+
+/** A literal of JavaScript. */
+export function toJsString(text: string): string {
+  return `'${toJsonString(text)
+    .slice(1, -1)
+    .replaceAll('\\"', '"')
+    .replaceAll("'", String.raw`\'`)}'`
 }
 
 /** What is seen and what is not, in turns. */

@@ -1,4 +1,4 @@
-import { toJsString, toShellWord } from '../../shared/quote.ts'
+import { toJsonString, toJsString, toShellWord } from '../../shared/quote.ts'
 import type { UpstreamFacts } from '../upstream/probe.ts'
 
 /** What a client needs to ask one model. Names of models, relays and keys are not ours, and people paste these lines. */
@@ -30,7 +30,7 @@ export function curlLines(
   kind: UpstreamFacts['kind'],
 ): readonly [string, ...string[]] {
   const path = kind === 'openai' ? '/v1/chat/completions' : '/api/chat'
-  const body = `{"model":${toJsString(model)},"messages":[${JSON.stringify(GREETING)}]}`
+  const body = `{"model":${toJsonString(model)},"messages":[${JSON.stringify(GREETING)}]}`
   return [
     `curl ${toShellWord(`${url}${path}`)} \\`,
     `  -H ${toShellWord(`Authorization: Bearer ${key}`)} \\`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { isPlainText } from '../../shared/plain-text.ts'
+import { toJsString } from '../../shared/quote.ts'
 import { SNIPPET_IDS, type SnippetId } from '../../shared/ipc/view.ts'
 import { bridgeWith, OLLAMA, stateWith } from './app-state.test-support.ts'
 import { KEY_PLACEHOLDER, snippetsFor, toEndpointView } from './endpoint-view.ts'
@@ -69,7 +70,7 @@ describe('snippets', () => {
     expect(textOf('ollamaCli', [evil])).toMatch(/ ollama run 'x'\\''; rm -rf ~ #"\$\(id\)'$/)
     expect(textOf('curl', [evil])).toContain(String.raw`x'\''; rm`)
     expect(parse(textOf('continue', [evil]) ?? '')).toMatchObject({ models: [{ model: evil }] })
-    expect(textOf('openaiSdk', [evil])).toContain(JSON.stringify(evil))
+    expect(textOf('openaiSdk', [evil])).toContain(toJsString(evil))
     expect(textOf('powerShell', [`x'; id ‘`])).toMatch(/ ollama run 'x''; id ‘‘'$/)
     expect(textOf('ollamaCli', [], 'https://x/$(id)')).toMatch(/^OLLAMA_HOST='https:\/\/x\/\$\(id\)\/k\//)
   })

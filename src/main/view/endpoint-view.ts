@@ -9,7 +9,7 @@ import {
 import { chatModelOf } from '../../bridge/desk/first-chat.ts'
 import type { EndpointView, SnippetId, SnippetView } from '../../shared/ipc/view.ts'
 import { toPlainText } from '../../shared/plain-text.ts'
-import { toJsString, toPowerShellWord } from '../../shared/quote.ts'
+import { toJsonString, toJsString, toPowerShellWord } from '../../shared/quote.ts'
 import type { AppState } from './app-state.ts'
 
 /** Stands where the key goes, in everything that is shown. */
@@ -114,11 +114,11 @@ function continueText({ url, key, model }: ClientEndpoint): string {
     'version: 0.0.1',
     'schema: v1',
     'models:',
-    `  - name: ${toJsString(model)}`,
+    `  - name: ${toJsonString(model)}`,
     '    provider: openai',
-    `    model: ${toJsString(model)}`,
-    `    apiBase: ${toJsString(`${url}/v1`)}`,
-    `    apiKey: ${toJsString(key)}`,
+    `    model: ${toJsonString(model)}`,
+    `    apiBase: ${toJsonString(`${url}/v1`)}`,
+    `    apiKey: ${toJsonString(key)}`,
     '    roles: [chat, edit, apply]',
   ].join('\n')
 }
