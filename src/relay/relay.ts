@@ -108,6 +108,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       await drained({ server, directory, replicas }, clock, config.drainMs)
       pairing.close()
       directory.close()
+      core.audit.close()
       await replicas?.close()
       server.destroy()
     },
@@ -152,7 +153,7 @@ function assembleCore(
     waitingCount: () => requestLimits.waitingCount,
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
   })
-  const audit = new Audit(auditLogger ?? logger)
+  const audit = new Audit(auditLogger ?? logger, clock)
   const about = { clock, logger, addresses, keyId: key.keyId, maxDevices: config.maxTunnelsPerOwner }
   const seals = new Seals(key.sharedStateSecret, clock, logger)
   const cluster = redis && new Cluster({ redis, seals, ...about, directory: () => directory })

@@ -125,6 +125,29 @@ describe('redactFields', () => {
     expect(redactFields({ body: new TextEncoder().encode('a prompt') })).toEqual({ body: '[8 bytes]' })
   })
 
+  it('cuts long texts, and tells how long they were', () => {
+    const path = `/api/${'a'.repeat(30_000)}`
+    const { path: cut } = redactFields({ path }) as { path: string }
+    expect(cut).toBe(`${path.slice(0, 256)}… [cut from ${path.length}]`)
+    expect(redactFields({ path: 'a'.repeat(256) })).toEqual({ path: 'a'.repeat(256) })
+    const { stack } = redactFields({ stack: 's'.repeat(20_000) }) as { stack: string }
+    expect(stack).toBe(`${'s'.repeat(8192)}… [cut from 20000]`)
+    expect(redactFields({ path: 'x'.repeat(10 ** 7) })).toEqual({ path: expect.stringMatching(/^x{256}… /) })
+  })
+
+  it('hides a secret that is cut in two', () => {
+    const text = JSON.stringify(
+      redactFields({ url: `${'x'.repeat(240)} https://me:${'p'.repeat(300)}@host/` }),
+    )
+    expect(text).not.toContain('ppp')
+  })
+
+  it('takes the first items of long lists and objects', () => {
+    const many = Array.from({ length: 5000 }, (_, at) => at)
+    const { list, map } = redactFields({ list: many, map: { ...many } }) as { list: unknown[]; map: object }
+    expect([list.length, Object.keys(map).length]).toEqual([100, 100])
+  })
+
   it('survives a value that holds itself', () => {
     const loop: Record<string, unknown> = {}
     loop['self'] = loop

@@ -37,14 +37,30 @@ export function redactText(text: string): string {
 }
 
 const MAX_DEPTH = 6
+/** Of one text in a log; what errors say may be longer. */
+const MAX_TEXT_CHARS = 256
+const MAX_STORY_CHARS = 8 * 1024
+const STORIES = new Set(['message', 'stack', 'reason'])
+/** Of one list or object. */
+const MAX_ITEMS = 100
 
 /** A copy of a log's fields that is fit to be kept: plain data without secrets. Errors become objects. */
 export function redactFields(fields: object): Record<string, unknown> {
   return redactObject(fields, 0)
 }
 
-function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return redactText(value)
+/** The text, or its beginning with a mark that says how long it was. */
+export function cutText(text: string, maxChars = MAX_TEXT_CHARS, length = text.length): string {
+  if (Math.max(text.length, length) <= maxChars) return text
+  return `${text.slice(0, maxChars).toWellFormed()}… [cut from ${length}]`
+}
+
+function redactValue(value: unknown, depth: number, maxChars = MAX_TEXT_CHARS): unknown {
+  if (typeof value === 'string') {
+    // First redacted, then cut: half a secret may not look like one.
+    const redacted = redactText(value.slice(0, 2 * MAX_STORY_CHARS))
+    return cutText(redacted, maxChars, value.length)
+  }
   if (typeof value !== 'object' || value === null) return value
   if (depth >= MAX_DEPTH) return '[too deep]'
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
@@ -54,13 +70,17 @@ function redactValue(value: unknown, depth: number): unknown {
 
 /** In lists of header names and values the value stands behind its name. */
 function redactList(list: readonly unknown[], depth: number): unknown[] {
-  return list.map((item, i) => (isSecretName(list[i - 1]) ? HIDDEN : redactValue(item, depth)))
+  return list
+    .slice(0, MAX_ITEMS)
+    .map((item, i) => (isSecretName(list[i - 1]) ? HIDDEN : redactValue(item, depth)))
 }
 
 function redactObject(value: object, depth: number): Record<string, unknown> {
   const redacted: Record<string, unknown> = {}
-  for (const [name, item] of entriesOf(value))
-    redacted[name] = isSecretName(name) ? HIDDEN : redactValue(item, depth)
+  for (const [name, item] of entriesOf(value).slice(0, MAX_ITEMS))
+    redacted[name] = isSecretName(name)
+      ? HIDDEN
+      : redactValue(item, depth, STORIES.has(name) ? MAX_STORY_CHARS : MAX_TEXT_CHARS)
   return redacted
 }
 

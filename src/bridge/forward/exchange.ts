@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { encodeMessage, headerOf, type RequestHead, type ResponseMessage } from '../../shared/proxy-head.ts'
+import { cutText } from '../../shared/redact.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
@@ -120,7 +121,7 @@ export class Exchange {
 
   get #facts() {
     const { requestId, method } = this.#head
-    return { requestId, method, path: this.#path, key: this.#admission.grant?.name ?? null }
+    return { requestId, method, path: cutText(this.#path), key: this.#admission.grant?.name ?? null }
   }
 
   get #figures() {

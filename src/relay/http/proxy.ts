@@ -389,9 +389,9 @@ export class Proxy {
 
   refuse({ request, response, parsed, cors }: ProxyRequest, requestId: string, error: AppError): void {
     const { logger, metrics, audit, config } = this.#options
-    logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
     metrics.refused(error.code)
-    audit.refused(error.code, parsed.path, clientAddressOf(request, config.trustedProxies))
+    if (audit.refused(error.code, parsed.path, clientAddressOf(request, config.trustedProxies)))
+      logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
     if (response.headersSent || response.destroyed) return void response.destroy()
     const { status, headers, body } = errorResponse(dialectFor(parsed.target), error)
     const forReplica = passOf(request) === undefined ? [] : [HOP_FIELD, error.code]

@@ -62,8 +62,8 @@ export class TunnelUpgrade {
     this.#upgrade(request, socket, head, ignore).catch((cause: unknown) => {
       const error = toAppError(cause)
       const { logger, audit, config } = this.#options
-      logger.info({ code: error.code }, 'tunnel refused')
-      audit.refused(error.code, '/ws/tunnel', clientAddressOf(request, config.trustedProxies))
+      if (audit.refused(error.code, '/ws/tunnel', clientAddressOf(request, config.trustedProxies)))
+        logger.info({ code: error.code }, 'tunnel refused')
       // Not left half open: no timeout of node's watches a socket that asked for an upgrade.
       socket.end(rawErrorResponse(error), () => socket.destroy())
     })

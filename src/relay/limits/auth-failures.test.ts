@@ -37,6 +37,17 @@ it('counts guesses only: neither what is right nor what was right once', async (
   expect(await limit.guard('192.0.2.1', right)).toBe('in')
 })
 
+it('turns away who shows no credential too often, and nobody who has one', async () => {
+  const limit = failures()
+  await fail(limit, 'UNAUTHORIZED', 30)
+  await expect(limit.guard('192.0.2.1', wrong('UNAUTHORIZED'))).rejects.toMatchObject({
+    code: 'TOO_MANY_REQUESTS',
+    retryAfterS: expect.any(Number),
+  })
+  expect(await limit.guard('192.0.2.1', right)).toBe('in')
+  await fail(limit, 'UNAUTHORIZED', 3, '192.0.2.2')
+})
+
 it('limits nobody whose address is unknown, and nobody where it is off', async () => {
   const limit = failures()
   for (let i = 0; i < 9; i++) await expect(limit.guard(undefined, wrong('KEY_UNKNOWN'))).rejects.toThrow()

@@ -2,18 +2,26 @@ import { toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 const WINDOW_S = 60
+/** A client that was set up without a key asks again and again, and guesses nothing. */
+const FACTOR_WITHOUT_CREDENTIAL = 10
 const TEXT = 'Too many wrong keys or tokens from this address. Wait as long as Retry-After says.'
+const TEXT_WITHOUT =
+  'Too many requests without a valid key or token from this address. Send a key, or wait as long as Retry-After says.'
 
 /** Somebody may have guessed. A token that has expired was good once. */
 const GUESSES: ReadonlySet<ErrorCode> = new Set(['KEY_UNKNOWN', 'CREDENTIAL_INVALID'])
 
-/** Slows down who tries keys and tokens, by address. */
+/** Slows down who tries keys and tokens, and who shows none, by address. */
 export class AuthFailures {
   readonly #limit: SlidingWindow | undefined
+  /** Of its own: a client that was set up without a key must not lock out others at the same address. */
+  readonly #withoutCredential: SlidingWindow | undefined
 
-  /** @param maxFailures a minute; 0 = no limit */
+  /** @param maxFailures a minute, and ten times as many without any credential; 0 = no limit */
   constructor(maxFailures: number, createLimiter: CreateLimiter) {
-    this.#limit = maxFailures === 0 ? undefined : createLimiter('auth', maxFailures, WINDOW_S)
+    if (maxFailures === 0) return
+    this.#limit = createLimiter('auth', maxFailures, WINDOW_S)
+    this.#withoutCredential = createLimiter('auth-none', FACTOR_WITHOUT_CREDENTIAL * maxFailures, WINDOW_S)
   }
 
   /**
@@ -27,7 +35,10 @@ export class AuthFailures {
     try {
       return await judge()
     } catch (cause) {
-      if (GUESSES.has(toAppError(cause).code)) await this.#limit.note(address)
+      const { code } = toAppError(cause)
+      if (GUESSES.has(code)) await this.#limit.note(address)
+      if (code === 'UNAUTHORIZED')
+        await this.#withoutCredential?.take(address, 'TOO_MANY_REQUESTS', TEXT_WITHOUT)
       throw cause
     }
   }

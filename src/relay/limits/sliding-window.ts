@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto'
-import {
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterAbstract,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import { MemoryCounters, RedisCounters, type WindowCounters } from './window-counters.ts'
 
 const HASH_CHARS = 22
-
-/** What a window counts with: in memory, or in a store that replicas share. */
-export type Counters = Pick<RateLimiterAbstract, 'penalty' | 'reward' | 'get' | 'delete'>
 
 /** Makes a limit of `points` in `durationS` seconds. Its name tells it apart in a shared store. */
 export type CreateLimiter = (name: string, points: number, durationS: number) => SlidingWindow
@@ -19,18 +11,10 @@ export type CreateLimiter = (name: string, points: number, durationS: number) =>
 /** @param redis a client of ioredis. While it does not answer, each replica counts for itself. */
 export function limiterFactory(clock: Clock, redis?: object): CreateLimiter {
   return (name, points, durationS) => {
-    // A counter is looked at as the former one as well, so it lives twice as long as its window.
-    const options = { keyPrefix: `ctl:limit:${name}`, points, duration: 2 * durationS }
-    const memory = new RateLimiterMemory(options)
     const counters =
       redis === undefined
-        ? memory
-        : new RateLimiterRedis({
-            ...options,
-            storeClient: redis,
-            insuranceLimiter: memory,
-            rejectIfRedisNotReady: true,
-          })
+        ? new MemoryCounters()
+        : new RedisCounters({ client: redis, prefix: `ctl:limit:${name}`, points, durationS })
     return new SlidingWindow(counters, points, durationS * 1000, clock)
   }
 }
@@ -40,12 +24,12 @@ export function limiterFactory(clock: Clock, redis?: object): CreateLimiter {
  * counted is taken to be spread evenly, and slides out as the current one goes on.
  */
 export class SlidingWindow {
-  readonly #counters: Counters
+  readonly #counters: WindowCounters
   readonly #points: number
   readonly #durationMs: number
   readonly #clock: Clock
 
-  constructor(counters: Counters, points: number, durationMs: number, clock: Clock) {
+  constructor(counters: WindowCounters, points: number, durationMs: number, clock: Clock) {
     this.#counters = counters
     this.#points = points
     this.#durationMs = durationMs
@@ -55,39 +39,43 @@ export class SlidingWindow {
   /** Counts one in, unless that is one too many. @throws AppError `code`, with the seconds until there is room */
   async take(key: string, code: ErrorCode = 'TOO_MANY_REQUESTS', detail?: string): Promise<void> {
     const { index, part } = this.#now
+    const name = nameOf(key)
     // Counted before it is judged, so that those that come at once do not slip by.
     const [current, former] = await Promise.all([
-      this.#counters.penalty(nameOf(key, index)),
-      this.#counters.get(nameOf(key, index - 1)),
+      this.#counters.add(name, index),
+      this.#counters.get(name, index - 1),
     ])
-    const waitMs = this.#waitMs(part, current.consumedPoints, countOf(former))
+    const waitMs = this.#waitMs(part, current, former)
     if (waitMs <= 0) return
-    await this.#counters.reward(nameOf(key, index))
+    await this.#counters.subtract(name, index)
     throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
   }
 
   /** @throws AppError `code` where `take` would, without counting anything */
   async check(key: string, code: ErrorCode, detail?: string): Promise<void> {
     const { index, part } = this.#now
-    const counts = await Promise.all([index, index - 1].map((at) => this.#counters.get(nameOf(key, at))))
-    const [current = 0, former = 0] = counts.map(countOf)
+    const name = nameOf(key)
+    const [current, former] = await Promise.all([
+      this.#counters.get(name, index),
+      this.#counters.get(name, index - 1),
+    ])
     const waitMs = this.#waitMs(part, current + 1, former)
     if (waitMs > 0) throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
   }
 
   /** Counts one in that nobody could refuse. */
   async note(key: string): Promise<void> {
-    await this.#counters.penalty(nameOf(key, this.#now.index))
+    await this.#counters.add(nameOf(key), this.#now.index)
   }
 
   /** What was taken just now shall not count. */
   async giveBack(key: string): Promise<void> {
-    await this.#counters.reward(nameOf(key, this.#now.index))
+    await this.#counters.subtract(nameOf(key), this.#now.index)
   }
 
   async forget(key: string): Promise<void> {
     const { index } = this.#now
-    await Promise.all([index, index - 1].map((at) => this.#counters.delete(nameOf(key, at))))
+    await Promise.all([index, index - 1].map((at) => this.#counters.forget(nameOf(key), at)))
   }
 
   /** The wall clock's, which replicas have in common. */
@@ -110,12 +98,8 @@ export class SlidingWindow {
 }
 
 /** Whoever looks into a shared store learns no address, no owner and no key's digest from it. */
-function nameOf(key: string, index: number): string {
-  return `${createHash('sha256').update(key).digest('base64url').slice(0, HASH_CHARS)}:${index}`
-}
-
-function countOf(result: RateLimiterRes | null): number {
-  return result?.consumedPoints ?? 0
+function nameOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, HASH_CHARS)
 }
 
 /** Rounded up, but not for the sake of a fraction's last binary digit. */

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { Audit } from './audit.ts'
 
-function audited(act: (audit: Audit) => void): object[] {
+function audited(act: (audit: Audit, clock: FakeClock) => void): object[] {
   const lines: object[] = []
-  act(new Audit({ ...silentLogger, info: (fields) => void lines.push(fields) }))
+  const clock = new FakeClock()
+  act(new Audit({ ...silentLogger, info: (fields) => void lines.push(fields) }, clock), clock)
   return lines
 }
 
@@ -30,5 +32,36 @@ it('says who was turned away, and from where', () => {
 })
 
 it('has no line for refusals that are about something else', () => {
-  expect(audited((audit) => audit.refused('OFFLINE', '/api/chat', '203.0.113.7'))).toEqual([])
+  expect(audited((audit) => void audit.refused('OFFLINE', '/api/chat', '203.0.113.7'))).toEqual([])
+})
+
+it('has ten lines a minute of one kind from one network, and one that counts the others', () => {
+  const told: boolean[] = []
+  const lines = audited((audit, clock) => {
+    for (let i = 0; i < 1000; i++) told.push(audit.refused('UNAUTHORIZED', '/', `2001:db8::${(i % 9) + 1}`))
+    audit.refused('KEY_UNKNOWN', '/', '2001:db8::1')
+    audit.refused('UNAUTHORIZED', '/', '203.0.113.7')
+    clock.advance(60_000)
+    audit.refused('UNAUTHORIZED', '/', '2001:db8::1')
+  })
+  expect(told.filter(Boolean)).toHaveLength(10)
+  expect(lines).toHaveLength(14)
+  expect(lines.slice(10)).toMatchObject([
+    { event: 'key-refused' },
+    { event: 'auth-failure', address: '203.0.113.7' },
+    { event: 'repeated', code: 'UNAUTHORIZED', address: '2001:db8:0:0::/64', count: 990 },
+    { event: 'auth-failure' },
+  ])
+})
+
+it('has a bounded number of lines, however many networks there are, and no count is lost', () => {
+  const lines = audited((audit) => {
+    for (let i = 0; i < 100_000; i++)
+      audit.refused('UNAUTHORIZED', '/', `10.${i % 256}.${(i >> 8) % 256}.${i >> 16}`)
+    audit.close()
+  })
+  expect(lines.length).toBeLessThan(500)
+  const repeated = lines.at(-1)
+  expect(repeated).toMatchObject({ event: 'repeated', address: 'many' })
+  expect((repeated as { count: number }).count + lines.length - 1).toBe(100_000)
 })

@@ -1,5 +1,9 @@
+import type { Clock } from '../../shared/clock.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
+import { systemClock } from '../../tunnel/system-clock.ts'
+import { networkOf } from '../limits/client-address.ts'
+import { Repeats } from './repeats.ts'
 
 /** Who was let in, and who was not. */
 export type AuditEvent =
@@ -11,6 +15,7 @@ export type AuditEvent =
   | 'auth-failure'
   | 'key-refused'
   | 'operator-refused'
+  | 'repeated'
 
 const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {
   UNAUTHORIZED: 'auth-failure',
@@ -29,18 +34,33 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {
  */
 export class Audit {
   readonly #logger: Logger
+  readonly #repeats: Repeats
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, clock: Clock = systemClock) {
     this.#logger = logger
+    this.#repeats = new Repeats(clock, ({ kind, source, count }) =>
+      this.note('repeated', { code: kind, address: source ?? 'many', count }),
+    )
   }
 
   note(event: AuditEvent, facts: object): void {
     this.#logger.info({ audit: true, event, ...facts }, 'audit')
   }
 
-  /** Somebody was turned away. Nothing is noted where that says nothing about who they are. */
-  refused(code: ErrorCode, path: string, address: string): void {
+  /**
+   * Somebody was turned away. Nothing is noted where that says nothing about who they are.
+   * @returns whether other logs should have a line of it: strangers can make any number of them
+   */
+  refused(code: ErrorCode, path: string, address: string): boolean {
     const event = path === '/metrics' ? 'operator-refused' : REFUSALS[code]
-    if (event !== undefined) this.note(event, { code, path, address })
+    if (event === undefined && code !== 'TOO_MANY_REQUESTS') return true
+    const isWorthALine = this.#repeats.admit(code, networkOf(address))
+    if (isWorthALine && event !== undefined) this.note(event, { code, path, address })
+    return isWorthALine
+  }
+
+  /** Notes what was only counted so far. */
+  close(): void {
+    this.#repeats.flush()
   }
 }

@@ -211,3 +211,11 @@ describe('health', () => {
     expect(metrics.health().status).toBe('healthy')
   })
 })
+
+it('keeps the figures of so many owners, and of those with a request under way', () => {
+  metrics.requestStarted('busy')
+  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}`)('/api/chat', 200, FINE)
+  expect(metrics.snapshotFor('owner-0').requests).toBe(0)
+  expect(metrics.snapshotFor('owner-10099').requests).toBe(1)
+  expect(metrics.snapshotFor('busy').active).toBe(1)
+})

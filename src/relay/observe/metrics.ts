@@ -27,6 +27,10 @@ const INTER_TOKEN_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 
 /** How long an owner's figures are kept after their last request. */
 const KEEP_OWNER_MS = 24 * 3_600_000
+/** Owners with figures; of more, those go that asked longest ago. */
+const MAX_OWNERS = 10_000
+/** How many are looked at for each request: some of those in front may still be busy. */
+const LOOK_AT = 16
 
 /** The figures of one relay, in a registry of its own: two relays in one process do not add up. No label holds who or what. */
 export class RelayMetrics {
@@ -174,8 +178,9 @@ export class RelayMetrics {
   }
 
   #forgetBefore(time: number): void {
+    let looks = 0
     for (const [ownerId, { figures, askedAt }] of this.#owners) {
-      if (askedAt >= time) return
+      if ((askedAt >= time && this.#owners.size <= MAX_OWNERS) || looks++ === LOOK_AT) return
       if (!figures.isBusy) this.#owners.delete(ownerId)
     }
   }

@@ -1,0 +1,144 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
+
+/** Counts by name and window. Windows are numbered, and only the latest two are ever asked for. */
+export interface WindowCounters {
+  /** @returns the count with this one */
+  add(name: string, window: number): Promise<number>
+  subtract(name: string, window: number): Promise<void>
+  get(name: string, window: number): Promise<number>
+  forget(name: string, window: number): Promise<void>
+}
+
+/** Names with a count of their own, about 100 bytes each. */
+const MAX_EXACT = 10_000
+const ROWS = 4
+const CELLS = 65_536
+
+/**
+ * Keeps at most 4 MiB, whatever is counted. The first names of a window are counted exactly. Further ones share cells, so
+ * that their counts may be too high and are never too low: nobody escapes a limit by making up names, or loses a count of
+ * his own to them.
+ */
+export class MemoryCounters implements WindowCounters {
+  readonly #windows = new Map<number, WindowCounts>()
+
+  async add(name: string, window: number): Promise<number> {
+    return this.#countsOf(window).add(name, 1)
+  }
+
+  async subtract(name: string, window: number): Promise<void> {
+    this.#windows.get(window)?.add(name, -1)
+  }
+
+  async get(name: string, window: number): Promise<number> {
+    return this.#windows.get(window)?.get(name) ?? 0
+  }
+
+  async forget(name: string, window: number): Promise<void> {
+    this.#windows.get(window)?.forget(name)
+  }
+
+  #countsOf(window: number): WindowCounts {
+    const counts = this.#windows.get(window)
+    if (counts !== undefined) return counts
+    for (const other of Array.from(this.#windows.keys()))
+      if (other !== window - 1) this.#windows.delete(other)
+    const fresh = new WindowCounts()
+    this.#windows.set(window, fresh)
+    return fresh
+  }
+}
+
+class WindowCounts {
+  readonly #exact = new Map<string, number>()
+  #shared: SharedCells | undefined
+
+  add(name: string, change: 1 | -1): number {
+    const count = this.#exact.get(name)
+    const isExact = count !== undefined || (this.#shared === undefined && this.#exact.size < MAX_EXACT)
+    if (!isExact) return (this.#shared ??= new SharedCells()).add(name, change)
+    const changed = Math.max(0, (count ?? 0) + change)
+    this.#exact.set(name, changed)
+    return changed
+  }
+
+  get(name: string): number {
+    return this.#exact.get(name) ?? this.#shared?.get(name) ?? 0
+  }
+
+  /** What shares its cells with others cannot be taken out of them. */
+  forget(name: string): void {
+    if (this.#exact.has(name)) this.#exact.set(name, 0)
+  }
+}
+
+/** A count-min sketch: each name has a cell in each row, and the least of them is nearest to its count. */
+class SharedCells {
+  readonly #cells = new Uint32Array(ROWS * CELLS)
+  /** So that nobody can look for names that meet somebody else's in every row. */
+  readonly #salt = randomBytes(16)
+
+  add(name: string, change: 1 | -1): number {
+    let least = Infinity
+    for (const at of this.#cellsOf(name)) {
+      const count = Math.max(0, (this.#cells[at] ?? 0) + change)
+      this.#cells[at] = count
+      least = Math.min(least, count)
+    }
+    return least
+  }
+
+  get(name: string): number {
+    return Math.min(...this.#cellsOf(name).map((at) => this.#cells[at] ?? 0))
+  }
+
+  #cellsOf(name: string): number[] {
+    const digest = createHash('sha256').update(this.#salt).update(name).digest()
+    return Array.from({ length: ROWS }, (_, row) => row * CELLS + digest.readUInt16BE(2 * row))
+  }
+}
+
+export interface RedisCountersOptions {
+  readonly client: object
+  readonly prefix: string
+  readonly points: number
+  readonly durationS: number
+}
+
+/** Counts that replicas share. While Redis does not answer, each counts for itself. */
+export class RedisCounters implements WindowCounters {
+  readonly #redis: RateLimiterRedis
+  readonly #memory = new MemoryCounters()
+
+  constructor({ client, prefix, points, durationS }: RedisCountersOptions) {
+    this.#redis = new RateLimiterRedis({
+      keyPrefix: prefix,
+      points,
+      // A counter is looked at as the former one as well, so it lives twice as long as its window.
+      duration: 2 * durationS,
+      storeClient: client,
+      rejectIfRedisNotReady: true,
+    })
+  }
+
+  add(name: string, window: number): Promise<number> {
+    return this.#redis.penalty(`${name}:${window}`).then(countOf, () => this.#memory.add(name, window))
+  }
+
+  async subtract(name: string, window: number): Promise<void> {
+    await this.#redis.reward(`${name}:${window}`).catch(() => this.#memory.subtract(name, window))
+  }
+
+  get(name: string, window: number): Promise<number> {
+    return this.#redis.get(`${name}:${window}`).then(countOf, () => this.#memory.get(name, window))
+  }
+
+  async forget(name: string, window: number): Promise<void> {
+    await this.#redis.delete(`${name}:${window}`).catch(() => this.#memory.forget(name, window))
+  }
+}
+
+function countOf(result: RateLimiterRes | null): number {
+  return result?.consumedPoints ?? 0
+}
