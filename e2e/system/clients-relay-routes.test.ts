@@ -125,6 +125,46 @@ describe('what an owner can see of their tunnels', () => {
     expect((await send({ target, headers: bearer(other.token) })).status).toBe(403)
   })
 
+  it('tells that the model server is gone, and asks the model itself where that is wanted', async () => {
+    const own = await FakeUpstream.start()
+    const relay = await startTestRelay()
+    const desk = await Desk.start(relay, own.origin)
+    const path = `/api/tunnel/health/${desk.ownerId}`
+    const ask = (target: string, headers: Record<string, string> = bearer(desk.key)) =>
+      rawRequest(relay.url, { target, headers })
+    const deep = await ask(`${path}?deep=1`)
+    expect([deep.status, deep.json()]).toMatchObject([200, { status: 'healthy', deep: { ok: true } }])
+    await Promise.all([1, 2, 3].map(() => ask(`${path}?deep=1`)))
+    const tokens = own.seen.filter(({ target }) => target === '/v1/chat/completions')
+    expect(tokens).toHaveLength(1)
+    expect(JSON.parse((await tokens[0]!.body()).text)).toMatchObject({ max_tokens: 1, stream: false })
+    expect((await rawRequest(relay.url, { target: `${path}?deep=1` })).status).toBe(401)
+    await own.close()
+    await rawRequest(relay.url, { target: '/api/version', headers: bearer(desk.key) })
+    await expect
+      .poll(async () => (await ask(path)).json(), { timeout: 30_000 })
+      .toMatchObject({ status: 'degraded', checks: { hasConnections: true, upstream: false } })
+    expect((await ask('/api/tunnel/health', {})).json()).toMatchObject({
+      status: 'degraded',
+      checks: { upstream: false },
+    })
+    await desk.close()
+    await relay.close()
+  })
+
+  it('says that no model answers with 503, for as long as the answer is kept', async () => {
+    const own = await FakeUpstream.start()
+    own.on('POST', '/v1/chat/completions', (_request, response) => void response.writeHead(500).end('{}'))
+    const relay = await startTestRelay()
+    const desk = await Desk.start(relay, own.origin)
+    const target = `/api/tunnel/health/${desk.ownerId}?deep=1`
+    const answer = await rawRequest(relay.url, { target, headers: bearer(desk.token) })
+    expect([answer.status, answer.json()]).toMatchObject([503, { status: 'degraded', deep: { ok: false } }])
+    await desk.close()
+    await relay.close()
+    await own.close()
+  })
+
   it('counts the owner’s requests and nobody else’s', async () => {
     const figures = async (desk: Desk) =>
       (await send({ target: '/api/tunnel/metrics', headers: bearer(desk.token) })).json() as {
@@ -156,6 +196,7 @@ describe('what anybody can see', () => {
         successRateOk: true,
         timeoutRateOk: true,
         averageResponseTimeOk: true,
+        upstream: true,
       },
     })
     const empty = await startTestRelay()

@@ -18,6 +18,7 @@ import { Replicas } from './cluster/replicas.ts'
 import { Seals } from './cluster/seal.ts'
 import type { RelayConfig } from './config.ts'
 import { CallerCheck } from './http/caller-check.ts'
+import { DeepHealth } from './http/deep-health.ts'
 import { OwnRoutes } from './http/own-routes.ts'
 import { Proxy } from './http/proxy.ts'
 import { RelayServer } from './http/server.ts'
@@ -31,6 +32,7 @@ import { Audit } from './observe/audit.ts'
 import { RelayMetrics } from './observe/metrics.ts'
 import { TunnelWitness } from './observe/tunnel-witness.ts'
 import { TunnelDirectory } from './tunnels/directory.ts'
+import type { Tunnel } from './tunnels/tunnel.ts'
 import { heardBy } from './tunnels/observers.ts'
 
 export interface RelayOptions {
@@ -150,6 +152,7 @@ function assembleCore(
   const metrics: RelayMetrics = new RelayMetrics({
     clock,
     tunnelCount: () => directory.all.length,
+    hasUpstream: () => hasUpstream(directory.all),
     waitingCount: () => requestLimits.waitingCount,
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
   })
@@ -238,6 +241,11 @@ function assembleFront(
     audit,
     proxy,
     callers,
+    deepHealth: new DeepHealth({
+      clock,
+      directory,
+      accepts: (tunnel, principal) => proxy.standingOf(tunnel, principal).accepts,
+    }),
     publicUrl: () => own.url,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
     others: router,
@@ -255,6 +263,11 @@ function assembleFront(
   })
   const replicas = cluster && router && new Replicas({ config, logger, cluster, router, ...hops, server })
   return { server, tunnelUpgrade, replicas }
+}
+
+function hasUpstream(tunnels: readonly Tunnel[]): boolean {
+  const here = tunnels.filter(({ isHere }) => isHere)
+  return here.length === 0 || here.some(({ announcement }) => announcement.upstreamKind !== 'none')
 }
 
 function issuersOf(config: RelayConfig, clock: Clock): OidcIssuer[] {

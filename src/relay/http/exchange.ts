@@ -49,6 +49,8 @@ export interface Outcome {
   readonly bytesOut: number
   /** Until the upstream's head arrived. */
   readonly headMs: number | undefined
+  /** Until the bridge took the request on. */
+  readonly acceptMs: number | undefined
   readonly totalMs: number
 }
 
@@ -82,6 +84,7 @@ export class Exchange implements StreamHandlers {
   #bytesOut = 0
   #owedBytes = 0
   #headMs: number | undefined
+  #acceptMs: number | undefined
   #pieceAt: number | undefined
   #isReading = false
   #isDone = false
@@ -149,6 +152,7 @@ export class Exchange implements StreamHandlers {
     this.#ackTimer?.cancel()
     this.#ackTimer = undefined
     this.#movedAt = this.#options.clock.monotonic()
+    this.#acceptMs ??= this.#movedAt - this.#startedAt
     switch (message.type) {
       case 'accept':
         return this.#accepted()
@@ -269,6 +273,7 @@ export class Exchange implements StreamHandlers {
       error,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
+      acceptMs: this.#acceptMs,
       headMs: this.#headMs,
       totalMs: this.#options.clock.monotonic() - this.#startedAt,
     })

@@ -21,8 +21,9 @@ import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { CallerCheck } from './caller-check.ts'
 import { isGuarded, type ClientRequest } from './client-auth.ts'
 import type { ClientCredential } from './client-credential.ts'
+import type { DeepFinding, DeepHealth } from './deep-health.ts'
 import { rootAnswerFor } from './landing-page.ts'
-import { mergeFigures, mergeTunnels, toTunnelView, type OwnerTunnels } from './owner-view.ts'
+import { healthOf, mergeFigures, mergeTunnels, toTunnelView, type OwnerTunnels } from './owner-view.ts'
 import type { Proxy } from './proxy.ts'
 
 export interface OwnRoutesOptions {
@@ -35,6 +36,7 @@ export interface OwnRoutesOptions {
   readonly audit: Audit
   readonly proxy: Proxy
   readonly callers: CallerCheck
+  readonly deepHealth: DeepHealth
   readonly publicUrl: () => string
   /** `degraded`: only devices that are connected to this relay itself can be reached. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'
@@ -128,11 +130,34 @@ export class OwnRoutes {
     })
     if (parsed.name === 'tunnelMetrics')
       return json(response, 200, mergeFigures(parts as readonly OwnerSnapshot[]), cors)
-    const { userId, tunnels } = mergeTunnels(parts as readonly OwnerTunnels[])
+    const owned = parts as readonly OwnerTunnels[]
+    const { userId, tunnels } = mergeTunnels(owned)
     const online = tunnels.some(({ connected }) => connected)
     if (parsed.name === 'tunnelStatus') return json(response, 200, { userId, online, tunnels }, cors)
-    const status = online ? 'healthy' : 'offline'
-    return json(response, 200, { userId, status, tunnels }, cors)
+    const health = { userId, ...healthOf({ userId, tunnels }), tunnels }
+    if (!isDeep(request)) return json(response, 200, health, cors)
+    const deep = await this.#deep(request, parsed, owned)
+    const isWell = deep.ok || passOf(request) !== undefined
+    const status = deep.ok ? health.status : 'degraded'
+    return json(response, isWell ? 200 : 503, { ...health, status, deep }, cors)
+  }
+
+  /** Asked here where a device is here, else what another relay has found out. */
+  async #deep(
+    request: IncomingMessage,
+    { credential, userId }: OwnRequest,
+    parts: readonly OwnerTunnels[],
+  ): Promise<DeepFinding> {
+    const elsewhere = parts.flatMap(({ deep }) => deep ?? [])
+    const found = elsewhere.find(({ ok }) => ok)
+    if (found !== undefined) return found
+    const { proxy, deepHealth } = this.#options
+    try {
+      const { ownerId, principal } = await proxy.authenticate(request, credential, userId)
+      return await deepHealth.check(ownerId, principal)
+    } catch (cause) {
+      return elsewhere[0] ?? { ok: false, detail: toAppError(cause).message }
+    }
   }
 
   /** That nobody is there is an answer to this question. Another replica needs to hear whether a device is on its way. */
@@ -282,6 +307,10 @@ async function parsePairRequest(request: IncomingMessage): Promise<z.output<type
       cause,
     })
   }
+}
+
+function isDeep({ url = '' }: IncomingMessage): boolean {
+  return new URLSearchParams(url.split('?', 2)[1]).get('deep') === '1'
 }
 
 function isJson({ headers }: IncomingMessage): boolean {

@@ -1,3 +1,4 @@
+import type { DeepFinding } from './deep-health.ts'
 import type { OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 
@@ -21,7 +22,18 @@ export function toTunnelView(tunnel: Tunnel) {
 /** An owner's tunnels at one relay. */
 export interface OwnerTunnels {
   readonly userId: string | null
-  readonly tunnels: readonly { readonly connected: boolean }[]
+  readonly tunnels: readonly { readonly connected: boolean; readonly upstream: string }[]
+  /** Where it was asked for, at a relay that has a device. */
+  readonly deep?: DeepFinding
+}
+
+/** How an owner's tunnels are. `degraded`: connected, but without a model server. */
+export function healthOf({ tunnels }: OwnerTunnels) {
+  const connected = tunnels.filter((tunnel) => tunnel.connected)
+  const upstream = connected.some((tunnel) => tunnel.upstream !== 'none')
+  const checks = { hasConnections: connected.length > 0, upstream }
+  const status = connected.length === 0 ? 'offline' : upstream ? 'healthy' : 'degraded'
+  return { status, checks } as const
 }
 
 /** @param parts one or more, of as many relays */

@@ -364,7 +364,8 @@ export class Proxy {
     leave()
     const totalMs = clock.monotonic() - startedAt
     const error = response.destroyed ? 'CANCELLED' : undefined
-    const outcome = { error, bytesIn: 0, bytesOut: answer.body.length, headMs: totalMs, totalMs } as const
+    const bytesOut = answer.body.length
+    const outcome = { error, bytesIn: 0, bytesOut, acceptMs: totalMs, headMs: totalMs, totalMs } as const
     const fields = [...answer.headers, ...DEVICE_ANSWER_FIELDS, ...cors, 'x-request-id', requestId]
     response.writeHead(answer.status, fields)
     response.end(answer.body)

@@ -9,21 +9,24 @@ export interface TunnelHealth {
     readonly hasConnections: boolean
     readonly successRateOk: boolean
     readonly timeoutRateOk: boolean
+    /** Until a device takes a request on: how long a model loads or thinks says nothing about relay and device. */
     readonly averageResponseTimeOk: boolean
+    /** Some device that is connected has a model server. True where no device is. */
+    readonly upstream: boolean
   }
 }
 
 interface Entry {
   readonly at: number
   readonly verdict: Verdict
-  readonly headMs: number | undefined
+  readonly acceptMs: number | undefined
 }
 
 const WINDOW_MS = 5 * 60 * 1000
 const MAX_ENTRIES = 1000
 const MIN_SUCCESS_RATE = 0.95
 const MAX_TIMEOUT_RATE = 0.05
-const MAX_AVERAGE_HEAD_MS = 2000
+const MAX_AVERAGE_ACCEPT_MS = 2000
 
 /** How the requests of the last five minutes went, the latest thousand at most. */
 export class HealthWindow {
@@ -35,21 +38,27 @@ export class HealthWindow {
   }
 
   /** What a client broke off says nothing about us. */
-  note(verdict: Verdict, headMs: number | undefined): void {
+  note(verdict: Verdict, acceptMs: number | undefined): void {
     if (verdict === 'cancelled') return
-    this.#entries.push({ at: this.#clock.monotonic(), verdict, headMs })
+    this.#entries.push({ at: this.#clock.monotonic(), verdict, acceptMs })
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift()
   }
 
-  health(tunnelCount: number): TunnelHealth {
+  health(tunnelCount: number, upstream: boolean): TunnelHealth {
     const since = this.#clock.monotonic() - WINDOW_MS
     this.#entries = this.#entries.filter(({ at }) => at > since)
     const successRateOk = this.#rateOf('ok', 1) >= MIN_SUCCESS_RATE
     const timeoutRateOk = this.#rateOf('timeout', 0) <= MAX_TIMEOUT_RATE
-    const averageResponseTimeOk = this.#averageHeadMs() <= MAX_AVERAGE_HEAD_MS
+    const averageResponseTimeOk = this.#averageAcceptMs() <= MAX_AVERAGE_ACCEPT_MS
     return {
-      status: successRateOk && timeoutRateOk && averageResponseTimeOk ? 'healthy' : 'degraded',
-      checks: { hasConnections: tunnelCount > 0, successRateOk, timeoutRateOk, averageResponseTimeOk },
+      status: successRateOk && timeoutRateOk && averageResponseTimeOk && upstream ? 'healthy' : 'degraded',
+      checks: {
+        hasConnections: tunnelCount > 0,
+        successRateOk,
+        timeoutRateOk,
+        averageResponseTimeOk,
+        upstream,
+      },
     }
   }
 
@@ -58,8 +67,8 @@ export class HealthWindow {
     return this.#entries.filter((entry) => entry.verdict === verdict).length / this.#entries.length
   }
 
-  #averageHeadMs(): number {
-    const heads = this.#entries.flatMap(({ headMs }) => headMs ?? [])
-    return heads.length === 0 ? 0 : heads.reduce((sum, ms) => sum + ms, 0) / heads.length
+  #averageAcceptMs(): number {
+    const times = this.#entries.flatMap(({ acceptMs }) => acceptMs ?? [])
+    return times.length === 0 ? 0 : times.reduce((sum, ms) => sum + ms, 0) / times.length
   }
 }

@@ -4,19 +4,22 @@ import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { RelayMetrics } from './metrics.ts'
 import type { RequestOutcome } from './request-outcome.ts'
 
-const FINE: RequestOutcome = { error: undefined, bytesIn: 10, bytesOut: 1000, headMs: 30 }
+const FINE: RequestOutcome = { error: undefined, bytesIn: 10, bytesOut: 1000, acceptMs: 5, headMs: 30 }
 
 let clock: FakeClock
 let tunnels: number
 let breakers: number
+let hasUpstream: boolean
 let metrics: RelayMetrics
 beforeEach(() => {
   clock = new FakeClock()
   tunnels = 1
   breakers = 0
+  hasUpstream = true
   metrics = new RelayMetrics({
     clock,
     tunnelCount: () => tunnels,
+    hasUpstream: () => hasUpstream,
     openBreakerCount: () => breakers,
     waitingCount: () => 3,
   })
@@ -96,6 +99,7 @@ describe('exposition', () => {
     const other = new RelayMetrics({
       clock,
       tunnelCount: () => 0,
+      hasUpstream: () => true,
       openBreakerCount: () => 0,
       waitingCount: () => 0,
     })
@@ -109,6 +113,7 @@ describe('exposition', () => {
     const other = new RelayMetrics({
       clock,
       tunnelCount: () => 0,
+      hasUpstream: () => true,
       openBreakerCount: () => 0,
       waitingCount: () => 0,
     })
@@ -161,6 +166,7 @@ describe('health', () => {
         successRateOk: true,
         timeoutRateOk: true,
         averageResponseTimeOk: true,
+        upstream: true,
       },
     })
   })
@@ -190,11 +196,21 @@ describe('health', () => {
   })
 
   it('looks at the mean time to the head', () => {
-    request({ headMs: 1000 })
-    request({ headMs: 3000 })
+    request({ acceptMs: 1000 })
+    request({ acceptMs: 3000 })
     expect(metrics.health().checks.averageResponseTimeOk).toBe(true)
-    request({ headMs: 2100 })
+    request({ acceptMs: 2100 })
     expect(metrics.health().checks.averageResponseTimeOk).toBe(false)
+  })
+
+  it('does not take a model that loads for minutes for a slow relay', () => {
+    request({ headMs: 240_000 }, 200, 10)
+    expect(metrics.health().status).toBe('healthy')
+  })
+
+  it('is degraded where devices are connected and none has a model server', () => {
+    hasUpstream = false
+    expect(metrics.health()).toMatchObject({ status: 'degraded', checks: { upstream: false } })
   })
 
   it('forgets after five minutes', () => {

@@ -11,6 +11,8 @@ export interface RelayMetricsOptions {
   readonly clock: Clock
   /** Tunnels at this moment. */
   readonly tunnelCount: () => number
+  /** False where devices are connected and none of them has a model server. */
+  readonly hasUpstream: () => boolean
   /** Of those, tunnels whose model server is left alone. */
   readonly openBreakerCount: () => number
   /** Requests that wait for their turn. */
@@ -40,6 +42,7 @@ export class RelayMetrics {
   readonly #owners = new Map<string, { readonly figures: OwnerFigures; readonly askedAt: number }>()
   readonly #clock: Clock
   readonly #tunnelCount: () => number
+  readonly #hasUpstream: () => boolean
   readonly #openBreakerCount: () => number
   readonly #waitingCount: () => number
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, those in their grace period included')
@@ -81,10 +84,11 @@ export class RelayMetrics {
     INTER_TOKEN_BUCKETS_S,
   )
 
-  constructor({ clock, tunnelCount, openBreakerCount, waitingCount }: RelayMetricsOptions) {
+  constructor({ clock, tunnelCount, hasUpstream, openBreakerCount, waitingCount }: RelayMetricsOptions) {
     this.#clock = clock
     this.#window = new HealthWindow(clock)
     this.#tunnelCount = tunnelCount
+    this.#hasUpstream = hasUpstream
     this.#openBreakerCount = openBreakerCount
     this.#waitingCount = waitingCount
   }
@@ -132,7 +136,7 @@ export class RelayMetrics {
   }
 
   health(): TunnelHealth {
-    return this.#window.health(this.#tunnelCount())
+    return this.#window.health(this.#tunnelCount(), this.#hasUpstream())
   }
 
   snapshotFor(ownerId: string): OwnerSnapshot {
@@ -151,7 +155,7 @@ export class RelayMetrics {
   #finish(owner: OwnerFigures, target: string, status: number | undefined, outcome: RequestOutcome): void {
     const verdict = verdictFor(status, outcome.error)
     owner.finish(verdict, outcome)
-    this.#window.note(verdict, outcome.headMs)
+    this.#window.note(verdict, outcome.acceptMs)
     this.#streams.dec()
     this.#requests.inc({
       route: dialectFor(target),

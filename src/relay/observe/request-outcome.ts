@@ -8,6 +8,8 @@ export interface RequestOutcome {
   readonly bytesIn: number
   /** Of the response's body. */
   readonly bytesOut: number
+  /** From the request to the device's word that it takes it on, where that came: a model's load is not in it. */
+  readonly acceptMs: number | undefined
   /** From the request to the upstream's head, where there was one. */
   readonly headMs: number | undefined
 }

@@ -18,11 +18,13 @@ export interface QuestionOptions {
   readonly maxBytes: number
   /** Nobody wants the answer any more. */
   readonly signal: AbortSignal
+  /** Of the question; small. */
+  readonly body?: Uint8Array
 }
 
-/** What comes back on a stream that was just opened, without a body of its own; `undefined` where nothing whole does in time. */
+/** What comes back on a stream that was just opened; `undefined` where nothing whole does in time. */
 export function answerOn(stream: TunnelStream, options: QuestionOptions): Promise<DeviceAnswer | undefined> {
-  const { clock, timeoutMs, maxBytes, signal } = options
+  const { clock, timeoutMs, maxBytes, signal, body: question } = options
   const body = new ByteQueue()
   let head: { readonly status: number; readonly headers: RawHeaders } | undefined
   return new Promise((resolve) => {
@@ -55,6 +57,7 @@ export function answerOn(stream: TunnelStream, options: QuestionOptions): Promis
       reset: () => settle(undefined),
       drain() {},
     })
+    if (question !== undefined) stream.write(question)
     stream.end()
   })
 }

@@ -1,0 +1,87 @@
+import type { Clock } from '../../shared/clock.ts'
+import { toAppError } from '../../shared/errors.ts'
+import { encodeMessage, type Principal } from '../../shared/proxy-head.ts'
+import { answerOn, type DeviceAnswer } from '../routing/device-question.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+
+/** Whether a model said a word, and in a sentence what happened. */
+export interface DeepFinding {
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface DeepHealthOptions {
+  readonly clock: Clock
+  readonly directory: Pick<TunnelDirectory, 'tunnelsOf'>
+  /** Whether a client's credential opens this tunnel. */
+  readonly accepts: (tunnel: Tunnel, principal: Principal) => boolean
+}
+
+/** Who asks is told the same for this long: a token costs the desktop work. */
+const KEEP_MS = 60_000
+const TIMEOUT_MS = 30_000
+const MAX_ANSWER_BYTES = 64 * 1024
+const MAX_OWNERS = 1_000
+const PATH = '/v1/chat/completions'
+
+/** Asks an owner's model for one token, through the whole path that clients' requests take. */
+export class DeepHealth {
+  readonly #options: DeepHealthOptions
+  /** By owner, the oldest first. */
+  readonly #kept = new Map<string, { readonly at: number; readonly finding: Promise<DeepFinding> }>()
+
+  constructor(options: DeepHealthOptions) {
+    this.#options = options
+  }
+
+  /** Never rejects. */
+  check(ownerId: string, principal: Principal): Promise<DeepFinding> {
+    const now = this.#options.clock.monotonic()
+    const kept = this.#kept.get(ownerId)
+    if (kept !== undefined && now - kept.at < KEEP_MS) return kept.finding
+    const finding = this.#ask(ownerId, principal).catch((cause: unknown) => failed(toAppError(cause).message))
+    this.#kept.delete(ownerId)
+    this.#kept.set(ownerId, { at: now, finding })
+    const [oldest = ''] = this.#kept.keys()
+    if (this.#kept.size > MAX_OWNERS) this.#kept.delete(oldest)
+    return finding
+  }
+
+  async #ask(ownerId: string, principal: Principal): Promise<DeepFinding> {
+    const { directory, accepts } = this.#options
+    const open = directory.tunnelsOf(ownerId).filter((tunnel) => tunnel.isHere && accepts(tunnel, principal))
+    const withModels = open.filter(({ announcement }) => announcement.models.length > 0)
+    const tunnel = withModels.find(({ loaded }) => loaded.size > 0) ?? withModels[0]
+    if (tunnel === undefined) return failed('No device with a model is connected.')
+    const answer = await this.#answerOf(tunnel, principal)
+    if (answer === undefined) return failed(`No token came within ${TIMEOUT_MS / 1000} s.`)
+    // A credential that may not ask says nothing about the model to those that may.
+    if (answer.status === 403) this.#kept.delete(ownerId)
+    if (answer.status !== 200) return failed(`The model server answered with HTTP ${answer.status}.`)
+    return { ok: true, detail: 'A model answered.' }
+  }
+
+  #answerOf(tunnel: Tunnel, principal: Principal): Promise<DeviceAnswer | undefined> {
+    const { deviceId: id, deviceName: name } = tunnel.credential
+    const model = modelOf(tunnel)
+    const question = { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1, stream: false }
+    const body = Buffer.from(JSON.stringify(question))
+    const headers = ['content-type', 'application/json', 'content-length', String(body.length)]
+    const head = { method: 'POST', target: PATH, headers, principal, requestId: 'deep-health', hasBody: true }
+    const stream = tunnel.open(encodeMessage({ ...head, device: { id, name } }))
+    const { clock } = this.#options
+    const { signal } = new AbortController()
+    return answerOn(stream, { clock, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES, signal, body })
+  }
+}
+
+/** One in memory answers at once; one for embeddings has no words. */
+function modelOf({ announcement: { loaded = [], models } }: Tunnel): string | undefined {
+  const candidates = [...loaded, ...models]
+  return candidates.find((model) => !model.includes('embed')) ?? candidates[0]
+}
+
+function failed(detail: string): DeepFinding {
+  return { ok: false, detail }
+}
