@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { RelayConfig } from '../config.ts'
 import { LikeHttp1Request, LikeHttp1Response } from './http2-messages.ts'
+import { http2LimitsFor, Http2Sessions } from './http2-sessions.ts'
 import { TlsFiles } from './tls-files.ts'
 
 export interface FrontServerOptions {
@@ -27,8 +28,6 @@ const CHECK_INTERVAL_MS = 1_000
 const MAX_TIMER_MS = 2 ** 31 - 1
 /** Longer than the minute that proxies in front keep connections for, so that they close first. */
 const KEEP_ALIVE_MS = 75_000
-/** Of one connection. An owner's limits apply to them as to all others. */
-const MAX_HTTP2_STREAMS = 256
 /** How much of an upload a connection takes on before somebody has read it: at a second's delay, 4 MB/s. */
 const HTTP2_WINDOW_BYTES = 4 * 1024 * 1024
 
@@ -84,18 +83,14 @@ function secureServer(
     allowHTTP1: true,
     http1Options: optionsFor(config),
     handshakeTimeout: config.headersTimeoutMs,
-    settings: {
-      maxConcurrentStreams: MAX_HTTP2_STREAMS,
-      maxHeaderListSize: config.maxHeaderBytes,
-    },
+    ...http2LimitsFor(config),
     Http2ServerRequest: LikeHttp1Request,
     Http2ServerResponse: LikeHttp1Response,
   })
   files.watch((pair) => server.setSecureContext(pair))
-  const sessions = new Set<Http2Session>()
+  const sessions = new Http2Sessions({ clock, headersTimeoutMs: config.headersTimeoutMs })
   server.on('session', (session) => {
     sessions.add(session)
-    session.once('close', () => sessions.delete(session))
     session.setLocalWindowSize(HTTP2_WINDOW_BYTES)
     endWhenIdle(session, limitMsFor(config))
   })
@@ -103,7 +98,7 @@ function secureServer(
     // What it hands out has the shape of HTTP/1.1's messages as far as anybody here looks.
     server: server as unknown as Server,
     isSecure: true,
-    drain: () => sessions.forEach((session) => session.close()),
+    drain: () => sessions.drain(),
     close() {
       files.close()
       server.close()

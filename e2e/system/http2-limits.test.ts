@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type ClientHttp2Session, constants } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { connect, type TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
+import { CERTIFICATES } from '../support/certificates.ts'
+import { connectHttp2, Http2Call } from '../support/http2-client.ts'
+import { startTestRelay } from '../support/stack.ts'
+
+const { cert, key } = CERTIFICATES.first
+const HEADERS_TIMEOUT_MS = 1_000
+
+let dir: string
+let relay: Relay
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ctl-http2-'))
+  const [tlsCertFile, tlsKeyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
+  await Promise.all([writeFile(tlsCertFile, cert), writeFile(tlsKeyFile, key)])
+  relay = await startTestRelay({ tlsCertFile, tlsKeyFile, headersTimeoutMs: HEADERS_TIMEOUT_MS })
+})
+afterAll(async () => {
+  await relay.close()
+  await rm(dir, { recursive: true })
+})
+
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+const TYPE = { HEADERS: 1, SETTINGS: 4, CONTINUATION: 9 } as const
+const FLAG = { END_STREAM: 1, END_HEADERS: 4 } as const
+/** GET, https, / and a host, as HPACK has them. */
+const BLOCK = Buffer.from([0x82, 0x87, 0x84, 0x41, 0x01, 0x78])
+
+function frame(
+  type: number,
+  flags: number,
+  streamId: number,
+  payload: Uint8Array,
+  length = payload.length,
+): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(length, 0, 3)
+  head[3] = type
+  head[4] = flags
+  head.writeUInt32BE(streamId, 5)
+  return Buffer.concat([head, payload])
+}
+
+const GREETING = Buffer.concat([Buffer.from(PREFACE), frame(TYPE.SETTINGS, 0, 0, Buffer.alloc(0))])
+const whole = (id: number): Buffer => frame(TYPE.HEADERS, FLAG.END_HEADERS | FLAG.END_STREAM, id, BLOCK)
+const unfinished = (id: number): Buffer => frame(TYPE.HEADERS, FLAG.END_STREAM, id, BLOCK.subarray(0, 3))
+
+async function open(): Promise<TLSSocket> {
+  const socket = connect({ port: relay.port, host: '127.0.0.1', ca: cert, ALPNProtocols: ['h2'] })
+  socket.on('error', () => {})
+  socket.resume()
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+describe('a connection of HTTP/2 ends with the deadline for header fields', () => {
+  it.each([
+    ['nothing', []],
+    ['half a greeting', [Buffer.from(PREFACE).subarray(0, 10)]],
+    ['a header block without an end', [GREETING, unfinished(1)]],
+    ['half a frame of header fields', [GREETING, frame(TYPE.HEADERS, 5, 1, BLOCK.subarray(0, 3), 100)]],
+    ['a second header block without an end', [GREETING, whole(1), unfinished(3)]],
+  ])('after %s', async (_name, bytes) => {
+    const socket = await open()
+    const startedAt = performance.now()
+    for (const each of bytes) socket.write(each)
+    await once(socket, 'close')
+    expect(performance.now() - startedAt).toBeGreaterThan(HEADERS_TIMEOUT_MS / 2)
+  })
+
+  it('after a header block that goes on byte by byte', async () => {
+    const socket = await open()
+    socket.write(Buffer.concat([GREETING, unfinished(1)]))
+    const closed = once(socket, 'close')
+    const dribble = setInterval(
+      () => socket.write(frame(TYPE.CONTINUATION, 0, 1, Buffer.from([0x00]), 1)),
+      100,
+    )
+    await closed
+    clearInterval(dribble)
+  })
+})
+
+describe('a client of HTTP/2 that resets its requests', () => {
+  /** Sends them and resets them at once, behind their header fields: what is reset in the same tick is not sent at all. */
+  async function cancelled(session: ClientHttp2Session, count: number): Promise<void> {
+    const streams = Array.from({ length: count }, () => session.request({ ':path': '/health' }))
+    for (const stream of streams) stream.on('error', () => {})
+    await setImmediate()
+    for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL)
+  }
+
+  it('keeps its connection at a hundred a second', async () => {
+    const session = await connectHttp2(relay.url, cert)
+    const startedAt = performance.now()
+    for (let sent = 0; sent < 1700; sent += 10) {
+      await cancelled(session, 10)
+      const aheadMs = sent * 10 - (performance.now() - startedAt)
+      if (aheadMs > 0) await setTimeout(aheadMs)
+    }
+    expect(await new Http2Call(session, '/health').whole()).toContain('"ok"')
+    session.destroy()
+  }, 60_000)
+
+  it('loses its connection at thousands', async () => {
+    const session = await connectHttp2(relay.url, cert)
+    const closed = once(session, 'close')
+    for (let sent = 0; sent < 10_000 && !session.destroyed && !session.closed; sent += 100)
+      await cancelled(session, 100)
+    await closed
+  })
+})
