@@ -75,6 +75,12 @@ export class Call {
     return this.text
   }
 
+  /** What arrived of an answer that broke off. Rejects where it came to its end. */
+  async broken(): Promise<string> {
+    if ((await this.over) === 'end') throw new Error(`the answer ended as if it were whole: ${this.text}`)
+    return this.text
+  }
+
   /** The client goes away without a word. */
   destroy(): void {
     this.#request.destroy()

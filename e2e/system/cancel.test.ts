@@ -185,7 +185,7 @@ describe('an upstream that breaks off in the middle of an answer', () => {
 
   it.for(BREAKS)('is an error in the last line of NDJSON: %s', async (breakBy) => {
     const call = ask('/api/chat', body({ breakAfter: 3, breakBy, intervalMs: 5 }))
-    const lines = (await call.whole()).trimEnd().split('\n')
+    const lines = (await call.broken()).trimEnd().split('\n')
     expect(lines.slice(0, -1).map((line) => JSON.parse(line).message.content)).toEqual([
       'token-0 ',
       'token-1 ',
@@ -199,7 +199,7 @@ describe('an upstream that breaks off in the middle of an answer', () => {
       '/v1/chat/completions',
       body({ breakAfter: 3, breakBy, intervalMs: 5 }, { stream: true }),
     )
-    const records = (await call.whole()).trimEnd().split('\n\n')
+    const records = (await call.broken()).trimEnd().split('\n\n')
     expect(records).toHaveLength(4)
     expect(JSON.parse(records.at(-1)!.replace(/^data: /, ''))).toMatchObject({
       error: { message: expect.any(String), type: 'server_error', code: 'UPSTREAM_FAILED' },
@@ -209,7 +209,7 @@ describe('an upstream that breaks off in the middle of an answer', () => {
 
   it.for(BREAKS)('is an error event for Anthropic’s clients: %s', async (breakBy) => {
     const call = ask('/v1/messages', body({ breakAfter: 3, breakBy, intervalMs: 5 }, { stream: true }))
-    const [name, data] = (await call.whole()).trimEnd().split('\n\n').at(-1)!.split('\n')
+    const [name, data] = (await call.broken()).trimEnd().split('\n\n').at(-1)!.split('\n')
     expect(name).toBe('event: error')
     expect(JSON.parse(data!.replace(/^data: /, ''))).toMatchObject({
       type: 'error',

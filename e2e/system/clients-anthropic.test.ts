@@ -83,7 +83,12 @@ describe('an Anthropic client', () => {
     'gets an error event when the answer breaks off (%s)',
     async (breakBy) => {
       const response = await ask(stack.desk.relayUrl, stack.desk.key, scripted({ breakAfter: 2, breakBy }))
-      const events = (await response.text()).trim().split('\n\n')
+      let text = ''
+      const reading = (async () => {
+        for await (const bytes of response.body!) text += Buffer.from(bytes).toString()
+      })()
+      await expect(reading).rejects.toThrow('terminated')
+      const events = text.trim().split('\n\n')
       expect(events.at(-1)).toMatch(/^event: error\ndata: \{"type":"error"/)
       expect(events.join()).not.toContain('message_stop')
     },

@@ -72,6 +72,12 @@ describe('a client of HTTP/2', () => {
     streaming.stream.close(constants.NGHTTP2_CANCEL)
   })
 
+  it.each(['close', 'reset'])('sees a broken answer as one, behind its error (%s)', async (breakBy) => {
+    const broken = chat({ tokens: 3, breakAfter: 1, breakBy })
+    expect(await broken.over).toBe(constants.NGHTTP2_INTERNAL_ERROR)
+    expect(broken.text).toMatch(/token-0 .*\n\{"error":"[^"]+"\}\n$/s)
+  })
+
   it('has more than six answers at once on one connection, each its own', async () => {
     const calls = Array.from({ length: 40 }, (_, n) => chat({ tokens: 5, intervalMs: 5, marker: `m${n}` }))
     const texts = await Promise.all(calls.map((one) => one.whole()))

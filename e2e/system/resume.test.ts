@@ -298,9 +298,9 @@ async function openStreams(fake: FakeUpstream, desk: Desk) {
 
 /** Each client can tell that its answer is not complete. */
 async function expectErrors({ ndjson, sse, json }: Record<'ndjson' | 'sse' | 'json', Call>): Promise<void> {
-  const lines = (await ndjson.whole()).trimEnd().split('\n')
+  const lines = (await ndjson.broken()).trimEnd().split('\n')
   expect(JSON.parse(lines.at(-1)!)).toEqual({ error: expect.any(String) })
-  const records = (await sse.whole()).trimEnd().split('\n\n')
+  const records = (await sse.broken()).trimEnd().split('\n\n')
   expect(JSON.parse(records.at(-1)!.replace(/^data: /, ''))).toMatchObject({ error: { code: 'TUNNEL_LOST' } })
   expect(sse.text).not.toContain('[DONE]')
   expect(await json.over).toBe('broken')

@@ -1,20 +1,41 @@
 import type { AppError } from './errors.ts'
 
-/** How a client expects errors to look. */
-export type Dialect = 'ollama' | 'openai' | 'anthropic'
+/** How a client expects errors to look. `responses` is OpenAI's, with error events of its own inside a stream. */
+export type Dialect = 'ollama' | 'openai' | 'responses' | 'anthropic'
 
-/** The dialect of a request path (without `/k/<key>`): decided by prefix, so that unknown paths have one as well. */
-export function dialectFor(path: string): Dialect {
-  if (path.startsWith('/v1/messages')) return 'anthropic'
-  return path === '/v1' || path.startsWith('/v1/') ? 'openai' : 'ollama'
+/** Paths that only one API has, with or without the `/v1` that people forget in a base URL or write twice. */
+const OF_ONE_API: readonly (readonly [RegExp, Dialect])[] = [
+  [/(?:^|\/v1)\/(?:messages|complete)(?:\/|$)/, 'anthropic'],
+  [/(?:^|\/v1)\/responses(?:\/|$)/, 'responses'],
+  [
+    /(?:^|\/v1)\/(?:chat\/completions|completions|embeddings|audio|images|moderations|rerank(?:ing)?|batches|streams?)(?:\/|$)/,
+    'openai',
+  ],
+  [/^\/api(?:\/(?!v1\/)|$)/, 'ollama'],
+]
+const OF_OPENAI = /\/v1(?:\/|$)|^\/models(?:\/|$)/
+
+/**
+ * The dialect of whoever asks for this path (without `/k/<key>`, with or without a query), also where nothing is there: by the API that
+ * the path belongs to, and where several could be meant, by what the client shows of itself.
+ * @param headers names and values in turn
+ */
+export function dialectFor(path: string, headers: readonly string[] = []): Dialect {
+  const [bare = ''] = path.split('?', 1)
+  const only = OF_ONE_API.find(([pattern]) => pattern.test(bare))
+  if (only !== undefined) return only[1]
+  if (headers.some((name, i) => i % 2 === 0 && /^(?:anthropic-version|x-api-key)$/i.test(name)))
+    return 'anthropic'
+  return OF_OPENAI.test(bare) ? 'openai' : 'ollama'
 }
 
 /** The error as the JSON text that clients of this dialect read. */
 export function errorBody(dialect: Dialect, error: AppError): string {
   switch (dialect) {
     case 'ollama':
-      return JSON.stringify({ error: error.message })
+      return JSON.stringify({ error: error.message, ...cliFields(error) })
     case 'openai':
+    case 'responses':
       return JSON.stringify({ error: { message: error.message, type: openAiType(error), code: error.code } })
     case 'anthropic':
       return JSON.stringify({
@@ -22,6 +43,11 @@ export function errorBody(dialect: Dialect, error: AppError): string {
         error: { type: anthropicType(error), message: error.message, code: error.code },
       })
   }
+}
+
+/** The Ollama CLI shows nothing else of a 401 (api/types.go, AuthorizationError); of other errors it would show both. */
+function cliFields(error: AppError): { readonly status?: string } {
+  return error.entry.status === 401 ? { status: error.message } : {}
 }
 
 function openAiType(error: AppError): string {

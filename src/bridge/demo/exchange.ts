@@ -72,6 +72,7 @@ export class Exchange {
       case 'ollama':
         return this.json({ error: message }, status)
       case 'openai':
+      case 'responses':
         return this.json({ error: { message, type, param: null, code: null } }, status)
       case 'anthropic':
         return this.json({ type: 'error', error: { type, message } }, status)

@@ -47,6 +47,21 @@ test('tokens pass one by one, while the answer is still being made', async () =>
   expect(forwarder.activeCount).toBe(0)
 })
 
+test.each([
+  ['GET', '/api/tags', 'json'],
+  ['GET', '/v1/models', 'json'],
+  ['HEAD', '/api/tags', undefined],
+  ['HEAD', '/api/blobs/sha256:0', undefined],
+  ['POST', '/api/blobs/sha256:0', undefined],
+  ['POST', '/api/show', 'json'],
+] as const)('the relay hears before the head how an answer will look: %s %s', async (method, path, shape) => {
+  const upstream = await upstreamOf((_request, response) => response.end('{}'))
+  const { open, post } = forwarderFor(upstream, { grant: { scopes: SCOPES } })
+  const stream = method === 'POST' ? post(path, { model: 'm' }) : open(method, path)
+  await stream.over()
+  expect(stream.messages.find(({ type }) => type === 'shape')).toEqual(shape && { type: 'shape', shape })
+})
+
 test('the upstream gets method, target and body byte-exact, its own Host, and no credentials', async () => {
   const { upstream, seen } = await recordingUpstream()
   const body = '{ "model": "m",  "options": {"seed": 1.0} }'

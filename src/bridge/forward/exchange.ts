@@ -9,11 +9,13 @@ import { encodeMessage, headerOf, type RequestHead, type ResponseMessage } from 
 import { cutText } from '../../shared/redact.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
+import { shapeFor } from '../policy/answer-shape.ts'
 import { bytesToJudgeFor, judgeBody, type JudgedBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
 import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
+import { endOf, type AnswerEnd } from './answer-end.ts'
 import { AnswerFlow } from './answer-flow.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
 import { requestHeadersFor, type Framing } from './headers.ts'
@@ -152,14 +154,19 @@ export class Exchange {
 
   /** Has its sink in place when it first waits. */
   async #proceed(admitted: Admitted): Promise<void> {
-    const maxBytes = bytesToJudgeFor(admitted.grant, admitted.route, this.#ports.maxJsonBodyBytes)
+    const maxBytes = bytesToJudgeFor(admitted.route, this.#ports.maxJsonBodyBytes)
     const lengthBytes = this.#announcedLength()
     if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')
     this.#send({ type: 'accept' })
     if (maxBytes !== null) {
       const judged = await this.#judge(admitted, maxBytes)
       if (!this.#settled) this.#forwardJudged(admitted, judged)
-    } else if (this.#head.hasBody && admitted.route.body !== 'none') {
+      return
+    }
+    const shape = shapeFor(admitted.route, {})
+    // An answer without a body has no room for a heartbeat.
+    if (shape !== 'opaque' && this.#head.method !== 'HEAD') this.#send({ type: 'shape', shape })
+    if (this.#head.hasBody && admitted.route.body !== 'none') {
       const request = this.#forward(admitted, { kind: 'original', lengthBytes }, true)
       this.#sink = pipingSink(request, lengthBytes, this.#release, (error) => this.#fail(error))
     } else this.#forwardWhole(admitted, { kind: 'none' }, NO_BYTES)
@@ -195,7 +202,7 @@ export class Exchange {
     memory.keep(judged.bytes.length)
     this.#model = judged.model
     if (!this.#settled) this.#report()
-    if (judged.shape !== undefined) this.#announce(judged.shape)
+    this.#announce(judged.shape)
     return judged
   }
 
@@ -204,6 +211,7 @@ export class Exchange {
    * hears of the shape only when the answer will not be encoded any more.
    */
   #announce(shape: BodyShape): void {
+    if (shape === 'opaque') return
     if (shape !== 'json' || this.#acceptedEncoding === null) return this.#send({ type: 'shape', shape })
     this.#shapeTimer = this.#ports.clock.after(SHAPE_HOLD_MS, () => {
       this.#shapeTimer = undefined
@@ -262,6 +270,7 @@ export class Exchange {
     if (this.#settled) return
     this.#response = response
     if (route.scope === 'inference') this.#usage.expect(response.headers['content-type'])
+    const answerEnd = endOf(route, response)
     this.#answerFlow = new AnswerFlow(response, {
       grant,
       route,
@@ -270,15 +279,24 @@ export class Exchange {
       // The relay may have begun the answer already, where it was told of the shape.
       encoding: this.#shapeTimer === undefined ? null : this.#acceptedEncoding,
       memory: this.#memory,
-      watch: (chunk) => this.#usage.add(chunk),
+      watch: (chunk) => {
+        this.#usage.add(chunk)
+        answerEnd?.add(chunk)
+      },
       sink: {
         head: (status, headers) => this.#sendHead(status, headers),
         write: (chunk) => this.#settled || this.#write(chunk),
-        end: () => this.#finish(),
+        end: () => this.#onAnswerEnd(answerEnd),
         fail: (cause) => this.#fail(cause),
       },
     })
     this.#answerFlow.start()
+  }
+
+  #onAnswerEnd(answerEnd: AnswerEnd | undefined): void {
+    if (answerEnd?.isOver !== false) this.#finish()
+    // Behind the bytes that arrived with the end: a reset overtakes them.
+    else this.#ports.clock.soon(() => this.#fail(failed()))
   }
 
   #finish(): void {
@@ -303,8 +321,8 @@ export class Exchange {
   }
 
   #refuse(error: AppError): void {
-    const { method } = this.#head
-    const { status, headers, body } = refusalFor(method, this.#path, error)
+    const { method, headers: asked } = this.#head
+    const { status, headers, body } = refusalFor(method, this.#path, asked, error)
     this.#sendHead(status, headers, error.code)
     if (method !== 'HEAD') this.#write(body)
     this.#stream.end()

@@ -1,5 +1,6 @@
 import { dialectFor, errorBody } from '../../shared/dialect.ts'
 import type { AppError } from '../../shared/errors.ts'
+import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { matchRoute } from '../../shared/routes.ts'
 
 /** An error as a whole answer. */
@@ -9,9 +10,13 @@ export interface Refusal {
   readonly body: Uint8Array
 }
 
-/** What the client is answered instead of the upstream's words. @param path without the query */
-export function refusalFor(method: string, path: string, error: AppError): Refusal {
-  const body = Buffer.from(errorBody(dialectFor(path), error))
+/**
+ * What the client is answered instead of the upstream's words.
+ * @param path without the query
+ * @param asked the request's header fields
+ */
+export function refusalFor(method: string, path: string, asked: RawHeaders, error: AppError): Refusal {
+  const body = Buffer.from(errorBody(dialectFor(path, asked), error))
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
   if (error.retryAfterS !== undefined) headers.push('Retry-After', String(error.retryAfterS))
   const match = matchRoute(method, path)

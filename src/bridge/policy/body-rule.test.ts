@@ -2,7 +2,8 @@ import { zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { BodyMemory } from '../../shared/body-memory.ts'
 import { expectLinear } from '../../shared/linear.test-support.ts'
-import { matchRoute, type Route } from '../../shared/routes.ts'
+import { matchRoute, ROUTES, type Route } from '../../shared/routes.ts'
+import { shapeFor } from './answer-shape.ts'
 import { bytesToJudgeFor, judgeBody } from './body-rule.ts'
 import { testGrant } from './grant.test-support.ts'
 import type { Grant } from './grant.ts'
@@ -323,14 +324,10 @@ test('a form that cannot be read is refused', async () => {
 })
 
 test('only what must be judged is collected: blobs stream', () => {
-  const cloud = testGrant({ scopes: ['inference', 'cloud'] })
-  expect(bytesToJudgeFor(cloud, routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
-  expect(bytesToJudgeFor(cloud, routeOf(TRANSCRIBE), 9)).toBe(null)
-  const listed = { ...cloud, models: ['m'] }
-  expect(bytesToJudgeFor(listed, routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
-  expect(bytesToJudgeFor(testGrant(), routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
-  expect(bytesToJudgeFor(cloud, routeOf('/api/chat'), 9)).toBe(9)
-  expect(bytesToJudgeFor(cloud, routeOf('/api/tags', 'GET'), 9)).toBe(null)
+  expect(bytesToJudgeFor(routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
+  expect(bytesToJudgeFor(routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
+  expect(bytesToJudgeFor(routeOf('/api/chat'), 9)).toBe(9)
+  expect(bytesToJudgeFor(routeOf('/api/tags', 'GET'), 9)).toBe(null)
 })
 
 test.each([
@@ -351,4 +348,32 @@ test.each([
 ])('%s %j will be answered as %s', async (path, options, shape) => {
   const judged = await judge(testGrant(), path, { model: 'm', ...options })
   expect(judged.shape).toBe(shape)
+})
+
+test.each([
+  [[], 'json'],
+  [[field('name="response_format"', 'verbose_json')], 'json'],
+  [[field('name="response_format"', 'text')], 'opaque'],
+  [[field('name="response_format"', 'srt')], 'opaque'],
+  [[field('name="response_format"', 'vtt')], 'opaque'],
+  [[field('name="stream"', 'true')], 'sse'],
+  [[field('name="stream"', 'false')], 'json'],
+  [[field('name="stream"', 'true'), field('name="response_format"', 'text')], 'sse'],
+] as const)('a transcription with %j will be answered as %s', async (parts, shape) => {
+  for (const scopes of [['inference'], ['inference', 'cloud']] as const) {
+    // A boundary that is no part of a value: undici's parser looks for it without its dashes.
+    const body = form(field('name="model"', 'whisper'), ...parts).replaceAll('--x', '--_0_')
+    const type = FORM.replace('=x', '=_0_')
+    const judged = await judge(testGrant({ scopes }), TRANSCRIBE, body, ['content-type', type])
+    expect(judged.shape).toBe(shape)
+  }
+})
+
+test('every route says how its answers look, with and without a stream', () => {
+  for (const route of ROUTES) {
+    expect(shapeFor(route, {})).toMatch(/^(?:ndjson|sse|json|opaque)$/)
+    expect(shapeFor(route, { stream: false })).toBe(route.whole)
+    const streamed = shapeFor(route, { stream: route.body === 'multipart' ? 'true' : true })
+    expect(streamed === route.whole).toBe(route.streams === 'never')
+  }
 })

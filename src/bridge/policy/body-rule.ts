@@ -17,19 +17,17 @@ export interface JudgedBody {
   readonly bytes: Uint8Array
   /** The model that the body names first. */
   readonly model: string | null
-  /** How the answer will look, where that can be told. */
-  readonly shape: BodyShape | undefined
+  /** How the answer will look. */
+  readonly shape: BodyShape
 }
 
 /** Top-level keys that name a model: show, pull and delete take `name`, create `from`, copy the last two. */
 const MODEL_KEYS = ['model', 'name', 'from', 'source', 'destination'] as const
 
 /** How much of a body has to be read before it may pass; `null` = none, it may stream. */
-export function bytesToJudgeFor(grant: Grant, route: Route, maxJsonBodyBytes: number): number | null {
+export function bytesToJudgeFor(route: Route, maxJsonBodyBytes: number): number | null {
   if (route.body === 'json') return maxJsonBodyBytes
-  const maySpendAccount = grant.scopes.includes('cloud')
-  const isFree = maySpendAccount && grant.models === null
-  return route.body === 'multipart' && !isFree ? MAX_MULTIPART_BYTES : null
+  return route.body === 'multipart' ? MAX_MULTIPART_BYTES : null
 }
 
 /**
@@ -48,8 +46,8 @@ export async function judgeBody(
 ): Promise<JudgedBody> {
   const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body, allowance)
   if (route.body === 'json') return judgeJson(grant, route, bytes, localName, allowance)
-  const model = judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
-  return { bytes, model, shape: undefined }
+  const { model, chosen } = judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
+  return { bytes, model, shape: shapeFor(route, chosen) }
 }
 
 async function judgeJson(
@@ -61,7 +59,7 @@ async function judgeJson(
 ): Promise<JudgedBody> {
   if (bytes.length === 0) {
     judgeModels(grant, route, {})
-    return { bytes, model: null, shape: 'json' }
+    return { bytes, model: null, shape: shapeFor(route, {}) }
   }
   const json = await parseStrictJson(bytes)
   const renamed = localNamesIn(json.value, localName)

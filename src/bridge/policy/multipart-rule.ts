@@ -1,6 +1,7 @@
 import { AppError } from '../../shared/errors.ts'
 import { judgeLength } from '../../shared/text-limits.ts'
 import type { Grant } from './grant.ts'
+import type { AnswerChoice } from './answer-shape.ts'
 import { judgeModel } from './model-rule.ts'
 import { formParts, type FormPart } from './multipart-form.ts'
 
@@ -13,14 +14,14 @@ const MAX_NAME_BYTES = 1024
 /**
  * Keeps a form from naming a model that the grant does not cover. Parsers disagree on what a part is called (`name*=`,
  * `filename*=`), so any short part could be the model; with a list of models one part must say so plainly.
- * @returns the model, where the form says so plainly
+ * @returns the model, where the form says so plainly, and the short fields, by which the client chooses the form of its answer
  * @throws AppError MEDIA_NOT_SUPPORTED, SCOPE_MISSING, MODEL_NOT_ALLOWED, TEXT_TOO_LONG
  */
 export function judgeMultipart(
   grant: Grant,
   contentType: string | undefined,
   bytes: Uint8Array,
-): string | null {
+): { readonly model: string | null; readonly chosen: AnswerChoice } {
   const parts = formParts(contentType, bytes)
   const named = parts.filter(({ name }) => name?.toLowerCase() === 'model')
   const models = named.map(textOf)
@@ -29,7 +30,8 @@ export function judgeMultipart(
   // Without regard to the list: most of these are no models at all.
   for (const part of short) judgeModel({ ...grant, models: null }, textOf(part))
   if (grant.models !== null) judgeListed(grant, named, short)
-  return models[0] ?? null
+  const chosen = Object.fromEntries(short.map((part) => [part.name, textOf(part)]))
+  return { model: models[0] ?? null, chosen }
 }
 
 function judgeListed(grant: Grant, named: readonly FormPart[], short: readonly FormPart[]): void {

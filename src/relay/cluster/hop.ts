@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request as ask } from 'node:https'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, isErrorCode, toAppError, type ErrorCode } from '../../shared/errors.ts'
+import { breakOff } from '../http/broken-answer.ts'
 import type { ProxyRequest } from '../http/proxy.ts'
 import type { DestinationElsewhere } from '../routing/router.ts'
 import { answerFieldsFor, endToEnd } from './hop-fields.ts'
@@ -171,8 +172,7 @@ export class Hop {
 
   #answered(answer: IncomingMessage): void {
     const { request, response } = this.#client
-    // What has arrived leaves first: it may say why there is no more.
-    if (!answer.complete) this.#options.clock.soon(() => response.destroy())
+    if (!answer.complete) breakOff(response, this.#options.clock)
     if (request.complete) return
     request.unpipe(this.#outgoing)
     this.#outgoing.destroy()

@@ -3,10 +3,10 @@ import type { BodyShape } from '../../shared/body-shape.ts'
 /** What can be said inside a body of each shape besides the upstream's own words. */
 
 /** Bodies of records, between which something can be put at any time. */
-export type RecordShape = 'ndjson' | 'sse' | 'anthropic'
+export type RecordShape = 'ndjson' | 'sse' | 'anthropic' | 'responses'
 
 export function isRecordShape(shape: BodyShape): shape is RecordShape {
-  return shape === 'ndjson' || shape === 'sse' || shape === 'anthropic'
+  return shape !== 'json' && shape !== 'opaque'
 }
 
 /** Shapes with a heartbeat: JSON has one only before its first byte. */
@@ -16,6 +16,7 @@ export const CONTENT_TYPES: Readonly<Record<LiveShape, string>> = {
   ndjson: 'application/x-ndjson',
   sse: 'text/event-stream',
   anthropic: 'text/event-stream',
+  responses: 'text/event-stream',
   json: 'application/json',
 }
 
@@ -29,11 +30,12 @@ export const HEARTBEATS: Readonly<Record<LiveShape, Uint8Array>> = {
   ndjson: encoder.encode(' '),
   sse: encoder.encode(': ping\n'),
   anthropic: encoder.encode('event: ping\ndata: {"type":"ping"}\n\n'),
+  responses: encoder.encode(': ping\n'),
   json: encoder.encode(' '),
 }
 
-/** An error as a record. It is the last: no `[DONE]` follows. */
-export function errorRecord(shape: RecordShape, json: string): string {
+/** An error as a record. It is the last: no `[DONE]` follows. Those of `responses` depend on the events before. */
+export function errorRecord(shape: Exclude<RecordShape, 'responses'>, json: string): string {
   switch (shape) {
     case 'ndjson':
       return `${json}\n`

@@ -303,7 +303,7 @@ export class Proxy {
     const sink = new ResponseSink(response, clock)
     const body = new ResponseBody(sink, {
       clock,
-      dialect: dialectFor(parsed.target),
+      dialect: dialectFor(parsed.target, request.rawHeaders),
       baseHeaders: [...cors, ...DEVICE_ANSWER_FIELDS, 'x-request-id', requestId],
       heartbeat: HEARTBEAT,
       allowance: memory,
@@ -394,7 +394,7 @@ export class Proxy {
     if (audit.refused(error.code, parsed.path, clientAddressOf(request, config.trustedProxies)))
       logger.info({ requestId, path: parsed.path, code: error.code }, 'request refused')
     if (response.headersSent || response.destroyed) return void response.destroy()
-    const { status, headers, body } = errorResponse(dialectFor(parsed.target), error)
+    const { status, headers, body } = errorResponse(dialectFor(parsed.target, request.rawHeaders), error)
     const forReplica = passOf(request) === undefined ? [] : [HOP_FIELD, error.code]
     response.writeHead(status, [...headers, ...cors, ...forReplica, 'x-request-id', requestId])
     response.end(body)

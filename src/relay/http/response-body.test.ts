@@ -146,6 +146,7 @@ describe('an answer that lets wait', () => {
   it.each([
     ['ndjson', 'ollama', 15, 'application/x-ndjson', ' '],
     ['sse', 'openai', 15, 'text/event-stream', ': ping\n'],
+    ['sse', 'responses', 15, 'text/event-stream', ': ping\n'],
     ['anthropic', 'anthropic', 15, 'text/event-stream', 'event: ping\ndata: {"type":"ping"}\n\n'],
     ['json', 'openai', 25, 'application/json', ' '],
   ] as const)('is begun without its head, as %s', (shape, dialect, afterS, type, heartbeat) => {
@@ -255,18 +256,25 @@ describe('a refusal after our own 200', () => {
     expect(late('ollama', 'ndjson', '{\n  "error": "model \'x\' not found"\n}')).toBe(
       '{"error":"model \'x\' not found"}\n',
     )
-    expectOver('ended')
+    expectOver('destroyed')
   })
 
   it('becomes an event, and no [DONE] makes it look like success', () => {
     expect(late('openai', 'sse', '{"error":{"message":"no"}}')).toBe('data: {"error":{"message":"no"}}\n\n')
-    expectOver('ended')
+    expectOver('destroyed')
   })
 
   it('becomes Anthropic’s error event', () => {
     const text = '{"type":"error","error":{"type":"not_found_error","message":"no"}}'
     expect(late('anthropic', 'anthropic', text)).toBe(`event: error\ndata: ${text}\n\n`)
-    expectOver('ended')
+    expectOver('destroyed')
+  })
+
+  it('becomes an event of the Responses API', () => {
+    expect(late('responses', 'sse', '{"error":{"message":"no","code":"model_not_found"}}')).toBe(
+      'event: error\ndata: {"type":"error","sequence_number":0,"code":"model_not_found","message":"no","param":null}\n\n',
+    )
+    expectOver('destroyed')
   })
 
   it('breaks the connection behind a JSON body, which clients would take for an answer', () => {
@@ -306,7 +314,7 @@ describe('a refusal after our own 200', () => {
     body.head(500, JSON_TYPE)
     body.fail(LOST)
     expect(sink.text).toBe(' {"error":"lost"}\n')
-    expectOver('ended')
+    expectOver('destroyed')
   })
 })
 
@@ -355,7 +363,7 @@ describe('a late answer of another kind than was promised', () => {
     )
     expect(body.data(bytes('{}'))).toBe(true)
     body.end()
-    expectOver('ended')
+    expectOver('destroyed')
   })
 
   it.each([SSE, [...JSON_TYPE, 'content-encoding', 'gzip']])(
@@ -386,6 +394,12 @@ describe('a failure', () => {
     ['openai', SSE, 'data: 1\n', '\ndata: {"error":{'],
     ['openai', SSE, 'data: 1', '\n\ndata: {"error":{'],
     ['anthropic', SSE, 'event: x\n', '\nevent: error\ndata: {"type":"error"'],
+    [
+      'responses',
+      SSE,
+      'event: a\ndata: {"type":"a","sequence_number":4}\n\n',
+      'event: error\ndata: {"type":"error","sequence_number":5,"code":"TUNNEL_LOST","message":"lost","param":null}\n\n',
+    ],
   ] as const)('in the middle of %s is a record of its own', (dialect, headers, sent, added) => {
     const body = bodyIn(dialect)
     body.head(200, headers)
@@ -393,7 +407,7 @@ describe('a failure', () => {
     body.fail(LOST)
     expect(sink.text.slice(sent.length).startsWith(added)).toBe(true)
     expect(sink.text).not.toContain('[DONE]')
-    expectOver('ended')
+    expectOver('destroyed')
   })
 
   it.each([
@@ -426,7 +440,7 @@ describe('a failure', () => {
     clock.advance(waitedS * S)
     body.end()
     expect(sink.text.trim()).toMatch(/^\{"error":"The model server on the desktop broke off/)
-    expectOver('ended')
+    expectOver(waitedS === 0 ? 'ended' : 'destroyed')
   })
 
   it('is data without a head', () => {

@@ -1,4 +1,4 @@
-import { type BodyShape, bodyShapeFor } from '../../shared/body-shape.ts'
+import { type BodyShape, bodyShapeFor, eventShapeFor } from '../../shared/body-shape.ts'
 import { ByteQueue, type Allowance } from '../../shared/byte-queue.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { type Dialect, errorBody } from '../../shared/dialect.ts'
@@ -6,6 +6,7 @@ import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import { errorResponse } from './error-response.ts'
 import { CONTENT_TYPES, errorRecord, HEARTBEATS, isRecordShape, RecordTail } from './in-band.ts'
+import { ResponsesEvents } from './responses-events.ts'
 
 /** Where the answer goes; node's ServerResponse behind a thin adapter. */
 export interface ResponseSink {
@@ -13,7 +14,7 @@ export interface ResponseSink {
   /** False: the client is slow. */
   write(bytes: Uint8Array): boolean
   end(): void
-  /** Breaks the connection, so that what was sent cannot be taken for a whole answer. */
+  /** Breaks the connection once all has left, so that what was sent cannot be taken for a whole answer. */
   destroy(): void
 }
 
@@ -57,6 +58,7 @@ export class ResponseBody {
   readonly #sink: ResponseSink
   readonly #options: ResponseBodyOptions
   readonly #tail = new RecordTail()
+  readonly #events = new ResponsesEvents()
   readonly #refusal: ByteQueue
   #status = 200
   #phase: Phase = 'waiting'
@@ -88,7 +90,8 @@ export class ResponseBody {
 
   /** What the answer will look like. From now on silence is bridged. @param waitedMs how much of it there was before */
   expectShape(shape: BodyShape, waitedMs = 0): void {
-    if (this.#phase === 'waiting') this.#watch(shape, waitedMs)
+    if (this.#phase !== 'waiting') return
+    this.#watch(shape === 'sse' ? eventShapeFor(this.#options.dialect) : shape, waitedMs)
   }
 
   /** The upstream's head. Where ours went out already, it must fit; else the answer ends here with an error. */
@@ -102,6 +105,7 @@ export class ResponseBody {
     if (this.#phase !== 'open') return this.#divert(chunk)
     this.#lastSentMs = this.#options.clock.monotonic()
     this.#tail.note(chunk)
+    if (this.#shape === 'responses') this.#events.note(chunk)
     if (this.#shape === 'json') this.#shape = 'opaque'
     return this.#sink.write(chunk)
   }
@@ -169,7 +173,7 @@ export class ResponseBody {
   }
 
   #shapeOf(headers: RawHeaders): BodyShape {
-    return bodyShapeFor(headerOf(headers, 'content-type'), this.#options.dialect === 'anthropic')
+    return bodyShapeFor(headerOf(headers, 'content-type'), this.#options.dialect)
   }
 
   #writeHead(status: number, headers: RawHeaders): void {
@@ -205,10 +209,10 @@ export class ResponseBody {
     const shape = this.#shape
     this.dispose()
     if (isRecordShape(shape)) {
-      this.#sink.write(encoder.encode(this.#tail.completionFor(shape) + errorRecord(shape, json)))
-      return this.#sink.end()
-    }
-    if (shape === 'json') this.#sink.write(encoder.encode(json))
+      const error = shape === 'responses' ? this.#events.errorEvents(json) : errorRecord(shape, json)
+      this.#sink.write(encoder.encode(this.#tail.completionFor(shape) + error))
+    } else if (shape === 'json') this.#sink.write(encoder.encode(json))
+    // Clients that pass over what they do not know would take a proper end for success.
     this.#sink.destroy()
   }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../shared/clock.ts'
 import { PacedWriter } from '../../shared/paced-writer.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
+import { breakOff } from './broken-answer.ts'
 
 /** Bytes that may wait for the client before it counts as slow. */
 const HIGH_WATER_BYTES = 64 * 1024
@@ -49,7 +50,7 @@ export class ResponseSink {
   /** What was written before leaves first: it may say why. */
   destroy(): void {
     this.#writer.flush()
-    this.#clock.soon(() => this.#response.destroy())
+    breakOff(this.#response, this.#clock)
   }
 
   #taken(): void {

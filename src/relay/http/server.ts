@@ -279,7 +279,10 @@ function refuse(
   error: AppError,
 ): void {
   if (response.headersSent) return void response.destroy()
-  const { status, headers, body } = errorResponse(dialectFor(unprefixed(request.url ?? '/')), error)
+  const { status, headers, body } = errorResponse(
+    dialectFor(unprefixed(request.url ?? '/'), request.rawHeaders),
+    error,
+  )
   const forReplica = passOf(request) === undefined ? [] : [HOP_FIELD, error.code]
   response.writeHead(status, [...headers, ...extra, ...forReplica])
   response.end(body)

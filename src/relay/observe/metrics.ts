@@ -158,7 +158,7 @@ export class RelayMetrics {
     this.#window.note(verdict, outcome.acceptMs)
     this.#streams.dec()
     this.#requests.inc({
-      route: dialectFor(target),
+      route: routeFor(target),
       status: status === undefined ? 'none' : `${Math.trunc(status / 100)}xx`,
       outcome: verdict,
     })
@@ -200,4 +200,10 @@ export class RelayMetrics {
   #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
     return new Counter({ name, help, labelNames, registers: [this.#registry] })
   }
+}
+
+/** The API by its vendor: figures do not tell more apart. */
+function routeFor(target: string): 'ollama' | 'openai' | 'anthropic' {
+  const dialect = dialectFor(target)
+  return dialect === 'responses' ? 'openai' : dialect
 }
