@@ -304,7 +304,7 @@ describe('a refusal after our own 200', () => {
     }
     expect(sent).toBe(64 * 1024 + 1)
     expect(memory.takenBytes).toBe(0)
-    expectOver('ended')
+    expectOver('destroyed')
   })
 
   it('gives way to a loss on the way', () => {
