@@ -38,7 +38,7 @@ async function connect({ port, credentials, atOnce }: Fleet): Promise<void> {
 }
 
 async function dial(port: number, credential: string): Promise<void> {
-  const carrier = await dialRelay({
+  const { carrier } = await dialRelay({
     url: `ws://127.0.0.1:${port}/ws/tunnel`,
     credential,
     agent: undefined,

@@ -52,6 +52,7 @@ const SCRIPT: Script = {
     name: 'relay.example.com',
     pairing: true,
     issuer: 'accounts.example.com',
+    audience: null,
     warning: null,
   }),
 }

@@ -2,6 +2,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
+import { greetingProof } from '../../src/bridge/secrets/device-key.ts'
+import { CHALLENGE_FIELD } from '../../src/shared/device-proof.ts'
 import { formatKey } from '../../src/shared/key-format.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../src/shared/version.ts'
 import { FrameDecoder } from '../../src/tunnel/frame-decoder.ts'
@@ -25,6 +27,7 @@ export class HostileDevice {
   /** A key of its owner: works once it was announced. */
   readonly key: string
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+  #challenge = ''
   readonly #frames: Frame[] = []
   readonly #watchers = new Set<() => void>()
   /** Is told every frame of the relay. */
@@ -59,6 +62,7 @@ export class HostileDevice {
       ...socket,
     })
     const device = new HostileDevice(identity, webSocket)
+    webSocket.on('upgrade', ({ headers }) => (device.#challenge = String(headers[CHALLENGE_FIELD])))
     await once(webSocket, 'open')
     return device
   }
@@ -89,6 +93,7 @@ export class HostileDevice {
       deviceName: 'hostile',
       instance: randomUUID(),
       attempt: 1,
+      proof: greetingProof(this.identity, this.#challenge),
       ...facts,
     })
   }

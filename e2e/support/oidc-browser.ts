@@ -3,11 +3,13 @@ import { lookAtRelay } from '../../src/bridge/sign-in/relay-offer.ts'
 import type { SignedIn } from '../../src/bridge/sign-in/token-keeper.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
+import { AUDIENCE } from './oidc-provider-here.ts'
 
 /** A new device of whoever is called so at the relay's provider. */
 export async function signInAs(relay: Relay, login: string): Promise<SignedIn> {
   const identity = await signInWithBrowser({
     offer: await lookAtRelay(new URL(`${relay.url}/`), clock),
+    audience: AUDIENCE,
     deviceName: 'test desk',
     openBrowser: (url) => void new OidcBrowser(login).visit(url),
     signal: new AbortController().signal,

@@ -234,7 +234,7 @@ export const connections: readonly ConnectionView[] = [
   connection(
     'keychainLocked',
     'attention',
-    'Keychain locked',
+    'Keychain unavailable',
     'Unlock your keychain: the sign-in is in it.',
     [
       { id: 'retrySecrets', label: 'Try again' },

@@ -53,6 +53,18 @@ export function pair(relay: RelayDoor, owner: string, deviceName = 'test desk'):
   return pairDevice(new URL(`${relay.url}/`), relay.mintPairingCode(owner), deviceName, systemClock)
 }
 
+/** A credential of the owner as older bridges have it: bound to no key, so that HTTP clients can show it by itself. */
+async function ownerToken({ url, mintPairingCode }: RelayDoor, owner: string): Promise<string> {
+  const body = JSON.stringify({ code: mintPairingCode(owner) })
+  const response = await fetch(`${url}/api/pair`, { method: 'POST', body })
+  return ((await response.json()) as { credential: string }).credential
+}
+
+/** The identity behind another URL of its relay, which its access tokens are for, too. */
+function movedTo(relayUrl: string, { oidc, ...identity }: DeviceIdentity): DeviceIdentity {
+  return { ...identity, relayUrl, ...(oidc && { oidc: { ...oidc, confirmedFor: relayUrl } }) }
+}
+
 export interface DeskOptions {
   readonly owner?: string
   readonly deviceName?: string
@@ -72,6 +84,7 @@ export class Desk {
   readonly identity: DeviceIdentity
   readonly settings: SettingsStore
   #key = ''
+  #token = ''
   readonly #dataDir: string
   readonly #waiting = new Set<(snapshot: BridgeSnapshot) => void>()
 
@@ -102,7 +115,7 @@ export class Desk {
     const secrets = new MemorySecrets()
     const paired = options.identity ?? (await pair(relay, owner, options.deviceName))
     const { protocol } = new URL(relay.url)
-    const identity = { ...paired, relayUrl: `${protocol}//127.0.0.1:${proxy.port}/` }
+    const identity = movedTo(`${protocol}//127.0.0.1:${proxy.port}/`, paired)
     const onBad = () => {}
     const policyPath = join(dataDir, 'policy.json')
     const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
@@ -125,6 +138,8 @@ export class Desk {
       })
     const desk = new Desk(relay.url, proxy, dataDir, keys, settings, create, identity)
     desk.#key = (await keys.create(KEY)).key
+    const isBound = paired.oidc === undefined && paired.key !== undefined
+    desk.#token = isBound ? await ownerToken(relay, paired.ownerId) : paired.credential
     await desk.bridge.start()
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
     await desk.#announced()
@@ -135,9 +150,9 @@ export class Desk {
     return this.identity.ownerId
   }
 
-  /** The device's own credential: what the owner's token is with pairing. */
+  /** The owner's token: of who signed in, or of another device that paired. */
   get token(): string {
-    return this.identity.credential
+    return this.#token
   }
 
   /** A key with the scopes inference, read and manage. */

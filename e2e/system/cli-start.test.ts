@@ -61,6 +61,12 @@ async function isListening(url: string): Promise<boolean> {
 }
 
 describe('start --json', () => {
+  it('gets its first answer also where the key is made in this run, and used before anything else', async () => {
+    const { reply, note } = await readyOf(start(['--demo'], { env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } }))
+    expect(reply).not.toBeNull()
+    expect(note).not.toContain('401')
+  })
+
   it('finds the Ollama of OLLAMA_HOST, chats through the whole path and says where everything is', async () => {
     const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
     const ready = await readyOf(program)

@@ -43,6 +43,8 @@ const startBridge = (...args: string[]): Program =>
     fake.origin,
     '--data-dir',
     dataDir,
+    '--audience',
+    AUDIENCE,
     ...args,
   ])
 
@@ -106,7 +108,18 @@ describe('bridge --sign-in', () => {
   })
 
   it('tells people what to do', async () => {
-    const args = ['bridge', '--sign-in', '--relay', url, '--upstream', fake.origin, '--data-dir', dataDir]
+    const args = [
+      'bridge',
+      '--sign-in',
+      '--audience',
+      AUDIENCE,
+      '--relay',
+      url,
+      '--upstream',
+      fake.origin,
+      '--data-dir',
+      dataDir,
+    ]
     const bridge = workshop.run(args)
     await bridge.stdout.next((line) => line.includes(`${provider.issuer}/device?user_code=`))
     await bridge.stdout.next((line) => /The code is \w{4}-\w{4}/.test(line))

@@ -38,7 +38,14 @@ const never = new AbortController().signal
 async function signIn(visit: (url: string) => Promise<string>, signal = never) {
   let page = Promise.resolve('')
   const openBrowser = (url: string): void => void (page = visit(url))
-  const identity = await signInWithBrowser({ offer, deviceName: '<Desk>', openBrowser, signal, clock })
+  const identity = await signInWithBrowser({
+    offer,
+    audience: AUDIENCE,
+    deviceName: '<Desk>',
+    openBrowser,
+    signal,
+    clock,
+  })
   return { identity, page: await page }
 }
 
@@ -121,7 +128,14 @@ describe('signing in with a browser', () => {
   it('is given up after five minutes', async () => {
     const fake = new FakeClock()
     const openBrowser = (): void => fake.advance(5 * 60_000)
-    const late = signInWithBrowser({ offer, deviceName: 'x', openBrowser, signal: never, clock: fake })
+    const late = signInWithBrowser({
+      offer,
+      audience: AUDIENCE,
+      deviceName: 'x',
+      openBrowser,
+      signal: never,
+      clock: fake,
+    })
     await expect(late).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /given up/ })
   })
 
@@ -163,6 +177,7 @@ describe('signing in by a code', () => {
     let visited = Promise.resolve('')
     const done = signInWithDeviceCode({
       offer,
+      audience: AUDIENCE,
       signal: never,
       clock: fake,
       onPrompt: ({ verificationUri, verificationUriComplete, userCode }) => {
@@ -197,7 +212,13 @@ describe('signing in by a code', () => {
     for (const [error, message] of outcomes) {
       const fake = new FakeClock()
       provider.tokenAnswers.push({ status: 400, error })
-      const refused = signInWithDeviceCode({ offer, signal: never, clock: fake, onPrompt: () => {} })
+      const refused = signInWithDeviceCode({
+        offer,
+        audience: AUDIENCE,
+        signal: never,
+        clock: fake,
+        onPrompt: () => {},
+      })
       refused.catch(() => {})
       await expect.poll(() => fake.pendingTimers).toBe(2)
       fake.advance(1_000)
@@ -229,7 +250,7 @@ describe('staying signed in', () => {
         expect(saved.at(-1)?.credential).toBe(token)
         told.push('renewed')
       },
-      onEnded: () => void told.push('ended'),
+      onEnded: (cause) => void told.push(cause),
     })
   const refreshes = (): number => provider.seen.filter((line) => line.includes('refresh_token')).length
 
@@ -296,7 +317,7 @@ describe('staying signed in', () => {
     const keeper = keep(identity)
     keeper.start()
     fake.advance(0.9 * 3_600_000)
-    await expect.poll(() => told).toEqual(['ended'])
+    await expect.poll(() => told).toEqual(['SIGN_IN_EXPIRED'])
     await expect(keeper.token()).rejects.toMatchObject({ code: 'SIGN_IN_EXPIRED' })
     expect(saved).toEqual([])
   })

@@ -21,7 +21,8 @@ import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Grant } from './policy/grant.ts'
 import type { UpstreamKey } from './upstream/upstream-key.ts'
-import { saveDeviceIdentity, type DeviceIdentity } from './secrets/device-identity.ts'
+import { saveDeviceIdentity, withDeviceKey, type DeviceIdentity } from './secrets/device-identity.ts'
+import { greetingProof, type DeviceKey } from './secrets/device-key.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import { TokenKeeper } from './sign-in/token-keeper.ts'
@@ -229,10 +230,14 @@ export class Bridge {
 
   /** Before `stop`: resolves when all that was answered has reached the relay, or after two seconds. Never rejects. */
   async delivered(): Promise<void> {
-    const { clock } = this.#options
-    const until = clock.monotonic() + DELIVERY_TIMEOUT_MS
-    while (!this.#supervisor.isDelivered && clock.monotonic() < until)
-      await new Promise<void>((resolve) => clock.after(DELIVERY_POLL_MS, resolve))
+    await this.#waitUntil(() => this.#supervisor.isDelivered)
+  }
+
+  /** Resolves when the relay has what was announced last, and with it the keys; or after two seconds. Never rejects. */
+  async announced(): Promise<void> {
+    // What has changed is sent in the next turn.
+    await this.#pause()
+    await this.#waitUntil(() => this.#supervisor.isHeard)
   }
 
   /** Looks again for a model server, also where one is known. */
@@ -265,7 +270,8 @@ export class Bridge {
     await findWay?.(url)
     const tokens = this.#tokens
     const credential = (await tokens?.token()) ?? kept
-    return dialRelay({
+    const key = await this.#deviceKey()
+    const { carrier, challenge } = await dialRelay({
       url: toTunnelUrl(url).href,
       credential,
       agent: proxyFor(url, clock)?.agent,
@@ -275,6 +281,15 @@ export class Bridge {
       if (toAppError(cause).code === 'TOKEN_EXPIRED') tokens?.expire()
       throw cause
     })
+    return { carrier, proof: greetingProof({ credential, ...(key && { key }) }, challenge) }
+  }
+
+  async #deviceKey(): Promise<DeviceKey | undefined> {
+    const before = this.#identity
+    if (before === null) return undefined
+    const identity = await withDeviceKey(this.#options.secrets, before)
+    if (this.#identity === before) this.#identity = identity
+    return this.#identity?.key
   }
 
   #grantFor(principal: Principal): Grant | undefined {
@@ -315,7 +330,7 @@ export class Bridge {
       logger,
       save: (renewed) => this.#renewed(renewed),
       onRenewed: (token) => this.#supervisor.sendCredential(token),
-      onEnded: () => this.#supervisor.send({ type: 'failed', cause: 'SIGN_IN_EXPIRED' }),
+      onEnded: (cause) => this.#supervisor.send({ type: 'failed', cause }),
     })
   }
 
@@ -323,13 +338,25 @@ export class Bridge {
     const { secrets, logger } = this.#options
     // Somebody signed out while this was on its way: it must not come back to life.
     if (this.#identity?.deviceId !== renewed.deviceId) return
-    this.#identity = renewed
-    await saveDeviceIdentity(secrets, renewed).catch((cause: unknown) =>
+    const { key } = this.#identity
+    const identity = { ...renewed, ...(key && { key }) }
+    this.#identity = identity
+    await saveDeviceIdentity(secrets, identity).catch((cause: unknown) =>
       logger.warn(
         { cause: new AppError('SECRETS_UNAVAILABLE', undefined, { cause }) },
         'renewed credential not kept',
       ),
     )
+  }
+
+  async #waitUntil(isDone: () => boolean): Promise<void> {
+    const { clock } = this.#options
+    const until = clock.monotonic() + DELIVERY_TIMEOUT_MS
+    while (!isDone() && clock.monotonic() < until) await this.#pause()
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(DELIVERY_POLL_MS, resolve))
   }
 
   #changed(): void {

@@ -17,6 +17,8 @@ export interface BridgeCommandOptions {
   readonly pair: string | undefined
   /** Have somebody sign in, unless they still are. */
   readonly signIn: boolean
+  /** Of the access token, confirmed by name. */
+  readonly audience: string | undefined
   readonly upstreamUrl: string | undefined
   readonly name: string | undefined
   readonly dataDir: string
@@ -26,7 +28,7 @@ export interface BridgeCommandOptions {
 export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   let running: RunningBridge | undefined
-  const desk = await openDeskFor(options.dataDir, output, () => running?.bridge.snapshot)
+  const desk = await openDeskFor(options.dataDir, output, () => running?.bridge)
   try {
     const identity = await Promise.race([identityFor(desk, options, output), shutdown])
     // Told to stop before anybody had signed in.
@@ -86,7 +88,7 @@ async function pairWith(
 
 async function identityFor(
   desk: Desk,
-  { relay, pair: code, signIn, name }: BridgeCommandOptions,
+  { relay, pair: code, signIn, audience, name }: BridgeCommandOptions,
   output: Output,
 ): Promise<DeviceIdentity> {
   const asked = relay ?? desk.settings.value.relayUrl ?? undefined
@@ -95,7 +97,7 @@ async function identityFor(
   if (signIn) {
     if (code !== undefined) throw new AppError('CONFIG_INVALID', '--sign-in and --pair: use one of the two')
     if (asked === undefined) throw new AppError('CONFIG_INVALID', '--sign-in needs --relay <url>: where to?')
-    return signInAt(asked, kept, desk, output)
+    return signInAt(asked, kept, desk, output, audience)
   }
   if (code !== undefined) {
     if (asked === undefined)

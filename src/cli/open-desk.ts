@@ -1,4 +1,4 @@
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
+import type { Bridge } from '../bridge/bridge.ts'
 import { defaultKeyOf } from '../bridge/desk/default-key.ts'
 import { openDesk, type Desk } from '../bridge/desk/desk.ts'
 import { statusHandlers } from '../bridge/desk/status-desk.ts'
@@ -6,18 +6,21 @@ import type { Output } from './output.ts'
 
 /**
  * Opens a data directory for a command: there is nobody to ask whether a file will do for secrets.
- * @param snapshot of the bridge that the command runs, once it does
+ * @param bridge that the command runs, once it does
  * @throws AppError as `openDesk`
  */
 export function openDeskFor(
   dataDir: string,
   output: Output,
-  snapshot: () => BridgeSnapshot | undefined = () => undefined,
+  bridge: () => Bridge | undefined = () => undefined,
 ): Promise<Desk> {
+  const announced = async (): Promise<void> => bridge()?.announced()
   return openDesk({
     dataDir,
     notify: (sentence) => output.warn(sentence),
     allowSecretsFile: () => true,
-    handlers: (desk) => statusHandlers({ snapshot, defaultKey: () => defaultKeyOf(desk) }),
+    announced,
+    handlers: (desk) =>
+      statusHandlers({ snapshot: () => bridge()?.snapshot, defaultKey: () => defaultKeyOf(desk, announced) }),
   })
 }

@@ -8,6 +8,7 @@ import { toPlainText } from '../shared/plain-text.ts'
 import { VERSION } from '../shared/version.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { bridge, pair } from './bridge.ts'
+import { listDevices, revokeDevice } from './devices.ts'
 import { doctorCommand } from './doctor.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import type { Output } from './output.ts'
@@ -80,6 +81,7 @@ function createProgram(): Command {
   addSignOut(program)
   addKeys(program)
   addUpstream(program)
+  addDevices(program)
   addDoctor(program)
   const leaves = program.commands.flatMap((command) =>
     command.commands.length > 0 ? command.commands : command,
@@ -159,6 +161,13 @@ function addBridge(program: Command): void {
       '--sign-in',
       'sign in first, with any browser, unless still signed in (env: CLOUDTOLOCALLLM_SIGN_IN=1)',
     )
+    .addOption(
+      option(
+        '--audience <name>',
+        'with --sign-in: whom the access token is for, where that is not the URL of the relay',
+        'CLOUDTOLOCALLLM_AUDIENCE',
+      ),
+    )
     .addOption(upstreamOption())
     .addOption(nameOption())
     .addOption(dataDirOption())
@@ -169,6 +178,7 @@ function addBridge(program: Command): void {
           relay: text(relay),
           pair: text(pair),
           signIn: isOn(flags['signIn'], 'CLOUDTOLOCALLLM_SIGN_IN'),
+          audience: text(flags['audience']),
           name: text(name),
           upstreamUrl: upstreamOf(flags),
         }
@@ -288,6 +298,23 @@ function addUpstream(program: Command): void {
     .description('forget the key')
     .addOption(dataDirOption())
     .action((flags: Flags) => run(flags, (output) => removeUpstreamKey(dataDirOf(flags), output)))
+}
+
+function addDevices(program: Command): void {
+  const devices = program.command('devices').description('the devices of this device’s owner: list, revoke')
+  devices
+    .command('list')
+    .description('show the devices that the relay has seen since it was started')
+    .addOption(dataDirOption())
+    .action((flags: Flags) => run(flags, (output) => listDevices(dataDirOf(flags), output)))
+  devices
+    .command('revoke')
+    .description('end the connection of another device, and make its credential worthless')
+    .argument('<device>', 'its id or name')
+    .addOption(dataDirOption())
+    .action((device: string, flags: Flags) =>
+      run(flags, (output) => revokeDevice(dataDirOf(flags), device, output)),
+    )
 }
 
 function addDoctor(program: Command): void {

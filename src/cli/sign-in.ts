@@ -5,7 +5,7 @@ import { signInWithDeviceCode, type DevicePrompt } from '../bridge/sign-in/devic
 import { lookAtRelay } from '../bridge/sign-in/relay-offer.ts'
 import { signOut } from '../bridge/sign-in/sign-out.ts'
 import { TokenKeeper } from '../bridge/sign-in/token-keeper.ts'
-import { AppError, toAppError } from '../shared/errors.ts'
+import { AppError, ERRORS, toAppError } from '../shared/errors.ts'
 import { silentLogger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { openDeskFor } from './open-desk.ts'
@@ -15,6 +15,7 @@ import { term } from './terminal-text.ts'
 /**
  * Has somebody sign in for this device, from any browser, unless they still are: a service is started with the same line
  * every time.
+ * @param audience as the user confirmed it by name
  * @throws AppError as `signInWithDeviceCode`
  */
 export async function signInAt(
@@ -22,6 +23,7 @@ export async function signInAt(
   kept: DeviceIdentity | null,
   desk: Desk,
   output: Output,
+  audience?: string,
 ): Promise<DeviceIdentity> {
   const { url, warning } = parseRelayUrl(relay, process.env)
   if (warning !== null) output.warn(warning)
@@ -29,6 +31,7 @@ export async function signInAt(
   if (current !== null) return current
   const identity = await signInWithDeviceCode({
     offer: await lookAtRelay(url, systemClock),
+    audience,
     onPrompt: (prompt) => show(prompt, output),
     signal: new AbortController().signal,
     clock: systemClock,
@@ -77,7 +80,7 @@ async function stillSignedIn(identity: DeviceIdentity, desk: Desk): Promise<Devi
     return current
   } catch (cause) {
     // A provider that cannot be reached now has not said no: the bridge waits for it.
-    return toAppError(cause).code === 'SIGN_IN_EXPIRED' ? null : current
+    return ERRORS[toAppError(cause).code].retry === 'never' ? null : current
   }
 }
 

@@ -13,7 +13,7 @@ import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 export async function startHere(around: Surroundings): Promise<DesktopEnd> {
   const { dataDir, logger, output } = around
   let running: RunningBridge | undefined
-  const desk = await openDeskFor(dataDir, output, () => running?.bridge.snapshot)
+  const desk = await openDeskFor(dataDir, output, () => running?.bridge)
   const close = async (): Promise<void> => {
     running?.stop()
     await desk.close()
@@ -31,7 +31,7 @@ export async function startHere(around: Surroundings): Promise<DesktopEnd> {
       return snapshot
     }),
     over: running.blocked.then(failIfBlocked),
-    defaultKey: () => defaultKeyOf(desk),
+    defaultKey: () => defaultKeyOf(desk, async () => running?.bridge.announced()),
     close,
   }
 }

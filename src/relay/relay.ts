@@ -4,14 +4,18 @@ import type { Logger } from '../shared/logger.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor, type TunnelLimits } from '../tunnel/limits.ts'
 import { Addresses } from './auth/address.ts'
 import { Bearers } from './auth/bearers.ts'
+import { Challenges } from './auth/challenges.ts'
 import { MemoryCodeStore } from './auth/code-store.ts'
 import { Credentials } from './auth/credential.ts'
 import { OidcIssuer } from './auth/oidc-issuer.ts'
 import { PairingDesk, type PairingDeskOptions } from './auth/pairing.ts'
+import { RevocationFile } from './auth/revocation-file.ts'
+import { Revocations } from './auth/revocations.ts'
 import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
 import { Cluster } from './cluster/cluster.ts'
 import { HopPasses } from './cluster/hop-pass.ts'
 import { connectRedis, warnOfOpenRedis, type RedisConnections } from './cluster/redis.ts'
+import { RedisRevocations } from './cluster/redis-revocations.ts'
 import { RedisCodeStore } from './cluster/redis-code-store.ts'
 import { ReplicaRouter } from './cluster/replica-router.ts'
 import { Replicas } from './cluster/replicas.ts'
@@ -19,6 +23,7 @@ import { Seals } from './cluster/seal.ts'
 import type { RelayConfig } from './config.ts'
 import { CallerCheck } from './http/caller-check.ts'
 import { DeepHealth } from './http/deep-health.ts'
+import { DeviceDesk } from './http/device-desk.ts'
 import { OwnRoutes } from './http/own-routes.ts'
 import { Proxy } from './http/proxy.ts'
 import { RelayServer } from './http/server.ts'
@@ -31,6 +36,7 @@ import { limiterFactory } from './limits/sliding-window.ts'
 import { Audit } from './observe/audit.ts'
 import { RelayMetrics } from './observe/metrics.ts'
 import { TunnelWitness } from './observe/tunnel-witness.ts'
+import { DeviceLedger } from './tunnels/device-ledger.ts'
 import { TunnelDirectory } from './tunnels/directory.ts'
 import type { Tunnel } from './tunnels/tunnel.ts'
 import { heardBy } from './tunnels/observers.ts'
@@ -79,8 +85,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const own = { url: '', isReady: true, isServing: true }
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, clock, logger)
   if (config.redisUrl !== undefined) warnOfOpenRedis(config.redisUrl, logger)
-  const core = assembleCore(options, key, own, redis)
-  const { directory, pairing, credentials, metrics } = core
+  const revocations = await openRevocations(options, key, redis)
+  const core = assembleCore(options, key, own, redis, revocations)
+  const { directory, pairing, bearers, metrics } = core
   const { server, tunnelUpgrade, replicas } = assembleFront(options, own, core)
   const port = await start(server, replicas)
   own.url =
@@ -94,7 +101,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     tunnels: directory,
     mintPairingCode: (ownerId) => pairing.mint(ownerId),
     recognises: (credential) =>
-      credentials.verify(credential).then(
+      bearers.verify(credential).then(
         () => true,
         () => false,
       ),
@@ -117,6 +124,19 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   }
 }
 
+function openRevocations(
+  { config, clock, logger }: RelayOptions,
+  { revocationSecret: secret }: SigningKey,
+  redis: RedisConnections | undefined,
+): Promise<Revocations> {
+  const store = new RevocationFile(config.dataDir)
+  const shared = redis && new RedisRevocations(redis, clock)
+  return Revocations.open({ secret, store, shared, clock, logger }).catch((cause: unknown) => {
+    redis?.close()
+    throw cause
+  })
+}
+
 /** @returns the port that clients use. Whatever goes wrong, nothing is left that would keep the process alive. */
 async function start(server: RelayServer, replicas: Replicas | undefined): Promise<number> {
   try {
@@ -136,14 +156,15 @@ interface OwnState {
 }
 
 function assembleCore(
-  { config, clock, logger, auditLogger, onPairingCode }: RelayOptions,
+  options: RelayOptions,
   key: SigningKey,
   own: OwnState,
   redis: RedisConnections | undefined,
+  revocations: Revocations,
 ) {
-  const credentials = new Credentials(key, clock)
-  const bearers = new Bearers(credentials, issuersOf(config, clock))
-  const addresses = new Addresses(key.addressSecret)
+  const { config, clock, logger, auditLogger, onPairingCode } = options
+  const auth = assembleAuth(options, key, revocations)
+  const { addresses } = auth
   const createLimiter = limiterFactory(clock, redis?.commands)
   const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
   const requestLimits = new RequestLimits({ config, clock, createLimiter })
@@ -160,29 +181,27 @@ function assembleCore(
   const about = { clock, logger, addresses, keyId: key.keyId, maxDevices: config.maxTunnelsPerOwner }
   const seals = new Seals(key.sharedStateSecret, clock, logger)
   const cluster = redis && new Cluster({ redis, seals, ...about, directory: () => directory })
-  const witness = new TunnelWitness(metrics, audit)
+  const ledger = new DeviceLedger(clock)
   const directory: TunnelDirectory = new TunnelDirectory({
+    ...auth,
     clock,
     limits,
     logger,
-    addresses,
-    credentials,
-    bearers,
     maxDevices: config.maxTunnelsPerOwner,
     maxTunnels: config.maxTunnels,
     publicUrl: () => own.url,
-    observer: cluster === undefined ? witness : heardBy(witness, cluster),
+    observer: heardBy(new TunnelWitness(metrics, audit), ledger, ...(cluster === undefined ? [] : [cluster])),
   })
+  revocations.onRevoked((revoked) => directory.endRevoked(revoked))
   const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore({ redis, seals, clock })
   const forCodes = { store, limits: new PairingLimits(createLimiter, limiterFactory(clock)) }
-  const pairing = pairingDeskFor({ credentials, addresses, clock, ...forCodes }, key, onPairingCode)
+  const pairing = pairingDeskFor({ ...auth, clock, ...forCodes }, key, onPairingCode)
   const proxy = new Proxy({
+    ...auth,
     config,
     clock,
     logger,
     directory,
-    bearers,
-    addresses,
     limits: requestLimits,
     authFailures,
     breakers,
@@ -192,8 +211,9 @@ function assembleCore(
     maxMessageBytes: limits.maxMessageBytes,
     isReady: () => own.isServing,
   })
-  const core = { cluster, credentials, addresses, directory, pairing, proxy }
-  return { ...core, authFailures, metrics, audit, bearers, hops: hopsOf(key, clock) }
+  const ofDevices = { directory, ledger, revocations, proxy, audit, createLimiter }
+  const core = { ...auth, cluster, directory, pairing, proxy, authFailures, metrics, audit }
+  return { ...core, ofDevices, hops: hopsOf(key, clock) }
 }
 
 function pairingDeskFor(
@@ -209,13 +229,21 @@ function hopsOf(key: SigningKey, clock: Clock) {
   return { passes: new HopPasses(key.hopSecret, clock), hopTlsSecret: key.hopTlsSecret }
 }
 
+/** Everything that judges credentials. */
+function assembleAuth({ config, clock }: RelayOptions, key: SigningKey, revocations: Revocations) {
+  const credentials = new Credentials(key, clock)
+  const challenges = new Challenges(key.challengeSecret, clock)
+  const bearers = new Bearers(credentials, issuersOf(config, clock), challenges, revocations)
+  return { credentials, challenges, bearers, revocations, addresses: new Addresses(key.addressSecret) }
+}
+
 /** What clients and devices meet first. */
 function assembleFront(
   { config, clock, logger }: RelayOptions,
   own: OwnState,
   core: ReturnType<typeof assembleCore>,
 ) {
-  const { cluster, addresses, directory, pairing, proxy, hops } = core
+  const { cluster, addresses, challenges, ofDevices, directory, pairing, proxy, hops } = core
   const { authFailures, metrics, audit, bearers } = core
   const router =
     cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, ...hops, proxy })
@@ -237,6 +265,7 @@ function assembleFront(
     directory,
     pairing,
     addresses,
+    challenges,
     metrics,
     audit,
     proxy,
@@ -246,6 +275,7 @@ function assembleFront(
       directory,
       accepts: (tunnel, principal) => proxy.standingOf(tunnel, principal).accepts,
     }),
+    devices: new DeviceDesk({ config, clock, ...ofDevices }),
     publicUrl: () => own.url,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
     others: router,

@@ -176,11 +176,11 @@ export class Setup {
     })
   }
 
-  #renderSignIn({ url, pairing }: RelayOfferView, issuer: string, setup: SetupView): Child {
+  #renderSignIn({ url, name, pairing, audience }: RelayOfferView, issuer: string, setup: SetupView): Child {
     const failure = setup.kind === 'failed' ? setup.message : this.#failureAt('account')
     const signIn = (): void =>
       this.#shell.run('sign in', async () => {
-        const answer = await this.#shell.request('signIn.start', { url })
+        const answer = await this.#shell.request('signIn.start', { url, audience })
         this.#fail('account', answer.ok ? null : answer.error.message)
       })
     return h(
@@ -188,6 +188,13 @@ export class Setup {
       {},
       h('h2', {}, 'With your account'),
       h('p.muted', {}, `Opens ${issuer} in your browser. Your password is never seen by this app.`),
+      audience === null
+        ? null
+        : message(
+            'warning',
+            null,
+            `${name} asks for access to “${audience}”, which is not its own address. Sign in only if you trust it with that.`,
+          ),
       failure === null ? null : message('error', null, failure),
       h(
         'div.row',

@@ -277,6 +277,20 @@ export const ERRORS = {
     closeCode: 4402,
     text: 'This device’s credential has expired. Pair again: npx cloudtolocalllm pair --relay <url> <code>',
   },
+  PROOF_INVALID: {
+    kind: 'auth',
+    retry: 'never',
+    status: 401,
+    closeCode: 4404,
+    text: 'This device did not prove that it holds the key of its credential. Let proxies pass X-Ctl-Challenge and X-Ctl-Proof, or pair again: npx cloudtolocalllm pair --relay <url> <code>',
+  },
+  DEVICE_REVOKED: {
+    kind: 'auth',
+    retry: 'never',
+    status: 401,
+    closeCode: 4431,
+    text: 'This device was revoked by its owner or by the relay’s operator. If that was a mistake, pair it again: npx cloudtolocalllm pair --relay <url> <code>',
+  },
   TOKEN_EXPIRED: {
     kind: 'auth',
     retry: 'now',
@@ -384,6 +398,11 @@ export const ERRORS = {
     retry: 'never',
     text: 'Signing in did not work. Try again.',
   },
+  AUDIENCE_UNCONFIRMED: {
+    kind: 'auth',
+    retry: 'never',
+    text: 'The access token does not name this relay as its audience, so it was not sent. Sign in again, and confirm the audience by name if you trust the relay with it: npx cloudtolocalllm bridge --relay <url> --sign-in --audience <name>',
+  },
   SIGN_IN_EXPIRED: {
     kind: 'auth',
     retry: 'never',
@@ -413,7 +432,7 @@ export const ERRORS = {
   SECRETS_UNAVAILABLE: {
     kind: 'config',
     retry: 'never',
-    text: 'The system keychain cannot be used right now. Unlock it and try again; nothing that it holds was changed.',
+    text: 'The system keychain cannot be used right now. See that it runs and is unlocked, and try again; nothing that it holds was changed.',
   },
   INTERNAL: {
     kind: 'internal',

@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.ts'
+import { type DeviceProof, parseDeviceProof } from '../shared/device-proof.ts'
 import { AppError } from '../shared/errors.ts'
 import { encodeFrame, FRAME, type Frame } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
@@ -21,6 +22,8 @@ export interface Hello {
   readonly attempt: number
   /** The session to go on with, if there is one. */
   readonly resume?: ResumePoint
+  /** That the device holds its key: where the relay sent a challenge with the upgrade. */
+  readonly proof?: DeviceProof
 }
 
 export interface ResumePoint {
@@ -115,7 +118,7 @@ function toJson(value: Hello | Welcome): Buffer {
 }
 
 function parseHello(payload: Buffer): Hello {
-  const { protocols, agent, deviceId, deviceName, instance, attempt, resume } = parseObject(payload)
+  const { protocols, agent, deviceId, deviceName, instance, attempt, resume, proof } = parseObject(payload)
   if (!Array.isArray(protocols) || !protocols.every(Number.isInteger)) throw unreadable('HELLO')
   const hello = {
     protocols: protocols as number[],
@@ -125,13 +128,23 @@ function parseHello(payload: Buffer): Hello {
     instance: text(instance),
     attempt: count(attempt),
   }
-  return resume === undefined ? hello : { ...hello, resume: parseResumePoint(resume) }
+  return {
+    ...hello,
+    ...(resume !== undefined && { resume: parseResumePoint(resume) }),
+    ...(proof !== undefined && { proof: parseProof(proof) }),
+  }
 }
 
 function parseResumePoint(value: unknown): ResumePoint {
   if (typeof value !== 'object' || value === null) throw unreadable('HELLO')
   const { sessionId, ticket, receivedBytes } = value as Record<string, unknown>
   return { sessionId: text(sessionId), ticket: text(ticket), receivedBytes: count(receivedBytes) }
+}
+
+function parseProof(value: unknown): DeviceProof {
+  const proof = parseDeviceProof(value)
+  if (proof === undefined) throw unreadable('HELLO')
+  return proof
 }
 
 function parseWelcome(payload: Buffer): Welcome {

@@ -13,15 +13,16 @@ const making = new WeakMap<KeyPlaces['keys'], Promise<string>>()
 
 /**
  * The key for people who have not made one of their own: made on first use, kept in the secrets.
+ * @param announced resolves once the relay knows a key that was made just now
  * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE
  */
-export function defaultKeyOf(desk: KeyPlaces): Promise<string> {
-  const made = making.get(desk.keys) ?? keptOrNew(desk).finally(() => making.delete(desk.keys))
+export function defaultKeyOf(desk: KeyPlaces, announced = async (): Promise<void> => {}): Promise<string> {
+  const made = making.get(desk.keys) ?? keptOrNew(desk, announced).finally(() => making.delete(desk.keys))
   making.set(desk.keys, made)
   return made
 }
 
-async function keptOrNew(desk: KeyPlaces): Promise<string> {
+async function keptOrNew(desk: KeyPlaces, announced: () => Promise<void>): Promise<string> {
   const kept = await keptKeyOf(desk)
   if (kept !== null) return kept
   const { key } = await desk.keys.create({
@@ -33,6 +34,7 @@ async function keptOrNew(desk: KeyPlaces): Promise<string> {
     maxConcurrent: null,
   })
   await desk.secrets.set(NAME, key)
+  await announced()
   return key
 }
 

@@ -1,6 +1,7 @@
 import { acquire } from '../data-dir/owner-lock.ts'
 import type { Handlers } from '../data-dir/control.ts'
 import type { BadFile } from '../data-dir/store-file.ts'
+import { deviceHandlers } from './device-desk.ts'
 import { keyHandlers } from '../keys/key-desk.ts'
 import { KeyStore } from '../keys/key-store.ts'
 import { loadDeviceIdentity, saveDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
@@ -38,7 +39,9 @@ export interface DeskOptions {
   readonly allowSecretsFile: (settings: Settings) => boolean
   /** The user would rather sign in again than wait for the keychain. */
   readonly giveUpKeychain?: boolean
-  /** What other processes may ask, besides keys. */
+  /** Resolves once the relay knows the keys as they are: whoever has made one may use it at once. */
+  readonly announced?: () => Promise<void>
+  /** What other processes may ask, besides keys and devices. */
   readonly handlers?: (desk: Desk) => Handlers
 }
 
@@ -47,7 +50,7 @@ export interface DeskOptions {
  * @throws AppError ALREADY_RUNNING, CONFIG_INVALID, SECRETS_UNAVAILABLE
  */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
-  const { dataDir, notify, handlers = () => ({}) } = options
+  const { dataDir, notify, announced, handlers = () => ({}) } = options
   const holder = await acquire(dataDir)
   try {
     const onBad = reportBadFile(notify)
@@ -69,7 +72,9 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
         await holder.close()
       },
     }
-    holder.serve({ ...keyHandlers(keys), ...upstreamKeyHandlers(upstreamKey), ...handlers(desk) })
+    const devices = deviceHandlers(() => loadDeviceIdentity(secrets), systemClock)
+    const ofKeys = { ...keyHandlers(keys, announced), ...upstreamKeyHandlers(upstreamKey) }
+    holder.serve({ ...ofKeys, ...devices, ...handlers(desk) })
     return desk
   } catch (cause) {
     await holder.close()
@@ -96,6 +101,12 @@ export function upstreamSearchFor(option: string | undefined, desk: Desk, env: N
   const explicitUrl = () => upstreamUrlFor(option, desk)
   desk.upstreamKey.useEnvironment(env, explicitUrl())
   return upstreamSearch({ explicitUrl, env, apiKeyFor: desk.upstreamKey.for })
+}
+
+/** As `openKeyStore`, for the owner's devices. */
+export async function openDeviceHandlers(dataDir: string, notify: Notify): Promise<Handlers> {
+  const secrets = await openSecretsOf({ dataDir, notify }, true)
+  return deviceHandlers(() => loadDeviceIdentity(secrets), systemClock)
 }
 
 /** The upstream that was chosen: by the option, else in the settings. */

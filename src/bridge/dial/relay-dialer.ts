@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
+import { CHALLENGE_FIELD, isChallenge } from '../../shared/device-proof.ts'
 import { AppError, ERRORS, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
@@ -15,13 +16,20 @@ export interface RelayDialOptions {
   readonly signal: AbortSignal
 }
 
+/** A WebSocket that is open. */
+export interface DialledRelay {
+  readonly carrier: WsCarrier
+  /** What the greeting has to sign; `undefined` for relays that ask for no proof. */
+  readonly challenge: string | undefined
+}
+
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
  * Opens a WebSocket to the relay.
  * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or what the relay named in `x-error-code`
  */
-export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
+export function dialRelay(options: RelayDialOptions): Promise<DialledRelay> {
   const { url, credential, agent, maxMessageBytes, signal } = options
   const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
     headers: { authorization: `Bearer ${credential}` },
@@ -35,9 +43,14 @@ export function dialRelay(options: RelayDialOptions): Promise<WsCarrier> {
   return new Promise((resolve, reject) => {
     const abort = () => socket.terminate()
     signal.addEventListener('abort', abort, { once: true })
+    let challenge: string | undefined
+    socket.once('upgrade', ({ headers }) => {
+      const shown = headers[CHALLENGE_FIELD]
+      challenge = isChallenge(shown) ? shown : undefined
+    })
     socket.once('open', () => {
       signal.removeEventListener('abort', abort)
-      resolve(new WsCarrier(socket))
+      resolve({ carrier: new WsCarrier(socket), challenge })
     })
     socket.once('unexpected-response', (_request, response) => {
       reject(

@@ -1,5 +1,10 @@
+import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
+import { isChallenge } from '../../shared/device-proof.ts'
 import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { credentialFields } from '../secrets/device-key.ts'
+import { requireSendable } from '../sign-in/audience.ts'
 import { createWebFetch } from './web-fetch.ts'
 
 export interface RelayAnswer {
@@ -8,9 +13,10 @@ export interface RelayAnswer {
 }
 
 export interface RelayQuestion {
-  /** Makes it a POST. */
+  /** `POST` by default where there is JSON to send, else `GET`. */
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly json?: object
-  readonly bearer?: string
+  readonly fields?: Readonly<Record<string, string>>
 }
 
 /**
@@ -22,13 +28,13 @@ export async function askRelay(
   relayUrl: URL,
   path: string,
   clock: Clock,
-  { json, bearer }: RelayQuestion = {},
+  { json, method = json === undefined ? 'GET' : 'POST', fields }: RelayQuestion = {},
 ): Promise<RelayAnswer> {
   const headers = {
     ...(json !== undefined && { 'content-type': 'application/json' }),
-    ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    ...fields,
   }
-  const request = json === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(json) }
+  const request = { method, headers, ...(json !== undefined && { body: JSON.stringify(json) }) }
   try {
     const asked = new URL(path, relayUrl)
     const response = await createWebFetch(clock)(asked.href, request)
@@ -61,6 +67,43 @@ export function elsewhereIn(
     'RELAY_REFUSED',
     `${asked.origin} redirects to another URL (HTTP ${status}). Use --relay ${target.origin}${base}`,
   )
+}
+
+/** Where a relay describes itself. */
+export const DESCRIPTION_PATH = '.well-known/cloudtolocalllm'
+
+const Challenging = z.object({ challenge: z.string().refine(isChallenge) })
+
+/** The challenge in a relay's self-description; `undefined` where it asks for no proof of a device's key. */
+export function challengeIn(description: string): string | undefined {
+  try {
+    return Challenging.parse(JSON.parse(description)).challenge
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Asks the relay under this device's credential, with a proof of its key where it has one.
+ * @param path relative to the relay's URL, without a query
+ * @throws AppError as `askRelay`, and AUDIENCE_UNCONFIRMED
+ */
+export async function askRelayAs(
+  device: DeviceIdentity,
+  path: string,
+  clock: Clock,
+  method: 'GET' | 'DELETE' = 'GET',
+): Promise<RelayAnswer> {
+  requireSendable(device)
+  const relayUrl = new URL(device.relayUrl)
+  const challenge =
+    device.key === undefined
+      ? undefined
+      : challengeIn((await askRelay(relayUrl, DESCRIPTION_PATH, clock)).body)
+  return askRelay(relayUrl, path, clock, {
+    method,
+    fields: credentialFields(device, method, `/${path}`, challenge),
+  })
 }
 
 /** The relay's own error where its answer holds one, else that this is no relay. */

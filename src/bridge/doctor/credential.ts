@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { ERRORS, type AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { requireSendable } from '../sign-in/audience.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
 import type { Visit } from './relay-visit.ts'
 
@@ -20,6 +21,15 @@ export interface CredentialFacts {
 }
 
 /** The credential is for this relay: nobody else may see it. */
+export function mayShow(identity: DeviceIdentity, relayUrl: URL): boolean {
+  try {
+    requireSendable(identity)
+    return isPairedWith(identity, relayUrl)
+  } catch {
+    return false
+  }
+}
+
 export function isPairedWith(identity: DeviceIdentity, relayUrl: URL): boolean {
   return identity.relayUrl === relayUrl.href
 }
@@ -63,6 +73,8 @@ function judgeSignIn(
   answer: CredentialFacts['answer'],
   now: number,
 ): Finding {
+  if (answer === null && !mayShow(identity, new URL(identity.relayUrl)))
+    return fail('credential', ERRORS.AUDIENCE_UNCONFIRMED.text, signInFix(identity.relayUrl))
   const signedIn = `Somebody signed in on this device at ${new URL(issuer).host}`
   if (answer?.status !== 200 && expiresAt <= now)
     return ok('credential', `${signedIn}; the access token is over, and the bridge renews it when it starts.`)

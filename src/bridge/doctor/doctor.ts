@@ -2,20 +2,22 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { proxyFor, type ProxyRoute } from '../dial/proxy.ts'
 import { parseRelayUrl, type RelayAddress } from '../dial/relay-address.ts'
+import { challengeIn, DESCRIPTION_PATH } from '../dial/relay-request.ts'
 import { loadDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
-import type { Keytar } from '../secrets/keychain.ts'
+import { credentialFields } from '../secrets/device-key.ts'
+import type { Keytar } from '../secrets/keychain-entries.ts'
 import { peekSecrets, type SecretsView } from '../secrets/peek-secrets.ts'
 import type { Settings } from '../settings/schema.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
 import { discoverUpstream, type ApiKeyFor } from '../upstream/discovery.ts'
 import { environmentKey, keyAmong, loadUpstreamKey } from '../upstream/upstream-key.ts'
 import { judgeClock, skewMs } from './clock-skew.ts'
-import { isPairedWith, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
+import { mayShow, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
 import { isBridge, judgeDataDir, occupancyOf } from './data-dir.ts'
 import { fail, type Finding } from './finding.ts'
 import { frontOf } from './front.ts'
 import { judgeProxy } from './proxy.ts'
-import { DESCRIPTION_PATH, judgeRelay, parseSelfDescription } from './relay.ts'
+import { judgeRelay, parseSelfDescription } from './relay.ts'
 import { visitRelay, type Visit, type VisitOptions } from './relay-visit.ts'
 import { judgeSecrets } from './secrets.ts'
 import { CHUNKS_PATH, isCollected, judgeStreaming } from './streaming.ts'
@@ -122,12 +124,20 @@ async function* checkRelay(
 async function* checkTunnel(way: VisitOptions, identity: Identity, visit: Visit): AsyncGenerator<Finding> {
   const { relayUrl, clock } = way
   const paired = identity instanceof AppError ? null : identity
-  const credential = paired !== null && isPairedWith(paired, relayUrl) ? paired.credential : undefined
-  const answer =
-    credential === undefined ? null : await visitRelay(way, 'api/tunnel/status', credential).catch(() => null)
+  const device = paired !== null && mayShow(paired, relayUrl) ? paired : null
+  const answer = device === null ? null : await askStatusAs(device, way, challengeIn(visit.body))
   yield credentialFinding(identity, relayUrl, answer, clock)
-  yield judgeUpgrade(await tryUpgrade(way, credential), frontOf(visit.headers))
+  yield judgeUpgrade(await tryUpgrade(way, device?.credential), frontOf(visit.headers))
   yield judgeStreaming(await visitChunks(way))
+}
+
+async function askStatusAs(
+  device: DeviceIdentity,
+  way: VisitOptions,
+  challenge: string | undefined,
+): Promise<Visit | null> {
+  const path = 'api/tunnel/status'
+  return visitRelay(way, path, credentialFields(device, 'GET', `/${path}`, challenge)).catch(() => null)
 }
 
 /** One pause of the network is not yet a proxy that collects. */

@@ -40,11 +40,15 @@ const MAX_BODY_CHARS = 1024 * 1024
  * @param path relative to the relay's URL
  * @throws ProxyRefusal, or node's error as it is: `troubleFor` has words for it
  */
-export async function visitRelay(options: VisitOptions, path: string, credential?: string): Promise<Visit> {
+export async function visitRelay(
+  options: VisitOptions,
+  path: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<Visit> {
   const { relayUrl, route, clock } = options
   const startedAt = clock.monotonic()
   const sinceStartMs = () => clock.monotonic() - startedAt
-  const response = await open(new URL(path, relayUrl), route, credential)
+  const response = await open(new URL(path, relayUrl), route, fields)
   const head = { answeredAt: clock.now(), rttMs: sinceStartMs() }
   const lineTimesMs: number[] = []
   let body = ''
@@ -60,13 +64,13 @@ export async function visitRelay(options: VisitOptions, path: string, credential
 function open(
   url: URL,
   route: ProxyRoute | null,
-  credential: string | undefined,
+  headers: Readonly<Record<string, string>>,
 ): Promise<http.IncomingMessage> {
   const request = (url.protocol === 'https:' ? https : http).get(url, {
     // An agent of its own: node's global one may go through proxies by rules of its own.
     agent: route?.agent ?? false,
     timeout: TIMEOUT_MS,
-    headers: credential === undefined ? {} : { authorization: `Bearer ${credential}` },
+    headers: { ...headers },
   })
   return new Promise((resolve, reject) => {
     request.on('response', resolve)

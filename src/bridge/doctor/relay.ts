@@ -4,9 +4,6 @@ import { fail, ok, warn, type Finding } from './finding.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
-/** Where a relay describes itself. */
-export const DESCRIPTION_PATH = '.well-known/cloudtolocalllm'
-
 const SelfDescription = z.object({
   name: z.literal('cloudtolocalllm'),
   version: z.string(),

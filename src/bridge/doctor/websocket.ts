@@ -20,7 +20,7 @@ export async function tryUpgrade(
   credential: string | undefined,
 ): Promise<'opened' | AppError> {
   try {
-    const carrier = await dialRelay({
+    const { carrier } = await dialRelay({
       url: toTunnelUrl(relayUrl).href,
       credential: credential ?? '',
       agent: route?.agent,

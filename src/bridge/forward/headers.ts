@@ -42,6 +42,7 @@ const PRIVATE = new Set([
   'content-length',
   'accept-encoding',
   'x-device',
+  'x-ctl-proof',
 ])
 const PRIVATE_PREFIXES = ['x-forwarded-', 'cf-', 'sec-', 'proxy-', 'access-control-request-']
 

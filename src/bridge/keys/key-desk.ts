@@ -9,12 +9,23 @@ const Created = z.object({ record: KeyRecordSchema, key: z.string() })
 const Shared = z.string().optional()
 const Revoke = z.looseObject({ key: z.string() })
 
-/** What other processes may ask a running bridge about keys: for `Holder.serve`. */
-export function keyHandlers(store: KeyStore): Handlers {
+/**
+ * What other processes may ask a running bridge about keys: for `Holder.serve`.
+ * @param announced resolves once the relay knows the keys as they are; nobody waits where no bridge runs
+ */
+export function keyHandlers(store: KeyStore, announced = async (): Promise<void> => {}): Handlers {
   return {
-    'keys.create': ({ key, shared }) => store.create(parseNewKey(key), Shared.parse(shared)),
+    'keys.create': async ({ key, shared }) => {
+      const created = await store.create(parseNewKey(key), Shared.parse(shared))
+      await announced()
+      return created
+    },
     'keys.list': async () => store.list(),
-    'keys.revoke': (request) => store.revoke(Revoke.parse(request).key),
+    'keys.revoke': async (request) => {
+      const revoked = await store.revoke(Revoke.parse(request).key)
+      await announced()
+      return revoked
+    },
   }
 }
 

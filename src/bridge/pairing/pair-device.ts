@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { createDeviceKey } from '../secrets/device-key.ts'
 
 const Paired = z.object({
   credential: z.string(),
@@ -22,7 +23,10 @@ export async function pairDevice(
   deviceName: string,
   clock: Clock,
 ): Promise<DeviceIdentity> {
-  const answer = await askRelay(relayUrl, 'api/pair', clock, { json: { code, deviceName } })
+  const key = createDeviceKey()
+  const answer = await askRelay(relayUrl, 'api/pair', clock, {
+    json: { code, deviceName, deviceKey: key.x },
+  })
   if (answer.status !== 200)
     throw errorInAnswer(answer, {
       400: 'PAIRING_CODE_INVALID',
@@ -31,7 +35,7 @@ export async function pairDevice(
     })
   try {
     const { credential, deviceId, ownerId, address } = Paired.parse(JSON.parse(answer.body))
-    return { credential, deviceId, ownerId, address, relayUrl: relayUrl.href }
+    return { credential, deviceId, ownerId, address, relayUrl: relayUrl.href, key }
   } catch (cause) {
     throw new AppError('RELAY_REFUSED', undefined, { cause })
   }

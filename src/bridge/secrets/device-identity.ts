@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { AppError } from '../../shared/errors.ts'
 import { ADDRESS } from '../../shared/key-format.ts'
+import { createDeviceKey, DeviceKeySchema } from './device-key.ts'
 import type { Secrets } from './secrets.ts'
 
 const Identity = z.object({
@@ -12,12 +13,16 @@ const Identity = z.object({
   deviceId: z.string().min(1),
   /** The owner's address at the relay: part of every key. */
   address: z.string().regex(ADDRESS),
+  /** Proves to the relay that the credential was not copied. Devices that joined before there were such keys get one. */
+  key: DeviceKeySchema.exactOptional(),
   /** How the access token is renewed; only where somebody signed in. Times in milliseconds since the epoch. */
   oidc: z
     .object({
       issuer: z.url({ protocol: /^https?$/ }),
       clientId: z.string().min(1),
       audience: z.string().min(1),
+      /** The relay for which the user confirmed this audience by name; only where it is not the relay's own URL. */
+      confirmedFor: z.string().exactOptional(),
       refreshToken: z.string().min(1).nullable(),
       obtainedAt: z.number(),
       expiresAt: z.number(),
@@ -43,6 +48,16 @@ export async function loadDeviceIdentity(secrets: Pick<Secrets, 'get'>): Promise
 /** @throws AppError SECRETS_UNAVAILABLE */
 export async function saveDeviceIdentity(secrets: Secrets, identity: DeviceIdentity): Promise<void> {
   await secrets.set(NAME, JSON.stringify(Identity.parse(identity)))
+}
+
+/** Gives a device that joined before there were keys one, as soon as it can be kept. Never rejects. */
+export async function withDeviceKey(secrets: Secrets, identity: DeviceIdentity): Promise<DeviceIdentity> {
+  if (identity.key !== undefined) return identity
+  const bound = { ...identity, key: createDeviceKey() }
+  return saveDeviceIdentity(secrets, bound).then(
+    () => bound,
+    () => identity,
+  )
 }
 
 /** @throws AppError SECRETS_UNAVAILABLE */

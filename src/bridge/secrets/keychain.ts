@@ -3,17 +3,14 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { BackendRecord } from './backend-record.ts'
+import { KeychainEntries, type Keytar, MAX_ENTRY_BYTES } from './keychain-entries.ts'
 import type { SecretsPlace } from './secrets.ts'
 import { SecretsUnavailable, type KeychainTrouble } from './trouble.ts'
 
-/** What is used of keytar's API. */
-export interface Keytar {
-  getPassword(service: string, account: string): Promise<string | null>
-  setPassword(service: string, account: string, password: string): Promise<void>
-  deletePassword(service: string, account: string): Promise<boolean>
-}
-
-const SERVICE = 'CloudToLocalLLM'
+/** Refusals of libsecret and of macOS' Keychain that an unlocked keychain would not give. */
+const LOCKED = /locked|interaction is not allowed|passphrase|cancell?ed|dismissed/i
+/** Every keychain takes as much. */
+const SHORT_BYTES = 1_024
 /** The user may have to type the keyring's password first. */
 const ANSWER_TIMEOUT_MS = 60_000
 
@@ -25,31 +22,33 @@ export async function loadKeytar(): Promise<Keytar> {
 /** Secrets in the keychain of the operating system: Keychain, Credential Manager or Secret Service. */
 export class KeychainSecrets implements SecretsPlace {
   readonly kind = 'keychain'
-  readonly #keytar: Keytar
+  readonly #entries: KeychainEntries
   readonly #record: BackendRecord
   readonly #clock: Clock
   /** Names that should be in a keychain that serves, and are not. */
   readonly #lost = new Set<string>()
 
-  private constructor(keytar: Keytar, record: BackendRecord, clock: Clock) {
-    this.#keytar = keytar
+  private constructor(entries: KeychainEntries, record: BackendRecord, clock: Clock) {
+    this.#entries = entries
     this.#record = record
     this.#clock = clock
   }
 
   /**
    * Proves that the keychain stores and returns a value before anybody relies on it.
-   * @throws SecretsUnavailable where it is missing, locked or silent.
+   * @param maxEntryBytes of one entry of this keychain
+   * @throws SecretsUnavailable where it is missing, locked or silent, or refuses.
    */
   static async open(
     load: () => Promise<Keytar>,
     record: BackendRecord,
     clock: Clock,
+    maxEntryBytes = MAX_ENTRY_BYTES,
   ): Promise<KeychainSecrets> {
     const keytar = await load().catch((cause: unknown) => {
       throw new SecretsUnavailable('missing', 'it cannot be loaded; Linux needs libsecret for it', cause)
     })
-    const secrets = new KeychainSecrets(keytar, record, clock)
+    const secrets = new KeychainSecrets(new KeychainEntries(keytar, maxEntryBytes), record, clock)
     await secrets.#prove()
     return secrets
   }
@@ -71,7 +70,7 @@ export class KeychainSecrets implements SecretsPlace {
   }
 
   async set(name: string, value: string): Promise<void> {
-    await this.#write(name, value)
+    await this.#write(name, value).catch((cause: unknown) => this.#explain(cause, value))
     await this.#record.noteStored(name)
     this.#lost.delete(name)
   }
@@ -96,21 +95,29 @@ export class KeychainSecrets implements SecretsPlace {
     await this.#write('probe', value)
     const found = await this.#read('probe')
     await this.#erase('probe')
-    if (found !== value) throw new SecretsUnavailable('locked', 'it does not return what is stored in it')
+    if (found !== value) throw new SecretsUnavailable('refused', 'it does not return what is stored in it')
   }
 
   /** A Secret Service that is locked answers this with nothing, one that is not there refuses. Other systems have theirs. */
   #read(name: string): Promise<string | null> {
-    const trouble = process.platform === 'linux' ? 'missing' : 'locked'
-    return this.#ask(this.#keytar.getPassword(SERVICE, this.#account(name)), trouble)
+    const trouble = process.platform === 'linux' ? 'missing' : 'refused'
+    return this.#ask(this.#entries.get(this.#account(name)), trouble)
   }
 
   #write(name: string, value: string): Promise<void> {
-    return this.#ask(this.#keytar.setPassword(SERVICE, this.#account(name), value), 'locked')
+    return this.#ask(this.#entries.set(this.#account(name), value), 'refused')
   }
 
   #erase(name: string): Promise<boolean> {
-    return this.#ask(this.#keytar.deletePassword(SERVICE, this.#account(name)), 'locked')
+    return this.#ask(this.#entries.delete(this.#account(name)), 'refused')
+  }
+
+  /** A keychain that takes a short value, but not this one, finds it too large. */
+  async #explain(cause: unknown, value: string): Promise<never> {
+    const isLong = Buffer.byteLength(value) > SHORT_BYTES
+    if (!isLong || !(cause instanceof SecretsUnavailable) || cause.trouble !== 'refused') throw cause
+    await this.#prove()
+    throw new SecretsUnavailable('tooLarge', toAppError(cause.cause).message, cause)
   }
 
   /** The profile keeps data directories apart, wherever they are moved. */
@@ -118,7 +125,7 @@ export class KeychainSecrets implements SecretsPlace {
     return `${name}@${this.#record.profile}`
   }
 
-  /** @param trouble what a refusal means. */
+  /** @param trouble what a refusal means that does not speak of a lock. */
   async #ask<T>(answer: Promise<T>, trouble: KeychainTrouble): Promise<T> {
     const late = Promise.withResolvers<never>()
     const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () =>
@@ -127,9 +134,9 @@ export class KeychainSecrets implements SecretsPlace {
     try {
       return await Promise.race([answer, late.promise])
     } catch (cause) {
-      throw cause instanceof AppError
-        ? cause
-        : new SecretsUnavailable(trouble, toAppError(cause).message, cause)
+      if (cause instanceof AppError) throw cause
+      const { message } = toAppError(cause)
+      throw new SecretsUnavailable(LOCKED.test(message) ? 'locked' : trouble, message, cause)
     } finally {
       timer.cancel()
     }

@@ -4,7 +4,8 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { BackendRecord } from './backend-record.ts'
-import { KeychainSecrets, type Keytar, loadKeytar } from './keychain.ts'
+import type { Keytar } from './keychain-entries.ts'
+import { KeychainSecrets, loadKeytar } from './keychain.ts'
 import { PlacedSecrets } from './placed-secrets.ts'
 import {
   FileSecrets,

@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { type Audience, audienceFor } from './audience.ts'
 import { failurePage, successPage } from './callback-page.ts'
 import { CallbackServer } from './callback-server.ts'
 import { introduce, oidcOf } from './introduction.ts'
@@ -19,6 +20,8 @@ import type { OidcOffer, RelayOffer } from './relay-offer.ts'
 
 export interface BrowserSignInOptions {
   readonly offer: RelayOffer
+  /** As the user confirmed it by name; needed where it is not the relay's own URL. */
+  readonly audience?: string | undefined
   /** For the page at the end. */
   readonly deviceName: string
   /** Opens the system's browser. */
@@ -32,11 +35,12 @@ const TIMEOUT_MS = 5 * 60_000
 /**
  * Lets a person sign in with their browser: authorization code with PKCE, back to a port of this machine. Nothing is
  * stored.
- * @throws AppError SIGN_IN_FAILED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
+ * @throws AppError SIGN_IN_FAILED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function signInWithBrowser(options: BrowserSignInOptions): Promise<DeviceIdentity> {
   const { offer, signal, clock, openBrowser } = options
   const oidc = oidcOf(offer)
+  const audience = audienceFor(offer.url, oidc.audience, options.audience)
   return withPatience({ signal, clock, timeoutMs: TIMEOUT_MS }, async (over) => {
     const provider = await discoverProvider(oidc, clock)
     const checks = createChecks(oidc)
@@ -51,7 +55,7 @@ export async function signInWithBrowser(options: BrowserSignInOptions): Promise<
       },
     )
     await openInBrowser(url, openBrowser)
-    return finish(options, callback, over, (back) =>
+    return finish(options, audience, callback, over, (back) =>
       authorizationCodeGrant(provider, back, checks, targetOf(oidc)).then((tokens) =>
         toTokens(tokens, clock),
       ),
@@ -70,13 +74,14 @@ async function openInBrowser(url: URL, open: BrowserSignInOptions['openBrowser']
 /** The browser waits for its page until the relay has agreed, too: what it shows is how it went. */
 async function finish(
   { offer, deviceName, clock }: BrowserSignInOptions,
+  audience: Audience,
   callback: CallbackServer,
   over: AbortSignal,
   redeem: (url: URL) => Promise<Tokens>,
 ): Promise<DeviceIdentity> {
   const arrival = await callback.arrival
   try {
-    const identity = await introduce(offer, await redeem(arrival.url), clock)
+    const identity = await introduce(offer, audience, await redeem(arrival.url), clock)
     if (over.aborted) throw cancelled()
     arrival.show(successPage(deviceName))
     return identity

@@ -7,6 +7,7 @@ import {
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { audienceFor } from './audience.ts'
 import { introduce, oidcOf } from './introduction.ts'
 import { cancelled, withPatience } from './patience.ts'
 import { discoverProvider, errorNamed, targetOf, toSignInError, toTokens, type Tokens } from './provider.ts'
@@ -22,6 +23,8 @@ export interface DevicePrompt {
 
 export interface DeviceSignInOptions {
   readonly offer: RelayOffer
+  /** As the user confirmed it by name; needed where it is not the relay's own URL. */
+  readonly audience?: string | undefined
   readonly onPrompt: (prompt: DevicePrompt) => void
   readonly signal: AbortSignal
   readonly clock: Clock
@@ -33,11 +36,12 @@ const INTERVAL_S = 5
 
 /**
  * Lets a person sign in for this device from any browser (RFC 8628). Nothing is stored.
- * @throws AppError SIGN_IN_FAILED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
+ * @throws AppError SIGN_IN_FAILED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function signInWithDeviceCode(options: DeviceSignInOptions): Promise<DeviceIdentity> {
   const { offer, onPrompt, signal, clock } = options
   const oidc = oidcOf(offer)
+  const audience = audienceFor(offer.url, oidc.audience, options.audience)
   const provider = await discoverProvider(oidc, clock)
   if (provider.serverMetadata().device_authorization_endpoint === undefined)
     throw new AppError(
@@ -57,7 +61,7 @@ export async function signInWithDeviceCode(options: DeviceSignInOptions): Promis
   })
   return withPatience({ signal, clock, timeoutMs: started.expires_in * 1000 }, async (over) => {
     const tokens = await pollFor(provider, started, targetOf(oidc), clock, over)
-    return introduce(offer, tokens, clock)
+    return introduce(offer, audience, tokens, clock)
   })
 }
 

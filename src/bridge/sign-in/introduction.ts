@@ -4,6 +4,8 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { createDeviceKey } from '../secrets/device-key.ts'
+import { type Audience, requireSendable } from './audience.ts'
 import type { Tokens } from './provider.ts'
 import type { OidcOffer, RelayOffer } from './relay-offer.ts'
 
@@ -17,20 +19,33 @@ export function oidcOf({ oidc }: RelayOffer): OidcOffer {
 
 /**
  * Asks the relay who it takes the bearer of these tokens for, and makes that this device's identity. Nothing is stored.
- * @throws AppError SIGN_IN_FAILED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
+ * @throws AppError SIGN_IN_FAILED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
  */
-export async function introduce(offer: RelayOffer, tokens: Tokens, clock: Clock): Promise<DeviceIdentity> {
-  const { issuer, clientId, audience } = oidcOf(offer)
+export async function introduce(
+  offer: RelayOffer,
+  audience: Audience,
+  tokens: Tokens,
+  clock: Clock,
+): Promise<DeviceIdentity> {
+  const { issuer, clientId } = oidcOf(offer)
   const { accessToken, refreshToken, obtainedAt, expiresAt } = tokens
-  const answer = await askRelay(offer.url, 'api/pair', clock, { json: {}, bearer: accessToken })
+  const signIn = {
+    relayUrl: offer.url.href,
+    credential: accessToken,
+    oidc: { issuer, clientId, ...audience, refreshToken, obtainedAt, expiresAt },
+  }
+  requireSendable(signIn)
+  const answer = await askRelay(offer.url, 'api/pair', clock, {
+    json: {},
+    fields: { authorization: `Bearer ${accessToken}` },
+  })
   if (answer.status !== 200)
     throw errorInAnswer(answer, { 401: 'SIGN_IN_FAILED', 403: 'SIGN_IN_FAILED', 503: 'ISSUER_UNREACHABLE' })
   return {
     ...parseIntroduced(answer.body),
-    relayUrl: offer.url.href,
+    ...signIn,
     deviceId: randomUUID(),
-    credential: accessToken,
-    oidc: { issuer, clientId, audience, refreshToken, obtainedAt, expiresAt },
+    key: createDeviceKey(),
   }
 }
 

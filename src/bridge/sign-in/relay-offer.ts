@@ -1,14 +1,18 @@
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
+import { askRelay, DESCRIPTION_PATH, errorInAnswer } from '../dial/relay-request.ts'
 
 const Oidc = z.object({
   issuer: z.url({ protocol: /^https?$/ }),
   /** The public client that desktops sign in as. */
   clientId: z.string().min(1),
   /** Whom the access token must be meant for. */
-  audience: z.string().min(1),
+  audience: z
+    .string()
+    .min(1)
+    .max(512)
+    .regex(/^\P{C}+$/u),
   /** With spaces in between. */
   scopes: z.string(),
 })
@@ -35,7 +39,7 @@ export interface RelayOffer {
 
 /** @throws AppError RELAY_UNREACHABLE; RELAY_REFUSED where this is no relay */
 export async function lookAtRelay(url: URL, clock: Clock): Promise<RelayOffer> {
-  const answer = await askRelay(url, '.well-known/cloudtolocalllm', clock)
+  const answer = await askRelay(url, DESCRIPTION_PATH, clock)
   if (answer.status !== 200) throw errorInAnswer(answer, {})
   return parseRelayOffer(url, answer.body)
 }

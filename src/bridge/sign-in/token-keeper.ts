@@ -1,8 +1,9 @@
 import { refreshTokenGrant, ResponseBodyError } from 'openid-client'
 import type { Clock, Random, Timer } from '../../shared/clock.ts'
-import { AppError } from '../../shared/errors.ts'
+import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
+import { requireSendable } from './audience.ts'
 import { discoverProvider, targetOf, toSignInError, toTokens, type Tokens } from './provider.ts'
 
 /** The identity of a device that signed in. */
@@ -17,8 +18,8 @@ export interface TokenKeeperOptions {
   readonly save: (identity: SignedIn) => Promise<void>
   /** For a tunnel that is online. */
   readonly onRenewed: (accessToken: string) => void
-  /** The provider renews nothing any more. */
-  readonly onEnded: () => void
+  /** No token of this sign-in is to be had or sent any more. */
+  readonly onEnded: (cause: ErrorCode) => void
 }
 
 /** The part of its life after which a token is renewed, and by how much that may differ. */
@@ -60,7 +61,7 @@ export class TokenKeeper {
 
   /**
    * For a dial. A token that should be renewed but cannot be is good to its end.
-   * @throws AppError SIGN_IN_EXPIRED, ISSUER_UNREACHABLE
+   * @throws AppError SIGN_IN_EXPIRED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE
    */
   async token(): Promise<string> {
     const { clock } = this.#options
@@ -69,6 +70,7 @@ export class TokenKeeper {
         const isGood = clock.now() < this.#identity.oidc.expiresAt && this.#refreshAt > 0
         if (error.code !== 'ISSUER_UNREACHABLE' || !isGood) throw error
       })
+    requireSendable(this.#identity)
     return this.#identity.credential
   }
 
@@ -81,7 +83,7 @@ export class TokenKeeper {
     if (this.#options.clock.now() < Math.max(this.#refreshAt, this.#retryAt)) return this.start()
     this.#refresh().then(
       () => this.#goOn(),
-      (error: AppError) => (error.code === 'SIGN_IN_EXPIRED' ? this.#options.onEnded() : this.#goOn()),
+      ({ code }: AppError) => (ERRORS[code].retry === 'never' ? this.#options.onEnded(code) : this.#goOn()),
     )
   }
 
@@ -108,6 +110,7 @@ export class TokenKeeper {
       this.#failures = 0
       this.#retryAt = 0
       await save(this.#identity)
+      requireSendable(this.#identity)
       logger.debug({ expiresAt: rest.expiresAt }, 'access token renewed')
       onRenewed(accessToken)
     } catch (cause) {
@@ -136,6 +139,7 @@ async function fetchTokens(oidc: SignedIn['oidc'], clock: Clock): Promise<Tokens
 /** A page that a café's network shows in the provider's place is not its word: only an error of OAuth ends a sign-in. */
 function toRefreshError(cause: unknown): AppError {
   const error = toSignInError(cause)
+  if (error.code === 'AUDIENCE_UNCONFIRMED') return error
   if (error.code === 'SIGN_IN_EXPIRED' || cause instanceof ResponseBodyError)
     return new AppError('SIGN_IN_EXPIRED', undefined, { cause })
   return new AppError('ISSUER_UNREACHABLE', error.message, { cause })

@@ -26,7 +26,7 @@ class Scene {
     limits: () => DEFAULT_LIMITS,
     logger: silentLogger,
     device: () => ({ id: 'd', name: 'desk' }),
-    dial: async () => this.#dial(),
+    dial: async () => ({ carrier: this.#dial(), proof: undefined }),
     announcement: () => '{}',
     onStream: (stream) => void this.streams.push(stream),
     onCredential: () => {},

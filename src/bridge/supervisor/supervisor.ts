@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Random, Timer } from '../../shared/clock.ts'
+import type { DeviceProof } from '../../shared/device-proof.ts'
 import { AppError, ERRORS, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { VERSION } from '../../shared/version.ts'
@@ -17,8 +18,14 @@ import {
   type TunnelState,
 } from './machine.ts'
 
-/** Opens an authenticated carrier to the relay. Rejects with an AppError that says why it did not. */
-export type Dial = (signal: AbortSignal) => Promise<Carrier>
+/** An authenticated carrier, fresh, and the proof for its greeting. */
+export interface Dialled {
+  readonly carrier: Carrier
+  readonly proof: DeviceProof | undefined
+}
+
+/** Opens a carrier to the relay. Rejects with an AppError that says why it did not. */
+export type Dial = (signal: AbortSignal) => Promise<Dialled>
 
 export interface SupervisorOptions {
   readonly clock: Clock
@@ -83,6 +90,12 @@ export class Supervisor {
     return this.#sessions().every(({ streamCount, unackedBytes }) => streamCount === 0 && unackedBytes === 0)
   }
 
+  /** The relay has received everything that was said to it on the present tunnel. */
+  get isHeard(): boolean {
+    const session = this.#tunnel?.session
+    return session === undefined || session.isOver || session.unackedBytes === 0
+  }
+
   /** Where the relay says that clients find this device, unchecked; known once it has been online. */
   get publicUrl(): string | undefined {
     return this.#tunnel?.welcome.publicUrl
@@ -135,9 +148,9 @@ export class Supervisor {
     this.#attempt?.abort()
     this.#attempt = attempt
     this.#options.dial(attempt.signal).then(
-      (carrier) => {
-        if (attempt.signal.aborted) carrier.destroy()
-        else this.#greet(carrier, attempt.signal)
+      (dialled) => {
+        if (attempt.signal.aborted) dialled.carrier.destroy()
+        else this.#greet(dialled, attempt.signal)
       },
       (cause: unknown) => {
         if (!attempt.signal.aborted) this.#failed(toAppError(cause, 'RELAY_UNREACHABLE'))
@@ -145,7 +158,7 @@ export class Supervisor {
     )
   }
 
-  #greet(carrier: Carrier, signal: AbortSignal): void {
+  #greet({ carrier, proof }: Dialled, signal: AbortSignal): void {
     const { clock } = this.#options
     const limits = this.#options.limits()
     const device = this.#options.device()
@@ -158,6 +171,7 @@ export class Supervisor {
       instance: this.#instance,
       attempt: ++this.#hellos,
       ...this.#resumePoint(),
+      ...(proof !== undefined && { proof }),
     }
     const giveUp = () => link.drop(new AppError('CARRIER_DEAD'))
     signal.addEventListener('abort', giveUp, { once: true })

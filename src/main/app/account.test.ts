@@ -43,7 +43,7 @@ beforeEach(async () => {
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const oidc = { issuer: origin, clientId: 'app', audience: 'relay', scopes: 'openid' }
+  const oidc = { issuer: origin, clientId: 'app', audience: origin, scopes: 'openid' }
   answers = {
     '/.well-known/cloudtolocalllm': {
       name: 'cloudtolocalllm',
@@ -101,7 +101,7 @@ describe('signing in', () => {
     let answer: ServerResponse | undefined
     const offer = answers['/.well-known/cloudtolocalllm']
     answers['/.well-known/cloudtolocalllm'] = (response) => void (answer = response)
-    const signedIn = account.start(origin)
+    const signedIn = account.start(origin, null)
     await heard('/.well-known/cloudtolocalllm')
     account.cancel()
     answer!.end(JSON.stringify(offer))
@@ -111,7 +111,7 @@ describe('signing in', () => {
   })
 
   it('waits in the browser, and is given up without a word', async () => {
-    const signedIn = account.start(origin)
+    const signedIn = account.start(origin, null)
     while (opened.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(account.signIn).toEqual({ kind: 'browser', issuer: new URL(origin).host })
     account.cancel()
@@ -122,7 +122,7 @@ describe('signing in', () => {
 
   it('that failed is no longer spoken of once the device is paired', async () => {
     delete answers['/.well-known/openid-configuration']
-    await expect(account.start(origin)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    await expect(account.start(origin, null)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
     expect(account.signIn).toMatchObject({ kind: 'failed' })
     await account.pair(origin, 'ABCD-EFGH')
     expect(account.signIn).toBeNull()
@@ -150,7 +150,7 @@ describe('signing out', () => {
   })
 
   it('ends a sign-in that is under way, which would undo it', async () => {
-    const signedIn = account.start(origin)
+    const signedIn = account.start(origin, null)
     while (opened.length === 0) await new Promise((resolve) => setImmediate(resolve))
     await account.signOut()
     await signedIn

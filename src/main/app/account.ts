@@ -1,8 +1,10 @@
 import { isLoopback, parseRelayUrl, type RelayAddress } from '../../bridge/dial/relay-address.ts'
+import { askRelayAs } from '../../bridge/dial/relay-request.ts'
 import type { Desk } from '../../bridge/desk/desk.ts'
 import { pairDevice } from '../../bridge/pairing/pair-device.ts'
 import { deleteDeviceIdentity, type DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import { signInWithBrowser } from '../../bridge/sign-in/browser-sign-in.ts'
+import { namesRelay } from '../../bridge/sign-in/audience.ts'
 import { lookAtRelay } from '../../bridge/sign-in/relay-offer.ts'
 import { signOut } from '../../bridge/sign-in/sign-out.ts'
 import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
@@ -53,6 +55,7 @@ export class Account {
       name: url.host,
       pairing,
       issuer: oidc === null ? null : new URL(oidc.issuer).host,
+      audience: oidc === null || namesRelay(oidc.audience, url) ? null : oidc.audience,
       warning,
     }
   }
@@ -68,8 +71,12 @@ export class Account {
     return this.#become(await pairDevice(url, code, desk.settings.value.deviceName, clock))
   }
 
-  /** Opens the browser; resolves when somebody has signed in or `cancel` was called. @throws AppError */
-  async start(relayUrl: string): Promise<void> {
+  /**
+   * Opens the browser; resolves when somebody has signed in or `cancel` was called.
+   * @param audience of the access token, as the user saw it; `null` = the relay's own URL
+   * @throws AppError
+   */
+  async start(relayUrl: string, audience: string | null): Promise<void> {
     const { desk, system, clock } = this.#options
     this.cancel()
     const abort = new AbortController()
@@ -82,6 +89,7 @@ export class Account {
       this.#show({ kind: 'browser', issuer: new URL(offer.oidc.issuer).host })
       const identity = await signInWithBrowser({
         offer,
+        audience: audience ?? undefined,
         deviceName: desk.settings.value.deviceName,
         openBrowser: (page) => system.openExternal(page),
         signal: abort.signal,
@@ -127,7 +135,7 @@ export class Account {
     const { desk, clock } = this.#options
     const kept = await this.#keptIdentity()
     if (relay === undefined || (kept !== null && !isLoopback(new URL(kept.relayUrl)))) return kept
-    if (kept !== null && (await isRecognised(relay, kept))) return { ...kept, relayUrl: relay }
+    if (kept !== null && (await this.#isRecognised(relay, kept))) return { ...kept, relayUrl: relay }
     if (code === undefined) return kept
     const paired = await pairDevice(new URL(relay), code, desk.settings.value.deviceName, clock)
     await desk.saveIdentity(paired)
@@ -161,16 +169,15 @@ export class Account {
     return identity
   }
 
+  async #isRecognised(relayUrl: string, kept: DeviceIdentity): Promise<boolean> {
+    const device = { ...kept, relayUrl }
+    return (await askRelayAs(device, 'api/tunnel/status', this.#options.clock)).status === 200
+  }
+
   #show(signIn: SignIn | null): void {
     this.#signIn = signIn
     this.#options.onChange()
   }
-}
-
-async function isRecognised(relay: string, { credential }: DeviceIdentity): Promise<boolean> {
-  const headers = { authorization: `Bearer ${credential}` }
-  const { status } = await fetch(new URL('api/tunnel/status', relay), { headers })
-  return status === 200
 }
 
 /** People type "relay.example.com", and mean TLS unless it is this machine. */

@@ -220,7 +220,8 @@ export class DesktopApp {
 
   /** The key of the snippets, made on first use. @throws AppError */
   async defaultKey(): Promise<string> {
-    const key = await defaultKeyOf(this.open.desk)
+    const { desk, bridge } = this.open
+    const key = await defaultKeyOf(desk, () => bridge.announced())
     await this.#refreshKeys()
     return key
   }
@@ -235,6 +236,7 @@ export class DesktopApp {
 
   async #openAll(giveUpKeychain: boolean): Promise<void> {
     const { dataDir, args } = this.#options
+    const announced = async (): Promise<void> => this.#open?.bridge.announced()
     const desk = await openDesk({
       dataDir,
       giveUpKeychain,
@@ -242,10 +244,11 @@ export class DesktopApp {
       notifyWeakerSecrets: () => {},
       // Who starts us with a code waits for the first answer, and would not see a question.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
+      announced,
       handlers: (opened) =>
         statusHandlers({
           snapshot: () => this.#open?.bridge.snapshot,
-          defaultKey: () => defaultKeyOf(opened),
+          defaultKey: () => defaultKeyOf(opened, announced),
         }),
     })
     try {

@@ -40,7 +40,7 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'action.run': (action) => runAction(options, action),
     'relay.look': ({ url }) => app.open.account.look(url),
     'relay.pair': async ({ url, code }) => void (await app.open.account.pair(url, code)),
-    'signIn.start': ({ url }) => app.open.account.start(url),
+    'signIn.start': ({ url, audience }) => app.open.account.start(url, audience),
     'signIn.cancel': () => app.open.account.cancel(),
     signOut: () => app.open.account.signOut(),
     'chat.try': () => tryChat(options),

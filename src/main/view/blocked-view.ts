@@ -14,6 +14,9 @@ export interface BlockedWords {
 const AUTH_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   CREDENTIAL_INVALID: 'The relay no longer accepts this device.',
   CREDENTIAL_EXPIRED: 'This device was not online for so long that its access has expired.',
+  PROOF_INVALID: 'This device could not prove that its credential is its own.',
+  AUDIENCE_UNCONFIRMED: 'Your sign-in is not meant for this relay.',
+  DEVICE_REVOKED: 'This device was revoked.',
   NOT_PAIRED: 'This device does not belong to a relay yet.',
   SIGN_IN_EXPIRED: 'Your sign-in has ended.',
 }

@@ -86,7 +86,7 @@ function keychainLockedView(message: string): ConnectionView {
     ...PASSIVE,
     kind: 'keychainLocked',
     shape: 'attention',
-    title: 'Keychain locked',
+    title: 'Keychain unavailable',
     detail: errorWords({ message }),
     actions: [actionFor('retrySecrets'), actionFor('signInAgain', 'Sign in again instead')],
   }

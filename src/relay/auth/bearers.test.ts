@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { Bearers } from './bearers.ts'
+import { Challenges } from './challenges.ts'
 import { Credentials } from './credential.ts'
 import { OidcIssuer } from './oidc-issuer.ts'
 import { createSigningKey } from './signing-key.ts'
@@ -13,7 +14,8 @@ const issuer = new OidcIssuer({
   requiredScope: undefined,
   clock,
 })
-const bearers = new Bearers(credentials, [issuer])
+const challenges = new Challenges(new Uint8Array(32), clock)
+const bearers = new Bearers(credentials, [issuer], challenges, { isRevoked: () => false })
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const tokenOf = (claims: object): string => `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`

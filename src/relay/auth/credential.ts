@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { JWTExpired } from 'jose/errors'
 import { SignJWT } from 'jose/jwt/sign'
 import { jwtVerify } from 'jose/jwt/verify'
+import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -15,6 +16,8 @@ export interface Device {
 
 /** A credential that holds. Times in milliseconds since the epoch. */
 export interface Credential extends Device {
+  /** Thumbprint of the key that the device has to hold; `undefined` for credentials from before there were such keys. */
+  readonly boundTo: string | undefined
   readonly expiresAt: number
   /** From here on the device should be handed a new one. */
   readonly renewAfter: number
@@ -22,11 +25,13 @@ export interface Credential extends Device {
 
 const ALGORITHM = 'EdDSA'
 const AUDIENCE = 'ctl.device'
-const LIFETIME_S = 90 * 24 * 60 * 60
+export const LIFETIME_S = 90 * 24 * 60 * 60
 /** How far the clocks of two ends may be apart. */
 export const CLOCK_TOLERANCE_MS = 60_000
 const MAX_TOKEN_CHARS = 4096
 const MAX_CACHED = 10_000
+/** RFC 7800, section 3.1; RFC 9449, section 6.1. */
+const Confirmation = z.object({ jkt: z.string() })
 
 /** Issues and judges the credentials by which devices come back: JWTs under the relay's own key. */
 export class Credentials {
@@ -43,10 +48,14 @@ export class Credentials {
     this.issuer = `urn:ctl:relay:${key.keyId}`
   }
 
-  /** Good for 90 days. */
-  issue(device: Device): Promise<string> {
+  /** Good for 90 days. @param boundTo thumbprint of the key that the device has to hold, where it has one */
+  issue(device: Device, boundTo?: string): Promise<string> {
     const nowS = Math.floor(this.#clock.now() / 1000)
-    return new SignJWT({ device_id: device.deviceId, device_name: device.deviceName })
+    return new SignJWT({
+      device_id: device.deviceId,
+      device_name: device.deviceName,
+      ...(boundTo !== undefined && { cnf: { jkt: boundTo } }),
+    })
       .setProtectedHeader({ alg: ALGORITHM, kid: this.#key.keyId })
       .setIssuer(this.issuer)
       .setAudience(AUDIENCE)
@@ -89,11 +98,12 @@ export class Credentials {
         clockTolerance: CLOCK_TOLERANCE_MS / 1000,
         currentDate: new Date(this.#clock.now()),
       })
-      const { sub = '', iat = 0, exp = 0, device_id, device_name } = payload
+      const { sub = '', iat = 0, exp = 0, device_id, device_name, cnf } = payload
       return {
         ownerId: sub,
         deviceId: String(device_id),
         deviceName: String(device_name),
+        boundTo: cnf === undefined ? undefined : Confirmation.parse(cnf).jkt,
         expiresAt: exp * 1000,
         renewAfter: ((iat + exp) / 2) * 1000,
       }

@@ -5,6 +5,7 @@ import type { PairingLimits } from '../limits/pairing-limits.ts'
 import type { Addresses } from './address.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Credentials } from './credential.ts'
+import { thumbprintOf } from './device-proof.ts'
 
 /** What a device gets for a code. */
 export interface Pairing {
@@ -70,9 +71,15 @@ export class PairingDesk {
 
   /**
    * @param remoteAddress whose wrong tries are counted together.
+   * @param deviceKey the device's public key, as `isDeviceKey` takes it; without one its credential is bound to none
    * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, SHARED_STATE_UNREACHABLE
    */
-  async redeem(code: string, deviceName: string, remoteAddress: string): Promise<Pairing> {
+  async redeem(
+    code: string,
+    deviceName: string,
+    remoteAddress: string,
+    deviceKey?: string,
+  ): Promise<Pairing> {
     const attempt = await this.#options.limits.enter(remoteAddress)
     const digest = this.#digestOf(normalised(code))
     const ownerId = await this.#options.store.take(digest)
@@ -84,7 +91,7 @@ export class PairingDesk {
     }
     await attempt.right()
     const device = { ownerId, deviceId: randomUUID(), deviceName: toDeviceName(deviceName) }
-    const credential = await this.#options.credentials.issue(device)
+    const credential = await this.#options.credentials.issue(device, deviceKey && thumbprintOf(deviceKey))
     this.#taken(digest)
     return {
       credential,

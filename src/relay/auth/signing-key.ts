@@ -29,6 +29,10 @@ export interface SigningKey {
   readonly sharedStateSecret: Uint8Array
   /** HMAC secret for pairing codes, derived likewise. */
   readonly codeSecret: Uint8Array
+  /** HMAC secret for the challenges that devices sign in HTTP requests, derived likewise. */
+  readonly challengeSecret: Uint8Array
+  /** HMAC secret for the list of revoked devices, derived likewise. */
+  readonly revocationSecret: Uint8Array
 }
 
 const FILE = 'relay-key.json'
@@ -119,5 +123,7 @@ async function toSigningKey(privateKey: KeyObject): Promise<SigningKey> {
     hopTlsSecret: derived('ctl.hop-tls'),
     sharedStateSecret: derived('ctl.shared-state'),
     codeSecret: derived('ctl.code'),
+    challengeSecret: derived('ctl.challenge'),
+    revocationSecret: derived('ctl.revocation'),
   }
 }

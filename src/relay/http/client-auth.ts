@@ -19,6 +19,8 @@ export type OwnRoute =
   | 'tunnelStatus'
   | 'tunnelUserHealth'
   | 'tunnelMetrics'
+  | 'devices'
+  | 'device'
 
 interface Addressed {
   /** Without the query and without `/k/<key>`: fit for a log. */
@@ -57,6 +59,7 @@ const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: 
   '/api/tunnel/health': { name: 'tunnelHealth', methods: GET },
   '/api/tunnel/status': { name: 'tunnelStatus', methods: GET },
   '/api/tunnel/metrics': { name: 'tunnelMetrics', methods: GET },
+  '/api/tunnel/devices': { name: 'devices', methods: GET },
 }
 
 /** What a browser must not be made to do for somebody else's page, and nobody may reach by another path. */
@@ -68,7 +71,8 @@ export function isGuarded(name: OwnRoute): boolean {
 
 const KEY_PREFIX = /^\/k\/([^/?]*)/
 const USER_HEALTH = /^\/api\/tunnel\/health\/([^/]+)$/
-const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics)(?:\/|$))([^/]+)/
+const DEVICE = /^\/api\/tunnel\/devices\/[^/]+$/
+const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics|devices)(?:\/|$))([^/]+)/
 
 /**
  * Finds out where a request goes and what it shows for itself.
@@ -130,6 +134,7 @@ function ownOr(method: string, path: string, query: string, credential: ClientCr
   const addressed = { path, credential, userId }
   const own = health === null ? OWN[path] : ({ name: 'tunnelUserHealth', methods: GET } as const)
   if (own !== undefined) return ownFor(method, own, addressed)
+  if (DEVICE.test(path)) return ownFor(method, { name: 'device', methods: ['DELETE'] }, addressed)
   return upstreamFor(method, path + query, addressed)
 }
 

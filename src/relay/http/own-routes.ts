@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { readAll } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { isDeviceKey } from '../../shared/device-proof.ts'
 import { AppError, assertNever, toAppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { VERSION } from '../../shared/version.ts'
 import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
 import type { Addresses } from '../auth/address.ts'
+import type { Challenges } from '../auth/challenges.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
 import { passOf } from '../cluster/hop-pass.ts'
 import type { ReplicaAnswer } from '../cluster/hop-question.ts'
@@ -22,8 +23,11 @@ import type { CallerCheck } from './caller-check.ts'
 import { isGuarded, type ClientRequest } from './client-auth.ts'
 import type { ClientCredential } from './client-credential.ts'
 import type { DeepFinding, DeepHealth } from './deep-health.ts'
+import type { DeviceDesk } from './device-desk.ts'
+import { mergeDevices, type DeviceList } from './device-view.ts'
 import { rootAnswerFor } from './landing-page.ts'
 import { healthOf, mergeFigures, mergeTunnels, toTunnelView, type OwnerTunnels } from './owner-view.ts'
+import { showsOperatorToken } from './operator.ts'
 import type { Proxy } from './proxy.ts'
 
 export interface OwnRoutesOptions {
@@ -32,11 +36,13 @@ export interface OwnRoutesOptions {
   readonly directory: TunnelDirectory
   readonly pairing: PairingDesk
   readonly addresses: Addresses
+  readonly challenges: Challenges
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly proxy: Proxy
   readonly callers: CallerCheck
   readonly deepHealth: DeepHealth
+  readonly devices: DeviceDesk
   readonly publicUrl: () => string
   /** `degraded`: only devices that are connected to this relay itself can be reached. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'
@@ -50,7 +56,11 @@ type OwnRequest = Extract<ClientRequest, { kind: 'own' }>
 const NO_TUNNELS: OwnerTunnels = { userId: null, tunnels: [] }
 
 const MAX_PAIR_BYTES = 4 * 1024
-const PairRequest = z.object({ code: z.string().max(64), deviceName: z.string().max(200).default('desktop') })
+const PairRequest = z.object({
+  code: z.string().max(64),
+  deviceName: z.string().max(200).default('desktop'),
+  deviceKey: z.string().refine(isDeviceKey).optional(),
+})
 
 /** How doctor finds a proxy that collects chunks: ten of them, a tenth of a second apart. */
 const CHUNKS = 10
@@ -112,7 +122,10 @@ export class OwnRoutes {
       case 'tunnelStatus':
       case 'tunnelUserHealth':
       case 'tunnelMetrics':
+      case 'devices':
         return this.#ofOwner(request, response, parsed, cors)
+      case 'device':
+        return json(response, 200, await this.#options.devices.revoke(request, parsed), cors)
       default:
         return assertNever(parsed.name)
     }
@@ -124,10 +137,14 @@ export class OwnRoutes {
     parsed: OwnRequest,
     cors: RawHeaders,
   ): Promise<void> {
+    const forOperator = parsed.name === 'devices' && this.#options.devices.listForOperator(request)
+    if (forOperator) return json(response, 200, { devices: forOperator }, cors)
     const parts = await this.#partsOf(request, parsed).catch((cause: unknown) => {
       if (this.#isStatusOffline(request, parsed, toAppError(cause))) return [NO_TUNNELS]
       throw cause
     })
+    if (parsed.name === 'devices')
+      return json(response, 200, mergeDevices(parts as readonly DeviceList[]), cors)
     if (parsed.name === 'tunnelMetrics')
       return json(response, 200, mergeFigures(parts as readonly OwnerSnapshot[]), cors)
     const owned = parts as readonly OwnerTunnels[]
@@ -182,9 +199,10 @@ export class OwnRoutes {
   }
 
   async #partHere(request: IncomingMessage, { credential, userId, name }: OwnRequest): Promise<unknown> {
-    const { proxy, directory, metrics } = this.#options
+    const { proxy, directory, metrics, devices } = this.#options
     const { ownerId, principal } = await proxy.authenticate(request, credential, userId)
     if (name === 'tunnelMetrics') return metrics.snapshotFor(ownerId)
+    if (name === 'devices') return { devices: devices.listFor(ownerId, principal) }
     const tunnels = directory
       .tunnelsOf(ownerId)
       .map((tunnel) => ({ ...toTunnelView(tunnel), ...proxy.standingOf(tunnel, principal) }))
@@ -194,9 +212,7 @@ export class OwnRoutes {
   /** For the operator: by token, or from this machine where that was asked for. */
   async #metrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { operatorToken, metricsOnLoopback } = this.#options.config
-    const isShown =
-      operatorToken !== undefined && isEqual(request.headers.authorization ?? '', `Bearer ${operatorToken}`)
-    if (!isShown && !(metricsOnLoopback && isFromThisMachine(request)))
+    if (!showsOperatorToken(request, operatorToken) && !(metricsOnLoopback && isFromThisMachine(request)))
       throw new AppError(
         'UNAUTHORIZED',
         'The figures are for the operator. Set OPERATOR_TOKEN at the relay, and send it as a bearer token.',
@@ -223,8 +239,9 @@ export class OwnRoutes {
     if (!isJson(request))
       throw new AppError('MEDIA_NOT_SUPPORTED', 'Send the pairing code as application/json.')
     const timer = clock.after(config.headersTimeoutMs, () => request.destroy())
-    const { code, deviceName } = await parsePairRequest(request).finally(() => timer.cancel())
-    const paired = await pairing.redeem(code, deviceName, this.#addressOf(request))
+    const asked = await parsePairRequest(request).finally(() => timer.cancel())
+    const { code, deviceName, deviceKey } = asked
+    const paired = await pairing.redeem(code, deviceName, this.#addressOf(request), deviceKey)
     const { ownerId, deviceId } = paired
     audit.note('pairing', { ownerId, deviceId })
     json(response, 200, { ...paired, publicUrl: publicUrl() }, cors)
@@ -253,6 +270,7 @@ export class OwnRoutes {
       protocols: PROTOCOL_VERSIONS,
       publicUrl: this.#options.publicUrl(),
       signIn: { pairing: this.#options.config.pairingEnabled, oidc: this.#oidcOffer() },
+      challenge: this.#options.challenges.issue(),
       time: new Date(this.#options.clock.now()).toISOString(),
     }
   }
@@ -315,9 +333,4 @@ function isDeep({ url = '' }: IncomingMessage): boolean {
 
 function isJson({ headers }: IncomingMessage): boolean {
   return /^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }

@@ -36,6 +36,7 @@ import type { ClientCredential } from './client-credential.ts'
 import { errorResponse } from './error-response.ts'
 import { Exchange, type Outcome } from './exchange.ts'
 import { HEARTBEAT, ResponseBody } from './response-body.ts'
+import { provenRequestOf } from './proven-request.ts'
 import { requestIdFor } from './request-id.ts'
 import { ResponseSink } from './response-sink.ts'
 
@@ -124,20 +125,24 @@ export class Proxy {
   ): Promise<Client> {
     const { authFailures, config } = this.#options
     const address = countedAddressOf(request, config.trustedProxies)
-    const client = await authFailures.guard(address, () => this.#identify(credential, survey))
+    const client = await authFailures.guard(address, () => this.#identify(request, credential, survey))
     if (userId !== undefined && userId !== client.ownerId && userId !== client.subject)
       throw new AppError('FORBIDDEN')
     return client
   }
 
-  async #identify(credential: ClientCredential, survey: Survey | undefined): Promise<Client> {
+  async #identify(
+    request: IncomingMessage,
+    credential: ClientCredential,
+    survey: Survey | undefined,
+  ): Promise<Client> {
     switch (credential.kind) {
       case 'none':
         throw new AppError('UNAUTHORIZED')
       case 'malformed':
         throw new AppError('UNAUTHORIZED', credential.why)
       case 'token': {
-        const bearer = await this.#options.bearers.verify(credential.token)
+        const bearer = await this.#options.bearers.authenticate(credential.token, provenRequestOf(request))
         const { ownerId } = bearer
         const client = { ownerId, principal: { kind: 'owner', subject: ownerId } } as const
         return bearer.kind === 'person' ? { ...client, subject: bearer.subject } : client

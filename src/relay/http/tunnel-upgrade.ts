@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { CHALLENGE_FIELD, greetingStatement } from '../../shared/device-proof.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { Bearers } from '../auth/bearers.ts'
+import { digestOf } from '../auth/device-proof.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
 import { clientAddressOf, countedAddressOf } from '../limits/client-address.ts'
@@ -36,11 +39,15 @@ type UpgradeConfig = Pick<
   | 'closeTimeoutMs'
 >
 
+const CHALLENGE_BYTES = 32
+
 /** Turns the WebSocket of a device whose token holds into a carrier. */
 export class TunnelUpgrade {
   readonly #options: TunnelUpgradeOptions
   readonly #server: WebSocketServer
   readonly #paths: ReadonlySet<string>
+  /** For the greeting on the connection that a request becomes. */
+  readonly #challenges = new WeakMap<IncomingMessage, string>()
   #isClosing = false
 
   constructor(options: TunnelUpgradeOptions) {
@@ -52,6 +59,9 @@ export class TunnelUpgrade {
       handleProtocols: () => TUNNEL_SUBPROTOCOL,
       perMessageDeflate: compressionFor(options.config),
       maxPayload: options.maxMessageBytes,
+    })
+    this.#server.on('headers', (headers, request) => {
+      headers.push(`${CHALLENGE_FIELD}: ${this.#challengeFor(request)}`)
     })
   }
 
@@ -93,8 +103,16 @@ export class TunnelUpgrade {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignore)
       this.#watchSize(webSocket)
-      directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer)
+      const challenge = this.#challengeFor(request)
+      const statement = greetingStatement({ challenge, credentialDigest: digestOf(token) })
+      directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer, statement)
     })
+  }
+
+  #challengeFor(request: IncomingMessage): string {
+    const challenge = this.#challenges.get(request) ?? randomBytes(CHALLENGE_BYTES).toString('base64url')
+    this.#challenges.set(request, challenge)
+    return challenge
   }
 
   /** One line is enough to tell an operator that the largest messages come near to what is refused. */

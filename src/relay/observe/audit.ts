@@ -12,6 +12,7 @@ export type AuditEvent =
   | 'disconnect'
   | 'pairing'
   | 'pairing-refused'
+  | 'revocation'
   | 'auth-failure'
   | 'key-refused'
   | 'operator-refused'
@@ -22,6 +23,8 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {
   FORBIDDEN: 'auth-failure',
   CREDENTIAL_INVALID: 'auth-failure',
   CREDENTIAL_EXPIRED: 'auth-failure',
+  PROOF_INVALID: 'auth-failure',
+  DEVICE_REVOKED: 'auth-failure',
   TOKEN_EXPIRED: 'auth-failure',
   KEY_UNKNOWN: 'key-refused',
   PAIRING_CODE_INVALID: 'pairing-refused',

@@ -1,4 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
@@ -9,10 +10,14 @@ import { Session } from '../../tunnel/session.ts'
 import { SimulatedWire } from '../../tunnel/simulated-carrier.ts'
 import { Addresses } from '../auth/address.ts'
 import { Bearers } from '../auth/bearers.ts'
-import { Credentials } from '../auth/credential.ts'
+import { Challenges } from '../auth/challenges.ts'
+import { Credentials, type Credential } from '../auth/credential.ts'
+import { thumbprintOf } from '../auth/device-proof.ts'
 import { createSigningKey, type SigningKey } from '../auth/signing-key.ts'
 import { TunnelDirectory } from './directory.ts'
 
+/** The text that the greeting on each connection here has to sign. */
+const STATEMENT = 'to be signed'
 const DAY_MS = 24 * 60 * 60 * 1000
 
 let key: SigningKey
@@ -26,13 +31,15 @@ beforeAll(async () => {
 beforeEach(() => {
   clock = new FakeClock()
   const credentials = new Credentials(key, clock)
+  const revocations = { isRevoked: () => false, digestOf: () => '' }
   directory = new TunnelDirectory({
     clock,
     limits: DEFAULT_LIMITS,
     logger: silentLogger,
     addresses: new Addresses(key.addressSecret),
     credentials,
-    bearers: new Bearers(credentials, []),
+    bearers: new Bearers(credentials, [], new Challenges(key.challengeSecret, clock), revocations),
+    revocations,
     maxDevices: 3,
     maxTunnels: 4,
     publicUrl: () => 'http://relay',
@@ -41,19 +48,27 @@ beforeEach(() => {
 })
 
 /** What the relay answers to a HELLO: a welcome, or the code that it closes with. */
-function say(hello: Partial<Hello>, deviceId = 'd1', ownerId = 'alice'): Welcome | number | undefined {
+function say(
+  hello: Partial<Hello>,
+  deviceId = 'd1',
+  ownerId = 'alice',
+  credential: Partial<Credential> = {},
+): Welcome | number | undefined {
   const wire = new SimulatedWire(clock)
   wires.set(deviceId, wire)
   let answer: Welcome | number | undefined
   const expiresAt = clock.now() + DAY_MS
-  directory.accept(wire.a, {
+  const bearer = {
     kind: 'device',
     ownerId,
     deviceId,
     deviceName: 'desk',
+    boundTo: undefined,
     expiresAt,
     renewAfter: expiresAt,
-  })
+    ...credential,
+  } as const
+  directory.accept(wire.a, bearer, STATEMENT)
   greet(
     new Link(wire.b, DEFAULT_LIMITS),
     { protocols: [1], agent: '', deviceId, deviceName: 'desk', instance: 'one', attempt: 1, ...hello },
@@ -77,8 +92,8 @@ function connect(): Session {
     handlers: { ...handlers, detached() {}, lost() {}, idle() {}, measured() {} },
   })
   const expiresAt = clock.now() + DAY_MS
-  const device = { ownerId: 'alice', deviceId: 'd1', deviceName: 'desk', expiresAt, renewAfter: expiresAt }
-  directory.accept(wire.a, { kind: 'device', ...device })
+  const device = { ownerId: 'alice', deviceId: 'd1', deviceName: 'desk', boundTo: undefined }
+  directory.accept(wire.a, { kind: 'device', ...device, expiresAt, renewAfter: expiresAt }, STATEMENT)
   const link = new Link(wire.b, DEFAULT_LIMITS)
   const hello = { protocols: [1], agent: '', deviceId: 'd1', deviceName: 'desk', instance: 'one', attempt: 1 }
   greet(
@@ -91,6 +106,18 @@ function connect(): Session {
   )
   clock.settle()
   return session
+}
+
+function deviceKey() {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const { x = '' } = privateKey.export({ format: 'jwk' })
+  return {
+    thumbprint: thumbprintOf(x),
+    sign: (statement: string) => ({
+      key: x,
+      signature: sign(null, Buffer.from(statement), privateKey).toString('base64url'),
+    }),
+  }
 }
 
 function resumeOf(answer: ReturnType<typeof say>): Pick<Hello, 'resume'> {
@@ -186,6 +213,42 @@ describe('the tunnel directory', () => {
     expect(say({ ...mine, attempt: 2 }, 'd2')).toMatchObject({ resumed: false })
     expect(tunnel?.isAttached).toBe(true)
     expect(directory.tunnelsOf('alice')).toHaveLength(2)
+  })
+
+  it('opens nothing for a copied credential that is bound to a key', () => {
+    const [mine, theirs] = [deviceKey(), deviceKey()]
+    const bound = { boundTo: mine.thumbprint }
+    expect(say({}, 'd1', 'alice', bound)).toBe(4404)
+    expect(say({ proof: theirs.sign(STATEMENT) }, 'd1', 'alice', bound)).toBe(4404)
+    expect(say({ proof: mine.sign('of another connection') }, 'd1', 'alice', bound)).toBe(4404)
+    const forged = { ...theirs.sign(STATEMENT), key: mine.sign('').key }
+    expect(say({ proof: forged }, 'd1', 'alice', bound)).toBe(4404)
+    expect(directory.all).toEqual([])
+    expect(say({ proof: mine.sign(STATEMENT) }, 'd1', 'alice', bound)).toMatchObject({ resumed: false })
+  })
+
+  it('lets nobody take the place of a device that has shown a key, also where its credential names none', () => {
+    const [mine, theirs] = [deviceKey(), deviceKey()]
+    const first = say({ proof: mine.sign(STATEMENT) })
+    const [tunnel] = directory.all
+    expect(say({ instance: 'two' })).toBe(4404)
+    expect(say({ instance: 'two', proof: theirs.sign(STATEMENT) })).toBe(4404)
+    expect(say({ ...resumeOf(first), attempt: 2 })).toBe(4404)
+    expect(directory.all).toEqual([tunnel])
+    const back = { ...resumeOf(first), attempt: 2, proof: mine.sign(STATEMENT) }
+    expect(say(back)).toMatchObject({ resumed: true })
+  })
+
+  it('binds a credential to the key that the device has shown when it renews it', async () => {
+    const mine = deviceKey()
+    const old = { renewAfter: clock.now() }
+    const first = say({ proof: mine.sign(STATEMENT) }, 'd1', 'alice', old)
+    clock.advance(59_000)
+    say({ ...resumeOf(first), attempt: 2, proof: mine.sign(STATEMENT) }, 'd1', 'alice', old)
+    clock.advance(1_000)
+    await vi.waitFor(() =>
+      expect(directory.all[0]?.credential).toMatchObject({ boundTo: mine.thumbprint, deviceId: 'd1' }),
+    )
   })
 
   it('ends a tunnel whose credential was not renewed in time', () => {

@@ -8,7 +8,9 @@ import { Link } from '../../tunnel/link.ts'
 import type { Addresses } from '../auth/address.ts'
 import { type Bearer, type Bearers, tunnelCredentialFor, type TunnelCredential } from '../auth/bearers.ts'
 import { CLOCK_TOLERANCE_MS, type Credentials } from '../auth/credential.ts'
+import { provenThumbprint } from '../auth/device-proof.ts'
 import { toDeviceName } from '../auth/pairing.ts'
+import type { Revocations, RevokedDevice } from '../auth/revocations.ts'
 import { Tunnel, type TunnelHost } from './tunnel.ts'
 
 /** Who hears what becomes of tunnels. */
@@ -28,6 +30,7 @@ export interface DirectoryOptions {
   readonly addresses: Addresses
   readonly credentials: Credentials
   readonly bearers: Bearers
+  readonly revocations: Pick<Revocations, 'isRevoked' | 'digestOf'>
   /** Tunnels of one owner. */
   readonly maxDevices: number
   /** Tunnels of all owners. Those that come back are let in beyond. */
@@ -53,6 +56,7 @@ export class TunnelDirectory implements TunnelHost {
   readonly #owners = new Map<string, Map<string, Tunnel>>()
   readonly #ownersByAddress = new Map<string, string>()
   readonly #newestTokens = new WeakMap<Tunnel, string>()
+  readonly #digests = new WeakMap<Tunnel, string>()
   #housekeeping: Timer
   #count = 0
   #isDraining = false
@@ -82,10 +86,13 @@ export class TunnelDirectory implements TunnelHost {
     return this.#ownersByAddress.get(address)
   }
 
-  /** Takes over a fresh carrier, of somebody whose token was checked. */
-  accept(carrier: Carrier, bearer: Bearer): void {
+  /**
+   * Takes over a fresh carrier, of somebody whose token was checked.
+   * @param statement what the greeting has to sign where it proves a key
+   */
+  accept(carrier: Carrier, bearer: Bearer, statement: string): void {
     const link = new Link(carrier, this.limits)
-    awaitHello(link, this.clock, this.limits, (hello) => this.#greeted(link, bearer, hello))
+    awaitHello(link, this.clock, this.limits, (hello) => this.#greeted(link, bearer, hello, statement))
   }
 
   /** No new tunnels; every bridge is told to go elsewhere. */
@@ -98,6 +105,12 @@ export class TunnelDirectory implements TunnelHost {
   close(): void {
     this.#housekeeping.cancel()
     for (const tunnel of this.all) tunnel.destroy(new AppError('DRAINING'))
+  }
+
+  /** Ends the tunnel of a device that was revoked, for good. */
+  endRevoked({ digest, ownerId }: RevokedDevice): void {
+    for (const tunnel of ownerId === undefined ? this.all : this.tunnelsOf(ownerId))
+      if (this.#digestOf(tunnel) === digest) tunnel.destroy(new AppError('DEVICE_REVOKED'))
   }
 
   // TunnelHost
@@ -135,7 +148,7 @@ export class TunnelDirectory implements TunnelHost {
     this.#ownersByAddress.delete(this.#options.addresses.addressFor(ownerId))
   }
 
-  #greeted(link: Link, bearer: Bearer, hello: Hello): void {
+  #greeted(link: Link, bearer: Bearer, hello: Hello, statement: string): void {
     const protocol = commonProtocol(hello.protocols)
     if (protocol === undefined) return link.close(new AppError('VERSION_UNSUPPORTED'))
     if (this.#isDraining) return link.close(new AppError('DRAINING'))
@@ -144,7 +157,15 @@ export class TunnelDirectory implements TunnelHost {
     const deviceName = toDeviceName(hello.deviceName)
     const credential = tunnelCredentialFor(bearer, { deviceId: hello.deviceId, deviceName })
     const { ownerId, deviceId } = credential
+    // People name their devices themselves, and a device may be revoked while it greets.
+    if (this.#options.revocations.isRevoked(ownerId, deviceId))
+      return link.close(new AppError('DEVICE_REVOKED'))
     const former = this.#owners.get(ownerId)?.get(deviceId)
+    const provenKey = hello.proof && provenThumbprint(statement, hello.proof)
+    // A key that the device has shown before counts as long as its tunnel does, whatever its credential says.
+    const key = credential.boundTo ?? former?.provenKey ?? provenKey
+    if (hello.proof === undefined ? key !== undefined : provenKey === undefined || provenKey !== key)
+      return link.close(new AppError('PROOF_INVALID'))
     // A HELLO that a dying connection held back may arrive behind the one that took its place.
     if (former?.isOutdated(hello)) return link.close(new AppError('SUPERSEDED'))
     if (former === undefined && this.#count >= this.#options.maxTunnels)
@@ -153,6 +174,7 @@ export class TunnelDirectory implements TunnelHost {
     const resumed = former !== undefined && isResumable(former, hello) ? former : undefined
     const tunnel = resumed ?? this.#admit(credential, former)
     tunnel.credential = credential
+    tunnel.provenKey = provenKey
     welcome(link, {
       protocol,
       sessionId: tunnel.id,
@@ -178,6 +200,14 @@ export class TunnelDirectory implements TunnelHost {
     const away = [...devices.values()].find((tunnel) => !tunnel.isAttached && tunnel.streamCount === 0)
     away?.destroy(new AppError('TOO_MANY_DEVICES'))
     return away !== undefined
+  }
+
+  /** Kept, so that one revocation after another does not compute thousands of them. */
+  #digestOf(tunnel: Tunnel): string {
+    const { ownerId, deviceId } = tunnel.credential
+    const digest = this.#digests.get(tunnel) ?? this.#options.revocations.digestOf(ownerId, deviceId)
+    this.#digests.set(tunnel, digest)
+    return digest
   }
 
   /** Makes room for the device that is here now: what it left behind must not stand in its way. */
@@ -209,7 +239,7 @@ export class TunnelDirectory implements TunnelHost {
       return tunnel.destroy(new AppError(kind === 'person' ? 'TOKEN_EXPIRED' : 'CREDENTIAL_EXPIRED'))
     if (now < tunnel.credential.renewAfter || !tunnel.isAttached) return
     this.#options.credentials
-      .issue(tunnel.credential)
+      .issue(tunnel.credential, tunnel.provenKey)
       .then(async (token) => {
         tunnel.credential = { kind: 'device', ...(await this.#options.credentials.verify(token)) }
         tunnel.sendCredential(token)
@@ -219,7 +249,7 @@ export class TunnelDirectory implements TunnelHost {
 }
 
 function isSameDevice(a: TunnelCredential, b: TunnelCredential): boolean {
-  return a.ownerId === b.ownerId && a.deviceId === b.deviceId
+  return a.ownerId === b.ownerId && a.deviceId === b.deviceId && a.boundTo === b.boundTo
 }
 
 function isResumable(tunnel: Tunnel, { resume }: Hello): boolean {

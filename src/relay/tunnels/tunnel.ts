@@ -46,6 +46,8 @@ export class Tunnel {
   #lastHello: Hello | undefined
   #isLeaving = false
   credential: TunnelCredential
+  /** Thumbprint of the key that the device has proven to hold in its greeting. */
+  provenKey: string | undefined
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
 

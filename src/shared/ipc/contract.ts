@@ -57,7 +57,11 @@ export const requests = {
   'relay.look': z.strictObject({ url }),
   'relay.pair': z.strictObject({ url, code: z.string().trim().min(1).max(64) }),
   /** Opens the browser. Ends when somebody has signed in, given up or cancelled. */
-  'signIn.start': z.strictObject({ url }),
+  'signIn.start': z.strictObject({
+    url,
+    /** As it was shown; `null` = the relay's own URL. */
+    audience: z.string().min(1).max(512).nullable(),
+  }),
   'signIn.cancel': nothing,
   signOut: nothing,
   'chat.try': nothing,

@@ -220,6 +220,8 @@ export interface RelayOfferView {
   readonly pairing: boolean
   /** Host of the identity provider, where one is trusted. */
   readonly issuer: string | null
+  /** Whom access tokens are for, where that is not the relay's own URL: the user has to confirm it. */
+  readonly audience: string | null
   /** What to think about before going on, such as a URL without TLS. */
   readonly warning: string | null
 }

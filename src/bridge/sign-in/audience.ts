@@ -1,0 +1,59 @@
+import { decodeJwt } from 'jose'
+import { AppError } from '../../shared/errors.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+
+/** What an identity provider may be asked for: the audience, and the relay for which the user confirmed it by name. */
+export interface Audience {
+  readonly audience: string
+  readonly confirmedFor?: string
+}
+
+/** Whether the audience is the relay's own URL; a slash at the end makes no difference. */
+export function namesRelay(audience: string, relayUrl: URL): boolean {
+  const named = URL.parse(audience)
+  return named !== null && withoutSlash(named) === withoutSlash(relayUrl)
+}
+
+/**
+ * Decides for whom a token may be fetched, at the relay with this URL. A relay chooses the audience in its offer, and could name another relay's: so
+ * it has to be the relay's own URL, or the name that the user confirmed.
+ * @throws AppError AUDIENCE_UNCONFIRMED
+ */
+export function audienceFor(url: URL, audience: string, confirmed: string | undefined): Audience {
+  if (namesRelay(audience, url)) return { audience }
+  if (confirmed === audience) return { audience, confirmedFor: url.href }
+  throw new AppError(
+    'AUDIENCE_UNCONFIRMED',
+    `The relay at ${url.href} asks for access tokens that are meant for ${JSON.stringify(audience)}, which is not its own URL. If you trust it with those, add --audience ${JSON.stringify(audience)}.`,
+  )
+}
+
+/**
+ * Checks, before a credential is sent, that the relay may have it: an access token has to name its audience, and that has to
+ * be the relay's own URL or confirmed for it. Credentials of pairing are the relay's own.
+ * @throws AppError AUDIENCE_UNCONFIRMED
+ */
+export function requireSendable({
+  credential,
+  relayUrl,
+  oidc,
+}: Pick<DeviceIdentity, 'credential' | 'relayUrl' | 'oidc'>): void {
+  if (oidc === undefined) return
+  const isOfRelay = namesRelay(oidc.audience, new URL(relayUrl)) || oidc.confirmedFor === relayUrl
+  if (!isOfRelay || !audiencesIn(credential).includes(oidc.audience))
+    throw new AppError('AUDIENCE_UNCONFIRMED')
+}
+
+function audiencesIn(token: string): readonly string[] {
+  try {
+    const { aud = [] } = decodeJwt(token)
+    return typeof aud === 'string' ? [aud] : aud
+  } catch {
+    // A token that is not a JWT names nobody.
+    return []
+  }
+}
+
+function withoutSlash({ href }: URL): string {
+  return href.replace(/\/+$/, '')
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { greetingStatement, parseRequestProof, requestStatement } from '../../shared/device-proof.ts'
+import vectors from '../../shared/device-proof-vectors.json' with { type: 'json' }
+import { digestOf, provenThumbprint, thumbprintOf } from './device-proof.ts'
+
+const { x, credential, challenge, greeting, request, thumbprint } = vectors
+const subject = { challenge, credentialDigest: digestOf(credential) }
+
+describe('the proof of a device key', () => {
+  it('has the thumbprint that RFC 8037 shows for this key', () => {
+    expect(thumbprintOf(x)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
+    expect(thumbprint).toBe(thumbprintOf(x))
+  })
+
+  it('holds for the greeting and the request of the golden vectors', () => {
+    expect(greetingStatement(subject)).toBe(greeting.statement)
+    expect(provenThumbprint(greeting.statement, { key: x, signature: greeting.signature })).toBe(thumbprint)
+    expect(requestStatement(request.method, request.path, subject)).toBe(request.statement)
+    const shown = parseRequestProof(request.field)
+    expect(shown?.challenge).toBe(challenge)
+    expect(shown && provenThumbprint(request.statement, shown.proof)).toBe(thumbprint)
+  })
+
+  it.each([
+    ['another challenge', greetingStatement({ ...subject, challenge: 'x'.repeat(43) })],
+    ['another credential', greetingStatement({ ...subject, credentialDigest: digestOf('other') })],
+    ['a request', requestStatement('GET', '/', subject)],
+  ])('does not hold for %s', (_what, statement) => {
+    expect(provenThumbprint(statement, { key: x, signature: greeting.signature })).toBeUndefined()
+  })
+
+  it('takes nothing that is no key or no signature for one', () => {
+    const notOnTheCurve = `${'_'.repeat(42)}8`
+    expect(provenThumbprint(greeting.statement, { key: notOnTheCurve, signature: greeting.signature })).toBe(
+      undefined,
+    )
+    for (const field of [
+      '',
+      '.',
+      'a.b.c',
+      `${request.field}.more`,
+      `${request.field}x`,
+      '.'.repeat(1_000_000),
+    ])
+      expect(parseRequestProof(field)).toBeUndefined()
+  })
+})

@@ -1,0 +1,24 @@
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import type { DeviceProof } from '../../shared/device-proof.ts'
+
+/** The JWK thumbprint (RFC 7638) of a device's public key: credentials carry it as `cnf.jkt`. */
+export function thumbprintOf(x: string): string {
+  return digestOf(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }))
+}
+
+/** The thumbprint of the key that signed the statement; `undefined` where the signature does not hold. */
+export function provenThumbprint(statement: string, { key, signature }: DeviceProof): string | undefined {
+  try {
+    const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: key }, format: 'jwk' })
+    const isProven = verify(null, Buffer.from(statement), publicKey, Buffer.from(signature, 'base64url'))
+    return isProven ? thumbprintOf(key) : undefined
+  } catch {
+    // Not every text of the right length is a key.
+    return undefined
+  }
+}
+
+/** SHA-256 in base64url. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

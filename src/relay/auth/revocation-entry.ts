@@ -1,0 +1,41 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+const ENTRY = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
+
+/** One revoked device, as it is stored and shared: names nobody, and only relays with the same signing key can make one. */
+export interface RevocationEntry {
+  /** HMAC of owner and device. */
+  readonly digest: string
+  /** Seconds since the epoch; no credential from before the revocation is valid then. */
+  readonly untilS: number
+}
+
+/** Reads and writes entries under a secret that is derived from the signing key. */
+export class RevocationSeal {
+  readonly #secret: Uint8Array
+
+  /** @param secret `SigningKey.revocationSecret` */
+  constructor(secret: Uint8Array) {
+    this.#secret = secret
+  }
+
+  digestOf(ownerId: string, deviceId: string): string {
+    return this.#mac(JSON.stringify([ownerId, deviceId]))
+  }
+
+  format({ digest, untilS }: RevocationEntry): string {
+    return `${digest}.${untilS}.${this.#mac(`${digest}.${untilS}`)}`
+  }
+
+  /** `undefined` for everything that was not made under this secret. */
+  parse(text: string): RevocationEntry | undefined {
+    const [, digest = '', until = '', mac = ''] = ENTRY.exec(text) ?? []
+    if (mac === '') return undefined
+    const isOurs = timingSafeEqual(Buffer.from(mac), Buffer.from(this.#mac(`${digest}.${until}`)))
+    return isOurs ? { digest, untilS: Number(until) } : undefined
+  }
+
+  #mac(text: string): string {
+    return createHmac('sha256', this.#secret).update(text).digest('base64url')
+  }
+}

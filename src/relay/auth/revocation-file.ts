@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '../../shared/errors.ts'
+
+const FILE = 'revoked.json'
+const Contents = z.object({ version: z.literal(1), devices: z.array(z.string()) })
+
+/** Where the entries of revoked devices outlive the relay's process: `<dataDir>/revoked.json`, mode 0600. */
+export class RevocationFile {
+  readonly #dataDir: string
+  readonly #path: string
+  #writing: Promise<unknown> = Promise.resolve()
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir
+    this.#path = join(dataDir, FILE)
+  }
+
+  /**
+   * @returns none where there is no file.
+   * @throws AppError CONFIG_INVALID where the file cannot be read: to go on without it would let revoked devices in.
+   */
+  async read(): Promise<readonly string[]> {
+    try {
+      return Contents.parse(JSON.parse(await readFile(this.#path, 'utf8'))).devices
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
+      throw new AppError(
+        'CONFIG_INVALID',
+        `--data-dir: ${this.#path} cannot be read. Restore it; without it, revoked devices would get in again.`,
+        { cause },
+      )
+    }
+  }
+
+  /** Replaces the file as a whole, one write after another. Rejects where it cannot be written. */
+  write(devices: readonly string[]): Promise<void> {
+    const written = this.#writing.then(() => this.#replace(devices))
+    this.#writing = written.catch(() => {})
+    return written
+  }
+
+  async #replace(devices: readonly string[]): Promise<void> {
+    await mkdir(this.#dataDir, { recursive: true, mode: 0o700 })
+    const draft = `${this.#path}.${randomUUID()}`
+    try {
+      const file = await open(draft, 'wx', 0o600)
+      try {
+        await file.writeFile(`${JSON.stringify({ version: 1, devices })}\n`)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(draft, this.#path)
+    } finally {
+      await rm(draft, { force: true })
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../shared/logger.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { RevocationFile } from './revocation-file.ts'
+import { Revocations, type RevocationStore, type SharedRevocations } from './revocations.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const secret = Buffer.alloc(32, 1)
+
+let dataDir: string
+let clock: FakeClock
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ctl-revoked-'))
+  clock = new FakeClock()
+})
+afterEach(() => rm(dataDir, { recursive: true }))
+
+const open = (
+  shared?: SharedRevocations,
+  store: RevocationStore = new RevocationFile(dataDir),
+  key = secret,
+) => Revocations.open({ secret: key, store, shared, clock, logger: silentLogger })
+const text = () => readFile(join(dataDir, 'revoked.json'), 'utf8')
+
+/** Keeps nothing, as a directory that cannot be written. */
+const brokenStore = { read: async () => [], write: () => Promise.reject(new Error('EROFS')) }
+
+/** What several relays share, in this process. */
+class SharedHere {
+  readonly entries = new Set<string>()
+  readonly #listeners: ((entry: string) => void)[] = []
+  reconnect: () => void = () => {}
+  isDown = false
+
+  /** As one relay sees it. */
+  view(): SharedRevocations {
+    const own: { listener: (entry: string) => void } = { listener: () => {} }
+    return {
+      add: async (entries) => {
+        if (this.isDown) throw new Error('down')
+        for (const entry of entries) {
+          this.entries.add(entry)
+          for (const listener of this.#listeners) if (listener !== own.listener) listener(entry)
+        }
+      },
+      all: async () => {
+        if (this.isDown) throw new Error('down')
+        return [...this.entries]
+      },
+      onAdded: (listener) => {
+        own.listener = listener
+        this.#listeners.push(listener)
+      },
+      onReconnected: (listener) => (this.reconnect = listener),
+    }
+  }
+}
+
+describe('Revocations', () => {
+  it('keep one device of one owner out, across a restart, until no credential of it could be valid', async () => {
+    const first = await open()
+    expect(first.isRevoked('alice', 'd1')).toBe(false)
+    expect(await first.revoke('alice', 'd1')).toBe(true)
+    for (const revocations of [first, await open()]) {
+      expect(revocations.isRevoked('alice', 'd1')).toBe(true)
+      expect(revocations.isRevoked('alice', 'd2')).toBe(false)
+      expect(revocations.isRevoked('bob', 'd1')).toBe(false)
+    }
+    clock.jump(90 * DAY_MS + 60_000 - 1)
+    expect(first.isRevoked('alice', 'd1')).toBe(true)
+    clock.jump(2_000)
+    expect(first.isRevoked('alice', 'd1')).toBe(false)
+    await first.revoke('alice', 'd3')
+    expect((JSON.parse(await text()) as { devices: string[] }).devices).toHaveLength(1)
+  })
+
+  it.skipIf(process.platform === 'win32')('store no names, and what they store is private', async () => {
+    const revocations = await open()
+    await Promise.all([revocations.revoke('alice', 'laptop'), revocations.revoke('alice', 'phone')])
+    expect(await text()).not.toMatch(/alice|laptop|phone/)
+    expect((JSON.parse(await text()) as { devices: string[] }).devices).toHaveLength(2)
+    expect((await stat(join(dataDir, 'revoked.json'))).mode & 0o777).toBe(0o600)
+    expect(await readdir(dataDir)).toEqual(['revoked.json'])
+  })
+
+  it.each(['', '{"version":1', 'null', '{"version":2,"devices":[]}', '{"version":1,"devices":[1]}'])(
+    'do not begin without a list that is there and cannot be read: %j',
+    async (contents) => {
+      await writeFile(join(dataDir, 'revoked.json'), contents)
+      await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: /revoked\.json/ })
+      expect(await text()).toBe(contents)
+    },
+  )
+
+  it('take no notice of entries under another key, and of changed ones', async () => {
+    const shared = new SharedHere()
+    const mine = await open(shared.view())
+    await mine.revoke('alice', 'd1')
+    const [entry = ''] = shared.entries
+    const [digest, until, mac] = entry.split('.')
+    shared.entries.clear()
+    shared.entries.add(`${digest}.${Number(until) + 1}.${mac}`)
+    for (const bad of ['', 'x', `${digest}..${mac}`]) shared.entries.add(bad)
+    expect((await open(shared.view(), brokenStore)).isRevoked('alice', 'd1')).toBe(false)
+    shared.entries.add(entry)
+    const other = await open(shared.view(), brokenStore, Buffer.alloc(32, 2))
+    expect(other.isListed(mine.digestOf('alice', 'd1'))).toBe(false)
+  })
+
+  it('are told to the other relays at once, and once Redis is back', async () => {
+    const shared = new SharedHere()
+    const here = await open(shared.view())
+    const there = await open(shared.view(), brokenStore)
+    const heard: string[] = []
+    there.onRevoked(({ digest }) => heard.push(digest))
+    await here.revoke('alice', 'd1')
+    expect(there.isRevoked('alice', 'd1')).toBe(true)
+    expect(heard).toEqual([here.digestOf('alice', 'd1')])
+    shared.isDown = true
+    expect(await there.revoke('alice', 'd2')).toBe(false)
+    expect(there.isRevoked('alice', 'd2')).toBe(true)
+    shared.isDown = false
+    shared.reconnect()
+    await expect.poll(() => here.isRevoked('alice', 'd2')).toBe(true)
+  })
+})

@@ -1,0 +1,30 @@
+/** A device, for its owner or the operator. */
+export interface DeviceView {
+  readonly userId: string
+  readonly deviceId: string
+  readonly deviceName: string
+  readonly connected: boolean
+  /** ISO 8601. */
+  readonly lastSeen: string
+  readonly revoked: boolean
+}
+
+/** The devices that one relay knows. */
+export interface DeviceList {
+  readonly devices: readonly DeviceView[]
+}
+
+/** @param parts one or more, of as many relays */
+export function mergeDevices(parts: readonly DeviceList[]): DeviceList {
+  const merged = new Map<string, DeviceView>()
+  for (const device of parts.flatMap(({ devices }) => devices)) {
+    const id = JSON.stringify([device.userId, device.deviceId])
+    const former = merged.get(id)
+    if (former === undefined || isLater(device, former)) merged.set(id, device)
+  }
+  return { devices: [...merged.values()] }
+}
+
+function isLater(a: DeviceView, b: DeviceView): boolean {
+  return a.connected === b.connected ? a.lastSeen > b.lastSeen : a.connected
+}
