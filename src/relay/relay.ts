@@ -165,7 +165,7 @@ function assembleCore(
   const { config, clock, logger, auditLogger, onPairingCode } = options
   const auth = assembleAuth(options, key, revocations)
   const { addresses } = auth
-  const createLimiter = limiterFactory(clock, redis?.commands)
+  const createLimiter = limiterFactory(clock, redis && sharedCountersOf(redis, key))
   const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
   const requestLimits = new RequestLimits({ config, clock, createLimiter })
   const breakers = new Breakers({ failures: config.breakerFailures, pauseMs: config.breakerPauseMs })
@@ -222,6 +222,10 @@ function pairingDeskFor(
   onCode: RelayOptions['onPairingCode'],
 ): PairingDesk {
   return new PairingDesk({ ...parts, codeSecret, onCode })
+}
+
+function sharedCountersOf({ commands }: RedisConnections, { sharedStateSecret }: SigningKey) {
+  return { redis: commands, secret: sharedStateSecret }
 }
 
 /** What proves that a request comes from another relay with this key. */

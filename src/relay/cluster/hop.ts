@@ -26,6 +26,8 @@ export interface HopOptions {
 }
 
 const CONNECT_MS = 3_000
+/** For both ends to prove themselves, on a busy machine too. */
+const HANDSHAKE_MS = 5_000
 /** From there on the other replica is the one that watches times: a request may wait for its turn there. */
 const TAKE_MS = 30_000
 const PROBE_AFTER_MS = 5_000
@@ -85,14 +87,15 @@ export class Hop {
   }
 
   #start(): Promise<AppError | undefined> {
-    const { clock, idleTimeoutMs } = this.#options
+    const { idleTimeoutMs } = this.#options
     const outgoing = this.#outgoing
-    this.#timer = clock.after(CONNECT_MS, () => this.#late())
+    this.#wait(CONNECT_MS)
     outgoing.on('socket', (socket) => {
       // A machine that vanishes without a word is noticed by probes of the kernel.
       socket.setKeepAlive(true, PROBE_AFTER_MS)
-      if (outgoing.reusedSocket) this.#connected()
-      else socket.once('secureConnect', () => this.#connected())
+      if (outgoing.reusedSocket) return this.#connected()
+      socket.once('connect', () => this.#wait(HANDSHAKE_MS))
+      socket.once('secureConnect', () => this.#connected())
     })
     outgoing.on('information', ({ statusCode }) => {
       if (statusCode === 102) this.#taken()
@@ -109,8 +112,13 @@ export class Hop {
   }
 
   #connected(): void {
+    if (this.#isTaken) this.#timer?.cancel()
+    else this.#wait(TAKE_MS)
+  }
+
+  #wait(ms: number): void {
     this.#timer?.cancel()
-    if (!this.#isTaken) this.#timer = this.#options.clock.after(TAKE_MS, () => this.#late())
+    this.#timer = this.#options.clock.after(ms, () => this.#late())
   }
 
   #late(): void {

@@ -1,3 +1,23 @@
+import { z } from 'zod'
+import { parsedPart } from './replica-part.ts'
+
+const MAX_DEVICES = 10_000
+const text = z.string().max(1_024)
+const DevicesSchema = z.object({
+  devices: z
+    .array(
+      z.object({
+        userId: text,
+        deviceId: text,
+        deviceName: text,
+        connected: z.boolean(),
+        lastSeen: text,
+        revoked: z.boolean(),
+      }),
+    )
+    .max(MAX_DEVICES),
+})
+
 /** A device, for its owner or the operator. */
 export interface DeviceView {
   readonly userId: string
@@ -12,6 +32,11 @@ export interface DeviceView {
 /** The devices that one relay knows. */
 export interface DeviceList {
   readonly devices: readonly DeviceView[]
+}
+
+/** What another relay says of devices; `undefined` where it cannot be read. */
+export function parseDevices(body: Uint8Array): DeviceList | undefined {
+  return parsedPart(DevicesSchema, body)
 }
 
 /** @param parts one or more, of as many relays */

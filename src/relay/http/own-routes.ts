@@ -11,7 +11,6 @@ import type { Addresses } from '../auth/address.ts'
 import type { Challenges } from '../auth/challenges.ts'
 import type { PairingDesk } from '../auth/pairing.ts'
 import { passOf } from '../cluster/hop-pass.ts'
-import type { ReplicaAnswer } from '../cluster/hop-question.ts'
 import type { ReplicaRouter } from '../cluster/replica-router.ts'
 import type { RelayConfig } from '../config.ts'
 import { clientAddressOf, isFromThisMachine } from '../limits/client-address.ts'
@@ -24,10 +23,19 @@ import { isGuarded, type ClientRequest } from './client-auth.ts'
 import type { ClientCredential } from './client-credential.ts'
 import type { DeepFinding, DeepHealth } from './deep-health.ts'
 import type { DeviceDesk } from './device-desk.ts'
-import { mergeDevices, type DeviceList } from './device-view.ts'
+import { mergeDevices, parseDevices, type DeviceList } from './device-view.ts'
 import { rootAnswerFor } from './landing-page.ts'
-import { healthOf, mergeFigures, mergeTunnels, toTunnelView, type OwnerTunnels } from './owner-view.ts'
+import {
+  healthOf,
+  mergeFigures,
+  mergeTunnels,
+  parseFigures,
+  parseTunnels,
+  toTunnelView,
+  type OwnerTunnels,
+} from './owner-view.ts'
 import { showsOperatorToken } from './operator.ts'
+import { type PartParser, readable } from './replica-part.ts'
 import type { Proxy } from './proxy.ts'
 
 export interface OwnRoutesOptions {
@@ -186,15 +194,16 @@ export class OwnRoutes {
   /** What this relay knows, and what others do: at least one of them. @throws AppError as `Proxy.authenticate` */
   async #partsOf(request: IncomingMessage, parsed: OwnRequest): Promise<readonly unknown[]> {
     const asked = this.#options.others?.ask(request, parsed).catch(() => [])
+    const partsThere = async () => readable(await asked, parserFor(parsed.name))
     try {
       const here = await this.#partHere(request, parsed)
-      return [here, ...bodiesIn(await asked)]
+      return [here, ...(await partsThere())]
     } catch (cause) {
       // The device that knows the key may be another relay's.
-      const there = await asked
-      if (there?.some(({ status }) => status === 403)) throw new AppError('FORBIDDEN')
-      if (bodiesIn(there).length === 0) throw cause
-      return bodiesIn(there)
+      if ((await asked)?.some(({ status }) => status === 403)) throw new AppError('FORBIDDEN')
+      const parts = await partsThere()
+      if (parts.length === 0) throw cause
+      return parts
     }
   }
 
@@ -309,10 +318,9 @@ function json(response: ServerResponse, status: number, value: unknown, cors: Ra
   response.end(body)
 }
 
-function bodiesIn(answers: readonly ReplicaAnswer[] = []): unknown[] {
-  return answers
-    .filter(({ status }) => status === 200)
-    .map(({ body }) => JSON.parse(new TextDecoder().decode(body)))
+function parserFor(name: OwnRequest['name']): PartParser {
+  if (name === 'devices') return parseDevices
+  return name === 'tunnelMetrics' ? parseFigures : parseTunnels
 }
 
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {

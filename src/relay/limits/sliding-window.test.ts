@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
-import { limiterFactory, type SlidingWindow } from './sliding-window.ts'
+import { limiterFactory, SlidingWindow } from './sliding-window.ts'
+import { MemoryCounters } from './window-counters.ts'
 
 const WINDOW_MS = 60_000
 
@@ -66,6 +68,21 @@ it('is not used up by looking, and full again after giving back', async () => {
 })
 
 it('counts for itself while the shared store is away', async () => {
-  limit = limiterFactory(clock, { status: 'reconnecting' })('test', 10, 60)
+  limit = limiterFactory(clock, { redis: { status: 'reconnecting' }, secret: Buffer.from('secret') })(
+    'test',
+    10,
+    60,
+  )
   expect(await taken(15)).toBe(10)
+})
+
+it('names nobody in a way that can be tried out without the secret', async () => {
+  const counters = new MemoryCounters()
+  const add = vi.spyOn(counters, 'add')
+  for (const secret of ['one', 'two'])
+    await new SlidingWindow(counters, 10, WINDOW_MS, clock, Buffer.from(secret)).note('192.0.2.1')
+  const names = add.mock.calls.map(([name]) => name)
+  const digest = createHash('sha256').update('192.0.2.1').digest('base64url').slice(0, 8)
+  expect(new Set(names).size).toBe(2)
+  expect(names.filter((name) => name.includes(digest) || name.includes('192'))).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { MemoryCounters, RedisCounters, type WindowCounters } from './window-counters.ts'
@@ -8,14 +8,21 @@ const HASH_CHARS = 22
 /** Makes a limit of `points` in `durationS` seconds. Its name tells it apart in a shared store. */
 export type CreateLimiter = (name: string, points: number, durationS: number) => SlidingWindow
 
-/** @param redis a client of ioredis. While it does not answer, each replica counts for itself. */
-export function limiterFactory(clock: Clock, redis?: object): CreateLimiter {
+/** Where replicas count together. */
+export interface SharedCounters {
+  /** A client of ioredis. While it does not answer, each replica counts for itself. */
+  readonly redis: object
+  /** Names are made with it: without it, nobody can tell from them who is counted. */
+  readonly secret: Uint8Array
+}
+
+export function limiterFactory(clock: Clock, shared?: SharedCounters): CreateLimiter {
   return (name, points, durationS) => {
     const counters =
-      redis === undefined
+      shared === undefined
         ? new MemoryCounters()
-        : new RedisCounters({ client: redis, prefix: `ctl:limit:${name}`, points, durationS })
-    return new SlidingWindow(counters, points, durationS * 1000, clock)
+        : new RedisCounters({ client: shared.redis, prefix: `ctl:limit:${name}`, points, durationS })
+    return new SlidingWindow(counters, points, durationS * 1000, clock, shared?.secret)
   }
 }
 
@@ -28,8 +35,17 @@ export class SlidingWindow {
   readonly #points: number
   readonly #durationMs: number
   readonly #clock: Clock
+  readonly #secret: Uint8Array
 
-  constructor(counters: WindowCounters, points: number, durationMs: number, clock: Clock) {
+  /** @param secret of names in a store that others may look into */
+  constructor(
+    counters: WindowCounters,
+    points: number,
+    durationMs: number,
+    clock: Clock,
+    secret: Uint8Array = new Uint8Array(),
+  ) {
+    this.#secret = secret
     this.#counters = counters
     this.#points = points
     this.#durationMs = durationMs
@@ -39,7 +55,7 @@ export class SlidingWindow {
   /** Counts one in, unless that is one too many. @throws AppError `code`, with the seconds until there is room */
   async take(key: string, code: ErrorCode = 'TOO_MANY_REQUESTS', detail?: string): Promise<void> {
     const { index, part } = this.#now
-    const name = nameOf(key)
+    const name = this.#nameOf(key)
     // Counted before it is judged, so that those that come at once do not slip by.
     const [current, former] = await Promise.all([
       this.#counters.add(name, index),
@@ -54,7 +70,7 @@ export class SlidingWindow {
   /** @throws AppError `code` where `take` would, without counting anything */
   async check(key: string, code: ErrorCode, detail?: string): Promise<void> {
     const { index, part } = this.#now
-    const name = nameOf(key)
+    const name = this.#nameOf(key)
     const [current, former] = await Promise.all([
       this.#counters.get(name, index),
       this.#counters.get(name, index - 1),
@@ -65,17 +81,22 @@ export class SlidingWindow {
 
   /** Counts one in that nobody could refuse. */
   async note(key: string): Promise<void> {
-    await this.#counters.add(nameOf(key), this.#now.index)
+    await this.#counters.add(this.#nameOf(key), this.#now.index)
   }
 
   /** What was taken just now shall not count. */
   async giveBack(key: string): Promise<void> {
-    await this.#counters.subtract(nameOf(key), this.#now.index)
+    await this.#counters.subtract(this.#nameOf(key), this.#now.index)
   }
 
   async forget(key: string): Promise<void> {
     const { index } = this.#now
-    await Promise.all([index, index - 1].map((at) => this.#counters.forget(nameOf(key), at)))
+    await Promise.all([index, index - 1].map((at) => this.#counters.forget(this.#nameOf(key), at)))
+  }
+
+  /** Whoever looks into a shared store learns no address, no owner and no key's digest from it. */
+  #nameOf(key: string): string {
+    return createHmac('sha256', this.#secret).update(`limit:${key}`).digest('base64url').slice(0, HASH_CHARS)
   }
 
   /** The wall clock's, which replicas have in common. */
@@ -95,11 +116,6 @@ export class SlidingWindow {
         : 1 + Math.max(0, 1 - (this.#points - 1) / (current - 1))
     return (until - part) * this.#durationMs
   }
-}
-
-/** Whoever looks into a shared store learns no address, no owner and no key's digest from it. */
-function nameOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, HASH_CHARS)
 }
 
 /** Rounded up, but not for the sake of a fraction's last binary digit. */
