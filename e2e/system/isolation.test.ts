@@ -37,7 +37,7 @@ async function startWorld(owner: string): Promise<World> {
   fake.models = [`${owner}:latest`]
   fake.on('POST', '/api/generate', async (_request, response, seen) => {
     const { prompt } = await seen.json()
-    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-owner': owner })
+    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'openai-organization': owner })
     for (let n = 0; n < TOKENS && !response.destroyed; n++) {
       response.write(`${JSON.stringify({ owner, prompt, n })}\n`)
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -67,7 +67,7 @@ async function ask(
     await response.arrayBuffer()
     return 'offline'
   }
-  expect(response.headers.get('x-owner')).toBe(owner)
+  expect([response.status, response.headers.get('openai-organization')]).toEqual([200, owner])
   let rest = ''
   let next = 0
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
