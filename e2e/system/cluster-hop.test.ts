@@ -123,8 +123,8 @@ describe('a request that comes to a relay without the device', () => {
     const headers = { 'x-forwarded-for': '203.0.113.7', 'x-request-id': 'one-id-for-both' }
     await fetch(`${away.url}/k/${unknown}/api/tags`, { headers })
     for (const relay of [home, away]) {
-      await relay.program.stderr.next((line) => line.includes('one-id-for-both'))
       await relay.program.stderr.next((line) => line.includes('203.0.113.7'))
+      await relay.program.stderr.next((line) => line.includes('one-id-for-both'))
     }
   })
 
