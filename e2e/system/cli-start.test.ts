@@ -62,7 +62,9 @@ async function isListening(url: string): Promise<boolean> {
 
 describe('start --json', () => {
   it('gets its first answer also where the key is made in this run, and used before anything else', async () => {
-    const { reply, note } = await readyOf(start(['--demo'], { env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } }))
+    const { reply, note } = await readyOf(
+      start(['--json', '--demo'], { env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } }),
+    )
     expect(reply).not.toBeNull()
     expect(note).not.toContain('401')
   })
