@@ -56,7 +56,9 @@ export function pair(relay: RelayDoor, owner: string, deviceName = 'test desk'):
 /** A credential of the owner as older bridges have it: bound to no key, so that HTTP clients can show it by itself. */
 async function ownerToken({ url, mintPairingCode }: RelayDoor, owner: string): Promise<string> {
   const body = JSON.stringify({ code: mintPairingCode(owner) })
-  const response = await fetch(`${url}/api/pair`, { method: 'POST', body })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${url}/api/pair`, { method: 'POST', headers, body })
+  if (!response.ok) throw new Error(await response.text())
   return ((await response.json()) as { credential: string }).credential
 }
 

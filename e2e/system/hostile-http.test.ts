@@ -40,6 +40,8 @@ function expectError(answer: RawAnswer, status: number, path = '/api/tags'): voi
   const isOpenAi = path.startsWith('/v1')
   expect(JSON.parse(answer.body)).toEqual({
     error: isOpenAi ? expect.objectContaining({ message, code: message }) : message,
+    // Ollama's own client shows no other field of a 401.
+    ...(status === 401 && !isOpenAi && { status: message }),
   })
 }
 
@@ -350,6 +352,15 @@ describe('an expectation', () => {
     const fields = 'Host: relay\r\nExpect: 100-continue\r\nContent-Length: 100\r\n'
     expectError(await send(`POST /api/chat HTTP/1.1\r\n${fields}\r\n`), ERRORS.UNAUTHORIZED.status)
   })
+})
+
+it('a name of a device that is too long is refused, and seen by nobody', async () => {
+  const askDevice = (name: string) => send(`GET /api/tags HTTP/1.1\r\n${auth()}X-Device: ${name}\r\n\r\n`)
+  expectError(await askDevice('d'.repeat(257)), ERRORS.TEXT_TOO_LONG.status)
+  // Two bytes each: the limit is one of bytes.
+  expectError(await askDevice('\xc3\xa9'.repeat(129)), ERRORS.TEXT_TOO_LONG.status)
+  expectError(await askDevice('d'.repeat(256)), ERRORS.DEVICE_UNKNOWN.status)
+  expect(reached()).toEqual([])
 })
 
 describe('a request without a Host', () => {
