@@ -5,4 +5,7 @@ import { answerQuestions, say } from './separate-process.ts'
 const owners = process.argv.slice(2)
 const relay = await startTestRelay()
 say({ url: relay.url, port: relay.port, codes: owners.map((owner) => relay.mintPairingCode(owner)) })
-answerQuestions()
+answerQuestions((question) => {
+  const owner = /^code (.+)$/.exec(question)?.[1]
+  return owner === undefined ? undefined : { code: relay.mintPairingCode(owner) }
+})

@@ -27,6 +27,13 @@ export class SeparateProcess {
     this.lines = new Lines(this.#child.stdout)
   }
 
+  /** A further pairing code, of a relay; the owner's former one ends. */
+  async pairingCode(owner: string): Promise<string> {
+    const answer = this.lines.json<{ code: string }>((value) => 'code' in value, 60_000)
+    this.tell(`code ${owner}`)
+    return (await answer).code
+  }
+
   /** One line to its stdin. */
   tell(line: string): void {
     this.#child.stdin.write(`${line}\n`)
@@ -68,8 +75,11 @@ export function say(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
-/** Answers each question about this process that stands on a line of stdin; ends with stdin. */
-export function answerQuestions(): void {
+/**
+ * Answers each question about this process that stands on a line of stdin; ends with stdin.
+ * @param answer to questions of the caller's own; `undefined` = not one
+ */
+export function answerQuestions(answer: (question: string) => object | undefined = () => undefined): void {
   const resolution = 10
   const delays = monitorEventLoopDelay({ resolution })
   let before = process.cpuUsage()
@@ -85,7 +95,7 @@ export function answerQuestions(): void {
   lines.on('line', (question) => {
     if (question === 'cpuMs') say(work())
     else if (question === 'held') void heldBytes().then((held) => say({ held }))
-    else say({ rss: process.memoryUsage.rss() })
+    else say(answer(question) ?? { rss: process.memoryUsage.rss() })
   })
   lines.on('close', () => process.exit())
 }

@@ -143,6 +143,49 @@ describe('a client that stops reading', () => {
   })
 })
 
+describe('clients that stop reading answers of several devices of one owner', () => {
+  const BUDGET_MIB = 32
+  const DEVICES = 3
+  const CLIENTS = 18
+  /** More than windows and the system's buffers hold. */
+  const BYTES = 96 * MIB
+
+  it('share one budget of their owner', async ({ annotate }) => {
+    const relay = new SeparateProcess('relay-process.ts')
+    const { url } = await relay.lines.json<{ url: string }>()
+    const bridges: SeparateProcess[] = []
+    const keys: string[] = []
+    const clients: SlowClient[] = []
+    try {
+      for (let i = 0; i < DEVICES; i++) {
+        const code = await relay.pairingCode('owner')
+        const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, code, fake.origin)
+        bridges.push(bridge)
+        keys.push((await bridge.lines.json<{ key: string }>()).key)
+      }
+      const idleBytes = await relay.heldBytes()
+      // One after the other, so that each reads fast enough for its window to grow as far as it may.
+      for (let i = 0; i < CLIENTS; i++) {
+        const answer = { model: 'fake', bytes: BYTES }
+        const client = await SlowClient.post(`${url}/k/${keys[i % DEVICES]}/api/generate`, answer)
+        clients.push(client)
+        await client.read(26 * MIB)
+      }
+      const heldMiB = ((await relay.heldBytes()) - idleBytes) / MIB
+      await annotate(`${Math.round(heldMiB)} MiB for ${CLIENTS} clients of ${DEVICES} devices`)
+      // Besides the budget each has its first window, and what is on its way to the socket.
+      expect(heldMiB).toBeLessThan(BUDGET_MIB + CLIENTS / 2)
+      expect((await clients.at(-1)!.readAll()).bytes).toBe(BYTES)
+      for (const client of clients) client.destroy()
+      await expect.poll(async () => ((await relay.heldBytes()) - idleBytes) / MIB).toBeLessThan(8)
+    } finally {
+      for (const client of clients) client.destroy()
+      for (const bridge of bridges) await bridge.close()
+      await relay.close()
+    }
+  })
+})
+
 describe('an upload', () => {
   const block = randomBytes(64 * 1024)
 

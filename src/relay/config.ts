@@ -167,6 +167,16 @@ const RelayConfigSchema = z.object({
     16 * 1024 * 1024,
     'the same, of one owner',
   ),
+  maxWindowMemoryBytes: integer(
+    'MAX_WINDOW_MEMORY',
+    128 * 1024 * 1024,
+    'memory for answers on their way to slow clients, besides 256 KiB of each; beyond it answers only slow down',
+  ),
+  maxWindowMemoryBytesPerOwner: integer(
+    'MAX_WINDOW_MEMORY_PER_OWNER',
+    32 * 1024 * 1024,
+    'the same, of one owner',
+  ),
   maxHeaderBytes: integer('MAX_HEADER_BYTES', 32 * 1024, 'largest request line and header fields together', {
     min: 1024,
   }),

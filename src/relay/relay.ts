@@ -187,6 +187,7 @@ function assembleCore(
     clock,
     limits,
     logger,
+    windowMemory: new BodyMemory(windowMemoryLimitsFor(config)),
     maxDevices: config.maxTunnelsPerOwner,
     maxTunnels: config.maxTunnels,
     publicUrl: () => own.url,
@@ -329,6 +330,10 @@ function pause(clock: Clock, ms: number): Promise<void> {
 
 function memoryLimitsFor(config: RelayConfig): BodyMemoryLimits {
   return { maxOwnerBytes: config.maxBodyMemoryBytesPerOwner, maxTotalBytes: config.maxBodyMemoryBytes }
+}
+
+function windowMemoryLimitsFor(config: RelayConfig): BodyMemoryLimits {
+  return { maxOwnerBytes: config.maxWindowMemoryBytesPerOwner, maxTotalBytes: config.maxWindowMemoryBytes }
 }
 
 function tunnelLimitsFor(config: RelayConfig): TunnelLimits {

@@ -15,6 +15,16 @@ function refusal(take: () => void): AppError | undefined {
   }
 }
 
+/** Refuses exactly where `take` would. */
+function tryTake(allowance: BodyAllowance, bytes: number): void {
+  const before = allowance.takenBytes
+  const error = refusal(() => allowance.take(bytes))
+  if (error === undefined) allowance.giveBack(bytes)
+  if (error?.code === 'INTERNAL') return
+  expect(allowance.tryTake(bytes)).toBe(error === undefined)
+  expect(allowance.takenBytes).toBe(before + (error === undefined ? bytes : 0))
+}
+
 it('has so much for one owner, and so much for all', () => {
   const memory = new BodyMemory(LIMITS)
   const [first, second, other] = [memory.open('a'), memory.open('a'), memory.open('b')]
@@ -43,6 +53,7 @@ it('never goes over a limit, and gets all of it back', () => {
   const act = fc.oneof(
     open,
     fc.record({ take: fc.nat(80), at }),
+    fc.record({ tryTake: fc.nat(80), at }),
     fc.record({ giveBack: fc.nat(80), at }),
     fc.record({ close: fc.constant(true), at }),
   )
@@ -55,6 +66,7 @@ it('never goes over a limit, and gets all of it back', () => {
         const { allowance } = ('at' in it ? opened[it.at] : undefined) ?? {}
         if (allowance === undefined) continue
         if ('take' in it) refusal(() => allowance.take(it.take))
+        if ('tryTake' in it) tryTake(allowance, it.tryTake)
         if ('giveBack' in it) allowance.giveBack(Math.min(it.giveBack, allowance.takenBytes))
         if ('close' in it) allowance.close()
         const sumOf = (owner: string) =>

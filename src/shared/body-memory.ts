@@ -8,8 +8,10 @@ export interface BodyMemoryLimits {
   readonly maxTotalBytes: number
 }
 
-/** Memory that one request has taken for bodies. */
+/** Memory that one request or tunnel has taken for bodies. */
 export interface BodyAllowance extends Allowance {
+  /** False: there is no room for so much, and nothing is taken. */
+  tryTake(bytes: number): boolean
   readonly takenBytes: number
   /** Gives back all but `bytes`. What was made of the bytes before may be a little more than they were: it is not refused. */
   keep(bytes: number): void
@@ -40,10 +42,15 @@ export class BodyMemory {
     return this.#owners.size
   }
 
-  /** For one request. `take` throws AppError TOO_MANY_BYTES where its owner has too much, MEMORY_FULL where all have. */
+  /** For one request or tunnel. `take` throws AppError TOO_MANY_BYTES where its owner has too much, MEMORY_FULL where all have. */
   open(owner: string): BodyAllowance {
     let takenBytes = 0
     let isOpen = true
+    const take = (bytes: number): void => {
+      if (!isOpen) throw new AppError('INTERNAL', 'the request is over')
+      takenBytes += bytes
+      this.#count(owner, bytes)
+    }
     const giveBack = (bytes: number): void => {
       if (bytes > takenBytes) throw new AppError('INTERNAL', 'more memory was given back than was taken')
       takenBytes -= bytes
@@ -54,10 +61,14 @@ export class BodyMemory {
         return takenBytes
       },
       take: (bytes) => {
-        if (!isOpen) throw new AppError('INTERNAL', 'the request is over')
-        this.#check(owner, bytes)
-        takenBytes += bytes
-        this.#count(owner, bytes)
+        const lack = this.#lackFor(owner, bytes)
+        if (lack !== undefined) throw new AppError(lack, undefined, { retryAfterS: RETRY_S })
+        take(bytes)
+      },
+      tryTake: (bytes) => {
+        if (this.#lackFor(owner, bytes) !== undefined) return false
+        take(bytes)
+        return true
       },
       giveBack: (bytes) => {
         if (isOpen) giveBack(bytes)
@@ -72,12 +83,10 @@ export class BodyMemory {
     }
   }
 
-  #check(owner: string, bytes: number): void {
+  #lackFor(owner: string, bytes: number): 'TOO_MANY_BYTES' | 'MEMORY_FULL' | undefined {
     const { maxOwnerBytes, maxTotalBytes } = this.#limits
-    if ((this.#owners.get(owner) ?? 0) + bytes > maxOwnerBytes)
-      throw new AppError('TOO_MANY_BYTES', undefined, { retryAfterS: RETRY_S })
-    if (this.#takenBytes + bytes > maxTotalBytes)
-      throw new AppError('MEMORY_FULL', undefined, { retryAfterS: RETRY_S })
+    if ((this.#owners.get(owner) ?? 0) + bytes > maxOwnerBytes) return 'TOO_MANY_BYTES'
+    return this.#takenBytes + bytes > maxTotalBytes ? 'MEMORY_FULL' : undefined
   }
 
   #count(owner: string, change: number): void {

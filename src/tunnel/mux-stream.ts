@@ -1,5 +1,7 @@
 import { ByteQueue } from '../shared/byte-queue.ts'
+import { FRAME } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
+import type { ReceiveWindow } from './receive-window.ts'
 import { RESET_CODES, type ResetCode, type StreamHandlers, type TunnelStream } from './stream.ts'
 
 /** What a stream needs of its session. */
@@ -9,8 +11,6 @@ export interface StreamHost {
   ready(stream: MuxStream): void
   sendReset(stream: MuxStream, code: number, reason: string): void
   sendWindow(stream: MuxStream, increment: number): void
-  /** How far the window of `stream` may grow now; at least `windowBytes`. */
-  grownWindow(stream: MuxStream, windowBytes: number): number
   forget(stream: MuxStream): void
 }
 
@@ -25,6 +25,10 @@ const SMALL_MESSAGE_BYTES = 16 * 1024
 
 /** Pieces of the body that come in a row are one item. */
 type Queued = ByteQueue | { readonly message: Uint8Array } | 'end'
+
+const RESET_NAMES = new Map<number, ResetCode>(
+  Object.entries(RESET_CODES).map(([name, code]) => [code, name as ResetCode]),
+)
 
 const NO_HANDLERS: StreamHandlers = { message() {}, data() {}, end() {}, reset() {}, drain() {} }
 
@@ -41,31 +45,19 @@ export class MuxStream implements TunnelStream {
   #localEnded = false
   #remoteEnded = false
   #closed = false
-  /** Credit that the peer has left. */
-  #receiveCredit: number
-  /** Credit that the user has given back and the peer has not been told of. */
-  #releasedBytes = 0
-  #windowBytes: number
+  readonly #window: ReceiveWindow
   /** The session keeps at most one place per stream in its round. */
   isInRound = false
-  /** When the window was last widened: the session's measure of how fast the reader is. */
-  windowSentAtMs = 0
 
-  constructor(id: number, host: StreamHost) {
+  constructor(id: number, host: StreamHost, window: ReceiveWindow) {
     this.id = id
     this.#host = host
     this.#sendCredit = host.limits.initialWindowBytes
-    this.#receiveCredit = host.limits.initialWindowBytes
-    this.#windowBytes = host.limits.initialWindowBytes
+    this.#window = window
   }
 
   get closed(): boolean {
     return this.#closed
-  }
-
-  /** Credit that the peer is given at most: counts against the tunnel's sum. */
-  get windowBytes(): number {
-    return this.#windowBytes
   }
 
   attach(handlers: StreamHandlers): void {
@@ -93,15 +85,8 @@ export class MuxStream implements TunnelStream {
   }
 
   release(bytes: number): void {
-    if (this.#closed || this.#remoteEnded) return
-    this.#releasedBytes += bytes
-    if (this.#releasedBytes * 2 < this.#windowBytes) return
-    const grown = this.#host.grownWindow(this, this.#windowBytes)
-    const increment = this.#releasedBytes + grown - this.#windowBytes
-    this.#windowBytes = grown
-    this.#releasedBytes = 0
-    this.#receiveCredit += increment
-    this.#host.sendWindow(this, increment)
+    const increment = this.#window.release(bytes)
+    if (increment > 0) this.#host.sendWindow(this, increment)
   }
 
   /** Takes the next thing to send: a message, up to `maxBytes` of body within the credit, or the end. */
@@ -129,29 +114,47 @@ export class MuxStream implements TunnelStream {
 
   // What the peer said. Each answers false where the peer may not say it.
 
-  onMessage(bytes: Uint8Array): boolean {
+  onFrame(type: number, payload: Buffer): boolean {
+    switch (type) {
+      case FRAME.MESSAGE:
+        return this.#onMessage(payload)
+      case FRAME.DATA:
+        return this.#onData(payload)
+      case FRAME.END:
+        return this.#onEnd()
+      case FRAME.WINDOW:
+        return this.#onWindow(payload.readUInt32BE())
+      case FRAME.RESET:
+        this.onReset(RESET_NAMES.get(payload.readUInt16BE()) ?? 'INTERNAL', payload.toString('utf8', 2))
+        return true
+      default:
+        return true
+    }
+  }
+
+  #onMessage(bytes: Uint8Array): boolean {
     if (this.#remoteEnded) return false
     this.#handlers.message(bytes)
     return true
   }
 
-  onData(chunk: Uint8Array): boolean {
-    if (this.#remoteEnded || chunk.length > this.#receiveCredit) return false
-    this.#receiveCredit -= chunk.length
+  #onData(chunk: Uint8Array): boolean {
+    if (this.#remoteEnded || !this.#window.use(chunk.length)) return false
     this.#handlers.data(detached(chunk))
     return true
   }
 
-  onEnd(): boolean {
+  #onEnd(): boolean {
     if (this.#remoteEnded) return false
     this.#remoteEnded = true
+    this.#window.close()
     const handlers = this.#handlers
     this.#closeIfDone()
     handlers.end()
     return true
   }
 
-  onWindow(increment: number): boolean {
+  #onWindow(increment: number): boolean {
     this.#sendCredit += increment
     if (increment === 0 || this.#sendCredit > 2 ** 31) return false
     if (this.isReady) this.#host.ready(this)
@@ -218,6 +221,7 @@ export class MuxStream implements TunnelStream {
     this.#queue = []
     this.#queuedBytes = 0
     this.#handlers = NO_HANDLERS
+    this.#window.close()
     this.#host.forget(this)
   }
 }

@@ -1,6 +1,7 @@
 import { FakeClock } from './fake-clock.ts'
 import { DEFAULT_LIMITS, type TunnelLimits } from './limits.ts'
 import { Link } from './link.ts'
+import type { WindowBudget } from './receive-window.ts'
 import { Session, type SessionHandlers } from './session.ts'
 import { SimulatedWire, type WireOptions } from './simulated-carrier.ts'
 import type { StreamHandlers, TunnelStream } from './stream.ts'
@@ -60,14 +61,15 @@ export class SessionPair {
   wire: SimulatedWire
   readonly #limits: TunnelLimits
 
-  constructor(limits: Partial<TunnelLimits> = {}, wire?: WireOptions) {
+  /** @param windowBudget of the relay's session */
+  constructor(limits: Partial<TunnelLimits> = {}, wire?: WireOptions, windowBudget?: WindowBudget) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
-    this.relay = this.#session('opener')
+    this.relay = this.#session('opener', windowBudget)
     this.bridge = this.#session('acceptor')
     this.wire = this.connect(wire)
   }
 
-  #session(role: 'opener' | 'acceptor'): Session {
+  #session(role: 'opener' | 'acceptor', windowBudget?: WindowBudget): Session {
     const name = role === 'opener' ? 'relay' : 'bridge'
     const say = (event: string) => void this.events.push(`${name} ${event}`)
     const handlers: SessionHandlers = {
@@ -83,7 +85,8 @@ export class SessionPair {
       },
       measured: () => say('measured'),
     }
-    return new Session({ role, clock: this.clock, limits: this.#limits, handlers })
+    const budget = windowBudget && { windowBudget }
+    return new Session({ role, clock: this.clock, limits: this.#limits, handlers, ...budget })
   }
 
   /** Joins the two over a new wire, as a greeting would. */

@@ -15,7 +15,9 @@ import type { Link } from './link.ts'
 import { Liveness } from './liveness.ts'
 import { MuxStream, type StreamHost } from './mux-stream.ts'
 import { Outbox } from './outbox.ts'
-import { RESET_CODES, type ResetCode, type TunnelStream } from './stream.ts'
+import { Receipt } from './receipt.ts'
+import { ReceiveWindows, type WindowBudget } from './receive-window.ts'
+import { RESET_CODES, type TunnelStream } from './stream.ts'
 
 /** What a session tells its owner. */
 export interface SessionHandlers {
@@ -42,18 +44,9 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly limits: TunnelLimits
   readonly handlers: SessionHandlers
+  /** What windows grow by counts against it as well. Given back in full, in the end by releasing what has arrived. */
+  readonly windowBudget?: WindowBudget
 }
-
-/** Bytes received since the last ACK that call for one at once; fewer are acknowledged after ACK_DELAY_MS. */
-const ACK_BYTES = 64 * 1024
-const ACK_DELAY_MS = 500
-/** A window grows when half of it is used up in less than two round trips, taken as at least this long. */
-const MIN_GROWTH_RTT_MS = 5
-const UNKNOWN_RTT_MS = 100
-
-const RESET_NAMES = new Map<number, ResetCode>(
-  Object.entries(RESET_CODES).map(([name, code]) => [code, name as ResetCode]),
-)
 
 /**
  * One tunnel, as one end sees it: streams with credit over whatever link there is. Everything sequenced is counted and
@@ -67,30 +60,32 @@ export class Session implements StreamHost {
   readonly #streams = new Map<number, MuxStream>()
   readonly #outbox: Outbox
   readonly #liveness: Liveness
+  readonly #windows: ReceiveWindows
+  readonly #receipt: Receipt
   #link: Link | undefined
   #over = false
   #lastStreamId = 0
-  #receivedBytes = 0
-  #ackedBytes = 0
-  #windowSumBytes = 0
-  #rttMs: number | undefined
   #flushAsked = false
-  #ackTimer: Timer | undefined
   #graceTimer: Timer | undefined
 
-  constructor({ role, clock, limits, handlers }: SessionOptions) {
+  constructor({ role, clock, limits, handlers, windowBudget }: SessionOptions) {
     this.#role = role
     this.#clock = clock
     this.limits = limits
     this.#handlers = handlers
     this.#outbox = new Outbox(limits)
+    this.#windows = new ReceiveWindows(clock, limits, windowBudget)
+    this.#receipt = new Receipt(clock, (receivedBytes) => {
+      const message = this.#outbox.take(receivedBytes, false, () => {})
+      if (message !== undefined) this.#link?.send(message)
+    })
     this.#liveness = new Liveness({
       clock,
       limits,
       sendNow: (frame) => this.#link?.send(frame),
       dead: () => this.#link?.drop(new AppError('CARRIER_DEAD')),
       measured: (rttMs) => {
-        this.#rttMs = rttMs
+        this.#windows.rttMs = rttMs
         handlers.measured(rttMs)
       },
     })
@@ -98,7 +93,7 @@ export class Session implements StreamHost {
 
   /** Bytes of sequenced frames that have arrived: what the peer must know to go on. */
   get receivedBytes(): number {
-    return this.#receivedBytes
+    return this.#receipt.receivedBytes
   }
 
   get isAttached(): boolean {
@@ -134,7 +129,7 @@ export class Session implements StreamHost {
     this.#link?.close(new AppError('SUPERSEDED'))
     this.#graceTimer?.cancel()
     this.#link = link
-    this.#ackedBytes = this.#receivedBytes
+    this.#receipt.told()
     link.use({
       frame: (frame) => this.#receive(frame),
       drain: () => this.#onCarrierDrain(),
@@ -184,7 +179,7 @@ export class Session implements StreamHost {
     if (this.#over) return
     this.#over = true
     this.#liveness.stop()
-    this.#ackTimer?.cancel()
+    this.#receipt.stop()
     this.#graceTimer?.cancel()
     this.#link?.close(error)
     this.#link = undefined
@@ -208,21 +203,8 @@ export class Session implements StreamHost {
     this.#sendControl(encodeWindow(stream.id, increment))
   }
 
-  grownWindow(stream: MuxStream, windowBytes: number): number {
-    const now = this.#clock.monotonic()
-    const elapsedMs = now - stream.windowSentAtMs
-    stream.windowSentAtMs = now
-    const roundTripMs = Math.max(this.#rttMs ?? UNKNOWN_RTT_MS, MIN_GROWTH_RTT_MS)
-    const room = this.limits.maxTunnelWindowBytes - this.#windowSumBytes
-    const growth = Math.min(windowBytes, this.limits.maxWindowBytes - windowBytes, room)
-    if (elapsedMs > 2 * roundTripMs || growth <= 0) return windowBytes
-    this.#windowSumBytes += growth
-    return windowBytes + growth
-  }
-
   forget(stream: MuxStream): void {
     this.#streams.delete(stream.id)
-    this.#windowSumBytes -= stream.windowBytes
     // Later, as the stream's last piece has been taken but may not have been sent.
     if (this.#streams.size === 0) this.#clock.soon(() => this.#reportIdle())
   }
@@ -232,10 +214,8 @@ export class Session implements StreamHost {
   }
 
   #addStream(id: number): MuxStream {
-    const stream = new MuxStream(id, this)
-    stream.windowSentAtMs = this.#clock.monotonic()
+    const stream = new MuxStream(id, this, this.#windows.open())
     this.#streams.set(id, stream)
-    this.#windowSumBytes += stream.windowBytes
     return stream
   }
 
@@ -263,34 +243,18 @@ export class Session implements StreamHost {
     const served = new Set<MuxStream>()
     for (;;) {
       const hasRoom = link.bufferedBytes < this.limits.carrierHighWaterBytes
-      const message = this.#outbox.take(this.#takeAck(), hasRoom, (stream) => served.add(stream))
+      const ackBytes = this.#receipt.takeFor(this.#outbox.isEmpty)
+      const message = this.#outbox.take(ackBytes, hasRoom, (stream) => served.add(stream))
       if (message === undefined) break
       link.send(message)
     }
     for (const stream of served) stream.drained()
   }
 
-  /** The count to acknowledge along with what is about to leave. */
-  #takeAck(): number | undefined {
-    const owedBytes = this.#receivedBytes - this.#ackedBytes
-    if (owedBytes === 0 || (owedBytes < ACK_BYTES && this.#outbox.isEmpty)) return undefined
-    return this.#markAcked()
-  }
-
-  #markAcked(): number {
-    this.#ackTimer?.cancel()
-    this.#ackTimer = undefined
-    this.#ackedBytes = this.#receivedBytes
-    return this.#receivedBytes
-  }
-
   #oweAck(): void {
     if (this.#link === undefined) return
-    if (this.#receivedBytes - this.#ackedBytes >= ACK_BYTES) return this.#askFlush()
-    this.#ackTimer ??= this.#clock.after(ACK_DELAY_MS, () => {
-      const message = this.#outbox.take(this.#markAcked(), false, () => {})
-      if (message !== undefined) this.#link?.send(message)
-    })
+    if (this.#receipt.isDue) this.#askFlush()
+    else this.#receipt.tellLater()
   }
 
   #onCarrierDrain(): void {
@@ -301,8 +265,7 @@ export class Session implements StreamHost {
     this.#link = undefined
     if (code === ERRORS.BRIDGE_STOPPED.closeCode) return this.destroy(new AppError('BRIDGE_STOPPED'))
     this.#liveness.stop()
-    this.#ackTimer?.cancel()
-    this.#ackTimer = undefined
+    this.#receipt.stop()
     this.#graceTimer = this.#clock.after(this.limits.graceMs, () =>
       this.destroy(new AppError('TUNNEL_LOST', 'the connection did not come back in time')),
     )
@@ -312,7 +275,7 @@ export class Session implements StreamHost {
   #receive(frame: Frame): void {
     this.#liveness.heard()
     if (isSequenced(frame.type)) {
-      this.#receivedBytes += HEADER_BYTES + frame.payload.length
+      this.#receipt.add(HEADER_BYTES + frame.payload.length)
       this.#receiveSequenced(frame)
       this.#oweAck()
     } else this.#receiveCarrierFrame(frame)
@@ -368,7 +331,7 @@ export class Session implements StreamHost {
       if (streamId > this.#lastStreamId) this.#violated('a frame of a stream that was never opened')
       return
     }
-    if (deliver(stream, type, payload)) return
+    if (stream.onFrame(type, payload)) return
     stream.onReset('FLOW_ERROR', 'the peer broke the rules of the stream')
     this.#sendControl(encodeReset(streamId, RESET_CODES.FLOW_ERROR, 'more than the stream allows'))
   }
@@ -376,24 +339,5 @@ export class Session implements StreamHost {
   /** The peer cannot be trusted with this session any longer. */
   #violated(what: string): void {
     this.destroy(new AppError('PROTOCOL_ERROR', `the peer sent ${what}`))
-  }
-}
-
-/** Answers false where the stream may not be told this. */
-function deliver(stream: MuxStream, type: number, payload: Buffer): boolean {
-  switch (type) {
-    case FRAME.MESSAGE:
-      return stream.onMessage(payload)
-    case FRAME.DATA:
-      return stream.onData(payload)
-    case FRAME.END:
-      return stream.onEnd()
-    case FRAME.WINDOW:
-      return stream.onWindow(payload.readUInt32BE())
-    case FRAME.RESET:
-      stream.onReset(RESET_NAMES.get(payload.readUInt16BE()) ?? 'INTERNAL', payload.toString('utf8', 2))
-      return true
-    default:
-      return true
   }
 }

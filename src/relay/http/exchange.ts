@@ -250,9 +250,12 @@ export class Exchange implements StreamHandlers {
   }
 
   #onClientGone(): void {
-    if (this.#isDone) return
-    this.#options.stream.reset('CANCELLED', 'the client went away')
-    this.#finish('CANCELLED')
+    if (!this.#isDone) {
+      this.#options.stream.reset('CANCELLED', 'the client went away')
+      this.#finish('CANCELLED')
+    }
+    // The end of an answer may have waited for the client until now.
+    this.#settleDebt()
   }
 
   #fail(error: AppError): void {

@@ -49,9 +49,9 @@ export function answerOn(stream: TunnelStream, options: QuestionOptions): Promis
         }
       },
       data(chunk) {
+        stream.release(chunk.length)
         if (body.bytes + chunk.length > maxBytes) return giveUp()
         body.push(chunk)
-        stream.release(chunk.length)
       },
       end: () => settle(head && { status: head.status, headers: head.headers, body: body.takeAll() }),
       reset: () => settle(undefined),

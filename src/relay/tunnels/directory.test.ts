@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { BodyMemory } from '../../shared/body-memory.ts'
 import { AppError } from '../../shared/errors.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
@@ -36,6 +37,7 @@ beforeEach(() => {
     clock,
     limits: DEFAULT_LIMITS,
     logger: silentLogger,
+    windowMemory: new BodyMemory({ maxOwnerBytes: 2 ** 20, maxTotalBytes: 2 ** 20 }),
     addresses: new Addresses(key.addressSecret),
     credentials,
     bearers: new Bearers(credentials, [], new Challenges(key.challengeSecret, clock), revocations),

@@ -1,3 +1,4 @@
+import type { BodyMemory } from '../../shared/body-memory.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -27,6 +28,7 @@ export interface DirectoryOptions {
   readonly clock: Clock
   readonly limits: TunnelLimits
   readonly logger: Logger
+  readonly windowMemory: BodyMemory
   readonly addresses: Addresses
   readonly credentials: Credentials
   readonly bearers: Bearers
@@ -52,6 +54,7 @@ export class TunnelDirectory implements TunnelHost {
   readonly clock: Clock
   readonly limits: TunnelLimits
   readonly logger: Logger
+  readonly windowMemory: BodyMemory
   readonly #options: DirectoryOptions
   readonly #owners = new Map<string, Map<string, Tunnel>>()
   readonly #ownersByAddress = new Map<string, string>()
@@ -65,6 +68,7 @@ export class TunnelDirectory implements TunnelHost {
     this.clock = options.clock
     this.limits = options.limits
     this.logger = options.logger
+    this.windowMemory = options.windowMemory
     this.#options = options
     this.#housekeeping = this.#scheduleHousekeeping()
   }

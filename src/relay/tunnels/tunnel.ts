@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { parseAnnouncement, type Announcement } from '../../shared/announcement.ts'
+import type { BodyMemory } from '../../shared/body-memory.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -17,6 +18,8 @@ export interface TunnelHost {
   readonly clock: Clock
   readonly limits: TunnelLimits
   readonly logger: Logger
+  /** For what streams' windows grow by. */
+  readonly windowMemory: BodyMemory
   /** The device sent a credential of its own accord. */
   refreshed(tunnel: Tunnel, token: string): void
   /** The tunnel is over. */
@@ -73,6 +76,7 @@ export class Tunnel {
       role: 'opener',
       clock: host.clock,
       limits: host.limits,
+      windowBudget: host.windowMemory.open(credential.ownerId),
       handlers: {
         opened: (stream) => stream.reset('REFUSED'),
         announced: (json) => this.#announcements.push(json),
