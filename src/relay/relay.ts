@@ -165,6 +165,7 @@ function assembleCore(
   const { config, clock, logger, auditLogger, onPairingCode } = options
   const auth = assembleAuth(options, key, revocations)
   const { addresses } = auth
+  const base = { ...auth, clock, logger }
   const createLimiter = limiterFactory(clock, redis && sharedCountersOf(redis, key))
   const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
   const requestLimits = new RequestLimits({ config, clock, createLimiter })
@@ -183,10 +184,8 @@ function assembleCore(
   const cluster = redis && new Cluster({ redis, seals, ...about, directory: () => directory })
   const ledger = new DeviceLedger(clock)
   const directory: TunnelDirectory = new TunnelDirectory({
-    ...auth,
-    clock,
+    ...base,
     limits,
-    logger,
     windowMemory: new BodyMemory(windowMemoryLimitsFor(config)),
     maxDevices: config.maxTunnelsPerOwner,
     maxTunnels: config.maxTunnels,
@@ -198,10 +197,8 @@ function assembleCore(
   const forCodes = { store, limits: new PairingLimits(createLimiter, limiterFactory(clock)) }
   const pairing = pairingDeskFor({ ...auth, clock, ...forCodes }, key, onPairingCode)
   const proxy = new Proxy({
-    ...auth,
+    ...base,
     config,
-    clock,
-    logger,
     directory,
     limits: requestLimits,
     authFailures,
