@@ -190,9 +190,16 @@ describe('a key for one model', () => {
     '/v1/models/..',
     '/v1/models/%2e%2e',
     '/v1/models/mine;secret',
-    '/v1/models/',
   ])('is refused another model in the path: %s', async (target) => {
     expectRefused(await send(target, { method: 'GET' }))
+  })
+
+  it('is told of no other model where the path names none', async () => {
+    const { status, body } = await send('/v1/models/', { method: 'GET' })
+    expect(status).toBe(200)
+    const listed: string[] = JSON.parse(body.toString()).data.map(({ id }: { id: string }) => id)
+    expect(listed).toContain('mine:latest')
+    expect(listed.filter((id) => !/(?:^|\/)mine(?::latest)?$/i.test(id))).toEqual([])
   })
 
   it('is refused a body that only the upstream would decode', async () => {

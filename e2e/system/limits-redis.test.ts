@@ -1,0 +1,69 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { connectRedis, type RedisConnections } from '../../src/relay/cluster/redis.ts'
+import { limiterFactory, type SlidingWindow } from '../../src/relay/limits/sliding-window.ts'
+import { silentLogger } from '../../src/shared/logger.ts'
+import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { RedisServer } from '../support/redis-server.ts'
+
+const POINTS = 6
+/** So long that no test sees a window end. */
+const DURATION_S = 86_400
+const SECRET = Buffer.from('what relays of one signing key have in common')
+
+let redis: RedisServer
+let connections: readonly RedisConnections[]
+/** The same limit, as two relays have it. */
+let here: SlidingWindow
+let there: SlidingWindow
+
+beforeAll(async () => {
+  redis = await RedisServer.start()
+})
+beforeEach(async () => {
+  await redis.client.flushall()
+  const connect = () => connectRedis(redis.url, systemClock, silentLogger)
+  connections = await Promise.all([connect(), connect()])
+  ;[here, there] = connections.map(({ commands }) =>
+    limiterFactory(systemClock, { redis: commands, secret: SECRET })('test', POINTS, DURATION_S),
+  ) as [SlidingWindow, SlidingWindow]
+})
+afterEach(() => {
+  for (const connection of connections) connection.close()
+})
+afterAll(() => redis.close())
+
+/** How many of so many are let in, sent all at once. */
+async function admitted(limits: readonly SlidingWindow[], count: number, key = 'alice'): Promise<number> {
+  const tries = Array.from({ length: count }, (_, i) => limits[i % limits.length]!.take(key))
+  return (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled').length
+}
+
+it('relays that share a Redis count as one, by key', async () => {
+  expect(await admitted([here], 4)).toBe(4)
+  expect(await admitted([there], 10)).toBe(2)
+  expect(await admitted([here, there], 4)).toBe(0)
+  expect(await admitted([here, there], 20, 'bob')).toBeLessThanOrEqual(POINTS)
+  await there.forget('alice')
+  expect(await admitted([here], 1)).toBe(1)
+})
+
+it('a name in Redis tells nobody whose count it is, and does not stay for ever', async () => {
+  await here.take('alice')
+  const names = await redis.client.keys('*')
+  expect(names).toHaveLength(1)
+  expect(names[0]).toMatch(/^ctl:limit:test:/)
+  expect(names[0]).not.toContain('alice')
+  const leftS = await redis.client.ttl(names[0]!)
+  expect(leftS).toBeGreaterThan(DURATION_S)
+  expect(leftS).toBeLessThanOrEqual(2 * DURATION_S)
+})
+
+it('each relay holds the limit by itself while Redis is gone, and together again once it is back', async () => {
+  await redis.kill()
+  for (const limit of [here, there]) expect(await admitted([limit], 10)).toBe(POINTS)
+  await redis.revive()
+  for (const { commands } of connections)
+    while (commands.status !== 'ready') await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(await admitted([here], 4)).toBe(4)
+  expect(await admitted([there], 10)).toBe(2)
+})
