@@ -93,6 +93,7 @@ describe('a device with a key', () => {
     const { relay } = stack
     const response = await fetch(`${relay.url}/api/pair`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ code: relay.mintPairingCode('olga') }),
     })
     const paired = (await response.json()) as {
