@@ -1,4 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -8,7 +11,24 @@ interface Job {
   readonly uses?: string
   readonly 'timeout-minutes'?: number
   readonly permissions?: Readonly<Record<string, string>>
-  readonly steps?: readonly { readonly uses?: string; readonly run?: string }[]
+  readonly needs?: string
+  readonly steps?: readonly Step[]
+}
+
+interface Step {
+  readonly uses?: string
+  readonly run?: string
+  readonly with?: Readonly<Record<string, string>>
+}
+
+/** The permissions of each job that has its own. */
+const GRANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  'codeql.yml': [{ contents: 'read', 'security-events': 'write' }],
+  'package.yml': [
+    { contents: 'write' },
+    { contents: 'write', 'id-token': 'write', attestations: 'write' },
+    { contents: 'write' },
+  ],
 }
 
 interface Workflow {
@@ -20,11 +40,12 @@ interface Workflow {
 
 const FOLDER = join(ROOT, '.github/workflows')
 const read = (path: string): string => readFileSync(path, 'utf8')
+const workflowOf = (name: string): Workflow => parse(read(join(FOLDER, name))) as Workflow
 const { scripts } = JSON.parse(read(join(ROOT, 'package.json'))) as { scripts: Record<string, string> }
 
 describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
   const text = read(join(FOLDER, name))
-  const workflow = parse(text) as Workflow
+  const workflow = workflowOf(name)
   const jobs = Object.values(workflow.jobs)
   const commands = jobs.flatMap(({ steps = [] }) => steps.flatMap(({ run = [] }) => run))
 
@@ -32,14 +53,17 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     const used = [...text.matchAll(/\buses: (.*)$/gm)].map(([, action = '']) => action)
     expect(used.length).toBeGreaterThan(0)
     expect(
-      used.filter((action) => !/^(?:\.\/\S+|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(action)),
+      used.filter(
+        (action) => !/^(?:\.\/\S+|[\w-]+(?:\/[\w-]+){1,2}@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(action),
+      ),
     ).toEqual([])
   })
 
   it('may read only, and a job that may more says so', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
-    const granted = jobs.flatMap(({ permissions = {} }) => Object.entries(permissions).flat())
-    expect(new Set(granted)).toEqual(new Set(granted.length === 0 ? [] : ['contents', 'write']))
+    expect(jobs.flatMap(({ permissions }) => (permissions === undefined ? [] : [permissions]))).toEqual(
+      GRANTED[name] ?? [],
+    )
   })
 
   it('gives no secrets to the code of strangers, and lets no event write its commands', () => {
@@ -59,4 +83,81 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     const files = commands.flatMap((command) => [...command.matchAll(/node (scripts\/\S+)/g)])
     expect(() => files.map(([, path = '']) => read(join(ROOT, path)))).not.toThrow()
   })
+})
+
+describe('what a release is made of', () => {
+  const { draft, package: pack } = workflowOf('package.yml').jobs
+
+  it('is listed in a file beside the packages: what the lockfile has for users, no more and no less', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sbom-test-'))
+    const file = join(folder, 'list.json')
+    execFileSync(process.execPath, [join(ROOT, 'scripts/sbom.mjs'), file])
+    const { bomFormat, components } = JSON.parse(read(file)) as {
+      bomFormat: string
+      components: { name: string; version: string }[]
+    }
+    await rm(folder, { recursive: true })
+    const { packages } = JSON.parse(read(join(ROOT, 'package-lock.json'))) as {
+      packages: Record<string, { version: string; dev?: true }>
+    }
+    const locked = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev === undefined)
+    expect(bomFormat).toBe('CycloneDX')
+    expect(new Set(components.map(({ name, version }) => `${name} ${version}`))).toEqual(
+      new Set(locked.map(([path, { version }]) => `${path.split('node_modules/').at(-1)} ${version}`)),
+    )
+    const commands = draft?.steps?.map(({ run = '' }) => run).join('\n')
+    expect(commands).toContain('node scripts/sbom.mjs CloudToLocalLLM.cdx.json\n')
+    expect(commands).toContain('gh release upload "$TAG" CloudToLocalLLM.cdx.json --clobber\n')
+  }, 60_000)
+
+  it('can be traced to the workflow and the commit that made it, once it is built', () => {
+    const steps = pack?.steps ?? []
+    const attested = steps.findIndex(({ uses = '' }) => uses.startsWith('actions/attest-build-provenance@'))
+    expect(attested).toBe(steps.length - 1)
+    expect(steps[attested]?.with).toEqual({ 'subject-path': 'out/packages/CloudToLocalLLM-*' })
+    const builder = read(join(ROOT, 'electron-builder.yml'))
+    expect(builder).toMatch(/^ {2}output: out\/packages$/m)
+    for (const [, name = ''] of builder.matchAll(/artifactName: (.*)/g))
+      expect(name).toMatch(/^\$\{productName\}-/)
+  })
+
+  it('has no package with a known grave vulnerability, or there is no release', () => {
+    const runs = Object.values(workflowOf('test.yml').jobs).flatMap(({ steps = [] }) =>
+      steps.map(({ run }) => run),
+    )
+    expect(runs).toContain('npm audit --omit=dev --audit-level=high')
+    expect(draft?.needs).toBe('test')
+    expect(pack?.needs).toBe('draft')
+  })
+
+  it('is looked through for faults each week and with each change', () => {
+    const { on, jobs } = workflowOf('codeql.yml')
+    expect(on).toMatchObject({
+      push: { branches: ['main'] },
+      schedule: [{ cron: expect.stringMatching(/^\d+ \d+ \* \* [0-6]$/) }],
+    })
+    const steps = jobs['analyze']?.steps ?? []
+    const used = steps.map(({ uses = '' }) => uses.split('@')[0])
+    expect(used).toEqual(['actions/checkout', 'github/codeql-action/init', 'github/codeql-action/analyze'])
+    expect(steps[1]?.with).toEqual({ languages: 'javascript-typescript' })
+  })
+})
+
+it('asks weekly, kind by kind and in one piece, whether what the project uses has a newer version', () => {
+  const { updates } = parse(read(join(ROOT, '.github/dependabot.yml'))) as {
+    updates: { 'package-ecosystem': string; directory: string; schedule: unknown; groups: object }[]
+  }
+  const where = updates.map((update) => [update['package-ecosystem'], update.directory])
+  expect(where).toEqual([
+    ['npm', '/'],
+    ['github-actions', '/'],
+    ['docker', '/deploy'],
+    ['docker-compose', '/deploy'],
+  ])
+  for (const { schedule, groups } of updates) {
+    expect(schedule).toEqual({ interval: 'weekly' })
+    expect(Object.values(groups)).toEqual([{ patterns: ['*'] }])
+  }
+  for (const file of ['package-lock.json', 'deploy/Dockerfile', 'deploy/compose.yml'])
+    expect(existsSync(join(ROOT, file))).toBe(true)
 })
