@@ -214,6 +214,13 @@ describe('what anybody can see', () => {
       signIn: { pairing: true },
     })
   })
+
+  it('tells whom to report a vulnerability to', async () => {
+    const { status, headers, body } = await send({ target: '/.well-known/security.txt' })
+    expect([status, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8'])
+    expect(body.toString()).toMatch(/^Contact: https:.*\nExpires: \d{4}-.*Z\n/)
+    expect((await send({ method: 'POST', target: '/.well-known/security.txt' })).status).toBe(405)
+  })
 })
 
 describe('the operator’s figures', () => {

@@ -15,6 +15,7 @@ import {
   toText,
 } from './setting-source.ts'
 import {
+  isContact,
   isIssuer,
   isOneOrigin,
   isOrigin,
@@ -29,6 +30,9 @@ const ISSUERS_BY_DOMAIN = {
   SUPABASE_AUTH_DOMAIN: (domain: string) => `https://${domain}/auth/v1`,
   AUTH0_DOMAIN: (domain: string) => `https://${domain}/`,
 }
+
+/** The project's own, of the repository in package.json. */
+export const SECURITY_POLICY = 'https://github.com/CloudToLocalLLM-online/CloudToLocalLLM/security/policy'
 
 const MINUTE_MS = 60_000
 const PER_MINUTE = 'RATE_LIMIT_REQUESTS_PER_MINUTE'
@@ -266,6 +270,11 @@ const RelayConfigSchema = z.object({
     env: ['AUDIT_LOG'],
     allowed: '"stderr" or a file',
     description: 'a place of its own for the audit: stderr, or a file',
+  }),
+  securityContact: setting(text.refine(isContact).default(SECURITY_POLICY), {
+    env: ['SECURITY_CONTACT'],
+    allowed: 'an https or mailto URI',
+    description: 'whom /.well-known/security.txt names for reports of vulnerabilities',
   }),
   trustedProxies: setting(
     list.transform(toBlockList).default(() => toBlockList([])),

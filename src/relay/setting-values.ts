@@ -27,6 +27,14 @@ export function isIssuer(value: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }
 
+/** It becomes a line that everybody can read: nothing may end that line, and no credentials may be in it. */
+export function isContact(value: string): boolean {
+  if (value.length > MAX_URL_CHARS || !/^[!-~]+$/.test(value)) return false
+  const url = URL.parse(value)
+  if (url?.protocol === 'mailto:') return /^[^/@?]+@[^/@?]+$/.test(url.pathname)
+  return url?.protocol === 'https:' && url.username === '' && url.password === ''
+}
+
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname)
 }

@@ -41,6 +41,7 @@ describe('where a request goes', () => {
     ['/health/ready', 'ready'],
     ['/metrics', 'metrics'],
     ['/.well-known/cloudtolocalllm', 'wellKnown'],
+    ['/.well-known/security.txt', 'security'],
     ['/api/tunnel/health', 'tunnelHealth'],
     ['/api/tunnel/status?x', 'tunnelStatus'],
     ['/api/tunnel/metrics', 'tunnelMetrics'],

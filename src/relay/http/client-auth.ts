@@ -14,6 +14,7 @@ export type OwnRoute =
   | 'metrics'
   | 'pair'
   | 'wellKnown'
+  | 'security'
   | 'chunks'
   | 'tunnelHealth'
   | 'tunnelStatus'
@@ -56,6 +57,7 @@ const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: 
   '/api/pair': { name: 'pair', methods: ['POST'] },
   '/.well-known/cloudtolocalllm': { name: 'wellKnown', methods: GET },
   '/.well-known/cloudtolocalllm/chunks': { name: 'chunks', methods: ['GET'] },
+  '/.well-known/security.txt': { name: 'security', methods: GET },
   '/api/tunnel/health': { name: 'tunnelHealth', methods: GET },
   '/api/tunnel/status': { name: 'tunnelStatus', methods: GET },
   '/api/tunnel/metrics': { name: 'tunnelMetrics', methods: GET },

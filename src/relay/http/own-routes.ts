@@ -35,8 +35,10 @@ import {
   type OwnerTunnels,
 } from './owner-view.ts'
 import { showsOperatorToken } from './operator.ts'
+import { json, plain } from './own-answer.ts'
 import { type PartParser, readable } from './replica-part.ts'
 import type { Proxy } from './proxy.ts'
+import { securityTxt } from './security-txt.ts'
 
 export interface OwnRoutesOptions {
   readonly config: RelayConfig
@@ -123,6 +125,8 @@ export class OwnRoutes {
         return this.#pair(request, response, parsed.credential, cors)
       case 'wellKnown':
         return json(response, 200, this.#selfDescription(), cors)
+      case 'security':
+        return plain(response, securityTxt(this.#options.config, this.#options.clock.now()), cors)
       case 'chunks':
         return this.#chunks(response, cors)
       case 'tunnelHealth':
@@ -308,13 +312,6 @@ const UNBUFFERED = ['cache-control', 'no-cache, no-transform', 'x-accel-bufferin
 function root(request: IncomingMessage, response: ServerResponse, cors: RawHeaders): void {
   const { headers, body } = rootAnswerFor(request.headers.accept)
   response.writeHead(200, [...headers, ...cors])
-  response.end(body)
-}
-
-function json(response: ServerResponse, status: number, value: unknown, cors: RawHeaders): void {
-  const body = JSON.stringify(value)
-  const fields = ['content-type', 'application/json', 'cache-control', 'no-store']
-  response.writeHead(status, [...fields, 'content-length', String(Buffer.byteLength(body)), ...cors])
   response.end(body)
 }
 

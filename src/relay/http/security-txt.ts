@@ -1,0 +1,27 @@
+import { type RelayConfig, SECURITY_POLICY } from '../config.ts'
+
+const DAY_MS = 86_400_000
+/** RFC 9116 wants less than a year. */
+const GOOD_FOR_DAYS = 180
+
+/**
+ * What `/.well-known/security.txt` says (RFC 9116): whom to tell of a vulnerability.
+ * @param now milliseconds since the epoch
+ */
+export function securityTxt(
+  { securityContact, publicUrl }: Pick<RelayConfig, 'securityContact' | 'publicUrl'>,
+  now: number,
+): string {
+  // To the day, so that replicas say the same.
+  const expires = new Date((Math.floor(now / DAY_MS) + GOOD_FOR_DAYS) * DAY_MS)
+  const fields = {
+    Contact: securityContact,
+    Expires: expires.toISOString().replace('.000Z', 'Z'),
+    'Preferred-Languages': 'en',
+    Policy: SECURITY_POLICY,
+    ...(publicUrl?.startsWith('https:') ? { Canonical: `${publicUrl}/.well-known/security.txt` } : {}),
+  }
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}: ${value}\n`)
+    .join('')
+}
