@@ -1,7 +1,10 @@
 /** What a carrier tells its user. After `closed` nothing follows. */
 export interface CarrierHandlers {
-  /** Bytes of the peer, in order, cut up anyhow. */
-  bytes(bytes: Buffer): void
+  /**
+   * Bytes of the peer, in order, cut up anyhow.
+   * @returns how many frames they completed: each costs time, however small it is
+   */
+  bytes(bytes: Buffer): number
   /** `bufferedBytes` has fallen since the last `send`. */
   drain(): void
   /** The carrier is gone; `code` is a WebSocket close code (1006 where none was received). */

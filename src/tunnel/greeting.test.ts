@@ -97,7 +97,7 @@ describe('the greeting', () => {
     const { clock, relay, wire } = ends()
     let greeted = false
     let closedWith = 0
-    wire.b.attach({ bytes() {}, drain() {}, closed: (code) => (closedWith = code) })
+    wire.b.attach({ bytes: () => 0, drain() {}, closed: (code) => (closedWith = code) })
     awaitHello(relay, clock, DEFAULT_LIMITS, () => (greeted = true))
     wire.b.send(bytes)
     clock.settle()

@@ -12,6 +12,9 @@ export interface LinkUser {
   closed(code: number, reason: string, error?: AppError): void
 }
 
+/** All frames of one message are handled before anybody else has a turn. */
+export const MAX_MESSAGE_FRAMES = 8192
+
 /**
  * A carrier that speaks frames. Its user changes once, when the greeting hands over to the session, and again when
  * the session moves on to another link: from then on the old link's late events reach nobody.
@@ -64,10 +67,13 @@ export class Link {
     this.#closed(error.entry.closeCode ?? 4500, error.message, error)
   }
 
-  #receive(bytes: Buffer): void {
-    if (!this.#open) return
+  #receive(bytes: Buffer): number {
+    let frames = 0
+    if (!this.#open) return frames
     try {
       this.#decoder.push(bytes, (frame) => {
+        if (++frames > MAX_MESSAGE_FRAMES)
+          throw new AppError('PROTOCOL_ERROR', `a message of more than ${MAX_MESSAGE_FRAMES} frames arrived`)
         this.#user?.frame(frame)
         return this.#open
       })
@@ -75,6 +81,7 @@ export class Link {
       // What went wrong inside is nobody's business at the other end.
       this.fail(cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause }))
     }
+    return frames
   }
 
   #closed(code: number, reason: string, error?: AppError): void {

@@ -5,6 +5,8 @@ import { ReplayBuffer } from './replay-buffer.ts'
 
 /** A batch is closed once it holds this much: larger messages gain nothing and delay what comes behind them. */
 const BATCH_BYTES = 128 * 1024
+/** Half of what a receiver takes in one message. */
+const BATCH_FRAMES = 4096
 
 interface Placed {
   readonly type: number
@@ -51,9 +53,9 @@ export class Outbox {
     sent: (stream: MuxStream) => void,
   ): Buffer | undefined {
     const placed: Placed[] = []
-    const controlBytes = this.#control.reduce((sum, frame) => sum + frame.length, 0)
-    let bytes = controlBytes
-    while (bytes < BATCH_BYTES && this.#round.length > 0) {
+    const control = this.#control.splice(0, BATCH_FRAMES)
+    let bytes = control.reduce((sum, frame) => sum + frame.length, 0)
+    while (bytes < BATCH_BYTES && placed.length < BATCH_FRAMES - control.length && this.#round.length > 0) {
       const room = this.#limits.maxReplayBytes - this.replay.unackedBytes - bytes
       const piece = this.#takeTurn(mayCarryBodies && room > 0 ? this.#limits.sliceBytes : 0, sent)
       if (piece === undefined) break
@@ -62,7 +64,7 @@ export class Outbox {
     }
     const ack = ackBytes === undefined ? undefined : encodeAck(ackBytes)
     if (bytes === 0) return ack
-    return this.#assemble(ack, placed, bytes)
+    return this.#assemble(ack, control, placed, bytes)
   }
 
   /** One piece of the first stream in the round that has one to give. */
@@ -81,11 +83,16 @@ export class Outbox {
     return undefined
   }
 
-  #assemble(ack: Buffer | undefined, placed: readonly Placed[], bytes: number): Buffer {
+  #assemble(
+    ack: Buffer | undefined,
+    control: readonly Buffer[],
+    placed: readonly Placed[],
+    bytes: number,
+  ): Buffer {
     const ackLength = ack?.length ?? 0
     const message = Buffer.allocUnsafe(ackLength + bytes)
     let offset = 0
-    for (const frame of ack === undefined ? this.#control : [ack, ...this.#control]) {
+    for (const frame of ack === undefined ? control : [ack, ...control]) {
       message.set(frame, offset)
       offset += frame.length
     }
@@ -97,7 +104,6 @@ export class Outbox {
         offset += chunk.length
       }
     }
-    this.#control = []
     this.replay.push(ackLength === 0 ? message : message.subarray(ackLength))
     return message
   }

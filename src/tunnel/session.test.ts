@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../shared/errors.ts'
 import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from './frame.ts'
-import { Link } from './link.ts'
+import { FakeClock } from './fake-clock.ts'
+import { Link, MAX_MESSAGE_FRAMES } from './link.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import { Outbox } from './outbox.ts'
 import { SessionPair } from './session-pair.test-support.ts'
 import { SimulatedWire, type WireOptions } from './simulated-carrier.ts'
 
@@ -561,9 +563,32 @@ describe('garbage', () => {
     let closedWith = 0
     const link = new Link(wire.a, DEFAULT_LIMITS)
     link.use({ frame() {}, drain() {}, closed: (code) => (closedWith = code) })
-    wire.b.attach({ bytes() {}, drain() {}, closed() {} })
+    wire.b.attach({ bytes: () => 0, drain() {}, closed() {} })
     wire.b.send(header)
     pair.clock.settle()
     expect(closedWith).toBe(4413)
   })
+
+  it.each([
+    [MAX_MESSAGE_FRAMES, undefined],
+    [MAX_MESSAGE_FRAMES + 1, 4400],
+  ])('in one message, %i of them, close the carrier with %s', (count, code) => {
+    const clock = new FakeClock()
+    const wire = new SimulatedWire(clock)
+    let closedWith: number | undefined
+    new Link(wire.a, DEFAULT_LIMITS).use({ frame() {}, drain() {}, closed: (code) => (closedWith = code) })
+    wire.b.attach({ bytes: () => 0, drain() {}, closed() {} })
+    wire.b.send(Buffer.alloc(count * 16, encodeFrame(FRAME.PING, 0, Buffer.alloc(8))))
+    clock.settle()
+    expect(closedWith).toBe(code)
+  })
+})
+
+it('spreads many frames over messages that a receiver takes', () => {
+  const outbox = new Outbox(DEFAULT_LIMITS)
+  for (let i = 0; i < 2 * MAX_MESSAGE_FRAMES; i++) outbox.pushControl(encodeWindow(1, 1))
+  const counts: number[] = []
+  while (!outbox.isEmpty) counts.push((outbox.take(undefined, true, () => {})?.length ?? 0) / 12)
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(2 * MAX_MESSAGE_FRAMES)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(MAX_MESSAGE_FRAMES)
 })

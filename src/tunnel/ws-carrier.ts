@@ -6,6 +6,8 @@ const CLOSE_TIMEOUT_MS = 5_000
 const MAX_REASON_BYTES = 123
 /** What a message that waits inside node costs besides its bytes. */
 const MESSAGE_COST_BYTES = 512
+/** A frame takes about as long to handle as so many bytes take to pass. */
+const FRAME_COST_BYTES = 64
 /** How much is read from one carrier before others are looked at. */
 const MAX_TURN_BYTES = 256 * 1024
 
@@ -14,7 +16,7 @@ export class WsCarrier implements Carrier {
   readonly #socket: WebSocket
   readonly #closeTimeoutMs: number
   #bufferedBytes = 0
-  /** Received in this turn of the event loop. */
+  /** Received in this turn of the event loop, and what its frames cost. */
   #turnBytes = 0
   #handlers: CarrierHandlers | undefined
 
@@ -26,9 +28,9 @@ export class WsCarrier implements Carrier {
     // A socket error is always followed by `close`, which is where it is handled.
     socket.on('error', () => {})
     socket.on('message', (data: Buffer, isBinary: boolean) => {
-      this.#spendTurn(data.length)
-      if (isBinary) this.#handlers?.bytes(data)
-      else this.close(1003, 'binary messages only')
+      if (!isBinary) return this.close(1003, 'binary messages only')
+      const frames = this.#handlers?.bytes(data) ?? 0
+      this.#spendTurn(data.length + frames * FRAME_COST_BYTES)
     })
     socket.on('close', (code, reason) => this.#handlers?.closed(code, reason.toString()))
   }
