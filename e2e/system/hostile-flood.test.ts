@@ -158,6 +158,15 @@ describe('half-open connections, as many as this machine allows up to 10,000', (
 })
 
 describe('many requests at once', () => {
+  it('behind each other on one connection are cut off before they hold others up', async () => {
+    const relay = await startTestRelay()
+    const socket = await RawSocket.open(relay.port)
+    socket.send('GET / HTTP/1.1\r\nHost: relay\r\n\r\n'.repeat(5_000))
+    await within(PATIENCE_MS, socket.closed)
+    expect((await socket.rest()).split('HTTP/1.1 200').length).toBeLessThan(1_000)
+    await relay.close()
+  })
+
   it('without a credential cost no memory', async () => {
     const relay = await startTestRelay()
     const request = (i: number): string =>

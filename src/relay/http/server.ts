@@ -39,6 +39,11 @@ export interface RelayServerOptions {
 
 /** How long a client that was answered early may go on sending before its socket is cut. */
 const LINGER_MS = 2_000
+/**
+ * Requests behind each other on one connection of HTTP/1.1 that wait for their answers. One read of a socket can hold two thousand, and all
+ * of them are handled before anybody else's; no client in use sends more than a handful.
+ */
+const MAX_PIPELINED = 512
 
 /** The public HTTP side of the relay: knows where each request goes, and does none of the work. */
 export class RelayServer {
@@ -148,9 +153,17 @@ export class RelayServer {
     socket.on('close', () => timer.cancel())
   }
 
-  #track(request: IncomingMessage, response: ServerResponse): void {
-    const answers = this.#answers.get(request.socket) ?? new Set()
-    this.#answers.set(request.socket, answers)
+  /** @returns false where the connection was cut, as its client asks for too much at once */
+  #track(request: IncomingMessage, response: ServerResponse): boolean {
+    const { socket } = request
+    const answers = this.#answers.get(socket) ?? new Set()
+    // The parser goes on to the end of what it has read.
+    if (socket.destroyed) return false
+    if (answers.size >= MAX_PIPELINED && !isHttp2(request)) {
+      socket.destroy()
+      return false
+    }
+    this.#answers.set(socket, answers)
     this.#activeRequests++
     answers.add(response)
     response.on('close', () => {
@@ -158,6 +171,7 @@ export class RelayServer {
       answers.delete(response)
     })
     response.on('finish', () => this.#dropRest(request))
+    return true
   }
 
   /** The answer may be complete before its request is: the rest is dropped for a moment, so that the client gets to see the answer. */
@@ -171,7 +185,7 @@ export class RelayServer {
   /** Answers a request, which may come by way of another replica. */
   handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { config } = this.#options
-    this.#track(request, response)
+    if (!this.#track(request, response)) return
     response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
     this.#forwarding.note(request)
     const origins = isGuardedPath(pathOf(request)) ? config.trustedOrigins : config.corsOrigins
