@@ -1,11 +1,10 @@
-/** A relay in a process of its own. Prints its URL, its port and a pairing code for each owner that is named as an argument. */
+/**
+ * A relay in a process of its own, with settings from its argument, as JSON. Prints its URL and its port; answers each
+ * owner's name with a pairing code.
+ */
 import { startTestRelay } from './stack.ts'
 import { answerQuestions, say } from './separate-process.ts'
 
-const owners = process.argv.slice(2)
-const relay = await startTestRelay()
-say({ url: relay.url, port: relay.port, codes: owners.map((owner) => relay.mintPairingCode(owner)) })
-answerQuestions((question) => {
-  const owner = /^code (.+)$/.exec(question)?.[1]
-  return owner === undefined ? undefined : { code: relay.mintPairingCode(owner) }
-})
+const relay = await startTestRelay(JSON.parse(process.argv[2] ?? '{}'))
+say({ url: relay.url, port: relay.port })
+answerQuestions((owner) => ({ code: relay.mintPairingCode(owner) }))

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +9,8 @@ import { heldBytes } from './memory.ts'
 /** Work that a process did since it was last asked. */
 export interface Work {
   readonly cpuMs: number
-  /** The longest time for which its event loop served nobody. */
-  readonly longestBlockMs: number
+  /** CPU time of the longest turn of its event loop, during which it served nobody else. */
+  readonly longestTurnMs: number
 }
 
 /** A TypeScript entry of this folder, run by this Node in a process whose memory is its own. */
@@ -29,9 +28,7 @@ export class SeparateProcess {
 
   /** A further pairing code, of a relay; the owner's former one ends. */
   async pairingCode(owner: string): Promise<string> {
-    const answer = this.lines.json<{ code: string }>((value) => 'code' in value, 60_000)
-    this.tell(`code ${owner}`)
-    return (await answer).code
+    return (await this.ask<{ code: string }>(owner, 'code')).code
   }
 
   /** One line to its stdin. */
@@ -41,18 +38,18 @@ export class SeparateProcess {
 
   /** Resident memory now, in MiB. */
   async rssMiB(): Promise<number> {
-    const { rss } = await this.#ask<{ rss: number }>('rss')
+    const { rss } = await this.ask<{ rss: number }>('rss')
     return rss / 2 ** 20
   }
 
   /** Bytes of objects and buffers that it still holds after a full garbage collection. */
   async heldBytes(): Promise<number> {
-    return (await this.#ask<{ held: number }>('held')).held
+    return (await this.ask<{ held: number }>('held')).held
   }
 
   /** Answers as soon as its event loop is free. */
   work(): Promise<Work> {
-    return this.#ask<Work>('cpuMs')
+    return this.ask<Work>('cpuMs')
   }
 
   async close(): Promise<void> {
@@ -62,10 +59,10 @@ export class SeparateProcess {
     await exited
   }
 
-  /** @param figure a name in the answer, and the question as well */
-  #ask<T extends object>(figure: string): Promise<T> {
+  /** @param figure a name that stands in the answer */
+  ask<T extends object>(question: string, figure = question): Promise<T> {
     const answer = this.lines.json<T>((value) => figure in value, 60_000)
-    this.tell(figure)
+    this.tell(question)
     return answer
   }
 }
@@ -76,26 +73,48 @@ export function say(value: object): void {
 }
 
 /**
- * Answers each question about this process that stands on a line of stdin; ends with stdin.
- * @param answer to questions of the caller's own; `undefined` = not one
+ * Answers each question that stands on a line of stdin; ends with stdin.
+ * @param others answers what is not about the process itself
  */
-export function answerQuestions(answer: (question: string) => object | undefined = () => undefined): void {
-  const resolution = 10
-  const delays = monitorEventLoopDelay({ resolution })
+export function answerQuestions(others: (question: string) => object = () => ({})): void {
+  const turns = new Turns()
   let before = process.cpuUsage()
-  delays.enable()
   const work = (): Work => {
     const { user, system } = process.cpuUsage(before)
-    const longestBlockMs = Math.max(0, delays.max / 1e6 - resolution)
     before = process.cpuUsage()
-    delays.reset()
-    return { cpuMs: (user + system) / 1000, longestBlockMs }
+    return { cpuMs: (user + system) / 1000, longestTurnMs: turns.takeLongestMs() }
   }
   const lines = createInterface(process.stdin)
   lines.on('line', (question) => {
     if (question === 'cpuMs') say(work())
     else if (question === 'held') void heldBytes().then((held) => say({ held }))
-    else say(answer(question) ?? { rss: process.memoryUsage.rss() })
+    else if (question === 'rss') say({ rss: process.memoryUsage.rss() })
+    else say(others(question))
   })
   lines.on('close', () => process.exit())
+}
+
+const TURN_MS = 5
+
+/** Measures how much work the event loop does before it comes to its timers. Counts CPU time: what a busy neighbour takes is no work. */
+class Turns {
+  #last = 0
+  #longest = 0
+
+  constructor() {
+    setInterval(() => this.#note(), TURN_MS).unref()
+  }
+
+  takeLongestMs(): number {
+    this.#note()
+    const longest = this.#longest
+    this.#longest = 0
+    return longest / 1000
+  }
+
+  #note(): void {
+    const { user, system } = process.threadCpuUsage()
+    this.#longest = Math.max(this.#longest, user + system - this.#last)
+    this.#last = user + system
+  }
 }

@@ -105,9 +105,10 @@ describe('a bridge', () => {
 
 describe('a relay', () => {
   it('holds little for errors that a device sends late, in single bytes', async () => {
-    const relay = new SeparateProcess('relay-process.ts', 'mallory')
-    const { url, codes } = await relay.lines.json<{ url: string; codes: string[] }>()
-    const door = { url, port: Number(new URL(url).port), mintPairingCode: () => codes[0] ?? '' }
+    const relay = new SeparateProcess('relay-process.ts')
+    const { url, port } = await relay.lines.json<{ url: string; port: number }>()
+    const code = await relay.pairingCode('mallory')
+    const door = { url, port, mintPairingCode: () => code }
     const device = await HostileDevice.online(door)
     device.onFrame = ({ type, streamId }) => {
       if (type !== FRAME.OPEN) return

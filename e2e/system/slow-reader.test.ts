@@ -22,9 +22,10 @@ interface Ends {
 }
 
 async function startEnds(upstreamUrl: string): Promise<Ends> {
-  const relay = new SeparateProcess('relay-process.ts', 'owner')
-  const { url, codes } = await relay.lines.json<{ url: string; codes: string[] }>()
-  const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, codes[0] ?? '', upstreamUrl)
+  const relay = new SeparateProcess('relay-process.ts')
+  const { url } = await relay.lines.json<{ url: string }>()
+  const code = await relay.pairingCode('owner')
+  const bridge = new SeparateProcess('bridge-process.ts', `${url}/`, code, upstreamUrl)
   const { key } = await bridge.lines.json<{ key: string }>()
   return {
     relay,

@@ -33,7 +33,7 @@ export const TEXT_LIMITS = {
 export type LimitedText = keyof typeof TEXT_LIMITS
 
 /** Header fields of one message. */
-export const MAX_HEADER_FIELDS = 4096
+export const MAX_HEADER_FIELDS = 256
 
 const encoder = new TextEncoder()
 

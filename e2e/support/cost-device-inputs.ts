@@ -1,0 +1,181 @@
+/** What a device can say to a relay that trusts its credential. */
+import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from '../../src/tunnel/frame.ts'
+import {
+  encodeRequest,
+  FILLERS,
+  filled,
+  filledJson,
+  messagesOf,
+  type CostInput,
+  type Sent,
+} from './cost-input.ts'
+import type { CostStage } from './cost-stage.ts'
+import { json, type HostileDevice } from './hostile-device.ts'
+
+const TEXT_BYTES = 12 * 1024
+/** More than 64 KiB would end the carrier before it is read. */
+const MESSAGE_BYTES = 50_000
+const FRAMES = 50_000
+
+export const DEVICE_INPUTS: readonly CostInput[] = [
+  ...['deviceName', 'agent', 'instance', 'deviceId'].map((name) => ({
+    name: `"${name}" of a HELLO`,
+    from: 'device' as const,
+    forms: FILLERS.map((filler) => ({
+      name: JSON.stringify(filler),
+      send: async (stage: CostStage) => {
+        const device = await stage.connectDevice()
+        const sent = await say(device, [device.hello({ [name]: filled(filler, TEXT_BYTES) })])
+        device.destroy()
+        return sent
+      },
+    })),
+  })),
+  ...['models', 'loaded', 'keyDigests'].map((name) => ({
+    name: `"${name}" of an announcement`,
+    from: 'device' as const,
+    forms: FILLERS.map((filler) => ({
+      name: JSON.stringify(filler),
+      send: (stage: CostStage) =>
+        withDevice(stage, (device) => [device.announcement({ [name]: [filled(filler, 200_000)] })]),
+    })),
+  })),
+  {
+    name: 'announcements over and over',
+    from: 'device' as const,
+    forms: [
+      {
+        name: 'lists of 200 KiB',
+        send: (stage) =>
+          withDevice(stage, (device) => Array.from({ length: 100 }, (_, i) => longList(device, i))),
+      },
+      {
+        name: 'empty lists',
+        send: (stage) =>
+          withDevice(stage, (device) => Array.from({ length: 20_000 }, () => device.announcement())),
+      },
+    ],
+  },
+  {
+    name: 'frames without a purpose',
+    from: 'device' as const,
+    forms: [
+      many('PING', () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8))),
+      many('PONG', () => encodeFrame(FRAME.PONG, 0, Buffer.alloc(8))),
+      many('ACK', () => encodeAck(0)),
+      many('WINDOW', () => encodeWindow(1, 1)),
+      many('RESET', () => encodeReset(1, 1, 'x'.repeat(200))),
+      many('unknown frames that may be skipped', () => encodeFrame(0x80, 0, Buffer.alloc(8))),
+      many('credentials', () => encodeFrame(FRAME.AUTH, 0, Buffer.from('e30.e30.c2ln'))),
+    ],
+  },
+  ...(['head', 'shape', 'message'] as const).map((kind) => ({
+    name: `answers that are ${kind} alone`,
+    from: 'device' as const,
+    forms: FILLERS.map((filler) => ({
+      name: JSON.stringify(filler),
+      send: (stage: CostStage) => answered(stage, (streamId) => [messageOf(kind, filler, streamId)]),
+    })),
+  })),
+  {
+    name: 'answers in single bytes',
+    from: 'device' as const,
+    forms: [
+      {
+        name: 'NDJSON',
+        send: (stage) => answered(stage, (streamId) => bodyInBytes('application/x-ndjson', streamId)),
+      },
+      {
+        name: 'SSE',
+        send: (stage) => answered(stage, (streamId) => bodyInBytes('text/event-stream', streamId)),
+      },
+      {
+        name: 'JSON',
+        send: (stage) => answered(stage, (streamId) => bodyInBytes('application/json', streamId)),
+      },
+    ],
+  },
+  {
+    name: 'messages over and over in one answer',
+    from: 'device' as const,
+    forms: [
+      {
+        name: 'accept',
+        send: (stage) =>
+          answered(stage, (streamId) =>
+            Array.from({ length: FRAMES }, () => json(FRAME.MESSAGE, { type: 'accept' }, streamId)),
+          ),
+      },
+    ],
+  },
+]
+
+function longList(device: HostileDevice, round: number): Buffer {
+  return device.announcement({ models: Array.from({ length: 9_000 }, (_, i) => `model-${round}-${i}:q4_k`) })
+}
+
+function many(name: string, frame: () => Buffer): CostInput['forms'][number] {
+  return {
+    name,
+    send: (stage) => withDevice(stage, () => Array.from({ length: FRAMES }, frame)),
+  }
+}
+
+function messageOf(kind: 'head' | 'shape' | 'message', filler: string, streamId: number): Buffer {
+  const text = filledJson(filler, MESSAGE_BYTES)
+  if (kind === 'head')
+    return json(
+      FRAME.MESSAGE,
+      { type: 'head', status: 200, headers: ['content-type', text, text.slice(0, 99), 'a'] },
+      streamId,
+    )
+  return json(FRAME.MESSAGE, { type: kind, shape: text }, streamId)
+}
+
+/** No more than a stream's first window. */
+function bodyInBytes(type: string, streamId: number): Buffer[] {
+  const head = json(FRAME.MESSAGE, { type: 'head', status: 200, headers: ['content-type', type] }, streamId)
+  return [
+    head,
+    ...Array.from({ length: FRAMES }, (_, i) =>
+      encodeFrame(FRAME.DATA, streamId, Buffer.from([i % 9 ? 97 : 10])),
+    ),
+  ]
+}
+
+async function withDevice(stage: CostStage, frames: (device: HostileDevice) => Buffer[]): Promise<Sent> {
+  const device = await stage.onlineDevice()
+  const sent = await say(device, frames(device))
+  device.destroy()
+  return sent
+}
+
+/** Somebody asks the device, which answers so. */
+async function answered(stage: CostStage, frames: (streamId: number) => Buffer[]): Promise<Sent> {
+  const device = await stage.onlineDevice()
+  const sent = new Promise<Sent>((resolve, reject) => {
+    device.onFrame = ({ type, streamId }) => {
+      if (type === FRAME.OPEN)
+        say(device, [...frames(streamId), encodeFrame(FRAME.END, streamId)]).then(resolve, reject)
+    }
+  })
+  await stage.send(
+    encodeRequest({ method: 'POST', target: '/api/show', body: Buffer.from('{}') }, device.key),
+  )
+  const result = await sent
+  device.destroy()
+  return result
+}
+
+/** Resolves once the relay has handled all of it, or has had enough of it. */
+async function say(device: HostileDevice, frames: readonly Buffer[]): Promise<Sent> {
+  let bytes = 0
+  for (const message of messagesOf(frames)) {
+    device.webSocket.send(message)
+    bytes += message.length
+  }
+  const handled = new Promise((resolve) => device.webSocket.once('pong', resolve))
+  device.webSocket.ping()
+  await Promise.race([handled, device.closed])
+  return { bytes, requests: 1 }
+}

@@ -1,0 +1,121 @@
+/** What a relay can say to a bridge that has connected to it. */
+import { createHash } from 'node:crypto'
+import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from '../../src/tunnel/frame.ts'
+import { FILLERS, filledJson, inOneLine, messagesOf, type CostInput, type Sent } from './cost-input.ts'
+import type { CostStage } from './cost-stage.ts'
+import { json } from './hostile-device.ts'
+
+/** More than 64 KiB in a head would end the carrier before it is read. */
+const TEXT_BYTES = 50_000
+const FRAMES = 50_000
+const REQUESTS = 2_000
+
+/** Fields of a request's head, and how a text stands in each. */
+const HEAD_FIELDS: Readonly<Record<string, (text: string) => object>> = {
+  method: (text) => ({ method: text }),
+  target: (text) => ({
+    target: `/v1/models/${encodeURIComponent(text.toWellFormed())}`.slice(0, TEXT_BYTES),
+  }),
+  'value of a header field': (text) => ({ headers: ['x-a', inOneLine(text, TEXT_BYTES / 2)] }),
+  'content-length': (text) => ({ headers: ['content-length', text], hasBody: true }),
+  'content-type': (text) => ({ headers: ['content-type', text], hasBody: true }),
+  'many header fields': (text) => ({ headers: Array.from({ length: 4_000 }, () => text.slice(0, 2)) }),
+  requestId: (text) => ({ requestId: text }),
+  digest: (text) => ({ principal: { kind: 'key', digest: text } }),
+  subject: (text) => ({ principal: { kind: 'owner', subject: text } }),
+  'name of the device': (text) => ({
+    device: { id: 'd', name: text },
+    target: `/v1/models/a@${'b'.repeat(400)}`,
+  }),
+}
+
+export const RELAY_INPUTS: readonly CostInput[] = [
+  ...Object.entries(HEAD_FIELDS).map(([name, head]) => ({
+    name: `${name} of a request from a relay`,
+    from: 'relay' as const,
+    forms: FILLERS.map((filler) => ({
+      name: JSON.stringify(filler),
+      send: (stage: CostStage) =>
+        say(stage, [open(stage, head(filledJson(filler, TEXT_BYTES))), ...reset(stage.fakeRelay.streamId)]),
+    })),
+  })),
+  {
+    name: 'frames without a purpose from a relay',
+    from: 'relay',
+    forms: [
+      many('PING', () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8))),
+      many('PONG', () => encodeFrame(FRAME.PONG, 0, Buffer.alloc(8))),
+      many('ACK', () => encodeAck(0)),
+      many('WINDOW', () => encodeWindow(1, 1)),
+      many('RESET', () => encodeReset(1, 1, 'x'.repeat(200))),
+      many('unknown frames that may be skipped', () => encodeFrame(0x80, 0, Buffer.alloc(8))),
+    ],
+  },
+  {
+    name: 'requests from a relay, over and over',
+    from: 'relay',
+    forms: [
+      {
+        name: 'without a body',
+        send: (stage) =>
+          say(
+            stage,
+            Array.from({ length: REQUESTS }, () => Buffer.concat([open(stage, {}), end(stage)])),
+            REQUESTS,
+          ),
+      },
+    ],
+  },
+  {
+    name: 'a body in single bytes from a relay',
+    from: 'relay',
+    stays: true,
+    forms: [
+      {
+        name: `${FRAMES} frames, twice`,
+        send: (stage) =>
+          say(
+            stage,
+            [0, 1].flatMap(() => {
+              const head = open(stage, { method: 'POST', target: '/api/chat', hasBody: true })
+              const byte = encodeFrame(FRAME.DATA, stage.fakeRelay.streamId, Buffer.from('{'))
+              return [head, ...Array.from({ length: FRAMES }, () => byte)]
+            }),
+          ),
+      },
+    ],
+  },
+]
+
+function open(stage: CostStage, head: object): Buffer {
+  const digest = createHash('sha256').update(stage.keyAtFakeRelay).digest('base64url')
+  const request = {
+    method: 'GET',
+    target: '/api/version',
+    headers: [],
+    principal: { kind: 'key', digest },
+    requestId: 'r',
+    hasBody: false,
+    ...head,
+  }
+  return json(FRAME.OPEN, request, stage.fakeRelay.nextStreamId())
+}
+
+function end(stage: CostStage): Buffer {
+  return encodeFrame(FRAME.END, stage.fakeRelay.streamId)
+}
+
+function reset(streamId: number): Buffer[] {
+  return [encodeReset(streamId, 1, '')]
+}
+
+function many(name: string, frame: () => Buffer): CostInput['forms'][number] {
+  return { name, send: (stage) => say(stage, Array.from({ length: FRAMES }, frame)) }
+}
+
+/** Resolves once the bridge has handled all of it, or has had enough of it and come back. */
+async function say(stage: CostStage, frames: readonly Buffer[], requests = 1): Promise<Sent> {
+  const messages = Array.from(messagesOf(frames))
+  await stage.fakeRelay.say(messages)
+  return { bytes: messages.reduce((sum, { length }) => sum + length, 0), requests }
+}

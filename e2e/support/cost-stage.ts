@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { encodeAck, encodeFrame, FRAME, HEADER_BYTES, isSequenced } from '../../src/tunnel/frame.ts'
+import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
+import { FakeRelay } from './fake-relay.ts'
+import { FakeUpstream } from './fake-upstream.ts'
+import { HostileDevice, json } from './hostile-device.ts'
+import { SeparateProcess } from './separate-process.ts'
+import type { RelayDoor } from './stack.ts'
+import type { CostInput } from './cost-input.ts'
+
+/** An answer that takes longer has been waited for long enough: its cost is known by then. */
+const PATIENCE_MS = 10_000
+
+/**
+ * A relay and a bridge whose cost is measured, each in a process of its own. In this process: their model server, the two devices of a
+ * second owner, between which the relay has to choose.
+ */
+export class CostStage {
+  readonly relay: SeparateProcess
+  readonly bridge: SeparateProcess
+  /** A bridge that has paired with a relay that keeps no rule. */
+  readonly fooled: SeparateProcess
+  readonly fakeRelay: FakeRelay
+  readonly keyAtFakeRelay: string
+  /** Keys of the owner with the bridge, and of the one with two devices. */
+  readonly keys: readonly string[]
+  readonly #door: RelayDoor
+  readonly #upstream: FakeUpstream
+  readonly #pair: readonly HostileDevice[]
+  readonly #identity: DeviceIdentity
+  readonly #open = new Set<Socket>()
+
+  private constructor(parts: {
+    readonly relay: SeparateProcess
+    readonly bridge: SeparateProcess
+    readonly door: RelayDoor
+    readonly upstream: FakeUpstream
+    readonly key: string
+    readonly fooled: SeparateProcess
+    readonly fakeRelay: FakeRelay
+    readonly keyAtFakeRelay: string
+    readonly pair: readonly [HostileDevice, HostileDevice]
+    readonly identity: DeviceIdentity
+  }) {
+    this.relay = parts.relay
+    this.bridge = parts.bridge
+    this.fooled = parts.fooled
+    this.fakeRelay = parts.fakeRelay
+    this.keyAtFakeRelay = parts.keyAtFakeRelay
+    this.#identity = parts.identity
+    this.keys = [parts.key, parts.pair[0].key]
+    this.#door = parts.door
+    this.#upstream = parts.upstream
+    this.#pair = parts.pair
+  }
+
+  static async start(): Promise<CostStage> {
+    const upstream = await FakeUpstream.start()
+    // Without the brake on wrong keys: what each costs is what counts.
+    const relay = new SeparateProcess('relay-process.ts', '{"maxAuthFailures":0}')
+    const { url, port } = await relay.lines.json<{ url: string; port: number }>()
+    const bridge = new SeparateProcess(
+      'bridge-process.ts',
+      `${url}/`,
+      await relay.pairingCode('one'),
+      upstream.origin,
+    )
+    const online = async (owner: string): Promise<HostileDevice> => {
+      const code = await relay.pairingCode(owner)
+      return HostileDevice.online({ url, port, mintPairingCode: () => code })
+    }
+    const door = { url, port, mintPairingCode: () => '' }
+    const pair = [await online('two'), await online('two')] as const
+    const keyDigests = [createHash('sha256').update(pair[0].key).digest('base64url')]
+    for (const device of pair) {
+      device.send(device.announcement({ keyDigests, models: ['fake:latest'] }))
+      answerAtOnce(device)
+    }
+    const third = await online('three')
+    third.destroy()
+    const fakeRelay = await FakeRelay.start()
+    const fooled = new SeparateProcess('bridge-process.ts', fakeRelay.url, 'code', upstream.origin)
+    const { key: keyAtFakeRelay } = await fooled.lines.json<{ key: string }>()
+    await fakeRelay.announced
+    const { key } = await bridge.lines.json<{ key: string }>()
+    return new CostStage({
+      relay,
+      bridge,
+      door,
+      upstream,
+      key,
+      fooled,
+      fakeRelay,
+      keyAtFakeRelay,
+      pair,
+      identity: third.identity,
+    })
+  }
+
+  /** Sends these bytes on a connection of their own and waits until it is over. */
+  async send(bytes: Uint8Array): Promise<void> {
+    const socket = await this.hold(bytes)
+    const timeout = setTimeout(() => socket.destroy(), PATIENCE_MS)
+    if (!socket.closed) await new Promise((resolve) => socket.on('close', resolve))
+    clearTimeout(timeout)
+  }
+
+  /** Sends these bytes and keeps the connection open until `letGo`. Whatever comes back is read and forgotten. */
+  async hold(bytes: Uint8Array): Promise<Socket> {
+    const socket = connect({ port: this.#door.port, host: '127.0.0.1', noDelay: true })
+    this.#open.add(socket)
+    socket.on('error', () => {}).on('close', () => this.#open.delete(socket))
+    socket.resume()
+    await once(socket, 'connect')
+    if (!socket.write(bytes)) await new Promise((resolve) => socket.on('drain', resolve).on('close', resolve))
+    return socket
+  }
+
+  /** The processes that have to do with what a client, a device or a relay sends. */
+  endsFor(from: CostInput['from']): Readonly<Record<string, SeparateProcess>> {
+    switch (from) {
+      case 'client':
+        return { relay: this.relay, bridge: this.bridge }
+      case 'device':
+        return { relay: this.relay }
+      case 'relay':
+        return { bridge: this.fooled }
+    }
+  }
+
+  /** A device of a third owner that keeps no rule, before its HELLO. */
+  connectDevice(): Promise<HostileDevice> {
+    return HostileDevice.connect(this.#door, { identity: this.#identity })
+  }
+
+  /** The same, with its key announced. */
+  onlineDevice(): Promise<HostileDevice> {
+    return HostileDevice.online(this.#door, { identity: this.#identity })
+  }
+
+  letGo(): void {
+    for (const socket of this.#open) socket.destroy()
+    this.#upstream.seen.length = 0
+  }
+
+  async close(): Promise<void> {
+    this.letGo()
+    for (const device of this.#pair) device.destroy()
+    await this.bridge.close()
+    await this.fooled.close()
+    this.fakeRelay.close()
+    await this.relay.close()
+    await this.#upstream.close()
+  }
+}
+
+/** Answers each request with nothing, and acknowledges what it has received as a real bridge does. */
+function answerAtOnce(device: HostileDevice): void {
+  const head = { type: 'head', status: 200, headers: ['content-length', '0'] }
+  let receivedBytes = 0
+  device.onFrame = ({ type, streamId, payload }) => {
+    if (isSequenced(type)) device.send(encodeAck((receivedBytes += HEADER_BYTES + payload.length)))
+    if (type === FRAME.OPEN)
+      device.send(json(FRAME.MESSAGE, head, streamId), encodeFrame(FRAME.END, streamId))
+  }
+}
