@@ -35,9 +35,10 @@ const message = (text: string, id: number): Buffer => encodeFrame(FRAME.MESSAGE,
 const data = (text: string, id: number): Buffer => encodeFrame(FRAME.DATA, id, Buffer.from(text))
 const end = (id: number): Buffer => encodeFrame(FRAME.END, id)
 
-async function ask(request = 'GET /api/tags'): Promise<RawSocket> {
+async function ask(request = 'GET /api/tags', fields = '', body = ''): Promise<RawSocket> {
   const socket = await RawSocket.open(stack.relay.port)
-  socket.send(`${request} HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${device.key}\r\n\r\n`)
+  const authorization = `Authorization: Bearer ${device.key}\r\n`
+  socket.send(`${request} HTTP/1.1\r\nHost: relay\r\n${authorization}${fields}\r\n${body}`)
   return socket
 }
 
@@ -324,6 +325,23 @@ describe('a request that its device does not take', () => {
     await device.frame(FRAME.DATA, id)
     await fetch(`${stack.desk.keyUrl}/api/version`)
     expect((await heldMiB()) - before).toBeLessThan(24)
+    socket.destroy()
+  })
+
+  it('is not kept once it was answered', async () => {
+    const asked = Promise.withResolvers<number>()
+    answers = (id) => {
+      asked.resolve(id)
+      return []
+    }
+    const body = 'x'.repeat(400_000)
+    const socket = await ask('POST /api/chat', `Content-Length: ${body.length}\r\n`, body)
+    const id = await asked.promise
+    // As much as the stream's first credit allows: the rest waits at the relay, which has the whole request.
+    for (let bytes = 0; bytes < 256 * 1024;) bytes += (await device.frame(FRAME.DATA, id)).payload.length
+    device.send(head(200, ['content-length', '0'], id), end(id))
+    expect((await socket.answer()).status).toBe(200)
+    await device.frame(FRAME.RESET, id)
     socket.destroy()
   })
 })

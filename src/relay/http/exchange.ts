@@ -282,12 +282,14 @@ export class Exchange implements StreamHandlers {
     })
   }
 
-  /** An answer may come before the request is complete: nobody wants the rest. */
+  /**
+   * An answer may come before the device has taken the whole request: nobody wants the rest. It would be kept for as long as the device
+   * gives no credit for it. Does nothing where both sides have ended.
+   */
   #endRequest(): void {
     const { request, stream } = this.#options
-    if (request.complete) return
     stream.reset('CANCELLED', 'answered before the request was complete')
-    request.resume()
+    if (!request.complete) request.resume()
   }
 }
 
