@@ -121,19 +121,19 @@ export class SettingsPage {
           })
         : null,
       this.#renderFound(common.isDisabled),
-      this.#renderKey(),
+      this.#renderKey(common.isDisabled),
     )
   }
 
   /** It is never shown again. */
-  #renderKey(): Child {
+  #renderKey(isDisabled: boolean): Child {
     return textField({
       id: 'upstream-key',
       label: 'API key of the model server',
       hint: 'Only where it wants one. It is kept in the keychain and sent to this server only.',
       type: 'password',
       value: '',
-      isDisabled: false,
+      isDisabled,
       error: this.#keyError,
       onCommit: (key) => this.#setKey(key.trim()),
     })
