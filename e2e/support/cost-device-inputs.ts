@@ -177,5 +177,5 @@ async function say(device: HostileDevice, frames: readonly Buffer[]): Promise<Se
   const handled = new Promise((resolve) => device.webSocket.once('pong', resolve))
   device.webSocket.ping()
   await Promise.race([handled, device.closed])
-  return { bytes, requests: 1 }
+  return { bytes, requests: Math.ceil(frames.length / 1000) }
 }

@@ -18,7 +18,7 @@ export const FLOOD_INPUTS: readonly CostInput[] = [
   ),
   flood('small requests', (_i, key) => encodeRequest(TAGS, key)),
   held('unfinished bodies', 12, 8 * MIB, 64 * 1024),
-  held('unfinished bodies of single bytes', 8, 256 * 1024, 1),
+  { ...held('unfinished bodies of single bytes', 8, 256 * 1024, 1), maxTurnMs: 1_000 },
 ]
 
 /** Requests behind each other on a few connections, one connection for each owner in turn. */

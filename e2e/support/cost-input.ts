@@ -8,6 +8,8 @@ export interface CostInput {
   readonly forms: readonly CostForm[]
   /** It is still there when heap is measured: unfinished requests, answers that nobody reads. */
   readonly stays?: boolean
+  /** A longer turn than other input may take, where docs/known-issues.md says why. */
+  readonly maxTurnMs?: number
 }
 
 export interface CostForm {
@@ -16,7 +18,7 @@ export interface CostForm {
   readonly send: (stage: CostStage) => Promise<Sent>
 }
 
-/** Bytes on the wire, and how many requests, connections or frames of their own cost they were. */
+/** Bytes on the wire, and how many requests, connections or thousands of frames they were. */
 export interface Sent {
   readonly bytes: number
   readonly requests: number

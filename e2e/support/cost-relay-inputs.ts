@@ -114,7 +114,11 @@ function many(name: string, frame: () => Buffer): CostInput['forms'][number] {
 }
 
 /** Resolves once the bridge has handled all of it, or has had enough of it and come back. */
-async function say(stage: CostStage, frames: readonly Buffer[], requests = 1): Promise<Sent> {
+async function say(
+  stage: CostStage,
+  frames: readonly Buffer[],
+  requests = Math.ceil(frames.length / 1000),
+): Promise<Sent> {
   const messages = Array.from(messagesOf(frames))
   await stage.fakeRelay.say(messages)
   return { bytes: messages.reduce((sum, { length }) => sum + length, 0), requests }

@@ -43,7 +43,9 @@ describe('no input costs more than its bytes are worth', () => {
     const measured = await measure(input)
     prices.push(...measured)
     for (const price of measured) {
-      expect(price.longestTurnMs, `longest turn: ${JSON.stringify(price)}`).toBeLessThan(MAX_TURN_MS)
+      expect(price.longestTurnMs, `longest turn: ${JSON.stringify(price)}`).toBeLessThan(
+        input.maxTurnMs ?? MAX_TURN_MS,
+      )
       expect(price.cpuMs, `CPU time: ${JSON.stringify(price)}`).toBeLessThan(allowedMs(price))
       expect(price.heldBytes, `heap held: ${JSON.stringify(price)}`).toBeLessThan(price.maxHeldBytes)
     }
