@@ -291,8 +291,8 @@ describe('an answer that is too much', () => {
     }
     const socket = await ask()
     socket.pause()
-    const bytes = Buffer.concat(Array<Buffer>(10_000).fill(data('x', await asked.promise)))
-    for (let i = 0; i < 25; i++) device.send(bytes)
+    const bytes = Buffer.concat(Array<Buffer>(5_000).fill(data('x', await asked.promise)))
+    for (let i = 0; i < 50; i++) device.send(bytes)
     device.send(end(await asked.promise))
     expect((await socket.answer()).body).toHaveLength(250_000)
     socket.destroy()
