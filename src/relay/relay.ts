@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -119,6 +120,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       directory.close()
       core.audit.close()
       await replicas?.close()
+      // The errors that end the answers under way leave in the next turn.
+      await setImmediate()
       server.destroy()
     },
   }
