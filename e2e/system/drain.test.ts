@@ -52,19 +52,25 @@ async function chat(desk: Desk, script: Partial<Script> = {}, relayUrl = desk.re
     headers: desk.authorization,
     body: JSON.stringify({ model: 'fake', messages: [], options: { ...SCRIPT, ...script } }),
   })
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-  const first = await reader.read()
-  return {
-    response,
-    text: async () => {
-      let text = first.value ?? ''
-      for (;;) {
-        const { done, value } = await reader.read()
-        if (done) return text
-        text += value
-      }
-    },
+  const begun = Promise.withResolvers<void>()
+  const whole = readAll(response, begun.resolve)
+  await begun.promise
+  return { response, text: () => whole }
+}
+
+/** Reads at once, since `fetch` drops what nobody has read when an answer breaks off. */
+async function readAll(response: Response, onFirst: () => void): Promise<string> {
+  const chunks: Uint8Array[] = []
+  try {
+    for await (const chunk of response.body!) {
+      chunks.push(chunk)
+      onFirst()
+    }
+  } catch {
+    // Broken off: its last record says why.
   }
+  onFirst()
+  return Buffer.concat(chunks).toString()
 }
 
 /** The words of an NDJSON answer; a last record that is not `done` shows as an error. */
