@@ -26,7 +26,7 @@ fake.on('POST', '/v1/completions', (_incoming, response) => {
   const timer = setInterval(() => {
     if (isUploading) return void response.write(`data: ${performance.timeOrigin + performance.now()}\n\n`)
     clearInterval(timer)
-    response.end()
+    response.end('data: [DONE]\n\n')
   }, TOKEN_MS)
 })
 say({ origin: fake.origin })
