@@ -75,7 +75,7 @@ export class Call {
     return this.text
   }
 
-  /** What arrived of an answer that broke off. Rejects where it came to its end. */
+  /** The part of a broken answer that arrived. Rejects if the answer is complete. */
   async broken(): Promise<string> {
     if ((await this.over) === 'end') throw new Error(`the answer ended as if it were whole: ${this.text}`)
     return this.text

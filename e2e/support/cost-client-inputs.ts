@@ -1,4 +1,4 @@
-/** What a client can send: a row for each field and each form of a body. */
+/** Input from clients: a row for each field and each form of a body. */
 import {
   encodeRequest,
   FILLERS,

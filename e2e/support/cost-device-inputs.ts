@@ -1,10 +1,11 @@
-/** What a device can say to a relay that trusts its credential. */
-import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from '../../src/tunnel/frame.ts'
+/** Input from a device with a valid credential. */
+import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
 import {
   encodeRequest,
   FILLERS,
   filled,
   filledJson,
+  IDLE_FRAMES,
   messagesOf,
   type CostInput,
   type Sent,
@@ -60,12 +61,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     name: 'frames without a purpose',
     from: 'device' as const,
     forms: [
-      many('PING', () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8))),
-      many('PONG', () => encodeFrame(FRAME.PONG, 0, Buffer.alloc(8))),
-      many('ACK', () => encodeAck(0)),
-      many('WINDOW', () => encodeWindow(1, 1)),
-      many('RESET', () => encodeReset(1, 1, 'x'.repeat(200))),
-      many('unknown frames that may be skipped', () => encodeFrame(0x80, 0, Buffer.alloc(8))),
+      ...Object.entries(IDLE_FRAMES).map(([name, frame]) => many(name, frame)),
       many('credentials', () => encodeFrame(FRAME.AUTH, 0, Buffer.from('e30.e30.c2ln'))),
     ],
   },

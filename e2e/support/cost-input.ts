@@ -1,9 +1,10 @@
+import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from '../../src/tunnel/frame.ts'
 import type { CostStage } from './cost-stage.ts'
 
 /** Input whose forms are measured one by one. */
 export interface CostInput {
   readonly name: string
-  /** Who sends it: decides at which ends the cost is measured. */
+  /** The sender, which decides at which ends the cost is measured. */
   readonly from: 'client' | 'device' | 'relay'
   readonly forms: readonly CostForm[]
   /** It is still there when heap is measured: unfinished requests, answers that nobody reads. */
@@ -27,7 +28,7 @@ export interface Sent {
 const KIB = 1024
 export const MIB = 1024 * KIB
 
-/** Whatever a parser may look for, over and over. */
+/** Patterns that a parser may look for, to be repeated. */
 export const FILLERS = [
   'a',
   '@',
@@ -118,6 +119,16 @@ export function inOneLine(text: string, maxBytes: number): string {
 export function filledJson(filler: string, bytes: number): string {
   const inJson = Buffer.byteLength(JSON.stringify(filler)) / Buffer.byteLength(filler)
   return filled(filler, bytes / inJson)
+}
+
+/** Valid frames that ask for nothing. Both ends have to take any number of them. */
+export const IDLE_FRAMES: Readonly<Record<string, () => Buffer>> = {
+  PING: () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8)),
+  PONG: () => encodeFrame(FRAME.PONG, 0, Buffer.alloc(8)),
+  ACK: () => encodeAck(0),
+  WINDOW: () => encodeWindow(1, 1),
+  RESET: () => encodeReset(1, 1, 'x'.repeat(200)),
+  'unknown frames that may be skipped': () => encodeFrame(0x80, 0, Buffer.alloc(8)),
 }
 
 const MAX_FRAMES = 4_000

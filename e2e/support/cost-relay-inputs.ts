@@ -1,7 +1,15 @@
-/** What a relay can say to a bridge that has connected to it. */
+/** Input from a relay to a bridge that has connected to it. */
 import { createHash } from 'node:crypto'
-import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from '../../src/tunnel/frame.ts'
-import { FILLERS, filledJson, inOneLine, messagesOf, type CostInput, type Sent } from './cost-input.ts'
+import { encodeFrame, encodeReset, FRAME } from '../../src/tunnel/frame.ts'
+import {
+  FILLERS,
+  filledJson,
+  IDLE_FRAMES,
+  inOneLine,
+  messagesOf,
+  type CostInput,
+  type Sent,
+} from './cost-input.ts'
 import type { CostStage } from './cost-stage.ts'
 import { json } from './hostile-device.ts'
 
@@ -42,14 +50,7 @@ export const RELAY_INPUTS: readonly CostInput[] = [
   {
     name: 'frames without a purpose from a relay',
     from: 'relay',
-    forms: [
-      many('PING', () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8))),
-      many('PONG', () => encodeFrame(FRAME.PONG, 0, Buffer.alloc(8))),
-      many('ACK', () => encodeAck(0)),
-      many('WINDOW', () => encodeWindow(1, 1)),
-      many('RESET', () => encodeReset(1, 1, 'x'.repeat(200))),
-      many('unknown frames that may be skipped', () => encodeFrame(0x80, 0, Buffer.alloc(8))),
-    ],
+    forms: Object.entries(IDLE_FRAMES).map(([name, frame]) => many(name, frame)),
   },
   {
     name: 'requests from a relay, over and over',

@@ -44,7 +44,7 @@ export class FakeRelay {
     return this.#announced.promise
   }
 
-  /** Of the stream that was named last, since the bridge connected. */
+  /** Id of the stream that was opened last on this connection. */
   get streamId(): number {
     return this.#streamId
   }

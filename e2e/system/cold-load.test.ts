@@ -194,7 +194,7 @@ describe('a load that fails after clients were told to wait', () => {
     release()
     const said = expect.stringContaining(message)
     expect(await failures).toEqual([said, said])
-    // What the model server says itself passes as it is, its end included.
+    // The model server's own error record passes unchanged, with its clean end.
     const end = options.breakBy === 'error' ? 'end' : 'broken'
     for (const call of [ndjson, sse, anthropic]) expect(await call.over).toBe(end)
     expect(JSON.parse(ndjson.text.trimStart())).toEqual({

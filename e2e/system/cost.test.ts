@@ -30,7 +30,7 @@ const prices: Price[] = []
 
 beforeAll(async () => {
   stage = await CostStage.start()
-  // What is compiled and loaded with the first requests is nobody's input.
+  // Warm up: the first requests compile and load code.
   for (const input of CLIENT_INPUTS.slice(0, 2)) await measure(input)
 })
 afterAll(async () => {

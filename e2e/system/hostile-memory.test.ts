@@ -12,12 +12,12 @@ import { SeparateProcess } from '../support/separate-process.ts'
 import { startTestRelay } from '../support/stack.ts'
 
 const MIB = 2 ** 20
-/** What a process may hold on top of its budget, its garbage included. */
+/** Memory that a process may use beyond its budget, garbage included. */
 const ALLOWED_MIB = 150
-/** Of single bytes. At some 80 bytes for each that is kept as a piece of its own, several times as much as is allowed. */
+/** Single bytes per request. Kept as separate pieces of about 80 bytes each, they would exceed the bound several times. */
 const REQUESTS = 64
 const BYTES = 12 * 1024
-/** What may be held for them once the garbage is gone. */
+/** Memory that may be held for them after a garbage collection. */
 const ALLOWED_HELD = 12 * MIB
 
 /** A request whose body is still to come. */

@@ -153,3 +153,8 @@ export function headerOf(headers: RawHeaders, name: string): string | undefined 
   for (let i = 0; i < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1]
   return undefined
 }
+
+/** The values of every field with this (lower-case) name, in their order. */
+export function headersOf(headers: RawHeaders, name: string): string[] {
+  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name)
+}

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { AppError } from '../../shared/errors.ts'
-import type { RawHeaders } from '../../shared/proxy-head.ts'
+import { headersOf, type RawHeaders } from '../../shared/proxy-head.ts'
 
 /**
  * Stand on every answer that comes from a device. The page that a browser makes of such a body has no origin and no scripts, so it
@@ -63,7 +63,7 @@ const CACHE_DIRECTIVE = /^(?:no-store|no-cache|no-transform|private|max-age=\d{1
  */
 export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
   const kept: string[] = []
-  const types = valuesOf(headers, 'content-type')
+  const types = headersOf(headers, 'content-type')
   let lengths = 0
   for (let i = 0; i < headers.length; i += 2) {
     const [name = '', value = ''] = headers.slice(i, i + 2)
@@ -102,10 +102,6 @@ function unsharedFor(cacheControl: string): string {
   const kept = directives.filter((directive) => CACHE_DIRECTIVE.test(directive))
   const isShared = kept.length < directives.length || kept.some((text) => /^max-age=0*[1-9]/.test(text))
   return [...kept, ...(isShared && !kept.includes('private') ? ['private'] : [])].join(', ')
-}
-
-function valuesOf(headers: RawHeaders, name: string): string[] {
-  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name)
 }
 
 function isValid(name: string, value: string): boolean {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { AppError } from '../../shared/errors.ts'
-import type { RawHeaders } from '../../shared/proxy-head.ts'
+import { headersOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import type { RelayConfig } from '../config.ts'
 
 export type CallerCheckConfig = Pick<RelayConfig, 'host' | 'publicUrl' | 'trustedHosts' | 'trustedOrigins'>
@@ -22,17 +22,17 @@ export class CallerCheck {
 
   /** @throws AppError HOST_NOT_TRUSTED, ORIGIN_NOT_TRUSTED */
   check(headers: RawHeaders): void {
-    for (const host of valuesOf(headers, 'host'))
+    for (const host of headersOf(headers, 'host'))
       if (!this.#isOwnHost(host)) throw new AppError('HOST_NOT_TRUSTED')
     this.checkOrigin(headers)
   }
 
   /** @throws AppError ORIGIN_NOT_TRUSTED */
   checkOrigin(headers: RawHeaders): void {
-    const origins = valuesOf(headers, 'origin')
-    const isForeign = origins.some((origin) => !this.#isOwnOrigin(origin, valuesOf(headers, 'host')))
+    const origins = headersOf(headers, 'origin')
+    const isForeign = origins.some((origin) => !this.#isOwnOrigin(origin, headersOf(headers, 'host')))
     // Browsers send no Origin with a plain GET, but say where it comes from.
-    const isCrossSite = origins.length === 0 && valuesOf(headers, 'sec-fetch-site').includes('cross-site')
+    const isCrossSite = origins.length === 0 && headersOf(headers, 'sec-fetch-site').includes('cross-site')
     if (isForeign || isCrossSite) throw new AppError('ORIGIN_NOT_TRUSTED')
   }
 
@@ -58,8 +58,4 @@ function isLocalName(name: string): boolean {
 /** The host without its port, in lower case. */
 function nameIn(host: string): string | undefined {
   return /^(\[[\da-f:.]+\]|[\w.-]+?)\.?(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase()
-}
-
-function valuesOf(headers: RawHeaders, name: string): string[] {
-  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name)
 }
