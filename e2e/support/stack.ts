@@ -54,7 +54,7 @@ export function pair(relay: RelayDoor, owner: string, deviceName = 'test desk'):
 }
 
 /** A credential of the owner as older bridges have it: bound to no key, so that HTTP clients can show it by itself. */
-async function ownerToken({ url, mintPairingCode }: RelayDoor, owner: string): Promise<string> {
+export async function ownerToken({ url, mintPairingCode }: RelayDoor, owner: string): Promise<string> {
   const body = JSON.stringify({ code: mintPairingCode(owner) })
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`${url}/api/pair`, { method: 'POST', headers, body })

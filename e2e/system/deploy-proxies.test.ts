@@ -36,18 +36,19 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
 
   it('passes each token on before the next one is made', async () => {
     const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
+    const record = (i: number): string => `{"token":${i},"done":${i === gates.length - 1}}`
     fake.on('POST', '/api/chat', async (_request, response, seen) => {
       await seen.body()
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
       for (const [i, gate] of gates.entries()) {
-        response.write(`{"token":${i}}\n`)
+        response.write(`${record(i)}\n`)
         await gate.promise
       }
       response.end()
     })
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: { model: fake.models[0], messages: [] } })
     for (const [i, gate] of gates.entries()) {
-      await call.piece(({ bytes }) => bytes.includes(`"token":${i}}`))
+      await call.piece(({ bytes }) => bytes.includes(record(i)))
       gate.resolve()
     }
     expect(await call.over).toBe('end')

@@ -121,9 +121,9 @@ describe('a relay', () => {
     const idleBytes = await relay.heldBytes()
     const ids = Array.from({ length: REQUESTS }, (_, i) => i + 1)
     device.send(...ids.map((id) => json(FRAME.MESSAGE, { type: 'head', status: 500, headers: [] }, id)))
-    for (let sent = 0; sent < BYTES; sent += 512) {
+    for (let sent = 0; sent < BYTES; sent += 64) {
       const frames = ids.flatMap((id) =>
-        Array<Buffer>(512).fill(encodeFrame(FRAME.DATA, id, Buffer.from('x'))),
+        Array<Buffer>(64).fill(encodeFrame(FRAME.DATA, id, Buffer.from('x'))),
       )
       await new Promise((done) => device.webSocket.send(Buffer.concat(frames), done))
     }

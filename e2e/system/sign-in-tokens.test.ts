@@ -7,7 +7,7 @@ import { parseRelayConfig } from '../../src/relay/config.ts'
 import { startRelay, type Relay } from '../../src/relay/relay.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { AUDIENCE, CLIENT_ID, createProviderKey, LocalProvider } from '../support/oidc-provider-here.ts'
-import { pair, startTestRelay } from '../support/stack.ts'
+import { ownerToken, pair, startTestRelay } from '../support/stack.ts'
 
 let provider: LocalProvider
 let relay: Relay
@@ -112,7 +112,7 @@ describe('an access token', () => {
     expect(await ask(theirs, `/api/tunnel/${userId}/api/tags`)).toMatchObject({ status: 403 })
     expect(await ask(theirs, '/api/tunnel/alice/api/tags')).toMatchObject({ status: 403 })
     expect(await ask(theirs, '/api/tunnel/health/bob')).toMatchObject({ status: 200 })
-    const { credential } = await pair(relay, 'bob')
+    const credential = await ownerToken(relay, 'bob')
     expect((await ask(theirs)).userId).not.toBe((await ask(credential)).userId)
     expect(await ask(credential, `/api/tunnel/${userId}/api/tags`)).toMatchObject({ status: 403 })
   })

@@ -19,6 +19,8 @@ export interface Output {
   say(words: Words): void
   /** What somebody has to know in either case, on stderr. */
   warn(words: Words): void
+  /** A question to the person at the terminal, on stderr; the answer follows on the same line. */
+  ask(words: Words): void
   /** Keeps this line below everything else, where `isLive`. */
   showLive(line: string): void
   /** Leaves the live line where it is and begins a new one. */
@@ -51,6 +53,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
     json: (value) => void (isJson && stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)),
     say: (words) => (isJson ? undefined : printAbove(stdout, words)),
     warn: (words) => printAbove(stderr, words),
+    ask: (words) => void stderr.write(term`${words}`.text),
     showLive(line) {
       if (!isLive || line === live) return
       live = line

@@ -114,6 +114,7 @@ describe('StatusLine', () => {
       json: (value) => void events.push(value),
       say: (words) => void said.push(term`${words}`.text),
       warn: () => {},
+      ask: () => {},
       showLive: (line) => void live.push(line),
       endLive: () => {},
     }

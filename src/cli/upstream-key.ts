@@ -25,7 +25,8 @@ export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Out
   const url = options.upstreamUrl ?? (await askUrlInUse(dataDir))
   if (url === undefined)
     throw new AppError('CONFIG_INVALID', '--upstream <url>: say which model server the key is for.')
-  const key = keyFile === undefined ? (keyIn(process.env) ?? (await askForKey(url))) : readKeyFile(keyFile)
+  const key =
+    keyFile === undefined ? (keyIn(process.env) ?? (await askForKey(url, output))) : readKeyFile(keyFile)
   await ask(dataDir, { op: 'upstream.setKey', url, key }, output)
   const { origin } = new URL(url)
   output.json({ event: 'upstreamKeySet', origin })
@@ -46,16 +47,16 @@ async function ask(dataDir: string, request: ControlRequest, output: Output): Pr
 }
 
 /** From a terminal without showing it, else from the pipe. */
-async function askForKey(url: string): Promise<string> {
+async function askForKey(url: string, output: Output): Promise<string> {
   if (!process.stdin.isTTY) return readInput()
-  process.stderr.write(`API key for ${new URL(url).origin}: `)
+  output.ask(`API key for ${new URL(url).origin}: `)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
   try {
     return await lines.question('')
   } finally {
     lines.close()
-    process.stderr.write('\n')
+    output.warn('')
   }
 }
 
