@@ -137,8 +137,8 @@ describe('a request of a page', () => {
     ['no key', 401, '/api/tags', {}],
     ['a bad key', 401, '/v1/models', { authorization: 'Bearer nonsense' }],
     ['a path that does not exist', 404, '/nowhere', {}],
-    ['a path that is not acceptable', 400, '/api//tags', {}],
-    ['a method that does not fit', 405, '/api/pair', {}],
+    ['a path that is not acceptable', 400, '/api/../tags', {}],
+    ['a method that does not fit', 405, '/api/tunnel/devices/any', {}],
   ])('with %s may read the %i', async (_what, status, target, headers) => {
     const response = await send({ target, headers: { ...headers, origin: ORIGIN } })
     expect(response.status).toBe(status)
@@ -165,7 +165,7 @@ describe('a request of a page', () => {
     const response = await send({ target: '/api/ps', headers })
     expect(fieldsOf(response, 'access-control-allow-origin')).toEqual([ORIGIN])
     expect(fieldsOf(response, 'access-control-allow-credentials')).toEqual([])
-    expect(fieldsOf(response, 'vary').join(', ')).toMatch(/Origin.*Accept-Language/)
+    expect(fieldsOf(response, 'vary').join(', ')).toBe('Origin')
   })
 
   it('is not readable for other origins where the operator has named the good ones', async () => {

@@ -86,7 +86,7 @@ describe('curl uploading a model', () => {
     )
     expect(status).toBe(refusal)
     expect(uploaded).toBe(0)
-    expect(JSON.parse(body)).toEqual({ error: expect.any(String) })
+    expect(JSON.parse(body)).toMatchObject({ error: expect.any(String) })
     expect(fake.fromClients).toHaveLength(0)
   })
 
