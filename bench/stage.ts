@@ -76,7 +76,7 @@ export function bearer(credential: string): string {
   return `Authorization: Bearer ${credential}\r\n`
 }
 
-/** What the relay is told of keys travels behind the greeting. */
+/** What the relay is told of keys travels behind the handshake. */
 async function announced(port: number, key: string): Promise<void> {
   for (;;) {
     const headers = { authorization: `Bearer ${key}` }

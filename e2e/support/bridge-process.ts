@@ -20,7 +20,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'ctl-bridge-'))
 process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
 const identity = await pairDevice(new URL(relayUrl), code, 'separate bridge', clock)
 const onBad = (): void => {}
-const keys = await KeyStore.open({ dataDir, clock, ownerAddress: async () => identity.address, onBad })
+const keys = await KeyStore.open({ dataDir, clock, ownerRoutingId: async () => identity.address, onBad })
 const { key } = await keys.create({
   name: 'test',
   scopes: ['inference', 'read', 'manage'],

@@ -4,9 +4,9 @@
  */
 import { parseArgs } from 'node:util'
 import { Bridge } from '../../src/bridge/bridge.ts'
-import { defaultKeyOf } from '../../src/bridge/desk/default-key.ts'
-import { openDesk, upstreamUrlFor } from '../../src/bridge/desk/desk.ts'
-import { statusHandlers } from '../../src/bridge/desk/status-desk.ts'
+import { defaultKeyOf } from '../../src/bridge/profile/default-key.ts'
+import { openProfile, upstreamUrlFor } from '../../src/bridge/profile/profile.ts'
+import { statusHandlers } from '../../src/bridge/profile/status-commands.ts'
 import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
 import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
 import { withDemo } from '../../src/bridge/upstream/with-demo.ts'
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 const { relay, pair, upstream, 'demo-fallback': demo } = values
 
 const running: { bridge?: Bridge } = {}
-const desk = await openDesk({
+const desk = await openProfile({
   dataDir: values['data-dir'],
   notify: () => {},
   allowSecretsFile: () => true,

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
-import { greetingProof } from '../../src/bridge/secrets/device-key.ts'
+import { handshakeProof } from '../../src/bridge/secrets/device-key.ts'
 import { CHALLENGE_FIELD } from '../../src/shared/device-proof.ts'
 import { formatKey } from '../../src/shared/key-format.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../src/shared/version.ts'
@@ -52,7 +52,7 @@ export class HostileDevice {
     )
   }
 
-  /** Connects, without a word of greeting. */
+  /** Connects, without a word of handshake. */
   static async connect(relay: RelayDoor, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
     const { owner = 'mallory', socket, protocols = [TUNNEL_SUBPROTOCOL] } = options
     const identity = options.identity ?? (await pair(relay, owner))
@@ -93,7 +93,7 @@ export class HostileDevice {
       deviceName: 'hostile',
       instance: randomUUID(),
       attempt: 1,
-      proof: greetingProof(this.identity, this.#challenge),
+      proof: handshakeProof(this.identity, this.#challenge),
       ...facts,
     })
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { Addresses } from '../../src/relay/auth/address.ts'
+import { RoutingIds } from '../../src/relay/auth/routing-id.ts'
 import { Credentials } from '../../src/relay/auth/credential.ts'
 import { createSigningKey, type SigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
@@ -93,7 +93,7 @@ export class RelayGroup {
   }
 
   address(ownerId: string): string {
-    return new Addresses(this.key.addressSecret).addressFor(ownerId)
+    return new RoutingIds(this.key.addressSecret).addressFor(ownerId)
   }
 
   /** A bridge that is online, through the balancer or at one relay. */

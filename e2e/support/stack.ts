@@ -121,7 +121,7 @@ export class Desk {
     const onBad = () => {}
     const policyPath = join(dataDir, 'policy.json')
     const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
-    const keys = await KeyStore.open({ dataDir, clock, ownerAddress: async () => identity.address, onBad })
+    const keys = await KeyStore.open({ dataDir, clock, ownerRoutingId: async () => identity.address, onBad })
     const create = (onChange: (snapshot: BridgeSnapshot) => void) =>
       new Bridge({
         identity,
@@ -198,7 +198,7 @@ export class Desk {
     await rm(this.#dataDir, { recursive: true, force: true })
   }
 
-  /** The announcement travels behind the greeting: until it is there, the relay does not know the key. */
+  /** The announcement travels behind the handshake: until it is there, the relay does not know the key. */
   async #announced(key = this.#key): Promise<void> {
     for (;;) {
       const response = await fetch(`${this.relayUrl}/api/tunnel/status`, {

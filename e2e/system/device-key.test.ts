@@ -47,7 +47,7 @@ describe('a device credential that somebody has copied', () => {
     expect(tunnel?.isAttached).toBe(true)
   })
 
-  it('opens no tunnel with the greeting of another connection', async () => {
+  it('opens no tunnel with the handshake of another connection', async () => {
     const identity = await pair(stack.relay, 'owner')
     const first = await HostileDevice.connect(stack.relay, { identity })
     const hello = first.hello()

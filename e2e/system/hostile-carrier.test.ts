@@ -104,7 +104,7 @@ describe('a carrier without a valid credential', () => {
   })
 })
 
-describe('a device that breaks the greeting', () => {
+describe('a device that breaks the handshake', () => {
   const notHello: [string, (device: HostileDevice) => Buffer][] = [
     ['garbage', () => Buffer.from('\0\0\0\0garbage')],
     ['WELCOME', () => json(FRAME.WELCOME, { protocol: 1 })],

@@ -63,7 +63,7 @@ async function open(): Promise<TLSSocket> {
 describe('a connection of HTTP/2 ends with the deadline for header fields', () => {
   it.each([
     ['nothing', []],
-    ['half a greeting', [Buffer.from(PREFACE).subarray(0, 10)]],
+    ['half a handshake', [Buffer.from(PREFACE).subarray(0, 10)]],
     ['a header block without an end', [GREETING, unfinished(1)]],
     ['half a frame of header fields', [GREETING, frame(TYPE.HEADERS, 5, 1, BLOCK.subarray(0, 3), 100)]],
     ['a second header block without an end', [GREETING, whole(1), unfinished(3)]],

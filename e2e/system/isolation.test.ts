@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Relay } from '../../src/relay/relay.ts'
-import { addressOfKey, formatKey } from '../../src/shared/key-format.ts'
+import { routingIdOfKey, formatKey } from '../../src/shared/key-format.ts'
 import { FRAME } from '../../src/tunnel/frame.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
@@ -168,7 +168,7 @@ describe('owners on one relay', () => {
 
   it('cannot make a key for somebody else’s address', async () => {
     const [mine, theirs] = worlds as [World, World]
-    const forged = formatKey(addressOfKey(theirs.desk.key)!, mine.desk.key.split('_').slice(2).join('_'))
+    const forged = formatKey(routingIdOfKey(theirs.desk.key)!, mine.desk.key.split('_').slice(2).join('_'))
     const response = await fetch(`${relay.url}/k/${forged}/api/tags`)
     expect(response.status).toBe(401)
   })

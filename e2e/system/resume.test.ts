@@ -190,7 +190,7 @@ describe('a carrier that dies before it is one', () => {
     expect(whole.startsWith(call.text)).toBe(true)
   }
 
-  it('leaves streams whole, wherever in the upgrade and the greeting it breaks', async () => {
+  it('leaves streams whole, wherever in the upgrade and the handshake it breaks', async () => {
     const { relay, desk } = await scene()
     const [tunnel] = relay.tunnels.all
     const call = ask(desk, '/api/chat', endless)

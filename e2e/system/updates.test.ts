@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { UpdateDesk, type UpdateDeskOptions, type UpdateState } from '../../src/bridge/updates/update-desk.ts'
+import {
+  UpdateManager,
+  type UpdateManagerOptions,
+  type UpdateState,
+} from '../../src/bridge/updates/update-manager.ts'
 import type { UpdateSettings } from '../../src/bridge/updates/update-policy.ts'
 import { appUpdater } from '../../src/main/shell/app-updater.ts'
 import { silentLogger } from '../../src/shared/logger.ts'
@@ -22,7 +26,7 @@ let settings: UpdateSettings
 let requests: number
 let states: UpdateState[]
 let handover: string[]
-let desks: UpdateDesk[]
+let desks: UpdateManager[]
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'ctl-updates-'))
@@ -47,12 +51,15 @@ afterEach(async () => {
 })
 
 /** What runs in the app, with the real electron-updater in it. */
-function deskFor(of: Partial<NodeUpdaterOptions> = {}, options: Partial<UpdateDeskOptions> = {}): UpdateDesk {
+function deskFor(
+  of: Partial<NodeUpdaterOptions> = {},
+  options: Partial<UpdateManagerOptions> = {},
+): UpdateManager {
   const kind = of.kind ?? 'appimage'
   const generic = { provider: 'generic', url: feed.url }
   const onQuit = () => handover.push('quit')
   const updater = nodeUpdater({ kind, version: '1.0.0', dir: join(dir, 'app'), feed: generic, onQuit, ...of })
-  const desk = new UpdateDesk({
+  const desk = new UpdateManager({
     updater: appUpdater({
       updater,
       logger: silentLogger,
@@ -76,11 +83,11 @@ function deskFor(of: Partial<NodeUpdaterOptions> = {}, options: Partial<UpdateDe
   return desk
 }
 
-const comesTo = (desk: UpdateDesk, kind: UpdateState['kind']) =>
+const comesTo = (desk: UpdateManager, kind: UpdateState['kind']) =>
   vi.waitFor(() => expect(desk.state.kind).toBe(kind), { timeout: 20_000, interval: 5 })
 
 /** Looks and, where something is found, downloads it to an end. */
-async function update(desk: UpdateDesk): Promise<UpdateState> {
+async function update(desk: UpdateManager): Promise<UpdateState> {
   await desk.check()
   await vi.waitFor(() => expect(desk.state.kind).not.toBe('downloading'), { timeout: 20_000, interval: 5 })
   return desk.state
@@ -225,7 +232,7 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
   let started: string
   const startedAs = () => (existsSync(started) ? readFileSync(started, 'utf8') : undefined)
 
-  async function ready(): Promise<UpdateDesk> {
+  async function ready(): Promise<UpdateManager> {
     const desk = deskFor()
     expect((await update(desk)).kind).toBe('ready')
     return desk

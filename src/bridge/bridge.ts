@@ -22,7 +22,7 @@ import type { KeyStore } from './keys/key-store.ts'
 import type { Grant } from './policy/grant.ts'
 import type { UpstreamKey } from './upstream/upstream-key.ts'
 import { saveDeviceIdentity, withDeviceKey, type DeviceIdentity } from './secrets/device-identity.ts'
-import { greetingProof, type DeviceKey } from './secrets/device-key.ts'
+import { handshakeProof, type DeviceKey } from './secrets/device-key.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import { TokenKeeper } from './sign-in/token-keeper.ts'
@@ -281,7 +281,7 @@ export class Bridge {
       if (toAppError(cause).code === 'TOKEN_EXPIRED') tokens?.expire()
       throw cause
     })
-    return { carrier, proof: greetingProof({ credential, ...(key && { key }) }, challenge) }
+    return { carrier, proof: handshakeProof({ credential, ...(key && { key }) }, challenge) }
   }
 
   async #deviceKey(): Promise<DeviceKey | undefined> {

@@ -5,8 +5,8 @@ import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { upstreamSearchFor, type Desk } from '../bridge/desk/desk.ts'
-import { openDeskFor } from './open-desk.ts'
+import { upstreamSearchFor, type Profile } from '../bridge/profile/profile.ts'
+import { openProfileFor } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
@@ -28,24 +28,24 @@ export interface BridgeCommandOptions {
 export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   let running: RunningBridge | undefined
-  const desk = await openDeskFor(options.dataDir, output, () => running?.bridge)
+  const profile = await openProfileFor(options.dataDir, output, () => running?.bridge)
   try {
-    const identity = await Promise.race([identityFor(desk, options, output), shutdown])
+    const identity = await Promise.race([identityFor(profile, options, output), shutdown])
     // Told to stop before anybody had signed in.
     if (identity === undefined) return
-    const upstream = upstreamSearchFor(options.upstreamUrl, desk, process.env)
-    running = runBridge(desk, identity, upstream, logger, output)
+    const upstream = upstreamSearchFor(options.upstreamUrl, profile, process.env)
+    running = runBridge(profile, identity, upstream, logger, output)
     await running.bridge.start()
     const first = await Promise.race([running.settled, shutdown])
-    if (first?.tunnel.kind === 'online') greet(first, desk, output)
+    if (first?.tunnel.kind === 'online') greet(first, profile, output)
     failIfBlocked(await Promise.race([running.blocked, shutdown]))
   } finally {
     running?.stop()
-    await desk.close()
+    await profile.close()
   }
 }
 
-function greet({ url, device }: BridgeSnapshot, { keys }: Desk, output: Output): void {
+function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Output): void {
   output.json({ event: 'online', url, deviceId: device?.id })
   output.say(`Clients reach this machine at ${url}`)
   if (keys.list().length === 0)
@@ -62,18 +62,18 @@ export async function pair(
   },
   output: Output,
 ): Promise<void> {
-  const desk = await openDeskFor(options.dataDir, output)
+  const profile = await openProfileFor(options.dataDir, output)
   try {
-    const { deviceId } = await pairWith(desk, options.relay, options.code, options.name, output)
+    const { deviceId } = await pairWith(profile, options.relay, options.code, options.name, output)
     output.json({ event: 'paired', deviceId })
     output.say('Paired. Start the bridge with: npx cloudtolocalllm bridge')
   } finally {
-    await desk.close()
+    await profile.close()
   }
 }
 
 async function pairWith(
-  desk: Desk,
+  profile: Profile,
   relay: string,
   code: string,
   name: string | undefined,
@@ -81,28 +81,28 @@ async function pairWith(
 ): Promise<DeviceIdentity> {
   const { url, warning } = parseRelayUrl(relay, process.env)
   if (warning !== null) output.warn(warning)
-  const identity = await pairDevice(url, code, name ?? desk.settings.value.deviceName, systemClock)
-  await desk.saveIdentity(identity)
+  const identity = await pairDevice(url, code, name ?? profile.settings.value.deviceName, systemClock)
+  await profile.saveIdentity(identity)
   return identity
 }
 
 async function identityFor(
-  desk: Desk,
+  profile: Profile,
   { relay, pair: code, signIn, audience, name }: BridgeCommandOptions,
   output: Output,
 ): Promise<DeviceIdentity> {
-  const asked = relay ?? desk.settings.value.relayUrl ?? undefined
+  const asked = relay ?? profile.settings.value.relayUrl ?? undefined
   const askedUrl = asked === undefined ? undefined : parseRelayUrl(asked, process.env).url.href
-  const kept = await desk.identity()
+  const kept = await profile.identity()
   if (signIn) {
     if (code !== undefined) throw new AppError('CONFIG_INVALID', '--sign-in and --pair: use one of the two')
     if (asked === undefined) throw new AppError('CONFIG_INVALID', '--sign-in needs --relay <url>: where to?')
-    return signInAt(asked, kept, desk, output, audience)
+    return signInAt(asked, kept, profile, output, audience)
   }
   if (code !== undefined) {
     if (asked === undefined)
       throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
-    return pairWith(desk, asked, code, name, output).catch((cause: unknown) => {
+    return pairWith(profile, asked, code, name, output).catch((cause: unknown) => {
       // A service is started with the same line every time, and a code is good only once.
       if (toAppError(cause).code !== 'PAIRING_CODE_INVALID' || kept === null || kept.relayUrl !== askedUrl)
         throw cause

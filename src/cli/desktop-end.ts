@@ -18,7 +18,7 @@ export interface DesktopEnd {
 }
 
 /** What a desktop end is started with. */
-export interface Surroundings {
+export interface StartContext {
   readonly dataDir: string
   readonly relay: Relay
   /** Whom the relay is to pair this device for. */

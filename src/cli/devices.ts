@@ -1,14 +1,14 @@
-import { openDeviceHandlers } from '../bridge/desk/desk.ts'
-import { DeviceDesk, type ListedDevice } from '../bridge/desk/device-desk.ts'
+import { openDeviceHandlers } from '../bridge/profile/profile.ts'
+import { DeviceAdmin, type ListedDevice } from '../bridge/profile/device-commands.ts'
 import type { Output } from './output.ts'
 
-function deskOf(dataDir: string, output: Output): DeviceDesk {
-  return new DeviceDesk(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
+function profileOf(dataDir: string, output: Output): DeviceAdmin {
+  return new DeviceAdmin(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
 }
 
 /** Shows the devices of whom this device belongs to. */
 export async function listDevices(dataDir: string, output: Output): Promise<void> {
-  const devices = await deskOf(dataDir, output).list()
+  const devices = await profileOf(dataDir, output).list()
   for (const device of devices) {
     output.json(device)
     output.say(`${device.deviceId}  ${device.deviceName}  ${stateOf(device)}`)
@@ -18,7 +18,7 @@ export async function listDevices(dataDir: string, output: Output): Promise<void
 
 /** Voids another device's credential. */
 export async function revokeDevice(dataDir: string, idOrName: string, output: Output): Promise<void> {
-  const { deviceId, known, lasting } = await deskOf(dataDir, output).revoke(idOrName)
+  const { deviceId, known, lasting } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ deviceId, revoked: true, known, lasting })
   output.say(`Device ${deviceId} is revoked.`)
   if (!known) output.warn('The relay has not seen this device since it was started: check its id.')

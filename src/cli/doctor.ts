@@ -1,6 +1,6 @@
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { runDoctor } from '../bridge/doctor/doctor.ts'
-import type { Finding } from '../bridge/doctor/finding.ts'
+import type { CheckResult } from '../bridge/doctor/check-result.ts'
 import type { Clock } from '../shared/clock.ts'
 import { redactText } from '../shared/redact.ts'
 import type { Output } from './output.ts'
@@ -38,11 +38,11 @@ export async function doctorCommand(options: DoctorCommandOptions): Promise<numb
   return exitCode
 }
 
-function toFacts({ check, level, detail, fix }: Finding): object {
+function toFacts({ check, level, detail, fix }: CheckResult): object {
   return { check, ok: level !== 'fail', detail: redactText(detail), fix }
 }
 
-function toWords({ check, level, detail, fix }: Finding): TerminalText {
+function toWords({ check, level, detail, fix }: CheckResult): TerminalText {
   const line = term`${SIGNS[level]} ${check.padEnd(11)}${redactText(detail)}`
   return fix === null ? line : term`${line}\n${INDENT}→ ${fix}`
 }

@@ -1,9 +1,9 @@
-import { KeyDesk } from '../bridge/keys/key-desk.ts'
+import { KeyCommands } from '../bridge/keys/key-commands.ts'
 import { parseExpiry, parseScopes, type KeyRecord } from '../bridge/keys/key-record.ts'
 import { AppError } from '../shared/errors.ts'
 import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { openKeyStore } from '../bridge/desk/desk.ts'
+import { openKeyStore } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
 import { readSecret } from './secret-option.ts'
 import { term } from './terminal-text.ts'
@@ -21,8 +21,8 @@ export interface CreateKeyOptions {
   readonly keyFile: string | undefined
 }
 
-function deskOf(dataDir: string, output: Output): KeyDesk {
-  return new KeyDesk(dataDir, () => openKeyStore(dataDir, (sentence) => output.warn(sentence)))
+function profileOf(dataDir: string, output: Output): KeyCommands {
+  return new KeyCommands(dataDir, () => openKeyStore(dataDir, (sentence) => output.warn(sentence)))
 }
 
 export async function createKey(dataDir: string, options: CreateKeyOptions, output: Output): Promise<void> {
@@ -35,7 +35,7 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
     maxConcurrent: parseLimit('--max-concurrent', options.maxConcurrent),
   }
   const shared = await sharedKeyOf(options)
-  const { record, key } = await deskOf(dataDir, output).create(facts, shared)
+  const { record, key } = await profileOf(dataDir, output).create(facts, shared)
   output.json({ id: record.id, key })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
   if (shared !== undefined) return output.say('It opens this device, too, from now on.')
@@ -50,7 +50,7 @@ async function sharedKeyOf({ key, keyFile }: CreateKeyOptions): Promise<string |
 }
 
 export async function listKeys(dataDir: string, output: Output): Promise<void> {
-  const keys = await deskOf(dataDir, output).list()
+  const keys = await profileOf(dataDir, output).list()
   for (const { digest: _, ...facts } of keys) output.json(facts)
   for (const key of keys) output.say(`${key.id}  ${key.name}  ${describe(key)}`)
   if (keys.length === 0)
@@ -58,7 +58,7 @@ export async function listKeys(dataDir: string, output: Output): Promise<void> {
 }
 
 export async function revokeKey(dataDir: string, idOrName: string, output: Output): Promise<void> {
-  const { id, name } = await deskOf(dataDir, output).revoke(idOrName)
+  const { id, name } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ id, revoked: true })
   output.say(`Key "${name}" (${id}) is revoked.`)
 }

@@ -3,7 +3,7 @@ import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import type { Desk } from '../bridge/desk/desk.ts'
+import type { Profile } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
 import { StatusLine } from './status-line.ts'
 
@@ -18,7 +18,7 @@ export interface RunningBridge {
 
 /** Runs a bridge under a status line. */
 export function runBridge(
-  desk: Desk,
+  profile: Profile,
   identity: DeviceIdentity,
   upstream: BridgeOptions['upstream'],
   logger: Logger,
@@ -29,11 +29,11 @@ export function runBridge(
   const blocked = Promise.withResolvers<BridgeSnapshot>()
   const bridge = new Bridge({
     identity,
-    settings: desk.settings,
-    secrets: desk.secrets,
-    keys: desk.keys,
+    settings: profile.settings,
+    secrets: profile.secrets,
+    keys: profile.keys,
     upstream,
-    upstreamKey: desk.upstreamKey,
+    upstreamKey: profile.upstreamKey,
     clock: systemClock,
     random: Math.random,
     logger,

@@ -1,4 +1,4 @@
-import type { Desk } from '../bridge/desk/desk.ts'
+import type { Profile } from '../bridge/profile/profile.ts'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { deleteDeviceIdentity, type DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { signInWithDeviceCode, type DevicePrompt } from '../bridge/sign-in/device-sign-in.ts'
@@ -8,7 +8,7 @@ import { TokenKeeper } from '../bridge/sign-in/token-keeper.ts'
 import { AppError, ERRORS, toAppError } from '../shared/errors.ts'
 import { silentLogger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { openDeskFor } from './open-desk.ts'
+import { openProfileFor } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { term } from './terminal-text.ts'
 
@@ -21,13 +21,13 @@ import { term } from './terminal-text.ts'
 export async function signInAt(
   relay: string,
   kept: DeviceIdentity | null,
-  desk: Desk,
+  profile: Profile,
   output: Output,
   audience?: string,
 ): Promise<DeviceIdentity> {
   const { url, warning } = parseRelayUrl(relay, process.env)
   if (warning !== null) output.warn(warning)
-  const current = kept?.relayUrl === url.href ? await stillSignedIn(kept, desk) : null
+  const current = kept?.relayUrl === url.href ? await stillSignedIn(kept, profile) : null
   if (current !== null) return current
   const identity = await signInWithDeviceCode({
     offer: await lookAtRelay(url, systemClock),
@@ -36,7 +36,7 @@ export async function signInAt(
     signal: new AbortController().signal,
     clock: systemClock,
   })
-  await desk.saveIdentity(identity)
+  await profile.saveIdentity(identity)
   output.json({ event: 'signedIn', deviceId: identity.deviceId })
   output.say('Signed in.')
   return identity
@@ -44,23 +44,23 @@ export async function signInAt(
 
 /** Forgets whose this device is, and tells the identity provider where there is one. @throws AppError NOT_PAIRED */
 export async function signOutHere(dataDir: string, output: Output): Promise<void> {
-  const desk = await openDeskFor(dataDir, output)
+  const profile = await openProfileFor(dataDir, output)
   try {
-    const identity = await desk.identity()
+    const identity = await profile.identity()
     if (identity === null) throw new AppError('NOT_PAIRED')
-    await deleteDeviceIdentity(desk.secrets)
+    await deleteDeviceIdentity(profile.secrets)
     await signOut(identity, systemClock).catch((cause: unknown) =>
       output.warn(`The sign-in is forgotten here, but could not be revoked: ${toAppError(cause).message}`),
     )
     output.json({ event: 'signedOut', deviceId: identity.deviceId })
     output.say(`Signed out. This device belongs to nobody at ${identity.relayUrl} any more.`)
   } finally {
-    await desk.close()
+    await profile.close()
   }
 }
 
 /** The identity as it is after a renewal, if one was due; `null` where only a person can renew it. */
-async function stillSignedIn(identity: DeviceIdentity, desk: Desk): Promise<DeviceIdentity | null> {
+async function stillSignedIn(identity: DeviceIdentity, profile: Profile): Promise<DeviceIdentity | null> {
   if (identity.oidc === undefined) return null
   let current = identity
   const keeper = new TokenKeeper({
@@ -70,7 +70,7 @@ async function stillSignedIn(identity: DeviceIdentity, desk: Desk): Promise<Devi
     logger: silentLogger,
     save: async (renewed) => {
       current = renewed
-      await desk.saveIdentity(renewed)
+      await profile.saveIdentity(renewed)
     },
     onRenewed: () => {},
     onEnded: () => {},

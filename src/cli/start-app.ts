@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
-import { askDefaultKey, askStatus } from '../bridge/desk/status-desk.ts'
+import { askDefaultKey, askStatus } from '../bridge/profile/status-commands.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
-import { localUrlOf, type DesktopEnd, type Surroundings } from './desktop-end.ts'
-import { NoWindowError, Opening } from './opening.ts'
+import { localUrlOf, type DesktopEnd, type StartContext } from './desktop-end.ts'
+import { NoWindowError, StartupMonitor } from './startup-monitor.ts'
 import type { Output } from './output.ts'
 import { StatusLine } from './status-line.ts'
 import { TerminalText } from './terminal-text.ts'
@@ -25,11 +25,11 @@ const POLITE_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM',
 const MAX_REASON_CHARS = 200
 
 /** Runs the desktop end in the app. @param program Electron's */
-export async function startApp(program: string, around: Surroundings): Promise<DesktopEnd> {
+export async function startApp(program: string, around: StartContext): Promise<DesktopEnd> {
   return new AppProcess(program, await argsFor(around), around)
 }
 
-async function argsFor({ dataDir, relay, owner, upstreamUrl, isDemoAsked, demo }: Surroundings) {
+async function argsFor({ dataDir, relay, owner, upstreamUrl, isDemoAsked, demo }: StartContext) {
   const place = ['--data-dir', dataDir, '--relay', localUrlOf(relay), '--pair', relay.mintPairingCode(owner)]
   if (isDemoAsked) return [...place, '--upstream', await demo.origin()]
   if (upstreamUrl !== undefined) return [...place, '--upstream', upstreamUrl]
@@ -47,13 +47,13 @@ class AppProcess implements DesktopEnd {
   readonly #online = Promise.withResolvers<BridgeSnapshot>()
   readonly #over = Promise.withResolvers<void>()
   readonly #gone = Promise.withResolvers<void>()
-  readonly #opening = new Opening(systemClock.monotonic())
+  readonly #opening = new StartupMonitor(systemClock.monotonic())
   #isOnline = false
   #isGone = false
   #lastLine = ''
   #lastQuestion = ''
 
-  constructor(program: string, args: readonly string[], { dataDir, output }: Surroundings) {
+  constructor(program: string, args: readonly string[], { dataDir, output }: StartContext) {
     this.#dataDir = dataDir
     this.#output = output
     this.#child = spawn(program, [MAIN, ...args], {

@@ -7,9 +7,9 @@ import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { Demo } from './demo.ts'
-import type { DesktopEnd, Surroundings } from './desktop-end.ts'
+import type { DesktopEnd, StartContext } from './desktop-end.ts'
 import { findElectron, hasDisplay } from './electron-program.ts'
-import { NoWindowError } from './opening.ts'
+import { NoWindowError } from './startup-monitor.ts'
 import type { Output } from './output.ts'
 import { shutdownAsked } from './shutdown.ts'
 import { startApp } from './start-app.ts'
@@ -73,7 +73,7 @@ function appProgram(output: Output): string | undefined {
 }
 
 /** Runs with the app. `false`: it cannot be shown here, whatever it looked like. */
-async function wasShown(program: string, around: Surroundings, shutdown: Promise<void>): Promise<boolean> {
+async function wasShown(program: string, around: StartContext, shutdown: Promise<void>): Promise<boolean> {
   try {
     await run(await startApp(program, around), around, shutdown)
     return true
@@ -85,7 +85,7 @@ async function wasShown(program: string, around: Surroundings, shutdown: Promise
 }
 
 /** Tries a desktop end out, and leaves it running until it or its user has had enough. */
-async function run(desktop: DesktopEnd, around: Surroundings, shutdown: Promise<void>): Promise<void> {
+async function run(desktop: DesktopEnd, around: StartContext, shutdown: Promise<void>): Promise<void> {
   try {
     const over = Promise.race([desktop.over, shutdown])
     const snapshot = await Promise.race([desktop.online, over])

@@ -1,10 +1,10 @@
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
-import { keyUrlOf } from '../bridge/desk/client-lines.ts'
-import { chatModelOf, chatOnce, type FirstChat } from '../bridge/desk/first-chat.ts'
+import { keyUrlOf } from '../bridge/profile/client-lines.ts'
+import { chatModelOf, chatOnce, type FirstChat } from '../bridge/profile/first-chat.ts'
 import type { UpstreamState } from '../bridge/upstream/monitor.ts'
 import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
 import { AppError } from '../shared/errors.ts'
-import type { DesktopEnd, Surroundings } from './desktop-end.ts'
+import type { DesktopEnd, StartContext } from './desktop-end.ts'
 import type { Output } from './output.ts'
 import { welcomeText, type Welcome } from './welcome-text.ts'
 
@@ -12,7 +12,7 @@ import { welcomeText, type Welcome } from './welcome-text.ts'
 export async function tryOut(
   { upstream }: BridgeSnapshot,
   desktop: DesktopEnd,
-  { relay: { url }, isDemoAsked, output }: Surroundings,
+  { relay: { url }, isDemoAsked, output }: StartContext,
 ): Promise<Welcome> {
   const key = await desktop.defaultKey()
   if (upstream.kind === 'refusing') return refusedWelcome(upstream, url, key)

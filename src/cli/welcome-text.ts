@@ -1,5 +1,5 @@
-import { curlLines, EXAMPLE_MODEL, ollamaLine, openaiClient } from '../bridge/desk/client-lines.ts'
-import type { FirstChat } from '../bridge/desk/first-chat.ts'
+import { curlLines, EXAMPLE_MODEL, ollamaLine, openaiClient } from '../bridge/profile/client-lines.ts'
+import type { FirstChat } from '../bridge/profile/first-chat.ts'
 import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 

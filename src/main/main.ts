@@ -11,7 +11,7 @@ import { openAppLog } from '../bridge/log/app-log.ts'
 import { packageKindFor } from '../bridge/updates/update-policy.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { APP_SCHEME, assetResponse } from './app/assets.ts'
-import { Desktop } from './app/desktop.ts'
+import { DesktopShell } from './app/desktop-shell.ts'
 import { parseLaunchArgs } from './app/launch-args.ts'
 import { LaunchQueue } from './app/launch-queue.ts'
 import { notesUrlFor } from './app/links.ts'
@@ -48,7 +48,7 @@ else app.exit(args.relay === undefined ? 0 : 1)
 
 async function main(): Promise<void> {
   const launches = new LaunchQueue()
-  let running: Desktop | null = null
+  let running: DesktopShell | null = null
   const onShutdown = () => (running === null ? app.exit(0) : running.shutdown())
   // Before anything is waited for: a link that starts the app on macOS is told only now.
   watchLifecycle({
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   if (app.isPackaged) app.setAsDefaultProtocolClient('cloudtolocalllm')
   protocol.handle(APP_SCHEME, ({ url }) => assetResponse(join(root, 'dist/renderer'), url))
   const facts = packageFacts()
-  const desktop: Desktop = await Desktop.create({
+  const desktop: DesktopShell = await DesktopShell.create({
     dataDir,
     args,
     platform,

@@ -3,13 +3,13 @@ import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
 import { DEFAULT_LIMITS, webSocketMessageBytesFor, type TunnelLimits } from '../tunnel/limits.ts'
-import { Addresses } from './auth/address.ts'
-import { Bearers } from './auth/bearers.ts'
+import { RoutingIds } from './auth/routing-id.ts'
+import { TokenVerifier } from './auth/token-verifier.ts'
 import { Challenges } from './auth/challenges.ts'
 import { MemoryCodeStore } from './auth/code-store.ts'
 import { Credentials } from './auth/credential.ts'
 import { OidcIssuer } from './auth/oidc-issuer.ts'
-import { PairingDesk, type PairingDeskOptions } from './auth/pairing.ts'
+import { PairingService, type PairingServiceOptions } from './auth/pairing.ts'
 import { RevocationFile } from './auth/revocation-file.ts'
 import { Revocations } from './auth/revocations.ts'
 import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
@@ -24,7 +24,7 @@ import { Seals } from './cluster/seal.ts'
 import type { RelayConfig } from './config.ts'
 import { CallerCheck } from './http/caller-check.ts'
 import { DeepHealth } from './http/deep-health.ts'
-import { DeviceDesk } from './http/device-desk.ts'
+import { DeviceAdmin } from './http/device-admin.ts'
 import { OwnRoutes } from './http/own-routes.ts'
 import { Proxy } from './http/proxy.ts'
 import { RelayServer } from './http/server.ts'
@@ -36,11 +36,11 @@ import { RequestLimits } from './limits/request-limits.ts'
 import { limiterFactory } from './limits/sliding-window.ts'
 import { Audit } from './observe/audit.ts'
 import { RelayMetrics } from './observe/metrics.ts'
-import { TunnelWitness } from './observe/tunnel-witness.ts'
+import { TunnelTelemetry } from './observe/tunnel-telemetry.ts'
 import { DeviceLedger } from './tunnels/device-ledger.ts'
 import { TunnelDirectory } from './tunnels/directory.ts'
 import type { Tunnel } from './tunnels/tunnel.ts'
-import { heardBy } from './tunnels/observers.ts'
+import { combineObservers } from './tunnels/observers.ts'
 
 export interface RelayOptions {
   readonly config: RelayConfig
@@ -88,7 +88,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   if (config.redisUrl !== undefined) warnOfOpenRedis(config.redisUrl, logger)
   const revocations = await openRevocations(options, key, redis)
   const core = assembleCore(options, key, own, redis, revocations)
-  const { directory, pairing, bearers, metrics } = core
+  const { directory, pairing, tokenVerifier, metrics } = core
   const { server, tunnelUpgrade, replicas } = assembleFront(options, own, core)
   const port = await start(server, replicas)
   own.url =
@@ -102,7 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     tunnels: directory,
     mintPairingCode: (ownerId) => pairing.mint(ownerId),
     recognises: (credential) =>
-      bearers.verify(credential).then(
+      tokenVerifier.verify(credential).then(
         () => true,
         () => false,
       ),
@@ -193,12 +193,16 @@ function assembleCore(
     maxDevices: config.maxTunnelsPerOwner,
     maxTunnels: config.maxTunnels,
     publicUrl: () => own.url,
-    observer: heardBy(new TunnelWitness(metrics, audit), ledger, ...(cluster === undefined ? [] : [cluster])),
+    observer: combineObservers(
+      new TunnelTelemetry(metrics, audit),
+      ledger,
+      ...(cluster === undefined ? [] : [cluster]),
+    ),
   })
   revocations.onRevoked((revoked) => directory.endRevoked(revoked))
   const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore({ redis, seals, clock })
   const forCodes = { store, limits: new PairingLimits(createLimiter, limiterFactory(clock)) }
-  const pairing = pairingDeskFor({ ...auth, clock, ...forCodes }, key, onPairingCode)
+  const pairing = pairingServiceFor({ ...auth, clock, ...forCodes }, key, onPairingCode)
   const proxy = new Proxy({
     ...base,
     config,
@@ -217,12 +221,12 @@ function assembleCore(
   return { ...core, ofDevices, hops: hopsOf(key, clock) }
 }
 
-function pairingDeskFor(
-  parts: Omit<PairingDeskOptions, 'codeSecret' | 'onCode'>,
+function pairingServiceFor(
+  parts: Omit<PairingServiceOptions, 'codeSecret' | 'onCode'>,
   { codeSecret }: SigningKey,
   onCode: RelayOptions['onPairingCode'],
-): PairingDesk {
-  return new PairingDesk({ ...parts, codeSecret, onCode })
+): PairingService {
+  return new PairingService({ ...parts, codeSecret, onCode })
 }
 
 function sharedCountersOf({ commands }: RedisConnections, { sharedStateSecret }: SigningKey) {
@@ -238,8 +242,8 @@ function hopsOf(key: SigningKey, clock: Clock) {
 function assembleAuth({ config, clock }: RelayOptions, key: SigningKey, revocations: Revocations) {
   const credentials = new Credentials(key, clock)
   const challenges = new Challenges(key.challengeSecret, clock)
-  const bearers = new Bearers(credentials, issuersOf(config, clock), challenges, revocations)
-  return { credentials, challenges, bearers, revocations, addresses: new Addresses(key.addressSecret) }
+  const tokenVerifier = new TokenVerifier(credentials, issuersOf(config, clock), challenges, revocations)
+  return { credentials, challenges, tokenVerifier, revocations, addresses: new RoutingIds(key.addressSecret) }
 }
 
 /** What clients and devices meet first. */
@@ -249,14 +253,14 @@ function assembleFront(
   core: ReturnType<typeof assembleCore>,
 ) {
   const { cluster, addresses, challenges, ofDevices, directory, pairing, proxy, hops } = core
-  const { authFailures, metrics, audit, bearers } = core
+  const { authFailures, metrics, audit, tokenVerifier } = core
   const router =
     cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, ...hops, proxy })
   const maxMessageBytes = webSocketMessageBytesFor(config)
   const callers = new CallerCheck(config)
   const tunnelUpgrade = new TunnelUpgrade({
     config,
-    bearers,
+    tokenVerifier,
     directory,
     logger,
     audit,
@@ -280,7 +284,7 @@ function assembleFront(
       directory,
       accepts: (tunnel, principal) => proxy.standingOf(tunnel, principal).accepts,
     }),
-    devices: new DeviceDesk({ config, clock, ...ofDevices }),
+    devices: new DeviceAdmin({ config, clock, ...ofDevices }),
     publicUrl: () => own.url,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
     others: router,
@@ -293,7 +297,7 @@ function assembleFront(
     proxy: router ?? proxy,
     ownRoutes,
     tunnelUpgrade,
-    couldAccept: (token) => bearers.couldAccept(token),
+    couldAccept: (token) => tokenVerifier.couldAccept(token),
     publicUrl: () => own.url,
   })
   const replicas = cluster && router && new Replicas({ config, logger, cluster, router, ...hops, server })

@@ -9,7 +9,7 @@ export interface DeviceProof {
   readonly signature: string
 }
 
-/** In the answer to a WebSocket upgrade: random text that the greeting on this connection has to sign. */
+/** In the answer to a WebSocket upgrade: random text that the handshake on this connection has to sign. */
 export const CHALLENGE_FIELD = 'x-ctl-challenge'
 /** In an HTTP request under a device credential: `<key>.<challenge>.<signature>`. */
 export const PROOF_FIELD = 'x-ctl-proof'
@@ -26,7 +26,7 @@ export interface ProofSubject {
 }
 
 /** The text that a device signs in its HELLO. */
-export function greetingStatement({ challenge, credentialDigest }: ProofSubject): string {
+export function handshakeStatement({ challenge, credentialDigest }: ProofSubject): string {
   return ['ctl.greeting.v1', challenge, credentialDigest].join('\n')
 }
 

@@ -14,6 +14,6 @@ export function formatKey(address: string, secret: string): string {
 }
 
 /** The address in a well-formed key, `undefined` for any other text. */
-export function addressOfKey(key: string): string | undefined {
+export function routingIdOfKey(key: string): string | undefined {
   return KEY.exec(key)?.[1]
 }

@@ -29,7 +29,7 @@ export interface TunnelLimits {
   /** Unanswered PINGs after which the carrier counts as dead. */
   readonly maxMissedPongs: number
   /** Time for HELLO (at the relay) or WELCOME (at the bridge) to arrive on a fresh carrier. */
-  readonly greetingTimeoutMs: number
+  readonly handshakeTimeoutMs: number
 }
 
 export const DEFAULT_LIMITS: TunnelLimits = {
@@ -47,7 +47,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
   pingIntervalMs: 30_000,
   pongTimeoutMs: 5_000,
   maxMissedPongs: 3,
-  greetingTimeoutMs: 10_000,
+  handshakeTimeoutMs: 10_000,
 }
 
 /** Largest WebSocket message to take: one frame of the largest size and a batch of others. */

@@ -16,7 +16,7 @@ export interface LinkUser {
 export const MAX_MESSAGE_FRAMES = 8192
 
 /**
- * A carrier that speaks frames. Its user changes once, when the greeting hands over to the session, and again when
+ * A carrier that speaks frames. Its user changes once, when the handshake hands over to the session, and again when
  * the session moves on to another link: from then on the old link's late events reach nobody.
  */
 export class Link {

@@ -31,7 +31,7 @@ export class Receipt {
     this.#receivedBytes += bytes
   }
 
-  /** The greeting has told the peer. */
+  /** The handshake has told the peer. */
   told(): void {
     this.#ackedBytes = this.#receivedBytes
   }

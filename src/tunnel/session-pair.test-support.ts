@@ -89,7 +89,7 @@ export class SessionPair {
     return new Session({ role, clock: this.clock, limits: this.#limits, handlers, ...budget })
   }
 
-  /** Joins the two over a new wire, as a greeting would. */
+  /** Joins the two over a new wire, as a handshake would. */
   connect(options?: WireOptions): SimulatedWire {
     this.wire = new SimulatedWire(this.clock, options)
     const relayHas = this.relay.receivedBytes

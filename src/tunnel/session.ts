@@ -295,7 +295,7 @@ export class Session implements StreamHost {
         return this.#liveness.pong(payload)
       case FRAME.HELLO:
       case FRAME.WELCOME:
-        return this.#violated('a second greeting')
+        return this.#violated('a second handshake')
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * The control socket's conversation: whoever connects is greeted with one line, sends one request line and gets one
- * reply line. No greeting means that nothing was or will be done, so that the caller may safely try again.
+ * reply line. No handshake means that nothing was or will be done, so that the caller may safely try again.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -19,9 +19,9 @@ export interface ControlRequest {
 /** Operations by name. Parameters come from another process of the same user: parse them. Results must be JSON. */
 export type Handlers = Readonly<Record<string, (request: ControlRequest) => Promise<unknown>>>
 
-const Greeting = z.object({ pid: z.int(), passing: z.boolean() })
+const Handshake = z.object({ pid: z.int(), passing: z.boolean() })
 /** Who holds the data directory. `passing`: only for one command, and soon gone. */
-export type Greeting = Readonly<z.infer<typeof Greeting>>
+export type Handshake = Readonly<z.infer<typeof Handshake>>
 
 const Request = z.looseObject({ op: z.string() })
 const Reply = z.discriminatedUnion('ok', [
@@ -40,13 +40,13 @@ const REPLY_TIMEOUT_MS = 60_000
 /** The holder's side of one connection. Never rejects. */
 export async function converse(
   socket: Socket,
-  greeting: Greeting,
+  handshake: Handshake,
   handlers: Promise<Handlers>,
 ): Promise<void> {
   // Whoever hangs up early loses only their own answer.
   socket.on('error', () => {})
   socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
-  socket.write(toLine(greeting))
+  socket.write(toLine(handshake))
   try {
     const line = await nextLine(linesOf(socket, MAX_REQUEST_CHARS))
     socket.setTimeout(0)
@@ -82,7 +82,7 @@ export type Meeting =
   | { readonly kind: 'nobody' }
   /** Somebody holds the directory, but is about to let go or does not speak. */
   | { readonly kind: 'silent' }
-  | { readonly kind: 'met'; readonly holder: Greeting; readonly caller: Caller }
+  | { readonly kind: 'met'; readonly holder: Handshake; readonly caller: Caller }
 
 /** An open line to the holder: ask once or hang up. */
 export class Caller {
@@ -112,7 +112,7 @@ export class Caller {
   }
 }
 
-/** Connects and waits for the greeting. */
+/** Connects and waits for the handshake. */
 export async function meet(controlPath: string): Promise<Meeting> {
   const socket = connect(controlPath)
   try {
@@ -126,7 +126,7 @@ export async function meet(controlPath: string): Promise<Meeting> {
   const lines = linesOf(socket, MAX_REPLY_CHARS)
   const line = await nextLine(lines).catch(() => undefined)
   if (line === undefined) return { kind: 'silent' }
-  return { kind: 'met', holder: Greeting.parse(JSON.parse(line)), caller: new Caller(socket, lines) }
+  return { kind: 'met', holder: Handshake.parse(JSON.parse(line)), caller: new Caller(socket, lines) }
 }
 
 /** No socket at all, or one that a process left behind when it died. */
@@ -136,7 +136,7 @@ function isAbsent(cause: unknown): boolean {
   )
 }
 
-function toLine(value: Greeting | ControlRequest | Reply): string {
+function toLine(value: Handshake | ControlRequest | Reply): string {
   return `${JSON.stringify(value)}\n`
 }
 

@@ -10,7 +10,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { AppError } from '../../shared/errors.ts'
-import { converse, meet, type ControlRequest, type Greeting, type Handlers, type Meeting } from './control.ts'
+import {
+  converse,
+  meet,
+  type ControlRequest,
+  type Handshake,
+  type Handlers,
+  type Meeting,
+} from './control.ts'
 import { FILES, prepareControlPath } from './paths.ts'
 
 const POLL_MS = 20
@@ -27,12 +34,12 @@ export class Holder {
   #closing = false
 
   /** @param server not listening yet. */
-  constructor(server: Server, greeting: Greeting) {
+  constructor(server: Server, handshake: Handshake) {
     this.#server = server
     this.#handlers.promise.catch(() => {})
     server.on('connection', (socket) => {
       if (this.#closing) return void socket.destroy()
-      const conversation = converse(socket, greeting, this.#handlers.promise)
+      const conversation = converse(socket, handshake, this.#handlers.promise)
       this.#conversations.add(conversation)
       void conversation.finally(() => this.#conversations.delete(conversation))
     })
@@ -134,11 +141,11 @@ async function occupy(dataDir: string, passing: boolean): Promise<Holder | Occup
   })
 }
 
-async function listen(controlPath: string, greeting: Greeting): Promise<Holder> {
+async function listen(controlPath: string, handshake: Handshake): Promise<Holder> {
   const onWindows = process.platform === 'win32'
   if (!onWindows) await rm(controlPath, { force: true })
   const server = createServer()
-  const holder = new Holder(server, greeting)
+  const holder = new Holder(server, handshake)
   await new Promise<void>((done, fail) => server.on('error', fail).listen(controlPath, done))
   if (!onWindows) chmodSync(controlPath, 0o600)
   return holder

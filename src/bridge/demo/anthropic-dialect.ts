@@ -1,8 +1,8 @@
-import type { Exchange } from './exchange.ts'
+import type { DemoExchange } from './demo-exchange.ts'
 import { lastUserText, replyTo, tokensOf } from './model.ts'
 
 /** Anthropic's messages call, streamed as events or whole. */
-export async function messages(exchange: Exchange): Promise<void> {
+export async function messages(exchange: DemoExchange): Promise<void> {
   const { body } = exchange
   const prompt = lastUserText(body['messages'])
   const tokens = tokensOf(replyTo(prompt))

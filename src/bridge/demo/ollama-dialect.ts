@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts'
+import type { DemoExchange } from './demo-exchange.ts'
 import { DEMO_MODEL, embeddingFor, lastUserText, replyTo, textsIn, tokensOf } from './model.ts'
 
 const NANOSECONDS_PER_MS = 1e6
@@ -13,16 +13,16 @@ const DETAILS = {
 }
 const LISTED = { name: DEMO_MODEL, model: DEMO_MODEL, size: 0, digest: '0'.repeat(64), details: DETAILS }
 
-export function tags(exchange: Exchange): void {
+export function tags(exchange: DemoExchange): void {
   exchange.json({ models: [{ ...LISTED, modified_at: NOON }] })
 }
 
-export function ps(exchange: Exchange): void {
+export function ps(exchange: DemoExchange): void {
   const expiresAt = new Date(exchange.clock.now() + 300_000).toISOString()
   exchange.json({ models: [{ ...LISTED, expires_at: expiresAt, size_vram: 0, context_length: 4096 }] })
 }
 
-export function show(exchange: Exchange): void {
+export function show(exchange: DemoExchange): void {
   exchange.json({
     modelfile: `FROM ${DEMO_MODEL}`,
     parameters: '',
@@ -34,14 +34,14 @@ export function show(exchange: Exchange): void {
   })
 }
 
-export async function chat(exchange: Exchange): Promise<void> {
+export async function chat(exchange: DemoExchange): Promise<void> {
   const { messages } = exchange.body
   const isEmpty = !Array.isArray(messages) || messages.length === 0
   const wrap = (content: string): object => ({ message: { role: 'assistant', content } })
   await answer(exchange, isEmpty ? null : lastUserText(messages), wrap)
 }
 
-export async function generate(exchange: Exchange): Promise<void> {
+export async function generate(exchange: DemoExchange): Promise<void> {
   const { prompt } = exchange.body
   const wrap = (response: string): object => ({ response })
   await answer(exchange, typeof prompt === 'string' && prompt !== '' ? prompt : null, wrap)
@@ -49,7 +49,7 @@ export async function generate(exchange: Exchange): Promise<void> {
 
 /** @param prompt null only loads or unloads the model. */
 async function answer(
-  exchange: Exchange,
+  exchange: DemoExchange,
   prompt: string | null,
   wrap: (content: string) => object,
 ): Promise<void> {
@@ -90,7 +90,7 @@ function statistics(evalCount: number, prompt: string, elapsedMs: number, loadMs
   }
 }
 
-export function embed(exchange: Exchange): void {
+export function embed(exchange: DemoExchange): void {
   const { input, model } = exchange.body
   const texts = textsIn(input)
   const count = texts.reduce((sum, text) => sum + tokensOf(text).length, 0)
@@ -99,7 +99,7 @@ export function embed(exchange: Exchange): void {
 }
 
 /** The older form of `embed`, one text a request. */
-export function embeddings(exchange: Exchange): void {
+export function embeddings(exchange: DemoExchange): void {
   const { prompt } = exchange.body
   exchange.json({ embedding: typeof prompt === 'string' && prompt !== '' ? embeddingFor(prompt) : [] })
 }

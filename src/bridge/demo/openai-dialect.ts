@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts'
+import type { DemoExchange } from './demo-exchange.ts'
 import { DEMO_MODEL, embeddingFor, isDemoModel, lastUserText, replyTo, textsIn, tokensOf } from './model.ts'
 
 const MODEL = { id: DEMO_MODEL, object: 'model', created: 1_767_268_800, owned_by: 'library' }
@@ -28,29 +28,29 @@ const COMPLETION: Form = {
   piece: (text) => ({ text }),
 }
 
-export function models(exchange: Exchange): void {
+export function models(exchange: DemoExchange): void {
   exchange.json({ object: 'list', data: [MODEL] })
 }
 
 /** @param name still percent-encoded. */
-export function model(exchange: Exchange, name: string): void {
+export function model(exchange: DemoExchange, name: string): void {
   const decoded = decode(name)
   if (isDemoModel(decoded)) exchange.json(MODEL)
   else exchange.fail(404, `model '${decoded}' not found`)
 }
 
-export async function chatCompletions(exchange: Exchange): Promise<void> {
+export async function chatCompletions(exchange: DemoExchange): Promise<void> {
   const { messages } = exchange.body
   if (!Array.isArray(messages) || messages.length === 0)
     return exchange.fail(400, "[] is too short - 'messages'")
   await answer(exchange, lastUserText(messages), CHAT)
 }
 
-export async function completions(exchange: Exchange): Promise<void> {
+export async function completions(exchange: DemoExchange): Promise<void> {
   await answer(exchange, textsIn(exchange.body['prompt']).join(' '), COMPLETION)
 }
 
-async function answer(exchange: Exchange, prompt: string, form: Form): Promise<void> {
+async function answer(exchange: DemoExchange, prompt: string, form: Form): Promise<void> {
   const { body } = exchange
   const tokens = tokensOf(replyTo(prompt))
   const usage = usageFor(tokensOf(prompt).length, tokens.length)
@@ -75,7 +75,7 @@ async function answer(exchange: Exchange, prompt: string, form: Form): Promise<v
   exchange.end('data: [DONE]\n\n')
 }
 
-export function embeddings(exchange: Exchange): void {
+export function embeddings(exchange: DemoExchange): void {
   const { input, encoding_format: encoding, model } = exchange.body
   const texts = textsIn(input)
   const data = texts.map((text, index) => {

@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../shared/clock.ts'
 import { messages } from './anthropic-dialect.ts'
-import { Exchange } from './exchange.ts'
+import { DemoExchange } from './demo-exchange.ts'
 import { DEMO_VERSION, isDemoModel } from './model.ts'
 import * as ollama from './ollama-dialect.ts'
 import * as openai from './openai-dialect.ts'
 
-type Answer = (exchange: Exchange) => void | Promise<void>
+type Answer = (exchange: DemoExchange) => void | Promise<void>
 
 const READS: Readonly<Record<string, Answer>> = {
   '/': (exchange) => exchange.text('Ollama is running'),
@@ -49,7 +49,7 @@ export interface DemoUpstream {
 /** Starts the demo model. Rejects with node's error when the port is taken. */
 export async function startDemoUpstream(options: DemoUpstreamOptions): Promise<DemoUpstream> {
   const { host = '127.0.0.1', port = 0, clock } = options
-  const server = createServer((request, response) => void serve(new Exchange(request, response, clock)))
+  const server = createServer((request, response) => void serve(new DemoExchange(request, response, clock)))
   server.listen(port, host)
   await once(server, 'listening')
   return {
@@ -63,7 +63,7 @@ export async function startDemoUpstream(options: DemoUpstreamOptions): Promise<D
   }
 }
 
-async function serve(exchange: Exchange): Promise<void> {
+async function serve(exchange: DemoExchange): Promise<void> {
   try {
     await (exchange.method === 'POST' ? answerPost(exchange) : answerRead(exchange))
   } catch {
@@ -72,7 +72,7 @@ async function serve(exchange: Exchange): Promise<void> {
   }
 }
 
-async function answerRead(exchange: Exchange): Promise<void> {
+async function answerRead(exchange: DemoExchange): Promise<void> {
   const { method, path } = exchange
   const answer = method === 'GET' || method === 'HEAD' ? READS[path] : undefined
   if (answer !== undefined) return answer(exchange)
@@ -81,7 +81,7 @@ async function answerRead(exchange: Exchange): Promise<void> {
   exchange.fail(404, '404 page not found')
 }
 
-async function answerPost(exchange: Exchange): Promise<void> {
+async function answerPost(exchange: DemoExchange): Promise<void> {
   const answer = POSTS[exchange.path]
   if (answer === undefined) return exchange.fail(404, '404 page not found')
   if (!(await exchange.readBody())) return

@@ -19,7 +19,7 @@ export interface RelayDialOptions {
 /** A WebSocket that is open. */
 export interface DialledRelay {
   readonly carrier: WsCarrier
-  /** What the greeting has to sign; `undefined` for relays that ask for no proof. */
+  /** What the handshake has to sign; `undefined` for relays that ask for no proof. */
   readonly challenge: string | undefined
 }
 

@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import type { Visit } from './relay-visit.ts'
 
 const WARN_MS = 60_000
@@ -16,7 +16,7 @@ export function skewMs({ headers, answeredAt, rttMs }: Visit, relayTime: string 
   return Number.isNaN(theirs) ? null : answeredAt - rttMs / 2 - theirs
 }
 
-export function judgeClock(skew: number | null): Finding {
+export function judgeClock(skew: number | null): CheckResult {
   if (skew === null) return ok('clock', 'The relay does not say what time it has.')
   const offMs = Math.abs(skew)
   if (offMs <= WARN_MS)

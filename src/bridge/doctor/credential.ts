@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ERRORS, type AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { requireSendable } from '../sign-in/audience.ts'
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import type { Visit } from './relay-visit.ts'
 
 /** A bridge that is online renews its credential when half of its 90 days are over. */
@@ -34,17 +34,17 @@ export function isPairedWith(identity: DeviceIdentity, relayUrl: URL): boolean {
   return identity.relayUrl === relayUrl.href
 }
 
-export function judgeNoCredential(): Finding {
+export function judgeNoCredential(): CheckResult {
   const detail = 'No credential is stored: this device is not paired with a relay.'
   return fail('credential', detail, pairFix('<url>'))
 }
 
 /** @param error why the credential cannot be read */
-export function judgeUnreadableCredential({ message }: AppError): Finding {
+export function judgeUnreadableCredential({ message }: AppError): CheckResult {
   return fail('credential', message, 'Mend what the checks above name, or pair again.')
 }
 
-export function judgeCredential({ identity, relayUrl, answer, now }: CredentialFacts): Finding {
+export function judgeCredential({ identity, relayUrl, answer, now }: CredentialFacts): CheckResult {
   const fix = pairFix(relayUrl.href)
   if (!isPairedWith(identity, relayUrl))
     return fail(
@@ -72,7 +72,7 @@ function judgeSignIn(
   { issuer, expiresAt }: NonNullable<DeviceIdentity['oidc']>,
   answer: CredentialFacts['answer'],
   now: number,
-): Finding {
+): CheckResult {
   if (answer === null && !mayShow(identity, new URL(identity.relayUrl)))
     return fail('credential', ERRORS.AUDIENCE_UNCONFIRMED.text, signInFix(identity.relayUrl))
   const signedIn = `Somebody signed in on this device at ${new URL(issuer).host}`

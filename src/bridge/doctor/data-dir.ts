@@ -1,14 +1,14 @@
 import { realpath } from 'node:fs/promises'
-import { meet, type Greeting } from '../data-dir/control.ts'
+import { meet, type Handshake } from '../data-dir/control.ts'
 import { controlPathFor } from '../data-dir/paths.ts'
 import { requireOwnDir } from '../data-dir/ownership.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
 /** Who is in a data directory. `absent`: there is no such directory yet. */
 export type Occupancy =
   | { readonly kind: 'absent' | 'nobody' | 'silent' }
-  | { readonly kind: 'held'; readonly holder: Greeting }
+  | { readonly kind: 'held'; readonly holder: Handshake }
 
 /**
  * Looks without creating or holding anything.
@@ -33,7 +33,7 @@ export function isBridge(found: Occupancy | AppError): boolean {
   return !(found instanceof AppError) && found.kind === 'held' && !found.holder.passing
 }
 
-export function judgeDataDir(dataDir: string, found: Occupancy | AppError): Finding {
+export function judgeDataDir(dataDir: string, found: Occupancy | AppError): CheckResult {
   if (found instanceof AppError)
     return fail(
       'data-dir',

@@ -14,7 +14,7 @@ import { environmentKey, keyAmong, loadUpstreamKey } from '../upstream/upstream-
 import { judgeClock, skewMs } from './clock-skew.ts'
 import { mayShow, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
 import { isBridge, judgeDataDir, occupancyOf } from './data-dir.ts'
-import { fail, type Finding } from './finding.ts'
+import { fail, type CheckResult } from './check-result.ts'
 import { frontOf } from './front.ts'
 import { judgeProxy } from './proxy.ts'
 import { judgeRelay, parseSelfDescription } from './relay.ts'
@@ -42,7 +42,7 @@ export interface DoctorOptions {
  * Checks everything between a client and the model, in the order in which trouble causes more trouble, and changes
  * nothing. What needs a relay is left out where none can be reached.
  */
-export async function* runDoctor(options: DoctorOptions): AsyncGenerator<Finding, void, undefined> {
+export async function* runDoctor(options: DoctorOptions): AsyncGenerator<CheckResult, void, undefined> {
   const { dataDir, clock, env } = options
   const settings = await settingsOf(options).catch(toAppError)
   const found = settings instanceof AppError ? settings : await occupancyOf(dataDir).catch(toAppError)
@@ -88,7 +88,7 @@ async function* checkUpstream(
   explicitUrl: string | undefined,
   env: NodeJS.ProcessEnv,
   apiKeyFor: ApiKeyFor | undefined,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<CheckResult> {
   const discovery = await discoverUpstream({ explicitUrl, env, ...(apiKeyFor && { apiKeyFor }) })
   yield judgeUpstream(discovery)
   const addresses = ownAddresses()
@@ -100,7 +100,7 @@ async function* checkRelay(
   { relay, clock, env }: DoctorOptions,
   identity: Identity,
   settingsUrl: string | null,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<CheckResult> {
   const paired = identity instanceof AppError ? null : identity
   const address = relay ?? addressIn(paired?.relayUrl ?? settingsUrl, env)
   if (address instanceof AppError) {
@@ -121,7 +121,11 @@ async function* checkRelay(
   yield* checkTunnel(way, identity, visit)
 }
 
-async function* checkTunnel(way: VisitOptions, identity: Identity, visit: Visit): AsyncGenerator<Finding> {
+async function* checkTunnel(
+  way: VisitOptions,
+  identity: Identity,
+  visit: Visit,
+): AsyncGenerator<CheckResult> {
   const { relayUrl, clock } = way
   const paired = identity instanceof AppError ? null : identity
   const device = paired !== null && mayShow(paired, relayUrl) ? paired : null
@@ -151,7 +155,7 @@ function credentialFinding(
   relayUrl: URL | null,
   answer: Visit | null,
   clock: Clock,
-): Finding {
+): CheckResult {
   if (identity instanceof AppError) return judgeUnreadableCredential(identity)
   if (identity === null) return judgeNoCredential()
   return judgeCredential({

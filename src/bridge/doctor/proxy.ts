@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts'
 import { isLoopback } from '../dial/relay-address.ts'
-import { fail, ok, type Finding } from './finding.ts'
+import { fail, ok, type CheckResult } from './check-result.ts'
 
 const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']
 
@@ -9,7 +9,7 @@ export function judgeProxy(
   relayUrl: URL,
   route: { readonly shownUrl: string } | null | AppError,
   env: NodeJS.ProcessEnv,
-): Finding {
+): CheckResult {
   if (route instanceof AppError)
     return fail('proxy', route.message, 'Correct the variable, or put the relay’s host into NO_PROXY.')
   const way =

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { PROTOCOL_VERSIONS, commonProtocol } from '../../tunnel/greeting.ts'
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { PROTOCOL_VERSIONS, commonProtocol } from '../../tunnel/handshake.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
@@ -32,7 +32,7 @@ export function judgeRelay(
   visit: Visit | Error,
   proxyUrl: string | null,
   warning: string | null,
-): Finding {
+): CheckResult {
   if (visit instanceof Error) return unreachable(relayUrl, visit, proxyUrl)
   const relay = parseSelfDescription(visit)
   if (relay === null) return notARelay(relayUrl, visit)
@@ -49,13 +49,13 @@ export function judgeRelay(
 }
 
 /** Where a proxy is in use, errors of the network come from the way to the proxy. */
-function unreachable({ href }: URL, cause: Error, proxyUrl: string | null): Finding {
+function unreachable({ href }: URL, cause: Error, proxyUrl: string | null): CheckResult {
   const { why, fix } = troubleFor(cause)
   const through = proxyUrl === null ? '' : ` through the proxy ${proxyUrl}`
   return fail('relay', `The relay at ${href} cannot be reached${through}: ${why}.`, fix)
 }
 
-function notARelay({ href }: URL, { status, headers }: Visit): Finding {
+function notARelay({ href }: URL, { status, headers }: Visit): CheckResult {
   const { location, server } = headers
   const who = server === undefined ? '' : `, from ${String(server)}`
   const fix =

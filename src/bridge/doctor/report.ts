@@ -1,8 +1,8 @@
 import { redactFields, redactText } from '../../shared/redact.ts'
-import type { Finding } from './finding.ts'
+import type { CheckResult } from './check-result.ts'
 
 export interface ReportFacts {
-  readonly findings: readonly Finding[]
+  readonly findings: readonly CheckResult[]
   readonly settings: object
   /** The end of the log, oldest first. */
   readonly logLines: readonly string[]
@@ -49,7 +49,7 @@ export function createReport(facts: ReportFacts): string {
   ].join('\n')
 }
 
-function toWords({ level, check, detail, fix }: Finding): string {
+function toWords({ level, check, detail, fix }: CheckResult): string {
   return `${level} ${check}: ${detail}${fix === null ? '' : ` What to do: ${fix}`}`
 }
 

@@ -1,9 +1,9 @@
 import { AppError } from '../../shared/errors.ts'
 import type { SecretsView } from '../secrets/peek-secrets.ts'
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
 /** @param found where secrets are kept, or why that place cannot be used */
-export function judgeSecrets(found: SecretsView['kind'] | AppError): Finding {
+export function judgeSecrets(found: SecretsView['kind'] | AppError): CheckResult {
   if (found instanceof AppError)
     return fail(
       'secrets',

@@ -1,4 +1,4 @@
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import { frontOf, STREAMING_FIX } from './front.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
@@ -23,7 +23,7 @@ export function isCollected({ lineTimesMs }: Visit): boolean {
 }
 
 /** @param visit of the chunks, or what it failed with */
-export function judgeStreaming(visit: Visit | Error): Finding {
+export function judgeStreaming(visit: Visit | Error): CheckResult {
   if (visit instanceof Error) {
     const { why, fix } = troubleFor(visit)
     return fail('streaming', `A streamed answer broke off: ${why}.`, fix)

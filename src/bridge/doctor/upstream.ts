@@ -1,12 +1,12 @@
 import { networkInterfaces } from 'node:os'
-import { askStatus } from '../desk/status-desk.ts'
+import { askStatus } from '../profile/status-commands.ts'
 import { isLoopback } from '../dial/relay-address.ts'
 import type { UpstreamState } from '../upstream/monitor.ts'
 import type { Discovery } from '../upstream/discovery.ts'
 import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
 import { probeUpstream, type UpstreamFacts } from '../upstream/probe.ts'
 import { refusalText, type Refusal, type RefusalCause } from '../upstream/refusal.ts'
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
 /** Where the running bridge looks for its model server: an option that it was given is known to nobody else. */
 export async function askUrlInUse(dataDir: string): Promise<string | undefined> {
@@ -29,7 +29,7 @@ export function urlInUse(upstream: UpstreamState): string | undefined {
   }
 }
 
-export function judgeUpstream(found: Discovery): Finding {
+export function judgeUpstream(found: Discovery): CheckResult {
   if (found.kind === 'missing')
     return fail(
       'upstream',
@@ -52,7 +52,7 @@ const REFUSAL_FIXES: Readonly<Record<RefusalCause, string>> = {
 }
 
 /** Loading passes by itself. */
-function refusalFinding(refusal: Refusal): Finding {
+function refusalFinding(refusal: Refusal): CheckResult {
   const finding = refusal.cause === 'loading' ? warn : fail
   return finding('upstream', refusalText(refusal), REFUSAL_FIXES[refusal.cause])
 }
@@ -90,7 +90,7 @@ export function judgeExposure(
   ollamaHost: string | undefined,
   addresses: readonly string[],
   exposed: readonly string[],
-): Finding {
+): CheckResult {
   if (exposed.length > 0)
     return warn(
       'exposure',

@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/errors.ts'
 import { toTunnelUrl } from '../dial/relay-address.ts'
 import { dialRelay } from '../dial/relay-dialer.ts'
-import { fail, ok, warn, type Finding } from './finding.ts'
+import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import { type Front, UPGRADE_FIX } from './front.ts'
 import type { VisitOptions } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
@@ -11,7 +11,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024
 const NORMAL_CLOSURE = 1000
 
 /**
- * Opens a tunnel's WebSocket and closes it again without a greeting: until then the relay takes it for nobody's, so a
+ * Opens a tunnel's WebSocket and closes it again without a handshake: until then the relay takes it for nobody's, so a
  * bridge that is online notices nothing.
  * @param credential without one the relay is expected to refuse
  */
@@ -35,7 +35,7 @@ export async function tryUpgrade(
   }
 }
 
-export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): Finding {
+export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): CheckResult {
   if (outcome === 'opened') return ok('websocket', 'The relay takes this device’s WebSocket.')
   switch (outcome.code) {
     case 'CREDENTIAL_INVALID':

@@ -5,7 +5,7 @@ import type { Logger } from '../../shared/logger.ts'
 import { parseRequestHead, type Principal, type RequestHead } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { Grant } from '../policy/grant.ts'
-import { Exchange, type Admission } from './exchange.ts'
+import { ForwardedRequest, type Admission } from './forwarded-request.ts'
 import type { RequestEvent } from './request-event.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
@@ -34,7 +34,7 @@ const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes:
 export class Forwarder {
   readonly #options: ForwarderOptions
   /** Exchanges under way, and who asked. */
-  readonly #exchanges = new Map<Exchange, Principal>()
+  readonly #exchanges = new Map<ForwardedRequest, Principal>()
   /** How many of them there are by grant. */
   readonly #active = new Map<string, number>()
   readonly #memory: BodyMemory
@@ -86,7 +86,7 @@ export class Forwarder {
     }
     const memory = this.#memory
     const ports = { clock, logger, upstream, maxJsonBodyBytes, memory, admit, onRequest, onSettled }
-    const exchange = new Exchange(stream, head, admission, ports)
+    const exchange = new ForwardedRequest(stream, head, admission, ports)
     this.#exchanges.set(exchange, head.principal)
     exchange.start()
   }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 
 import { beforeEach, expect, test } from 'vitest'
 
-import { addressOfKey } from '../../shared/key-format.ts'
+import { routingIdOfKey } from '../../shared/key-format.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
-import { KeyDesk, keyHandlers } from './key-desk.ts'
+import { KeyCommands, keyHandlers } from './key-commands.ts'
 import { KeyLimits } from './key-limits.ts'
 import type { NewKey } from './key-record.ts'
 import { digestOf, KeyStore } from './key-store.ts'
@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 
 function open(): Promise<KeyStore> {
-  return KeyStore.open({ dataDir, clock, ownerAddress: async () => address, onBad: () => {} })
+  return KeyStore.open({ dataDir, clock, ownerRoutingId: async () => address, onBad: () => {} })
 }
 
 function newKey(facts: Partial<NewKey> = {}): NewKey {
@@ -43,7 +43,7 @@ function newKey(facts: Partial<NewKey> = {}): NewKey {
 test('a created key works, names its owner, and is on disk as a digest only', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey({ models: ['llama3'], maxConcurrent: 2 }))
-  expect(addressOfKey(key)).toBe(ADDRESS)
+  expect(routingIdOfKey(key)).toBe(ADDRESS)
   expect(store.grantFor(digestOf(key), clock.now())).toEqual({
     id: record.id,
     name: 'phone',
@@ -177,19 +177,19 @@ test('a command changes the keys of the running bridge at once', async () => {
   const store = await open()
   const holder = await acquire(dataDir)
   holder.serve(keyHandlers(store))
-  const desk = new KeyDesk(dataDir, () => Promise.reject(new Error('must not open')))
-  const { record, key } = await desk.create(newKey())
+  const commands = new KeyCommands(dataDir, () => Promise.reject(new Error('must not open')))
+  const { record, key } = await commands.create(newKey())
   expect(store.grantFor(digestOf(key), clock.now())).toBeDefined()
-  expect(await desk.list()).toEqual([record])
-  await desk.revoke('phone')
+  expect(await commands.list()).toEqual([record])
+  await commands.revoke('phone')
   expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
-  await expect(desk.revoke('phone')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+  await expect(commands.revoke('phone')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
   await holder.close()
 })
 
 test('a command without a bridge works on the files', async () => {
-  const desk = new KeyDesk(dataDir, open)
-  const { key } = await desk.create(newKey())
+  const commands = new KeyCommands(dataDir, open)
+  const { key } = await commands.create(newKey())
   expect((await open()).grantFor(digestOf(key), clock.now())).toBeDefined()
 })
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import { addressOfKey, formatKey } from '../../shared/key-format.ts'
+import { routingIdOfKey, formatKey } from '../../shared/key-format.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -22,7 +22,7 @@ export interface KeyStoreOptions {
   readonly dataDir: string
   readonly clock: Clock
   /** The owner's address at the relay, from pairing; `null` before. */
-  readonly ownerAddress: () => Promise<string | null>
+  readonly ownerRoutingId: () => Promise<string | null>
   readonly onBad: (bad: BadFile) => void
 }
 
@@ -36,7 +36,7 @@ export interface CreatedKey {
 export class KeyStore {
   readonly #file: StoreFile<KeyFile>
   readonly #clock: Clock
-  readonly #ownerAddress: () => Promise<string | null>
+  readonly #ownerRoutingId: () => Promise<string | null>
   readonly #listeners = new Set<() => void>()
   #byDigest: ReadonlyMap<string, KeyRecord> = new Map()
   #expiry: Timer | undefined
@@ -44,7 +44,7 @@ export class KeyStore {
   private constructor(file: StoreFile<KeyFile>, options: KeyStoreOptions) {
     this.#file = file
     this.#clock = options.clock
-    this.#ownerAddress = options.ownerAddress
+    this.#ownerRoutingId = options.ownerRoutingId
     this.#index()
   }
 
@@ -63,11 +63,11 @@ export class KeyStore {
    */
   async create(asked: NewKey, shared?: string): Promise<CreatedKey> {
     const { name, ...facts } = parseNewKey(asked)
-    const address = await this.#ownerAddress()
+    const address = await this.#ownerRoutingId()
     if (address === null) throw new AppError('NOT_PAIRED')
     const key = shared ?? formatKey(address, randomBytes(32).toString('base64url'))
     const digest = digestOf(key)
-    if (addressOfKey(key) !== address)
+    if (routingIdOfKey(key) !== address)
       throw new AppError('CONFIG_INVALID', '--key: this is no key of the same owner at the same relay')
     if (this.list().some((known) => known.digest === digest))
       throw new AppError('CONFIG_INVALID', '--key: this device has that key already')

@@ -1,14 +1,14 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import vectors from '../../shared/device-proof-vectors.json' with { type: 'json' }
-import { createDeviceKey, credentialFields, greetingProof } from './device-key.ts'
+import { createDeviceKey, credentialFields, handshakeProof } from './device-key.ts'
 
-const { d, x, credential, challenge, greeting, request } = vectors
+const { d, x, credential, challenge, handshake, request } = vectors
 const device = { credential, key: { d, x } }
 
 describe('the proof of a device key', () => {
-  it('signs a greeting as the golden vectors show it', () => {
-    expect(greetingProof(device, challenge)).toEqual({ key: x, signature: greeting.signature })
+  it('signs a handshake as the golden vectors show it', () => {
+    expect(handshakeProof(device, challenge)).toEqual({ key: x, signature: handshake.signature })
   })
 
   it('signs a request as the golden vectors show it', () => {
@@ -19,17 +19,17 @@ describe('the proof of a device key', () => {
   })
 
   it('is left out where the relay asks for none, or the device has no key', () => {
-    expect(greetingProof(device, undefined)).toBeUndefined()
-    expect(greetingProof({ credential }, challenge)).toBeUndefined()
+    expect(handshakeProof(device, undefined)).toBeUndefined()
+    expect(handshakeProof({ credential }, challenge)).toBeUndefined()
     expect(credentialFields(device, 'GET', '/', undefined)).toEqual({ authorization: `Bearer ${credential}` })
   })
 
   it('comes from a key of its own for each pairing', () => {
     const [a, b] = [createDeviceKey(), createDeviceKey()]
     expect(a.x).not.toBe(b.x)
-    const proof = greetingProof({ credential, key: a }, challenge)
+    const proof = handshakeProof({ credential, key: a }, challenge)
     const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: a.x }, format: 'jwk' })
     const signature = Buffer.from(proof?.signature ?? '', 'base64url')
-    expect(verify(null, Buffer.from(greeting.statement), publicKey, signature)).toBe(true)
+    expect(verify(null, Buffer.from(handshake.statement), publicKey, signature)).toBe(true)
   })
 })

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:cr
 import { z } from 'zod'
 import {
   formatRequestProof,
-  greetingStatement,
+  handshakeStatement,
   PROOF_FIELD,
   requestStatement,
   type DeviceProof,
@@ -27,13 +27,13 @@ export function createDeviceKey(): DeviceKey {
   return DeviceKeySchema.parse({ d, x })
 }
 
-/** For the greeting on a connection; `undefined` where the relay asks for none or the device has no key. */
-export function greetingProof(
+/** For the handshake on a connection; `undefined` where the relay asks for none or the device has no key. */
+export function handshakeProof(
   { credential, key }: BoundCredential,
   challenge: string | undefined,
 ): DeviceProof | undefined {
   if (key === undefined || challenge === undefined) return undefined
-  return signed(key, greetingStatement({ challenge, credentialDigest: digestOf(credential) }))
+  return signed(key, handshakeStatement({ challenge, credentialDigest: digestOf(credential) }))
 }
 
 /**

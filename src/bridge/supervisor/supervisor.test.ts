@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
-import { awaitHello, welcome, type Hello } from '../../tunnel/greeting.ts'
+import { awaitHello, welcome, type Hello } from '../../tunnel/handshake.ts'
 import { DEFAULT_LIMITS } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
@@ -109,7 +109,7 @@ test('a reconnect that never succeeds ends the streams when the grace period is 
   expect(recorder.resetCode).toBe('SESSION_LOST')
 })
 
-test('an attempt that is overtaken during its greeting leaves no carrier and no timer behind', async () => {
+test('an attempt that is overtaken during its handshake leaves no carrier and no timer behind', async () => {
   const scene = await online()
   scene.answers = false
   scene.supervisor.send({ type: 'reconnect' })
@@ -120,7 +120,7 @@ test('an attempt that is overtaken during its greeting leaves no carrier and no 
   await scene.settle()
   expect(scene.wires.map(({ alive }) => alive)).toEqual([false, false, true])
   expect(scene.supervisor.state).toMatchObject({ kind: 'online' })
-  scene.clock.advance(DEFAULT_LIMITS.greetingTimeoutMs)
+  scene.clock.advance(DEFAULT_LIMITS.handshakeTimeoutMs)
   expect(scene.supervisor.state).toMatchObject({ kind: 'online' })
 })
 

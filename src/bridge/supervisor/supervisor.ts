@@ -5,7 +5,7 @@ import { AppError, ERRORS, toAppError, type ErrorCode } from '../../shared/error
 import type { Logger } from '../../shared/logger.ts'
 import { VERSION } from '../../shared/version.ts'
 import type { Carrier } from '../../tunnel/carrier.ts'
-import { greet, PROTOCOL_VERSIONS, type Welcome } from '../../tunnel/greeting.ts'
+import { greet, PROTOCOL_VERSIONS, type Welcome } from '../../tunnel/handshake.ts'
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
@@ -18,7 +18,7 @@ import {
   type TunnelState,
 } from './machine.ts'
 
-/** An authenticated carrier, fresh, and the proof for its greeting. */
+/** An authenticated carrier, fresh, and the proof for its handshake. */
 export interface Dialled {
   readonly carrier: Carrier
   readonly proof: DeviceProof | undefined

@@ -61,12 +61,12 @@ beforeEach(async () => {
   }
   secrets = new MemorySecrets()
   account = new Account({
-    desk: {
+    profile: {
       secrets,
       settings: { value: { deviceName: 'desk' } },
       identity: () => loadDeviceIdentity(secrets),
       saveIdentity: (identity: DeviceIdentity) => saveDeviceIdentity(secrets, identity),
-    } as unknown as AccountOptions['desk'],
+    } as unknown as AccountOptions['profile'],
     system: { openExternal: async (url) => void opened.push(url) },
     proxy: new SystemProxy({}, async () => 'DIRECT'),
     clock: new FakeClock(),

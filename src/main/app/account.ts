@@ -1,6 +1,6 @@
 import { isLoopback, parseRelayUrl, type RelayAddress } from '../../bridge/dial/relay-address.ts'
 import { askRelayAs } from '../../bridge/dial/relay-request.ts'
-import type { Desk } from '../../bridge/desk/desk.ts'
+import type { Profile } from '../../bridge/profile/profile.ts'
 import { pairDevice } from '../../bridge/pairing/pair-device.ts'
 import { deleteDeviceIdentity, type DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import { signInWithBrowser } from '../../bridge/sign-in/browser-sign-in.ts'
@@ -16,7 +16,7 @@ import { errorWords } from '../view/error-words.ts'
 import type { System } from './ports.ts'
 
 export interface AccountOptions {
-  readonly desk: Desk
+  readonly profile: Profile
   readonly system: Pick<System, 'openExternal'>
   readonly proxy: SystemProxy
   readonly clock: Clock
@@ -65,10 +65,10 @@ export class Account {
    * @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, and then nothing has changed
    */
   async pair(relayUrl: string, code: string): Promise<DeviceIdentity> {
-    const { desk, clock } = this.#options
+    const { profile, clock } = this.#options
     this.cancel()
     const { url } = await this.#wayTo(relayUrl)
-    return this.#become(await pairDevice(url, code, desk.settings.value.deviceName, clock))
+    return this.#become(await pairDevice(url, code, profile.settings.value.deviceName, clock))
   }
 
   /**
@@ -77,7 +77,7 @@ export class Account {
    * @throws AppError
    */
   async start(relayUrl: string, audience: string | null): Promise<void> {
-    const { desk, system, clock } = this.#options
+    const { profile, system, clock } = this.#options
     this.cancel()
     const abort = new AbortController()
     this.#abort = abort
@@ -90,7 +90,7 @@ export class Account {
       const identity = await signInWithBrowser({
         offer,
         audience: audience ?? undefined,
-        deviceName: desk.settings.value.deviceName,
+        deviceName: profile.settings.value.deviceName,
         openBrowser: (page) => system.openExternal(page),
         signal: abort.signal,
         clock,
@@ -115,11 +115,14 @@ export class Account {
    * @throws AppError SECRETS_UNAVAILABLE where the keychain keeps it: then it is back at the next start
    */
   async signOut(): Promise<void> {
-    const { desk, clock, logger, onIdentity } = this.#options
+    const { profile, clock, logger, onIdentity } = this.#options
     this.cancel()
     onIdentity(null)
     // Both are asked for at once: whoever signs in while a keychain takes its time is not forgotten.
-    const [kept, deleted] = await Promise.allSettled([desk.identity(), deleteDeviceIdentity(desk.secrets)])
+    const [kept, deleted] = await Promise.allSettled([
+      profile.identity(),
+      deleteDeviceIdentity(profile.secrets),
+    ])
     if (kept.status === 'fulfilled' && kept.value !== null)
       await signOut(kept.value, clock).catch((cause: unknown) =>
         logger.warn({ err: cause }, 'tokens not revoked'),
@@ -132,21 +135,21 @@ export class Account {
    * than last time, and gives a code for the case that it does not know this device.
    */
   async identityAtStart(relay: string | undefined, code: string | undefined): Promise<DeviceIdentity | null> {
-    const { desk, clock } = this.#options
+    const { profile, clock } = this.#options
     const kept = await this.#keptIdentity()
     if (relay === undefined || (kept !== null && !isLoopback(new URL(kept.relayUrl)))) return kept
     if (kept !== null && (await this.#isRecognised(relay, kept))) return { ...kept, relayUrl: relay }
     if (code === undefined) return kept
-    const paired = await pairDevice(new URL(relay), code, desk.settings.value.deviceName, clock)
-    await desk.saveIdentity(paired)
+    const paired = await pairDevice(new URL(relay), code, profile.settings.value.deviceName, clock)
+    await profile.saveIdentity(paired)
     return paired
   }
 
   /** One that is damaged is told, and no reason not to start: only in the app can the user sign in again. */
   async #keptIdentity(): Promise<DeviceIdentity | null> {
-    const { desk, notify } = this.#options
+    const { profile, notify } = this.#options
     try {
-      return await desk.identity()
+      return await profile.identity()
     } catch (cause) {
       const { code, message } = toAppError(cause)
       if (code !== 'NOT_PAIRED') throw cause
@@ -163,8 +166,8 @@ export class Account {
   }
 
   async #become(identity: DeviceIdentity): Promise<DeviceIdentity> {
-    const { desk, onIdentity } = this.#options
-    await desk.saveIdentity(identity)
+    const { profile, onIdentity } = this.#options
+    await profile.saveIdentity(identity)
     onIdentity(identity)
     return identity
   }

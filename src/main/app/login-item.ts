@@ -15,7 +15,7 @@ export interface AutostartFileOptions {
 /** Starts the app without a window. */
 export const AUTOSTART_FLAG = '--autostart'
 
-/** Linux has no call for it: a file that every desktop reads (XDG Desktop Application Autostart Specification). */
+/** Linux has no call for it: a file that every desktop reads (XDG DesktopShell Application Autostart Specification). */
 export function autostartFile({ configHome, command }: AutostartFileOptions): LoginItem {
   const path = join(configHome, 'autostart', 'cloudtolocalllm.desktop')
   return {
@@ -36,7 +36,7 @@ function isEnabled(entry: string): boolean {
 function entryFor(command: string): string {
   const quoted = `"${command.replaceAll(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`
   return [
-    '[Desktop Entry]',
+    '[DesktopShell Entry]',
     'Type=Application',
     'Name=CloudToLocalLLM',
     `Exec=${quoted} ${AUTOSTART_FLAG}`,

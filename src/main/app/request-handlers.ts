@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { encode } from 'uqr'
-import { keyUrlOf } from '../../bridge/desk/client-lines.ts'
-import { chatModelOf, chatOnce } from '../../bridge/desk/first-chat.ts'
+import { keyUrlOf } from '../../bridge/profile/client-lines.ts'
+import { chatModelOf, chatOnce } from '../../bridge/profile/first-chat.ts'
 import { runDoctor } from '../../bridge/doctor/doctor.ts'
 import { urlInUse } from '../../bridge/doctor/upstream.ts'
-import type { Finding } from '../../bridge/doctor/finding.ts'
+import type { CheckResult } from '../../bridge/doctor/check-result.ts'
 import { findUpstreams } from '../../bridge/upstream/discovery.ts'
 import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -14,20 +14,20 @@ import type { ActionId, ChatView } from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
 import { snippetsFor } from '../view/endpoint-view.ts'
-import type { DesktopApp } from './desktop-app.ts'
+import type { AppCore } from './app-core.ts'
 import { LINKS } from './links.ts'
 import type { System } from './ports.ts'
 import { exportSettings, importSettings } from './settings-file.ts'
 
 export interface HandlerOptions {
-  readonly app: DesktopApp
+  readonly app: AppCore
   readonly system: System
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
   readonly dataDir: string
   readonly logDir: string
   /** The report for a bug report, with what doctor found. */
-  readonly report: (findings: readonly Finding[]) => string
+  readonly report: (findings: readonly CheckResult[]) => string
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -47,16 +47,16 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'endpoint.copy': async (what) => system.writeClipboard(await textFor(app, what)),
     'endpoint.qr': async () => ({ rows: encode(await textFor(app, 'keyUrl'), { border: 0 }).data }),
     'keys.create': (form) => createKey(options, form),
-    'keys.revoke': async ({ id }) => void (await app.open.desk.keys.revoke(id)),
+    'keys.revoke': async ({ id }) => void (await app.open.profile.keys.revoke(id)),
     'text.copy': ({ text }) => system.writeClipboard(text),
     'settings.patch': (patch) => patchSettings(app, patch),
     'settings.setLaunchAtLogin': ({ on }) => app.setLaunchAtLogin(on),
     'settings.export': () =>
       withPath(system.chooseFileToSave('cloudtolocalllm-settings.json'), (path) =>
-        exportSettings(app.open.desk.settings, path),
+        exportSettings(app.open.profile.settings, path),
       ),
     'settings.import': () =>
-      withPath(system.chooseFileToOpen(), (path) => importSettings(app.open.desk.settings, path)),
+      withPath(system.chooseFileToOpen(), (path) => importSettings(app.open.profile.settings, path)),
     'upstream.detect': () => findUpstreams({ env: options.env }),
     'upstream.setKey': ({ key }) => setUpstreamKey(app, key),
     'doctor.run': async () => (await examine(options)).map(toCheckView),
@@ -95,7 +95,7 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
 }
 
 /** With the default key in its place. */
-export async function textFor(app: DesktopApp, what: PayloadOf<'endpoint.copy'>): Promise<string> {
+export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): Promise<string> {
   const { url, upstream } = app.open.bridge.snapshot
   if (url === undefined) throw new AppError('OFFLINE', 'The URL is known once the app has been online.')
   const key = await app.defaultKey()
@@ -135,20 +135,20 @@ async function tryChat({ app, clock }: HandlerOptions): Promise<ChatView> {
 async function createKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.create'>) {
   const { expiresInDays, ...facts } = form
   const expiresAt = expiresInDays === null ? null : clock.now() + expiresInDays * DAY_MS
-  const { record, key } = await app.open.desk.keys.create({ ...facts, expiresAt })
+  const { record, key } = await app.open.profile.keys.create({ ...facts, expiresAt })
   return { id: record.id, key }
 }
 
-async function patchSettings(app: DesktopApp, patch: PayloadOf<'settings.patch'>): Promise<void> {
+async function patchSettings(app: AppCore, patch: PayloadOf<'settings.patch'>): Promise<void> {
   const { upstream } = patch
   // Typed as people type it: a bare host and port will do.
   const named = upstream === undefined || upstream === null ? {} : { upstream: parseUpstreamUrl(upstream) }
-  await app.open.desk.settings.patch({ ...patch, ...named })
+  await app.open.profile.settings.patch({ ...patch, ...named })
 }
 
 /** For the server that is in use: the key goes to no other. */
-async function setUpstreamKey({ open }: DesktopApp, key: string | null): Promise<void> {
-  const { upstreamKey } = open.desk
+async function setUpstreamKey({ open }: AppCore, key: string | null): Promise<void> {
+  const { upstreamKey } = open.profile
   if (key === null) return upstreamKey.remove()
   const url = urlInUse(open.bridge.snapshot.upstream)
   if (url === undefined)
@@ -165,10 +165,10 @@ async function withPath(
   return { path }
 }
 
-async function examine({ app, dataDir, clock, env }: HandlerOptions): Promise<Finding[]> {
+async function examine({ app, dataDir, clock, env }: HandlerOptions): Promise<CheckResult[]> {
   const { upstream } = app.state.bridge ?? {}
   const upstreamUrl = upstream && urlInUse(upstream)
-  const findings: Finding[] = []
+  const findings: CheckResult[] = []
   const doctor = runDoctor({ dataDir, relay: undefined, upstreamUrl, clock, env })
   for await (const finding of doctor) findings.push(finding)
   return findings

@@ -1,11 +1,11 @@
 import type { PageId } from '../../shared/ipc/contract.ts'
 import type { TrayCommand } from '../view/tray-view.ts'
-import type { DesktopApp } from './desktop-app.ts'
+import type { AppCore } from './app-core.ts'
 import type { System } from './ports.ts'
 import { textFor } from './request-handlers.ts'
 
 export interface TrayCommandOptions {
-  readonly app: DesktopApp
+  readonly app: AppCore
   readonly system: System
   readonly toggleWindow: () => void
   readonly showPage: (page: PageId) => void

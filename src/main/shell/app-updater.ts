@@ -10,7 +10,7 @@ export interface AppUpdaterOptions {
   readonly appImage: string | undefined
 }
 
-/** electron-updater as the port that the update desk works with. */
+/** electron-updater as the port that the update profile works with. */
 export function appUpdater({ updater, logger, appImage }: AppUpdaterOptions): UpdaterPort {
   updater.logger = toLibraryLogger(logger)
   updater.autoDownload = false

@@ -2,7 +2,7 @@ import type { ActivitySnapshot } from '../../bridge/activity/activity-log.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { Settings } from '../../bridge/settings/schema.ts'
-import type { UpdateState } from '../../bridge/updates/update-desk.ts'
+import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
-import type { UpdateState } from '../../bridge/updates/update-desk.ts'
+import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, DOWN, LOADING, NEEDS_KEY, NOW, OLLAMA, stateWith } from './app-state.test-support.ts'
 import { toAppView } from './app-view.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { judgeNoCredential } from '../../bridge/doctor/credential.ts'
 import { judgeDataDir } from '../../bridge/doctor/data-dir.ts'
-import { fail } from '../../bridge/doctor/finding.ts'
+import { fail } from '../../bridge/doctor/check-result.ts'
 import { judgeUpstream } from '../../bridge/doctor/upstream.ts'
 import { AppError, ERRORS } from '../../shared/errors.ts'
 import { toCheckView } from './check-view.ts'

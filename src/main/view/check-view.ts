@@ -1,4 +1,4 @@
-import type { CheckName, Finding } from '../../bridge/doctor/finding.ts'
+import type { CheckName, CheckResult } from '../../bridge/doctor/check-result.ts'
 import type { CheckView } from '../../shared/ipc/view.ts'
 import { errorWords } from './error-words.ts'
 
@@ -13,7 +13,7 @@ const FIXES: Partial<Readonly<Record<CheckName, string>>> = {
 const COMMAND_LINE = /\bnpx cloudtolocalllm\b|--[a-z]/
 
 /** What doctor found, without commands to type. */
-export function toCheckView({ check, level, detail, fix }: Finding): CheckView {
+export function toCheckView({ check, level, detail, fix }: CheckResult): CheckView {
   return { check, level, detail: errorWords({ message: detail }), fix: fix && toFix(check, fix) }
 }
 

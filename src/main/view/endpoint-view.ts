@@ -5,8 +5,8 @@ import {
   ollamaLine,
   openaiClient,
   type ClientEndpoint,
-} from '../../bridge/desk/client-lines.ts'
-import { chatModelOf } from '../../bridge/desk/first-chat.ts'
+} from '../../bridge/profile/client-lines.ts'
+import { chatModelOf } from '../../bridge/profile/first-chat.ts'
 import type { EndpointView, SnippetId, SnippetView } from '../../shared/ipc/view.ts'
 import { toPlainText } from '../../shared/plain-text.ts'
 import { toJsonString, toJsString, toPowerShellWord } from '../../shared/quote.ts'

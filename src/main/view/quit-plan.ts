@@ -1,7 +1,7 @@
 /**
  * Who may end the app, and when: the one owner of quit intent, as a pure function.
  *
- * The close button hides the window where a tray icon brings it back. Elsewhere it quits, because a window that cannot be
+ * The close button hides the window where a tray icon brings it back. RemoteDevices it quits, because a window that cannot be
  * closed is a trap: docks end an app by closing its windows. A tray icon that the user chose to hide counts as there.
  */
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
-import type { UpdateState } from '../../bridge/updates/update-desk.ts'
+import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, DOWN, NOW, OLLAMA, stateWith, TUNNELS } from './app-state.test-support.ts'
 import { trayViewFor, type TrayCommand, type TrayItem } from './tray-view.ts'

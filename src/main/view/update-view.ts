@@ -1,4 +1,4 @@
-import type { UpdateState } from '../../bridge/updates/update-desk.ts'
+import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { UpdateView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { greetingStatement, parseRequestProof, requestStatement } from '../../shared/device-proof.ts'
+import { handshakeStatement, parseRequestProof, requestStatement } from '../../shared/device-proof.ts'
 import vectors from '../../shared/device-proof-vectors.json' with { type: 'json' }
 import { digestOf, provenThumbprint, thumbprintOf } from './device-proof.ts'
 
-const { x, credential, challenge, greeting, request, thumbprint } = vectors
+const { x, credential, challenge, handshake, request, thumbprint } = vectors
 const subject = { challenge, credentialDigest: digestOf(credential) }
 
 describe('the proof of a device key', () => {
@@ -12,9 +12,9 @@ describe('the proof of a device key', () => {
     expect(thumbprint).toBe(thumbprintOf(x))
   })
 
-  it('holds for the greeting and the request of the golden vectors', () => {
-    expect(greetingStatement(subject)).toBe(greeting.statement)
-    expect(provenThumbprint(greeting.statement, { key: x, signature: greeting.signature })).toBe(thumbprint)
+  it('holds for the handshake and the request of the golden vectors', () => {
+    expect(handshakeStatement(subject)).toBe(handshake.statement)
+    expect(provenThumbprint(handshake.statement, { key: x, signature: handshake.signature })).toBe(thumbprint)
     expect(requestStatement(request.method, request.path, subject)).toBe(request.statement)
     const shown = parseRequestProof(request.field)
     expect(shown?.challenge).toBe(challenge)
@@ -22,18 +22,18 @@ describe('the proof of a device key', () => {
   })
 
   it.each([
-    ['another challenge', greetingStatement({ ...subject, challenge: 'x'.repeat(43) })],
-    ['another credential', greetingStatement({ ...subject, credentialDigest: digestOf('other') })],
+    ['another challenge', handshakeStatement({ ...subject, challenge: 'x'.repeat(43) })],
+    ['another credential', handshakeStatement({ ...subject, credentialDigest: digestOf('other') })],
     ['a request', requestStatement('GET', '/', subject)],
   ])('does not hold for %s', (_what, statement) => {
-    expect(provenThumbprint(statement, { key: x, signature: greeting.signature })).toBeUndefined()
+    expect(provenThumbprint(statement, { key: x, signature: handshake.signature })).toBeUndefined()
   })
 
   it('takes nothing that is no key or no signature for one', () => {
     const notOnTheCurve = `${'_'.repeat(42)}8`
-    expect(provenThumbprint(greeting.statement, { key: notOnTheCurve, signature: greeting.signature })).toBe(
-      undefined,
-    )
+    expect(
+      provenThumbprint(handshake.statement, { key: notOnTheCurve, signature: handshake.signature }),
+    ).toBe(undefined)
     for (const field of [
       '',
       '.',

@@ -2,10 +2,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { PairingLimits } from '../limits/pairing-limits.ts'
 import { limiterFactory } from '../limits/sliding-window.ts'
-import { Addresses } from './address.ts'
+import { RoutingIds } from './routing-id.ts'
 import { MemoryCodeStore } from './code-store.ts'
 import { Credentials } from './credential.ts'
-import { PairingDesk } from './pairing.ts'
+import { PairingService } from './pairing.ts'
 import { createSigningKey, type SigningKey } from './signing-key.ts'
 
 const MINUTE_MS = 60_000
@@ -17,18 +17,18 @@ beforeAll(async () => {
 
 let clock: FakeClock
 let credentials: Credentials
-let addresses: Addresses
-let desk: PairingDesk
+let addresses: RoutingIds
+let pairing: PairingService
 let announced: { code: string; ownerId: string }[]
 beforeEach(() => {
   // The limiter library reads the real clock.
   vi.useFakeTimers()
   clock = new FakeClock()
   credentials = new Credentials(key, clock)
-  addresses = new Addresses(key.addressSecret)
+  addresses = new RoutingIds(key.addressSecret)
   announced = []
   const onCode = (code: string, ownerId: string) => announced.push({ code, ownerId })
-  desk = new PairingDesk({
+  pairing = new PairingService({
     credentials,
     addresses,
     clock,
@@ -40,7 +40,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.useRealTimers())
 
-const guess = (from = '192.0.2.1') => desk.redeem('2222-2222', 'x', from)
+const guess = (from = '192.0.2.1') => pairing.redeem('2222-2222', 'x', from)
 
 /** For the limits, which go by the wall clock: codes do not age. */
 function pass(ms: number): void {
@@ -55,9 +55,9 @@ async function guessMany(count: number): Promise<void> {
   }
 }
 
-describe('PairingDesk', () => {
+describe('PairingService', () => {
   it('trades a code for a credential that the relay accepts', async () => {
-    const paired = await desk.redeem(desk.mint('alice'), 'Desk\u0007 ', '192.0.2.1')
+    const paired = await pairing.redeem(pairing.mint('alice'), 'Desk\u0007 ', '192.0.2.1')
     expect(paired).toMatchObject({ ownerId: 'alice', address: addresses.addressFor('alice') })
     expect(await credentials.verify(paired.credential)).toMatchObject({
       ownerId: 'alice',
@@ -68,29 +68,31 @@ describe('PairingDesk', () => {
 
   it('makes codes that can be read out over the telephone', () => {
     for (let i = 0; i < 200; i++)
-      expect(desk.mint('alice')).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/)
+      expect(pairing.mint('alice')).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/)
   })
 
   it('takes a code as people type it', async () => {
-    const code = desk.mint('alice').toLowerCase().replace('-', ' ')
-    await expect(desk.redeem(` ${code}\n`, 'Desk', '192.0.2.1')).resolves.toMatchObject({ ownerId: 'alice' })
+    const code = pairing.mint('alice').toLowerCase().replace('-', ' ')
+    await expect(pairing.redeem(` ${code}\n`, 'Desk', '192.0.2.1')).resolves.toMatchObject({
+      ownerId: 'alice',
+    })
   })
 
   it('takes a code once, even from two devices at the same moment, and announces the next', async () => {
-    const code = desk.mint('alice')
-    const results = await Promise.allSettled([1, 2].map((n) => desk.redeem(code, 'Desk', `192.0.2.${n}`)))
+    const code = pairing.mint('alice')
+    const results = await Promise.allSettled([1, 2].map((n) => pairing.redeem(code, 'Desk', `192.0.2.${n}`)))
     expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(announced).toHaveLength(1)
-    await expect(desk.redeem(announced[0]!.code, 'Desk', '192.0.2.1')).resolves.toMatchObject({
+    await expect(pairing.redeem(announced[0]!.code, 'Desk', '192.0.2.1')).resolves.toMatchObject({
       ownerId: 'alice',
     })
   })
 
   it('replaces a code after ten minutes', async () => {
-    const code = desk.mint('alice')
+    const code = pairing.mint('alice')
     clock.advance(10 * MINUTE_MS)
     expect(announced).toHaveLength(1)
-    await expect(desk.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
+    await expect(pairing.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
       code: 'PAIRING_CODE_INVALID',
     })
     clock.advance(10 * MINUTE_MS)
@@ -98,26 +100,26 @@ describe('PairingDesk', () => {
   })
 
   it('keeps one code an owner: a new one voids the old, and leaves other owners’ alone', async () => {
-    const [old, other] = [desk.mint('alice'), desk.mint('bob')]
-    desk.mint('alice')
-    await expect(desk.redeem(old, 'Desk', '192.0.2.1')).rejects.toMatchObject({
+    const [old, other] = [pairing.mint('alice'), pairing.mint('bob')]
+    pairing.mint('alice')
+    await expect(pairing.redeem(old, 'Desk', '192.0.2.1')).rejects.toMatchObject({
       code: 'PAIRING_CODE_INVALID',
     })
-    await expect(desk.redeem(other, 'Desk', '192.0.2.1')).resolves.toMatchObject({ ownerId: 'bob' })
+    await expect(pairing.redeem(other, 'Desk', '192.0.2.1')).resolves.toMatchObject({ ownerId: 'bob' })
   })
 
   it('locks an address out after five wrong tries, even with the right code and even when all come at once', async () => {
-    const code = desk.mint('alice')
+    const code = pairing.mint('alice')
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => guess()))
     const codes = tries.map((result) =>
       result.status === 'rejected' ? (result.reason.code as string) : 'in',
     )
     expect(codes.filter((text) => text === 'PAIRING_CODE_INVALID')).toHaveLength(5)
-    await expect(desk.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
+    await expect(pairing.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
       code: 'PAIRING_LOCKED',
       retryAfterS: 52,
     })
-    await expect(desk.redeem(code, 'Desk', '192.0.2.2')).resolves.toBeDefined()
+    await expect(pairing.redeem(code, 'Desk', '192.0.2.2')).resolves.toBeDefined()
     pass(MINUTE_MS)
     await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
@@ -144,31 +146,31 @@ describe('PairingDesk', () => {
       for (let n = 0; n < 500; n++)
         await guess(`10.0.${n % 100}.1`).catch(({ code }) => results.add(String(code)))
       expect(results).toEqual(new Set(['PAIRING_CODE_INVALID', 'PAIRING_LOCKED']))
-      const paired = desk.redeem(desk.mint('alice'), 'Desk', `198.51.100.${minute}`)
+      const paired = pairing.redeem(pairing.mint('alice'), 'Desk', `198.51.100.${minute}`)
       await expect(paired).resolves.toBeDefined()
       pass(MINUTE_MS)
     }
   })
 
   it('does not count right codes as tries', async () => {
-    for (let i = 0; i < 25; i++) await desk.redeem(desk.mint('alice'), 'Desk', '192.0.2.1')
+    for (let i = 0; i < 25; i++) await pairing.redeem(pairing.mint('alice'), 'Desk', '192.0.2.1')
     await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
 
   it('burns a code that many guesses went past, and announces another', async () => {
-    const code = desk.mint('alice')
+    const code = pairing.mint('alice')
     await guessMany(49)
     expect(announced).toHaveLength(0)
     await guessMany(1)
     expect(announced).toMatchObject([{ ownerId: 'alice' }])
-    await expect(desk.redeem(code, 'Desk', '198.51.100.1')).rejects.toMatchObject({
+    await expect(pairing.redeem(code, 'Desk', '198.51.100.1')).rejects.toMatchObject({
       code: 'PAIRING_CODE_INVALID',
     })
-    await expect(desk.redeem(announced[0]!.code, 'Desk', '198.51.100.1')).resolves.toBeDefined()
+    await expect(pairing.redeem(announced[0]!.code, 'Desk', '198.51.100.1')).resolves.toBeDefined()
   })
 
   it('burns no fresh code within a minute, so that it can still be typed in', async () => {
-    desk.mint('alice')
+    pairing.mint('alice')
     await guessMany(50)
     expect(announced).toHaveLength(1)
     for (let n = 0; n < 60; n++) await guess(`198.51.${n}.1`).catch(() => {})
@@ -179,10 +181,10 @@ describe('PairingDesk', () => {
   })
 
   it('leaves no timer behind when it closes', () => {
-    desk.mint('alice')
-    desk.mint('alice')
+    pairing.mint('alice')
+    pairing.mint('alice')
     expect(clock.pendingTimers).toBe(1)
-    desk.close()
+    pairing.close()
     expect(clock.pendingTimers).toBe(0)
   })
 })

@@ -2,7 +2,7 @@ import { createHmac, randomInt, randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { PairingLimits } from '../limits/pairing-limits.ts'
-import type { Addresses } from './address.ts'
+import type { RoutingIds } from './routing-id.ts'
 import type { CodeStore } from './code-store.ts'
 import type { Credentials } from './credential.ts'
 import { thumbprintOf } from './device-proof.ts'
@@ -15,15 +15,15 @@ export interface Pairing {
   readonly address: string
 }
 
-export interface PairingDeskOptions {
+export interface PairingServiceOptions {
   readonly credentials: Credentials
-  readonly addresses: Addresses
+  readonly addresses: RoutingIds
   readonly clock: Clock
   readonly limits: PairingLimits
   readonly store: CodeStore
   /** `SigningKey.codeSecret` */
   readonly codeSecret: Uint8Array
-  /** A code that the desk made by itself, because the one before was used, burnt or too old. */
+  /** A code that the pairing made by itself, because the one before was used, burnt or too old. */
   readonly onCode: (code: string, ownerId: string) => void
 }
 
@@ -47,12 +47,12 @@ const BURN_EVERY_MS = 60_000
 const MAX_NAME_CHARS = 64
 
 /** Trades one-time codes for device credentials. One code is alive for each owner. */
-export class PairingDesk {
-  readonly #options: PairingDeskOptions
+export class PairingService {
+  readonly #options: PairingServiceOptions
   readonly #codes = new Map<string, LiveCode>()
   #burntAt = -Infinity
 
-  constructor(options: PairingDeskOptions) {
+  constructor(options: PairingServiceOptions) {
     this.#options = options
     options.store.onTaken((digest) => this.#taken(digest))
     options.store.onWrongTry(() => this.#countWrongTry())

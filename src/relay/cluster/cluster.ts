@@ -3,10 +3,16 @@ import type { Redis } from 'ioredis'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
-import type { Addresses } from '../auth/address.ts'
+import type { RoutingIds } from '../auth/routing-id.ts'
 import type { TunnelDirectory, TunnelObserver } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
-import { channelOf, Places, type Entry, type Takeover, type Whereabouts } from './places.ts'
+import {
+  channelOf,
+  DeviceRegistry,
+  type Entry,
+  type Takeover,
+  type OwnerLocations,
+} from './device-registry.ts'
 import type { RedisConnections } from './redis.ts'
 import { Replica } from './replica.ts'
 import type { Seals } from './seal.ts'
@@ -16,7 +22,7 @@ export interface ClusterOptions {
   readonly seals: Seals
   readonly clock: Clock
   readonly logger: Logger
-  readonly addresses: Addresses
+  readonly addresses: RoutingIds
   /** `SigningKey.keyId` */
   readonly keyId: string
   /** Of one owner, at all replicas together. */
@@ -28,17 +34,17 @@ export interface ClusterOptions {
 const REWRITE_MS = 600_000
 /** So many at a time, so that thousands do not stand in the way of a lookup. */
 const BATCH = 200
-const NOWHERE: Whereabouts = { places: [], isMoving: false }
+const NOWHERE: OwnerLocations = { places: [], isMoving: false }
 
 /** One of several relays that share their devices: tells the others what is here, and knows what is there. */
 export class Cluster implements TunnelObserver {
   readonly #id = randomUUID()
   readonly #options: ClusterOptions
-  readonly #places: Places
+  readonly #places: DeviceRegistry
   readonly #replica: Replica
   /** What the others were told last. */
   readonly #entries = new Map<Tunnel, Entry>()
-  /** Addresses of owners who have devices here and, as far as we have heard, elsewhere. */
+  /** RoutingIds of owners who have devices here and, as far as we have heard, elsewhere. */
   readonly #shared = new Set<string>()
   /** How often we have heard of one. */
   #sharedNews = 0
@@ -48,7 +54,7 @@ export class Cluster implements TunnelObserver {
   constructor(options: ClusterOptions) {
     const { redis, seals, clock, logger, keyId, maxDevices } = options
     this.#options = options
-    this.#places = new Places({ redis: redis.commands, seals, clock, logger, maxDevices })
+    this.#places = new DeviceRegistry({ redis: redis.commands, seals, clock, logger, maxDevices })
     this.#replica = new Replica({
       redis: redis.commands,
       seals,
@@ -98,7 +104,7 @@ export class Cluster implements TunnelObserver {
   }
 
   /** Where else the owner of this address has devices. Nowhere, as long as Redis does not answer. */
-  async find(address: string): Promise<Whereabouts> {
+  async find(address: string): Promise<OwnerLocations> {
     const news = this.#sharedNews
     try {
       const found = await this.#places.find(address, this.#id)
@@ -140,8 +146,8 @@ export class Cluster implements TunnelObserver {
       .catch((cause: unknown) => this.#options.logger.debug({ cause }, 'an entry stays for now'))
   }
 
-  #entryFor({ connectedAt, greeting }: Tunnel): Entry {
-    return { replica: this.#id, ...greeting, since: connectedAt }
+  #entryFor({ connectedAt, handshake }: Tunnel): Entry {
+    return { replica: this.#id, ...handshake, since: connectedAt }
   }
 
   #write(tunnel: Tunnel, entry: Entry, mode: 'fresh' | 'again'): void {
@@ -210,8 +216,8 @@ export class Cluster implements TunnelObserver {
       .tunnelsOf(ownerId)
       .find(({ credential }) => credential.deviceId === deviceId)
     if (ghost === undefined || ghost.isLeaving) return
-    const isSame = ghost.greeting.instance === instance
-    if (isSame && ghost.greeting.attempt >= attempt) return
+    const isSame = ghost.handshake.instance === instance
+    if (isSame && ghost.handshake.attempt >= attempt) return
     // A bridge must not take its own return for a rival's.
     ghost.destroy(new AppError(isSame ? 'SUPERSEDED' : 'REPLACED'))
   }

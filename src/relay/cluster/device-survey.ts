@@ -3,14 +3,14 @@ import { headerOf } from '../../shared/proxy-head.ts'
 import type { ClientCredential } from '../http/client-credential.ts'
 import type { DeviceAnswer } from '../routing/device-question.ts'
 import { listHeadersFor } from '../routing/every-device.ts'
-import { parseStatus, toDevices, type Elsewhere, type RelayStatus } from '../routing/elsewhere.ts'
+import { parseStatus, toDevices, type RemoteDevices, type RelayStatus } from '../routing/remote-devices.ts'
 import { endToEnd } from './hop-fields.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 import type { ReplicaAnswer, ReplicaQuestion } from './hop-question.ts'
-import type { Place } from './places.ts'
+import type { RemoteReplica } from './device-registry.ts'
 
 export interface DeviceSurveyOptions {
-  readonly places: readonly Place[]
+  readonly places: readonly RemoteReplica[]
   /** What the client wants. */
   readonly request: IncomingMessage
   readonly credential: ClientCredential
@@ -21,18 +21,18 @@ export interface DeviceSurveyOptions {
 /** Which of an owner's devices at other replicas a client's credential opens, as those replicas say. */
 export class DeviceSurvey {
   readonly #options: DeviceSurveyOptions
-  #result: Promise<Elsewhere> | undefined
+  #result: Promise<RemoteDevices> | undefined
 
   constructor(options: DeviceSurveyOptions) {
     this.#options = options
   }
 
   /** Asked once. Never rejects: who does not answer is left out. */
-  get result(): Promise<Elsewhere> {
+  get result(): Promise<RemoteDevices> {
     return (this.#result ??= this.#ask())
   }
 
-  async #ask(): Promise<Elsewhere> {
+  async #ask(): Promise<RemoteDevices> {
     const { places, ask, credential } = this.#options
     const parts = await Promise.all(
       places.map(async (place) => ({
@@ -55,7 +55,7 @@ export class DeviceSurvey {
   }
 
   /** The client's own question, to the replicas that have something to say to it. */
-  async #lists(places: readonly Place[]): Promise<readonly DeviceAnswer[]> {
+  async #lists(places: readonly RemoteReplica[]): Promise<readonly DeviceAnswer[]> {
     const { request, ask } = this.#options
     const headers = listHeadersFor(endToEnd(request.rawHeaders))
     const question = { method: 'GET', target: request.url ?? '', headers }
@@ -66,7 +66,7 @@ export class DeviceSurvey {
   }
 }
 
-function statusQuestion({ url }: Place, credential: ClientCredential): ReplicaQuestion {
+function statusQuestion({ url }: RemoteReplica, credential: ClientCredential): ReplicaQuestion {
   const shown =
     credential.kind === 'key' ? credential.key : credential.kind === 'token' ? credential.token : ''
   const headers = ['host', new URL(url).host, 'authorization', `Bearer ${shown}`]

@@ -3,9 +3,9 @@ import type { Agent } from 'node:https'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
-import type { Addresses } from '../auth/address.ts'
+import type { RoutingIds } from '../auth/routing-id.ts'
 import type { RelayConfig } from '../config.ts'
-import type { ClientRequest } from '../http/client-auth.ts'
+import type { ClientRequest } from '../http/request-target.ts'
 import type { Proxy, ProxyRequest, Survey } from '../http/proxy.ts'
 import { requestIdFor } from '../http/request-id.ts'
 import { clientAddressOf } from '../limits/client-address.ts'
@@ -17,13 +17,13 @@ import { endToEnd } from './hop-fields.ts'
 import { createHopAgent, Hop, MAYBE_ELSEWHERE } from './hop.ts'
 import { type HopPass, type HopPasses, passOf, type RequestLine } from './hop-pass.ts'
 import { askReplica, type ReplicaAnswer } from './hop-question.ts'
-import type { Place } from './places.ts'
+import type { RemoteReplica } from './device-registry.ts'
 
 export interface ReplicaRouterOptions {
   readonly config: RelayConfig
   readonly clock: Clock
   readonly logger: Logger
-  readonly addresses: Addresses
+  readonly addresses: RoutingIds
   readonly directory: TunnelDirectory
   readonly cluster: Cluster
   readonly passes: HopPasses
@@ -137,7 +137,7 @@ export class ReplicaRouter {
   async #isTakenThere(
     client: ProxyRequest,
     requestId: string,
-    places: readonly Place[],
+    places: readonly RemoteReplica[],
     refusals: AppError[],
   ): Promise<boolean> {
     for (const place of places) {
@@ -151,7 +151,7 @@ export class ReplicaRouter {
   }
 
   /** Asked only once it is needed, and only once. */
-  #surveyFor({ request, parsed }: ProxyRequest, requestId: string, places: readonly Place[]): Survey {
+  #surveyFor({ request, parsed }: ProxyRequest, requestId: string, places: readonly RemoteReplica[]): Survey {
     const survey = new DeviceSurvey({
       places,
       request,

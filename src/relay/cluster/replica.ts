@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
-import { replicaKey } from './places.ts'
+import { replicaKey } from './device-registry.ts'
 import type { Seals } from './seal.ts'
 
 /** So long after its last sign of life a replica counts as dead, and with it whatever it had. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatKey } from '../../shared/key-format.ts'
 import { wrongBaseOf } from './base-url.ts'
-import { type ClientRequest, parseClientRequest } from './client-auth.ts'
+import { type ClientRequest, parseClientRequest } from './request-target.ts'
 
 const KEY = formatKey('a'.repeat(20), 'S'.repeat(43))
 const parse = (method: string, url: string): ClientRequest =>

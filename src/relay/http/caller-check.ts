@@ -36,7 +36,7 @@ export class CallerCheck {
     if (isForeign || isCrossSite) throw new AppError('ORIGIN_NOT_TRUSTED')
   }
 
-  /** Addresses are no names, so nobody can make them resolve to something else. */
+  /** RoutingIds are no names, so nobody can make them resolve to something else. */
   #isOwnHost(host: string): boolean {
     const name = nameIn(host)
     if (name === undefined) return false

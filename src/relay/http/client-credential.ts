@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
-import { addressOfKey } from '../../shared/key-format.ts'
+import { routingIdOfKey } from '../../shared/key-format.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 
 /** What a client shows of itself. Not yet judged. */
@@ -59,7 +59,7 @@ function passwordIn(value: string): string | undefined {
 }
 
 function toCredential(text: string): ClientCredential {
-  const address = addressOfKey(text)
+  const address = routingIdOfKey(text)
   if (address !== undefined) return { kind: 'key', key: text, address }
   // A JWT in compact form; ours and every OIDC provider's are signed.
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return { kind: 'token', token: text }

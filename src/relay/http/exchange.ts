@@ -3,7 +3,7 @@ import type { ByteQueue } from '../../shared/byte-queue.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import { parseResponseMessage } from '../../shared/proxy-head.ts'
-import type { Finding, Report } from '../limits/breaker.ts'
+import type { AttemptResult, Report } from '../limits/breaker.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
 import { parseAnswerHeaders } from './answer-headers.ts'
 import type { ResponseBody } from './response-body.ts'
@@ -293,7 +293,7 @@ export class Exchange implements StreamHandlers {
   }
 }
 
-function findingOf(error: Outcome['error']): Finding {
+function findingOf(error: Outcome['error']): AttemptResult {
   return FAILURES.has(error) ? 'failed' : 'unknown'
 }
 

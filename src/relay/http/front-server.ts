@@ -3,7 +3,7 @@ import { createSecureServer, type Http2Session } from 'node:http2'
 import type { Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { RelayConfig } from '../config.ts'
-import { LikeHttp1Request, LikeHttp1Response } from './http2-messages.ts'
+import { Http1CompatRequest, Http1CompatResponse } from './http2-messages.ts'
 import { http2LimitsFor, Http2Sessions } from './http2-sessions.ts'
 import { TlsFiles } from './tls-files.ts'
 
@@ -84,8 +84,8 @@ function secureServer(
     http1Options: optionsFor(config),
     handshakeTimeout: config.headersTimeoutMs,
     ...http2LimitsFor(config),
-    Http2ServerRequest: LikeHttp1Request,
-    Http2ServerResponse: LikeHttp1Response,
+    Http2ServerRequest: Http1CompatRequest,
+    Http2ServerResponse: Http1CompatResponse,
   })
   files.watch((pair) => server.setSecureContext(pair))
   const sessions = new Http2Sessions({ clock, headersTimeoutMs: config.headersTimeoutMs })

@@ -14,7 +14,7 @@ import type { RawHeaders } from '../../shared/proxy-head.ts'
  */
 
 /** Has no pseudo fields but a Host, says so where a body of unknown length comes, and ends without its connection. */
-export class LikeHttp1Request extends Http2ServerRequest {
+export class Http1CompatRequest extends Http2ServerRequest {
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
@@ -34,7 +34,7 @@ export class LikeHttp1Request extends Http2ServerRequest {
 }
 
 /** Is finished once all was handed over, can be seen to be over, and breaks off in a way that no client takes for an end. */
-export class LikeHttp1Response extends Http2ServerResponse {
+export class Http1CompatResponse extends Http2ServerResponse {
   constructor(stream: ServerHttp2Stream) {
     super(stream)
     stream.once('finish', () => this.emit('finish'))

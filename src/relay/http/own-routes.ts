@@ -6,10 +6,10 @@ import { isDeviceKey } from '../../shared/device-proof.ts'
 import { AppError, assertNever, toAppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
 import { VERSION } from '../../shared/version.ts'
-import { PROTOCOL_VERSIONS } from '../../tunnel/greeting.ts'
-import type { Addresses } from '../auth/address.ts'
+import { PROTOCOL_VERSIONS } from '../../tunnel/handshake.ts'
+import type { RoutingIds } from '../auth/routing-id.ts'
 import type { Challenges } from '../auth/challenges.ts'
-import type { PairingDesk } from '../auth/pairing.ts'
+import type { PairingService } from '../auth/pairing.ts'
 import { passOf } from '../cluster/hop-pass.ts'
 import type { ReplicaRouter } from '../cluster/replica-router.ts'
 import type { RelayConfig } from '../config.ts'
@@ -19,10 +19,10 @@ import type { RelayMetrics } from '../observe/metrics.ts'
 import type { OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { CallerCheck } from './caller-check.ts'
-import { isGuarded, type ClientRequest } from './client-auth.ts'
+import { isGuarded, type ClientRequest } from './request-target.ts'
 import type { ClientCredential } from './client-credential.ts'
 import type { DeepFinding, DeepHealth } from './deep-health.ts'
-import type { DeviceDesk } from './device-desk.ts'
+import type { DeviceAdmin } from './device-admin.ts'
 import { mergeDevices, parseDevices, type DeviceList } from './device-view.ts'
 import { rootAnswerFor } from './landing-page.ts'
 import {
@@ -44,15 +44,15 @@ export interface OwnRoutesOptions {
   readonly config: RelayConfig
   readonly clock: Clock
   readonly directory: TunnelDirectory
-  readonly pairing: PairingDesk
-  readonly addresses: Addresses
+  readonly pairing: PairingService
+  readonly addresses: RoutingIds
   readonly challenges: Challenges
   readonly metrics: RelayMetrics
   readonly audit: Audit
   readonly proxy: Proxy
   readonly callers: CallerCheck
   readonly deepHealth: DeepHealth
-  readonly devices: DeviceDesk
+  readonly devices: DeviceAdmin
   readonly publicUrl: () => string
   /** `degraded`: only devices that are connected to this relay itself can be reached. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { PROOF_FIELD } from '../../shared/device-proof.ts'
-import type { ProvenRequest } from '../auth/bearers.ts'
+import type { ProvenRequest } from '../auth/token-verifier.ts'
 import { passOf } from '../cluster/hop-pass.ts'
 
 /** The parts of a request that a device signs. */

@@ -8,18 +8,18 @@ import type { Logger } from '../../shared/logger.ts'
 import { encodeMessage, type Principal, type RawHeaders, type RequestHead } from '../../shared/proxy-head.ts'
 import { matchRoute } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
-import type { Addresses } from '../auth/address.ts'
-import type { Bearers } from '../auth/bearers.ts'
+import type { RoutingIds } from '../auth/routing-id.ts'
+import type { TokenVerifier } from '../auth/token-verifier.ts'
 import { HOP_FIELD, passOf } from '../cluster/hop-pass.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
 import type { Breakers, Report } from '../limits/breaker.ts'
 import { clientAddressOf, countedAddressOf } from '../limits/client-address.ts'
-import type { Leave } from '../limits/fair-queue.ts'
+import type { Release } from '../limits/fair-queue.ts'
 import type { RequestLimits } from '../limits/request-limits.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
-import type { Elsewhere } from '../routing/elsewhere.ts'
+import type { RemoteDevices } from '../routing/remote-devices.ts'
 import { askEveryDevice, listHeadersFor } from '../routing/every-device.ts'
 import {
   ARRIVAL_MS,
@@ -31,7 +31,7 @@ import {
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import { DEVICE_ANSWER_FIELDS } from './answer-headers.ts'
-import type { ClientRequest } from './client-auth.ts'
+import type { ClientRequest } from './request-target.ts'
 import type { ClientCredential } from './client-credential.ts'
 import { errorResponse } from './error-response.ts'
 import { Exchange, type Outcome } from './exchange.ts'
@@ -45,8 +45,8 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly directory: TunnelDirectory
-  readonly bearers: Bearers
-  readonly addresses: Addresses
+  readonly tokenVerifier: TokenVerifier
+  readonly addresses: RoutingIds
   readonly limits: RequestLimits
   readonly authFailures: AuthFailures
   readonly breakers: Breakers
@@ -71,7 +71,7 @@ export interface ProxyRequest {
 }
 
 /** Asks the other relays that have devices of the owner, once. */
-export type Survey = () => Promise<Elsewhere>
+export type Survey = () => Promise<RemoteDevices>
 
 interface Client {
   readonly ownerId: string
@@ -87,7 +87,7 @@ interface Admitted {
   readonly principal: Principal
   readonly maxBodyBytes: number
   readonly memory: BodyAllowance
-  readonly leave: Leave
+  readonly release: Release
 }
 
 const DRAINING_RETRY_S = 2
@@ -115,7 +115,7 @@ export class Proxy {
    * Whose request it is.
    * @param userId the owner's id here, or what their identity provider calls them
    * @param survey where other relays may know a key that this one does not
-   * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, TOO_MANY_REQUESTS, and those of `Bearers`
+   * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, TOO_MANY_REQUESTS, and those of `TokenVerifier`
    */
   async authenticate(
     request: IncomingMessage,
@@ -142,7 +142,10 @@ export class Proxy {
       case 'malformed':
         throw new AppError('UNAUTHORIZED', credential.why)
       case 'token': {
-        const bearer = await this.#options.bearers.authenticate(credential.token, provenRequestOf(request))
+        const bearer = await this.#options.tokenVerifier.authenticate(
+          credential.token,
+          provenRequestOf(request),
+        )
         const { ownerId } = bearer
         const client = { ownerId, principal: { kind: 'owner', subject: ownerId } } as const
         return bearer.kind === 'person' ? { ...client, subject: bearer.subject } : client
@@ -152,7 +155,7 @@ export class Proxy {
     }
   }
 
-  async #identifyKey(key: string, address: string, elsewhere: Elsewhere | undefined): Promise<Client> {
+  async #identifyKey(key: string, address: string, elsewhere: RemoteDevices | undefined): Promise<Client> {
     const { addresses, directory } = this.#options
     const digest = createHash('sha256').update(key).digest('base64url')
     const principal = { kind: 'key', digest } as const
@@ -196,22 +199,22 @@ export class Proxy {
     if (!this.#options.isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
     const { ownerId, principal } = await this.authenticate(request, parsed.credential, parsed.userId, survey)
     const maxBodyBytes = this.#bodyLimitFor(request, parsed.target)
-    const leave = await this.#placeFor(client, ownerId, principal)
-    if (leave === undefined) return undefined
+    const release = await this.#placeFor(client, ownerId, principal)
+    if (release === undefined) return undefined
     try {
       const memory = this.#memoryFor(client, ownerId)
       const destination = await this.#destinationFor(client, memory, ownerId, principal, await survey?.())
       // A client that left while we waited does not say so again.
       const isGone = client.response.destroyed
-      if (isGone || destination.kind === 'elsewhere') leave()
+      if (isGone || destination.kind === 'elsewhere') release()
       if (isGone) return undefined
       if (destination.kind === 'elsewhere') return destination
-      const admitted = { requestId, ownerId, principal, maxBodyBytes, memory, leave }
+      const admitted = { requestId, ownerId, principal, maxBodyBytes, memory, release }
       if (destination.kind === 'everyDevice') await this.#list(client, admitted, destination)
       else await this.#ask(client, admitted, destination)
       return undefined
     } catch (cause) {
-      leave()
+      release()
       throw cause
     }
   }
@@ -229,7 +232,7 @@ export class Proxy {
     { request, response }: ProxyRequest,
     ownerId: string,
     principal: Principal,
-  ): Promise<Leave | undefined> {
+  ): Promise<Release | undefined> {
     const { limits, config } = this.#options
     const key = principal.kind === 'key' ? principal.digest : undefined
     const address = countedAddressOf(request, config.trustedProxies)
@@ -257,7 +260,7 @@ export class Proxy {
     memory: BodyAllowance,
     ownerId: string,
     principal: Principal,
-    elsewhere: Elsewhere | undefined,
+    elsewhere: RemoteDevices | undefined,
   ): Promise<Destination> {
     const tunnels = this.#options.directory.tunnelsOf(ownerId).filter((tunnel) => opens(principal, tunnel))
     // What is read of a body to find the right device is not read again.
@@ -292,7 +295,7 @@ export class Proxy {
 
   #exchange(
     { request, response, parsed, cors, expectsContinue }: ProxyRequest,
-    { requestId, ownerId, principal, leave, maxBodyBytes, memory }: Admitted,
+    { requestId, ownerId, principal, release, maxBodyBytes, memory }: Admitted,
     { tunnel, held }: Extract<Destination, { kind: 'device' }>,
     report: Report,
   ): void {
@@ -332,7 +335,7 @@ export class Proxy {
       delays: metrics,
       report,
       onDone: (outcome) => {
-        leave()
+        release()
         // Until a head was sent, node's own default stands there.
         const status = response.headersSent ? response.statusCode : undefined
         finished(parsed.target, status, outcome)
@@ -345,7 +348,7 @@ export class Proxy {
   /** A list of models, of all devices that are here. */
   async #list(
     { request, response, parsed, cors }: ProxyRequest,
-    { requestId, ownerId, principal, leave }: Admitted,
+    { requestId, ownerId, principal, release }: Admitted,
     { tunnels, total, elsewhere }: Extract<Destination, { kind: 'everyDevice' }>,
   ): Promise<void> {
     const { clock, metrics } = this.#options
@@ -366,7 +369,7 @@ export class Proxy {
       clock,
       signal: gone.signal,
     })
-    leave()
+    release()
     const totalMs = clock.monotonic() - startedAt
     const error = response.destroyed ? 'CANCELLED' : undefined
     const bytesOut = answer.body.length

@@ -4,9 +4,9 @@ import type { Dialect } from '../../shared/dialect.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
-import { HEARTBEAT, ResponseBody, type ResponseSink } from './response-body.ts'
+import { HEARTBEAT, ResponseBody, type BodyWriter } from './response-body.ts'
 
-class FakeSink implements ResponseSink {
+class FakeSink implements BodyWriter {
   status: number | undefined
   headers: RawHeaders = []
   text = ''

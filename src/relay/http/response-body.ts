@@ -9,7 +9,7 @@ import { CONTENT_TYPES, errorRecord, HEARTBEATS, isRecordShape, RecordTail } fro
 import { ResponsesEvents } from './responses-events.ts'
 
 /** Where the answer goes; node's ServerResponse behind a thin adapter. */
-export interface ResponseSink {
+export interface BodyWriter {
   writeHead(status: number, headers: RawHeaders): void
   /** False: the client is slow. */
   write(bytes: Uint8Array): boolean
@@ -55,7 +55,7 @@ const encoder = new TextEncoder()
  * breaks off never looks like success.
  */
 export class ResponseBody {
-  readonly #sink: ResponseSink
+  readonly #sink: BodyWriter
   readonly #options: ResponseBodyOptions
   readonly #tail = new RecordTail()
   readonly #events = new ResponsesEvents()
@@ -67,7 +67,7 @@ export class ResponseBody {
   #lastSentMs = 0
   #timer: Timer | undefined
 
-  constructor(sink: ResponseSink, options: ResponseBodyOptions) {
+  constructor(sink: BodyWriter, options: ResponseBodyOptions) {
     this.#sink = sink
     this.#options = options
     this.#refusal = new ByteQueue({ maxBytes: MAX_REFUSAL_BYTES, allowance: options.allowance })

@@ -13,7 +13,7 @@ import type { RelayConfig } from '../config.ts'
 import { ConnectionLimits } from '../limits/connection-limits.ts'
 import { ForwardingWatch } from '../limits/forwarding-watch.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
-import { isGuardedPath, parseClientRequest, unprefixed, type ClientRequest } from './client-auth.ts'
+import { isGuardedPath, parseClientRequest, unprefixed, type ClientRequest } from './request-target.ts'
 import type { WrongBase } from './base-url.ts'
 import type { CouldAccept } from './client-credential.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
@@ -120,11 +120,11 @@ export class RelayServer {
   }
 
   #admit(socket: Socket): void {
-    const leave = this.#limits.admit(socket.remoteAddress ?? '')
-    if (leave === undefined) return this.#turnAway(socket)
+    const release = this.#limits.admit(socket.remoteAddress ?? '')
+    if (release === undefined) return this.#turnAway(socket)
     this.#sockets.add(socket)
     socket.once('close', () => {
-      leave()
+      release()
       this.#sockets.delete(socket)
     })
   }

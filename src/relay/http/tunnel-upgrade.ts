@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { CHALLENGE_FIELD, greetingStatement } from '../../shared/device-proof.ts'
+import { CHALLENGE_FIELD, handshakeStatement } from '../../shared/device-proof.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
-import type { Bearers } from '../auth/bearers.ts'
+import type { TokenVerifier } from '../auth/token-verifier.ts'
 import { digestOf } from '../auth/device-proof.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
@@ -19,7 +19,7 @@ import { rawErrorResponse } from './error-response.ts'
 
 export interface TunnelUpgradeOptions {
   readonly config: UpgradeConfig
-  readonly bearers: Bearers
+  readonly tokenVerifier: TokenVerifier
   readonly directory: TunnelDirectory
   readonly logger: Logger
   readonly audit: Audit
@@ -46,7 +46,7 @@ export class TunnelUpgrade {
   readonly #options: TunnelUpgradeOptions
   readonly #server: WebSocketServer
   readonly #paths: ReadonlySet<string>
-  /** For the greeting on the connection that a request becomes. */
+  /** For the handshake on the connection that a request becomes. */
   readonly #challenges = new WeakMap<IncomingMessage, string>()
   #isClosing = false
 
@@ -96,15 +96,15 @@ export class TunnelUpgrade {
     if (this.#isClosing) throw new AppError('DRAINING', undefined, { retryAfterS: 2 })
     const token = bearerOf(request) ?? url.searchParams.get('token')
     if (token === null) throw new AppError('CREDENTIAL_INVALID')
-    const { authFailures, bearers, config, directory } = this.#options
+    const { authFailures, tokenVerifier, config, directory } = this.#options
     const address = countedAddressOf(request, config.trustedProxies)
-    const bearer = await authFailures.guard(address, () => bearers.verify(token))
+    const bearer = await authFailures.guard(address, () => tokenVerifier.verify(token))
     if (socket.destroyed) return
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignore)
       this.#watchSize(webSocket)
       const challenge = this.#challengeFor(request)
-      const statement = greetingStatement({ challenge, credentialDigest: digestOf(token) })
+      const statement = handshakeStatement({ challenge, credentialDigest: digestOf(token) })
       directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer, statement)
     })
   }

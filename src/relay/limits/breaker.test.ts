@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Breaker, Breakers, type Finding } from './breaker.ts'
+import { Breaker, Breakers, type AttemptResult } from './breaker.ts'
 
 const PAUSE_MS = 10_000
 
@@ -10,8 +10,8 @@ afterEach(() => void vi.useRealTimers())
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 async function requests(
-  target: { enter: () => Promise<(finding: Finding) => void> },
-  ...findings: Finding[]
+  target: { enter: () => Promise<(finding: AttemptResult) => void> },
+  ...findings: AttemptResult[]
 ) {
   for (const finding of findings) {
     const report = await target.enter()
@@ -54,7 +54,7 @@ describe('Breaker', () => {
     expect(breaker.isOpen).toBe(false)
   })
 
-  it.each<Finding>(['failed', 'unknown'])('stays open after a try that %s', async (finding) => {
+  it.each<AttemptResult>(['failed', 'unknown'])('stays open after a try that %s', async (finding) => {
     await requests(breaker, 'failed', 'failed', 'failed')
     vi.advanceTimersByTime(PAUSE_MS)
     await requests(breaker, finding)

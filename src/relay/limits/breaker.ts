@@ -9,10 +9,10 @@ export interface BreakerOptions {
 }
 
 /** What a request says about the model server. `unknown`: it was cancelled, or refused by the desktop itself. */
-export type Finding = 'works' | 'failed' | 'unknown'
+export type AttemptResult = 'works' | 'failed' | 'unknown'
 
 /** To be told once; what comes later is passed over. */
-export type Report = (finding: Finding) => void
+export type Report = (finding: AttemptResult) => void
 
 class UpstreamFailure extends Error {}
 class NothingLearnt extends Error {}
@@ -40,7 +40,7 @@ export class Breaker {
     // The policy would let others wait for how the one that tries fares, be it for minutes.
     if (state === CircuitState.HalfOpen) throw this.#refusal()
     const isTrying = state === CircuitState.Open
-    const { promise: finding, resolve: report } = Promise.withResolvers<Finding>()
+    const { promise: finding, resolve: report } = Promise.withResolvers<AttemptResult>()
     const { promise: entered, resolve, reject } = Promise.withResolvers<Report>()
     this.#policy
       .execute(async () => {
@@ -58,7 +58,7 @@ export class Breaker {
 }
 
 /** A try that taught nothing leaves it open: somebody else tries after the next pause. */
-function throwUnlessWorks(finding: Finding, isTrying: boolean): void {
+function throwUnlessWorks(finding: AttemptResult, isTrying: boolean): void {
   if (finding === 'failed' || (finding === 'unknown' && isTrying)) throw new UpstreamFailure()
   if (finding === 'unknown') throw new NothingLearnt()
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
-import { FairQueue, type Leave } from './fair-queue.ts'
+import { FairQueue, type Release } from './fair-queue.ts'
 
 const WAIT_MS = 10_000
 const noWatch = () => {}
@@ -9,7 +9,7 @@ const noWatch = () => {}
 let clock: FakeClock
 let queue: FairQueue
 let served: string[]
-let places: Leave[]
+let places: Release[]
 beforeEach(() => {
   clock = new FakeClock()
   queue = new FairQueue({ clock, maxActive: 2, maxWaiting: 4, maxWaitMs: WAIT_MS })
@@ -20,10 +20,10 @@ beforeEach(() => {
 /** A request that notes when it gets its place. */
 function ask(key: string, owner = 'alice', onWait: (giveUp: () => void) => void = noWatch) {
   const entering = queue.enter(owner, key, onWait)
-  return entering.then((leave) => {
-    if (leave === undefined) return 'left'
+  return entering.then((release) => {
+    if (release === undefined) return 'left'
     served.push(key)
-    places.push(leave)
+    places.push(release)
     return 'in'
   })
 }
@@ -90,7 +90,7 @@ it('refuses who has waited for too long, with the place that was reached', async
 it('forgets who leaves the line', async () => {
   await Promise.all([ask('a'), ask('a')])
   let giveUp = noWatch
-  const leaver = ask('b', 'alice', (leave) => void (giveUp = leave))
+  const leaver = ask('b', 'alice', (release) => void (giveUp = release))
   void ask('c')
   giveUp()
   expect(await leaver).toBe('left')

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/errors.ts'
 
 export interface FairQueueOptions {
   readonly clock: Clock
-  /** Places of one owner. */
+  /** DeviceRegistry of one owner. */
   readonly maxActive: number
   /** Requests of one owner that may wait for a place. */
   readonly maxWaiting: number
@@ -11,7 +11,7 @@ export interface FairQueueOptions {
 }
 
 /** Gives a place back. Calling it twice does no harm. */
-export type Leave = () => void
+export type Release = () => void
 
 interface Waiting {
   readonly key: string
@@ -28,7 +28,7 @@ interface Owner {
 
 const RETRY_S = 1
 
-/** Places by owner. Who finds none waits for a while, and the keys of an owner take turns: a greedy one does not starve another. */
+/** DeviceRegistry by owner. Who finds none waits for a while, and the keys of an owner take turns: a greedy one does not starve another. */
 export class FairQueue {
   readonly #options: FairQueueOptions
   readonly #owners = new Map<string, Owner>()
@@ -56,7 +56,7 @@ export class FairQueue {
     ownerId: string,
     key: string,
     onWait: (giveUp: () => void) => void,
-  ): Promise<Leave | undefined> {
+  ): Promise<Release | undefined> {
     const owner = this.#owners.get(ownerId) ?? { active: 0, lines: new Map<string, Waiting[]>() }
     this.#owners.set(ownerId, owner)
     if (owner.active < this.#options.maxActive) return this.#occupy(ownerId, owner)
@@ -76,7 +76,7 @@ export class FairQueue {
     })
   }
 
-  #occupy(ownerId: string, owner: Owner): Leave {
+  #occupy(ownerId: string, owner: Owner): Release {
     owner.active += 1
     let isIn = true
     return () => {

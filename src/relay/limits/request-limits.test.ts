@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { parseRelayConfig, type RelayFlags } from '../config.ts'
-import { type Asker, RequestLimits } from './request-limits.ts'
+import { type RequestSource, RequestLimits } from './request-limits.ts'
 import { limiterFactory } from './sliding-window.ts'
 
 // The limiter library reads the real clock.
@@ -17,12 +17,12 @@ function limitsOf(flags: RelayFlags): RequestLimits {
   })
 }
 
-const ALICE: Asker = { ownerId: 'alice', key: 'k', address: '192.0.2.1' }
+const ALICE: RequestSource = { ownerId: 'alice', key: 'k', address: '192.0.2.1' }
 const noWatch = () => {}
 const enterAs =
   (limits: RequestLimits) =>
-  (asker: Partial<Asker> = {}) =>
-    limits.enter({ ...ALICE, ...asker }, noWatch)
+  (source: Partial<RequestSource> = {}) =>
+    limits.enter({ ...ALICE, ...source }, noWatch)
 
 describe('RequestLimits', () => {
   it('holds an owner to so many at once, however close together they come', async () => {
@@ -42,10 +42,10 @@ describe('RequestLimits', () => {
 
   it('gives a place back once, even where both ends of a request report its end', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxStreams: 2 }))
-    const leave = await enter()
+    const release = await enter()
     await enter()
-    leave?.()
-    leave?.()
+    release?.()
+    release?.()
     await enter()
     await expect(enter()).rejects.toMatchObject({ code: 'TOO_MANY_CONNECTIONS' })
   })
@@ -77,12 +77,12 @@ describe('RequestLimits', () => {
 
   it('lets nobody in when the relay is full, and the next one once a request is over', async () => {
     const enter = enterAs(limitsOf({ maxStreams: 1 }))
-    const leave = await enter()
+    const release = await enter()
     await expect(enter({ ownerId: 'bob' })).rejects.toMatchObject({
       code: 'TOO_MANY_CONNECTIONS',
       retryAfterS: 5,
     })
-    leave?.()
+    release?.()
     await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
   })
 })

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { RelayConfig } from '../config.ts'
-import { FairQueue, type Leave } from './fair-queue.ts'
+import { FairQueue, type Release } from './fair-queue.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 export interface RequestLimitsOptions {
@@ -21,7 +21,7 @@ export interface RequestLimitsOptions {
 }
 
 /** Whom a request is counted against. */
-export interface Asker {
+export interface RequestSource {
   readonly ownerId: string
   /** The digest of the key that was shown, where one was. */
   readonly key: string | undefined
@@ -66,35 +66,35 @@ export class RequestLimits {
   /**
    * Counts a request in, once it has a place.
    * @param onWait as for `FairQueue.enter`
-   * @returns what counts it out again, where it did not leave before it had a place
+   * @returns what counts it out again, where it did not release before it had a place
    * @throws AppError TOO_MANY_CONNECTIONS, TOO_MANY_REQUESTS, TOO_MANY_STREAMS
    */
-  async enter(asker: Asker, onWait: (giveUp: () => void) => void): Promise<Leave | undefined> {
+  async enter(source: RequestSource, onWait: (giveUp: () => void) => void): Promise<Release | undefined> {
     // Streams that are there go on; there is none beside them until one ends.
     if (this.#total >= this.#maxTotal)
       throw new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: FULL_RETRY_S })
     this.#total += 1
-    let leave: Leave | undefined
+    let release: Release | undefined
     try {
-      await this.#count(asker)
-      leave = await this.#queue.enter(asker.ownerId, asker.key ?? OWNER_ITSELF, onWait)
+      await this.#count(source)
+      release = await this.#queue.enter(source.ownerId, source.key ?? OWNER_ITSELF, onWait)
     } finally {
-      if (leave === undefined) this.#total -= 1
+      if (release === undefined) this.#total -= 1
     }
-    return leave && this.#leaving(leave)
+    return release && this.#leaving(release)
   }
 
-  #leaving(leave: Leave): Leave {
+  #leaving(release: Release): Release {
     let isIn = true
     return () => {
       if (isIn) this.#total -= 1
       isIn = false
-      leave()
+      release()
     }
   }
 
   /** The narrowest first: what it refuses does not count against the wider ones. */
-  async #count({ ownerId, key, address, isCounted = false }: Asker): Promise<void> {
+  async #count({ ownerId, key, address, isCounted = false }: RequestSource): Promise<void> {
     if (isCounted) return
     if (address !== undefined) await this.#perAddress?.take(address)
     if (key !== undefined) await this.#perKey?.take(key)

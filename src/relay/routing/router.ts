@@ -13,8 +13,8 @@ import {
   soleDeviceWith,
   type DeviceFacts,
 } from './device-choice.ts'
-import type { DeviceElsewhere, Elsewhere } from './elsewhere.ts'
-import { BodyHold, type HeldBody } from './held-body.ts'
+import type { RemoteDevice, RemoteDevices } from './remote-devices.ts'
+import { BodyHold, type BufferedBody } from './buffered-body.ts'
 import { isModelList } from './model-lists.ts'
 
 /** A request that may go to any of these tunnels. */
@@ -33,21 +33,21 @@ export interface RoutedRequest {
 /** Where a request goes. */
 export type Destination =
   /** With what was read of its body; where something was, "100 Continue" was sent. */
-  | { readonly kind: 'device'; readonly tunnel: Tunnel; readonly held: HeldBody | undefined }
+  | { readonly kind: 'device'; readonly tunnel: Tunnel; readonly held: BufferedBody | undefined }
   | DestinationElsewhere
   /** To all that are here, longest connected first; `total` counts those that may come back as well. */
   | {
       readonly kind: 'everyDevice'
       readonly tunnels: readonly Tunnel[]
       readonly total: number
-      readonly elsewhere: Elsewhere | undefined
+      readonly elsewhere: RemoteDevices | undefined
     }
 
 /** A device at another relay. */
 export interface DestinationElsewhere {
   readonly kind: 'elsewhere'
-  readonly device: DeviceElsewhere
-  readonly held: HeldBody | undefined
+  readonly device: RemoteDevice
+  readonly held: BufferedBody | undefined
 }
 
 /** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
@@ -68,7 +68,7 @@ const MODEL_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
 /** Of the requests that change something, those that can only be meant for a device that has the model. */
 const OF_EXISTING_MODEL = new Set(['/api/push', '/api/delete', '/api/copy'])
 
-type Candidate = DeviceFacts & { readonly at: Tunnel | DeviceElsewhere }
+type Candidate = DeviceFacts & { readonly at: Tunnel | RemoteDevice }
 
 /** Decides which of an owner's devices gets a request. */
 export class Router {
@@ -89,7 +89,7 @@ export class Router {
   async destinationFor(
     asked: RoutedRequest,
     tunnels: readonly Tunnel[],
-    elsewhere?: Elsewhere,
+    elsewhere?: RemoteDevices,
   ): Promise<Destination> {
     const [only, ...others] = [...tunnels, ...(elsewhere?.devices ?? [])]
     if (only === undefined) throw offline()
@@ -101,7 +101,7 @@ export class Router {
   async #amongSeveral(
     asked: RoutedRequest,
     tunnels: readonly Tunnel[],
-    elsewhere: Elsewhere | undefined,
+    elsewhere: RemoteDevices | undefined,
   ): Promise<Destination> {
     if (elsewhere === undefined || elsewhere.devices.length === 0) await anyArrival(tunnels)
     const candidates = () => this.#candidates(tunnels, elsewhere)
@@ -116,7 +116,7 @@ export class Router {
     return reach(pinned?.at ?? unpinned(candidates(), route, model), held)
   }
 
-  #candidates(tunnels: readonly Tunnel[], elsewhere: Elsewhere | undefined): Candidate[] {
+  #candidates(tunnels: readonly Tunnel[], elsewhere: RemoteDevices | undefined): Candidate[] {
     const here = tunnels.map((tunnel) => {
       const { credential, models, loaded, streamCount: streams, connectedAt } = tunnel
       const { deviceId: id, deviceName: name } = credential
@@ -130,7 +130,7 @@ export class Router {
   async #heldBody(
     { request, response, hasBody, expectsContinue, memory }: RoutedRequest,
     route: Route,
-  ): Promise<HeldBody | undefined> {
+  ): Promise<BufferedBody | undefined> {
     if (route.body !== 'json' || !hasBody) return undefined
     if (expectsContinue) response.writeContinue()
     return this.#hold.read(request, MODEL_KEYS[route.path] ?? MODEL, memory)
@@ -150,7 +150,7 @@ function pinOf(headers: RawHeaders): string | undefined {
   return name
 }
 
-async function reach(at: Tunnel | DeviceElsewhere, held?: HeldBody): Promise<Destination> {
+async function reach(at: Tunnel | RemoteDevice, held?: BufferedBody): Promise<Destination> {
   if ('url' in at) return { kind: 'elsewhere', device: at, held }
   if (!(await at.arrival(ARRIVAL_MS))) throw offline()
   return { kind: 'device', tunnel: at, held }
@@ -165,7 +165,7 @@ async function anyArrival(tunnels: readonly Tunnel[]): Promise<void> {
   })
 }
 
-function everyDevice(tunnels: readonly Tunnel[], elsewhere: Elsewhere | undefined): Destination {
+function everyDevice(tunnels: readonly Tunnel[], elsewhere: RemoteDevices | undefined): Destination {
   const here = tunnels.filter(({ isHere }) => isHere)
   here.sort((a, b) => a.connectedAt - b.connectedAt)
   return { kind: 'everyDevice', tunnels: here, total: tunnels.length + (elsewhere?.total ?? 0), elsewhere }

@@ -4,20 +4,20 @@ import { BodyMemory } from '../../shared/body-memory.ts'
 import { AppError } from '../../shared/errors.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
-import { greet, type Hello, type Welcome } from '../../tunnel/greeting.ts'
+import { greet, type Hello, type Welcome } from '../../tunnel/handshake.ts'
 import { DEFAULT_LIMITS } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
 import { SimulatedWire } from '../../tunnel/simulated-carrier.ts'
-import { Addresses } from '../auth/address.ts'
-import { Bearers } from '../auth/bearers.ts'
+import { RoutingIds } from '../auth/routing-id.ts'
+import { TokenVerifier } from '../auth/token-verifier.ts'
 import { Challenges } from '../auth/challenges.ts'
 import { Credentials, type Credential } from '../auth/credential.ts'
 import { thumbprintOf } from '../auth/device-proof.ts'
 import { createSigningKey, type SigningKey } from '../auth/signing-key.ts'
 import { TunnelDirectory } from './directory.ts'
 
-/** The text that the greeting on each connection here has to sign. */
+/** The text that the handshake on each connection here has to sign. */
 const STATEMENT = 'to be signed'
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -38,9 +38,14 @@ beforeEach(() => {
     limits: DEFAULT_LIMITS,
     logger: silentLogger,
     windowMemory: new BodyMemory({ maxOwnerBytes: 2 ** 20, maxTotalBytes: 2 ** 20 }),
-    addresses: new Addresses(key.addressSecret),
+    addresses: new RoutingIds(key.addressSecret),
     credentials,
-    bearers: new Bearers(credentials, [], new Challenges(key.challengeSecret, clock), revocations),
+    tokenVerifier: new TokenVerifier(
+      credentials,
+      [],
+      new Challenges(key.challengeSecret, clock),
+      revocations,
+    ),
     revocations,
     maxDevices: 3,
     maxTunnels: 4,
@@ -257,7 +262,7 @@ describe('the tunnel directory', () => {
     say({})
     clock.advance(DAY_MS + 60_000)
     expect(directory.all).toEqual([])
-    expect(directory.ownerAt(new Addresses(key.addressSecret).addressFor('alice'))).toBeUndefined()
+    expect(directory.ownerAt(new RoutingIds(key.addressSecret).addressFor('alice'))).toBeUndefined()
   })
 
   it('leaves nothing behind when it is closed', () => {

@@ -3,11 +3,16 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { Carrier } from '../../tunnel/carrier.ts'
-import { awaitHello, commonProtocol, welcome, type Hello } from '../../tunnel/greeting.ts'
+import { awaitHello, commonProtocol, welcome, type Hello } from '../../tunnel/handshake.ts'
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
-import type { Addresses } from '../auth/address.ts'
-import { type Bearer, type Bearers, tunnelCredentialFor, type TunnelCredential } from '../auth/bearers.ts'
+import type { RoutingIds } from '../auth/routing-id.ts'
+import {
+  type Bearer,
+  type TokenVerifier,
+  tunnelCredentialFor,
+  type TunnelCredential,
+} from '../auth/token-verifier.ts'
 import { CLOCK_TOLERANCE_MS, type Credentials } from '../auth/credential.ts'
 import { provenThumbprint } from '../auth/device-proof.ts'
 import { toDeviceName } from '../auth/pairing.ts'
@@ -29,9 +34,9 @@ export interface DirectoryOptions {
   readonly limits: TunnelLimits
   readonly logger: Logger
   readonly windowMemory: BodyMemory
-  readonly addresses: Addresses
+  readonly addresses: RoutingIds
   readonly credentials: Credentials
-  readonly bearers: Bearers
+  readonly tokenVerifier: TokenVerifier
   readonly revocations: Pick<Revocations, 'isRevoked' | 'digestOf'>
   /** Tunnels of one owner. */
   readonly maxDevices: number
@@ -92,7 +97,7 @@ export class TunnelDirectory implements TunnelHost {
 
   /**
    * Takes over a fresh carrier, of somebody whose token was checked.
-   * @param statement what the greeting has to sign where it proves a key
+   * @param statement what the handshake has to sign where it proves a key
    */
   accept(carrier: Carrier, bearer: Bearer, statement: string): void {
     const link = new Link(carrier, this.limits)
@@ -122,7 +127,7 @@ export class TunnelDirectory implements TunnelHost {
   refreshed(tunnel: Tunnel, token: string): void {
     this.#newestTokens.set(tunnel, token)
     const isNewest = () => !tunnel.isOver && this.#newestTokens.get(tunnel) === token
-    this.#options.bearers.verify(token).then(
+    this.#options.tokenVerifier.verify(token).then(
       (bearer) => {
         if (!isNewest()) return
         const credential = tunnelCredentialFor(bearer, tunnel.credential)

@@ -1,7 +1,7 @@
 import type { TunnelObserver } from './directory.ts'
 
 /** Several observers as one: each hears everything, in this order. */
-export function heardBy(...observers: readonly TunnelObserver[]): TunnelObserver {
+export function combineObservers(...observers: readonly TunnelObserver[]): TunnelObserver {
   return {
     connected: (tunnel) => observers.forEach((one) => one.connected(tunnel)),
     resumed: (tunnel, replayedBytes) => observers.forEach((one) => one.resumed(tunnel, replayedBytes)),

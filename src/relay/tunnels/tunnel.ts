@@ -5,12 +5,12 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { canonicalNamesOf } from '../../shared/model-name.ts'
-import type { Hello } from '../../tunnel/greeting.ts'
+import type { Hello } from '../../tunnel/handshake.ts'
 import type { TunnelLimits } from '../../tunnel/limits.ts'
 import type { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
-import type { TunnelCredential } from '../auth/bearers.ts'
+import type { TunnelCredential } from '../auth/token-verifier.ts'
 import { NewestInput } from './newest-input.ts'
 
 /** What a tunnel reports to the directory that holds it. */
@@ -49,7 +49,7 @@ export class Tunnel {
   #lastHello: Hello | undefined
   #isLeaving = false
   credential: TunnelCredential
-  /** Thumbprint of the key that the device has proven to hold in its greeting. */
+  /** Thumbprint of the key that the device has proven to hold in its handshake. */
   provenKey: string | undefined
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
@@ -99,8 +99,8 @@ export class Tunnel {
     return this.announcement !== NOTHING_ANNOUNCED
   }
 
-  /** Which of its bridge's greetings brought it where it is. */
-  get greeting(): Pick<Hello, 'instance' | 'attempt'> {
+  /** Which of its bridge's handshakes brought it where it is. */
+  get handshake(): Pick<Hello, 'instance' | 'attempt'> {
     const { instance = '', attempt = 0 } = this.#lastHello ?? {}
     return { instance, attempt }
   }

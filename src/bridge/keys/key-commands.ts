@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+import type { ControlRequest, Handlers } from '../data-dir/control.ts'
+import { withDataDir } from '../data-dir/owner-lock.ts'
+import { type KeyRecord, KeyRecordSchema, type NewKey, parseNewKey } from './key-record.ts'
+import type { CreatedKey, KeyStore } from './key-store.ts'
+
+const Created = z.object({ record: KeyRecordSchema, key: z.string() })
+const Shared = z.string().optional()
+const Revoke = z.looseObject({ key: z.string() })
+
+/**
+ * What other processes may ask a running bridge about keys: for `Holder.serve`.
+ * @param announced resolves once the relay knows the keys as they are; nobody waits where no bridge runs
+ */
+export function keyHandlers(store: KeyStore, announced = async (): Promise<void> => {}): Handlers {
+  return {
+    'keys.create': async ({ key, shared }) => {
+      const created = await store.create(parseNewKey(key), Shared.parse(shared))
+      await announced()
+      return created
+    },
+    'keys.list': async () => store.list(),
+    'keys.revoke': async (request) => {
+      const revoked = await store.revoke(Revoke.parse(request).key)
+      await announced()
+      return revoked
+    },
+  }
+}
+
+/** Keys as a command sees them: acts on the bridge that runs on the data directory, else on the files. */
+export class KeyCommands {
+  readonly #dataDir: string
+  readonly #open: () => Promise<KeyStore>
+
+  /** @param open opens the store for the case that no bridge runs. */
+  constructor(dataDir: string, open: () => Promise<KeyStore>) {
+    this.#dataDir = dataDir
+    this.#open = open
+  }
+
+  /** @throws AppError as `KeyStore.create` */
+  async create(key: NewKey, shared?: string): Promise<CreatedKey> {
+    return Created.parse(await this.#ask({ op: 'keys.create', key, shared }))
+  }
+
+  async list(): Promise<readonly KeyRecord[]> {
+    return z.array(KeyRecordSchema).parse(await this.#ask({ op: 'keys.list' }))
+  }
+
+  /** @throws AppError as `KeyStore.revoke` */
+  async revoke(idOrName: string): Promise<KeyRecord> {
+    return KeyRecordSchema.parse(await this.#ask({ op: 'keys.revoke', key: idOrName }))
+  }
+
+  #ask(request: ControlRequest): Promise<unknown> {
+    return withDataDir(this.#dataDir, request, async () => keyHandlers(await this.#open()))
+  }
+}

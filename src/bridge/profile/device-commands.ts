@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { Handlers } from '../data-dir/control.ts'
+import { withDataDir } from '../data-dir/owner-lock.ts'
+import { askRelayAs, errorInAnswer, type RelayAnswer } from '../dial/relay-request.ts'
+import type { DeviceIdentity } from '../secrets/device-identity.ts'
+
+const ListedSchema = z.object({
+  deviceId: z.string(),
+  deviceName: z.string(),
+  connected: z.boolean(),
+  /** ISO 8601. */
+  lastSeen: z.string(),
+  revoked: z.boolean(),
+})
+
+/** One of the owner's devices, as the relay knows it. */
+export type ListedDevice = Readonly<z.infer<typeof ListedSchema>>
+
+const RevokedSchema = z.object({
+  deviceId: z.string(),
+  /** The relay has seen the device since it was started. */
+  known: z.boolean(),
+  /** The revocation outlives the relay's process. */
+  lasting: z.boolean(),
+})
+
+export type RevokedDevice = Readonly<z.infer<typeof RevokedSchema>>
+
+type LoadIdentity = () => Promise<DeviceIdentity | null>
+
+const PATH = 'api/tunnel/devices'
+const DEVICE_ID = /^[\w-]{1,64}$/
+const Revoke = z.looseObject({ device: z.string() })
+
+/** What other processes of this user may ask about the owner's devices: for `Holder.serve`. */
+export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
+  return {
+    'devices.list': async () => listDevices(await required(load), clock),
+    'devices.revoke': async (request) =>
+      revokeDevice(await required(load), Revoke.parse(request).device, clock),
+  }
+}
+
+/** The owner's devices as a command sees them: through the bridge that runs on the data directory, else by itself. */
+export class DeviceAdmin {
+  readonly #dataDir: string
+  readonly #open: () => Promise<Handlers>
+
+  /** @param open makes `deviceHandlers` for the case that no bridge runs */
+  constructor(dataDir: string, open: () => Promise<Handlers>) {
+    this.#dataDir = dataDir
+    this.#open = open
+  }
+
+  /** @throws AppError NOT_PAIRED, and as `askRelayAs` */
+  async list(): Promise<readonly ListedDevice[]> {
+    return z.array(ListedSchema).parse(await withDataDir(this.#dataDir, { op: 'devices.list' }, this.#open))
+  }
+
+  /** @throws AppError as `list`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for this very device */
+  async revoke(device: string): Promise<RevokedDevice> {
+    const asked = { op: 'devices.revoke', device }
+    return RevokedSchema.parse(await withDataDir(this.#dataDir, asked, this.#open))
+  }
+}
+
+async function required(load: LoadIdentity): Promise<DeviceIdentity> {
+  const identity = await load()
+  if (identity === null) throw new AppError('NOT_PAIRED')
+  return identity
+}
+
+async function listDevices(identity: DeviceIdentity, clock: Clock): Promise<readonly ListedDevice[]> {
+  const answer = await askRelayAs(identity, PATH, clock)
+  return parsed(answer, z.object({ devices: z.array(ListedSchema) })).devices
+}
+
+async function revokeDevice(
+  identity: DeviceIdentity,
+  idOrName: string,
+  clock: Clock,
+): Promise<RevokedDevice> {
+  const id = idOf(idOrName, await listDevices(identity, clock))
+  if (id === identity.deviceId)
+    throw new AppError(
+      'CONFIG_INVALID',
+      'This is the device that you are at: use "cloudtolocalllm sign-out".',
+    )
+  return parsed(await askRelayAs(identity, `${PATH}/${id}`, clock, 'DELETE'), RevokedSchema)
+}
+
+/** A device that the relay does not list can be revoked by its id. */
+function idOf(idOrName: string, devices: readonly ListedDevice[]): string {
+  const name = idOrName.toLowerCase()
+  const named = devices.filter(
+    ({ deviceId, deviceName, revoked }) =>
+      deviceId === idOrName || (!revoked && deviceName.toLowerCase() === name),
+  )
+  const [first, ...others] = named
+  if (others.length > 0)
+    throw new AppError(
+      'DEVICE_AMBIGUOUS',
+      'Several devices have this name. Use the id that "devices list" shows.',
+    )
+  if (first !== undefined) return first.deviceId
+  if (DEVICE_ID.test(idOrName) && z.uuid().safeParse(idOrName).success) return idOrName
+  throw new AppError(
+    'DEVICE_UNKNOWN',
+    'The relay has seen no device of this name. Use its id, which "pair" printed.',
+  )
+}
+
+function parsed<T>(answer: RelayAnswer, schema: z.ZodType<T>): T {
+  if (answer.status !== 200)
+    throw errorInAnswer(answer, {
+      401: 'CREDENTIAL_INVALID',
+      403: 'FORBIDDEN',
+      429: 'TOO_MANY_REQUESTS',
+      503: 'ISSUER_UNREACHABLE',
+    })
+  try {
+    return schema.parse(JSON.parse(answer.body))
+  } catch (cause) {
+    throw new AppError('RELAY_REFUSED', undefined, { cause })
+  }
+}

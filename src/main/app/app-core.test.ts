@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { acquire } from '../../bridge/data-dir/owner-lock.ts'
+import { toSettings } from '../../bridge/settings/schema.ts'
+import { QUIET_MS } from '../../bridge/updates/update-policy.ts'
+import { silentLogger } from '../../shared/logger.ts'
+import { FakeMachine, until } from './desktop-shell.test-support.ts'
+import { AppCore, type AppCoreOptions } from './app-core.ts'
+
+/** A keychain that can be locked, and can take its time. */
+const keychain = vi.hoisted(() => ({
+  isLocked: false,
+  entries: new Map<string, string>(),
+  /** Told of each name that is read, and waited for. */
+  onRead: async (_account: string): Promise<void> => {},
+}))
+vi.mock('keytar', () => ({
+  default: {
+    async getPassword(_service: string, account: string) {
+      await keychain.onRead(account)
+      return keychain.isLocked ? null : (keychain.entries.get(account) ?? null)
+    },
+    async setPassword(_service: string, account: string, value: string) {
+      if (keychain.isLocked) throw new Error('locked')
+      keychain.entries.set(account, value)
+    },
+    deletePassword: async (_service: string, account: string) => keychain.entries.delete(account),
+  },
+}))
+
+const IDENTITY = {
+  credential: 'c',
+  // Nobody listens there.
+  relayUrl: 'http://127.0.0.1:1/',
+  ownerId: 'me',
+  deviceId: 'this',
+  address: 'a'.repeat(20),
+}
+
+let machine: FakeMachine
+let options: AppCoreOptions
+let app: AppCore
+
+beforeEach(async () => {
+  vi.stubEnv('CLOUDTOLOCALLLM_SECRETS', '')
+  Object.assign(keychain, { isLocked: false, entries: new Map(), onRead: async () => {} })
+  machine = new FakeMachine()
+  options = {
+    ...(await machine.options()),
+    logger: silentLogger,
+    onChange: () => {},
+    onLetGo: () => machine.log.push('let go'),
+    onTakeUp: () => machine.log.push('take up'),
+  }
+  app = new AppCore(options, toSettings({}))
+})
+afterEach(async () => {
+  await app.stop()
+  vi.unstubAllEnvs()
+})
+
+/** This device belongs to somebody, as after a run before. */
+async function pairedBefore(): Promise<void> {
+  const before = new AppCore(options, toSettings({}))
+  await before.start()
+  await before.open.profile.saveIdentity(IDENTITY)
+  await before.stop()
+}
+
+describe('a locked keychain', () => {
+  it('can be tried again as often as it takes, and everything is there once it is open', async () => {
+    await pairedBefore()
+    keychain.isLocked = true
+    for (let i = 0; i < 2; i++) {
+      await app.start()
+      expect(app.state).toMatchObject({ secrets: { kind: 'locked' }, bridge: null })
+    }
+    keychain.isLocked = false
+    await app.start()
+    expect(app.state).toMatchObject({ secrets: { kind: 'keychain' }, account: { deviceId: 'this' } })
+  })
+
+  it('that locks while the app opens leaves the directory free for the next try', async () => {
+    await pairedBefore()
+    keychain.onRead = async (account) => {
+      if (account.startsWith('device')) keychain.isLocked = true
+    }
+    await app.start()
+    expect(app.state.secrets.kind).toBe('locked')
+    Object.assign(keychain, { isLocked: false, onRead: async () => {} })
+    await app.start()
+    expect(app.state.account).toMatchObject({ deviceId: 'this' })
+  })
+
+  it('is asked once by somebody who presses twice', async () => {
+    await pairedBefore()
+    await expect(Promise.all([app.start(), app.start()])).resolves.toBeDefined()
+    expect(app.isOpen).toBe(true)
+  })
+
+  it('can be given up for a new sign-in, also while it is still being waited for', async () => {
+    await pairedBefore()
+    keychain.isLocked = true
+    await Promise.all([app.start(), app.start({ giveUpKeychain: true })])
+    expect(app.state).toMatchObject({ secrets: { kind: 'memory' }, account: null })
+    expect(app.isOpen).toBe(true)
+  })
+
+  it('is not blamed for an app that has not opened it yet', () => {
+    expect(() => app.open).toThrow(/not ready yet/)
+  })
+})
+
+describe('the data directory', () => {
+  it('is free, and what was changed last is in it, once the app has stopped', async () => {
+    await app.start()
+    const kept = app.open.profile.settings.patch({ windowBounds: { x: 1, y: 2, width: 400, height: 500 } })
+    await app.stop()
+    const text = await readFile(join(options.dataDir, 'settings.json'), 'utf8')
+    expect(JSON.parse(text)).toMatchObject({ windowBounds: { x: 1, y: 2 } })
+    await kept
+    await (await acquire(options.dataDir)).close()
+  })
+
+  it('that somebody else holds is an error to whoever started the app', async () => {
+    const other = await acquire(options.dataDir)
+    await expect(app.start()).rejects.toMatchObject({ code: 'ALREADY_RUNNING' })
+    await other.close()
+    await app.start()
+  })
+
+  it('with an identity that cannot be read still opens, to sign in again', async () => {
+    await app.start()
+    await app.open.profile.secrets.set('device', '{}')
+    await app.stop()
+    await app.start()
+    expect(app.state.account).toBeNull()
+    expect(app.state.notices).toHaveLength(1)
+  })
+})
+
+describe('an update', () => {
+  async function ready(): Promise<void> {
+    await app.start()
+    machine.updater.version = '9.9.9'
+    await app.updates.check()
+    await until(() => app.state.update.kind === 'ready')
+  }
+
+  it('finds nothing of this app left, and this app whole again when it fails', async () => {
+    await ready()
+    machine.updater.installError = new Error('disk full')
+    machine.clock.advance(QUIET_MS)
+    await until(() => machine.log.includes('take up'))
+    expect(machine.log.indexOf('let go')).toBeLessThan(machine.log.indexOf('take up'))
+    await until(() => app.isOpen)
+    expect(app.state).toMatchObject({ update: { kind: 'failed' }, isDraining: false })
+  })
+})

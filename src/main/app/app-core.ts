@@ -1,0 +1,378 @@
+import { ActivityLog } from '../../bridge/activity/activity-log.ts'
+import { Bridge, type BridgeSnapshot } from '../../bridge/bridge.ts'
+import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/profile/default-key.ts'
+import { openProfile, upstreamSearchFor, type Profile } from '../../bridge/profile/profile.ts'
+import { statusHandlers } from '../../bridge/profile/status-commands.ts'
+import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
+import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
+import type { Settings } from '../../bridge/settings/schema.ts'
+import { UpdateManager } from '../../bridge/updates/update-manager.ts'
+import type { PackageKind } from '../../bridge/updates/update-policy.ts'
+import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
+import { withDemo } from '../../bridge/upstream/with-demo.ts'
+import type { Clock, Random } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { VERSION } from '../../shared/version.ts'
+import type { AppState, SecretsState, WindowState } from '../view/app-state.ts'
+import { Account } from './account.ts'
+import type { LaunchArgs } from './launch-args.ts'
+import type { LoginItem, System } from './ports.ts'
+
+export interface AppCoreOptions {
+  readonly dataDir: string
+  readonly args: LaunchArgs
+  readonly platform: NodeJS.Platform
+  readonly system: System
+  readonly loginItem: LoginItem
+  readonly hasTray: boolean
+  readonly updater: UpdaterPort
+  readonly packageKind: PackageKind
+  readonly notesUrlFor: (version: string) => string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly env: NodeJS.ProcessEnv
+  /** The system's proxy becomes the environment's. */
+  readonly proxy: SystemProxy
+  /** Something of the state has changed; several changes in a moment are told once. */
+  readonly onChange: (before: AppState, after: AppState) => void
+  /** The next version takes over. */
+  readonly onLetGo: () => void
+  /** It could not: this version stays. */
+  readonly onTakeUp: () => void
+}
+
+/** What there is once the data directory is open. */
+export interface OpenApp {
+  readonly profile: Profile
+  readonly bridge: Bridge
+  readonly account: Account
+}
+
+/** Views are made for people: they need no more than 20 a second. */
+const TELL_AFTER_MS = 50
+
+/** The app without Electron: one bridge from start to quit, and everything that is so. */
+export class AppCore {
+  readonly #options: AppCoreOptions
+  readonly #activity: ActivityLog
+  readonly #updates: UpdateManager
+  #open: OpenApp | undefined
+  #settings: Settings
+  #secrets: SecretsState = { kind: 'keychain', isEmptied: false }
+  #identity: DeviceIdentity | null = null
+  #defaultKeyId: string | null = null
+  #notices: AppState['notices'] = []
+  #suggestion: AppState['suggestion'] = null
+  #window: WindowState = 'closed'
+  #isDraining = false
+  #launchAtLogin: boolean | null
+  #isTelling = false
+  #told: AppState
+  #isAwake = false
+  #lastStart: Promise<unknown> = Promise.resolve()
+
+  /** @param settings as they are before anything is open */
+  constructor(options: AppCoreOptions, settings: Settings) {
+    const { clock, random, logger, loginItem } = options
+    this.#options = options
+    this.#settings = settings
+    this.#launchAtLogin = loginItem.read()
+    this.#activity = new ActivityLog({ clock, onChange: () => this.#changed() })
+    this.#updates = new UpdateManager({
+      updater: options.updater,
+      packageKind: options.packageKind,
+      notesUrlFor: options.notesUrlFor,
+      clock,
+      random,
+      logger,
+      settings: () => updateSettingsIn(this.#settings),
+      activeRequests: () => this.#open?.bridge.snapshot.activeRequests ?? 0,
+      isWindowOpen: () => this.#window === 'shown',
+      letGo: () => this.#letGo(),
+      takeUp: () => this.#takeUp(),
+      onChange: () => this.#changed(),
+    })
+    this.#told = this.state
+  }
+
+  get state(): AppState {
+    const { platform, clock, hasTray } = this.#options
+    const { profile, bridge, account } = this.#open ?? {}
+    return {
+      version: VERSION,
+      platform,
+      now: clock.now(),
+      bridge: bridge?.snapshot ?? null,
+      secrets: this.#secrets,
+      account: this.#identity && toAccount(this.#identity),
+      signIn: account?.signIn ?? null,
+      suggestion: this.#suggestion,
+      keys: profile?.keys.list() ?? [],
+      defaultKeyId: this.#defaultKeyId,
+      activity: this.#activity.snapshot(),
+      settings: this.#settings,
+      locked: profile?.settings.locked ?? [],
+      launchAtLogin: this.#launchAtLogin,
+      hasTray,
+      window: this.#window,
+      update: this.#updates.state,
+      isDraining: this.#isDraining,
+      notices: this.#notices,
+    }
+  }
+
+  get updates(): UpdateManager {
+    return this.#updates
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== undefined
+  }
+
+  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked, BRIDGE_STOPPED while the app starts or ends */
+  get open(): OpenApp {
+    if (this.#open !== undefined) return this.#open
+    if (this.#secrets.kind === 'locked') throw new AppError('SECRETS_UNAVAILABLE')
+    throw new AppError('BRIDGE_STOPPED', 'The app is not ready yet. Try again in a moment.')
+  }
+
+  /**
+   * Opens the data directory and starts the bridge; a locked keychain is a state, to be tried again. One try after
+   * another: a second one would find the directory held, by ourselves.
+   * @param giveUpKeychain the user would rather sign in again than wait for it
+   * @throws AppError ALREADY_RUNNING, CONFIG_INVALID
+   */
+  start({ giveUpKeychain = false } = {}): Promise<void> {
+    const started = this.#lastStart.then(() => this.#start(giveUpKeychain))
+    this.#lastStart = started.catch(() => {})
+    return started
+  }
+
+  async #start(giveUpKeychain: boolean): Promise<void> {
+    if (this.#open !== undefined) return
+    this.#options.system.setTheme(this.#settings.theme)
+    this.#updates.start()
+    try {
+      await this.#openAll(giveUpKeychain)
+    } catch (cause) {
+      const error = toAppError(cause)
+      if (error.code !== 'SECRETS_UNAVAILABLE') throw error
+      this.#secrets = { kind: 'locked', message: error.message }
+      this.#changed()
+    }
+  }
+
+  /** Ends the tunnel and lets go of the data directory. */
+  async stop(): Promise<void> {
+    this.#updates.stop()
+    this.#activity.stop()
+    await this.#close()
+  }
+
+  async #close(): Promise<void> {
+    this.#options.system.keepAwake(false)
+    this.#isAwake = false
+    const { profile, bridge, account } = this.#open ?? {}
+    this.#open = undefined
+    account?.cancel()
+    bridge?.drain(true)
+    // What still runs is cut off by whoever said so; what is done must arrive.
+    if (bridge?.snapshot.activeRequests === 0) await bridge.delivered()
+    bridge?.stop()
+    await profile?.close()
+  }
+
+  windowBecame(window: WindowState): void {
+    if (window === 'shown') this.#launchAtLogin = this.#options.loginItem.read()
+    this.#window = window
+    this.#changed()
+  }
+
+  setLaunchAtLogin(isOn: boolean): void {
+    this.#options.loginItem.write(isOn)
+    this.#launchAtLogin = this.#options.loginItem.read()
+    this.#changed()
+  }
+
+  drain(isDraining: boolean): void {
+    this.#isDraining = isDraining
+    this.#open?.bridge.drain(isDraining)
+    this.#changed()
+  }
+
+  suspend(): void {
+    this.#open?.bridge.suspend()
+  }
+
+  /** The machine is awake again, or on another network. */
+  wake(): void {
+    this.#open?.bridge.wake()
+    this.#updates.resumed()
+  }
+
+  /** Fills the first-run form in. */
+  suggest(suggestion: AppState['suggestion']): void {
+    this.#suggestion = suggestion
+    this.#changed()
+  }
+
+  /** The key of the snippets, made on first use. @throws AppError */
+  async defaultKey(): Promise<string> {
+    const { profile, bridge } = this.open
+    const key = await defaultKeyOf(profile, () => bridge.announced())
+    await this.#refreshKeys()
+    return key
+  }
+
+  /** The user agrees to a private file where there is no keychain. @throws AppError */
+  async keepSecretsInFile(): Promise<void> {
+    const { secrets, settings } = this.open.profile
+    await secrets.keepIn('file')
+    this.#secrets = toSecretsState(secrets)
+    await settings.patch({ allowSecretsFile: true })
+  }
+
+  async #openAll(giveUpKeychain: boolean): Promise<void> {
+    const { dataDir, args } = this.#options
+    const announced = async (): Promise<void> => this.#open?.bridge.announced()
+    const profile = await openProfile({
+      dataDir,
+      giveUpKeychain,
+      notify: (text) => this.#note(text),
+      notifyWeakerSecrets: () => {},
+      // Who starts us with a code waits for the first answer, and would not see a question.
+      allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
+      announced,
+      handlers: (opened) =>
+        statusHandlers({
+          snapshot: () => this.#open?.bridge.snapshot,
+          defaultKey: () => defaultKeyOf(opened, announced),
+        }),
+    })
+    try {
+      const account = this.#createAccount(profile)
+      const identity = await account.identityAtStart(args.relay, args.pair)
+      this.#identity = identity
+      this.#secrets = toSecretsState(profile.secrets)
+      this.#open = { profile, account, bridge: this.#createBridge(profile, identity) }
+      this.#follow(profile)
+      await this.#refreshKeys()
+      await this.#open.bridge.start()
+    } catch (cause) {
+      await (this.#open === undefined ? profile.close() : this.#close())
+      throw cause
+    }
+  }
+
+  #createAccount(profile: Profile): Account {
+    const { system, clock, logger, env, proxy } = this.#options
+    return new Account({
+      profile,
+      system,
+      proxy,
+      clock,
+      logger,
+      env,
+      onIdentity: (identity) => this.#became(identity),
+      onChange: () => this.#changed(),
+      notify: (text) => this.#note(text),
+    })
+  }
+
+  #createBridge(profile: Profile, identity: DeviceIdentity | null): Bridge {
+    const { clock, random, logger, env, args, proxy } = this.#options
+    const search = upstreamSearchFor(args.upstream, profile, env)
+    const { demoFallback } = args
+    return new Bridge({
+      identity,
+      settings: profile.settings,
+      secrets: profile.secrets,
+      keys: profile.keys,
+      upstream: demoFallback === undefined ? search : withDemo(search, async () => demoFallback),
+      upstreamKey: profile.upstreamKey,
+      clock,
+      random,
+      logger,
+      env,
+      findWay: (relayUrl) => proxy.refresh(relayUrl),
+      onChange: (snapshot) => this.#bridgeChanged(snapshot),
+      onRequest: (event) => this.#activity.note(event),
+    })
+  }
+
+  #follow(profile: Profile): void {
+    this.#settings = profile.settings.value
+    this.#options.system.setTheme(this.#settings.theme)
+    profile.settings.onChange((settings) => {
+      this.#settings = settings
+      this.#options.system.setTheme(settings.theme)
+      this.#updates.settingsChanged()
+      this.#changed()
+    })
+    profile.keys.onChange(() => void this.#refreshKeys())
+  }
+
+  #became(identity: DeviceIdentity | null): void {
+    this.#identity = identity
+    this.#suggestion = null
+    if (this.#open !== undefined) this.#secrets = toSecretsState(this.#open.profile.secrets)
+    if (identity === null) this.#open?.bridge.signOut()
+    else this.#open?.bridge.signIn(identity)
+    void this.#refreshKeys()
+  }
+
+  #bridgeChanged({ activeRequests }: BridgeSnapshot): void {
+    const isAwake = activeRequests > 0
+    if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
+    // Somebody who waits to quit does not want the app to come back: the update is put in on the way out.
+    if (this.#isAwake && !isAwake && !this.#isDraining) this.#updates.idle()
+    this.#isAwake = isAwake
+    this.#changed()
+  }
+
+  async #refreshKeys(): Promise<void> {
+    const { profile } = this.#open ?? {}
+    if (profile !== undefined) this.#defaultKeyId = await defaultKeyIdOf(profile).catch(() => null)
+    this.#changed()
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#close()
+    this.#options.onLetGo()
+  }
+
+  #takeUp(): void {
+    this.#options.onTakeUp()
+    this.start().catch((cause: unknown) => this.#note(toAppError(cause).message))
+  }
+
+  #note(text: string): void {
+    this.#notices = [...this.#notices, { text, code: null }]
+    this.#changed()
+  }
+
+  #changed(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.#options.clock.after(TELL_AFTER_MS, () => {
+      this.#isTelling = false
+      const before = this.#told
+      this.#told = this.state
+      this.#options.onChange(before, this.#told)
+    })
+  }
+}
+
+function toAccount({ relayUrl, deviceId, oidc }: DeviceIdentity): NonNullable<AppState['account']> {
+  return { relayUrl, deviceId, issuer: oidc?.issuer ?? null }
+}
+
+function toSecretsState({ kind, trouble }: Profile['secrets']): SecretsState {
+  return kind === 'keychain' ? { kind, isEmptied: trouble === 'emptied' } : { kind }
+}
+
+function updateSettingsIn({ updateMode, updateChannel, allowPrivilegedUpdates }: Settings) {
+  return { mode: updateMode, channel: updateChannel, allowPrivileged: allowPrivilegedUpdates }
+}

@@ -1,0 +1,134 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SystemProxy } from '../../bridge/dial/system-proxy.ts'
+import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
+import { silentLogger } from '../../shared/logger.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { WindowState } from '../view/app-state.ts'
+import type { DesktopShellOptions } from './desktop-shell.ts'
+import type { Question } from './ports.ts'
+
+/** Promises that have settled are heard. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Waits for what takes files or sockets. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await settle()
+}
+
+/** Finds the version that it is told to find, and notes what becomes of it. */
+export class FakeUpdater implements UpdaterPort {
+  version: string | null = null
+  /** `true` = the app was to start again. */
+  readonly installs: boolean[] = []
+  installError: Error | undefined
+
+  check = async () => (this.version === null ? null : { version: this.version, files: [] })
+  download = async () => {}
+
+  async install({ restart }: { readonly restart: boolean }): Promise<void> {
+    this.installs.push(restart)
+    if (this.installError !== undefined) throw this.installError
+    if (restart) await new Promise(() => {})
+  }
+}
+
+/** A machine that shows and asks nothing, but notes everything. */
+export class FakeMachine {
+  readonly clock = new FakeClock()
+  readonly updater = new FakeUpdater()
+  /** What was done, in words. */
+  readonly log: string[] = []
+  readonly questions: Question[] = []
+  answer = Promise.withResolvers<number>()
+  isWindowOpen = false
+  /** The first line of its menu; `null` = there is no icon. */
+  tray: string | null = null
+  clickNotification: () => void = () => {}
+  /** What the app has sent to the window. */
+  readonly sent: [name: string, event: unknown][] = []
+  /** Whoever opens and closes the window tells the app. */
+  onWindow: (state: WindowState) => void = () => {}
+
+  /** A data directory of its own; no model server, no relay. */
+  async options(): Promise<Omit<DesktopShellOptions, 'window' | 'tray' | 'log'>> {
+    return {
+      dataDir: await mkdtemp(join(tmpdir(), 'ctl-desktop-')),
+      args: {
+        dataDir: undefined,
+        relay: undefined,
+        pair: undefined,
+        // Nobody listens there.
+        upstream: 'http://127.0.0.1:1',
+        demoFallback: undefined,
+        autostart: false,
+        updated: false,
+      },
+      platform: 'linux',
+      env: {},
+      proxy: new SystemProxy({}, async () => 'DIRECT'),
+      clock: this.clock,
+      random: () => 0.5,
+      system: this.#system(),
+      loginItem: { read: () => false, write: () => {} },
+      hasTray: true,
+      isTaskbarDark: () => false,
+      updater: this.updater,
+      packageKind: 'appimage',
+      notesUrlFor: (version) => version,
+      launchedByItself: false,
+      releaseInstance: () => this.log.push('release instance'),
+      claimInstance: () => this.log.push('claim instance'),
+    }
+  }
+
+  /** As `options`, with everything that a person sees. */
+  async wholeOptions(): Promise<DesktopShellOptions> {
+    return {
+      ...(await this.options()),
+      log: { logger: silentLogger, dir: '', lines: () => [], close: () => {} },
+      window: this.#window(),
+      tray: {
+        render: ({ menu: [first] }) => void (this.tray = first?.kind === 'item' ? first.label : ''),
+        destroy: () => void (this.tray = null),
+      },
+    }
+  }
+
+  #system(): DesktopShellOptions['system'] {
+    return {
+      writeClipboard: (text) => void this.log.push(`copy ${text}`),
+      openExternal: async (url) => void this.log.push(`open ${url}`),
+      openFolder: async () => {},
+      chooseFileToSave: async () => null,
+      chooseFileToOpen: async () => null,
+      ask: (question) => (this.questions.push(question), this.answer.promise),
+      notify: (title, _text, onClick) => {
+        this.log.push(`notify ${title}`)
+        this.clickNotification = onClick
+      },
+      keepAwake: (isOn) => void this.log.push(`keep awake ${isOn}`),
+      showAbout: () => {},
+      exit: (code) => void this.log.push(`exit ${code}`),
+      setTheme: () => {},
+    }
+  }
+
+  #window(): DesktopShellOptions['window'] {
+    const open = (isOpen: boolean) => {
+      if (isOpen === this.isWindowOpen) return
+      this.isWindowOpen = isOpen
+      this.onWindow(isOpen ? 'shown' : 'closed')
+    }
+    const isOpen = () => this.isWindowOpen
+    return {
+      get isOpen() {
+        return isOpen()
+      },
+      show: () => open(true),
+      destroy: () => open(false),
+      send: (name, event) => void this.sent.push([name, event]),
+    }
+  }
+}

@@ -1,0 +1,281 @@
+import { homedir } from 'node:os'
+import type { Answer, HandlersFor, PageId } from '../../shared/ipc/contract.ts'
+import { toAppError } from '../../shared/errors.ts'
+import { createReport } from '../../bridge/doctor/report.ts'
+import type { CheckResult } from '../../bridge/doctor/check-result.ts'
+import type { AppLog } from '../../bridge/log/app-log.ts'
+import type { Settings } from '../../bridge/settings/schema.ts'
+import { SettingsStore } from '../../bridge/settings/settings-store.ts'
+import { VERSION } from '../../shared/version.ts'
+import { toAppView } from '../view/app-view.ts'
+import type { AppState, WindowState } from '../view/app-state.ts'
+import { deepLinkIn, type DeepLink } from '../view/deep-link.ts'
+import { errorWords } from '../view/error-words.ts'
+import { notificationsFor, type NotificationId } from '../view/notification-view.ts'
+import { startPlanFor } from '../view/start-plan.ts'
+import { trayIconFor } from '../view/tray-icon.ts'
+import { trayViewFor, type TrayCommand } from '../view/tray-view.ts'
+import type { Bounds } from '../view/window-bounds.ts'
+import { AppCore, type AppCoreOptions } from './app-core.ts'
+import { plainSystem } from './plain-system.ts'
+import type { TrayPort, WindowPort } from './ports.ts'
+import { QuitHandler } from './quit-handler.ts'
+import { answerRequest, type Sender } from './request-gate.ts'
+import { createHandlers } from './request-handlers.ts'
+import { runTrayCommand } from './tray-commands.ts'
+
+export interface DesktopShellOptions extends Omit<
+  AppCoreOptions,
+  'logger' | 'onChange' | 'onLetGo' | 'onTakeUp'
+> {
+  readonly log: AppLog
+  readonly window: WindowPort
+  readonly tray: TrayPort
+  /** Windows: the taskbar's theme, now. */
+  readonly isTaskbarDark: () => boolean
+  /** Another copy may be the single instance from now on. */
+  readonly releaseInstance: () => void
+  /** This copy is it again. */
+  readonly claimInstance: () => void
+  readonly launchedByItself: boolean
+}
+
+/** The last things before the process ends must not take longer. */
+const EXIT_DEADLINE_MS = 5_000
+const CRASH_PAUSE_MS = 60_000
+/** Until the window comes, whether everything is open or not. */
+const START_PATIENCE_MS = 1_500
+
+/** The app as its user meets it: window, tray, notifications, and the way out. */
+export class DesktopShell {
+  readonly #options: DesktopShellOptions
+  readonly #app: AppCore
+  readonly #quit: QuitHandler
+  readonly #handlers: HandlersFor
+  /** What the window is to show as soon as it is there. */
+  #page: PageId | undefined
+  /** Notifications of this run. */
+  readonly #told = new Set<NotificationId>()
+  #crashedAtMs = -Infinity
+
+  private constructor(given: DesktopShellOptions, settings: Settings) {
+    const options = { ...given, system: plainSystem(given.system) }
+    const { system, clock, window } = options
+    this.#options = options
+    this.#app = new AppCore(
+      {
+        ...options,
+        logger: options.log.logger,
+        onChange: (before, after) => this.#changed(before, after),
+        onLetGo: () => {
+          this.#quit.send({ type: 'quitForUpdate' })
+          options.releaseInstance()
+        },
+        onTakeUp: () => {
+          options.claimInstance()
+          this.#quit.send({ type: 'updateFailed' })
+        },
+      },
+      settings,
+    )
+    this.#quit = new QuitHandler({
+      clock,
+      system,
+      logger: options.log.logger,
+      activeRequests: () => this.#app.state.bridge?.activeRequests ?? 0,
+      drain: (isDraining) => this.#app.drain(isDraining),
+      hideWindow: () => window.destroy(),
+      exit: () => void this.#exit(),
+    })
+    this.#handlers = createHandlers({
+      ...options,
+      app: this.#app,
+      logDir: options.log.dir,
+      report: (findings) => this.#report(findings),
+    })
+  }
+
+  /** @throws AppError CONFIG_INVALID where a managed setting cannot be used */
+  static async create(options: DesktopShellOptions): Promise<DesktopShell> {
+    const { dataDir, clock, env } = options
+    const { value } = await SettingsStore.load({ dataDir, clock, env, onBad: null })
+    return new DesktopShell(options, value)
+  }
+
+  get windowBounds(): Bounds | null {
+    return this.#app.state.settings.windowBounds
+  }
+
+  /** @throws AppError ALREADY_RUNNING, CONFIG_INVALID */
+  async start(argv: readonly string[]): Promise<void> {
+    const { clock } = this.#options
+    this.#render(this.#app.state)
+    // A keychain that waits for its password takes a minute: nobody should wonder meanwhile whether the app runs.
+    const patience = clock.after(START_PATIENCE_MS, () => this.#showAtStart())
+    await this.#app.start().finally(() => patience.cancel())
+    this.#showAtStart()
+    clock.soon(() => this.#follow(deepLinkIn(argv)))
+  }
+
+  #showAtStart(): void {
+    const { launchedByItself, hasTray, window } = this.#options
+    const { bridge, account, settings } = this.#app.state
+    const { startMinimized, trayStyle } = settings
+    // Without a bridge nobody knows yet.
+    const isFirstRun = bridge !== null && account === null
+    const plan = startPlanFor({ isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle })
+    if (plan.showWindow && !this.#quit.mayClose) window.show()
+  }
+
+  /** Somebody started the app again, or opened a link to it. */
+  launchedAgain(argv: readonly string[]): void {
+    this.#follow(deepLinkIn(argv))
+    this.#options.window.show()
+  }
+
+  /** A request of the window. Never rejects. */
+  async answer(sender: Sender, name: unknown, payload: unknown): Promise<Answer<unknown>> {
+    const answer = await answerRequest(this.#handlers, this.#options.log.logger, sender, name, payload)
+    if (name === 'view.get' && answer.ok) this.#options.clock.soon(() => this.#turnPage())
+    return answer
+  }
+
+  trayCommand(command: TrayCommand): void {
+    const { system, log } = this.#options
+    const options = {
+      app: this.#app,
+      system,
+      toggleWindow: () => this.toggleWindow(),
+      showPage: (page: PageId) => this.#showPage(page),
+      quit: () => this.#quit.quit(),
+    }
+    runTrayCommand(options, command).catch((cause: unknown) => {
+      log.logger.warn({ err: cause, command }, 'tray command failed')
+      system.notify('CloudToLocalLLM', errorWords(toAppError(cause)), () => this.#options.window.show())
+    })
+  }
+
+  toggleWindow(): void {
+    const { window } = this.#options
+    if (this.#app.state.window === 'shown') window.destroy()
+    else window.show()
+  }
+
+  windowBecame(state: WindowState): void {
+    this.#app.windowBecame(state)
+  }
+
+  windowMoved(windowBounds: Bounds): void {
+    if (!this.#app.isOpen) return
+    const { logger } = this.#options.log
+    const kept = this.#app.open.profile.settings.patch({ windowBounds })
+    kept.catch((cause: unknown) => logger.info({ err: cause }, 'window place not kept'))
+  }
+
+  /** The user pressed the window's close button. @returns whether it may go */
+  windowClosing(): boolean {
+    if (this.#quit.mayClose) return true
+    this.#quit.closeWindow(this.#options.hasTray)
+    return false
+  }
+
+  /** Whether the process may end; else the user is asked first where something would be lost. */
+  quitAsked(): boolean {
+    if (this.#quit.mayClose) return true
+    this.#quit.quit()
+    return false
+  }
+
+  /** A page that crashes twice in a row is left alone: the tray is still there. */
+  windowCrashed(reason: string): void {
+    const { window, clock, log } = this.#options
+    const now = clock.monotonic()
+    const isRepeated = now - this.#crashedAtMs < CRASH_PAUSE_MS
+    this.#crashedAtMs = now
+    log.logger.error({ reason }, 'window crashed')
+    window.destroy()
+    if (!isRepeated) window.show()
+  }
+
+  /** There is no time to ask: the system goes down, or who started us is gone. */
+  shutdown(): void {
+    this.#quit.send({ type: 'shutdown' })
+  }
+
+  suspend(): void {
+    this.#app.suspend()
+  }
+
+  wake(): void {
+    this.#app.wake()
+  }
+
+  /** The taskbar has another colour. */
+  themeChanged(): void {
+    this.#render(this.#app.state)
+  }
+
+  #changed(before: AppState, after: AppState): void {
+    const { window, system } = this.#options
+    this.#render(after)
+    // Mostly there is none: what the tray alone needs is less.
+    if (window.isOpen) window.send('view.changed', toAppView(after))
+    for (const { id, title, text } of notificationsFor(before, after, this.#told)) {
+      this.#told.add(id)
+      system.notify(title, text, () => window.show())
+    }
+    // Not only where some were seen: a request can begin and end between two looks.
+    if ((after.bridge?.activeRequests ?? 0) === 0) this.#quit.send({ type: 'idle' })
+  }
+
+  #render(state: AppState): void {
+    const { tray, hasTray, platform, isTaskbarDark } = this.#options
+    const { trayStyle: style } = state.settings
+    if (!hasTray || style === 'hidden') return tray.destroy()
+    const view = trayViewFor(state)
+    tray.render(view, trayIconFor({ shape: view.shape, style, platform, isTaskbarDark: isTaskbarDark() }))
+  }
+
+  #showPage(page: PageId): void {
+    const { window } = this.#options
+    this.#page = page
+    if (window.isOpen) this.#turnPage()
+    window.show()
+  }
+
+  #turnPage(): void {
+    const page = this.#page
+    this.#page = undefined
+    if (page !== undefined) this.#options.window.send('page.show', page)
+  }
+
+  /** Any page in a browser can open a link: it fills a form in, and the user decides. */
+  #follow(link: DeepLink | null): void {
+    if (link?.kind === 'pair') this.#app.suggest({ relayUrl: link.relayUrl, code: link.code })
+    if (link !== null) this.#options.window.show()
+  }
+
+  #report(findings: readonly CheckResult[]): string {
+    const { log, clock, platform } = this.#options
+    const { electron, chrome, node } = process.versions
+    return createReport({
+      findings,
+      settings: this.#app.state.settings,
+      logLines: log.lines(),
+      versions: { app: VERSION, electron, chrome, node },
+      platform: `${platform} ${process.arch}`,
+      homeDir: homedir(),
+      now: clock.now(),
+    })
+  }
+
+  async #exit(): Promise<void> {
+    const { window, tray, clock, system } = this.#options
+    clock.after(EXIT_DEADLINE_MS, () => system.exit(0))
+    window.destroy()
+    await this.#app.stop()
+    await this.#app.updates.installOnQuit()
+    tray.destroy()
+    system.exit(0)
+  }
+}

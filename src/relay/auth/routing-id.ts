@@ -1,0 +1,66 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { ADDRESS } from '../../shared/key-format.ts'
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+const ID_BYTES = 8
+const CHECK_BYTES = 4
+
+/**
+ * Owner addresses of one relay: an identifier and a check, both keyed, so that the relay knows its own addresses without
+ * storing any (src/shared/key-format.ts).
+ */
+export class RoutingIds {
+  readonly #secret: Uint8Array
+
+  /** @param secret `SigningKey.addressSecret` */
+  constructor(secret: Uint8Array) {
+    this.#secret = secret
+  }
+
+  addressFor(ownerId: string): string {
+    return this.#complete(this.#mac(`address:${ownerId}`).subarray(0, ID_BYTES))
+  }
+
+  /** Whether this relay has ever handed the address out: tells an offline desktop's key from nonsense. */
+  isIssued(address: string): boolean {
+    if (!ADDRESS.test(address)) return false
+    const expected = this.#complete(decodeBase32(address).subarray(0, ID_BYTES))
+    return timingSafeEqual(Buffer.from(address), Buffer.from(expected))
+  }
+
+  #complete(id: Uint8Array): string {
+    const check = this.#mac(id).subarray(0, CHECK_BYTES)
+    return encodeBase32(Buffer.concat([id, check]))
+  }
+
+  #mac(data: string | Uint8Array): Buffer {
+    return createHmac('sha256', this.#secret).update(data).digest()
+  }
+}
+
+function encodeBase32(bytes: Uint8Array): string {
+  let text = ''
+  let bits = 0
+  let value = 0
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xfff
+    bits += 8
+    for (; bits >= 5; bits -= 5) text += ALPHABET[(value >> (bits - 5)) & 31]
+  }
+  return bits > 0 ? text + ALPHABET[(value << (5 - bits)) & 31] : text
+}
+
+/** Bits that are left over at the end are dropped. */
+function decodeBase32(text: string): Uint8Array {
+  const bytes: number[] = []
+  let bits = 0
+  let value = 0
+  for (const char of text) {
+    value = ((value << 5) | ALPHABET.indexOf(char)) & 0xfff
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes.push((value >> bits) & 0xff)
+  }
+  return Uint8Array.from(bytes)
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { Principal } from '../../shared/proxy-head.ts'
+import type { Revocations } from '../auth/revocations.ts'
+import type { RelayConfig } from '../config.ts'
+import type { CreateLimiter, SlidingWindow } from '../limits/sliding-window.ts'
+import type { Audit } from '../observe/audit.ts'
+import type { DeviceLedger, KnownDevice } from '../tunnels/device-ledger.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { ClientRequest } from './request-target.ts'
+import type { DeviceView } from './device-view.ts'
+import { showsOperatorToken } from './operator.ts'
+import type { Proxy } from './proxy.ts'
+
+export interface DeviceAdminOptions {
+  readonly config: Pick<RelayConfig, 'operatorToken'>
+  readonly clock: Clock
+  readonly directory: TunnelDirectory
+  readonly ledger: DeviceLedger
+  readonly revocations: Revocations
+  readonly proxy: Pick<Proxy, 'authenticate'>
+  readonly audit: Audit
+  readonly createLimiter: CreateLimiter
+}
+
+export interface Revoked {
+  readonly deviceId: string
+  readonly revoked: true
+  /** Whether this relay has seen the device since it was started. */
+  readonly known: boolean
+  /** Whether the revocation outlives this relay's process. */
+  readonly lasting: boolean
+}
+
+type Addressed = Pick<ClientRequest, 'path' | 'credential'>
+
+/** Each is kept for 90 days. */
+const REVOCATIONS_A_DAY = 100
+const DAY_S = 86_400
+const DEVICE_PATH = /^\/api\/tunnel\/devices\/([\w-]{1,64})$/
+
+/** Lists devices and revokes them, for their owner and for the operator. */
+export class DeviceAdmin {
+  readonly #options: DeviceAdminOptions
+  readonly #perOwner: SlidingWindow
+
+  constructor(options: DeviceAdminOptions) {
+    this.#options = options
+    this.#perOwner = options.createLimiter('revocation', REVOCATIONS_A_DAY, DAY_S)
+  }
+
+  /** Every device that this relay knows; `undefined` where it is not the operator who asks. */
+  listForOperator(request: IncomingMessage): DeviceView[] | undefined {
+    const { config, ledger } = this.#options
+    if (!showsOperatorToken(request, config.operatorToken)) return undefined
+    return ledger.all().map((device) => this.#viewOf(device))
+  }
+
+  /** An owner's devices. @throws AppError FORBIDDEN for a key */
+  listFor(ownerId: string, principal: Principal): DeviceView[] {
+    refuseKey(principal)
+    return this.#options.ledger.of(ownerId).map((device) => this.#viewOf(device))
+  }
+
+  /** @throws AppError BAD_REQUEST, FORBIDDEN, DEVICE_UNKNOWN, TOO_MANY_REQUESTS, and as `Proxy.authenticate` */
+  async revoke(request: IncomingMessage, addressed: Addressed): Promise<Revoked> {
+    const { ledger, revocations, audit, config } = this.#options
+    const [, deviceId] = DEVICE_PATH.exec(addressed.path) ?? []
+    const isOperator = showsOperatorToken(request, config.operatorToken)
+    const ownerId = isOperator
+      ? this.#ownerNamedIn(request, deviceId)
+      : await this.#ownerWhoAsks(request, addressed)
+    if (deviceId === undefined) throw new AppError('BAD_REQUEST', 'This is not the id of a device.')
+    if (!isOperator) await this.#perOwner.take(ownerId)
+    const known = ledger.of(ownerId).some((device) => device.deviceId === deviceId)
+    const lasting = await revocations.revoke(ownerId, deviceId)
+    audit.note('revocation', { ownerId, deviceId, by: isOperator ? 'operator' : 'owner' })
+    return { deviceId, revoked: true, known, lasting }
+  }
+
+  async #ownerWhoAsks(request: IncomingMessage, { credential }: Addressed): Promise<string> {
+    const { ownerId, principal } = await this.#options.proxy.authenticate(request, credential, undefined)
+    refuseKey(principal)
+    return ownerId
+  }
+
+  /** The operator need not name the owner of a device that this relay knows. */
+  #ownerNamedIn({ url = '' }: IncomingMessage, deviceId: string | undefined): string {
+    const named = new URLSearchParams(url.split('?', 2)[1]).get('owner')
+    if (named !== null) return named
+    const owners = this.#options.ledger.all().filter((device) => device.deviceId === deviceId)
+    const [owner, ...others] = owners
+    if (owner !== undefined && others.length === 0) return owner.ownerId
+    throw new AppError('DEVICE_UNKNOWN', 'This relay does not know whose device this is. Add ?owner=<id>.')
+  }
+
+  #viewOf({ ownerId, deviceId, deviceName, lastSeenAt }: KnownDevice): DeviceView {
+    const { directory, revocations, clock } = this.#options
+    const connected = directory
+      .tunnelsOf(ownerId)
+      .some(({ credential, isAttached }) => isAttached && credential.deviceId === deviceId)
+    return {
+      userId: ownerId,
+      deviceId,
+      deviceName,
+      connected,
+      lastSeen: new Date(connected ? clock.now() : lastSeenAt).toISOString(),
+      revoked: revocations.isRevoked(ownerId, deviceId),
+    }
+  }
+}
+
+function refuseKey({ kind }: Principal): void {
+  if (kind === 'key')
+    throw new AppError(
+      'FORBIDDEN',
+      'A key cannot manage devices: sign in, or ask from a device of the owner.',
+    )
+}
