@@ -93,7 +93,7 @@ export class RelayGroup {
   }
 
   address(ownerId: string): string {
-    return new RoutingIds(this.key.addressSecret).addressFor(ownerId)
+    return new RoutingIds(this.key.routingSecret).routingIdFor(ownerId)
   }
 
   /** A bridge that is online, through the balancer or at one relay. */

@@ -167,7 +167,6 @@ function assembleCore(
 ) {
   const { config, clock, logger, auditLogger, onPairingCode } = options
   const auth = assembleAuth(options, key, revocations)
-  const { addresses } = auth
   const base = { ...auth, clock, logger }
   const createLimiter = limiterFactory(clock, redis && sharedCountersOf(redis, key))
   const authFailures = new AuthFailures(config.maxAuthFailures, createLimiter)
@@ -182,7 +181,7 @@ function assembleCore(
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
   })
   const audit = new Audit(auditLogger ?? logger, clock)
-  const about = { clock, logger, addresses, keyId: key.keyId, maxDevices: config.maxTunnelsPerOwner }
+  const about = { ...base, keyId: key.keyId, maxDevices: config.maxTunnelsPerOwner }
   const seals = new Seals(key.sharedStateSecret, clock, logger)
   const cluster = redis && new Cluster({ redis, seals, ...about, directory: () => directory })
   const ledger = new DeviceLedger(clock)
@@ -193,11 +192,7 @@ function assembleCore(
     maxDevices: config.maxTunnelsPerOwner,
     maxTunnels: config.maxTunnels,
     publicUrl: () => own.url,
-    observer: combineObservers(
-      new TunnelTelemetry(metrics, audit),
-      ledger,
-      ...(cluster === undefined ? [] : [cluster]),
-    ),
+    observer: combineObservers(new TunnelTelemetry(metrics, audit), ledger, ...(cluster ? [cluster] : [])),
   })
   revocations.onRevoked((revoked) => directory.endRevoked(revoked))
   const store = redis === undefined ? new MemoryCodeStore() : new RedisCodeStore({ redis, seals, clock })
@@ -243,7 +238,13 @@ function assembleAuth({ config, clock }: RelayOptions, key: SigningKey, revocati
   const credentials = new Credentials(key, clock)
   const challenges = new Challenges(key.challengeSecret, clock)
   const tokenVerifier = new TokenVerifier(credentials, issuersOf(config, clock), challenges, revocations)
-  return { credentials, challenges, tokenVerifier, revocations, addresses: new RoutingIds(key.addressSecret) }
+  return {
+    credentials,
+    challenges,
+    tokenVerifier,
+    revocations,
+    routingIds: new RoutingIds(key.routingSecret),
+  }
 }
 
 /** What clients and devices meet first. */
@@ -252,10 +253,10 @@ function assembleFront(
   own: OwnState,
   core: ReturnType<typeof assembleCore>,
 ) {
-  const { cluster, addresses, challenges, ofDevices, directory, pairing, proxy, hops } = core
+  const { cluster, routingIds, challenges, ofDevices, directory, pairing, proxy, hops } = core
   const { authFailures, metrics, audit, tokenVerifier } = core
   const router =
-    cluster && new ReplicaRouter({ config, clock, logger, addresses, directory, cluster, ...hops, proxy })
+    cluster && new ReplicaRouter({ config, clock, logger, routingIds, directory, cluster, ...hops, proxy })
   const maxMessageBytes = webSocketMessageBytesFor(config)
   const callers = new CallerCheck(config)
   const tunnelUpgrade = new TunnelUpgrade({
@@ -273,7 +274,7 @@ function assembleFront(
     clock,
     directory,
     pairing,
-    addresses,
+    routingIds,
     challenges,
     metrics,
     audit,

@@ -12,7 +12,7 @@ import { KeyLimits } from './key-limits.ts'
 import type { NewKey } from './key-record.ts'
 import { digestOf, KeyStore } from './key-store.ts'
 
-const ADDRESS = 'abcdefghij234567abcd'
+const ROUTING_ID = 'abcdefghij234567abcd'
 const HOUR_MS = 3_600_000
 
 let dataDir: string
@@ -21,7 +21,7 @@ let address: string | null
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ctl-keys-'))
   clock = new FakeClock()
-  address = ADDRESS
+  address = ROUTING_ID
 })
 
 function open(): Promise<KeyStore> {
@@ -43,7 +43,7 @@ function newKey(facts: Partial<NewKey> = {}): NewKey {
 test('a created key works, names its owner, and is on disk as a digest only', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey({ models: ['llama3'], maxConcurrent: 2 }))
-  expect(routingIdOfKey(key)).toBe(ADDRESS)
+  expect(routingIdOfKey(key)).toBe(ROUTING_ID)
   expect(store.grantFor(digestOf(key), clock.now())).toEqual({
     id: record.id,
     name: 'phone',
@@ -195,7 +195,7 @@ test('a command without a bridge works on the files', async () => {
 
 test('a key of another device is let in once, and only if it is the same owner’s', async () => {
   const store = await open()
-  const shared = `ctl_${ADDRESS}_${'s'.repeat(43)}`
+  const shared = `ctl_${ROUTING_ID}_${'s'.repeat(43)}`
   const { record, key } = await store.create(newKey({ scopes: ['read'] }), shared)
   expect(key).toBe(shared)
   expect(store.grantFor(digestOf(shared), clock.now())).toMatchObject({ id: record.id, scopes: ['read'] })

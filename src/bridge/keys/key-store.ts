@@ -21,7 +21,7 @@ export interface KeyStoreOptions {
   /** Held by this process. */
   readonly dataDir: string
   readonly clock: Clock
-  /** The owner's address at the relay, from pairing; `null` before. */
+  /** The owner's routing id at the relay, from pairing; `null` before. */
   readonly ownerRoutingId: () => Promise<string | null>
   readonly onBad: (bad: BadFile) => void
 }
@@ -59,15 +59,15 @@ export class KeyStore {
   /**
    * @param asked its name gets a number where another key has it already
    * @param shared the text of a key that another device of the same owner made: it opens this device as well then
-   * @throws AppError NOT_PAIRED without an owner's address; CONFIG_INVALID naming the option that is wrong.
+   * @throws AppError NOT_PAIRED without an owner's routing id; CONFIG_INVALID naming the option that is wrong.
    */
   async create(asked: NewKey, shared?: string): Promise<CreatedKey> {
     const { name, ...facts } = parseNewKey(asked)
-    const address = await this.#ownerRoutingId()
-    if (address === null) throw new AppError('NOT_PAIRED')
-    const key = shared ?? formatKey(address, randomBytes(32).toString('base64url'))
+    const routingId = await this.#ownerRoutingId()
+    if (routingId === null) throw new AppError('NOT_PAIRED')
+    const key = shared ?? formatKey(routingId, randomBytes(32).toString('base64url'))
     const digest = digestOf(key)
-    if (routingIdOfKey(key) !== address)
+    if (routingIdOfKey(key) !== routingId)
       throw new AppError('CONFIG_INVALID', '--key: this is no key of the same owner at the same relay')
     if (this.list().some((known) => known.digest === digest))
       throw new AppError('CONFIG_INVALID', '--key: this device has that key already')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { AppError } from '../../shared/errors.ts'
-import { ADDRESS } from '../../shared/key-format.ts'
+import { ROUTING_ID } from '../../shared/key-format.ts'
 import { createDeviceKey, DeviceKeySchema } from './device-key.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -12,7 +12,7 @@ const Identity = z.object({
   ownerId: z.string().min(1),
   deviceId: z.string().min(1),
   /** The owner's address at the relay: part of every key. */
-  address: z.string().regex(ADDRESS),
+  address: z.string().regex(ROUTING_ID),
   /** Proves to the relay that the credential was not copied. Devices that joined before there were such keys get one. */
   key: DeviceKeySchema.exactOptional(),
   /** How the access token is renewed; only where somebody signed in. Times in milliseconds since the epoch. */

@@ -13,8 +13,8 @@ import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { Account, type AccountOptions } from './account.ts'
 
-const ADDRESS = 'a'.repeat(20)
-const PAIRED = { credential: 'c', deviceId: 'new', ownerId: 'me', address: ADDRESS }
+const ROUTING_ID = 'a'.repeat(20)
+const PAIRED = { credential: 'c', deviceId: 'new', ownerId: 'me', address: ROUTING_ID }
 
 /** Relay and identity provider in one; each answer can be held back. */
 let server: Server

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 let clock: FakeClock
 let credentials: Credentials
-let addresses: RoutingIds
+let routingIds: RoutingIds
 let pairing: PairingService
 let announced: { code: string; ownerId: string }[]
 beforeEach(() => {
@@ -25,12 +25,12 @@ beforeEach(() => {
   vi.useFakeTimers()
   clock = new FakeClock()
   credentials = new Credentials(key, clock)
-  addresses = new RoutingIds(key.addressSecret)
+  routingIds = new RoutingIds(key.routingSecret)
   announced = []
   const onCode = (code: string, ownerId: string) => announced.push({ code, ownerId })
   pairing = new PairingService({
     credentials,
-    addresses,
+    routingIds,
     clock,
     limits: new PairingLimits(limiterFactory(clock), limiterFactory(clock)),
     codeSecret: key.codeSecret,
@@ -58,7 +58,7 @@ async function guessMany(count: number): Promise<void> {
 describe('PairingService', () => {
   it('trades a code for a credential that the relay accepts', async () => {
     const paired = await pairing.redeem(pairing.mint('alice'), 'Desk\u0007 ', '192.0.2.1')
-    expect(paired).toMatchObject({ ownerId: 'alice', address: addresses.addressFor('alice') })
+    expect(paired).toMatchObject({ ownerId: 'alice', address: routingIds.routingIdFor('alice') })
     expect(await credentials.verify(paired.credential)).toMatchObject({
       ownerId: 'alice',
       deviceId: paired.deviceId,

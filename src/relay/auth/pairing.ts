@@ -17,7 +17,7 @@ export interface Pairing {
 
 export interface PairingServiceOptions {
   readonly credentials: Credentials
-  readonly addresses: RoutingIds
+  readonly routingIds: RoutingIds
   readonly clock: Clock
   readonly limits: PairingLimits
   readonly store: CodeStore
@@ -97,7 +97,7 @@ export class PairingService {
       credential,
       deviceId: device.deviceId,
       ownerId,
-      address: this.#options.addresses.addressFor(ownerId),
+      address: this.#options.routingIds.routingIdFor(ownerId),
     }
   }
 

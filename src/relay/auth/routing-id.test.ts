@@ -1,47 +1,47 @@
 import { randomBytes } from 'node:crypto'
 import { assert, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ADDRESS, routingIdOfKey, formatKey } from '../../shared/key-format.ts'
+import { ROUTING_ID, routingIdOfKey, formatKey } from '../../shared/key-format.ts'
 import { RoutingIds } from './routing-id.ts'
 
-const addresses = new RoutingIds(randomBytes(32))
+const routingIds = new RoutingIds(randomBytes(32))
 
 describe('RoutingIds', () => {
   it('recognises every address that it hands out, whoever the owner is', () => {
     assert(
       property(string({ unit: 'grapheme' }), (ownerId) => {
-        const address = addresses.addressFor(ownerId)
-        expect(address).toMatch(ADDRESS)
-        expect(addresses.isIssued(address)).toBe(true)
-        expect(addresses.addressFor(ownerId)).toBe(address)
+        const address = routingIds.routingIdFor(ownerId)
+        expect(address).toMatch(ROUTING_ID)
+        expect(routingIds.isIssued(address)).toBe(true)
+        expect(routingIds.routingIdFor(ownerId)).toBe(address)
       }),
     )
   })
 
   it('refuses an address with any one character changed, the padding bits of the last included', () => {
-    const address = addresses.addressFor('alice')
+    const address = routingIds.routingIdFor('alice')
     const variants = Array.from(address).flatMap((_, at) =>
       Array.from('abcdefghijklmnopqrstuvwxyz234567').map(
         (char) => address.slice(0, at) + char + address.slice(at + 1),
       ),
     )
-    const issued = variants.filter((variant) => addresses.isIssued(variant))
+    const issued = variants.filter((variant) => routingIds.isIssued(variant))
     expect(new Set(issued)).toEqual(new Set([address]))
   })
 
-  it('refuses another relay’s addresses', () => {
-    expect(new RoutingIds(randomBytes(32)).isIssued(addresses.addressFor('alice'))).toBe(false)
+  it('refuses another relay’s routing ids', () => {
+    expect(new RoutingIds(randomBytes(32)).isIssued(routingIds.routingIdFor('alice'))).toBe(false)
   })
 
   it.each(['', 'short', 'A'.repeat(20), '!'.repeat(20), 'a'.repeat(21)])(
     'refuses %j without throwing',
     (text) => {
-      expect(addresses.isIssued(text)).toBe(false)
+      expect(routingIds.isIssued(text)).toBe(false)
     },
   )
 
   it('gives each owner an address of their own that fits into a key', () => {
-    const [a, b] = [addresses.addressFor('alice'), addresses.addressFor('bob')]
+    const [a, b] = [routingIds.routingIdFor('alice'), routingIds.routingIdFor('bob')]
     expect(a).not.toBe(b)
     expect(routingIdOfKey(formatKey(a, randomBytes(32).toString('base64url')))).toBe(a)
   })

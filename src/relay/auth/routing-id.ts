@@ -1,31 +1,31 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { ADDRESS } from '../../shared/key-format.ts'
+import { ROUTING_ID } from '../../shared/key-format.ts'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 const ID_BYTES = 8
 const CHECK_BYTES = 4
 
 /**
- * Owner addresses of one relay: an identifier and a check, both keyed, so that the relay knows its own addresses without
+ * Routing ids of one relay's owners: an identifier and a check, both keyed, so that the relay recognises its own ids without
  * storing any (src/shared/key-format.ts).
  */
 export class RoutingIds {
   readonly #secret: Uint8Array
 
-  /** @param secret `SigningKey.addressSecret` */
+  /** @param secret `SigningKey.routingSecret` */
   constructor(secret: Uint8Array) {
     this.#secret = secret
   }
 
-  addressFor(ownerId: string): string {
+  routingIdFor(ownerId: string): string {
     return this.#complete(this.#mac(`address:${ownerId}`).subarray(0, ID_BYTES))
   }
 
-  /** Whether this relay has ever handed the address out: tells an offline desktop's key from nonsense. */
-  isIssued(address: string): boolean {
-    if (!ADDRESS.test(address)) return false
-    const expected = this.#complete(decodeBase32(address).subarray(0, ID_BYTES))
-    return timingSafeEqual(Buffer.from(address), Buffer.from(expected))
+  /** Whether this relay has ever issued the routing id: tells an offline desktop's key from nonsense. */
+  isIssued(routingId: string): boolean {
+    if (!ROUTING_ID.test(routingId)) return false
+    const expected = this.#complete(decodeBase32(routingId).subarray(0, ID_BYTES))
+    return timingSafeEqual(Buffer.from(routingId), Buffer.from(expected))
   }
 
   #complete(id: Uint8Array): string {

@@ -28,7 +28,7 @@ describe('loadSigningKey', () => {
     const first = await loadSigningKey(dataDir)
     const second = await loadSigningKey(dataDir)
     expect(second.keyId).toBe(first.keyId)
-    expect(second.addressSecret).toEqual(first.addressSecret)
+    expect(second.routingSecret).toEqual(first.routingSecret)
   })
 
   it.skipIf(process.platform === 'win32')(
@@ -87,7 +87,7 @@ describe('createSigningKey', () => {
   it('makes a different key each time', async () => {
     const [a, b] = [await createSigningKey(), await createSigningKey()]
     expect(a.keyId).not.toBe(b.keyId)
-    expect(a.addressSecret).not.toEqual(b.addressSecret)
+    expect(a.routingSecret).not.toEqual(b.routingSecret)
   })
 
   it('is the same one from its text as from its file, and other text is refused without being repeated', async () => {

@@ -13,14 +13,14 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
 import { readKeyFile, requireOwnKeyDir } from './key-file.ts'
 
-/** The relay's identity: signs device credentials and marks owner addresses as its own. */
+/** The relay's identity: signs device credentials and marks routing ids as its own. */
 export interface SigningKey {
   /** JWK thumbprint (RFC 7638). */
   readonly keyId: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
-  /** HMAC secret for addresses, derived from the private key. */
-  readonly addressSecret: Uint8Array
+  /** HMAC secret for routing ids, derived from the private key. */
+  readonly routingSecret: Uint8Array
   /** HMAC secret for what replicas pass on to each other, derived likewise. */
   readonly hopSecret: Uint8Array
   /** Pre-shared key of the connections between replicas, derived likewise. */
@@ -118,7 +118,7 @@ async function toSigningKey(privateKey: KeyObject): Promise<SigningKey> {
     keyId: await calculateJwkThumbprint(publicKey.export({ format: 'jwk' })),
     privateKey,
     publicKey,
-    addressSecret: derived('ctl.address'),
+    routingSecret: derived('ctl.address'),
     hopSecret: derived('ctl.hop'),
     hopTlsSecret: derived('ctl.hop-tls'),
     sharedStateSecret: derived('ctl.shared-state'),

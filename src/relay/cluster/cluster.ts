@@ -22,7 +22,7 @@ export interface ClusterOptions {
   readonly seals: Seals
   readonly clock: Clock
   readonly logger: Logger
-  readonly addresses: RoutingIds
+  readonly routingIds: RoutingIds
   /** `SigningKey.keyId` */
   readonly keyId: string
   /** Of one owner, at all replicas together. */
@@ -40,7 +40,7 @@ const NOWHERE: OwnerLocations = { places: [], isMoving: false }
 export class Cluster implements TunnelObserver {
   readonly #id = randomUUID()
   readonly #options: ClusterOptions
-  readonly #places: DeviceRegistry
+  readonly #registry: DeviceRegistry
   readonly #replica: Replica
   /** What the others were told last. */
   readonly #entries = new Map<Tunnel, Entry>()
@@ -54,7 +54,7 @@ export class Cluster implements TunnelObserver {
   constructor(options: ClusterOptions) {
     const { redis, seals, clock, logger, keyId, maxDevices } = options
     this.#options = options
-    this.#places = new DeviceRegistry({ redis: redis.commands, seals, clock, logger, maxDevices })
+    this.#registry = new DeviceRegistry({ redis: redis.commands, seals, clock, logger, maxDevices })
     this.#replica = new Replica({
       redis: redis.commands,
       seals,
@@ -98,18 +98,18 @@ export class Cluster implements TunnelObserver {
     this.#options.redis.close()
   }
 
-  /** Whether the owner of this address may have devices elsewhere, beside those that are here. */
-  isShared(address: string): boolean {
-    return this.#shared.has(address)
+  /** Whether the owner of this routing id may have devices elsewhere, beside those that are here. */
+  isShared(routingId: string): boolean {
+    return this.#shared.has(routingId)
   }
 
-  /** Where else the owner of this address has devices. Nowhere, as long as Redis does not answer. */
-  async find(address: string): Promise<OwnerLocations> {
+  /** Where else the owner of this routing id has devices. Nowhere, as long as Redis does not answer. */
+  async find(routingId: string): Promise<OwnerLocations> {
     const news = this.#sharedNews
     try {
-      const found = await this.#places.find(address, this.#id)
+      const found = await this.#registry.find(routingId, this.#id)
       const isAlone = found.places.length === 0 && !found.isMoving
-      if (isAlone && news === this.#sharedNews) this.#shared.delete(address)
+      if (isAlone && news === this.#sharedNews) this.#shared.delete(routingId)
       return found
     } catch (cause) {
       this.#options.logger.debug({ cause }, 'lookup failed')
@@ -141,8 +141,8 @@ export class Cluster implements TunnelObserver {
     const entry = this.#entries.get(tunnel)
     this.#entries.delete(tunnel)
     if (entry === undefined || entry.leavingAt !== undefined) return
-    this.#places
-      .remove(this.#addressOf(tunnel), tunnel.credential.deviceId, entry)
+    this.#registry
+      .remove(this.#routingIdOf(tunnel), tunnel.credential.deviceId, entry)
       .catch((cause: unknown) => this.#options.logger.debug({ cause }, 'an entry stays for now'))
   }
 
@@ -158,9 +158,9 @@ export class Cluster implements TunnelObserver {
   async #tell(tunnel: Tunnel, entry: Entry, mode: 'fresh' | 'again'): Promise<void> {
     try {
       const { deviceId } = tunnel.credential
-      const address = this.#addressOf(tunnel)
-      const written = await this.#places.write(address, deviceId, entry, mode)
-      if (written === 'shared') this.#noteShared(address)
+      const routingId = this.#routingIdOf(tunnel)
+      const written = await this.#registry.write(routingId, deviceId, entry, mode)
+      if (written === 'shared') this.#noteShared(routingId)
       else if (written === 'full') tunnel.destroy(new AppError('TOO_MANY_DEVICES'))
       else if (written === 'outdated' && !tunnel.isLeaving) tunnel.destroy(new AppError('SUPERSEDED'))
     } catch (cause) {
@@ -179,8 +179,8 @@ export class Cluster implements TunnelObserver {
 
   async #rewrite(): Promise<void> {
     this.#isRewriting = true
-    for (const address of this.#shared)
-      if (this.#options.directory().ownerAt(address) === undefined) this.#shared.delete(address)
+    for (const routingId of this.#shared)
+      if (this.#options.directory().ownerAt(routingId) === undefined) this.#shared.delete(routingId)
     const tunnels = [...this.#entries.keys()]
     for (let i = 0; i < tunnels.length; i += BATCH)
       await Promise.all(tunnels.slice(i, i + BATCH).map((tunnel) => this.#rewriteOne(tunnel)))
@@ -194,23 +194,23 @@ export class Cluster implements TunnelObserver {
 
   #onMessage(channel: string, text: string): void {
     try {
-      const message = this.#places.parseMessage(channel, text)
-      if ('isShared' in message) this.#noteShared(message.address)
+      const message = this.#registry.parseMessage(channel, text)
+      if ('isShared' in message) this.#noteShared(message.routingId)
       else this.#takenOver(message)
     } catch (cause) {
       this.#options.logger.debug({ code: toAppError(cause).code }, 'a message was passed over')
     }
   }
 
-  #noteShared(address: string): void {
+  #noteShared(routingId: string): void {
     this.#sharedNews += 1
-    this.#shared.add(address)
+    this.#shared.add(routingId)
   }
 
   /** The device is elsewhere now. What it was asked to finish here it finishes here; anything else is a ghost. */
-  #takenOver({ address, deviceId, instance, attempt }: Takeover): void {
+  #takenOver({ routingId, deviceId, instance, attempt }: Takeover): void {
     const { directory } = this.#options
-    const ownerId = directory().ownerAt(address)
+    const ownerId = directory().ownerAt(routingId)
     if (ownerId === undefined) return
     const ghost = directory()
       .tunnelsOf(ownerId)
@@ -222,7 +222,7 @@ export class Cluster implements TunnelObserver {
     ghost.destroy(new AppError(isSame ? 'SUPERSEDED' : 'REPLACED'))
   }
 
-  #addressOf(tunnel: Tunnel): string {
-    return this.#options.addresses.addressFor(tunnel.credential.ownerId)
+  #routingIdOf(tunnel: Tunnel): string {
+    return this.#options.routingIds.routingIdFor(tunnel.credential.ownerId)
   }
 }

@@ -21,11 +21,11 @@ const EntrySchema = z.object({
 export type Entry = Readonly<z.output<typeof EntrySchema>>
 
 /** The device has a newer tunnel elsewhere. */
-const TakeoverSchema = EntrySchema.extend({ address: z.string(), deviceId: z.string() })
+const TakeoverSchema = EntrySchema.extend({ routingId: z.string(), deviceId: z.string() })
 export type Takeover = Readonly<z.output<typeof TakeoverSchema>>
 
 /** Devices of the owner are here and elsewhere. */
-const SharedSchema = z.object({ address: z.string(), isShared: z.literal(true) })
+const SharedSchema = z.object({ routingId: z.string(), isShared: z.literal(true) })
 const MessageSchema = z.union([TakeoverSchema, SharedSchema])
 export type Message = Readonly<z.output<typeof MessageSchema>>
 
@@ -70,12 +70,12 @@ const SPARE_ENTRIES = 64
 /** Others may write the same entry at the same time, but not for long. */
 const MAX_TRIES = 5
 
-const ownerKey = (address: string): string => `ctl:owner:${address}`
+const ownerKey = (routingId: string): string => `ctl:owner:${routingId}`
 export const replicaKey = (id: string): string => `ctl:replica:${id}`
 /** Where a replica listens for what concerns it alone. */
 export const channelOf = (id: string): string => `ctl:to:${id}`
 /** An entry holds for its owner and its device alone. */
-const entryName = (address: string, deviceId: string): string => `${ownerKey(address)} ${deviceId}`
+const entryName = (routingId: string, deviceId: string): string => `${ownerKey(routingId)} ${deviceId}`
 
 /**
  * All entries of an owner, each with the lease of its replica: in one go, as a request waits for it. Nothing is judged here,
@@ -134,7 +134,7 @@ interface Row {
 }
 
 /**
- * Which replica has which tunnel, in Redis: by the owner's address, which is a keyed hash. An entry counts as long as its
+ * Which replica has which tunnel, in Redis: by the owner's routing id, which is a keyed hash. An entry counts as long as its
  * replica lives; what dead ones left, or anybody else wrote, is removed by whoever comes across it.
  */
 export class DeviceRegistry {
@@ -150,15 +150,15 @@ export class DeviceRegistry {
    * none has to ask as long as it has all of them.
    * @param mode `fresh`: the device has just arrived
    */
-  async write(address: string, deviceId: string, entry: Entry, mode: 'fresh' | 'again'): Promise<Written> {
+  async write(routingId: string, deviceId: string, entry: Entry, mode: 'fresh' | 'again'): Promise<Written> {
     let seen: Row | undefined
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const { text, isWritten, rows } = await this.#tryToWrite(address, deviceId, entry, seen?.text ?? '')
+      const { text, isWritten, rows } = await this.#tryToWrite(routingId, deviceId, entry, seen?.text ?? '')
       if (isWritten) {
         const others = rows.filter((row) => row.deviceId !== deviceId)
         if (mode === 'again' || seen?.entry !== undefined || this.#hasRoom(others))
-          return this.#tell(address, deviceId, entry, seen?.entry, others)
-        await this.#remove(address, [{ deviceId, text }])
+          return this.#tell(routingId, deviceId, entry, seen?.entry, others)
+        await this.#remove(routingId, [{ deviceId, text }])
         return 'full'
       }
       seen = rows.find((row) => row.deviceId === deviceId)
@@ -168,17 +168,17 @@ export class DeviceRegistry {
   }
 
   /** Only as long as it is still this one. */
-  async remove(address: string, deviceId: string, entry: Entry): Promise<void> {
-    const rows = await this.#rowsOf(address)
+  async remove(routingId: string, deviceId: string, entry: Entry): Promise<void> {
+    const rows = await this.#rowsOf(routingId)
     const mine = rows.filter((row) => row.deviceId === deviceId && row.entry && isSame(row.entry, entry))
-    if (mine.length > 0) await this.#remove(address, mine)
+    if (mine.length > 0) await this.#remove(routingId, mine)
   }
 
-  async find(address: string, exceptReplica: string): Promise<OwnerLocations> {
-    const rows = await this.#rowsOf(address)
+  async find(routingId: string, exceptReplica: string): Promise<OwnerLocations> {
+    const rows = await this.#rowsOf(routingId)
     const others = rows.filter(({ entry }) => entry?.replica !== exceptReplica)
     const dead = others.filter(({ isVoid, entry }) => isVoid && !this.#isOnItsWay(entry))
-    if (dead.length > 0) this.#forget(address, dead)
+    if (dead.length > 0) this.#forget(routingId, dead)
     return { places: placesIn(others), isMoving: rows.some(({ entry }) => this.#isOnItsWay(entry)) }
   }
 
@@ -189,26 +189,26 @@ export class DeviceRegistry {
     return MessageSchema.parse(JSON.parse(json))
   }
 
-  async #tryToWrite(address: string, deviceId: string, entry: Entry, expected: string) {
+  async #tryToWrite(routingId: string, deviceId: string, entry: Entry, expected: string) {
     const { redis, seals } = this.#options
-    const text = seals.seal(entryName(address, deviceId), JSON.stringify(entry), ENTRIES_TTL_MS)
+    const text = seals.seal(entryName(routingId, deviceId), JSON.stringify(entry), ENTRIES_TTL_MS)
     const args = [...this.#limits, deviceId, expected, text, ENTRIES_TTL_MS]
-    const [isWritten, rows] = WriteSchema.parse(await redis.eval(WRITE, 1, ownerKey(address), ...args))
-    return { text, isWritten: isWritten === 1, rows: rows.map((row) => this.#toRow(address, row)) }
+    const [isWritten, rows] = WriteSchema.parse(await redis.eval(WRITE, 1, ownerKey(routingId), ...args))
+    return { text, isWritten: isWritten === 1, rows: rows.map((row) => this.#toRow(routingId, row)) }
   }
 
-  async #rowsOf(address: string): Promise<readonly Row[]> {
-    const found = await this.#options.redis.eval(FIND, 1, ownerKey(address), ...this.#limits)
-    return RowsSchema.parse(found).map((row) => this.#toRow(address, row))
+  async #rowsOf(routingId: string): Promise<readonly Row[]> {
+    const found = await this.#options.redis.eval(FIND, 1, ownerKey(routingId), ...this.#limits)
+    return RowsSchema.parse(found).map((row) => this.#toRow(routingId, row))
   }
 
   get #limits(): readonly [number, string] {
     return [this.#options.maxDevices + SPARE_ENTRIES, replicaKey('')]
   }
 
-  #toRow(address: string, [deviceId, text, lease]: z.output<typeof RowsSchema>[number]): Row {
+  #toRow(routingId: string, [deviceId, text, lease]: z.output<typeof RowsSchema>[number]): Row {
     const { seals } = this.#options
-    const json = seals.open(entryName(address, deviceId), text)
+    const json = seals.open(entryName(routingId, deviceId), text)
     const entry = json === undefined ? undefined : EntrySchema.parse(JSON.parse(json))
     const url = entry === undefined || lease === '' ? undefined : seals.open(replicaKey(entry.replica), lease)
     // A lease that is not one says nothing of its replica, which writes it again in a moment.
@@ -221,7 +221,7 @@ export class DeviceRegistry {
   }
 
   async #tell(
-    address: string,
+    routingId: string,
     deviceId: string,
     entry: Entry,
     former: Entry | undefined,
@@ -229,9 +229,9 @@ export class DeviceRegistry {
   ): Promise<Written> {
     const elsewhere = new Set(others.flatMap((row) => row.entry?.replica ?? []))
     elsewhere.delete(entry.replica)
-    const messages = Array.from(elsewhere, (replica) => this.#publish(replica, { address, isShared: true }))
+    const messages = Array.from(elsewhere, (replica) => this.#publish(replica, { routingId, isShared: true }))
     if (former !== undefined && former.replica !== entry.replica && former.leavingAt === undefined)
-      messages.push(this.#publish(former.replica, { ...entry, address, deviceId }))
+      messages.push(this.#publish(former.replica, { ...entry, routingId, deviceId }))
     await Promise.all(messages)
     return elsewhere.size > 0 ? 'shared' : 'alone'
   }
@@ -247,15 +247,15 @@ export class DeviceRegistry {
     return leavingAt !== undefined && Math.abs(this.#options.clock.now() - leavingAt) < MOVE_MS
   }
 
-  #forget(address: string, rows: readonly Row[]): void {
-    this.#remove(address, rows).catch((cause: unknown) =>
+  #forget(routingId: string, rows: readonly Row[]): void {
+    this.#remove(routingId, rows).catch((cause: unknown) =>
       this.#options.logger.debug({ cause }, 'what a dead replica left stays for now'),
     )
   }
 
-  async #remove(address: string, rows: readonly Pick<Row, 'deviceId' | 'text'>[]): Promise<void> {
+  async #remove(routingId: string, rows: readonly Pick<Row, 'deviceId' | 'text'>[]): Promise<void> {
     const args = rows.flatMap(({ deviceId, text }) => [deviceId, text])
-    await this.#options.redis.eval(REMOVE, 1, ownerKey(address), ...args)
+    await this.#options.redis.eval(REMOVE, 1, ownerKey(routingId), ...args)
   }
 }
 

@@ -37,7 +37,7 @@ function survey(...answers: ((question: ReplicaQuestion) => ReplicaAnswer | unde
   const { result } = new DeviceSurvey({
     places: PLACES,
     request: { url: '/k/key/api/tags', rawHeaders } as unknown as IncomingMessage,
-    credential: { kind: 'key', key: 'the-key', address: 'a' },
+    credential: { kind: 'key', key: 'the-key', routingId: 'a' },
     ask: async (question, url) => {
       asked.push(question)
       return answers[PLACES.findIndex((place) => place.url === url)]?.(question)

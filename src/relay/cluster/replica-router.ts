@@ -23,7 +23,7 @@ export interface ReplicaRouterOptions {
   readonly config: RelayConfig
   readonly clock: Clock
   readonly logger: Logger
-  readonly addresses: RoutingIds
+  readonly routingIds: RoutingIds
   readonly directory: TunnelDirectory
   readonly cluster: Cluster
   readonly passes: HopPasses
@@ -70,7 +70,7 @@ export class ReplicaRouter {
     if (passOf(request) !== undefined) return []
     const { cluster, config } = this.#options
     const requestId = requestIdFor(request, config.trustedProxies)
-    const { places } = await cluster.find(await this.#addressFor(request, parsed))
+    const { places } = await cluster.find(await this.#routingIdFor(request, parsed))
     const { method = '', url: target = '', rawHeaders } = request
     const question = { method, target, headers: endToEnd(rawHeaders) }
     const pass = this.#passFor(request, { requestId })
@@ -85,15 +85,15 @@ export class ReplicaRouter {
   /** @throws AppError why nobody takes it */
   async #place(client: ProxyRequest, requestId: string): Promise<void> {
     const { cluster, clock } = this.#options
-    const address = await this.#addressFor(client.request, client.parsed)
+    const routingId = await this.#routingIdFor(client.request, client.parsed)
     const startedAt = clock.monotonic()
     let patienceMs = 0
     for (;;) {
       const refusals: AppError[] = []
-      const isHere = this.#isHere(address)
-      const isShared = isHere && cluster.isShared(address)
+      const isHere = this.#isHere(routingId)
+      const isShared = isHere && cluster.isShared(routingId)
       if (isHere && !isShared && (await this.#isTakenHere(client, requestId, refusals))) return
-      const { places, isMoving } = await cluster.find(address)
+      const { places, isMoving } = await cluster.find(routingId)
       if (isShared || places.length > 1) {
         const survey = places.length === 0 ? undefined : this.#surveyFor(client, requestId, places)
         if (await this.#isTakenHere(client, requestId, refusals, survey)) return
@@ -107,9 +107,9 @@ export class ReplicaRouter {
     }
   }
 
-  #isHere(address: string): boolean {
+  #isHere(routingId: string): boolean {
     const { directory } = this.#options
-    const ownerId = directory.ownerAt(address)
+    const ownerId = directory.ownerAt(routingId)
     return ownerId !== undefined && directory.tunnelsOf(ownerId).some(({ isLeaving }) => !isLeaving)
   }
 
@@ -201,11 +201,11 @@ export class ReplicaRouter {
   }
 
   /** By which the owner is looked up. @throws AppError as `Proxy.authenticate` */
-  async #addressFor(request: IncomingMessage, { credential, userId }: ClientRequest): Promise<string> {
-    const { addresses, proxy } = this.#options
+  async #routingIdFor(request: IncomingMessage, { credential, userId }: ClientRequest): Promise<string> {
+    const { routingIds, proxy } = this.#options
     // Nonsense must not cost the others anything.
-    if (credential.kind === 'key' && addresses.isIssued(credential.address)) return credential.address
-    return addresses.addressFor((await proxy.authenticate(request, credential, userId)).ownerId)
+    if (credential.kind === 'key' && routingIds.isIssued(credential.routingId)) return credential.routingId
+    return routingIds.routingIdFor((await proxy.authenticate(request, credential, userId)).ownerId)
   }
 }
 

@@ -4,7 +4,7 @@ import type { RawHeaders } from '../../shared/proxy-head.ts'
 
 /** What a client shows of itself. Not yet judged. */
 export type ClientCredential =
-  | { readonly kind: 'key'; readonly key: string; readonly address: string }
+  | { readonly kind: 'key'; readonly key: string; readonly routingId: string }
   | { readonly kind: 'token'; readonly token: string }
   /** Something is there, but it cannot be a credential; `why` is fit for the client. */
   | { readonly kind: 'malformed'; readonly why: string }
@@ -59,8 +59,8 @@ function passwordIn(value: string): string | undefined {
 }
 
 function toCredential(text: string): ClientCredential {
-  const address = routingIdOfKey(text)
-  if (address !== undefined) return { kind: 'key', key: text, address }
+  const routingId = routingIdOfKey(text)
+  if (routingId !== undefined) return { kind: 'key', key: text, routingId }
   // A JWT in compact form; ours and every OIDC provider's are signed.
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return { kind: 'token', token: text }
   return { kind: 'malformed', why: new AppError('UNAUTHORIZED').message }

@@ -45,7 +45,7 @@ export interface OwnRoutesOptions {
   readonly clock: Clock
   readonly directory: TunnelDirectory
   readonly pairing: PairingService
-  readonly addresses: RoutingIds
+  readonly routingIds: RoutingIds
   readonly challenges: Challenges
   readonly metrics: RelayMetrics
   readonly audit: Audit
@@ -192,7 +192,7 @@ export class OwnRoutes {
   /** That nobody is there is an answer to this question. Another replica needs to hear whether a device is on its way. */
   #isStatusOffline(request: IncomingMessage, { name, credential }: OwnRequest, { code }: AppError): boolean {
     if (code !== 'OFFLINE' || name !== 'tunnelStatus' || passOf(request) !== undefined) return false
-    return credential.kind === 'key' && this.#options.directory.ownerAt(credential.address) === undefined
+    return credential.kind === 'key' && this.#options.directory.ownerAt(credential.routingId) === undefined
   }
 
   /** What this relay knows, and what others do: at least one of them. @throws AppError as `Proxy.authenticate` */
@@ -267,9 +267,9 @@ export class OwnRoutes {
     shown: ClientCredential,
     cors: RawHeaders,
   ): Promise<void> {
-    const { proxy, addresses, publicUrl } = this.#options
+    const { proxy, routingIds, publicUrl } = this.#options
     const { ownerId } = await proxy.authenticate(request, shown, undefined)
-    json(response, 200, { ownerId, address: addresses.addressFor(ownerId), publicUrl: publicUrl() }, cors)
+    json(response, 200, { ownerId, address: routingIds.routingIdFor(ownerId), publicUrl: publicUrl() }, cors)
   }
 
   #addressOf(request: IncomingMessage): string {

@@ -46,7 +46,7 @@ export interface ProxyOptions {
   readonly logger: Logger
   readonly directory: TunnelDirectory
   readonly tokenVerifier: TokenVerifier
-  readonly addresses: RoutingIds
+  readonly routingIds: RoutingIds
   readonly limits: RequestLimits
   readonly authFailures: AuthFailures
   readonly breakers: Breakers
@@ -151,20 +151,20 @@ export class Proxy {
         return bearer.kind === 'person' ? { ...client, subject: bearer.subject } : client
       }
       case 'key':
-        return this.#identifyKey(credential.key, credential.address, await survey?.())
+        return this.#identifyKey(credential.key, credential.routingId, await survey?.())
     }
   }
 
-  async #identifyKey(key: string, address: string, elsewhere: RemoteDevices | undefined): Promise<Client> {
-    const { addresses, directory } = this.#options
+  async #identifyKey(key: string, routingId: string, elsewhere: RemoteDevices | undefined): Promise<Client> {
+    const { routingIds, directory } = this.#options
     const digest = createHash('sha256').update(key).digest('base64url')
     const principal = { kind: 'key', digest } as const
     if (elsewhere?.ownerId !== undefined) return { ownerId: elsewhere.ownerId, principal }
-    const ownerId = directory.ownerAt(address)
+    const ownerId = directory.ownerAt(routingId)
     if (ownerId !== undefined && (await this.#isKnown(ownerId, digest))) return { ownerId, principal }
     const isUnknown = elsewhere?.isUnknown ?? ownerId !== undefined
-    // Proving an address costs more than finding one: only those that nobody is at have to be told apart.
-    if (isUnknown || !addresses.isIssued(address)) throw new AppError('KEY_UNKNOWN')
+    // Proving an routingId costs more than finding one: only those that nobody is at have to be told apart.
+    if (isUnknown || !routingIds.isIssued(routingId)) throw new AppError('KEY_UNKNOWN')
     throw offline()
   }
 

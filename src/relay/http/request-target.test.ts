@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { formatKey } from '../../shared/key-format.ts'
 import { type ClientRequest, parseClientRequest, unprefixed } from './request-target.ts'
 
-const ADDRESS = 'a'.repeat(20)
-const KEY = formatKey(ADDRESS, 'S'.repeat(43))
-const OTHER_KEY = formatKey(ADDRESS, 'T'.repeat(43))
+const ROUTING_ID = 'a'.repeat(20)
+const KEY = formatKey(ROUTING_ID, 'S'.repeat(43))
+const OTHER_KEY = formatKey(ROUTING_ID, 'T'.repeat(43))
 const TOKEN = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2ln'
 /** Of the provider that signs people in at a proxy in front. */
 const FOREIGN = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln'
@@ -102,7 +102,7 @@ describe('where a request goes', () => {
 })
 
 describe('what a request shows for itself', () => {
-  const key = { kind: 'key', key: KEY, address: ADDRESS }
+  const key = { kind: 'key', key: KEY, routingId: ROUTING_ID }
   const token = { kind: 'token', token: TOKEN }
   const credentialOf = (rawHeaders: string[], url = '/api/chat') => parse(url, rawHeaders).credential
 

@@ -3,25 +3,25 @@ import { parseRelayConfig } from '../config.ts'
 import { clientAddressFor, networkOf } from './client-address.ts'
 
 const { trustedProxies } = parseRelayConfig({ trustedProxies: 'loopback,10.0.0.0/8' }, {})
-const addressFor = (peer: string, forwarded?: string) => clientAddressFor(peer, forwarded, trustedProxies)
+const routingIdFor = (peer: string, forwarded?: string) => clientAddressFor(peer, forwarded, trustedProxies)
 
 describe('clientAddressFor', () => {
   it('believes a trusted proxy, through a chain of them', () => {
-    expect(addressFor('127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
-    expect(addressFor('::1', '203.0.113.7, 10.0.0.2')).toBe('203.0.113.7')
-    expect(addressFor('::ffff:127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
+    expect(routingIdFor('127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
+    expect(routingIdFor('::1', '203.0.113.7, 10.0.0.2')).toBe('203.0.113.7')
+    expect(routingIdFor('::ffff:127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
   })
 
   it('does not believe what a client wrote itself', () => {
-    expect(addressFor('203.0.113.7', '198.51.100.1')).toBe('203.0.113.7')
-    expect(addressFor('127.0.0.1', '198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
+    expect(routingIdFor('203.0.113.7', '198.51.100.1')).toBe('203.0.113.7')
+    expect(routingIdFor('127.0.0.1', '198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
   })
 
   it('stays with the proxy where the field is missing or garbled', () => {
-    expect(addressFor('127.0.0.1')).toBe('127.0.0.1')
-    expect(addressFor('127.0.0.1', 'unknown')).toBe('127.0.0.1')
-    expect(addressFor('')).toBe('')
-    expect(addressFor('10.0.0.2', '10.0.0.3')).toBe('10.0.0.3')
+    expect(routingIdFor('127.0.0.1')).toBe('127.0.0.1')
+    expect(routingIdFor('127.0.0.1', 'unknown')).toBe('127.0.0.1')
+    expect(routingIdFor('')).toBe('')
+    expect(routingIdFor('10.0.0.2', '10.0.0.3')).toBe('10.0.0.3')
   })
 })
 

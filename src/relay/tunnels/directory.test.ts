@@ -38,7 +38,7 @@ beforeEach(() => {
     limits: DEFAULT_LIMITS,
     logger: silentLogger,
     windowMemory: new BodyMemory({ maxOwnerBytes: 2 ** 20, maxTotalBytes: 2 ** 20 }),
-    addresses: new RoutingIds(key.addressSecret),
+    routingIds: new RoutingIds(key.routingSecret),
     credentials,
     tokenVerifier: new TokenVerifier(
       credentials,
@@ -262,7 +262,7 @@ describe('the tunnel directory', () => {
     say({})
     clock.advance(DAY_MS + 60_000)
     expect(directory.all).toEqual([])
-    expect(directory.ownerAt(new RoutingIds(key.addressSecret).addressFor('alice'))).toBeUndefined()
+    expect(directory.ownerAt(new RoutingIds(key.routingSecret).routingIdFor('alice'))).toBeUndefined()
   })
 
   it('leaves nothing behind when it is closed', () => {

@@ -34,7 +34,7 @@ export interface DirectoryOptions {
   readonly limits: TunnelLimits
   readonly logger: Logger
   readonly windowMemory: BodyMemory
-  readonly addresses: RoutingIds
+  readonly routingIds: RoutingIds
   readonly credentials: Credentials
   readonly tokenVerifier: TokenVerifier
   readonly revocations: Pick<Revocations, 'isRevoked' | 'digestOf'>
@@ -62,7 +62,7 @@ export class TunnelDirectory implements TunnelHost {
   readonly windowMemory: BodyMemory
   readonly #options: DirectoryOptions
   readonly #owners = new Map<string, Map<string, Tunnel>>()
-  readonly #ownersByAddress = new Map<string, string>()
+  readonly #ownersByRoutingId = new Map<string, string>()
   readonly #newestTokens = new WeakMap<Tunnel, string>()
   readonly #digests = new WeakMap<Tunnel, string>()
   #housekeeping: Timer
@@ -90,9 +90,9 @@ export class TunnelDirectory implements TunnelHost {
     )
   }
 
-  /** Whose address this is, as far as they have a tunnel now. */
-  ownerAt(address: string): string | undefined {
-    return this.#ownersByAddress.get(address)
+  /** Whose routing id this is, as far as they have a tunnel now. */
+  ownerAt(routingId: string): string | undefined {
+    return this.#ownersByRoutingId.get(routingId)
   }
 
   /**
@@ -154,7 +154,7 @@ export class TunnelDirectory implements TunnelHost {
     this.#count -= 1
     if (devices.size > 0) return
     this.#owners.delete(ownerId)
-    this.#ownersByAddress.delete(this.#options.addresses.addressFor(ownerId))
+    this.#ownersByRoutingId.delete(this.#options.routingIds.routingIdFor(ownerId))
   }
 
   #greeted(link: Link, bearer: Bearer, hello: Hello, statement: string): void {
@@ -229,7 +229,7 @@ export class TunnelDirectory implements TunnelHost {
     devices.set(deviceId, tunnel)
     this.#count += 1
     this.#owners.set(ownerId, devices)
-    this.#ownersByAddress.set(this.#options.addresses.addressFor(ownerId), ownerId)
+    this.#ownersByRoutingId.set(this.#options.routingIds.routingIdFor(ownerId), ownerId)
     return tunnel
   }
 
