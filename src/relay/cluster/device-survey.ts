@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { headerOf } from '../../shared/proxy-head.ts'
-import type { ClientCredential } from '../http/client-credential.ts'
+import type { ClientCredential } from '../../front/client-credential.ts'
 import type { DeviceAnswer } from '../routing/device-question.ts'
 import { listHeadersFor } from '../routing/every-device.ts'
 import { parseStatus, toDevices, type RemoteDevices, type RelayStatus } from '../routing/remote-devices.ts'

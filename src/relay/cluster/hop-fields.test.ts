@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEVICE_ANSWER_FIELDS } from '../http/answer-headers.ts'
+import { DEVICE_ANSWER_FIELDS } from '../../front/answer-headers.ts'
 import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 
 describe('endToEnd', () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RawHeaders } from '../../shared/proxy-head.ts'
-import { DEVICE_ANSWER_FIELDS, parseAnswerHeaders } from '../http/answer-headers.ts'
+import { DEVICE_ANSWER_FIELDS, parseAnswerHeaders } from '../../front/answer-headers.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 
 /** Between two neighbours (RFC 9110, section 7.6.1). `expect` is passed on by other means. */

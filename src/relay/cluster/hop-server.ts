@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import { BlockList, type Socket } from 'node:net'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
-import { ConnectionLimits, type ConnectionLimitsConfig } from '../limits/connection-limits.ts'
+import { ConnectionLimits, type ConnectionLimitsConfig } from '../../front/connection-limits.ts'
 import { HOP_FIELD, markPassedOn, type HopPass, type HopPasses } from './hop-pass.ts'
 import { hopServerTls } from './hop-tls.ts'
 

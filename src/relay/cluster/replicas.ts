@@ -1,6 +1,6 @@
 import type { Logger } from '../../shared/logger.ts'
 import type { RelayConfig } from '../config.ts'
-import type { RelayServer } from '../http/server.ts'
+import type { RelayServer } from '../../front/http-front.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import type { Cluster } from './cluster.ts'
 import type { HopPasses } from './hop-pass.ts'

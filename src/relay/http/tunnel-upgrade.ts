@@ -11,11 +11,11 @@ import type { TokenVerifier } from '../auth/token-verifier.ts'
 import { digestOf } from '../auth/device-proof.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
-import { clientAddressOf, countedAddressOf } from '../limits/client-address.ts'
+import { clientAddressOf, countedAddressOf } from '../../front/client-address.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { CallerCheck } from './caller-check.ts'
-import { rawErrorResponse } from './error-response.ts'
+import { rawErrorResponse } from '../../front/error-response.ts'
 
 export interface TunnelUpgradeOptions {
   readonly config: UpgradeConfig

@@ -1,4 +1,4 @@
-import { networkOf } from './client-address.ts'
+import { networkOf } from '../../front/client-address.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 const MINUTE_S = 60

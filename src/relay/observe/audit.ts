@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
-import { networkOf } from '../limits/client-address.ts'
+import { networkOf } from '../../front/client-address.ts'
 import { Repeats } from './repeats.ts'
 
 /** Who was let in, and who was not. */

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { parseRelayConfig } from '../relay/config.ts'
+import { ConnectionLimits } from './connection-limits.ts'
+
+const limitsOf = (maxConnections: number, maxConnectionsPerAddress: number) =>
+  new ConnectionLimits(
+    parseRelayConfig({ maxConnections, maxConnectionsPerAddress, trustedProxies: 'loopback' }, {}),
+  )
+
+it('has room for so many of one address, and for more once one of them is gone', () => {
+  const limits = limitsOf(9, 2)
+  const leave = limits.admit('192.0.2.1')
+  limits.admit('192.0.2.1')
+  expect(limits.admit('192.0.2.1')).toBeUndefined()
+  expect(limits.admit('192.0.2.2')).toBeDefined()
+  leave?.()
+  expect(limits.admit('192.0.2.1')).toBeDefined()
+})
+
+it('counts a network of IPv6 as one, and IPv4 alike in either of its spellings', () => {
+  const limits = limitsOf(9, 1)
+  limits.admit('2001:db8::1')
+  limits.admit('::ffff:192.0.2.1')
+  expect(limits.admit('2001:db8::ffff')).toBeUndefined()
+  expect(limits.admit('192.0.2.1')).toBeUndefined()
+})
+
+it('lets a trusted proxy have as many as there is room for', () => {
+  const limits = limitsOf(3, 1)
+  for (let i = 0; i < 3; i++) expect(limits.admit('127.0.0.1')).toBeDefined()
+  expect(limits.admit('127.0.0.1')).toBeUndefined()
+  expect(limits.admit('192.0.2.1')).toBeUndefined()
+  expect(limits.count).toBe(3)
+})

@@ -1,0 +1,41 @@
+import type { RelayConfig } from '../relay/config.ts'
+import { isTrusted, networkOf } from './client-address.ts'
+
+export type ConnectionLimitsConfig = Pick<
+  RelayConfig,
+  'maxConnections' | 'maxConnectionsPerAddress' | 'trustedProxies'
+>
+
+/** How many sockets there may be, of all and of one address. A trusted proxy has as many as the people behind it need. */
+export class ConnectionLimits {
+  readonly #config: ConnectionLimitsConfig
+  readonly #byAddress = new Map<string, number>()
+  #count = 0
+
+  constructor(config: ConnectionLimitsConfig) {
+    this.#config = config
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** @returns what counts the socket out again, to be called once; `undefined`: there is no room */
+  admit(peer: string): (() => void) | undefined {
+    const { maxConnections, maxConnectionsPerAddress, trustedProxies } = this.#config
+    if (this.#count >= maxConnections) return undefined
+    const address = isTrusted(peer, trustedProxies) ? undefined : networkOf(peer)
+    if (address !== undefined && (this.#byAddress.get(address) ?? 0) >= maxConnectionsPerAddress)
+      return undefined
+    this.#add(address, 1)
+    return () => this.#add(address, -1)
+  }
+
+  #add(address: string | undefined, change: 1 | -1): void {
+    this.#count += change
+    if (address === undefined) return
+    const count = (this.#byAddress.get(address) ?? 0) + change
+    if (count > 0) this.#byAddress.set(address, count)
+    else this.#byAddress.delete(address)
+  }
+}

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, expect, it } from 'vitest'
+import { AppError } from '../shared/errors.ts'
+import { headerOf } from '../shared/proxy-head.ts'
+import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
+
+const decode = (body: Uint8Array) => new TextDecoder().decode(body)
+
+describe('errorResponse', () => {
+  it('speaks the dialect of the caller', () => {
+    const error = new AppError('KEY_UNKNOWN')
+    const bodies = (['ollama', 'openai', 'anthropic'] as const).map(
+      (dialect) => JSON.parse(decode(errorResponse(dialect, error).body)) as unknown,
+    )
+    expect(bodies).toMatchObject([
+      { error: error.message },
+      { error: { message: error.message, type: 'authentication_error', code: 'KEY_UNKNOWN' } },
+      { type: 'error', error: { type: 'authentication_error' } },
+    ])
+  })
+
+  it('says when to come back', () => {
+    const { status, headers } = errorResponse(
+      'ollama',
+      new AppError('OFFLINE', undefined, { retryAfterS: 5 }),
+    )
+    expect(status).toBe(503)
+    expect(headerOf(headers, 'retry-after')).toBe('5')
+  })
+
+  it('counts bytes, not characters', () => {
+    const { headers, body } = errorResponse('ollama', new AppError('OFFLINE', 'größer'))
+    expect(headerOf(headers, 'content-length')).toBe(String(body.length))
+    expect(body.length).toBe(Buffer.byteLength('{"error":"größer"}'))
+  })
+
+  it('makes an error without a status a 500, never a 200', () => {
+    expect(errorResponse('ollama', new AppError('REPLACED')).status).toBe(500)
+  })
+})
+
+describe('rawErrorResponse', () => {
+  let server: Server
+  afterEach(() => void server.close())
+
+  /** What a client reads that writes `bytes` to a server with tight limits. */
+  async function answerTo(bytes: string): Promise<string> {
+    server = createServer({ maxHeaderSize: 1024 })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      socket.end(rawErrorResponse(clientErrorFor(error.code))),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write(bytes)
+    return text(socket)
+  }
+
+  it('answers what node cannot parse', async () => {
+    expect(await answerTo('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*"error"/s)
+  })
+
+  it('answers headers that are too large', async () => {
+    const answer = await answerTo(`GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(2000)}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
+  it('answers a client that is too slow', () => {
+    const [head = '', body = ''] = rawErrorResponse(clientErrorFor('ERR_HTTP_REQUEST_TIMEOUT')).split(
+      '\r\n\r\n',
+    )
+    expect(head).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+    expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`)
+    expect(head).toContain('connection: close')
+  })
+})

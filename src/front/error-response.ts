@@ -1,0 +1,55 @@
+import { STATUS_CODES } from 'node:http'
+import { type Dialect, errorBody } from '../shared/dialect.ts'
+import { AppError } from '../shared/errors.ts'
+import type { RawHeaders } from '../shared/proxy-head.ts'
+
+/** A whole answer. */
+export interface ErrorResponse {
+  readonly status: number
+  readonly headers: RawHeaders
+  readonly body: Uint8Array
+}
+
+const encoder = new TextEncoder()
+
+/** The answer to a request that failed before anything was sent. */
+export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse {
+  const body = encoder.encode(errorBody(dialect, error))
+  const status = error.entry.status ?? 500
+  const headers = ['content-type', 'application/json; charset=utf-8', 'content-length', String(body.length)]
+  headers.push('cache-control', 'no-store')
+  if (status === 401) headers.push('www-authenticate', 'Bearer')
+  if (error.retryAfterS !== undefined) headers.push('retry-after', String(error.retryAfterS))
+  if (error.queue !== undefined)
+    headers.push(
+      'x-queue-position',
+      String(error.queue.position),
+      'x-queue-length',
+      String(error.queue.length),
+    )
+  return { status, headers, body }
+}
+
+/** The same as bytes, for a socket that has no response object: its last words. */
+export function rawErrorResponse(error: AppError): string {
+  const { status, headers, body } = errorResponse('ollama', error)
+  const fields = [...headers, 'x-error-code', error.code, 'connection', 'close']
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  return `${text}\r\n${new TextDecoder().decode(body)}`
+}
+
+/**
+ * What is wrong with a request that could not even be parsed (`clientError`).
+ * @param nodeCode `code` of node's error
+ */
+export function clientErrorFor(nodeCode: string | undefined): AppError {
+  switch (nodeCode) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new AppError('HEADERS_TOO_LARGE')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new AppError('REQUEST_TIMEOUT')
+    default:
+      return new AppError('BAD_REQUEST')
+  }
+}

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { parseRelayConfig } from '../relay/config.ts'
+import { requestIdFor } from './request-id.ts'
+
+const { trustedProxies } = parseRelayConfig({ trustedProxies: '10.0.0.0/8' }, {})
+const UUID = /^[\da-f]{8}-/
+const idFrom = (remoteAddress: string, given?: string) =>
+  requestIdFor({ headers: { 'x-request-id': given }, socket: { remoteAddress } }, trustedProxies)
+
+it('keeps the name that a trusted proxy gave', () => {
+  expect(idFrom('10.1.2.3', 'f3b1c0de-0001')).toBe('f3b1c0de-0001')
+})
+
+it('takes no name from strangers, who could pass for another request', () => {
+  expect(idFrom('203.0.113.7', 'f3b1c0de-0001')).toMatch(UUID)
+})
+
+it.each(['short', 'x'.repeat(65), 'two words here', 'line\nbreak-in-it', '../../etc/passwd', ''])(
+  'does not take %j for a name',
+  (given) => expect(idFrom('10.1.2.3', given)).toMatch(UUID),
+)

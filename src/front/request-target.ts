@@ -1,0 +1,175 @@
+import type { RawHeaders } from '../shared/proxy-head.ts'
+import { parseTarget } from '../shared/request-path.ts'
+import { matchRoute } from '../shared/routes.ts'
+import { judgeHeaders, judgeLength } from '../shared/text-limits.ts'
+import { repairedPath, type WrongBase, withoutDoubledStart, wrongBaseOf } from './base-url.ts'
+import { type ClientCredential, type CouldAccept, credentialIn } from './client-credential.ts'
+
+/** What the relay answers by itself. */
+export type OwnRoute =
+  | 'root'
+  | 'health'
+  | 'live'
+  | 'ready'
+  | 'metrics'
+  | 'pair'
+  | 'wellKnown'
+  | 'security'
+  | 'chunks'
+  | 'tunnelHealth'
+  | 'tunnelStatus'
+  | 'tunnelUserHealth'
+  | 'tunnelMetrics'
+  | 'devices'
+  | 'device'
+
+interface Addressed {
+  /** Without the query and without `/k/<key>`: fit for a log. */
+  readonly path: string
+  readonly credential: ClientCredential
+  /** Whose tunnel the path names, where it names one. */
+  readonly userId: string | undefined
+}
+
+/** Where a request goes. */
+export type ClientRequest =
+  /** `target` is what the upstream is asked for: path and query, percent-encoding untouched. */
+  | ({ readonly kind: 'upstream'; readonly target: string } & Addressed)
+  | ({ readonly kind: 'own'; readonly name: OwnRoute } & Addressed)
+  | ({ readonly kind: 'wrongMethod'; readonly allow: readonly string[] } & Addressed)
+  /** `wrongBase`: what seems to be wrong with the client's base URL. */
+  | ({ readonly kind: 'unknown'; readonly wrongBase?: WrongBase | undefined } & Addressed)
+
+/** The parts of node's IncomingMessage that matter here. */
+export interface ClientRequestLine {
+  readonly method: string
+  readonly url: string
+  readonly rawHeaders: RawHeaders
+}
+
+const GET = ['GET', 'HEAD']
+const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: readonly string[] }>> = {
+  '/': { name: 'root', methods: GET },
+  '/health': { name: 'health', methods: GET },
+  '/health/live': { name: 'live', methods: GET },
+  '/health/ready': { name: 'ready', methods: GET },
+  '/metrics': { name: 'metrics', methods: GET },
+  '/api/pair': { name: 'pair', methods: ['POST'] },
+  '/.well-known/cloudtolocalllm': { name: 'wellKnown', methods: GET },
+  '/.well-known/cloudtolocalllm/chunks': { name: 'chunks', methods: ['GET'] },
+  '/.well-known/security.txt': { name: 'security', methods: GET },
+  '/api/tunnel/health': { name: 'tunnelHealth', methods: GET },
+  '/api/tunnel/status': { name: 'tunnelStatus', methods: GET },
+  '/api/tunnel/metrics': { name: 'tunnelMetrics', methods: GET },
+  '/api/tunnel/devices': { name: 'devices', methods: GET },
+}
+
+/** What a browser must not be made to do for somebody else's page, and nobody may reach by another path. */
+const GUARDED: ReadonlySet<OwnRoute> = new Set<OwnRoute>(['metrics', 'pair'])
+
+export function isGuarded(name: OwnRoute): boolean {
+  return GUARDED.has(name)
+}
+
+const KEY_PREFIX = /^\/k\/([^/?]*)/
+const USER_HEALTH = /^\/api\/tunnel\/health\/([^/]+)$/
+const DEVICE = /^\/api\/tunnel\/devices\/[^/]+$/
+const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics|devices)(?:\/|$))([^/]+)/
+
+/**
+ * Finds out where a request goes and what it shows for itself.
+ * @param couldAccept tells tokens of other people's issuers apart
+ * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG, HEADERS_TOO_LARGE
+ */
+export function parseClientRequest(
+  { method, url, rawHeaders }: ClientRequestLine,
+  couldAccept: CouldAccept,
+): ClientRequest {
+  judgeHeaders(rawHeaders)
+  const started = withoutDoubledStart(url)
+  const pathKey = KEY_PREFIX.exec(started)
+  // Where we see a key, a proxy in front may see dot segments.
+  if (pathKey !== null) parseTarget(pathKey[0])
+  const { path, query } = parseTarget(repaired(method, pathKey === null ? url : behind(pathKey[0], started)))
+  const credential = credentialIn(rawHeaders, pathKey?.[1], couldAccept)
+  const user = USER_PREFIX.exec(path)
+  if (user === null) {
+    const request = ownOr(method, path, query, credential)
+    // Proxies in front judge the whole path, and may keep these to themselves.
+    const isHidden = pathKey !== null && isGuardedPath(path)
+    return isHidden ? { kind: 'unknown', path, credential, userId: undefined } : request
+  }
+  const addressed = { path, credential, userId: decoded(user[1]) }
+  return forUser(method, path.slice(user[0].length) + query, addressed)
+}
+
+/** The same target, as its client would have written it with the right base URL. Nobody gets to a guarded path that way. */
+function repaired(method: string, target: string): string {
+  const at = target.indexOf('?')
+  const [path, query] = at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at)]
+  const started = withoutDoubledStart(path)
+  const user = USER_PREFIX.exec(started)?.[0] ?? ''
+  const mended = user + repairedPath(method, started.slice(user.length))
+  return isGuardedPath(mended) ? target : mended + query
+}
+
+/** @param path without the query */
+export function isGuardedPath(path: string): boolean {
+  const own = OWN[path]
+  return own !== undefined && isGuarded(own.name)
+}
+
+/** The path behind a key or a user, however unacceptable it is: tells in which dialect to say so. */
+export function unprefixed(url: string): string {
+  const behindKey = withoutDoubledStart(url).replace(KEY_PREFIX, '')
+  return withoutDoubledStart(behindKey).replace(USER_PREFIX, '')
+}
+
+function behind(prefix: string, url: string): string {
+  const rest = url.slice(prefix.length)
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+function ownOr(method: string, path: string, query: string, credential: ClientCredential): ClientRequest {
+  const health = USER_HEALTH.exec(path)
+  const userId = health === null ? undefined : decoded(health[1])
+  const addressed = { path, credential, userId }
+  const own = health === null ? OWN[path] : ({ name: 'tunnelUserHealth', methods: GET } as const)
+  if (own !== undefined) return ownFor(method, own, addressed)
+  if (DEVICE.test(path)) return ownFor(method, { name: 'device', methods: ['DELETE'] }, addressed)
+  return upstreamFor(method, path + query, addressed)
+}
+
+/** Behind a user stands what their upstream has, and its root. */
+function forUser(method: string, target: string, addressed: Addressed): ClientRequest {
+  if (/^\/?(?:\?|$)/.test(target)) return ownFor(method, { name: 'root', methods: GET }, addressed)
+  return upstreamFor(method, target, addressed)
+}
+
+function ownFor(
+  method: string,
+  { name, methods }: { readonly name: OwnRoute; readonly methods: readonly string[] },
+  addressed: Addressed,
+): ClientRequest {
+  if (!methods.includes(method)) return { kind: 'wrongMethod', allow: methods, ...addressed }
+  return { kind: 'own', name, ...addressed }
+}
+
+/** Whether such a path exists at the upstream is for the bridge to say: it may know more routes than this relay. */
+function upstreamFor(method: string, target: string, addressed: Addressed): ClientRequest {
+  const path = target.split('?', 1)[0] ?? target
+  const isKnown = matchRoute(method, path).kind !== 'unknown'
+  const wrongBase = isKnown ? undefined : wrongBaseOf(method, path)
+  const isUpstream = wrongBase === undefined && /^\/(?:api|v1)\/(?!tunnel(?:\/|$))/.test(path)
+  return isUpstream
+    ? { kind: 'upstream', target, ...addressed }
+    : { kind: 'unknown', wrongBase, ...addressed }
+}
+
+/** @throws AppError TEXT_TOO_LONG */
+function decoded(segment = ''): string {
+  // Cannot be malformed: the path has been decoded as a whole before.
+  const userId = decodeURIComponent(segment)
+  judgeLength('userId', userId)
+  return userId
+}

@@ -1,0 +1,295 @@
+import { type BodyShape, bodyShapeFor, eventShapeFor } from '../shared/body-shape.ts'
+import { ByteQueue, type Allowance } from '../shared/byte-queue.ts'
+import type { Clock, Timer } from '../shared/clock.ts'
+import { type Dialect, errorBody } from '../shared/dialect.ts'
+import { AppError } from '../shared/errors.ts'
+import { headerOf, type RawHeaders } from '../shared/proxy-head.ts'
+import { errorResponse } from './error-response.ts'
+import { CONTENT_TYPES, errorRecord, HEARTBEATS, isRecordShape, RecordTail } from './in-band.ts'
+import { ResponsesEvents } from './responses-events.ts'
+
+/** Where the answer goes; node's ServerResponse behind a thin adapter. */
+export interface BodyWriter {
+  writeHead(status: number, headers: RawHeaders): void
+  /** False: the client is slow. */
+  write(bytes: Uint8Array): boolean
+  end(): void
+  /** Breaks the connection once all has left, so that what was sent cannot be taken for a whole answer. */
+  destroy(): void
+}
+
+export interface HeartbeatOptions {
+  /** Silence after which a streaming answer is begun without its head. */
+  readonly firstMs: number
+  /** The same for JSON, later: a status that was sent too early cannot be taken back. */
+  readonly jsonFirstMs: number
+  readonly everyMs: number
+}
+
+export const HEARTBEAT: HeartbeatOptions = { firstMs: 15_000, jsonFirstMs: 25_000, everyMs: 15_000 }
+
+export interface ResponseBodyOptions {
+  readonly clock: Clock
+  readonly dialect: Dialect
+  /** Go onto every head and win over the upstream's fields of the same name. */
+  readonly baseHeaders: RawHeaders
+  readonly heartbeat: HeartbeatOptions
+  /** For what is kept of an error's body. */
+  readonly allowance?: Allowance
+  readonly onHeartbeat?: () => void
+}
+
+/**
+ * - `waiting`: nothing was sent.
+ * - `early`: our own 200 was sent to keep the client, the upstream's head is still to come.
+ * - `open`: the upstream's data passes.
+ * - `refused`: after our 200 the upstream said no; its error body is being collected.
+ */
+type Phase = 'waiting' | 'early' | 'open' | 'refused' | 'done'
+
+const MAX_REFUSAL_BYTES = 64 * 1024
+const encoder = new TextEncoder()
+
+/**
+ * The answer to one client. Keeps silent clients alive with heartbeats between records, and makes sure that an answer which
+ * breaks off never looks like success.
+ */
+export class ResponseBody {
+  readonly #sink: BodyWriter
+  readonly #options: ResponseBodyOptions
+  readonly #tail = new RecordTail()
+  readonly #events = new ResponsesEvents()
+  readonly #refusal: ByteQueue
+  #status = 200
+  #phase: Phase = 'waiting'
+  /** `opaque` as soon as nothing of ours may stand in the body. */
+  #shape: BodyShape = 'opaque'
+  #lastSentMs = 0
+  #timer: Timer | undefined
+
+  constructor(sink: BodyWriter, options: ResponseBodyOptions) {
+    this.#sink = sink
+    this.#options = options
+    this.#refusal = new ByteQueue({ maxBytes: MAX_REFUSAL_BYTES, allowance: options.allowance })
+  }
+
+  /** A head was sent. */
+  get committed(): boolean {
+    return this.#phase !== 'waiting'
+  }
+
+  /** Nothing more will be sent: whatever still arrives for this client is of no use. */
+  get finished(): boolean {
+    return this.#phase === 'done'
+  }
+
+  /** The upstream's answer is on its way, record by record. */
+  get isStreaming(): boolean {
+    return this.#phase === 'open' && isRecordShape(this.#shape)
+  }
+
+  /** What the answer will look like. From now on silence is bridged. @param waitedMs how much of it there was before */
+  expectShape(shape: BodyShape, waitedMs = 0): void {
+    if (this.#phase !== 'waiting') return
+    this.#watch(shape === 'sse' ? eventShapeFor(this.#options.dialect) : shape, waitedMs)
+  }
+
+  /** The upstream's head. Where ours went out already, it must fit; else the answer ends here with an error. */
+  head(status: number, headers: RawHeaders): void {
+    if (this.#phase === 'waiting') this.#passHead(status, headers)
+    else if (this.#phase === 'early') this.#joinHead(status, headers)
+  }
+
+  /** @returns false where the client is slow: hold the rest back. */
+  data(chunk: Uint8Array): boolean {
+    if (this.#phase !== 'open') return this.#divert(chunk)
+    this.#lastSentMs = this.#options.clock.monotonic()
+    this.#tail.note(chunk)
+    if (this.#shape === 'responses') this.#events.note(chunk)
+    if (this.#shape === 'json') this.#shape = 'opaque'
+    return this.#sink.write(chunk)
+  }
+
+  /** The upstream has said all. @returns false where that was not an answer, and the client was told an error instead. */
+  end(): boolean {
+    switch (this.#phase) {
+      case 'open':
+        this.dispose()
+        this.#sink.end()
+        return true
+      case 'refused':
+        this.#failInBand(this.#refusalJson())
+        return false
+      case 'waiting':
+      case 'early':
+        this.fail(new AppError('UPSTREAM_FAILED'))
+        return false
+      case 'done':
+        return false
+    }
+  }
+
+  /** Ends the answer with an error, in whatever way the client can still be told. */
+  fail(error: AppError): void {
+    if (this.#phase === 'done') return
+    if (this.#phase !== 'waiting') return this.#failInBand(errorBody(this.#options.dialect, error))
+    const { status, headers, body } = errorResponse(this.#options.dialect, error)
+    this.#writeHead(status, headers)
+    this.#sink.write(body)
+    this.dispose()
+    this.#sink.end()
+  }
+
+  /** The client is gone: forget it without another word. */
+  dispose(): void {
+    this.#phase = 'done'
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #passHead(status: number, headers: RawHeaders): void {
+    const shape = this.#shapeOf(headers)
+    this.#writeHead(status, isRecordShape(shape) ? unbuffered(headers) : headers)
+    this.#phase = 'open'
+    this.#watch(isSuccess(status) && isInsertable(headers) ? shape : 'opaque')
+  }
+
+  #joinHead(status: number, headers: RawHeaders): void {
+    this.#status = status
+    if (!isSuccess(status)) this.#phase = 'refused'
+    else if (this.#fits(headers)) this.#phase = 'open'
+    else this.fail(new AppError('UPSTREAM_FAILED', 'The model server answered in an unexpected format.'))
+  }
+
+  /**
+   * One JSON object is a line of NDJSON as well, and a JSON answer without a type is most likely empty. Anything else would
+   * be read wrongly under the content type that we promised.
+   */
+  #fits(headers: RawHeaders): boolean {
+    const late = this.#shapeOf(headers)
+    if (headerOf(headers, 'content-encoding') !== undefined) return false
+    if (this.#shape === 'ndjson') return late === 'ndjson' || late === 'json'
+    return late === this.#shape || (this.#shape === 'json' && late === 'opaque')
+  }
+
+  #shapeOf(headers: RawHeaders): BodyShape {
+    return bodyShapeFor(headerOf(headers, 'content-type'), this.#options.dialect)
+  }
+
+  #writeHead(status: number, headers: RawHeaders): void {
+    const { baseHeaders } = this.#options
+    this.#sink.writeHead(status, [...baseHeaders, ...without(headers, namesOf(baseHeaders))])
+  }
+
+  /** Data that cannot simply pass. */
+  #divert(chunk: Uint8Array): boolean {
+    if (this.#phase === 'refused') this.#collectRefusal(chunk)
+    else this.fail(new AppError('PROTOCOL_ERROR'))
+    return true
+  }
+
+  /** An error that there is no room for is told in our words, at once. */
+  #collectRefusal(chunk: Uint8Array): void {
+    try {
+      this.#refusal.push(chunk)
+    } catch {
+      this.#refusal.clear()
+      this.#failInBand(this.#refusalJson())
+    }
+  }
+
+  #refusalJson(): string {
+    const json = toErrorJson(new TextDecoder().decode(this.#refusal.takeAll()))
+    if (json !== undefined) return json
+    const error = new AppError('UPSTREAM_FAILED', `The model server answered with status ${this.#status}.`)
+    return errorBody(this.#options.dialect, error)
+  }
+
+  #failInBand(json: string): void {
+    const shape = this.#shape
+    this.dispose()
+    if (isRecordShape(shape)) {
+      const error = shape === 'responses' ? this.#events.errorEvents(json) : errorRecord(shape, json)
+      this.#sink.write(encoder.encode(this.#tail.completionFor(shape) + error))
+    } else if (shape === 'json') this.#sink.write(encoder.encode(json))
+    // Clients that pass over what they do not know would take a proper end for success.
+    this.#sink.destroy()
+  }
+
+  #watch(shape: BodyShape, waitedMs = 0): void {
+    this.#shape = shape
+    this.#lastSentMs = this.#options.clock.monotonic() - waitedMs
+    if (shape !== 'opaque' && this.#timer === undefined) this.#arm(Math.max(0, this.#patienceMs() - waitedMs))
+  }
+
+  #patienceMs(): number {
+    const { firstMs, jsonFirstMs, everyMs } = this.#options.heartbeat
+    if (this.#phase !== 'waiting') return everyMs
+    return this.#shape === 'json' ? jsonFirstMs : firstMs
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = this.#options.clock.after(delayMs, () => this.#tick())
+  }
+
+  /** One timer for all: data does not touch it, it looks at how long ago that was. */
+  #tick(): void {
+    this.#timer = undefined
+    if (this.#shape === 'opaque') return
+    const leftMs = this.#lastSentMs + this.#patienceMs() - this.#options.clock.monotonic()
+    if (leftMs > 0) return this.#arm(leftMs)
+    if (this.#phase === 'waiting') this.#commitEarly(CONTENT_TYPES[this.#shape])
+    if (this.#tail.isBoundary(this.#shape)) this.#beat(HEARTBEATS[this.#shape])
+    this.#arm(this.#patienceMs())
+  }
+
+  #commitEarly(contentType: string): void {
+    this.#writeHead(200, unbuffered(['content-type', contentType]))
+    this.#phase = 'early'
+  }
+
+  #beat(heartbeat: Uint8Array): void {
+    this.#lastSentMs = this.#options.clock.monotonic()
+    this.#sink.write(heartbeat)
+    this.#options.onHeartbeat?.()
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299
+}
+
+/** Nothing was promised about the body's bytes. */
+function isInsertable(headers: RawHeaders): boolean {
+  return (
+    headerOf(headers, 'content-length') === undefined && headerOf(headers, 'content-encoding') === undefined
+  )
+}
+
+/** Tells proxies on the way to pass each piece on at once, untouched: nginx by the one field, CDNs by the other. */
+function unbuffered(headers: RawHeaders): RawHeaders {
+  const given = headerOf(headers, 'cache-control') ?? 'no-cache'
+  const cacheControl = given.includes('no-transform') ? given : `${given}, no-transform`
+  const rest = without(headers, new Set(['cache-control', 'x-accel-buffering']))
+  return [...rest, 'cache-control', cacheControl, 'x-accel-buffering', 'no']
+}
+
+function without(headers: RawHeaders, names: ReadonlySet<string>): RawHeaders {
+  return headers.filter((_, i) => !names.has((headers[i - (i % 2)] ?? '').toLowerCase()))
+}
+
+/** `Vary` is a list and may stand there twice. */
+function namesOf(headers: RawHeaders): ReadonlySet<string> {
+  const names = headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
+  return new Set(names.filter((name) => name !== 'vary'))
+}
+
+/** The upstream's own error on one line, where the text is one. */
+function toErrorJson(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && 'error' in value ? JSON.stringify(value) : undefined
+  } catch {
+    return undefined
+  }
+}

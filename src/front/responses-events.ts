@@ -1,0 +1,77 @@
+import { ByteQueue } from '../shared/byte-queue.ts'
+
+/** The first event holds the response as it was created, with its instructions and tools. */
+const MAX_FIRST_BYTES = 64 * 1024
+const SEQUENCE = '"sequence_number":'
+/** Long enough for a number that is cut between two pieces, with its name. */
+const CARRIED_CHARS = 40
+
+/**
+ * Follows a stream of events of OpenAI's Responses API as far as an error has to go on from it: clients of that API take only its own
+ * events for errors (openai-node, the AI SDK), and count them.
+ */
+export class ResponsesEvents {
+  /** The first event, as long as it is not complete; then all of it, or nothing where it was too long. */
+  #first: ByteQueue | Uint8Array = new ByteQueue()
+  #carried = ''
+  #next = 0
+
+  note(chunk: Uint8Array): void {
+    const text = this.#carried + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1')
+    if (this.#first instanceof ByteQueue) this.#first = collectFirst(this.#first, chunk, text)
+    const at = text.lastIndexOf(SEQUENCE)
+    const digits = at < 0 ? undefined : /^ ?(\d{1,15})/.exec(text.slice(at + SEQUENCE.length))?.[1]
+    if (digits !== undefined) this.#next = Number(digits) + 1
+    this.#carried = text.slice(-CARRIED_CHARS)
+  }
+
+  /**
+   * The events that end the stream with an error.
+   * @param json the error as the body of an answer would have it
+   */
+  errorEvents(json: string): string {
+    const { code, message } = errorIn(json)
+    const error = event({ type: 'error', sequence_number: this.#next, code, message, param: null })
+    const response = this.#response()
+    if (response === undefined) return error
+    const failed = { ...response, status: 'failed', error: { code: 'server_error', message } }
+    return error + event({ type: 'response.failed', sequence_number: this.#next + 1, response: failed })
+  }
+
+  /** The response that the client knows of already. */
+  #response(): object | undefined {
+    if (this.#first instanceof ByteQueue) return undefined
+    const data = /^data: ?(.*)$/m.exec(new TextDecoder().decode(this.#first))?.[1]
+    const { response } = parseObject(data ?? '') as { readonly response?: unknown }
+    return typeof response === 'object' && response !== null ? response : undefined
+  }
+}
+
+/** @param text the piece, and the end of the one before */
+function collectFirst(first: ByteQueue, piece: Uint8Array, text: string): ByteQueue | Uint8Array {
+  if (first.bytes + piece.length > MAX_FIRST_BYTES) return new Uint8Array()
+  first.push(piece)
+  return /\n\r?\n/.test(text) ? first.takeAll() : first
+}
+
+function event(value: { readonly type: string; readonly [key: string]: unknown }): string {
+  return `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`
+}
+
+function errorIn(json: string): { readonly code: string | null; readonly message: string } {
+  const { error } = parseObject(json) as { readonly error?: unknown }
+  const { message, code } = (typeof error === 'object' && error !== null ? error : { message: error }) as {
+    readonly message?: unknown
+    readonly code?: unknown
+  }
+  return { code: typeof code === 'string' ? code : null, message: String(message) }
+}
+
+function parseObject(json: string): object {
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}

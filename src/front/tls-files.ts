@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import type { Clock, Timer } from '../shared/clock.ts'
+import { AppError } from '../shared/errors.ts'
+import type { Logger } from '../shared/logger.ts'
+
+export interface TlsFilesOptions {
+  readonly certFile: string
+  readonly keyFile: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** What a server's secure context is made of. */
+export interface TlsPair {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Files, not events: what a certificate is renewed by replaces links and directories as well. */
+const LOOK_MS = 2_000
+
+/** A certificate and its key on disk, which somebody renews now and then. */
+export class TlsFiles {
+  readonly #options: TlsFilesOptions
+  #pair: TlsPair
+  #timer: Timer | undefined
+
+  /** @throws AppError CONFIG_INVALID where they cannot be used */
+  constructor(options: TlsFilesOptions) {
+    this.#options = options
+    this.#pair = this.#read()
+    assertFit(this.#pair)
+  }
+
+  get pair(): TlsPair {
+    return this.#pair
+  }
+
+  /** @param onChange hears of a pair that fits, once for each */
+  watch(onChange: (pair: TlsPair) => void): void {
+    this.#timer = this.#options.clock.after(LOOK_MS, () => {
+      this.#look(onChange)
+      this.watch(onChange)
+    })
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+  }
+
+  #look(onChange: (pair: TlsPair) => void): void {
+    const { logger } = this.#options
+    try {
+      const pair = this.#read()
+      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return
+      this.#pair = pair
+      assertFit(pair)
+      onChange(pair)
+      logger.info({}, 'the TLS certificate was renewed')
+    } catch (cause) {
+      // Not the error itself: it might quote the key.
+      const reason = cause instanceof AppError ? cause.message : 'unreadable'
+      logger.warn({ reason }, 'the TLS certificate stays as it was')
+    }
+  }
+
+  #read(): TlsPair {
+    const { certFile, keyFile } = this.#options
+    return { cert: readText('TLS_CERT_FILE', certFile), key: readText('TLS_KEY_FILE', keyFile) }
+  }
+}
+
+function readText(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `${name} must be a PEM file: ${path} cannot be read`, { cause })
+  }
+}
+
+function assertFit({ cert, key }: TlsPair): void {
+  try {
+    createSecureContext({ cert, key })
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', 'TLS_CERT_FILE and TLS_KEY_FILE must be a pair in PEM', { cause })
+  }
+}
