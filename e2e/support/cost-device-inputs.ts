@@ -17,6 +17,8 @@ const TEXT_BYTES = 12 * 1024
 /** More than 64 KiB would end the carrier before it is read. */
 const MESSAGE_BYTES = 50_000
 const FRAMES = 50_000
+/** The upgrade and the handshake count as one request. */
+const CONNECTION = 1
 
 export const DEVICE_INPUTS: readonly CostInput[] = [
   ...['deviceName', 'agent', 'instance', 'deviceId'].map((name) => ({
@@ -28,7 +30,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
         const device = await stage.connectDevice()
         const sent = await say(device, [device.hello({ [name]: filled(filler, TEXT_BYTES) })])
         device.destroy()
-        return sent
+        return { ...sent, requests: sent.requests + CONNECTION }
       },
     })),
   })),
@@ -143,10 +145,10 @@ async function withDevice(stage: CostStage, frames: (device: HostileDevice) => B
   const device = await stage.onlineDevice()
   const sent = await say(device, frames(device))
   device.destroy()
-  return sent
+  return { ...sent, requests: sent.requests + CONNECTION }
 }
 
-/** Somebody asks the device, which answers so. */
+/** A client sends the device a request, which these frames answer. */
 async function answered(stage: CostStage, frames: (streamId: number) => Buffer[]): Promise<Sent> {
   const device = await stage.onlineDevice()
   const sent = new Promise<Sent>((resolve, reject) => {
@@ -158,9 +160,9 @@ async function answered(stage: CostStage, frames: (streamId: number) => Buffer[]
   await stage.send(
     encodeRequest({ method: 'POST', target: '/api/show', body: Buffer.from('{}') }, device.key),
   )
-  const result = await sent
+  const { bytes, requests } = await sent
   device.destroy()
-  return result
+  return { bytes, requests: requests + CONNECTION + 1 }
 }
 
 /** Resolves once the relay has handled all of it, or has had enough of it. */

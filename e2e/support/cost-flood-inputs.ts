@@ -26,6 +26,7 @@ function flood(name: string, encode: (index: number, key: string) => Buffer): Co
   return {
     name,
     from: 'client',
+    fillsTables: true,
     forms: [
       {
         name: `${CONNECTIONS} × ${PIPELINED}`,

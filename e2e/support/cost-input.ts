@@ -9,6 +9,8 @@ export interface CostInput {
   readonly forms: readonly CostForm[]
   /** It is still there when heap is measured: unfinished requests, answers that nobody reads. */
   readonly stays?: boolean
+  /** It fills bounded tables, as of recent requests. They are filled before heap is measured. */
+  readonly fillsTables?: boolean
   /** A longer turn than other input may take, where docs/known-issues.md says why. */
   readonly maxTurnMs?: number
 }

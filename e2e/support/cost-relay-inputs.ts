@@ -54,6 +54,7 @@ export const RELAY_INPUTS: readonly CostInput[] = [
   },
   {
     name: 'requests from a relay, over and over',
+    fillsTables: true,
     from: 'relay',
     forms: [
       {

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CLIENT_INPUTS } from '../support/cost-client-inputs.ts'
 import { DEVICE_INPUTS } from '../support/cost-device-inputs.ts'
 import { RELAY_INPUTS } from '../support/cost-relay-inputs.ts'
 import { FLOOD_INPUTS } from '../support/cost-flood-inputs.ts'
 import type { CostInput, Sent } from '../support/cost-input.ts'
 import { CostStage } from '../support/cost-stage.ts'
-import type { Work } from '../support/separate-process.ts'
+import type { SeparateProcess, Work } from '../support/separate-process.ts'
 
 /** The longest that anybody else may wait while relay or bridge handle somebody's input. */
 const MAX_TURN_MS = 100
@@ -15,6 +15,9 @@ const MAX_MS_PER_REQUEST = 4
 /** Heap that is held for input that is still there; nothing is held for what has been answered. */
 const MAX_HELD_PER_BYTE = 4
 const SPARE_BYTES = 2 ** 20
+/** CPU time that an idle process may use between two looks. */
+const MAX_IDLE_MS = 5
+const LOOK_MS = 50
 
 /** One input at one end, by its dearest form. */
 interface Price extends Sent, Work {
@@ -52,10 +55,17 @@ describe('no input costs more than its bytes are worth', () => {
   })
 })
 
-async function measure({ name, from, forms, stays = false }: CostInput): Promise<Price[]> {
+async function measure({
+  name,
+  from,
+  forms,
+  stays = false,
+  fillsTables = false,
+}: CostInput): Promise<Price[]> {
   const names = Object.keys(stage.endsFor(from))
   const ends = Object.values(stage.endsFor(from))
-  const before = await Promise.all(ends.map((end) => end.heldBytes()))
+  if (fillsTables) for (const form of forms) await form.send(stage)
+  const before = await Promise.all(ends.map(settledBytes))
   await Promise.all(ends.map((end) => end.work()))
   const measured: (Sent & { form: string; works: readonly Work[] })[] = []
   for (const form of forms) {
@@ -67,7 +77,7 @@ async function measure({ name, from, forms, stays = false }: CostInput): Promise
       works,
     })
   }
-  const after = await Promise.all(ends.map((end) => end.heldBytes()))
+  const after = await Promise.all(ends.map(settledBytes))
   stage.letGo()
   const heldFor = stays ? measured.reduce((sum, { bytes }) => sum + bytes, 0) : 0
   return names.map((end, at) => {
@@ -81,6 +91,15 @@ async function measure({ name, from, forms, stays = false }: CostInput): Promise
       maxHeldBytes: heldFor * MAX_HELD_PER_BYTE + SPARE_BYTES,
     }
   })
+}
+
+/** Heap that is held once a process has nothing left to do: it may still be releasing earlier input. */
+async function settledBytes(end: SeparateProcess): Promise<number> {
+  await vi.waitFor(async () => expect((await end.work()).cpuMs).toBeLessThan(MAX_IDLE_MS), {
+    interval: LOOK_MS,
+    timeout: 20_000,
+  })
+  return end.heldBytes()
 }
 
 function shareOfAllowed(price: Sent & Work): number {
