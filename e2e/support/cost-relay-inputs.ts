@@ -1,5 +1,4 @@
 /** Input from a relay to a bridge that has connected to it. */
-import { createHash } from 'node:crypto'
 import { encodeFrame, encodeReset, FRAME } from '../../src/tunnel/frame.ts'
 import {
   FILLERS,
@@ -12,6 +11,7 @@ import {
 } from './cost-input.ts'
 import type { CostStage } from './cost-stage.ts'
 import { json } from './hostile-device.ts'
+import { digestOf } from '../../src/tunnel/digest.ts'
 
 /** More than 64 KiB in a head would end the carrier before it is read. */
 const TEXT_BYTES = 50_000
@@ -90,7 +90,7 @@ export const RELAY_INPUTS: readonly CostInput[] = [
 ]
 
 function open(stage: CostStage, head: object): Buffer {
-  const digest = createHash('sha256').update(stage.keyAtFakeRelay).digest('base64url')
+  const digest = digestOf(stage.keyAtFakeRelay)
   const request = {
     method: 'GET',
     target: '/api/version',

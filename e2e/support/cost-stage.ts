@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { encodeAck, encodeFrame, FRAME, HEADER_BYTES, isSequenced } from '../../src/tunnel/frame.ts'
@@ -9,6 +8,7 @@ import { HostileDevice, json } from './hostile-device.ts'
 import { SeparateProcess } from './separate-process.ts'
 import type { RelayDoor } from './stack.ts'
 import type { CostInput } from './cost-input.ts'
+import { digestOf } from '../../src/tunnel/digest.ts'
 
 /** An answer that takes longer has been waited for long enough: its cost is known by then. */
 const PATIENCE_MS = 10_000
@@ -73,7 +73,7 @@ export class CostStage {
     }
     const door = { url, port, mintPairingCode: () => '' }
     const pair = [await online('two'), await online('two')] as const
-    const keyDigests = [createHash('sha256').update(pair[0].key).digest('base64url')]
+    const keyDigests = [digestOf(pair[0].key)]
     for (const device of pair) {
       device.send(device.announcement({ keyDigests, models: ['fake:latest'] }))
       answerAtOnce(device)

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
@@ -10,6 +10,7 @@ import { FrameDecoder } from '../../src/tunnel/frame-decoder.ts'
 import { encodeFrame, FRAME, type Frame } from '../../src/tunnel/frame.ts'
 import { DEFAULT_LIMITS } from '../../src/tunnel/limits.ts'
 import { pair, type RelayDoor } from './stack.ts'
+import { digestOf } from '../../src/tunnel/digest.ts'
 
 export interface HostileDeviceOptions {
   readonly owner?: string
@@ -99,7 +100,7 @@ export class HostileDevice {
   }
 
   announcement(facts: object = {}): Buffer {
-    const keyDigests = [createHash('sha256').update(this.key).digest('base64url')]
+    const keyDigests = [digestOf(this.key)]
     return json(FRAME.ANNOUNCE, { keyDigests, upstreamKind: 'ollama', models: [], ...facts })
   }
 

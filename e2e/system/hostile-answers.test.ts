@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ERRORS } from '../../src/shared/errors.ts'
 import { encodeFrame, encodeReset, encodeWindow, FRAME, HEADER_BYTES } from '../../src/tunnel/frame.ts'
@@ -8,6 +7,7 @@ import { HostileDevice, json } from '../support/hostile-device.ts'
 import { heldMiB } from '../support/memory.ts'
 import { RawSocket, type RawAnswer } from '../support/raw-socket.ts'
 import { startStack, type Stack } from '../support/stack.ts'
+import { digestOf } from '../../src/tunnel/digest.ts'
 
 let fake: FakeUpstream
 let stack: Stack
@@ -28,7 +28,6 @@ afterAll(async () => {
   await fake.close()
 })
 
-const digestOf = (key: string): string => createHash('sha256').update(key).digest('base64url')
 const head = (status: unknown, headers: unknown, id: number): Buffer =>
   json(FRAME.MESSAGE, { type: 'head', status, headers }, id)
 const message = (text: string, id: number): Buffer => encodeFrame(FRAME.MESSAGE, id, Buffer.from(text))

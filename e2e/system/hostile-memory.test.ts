@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
@@ -10,6 +9,7 @@ import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice, json } from '../support/hostile-device.ts'
 import { SeparateProcess } from '../support/separate-process.ts'
 import { startTestRelay } from '../support/stack.ts'
+import { digestOf } from '../../src/tunnel/digest.ts'
 
 const MIB = 2 ** 20
 /** Memory that a process may use beyond its budget, garbage included. */
@@ -81,7 +81,7 @@ describe('a bridge', () => {
   it('holds little for bodies that a relay sends in single bytes', async () => {
     const idleBytes = await bridge.heldBytes()
     const [tunnel] = relay.tunnels.all
-    const digest = createHash('sha256').update(key).digest('base64url')
+    const digest = digestOf(key)
     const head = { method: 'POST', target: '/api/chat', headers: [], hasBody: true, requestId: 'r' } as const
     const streams = Array.from({ length: REQUESTS }, () => {
       const stream = tunnel!.open(encodeMessage({ ...head, principal: { kind: 'key', digest } }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerOf } from '../shared/proxy-head.ts'
+import { headerOf } from '../shared/headers.ts'
 import { inertTypeFor, parseAnswerHeaders } from './answer-headers.ts'
 
 it('passes on what clients read, as it is', () => {

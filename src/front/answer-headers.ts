@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { AppError } from '../shared/errors.ts'
-import { headersOf, type RawHeaders } from '../shared/proxy-head.ts'
+import { headersOf, pairsOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
  * Stand on every answer that comes from a device. The page that a browser makes of such a body has no origin and no scripts, so it
@@ -65,8 +65,7 @@ export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
   const kept: string[] = []
   const types = headersOf(headers, 'content-type')
   let lengths = 0
-  for (let i = 0; i < headers.length; i += 2) {
-    const [name = '', value = ''] = headers.slice(i, i + 2)
+  for (const [name, value] of pairsOf(headers)) {
     const lower = name.toLowerCase()
     if (lower === 'content-length') lengths += /^\d{1,15}$/.test(value) ? 1 : Infinity
     if (lengths > 1 || !isValid(name, value))

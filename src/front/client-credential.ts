@@ -1,6 +1,6 @@
 import { AppError } from '../shared/errors.ts'
 import { routingIdOfKey } from '../shared/key-format.ts'
-import type { RawHeaders } from '../shared/proxy-head.ts'
+import { headersOf, type RawHeaders } from '../shared/headers.ts'
 
 /** What a client shows of itself. Not yet judged. */
 export type ClientCredential =
@@ -35,14 +35,11 @@ export function credentialIn(
 }
 
 function shownIn(headers: RawHeaders): ClientCredential[] {
-  const shown: ClientCredential[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i]?.toLowerCase()
-    const value = headers[i + 1]?.trim() ?? ''
-    if (name === 'authorization') shown.push(toCredential(bearerIn(value) ?? passwordIn(value) ?? ''))
-    if (name === 'x-api-key') shown.push(toCredential(value))
-  }
-  return shown
+  const authorizations = headersOf(headers, 'authorization').map((value) => value.trim())
+  const keys = headersOf(headers, 'x-api-key').map((value) => value.trim())
+  return [...authorizations.map((value) => bearerIn(value) ?? passwordIn(value) ?? ''), ...keys].map(
+    toCredential,
+  )
 }
 
 function bearerIn(value: string): string | undefined {

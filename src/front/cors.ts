@@ -1,4 +1,4 @@
-import { headerOf, type RawHeaders } from '../shared/proxy-head.ts'
+import { headerOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
  * The relay answers CORS itself: Ollama knows only local origins and a fixed list of headers. No cookie takes part, so

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { AppError } from '../shared/errors.ts'
-import { headerOf } from '../shared/proxy-head.ts'
+import { headerOf } from '../shared/headers.ts'
 import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
 
 const decode = (body: Uint8Array) => new TextDecoder().decode(body)

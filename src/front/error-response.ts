@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { type Dialect, errorBody } from '../shared/dialect.ts'
 import { AppError } from '../shared/errors.ts'
-import type { RawHeaders } from '../shared/proxy-head.ts'
+import { pairsOf, type RawHeaders } from '../shared/headers.ts'
 
 /** A whole answer. */
 export interface ErrorResponse {
@@ -34,9 +34,8 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
 export function rawErrorResponse(error: AppError): string {
   const { status, headers, body } = errorResponse('ollama', error)
   const fields = [...headers, 'x-error-code', error.code, 'connection', 'close']
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`
-  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
-  return `${text}\r\n${new TextDecoder().decode(body)}`
+  const lines = pairsOf(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${new TextDecoder().decode(body)}`
 }
 
 /**

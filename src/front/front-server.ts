@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createSecureServer, type Http2Session } from 'node:http2'
-import type { Clock } from '../shared/clock.ts'
+import { type Clock, MAX_TIMER_MS } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
 import type { RelayConfig } from '../relay/config.ts'
 import { Http1CompatRequest, Http1CompatResponse } from './http2-messages.ts'
@@ -24,8 +24,6 @@ export interface FrontServer {
 
 /** How often node looks for sockets whose headers are overdue. */
 const CHECK_INTERVAL_MS = 1_000
-/** Timers of node take no more. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 /** Longer than the minute that proxies in front keep connections for, so that they close first. */
 const KEEP_ALIVE_MS = 75_000
 /** How much of an upload a connection takes on before somebody has read it: at a second's delay, 4 MB/s. */

@@ -6,7 +6,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { RawHeaders } from '../shared/proxy-head.ts'
+import { pairsOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
  * HTTP/2 requests and answers that behave as those of HTTP/1.1 do wherever the relay looks: node's compatibility API leaves some
@@ -53,8 +53,7 @@ export function isHttp2(request: IncomingMessage): boolean {
 
 function plainFields(fields: RawHeaders): string[] {
   const plain: string[] = []
-  for (let i = 0; i < fields.length; i += 2) {
-    const [name = '', value = ''] = fields.slice(i, i + 2)
+  for (const [name, value] of pairsOf(fields)) {
     if (name === ':authority') plain.push('host', value)
     else if (!name.startsWith(':')) plain.push(name, value)
   }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { RawHeaders } from '../shared/proxy-head.ts'
+import type { RawHeaders } from '../shared/headers.ts'
 
 /** Answers with JSON that no cache keeps. */
 export function json(response: ServerResponse, status: number, value: unknown, cors: RawHeaders): void {

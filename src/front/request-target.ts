@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../shared/proxy-head.ts'
+import type { RawHeaders } from '../shared/headers.ts'
 import { parseTarget } from '../shared/request-path.ts'
 import { matchRoute } from '../shared/routes.ts'
 import { judgeHeaders, judgeLength } from '../shared/text-limits.ts'

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { BodyMemory } from '../shared/body-memory.ts'
 import type { Dialect } from '../shared/dialect.ts'
 import { AppError } from '../shared/errors.ts'
-import { headerOf, type RawHeaders } from '../shared/proxy-head.ts'
+import { headerOf, type RawHeaders } from '../shared/headers.ts'
 import { FakeClock } from '../tunnel/fake-clock.ts'
 import { HEARTBEAT, ResponseBody, type BodyWriter } from './response-body.ts'
 

@@ -3,10 +3,11 @@ import { ByteQueue, type Allowance } from '../shared/byte-queue.ts'
 import type { Clock, Timer } from '../shared/clock.ts'
 import { type Dialect, errorBody } from '../shared/dialect.ts'
 import { AppError } from '../shared/errors.ts'
-import { headerOf, type RawHeaders } from '../shared/proxy-head.ts'
+import { headerOf, keepHeaders, namesOf, type RawHeaders } from '../shared/headers.ts'
 import { errorResponse } from './error-response.ts'
 import { CONTENT_TYPES, errorRecord, HEARTBEATS, isRecordShape, RecordTail } from './in-band.ts'
 import { ResponsesEvents } from './responses-events.ts'
+import { parseJsonObject } from '../shared/json-object.ts'
 
 /** Where the answer goes; node's ServerResponse behind a thin adapter. */
 export interface BodyWriter {
@@ -178,7 +179,7 @@ export class ResponseBody {
 
   #writeHead(status: number, headers: RawHeaders): void {
     const { baseHeaders } = this.#options
-    this.#sink.writeHead(status, [...baseHeaders, ...without(headers, namesOf(baseHeaders))])
+    this.#sink.writeHead(status, [...baseHeaders, ...without(headers, singleNamesOf(baseHeaders))])
   }
 
   /** Data that cannot simply pass. */
@@ -275,21 +276,16 @@ function unbuffered(headers: RawHeaders): RawHeaders {
 }
 
 function without(headers: RawHeaders, names: ReadonlySet<string>): RawHeaders {
-  return headers.filter((_, i) => !names.has((headers[i - (i % 2)] ?? '').toLowerCase()))
+  return keepHeaders(headers, (name) => !names.has(name))
 }
 
 /** `Vary` is a list and may stand there twice. */
-function namesOf(headers: RawHeaders): ReadonlySet<string> {
-  const names = headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
-  return new Set(names.filter((name) => name !== 'vary'))
+function singleNamesOf(headers: RawHeaders): ReadonlySet<string> {
+  return new Set(namesOf(headers).filter((name) => name !== 'vary'))
 }
 
 /** The upstream's own error on one line, where the text is one. */
 function toErrorJson(text: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && 'error' in value ? JSON.stringify(value) : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJsonObject(text)
+  return value !== undefined && 'error' in value ? JSON.stringify(value) : undefined
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../shared/clock.ts'
 import { PacedWriter } from '../shared/paced-writer.ts'
-import type { RawHeaders } from '../shared/proxy-head.ts'
+import type { RawHeaders } from '../shared/headers.ts'
 import { breakOff } from './broken-answer.ts'
 
 /** Bytes that may wait for the client before it counts as slow. */

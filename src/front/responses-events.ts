@@ -1,4 +1,5 @@
 import { ByteQueue } from '../shared/byte-queue.ts'
+import { isJsonObject, parseJsonObject } from '../shared/json-object.ts'
 
 /** The first event holds the response as it was created, with its instructions and tools. */
 const MAX_FIRST_BYTES = 64 * 1024
@@ -42,8 +43,8 @@ export class ResponsesEvents {
   #response(): object | undefined {
     if (this.#first instanceof ByteQueue) return undefined
     const data = /^data: ?(.*)$/m.exec(new TextDecoder().decode(this.#first))?.[1]
-    const { response } = parseObject(data ?? '') as { readonly response?: unknown }
-    return typeof response === 'object' && response !== null ? response : undefined
+    const response = parseJsonObject(data ?? '')?.['response']
+    return isJsonObject(response) ? response : undefined
   }
 }
 
@@ -59,19 +60,7 @@ function event(value: { readonly type: string; readonly [key: string]: unknown }
 }
 
 function errorIn(json: string): { readonly code: string | null; readonly message: string } {
-  const { error } = parseObject(json) as { readonly error?: unknown }
-  const { message, code } = (typeof error === 'object' && error !== null ? error : { message: error }) as {
-    readonly message?: unknown
-    readonly code?: unknown
-  }
+  const error = parseJsonObject(json)?.['error']
+  const { message, code } = isJsonObject(error) ? error : { message: error, code: null }
   return { code: typeof code === 'string' ? code : null, message: String(message) }
-}
-
-function parseObject(json: string): object {
-  try {
-    const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }

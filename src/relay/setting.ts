@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_TIMER_MS } from '../shared/clock.ts'
 
 /** Where a setting comes from besides its flag, what may stand there, and what it is for. */
 export interface SettingMeta {
@@ -40,12 +41,12 @@ export function integer(name: string, fallback: number, description: string, ran
 
 /** In milliseconds. */
 export function duration(name: string, fallbackMs: number, description: string, range: Range = {}) {
-  return integer(name, fallbackMs, description, { max: MAX_MS, ...range })
+  return integer(name, fallbackMs, description, { max: MAX_TIMER_MS, ...range })
 }
 
 /** In milliseconds, where leaving it out means something. */
 export function optionalDuration(name: string, description: string) {
-  const range = { max: MAX_MS }
+  const range = { max: MAX_TIMER_MS }
   return setting(wholeNumber(range).optional(), numberMeta(name, description, range))
 }
 
@@ -56,9 +57,6 @@ export function toggle(name: string, fallback: boolean, description: string) {
     .transform((value) => value === 'true')
   return setting(schema, { env: [name], allowed: 'true or false', description })
 }
-
-/** Timers of node take no more. */
-export const MAX_MS = 2 ** 31 - 1
 
 function wholeNumber({ min = 1, max = Number.MAX_SAFE_INTEGER }: Range) {
   return digits.pipe(z.number().int().min(min).max(max))

@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts'
+import { isJsonObject } from './json-object.ts'
 import { isWithinLimit } from './text-limits.ts'
 
 /** What kind of server the bridge forwards to; `demo` is the built-in one. */
@@ -33,8 +34,8 @@ export function toAnnouncedModels(models: readonly string[]): string[] {
 
 /** Names of models that are too long are left out. @throws AppError PROTOCOL_ERROR */
 export function parseAnnouncement(value: unknown): Announcement {
-  if (typeof value === 'object' && value !== null) {
-    const { keyDigests, upstreamKind, upstreamState, models, loaded } = value as Record<string, unknown>
+  if (isJsonObject(value)) {
+    const { keyDigests, upstreamKind, upstreamState, models, loaded } = value
     // A condition that a newer device knows is none here.
     const condition = UPSTREAM_CONDITIONS.find((known) => known === upstreamState)
     if (areDigests(keyDigests) && areNames(models) && isKind(upstreamKind))

@@ -3,6 +3,9 @@ export interface Timer {
   cancel(): void
 }
 
+/** The longest delay that node's timers take, in milliseconds. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Time behind a port, so that no test sleeps. */
 export interface Clock {
   /** Milliseconds since the epoch: for dates that people see. May jump. */

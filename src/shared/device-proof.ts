@@ -2,6 +2,7 @@
  * How a device proves that it holds the private key that its credential names: both ends build the same text, the device
  * signs it with Ed25519 (RFC 8032), and the relay verifies. docs/protocol.md describes it.
  */
+import { isJsonObject } from './json-object.ts'
 
 /** The public key as the `x` of an Ed25519 JWK (RFC 8037), and the signature, both in base64url. */
 export interface DeviceProof {
@@ -49,8 +50,8 @@ export function isChallenge(value: unknown): value is string {
 
 /** `undefined` where the value is not a proof. Whether the proof holds is for the relay to verify. */
 export function parseDeviceProof(value: unknown): DeviceProof | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { key, signature } = value as Record<string, unknown>
+  if (!isJsonObject(value)) return undefined
+  const { key, signature } = value
   if (!isDeviceKey(key) || typeof signature !== 'string' || !SIGNATURE.test(signature)) return undefined
   return { key, signature }
 }

@@ -5,10 +5,11 @@
 import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
 import type { NamedDevice } from './device-name.ts'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
+import type { RawHeaders } from './headers.ts'
+import { isJsonObject, type JsonObject } from './json-object.ts'
 import { areHeadersWithinLimits, judgeHeaders, judgeLength } from './text-limits.ts'
 
-/** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
-export type RawHeaders = readonly string[]
+export { headerOf, type RawHeaders } from './headers.ts'
 
 /** Whom the relay authenticated. A key is judged by the bridge: the relay knows no more of it than its digest. */
 export type Principal =
@@ -75,7 +76,7 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
 
 /** An older relay does not name it. */
 function parseDevice(value: unknown): NamedDevice | undefined {
-  const { id, name } = isObject(value) ? value : {}
+  const { id, name } = isJsonObject(value) ? value : {}
   if (typeof id !== 'string' || typeof name !== 'string') return undefined
   judgeLength('deviceId', id)
   judgeLength('deviceName', name)
@@ -83,7 +84,7 @@ function parseDevice(value: unknown): NamedDevice | undefined {
 }
 
 function parsePrincipal(value: unknown): Principal {
-  if (isObject(value)) {
+  if (isJsonObject(value)) {
     const { kind, digest, subject } = value
     if (kind === 'key' && typeof digest === 'string') {
       judgeLength('keyDigest', digest)
@@ -116,11 +117,11 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
 }
 
 /** Codes that this relay does not know yet are none. */
-function errorIn({ error }: Record<string, unknown>): { readonly error?: ErrorCode } {
+function errorIn({ error }: JsonObject): { readonly error?: ErrorCode } {
   return isErrorCode(error) ? { error } : {}
 }
 
-function waitIn({ waitedMs }: Record<string, unknown>): { readonly waitedMs?: number } {
+function waitIn({ waitedMs }: JsonObject): { readonly waitedMs?: number } {
   return typeof waitedMs === 'number' && waitedMs >= 0 ? { waitedMs } : {}
 }
 
@@ -130,31 +131,16 @@ function parseShape(value: unknown): BodyShape {
   return shape
 }
 
-function parseObject(bytes: Uint8Array): Record<string, unknown> {
+function parseObject(bytes: Uint8Array): JsonObject {
   try {
     const value: unknown = JSON.parse(decoder.decode(bytes))
-    if (isObject(value)) return value
+    if (isJsonObject(value)) return value
   } catch (cause) {
     throw new AppError('PROTOCOL_ERROR', 'a stream message is not JSON', { cause })
   }
   throw new AppError('PROTOCOL_ERROR', 'a stream message is not an object')
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isRawHeaders(value: unknown): value is string[] {
   return Array.isArray(value) && value.length % 2 === 0 && value.every((item) => typeof item === 'string')
-}
-
-/** The value of the first field with this (lower-case) name. */
-export function headerOf(headers: RawHeaders, name: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.toLowerCase() === name) return headers[i + 1]
-  return undefined
-}
-
-/** The values of every field with this (lower-case) name, in their order. */
-export function headersOf(headers: RawHeaders, name: string): string[] {
-  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name)
 }

@@ -4,6 +4,7 @@ import { AppError } from '../shared/errors.ts'
 import { encodeFrame, FRAME, type Frame } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
 import type { Link } from './link.ts'
+import { isJsonObject, parseJsonObject, type JsonObject } from '../shared/json-object.ts'
 
 /** The protocol versions that this code speaks. */
 export const PROTOCOL_VERSIONS: readonly number[] = [1]
@@ -136,8 +137,8 @@ function parseHello(payload: Buffer): Hello {
 }
 
 function parseResumePoint(value: unknown): ResumePoint {
-  if (typeof value !== 'object' || value === null) throw unreadable('HELLO')
-  const { sessionId, ticket, receivedBytes } = value as Record<string, unknown>
+  if (!isJsonObject(value)) throw unreadable('HELLO')
+  const { sessionId, ticket, receivedBytes } = value
   return { sessionId: text(sessionId), ticket: text(ticket), receivedBytes: count(receivedBytes) }
 }
 
@@ -160,14 +161,10 @@ function parseWelcome(payload: Buffer): Welcome {
   }
 }
 
-function parseObject(payload: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(payload.toString())
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch {
-    // Falls through: unreadable is unreadable.
-  }
-  throw unreadable('handshake')
+function parseObject(payload: Buffer): JsonObject {
+  const value = parseJsonObject(payload.toString())
+  if (value === undefined) throw unreadable('handshake')
+  return value
 }
 
 function text(value: unknown): string {

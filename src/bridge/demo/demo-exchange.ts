@@ -3,6 +3,7 @@ import { readAll } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
 import { AppError } from '../../shared/errors.ts'
+import { parseJsonObject } from '../../shared/json-object.ts'
 
 const TOKEN_INTERVAL_MS = 20
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -47,7 +48,7 @@ export class DemoExchange {
       throw cause
     })
     if (bytes === undefined) return this.#refuse(413, 'the request body is too large')
-    const body = parseObject(new TextDecoder().decode(bytes))
+    const body = parseJsonObject(new TextDecoder().decode(bytes))
     if (body === undefined) return this.#refuse(400, 'the request body is not a JSON object')
     this.body = body
     return true
@@ -127,13 +128,4 @@ export class DemoExchange {
     this.fail(status, message)
     return false
   }
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {}
-  return undefined
 }

@@ -6,6 +6,7 @@ import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { credentialFields } from '../secrets/device-key.ts'
 import { requireSendable } from '../sign-in/audience.ts'
 import { createWebFetch } from './web-fetch.ts'
+import { parseJsonObject } from '../../shared/json-object.ts'
 
 export interface RelayAnswer {
   readonly status: number
@@ -117,12 +118,7 @@ export function errorInAnswer(
 }
 
 function messageIn(body: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    if (typeof value === 'object' && value !== null && 'error' in value && typeof value.error === 'string')
-      return value.error
-  } catch {
-    // Not ours: the table's own text says it.
-  }
-  return undefined
+  const error = parseJsonObject(body)?.['error']
+  // Without one of ours, the table's own text says it.
+  return typeof error === 'string' ? error : undefined
 }

@@ -1,7 +1,6 @@
 import type { Transform } from 'node:stream'
 import { createGzip, createZstdCompress } from 'node:zlib'
-import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
-import { withoutHeader } from './headers.ts'
+import { headerOf, type RawHeaders, withoutHeader } from '../../shared/headers.ts'
 
 export type AnswerEncoding = 'gzip' | 'zstd'
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Route } from '../../shared/routes.ts'
+import { type JsonObject, parseJsonObject } from '../../shared/json-object.ts'
 
 /** The end of an answer may stand before figures, the last comment and a sentinel. */
 const KEPT_LINES = 8
@@ -88,7 +89,7 @@ function isNdjsonOver(lines: readonly string[]): boolean {
   const last = lines.findLast((line) => line.trim() !== '') ?? ''
   if (last.includes(CUT))
     return /(?<!\\)"done": ?true|(?<!\\)"status": ?"success"/.test(last) && endsRecord(last)
-  const record = parseObject(last)
+  const record = parseJsonObject(last) ?? {}
   return record['done'] === true || record['status'] === 'success' || 'error' in record
 }
 
@@ -103,14 +104,14 @@ function isEventStreamOver(lines: readonly string[]): boolean {
   if (events.at(-1) !== '' || events.at(-2) !== '') return false
   const texts = events.flatMap((line) => (line.startsWith('data:') ? [line.slice('data:'.length)] : []))
   const records = texts.map((text) =>
-    text.includes(CUT) ? { type: TYPE.exec(text)?.[1] } : parseObject(text),
+    text.includes(CUT) ? { type: TYPE.exec(text)?.[1] } : (parseJsonObject(text) ?? {}),
   )
   const last = records.findLast((record) => !isAside(record)) ?? {}
   return 'error' in last || LAST_EVENTS.has(last['type']) || isFinished(last['choices'])
 }
 
 /** Figures that follow the last choice. */
-function isAside({ choices }: Record<string, unknown>): boolean {
+function isAside({ choices }: JsonObject): boolean {
   return Array.isArray(choices) && choices.length === 0
 }
 
@@ -120,13 +121,4 @@ function isFinished(choices: unknown): boolean {
 
 function endsRecord(line: string): boolean {
   return line.trimEnd().endsWith('}')
-}
-
-function parseObject(json: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }

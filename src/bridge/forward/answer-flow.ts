@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import type { BodyAllowance } from '../../shared/body-memory.ts'
 import { readAll } from '../../shared/byte-queue.ts'
-import type { RawHeaders } from '../../shared/proxy-head.ts'
+import { type RawHeaders, withoutHeader } from '../../shared/headers.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { filterAnswer, listsTooMuch, maxDescriptionBytesFor, needsFilter } from '../policy/model-list.ts'
@@ -13,7 +13,7 @@ import {
   MIN_ENCODED_BYTES,
   type AnswerEncoding,
 } from './answer-encoding.ts'
-import { responseHeadersFor, withoutHeader } from './headers.ts'
+import { responseHeadersFor } from './headers.ts'
 import { SecretMask } from './secret-mask.ts'
 import { failed, unauthorized } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-request.ts'

@@ -1,6 +1,6 @@
 import { dialectFor, errorBody } from '../../shared/dialect.ts'
 import type { AppError } from '../../shared/errors.ts'
-import type { RawHeaders } from '../../shared/proxy-head.ts'
+import type { RawHeaders } from '../../shared/headers.ts'
 import { matchRoute } from '../../shared/routes.ts'
 
 /** An error as a whole answer. */

@@ -10,7 +10,8 @@ import { acquire } from '../data-dir/owner-lock.ts'
 import { KeyCommands, keyHandlers } from './key-commands.ts'
 import { KeyLimits } from './key-limits.ts'
 import type { NewKey } from './key-record.ts'
-import { digestOf, KeyStore } from './key-store.ts'
+import { KeyStore } from './key-store.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 const ROUTING_ID = 'abcdefghij234567abcd'
 const HOUR_MS = 3_600_000

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
 import { z } from 'zod'
@@ -10,12 +10,13 @@ import { FILES } from '../data-dir/paths.ts'
 import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { Grant } from '../policy/grant.ts'
 import { type KeyRecord, KeyRecordSchema, MAX_NAME_CHARS, type NewKey, parseNewKey } from './key-record.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 const KeyFile = z.looseObject({ version: z.literal(1), keys: z.array(KeyRecordSchema) })
 type KeyFile = z.infer<typeof KeyFile>
 
 /** A long timer would drift through suspends, and Node's end at 2^31 ms. */
-const MAX_TIMER_MS = 15 * 60_000
+const MAX_EXPIRY_CHECK_MS = 15 * 60_000
 
 export interface KeyStoreOptions {
   /** Held by this process. */
@@ -141,7 +142,7 @@ export class KeyStore {
     const upcoming = this.list().flatMap((key) => (isValid(key, nowMs) ? (key.expiresAt ?? []) : []))
     if (upcoming.length === 0) return
     const expiresAt = Math.min(...upcoming)
-    this.#expiry = this.#clock.after(Math.min(expiresAt - nowMs, MAX_TIMER_MS), () => {
+    this.#expiry = this.#clock.after(Math.min(expiresAt - nowMs, MAX_EXPIRY_CHECK_MS), () => {
       this.#awaitExpiry()
       if (this.#clock.now() >= expiresAt) this.#notify()
     })
@@ -150,11 +151,6 @@ export class KeyStore {
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-/** SHA-256 of a key's whole text, base64url: how relay and bridge know a key. */
-export function digestOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url')
 }
 
 function isValid(key: KeyRecord, nowMs: number): boolean {

@@ -1,7 +1,7 @@
 import type { BodyShape } from '../../shared/body-shape.ts'
 import type { Allowance } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
-import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { headerOf, type RawHeaders } from '../../shared/headers.ts'
 import type { Route } from '../../shared/routes.ts'
 import { shapeFor } from './answer-shape.ts'
 import { decodeBody } from './content-encoding.ts'

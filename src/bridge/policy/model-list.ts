@@ -4,6 +4,7 @@ import type { Grant } from './grant.ts'
 import { withoutPaths } from './local-path.ts'
 import { listsModel } from './model-rule.ts'
 import { toPublicModel } from './public-model.ts'
+import { isJsonObject, type JsonObject } from '../../shared/json-object.ts'
 
 /** Answers that list models: where the list stands, and which of an entry's keys are names. */
 const LISTS: Readonly<Record<string, { readonly key: string; readonly names: readonly string[] }>> = {
@@ -60,10 +61,8 @@ function filterModels(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array
 }
 
 function isListed(grant: Grant, entry: unknown, keys: readonly string[]): boolean {
-  if (typeof entry !== 'object' || entry === null) return false
-  const names = keys
-    .map((key) => (entry as Record<string, unknown>)[key])
-    .filter((name) => name !== undefined)
+  if (!isJsonObject(entry)) return false
+  const names = keys.map((key) => entry[key]).filter((name) => name !== undefined)
   return names.length > 0 && names.every((name) => typeof name === 'string' && listsModel(grant, name))
 }
 
@@ -81,10 +80,10 @@ function toPublicAnswer(bytes: Uint8Array): Uint8Array {
   })
 }
 
-function parseObject(bytes: Uint8Array): Record<string, unknown> {
+function parseObject(bytes: Uint8Array): JsonObject {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+    if (isJsonObject(value)) return value
   } catch (cause) {
     throw unexpected(cause)
   }

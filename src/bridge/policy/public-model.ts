@@ -1,3 +1,5 @@
+import { isJsonObject } from '../../shared/json-object.ts'
+
 /**
  * What any key may know of a model. llama-server's router also gives the command line, environment and path of each model,
  * vLLM the directory it was loaded from.
@@ -43,11 +45,11 @@ const PUBLIC_PARTS: Readonly<Record<string, readonly string[]>> = {
 
 /** An entry of a list of models, with the fields that are known to be harmless. */
 export function toPublicModel(entry: unknown): Record<string, unknown> {
-  if (!isObject(entry)) return {}
+  if (!isJsonObject(entry)) return {}
   const parts: Record<string, unknown> = {}
   for (const [name, fields] of Object.entries(PUBLIC_PARTS)) {
     const part = entry[name]
-    if (isObject(part)) parts[name] = pick(part, fields)
+    if (isJsonObject(part)) parts[name] = pick(part, fields)
     // LM Studio's status is a word.
     else if (typeof part === 'string') parts[name] = part
   }
@@ -56,8 +58,4 @@ export function toPublicModel(entry: unknown): Record<string, unknown> {
 
 function pick(value: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => name in value).map((name) => [name, value[name]]))
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,8 @@
 import { routingIdOfKey } from '../../shared/key-format.ts'
 import { DEFAULT_SCOPES } from '../../shared/routes.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
-import { digestOf } from '../keys/key-store.ts'
 import type { Profile } from './profile.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 const NAME = 'default-key'
 

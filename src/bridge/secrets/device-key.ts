@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
 import { z } from 'zod'
 import {
   formatRequestProof,
@@ -7,6 +7,7 @@ import {
   requestStatement,
   type DeviceProof,
 } from '../../shared/device-proof.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 /** An Ed25519 key pair: private half and public half of its JWK (RFC 8037). */
 export const DeviceKeySchema = z
@@ -59,8 +60,4 @@ export function credentialFields(
 function signed({ d, x }: DeviceKey, statement: string): DeviceProof {
   const privateKey = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x }, format: 'jwk' })
   return { key: x, signature: sign(null, Buffer.from(statement), privateKey).toString('base64url') }
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

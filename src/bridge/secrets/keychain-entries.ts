@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-
+import { digestOf } from '../../tunnel/digest.ts'
 /** The part of keytar's API that is used. */
 export interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>
@@ -105,8 +104,4 @@ function piecesOf(value: string, maxBytes: number): string[] {
     bytes += charBytes
   }
   return [...pieces, piece]
-}
-
-function digestOf(value: string): string {
-  return createHash('sha256').update(value).digest('base64url')
 }

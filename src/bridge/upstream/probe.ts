@@ -2,6 +2,7 @@ import type { UpstreamKind } from '../../shared/announcement.ts'
 import { DEMO_VERSION } from '../demo/model.ts'
 import { getJson, type JsonAnswer } from './get-json.ts'
 import type { Refusal, RefusalCause } from './refusal.ts'
+import { isJsonObject } from '../../shared/json-object.ts'
 
 /** What is known of a model server that answers. */
 export interface UpstreamFacts {
@@ -78,7 +79,7 @@ export async function probeUpstream(
  */
 export async function isRelay(baseUrl: string, timeoutMs = TIMEOUT_MS): Promise<boolean> {
   const answer = await getJson(`${new URL(baseUrl).origin}/.well-known/cloudtolocalllm`, { timeoutMs })
-  return answer.kind === 'json' && isObject(answer.value) && !('error' in answer.value)
+  return answer.kind === 'json' && isJsonObject(answer.value) && !('error' in answer.value)
 }
 
 function judgeWithoutVersion(
@@ -183,7 +184,7 @@ function productFor(ownedBy: string | undefined): string {
 
 /** How model servers word a refusal, as opposed to whatever else listens on port 8080. */
 function hasErrorIn(answer: JsonAnswer): boolean {
-  return answer.kind === 'other' && isObject(answer.value) && 'error' in answer.value
+  return answer.kind === 'other' && isJsonObject(answer.value) && 'error' in answer.value
 }
 
 function stringsIn(list: unknown, field: string): string[] {
@@ -192,9 +193,5 @@ function stringsIn(list: unknown, field: string): string[] {
 }
 
 function fieldOf(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
+  return isJsonObject(value) ? value[name] : undefined
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { parsePatch, type SettingName, type SettingsPatch } from '../../bridge/settings/schema.ts'
 import type { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { AppError } from '../../shared/errors.ts'
+import { parseJsonObject } from '../../shared/json-object.ts'
 
 /** Belongs to this machine, not to its user's taste. */
 const NOT_MOVED: readonly SettingName[] = ['windowBounds', 'deviceName', 'allowSecretsFile']
@@ -23,16 +24,8 @@ export async function importSettings(settings: SettingsStore, path: string): Pro
 }
 
 function parseExport(text: string, path: string): SettingsPatch {
-  const value = parseJson(text)
-  if (typeof value !== 'object' || value === null || !('format' in value) || value.format !== FORMAT)
+  const value = parseJsonObject(text)
+  if (value?.['format'] !== FORMAT)
     throw new AppError('CONFIG_INVALID', `${path} holds no settings of this app.`)
-  return parsePatch('settings' in value ? value.settings : {}, path)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return parsePatch(value['settings'] ?? {}, path)
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { JWTExpired } from 'jose/errors'
 import { SignJWT } from 'jose/jwt/sign'
 import { jwtVerify } from 'jose/jwt/verify'
@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { SigningKey } from './signing-key.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 /** Who a device is, as far as its credential says. */
 export interface Device {
@@ -72,7 +73,7 @@ export class Credentials {
    */
   async verify(token: string): Promise<Credential> {
     if (token.length > MAX_TOKEN_CHARS) throw new AppError('CREDENTIAL_INVALID')
-    const digest = createHash('sha256').update(token).digest('base64url')
+    const digest = digestOf(token)
     const credential = this.#cache.get(digest) ?? (await this.#judge(token))
     this.#cache.delete(digest)
     if (this.#clock.now() >= credential.expiresAt + CLOCK_TOLERANCE_MS)

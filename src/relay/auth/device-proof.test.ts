@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { handshakeStatement, parseRequestProof, requestStatement } from '../../shared/device-proof.ts'
 import vectors from '../../shared/device-proof-vectors.json' with { type: 'json' }
-import { digestOf, provenThumbprint, thumbprintOf } from './device-proof.ts'
+import { provenThumbprint, thumbprintOf } from './device-proof.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 const { x, credential, challenge, handshake, request, thumbprint } = vectors
 const subject = { challenge, credentialDigest: digestOf(credential) }

@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import type { DeviceProof } from '../../shared/device-proof.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 /** The JWK thumbprint (RFC 7638) of a device's public key: credentials carry it as `cnf.jkt`. */
 export function thumbprintOf(x: string): string {
@@ -16,9 +17,4 @@ export function provenThumbprint(statement: string, { key, signature }: DevicePr
     // Not every text of the right length is a key.
     return undefined
   }
-}
-
-/** SHA-256 in base64url. */
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

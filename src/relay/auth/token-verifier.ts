@@ -4,9 +4,10 @@ import { parseRequestProof, requestStatement } from '../../shared/device-proof.t
 import { AppError } from '../../shared/errors.ts'
 import type { Challenges } from './challenges.ts'
 import type { Credential, Credentials } from './credential.ts'
-import { digestOf, provenThumbprint } from './device-proof.ts'
+import { provenThumbprint } from './device-proof.ts'
 import type { OidcIssuer, Person } from './oidc-issuer.ts'
 import type { Revocations } from './revocations.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 /** Who shows a token: a device that paired, or somebody who signed in. */
 export type Bearer = ({ readonly kind: 'device' } & Credential) | ({ readonly kind: 'person' } & Person)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { headerOf } from '../../shared/proxy-head.ts'
+import { headerOf } from '../../shared/headers.ts'
 import type { ClientCredential } from '../../front/client-credential.ts'
 import type { DeviceAnswer } from '../routing/device-question.ts'
 import { listHeadersFor } from '../routing/every-device.ts'

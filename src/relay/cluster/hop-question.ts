@@ -1,6 +1,6 @@
 import { type Agent, request as ask } from 'node:https'
 import { readAll } from '../../shared/byte-queue.ts'
-import type { RawHeaders } from '../../shared/proxy-head.ts'
+import type { RawHeaders } from '../../shared/headers.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 
 /** A small question that has no body. */

@@ -8,6 +8,7 @@ import type { DestinationElsewhere } from '../routing/router.ts'
 import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 import { HOP_FIELD } from './hop-pass.ts'
 import { hopClientTls } from './hop-tls.ts'
+import { hasBody, withoutHeader } from '../../shared/headers.ts'
 
 /** How one request gets to another replica. */
 export interface HopOptions {
@@ -106,7 +107,7 @@ export class Hop {
     outgoing.on('close', () => this.#onClosed())
     outgoing.setTimeout(idleTimeoutMs, () => outgoing.destroy())
     this.#client.response.on('close', this.#onClientGone)
-    if (hasBody(this.#client.request)) outgoing.flushHeaders()
+    if (hasBody(this.#client.request.headers)) outgoing.flushHeaders()
     else outgoing.end()
     return this.#settled.promise
   }
@@ -132,7 +133,7 @@ export class Hop {
     this.#isTaken = true
     this.#timer?.cancel()
     this.#settled.resolve(undefined)
-    if (hasBody(this.#client.request) && !this.#client.expectsContinue) this.#sendBody()
+    if (hasBody(this.#client.request.headers) && !this.#client.expectsContinue) this.#sendBody()
   }
 
   #continue(): void {
@@ -174,7 +175,7 @@ export class Hop {
   #refused(answer: IncomingMessage, refusal: AppError): void {
     this.#answer = answer
     this.#leave(refusal)
-    if (hasBody(this.#client.request)) this.#outgoing.destroy()
+    if (hasBody(this.#client.request.headers)) this.#outgoing.destroy()
     else answer.resume()
   }
 
@@ -212,8 +213,7 @@ function offline(): AppError {
 function fieldsFor({ rawHeaders }: IncomingMessage, chosen: HopOptions['chosen']): string[] {
   const fields = endToEnd(rawHeaders)
   if (chosen === undefined) return fields
-  const others = fields.filter((_, i) => fields[i - (i % 2)]?.toLowerCase() !== 'x-device')
-  return [...others, 'x-device', chosen.device.id]
+  return [...withoutHeader(fields, 'x-device'), 'x-device', chosen.device.id]
 }
 
 /** Node would frame what it is not told, and a request without a body must not become one with an empty body in chunks. */
@@ -221,10 +221,6 @@ function framing(request: IncomingMessage): string[] {
   if (request.headers['transfer-encoding'] !== undefined) return ['transfer-encoding', 'chunked']
   const isPlain = request.headers['content-length'] !== undefined || HAS_NO_BODY.test(request.method ?? '')
   return isPlain ? [] : ['content-length', '0']
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function refusalIn({ headers }: IncomingMessage): AppError | undefined {

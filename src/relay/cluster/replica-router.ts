@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Agent } from 'node:https'
-import type { Clock } from '../../shared/clock.ts'
+import { MAX_TIMER_MS, type Clock } from '../../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { RoutingIds } from '../auth/routing-id.ts'
@@ -211,7 +211,7 @@ export class ReplicaRouter {
 
 /** Between two replicas a silent connection is kept a little longer than the request may be silent. */
 export function idleLimitFor({ idleTimeoutMs }: Pick<RelayConfig, 'idleTimeoutMs'>): number {
-  return Math.min(idleTimeoutMs + 30_000, 2 ** 31 - 1)
+  return Math.min(idleTimeoutMs + 30_000, MAX_TIMER_MS)
 }
 
 /** That a key is unknown is certain only where every device could be asked. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { AppError } from '../../shared/errors.ts'
-import { headersOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { headersOf, type RawHeaders } from '../../shared/headers.ts'
 import type { RelayConfig } from '../config.ts'
 
 export type CallerCheckConfig = Pick<RelayConfig, 'host' | 'publicUrl' | 'trustedHosts' | 'trustedOrigins'>

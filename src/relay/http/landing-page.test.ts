@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerOf } from '../../shared/proxy-head.ts'
+import { headerOf } from '../../shared/headers.ts'
 import { rootAnswerFor } from './landing-page.ts'
 
 describe('rootAnswerFor', () => {

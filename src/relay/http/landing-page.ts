@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../../shared/proxy-head.ts'
+import type { RawHeaders } from '../../shared/headers.ts'
 
 /** The answer to `GET /`, to anybody: the Ollama CLI asks before it sends anything else, and gives up on a 401. */
 export interface RootAnswer {

@@ -8,7 +8,6 @@ import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { TokenVerifier } from '../auth/token-verifier.ts'
-import { digestOf } from '../auth/device-proof.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
 import { clientAddressOf, countedAddressOf } from '../../front/client-address.ts'
@@ -16,6 +15,7 @@ import type { Audit } from '../observe/audit.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { CallerCheck } from './caller-check.ts'
 import { rawErrorResponse } from '../../front/error-response.ts'
+import { digestOf } from '../../tunnel/digest.ts'
 
 export interface TunnelUpgradeOptions {
   readonly config: UpgradeConfig

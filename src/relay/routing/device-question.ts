@@ -1,6 +1,7 @@
 import { ByteQueue } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { parseResponseMessage, type RawHeaders } from '../../shared/proxy-head.ts'
+import type { RawHeaders } from '../../shared/headers.ts'
+import { parseResponseMessage } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 
 /** A device's whole answer to a small question. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import { headerOf, type RawHeaders } from '../../shared/proxy-head.ts'
+import { headerOf, keepHeaders, type RawHeaders } from '../../shared/headers.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { inertTypeFor } from '../../front/answer-headers.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
@@ -28,14 +28,11 @@ const TIMEOUT_MS = 2_000
 const TIMEOUT_FOR_RELAY_MS = 1_700
 const MAX_LIST_BYTES = 2 * 1024 * 1024
 /** About the list that the client has already, which is none of any one device's. */
-const CONDITIONAL = /^(?:if-.*|range|expect|content-length|transfer-encoding)$/i
+const CONDITIONAL = /^(?:if-.*|range|expect|content-length|transfer-encoding)$/
 
 /** The header fields with which devices are asked. */
 export function listHeadersFor(headers: RawHeaders): RawHeaders {
-  const kept: string[] = []
-  for (let i = 0; i < headers.length; i += 2)
-    if (!CONDITIONAL.test(headers[i] ?? '')) kept.push(headers[i] ?? '', headers[i + 1] ?? '')
-  return kept
+  return keepHeaders(headers, (name) => !CONDITIONAL.test(name))
 }
 
 /**

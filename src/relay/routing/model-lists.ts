@@ -1,5 +1,6 @@
 import { canonicalModelName } from '../../shared/model-name.ts'
 import type { DeviceAnswer } from './device-question.ts'
+import { isJsonObject } from '../../shared/json-object.ts'
 
 /** Answers that list models: where the list stands, and which of an entry's keys is its name. */
 const LISTS: Readonly<Record<string, { readonly key: string; readonly names: readonly string[] }>> = {
@@ -43,7 +44,7 @@ export function mergeLists(path: string, answers: readonly DeviceAnswer[]): Merg
 }
 
 function nameOf(entry: unknown, names: readonly string[]): string | undefined {
-  if (!isObject(entry)) return undefined
+  if (!isJsonObject(entry)) return undefined
   const name = names.map((key) => entry[key]).find((value) => typeof value === 'string')
   return name === undefined ? undefined : canonicalModelName(name)
 }
@@ -51,12 +52,8 @@ function nameOf(entry: unknown, names: readonly string[]): string | undefined {
 function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body))
-    return isObject(value) ? value : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { endToEndHeaders, hasBody, headerOf, headersOf, keepHeaders, namesOf, pairsOf } from './headers.ts'
+
+const FIELDS = ['Host', 'a', 'X-Two', '1', 'x-two', '2', 'Vary', 'b']
+
+it('reads fields whatever the case of their names, the first one or all of them', () => {
+  expect(headerOf(FIELDS, 'x-two')).toBe('1')
+  expect(headersOf(FIELDS, 'x-two')).toEqual(['1', '2'])
+  expect(headerOf(FIELDS, 'absent')).toBeUndefined()
+  // A value is no name.
+  expect(headerOf(FIELDS, 'a')).toBeUndefined()
+})
+
+it('keeps names, values and their order as they are', () => {
+  expect(keepHeaders(FIELDS, (name) => name !== 'vary')).toEqual(FIELDS.slice(0, 6))
+  expect(pairsOf(FIELDS).flat()).toEqual(FIELDS)
+  expect(namesOf(FIELDS)).toEqual(['host', 'x-two', 'x-two', 'vary'])
+})
+
+it.each([
+  ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
+  ['proxy-authorization', 'proxy-connection', 'proxy-authenticate'],
+])('passes nothing on that belongs to one connection: %s …', (...names) => {
+  expect(endToEndHeaders(names.flatMap((name) => [name.toUpperCase(), 'x']))).toEqual([])
+})
+
+it('passes nothing on that the neighbour named as its own, except how a body is framed', () => {
+  const fields = [
+    'Connection',
+    'X-Own, content-length',
+    'x-own',
+    '1',
+    'Content-Length',
+    '3',
+    'connection',
+    'Host',
+  ]
+  expect(endToEndHeaders([...fields, 'Host', 'a'])).toEqual(['Content-Length', '3', 'Host', 'a'])
+})
+
+it.each([
+  [{ 'content-length': '1' }, true],
+  [{ 'content-length': '0' }, false],
+  [{ 'transfer-encoding': 'chunked' }, true],
+  [{}, false],
+])('%j: has a body: %s', (headers, expected) => {
+  expect(hasBody(headers)).toBe(expected)
+})

@@ -1,0 +1,79 @@
+/** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
+export type RawHeaders = readonly string[]
+
+/** Belong to one connection, not to the message (RFC 9110, section 7.6.1). So does everything of proxies. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** The value of the first field with this (lower-case) name. */
+export function headerOf(headers: RawHeaders, name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) if (isNamed(headers[i], name)) return headers[i + 1]
+  return undefined
+}
+
+/** The values of every field with this (lower-case) name, in their order. */
+export function headersOf(headers: RawHeaders, name: string): string[] {
+  return headers.filter((_, i) => i % 2 === 1 && isNamed(headers[i - 1], name))
+}
+
+/** Lower-case names, in the order of the fields. */
+export function namesOf(headers: RawHeaders): string[] {
+  return headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
+}
+
+export function pairsOf(headers: RawHeaders): [name: string, value: string][] {
+  return Array.from({ length: headers.length / 2 }, (_, at) => [
+    headers[2 * at] ?? '',
+    headers[2 * at + 1] ?? '',
+  ])
+}
+
+/** The fields whose lower-case name is to be kept. */
+export function keepHeaders(headers: RawHeaders, isKept: (lowerName: string) => boolean): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (isKept(name.toLowerCase())) kept.push(name, headers[i + 1] ?? '')
+  }
+  return kept
+}
+
+export function withoutHeader(headers: RawHeaders, lowerName: string): string[] {
+  return keepHeaders(headers, (name) => name !== lowerName)
+}
+
+/** The fields that go beyond the next neighbour, if they are to be kept. */
+export function endToEndHeaders(
+  headers: RawHeaders,
+  isKept: (lowerName: string) => boolean = () => true,
+): string[] {
+  const named = connectionOptions(headers)
+  return keepHeaders(
+    headers,
+    (name) => !HOP_BY_HOP.has(name) && !name.startsWith('proxy-') && !named.includes(name) && isKept(name),
+  )
+}
+
+/** Whether a request has a body, by its framing. @param headers lower-case, as node's */
+export function hasBody(headers: Readonly<Record<string, string | readonly string[] | undefined>>): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** Fields that the neighbour named as meant for us alone. How a body is framed is not one of them. */
+function connectionOptions(headers: RawHeaders): string[] {
+  return headersOf(headers, 'connection')
+    .flatMap((value) => value.split(','))
+    .map((option) => option.trim().toLowerCase())
+    .filter((option) => option !== 'content-length' && option !== 'host')
+}
+
+function isNamed(field: string | undefined, name: string): boolean {
+  return field?.length === name.length && field.toLowerCase() === name
+}
