@@ -2,41 +2,44 @@ import { AppError } from './errors.ts'
 import { isJsonObject } from './json-object.ts'
 import { isWithinLimit } from './text-limits.ts'
 
-/** What kind of server the bridge forwards to; `demo` is the built-in one. */
+/** The kind of model server behind the bridge; `demo` is the built-in one. */
 export type UpstreamKind = 'ollama' | 'openai' | 'demo'
 
 export const UPSTREAM_CONDITIONS = ['up', 'loading', 'refusing', 'down'] as const
-/** `loading` passes by itself; `refusing` is there and says no (it wants a key, or fails); `down` does not answer. */
+/**
+ * `loading` resolves without intervention; `refusing` responds but rejects requests (missing API key, errors); `down`
+ * does not respond.
+ */
 export type UpstreamCondition = (typeof UPSTREAM_CONDITIONS)[number]
 
-/** What a device tells the relay about itself, again on every change. The relay keeps it in memory only. */
+/** A device's description of itself, sent again on every change. The relay keeps it in memory only. */
 export interface Announcement {
-  /** SHA-256 digests (base64url) of the keys that are valid now. */
+  /** SHA-256 digests (base64url) of the currently valid keys. */
   readonly keyDigests: readonly string[]
   readonly upstreamKind: UpstreamKind | 'none'
-  /** Whether the upstream serves; absent where the device is of an older version. */
+  /** Whether the upstream serves; absent from older devices. */
   readonly upstreamState?: UpstreamCondition
-  /** Names of the models that the upstream has. */
+  /** Names of the upstream's models. */
   readonly models: readonly string[]
-  /** Names of those that are in memory now; absent where the upstream does not say. */
+  /** Names of the models loaded in memory; absent if the upstream does not report them. */
   readonly loaded?: readonly string[]
 }
 
-/** Keys of one announcement. */
+/** Maximum number of key digests in one announcement. */
 export const MAX_ANNOUNCED_KEYS = 10_000
 const MAX_MODELS = 2_000
 const DIGEST = /^[\w-]{43}$/
 
-/** As many of these models as an announcement may name, without names that nobody could ask for. */
+/** The models that fit into an announcement, without names that are too long to request. */
 export function toAnnouncedModels(models: readonly string[]): string[] {
   return models.slice(0, MAX_MODELS).filter((name) => isWithinLimit('model', name))
 }
 
-/** Names of models that are too long are left out. @throws AppError PROTOCOL_ERROR */
+/** Drops model names that are too long. @throws AppError PROTOCOL_ERROR */
 export function parseAnnouncement(value: unknown): Announcement {
   if (isJsonObject(value)) {
     const { keyDigests, upstreamKind, upstreamState, models, loaded } = value
-    // A condition that a newer device knows is none here.
+    // Ignore conditions that only newer devices know.
     const condition = UPSTREAM_CONDITIONS.find((known) => known === upstreamState)
     if (areDigests(keyDigests) && areNames(models) && isKind(upstreamKind))
       return {

@@ -2,29 +2,32 @@ import type { Allowance } from './byte-queue.ts'
 import { AppError } from './errors.ts'
 
 export interface BodyMemoryLimits {
-  /** Bytes for the requests of one owner together. */
+  /** Limit for the requests of one owner, in bytes. */
   readonly maxOwnerBytes: number
-  /** Bytes for all requests of this process together. */
+  /** Limit for all requests of this process, in bytes. */
   readonly maxTotalBytes: number
 }
 
-/** Memory that one request or tunnel has taken for bodies. */
+/** Memory reserved for the bodies of one request or tunnel. */
 export interface BodyAllowance extends Allowance {
-  /** False: there is no room for so much, and nothing is taken. */
+  /** False if there is not enough room; nothing is taken then. */
   tryTake(bytes: number): boolean
   readonly takenBytes: number
-  /** Gives back all but `bytes`. What was made of the bytes before may be a little more than they were: it is not refused. */
+  /**
+   * Shrinks the reservation to `bytes`. A slightly larger value is accepted, since converted bytes may exceed the
+   * original.
+   */
   keep(bytes: number): void
-  /** Gives back whatever is still taken. From then on nothing can be taken. May be called again. */
+  /** Releases the whole reservation; later `take` calls fail. Idempotent. */
   close(): void
 }
 
 const RETRY_S = 5
 
-/** The memory of a process that bodies may be kept in: so much in all, and so much of it for one owner. */
+/** The memory budget of a process for buffered bodies, in total and per owner. */
 export class BodyMemory {
   readonly #limits: BodyMemoryLimits
-  /** Bytes by owner. None has zero. */
+  /** Bytes by owner, without zero entries. */
   readonly #owners = new Map<string, number>()
   #takenBytes = 0
 
@@ -32,17 +35,20 @@ export class BodyMemory {
     this.#limits = limits
   }
 
-  /** Bytes that are taken now. */
+  /** Bytes currently taken. */
   get takenBytes(): number {
     return this.#takenBytes
   }
 
-  /** Owners who have taken some. */
+  /** Number of owners with reservations. */
   get ownerCount(): number {
     return this.#owners.size
   }
 
-  /** For one request or tunnel. `take` throws AppError TOO_MANY_BYTES where its owner has too much, MEMORY_FULL where all have. */
+  /**
+   * For one request or tunnel. `take` throws AppError TOO_MANY_BYTES at the owner's limit, MEMORY_FULL at the process's
+   * limit.
+   */
   open(owner: string): BodyAllowance {
     let takenBytes = 0
     let isOpen = true

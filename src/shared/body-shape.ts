@@ -1,14 +1,14 @@
 import type { Dialect } from './dialect.ts'
 
 /**
- * The shape of a response body: decides what a heartbeat and an in-band error look like in it.
- * `sse`, `anthropic` and `responses` are event streams that tell of errors in different ways; `opaque` has neither heartbeats nor
- * errors (a file, text, an empty body).
+ * The shape of a response body: determines the format of heartbeats and in-band errors.
+ * `sse`, `anthropic` and `responses` are event streams with different error events; `opaque` (files, text, empty
+ * bodies) has neither heartbeats nor errors.
  */
 export const BODY_SHAPES = ['ndjson', 'sse', 'anthropic', 'responses', 'json', 'opaque'] as const
 export type BodyShape = (typeof BODY_SHAPES)[number]
 
-/** The shape that response headers announce. Event streams look alike there: the dialect tells them apart. */
+/** The shape according to the response headers. Event streams are distinguished by dialect. */
 export function bodyShapeFor(contentType: string | undefined, dialect: Dialect): BodyShape {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase()
   switch (type) {
@@ -23,7 +23,7 @@ export function bodyShapeFor(contentType: string | undefined, dialect: Dialect):
   }
 }
 
-/** How events of this dialect tell of an error. */
+/** The event stream shape of this dialect, which determines its error events. */
 export function eventShapeFor(dialect: Dialect): 'sse' | 'anthropic' | 'responses' {
   return dialect === 'anthropic' || dialect === 'responses' ? dialect : 'sse'
 }

@@ -6,7 +6,7 @@ import { AppError } from './errors.ts'
 
 const KIB = 1024
 
-/** Bytes that differ from their neighbours, so that a mix-up shows. */
+/** Bytes that differ from their neighbours, so a mix-up is visible. */
 function piece(length: number, from = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (from + i) % 251)
 }
@@ -79,7 +79,7 @@ it('hands out the same bytes in the same order, whatever the cuts', () => {
         if ('takeAll' in it) taken.push(queue.takeAll())
       }
       taken.push(...shiftAll(queue))
-      // What was handed out earlier must not have been written over since.
+      // Previously returned bytes must not have been overwritten.
       expect(Buffer.concat(taken).equals(piece(pushed))).toBe(true)
       expect([queue.bytes, queue.heldBytes, queue.pieces]).toEqual([0, 0, 0])
     }),

@@ -1,26 +1,26 @@
 import { AppError } from './errors.ts'
 
-/** Counts the memory that a queue holds. */
+/** Accounts for the memory of a queue. */
 export interface Allowance {
-  /** @throws AppError where there is no more memory to be had; nothing is taken then. */
+  /** @throws AppError if the memory limit is reached; nothing is taken then */
   take(bytes: number): void
   giveBack(bytes: number): void
 }
 
 export interface ByteQueueOptions {
-  /** A piece that would make it more is refused as BODY_TOO_LARGE. No limit by default. */
+  /** A chunk that would exceed this is refused with BODY_TOO_LARGE. Unlimited by default. */
   readonly maxBytes?: number
   readonly allowance?: Allowance | undefined
 }
 
-/** Smaller pieces share blocks: an object of its own would cost more than the piece. */
+/** Smaller chunks are copied into shared blocks: an object each would cost more than the chunk. */
 const SMALL_BYTES = 4 * 1024
 const MIN_BLOCK_BYTES = 512
 const MAX_BLOCK_BYTES = 64 * 1024
-/** Pieces that have left are cut off the array once there are this many and they are half of it. */
+/** Consumed chunks are removed from the array once they exceed this number and half of its length. */
 const SWEEP_PIECES = 64
 
-/** The content is from `start` to `end`; all of `buffer` is held. */
+/** The content is `buffer` from `start` to `end`; the whole `buffer` is retained. */
 interface Piece {
   readonly buffer: Uint8Array
   start: number
@@ -28,17 +28,18 @@ interface Piece {
 }
 
 /**
- * Bytes that wait for somebody to take them, oldest first. How much memory they take depends on how many they are, not on how they were
- * cut: at most about twice the content, and `MIN_BLOCK_BYTES`. Bytes that were handed out are never written to again. Pieces of
- * `SMALL_BYTES` and more are kept as they are, so the caller must not change them.
+ * A FIFO of buffered bytes. Its memory depends on their number, not on how they were chunked: at most about twice the
+ * content plus `MIN_BLOCK_BYTES`.
+ * Returned bytes are never overwritten. Chunks of `SMALL_BYTES` or more are stored without copying, so the caller must
+ * not modify them.
  */
 export class ByteQueue {
   readonly #maxBytes: number
   readonly #allowance: Allowance | undefined
   #pieces: Piece[] = []
-  /** Index of the oldest piece. */
+  /** Index of the oldest chunk. */
   #first = 0
-  /** The newest piece, where it is a block that has room for more. */
+  /** The newest chunk, if it is a block with free space. */
   #block: Piece | undefined
   #bytes = 0
   #heldBytes = 0
@@ -48,29 +49,29 @@ export class ByteQueue {
     this.#allowance = allowance
   }
 
-  /** Bytes of content. */
+  /** Content size in bytes. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Bytes of memory that are kept for them: what the allowance was asked for. */
+  /** Retained memory in bytes, as accounted to the allowance. */
   get heldBytes(): number {
     return this.#heldBytes
   }
 
-  /** In how many pieces they are kept. */
+  /** Number of stored chunks. */
   get pieces(): number {
     return this.#pieces.length - this.#first
   }
 
-  /** @throws AppError BODY_TOO_LARGE, or what the allowance throws. Nothing of the piece is kept then. */
+  /** @throws AppError BODY_TOO_LARGE, or the allowance's error. Nothing of the chunk is stored then. */
   push(bytes: Uint8Array): void {
     if (this.#bytes + bytes.length > this.#maxBytes) throw new AppError('BODY_TOO_LARGE')
     if (bytes.length >= SMALL_BYTES) this.#pushLarge(bytes)
     else if (bytes.length > 0) this.#pushSmall(bytes)
   }
 
-  /** Takes the oldest piece, or the first `maxBytes` of it. `undefined`: there is none. */
+  /** Removes and returns the oldest chunk, or its first `maxBytes`; `undefined` if empty. */
   shift(maxBytes = Infinity): Uint8Array | undefined {
     const piece = this.#pieces[this.#first]
     if (piece === undefined) return undefined
@@ -82,12 +83,12 @@ export class ByteQueue {
     return bytes
   }
 
-  /** All pieces, oldest first, which stay where they are. */
+  /** All chunks, oldest first, without removing them. */
   peek(): Uint8Array[] {
     return this.#pieces.slice(this.#first).map(({ buffer, start, end }) => buffer.subarray(start, end))
   }
 
-  /** Takes everything in one piece. Its bytes stay counted: the caller gives them back to the allowance. */
+  /** Removes everything as one buffer. Its bytes stay accounted: the caller returns them to the allowance. */
   takeAll(): Uint8Array {
     const pieces = this.#pieces.slice(this.#first)
     const bytes = this.#bytes
@@ -116,7 +117,7 @@ export class ByteQueue {
     const block = this.#block
     const room = block === undefined ? 0 : Math.min(block.buffer.length - block.end, bytes.length)
     const rest = bytes.subarray(room)
-    // First, as it may be refused: a piece is kept as a whole or not at all.
+    // Reserve first, since it may fail: a chunk is stored completely or not at all.
     if (rest.length > 0) this.#startBlock(rest)
     if (block === undefined) return
     block.buffer.set(bytes.subarray(0, room), block.end)
@@ -124,7 +125,10 @@ export class ByteQueue {
     this.#bytes += room
   }
 
-  /** Blocks grow with what comes in a row: a lone byte costs little, and many cost few objects. */
+  /**
+   * Block size grows with the number of consecutive chunks: a single byte costs little, and many bytes need few
+   * objects.
+   */
   #startBlock(bytes: Uint8Array): void {
     const grownBytes = Math.min(2 * (this.#block?.buffer.length ?? 0), MAX_BLOCK_BYTES)
     const size = Math.max(MIN_BLOCK_BYTES, grownBytes, bytes.length)
@@ -169,14 +173,14 @@ export class ByteQueue {
   }
 }
 
-/** Whether the piece would keep much more alive than itself: the message that it came in. */
+/** Whether storing the chunk would retain a much larger message that it is part of. */
 function pinsMuch(bytes: Uint8Array): boolean {
   return bytes.buffer.byteLength > 2 * bytes.length
 }
 
 /**
- * Reads a source to its end. What comes back stays counted at the allowance.
- * @throws AppError BODY_TOO_LARGE, what the allowance throws, and whatever the source throws
+ * Reads a source to its end. The result stays accounted to the allowance.
+ * @throws AppError BODY_TOO_LARGE, the allowance's error, or an error of the source
  */
 export async function readAll(
   source: AsyncIterable<Uint8Array>,

@@ -3,20 +3,20 @@ export interface Timer {
   cancel(): void
 }
 
-/** The longest delay that node's timers take, in milliseconds. */
+/** The maximum delay of Node's timers, in milliseconds. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Time behind a port, so that no test sleeps. */
+/** The port for time, so tests do not sleep. */
 export interface Clock {
-  /** Milliseconds since the epoch: for dates that people see. May jump. */
+  /** Milliseconds since the epoch, for displayed dates. May jump. */
   now(): number
-  /** Milliseconds from some fixed point: for durations. Never jumps back. */
+  /** Monotonic milliseconds since an arbitrary point, for durations. */
   monotonic(): number
-  /** Runs `callback` once after `delayMs`. Never keeps the process alive by itself. */
+  /** Runs `callback` once after `delayMs`, without keeping the process alive. */
   after(delayMs: number, callback: () => void): Timer
-  /** Runs `callback` after the events that are being handled now: what comes in the same tick is taken together. */
+  /** Runs `callback` after the current events have been handled, to batch work of the same tick. */
   soon(callback: () => void): void
 }
 
-/** Uniform in [0, 1), as `Math.random`. */
+/** Uniform in [0, 1), like `Math.random`. */
 export type Random = () => number

@@ -1,18 +1,18 @@
-/** How people name one of an owner's devices, and the model that they want there: `llama3@laptop`. */
+/** Device names and model names with a device: `llama3@laptop`. */
 import { isWithinLimit } from './text-limits.ts'
 
-/** A device as its owner knows it. */
+/** A device's id and display name. */
 export interface NamedDevice {
   readonly id: string
   readonly name: string
 }
 
-/** Whether this is what the device is called: its id, or its name without regard to case. */
+/** Whether `name` is the device's id or its name (case-insensitive). */
 export function isCalled({ id, name }: NamedDevice, text: string): boolean {
   return text === id || fold(text) === fold(name)
 }
 
-/** The same for many texts and several devices: each device's name is folded once. */
+/** `matchesDevice` for many texts and several devices: each device name is case-folded once. */
 export function callsAny(devices: readonly NamedDevice[]): (text: string) => boolean {
   const ids = new Set(devices.map(({ id }) => id))
   const names = new Set(devices.map(({ name }) => fold(name)))
@@ -20,8 +20,8 @@ export function callsAny(devices: readonly NamedDevice[]): (text: string) => boo
 }
 
 /**
- * Every way to read a model's name as `model@device`, the longest device first: names of either may hold an `@`, as
- * those of LM Studio do for a quantization. None where the text is too long to be a name of either.
+ * All ways to split a model name as `model@device`, the longest device first: both names may contain an `@`, as in LM
+ * Studio's quantization suffixes. Empty if the text is too long for either.
  */
 export function* pinsIn(text: string): Generator<{ readonly model: string; readonly device: string }> {
   if (!isWithinLimit('model', text)) return
@@ -29,7 +29,7 @@ export function* pinsIn(text: string): Generator<{ readonly model: string; reado
     yield { model: text.slice(0, at), device: text.slice(at + 1) }
 }
 
-/** What the device itself knows a model by: `llama3` for `llama3@laptop` on the laptop, any other name as it is. */
+/** The upstream's name of a model: `llama3` for `llama3@laptop` on the laptop, any other name unchanged. */
 export function modelOn(device: NamedDevice, text: string): string {
   const isThisDevice = callsAny([device])
   for (const pin of pinsIn(text)) if (isThisDevice(pin.device)) return pin.model

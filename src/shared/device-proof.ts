@@ -1,6 +1,6 @@
 /**
- * How a device proves that it holds the private key that its credential names: both ends build the same text, the device
- * signs it with Ed25519 (RFC 8032), and the relay verifies. docs/protocol.md describes it.
+ * Proof of possession of a device key: both ends build the same text, the device signs it with Ed25519 (RFC 8032), and
+ * the relay verifies the signature. See docs/protocol.md.
  */
 import { isJsonObject } from './json-object.ts'
 
@@ -10,16 +10,16 @@ export interface DeviceProof {
   readonly signature: string
 }
 
-/** In the answer to a WebSocket upgrade: random text that the handshake on this connection has to sign. */
+/** Header of the WebSocket upgrade response: random text that the handshake on this connection has to sign. */
 export const CHALLENGE_FIELD = 'x-ctl-challenge'
-/** In an HTTP request under a device credential: `<key>.<challenge>.<signature>`. */
+/** Header of an HTTP request with a device credential: `<key>.<challenge>.<signature>`. */
 export const PROOF_FIELD = 'x-ctl-proof'
 
 const KEY = /^[\w-]{43}$/
 const SIGNATURE = /^[\w-]{86}$/
 const CHALLENGE = /^[\w-]{16,128}$/
 
-/** What has to be signed, for one credential. */
+/** Inputs of the signed text, for one credential. */
 export interface ProofSubject {
   /** SHA-256 of the credential's text, in base64url. */
   readonly credentialDigest: string
@@ -48,7 +48,7 @@ export function isChallenge(value: unknown): value is string {
   return typeof value === 'string' && CHALLENGE.test(value)
 }
 
-/** `undefined` where the value is not a proof. Whether the proof holds is for the relay to verify. */
+/** `undefined` if the value is malformed. The relay verifies the proof. */
 export function parseDeviceProof(value: unknown): DeviceProof | undefined {
   if (!isJsonObject(value)) return undefined
   const { key, signature } = value
@@ -60,7 +60,7 @@ export function formatRequestProof({ key, signature }: DeviceProof, challenge: s
   return [key, challenge, signature].join('.')
 }
 
-/** Reads the field of a request; `undefined` where it does not hold a proof. */
+/** Parses the request header; `undefined` if it contains no proof. */
 export function parseRequestProof(
   field: string,
 ): { readonly proof: DeviceProof; readonly challenge: string } | undefined {

@@ -1,9 +1,9 @@
 import type { AppError } from './errors.ts'
 
-/** How a client expects errors to look. `responses` is OpenAI's, with error events of its own inside a stream. */
+/** The error format a client expects. `responses` is OpenAI's, with its own error events in a stream. */
 export type Dialect = 'ollama' | 'openai' | 'responses' | 'anthropic'
 
-/** Paths that only one API has, with or without the `/v1` that people forget in a base URL or write twice. */
+/** Paths that only one API has, with or without `/v1`, which base URLs often omit or repeat. */
 const OF_ONE_API: readonly (readonly [RegExp, Dialect])[] = [
   [/(?:^|\/v1)\/(?:messages|complete)(?:\/|$)/, 'anthropic'],
   [/(?:^|\/v1)\/responses(?:\/|$)/, 'responses'],
@@ -16,8 +16,8 @@ const OF_ONE_API: readonly (readonly [RegExp, Dialect])[] = [
 const OF_OPENAI = /\/v1(?:\/|$)|^\/models(?:\/|$)/
 
 /**
- * The dialect of whoever asks for this path (without `/k/<key>`, with or without a query), also where nothing is there: by the API that
- * the path belongs to, and where several could be meant, by what the client shows of itself.
+ * The dialect of a client by its request path (without `/k/<key>`, with or without a query), even if the path does not
+ * exist. Paths that several APIs share are decided by the request headers.
  * @param headers names and values in turn
  */
 export function dialectFor(path: string, headers: readonly string[] = []): Dialect {
@@ -29,7 +29,7 @@ export function dialectFor(path: string, headers: readonly string[] = []): Diale
   return OF_OPENAI.test(bare) ? 'openai' : 'ollama'
 }
 
-/** The error as the JSON text that clients of this dialect read. */
+/** The error as JSON text in this dialect. */
 export function errorBody(dialect: Dialect, error: AppError): string {
   switch (dialect) {
     case 'ollama':
@@ -45,7 +45,10 @@ export function errorBody(dialect: Dialect, error: AppError): string {
   }
 }
 
-/** The Ollama CLI shows nothing else of a 401 (api/types.go, AuthorizationError); of other errors it would show both. */
+/**
+ * The Ollama CLI prints only this field for a 401 (api/types.go, AuthorizationError); for other errors it would print
+ * both.
+ */
 function cliFields(error: AppError): { readonly status?: string } {
   return error.entry.status === 401 ? { status: error.message } : {}
 }

@@ -7,7 +7,7 @@ it('reads fields whatever the case of their names, the first one or all of them'
   expect(headerOf(FIELDS, 'x-two')).toBe('1')
   expect(headersOf(FIELDS, 'x-two')).toEqual(['1', '2'])
   expect(headerOf(FIELDS, 'absent')).toBeUndefined()
-  // A value is no name.
+  // A value must not match as a name.
   expect(headerOf(FIELDS, 'a')).toBeUndefined()
 })
 

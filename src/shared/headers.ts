@@ -1,7 +1,7 @@
-/** Header fields in their order, names and values untouched: `[name, value, name, value, …]`, as node's rawHeaders. */
+/** Header fields in order, with original names and values: `[name, value, name, value, …]`, like Node's rawHeaders. */
 export type RawHeaders = readonly string[]
 
-/** Belong to one connection, not to the message (RFC 9110, section 7.6.1). So does everything of proxies. */
+/** Hop-by-hop fields (RFC 9110, section 7.6.1), and all proxy fields. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'http2-settings',
@@ -35,7 +35,7 @@ export function pairsOf(headers: RawHeaders): [name: string, value: string][] {
   ])
 }
 
-/** The fields whose lower-case name is to be kept. */
+/** The fields whose lower-case name passes `keep`. */
 export function keepHeaders(headers: RawHeaders, isKept: (lowerName: string) => boolean): string[] {
   const kept: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
@@ -49,7 +49,7 @@ export function withoutHeader(headers: RawHeaders, lowerName: string): string[] 
   return keepHeaders(headers, (name) => name !== lowerName)
 }
 
-/** The fields that go beyond the next neighbour, if they are to be kept. */
+/** The end-to-end fields that pass `keep`. */
 export function endToEndHeaders(
   headers: RawHeaders,
   isKept: (lowerName: string) => boolean = () => true,
@@ -66,7 +66,7 @@ export function hasBody(headers: Readonly<Record<string, string | readonly strin
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** Fields that the neighbour named as meant for us alone. How a body is framed is not one of them. */
+/** Fields that `Connection` lists as hop-by-hop. Framing fields are never among them. */
 function connectionOptions(headers: RawHeaders): string[] {
   return headersOf(headers, 'connection')
     .flatMap((value) => value.split(','))

@@ -1,15 +1,15 @@
 /**
- * Reads JSON text (RFC 8259) without building what it says: a tree of it can take fifty times the memory of its text.
- * Accepts what `JSON.parse` does, but for numbers of thousands of digits and for nesting beyond a limit.
+ * Scans JSON text (RFC 8259) without building objects, which can take fifty times the memory of the text. Accepts the
+ * same input as `JSON.parse`, except for numbers of thousands of digits and nesting beyond a limit.
  */
 
-/** A stretch of the text, `end` not included. */
+/** A range of the text, `end` exclusive. */
 export interface Span {
   readonly start: number
   readonly end: number
 }
 
-/** Called for each member of the outermost object, with its key and its value as they are written. */
+/** Called for each member of the outermost object, with the raw ranges of key and value. */
 export type OnMember = (key: Span, value: Span) => void
 
 const QUOTE = 0x22
@@ -26,18 +26,18 @@ const MAX_DEPTH = 200
 const MAX_NUMBER_BYTES = 4096
 
 const ESCAPED = new Set(bytesOf('"\\/bfnrt'))
-/** By their first byte. */
+/** Literals by their first byte. */
 const LITERALS = new Map(['true', 'false', 'null'].map((text) => [text.charCodeAt(0), bytesOf(text)]))
 
-/** What may come next. */
+/** The expected next token. */
 const NEXT = { VALUE: 0, FIRST_VALUE: 1, KEY: 2, FIRST_KEY: 3, COLON: 4, SEPARATOR: 5, NOTHING: 6 } as const
 type Next = (typeof NEXT)[keyof typeof NEXT]
 
-/** One object. Takes time in proportion to the text and memory in proportion to nothing, and can pause anywhere. */
+/** Scans one object incrementally, in linear time and constant memory. */
 export class JsonScanner {
   readonly #bytes: Uint8Array
   readonly #onMember: OnMember
-  /** Whether what is open is an object, by depth. */
+  /** Whether the open container at each depth is an object. */
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1)
   #depth = 0
   #at = 0
@@ -47,17 +47,17 @@ export class JsonScanner {
   #key: Span = { start: 0, end: 0 }
   #valueAt = 0
 
-  /** @param bytes valid UTF-8: that is for the caller to see to */
+  /** @param bytes valid UTF-8; the caller has checked it */
   constructor(bytes: Uint8Array, onMember: OnMember) {
     this.#bytes = bytes
     this.#onMember = onMember
   }
 
   /**
-   * Reads on.
-   * @param maxBytes about how much of the text in this step
-   * @returns whether that was all of it
-   * @throws SyntaxError where it is not one JSON object, RangeError where it is beyond a limit
+   * Continues the scan.
+   * @param maxBytes approximate number of bytes to scan in this step
+   * @returns whether the scan is complete
+   * @throws SyntaxError if the text is not one JSON object, RangeError if it exceeds a limit
    */
   scan(maxBytes = Infinity): boolean {
     const stop = Math.min(this.#bytes.length, this.#at + maxBytes)
@@ -190,7 +190,7 @@ function behindNumber(bytes: Uint8Array, start: number): number {
   return at
 }
 
-/** One digit at least. */
+/** Skips one or more digits. */
 function behindDigits(bytes: Uint8Array, start: number): number {
   let at = start
   while (isDigit(bytes[at])) {

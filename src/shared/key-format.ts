@@ -1,6 +1,6 @@
 /**
- * A key's text: `ctl_<routing id>_<secret>`. The routing id names the owner at the relay and is not secret; it lets the relay tell
- * an offline desktop from an unknown key without storing anything.
+ * A key's text: `ctl_<routing id>_<secret>`. The routing id names the owner at the relay and is not secret. It lets
+ * the relay distinguish an offline desktop from an unknown key without storing anything.
  */
 
 const KEY = /^ctl_([a-z2-7]{20})_([A-Za-z0-9_-]{43})$/

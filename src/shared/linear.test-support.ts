@@ -2,11 +2,11 @@ import { cpuUsage } from 'node:process'
 import { expect } from 'vitest'
 
 const FACTOR = 8
-/** What a garbage collection may add. */
+/** Allowance for a garbage collection. */
 const NOISE_MS = 100
 const TRIES = 3
 
-/** Holds that eight times the input takes about eight times the time, not 64 times. For tests only. */
+/** Asserts that eight times the input takes about eight times as long, not 64 times. For tests only. */
 export async function expectLinear(run: (size: number) => unknown, size: number): Promise<void> {
   await timeOf(run, size)
   const smallMs = await timeOf(run, size)
@@ -17,7 +17,7 @@ export async function expectLinear(run: (size: number) => unknown, size: number)
 async function timeOf(run: (size: number) => unknown, size: number): Promise<number> {
   let bestMs = Infinity
   for (let i = 0; i < TRIES; i++) {
-    // Not the clock: other processes want the machine as well.
+    // CPU time instead of the clock, since other processes share the machine.
     const before = cpuUsage()
     await run(size)
     const { user, system } = cpuUsage(before)

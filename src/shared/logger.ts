@@ -1,6 +1,6 @@
 /**
- * Structured logging behind a port; pino fills it on both ends. The message is a constant lower-case sentence, facts go into fields.
- * Never a body, prompt, token or key.
+ * Structured logging behind a port; pino implements it on both ends. The message is a constant lower-case sentence, and
+ * facts go into fields. Never log a body, prompt, token or key.
  */
 export interface Logger {
   debug(fields: object, message: string): void
@@ -10,7 +10,7 @@ export interface Logger {
   child(fields: object): Logger
 }
 
-/** From all to nothing. */
+/** From most to least verbose. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 

@@ -1,7 +1,7 @@
-/** Whether another user of the machine could have put there what a file or directory says. As POSIX has it. */
+/** Detects files and directories that another user of the machine could have written, by POSIX ownership and mode. */
 import { toShellWord } from './quote.ts'
 
-/** What the system says of a file or directory itself. */
+/** Ownership and mode of a file or directory (not following links). */
 export interface FileFacts {
   readonly uid: number
   readonly mode: number
@@ -11,9 +11,9 @@ const WRITABLE_BY_OTHERS = 0o022
 const ALL_OF_OTHERS = 0o077
 
 /**
- * Why what lies there cannot be trusted, and what to do: one line.
+ * Why a file or directory cannot be trusted and what to do, in one line.
  * @param uid of this process
- * @returns `null` where it is this user's or root's, and nobody else can write to it
+ * @returns `null` if it belongs to this user or root and nobody else can write to it
  */
 export function ownershipProblem(path: string, facts: FileFacts, uid: number): string | null {
   if (facts.uid !== uid && facts.uid !== 0)
@@ -22,12 +22,12 @@ export function ownershipProblem(path: string, facts: FileFacts, uid: number): s
   return `Other users can write to ${path}, and could let themselves in. Run: chmod go-w ${toShellWord(path)}`
 }
 
-/** A link could lead anywhere. */
+/** The problem of a symbolic link, which could point anywhere. */
 export function linkProblem(path: string): string {
   return `${path} is a symbolic link, which is not followed here. Put the file itself in its place.`
 }
 
-/** A file of this user's that others may read, or more. Those of root are as an administrator wanted them. */
+/** Whether this user's file is accessible to others. Root's files are left as the administrator set them. */
 export function isLoose({ uid: owner, mode }: FileFacts, uid: number): boolean {
   return owner === uid && (mode & ALL_OF_OTHERS) !== 0
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { PacedWriter } from './paced-writer.ts'
 
-/** A writer to a connection that takes what it has when the test says so. */
+/** A writer to a connection that accepts bytes when the test says so. */
 function start() {
   const written: string[] = []
   const waiting: (() => void)[] = []

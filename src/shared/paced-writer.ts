@@ -1,14 +1,14 @@
 import { ByteQueue } from './byte-queue.ts'
 
-/** Hands bytes to a connection; `taken` must be called once the system has them, or they are lost with the connection. */
+/** Passes bytes to a connection; `taken` must be called once the system has accepted them. */
 export type WriteOut = (bytes: Uint8Array, taken: () => void) => void
 
-/** Writes under way at once. */
+/** Maximum number of writes in progress. */
 const MAX_WRITES = 4
 
 /**
- * Writes to a connection that may be slow. A write that waits inside node costs several objects however few its bytes are, so only a
- * few are under way at a time, and what comes meanwhile is gathered.
+ * Writes to a connection that may be slow. A write pending inside Node costs several objects regardless of its size, so
+ * only a few are in progress at a time and later bytes are merged.
  */
 export class PacedWriter {
   readonly #writeOut: WriteOut
@@ -17,13 +17,13 @@ export class PacedWriter {
   #writes = 0
   #pendingBytes = 0
 
-  /** @param onTaken is told how many bytes have left */
+  /** @param onTaken called with the number of bytes accepted by the system */
   constructor(writeOut: WriteOut, onTaken: (bytes: number) => void) {
     this.#writeOut = writeOut
     this.#onTaken = onTaken
   }
 
-  /** Bytes that were written here and have not left. */
+  /** Bytes written here and not yet accepted by the system. */
   get pendingBytes(): number {
     return this.#pendingBytes
   }
@@ -34,7 +34,7 @@ export class PacedWriter {
     this.#pump()
   }
 
-  /** Hands over all that waits: to be called before the connection is ended. */
+  /** Passes on everything that is queued; call it before ending the connection. */
   flush(): void {
     while (this.#writeNext());
   }

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { escapeUnprintable, isPlainText, toPlainLines, toPlainText } from './plain-text.ts'
 
-/** What must not reach a screen, written out apart from the code: C0, DEL, C1, direction, separators, halves, invisible. */
+/**
+ * Characters that must not be displayed, listed independently of the code: C0, DEL, C1, direction, separators, lone
+ * surrogates, invisible.
+ */
 const FORBIDDEN = [
   ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),
   ...Array.from({ length: 33 }, (_, i) => String.fromCharCode(0x7f + i)),

@@ -1,13 +1,15 @@
-/** What the user of the desktop app can choose from. */
+/** Choices offered by the desktop app's settings. */
 
-/** `auto` is a glyph with an outline that shows on any panel; `light` and `dark` name the glyph's own colour. */
+/** `auto` is an outlined glyph that is visible on any panel; `light` and `dark` refer to the glyph's colour. */
 export const TRAY_STYLES = ['auto', 'light', 'dark', 'hidden'] as const
 export type TrayStyle = (typeof TRAY_STYLES)[number]
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-/** `auto` downloads and installs when nothing runs; `notify` tells and waits; `off` looks only when asked. */
+/**
+ * `auto` downloads and installs when no request is running; `notify` reports and waits; `off` checks only on request.
+ */
 export const UPDATE_MODES = ['auto', 'notify', 'off'] as const
 export type UpdateMode = (typeof UPDATE_MODES)[number]
 

@@ -1,6 +1,6 @@
 /**
- * What relay and bridge say to each other inside a stream, besides the body: the request's head when the stream opens,
- * then the bridge's acceptance and the response's head as stream messages. docs/protocol.md, "HTTP in a stream".
+ * Messages between relay and bridge inside a stream, besides the body: the request head when the stream opens, then the
+ * bridge's acceptance and the response head. See docs/protocol.md, "HTTP in a stream".
  */
 import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
 import type { NamedDevice } from './device-name.ts'
@@ -11,7 +11,7 @@ import { areHeadersWithinLimits, judgeHeaders, judgeLength } from './text-limits
 
 export { headerOf, type RawHeaders } from './headers.ts'
 
-/** Whom the relay authenticated. A key is judged by the bridge: the relay knows no more of it than its digest. */
+/** The authenticated client. A key is authorized by the bridge: the relay knows only its digest. */
 export type Principal =
   | { readonly kind: 'key'; readonly digest: string }
   | { readonly kind: 'owner'; readonly subject: string }
@@ -22,29 +22,35 @@ export interface RequestHead {
   readonly target: string
   readonly headers: RawHeaders
   readonly principal: Principal
-  /** Joins the logs of both ends. */
+  /** Correlates the logs of both ends. */
   readonly requestId: string
-  /** The request has a body (a length above zero, or chunked). */
+  /** Whether the request has a body (a length above zero, or chunked). */
   readonly hasBody: boolean
-  /** What the relay's clients may call the device that gets this: in `model@device` that part is not the upstream's. */
+  /**
+   * The names by which clients may address this device: `model@device` is stripped of them before it reaches the
+   * upstream.
+   */
   readonly device?: NamedDevice
 }
 
-/** What the bridge says about a stream, in this order: `accept`, then `head`. A refusal is a `head` without `accept`. */
+/** The bridge's messages on a stream, in this order: `accept`, then `head`. A refusal is a `head` without `accept`. */
 export type ResponseMessage =
   | { readonly type: 'accept' }
-  /** How the answer will look, known once the request's body was read: lets the relay send heartbeats before the head. */
+  /**
+   * The shape of the response, known once the request body was parsed. The relay can then send heartbeats before the
+   * head.
+   */
   | {
       readonly type: 'shape'
       readonly shape: BodyShape
-      /** For how long the bridge has known it: the relay's patience began then. */
+      /** How long the bridge has known the shape, which starts the relay's heartbeat timer retroactively. */
       readonly waitedMs?: number
     }
   | {
       readonly type: 'head'
       readonly status: number
       readonly headers: RawHeaders
-      /** Where the bridge itself answers: why. */
+      /** The error code, if the bridge itself responds. */
       readonly error?: ErrorCode
     }
 
@@ -55,7 +61,7 @@ export function encodeMessage(message: RequestHead | ResponseMessage): Uint8Arra
   return encoder.encode(JSON.stringify(message))
 }
 
-/** @throws AppError PROTOCOL_ERROR where the bytes are not a request head, HEADERS_TOO_LARGE */
+/** @throws AppError PROTOCOL_ERROR if the bytes are not a request head, HEADERS_TOO_LARGE */
 export function parseRequestHead(bytes: Uint8Array): RequestHead {
   const value = parseObject(bytes)
   const { method, target, headers, requestId, hasBody } = value
@@ -74,7 +80,7 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
   return { method, target, headers, requestId, hasBody, principal, ...(device && { device }) }
 }
 
-/** An older relay does not name it. */
+/** Absent from older relays. */
 function parseDevice(value: unknown): NamedDevice | undefined {
   const { id, name } = isJsonObject(value) ? value : {}
   if (typeof id !== 'string' || typeof name !== 'string') return undefined
@@ -98,7 +104,7 @@ function parsePrincipal(value: unknown): Principal {
   throw new AppError('PROTOCOL_ERROR', 'a stream opened without a principal')
 }
 
-/** @throws AppError PROTOCOL_ERROR where the bytes are not a response message. */
+/** @throws AppError PROTOCOL_ERROR if the bytes are not a response message */
 export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
   const value = parseObject(bytes)
   switch (value['type']) {
@@ -116,7 +122,7 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
   throw new AppError('PROTOCOL_ERROR', 'a stream carried a message that cannot be read')
 }
 
-/** Codes that this relay does not know yet are none. */
+/** Codes unknown to this relay are ignored. */
 function errorIn({ error }: JsonObject): { readonly error?: ErrorCode } {
   return isErrorCode(error) ? { error } : {}
 }

@@ -20,11 +20,11 @@ const EVIL = [
   "-n\u00071\\0\n%s'x",
   '模型 👩\u200D💻',
 ]
-/** Everything that a program can be given as an argument. */
+/** Every string that can be passed to a program as an argument. */
 const argument = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed().replaceAll('\0', ''))
 const examples: [string][] = EVIL.map((text) => [text])
 
-/** What a real shell makes of words, each ended by NUL. */
+/** The output of a real shell for these words, each terminated by NUL. */
 function shellReads(words: readonly string[]): string[] {
   const { stdout, stderr } = spawnSync('sh', ['-c', `printf '%s\\0' ${words.join(' ')}`], {
     encoding: 'utf8',
@@ -33,7 +33,7 @@ function shellReads(words: readonly string[]): string[] {
   return stdout.split('\0').slice(0, -1)
 }
 
-/** PowerShell's rules for single quotes (about_Quoting_Rules), `[char]` and `+`, and nothing more. */
+/** Implements PowerShell's rules for single quotes (about_Quoting_Rules), `[char]` and `+`, and nothing more. */
 function powerShellReads(word: string): string {
   const inner = /^\((.*)\)$/s.exec(word)?.[1] ?? word
   let rest = inner

@@ -1,6 +1,6 @@
 /**
- * Values in lines that people paste. Each yields exactly the value, shows all of it, and does nothing else. NUL and halves of
- * characters, which no program can be given, are left out of a shell's.
+ * Quoting of values in snippets. Each result evaluates to exactly the value, shows all of it, and has no side effects.
+ * NUL and lone surrogates, which cannot be passed to a program, are dropped for shells.
  */
 import { escapeUnprintable, isPlainText } from './plain-text.ts'
 
@@ -9,27 +9,29 @@ export function toShellWord(text: string): string {
   const value = text.toWellFormed().replaceAll('\0', '')
   if (/^[\w./:@%+=,-]+$/.test(value)) return value
   if (isPlainText(value)) return `'${value.replaceAll("'", String.raw`'\''`)}'`
-  // A shell cuts line ends off the end of what a command says.
+  // Command substitution strips trailing newlines.
   let end = value.length
   while (value[end - 1] === '\n') end--
   const said = Array.from(value.slice(0, end), toPrintfText).join('')
   return `"$(printf %b '${said}')"${end === value.length ? '' : `'${value.slice(end)}'`}`
 }
 
-/** One argument in PowerShell. It takes four typographic quotes for its own, and doubling is the only escape. */
+/**
+ * One PowerShell argument. PowerShell also treats four typographic quotes as quotes, and doubling is the only escape.
+ */
 export function toPowerShellWord(text: string): string {
   const value = text.toWellFormed().replaceAll('\0', '')
   if (isPlainText(value)) return toPowerShellPiece(value)
-  // The first is always text: numbers and characters would be added up.
+  // The first operand is always a string; otherwise `+` would add numbers.
   return `(${["''", ...piecesOf(value).map(toPowerShellPiece)].join('+')})`
 }
 
-/** A string of JSON, and of YAML. */
+/** A JSON string, which is also valid YAML. */
 export function toJsonString(text: string): string {
   return escapeUnprintable(JSON.stringify(text))
 }
 
-/** A literal of JavaScript. */
+/** A JavaScript string literal. */
 export function toJsString(text: string): string {
   return `'${toJsonString(text)
     .slice(1, -1)
@@ -37,7 +39,7 @@ export function toJsString(text: string): string {
     .replaceAll("'", String.raw`\'`)}'`
 }
 
-/** What is seen and what is not, in turns. */
+/** Alternating printable and unprintable runs of the text. */
 function piecesOf(text: string): readonly string[] {
   const pieces: string[] = []
   let before: boolean | undefined
@@ -49,7 +51,7 @@ function piecesOf(text: string): readonly string[] {
   return pieces
 }
 
-/** One character for printf's `%b`, and nothing that means something in quotes of either kind. */
+/** One character for printf's `%b`, without characters that are special inside quotes. */
 function toPrintfText(char: string): string {
   if (isPlainText(char) && !/[!"$'\\`]/.test(char)) return char
   const bytes = [...new TextEncoder().encode(char)]

@@ -1,28 +1,28 @@
-/** Takes secrets out of whatever is about to be logged, shown or reported. */
+/** Removes secrets from anything that is logged, displayed or reported. */
 
 const HIDDEN = '[redacted]'
 
-/** Names of fields, headers and query parameters whose value is a secret. */
+/** Names of fields, headers and query parameters with secret values. */
 const SECRET_NAMES = (
   'authorization proxy-authorization cookie set-cookie x-api-key api-key apikey token access_token refresh_token ' +
   'id_token ticket secret password credential key code'
 ).split(' ')
-/** In fields these two are more often an error's code or a map's key than a secret. */
+/** As field names these two usually mean an error code or a map key. */
 const SECRET_FIELDS = new Set(SECRET_NAMES.filter((name) => name !== 'key' && name !== 'code'))
 
-/** Each takes time in proportion to the text: paths and messages come from strangers. */
+/** Each pattern runs in linear time, since paths and messages are untrusted. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  // The key in a path, mistyped ones included.
+  // A key in a path, including mistyped ones.
   [/(\/k\/)[^/?#\s"'<>]+/g, `$1${HIDDEN}`],
   [new RegExp(`([?&](?:${SECRET_NAMES.join('|')})=)[^&#\\s"'<>]*`, 'gi'), `$1${HIDDEN}`],
-  // User and password of a URL. The last @ before the path counts.
+  // User and password of a URL, up to the last @ before the path.
   [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^/?#\s"'<>]*@/gi, `$1${HIDDEN}@`],
-  // A header in running text, or in JSON text, up to the end of its value.
+  // A header in running text or JSON text, up to the end of its value.
   [
     /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(\\?["']?\s*[:=]\s*\\?["']?)[^\r\n"'\\]+/gi,
     `$1$2${HIDDEN}`,
   ],
-  // What identity providers send and are sent, as JSON or as a form.
+  // Fields exchanged with identity providers, as JSON or form data.
   [
     /\b((?:access|refresh|id)_token|client_secret|device_code)(\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\&,;}]+/gi,
     `$1$2${HIDDEN}`,
@@ -37,19 +37,19 @@ export function redactText(text: string): string {
 }
 
 const MAX_DEPTH = 6
-/** Of one text in a log; what errors say may be longer. */
+/** Limit per text in a log; error messages may be longer. */
 const MAX_TEXT_CHARS = 256
 const MAX_STORY_CHARS = 8 * 1024
 const STORIES = new Set(['message', 'stack', 'reason'])
-/** Of one list or object. */
+/** Limit per list or object. */
 const MAX_ITEMS = 100
 
-/** A copy of a log's fields that is fit to be kept: plain data without secrets. Errors become objects. */
+/** A copy of log fields that is safe to store: plain data without secrets. Errors become objects. */
 export function redactFields(fields: object): Record<string, unknown> {
   return redactObject(fields, 0)
 }
 
-/** The text, or its beginning with a mark that says how long it was. */
+/** The text, or its beginning with a note of its full length. */
 export function cutText(text: string, maxChars = MAX_TEXT_CHARS, length = text.length): string {
   if (Math.max(text.length, length) <= maxChars) return text
   return `${text.slice(0, maxChars).toWellFormed()}… [cut from ${length}]`
@@ -57,7 +57,7 @@ export function cutText(text: string, maxChars = MAX_TEXT_CHARS, length = text.l
 
 function redactValue(value: unknown, depth: number, maxChars = MAX_TEXT_CHARS): unknown {
   if (typeof value === 'string') {
-    // First redacted, then cut: half a secret may not look like one.
+    // Redact before truncating: a truncated secret might not be recognized.
     const redacted = redactText(value.slice(0, 2 * MAX_STORY_CHARS))
     return cutText(redacted, maxChars, value.length)
   }
@@ -68,7 +68,7 @@ function redactValue(value: unknown, depth: number, maxChars = MAX_TEXT_CHARS): 
   return Array.isArray(value) ? redactList(value, depth + 1) : redactObject(value, depth + 1)
 }
 
-/** In lists of header names and values the value stands behind its name. */
+/** In lists of header names and values, a value follows its name. */
 function redactList(list: readonly unknown[], depth: number): unknown[] {
   return list
     .slice(0, MAX_ITEMS)
@@ -84,7 +84,7 @@ function redactObject(value: object, depth: number): Record<string, unknown> {
   return redacted
 }
 
-/** What an error says stands in properties that are not listed. */
+/** An error's name, message and cause are not enumerable. */
 function entriesOf(value: object): [string, unknown][] {
   const own = Object.entries(value)
   if (!(value instanceof Error)) return own

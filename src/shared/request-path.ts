@@ -1,20 +1,20 @@
 import { AppError } from './errors.ts'
 import { judgeLength } from './text-limits.ts'
 
-/** A request target whose path means the same to everybody who reads it. Percent-encoding is untouched. */
+/** A request target with an unambiguous path. Percent-encoding is preserved. */
 export interface RequestTarget {
   readonly path: string
-  /** With its `?`; empty where there is none. */
+  /** Includes the `?`; empty without a query. */
   readonly query: string
 }
 
-/** Behind it stands a model's name, whose slashes may be percent-encoded. */
+/** Prefix of paths that end in a model name, whose slashes may be percent-encoded. */
 const MODEL_PREFIX = '/v1/models/'
 
 /**
- * Splits a request target and refuses what proxies and servers may read differently. Relay and bridge both check, so that
- * neither has to trust the other.
- * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG where the path ends in the name of a model that is too long
+ * Splits a request target and refuses paths that proxies and servers could interpret differently. Relay and bridge both
+ * check, so neither has to trust the other.
+ * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG if the model name in the path is too long
  */
 export function parseTarget(target: string): RequestTarget {
   const at = target.indexOf('?')
@@ -28,7 +28,7 @@ export function parseTarget(target: string): RequestTarget {
   return { path, query }
 }
 
-/** ASCII without spaces, control characters and `#`: all that a target may hold (RFC 9112, section 3.2). */
+/** ASCII without spaces, control characters and `#`: the characters a target may contain (RFC 9112, section 3.2). */
 function isPrintable(target: string): boolean {
   return /^\/[!-~]*$/.test(target) && !target.includes('#')
 }
@@ -36,7 +36,7 @@ function isPrintable(target: string): boolean {
 function isPlain(path: string): boolean {
   const nameAt = path.indexOf(MODEL_PREFIX)
   const fixed = nameAt < 0 ? path : path.slice(0, nameAt + MODEL_PREFIX.length)
-  // An encoded percent sign is there only to be decoded twice.
+  // An encoded percent sign would be decoded twice.
   if (/%2[ef]/i.test(fixed) || path.includes('%25')) return false
   const decoded = decode(path)
   return decoded !== undefined && !/[\\\p{Cc}]|\/\/|\/\.{1,2}(?:\/|$)/u.test(decoded)

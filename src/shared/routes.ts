@@ -1,10 +1,10 @@
 /**
- * The paths that exist on an upstream, and what each may do there. Everything else is never forwarded: Ollama listens
- * through Go's default mux, so unknown paths could be anything (server/routes.go:2010).
+ * The upstream paths and their permissions. Nothing else is forwarded: Ollama uses Go's default mux, which may serve
+ * unknown paths (server/routes.go:2010).
  */
 import { dialectFor, type Dialect } from './dialect.ts'
 
-/** What a key may be allowed to do. `inference` and `read` are the default. */
+/** Permissions of a key. `inference` and `read` are the default. */
 export const SCOPES = ['inference', 'read', 'manage', 'account', 'cloud'] as const
 export type Scope = (typeof SCOPES)[number]
 export const DEFAULT_SCOPES: readonly Scope[] = ['inference', 'read']
@@ -19,9 +19,9 @@ export interface Route {
   readonly scope: Exclude<Scope, 'cloud'>
   readonly body: BodyKind
   readonly dialect: Dialect
-  /** Whether the answer streams: unless the body says otherwise, only if the body says so, or never. */
+  /** Whether the response streams: unless the body disables it, only if the body enables it, or never. */
   readonly streams: 'byDefault' | 'onRequest' | 'never'
-  /** The shape of an answer that does not stream. */
+  /** The shape of a response that does not stream. */
   readonly whole: 'json' | 'opaque'
 }
 
@@ -41,8 +41,8 @@ function route(
 }
 
 /**
- * Routes of ollama/ollama@fb307609 (server/routes.go:1876-1926) and of OpenAI-compatible servers. No server has all of them:
- * one that lacks a path says so itself.
+ * Routes of ollama/ollama@fb307609 (server/routes.go:1876-1926) and of OpenAI-compatible servers. No server has all of
+ * them; a server without a path responds with its own error.
  */
 export const ROUTES: readonly Route[] = [
   route(GET, '/api/version', 'read', 'none'),
@@ -82,7 +82,7 @@ export const ROUTES: readonly Route[] = [
   route(POST, '/v1/reranking', 'inference', 'json'),
   route(POST, '/v1/messages', 'inference', 'json', 'onRequest'),
   route(POST, '/v1/messages/count_tokens', 'inference', 'json'),
-  // llama-server's answers that wait for their client. Whoever knows an id may have its answer; the list has everybody's.
+  // llama-server's resumable answers. An id gives access to its answer, and the list has those of all clients.
   route(GET, '/v1/stream', 'inference', 'none', 'byDefault'),
   route(GET, '/v1/stream/:id', 'inference', 'none', 'byDefault'),
   route(DELETE, '/v1/stream', 'inference', 'none'),
@@ -91,7 +91,7 @@ export const ROUTES: readonly Route[] = [
   route(GET, '/v1/streams', 'manage', 'none'),
 ]
 
-/** What a path leads to. */
+/** The route of a path, with its parameters. */
 export type RouteMatch =
   | { readonly kind: 'found'; readonly route: Route; readonly param: string | undefined }
   | { readonly kind: 'wrongMethod'; readonly allow: readonly string[] }

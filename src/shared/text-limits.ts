@@ -1,12 +1,12 @@
 /**
- * The longest texts that are looked at, in bytes of UTF-8. Relay and bridge both judge them before any other work, since
- * either may be talking to somebody who does not. Real values are far shorter.
+ * Maximum text lengths, in bytes of UTF-8. Relay and bridge both check them first, since the peer might not have. Real
+ * values are far shorter.
  */
 import { AppError, type ErrorCode } from './errors.ts'
 
 interface TextLimit {
   readonly maxBytes: number
-  /** How an error calls the text. */
+  /** The text's name in error messages. */
   readonly label: string
   readonly code: ErrorCode
 }
@@ -20,7 +20,7 @@ export const TEXT_LIMITS = {
   device: { maxBytes: 256, label: 'name of the device in X-Device', code: 'TEXT_TOO_LONG' },
   headerName: { maxBytes: 256, label: 'name of a header field', code: 'HEADERS_TOO_LARGE' },
   headerValue: { maxBytes: 24 * 1024, label: 'value of a header field', code: 'HEADERS_TOO_LARGE' },
-  // Only relays and bridges say these to each other.
+  // Used only between relays and bridges.
   method: { maxBytes: 32, label: 'request method', code: 'PROTOCOL_ERROR' },
   requestId: { maxBytes: 128, label: 'request id', code: 'PROTOCOL_ERROR' },
   keyDigest: { maxBytes: 128, label: 'digest of the key', code: 'PROTOCOL_ERROR' },
@@ -29,15 +29,15 @@ export const TEXT_LIMITS = {
   deviceName: { maxBytes: 256, label: 'name of the device', code: 'PROTOCOL_ERROR' },
 } as const satisfies Record<string, TextLimit>
 
-/** A kind of text that has a limit. */
+/** A kind of text with a limit. */
 export type LimitedText = keyof typeof TEXT_LIMITS
 
-/** Header fields of one message. */
+/** Maximum header fields of one message. */
 export const MAX_HEADER_FIELDS = 256
 
 const encoder = new TextEncoder()
 
-/** Whether the text is within its limit. Takes no longer for a text that is beyond it. */
+/** Whether the text is within its limit. Takes constant time for a much longer text. */
 export function isWithinLimit(kind: LimitedText, text: string): boolean {
   const { maxBytes } = TEXT_LIMITS[kind]
   // A UTF-16 unit takes one to three bytes.
@@ -45,19 +45,19 @@ export function isWithinLimit(kind: LimitedText, text: string): boolean {
   return encoder.encode(text).length <= maxBytes
 }
 
-/** @throws AppError with the code that the table has for this kind of text, naming it and its limit */
+/** @throws AppError with this kind's code, naming the text and its limit */
 export function judgeLength(kind: LimitedText, text: string): void {
   if (!isWithinLimit(kind, text)) throw tooLong(kind)
 }
 
-/** For a text that is known to be too long without being read. */
+/** The error for a text that exceeds its limit. */
 export function tooLong(kind: LimitedText): AppError {
   const { maxBytes, label, code } = TEXT_LIMITS[kind]
   return new AppError(code, `The ${label} is too long. Use ${maxBytes} bytes at most.`)
 }
 
 /**
- * Judges the header fields of a request.
+ * Checks the number and lengths of a request's header fields.
  * @param headers names and values in turn
  * @throws AppError HEADERS_TOO_LARGE
  */
@@ -70,7 +70,7 @@ export function judgeHeaders(headers: readonly string[]): void {
   for (const [at, text] of headers.entries()) judgeLength(partOfField(at), text)
 }
 
-/** The same of what need not be told why. */
+/** Like `judgeHeaders`, without a reason. */
 export function areHeadersWithinLimits(headers: readonly string[]): boolean {
   return !hasTooManyFields(headers) && headers.every((text, at) => isWithinLimit(partOfField(at), text))
 }

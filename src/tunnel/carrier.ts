@@ -1,26 +1,26 @@
-/** What a carrier tells its user. After `closed` nothing follows. */
+/** Events of a carrier. `closed` is the last one. */
 export interface CarrierHandlers {
   /**
-   * Bytes of the peer, in order, cut up anyhow.
-   * @returns how many frames they completed: each costs time, however small it is
+   * Bytes from the peer, in order, split arbitrarily.
+   * @returns the number of frames they completed, each of which costs time
    */
   bytes(bytes: Buffer): number
-  /** `bufferedBytes` has fallen since the last `send`. */
+  /** `bufferedBytes` has decreased since the last `send`. */
   drain(): void
-  /** The carrier is gone; `code` is a WebSocket close code (1006 where none was received). */
+  /** The carrier is closed; `code` is a WebSocket close code (1006 if none was received). */
   closed(code: number, reason: string): void
 }
 
-/** A connection that moves bytes in order until it dies: a WebSocket, or a simulation of one. */
+/** An ordered byte connection that may die: a WebSocket, or a simulation of one. */
 export interface Carrier {
-  /** Memory of what was given to `send` and not yet to the network, in bytes. */
+  /** Bytes passed to `send` and not yet to the network. */
   readonly bufferedBytes: number
-  /** Must be called before the carrier can say anything. */
+  /** Must be called before the carrier emits events. */
   attach(handlers: CarrierHandlers): void
-  /** The bytes are never changed afterwards, by nobody. Does nothing on a dead carrier. */
+  /** The caller must not modify the bytes afterwards. No-op on a dead carrier. */
   send(bytes: Buffer): void
-  /** Says goodbye with a close code, and makes sure that the connection ends even if nobody answers. */
+  /** Sends a close code and ensures that the connection ends even without a reply. */
   close(code: number, reason: string): void
-  /** Cuts the connection at once. */
+  /** Terminates the connection immediately. */
   destroy(): void
 }

@@ -6,7 +6,7 @@ interface Pending {
   readonly callback: () => void
 }
 
-/** A clock that stands still until a test moves it. For tests only. */
+/** A clock that advances only when a test moves it. For tests only. */
 export class FakeClock implements Clock {
   #nowMs = 1_700_000_000_000
   #monotonicMs = 0
@@ -32,12 +32,12 @@ export class FakeClock implements Clock {
     this.#soon.push(callback)
   }
 
-  /** Timers that have not fired: a leak shows here. */
+  /** Number of pending timers, to detect leaks. */
   get pendingTimers(): number {
     return this.#pending.size
   }
 
-  /** Runs what was asked for `soon`, and what that asks for, until nothing is left. */
+  /** Runs all `soon` callbacks, including those they schedule. */
   settle(): void {
     while (this.#soon.length > 0) {
       const batch = this.#soon
@@ -46,7 +46,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Moves time on, firing every timer that falls due on the way, in order. */
+  /** Advances time, firing due timers in order. */
   advance(ms: number): void {
     this.settle()
     const until = this.#monotonicMs + ms
@@ -59,7 +59,7 @@ export class FakeClock implements Clock {
     this.#moveTo(until)
   }
 
-  /** The wall clock alone jumps, as after a suspend or when the user sets it. */
+  /** Moves only the wall clock, as after a suspend or a manual change. */
   jump(ms: number): void {
     this.#nowMs += ms
   }

@@ -4,28 +4,28 @@ import type { TunnelLimits } from './limits.ts'
 const NO_BYTES = Buffer.alloc(0)
 
 /**
- * Cuts a byte stream into frames. Where the bytes were split or merged on their way carries no meaning. Whole frames inside one
- * piece are handed out without a copy.
+ * Splits a byte stream into frames, regardless of how it was chunked. A frame contained in a single chunk is emitted
+ * without a copy.
  */
 export class FrameDecoder {
   readonly #limits: TunnelLimits
-  /** Room for the frame that is not complete yet. One buffer, as a peer may send it byte by byte. */
+  /** Holds the incomplete frame, in one buffer, since a peer may send it byte by byte. */
   #held: Buffer = NO_BYTES
   #heldBytes = 0
-  /** How many bytes it takes before the frame is worth another look. */
+  /** Number of buffered bytes needed for the next parsing step. */
   #neededBytes = HEADER_BYTES
 
   constructor(limits: TunnelLimits) {
     this.#limits = limits
   }
 
-  /** Bytes held back for a frame that is not complete. */
+  /** Bytes buffered for an incomplete frame. */
   get bufferedBytes(): number {
     return this.#heldBytes
   }
 
   /**
-   * Takes the next bytes and calls `onFrame` for each frame that they complete. `onFrame` may answer false to stop at once.
+   * Consumes the next bytes and calls `onFrame` for each completed frame. `onFrame` may return false to stop.
    * @throws AppError PROTOCOL_ERROR or FRAME_TOO_LARGE
    */
   push(bytes: Buffer, onFrame: (frame: Frame) => boolean): void {

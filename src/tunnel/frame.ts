@@ -2,8 +2,8 @@ import { AppError } from '../shared/errors.ts'
 import type { TunnelLimits } from './limits.ts'
 
 /**
- * Frame types. Bit 0x10 says that the frame counts: it is numbered by its bytes, acknowledged, and replayed on the next
- * carrier. Bit 0x80 marks types that a receiver which does not know them must skip.
+ * Frame types. Bit 0x10 marks sequenced frames: counted by bytes, acknowledged, and replayed on the next carrier. Bit
+ * 0x80 marks types that a receiver must skip if it does not know them.
  */
 export const FRAME = {
   HELLO: 0x01,
@@ -112,7 +112,7 @@ const SHAPES: ReadonlyMap<number, Shape> = new Map([
 ])
 
 /**
- * Judges a header before anything of the payload is kept.
+ * Validates a header before its payload is buffered.
  * @throws AppError PROTOCOL_ERROR or FRAME_TOO_LARGE
  */
 export function checkHeader(type: number, length: number, streamId: number, limits: TunnelLimits): void {

@@ -6,50 +6,50 @@ import type { TunnelLimits } from './limits.ts'
 import type { Link } from './link.ts'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../shared/json-object.ts'
 
-/** The protocol versions that this code speaks. */
+/** The supported protocol versions. */
 export const PROTOCOL_VERSIONS: readonly number[] = [1]
 
-/** The bridge's first word on a carrier. */
+/** The bridge's first message on a carrier. */
 export interface Hello {
   readonly protocols: readonly number[]
   /** Name and version of the software, for logs. */
   readonly agent: string
-  /** Tells one owner's machines apart. A credential that names a device itself has the last word. */
+  /** Distinguishes the machines of one owner. A credential that contains a device id takes precedence. */
   readonly deviceId: string
   readonly deviceName: string
-  /** Random, of the process that speaks: tells a restart from a late word. */
+  /** Random per process: distinguishes a restart from a delayed message. */
   readonly instance: string
-  /** Counts this instance's HELLOs up: one that was held up on its way must not undo what a later one brought about. */
+  /** Counts this instance's HELLOs: a delayed one must not undo a newer one. */
   readonly attempt: number
-  /** The session to go on with, if there is one. */
+  /** The session to resume, if any. */
   readonly resume?: ResumePoint
-  /** That the device holds its key: where the relay sent a challenge with the upgrade. */
+  /** Proof of possession of the device key, if the relay sent a challenge with the upgrade. */
   readonly proof?: DeviceProof
 }
 
 export interface ResumePoint {
   readonly sessionId: string
-  /** Secret of the session. Worthless without the owner's credential. */
+  /** The session's secret. Useless without the owner's credential. */
   readonly ticket: string
-  /** Bytes of sequenced frames that the bridge has received. */
+  /** Bytes of sequenced frames received by the bridge. */
   readonly receivedBytes: number
 }
 
-/** The relay's answer. */
+/** The relay's response. */
 export interface Welcome {
   readonly protocol: number
   readonly sessionId: string
   readonly ticket: string
-  /** False: this is a fresh session, and whatever the bridge still had open is lost. */
+  /** False for a fresh session: the bridge's open streams are lost. */
   readonly resumed: boolean
-  /** Bytes of sequenced frames that the relay has received; 0 in a fresh session. */
+  /** Bytes of sequenced frames received by the relay; 0 in a fresh session. */
   readonly receivedBytes: number
   readonly graceMs: number
-  /** The URL that clients use. */
+  /** The URL for clients. */
   readonly publicUrl: string
 }
 
-/** Waits for HELLO on a fresh link. Gives the link up when something else comes, or nothing. */
+/** Waits for HELLO on a fresh link. Closes the link on a timeout or any other frame. */
 export function awaitHello(
   link: Link,
   clock: Clock,
@@ -67,8 +67,8 @@ export function awaitHello(
 }
 
 /**
- * Says HELLO and waits for WELCOME. Exactly one of the two callbacks is called.
- * @param onFailure the code and reason that the relay closed with, or our own error
+ * Sends HELLO and waits for WELCOME. Calls exactly one of the two callbacks.
+ * @param onFailure the relay's close code and reason, or a local error
  */
 export function greet(
   link: Link,

@@ -1,34 +1,34 @@
-/** Every limit of a tunnel, each with a safe default. Both ends of a tunnel may differ in all but `initialWindowBytes`. */
+/** All limits of a tunnel, with safe defaults. The two ends may differ in all but `initialWindowBytes`. */
 export interface TunnelLimits {
-  /** Largest frame payload that is accepted. More ends the carrier with FRAME_TOO_LARGE. */
+  /** Largest accepted frame payload. A larger one ends the carrier with FRAME_TOO_LARGE. */
   readonly maxFrameBytes: number
   /** Largest payload of OPEN and MESSAGE. */
   readonly maxMessageBytes: number
-  /** Credit that a stream starts with in each direction. Part of the protocol: both ends must agree. */
+  /** Initial credit of a stream in each direction. Part of the protocol: both ends must agree. */
   readonly initialWindowBytes: number
-  /** How far a stream's window may grow while its reader keeps up. */
+  /** Maximum window of a stream, reached while its reader keeps up. */
   readonly maxWindowBytes: number
-  /** Windows of one tunnel grow only while their sum stays under this. */
+  /** Maximum sum of a tunnel's windows. */
   readonly maxTunnelWindowBytes: number
-  /** Body bytes that one stream may have queued for sending before `write` answers false. */
+  /** Body bytes of one stream queued for sending before `write` returns false. */
   readonly maxQueuedBytes: number
-  /** Largest piece of one stream's body in one turn: what others can be made to wait for. */
+  /** Largest body slice of one stream per turn, which bounds the delay of other streams. */
   readonly sliceBytes: number
-  /** No more body bytes are handed to a carrier that holds this many unsent. */
+  /** Unsent bytes at a carrier above which no more body bytes are sent. */
   readonly carrierHighWaterBytes: number
-  /** No more body bytes are sent while this many are not acknowledged. */
+  /** Unacknowledged bytes above which no more body bytes are sent. */
   readonly maxReplayBytes: number
-  /** Streams open at once; an OPEN beyond is answered with RESET REFUSED. */
+  /** Maximum open streams; a further OPEN is answered with RESET REFUSED. */
   readonly maxStreams: number
-  /** How long streams wait for a new carrier after theirs died. */
+  /** Grace period in which streams wait for a new carrier. */
   readonly graceMs: number
-  /** Time between PINGs. */
+  /** Interval between PINGs. */
   readonly pingIntervalMs: number
-  /** Time for anything at all to arrive after a PING. */
+  /** Time for any data to arrive after a PING. */
   readonly pongTimeoutMs: number
-  /** Unanswered PINGs after which the carrier counts as dead. */
+  /** Unanswered PINGs after which the carrier is considered dead. */
   readonly maxMissedPongs: number
-  /** Time for HELLO (at the relay) or WELCOME (at the bridge) to arrive on a fresh carrier. */
+  /** Timeout for HELLO (at the relay) or WELCOME (at the bridge) on a fresh carrier. */
   readonly handshakeTimeoutMs: number
 }
 
@@ -50,7 +50,7 @@ export const DEFAULT_LIMITS: TunnelLimits = {
   handshakeTimeoutMs: 10_000,
 }
 
-/** Largest WebSocket message to take: one frame of the largest size and a batch of others. */
+/** Largest accepted WebSocket message: one frame of maximum size and a batch of others. */
 export function webSocketMessageBytesFor({ maxFrameBytes }: Pick<TunnelLimits, 'maxFrameBytes'>): number {
   return 2 * maxFrameBytes
 }

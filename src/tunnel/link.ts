@@ -4,20 +4,20 @@ import { FrameDecoder } from './frame-decoder.ts'
 import type { Frame } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
 
-/** Who listens to a link at the moment. */
+/** The current user of a link. */
 export interface LinkUser {
   frame(frame: Frame): void
   drain(): void
-  /** The link is gone. `error` is set when this end gave it up because of what arrived. */
+  /** The link is closed. `error` is set if this end closed it because of invalid data. */
   closed(code: number, reason: string, error?: AppError): void
 }
 
-/** All frames of one message are handled before anybody else has a turn. */
+/** All frames of one message are handled in the same tick. */
 export const MAX_MESSAGE_FRAMES = 8192
 
 /**
- * A carrier that speaks frames. Its user changes once, when the handshake hands over to the session, and again when
- * the session moves on to another link: from then on the old link's late events reach nobody.
+ * A carrier that speaks frames. Its user changes when the handshake hands over to the session, and when the session
+ * moves to another link: late events of the old link are then dropped.
  */
 export class Link {
   readonly #carrier: Carrier
@@ -48,20 +48,20 @@ export class Link {
     if (this.#open) this.#carrier.send(bytes)
   }
 
-  /** Ends the link with an error of the table; its user hears `closed`. */
+  /** Closes the link with an error of the table; its user gets `closed`. */
   fail(error: AppError): void {
     const { closeCode = 4500 } = error.entry
     this.#carrier.close(closeCode, error.message)
     this.#closed(closeCode, error.message, error)
   }
 
-  /** Ends the link without telling its user. */
+  /** Closes the link without notifying its user. */
   close(error: AppError): void {
     this.#user = undefined
     this.fail(error)
   }
 
-  /** Cuts the link at once, without a goodbye; its user hears `closed`. */
+  /** Terminates the link without a close handshake; its user gets `closed`. */
   drop(error: AppError): void {
     this.#carrier.destroy()
     this.#closed(error.entry.closeCode ?? 4500, error.message, error)
@@ -78,7 +78,7 @@ export class Link {
         return this.#open
       })
     } catch (cause) {
-      // What went wrong inside is nobody's business at the other end.
+      // Internal error details are not sent to the peer.
       this.fail(cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause }))
     }
     return frames

@@ -2,19 +2,19 @@ import type { Clock, Timer } from '../shared/clock.ts'
 import { encodeFrame, FRAME } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
 
-/** What liveness needs of the session it watches. */
+/** The session as seen by liveness. */
 export interface LivenessHost {
   readonly clock: Clock
   readonly limits: TunnelLimits
   sendNow(frame: Buffer): void
-  /** Nothing was heard although we asked: the carrier is dead. */
+  /** Nothing was received after several PINGs: the carrier is dead. */
   dead(): void
   measured(rttMs: number): void
 }
 
 /**
- * Asks whether the peer is there, and measures the round trip. Anything that arrives is a sign of life: on a busy
- * carrier a PONG may be a long time behind the data.
+ * Detects a dead peer and measures the round trip. Any received data is a sign of life: on a busy carrier a PONG can be
+ * far behind.
  */
 export class Liveness {
   readonly #host: LivenessHost
@@ -26,7 +26,7 @@ export class Liveness {
     this.#host = host
   }
 
-  /** @param askAtOnce measure the round trip now rather than after the first interval. */
+  /** @param askAtOnce measure the round trip now instead of after the first interval */
   start(askAtOnce: boolean): void {
     this.stop()
     this.#missed = 0
@@ -39,12 +39,12 @@ export class Liveness {
     this.#timer = undefined
   }
 
-  /** Something arrived. */
+  /** Data was received. */
   heard(): void {
     this.#heard = true
   }
 
-  /** Our own PING came back. */
+  /** The PONG for our own PING was received. */
   pong(payload: Buffer): void {
     const rttMs = this.#host.clock.monotonic() - payload.readDoubleBE(0)
     if (rttMs >= 0 && Number.isFinite(rttMs)) this.#host.measured(rttMs)

@@ -4,7 +4,7 @@ import type { TunnelLimits } from './limits.ts'
 import type { ReceiveWindow } from './receive-window.ts'
 import { RESET_CODES, type ResetCode, type StreamHandlers, type TunnelStream } from './stream.ts'
 
-/** What a stream needs of its session. */
+/** The session as seen by a stream. */
 export interface StreamHost {
   readonly limits: TunnelLimits
   /** The stream has something to send. */
@@ -14,16 +14,16 @@ export interface StreamHost {
   forget(stream: MuxStream): void
 }
 
-/** What a stream hands over for sending, in order. */
+/** Queued items of a stream, in order. */
 export type Outgoing =
   | { readonly kind: 'message'; readonly bytes: Uint8Array }
   | { readonly kind: 'data'; readonly chunks: readonly Uint8Array[]; readonly bytes: number }
   | { readonly kind: 'end' }
 
-/** A message that may be kept alive by any part of it. */
+/** A message that may be retained by any slice of it. */
 const SMALL_MESSAGE_BYTES = 16 * 1024
 
-/** Pieces of the body that come in a row are one item. */
+/** Consecutive body chunks are one item. */
 type Queued = ByteQueue | { readonly message: Uint8Array } | 'end'
 
 const RESET_NAMES = new Map<number, ResetCode>(
@@ -46,7 +46,7 @@ export class MuxStream implements TunnelStream {
   #remoteEnded = false
   #closed = false
   readonly #window: ReceiveWindow
-  /** The session keeps at most one place per stream in its round. */
+  /** Whether the session has queued this stream in its round; at most once. */
   isInRound = false
 
   constructor(id: number, host: StreamHost, window: ReceiveWindow) {
@@ -89,7 +89,7 @@ export class MuxStream implements TunnelStream {
     if (increment > 0) this.#host.sendWindow(this, increment)
   }
 
-  /** Takes the next thing to send: a message, up to `maxBytes` of body within the credit, or the end. */
+  /** Dequeues the next item: a message, up to `maxBytes` of body within the credit, or the end. */
   next(maxBytes: number): Outgoing | undefined {
     const [head] = this.#queue
     if (head === undefined) return undefined
@@ -99,20 +99,20 @@ export class MuxStream implements TunnelStream {
     return { kind: 'message', bytes: head.message }
   }
 
-  /** Whether `next` would answer something. */
+  /** Whether `next` would return something. */
   get isReady(): boolean {
     const [head] = this.#queue
     return head !== undefined && (!(head instanceof ByteQueue) || this.#sendCredit > 0)
   }
 
-  /** Calls the user back when there is room again. The session calls this after it has sent. */
+  /** Calls `drain` when there is room again. The session calls this after sending. */
   drained(): void {
     if (!this.#isBlocked || this.#closed || this.#queuedBytes * 2 > this.#host.limits.maxQueuedBytes) return
     this.#isBlocked = false
     this.#handlers.drain()
   }
 
-  // What the peer said. Each answers false where the peer may not say it.
+  // Frames from the peer. Each method returns false if the frame violates the protocol.
 
   onFrame(type: number, payload: Buffer): boolean {
     switch (type) {
@@ -161,7 +161,7 @@ export class MuxStream implements TunnelStream {
     return true
   }
 
-  /** The stream is over without our doing: the peer reset it, or the session is lost. */
+  /** The stream ended remotely: a peer reset or a lost session. */
   onReset(code: ResetCode, reason: string): void {
     if (this.#closed) return
     const handlers = this.#handlers
@@ -226,7 +226,7 @@ export class MuxStream implements TunnelStream {
   }
 }
 
-/** A small piece that waits for a slow reader must not keep the large message alive that it came in. */
+/** A small chunk that waits for a slow reader must not retain the large message it is part of. */
 function detached(chunk: Uint8Array): Uint8Array {
   const { byteLength } = chunk.buffer
   return byteLength > SMALL_MESSAGE_BYTES && chunk.length * 4 < byteLength ? new Uint8Array(chunk) : chunk

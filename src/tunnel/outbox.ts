@@ -3,9 +3,9 @@ import type { TunnelLimits } from './limits.ts'
 import type { MuxStream, Outgoing } from './mux-stream.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
 
-/** A batch is closed once it holds this much: larger messages gain nothing and delay what comes behind them. */
+/** A batch is closed at this size: larger messages gain nothing and delay later ones. */
 const BATCH_BYTES = 128 * 1024
-/** Half of what a receiver takes in one message. */
+/** Half of the frame count that a receiver accepts in one message. */
 const BATCH_FRAMES = 4096
 
 interface Placed {
@@ -16,8 +16,8 @@ interface Placed {
 }
 
 /**
- * Decides what leaves next. Control frames go first; bodies take turns, a slice each; everything that is ready in one tick leaves as
- * one message, which is also the piece that the replay buffer keeps.
+ * Schedules sending. Control frames go first; bodies take turns in slices. Everything ready in one tick leaves as one
+ * message, which is also the unit of the replay buffer.
  */
 export class Outbox {
   readonly #limits: TunnelLimits
@@ -34,7 +34,7 @@ export class Outbox {
     this.#control.push(frame)
   }
 
-  /** Gives the stream a place in the round, unless it has one. */
+  /** Adds the stream to the round, unless it is already in it. */
   enroll(stream: MuxStream): void {
     if (stream.isInRound) return
     stream.isInRound = true
@@ -42,10 +42,10 @@ export class Outbox {
   }
 
   /**
-   * The next message, or `undefined` when nothing may leave now.
-   * @param ackBytes how much to acknowledge with it, `undefined` for nothing
+   * The next message, or `undefined` if nothing may be sent now.
+   * @param ackBytes count to acknowledge with it, `undefined` for none
    * @param mayCarryBodies whether the carrier has room for more than control frames
-   * @param sent is told each stream that a piece was taken from
+   * @param sent called with each stream that contributed
    */
   take(
     ackBytes: number | undefined,
@@ -67,14 +67,14 @@ export class Outbox {
     return this.#assemble(ack, control, placed, bytes)
   }
 
-  /** One piece of the first stream in the round that has one to give. */
+  /** One slice of the first stream in the round that has one. */
   #takeTurn(maxBytes: number, sent: (stream: MuxStream) => void): Placed | undefined {
     for (let turns = this.#round.length; turns > 0; turns--) {
       const stream = this.#round.shift()
       if (stream === undefined) break
       stream.isInRound = false
       const outgoing = stream.next(maxBytes)
-      // With no room for bodies a stream keeps its place; without credit it comes back by itself.
+      // Without room for bodies a stream keeps its place; without credit it is re-added when credit arrives.
       if (stream.isReady) this.enroll(stream)
       if (outgoing === undefined) continue
       sent(stream)

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../shared/clock.ts'
 
-/** Bytes received since the last ACK that call for one at once; fewer are acknowledged after ACK_DELAY_MS. */
+/** Bytes received since the last ACK that trigger an immediate one; fewer are acknowledged after ACK_DELAY_MS. */
 const ACK_BYTES = 64 * 1024
 const ACK_DELAY_MS = 500
 
-/** Counts the sequenced bytes that have arrived, and when the peer is to be told of them. */
+/** Counts received sequenced bytes and schedules their acknowledgement. */
 export class Receipt {
   readonly #clock: Clock
   readonly #tell: (receivedBytes: number) => void
@@ -12,7 +12,7 @@ export class Receipt {
   #ackedBytes = 0
   #timer: Timer | undefined
 
-  /** @param tell sends an ACK that could not leave with anything else */
+  /** @param tell sends an ACK that cannot be piggybacked */
   constructor(clock: Clock, tell: (receivedBytes: number) => void) {
     this.#clock = clock
     this.#tell = tell
@@ -22,7 +22,7 @@ export class Receipt {
     return this.#receivedBytes
   }
 
-  /** Enough has arrived for an ACK of its own. */
+  /** Enough bytes have arrived for a separate ACK. */
   get isDue(): boolean {
     return this.#receivedBytes - this.#ackedBytes >= ACK_BYTES
   }
@@ -31,7 +31,7 @@ export class Receipt {
     this.#receivedBytes += bytes
   }
 
-  /** The handshake has told the peer. */
+  /** The handshake has acknowledged everything received so far. */
   told(): void {
     this.#ackedBytes = this.#receivedBytes
   }
@@ -40,13 +40,13 @@ export class Receipt {
     this.#timer ??= this.#clock.after(ACK_DELAY_MS, () => this.#tell(this.#take()))
   }
 
-  /** The count to acknowledge along with what is about to leave. @param isAlone nothing else is */
+  /** The count to piggyback on the next message. @param isAlone whether it would be the only content */
   takeFor(isAlone: boolean): number | undefined {
     if (this.#receivedBytes === this.#ackedBytes || (isAlone && !this.isDue)) return undefined
     return this.#take()
   }
 
-  /** Nobody can be told at the moment. */
+  /** The carrier is gone: nothing can be acknowledged now. */
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined

@@ -9,7 +9,7 @@ const INITIAL_BYTES = 4 * KIB
 const LIMITS = { initialWindowBytes: INITIAL_BYTES, maxWindowBytes: 64 * KIB, maxQueuedBytes: 256 * KIB }
 const BUDGET = { maxOwnerBytes: 100 * KIB, maxTotalBytes: 150 * KIB }
 
-/** The end at the relay, which keeps what arrives until it is told to let go. */
+/** The relay's end, which buffers received bytes until told to release them. */
 interface Reader {
   readonly pair: SessionPair
   readonly client: Recorder
@@ -47,7 +47,7 @@ function readFast(reader: Reader): void {
   }
 }
 
-/** Fills what window it has. */
+/** Fills the available window. */
 function fill(reader: Reader): void {
   serverOf(reader)?.stream.write(new Uint8Array(128 * KIB))
   reader.pair.settle()

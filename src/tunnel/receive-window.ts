@@ -1,14 +1,14 @@
 import type { Clock } from '../shared/clock.ts'
 import type { TunnelLimits } from './limits.ts'
 
-/** Memory that windows of several tunnels may grow by together. */
+/** Memory budget for window growth across tunnels. */
 export interface WindowBudget {
-  /** False: there is no room for so much, and nothing is taken. */
+  /** False if there is not enough room; nothing is taken then. */
   tryTake(bytes: number): boolean
   giveBack(bytes: number): void
 }
 
-/** A window grows when half of it is used up in less than two round trips, taken as at least this long. */
+/** A window grows when half of it is used within two round trips, which count as at least this long. */
 const MIN_GROWTH_RTT_MS = 5
 const UNKNOWN_RTT_MS = 100
 
@@ -39,7 +39,7 @@ export class ReceiveWindows {
     return new ReceiveWindow(this)
   }
 
-  /** Bytes that a window grows by when the half of it was used up in `elapsedMs`. */
+  /** Bytes by which a window grows after half of it was used in `elapsedMs`. */
   growthFor(windowBytes: number, elapsedMs: number): number {
     const roundTripMs = Math.max(this.rttMs ?? UNKNOWN_RTT_MS, MIN_GROWTH_RTT_MS)
     if (elapsedMs > 2 * roundTripMs) return 0
@@ -60,15 +60,18 @@ export class ReceiveWindows {
   }
 }
 
-/** The credit of one stream's peer. Counts as long as bytes that came in wait for their reader, even after the stream's end. */
+/**
+ * The credit granted to the peer for one stream. Counts received bytes until they are read, even after the stream's
+ * end.
+ */
 export class ReceiveWindow {
   readonly #windows: ReceiveWindows
-  /** Bytes beyond the initial ones. */
+  /** Bytes beyond the initial window. */
   #growthBytes = 0
   #creditBytes: number
-  /** Bytes that have arrived and were not released. */
+  /** Bytes received and not released. */
   #heldBytes = 0
-  /** Bytes that were released and the peer has not been told of. */
+  /** Bytes released and not yet granted to the peer. */
   #releasedBytes = 0
   #widenedAtMs: number
   #isClosed = false
@@ -79,7 +82,7 @@ export class ReceiveWindow {
     this.#widenedAtMs = windows.now()
   }
 
-  /** The peer has sent so much. False: it may not. */
+  /** The peer has sent `bytes`. False if that exceeds its credit. */
   use(bytes: number): boolean {
     if (bytes > this.#creditBytes) return false
     this.#creditBytes -= bytes
@@ -87,7 +90,7 @@ export class ReceiveWindow {
     return true
   }
 
-  /** Bytes have reached their reader. @returns credit that the peer is to be given for it; 0 = none yet */
+  /** Bytes have reached their reader. @returns credit to grant to the peer, 0 for none yet */
   release(bytes: number): number {
     this.#heldBytes -= bytes
     if (this.#isClosed) {
@@ -107,7 +110,7 @@ export class ReceiveWindow {
     return increment
   }
 
-  /** The peer sends nothing more. May be called again. */
+  /** The peer has finished sending. Idempotent. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true

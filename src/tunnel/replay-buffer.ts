@@ -1,12 +1,12 @@
 import { ByteQueue } from '../shared/byte-queue.ts'
 
-/** Bytes that were sent in sequence and not acknowledged yet: what the next carrier must be given again. */
+/** Unacknowledged sequenced bytes, to be replayed on the next carrier. */
 export class ReplayBuffer {
   readonly #queue = new ByteQueue()
   #ackedBytes = 0
   #sentBytes = 0
 
-  /** All bytes ever sent in sequence. */
+  /** Total sequenced bytes sent. */
   get sentBytes(): number {
     return this.#sentBytes
   }
@@ -20,7 +20,7 @@ export class ReplayBuffer {
     this.#sentBytes += bytes.length
   }
 
-  /** Whether the peer can be told everything behind its first `receivedBytes`. */
+  /** Whether everything after the first `receivedBytes` can be replayed. */
   covers(receivedBytes: number): boolean {
     return (
       Number.isSafeInteger(receivedBytes) &&
@@ -29,7 +29,7 @@ export class ReplayBuffer {
     )
   }
 
-  /** Forgets what the peer has. Answers false where it claims what it cannot have. */
+  /** Drops acknowledged bytes. Returns false for an impossible count. */
   ack(receivedBytes: number): boolean {
     if (!this.covers(receivedBytes)) return false
     for (let left = receivedBytes - this.#ackedBytes; left > 0;)
@@ -38,7 +38,7 @@ export class ReplayBuffer {
     return true
   }
 
-  /** What comes after the acknowledged bytes, oldest first. */
+  /** The unacknowledged bytes, oldest first. */
   unacked(): Buffer[] {
     return this.#queue.peek().map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length))
   }

@@ -6,7 +6,7 @@ import { Session, type SessionHandlers } from './session.ts'
 import { SimulatedWire, type WireOptions } from './simulated-carrier.ts'
 import type { StreamHandlers, TunnelStream } from './stream.ts'
 
-/** What one end of a stream saw. */
+/** Events recorded at one end of a stream. */
 export class Recorder implements StreamHandlers {
   readonly stream: TunnelStream
   readonly messages: string[] = []
@@ -47,7 +47,7 @@ export class Recorder implements StreamHandlers {
   }
 }
 
-/** A relay's and a bridge's session, and the wires between them. */
+/** The sessions of a relay and a bridge, and the wires between them. */
 export class SessionPair {
   readonly clock = new FakeClock()
   readonly relay: Session
@@ -89,7 +89,7 @@ export class SessionPair {
     return new Session({ role, clock: this.clock, limits: this.#limits, handlers, ...budget })
   }
 
-  /** Joins the two over a new wire, as a handshake would. */
+  /** Connects the two over a new wire, as a handshake would. */
   connect(options?: WireOptions): SimulatedWire {
     this.wire = new SimulatedWire(this.clock, options)
     const relayHas = this.relay.receivedBytes
@@ -99,7 +99,7 @@ export class SessionPair {
     return this.wire
   }
 
-  /** Runs until nothing more happens by itself, joining again whenever the wire dies. */
+  /** Runs until idle, reconnecting whenever the wire dies. */
   settle(): void {
     this.clock.settle()
     for (let tries = 0; !this.wire.alive && !this.relay.isOver && tries < 100; tries++) {

@@ -217,7 +217,7 @@ describe('what leaves first', () => {
   })
 })
 
-/** A short conversation with everything in it; answers what each side must have seen in the end. */
+/** A short exchange with every kind of frame; returns the expected final state of each side. */
 function converse(pair: SessionPair): void {
   const first = pair.open('first')
   const second = pair.open('second')
@@ -244,13 +244,13 @@ function converse(pair: SessionPair): void {
   expect([first.ended, second.ended, one!.ended, two!.ended]).toEqual([true, true, true, true])
 }
 
-/** Nothing may be left behind by a conversation that is over. */
+/** Asserts that a finished exchange leaves nothing behind. */
 function expectNoLeak(pair: SessionPair): void {
   pair.clock.advance(1_000)
   pair.settle()
   expect([pair.relay.streamCount, pair.bridge.streamCount]).toEqual([0, 0])
   expect([pair.relay.unackedBytes, pair.bridge.unackedBytes]).toEqual([0, 0])
-  // One liveness timer at each end, and nothing else.
+  // One liveness timer at each end.
   expect(pair.clock.pendingTimers).toBe(2)
 }
 
@@ -496,7 +496,7 @@ describe('liveness', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
-    // The relay's questions are lost, but the bridge keeps talking.
+    // The relay's PINGs are lost, but the bridge keeps sending.
     const send = pair.wire.a.send.bind(pair.wire.a)
     pair.wire.a.send = (bytes) => {
       if (bytes[0] !== FRAME.PING) send(bytes)

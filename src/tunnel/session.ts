@@ -19,21 +19,21 @@ import { Receipt } from './receipt.ts'
 import { ReceiveWindows, type WindowBudget } from './receive-window.ts'
 import { RESET_CODES, type TunnelStream } from './stream.ts'
 
-/** What a session tells its owner. */
+/** Events of a session. */
 export interface SessionHandlers {
-  /** The peer opened a stream: attach to it now. Only at the end that accepts streams. */
+  /** The peer opened a stream: attach to it synchronously. Only at the accepting end. */
   opened(stream: TunnelStream, head: Buffer): void
-  /** The device said something about itself: JSON text, in UTF-8. */
+  /** The device's announcement: JSON text in UTF-8. */
   announced(json: Buffer): void
-  /** The peer sent a fresh credential. */
+  /** The peer sent a new credential. */
   credential(token: string): void
-  /** The peer will soon be gone: no new streams, open a tunnel elsewhere. JSON text. */
+  /** The peer is shutting down: no new streams, open a tunnel elsewhere. JSON text. */
   goaway(json: string): void
-  /** The carrier is gone, and nobody said goodbye. Streams stay, and wait for the next one until the grace period is over. */
+  /** The carrier was lost without a close. Streams wait for the next one until the grace period ends. */
   detached(code: number, reason: string): void
-  /** The session is over, and with it every stream. Called once. */
+  /** The session and all its streams have ended. Called once. */
   lost(error: AppError): void
-  /** The last open stream has ended, and all of it was sent. */
+  /** The last open stream has ended and everything was sent. */
   idle(): void
   measured(rttMs: number): void
 }
@@ -44,13 +44,13 @@ export interface SessionOptions {
   readonly clock: Clock
   readonly limits: TunnelLimits
   readonly handlers: SessionHandlers
-  /** What windows grow by counts against it as well. Given back in full, in the end by releasing what has arrived. */
+  /** Budget for window growth. Fully returned once received bytes have been released. */
   readonly windowBudget?: WindowBudget
 }
 
 /**
- * One tunnel, as one end sees it: streams with credit over whatever link there is. Everything sequenced is counted and
- * kept until the peer has it, so that the next link goes on exactly where the last one broke.
+ * One end of a tunnel: streams with credit over the current link. Sequenced frames are counted and kept until
+ * acknowledged, so the next link resumes exactly where the last one broke.
  */
 export class Session implements StreamHost {
   readonly limits: TunnelLimits
@@ -91,7 +91,7 @@ export class Session implements StreamHost {
     })
   }
 
-  /** Bytes of sequenced frames that have arrived: what the peer must know to go on. */
+  /** Bytes of sequenced frames received, which the peer needs to resume. */
   get receivedBytes(): number {
     return this.#receipt.receivedBytes
   }
@@ -108,20 +108,20 @@ export class Session implements StreamHost {
     return this.#streams.size
   }
 
-  /** Bytes kept for a next carrier. */
+  /** Bytes kept for replay. */
   get unackedBytes(): number {
     return this.#outbox.replay.unackedBytes
   }
 
-  /** Whether a peer that has received this much can go on with us. */
+  /** Whether a peer that has received this much can resume. */
   canResumeFrom(peerReceivedBytes: number): boolean {
     return !this.#over && this.#outbox.replay.covers(peerReceivedBytes)
   }
 
   /**
-   * Goes on over `link`; a link in use until now is closed as superseded.
-   * @returns how many bytes the peer is sent again
-   * @throws AppError PROTOCOL_ERROR where the peer's count is impossible
+   * Resumes over `link`; the current link is closed as superseded.
+   * @returns the number of replayed bytes
+   * @throws AppError PROTOCOL_ERROR if the peer's count is impossible
    */
   attach(link: Link, peerReceivedBytes: number): number {
     if (this.#over || !this.#outbox.replay.ack(peerReceivedBytes))
@@ -143,12 +143,12 @@ export class Session implements StreamHost {
   }
 
   /**
-   * Opens a stream; `head` is for the peer's eyes only.
+   * Opens a stream; the session does not interpret `head`.
    * @throws AppError TOO_MANY_STREAMS, TUNNEL_LOST
    */
   open(head: Uint8Array): TunnelStream {
     if (this.#over) throw new AppError('TUNNEL_LOST')
-    // Bodies alone never fill the replay buffer twice: these are requests, and a peer that acknowledges none of them.
+    // Bodies cannot fill the replay buffer twice, so the rest are requests that the peer does not acknowledge.
     const isDeaf = this.unackedBytes >= 2 * this.limits.maxReplayBytes
     if (isDeaf || this.#streams.size >= this.limits.maxStreams)
       throw new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 })
@@ -169,12 +169,12 @@ export class Session implements StreamHost {
     this.#sendControl(encodeFrame(FRAME.GOAWAY, 0, Buffer.from(json)))
   }
 
-  /** Gives up the carrier, even one that looks open: after a suspend or a change of network nobody can trust it. */
+  /** Drops the carrier even if it looks open: it cannot be trusted after a suspend or a network change. */
   dropCarrier(): void {
     this.#link?.drop(new AppError('CARRIER_DEAD'))
   }
 
-  /** Ends the session and every stream of it. */
+  /** Ends the session and all its streams. */
   destroy(error: AppError): void {
     if (this.#over) return
     this.#over = true
@@ -188,7 +188,7 @@ export class Session implements StreamHost {
     this.#handlers.lost(error)
   }
 
-  // StreamHost: what streams ask of their session.
+  // StreamHost: callbacks of streams.
 
   ready(stream: MuxStream): void {
     this.#outbox.enroll(stream)
@@ -205,7 +205,7 @@ export class Session implements StreamHost {
 
   forget(stream: MuxStream): void {
     this.#streams.delete(stream.id)
-    // Later, as the stream's last piece has been taken but may not have been sent.
+    // Deferred: the stream's last slice was dequeued but may not have been sent.
     if (this.#streams.size === 0) this.#clock.soon(() => this.#reportIdle())
   }
 
@@ -221,7 +221,7 @@ export class Session implements StreamHost {
 
   #sendControl(frame: Buffer): void {
     if (this.#over) return
-    // Bodies take one part of this and requests another: the rest are our answers to a peer that reads none of them.
+    // Bodies and requests each take part of this limit; the rest are our responses to a peer that reads none of them.
     if (this.unackedBytes >= 4 * this.limits.maxReplayBytes)
       return this.#violated('much that had to be answered, and acknowledged nothing')
     this.#outbox.pushControl(frame)
@@ -287,7 +287,7 @@ export class Session implements StreamHost {
         if (!this.#outbox.replay.ack(Number(payload.readBigUInt64BE()))) this.#violated('an impossible ACK')
         return this.#onCarrierDrain()
       case FRAME.PING:
-        // A peer that asks without reading gets no answers piled up for it.
+        // A peer that sends PINGs without reading gets no queued PONGs.
         if ((this.#link?.bufferedBytes ?? 0) < this.limits.carrierHighWaterBytes)
           this.#link?.send(encodeFrame(FRAME.PONG, 0, payload))
         return
@@ -327,7 +327,7 @@ export class Session implements StreamHost {
     if (isSkippable(type)) return
     const stream = this.#streams.get(streamId)
     if (stream === undefined) {
-      // A stream that we have closed may still be on the peer's mind; one that never was may not.
+      // The peer may not know yet that a stream was closed, but it must not use one that never existed.
       if (streamId > this.#lastStreamId) this.#violated('a frame of a stream that was never opened')
       return
     }
@@ -336,7 +336,7 @@ export class Session implements StreamHost {
     this.#sendControl(encodeReset(streamId, RESET_CODES.FLOW_ERROR, 'more than the stream allows'))
   }
 
-  /** The peer cannot be trusted with this session any longer. */
+  /** Ends the session after a protocol violation by the peer. */
   #violated(what: string): void {
     this.destroy(new AppError('PROTOCOL_ERROR', `the peer sent ${what}`))
   }

@@ -1,11 +1,11 @@
 import type { Carrier, CarrierHandlers } from './carrier.ts'
 import type { FakeClock } from './fake-clock.ts'
 
-/** How a simulated wire treats what it is given. For tests only. */
+/** Behaviour of a simulated wire. For tests only. */
 export interface WireOptions {
-  /** Cuts the bytes of one delivery into pieces; the default leaves them whole. */
+  /** Splits the bytes of one delivery; unsplit by default. */
   readonly split?: (bytes: Buffer) => readonly Buffer[]
-  /** The wire dies after this many bytes in the direction `from`, in the middle of a message if need be. */
+  /** The wire dies after this many bytes from `from`, possibly in the middle of a message. */
   readonly cutAfter?: { readonly from: 'a' | 'b'; readonly bytes: number }
 }
 
@@ -34,7 +34,7 @@ export class SimulatedWire {
     return this.#alive
   }
 
-  /** Both ends hear that the wire is gone; what was under way is lost. */
+  /** Closes both ends; bytes in transit are lost. */
   cut(code = 1006, reason = ''): void {
     if (!this.#alive) return
     this.#alive = false
@@ -65,7 +65,7 @@ export class SimulatedEnd implements Carrier {
   #alive = true
   bufferedBytes = 0
   deliveredBytes = 0
-  /** While true, what is sent stays where it is: a slow or half-open network. */
+  /** While true, sent bytes are held back, as on a slow or half-open network. */
   frozen = false
 
   constructor(
@@ -97,7 +97,7 @@ export class SimulatedEnd implements Carrier {
     this.#cut(1006, '')
   }
 
-  /** Lets go of what was held back. */
+  /** Delivers the bytes held back. */
   thaw(): void {
     this.frozen = false
     this.#move()

@@ -1,50 +1,50 @@
-/** Why a stream was broken off. The numbers travel on the wire (docs/protocol.md, "RESET codes"). */
+/** Reasons for a reset. The numbers are part of the protocol (docs/protocol.md, "RESET codes"). */
 export const RESET_CODES = {
-  /** The opener no longer wants the answer: its client went away. */
+  /** The opener no longer wants the response: its client disconnected. */
   CANCELLED: 0,
-  /** The upstream broke off, or could not be reached after the head was sent. */
+  /** The upstream failed, or could not be reached after the head was sent. */
   UPSTREAM_FAILED: 1,
-  /** A deadline of ours passed. */
+  /** A local deadline passed. */
   TIMEOUT: 2,
   /** No room for another stream. */
   REFUSED: 3,
-  /** The peer sent more than its credit, or frames that the stream's state forbids. */
+  /** The peer exceeded its credit or sent frames that the stream's state forbids. */
   FLOW_ERROR: 4,
-  /** The session ended under the stream: grace over, relay gone, taken over. Never on the wire. */
+  /** The session ended under the stream: grace period over, relay gone, taken over. Never sent. */
   SESSION_LOST: 5,
   INTERNAL: 6,
 } as const
 export type ResetCode = keyof typeof RESET_CODES
 
-/** What a stream tells its user. `reset` is final; after `end` only `reset` may follow, should our side still be open. */
+/** Events of a stream. `reset` is final; after `end` only `reset` may follow, while our side is still open. */
 export interface StreamHandlers {
-  /** A message of the peer, in order with its data. Never split or merged. */
+  /** A message from the peer, in order with its data. Never split or merged. */
   message(bytes: Uint8Array): void
-  /** A piece of the body. The user owes `release(chunk.length)` once the piece has moved on. */
+  /** A body chunk. Call `release(chunk.length)` once it has been consumed. */
   data(chunk: Uint8Array): void
   /** The peer has finished its side. */
   end(): void
-  /** The stream is broken, by the peer or because the session is lost. Not called for our own `reset`. */
+  /** The stream was reset by the peer or with its session. Not called for a local `reset`. */
   reset(code: ResetCode, reason: string): void
-  /** There is room again after `write` answered false. */
+  /** There is room again after `write` returned false. */
   drain(): void
 }
 
-/** One stream, as its user sees it. All methods are safe to call after the stream has ended: they do nothing. */
+/** A stream as its user sees it. All methods are no-ops after the stream has ended. */
 export interface TunnelStream {
   readonly id: number
   /** Both sides have ended, or one has reset. */
   readonly closed: boolean
-  /** Must be called in the same tick in which the stream was handed out. */
+  /** Must be called in the same tick in which the stream was emitted. */
   attach(handlers: StreamHandlers): void
-  /** Sends a small message (at most 64 KiB) in order with the data. Takes no credit. */
+  /** Sends a small message (at most 64 KiB) in order with the data, without using credit. */
   message(bytes: Uint8Array): void
-  /** Sends a piece of the body; the bytes must not be changed afterwards. False: stop until `drain`. */
+  /** Sends a body chunk, which must not be modified afterwards. False means stop until `drain`. */
   write(chunk: Uint8Array): boolean
-  /** Finishes our side, behind all that was written. */
+  /** Finishes our side after everything written. */
   end(): void
-  /** Breaks the stream off at once, dropping what is queued. */
+  /** Resets the stream immediately, dropping queued data. */
   reset(code: ResetCode, reason?: string): void
-  /** Gives the peer credit for `bytes` that it had sent and that have been dealt with. */
+  /** Returns credit to the peer for `bytes` that were consumed. */
   release(bytes: number): void
 }

@@ -2,21 +2,21 @@ import type { WebSocket } from 'ws'
 import type { Carrier, CarrierHandlers } from './carrier.ts'
 
 const CLOSE_TIMEOUT_MS = 5_000
-/** RFC 6455: a close reason has at most 123 bytes. */
+/** A close reason has at most 123 bytes (RFC 6455). */
 const MAX_REASON_BYTES = 123
-/** What a message that waits inside node costs besides its bytes. */
+/** Overhead of a message queued inside Node, in bytes. */
 const MESSAGE_COST_BYTES = 512
-/** A frame takes about as long to handle as so many bytes take to pass. */
+/** Processing one frame takes about as long as passing this many bytes. */
 const FRAME_COST_BYTES = 64
-/** How much is read from one carrier before others are looked at. */
+/** Bytes read from one carrier before other sockets get a turn. */
 const MAX_TURN_BYTES = 256 * 1024
 
-/** A WebSocket as a carrier. Text messages break the protocol. */
+/** A carrier over a WebSocket. Text messages are a protocol error. */
 export class WsCarrier implements Carrier {
   readonly #socket: WebSocket
   readonly #closeTimeoutMs: number
   #bufferedBytes = 0
-  /** Received in this turn of the event loop, and what its frames cost. */
+  /** Bytes received in this turn of the event loop, plus the cost of their frames. */
   #turnBytes = 0
   #handlers: CarrierHandlers | undefined
 
@@ -25,7 +25,7 @@ export class WsCarrier implements Carrier {
     this.#socket = socket
     this.#closeTimeoutMs = closeTimeoutMs
     socket.binaryType = 'nodebuffer'
-    // A socket error is always followed by `close`, which is where it is handled.
+    // A socket error is always followed by `close`, which handles it.
     socket.on('error', () => {})
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (!isBinary) return this.close(1003, 'binary messages only')
@@ -36,8 +36,8 @@ export class WsCarrier implements Carrier {
   }
 
   /**
-   * Lets the other sockets of this process have their turn. As long as there is something to read, libuv reads one socket 32 times in a
-   * row: two megabytes, while somebody's token waits.
+   * Yields to the other sockets of this process. libuv reads a socket with pending data 32 times in a row: two
+   * megabytes during which tokens of other streams wait.
    */
   #spendTurn(bytes: number): void {
     if (this.#turnBytes === 0) setImmediate(() => this.#beginTurn())
@@ -80,7 +80,10 @@ export class WsCarrier implements Carrier {
   }
 }
 
-/** As much of the reason as a close frame holds, without a half character at its end, which would take more bytes than it had. */
+/**
+ * The part of the reason that fits into a close frame, cut at a character boundary: a partial character would be
+ * encoded as a longer one.
+ */
 function fitting(reason: string): string {
   return new TextDecoder().decode(Buffer.from(reason).subarray(0, MAX_REASON_BYTES), { stream: true })
 }

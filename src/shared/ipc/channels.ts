@@ -1,3 +1,3 @@
-/** The channels of Electron's IPC. Apart from the contract, whose schemas a preload script has no use for. */
+/** The IPC channels, separate from the contract, whose schemas a preload script does not need. */
 export const REQUEST_CHANNEL = 'app:request'
 export const EVENT_CHANNEL = 'app:event'

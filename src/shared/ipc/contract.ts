@@ -1,5 +1,5 @@
 /**
- * All that passes between window and main process. Requests are schemas, because the window is not trusted; results and
+ * The contract between window and main process. Requests are schemas, because the window is not trusted; results and
  * events are types, because the main process is.
  */
 import { z } from 'zod'
@@ -21,7 +21,7 @@ const nothing = z.undefined()
 const url = z.string().trim().min(1).max(2_000)
 const scopes = z.array(z.enum(SCOPES)).max(SCOPES.length).readonly()
 
-/** The part of the settings that the window may change. Limits are judged by the settings themselves. */
+/** The settings that the window may change. The settings store checks their limits. */
 const SettingsChange = z
   .strictObject({
     deviceName: z.string().max(1_000),
@@ -50,16 +50,16 @@ const NewKeyForm = z.strictObject({
 
 export const requests = {
   'view.get': nothing,
-  /** Presses the button of a view. */
+  /** Performs the action of a button in a view. */
   'action.run': z.enum(ACTION_IDS),
 
   // First run
   'relay.look': z.strictObject({ url }),
   'relay.pair': z.strictObject({ url, code: z.string().trim().min(1).max(64) }),
-  /** Opens the browser. Ends when somebody has signed in, given up or cancelled. */
+  /** Opens the browser. Resolves when the sign-in completed, failed or was cancelled. */
   'signIn.start': z.strictObject({
     url,
-    /** As it was shown; `null` = the relay's own URL. */
+    /** The audience as displayed; `null` means the relay's own URL. */
     audience: z.string().min(1).max(512).nullable(),
   }),
   'signIn.cancel': nothing,
@@ -67,13 +67,13 @@ export const requests = {
   'chat.try': nothing,
 
   // Endpoint
-  /** Copies with the default key in its place. */
+  /** Copies a snippet with the default key filled in. */
   'endpoint.copy': z.enum(['url', 'key', 'keyUrl', ...SNIPPET_IDS]),
-  /** The URL with the default key in it: what a phone needs. */
+  /** The URL with the default key, as a QR code for a phone. */
   'endpoint.qr': nothing,
 
   // Keys
-  /** The only time that a key's text is told. */
+  /** The only response that contains a key's text. */
   'keys.create': NewKeyForm,
   'keys.revoke': z.strictObject({ id: z.string().max(100) }),
   'text.copy': z.strictObject({ text: z.string().max(20_000) }),
@@ -84,7 +84,7 @@ export const requests = {
   'settings.export': nothing,
   'settings.import': nothing,
   'upstream.detect': nothing,
-  /** `null` forgets it. */
+  /** `null` clears it. */
   'upstream.setKey': z.strictObject({ key: z.string().max(4_000).nullable() }),
 
   // Diagnostics
@@ -93,7 +93,7 @@ export const requests = {
   'link.open': z.enum(['documents', 'releases', 'license']),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
-/** What answers a request; those that are not here are answered with nothing. */
+/** Responses by request; requests not listed here have none. */
 interface Results {
   readonly 'view.get': AppView
   readonly 'relay.look': RelayOfferView
@@ -107,15 +107,15 @@ interface Results {
   readonly 'report.export': SavedFile
 }
 
-/** `null` where the user cancelled. */
+/** `null` if the user cancelled. */
 interface SavedFile {
   readonly path: string | null
 }
 
-/** What the main process says of its own accord. */
+/** Events sent by the main process. */
 export interface Events {
   readonly 'view.changed': AppView
-  /** The tray or the menu asks for a certain page. */
+  /** Sent when the tray or the menu requests a page. */
   readonly 'page.show': PageId
 }
 
@@ -125,22 +125,22 @@ export type RequestName = keyof typeof requests
 export type PayloadOf<Name extends RequestName> = z.output<(typeof requests)[Name]>
 export type ResultOf<Name extends RequestName> = Name extends keyof Results ? Results[Name] : void
 
-/** What the main process answers; it never throws across. */
+/** The main process's reply. Errors are values; it never throws across IPC. */
 export type Answer<Result> =
   | { readonly ok: true; readonly result: Result }
   | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly message: string } }
 
-/** One handler for each request: what a window can make the app do, in one list. */
+/** One handler per request: the complete list of the window's capabilities. */
 export type HandlersFor = {
   readonly [Name in RequestName]: (payload: PayloadOf<Name>) => Promise<ResultOf<Name>> | ResultOf<Name>
 }
 
-/** What the preload script gives to the window, as `window.app`. */
+/** The API that the preload script exposes as `window.app`. */
 export interface AppApi {
   request<Name extends RequestName>(
     name: Name,
     ...payload: PayloadOf<Name> extends undefined ? [] : [payload: PayloadOf<Name>]
   ): Promise<Answer<ResultOf<Name>>>
-  /** @returns ends the listening */
+  /** @returns removes the listener */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void
 }

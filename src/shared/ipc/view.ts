@@ -1,14 +1,14 @@
 /**
- * What the window shows: one whole snapshot at a time, in words that the main process chose. No view holds a secret: the
- * text of a key or a token never comes this way.
+ * The window's contents: one whole snapshot at a time, with texts chosen by the main process. No view contains a secret
+ * such as the text of a key or a token.
  */
 import type { Theme, TrayStyle, UpdateChannel, UpdateMode } from '../preferences.ts'
 import type { Scope } from '../routes.ts'
 
-/** The four tray icons; each has a shape of its own. */
+/** The four tray icons, which differ in shape. */
 export type IconShape = 'online' | 'connecting' | 'attention' | 'off'
 
-/** What a button in a view does. */
+/** The action of a button in a view. */
 export const ACTION_IDS = [
   'reconnect',
   'pause',
@@ -31,7 +31,7 @@ export interface ActionView {
   readonly label: string
 }
 
-/** Where the tunnel stands. */
+/** The tunnel's state. */
 export interface ConnectionView {
   readonly kind:
     | 'starting'
@@ -47,14 +47,14 @@ export interface ConnectionView {
   readonly shape: IconShape
   /** Two or three words: "Online", "Reconnecting". */
   readonly title: string
-  /** One sentence: what is so, and what to do where something has to be done. */
+  /** One sentence: the state and, if needed, what to do. */
   readonly detail: string
   readonly actions: readonly ActionView[]
-  /** When the next attempt is due, milliseconds since the epoch. */
+  /** Time of the next attempt, milliseconds since the epoch. */
   readonly retryAt: number | null
 }
 
-/** Something that needs the user's attention besides the connection. */
+/** A problem besides the connection that needs the user's attention. */
 export interface ProblemView {
   readonly code: string
   readonly severity: 'info' | 'warning' | 'error'
@@ -63,10 +63,10 @@ export interface ProblemView {
   readonly action: ActionView | null
 }
 
-/** The relay that this device belongs to. */
+/** The relay this device is paired with. */
 export interface RelayView {
   readonly url: string
-  /** How this device was made the owner's: "Paired" or "Signed in with accounts.example.com". */
+  /** How this device was registered: "Paired" or "Signed in with accounts.example.com". */
   readonly account: string
   readonly rttMs: number | null
   readonly deviceName: string
@@ -75,7 +75,7 @@ export interface RelayView {
 
 export interface UpstreamView {
   readonly kind: 'looking' | 'up' | 'refusing' | 'down'
-  /** "Ollama 0.12.3", or what is wrong. */
+  /** "Ollama 0.12.3", or the problem. */
   readonly title: string
   readonly detail: string
   readonly baseUrl: string | null
@@ -94,11 +94,11 @@ export const SNIPPET_IDS = [
 
 export type SnippetId = (typeof SNIPPET_IDS)[number]
 
-/** Lines to paste into a client; the key is a placeholder until it is copied. */
+/** A client snippet; the key is a placeholder until it is copied. */
 export interface SnippetView {
   readonly id: SnippetId
   readonly label: string
-  /** Where it goes: "In a terminal", "In ~/.continue/config.yaml". */
+  /** Where to use it: "In a terminal", "In ~/.continue/config.yaml". */
   readonly hint: string
   readonly text: string
 }
@@ -119,7 +119,7 @@ export interface KeyView {
   readonly isExpired: boolean
   readonly requestsPerMinute: number | null
   readonly maxConcurrent: number | null
-  /** The key that the app made by itself, for the snippets. */
+  /** The default key, used in the snippets. */
   readonly isDefault: boolean
 }
 
@@ -139,14 +139,14 @@ export interface RequestView {
   readonly bytesIn: number
   readonly bytesOut: number
   readonly status: number | null
-  /** What went wrong, in words. */
+  /** The error as text. */
   readonly error: string | null
 }
 
 /** The settings that the window can change. */
 export interface EditableSettings {
   readonly deviceName: string
-  /** `null` = look for one. */
+  /** `null` means automatic detection. */
   readonly upstream: string | null
   readonly ownerScopes: readonly Scope[]
   readonly maxConcurrent: number
@@ -154,16 +154,16 @@ export interface EditableSettings {
   readonly trayStyle: TrayStyle
   readonly updateMode: UpdateMode
   readonly updateChannel: UpdateChannel
-  /** Where the system's package manager owns the app: update by asking for the administrator's password. */
+  /** For apps owned by the system's package manager: update by asking for the administrator's password. */
   readonly allowPrivilegedUpdates: boolean
   readonly theme: Theme
 }
 
 export interface SettingsView {
   readonly values: EditableSettings
-  /** Names of settings that an administrator or the environment dictates. */
+  /** Names of the settings that are locked by an administrator or the environment. */
   readonly locked: readonly string[]
-  /** What the system says; `null` where it cannot be said or set. */
+  /** The system's state; `null` if it cannot be read or set. */
   readonly launchAtLogin: boolean | null
   readonly hasTray: boolean
 }
@@ -185,19 +185,19 @@ export interface UpdateView {
   readonly action: ActionView | null
 }
 
-/** How far the first run, or a new sign-in, has come. */
+/** Progress of setup or a new sign-in. */
 export type SetupView =
   | { readonly kind: 'done' }
-  /** `suggestion`: what a link to the app would fill the form with. The user reads it, and goes on or not. */
+  /** `suggestion`: form values from a link to the app, which the user has to confirm. */
   | {
       readonly kind: 'needed'
       readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
     }
-  /** The browser is open and somebody is signing in. */
+  /** The browser is open and waiting for the sign-in. */
   | { readonly kind: 'browser'; readonly issuer: string }
   | { readonly kind: 'failed'; readonly message: string }
 
-/** Everything that the window shows. */
+/** The whole contents of the window. */
 export interface AppView {
   readonly version: string
   readonly setup: SetupView
@@ -207,22 +207,22 @@ export interface AppView {
   readonly upstream: UpstreamView
   readonly endpoint: EndpointView | null
   readonly keys: readonly KeyView[]
-  /** Running ones first, then finished ones, newest first. */
+  /** Running requests first, then finished ones, newest first. */
   readonly requests: readonly RequestView[]
   readonly settings: SettingsView
   readonly update: UpdateView
 }
 
-/** What a relay offers to a desktop that does not know it yet. */
+/** The sign-in options that a relay offers to an unknown device. */
 export interface RelayOfferView {
   readonly url: string
   readonly name: string
   readonly pairing: boolean
-  /** Host of the identity provider, where one is trusted. */
+  /** Host of the trusted identity provider, if any. */
   readonly issuer: string | null
-  /** Whom access tokens are for, where that is not the relay's own URL: the user has to confirm it. */
+  /** Audience of access tokens if it is not the relay's own URL: the user has to confirm it. */
   readonly audience: string | null
-  /** What to think about before going on, such as a URL without TLS. */
+  /** Warnings before connecting, such as a URL without TLS. */
   readonly warning: string | null
 }
 
@@ -249,7 +249,7 @@ export interface FoundUpstreamView {
   readonly models: readonly string[]
 }
 
-/** A QR code as rows of modules. Holds the default key: asked for, never part of a snapshot. */
+/** A QR code as rows of modules. Contains the default key, so it is sent on request and never in a snapshot. */
 export interface QrView {
   readonly rows: readonly (readonly boolean[])[]
 }
