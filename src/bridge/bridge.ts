@@ -37,34 +37,34 @@ import {
 } from './upstream/monitor.ts'
 
 export interface BridgeOptions {
-  /** `null` = this device belongs to no relay yet. */
+  /** `null` if this device is not registered with a relay. */
   readonly identity: DeviceIdentity | null
   readonly settings: SettingsStore
   readonly secrets: Secrets
   readonly keys: KeyStore
-  /** How the model server is found. */
+  /** Discovery of the model server. */
   readonly upstream: Pick<UpstreamMonitorOptions, 'discover' | 'probe'>
-  /** Its API key; without: it wants none. */
+  /** The model server's API key, if it needs one. */
   readonly upstreamKey?: Pick<UpstreamKey, 'for' | 'onChange'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
-  /** Looks for the way to the relay before each connection: proxies come and go with the network. Must not reject. */
+  /** Updates the proxy before each connection, since it changes with the network. Must not reject. */
   readonly findWay?: (relayUrl: URL) => Promise<void>
-  /** Something in the snapshot has changed. */
+  /** The snapshot has changed. */
   readonly onChange: (snapshot: BridgeSnapshot) => void
   readonly onRequest: (event: RequestEvent) => void
 }
 
-/** Everything that a status line, a window or a tray shows of a bridge. */
+/** The state of a bridge as shown by the status line, window and tray. */
 export interface BridgeSnapshot {
   readonly tunnel: TunnelState
   readonly upstream: UpstreamState
   readonly rttMs: number | undefined
   /** The URL for clients; known once the tunnel has been online. */
   readonly url: string | undefined
-  /** `null` = signed out. */
+  /** `null` if signed out. */
   readonly device: { readonly id: string; readonly relayUrl: string } | null
   readonly activeRequests: number
 }
@@ -72,7 +72,7 @@ export interface BridgeSnapshot {
 const DELIVERY_TIMEOUT_MS = 2_000
 const DELIVERY_POLL_MS = 20
 
-/** The desktop end, put together: keeps the tunnel up and forwards what comes through it, under the owner's policy. */
+/** The desktop end: keeps the tunnel up and forwards its requests under the owner's policy. */
 export class Bridge {
   readonly #options: BridgeOptions
   readonly #monitor: UpstreamMonitor
@@ -80,7 +80,7 @@ export class Bridge {
   readonly #supervisor: Supervisor
   readonly #hostWatch: HostWatch
   #identity: DeviceIdentity | null = null
-  /** Of who signed in; a device that paired has its credential renewed by the relay. */
+  /** Only for signed-in devices; the relay renews the credential of a paired one. */
   #tokens: TokenKeeper | null = null
   #url: string | undefined
   readonly #subscriptions: (() => void)[] = []
@@ -142,12 +142,12 @@ export class Bridge {
       rttMs: this.#supervisor.rttMs,
       url: this.#url,
       device: identity && { id: identity.deviceId, relayUrl: identity.relayUrl },
-      // What the model server has said may still be on its way to a slow client.
+      // The model server may be done while its response is still being sent to a slow client.
       activeRequests: Math.max(this.#forwarder.activeCount, this.#supervisor.streamCount),
     }
   }
 
-  /** Looks for the upstream first, so that the relay hears of it with the first announcement. */
+  /** Finds the upstream first, so the first announcement includes it. */
   async start(): Promise<void> {
     const { keys, settings, upstreamKey } = this.#options
     let { upstream } = settings.value
@@ -164,7 +164,7 @@ export class Bridge {
     if (upstreamKey !== undefined)
       this.#subscriptions.push(upstreamKey.onChange(() => void this.#monitor.rediscover()))
     await this.#monitor.check()
-    // Stopped while it looked.
+    // Stopped during discovery.
     if (this.#subscriptions.length === 0) return
     this.#monitor.start()
     this.#hostWatch.start()
@@ -179,19 +179,19 @@ export class Bridge {
     this.pause()
   }
 
-  /** The user wants no tunnel for now: ends it and every request in it. */
+  /** Ends the tunnel and its requests until `resume`. */
   pause(): void {
     this.#tokens?.stop()
     this.#supervisor.send({ type: 'stop' })
   }
 
-  /** The user wants the tunnel back. */
+  /** Restores the tunnel after `pause`. */
   resume(): void {
     this.#tokens?.start()
     this.#supervisor.send({ type: 'start', hasCredential: this.#identity !== null })
   }
 
-  /** The user asks for a new attempt now. */
+  /** Starts a connection attempt immediately. */
   reconnect(): void {
     this.#supervisor.send({ type: 'reconnect' })
   }
@@ -201,14 +201,14 @@ export class Bridge {
     this.#supervisor.send({ type: 'paused', cause: 'suspended' })
   }
 
-  /** The machine is awake again, or its network has changed: connections from before are not to be trusted. */
+  /** The machine woke up or its network changed: existing connections are not trusted. */
   wake(): void {
-    // Else it would notice the same sleep seconds later, and drop the connection that is new by then.
+    // Otherwise it would detect the same sleep seconds later and drop the new connection.
     this.#hostWatch.wakeKnown()
     this.#supervisor.send({ type: 'resumed' })
   }
 
-  /** This device has become somebody's at a relay; whatever it was before ends. The caller stores the identity. */
+  /** Switches to a new identity, replacing any previous one. The caller stores it. */
   signIn(identity: DeviceIdentity): void {
     this.signOut()
     this.#become(identity)
@@ -216,36 +216,36 @@ export class Bridge {
     this.resume()
   }
 
-  /** Ends the tunnel until somebody signs in. The caller deletes the identity. */
+  /** Ends the tunnel until the next sign-in. The caller deletes the identity. */
   signOut(): void {
     this.#become(null)
     this.#url = undefined
     this.#supervisor.send({ type: 'signedOut' })
   }
 
-  /** Whether to turn new requests away while those under way finish. */
+  /** Refuses new requests while running ones finish. */
   drain(isDraining: boolean): void {
     this.#forwarder.drain(isDraining)
   }
 
-  /** Before `stop`: resolves when all that was answered has reached the relay, or after two seconds. Never rejects. */
+  /** Call before `stop`. Resolves once all responses have reached the relay, or after two seconds. Never rejects. */
   async delivered(): Promise<void> {
     await this.#waitUntil(() => this.#supervisor.isDelivered)
   }
 
-  /** Resolves when the relay has what was announced last, and with it the keys; or after two seconds. Never rejects. */
+  /** Resolves once the relay has the latest announcement including the keys, or after two seconds. Never rejects. */
   async announced(): Promise<void> {
-    // What has changed is sent in the next turn.
+    // Changes are sent in the next tick.
     await this.#pause()
     await this.#waitUntil(() => this.#supervisor.isHeard)
   }
 
-  /** Looks again for a model server, also where one is known. */
+  /** Repeats discovery, even if a model server is known. */
   async rediscoverUpstream(): Promise<void> {
     await this.#monitor.rediscover()
   }
 
-  /** Whether a request has shown before any poll that the model server is gone, or that its models have changed. */
+  /** Whether a request revealed that the model server is gone or its models changed, ahead of the next poll. */
   #tellsOfChange({ error, status, method, path, model }: Extract<RequestEvent, { type: 'finish' }>): boolean {
     if (error === 'UPSTREAM_UNREACHABLE' || error === 'UPSTREAM_FAILED') return true
     if (status === 401 || status === 503) return this.#monitor.target?.facts?.kind !== 'ollama'
@@ -336,7 +336,7 @@ export class Bridge {
 
   async #renewed(renewed: DeviceIdentity): Promise<void> {
     const { secrets, logger } = this.#options
-    // Somebody signed out while this was on its way: it must not come back to life.
+    // Ignore a renewal that completes after sign-out.
     if (this.#identity?.deviceId !== renewed.deviceId) return
     const { key } = this.#identity
     const identity = { ...renewed, ...(key && { key }) }
@@ -376,14 +376,14 @@ function conditionOf(upstream: UpstreamState): UpstreamCondition {
   }
 }
 
-/** A server that has only refused so far may be of any kind. */
+/** A server that has only refused requests may be of any kind. */
 function targetFor(target: Target | null, key: BridgeOptions['upstreamKey']): UpstreamTarget | null {
   if (target === null) return null
   const { baseUrl, facts } = target
   return { baseUrl, ...(facts ?? { kind: 'openai', isKindGuessed: true }), apiKey: key?.for(baseUrl) }
 }
 
-/** The same facts as in the relay's line of the same name, joined by the request's id. */
+/** The same fields as the relay's log line of this name, correlated by request id. */
 function toLogFields(finished: Extract<RequestEvent, { readonly type: 'finish' }>): object {
   const { requestId, method, path, status, bytesIn, bytesOut, error, durationMs } = finished
   return { requestId, method, path, status, bytesIn, bytesOut, error, totalMs: durationMs }

@@ -3,15 +3,15 @@ import type { RequestEvent } from '../forward/request-event.ts'
 
 type Finish = Extract<RequestEvent, { readonly type: 'finish' }>
 
-/** One request that runs or ran; nothing of its content. */
+/** A running or finished request, without its content. */
 export interface RequestActivity extends Omit<Finish, 'type' | 'durationMs'> {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /** `null` while it runs. */
+  /** `null` while running. */
   readonly durationMs: number | null
 }
 
-/** What there is to see. Newest first. */
+/** Snapshot of the requests, newest first. */
 export interface ActivitySnapshot {
   readonly active: readonly RequestActivity[]
   readonly finished: readonly RequestActivity[]
@@ -19,12 +19,12 @@ export interface ActivitySnapshot {
 
 export interface ActivityLogOptions {
   readonly clock: Clock
-  /** There is something new to see; four times a second at most. */
+  /** Called when the snapshot has changed, at most four times a second. */
   readonly onChange: () => void
 }
 
 const MAX_FINISHED = 100
-/** More are under way than anybody looks at: the oldest are no longer shown until they end. */
+/** With more running requests, the oldest are hidden until they end. */
 const MAX_ACTIVE = 200
 const MAX_PATH_LENGTH = 256
 const TELL_EVERY_MS = 250
@@ -39,7 +39,7 @@ const NOTHING_YET = {
   tokensPerS: null,
 } as const
 
-/** The requests under way and the last ones that ended, in memory only. */
+/** The running requests and the last finished ones, in memory only. */
 export class ActivityLog {
   readonly #options: ActivityLogOptions
   readonly #active = new Map<string, RequestActivity>()
@@ -52,7 +52,7 @@ export class ActivityLog {
     this.#options = options
   }
 
-  /** Takes what the bridge tells of its requests. */
+  /** Records an event of a request. */
   note(event: RequestEvent): void {
     const { type, ...facts } = event
     const before = this.#active.get(event.requestId)
@@ -68,7 +68,7 @@ export class ActivityLog {
     return { active: [...this.#active.values()].toReversed(), finished: this.#finished.toReversed() }
   }
 
-  /** Tells nothing more until something new is noted. */
+  /** Cancels a pending notification. */
   stop(): void {
     this.#telling?.cancel()
     this.#telling = undefined
@@ -87,7 +87,7 @@ export class ActivityLog {
     if (this.#finished.length > MAX_FINISHED) this.#finished.shift()
   }
 
-  /** At once after a quiet moment, else when the next turn comes. */
+  /** Notifies immediately after a quiet period, otherwise at the next interval. */
   #tell(): void {
     this.#hasNews = true
     if (this.#telling !== undefined) return

@@ -1,6 +1,6 @@
 /**
- * The control socket's conversation: whoever connects is greeted with one line, sends one request line and gets one
- * reply line. No handshake means that nothing was or will be done, so that the caller may safely try again.
+ * The protocol of the control socket: a greeting line, one request line, one reply line. Without a greeting nothing was
+ * or will be executed, so the caller can safely retry.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -10,17 +10,19 @@ import { z } from 'zod'
 
 import { AppError, isErrorCode, toAppError } from '../../shared/errors.ts'
 
-/** What a caller asks: an operation's name and its parameters. */
+/** A request: operation name and parameters. */
 export interface ControlRequest {
   readonly op: string
   readonly [parameter: string]: unknown
 }
 
-/** Operations by name. Parameters come from another process of the same user: parse them. Results must be JSON. */
+/**
+ * Operations by name. Parameters come from another process of the same user and must be parsed. Results must be JSON.
+ */
 export type Handlers = Readonly<Record<string, (request: ControlRequest) => Promise<unknown>>>
 
 const Handshake = z.object({ pid: z.int(), passing: z.boolean() })
-/** Who holds the data directory. `passing`: only for one command, and soon gone. */
+/** Identifies the owner of the data directory. `passing`: a single command that will finish soon. */
 export type Handshake = Readonly<z.infer<typeof Handshake>>
 
 const Request = z.looseObject({ op: z.string() })
@@ -31,19 +33,19 @@ const Reply = z.discriminatedUnion('ok', [
 type Reply = z.infer<typeof Reply>
 
 const MAX_REQUEST_CHARS = 64 * 1024
-/** Generous, because the holder is trusted and a list of keys may be long. */
+/** Generous, because the owner is trusted and a list of keys may be long. */
 const MAX_REPLY_CHARS = 16 * 1024 * 1024
 const GREETING_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 5_000
 const REPLY_TIMEOUT_MS = 60_000
 
-/** The holder's side of one connection. Never rejects. */
+/** The owner's side of one connection. Never rejects. */
 export async function converse(
   socket: Socket,
   handshake: Handshake,
   handlers: Promise<Handlers>,
 ): Promise<void> {
-  // Whoever hangs up early loses only their own answer.
+  // A client that disconnects early loses only its own reply.
   socket.on('error', () => {})
   socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
   socket.write(toLine(handshake))
@@ -52,7 +54,7 @@ export async function converse(
     socket.setTimeout(0)
     if (line !== undefined) await send(socket, await replyTo(line, handlers))
   } catch {
-    // The connection broke or the line was too long: there is nobody to tell.
+    // The connection broke or the line was too long: there is no one to reply to.
   }
   socket.destroy()
 }
@@ -77,14 +79,14 @@ async function send(socket: Socket, reply: Reply): Promise<void> {
   await finished(socket, { readable: false })
 }
 
-/** What is found at a control path. */
+/** The result of connecting to a control path. */
 export type Meeting =
   | { readonly kind: 'nobody' }
-  /** Somebody holds the directory, but is about to let go or does not speak. */
+  /** A process owns the directory, but is shutting down or unresponsive. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'met'; readonly holder: Handshake; readonly caller: Caller }
 
-/** An open line to the holder: ask once or hang up. */
+/** A connection to the owner, for one request. */
 export class Caller {
   readonly #socket: Socket
   readonly #lines: AsyncGenerator<string>
@@ -94,7 +96,7 @@ export class Caller {
     this.#lines = lines
   }
 
-  /** @throws AppError whatever the holder threw; INTERNAL where it left without an answer. */
+  /** @throws AppError the owner's error; INTERNAL if it disconnected without a reply */
   async ask(request: ControlRequest): Promise<unknown> {
     this.#socket.setTimeout(REPLY_TIMEOUT_MS)
     this.#socket.write(toLine(request))
@@ -129,7 +131,7 @@ export async function meet(controlPath: string): Promise<Meeting> {
   return { kind: 'met', holder: Handshake.parse(JSON.parse(line)), caller: new Caller(socket, lines) }
 }
 
-/** No socket at all, or one that a process left behind when it died. */
+/** No socket, or a stale one of a dead process. */
 function isAbsent(cause: unknown): boolean {
   return (
     cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')

@@ -23,7 +23,7 @@ async function held(options?: { passing: boolean }): Promise<Holder> {
   return holder
 }
 
-/** A process that listened on the control socket and was killed, so that the socket file stays behind. */
+/** Kills a process that listens on the control socket, which leaves the socket file behind. */
 async function leaveStaleSocket(): Promise<void> {
   const script = `require('net').createServer().listen(${JSON.stringify(join(dataDir, 'control.sock'))}, () => console.log('up'))`
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,12 +1,12 @@
 /**
- * One process at a time holds a data directory. The lock is the listening control socket itself, so the kernel frees it
- * when the process dies, however it dies.
+ * One process at a time owns a data directory. The lock is the listening control socket, so the kernel releases it when
+ * the process dies.
  */
 import { chmodSync } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-// Real timers, not the clock port: they must keep a short-lived command alive while it waits for another process.
+// Real timers instead of the clock port: they must keep a short-lived command alive while it waits for another process.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { AppError } from '../../shared/errors.ts'
@@ -21,19 +21,19 @@ import {
 import { FILES, prepareControlPath } from './paths.ts'
 
 const POLL_MS = 20
-/** How long a starting bridge waits for a passing command to be done. */
+/** How long a starting bridge waits for a command to finish. */
 const PATIENCE_MS = 10_000
-/** Longer than acquiring can take: a file older than this was left by a process that died in the middle of it. */
+/** Longer than acquiring can take: an older file was left by a process that died meanwhile. */
 const ABANDONED_AFTER_MS = 10_000
 
-/** The hold on a data directory. */
+/** Ownership of a data directory. */
 export class Holder {
   readonly #server: Server
   readonly #handlers = Promise.withResolvers<Handlers>()
   readonly #conversations = new Set<Promise<void>>()
   #closing = false
 
-  /** @param server not listening yet. */
+  /** @param server not listening yet */
   constructor(server: Server, handshake: Handshake) {
     this.#server = server
     this.#handlers.promise.catch(() => {})
@@ -45,12 +45,12 @@ export class Holder {
     })
   }
 
-  /** Answers requests of other processes from now on, also those that are waiting. Once only. */
+  /** Serves requests of other processes, including those already waiting. Call once. */
   serve(handlers: Handlers): void {
     this.#handlers.resolve(handlers)
   }
 
-  /** Lets go of the directory, after the requests that are being answered. */
+  /** Releases the directory after pending requests have been answered. */
   async close(): Promise<void> {
     this.#closing = true
     this.#handlers.reject(new AppError('INTERNAL', 'The bridge stopped before it was ready.'))
@@ -60,13 +60,13 @@ export class Holder {
 }
 
 export interface AcquireOptions {
-  /** Held for one command only: a bridge that starts meanwhile waits instead of giving up. */
+  /** Owned for one command only: a bridge that starts meanwhile waits instead of failing. */
   readonly passing?: boolean
 }
 
 /**
- * Takes hold of a data directory.
- * @throws AppError ALREADY_RUNNING where another process holds it.
+ * Acquires ownership of a data directory.
+ * @throws AppError ALREADY_RUNNING if another process owns it
  */
 export async function acquire(dataDir: string, options: AcquireOptions = {}): Promise<Holder> {
   const giveUpAt = performance.now() + PATIENCE_MS
@@ -79,9 +79,9 @@ export async function acquire(dataDir: string, options: AcquireOptions = {}): Pr
 }
 
 /**
- * Asks the process that holds the directory.
- * @returns `null` where nobody holds it.
- * @throws AppError whatever the holder threw; ALREADY_RUNNING where it does not speak.
+ * Sends a request to the process that owns the directory.
+ * @returns `null` if no process owns it
+ * @throws AppError the owner's error; ALREADY_RUNNING if it does not respond
  */
 export async function request(dataDir: string, asked: ControlRequest): Promise<{ result: unknown } | null> {
   const controlPath = await prepareControlPath(dataDir)
@@ -96,8 +96,8 @@ export async function request(dataDir: string, asked: ControlRequest): Promise<{
 }
 
 /**
- * Runs one operation where the directory's single writer is: in the process that holds it, else here, holding it meanwhile.
- * @param open makes the operations for the second case.
+ * Runs one operation in the process that owns the directory, or in this process, which owns it meanwhile.
+ * @param open creates the operations for the second case
  */
 export async function withDataDir(
   dataDir: string,
@@ -133,7 +133,8 @@ type Occupant = Exclude<Meeting, { kind: 'nobody' }>
 
 async function occupy(dataDir: string, passing: boolean): Promise<Holder | Occupant> {
   const controlPath = await prepareControlPath(dataDir)
-  // One at a time: else two that find the same dead socket would remove it twice, the second time a live one.
+  // Serialized: otherwise two processes that find the same stale socket could both remove it, the second one a live
+  // one.
   return oneAtATime(join(dataDir, FILES.acquiring), async () => {
     const meeting = await meet(controlPath)
     if (meeting.kind === 'met') meeting.caller.hangUp()

@@ -5,34 +5,34 @@ import { AppError } from '../../shared/errors.ts'
 import { isLoose, linkProblem, ownershipProblem } from '../../shared/own-file.ts'
 
 /**
- * Whether nobody else can put files into the data directory: a planted `keys.json` would open this machine. Not judged on
- * Windows, which has no such modes.
- * @throws AppError CONFIG_INVALID: one line that names the directory and what to run
+ * Checks that no other user can create files in the data directory: a planted `keys.json` would open this machine.
+ * Skipped on Windows, which has no POSIX modes.
+ * @throws AppError CONFIG_INVALID with one line that names the directory and the command to run
  */
 export async function requireOwnDir(dataDir: string): Promise<void> {
   const uid = process.getuid?.()
   if (uid === undefined) return
   const link = await lstat(dataDir)
-  // A link has no mode that means anything; who made it decides where it leads.
+  // A link's mode is meaningless; its owner controls its target.
   const problem =
     ownershipProblem(dataDir, { uid: link.uid, mode: 0 }, uid) ??
     ownershipProblem(dataDir, await stat(dataDir), uid)
   if (problem !== null && !(await isReadOnly(dataDir))) throw refused(problem)
 }
 
-/** Mounted so that nobody can write, whatever the mode says. */
+/** Whether the mount is read-only, regardless of the mode. */
 async function isReadOnly(path: string): Promise<boolean> {
   const cause: unknown = await access(path, constants.W_OK).catch((error: unknown) => error)
   return cause instanceof Error && 'code' in cause && cause.code === 'EROFS'
 }
 
-/** Windows has neither. A pipe without a writer must not hold us up. */
+/** Windows has neither flag. Opening a pipe without a writer must not block. */
 const READ_ITSELF = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /**
- * A file of the data directory.
- * @param mayMend whether a file that others may read is taken from them
- * @throws AppError CONFIG_INVALID where others could have written it; whatever the file system throws
+ * Reads a file of the data directory.
+ * @param mayMend whether to remove other users' read access
+ * @throws AppError CONFIG_INVALID if others could have written it, or the file system's error
  */
 export async function readOwnFile(path: string, mayMend: boolean): Promise<string> {
   const file = await openItself(path)

@@ -9,20 +9,20 @@ import { requireOwnDir } from './ownership.ts'
 
 const NAME = 'cloudtolocalllm'
 
-/** sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. */
+/** sun_path has 104 bytes on macOS and 108 on Linux, including the terminating zero. */
 const MAX_SOCKET_PATH_BYTES = 100
 
 /**
- * The absolute data directory: `--data-dir`, else CLOUDTOLOCALLLM_DATA_DIR, else the platform's place for user data.
- * @param explicit the value of `--data-dir`.
+ * The absolute data directory: `--data-dir`, else CLOUDTOLOCALLLM_DATA_DIR, else the platform's user data directory.
+ * @param explicit the value of `--data-dir`
  */
 export function dataDirFor(explicit: string | undefined, env: NodeJS.ProcessEnv): string {
   return resolve(explicit || env['CLOUDTOLOCALLLM_DATA_DIR'] || envPaths(NAME, { suffix: '' }).data)
 }
 
 /**
- * Creates the directory, for this user only. One that exists keeps its mode: it may be a folder with other uses.
- * @throws AppError CONFIG_INVALID where it cannot be created, or others can write to it.
+ * Creates the directory for this user only. An existing one keeps its mode, since it may have other uses.
+ * @throws AppError CONFIG_INVALID if it cannot be created or others can write to it
  */
 export async function ensureDataDir(dataDir: string): Promise<void> {
   try {
@@ -43,19 +43,19 @@ export const FILES = {
   acquiring: 'control.acquiring',
 } as const
 
-/** Where the control socket listens. @param realDir the data directory without symbolic links. */
+/** Path of the control socket. @param realDir the data directory with symbolic links resolved */
 export function controlPathFor(realDir: string, platform: NodeJS.Platform = process.platform): string {
   const hash = createHash('sha256').update(realDir).digest('hex').slice(0, 24)
   if (platform === 'win32') return `\\\\.\\pipe\\${NAME}-${hash}`
   const path = join(realDir, 'control.sock')
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path
-  // Not os.tmpdir(): a service and a shell may differ in TMPDIR, and would then both hold the directory.
+  // Not os.tmpdir(): TMPDIR may differ between a service and a shell, and both would then own the directory.
   return `/tmp/${NAME}-${process.getuid?.()}/${hash}.sock`
 }
 
 /**
- * Creates what the control socket needs, out of other users' reach, and returns its path.
- * @throws AppError CONFIG_INVALID where the data directory cannot be used, or another user prepared the socket's place.
+ * Creates the control socket's directory, inaccessible to other users, and returns the socket path.
+ * @throws AppError CONFIG_INVALID if the data directory is unusable or another user owns the socket's directory
  */
 export async function prepareControlPath(dataDir: string): Promise<string> {
   await ensureDataDir(dataDir)

@@ -7,26 +7,26 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { readOwnFile } from './ownership.ts'
 
-/** A file that could not be understood and was moved out of the way. */
+/** An unreadable file that was moved aside. */
 export interface BadFile {
   readonly path: string
   readonly movedTo: string
   readonly reason: string
 }
 
-/** `null`: for readers that do not hold the directory. A bad file stays where it is, and opening it fails. */
+/** `null` for readers that do not own the directory: a bad file stays in place, and opening it fails. */
 export type OnBadFile = ((bad: BadFile) => void) | null
 
 export interface StoreFileOptions<T> {
   readonly path: string
   readonly schema: z.ZodType<T>
-  /** The value while there is no file. */
+  /** The value if the file does not exist. */
   readonly empty: T
   readonly clock: Clock
   readonly onBad: OnBadFile
 }
 
-/** One JSON file of the data directory: readable by this user only, replaced as a whole, never erased. */
+/** One JSON file of the data directory: readable by this user only, replaced atomically, never erased. */
 export class StoreFile<T> {
   readonly #path: string
   #value: T
@@ -38,22 +38,23 @@ export class StoreFile<T> {
   }
 
   /**
-   * Reads the file. One that does not fit the schema is moved aside and reported, and `empty` takes its place.
-   * @throws AppError CONFIG_INVALID where a file is there but cannot be read or moved, is bad and must not be, or could be
-   * somebody else's work.
+   * Reads the file. One that does not match the schema is moved aside and reported, and `empty` is used.
+   * @throws AppError CONFIG_INVALID if the file cannot be read or moved, is bad and `onBad` is null, or could have been
+   * written by others
    */
   static async open<T>(options: StoreFileOptions<T>): Promise<StoreFile<T>> {
     return new StoreFile(options.path, await read(options))
   }
 
-  /** What the file holds. */
+  /** The current value. */
   get value(): T {
     return this.#value
   }
 
   /**
-   * Writes what `change` makes of the value. Updates run one after another; the value changes once it is on the disk.
-   * @throws whatever `change` throws, and AppError CONFIG_INVALID where the file cannot be written: then nothing changed.
+   * Writes the result of `change`. Updates are serialized; the value changes once it is on disk.
+   * @throws the error of `change`, or AppError CONFIG_INVALID if the file cannot be written; the value is then
+   * unchanged
    */
   update(change: (value: T) => T): Promise<T> {
     const update = this.#lastUpdate.then(() => this.#write(change(this.#value)))
@@ -78,7 +79,7 @@ async function read<T>(options: StoreFileOptions<T>): Promise<T> {
   try {
     return options.schema.parse(JSON.parse(text))
   } catch (cause) {
-    // Not the parser's own message: it quotes the file, which may hold secrets.
+    // Not the parser's message: it quotes the file, which may contain secrets.
     await moveAside(options, cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON')
     return options.empty
   }

@@ -1,7 +1,7 @@
 import type { DemoExchange } from './demo-exchange.ts'
 import { lastUserText, replyTo, tokensOf } from './model.ts'
 
-/** Anthropic's messages call, streamed as events or whole. */
+/** Anthropic's messages endpoint, as an event stream or a single object. */
 export async function messages(exchange: DemoExchange): Promise<void> {
   const { body } = exchange
   const prompt = lastUserText(body['messages'])

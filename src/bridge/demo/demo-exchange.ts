@@ -11,7 +11,7 @@ const MAX_LOAD_MS = 3_600_000
 
 const ERROR_TYPES: Readonly<Record<number, string>> = { 404: 'not_found_error', 500: 'api_error' }
 
-/** One request and its answer. */
+/** One request and its response. */
 export class DemoExchange {
   readonly method: string
   /** Without the query. */
@@ -32,16 +32,16 @@ export class DemoExchange {
     response.on('close', () => this.#gone.abort())
   }
 
-  /** How long the model should pretend to load, as the client asked. */
+  /** Simulated load time, as requested by the client. */
   get loadMs(): number {
     const options = this.body['options'] as { load_ms?: unknown } | null | undefined
     const asked = Number(this.#request.headers['x-demo-load-ms'] ?? options?.load_ms)
     return asked > 0 ? Math.min(asked, MAX_LOAD_MS) : 0
   }
 
-  /** False: the body is not one JSON object of at most 16 MiB, and the client has been told. */
+  /** False if the body is not one JSON object of at most 16 MiB; the client has been answered then. */
   async readBody(): Promise<boolean> {
-    // A refused body must not take the socket down with it: the refusal would be lost.
+    // Refusing a body must not destroy the socket: the refusal would be lost.
     const whole = this.#request.iterator({ destroyOnReturn: false })
     const bytes = await readAll(whole, MAX_BODY_BYTES).catch((cause: unknown) => {
       if (cause instanceof AppError) return undefined
@@ -93,13 +93,13 @@ export class DemoExchange {
     this.#response.end(text)
   }
 
-  /** For an answer that cannot go on. Must not look like success. */
+  /** Aborts a response that cannot be completed. It must not look like success. */
   breakOff(): void {
     if (this.#response.headersSent) this.#response.destroy()
     else this.fail(500, 'the demo model failed')
   }
 
-  /** Rejects when the client leaves meanwhile. */
+  /** Rejects if the client disconnects meanwhile. */
   pause(ms: number): Promise<void> {
     const { signal } = this.#gone
     return new Promise((resolve, reject) => {
@@ -116,7 +116,7 @@ export class DemoExchange {
     })
   }
 
-  /** The tokens, at the pace of a model. */
+  /** Yields the tokens at a realistic pace. */
   async *speak(tokens: readonly string[]): AsyncGenerator<string> {
     for (const token of tokens) {
       await this.pause(TOKEN_INTERVAL_MS)

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 
 export const DEMO_MODEL = 'demo:latest'
-/** What /api/version answers: tells the demo from a real Ollama. */
+/** The response of /api/version, which distinguishes the demo from a real Ollama. */
 export const DEMO_VERSION = '0.0.0-demo'
 
 const ECHOED_WORDS = 20
 
-/** The names under which Ollama would find the model. */
+/** Whether Ollama would resolve the name to this model. */
 export function isDemoModel(name: string): boolean {
   return /^demo(:latest)?$/i.test(name)
 }
 
-/** The whole answer to a prompt. */
+/** The complete response to a prompt. */
 export function replyTo(prompt: string): string {
   const words = prompt.trim().split(/\s+/)
   const echo = (words.length > ECHOED_WORDS ? '… ' : '') + words.slice(-ECHOED_WORDS).join(' ')
@@ -22,7 +22,7 @@ export function replyTo(prompt: string): string {
   )
 }
 
-/** Pieces that add up to the text: what a real model's tokens are. */
+/** Splits the text into pieces like a model's tokens. */
 export function tokensOf(text: string): readonly string[] {
   return text.match(/\s*\S+/g) ?? []
 }
@@ -34,12 +34,12 @@ export function embeddingFor(text: string): readonly number[] {
   return raw.map((value) => value / length)
 }
 
-/** The texts of a field that holds one or a list of them. */
+/** The texts of a field that contains one or a list of them. */
 export function textsIn(value: unknown): readonly string[] {
   return [value].flat().filter((item) => typeof item === 'string')
 }
 
-/** The text of the last message of the user; content may be a string or parts, as OpenAI and Anthropic have them. */
+/** The text of the user's last message; content is a string or parts, as in the OpenAI and Anthropic APIs. */
 export function lastUserText(messages: unknown): string {
   if (!Array.isArray(messages)) return ''
   const last = messages.findLast((message) => message?.role === 'user')

@@ -47,7 +47,7 @@ export async function generate(exchange: DemoExchange): Promise<void> {
   await answer(exchange, typeof prompt === 'string' && prompt !== '' ? prompt : null, wrap)
 }
 
-/** @param prompt null only loads or unloads the model. */
+/** @param prompt null only loads or unloads the model */
 async function answer(
   exchange: DemoExchange,
   prompt: string | null,
@@ -74,7 +74,7 @@ async function answer(
   exchange.end(`${JSON.stringify(record('', last()))}\n`)
 }
 
-/** Durations are in nanoseconds, as Ollama's. */
+/** Durations in nanoseconds, like Ollama's. */
 function statistics(evalCount: number, prompt: string, elapsedMs: number, loadMs: number): object {
   const evalDuration = Math.max(1, Math.round(elapsedMs * NANOSECONDS_PER_MS))
   const loadDuration = loadMs * NANOSECONDS_PER_MS
@@ -98,7 +98,7 @@ export function embed(exchange: DemoExchange): void {
   exchange.json({ model, embeddings: texts.map(embeddingFor), ...durations, prompt_eval_count: count })
 }
 
-/** The older form of `embed`, one text a request. */
+/** The older form of `embed`, one text per request. */
 export function embeddings(exchange: DemoExchange): void {
   const { prompt } = exchange.body
   exchange.json({ embedding: typeof prompt === 'string' && prompt !== '' ? embeddingFor(prompt) : [] })

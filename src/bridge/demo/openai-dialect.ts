@@ -3,7 +3,7 @@ import { DEMO_MODEL, embeddingFor, isDemoModel, lastUserText, replyTo, textsIn, 
 
 const MODEL = { id: DEMO_MODEL, object: 'model', created: 1_767_268_800, owned_by: 'library' }
 
-/** What sets the two completion calls apart: the names of their objects, and how text sits in a choice. */
+/** The differences between the two completion endpoints: object names, and the text's place in a choice. */
 interface Form {
   readonly id: string
   readonly object: string
@@ -32,7 +32,7 @@ export function models(exchange: DemoExchange): void {
   exchange.json({ object: 'list', data: [MODEL] })
 }
 
-/** @param name still percent-encoded. */
+/** @param name still percent-encoded */
 export function model(exchange: DemoExchange, name: string): void {
   const decoded = decode(name)
   if (isDemoModel(decoded)) exchange.json(MODEL)
@@ -86,7 +86,7 @@ export function embeddings(exchange: DemoExchange): void {
   exchange.json({ object: 'list', data, model, usage: { prompt_tokens: count, total_tokens: count } })
 }
 
-/** Little-endian float32, as OpenAI's clients ask for by default. */
+/** Little-endian float32, the default format of OpenAI's clients. */
 function toBase64(vector: readonly number[]): string {
   return Buffer.from(new Float32Array(vector).buffer).toString('base64')
 }

@@ -181,10 +181,10 @@ describe('in time', () => {
   let clock: FakeClock
   const chat = { model: 'demo', messages: user('hi') }
 
-  /** Waits until the server waits for the clock. */
+  /** Waits until the server has a pending timer. */
   const waiting = () => vi.waitUntil(() => clock.pendingTimers > 0, { interval: 1 })
 
-  /** Asks, and waits until the answer waits for the clock. */
+  /** Sends a request and waits until its response has a pending timer. */
   const openChat = async (headers: Record<string, string>, body: object) => {
     const seen: { status?: number; words: string[] } = { words: [] }
     const outgoing = request(`${demo.origin}/api/chat`, { method: 'POST', headers, agent: false })

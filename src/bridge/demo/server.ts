@@ -18,7 +18,7 @@ const READS: Readonly<Record<string, Answer>> = {
   '/v1/models': openai.models,
 }
 
-/** All of them name a model in their body. */
+/** Their request bodies all name a model. */
 const POSTS: Readonly<Record<string, Answer>> = {
   '/api/show': ollama.show,
   '/api/chat': ollama.chat,
@@ -35,18 +35,18 @@ const MODEL_PREFIX = '/v1/models/'
 
 export interface DemoUpstreamOptions {
   readonly host?: string
-  /** 0: any free port. */
+  /** 0 means any free port. */
   readonly port?: number
   readonly clock: Clock
 }
 
 export interface DemoUpstream {
   readonly origin: string
-  /** Ends the answers that are under way as well. */
+  /** Also ends responses in progress. */
   close(): Promise<void>
 }
 
-/** Starts the demo model. Rejects with node's error when the port is taken. */
+/** Starts the demo model. Rejects with Node's error if the port is in use. */
 export async function startDemoUpstream(options: DemoUpstreamOptions): Promise<DemoUpstream> {
   const { host = '127.0.0.1', port = 0, clock } = options
   const server = createServer((request, response) => void serve(new DemoExchange(request, response, clock)))
@@ -67,7 +67,7 @@ async function serve(exchange: DemoExchange): Promise<void> {
   try {
     await (exchange.method === 'POST' ? answerPost(exchange) : answerRead(exchange))
   } catch {
-    // The client has left in the middle, or has sent something stranger than was foreseen.
+    // The client disconnected or sent something unexpected.
     exchange.breakOff()
   }
 }
@@ -85,7 +85,7 @@ async function answerPost(exchange: DemoExchange): Promise<void> {
   const answer = POSTS[exchange.path]
   if (answer === undefined) return exchange.fail(404, '404 page not found')
   if (!(await exchange.readBody())) return
-  // Old clients of /api/show say `name`.
+  // Old clients of /api/show send `name`.
   const name = exchange.body['model'] ?? exchange.body['name']
   if (typeof name !== 'string' || name === '') return exchange.fail(400, 'model is required')
   if (!isDemoModel(name)) return exchange.fail(404, `model '${name}' not found`)

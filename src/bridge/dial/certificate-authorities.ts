@@ -6,13 +6,13 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** Files that name more authorities. NODE_EXTRA_CA_CERTS needs nothing here: Node's defaults include it. */
+/** Variables that name files with additional authorities. NODE_EXTRA_CA_CERTS is already part of Node's defaults. */
 const VARIABLES = ['CLOUDTOLOCALLLM_CA_FILE', 'SSL_CERT_FILE'] as const
 
 /**
- * The authorities to trust, as PEM: Node's own, the operating system's (where companies put theirs) and those in the
- * files that the environment names. For `tls.setDefaultCACertificates`, once, before the first connection.
- * @throws AppError CONFIG_INVALID where a file cannot be read or holds no certificate.
+ * The trusted authorities as PEM: Node's own, the operating system's (including corporate ones), and the files named in
+ * the environment. Pass them to `tls.setDefaultCACertificates` once, before the first connection.
+ * @throws AppError CONFIG_INVALID if a file cannot be read or contains no certificate
  */
 export function caFor(env: NodeJS.ProcessEnv): string[] {
   const extra = VARIABLES.flatMap((variable) => certificatesOf(variable, env[variable]))

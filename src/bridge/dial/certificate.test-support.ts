@@ -1,4 +1,4 @@
-/** For relay.test, valid for a hundred years, trusted nowhere. */
+/** For relay.test, valid for a hundred years, not trusted. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBmDCCAT6gAwIBAgIUGpgGd45V81qHNs46whipSms9FU8wCgYIKoZIzj0EAwIw
 FTETMBEGA1UEAwwKcmVsYXkudGVzdDAgFw0yNjExMjExMjA3MjRaGA8yMTI2MTAy

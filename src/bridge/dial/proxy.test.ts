@@ -37,7 +37,7 @@ async function portOf(server: TcpServer): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** A relay that says hello on a tunnel's path. */
+/** A relay that accepts upgrades on the tunnel's path. */
 async function startRelay(server: Server): Promise<number> {
   const sockets = new WebSocketServer({ server, path: '/ws/tunnel' })
   sockets.on('connection', (socket) => socket.send('hello'))
@@ -45,7 +45,7 @@ async function startRelay(server: Server): Promise<number> {
   return portOf(server)
 }
 
-/** A proxy that knows only CONNECT and resolves every name to the relay. */
+/** A proxy that supports only CONNECT and resolves every name to the relay. */
 async function startProxy(relayPort: number): Promise<{ port: number; seen: IncomingMessage[] }> {
   const seen: IncomingMessage[] = []
   const server = createServer((_, response) => response.writeHead(405).end())

@@ -5,12 +5,12 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isLoopback } from './relay-address.ts'
 
-/** How long a proxy may take to open a CONNECT tunnel. */
+/** Timeout for opening a CONNECT tunnel. */
 const CONNECT_TIMEOUT_MS = 10_000
 
 type ConnectArguments = Parameters<HttpsProxyAgent<string>['connect']>
 
-/** Gives up on a proxy that says nothing: ws and node:http time only sockets that they already have. */
+/** Adds a timeout for silent proxies: ws and node:http only time sockets they already have. */
 class ProxyAgent extends HttpsProxyAgent<string> {
   readonly #clock: Clock
 
@@ -31,19 +31,19 @@ class ProxyAgent extends HttpsProxyAgent<string> {
   }
 }
 
-/** The way through a proxy. */
+/** A route through a proxy. */
 export interface ProxyRoute {
-  /** Opens a CONNECT tunnel for each socket, also for plain `ws://`: proxies rarely pass upgrades. */
+  /** Opens a CONNECT tunnel for each socket, even for plain `ws://`, since proxies rarely pass upgrades. */
   readonly agent: ProxyAgent
-  /** The proxy's URL for people and logs, without its password. */
+  /** The proxy's URL without its password, for display and logs. */
   readonly shownUrl: string
 }
 
 /**
- * The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY of this process name for a relay; `null` = direct, as
- * always on this machine.
- * @param relayUrl http(s): what decides between HTTPS_PROXY and HTTP_PROXY.
- * @throws AppError CONFIG_INVALID where the variable holds no http(s) URL.
+ * The proxy for a relay according to HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; `null` for a direct connection,
+ * which a relay on this machine always gets.
+ * @param relayUrl http(s) URL, whose scheme selects HTTPS_PROXY or HTTP_PROXY
+ * @throws AppError CONFIG_INVALID if the variable is not an http(s) URL
  */
 export function proxyFor(relayUrl: URL, clock: Clock): ProxyRoute | null {
   if (isLoopback(relayUrl)) return null
@@ -58,7 +58,7 @@ export function proxyFor(relayUrl: URL, clock: Clock): ProxyRoute | null {
   return { agent: new ProxyAgent(proxy.href, clock), shownUrl: proxy.origin }
 }
 
-/** proxy-from-env gives a bare `host:port` the relay's own scheme; what people mean is a plain proxy, as for curl. */
+/** proxy-from-env gives a bare `host:port` the relay's scheme; like curl, treat it as a plain HTTP proxy. */
 function withScheme(named: string): string {
   return Object.values(process.env).includes(named) ? named : named.replace(/^https:/, 'http:')
 }

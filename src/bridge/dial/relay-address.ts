@@ -3,11 +3,11 @@ import { BlockList, isIP } from 'node:net'
 import { AppError } from '../../shared/errors.ts'
 import { isPlainText } from '../../shared/plain-text.ts'
 
-/** A relay's address that was checked. */
+/** A validated relay URL. */
 export interface RelayAddress {
-  /** http(s), perhaps with a path prefix that ends in `/`; no credentials, query or fragment. */
+  /** http(s), possibly with a path prefix that ends in `/`; no credentials, query or fragment. */
   readonly url: URL
-  /** One sentence for the user where the connection is not as safe as it should be. */
+  /** One sentence for the user if the connection is less secure than it should be. */
   readonly warning: string | null
 }
 
@@ -15,7 +15,7 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/** RFC 1918, RFC 6598 (also what Tailscale uses), RFC 3927, RFC 4193, RFC 4291. */
+/** RFC 1918, RFC 6598 (also used by Tailscale), RFC 3927, RFC 4193, RFC 4291. */
 const PRIVATE = new BlockList()
 PRIVATE.addSubnet('10.0.0.0', 8)
 PRIVATE.addSubnet('172.16.0.0', 12)
@@ -32,12 +32,13 @@ const SCHEMES: Readonly<Record<string, 'http:' | 'https:'>> = {
   'wss:': 'https:',
 }
 
-/** Behind the relay's own URL, in one for clients or tunnels: the key, an API or the tunnel's path, and slashes. */
+/** The part after the relay's own URL in a client or tunnel URL: key, API or tunnel path, and slashes. */
 const CLIENT_PART = /(?:\/k\/[^/]+)?(?:\/(?:v1|api|ws|ws\/tunnel))?\/*$/
 
 /**
- * Reads `--relay`; of a URL that was pasted from a client's settings, the part that is the relay's. Without TLS the device's credential would travel in clear, so plain http goes to this machine and
- * private addresses only, unless CLOUDTOLOCALLLM_ALLOW_INSECURE=1.
+ * Parses `--relay`, also from a URL copied from a client's settings. Without TLS the device credential would be sent in
+ * cleartext, so plain http is accepted for this machine and private addresses only, unless
+ * CLOUDTOLOCALLLM_ALLOW_INSECURE=1.
  * @throws AppError CONFIG_INVALID
  */
 export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddress {
@@ -51,15 +52,15 @@ export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddres
   return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
 }
 
-/** As long as a relay's WELCOME takes one. */
+/** The maximum length in a relay's WELCOME. */
 const MAX_PUBLIC_URL_CHARS = 1024
 
 /**
- * The URL for clients: what the relay says it is, where that can be one, else the relay's own. It is shown, copied and
- * opened, and clients send their key to it, so it must not be less safe than the way that this device has dialled.
- * @param said from the relay
- * @param dialled as `parseRelayUrl` made it
- * @returns without a slash at its end
+ * The URL for clients: the relay's public URL if it is acceptable, else the dialled URL. It is displayed, copied and
+ * opened, and clients send their key to it, so it must not be less secure than the dialled URL.
+ * @param said the relay's public URL
+ * @param dialled as returned by `parseRelayUrl`
+ * @returns without a trailing slash
  */
 export function publicUrlFor(said: string, dialled: URL): string {
   const url = said.length <= MAX_PUBLIC_URL_CHARS && isPlainText(said) ? URL.parse(said) : null
@@ -75,14 +76,14 @@ function isWeaker({ protocol }: URL, dialled: URL): boolean {
   return dialled.protocol === 'https:' && protocol === 'http:'
 }
 
-/** Where the relay takes tunnels. */
+/** The relay's tunnel endpoint. */
 export function toTunnelUrl(relayUrl: URL): URL {
   const url = new URL('ws/tunnel', relayUrl)
   url.protocol = relayUrl.protocol === 'https:' ? 'wss:' : 'ws:'
   return url
 }
 
-/** The relay is on this machine. */
+/** Whether the relay is on this machine. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || isWithin(LOOPBACK, hostname)
 }

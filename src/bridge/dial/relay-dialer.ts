@@ -8,7 +8,7 @@ import { isLoopback } from './relay-address.ts'
 import { elsewhereIn } from './relay-request.ts'
 
 export interface RelayDialOptions {
-  /** Of the tunnel: `ws(s)://…/ws/tunnel`. */
+  /** The tunnel URL: `ws(s)://…/ws/tunnel`. */
   readonly url: string
   readonly credential: string
   readonly agent: ClientOptions['agent']
@@ -16,10 +16,10 @@ export interface RelayDialOptions {
   readonly signal: AbortSignal
 }
 
-/** A WebSocket that is open. */
+/** An open WebSocket to the relay. */
 export interface DialledRelay {
   readonly carrier: WsCarrier
-  /** What the handshake has to sign; `undefined` for relays that ask for no proof. */
+  /** The challenge to sign in the handshake; `undefined` if the relay requires no proof. */
   readonly challenge: string | undefined
 }
 
@@ -27,13 +27,13 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
  * Opens a WebSocket to the relay.
- * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or what the relay named in `x-error-code`
+ * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or the error in the relay's `x-error-code`
  */
 export function dialRelay(options: RelayDialOptions): Promise<DialledRelay> {
   const { url, credential, agent, maxMessageBytes, signal } = options
   const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
     headers: { authorization: `Bearer ${credential}` },
-    // An offer, which relays decline unless they were told otherwise.
+    // Only an offer, which relays decline by default.
     perMessageDeflate: true,
     maxPayload: maxMessageBytes,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
@@ -64,8 +64,8 @@ export function dialRelay(options: RelayDialOptions): Promise<DialledRelay> {
 }
 
 /**
- * Nobody between the ends can take our bytes for something else, which is all that a mask is against (RFC 6455, section 10.3).
- * `ws` does no work for a mask of zeros, at either end.
+ * Whether no intermediary can misinterpret our bytes, the only purpose of masking (RFC 6455, section 10.3). `ws` skips
+ * the work for a zero mask at both ends.
  */
 function isUnmasked(url: string): boolean {
   const parsed = new URL(url)

@@ -6,7 +6,7 @@ import { systemClock } from '../../tunnel/system-clock.ts'
 import { askRelay } from './relay-request.ts'
 import { dialRelay } from './relay-dialer.ts'
 
-/** A proxy that sends everybody to https, where the relay is. */
+/** A proxy that redirects to https, where the relay is. */
 async function redirecting(status: number, to: (url: string) => string): Promise<URL> {
   const server = createServer((request, response) => {
     response.writeHead(status, { location: to(request.url ?? '') }).end()

@@ -14,16 +14,16 @@ export interface RelayAnswer {
 }
 
 export interface RelayQuestion {
-  /** `POST` by default where there is JSON to send, else `GET`. */
+  /** Defaults to `POST` with JSON, otherwise `GET`. */
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly json?: object
   readonly fields?: Readonly<Record<string, string>>
 }
 
 /**
- * Asks the relay itself for something small, through the proxy that the environment names.
- * @param path relative to the relay's URL, as `api/pair`
- * @throws AppError RELAY_UNREACHABLE; RELAY_REFUSED where it leads on; CONFIG_INVALID as `proxyFor`
+ * Sends a small request to the relay, through the proxy in the environment.
+ * @param path relative to the relay's URL, such as `api/pair`
+ * @throws AppError RELAY_UNREACHABLE; RELAY_REFUSED on a redirect; CONFIG_INVALID like `proxyFor`
  */
 export async function askRelay(
   relayUrl: URL,
@@ -50,9 +50,9 @@ export async function askRelay(
 }
 
 /**
- * A redirect, as from http to https, says which URL is the relay's. It is named and not followed: a credential goes only where its
- * user sent it.
- * @param path the end of `asked` that is ours
+ * The relay URL that a redirect (such as http to https) points to. It is reported and not followed: a credential goes
+ * only where its user sent it.
+ * @param path our suffix of `asked`
  */
 export function elsewhereIn(
   status: number | undefined,
@@ -70,12 +70,12 @@ export function elsewhereIn(
   )
 }
 
-/** Where a relay describes itself. */
+/** Path of a relay's self-description. */
 export const DESCRIPTION_PATH = '.well-known/cloudtolocalllm'
 
 const Challenging = z.object({ challenge: z.string().refine(isChallenge) })
 
-/** The challenge in a relay's self-description; `undefined` where it asks for no proof of a device's key. */
+/** The challenge in a relay's self-description; `undefined` if it requires no proof of a device key. */
 export function challengeIn(description: string): string | undefined {
   try {
     return Challenging.parse(JSON.parse(description)).challenge
@@ -85,9 +85,9 @@ export function challengeIn(description: string): string | undefined {
 }
 
 /**
- * Asks the relay under this device's credential, with a proof of its key where it has one.
+ * Sends a request with this device's credential, and a proof of its key if it has one.
  * @param path relative to the relay's URL, without a query
- * @throws AppError as `askRelay`, and AUDIENCE_UNCONFIRMED
+ * @throws AppError like `askRelay`, and AUDIENCE_UNCONFIRMED
  */
 export async function askRelayAs(
   device: DeviceIdentity,
@@ -107,7 +107,7 @@ export async function askRelayAs(
   })
 }
 
-/** The relay's own error where its answer holds one, else that this is no relay. */
+/** The relay's error if the response contains one, else that this is not a relay. */
 export function errorInAnswer(
   { status, body }: RelayAnswer,
   known: Readonly<Record<number, ErrorCode>>,
@@ -119,6 +119,6 @@ export function errorInAnswer(
 
 function messageIn(body: string): string | undefined {
   const error = parseJsonObject(body)?.['error']
-  // Without one of ours, the table's own text says it.
+  // Otherwise the error table's own text is used.
   return typeof error === 'string' ? error : undefined
 }

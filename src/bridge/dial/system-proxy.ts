@@ -1,14 +1,14 @@
-/** Asks the system, PAC files included, which way leads to a URL: "PROXY host:port; DIRECT", as Chromium says it. */
+/** Resolves the system's proxy for a URL, including PAC files: "PROXY host:port; DIRECT", in Chromium's format. */
 export type ResolveProxy = (url: string) => Promise<string>
 
-/** What is set, and the mark that it was set here. */
+/** Records the value set here, to distinguish it from the user's. */
 const MARK = 'CLOUDTOLOCALLLM_SYSTEM_PROXY'
 const OURS = ['HTTPS_PROXY', 'HTTP_PROXY', MARK]
 const NAMES = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()])
 
 /**
- * The system's proxy as the environment's, where everything that dials looks for one. What the user put into the
- * environment wins.
+ * Copies the system proxy into the environment, where everything that dials reads it. The user's own variables take
+ * precedence.
  */
 export class SystemProxy {
   readonly #env: NodeJS.ProcessEnv
@@ -18,12 +18,12 @@ export class SystemProxy {
   constructor(env: NodeJS.ProcessEnv, resolve: ResolveProxy) {
     this.#env = env
     this.#resolve = resolve
-    // Inherited from the app that started this one, after an update or a crash: not the user's word.
+    // Inherited from the app that started this one, after an update or a crash, not set by the user.
     if (env[MARK] !== undefined) this.#put(null)
     this.#isNamed = NAMES.some((name) => env[name])
   }
 
-  /** To be called before each connection: the answer changes with the network. Never rejects. */
+  /** Call before each connection, since the result changes with the network. Never rejects. */
   async refresh(url: URL): Promise<void> {
     if (this.#isNamed) return
     this.#put(proxyIn(await this.#resolve(url.href).catch(() => 'DIRECT')))
@@ -36,7 +36,7 @@ export class SystemProxy {
   }
 }
 
-/** The first proxy of an answer that we can use; `null` = none, or directly before it. SOCKS is passed over. */
+/** The first usable proxy in the result; `null` for none or `DIRECT`. SOCKS proxies are skipped. */
 export function proxyIn(answer: string): string | null {
   for (const way of answer.split(';')) {
     const [kind = '', host = ''] = way.trim().split(/\s+/)

@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { Clock } from '../../shared/clock.ts'
 import { proxyFor } from './proxy.ts'
 
-/** A small request; its body is text or a form, or there is none. */
+/** A small request with a text or form body, or none. */
 export interface WebRequest {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -11,15 +11,15 @@ export interface WebRequest {
   readonly signal?: AbortSignal
 }
 
-/** As `fetch`, for small answers. Follows no redirects. */
+/** Like `fetch`, for small responses. Does not follow redirects. */
 export type WebFetch = (url: string, request?: WebRequest) => Promise<Response>
 
 const TIMEOUT_MS = 10_000
 const MAX_BODY_BYTES = 256 * 1024
 
 /**
- * What Node's own `fetch` does not do: goes through the proxy that the environment names.
- * @param timeoutMs without a byte
+ * A `fetch` that uses the proxy in the environment, unlike Node's own.
+ * @param timeoutMs idle timeout
  */
 export function createWebFetch(clock: Clock, timeoutMs = TIMEOUT_MS): WebFetch {
   return async (url, { method = 'GET', headers = {}, body, signal } = {}) => {

@@ -1,4 +1,4 @@
-/** What a check is called, for scripts and for people. */
+/** Check names, for scripts and for display. */
 export type CheckName =
   | 'data-dir'
   | 'upstream'
@@ -11,14 +11,14 @@ export type CheckName =
   | 'websocket'
   | 'streaming'
 
-/** What one check found. */
+/** The result of one check. */
 export interface CheckResult {
   readonly check: CheckName
-  /** `warn`: it works, but something should be mended. */
+  /** `warn`: it works, but needs attention. */
   readonly level: 'ok' | 'warn' | 'fail'
-  /** For people: what is so. Never holds a secret. */
+  /** The finding as text, without secrets. */
   readonly detail: string
-  /** For people: what to do about it; `null` where nothing has to be done. */
+  /** The suggested fix as text; `null` if none is needed. */
   readonly fix: string | null
 }
 

@@ -2,14 +2,14 @@ import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import type { Visit } from './relay-visit.ts'
 
 const WARN_MS = 60_000
-/** Credentials and certificates are judged by the clock. */
+/** Credentials and certificates depend on the clock. */
 const FAIL_MS = 5 * 60_000
 
 const FIX = 'Set the clock of whichever of the two is wrong, best by turning on automatic time.'
 
 /**
- * How far this machine's clock is ahead of the relay's, in milliseconds; `null` where nothing says the time there.
- * @param relayTime as the relay itself says it, to the millisecond; else its Date field counts.
+ * How far this machine's clock is ahead of the relay's, in milliseconds; `null` if the relay's time is unknown.
+ * @param relayTime reported by the relay in milliseconds; otherwise its Date header is used
  */
 export function skewMs({ headers, answeredAt, rttMs }: Visit, relayTime: string | undefined): number | null {
   const theirs = Date.parse(relayTime ?? headers.date ?? '')

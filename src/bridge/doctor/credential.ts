@@ -6,21 +6,21 @@ import { requireSendable } from '../sign-in/audience.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import type { Visit } from './relay-visit.ts'
 
-/** A bridge that is online renews its credential when half of its 90 days are over. */
+/** An online bridge renews its credential after half of its 90 days. */
 const NEAR_EXPIRY_MS = 7 * 24 * 60 * 60 * 1000
 
 const Status = z.object({ tunnels: z.array(z.object({ deviceId: z.string(), connected: z.boolean() })) })
 
 export interface CredentialFacts {
   readonly identity: DeviceIdentity
-  /** The relay that is being looked at. */
+  /** The relay under test. */
   readonly relayUrl: URL
-  /** The relay's answer to a question under this credential; `null` where it could not be asked. */
+  /** The relay's response to a request with this credential; `null` if it could not be sent. */
   readonly answer: Pick<Visit, 'status' | 'body'> | null
   readonly now: number
 }
 
-/** The credential is for this relay: nobody else may see it. */
+/** Whether the credential belongs to this relay; it must not be sent to any other. */
 export function mayShow(identity: DeviceIdentity, relayUrl: URL): boolean {
   try {
     requireSendable(identity)
@@ -66,7 +66,7 @@ export function judgeCredential({ identity, relayUrl, answer, now }: CredentialF
   return ok('credential', detail)
 }
 
-/** Access tokens are short-lived, and the bridge renews them: one that has expired says nothing. */
+/** The bridge renews short-lived access tokens, so an expired one is no problem. */
 function judgeSignIn(
   identity: DeviceIdentity,
   { issuer, expiresAt }: NonNullable<DeviceIdentity['oidc']>,
@@ -98,7 +98,7 @@ function tunnelsIn(body: string): z.infer<typeof Status>['tunnels'] {
   }
 }
 
-/** Milliseconds since the epoch. Whether the token is genuine only the relay can say. */
+/** Milliseconds since the epoch. Only the relay can verify the token. */
 function expiryOf(credential: string): number | null {
   try {
     const { exp } = decodeJwt(credential)

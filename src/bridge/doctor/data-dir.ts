@@ -5,14 +5,14 @@ import { requireOwnDir } from '../data-dir/ownership.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
-/** Who is in a data directory. `absent`: there is no such directory yet. */
+/** The owner of a data directory. `absent`: the directory does not exist yet. */
 export type Occupancy =
   | { readonly kind: 'absent' | 'nobody' | 'silent' }
   | { readonly kind: 'held'; readonly holder: Handshake }
 
 /**
- * Looks without creating or holding anything.
- * @throws AppError INTERNAL where that is not allowed; CONFIG_INVALID where others can write to it
+ * Checks without creating or owning anything.
+ * @throws AppError INTERNAL if access is denied; CONFIG_INVALID if others can write to it
  */
 export async function occupancyOf(dataDir: string): Promise<Occupancy> {
   try {
@@ -28,7 +28,7 @@ export async function occupancyOf(dataDir: string): Promise<Occupancy> {
   }
 }
 
-/** A bridge, or one that is about to run; not a command that is soon gone. */
+/** Whether the owner is a bridge, and not a command that will finish soon. */
 export function isBridge(found: Occupancy | AppError): boolean {
   return !(found instanceof AppError) && found.kind === 'held' && !found.holder.passing
 }

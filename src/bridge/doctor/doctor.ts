@@ -25,22 +25,22 @@ import { exposedOrigins, judgeExposure, judgeUpstream, askUrlInUse, ownAddresses
 import { judgeUpgrade, tryUpgrade } from './websocket.ts'
 
 export interface DoctorOptions {
-  /** A bridge may be running with it. */
+  /** May be in use by a running bridge. */
   readonly dataDir: string
-  /** Instead of the relay that this device is paired with. */
+  /** Overrides the relay this device is paired with. */
   readonly relay: RelayAddress | undefined
-  /** Instead of the settings', as `parseUpstreamUrl` gives it. */
+  /** Overrides the setting; as returned by `parseUpstreamUrl`. */
   readonly upstreamUrl: string | undefined
   readonly clock: Clock
-  /** The proxy is looked for in the process's own environment, as for the bridge. */
+  /** Proxy variables are read from the process's own environment, like in the bridge. */
   readonly env: NodeJS.ProcessEnv
   /** For tests. */
   readonly loadKeychain?: () => Promise<Keytar>
 }
 
 /**
- * Checks everything between a client and the model, in the order in which trouble causes more trouble, and changes
- * nothing. What needs a relay is left out where none can be reached.
+ * Checks the path from client to model, root causes first, without changing anything. Checks that need a relay are
+ * skipped if none is reachable.
  */
 export async function* runDoctor(options: DoctorOptions): AsyncGenerator<CheckResult, void, undefined> {
   const { dataDir, clock, env } = options
@@ -61,14 +61,14 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<CheckRe
   yield* checkRelay(options, identity, known?.relayUrl ?? null)
 }
 
-/** What loading the identity came to. */
+/** The result of loading the identity. */
 type Identity = DeviceIdentity | null | AppError
 
 async function settingsOf({ dataDir, clock, env }: DoctorOptions): Promise<Settings> {
   return (await SettingsStore.load({ dataDir, clock, env, onBad: null })).value
 }
 
-/** With the upstream's API key: else a server that wants one would seem to refuse the bridge. */
+/** Probes use the upstream's API key; otherwise a server that needs one would appear to refuse the bridge. */
 async function keyLookup(
   secrets: SecretsView,
   env: NodeJS.ProcessEnv,
@@ -79,7 +79,7 @@ async function keyLookup(
     const keys = [given, await loadUpstreamKey(secrets)]
     return (baseUrl) => keyAmong(keys, baseUrl)
   } catch {
-    // The check of the secrets tells why.
+    // The secrets check reports the reason.
     return undefined
   }
 }
@@ -144,7 +144,7 @@ async function askStatusAs(
   return visitRelay(way, path, credentialFields(device, 'GET', `/${path}`, challenge)).catch(() => null)
 }
 
-/** One pause of the network is not yet a proxy that collects. */
+/** Repeats once, since a single network pause looks like a buffering proxy. */
 async function visitChunks(way: VisitOptions): Promise<Visit | Error> {
   const first = await visitRelay(way, CHUNKS_PATH).catch(toError)
   return first instanceof Error || isCollected(first) ? visitRelay(way, CHUNKS_PATH).catch(toError) : first

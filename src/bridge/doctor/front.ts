@@ -1,20 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** The reverse proxy in front of a relay, as far as it says so. */
+/** The reverse proxy in front of a relay, if it identifies itself. */
 export type Front = 'nginx' | 'caddy' | 'cloudflare' | 'unknown'
 
-/** The relay itself sends neither field. Cloudflare counts first: it hides what stands behind it. */
+/** The relay sends neither field. Cloudflare is checked first: it hides the server behind it. */
 export function frontOf({ server, via }: IncomingHttpHeaders): Front {
   const said = [server, via].join(' ').toLowerCase()
   return (['cloudflare', 'nginx', 'caddy'] as const).find((name) => said.includes(name)) ?? 'unknown'
 }
 
-/** What lets an answer through as it is made. */
+/** Configuration that disables response buffering. */
 export const STREAMING_FIX: Readonly<Record<Front, string>> = {
   nginx: 'nginx, in the location of the relay: proxy_buffering off; proxy_http_version 1.1;',
   caddy:
     'Caddyfile, where the relay is: take encode and flush_interval out. Caddy passes streams on at once by itself.',
-  // GET alone is held back by quick tunnels: cloudflare/cloudflared#1449.
+  // Quick tunnels buffer only GET: cloudflare/cloudflared#1449.
   cloudflare:
     'Cloudflare: add a Configuration Rule for the relay’s host with response body buffering "None". With a cloudflared ' +
     'quick tunnel use a named tunnel instead: quick ones hold answers to GET back.',
@@ -23,7 +23,7 @@ export const STREAMING_FIX: Readonly<Record<Front, string>> = {
     'that inspects traffic on this machine or network.',
 }
 
-/** What lets WebSockets through. */
+/** Configuration that enables WebSockets. */
 export const UPGRADE_FIX: Readonly<Record<Front, string>> = {
   nginx:
     'nginx, in the location of the relay: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +

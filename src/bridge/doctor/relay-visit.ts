@@ -3,16 +3,16 @@ import https from 'node:https'
 import type { Clock } from '../../shared/clock.ts'
 import type { ProxyRoute } from '../dial/proxy.ts'
 
-/** An answer of the relay, or of whatever answers in its place. */
+/** A response of the relay, or of whatever server is in its place. */
 export interface Visit {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly body: string
-  /** When the head arrived by our clock: milliseconds since the epoch. */
+  /** Local time when the head arrived, milliseconds since the epoch. */
   readonly answeredAt: number
-  /** From the request to the head. */
+  /** Time from the request to the head. */
   readonly rttMs: number
-  /** When each line of the body was complete, after the request. */
+  /** Completion time of each body line, relative to the request. */
   readonly lineTimesMs: readonly number[]
 }
 
@@ -36,9 +36,9 @@ const TIMEOUT_MS = 10_000
 const MAX_BODY_CHARS = 1024 * 1024
 
 /**
- * GETs something small of the relay, with its timing.
+ * Sends a small timed GET request to the relay.
  * @param path relative to the relay's URL
- * @throws ProxyRefusal, or node's error as it is: `troubleFor` has words for it
+ * @throws ProxyRefusal, or Node's error unchanged, which `troubleFor` describes
  */
 export async function visitRelay(
   options: VisitOptions,
@@ -67,7 +67,7 @@ function open(
   headers: Readonly<Record<string, string>>,
 ): Promise<http.IncomingMessage> {
   const request = (url.protocol === 'https:' ? https : http).get(url, {
-    // An agent of its own: node's global one may go through proxies by rules of its own.
+    // A separate agent: Node's global one may apply its own proxy rules.
     agent: route?.agent ?? false,
     timeout: TIMEOUT_MS,
     headers: { ...headers },
@@ -76,7 +76,7 @@ function open(
     request.on('response', resolve)
     request.on('error', reject)
     request.on('timeout', () => request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-    // What the agent makes of a refusal looks like an answer of the relay.
+    // Without this, the agent turns a refusal into something that looks like the relay's response.
     request.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
       if (statusCode === 200) return
       reject(new ProxyRefusal(statusCode))

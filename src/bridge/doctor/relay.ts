@@ -12,7 +12,7 @@ const SelfDescription = z.object({
 })
 type SelfDescription = Readonly<z.infer<typeof SelfDescription>>
 
-/** What a relay says of itself; `null` where something else answered. */
+/** A relay's self-description; `null` if another server responded. */
 export function parseSelfDescription({ status, body }: Visit): SelfDescription | null {
   if (status !== 200) return null
   try {

@@ -4,27 +4,27 @@ import type { CheckResult } from './check-result.ts'
 export interface ReportFacts {
   readonly findings: readonly CheckResult[]
   readonly settings: object
-  /** The end of the log, oldest first. */
+  /** The last log lines, oldest first. */
   readonly logLines: readonly string[]
-  /** Of the app and what it runs on: `{ app: '1.2.3', node: '24.21.0' }`. */
+  /** Versions of the app and its runtime: `{ app: '1.2.3', node: '24.21.0' }`. */
   readonly versions: Readonly<Record<string, string | undefined>>
-  /** System and architecture: `linux x64`. */
+  /** Operating system and architecture: `linux x64`. */
   readonly platform: string
-  /** This user's: its path is shown as `~`. */
+  /** This user's home directory, shown as `~`. */
   readonly homeDir: string
-  /** When it was made, milliseconds since the epoch. */
+  /** Creation time, milliseconds since the epoch. */
   readonly now: number
 }
 
-/** Settings whose value names people or their machines. */
+/** Settings whose values identify people or their machines. */
 const PERSONAL = new Set(['deviceName'])
 
-/** Homes of other users, and of this one in other spellings; separators may be doubled, as in JSON. */
+/** Home directories of other users, and other spellings of this user's; separators may be doubled, as in JSON. */
 const HOMES = /(?:[a-z]:)?(?:\\{1,2}|\/)(?:Users|home)(?:\\{1,2}|\/)[^\\/:*?"'<>|\r\n]*[^\\/:*?"'<>|\s]/gi
-/** Of a terminal, and what would make one line look like two. */
+/** Terminal controls and line breaks. */
 const CONTROLS = /\p{Cc}+/gu
 
-/** A text for a bug report that can be shown to strangers: no secrets, no prompts, no names of people in paths. */
+/** A bug report that is safe to publish: no secrets, prompts, or names of people in paths. */
 export function createReport(facts: ReportFacts): string {
   const { findings, settings, logLines, versions, platform, now } = facts
   const clean = (text: string): string => toLine(text, facts.homeDir)
@@ -63,7 +63,7 @@ function toLine(text: string, homeDir: string): string {
 }
 
 function withoutHome(text: string, homeDir: string): string {
-  // Not `/`, the home of some services.
+  // Some services have `/` as their home.
   if (homeDir.length < 2) return text
   return text.replaceAll(homeDir, '~').replaceAll(homeDir.replaceAll('\\', '\\\\'), '~')
 }

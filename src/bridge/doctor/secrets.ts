@@ -2,7 +2,7 @@ import { AppError } from '../../shared/errors.ts'
 import type { SecretsView } from '../secrets/peek-secrets.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
-/** @param found where secrets are kept, or why that place cannot be used */
+/** @param found the secrets backend, or why it cannot be used */
 export function judgeSecrets(found: SecretsView['kind'] | AppError): CheckResult {
   if (found instanceof AppError)
     return fail(

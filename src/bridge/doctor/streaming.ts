@@ -3,26 +3,26 @@ import { frontOf, STREAMING_FIX } from './front.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
-/** Where a relay sends ten lines, a tenth of a second apart. */
+/** Relay endpoint that sends ten lines, a tenth of a second apart. */
 export const CHUNKS_PATH = '.well-known/cloudtolocalllm/chunks'
 const CHUNKS = 10
 const INTERVAL_MS = 100
-/** Chunks that arrive within this time count as together. */
+/** Chunks that arrive within this time count as one group. */
 const TOGETHER_MS = INTERVAL_MS / 2
 
-/** Chunks that arrived together: how many, within which time, and how long after the request. */
+/** Chunks that arrived together: their number, the time between them, and the delay after the request. */
 interface Clump {
   readonly size: number
   readonly spreadMs: number
   readonly afterMs: number
 }
 
-/** Most chunks arrived at once. A pause of the network does that too, so look twice. */
+/** Whether most chunks arrived at once. A network pause has the same effect, so check twice. */
 export function isCollected({ lineTimesMs }: Visit): boolean {
   return largestClump(lineTimesMs).size > CHUNKS / 2
 }
 
-/** @param visit of the chunks, or what it failed with */
+/** @param visit of the chunk endpoint, or its error */
 export function judgeStreaming(visit: Visit | Error): CheckResult {
   if (visit instanceof Error) {
     const { why, fix } = troubleFor(visit)

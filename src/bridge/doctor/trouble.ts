@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { ProxyRefusal } from './relay-visit.ts'
 
-/** Why a connection failed, and what to do, in plain words. */
+/** The cause of a connection failure and its fix, as text. */
 export interface Trouble {
   readonly why: string
   readonly fix: string
@@ -35,7 +35,7 @@ const NO_TLS: Trouble = {
   fix: 'Check the port, or use http:// for a relay on this machine or in a private network.',
 }
 
-/** By the code of node's error. */
+/** By Node's error code. */
 const TROUBLES: Readonly<Record<string, Trouble>> = {
   ENOTFOUND: DNS,
   EAI_AGAIN: DNS,
@@ -67,7 +67,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   },
 }
 
-/** @param cause whatever a request or a WebSocket failed with */
+/** @param cause the error of a request or WebSocket */
 export function troubleFor(cause: unknown): Trouble {
   const root = cause instanceof AppError && cause.cause !== undefined ? cause.cause : cause
   if (root instanceof ProxyRefusal) return refusedByProxy(root.status)
@@ -82,7 +82,7 @@ export function troubleFor(cause: unknown): Trouble {
   )
 }
 
-/** OpenSSL's reasons stand in the message only. */
+/** OpenSSL's reason is in the message only. */
 function handshakeFailed(message: string): Trouble {
   if (/wrong version number|packet length too long/.test(message)) return NO_TLS
   return {

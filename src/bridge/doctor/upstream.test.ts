@@ -62,9 +62,9 @@ test.each([
   ['localhost', 'ok'],
   [undefined, 'ok'],
   ['', 'ok'],
-  // Another machine's, which this one only uses.
+  // On another machine, which this one only uses.
   ['gpu-box:11434', 'ok'],
-  // What this product prints for the Ollama CLI.
+  // The line that this product prints for the Ollama CLI.
   ['https://relay.example/k/ctl_secret', 'ok'],
   ['ftp://?', 'ok'],
 ])('OLLAMA_HOST=%s is judged %s', (ollamaHost, level) => {

@@ -8,14 +8,14 @@ import { probeUpstream, type UpstreamFacts } from '../upstream/probe.ts'
 import { refusalText, type Refusal, type RefusalCause } from '../upstream/refusal.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
-/** Where the running bridge looks for its model server: an option that it was given is known to nobody else. */
+/** The upstream URL of the running bridge, including one passed as an option. */
 export async function askUrlInUse(dataDir: string): Promise<string | undefined> {
-  // One of another version may not say.
+  // A bridge of another version may not report it.
   const status = await askStatus(dataDir).catch(() => null)
   return status === null ? undefined : urlInUse(status.upstream)
 }
 
-/** Where a bridge in this state looks for its model server. */
+/** The upstream URL of a bridge in this state. */
 export function urlInUse(upstream: UpstreamState): string | undefined {
   switch (upstream.kind) {
     case 'up':
@@ -51,7 +51,7 @@ const REFUSAL_FIXES: Readonly<Record<RefusalCause, string>> = {
   failing: 'Look into the log of the model server, and restart it.',
 }
 
-/** Loading passes by itself. */
+/** A loading server needs no fix. */
 function refusalFinding(refusal: Refusal): CheckResult {
   const finding = refusal.cause === 'loading' ? warn : fail
   return finding('upstream', refusalText(refusal), REFUSAL_FIXES[refusal.cause])
@@ -61,13 +61,13 @@ function pullFix({ kind, name }: UpstreamFacts): string {
   return kind === 'ollama' ? 'Get a model: ollama pull llama3.2' : `Load a model in ${name}.`
 }
 
-/** This machine's addresses that others can reach. IPv4 is enough: a server that is open to one is open to the other. */
+/** This machine's external addresses. IPv4 suffices: a server exposed on one is exposed on the other. */
 export function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address)
 }
 
-/** Where else the model server of this machine answers. The environment of a service cannot be seen from here. */
+/** Origins beyond loopback where the model server responds. The environment of a service is not visible from here. */
 export async function exposedOrigins(baseUrl: string, addresses: readonly string[]): Promise<string[]> {
   const url = new URL(baseUrl)
   const { protocol, port } = url
@@ -82,9 +82,10 @@ const EXPOSURE_FIX =
   '"Serve on local network", and restart it. The bridge needs no more than this machine.'
 
 /**
- * @param ollamaHost OLLAMA_HOST as it is set here; it may also name some other server.
- * @param addresses this machine's
- * @param exposed origins beyond loopback where the model server answered
+ * Warns if the model server is reachable from the network.
+ * @param ollamaHost OLLAMA_HOST in this environment; may refer to another server
+ * @param addresses of this machine
+ * @param exposed origins beyond loopback where the model server responded
  */
 export function judgeExposure(
   ollamaHost: string | undefined,
@@ -111,7 +112,7 @@ function opensThisMachine(ollamaHost: string, addresses: readonly string[]): boo
     const origin = new URL(connectableOrigin(ollamaHost))
     return isExposed(ollamaHost) && (isLoopback(origin) || addresses.includes(origin.hostname))
   } catch {
-    // Ollama cannot read it either.
+    // Ollama cannot parse it either.
     return false
   }
 }

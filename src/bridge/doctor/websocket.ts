@@ -6,14 +6,14 @@ import { type Front, UPGRADE_FIX } from './front.ts'
 import type { VisitOptions } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
-/** Nothing is said on it. */
+/** No messages are expected. */
 const MAX_MESSAGE_BYTES = 64 * 1024
 const NORMAL_CLOSURE = 1000
 
 /**
- * Opens a tunnel's WebSocket and closes it again without a handshake: until then the relay takes it for nobody's, so a
- * bridge that is online notices nothing.
- * @param credential without one the relay is expected to refuse
+ * Opens a tunnel's WebSocket and closes it before the handshake. Until then the relay does not assign it to a device,
+ * so an online bridge is not affected.
+ * @param credential without one, the relay is expected to refuse
  */
 export async function tryUpgrade(
   { relayUrl, route }: VisitOptions,

@@ -4,13 +4,13 @@ import { headerOf, type RawHeaders, withoutHeader } from '../../shared/headers.t
 
 export type AnswerEncoding = 'gzip' | 'zstd'
 
-/** Shorter answers are not worth the work. */
+/** Smaller responses are not worth compressing. */
 export const MIN_ENCODED_BYTES = 4 * 1024
 
-/** Whole texts. Streams are never encoded: an encoder holds back what a client waits for. */
+/** Text that is not streamed. Streams are never encoded, since an encoder delays output. */
 const TEXT_TYPE = /^(?:application\/json|text\/(?!event-stream)[\w.+-]+) *(?:;|$)/i
 
-/** The encoding that a client would like, by its `Accept-Encoding` (RFC 9110, section 12.5.3); gzip, where it takes both. */
+/** The client's preferred encoding by its `Accept-Encoding` (RFC 9110, section 12.5.3); gzip if it accepts both. */
 export function acceptedEncoding(accepted: string | undefined): AnswerEncoding | null {
   const weights = new Map<string, number>()
   for (const item of (accepted ?? '').toLowerCase().split(',')) {
@@ -20,11 +20,11 @@ export function acceptedEncoding(accepted: string | undefined): AnswerEncoding |
   }
   const weightOf = (name: string, others = weights.get('*') ?? 0) => weights.get(name) ?? others
   const best = (['gzip', 'zstd'] as const).find((name) => weightOf(name, name === 'gzip' ? undefined : 0) > 0)
-  // Who would rather have it plain says so with a higher weight.
+  // A client that prefers plain text gives it a higher weight.
   return best !== undefined && weightOf(best) >= weightOf('identity', 0) ? best : null
 }
 
-/** Whether an answer may be encoded, from what its head says; its length may still be unknown. */
+/** Whether a response may be encoded, judging by its head; its length may be unknown. */
 export function isEncodable(status: number, headers: RawHeaders): boolean {
   const length = headerOf(headers, 'content-length')
   return (
@@ -36,7 +36,7 @@ export function isEncodable(status: number, headers: RawHeaders): boolean {
   )
 }
 
-/** The head of the encoded answer. Its bytes are others than the entity tag was made for. */
+/** The head of the encoded response. The entity tag is dropped, since it refers to the original bytes. */
 export function encodedHeaders(headers: RawHeaders, encoding: AnswerEncoding): RawHeaders {
   const etag = headerOf(headers, 'etag')
   const rest = withoutHeader(withoutHeader(headers, 'content-length'), 'etag')
@@ -44,7 +44,7 @@ export function encodedHeaders(headers: RawHeaders, encoding: AnswerEncoding): R
   return [...rest, ...weak, 'Content-Encoding', encoding, 'Vary', 'Accept-Encoding']
 }
 
-/** Works in threads of its own, and takes no more than it can hold. */
+/** Compresses in worker threads, with bounded buffers. */
 export function encoderFor(encoding: AnswerEncoding): Transform {
   return encoding === 'gzip' ? createGzip() : createZstdCompress()
 }

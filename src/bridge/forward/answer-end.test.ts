@@ -5,7 +5,7 @@ const NDJSON = 'application/x-ndjson'
 const SSE = 'text/event-stream; charset=utf-8'
 const LONG = 'x'.repeat(100_000)
 
-/** In one piece, byte by byte and in pieces of a size that fits nothing: the answer must be the same. */
+/** Feeds the text as one chunk, byte by byte and in odd-sized chunks: the result must be the same. */
 function isOver(type: string, text: string): boolean {
   const [first, ...others] = [Infinity, 1, 1021].map((size) => {
     const end = AnswerEnd.of(type)!

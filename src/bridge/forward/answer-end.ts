@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Route } from '../../shared/routes.ts'
 import { type JsonObject, parseJsonObject } from '../../shared/json-object.ts'
 
-/** The end of an answer may stand before figures, the last comment and a sentinel. */
+/** Statistics, a comment and a sentinel may follow the final record. */
 const KEPT_LINES = 8
-/** Of a longer line its beginning and its end are kept: a last record may hold the whole answer once more. */
+/** Longer lines are shortened in the middle: a final record may repeat the whole response. */
 const KEPT_CHARS = 4096
 
-/** Whether these lines, the last ones of an answer, hold its last record. The very last of them is what came behind a line's end. */
+/** Whether these last lines of a response contain its final record. The last element follows the final newline. */
 type IsOver = (lines: readonly string[]) => boolean
 
 const KINDS: Readonly<Record<string, IsOver>> = {
@@ -16,19 +16,19 @@ const KINDS: Readonly<Record<string, IsOver>> = {
 }
 
 /**
- * Tells a streamed answer that its model server ended from one that only stopped: a server that is killed may end its answer as HTTP
- * wants it, in the middle of the text. Nothing is parsed while tokens pass, and no more than the last lines are kept.
+ * Detects whether the model server completed a streamed response: a killed server may end it like a complete HTTP
+ * response in the middle of the text. Nothing is parsed while tokens pass, and only the last lines are kept.
  */
 export class AnswerEnd {
   readonly #isOver: IsOver
-  /** The latest last. The last of them is not complete yet. */
+  /** Oldest first. The last line is incomplete. */
   #lines: string[] = ['']
 
   private constructor(isOver: IsOver) {
     this.#isOver = isOver
   }
 
-  /** `undefined` where every end is a good one. */
+  /** `undefined` if any end is valid for this content type. */
   static of(contentType: string | undefined): AnswerEnd | undefined {
     const isOver = KINDS[contentType?.replace(/;.*$/s, '').trim().toLowerCase() ?? '']
     return isOver && new AnswerEnd(isOver)
@@ -45,7 +45,7 @@ export class AnswerEnd {
   }
 }
 
-/** How the end of a streamed answer is to be judged, where it can be: one that goes on somewhere may have little left. */
+/** The end detector for a streamed response, if it can be judged: a resumed stream may contain little. */
 export function endOf(
   { streams, body }: Route,
   { statusCode = 0, headers }: IncomingMessage,
@@ -55,7 +55,10 @@ export function endOf(
   return isReadable ? AnswerEnd.of(headers['content-type']) : undefined
 }
 
-/** What belongs to the line before, then the lines that begin in this piece, as far as they can matter. As latin1: quick, and ASCII stays. */
+/**
+ * The rest of the previous line and the lines that begin in this chunk, as far as they matter. Decoded as latin1, which
+ * is fast and preserves ASCII.
+ */
 function lastLinesOf(chunk: Uint8Array): string[] {
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
   let from = bytes.length
@@ -64,7 +67,7 @@ function lastLinesOf(chunk: Uint8Array): string[] {
 }
 
 const LF = 0x0a
-/** Stands where a line was shortened; in JSON it could not. */
+/** Marks where a line was shortened; cannot occur in JSON. */
 const CUT = '\0'
 const TYPE = /(?<!\\)"type": ?"([\w.]{1,64})"/
 const LAST_EVENTS: ReadonlySet<unknown> = new Set([
@@ -79,12 +82,12 @@ const LAST_EVENTS: ReadonlySet<unknown> = new Set([
   'transcript.text.done',
 ])
 
-/** Only now and then, so that a line of many pieces is copied few times. */
+/** Deferred, so a line in many chunks is rarely copied. */
 function cut(line: string): string {
   return line.length <= 4 * KEPT_CHARS ? line : line.slice(0, KEPT_CHARS) + CUT + line.slice(-KEPT_CHARS)
 }
 
-/** Ollama's: `done` ends a generation, `success` what is pulled, pushed or created, and an error ends either. */
+/** Ollama: `done` ends a generation, `success` a pull, push or create, and an error ends either. */
 function isNdjsonOver(lines: readonly string[]): boolean {
   const last = lines.findLast((line) => line.trim() !== '') ?? ''
   if (last.includes(CUT))
@@ -94,13 +97,13 @@ function isNdjsonOver(lines: readonly string[]): boolean {
 }
 
 /**
- * OpenAI's chats end with `[DONE]`; where a server leaves that out, with a reason why in every choice. All others end with an event of
- * their own.
+ * OpenAI's chats end with `[DONE]`, or with a finish reason in every choice if a server omits that. All others end with
+ * an event of their own.
  */
 function isEventStreamOver(lines: readonly string[]): boolean {
   const events = lines.map((line) => line.replace(/\r$/, '')).filter((line) => !line.startsWith(':'))
   if (/^data: ?\[DONE\]$/.test(events.findLast((line) => line !== '') ?? '')) return true
-  // Clients do not hand on an event that no empty line has ended.
+  // Clients ignore an event without a terminating empty line.
   if (events.at(-1) !== '' || events.at(-2) !== '') return false
   const texts = events.flatMap((line) => (line.startsWith('data:') ? [line.slice('data:'.length)] : []))
   const records = texts.map((text) =>
@@ -110,7 +113,7 @@ function isEventStreamOver(lines: readonly string[]): boolean {
   return 'error' in last || LAST_EVENTS.has(last['type']) || isFinished(last['choices'])
 }
 
-/** Figures that follow the last choice. */
+/** Statistics after the last choice. */
 function isAside({ choices }: JsonObject): boolean {
   return Array.isArray(choices) && choices.length === 0
 }

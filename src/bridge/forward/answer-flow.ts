@@ -18,10 +18,10 @@ import { SecretMask } from './secret-mask.ts'
 import { failed, unauthorized } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
-/** Where an answer goes. */
+/** Receives a response. */
 export interface AnswerSink {
   head(status: number, headers: RawHeaders): void
-  /** @returns false where no more is wanted until `resume`. */
+  /** @returns false if no more should be written until `resume` */
   write(chunk: Uint8Array): boolean
   end(): void
   fail(cause: unknown): void
@@ -32,15 +32,15 @@ export interface AnswerOptions {
   readonly route: Route
   readonly upstream: UpstreamTarget
   readonly method: string
-  /** How the answer may be encoded; `null` = not at all. */
+  /** The accepted encoding; `null` for none. */
   readonly encoding: AnswerEncoding | null
   readonly memory: BodyAllowance
-  /** Sees the body as the upstream sent it. */
+  /** Observes the body as sent by the upstream. */
   readonly watch: (chunk: Uint8Array) => void
   readonly sink: AnswerSink
 }
 
-/** An upstream's answer on its way back: filtered, masked and encoded where that is called for, else byte for byte. */
+/** An upstream's response: filtered, masked and encoded where needed, otherwise byte for byte. */
 export class AnswerFlow {
   readonly #response: IncomingMessage
   readonly #options: AnswerOptions
@@ -50,7 +50,7 @@ export class AnswerFlow {
     this.#response = response
     this.#options = options
     const { apiKey } = options.upstream
-    // Fails, and is destroyed, with the response.
+    // Fails and is destroyed together with the response.
     this.#body = apiKey === undefined ? response : pipeline(response, new SecretMask(apiKey), () => {})
     this.#body.on('error', (cause) => options.sink.fail(failed(cause)))
   }
@@ -58,7 +58,7 @@ export class AnswerFlow {
   start(): void {
     const { grant, route, upstream, method, sink } = this.#options
     const { statusCode: status = 0, rawHeaders } = this.#response
-    // Of a server of OpenAI's kind it is about the bridge's key: a client would look for the mistake in its own.
+    // From an OpenAI-compatible server this is about the bridge's key, which the client cannot fix.
     if (status === 401 && upstream.kind === 'openai') return sink.fail(unauthorized(upstream.name))
     if (status < 200 || status > 599) return sink.fail(failed())
     const headers = responseHeadersFor(rawHeaders, upstream.apiKey)
@@ -71,7 +71,7 @@ export class AnswerFlow {
       this.#passEncoded(headers, this.#options.encoding).catch((cause: unknown) => sink.fail(failed(cause)))
   }
 
-  /** More is wanted. */
+  /** The sink accepts data again. */
   resume(): void {
     this.#body.resume()
   }
@@ -99,7 +99,7 @@ export class AnswerFlow {
     })
   }
 
-  /** Encoded, unless it turns out to be short. */
+  /** Passes the body encoded, unless it turns out to be small. */
   async #passEncoded(headers: RawHeaders, encoding: AnswerEncoding): Promise<void> {
     const { watch, sink } = this.#options
     const { chunks, isWhole } = await beginningOf(this.#body, MIN_ENCODED_BYTES)
@@ -128,7 +128,7 @@ export class AnswerFlow {
   }
 }
 
-/** The first bytes of a body, which then is paused, or all of it where it has no more. */
+/** The first bytes of a body, which is then paused, or the whole body if it ends. */
 function beginningOf(
   body: Readable,
   minBytes: number,

@@ -12,7 +12,7 @@ const KIB = 1024
 const nowhere = { baseUrl: 'http://127.0.0.1:1', kind: 'ollama' } as const
 const bodyMemory = { maxOwnerBytes: 100 * KIB, maxTotalBytes: 150 * KIB }
 
-/** An unfinished request that has sent so much of its body. */
+/** An incomplete request that has sent this much of its body. */
 function unfinished({ open }: ReturnType<typeof forwarderFor>, bytes: number) {
   const stream = open('POST', '/api/chat', { hasBody: true })
   for (let at = 0; at < bytes; at += 8 * KIB) stream.push(Buffer.alloc(Math.min(8 * KIB, bytes - at), ' '))

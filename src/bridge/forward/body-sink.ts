@@ -3,7 +3,7 @@ import { ByteQueue } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
 import { PacedWriter } from '../../shared/paced-writer.ts'
 
-/** Where the pieces of a request's body go. Each piece is released, once, when it has moved on. */
+/** Consumes the chunks of a request body. Each chunk is released exactly once. */
 export interface BodySink {
   data(chunk: Uint8Array): void
   end(): void
@@ -11,12 +11,12 @@ export interface BodySink {
 
 type Release = (bytes: number) => void
 
-/** Lets the peer go on sending what nobody wants any more. */
+/** Discards the body while returning credit to the peer. */
 export function discardingSink(release: Release): BodySink {
   return { data: (chunk) => release(chunk.length), end() {} }
 }
 
-/** Keeps what arrives while something is being decided: no more than the peer's credit, which is not given back. */
+/** Buffers the body during a decision: at most the peer's credit, which is not returned. */
 export function holdingSink(): { readonly sink: BodySink; readonly replay: (to: BodySink) => void } {
   const queue = new ByteQueue()
   let isEnded = false
@@ -34,7 +34,7 @@ export function holdingSink(): { readonly sink: BodySink; readonly replay: (to: 
   }
 }
 
-/** Gathers the whole body in an empty queue; `body` rejects with what the queue throws where it has no room for it. */
+/** Collects the whole body in an empty queue; `body` rejects with the queue's error if it does not fit. */
 export function collectingSink(
   queue: ByteQueue,
   release: Release,
@@ -56,8 +56,8 @@ export function collectingSink(
 }
 
 /**
- * Passes the body on as fast as the upstream takes it.
- * @param lengthBytes what the request announced: more would be read as a second request by the upstream, past all policy.
+ * Passes the body on as fast as the upstream accepts it.
+ * @param lengthBytes the announced length: the upstream would read more as a second request, bypassing the policy
  */
 export function pipingSink(
   upstream: Writable,
@@ -73,7 +73,7 @@ export function pipingSink(
     release(due)
   }
   const writer = new PacedWriter((bytes, taken) => void upstream.write(bytes, taken), releaseUpTo)
-  // A closed upstream takes nothing any more, and may not say so of each piece.
+  // A closed upstream may not call back for each chunk.
   upstream.on('close', () => releaseUpTo(owed))
   return {
     data(chunk) {

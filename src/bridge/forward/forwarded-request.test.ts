@@ -211,7 +211,7 @@ test('connecting has a deadline, and only connecting', async () => {
   const upstream = await upstreamOf(() => {})
   const options = { method: 'GET', target: '/', headers: [], fresh: true }
   const slow = openUpstreamRequest(upstream, options, clock)
-  // Our turn comes in the tick in which the socket begins to connect.
+  // Runs in the tick in which the socket starts to connect.
   slow.on('socket', () => clock.advance(5_000))
   const [error] = (await once(slow, 'error')) as [AppError]
   expect(error.code).toBe('UPSTREAM_UNREACHABLE')
@@ -235,7 +235,7 @@ test('a 5 MB upload moves only as fast as the upstream reads, and arrives whole'
     let isSent = false
     const sending = stream.send(blob).then(() => (isSent = true))
     const [request, response] = await requests.promise
-    // Nobody reads: the window fills, and nothing is given back.
+    // Nothing reads: the window fills, and no credit is returned.
     await stream.until(() => stream.outstanding >= 256 * 1024)
     expect(isSent).toBe(false)
     const hash = createHash('sha256')
@@ -260,7 +260,7 @@ test('a download waits for a client that reads slowly, and arrives whole', async
   const response = await responses.promise
   response.end(blob)
   await stream.until(() => stream.body.length > 256 * 1024)
-  // Time enough for a forwarder that did not wait to show.
+  // Gives a forwarder that does not wait time to fail the test.
   for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
   expect(response.writableFinished).toBe(false)
   expect(stream.body.length).toBeLessThan(blob.length)
@@ -384,7 +384,7 @@ test('reads share a socket, inference never does: closing its socket must cancel
 test('a shared socket that the upstream closes meanwhile does not fail the next read', async () => {
   const answered = new WeakSet<Socket>()
   const upstream = await upstreamOf((request, response) => {
-    // As a server whose idle timeout strikes just as the request is under way.
+    // Simulates an idle timeout that hits just as the request is sent.
     if (answered.has(request.socket)) return void request.socket.resetAndDestroy()
     answered.add(request.socket)
     response.end('{}')

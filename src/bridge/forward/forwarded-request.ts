@@ -26,7 +26,7 @@ import { failed, reasonOf, toUpstreamError, unsupported } from './upstream-failu
 import { openUpstreamRequest, type UpstreamTarget } from './upstream-request.ts'
 import { UsageMeter } from './usage-meter.ts'
 
-/** What an exchange needs of the world. */
+/** Dependencies of a forwarded request. */
 export interface ForwardPorts {
   readonly clock: Clock
   readonly logger: Logger
@@ -35,34 +35,34 @@ export interface ForwardPorts {
   readonly memory: BodyMemory
   readonly admit: ((grant: Grant) => Promise<void>) | undefined
   readonly onRequest: (event: RequestEvent) => void
-  /** The exchange is over, in whatever way. Called once. */
+  /** The request has finished in any way. Called once. */
   readonly onSettled: () => void
 }
 
-/** Who asks, or why nobody may. */
+/** The caller's grant, or the reason for a refusal. */
 export interface Admission {
   readonly grant: Grant | undefined
   readonly refusal: AppError | undefined
 }
 
-/** A request that passed everything that can be judged without its body. */
+/** A request that passed all checks that do not need its body. */
 interface Admitted {
   readonly grant: Grant
   readonly route: Route
   readonly upstream: UpstreamTarget
-  /** What the upstream is asked for. */
+  /** The upstream's request target. */
   readonly target: string
   readonly localName: LocalName
 }
 
 const NOBODY = ''
 const NO_BYTES = new Uint8Array()
-/** How long the shape of an answer that may be encoded is kept back: shorter than any relay's patience. */
+/** How long the shape of an encodable response is withheld: shorter than any relay's heartbeat delay. */
 const SHAPE_HOLD_MS = 10_000
-/** How often a request under way tells how far it is. */
+/** Interval of progress events. */
 const PROGRESS_MS = 1_000
 
-/** One request on its way to the upstream and its answer on the way back. */
+/** One request to the upstream and its response. */
 export class ForwardedRequest {
   readonly #stream: TunnelStream
   readonly #head: RequestHead
@@ -71,17 +71,17 @@ export class ForwardedRequest {
   readonly #path: string
   readonly #startedMs: number
   readonly #usage: UsageMeter
-  /** For what is kept of the body and the answer. */
+  /** Accounts for buffered parts of the body and the response. */
   readonly #memory: BodyAllowance
   #reportedMs: number
   #sink: BodySink
   #request: ClientRequest | undefined
   #response: IncomingMessage | undefined
   #answerFlow: AnswerFlow | undefined
-  /** Runs while a shape is not yet told. */
+  /** Runs while a shape is withheld. */
   #shapeTimer: Timer | undefined
   #settled = false
-  /** Of the head that was sent. */
+  /** Status of the head that was sent. */
   #status: number | null = null
   #model: string | null = null
   #bytesIn = 0
@@ -100,7 +100,7 @@ export class ForwardedRequest {
     this.#sink = discardingSink(this.#release)
   }
 
-  /** Takes the stream over. Must be called in the tick in which the stream was handed out. */
+  /** Takes over the stream. Must be called in the tick in which the stream was emitted. */
   start(): void {
     this.#stream.attach({
       message() {},
@@ -117,7 +117,7 @@ export class ForwardedRequest {
     this.#run().catch((cause: unknown) => this.#fail(cause))
   }
 
-  /** Ends the exchange with an error, from outside. */
+  /** Aborts the request with an error. */
   breakOff(error: AppError): void {
     this.#fail(error)
   }
@@ -146,14 +146,14 @@ export class ForwardedRequest {
     this.#sink = held.sink
     await admit(admitted.grant)
     if (this.#settled) return
-    // Unless a sink takes its place: not every body is wanted.
+    // Unless another sink has replaced it: not every body is needed.
     this.#sink = discardingSink(this.#release)
     const proceeding = this.#proceed(admitted)
     held.replay(this.#sink)
     await proceeding
   }
 
-  /** Has its sink in place when it first waits. */
+  /** Installs its sink before the first await. */
   async #proceed(admitted: Admitted): Promise<void> {
     const maxBytes = bytesToJudgeFor(admitted.route, this.#ports.maxJsonBodyBytes)
     const lengthBytes = this.#announcedLength()
@@ -165,7 +165,7 @@ export class ForwardedRequest {
       return
     }
     const shape = shapeFor(admitted.route, {})
-    // An answer without a body has no room for a heartbeat.
+    // A response without a body cannot contain a heartbeat.
     if (shape !== 'opaque' && this.#head.method !== 'HEAD') this.#send({ type: 'shape', shape })
     if (this.#head.hasBody && admitted.route.body !== 'none') {
       const request = this.#forward(admitted, { kind: 'original', lengthBytes }, true)
@@ -173,7 +173,7 @@ export class ForwardedRequest {
     } else this.#forwardWhole(admitted, { kind: 'none' }, NO_BYTES)
   }
 
-  /** @throws AppError for every refusal that needs no body. */
+  /** @throws AppError for every refusal that needs no body */
   #admit(): Admitted {
     const { grant, refusal } = this.#admission
     if (grant === undefined || refusal !== undefined) throw refusal ?? new AppError('KEY_UNKNOWN')
@@ -187,7 +187,7 @@ export class ForwardedRequest {
     return { grant, route, upstream, target, localName }
   }
 
-  /** `null` = none announced: the body is chunked. */
+  /** `null` if no length was announced (chunked). */
   #announcedLength(): number | null {
     const value = headerOf(this.#head.headers, 'content-length')
     return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null
@@ -208,8 +208,8 @@ export class ForwardedRequest {
   }
 
   /**
-   * The relay begins a JSON answer by itself when it has waited long for one, and could not go on with an encoded one then. So it
-   * hears of the shape only when the answer will not be encoded any more.
+   * Withholds the shape of a JSON response while it may still be encoded: after a long wait the relay starts such a
+   * response itself and could not continue with an encoded one.
    */
   #announce(shape: BodyShape): void {
     if (shape === 'opaque') return
@@ -228,10 +228,10 @@ export class ForwardedRequest {
     this.#forwardWhole(admitted, { kind: 'judged', lengthBytes: bytes.length }, bytes)
   }
 
-  /** Sends a request whose body is here. A read may share a socket: it has no effect that a second try would double. */
+  /** Sends a request with a complete body. A read may use a shared socket, since it can safely be repeated. */
   #forwardWhole(admitted: Admitted, framing: Framing, body: Uint8Array): void {
     const fresh = admitted.route.scope !== 'read'
-    // The upstream had closed the shared socket; a new one cannot have been closed before.
+    // The upstream closed the shared socket; retry on a new one.
     const retry = fresh ? undefined : () => this.#forwardWhole(admitted, framing, body)
     const request = this.#forward(admitted, framing, fresh, retry)
     request.once(fresh ? 'finish' : 'response', () => this.#memory.keep(0))
@@ -255,12 +255,13 @@ export class ForwardedRequest {
     this.#request = request
     request.on('response', (response) => this.#answer(admitted, response))
     request.on('error', (cause) => {
-      // Once there is a response, it tells of failures itself; an upload that broke behind an early answer is none.
+      // After a response has started, it reports failures itself; a broken upload after an early response is not an
+      // error.
       if (this.#settled || this.#response !== undefined) return
       if (request.reusedSocket && retry !== undefined) retry()
       else this.#fail(toUpstreamError(cause, upstream.name))
     })
-    // An unasked switch of protocols closes the request with neither response nor error.
+    // An unrequested protocol switch closes the request without a response or an error.
     request.on('close', () => {
       if (request === this.#request && this.#response === undefined) this.#fail(failed())
     })
@@ -277,7 +278,7 @@ export class ForwardedRequest {
       route,
       upstream,
       method: this.#head.method,
-      // The relay may have begun the answer already, where it was told of the shape.
+      // The relay may have started the response already if it knows the shape.
       encoding: this.#shapeTimer === undefined ? null : this.#acceptedEncoding,
       memory: this.#memory,
       watch: (chunk) => {
@@ -296,7 +297,7 @@ export class ForwardedRequest {
 
   #onAnswerEnd(answerEnd: AnswerEnd | undefined): void {
     if (answerEnd?.isOver !== false) this.#finish()
-    // Behind the bytes that arrived with the end: a reset overtakes them.
+    // Deferred until after the bytes that arrived with the end: a reset overtakes them.
     else this.#ports.clock.soon(() => this.#fail(failed()))
   }
 
@@ -306,14 +307,14 @@ export class ForwardedRequest {
     this.#settle(null)
   }
 
-  /** Ends the exchange with an error that the client can see: as an answer, or as a broken stream behind one. */
+  /** Ends the request with an error that the client can see: as a response, or by resetting the stream after one. */
   #fail(cause: unknown): void {
     if (this.#settled) return
     const error = cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause })
     const { requestId } = this.#head
     const { logger } = this.#ports
     if (error.entry.kind === 'internal') logger.warn({ requestId, err: error }, 'request failed')
-    // A model server that stopped is nobody's bug: the reason is enough, without a stack.
+    // A stopped model server is not a bug: log the reason without a stack.
     if (error.entry.kind === 'upstream')
       logger.warn({ requestId, code: error.code, reason: reasonOf(error) }, 'request failed')
     if (this.#status === null) this.#refuse(error)
@@ -336,7 +337,7 @@ export class ForwardedRequest {
     this.#sink = discardingSink(this.#release)
     this.#memory.close()
     this.#ports.onSettled()
-    // A request that was answered in full has given its socket back, which may carry another by now.
+    // A completed request has returned its socket, which may already carry another.
     if (error !== null || this.#request?.writableEnded === false) this.#request?.destroy()
     this.#ports.onRequest({
       type: 'finish',

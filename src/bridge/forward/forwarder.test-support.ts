@@ -15,7 +15,7 @@ import type { UpstreamTarget } from './upstream-request.ts'
 
 const servers = new Set<{ close(): unknown; closeAllConnections?(): void }>()
 
-/** Ends every server of a test; call it in `afterEach`. */
+/** Closes all servers of a test; call it in `afterEach`. */
 export function closeServers(): void {
   for (const server of servers) {
     server.close()
@@ -33,7 +33,7 @@ export async function listen(server: Server): Promise<UpstreamTarget> {
 
 export const upstreamOf = (listener: RequestListener) => listen(createServer(listener))
 
-/** An upstream below HTTP: gets every socket whose request has begun. */
+/** A raw TCP upstream: gets every socket whose request has begun. */
 export const tcpUpstreamOf = (listener: (socket: Socket) => void) =>
   listen(
     createTcpServer((socket) => {
@@ -46,7 +46,7 @@ export interface Setup extends Partial<ForwarderOptions> {
   readonly grant?: Partial<Grant>
 }
 
-/** A forwarder in front of `upstream`, and a relay's way of opening requests. For tests only. */
+/** A forwarder for `upstream`, and functions that open requests like a relay. For tests only. */
 export function forwarderFor(upstream: UpstreamTarget | null, { grant, ...options }: Setup = {}) {
   const events: RequestEvent[] = []
   const forwarder = new Forwarder({
@@ -65,7 +65,7 @@ export function forwarderFor(upstream: UpstreamTarget | null, { grant, ...option
     if (!whole.hasBody) stream.sendEnd()
     return stream
   }
-  /** A request with a JSON body, all sent. */
+  /** Sends a complete request with a JSON body. */
   const post = (target: string, body: unknown, headers: string[] = [], method = 'POST') => {
     const bytes =
       body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
@@ -86,7 +86,7 @@ export const errorText = (stream: MemoryStream) =>
 export const types = (stream: MemoryStream) => stream.messages.map((message) => message.type)
 export const chat = { model: 'm', messages: [] }
 
-/** What the upstream saw, once it has read the whole request; answers 200. */
+/** An upstream that records complete requests and responds with 200. */
 export async function recordingUpstream() {
   const seen = Promise.withResolvers<{ request: IncomingMessage; body: Buffer }>()
   const upstream = await upstreamOf((request, response) => {

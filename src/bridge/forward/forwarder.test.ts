@@ -56,7 +56,7 @@ test.each<[string, Setup, string, string, number]>([
   ['a wrong method', {}, 'PUT', '/api/tags', 405],
   ['a missing scope', {}, 'DELETE', '/api/delete', 403],
 ])('%s is refused before anything is accepted', async (_what, options, method, target, status) => {
-  // The upstream is asked last: anything that got so far would be a 502.
+  // The upstream comes last: a request that got that far would fail with 502.
   const { open, forwarder } = forwarderFor(null, options)
   const stream = open(method, target, { hasBody: true })
   stream.push(Buffer.from('ignored'))

@@ -10,17 +10,17 @@ import type { RequestEvent } from './request-event.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
 export interface ForwarderOptions {
-  /** Where requests go now; `null` while no model server is known. */
+  /** The current upstream; `null` while none is known. */
   readonly upstream: () => UpstreamTarget | null
-  /** What the principal may do; may throw an `AppError` to refuse this one request. `undefined` = unknown key. */
+  /** The principal's grant; may throw an `AppError` to refuse this request. `undefined` for an unknown key. */
   readonly grantFor: (principal: Principal) => Grant | undefined
-  /** Counts a request of this grant in; rejects with an `AppError` where it has had its share. */
+  /** Counts a request against this grant; rejects with an `AppError` at its limit. */
   readonly admit?: (grant: Grant) => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
-  /** Larger JSON bodies are refused: they are held in memory while they are judged. 128 MiB by default. */
+  /** Larger JSON bodies are refused, since they are buffered for authorization. 128 MiB by default. */
   readonly maxJsonBodyBytes?: number
-  /** For all bodies that are held, by key and in all. 256 and 512 MiB by default. */
+  /** Memory limits for buffered bodies, per key and in total. 256 and 512 MiB by default. */
   readonly bodyMemory?: BodyMemoryLimits
   readonly onRequest?: (event: RequestEvent) => void
 }
@@ -30,12 +30,12 @@ const MIB = 1024 * 1024
 const MAX_JSON_BODY_BYTES = 128 * MIB
 const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes: 512 * MIB }
 
-/** Answers the streams that the relay opens, by asking the upstream under the owner's policy. */
+/** Serves the streams that the relay opens, from the upstream and under the owner's policy. */
 export class Forwarder {
   readonly #options: ForwarderOptions
-  /** Exchanges under way, and who asked. */
+  /** Running requests and their principals. */
   readonly #exchanges = new Map<ForwardedRequest, Principal>()
-  /** How many of them there are by grant. */
+  /** Number of running requests by grant. */
   readonly #active = new Map<string, number>()
   readonly #memory: BodyMemory
   #isDraining = false
@@ -45,28 +45,28 @@ export class Forwarder {
     this.#memory = new BodyMemory(options.bodyMemory ?? BODY_MEMORY)
   }
 
-  /** Requests under way. */
+  /** Number of running requests. */
   get activeCount(): number {
     return this.#exchanges.size
   }
 
-  /** Bytes of bodies that are held now. */
+  /** Buffered body bytes. */
   get heldBytes(): number {
     return this.#memory.takenBytes
   }
 
-  /** Breaks off what nobody may ask for any more: to be called when keys were revoked or have expired. */
+  /** Aborts requests that are no longer allowed. Call it after keys were revoked or expired. */
   enforce(): void {
     for (const [exchange, principal] of this.#exchanges)
       if (this.#options.grantFor(principal) === undefined) exchange.breakOff(new AppError('KEY_UNKNOWN'))
   }
 
-  /** Whether to turn new requests away while those under way finish. */
+  /** Refuses new requests while running ones finish. */
   drain(isDraining: boolean): void {
     this.#isDraining = isDraining
   }
 
-  /** Takes a stream that the peer opened with `openMessage`, in the tick in which it was opened. */
+  /** Takes over a stream that the peer opened with `openMessage`, in the tick in which it was opened. */
   accept(stream: TunnelStream, openMessage: Uint8Array): void {
     const head = parseHead(stream, openMessage)
     if (head === undefined) return

@@ -1,17 +1,18 @@
 import { endToEndHeaders, type RawHeaders } from '../../shared/headers.ts'
 import { maskText } from './secret-mask.ts'
 
-/** The request's body as the upstream gets it. */
+/** Framing of the request body sent to the upstream. */
 export type Framing =
   | { readonly kind: 'none' }
-  /** As the client sent it; `lengthBytes: null` = chunked. */
+  /** Unchanged; `lengthBytes: null` means chunked. */
   | { readonly kind: 'original'; readonly lengthBytes: number | null }
-  /** Collected, decoded and judged. */
+  /** Collected, decoded and authorized. */
   | { readonly kind: 'judged'; readonly lengthBytes: number }
 
 /**
- * Besides what belongs to the connection: credentials, which Ollama would pass on to ollama.com (server/cloud_proxy.go:372-386); traces of proxies and
- * browsers, for which it answers 403 (server/routes.go:1776-1838); and what is set anew here.
+ * Dropped in addition to hop-by-hop fields: credentials, which Ollama would pass on to ollama.com
+ * (server/cloud_proxy.go:372-386); proxy and browser fields, which make it respond with 403
+ * (server/routes.go:1776-1838); and fields that are set anew here.
  */
 const PRIVATE = new Set([
   'authorization',
@@ -34,7 +35,7 @@ const PRIVATE = new Set([
 ])
 const PRIVATE_PREFIXES = ['x-forwarded-', 'cf-', 'sec-', 'access-control-request-']
 
-/** The header fields that the upstream gets. @param apiKey its own, instead of the client's credentials */
+/** Headers for the upstream. @param apiKey the upstream's own key, replacing the client's credentials */
 export function requestHeadersFor(
   headers: RawHeaders,
   host: string,
@@ -52,7 +53,7 @@ export function requestHeadersFor(
   return ['Host', host, ...kept, ...credential, ...framingFields(framing)]
 }
 
-/** The header fields that go back: CORS is the relay's, connections are everybody's own. @param apiKey hidden in them */
+/** Headers for the client, without hop-by-hop fields and CORS, which the relay sets. @param apiKey masked in them */
 export function responseHeadersFor(headers: RawHeaders, apiKey?: string): string[] {
   const shown = apiKey === undefined ? headers : headers.map((text) => maskText(text, apiKey))
   return endToEndHeaders(shown, (name) => !name.startsWith('access-control-'))

@@ -1,22 +1,22 @@
 import { parseResponseMessage, type ResponseMessage } from '../../shared/proxy-head.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
 
-/** How much may be under way in each direction, as in a real tunnel. */
+/** The window in each direction, as in a real tunnel. */
 const WINDOW_BYTES = 256 * 1024
 
 /**
- * A tunnel stream without a tunnel: the forwarder holds it as its `TunnelStream`, a test plays the relay with the other
+ * A tunnel stream without a tunnel: the forwarder uses it as its `TunnelStream`, a test plays the relay with the other
  * methods. For tests only.
  */
 export class MemoryStream implements TunnelStream {
   readonly id = 1
   readonly messages: ResponseMessage[] = []
-  /** What the forwarder reset with. */
+  /** The forwarder's reset. */
   resetBy: { code: ResetCode; reason: string } | undefined
   ended = false
-  /** Bytes sent by the test that the forwarder has not released. */
+  /** Bytes sent by the test and not released by the forwarder. */
   outstanding = 0
-  /** Bytes written after `write` had answered false. */
+  /** Bytes written after `write` returned false. */
   overrun = 0
   #handlers: StreamHandlers | undefined
   #received: Uint8Array[] = []
@@ -64,7 +64,7 @@ export class MemoryStream implements TunnelStream {
     this.#changed()
   }
 
-  /** Sends what the window allows, waiting for credit in between. */
+  /** Sends as much as the window allows, waiting for credit in between. */
   async send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += 64 * 1024) {
       await this.until(() => this.outstanding < WINDOW_BYTES)
@@ -86,7 +86,7 @@ export class MemoryStream implements TunnelStream {
     this.#handlers?.reset('CANCELLED', 'the client went away')
   }
 
-  /** Stops reading: `write` answers false once `windowBytes` are exceeded. */
+  /** Stops reading: `write` returns false above `windowBytes`. */
   hold(windowBytes = WINDOW_BYTES): void {
     this.#windowBytes = windowBytes
   }
@@ -105,7 +105,7 @@ export class MemoryStream implements TunnelStream {
     return this.messages.find((message) => message.type === 'head')
   }
 
-  /** Resolves as soon as the forwarder's doings have made the condition true. */
+  /** Resolves once the condition is true. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -114,7 +114,7 @@ export class MemoryStream implements TunnelStream {
     }
   }
 
-  /** The forwarder has ended or reset the stream. */
+  /** Resolves once the forwarder has ended or reset the stream. */
   async over(): Promise<void> {
     await this.until(() => this.ended || this.resetBy !== undefined)
   }

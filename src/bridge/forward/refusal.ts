@@ -3,7 +3,7 @@ import type { AppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/headers.ts'
 import { matchRoute } from '../../shared/routes.ts'
 
-/** An error as a whole answer. */
+/** An error as a complete response. */
 export interface Refusal {
   readonly status: number
   readonly headers: readonly string[]
@@ -11,9 +11,9 @@ export interface Refusal {
 }
 
 /**
- * What the client is answered instead of the upstream's words.
+ * The response that replaces the upstream's own.
  * @param path without the query
- * @param asked the request's header fields
+ * @param asked the request headers
  */
 export function refusalFor(method: string, path: string, asked: RawHeaders, error: AppError): Refusal {
   const body = Buffer.from(errorBody(dialectFor(path, asked), error))

@@ -1,35 +1,35 @@
 import type { ErrorCode } from '../../shared/errors.ts'
 
 interface RequestFacts {
-  /** Joins the logs of both ends. */
+  /** Correlates the logs of both ends. */
   readonly requestId: string
   readonly method: string
   /** Without the query. */
   readonly path: string
-  /** Name of the key; `null` where the request came without a valid one. */
+  /** Name of the key; `null` for a request without a valid one. */
   readonly key: string | null
 }
 
 interface RequestFigures {
   readonly model: string | null
-  /** `null` where there is no answer yet, or the client went away before there was one. */
+  /** `null` without a response, or if the client disconnected before one. */
   readonly status: number | null
   readonly bytesIn: number
   readonly bytesOut: number
-  /** While it runs: about as many as there were records of the stream. */
+  /** While running, approximately the number of stream records. */
   readonly tokens: number | null
   readonly tokensPerS: number | null
 }
 
-/** What a request does, for the activity view and the log. Never content: a model's name is all that is taken from a body. */
+/** Progress of a request, for the activity view and the log. Contains no content except the model name. */
 export type RequestEvent =
   | (RequestFacts & { readonly type: 'start' })
-  /** When its model is known, and at most once a second while bytes move. */
+  /** Sent when the model is known, and at most once a second while bytes are transferred. */
   | (RequestFacts & RequestFigures & { readonly type: 'progress' })
   | (RequestFacts &
       RequestFigures & {
         readonly type: 'finish'
-        /** Why it was refused or broke off; `null` where the answer is the upstream's own and complete. */
+        /** The error that refused or aborted the request; `null` if the response is complete and the upstream's own. */
         readonly error: ErrorCode | 'CANCELLED' | null
         readonly durationMs: number
       })

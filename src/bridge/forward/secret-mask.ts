@@ -1,9 +1,9 @@
 import { Transform } from 'node:stream'
 
-/** Hides a secret in a body that passes, with as many asterisks, so that its length stays what the head says. */
+/** Replaces a secret in a passing body with asterisks of the same length, so Content-Length stays valid. */
 export class SecretMask extends Transform {
   readonly #secret: Buffer
-  /** The beginning of what may be the secret. */
+  /** A possible beginning of the secret. */
   #held: Buffer = Buffer.alloc(0)
 
   constructor(secret: string) {
@@ -26,7 +26,7 @@ export class SecretMask extends Transform {
   }
 }
 
-/** The same for one text, as a header's value. */
+/** Masks the secret in a text, such as a header value. */
 export function maskText(text: string, secret: string): string {
   return text.replaceAll(secret, '*'.repeat(secret.length))
 }
@@ -39,7 +39,7 @@ function maskBytes(bytes: Buffer, secret: Buffer): Buffer {
   return masked
 }
 
-/** How many of the last bytes are the first of the secret. */
+/** Number of trailing bytes that are a prefix of the secret. */
 function overlapBytes(bytes: Buffer, secret: Buffer): number {
   const longest = Math.min(bytes.length, secret.length - 1)
   for (let length = longest; length > 0; length--)

@@ -6,26 +6,26 @@ import { unreachable } from './upstream-failure.ts'
 
 /** The model server to forward to. */
 export interface UpstreamTarget {
-  /** Where its API begins: `http://127.0.0.1:11434`, perhaps with a path that does not end in a slash. */
+  /** Base URL of its API: `http://127.0.0.1:11434`, possibly with a path that does not end in a slash. */
   readonly baseUrl: string
   readonly kind: UpstreamKind
-  /** It may be of another kind: it is asked, whatever the request. */
+  /** The kind is a guess: send all requests, also of the other API. */
   readonly isKindGuessed?: true
-  /** Sent with each request, and never shown. */
+  /** Sent with each request and masked in responses. */
   readonly apiKey?: string | undefined
-  /** For people: "LM Studio". */
+  /** Display name: "LM Studio". */
   readonly name?: string
-  /** Names of the models that it is known to have. */
+  /** Names of its known models. */
   readonly models?: readonly string[]
 }
 
 export interface UpstreamRequestOptions {
   readonly method: string
-  /** Path and query, as the policy judged them: without the base URL's path. */
+  /** Path and query as authorized by the policy, without the base URL's path. */
   readonly target: string
-  /** All of them, `Host` and framing included. */
+  /** All headers, including `Host` and framing. */
   readonly headers: readonly string[]
-  /** On a socket of its own, so that closing it cancels this request and nothing else. */
+  /** Use a separate socket, so closing it cancels only this request. */
   readonly fresh: boolean
 }
 
@@ -35,7 +35,7 @@ const keepAlive = new http.Agent({ keepAlive: true, maxFreeSockets: 64 })
 
 /**
  * Opens a request to the upstream. Only connecting has a deadline: a model may load for minutes before the first byte.
- * A socket that never connected is reported as `AppError` UPSTREAM_UNREACHABLE through the request's `error` event.
+ * A failure to connect is reported as `AppError` UPSTREAM_UNREACHABLE through the request's `error` event.
  */
 export function openUpstreamRequest(
   upstream: UpstreamTarget,

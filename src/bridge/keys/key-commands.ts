@@ -10,8 +10,8 @@ const Shared = z.string().optional()
 const Revoke = z.looseObject({ key: z.string() })
 
 /**
- * What other processes may ask a running bridge about keys: for `Holder.serve`.
- * @param announced resolves once the relay knows the keys as they are; nobody waits where no bridge runs
+ * Key operations for other processes, to be passed to `Holder.serve`.
+ * @param announced resolves once the relay has the current keys; immediately if no bridge runs
  */
 export function keyHandlers(store: KeyStore, announced = async (): Promise<void> => {}): Handlers {
   return {
@@ -29,18 +29,18 @@ export function keyHandlers(store: KeyStore, announced = async (): Promise<void>
   }
 }
 
-/** Keys as a command sees them: acts on the bridge that runs on the data directory, else on the files. */
+/** Keys for a command: uses the bridge that runs on the data directory, otherwise the files. */
 export class KeyCommands {
   readonly #dataDir: string
   readonly #open: () => Promise<KeyStore>
 
-  /** @param open opens the store for the case that no bridge runs. */
+  /** @param open opens the store if no bridge runs */
   constructor(dataDir: string, open: () => Promise<KeyStore>) {
     this.#dataDir = dataDir
     this.#open = open
   }
 
-  /** @throws AppError as `KeyStore.create` */
+  /** @throws AppError like `KeyStore.create` */
   async create(key: NewKey, shared?: string): Promise<CreatedKey> {
     return Created.parse(await this.#ask({ op: 'keys.create', key, shared }))
   }
@@ -49,7 +49,7 @@ export class KeyCommands {
     return z.array(KeyRecordSchema).parse(await this.#ask({ op: 'keys.list' }))
   }
 
-  /** @throws AppError as `KeyStore.revoke` */
+  /** @throws AppError like `KeyStore.revoke` */
   async revoke(idOrName: string): Promise<KeyRecord> {
     return KeyRecordSchema.parse(await this.#ask({ op: 'keys.revoke', key: idOrName }))
   }

@@ -15,18 +15,18 @@ const NewKeySchema = z.object({
     .max(MAX_NAME_CHARS)
     .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
   scopes: z.array(z.enum(SCOPES)).min(1).readonly(),
-  /** Names of models; `null` = all. */
+  /** Model names; `null` means all. */
   models: z.array(z.string().trim().min(1).max(300)).min(1).readonly().nullable(),
-  /** Milliseconds since the epoch; `null` = never. */
+  /** Milliseconds since the epoch; `null` means never. */
   expiresAt: z.int().nullable(),
   requestsPerMinute: Limit,
   maxConcurrent: Limit,
 })
 
-/** What the owner decides about a key. `null` = no limit. */
+/** The owner's choices for a key. `null` means no limit. */
 export type NewKey = Readonly<z.infer<typeof NewKeySchema>>
 
-/** A key as it is stored: everything but its text. */
+/** A stored key: everything except its text. */
 export const KeyRecordSchema = NewKeySchema.extend({
   id: z.string(),
   /** SHA-256 of the key's text, base64url. */
@@ -37,7 +37,7 @@ export const KeyRecordSchema = NewKeySchema.extend({
 
 export type KeyRecord = Readonly<z.infer<typeof KeyRecordSchema>>
 
-/** @throws AppError CONFIG_INVALID naming each field that is wrong. */
+/** @throws AppError CONFIG_INVALID naming each invalid field */
 export function parseNewKey(value: unknown): NewKey {
   const parsed = NewKeySchema.safeParse(value)
   if (parsed.success) return parsed.data
@@ -55,8 +55,8 @@ const DURATION = /^(\d{1,6})([mhd])$/
 const DATE = /^\d{4}-\d{2}-\d{2}(T.+)?$/
 
 /**
- * Reads `--expires`: `30d`, `12h`, `45m`, `never`, or an ISO date (UTC unless it says otherwise).
- * @returns milliseconds since the epoch, `null` for never.
+ * Parses `--expires`: `30d`, `12h`, `45m`, `never`, or an ISO date (UTC by default).
+ * @returns milliseconds since the epoch, `null` for never
  * @throws AppError CONFIG_INVALID
  */
 export function parseExpiry(text: string, nowMs: number): number | null {
@@ -76,7 +76,7 @@ function durationFrom(text: string, nowMs: number): number | undefined {
   return match === null ? undefined : nowMs + Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]
 }
 
-/** Reads `--scopes`: `inference,read`. @throws AppError CONFIG_INVALID naming the scope that does not exist. */
+/** Parses `--scopes`: `inference,read`. @throws AppError CONFIG_INVALID naming the unknown scope */
 export function parseScopes(text: string): readonly Scope[] {
   const scopes = new Set<Scope>()
   for (const name of text.split(',').map((part) => part.trim())) {

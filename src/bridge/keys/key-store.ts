@@ -161,7 +161,7 @@ function toGrant({ id, name, scopes, models, maxConcurrent }: KeyRecord): Grant 
   return { id, name, scopes, models, maxConcurrent }
 }
 
-/** What names a key shall name one only: a second "phone" becomes "phone-2". */
+/** Names identify keys, so they must be unique: a second "phone" becomes "phone-2". */
 function freeName(name: string, keys: readonly KeyRecord[]): string {
   const taken = new Set(keys.flatMap((key) => [key.name, key.id]))
   let free = name

@@ -4,12 +4,12 @@ import type { Logger } from '../../shared/logger.ts'
 import { createLogger, type PinoLoggerOptions } from './pino-logger.ts'
 import { RolledFile } from './rolled-file.ts'
 
-/** The log of an app without a terminal: on disk, and its end in memory for a report. */
+/** The log of the desktop app: files on disk, and the last lines in memory for bug reports. */
 export interface AppLog {
   readonly logger: Logger
-  /** Where the files are; the newest is `app.log`. */
+  /** The log directory; the newest file is `app.log`. */
   readonly dir: string
-  /** The last lines of this run, oldest first, without secrets. */
+  /** The last lines of this run, oldest first, redacted. */
   lines(): readonly string[]
   close(): void
 }
@@ -24,7 +24,7 @@ export function openAppLog(dataDir: string, level: PinoLoggerOptions['level'] = 
   const write = (line: string): void => {
     file.write(line)
     lines.push(line.trimEnd())
-    // In strides: moving two thousand lines up for each new one would cost more than the line.
+    // Trim in batches: shifting two thousand lines for each new one would cost more than the line.
     if (lines.length >= 2 * MAX_LINES) lines.splice(0, lines.length - MAX_LINES)
   }
   return {

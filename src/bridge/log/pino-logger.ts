@@ -5,13 +5,13 @@ import { redactFields, redactText } from '../../shared/redact.ts'
 
 export interface PinoLoggerOptions {
   readonly level: Level | 'silent'
-  /** One JSON object a line, or a line that people read. */
+  /** One JSON object per line, or human-readable lines. */
   readonly format: 'json' | 'text'
-  /** Instead of stderr. */
+  /** Defaults to stderr. */
   readonly output?: DestinationStream
 }
 
-/** The logger of both ends. Secrets are taken out before anything is written. */
+/** The logger of both ends. Secrets are redacted before anything is written. */
 export function createLogger({ level, format, output }: PinoLoggerOptions): Logger {
   const stderr = output ?? destination({ fd: 2, sync: true })
   return toLogger(
@@ -22,7 +22,7 @@ export function createLogger({ level, format, output }: PinoLoggerOptions): Logg
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
       },
-      // Escapes keep the JSON what it is, and a terminal that it is read at from being driven.
+      // Escaping keeps the JSON equivalent and terminal control sequences inert.
       {
         write: (line) =>
           stderr.write(escapeUnprintable(format === 'json' ? line.trimEnd() : toText(line)) + '\n'),

@@ -2,17 +2,17 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from
 import { join } from 'node:path'
 
 export interface RolledFileOptions {
-  /** Made when it is first needed. */
+  /** Created when first needed. */
   readonly dir: string
-  /** `app` makes `app.log`, and `app.1.log` of what was in it before, up to `app.4.log`. */
+  /** `app` is written to `app.log` and rotated to `app.1.log` up to `app.4.log`. */
   readonly name: string
-  /** Of one file. 1 MB by default. */
+  /** Size limit per file. 1 MB by default. */
   readonly maxBytes?: number
-  /** Files, the one that is written included. 5 by default. */
+  /** Number of files, including the current one. 5 by default. */
   readonly keep?: number
 }
 
-/** A log on disk that never grows beyond its bounds, readable by this user only. */
+/** A rotated log file of bounded size, readable by this user only. */
 export class RolledFile {
   readonly #options: Required<RolledFileOptions>
   #fd: number | undefined
@@ -22,7 +22,7 @@ export class RolledFile {
     this.#options = { ...options, maxBytes, keep }
   }
 
-  /** At once, so that the last words before a crash are there. A full disk loses lines, and stops nobody. */
+  /** Synchronous, so the last lines before a crash are written. A full disk loses lines and is not fatal. */
   write(text: string): void {
     try {
       const bytes = Buffer.from(text)

@@ -13,8 +13,8 @@ const Paired = z.object({
 })
 
 /**
- * Trades a one-time code for this device's identity. Nothing is stored.
- * @param relayUrl as `parseRelayUrl` made it
+ * Exchanges a one-time code for this device's identity. Stores nothing.
+ * @param relayUrl as returned by `parseRelayUrl`
  * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function pairDevice(

@@ -1,20 +1,20 @@
 import { toJsonString, toJsString, toShellWord } from '../../shared/quote.ts'
 import type { UpstreamFacts } from '../upstream/probe.ts'
 
-/** What a client needs to ask one model. Names of models, relays and keys are not ours, and people paste these lines. */
+/** The facts for client snippets. Model names, relay URLs and keys are untrusted, and users paste these lines. */
 export interface ClientEndpoint {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly key: string
   readonly model: string
 }
 
-/** Stands where no model is known. */
+/** Used when no model is known. */
 export const EXAMPLE_MODEL = 'llama3.2'
 
 const GREETING = { role: 'user', content: 'Hi' }
 
-/** For clients that have no field for a key. */
+/** For clients without a field for a key. */
 export function keyUrlOf({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): string {
   return `${url}/k/${key}`
 }
@@ -24,7 +24,7 @@ export function ollamaLine(endpoint: ClientEndpoint): string {
   return `OLLAMA_HOST=${toShellWord(keyUrlOf(endpoint))} ollama run ${toShellWord(endpoint.model)}`
 }
 
-/** Lines for a POSIX shell. @param kind of the model server: what it speaks */
+/** Lines for a POSIX shell. @param kind of the model server, which determines the API */
 export function curlLines(
   { url, key, model }: ClientEndpoint,
   kind: UpstreamFacts['kind'],
@@ -39,7 +39,7 @@ export function curlLines(
   ]
 }
 
-/** An expression of JavaScript. */
+/** A JavaScript expression. */
 export function openaiClient({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): string {
   return `new OpenAI({ baseURL: ${toJsString(`${url}/v1`)}, apiKey: ${toJsString(key)} })`
 }

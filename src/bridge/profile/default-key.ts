@@ -8,12 +8,12 @@ const NAME = 'default-key'
 
 type KeyPlaces = Pick<Profile, 'keys' | 'secrets' | 'identity'>
 
-/** Window and command may ask at once, and must not make two. */
+/** Keys being created: window and command may ask at the same time and must not create two. */
 const making = new WeakMap<KeyPlaces['keys'], Promise<string>>()
 
 /**
- * The key for people who have not made one of their own: made on first use, kept in the secrets.
- * @param announced resolves once the relay knows a key that was made just now
+ * The default key for users who have not created one: created on first use and stored with the secrets.
+ * @param announced resolves once the relay knows a newly created key
  * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE
  */
 export function defaultKeyOf(profile: KeyPlaces, announced = async (): Promise<void> => {}): Promise<string> {
@@ -39,14 +39,14 @@ async function keptOrNew(profile: KeyPlaces, announced: () => Promise<void>): Pr
   return key
 }
 
-/** Its id in the key store; `null` where there is none. @throws AppError SECRETS_UNAVAILABLE */
+/** Its id in the key store; `null` if there is none. @throws AppError SECRETS_UNAVAILABLE */
 export async function defaultKeyIdOf(profile: KeyPlaces): Promise<string | null> {
   const kept = await keptKeyOf(profile)
   const digest = kept === null ? null : digestOf(kept)
   return profile.keys.list().find((record) => record.digest === digest)?.id ?? null
 }
 
-/** One that was revoked, or made for another relay, is as good as none. */
+/** A key that was revoked or created for another relay is ignored. */
 async function keptKeyOf({ keys, secrets, identity }: KeyPlaces): Promise<string | null> {
   const kept = await secrets.get(NAME)
   if (kept === null || keys.grantFor(digestOf(kept), systemClock.now()) === undefined) return null

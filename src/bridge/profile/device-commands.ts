@@ -15,14 +15,14 @@ const ListedSchema = z.object({
   revoked: z.boolean(),
 })
 
-/** One of the owner's devices, as the relay knows it. */
+/** One of the owner's devices, as listed by the relay. */
 export type ListedDevice = Readonly<z.infer<typeof ListedSchema>>
 
 const RevokedSchema = z.object({
   deviceId: z.string(),
-  /** The relay has seen the device since it was started. */
+  /** Whether the relay has seen the device since it started. */
   known: z.boolean(),
-  /** The revocation outlives the relay's process. */
+  /** Whether the revocation survives a restart of the relay. */
   lasting: z.boolean(),
 })
 
@@ -34,7 +34,7 @@ const PATH = 'api/tunnel/devices'
 const DEVICE_ID = /^[\w-]{1,64}$/
 const Revoke = z.looseObject({ device: z.string() })
 
-/** What other processes of this user may ask about the owner's devices: for `Holder.serve`. */
+/** Device operations for other processes of this user, to be passed to `Holder.serve`. */
 export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
   return {
     'devices.list': async () => listDevices(await required(load), clock),
@@ -43,23 +43,23 @@ export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
   }
 }
 
-/** The owner's devices as a command sees them: through the bridge that runs on the data directory, else by itself. */
+/** The owner's devices for a command: uses the bridge that runs on the data directory, otherwise its own connection. */
 export class DeviceAdmin {
   readonly #dataDir: string
   readonly #open: () => Promise<Handlers>
 
-  /** @param open makes `deviceHandlers` for the case that no bridge runs */
+  /** @param open creates `deviceHandlers` if no bridge runs */
   constructor(dataDir: string, open: () => Promise<Handlers>) {
     this.#dataDir = dataDir
     this.#open = open
   }
 
-  /** @throws AppError NOT_PAIRED, and as `askRelayAs` */
+  /** @throws AppError NOT_PAIRED, and like `askRelayAs` */
   async list(): Promise<readonly ListedDevice[]> {
     return z.array(ListedSchema).parse(await withDataDir(this.#dataDir, { op: 'devices.list' }, this.#open))
   }
 
-  /** @throws AppError as `list`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for this very device */
+  /** @throws AppError like `list`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for this device itself */
   async revoke(device: string): Promise<RevokedDevice> {
     const asked = { op: 'devices.revoke', device }
     return RevokedSchema.parse(await withDataDir(this.#dataDir, asked, this.#open))

@@ -4,25 +4,25 @@ import { toAppError } from '../../shared/errors.ts'
 import { isCloudModel } from '../../shared/model-name.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
-/** Of the whole first answer: a large model on a slow disk takes minutes to load. */
+/** Timeout of the whole first response: a large model on a slow disk takes minutes to load. */
 const TIMEOUT_MS = 15 * 60_000
 const QUESTION = 'Say hello in one short sentence.'
-/** Room for models that think aloud first. */
+/** Enough for models that reason first. */
 const MAX_TOKENS = 256
 
-/** How the first chat went. `failed` has a sentence for people. */
+/** The result of the first chat. `failed` has a text for display. */
 export type FirstChat =
   | { readonly kind: 'answered'; readonly model: string; readonly reply: string }
   | { readonly kind: 'failed'; readonly model: string; readonly reason: string }
 
-/** The model to try first: one that can chat and runs here, as far as its name tells. */
+/** The model to try first: one that can chat and runs locally, judging by its name. */
 export function chatModelOf({ models }: Pick<UpstreamFacts, 'models'>): string | undefined {
   const local = models.filter((name) => !isCloudModel(name))
   return local.find((name) => !/embed|bge|minilm|whisper|rerank/i.test(name)) ?? local[0]
 }
 
 /**
- * Sends one chat through the whole path, as any client would, and through the proxy on the way.
+ * Sends one chat through the whole path, including the proxy, like any client.
  * @param keyUrl the relay's URL with the key in its path
  */
 export async function chatOnce(
@@ -53,14 +53,14 @@ export async function chatOnce(
 
 interface Message {
   readonly content?: unknown
-  /** Ollama's name for what a model thinks … */
+  /** Ollama's name for reasoning … */
   readonly thinking?: unknown
-  /** … and those of others. */
+  /** … and that of others. */
   readonly reasoning?: unknown
   readonly reasoning_content?: unknown
 }
 
-/** What an answer says; what it thinks where it ran out of tokens before it said anything; else empty. */
+/** The text of a response, or its reasoning if it ran out of tokens before the text; otherwise empty. */
 export function replyIn(text: string): string {
   try {
     const value = JSON.parse(text) as { message?: Message; choices?: { message?: Message }[] }

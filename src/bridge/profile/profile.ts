@@ -15,7 +15,7 @@ import { UpstreamKey } from '../upstream/upstream-key.ts'
 import { upstreamSearch } from '../upstream/upstream-search.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
-/** What lies in a data directory, open for this process alone. */
+/** An open data directory, owned by this process. */
 export interface Profile {
   readonly settings: SettingsStore
   readonly secrets: PlacedSecrets
@@ -27,26 +27,28 @@ export interface Profile {
   close(): Promise<void>
 }
 
-/** Tells the user one sentence. */
+/** Shows the user one sentence. */
 export type Notify = (sentence: string) => void
 
 export interface ProfileOptions {
   readonly dataDir: string
   readonly notify: Notify
-  /** For programs that show in another way where secrets are kept; `notify` by default. */
+  /** Called when secrets are stored less securely; `notify` by default. */
   readonly notifyWeakerSecrets?: Notify
-  /** Whether secrets may be kept in a private file where there is no keychain: there is nobody to ask, or the user agreed. */
+  /**
+   * Whether secrets may be stored in a private file without a keychain, by the user's consent or without a user to ask.
+   */
   readonly allowSecretsFile: (settings: Settings) => boolean
-  /** The user would rather sign in again than wait for the keychain. */
+  /** Whether the user prefers signing in again to waiting for the keychain. */
   readonly giveUpKeychain?: boolean
-  /** Resolves once the relay knows the keys as they are: whoever has made one may use it at once. */
+  /** Resolves once the relay has the current keys, so a new key can be used immediately. */
   readonly announced?: () => Promise<void>
-  /** What other processes may ask, besides keys and devices. */
+  /** Operations for other processes, besides keys and devices. */
   readonly handlers?: (profile: Profile) => Handlers
 }
 
 /**
- * Opens a data directory and answers other commands that ask about it.
+ * Opens a data directory and serves other commands that use it.
  * @throws AppError ALREADY_RUNNING, CONFIG_INVALID, SECRETS_UNAVAILABLE
  */
 export async function openProfile(options: ProfileOptions): Promise<Profile> {
@@ -67,7 +69,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
         keys.destroy()
-        // A renewed token that is lost with the process signs this device out: the one before is used up.
+        // Losing a renewed token would sign this device out, since the previous one is no longer valid.
         await Promise.all([settings.settled(), secrets.settled()])
         await holder.close()
       },
@@ -82,19 +84,19 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
   }
 }
 
-/** For a command that acts on the files itself because no bridge runs. The caller holds the directory. */
+/** For a command that uses the files itself because no bridge runs. The caller owns the directory. */
 export async function openKeyStore(dataDir: string, notify: Notify): Promise<KeyStore> {
   return openKeysOf(dataDir, await openSecretsOf({ dataDir, notify }, true), notify)
 }
 
-/** As `openKeyStore`, for the API key of the model server. */
+/** Like `openKeyStore`, for the model server's API key. */
 export async function openUpstreamKey(dataDir: string, notify: Notify): Promise<UpstreamKey> {
   return UpstreamKey.open(await openSecretsOf({ dataDir, notify }, true))
 }
 
 /**
- * How the upstream of a profile is found and looked after, with its API key.
- * @param option the upstream that was named for this run
+ * The discovery options of a profile, including the model server's API key.
+ * @param option the upstream given for this run
  * @throws AppError CONFIG_INVALID
  */
 export function upstreamSearchFor(option: string | undefined, profile: Profile, env: NodeJS.ProcessEnv) {
@@ -103,13 +105,13 @@ export function upstreamSearchFor(option: string | undefined, profile: Profile, 
   return upstreamSearch({ explicitUrl, env, apiKeyFor: profile.upstreamKey.for })
 }
 
-/** As `openKeyStore`, for the owner's devices. */
+/** Like `openKeyStore`, for the owner's devices. */
 export async function openDeviceHandlers(dataDir: string, notify: Notify): Promise<Handlers> {
   const secrets = await openSecretsOf({ dataDir, notify }, true)
   return deviceHandlers(() => loadDeviceIdentity(secrets), systemClock)
 }
 
-/** The upstream that was chosen: by the option, else in the settings. */
+/** The chosen upstream: from the option, otherwise from the settings. */
 export function upstreamUrlFor(option: string | undefined, { settings }: Profile): string | undefined {
   const { upstream } = settings.value
   return option ?? (upstream === null ? undefined : parseUpstreamUrl(upstream))

@@ -5,12 +5,12 @@ import type { Handlers } from '../data-dir/control.ts'
 import { request } from '../data-dir/owner-lock.ts'
 
 export interface StatusSource {
-  /** `undefined` where the directory is held, but no bridge runs in it yet. */
+  /** `undefined` if the directory is owned, but no bridge runs yet. */
   snapshot(): BridgeSnapshot | undefined
   defaultKey(): Promise<string>
 }
 
-/** What other processes of this user may ask a running bridge about itself. */
+/** Status queries for other processes of this user. */
 export function statusHandlers(source: StatusSource): Handlers {
   return {
     status: async () => source.snapshot() ?? null,
@@ -19,8 +19,8 @@ export function statusHandlers(source: StatusSource): Handlers {
 }
 
 /**
- * How the bridge is that runs with a data directory; `null` where none does.
- * @throws AppError whatever the process threw that holds the directory; one that is there for a single command knows no status
+ * The snapshot of the bridge that runs with a data directory; `null` if there is none.
+ * @throws AppError the owner's error; a process that runs a single command has no status
  */
 export async function askStatus(dataDir: string): Promise<BridgeSnapshot | null> {
   const answer = await request(dataDir, { op: 'status' })
@@ -28,7 +28,10 @@ export async function askStatus(dataDir: string): Promise<BridgeSnapshot | null>
   return status && { ...status, url: status.url, rttMs: status.rttMs }
 }
 
-/** The default key of the bridge that runs with a data directory; `null` where none does. @throws AppError as `askStatus` */
+/**
+ * The default key of the bridge that runs with a data directory; `null` if there is none. @throws AppError like
+ * `askStatus`
+ */
 export async function askDefaultKey(dataDir: string): Promise<string | null> {
   const answer = await request(dataDir, { op: 'keys.default' })
   return answer && z.string().parse(answer.result)
@@ -79,7 +82,7 @@ const Upstream = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** A snapshot, as it arrives over the control socket: JSON leaves out what is undefined. */
+/** A snapshot as received over the control socket: JSON omits undefined fields. */
 const Status = z.object({
   tunnel: Tunnel,
   upstream: Upstream,
