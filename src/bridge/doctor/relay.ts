@@ -23,9 +23,9 @@ export function parseSelfDescription({ status, body }: Visit): SelfDescription |
 }
 
 /**
- * @param visit of the relay's description, or what it failed with
- * @param proxyUrl the proxy on the way, for people
- * @param warning of `parseRelayUrl`
+ * @param visit of the relay's self-description, or its error
+ * @param proxyUrl the proxy in use, for display
+ * @param warning from `parseRelayUrl`
  */
 export function judgeRelay(
   relayUrl: URL,

@@ -2,22 +2,22 @@ import type { BodyShape } from '../../shared/body-shape.ts'
 import type { Dialect } from '../../shared/dialect.ts'
 import type { Route } from '../../shared/routes.ts'
 
-/** Fields of a request, by which its client chooses the form of the answer. */
+/** Fields of a request that determine the format of its response. */
 export type AnswerChoice = Readonly<Record<string, unknown>>
 
-/** The relay tells OpenAI's responses from its other streams by the path, as older ones do not at all. */
+/** The relay distinguishes OpenAI's responses API by path; older relays do not distinguish it at all. */
 const STREAMED: Readonly<Record<Dialect, BodyShape>> = {
   ollama: 'ndjson',
   openai: 'sse',
   responses: 'sse',
   anthropic: 'anthropic',
 }
-/** Transcriptions in these formats are text, in which nothing of ours may stand. */
+/** Transcription formats that are plain text, which cannot contain heartbeats. */
 const TEXT_FORMATS: ReadonlySet<unknown> = new Set(['text', 'srt', 'vtt'])
 
 /**
- * The shape that the answer to a request will have, should the upstream accept it.
- * @param chosen of a JSON body or a form; of a request without either: nothing
+ * The shape of the response to a request, if the upstream accepts it.
+ * @param chosen fields of a JSON body or a form; empty for other requests
  */
 export function shapeFor(route: Route, chosen: AnswerChoice): BodyShape {
   if (isStreamed(route, chosen)) return STREAMED[route.dialect]

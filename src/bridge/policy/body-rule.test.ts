@@ -265,7 +265,7 @@ test.each([
   [[field('name="stream"', 'true'), field('name="response_format"', 'text')], 'sse'],
 ] as const)('a transcription with %j will be answered as %s', async (parts, shape) => {
   for (const scopes of [['inference'], ['inference', 'cloud']] as const) {
-    // A boundary that is no part of a value: undici's parser looks for it without its dashes.
+    // A boundary inside a value: undici's parser searches for it without its dashes.
     const body = form(field('name="model"', 'whisper'), ...parts).replaceAll('--x', '--_0_')
     const type = FORM.replace('=x', '=_0_')
     const judged = await judge(testGrant({ scopes }), TRANSCRIBE, body, ['content-type', type])

@@ -12,29 +12,29 @@ import { judgeModel, requireCloud } from './model-rule.ts'
 import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
 import { parseStrictJson, type DecidingKey, type Replacements, type StrictJson } from './strict-json.ts'
 
-/** A body that may go to the upstream. */
+/** A body that may be forwarded. */
 export interface JudgedBody {
   readonly bytes: Uint8Array
-  /** The model that the body names first. */
+  /** The first model named in the body. */
   readonly model: string | null
-  /** How the answer will look. */
+  /** The shape of the response. */
   readonly shape: BodyShape
 }
 
-/** Top-level keys that name a model: show, pull and delete take `name`, create `from`, copy the last two. */
+/** Top-level keys that name a model: show, pull and delete use `name`, create `from`, copy the last two. */
 const MODEL_KEYS = ['model', 'name', 'from', 'source', 'destination'] as const
 
-/** How much of a body has to be read before it may pass; `null` = none, it may stream. */
+/** How much of a body has to be read before it is forwarded; `null` if it may be streamed. */
 export function bytesToJudgeFor(route: Route, maxJsonBodyBytes: number): number | null {
   if (route.body === 'json') return maxJsonBodyBytes
   return route.body === 'multipart' ? MAX_MULTIPART_BYTES : null
 }
 
 /**
- * Judges a whole body by the grant. What comes back is forwarded without its `Content-Encoding`, and with models under
- * the names that the upstream knows.
- * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED, MEDIA_NOT_SUPPORTED,
- * BODY_TOO_LARGE
+ * Authorizes a complete body against the grant. The result is forwarded without its `Content-Encoding` and with the
+ * upstream's model names.
+ * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED,
+ * MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE
  */
 export async function judgeBody(
   grant: Grant,
@@ -65,7 +65,7 @@ async function judgeJson(
   const renamed = localNamesIn(json.value, localName)
   const model = judgeModels(grant, route, { ...json.value, ...renamed })
   const replaced = { ...renamed, ...keepAliveFor(grant, route, json) }
-  // The copy in which the values stand.
+  // The copy that contains the replaced values.
   if (Object.keys(replaced).length > 0) allowance.take(bytes.length)
   return {
     bytes: json.replace(replaced),
@@ -75,9 +75,9 @@ async function judgeJson(
 }
 
 /**
- * Many clients pin their model with every request, as their default. Without the right to do so that hint is dropped where
- * there is something to answer; null stands for the server's own choice.
- * @throws AppError KEEP_ALIVE_NOT_ALLOWED where nothing else is asked for
+ * Many clients pin their model with every request by default. Without the permission to do so, the hint is dropped if
+ * the request also has work; null means the server's own default.
+ * @throws AppError KEEP_ALIVE_NOT_ALLOWED if the request has no other purpose
  */
 function keepAliveFor(grant: Grant, route: Route, { value, hasWork }: StrictJson): Replacements {
   if (grant.scopes.includes('manage') || isHarmlessKeepAlive(value.keep_alive)) return {}
@@ -85,7 +85,7 @@ function keepAliveFor(grant: Grant, route: Route, { value, hasWork }: StrictJson
   return { keep_alive: null }
 }
 
-/** The names that are others here. */
+/** The names that differ at the upstream. */
 function localNamesIn(value: StrictJson['value'], localName: LocalName): Replacements {
   const renamed: Partial<Record<DecidingKey, string>> = {}
   for (const key of MODEL_KEYS) {
@@ -95,7 +95,7 @@ function localNamesIn(value: StrictJson['value'], localName: LocalName): Replace
   return renamed
 }
 
-/** Only Ollama reads the other keys; elsewhere an object may stand there that has nothing to do with models. */
+/** Only Ollama reads the other keys; elsewhere they may contain objects unrelated to models. */
 function mayName({ dialect }: Route, key: DecidingKey, value: unknown): boolean {
   return key === 'model' || dialect === 'ollama' || typeof value === 'string'
 }
@@ -104,7 +104,7 @@ function judgeModels(grant: Grant, route: Route, value: StrictJson['value']): st
   const names = MODEL_KEYS.filter((key) => mayName(route, key, value[key]))
     .map((key) => value[key] ?? '')
     .filter((name) => name !== '')
-  // Without a name an upstream may take whatever model it has loaded; account routes are not about models.
+  // Without a name an upstream may use any loaded model; account routes do not involve models.
   const needsName = grant.models !== null && route.scope !== 'account'
   if (needsName && names.length === 0)
     throw new AppError(
@@ -115,7 +115,7 @@ function judgeModels(grant: Grant, route: Route, value: StrictJson['value']): st
     if (typeof name !== 'string') throw new AppError('BODY_NOT_STRICT', 'A model’s name must be a string.')
     judgeModel(grant, name)
   }
-  // What `create` makes of it looks local, and acts with the owner's account ever after (server/create.go of Ollama).
+  // The created model looks local but uses the owner's account from then on (server/create.go of Ollama).
   if ((value.remote_host ?? '') !== '') requireCloud(grant)
   const [first] = names
   return typeof first === 'string' ? first : null

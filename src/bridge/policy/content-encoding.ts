@@ -3,19 +3,19 @@ import { readAll, type Allowance } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Route } from '../../shared/routes.ts'
 
-/** Ollama's own limit for a decoded body (server/cloud_proxy.go:35-37). */
+/** Ollama's limit for a decoded body (server/cloud_proxy.go:35-37). */
 const MAX_DECODED_BYTES = 20 * 1024 * 1024
 
-/** Of the window that the decoder allocates because the body says so: no body of that size needs more. */
+/** Limit of the window that the decoder allocates at the body's request: no body of that size needs more. */
 const MAX_WINDOW_LOG = 25
-/** Those of HTTP's registry that change the bytes, alone or in a list. */
+/** The registered HTTP codings that change the bytes, alone or in a list. */
 const CODING =
   /(?:^|,)\s*(?:x-)?(?:gzip|compress|deflate|br|d?zstd|dcb|dcz|exi|aes128gcm|pack200-gzip)\s*(?:,|$)/
 
 /**
- * Undoes the encoding of a body that must be read. Ollama decodes zstd under /v1, and nothing else. What comes out is counted at the
+ * Decodes a body that must be read. Ollama decodes zstd under /v1 and nothing else. The output is accounted to the
  * allowance.
- * @throws AppError MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE, BODY_NOT_STRICT, and what the allowance throws
+ * @throws AppError MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE, BODY_NOT_STRICT, and the allowance's error
  */
 export async function decodeBody(
   route: Route,
@@ -24,7 +24,7 @@ export async function decodeBody(
   allowance: Allowance,
 ): Promise<Uint8Array> {
   const name = encoding?.trim().toLowerCase() ?? ''
-  // Some clients name a charset here. Whatever is no coding hides nothing: it is judged, and goes on, as it is.
+  // Some clients put a charset here. An unknown token hides nothing, so the body is authorized and forwarded unchanged.
   if (!CODING.test(name)) return bytes
   if (name !== 'zstd' || route.dialect === 'ollama') throw new AppError('MEDIA_NOT_SUPPORTED')
   const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } })

@@ -1,4 +1,4 @@
-/** The content type of what `form` makes. For tests only, as all here. */
+/** The content type of forms built by `form`. For tests only, like everything here. */
 export const FORM = 'multipart/form-data; boundary=x'
 
 export function form(...parts: string[]): string {

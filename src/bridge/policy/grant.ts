@@ -1,12 +1,12 @@
 import type { Scope } from '../../shared/routes.ts'
 
-/** What one caller may do: the form in which the request path sees a key. */
+/** The permissions of one caller: a key as seen by the request path. */
 export interface Grant {
   readonly id: string
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** Names of the models that may be used; `null` = all. */
+  /** Names of the allowed models; `null` means all. */
   readonly models: readonly string[] | null
-  /** Requests at once; `null` = no limit of its own. */
+  /** Maximum concurrent requests; `null` for no limit of its own. */
   readonly maxConcurrent: number | null
 }

@@ -13,12 +13,12 @@ const UNIT_S: Readonly<Record<string, number>> = {
 }
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy
 
-/** The longest duration that fits Go's int64 nanoseconds; beyond it Ollama sees a negative one, which means forever. */
+/** The longest duration that fits Go's int64 nanoseconds; above it Ollama reads a negative one, which means forever. */
 const MAX_S = 9e9
 
 /**
- * Whether a `keep_alive` leaves the decision with Ollama's scheduler: at least a second, and not forever. Below that
- * lies "unload now", negative values pin the model, and what cannot be read could be either (docs/faq.mdx of Ollama).
+ * Whether a `keep_alive` leaves unloading to Ollama's scheduler: at least a second, and not forever. Smaller values
+ * mean "unload now", negative values pin the model, and unparsable ones could be either (docs/faq.mdx of Ollama).
  */
 export function isHarmlessKeepAlive(value: unknown): boolean {
   if (value === null || value === undefined) return true
@@ -26,7 +26,7 @@ export function isHarmlessKeepAlive(value: unknown): boolean {
   return typeof seconds === 'number' && seconds >= 1 && seconds <= MAX_S
 }
 
-/** `NaN` where the text is no duration. A bare number counts as seconds. */
+/** `NaN` if the text is not a duration. A bare number is in seconds. */
 function parseSeconds(text: string): number {
   if (!isWithinLimit('keepAlive', text)) return NaN
   if (/^[+-]?\d+(?:\.\d*)?$/.test(text)) return Number(text)

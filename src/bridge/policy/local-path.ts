@@ -1,13 +1,13 @@
-/** How an absolute path begins, on any system. */
+/** The beginning of an absolute path, on any system. */
 const ABSOLUTE = /^(?:\/[^\\/\r\n]+\/|~\/|[A-Za-z]:[\\/]|\\\\)/
-/** A line of a Modelfile that names a file (docs/modelfile.md of Ollama). */
+/** A Modelfile line that refers to a file (docs/modelfile.md of Ollama). */
 const FILE_LINE = /^([ \t]*(?:FROM|ADAPTER)[ \t]+"?)(.*)$/gim
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * JSON text without the folders of files on the owner's machine: a path becomes the file's name, as in a Modelfile's `FROM`.
- * Everything else stays as it is written.
+ * Strips directories of the owner's machine from JSON text: a path becomes its file name, such as in a Modelfile's
+ * `FROM`. All other bytes are unchanged.
  */
 export function withoutPaths(bytes: Uint8Array): Uint8Array {
   const text = decoder.decode(bytes)
@@ -27,7 +27,7 @@ export function withoutPaths(bytes: Uint8Array): Uint8Array {
   return copied === 0 ? bytes : new TextEncoder().encode(pieces.join('') + text.slice(copied))
 }
 
-/** Behind its closing quote; -1 where there is none. */
+/** Index after the closing quote; -1 if there is none. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const char = text[at]
@@ -46,7 +46,7 @@ function cleanToken(token: string): string {
   return cleaned === value ? token : JSON.stringify(cleaned)
 }
 
-/** The last part of an absolute path; any other text as it is. */
+/** The last segment of an absolute path; any other text unchanged. */
 function fileName(text: string): string {
   if (!ABSOLUTE.test(text) || /[\r\n]/.test(text)) return text
   const name = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1)

@@ -56,7 +56,7 @@ test('lists and descriptions are filtered for keys that may not manage, lists fo
   expect(needsFilter(grant, routeOf('/api/version'))).toBe(false)
 })
 
-/** As llama-server's router answers (tools/server/README.md, "Using multiple models"). */
+/** The response of llama-server's router (tools/server/README.md, "Using multiple models"). */
 const ROUTED = {
   id: 'ggml-org/gemma-3-4b-it-GGUF:Q4_K_M',
   object: 'model',

@@ -6,38 +6,38 @@ import { listsModel } from './model-rule.ts'
 import { toPublicModel } from './public-model.ts'
 import { isJsonObject, type JsonObject } from '../../shared/json-object.ts'
 
-/** Answers that list models: where the list stands, and which of an entry's keys are names. */
+/** Responses that list models: the list's key, and the keys of an entry that are names. */
 const LISTS: Readonly<Record<string, { readonly key: string; readonly names: readonly string[] }>> = {
   '/api/tags': { key: 'models', names: ['name', 'model'] },
   '/api/ps': { key: 'models', names: ['name', 'model'] },
   '/v1/models': { key: 'data', names: ['id'] },
 }
 
-/** Answers that describe models, and with them the machine that they are on. */
+/** Responses that describe models, and thereby the machine they are on. */
 const DESCRIPTIONS: ReadonlySet<string> = new Set([...Object.keys(LISTS), '/v1/models/*model', '/api/show'])
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
-/** Of one model, with all its tokens where `verbose` asks for them. */
+/** Limit for one model, including all its tokens with `verbose`. */
 const MAX_MODEL_BYTES = 16 * 1024 * 1024
 
-/** How much of an answer is read to be filtered. */
+/** How much of a response is read for filtering. */
 export function maxDescriptionBytesFor(route: Route): number {
   return route.path in LISTS ? MAX_LIST_BYTES : MAX_MODEL_BYTES
 }
 
-/** Whether the answer of this route may show what the grant does not cover: other models, or the owner's files. */
+/** Whether the route's response may reveal more than the grant covers: other models, or the owner's files. */
 export function needsFilter(grant: Grant, route: Route): boolean {
   return listsTooMuch(grant, route) || showsMachine(grant, route)
 }
 
-/** Whether an answer that is no success must be kept back, too: it may be a list in disguise. */
+/** Whether error responses must be filtered too, since they could contain a list. */
 export function listsTooMuch(grant: Grant, route: Route): boolean {
   return grant.models !== null && route.path in LISTS
 }
 
 /**
- * The same answer with the grant's models only, and without paths and command lines unless the key may manage models.
- * @throws AppError UPSTREAM_FAILED where the answer is not the expected one: better none than too much.
+ * The response with the grant's models only, and without paths and command lines unless the key may manage models.
+ * @throws AppError UPSTREAM_FAILED if the response is not the expected one, to avoid revealing too much
  */
 export function filterAnswer(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array {
   const listed = listsTooMuch(grant, route) ? filterModels(grant, route, bytes) : bytes
@@ -55,7 +55,7 @@ function filterModels(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array
   const entries = list === undefined ? undefined : answer[list.key]
   if (list === undefined || !Array.isArray(entries)) throw unexpected()
   const allowed = entries.filter((entry: unknown) => isListed(grant, entry, list.names))
-  // Only the list: another upstream may say more about its models elsewhere in the answer.
+  // Only the list: another upstream may describe its models elsewhere in the response.
   const kept = 'object' in answer ? { object: answer['object'] } : {}
   return toBytes({ ...kept, [list.key]: allowed })
 }
@@ -66,10 +66,10 @@ function isListed(grant: Grant, entry: unknown, keys: readonly string[]): boolea
   return names.length > 0 && names.every((name) => typeof name === 'string' && listsModel(grant, name))
 }
 
-/** A list of models, or one. llama-server has a second list for clients of Ollama. */
+/** One model or a list. llama-server has a second list for Ollama clients. */
 function toPublicAnswer(bytes: Uint8Array): Uint8Array {
   const answer = parseObject(bytes)
-  // LM Studio says so with status 200.
+  // LM Studio reports errors with status 200.
   if ('error' in answer) return bytes
   const { data, models } = answer
   if (!Array.isArray(data)) return toBytes(toPublicModel(answer))

@@ -2,12 +2,12 @@ import { AppError } from '../../shared/errors.ts'
 import { includesModel, isCloudModel } from '../../shared/model-name.ts'
 import type { Grant } from './grant.ts'
 
-/** Whether the model is on the grant's list; every model is where there is none. */
+/** Whether the grant's list contains the model, or there is no list. */
 export function listsModel(grant: Grant, name: string): boolean {
   return grant.models === null || includesModel(grant.models, name)
 }
 
-/** @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com in the owner's name. */
+/** @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com with the owner's account */
 export function judgeModel(grant: Grant, name: string): void {
   if (!listsModel(grant, name)) throw new AppError('MODEL_NOT_ALLOWED')
   if (isCloudModel(name)) requireCloud(grant)

@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts'
 
-/** One part of a form whose bounds every parser finds in the same places. */
+/** One part of a form whose boundaries are unambiguous. */
 export interface FormPart {
-  /** Its name, where it is plain; `undefined` where parsers may read different ones. */
+  /** The part's name; `undefined` if parsers could read it differently. */
   readonly name: string | undefined
   readonly content: Buffer
 }
@@ -14,14 +14,14 @@ const MAX_TYPE_CHARS = 1024
 const TYPE = /^multipart\/form-data *(;.*)$/i
 const PARAMETER = / *; *([\w*-]+)=(?:"([\w'()+,./:=? -]*)"|([\w'()+,./:=?-]+)) */y
 const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/
-/** In these a name in ASCII has the bytes that it has in any other. */
+/** Charsets that encode an ASCII name like UTF-8. */
 const CHARSET = /^(?:utf-?8|us-ascii|iso-8859-1|windows-1252)$/i
 const PLAIN_DISPOSITION = /^form-data *; *name="([^"\\%]*)"(?: *; *filename="[^"\\]*")? *;?$/i
 const PLAIN_ENCODING = /^(?:binary|7bit|8bit)$/i
 
 /**
- * Takes a form apart, in time in proportion to it. The boundary may stand nowhere but between parts.
- * @throws AppError MEDIA_NOT_SUPPORTED where its parts could be read differently
+ * Splits a form into its parts in linear time. The boundary may occur only between parts.
+ * @throws AppError MEDIA_NOT_SUPPORTED if its parts could be read differently
  */
 export function formParts(contentType: string | undefined, bytes: Uint8Array): readonly FormPart[] {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -63,7 +63,7 @@ function toPart(part: Buffer): FormPart {
     const [, name = '', value = ''] = /^([\w-]+):[ \t]*(.*)$/.exec(line) ?? []
     if (name === '' || /[\r\n]/.test(line)) throw unreadable()
     if (name.toLowerCase() === 'content-disposition') dispositions.push(value.trim())
-    // Go undoes quoted-printable: what stands there is not what arrives.
+    // Go decodes quoted-printable, so the value would differ from the bytes here.
     if (name.toLowerCase() === 'content-transfer-encoding' && !PLAIN_ENCODING.test(value.trim()))
       throw unreadable()
   }

@@ -5,16 +5,16 @@ import type { AnswerChoice } from './answer-shape.ts'
 import { judgeModel } from './model-rule.ts'
 import { formParts, type FormPart } from './multipart-form.ts'
 
-/** OpenAI's limit for an audio file, and what Ollama keeps in memory (middleware/openai.go:1280). */
+/** OpenAI's limit for an audio file, and Ollama's in-memory limit (middleware/openai.go:1280). */
 export const MAX_MULTIPART_BYTES = 25 * 1024 * 1024
 
-/** Longer parts are files or prompts: no server knows a model of so long a name. */
+/** Longer parts are files or prompts, since no server has such long model names. */
 const MAX_NAME_BYTES = 1024
 
 /**
- * Keeps a form from naming a model that the grant does not cover. Parsers disagree on what a part is called (`name*=`,
- * `filename*=`), so any short part could be the model; with a list of models one part must say so plainly.
- * @returns the model, where the form says so plainly, and the short fields, by which the client chooses the form of its answer
+ * Prevents a form from naming a model outside the grant. Parsers disagree on part names (`name*=`, `filename*=`), so
+ * any short part could be the model; with a model list, one part must name it unambiguously.
+ * @returns the model if it is unambiguous, and the short fields, which determine the response format
  * @throws AppError MEDIA_NOT_SUPPORTED, SCOPE_MISSING, MODEL_NOT_ALLOWED, TEXT_TOO_LONG
  */
 export function judgeMultipart(
@@ -27,7 +27,7 @@ export function judgeMultipart(
   const models = named.map(textOf)
   for (const model of models) judgeLength('model', model)
   const short = parts.filter(({ content }) => content.length <= MAX_NAME_BYTES)
-  // Without regard to the list: most of these are no models at all.
+  // Without the model list: most of these parts are not models.
   for (const part of short) judgeModel({ ...grant, models: null }, textOf(part))
   if (grant.models !== null) judgeListed(grant, named, short)
   const chosen = Object.fromEntries(short.map((part) => [part.name, textOf(part)]))

@@ -1,8 +1,8 @@
 import { isJsonObject } from '../../shared/json-object.ts'
 
 /**
- * What any key may know of a model. llama-server's router also gives the command line, environment and path of each model,
- * vLLM the directory it was loaded from.
+ * The model fields that every key may see. llama-server's router also reports the command line, environment and path of
+ * each model, vLLM the directory it was loaded from.
  */
 const PUBLIC_FIELDS = [
   'id',
@@ -36,21 +36,21 @@ const PUBLIC_FIELDS = [
   'in_cache',
 ] as const
 
-/** Of llama-server's `meta`, and of what its router and Ollama say in the same places. */
+/** Fields of llama-server's `meta`, and of the equivalent objects of its router and Ollama. */
 const PUBLIC_PARTS: Readonly<Record<string, readonly string[]>> = {
   meta: ['vocab_type', 'n_vocab', 'n_ctx', 'n_ctx_train', 'n_embd', 'n_params', 'size', 'ftype'],
   status: ['value', 'failed', 'exit_code', 'progress'],
   details: ['format', 'family', 'families', 'parameter_size', 'quantization_level'],
 }
 
-/** An entry of a list of models, with the fields that are known to be harmless. */
+/** An entry of a model list, reduced to harmless fields. */
 export function toPublicModel(entry: unknown): Record<string, unknown> {
   if (!isJsonObject(entry)) return {}
   const parts: Record<string, unknown> = {}
   for (const [name, fields] of Object.entries(PUBLIC_PARTS)) {
     const part = entry[name]
     if (isJsonObject(part)) parts[name] = pick(part, fields)
-    // LM Studio's status is a word.
+    // LM Studio's status is a string.
     else if (typeof part === 'string') parts[name] = part
   }
   return { ...pick(entry, PUBLIC_FIELDS), ...parts }

@@ -4,12 +4,13 @@ import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
 import { judgeModel } from './model-rule.ts'
 
-/** Answers that began elsewhere, with whatever model. */
+/** Resumed responses, whose model is unknown here. */
 const HIDES_MODEL = /^\/v1\/streams?(?:\/|$)/
 
 /**
- * Judges what can be judged before any of the body is there.
- * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG, TEXT_TOO_LONG
+ * Authorizes a request before its body arrives.
+ * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG,
+ * TEXT_TOO_LONG
  */
 export function judgeRoute(grant: Grant, method: string, target: string): Route {
   const { path, query } = parseTarget(target)
@@ -25,7 +26,7 @@ export function judgeRoute(grant: Grant, method: string, target: string): Route 
         throw new AppError('SCOPE_MISSING', `This request needs a key with the ${route.scope} scope.`)
       if (route.path === '/v1/models/*model' && param !== undefined)
         judgeModel(grant, decodeURIComponent(param))
-      // Go reads the fields of a form from the query as well, and takes those first.
+      // Go also reads form fields from the query, and those take precedence.
       if (route.body === 'multipart')
         for (const model of new URLSearchParams(query).getAll('model')) judgeModel(grant, model)
       if (grant.models !== null && HIDES_MODEL.test(route.path))

@@ -191,7 +191,7 @@ test('others get their turn while a long body is read, and several bodies share 
 
 const deciding = ['model', 'name', 'from', 'source', 'destination', 'stream', 'keep_alive', 'remote_host']
 
-/** Regular expressions fold as Unicode, and so Go, does: an oracle of another kind than the code's own. */
+/** Regular expressions use Unicode case folding like Go: an oracle independent of the code under test. */
 function foldAlike(a: string, b: string): boolean {
   const literal = Array.from(a, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`).join('')
   return new RegExp(`^${literal}$`, 'iu').test(b)

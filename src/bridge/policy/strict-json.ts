@@ -3,20 +3,20 @@ import { JsonScanner, type Span } from '../../shared/json-scanner.ts'
 import { judgeLength, TEXT_LIMITS, tooLong, type LimitedText } from '../../shared/text-limits.ts'
 import { nextTurn } from './work-turns.ts'
 
-/** One JSON object of which every parser reads the same where it matters. */
+/** One JSON object that all parsers read alike in the fields that matter. */
 export interface StrictJson {
-  /** The values that decide something; `{}` stands for each that is no text, number, truth value or null. */
+  /** The deciding values; objects and arrays are represented by `{}`. */
   readonly value: Readonly<Partial<Record<DecidingKey, unknown>>>
-  /** Whether there is a prompt, a message or an input: without one, the request is about the model alone. */
+  /** Whether there is a prompt, message or input: otherwise the request only concerns the model itself. */
   readonly hasWork: boolean
-  /** The text with these values in place of its own, and every other byte as it came. */
+  /** The text with these values replaced and every other byte unchanged. */
   replace(values: Replacements): Uint8Array
 }
 
-/** New values by key. A key that is not there stays away. */
+/** New values by key. Absent keys are not added. */
 export type Replacements = Readonly<Partial<Record<DecidingKey, string | null>>>
 
-/** Top-level keys that decide something here or upstream: each may be there once, and in its exact spelling only. */
+/** Top-level keys that matter here or upstream: each may occur once, and only in its exact spelling. */
 const DECIDING = {
   model: 'model',
   name: 'model',
@@ -34,9 +34,9 @@ const WORK_KEYS = new Set(['prompt', 'messages', 'input'])
 const KEY_LENGTHS = new Set([...Object.keys(DECIDING), ...WORK_KEYS].map(({ length }) => length))
 const NO_WORK = /^(?:""|null|\[\s*\]|\{\s*\})$/
 
-/** The longest key that may matter has so many characters; a \u escape takes six bytes for one. */
+/** Maximum raw length of a key that may matter; a \u escape takes six bytes for one character. */
 const LONGEST_KEY_BYTES = 6 * 'destination'.length + 2
-/** How much is read before others get their turn: some milliseconds. */
+/** Bytes read before yielding: some milliseconds of work. */
 const STEP_BYTES = 256 * 1024
 
 const BACKSLASH = 0x5c
@@ -46,9 +46,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /**
- * Reads a request body so that nobody behind us can read what decides differently. Go's encoding/json matches keys without
- * regard to case, takes the last of several, and ignores what follows the object; each of these is refused here for the keys
- * that decide. Takes memory for those keys only, and lets others go first between its steps.
+ * Parses a request body such that no later parser can read different deciding values. Go's encoding/json matches keys
+ * case-insensitively, takes the last duplicate, and ignores data after the object; each of these is refused for the
+ * deciding keys. Uses memory for those keys only, and yields between steps.
  * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG
  */
 export async function parseStrictJson(bytes: Uint8Array): Promise<StrictJson> {
@@ -78,7 +78,7 @@ async function runThrough(bytes: Uint8Array, scanner: JsonScanner): Promise<void
     do {
       if (checked > 0) await nextTurn()
       const end = charBoundary(bytes, checked + STEP_BYTES)
-      // Throws at the first byte that is no UTF-8.
+      // Throws at the first byte that is not valid UTF-8.
       decoder.decode(bytes.subarray(checked, end))
       checked = end
     } while (!scanner.scan(STEP_BYTES))
@@ -89,14 +89,14 @@ async function runThrough(bytes: Uint8Array, scanner: JsonScanner): Promise<void
   }
 }
 
-/** At or shortly before `at`, where no character is cut in two. */
+/** The last character boundary at or before `at`. */
 function charBoundary(bytes: Uint8Array, at: number): number {
   let end = at
   while (end > at - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
   return Math.min(end, bytes.length)
 }
 
-/** `undefined` where its length alone says that it does not matter: there may be millions of those. */
+/** `undefined` if the key is too long to matter: there may be millions of those. */
 function keyIn(bytes: Uint8Array, { start, end }: Span): string | undefined {
   if (end - start > LONGEST_KEY_BYTES) return undefined
   for (let at = start + 1; at < end - 1; at++) {
@@ -108,7 +108,7 @@ function keyIn(bytes: Uint8Array, { start, end }: Span): string | undefined {
   return String.fromCharCode(...bytes.subarray(start + 1, end - 1))
 }
 
-/** @throws AppError BODY_NOT_STRICT where the key is spelled in a way that some take for one that decides */
+/** @throws AppError BODY_NOT_STRICT if some parsers take the key for a deciding one */
 function decidingKeyFor(key: string): DecidingKey | undefined {
   const folded = foldKey(key)
   if (!isDeciding(folded)) return undefined
@@ -121,7 +121,7 @@ function isDeciding(key: string): key is DecidingKey {
   return Object.hasOwn(DECIDING, key)
 }
 
-/** Go's folding (encoding/json fold.go): besides A-Z, two characters outside ASCII fold onto ASCII letters. */
+/** Go's case folding (encoding/json fold.go): besides A-Z, two non-ASCII characters fold to ASCII letters. */
 function foldKey(key: string): string {
   return key.toLowerCase().replaceAll('\u017F', 's').replaceAll('\u212A', 'k')
 }
@@ -134,14 +134,14 @@ function isWork(bytes: Uint8Array, { start, end }: Span): boolean {
 function valueIn(bytes: Uint8Array, key: DecidingKey, { start, end }: Span): unknown {
   const kind = DECIDING[key]
   const isContainer = bytes[start] === 0x7b || bytes[start] === 0x5b
-  // Each byte of a text takes six of JSON at most.
+  // Each byte of a text takes at most six of JSON.
   const isTooLong = end - start > 6 * TEXT_LIMITS[kind ?? 'model'].maxBytes + 2
   if (isContainer || (isTooLong && kind === undefined)) return {}
   if (isTooLong && kind !== undefined) throw tooLong(kind)
   const value: unknown = JSON.parse(decoder.decode(bytes.subarray(start, end)))
   if (typeof value !== 'string' || kind === undefined) return value
   judgeLength(kind, value)
-  // Half of a surrogate pair is read as anything, or as nothing.
+  // Parsers disagree on lone surrogates.
   if (!value.isWellFormed()) throw new AppError('BODY_NOT_STRICT')
   return value
 }
@@ -149,7 +149,7 @@ function valueIn(bytes: Uint8Array, key: DecidingKey, { start, end }: Span): unk
 function splice(bytes: Uint8Array, spans: ReadonlyMap<DecidingKey, Span>, values: Replacements): Uint8Array {
   const pieces: Uint8Array[] = []
   let from = 0
-  // In the order of the text, as they were found.
+  // In text order, as they were found.
   for (const [key, { start, end }] of spans) {
     const value = values[key]
     if (value === undefined) continue

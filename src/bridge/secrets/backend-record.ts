@@ -9,16 +9,16 @@ import type { FileSecretsOptions } from './secrets.ts'
 
 const Backend = z.looseObject({
   version: z.literal(1),
-  /** Where the secrets were put last; `null` before the first time. */
+  /** The last used backend; `null` before the first use. */
   backend: z.enum(['keychain', 'file']).nullable(),
-  /** Names this data directory in the keychain. */
+  /** Identifies this data directory in the keychain. */
   profile: z.string(),
-  /** Names of what the keychain should hold. */
+  /** Names of the entries that the keychain should contain. */
   stored: z.array(z.string()),
 })
 type Backend = z.infer<typeof Backend>
 
-/** Remembers where a data directory's secrets are, so that a keychain that is gone is not taken for an empty one. */
+/** Records a data directory's secrets backend, so a missing keychain is not mistaken for an empty one. */
 export class BackendRecord {
   readonly #file: StoreFile<Backend>
 
@@ -45,7 +45,7 @@ export class BackendRecord {
     return this.#file.value.profile
   }
 
-  /** The keychain holds something that would be lost without it. */
+  /** Whether secrets would be lost without the keychain. */
   get needsKeychain(): boolean {
     const { backend, stored } = this.#file.value
     return backend === 'keychain' && stored.length > 0
@@ -63,7 +63,7 @@ export class BackendRecord {
     if (this.backend !== backend) await this.#file.update((record) => ({ ...record, backend }))
   }
 
-  /** Does without the keychain, whatever it holds. Its names stay, for the case that it comes back. */
+  /** Stops using the keychain, whatever it contains. The recorded names stay in case it returns. */
   async giveUpKeychain(): Promise<void> {
     if (this.backend === 'keychain') await this.#file.update((record) => ({ ...record, backend: null }))
   }

@@ -6,22 +6,22 @@ import { createDeviceKey, DeviceKeySchema } from './device-key.ts'
 import type { Secrets } from './secrets.ts'
 
 const Identity = z.object({
-  /** What this device shows to the relay: what it got for a pairing code, or the access token of who signed in. */
+  /** The credential for the relay: obtained with a pairing code, or the access token of the signed-in user. */
   credential: z.string().min(1),
   relayUrl: z.url({ protocol: /^https?$/ }),
   ownerId: z.string().min(1),
   deviceId: z.string().min(1),
-  /** The owner's address at the relay: part of every key. */
+  /** The owner's routing id at the relay, part of every key. */
   address: z.string().regex(ROUTING_ID),
-  /** Proves to the relay that the credential was not copied. Devices that joined before there were such keys get one. */
+  /** Proves to the relay that the credential was not copied. Devices paired before such keys existed get one later. */
   key: DeviceKeySchema.exactOptional(),
-  /** How the access token is renewed; only where somebody signed in. Times in milliseconds since the epoch. */
+  /** Renewal of the access token; only for signed-in devices. Times in milliseconds since the epoch. */
   oidc: z
     .object({
       issuer: z.url({ protocol: /^https?$/ }),
       clientId: z.string().min(1),
       audience: z.string().min(1),
-      /** The relay for which the user confirmed this audience by name; only where it is not the relay's own URL. */
+      /** The relay for which the user confirmed this audience by name; only if it is not the relay's own URL. */
       confirmedFor: z.string().exactOptional(),
       refreshToken: z.string().min(1).nullable(),
       obtainedAt: z.number(),
@@ -31,14 +31,14 @@ const Identity = z.object({
     .exactOptional(),
 })
 
-/** Who this device is to its relay. */
+/** This device's identity at its relay. */
 export type DeviceIdentity = Readonly<z.infer<typeof Identity>>
 
 const NAME = 'device'
 
 /**
- * @returns `null` before pairing.
- * @throws AppError NOT_PAIRED where something is stored that is no identity; SECRETS_UNAVAILABLE.
+ * @returns `null` before pairing
+ * @throws AppError NOT_PAIRED if the stored value is not an identity; SECRETS_UNAVAILABLE
  */
 export async function loadDeviceIdentity(secrets: Pick<Secrets, 'get'>): Promise<DeviceIdentity | null> {
   const text = await secrets.get(NAME)
@@ -50,7 +50,7 @@ export async function saveDeviceIdentity(secrets: Secrets, identity: DeviceIdent
   await secrets.set(NAME, JSON.stringify(Identity.parse(identity)))
 }
 
-/** Gives a device that joined before there were keys one, as soon as it can be kept. Never rejects. */
+/** Gives a device without a key a new one once it can be stored. Never rejects. */
 export async function withDeviceKey(secrets: Secrets, identity: DeviceIdentity): Promise<DeviceIdentity> {
   if (identity.key !== undefined) return identity
   const bound = { ...identity, key: createDeviceKey() }
@@ -69,7 +69,7 @@ export async function deleteDeviceIdentity(secrets: Secrets): Promise<void> {
 export function parseDeviceIdentity(text: string): DeviceIdentity {
   const parsed = Identity.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
-  // The fields' names only: the text holds the credential.
+  // Only the field names: the text contains the credential.
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'not an object').join(', ')
   throw new AppError(
     'NOT_PAIRED',

@@ -9,26 +9,26 @@ import {
 } from '../../shared/device-proof.ts'
 import { digestOf } from '../../tunnel/digest.ts'
 
-/** An Ed25519 key pair: private half and public half of its JWK (RFC 8037). */
+/** An Ed25519 key pair: private and public half of its JWK (RFC 8037). */
 export const DeviceKeySchema = z
   .object({ d: z.string().regex(/^[\w-]{43}$/), x: z.string().regex(/^[\w-]{43}$/) })
   .readonly()
 
 export type DeviceKey = z.infer<typeof DeviceKeySchema>
 
-/** What a device shows to its relay. */
+/** A device's credential and key for its relay. */
 export interface BoundCredential {
   readonly credential: string
   readonly key?: DeviceKey
 }
 
-/** A fresh key: each pairing has its own, so that two relays cannot tell that they know the same device. */
+/** A new key per pairing, so two relays cannot tell that they know the same device. */
 export function createDeviceKey(): DeviceKey {
   const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   return DeviceKeySchema.parse({ d, x })
 }
 
-/** For the handshake on a connection; `undefined` where the relay asks for none or the device has no key. */
+/** The proof for a connection's handshake; `undefined` if the relay requires none or the device has no key. */
 export function handshakeProof(
   { credential, key }: BoundCredential,
   challenge: string | undefined,
@@ -38,9 +38,9 @@ export function handshakeProof(
 }
 
 /**
- * The header fields of an HTTP request to the relay under the device's credential.
+ * Headers of an HTTP request to the relay with the device's credential.
  * @param path from the relay's root, without the query
- * @param challenge of the relay's self-description; `undefined` = it asks for no proof
+ * @param challenge of the relay's self-description; `undefined` if it requires no proof
  */
 export function credentialFields(
   { credential, key }: BoundCredential,

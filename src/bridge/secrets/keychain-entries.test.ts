@@ -9,10 +9,10 @@ import { KeychainSecrets } from './keychain.ts'
 
 const MAX_BYTES = 2_560
 
-/** As keytar on Windows: an entry has at most 2,560 bytes of UTF-8. */
+/** Like keytar on Windows: an entry has at most 2,560 bytes of UTF-8. */
 class WindowsKeychain implements Keytar {
   readonly entries = new Map<string, string>()
-  /** Refuses the write with this number, as a crash before it would. */
+  /** Number of the write to refuse, which simulates a crash before it. */
   refusedWrite = Infinity
   #writes = 0
 

@@ -1,5 +1,5 @@
 import { digestOf } from '../../tunnel/digest.ts'
-/** The part of keytar's API that is used. */
+/** The used part of keytar's API. */
 export interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>
   setPassword(service: string, account: string, password: string): Promise<void>
@@ -13,7 +13,7 @@ export interface Keytar {
 export const MAX_ENTRY_BYTES = process.platform === 'win32' ? 2_560 : Infinity
 const MAX_PARTS = 64
 const SERVICE = 'CloudToLocalLLM'
-/** An entry that stands for a value in parts: which of two sets of parts, how many, and the value's SHA-256. */
+/** An entry that refers to a value in parts: which of two sets of parts, how many, and the value's SHA-256. */
 const MANIFEST = /^ctl\.parts ([ab]) (\d{1,2}) ([\w-]{43})$/
 
 interface Manifest {
@@ -22,7 +22,7 @@ interface Manifest {
   readonly digest: string
 }
 
-/** Values of any length over a keychain whose entries are short: a longer value is stored in parts. */
+/** Values of any length in a keychain with short entries: a longer value is stored in parts. */
 export class KeychainEntries {
   readonly #keytar: Keytar
   readonly #maxBytes: number
@@ -32,7 +32,7 @@ export class KeychainEntries {
     this.#maxBytes = maxBytes
   }
 
-  /** `null` where nothing is stored, or not all of it. */
+  /** `null` if nothing or only part of the value is stored. */
   async get(account: string): Promise<string | null> {
     const text = await this.#keytar.getPassword(SERVICE, account)
     const manifest = parseManifest(text)
@@ -44,7 +44,7 @@ export class KeychainEntries {
     return digestOf(value) === manifest.digest ? value : null
   }
 
-  /** The former value stays whole until the new one is. */
+  /** The previous value stays intact until the new one is complete. */
   async set(account: string, value: string): Promise<void> {
     const former = parseManifest(await this.#keytar.getPassword(SERVICE, account))
     const pieces = piecesOf(value, this.#maxBytes)
@@ -87,7 +87,7 @@ function parseManifest(text: string | null): Manifest | null {
   return set === 'a' || set === 'b' ? { set, count: Number(count), digest } : null
 }
 
-/** Cut between characters, so that each piece is text by itself. */
+/** Split between characters, so each part is valid text. */
 function piecesOf(value: string, maxBytes: number): string[] {
   if (Buffer.byteLength(value) <= maxBytes) return [value]
   const pieces: string[] = []

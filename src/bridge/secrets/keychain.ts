@@ -7,25 +7,25 @@ import { KeychainEntries, type Keytar, MAX_ENTRY_BYTES } from './keychain-entrie
 import type { SecretsPlace } from './secrets.ts'
 import { SecretsUnavailable, type KeychainTrouble } from './trouble.ts'
 
-/** Refusals of libsecret and of macOS' Keychain that an unlocked keychain would not give. */
+/** Errors of libsecret and macOS Keychain that indicate a locked keychain. */
 const LOCKED = /locked|interaction is not allowed|passphrase|cancell?ed|dismissed/i
-/** Every keychain takes as much. */
+/** A length that every keychain accepts. */
 const SHORT_BYTES = 1_024
-/** The user may have to type the keyring's password first. */
+/** The user may have to enter the keyring's password first. */
 const ANSWER_TIMEOUT_MS = 60_000
 
-/** Loads the system's keychain. Lazily: without libsecret the module cannot even be loaded. */
+/** Loads the system's keychain lazily: without libsecret the module cannot be loaded. */
 export async function loadKeytar(): Promise<Keytar> {
   return (await import('keytar')).default
 }
 
-/** Secrets in the keychain of the operating system: Keychain, Credential Manager or Secret Service. */
+/** Secrets in the operating system's keychain: Keychain, Credential Manager or Secret Service. */
 export class KeychainSecrets implements SecretsPlace {
   readonly kind = 'keychain'
   readonly #entries: KeychainEntries
   readonly #record: BackendRecord
   readonly #clock: Clock
-  /** Names that should be in a keychain that serves, and are not. */
+  /** Names that are missing from an available keychain. */
   readonly #lost = new Set<string>()
 
   private constructor(entries: KeychainEntries, record: BackendRecord, clock: Clock) {
@@ -35,9 +35,9 @@ export class KeychainSecrets implements SecretsPlace {
   }
 
   /**
-   * Proves that the keychain stores and returns a value before anybody relies on it.
-   * @param maxEntryBytes of one entry of this keychain
-   * @throws SecretsUnavailable where it is missing, locked or silent, or refuses.
+   * Verifies that the keychain stores and returns a value before it is used.
+   * @param maxEntryBytes limit of one entry of this keychain
+   * @throws SecretsUnavailable if it is missing, locked, unresponsive, or refuses
    */
   static async open(
     load: () => Promise<Keytar>,
@@ -61,7 +61,10 @@ export class KeychainSecrets implements SecretsPlace {
     return this.#record.stored
   }
 
-  /** `null` too for what the keychain should hold and, unlocked, does not: `trouble` tells the two apart. */
+  /**
+   * `null` also for an entry that should exist and, with the keychain unlocked, does not: `trouble` distinguishes the
+   * two.
+   */
   async get(name: string): Promise<string | null> {
     const value = (await this.#read(name)) ?? (await this.#readAgain(name))
     if (value !== null || !this.#record.isStored(name)) this.#lost.delete(name)
@@ -81,11 +84,11 @@ export class KeychainSecrets implements SecretsPlace {
     await this.#record.noteDeleted(name)
   }
 
-  /** A locked keyring whose password window was dismissed looks just like an empty one, until it should store. */
+  /** A locked keyring whose password dialog was dismissed looks empty until something is stored. */
   async #readAgain(name: string): Promise<string | null> {
     if (!this.#record.isStored(name)) return null
     await this.#prove()
-    // It may have been unlocked between the two.
+    // It may have been unlocked in between.
     return this.#read(name)
   }
 
@@ -98,7 +101,7 @@ export class KeychainSecrets implements SecretsPlace {
     if (found !== value) throw new SecretsUnavailable('refused', 'it does not return what is stored in it')
   }
 
-  /** A Secret Service that is locked answers this with nothing, one that is not there refuses. Other systems have theirs. */
+  /** A locked Secret Service returns nothing here, a missing one throws. Other systems differ. */
   #read(name: string): Promise<string | null> {
     const trouble = process.platform === 'linux' ? 'missing' : 'refused'
     return this.#ask(this.#entries.get(this.#account(name)), trouble)
@@ -112,7 +115,7 @@ export class KeychainSecrets implements SecretsPlace {
     return this.#ask(this.#entries.delete(this.#account(name)), 'refused')
   }
 
-  /** A keychain that takes a short value, but not this one, finds it too large. */
+  /** A keychain that accepts a short value but not this one considers it too large. */
   async #explain(cause: unknown, value: string): Promise<never> {
     const isLong = Buffer.byteLength(value) > SHORT_BYTES
     if (!isLong || !(cause instanceof SecretsUnavailable) || cause.trouble !== 'refused') throw cause
@@ -120,12 +123,12 @@ export class KeychainSecrets implements SecretsPlace {
     throw new SecretsUnavailable('tooLarge', toAppError(cause.cause).message, cause)
   }
 
-  /** The profile keeps data directories apart, wherever they are moved. */
+  /** The profile separates data directories, even after they are moved. */
   #account(name: string): string {
     return `${name}@${this.#record.profile}`
   }
 
-  /** @param trouble what a refusal means that does not speak of a lock. */
+  /** @param trouble the meaning of an error that does not indicate a lock */
   async #ask<T>(answer: Promise<T>, trouble: KeychainTrouble): Promise<T> {
     const late = Promise.withResolvers<never>()
     const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () =>

@@ -9,12 +9,12 @@ import type { Keytar } from './keychain-entries.ts'
 import { openSecrets } from './open-secrets.ts'
 import type { PlacedSecrets } from './placed-secrets.ts'
 
-/** A keychain in memory, in every mood that real ones have. */
+/** An in-memory keychain with the failure modes of real ones. */
 class FakeKeychain implements Keytar {
   mood: 'fine' | 'locked' | 'silent' = 'fine'
   readonly entries = new Map<string, string>()
 
-  /** Of a locked Secret Service all entries look as if they were not there. */
+  /** In a locked Secret Service all entries look missing. */
   async getPassword(service: string, account: string): Promise<string | null> {
     await this.#answer()
     return this.mood === 'locked' ? null : (this.entries.get(`${service}/${account}`) ?? null)

@@ -17,18 +17,18 @@ import {
 import { SecretsUnavailable, TROUBLE_TEXTS, type KeychainTrouble } from './trouble.ts'
 
 export interface OpenSecretsOptions {
-  /** Held by this process. */
+  /** Owned by this process. */
   readonly dataDir: string
-  /** The user agrees to a file where there is no keychain; else secrets last for this run only. */
+  /** Whether the user allows a file if there is no keychain; otherwise secrets are kept in memory only. */
   readonly allowFile: boolean
   /**
-   * The user would rather sign in again than wait for the keychain that holds the secrets. They stay in it, and are there
-   * again when it comes back before anything else was chosen.
+   * Whether the user prefers signing in again to waiting for the keychain. Its entries stay, and are used again if it
+   * returns before another backend was chosen.
    */
   readonly giveUpKeychain?: boolean
-  /** Tells the user, in one sentence, what happened to a file. */
+  /** Tells the user in one sentence what happened to a file. */
   readonly notify: (sentence: string) => void
-  /** Tells that secrets are kept in a weaker way than expected, as `kind` says too; `notify` by default. */
+  /** Reports that secrets are stored less securely than expected, like `kind`; `notify` by default. */
   readonly notifyWeaker?: (sentence: string) => void
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
@@ -39,10 +39,10 @@ export interface OpenSecretsOptions {
 const KINDS = ['keychain', 'file', 'memory'] as const
 
 /**
- * Opens the best place for secrets that this machine has, and the same one ever after.
+ * Opens the best secrets backend of this machine, and the same one from then on.
  * CLOUDTOLOCALLLM_SECRETS=keychain|file|memory forces one.
- * @throws SecretsUnavailable where the keychain is forced, or holds secrets, and cannot be used now: open again, after the
- * user has done what its `trouble` calls for, or with `giveUpKeychain`.
+ * @throws SecretsUnavailable if the keychain is forced or contains secrets and is unavailable: open again after the
+ * user has resolved its `trouble`, or with `giveUpKeychain`
  */
 export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSecrets> {
   const { dataDir, clock, notify, load = loadKeytar } = options
@@ -82,7 +82,7 @@ async function openPlace(
 }
 
 async function openFile(files: FileSecretsOptions, record: BackendRecord): Promise<SecretsPlace> {
-  // A file that was forced once does not make the keychain's secrets forgotten.
+  // Forcing a file once does not discard the record of the keychain's secrets.
   if (!record.needsKeychain) await record.choose('file')
   return FileSecrets.open(files)
 }
@@ -103,7 +103,7 @@ function fallBackToMemory(trouble: KeychainTrouble, notify: OpenSecretsOptions['
   return new MemorySecrets(trouble)
 }
 
-/** Reads CLOUDTOLOCALLLM_SECRETS. @throws AppError CONFIG_INVALID */
+/** Parses CLOUDTOLOCALLLM_SECRETS. @throws AppError CONFIG_INVALID */
 export function parseKind(text: string | undefined): Secrets['kind'] | undefined {
   if (!text) return undefined
   const kind = KINDS.find((known) => known === text)

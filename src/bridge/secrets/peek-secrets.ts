@@ -4,16 +4,15 @@ import { KeychainSecrets, loadKeytar } from './keychain.ts'
 import { parseKind, type OpenSecretsOptions } from './open-secrets.ts'
 import { FileSecrets, type FileSecretsOptions, MemorySecrets, type Secrets } from './secrets.ts'
 
-/** Another process may hold the data directory. */
+/** Another process may own the data directory. */
 export type PeekSecretsOptions = Pick<OpenSecretsOptions, 'dataDir' | 'clock' | 'env' | 'load'>
 
-/** Secrets to look at. */
+/** A read-only view of the secrets. */
 export type SecretsView = Pick<Secrets, 'kind' | 'get'>
 
 /**
- * Finds the place for secrets that `openSecrets` would choose with consent to a file, and changes nothing in the data
- * directory.
- * @throws AppError SECRETS_UNAVAILABLE as `openSecrets`; CONFIG_INVALID where a file cannot be used.
+ * Opens the backend that `openSecrets` would choose if a file is allowed, without changing the data directory.
+ * @throws AppError SECRETS_UNAVAILABLE like `openSecrets`; CONFIG_INVALID if a file cannot be used
  */
 export async function peekSecrets(options: PeekSecretsOptions): Promise<SecretsView> {
   const { dataDir, clock, env, load = loadKeytar } = options

@@ -1,18 +1,18 @@
 import type { Secrets, SecretsPlace } from './secrets.ts'
 import type { KeychainTrouble } from './trouble.ts'
 
-/** Where secrets can be kept for longer than one run. */
+/** Backends that persist secrets. */
 export type LastingKind = 'keychain' | 'file'
 
 export interface PlacedSecretsOptions {
   readonly place: SecretsPlace
   /** @throws AppError SECRETS_UNAVAILABLE, CONFIG_INVALID */
   readonly open: (kind: LastingKind) => Promise<SecretsPlace>
-  /** Remembers the choice for the next start. */
+  /** Records the choice for the next start. */
   readonly choose: (kind: LastingKind) => Promise<void>
 }
 
-/** The secrets of a data directory. Whoever holds them need not know when they move to another place. */
+/** The secrets of a data directory. Migration to another backend is transparent to callers. */
 export class PlacedSecrets implements Secrets {
   readonly #options: PlacedSecretsOptions
   #place: SecretsPlace
@@ -29,8 +29,8 @@ export class PlacedSecrets implements Secrets {
   }
 
   /**
-   * Why the keychain does not serve, where the user should do something: with `kind` memory, agree to a file or unlock
-   * the keychain (`keepIn`); `emptied`, sign in again.
+   * Why the keychain is unavailable, if the user should act: with `kind` memory, allow a file or unlock the keychain
+   * (`keepIn`); with `emptied`, sign in again.
    */
   get trouble(): KeychainTrouble | null {
     return this.#place.trouble
@@ -48,15 +48,15 @@ export class PlacedSecrets implements Secrets {
     return this.#write(() => this.#place.delete(name))
   }
 
-  /** Resolves when everything that was to be written is, or could not be. */
+  /** Resolves once all pending writes have completed or failed. */
   async settled(): Promise<void> {
     await this.#writing
   }
 
   /**
-   * Moves everything to another place, now and for later starts: to a file once the user agreed to it, to the keychain
-   * once there is one.
-   * @throws AppError SECRETS_UNAVAILABLE, CONFIG_INVALID; then everything is where it was.
+   * Migrates everything to another backend, now and for later starts: to a file with the user's consent, or to a
+   * keychain that became available.
+   * @throws AppError SECRETS_UNAVAILABLE, CONFIG_INVALID; nothing has moved then
    */
   keepIn(kind: LastingKind): Promise<void> {
     return this.#write(async () => {
@@ -80,7 +80,7 @@ export class PlacedSecrets implements Secrets {
     return writing
   }
 
-  /** One after another: nothing is written to a place that is being left. */
+  /** Serialized, so nothing is written to a backend during its migration. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work)
     this.#last = turn.catch(() => {})

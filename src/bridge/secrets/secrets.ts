@@ -7,31 +7,31 @@ import { FILES } from '../data-dir/paths.ts'
 import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { KeychainTrouble } from './trouble.ts'
 
-/** A place for a few short secrets, by name. */
+/** A store of a few short secrets by name. */
 export interface Secrets {
-  /** @returns `null` where nothing was stored. @throws AppError SECRETS_UNAVAILABLE where that cannot be told. */
+  /** @returns `null` if nothing is stored. @throws AppError SECRETS_UNAVAILABLE if that cannot be determined */
   get(name: string): Promise<string | null>
   set(name: string, value: string): Promise<void>
-  /** Leaves what cannot be read alone. @throws AppError as `get`. */
+  /** Leaves unreadable entries alone. @throws AppError like `get` */
   delete(name: string): Promise<void>
   readonly kind: 'keychain' | 'file' | 'memory'
 }
 
-/** One of the places where secrets can be. */
+/** A secrets backend. */
 export interface SecretsPlace extends Secrets {
-  /** What is stored here, or should be. */
+  /** Names of the entries that are or should be stored here. */
   readonly names: readonly string[]
-  /** Why the keychain does not serve, where the user should hear of it. */
+  /** Why the keychain is unavailable, if the user should know. */
   readonly trouble: KeychainTrouble | null
 }
 
-/** Secrets for this run only. */
+/** Secrets in memory, for this run only. */
 export class MemorySecrets implements SecretsPlace {
   readonly kind = 'memory'
   readonly trouble: KeychainTrouble | null
   readonly #values = new Map<string, string>()
 
-  /** @param trouble why it is not the keychain; `null` where memory was asked for. */
+  /** @param trouble why the keychain is not used; `null` if memory was requested */
   constructor(trouble: KeychainTrouble | null = null) {
     this.trouble = trouble
   }
@@ -61,7 +61,7 @@ export interface FileSecretsOptions {
   readonly onBad: OnBadFile
 }
 
-/** Secrets in a file that only this user can read: for machines without a keychain, by the user's choice. */
+/** Secrets in a file readable by this user only: for machines without a keychain, by the user's choice. */
 export class FileSecrets implements SecretsPlace {
   readonly kind = 'file'
   readonly trouble = null
@@ -71,7 +71,7 @@ export class FileSecrets implements SecretsPlace {
     this.#file = file
   }
 
-  /** @throws AppError CONFIG_INVALID where the file cannot be read. */
+  /** @throws AppError CONFIG_INVALID if the file cannot be read */
   static async open({ dataDir, clock, onBad }: FileSecretsOptions): Promise<FileSecrets> {
     const path = join(dataDir, FILES.secrets)
     return new FileSecrets(await StoreFile.open({ path, schema: Values, empty: {}, clock, onBad }))

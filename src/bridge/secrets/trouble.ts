@@ -1,17 +1,17 @@
 import { AppError } from '../../shared/errors.ts'
 
 /**
- * Why the system's keychain does not serve.
- * - `missing`: there is none, or its service does not run
- * - `locked`: it is there, and refuses because it is locked
- * - `refused`: it is there, and refuses for another reason
- * - `tooLarge`: it takes short values, and not this one
- * - `silent`: it does not answer, perhaps because a password window is open
- * - `emptied`: it serves, but does not show what was stored in it: it was emptied or replaced
+ * Why the system's keychain is unavailable.
+ * - `missing`: there is none, or its service is not running
+ * - `locked`: it refuses because it is locked
+ * - `refused`: it refuses for another reason
+ * - `tooLarge`: it accepts short values, but not this one
+ * - `silent`: it does not respond, perhaps because a password dialog is open
+ * - `emptied`: it works, but stored entries are missing: it was cleared or replaced
  */
 export type KeychainTrouble = 'missing' | 'locked' | 'refused' | 'tooLarge' | 'silent' | 'emptied'
 
-/** What is so, for people. */
+/** Descriptions for display. */
 export const TROUBLE_TEXTS: Readonly<Record<KeychainTrouble, string>> = {
   missing: 'There is no system keychain here now',
   locked: 'The system keychain is locked',
@@ -30,11 +30,11 @@ const CURES: Readonly<Record<KeychainTrouble, string>> = {
   emptied: 'Bring the old one back',
 }
 
-/** The keychain cannot be used now. Opening the secrets again is the way to try again. */
+/** The keychain is currently unavailable. Open the secrets again to retry. */
 export class SecretsUnavailable extends AppError {
   readonly trouble: KeychainTrouble
 
-  /** @param why what the system said, without secrets. */
+  /** @param why the system's message, without secrets */
   constructor(trouble: KeychainTrouble, why: string, cause?: unknown) {
     super(
       'SECRETS_UNAVAILABLE',

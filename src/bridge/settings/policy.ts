@@ -5,7 +5,7 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
 import { parsePolicy, type SettingName, type SettingsPatch } from './schema.ts'
 
-/** Where an administrator puts settings that users cannot change. */
+/** Path of the administrator's policy, which users cannot change. */
 export function policyPathFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
   switch (platform) {
     case 'win32':
@@ -27,8 +27,8 @@ const VARIABLES = {
 } as const satisfies Partial<Record<SettingName, string>>
 
 /**
- * The settings that the environment and the policy file dictate; the file wins.
- * @throws AppError CONFIG_INVALID where one of them cannot be used: what was dictated is never silently dropped.
+ * The settings locked by the environment and the policy file; the file takes precedence.
+ * @throws AppError CONFIG_INVALID if one of them is invalid: locked settings are never silently dropped
  */
 export async function managedSettings(path: string, env: NodeJS.ProcessEnv): Promise<SettingsPatch> {
   return { ...environmentSettings(env), ...(await filePolicy(path)) }
@@ -45,7 +45,7 @@ function environmentSettings(env: NodeJS.ProcessEnv): SettingsPatch {
 
 function toValue(name: SettingName, text: string): unknown {
   if (name === 'ownerScopes') return text.split(',').map((scope) => scope.trim())
-  // As `--upstream` and OLLAMA_HOST are read: a bare host and port will do.
+  // Parsed like `--upstream` and OLLAMA_HOST: a bare host and port are enough.
   if (name === 'upstream') return parseUpstreamUrl(text)
   return name === 'maxConcurrent' ? Number(text) : text
 }

@@ -8,41 +8,43 @@ import { DEFAULT_SCOPES, SCOPES } from '../../shared/routes.ts'
 
 const HttpUrl = z.url({ protocol: /^https?$/ })
 
-/** With a user name or a query it is no model server's: a file that holds one must not keep the bridge from starting. */
+/**
+ * A model server's URL has no user name or query: a file with such a value must not prevent the bridge from starting.
+ */
 const UpstreamUrl = HttpUrl.refine((text) => !/[@?#]/.test(text), 'must be like http://127.0.0.1:11434')
 
 const FIELDS = {
-  /** The relay that the bridge connects to; `null` = none yet. */
+  /** The relay to connect to; `null` if none is set. */
   relayUrl: HttpUrl.nullable(),
-  /** What the owner sees this machine called. */
+  /** This machine's name, as shown to its owner. */
   deviceName: z.string().trim().min(1).max(100),
-  /** The model server; `null` = look for one. */
+  /** The model server; `null` means automatic detection. */
   upstream: UpstreamUrl.nullable(),
-  /** What the signed-in owner may do without a key. */
+  /** The signed-in owner's permissions without a key. */
   ownerScopes: z.array(z.enum(SCOPES)).readonly(),
-  /** Requests that the bridge forwards at once. */
+  /** Maximum concurrent requests. */
   maxConcurrent: z.int().min(1).max(10_000),
-  /** The app shows no window when it is started. */
+  /** Whether the app starts without a window. */
   startMinimized: z.boolean(),
   trayStyle: z.enum(TRAY_STYLES),
   theme: z.enum(THEMES),
   updateMode: z.enum(UPDATE_MODES),
   updateChannel: z.enum(UPDATE_CHANNELS),
-  /** Where the system's package manager owns the app: update by asking for the administrator's password. */
+  /** For apps owned by the system's package manager: update by asking for the administrator's password. */
   allowPrivilegedUpdates: z.boolean(),
-  /** The user agrees to keep secrets in a private file where there is no keychain. */
+  /** Whether the user allows secrets in a private file if there is no keychain. */
   allowSecretsFile: z.boolean(),
-  /** Where the window was, in the units of the screen; `null` = never moved. */
+  /** The window's last bounds in screen units; `null` if it was never moved. */
   windowBounds: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).readonly().nullable(),
 } as const
 
-/** Strict: for values that somebody is there to correct. */
+/** Strict, for values that a user can correct. */
 const PatchSchema = z.strictObject(FIELDS).partial()
 
-/** A change of some settings. */
+/** A partial update of the settings. */
 export type SettingsPatch = Readonly<z.infer<typeof PatchSchema>>
 
-/** Forgiving: a field that cannot be used falls back to its default, the rest stays. */
+/** Lenient: an invalid field falls back to its default, the rest stays. */
 const SettingsSchema = z.object({
   relayUrl: FIELDS.relayUrl.catch(null),
   deviceName: FIELDS.deviceName.catch(() => hostname() || 'desktop'),
@@ -62,20 +64,20 @@ const SettingsSchema = z.object({
 export type Settings = Readonly<z.infer<typeof SettingsSchema>>
 export type SettingName = keyof Settings
 
-/** Settings from whatever a file holds; defaults where it holds nothing that can be used. */
+/** Settings from a file's content, with defaults for anything missing or invalid. */
 export function toSettings(stored: object): Settings {
   return SettingsSchema.parse(stored)
 }
 
 /**
- * @param source who gave the values, for the message.
- * @throws AppError CONFIG_INVALID naming each value that cannot be used.
+ * @param source origin of the values, for the message
+ * @throws AppError CONFIG_INVALID naming each invalid value
  */
 export function parsePatch(value: unknown, source: string): SettingsPatch {
   return parseWith(PatchSchema, value, source)
 }
 
-/** As `parsePatch`, but passes over names that it does not know: a policy may serve newer versions too. */
+/** Like `parsePatch`, but ignores unknown names: a policy may also serve newer versions. */
 export function parsePolicy(value: unknown, source: string): SettingsPatch {
   return parseWith(z.object(FIELDS).partial(), value, source)
 }

@@ -9,21 +9,21 @@ import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
 import { managedSettings, policyPathFor } from './policy.ts'
 import { parsePatch, type SettingName, type Settings, type SettingsPatch, toSettings } from './schema.ts'
 
-/** Only what the user chose, and whatever other versions wrote: defaults may change under it. */
+/** Contains only the user's choices and fields of other versions: defaults may change independently. */
 const SettingsFile = z.looseObject({ version: z.int().catch(1) })
 type SettingsFile = z.infer<typeof SettingsFile>
 
 export interface SettingsOptions {
-  /** Held by this process, unless `onBad` is null. */
+  /** Owned by this process, unless `onBad` is null. */
   readonly dataDir: string
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
   readonly onBad: OnBadFile
-  /** Defaults to the platform's place. */
+  /** Defaults to the platform's location. */
   readonly policyPath?: string
 }
 
-/** Settings of a data directory: defaults, under the user's file, under what is managed. */
+/** Settings of a data directory: defaults, overridden by the user's file, overridden by locked settings. */
 export class SettingsStore {
   readonly #file: StoreFile<SettingsFile>
   readonly #managed: SettingsPatch
@@ -35,7 +35,7 @@ export class SettingsStore {
     this.#managed = managed
   }
 
-  /** @throws AppError CONFIG_INVALID where the file cannot be read, or a managed value cannot be used. */
+  /** @throws AppError CONFIG_INVALID if the file cannot be read or a locked value is invalid */
   static async load(options: SettingsOptions): Promise<SettingsStore> {
     const { dataDir, clock, env, onBad, policyPath = policyPathFor(process.platform, env) } = options
     const managed = await managedSettings(policyPath, env)
@@ -51,12 +51,12 @@ export class SettingsStore {
     return toSettings({ ...this.#file.value, ...this.#managed })
   }
 
-  /** Settings that the environment or an administrator dictates. */
+  /** Settings locked by the environment or an administrator. */
   get locked(): readonly SettingName[] {
     return Object.keys(this.#managed) as SettingName[]
   }
 
-  /** @throws AppError CONFIG_INVALID where a value cannot be used or is managed: then nothing changed. */
+  /** @throws AppError CONFIG_INVALID if a value is invalid or locked; nothing has changed then */
   async patch(patch: SettingsPatch): Promise<Settings> {
     const checked = parsePatch(patch, 'settings')
     const refused = this.locked.filter((name) => name in checked)
@@ -72,7 +72,7 @@ export class SettingsStore {
     return this.value
   }
 
-  /** Resolves when everything that was patched is on the disk. */
+  /** Resolves once all patches are on disk. */
   async settled(): Promise<void> {
     await this.#writing
   }

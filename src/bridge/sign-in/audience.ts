@@ -2,21 +2,21 @@ import { decodeJwt } from 'jose'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 
-/** What an identity provider may be asked for: the audience, and the relay for which the user confirmed it by name. */
+/** A token audience, and the relay for which the user confirmed it by name. */
 export interface Audience {
   readonly audience: string
   readonly confirmedFor?: string
 }
 
-/** Whether the audience is the relay's own URL; a slash at the end makes no difference. */
+/** Whether the audience is the relay's own URL, ignoring a trailing slash. */
 export function namesRelay(audience: string, relayUrl: URL): boolean {
   const named = URL.parse(audience)
   return named !== null && withoutSlash(named) === withoutSlash(relayUrl)
 }
 
 /**
- * Decides for whom a token may be fetched, at the relay with this URL. A relay chooses the audience in its offer, and could name another relay's: so
- * it has to be the relay's own URL, or the name that the user confirmed.
+ * The audience to request tokens for. A relay chooses the audience in its offer and could name another relay's, so it
+ * has to be the relay's own URL or confirmed by the user by name.
  * @throws AppError AUDIENCE_UNCONFIRMED
  */
 export function audienceFor(url: URL, audience: string, confirmed: string | undefined): Audience {
@@ -29,8 +29,8 @@ export function audienceFor(url: URL, audience: string, confirmed: string | unde
 }
 
 /**
- * Checks, before a credential is sent, that the relay may have it: an access token has to name its audience, and that has to
- * be the relay's own URL or confirmed for it. Credentials of pairing are the relay's own.
+ * Checks that a credential may be sent to the relay: an access token has to name its audience, which has to be the
+ * relay's own URL or confirmed for it. Pairing credentials were issued by the relay itself.
  * @throws AppError AUDIENCE_UNCONFIRMED
  */
 export function requireSendable({
@@ -49,7 +49,7 @@ function audiencesIn(token: string): readonly string[] {
     const { aud = [] } = decodeJwt(token)
     return typeof aud === 'string' ? [aud] : aud
   } catch {
-    // A token that is not a JWT names nobody.
+    // A token that is not a JWT names no audience.
     return []
   }
 }

@@ -20,11 +20,11 @@ import type { OidcOffer, RelayOffer } from './relay-offer.ts'
 
 export interface BrowserSignInOptions {
   readonly offer: RelayOffer
-  /** As the user confirmed it by name; needed where it is not the relay's own URL. */
+  /** The audience the user confirmed by name; required if it is not the relay's own URL. */
   readonly audience?: string | undefined
-  /** For the page at the end. */
+  /** Shown on the final page. */
   readonly deviceName: string
-  /** Opens the system's browser. */
+  /** Opens the system browser. */
   readonly openBrowser: (url: string) => Promise<void> | void
   readonly signal: AbortSignal
   readonly clock: Clock
@@ -33,8 +33,8 @@ export interface BrowserSignInOptions {
 const TIMEOUT_MS = 5 * 60_000
 
 /**
- * Lets a person sign in with their browser: authorization code with PKCE, back to a port of this machine. Nothing is
- * stored.
+ * Signs the user in with their browser: authorization code with PKCE, redirected to a port of this machine. Stores
+ * nothing.
  * @throws AppError SIGN_IN_FAILED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function signInWithBrowser(options: BrowserSignInOptions): Promise<DeviceIdentity> {
@@ -46,7 +46,7 @@ export async function signInWithBrowser(options: BrowserSignInOptions): Promise<
     const checks = createChecks(oidc)
     const callback = await CallbackServer.start(checks.expectedState, clock)
     over.addEventListener('abort', () => callback.close(), { once: true })
-    // Cancelled while we waited for the provider.
+    // Cancelled while waiting for the provider.
     if (over.aborted) callback.close()
     const url = await authorizationUrl(provider, oidc, callback.redirectUri, checks).catch(
       (cause: unknown) => {
@@ -71,7 +71,7 @@ async function openInBrowser(url: URL, open: BrowserSignInOptions['openBrowser']
   }
 }
 
-/** The browser waits for its page until the relay has agreed, too: what it shows is how it went. */
+/** The browser's final page waits for the relay's response, so it shows the actual result. */
 async function finish(
   { offer, deviceName, clock }: BrowserSignInOptions,
   audience: Audience,
@@ -92,7 +92,7 @@ async function finish(
   }
 }
 
-/** What only we and the provider know of this one sign-in. */
+/** Secrets of this sign-in, shared with the provider only. */
 interface Checks {
   readonly pkceCodeVerifier: string
   readonly expectedState: string
@@ -101,7 +101,7 @@ interface Checks {
 
 function createChecks({ scopes }: OidcOffer): Checks {
   const checks = { pkceCodeVerifier: randomPKCECodeVerifier(), expectedState: randomState() }
-  // Only an ID token can bring it back.
+  // Only an ID token can return the nonce.
   return has(scopes, 'openid') ? { ...checks, expectedNonce: randomNonce() } : checks
 }
 
@@ -118,7 +118,7 @@ async function authorizationUrl(
     code_challenge: await calculatePKCECodeChallenge(pkceCodeVerifier),
     code_challenge_method: 'S256',
     ...(expectedNonce !== undefined && { nonce: expectedNonce }),
-    // OpenID Connect Core, section 11: no refresh token without it.
+    // OpenID Connect Core, section 11: required for a refresh token.
     ...(has(oidc.scopes, 'offline_access') && { prompt: 'consent' }),
     ...targetOf(oidc),
   })

@@ -1,4 +1,4 @@
-/** What the browser shows once it has come back. Nothing is loaded from anywhere. */
+/** The final page shown in the browser. It loads no resources. */
 export interface CallbackPage {
   readonly status: number
   readonly html: string

@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../shared/clock.ts'
 import { strayPage, type CallbackPage } from './callback-page.ts'
 
-/** The browser is back, and waits for a page. */
+/** The browser has returned and waits for a page. */
 export interface Arrival {
   readonly url: URL
   show(page: CallbackPage): void
 }
 
 const PATH = '/callback'
-/** For the last page to reach the browser. */
+/** Time for the final page to reach the browser. */
 const LINGER_MS = 2_000
 
-/** Where the browser comes back to (RFC 8252, section 7.3): a port of this machine alone, open for one sign-in. */
+/** The redirect target of the browser (RFC 8252, section 7.3): a loopback port, open for one sign-in. */
 export class CallbackServer {
   readonly redirectUri: string
   readonly #server: Server
@@ -31,7 +31,7 @@ export class CallbackServer {
     server.on('request', (request, response) => this.#handle(request, response))
   }
 
-  /** @param state what the browser must bring back; everything else is turned away */
+  /** @param state the expected `state`; other requests are refused */
   static async start(state: string, clock: Clock): Promise<CallbackServer> {
     const server = createServer()
     server.listen(0, '127.0.0.1')
@@ -39,7 +39,7 @@ export class CallbackServer {
     return new CallbackServer(server, state, clock)
   }
 
-  /** The first time that the browser comes back as it should. */
+  /** Resolves with the first valid redirect. */
   get arrival(): Promise<Arrival> {
     return this.#arrival.promise
   }

@@ -13,17 +13,17 @@ import { cancelled, withPatience } from './patience.ts'
 import { discoverProvider, errorNamed, targetOf, toSignInError, toTokens, type Tokens } from './provider.ts'
 import type { RelayOffer } from './relay-offer.ts'
 
-/** What a person does in a browser elsewhere. */
+/** Instructions for the user: a page to open on another device, and the code. */
 export interface DevicePrompt {
   readonly verificationUri: string
-  /** With the code in it, where the provider can. */
+  /** With the code included, if the provider supports it. */
   readonly verificationUriComplete: string | null
   readonly userCode: string
 }
 
 export interface DeviceSignInOptions {
   readonly offer: RelayOffer
-  /** As the user confirmed it by name; needed where it is not the relay's own URL. */
+  /** The audience the user confirmed by name; required if it is not the relay's own URL. */
   readonly audience?: string | undefined
   readonly onPrompt: (prompt: DevicePrompt) => void
   readonly signal: AbortSignal
@@ -31,11 +31,11 @@ export interface DeviceSignInOptions {
 }
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
-/** RFC 8628, section 3.5: where the provider says nothing, and how much slower it wants it with each `slow_down`. */
+/** RFC 8628, section 3.5: the default interval, and the increase with each `slow_down`. */
 const INTERVAL_S = 5
 
 /**
- * Lets a person sign in for this device from any browser (RFC 8628). Nothing is stored.
+ * Signs the user in from any browser (RFC 8628). Stores nothing.
  * @throws AppError SIGN_IN_FAILED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function signInWithDeviceCode(options: DeviceSignInOptions): Promise<DeviceIdentity> {

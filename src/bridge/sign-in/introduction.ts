@@ -11,14 +11,14 @@ import type { OidcOffer, RelayOffer } from './relay-offer.ts'
 
 const Introduced = z.object({ ownerId: z.string(), address: z.string() })
 
-/** The offer's way to sign in. @throws AppError SIGN_IN_FAILED where there is none */
+/** The offer's sign-in options. @throws AppError SIGN_IN_FAILED if there are none */
 export function oidcOf({ oidc }: RelayOffer): OidcOffer {
   if (oidc !== null) return oidc
   throw new AppError('SIGN_IN_FAILED', 'This relay has no identity provider: pair by the code that it shows.')
 }
 
 /**
- * Asks the relay who it takes the bearer of these tokens for, and makes that this device's identity. Nothing is stored.
+ * Exchanges the tokens for this device's identity at the relay. Stores nothing.
  * @throws AppError SIGN_IN_FAILED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function introduce(

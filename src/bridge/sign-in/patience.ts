@@ -2,15 +2,15 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 
 export interface Patience {
-  /** Somebody cancels. */
+  /** Cancels the sign-in. */
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly timeoutMs: number
 }
 
 /**
- * Does what a person has to take part in, until it is done, cancelled or too late.
- * @param work its signal is aborted when nobody waits for it any longer
+ * Runs work that needs the user, until it completes, is cancelled or times out.
+ * @param work its signal is aborted when the result is no longer needed
  * @throws AppError SIGN_IN_FAILED
  */
 export async function withPatience<T>(

@@ -17,19 +17,19 @@ import { isLoopback } from '../dial/relay-address.ts'
 import { createWebFetch, type WebFetch } from '../dial/web-fetch.ts'
 import type { OidcOffer } from './relay-offer.ts'
 
-/** What a provider gave. Times in milliseconds since the epoch. */
+/** Tokens issued by a provider. Times in milliseconds since the epoch. */
 export interface Tokens {
   readonly accessToken: string
-  /** `null`: the sign-in ends with the access token. */
+  /** `null` if the sign-in ends with the access token. */
   readonly refreshToken: string | null
   readonly obtainedAt: number
   readonly expiresAt: number
 }
 
 const TIMEOUT_S = 10
-/** Desktop clocks are off. The token came straight from the issuer anyway. */
+/** Desktop clocks can be off, and the token came directly from the issuer. */
 const CLOCK_TOLERANCE_S = 300
-/** Of an access token that does not say. */
+/** Used when `expires_in` is missing. */
 const DEFAULT_LIFE_MS = 3_600_000
 const MAX_WORDS = 300
 
@@ -56,7 +56,7 @@ export async function discoverProvider(
   }
 }
 
-/** How providers are told for whom the token is: RFC 8707 has `resource` for URLs, others read `audience`. */
+/** The parameters that name the audience: RFC 8707 defines `resource` for URLs, other providers read `audience`. */
 export function targetOf({ audience }: Pick<OidcOffer, 'audience'>): Record<string, string> {
   return /^https?:/.test(audience) ? { audience, resource: audience } : { audience }
 }
@@ -71,14 +71,14 @@ export function toTokens(response: TokenEndpointResponse, clock: Clock): Tokens 
   return { accessToken, refreshToken: refresh_token ?? null, obtainedAt, expiresAt }
 }
 
-/** The error that the provider itself named, such as `invalid_grant`. */
+/** The provider's error code, such as `invalid_grant`. */
 export function errorNamed(cause: unknown): string | undefined {
   return cause instanceof ResponseBodyError || cause instanceof AuthorizationResponseError
     ? cause.error
     : undefined
 }
 
-/** In words for people: SIGN_IN_FAILED where the provider said no, ISSUER_UNREACHABLE where it said nothing that makes sense. */
+/** SIGN_IN_FAILED if the provider refused, ISSUER_UNREACHABLE if its response was missing or invalid. */
 export function toSignInError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause
   if (cause instanceof ClientError && cause.cause instanceof AppError) return cause.cause
@@ -94,7 +94,7 @@ export function toSignInError(cause: unknown): AppError {
   })
 }
 
-/** A provider that is down, or has too much to do, has not said no. */
+/** An unavailable or overloaded provider has not refused. */
 function answering(fetch: WebFetch): WebFetch {
   return async (url, request) => {
     const response = await fetch(url, request).catch((cause: unknown) => {

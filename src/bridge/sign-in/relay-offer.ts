@@ -5,15 +5,15 @@ import { askRelay, DESCRIPTION_PATH, errorInAnswer } from '../dial/relay-request
 
 const Oidc = z.object({
   issuer: z.url({ protocol: /^https?$/ }),
-  /** The public client that desktops sign in as. */
+  /** The public client id for desktops. */
   clientId: z.string().min(1),
-  /** Whom the access token must be meant for. */
+  /** The audience of the access token. */
   audience: z
     .string()
     .min(1)
     .max(512)
     .regex(/^\P{C}+$/u),
-  /** With spaces in between. */
+  /** Separated by spaces. */
   scopes: z.string(),
 })
 
@@ -23,21 +23,21 @@ const Description = z.object({
   signIn: z.object({ pairing: z.boolean(), oidc: Oidc.nullable() }),
 })
 
-/** What is needed to sign in at a relay's identity provider. */
+/** Parameters for signing in at a relay's identity provider. */
 export type OidcOffer = Readonly<z.infer<typeof Oidc>>
 
-/** What a relay says of itself to a device that it does not know. */
+/** A relay's self-description for unknown devices. */
 export interface RelayOffer {
-  /** As `parseRelayUrl` made it. */
+  /** As returned by `parseRelayUrl`. */
   readonly url: URL
   readonly name: string
   readonly version: string
-  /** Whether one-time codes are taken. */
+  /** Whether one-time codes are accepted. */
   readonly pairing: boolean
   readonly oidc: OidcOffer | null
 }
 
-/** @throws AppError RELAY_UNREACHABLE; RELAY_REFUSED where this is no relay */
+/** @throws AppError RELAY_UNREACHABLE; RELAY_REFUSED if this is not a relay */
 export async function lookAtRelay(url: URL, clock: Clock): Promise<RelayOffer> {
   const answer = await askRelay(url, DESCRIPTION_PATH, clock)
   if (answer.status !== 200) throw errorInAnswer(answer, {})

@@ -7,9 +7,8 @@ import { discoverProvider, toSignInError } from './provider.ts'
 const TIMEOUT_MS = 5_000
 
 /**
- * Tells the identity provider that a device's tokens are not wanted any more (RFC 7009). The caller has deleted the
- * identity: that must not depend on what anybody answers. Nothing happens for a device that paired, or where the provider
- * cannot revoke.
+ * Revokes a device's tokens at the identity provider (RFC 7009). The caller has already deleted the identity, so
+ * sign-out does not depend on the response. No-op for a paired device, or if the provider does not support revocation.
  * @throws AppError ISSUER_UNREACHABLE, SIGN_IN_FAILED
  */
 export async function signOut(identity: DeviceIdentity, clock: Clock): Promise<void> {

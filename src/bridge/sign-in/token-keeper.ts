@@ -6,7 +6,7 @@ import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { requireSendable } from './audience.ts'
 import { discoverProvider, targetOf, toSignInError, toTokens, type Tokens } from './provider.ts'
 
-/** The identity of a device that signed in. */
+/** The identity of a signed-in device. */
 export type SignedIn = DeviceIdentity & { readonly oidc: NonNullable<DeviceIdentity['oidc']> }
 
 export interface TokenKeeperOptions {
@@ -14,23 +14,23 @@ export interface TokenKeeperOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** Keeps renewed tokens. Waited for before they are used: the ones before are worth nothing any more. */
+  /** Stores renewed tokens. Awaited before they are used, since the previous ones are no longer valid. */
   readonly save: (identity: SignedIn) => Promise<void>
-  /** For a tunnel that is online. */
+  /** Called while a tunnel is online. */
   readonly onRenewed: (accessToken: string) => void
-  /** No token of this sign-in is to be had or sent any more. */
+  /** No more tokens of this sign-in can be obtained or sent. */
   readonly onEnded: (cause: ErrorCode) => void
 }
 
-/** The part of its life after which a token is renewed, and by how much that may differ. */
+/** The fraction of a token's lifetime after which it is renewed, and its jitter. */
 const REFRESH_AT = 0.78
 const JITTER = 0.04
-/** Timers stand still while the machine sleeps: the time is looked at this often. */
+/** Timers stop while the machine sleeps, so the time is checked at this interval. */
 const LOOK_MS = 60_000
 const RETRY_MS = 10_000
 const MAX_RETRY_MS = 300_000
 
-/** Has a valid access token at any time: renews it in time, once for all who ask, and says so. */
+/** Provides a valid access token: renews it early, once for all callers, and reports renewals. */
 export class TokenKeeper {
   readonly #options: TokenKeeperOptions
   #identity: SignedIn
@@ -46,7 +46,7 @@ export class TokenKeeper {
     this.#refreshAt = this.#refreshTime()
   }
 
-  /** Renews tokens in time, whether anybody asks or not. */
+  /** Renews tokens early, independent of callers. */
   start(): void {
     const { clock } = this.#options
     const dueAt = Math.max(this.#refreshAt, this.#retryAt)
@@ -60,7 +60,7 @@ export class TokenKeeper {
   }
 
   /**
-   * For a dial. A token that should be renewed but cannot be is good to its end.
+   * The token for a connection. If renewal fails, the current token is used until it expires.
    * @throws AppError SIGN_IN_EXPIRED, AUDIENCE_UNCONFIRMED, ISSUER_UNREACHABLE
    */
   async token(): Promise<string> {
@@ -74,7 +74,7 @@ export class TokenKeeper {
     return this.#identity.credential
   }
 
-  /** The relay calls the token expired, whatever our clock says. */
+  /** The relay considers the token expired, whatever the local clock says. */
   expire(): void {
     this.#refreshAt = 0
   }
@@ -87,7 +87,7 @@ export class TokenKeeper {
     )
   }
 
-  /** Unless stopped meanwhile. */
+  /** Reschedules, unless stopped meanwhile. */
   #goOn(): void {
     if (this.#timer !== undefined) this.start()
   }
@@ -136,7 +136,7 @@ async function fetchTokens(oidc: SignedIn['oidc'], clock: Clock): Promise<Tokens
   return { ...tokens, refreshToken: tokens.refreshToken ?? oidc.refreshToken }
 }
 
-/** A page that a café's network shows in the provider's place is not its word: only an error of OAuth ends a sign-in. */
+/** A captive portal's page is not the provider's response: only an OAuth error ends a sign-in. */
 function toRefreshError(cause: unknown): AppError {
   const error = toSignInError(cause)
   if (error.code === 'AUDIENCE_UNCONFIRMED') return error

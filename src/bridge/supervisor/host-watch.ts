@@ -3,20 +3,20 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 
 export interface HostWatchOptions {
   readonly clock: Clock
-  /** Names the addresses that this machine has now. */
+  /** Returns this machine's current addresses as text. */
   readonly addresses?: () => string
-  /** The machine has slept, or is on another network: connections from before are not to be trusted. */
+  /** The machine has slept or changed its network: existing connections are not trusted. */
   readonly onUpheaval: (hasNetwork: boolean) => void
 }
 
 const INTERVAL_MS = 5_000
-/** Wall clocks are corrected by less than this every day; nobody sleeps for less. */
+/** Daily clock corrections are smaller, and shorter sleeps do not matter. */
 const MIN_SLEEP_MS = 10_000
 
 /**
- * Notices sleep and network changes without help from the operating system: after a suspend the wall clock has moved further than
- * a timer was to take. Not the monotonic clock is the measure: whether it stands still meanwhile differs from system to system. A
- * clock that is set by hand looks like sleep, and costs one needless redial.
+ * Detects sleep and network changes without help from the operating system: after a suspend the wall clock has advanced
+ * more than a timer's delay. The monotonic clock is not used, since systems differ in whether it stops meanwhile.
+ * Setting the clock manually looks like sleep and costs one redial.
  */
 export class HostWatch {
   readonly #clock: Clock
@@ -42,7 +42,7 @@ export class HostWatch {
     this.#timer?.cancel()
   }
 
-  /** Somebody else has noticed the sleep: it is not told again. */
+  /** The sleep was already reported elsewhere: do not report it again. */
   wakeKnown(): void {
     this.#seenAtMs = this.#clock.now()
   }
@@ -54,7 +54,7 @@ export class HostWatch {
     })
   }
 
-  /** Whether something has changed since the last look. */
+  /** Whether something has changed since the last check. */
   #look(): boolean {
     const nowMs = this.#clock.now()
     const addresses = this.#addresses()
@@ -66,7 +66,7 @@ export class HostWatch {
   }
 }
 
-/** Those that lead anywhere: link-local ones come and go with every container. */
+/** Routable addresses only: link-local ones change with every container. */
 function currentAddresses(): string {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])

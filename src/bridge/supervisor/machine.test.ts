@@ -14,7 +14,7 @@ const STATES: readonly TunnelState[] = [
   { kind: 'blocked', cause: 'REPLACED' },
 ]
 
-/** For each event the kinds that it leads to, from the states in their order; `=` where it means nothing. */
+/** The resulting kind for each event and state, in the order of states; `=` means no change. */
 const TABLE: readonly (readonly [TunnelEvent, string])[] = [
   [{ type: 'start', hasCredential: true }, 'connecting = = = = = ='],
   [{ type: 'start', hasCredential: false }, 'signedOut = = = = = ='],

@@ -1,14 +1,14 @@
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 
-/** Where the tunnel stands, for people and for the supervisor. Times in milliseconds since the epoch. */
+/** The tunnel's connection state. Times in milliseconds since the epoch. */
 export type TunnelState =
-  /** The user's choice: not started, paused or stopped. */
+  /** Not started, paused or stopped by the user. */
   | { readonly kind: 'off' }
   /** No credential. */
   | { readonly kind: 'signedOut' }
   | { readonly kind: 'connecting'; readonly attempt: number; readonly since: number }
   | { readonly kind: 'online'; readonly attempt: number; readonly since: number }
-  /** Will try again by itself. */
+  /** Will retry automatically. */
   | {
       readonly kind: 'waiting'
       readonly attempt: number
@@ -16,7 +16,7 @@ export type TunnelState =
       readonly cause: ErrorCode
     }
   | { readonly kind: 'paused'; readonly cause: PauseCause }
-  /** Only the user can mend this. */
+  /** Only the user can resolve this. */
   | { readonly kind: 'blocked'; readonly cause: ErrorCode }
 
 export type PauseCause = 'suspended' | 'noNetwork'
@@ -26,12 +26,12 @@ export type TunnelEvent =
   | { readonly type: 'stop' }
   | { readonly type: 'signedIn' }
   | { readonly type: 'signedOut' }
-  /** The user asks for a new attempt now. */
+  /** The user requests an attempt now. */
   | { readonly type: 'reconnect' }
   | { readonly type: 'connected' }
   /** The attempt failed, or the carrier was lost. */
   | { readonly type: 'failed'; readonly cause: ErrorCode }
-  /** The relay is stopping and asks us to go elsewhere. */
+  /** The relay is stopping and asks the bridge to reconnect elsewhere. */
   | { readonly type: 'goaway' }
   | { readonly type: 'retryDue' }
   /** The tunnel has been online for STABLE_MS. */
@@ -39,14 +39,14 @@ export type TunnelEvent =
   | { readonly type: 'paused'; readonly cause: PauseCause }
   | { readonly type: 'resumed' }
 
-/** What the supervisor has to do. Timers of an earlier state are always cancelled first. */
+/** Actions for the supervisor. Timers of an earlier state are always cancelled first. */
 export type TunnelEffect =
   | { readonly type: 'dial' }
-  /** Ends the attempt or the carrier under way. The session stays. */
+  /** Ends the current attempt or carrier. The session stays. */
   | { readonly type: 'hangUp' }
-  /** Ends the session, and with it every stream. */
+  /** Ends the session and all its streams. */
   | { readonly type: 'endSession' }
-  /** Leaves the session to finish its streams and starts a new one. */
+  /** Lets the session finish its streams and starts a new one. */
   | { readonly type: 'retireSession' }
   | { readonly type: 'retryAfter'; readonly delayMs: number }
   | { readonly type: 'stableAfter'; readonly delayMs: number }
@@ -58,15 +58,15 @@ export interface Transition {
 
 const BASE_DELAY_MS = 500
 const MAX_DELAY_MS = 30_000
-/** Online for this long, and the next trouble starts counting anew. */
+/** After this time online, failures are counted from zero again. */
 export const STABLE_MS = 60_000
-/** A carrier that lived at least this long is redialled at once: a change of Wi-Fi should cost no more than a moment. */
+/** A carrier that was up at least this long is redialled at once, so a Wi-Fi change costs only a moment. */
 const WORTHY_MS = 500
 
 export const INITIAL_STATE: TunnelState = { kind: 'off' }
 
 /**
- * What comes next. Pure; pairs that mean nothing leave the state as it is.
+ * The next state and its effects. Pure; irrelevant events leave the state unchanged.
  * @param random uniform in [0, 1)
  */
 export function transition(state: TunnelState, event: TunnelEvent, now: number, random: number): Transition {
@@ -112,7 +112,7 @@ function started(hasCredential: boolean, now: number): Transition {
   return hasCredential ? dial(0, now) : moved({ kind: 'signedOut' }, [])
 }
 
-/** The session goes first: its farewell needs the carrier. */
+/** The session ends first, since its close message needs the carrier. */
 function ended(state: TunnelState): Transition {
   return moved(state, [{ type: 'endSession' }, { type: 'hangUp' }])
 }
@@ -129,13 +129,13 @@ function isActive({ kind }: TunnelState): boolean {
   return kind === 'connecting' || kind === 'online' || kind === 'waiting'
 }
 
-/** The user knows better than any timer, and may have mended what blocked us. */
+/** The user overrides any timer, and may have resolved the cause of `blocked`. */
 function reconnect(state: TunnelState, now: number): Transition {
   const isStoppable = isActive(state) || state.kind === 'paused' || state.kind === 'blocked'
   return isStoppable ? dial(0, now, [{ type: 'hangUp' }]) : stay(state)
 }
 
-/** A socket from before a suspend or on another network may read as open for a quarter of an hour: it is never trusted. */
+/** A socket from before a suspend or network change may look open for 15 minutes, so it is never trusted. */
 function resumed(state: TunnelState, now: number): Transition {
   return isActive(state) || state.kind === 'paused' ? dial(0, now, [{ type: 'hangUp' }]) : stay(state)
 }

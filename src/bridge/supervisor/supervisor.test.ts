@@ -12,7 +12,7 @@ import { Supervisor } from './supervisor.ts'
 
 const GRACE_MS = 120_000
 
-/** A bridge's supervisor and a relay that answers each HELLO as `answers` says. */
+/** A bridge's supervisor and a relay that responds to each HELLO according to `answers`. */
 class Scene {
   readonly clock = new FakeClock()
   readonly wires: SimulatedWire[] = []
@@ -33,7 +33,7 @@ class Scene {
     onChange: () => {},
   })
 
-  /** Lets promises and what was asked for `soon` take turns until both are through. */
+  /** Runs promises and `soon` callbacks until both are exhausted. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < 10; turns++) {
       await Promise.resolve()

@@ -18,41 +18,41 @@ import {
   type TunnelState,
 } from './machine.ts'
 
-/** An authenticated carrier, fresh, and the proof for its handshake. */
+/** A new authenticated carrier, and the proof for its handshake. */
 export interface Dialled {
   readonly carrier: Carrier
   readonly proof: DeviceProof | undefined
 }
 
-/** Opens a carrier to the relay. Rejects with an AppError that says why it did not. */
+/** Opens a carrier to the relay. Rejects with an AppError. */
 export type Dial = (signal: AbortSignal) => Promise<Dialled>
 
 export interface SupervisorOptions {
   readonly clock: Clock
   readonly random: Random
-  /** For the next connection. */
+  /** Limits of the next connection. */
   readonly limits: () => TunnelLimits
   readonly logger: Logger
   readonly device: () => { readonly id: string; readonly name: string }
   readonly dial: Dial
-  /** What to tell the relay about this device: JSON text. */
+  /** The announcement of this device: JSON text. */
   readonly announcement: () => string
   readonly onStream: (stream: TunnelStream, head: Buffer) => void
   /** The relay renewed this device's credential. */
   readonly onCredential: (token: string) => void
-  /** State, round trip or public URL have changed, or the last stream has ended. */
+  /** State, round trip or public URL changed, or the last stream ended. */
   readonly onChange: () => void
 }
 
-/** A session and what the relay said when it began. */
+/** A session and the relay's WELCOME. */
 interface Tunnel {
   readonly session: Session
   readonly welcome: Welcome
 }
 
 /**
- * Who reconnects: the only place that acts on what the state machine says. Knows nothing of requests, and nothing of how
- * a carrier is dialled.
+ * Manages connections: the only component that executes the state machine's effects. Knows nothing of requests or of
+ * how a carrier is dialled.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -64,7 +64,7 @@ export class Supervisor {
   #timer: Timer | undefined
   #attempt: AbortController | undefined
   #rttMs: number | undefined
-  /** We drop the carrier ourselves: not a failure. */
+  /** The carrier is being dropped deliberately, which is not a failure. */
   #isHangingUp = false
 
   constructor(options: SupervisorOptions) {
@@ -75,28 +75,28 @@ export class Supervisor {
     return this.#state
   }
 
-  /** Of the last question that was answered. */
+  /** Of the last PING that was answered. */
   get rttMs(): number | undefined {
     return this.#rttMs
   }
 
-  /** Of all sessions, those included that only finish what they have. */
+  /** Across all sessions, including those that only finish their streams. */
   get streamCount(): number {
     return this.#sessions().reduce((count, session) => count + session.streamCount, 0)
   }
 
-  /** Everything that was sent has reached the relay. */
+  /** Everything sent has reached the relay. */
   get isDelivered(): boolean {
     return this.#sessions().every(({ streamCount, unackedBytes }) => streamCount === 0 && unackedBytes === 0)
   }
 
-  /** The relay has received everything that was said to it on the present tunnel. */
+  /** The relay has received everything sent on the current tunnel. */
   get isHeard(): boolean {
     const session = this.#tunnel?.session
     return session === undefined || session.isOver || session.unackedBytes === 0
   }
 
-  /** Where the relay says that clients find this device, unchecked; known once it has been online. */
+  /** The relay's URL for clients, unvalidated; known once it has been online. */
   get publicUrl(): string | undefined {
     return this.#tunnel?.welcome.publicUrl
   }
@@ -112,12 +112,12 @@ export class Supervisor {
     onChange()
   }
 
-  /** Says what has changed about this device. */
+  /** Sends an announcement about this device. */
   announce(): void {
     this.#tunnel?.session.announce(this.#options.announcement())
   }
 
-  /** Gives the relay a fresh credential, where a tunnel is there to carry it. */
+  /** Sends the relay a new credential, if a tunnel is up. */
   sendCredential(token: string): void {
     this.#tunnel?.session.sendCredential(token)
   }
@@ -142,7 +142,7 @@ export class Supervisor {
     }
   }
 
-  /** Each attempt has a signal of its own: what an earlier one says later is not heard. */
+  /** Each attempt has its own signal, so late results of earlier ones are ignored. */
   #dial(): void {
     const attempt = new AbortController()
     this.#attempt?.abort()
@@ -181,7 +181,7 @@ export class Supervisor {
       clock,
       limits,
       (welcome) => {
-        // From here on the link belongs to the session: a next attempt must not take it away.
+        // From here on the link belongs to the session: a later attempt must not close it.
         signal.removeEventListener('abort', giveUp)
         this.#welcomed(link, welcome)
       },
@@ -251,7 +251,7 @@ export class Supervisor {
     if (this.#tunnel?.session === session && !this.#isHangingUp) this.#failed(errorForClose(code, reason))
   }
 
-  /** A session that ends while it was online did so because of what the relay sent. */
+  /** A session that ends while online was ended by invalid data from the relay. */
   #lost(session: Session, error: AppError): void {
     this.#options.logger.info({ code: error.code }, 'session ended')
     if (this.#tunnel?.session === session && this.#state.kind === 'online') this.#failed(error)
@@ -297,7 +297,7 @@ const CODES_BY_CLOSE = new Map<number, ErrorCode>(
   ),
 )
 
-/** What a close code means; those that are not ours mean that the connection was lost. */
+/** The error for a close code; unknown codes mean a lost connection. */
 function errorForClose(code: number, reason: string): AppError {
   return new AppError(CODES_BY_CLOSE.get(code) ?? 'CARRIER_DEAD', reason === '' ? undefined : reason)
 }

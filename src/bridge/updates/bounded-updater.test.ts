@@ -52,7 +52,7 @@ describe('a download', () => {
   it('tells whole per cent, each once, never backwards', async () => {
     const told: number[] = []
     const done = updater.download({ onProgress: (percent) => told.push(percent), signal: never })
-    // A differential download that fails begins again in full.
+    // A failed differential download restarts as a full one.
     for (const percent of [0.2, 1.1, 1.9, 40.5, 0.3, 41, 100]) download.onProgress(percent)
     finish()
     await done

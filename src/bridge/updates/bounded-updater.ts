@@ -3,8 +3,8 @@ import { CHECK_DEADLINE_MS, STALL_MS } from './update-policy.ts'
 import type { UpdaterPort } from './updater-port.ts'
 
 /**
- * An updater that gives up on a server that says nothing: the network stack of the app has no time limits of its own.
- * Progress is told in whole per cent, each once.
+ * An updater with timeouts for unresponsive servers: the app's network stack has none. Progress is reported in whole
+ * per cent, each once.
  */
 export function boundedUpdater(updater: UpdaterPort, clock: Clock): UpdaterPort {
   return {

@@ -4,12 +4,12 @@ import { nextCheckDelayMs } from './update-policy.ts'
 export interface CheckScheduleOptions {
   readonly clock: Clock
   readonly random: Random
-  /** Whether to look at all without being asked. */
+  /** Whether automatic checks are enabled. */
   readonly isOn: () => boolean
   readonly look: () => void
 }
 
-/** When to look for updates without being asked. */
+/** Schedules automatic update checks. */
 export class CheckSchedule {
   readonly #options: CheckScheduleOptions
   #timer: Timer | undefined
@@ -19,12 +19,12 @@ export class CheckSchedule {
     this.#options = options
   }
 
-  /** The next look, in place of the one that was planned. */
+  /** Schedules the next check, replacing the planned one. */
   plan(after: 'start' | 'check' | 'failure'): void {
     this.#planIn(nextCheckDelayMs(after, this.#options.random))
   }
 
-  /** The machine woke up: timers stood still meanwhile, the wall clock did not. */
+  /** The machine woke up: timers stopped meanwhile, the wall clock did not. */
   resumed(): void {
     if (this.#timer === undefined) return
     const { clock, random } = this.#options
@@ -50,7 +50,7 @@ export class CheckSchedule {
     if (!isOn()) return
     this.#dueAt = clock.now() + delayMs
     this.#timer = clock.after(delayMs, () => {
-      // Whatever becomes of this look, there is a next one.
+      // Schedule the next check regardless of this one's result.
       this.plan('check')
       look()
     })

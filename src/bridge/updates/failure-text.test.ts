@@ -5,7 +5,7 @@ import { toFailureText } from './failure-text.ts'
 
 const coded = (code: string | number, message = 'x') => Object.assign(new Error(message), { code })
 
-/** The errors that electron-updater makes itself, by its own functions. */
+/** Errors created by electron-updater's own functions. */
 const { createHttpError, newError } = createRequire(
   createRequire(import.meta.url).resolve('electron-updater'),
 )('builder-util-runtime') as {
@@ -14,14 +14,14 @@ const { createHttpError, newError } = createRequire(
 }
 const http = (statusCode: number) =>
   createHttpError({ statusCode, statusMessage: 'Message', headers: { server: 'x' } })
-/** GitHub's provider wraps whatever went wrong. */
+/** GitHub's provider wraps the original error. */
 const wrapped = (cause: Error) =>
   newError(
     `Unable to find latest version on GitHub (https://github.com/x), please ensure a production release exists: ${cause.stack}`,
     'ERR_UPDATER_LATEST_VERSION_NOT_FOUND',
   )
 
-/** What the AppImage updater gets from `mv`, as Node tells it. */
+/** The AppImage updater's error when `mv` fails, in Node's format. */
 function failedMove(): unknown {
   try {
     return execFileSync(

@@ -31,8 +31,9 @@ interface Cause {
 }
 
 /**
- * By the code, the name and the message of electron-updater, its HTTP client, Chromium, Squirrel and the system. Providers wrap
- * what has happened into a "not found" of their own with the first error's text in it: so causes come before symptoms.
+ * Matches the code, name and message of errors from electron-updater, its HTTP client, Chromium, Squirrel and the
+ * system. Providers wrap the original error in a "not found" of their own that contains its text, so causes come before
+ * symptoms.
  */
 const CAUSES: readonly Cause[] = [
   { when: /read-only volume|\bEROFS\b|Read-only file system/, text: READ_ONLY },
@@ -79,10 +80,10 @@ const CAUSES: readonly Cause[] = [
   { when: /HTTP_ERROR_404|HttpError: 404|ERR_UPDATER_|Cannot parse/, text: INCOMPLETE },
 ]
 
-/** Messages repeat whole answers of a server; what matters stands at their beginning. */
+/** Messages may contain whole server responses; the relevant part is at the beginning. */
 const MAX_CHARS = 4_000
 
-/** What has happened and what to do, for people; the log has the rest. */
+/** The failure and its fix for display; the log has the details. */
 export function toFailureText(cause: unknown): string {
   const said = wordsOf(cause)
   return CAUSES.find(({ when }) => when.test(said))?.text ?? 'Something went wrong; the log says what.'

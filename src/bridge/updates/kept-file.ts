@@ -1,9 +1,9 @@
 import { copyFileSync, constants, linkSync, renameSync, rmSync } from 'node:fs'
 
 /**
- * Runs `replace`, which replaces a file and may delete it first. When it throws, the file is back as it was.
- * @param file `undefined`: there is nothing to keep.
- * @throws whatever `replace` throws, and file system errors before it was run.
+ * Runs `replace`, which replaces a file and may delete it first. If it throws, the file is restored.
+ * @param file `undefined` if there is nothing to preserve
+ * @throws the error of `replace`, and file system errors before it runs
  */
 export function withFileKept(file: string | undefined, replace: () => void): void {
   if (file === undefined) return replace()
@@ -24,7 +24,7 @@ function keep(file: string, kept: string): void {
   try {
     linkSync(file, kept)
   } catch {
-    // Not every file system has links.
+    // Not every file system supports links.
     copyFileSync(file, kept, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
   }
 }

@@ -8,7 +8,7 @@ import type { DownloadOptions, UpdaterPort } from './updater-port.ts'
 const HOUR_MS = 3_600_000
 const NEXT = { version: '1.1.0', files: ['app_1.1.0_amd64.deb'] }
 
-/** Promises that have settled are heard. */
+/** Lets settled promises run their callbacks. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 class FakeUpdater implements UpdaterPort {

@@ -23,11 +23,11 @@ export type UpdateState =
   | { readonly kind: 'idle'; readonly checkedAt: number | null }
   | { readonly kind: 'checking' }
   | ({ readonly kind: 'available'; readonly version: string; readonly notesUrl: string } & Offer)
-  /** `percent`: a whole number. */
+  /** `percent` is an integer. */
   | { readonly kind: 'downloading'; readonly version: string; readonly percent: number }
   | { readonly kind: 'ready'; readonly version: string; readonly waitingFor: WaitingFor }
   | { readonly kind: 'installing'; readonly version: string }
-  /** The running version is untouched. `reason`: a sentence; `at`: milliseconds since the epoch. */
+  /** The running version is unchanged. `reason`: a sentence; `at`: milliseconds since the epoch. */
   | { readonly kind: 'failed'; readonly reason: string; readonly at: number }
 
 export interface UpdateManagerOptions {
@@ -37,31 +37,31 @@ export interface UpdateManagerOptions {
   readonly logger: Logger
   readonly packageKind: PackageKind
   readonly settings: () => UpdateSettings
-  /** Where people read about a version and download it. */
+  /** The page with a version's notes and downloads. */
   readonly notesUrlFor: (version: string) => string
-  /** Requests that are being answered. */
+  /** Number of running requests. */
   readonly activeRequests: () => number
-  /** While somebody looks at the window, the app does not restart without being asked. */
+  /** While the window is open, the app does not restart without being asked. */
   readonly isWindowOpen: () => boolean
-  /** Gives up what the next version's process needs: the tunnel, the data directory, being the single instance. */
+  /** Releases what the next version's process needs: the tunnel, the data directory, the single-instance lock. */
   readonly letGo: () => Promise<void>
-  /** Takes it up again, because this version stays. */
+  /** Reacquires them, because this version stays. */
   readonly takeUp: () => void
   readonly onChange: (state: UpdateState) => void
 }
 
-/** Looks for updates, fetches them and puts them in, as far as the user wants. */
+/** Checks for updates, downloads and installs them according to the user's settings. */
 export class UpdateManager {
   readonly #options: UpdateManagerOptions
   readonly #updater: UpdaterPort
   readonly #schedule: CheckSchedule
   #state: UpdateState
   #isRunning = false
-  /** What `available`, `downloading` and `ready` are about. */
+  /** The update that `available`, `downloading` and `ready` refer to. */
   #found: FoundUpdate | null = null
-  /** The channel that it was looked for on. */
+  /** The channel it was found on. */
   #channel: UpdateChannel
-  /** It could not be put in, so only the user may try again. */
+  /** Its installation failed, so only the user may retry it. */
   #failedVersion: string | null = null
   #quietTimer: Timer | undefined
   #checking: Promise<void> | undefined
@@ -94,7 +94,7 @@ export class UpdateManager {
     this.#schedule.plan('start')
   }
 
-  /** Ends checks and downloads. What is ready stays so, for `installOnQuit`. */
+  /** Ends checks and downloads. A downloaded update stays ready for `installOnQuit`. */
   stop(): void {
     this.#isRunning = false
     this.#schedule.stop()
@@ -107,7 +107,7 @@ export class UpdateManager {
     this.#schedule.resumed()
   }
 
-  /** Looks now, whatever the mode. Calls while one is looking share its result. Never rejects. */
+  /** Checks now, whatever the mode. Concurrent calls share one check. Never rejects. */
   check(): Promise<void> {
     if (!this.#isRunning || this.#isBusy) return Promise.resolve()
     this.#checking ??= this.#look().finally(() => {
@@ -116,7 +116,7 @@ export class UpdateManager {
     return this.#checking
   }
 
-  /** Fetches what was found, where that is this app's to do. Never rejects. */
+  /** Downloads the found update if the app is responsible for it. Never rejects. */
   async download(): Promise<void> {
     if (this.#state.kind !== 'available' || this.#state.how !== 'download') return
     const { version } = this.#state
@@ -135,16 +135,16 @@ export class UpdateManager {
     if (this.#downloading === abort) this.#downloading = undefined
   }
 
-  /** The user wants it now: that is, as soon as no request runs. Never rejects. */
+  /** Installs at the user's request, as soon as no request is running. Never rejects. */
   async install(): Promise<void> {
-    // Requests that end because the app quits must not start it again.
+    // Requests that end because the app quits must not restart the installation.
     if (this.#state.kind !== 'ready' || !this.#isRunning) return
     this.#quietTimer?.cancel()
     if (this.#options.activeRequests() === 0) return this.#install(this.#state.version)
     this.#show({ ...this.#state, waitingFor: 'streams' })
   }
 
-  /** For the last moment of a quit, after all requests have ended. The caller exits when it resolves. Never rejects. */
+  /** Runs at the very end of a quit, after all requests. The caller exits when it resolves. Never rejects. */
   async installOnQuit(): Promise<void> {
     const { packageKind, logger } = this.#options
     if (this.#state.kind !== 'ready' || !installsOnQuit(packageKind)) return
@@ -172,14 +172,14 @@ export class UpdateManager {
     else if (this.#found !== null && !this.#isBusy) this.#reconsider(this.#found)
   }
 
-  /** What is under way must not be disturbed by what a check finds. */
+  /** A check must not disturb a running operation. */
   get #isBusy(): boolean {
     return this.#state.kind === 'downloading' || this.#state.kind === 'installing'
   }
 
   async #look(): Promise<void> {
     const channel = this.#channel
-    // An offer stays on the table while a newer one is looked for.
+    // An available update stays displayed while a newer one is searched.
     if (this.#found === null) this.#show({ kind: 'checking' })
     const answer = await this.#updater.check(channel).then(
       (found) => ({ found }),
@@ -194,7 +194,7 @@ export class UpdateManager {
   #take(found: FoundUpdate | null): void {
     this.#schedule.plan('check')
     if (found === null) {
-      // Also where there was one a moment ago: it was withdrawn.
+      // Also drops an earlier find: it was withdrawn.
       this.#forget()
       this.#show({ kind: 'idle', checkedAt: this.#options.clock.now() })
     } else if (this.#state.kind !== 'ready' || this.#state.version !== found.version) this.#offer(found)
@@ -216,7 +216,7 @@ export class UpdateManager {
     if (settings().mode === 'auto') void this.download()
   }
 
-  /** The same version, under other settings. */
+  /** Re-evaluates the same version after a settings change. */
   #reconsider(found: FoundUpdate): void {
     const state = this.#state
     const { settings, packageKind } = this.#options
@@ -253,12 +253,12 @@ export class UpdateManager {
     if (waitingFor === 'quiet') this.#awaitQuiet()
   }
 
-  /** Starts over with every request that ends. */
+  /** Restarts the quiet period whenever a request ends. */
   #awaitQuiet(): void {
     const { clock, activeRequests, isWindowOpen } = this.#options
     this.#quietTimer?.cancel()
     this.#quietTimer = clock.after(QUIET_MS, () => {
-      // Where requests run, `idle` comes back here.
+      // With running requests, `idle` calls this again.
       if (activeRequests() > 0) return
       if (isWindowOpen()) this.#awaitQuiet()
       else void this.install()

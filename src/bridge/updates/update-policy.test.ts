@@ -30,7 +30,7 @@ describe('the kind of a package', () => {
     ['appimage', { ...deb, packageType: null, appImage: '/home/a/App.AppImage' }],
     ['nsis', { ...deb, platform: 'win32', packageType: null }],
     ['mac', { ...deb, platform: 'darwin', packageType: null }],
-    // An unpacked archive, and what nobody here knows how to replace.
+    // An unpacked archive, and unknown package types.
     ['none', { ...deb, packageType: null }],
     ['none', { ...deb, packageType: 'pacman' }],
     ['none', { ...deb, platform: 'freebsd', packageType: null, appImage: '/a' }],

@@ -1,49 +1,49 @@
 import type { Random } from '../../shared/clock.ts'
 import type { UpdateChannel, UpdateMode } from '../../shared/preferences.ts'
 
-/** How this copy came onto the machine: decides who may replace it, and how. `none` = nothing here can. */
+/** How this copy was installed, which determines who may replace it and how. `none`: it cannot be updated here. */
 export type PackageKind = 'appimage' | 'deb' | 'rpm' | 'nsis' | 'mac' | 'none'
 
 export interface UpdateSettings {
   readonly mode: UpdateMode
   readonly channel: UpdateChannel
-  /** deb and rpm: the user agreed to be asked for the administrator's password. */
+  /** deb and rpm: whether the user agreed to an administrator password prompt. */
   readonly allowPrivileged: boolean
 }
 
-/** A newer version that is meant for this machine. */
+/** A newer version offered to this machine. */
 export interface FoundUpdate {
   readonly version: string
-  /** Its packages, by file name. Comes from the network: not to be trusted with anything. */
+  /** Its packages by file name. Untrusted, since it comes from the network. */
   readonly files: readonly string[]
 }
 
-/** Who fetches a new version: this app, or the user and their package manager. */
+/** Who downloads a new version: this app, or the user with their package manager. */
 export type Offer =
   | { readonly how: 'download' }
-  /** The command is for the downloaded package; `null` where the release names none that fits. */
+  /** The command for the downloaded package; `null` if the release names no matching one. */
   | { readonly how: 'packageManager'; readonly command: string | null }
 
 /**
- * What a downloaded update waits for: running requests (the user asked for it), a quiet moment or the next quit
- * (whichever comes first), the next quit, or only the user (`null`).
+ * The event a downloaded update waits for: the end of running requests (requested by the user), a quiet moment or the
+ * next quit (whichever is first), the next quit, or only the user (`null`).
  */
 export type WaitingFor = 'streams' | 'quiet' | 'quit' | null
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Since the last request, before an update is put in without being asked. */
+/** Time without requests before an automatic installation. */
 export const QUIET_MS = 10 * MINUTE_MS
-/** For an answer of the feed. */
+/** Timeout for the update feed. */
 export const CHECK_DEADLINE_MS = MINUTE_MS
-/** Without a byte of a download. */
+/** Timeout for a stalled download. */
 export const STALL_MS = 2 * MINUTE_MS
 
-/** How long to wait for the next check. Spread, so that a release is not asked for by everybody at once. */
+/** Delay until the next check, with jitter to spread the load of a release. */
 export function nextCheckDelayMs(after: 'start' | 'check' | 'failure', random: Random): number {
   switch (after) {
-    // Starting and waking up are busy enough, and the network may not be there yet.
+    // Starting and waking up are busy moments, and the network may not be available yet.
     case 'start':
       return 30_000 + random() * 30_000
     case 'check':
@@ -53,13 +53,13 @@ export function nextCheckDelayMs(after: 'start' | 'check' | 'failure', random: R
   }
 }
 
-/** What a packaged app can know of itself. */
+/** Facts a packaged app can know about itself. */
 export interface PackageFacts {
   readonly platform: NodeJS.Platform
   readonly isPackaged: boolean
-  /** The environment's APPIMAGE. */
+  /** The APPIMAGE environment variable. */
   readonly appImage: string | undefined
-  /** What electron-builder wrote into `resources/package-type`; `null` where there is no such file. */
+  /** The content of electron-builder's `resources/package-type`; `null` if the file is missing. */
   readonly packageType: string | null
 }
 
@@ -77,15 +77,15 @@ export function offerFor(found: FoundUpdate, kind: PackageKind, settings: Update
   return { how: 'packageManager', command: commandFor(found.files, kind) }
 }
 
-/** What an update waits for that has just been downloaded. */
+/** The event that a newly downloaded update waits for. */
 export function waitingForAfterDownload(kind: PackageKind, mode: UpdateMode): WaitingFor {
-  // A password dialog that nobody asked for looks like an attack, and at quit nobody answers it.
+  // An unexpected password dialog looks like an attack, and at quit nobody answers it.
   if (isPrivileged(kind)) return null
   if (mode === 'auto') return 'quiet'
   return installsOnQuit(kind) ? 'quit' : null
 }
 
-/** macOS takes its time and starts the app again: not what somebody wants who quits. */
+/** macOS is slow and restarts the app, which is not wanted on quit. */
 export function installsOnQuit(kind: PackageKind): boolean {
   return kind === 'appimage' || kind === 'nsis'
 }
@@ -95,7 +95,7 @@ function isPrivileged(kind: PackageKind): kind is 'deb' | 'rpm' {
 }
 
 function commandFor(files: readonly string[], kind: 'deb' | 'rpm'): string | null {
-  // People paste this into a root shell: only names that are nothing but a name.
+  // Users paste this into a root shell: accept only plain file names.
   const name = files.find((file) => /^[A-Za-z0-9][\w.+~-]*$/.test(file) && file.endsWith(`.${kind}`))
   if (name === undefined) return null
   return `sudo ${kind === 'deb' ? 'apt' : 'dnf'} install ./${name}`

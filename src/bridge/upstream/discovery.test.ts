@@ -9,7 +9,7 @@ import type { Refusal } from './refusal.ts'
 
 const at = (port: number) => `http://127.0.0.1:${port}`
 
-/** A computer on which these answer. */
+/** A computer on which these servers respond. */
 const computer = (
   servers: Record<string, UpstreamKind | Omit<Refusal, 'baseUrl'>>,
 ): Probe & { asked: string[] } => {

@@ -4,7 +4,7 @@ import { isRelay, probeUpstream, type Probe, type ProbeResult, type UpstreamFact
 import type { Refusal } from './refusal.ts'
 
 export interface DiscoveryOptions {
-  /** Set by the user, as `parseUpstreamUrl` gives it: then nothing else is looked at. */
+  /** Set by the user, as returned by `parseUpstreamUrl`; nothing else is probed then. */
   readonly explicitUrl?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** The API key for the server at a base URL. */
@@ -14,16 +14,16 @@ export interface DiscoveryOptions {
 
 export type ApiKeyFor = (baseUrl: string) => string | undefined
 
-/** Which upstream to use. `missing` has the base URL that was named but does not serve, and a sentence for people. */
+/** The chosen upstream. `missing` has the base URL that was given but does not serve, and a text for display. */
 export type Discovery =
   | { readonly kind: 'found'; readonly facts: UpstreamFacts }
   | { readonly kind: 'refusing'; readonly refusal: Refusal }
   | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: string }
 
-/** Ollama, LM Studio, llama.cpp and vLLM, where they listen unless told otherwise. */
+/** The default ports of Ollama, LM Studio, llama.cpp and vLLM. */
 const DEFAULT_PORTS = [11434, 1234, 8080, 8000]
 
-/** Looks for a model server, at every candidate at once. Ollama wins, then the order of the candidates. */
+/** Probes all candidates at once. Ollama takes precedence, then the order of the candidates. */
 export async function discoverUpstream(options: DiscoveryOptions): Promise<Discovery> {
   const { explicitUrl } = options
   const results = await probeCandidates(options)
@@ -35,7 +35,7 @@ export async function discoverUpstream(options: DiscoveryOptions): Promise<Disco
   return { kind: 'missing', baseUrl: explicitUrl, reason: reasonFor(explicitUrl, results[0]) }
 }
 
-/** Every model server that answers, the one to choose first. */
+/** All responding model servers in order of preference. */
 export async function findUpstreams(options: DiscoveryOptions): Promise<readonly UpstreamFacts[]> {
   return foundIn(await probeCandidates(options))
 }
@@ -57,7 +57,10 @@ function foundIn(results: readonly ProbeResult[]): readonly UpstreamFacts[] {
   return [...found.filter(isOllama), ...found.filter((facts) => !isOllama(facts))]
 }
 
-/** Unless it was named, what refuses on a port that many programs use has to refuse as a model server would. */
+/**
+ * On a port that many programs use, a refusal counts only if it is in a model server's format, unless the port was
+ * given.
+ */
 function refusalIn(results: readonly ProbeResult[], isNamed: boolean): Refusal | undefined {
   const refusals = results.flatMap((result) => (result.kind === 'refusing' ? [result.refusal] : []))
   return refusals.find(({ isModelServer }) => isNamed || isModelServer)
@@ -73,7 +76,7 @@ function originsIn(ollamaHost: string | undefined): string[] {
   try {
     return [connectableOrigin(ollamaHost)]
   } catch {
-    // Written for Ollama, not for us: what cannot be read there must not keep us from looking elsewhere.
+    // The variable is meant for Ollama: an invalid value must not stop discovery.
     return []
   }
 }

@@ -5,28 +5,34 @@ import { readAll } from '../../shared/byte-queue.ts'
 const decoder = new TextDecoder()
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** An answer to a question, as far as it matters here. */
+/** A response, reduced to what matters here. */
 export type JsonAnswer =
   /** 200 with JSON. */
   | { readonly kind: 'json'; readonly value: unknown; readonly server: string }
-  /** A complete answer of another kind. `value` is its JSON, `undefined` where it is none. */
+  /** Any other complete response. `value` is its JSON, or `undefined`. */
   | { readonly kind: 'other'; readonly status: number; readonly value: unknown; readonly server: string }
-  /** No complete answer: reset, too slow, too large. `isGone`: nobody listens there; else it says nothing about the server. */
+  /**
+   * No complete response: reset, too slow, too large. `isGone`: nothing listens there; otherwise the server's state is
+   * unknown.
+   */
   | { readonly kind: 'silent'; readonly isGone: boolean }
 
 export interface GetJsonOptions {
   readonly timeoutMs: number
-  /** For `Authorization: Bearer`. */
+  /** Sent as `Authorization: Bearer`. */
   readonly apiKey?: string | undefined
 }
 
 const GONE: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-// Agents of our own: node's global ones go through HTTP_PROXY under NODE_USE_ENV_PROXY.
+// Separate agents: Node's global ones use HTTP_PROXY with NODE_USE_ENV_PROXY.
 const httpAgent = new HttpAgent()
 const httpsAgent = new HttpsAgent()
 
-/** GETs a JSON document of at most 4 MiB directly. Follows no redirect, as a key must not go elsewhere. Never throws. */
+/**
+ * GETs a JSON document of at most 4 MiB directly. Follows no redirects, since a key must not go elsewhere. Never
+ * throws.
+ */
 export async function getJson(url: string, { timeoutMs, apiKey }: GetJsonOptions): Promise<JsonAnswer> {
   try {
     const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
@@ -49,7 +55,7 @@ function open(url: string, headers: Record<string, string>, signal: AbortSignal)
   return new Promise((resolve, reject) => {
     const request = (isTls ? httpsRequest : httpRequest)(url, options, resolve)
     request.on('error', reject)
-    // An unasked switch of protocols closes the request with neither response nor error.
+    // An unrequested protocol switch closes the request without a response or an error.
     request.on('close', () => reject(new Error('closed')))
     request.end()
   })

@@ -15,9 +15,9 @@ const factsAt = (baseUrl: string, models: string[] = ['m']): UpstreamFacts => ({
 const nothing: Discovery = { kind: 'missing', baseUrl: null, reason: 'nothing there' }
 
 let clock: FakeClock
-/** What is there at the moment: the monitor's world. */
+/** The current state of the simulated server. */
 let world: UpstreamFacts | null
-/** How the known server answers, where it does not as the world has it. */
+/** Overrides the known server's response. */
 let answer: ProbeResult | null
 let probed: string[]
 let knowns: (Known | undefined)[]

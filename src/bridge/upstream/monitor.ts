@@ -4,55 +4,55 @@ import type { Discovery } from './discovery.ts'
 import { probeUpstream, type Probe, type UpstreamFacts } from './probe.ts'
 import { refusalText, serverAt, type Refusal } from './refusal.ts'
 
-/** How the upstream is. */
+/** The upstream's state. */
 export type UpstreamState =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'up'; readonly facts: UpstreamFacts }
-  /** It is there and says no. */
+  /** It responds but refuses requests. */
   | {
       readonly kind: 'refusing'
       readonly refusal: Refusal
       /** Milliseconds since the epoch. */
       readonly since: number
-      /** For people. */
+      /** Text for display. */
       readonly reason: string
     }
   | {
       readonly kind: 'down'
-      /** Where it was named to be, or was last; null where none was named and none was found. */
+      /** Its configured or last known URL; null if none was configured or found. */
       readonly baseUrl: string | null
       /** Milliseconds since the epoch. */
       readonly since: number
-      /** For people. */
+      /** Text for display. */
       readonly reason: string
     }
 
-/** Where requests go, with what is known of the server there. */
+/** The destination of requests, and the known facts about that server. */
 export interface Target {
   readonly baseUrl: string
-  /** `null` = it has only refused so far. */
+  /** `null` if it has only refused requests so far. */
   readonly facts: UpstreamFacts | null
 }
 
 export interface UpstreamMonitorOptions {
   readonly clock: Clock
-  /** Chooses the upstream: at first, and again whenever the chosen one is gone. Must not reject. */
+  /** Chooses the upstream: initially, and whenever the chosen one is gone. Must not reject. */
   readonly discover: () => Promise<Discovery>
-  /** Looks after the chosen one. */
+  /** Checks the chosen one. */
   readonly probe?: Probe
   readonly onChange: (state: UpstreamState) => void
 }
 
 const UP_INTERVAL_MS = 15_000
 const DOWN_INTERVAL_MS = 5_000
-/** More patient than discovery: a machine that is busy with a prompt is not a dead one. */
+/** Longer than discovery's timeout: a machine busy with a prompt is not dead. */
 export const PATIENT_MS = 5_000
-/** How long a kind that was asked for is taken for granted: another server may have taken the port unseen. */
+/** How long a detected kind is trusted: another server may take over the port unnoticed. */
 const KIND_SETTLED_MS = 5 * 60_000
-/** How long a server that does not answer, but is there, may be busy before another one may take its place. */
+/** How long an unresponsive but listening server may be busy before another one may replace it. */
 const BUSY_MS = 60_000
 
-/** A look without a key. */
+/** A probe without a key. */
 export const patientProbe: Probe = (baseUrl, known) =>
   probeUpstream(baseUrl, { timeoutMs: PATIENT_MS, known })
 
@@ -61,7 +61,7 @@ export class UpstreamMonitor {
   readonly #options: UpstreamMonitorOptions
   #state: UpstreamState = { kind: 'unknown' }
   #target: Target | null = null
-  /** When the kind was last asked for and told; monotonic. */
+  /** When the kind was last detected; monotonic. */
   #kindAskedMs = -Infinity
   #running = false
   #timer: Timer | undefined
@@ -75,7 +75,9 @@ export class UpstreamMonitor {
     return this.#state
   }
 
-  /** Where requests should go: the last upstream that answered, even while it is down, as it may be back already. */
+  /**
+   * The destination of requests: the last upstream that responded, even while it is down, since it may be back already.
+   */
   get target(): Target | null {
     return this.#target
   }
@@ -86,21 +88,21 @@ export class UpstreamMonitor {
     void this.check()
   }
 
-  /** A check that is under way changes nothing any more. */
+  /** Also cancels the effect of a running check. */
   stop(): void {
     this.#running = false
     this.#timer?.cancel()
     this.#checking = undefined
   }
 
-  /** Forgets the upstream that was chosen, and chooses anew. */
+  /** Forgets the chosen upstream and repeats discovery. */
   rediscover(): Promise<UpstreamState> {
     this.#target = null
     this.#checking = undefined
     return this.check()
   }
 
-  /** Looks now. Calls while one is looking share its result. */
+  /** Checks now. Concurrent calls share one check. */
   check(): Promise<UpstreamState> {
     if (this.#checking !== undefined) return this.#checking
     this.#timer?.cancel()
@@ -122,7 +124,7 @@ export class UpstreamMonitor {
         return { kind: 'found', facts: result.facts }
       case 'refusing': {
         const { refusal } = result
-        // It will serve in a moment.
+        // It will serve soon.
         if (refusal.cause === 'loading') return { kind: 'refusing', refusal }
         const other = await discover()
         return other.kind === 'found' ? other : { kind: 'refusing', refusal }
@@ -185,7 +187,7 @@ export class UpstreamMonitor {
   }
 
   #schedule(): void {
-    // The demo stands in for a server that may be started at any moment; a kind that was guessed has to be asked for.
+    // The demo stands in for a server that may start at any moment; a guessed kind has to be detected.
     const { facts } = this.#state.kind === 'up' ? this.#state : { facts: undefined }
     const isServed = facts !== undefined && facts.kind !== 'demo' && !facts.isKindGuessed
     const intervalMs = isServed ? UP_INTERVAL_MS : DOWN_INTERVAL_MS
@@ -193,7 +195,7 @@ export class UpstreamMonitor {
   }
 }
 
-/** A server of the user's that has served before. */
+/** A server of the user that has served before. */
 function isReal({ facts }: Target): boolean {
   return facts !== null && facts.kind !== 'demo'
 }

@@ -3,14 +3,14 @@ import { AppError } from '../../shared/errors.ts'
 
 interface ListenAddress {
   readonly scheme: string
-  /** Without brackets. Empty means every interface, as in Go. */
+  /** Without brackets. Empty means every interface, like in Go. */
   readonly host: string
   readonly port: string
 }
 
 /**
- * Reads `--upstream`: as `connectableOrigin`, with the path kept, without a slash at its end. An ending `/v1` is the API's
- * own, as clients have it in their base URLs.
+ * Parses `--upstream`: like `connectableOrigin`, but keeps the path without a trailing slash. A trailing `/v1` is
+ * dropped, since clients include it in base URLs.
  * @throws AppError CONFIG_INVALID
  */
 export function parseUpstreamUrl(text: string): string {
@@ -21,13 +21,13 @@ export function parseUpstreamUrl(text: string): string {
 }
 
 /**
- * The origin that reaches an Ollama with this `OLLAMA_HOST`: scheme and port filled in, wildcard addresses replaced by
- * loopback, the path dropped (ollama/ollama envconfig/config.go:39-82).
+ * The origin of an Ollama with this `OLLAMA_HOST`: adds scheme and port, replaces wildcard addresses by loopback, drops
+ * the path (ollama/ollama envconfig/config.go:39-82).
  * @throws AppError CONFIG_INVALID
  */
 export function connectableOrigin(ollamaHost: string): string {
   const { scheme, host, port } = parseListenAddress(ollamaHost)
-  // "localhost" is ::1 first in Node, where Ollama does not listen.
+  // Node resolves "localhost" to ::1 first, where Ollama does not listen.
   const reachable = isWildcard(host) || host.toLowerCase() === 'localhost' ? '127.0.0.1' : host
   const text = `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
   const isHttp = scheme === 'http' || scheme === 'https'
@@ -35,7 +35,7 @@ export function connectableOrigin(ollamaHost: string): string {
   throw invalidUpstream()
 }
 
-/** The server with this `OLLAMA_HOST` can be reached from other machines. */
+/** Whether the server with this `OLLAMA_HOST` is reachable from other machines. */
 export function isExposed(ollamaHost: string): boolean {
   const host = parseListenAddress(ollamaHost).host.toLowerCase()
   return !(host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.')))
@@ -59,7 +59,7 @@ function pathOf(text: string): string {
   return /^(?:[^:/]*:\/\/)?[^/]*(\/.*)?$/s.exec(unquoted(text))?.[1] ?? ''
 }
 
-/** Written as it goes onto the wire, with nothing in it that a server could resolve. */
+/** In wire format, without anything that a server could resolve. */
 function isPlainPath(path: string): boolean {
   return /^[!-~]*$/.test(path) && !path.includes('\\') && !/\/(?:\/|\.{1,2}(?:\/|$))|%2[ef]/i.test(path)
 }

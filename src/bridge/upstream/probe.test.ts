@@ -132,7 +132,7 @@ const ollamaPaths = {
   '/api/ps': { models: [] },
 }
 
-/** An Ollama of which some paths never answer, or answer otherwise. */
+/** An Ollama where some paths hang or respond differently. */
 const ollamaWith = (exceptions: Record<string, number | 'hangs'>) =>
   listen((request, response) => {
     const paths: Record<string, unknown> = { ...ollamaPaths, ...openAiList('library') }

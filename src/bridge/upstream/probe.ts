@@ -4,62 +4,62 @@ import { getJson, type JsonAnswer } from './get-json.ts'
 import type { Refusal, RefusalCause } from './refusal.ts'
 import { isJsonObject } from '../../shared/json-object.ts'
 
-/** What is known of a model server that answers. */
+/** Facts about a responding model server. */
 export interface UpstreamFacts {
-  /** Where its API begins, as `parseUpstreamUrl` gives it. */
+  /** Base URL of its API, as returned by `parseUpstreamUrl`. */
   readonly baseUrl: string
   readonly kind: UpstreamKind
-  /** The server was asked for Ollama's API and gave no answer in time: the kind may turn out to be another. */
+  /** The server did not respond to Ollama's API in time, so the kind may turn out differently. */
   readonly isKindGuessed?: true
-  /** Ollama says its version; OpenAI-compatible servers do not. */
+  /** Ollama reports its version; OpenAI-compatible servers do not. */
   readonly version: string | null
   readonly models: readonly string[]
-  /** Those in memory; absent where the server does not say. */
+  /** The loaded models; absent if the server does not report them. */
   readonly loaded?: readonly string[]
-  /** For people: "Ollama 0.12.3", "LM Studio", "Demo model". */
+  /** Display name: "Ollama 0.12.3", "LM Studio", "Demo model". */
   readonly name: string
 }
 
-/** What a look at one address showed. */
+/** The result of probing one URL. */
 export type ProbeResult =
   | { readonly kind: 'up'; readonly facts: UpstreamFacts }
-  /** A server is there and says no. */
+  /** A server responds but refuses requests. */
   | { readonly kind: 'refusing'; readonly refusal: Refusal }
-  /** Something answers that is no model server. */
+  /** A server responds that is not a model server. */
   | { readonly kind: 'stranger' }
-  /** No answer. `isGone`: nothing listens there; else the server may only be busy. */
+  /** No response. `isGone`: nothing listens there; otherwise the server may only be busy. */
   | { readonly kind: 'silent'; readonly isGone: boolean }
 
-/** What an earlier look at the same address showed. */
+/** The result of an earlier probe of the same URL. */
 export interface Known {
   readonly facts: UpstreamFacts
-  /** The kind was asked for lately, and need not be asked for again. */
+  /** The kind was detected recently and need not be detected again. */
   readonly isSettled: boolean
 }
 
-/** Asks the server at a base URL what it is. */
+/** Identifies the server at a base URL. */
 export type Probe = (baseUrl: string, known?: Known) => Promise<ProbeResult>
 
 export interface ProbeOptions {
-  /** For each request. */
+  /** Timeout per request. */
   readonly timeoutMs?: number
   readonly known?: Known | undefined
-  /** Of the server at this very address. */
+  /** Key of the server at this URL. */
   readonly apiKey?: string | undefined
 }
 
 const TIMEOUT_MS = 3_000
 
 /**
- * Tells Ollama from an OpenAI-compatible server. An answer is evidence: Ollama's version for Ollama, a 404 in its place for
- * the other. Silence and 5xx are none, and leave the kind as it was known. Never throws.
+ * Distinguishes Ollama from an OpenAI-compatible server. Ollama's version is evidence for Ollama, a 404 in its place
+ * for the other. Timeouts and 5xx are no evidence and leave the known kind unchanged. Never throws.
  */
 export async function probeUpstream(
   baseUrl: string,
   { timeoutMs = TIMEOUT_MS, known, apiKey }: ProbeOptions = {},
 ): Promise<ProbeResult> {
   const ask = (path: string) => getJson(`${baseUrl}${path}`, { timeoutMs, apiKey })
-  // LM Studio logs an error for each path that it does not know.
+  // LM Studio logs an error for each unknown path.
   if (known?.isSettled && known.facts.kind === 'openai') {
     const facts = toOpenAiFacts(baseUrl, await ask('/v1/models'))
     if (facts !== null) return { kind: 'up', facts }
@@ -74,8 +74,8 @@ export async function probeUpstream(
 }
 
 /**
- * A relay of ours answers at this origin: it speaks the same API, and forwarding to it would go in a circle.
- * An object with `error` does not count: LM Studio answers unknown paths so, with status 200.
+ * Whether one of our relays is at this origin: it serves the same API, and forwarding to it would loop. An object with
+ * `error` does not count: LM Studio responds to unknown paths with one, with status 200.
  */
 export async function isRelay(baseUrl: string, timeoutMs = TIMEOUT_MS): Promise<boolean> {
   const answer = await getJson(`${new URL(baseUrl).origin}/.well-known/cloudtolocalllm`, { timeoutMs })
@@ -108,14 +108,17 @@ function judgeWithoutVersion(
   return { kind: 'up', facts: { ...listed, isKindGuessed: true } }
 }
 
-/** The status with which the server says no to everything; `null` where it does not. */
+/** The status of a server that refuses every request; `null` otherwise. */
 function refusalStatusOf(answer: JsonAnswer): number | null {
   if (answer.kind !== 'other') return null
   const { status } = answer
   return status === 401 || status === 403 || status >= 500 ? status : null
 }
 
-/** llama-server lists its models to everybody, even while one loads, and says no to the rest (its public endpoints). */
+/**
+ * llama-server lists its models without authentication, even while loading, and refuses everything else (its public
+ * endpoints).
+ */
 function refusalBehindList(version: JsonAnswer): number | null {
   if (version.kind !== 'other') return null
   return version.status === 401 || (version.status === 503 && hasErrorIn(version)) ? version.status : null
@@ -126,7 +129,7 @@ function causeOf(status: number, hasKey: boolean): RefusalCause {
   return status === 503 ? 'loading' : 'failing'
 }
 
-/** The server knows the path not: then it is no Ollama. */
+/** Whether the server does not know the path, so it is not Ollama. */
 function isDenial(version: JsonAnswer): boolean {
   return version.kind === 'json' || (version.kind === 'other' && version.status < 500)
 }
@@ -136,7 +139,7 @@ function versionIn(answer: JsonAnswer): string | null {
   return typeof version === 'string' ? version : null
 }
 
-/** A list that does not come in time is as it was. */
+/** A list that times out is kept unchanged. */
 function toOllamaFacts(
   baseUrl: string,
   version: string,
@@ -162,12 +165,12 @@ function toOpenAiFacts(baseUrl: string, list: JsonAnswer): UpstreamFacts | null 
   return { baseUrl, kind: 'openai', version: null, models: stringsIn(models, 'id'), name }
 }
 
-/** llama-server alone says in its head who it is. */
+/** Only llama-server identifies itself in its headers. */
 function nameIn(answer: JsonAnswer): string | undefined {
   return answer.kind !== 'silent' && answer.server === 'llama.cpp' ? 'llama.cpp' : undefined
 }
 
-/** The others say who they are only by the owner of their models. */
+/** Other servers are identified by the owner of their models. */
 function productFor(ownedBy: string | undefined): string {
   switch (ownedBy) {
     case 'organization_owner':
@@ -182,7 +185,7 @@ function productFor(ownedBy: string | undefined): string {
   }
 }
 
-/** How model servers word a refusal, as opposed to whatever else listens on port 8080. */
+/** Whether the response is a model server's error, as opposed to another program on port 8080. */
 function hasErrorIn(answer: JsonAnswer): boolean {
   return answer.kind === 'other' && isJsonObject(answer.value) && 'error' in answer.value
 }

@@ -1,18 +1,18 @@
-/** Why a model server that is there does not serve. */
+/** Why a running model server does not serve. */
 export type RefusalCause = 'needsKey' | 'keyRefused' | 'loading' | 'failing'
 
-/** A model server that answers, and says no. */
+/** A model server that responds but refuses requests. */
 export interface Refusal {
   readonly baseUrl: string
   readonly cause: RefusalCause
   readonly status: number
-  /** For people, where it is known: "llama.cpp". */
+  /** Display name, if known: "llama.cpp". */
   readonly name?: string | undefined
-  /** It refused in the way of model servers; else it could be anything that listens there. */
+  /** Whether the refusal is in a model server's format; otherwise any program may listen there. */
   readonly isModelServer: boolean
 }
 
-/** What the refusal means, as one sentence that names the server. */
+/** One sentence about the refusal that names the server. */
 export function refusalText({ baseUrl, cause, status, name }: Refusal): string {
   const server = serverAt(baseUrl, name)
   switch (cause) {

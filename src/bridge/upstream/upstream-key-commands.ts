@@ -5,7 +5,7 @@ import type { UpstreamKey } from './upstream-key.ts'
 
 const SetKey = z.looseObject({ url: z.string(), key: z.string() })
 
-/** What other processes of this user may ask about the API key of the model server: never the key itself. */
+/** Operations on the model server's API key for other processes of this user. They never return the key. */
 export function upstreamKeyHandlers(upstreamKey: UpstreamKey): Handlers {
   return {
     'upstream.setKey': (request) => {

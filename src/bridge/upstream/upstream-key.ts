@@ -4,19 +4,19 @@ import { AppError } from '../../shared/errors.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 
 const BoundKey = z.object({ origin: z.string(), key: z.string() })
-/** A key, and the origin that it was given for. */
+/** A key, and the origin it belongs to. */
 export type BoundKey = Readonly<z.infer<typeof BoundKey>>
 
 const NAME = 'upstream-key'
 const KEY_VARIABLE = 'CLOUDTOLOCALLLM_UPSTREAM_KEY'
 const FILE_VARIABLE = 'CLOUDTOLOCALLLM_UPSTREAM_KEY_FILE'
 
-/** The API key of the model server, with the origin that it was given for: it goes nowhere else. */
+/** The model server's API key, bound to the origin it was set for. */
 export class UpstreamKey {
   readonly #secrets: Secrets
   readonly #listeners = new Set<() => void>()
   #stored: BoundKey | null
-  /** Of this run alone. */
+  /** The key from the environment, for this run only. */
   #given: BoundKey | null = null
 
   private constructor(secrets: Secrets, stored: BoundKey | null) {
@@ -32,7 +32,7 @@ export class UpstreamKey {
   /** The key for the server at a base URL. */
   readonly for = (baseUrl: string): string | undefined => keyAmong([this.#given, this.#stored], baseUrl)
 
-  /** Keeps a key. @throws AppError CONFIG_INVALID, SECRETS_UNAVAILABLE */
+  /** Stores a key. @throws AppError CONFIG_INVALID, SECRETS_UNAVAILABLE */
   async set(baseUrl: string, key: string): Promise<void> {
     const stored = { origin: new URL(baseUrl).origin, key: parseUpstreamKey(key) }
     await this.#secrets.set(NAME, JSON.stringify(stored))
@@ -48,8 +48,8 @@ export class UpstreamKey {
   }
 
   /**
-   * Takes the key that the environment gives, for this run.
-   * @param explicitUrl the upstream that was named: the key is for that one
+   * Uses the key from the environment for this run.
+   * @param explicitUrl the upstream that the key belongs to
    * @throws AppError CONFIG_INVALID
    */
   useEnvironment(env: NodeJS.ProcessEnv, explicitUrl: string | undefined): void {
@@ -66,18 +66,18 @@ export class UpstreamKey {
   }
 }
 
-/** Of several keys the first that is for the server at a base URL. */
+/** The first key that belongs to the server at a base URL. */
 export function keyAmong(keys: readonly (BoundKey | null)[], baseUrl: string): string | undefined {
   const { origin } = new URL(baseUrl)
   return keys.find((bound) => bound?.origin === origin)?.key
 }
 
-/** The key that is kept. @throws AppError SECRETS_UNAVAILABLE */
+/** The stored key. @throws AppError SECRETS_UNAVAILABLE */
 export async function loadUpstreamKey(secrets: Pick<Secrets, 'get'>): Promise<BoundKey | null> {
   return parseStored(await secrets.get(NAME))
 }
 
-/** The key that the environment gives, for the upstream that was named. @throws AppError CONFIG_INVALID */
+/** The key from the environment, for the configured upstream. @throws AppError CONFIG_INVALID */
 export function environmentKey(env: NodeJS.ProcessEnv, explicitUrl: string | undefined): BoundKey | null {
   const key = keyIn(env)
   if (key === undefined) return null
@@ -88,7 +88,7 @@ export function environmentKey(env: NodeJS.ProcessEnv, explicitUrl: string | und
   )
 }
 
-/** The key from a variable, or from the file that another one names. @throws AppError CONFIG_INVALID */
+/** The key from a variable, or from the file named by another one. @throws AppError CONFIG_INVALID */
 export function keyIn(env: NodeJS.ProcessEnv): string | undefined {
   const { [KEY_VARIABLE]: key, [FILE_VARIABLE]: file } = env
   if (key) return parseUpstreamKey(key)
@@ -105,10 +105,10 @@ export function readKeyFile(path: string): string {
   }
 }
 
-/** Whatever fits a header; the text is never repeated in an error. @throws AppError CONFIG_INVALID */
+/** Accepts any header-safe text; errors never contain it. @throws AppError CONFIG_INVALID */
 export function parseUpstreamKey(text: string): string {
   const key = text.trim()
-  // Windows keeps 2,560 bytes a secret.
+  // Windows stores at most 2,560 bytes per secret.
   if (/^[!-~]{1,1024}$/.test(key)) return key
   throw new AppError(
     'CONFIG_INVALID',
@@ -116,7 +116,7 @@ export function parseUpstreamKey(text: string): string {
   )
 }
 
-/** What cannot be read is no key: the server will ask for one. */
+/** An unreadable value counts as no key: the server will ask for one. */
 function parseStored(text: string | null): BoundKey | null {
   try {
     return BoundKey.parse(JSON.parse(text ?? 'null'))

@@ -3,13 +3,13 @@ import { PATIENT_MS, type UpstreamMonitorOptions } from './monitor.ts'
 import { probeUpstream } from './probe.ts'
 
 export interface SearchOptions {
-  /** The upstream that the user named, if any: asked anew at each search. */
+  /** The user's chosen upstream, if any; read at each discovery. */
   readonly explicitUrl: () => string | undefined
   readonly env: DiscoveryOptions['env']
   readonly apiKeyFor?: ApiKeyFor
 }
 
-/** How a monitor finds the upstream and looks after it. */
+/** A monitor's discovery and probe functions. */
 export function upstreamSearch({
   explicitUrl,
   env,

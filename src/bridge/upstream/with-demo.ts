@@ -3,8 +3,8 @@ import { patientProbe, type UpstreamMonitorOptions } from './monitor.ts'
 import { probeUpstream } from './probe.ts'
 
 /**
- * Falls back to the built-in demo model while no real model server is ready, and gives it up as soon as one is.
- * @param startDemo starts the demo once and answers its origin
+ * Falls back to the built-in demo model while no real model server is ready, and drops it as soon as one is.
+ * @param startDemo starts the demo once and returns its origin
  */
 export function withDemo(
   { discover, probe = patientProbe }: Pick<UpstreamMonitorOptions, 'discover' | 'probe'>,
