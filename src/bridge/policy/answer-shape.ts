@@ -2,22 +2,25 @@ import type { BodyShape } from '../../shared/body-shape.ts'
 import type { Dialect } from '../../shared/dialect.ts'
 import type { Route } from '../../shared/routes.ts'
 
-/** Fields of a request that determine the format of its response. */
+/** Request fields that select the response format. */
 export type AnswerChoice = Readonly<Record<string, unknown>>
 
-/** The relay distinguishes OpenAI's responses API by path; older relays do not distinguish it at all. */
+/**
+ * OpenAI Responses streams have no shape of their own: relays recognize them by path, and older relays not at
+ * all.
+ */
 const STREAMED: Readonly<Record<Dialect, BodyShape>> = {
   ollama: 'ndjson',
   openai: 'sse',
   responses: 'sse',
   anthropic: 'anthropic',
 }
-/** Transcription formats that are plain text, which cannot contain heartbeats. */
+/** Transcriptions in these formats are plain text, so nothing may be injected into them. */
 const TEXT_FORMATS: ReadonlySet<unknown> = new Set(['text', 'srt', 'vtt'])
 
 /**
- * The shape of the response to a request, if the upstream accepts it.
- * @param chosen fields of a JSON body or a form; empty for other requests
+ * The body shape of the response if the upstream accepts the request.
+ * @param chosen fields of the JSON body or form; empty if there is neither
  */
 export function shapeFor(route: Route, chosen: AnswerChoice): BodyShape {
   if (isStreamed(route, chosen)) return STREAMED[route.dialect]

@@ -80,28 +80,28 @@ test.each([
   await expect(judge(guest, path, body)).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
 })
 
-test.each([['allowed'], 1, {}, true])('a model %j that is no string is refused', async (model) => {
+test.each([['allowed'], 1, {}, true])('a model %j that is not a string is refused', async (model) => {
   await expect(judge(guest, '/api/chat', { model })).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
-test('an ambiguous body is refused for every key, not only for those with a list', async () => {
+test('an ambiguous body is refused for every key, not only for keys with a model list', async () => {
   const body = '{"model":"allowed","MODEL":"secret:cloud"}'
   await expect(judge(testGrant(), '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
-test('without a model list the body keeps its very bytes', async () => {
+test('without a model list the body is forwarded byte for byte', async () => {
   const body = '{ "model" : "m",\n"options":{"seed":1.0,"x":{"a":1,"a":2}} }\n'
   const judged = await judge(testGrant(), '/api/chat', body)
   expect(text(judged.bytes)).toBe(body)
   expect(judged.model).toBe('m')
 })
 
-test('with a model list the body keeps its very bytes as well', async () => {
+test('with a model list the body is forwarded byte for byte as well', async () => {
   const body = '{ "model" : "allowed", "options":{"2024":1,"9":2,"seed":9007199254740993.0} }\n'
   expect(text((await judge(guest, '/api/chat', body)).bytes)).toBe(body)
 })
 
-test('a model is judged and sent on under its name here, and nothing else is changed', async () => {
+test('a model is judged and forwarded under its local name, and nothing else changes', async () => {
   const here = (name: string) => name.replace(/@desk$/, '')
   const body = '{"seed":1.0,"model":"m@desk","prompt":"to m@desk"}'
   const judged = await judge(testGrant(), '/api/generate', body, [], here)
@@ -150,29 +150,35 @@ test.each([
     '{"model":"m","keep_alive":"10m","messages":[{}]}',
     '{"model":"m","keep_alive":"10m","messages":[{}]}',
   ],
-])('%s %s goes on as %s: a hint that is not allowed is dropped', async (path, body, expected) => {
-  expect(text((await judge(testGrant(), path, body)).bytes)).toBe(expected)
-  expect(text((await judge(testGrant({ scopes: ['manage'] }), path, body)).bytes)).toBe(body)
-})
+])(
+  '%s %s is forwarded as %s: a keep_alive that is not permitted is dropped',
+  async (path, body, expected) => {
+    expect(text((await judge(testGrant(), path, body)).bytes)).toBe(expected)
+    expect(text((await judge(testGrant({ scopes: ['manage'] }), path, body)).bytes)).toBe(body)
+  },
+)
 
 test.each([
   ['/api/generate', { model: 'm', keep_alive: '-1' }],
   ['/api/generate', { model: 'm', keep_alive: 0, prompt: '' }],
   ['/api/chat', { model: 'm', keep_alive: -1, messages: [] }],
   ['/api/embed', { model: 'm', keep_alive: 0, input: [] }],
-])('only a key that manages may do nothing but unload or pin a model: %s %j', async (path, body) => {
-  await expect(judge(testGrant(), path, body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
-  await expect(judge(testGrant({ scopes: ['manage'] }), path, body)).resolves.toBeDefined()
-})
+])(
+  'only a key with the manage scope may send a request that just unloads or pins a model: %s %j',
+  async (path, body) => {
+    await expect(judge(testGrant(), path, body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
+    await expect(judge(testGrant({ scopes: ['manage'] }), path, body)).resolves.toBeDefined()
+  },
+)
 
-test('under /v1 an object under a key that names models for Ollama alone is passed over', async () => {
+test('under /v1 an object is ignored under a key that names models only in Ollama', async () => {
   const body = { model: 'allowed', source: { type: 'x' } }
   await expect(judge(guest, '/v1/chat/completions', body)).resolves.toBeDefined()
   await expect(judge(guest, '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
 test.each(['utf-8', 'UTF8', 'none'])(
-  'the coding %j changes nothing, so the body is judged as it is',
+  'the coding %j changes nothing, so the body is judged unchanged',
   async (name) => {
     const headers = ['content-encoding', name]
     await expect(judge(guest, '/api/chat', { model: 'allowed' }, headers)).resolves.toBeDefined()
@@ -190,7 +196,7 @@ test('zstd under /v1 is decoded, judged, and forwarded decoded', async () => {
   await expect(secret).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
 })
 
-test('encodings that hide the body from us are refused', async () => {
+test('encodings that the bridge cannot decode are refused', async () => {
   const zipped = zstdCompressSync('{"model":"allowed"}')
   const refused = code('MEDIA_NOT_SUPPORTED')
   await expect(judge(testGrant(), '/api/chat', zipped, ['content-encoding', 'zstd'])).rejects.toThrow(refused)
@@ -204,7 +210,7 @@ test('encodings that hide the body from us are refused', async () => {
   await expect(identity).resolves.toBeDefined()
 })
 
-test('a small body that decodes to a huge one is stopped', async () => {
+test('decoding stops when a small body expands beyond the limit', async () => {
   const bomb = zstdCompressSync(new Uint8Array(21 * 1024 * 1024))
   const judged = judge(testGrant(), '/v1/responses', bomb, ['content-encoding', 'zstd'])
   await expect(judged).rejects.toThrow(code('BODY_TOO_LARGE'))
@@ -214,7 +220,7 @@ test('a small body that decodes to a huge one is stopped', async () => {
 
 const TRANSCRIBE = '/v1/audio/transcriptions'
 
-test('a form is judged as one, and keeps its very bytes', async () => {
+test('a form is judged as a form, and forwarded byte for byte', async () => {
   const body = form(
     field('name="model"', 'whisper'),
     field('name="file"; filename="a.wav"', '\0'.repeat(2000)),
@@ -227,7 +233,7 @@ test('a form is judged as one, and keeps its very bytes', async () => {
   await expect(judge(testGrant(), TRANSCRIBE, body)).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
-test('only what must be judged is collected: blobs stream', () => {
+test('only bodies that must be judged are buffered: blobs stream', () => {
   expect(bytesToJudgeFor(routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
   expect(bytesToJudgeFor(routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
   expect(bytesToJudgeFor(routeOf('/api/chat'), 9)).toBe(9)
@@ -249,7 +255,7 @@ test.each([
   ['/v1/embeddings', { stream: true }, 'json'],
   ['/v1/messages', { stream: true }, 'anthropic'],
   ['/v1/messages', {}, 'json'],
-])('%s %j will be answered as %s', async (path, options, shape) => {
+])('%s %j gets a response of shape %s', async (path, options, shape) => {
   const judged = await judge(testGrant(), path, { model: 'm', ...options })
   expect(judged.shape).toBe(shape)
 })
@@ -263,9 +269,9 @@ test.each([
   [[field('name="stream"', 'true')], 'sse'],
   [[field('name="stream"', 'false')], 'json'],
   [[field('name="stream"', 'true'), field('name="response_format"', 'text')], 'sse'],
-] as const)('a transcription with %j will be answered as %s', async (parts, shape) => {
+] as const)('a transcription with %j gets a response of shape %s', async (parts, shape) => {
   for (const scopes of [['inference'], ['inference', 'cloud']] as const) {
-    // A boundary inside a value: undici's parser searches for it without its dashes.
+    // The boundary must not occur in a value: undici's parser searches for it without its dashes.
     const body = form(field('name="model"', 'whisper'), ...parts).replaceAll('--x', '--_0_')
     const type = FORM.replace('=x', '=_0_')
     const judged = await judge(testGrant({ scopes }), TRANSCRIBE, body, ['content-type', type])
@@ -273,7 +279,7 @@ test.each([
   }
 })
 
-test('every route says how its answers look, with and without a stream', () => {
+test('every route has a response shape, with and without streaming', () => {
   for (const route of ROUTES) {
     expect(shapeFor(route, {})).toMatch(/^(?:ndjson|sse|json|opaque)$/)
     expect(shapeFor(route, { stream: false })).toBe(route.whole)

@@ -12,27 +12,30 @@ import { judgeModel, requireCloud } from './model-rule.ts'
 import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
 import { parseStrictJson, type DecidingKey, type Replacements, type StrictJson } from './strict-json.ts'
 
-/** A body that may be forwarded. */
+/** A request body that passed the checks and may be forwarded. */
 export interface JudgedBody {
   readonly bytes: Uint8Array
   /** The first model named in the body. */
   readonly model: string | null
-  /** The shape of the response. */
+  /** Expected shape of the response. */
   readonly shape: BodyShape
 }
 
-/** Top-level keys that name a model: show, pull and delete use `name`, create `from`, copy the last two. */
+/**
+ * Top-level keys that name a model: show, pull and delete use `name`, create uses `from`, copy uses the last
+ * two.
+ */
 const MODEL_KEYS = ['model', 'name', 'from', 'source', 'destination'] as const
 
-/** How much of a body has to be read before it is forwarded; `null` if it may be streamed. */
+/** Maximum number of body bytes to buffer before the request is judged; `null` = stream without buffering. */
 export function bytesToJudgeFor(route: Route, maxJsonBodyBytes: number): number | null {
   if (route.body === 'json') return maxJsonBodyBytes
   return route.body === 'multipart' ? MAX_MULTIPART_BYTES : null
 }
 
 /**
- * Authorizes a complete body against the grant. The result is forwarded without its `Content-Encoding` and with the
- * upstream's model names.
+ * Judges a complete body against the grant. The result is forwarded without `Content-Encoding` and with
+ * upstream model names.
  * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED,
  * MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE
  */
@@ -65,7 +68,7 @@ async function judgeJson(
   const renamed = localNamesIn(json.value, localName)
   const model = judgeModels(grant, route, { ...json.value, ...renamed })
   const replaced = { ...renamed, ...keepAliveFor(grant, route, json) }
-  // The copy that contains the replaced values.
+  // Replacing values copies the body.
   if (Object.keys(replaced).length > 0) allowance.take(bytes.length)
   return {
     bytes: json.replace(replaced),
@@ -75,9 +78,9 @@ async function judgeJson(
 }
 
 /**
- * Many clients pin their model with every request by default. Without the permission to do so, the hint is dropped if
- * the request also has work; null means the server's own default.
- * @throws AppError KEEP_ALIVE_NOT_ALLOWED if the request has no other purpose
+ * Many clients send `keep_alive` with every request by default. Without the `manage` scope it is replaced by
+ * null, which selects the server's default, if the request has a prompt to answer.
+ * @throws AppError KEEP_ALIVE_NOT_ALLOWED if the request has no prompt
  */
 function keepAliveFor(grant: Grant, route: Route, { value, hasWork }: StrictJson): Replacements {
   if (grant.scopes.includes('manage') || isHarmlessKeepAlive(value.keep_alive)) return {}
@@ -85,7 +88,7 @@ function keepAliveFor(grant: Grant, route: Route, { value, hasWork }: StrictJson
   return { keep_alive: null }
 }
 
-/** The names that differ at the upstream. */
+/** Model names that differ on the upstream. */
 function localNamesIn(value: StrictJson['value'], localName: LocalName): Replacements {
   const renamed: Partial<Record<DecidingKey, string>> = {}
   for (const key of MODEL_KEYS) {
@@ -95,7 +98,7 @@ function localNamesIn(value: StrictJson['value'], localName: LocalName): Replace
   return renamed
 }
 
-/** Only Ollama reads the other keys; elsewhere they may contain objects unrelated to models. */
+/** Only Ollama reads the other keys as model names; other dialects may use them for unrelated objects. */
 function mayName({ dialect }: Route, key: DecidingKey, value: unknown): boolean {
   return key === 'model' || dialect === 'ollama' || typeof value === 'string'
 }
@@ -104,18 +107,18 @@ function judgeModels(grant: Grant, route: Route, value: StrictJson['value']): st
   const names = MODEL_KEYS.filter((key) => mayName(route, key, value[key]))
     .map((key) => value[key] ?? '')
     .filter((name) => name !== '')
-  // Without a name an upstream may use any loaded model; account routes do not involve models.
+  // Without a name, an upstream may use any loaded model. Account routes do not involve models.
   const needsName = grant.models !== null && route.scope !== 'account'
   if (needsName && names.length === 0)
     throw new AppError(
       'MODEL_NOT_ALLOWED',
-      'This key may use certain models only: the request must name one.',
+      'This key is limited to certain models, so the request must name one.',
     )
   for (const name of names) {
-    if (typeof name !== 'string') throw new AppError('BODY_NOT_STRICT', 'A model’s name must be a string.')
+    if (typeof name !== 'string') throw new AppError('BODY_NOT_STRICT', 'The model name must be a string.')
     judgeModel(grant, name)
   }
-  // The created model looks local but uses the owner's account from then on (server/create.go of Ollama).
+  // A model created with `remote_host` looks local but uses the owner's account (Ollama server/create.go).
   if ((value.remote_host ?? '') !== '') requireCloud(grant)
   const [first] = names
   return typeof first === 'string' ? first : null

@@ -6,16 +6,16 @@ import type { Route } from '../../shared/routes.ts'
 /** Ollama's limit for a decoded body (server/cloud_proxy.go:35-37). */
 const MAX_DECODED_BYTES = 20 * 1024 * 1024
 
-/** Limit of the window that the decoder allocates at the body's request: no body of that size needs more. */
+/** Caps the window that a body can make the decoder allocate; bodies of the permitted size need no more. */
 const MAX_WINDOW_LOG = 25
-/** The registered HTTP codings that change the bytes, alone or in a list. */
+/** Registered HTTP codings that change the bytes, alone or in a list. */
 const CODING =
   /(?:^|,)\s*(?:x-)?(?:gzip|compress|deflate|br|d?zstd|dcb|dcz|exi|aes128gcm|pack200-gzip)\s*(?:,|$)/
 
 /**
- * Decodes a body that must be read. Ollama decodes zstd under /v1 and nothing else. The output is accounted to the
- * allowance.
- * @throws AppError MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE, BODY_NOT_STRICT, and the allowance's error
+ * Decodes a body that must be inspected. Ollama decodes only zstd, and only under /v1. Decoded bytes count
+ * against the allowance.
+ * @throws AppError MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE, BODY_NOT_STRICT, and errors of the allowance
  */
 export async function decodeBody(
   route: Route,
@@ -24,7 +24,8 @@ export async function decodeBody(
   allowance: Allowance,
 ): Promise<Uint8Array> {
   const name = encoding?.trim().toLowerCase() ?? ''
-  // Some clients put a charset here. An unknown token hides nothing, so the body is authorized and forwarded unchanged.
+  // Some clients put a charset here. A value that is not a coding does not change the bytes, so they are
+  // judged and forwarded unchanged.
   if (!CODING.test(name)) return bytes
   if (name !== 'zstd' || route.dialect === 'ollama') throw new AppError('MEDIA_NOT_SUPPORTED')
   const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } })

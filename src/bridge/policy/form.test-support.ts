@@ -1,4 +1,4 @@
-/** The content type of forms built by `form`. For tests only, like everything here. */
+/** The content type of the forms made by `form`. For tests only. */
 export const FORM = 'multipart/form-data; boundary=x'
 
 export function form(...parts: string[]): string {

@@ -1,6 +1,6 @@
 import type { Grant } from './grant.ts'
 
-/** A key with the default scopes and no limits, overridden by `parts`. For tests only. */
+/** A key with the default scopes and no limits, with overrides. For tests only. */
 export function testGrant(parts: Partial<Grant> = {}): Grant {
   return {
     id: 'k1',

@@ -1,12 +1,12 @@
 import type { Scope } from '../../shared/routes.ts'
 
-/** The permissions of one caller: a key as seen by the request path. */
+/** Permissions of one caller: the part of an API key that the request path uses. */
 export interface Grant {
   readonly id: string
   readonly name: string
   readonly scopes: readonly Scope[]
-  /** Names of the allowed models; `null` means all. */
+  /** Permitted model names; `null` = all. */
   readonly models: readonly string[] | null
-  /** Maximum concurrent requests; `null` for no limit of its own. */
+  /** Maximum concurrent requests; `null` = no per-key limit. */
   readonly maxConcurrent: number | null
 }

@@ -56,6 +56,6 @@ test.each([
   {},
   ['5m'],
   '1h'.repeat(33),
-])('keep_alive %j evicts or pins a model, or cannot be read', (value) => {
+])('keep_alive %j evicts or pins a model, or is unreadable', (value) => {
   expect(isHarmlessKeepAlive(value)).toBe(false)
 })

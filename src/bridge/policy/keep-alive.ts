@@ -1,6 +1,6 @@
 import { isWithinLimit } from '../../shared/text-limits.ts'
 
-/** Seconds in the units of Go's time.ParseDuration. */
+/** Seconds per unit of Go's time.ParseDuration. */
 const UNIT_S: Readonly<Record<string, number>> = {
   ns: 1e-9,
   us: 1e-6,
@@ -13,12 +13,16 @@ const UNIT_S: Readonly<Record<string, number>> = {
 }
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy
 
-/** The longest duration that fits Go's int64 nanoseconds; above it Ollama reads a negative one, which means forever. */
+/**
+ * Longest duration that fits into Go's int64 nanoseconds. Ollama reads an overflow as negative, which means
+ * forever.
+ */
 const MAX_S = 9e9
 
 /**
- * Whether a `keep_alive` leaves unloading to Ollama's scheduler: at least a second, and not forever. Smaller values
- * mean "unload now", negative values pin the model, and unparsable ones could be either (docs/faq.mdx of Ollama).
+ * Whether a `keep_alive` value leaves Ollama's scheduler in control: at least one second, and finite. Zero
+ * unloads the model at once, negative values pin it, and unreadable values could do either (Ollama
+ * docs/faq.mdx).
  */
 export function isHarmlessKeepAlive(value: unknown): boolean {
   if (value === null || value === undefined) return true
@@ -26,7 +30,7 @@ export function isHarmlessKeepAlive(value: unknown): boolean {
   return typeof seconds === 'number' && seconds >= 1 && seconds <= MAX_S
 }
 
-/** `NaN` if the text is not a duration. A bare number is in seconds. */
+/** `NaN` if the text is not a duration. A bare number counts as seconds. */
 function parseSeconds(text: string): number {
   if (!isWithinLimit('keepAlive', text)) return NaN
   if (/^[+-]?\d+(?:\.\d*)?$/.test(text)) return Number(text)

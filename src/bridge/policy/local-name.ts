@@ -2,12 +2,12 @@ import { modelOn, type NamedDevice } from '../../shared/device-name.ts'
 import { includesModel } from '../../shared/model-name.ts'
 import { parseTarget } from '../../shared/request-path.ts'
 
-/** Maps a model name to the upstream's name for it, which is authorized and forwarded. */
+/** Maps a requested model name to the upstream's name, which is judged and forwarded. */
 export type LocalName = (model: string) => string
 
 /**
- * Strips `@device` if it names this device, unless the upstream has a model with the full name.
- * @param device the names clients may use for it; `undefined` if the relay does not send them
+ * Strips `@device` if it names this device, unless the upstream has a model of exactly that name.
+ * @param device this device's names; `undefined` if the relay does not send them
  */
 export function localNamesFor(device: NamedDevice | undefined, models: readonly string[]): LocalName {
   return (name) => {
@@ -18,7 +18,7 @@ export function localNamesFor(device: NamedDevice | undefined, models: readonly 
 
 const MODEL_PATH = '/v1/models/'
 
-/** Like `localNamesFor`, for the one path that ends in a model name. @throws AppError BAD_PATH */
+/** Applies `localName` to the one path that ends in a model name. @throws AppError BAD_PATH */
 export function localTargetFor(target: string, localName: LocalName): string {
   const { path, query } = parseTarget(target)
   if (!path.startsWith(MODEL_PATH)) return target

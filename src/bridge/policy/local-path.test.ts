@@ -12,7 +12,7 @@ test.each([
   expect(clean(text)).toBe(cleaned)
 })
 
-test('a Modelfile names its files without their folders', () => {
+test('directories are removed from the files in a Modelfile', () => {
   const modelfile = [
     '# FROM llama3.2:latest',
     '',
@@ -36,7 +36,7 @@ test.each([
   '{"n":12345678901234567890,"f":1e-05,"s":"\\u00e9\\/é","list":["/think","a/b","https://a/b","/"]}',
   '{"license":"Apache / MIT\\n/usr and so on"}',
   'no json "/',
-])('%s stays as it is, byte for byte', (text) => {
+])('%s is unchanged, byte for byte', (text) => {
   const bytes = Buffer.from(text)
   expect(withoutPaths(bytes)).toBe(bytes)
 })
@@ -45,7 +45,7 @@ test('numbers around a path keep their digits', () => {
   expect(clean('{"n":12345678901234567890.0,"p":"/a/b"}')).toBe('{"n":12345678901234567890.0,"p":"b"}')
 })
 
-test.each(['"', '"\\', '"/a', '"/', '"\\\\'])('takes time in proportion to %j repeated', (piece) => {
+test.each(['"', '"\\', '"/a', '"/', '"\\\\'])('takes linear time for %j repeated', (piece) => {
   const bytes = Buffer.from(piece.repeat(500_000))
   const startedMs = performance.now()
   withoutPaths(bytes)

@@ -1,13 +1,13 @@
-/** The beginning of an absolute path, on any system. */
+/** Start of an absolute path on any operating system. */
 const ABSOLUTE = /^(?:\/[^\\/\r\n]+\/|~\/|[A-Za-z]:[\\/]|\\\\)/
-/** A Modelfile line that refers to a file (docs/modelfile.md of Ollama). */
+/** A Modelfile line that names a file (Ollama docs/modelfile.md). */
 const FILE_LINE = /^([ \t]*(?:FROM|ADAPTER)[ \t]+"?)(.*)$/gim
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Strips directories of the owner's machine from JSON text: a path becomes its file name, such as in a Modelfile's
- * `FROM`. All other bytes are unchanged.
+ * Replaces absolute file paths in JSON text, including those in a Modelfile's `FROM`, with the file name, so
+ * that the owner's directories are not disclosed. All other text is unchanged.
  */
 export function withoutPaths(bytes: Uint8Array): Uint8Array {
   const text = decoder.decode(bytes)
@@ -27,7 +27,7 @@ export function withoutPaths(bytes: Uint8Array): Uint8Array {
   return copied === 0 ? bytes : new TextEncoder().encode(pieces.join('') + text.slice(copied))
 }
 
-/** Index after the closing quote; -1 if there is none. */
+/** Index after the closing quote, or -1 if there is none. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const char = text[at]
@@ -46,7 +46,7 @@ function cleanToken(token: string): string {
   return cleaned === value ? token : JSON.stringify(cleaned)
 }
 
-/** The last segment of an absolute path; any other text unchanged. */
+/** The last segment of an absolute path; other text unchanged. */
 function fileName(text: string): string {
   if (!ABSOLUTE.test(text) || /[\r\n]/.test(text)) return text
   const name = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1)

@@ -18,7 +18,7 @@ function filter(path: string, answer: unknown, who: Grant = grant, method = 'GET
   return JSON.parse(new TextDecoder().decode(filterAnswer(who, routeOf(path, method), bytes)))
 }
 
-test('lists show the allowed models only, each entry whole', () => {
+test('lists contain only the allowed models, with complete entries', () => {
   const shown = { name: 'llama3:latest', model: 'llama3:latest', size: 1 }
   const hidden = { name: 'secret:latest', model: 'secret:latest', size: 2 }
   expect(filter('/api/tags', { models: [hidden, shown] })).toEqual({ models: [shown] })
@@ -31,19 +31,19 @@ test('lists show the allowed models only, each entry whole', () => {
   )
 })
 
-test('what the bridge does not know is left out: it could hold names', () => {
+test('unknown fields are removed, because they could contain model names', () => {
   const entries = [{ name: 'llama3', model: 'secret' }, { id: 'llama3' }, 'llama3', null, { name: 1 }]
   expect(filter('/api/tags', { models: entries, loaded: ['secret'] })).toEqual({ models: [] })
 })
 
 test.each(['', 'no json', '[]', 'null', '{}', '{"models":{}}', '{"error":"x"}'])(
-  'the answer %j is not passed on',
+  'the response %j is not forwarded',
   (answer) => {
     expect(() => filter('/api/tags', answer)).toThrow(expect.objectContaining({ code: 'UPSTREAM_FAILED' }))
   },
 )
 
-test('lists and descriptions are filtered for keys that may not manage, lists for keys with a list', () => {
+test('lists and descriptions are filtered for keys without manage, lists for keys with a model list', () => {
   for (const path of ['/api/tags', '/api/ps', '/v1/models']) {
     expect(needsFilter(grant, routeOf(path))).toBe(true)
     expect(needsFilter(testGrant(), routeOf(path))).toBe(true)
@@ -56,7 +56,7 @@ test('lists and descriptions are filtered for keys that may not manage, lists fo
   expect(needsFilter(grant, routeOf('/api/version'))).toBe(false)
 })
 
-/** The response of llama-server's router (tools/server/README.md, "Using multiple models"). */
+/** A response of llama-server's router (tools/server/README.md, "Using multiple models"). */
 const ROUTED = {
   id: 'ggml-org/gemma-3-4b-it-GGUF:Q4_K_M',
   object: 'model',
@@ -69,7 +69,7 @@ const ROUTED = {
   meta: { n_ctx_train: 131072, n_params: 3880099328, chat_template: '/home/ann/t.jinja' },
 }
 
-test('a list tells nothing of command lines, environments and paths, but to keys that may manage', () => {
+test('a list discloses command lines, environments and paths only to keys with manage', () => {
   const listed = { object: 'list', data: [ROUTED], models: [{ name: 'a', model: 'a', path: '/x/a' }] }
   expect(filter('/v1/models', listed, testGrant())).toEqual({
     object: 'list',
@@ -89,7 +89,7 @@ test('a list tells nothing of command lines, environments and paths, but to keys
   expect(filter('/v1/models', listed, manager)).toEqual(listed)
 })
 
-test('vLLM’s and LM Studio’s entries keep what clients read', () => {
+test('entries of vLLM and LM Studio keep the fields that clients read', () => {
   const vllm = {
     id: 'm',
     object: 'model',
@@ -104,7 +104,7 @@ test('vLLM’s and LM Studio’s entries keep what clients read', () => {
   })
 })
 
-test('one model is told as in the list, and an error as it is', () => {
+test('a single model is filtered like a list entry, and an error is unchanged', () => {
   const { status: _, ...rest } = ROUTED
   const one = filter('/v1/models/x', rest, testGrant())
   expect(one).not.toHaveProperty('path')
@@ -113,7 +113,7 @@ test('one model is told as in the list, and an error as it is', () => {
   expect(filter('/v1/models/x', error, testGrant())).toEqual(error)
 })
 
-test('what Ollama tells of a model names files without their folders', () => {
+test('directories are removed from Ollama’s model description', () => {
   const shown = {
     modelfile: 'FROM /home/ann/.ollama/models/blobs/sha256-1',
     details: { parent_model: '/home/ann/a.gguf' },

@@ -6,38 +6,38 @@ import { listsModel } from './model-rule.ts'
 import { toPublicModel } from './public-model.ts'
 import { isJsonObject, type JsonObject } from '../../shared/json-object.ts'
 
-/** Responses that list models: the list's key, and the keys of an entry that are names. */
+/** Responses that list models: the key of the list, and the name fields of an entry. */
 const LISTS: Readonly<Record<string, { readonly key: string; readonly names: readonly string[] }>> = {
   '/api/tags': { key: 'models', names: ['name', 'model'] },
   '/api/ps': { key: 'models', names: ['name', 'model'] },
   '/v1/models': { key: 'data', names: ['id'] },
 }
 
-/** Responses that describe models, and thereby the machine they are on. */
+/** Responses that describe models and may disclose details of the machine. */
 const DESCRIPTIONS: ReadonlySet<string> = new Set([...Object.keys(LISTS), '/v1/models/*model', '/api/show'])
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
-/** Limit for one model, including all its tokens with `verbose`. */
+/** Limit for one model, which includes all tokens if `verbose` is set. */
 const MAX_MODEL_BYTES = 16 * 1024 * 1024
 
-/** How much of a response is read for filtering. */
+/** Maximum number of response bytes to buffer for filtering. */
 export function maxDescriptionBytesFor(route: Route): number {
   return route.path in LISTS ? MAX_LIST_BYTES : MAX_MODEL_BYTES
 }
 
-/** Whether the route's response may reveal more than the grant covers: other models, or the owner's files. */
+/** Whether the response could disclose models or files outside the grant. */
 export function needsFilter(grant: Grant, route: Route): boolean {
   return listsTooMuch(grant, route) || showsMachine(grant, route)
 }
 
-/** Whether error responses must be filtered too, since they could contain a list. */
+/** Whether to filter error responses as well: a list could be sent with an error status. */
 export function listsTooMuch(grant: Grant, route: Route): boolean {
   return grant.models !== null && route.path in LISTS
 }
 
 /**
- * The response with the grant's models only, and without paths and command lines unless the key may manage models.
- * @throws AppError UPSTREAM_FAILED if the response is not the expected one, to avoid revealing too much
+ * Removes models outside the grant, and file paths and command lines unless the key has the `manage` scope.
+ * @throws AppError UPSTREAM_FAILED if the response has an unexpected format, rather than disclose too much
  */
 export function filterAnswer(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array {
   const listed = listsTooMuch(grant, route) ? filterModels(grant, route, bytes) : bytes
@@ -55,7 +55,7 @@ function filterModels(grant: Grant, route: Route, bytes: Uint8Array): Uint8Array
   const entries = list === undefined ? undefined : answer[list.key]
   if (list === undefined || !Array.isArray(entries)) throw unexpected()
   const allowed = entries.filter((entry: unknown) => isListed(grant, entry, list.names))
-  // Only the list: another upstream may describe its models elsewhere in the response.
+  // Only the list is copied: other fields could describe more models.
   const kept = 'object' in answer ? { object: answer['object'] } : {}
   return toBytes({ ...kept, [list.key]: allowed })
 }
@@ -66,7 +66,7 @@ function isListed(grant: Grant, entry: unknown, keys: readonly string[]): boolea
   return names.length > 0 && names.every((name) => typeof name === 'string' && listsModel(grant, name))
 }
 
-/** One model or a list. llama-server has a second list for Ollama clients. */
+/** A list of models or a single one. llama-server adds a second list for Ollama clients. */
 function toPublicAnswer(bytes: Uint8Array): Uint8Array {
   const answer = parseObject(bytes)
   // LM Studio reports errors with status 200.
@@ -95,5 +95,5 @@ function toBytes(value: object): Uint8Array {
 }
 
 function unexpected(cause?: unknown): AppError {
-  return new AppError('UPSTREAM_FAILED', 'The model server’s list of models cannot be read.', { cause })
+  return new AppError('UPSTREAM_FAILED', 'The model server returned an unreadable model list.', { cause })
 }

@@ -2,12 +2,15 @@ import { AppError } from '../../shared/errors.ts'
 import { includesModel, isCloudModel } from '../../shared/model-name.ts'
 import type { Grant } from './grant.ts'
 
-/** Whether the grant's list contains the model, or there is no list. */
+/** Whether the grant's list includes the model; without a list, every model is included. */
 export function listsModel(grant: Grant, name: string): boolean {
   return grant.models === null || includesModel(grant.models, name)
 }
 
-/** @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com with the owner's account */
+/**
+ * @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com under the owner's
+ * account
+ */
 export function judgeModel(grant: Grant, name: string): void {
   if (!listsModel(grant, name)) throw new AppError('MODEL_NOT_ALLOWED')
   if (isCloudModel(name)) requireCloud(grant)
@@ -18,6 +21,6 @@ export function requireCloud(grant: Grant): void {
   if (!grant.scopes.includes('cloud'))
     throw new AppError(
       'SCOPE_MISSING',
-      'Cloud models act with the owner’s account: this key needs the cloud scope.',
+      'Cloud models use the owner’s account, so this key needs the cloud scope.',
     )
 }

@@ -37,7 +37,7 @@ test.each([
   'multipart/form-data; boundary=x; charset=utf-8; charset=utf-7',
   'multipart/form-data; boundary=x; other=1',
   `multipart/form-data; boundary=x${'; a=1'.repeat(5000)}`,
-])('a form with the content type %j is refused: its parts may be read differently', (type) => {
+])('a form with the content type %j is refused: parsers may disagree on its parts', (type) => {
   const body = new TextEncoder().encode(form(field('name="model"', 'whisper')))
   expect(() => judgeMultipart(testGrant(), type, body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
@@ -51,7 +51,7 @@ test.each([
   expect(judge(form(field('name="model"', 'whisper')), { type })).toMatchObject({ model: 'whisper' })
 })
 
-test('with a model list a form names its model once, and plainly', () => {
+test('with a model list, a form must name its model once, in a plain part', () => {
   const model = field('name="model"', 'allowed')
   const file = field(`name="file"; filename*=utf-8''a.wav`, 'x'.repeat(2000))
   const send = (...parts: string[]) => judge(form(...parts), { grant: testGrant({ models: ['allowed'] }) })
@@ -81,16 +81,16 @@ test.each([
     form(`Content-Transfer-Encoding: quoted-printable\r\n${field('name="model"', 'x:cl=6Fud')}`),
   ],
   ['too many parts', form(...Array.from({ length: 101 }, () => field('name="a"', 'b')))],
-])('a form with %s is refused: others may find other parts in it', (_what, body) => {
+])('a form with %s is refused: parsers may disagree on its parts', (_what, body) => {
   expect(() => judge(body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
-test('a form’s long texts are no names, and cost what they weigh', async () => {
+test('long parts of a form are not taken for names, and take linear time', async () => {
   const make = (size: number) => form(field('name="model"', 'm'), field('name="prompt"', ':a'.repeat(size)))
   await expectLinear((size) => judge(make(size)), 100_000)
   expect(() => judge(form(field('name="model"', 'm'.repeat(513))))).toThrow(code('TEXT_TOO_LONG'))
 })
 
-test('a form that cannot be read is refused', () => {
+test('a malformed form is refused', () => {
   expect(() => judge('--y--')).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })

@@ -8,13 +8,14 @@ import { formParts, type FormPart } from './multipart-form.ts'
 /** OpenAI's limit for an audio file, and Ollama's in-memory limit (middleware/openai.go:1280). */
 export const MAX_MULTIPART_BYTES = 25 * 1024 * 1024
 
-/** Longer parts are files or prompts, since no server has such long model names. */
+/** Longer parts are files or prompts; no server has a model name of this length. */
 const MAX_NAME_BYTES = 1024
 
 /**
- * Prevents a form from naming a model outside the grant. Parsers disagree on part names (`name*=`, `filename*=`), so
- * any short part could be the model; with a model list, one part must name it unambiguously.
- * @returns the model if it is unambiguous, and the short fields, which determine the response format
+ * Rejects forms that name a model outside the grant. Parsers disagree on part names (`name*=`, `filename*=`),
+ * so any short part could name the model. If the grant has a model list, exactly one plainly named part must
+ * name the model.
+ * @returns the model, if it is named plainly, and the short fields that select the response format
  * @throws AppError MEDIA_NOT_SUPPORTED, SCOPE_MISSING, MODEL_NOT_ALLOWED, TEXT_TOO_LONG
  */
 export function judgeMultipart(
@@ -27,7 +28,7 @@ export function judgeMultipart(
   const models = named.map(textOf)
   for (const model of models) judgeLength('model', model)
   const short = parts.filter(({ content }) => content.length <= MAX_NAME_BYTES)
-  // Without the model list: most of these parts are not models.
+  // The model list does not apply: most of these parts are not models.
   for (const part of short) judgeModel({ ...grant, models: null }, textOf(part))
   if (grant.models !== null) judgeListed(grant, named, short)
   const chosen = Object.fromEntries(short.map((part) => [part.name, textOf(part)]))
@@ -40,7 +41,7 @@ function judgeListed(grant: Grant, named: readonly FormPart[], short: readonly F
   if (part?.name !== 'model' || !isPlain)
     throw new AppError(
       'MEDIA_NOT_SUPPORTED',
-      'This key may use certain models only: the form must name one, once, in a part called "model".',
+      'This key is limited to certain models, so the form must name exactly one, in a part called "model".',
     )
   judgeModel(grant, textOf(part))
 }

@@ -1,8 +1,8 @@
 import { isJsonObject } from '../../shared/json-object.ts'
 
 /**
- * The model fields that every key may see. llama-server's router also reports the command line, environment and path of
- * each model, vLLM the directory it was loaded from.
+ * Model fields that any key may see. llama-server's router also returns the command line, environment and
+ * path of each model; vLLM returns the directory it was loaded from.
  */
 const PUBLIC_FIELDS = [
   'id',
@@ -36,14 +36,14 @@ const PUBLIC_FIELDS = [
   'in_cache',
 ] as const
 
-/** Fields of llama-server's `meta`, and of the equivalent objects of its router and Ollama. */
+/** Public fields of nested objects: llama-server's `meta`, its router's `status`, and Ollama's `details`. */
 const PUBLIC_PARTS: Readonly<Record<string, readonly string[]>> = {
   meta: ['vocab_type', 'n_vocab', 'n_ctx', 'n_ctx_train', 'n_embd', 'n_params', 'size', 'ftype'],
   status: ['value', 'failed', 'exit_code', 'progress'],
   details: ['format', 'family', 'families', 'parameter_size', 'quantization_level'],
 }
 
-/** An entry of a model list, reduced to harmless fields. */
+/** Reduces an entry of a model list to the fields known to be harmless. */
 export function toPublicModel(entry: unknown): Record<string, unknown> {
   if (!isJsonObject(entry)) return {}
   const parts: Record<string, unknown> = {}

@@ -32,13 +32,13 @@ test.each([
   expect(() => judgeRoute(all, 'GET', target)).toThrow(code('NOT_FOUND'))
 })
 
-test('a method that the path does not take is refused, also in another case', () => {
+test('a method that the path does not accept is refused, whatever its case', () => {
   expect(() => judgeRoute(all, 'POST', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
   expect(() => judgeRoute(all, 'get', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
   expect(() => judgeRoute(all, 'GET', '/api/delete')).toThrow(code('METHOD_NOT_ALLOWED'))
 })
 
-test('the bridge refuses path tricks by itself, whatever the relay let through', () => {
+test('the bridge refuses ambiguous paths even if the relay forwards them', () => {
   expect(() => judgeRoute(all, 'GET', '/v1/models/../../api/tags')).toThrow(code('BAD_PATH'))
   expect(() => judgeRoute(all, 'GET', 'http://127.0.0.1/api/tags')).toThrow(code('BAD_PATH'))
 })
@@ -61,7 +61,7 @@ test('a model in the path is judged', () => {
   )
 })
 
-test('a model in the query of a form is judged: Go would take it before the one in the form', () => {
+test('a model in the query of a form is judged, because Go prefers it to the one in the form', () => {
   const route = '/v1/audio/transcriptions'
   const listed = testGrant({ models: ['a'] })
   expect(judgeRoute(listed, 'POST', `${route}?api-version=1&model=a`).body).toBe('multipart')
@@ -90,7 +90,7 @@ test.each([
 })
 
 test.each(['/v1/stream/conv-1', '/v1/stream', '/v1/streams'])(
-  'a key with a model list cannot read %s, whose model nobody names',
+  'a key with a model list cannot read %s, which names no model',
   (target) => {
     const grant = testGrant({ models: ['a'], scopes: ['inference', 'manage'] })
     expect(() => judgeRoute(grant, 'GET', target)).toThrow(code('MODEL_NOT_ALLOWED'))

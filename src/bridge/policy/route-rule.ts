@@ -4,11 +4,11 @@ import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
 import { judgeModel } from './model-rule.ts'
 
-/** Resumed responses, whose model is unknown here. */
+/** Streams that another request started, possibly with a model outside the grant. */
 const HIDES_MODEL = /^\/v1\/streams?(?:\/|$)/
 
 /**
- * Authorizes a request before its body arrives.
+ * Judges the request before the body arrives.
  * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG,
  * TEXT_TOO_LONG
  */
@@ -26,13 +26,13 @@ export function judgeRoute(grant: Grant, method: string, target: string): Route 
         throw new AppError('SCOPE_MISSING', `This request needs a key with the ${route.scope} scope.`)
       if (route.path === '/v1/models/*model' && param !== undefined)
         judgeModel(grant, decodeURIComponent(param))
-      // Go also reads form fields from the query, and those take precedence.
+      // Go also reads form fields from the query string, and prefers them.
       if (route.body === 'multipart')
         for (const model of new URLSearchParams(query).getAll('model')) judgeModel(grant, model)
       if (grant.models !== null && HIDES_MODEL.test(route.path))
         throw new AppError(
           'MODEL_NOT_ALLOWED',
-          'A key with a model list cannot go on with a stream: it does not name its model.',
+          'A key with a model list cannot resume a stream, because the request does not name a model.',
         )
       return route
     }

@@ -18,7 +18,7 @@ test.each([
   ['a Kelvin sign', '{"keep_alive":"5m","\u212Aeep_alive":0}'],
   ['a twin behind nested objects', '{"model":"a","o":{"x":[{"model":"b"}]},"MODEL":"c"}'],
   ['a twin behind a string full of quotes', String.raw`{"model":"a","p":"\\\"{\\","MODEL":"c"}`],
-])('a repeated key that decides is refused: %s', async (_what, text) => {
+])('a repeated deciding key is refused: %s', async (_what, text) => {
   await expect(parse(text)).rejects.toThrow(notStrict)
 })
 
@@ -26,7 +26,7 @@ test.each([
   '{"model":"a","options":{},"Options":{}}',
   '{"model":"a","prompt":"x","prompt":"y"}',
   '{"__proto__":1,"__proto__":2,"model":"a"}',
-])('a key that decides nothing may be there in several spellings, as a server reads it: %s', async (text) => {
+])('other keys may occur in several spellings: %s', async (text) => {
   expect((await parse(text)).value).toEqual({ model: 'a' })
 })
 
@@ -76,7 +76,7 @@ test('a byte order mark is refused', async () => {
   await expect(parseStrictJson(bytes)).rejects.toThrow(notStrict)
 })
 
-test('UTF-8 that decoders mend in different ways is refused, wherever it stands', async () => {
+test('invalid UTF-8 is refused wherever it occurs, because decoders repair it differently', async () => {
   const STEP = 256 * 1024
   for (const bad of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe2, 0x82]])
     for (const before of [0, STEP - 8, STEP - 7, STEP - 6, STEP - 5]) {
@@ -86,7 +86,7 @@ test('UTF-8 that decoders mend in different ways is refused, wherever it stands'
     }
 })
 
-test('characters may stand across the steps in which a long body is read', async () => {
+test('characters may span the steps in which a long body is read', async () => {
   for (const char of ['é', '漢', '😀', '\\"', '\\u00e9'])
     for (let before = 0; before < 8; before++) {
       const text = `{"p":"${'x'.repeat(before)}${char.repeat(400_000)}","model":"m"}`
@@ -94,16 +94,16 @@ test('characters may stand across the steps in which a long body is read', async
     }
 })
 
-test('half of a surrogate pair in a name is refused, in a prompt it is not', async () => {
+test('an unpaired surrogate is refused in a name, but not in a prompt', async () => {
   await expect(parse(String.raw`{"model":"m\ud800"}`)).rejects.toThrow(notStrict)
   expect((await parse(String.raw`{"model":"m","prompt":"\ud800"}`)).value).toEqual({ model: 'm' })
 })
 
-test('whitespace around the object is fine', async () => {
+test('whitespace around the object is accepted', async () => {
   expect((await parse(' \r\n\t{"model":"a"}\n ')).value).toEqual({ model: 'a' })
 })
 
-test('hostile nesting ends in a refusal, not in a full stack or heap', async () => {
+test('excessive nesting is refused without exhausting the stack or heap', async () => {
   await expect(parse(`{"a":${'['.repeat(5_000_000)}`)).rejects.toThrow(notStrict)
   await expect(parse(`{"a":${'{"a":'.repeat(1_000_000)}`)).rejects.toThrow(notStrict)
   await expect(parse(`{"a":${'['.repeat(200)}1${']'.repeat(200)}}`)).rejects.toThrow(notStrict)
@@ -117,12 +117,12 @@ test('brackets and quotes inside strings do not count as structure', async () =>
   expect((await parse(JSON.stringify(value))).value).toEqual({ model: 'm' })
 })
 
-test('a nested key may look like a top-level one: Go folds each object by itself', async () => {
+test('a nested key may match a top-level one, because Go folds keys per object', async () => {
   const text = '{"model":"a","options":{"MODEL":"b"},"messages":[{"model":"c"}]}'
   expect((await parse(text)).value).toEqual({ model: 'a' })
 })
 
-test('values that cannot decide are not built: {} stands for them', async () => {
+test('objects and arrays are not parsed: {} stands for them', async () => {
   const text = `{"stream":[1],"keep_alive":{"a":1},"remote_host":"${'h'.repeat(10_000)}","model":true}`
   expect((await parse(text)).value).toEqual({ stream: {}, keep_alive: {}, remote_host: {}, model: true })
 })
@@ -133,7 +133,7 @@ test.each([
   ['from', '@a'.repeat(50_000)],
   ['keep_alive', '1h'.repeat(33)],
   ['keep_alive', '1h'.repeat(5_000_000)],
-])('a %s that is too long is refused by name', async (key, value) => {
+])('a %s that is too long is refused and named', async (key, value) => {
   await expect(parse(JSON.stringify({ [key]: value }))).rejects.toThrow(
     expect.objectContaining({ code: 'TEXT_TOO_LONG' }),
   )
@@ -152,7 +152,7 @@ test.each([
   expect((await parse(text)).hasWork).toBe(expected)
 })
 
-test('a replaced value leaves every other byte as it came', async () => {
+test('replacing a value leaves every other byte unchanged', async () => {
   const text = String.raw`{ "options":{"2024":1,"10":2,"9":3,"a":1,"a":2,"seed":9007199254740993.0,"x":1E+2},
     "model" : "m@desk","keep_alive":-1 ,"p":"\u00e9\/é" }`
   const json = await parse(text)
@@ -161,7 +161,7 @@ test('a replaced value leaves every other byte as it came', async () => {
   expect(new TextDecoder().decode(json.replace({}))).toBe(text)
 })
 
-describe('time is in proportion to the body', () => {
+describe('parsing takes linear time', () => {
   test.each<[string, (size: number) => string]>([
     ['escapes', (size) => `{"p":"${'\\\\'.repeat(size)}"}`],
     ['escaped quotes', (size) => `{"p":"${'\\"'.repeat(size)}"}`],
@@ -174,7 +174,7 @@ describe('time is in proportion to the body', () => {
   ])('%s', async (_what, make) => expectLinear((size) => parse(make(size)), 30_000))
 })
 
-test('others get their turn while a long body is read, and several bodies share one turn', async () => {
+test('a long body does not block the event loop, and several bodies share one turn', async () => {
   const body = encode(`{"a":[${'[],'.repeat(3_000_000)}1]}`)
   const reading = Promise.all([parseStrictJson(body), parseStrictJson(body), parseStrictJson(body)])
   let turns = 0
@@ -191,7 +191,7 @@ test('others get their turn while a long body is read, and several bodies share 
 
 const deciding = ['model', 'name', 'from', 'source', 'destination', 'stream', 'keep_alive', 'remote_host']
 
-/** Regular expressions use Unicode case folding like Go: an oracle independent of the code under test. */
+/** Regular expressions fold like Unicode, and so like Go: an oracle independent of the implementation. */
 function foldAlike(a: string, b: string): boolean {
   const literal = Array.from(a, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`).join('')
   return new RegExp(`^${literal}$`, 'iu').test(b)
@@ -212,7 +212,7 @@ function isObjectOf(text: string): boolean {
   }
 }
 
-test('what is no object for JSON.parse is none here, and the other way round', async () => {
+test('accepts exactly the objects that JSON.parse accepts', async () => {
   const token = fc.constantFrom(
     ...'{ } [ ] , : " \\ 0 1 - . e E + true false null tru "a" "b" "\\u00e9" \\u12 \\n 01 1.5 -0 1e9 \u00a0 \u2028 \n \t \0 é'.split(
       ' ',
@@ -240,7 +240,7 @@ test('what is no object for JSON.parse is none here, and the other way round', a
 const escaped = (key: string) =>
   `"${Array.from({ length: key.length }, (_, at) => `\\u${key.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`
 
-test('an object is accepted exactly when no two of its keys are one that decides, each spelled exactly', async () => {
+test('an object is accepted exactly when each deciding key occurs once and is spelled exactly', async () => {
   const keyArb = fc.oneof(
     fc.constantFrom(
       ...deciding,

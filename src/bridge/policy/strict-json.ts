@@ -3,20 +3,20 @@ import { JsonScanner, type Span } from '../../shared/json-scanner.ts'
 import { judgeLength, TEXT_LIMITS, tooLong, type LimitedText } from '../../shared/text-limits.ts'
 import { nextTurn } from './work-turns.ts'
 
-/** One JSON object that all parsers read alike in the fields that matter. */
+/** A JSON object in which every parser reads the same values for the deciding keys. */
 export interface StrictJson {
-  /** The deciding values; objects and arrays are represented by `{}`. */
+  /** Values of the deciding keys; `{}` stands for an object or array. */
   readonly value: Readonly<Partial<Record<DecidingKey, unknown>>>
-  /** Whether there is a prompt, message or input: otherwise the request only concerns the model itself. */
+  /** Whether there is a prompt, a message or an input. Otherwise the request is about the model alone. */
   readonly hasWork: boolean
-  /** The text with these values replaced and every other byte unchanged. */
+  /** Returns the text with the given values replaced and every other byte unchanged. */
   replace(values: Replacements): Uint8Array
 }
 
-/** New values by key. Absent keys are not added. */
+/** New values by key. Keys that the body lacks are not added. */
 export type Replacements = Readonly<Partial<Record<DecidingKey, string | null>>>
 
-/** Top-level keys that matter here or upstream: each may occur once, and only in its exact spelling. */
+/** Top-level keys that affect a decision here or upstream. Each may occur once, in its exact spelling. */
 const DECIDING = {
   model: 'model',
   name: 'model',
@@ -34,9 +34,9 @@ const WORK_KEYS = new Set(['prompt', 'messages', 'input'])
 const KEY_LENGTHS = new Set([...Object.keys(DECIDING), ...WORK_KEYS].map(({ length }) => length))
 const NO_WORK = /^(?:""|null|\[\s*\]|\{\s*\})$/
 
-/** Maximum raw length of a key that may matter; a \u escape takes six bytes for one character. */
+/** Bytes of the longest relevant key, with quotes: a \u escape takes six bytes per character. */
 const LONGEST_KEY_BYTES = 6 * 'destination'.length + 2
-/** Bytes read before yielding: some milliseconds of work. */
+/** Bytes scanned before yielding to other requests: a few milliseconds. */
 const STEP_BYTES = 256 * 1024
 
 const BACKSLASH = 0x5c
@@ -46,9 +46,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /**
- * Parses a request body such that no later parser can read different deciding values. Go's encoding/json matches keys
- * case-insensitively, takes the last duplicate, and ignores data after the object; each of these is refused for the
- * deciding keys. Uses memory for those keys only, and yields between steps.
+ * Parses a request body so that no parser behind the bridge can read the deciding keys differently. Go's
+ * encoding/json matches keys case-insensitively, takes the last duplicate, and ignores data after the object;
+ * all of these are rejected for deciding keys. Allocates memory for those keys only, and yields between
+ * steps.
  * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG
  */
 export async function parseStrictJson(bytes: Uint8Array): Promise<StrictJson> {
@@ -84,19 +85,22 @@ async function runThrough(bytes: Uint8Array, scanner: JsonScanner): Promise<void
     } while (!scanner.scan(STEP_BYTES))
   } catch (cause) {
     if (cause instanceof RangeError)
-      throw new AppError('BODY_NOT_STRICT', 'The JSON body is nested too deeply or has too long a number.')
+      throw new AppError(
+        'BODY_NOT_STRICT',
+        'The JSON body is nested too deeply or contains a number that is too long.',
+      )
     throw cause instanceof AppError ? cause : new AppError('BODY_NOT_STRICT', undefined, { cause })
   }
 }
 
-/** The last character boundary at or before `at`. */
+/** The nearest position at or before `at` that does not split a character. */
 function charBoundary(bytes: Uint8Array, at: number): number {
   let end = at
   while (end > at - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
   return Math.min(end, bytes.length)
 }
 
-/** `undefined` if the key is too long to matter: there may be millions of those. */
+/** `undefined` if the length alone rules the key out: a body may have millions of them. */
 function keyIn(bytes: Uint8Array, { start, end }: Span): string | undefined {
   if (end - start > LONGEST_KEY_BYTES) return undefined
   for (let at = start + 1; at < end - 1; at++) {
@@ -108,12 +112,12 @@ function keyIn(bytes: Uint8Array, { start, end }: Span): string | undefined {
   return String.fromCharCode(...bytes.subarray(start + 1, end - 1))
 }
 
-/** @throws AppError BODY_NOT_STRICT if some parsers take the key for a deciding one */
+/** @throws AppError BODY_NOT_STRICT if some parsers would read this spelling as a deciding key */
 function decidingKeyFor(key: string): DecidingKey | undefined {
   const folded = foldKey(key)
   if (!isDeciding(folded)) return undefined
   if (folded !== key)
-    throw new AppError('BODY_NOT_STRICT', `The JSON body must spell the key "${folded}" exactly so.`)
+    throw new AppError('BODY_NOT_STRICT', `The JSON body must spell the key "${folded}" exactly like this.`)
   return folded
 }
 
@@ -121,7 +125,7 @@ function isDeciding(key: string): key is DecidingKey {
   return Object.hasOwn(DECIDING, key)
 }
 
-/** Go's case folding (encoding/json fold.go): besides A-Z, two non-ASCII characters fold to ASCII letters. */
+/** Go's case folding (encoding/json fold.go): two non-ASCII characters also fold to ASCII letters. */
 function foldKey(key: string): string {
   return key.toLowerCase().replaceAll('\u017F', 's').replaceAll('\u212A', 'k')
 }
@@ -134,14 +138,14 @@ function isWork(bytes: Uint8Array, { start, end }: Span): boolean {
 function valueIn(bytes: Uint8Array, key: DecidingKey, { start, end }: Span): unknown {
   const kind = DECIDING[key]
   const isContainer = bytes[start] === 0x7b || bytes[start] === 0x5b
-  // Each byte of a text takes at most six of JSON.
+  // One byte of text takes at most six bytes of JSON.
   const isTooLong = end - start > 6 * TEXT_LIMITS[kind ?? 'model'].maxBytes + 2
   if (isContainer || (isTooLong && kind === undefined)) return {}
   if (isTooLong && kind !== undefined) throw tooLong(kind)
   const value: unknown = JSON.parse(decoder.decode(bytes.subarray(start, end)))
   if (typeof value !== 'string' || kind === undefined) return value
   judgeLength(kind, value)
-  // Parsers disagree on lone surrogates.
+  // Parsers replace or drop an unpaired surrogate.
   if (!value.isWellFormed()) throw new AppError('BODY_NOT_STRICT')
   return value
 }
@@ -149,7 +153,7 @@ function valueIn(bytes: Uint8Array, key: DecidingKey, { start, end }: Span): unk
 function splice(bytes: Uint8Array, spans: ReadonlyMap<DecidingKey, Span>, values: Replacements): Uint8Array {
   const pieces: Uint8Array[] = []
   let from = 0
-  // In text order, as they were found.
+  // Spans are in the order of the text.
   for (const [key, { start, end }] of spans) {
     const value = values[key]
     if (value === undefined) continue
