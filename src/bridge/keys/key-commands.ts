@@ -10,8 +10,8 @@ const Shared = z.string().optional()
 const Revoke = z.looseObject({ key: z.string() })
 
 /**
- * Key operations for other processes, to be passed to `Holder.serve`.
- * @param announced resolves once the relay has the current keys; immediately if no bridge runs
+ * Key commands that other processes may send to a running bridge, for `Holder.serve`.
+ * @param announced resolves once the relay has the current keys; resolves at once if no bridge runs
  */
 export function keyHandlers(store: KeyStore, announced = async (): Promise<void> => {}): Handlers {
   return {
@@ -29,7 +29,10 @@ export function keyHandlers(store: KeyStore, announced = async (): Promise<void>
   }
 }
 
-/** Keys for a command: uses the bridge that runs on the data directory, otherwise the files. */
+/**
+ * Key commands for the CLI: sent to the bridge that holds the data directory, or run on the files if none
+ * does.
+ */
 export class KeyCommands {
   readonly #dataDir: string
   readonly #open: () => Promise<KeyStore>

@@ -5,15 +5,15 @@ import { AppError } from '../../shared/errors.ts'
 /** Counts requests per key and minute, in memory. */
 export class KeyLimits {
   readonly #requestsPerMinute: (grantId: string) => number | null
-  /** One per distinct limit; each counts per key. */
+  /** One limiter per distinct limit; each counts per key. */
   readonly #limiters = new Map<number, RateLimiterMemory>()
 
-  /** @param requestsPerMinute the limit of a key; `null` for none */
+  /** @param requestsPerMinute the limit of a key; `null` = unlimited */
   constructor(requestsPerMinute: (grantId: string) => number | null) {
     this.#requestsPerMinute = requestsPerMinute
   }
 
-  /** Counts one request. @throws AppError TOO_MANY_REQUESTS with the seconds until the key's minute ends */
+  /** Counts one request. @throws AppError TOO_MANY_REQUESTS with the seconds until the limit resets */
   async take(grantId: string): Promise<void> {
     const points = this.#requestsPerMinute(grantId)
     if (points === null) return

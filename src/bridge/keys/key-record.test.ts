@@ -16,20 +16,20 @@ test.each([
 })
 
 test.each(['', '30', '0d', '-3d', '1.5h', '30 d', '2030', '2030-13-01', '2020-01-01', 'NaN', '9999999d'])(
-  '--expires %j is refused by name: a typo must not make a key that never expires',
+  '--expires %j is refused: a typo must not create a key that never expires',
   (text) => {
     expect(() => parseExpiry(text, NOW)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
     expect(() => parseExpiry(text, NOW)).toThrow('--expires')
   },
 )
 
-test('--scopes takes blanks and repetitions, and names what it does not know', () => {
+test('--scopes accepts blanks and repetitions, and names an unknown scope', () => {
   expect(parseScopes('inference, read,read')).toEqual(['inference', 'read'])
   expect(() => parseScopes('inference,admin')).toThrow('--scopes: there is no scope "admin"')
   expect(() => parseScopes('')).toThrow('--scopes')
 })
 
-test('every wrong field of a new key is named as its option', () => {
+test('every invalid field of a new key is reported as its option', () => {
   const wrong = {
     name: ' ',
     scopes: ['x'],
@@ -43,7 +43,7 @@ test('every wrong field of a new key is named as its option', () => {
   )
 })
 
-test('a name cannot smuggle terminal escapes into a list of keys', () => {
+test('a key name cannot contain terminal escapes', () => {
   const key = {
     name: 'a\u001B[2J',
     scopes: ['read'],

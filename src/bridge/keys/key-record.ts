@@ -13,9 +13,9 @@ const NewKeySchema = z.object({
     .trim()
     .min(1)
     .max(MAX_NAME_CHARS)
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
   scopes: z.array(z.enum(SCOPES)).min(1).readonly(),
-  /** Model names; `null` means all. */
+  /** Model names; `null` = all. */
   models: z.array(z.string().trim().min(1).max(300)).min(1).readonly().nullable(),
   /** Milliseconds since the epoch; `null` means never. */
   expiresAt: z.int().nullable(),
@@ -23,10 +23,10 @@ const NewKeySchema = z.object({
   maxConcurrent: Limit,
 })
 
-/** The owner's choices for a key. `null` means no limit. */
+/** Properties of a key that the owner chooses. `null` = no limit. */
 export type NewKey = Readonly<z.infer<typeof NewKeySchema>>
 
-/** A stored key: everything except its text. */
+/** A key as stored: everything except its text. */
 export const KeyRecordSchema = NewKeySchema.extend({
   id: z.string(),
   /** SHA-256 of the key's text, base64url. */
@@ -65,9 +65,9 @@ export function parseExpiry(text: string, nowMs: number): number | null {
   if (Number.isNaN(expiresAt))
     throw new AppError(
       'CONFIG_INVALID',
-      `--expires: "${text}" is not like 30d, 12h, 45m, never or 2030-12-31`,
+      `--expires: "${text}" is invalid; use a value such as 30d, 12h, 45m, never or 2030-12-31`,
     )
-  if (expiresAt <= nowMs) throw new AppError('CONFIG_INVALID', `--expires: "${text}" has passed already`)
+  if (expiresAt <= nowMs) throw new AppError('CONFIG_INVALID', `--expires: "${text}" is in the past`)
   return expiresAt
 }
 

@@ -41,7 +41,7 @@ function newKey(facts: Partial<NewKey> = {}): NewKey {
   }
 }
 
-test('a created key works, names its owner, and is on disk as a digest only', async () => {
+test('a created key works, contains its owner’s routing id, and is stored as a digest only', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey({ models: ['llama3'], maxConcurrent: 2 }))
   expect(routingIdOfKey(key)).toBe(ROUTING_ID)
@@ -57,19 +57,19 @@ test('a created key works, names its owner, and is on disk as a digest only', as
   expect(text).not.toContain(key.slice(-43))
 })
 
-test('keys outlive a restart', async () => {
+test('keys survive a restart', async () => {
   const { key } = await (await open()).create(newKey())
   expect((await open()).grantFor(digestOf(key), clock.now())).toMatchObject({ name: 'phone' })
 })
 
-test('without pairing no key is made, because nobody could route it', async () => {
+test('no key is created before pairing, because no relay could route it', async () => {
   address = null
   const store = await open()
   await expect(store.create(newKey())).rejects.toMatchObject({ code: 'NOT_PAIRED' })
   expect(store.list()).toEqual([])
 })
 
-test('a revoked key is worthless at once and after a restart', async () => {
+test('a revoked key is invalid at once and after a restart', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey())
   expect(await store.revoke('phone')).toEqual(record)
@@ -78,7 +78,7 @@ test('a revoked key is worthless at once and after a restart', async () => {
   expect((await open()).list()).toEqual([])
 })
 
-test('a name that another key has gets a number, so that it names one key', async () => {
+test('a duplicate name gets a number, so that names stay unique', async () => {
   const store = await open()
   const names: string[] = []
   for (const name of ['phone', 'phone', 'phone', 'phone-2', 'x'.repeat(100), 'x'.repeat(100)])
@@ -90,7 +90,7 @@ test('a name that another key has gets a number, so that it names one key', asyn
   expect((await store.create(newKey())).record.name).toBe('phone')
 })
 
-test('a name that several keys have, as files of earlier versions may hold, revokes none of them', async () => {
+test('revoking by a name that several keys share, as files of earlier versions allow, revokes none', async () => {
   const store = await open()
   const a = await store.create(newKey())
   const b = await store.create(newKey())
@@ -106,14 +106,14 @@ test('a name that several keys have, as files of earlier versions may hold, revo
   await expect(again.revoke('nothing')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
 })
 
-test('keys made side by side are all kept', async () => {
+test('keys created concurrently are all stored', async () => {
   const store = await open()
   await Promise.all(Array.from({ length: 10 }, () => store.create(newKey())))
   const names = (await open()).list().map(({ name }) => name)
   expect(new Set(names).size).toBe(10)
 })
 
-test('an expired key is refused to the millisecond, and the announcement changes without a request', async () => {
+test('a key expires to the millisecond, and the valid digests change without a request', async () => {
   const store = await open()
   const { key } = await store.create(newKey({ expiresAt: clock.now() + 5 * HOUR_MS }))
   await store.create(newKey({ name: 'later', expiresAt: clock.now() + 6 * HOUR_MS }))
@@ -130,7 +130,7 @@ test('an expired key is refused to the millisecond, and the announcement changes
   expect(clock.pendingTimers).toBe(0)
 })
 
-test('an expiry that passed while the machine slept is noticed within a quarter of an hour', async () => {
+test('an expiry during sleep is noticed within a quarter of an hour', async () => {
   const store = await open()
   await store.create(newKey({ expiresAt: clock.now() + 5 * HOUR_MS }))
   let changes = 0
@@ -149,7 +149,7 @@ test('a key that never expires sets no timer, and destroy leaves none', async ()
   expect(clock.pendingTimers).toBe(0)
 })
 
-test('every change is told until the listener leaves', async () => {
+test('every change is reported until the listener is removed', async () => {
   const store = await open()
   let changes = 0
   const leave = store.onChange(() => changes++)
@@ -160,7 +160,7 @@ test('every change is told until the listener leaves', async () => {
   expect(changes).toBe(2)
 })
 
-test('the request after the last one allowed is told how long to wait, others are not held up', async () => {
+test('a request over the limit is told how long to wait, and other keys are unaffected', async () => {
   const store = await open()
   const { record } = await store.create(newKey({ requestsPerMinute: 2 }))
   const other = await store.create(newKey({ requestsPerMinute: 2 }))
@@ -194,7 +194,7 @@ test('a command without a bridge works on the files', async () => {
   expect((await open()).grantFor(digestOf(key), clock.now())).toBeDefined()
 })
 
-test('a key of another device is let in once, and only if it is the same owner’s', async () => {
+test('a key of another device is added once, and only if it has the same owner', async () => {
   const store = await open()
   const shared = `ctl_${ROUTING_ID}_${'s'.repeat(43)}`
   const { record, key } = await store.create(newKey({ scopes: ['read'] }), shared)

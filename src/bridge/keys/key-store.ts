@@ -15,25 +15,25 @@ import { digestOf } from '../../tunnel/digest.ts'
 const KeyFile = z.looseObject({ version: z.literal(1), keys: z.array(KeyRecordSchema) })
 type KeyFile = z.infer<typeof KeyFile>
 
-/** A long timer would drift through suspends, and Node's end at 2^31 ms. */
+/** Long timers drift while the machine is suspended, and Node's limit is 2^31 ms. */
 const MAX_EXPIRY_CHECK_MS = 15 * 60_000
 
 export interface KeyStoreOptions {
-  /** Held by this process. */
+  /** Must be held by this process. */
   readonly dataDir: string
   readonly clock: Clock
-  /** The owner's routing id at the relay, from pairing; `null` before. */
+  /** The owner's routing id at the relay; `null` before pairing. */
   readonly ownerRoutingId: () => Promise<string | null>
   readonly onBad: (bad: BadFile) => void
 }
 
-/** A key that was just made. Its text exists only here. */
+/** A newly created key. Its text is not stored. */
 export interface CreatedKey {
   readonly record: KeyRecord
   readonly key: string
 }
 
-/** The owner's keys: made, listed, revoked and judged here. Only digests are kept. */
+/** The owner's keys: creates, lists, revokes and verifies them. Stores only digests. */
 export class KeyStore {
   readonly #file: StoreFile<KeyFile>
   readonly #clock: Clock
@@ -49,7 +49,7 @@ export class KeyStore {
     this.#index()
   }
 
-  /** @throws AppError CONFIG_INVALID where the file cannot be read. */
+  /** @throws AppError CONFIG_INVALID if the file cannot be read */
   static async open(options: KeyStoreOptions): Promise<KeyStore> {
     const { dataDir, clock, onBad } = options
     const path = join(dataDir, FILES.keys)
@@ -58,9 +58,11 @@ export class KeyStore {
   }
 
   /**
-   * @param asked its name gets a number where another key has it already
-   * @param shared the text of a key that another device of the same owner made: it opens this device as well then
-   * @throws AppError NOT_PAIRED without an owner's routing id; CONFIG_INVALID naming the option that is wrong.
+   * Creates a key.
+   * @param asked a number is added to its name if another key has that name
+   * @param shared the text of a key created on another device of the same owner, to be accepted on this
+   * device too
+   * @throws AppError NOT_PAIRED without a routing id; CONFIG_INVALID naming the invalid option
    */
   async create(asked: NewKey, shared?: string): Promise<CreatedKey> {
     const { name, ...facts } = parseNewKey(asked)
@@ -69,9 +71,9 @@ export class KeyStore {
     const key = shared ?? formatKey(routingId, randomBytes(32).toString('base64url'))
     const digest = digestOf(key)
     if (routingIdOfKey(key) !== routingId)
-      throw new AppError('CONFIG_INVALID', '--key: this is no key of the same owner at the same relay')
+      throw new AppError('CONFIG_INVALID', '--key: this key belongs to another owner or relay')
     if (this.list().some((known) => known.digest === digest))
-      throw new AppError('CONFIG_INVALID', '--key: this device has that key already')
+      throw new AppError('CONFIG_INVALID', '--key: this device already has this key')
     const id = randomBytes(6).toString('hex')
     let record: KeyRecord = { ...facts, name, id, digest, createdAt: this.#clock.now() }
     await this.#change((keys) => {
@@ -86,9 +88,9 @@ export class KeyStore {
   }
 
   /**
-   * The key is worthless as soon as this resolves.
-   * @returns what was revoked.
-   * @throws AppError KEY_NOT_FOUND, also where several keys have the name.
+   * Revokes a key. It is invalid as soon as the promise resolves.
+   * @returns the revoked key
+   * @throws AppError KEY_NOT_FOUND, also if several keys have the name
    */
   async revoke(idOrName: string): Promise<KeyRecord> {
     const revoked = theOneCalled(idOrName, this.list())
@@ -96,13 +98,13 @@ export class KeyStore {
     return revoked
   }
 
-  /** What the key with this digest may do; `undefined` if there is none or it has expired. */
+  /** Permissions of the key with this digest; `undefined` if it does not exist or has expired. */
   grantFor(digest: string, nowMs: number): Grant | undefined {
     const record = this.#byDigest.get(digest)
     return record !== undefined && isValid(record, nowMs) ? toGrant(record) : undefined
   }
 
-  /** Requests per minute that the key allows; `null` = any number. */
+  /** The key's limit of requests per minute; `null` = unlimited. */
   requestsPerMinute(id: string): number | null {
     return this.list().find((key) => key.id === id)?.requestsPerMinute ?? null
   }
@@ -113,13 +115,13 @@ export class KeyStore {
       .map((key) => key.digest)
   }
 
-  /** Calls back whenever `validDigests` may have changed: a key was made or revoked, or has expired. */
+  /** Calls back when `validDigests` may have changed: a key was created, revoked, or has expired. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Stops waiting for expiries. */
+  /** Cancels the expiry timer. */
   destroy(): void {
     this.#expiry?.cancel()
     this.#listeners.clear()
@@ -161,7 +163,7 @@ function toGrant({ id, name, scopes, models, maxConcurrent }: KeyRecord): Grant 
   return { id, name, scopes, models, maxConcurrent }
 }
 
-/** Names identify keys, so they must be unique: a second "phone" becomes "phone-2". */
+/** Names and ids must be unique: a second "phone" becomes "phone-2". */
 function freeName(name: string, keys: readonly KeyRecord[]): string {
   const taken = new Set(keys.flatMap((key) => [key.name, key.id]))
   let free = name
@@ -177,7 +179,7 @@ function theOneCalled(idOrName: string, keys: readonly KeyRecord[]): KeyRecord {
     const ids = named.map((key) => key.id).join(', ')
     throw new AppError(
       'KEY_NOT_FOUND',
-      `${named.length} keys are called "${idOrName}". Name one by its id: ${ids}`,
+      `${named.length} keys are called "${idOrName}". Use an id instead: ${ids}`,
     )
   }
   return found
