@@ -14,7 +14,7 @@ const Paired = z.object({
 
 /**
  * Exchanges a one-time code for this device's identity. Stores nothing.
- * @param relayUrl as returned by `parseRelayUrl`
+ * @param relayUrl the result of `parseRelayUrl`
  * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, RELAY_UNREACHABLE, RELAY_REFUSED
  */
 export async function pairDevice(
