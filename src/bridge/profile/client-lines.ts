@@ -1,7 +1,10 @@
 import { toJsonString, toJsString, toShellWord } from '../../shared/quote.ts'
 import type { UpstreamFacts } from '../upstream/probe.ts'
 
-/** The facts for client snippets. Model names, relay URLs and keys are untrusted, and users paste these lines. */
+/**
+ * Values for a client's configuration. They are untrusted (model, relay and key names), and people paste the
+ * lines, so each is quoted.
+ */
 export interface ClientEndpoint {
   /** Without a trailing slash. */
   readonly url: string
@@ -9,22 +12,22 @@ export interface ClientEndpoint {
   readonly model: string
 }
 
-/** Used when no model is known. */
+/** Placeholder if no model is known. */
 export const EXAMPLE_MODEL = 'llama3.2'
 
 const GREETING = { role: 'user', content: 'Hi' }
 
-/** For clients without a field for a key. */
+/** URL for clients that have no field for a key. */
 export function keyUrlOf({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): string {
   return `${url}/k/${key}`
 }
 
-/** A line for a POSIX shell. */
+/** A command for a POSIX shell. */
 export function ollamaLine(endpoint: ClientEndpoint): string {
   return `OLLAMA_HOST=${toShellWord(keyUrlOf(endpoint))} ollama run ${toShellWord(endpoint.model)}`
 }
 
-/** Lines for a POSIX shell. @param kind of the model server, which determines the API */
+/** Command lines for a POSIX shell. @param kind the model server's API */
 export function curlLines(
   { url, key, model }: ClientEndpoint,
   kind: UpstreamFacts['kind'],

@@ -23,21 +23,21 @@ beforeEach(async () => {
   }
 })
 
-test('those who ask at once get one key between them', async () => {
+test('concurrent callers get the same key', async () => {
   const [a, b] = await Promise.all([defaultKeyOf(profile), defaultKeyOf(profile)])
   expect(a).toBe(b)
   expect(profile.keys.list()).toHaveLength(1)
   expect(await defaultKeyIdOf(profile)).toBe(profile.keys.list()[0]?.id)
 })
 
-test('a key that was revoked is replaced, not handed out', async () => {
+test('a revoked key is replaced', async () => {
   const first = await defaultKeyOf(profile)
   await profile.keys.revoke('default')
   expect(await defaultKeyIdOf(profile)).toBeNull()
   expect(await defaultKeyOf(profile)).not.toBe(first)
 })
 
-test('at another relay the key has another address, so a new one is made', async () => {
+test('another relay has another routing id, so a new key is created', async () => {
   const first = await defaultKeyOf(profile)
   address = 'b'.repeat(20)
   const second = await defaultKeyOf(profile)

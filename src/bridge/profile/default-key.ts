@@ -8,11 +8,11 @@ const NAME = 'default-key'
 
 type KeyPlaces = Pick<Profile, 'keys' | 'secrets' | 'identity'>
 
-/** Keys being created: window and command may ask at the same time and must not create two. */
+/** Window and CLI may ask concurrently; only one key must be created. */
 const making = new WeakMap<KeyPlaces['keys'], Promise<string>>()
 
 /**
- * The default key for users who have not created one: created on first use and stored with the secrets.
+ * The key for users who have not created one. Created on first use and stored in the secrets.
  * @param announced resolves once the relay knows a newly created key
  * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE
  */
@@ -39,14 +39,14 @@ async function keptOrNew(profile: KeyPlaces, announced: () => Promise<void>): Pr
   return key
 }
 
-/** Its id in the key store; `null` if there is none. @throws AppError SECRETS_UNAVAILABLE */
+/** Id of the default key in the key store; `null` if there is none. @throws AppError SECRETS_UNAVAILABLE */
 export async function defaultKeyIdOf(profile: KeyPlaces): Promise<string | null> {
   const kept = await keptKeyOf(profile)
   const digest = kept === null ? null : digestOf(kept)
   return profile.keys.list().find((record) => record.digest === digest)?.id ?? null
 }
 
-/** A key that was revoked or created for another relay is ignored. */
+/** `null` if the stored key was revoked or belongs to another relay. */
 async function keptKeyOf({ keys, secrets, identity }: KeyPlaces): Promise<string | null> {
   const kept = await secrets.get(NAME)
   if (kept === null || keys.grantFor(digestOf(kept), systemClock.now()) === undefined) return null

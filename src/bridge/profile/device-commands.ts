@@ -15,14 +15,14 @@ const ListedSchema = z.object({
   revoked: z.boolean(),
 })
 
-/** One of the owner's devices, as listed by the relay. */
+/** One of the owner's devices, as the relay lists it. */
 export type ListedDevice = Readonly<z.infer<typeof ListedSchema>>
 
 const RevokedSchema = z.object({
   deviceId: z.string(),
-  /** Whether the relay has seen the device since it started. */
+  /** The relay has seen the device since it started. */
   known: z.boolean(),
-  /** Whether the revocation survives a restart of the relay. */
+  /** The revocation survives a restart of the relay. */
   lasting: z.boolean(),
 })
 
@@ -34,7 +34,7 @@ const PATH = 'api/tunnel/devices'
 const DEVICE_ID = /^[\w-]{1,64}$/
 const Revoke = z.looseObject({ device: z.string() })
 
-/** Device operations for other processes of this user, to be passed to `Holder.serve`. */
+/** Device commands that other processes of this user may send, for `Holder.serve`. */
 export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
   return {
     'devices.list': async () => listDevices(await required(load), clock),
@@ -43,12 +43,15 @@ export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
   }
 }
 
-/** The owner's devices for a command: uses the bridge that runs on the data directory, otherwise its own connection. */
+/**
+ * Device commands for the CLI: sent to the bridge that holds the data directory, or run directly if none
+ * does.
+ */
 export class DeviceAdmin {
   readonly #dataDir: string
   readonly #open: () => Promise<Handlers>
 
-  /** @param open creates `deviceHandlers` if no bridge runs */
+  /** @param open creates the `deviceHandlers` if no bridge runs */
   constructor(dataDir: string, open: () => Promise<Handlers>) {
     this.#dataDir = dataDir
     this.#open = open
@@ -59,7 +62,7 @@ export class DeviceAdmin {
     return z.array(ListedSchema).parse(await withDataDir(this.#dataDir, { op: 'devices.list' }, this.#open))
   }
 
-  /** @throws AppError like `list`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for this device itself */
+  /** @throws AppError as `list`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for the current device */
   async revoke(device: string): Promise<RevokedDevice> {
     const asked = { op: 'devices.revoke', device }
     return RevokedSchema.parse(await withDataDir(this.#dataDir, asked, this.#open))
@@ -84,14 +87,11 @@ async function revokeDevice(
 ): Promise<RevokedDevice> {
   const id = idOf(idOrName, await listDevices(identity, clock))
   if (id === identity.deviceId)
-    throw new AppError(
-      'CONFIG_INVALID',
-      'This is the device that you are at: use "cloudtolocalllm sign-out".',
-    )
+    throw new AppError('CONFIG_INVALID', 'This is the current device: use "cloudtolocalllm sign-out".')
   return parsed(await askRelayAs(identity, `${PATH}/${id}`, clock, 'DELETE'), RevokedSchema)
 }
 
-/** A device that the relay does not list can be revoked by its id. */
+/** A device that the relay does not list can still be revoked by its id. */
 function idOf(idOrName: string, devices: readonly ListedDevice[]): string {
   const name = idOrName.toLowerCase()
   const named = devices.filter(
@@ -108,7 +108,7 @@ function idOf(idOrName: string, devices: readonly ListedDevice[]): string {
   if (DEVICE_ID.test(idOrName) && z.uuid().safeParse(idOrName).success) return idOrName
   throw new AppError(
     'DEVICE_UNKNOWN',
-    'The relay has seen no device of this name. Use its id, which "pair" printed.',
+    'The relay knows no device with this name. Use its id, which "pair" printed.',
   )
 }
 

@@ -13,7 +13,7 @@ async function portOf(server: Server): Promise<number> {
 }
 
 describe('chatOnce', () => {
-  it('reaches a relay that only the proxy can reach', async () => {
+  it('uses the proxy to reach the relay', async () => {
     const answer = { message: { content: 'Hello!' } }
     const port = await portOf(createServer((_, response) => response.end(JSON.stringify(answer))))
     const proxy = createServer().on('connect', ({ url }, client) => {
@@ -30,7 +30,7 @@ describe('chatOnce', () => {
     })
   })
 
-  it('says why it did not work, without the key', async () => {
+  it('reports why it failed, without the key', async () => {
     const port = await portOf(
       createServer((_, response) => response.writeHead(503).end('{"error":"offline"}')),
     )
@@ -50,7 +50,7 @@ describe('chatModelOf', () => {
     [['all-minilm'], 'all-minilm'],
     [['gpt-oss:120b-cloud'], undefined],
     [[], undefined],
-  ])('of %j tries %s', (models, chosen) => {
+  ])('from %j tries %s', (models, chosen) => {
     expect(chatModelOf({ models })).toBe(chosen)
   })
 })
@@ -67,7 +67,7 @@ describe('replyIn', () => {
     expect(replyIn(JSON.stringify(value))).toBe(reply)
   })
 
-  it.each(['<html>', 'null', '1', '{"message":null}'])('takes %s for no reply', (text) => {
+  it.each(['<html>', 'null', '1', '{"message":null}'])('finds no reply in %s', (text) => {
     expect(replyIn(text)).toBe('')
   })
 })

@@ -4,25 +4,25 @@ import { toAppError } from '../../shared/errors.ts'
 import { isCloudModel } from '../../shared/model-name.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
-/** Timeout of the whole first response: a large model on a slow disk takes minutes to load. */
+/** Covers the entire first response: a large model on a slow disk takes minutes to load. */
 const TIMEOUT_MS = 15 * 60_000
 const QUESTION = 'Say hello in one short sentence.'
-/** Enough for models that reason first. */
+/** Leaves room for models that reason before they answer. */
 const MAX_TOKENS = 256
 
-/** The result of the first chat. `failed` has a text for display. */
+/** Result of the first chat. `reason` is a sentence for the user. */
 export type FirstChat =
   | { readonly kind: 'answered'; readonly model: string; readonly reply: string }
   | { readonly kind: 'failed'; readonly model: string; readonly reason: string }
 
-/** The model to try first: one that can chat and runs locally, judging by its name. */
+/** The model to try first: a local chat model, judging by its name. */
 export function chatModelOf({ models }: Pick<UpstreamFacts, 'models'>): string | undefined {
   const local = models.filter((name) => !isCloudModel(name))
   return local.find((name) => !/embed|bge|minilm|whisper|rerank/i.test(name)) ?? local[0]
 }
 
 /**
- * Sends one chat through the whole path, including the proxy, like any client.
+ * Sends one chat through the relay like any client, using the system proxy.
  * @param keyUrl the relay's URL with the key in its path
  */
 export async function chatOnce(
@@ -53,21 +53,23 @@ export async function chatOnce(
 
 interface Message {
   readonly content?: unknown
-  /** Ollama's name for reasoning … */
+  /** Ollama's field for reasoning text. */
   readonly thinking?: unknown
-  /** … and that of others. */
+  /** Fields of other servers for reasoning text. */
   readonly reasoning?: unknown
   readonly reasoning_content?: unknown
 }
 
-/** The text of a response, or its reasoning if it ran out of tokens before the text; otherwise empty. */
+/** The text of a reply, or its reasoning if it ran out of tokens first; empty if there is neither. */
 export function replyIn(text: string): string {
   try {
     const value = JSON.parse(text) as { message?: Message; choices?: { message?: Message }[] }
     const { content, thinking, reasoning, reasoning_content } =
       value.message ?? value.choices?.[0]?.message ?? {}
-    const said = [content, thinking, reasoning, reasoning_content]
-    return said.map((part) => (typeof part === 'string' ? part.trim() : '')).find((part) => part !== '') ?? ''
+    const texts = [content, thinking, reasoning, reasoning_content]
+    return (
+      texts.map((part) => (typeof part === 'string' ? part.trim() : '')).find((part) => part !== '') ?? ''
+    )
   } catch {
     return ''
   }

@@ -15,7 +15,7 @@ import { UpstreamKey } from '../upstream/upstream-key.ts'
 import { upstreamSearch } from '../upstream/upstream-search.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
-/** An open data directory, owned by this process. */
+/** An open data directory, held by this process. */
 export interface Profile {
   readonly settings: SettingsStore
   readonly secrets: PlacedSecrets
@@ -27,28 +27,29 @@ export interface Profile {
   close(): Promise<void>
 }
 
-/** Shows the user one sentence. */
+/** Presents one sentence to the user. */
 export type Notify = (sentence: string) => void
 
 export interface ProfileOptions {
   readonly dataDir: string
   readonly notify: Notify
-  /** Called when secrets are stored less securely; `notify` by default. */
+  /** For programs that present the storage of secrets elsewhere; `notify` by default. */
   readonly notifyWeakerSecrets?: Notify
   /**
-   * Whether secrets may be stored in a private file without a keychain, by the user's consent or without a user to ask.
+   * Whether secrets may be stored in a private file if there is no keychain: nobody can be asked, or the user
+   * agreed.
    */
   readonly allowSecretsFile: (settings: Settings) => boolean
-  /** Whether the user prefers signing in again to waiting for the keychain. */
+  /** The user prefers a new sign-in to waiting for the keychain. */
   readonly giveUpKeychain?: boolean
-  /** Resolves once the relay has the current keys, so a new key can be used immediately. */
+  /** Resolves once the relay knows the current keys, so that a new key can be used at once. */
   readonly announced?: () => Promise<void>
-  /** Operations for other processes, besides keys and devices. */
+  /** Further commands that other processes may send, besides those for keys and devices. */
   readonly handlers?: (profile: Profile) => Handlers
 }
 
 /**
- * Opens a data directory and serves other commands that use it.
+ * Opens a data directory and serves commands of other processes on it.
  * @throws AppError ALREADY_RUNNING, CONFIG_INVALID, SECRETS_UNAVAILABLE
  */
 export async function openProfile(options: ProfileOptions): Promise<Profile> {
@@ -69,14 +70,14 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
         keys.destroy()
-        // Losing a renewed token would sign this device out, since the previous one is no longer valid.
+        // Losing a renewed refresh token would sign this device out, because the previous one has been used.
         await Promise.all([settings.settled(), secrets.settled()])
         await holder.close()
       },
     }
     const devices = deviceHandlers(() => loadDeviceIdentity(secrets), systemClock)
-    const ofKeys = { ...keyHandlers(keys, announced), ...upstreamKeyHandlers(upstreamKey) }
-    holder.serve({ ...ofKeys, ...devices, ...handlers(profile) })
+    const ofKeyStores = { ...keyHandlers(keys, announced), ...upstreamKeyHandlers(upstreamKey) }
+    holder.serve({ ...ofKeyStores, ...devices, ...handlers(profile) })
     return profile
   } catch (cause) {
     await holder.close()
@@ -84,7 +85,9 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
   }
 }
 
-/** For a command that uses the files itself because no bridge runs. The caller owns the directory. */
+/**
+ * Opens the keys for a command that acts on the files because no bridge runs. The caller holds the directory.
+ */
 export async function openKeyStore(dataDir: string, notify: Notify): Promise<KeyStore> {
   return openKeysOf(dataDir, await openSecretsOf({ dataDir, notify }, true), notify)
 }
@@ -95,7 +98,7 @@ export async function openUpstreamKey(dataDir: string, notify: Notify): Promise<
 }
 
 /**
- * The discovery options of a profile, including the model server's API key.
+ * Upstream discovery and monitoring for a profile, with its API key.
  * @param option the upstream given for this run
  * @throws AppError CONFIG_INVALID
  */
@@ -111,7 +114,7 @@ export async function openDeviceHandlers(dataDir: string, notify: Notify): Promi
   return deviceHandlers(() => loadDeviceIdentity(secrets), systemClock)
 }
 
-/** The chosen upstream: from the option, otherwise from the settings. */
+/** The configured upstream: from the option, else from the settings. */
 export function upstreamUrlFor(option: string | undefined, { settings }: Profile): string | undefined {
   const { upstream } = settings.value
   return option ?? (upstream === null ? undefined : parseUpstreamUrl(upstream))
@@ -137,5 +140,5 @@ function openKeysOf(dataDir: string, secrets: PlacedSecrets, notify: Notify): Pr
 
 function reportBadFile(notify: Notify): (bad: BadFile) => void {
   return ({ path, movedTo, reason }) =>
-    notify(`${path} could not be used (${reason}). It was kept as ${movedTo}, and a fresh one begun.`)
+    notify(`${path} could not be used (${reason}). It was saved as ${movedTo} and replaced by an empty one.`)
 }

@@ -62,18 +62,18 @@ test.each<[string, Partial<BridgeSnapshot>]>([
     },
   ],
   ['without one', { upstream: { kind: 'down', baseUrl: null, since: 3, reason: 'None.' } }],
-])('a bridge that is %s is described whole', async (_case, part) => {
+])('a bridge that is %s reports its full status', async (_case, part) => {
   const snapshot = { ...SNAPSHOT, ...part }
   expect(await askStatus(await held(() => snapshot))).toStrictEqual(snapshot)
 })
 
-test('nobody there, or no bridge there yet, is no status', async () => {
+test('there is no status without a bridge, or before it runs', async () => {
   expect(await askStatus(await newDataDir())).toBeNull()
   expect(await askDefaultKey(await newDataDir())).toBeNull()
   expect(await askStatus(await held(() => undefined))).toBeNull()
 })
 
-test('the default key is told, or why there is none', async () => {
+test('the default key is returned, or the reason why there is none', async () => {
   expect(await askDefaultKey(await held(() => SNAPSHOT))).toBe('ctl_key')
   const unpaired = await held(
     () => SNAPSHOT,
@@ -82,7 +82,7 @@ test('the default key is told, or why there is none', async () => {
   await expect(askDefaultKey(unpaired)).rejects.toMatchObject({ code: 'NOT_PAIRED' })
 })
 
-test('what is no status is refused', async () => {
+test('an invalid status is refused', async () => {
   const dataDir = await newDataDir()
   const holder = await acquire(dataDir)
   onTestFinished(() => holder.close())

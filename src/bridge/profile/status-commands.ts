@@ -5,12 +5,12 @@ import type { Handlers } from '../data-dir/control.ts'
 import { request } from '../data-dir/owner-lock.ts'
 
 export interface StatusSource {
-  /** `undefined` if the directory is owned, but no bridge runs yet. */
+  /** `undefined` if the directory is held but no bridge runs yet. */
   snapshot(): BridgeSnapshot | undefined
   defaultKey(): Promise<string>
 }
 
-/** Status queries for other processes of this user. */
+/** Status commands that other processes of this user may send to a running bridge. */
 export function statusHandlers(source: StatusSource): Handlers {
   return {
     status: async () => source.snapshot() ?? null,
@@ -19,8 +19,8 @@ export function statusHandlers(source: StatusSource): Handlers {
 }
 
 /**
- * The snapshot of the bridge that runs with a data directory; `null` if there is none.
- * @throws AppError the owner's error; a process that runs a single command has no status
+ * Status of the bridge that holds a data directory; `null` if none does.
+ * @throws AppError thrown by the holding process; a short-lived command does not serve a status
  */
 export async function askStatus(dataDir: string): Promise<BridgeSnapshot | null> {
   const answer = await request(dataDir, { op: 'status' })
@@ -29,7 +29,7 @@ export async function askStatus(dataDir: string): Promise<BridgeSnapshot | null>
 }
 
 /**
- * The default key of the bridge that runs with a data directory; `null` if there is none. @throws AppError like
+ * The default key of the bridge that holds a data directory; `null` if none does. @throws AppError as
  * `askStatus`
  */
 export async function askDefaultKey(dataDir: string): Promise<string | null> {
