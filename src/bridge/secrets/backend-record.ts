@@ -9,7 +9,7 @@ import type { FileSecretsOptions } from './secrets.ts'
 
 const Backend = z.looseObject({
   version: z.literal(1),
-  /** The last used backend; `null` before the first use. */
+  /** The most recent storage of the secrets; `null` before the first use. */
   backend: z.enum(['keychain', 'file']).nullable(),
   /** Identifies this data directory in the keychain. */
   profile: z.string(),
@@ -18,7 +18,7 @@ const Backend = z.looseObject({
 })
 type Backend = z.infer<typeof Backend>
 
-/** Records a data directory's secrets backend, so a missing keychain is not mistaken for an empty one. */
+/** Records where a data directory's secrets are, so that a missing keychain is not taken for an empty one. */
 export class BackendRecord {
   readonly #file: StoreFile<Backend>
 
@@ -45,7 +45,7 @@ export class BackendRecord {
     return this.#file.value.profile
   }
 
-  /** Whether secrets would be lost without the keychain. */
+  /** The keychain contains secrets that would be lost without it. */
   get needsKeychain(): boolean {
     const { backend, stored } = this.#file.value
     return backend === 'keychain' && stored.length > 0
@@ -63,7 +63,9 @@ export class BackendRecord {
     if (this.backend !== backend) await this.#file.update((record) => ({ ...record, backend }))
   }
 
-  /** Stops using the keychain, whatever it contains. The recorded names stay in case it returns. */
+  /**
+   * Stops using the keychain, whatever it contains. Its entry names stay, in case it becomes available again.
+   */
   async giveUpKeychain(): Promise<void> {
     if (this.backend === 'keychain') await this.#file.update((record) => ({ ...record, backend: null }))
   }

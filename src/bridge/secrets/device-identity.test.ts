@@ -11,7 +11,7 @@ const IDENTITY = {
   address: 'abcdefghij234567abcd',
 }
 
-test('an identity is there until it is deleted', async () => {
+test('an identity is stored until it is deleted', async () => {
   const secrets = new MemorySecrets()
   expect(await loadDeviceIdentity(secrets)).toBeNull()
   await saveDeviceIdentity(secrets, IDENTITY)
@@ -25,11 +25,14 @@ test.each([
   ['null', 'not an object'],
   [JSON.stringify({ ...IDENTITY, address: '../x' }), 'address'],
   [JSON.stringify({ ...IDENTITY, deviceId: undefined }), 'deviceId'],
-])('a damaged identity says which part and what to do, without its content: %s', async (text, part) => {
-  const secrets = new MemorySecrets()
-  await secrets.set('device', text)
-  const thrown: unknown = await loadDeviceIdentity(secrets).catch((cause: unknown) => cause)
-  expect(thrown).toMatchObject({ code: 'NOT_PAIRED', message: expect.stringContaining('Pair again') })
-  expect(String(thrown)).toContain(part)
-  expect(String(thrown)).not.toContain('very-secret')
-})
+])(
+  'a damaged identity is reported with its invalid fields and a fix, but not its content: %s',
+  async (text, part) => {
+    const secrets = new MemorySecrets()
+    await secrets.set('device', text)
+    const thrown: unknown = await loadDeviceIdentity(secrets).catch((cause: unknown) => cause)
+    expect(thrown).toMatchObject({ code: 'NOT_PAIRED', message: expect.stringContaining('Pair again') })
+    expect(String(thrown)).toContain(part)
+    expect(String(thrown)).not.toContain('very-secret')
+  },
+)

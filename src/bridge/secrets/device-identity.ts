@@ -6,22 +6,28 @@ import { createDeviceKey, DeviceKeySchema } from './device-key.ts'
 import type { Secrets } from './secrets.ts'
 
 const Identity = z.object({
-  /** The credential for the relay: obtained with a pairing code, or the access token of the signed-in user. */
+  /** Credential for the relay: from pairing, or the access token of the signed-in user. */
   credential: z.string().min(1),
   relayUrl: z.url({ protocol: /^https?$/ }),
   ownerId: z.string().min(1),
   deviceId: z.string().min(1),
-  /** The owner's routing id at the relay, part of every key. */
+  /** The owner's routing id at the relay: part of every key. */
   address: z.string().regex(ROUTING_ID),
-  /** Proves to the relay that the credential was not copied. Devices paired before such keys existed get one later. */
+  /**
+   * Proves to the relay that the credential was not copied. Added later to devices that were paired without
+   * one.
+   */
   key: DeviceKeySchema.exactOptional(),
-  /** Renewal of the access token; only for signed-in devices. Times in milliseconds since the epoch. */
+  /** Renewal of the access token, if a user signed in. Times in milliseconds since the epoch. */
   oidc: z
     .object({
       issuer: z.url({ protocol: /^https?$/ }),
       clientId: z.string().min(1),
       audience: z.string().min(1),
-      /** The relay for which the user confirmed this audience by name; only if it is not the relay's own URL. */
+      /**
+       * The relay for which the user confirmed this audience; set only if the audience is not the relay's own
+       * URL.
+       */
       confirmedFor: z.string().exactOptional(),
       refreshToken: z.string().min(1).nullable(),
       obtainedAt: z.number(),
@@ -31,14 +37,15 @@ const Identity = z.object({
     .exactOptional(),
 })
 
-/** This device's identity at its relay. */
+/** The identity of this device at its relay. */
 export type DeviceIdentity = Readonly<z.infer<typeof Identity>>
 
 const NAME = 'device'
 
 /**
+ * Loads the identity.
  * @returns `null` before pairing
- * @throws AppError NOT_PAIRED if the stored value is not an identity; SECRETS_UNAVAILABLE
+ * @throws AppError NOT_PAIRED if the stored value is invalid; SECRETS_UNAVAILABLE
  */
 export async function loadDeviceIdentity(secrets: Pick<Secrets, 'get'>): Promise<DeviceIdentity | null> {
   const text = await secrets.get(NAME)
@@ -50,7 +57,7 @@ export async function saveDeviceIdentity(secrets: Secrets, identity: DeviceIdent
   await secrets.set(NAME, JSON.stringify(Identity.parse(identity)))
 }
 
-/** Gives a device without a key a new one once it can be stored. Never rejects. */
+/** Adds a key to the identity of a device that was paired without one, if it can be stored. Never rejects. */
 export async function withDeviceKey(secrets: Secrets, identity: DeviceIdentity): Promise<DeviceIdentity> {
   if (identity.key !== undefined) return identity
   const bound = { ...identity, key: createDeviceKey() }

@@ -7,24 +7,24 @@ const { d, x, credential, challenge, handshake, request } = vectors
 const device = { credential, key: { d, x } }
 
 describe('the proof of a device key', () => {
-  it('signs a handshake as the golden vectors show it', () => {
+  it('signs a handshake as in the golden vectors', () => {
     expect(handshakeProof(device, challenge)).toEqual({ key: x, signature: handshake.signature })
   })
 
-  it('signs a request as the golden vectors show it', () => {
+  it('signs a request as in the golden vectors', () => {
     expect(credentialFields(device, request.method, request.path, challenge)).toEqual({
       authorization: `Bearer ${credential}`,
       'x-ctl-proof': request.field,
     })
   })
 
-  it('is left out where the relay asks for none, or the device has no key', () => {
+  it('is omitted if the relay requires none or the device has no key', () => {
     expect(handshakeProof(device, undefined)).toBeUndefined()
     expect(handshakeProof({ credential }, challenge)).toBeUndefined()
     expect(credentialFields(device, 'GET', '/', undefined)).toEqual({ authorization: `Bearer ${credential}` })
   })
 
-  it('comes from a key of its own for each pairing', () => {
+  it('uses a separate key for each pairing', () => {
     const [a, b] = [createDeviceKey(), createDeviceKey()]
     expect(a.x).not.toBe(b.x)
     const proof = handshakeProof({ credential, key: a }, challenge)

@@ -9,26 +9,29 @@ import {
 } from '../../shared/device-proof.ts'
 import { digestOf } from '../../tunnel/digest.ts'
 
-/** An Ed25519 key pair: private and public half of its JWK (RFC 8037). */
+/** An Ed25519 key pair: the private and public part of its JWK (RFC 8037). */
 export const DeviceKeySchema = z
   .object({ d: z.string().regex(/^[\w-]{43}$/), x: z.string().regex(/^[\w-]{43}$/) })
   .readonly()
 
 export type DeviceKey = z.infer<typeof DeviceKeySchema>
 
-/** A device's credential and key for its relay. */
+/** Credential that a device presents to its relay. */
 export interface BoundCredential {
   readonly credential: string
   readonly key?: DeviceKey
 }
 
-/** A new key per pairing, so two relays cannot tell that they know the same device. */
+/** Creates a key. Each pairing has its own, so that two relays cannot correlate a device. */
 export function createDeviceKey(): DeviceKey {
   const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   return DeviceKeySchema.parse({ d, x })
 }
 
-/** The proof for a connection's handshake; `undefined` if the relay requires none or the device has no key. */
+/**
+ * Proof for the handshake of a connection; `undefined` if the relay does not ask for one or the device has no
+ * key.
+ */
 export function handshakeProof(
   { credential, key }: BoundCredential,
   challenge: string | undefined,
@@ -38,9 +41,9 @@ export function handshakeProof(
 }
 
 /**
- * Headers of an HTTP request to the relay with the device's credential.
+ * Header fields of an HTTP request to the relay with the device's credential.
  * @param path from the relay's root, without the query
- * @param challenge of the relay's self-description; `undefined` if it requires no proof
+ * @param challenge from the relay's self-description; `undefined` = no proof required
  */
 export function credentialFields(
   { credential, key }: BoundCredential,

@@ -12,7 +12,7 @@ const MAX_BYTES = 2_560
 /** Like keytar on Windows: an entry has at most 2,560 bytes of UTF-8. */
 class WindowsKeychain implements Keytar {
   readonly entries = new Map<string, string>()
-  /** Number of the write to refuse, which simulates a crash before it. */
+  /** Index of the write that fails, like a crash before it. */
   refusedWrite = Infinity
   #writes = 0
 
@@ -45,7 +45,7 @@ beforeEach(() => {
 
 describe('a keychain with short entries', () => {
   it.each([0, 1, MAX_BYTES, MAX_BYTES + 1, 12_000, 16 * 1024])(
-    'keeps a value of %d bytes whole, and nothing of it after deletion',
+    'stores a value of %d bytes, and leaves nothing after deletion',
     async (bytes) => {
       const value = 'x'.repeat(bytes)
       await entries.set('device', value)
@@ -56,20 +56,20 @@ describe('a keychain with short entries', () => {
     },
   )
 
-  it('counts bytes, and cuts no character', async () => {
+  it('counts bytes, and splits no character', async () => {
     const value = 'ü€😀'.repeat(2_000)
     await entries.set('device', value)
     expect(await entries.get('device')).toBe(value)
   })
 
-  it('leaves nothing of a longer value behind a shorter one', async () => {
+  it('leaves no part of a longer value when a shorter one replaces it', async () => {
     await entries.set('device', 'x'.repeat(9_000))
     await entries.set('device', 'y'.repeat(6_000))
     await entries.set('device', 'short')
     expect([...keychain.entries.values()]).toEqual(['short'])
   })
 
-  it.each([0, 1, 2, 3])('keeps the former value when it breaks off after %d writes', async (count) => {
+  it.each([0, 1, 2, 3])('keeps the previous value when interrupted after %d writes', async (count) => {
     const [former, next] = ['x'.repeat(7_000), 'y'.repeat(7_000)]
     await entries.set('device', former)
     keychain.refuseWriteAfter(count)
@@ -79,7 +79,7 @@ describe('a keychain with short entries', () => {
     expect(await entries.get('device')).toBe(next)
   })
 
-  it('shows nothing rather than a part', async () => {
+  it('returns nothing rather than an incomplete value', async () => {
     await entries.set('device', 'x'.repeat(7_000))
     const [part = ''] = [...keychain.entries.keys()].filter((name) => name.includes('#'))
     keychain.entries.delete(part)
@@ -87,7 +87,7 @@ describe('a keychain with short entries', () => {
   })
 })
 
-describe('the reason why a keychain refuses', () => {
+describe('the reported keychain trouble', () => {
   const open = async (maxBytes: number): Promise<KeychainSecrets> => {
     const clock = new FakeClock()
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-entries-'))
@@ -102,7 +102,7 @@ describe('the reason why a keychain refuses', () => {
     expect(secrets.trouble).toBeNull()
   })
 
-  it('is the size, not a lock, where a short value is taken', async () => {
+  it('is the size, not a lock, if a short value is accepted', async () => {
     const secrets = await open(Infinity)
     await secrets.set('device', 'short')
     await expect(secrets.set('device', 'x'.repeat(3_000))).rejects.toMatchObject({

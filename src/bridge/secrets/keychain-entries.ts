@@ -1,5 +1,6 @@
 import { digestOf } from '../../tunnel/digest.ts'
-/** The used part of keytar's API. */
+
+/** The part of keytar's API in use. */
 export interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>
   setPassword(service: string, account: string, password: string): Promise<void>
@@ -13,7 +14,7 @@ export interface Keytar {
 export const MAX_ENTRY_BYTES = process.platform === 'win32' ? 2_560 : Infinity
 const MAX_PARTS = 64
 const SERVICE = 'CloudToLocalLLM'
-/** An entry that refers to a value in parts: which of two sets of parts, how many, and the value's SHA-256. */
+/** An entry that replaces a split value: one of two sets of parts, the count, and the value's SHA-256. */
 const MANIFEST = /^ctl\.parts ([ab]) (\d{1,2}) ([\w-]{43})$/
 
 interface Manifest {
@@ -22,7 +23,7 @@ interface Manifest {
   readonly digest: string
 }
 
-/** Values of any length in a keychain with short entries: a longer value is stored in parts. */
+/** Stores values of any length in a keychain with short entries by splitting them into parts. */
 export class KeychainEntries {
   readonly #keytar: Keytar
   readonly #maxBytes: number
@@ -32,7 +33,7 @@ export class KeychainEntries {
     this.#maxBytes = maxBytes
   }
 
-  /** `null` if nothing or only part of the value is stored. */
+  /** `null` if nothing is stored, or only some of the parts. */
   async get(account: string): Promise<string | null> {
     const text = await this.#keytar.getPassword(SERVICE, account)
     const manifest = parseManifest(text)
@@ -44,11 +45,11 @@ export class KeychainEntries {
     return digestOf(value) === manifest.digest ? value : null
   }
 
-  /** The previous value stays intact until the new one is complete. */
+  /** The previous value stays complete until the new one is. */
   async set(account: string, value: string): Promise<void> {
     const former = parseManifest(await this.#keytar.getPassword(SERVICE, account))
     const pieces = piecesOf(value, this.#maxBytes)
-    if (pieces.length > MAX_PARTS) throw new Error('the value is too large, even in parts')
+    if (pieces.length > MAX_PARTS) throw new Error('the value is too large, even when split')
     if (pieces.length === 1) await this.#keytar.setPassword(SERVICE, account, value)
     else await this.#setParts(account, value, pieces, former?.set === 'a' ? 'b' : 'a')
     if (former !== null) await this.#eraseParts(account, former)
@@ -87,7 +88,7 @@ function parseManifest(text: string | null): Manifest | null {
   return set === 'a' || set === 'b' ? { set, count: Number(count), digest } : null
 }
 
-/** Split between characters, so each part is valid text. */
+/** Splits between characters, so that each piece is valid text. */
 function piecesOf(value: string, maxBytes: number): string[] {
   if (Buffer.byteLength(value) <= maxBytes) return [value]
   const pieces: string[] = []

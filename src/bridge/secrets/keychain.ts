@@ -7,14 +7,14 @@ import { KeychainEntries, type Keytar, MAX_ENTRY_BYTES } from './keychain-entrie
 import type { SecretsPlace } from './secrets.ts'
 import { SecretsUnavailable, type KeychainTrouble } from './trouble.ts'
 
-/** Errors of libsecret and macOS Keychain that indicate a locked keychain. */
+/** Errors of libsecret and the macOS Keychain that mean that it is locked. */
 const LOCKED = /locked|interaction is not allowed|passphrase|cancell?ed|dismissed/i
-/** A length that every keychain accepts. */
+/** A size that every keychain accepts. */
 const SHORT_BYTES = 1_024
-/** The user may have to enter the keyring's password first. */
+/** Leaves the user time to type the keyring's password. */
 const ANSWER_TIMEOUT_MS = 60_000
 
-/** Loads the system's keychain lazily: without libsecret the module cannot be loaded. */
+/** Loads keytar. Lazily, because the module does not load without libsecret. */
 export async function loadKeytar(): Promise<Keytar> {
   return (await import('keytar')).default
 }
@@ -25,7 +25,7 @@ export class KeychainSecrets implements SecretsPlace {
   readonly #entries: KeychainEntries
   readonly #record: BackendRecord
   readonly #clock: Clock
-  /** Names that are missing from an available keychain. */
+  /** Names that are missing from a working keychain although they were stored. */
   readonly #lost = new Set<string>()
 
   private constructor(entries: KeychainEntries, record: BackendRecord, clock: Clock) {
@@ -36,8 +36,8 @@ export class KeychainSecrets implements SecretsPlace {
 
   /**
    * Verifies that the keychain stores and returns a value before it is used.
-   * @param maxEntryBytes limit of one entry of this keychain
-   * @throws SecretsUnavailable if it is missing, locked, unresponsive, or refuses
+   * @param maxEntryBytes limit for one entry of this keychain
+   * @throws SecretsUnavailable if it is missing, locked or unresponsive, or refuses
    */
   static async open(
     load: () => Promise<Keytar>,
@@ -46,7 +46,7 @@ export class KeychainSecrets implements SecretsPlace {
     maxEntryBytes = MAX_ENTRY_BYTES,
   ): Promise<KeychainSecrets> {
     const keytar = await load().catch((cause: unknown) => {
-      throw new SecretsUnavailable('missing', 'it cannot be loaded; Linux needs libsecret for it', cause)
+      throw new SecretsUnavailable('missing', 'it cannot be loaded; Linux needs libsecret', cause)
     })
     const secrets = new KeychainSecrets(new KeychainEntries(keytar, maxEntryBytes), record, clock)
     await secrets.#prove()
@@ -61,10 +61,7 @@ export class KeychainSecrets implements SecretsPlace {
     return this.#record.stored
   }
 
-  /**
-   * `null` also for an entry that should exist and, with the keychain unlocked, does not: `trouble` distinguishes the
-   * two.
-   */
+  /** `null` also if an unlocked keychain lacks a stored entry; `trouble` tells the two cases apart. */
   async get(name: string): Promise<string | null> {
     const value = (await this.#read(name)) ?? (await this.#readAgain(name))
     if (value !== null || !this.#record.isStored(name)) this.#lost.delete(name)
@@ -84,11 +81,11 @@ export class KeychainSecrets implements SecretsPlace {
     await this.#record.noteDeleted(name)
   }
 
-  /** A locked keyring whose password dialog was dismissed looks empty until something is stored. */
+  /** A locked keyring whose password prompt was dismissed looks empty until a write fails. */
   async #readAgain(name: string): Promise<string | null> {
     if (!this.#record.isStored(name)) return null
     await this.#prove()
-    // It may have been unlocked in between.
+    // It may have been unlocked since the first read.
     return this.#read(name)
   }
 
@@ -98,10 +95,10 @@ export class KeychainSecrets implements SecretsPlace {
     await this.#write('probe', value)
     const found = await this.#read('probe')
     await this.#erase('probe')
-    if (found !== value) throw new SecretsUnavailable('refused', 'it does not return what is stored in it')
+    if (found !== value) throw new SecretsUnavailable('refused', 'it does not return stored values')
   }
 
-  /** A locked Secret Service returns nothing here, a missing one throws. Other systems differ. */
+  /** On Linux, a locked Secret Service returns nothing, so an error means that there is none. */
   #read(name: string): Promise<string | null> {
     const trouble = process.platform === 'linux' ? 'missing' : 'refused'
     return this.#ask(this.#entries.get(this.#account(name)), trouble)
@@ -115,7 +112,7 @@ export class KeychainSecrets implements SecretsPlace {
     return this.#ask(this.#entries.delete(this.#account(name)), 'refused')
   }
 
-  /** A keychain that accepts a short value but not this one considers it too large. */
+  /** Reports `tooLarge` if the keychain accepts a short value but not this one. */
   async #explain(cause: unknown, value: string): Promise<never> {
     const isLong = Buffer.byteLength(value) > SHORT_BYTES
     if (!isLong || !(cause instanceof SecretsUnavailable) || cause.trouble !== 'refused') throw cause
@@ -123,12 +120,12 @@ export class KeychainSecrets implements SecretsPlace {
     throw new SecretsUnavailable('tooLarge', toAppError(cause.cause).message, cause)
   }
 
-  /** The profile separates data directories, even after they are moved. */
+  /** The profile distinguishes data directories, even if they are moved. */
   #account(name: string): string {
     return `${name}@${this.#record.profile}`
   }
 
-  /** @param trouble the meaning of an error that does not indicate a lock */
+  /** @param trouble the cause to report unless the error indicates a lock */
   async #ask<T>(answer: Promise<T>, trouble: KeychainTrouble): Promise<T> {
     const late = Promise.withResolvers<never>()
     const timer = this.#clock.after(ANSWER_TIMEOUT_MS, () =>

@@ -9,12 +9,12 @@ import type { Keytar } from './keychain-entries.ts'
 import { openSecrets } from './open-secrets.ts'
 import type { PlacedSecrets } from './placed-secrets.ts'
 
-/** An in-memory keychain with the failure modes of real ones. */
+/** An in-memory keychain that simulates the states of real ones. */
 class FakeKeychain implements Keytar {
   mood: 'fine' | 'locked' | 'silent' = 'fine'
   readonly entries = new Map<string, string>()
 
-  /** In a locked Secret Service all entries look missing. */
+  /** A locked Secret Service behaves as if its entries did not exist. */
   async getPassword(service: string, account: string): Promise<string | null> {
     await this.#answer()
     return this.mood === 'locked' ? null : (this.entries.get(`${service}/${account}`) ?? null)
@@ -69,7 +69,7 @@ function open(circumstances: Circumstances = {}): Promise<PlacedSecrets> {
   })
 }
 
-test('with a keychain secrets go there, come back after a restart, and leave no probe or file behind', async () => {
+test('a keychain stores the secrets across a restart, without a leftover probe or file', async () => {
   const secrets = await open()
   expect(secrets.kind).toBe('keychain')
   await secrets.set('device', 'x')
@@ -81,13 +81,13 @@ test('with a keychain secrets go there, come back after a restart, and leave no 
   expect(told).toEqual([])
 })
 
-test('two data directories do not see each other in the keychain', async () => {
+test('two data directories are separate in the keychain', async () => {
   await (await open()).set('device', 'first')
   dataDir = await newDir()
   expect(await (await open()).get('device')).toBeNull()
 })
 
-test('a deleted secret is gone, and its absence is no longer suspicious', async () => {
+test('the absence of a deleted secret is not reported as trouble', async () => {
   const secrets = await open()
   await secrets.set('device', 'x')
   await secrets.delete('device')
@@ -96,7 +96,7 @@ test('a deleted secret is gone, and its absence is no longer suspicious', async 
   expect(keychain.entries.size).toBe(0)
 })
 
-test('a keychain that holds secrets and is missing now stops the start: no empty file takes its place', async () => {
+test('a missing keychain that contains secrets is an error, and no empty file replaces it', async () => {
   await (await open()).set('device', 'x')
   await expect(open({ load: missing, allowFile: true })).rejects.toMatchObject({
     code: 'SECRETS_UNAVAILABLE',
@@ -106,7 +106,7 @@ test('a keychain that holds secrets and is missing now stops the start: no empty
   expect(await (await open()).get('device')).toBe('x')
 })
 
-test('a locked keychain that holds secrets stops the start and loses nothing', async () => {
+test('a locked keychain that contains secrets is an error, and nothing is lost', async () => {
   await (await open()).set('device', 'x')
   keychain.mood = 'locked'
   await expect(open({ allowFile: true })).rejects.toMatchObject({
@@ -118,7 +118,7 @@ test('a locked keychain that holds secrets stops the start and loses nothing', a
   expect(await (await open()).get('device')).toBe('x')
 })
 
-test('an unlock dialog that was dismissed does not look like a device that was never paired', async () => {
+test('a dismissed unlock dialog is not taken for an unpaired device', async () => {
   const secrets = await open()
   await secrets.set('device', 'x')
   keychain.mood = 'locked'
@@ -128,7 +128,7 @@ test('an unlock dialog that was dismissed does not look like a device that was n
   expect(await secrets.get('device')).toBe('x')
 })
 
-test('a keychain that never answers is given up on', async () => {
+test('an unresponsive keychain times out', async () => {
   keychain.mood = 'silent'
   const opening = open({ env: { CLOUDTOLOCALLLM_SECRETS: 'keychain' } })
   await vi.waitFor(() => expect(clock.pendingTimers).toBe(1))
@@ -136,7 +136,7 @@ test('a keychain that never answers is given up on', async () => {
   await expect(opening).rejects.toMatchObject({ trouble: 'silent' })
 })
 
-test('without a keychain and with consent a private file is used, said once', async () => {
+test('without a keychain and with consent, a private file is used and reported once', async () => {
   const secrets = await open({ load: missing, allowFile: true })
   expect(secrets.kind).toBe('file')
   await secrets.set('device', 'x')
@@ -150,7 +150,7 @@ test('without a keychain and with consent a private file is used, said once', as
   expect(told).toHaveLength(1)
 })
 
-test('without a keychain and without consent nothing touches the disk, and it is said', async () => {
+test('without a keychain and without consent, nothing is written to disk, which is reported', async () => {
   const secrets = await open({ load: missing })
   await secrets.set('device', 'x')
   expect([secrets.kind, secrets.trouble, await secrets.get('device')]).toEqual(['memory', 'missing', 'x'])
@@ -158,12 +158,12 @@ test('without a keychain and without consent nothing touches the disk, and it is
   expect(told).toEqual([expect.stringContaining('this run only')])
 })
 
-test('a keychain that held nothing yet may be replaced by a file', async () => {
+test('a file may replace a keychain without secrets', async () => {
   await open()
   expect((await open({ load: missing, allowFile: true })).kind).toBe('file')
 })
 
-test('the environment forces a place, without forgetting what the keychain holds', async () => {
+test('the environment overrides the storage, without forgetting the keychain’s secrets', async () => {
   await (await open()).set('device', 'x')
   expect((await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } })).kind).toBe('memory')
   expect((await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })).kind).toBe('file')
@@ -181,14 +181,14 @@ test('a forced keychain that is missing is an error, never a file', async () => 
   })
 })
 
-test('a damaged secrets file is kept aside and the user is told where', async () => {
+test('a damaged secrets file is moved aside, and the user is told where', async () => {
   await writeFile(join(dataDir, 'secrets.json'), '{"device": "x"')
   const secrets = await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })
   expect(await secrets.get('device')).toBeNull()
   expect(told).toEqual([expect.stringContaining('secrets.json.bad-')])
 })
 
-test('a keychain that was emptied is told from one that is locked, and takes a new sign-in', async () => {
+test('an emptied keychain is distinguished from a locked one, and accepts a new sign-in', async () => {
   await (await open()).set('device', 'x')
   keychain.entries.clear()
   const secrets = await open()
@@ -199,7 +199,7 @@ test('a keychain that was emptied is told from one that is locked, and takes a n
   expect([await secrets.get('device'), secrets.trouble]).toEqual(['y', null])
 })
 
-test('an emptied keychain that comes back in the same run is no trouble any more', async () => {
+test('an emptied keychain that is restored in the same run is no longer reported', async () => {
   const secrets = await open()
   await secrets.set('device', 'x')
   const entries = [...keychain.entries]
@@ -209,14 +209,14 @@ test('an emptied keychain that comes back in the same run is no trouble any more
   expect([await secrets.get('device'), secrets.trouble]).toEqual(['x', null])
 })
 
-test('a locked keychain that holds nothing is called locked, not missing, and does not stop the start', async () => {
+test('a locked keychain without secrets is reported as locked, not missing, and is not an error', async () => {
   keychain.mood = 'locked'
   const secrets = await open()
   expect([secrets.kind, secrets.trouble]).toEqual(['memory', 'locked'])
   expect(told).toEqual([expect.stringContaining('is locked')])
 })
 
-test('what was kept for this run moves to a file once the user agrees, for whoever holds the secrets', async () => {
+test('secrets in memory move to a file once the user agrees, without a new reference', async () => {
   const secrets = await open({ load: missing })
   await secrets.set('device', 'x')
   const moving = secrets.keepIn('file')
@@ -227,7 +227,7 @@ test('what was kept for this run moves to a file once the user agrees, for whoev
   expect([again.kind, await again.get('device'), await again.get('late')]).toEqual(['file', 'x', 'z'])
 })
 
-test('a file stays the place when a keychain appears, until it is moved there; then the file holds nothing', async () => {
+test('secrets stay in the file when a keychain appears, until they are moved; then the file is empty', async () => {
   await (await open({ load: missing, allowFile: true })).set('device', 'x')
   const secrets = await open()
   expect(secrets.kind).toBe('file')
@@ -248,7 +248,7 @@ test('a move that fails loses nothing', async () => {
   expect(await (await open()).get('device')).toBe('x')
 })
 
-test('a keychain that is given up is not waited for, and is there again when it comes back', async () => {
+test('a keychain that was given up is not awaited, and is used again when it returns', async () => {
   await (await open()).set('device', 'x')
   const without = await open({ load: missing, giveUpKeychain: true })
   expect([without.kind, await without.get('device')]).toEqual(['memory', null])

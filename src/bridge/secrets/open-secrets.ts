@@ -17,18 +17,18 @@ import {
 import { SecretsUnavailable, TROUBLE_TEXTS, type KeychainTrouble } from './trouble.ts'
 
 export interface OpenSecretsOptions {
-  /** Owned by this process. */
+  /** Must be held by this process. */
   readonly dataDir: string
-  /** Whether the user allows a file if there is no keychain; otherwise secrets are kept in memory only. */
+  /** The user agrees to a file if there is no keychain; otherwise secrets last for this run only. */
   readonly allowFile: boolean
   /**
-   * Whether the user prefers signing in again to waiting for the keychain. Its entries stay, and are used again if it
-   * returns before another backend was chosen.
+   * The user prefers a new sign-in to waiting for the keychain. The secrets stay in it and are used again if
+   * it becomes available before another storage was chosen.
    */
   readonly giveUpKeychain?: boolean
-  /** Tells the user in one sentence what happened to a file. */
+  /** Reports to the user, in one sentence, that a file was replaced. */
   readonly notify: (sentence: string) => void
-  /** Reports that secrets are stored less securely than expected, like `kind`; `notify` by default. */
+  /** Reports that secrets are stored less securely than expected (see `kind`); `notify` by default. */
   readonly notifyWeaker?: (sentence: string) => void
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
@@ -39,17 +39,17 @@ export interface OpenSecretsOptions {
 const KINDS = ['keychain', 'file', 'memory'] as const
 
 /**
- * Opens the best secrets backend of this machine, and the same one from then on.
- * CLOUDTOLOCALLLM_SECRETS=keychain|file|memory forces one.
- * @throws SecretsUnavailable if the keychain is forced or contains secrets and is unavailable: open again after the
- * user has resolved its `trouble`, or with `giveUpKeychain`
+ * Opens the best storage for secrets on this machine, and the same one on later starts.
+ * CLOUDTOLOCALLLM_SECRETS=keychain|file|memory overrides the choice.
+ * @throws SecretsUnavailable if the keychain is required, or contains secrets, and cannot be used now. Open
+ * again once the user has resolved its `trouble`, or with `giveUpKeychain`.
  */
 export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSecrets> {
   const { dataDir, clock, notify, load = loadKeytar } = options
   const files: FileSecretsOptions = {
     dataDir,
     clock,
-    onBad: ({ path, movedTo }) => notify(`${path} could not be read and was kept as ${movedTo}.`),
+    onBad: ({ path, movedTo }) => notify(`${path} could not be read and was saved as ${movedTo}.`),
   }
   const record = await BackendRecord.open(files)
   if (options.giveUpKeychain === true) await record.giveUpKeychain()
@@ -82,7 +82,7 @@ async function openPlace(
 }
 
 async function openFile(files: FileSecretsOptions, record: BackendRecord): Promise<SecretsPlace> {
-  // Forcing a file once does not discard the record of the keychain's secrets.
+  // Forcing a file once must not forget the secrets in the keychain.
   if (!record.needsKeychain) await record.choose('file')
   return FileSecrets.open(files)
 }
@@ -94,12 +94,14 @@ function fallBackToFile(
   notify: OpenSecretsOptions['notify'],
 ): Promise<SecretsPlace> {
   const path = join(files.dataDir, FILES.secrets)
-  notify(`${TROUBLE_TEXTS[trouble]}, so this device's credential is kept in ${path}, readable by you alone.`)
+  notify(
+    `${TROUBLE_TEXTS[trouble]}, so this device's credential is stored in ${path}, which only you can read.`,
+  )
   return openFile(files, record)
 }
 
 function fallBackToMemory(trouble: KeychainTrouble, notify: OpenSecretsOptions['notify']): SecretsPlace {
-  notify(`${TROUBLE_TEXTS[trouble]}, so this device's credential is kept for this run only.`)
+  notify(`${TROUBLE_TEXTS[trouble]}, so this device's credential is stored for this run only.`)
   return new MemorySecrets(trouble)
 }
 

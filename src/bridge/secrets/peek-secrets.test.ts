@@ -32,7 +32,7 @@ const peek = (load: () => Promise<Keytar>, env: NodeJS.ProcessEnv = {}) =>
 test.each([
   ['keychain', keychain],
   ['file', missing],
-] as const)('what the %s holds is seen, and no file changes', async (kind, load) => {
+] as const)('secrets in the %s are readable, and no file changes', async (kind, load) => {
   await (await open(load)).set('device', 'x')
   const before = await contents()
   const seen = await peek(load)
@@ -40,7 +40,7 @@ test.each([
   expect(await contents()).toEqual(before)
 })
 
-test('a directory that does not exist is not created by a look', async () => {
+test('a missing directory is not created', async () => {
   const parent = dataDir
   dataDir = join(parent, 'new')
   expect((await peek(missing)).kind).toBe('file')
@@ -48,7 +48,7 @@ test('a directory that does not exist is not created by a look', async () => {
   expect(await readdir(parent)).toEqual([])
 })
 
-test('a keychain that holds the secrets and is gone is said, not taken for an empty file', async () => {
+test('a missing keychain that contains secrets is reported, not taken for an empty file', async () => {
   await (await open(keychain)).set('device', 'x')
   await expect(peek(missing)).rejects.toMatchObject({ code: 'SECRETS_UNAVAILABLE' })
 })

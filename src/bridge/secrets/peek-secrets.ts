@@ -7,12 +7,13 @@ import { FileSecrets, type FileSecretsOptions, MemorySecrets, type Secrets } fro
 /** Another process may own the data directory. */
 export type PeekSecretsOptions = Pick<OpenSecretsOptions, 'dataDir' | 'clock' | 'env' | 'load'>
 
-/** A read-only view of the secrets. */
+/** Read-only secrets. */
 export type SecretsView = Pick<Secrets, 'kind' | 'get'>
 
 /**
- * Opens the backend that `openSecrets` would choose if a file is allowed, without changing the data directory.
- * @throws AppError SECRETS_UNAVAILABLE like `openSecrets`; CONFIG_INVALID if a file cannot be used
+ * Opens the storage that `openSecrets` would choose if a file were allowed, without changing the data
+ * directory.
+ * @throws AppError SECRETS_UNAVAILABLE as `openSecrets`; CONFIG_INVALID if a file cannot be used
  */
 export async function peekSecrets(options: PeekSecretsOptions): Promise<SecretsView> {
   const { dataDir, clock, env, load = loadKeytar } = options

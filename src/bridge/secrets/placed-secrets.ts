@@ -1,7 +1,7 @@
 import type { Secrets, SecretsPlace } from './secrets.ts'
 import type { KeychainTrouble } from './trouble.ts'
 
-/** Backends that persist secrets. */
+/** Persistent storage for secrets. */
 export type LastingKind = 'keychain' | 'file'
 
 export interface PlacedSecretsOptions {
@@ -12,7 +12,7 @@ export interface PlacedSecretsOptions {
   readonly choose: (kind: LastingKind) => Promise<void>
 }
 
-/** The secrets of a data directory. Migration to another backend is transparent to callers. */
+/** The secrets of a data directory. Callers keep their reference when the secrets move to another storage. */
 export class PlacedSecrets implements Secrets {
   readonly #options: PlacedSecretsOptions
   #place: SecretsPlace
@@ -29,8 +29,8 @@ export class PlacedSecrets implements Secrets {
   }
 
   /**
-   * Why the keychain is unavailable, if the user should act: with `kind` memory, allow a file or unlock the keychain
-   * (`keepIn`); with `emptied`, sign in again.
+   * Why the keychain cannot be used, if the user has to act: for `kind` memory, agree to a file or unlock the
+   * keychain (`keepIn`); for `emptied`, sign in again.
    */
   get trouble(): KeychainTrouble | null {
     return this.#place.trouble
@@ -48,14 +48,14 @@ export class PlacedSecrets implements Secrets {
     return this.#write(() => this.#place.delete(name))
   }
 
-  /** Resolves once all pending writes have completed or failed. */
+  /** Resolves when all pending writes have completed or failed. */
   async settled(): Promise<void> {
     await this.#writing
   }
 
   /**
-   * Migrates everything to another backend, now and for later starts: to a file with the user's consent, or to a
-   * keychain that became available.
+   * Moves all secrets to another storage, for this and later starts: to a file once the user agreed, to the
+   * keychain once it is available.
    * @throws AppError SECRETS_UNAVAILABLE, CONFIG_INVALID; nothing has moved then
    */
   keepIn(kind: LastingKind): Promise<void> {
@@ -80,7 +80,7 @@ export class PlacedSecrets implements Secrets {
     return writing
   }
 
-  /** Serialized, so nothing is written to a backend during its migration. */
+  /** Runs operations one at a time, so that nothing is written to a storage that is being left. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work)
     this.#last = turn.catch(() => {})

@@ -7,21 +7,23 @@ import { FILES } from '../data-dir/paths.ts'
 import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { KeychainTrouble } from './trouble.ts'
 
-/** A store of a few short secrets by name. */
+/** Storage for a few short secrets, by name. */
 export interface Secrets {
-  /** @returns `null` if nothing is stored. @throws AppError SECRETS_UNAVAILABLE if that cannot be determined */
+  /**
+   * @returns `null` if nothing was stored. @throws AppError SECRETS_UNAVAILABLE if it cannot be determined
+   */
   get(name: string): Promise<string | null>
   set(name: string, value: string): Promise<void>
-  /** Leaves unreadable entries alone. @throws AppError like `get` */
+  /** Ignores an entry that cannot be read. @throws AppError as `get` */
   delete(name: string): Promise<void>
   readonly kind: 'keychain' | 'file' | 'memory'
 }
 
-/** A secrets backend. */
+/** One of the storages for secrets. */
 export interface SecretsPlace extends Secrets {
-  /** Names of the entries that are or should be stored here. */
+  /** Names of the entries that are stored here, or should be. */
   readonly names: readonly string[]
-  /** Why the keychain is unavailable, if the user should know. */
+  /** Why the keychain cannot be used, if the user should know. */
   readonly trouble: KeychainTrouble | null
 }
 
@@ -61,7 +63,7 @@ export interface FileSecretsOptions {
   readonly onBad: OnBadFile
 }
 
-/** Secrets in a file readable by this user only: for machines without a keychain, by the user's choice. */
+/** Secrets in a file that only this user can read, for machines without a keychain. */
 export class FileSecrets implements SecretsPlace {
   readonly kind = 'file'
   readonly trouble = null

@@ -1,44 +1,44 @@
 import { AppError } from '../../shared/errors.ts'
 
 /**
- * Why the system's keychain is unavailable.
+ * Why the system keychain cannot be used.
  * - `missing`: there is none, or its service is not running
- * - `locked`: it refuses because it is locked
- * - `refused`: it refuses for another reason
+ * - `locked`: it is locked
+ * - `refused`: it returns another error
  * - `tooLarge`: it accepts short values, but not this one
- * - `silent`: it does not respond, perhaps because a password dialog is open
- * - `emptied`: it works, but stored entries are missing: it was cleared or replaced
+ * - `silent`: it does not respond, perhaps because a password prompt is open
+ * - `emptied`: it works, but stored entries are missing: it was emptied or replaced
  */
 export type KeychainTrouble = 'missing' | 'locked' | 'refused' | 'tooLarge' | 'silent' | 'emptied'
 
-/** Descriptions for display. */
+/** Description of the problem, without a full stop. */
 export const TROUBLE_TEXTS: Readonly<Record<KeychainTrouble, string>> = {
-  missing: 'There is no system keychain here now',
+  missing: 'No system keychain is available',
   locked: 'The system keychain is locked',
   refused: 'The system keychain does not work',
-  tooLarge: 'The system keychain does not take a value of this size',
-  silent: 'The system keychain does not answer',
-  emptied: 'The system keychain no longer shows what this device kept in it: it was emptied or replaced',
+  tooLarge: 'The system keychain does not accept a value of this size',
+  silent: 'The system keychain does not respond',
+  emptied: 'The system keychain no longer contains this device’s secrets: it was emptied or replaced',
 }
 
 const CURES: Readonly<Record<KeychainTrouble, string>> = {
   missing: 'Start or install one (on Linux GNOME Keyring, KWallet or KeePassXC)',
   locked: 'Unlock it',
-  refused: 'Look at it in the system’s own program',
+  refused: 'Check it in the system’s keychain app',
   tooLarge: 'Have the identity provider issue shorter tokens, or set CLOUDTOLOCALLLM_SECRETS=file',
-  silent: 'Look for its password window and unlock it',
-  emptied: 'Bring the old one back',
+  silent: 'Find its password prompt and unlock it',
+  emptied: 'Restore the previous keychain',
 }
 
-/** The keychain is currently unavailable. Open the secrets again to retry. */
+/** The keychain cannot be used now. To retry, open the secrets again. */
 export class SecretsUnavailable extends AppError {
   readonly trouble: KeychainTrouble
 
-  /** @param why the system's message, without secrets */
+  /** @param why the system's error message, without secrets */
   constructor(trouble: KeychainTrouble, why: string, cause?: unknown) {
     super(
       'SECRETS_UNAVAILABLE',
-      `${TROUBLE_TEXTS[trouble]} (${why}). ${CURES[trouble]} and try again; nothing that it holds was changed.`,
+      `${TROUBLE_TEXTS[trouble]} (${why}). ${CURES[trouble]} and try again; its contents were not changed.`,
       { cause },
     )
     this.trouble = trouble
