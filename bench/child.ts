@@ -14,13 +14,13 @@ interface Answer {
   readonly value: unknown
 }
 
-/** An entry of this folder in a process of its own, which answers questions. */
+/** A module of this folder running in its own process, which responds to requests. */
 export class Child {
   readonly #process: ChildProcess
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #lastId = 0
 
-  /** @param entry the file's name without its extension */
+  /** @param entry the file name without its extension */
   constructor(entry: string) {
     const file = `${entry}${extname(import.meta.url)}`
     this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
@@ -52,18 +52,18 @@ export class Child {
   }
 }
 
-/** Answers the questions of whoever started this process, and ends with them. */
+/** Serves the requests of the parent process, and exits with it. */
 export function serve(handlers: Readonly<Record<string, (argument: never) => unknown>>): void {
   const reply = async ({ id, name, argument }: Question): Promise<void> => {
     const answer: Answer = { id, value: await handlers[name]?.(argument as never) }
     process.send?.(answer)
   }
-  // What fails here ends the process, and with it the benchmark.
+  // An error here ends the process, and with it the benchmark.
   process.on('message', (question: Question) => void reply(question))
   process.on('disconnect', () => process.exit())
 }
 
-/** Milliseconds since the epoch, finer than `Date.now`, comparable between processes of one machine. */
+/** Milliseconds since the epoch, finer than `Date.now` and comparable between processes of one machine. */
 export function preciseNow(): number {
   return performance.timeOrigin + performance.now()
 }

@@ -1,4 +1,4 @@
-/** HTTP clients that do as little as they can, so that they are not what is measured. */
+/** Minimal HTTP clients, so their own cost does not affect the results. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Path } from './stage.ts'
@@ -6,7 +6,7 @@ import type { Path } from './stage.ts'
 const BODY_AT = Buffer.from('\r\n\r\n')
 const UPLOAD_BLOCK = Buffer.alloc(64 * 1024)
 
-/** A request's bytes. */
+/** The bytes of a request. */
 export function requestFor(path: Path, line: string, body = ''): Buffer {
   const framing = body === '' ? '' : `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
   return Buffer.from(`${line} HTTP/1.1\r\nHost: bench\r\n${path.headers}${framing}\r\n${body}`)
@@ -19,8 +19,8 @@ export async function open(path: Path): Promise<Socket> {
 }
 
 /**
- * Asks the same again and again on one connection, until the time is up.
- * @returns how long each answer took, in milliseconds
+ * Repeats a request on one connection until the time is up.
+ * @returns the latency of each response in milliseconds
  */
 export async function askRepeatedly(path: Path, request: Buffer, untilMs: number): Promise<number[]> {
   const socket = await open(path)
@@ -48,7 +48,7 @@ export async function askRepeatedly(path: Path, request: Buffer, untilMs: number
   return tookMs
 }
 
-/** Head and body together, as soon as the head is there. */
+/** Length of head and body, once the head is complete. */
 function answerLength(bytes: Buffer): number | undefined {
   const headBytes = bytes.indexOf(BODY_AT)
   if (headBytes < 0) return undefined
@@ -57,7 +57,7 @@ function answerLength(bytes: Buffer): number | undefined {
   return headBytes + BODY_AT.length + Number(/content-length: *(\d+)/i.exec(head)?.[1])
 }
 
-/** Takes so many bytes of body and forgets them. Resolves with MB/s. */
+/** Downloads and discards this many body bytes. Resolves with MB/s. */
 export async function download(path: Path, bytes: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let left = Infinity
@@ -82,7 +82,7 @@ export async function download(path: Path, bytes: number): Promise<number> {
   return bytes / 1000 / (performance.now() - startedAt)
 }
 
-/** Resolves with MB/s, measured until the upstream has answered that it got all of it. */
+/** Resolves with MB/s, measured until the upstream has confirmed the whole body. */
 export async function upload(path: Path, bytes: number): Promise<number> {
   const socket = await open(path)
   const startedAt = performance.now()
@@ -99,13 +99,15 @@ export async function upload(path: Path, bytes: number): Promise<number> {
   return bytes / 1e6 / seconds
 }
 
-/** A token as the upstream dated it. */
+/** A token with the upstream's timestamp. */
 export interface Token {
   readonly n: number
   readonly at: number
 }
 
-/** Streams `tokens` tokens; resolves when all have come. Rejects where one is missing, doubled or out of order. */
+/**
+ * Streams `tokens` tokens and resolves when all have arrived. Rejects if one is missing, duplicated or out of order.
+ */
 export async function stream(
   path: Path,
   id: string,
@@ -127,14 +129,14 @@ export async function stream(
   socket.destroy()
 }
 
-/** An answer that streams `tokens` tokens. */
+/** Starts a response that streams `tokens` tokens. */
 export async function openChat(path: Path, id: string, tokens: number): Promise<Socket> {
   const socket = await open(path)
   socket.write(requestFor(path, `POST /api/chat?id=${id}&tokens=${tokens}`, '{"model":"bench"}'))
   return socket
 }
 
-/** The lines of JSON in an answer, whatever framing lies in between. */
+/** Calls back for each JSON line of a response, ignoring its framing. */
 function onLines(socket: Socket, onLine: (line: string) => void): void {
   let rest = ''
   socket.on('data', (chunk) => {

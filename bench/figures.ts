@@ -1,4 +1,4 @@
-/** A figure that was measured several times. */
+/** A value that was measured several times. */
 export interface Spread {
   readonly median: number
   readonly min: number
@@ -13,13 +13,13 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** @param share 0 = least, 1 = greatest */
+/** @param share 0 for the minimum, 1 for the maximum */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }
 
-/** Median of the ratios of one round each: what disturbs a round disturbs both of its sides. */
+/** Median of the ratios of single rounds, in which both sides share the same disturbances. */
 export function ratioOf(ours: readonly number[], others: readonly number[] | undefined): number | undefined {
   if (others === undefined || others.length === 0) return undefined
   return median(ours.map((value, round) => value / (others[round] ?? Number.NaN)))

@@ -1,15 +1,15 @@
 import { Child } from './child.ts'
 
-/** A fresh relay, and devices that can be connected to it. */
+/** A new relay, and devices that can be connected to it. */
 export interface Fleet {
   readonly relay: Child
   readonly port: number
-  /** What the relay needed before it had anything to do: making credentials leaves room that tunnels would hide in. */
+  /** The relay's memory before any work: creating credentials leaves free heap that would hide tunnels. */
   readonly freshKiB: number
   readonly credentials: readonly string[]
-  /** Connects every device that is not connected. @param atOnce how many dial at the same time */
+  /** Connects every disconnected device. @param atOnce number of concurrent connection attempts */
   readonly connect: (atOnce?: number) => Promise<void>
-  /** Cuts every device off. */
+  /** Disconnects every device. */
   readonly cut: () => Promise<void>
 }
 

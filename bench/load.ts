@@ -1,4 +1,4 @@
-/** What one relay bears: many tunnels, many streams, everybody at once. On loopback, and bounded in time. */
+/** Load test of one relay: many tunnels, many streams, a connection storm. On loopback, and bounded in time. */
 import { parseArgs } from 'node:util'
 import { idleLoad } from './load/idle.ts'
 import { stormLoad } from './load/storm.ts'

@@ -1,4 +1,4 @@
-/** Measures the tunnel against direct access and `ssh -R`, on loopback, and prints one table. */
+/** Benchmarks the tunnel against direct access and `ssh -R`, on loopback, and prints one table. */
 import { parseArgs } from 'node:util'
 import type { Row } from './row.ts'
 import { bulkRows } from './rows/bulk.ts'
@@ -32,7 +32,7 @@ const QUICK = {
 
 type Amount = typeof FULL
 
-/** What can be measured by itself with `--only`. */
+/** Parts that `--only` can select. */
 const PARTS: Readonly<Record<string, (stage: Stage, amount: Amount) => Promise<Row[]>>> = {
   tokens: (stage, { rounds, tokenSeconds }) => tokenRows(stage, rounds, tokenSeconds),
   small: (stage, { rounds, seconds }) => smallRequestRows(stage, rounds, seconds),
@@ -67,5 +67,5 @@ for (const [name, measure] of parts) {
 }
 await stage.close()
 const output = options.json ? JSON.stringify(rows) : tableOf(rows, isSshInstalled())
-// Whatever may still be open in this process must not keep it from ending.
+// Open handles must not keep this process alive.
 process.stdout.write(`${output}\n`, () => process.exit())

@@ -1,4 +1,4 @@
-/** A relay whose identity lives in memory, so that it can hand out as many credentials as a measurement needs. */
+/** A relay with an in-memory signing key, so it can issue as many credentials as a benchmark needs. */
 import { tmpdir } from 'node:os'
 import { Credentials } from '../src/relay/auth/credential.ts'
 import { createSigningKey } from '../src/relay/auth/signing-key.ts'
@@ -25,7 +25,7 @@ serve({
     Promise.all(
       owners.map((ownerId) => credentials.issue({ ownerId, deviceId: ownerId, deviceName: 'bench' })),
     ),
-  /** Used so far by this process, in milliseconds. */
+  /** CPU time used by this process, in milliseconds. */
   cpuMs() {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
@@ -33,7 +33,7 @@ serve({
   attachedTunnels: () => relay.tunnels.all.filter(({ isAttached }) => isAttached).length,
   rssKiB: () => process.memoryUsage.rss() / 1024,
   async settledRssKiB() {
-    // Buffers go with the second collection, once finalizers have run.
+    // Buffers are freed by the second collection, after finalizers have run.
     for (let round = 0; round < 3; round++) await globalThis.gc?.({ execution: 'async' })
     return process.memoryUsage.rss() / 1024
   },

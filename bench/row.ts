@@ -1,7 +1,7 @@
 import { ratioOf, spreadOf, type Spread } from './figures.ts'
 import type { Path } from './stage.ts'
 
-/** What was measured of one thing, and what was to be reached. */
+/** A measurement and its target. */
 export interface Row {
   readonly what: string
   readonly unit: string
@@ -14,10 +14,10 @@ export interface Row {
   readonly reached: boolean | undefined
 }
 
-/** What each way to the upstream gave, round by round. */
+/** Results of each route by round. */
 export type Rounds = Readonly<Record<Path['name'], readonly number[]>>
 
-/** Measures the ways in turn, so that what slows the machine down for a while does not meet one of them alone. */
+/** Measures the routes alternately, so a slow moment of the machine affects all of them. */
 export async function inTurn(
   paths: readonly Path[],
   rounds: number,
@@ -48,7 +48,7 @@ export function rowFor(what: string, unit: string, rounds: Rounds, target: Targe
   return { ...row, target: target.text, reached: target.isReached(row) }
 }
 
-/** A row without other ways to compare with. */
+/** A row without other routes to compare with. */
 export function ownRow(what: string, unit: string, values: readonly number[], max: number): Row {
   const rounds = { direct: [], ours: values, ssh: [] }
   return rowFor(what, unit, rounds, {

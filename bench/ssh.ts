@@ -6,16 +6,16 @@ import { Lines } from '../e2e/support/lines.ts'
 import { freePort } from '../e2e/support/free-port.ts'
 
 const SSHD = '/usr/sbin/sshd'
-/** Where sshd locks its unprivileged half in; without it a root's sshd does not start. */
+/** sshd's privilege separation directory; without it sshd does not start as root. */
 const PRIVILEGE_SEPARATION_DIR = '/run/sshd'
 
 export function isSshInstalled(): boolean {
   return existsSync(SSHD) && spawnSync('ssh', ['-V']).status === 0
 }
 
-/** What many use instead of a tunnel like ours: `ssh -R` through a server of our own, with keys that live as long as it does. */
+/** The common alternative: `ssh -R` through a local server, with temporary keys. */
 export class SshTunnel {
-  /** Where the far end listens. */
+  /** Port where the remote end listens. */
   readonly port: number
   readonly #children: readonly ChildProcess[]
   readonly #dir: string
@@ -24,7 +24,7 @@ export class SshTunnel {
     this.port = port
     this.#children = children
     this.#dir = dir
-    // Nothing else would end these with a benchmark that fails.
+    // Otherwise these processes would survive a failed benchmark.
     process.on('exit', () => this.close())
   }
 
@@ -56,7 +56,7 @@ async function startServer(dir: string, port: number): Promise<ChildProcess> {
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
       'UsePAM no',
-      // The keys lie in a directory for temporary files, which others may write to.
+      // The keys are in the temporary directory, which others may write to.
       'StrictModes no',
       `PidFile ${join(dir, 'pid')}`,
       'LogLevel INFO',

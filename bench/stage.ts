@@ -3,11 +3,11 @@ import { extname } from 'node:path'
 import { Child } from './child.ts'
 import { isSshInstalled, SshTunnel } from './ssh.ts'
 
-/** One way to the upstream. */
+/** A route to the upstream. */
 export interface Path {
   readonly name: 'direct' | 'ours' | 'ssh'
   readonly port: number
-  /** Header lines that every request on this way needs. */
+  /** Header lines required on this route. */
   readonly headers: string
 }
 
@@ -16,13 +16,13 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-/** An upstream and the ways to it, every part in a process of its own as in life. */
+/** An upstream and the routes to it, each part in its own process like in production. */
 export interface Stage {
   readonly upstream: Child
   readonly relay: Child
   readonly relayPort: number
   readonly upstreamPort: number
-  /** In the order in which they take turns. */
+  /** In the order of measurement. */
   readonly paths: readonly Path[]
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function startStage(): Promise<Stage> {
   }
 }
 
-/** @param dialPort where the bridge believes the relay to be */
+/** @param dialPort the relay's port as configured at the bridge */
 export async function startBridge(
   relay: Child,
   owner: string,
@@ -76,7 +76,7 @@ export function bearer(credential: string): string {
   return `Authorization: Bearer ${credential}\r\n`
 }
 
-/** What the relay is told of keys travels behind the handshake. */
+/** Key digests reach the relay after the handshake. */
 async function announced(port: number, key: string): Promise<void> {
   for (;;) {
     const headers = { authorization: `Bearer ${key}` }

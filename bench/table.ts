@@ -3,7 +3,7 @@ import type { Row } from './row.ts'
 
 const HEAD = ['', 'unit', 'direct', 'ours', 'ssh -R', 'ours/direct', 'ours/ssh', 'target', 'reached']
 
-/** A table that people can read and Markdown understands. In brackets: least and greatest of the rounds. */
+/** A readable Markdown table. In brackets: minimum and maximum of the rounds. */
 export function tableOf(rows: readonly Row[], isSshInstalled: boolean): string {
   const cells = rows.map((row) => cellsOf(row, isSshInstalled))
   const widths = HEAD.map((head, at) => Math.max(head.length, ...cells.map((line) => line[at]?.length ?? 0)))

@@ -1,4 +1,4 @@
-/** Many devices in one process: the far ends of the tunnels whose cost at the relay is measured. */
+/** Many devices in one process: the peers of the tunnels whose cost at the relay is measured. */
 import { dialRelay } from '../src/bridge/dial/relay-dialer.ts'
 import { AppError } from '../src/shared/errors.ts'
 import { encodeMessage } from '../src/shared/proxy-head.ts'
@@ -67,7 +67,7 @@ async function dial(port: number, credential: string): Promise<void> {
   await promise
 }
 
-/** @param onAnswer the relay has answered our first PING: what was sent before has arrived. */
+/** @param onAnswer the relay has answered our first PING, so everything sent before has arrived */
 function createSession(onAnswer: () => void): Session {
   return new Session({
     role: 'acceptor',
@@ -86,7 +86,7 @@ function createSession(onAnswer: () => void): Session {
   })
 }
 
-/** Tokens until nobody listens. */
+/** Sends tokens until the peer closes. */
 function talk(stream: TunnelStream): void {
   const timer = setInterval(() => stream.write(TOKEN), TOKEN_MS)
   stream.attach({

@@ -1,4 +1,4 @@
-/** A model server that costs as little as it can, and dates what it sends. */
+/** A model server with minimal overhead, which timestamps its tokens. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,7 +9,7 @@ const VERSION = Buffer.from('{"version":"0.12.3"}')
 const SHOW = Buffer.from(`{"details":{"family":"bench"},"template":"${'x'.repeat(300)}"}`)
 const TAGS = Buffer.from('{"models":[]}')
 const block = Buffer.alloc(64 * 1024)
-/** When the answers of streams were closed, by the streams' ids. */
+/** When the responses of streams were closed, by stream id. */
 const closedAt = new Map<string, PromiseWithResolvers<number>>()
 
 const server = createServer({ noDelay: true, requestTimeout: 0 }, (request, response) => {
@@ -28,7 +28,7 @@ function json(response: ServerResponse, body: Buffer): void {
   response.end(body)
 }
 
-/** So many tokens, each with its number and the time at which it was made. */
+/** Sends numbered tokens with the time of their creation. */
 function chat(response: ServerResponse, parameters: URLSearchParams): void {
   const id = parameters.get('id') ?? ''
   const tokens = Number(parameters.get('tokens'))

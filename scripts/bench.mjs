@@ -1,5 +1,5 @@
-// npm run bench: measures the tunnel against direct access and ssh -R; npm run bench:load: what one relay bears. Compiled
-// first: type stripping would add to the memory that is measured.
+// npm run bench: benchmarks the tunnel against direct access and ssh -R; npm run bench:load: the capacity of one relay.
+// Compiled first, since type stripping would add to the measured memory.
 import { join } from 'node:path'
 import { become, ensureInstalled, root, run } from './project.mjs'
 

@@ -1,12 +1,12 @@
-// Compiles src/ to dist/ with the pinned compiler and bundler. Plain JavaScript for any Node, because
-// `npm install` runs it (as `prepare`) before the project's own Node is on the path.
+// Compiles src/ to dist/ with the pinned compiler and bundler. Plain JavaScript for any Node, because `npm install`
+// runs it (as `prepare`) before the project's own Node is on the path.
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { node, root, run } from './project.mjs'
 
 const dist = join(root, 'dist')
 mkdirSync(join(root, 'out'), { recursive: true })
-// Aside first: what runs from dist/ meanwhile finds it whole, and a build that fails leaves it as it was.
+// Built in a temporary directory: running programs see a complete dist/, and a failed build leaves it unchanged.
 const next = mkdtempSync(join(root, 'out', 'dist-'))
 process.on('exit', () => rmSync(next, { recursive: true, force: true }))
 run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', next])

@@ -1,4 +1,4 @@
-// Bundles what runs in a sandbox: the window's page and its preload script. Argument: the folder to write to.
+// Bundles the sandboxed code: the window's page and its preload script. Argument: the output folder.
 import { builtinModules } from 'node:module'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
@@ -12,7 +12,7 @@ await Promise.all([
   build({
     ...common,
     root: join(root, 'src/renderer'),
-    // The page is at the root of app://, and of an http server in tests.
+    // The page is at the root of app://, and of an HTTP server in tests.
     base: './',
     build: {
       outDir: join(out, 'renderer'),

@@ -1,4 +1,4 @@
-// Finds a browser of the Chromium family that is installed on this machine, for what is drawn or tried in a real one.
+// Finds an installed browser of the Chromium family, for rendering icons and browser tests.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
@@ -12,12 +12,12 @@ const MACOS = [
   '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
 ]
 
-/** The path of a browser's program, or undefined where there is none. */
+/** Path of the browser's executable, or undefined if there is none. */
 export function findChromium() {
   return candidates().find((path) => existsSync(path))
 }
 
-/** What Playwright needs to start it. Root cannot have Chromium's sandbox. */
+/** Launch options for Playwright. Chromium's sandbox does not work for root. */
 export function launchOptionsFor(executablePath) {
   return { executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] }
 }

@@ -1,12 +1,12 @@
-// node scripts/draft-check.mjs v1.2.3: is the draft of a release whole? Every system must have its update file, and
-// every package that these name must be there in the size that they say. Reads the release through the `gh` command.
+// node scripts/draft-check.mjs v1.2.3: checks that a draft release is complete. Every system must have its update file,
+// and every package named there must exist with the stated size. Reads the release through the `gh` command.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** By system: how its update file ends, and what its packages end with. */
+/** Suffixes of the update file and the packages, by system. */
 const SYSTEMS = {
   Linux: { file: '-linux.yml', packages: ['.AppImage', '.deb'] },
   macOS: { file: '-mac.yml', packages: ['-x64.zip', '-x64.dmg', '-arm64.zip', '-arm64.dmg'] },
@@ -27,7 +27,7 @@ try {
     problemsOf(system, `${channel}${file}`, packages),
   )
   if (!isDraft) problems.push(`${tag} is published already`)
-  // Apps on stable versions ask for the latest release that is no pre-release.
+  // Apps on the stable channel use the latest release that is not a prerelease.
   if (isPrerelease !== (channel !== 'latest'))
     problems.push(`${tag} is ${isPrerelease ? '' : 'not '}marked as a pre-release`)
   if (problems.length > 0) fail(problems.join('\n'))

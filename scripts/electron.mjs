@@ -1,5 +1,5 @@
-// Fetches Electron's program, which does not come with its package. Gives up soon where it cannot be had: exit code 1 and one
-// line that says why. Run under the project's Node.
+// Downloads the Electron binary, which is not part of its package. Fails fast with exit code 1 and one line with the
+// reason. Runs under the project's Node.
 import { spawnSync } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,15 +10,15 @@ import { root } from './project.mjs'
 
 const ANSWER_TIMEOUT_MS = 3_000
 const STALL_TIMEOUT_MS = 30_000
-/** For a server that does not say how much it sends. */
+/** Assumed size if the server does not send one. */
 const USUAL_BYTES = 115e6
 
 const installer = join(root, 'node_modules/electron/install.js')
-// With the installer's eyes: what it stands on is its own.
+// Resolved from the installer, which has its own dependencies.
 const require = createRequire(installer)
 const { version } = require('./package.json')
 
-// Whoever started this is gone.
+// The parent process is gone.
 process.once('disconnect', () => process.exit(1))
 process.channel?.unref()
 try {
@@ -28,13 +28,13 @@ try {
 } catch (error) {
   const { code, message } = error.cause ?? error
   const reason = typeof code === 'string' ? code : message
-  // Over a line of progress that stands unfinished.
+  // Overwrites an unfinished progress line.
   const begin = process.stderr.isTTY ? '\r' : ''
   process.stderr.write(`${begin}Electron could not be fetched (${reason}), so without a window.\n`)
   process.exitCode = 1
 }
 
-/** Puts the archive where the installer looks first; it has no progress and no patience of its own. */
+/** Puts the archive where the installer looks first; the installer itself has no progress output and no timeout. */
 async function fillCache() {
   const { downloadArtifact } = require('@electron/get')
   await downloadArtifact({
@@ -72,7 +72,7 @@ async function download(url, target) {
   }
 }
 
-/** Shows how much has come: one line that is rewritten on a terminal, a few lines elsewhere. */
+/** Reports progress: one rewritten line on a terminal, a few lines elsewhere. */
 function progressOf(totalBytes) {
   const { stderr } = process
   stderr.write(`Fetching Electron ${version}, once (about ${Math.ceil(totalBytes / 1e6)} MB)…\n`)

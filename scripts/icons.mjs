@@ -1,5 +1,5 @@
-// npm run icons [DIR]: draws every icon that ships from the SVG files in build/, through Chromium, and writes them to
-// build/ (or DIR). What it writes is committed, so that packing needs no browser.
+// npm run icons [DIR]: renders all shipped icons from the SVG files in build/ with Chromium, and writes them to build/
+// (or DIR). The output is committed, so packaging needs no browser.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { IconIcns, IconIco } from '@shockpkg/icon-encoder'
@@ -8,11 +8,11 @@ import { findChromium, launchOptionsFor } from './chromium.mjs'
 import { root } from './project.mjs'
 
 const STATES = ['online', 'connecting', 'attention', 'off']
-/** What colour a glyph has: `light` is for dark panels, `dark` for light ones. */
+/** Colour of a glyph: `light` is for dark panels, `dark` for light ones. */
 const COLOURS = { light: '#ffffff', dark: '#1f1f1f' }
 const OUTLINE = '#1f1f1f'
 
-/** A tray picture: how large, in which colour, and whether an outline keeps it visible on any panel. */
+/** A tray image: size, colour, and whether an outline keeps it visible on any panel. */
 const TRAY_PNGS = [
   { name: 'Template', size: 16, colour: '#000000' },
   { name: '-light', size: 24, colour: COLOURS.light },
@@ -23,7 +23,7 @@ const TRAY_ICO_SIZES = [16, 20, 24, 32, 48]
 
 const APP_SIZES = [16, 24, 32, 48, 64, 128, 256, 512, 1024]
 const APP_ICO_SIZES = [16, 24, 32, 48, 64, 128, 256]
-/** Apple's name for each picture in an .icns, and its size in pixels. */
+/** Apple's type for each image in an .icns, and its size in pixels. */
 const ICNS_TYPES = {
   ic04: 16,
   ic11: 32,
@@ -36,9 +36,9 @@ const ICNS_TYPES = {
   ic09: 512,
   ic10: 1024,
 }
-/** Apple's icon grid leaves a margin of about a tenth on each side. */
+/** Apple's icon grid has a margin of about a tenth on each side. */
 const MACOS_VIEW_BOX = '-110 -110 1244 1244'
-/** Room for the outline on each side. */
+/** Space for the outline on each side. */
 const OUTLINED_VIEW_BOX = '-1 -1 18 18'
 
 const from = join(root, 'build')
@@ -93,7 +93,7 @@ function styled(svg, { colour, outline }) {
   return outline === undefined ? coloured : outlined(coloured, outline)
 }
 
-/** Puts the glyph, grown by a unit, in another colour behind itself. */
+/** Adds an outline: the glyph, enlarged by a unit, behind itself in another colour. */
 function outlined(svg, colour) {
   const filter = `<filter id="outline" x="-20%" y="-20%" width="140%" height="140%">
     <feMorphology in="SourceAlpha" operator="dilate" radius="0.95"/>
@@ -109,7 +109,7 @@ function withViewBox(svg, viewBox) {
   return svg.replace(/viewBox="[^"]*"/, `viewBox="${viewBox}"`)
 }
 
-/** The PNG of a drawing at a size in pixels, transparent where nothing is drawn. */
+/** Renders a drawing to a PNG with a transparent background, at a size in pixels. */
 async function draw(page, svg, size) {
   const sized = svg.replace('<svg ', `<svg width="${size}" height="${size}" style="display:block" `)
   await page.setContent(`<body style="margin:0">${sized}</body>`)

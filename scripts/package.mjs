@@ -1,5 +1,6 @@
-// npm run package: packs the desktop app for this system, into out/packages. Arguments go to electron-builder:
-// `npm run package -- --dir` makes a folder instead of installers, `-- --publish always` uploads to a draft release.
+// npm run package: packages the desktop app for this system into out/packages. Arguments are passed to
+// electron-builder: `npm run package -- --dir` creates a folder instead of installers, `-- --publish always` uploads to
+// a draft release.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -13,7 +14,7 @@ const cli = join(root, 'node_modules', 'electron-builder', 'cli.js')
 const builder = spawn(node, [cli, ...target(), ...args], {
   cwd: root,
   stdio: ['ignore', 'pipe', 'pipe'],
-  // A secret that a workflow does not have is an empty variable; taken for a certificate, it would end the build.
+  // A workflow sets missing secrets to empty variables, which electron-builder would treat as a certificate and fail.
   env: Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
 })
 let said = ''
@@ -27,7 +28,7 @@ const [code] = await once(builder, 'close')
 process.stderr.write(code === 0 ? 'The packages are in out/packages.\n' : advice())
 process.exitCode = code ?? 1
 
-/** Uploads nothing unless asked to. In a workflow the packages belong to its repository, and get updates from there. */
+/** Uploads only on request. In a workflow the packages belong to its repository and receive updates from there. */
 function target() {
   const never = args.includes('--publish') ? [] : ['--publish', 'never']
   const [owner, repo] = process.env['GITHUB_REPOSITORY']?.split('/') ?? []

@@ -1,4 +1,4 @@
-// npm runs this after an install, and npx before each program of a checkout that it does not know yet.
+// npm runs this after an install, and npx before each program of a checkout it does not know yet.
 import { ensureBuilt } from './project.mjs'
 
 ensureBuilt()

@@ -1,4 +1,4 @@
-// What the other scripts share. Plain JavaScript for any Node from 18 on: it runs before anything is installed.
+// Shared by the other scripts. Plain JavaScript for Node 18 and later, since it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ export const node = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 )
 
-/** Installs what the lockfile names, unless that was done since it last changed. Says so on stderr. */
+/** Installs the locked dependencies, unless that was done since the lockfile changed. Reports on stderr. */
 export function ensureInstalled() {
   const installed = join(root, 'node_modules', '.package-lock.json')
   const isCurrent =
@@ -30,7 +30,7 @@ export function ensureInstalled() {
   run(command, rest, { shell: npm === undefined && process.platform === 'win32' })
 }
 
-/** Compiles src/ where it is newer than dist/. */
+/** Compiles src/ if it is newer than dist/. */
 export function ensureBuilt() {
   const built = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(built) && newestIn(join(root, 'src')) <= statSync(built).mtimeMs) return
@@ -47,7 +47,7 @@ function newestIn(folder) {
     )
 }
 
-/** Runs a step to its end, its output on stderr; a step that fails ends this process with its code. */
+/** Runs a step with its output on stderr; if it fails, exits with its code. */
 export function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
   if (error !== undefined) process.stderr.write(`${command}: ${error.message}\n`)
@@ -55,31 +55,31 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * A small nursery: bodies pass through in large buffers, and freeing a big nursery's worth of them at once holds up
- * every token for ten milliseconds and more.
+ * A small nursery: bodies are passed in large buffers, and freeing many of them at once delays every token by ten
+ * milliseconds or more.
  */
 const NODE_FLAGS = ['--max-semi-space-size=1']
 
-/** Becomes a program under the project's Node, as far as a process can: same streams, same signals, same exit code. */
+/** Runs a program under the project's Node in place of this process: same streams, signals and exit code. */
 export async function become(args) {
   process.exit(await runAlong([...NODE_FLAGS, ...args]))
 }
 
 /**
- * Runs a program under the project's Node as a part of this process: same streams, same signals, and it ends with this one.
- * Resolves with its exit code; if a signal ended it, that is the end of this process, too.
+ * Runs a program under the project's Node as a child: same streams and signals, and it exits with this process.
+ * Resolves with its exit code; if it was killed by a signal, this process is too.
  */
 export function runAlong(args, env = {}) {
   const bin = join(root, 'node_modules', '.bin')
   const child = spawn(node, args, {
     cwd: root,
-    // Over the channel the child hears that this process is gone, even if it was killed.
+    // The closed IPC channel tells the child that this process is gone, even if it was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}`, ...env },
   })
-  // A terminal sends Ctrl-C to both, and the child takes the two for one.
+  // A terminal sends Ctrl-C to both processes, and the child treats repeated signals as one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  // A shell in between does not pass SIGTERM on: it dies of it and leaves us to ourselves.
+  // An intermediate shell dies of SIGTERM without passing it on, which would orphan this process.
   const parent = process.ppid
   const watch = setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref()
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
-// How many installations may take a published release. The updater in the app reads `stagingPercentage` from the
-// release's channel files; this sets it, in a folder or in a release on GitHub (through the `gh` program).
+// Sets the share of installations that receive a published release. The app's updater reads `stagingPercentage` from
+// the release's channel files; this changes it in a folder or in a GitHub release (through the `gh` program).
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,10 +13,10 @@ const USAGE = `Usage: node scripts/rollout.mjs show|halt|set <percent> --release
 A new release goes to 5, then 20, then 100 per cent of installations; halt (0) stops it for all who do not have it yet.
 Those who are in at 5 per cent stay in at 20. --release needs the gh program, signed in.`
 
-/** Windows, macOS and Linux, each channel. */
+/** Channel files of Windows, macOS and Linux. */
 const CHANNEL_FILE = /^(?:latest|beta)(?:-mac|-linux(?:-[a-z0-9]+)?)?\.yml$/
 const PATTERNS = ['latest*.yml', 'beta*.yml']
-/** At the top level nothing else can begin a line with this word. */
+/** No other top-level line can begin with this word. */
 const STAGING_LINE = /^stagingPercentage:.*(?:\r?\n|$)/m
 
 class UsageError extends Error {}
@@ -36,7 +36,7 @@ function main(args) {
   roll(dir, percent)
 }
 
-/** Sets the percentage in all files or, when one of them is not what it should be, in none; then prints them. */
+/** Sets the percentage in all files, or in none if one of them is invalid; then prints them. */
 function roll(folder, percent, release) {
   const files = channelFilesIn(folder)
   if (files.length === 0) throw new Error(`There is no latest*.yml or beta*.yml in ${release ?? folder}.`)
@@ -47,7 +47,7 @@ function roll(folder, percent, release) {
   printTable(channelFilesIn(folder))
 }
 
-/** @returns `percent`: null to leave it as it is; null for a call for help. */
+/** @returns `percent`: null to leave it unchanged; null to print the usage */
 function parseCommand(args) {
   const { values, positionals } = parseOptions(args)
   const [verb, value, ...rest] = positionals
@@ -104,7 +104,7 @@ function parseInfo(name, text) {
   return info
 }
 
-/** Changes one line of the text and no other byte. Everybody (100) is no line at all. */
+/** Changes one line of the text and no other byte. For 100 the line is removed. */
 function stagedText({ name, text, info }, percent) {
   const newline = text.includes('\r\n') ? '\r\n' : '\n'
   const line = percent === 100 ? '' : `stagingPercentage: ${percent}${newline}`

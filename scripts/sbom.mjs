@@ -1,6 +1,6 @@
-// node scripts/sbom.mjs FILE: writes the list of the npm packages that users run, in CycloneDX's JSON.
-// `npm sbom --omit dev` alone leaves out what a development dependency needs as well (npm/cli#7909), so it is asked of a
-// copy that has no development dependencies.
+// node scripts/sbom.mjs FILE: writes the list of shipped npm packages in CycloneDX JSON. `npm sbom --omit dev` alone
+// omits packages that a development dependency needs too (npm/cli#7909), so it runs on a copy without development
+// dependencies.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ const [file] = process.argv.slice(2)
 if (file === undefined) fail('Usage: sbom.mjs FILE')
 const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const temporary = mkdtempSync(join(tmpdir(), 'sbom-'))
-// npm calls the whole by the name of its folder.
+// npm names the root component after its folder.
 const folder = join(temporary, manifest.name)
 try {
   mkdirSync(folder)
@@ -44,7 +44,7 @@ function npm(...args) {
     shell: process.platform === 'win32',
   })
   if (status === 0) return stdout
-  // Not process.exit: the copy has to go.
+  // Not process.exit: the copy has to be deleted.
   throw new Error(`npm ${args[0]} failed: ${error?.message ?? `exit code ${status}`}`)
 }
 

@@ -1,4 +1,5 @@
-// npm start: installs what is missing, builds if needed, and runs everything on this machine, in a window where there can be one.
+// npm start: installs what is missing, builds if needed, and runs everything on this machine, with a window if
+// possible.
 import { join } from 'node:path'
 import { become, ensureBuilt, ensureInstalled, root, runAlong } from './project.mjs'
 
@@ -11,7 +12,7 @@ if (await lacksElectron()) {
 }
 await become([join(root, 'dist', 'cli', 'main.js'), 'start', ...args])
 
-/** There could be a window, but for Electron. Where its folder was named, that is no business of ours. */
+/** Whether only Electron is missing for a window. A custom Electron folder is not checked. */
 async function lacksElectron() {
   const { findElectron, hasDisplay } = await import('../dist/cli/electron-program.js')
   const { env, platform } = process

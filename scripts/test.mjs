@@ -1,23 +1,23 @@
-// npm test: installs what is missing, then holds everything that must hold. With arguments: only those tests.
+// npm test: installs what is missing, then runs all checks and tests. With arguments: only those tests.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { findChromium } from './chromium.mjs'
 import { ensureBuilt, ensureInstalled, node, root, run } from './project.mjs'
 
-/** Programs that tests use as real clients, and the Debian packages that have them. */
+/** Programs used by the tests as real clients, and their Debian packages. */
 const PROGRAMS = {
   curl: 'curl',
-  // What several relays share.
+  // Shared by several relays.
   'redis-server': 'redis-server',
-  // Or any other of its family. Elsewhere the tests say what they miss.
+  // Any browser of the Chromium family. On other systems the tests report what is missing.
   ...(process.platform === 'linux' && findChromium() === undefined && { chromium: 'chromium' }),
-  // A keychain of its own for the tests and a judge of menu entries, which other systems do not need.
+  // A separate keychain for the tests and a validator for menu entries, needed on Linux only.
   ...(process.platform === 'linux' && {
     'dbus-daemon': 'dbus',
     'desktop-file-validate': 'desktop-file-utils',
     'gnome-keyring-daemon': 'gnome-keyring',
     'secret-tool': 'libsecret-tools',
-    // What relays stand behind, and who judges the files in deploy/.
+    // Reverse proxies and validators for deploy/.
     nginx: 'nginx',
     caddy: 'caddy',
     promtool: 'prometheus',

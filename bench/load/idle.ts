@@ -3,11 +3,11 @@ import { ownRow, type Row } from '../row.ts'
 
 const MAX_MIB = 512
 const MAX_PER_TUNNEL_KIB = 20
-/** Of idling, for the CPU that a PING to each tunnel costs: longer than the time between two. */
+/** Idle time to measure the CPU cost of PINGs: longer than their interval. */
 const IDLE_S = 35
 const MAX_CPU_PERCENT = 5
 
-/** What so many tunnels cost a relay while nobody asks for anything. Not extrapolated. */
+/** The cost of this many idle tunnels, measured without extrapolation. */
 export function idleLoad(tunnels: number): Promise<Row[]> {
   return withFleet(tunnels, async ({ relay, freshKiB, connect }) => {
     await connect()

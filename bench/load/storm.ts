@@ -6,7 +6,9 @@ const MAX_S = 30
 const MAX_ANSWER_MS = 1_000
 const PAUSE_MS = 20
 
-/** All devices dial at the same moment, are cut off together, and dial again; a client asks for the relay's health meanwhile. */
+/**
+ * All devices connect at once, are disconnected together, and connect again, while a client polls the relay's health.
+ */
 export function stormLoad(devices: number, rounds: number): Promise<Row[]> {
   return withFleet(devices, async ({ relay, port, connect, cut }) => {
     const tookS: number[] = []
@@ -15,7 +17,7 @@ export function stormLoad(devices: number, rounds: number): Promise<Row[]> {
       const startedAt = performance.now()
       const isOver = { value: false }
       const asking = askUntil(port, isOver, answersMs)
-      // Rejects where one device was refused: then there is no figure to print.
+      // Rejects if one device was refused: the measurement would be invalid.
       await connect(devices)
       const attached = await relay.ask<number>('attachedTunnels')
       if (attached !== devices) throw new Error(`${attached} of ${devices} devices are online`)

@@ -5,9 +5,9 @@ import { ownRow, rowFor, type Row } from '../row.ts'
 import { bearer, startBridge, type Path } from '../stage.ts'
 
 const TOKENS_PER_S = 20
-/** One bridge takes 256 requests at once. */
+/** One bridge accepts 256 concurrent requests. */
 const STREAMS_PER_BRIDGE = 200
-/** For opening streams and for the compiler: its tokens are not counted. */
+/** Warm-up for opening streams and the JIT compiler; its tokens are not counted. */
 const WARM_UP_S = 2
 const MAX_CPU_S = 120
 
@@ -16,7 +16,10 @@ interface Delays {
   readonly p99: number
 }
 
-/** So many answers at 20 tokens a second, directly and then through one relay. Fails where one token is missing or twice. */
+/**
+ * This many responses at 20 tokens a second, directly and then through one relay. Fails if a token is missing or
+ * duplicated.
+ */
 export async function streamsLoad(streams: number, seconds: number): Promise<Row[]> {
   const [upstream, relay] = [new Child('upstream-process'), new Child('relay-process')]
   const upstreamPort = await upstream.ask<number>('port')
@@ -42,7 +45,7 @@ export async function streamsLoad(streams: number, seconds: number): Promise<Row
 async function delaysOf(paths: readonly Path[], streams: number, seconds: number): Promise<Delays> {
   const delays: number[] = []
   const answers = Array.from({ length: streams }, async (_, i) => {
-    // Spread over the time between two tokens.
+    // Spread over one token interval.
     await new Promise((resolve) => setTimeout(resolve, (i * 1000) / streams))
     const path = paths[i % paths.length]
     if (path === undefined) throw new Error('there is no way to the upstream')

@@ -6,12 +6,12 @@ import type { Path, Stage } from '../stage.ts'
 
 const MAX_MS = 2
 
-/** From a client that hangs up in the middle of an answer until the upstream sees its socket closed. */
+/** Time from a client's disconnect in the middle of a response until the upstream's socket is closed. */
 export async function cancelRow({ paths, upstream }: Stage, tries: number): Promise<Row> {
   const delays = await inTurn(paths, tries, async (path: Path, round) => {
     const id = `cancel-${path.name}-${round}`
     const socket = await openChat(path, id, Infinity)
-    // The first piece is the head; by the second, tokens flow.
+    // The first chunk is the head; with the second, tokens are flowing.
     await once(socket, 'data')
     await once(socket, 'data')
     const cancelledAt = preciseNow()

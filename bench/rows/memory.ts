@@ -11,7 +11,7 @@ const BUSY_TUNNELS = 50
 const STREAMS_PER_TUNNEL = 4
 const MAX_BUSY_MB = 100
 
-/** What tunnels that do nothing cost the relay. */
+/** Memory of idle tunnels at the relay. */
 export async function idleRows(tunnels: number): Promise<Row[]> {
   return withFleet(tunnels, async ({ relay, freshKiB, connect }) => {
     await connect()
@@ -25,7 +25,7 @@ export async function idleRows(tunnels: number): Promise<Row[]> {
   })
 }
 
-/** What the relay needs while 50 tunnels stream 4 answers each at 20 tokens/s. The greatest of what was seen counts. */
+/** Memory of the relay while 50 tunnels stream 4 responses each at 20 tokens/s. The maximum counts. */
 export async function busyRow(seconds: number): Promise<Row> {
   return withFleet(BUSY_TUNNELS, async ({ relay, connect, port, credentials }) => {
     await connect()

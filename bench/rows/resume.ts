@@ -6,11 +6,14 @@ import { bearer, startBridge, type Path, type Stage } from '../stage.ts'
 
 const STREAMS = 100
 const TOKENS = 60
-/** Every stream is under way by then. */
+/** By then every stream is running. */
 const CUT_AT_TOKEN = 25
 const MAX_MS = 300
 
-/** From a killed carrier until each of 100 answers has a token that was made after that. A token that is missing or doubled is an error. */
+/**
+ * Time from a killed carrier until each of 100 responses has a token generated after it. A missing or duplicated token
+ * is an error.
+ */
 export async function resumeRow({ relay, relayPort, upstreamPort }: Stage, tries: number): Promise<Row> {
   const proxy = await TcpProxy.start(relayPort)
   const bridge = await startBridge(relay, 'resuming', proxy.port, upstreamPort)

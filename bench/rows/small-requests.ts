@@ -18,11 +18,11 @@ const LATENCY: Target = {
   isReached: ({ oursToSsh }) => (oursToSsh === undefined ? undefined : oursToSsh <= 1.5),
 }
 
-/** Requests and answers of a few hundred bytes, on connections that are kept. */
+/** Requests and responses of a few hundred bytes on persistent connections. */
 export async function smallRequestRows({ paths }: Stage, rounds: number, seconds: number): Promise<Row[]> {
   const rows: Row[] = []
   for (const { name, line, body } of KINDS) {
-    // The compilers of all processes have done their work by then.
+    // Warm-up of all JIT compilers.
     await inTurn(paths, 1, async (path) =>
       median(await askInParallel(path, requestFor(path, line, body), IN_FLIGHT, WARM_UP_S)),
     )

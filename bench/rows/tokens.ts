@@ -6,10 +6,10 @@ import type { Path, Stage } from '../stage.ts'
 
 const STREAMS = 100
 const TOKENS_PER_S = 20
-/** Spreads the streams' first tokens evenly over the time between two tokens. */
+/** Spreads the streams' first tokens evenly over one token interval. */
 const STAGGER_MS = 5.5
 
-/** What the tunnel adds to the delay of a token while 100 answers stream at once. */
+/** Delay added by the tunnel to a token while 100 responses stream. */
 export async function tokenRows({ paths }: Stage, rounds: number, seconds: number): Promise<Row[]> {
   const p99: Record<Path['name'], number[]> = { direct: [], ours: [], ssh: [] }
   const p50 = await inTurn(paths, rounds, async (path) => {
@@ -25,7 +25,7 @@ async function delaysOf(path: Path, tokens: number): Promise<number[]> {
   const streams = Array.from({ length: STREAMS }, async (_, i) => {
     await new Promise((resolve) => setTimeout(resolve, i * STAGGER_MS))
     await stream(path, `delay-${i}`, tokens, ({ n, at }) => {
-      // The first second is for opening streams and for the compiler.
+      // The first second is for opening streams and the JIT compiler.
       if (n >= TOKENS_PER_S) delays.push(preciseNow() - at)
     })
   })
@@ -46,7 +46,7 @@ function addedRow(which: string, delays: Rounds, maxMs: number): Row {
       isReached: ({ ours, ssh }) => ours.median <= maxMs && (ssh === undefined || ours.median < ssh.median),
     },
   )
-  // Direct access adds nothing by definition: what stands there is the delay that it has by itself.
+  // Direct access adds nothing by definition; its column has its own delay.
   return { ...row, direct: rowFor(what, 'ms', { ...delays, ours: delays.direct }, NO_TARGET).ours }
 }
 

@@ -4,9 +4,9 @@ import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 
 /**
- * Where the audit's lines go: to a place of their own, whatever `LOG_LEVEL` says, or among all others.
- * @param place `stderr`, or a file that is only ever added to
- * @throws AppError CONFIG_INVALID where the file cannot be written
+ * The audit logger: writes to its own destination regardless of `LOG_LEVEL`, or to the general log.
+ * @param place `stderr`, or a file to append to
+ * @throws AppError CONFIG_INVALID if the file cannot be written
  */
 export function auditLoggerFor(place: string | undefined, logger: Logger): Logger {
   if (place === undefined) return logger
@@ -17,7 +17,7 @@ export function auditLoggerFor(place: string | undefined, logger: Logger): Logge
 function openFile(dest: string, logger: Logger) {
   try {
     const file = destination({ dest, append: true, sync: true, mode: 0o600 })
-    // A full disk must not end the relay.
+    // A full disk must not stop the relay.
     return file.on('error', (cause: unknown) => logger.error({ cause }, 'audit line could not be written'))
   } catch (cause) {
     const { message } = cause as Error

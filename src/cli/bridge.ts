@@ -15,23 +15,23 @@ import { signInAt } from './sign-in.ts'
 export interface BridgeCommandOptions {
   readonly relay: string | undefined
   readonly pair: string | undefined
-  /** Have somebody sign in, unless they still are. */
+  /** Starts a sign-in, unless the device is still signed in. */
   readonly signIn: boolean
-  /** Of the access token, confirmed by name. */
+  /** The access token's audience, confirmed by name. */
   readonly audience: string | undefined
   readonly upstreamUrl: string | undefined
   readonly name: string | undefined
   readonly dataDir: string
 }
 
-/** Runs a headless bridge until it is told to stop, or the relay refuses it for good. */
+/** Runs a headless bridge until it is stopped, or the relay refuses it permanently. */
 export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   let running: RunningBridge | undefined
   const profile = await openProfileFor(options.dataDir, output, () => running?.bridge)
   try {
     const identity = await Promise.race([identityFor(profile, options, output), shutdown])
-    // Told to stop before anybody had signed in.
+    // Stopped before the sign-in completed.
     if (identity === undefined) return
     const upstream = upstreamSearchFor(options.upstreamUrl, profile, process.env)
     running = runBridge(profile, identity, upstream, logger, output)
@@ -52,7 +52,7 @@ function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Outpu
     output.say('They need a key. Make one: npx cloudtolocalllm keys create --name <name>')
 }
 
-/** Pairs a device and keeps what it was given. */
+/** Pairs a device and stores its identity. */
 export async function pair(
   options: {
     readonly relay: string
@@ -103,7 +103,7 @@ async function identityFor(
     if (asked === undefined)
       throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
     return pairWith(profile, asked, code, name, output).catch((cause: unknown) => {
-      // A service is started with the same line every time, and a code is good only once.
+      // A service always starts with the same arguments, but a code is valid only once.
       if (toAppError(cause).code !== 'PAIRING_CODE_INVALID' || kept === null || kept.relayUrl !== askedUrl)
         throw cause
       output.warn('The pairing code is not valid any more; this device is paired with that relay already.')

@@ -1,7 +1,7 @@
 import { startDemoUpstream, type DemoUpstream } from '../bridge/demo/server.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 
-/** The demo model, started when it is first asked for. */
+/** The demo model, started on first use. */
 export class Demo {
   #upstream: Promise<DemoUpstream> | undefined
 

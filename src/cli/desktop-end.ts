@@ -6,38 +6,38 @@ import type { Logger } from '../shared/logger.ts'
 import type { Demo } from './demo.ts'
 import type { Output } from './output.ts'
 
-/** The desktop end of `start`, running: in this process, or in the app's. */
+/** The running desktop end of `start`: in this process, or in the app's. */
 export interface DesktopEnd {
-  /** Resolves when the tunnel is online for the first time. Rejects with why it never will be. */
+  /** Resolves when the tunnel is online for the first time. Rejects if it never will be. */
   readonly online: Promise<BridgeSnapshot>
-  /** Resolves when its user has ended it. Rejects with why it could not go on. */
+  /** Resolves when its user has quit it. Rejects if it failed. */
   readonly over: Promise<void>
-  /** Of the bridge that is online. @throws AppError */
+  /** The default key of the online bridge. @throws AppError */
   defaultKey(): Promise<string>
   close(): Promise<void>
 }
 
-/** What a desktop end is started with. */
+/** Start parameters of the desktop end. */
 export interface StartContext {
   readonly dataDir: string
   readonly relay: Relay
-  /** Whom the relay is to pair this device for. */
+  /** The owner to pair this device for. */
   readonly owner: string
-  /** As the option names it. */
+  /** As given by the option. */
   readonly upstreamUrl: string | undefined
-  /** Nothing but the demo model is wanted. */
+  /** Only the demo model was requested. */
   readonly isDemoAsked: boolean
   readonly demo: Demo
   readonly logger: Logger
   readonly output: Output
 }
 
-/** The relay that runs in this process, from here. */
+/** The URL of the relay in this process, for local use. */
 export function localUrlOf({ port }: Relay): string {
   return `http://127.0.0.1:${port}/`
 }
 
-/** A device that is somebody's elsewhere is not to be taken over. @throws AppError CONFIG_INVALID */
+/** A device paired with another relay is not taken over. @throws AppError CONFIG_INVALID */
 export function refuseOtherRelay(relayUrl: string): void {
   if (isLoopback(new URL(relayUrl))) return
   throw new AppError(

@@ -6,7 +6,7 @@ function profileOf(dataDir: string, output: Output): DeviceAdmin {
   return new DeviceAdmin(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
 }
 
-/** Shows the devices of whom this device belongs to. */
+/** Lists the devices of this device's owner. */
 export async function listDevices(dataDir: string, output: Output): Promise<void> {
   const devices = await profileOf(dataDir, output).list()
   for (const device of devices) {
@@ -16,7 +16,7 @@ export async function listDevices(dataDir: string, output: Output): Promise<void
   if (devices.length === 0) output.say('The relay has seen no device of yours since it was started.')
 }
 
-/** Voids another device's credential. */
+/** Revokes another device's credential. */
 export async function revokeDevice(dataDir: string, idOrName: string, output: Output): Promise<void> {
   const { deviceId, known, lasting } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ deviceId, revoked: true, known, lasting })

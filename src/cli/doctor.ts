@@ -7,12 +7,12 @@ import type { Output } from './output.ts'
 import { term, type TerminalText } from './terminal-text.ts'
 
 export interface DoctorCommandOptions {
-  /** Instead of the relay that this device is paired with. */
+  /** Overrides the relay this device is paired with. */
   readonly relay?: string | undefined
   readonly dataDir: string
-  /** Instead of the settings', as `parseUpstreamUrl` gives it. */
+  /** Overrides the setting; as returned by `parseUpstreamUrl`. */
   readonly upstream?: string | undefined
-  /** For scripts `{"check","ok","detail","fix"}` a line. */
+  /** Scripts get `{"check","ok","detail","fix"}` lines. */
   readonly output: Output
   readonly env: NodeJS.ProcessEnv
   readonly clock: Clock
@@ -22,9 +22,9 @@ const SIGNS = { ok: '✓', warn: '!', fail: '✗' } as const
 const INDENT = ' '.repeat(13)
 
 /**
- * Checks everything between a client and the model, and says each finding as it is made.
- * @returns the exit code: 0 where nothing failed, else 1
- * @throws AppError CONFIG_INVALID where an option cannot be used
+ * Runs all checks and prints each result as it completes.
+ * @returns the exit code: 0 if nothing failed, otherwise 1
+ * @throws AppError CONFIG_INVALID for an invalid option
  */
 export async function doctorCommand(options: DoctorCommandOptions): Promise<number> {
   const { relay, dataDir, upstream, output, env, clock } = options

@@ -1,9 +1,9 @@
-// Read by scripts/start.mjs as well, under whatever Node is installed: no imports besides Node's own.
+// Also imported by scripts/start.mjs under any installed Node: imports only Node built-ins.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-/** Whether a window can be seen on this machine, by whoever started this process. */
+/** Whether the user of this process can see a window on this machine. */
 export function hasDisplay(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
@@ -12,10 +12,7 @@ export function hasDisplay(
   return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'])
 }
 
-/**
- * Electron's program, where the package would find it, and only if it is there. It does not come with the package: it is
- * fetched on first use.
- */
+/** Path of the Electron binary, if it is installed. It is not part of the package but downloaded on first use. */
 export function findElectron(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const home = electronHome()
   const name = home === undefined ? '' : textOf(join(home, 'path.txt'))

@@ -15,9 +15,9 @@ export interface CreateKeyOptions {
   readonly expires: string | undefined
   readonly requestsPerMinute: string | undefined
   readonly maxConcurrent: string | undefined
-  /** The text of a key that another device made. */
+  /** The text of a key created by another device. */
   readonly key: string | undefined
-  /** A file that holds it instead; `-` = standard input. */
+  /** A file that contains it; `-` for standard input. */
   readonly keyFile: string | undefined
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Imports nothing before the check: an older Node could not even load the rest.
+// Imports nothing before the check: an older Node could not load the rest.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > 24 || (major === 24 && minor >= 5)) {
   const { runProgram } = await import('./program.ts')

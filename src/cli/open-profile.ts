@@ -5,9 +5,9 @@ import { statusHandlers } from '../bridge/profile/status-commands.ts'
 import type { Output } from './output.ts'
 
 /**
- * Opens a data directory for a command: there is nobody to ask whether a file will do for secrets.
- * @param bridge that the command runs, once it does
- * @throws AppError as `openProfile`
+ * Opens a data directory for a command, which cannot ask the user about storing secrets in a file.
+ * @param bridge the command's bridge, once it runs
+ * @throws AppError like `openProfile`
  */
 export function openProfileFor(
   dataDir: string,

@@ -6,7 +6,7 @@ import { isPlainText } from '../shared/plain-text.ts'
 import { createOutput, exitCodeFor, type Streams } from './output.ts'
 import { term } from './terminal-text.ts'
 
-/** What lands on one screen, with the stream that it came from where that is not a terminal. */
+/** The contents of a simulated screen, with the source stream if it is not a terminal. */
 function screen({ isTTY = true, columns = 20, term = 'xterm' } = {}) {
   const written: string[] = []
   const write = (text: unknown): boolean => written.push(String(text)) > 0

@@ -2,32 +2,32 @@ import type { AppError } from '../shared/errors.ts'
 import { escapeUnprintable } from '../shared/plain-text.ts'
 import { fitted, term, type TerminalText } from './terminal-text.ts'
 
-/** Words for people. A bare string is taken for a value from elsewhere: one line, without control characters. */
+/** Human-readable text. A bare string is treated as an untrusted value: one line, without control characters. */
 export type Words = string | TerminalText
 
 /**
- * Where a command speaks, and the only way to the terminal: people get words, scripts one JSON object a line and nothing
- * else. What others wrote cannot act there.
+ * A command's output, and the only access to the terminal: text for people, or one JSON object per line and nothing
+ * else for scripts. Untrusted text cannot control the terminal.
  */
 export interface Output {
   readonly isJson: boolean
-  /** On a terminal that can rewrite its last line. */
+  /** Whether the terminal can rewrite its last line. */
   readonly isLive: boolean
-  /** For scripts. Nothing happens for people. */
+  /** Printed only with `--json`. */
   json(value: object): void
-  /** For people. Nothing happens for scripts. */
+  /** Printed only without `--json`. */
   say(words: Words): void
-  /** What somebody has to know in either case, on stderr. */
+  /** Printed to stderr in either mode. */
   warn(words: Words): void
-  /** A question to the person at the terminal, on stderr; the answer follows on the same line. */
+  /** A prompt on stderr; the answer follows on the same line. */
   ask(words: Words): void
-  /** Keeps this line below everything else, where `isLive`. */
+  /** Keeps this line below all other output, if `isLive`. */
   showLive(line: string): void
-  /** Leaves the live line where it is and begins a new one. */
+  /** Finishes the live line and begins a new one. */
   endLive(): void
 }
 
-/** What is needed of `process`. */
+/** The used part of `process`. */
 export interface Streams {
   readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>
   readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
@@ -66,7 +66,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   }
 }
 
-/** Of one row: what wraps cannot be cleared. A terminal that does not know its width says 0. */
+/** Columns of one row: wrapped text cannot be cleared. A terminal of unknown width reports 0. */
 function columnsOf({ columns }: Streams['stdout']): number {
   return (columns || 80) - 1
 }

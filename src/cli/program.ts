@@ -19,7 +19,7 @@ import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
 import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
 
-/** Options as commander hands them over: text, or true for a flag. */
+/** Options as parsed by commander: text, or true for a flag. */
 type Flags = Readonly<Record<string, string | boolean | undefined>>
 
 const EXAMPLES = `
@@ -52,14 +52,14 @@ const relayOption = (description: string): Option =>
 const nameOption = (): Option =>
   option('--name <name>', 'what this machine is called (default: its host name)', 'CLOUDTOLOCALLLM_NAME')
 
-/** Runs the command line of this process. Sets the exit code. */
+/** Runs this process's command line and sets the exit code. */
 export async function runProgram(): Promise<void> {
-  // A reader that leaves, as `head` does, ends us the way SIGPIPE would.
+  // A closed stdout pipe, such as of `head`, ends the process like SIGPIPE.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'))
   try {
     await createProgram().parseAsync()
   } catch (cause) {
-    // Commander has said what is wrong already, and exits with 0 after --help and --version.
+    // Commander has already printed the error, and exits with 0 after --help and --version.
     if (!(cause instanceof CommanderError)) throw cause
     process.exitCode = cause.exitCode === 0 ? 0 : 2
   }
@@ -90,7 +90,7 @@ function createProgram(): Command {
   return program
 }
 
-/** The relay's own options have their variables read where they are parsed, which knows more of them. */
+/** The relay parses the environment variables of its options itself, since it knows their precedence. */
 function addStart(program: Command): void {
   program
     .command('start')
@@ -139,12 +139,12 @@ function warnOfRelaySecrets(command: Command, output: Output): void {
   }
 }
 
-/** Its URL names no user and no password. */
+/** A Redis URL without user and password. */
 function isOpenRedis(value: string): boolean {
   return /^rediss?:\/\/[^@]*$/.test(value)
 }
 
-/** Without commander's own look at variables: the relay knows which of several wins. */
+/** Without commander's own handling of variables: the relay knows their precedence. */
 function settingOption({ flag, variables, fallback = 'none', description }: RelaySetting): Option {
   return new Option(`${flag} <value>`, `${description} (default: ${fallback}, env: ${variables.join(', ')})`)
 }
@@ -364,7 +364,7 @@ function keyOptionsOf({
   }
 }
 
-/** Empty, as variables often are, means not given. */
+/** Treats an empty value, common for variables, as not set. */
 function text(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -6,7 +6,7 @@ import { auditLoggerFor } from './audit-logger.ts'
 import type { Output } from './output.ts'
 import { shutdownAsked } from './shutdown.ts'
 
-/** Runs a relay until it is told to stop; then lets requests finish. */
+/** Runs a relay until it is stopped, then lets requests finish. */
 export async function relay(config: RelayConfig, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   const running = await startRelay({

@@ -9,14 +9,14 @@ import { StatusLine } from './status-line.ts'
 
 export interface RunningBridge {
   readonly bridge: Bridge
-  /** Resolves when the tunnel is online for the first time; with `blocked` when only the user can go on. */
+  /** Resolves when the tunnel is online for the first time, or is `blocked` until the user acts. */
   readonly settled: Promise<BridgeSnapshot>
-  /** Resolves if the relay refuses this device for good. */
+  /** Resolves if the relay refuses this device permanently. */
   readonly blocked: Promise<BridgeSnapshot>
   stop(): void
 }
 
-/** Runs a bridge under a status line. */
+/** Runs a bridge with a status line. */
 export function runBridge(
   profile: Profile,
   identity: DeviceIdentity,
@@ -57,7 +57,7 @@ export function runBridge(
   }
 }
 
-/** Throws why the relay refuses this device for good. @throws AppError */
+/** Throws the reason of a permanent refusal by the relay. @throws AppError */
 export function failIfBlocked(snapshot: BridgeSnapshot | void): void {
   if (snapshot?.tunnel.kind === 'blocked') throw new AppError(snapshot.tunnel.cause)
 }

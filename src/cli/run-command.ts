@@ -7,7 +7,7 @@ import { redactText } from '../shared/redact.ts'
 import { createOutput, exitCodeFor, type Output } from './output.ts'
 import { TerminalText } from './terminal-text.ts'
 
-/** Runs a command's work and turns what it throws into one line and an exit code. */
+/** Runs a command and turns an error into one line and an exit code. */
 export async function runCommand(
   isJson: boolean,
   work: (output: Output, logger: Logger) => Promise<void>,
@@ -20,7 +20,7 @@ export async function runCommand(
     const error = toAppError(cause)
     const message = redactText(error.message)
     output.json({ event: 'error', code: error.code, message })
-    // What has no code of its own is a mistake of ours: whoever mends it needs to know where.
+    // An error without a code is a bug: include the stack trace.
     const isOurs = error.code === 'INTERNAL' && cause instanceof Error
     output.warn(isOurs ? TerminalText.lines(redactText(cause.stack ?? message)) : message)
     process.exitCode = exitCodeFor(error)
@@ -31,13 +31,13 @@ export function loggerFor(level: LogLevel, output: Output): Logger {
   return createLogger({ level, ...logFormat(output) })
 }
 
-/** Words go by way of the output, which keeps them out of the live line. */
+/** Human-readable log lines pass through the output, which keeps them above the live line. */
 function logFormat(output: Output) {
   if (output.isJson) return { format: 'json' } as const
   return { format: 'text', output: { write: (line: string) => output.warn(line.trimEnd()) } } as const
 }
 
-/** People at a terminal want to hear of trouble only; operators set LOG_LEVEL. */
+/** At a terminal only problems are logged; operators set LOG_LEVEL. */
 function logLevel(): LogLevel {
   const asked = (process.env['LOG_LEVEL'] || 'warn').trim().toLowerCase()
   const level = LOG_LEVELS.find((known) => known === asked)

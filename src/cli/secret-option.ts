@@ -4,15 +4,15 @@ import type { Output } from './output.ts'
 
 const MAX_BYTES = 64 * 1024
 
-/** For a secret on a command line. @param instead how else to give it */
+/** Warns about a secret on the command line. @param instead the recommended alternative */
 export function warnOfSecret(option: string, instead: string, output: Output): void {
   output.warn(`${option}: every user of this machine can read a command line. Use ${instead} instead.`)
 }
 
 /**
- * A secret that stands in a file by itself. Line breaks at its end do not count.
- * @param place a path; `-` = standard input
- * @throws AppError CONFIG_INVALID, without anything that was read
+ * Reads a secret from a file. Trailing line breaks are removed.
+ * @param place a path; `-` for standard input
+ * @throws AppError CONFIG_INVALID, without the file's content
  */
 export async function readSecret(option: string, place: string): Promise<string> {
   const secret = (await textIn(option, place)).trim()

@@ -1,11 +1,11 @@
 import { systemClock } from '../tunnel/system-clock.ts'
 
-/** One Ctrl-C may arrive several times: from the terminal, and from each process in between that passes it on. */
+/** One Ctrl-C may arrive several times: from the terminal, and from each intermediate process that passes it on. */
 const SAME_SIGNAL_MS = 500
 
 /**
- * Resolves when somebody wants this process to end: Ctrl-C, SIGTERM, or the process that started it is gone. Being asked
- * once more ends it at once.
+ * Resolves when this process should stop: Ctrl-C, SIGTERM, or a closed parent process. A second request exits
+ * immediately.
  */
 export function shutdownAsked(): Promise<void> {
   return new Promise((resolve) => {
@@ -18,10 +18,10 @@ export function shutdownAsked(): Promise<void> {
     }
     process.on('SIGINT', ask)
     process.on('SIGTERM', ask)
-    // Terminals close with SIGHUP; Windows sends it before it ends the process.
+    // A closing terminal sends SIGHUP; Windows sends it before ending the process.
     process.on('SIGHUP', ask)
     process.once('disconnect', ask)
-    // Listening must not keep a finished process alive.
+    // The listener must not keep a finished process alive.
     process.channel?.unref()
   })
 }

@@ -13,10 +13,9 @@ import type { Output } from './output.ts'
 import { term } from './terminal-text.ts'
 
 /**
- * Has somebody sign in for this device, from any browser, unless they still are: a service is started with the same line
- * every time.
- * @param audience as the user confirmed it by name
- * @throws AppError as `signInWithDeviceCode`
+ * Signs this device in from any browser, unless it is still signed in: a service always starts with the same arguments.
+ * @param audience the audience the user confirmed by name
+ * @throws AppError like `signInWithDeviceCode`
  */
 export async function signInAt(
   relay: string,
@@ -42,7 +41,7 @@ export async function signInAt(
   return identity
 }
 
-/** Forgets whose this device is, and tells the identity provider where there is one. @throws AppError NOT_PAIRED */
+/** Deletes this device's identity, and revokes its tokens at the identity provider. @throws AppError NOT_PAIRED */
 export async function signOutHere(dataDir: string, output: Output): Promise<void> {
   const profile = await openProfileFor(dataDir, output)
   try {
@@ -59,7 +58,7 @@ export async function signOutHere(dataDir: string, output: Output): Promise<void
   }
 }
 
-/** The identity as it is after a renewal, if one was due; `null` where only a person can renew it. */
+/** The identity, renewed if necessary; `null` if only a new sign-in can renew it. */
 async function stillSignedIn(identity: DeviceIdentity, profile: Profile): Promise<DeviceIdentity | null> {
   if (identity.oidc === undefined) return null
   let current = identity
@@ -79,7 +78,7 @@ async function stillSignedIn(identity: DeviceIdentity, profile: Profile): Promis
     await keeper.token()
     return current
   } catch (cause) {
-    // A provider that cannot be reached now has not said no: the bridge waits for it.
+    // An unreachable provider has not refused: the bridge waits for it.
     return ERRORS[toAppError(cause).code].retry === 'never' ? null : current
   }
 }

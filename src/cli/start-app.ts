@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-// Real timers, not the clock port: what is waited for is another process.
+// Real timers instead of the clock port: this waits for another process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { BridgeSnapshot } from '../bridge/bridge.ts'
@@ -17,14 +17,14 @@ const MAIN = fileURLToPath(new URL('../main/main.js', import.meta.url))
 
 const OPENING_POLL_MS = 100
 const ONLINE_POLL_MS = 1_000
-/** The app cuts off what streams, as Ctrl-C should. */
+/** The app aborts running streams, as expected after Ctrl-C. */
 const QUIT_TIMEOUT_MS = 5_000
 const LAST_WORDS_MS = 500
-/** Sent by whoever ends a program on purpose. */
+/** Signals that end a program deliberately. */
 const POLITE_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const MAX_REASON_CHARS = 200
 
-/** Runs the desktop end in the app. @param program Electron's */
+/** Runs the desktop end in the app. @param program Electron's executable */
 export async function startApp(program: string, around: StartContext): Promise<DesktopEnd> {
   return new AppProcess(program, await argsFor(around), around)
 }
@@ -37,8 +37,8 @@ async function argsFor({ dataDir, relay, owner, upstreamUrl, isDemoAsked, demo }
 }
 
 /**
- * The app in a process of its own. It is asked over the control socket how it is, as anybody may; it quits when the channel to
- * it closes, so it never outlives this process.
+ * The app in its own process. Its status is queried over the control socket; it quits when its IPC channel closes, so
+ * it never outlives this process.
  */
 class AppProcess implements DesktopEnd {
   readonly #child: ChildProcess
@@ -58,7 +58,7 @@ class AppProcess implements DesktopEnd {
     this.#output = output
     this.#child = spawn(program, [MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Editors that are built on Electron set it for what they start: then Electron would be no more than Node.
+      // Electron-based editors set this variable for child processes; Electron would then run as plain Node.
       env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined },
     })
     this.#child.on('error', ({ message }) => this.#ended(message))
@@ -90,7 +90,7 @@ class AppProcess implements DesktopEnd {
     this.#output.endLive()
   }
 
-  /** Follows its state for as long as it runs. @throws AppError why it will not get online */
+  /** Polls its status while it runs. @throws AppError if it cannot get online */
   async #watch(): Promise<void> {
     const status = new StatusLine(this.#output)
     while (!this.#isGone) {
@@ -114,27 +114,27 @@ class AppProcess implements DesktopEnd {
     }
   }
 
-  /** It has no place for secrets yet, and asks for one in its window. */
+  /** The app asks in its window where to store secrets. */
   #waitForUser(question: string): void {
     this.#opening.waitForUser(systemClock.monotonic())
     if (question !== this.#lastQuestion) this.#output.warn(question)
     this.#lastQuestion = question
   }
 
-  /** Chromium has much to say that matters to nobody, until it ends. */
+  /** Chromium's log output only matters if the app fails. */
   #heard(text: string): void {
     this.#lastLine = text.trim().split('\n').at(-1)?.slice(0, MAX_REASON_CHARS) || this.#lastLine
     if (process.env['LOG_LEVEL']) this.#output.warn(TerminalText.lines(text.trimEnd()))
   }
 
-  /** Its last words may still be on their way; processes that it left behind may hold the line for longer. */
+  /** The last output may still arrive; orphaned child processes may keep the pipe open for longer. */
   async #exited(reason: string | null): Promise<void> {
     await Promise.race([once(this.#child, 'close'), sleep(LAST_WORDS_MS, undefined, { ref: false })])
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.destroy()
     this.#ended(reason)
   }
 
-  /** @param reason `null` = somebody wanted it. */
+  /** @param reason `null` for a deliberate end */
   #ended(reason: string | null): void {
     this.#isGone = true
     this.#gone.resolve()

@@ -9,7 +9,7 @@ import { localUrlOf, refuseOtherRelay, type DesktopEnd, type StartContext } from
 import { openProfileFor } from './open-profile.ts'
 import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 
-/** Runs the desktop end in this process, without a window. @throws AppError as `openProfile`, CONFIG_INVALID */
+/** Runs the desktop end in this process, without a window. @throws AppError like `openProfile`, CONFIG_INVALID */
 export async function startHere(around: StartContext): Promise<DesktopEnd> {
   const { dataDir, logger, output } = around
   let running: RunningBridge | undefined
@@ -42,7 +42,7 @@ export async function startHere(around: StartContext): Promise<DesktopEnd> {
   }
 }
 
-/** This device's identity at this very relay; pairs it where there is none. */
+/** This device's identity at this relay; pairs the device if there is none. */
 async function identityFor(profile: Profile, { relay, owner }: StartContext): Promise<DeviceIdentity> {
   const kept = await profile.identity()
   const relayUrl = localUrlOf(relay)

@@ -16,7 +16,7 @@ import { startApp } from './start-app.ts'
 import { startHere } from './start-here.ts'
 import { greet, tryOut } from './try-out.ts'
 
-/** The desktop end has gone by then: whatever a client still reads must not keep somebody at a terminal waiting. */
+/** The desktop end has stopped by then: a client that is still reading must not keep the terminal waiting. */
 const DRAIN_MS = 10_000
 
 export interface StartOptions {
@@ -28,8 +28,8 @@ export interface StartOptions {
 }
 
 /**
- * Runs relay, desktop end and, if need be, the demo model until it is told to stop: the desktop end in the app where this
- * machine can show it, else in this process.
+ * Runs relay, desktop end and, if needed, the demo model until stopped. The desktop end runs in the app if this machine
+ * can show it, otherwise in this process.
  */
 export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
@@ -39,7 +39,7 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
     process.env,
   )
   warnOfVariables(process.env, logger)
-  // Before the relay finds its port taken: who has the directory is the better news.
+  // Checked before the relay's port: that the directory is in use is the more helpful error.
   await (await acquire(dataDir)).close()
   if (upstreamUrl !== undefined && !isDemoAsked) await refuseMissing(upstreamUrl)
   const program = options.headless ? undefined : appProgram(output)
@@ -57,13 +57,13 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
   }
 }
 
-/** Nothing is begun where the model server that was named does not answer. @throws AppError CONFIG_INVALID */
+/** Fails early if the given model server does not respond. @throws AppError CONFIG_INVALID */
 async function refuseMissing(upstreamUrl: string): Promise<void> {
   const found = await discoverUpstream({ explicitUrl: upstreamUrl, env: {} })
   if (found.kind === 'missing') throw new AppError('CONFIG_INVALID', `--upstream: ${found.reason}`)
 }
 
-/** Electron's program, where there is a display for it too; else says what is missing. */
+/** Electron's executable, if there is also a display; otherwise prints what is missing. */
 function appProgram(output: Output): string | undefined {
   const isSeen = hasDisplay(process.env, process.platform)
   const program = isSeen ? findElectron(process.env) : undefined
@@ -72,7 +72,7 @@ function appProgram(output: Output): string | undefined {
   return program
 }
 
-/** Runs with the app. `false`: it cannot be shown here, whatever it looked like. */
+/** Runs with the app. Returns false if it cannot be shown after all. */
 async function wasShown(program: string, around: StartContext, shutdown: Promise<void>): Promise<boolean> {
   try {
     await run(await startApp(program, around), around, shutdown)
@@ -84,7 +84,7 @@ async function wasShown(program: string, around: StartContext, shutdown: Promise
   }
 }
 
-/** Tries a desktop end out, and leaves it running until it or its user has had enough. */
+/** Tests a desktop end, and runs it until the process is stopped or the user quits. */
 async function run(desktop: DesktopEnd, around: StartContext, shutdown: Promise<void>): Promise<void> {
   try {
     const over = Promise.race([desktop.over, shutdown])

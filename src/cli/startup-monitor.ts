@@ -3,12 +3,12 @@ import { AppError } from '../shared/errors.ts'
 import { refuseOtherRelay } from './desktop-end.ts'
 import { failIfBlocked } from './run-bridge.ts'
 
-/** Without a word from the app, or with words but not online. */
+/** Timeout without output from the app, or with output but without getting online. */
 const TIMEOUT_MS = 60_000
-/** A device that the relay knows no more is paired anew, which takes a moment. */
+/** Time to re-pair a device that the relay no longer knows. */
 const BLOCKED_PATIENCE_MS = 3_000
 
-/** This machine cannot show the app: it ended, or hung, before it said a word. */
+/** This machine cannot show the app: it exited or hung before its first status. */
 export class NoWindowError extends AppError {
   /** @param reason half a sentence */
   constructor(reason: string) {
@@ -16,7 +16,7 @@ export class NoWindowError extends AppError {
   }
 }
 
-/** Judges how far the app has come, by what it says of itself. Times in milliseconds from some fixed point. */
+/** Monitors the app's startup by its own status. Times in milliseconds since an arbitrary point. */
 export class StartupMonitor {
   #since: number
   #blockedAt: number | undefined
@@ -30,16 +30,16 @@ export class StartupMonitor {
     return this.#hasAnswered
   }
 
-  /** The app waits for its user, for as long as that takes. */
+  /** The app waits for its user: no timeout applies. */
   waitForUser(nowMs: number): void {
     this.#hasAnswered = true
     this.#since = nowMs
   }
 
   /**
-   * Whether it is online and knows its model server.
-   * @param snapshot `null` = nothing was heard
-   * @throws AppError why it never will be; `NoWindowError`
+   * Whether the app is online and knows its model server.
+   * @param snapshot `null` if there is no status yet
+   * @throws AppError if it never will be; `NoWindowError`
    */
   isDone(snapshot: BridgeSnapshot | null, nowMs: number): snapshot is BridgeSnapshot {
     if (snapshot !== null) {

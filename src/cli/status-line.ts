@@ -3,15 +3,15 @@ import type { RequestEvent } from '../bridge/forward/request-event.ts'
 import { ERRORS } from '../shared/errors.ts'
 import type { Output } from './output.ts'
 
-/** What the status line knows besides the snapshot. */
+/** Status line inputs besides the snapshot. */
 export interface Activity {
   readonly requests: number
-  /** Of the last answer whose tokens were counted. */
+  /** Of the last response whose tokens were counted. */
   readonly tokensPerS: number | null
   readonly model: string | null
 }
 
-/** One line of words about a bridge. Pure. */
+/** A bridge's status in one line. Pure. */
 export function statusText(
   snapshot: BridgeSnapshot,
   { requests, tokensPerS, model }: Activity,
@@ -23,7 +23,7 @@ export function statusText(
   if (tunnel.kind !== 'off' && tunnel.kind !== 'blocked') parts.push(...upstreamText(upstream))
   if (requests > 0) parts.push(countOf(requests, 'request'))
   const isDemo = upstream.kind === 'up' && upstream.facts.kind === 'demo'
-  // What the demo says of its speed is made up.
+  // The demo's speed is artificial.
   if (tokensPerS !== null && !isDemo)
     parts.push(`${model ?? 'last answer'} ${tokensPerS.toFixed(1)} tokens/s`)
   return parts.join(' · ')
@@ -48,7 +48,7 @@ function tunnelText({ tunnel, device }: BridgeSnapshot, nowMs: number): string {
   }
 }
 
-/** Which relay it is about: it may have been named long ago. */
+/** The relay's host, which may have been configured long ago. */
 function relayText(device: BridgeSnapshot['device']): string {
   return device === null ? '' : `${device.relayUrl}: `
 }
@@ -73,7 +73,7 @@ function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Shows a bridge's state: live in one line on a terminal, a line for each change elsewhere, JSON for scripts. */
+/** Shows a bridge's state: a live line on a terminal, a line per change elsewhere, JSON for scripts. */
 export class StatusLine {
   readonly #output: Output
   #activity: Activity = { requests: 0, tokensPerS: null, model: null }
@@ -92,9 +92,9 @@ export class StatusLine {
 
   show(snapshot: BridgeSnapshot, nowMs: number): void {
     const { tunnel, upstream } = snapshot
-    // Before the tunnel is started there is nothing to tell.
+    // Nothing to report before the tunnel is started.
     if (tunnel.kind === 'off' && this.#lastState === '') return
-    // Another server in the demo's place is news, too, and its speed is its own.
+    // Replacing the demo by another server is reported too, with its own speed.
     const server = upstream.kind === 'up' ? upstream.facts.kind : undefined
     if (server !== this.#lastServer) this.#activity = { ...this.#activity, tokensPerS: null, model: null }
     this.#lastServer = server

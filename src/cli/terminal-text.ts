@@ -1,11 +1,11 @@
 import { toPlainLines, toPlainText } from '../shared/plain-text.ts'
 
-/** Of one value. URLs and paths are shorter, and a name of megabytes must not fill a screen. */
+/** Limit per value. URLs and paths are shorter, and a huge name must not fill the screen. */
 const MAX_VALUE_COLUMNS = 2_000
-/** Of text with lines of its own. */
+/** Limit for multi-line text. */
 const MAX_CHARS = 16_000
 
-/** Text that may go to a terminal as it stands: our own words, and values from elsewhere that can do nothing there. */
+/** Text that is safe to print on a terminal: our own literals, and sanitised values. */
 export class TerminalText {
   readonly text: string
 
@@ -13,7 +13,7 @@ export class TerminalText {
     this.text = text
   }
 
-  /** Literals are ours and stay as they are, styling included. A value is one line without control characters. */
+  /** Literals are trusted and may contain styling. A value becomes one line without control characters. */
   static of(
     literals: TemplateStringsArray,
     ...values: readonly (string | number | TerminalText)[]
@@ -21,13 +21,13 @@ export class TerminalText {
     return new TerminalText(String.raw({ raw: literals }, ...values.map(toValue)))
   }
 
-  /** Text from elsewhere that keeps its lines, and nothing else that moves the cursor. */
+  /** Untrusted text that keeps its line breaks, but no other cursor movement. */
   static lines(text: string): TerminalText {
     return new TerminalText(toPlainLines(text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text))
   }
 }
 
-/** A template in which values from elsewhere can do nothing. */
+/** A template with sanitised values. */
 export const term = (...parts: Parameters<typeof TerminalText.of>): TerminalText => TerminalText.of(...parts)
 
 function toValue(value: string | number | TerminalText): string {
@@ -36,13 +36,13 @@ function toValue(value: string | number | TerminalText): string {
 }
 
 const TAKES_NO_COLUMN = /[\p{M}\u200C\u200D]/u
-/** As most terminals have it (UAX #11). Too many is harmless: then a text is cut a little early. */
+/** Wide characters of most terminals (UAX #11). Counting too many is harmless: text is truncated slightly early. */
 const TAKES_TWO =
   /[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303F\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6]/u
-/** Marks pile up on one character without an end. */
+/** Limits combining marks, which can be stacked without end. */
 const MAX_CHARS_A_COLUMN = 8
 
-/** One line of at most so many columns, cut at its end with an ellipsis. */
+/** One line of at most this many columns, truncated with an ellipsis. */
 export function fitted(text: string, columns: number): string {
   const maxChars = columns * MAX_CHARS_A_COLUMN
   const chars = Array.from(toPlainText(text.slice(0, maxChars)))
@@ -51,7 +51,7 @@ export function fitted(text: string, columns: number): string {
   return `${chars.slice(0, endOf(chars, columns - 1)).join('')}…`
 }
 
-/** How many of the characters have room. */
+/** Number of leading characters that fit. */
 function endOf(chars: readonly string[], columns: number): number {
   let taken = 0
   const end = chars.findIndex((char) => (taken += columnsOf(char)) > columns)

@@ -8,7 +8,7 @@ import type { DesktopEnd, StartContext } from './desktop-end.ts'
 import type { Output } from './output.ts'
 import { welcomeText, type Welcome } from './welcome-text.ts'
 
-/** Tries the whole path with one chat. @throws AppError UPSTREAM_UNREACHABLE */
+/** Tests the whole path with one chat. @throws AppError UPSTREAM_UNREACHABLE */
 export async function tryOut(
   { upstream }: BridgeSnapshot,
   desktop: DesktopEnd,
@@ -26,7 +26,7 @@ export async function tryOut(
   return { url, key, facts, chat, note: noteFor(facts, chat, isDemoAsked) }
 }
 
-/** A server that is there gets its chance: it may be about to serve, and says no for itself. */
+/** Describes a server that responds but refuses requests; it may be about to serve. */
 function refusedWelcome(
   { refusal, reason }: Extract<UpstreamState, { kind: 'refusing' }>,
   url: string,
@@ -37,7 +37,7 @@ function refusedWelcome(
   return { url, key, facts, chat: undefined, note: reason }
 }
 
-/** Says where everything is. */
+/** Prints the welcome text. */
 export function greet(welcome: Welcome, output: Output): void {
   const { url, key, facts, chat, note } = welcome
   output.json({

@@ -11,15 +11,15 @@ import type { Output } from './output.ts'
 
 export interface SetUpstreamKeyOptions {
   readonly dataDir: string
-  /** Of the server that wants the key, as `parseUpstreamUrl` gives it. */
+  /** URL of the server that needs the key, as returned by `parseUpstreamUrl`. */
   readonly upstreamUrl: string | undefined
   readonly keyFile: string | undefined
 }
 
-/** A key is short: whoever sends more sends something else. */
+/** Keys are short, so longer input is a mistake. */
 const MAX_INPUT_CHARS = 4096
 
-/** Keeps the API key of the model server: from a file, the environment, or whoever types it. @throws AppError */
+/** Stores the model server's API key, read from a file, the environment or a prompt. @throws AppError */
 export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): Promise<void> {
   const { dataDir, keyFile } = options
   const url = options.upstreamUrl ?? (await askUrlInUse(dataDir))
@@ -33,7 +33,7 @@ export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Out
   output.say(`The key is kept, and sent to ${origin} only.`)
 }
 
-/** Forgets the API key of the model server. @throws AppError */
+/** Deletes the stored API key. @throws AppError */
 export async function removeUpstreamKey(dataDir: string, output: Output): Promise<void> {
   await ask(dataDir, { op: 'upstream.removeKey' }, output)
   output.json({ event: 'upstreamKeyRemoved' })
@@ -46,7 +46,7 @@ async function ask(dataDir: string, request: ControlRequest, output: Output): Pr
   )
 }
 
-/** From a terminal without showing it, else from the pipe. */
+/** Read from a terminal without echo, otherwise from stdin. */
 async function askForKey(url: string, output: Output): Promise<string> {
   if (!process.stdin.isTTY) return readInput()
   output.ask(`API key for ${new URL(url).origin}: `)

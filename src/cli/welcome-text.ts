@@ -7,16 +7,16 @@ export interface Welcome {
   readonly url: string
   readonly key: string
   readonly facts: UpstreamFacts
-  /** `undefined` where there was no model to chat with. */
+  /** `undefined` if there was no model to chat with. */
   readonly chat: FirstChat | undefined
-  /** What else people should know. */
+  /** An additional notice. */
   readonly note: string | null
 }
 
 const MAX_REPLY_COLUMNS = 200
 const MAX_NAME_COLUMNS = 100
 
-/** What people need to go on: where everything is, that it works, and lines to copy. */
+/** The summary after startup: URL, key, test result, and client snippets. */
 export function welcomeText({ url, key, facts, chat, note }: Welcome): TerminalText {
   const endpoint = { url, key, model: chat?.model ?? EXAMPLE_MODEL }
   const lines = [
@@ -44,7 +44,7 @@ function replyLine({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): 
   return term`  Reply   ${fitted(model, MAX_NAME_COLUMNS)}: ${fitted(oneLine, MAX_REPLY_COLUMNS)}`
 }
 
-/** Never cut. Values with line ends keep them: these are a part of what is pasted. */
+/** Never truncated. Line breaks in values are kept, since they are part of the snippet. */
 function toPaste(lines: readonly string[]): readonly TerminalText[] {
   return lines.map((line) => term`    ${TerminalText.lines(line)}`)
 }

@@ -1,4 +1,4 @@
-/** The desktop app, put together. Decides nothing: see `app/` and `view/`. */
+/** Composition root of the desktop app. Makes no decisions: see `app/` and `view/`. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setDefaultCACertificates } from 'node:tls'
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const launches = new LaunchQueue()
   let running: DesktopShell | null = null
   const onShutdown = () => (running === null ? app.exit(0) : running.shutdown())
-  // Before anything is waited for: a link that starts the app on macOS is told only now.
+  // Before the first await: on macOS the link that started the app is delivered only now.
   watchLifecycle({
     onLaunchedAgain: (again) => launches.push(again),
     onQuit: () => running?.quitAsked() ?? true,
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   })
   await app.whenReady()
   setAppMenu()
-  // A copy that was not installed is Electron's own program to the system.
+  // The system would associate links with Electron itself if the copy is not packaged.
   if (app.isPackaged) app.setAsDefaultProtocolClient('cloudtolocalllm')
   protocol.handle(APP_SCHEME, ({ url }) => assetResponse(join(root, 'dist/renderer'), url))
   const facts = packageFacts()

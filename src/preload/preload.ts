@@ -1,4 +1,4 @@
-/** The only bridge between window and main process: runs sandboxed, and gives the window nothing but `window.app`. */
+/** The only connection between window and main process: runs sandboxed, and exposes only `window.app`. */
 import { contextBridge, ipcRenderer } from 'electron'
 import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../shared/ipc/channels.ts'
 import type { AppApi } from '../shared/ipc/contract.ts'

@@ -16,10 +16,10 @@ import { Account, type AccountOptions } from './account.ts'
 const ROUTING_ID = 'a'.repeat(20)
 const PAIRED = { credential: 'c', deviceId: 'new', ownerId: 'me', address: ROUTING_ID }
 
-/** Relay and identity provider in one; each answer can be held back. */
+/** Relay and identity provider in one server; each response can be delayed. */
 let server: Server
 let origin: string
-/** By path: an answer, or what to do with the question. */
+/** Responses or handlers by path. */
 let answers: Record<string, object | ((response: ServerResponse) => void)>
 let asked: string[]
 
@@ -83,7 +83,7 @@ afterEach(() => {
   server.close()
 })
 
-/** Waits until the relay or the provider has been asked for a path. */
+/** Waits until the server has received a request for a path. */
 async function heard(path: string): Promise<void> {
   while (!asked.includes(path)) await new Promise((resolve) => setImmediate(resolve))
 }

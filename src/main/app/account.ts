@@ -22,17 +22,17 @@ export interface AccountOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
-  /** This device has become somebody's, or (`null`) nobody's. */
+  /** This device was registered, or (`null`) signed out. */
   readonly onIdentity: (identity: DeviceIdentity | null) => void
   readonly onChange: () => void
-  /** Tells the user one sentence. */
+  /** Shows the user one sentence. */
   readonly notify: (sentence: string) => void
 }
 
-/** A sign-in under way, or how the last one failed. */
+/** A sign-in in progress, or the error of the last one. */
 type SignIn = Extract<SetupView, { readonly kind: 'browser' | 'failed' }>
 
-/** Makes this device somebody's at a relay, and nobody's again. */
+/** Registers this device with a relay, and signs it out. */
 export class Account {
   readonly #options: AccountOptions
   #signIn: SignIn | null = null
@@ -46,7 +46,7 @@ export class Account {
     return this.#signIn
   }
 
-  /** What a relay offers to devices that it does not know. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE, RELAY_REFUSED */
+  /** Looks up a relay's sign-in options. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE, RELAY_REFUSED */
   async look(text: string): Promise<RelayOfferView> {
     const { url, warning } = await this.#wayTo(text)
     const { pairing, oidc } = await lookAtRelay(url, this.#options.clock)
@@ -61,8 +61,8 @@ export class Account {
   }
 
   /**
-   * Ends a sign-in that is under way, or the word of how the last one failed.
-   * @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, and then nothing has changed
+   * Pairs this device. Cancels a sign-in in progress and clears the error of the last one.
+   * @throws AppError like `pairDevice`; SECRETS_UNAVAILABLE, with nothing changed
    */
   async pair(relayUrl: string, code: string): Promise<DeviceIdentity> {
     const { profile, clock } = this.#options
@@ -72,8 +72,8 @@ export class Account {
   }
 
   /**
-   * Opens the browser; resolves when somebody has signed in or `cancel` was called.
-   * @param audience of the access token, as the user saw it; `null` = the relay's own URL
+   * Opens the browser; resolves when the sign-in completes or `cancel` is called.
+   * @param audience of the access token, as displayed to the user; `null` means the relay's own URL
    * @throws AppError
    */
   async start(relayUrl: string, audience: string | null): Promise<void> {
@@ -111,14 +111,14 @@ export class Account {
   }
 
   /**
-   * Forgets whose this device was, and tells the identity provider if it can be reached.
-   * @throws AppError SECRETS_UNAVAILABLE where the keychain keeps it: then it is back at the next start
+   * Deletes this device's identity, and revokes its tokens if the identity provider is reachable.
+   * @throws AppError SECRETS_UNAVAILABLE if the keychain entry cannot be deleted: it is restored at the next start
    */
   async signOut(): Promise<void> {
     const { profile, clock, logger, onIdentity } = this.#options
     this.cancel()
     onIdentity(null)
-    // Both are asked for at once: whoever signs in while a keychain takes its time is not forgotten.
+    // Both are started at once, so a sign-in during a slow keychain operation is not lost.
     const [kept, deleted] = await Promise.allSettled([
       profile.identity(),
       deleteDeviceIdentity(profile.secrets),
@@ -131,8 +131,8 @@ export class Account {
   }
 
   /**
-   * Whose this device is when the app starts. `npm start` names its own relay, on this machine, whose port may be another
-   * than last time, and gives a code for the case that it does not know this device.
+   * This device's identity at startup. `npm start` passes its own relay, whose port may differ from the last run, and a
+   * code in case the relay does not know this device.
    */
   async identityAtStart(relay: string | undefined, code: string | undefined): Promise<DeviceIdentity | null> {
     const { profile, clock } = this.#options
@@ -145,7 +145,10 @@ export class Account {
     return paired
   }
 
-  /** One that is damaged is told, and no reason not to start: only in the app can the user sign in again. */
+  /**
+   * A damaged identity is reported and does not prevent the start, since the user can only sign in again within the
+   * app.
+   */
   async #keptIdentity(): Promise<DeviceIdentity | null> {
     const { profile, notify } = this.#options
     try {
@@ -183,7 +186,7 @@ export class Account {
   }
 }
 
-/** People type "relay.example.com", and mean TLS unless it is this machine. */
+/** A bare host name means https, except on this machine. */
 function withScheme(text: string): string {
   if (/^[a-z]+:\/\//i.test(text)) return text
   const url = URL.parse(`http://${text}`)

@@ -8,11 +8,11 @@ import { silentLogger } from '../../shared/logger.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
 import { AppCore, type AppCoreOptions } from './app-core.ts'
 
-/** A keychain that can be locked, and can take its time. */
+/** A keychain that can be locked and delayed. */
 const keychain = vi.hoisted(() => ({
   isLocked: false,
   entries: new Map<string, string>(),
-  /** Told of each name that is read, and waited for. */
+  /** Called with each name that is read, and awaited. */
   onRead: async (_account: string): Promise<void> => {},
 }))
 vi.mock('keytar', () => ({
@@ -31,7 +31,7 @@ vi.mock('keytar', () => ({
 
 const IDENTITY = {
   credential: 'c',
-  // Nobody listens there.
+  // Nothing listens there.
   relayUrl: 'http://127.0.0.1:1/',
   ownerId: 'me',
   deviceId: 'this',
@@ -60,7 +60,7 @@ afterEach(async () => {
   vi.unstubAllEnvs()
 })
 
-/** This device belongs to somebody, as after a run before. */
+/** Simulates a device that was paired in an earlier run. */
 async function pairedBefore(): Promise<void> {
   const before = new AppCore(options, toSettings({}))
   await before.start()

@@ -33,27 +33,27 @@ export interface AppCoreOptions {
   readonly random: Random
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
-  /** The system's proxy becomes the environment's. */
+  /** Copies the system proxy into the environment. */
   readonly proxy: SystemProxy
-  /** Something of the state has changed; several changes in a moment are told once. */
+  /** The state has changed; rapid changes are batched. */
   readonly onChange: (before: AppState, after: AppState) => void
   /** The next version takes over. */
   readonly onLetGo: () => void
-  /** It could not: this version stays. */
+  /** The update failed: this version stays. */
   readonly onTakeUp: () => void
 }
 
-/** What there is once the data directory is open. */
+/** Available once the data directory is open. */
 export interface OpenApp {
   readonly profile: Profile
   readonly bridge: Bridge
   readonly account: Account
 }
 
-/** Views are made for people: they need no more than 20 a second. */
+/** Views are for people: 20 updates a second are enough. */
 const TELL_AFTER_MS = 50
 
-/** The app without Electron: one bridge from start to quit, and everything that is so. */
+/** The app without Electron: one bridge from start to quit, and the app's state. */
 export class AppCore {
   readonly #options: AppCoreOptions
   readonly #activity: ActivityLog
@@ -73,7 +73,7 @@ export class AppCore {
   #isAwake = false
   #lastStart: Promise<unknown> = Promise.resolve()
 
-  /** @param settings as they are before anything is open */
+  /** @param settings before the data directory is open */
   constructor(options: AppCoreOptions, settings: Settings) {
     const { clock, random, logger, loginItem } = options
     this.#options = options
@@ -131,7 +131,7 @@ export class AppCore {
     return this.#open !== undefined
   }
 
-  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked, BRIDGE_STOPPED while the app starts or ends */
+  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked, BRIDGE_STOPPED while the app starts or stops */
   get open(): OpenApp {
     if (this.#open !== undefined) return this.#open
     if (this.#secrets.kind === 'locked') throw new AppError('SECRETS_UNAVAILABLE')
@@ -139,9 +139,9 @@ export class AppCore {
   }
 
   /**
-   * Opens the data directory and starts the bridge; a locked keychain is a state, to be tried again. One try after
-   * another: a second one would find the directory held, by ourselves.
-   * @param giveUpKeychain the user would rather sign in again than wait for it
+   * Opens the data directory and starts the bridge. A locked keychain is a state that can be retried. Attempts are
+   * serialized: a second one would find the directory owned by this process.
+   * @param giveUpKeychain whether the user prefers signing in again to waiting for it
    * @throws AppError ALREADY_RUNNING, CONFIG_INVALID
    */
   start({ giveUpKeychain = false } = {}): Promise<void> {
@@ -164,7 +164,7 @@ export class AppCore {
     }
   }
 
-  /** Ends the tunnel and lets go of the data directory. */
+  /** Ends the tunnel and releases the data directory. */
   async stop(): Promise<void> {
     this.#updates.stop()
     this.#activity.stop()
@@ -178,7 +178,7 @@ export class AppCore {
     this.#open = undefined
     account?.cancel()
     bridge?.drain(true)
-    // What still runs is cut off by whoever said so; what is done must arrive.
+    // Running requests are aborted by the caller; completed responses must be delivered.
     if (bridge?.snapshot.activeRequests === 0) await bridge.delivered()
     bridge?.stop()
     await profile?.close()
@@ -206,19 +206,19 @@ export class AppCore {
     this.#open?.bridge.suspend()
   }
 
-  /** The machine is awake again, or on another network. */
+  /** The machine woke up or changed its network. */
   wake(): void {
     this.#open?.bridge.wake()
     this.#updates.resumed()
   }
 
-  /** Fills the first-run form in. */
+  /** Prefills the setup form. */
   suggest(suggestion: AppState['suggestion']): void {
     this.#suggestion = suggestion
     this.#changed()
   }
 
-  /** The key of the snippets, made on first use. @throws AppError */
+  /** The default key for snippets, created on first use. @throws AppError */
   async defaultKey(): Promise<string> {
     const { profile, bridge } = this.open
     const key = await defaultKeyOf(profile, () => bridge.announced())
@@ -226,7 +226,7 @@ export class AppCore {
     return key
   }
 
-  /** The user agrees to a private file where there is no keychain. @throws AppError */
+  /** The user allows a private file if there is no keychain. @throws AppError */
   async keepSecretsInFile(): Promise<void> {
     const { secrets, settings } = this.open.profile
     await secrets.keepIn('file')
@@ -242,7 +242,7 @@ export class AppCore {
       giveUpKeychain,
       notify: (text) => this.#note(text),
       notifyWeakerSecrets: () => {},
-      // Who starts us with a code waits for the first answer, and would not see a question.
+      // A parent process that passed a code waits for the first response and would not see a prompt.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
       announced,
       handlers: (opened) =>
@@ -326,7 +326,7 @@ export class AppCore {
   #bridgeChanged({ activeRequests }: BridgeSnapshot): void {
     const isAwake = activeRequests > 0
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
-    // Somebody who waits to quit does not want the app to come back: the update is put in on the way out.
+    // The user wants to quit, not to restart: the update is installed on the way out.
     if (this.#isAwake && !isAwake && !this.#isDraining) this.#updates.idle()
     this.#isAwake = isAwake
     this.#changed()

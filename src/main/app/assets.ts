@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 
 export const APP_SCHEME = 'app'
-/** Where the window's pages live. */
+/** Origin of the window's pages. */
 export const APP_ORIGIN = `${APP_SCHEME}://cloudtolocalllm`
 
-/** What the window's files may do: run themselves, and talk to nobody. */
+/** Security headers of the window's files: own scripts only, no connections. */
 const SECURITY = {
   'content-security-policy': [
     "default-src 'none'",
@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 }
 
-/** Answers for `app://`: files of one folder, and nothing else. Never rejects. @param folder absolute */
+/** Serves `app://` from one folder. Never rejects. @param folder absolute */
 export async function assetResponse(folder: string, url: string): Promise<Response> {
   const path = pathIn(folder, url)
   const type = path === null ? undefined : TYPES[extname(path)]

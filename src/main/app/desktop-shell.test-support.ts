@@ -9,18 +9,18 @@ import type { WindowState } from '../view/app-state.ts'
 import type { DesktopShellOptions } from './desktop-shell.ts'
 import type { Question } from './ports.ts'
 
-/** Promises that have settled are heard. */
+/** Lets settled promises run their callbacks. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Waits for what takes files or sockets. */
+/** Waits for a condition that depends on files or sockets. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await settle()
 }
 
-/** Finds the version that it is told to find, and notes what becomes of it. */
+/** Finds a preset version and records operations. */
 export class FakeUpdater implements UpdaterPort {
   version: string | null = null
-  /** `true` = the app was to start again. */
+  /** `true` for an installation with restart. */
   readonly installs: boolean[] = []
   installError: Error | undefined
 
@@ -34,24 +34,24 @@ export class FakeUpdater implements UpdaterPort {
   }
 }
 
-/** A machine that shows and asks nothing, but notes everything. */
+/** A machine without a user interface that records everything. */
 export class FakeMachine {
   readonly clock = new FakeClock()
   readonly updater = new FakeUpdater()
-  /** What was done, in words. */
+  /** Recorded operations as text. */
   readonly log: string[] = []
   readonly questions: Question[] = []
   answer = Promise.withResolvers<number>()
   isWindowOpen = false
-  /** The first line of its menu; `null` = there is no icon. */
+  /** The first line of the tray menu; `null` without an icon. */
   tray: string | null = null
   clickNotification: () => void = () => {}
-  /** What the app has sent to the window. */
+  /** Events sent to the window. */
   readonly sent: [name: string, event: unknown][] = []
-  /** Whoever opens and closes the window tells the app. */
+  /** Notified when the window opens and closes. */
   onWindow: (state: WindowState) => void = () => {}
 
-  /** A data directory of its own; no model server, no relay. */
+  /** Options with a new data directory; no model server, no relay. */
   async options(): Promise<Omit<DesktopShellOptions, 'window' | 'tray' | 'log'>> {
     return {
       dataDir: await mkdtemp(join(tmpdir(), 'ctl-desktop-')),
@@ -59,7 +59,7 @@ export class FakeMachine {
         dataDir: undefined,
         relay: undefined,
         pair: undefined,
-        // Nobody listens there.
+        // Nothing listens there.
         upstream: 'http://127.0.0.1:1',
         demoFallback: undefined,
         autostart: false,
@@ -83,7 +83,7 @@ export class FakeMachine {
     }
   }
 
-  /** As `options`, with everything that a person sees. */
+  /** Like `options`, including the user interface. */
   async wholeOptions(): Promise<DesktopShellOptions> {
     return {
       ...(await this.options()),

@@ -4,7 +4,7 @@ import { DesktopShell, type DesktopShellOptions } from './desktop-shell.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
 import { APP_ORIGIN } from './assets.ts'
 
-/** A keychain that asks for its password, where a test wants it to. */
+/** A keychain that asks for its password if a test requests it. */
 const keychain = vi.hoisted(() => ({
   entries: new Map<string, string>(),
   password: Promise.resolve(),

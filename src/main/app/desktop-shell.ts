@@ -31,30 +31,30 @@ export interface DesktopShellOptions extends Omit<
   readonly log: AppLog
   readonly window: WindowPort
   readonly tray: TrayPort
-  /** Windows: the taskbar's theme, now. */
+  /** Windows: the current theme of the taskbar. */
   readonly isTaskbarDark: () => boolean
-  /** Another copy may be the single instance from now on. */
+  /** Releases the single-instance lock. */
   readonly releaseInstance: () => void
-  /** This copy is it again. */
+  /** Reacquires the single-instance lock. */
   readonly claimInstance: () => void
   readonly launchedByItself: boolean
 }
 
-/** The last things before the process ends must not take longer. */
+/** Timeout of the shutdown before the process exits. */
 const EXIT_DEADLINE_MS = 5_000
 const CRASH_PAUSE_MS = 60_000
-/** Until the window comes, whether everything is open or not. */
+/** The window opens after this time, even if startup has not finished. */
 const START_PATIENCE_MS = 1_500
 
-/** The app as its user meets it: window, tray, notifications, and the way out. */
+/** The app's user interface: window, tray, notifications, and quitting. */
 export class DesktopShell {
   readonly #options: DesktopShellOptions
   readonly #app: AppCore
   readonly #quit: QuitHandler
   readonly #handlers: HandlersFor
-  /** What the window is to show as soon as it is there. */
+  /** The page to show once the window is open. */
   #page: PageId | undefined
-  /** Notifications of this run. */
+  /** Notifications shown in this run. */
   readonly #told = new Set<NotificationId>()
   #crashedAtMs = -Infinity
 
@@ -95,7 +95,7 @@ export class DesktopShell {
     })
   }
 
-  /** @throws AppError CONFIG_INVALID where a managed setting cannot be used */
+  /** @throws AppError CONFIG_INVALID for an invalid managed setting */
   static async create(options: DesktopShellOptions): Promise<DesktopShell> {
     const { dataDir, clock, env } = options
     const { value } = await SettingsStore.load({ dataDir, clock, env, onBad: null })
@@ -110,7 +110,7 @@ export class DesktopShell {
   async start(argv: readonly string[]): Promise<void> {
     const { clock } = this.#options
     this.#render(this.#app.state)
-    // A keychain that waits for its password takes a minute: nobody should wonder meanwhile whether the app runs.
+    // A keychain may wait a minute for its password: show the window meanwhile.
     const patience = clock.after(START_PATIENCE_MS, () => this.#showAtStart())
     await this.#app.start().finally(() => patience.cancel())
     this.#showAtStart()
@@ -121,19 +121,19 @@ export class DesktopShell {
     const { launchedByItself, hasTray, window } = this.#options
     const { bridge, account, settings } = this.#app.state
     const { startMinimized, trayStyle } = settings
-    // Without a bridge nobody knows yet.
+    // Without a bridge this is not known yet.
     const isFirstRun = bridge !== null && account === null
     const plan = startPlanFor({ isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle })
     if (plan.showWindow && !this.#quit.mayClose) window.show()
   }
 
-  /** Somebody started the app again, or opened a link to it. */
+  /** The app was started again, or a link was opened. */
   launchedAgain(argv: readonly string[]): void {
     this.#follow(deepLinkIn(argv))
     this.#options.window.show()
   }
 
-  /** A request of the window. Never rejects. */
+  /** Handles a request of the window. Never rejects. */
   async answer(sender: Sender, name: unknown, payload: unknown): Promise<Answer<unknown>> {
     const answer = await answerRequest(this.#handlers, this.#options.log.logger, sender, name, payload)
     if (name === 'view.get' && answer.ok) this.#options.clock.soon(() => this.#turnPage())
@@ -172,21 +172,21 @@ export class DesktopShell {
     kept.catch((cause: unknown) => logger.info({ err: cause }, 'window place not kept'))
   }
 
-  /** The user pressed the window's close button. @returns whether it may go */
+  /** The user pressed the window's close button. @returns whether it may close */
   windowClosing(): boolean {
     if (this.#quit.mayClose) return true
     this.#quit.closeWindow(this.#options.hasTray)
     return false
   }
 
-  /** Whether the process may end; else the user is asked first where something would be lost. */
+  /** Whether the process may exit; otherwise the user is asked first. */
   quitAsked(): boolean {
     if (this.#quit.mayClose) return true
     this.#quit.quit()
     return false
   }
 
-  /** A page that crashes twice in a row is left alone: the tray is still there. */
+  /** A page that crashes twice in a row is not reloaded: the tray still works. */
   windowCrashed(reason: string): void {
     const { window, clock, log } = this.#options
     const now = clock.monotonic()
@@ -197,7 +197,7 @@ export class DesktopShell {
     if (!isRepeated) window.show()
   }
 
-  /** There is no time to ask: the system goes down, or who started us is gone. */
+  /** Immediate shutdown: the system shuts down, or the parent process is gone. */
   shutdown(): void {
     this.#quit.send({ type: 'shutdown' })
   }
@@ -210,7 +210,7 @@ export class DesktopShell {
     this.#app.wake()
   }
 
-  /** The taskbar has another colour. */
+  /** The taskbar's theme has changed. */
   themeChanged(): void {
     this.#render(this.#app.state)
   }
@@ -218,13 +218,13 @@ export class DesktopShell {
   #changed(before: AppState, after: AppState): void {
     const { window, system } = this.#options
     this.#render(after)
-    // Mostly there is none: what the tray alone needs is less.
+    // Usually the window is closed: the tray needs less.
     if (window.isOpen) window.send('view.changed', toAppView(after))
     for (const { id, title, text } of notificationsFor(before, after, this.#told)) {
       this.#told.add(id)
       system.notify(title, text, () => window.show())
     }
-    // Not only where some were seen: a request can begin and end between two looks.
+    // Even if no request was seen: it can begin and end between two updates.
     if ((after.bridge?.activeRequests ?? 0) === 0) this.#quit.send({ type: 'idle' })
   }
 
@@ -249,7 +249,7 @@ export class DesktopShell {
     if (page !== undefined) this.#options.window.send('page.show', page)
   }
 
-  /** Any page in a browser can open a link: it fills a form in, and the user decides. */
+  /** Any web page can open a link: it only prefills a form. */
   #follow(link: DeepLink | null): void {
     if (link?.kind === 'pair') this.#app.suggest({ relayUrl: link.relayUrl, code: link.code })
     if (link !== null) this.#options.window.show()

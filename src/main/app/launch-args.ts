@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util'
 
-/** What the app was started with. Everything is optional: it finds its own way. */
+/** Command-line arguments of the app, all optional. */
 export interface LaunchArgs {
   readonly dataDir: string | undefined
-  /** The relay to belong to, and a code to pair with where it does not know this device. */
+  /** The relay to use, and a pairing code in case it does not know this device. */
   readonly relay: string | undefined
   readonly pair: string | undefined
-  /** Instead of the one in the settings. */
+  /** Overrides the setting. */
   readonly upstream: string | undefined
-  /** A demo model that stands in while no model server is found. */
+  /** A demo model to use while no model server is found. */
   readonly demoFallback: string | undefined
-  /** The system started it at login. */
+  /** Started by the system at login. */
   readonly autostart: boolean
-  /** An installer started it after an update. */
+  /** Started by an installer after an update. */
   readonly updated: boolean
 }
 
-/** @param argv without the executable; Chromium's own switches and deep links may stand between. */
+/** @param argv without the executable; may include Chromium's own switches and deep links */
 export function parseLaunchArgs(argv: readonly string[]): LaunchArgs {
   const { values } = parseArgs({
     args: [...argv],

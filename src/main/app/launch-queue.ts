@@ -1,6 +1,6 @@
 type Follow = (argv: readonly string[]) => void
 
-/** Launches and links that come while the app starts wait here for somebody who can follow them. */
+/** Queues launches and links that arrive before the app is ready. */
 export class LaunchQueue {
   readonly #waiting: (readonly string[])[] = []
   #follow: Follow = (argv) => void this.#waiting.push(argv)
@@ -9,7 +9,7 @@ export class LaunchQueue {
     this.#follow(argv)
   }
 
-  /** From now on, and those that wait first. */
+  /** Handles queued and future launches. */
   follow(follow: Follow): void {
     this.#follow = follow
     for (const argv of this.#waiting.splice(0)) follow(argv)

@@ -8,14 +8,14 @@ export const NO_LOGIN_ITEM: LoginItem = { read: () => null, write: () => {} }
 export interface AutostartFileOptions {
   /** XDG_CONFIG_HOME, or ~/.config. */
   readonly configHome: string
-  /** What to run: the AppImage's own file, or the executable. */
+  /** The command to run: the AppImage's file, or the executable. */
   readonly command: string
 }
 
 /** Starts the app without a window. */
 export const AUTOSTART_FLAG = '--autostart'
 
-/** Linux has no call for it: a file that every desktop reads (XDG DesktopShell Application Autostart Specification). */
+/** Linux has no API for it, but a file that every desktop reads (XDG Desktop Application Autostart Specification). */
 export function autostartFile({ configHome, command }: AutostartFileOptions): LoginItem {
   const path = join(configHome, 'autostart', 'cloudtolocalllm.desktop')
   return {
@@ -28,7 +28,7 @@ export function autostartFile({ configHome, command }: AutostartFileOptions): Lo
   }
 }
 
-/** Desktops switch an entry off by a line in it, instead of deleting it. */
+/** Desktops disable an entry with a line in it instead of deleting it. */
 function isEnabled(entry: string): boolean {
   return entry !== '' && !/^Hidden\s*=\s*true\s*$|^X-GNOME-Autostart-enabled\s*=\s*false\s*$/m.test(entry)
 }

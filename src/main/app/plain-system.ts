@@ -1,7 +1,10 @@
 import { toPlainLines, toPlainText } from '../../shared/plain-text.ts'
 import type { System } from './ports.ts'
 
-/** The system, told only what can be seen: names and texts from elsewhere end up in questions, notifications and the clipboard. */
+/**
+ * A system that receives sanitised text only: untrusted names and texts end up in dialogs, notifications and the
+ * clipboard.
+ */
 export function plainSystem(system: System): System {
   return {
     ...system,

@@ -1,4 +1,4 @@
-/** What the app needs from the system it runs on; `src/main/shell` has it from Electron. */
+/** The app's ports to the system, implemented with Electron in `src/main/shell`. */
 import type { Events } from '../../shared/ipc/contract.ts'
 import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayView } from '../view/tray-view.ts'
@@ -8,38 +8,38 @@ export interface Question {
   readonly detail: string
   /** The first is the default. */
   readonly buttons: readonly string[]
-  /** The button that Escape presses. */
+  /** The button for Escape. */
   readonly cancelButton: number
 }
 
 export interface System {
   writeClipboard(text: string): Promise<void> | void
-  /** In the user's browser. @param url http(s) */
+  /** Opens the user's browser. @param url http(s) */
   openExternal(url: string): Promise<void>
-  /** In the user's file manager. */
+  /** Opens the user's file manager. */
   openFolder(path: string): Promise<void>
-  /** @returns `null` where the user cancelled. */
+  /** @returns `null` if the user cancelled */
   chooseFileToSave(name: string): Promise<string | null>
   chooseFileToOpen(): Promise<string | null>
-  /** @returns the index of the button that was pressed. */
+  /** @returns the index of the pressed button */
   ask(question: Question): Promise<number>
-  /** @param onClick somebody wants to know more */
+  /** @param onClick called when the notification is clicked */
   notify(title: string, text: string, onClick: () => void): void
-  /** Keeps the machine from sleeping, or no longer. */
+  /** Prevents the machine from sleeping, or allows it again. */
   keepAwake(isOn: boolean): void
   showAbout(): void
   /** Ends the process. */
   exit(code: number): void
-  /** Dresses menus, dialogs and the window's media queries. */
+  /** Sets the theme of menus, dialogs and the window's media queries. */
   setTheme(theme: 'system' | 'light' | 'dark'): void
 }
 
 /** The window. Exists only while it is open. */
 export interface WindowPort {
   readonly isOpen: boolean
-  /** Opens it, or brings it to the front. */
+  /** Opens the window, or brings it to the front. */
   show(): void
-  /** Without asking anybody. */
+  /** Closes it without confirmation. */
   destroy(): void
   send<Name extends keyof Events>(name: Name, event: Events[Name]): void
 }
@@ -50,9 +50,9 @@ export interface TrayPort {
   destroy(): void
 }
 
-/** Whether the app starts when the user logs in. */
+/** The setting to start the app at login. */
 export interface LoginItem {
-  /** What the system says now; `null` where it cannot be said or set. */
+  /** The system's current state; `null` if it cannot be read or set. */
   read(): boolean | null
   write(isOn: boolean): void
 }

@@ -5,7 +5,7 @@ import { DRAIN_DEADLINE_MS } from '../view/quit-plan.ts'
 import type { Question } from './ports.ts'
 import { QuitHandler } from './quit-handler.ts'
 
-/** Promises that have settled are heard. */
+/** Lets settled promises run their callbacks. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 let clock: FakeClock

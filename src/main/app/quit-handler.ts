@@ -18,11 +18,11 @@ export interface QuitHandlerOptions {
   readonly activeRequests: () => number
   readonly drain: (isDraining: boolean) => void
   readonly hideWindow: () => void
-  /** Ends everything, then the process. */
+  /** Stops everything, then exits the process. */
   readonly exit: () => void
 }
 
-/** Acts on what the quit plan says. Whoever wants the app to end says so here. */
+/** Executes the quit plan. All quit requests go through it. */
 export class QuitHandler {
   readonly #options: QuitHandlerOptions
   #state = RUNNING
@@ -32,7 +32,7 @@ export class QuitHandler {
     this.#options = options
   }
 
-  /** Whether the system's own closing of the window is let through. */
+  /** Whether the system may close the window. */
   get mayClose(): boolean {
     return mayClose(this.#state)
   }
@@ -78,7 +78,7 @@ export class QuitHandler {
       const pressed = await system.ask({ message, detail, buttons: labels, cancelButton })
       return buttons[pressed]?.answer ?? 'cancel'
     } catch (cause) {
-      // Whoever cannot be asked still wants to quit: in the way that loses nothing.
+      // If the dialog fails, quit in the way that loses nothing.
       logger.error({ err: cause }, 'question could not be shown')
       return 'quitWhenFinished'
     }

@@ -11,7 +11,7 @@ import { redactText } from '../../shared/redact.ts'
 import { APP_ORIGIN } from './assets.ts'
 import { errorWords } from '../view/error-words.ts'
 
-/** Who sent a message: Electron's `senderFrame`, as far as it matters. */
+/** The sender of a message: the relevant part of Electron's `senderFrame`. */
 export interface Sender {
   readonly url: string
   readonly isTopFrame: boolean
@@ -19,7 +19,8 @@ export interface Sender {
 }
 
 /**
- * Answers a request of the window: who asks, then what, then the handler. Never rejects: an error becomes an answer.
+ * Handles a request of the window: checks sender and schema, then calls the handler. Never rejects: an error becomes a
+ * response.
  */
 export async function answerRequest(
   handlers: HandlersFor,
@@ -34,7 +35,7 @@ export async function answerRequest(
     return { ok: true, result: await handle(handlers, name, payload) }
   } catch (cause) {
     const error = toAppError(cause)
-    // What has no code of its own is a mistake of ours: whoever mends it needs to know where.
+    // An error without a code is a bug: log the stack trace.
     const level = error.code === 'INTERNAL' ? 'error' : 'info'
     logger[level]({ request: String(name), err: cause }, 'request of the window refused')
     return { ok: false, error: { code: error.code, message: redactText(errorWords(error)) } }

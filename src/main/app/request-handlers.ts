@@ -26,13 +26,13 @@ export interface HandlerOptions {
   readonly env: NodeJS.ProcessEnv
   readonly dataDir: string
   readonly logDir: string
-  /** The report for a bug report, with what doctor found. */
+  /** The bug report, including doctor's results. */
   readonly report: (findings: readonly CheckResult[]) => string
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Everything that the window can make the app do. */
+/** The complete set of operations available to the window. */
 export function createHandlers(options: HandlerOptions): HandlersFor {
   const { app, system } = options
   return {
@@ -94,7 +94,7 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
   }
 }
 
-/** With the default key in its place. */
+/** The text to copy, with the default key filled in. */
 export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): Promise<string> {
   const { url, upstream } = app.open.bridge.snapshot
   if (url === undefined) throw new AppError('OFFLINE', 'The URL is known once the app has been online.')
@@ -113,7 +113,7 @@ export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): P
   }
 }
 
-/** One chat through the whole path, from outside, as any client's. */
+/** One chat through the whole path, like any client. */
 async function tryChat({ app, clock }: HandlerOptions): Promise<ChatView> {
   const { upstream } = app.open.bridge.snapshot
   if (upstream.kind !== 'up')
@@ -141,12 +141,12 @@ async function createKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.c
 
 async function patchSettings(app: AppCore, patch: PayloadOf<'settings.patch'>): Promise<void> {
   const { upstream } = patch
-  // Typed as people type it: a bare host and port will do.
+  // User input: a bare host and port are enough.
   const named = upstream === undefined || upstream === null ? {} : { upstream: parseUpstreamUrl(upstream) }
   await app.open.profile.settings.patch({ ...patch, ...named })
 }
 
-/** For the server that is in use: the key goes to no other. */
+/** Stores the key for the current server only. */
 async function setUpstreamKey({ open }: AppCore, key: string | null): Promise<void> {
   const { upstreamKey } = open.profile
   if (key === null) return upstreamKey.remove()

@@ -4,18 +4,18 @@ import type { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 
-/** Belongs to this machine, not to its user's taste. */
+/** Settings that belong to this machine and are not exported. */
 const NOT_MOVED: readonly SettingName[] = ['windowBounds', 'deviceName', 'allowSecretsFile']
 const FORMAT = 'cloudtolocalllm-settings'
 
-/** Settings hold no secret, so that the file can be shown to anybody. */
+/** Settings contain no secrets, so the file may be shared. */
 export async function exportSettings(settings: SettingsStore, path: string): Promise<void> {
   const moved = Object.entries(settings.value).filter(([name]) => !NOT_MOVED.includes(name as SettingName))
   const text = JSON.stringify({ format: FORMAT, version: 1, settings: Object.fromEntries(moved) }, null, 2)
   await writeFile(path, `${text}\n`)
 }
 
-/** Takes over what is not managed here. @throws AppError CONFIG_INVALID, and then nothing has changed */
+/** Imports all settings that are not locked. @throws AppError CONFIG_INVALID, with nothing changed */
 export async function importSettings(settings: SettingsStore, path: string): Promise<void> {
   const { locked } = settings
   const given = Object.entries(parseExport(await readFile(path, 'utf8'), path))

@@ -12,7 +12,7 @@ export interface TrayCommandOptions {
   readonly quit: () => void
 }
 
-/** What an item of the tray's menu does. @throws AppError */
+/** Runs the action of a tray menu item. @throws AppError */
 export async function runTrayCommand(options: TrayCommandOptions, command: TrayCommand): Promise<void> {
   const { app, system, toggleWindow, showPage, quit } = options
   switch (command) {

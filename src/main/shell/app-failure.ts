@@ -5,18 +5,18 @@ import { toPlainText } from '../../shared/plain-text.ts'
 import { crashPlanFor, exitCodeFor } from '../app/crash-plan.ts'
 import { errorWords } from '../view/error-words.ts'
 
-/** The start failed: said where whoever started the app sees it. */
+/** Reports a failed start where its user can see it. */
 export function fail(logger: Logger, cause: unknown): void {
   const error = toAppError(cause)
   logger.error({ err: cause }, 'start failed')
   process.stderr.write(`${toPlainText(error.message)}\n`)
-  // A command that started us reads stderr; a box would keep it waiting.
+  // A parent command reads stderr; a dialog would block it.
   if (process.channel === undefined)
     dialog.showErrorBox('CloudToLocalLLM cannot start', toPlainText(errorWords(error)))
   app.exit(exitCodeFor(error.code))
 }
 
-/** What nobody caught must neither pass unseen nor take the tray away for good. */
+/** Logs uncaught errors without letting them remove the tray icon permanently. */
 export function watchCrashes(logger: Logger): void {
   process.on('unhandledRejection', (cause) => logger.error({ err: cause }, 'unhandled rejection'))
   process.on('uncaughtException', (cause) => {

@@ -1,15 +1,15 @@
 import { app } from 'electron'
 
 export interface LifecycleEvents {
-  /** Somebody started the app again, or opened a link to it. */
+  /** The app was started again, or a link was opened. */
   readonly onLaunchedAgain: (argv: readonly string[]) => void
-  /** @returns whether the process may end */
+  /** @returns whether the process may exit */
   readonly onQuit: () => boolean
-  /** There is no time to ask. */
+  /** Immediate shutdown, without confirmation. */
   readonly onShutdown: () => void
 }
 
-/** What Electron and the process say about starting and ending. */
+/** Subscribes to lifecycle events of Electron and the process. */
 export function watchLifecycle({ onLaunchedAgain, onQuit, onShutdown }: LifecycleEvents): void {
   app.on('second-instance', (_event, argv) => onLaunchedAgain(argv.slice(1)))
   app.on('open-url', (event, url) => {
@@ -20,12 +20,12 @@ export function watchLifecycle({ onLaunchedAgain, onQuit, onShutdown }: Lifecycl
   app.on('before-quit', (event) => {
     if (!onQuit()) event.preventDefault()
   })
-  // Without a window the app lives on: in the tray.
+  // Without a window the app keeps running in the tray.
   app.on('window-all-closed', () => {})
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onShutdown)
-  // Who started us is gone: `npm start`, which ends everything that it began.
+  // The parent process is gone: `npm start`, which ends everything it started.
   process.once('disconnect', onShutdown)
-  // Perhaps before we listened.
+  // It may have disconnected before this listener was added.
   if ('connected' in process && !process.connected) onShutdown()
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }

@@ -1,7 +1,7 @@
 import { app, Menu } from 'electron'
 import { VERSION } from '../../shared/version.ts'
 
-/** macOS keeps copy and paste in the menu bar; elsewhere a tray app has no use for one. */
+/** On macOS copy and paste need a menu bar; elsewhere a tray app needs no menu. */
 export function setAppMenu(): void {
   const isMac = process.platform === 'darwin'
   const template = [{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }] as const

@@ -3,7 +3,7 @@ import { powerMonitor } from 'electron'
 export interface PowerEvents {
   readonly onSuspend: () => void
   readonly onResume: () => void
-  /** The system is going down. */
+  /** The system is shutting down. */
   readonly onShutdown: () => void
 }
 

@@ -2,7 +2,7 @@ import { app, clipboard, dialog, nativeTheme, Notification, powerSaveBlocker, sh
 import { autostartFile, AUTOSTART_FLAG } from '../app/login-item.ts'
 import type { LoginItem, System } from '../app/ports.ts'
 
-/** Electron as the system that the app runs on. */
+/** The system port, implemented with Electron. */
 export function appSystem(icon: string): System {
   let blocker: number | undefined
   return {
@@ -49,7 +49,7 @@ export function appSystem(icon: string): System {
   }
 }
 
-/** @param configHome where Linux desktops look for what starts at login */
+/** @param configHome directory of Linux autostart entries */
 export function appLoginItem(configHome: string): LoginItem {
   if (process.platform === 'linux')
     return autostartFile({ configHome, command: process.env['APPIMAGE'] ?? process.execPath })

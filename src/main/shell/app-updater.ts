@@ -6,21 +6,21 @@ import type { Logger } from '../../shared/logger.ts'
 export interface AppUpdaterOptions {
   readonly updater: AppUpdater
   readonly logger: Logger
-  /** The running AppImage's own file; undefined for other packages. */
+  /** File of the running AppImage; undefined for other packages. */
   readonly appImage: string | undefined
 }
 
-/** electron-updater as the port that the update profile works with. */
+/** electron-updater as the update manager's port. */
 export function appUpdater({ updater, logger, appImage }: AppUpdaterOptions): UpdaterPort {
   updater.logger = toLibraryLogger(logger)
   updater.autoDownload = false
   updater.autoInstallOnAppQuit = false
-  // Who is in a staged rollout is decided here: the server needs no lasting id of this machine.
+  // Staged rollout is decided locally: the server needs no persistent id of this machine.
   updater.requestHeaders = { 'x-user-staging-id': '-' }
   return {
     async check(channel) {
       updater.channel = channel
-      // Setting the channel allows downgrades, without saying so.
+      // Setting the channel implicitly allows downgrades.
       updater.allowDowngrade = false
       updater.allowPrerelease = channel === 'beta'
       const result = await updater.checkForUpdates()
@@ -43,7 +43,7 @@ export function appUpdater({ updater, logger, appImage }: AppUpdaterOptions): Up
     },
     install: ({ restart }) =>
       new Promise((resolve, reject) => {
-        // Squirrel on macOS fails later, if it fails.
+        // Squirrel on macOS reports failures later.
         updater.once('error', reject)
         withFileKept(appImage, () => quitAndInstall(updater, restart))
         if (!restart) resolve()
@@ -51,7 +51,7 @@ export function appUpdater({ updater, logger, appImage }: AppUpdaterOptions): Up
   }
 }
 
-/** @throws what the library only emits. */
+/** @throws errors that the library only emits */
 function quitAndInstall(updater: AppUpdater, restart: boolean): void {
   const errors: Error[] = []
   const note = (error: Error) => errors.push(error)
@@ -64,7 +64,7 @@ function quitAndInstall(updater: AppUpdater, restart: boolean): void {
   if (errors.length > 0) throw errors[0]
 }
 
-/** Everything is said at debug level: what matters comes back as an error. */
+/** The library's messages are logged at debug level: relevant failures are thrown. */
 function toLibraryLogger(logger: Logger) {
   const say = (text: unknown) => logger.debug({ text: String(text) }, 'electron-updater')
   return { debug: say, info: say, warn: say, error: say }

@@ -12,7 +12,7 @@ export interface AppWindowOptions {
   readonly icon: string
   readonly bounds: () => Bounds | null
   readonly answer: (sender: Sender, name: unknown, payload: unknown) => Promise<Answer<unknown>>
-  /** The user pressed the close button. @returns whether the window may go */
+  /** The user pressed the close button. @returns whether the window may close */
   readonly onClose: () => boolean
   readonly onState: (state: WindowState) => void
   readonly onMoved: (bounds: Bounds) => void
@@ -20,7 +20,7 @@ export interface AppWindowOptions {
   readonly onGone: (reason: string) => void
 }
 
-/** The one window. Exists only while it is shown: a page that nobody sees costs memory. */
+/** The only window. It is destroyed when closed to free its memory. */
 export class AppWindow implements WindowPort {
   readonly #options: AppWindowOptions
   #window: BrowserWindow | undefined
@@ -70,7 +70,7 @@ export class AppWindow implements WindowPort {
     this.#window = window
     this.#guard(window.webContents)
     this.#follow(window)
-    // Rejects where the window is closed before its page is there.
+    // Rejects if the window is closed before its page has loaded.
     window.loadURL(`${APP_ORIGIN}/index.html`).catch(() => {})
   }
 
@@ -85,14 +85,14 @@ export class AppWindow implements WindowPort {
       else event.preventDefault()
     })
     window.on('closed', () => {
-      // Perhaps another one is open by now.
+      // Another window may be open by now.
       if (this.#window === window) this.#window = undefined
       if (this.#window === undefined) onState('closed')
     })
     window.webContents.on('render-process-gone', (_event, { reason }) => onGone(reason))
   }
 
-  /** The page stays where it is, opens nothing and gets no permission. */
+  /** Blocks navigation, new windows and permission requests. */
   #guard(contents: WebContents): void {
     contents.on('will-navigate', (event) => event.preventDefault())
     contents.on('will-attach-webview', (event) => event.preventDefault())

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { app } from 'electron'
 import type { PackageFacts } from '../../bridge/updates/update-policy.ts'
 
-/** What this copy can know of how it came onto the machine. */
+/** Facts about how this copy was installed. */
 export function packageFacts(): PackageFacts {
   return {
     platform: process.platform,

@@ -5,11 +5,11 @@ import { systemClock } from '../../tunnel/system-clock.ts'
 const WATCHER = 'org.kde.StatusNotifierWatcher'
 const ANSWER_TIMEOUT_MS = 1_000
 
-/** A panel may start later than what the session starts beside it. */
+/** A panel may start later than the session's autostart programs. */
 const PATIENCE_MS = 15_000
 const PAUSE_MS = 1_000
 
-/** As `hasTrayHost`, with the patience that the first moments of a session need. */
+/** Like `hasTrayHost`, with a grace period at the start of a session. */
 export async function awaitTrayHost(): Promise<boolean> {
   const until = systemClock.monotonic() + PATIENCE_MS
   while (!(await hasTrayHost())) {
@@ -20,8 +20,9 @@ export async function awaitTrayHost(): Promise<boolean> {
 }
 
 /**
- * Whether this desktop shows tray icons now. On Linux it is the panel's choice (plain GNOME shows none), and nobody says
- * so when an icon is made; so the session bus is asked. No bus and no answer are a no. Never throws.
+ * Whether this desktop shows tray icons now. On Linux this depends on the panel (plain GNOME shows none) and creating
+ * an icon does not report it, so the session bus is queried. Without a bus or a response the result is false. Never
+ * throws.
  */
 export async function hasTrayHost(): Promise<boolean> {
   if (process.platform !== 'linux') return true

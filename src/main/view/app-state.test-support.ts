@@ -68,7 +68,7 @@ export function bridgeWith(changes: Partial<BridgeSnapshot> = {}): BridgeSnapsho
   }
 }
 
-/** Online with a model server and nothing to complain about. */
+/** Online with a model server and without problems. */
 export function stateWith(changes: Partial<AppState> = {}): AppState {
   return {
     version: '0.1.0',

@@ -6,28 +6,28 @@ import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'
 
-/** How the place for secrets is. */
+/** State of the secrets storage. */
 export type SecretsState =
-  /** `isEmptied`: the keychain held something once and does not show it any more. */
+  /** `isEmptied`: the keychain no longer contains entries that were stored in it. */
   | { readonly kind: 'keychain'; readonly isEmptied: boolean }
   | { readonly kind: 'file' }
-  /** There is no keychain, and the user has not agreed to a file: kept for this run only. */
+  /** No keychain, and the user has not allowed a file: kept in memory only. */
   | { readonly kind: 'memory' }
-  /** There is a keychain that cannot be used now: nothing is known of this device until it can. */
+  /** A keychain exists but is unavailable, so this device's identity is unknown. */
   | { readonly kind: 'locked'; readonly message: string }
 
-/** `minimized`: it is there, and nobody sees it. */
+/** `minimized`: open but not visible. */
 export type WindowState = 'closed' | 'minimized' | 'shown'
 
-/** Whose this device is. */
+/** This device's registration. */
 export interface AccountState {
   readonly relayUrl: string
   readonly deviceId: string
-  /** Who vouched for the owner: an OpenID issuer; `null` = a pairing code. */
+  /** The OpenID issuer that authenticated the owner; `null` for pairing. */
   readonly issuer: string | null
 }
 
-/** Everything that is so; the views are made of it. Holds no secret. */
+/** The app's state, from which all views are derived. Contains no secrets. */
 export interface AppState {
   readonly version: string
   readonly platform: NodeJS.Platform
@@ -37,9 +37,9 @@ export interface AppState {
   readonly bridge: BridgeSnapshot | null
   readonly secrets: SecretsState
   readonly account: AccountState | null
-  /** A sign-in under way, or how the last one failed. `null` where there is none. */
+  /** A sign-in in progress, or the error of the last one. `null` if there is none. */
   readonly signIn: Extract<SetupView, { readonly kind: 'browser' | 'failed' }> | null
-  /** What a link to the app would fill the first-run form with. */
+  /** Form values from a link to the app. */
   readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
   readonly keys: readonly KeyRecord[]
   readonly defaultKeyId: string | null
@@ -50,8 +50,8 @@ export interface AppState {
   readonly hasTray: boolean
   readonly window: WindowState
   readonly update: UpdateState
-  /** Waits for running requests before it quits. */
+  /** Waiting for running requests before quitting. */
   readonly isDraining: boolean
-  /** What went wrong in the app itself, such as a settings file that was set aside. */
+  /** Problems of the app itself, such as a settings file that was set aside. */
   readonly notices: readonly { readonly text: string; readonly code: ErrorCode | null }[]
 }

@@ -11,7 +11,7 @@ import { toSetupView } from './setup-view.ts'
 import { toUpdateView } from './update-view.ts'
 import { toUpstreamView } from './upstream-view.ts'
 
-/** Everything that the window shows. */
+/** The whole contents of the window. */
 export function toAppView(state: AppState): AppView {
   return {
     version: state.version,

@@ -3,11 +3,11 @@ import type { ActionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import { errorWords } from './error-words.ts'
 
-/** What the user can do about a tunnel that does not go on by itself. */
+/** Guidance for a tunnel that does not recover on its own. */
 export interface BlockedWords {
   readonly title: string
   readonly detail: string
-  /** The first is the one that helps. */
+  /** The first one resolves the problem. */
   readonly actions: readonly ActionView[]
 }
 
@@ -21,7 +21,7 @@ const AUTH_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   SIGN_IN_EXPIRED: 'Your sign-in has ended.',
 }
 
-/** Words and buttons for each error that no retry mends. */
+/** Texts and buttons for each error that a retry cannot resolve. */
 export function blockedWordsFor(cause: ErrorCode): BlockedWords {
   const { kind, text } = ERRORS[cause]
   if (cause === 'REPLACED') return TAKEN_OVER

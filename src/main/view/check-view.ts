@@ -2,7 +2,7 @@ import type { CheckName, CheckResult } from '../../bridge/doctor/check-result.ts
 import type { CheckView } from '../../shared/ipc/view.ts'
 import { errorWords } from './error-words.ts'
 
-/** What a command line would be told to type, as it is done in the app. */
+/** The app's equivalents of fixes that are commands. */
 const FIXES: Partial<Readonly<Record<CheckName, string>>> = {
   upstream:
     'Start your model server, such as Ollama (https://ollama.com/download), or say in the settings where it is.',
@@ -12,7 +12,7 @@ const FIXES: Partial<Readonly<Record<CheckName, string>>> = {
 
 const COMMAND_LINE = /\bnpx cloudtolocalllm\b|--[a-z]/
 
-/** What doctor found, without commands to type. */
+/** A doctor result without commands to type. */
 export function toCheckView({ check, level, detail, fix }: CheckResult): CheckView {
   return { check, level, detail: errorWords({ message: detail }), fix: fix && toFix(check, fix) }
 }

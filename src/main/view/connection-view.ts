@@ -9,7 +9,7 @@ import { blockedWordsFor } from './blocked-view.ts'
 import { errorWords } from './error-words.ts'
 import { countOf, hostOf } from './wording.ts'
 
-/** Where the tunnel stands, in words. What the app itself is busy with comes before what the tunnel does. */
+/** The connection state as text. The app's own activity takes precedence over the tunnel's state. */
 export function toConnectionView({ isDraining, secrets, bridge }: AppState): ConnectionView {
   if (isDraining) return drainingView(bridge?.activeRequests ?? 0)
   if (secrets.kind === 'locked') return keychainLockedView(secrets.message)
@@ -61,7 +61,7 @@ const PAUSED: Readonly<Record<PauseCause, ConnectionView>> = {
   },
 }
 
-/** Where the table's sentence asks somebody to try again: the app does that by itself. */
+/** Replaces the table's texts that ask for a retry: the app retries automatically. */
 const WAITING_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   DRAINING: 'The relay is restarting.',
   TOO_MANY_CONNECTIONS: 'The relay is full at the moment.',
@@ -96,9 +96,9 @@ function tunnelView(bridge: BridgeSnapshot): ConnectionView {
   const { tunnel, upstream, device } = bridge
   switch (tunnel.kind) {
     case 'off':
-      // A bridge looks for its model server before it starts the tunnel.
+      // A bridge finds its model server before it starts the tunnel.
       if (upstream.kind === 'unknown') return STARTING
-      // Signed out while it was paused.
+      // Signed out while paused.
       return device === null ? SIGNED_OUT : OFF
     case 'signedOut':
       return SIGNED_OUT
@@ -133,7 +133,7 @@ function connectingView({ device }: BridgeSnapshot, attempt: number): Connection
   }
 }
 
-/** Online without a model server is no state to be content with: clients get errors. */
+/** Online without a model server is a problem: clients get errors. */
 function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
   const relay = relayNameOf(device)
   const trouble = troubleWith(upstream)
@@ -150,7 +150,7 @@ function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
   }
 }
 
-/** As half a sentence; `null` where requests are answered. */
+/** Half a sentence; `null` if requests are served. */
 function troubleWith(upstream: UpstreamState): string | null {
   if (upstream.kind === 'down') return 'no model server answers'
   if (upstream.kind !== 'refusing') return null

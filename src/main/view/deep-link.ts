@@ -1,20 +1,19 @@
-/** What a link to the app asks for. */
+/** The action of a link to the app. */
 export type DeepLink =
-  /** Fills the first-run form in. The user reads it and goes on, or not. */
+  /** Prefills the setup form, which the user has to confirm. */
   { readonly kind: 'pair'; readonly relayUrl: string; readonly code: string } | { readonly kind: 'show' }
 
 const SCHEME = 'cloudtolocalllm:'
 const MAX_CHARS = 1_000
-/** As relays print it. */
+/** The format printed by relays. */
 const CODE = /^[A-Z0-9]{4}-[A-Z0-9]{4}$/
 
 /**
- * Reads `cloudtolocalllm://pair?relay=https://…&code=XXXX-XXXX`.
- *
- * Any web page can open such a link. One that paired by itself would give this machine's models to whoever wrote the page,
- * so a link never does more than show the window with a form filled in. Only https relays are taken, and nothing that
- * hides where the form leads: no user name, query or fragment in the relay's URL, no parameter twice.
- * @returns what it asks for; `show` where it cannot be read; `null` where it is no link to this app
+ * Parses `cloudtolocalllm://pair?relay=https://…&code=XXXX-XXXX`.
+ * Any web page can open such a link, and automatic pairing would give this machine's models to its author. So a link
+ * only opens the window with a prefilled form. It accepts only https relays and nothing that disguises the destination:
+ * no user name, query or fragment in the relay's URL, no repeated parameter.
+ * @returns the action; `show` if it is malformed; `null` if it is not a link to this app
  */
 export function parseDeepLink(text: string): DeepLink | null {
   const url = text.length > MAX_CHARS ? null : URL.parse(text)
@@ -25,7 +24,7 @@ export function parseDeepLink(text: string): DeepLink | null {
   return { kind: 'pair', relayUrl, code }
 }
 
-/** Systems pass a link on as an argument. Nothing else of a second launch's arguments is to be trusted. */
+/** Systems pass a link as an argument. All other arguments of a second launch are untrusted. */
 export function deepLinkIn(argv: readonly string[]): DeepLink | null {
   return argv.map(parseDeepLink).find((link) => link !== null) ?? null
 }
@@ -35,7 +34,7 @@ function onlyValueOf({ searchParams }: URL, name: string): string | null {
   return more.length === 0 ? value : null
 }
 
-/** In the form in which it is shown: a host in foreign letters becomes `xn--…`. */
+/** In display form: an internationalised host becomes `xn--…`. */
 function parseRelay(text: string | null): string | null {
   const url = text === null ? null : URL.parse(text)
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return null

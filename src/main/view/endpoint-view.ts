@@ -12,13 +12,13 @@ import { toPlainText } from '../../shared/plain-text.ts'
 import { toJsonString, toJsString, toPowerShellWord } from '../../shared/quote.ts'
 import type { AppState } from './app-state.ts'
 
-/** Stands where the key goes, in everything that is shown. */
+/** Placeholder for the key in displayed text. */
 export const KEY_PLACEHOLDER = 'YOUR_KEY'
 
-/** Ollama's own client speaks Ollama's own API only. */
+/** Ollama's own client supports only Ollama's API. */
 const FOR_OLLAMA: ReadonlySet<SnippetId> = new Set(['ollamaCli', 'powerShell'])
 
-/** How clients reach this device; `null` until the relay has said its URL. */
+/** The endpoint for clients; `null` until the relay has sent its URL. */
 export function toEndpointView({ bridge }: AppState): EndpointView | null {
   const { url, upstream } = bridge ?? {}
   if (url === undefined) return null
@@ -29,8 +29,8 @@ export function toEndpointView({ bridge }: AppState): EndpointView | null {
 }
 
 /**
- * Lines to paste into clients. All but the first two use the OpenAI API, which every model server has.
- * @param models what the model server has: the first that can chat is named
+ * Client snippets. All but the first two use the OpenAI API, which every model server has.
+ * @param models of the model server: the first one that can chat is used
  */
 export function snippetsFor(url: string, key: string, models: readonly string[]): readonly SnippetView[] {
   const endpoint = { url, key, model: chatModelOf({ models }) ?? EXAMPLE_MODEL }
@@ -63,7 +63,7 @@ export function snippetsFor(url: string, key: string, models: readonly string[])
   ]
 }
 
-/** For programs that have a form or a file of their own. */
+/** For programs with a form or a configuration file. */
 function formSnippetsFor(endpoint: ClientEndpoint): readonly SnippetView[] {
   const { key } = endpoint
   const apiUrl = `${endpoint.url}/v1`
@@ -107,7 +107,9 @@ function sdkText(endpoint: ClientEndpoint): string {
   ].join('\n')
 }
 
-/** https://docs.continue.dev/customize/model-providers/top-level/openai, read in 2026-11. JSON's strings are YAML's, too. */
+/**
+ * https://docs.continue.dev/customize/model-providers/top-level/openai, read in 2026-11. JSON strings are valid YAML.
+ */
 function continueText({ url, key, model }: ClientEndpoint): string {
   return [
     'name: CloudToLocalLLM',

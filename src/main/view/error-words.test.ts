@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../../shared/errors.ts'
 import { errorWords } from './error-words.ts'
 
-/** What only somebody at a command line can use. */
+/** Commands and options, which a window user cannot use. */
 const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]/
 
 describe('the words of an error', () => {

@@ -1,9 +1,6 @@
 import type { AppError } from '../../shared/errors.ts'
 
-/**
- * An error's sentence as it stands in a window: without commands to type and options that only a command line
- * has.
- */
+/** An error's text for the window: without commands and command-line options. */
 export function errorWords({ message }: Pick<AppError, 'message'>): string {
   const plain = message
     .replace(/^--[\w-]+: /, '')

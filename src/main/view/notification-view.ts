@@ -11,9 +11,9 @@ export interface NotificationView {
 }
 
 /**
- * What is worth interrupting somebody for: that the app needs them, that an update waits for their word, and, the first
- * time, that a closed window is not the end. Whatever mends itself is not told.
- * @param told what this run has told already
+ * Events that justify a notification: the app needs the user, an update needs confirmation, and, the first time, that
+ * closing the window does not quit the app. Problems that resolve on their own are not reported.
+ * @param told notifications shown in this run
  */
 export function notificationsFor(
   before: AppState,
@@ -38,7 +38,7 @@ function updateOffered(before: AppState, after: AppState): NotificationView | nu
   return { id: 'update', title: 'CloudToLocalLLM', text: toUpdateView(after).text }
 }
 
-/** The version that only the user can bring on. */
+/** The version whose installation needs the user. */
 function updateWaitingFor({ update, settings }: AppState): string | null {
   if (update.kind !== 'available') return null
   return update.how === 'packageManager' || settings.updateMode === 'notify' ? update.version : null
@@ -46,7 +46,7 @@ function updateWaitingFor({ update, settings }: AppState): string | null {
 
 function stillRunning(before: AppState, after: AppState): NotificationView | null {
   const { bridge, window, isDraining, hasTray, settings } = after
-  // An app that is ending has no bridge any more.
+  // A quitting app has no bridge.
   if (bridge === null || isDraining || !hasTray) return null
   if (window !== 'closed' || before.window === 'closed') return null
   const where =

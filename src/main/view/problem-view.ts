@@ -6,17 +6,17 @@ import { errorWords } from './error-words.ts'
 import { toUpdateView } from './update-view.ts'
 import { toUpstreamView } from './upstream-view.ts'
 
-/** Something that may need the user's attention, with the condition for it. */
+/** A problem that may need the user's attention, with its condition. */
 interface Problem {
   readonly code: string
   readonly severity: ProblemView['severity']
   readonly title: (state: AppState) => string
-  /** What is so and what to do; `null` where it is not so, or is only what something worse brings with it. */
+  /** The problem and its fix; `null` if it does not apply, or only follows from a worse one. */
   readonly text: (state: AppState) => string | null
   readonly action: (state: AppState) => ActionView | null
 }
 
-/** The worst first. */
+/** Most severe first. */
 const PROBLEMS: readonly Problem[] = [
   {
     code: 'upstreamDown',
@@ -96,7 +96,7 @@ const PROBLEMS: readonly Problem[] = [
   },
 ]
 
-/** What needs the user's attention besides the connection. */
+/** Problems besides the connection that need the user's attention. */
 export function toProblemViews(state: AppState): readonly ProblemView[] {
   const problems = PROBLEMS.flatMap(({ code, severity, title, text, action }) => {
     const words = text(state)
@@ -115,25 +115,25 @@ function noticesOf({ notices }: AppState): ProblemView[] {
   }))
 }
 
-/** Whether the model server says no, and whether that passes by itself. */
+/** Whether the model server refuses requests, and whether that is temporary. */
 function refusalOf(state: AppState): 'trouble' | 'loading' | null {
   const upstream = state.bridge?.upstream
   if (!isWanted(state) || upstream?.kind !== 'refusing') return null
   return upstream.refusal.cause === 'loading' ? 'loading' : 'trouble'
 }
 
-/** The user wants to be reached, and nothing but the model server stands in the way. */
+/** The user wants to be reachable, and only the model server is missing. */
 function isWanted({ bridge, isDraining }: AppState): boolean {
   const kind = bridge?.tunnel.kind
   return !isDraining && (kind === 'online' || kind === 'connecting' || kind === 'waiting')
 }
 
 function isUpdateWaiting({ update }: AppState): boolean {
-  // What is downloaded without being asked needs no word before it is there.
+  // An automatic download is reported only once it is ready.
   return update.kind === 'available' || update.kind === 'ready'
 }
 
 function relayWarningFor(relayUrl: string): string | null {
-  // It was refused when it was chosen, or the user insisted.
+  // It was refused when it was configured, or the user insisted.
   return parseRelayUrl(relayUrl, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning
 }

@@ -22,7 +22,7 @@ const close = (hasTray: boolean, activeRequests = 0): QuitEvent => ({
   activeRequests,
 })
 
-/** State and effects in short: "draining: drain deadlineAfter". */
+/** State and effects in short form: "draining: drain deadlineAfter". */
 function after(state: QuitState, event: QuitEvent): string {
   const next = transition(state, event)
   return [`${next.state.kind}:`, ...next.effects.map(({ type }) => type)].join(' ')

@@ -1,22 +1,22 @@
 /**
- * Who may end the app, and when: the one owner of quit intent, as a pure function.
- *
- * The close button hides the window where a tray icon brings it back. RemoteDevices it quits, because a window that cannot be
- * closed is a trap: docks end an app by closing its windows. A tray icon that the user chose to hide counts as there.
+ * Decides when the app may quit: the single owner of quit intent, as a pure function.
+ * The close button hides the window if a tray icon can reopen it. Otherwise it quits, because a window that cannot be
+ * closed is a trap: docks quit an app by closing its windows. A tray icon hidden by the user's choice counts as
+ * present.
  */
 
-/** What the user answers when requests still run. */
+/** The user's choice while requests are running. */
 export type QuitAnswer = 'quitWhenFinished' | 'quitNow' | 'cancel'
 
 export type QuitState =
   | { readonly kind: 'running' }
-  /** The question is open. */
+  /** The dialog is open. */
   | { readonly kind: 'asking' }
-  /** New requests are turned away; quits when those under way have finished. */
+  /** New requests are refused; quits when running ones have finished. */
   | { readonly kind: 'draining' }
-  /** The updater has taken over and ends the process, unless it fails. */
+  /** The updater has taken over and exits the process, unless it fails. */
   | { readonly kind: 'updating' }
-  /** Nothing stands in the way any more. */
+  /** Nothing prevents quitting. */
   | { readonly kind: 'quitting' }
 
 export type QuitEvent =
@@ -26,19 +26,19 @@ export type QuitEvent =
   /** The last running request has ended. */
   | { readonly type: 'idle' }
   | { readonly type: 'deadline' }
-  /** The updater takes over, and quits by itself. */
+  /** The updater takes over and quits. */
   | { readonly type: 'quitForUpdate' }
-  /** It could not: this version stays. */
+  /** The update failed: this version stays. */
   | { readonly type: 'updateFailed' }
-  /** The session or the machine ends; there is no time to ask. */
+  /** The session or the machine ends; the user cannot be asked. */
   | { readonly type: 'shutdown' }
 
-/** What has to be done. The deadline of an earlier state is always cancelled first. */
+/** Actions to perform. The deadline of an earlier state is always cancelled first. */
 export type QuitEffect =
   | { readonly type: 'hideWindow' }
-  /** Asks `quitQuestionFor`, and comes back with `answered`. */
+  /** Shows `quitQuestionFor` and reports the choice with `answered`. */
   | { readonly type: 'ask'; readonly activeRequests: number }
-  /** Turns new requests away. */
+  /** Refuses new requests. */
   | { readonly type: 'drain' }
   | { readonly type: 'deadlineAfter'; readonly delayMs: number }
   | { readonly type: 'quit' }
@@ -48,12 +48,12 @@ export interface QuitTransition {
   readonly effects: readonly QuitEffect[]
 }
 
-/** A long answer of a large model takes minutes; one that never ends must not keep the app for ever. */
+/** A large model's long response takes minutes, but an endless one must not keep the app running. */
 export const DRAIN_DEADLINE_MS = 10 * 60_000
 
 export const RUNNING: QuitState = { kind: 'running' }
 
-/** What comes next. Pairs that mean nothing leave the state as it is. */
+/** The next state and its effects. Irrelevant events leave the state unchanged. */
 export function transition(state: QuitState, event: QuitEvent): QuitTransition {
   switch (event.type) {
     case 'closeWindow':
@@ -74,7 +74,7 @@ export function transition(state: QuitState, event: QuitEvent): QuitTransition {
   }
 }
 
-/** Whether the system's close of the window is let through instead of being turned into an event. */
+/** Whether the system may close the window, instead of turning it into an event. */
 export function mayClose({ kind }: QuitState): boolean {
   return kind === 'quitting' || kind === 'updating'
 }
@@ -83,7 +83,7 @@ function windowClosed(state: QuitState, hasTray: boolean, activeRequests: number
   switch (state.kind) {
     case 'running':
       return hasTray ? { state, effects: [{ type: 'hideWindow' }] } : asked(state, activeRequests)
-    // It goes by itself when the requests have ended: no icon is needed to come back.
+    // It quits once the requests have finished, so no icon is needed to return.
     case 'draining':
       return { state, effects: [{ type: 'hideWindow' }] }
     case 'asking':
@@ -99,7 +99,7 @@ function asked(state: QuitState, activeRequests: number): QuitTransition {
       return activeRequests === 0
         ? quitting()
         : { state: { kind: 'asking' }, effects: [{ type: 'ask', activeRequests }] }
-    // Whoever asks twice means it, and an installation that hangs must not keep the app.
+    // Asking twice confirms the intent, and a hanging installation must not keep the app running.
     case 'draining':
     case 'updating':
       return quitting()

@@ -8,7 +8,7 @@ export interface QuitQuestion {
   readonly buttons: readonly { readonly label: string; readonly answer: QuitAnswer }[]
 }
 
-/** What is asked before running requests are lost. */
+/** The confirmation shown before running requests are lost. */
 export function quitQuestionFor(activeRequests: number): QuitQuestion {
   const requests = countOf(activeRequests, 'request')
   return {

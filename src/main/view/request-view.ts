@@ -4,7 +4,7 @@ import type { RequestView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 import { errorWords } from './error-words.ts'
 
-/** The requests of late: running ones first, then finished ones, newest first. */
+/** Recent requests: running ones first, then finished ones, newest first. */
 export function toRequestViews({ activity }: Pick<AppState, 'activity'>): readonly RequestView[] {
   return [...activity.active, ...activity.finished].map(toRequestView)
 }
@@ -31,7 +31,7 @@ function outcomeOf({ durationMs, error, status }: RequestActivity): Pick<Request
   if (durationMs === null) return { state: 'running', error: null }
   if (error === 'CANCELLED') return { state: 'cancelled', error: null }
   if (error !== null) return { state: 'failed', error: errorWords({ message: ERRORS[error].text }) }
-  // The model server's own refusal, such as a model that it does not have.
+  // A refusal by the model server, such as for an unknown model.
   if (status !== null && status >= 400)
     return { state: 'failed', error: `The model server answered with status ${status}.` }
   return { state: 'done', error: null }

@@ -1,12 +1,12 @@
 import type { TrayStyle } from '../../shared/preferences.ts'
 
 export interface StartFacts {
-  /** This device belongs to no relay yet. */
+  /** This device is not registered with a relay. */
   readonly isFirstRun: boolean
   /** The user's setting. */
   readonly startMinimized: boolean
   readonly launchedByItself: boolean
-  /** Somebody shows tray icons here. */
+  /** The desktop shows tray icons. */
   readonly hasTray: boolean
   readonly trayStyle: TrayStyle
 }
@@ -15,26 +15,26 @@ export interface StartPlan {
   readonly showWindow: boolean
 }
 
-/** Whether the app comes with its window. It never starts where nobody could find it. */
+/** Whether the app opens its window at startup. It never starts without a window or a tray icon. */
 export function startPlanFor(facts: StartFacts): StartPlan {
   const { isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle } = facts
   if (isFirstRun || !hasTray) return { showWindow: true }
-  // Whoever hid the icon and starts the app by hand is looking for it.
+  // A user who hid the icon and starts the app manually wants the window.
   if (trayStyle === 'hidden') return { showWindow: !launchedByItself }
   return { showWindow: !launchedByItself && !startMinimized }
 }
 
 export interface LaunchFacts {
   readonly platform: NodeJS.Platform
-  /** The flag that our own entries for starting at login pass on. */
+  /** The flag passed by our own autostart entries. */
   readonly hasAutostartFlag: boolean
-  /** The version before put this one in by itself, and nobody asked for the app. */
+  /** The previous version installed this one automatically. */
   readonly hasReplacedItself: boolean
-  /** What macOS says: its login items pass no arguments. */
+  /** Reported by macOS, whose login items pass no arguments. */
   readonly wasOpenedAtLogin: boolean
 }
 
-/** Whether the app started without anybody asking for it: at login, or after an update that put itself in. */
+/** Whether the app started without the user's action: at login, or after an automatic update. */
 export function wasLaunchedByItself(facts: LaunchFacts): boolean {
   const { platform, hasAutostartFlag, hasReplacedItself, wasOpenedAtLogin } = facts
   return hasReplacedItself || (platform === 'darwin' ? wasOpenedAtLogin : hasAutostartFlag)

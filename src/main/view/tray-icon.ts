@@ -5,20 +5,20 @@ export interface TrayIconFacts {
   readonly shape: IconShape
   readonly style: Exclude<TrayStyle, 'hidden'>
   readonly platform: NodeJS.Platform
-  /** Windows: the theme of the taskbar, which need not be that of the apps. */
+  /** Windows: the theme of the taskbar, which may differ from that of apps. */
   readonly isTaskbarDark: boolean
 }
 
 export interface TrayIconChoice {
-  /** From the app's root. */
+  /** Relative to the app's root. */
   readonly file: string
-  /** macOS colours it as the menu bar needs it. */
+  /** macOS colours it to match the menu bar. */
   readonly isTemplate: boolean
 }
 
 const FOLDER = 'build/generated/tray'
 
-/** The picture for a state. Each state has a shape of its own, so none depends on colour. */
+/** The icon for a state. States differ in shape, so none depends on colour. */
 export function trayIconFor({ shape, style, platform, isTaskbarDark }: TrayIconFacts): TrayIconChoice {
   if (platform === 'darwin') return { file: `${FOLDER}/${shape}Template.png`, isTemplate: true }
   if (platform !== 'win32') return { file: `${FOLDER}/${shape}-${style}.png`, isTemplate: false }

@@ -30,32 +30,29 @@ export type TrayItem =
       readonly submenu: readonly TrayItem[] | null
     }
 
-/** The icon in the tray and what hangs on it. */
+/** The tray icon, its tooltip and menu. */
 export interface TrayView {
   readonly shape: IconShape
   readonly tooltip: string
   readonly menu: readonly TrayItem[]
 }
 
-/** Of a label. Menus do not wrap. */
+/** Maximum label length. Menus do not wrap. */
 const MAX_LABEL_CHARS = 60
 const MAX_NAME_CHARS = 24
-/** What Windows shows. */
+/** The limit on Windows. */
 const MAX_TOOLTIP_CHARS = 127
 const MAX_RECENT = 10
 
 const SEPARATOR: TrayItem = { kind: 'separator' }
 
-/**
- * The tray: the same items in the same order in every state, so that hands learn where they are. What cannot be done now is
- * greyed out.
- */
+/** The tray: the same items in the same order in every state, for muscle memory. Unavailable items are disabled. */
 export function trayViewFor(state: AppState): TrayView {
   const { shape, title } = toConnectionView(state)
   return { shape, tooltip: tooltipFor(title, rttOf(state)), menu: menuFor(state) }
 }
 
-/** The round trip is told here alone: menus that change close themselves. */
+/** The round trip is shown only here: menus that change close themselves. */
 function tooltipFor(title: string, rttMs: number | null): string {
   const parts = ['CloudToLocalLLM', title, ...(rttMs === null ? [] : [`${rttMs} ms`])]
   return toLine(parts.join(' · '), MAX_TOOLTIP_CHARS)
@@ -96,7 +93,7 @@ function pauseItem(state: AppState): TrayItem {
     : item('Pause', 'pause', !state.isDraining && isStarted(state))
 }
 
-/** The tunnel runs, or tries to. */
+/** The tunnel is running or connecting. */
 function isStarted({ bridge }: AppState): boolean {
   const kind = bridge?.tunnel.kind
   return kind !== undefined && kind !== 'off' && kind !== 'signedOut'
@@ -114,7 +111,7 @@ function recentItem(state: AppState): TrayItem {
   }
 }
 
-/** Names and speed. What was asked and answered is nobody's business here. */
+/** Names and speed only, never content. */
 function requestLineOf({ key, model, path, state, tokensPerS }: RequestView): string {
   const what = toLine(model ?? path, MAX_NAME_CHARS)
   return [...(key === null ? [] : [toLine(key, MAX_NAME_CHARS)]), what, outcomeOf(state, tokensPerS)].join(
@@ -159,7 +156,9 @@ function item(label: string, command: TrayCommand, isEnabled = true): TrayItem {
   return { kind: 'item', label: toLabel(label), isEnabled, command, submenu: null }
 }
 
-/** Electron takes a single & for a keyboard mark, on every system: https://github.com/electron/electron/issues/9978 */
+/**
+ * Electron treats a single & as a keyboard mnemonic on every system: https://github.com/electron/electron/issues/9978
+ */
 function toLabel(text: string): string {
   return toLine(text, MAX_LABEL_CHARS).replaceAll('&', '&&')
 }

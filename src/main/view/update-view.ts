@@ -3,7 +3,7 @@ import type { UpdateView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 
-/** How updates stand, in one sentence and at most one button. */
+/** The update state as one sentence and at most one button. */
 export function toUpdateView({ update, version }: Pick<AppState, 'update' | 'version'>): UpdateView {
   const none = { kind: update.kind, version: null, percent: null, action: null }
   switch (update.kind) {

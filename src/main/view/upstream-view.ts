@@ -13,7 +13,7 @@ const LOOKING: UpstreamView = {
   models: [],
 }
 
-/** The model server, in words. */
+/** The model server's state as text. */
 export function toUpstreamView({ bridge }: Pick<AppState, 'bridge'>): UpstreamView {
   const upstream = bridge?.upstream ?? { kind: 'unknown' }
   switch (upstream.kind) {

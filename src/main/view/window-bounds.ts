@@ -6,7 +6,7 @@ export interface Bounds {
   readonly height: number
 }
 
-/** Where a window is put. Without a place it is centred. */
+/** The window's bounds. Without a position it is centred. */
 export interface WindowBounds {
   readonly x?: number
   readonly y?: number
@@ -17,12 +17,12 @@ export interface WindowBounds {
 export const MIN_WINDOW_SIZE = { width: 380, height: 480 } as const
 const DEFAULT_SIZE = { width: 960, height: 680 } as const
 
-/** What must be visible of the strip at the window's top, so that it can be seen and dragged. */
+/** The part of the title bar that must be visible to drag the window. */
 const GRIP = { width: 120, height: 32 } as const
 
 /**
- * The window where it was, unless that place is gone with a screen.
- * @param workAreas of the screens, without panels and docks; the primary screen's first
+ * The window's saved position, unless its screen is gone.
+ * @param workAreas of the screens, without panels and docks; the primary screen first
  */
 export function windowBoundsFor(saved: Bounds | null, workAreas: readonly Bounds[]): WindowBounds {
   const area = saved === null ? undefined : workAreas.find((candidate) => holdsGrip(candidate, saved))

@@ -1,4 +1,4 @@
-/** Small words that several views share. */
+/** Small texts shared by several views. */
 import { toPlainText } from '../../shared/plain-text.ts'
 
 /** "1 model", "3 models". */
@@ -6,12 +6,12 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** A host for people: `https://relay.example.com:8443/x` -> `relay.example.com:8443`. */
+/** A host for display: `https://relay.example.com:8443/x` -> `relay.example.com:8443`. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url
 }
 
-/** One line of at most so many characters, in which everything can be seen, whatever a stranger called their model or key. */
+/** One line of at most this many characters, without hidden characters. */
 export function toLine(text: string, maxChars: number): string {
   const chars = Array.from(toPlainText(text).replaceAll(/\s+/g, ' ').trim())
   return chars.length <= maxChars
