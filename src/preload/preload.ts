@@ -1,4 +1,6 @@
-/** The only connection between window and main process: runs sandboxed, and exposes only `window.app`. */
+/**
+ * The only connection between the window and the main process. Runs sandboxed and exposes only `window.app`.
+ */
 import { contextBridge, ipcRenderer } from 'electron'
 import { EVENT_CHANNEL, REQUEST_CHANNEL } from '../shared/ipc/channels.ts'
 import type { AppApi } from '../shared/ipc/contract.ts'
