@@ -47,7 +47,7 @@ describe('the icon, the menu and the window', () => {
     await upstream.close()
     await page.getByRole('button', { name: /^Send/ }).click()
     await app.until((state) => shapeOf(state) === 'attention', 40_000)
-    await page.getByText('no model server answers').waitFor()
+    await page.getByText('no model server responds').waitFor()
     upstream = await FakeUpstream.start({ port })
     await app.until((state) => shapeOf(state) === 'online', 40_000)
     await page.getByText('Running', { exact: true }).waitFor()

@@ -36,7 +36,7 @@ describe('quitting while a request runs', () => {
     await app.quit()
     const { dialogs } = await app.until(isAsked)
     expect(dialogs[0]).toMatchObject({
-      message: '1 request still runs',
+      message: '1 request still running',
       buttons: ['Quit when finished', 'Quit now', 'Cancel'],
     })
     await app.answerDialog('Quit when finished')

@@ -77,7 +77,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     await app.clickMenu('Check for updates')
     await page.getByText('Version 9.9.9').waitFor()
     await page.getByRole('button', { name: 'Restart to update' }).click()
-    await page.getByText('is installed when the running requests have finished').waitFor()
+    await page.getByText('will be installed when the running requests have finished').waitFor()
     await app.until(offersUpdate)
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
     finish()

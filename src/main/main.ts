@@ -1,4 +1,4 @@
-/** Composition root of the desktop app. Makes no decisions: see `app/` and `view/`. */
+/** Composition root of the desktop app. Contains no decisions: see `app/` and `view/`. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setDefaultCACertificates } from 'node:tls'
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const launches = new LaunchQueue()
   let running: DesktopShell | null = null
   const onShutdown = () => (running === null ? app.exit(0) : running.shutdown())
-  // Before the first await: on macOS the link that started the app is delivered only now.
+  // Registered before the first await: macOS reports the link that starts the app only now.
   watchLifecycle({
     onLaunchedAgain: (again) => launches.push(again),
     onQuit: () => running?.quitAsked() ?? true,
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   })
   await app.whenReady()
   setAppMenu()
-  // The system would associate links with Electron itself if the copy is not packaged.
+  // For a copy that is not installed, the registered program would be Electron itself.
   if (app.isPackaged) app.setAsDefaultProtocolClient('cloudtolocalllm')
   protocol.handle(APP_SCHEME, ({ url }) => assetResponse(join(root, 'dist/renderer'), url))
   const facts = packageFacts()

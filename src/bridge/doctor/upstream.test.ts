@@ -30,7 +30,7 @@ test('an Ollama without models is told how to get one, other servers are not tol
 })
 
 test.each([
-  ['needsKey', 'fail', /^LM Studio at http:\/\/127\.0\.0\.1:1234 wants an API key\.$/, /upstream set-key/],
+  ['needsKey', 'fail', /^LM Studio at http:\/\/127\.0\.0\.1:1234 requires an API key\.$/, /upstream set-key/],
   ['keyRefused', 'fail', /does not accept the API key/, /upstream set-key/],
   ['loading', 'warn', /is still loading a model/, /^Wait/],
   ['failing', 'fail', /status 500/, /log/],

@@ -202,7 +202,7 @@ describe('UpstreamMonitor', () => {
     await start()
     expect(monitor.state).toMatchObject({
       kind: 'refusing',
-      reason: 'The model server at c wants an API key.',
+      reason: 'The model server at c requires an API key.',
     })
     expect(monitor.target).toEqual({ baseUrl: 'c', facts: null })
     monitor.stop()

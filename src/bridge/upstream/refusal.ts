@@ -17,7 +17,7 @@ export function refusalText({ baseUrl, cause, status, name }: Refusal): string {
   const server = serverAt(baseUrl, name)
   switch (cause) {
     case 'needsKey':
-      return `${server} wants an API key.`
+      return `${server} requires an API key.`
     case 'keyRefused':
       return `${server} does not accept the API key that is set for it.`
     case 'loading':

@@ -19,7 +19,7 @@ const PAIRED = { credential: 'c', deviceId: 'new', ownerId: 'me', address: ROUTI
 /** Relay and identity provider in one server; each response can be delayed. */
 let server: Server
 let origin: string
-/** Responses or handlers by path. */
+/** By path: a response, or a handler. */
 let answers: Record<string, object | ((response: ServerResponse) => void)>
 let asked: string[]
 
@@ -97,7 +97,7 @@ async function keep(changes: Partial<DeviceIdentity> = {}): Promise<DeviceIdenti
 const SIGNED_IN = { clientId: 'app', audience: 'relay', refreshToken: 'r', obtainedAt: 0, expiresAt: 1 }
 
 describe('signing in', () => {
-  it('shows no browser where it was cancelled before there was one', async () => {
+  it('opens no browser if cancelled before', async () => {
     let answer: ServerResponse | undefined
     const offer = answers['/.well-known/cloudtolocalllm']
     answers['/.well-known/cloudtolocalllm'] = (response) => void (answer = response)
@@ -110,7 +110,7 @@ describe('signing in', () => {
     expect(opened).toEqual([])
   })
 
-  it('waits in the browser, and is given up without a word', async () => {
+  it('waits for the browser, and is cancelled without an error', async () => {
     const signedIn = account.start(origin, null)
     while (opened.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(account.signIn).toEqual({ kind: 'browser', issuer: new URL(origin).host })
@@ -120,7 +120,7 @@ describe('signing in', () => {
     expect(identities).toEqual([])
   })
 
-  it('that failed is no longer spoken of once the device is paired', async () => {
+  it('clears its failure once the device is paired', async () => {
     delete answers['/.well-known/openid-configuration']
     await expect(account.start(origin, null)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
     expect(account.signIn).toMatchObject({ kind: 'failed' })
@@ -131,7 +131,7 @@ describe('signing in', () => {
 })
 
 describe('signing out', () => {
-  it('forgets here and tells the provider', async () => {
+  it('deletes the identity and revokes the tokens', async () => {
     await keep({ oidc: { issuer: origin, ...SIGNED_IN } })
     answers['/revoke'] = {}
     await account.signOut()
@@ -140,7 +140,7 @@ describe('signing out', () => {
     expect(asked).toContain('/revoke')
   })
 
-  it('tells the provider also where the keychain does not let go, and says so', async () => {
+  it('revokes the tokens even if the keychain does not delete the identity, and reports that', async () => {
     await keep({ oidc: { issuer: origin, ...SIGNED_IN } })
     answers['/revoke'] = {}
     secrets.delete = () => Promise.reject(new SecretsUnavailable('locked', 'no'))
@@ -149,7 +149,7 @@ describe('signing out', () => {
     expect(asked).toContain('/revoke')
   })
 
-  it('ends a sign-in that is under way, which would undo it', async () => {
+  it('cancels a sign-in in progress, which would undo it', async () => {
     const signedIn = account.start(origin, null)
     while (opened.length === 0) await new Promise((resolve) => setImmediate(resolve))
     await account.signOut()
@@ -158,14 +158,14 @@ describe('signing out', () => {
   })
 })
 
-describe('whose the device is at the start', () => {
-  it('is nobody’s where what is kept is damaged, and says so', async () => {
+describe('the identity at start', () => {
+  it('is null if the stored one is damaged, which is reported', async () => {
     await secrets.set('device', '{"credential":"x"}')
     expect(await account.identityAtStart(undefined, undefined)).toBeNull()
     expect(notices).toEqual([expect.stringContaining('damaged')])
   })
 
-  it('is left alone where the keychain cannot tell', async () => {
+  it('is unchanged if the keychain is unavailable', async () => {
     secrets.get = () => Promise.reject(new SecretsUnavailable('locked', 'no'))
     await expect(account.identityAtStart(origin, 'ABCD-EFGH')).rejects.toMatchObject({
       code: 'SECRETS_UNAVAILABLE',
@@ -173,20 +173,20 @@ describe('whose the device is at the start', () => {
     expect(asked).toEqual([])
   })
 
-  it('stays at its relay on this machine when that has another port', async () => {
+  it('stays with the local relay when its port changes', async () => {
     await keep({ relayUrl: 'http://127.0.0.1:1/' })
     answers['/api/tunnel/status'] = {}
     const identity = await account.identityAtStart(`${origin}/`, 'ABCD-EFGH')
     expect(identity).toMatchObject({ deviceId: 'old', relayUrl: `${origin}/` })
   })
 
-  it('is paired anew where that relay does not know it', async () => {
+  it('is paired again if the relay does not know it', async () => {
     await keep({ relayUrl: 'http://127.0.0.1:1/' })
     expect(await account.identityAtStart(`${origin}/`, 'ABCD-EFGH')).toMatchObject({ deviceId: 'new' })
     expect(await loadDeviceIdentity(secrets)).toMatchObject({ deviceId: 'new' })
   })
 
-  it('is not given to a relay on this machine where it belongs to another', async () => {
+  it('is not replaced by a local relay if it belongs to another relay', async () => {
     await keep({ relayUrl: 'https://relay.example/' })
     expect(await account.identityAtStart(`${origin}/`, 'ABCD-EFGH')).toMatchObject({ deviceId: 'old' })
     expect(asked).toEqual([])

@@ -22,17 +22,17 @@ export interface AccountOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
-  /** This device was registered, or (`null`) signed out. */
+  /** The device was paired or signed in, or (`null`) signed out. */
   readonly onIdentity: (identity: DeviceIdentity | null) => void
   readonly onChange: () => void
-  /** Shows the user one sentence. */
+  /** Presents one sentence to the user. */
   readonly notify: (sentence: string) => void
 }
 
-/** A sign-in in progress, or the error of the last one. */
+/** A sign-in in progress, or the failure of the last one. */
 type SignIn = Extract<SetupView, { readonly kind: 'browser' | 'failed' }>
 
-/** Registers this device with a relay, and signs it out. */
+/** Connects this device to a relay by pairing or sign-in, and signs it out. */
 export class Account {
   readonly #options: AccountOptions
   #signIn: SignIn | null = null
@@ -46,7 +46,10 @@ export class Account {
     return this.#signIn
   }
 
-  /** Looks up a relay's sign-in options. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE, RELAY_REFUSED */
+  /**
+   * Returns the ways to join that a relay offers. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE,
+   * RELAY_REFUSED
+   */
   async look(text: string): Promise<RelayOfferView> {
     const { url, warning } = await this.#wayTo(text)
     const { pairing, oidc } = await lookAtRelay(url, this.#options.clock)
@@ -61,8 +64,8 @@ export class Account {
   }
 
   /**
-   * Pairs this device. Cancels a sign-in in progress and clears the error of the last one.
-   * @throws AppError like `pairDevice`; SECRETS_UNAVAILABLE, with nothing changed
+   * Pairs this device. Cancels a sign-in in progress and clears the failure of the last one.
+   * @throws AppError as `pairDevice`; SECRETS_UNAVAILABLE, in which case nothing has changed
    */
   async pair(relayUrl: string, code: string): Promise<DeviceIdentity> {
     const { profile, clock } = this.#options
@@ -72,8 +75,8 @@ export class Account {
   }
 
   /**
-   * Opens the browser; resolves when the sign-in completes or `cancel` is called.
-   * @param audience of the access token, as displayed to the user; `null` means the relay's own URL
+   * Opens the browser. Resolves when the user has signed in or `cancel` was called.
+   * @param audience audience of the access token, as confirmed by the user; `null` = the relay's own URL
    * @throws AppError
    */
   async start(relayUrl: string, audience: string | null): Promise<void> {
@@ -85,7 +88,7 @@ export class Account {
       const { url } = await this.#wayTo(relayUrl)
       const offer = await lookAtRelay(url, clock)
       abort.signal.throwIfAborted()
-      if (offer.oidc === null) throw new AppError('RELAY_REFUSED', 'This relay takes pairing codes only.')
+      if (offer.oidc === null) throw new AppError('RELAY_REFUSED', 'This relay accepts only pairing codes.')
       this.#show({ kind: 'browser', issuer: new URL(offer.oidc.issuer).host })
       const identity = await signInWithBrowser({
         offer,
@@ -111,14 +114,15 @@ export class Account {
   }
 
   /**
-   * Deletes this device's identity, and revokes its tokens if the identity provider is reachable.
-   * @throws AppError SECRETS_UNAVAILABLE if the keychain entry cannot be deleted: it is restored at the next start
+   * Deletes this device's identity, and revokes its tokens if the identity provider can be reached.
+   * @throws AppError SECRETS_UNAVAILABLE if the keychain does not delete the identity, which is then restored
+   * at the next start
    */
   async signOut(): Promise<void> {
     const { profile, clock, logger, onIdentity } = this.#options
     this.cancel()
     onIdentity(null)
-    // Both are started at once, so a sign-in during a slow keychain operation is not lost.
+    // Both are started at once, so that a slow keychain does not delete the identity of a later sign-in.
     const [kept, deleted] = await Promise.allSettled([
       profile.identity(),
       deleteDeviceIdentity(profile.secrets),
@@ -131,8 +135,8 @@ export class Account {
   }
 
   /**
-   * This device's identity at startup. `npm start` passes its own relay, whose port may differ from the last run, and a
-   * code in case the relay does not know this device.
+   * Identity of this device at start. `npm start` passes its own local relay, whose port may have changed,
+   * and a pairing code in case the relay does not know this device.
    */
   async identityAtStart(relay: string | undefined, code: string | undefined): Promise<DeviceIdentity | null> {
     const { profile, clock } = this.#options
@@ -145,10 +149,7 @@ export class Account {
     return paired
   }
 
-  /**
-   * A damaged identity is reported and does not prevent the start, since the user can only sign in again within the
-   * app.
-   */
+  /** Reports a damaged identity instead of throwing, because the user can sign in again only in the app. */
   async #keptIdentity(): Promise<DeviceIdentity | null> {
     const { profile, notify } = this.#options
     try {
@@ -186,7 +187,7 @@ export class Account {
   }
 }
 
-/** A bare host name means https, except on this machine. */
+/** Adds a scheme to a bare host: https, or http for this machine. */
 function withScheme(text: string): string {
   if (/^[a-z]+:\/\//i.test(text)) return text
   const url = URL.parse(`http://${text}`)

@@ -8,7 +8,7 @@ import { silentLogger } from '../../shared/logger.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
 import { AppCore, type AppCoreOptions } from './app-core.ts'
 
-/** A keychain that can be locked and delayed. */
+/** A keychain that can be locked or slow. */
 const keychain = vi.hoisted(() => ({
   isLocked: false,
   entries: new Map<string, string>(),
@@ -31,7 +31,7 @@ vi.mock('keytar', () => ({
 
 const IDENTITY = {
   credential: 'c',
-  // Nothing listens there.
+  // Nothing listens on this port.
   relayUrl: 'http://127.0.0.1:1/',
   ownerId: 'me',
   deviceId: 'this',
@@ -60,7 +60,7 @@ afterEach(async () => {
   vi.unstubAllEnvs()
 })
 
-/** Simulates a device that was paired in an earlier run. */
+/** Pairs this device, as an earlier run would. */
 async function pairedBefore(): Promise<void> {
   const before = new AppCore(options, toSettings({}))
   await before.start()
@@ -69,7 +69,7 @@ async function pairedBefore(): Promise<void> {
 }
 
 describe('a locked keychain', () => {
-  it('can be tried again as often as it takes, and everything is there once it is open', async () => {
+  it('can be retried, and everything is available once it is open', async () => {
     await pairedBefore()
     keychain.isLocked = true
     for (let i = 0; i < 2; i++) {
@@ -81,7 +81,7 @@ describe('a locked keychain', () => {
     expect(app.state).toMatchObject({ secrets: { kind: 'keychain' }, account: { deviceId: 'this' } })
   })
 
-  it('that locks while the app opens leaves the directory free for the next try', async () => {
+  it('that locks during the start leaves the directory free for a retry', async () => {
     await pairedBefore()
     keychain.onRead = async (account) => {
       if (account.startsWith('device')) keychain.isLocked = true
@@ -93,13 +93,13 @@ describe('a locked keychain', () => {
     expect(app.state.account).toMatchObject({ deviceId: 'this' })
   })
 
-  it('is asked once by somebody who presses twice', async () => {
+  it('is opened once if the user clicks twice', async () => {
     await pairedBefore()
     await expect(Promise.all([app.start(), app.start()])).resolves.toBeDefined()
     expect(app.isOpen).toBe(true)
   })
 
-  it('can be given up for a new sign-in, also while it is still being waited for', async () => {
+  it('can be given up for a new sign-in, even while waiting for it', async () => {
     await pairedBefore()
     keychain.isLocked = true
     await Promise.all([app.start(), app.start({ giveUpKeychain: true })])
@@ -107,13 +107,13 @@ describe('a locked keychain', () => {
     expect(app.isOpen).toBe(true)
   })
 
-  it('is not blamed for an app that has not opened it yet', () => {
+  it('is not blamed before the app has opened it', () => {
     expect(() => app.open).toThrow(/not ready yet/)
   })
 })
 
 describe('the data directory', () => {
-  it('is free, and what was changed last is in it, once the app has stopped', async () => {
+  it('is released with the last change written once the app has stopped', async () => {
     await app.start()
     const kept = app.open.profile.settings.patch({ windowBounds: { x: 1, y: 2, width: 400, height: 500 } })
     await app.stop()
@@ -123,14 +123,14 @@ describe('the data directory', () => {
     await (await acquire(options.dataDir)).close()
   })
 
-  it('that somebody else holds is an error to whoever started the app', async () => {
+  it('held by another process is an error', async () => {
     const other = await acquire(options.dataDir)
     await expect(app.start()).rejects.toMatchObject({ code: 'ALREADY_RUNNING' })
     await other.close()
     await app.start()
   })
 
-  it('with an identity that cannot be read still opens, to sign in again', async () => {
+  it('with an unreadable identity still opens, so that the user can sign in again', async () => {
     await app.start()
     await app.open.profile.secrets.set('device', '{}')
     await app.stop()
@@ -148,7 +148,7 @@ describe('an update', () => {
     await until(() => app.state.update.kind === 'ready')
   }
 
-  it('finds nothing of this app left, and this app whole again when it fails', async () => {
+  it('finds this app stopped, and the app starts again when the update fails', async () => {
     await ready()
     machine.updater.installError = new Error('disk full')
     machine.clock.advance(QUIET_MS)

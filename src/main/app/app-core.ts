@@ -33,13 +33,13 @@ export interface AppCoreOptions {
   readonly random: Random
   readonly logger: Logger
   readonly env: NodeJS.ProcessEnv
-  /** Copies the system proxy into the environment. */
+  /** Applies the system's proxy to the environment. */
   readonly proxy: SystemProxy
-  /** The state has changed; rapid changes are batched. */
+  /** Called after the state has changed; changes within a short time are combined. */
   readonly onChange: (before: AppState, after: AppState) => void
   /** The next version takes over. */
   readonly onLetGo: () => void
-  /** The update failed: this version stays. */
+  /** The next version failed to take over, so this one stays. */
   readonly onTakeUp: () => void
 }
 
@@ -50,10 +50,10 @@ export interface OpenApp {
   readonly account: Account
 }
 
-/** Views are for people: 20 updates a second are enough. */
+/** Limits updates of the views to 20 per second. */
 const TELL_AFTER_MS = 50
 
-/** The app without Electron: one bridge from start to quit, and the app's state. */
+/** The app without Electron: one bridge from start to quit, and the state of the app. */
 export class AppCore {
   readonly #options: AppCoreOptions
   readonly #activity: ActivityLog
@@ -73,7 +73,7 @@ export class AppCore {
   #isAwake = false
   #lastStart: Promise<unknown> = Promise.resolve()
 
-  /** @param settings before the data directory is open */
+  /** @param settings the settings before the data directory is open */
   constructor(options: AppCoreOptions, settings: Settings) {
     const { clock, random, logger, loginItem } = options
     this.#options = options
@@ -131,7 +131,10 @@ export class AppCore {
     return this.#open !== undefined
   }
 
-  /** @throws AppError SECRETS_UNAVAILABLE while the keychain is locked, BRIDGE_STOPPED while the app starts or stops */
+  /**
+   * @throws AppError SECRETS_UNAVAILABLE while the keychain is locked, BRIDGE_STOPPED while the app starts or
+   * stops
+   */
   get open(): OpenApp {
     if (this.#open !== undefined) return this.#open
     if (this.#secrets.kind === 'locked') throw new AppError('SECRETS_UNAVAILABLE')
@@ -139,9 +142,9 @@ export class AppCore {
   }
 
   /**
-   * Opens the data directory and starts the bridge. A locked keychain is a state that can be retried. Attempts are
-   * serialized: a second one would find the directory owned by this process.
-   * @param giveUpKeychain whether the user prefers signing in again to waiting for it
+   * Opens the data directory and starts the bridge. A locked keychain is a state that can be retried. Starts
+   * run one at a time: a concurrent one would find the directory held by this process.
+   * @param giveUpKeychain the user prefers a new sign-in to waiting for the keychain
    * @throws AppError ALREADY_RUNNING, CONFIG_INVALID
    */
   start({ giveUpKeychain = false } = {}): Promise<void> {
@@ -164,7 +167,7 @@ export class AppCore {
     }
   }
 
-  /** Ends the tunnel and releases the data directory. */
+  /** Closes the tunnel and releases the data directory. */
   async stop(): Promise<void> {
     this.#updates.stop()
     this.#activity.stop()
@@ -178,7 +181,7 @@ export class AppCore {
     this.#open = undefined
     account?.cancel()
     bridge?.drain(true)
-    // Running requests are aborted by the caller; completed responses must be delivered.
+    // Running requests are aborted as the user decided; finished responses must still be delivered.
     if (bridge?.snapshot.activeRequests === 0) await bridge.delivered()
     bridge?.stop()
     await profile?.close()
@@ -206,19 +209,19 @@ export class AppCore {
     this.#open?.bridge.suspend()
   }
 
-  /** The machine woke up or changed its network. */
+  /** The machine has resumed or changed its network. */
   wake(): void {
     this.#open?.bridge.wake()
     this.#updates.resumed()
   }
 
-  /** Prefills the setup form. */
+  /** Fills in the first-run form. */
   suggest(suggestion: AppState['suggestion']): void {
     this.#suggestion = suggestion
     this.#changed()
   }
 
-  /** The default key for snippets, created on first use. @throws AppError */
+  /** The key used in snippets, created on first use. @throws AppError */
   async defaultKey(): Promise<string> {
     const { profile, bridge } = this.open
     const key = await defaultKeyOf(profile, () => bridge.announced())
@@ -226,7 +229,7 @@ export class AppCore {
     return key
   }
 
-  /** The user allows a private file if there is no keychain. @throws AppError */
+  /** The user agrees to store secrets in a private file if there is no keychain. @throws AppError */
   async keepSecretsInFile(): Promise<void> {
     const { secrets, settings } = this.open.profile
     await secrets.keepIn('file')
@@ -242,7 +245,7 @@ export class AppCore {
       giveUpKeychain,
       notify: (text) => this.#note(text),
       notifyWeakerSecrets: () => {},
-      // A parent process that passed a code waits for the first response and would not see a prompt.
+      // A command that passes a code waits for the result and could not answer a question.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
       announced,
       handlers: (opened) =>
@@ -326,7 +329,7 @@ export class AppCore {
   #bridgeChanged({ activeRequests }: BridgeSnapshot): void {
     const isAwake = activeRequests > 0
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
-    // The user wants to quit, not to restart: the update is installed on the way out.
+    // While draining, the update must not restart the app: it is installed on quit.
     if (this.#isAwake && !isAwake && !this.#isDraining) this.#updates.idle()
     this.#isAwake = isAwake
     this.#changed()

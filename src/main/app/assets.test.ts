@@ -16,7 +16,7 @@ beforeAll(async () => {
   await writeFile(join(base, 'renderer-other', 'x.js'), 'secret')
 })
 
-test('the window’s page comes with a policy that lets it run nothing else', async () => {
+test('the window’s page has a policy that blocks all other scripts', async () => {
   for (const path of ['/', '/index.html']) {
     const response = await assetResponse(folder, `app://cloudtolocalllm${path}`)
     expect(await response.text()).toBe('<p>hi')
@@ -35,6 +35,6 @@ test.each([
   '/notes.bin',
   '/index.html%00.js',
   '/%E0%A4%A',
-])('%s is not there', async (path) => {
+])('%s is not found', async (path) => {
   expect((await assetResponse(folder, `app://cloudtolocalllm${path}`)).status).toBe(404)
 })

@@ -5,7 +5,7 @@ export const APP_SCHEME = 'app'
 /** Origin of the window's pages. */
 export const APP_ORIGIN = `${APP_SCHEME}://cloudtolocalllm`
 
-/** Security headers of the window's files: own scripts only, no connections. */
+/** The window's files may run their own scripts and must not connect anywhere. */
 const SECURITY = {
   'content-security-policy': [
     "default-src 'none'",
@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 }
 
-/** Serves `app://` from one folder. Never rejects. @param folder absolute */
+/** Serves `app://` requests from one folder. Never rejects. @param folder absolute path */
 export async function assetResponse(folder: string, url: string): Promise<Response> {
   const path = pathIn(folder, url)
   const type = path === null ? undefined : TYPES[extname(path)]

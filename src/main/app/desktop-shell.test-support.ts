@@ -12,15 +12,15 @@ import type { Question } from './ports.ts'
 /** Lets settled promises run their callbacks. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Waits for a condition that depends on files or sockets. */
+/** Polls for results of files or sockets. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await settle()
 }
 
-/** Finds a preset version and records operations. */
+/** Finds the given version, and records the calls. */
 export class FakeUpdater implements UpdaterPort {
   version: string | null = null
-  /** `true` for an installation with restart. */
+  /** `true` = with a restart of the app. */
   readonly installs: boolean[] = []
   installError: Error | undefined
 
@@ -34,24 +34,24 @@ export class FakeUpdater implements UpdaterPort {
   }
 }
 
-/** A machine without a user interface that records everything. */
+/** A machine without a user interface, which records all calls. */
 export class FakeMachine {
   readonly clock = new FakeClock()
   readonly updater = new FakeUpdater()
-  /** Recorded operations as text. */
+  /** The calls as text. */
   readonly log: string[] = []
   readonly questions: Question[] = []
   answer = Promise.withResolvers<number>()
   isWindowOpen = false
-  /** The first line of the tray menu; `null` without an icon. */
+  /** The first line of the menu; `null` = no icon. */
   tray: string | null = null
   clickNotification: () => void = () => {}
   /** Events sent to the window. */
   readonly sent: [name: string, event: unknown][] = []
-  /** Notified when the window opens and closes. */
+  /** Reports to the app that the window opened or closed. */
   onWindow: (state: WindowState) => void = () => {}
 
-  /** Options with a new data directory; no model server, no relay. */
+  /** Options with a new data directory, without model server and relay. */
   async options(): Promise<Omit<DesktopShellOptions, 'window' | 'tray' | 'log'>> {
     return {
       dataDir: await mkdtemp(join(tmpdir(), 'ctl-desktop-')),
@@ -59,7 +59,7 @@ export class FakeMachine {
         dataDir: undefined,
         relay: undefined,
         pair: undefined,
-        // Nothing listens there.
+        // Nothing listens on this port.
         upstream: 'http://127.0.0.1:1',
         demoFallback: undefined,
         autostart: false,
@@ -83,7 +83,7 @@ export class FakeMachine {
     }
   }
 
-  /** Like `options`, including the user interface. */
+  /** Options including the user interface. */
   async wholeOptions(): Promise<DesktopShellOptions> {
     return {
       ...(await this.options()),

@@ -4,7 +4,7 @@ import { DesktopShell, type DesktopShellOptions } from './desktop-shell.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
 import { APP_ORIGIN } from './assets.ts'
 
-/** A keychain that asks for its password if a test requests it. */
+/** A keychain that can wait for its password. */
 const keychain = vi.hoisted(() => ({
   entries: new Map<string, string>(),
   password: Promise.resolve(),
@@ -62,7 +62,7 @@ async function start(
 }
 
 describe('the window', () => {
-  it('is there on the first run, even at login', async () => {
+  it('opens on the first run, even at login', async () => {
     await start([], { launchedByItself: true })
     expect(machine.isWindowOpen).toBe(true)
     expect(await setupShown()).toEqual({ kind: 'needed', suggestion: null })
@@ -83,7 +83,7 @@ describe('the window', () => {
     await started
   })
 
-  it('shows the page that the tray asked for once it can hear', async () => {
+  it('shows the page requested from the tray once it has loaded', async () => {
     await start()
     desktop.toggleWindow()
     desktop.trayCommand('showSettings')
@@ -93,7 +93,7 @@ describe('the window', () => {
     expect(machine.sent).toContainEqual(['page.show', 'settings'])
   })
 
-  it('that is minimized is brought back by the tray, not closed', async () => {
+  it('is restored by the tray if minimized, not closed', async () => {
     await start()
     desktop.windowBecame('minimized')
     desktop.toggleWindow()
@@ -103,7 +103,7 @@ describe('the window', () => {
     expect(machine.isWindowOpen).toBe(false)
   })
 
-  it('whose page crashes comes back once, and not for ever', async () => {
+  it('is reopened once after a crash, but not again', async () => {
     await start()
     desktop.windowCrashed('crashed')
     expect(machine.isWindowOpen).toBe(true)
@@ -112,7 +112,7 @@ describe('the window', () => {
     expect(machine.tray).not.toBeNull()
   })
 
-  it('of a stranger gets no answer', async () => {
+  it('of another page gets no answer', async () => {
     await start()
     const stranger = { ...PAGE, url: 'https://evil.example/' }
     expect(await desktop.answer(stranger, 'view.get', undefined)).toMatchObject({
@@ -126,7 +126,7 @@ describe('a link', () => {
   it.each([
     ['that started the app', [LINK], []],
     ['that was opened later', [], [LINK]],
-  ])('%s fills the form in, and no more', async (_title, atStart, later) => {
+  ])('%s only fills in the form', async (_title, atStart, later) => {
     await start(atStart)
     desktop.launchedAgain(later)
     expect(await setupShown()).toEqual({
@@ -136,8 +136,8 @@ describe('a link', () => {
   })
 })
 
-describe('the end', () => {
-  it('takes window, tray and the hold on the data directory along', async () => {
+describe('quitting', () => {
+  it('closes the window and the tray, and releases the data directory', async () => {
     await start()
     expect(desktop.quitAsked()).toBe(false)
     await until(() => hasExited() > 0)
@@ -145,7 +145,7 @@ describe('the end', () => {
     await (await acquire(options.dataDir)).close()
   })
 
-  it('comes once, however often it is asked for', async () => {
+  it('happens once, even if requested repeatedly', async () => {
     await start()
     desktop.trayCommand('quit')
     expect(desktop.windowClosing()).toBe(true)
@@ -155,7 +155,7 @@ describe('the end', () => {
     expect(hasExited()).toBe(1)
   })
 
-  it('does not wait for a keychain that does not answer', async () => {
+  it('does not wait for an unresponsive keychain', async () => {
     const never = Promise.withResolvers<void>()
     keychain.password = never.promise
     await create()
@@ -169,7 +169,7 @@ describe('the end', () => {
     expect(machine.isWindowOpen).toBe(false)
   })
 
-  it('puts an update in that is ready, and does not start it', async () => {
+  it('installs a ready update without starting it', async () => {
     await start()
     machine.updater.version = '9.9.9'
     await desktop.answer(PAGE, 'action.run', 'checkForUpdates')
@@ -180,7 +180,7 @@ describe('the end', () => {
     expect(machine.updater.installs).toEqual([false])
   })
 
-  it('is not the close button’s business where there is a tray', async () => {
+  it('is not done by the close button if there is a tray', async () => {
     await start()
     machine.clock.advance(50)
     expect(desktop.windowClosing()).toBe(false)
@@ -192,7 +192,7 @@ describe('the end', () => {
     expect(hasExited()).toBe(0)
   })
 
-  it('is the close button’s business where there is none', async () => {
+  it('is done by the close button if there is no tray', async () => {
     await start([], { hasTray: false })
     expect(machine.tray).toBeNull()
     desktop.windowClosing()
@@ -200,7 +200,7 @@ describe('the end', () => {
   })
 })
 
-it('what the tray could not do is told', async () => {
+it('a failed tray command is reported', async () => {
   await start()
   desktop.trayCommand('copyKey')
   await until(() => machine.log.some((line) => line.startsWith('notify')))

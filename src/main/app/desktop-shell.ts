@@ -33,28 +33,28 @@ export interface DesktopShellOptions extends Omit<
   readonly tray: TrayPort
   /** Windows: the current theme of the taskbar. */
   readonly isTaskbarDark: () => boolean
-  /** Releases the single-instance lock. */
+  /** Lets another copy become the single instance. */
   readonly releaseInstance: () => void
-  /** Reacquires the single-instance lock. */
+  /** Makes this copy the single instance again. */
   readonly claimInstance: () => void
   readonly launchedByItself: boolean
 }
 
-/** Timeout of the shutdown before the process exits. */
+/** Maximum time for cleanup before the process exits. */
 const EXIT_DEADLINE_MS = 5_000
 const CRASH_PAUSE_MS = 60_000
-/** The window opens after this time, even if startup has not finished. */
+/** Time before the window opens even if the start has not finished. */
 const START_PATIENCE_MS = 1_500
 
-/** The app's user interface: window, tray, notifications, and quitting. */
+/** The user interface of the app: window, tray, notifications and quitting. */
 export class DesktopShell {
   readonly #options: DesktopShellOptions
   readonly #app: AppCore
   readonly #quit: QuitHandler
   readonly #handlers: HandlersFor
-  /** The page to show once the window is open. */
+  /** Page to show once the window has loaded. */
   #page: PageId | undefined
-  /** Notifications shown in this run. */
+  /** Notifications already shown in this run. */
   readonly #told = new Set<NotificationId>()
   #crashedAtMs = -Infinity
 
@@ -95,7 +95,7 @@ export class DesktopShell {
     })
   }
 
-  /** @throws AppError CONFIG_INVALID for an invalid managed setting */
+  /** @throws AppError CONFIG_INVALID if a managed setting is invalid */
   static async create(options: DesktopShellOptions): Promise<DesktopShell> {
     const { dataDir, clock, env } = options
     const { value } = await SettingsStore.load({ dataDir, clock, env, onBad: null })
@@ -110,7 +110,7 @@ export class DesktopShell {
   async start(argv: readonly string[]): Promise<void> {
     const { clock } = this.#options
     this.#render(this.#app.state)
-    // A keychain may wait a minute for its password: show the window meanwhile.
+    // A keychain may wait a minute for its password: the user should see meanwhile that the app is running.
     const patience = clock.after(START_PATIENCE_MS, () => this.#showAtStart())
     await this.#app.start().finally(() => patience.cancel())
     this.#showAtStart()
@@ -121,19 +121,19 @@ export class DesktopShell {
     const { launchedByItself, hasTray, window } = this.#options
     const { bridge, account, settings } = this.#app.state
     const { startMinimized, trayStyle } = settings
-    // Without a bridge this is not known yet.
+    // The account is unknown until there is a bridge.
     const isFirstRun = bridge !== null && account === null
     const plan = startPlanFor({ isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle })
     if (plan.showWindow && !this.#quit.mayClose) window.show()
   }
 
-  /** The app was started again, or a link was opened. */
+  /** The user started the app again or opened a link to it. */
   launchedAgain(argv: readonly string[]): void {
     this.#follow(deepLinkIn(argv))
     this.#options.window.show()
   }
 
-  /** Handles a request of the window. Never rejects. */
+  /** Answers a request from the window. Never rejects. */
   async answer(sender: Sender, name: unknown, payload: unknown): Promise<Answer<unknown>> {
     const answer = await answerRequest(this.#handlers, this.#options.log.logger, sender, name, payload)
     if (name === 'view.get' && answer.ok) this.#options.clock.soon(() => this.#turnPage())
@@ -169,7 +169,7 @@ export class DesktopShell {
     if (!this.#app.isOpen) return
     const { logger } = this.#options.log
     const kept = this.#app.open.profile.settings.patch({ windowBounds })
-    kept.catch((cause: unknown) => logger.info({ err: cause }, 'window place not kept'))
+    kept.catch((cause: unknown) => logger.info({ err: cause }, 'window position not saved'))
   }
 
   /** The user pressed the window's close button. @returns whether it may close */
@@ -179,14 +179,14 @@ export class DesktopShell {
     return false
   }
 
-  /** Whether the process may exit; otherwise the user is asked first. */
+  /** Whether the process may exit. Otherwise the user is asked first if requests would be lost. */
   quitAsked(): boolean {
     if (this.#quit.mayClose) return true
     this.#quit.quit()
     return false
   }
 
-  /** A page that crashes twice in a row is not reloaded: the tray still works. */
+  /** Reopens the window after a crash, but not after a second one shortly after: the tray still works. */
   windowCrashed(reason: string): void {
     const { window, clock, log } = this.#options
     const now = clock.monotonic()
@@ -197,7 +197,7 @@ export class DesktopShell {
     if (!isRepeated) window.show()
   }
 
-  /** Immediate shutdown: the system shuts down, or the parent process is gone. */
+  /** The system is shutting down, or the parent process has exited, so there is no time to ask. */
   shutdown(): void {
     this.#quit.send({ type: 'shutdown' })
   }
@@ -210,7 +210,7 @@ export class DesktopShell {
     this.#app.wake()
   }
 
-  /** The taskbar's theme has changed. */
+  /** The theme of the taskbar has changed. */
   themeChanged(): void {
     this.#render(this.#app.state)
   }
@@ -218,13 +218,13 @@ export class DesktopShell {
   #changed(before: AppState, after: AppState): void {
     const { window, system } = this.#options
     this.#render(after)
-    // Usually the window is closed: the tray needs less.
+    // The window is usually closed; the tray needs only part of the state.
     if (window.isOpen) window.send('view.changed', toAppView(after))
     for (const { id, title, text } of notificationsFor(before, after, this.#told)) {
       this.#told.add(id)
       system.notify(title, text, () => window.show())
     }
-    // Even if no request was seen: it can begin and end between two updates.
+    // Sent on every change: a request can start and finish between two updates.
     if ((after.bridge?.activeRequests ?? 0) === 0) this.#quit.send({ type: 'idle' })
   }
 
@@ -249,7 +249,7 @@ export class DesktopShell {
     if (page !== undefined) this.#options.window.send('page.show', page)
   }
 
-  /** Any web page can open a link: it only prefills a form. */
+  /** Any web page can open a link, so a link only fills in a form that the user has to submit. */
   #follow(link: DeepLink | null): void {
     if (link?.kind === 'pair') this.#app.suggest({ relayUrl: link.relayUrl, code: link.code })
     if (link !== null) this.#options.window.show()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseLaunchArgs } from './launch-args.ts'
 
-test('a plain start asks for nothing', () => {
+test('a start without arguments sets nothing', () => {
   expect(parseLaunchArgs([])).toEqual({
     dataDir: undefined,
     relay: undefined,
@@ -13,7 +13,7 @@ test('a plain start asks for nothing', () => {
   })
 })
 
-test('Chromium’s switches and deep links do not get in the way', () => {
+test('Chromium’s switches and deep links are ignored', () => {
   const argv = [
     '--no-sandbox',
     '--data-dir=/d',
@@ -25,6 +25,6 @@ test('Chromium’s switches and deep links do not get in the way', () => {
   expect(parseLaunchArgs(argv)).toMatchObject({ dataDir: '/d', autostart: true, relay: 'http://r/' })
 })
 
-test('a flag without its value is passed over, not taken for a path called "true"', () => {
+test('an option without a value is ignored, not read as "true"', () => {
   expect(parseLaunchArgs(['--data-dir']).dataDir).toBeUndefined()
 })

@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util'
 
-/** Command-line arguments of the app, all optional. */
+/** Command-line arguments of the app. All are optional. */
 export interface LaunchArgs {
   readonly dataDir: string | undefined
-  /** The relay to use, and a pairing code in case it does not know this device. */
+  /** The relay to connect to, and a code to pair with if the relay does not know this device. */
   readonly relay: string | undefined
   readonly pair: string | undefined
   /** Overrides the setting. */
   readonly upstream: string | undefined
   /** A demo model to use while no model server is found. */
   readonly demoFallback: string | undefined
-  /** Started by the system at login. */
+  /** The system started the app at login. */
   readonly autostart: boolean
-  /** Started by an installer after an update. */
+  /** An installer started the app after an update. */
   readonly updated: boolean
 }
 
-/** @param argv without the executable; may include Chromium's own switches and deep links */
+/** @param argv without the executable; may contain Chromium switches and deep links */
 export function parseLaunchArgs(argv: readonly string[]): LaunchArgs {
   const { values } = parseArgs({
     args: [...argv],

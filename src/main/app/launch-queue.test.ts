@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { LaunchQueue } from './launch-queue.ts'
 
-it('a link that is opened while the app starts is followed once it can be, and once', () => {
+it('a link opened while the app starts is followed exactly once, when the app is ready', () => {
   const queue = new LaunchQueue()
   const followed: (readonly string[])[] = []
   queue.push(['first'])

@@ -1,6 +1,6 @@
 type Follow = (argv: readonly string[]) => void
 
-/** Queues launches and links that arrive before the app is ready. */
+/** Queues launches and links until the app has started and can handle them. */
 export class LaunchQueue {
   readonly #waiting: (readonly string[])[] = []
   #follow: Follow = (argv) => void this.#waiting.push(argv)
@@ -9,7 +9,7 @@ export class LaunchQueue {
     this.#follow(argv)
   }
 
-  /** Handles queued and future launches. */
+  /** Handles the queued launches, then each new one. */
   follow(follow: Follow): void {
     this.#follow = follow
     for (const argv of this.#waiting.splice(0)) follow(argv)

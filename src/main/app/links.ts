@@ -1,13 +1,13 @@
 const HOME = 'https://github.com/CloudToLocalLLM-online/CloudToLocalLLM'
 
-/** The only pages that the app opens on its own. */
+/** The only pages that the app opens without a link from the user. */
 export const LINKS = {
   documents: `${HOME}#readme`,
   releases: `${HOME}/releases`,
   license: `${HOME}/blob/main/LICENSE`,
 } as const
 
-/** A version's release page. */
+/** Release notes and packages of a version. */
 export function notesUrlFor(version: string): string {
   return `${LINKS.releases}/tag/v${encodeURIComponent(version)}`
 }

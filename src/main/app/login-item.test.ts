@@ -14,7 +14,7 @@ beforeEach(async () => {
   item = autostartFile({ configHome, command: '/opt/My $App/100%/app' })
 })
 
-test('off until it is switched on, and off again', () => {
+test('is off until enabled, and can be disabled', () => {
   expect(item.read()).toBe(false)
   item.write(true)
   expect(item.read()).toBe(true)
@@ -23,13 +23,14 @@ test('off until it is switched on, and off again', () => {
   item.write(false)
 })
 
-test('starts the app without a window, whatever its path holds', async () => {
+test('starts the app without a window, with its path quoted', async () => {
   item.write(true)
+  expect(await readFile(path, 'utf8')).toMatch(/^\[Desktop Entry\]\n/)
   expect(await readFile(path, 'utf8')).toContain('Exec="/opt/My \\$App/100%%/app" --autostart\n')
 })
 
 test.each(['Hidden=true', 'X-GNOME-Autostart-enabled=false'])(
-  'the desktop’s own switch counts: %s',
+  'respects the desktop’s own switch: %s',
   async (line) => {
     item.write(true)
     await writeFile(path, `${await readFile(path, 'utf8')}${line}\n`)

@@ -8,14 +8,16 @@ export const NO_LOGIN_ITEM: LoginItem = { read: () => null, write: () => {} }
 export interface AutostartFileOptions {
   /** XDG_CONFIG_HOME, or ~/.config. */
   readonly configHome: string
-  /** The command to run: the AppImage's file, or the executable. */
+  /** Command to run: the AppImage file, or the executable. */
   readonly command: string
 }
 
 /** Starts the app without a window. */
 export const AUTOSTART_FLAG = '--autostart'
 
-/** Linux has no API for it, but a file that every desktop reads (XDG Desktop Application Autostart Specification). */
+/**
+ * Linux has no API for login items: desktops read a file (XDG Desktop Application Autostart Specification).
+ */
 export function autostartFile({ configHome, command }: AutostartFileOptions): LoginItem {
   const path = join(configHome, 'autostart', 'cloudtolocalllm.desktop')
   return {
@@ -28,7 +30,7 @@ export function autostartFile({ configHome, command }: AutostartFileOptions): Lo
   }
 }
 
-/** Desktops disable an entry with a line in it instead of deleting it. */
+/** Desktops disable an entry by a line in it instead of deleting it. */
 function isEnabled(entry: string): boolean {
   return entry !== '' && !/^Hidden\s*=\s*true\s*$|^X-GNOME-Autostart-enabled\s*=\s*false\s*$/m.test(entry)
 }
@@ -36,7 +38,7 @@ function isEnabled(entry: string): boolean {
 function entryFor(command: string): string {
   const quoted = `"${command.replaceAll(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`
   return [
-    '[DesktopShell Entry]',
+    '[Desktop Entry]',
     'Type=Application',
     'Name=CloudToLocalLLM',
     `Exec=${quoted} ${AUTOSTART_FLAG}`,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { plainSystem } from './plain-system.ts'
 import type { System } from './ports.ts'
 
-it('shows and copies nothing that cannot be seen, and keeps lines where there may be some', async () => {
+it('removes invisible characters from text, and keeps line breaks where they are allowed', async () => {
   const told: unknown[] = []
   const note = (...args: unknown[]): void =>
     void told.push(...args.filter((arg) => typeof arg !== 'function'))

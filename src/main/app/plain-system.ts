@@ -2,8 +2,8 @@ import { toPlainLines, toPlainText } from '../../shared/plain-text.ts'
 import type { System } from './ports.ts'
 
 /**
- * A system that receives sanitised text only: untrusted names and texts end up in dialogs, notifications and the
- * clipboard.
+ * Removes invisible characters from text for dialogs, notifications and the clipboard: names and messages may
+ * come from other machines.
  */
 export function plainSystem(system: System): System {
   return {

@@ -1,4 +1,4 @@
-/** The app's ports to the system, implemented with Electron in `src/main/shell`. */
+/** Ports to the operating system; `src/main/shell` implements them with Electron. */
 import type { Events } from '../../shared/ipc/contract.ts'
 import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayView } from '../view/tray-view.ts'
@@ -6,9 +6,9 @@ import type { TrayView } from '../view/tray-view.ts'
 export interface Question {
   readonly message: string
   readonly detail: string
-  /** The first is the default. */
+  /** The first button is the default. */
   readonly buttons: readonly string[]
-  /** The button for Escape. */
+  /** Index of the button that Escape presses. */
   readonly cancelButton: number
 }
 
@@ -23,23 +23,23 @@ export interface System {
   chooseFileToOpen(): Promise<string | null>
   /** @returns the index of the pressed button */
   ask(question: Question): Promise<number>
-  /** @param onClick called when the notification is clicked */
+  /** @param onClick called when the user clicks the notification */
   notify(title: string, text: string, onClick: () => void): void
   /** Prevents the machine from sleeping, or allows it again. */
   keepAwake(isOn: boolean): void
   showAbout(): void
-  /** Ends the process. */
+  /** Exits the process. */
   exit(code: number): void
   /** Sets the theme of menus, dialogs and the window's media queries. */
   setTheme(theme: 'system' | 'light' | 'dark'): void
 }
 
-/** The window. Exists only while it is open. */
+/** The window, which exists only while it is open. */
 export interface WindowPort {
   readonly isOpen: boolean
   /** Opens the window, or brings it to the front. */
   show(): void
-  /** Closes it without confirmation. */
+  /** Closes the window without asking. */
   destroy(): void
   send<Name extends keyof Events>(name: Name, event: Events[Name]): void
 }
@@ -52,7 +52,7 @@ export interface TrayPort {
 
 /** The setting to start the app at login. */
 export interface LoginItem {
-  /** The system's current state; `null` if it cannot be read or set. */
+  /** The system's current setting; `null` if it cannot be read or changed. */
   read(): boolean | null
   write(isOn: boolean): void
 }

@@ -38,7 +38,7 @@ async function answered(label: string): Promise<void> {
 }
 
 describe('quitting while a request runs', () => {
-  it('asks once, however often somebody asks', () => {
+  it('asks once, even if quitting is requested repeatedly', () => {
     quit.quit()
     quit.quit()
     quit.closeWindow(false)
@@ -46,7 +46,7 @@ describe('quitting while a request runs', () => {
     expect(done).toEqual([])
   })
 
-  it('goes on where the question is cancelled, by its button or by Escape', async () => {
+  it('keeps running if the question is cancelled, by its button or by Escape', async () => {
     quit.quit()
     const { buttons, cancelButton } = questions[0]!
     expect(buttons[cancelButton]).toBe('Cancel')
@@ -56,7 +56,7 @@ describe('quitting while a request runs', () => {
     expect(questions).toHaveLength(2)
   })
 
-  it('takes no new requests and ends with the last one', async () => {
+  it('rejects new requests and quits with the last one', async () => {
     quit.quit()
     await answered('Quit when finished')
     expect(done).toEqual(['drain true'])
@@ -65,21 +65,21 @@ describe('quitting while a request runs', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('ends in time where a request never does', async () => {
+  it('quits after a deadline if a request never finishes', async () => {
     quit.quit()
     await answered('Quit when finished')
     clock.advance(DRAIN_DEADLINE_MS)
     expect(done).toEqual(['drain true', 'exit'])
   })
 
-  it('does not wait for a request that ended while the question was open', async () => {
+  it('does not wait for a request that finished while the question was open', async () => {
     quit.quit()
     requests = 0
     await answered('Quit when finished')
     expect(done).toEqual(['exit'])
   })
 
-  it('loses nothing, and does not get stuck, where the question cannot be shown', async () => {
+  it('quits without losing requests if the question cannot be shown', async () => {
     quit.quit()
     answer.reject(new Error('no display'))
     await settle()
@@ -87,7 +87,7 @@ describe('quitting while a request runs', () => {
   })
 })
 
-it('the end of the session waits for no answer, and is not undone by one', async () => {
+it('the end of the session does not wait for an answer, and is not undone by one', async () => {
   quit.quit()
   quit.send({ type: 'shutdown' })
   await answered('Cancel')
@@ -95,7 +95,7 @@ it('the end of the session waits for no answer, and is not undone by one', async
   expect(quit.mayClose).toBe(true)
 })
 
-it('a signal ends an app whose update hangs', () => {
+it('a signal stops an app whose update hangs', () => {
   quit.send({ type: 'quitForUpdate' })
   expect(quit.mayClose).toBe(true)
   expect(done).toEqual([])

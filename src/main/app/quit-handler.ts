@@ -18,11 +18,11 @@ export interface QuitHandlerOptions {
   readonly activeRequests: () => number
   readonly drain: (isDraining: boolean) => void
   readonly hideWindow: () => void
-  /** Stops everything, then exits the process. */
+  /** Shuts the app down and exits the process. */
   readonly exit: () => void
 }
 
-/** Executes the quit plan. All quit requests go through it. */
+/** Runs the effects of the quit plan. Every request to quit goes through here. */
 export class QuitHandler {
   readonly #options: QuitHandlerOptions
   #state = RUNNING
@@ -78,7 +78,7 @@ export class QuitHandler {
       const pressed = await system.ask({ message, detail, buttons: labels, cancelButton })
       return buttons[pressed]?.answer ?? 'cancel'
     } catch (cause) {
-      // If the dialog fails, quit in the way that loses nothing.
+      // If the question cannot be shown, quit in the way that loses nothing.
       logger.error({ err: cause }, 'question could not be shown')
       return 'quitWhenFinished'
     }

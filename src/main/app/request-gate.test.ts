@@ -17,7 +17,7 @@ test.each([
   ['a frame inside ours', { isTopFrame: false }],
   ['another window', { isOurWindow: false }],
   ['a frame that is gone', { url: '' }],
-])('%s is answered with a refusal, and nothing is done', async (_who, part) => {
+])('%s is refused without an effect', async (_who, part) => {
   revoke.mockClear()
   expect(await ask('keys.revoke', { id: 'x' }, { ...OURS, ...part })).toMatchObject({
     ok: false,
@@ -26,7 +26,7 @@ test.each([
   expect(revoke).not.toHaveBeenCalled()
 })
 
-test.each(['nonsense', 'toString', '__proto__', 7, null])('%s is no request', async (name) => {
+test.each(['nonsense', 'toString', '__proto__', 7, null])('%s is not a request', async (name) => {
   expect(await ask(name, undefined)).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
 })
 
@@ -39,7 +39,7 @@ test.each([undefined, {}, { id: 7 }, { id: 'x', more: 1 }])(
   },
 )
 
-test('what a handler throws is told in a window’s words, without secrets', async () => {
+test('an error of a handler is reported in the window’s wording, without secrets', async () => {
   const key = 'ctl_aaaaaaaaaaaaaaaaaaaa_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE'
   revoke.mockImplementation(() => {
     throw new AppError('CONFIG_INVALID', `--name: "${key}" is too long. Run: npx cloudtolocalllm keys list`)

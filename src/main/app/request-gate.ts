@@ -11,7 +11,7 @@ import { redactText } from '../../shared/redact.ts'
 import { APP_ORIGIN } from './assets.ts'
 import { errorWords } from '../view/error-words.ts'
 
-/** The sender of a message: the relevant part of Electron's `senderFrame`. */
+/** Sender of an IPC message: the relevant part of Electron's `senderFrame`. */
 export interface Sender {
   readonly url: string
   readonly isTopFrame: boolean
@@ -19,8 +19,8 @@ export interface Sender {
 }
 
 /**
- * Handles a request of the window: checks sender and schema, then calls the handler. Never rejects: an error becomes a
- * response.
+ * Answers a request from the window: checks the sender, then the request, then calls the handler. Never
+ * rejects: an error becomes an answer.
  */
 export async function answerRequest(
   handlers: HandlersFor,
@@ -30,22 +30,21 @@ export async function answerRequest(
   payload: unknown,
 ): Promise<Answer<unknown>> {
   try {
-    if (!isTrusted(sender)) throw new AppError('FORBIDDEN', 'This page may not ask the app for anything.')
-    if (!isRequestName(name)) throw new AppError('NOT_FOUND', 'The app knows no such request.')
+    if (!isTrusted(sender)) throw new AppError('FORBIDDEN', 'This page may not send requests to the app.')
+    if (!isRequestName(name)) throw new AppError('NOT_FOUND', 'The app does not know this request.')
     return { ok: true, result: await handle(handlers, name, payload) }
   } catch (cause) {
     const error = toAppError(cause)
-    // An error without a code is a bug: log the stack trace.
+    // Errors without a code are bugs, so their stack is needed.
     const level = error.code === 'INTERNAL' ? 'error' : 'info'
-    logger[level]({ request: String(name), err: cause }, 'request of the window refused')
+    logger[level]({ request: String(name), err: cause }, 'window request failed')
     return { ok: false, error: { code: error.code, message: redactText(errorWords(error)) } }
   }
 }
 
 async function handle<Name extends RequestName>(handlers: HandlersFor, name: Name, payload: unknown) {
   const parsed = requests[name].safeParse(payload)
-  if (!parsed.success)
-    throw new AppError('BAD_REQUEST', 'The window asked in a form that the app does not know.')
+  if (!parsed.success) throw new AppError('BAD_REQUEST', 'The request from the window is invalid.')
   return handlers[name](parsed.data as PayloadOf<Name>)
 }
 

@@ -26,13 +26,13 @@ export interface HandlerOptions {
   readonly env: NodeJS.ProcessEnv
   readonly dataDir: string
   readonly logDir: string
-  /** The bug report, including doctor's results. */
+  /** Text of a bug report, with doctor's results. */
   readonly report: (findings: readonly CheckResult[]) => string
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** The complete set of operations available to the window. */
+/** Handlers for all requests from the window. */
 export function createHandlers(options: HandlerOptions): HandlersFor {
   const { app, system } = options
   return {
@@ -94,10 +94,10 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
   }
 }
 
-/** The text to copy, with the default key filled in. */
+/** Text to copy, with the default key filled in. */
 export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): Promise<string> {
   const { url, upstream } = app.open.bridge.snapshot
-  if (url === undefined) throw new AppError('OFFLINE', 'The URL is known once the app has been online.')
+  if (url === undefined) throw new AppError('OFFLINE', 'The URL is not known until the app has been online.')
   const key = await app.defaultKey()
   switch (what) {
     case 'url':
@@ -113,18 +113,18 @@ export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): P
   }
 }
 
-/** One chat through the whole path, like any client. */
+/** Sends one chat through the relay, like any client. */
 async function tryChat({ app, clock }: HandlerOptions): Promise<ChatView> {
   const { upstream } = app.open.bridge.snapshot
   if (upstream.kind !== 'up')
     return {
       kind: 'failed',
       model: null,
-      reason: 'reason' in upstream ? upstream.reason : 'No model server was found yet.',
+      reason: 'reason' in upstream ? upstream.reason : 'No model server has been found yet.',
     }
   const model = chatModelOf(upstream.facts)
   if (model === undefined)
-    return { kind: 'failed', model: null, reason: `${upstream.facts.name} has no model yet. Get one first.` }
+    return { kind: 'failed', model: null, reason: `${upstream.facts.name} has no models yet. Add one first.` }
   const startedAtMs = clock.monotonic()
   const chat = await chatOnce(await textFor(app, 'keyUrl'), upstream.facts.kind, model)
   if (chat.kind === 'failed') return chat
@@ -141,18 +141,18 @@ async function createKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.c
 
 async function patchSettings(app: AppCore, patch: PayloadOf<'settings.patch'>): Promise<void> {
   const { upstream } = patch
-  // User input: a bare host and port are enough.
+  // A bare host and port is accepted.
   const named = upstream === undefined || upstream === null ? {} : { upstream: parseUpstreamUrl(upstream) }
   await app.open.profile.settings.patch({ ...patch, ...named })
 }
 
-/** Stores the key for the current server only. */
+/** The key is sent only to the server in use. */
 async function setUpstreamKey({ open }: AppCore, key: string | null): Promise<void> {
   const { upstreamKey } = open.profile
   if (key === null) return upstreamKey.remove()
   const url = urlInUse(open.bridge.snapshot.upstream)
   if (url === undefined)
-    throw new AppError('CONFIG_INVALID', 'Say first where the model server is that the key is for.')
+    throw new AppError('CONFIG_INVALID', 'Set the model server’s address before its API key.')
   await upstreamKey.set(url, key)
 }
 

@@ -19,7 +19,7 @@ async function load(name: string, env: NodeJS.ProcessEnv = {}): Promise<Settings
   return SettingsStore.load({ dataDir, clock: new FakeClock(), env, policyPath, onBad: () => {} })
 }
 
-test('what was chosen on one machine is so on another, but not what belongs to the machine', async () => {
+test('settings move to another machine, except those specific to the machine', async () => {
   const [from, to] = [await load('a'), await load('b')]
   await from.patch({
     theme: 'dark',
@@ -34,7 +34,7 @@ test('what was chosen on one machine is so on another, but not what belongs to t
   expect(await readFile(file, 'utf8')).not.toMatch(/credential|token|ctl_/)
 })
 
-test('what is managed stays as it was dictated', async () => {
+test('managed settings do not change', async () => {
   const [from, to] = [await load('a'), await load('b', { CLOUDTOLOCALLLM_MAX_CONCURRENT: '3' })]
   await from.patch({ theme: 'dark', maxConcurrent: 7 })
   await exportSettings(from, file)
@@ -48,7 +48,7 @@ test.each([
   '[]',
   '{"theme":"dark"}',
   '{"format":"cloudtolocalllm-settings","settings":{"theme":"pink"}}',
-])('a file that holds %j is refused by name, and nothing changes', async (text) => {
+])('a file with %j is refused and named, and nothing changes', async (text) => {
   const to = await load('b')
   await writeFile(file, text)
   await expect(importSettings(to, file)).rejects.toMatchObject({

@@ -4,18 +4,21 @@ import type { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 
-/** Settings that belong to this machine and are not exported. */
+/** Settings that are specific to this machine. */
 const NOT_MOVED: readonly SettingName[] = ['windowBounds', 'deviceName', 'allowSecretsFile']
 const FORMAT = 'cloudtolocalllm-settings'
 
-/** Settings contain no secrets, so the file may be shared. */
+/** Exports settings. They contain no secrets, so the file can be shared. */
 export async function exportSettings(settings: SettingsStore, path: string): Promise<void> {
   const moved = Object.entries(settings.value).filter(([name]) => !NOT_MOVED.includes(name as SettingName))
   const text = JSON.stringify({ format: FORMAT, version: 1, settings: Object.fromEntries(moved) }, null, 2)
   await writeFile(path, `${text}\n`)
 }
 
-/** Imports all settings that are not locked. @throws AppError CONFIG_INVALID, with nothing changed */
+/**
+ * Imports all settings that are not managed. @throws AppError CONFIG_INVALID, in which case nothing has
+ * changed
+ */
 export async function importSettings(settings: SettingsStore, path: string): Promise<void> {
   const { locked } = settings
   const given = Object.entries(parseExport(await readFile(path, 'utf8'), path))
@@ -26,6 +29,6 @@ export async function importSettings(settings: SettingsStore, path: string): Pro
 function parseExport(text: string, path: string): SettingsPatch {
   const value = parseJsonObject(text)
   if (value?.['format'] !== FORMAT)
-    throw new AppError('CONFIG_INVALID', `${path} holds no settings of this app.`)
+    throw new AppError('CONFIG_INVALID', `${path} is not a settings file of this app.`)
   return parsePatch(value['settings'] ?? {}, path)
 }

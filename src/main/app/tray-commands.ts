@@ -12,7 +12,7 @@ export interface TrayCommandOptions {
   readonly quit: () => void
 }
 
-/** Runs the action of a tray menu item. @throws AppError */
+/** Runs a command from the tray menu. @throws AppError */
 export async function runTrayCommand(options: TrayCommandOptions, command: TrayCommand): Promise<void> {
   const { app, system, toggleWindow, showPage, quit } = options
   switch (command) {

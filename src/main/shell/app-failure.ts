@@ -5,18 +5,18 @@ import { toPlainText } from '../../shared/plain-text.ts'
 import { crashPlanFor, exitCodeFor } from '../app/crash-plan.ts'
 import { errorWords } from '../view/error-words.ts'
 
-/** Reports a failed start where its user can see it. */
+/** Reports a failed start where the user sees it, and exits. */
 export function fail(logger: Logger, cause: unknown): void {
   const error = toAppError(cause)
   logger.error({ err: cause }, 'start failed')
   process.stderr.write(`${toPlainText(error.message)}\n`)
-  // A parent command reads stderr; a dialog would block it.
+  // A parent command reads stderr, and an error box would keep it waiting.
   if (process.channel === undefined)
     dialog.showErrorBox('CloudToLocalLLM cannot start', toPlainText(errorWords(error)))
   app.exit(exitCodeFor(error.code))
 }
 
-/** Logs uncaught errors without letting them remove the tray icon permanently. */
+/** Logs uncaught errors, and restarts the app after a crash so that the tray icon returns. */
 export function watchCrashes(logger: Logger): void {
   process.on('unhandledRejection', (cause) => logger.error({ err: cause }, 'unhandled rejection'))
   process.on('uncaughtException', (cause) => {

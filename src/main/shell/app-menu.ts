@@ -1,7 +1,7 @@
 import { app, Menu } from 'electron'
 import { VERSION } from '../../shared/version.ts'
 
-/** On macOS copy and paste need a menu bar; elsewhere a tray app needs no menu. */
+/** macOS needs the menu bar for copy and paste; elsewhere a tray app does not need one. */
 export function setAppMenu(): void {
   const isMac = process.platform === 'darwin'
   const template = [{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }] as const

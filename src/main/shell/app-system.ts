@@ -2,7 +2,7 @@ import { app, clipboard, dialog, nativeTheme, Notification, powerSaveBlocker, sh
 import { autostartFile, AUTOSTART_FLAG } from '../app/login-item.ts'
 import type { LoginItem, System } from '../app/ports.ts'
 
-/** The system port, implemented with Electron. */
+/** Implements `System` with Electron. */
 export function appSystem(icon: string): System {
   let blocker: number | undefined
   return {
@@ -49,7 +49,7 @@ export function appSystem(icon: string): System {
   }
 }
 
-/** @param configHome directory of Linux autostart entries */
+/** @param configHome directory in which Linux desktops look for autostart entries */
 export function appLoginItem(configHome: string): LoginItem {
   if (process.platform === 'linux')
     return autostartFile({ configHome, command: process.env['APPIMAGE'] ?? process.execPath })

@@ -5,10 +5,10 @@ import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayCommand, TrayItem, TrayView } from '../view/tray-view.ts'
 
 export interface AppTrayOptions {
-  /** Root directory of the app's files. */
+  /** Directory of the app's files. */
   readonly root: string
   readonly onCommand: (command: TrayCommand) => void
-  /** The icon itself was clicked, if the system distinguishes that from the menu. */
+  /** The icon was clicked, on systems that distinguish this from opening the menu. */
   readonly onClick: () => void
 }
 
@@ -28,7 +28,7 @@ export class AppTray implements TrayPort {
     tray.setToolTip(tooltip)
     if (icon.file !== this.#shownIcon) tray.setImage(this.#imageOf(icon))
     this.#shownIcon = icon.file
-    // Replacing a menu closes it under the pointer.
+    // Replacing the menu closes it while it is open.
     const shown = JSON.stringify(menu)
     if (shown !== this.#shownMenu)
       tray.setContextMenu(Menu.buildFromTemplate(menu.map((item) => this.#toTemplate(item))))

@@ -10,17 +10,17 @@ export interface AppUpdaterOptions {
   readonly appImage: string | undefined
 }
 
-/** electron-updater as the update manager's port. */
+/** Implements `UpdaterPort` with electron-updater. */
 export function appUpdater({ updater, logger, appImage }: AppUpdaterOptions): UpdaterPort {
   updater.logger = toLibraryLogger(logger)
   updater.autoDownload = false
   updater.autoInstallOnAppQuit = false
-  // Staged rollout is decided locally: the server needs no persistent id of this machine.
+  // Staged rollouts are decided locally, so the server needs no permanent id of this machine.
   updater.requestHeaders = { 'x-user-staging-id': '-' }
   return {
     async check(channel) {
       updater.channel = channel
-      // Setting the channel implicitly allows downgrades.
+      // Setting the channel also allows downgrades, which is undocumented.
       updater.allowDowngrade = false
       updater.allowPrerelease = channel === 'beta'
       const result = await updater.checkForUpdates()
@@ -64,7 +64,7 @@ function quitAndInstall(updater: AppUpdater, restart: boolean): void {
   if (errors.length > 0) throw errors[0]
 }
 
-/** The library's messages are logged at debug level: relevant failures are thrown. */
+/** Logs at debug level, because relevant failures are returned as errors. */
 function toLibraryLogger(logger: Logger) {
   const say = (text: unknown) => logger.debug({ text: String(text) }, 'electron-updater')
   return { debug: say, info: say, warn: say, error: say }

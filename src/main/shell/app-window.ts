@@ -20,7 +20,7 @@ export interface AppWindowOptions {
   readonly onGone: (reason: string) => void
 }
 
-/** The only window. It is destroyed when closed to free its memory. */
+/** The app's only window. Exists only while shown: a hidden page costs memory. */
 export class AppWindow implements WindowPort {
   readonly #options: AppWindowOptions
   #window: BrowserWindow | undefined
@@ -70,7 +70,7 @@ export class AppWindow implements WindowPort {
     this.#window = window
     this.#guard(window.webContents)
     this.#follow(window)
-    // Rejects if the window is closed before its page has loaded.
+    // Rejects if the window is closed before the page has loaded.
     window.loadURL(`${APP_ORIGIN}/index.html`).catch(() => {})
   }
 
@@ -85,14 +85,14 @@ export class AppWindow implements WindowPort {
       else event.preventDefault()
     })
     window.on('closed', () => {
-      // Another window may be open by now.
+      // Another window may have been opened meanwhile.
       if (this.#window === window) this.#window = undefined
       if (this.#window === undefined) onState('closed')
     })
     window.webContents.on('render-process-gone', (_event, { reason }) => onGone(reason))
   }
 
-  /** Blocks navigation, new windows and permission requests. */
+  /** Denies navigation, new windows and permissions. */
   #guard(contents: WebContents): void {
     contents.on('will-navigate', (event) => event.preventDefault())
     contents.on('will-attach-webview', (event) => event.preventDefault())

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { app } from 'electron'
 import type { PackageFacts } from '../../bridge/updates/update-policy.ts'
 
-/** Facts about how this copy was installed. */
+/** Information on how this copy was packaged and installed. */
 export function packageFacts(): PackageFacts {
   return {
     platform: process.platform,

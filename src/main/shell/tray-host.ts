@@ -5,11 +5,11 @@ import { systemClock } from '../../tunnel/system-clock.ts'
 const WATCHER = 'org.kde.StatusNotifierWatcher'
 const ANSWER_TIMEOUT_MS = 1_000
 
-/** A panel may start later than the session's autostart programs. */
+/** The panel may start after the apps of the session. */
 const PATIENCE_MS = 15_000
 const PAUSE_MS = 1_000
 
-/** Like `hasTrayHost`, with a grace period at the start of a session. */
+/** Like `hasTrayHost`, but retries while the session starts. */
 export async function awaitTrayHost(): Promise<boolean> {
   const until = systemClock.monotonic() + PATIENCE_MS
   while (!(await hasTrayHost())) {
@@ -20,8 +20,8 @@ export async function awaitTrayHost(): Promise<boolean> {
 }
 
 /**
- * Whether this desktop shows tray icons now. On Linux this depends on the panel (plain GNOME shows none) and creating
- * an icon does not report it, so the session bus is queried. Without a bus or a response the result is false. Never
+ * Whether the desktop displays tray icons. On Linux this depends on the panel (plain GNOME does not), and
+ * creating an icon does not fail, so the session bus is asked. Returns false without a bus or a reply. Never
  * throws.
  */
 export async function hasTrayHost(): Promise<boolean> {

@@ -43,7 +43,7 @@ export const LOADING = {
   reason: 'LM Studio at http://127.0.0.1:1234 is still loading a model.',
 } as const satisfies UpstreamState
 
-/** One of each kind of tunnel. */
+/** One state of each kind. */
 export const TUNNELS: readonly TunnelState[] = [
   { kind: 'off' },
   { kind: 'signedOut' },

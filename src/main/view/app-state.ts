@@ -6,28 +6,28 @@ import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'
 
-/** State of the secrets storage. */
+/** State of the storage for secrets. */
 export type SecretsState =
-  /** `isEmptied`: the keychain no longer contains entries that were stored in it. */
+  /** `isEmptied`: the keychain has lost an entry that was stored in it. */
   | { readonly kind: 'keychain'; readonly isEmptied: boolean }
   | { readonly kind: 'file' }
-  /** No keychain, and the user has not allowed a file: kept in memory only. */
+  /** There is no keychain, and the user has not agreed to a file: secrets last for this run only. */
   | { readonly kind: 'memory' }
-  /** A keychain exists but is unavailable, so this device's identity is unknown. */
+  /** The keychain cannot be used now, so the device's identity is unknown. */
   | { readonly kind: 'locked'; readonly message: string }
 
-/** `minimized`: open but not visible. */
+/** `minimized`: open, but not visible. */
 export type WindowState = 'closed' | 'minimized' | 'shown'
 
-/** This device's registration. */
+/** The account that this device belongs to. */
 export interface AccountState {
   readonly relayUrl: string
   readonly deviceId: string
-  /** The OpenID issuer that authenticated the owner; `null` for pairing. */
+  /** OpenID issuer that the user signed in with; `null` = paired with a code. */
   readonly issuer: string | null
 }
 
-/** The app's state, from which all views are derived. Contains no secrets. */
+/** The state of the app, from which the views are derived. Contains no secrets. */
 export interface AppState {
   readonly version: string
   readonly platform: NodeJS.Platform
@@ -37,9 +37,9 @@ export interface AppState {
   readonly bridge: BridgeSnapshot | null
   readonly secrets: SecretsState
   readonly account: AccountState | null
-  /** A sign-in in progress, or the error of the last one. `null` if there is none. */
+  /** A sign-in in progress, or the failure of the last one; `null` if there is neither. */
   readonly signIn: Extract<SetupView, { readonly kind: 'browser' | 'failed' }> | null
-  /** Form values from a link to the app. */
+  /** Values from a link, to fill in the first-run form. */
   readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
   readonly keys: readonly KeyRecord[]
   readonly defaultKeyId: string | null
@@ -50,8 +50,8 @@ export interface AppState {
   readonly hasTray: boolean
   readonly window: WindowState
   readonly update: UpdateState
-  /** Waiting for running requests before quitting. */
+  /** Waits for running requests before quitting. */
   readonly isDraining: boolean
-  /** Problems of the app itself, such as a settings file that was set aside. */
+  /** Problems of the app itself, such as a settings file that was moved aside. */
   readonly notices: readonly { readonly text: string; readonly code: ErrorCode | null }[]
 }

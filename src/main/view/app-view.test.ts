@@ -36,15 +36,15 @@ const RUNNING: RequestActivity = {
   tokensPerS: null,
 }
 
-describe('what the window shows', () => {
-  it('leaves out what could tell a key, also fields that come later', () => {
+describe('the view of the app', () => {
+  it('omits the keys’ digests and unknown fields', () => {
     const later = { ...KEY, text: 'ctl_SECRET' }
     const request = { ...RUNNING, body: 'PROMPT' }
     const view = viewOf({ keys: [later], activity: { active: [request], finished: [] } })
     expect(JSON.stringify(view)).not.toMatch(/DIGEST|SECRET|PROMPT/)
   })
 
-  it('tells expired keys and the default key', () => {
+  it('marks expired keys and the default key', () => {
     const keys = [KEY, { ...KEY, id: 'k2', expiresAt: NOW }, { ...KEY, id: 'k3', expiresAt: NOW + 1 }]
     expect(
       viewOf({ keys, defaultKeyId: 'k3' }).keys.map(({ isExpired, isDefault }) => [isExpired, isDefault]),
@@ -55,14 +55,14 @@ describe('what the window shows', () => {
     ])
   })
 
-  it('asks for a relay once it is known that there is none', () => {
+  it('asks for a relay once the app knows that there is none', () => {
     expect(viewOf({ account: null }).setup).toEqual({ kind: 'needed', suggestion: null })
     expect(viewOf({ account: null, bridge: null }).setup).toEqual({ kind: 'done' })
     expect(viewOf({ signIn: { kind: 'browser', issuer: 'a.example' } }).setup.kind).toBe('browser')
     expect(viewOf({}).setup).toEqual({ kind: 'done' })
   })
 
-  it('tells whose device it is and how far the relay is', () => {
+  it('contains the account and the round trip time to the relay', () => {
     expect(viewOf({}).relay).toMatchObject({ account: 'Paired', rttMs: 23, deviceName: 'desk' })
     const account = {
       relayUrl: 'https://a.example/',
@@ -89,12 +89,12 @@ describe('what the window shows', () => {
   })
 })
 
-describe('the model server in words', () => {
+describe('the view of the model server', () => {
   it.each([
     [{ kind: 'unknown' } as const, 'looking', /^Looking/],
     [OLLAMA, 'up', /^Ollama 0\.12\.3$/],
-    [DOWN, 'down', /does not answer$/],
-    [NEEDS_KEY, 'refusing', /wants an API key$/],
+    [DOWN, 'down', /does not respond$/],
+    [NEEDS_KEY, 'refusing', /requires an API key$/],
     [LOADING, 'refusing', /^Loading a model$/],
     [{ ...DOWN, baseUrl: null }, 'down', /^No model server found$/],
   ])('%o', (upstream, kind, title) => {
@@ -103,7 +103,7 @@ describe('the model server in words', () => {
     expect(view.title).toMatch(title)
   })
 
-  it('says how to get a model where there is none, and what the demo is', () => {
+  it('explains how to get a model if there is none, and what the demo is', () => {
     const detailOf = (facts: object) =>
       viewOf({ bridge: bridgeWith({ upstream: { kind: 'up', facts: { ...OLLAMA.facts, ...facts } } }) })
         .upstream.detail
@@ -114,7 +114,7 @@ describe('the model server in words', () => {
   })
 })
 
-describe('updates in words', () => {
+describe('the view of updates', () => {
   const version = '1.3.0'
   it.each<[UpdateState, string | null]>([
     [{ kind: 'unsupported', why: 'It cannot be replaced.' }, 'openReleases'],
@@ -138,7 +138,7 @@ describe('updates in words', () => {
     expect(view.version).toBe('version' in update ? version : null)
   })
 
-  it('gives the command where the package manager has to do it', () => {
+  it('gives the command for the package manager', () => {
     const command = 'sudo apt install ./cloudtolocalllm.deb'
     const update = { kind: 'available', version, notesUrl: '', how: 'packageManager', command } as const
     expect(viewOf({ update }).update.text).toContain(command)

@@ -11,7 +11,7 @@ import { toSetupView } from './setup-view.ts'
 import { toUpdateView } from './update-view.ts'
 import { toUpstreamView } from './upstream-view.ts'
 
-/** The whole contents of the window. */
+/** All data that the window displays. */
 export function toAppView(state: AppState): AppView {
   return {
     version: state.version,

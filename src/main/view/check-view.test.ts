@@ -16,13 +16,13 @@ it.each([
   }),
   judgeDataDir('/data', new AppError('CONFIG_INVALID')),
   fail('relay', ERRORS.NOT_PAIRED.text, 'Name the relay: --relay https://<host>'),
-])('$check: what to do has no command in it, and is a whole sentence', (finding) => {
+])('$check: the fix contains no command and is a complete sentence', (finding) => {
   const { detail, fix } = toCheckView(finding)
   expect(`${detail} ${fix}`).not.toMatch(/npx|--[a-z]/)
   expect(fix).toMatch(/^[A-Z].*\.$/)
 })
 
-it('what can be done anywhere is said as it is', () => {
+it('a fix without a command is unchanged', () => {
   const finding = fail('clock', 'The clock is wrong.', 'Set the clock.')
   expect(toCheckView(finding)).toEqual(finding)
 })

@@ -2,10 +2,10 @@ import type { CheckName, CheckResult } from '../../bridge/doctor/check-result.ts
 import type { CheckView } from '../../shared/ipc/view.ts'
 import { errorWords } from './error-words.ts'
 
-/** The app's equivalents of fixes that are commands. */
+/** Fixes in the app that replace commands to type. */
 const FIXES: Partial<Readonly<Record<CheckName, string>>> = {
   upstream:
-    'Start your model server, such as Ollama (https://ollama.com/download), or say in the settings where it is.',
+    'Start your model server, such as Ollama (https://ollama.com/download), or set its address in the settings.',
   relay: 'Connect this device to a relay.',
   credential: 'Sign out in the settings, then sign in or pair again.',
 }

@@ -10,8 +10,8 @@ const viewOf = (tunnel: TunnelState) => toConnectionView(stateWith({ bridge: bri
 const codesThat = (retry: boolean) =>
   (Object.keys(ERRORS) as ErrorCode[]).filter((code) => (ERRORS[code].retry === 'never') !== retry)
 
-describe('the connection in words', () => {
-  it.each(TUNNELS)('$kind: a title, a sentence, and its own kind', (tunnel) => {
+describe('the view of the connection', () => {
+  it.each(TUNNELS)('$kind: a title, a sentence, and a kind', (tunnel) => {
     const view = viewOf(tunnel)
     expect(view.kind).toBe(tunnel.kind)
     expect(view.title.split(' ').length).toBeLessThanOrEqual(3)
@@ -30,7 +30,7 @@ describe('the connection in words', () => {
     for (const tunnel of TUNNELS) if (tunnel.kind === kind) expect(viewOf(tunnel).shape).toBe(shape)
   })
 
-  it('a device that was paused and then signed out has nothing to resume', () => {
+  it('a device that signed out while paused cannot resume', () => {
     const bridge = bridgeWith({ tunnel: { kind: 'off' }, device: null })
     expect(toConnectionView(stateWith({ bridge, account: null }))).toMatchObject({
       kind: 'signedOut',
@@ -38,7 +38,7 @@ describe('the connection in words', () => {
     })
   })
 
-  it.each(codesThat(false))('blocked by %s: words for a window and a button that helps', (cause) => {
+  it.each(codesThat(false))('blocked by %s: text without commands, and a useful button', (cause) => {
     const { detail, actions } = viewOf({ kind: 'blocked', cause })
     expect(detail).not.toMatch(COMMAND_LINE)
     expect(detail.length).toBeLessThan(260)
@@ -57,30 +57,30 @@ describe('the connection in words', () => {
     expect(viewOf({ kind: 'blocked', cause }).actions[0]?.id).toBe(action)
   })
 
-  it.each(codesThat(true))('waiting because of %s: the cause, and when it goes on', (cause) => {
+  it.each(codesThat(true))('waiting because of %s: the cause, and the time of the next attempt', (cause) => {
     const view = viewOf({ kind: 'waiting', attempt: 2, retryAt: NOW + 4_000, cause })
     expect(view).toMatchObject({ retryAt: NOW + 4_000, actions: [{ id: 'reconnect' }, { id: 'pause' }] })
     expect(view.detail).not.toMatch(COMMAND_LINE)
   })
 
-  it('does not ask for what it does by itself', () => {
+  it('does not ask the user to retry when the app retries automatically', () => {
     for (const cause of ['DRAINING', 'TOO_MANY_CONNECTIONS', 'ISSUER_UNREACHABLE', 'TOKEN_EXPIRED'] as const)
       expect(viewOf({ kind: 'waiting', attempt: 1, retryAt: NOW, cause }).detail).not.toMatch(/try again/i)
   })
 
-  it('is not content with being online where no model server answers', () => {
+  it('needs attention when online without a model server', () => {
     const view = toConnectionView(stateWith({ bridge: bridgeWith({ upstream: DOWN }) }))
     expect(view).toMatchObject({ kind: 'online', shape: 'attention' })
     expect(view.detail).toContain('no model server')
   })
 
-  it('calls a bridge that has not begun yet starting, not paused', () => {
+  it('shows a bridge that has not started yet as starting, not paused', () => {
     const early = bridgeWith({ tunnel: { kind: 'off' }, upstream: { kind: 'unknown' } })
     expect(toConnectionView(stateWith({ bridge: early })).kind).toBe('starting')
     expect(toConnectionView(stateWith({ bridge: null })).kind).toBe('starting')
   })
 
-  it('says what the keychain needs, and lets the user go on without it', () => {
+  it('explains how to unlock the keychain, and lets the user continue without it', () => {
     const secrets = {
       kind: 'locked',
       message: 'The system keychain is locked (x). Unlock it and try again.',
@@ -93,9 +93,12 @@ describe('the connection in words', () => {
   it.each([
     [1, '1 running request has'],
     [2, '2 running requests have'],
-  ])('says that it finishes %i before it quits, whatever the tunnel does', (activeRequests, words) => {
-    const view = toConnectionView(stateWith({ isDraining: true, bridge: bridgeWith({ activeRequests }) }))
-    expect(view.kind).toBe('draining')
-    expect(view.detail).toContain(words)
-  })
+  ])(
+    'shows that %i requests finish before it quits, whatever the tunnel’s state',
+    (activeRequests, words) => {
+      const view = toConnectionView(stateWith({ isDraining: true, bridge: bridgeWith({ activeRequests }) }))
+      expect(view.kind).toBe('draining')
+      expect(view.detail).toContain(words)
+    },
+  )
 })

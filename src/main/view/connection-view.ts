@@ -9,7 +9,7 @@ import { blockedWordsFor } from './blocked-view.ts'
 import { errorWords } from './error-words.ts'
 import { countOf, hostOf } from './wording.ts'
 
-/** The connection state as text. The app's own activity takes precedence over the tunnel's state. */
+/** Status of the connection as text. The app's own activity takes precedence over the tunnel's state. */
 export function toConnectionView({ isDraining, secrets, bridge }: AppState): ConnectionView {
   if (isDraining) return drainingView(bridge?.activeRequests ?? 0)
   if (secrets.kind === 'locked') return keychainLockedView(secrets.message)
@@ -49,26 +49,25 @@ const PAUSED: Readonly<Record<PauseCause, ConnectionView>> = {
     kind: 'paused',
     shape: 'off',
     title: 'Asleep',
-    detail: 'This computer is going to sleep. The connection comes back when it wakes up.',
+    detail: 'This computer is going to sleep. It reconnects when it wakes up.',
   },
   noNetwork: {
     ...PASSIVE,
     kind: 'paused',
     shape: 'off',
     title: 'No network',
-    detail: 'This computer has no network. The connection comes back with it.',
+    detail: 'This computer has no network. It reconnects when the network is back.',
     actions: [actionFor('reconnect', 'Try now'), actionFor('pause')],
   },
 }
 
-/** Replaces the table's texts that ask for a retry: the app retries automatically. */
+/** Replaces sentences that ask the user to retry, because the app retries automatically. */
 const WAITING_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   DRAINING: 'The relay is restarting.',
-  TOO_MANY_CONNECTIONS: 'The relay is full at the moment.',
-  TOO_MANY_REQUESTS: 'The relay asks this device to come less often.',
+  TOO_MANY_CONNECTIONS: 'The relay has no free connections at the moment.',
+  TOO_MANY_REQUESTS: 'The relay is limiting requests from this device.',
   TOKEN_EXPIRED: 'Your sign-in is being renewed.',
-  ISSUER_UNREACHABLE:
-    'The identity provider does not answer, so nobody can tell whether your sign-in is good.',
+  ISSUER_UNREACHABLE: 'The identity provider does not respond, so your sign-in cannot be verified.',
 }
 
 function drainingView(activeRequests: number): ConnectionView {
@@ -77,7 +76,7 @@ function drainingView(activeRequests: number): ConnectionView {
     kind: 'draining',
     shape: 'connecting',
     title: 'Finishing',
-    detail: `Quits when ${countOf(activeRequests, 'running request')} ${activeRequests === 1 ? 'has' : 'have'} finished. New ones are turned away.`,
+    detail: `Quits when ${countOf(activeRequests, 'running request')} ${activeRequests === 1 ? 'has' : 'have'} finished. New requests are rejected.`,
   }
 }
 
@@ -96,9 +95,9 @@ function tunnelView(bridge: BridgeSnapshot): ConnectionView {
   const { tunnel, upstream, device } = bridge
   switch (tunnel.kind) {
     case 'off':
-      // A bridge finds its model server before it starts the tunnel.
+      // The bridge looks for a model server before it starts the tunnel.
       if (upstream.kind === 'unknown') return STARTING
-      // Signed out while paused.
+      // Without a device, the user signed out while paused.
       return device === null ? SIGNED_OUT : OFF
     case 'signedOut':
       return SIGNED_OUT
@@ -133,7 +132,7 @@ function connectingView({ device }: BridgeSnapshot, attempt: number): Connection
   }
 }
 
-/** Online without a model server is a problem: clients get errors. */
+/** Online without a working model server needs attention, because clients get errors. */
 function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
   const relay = relayNameOf(device)
   const trouble = troubleWith(upstream)
@@ -150,19 +149,19 @@ function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
   }
 }
 
-/** Half a sentence; `null` if requests are served. */
+/** Completes a sentence; `null` if requests are answered. */
 function troubleWith(upstream: UpstreamState): string | null {
-  if (upstream.kind === 'down') return 'no model server answers'
+  if (upstream.kind === 'down') return 'no model server responds'
   if (upstream.kind !== 'refusing') return null
   switch (upstream.refusal.cause) {
     case 'needsKey':
-      return 'the model server wants an API key'
+      return 'the model server requires an API key'
     case 'keyRefused':
       return 'the model server does not accept its API key'
     case 'loading':
       return 'the model server is still loading a model'
     case 'failing':
-      return 'the model server answers with errors'
+      return 'the model server returns errors'
   }
 }
 

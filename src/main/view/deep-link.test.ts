@@ -18,7 +18,7 @@ describe('links to the app', () => {
       link(`relay=https://r\u0435lay.example&code=ABCD-2345`),
       'https://xn--rlay-v4d.example/',
     ],
-  ])('fills the form in: %s', (_title, text, relayUrl) => {
+  ])('fills in the form: %s', (_title, text, relayUrl) => {
     expect(parseDeepLink(text)).toEqual({ kind: 'pair', relayUrl, code: 'ABCD-2345' })
   })
 
@@ -39,7 +39,7 @@ describe('links to the app', () => {
     ['no code', link(RELAY)],
     ['a link without end', link(`${RELAY}&code=ABCD-2345&x=${'x'.repeat(2_000)}`)],
     ['what cannot be read', 'cloudtolocalllm://%zz:x'],
-  ])('shows the window and no more for %s', (_title, text) => {
+  ])('only shows the window for %s', (_title, text) => {
     expect(parseDeepLink(text)).toEqual({ kind: 'show' })
   })
 
@@ -53,7 +53,7 @@ describe('links to the app', () => {
     expect(parseDeepLink(text)).toBeNull()
   })
 
-  it('is found among the arguments of a second launch', () => {
+  it('are found among the arguments of a second launch', () => {
     expect(deepLinkIn(['/opt/app', '--flag', 'cloudtolocalllm://show'])).toEqual({ kind: 'show' })
     expect(deepLinkIn(['/opt/app', '--autostart'])).toBeNull()
   })

@@ -1,19 +1,20 @@
-/** The action of a link to the app. */
+/** Action of a link to the app. */
 export type DeepLink =
-  /** Prefills the setup form, which the user has to confirm. */
+  /** Fills in the first-run form for the user to review. */
   { readonly kind: 'pair'; readonly relayUrl: string; readonly code: string } | { readonly kind: 'show' }
 
 const SCHEME = 'cloudtolocalllm:'
 const MAX_CHARS = 1_000
-/** The format printed by relays. */
+/** Format in which relays print codes. */
 const CODE = /^[A-Z0-9]{4}-[A-Z0-9]{4}$/
 
 /**
  * Parses `cloudtolocalllm://pair?relay=https://…&code=XXXX-XXXX`.
- * Any web page can open such a link, and automatic pairing would give this machine's models to its author. So a link
- * only opens the window with a prefilled form. It accepts only https relays and nothing that disguises the destination:
- * no user name, query or fragment in the relay's URL, no repeated parameter.
- * @returns the action; `show` if it is malformed; `null` if it is not a link to this app
+ * Any web page can open such a link. If it paired automatically, a page could take over this machine's
+ * models, so a link only opens the window with the form filled in. Only https relays are accepted, without
+ * anything that hides the target: no user name, query or fragment in the relay's URL, and no duplicate
+ * parameters.
+ * @returns the action; `show` if the link is invalid; `null` if it is not a link to this app
  */
 export function parseDeepLink(text: string): DeepLink | null {
   const url = text.length > MAX_CHARS ? null : URL.parse(text)
@@ -24,7 +25,7 @@ export function parseDeepLink(text: string): DeepLink | null {
   return { kind: 'pair', relayUrl, code }
 }
 
-/** Systems pass a link as an argument. All other arguments of a second launch are untrusted. */
+/** Systems pass a link as an argument. No other argument of a second launch is trusted. */
 export function deepLinkIn(argv: readonly string[]): DeepLink | null {
   return argv.map(parseDeepLink).find((link) => link !== null) ?? null
 }
@@ -34,7 +35,7 @@ function onlyValueOf({ searchParams }: URL, name: string): string | null {
   return more.length === 0 ? value : null
 }
 
-/** In display form: an internationalised host becomes `xn--…`. */
+/** Normalizes the URL as displayed: an internationalized host becomes `xn--…`. */
 function parseRelay(text: string | null): string | null {
   const url = text === null ? null : URL.parse(text)
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return null

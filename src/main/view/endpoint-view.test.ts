@@ -13,7 +13,7 @@ const textOf = (id: SnippetId, models: readonly string[] = ['llama3.2:latest'], 
   snippetsFor(url, KEY, models).find((snippet) => snippet.id === id)?.text
 
 describe('snippets', () => {
-  it('are there for each client, with the key in each', () => {
+  it('exist for each client, with the key', () => {
     const snippets = snippetsFor(URL, KEY, [])
     expect(snippets.map(({ id }) => id)).toEqual(SNIPPET_IDS)
     for (const { text, hint } of snippets) {
@@ -23,7 +23,7 @@ describe('snippets', () => {
     }
   })
 
-  it('are lines that clients take', () => {
+  it('have the format that clients accept', () => {
     expect(textOf('ollamaCli')).toBe(
       'OLLAMA_HOST=https://relay.example.com/k/ctl_abc_secret ollama run llama3.2:latest',
     )
@@ -40,7 +40,7 @@ describe('snippets', () => {
     )
   })
 
-  it('is a config.yaml that Continue reads', () => {
+  it('include a config.yaml that Continue reads', () => {
     expect(parse(textOf('continue') ?? '')).toEqual({
       name: 'CloudToLocalLLM',
       version: '0.0.1',
@@ -65,7 +65,7 @@ describe('snippets', () => {
     expect(textOf('cursor', [])).toContain('Add model: llama3.2')
   })
 
-  it('do nothing else when pasted, whatever a model or a relay is called', () => {
+  it('run no injected commands, whatever the name of a model or relay', () => {
     const evil = `x'; rm -rf ~ #"$(id)`
     expect(textOf('ollamaCli', [evil])).toMatch(/ ollama run 'x'\\''; rm -rf ~ #"\$\(id\)'$/)
     expect(textOf('curl', [evil])).toContain(String.raw`x'\''; rm`)
@@ -76,7 +76,7 @@ describe('snippets', () => {
   })
 })
 
-it('snippets show all that they hold', () => {
+it('snippets contain no invisible characters', () => {
   const hidden = 'a\u001B]52;c;aWQ=\u0007b\u202Ec'
   for (const { text } of snippetsFor(URL, KEY, [hidden]))
     expect(text.split('\n').every(isPlainText)).toBe(true)
@@ -84,7 +84,7 @@ it('snippets show all that they hold', () => {
 })
 
 describe('the endpoint', () => {
-  it('is not told before the relay has told it', () => {
+  it('is unknown until the relay has sent its URL', () => {
     expect(toEndpointView(stateWith({ bridge: null }))).toBeNull()
     expect(toEndpointView(stateWith({ bridge: bridgeWith({ url: undefined }) }))).toBeNull()
   })
@@ -95,7 +95,7 @@ describe('the endpoint', () => {
     for (const { text } of view?.snippets ?? []) expect(text).toContain(KEY_PLACEHOLDER)
   })
 
-  it('does not offer the Ollama CLI for a server that is no Ollama', () => {
+  it('does not offer the Ollama CLI for other model servers', () => {
     const facts = { ...OLLAMA.facts, kind: 'openai', name: 'LM Studio' } as const
     const view = toEndpointView(stateWith({ bridge: bridgeWith({ upstream: { kind: 'up', facts } }) }))
     expect(view?.snippets.map(({ id }) => id)).toEqual(

@@ -15,10 +15,10 @@ import type { AppState } from './app-state.ts'
 /** Placeholder for the key in displayed text. */
 export const KEY_PLACEHOLDER = 'YOUR_KEY'
 
-/** Ollama's own client supports only Ollama's API. */
+/** Snippets for Ollama's client, which supports only Ollama's own API. */
 const FOR_OLLAMA: ReadonlySet<SnippetId> = new Set(['ollamaCli', 'powerShell'])
 
-/** The endpoint for clients; `null` until the relay has sent its URL. */
+/** The URL and snippets for clients; `null` until the relay has sent its URL. */
 export function toEndpointView({ bridge }: AppState): EndpointView | null {
   const { url, upstream } = bridge ?? {}
   if (url === undefined) return null
@@ -29,8 +29,8 @@ export function toEndpointView({ bridge }: AppState): EndpointView | null {
 }
 
 /**
- * Client snippets. All but the first two use the OpenAI API, which every model server has.
- * @param models of the model server: the first one that can chat is used
+ * Configuration for clients. All but the first two use the OpenAI API, which every model server supports.
+ * @param models models of the server; snippets name the first chat model
  */
 export function snippetsFor(url: string, key: string, models: readonly string[]): readonly SnippetView[] {
   const endpoint = { url, key, model: chatModelOf({ models }) ?? EXAMPLE_MODEL }
@@ -56,14 +56,14 @@ export function snippetsFor(url: string, key: string, models: readonly string[])
     {
       id: 'openaiSdk',
       label: 'OpenAI SDK',
-      hint: 'In JavaScript or TypeScript. Python takes the same two as base_url and api_key.',
+      hint: 'In JavaScript or TypeScript. In Python, the options are base_url and api_key.',
       text: sdkText(endpoint),
     },
     ...formSnippetsFor(endpoint),
   ]
 }
 
-/** For programs with a form or a configuration file. */
+/** Programs that are configured in a form or a file. */
 function formSnippetsFor(endpoint: ClientEndpoint): readonly SnippetView[] {
   const { key } = endpoint
   const apiUrl = `${endpoint.url}/v1`
@@ -77,13 +77,13 @@ function formSnippetsFor(endpoint: ClientEndpoint): readonly SnippetView[] {
     {
       id: 'continue',
       label: 'Continue',
-      hint: 'In ~/.continue/config.yaml. Where it has models already, add the entry to them.',
+      hint: 'In ~/.continue/config.yaml. If it already has models, add this entry to the list.',
       text: continueText(endpoint),
     },
     {
       id: 'cursor',
       label: 'Cursor',
-      hint: 'In Cursor Settings → Models. Cursor asks from its own servers, so the URL must be reachable from the internet.',
+      hint: 'In Cursor Settings → Models. Cursor sends requests from its own servers, so the URL must be reachable from the internet.',
       text: `OpenAI API Key: ${key}\nOverride OpenAI Base URL: ${apiUrl}\nAdd model: ${toPlainText(endpoint.model)}`,
     },
   ]
@@ -108,7 +108,8 @@ function sdkText(endpoint: ClientEndpoint): string {
 }
 
 /**
- * https://docs.continue.dev/customize/model-providers/top-level/openai, read in 2026-11. JSON strings are valid YAML.
+ * Format: https://docs.continue.dev/customize/model-providers/top-level/openai (2026-11). JSON strings are
+ * valid YAML.
  */
 function continueText({ url, key, model }: ClientEndpoint): string {
   return [

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../../shared/errors.ts'
 import { errorWords } from './error-words.ts'
 
-/** Commands and options, which a window user cannot use. */
+/** Text that is only useful on a command line. */
 const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]/
 
-describe('the words of an error', () => {
+describe('the text of an error', () => {
   it.each(Object.entries(ERRORS))('%s: a sentence without commands', (_code, { text }) => {
     const words = errorWords({ message: text })
     expect(words).toMatch(/^\p{Lu}.{10,}[.?…]$/su)

@@ -1,6 +1,6 @@
 import type { AppError } from '../../shared/errors.ts'
 
-/** An error's text for the window: without commands and command-line options. */
+/** An error message for the window, without commands and command-line options. */
 export function errorWords({ message }: Pick<AppError, 'message'>): string {
   const plain = message
     .replace(/^--[\w-]+: /, '')

@@ -2,12 +2,12 @@ import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { KeyView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 
-/** The keys, without anything that reveals their text. */
+/** The keys without their digests. */
 export function toKeyViews({ keys, defaultKeyId, now }: AppState): readonly KeyView[] {
   return keys.map((key) => toKeyView(key, key.id === defaultKeyId, now))
 }
 
-/** Copied field by field, so a new record field does not reach the window automatically. */
+/** Copies field by field, so that fields added to records later do not reach the window. */
 function toKeyView(key: KeyRecord, isDefault: boolean, now: number): KeyView {
   return {
     id: key.id,

@@ -13,25 +13,25 @@ const offered = { update: { kind: 'available', version: '1.3.0', notesUrl: '', h
 const notify = { settings: { ...stateWith().settings, updateMode: 'notify' } } as const
 
 describe('notifications', () => {
-  it('say that the app needs its user, once', () => {
+  it('report once that the user has to act', () => {
     expect(told({}, blocked)).toEqual(['needsYou'])
     expect(told(blocked, { ...blocked, now: NOW + 1 })).toEqual([])
     const locked = { bridge: null, secrets: { kind: 'locked', message: 'Unlock it.' } } as const
     expect(told({ bridge: null }, locked)).toEqual(['needsYou'])
   })
 
-  it('do not repeat what the window shows', () => {
+  it('do not repeat what an open window shows', () => {
     expect(told({ window: 'shown' }, { ...blocked, window: 'shown' })).toEqual([])
     expect(told({ ...notify, window: 'shown' }, { ...notify, ...offered, window: 'shown' })).toEqual([])
   })
 
-  it('are silent about whatever mends itself', () => {
+  it('do not report problems that resolve themselves', () => {
     const passing = TUNNELS.filter(({ kind }) => kind !== 'blocked')
     for (const before of passing)
       for (const after of passing) expect(told(tunnel(before), tunnel(after))).toEqual([])
   })
 
-  it('tell of an update only where it waits for a word', () => {
+  it('report an update only if it needs approval', () => {
     expect(told(notify, { ...notify, ...offered })).toEqual(['update'])
     expect(told({ ...notify, ...offered }, { ...notify, ...offered })).toEqual([])
     expect(told({}, offered)).toEqual([])
@@ -40,7 +40,7 @@ describe('notifications', () => {
     ])
   })
 
-  it('explain the first time that a closed window is not the end', () => {
+  it('explain once that closing the window does not quit the app', () => {
     const open = { window: 'shown' } as const
     expect(told(open, {})).toEqual(['stillRunning'])
     expect(told(open, {}, ['stillRunning'])).toEqual([])
@@ -50,7 +50,7 @@ describe('notifications', () => {
     expect(told({}, {})).toEqual([])
   })
 
-  it('count a minimized window for one that nobody sees, but not for one that is closed', () => {
+  it('treat a minimized window as hidden, but not as closed', () => {
     const minimized = { window: 'minimized' } as const
     expect(told(minimized, { ...blocked, ...minimized })).toEqual(['needsYou'])
     expect(told({ window: 'shown' }, minimized)).toEqual([])

@@ -11,9 +11,9 @@ export interface NotificationView {
 }
 
 /**
- * Events that justify a notification: the app needs the user, an update needs confirmation, and, the first time, that
- * closing the window does not quit the app. Problems that resolve on their own are not reported.
- * @param told notifications shown in this run
+ * Notifications: the user has to act, an update needs approval, and, once, a closed window does not quit the
+ * app. Problems that resolve themselves are not reported.
+ * @param told ids already shown in this run
  */
 export function notificationsFor(
   before: AppState,
@@ -38,7 +38,7 @@ function updateOffered(before: AppState, after: AppState): NotificationView | nu
   return { id: 'update', title: 'CloudToLocalLLM', text: toUpdateView(after).text }
 }
 
-/** The version whose installation needs the user. */
+/** An available version that only the user can install. */
 function updateWaitingFor({ update, settings }: AppState): string | null {
   if (update.kind !== 'available') return null
   return update.how === 'packageManager' || settings.updateMode === 'notify' ? update.version : null
@@ -46,12 +46,12 @@ function updateWaitingFor({ update, settings }: AppState): string | null {
 
 function stillRunning(before: AppState, after: AppState): NotificationView | null {
   const { bridge, window, isDraining, hasTray, settings } = after
-  // A quitting app has no bridge.
+  // The bridge is `null` while the app quits.
   if (bridge === null || isDraining || !hasTray) return null
   if (window !== 'closed' || before.window === 'closed') return null
   const where =
     settings.trayStyle === 'hidden'
       ? 'Start it again to see the window.'
-      : 'You find it in the tray; quit it from there.'
+      : 'It is in the tray; quit it from there.'
   return { id: 'stillRunning', title: 'CloudToLocalLLM is still running', text: where }
 }

@@ -16,7 +16,7 @@ const available = {
 } as const
 
 describe('problems', () => {
-  it('there are none where all is well', () => {
+  it('do not exist in a healthy state', () => {
     expect(codesIn({})).toEqual([])
   })
 
@@ -57,7 +57,7 @@ describe('problems', () => {
     }
   })
 
-  it('a missing model server is no problem while nobody could reach it anyway', () => {
+  it('do not include a missing model server while the tunnel is off', () => {
     expect(codesIn(downWith({ kind: 'off' }))).toEqual([])
     expect(codesIn(downWith({ kind: 'signedOut' }))).toEqual([])
     expect(codesIn(downWith({ kind: 'paused', cause: 'noNetwork' }))).toEqual([])
@@ -67,16 +67,16 @@ describe('problems', () => {
     ).toEqual([])
   })
 
-  it('a relay on this machine needs no encryption', () => {
+  it('do not include an unencrypted relay on this machine', () => {
     expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual([])
   })
 
-  it('a tray icon that the user hid is not missed', () => {
+  it('do not include a tray icon that the user hid', () => {
     const { settings } = stateWith()
     expect(codesIn({ hasTray: false, settings: { ...settings, trayStyle: 'hidden' } })).toEqual([])
   })
 
-  it('the worst comes first', () => {
+  it('are ordered by severity', () => {
     const codes = codesIn({
       bridge: bridgeWith({ upstream: DOWN }),
       secrets: { kind: 'memory' },

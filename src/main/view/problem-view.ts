@@ -11,12 +11,12 @@ interface Problem {
   readonly code: string
   readonly severity: ProblemView['severity']
   readonly title: (state: AppState) => string
-  /** The problem and its fix; `null` if it does not apply, or only follows from a worse one. */
+  /** Description and fix; `null` if the problem does not exist or follows from a worse one. */
   readonly text: (state: AppState) => string | null
   readonly action: (state: AppState) => ActionView | null
 }
 
-/** Most severe first. */
+/** Ordered by severity. */
 const PROBLEMS: readonly Problem[] = [
   {
     code: 'upstreamDown',
@@ -46,17 +46,17 @@ const PROBLEMS: readonly Problem[] = [
     title: () => 'Your keychain has changed',
     text: ({ secrets, account }) =>
       secrets.kind === 'keychain' && secrets.isEmptied && account === null
-        ? 'It no longer shows what this app kept in it: it was emptied or replaced. Sign in again, or bring the old one back and restart the app.'
+        ? 'It no longer contains this app’s secrets: it was emptied or replaced. Sign in again, or restore the previous keychain and restart the app.'
         : null,
     action: () => null,
   },
   {
     code: 'secretsInMemory',
     severity: 'warning',
-    title: () => 'Your sign-in is not kept',
+    title: () => 'Your sign-in is not saved',
     text: ({ secrets }) =>
       secrets.kind === 'memory'
-        ? 'There is no system keychain to keep it in, so it is forgotten when the app quits. It can be kept in a file that only your user account can read.'
+        ? 'No system keychain is available, so your sign-in is lost when the app quits. It can be stored in a file that only your user account can read.'
         : null,
     action: () => actionFor('keepSecretsInFile'),
   },
@@ -70,11 +70,11 @@ const PROBLEMS: readonly Problem[] = [
   {
     code: 'trayUnavailable',
     severity: 'warning',
-    title: () => 'No tray icon here',
+    title: () => 'No tray icon',
     text: ({ hasTray, settings }) =>
       hasTray || settings.trayStyle === 'hidden'
         ? null
-        : 'This desktop shows no tray icons, so closing the window quits the app: minimize it instead. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” adds them.',
+        : 'This desktop does not show tray icons, so closing the window quits the app. Minimize it instead. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” adds them.',
     action: () => null,
   },
   {
@@ -87,16 +87,16 @@ const PROBLEMS: readonly Problem[] = [
   {
     code: 'secretsInFile',
     severity: 'info',
-    title: () => 'Your sign-in is kept in a file',
+    title: () => 'Your sign-in is stored in a file',
     text: ({ secrets }) =>
       secrets.kind === 'file'
-        ? 'It is not in the system keychain, but in a file that only your user account can read.'
+        ? 'It is stored in a file that only your user account can read, not in the system keychain.'
         : null,
     action: () => null,
   },
 ]
 
-/** Problems besides the connection that need the user's attention. */
+/** Problems that need the user's attention, besides the connection. */
 export function toProblemViews(state: AppState): readonly ProblemView[] {
   const problems = PROBLEMS.flatMap(({ code, severity, title, text, action }) => {
     const words = text(state)
@@ -115,14 +115,14 @@ function noticesOf({ notices }: AppState): ProblemView[] {
   }))
 }
 
-/** Whether the model server refuses requests, and whether that is temporary. */
+/** Whether the model server refuses requests, and whether only because it is loading. */
 function refusalOf(state: AppState): 'trouble' | 'loading' | null {
   const upstream = state.bridge?.upstream
   if (!isWanted(state) || upstream?.kind !== 'refusing') return null
   return upstream.refusal.cause === 'loading' ? 'loading' : 'trouble'
 }
 
-/** The user wants to be reachable, and only the model server is missing. */
+/** The tunnel is or will be online, so only the model server prevents requests from working. */
 function isWanted({ bridge, isDraining }: AppState): boolean {
   const kind = bridge?.tunnel.kind
   return !isDraining && (kind === 'online' || kind === 'connecting' || kind === 'waiting')
@@ -134,6 +134,6 @@ function isUpdateWaiting({ update }: AppState): boolean {
 }
 
 function relayWarningFor(relayUrl: string): string | null {
-  // It was refused when it was configured, or the user insisted.
+  // The URL was accepted before, possibly as insecure.
   return parseRelayUrl(relayUrl, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning
 }

@@ -22,7 +22,7 @@ const close = (hasTray: boolean, activeRequests = 0): QuitEvent => ({
   activeRequests,
 })
 
-/** State and effects in short form: "draining: drain deadlineAfter". */
+/** State and effects as text: "draining: drain deadlineAfter". */
 function after(state: QuitState, event: QuitEvent): string {
   const next = transition(state, event)
   return [`${next.state.kind}:`, ...next.effects.map(({ type }) => type)].join(' ')
@@ -76,7 +76,7 @@ describe('quitting', () => {
     expect(after(ASKING, event)).toBe(expected)
   })
 
-  it('an answer that comes late changes nothing', () => {
+  it('ignores a late answer', () => {
     const event: QuitEvent = { type: 'answered', answer: 'cancel', activeRequests: 0 }
     for (const state of [RUNNING, DRAINING, UPDATING, QUITTING])
       expect(transition(state, event).state).toBe(state)
@@ -92,18 +92,18 @@ describe('quitting', () => {
     expect(DRAIN_DEADLINE_MS).toBe(600_000)
   })
 
-  it('a shutdown of the system is never asked about', () => {
+  it('never asks about a shutdown of the system', () => {
     for (const state of STATES) expect(transition(state, { type: 'shutdown' }).state).toEqual(QUITTING)
     for (const state of [RUNNING, UPDATING]) expect(after(state, { type: 'shutdown' })).toBe('quitting: quit')
   })
 
-  it('windows close only when the app goes', () => {
+  it('closes windows only when the app quits', () => {
     expect(STATES.filter(mayClose)).toEqual([UPDATING, QUITTING])
   })
 
-  it('asks in words that fit the number, with the answer that loses nothing first', () => {
-    expect(quitQuestionFor(1).message).toBe('1 request still runs')
-    expect(quitQuestionFor(3).message).toBe('3 requests still run')
+  it('asks with the right number, and offers the answer that loses nothing first', () => {
+    expect(quitQuestionFor(1).message).toBe('1 request still running')
+    expect(quitQuestionFor(3).message).toBe('3 requests still running')
     expect(quitQuestionFor(3).buttons.map(({ answer }) => answer)).toEqual([
       'quitWhenFinished',
       'quitNow',

@@ -1,44 +1,44 @@
 /**
- * Decides when the app may quit: the single owner of quit intent, as a pure function.
- * The close button hides the window if a tray icon can reopen it. Otherwise it quits, because a window that cannot be
- * closed is a trap: docks quit an app by closing its windows. A tray icon hidden by the user's choice counts as
- * present.
+ * State machine for quitting the app, as a pure function.
+ * The close button hides the window if a tray icon can bring it back. Otherwise it quits, because docks quit
+ * an app by closing its windows, and a window that cannot be closed would trap the user. A tray icon that the
+ * user chose to hide counts as available.
  */
 
-/** The user's choice while requests are running. */
+/** The user's answer while requests are running. */
 export type QuitAnswer = 'quitWhenFinished' | 'quitNow' | 'cancel'
 
 export type QuitState =
   | { readonly kind: 'running' }
   /** The dialog is open. */
   | { readonly kind: 'asking' }
-  /** New requests are refused; quits when running ones have finished. */
+  /** New requests are rejected; the app quits when the running ones have finished. */
   | { readonly kind: 'draining' }
-  /** The updater has taken over and exits the process, unless it fails. */
+  /** The updater has taken over and exits the process unless it fails. */
   | { readonly kind: 'updating' }
-  /** Nothing prevents quitting. */
+  /** Nothing prevents the app from quitting. */
   | { readonly kind: 'quitting' }
 
 export type QuitEvent =
   | { readonly type: 'closeWindow'; readonly hasTray: boolean; readonly activeRequests: number }
   | { readonly type: 'quit'; readonly activeRequests: number }
   | { readonly type: 'answered'; readonly answer: QuitAnswer; readonly activeRequests: number }
-  /** The last running request has ended. */
+  /** The last running request has finished. */
   | { readonly type: 'idle' }
   | { readonly type: 'deadline' }
-  /** The updater takes over and quits. */
+  /** The updater takes over and quits the app itself. */
   | { readonly type: 'quitForUpdate' }
-  /** The update failed: this version stays. */
+  /** The updater failed, so this version stays. */
   | { readonly type: 'updateFailed' }
-  /** The session or the machine ends; the user cannot be asked. */
+  /** The session or the machine is shutting down; there is no time to ask. */
   | { readonly type: 'shutdown' }
 
-/** Actions to perform. The deadline of an earlier state is always cancelled first. */
+/** Effects to run. The deadline of a previous state is always cancelled first. */
 export type QuitEffect =
   | { readonly type: 'hideWindow' }
-  /** Shows `quitQuestionFor` and reports the choice with `answered`. */
+  /** Asks `quitQuestionFor` and sends `answered`. */
   | { readonly type: 'ask'; readonly activeRequests: number }
-  /** Refuses new requests. */
+  /** Rejects new requests. */
   | { readonly type: 'drain' }
   | { readonly type: 'deadlineAfter'; readonly delayMs: number }
   | { readonly type: 'quit' }
@@ -48,12 +48,12 @@ export interface QuitTransition {
   readonly effects: readonly QuitEffect[]
 }
 
-/** A large model's long response takes minutes, but an endless one must not keep the app running. */
+/** A long response of a large model takes minutes; one that never finishes must not keep the app running. */
 export const DRAIN_DEADLINE_MS = 10 * 60_000
 
 export const RUNNING: QuitState = { kind: 'running' }
 
-/** The next state and its effects. Irrelevant events leave the state unchanged. */
+/** Next state and effects. Events that do not apply leave the state unchanged. */
 export function transition(state: QuitState, event: QuitEvent): QuitTransition {
   switch (event.type) {
     case 'closeWindow':
@@ -74,7 +74,7 @@ export function transition(state: QuitState, event: QuitEvent): QuitTransition {
   }
 }
 
-/** Whether the system may close the window, instead of turning it into an event. */
+/** Whether the system may close the window, instead of sending an event. */
 export function mayClose({ kind }: QuitState): boolean {
   return kind === 'quitting' || kind === 'updating'
 }
@@ -83,7 +83,7 @@ function windowClosed(state: QuitState, hasTray: boolean, activeRequests: number
   switch (state.kind) {
     case 'running':
       return hasTray ? { state, effects: [{ type: 'hideWindow' }] } : asked(state, activeRequests)
-    // It quits once the requests have finished, so no icon is needed to return.
+    // The app quits when the requests have finished, so no icon is needed to reopen the window.
     case 'draining':
       return { state, effects: [{ type: 'hideWindow' }] }
     case 'asking':
@@ -99,7 +99,7 @@ function asked(state: QuitState, activeRequests: number): QuitTransition {
       return activeRequests === 0
         ? quitting()
         : { state: { kind: 'asking' }, effects: [{ type: 'ask', activeRequests }] }
-    // Asking twice confirms the intent, and a hanging installation must not keep the app running.
+    // A second request to quit is final, and a hanging installation must not keep the app running.
     case 'draining':
     case 'updating':
       return quitting()

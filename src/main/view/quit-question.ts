@@ -4,17 +4,17 @@ import type { QuitAnswer } from './quit-plan.ts'
 export interface QuitQuestion {
   readonly message: string
   readonly detail: string
-  /** The first is the default. */
+  /** The first button is the default. */
   readonly buttons: readonly { readonly label: string; readonly answer: QuitAnswer }[]
 }
 
-/** The confirmation shown before running requests are lost. */
+/** The question to ask before running requests are lost. */
 export function quitQuestionFor(activeRequests: number): QuitQuestion {
   const requests = countOf(activeRequests, 'request')
   return {
-    message: `${requests} still ${activeRequests === 1 ? 'runs' : 'run'}`,
+    message: `${requests} still running`,
     detail:
-      'Somebody waits for an answer. CloudToLocalLLM can take no new requests and quit when these have finished.',
+      'Quitting now interrupts them. CloudToLocalLLM can stop accepting new requests and quit when these have finished.',
     buttons: [
       { label: 'Quit when finished', answer: 'quitWhenFinished' },
       { label: 'Quit now', answer: 'quitNow' },

@@ -2,7 +2,7 @@ import type { RelayView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 import { hostOf } from './wording.ts'
 
-/** The relay this device is registered with; `null` if there is none. */
+/** The relay of this device; `null` if there is none. */
 export function toRelayView(state: AppState): RelayView | null {
   const { account, settings } = state
   if (account === null) return null
@@ -16,7 +16,7 @@ export function toRelayView(state: AppState): RelayView | null {
   }
 }
 
-/** Whole milliseconds, at least one; `null` without a connection to measure. */
+/** Whole milliseconds, at least one; `null` without a connection. */
 export function rttOf({ bridge }: Pick<AppState, 'bridge'>): number | null {
   if (bridge?.tunnel.kind !== 'online' || bridge.rttMs === undefined) return null
   return Math.max(1, Math.round(bridge.rttMs))

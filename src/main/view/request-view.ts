@@ -31,8 +31,8 @@ function outcomeOf({ durationMs, error, status }: RequestActivity): Pick<Request
   if (durationMs === null) return { state: 'running', error: null }
   if (error === 'CANCELLED') return { state: 'cancelled', error: null }
   if (error !== null) return { state: 'failed', error: errorWords({ message: ERRORS[error].text }) }
-  // A refusal by the model server, such as for an unknown model.
+  // The model server's own refusal, such as an unknown model.
   if (status !== null && status >= 400)
-    return { state: 'failed', error: `The model server answered with status ${status}.` }
+    return { state: 'failed', error: `The model server responded with status ${status}.` }
   return { state: 'done', error: null }
 }

@@ -23,7 +23,7 @@ describe('starting', () => {
     ['minimized where nothing would show it', { startMinimized: true, hasTray: false }, true],
     ['by hand with a hidden icon, though minimized', { trayStyle: 'hidden', startMinimized: true }, true],
     ['at login with a hidden icon', { trayStyle: 'hidden', launchedByItself: true }, false],
-  ])('%s: the window shows or not', (_title, facts, showWindow) => {
+  ])('%s: whether the window opens', (_title, facts, showWindow) => {
     expect(startPlanFor({ ...BY_HAND, ...facts })).toEqual({ showWindow })
   })
 
@@ -33,7 +33,7 @@ describe('starting', () => {
     ['the entry for login passed the flag', 'win32', { hasAutostartFlag: true }, true],
     ['an update put itself in', 'linux', { hasReplacedItself: true }, true],
     ['somebody started it', 'linux', {}, false],
-  ] as const)('nobody asked for the app, or somebody did: %s', (_title, platform, facts, expected) => {
+  ] as const)('whether the user started the app: %s', (_title, platform, facts, expected) => {
     const none = { hasAutostartFlag: false, hasReplacedItself: false, wasOpenedAtLogin: false }
     expect(wasLaunchedByItself({ platform, ...none, ...facts })).toBe(expected)
   })

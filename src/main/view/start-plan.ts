@@ -1,12 +1,12 @@
 import type { TrayStyle } from '../../shared/preferences.ts'
 
 export interface StartFacts {
-  /** This device is not registered with a relay. */
+  /** This device is not connected to a relay yet. */
   readonly isFirstRun: boolean
   /** The user's setting. */
   readonly startMinimized: boolean
   readonly launchedByItself: boolean
-  /** The desktop shows tray icons. */
+  /** The desktop displays tray icons. */
   readonly hasTray: boolean
   readonly trayStyle: TrayStyle
 }
@@ -15,26 +15,26 @@ export interface StartPlan {
   readonly showWindow: boolean
 }
 
-/** Whether the app opens its window at startup. It never starts without a window or a tray icon. */
+/** Whether to show the window at start. The app never starts without a window or a tray icon. */
 export function startPlanFor(facts: StartFacts): StartPlan {
   const { isFirstRun, startMinimized, launchedByItself, hasTray, trayStyle } = facts
   if (isFirstRun || !hasTray) return { showWindow: true }
-  // A user who hid the icon and starts the app manually wants the window.
+  // A user who hid the icon and starts the app wants to see the window.
   if (trayStyle === 'hidden') return { showWindow: !launchedByItself }
   return { showWindow: !launchedByItself && !startMinimized }
 }
 
 export interface LaunchFacts {
   readonly platform: NodeJS.Platform
-  /** The flag passed by our own autostart entries. */
+  /** The flag in the app's own login items. */
   readonly hasAutostartFlag: boolean
   /** The previous version installed this one automatically. */
   readonly hasReplacedItself: boolean
-  /** Reported by macOS, whose login items pass no arguments. */
+  /** macOS reports this itself, because its login items pass no arguments. */
   readonly wasOpenedAtLogin: boolean
 }
 
-/** Whether the app started without the user's action: at login, or after an automatic update. */
+/** Whether the app was not started by the user, but at login or after an automatic update. */
 export function wasLaunchedByItself(facts: LaunchFacts): boolean {
   const { platform, hasAutostartFlag, hasReplacedItself, wasOpenedAtLogin } = facts
   return hasReplacedItself || (platform === 'darwin' ? wasOpenedAtLogin : hasAutostartFlag)

@@ -22,7 +22,7 @@ describe('the tray icon', () => {
     expect(existsSync(join(ROOT, trayIconFor(facts).file))).toBe(true)
   })
 
-  it('shows on the taskbar of Windows whatever its theme, unless the user knows better', () => {
+  it('is visible on the Windows taskbar in any theme, unless the user chose a style', () => {
     const fileFor = (style: TrayIconFacts['style'], isTaskbarDark: boolean) =>
       trayIconFor({ platform: 'win32', shape: 'online', style, isTaskbarDark }).file.split('/').at(-1)
     expect(fileFor('auto', true)).toBe('online-light.ico')

@@ -41,7 +41,7 @@ const STATES: readonly Partial<AppState>[] = [
 ]
 
 describe('the tray’s menu', () => {
-  it('says it all at a glance', () => {
+  it('lists status, commands and updates', () => {
     expect(labelsOf({})).toEqual([
       'Online',
       'Ollama 0.12.3, 2 models',
@@ -58,7 +58,7 @@ describe('the tray’s menu', () => {
     ])
   })
 
-  it.each(STATES)('has the same items in the same order, the last to quit: %#', (changes) => {
+  it.each(STATES)('has the same items in the same order, with quit last: %#', (changes) => {
     const commands = (state: Partial<AppState>) =>
       trayViewFor(stateWith(state)).menu.map((item) =>
         item.kind === 'separator' ? '-' : (item.command ?? 'none').replace('resume', 'pause'),
@@ -67,18 +67,18 @@ describe('the tray’s menu', () => {
     expect(commands(changes).at(-1)).toBe('quit')
   })
 
-  it('says what is wrong with the model server', () => {
-    expect(labelsOf({ bridge: bridgeWith({ upstream: DOWN }) })[1]).toBe('Model server does not answer')
+  it('describes the problem of the model server', () => {
+    expect(labelsOf({ bridge: bridgeWith({ upstream: DOWN }) })[1]).toBe('Model server does not respond')
     expect(labelsOf({ bridge: null })[1]).toBe('Looking for a model server')
   })
 
-  it('offers to resume what is paused, and to pause what runs', () => {
+  it('offers to resume when paused, and to pause otherwise', () => {
     expect(itemFor('resume', { bridge: bridgeWith({ tunnel: { kind: 'off' } }) })?.isEnabled).toBe(true)
     expect(itemFor('pause', { bridge: bridgeWith({ tunnel: { kind: 'signedOut' } }) })?.isEnabled).toBe(false)
     expect(itemFor('pause', { bridge: null })?.isEnabled).toBe(false)
   })
 
-  it('greys out what cannot be copied yet', () => {
+  it('disables copying before there is a URL', () => {
     const early = { bridge: bridgeWith({ url: undefined }) }
     expect(itemFor('copyUrl', early)?.isEnabled).toBe(false)
     expect(itemFor('copyKey', early)?.isEnabled).toBe(false)
@@ -99,7 +99,11 @@ describe('the tray’s menu', () => {
     ],
     [{ kind: 'downloading', version: '1.3.0', percent: 40 }, 'Downloading 1.3.0', false],
     [{ kind: 'ready', version: '1.3.0', waitingFor: 'quiet' }, 'Restart to update to 1.3.0', true],
-    [{ kind: 'ready', version: '1.3.0', waitingFor: 'streams' }, 'Updates to 1.3.0 when requests end', false],
+    [
+      { kind: 'ready', version: '1.3.0', waitingFor: 'streams' },
+      'Updates to 1.3.0 when requests finish',
+      false,
+    ],
     [{ kind: 'installing', version: '1.3.0' }, 'Updating to 1.3.0', false],
     [{ kind: 'failed', reason: 'No.', at: NOW }, 'Check for updates', true],
     [{ kind: 'unsupported', why: 'No.' }, 'Check for updates', false],
@@ -107,17 +111,17 @@ describe('the tray’s menu', () => {
     expect(itemFor('update', { update })).toMatchObject({ label, isEnabled })
   })
 
-  it('lets whoever waits for requests quit at once', () => {
+  it('offers to quit now while waiting for requests', () => {
     expect(itemFor('quit', { isDraining: true })).toMatchObject({ label: 'Quit now', isEnabled: true })
   })
 })
 
 describe('recent requests', () => {
-  it('says so where there are none', () => {
+  it('has a placeholder if there are none', () => {
     expect(recentOf({})).toMatchObject([{ label: 'None yet', isEnabled: false }])
   })
 
-  it('tells names and speed, running ones first', () => {
+  it('contain names and speed, running ones first', () => {
     const activity = {
       active: [{ ...REQUEST, key: 'phone', durationMs: null, tokensPerS: null, status: null }],
       finished: [
@@ -136,21 +140,21 @@ describe('recent requests', () => {
     ])
   })
 
-  it('are ten at most', () => {
+  it('are limited to ten', () => {
     expect(
       recentOf({ activity: { active: [], finished: Array.from({ length: 50 }, () => REQUEST) } }),
     ).toHaveLength(10)
   })
 })
 
-describe('names from outside', () => {
+describe('untrusted names', () => {
   const model = `R&D\n${'very-long-'.repeat(50)}\u202e\u0007`
   const labels = [
     ...recentOf({ activity: { active: [], finished: [{ ...REQUEST, model, key: model }] } }),
     ...linesOf({ bridge: bridgeWith({ upstream: { kind: 'up', facts: { ...OLLAMA.facts, name: model } } }) }),
   ].map(({ label }) => label)
 
-  it('are cut to fit', () => {
+  it('are truncated', () => {
     for (const label of labels) expect(label.length).toBeLessThanOrEqual(64)
   })
 
@@ -158,23 +162,23 @@ describe('names from outside', () => {
     for (const label of labels) expect(label).toMatch(/^[^\p{Cc}\p{Cf}]+$/u)
   })
 
-  it('keep their &, which menus would eat', () => {
+  it('keep their &, which menus would drop', () => {
     expect(labels.filter((label) => label.includes('R&&D'))).toHaveLength(2)
     for (const label of labels) expect(label.replaceAll('&&', '')).not.toContain('&')
   })
 })
 
 describe('the tooltip', () => {
-  it('tells state and round trip', () => {
+  it('contains state and round trip time', () => {
     expect(trayViewFor(stateWith()).tooltip).toBe('CloudToLocalLLM · Online · 23 ms')
   })
 
-  it('tells no round trip of a connection that is gone', () => {
+  it('contains no round trip time without a connection', () => {
     const paused = bridgeWith({ tunnel: { kind: 'off' }, rttMs: 20 })
     expect(trayViewFor(stateWith({ bridge: paused })).tooltip).toBe('CloudToLocalLLM · Paused')
   })
 
-  it.each(STATES)('fits into what Windows shows: %#', (changes) => {
+  it.each(STATES)('fits the limit of Windows: %#', (changes) => {
     expect(trayViewFor(stateWith(changes)).tooltip.length).toBeLessThanOrEqual(127)
   })
 })

@@ -37,22 +37,22 @@ export interface TrayView {
   readonly menu: readonly TrayItem[]
 }
 
-/** Maximum label length. Menus do not wrap. */
+/** Limit for labels, because menus do not wrap. */
 const MAX_LABEL_CHARS = 60
 const MAX_NAME_CHARS = 24
-/** The limit on Windows. */
+/** Windows truncates longer tooltips. */
 const MAX_TOOLTIP_CHARS = 127
 const MAX_RECENT = 10
 
 const SEPARATOR: TrayItem = { kind: 'separator' }
 
-/** The tray: the same items in the same order in every state, for muscle memory. Unavailable items are disabled. */
+/** The tray menu. Items and their order are the same in every state; unavailable ones are disabled. */
 export function trayViewFor(state: AppState): TrayView {
   const { shape, title } = toConnectionView(state)
   return { shape, tooltip: tooltipFor(title, rttOf(state)), menu: menuFor(state) }
 }
 
-/** The round trip is shown only here: menus that change close themselves. */
+/** The round trip time is only in the tooltip: a menu that changes closes. */
 function tooltipFor(title: string, rttMs: number | null): string {
   const parts = ['CloudToLocalLLM', title, ...(rttMs === null ? [] : [`${rttMs} ms`])]
   return toLine(parts.join(' · '), MAX_TOOLTIP_CHARS)
@@ -93,7 +93,7 @@ function pauseItem(state: AppState): TrayItem {
     : item('Pause', 'pause', !state.isDraining && isStarted(state))
 }
 
-/** The tunnel is running or connecting. */
+/** The tunnel is online, or trying to connect. */
 function isStarted({ bridge }: AppState): boolean {
   const kind = bridge?.tunnel.kind
   return kind !== undefined && kind !== 'off' && kind !== 'signedOut'
@@ -111,7 +111,7 @@ function recentItem(state: AppState): TrayItem {
   }
 }
 
-/** Names and speed only, never content. */
+/** Names, outcome and speed, without the content of the request. */
 function requestLineOf({ key, model, path, state, tokensPerS }: RequestView): string {
   const what = toLine(model ?? path, MAX_NAME_CHARS)
   return [...(key === null ? [] : [toLine(key, MAX_NAME_CHARS)]), what, outcomeOf(state, tokensPerS)].join(
@@ -134,7 +134,7 @@ function updateItem(state: AppState): TrayItem {
       return item(`Downloading ${version}`, 'update', false)
     case 'ready':
       return action === null
-        ? item(`Updates to ${version} when requests end`, 'update', false)
+        ? item(`Updates to ${version} when requests finish`, 'update', false)
         : item(`Restart to update to ${version}`, 'update')
     case 'installing':
       return item(`Updating to ${version}`, 'update', false)
@@ -157,7 +157,7 @@ function item(label: string, command: TrayCommand, isEnabled = true): TrayItem {
 }
 
 /**
- * Electron treats a single & as a keyboard mnemonic on every system: https://github.com/electron/electron/issues/9978
+ * Electron treats a single & as a mnemonic on every system: https://github.com/electron/electron/issues/9978
  */
 function toLabel(text: string): string {
   return toLine(text, MAX_LABEL_CHARS).replaceAll('&', '&&')

@@ -3,7 +3,7 @@ import type { UpdateView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 
-/** The update state as one sentence and at most one button. */
+/** Status of updates in one sentence, with at most one button. */
 export function toUpdateView({ update, version }: Pick<AppState, 'update' | 'version'>): UpdateView {
   const none = { kind: update.kind, version: null, percent: null, action: null }
   switch (update.kind) {
@@ -12,14 +12,11 @@ export function toUpdateView({ update, version }: Pick<AppState, 'update' | 'ver
     case 'idle':
       return {
         ...none,
-        text:
-          update.checkedAt === null
-            ? `This is version ${version}.`
-            : `There is nothing newer than version ${version} yet.`,
+        text: update.checkedAt === null ? `This is version ${version}.` : `Version ${version} is up to date.`,
         action: actionFor('checkForUpdates'),
       }
     case 'checking':
-      return { ...none, text: 'Looking for updates.' }
+      return { ...none, text: 'Checking for updates.' }
     case 'available':
       return { ...none, version: update.version, ...offerWords(update) }
     case 'downloading':
@@ -27,12 +24,12 @@ export function toUpdateView({ update, version }: Pick<AppState, 'update' | 'ver
         ...none,
         version: update.version,
         percent: update.percent,
-        text: `Version ${update.version} is being downloaded.`,
+        text: `Downloading version ${update.version}.`,
       }
     case 'ready':
       return { ...none, version: update.version, ...readyWords(update) }
     case 'installing':
-      return { ...none, version: update.version, text: `Version ${update.version} is being installed.` }
+      return { ...none, version: update.version, text: `Installing version ${update.version}.` }
     case 'failed':
       return {
         ...none,
@@ -50,7 +47,7 @@ function offerWords(
     return { text: `Version ${version} is available.`, action: actionFor('downloadUpdate') }
   const how = update.command === null ? 'install it.' : `run: ${update.command}`
   return {
-    text: `Version ${version} is available. Your system’s package manager has to put it in: download the package and ${how}`,
+    text: `Version ${version} is available. Install it with your system’s package manager: download the package and ${how}`,
     action: actionFor('openReleases'),
   }
 }
@@ -63,17 +60,20 @@ function readyWords({
   switch (waitingFor) {
     case 'streams':
       return {
-        text: `Version ${version} is installed when the running requests have finished.`,
+        text: `Version ${version} will be installed when the running requests have finished.`,
         action: null,
       }
     case 'quiet':
       return {
-        text: `Version ${version} is installed when nothing has run for a while, or now.`,
+        text: `Version ${version} will be installed after a period without requests. You can also install it now.`,
         action: restart,
       }
     case 'quit':
-      return { text: `Version ${version} is installed when you quit, or now.`, action: restart }
+      return {
+        text: `Version ${version} will be installed when you quit. You can also install it now.`,
+        action: restart,
+      }
     case null:
-      return { text: `Version ${version} is ready to be installed.`, action: restart }
+      return { text: `Version ${version} is ready to install.`, action: restart }
   }
 }

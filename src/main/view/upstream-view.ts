@@ -13,7 +13,7 @@ const LOOKING: UpstreamView = {
   models: [],
 }
 
-/** The model server's state as text. */
+/** The model server as text. */
 export function toUpstreamView({ bridge }: Pick<AppState, 'bridge'>): UpstreamView {
   const upstream = bridge?.upstream ?? { kind: 'unknown' }
   switch (upstream.kind) {
@@ -35,18 +35,21 @@ function upView(facts: UpstreamFacts): UpstreamView {
 
 function detailOf({ kind, baseUrl, models }: UpstreamFacts): string {
   if (kind === 'demo')
-    return 'Answers with made-up text until a real model server runs. Install Ollama to use your own models.'
+    return 'Returns made-up text until a real model server is running. Install Ollama to use your own models.'
   if (models.length > 0) return isLoopback(new URL(baseUrl)) ? 'On this computer.' : 'On another computer.'
   return kind === 'ollama'
     ? 'No models yet. Get one with: ollama pull llama3.2'
-    : 'No models yet. Load one there.'
+    : 'No models yet. Load one in the model server.'
 }
 
 const REFUSALS: Readonly<Record<RefusalCause, { readonly title: string; readonly detail: string }>> = {
-  needsKey: { title: 'Model server wants an API key', detail: 'Enter the key in the settings.' },
-  keyRefused: { title: 'API key not accepted', detail: 'Enter the right key in the settings.' },
+  needsKey: { title: 'Model server requires an API key', detail: 'Enter the key in the settings.' },
+  keyRefused: { title: 'API key not accepted', detail: 'Enter the correct key in the settings.' },
   loading: { title: 'Loading a model', detail: 'Requests are answered once it is loaded.' },
-  failing: { title: 'Model server has a problem', detail: 'Its log says more. Restarting it may help.' },
+  failing: {
+    title: 'Model server has a problem',
+    detail: 'See its log for details. Restarting it may help.',
+  },
 }
 
 function refusingView({ refusal, reason }: Extract<UpstreamState, { kind: 'refusing' }>): UpstreamView {
@@ -56,6 +59,12 @@ function refusingView({ refusal, reason }: Extract<UpstreamState, { kind: 'refus
 }
 
 function downView({ baseUrl, reason }: Extract<UpstreamState, { kind: 'down' }>): UpstreamView {
-  const title = baseUrl === null ? 'No model server found' : 'Model server does not answer'
-  return { kind: 'down', title, detail: `${reason} It is found by itself once it runs.`, baseUrl, models: [] }
+  const title = baseUrl === null ? 'No model server found' : 'Model server does not respond'
+  return {
+    kind: 'down',
+    title,
+    detail: `${reason} It is detected automatically once it runs.`,
+    baseUrl,
+    models: [],
+  }
 }

@@ -6,7 +6,7 @@ export interface Bounds {
   readonly height: number
 }
 
-/** The window's bounds. Without a position it is centred. */
+/** Position and size of the window, which is centred if there is no position. */
 export interface WindowBounds {
   readonly x?: number
   readonly y?: number
@@ -17,12 +17,12 @@ export interface WindowBounds {
 export const MIN_WINDOW_SIZE = { width: 380, height: 480 } as const
 const DEFAULT_SIZE = { width: 960, height: 680 } as const
 
-/** The part of the title bar that must be visible to drag the window. */
+/** Part of the title bar that must be visible, so that the window can be dragged. */
 const GRIP = { width: 120, height: 32 } as const
 
 /**
- * The window's saved position, unless its screen is gone.
- * @param workAreas of the screens, without panels and docks; the primary screen first
+ * The saved position of the window, unless its screen is gone.
+ * @param workAreas areas of the screens without panels and docks; the primary screen first
  */
 export function windowBoundsFor(saved: Bounds | null, workAreas: readonly Bounds[]): WindowBounds {
   const area = saved === null ? undefined : workAreas.find((candidate) => holdsGrip(candidate, saved))

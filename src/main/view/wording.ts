@@ -1,17 +1,17 @@
-/** Small texts shared by several views. */
+/** Text shared by several views. */
 import { toPlainText } from '../../shared/plain-text.ts'
 
-/** "1 model", "3 models". */
+/** Formats a count: "1 model", "3 models". */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** A host for display: `https://relay.example.com:8443/x` -> `relay.example.com:8443`. */
+/** Host of a URL for display: `https://relay.example.com:8443/x` -> `relay.example.com:8443`. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url
 }
 
-/** One line of at most this many characters, without hidden characters. */
+/** Limits untrusted text to one line of visible characters. */
 export function toLine(text: string, maxChars: number): string {
   const chars = Array.from(toPlainText(text).replaceAll(/\s+/g, ' ').trim())
   return chars.length <= maxChars
