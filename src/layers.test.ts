@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { parse } from 'es-module-lexer'
+import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -84,7 +84,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^src\/renderer\//,
-    mustNotImport: /^(?!src\/(?:renderer|shared)\/)/,
+    mustNotImport: /^(?!src\/(?:renderer|shared)\/|preact(?:\/hooks)?$)/,
     why: 'the window is not trusted: it knows the contract and nothing of what is behind it',
   },
   {
@@ -111,7 +111,7 @@ function foldersIn(path: string): string[] {
 
 function modulesUnder(path: string): Module[] {
   return readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.test(?:-support)?\.ts$/.test(file))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.test(?:-support)?\.tsx?$/.test(file))
     .map((file) => {
       const at = join(path, file).replaceAll('\\', '/')
       return toModule(at, readFileSync(join(ROOT, at), 'utf8'))
@@ -119,14 +119,26 @@ function modulesUnder(path: string): Module[] {
 }
 
 function toModule(path: string, source: string): Module {
-  const [imports, exports] = parse(source, path)
+  const { program, module, errors } = parseSync(path, source)
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`)
+  const imports: string[] = []
+  // Visits every node, with a function in the place where `JSON.stringify` takes a filter.
+  JSON.stringify(program, (_name, node: unknown) => {
+    if (isImport(node) && node.source !== null) imports.push(toTarget(path, node.source.value ?? COMPUTED))
+    return typeof node === 'bigint' ? null : node
+  })
   return {
     path,
-    imports: imports.flatMap((found) =>
-      found.type === 'import-meta' ? [] : [toTarget(path, found.specifier ?? COMPUTED)],
+    imports,
+    exports: module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ exportName: { kind, name } }) => (kind === 'Default' ? ['default'] : (name ?? []))),
     ),
-    exports: exports.flatMap((found) => (found.type === 'reexport-all' ? [] : [found.name])),
   }
+}
+
+/** Any of its forms: a declaration, a re-export, an expression or a type. A computed name has no `value`. */
+function isImport(node: unknown): node is { readonly source: { readonly value?: string } | null } {
+  return typeof node === 'object' && node !== null && Object.hasOwn(node, 'source')
 }
 
 function toTarget(path: string, specifier: string): string {
@@ -182,7 +194,7 @@ describe('the modules', () => {
     const vague = /(?:^|[/.-])(?:utils?|helpers?|common|misc|index)(?:[/.-]|$)/
     expect(modules.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([])
     const odd = modules.filter(
-      ({ path }) => !/^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.ts$/.test(path.split('/').at(-1)!),
+      ({ path }) => !/^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.tsx?$/.test(path.split('/').at(-1)!),
     )
     expect(odd.map(({ path }) => path)).toEqual([])
   })

@@ -29,7 +29,7 @@ async function createKey(name: string): Promise<string> {
   await page.getByLabel('Name', { exact: true }).fill(name)
   await page.getByRole('button', { name: 'Create key' }).click()
   const key = await page.getByLabel('Key', { exact: true }).textContent()
-  await page.getByRole('button', { name: 'I have saved it' }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
   return key ?? ''
 }
 

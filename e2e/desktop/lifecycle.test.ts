@@ -56,7 +56,7 @@ describe('a second launch', () => {
     const page = await app.window()
     const link = 'cloudtolocalllm://pair?relay=https%3A%2F%2Frelay.test%2F&code=ABCD-1234'
     expect(await app.startSecond(link)).toBe(0)
-    await expect.poll(() => page.getByLabel('Address of the relay').inputValue()).toBe('https://relay.test/')
+    await expect.poll(() => page.getByLabel('Relay address').inputValue()).toBe('https://relay.test/')
   })
 })
 
@@ -83,7 +83,7 @@ describe('the start', () => {
       const first = await stage.launchPaired(relay, { dataDir })
       const page = await first.window()
       await goTo(page, 'Settings')
-      await page.getByLabel('Start without a window').click()
+      await page.getByLabel('Start minimized').click()
       await page.getByRole('status').filter({ hasText: 'Saved' }).waitFor({ state: 'attached' })
       await first.quit()
       await first.program.exit
@@ -138,7 +138,7 @@ describe('starting at login', () => {
     const app = await stage.launchPaired(relay, { env: { ELECTRON_FORCE_IS_PACKAGED: '1' } })
     const page = await app.window()
     await goTo(page, 'Settings')
-    const box = page.getByLabel('Start when I sign in to this computer')
+    const box = page.getByLabel('Start at login')
     expect(await box.isChecked()).toBe(false)
     await box.click()
     await expect.poll(() => box.isChecked()).toBe(true)

@@ -36,7 +36,7 @@ describe('settings', () => {
     const file = join(dir, 'settings.json')
     const key = await defaultKey()
     await goTo(page, 'Settings')
-    const field = page.getByLabel('Requests at once')
+    const field = page.getByLabel('Concurrent requests')
     await field.fill('12')
     await field.blur()
     await page.getByText('Saved', { exact: true }).waitFor({ state: 'attached' })
@@ -57,21 +57,21 @@ describe('settings', () => {
     await page.getByRole('button', { name: 'Import settings' }).click()
     await app.answerDialog(null)
     await page.getByRole('button', { name: 'Import settings', disabled: false }).waitFor()
-    expect(await page.getByLabel('Requests at once').inputValue()).toBe('34')
+    expect(await page.getByLabel('Concurrent requests').inputValue()).toBe('34')
   })
 
   it('that somebody else dictates are locked, and say so', async () => {
     await goTo(page, 'Settings')
-    const mode = page.getByLabel('New versions')
+    const mode = page.getByLabel('Install updates')
     expect(await mode.isDisabled()).toBe(true)
     await page.getByText('Managed by your organisation').waitFor()
   })
 
   it('dress window and menus alike', async () => {
     await goTo(page, 'Settings')
-    await page.getByLabel('Colours').selectOption('dark')
+    await page.getByLabel('Theme').selectOption('dark')
     await app.until(({ theme }) => theme === 'dark')
-    await page.getByLabel('Colours').selectOption('light')
+    await page.getByLabel('Theme').selectOption('light')
     await app.until(({ theme }) => theme === 'light')
   })
 
@@ -135,7 +135,7 @@ describe('the address for a phone', () => {
   it('is a QR code of the URL with the key in it', async () => {
     await goTo(page, 'Connect')
     await page.getByRole('button', { name: 'Show QR code' }).click()
-    await page.getByRole('img', { name: 'QR code of the address' }).waitFor()
+    await page.getByRole('img', { name: 'QR code of the address with key' }).waitFor()
     await page.getByRole('button', { name: 'Close' }).click()
   })
 

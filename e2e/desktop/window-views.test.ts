@@ -153,17 +153,17 @@ describe.each(THEMES)('in %s', (theme) => {
       await tab(page, 'keys').click()
       await byName(page, 'New key').click()
       await page.getByLabel('Manage models').check()
-      await page.getByLabel('Only some').check()
+      await page.getByLabel('Selected models').check()
       await judge(play, `keys-new-${look}`)
       await page.getByLabel('Name').fill('Phone')
-      await page.getByLabel('All, new ones too').check()
+      await page.getByLabel('All models, including new ones').check()
       await byName(page, 'Create key').click()
       await page.locator('.secret').waitFor()
       await judge(play, `keys-created-${look}`)
-      await byName(page, 'I have saved it').click()
+      await byName(page, 'Done').click()
       await byName(page, 'Revoke Phone').click()
       await judge(play, `keys-revoke-${look}`)
-      await byName(page, 'Keep it').click()
+      await byName(page, 'Cancel').click()
       await tab(page, 'diagnostics').click()
       await byName(page, 'Run checks').click()
       await page.locator('.check').first().waitFor()
@@ -174,7 +174,7 @@ describe.each(THEMES)('in %s', (theme) => {
       const play = await open(withTheme(firstRunView, theme), SCRIPT, { width })
       const { page } = play
       await judge(play, `setup-relay-${look}`)
-      await page.getByLabel('Address of the relay').fill('relay.example.com')
+      await page.getByLabel('Relay address').fill('relay.example.com')
       await byName(page, 'Continue').click()
       await page.getByLabel('One-time code').waitFor()
       await judge(play, `setup-join-${look}`)
@@ -208,10 +208,10 @@ describe('a new snapshot', () => {
   it('leaves focus, half-typed text and scroll position alone', async () => {
     const { page, say } = await open(onlineView)
     await tab(page, 'settings').click()
-    await page.getByLabel('Requests at once').fill('12')
+    await page.getByLabel('Concurrent requests').fill('12')
     const before = await page.evaluate(`document.querySelector('.main').scrollTop`)
     await say('view.changed', { ...onlineView, version: '0.2.0', keys: [], requests: [] })
-    expect(await page.getByLabel('Requests at once').inputValue()).toBe('12')
+    expect(await page.getByLabel('Concurrent requests').inputValue()).toBe('12')
     expect(await page.evaluate('document.activeElement.id')).toBe('maxConcurrent')
     expect(await page.evaluate(`document.querySelector('.main').scrollTop`)).toBe(before)
   })
@@ -273,7 +273,7 @@ describe('a key', () => {
     expect(await page.locator('.secret').textContent()).toBe(KEY)
     await byName(page, 'Copy key').press('Enter')
     await expect.poll(() => asked.at(-1)).toEqual({ name: 'text.copy', payload: { text: KEY } })
-    await byName(page, 'I have saved it').press('Enter')
+    await byName(page, 'Done').press('Enter')
     await expect.poll(() => page.content()).not.toContain(KEY)
     expect(await page.evaluate('document.activeElement.textContent')).toBe('New key')
   })
@@ -336,8 +336,8 @@ describe('settings', () => {
       'settings.patch': () => ({ ok: false, error: { code: 'CONFIG_INVALID', message } }),
     })
     await tab(page, 'settings').click()
-    await page.getByLabel('Use this address').check()
-    const field = page.getByLabel('Address of the model server')
+    await page.getByLabel('Use a custom address').check()
+    const field = page.getByLabel('Model server address')
     await field.fill('nowhere')
     await field.press('Enter')
     await page.locator('#upstream-error').waitFor()
@@ -345,15 +345,15 @@ describe('settings', () => {
     expect(await field.inputValue()).toBe('nowhere')
     expect(await field.getAttribute('aria-describedby')).toContain('upstream-error')
     expect(await page.locator('#upstream-error').textContent()).toBe(message)
-    await page.getByLabel('Start without a window').click()
+    await page.getByLabel('Start minimized').click()
     await page.locator('#startMinimized-error').waitFor()
-    expect(await page.getByLabel('Start without a window').isChecked()).toBe(false)
+    expect(await page.getByLabel('Start minimized').isChecked()).toBe(false)
   })
 
   it('that are saved look so at once, though the next snapshot comes later', async () => {
     const { page, say, asked } = await open(onlineView)
     await tab(page, 'settings').click()
-    const control = page.getByLabel('Start when I sign in to this computer')
+    const control = page.getByLabel('Start at login')
     await control.click()
     await expect
       .poll(() => asked.at(-1))
@@ -404,10 +404,10 @@ describe('the first run', () => {
         error: { code: 'PAIRING_CODE_INVALID', message: 'The code is wrong.' },
       }),
     })
-    await page.getByLabel('Address of the relay').fill('relay.example.com')
+    await page.getByLabel('Relay address').fill('relay.example.com')
     await byName(page, 'Continue').click()
     await page.getByLabel('One-time code').fill('AAAA-AAAA')
-    await byName(page, 'Pair this device').click()
+    await byName(page, 'Pair').click()
     await expect.poll(() => page.locator('#pairing-code-error').textContent()).toBe('The code is wrong.')
   })
 
@@ -417,9 +417,9 @@ describe('the first run', () => {
       suggestion: { relayUrl: 'https://relay.example.com/', code: 'ABCD-EFGH' },
     } as const
     const { page, say } = await open(firstRunView)
-    await page.getByLabel('Address of the relay').fill('https://typed.example')
+    await page.getByLabel('Relay address').fill('https://typed.example')
     await say('view.changed', { ...firstRunView, setup })
-    expect(await page.getByLabel('Address of the relay').inputValue()).toBe('https://relay.example.com/')
+    expect(await page.getByLabel('Relay address').inputValue()).toBe('https://relay.example.com/')
     await byName(page, 'Continue').click()
     await page.getByText('Filled in from a link').waitFor()
     expect(await page.getByLabel('One-time code').inputValue()).toBe('ABCD-EFGH')
@@ -430,7 +430,7 @@ describe('the first run', () => {
 
   it('tells a sign-in that failed beside the sign-in', async () => {
     const { page, say } = await open(firstRunView)
-    await page.getByLabel('Address of the relay').fill('relay.example.com')
+    await page.getByLabel('Relay address').fill('relay.example.com')
     await byName(page, 'Continue').click()
     await page.getByLabel('One-time code').waitFor()
     await say('view.changed', { ...firstRunView, setup: { kind: 'failed', message: 'Nobody signed in.' } })
@@ -469,6 +469,15 @@ test('markup in names and errors stays text', async () => {
   await byName(page, 'Dismiss').click()
   expect(await page.locator('.notice').count()).toBe(0)
   expect(complaints).toEqual([])
+})
+
+test('marks that turn the reading direction are seen, in text and in attributes', async () => {
+  const [first, ...others] = onlineView.keys
+  const { page } = await open({ ...onlineView, keys: [{ ...first!, name: 'my\u202Ephone' }, ...others] })
+  await tab(page, 'keys').click()
+  await page.getByRole('heading', { name: 'my\uFFFDphone' }).waitFor()
+  await byName(page, 'Revoke my\uFFFDphone').click()
+  await page.getByRole('heading', { name: 'Revoke “my\uFFFDphone”?' }).waitFor()
 })
 
 test('the countdown to the next try goes down', async () => {

@@ -1,3 +1,5 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
 import type { Answer, AppApi, PageId, RequestName, ResultOf } from '../shared/ipc/contract.ts'
 import type { ActionView } from '../shared/ipc/view.ts'
 
@@ -9,12 +11,12 @@ declare global {
 
 const COPIED_MS = 2_000
 
-/** What every page stands on: asks the main process, tells what went wrong, and has the window drawn again. */
+/** Sends requests to the main process, and keeps what all pages share: the open page, notices, running tasks. */
 export class Shell {
   page: PageId = 'status'
-  /** What went wrong last, until it is dismissed. */
+  /** The last failure, until it is dismissed. */
   notice: string | null = null
-  /** What was done, for those who hear the window. */
+  /** For screen readers. */
   announcement = ''
   #copied: string | null = null
   readonly #busy = new Set<string>()
@@ -24,21 +26,16 @@ export class Shell {
     this.#redraw = redraw
   }
 
-  /** To be called after a change of what a page keeps. */
-  redraw(): void {
+  show(page: PageId): void {
+    this.page = page
     this.#redraw()
   }
 
-  show(page: PageId): void {
-    this.page = page
-    this.redraw()
-  }
-
-  /** For failures that are told where they happen. */
+  /** For failures that the caller shows. */
   readonly request: AppApi['request'] = (name, ...payload) =>
     this.#settle(window.app.request(name, ...payload))
 
-  /** For failures that are told in a notice. */
+  /** Shows a failure as a notice. */
   readonly ask: AppApi['request'] = async (name, ...payload) => {
     const answer = await this.request(name, ...payload)
     if (!answer.ok) this.tell(answer.error.message)
@@ -47,29 +44,30 @@ export class Shell {
 
   tell(notice: string | null): void {
     this.notice = notice
-    this.redraw()
+    this.#redraw()
   }
 
   announce(text: string): void {
     this.announcement = text
-    this.redraw()
+    this.#redraw()
   }
 
   isBusy(task: string): boolean {
     return this.#busy.has(task)
   }
 
-  /** Does one thing at a time under each name. */
+  /** Runs one task at a time under each name; does nothing while it runs. */
   readonly run = (task: string, work: () => Promise<unknown>): void => {
     if (this.#busy.has(task)) return
     this.#busy.add(task)
-    this.redraw()
+    this.#redraw()
     void work().finally(() => {
       this.#busy.delete(task)
-      this.redraw()
+      this.#redraw()
     })
   }
 
+  /** Does what the button of a view stands for. */
   act({ id }: ActionView): void {
     this.run(id, () => this.ask('action.run', id))
   }
@@ -98,8 +96,17 @@ export class Shell {
     try {
       return await asked
     } catch {
-      const message = 'The app did not answer. Please quit it and start it again.'
+      const message = 'The app is not responding. Quit it and start it again.'
       return { ok: false, error: { code: 'INTERNAL', message } }
     }
   }
+}
+
+export const ShellContext = createContext<Shell | null>(null)
+
+/** @throws {Error} outside of the window, which is a mistake in the program */
+export function useShell(): Shell {
+  const shell = useContext(ShellContext)
+  if (shell === null) throw new Error('no shell around this component')
+  return shell
 }

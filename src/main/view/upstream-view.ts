@@ -63,7 +63,7 @@ function downView({ baseUrl, reason }: Extract<UpstreamState, { kind: 'down' }>)
   return {
     kind: 'down',
     title,
-    detail: `${reason} It is detected automatically once it runs.`,
+    detail: `${reason} We’ll detect it as soon as it starts.`,
     baseUrl,
     models: [],
   }

@@ -1,7 +1,6 @@
 import type { IconShape } from '../../shared/ipc/view.ts'
-import { h, type Child } from '../dom.ts'
 
-/** Lines on a grid of 24. */
+/** Outlines on a 24 x 24 grid. */
 const LINES = {
   status: 'M3 12h4l3-7 4 14 3-7h4',
   connect:
@@ -29,19 +28,19 @@ const LINES = {
 
 export type IconName = keyof typeof LINES
 
-/** Says nothing to a screen reader: the words beside it do. */
-export function icon(name: IconName): Child {
-  return h(
-    'svg.icon',
-    { viewBox: '0 0 24 24', 'aria-hidden': true },
-    h('path', {
-      d: LINES[name],
-      fill: 'none',
-      stroke: 'currentColor',
-      'stroke-width': 1.75,
-      'stroke-linecap': 'round',
-      'stroke-linejoin': 'round',
-    }),
+/** Hidden from screen readers: the words beside it say the same. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden>
+      <path
+        d={LINES[name]}
+        fill="none"
+        stroke="currentColor"
+        stroke-width={1.75}
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
+    </svg>
   )
 }
 
@@ -50,40 +49,47 @@ const OUTLINE = 'M3.75 13.25A3 3 0 0 1 3.51 7.26A4.25 4.25 0 0 1 11.99 7.26A3 3 
 const TUNNEL =
   'M3.75 14A3.75 3.75 0 0 1 2.76 6.63A5 5 0 0 1 12.73 6.53A3.75 3.75 0 0 1 12.25 14H10V11.5a2 2 0 0 0-4 0V14Z'
 
-/** The cloud of the tray, in the same four shapes on a grid of 16. */
-export function mark(shape: IconShape): Child {
-  return h(
-    'svg.mark',
-    { viewBox: '0 0 16 16', 'aria-hidden': true, class: `mark mark-${shape}` },
-    ...strokesFor(shape),
+interface MarkProps {
+  readonly shape: IconShape
+}
+
+/** The cloud of the tray, in the same four shapes on a 16 x 16 grid. */
+export function Mark({ shape }: MarkProps) {
+  return (
+    <svg class={`mark mark-${shape}`} viewBox="0 0 16 16" aria-hidden>
+      <MarkStrokes shape={shape} />
+    </svg>
   )
 }
 
-function strokesFor(shape: IconShape): Child[] {
-  const outline = h('path', { d: OUTLINE, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.25 })
+function MarkStrokes({ shape }: MarkProps) {
+  const outline = <path d={OUTLINE} fill="none" stroke="currentColor" stroke-width={1.25} />
   switch (shape) {
     case 'online':
-      return [h('path', { d: TUNNEL, fill: 'currentColor' })]
+      return <path d={TUNNEL} fill="currentColor" />
     case 'connecting':
-      return [
-        outline,
-        ...[5, 8, 11].map((x) => h('circle.dot', { cx: x, cy: 10, r: 0.9, fill: 'currentColor' })),
-      ]
+      return (
+        <>
+          {outline}
+          {[5, 8, 11].map((x) => (
+            <circle key={x} class="dot" cx={x} cy={10} r={0.9} fill="currentColor" />
+          ))}
+        </>
+      )
     case 'attention':
-      return [
-        h('path', { d: FULL, fill: 'currentColor' }),
-        h('path.knockout', { d: 'M7.1 5.5h1.8l-.3 4H7.4zM7.25 10.75h1.5v1.5h-1.5z' }),
-      ]
+      return (
+        <>
+          <path d={FULL} fill="currentColor" />
+          <path class="knockout" d="M7.1 5.5h1.8l-.3 4H7.4zM7.25 10.75h1.5v1.5h-1.5z" />
+        </>
+      )
     case 'off':
-      return [
-        outline,
-        h('path.knockout-line', { d: 'M3 2.5l11.5 11.5' }),
-        h('path', {
-          d: 'M2 2.5l12 12',
-          stroke: 'currentColor',
-          'stroke-width': 1.25,
-          'stroke-linecap': 'round',
-        }),
-      ]
+      return (
+        <>
+          {outline}
+          <path class="knockout-line" d="M3 2.5l11.5 11.5" />
+          <path d="M2 2.5l12 12" stroke="currentColor" stroke-width={1.25} stroke-linecap="round" />
+        </>
+      )
   }
 }

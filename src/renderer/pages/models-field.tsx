@@ -1,0 +1,65 @@
+import { CheckField } from '../parts/field.tsx'
+
+interface ModelsFieldProps {
+  /** The models of the model server. */
+  readonly models: readonly string[]
+  /** `null` = all. */
+  readonly chosen: readonly string[] | null
+  readonly onChange: (chosen: readonly string[] | null) => void
+}
+
+/** All models, or some of them. */
+export function ModelsField({ models, chosen, onChange }: ModelsFieldProps) {
+  // One that has gone since it was chosen stays in sight.
+  const offered = [...new Set([...models, ...(chosen ?? [])])]
+  return (
+    <fieldset>
+      <legend>Models</legend>
+      <CheckField
+        id="key-models-all"
+        kind="radio"
+        group="key-models"
+        label="All models, including new ones"
+        isOn={chosen === null}
+        onSet={() => onChange(null)}
+      />
+      <CheckField
+        id="key-models-chosen"
+        kind="radio"
+        group="key-models"
+        label={chosen === null ? 'Selected models' : `Selected models (${chosen.length})`}
+        hint={offered.length === 0 ? 'There are no models to select at the moment.' : null}
+        isOn={chosen !== null}
+        isDisabled={offered.length === 0}
+        onSet={() => onChange([])}
+      />
+      {chosen !== null && <ModelBoxes offered={offered} chosen={chosen} onChange={onChange} />}
+    </fieldset>
+  )
+}
+
+interface ModelBoxesProps {
+  readonly offered: readonly string[]
+  readonly chosen: readonly string[]
+  readonly onChange: (chosen: readonly string[]) => void
+}
+
+function ModelBoxes({ offered, chosen, onChange }: ModelBoxesProps) {
+  const set = (model: string, isOn: boolean): void => {
+    const others = chosen.filter((each) => each !== model)
+    onChange(isOn ? [...others, model] : others)
+  }
+  return (
+    <div class="choices" role="group" aria-label="Models">
+      {offered.map((model) => (
+        <CheckField
+          key={model}
+          id={`key-model-${model}`}
+          label={model}
+          isOn={chosen.includes(model)}
+          onSet={(isOn) => set(model, isOn)}
+        />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { SettingsView } from '../../../shared/ipc/view.ts'
+import { enter, judge, withDrafts, type Drafts } from './drafts.ts'
+
+const settings: SettingsView = {
+  values: {
+    deviceName: 'Study',
+    upstream: null,
+    ownerScopes: ['inference'],
+    maxConcurrent: 256,
+    startMinimized: false,
+    trayStyle: 'auto',
+    updateMode: 'auto',
+    updateChannel: 'latest',
+    allowPrivilegedUpdates: false,
+    theme: 'system',
+  },
+  locked: [],
+  launchAtLogin: false,
+  hasTray: true,
+}
+const next: SettingsView = { ...settings }
+const nothing: Drafts = {}
+
+describe('a draft of a setting', () => {
+  it('is shown while it is on its way, whatever the snapshots say', () => {
+    const drafts = enter(enter(nothing, 'maxConcurrent', 12), 'launchAtLogin', true)
+    for (const snapshot of [settings, next]) {
+      const { maxConcurrent, launchAtLogin } = withDrafts(snapshot, drafts)
+      expect([maxConcurrent, launchAtLogin]).toEqual([12, true])
+    }
+  })
+
+  it('is shown after it was saved until the next snapshot', () => {
+    const drafts = judge(enter(nothing, 'theme', 'dark'), 'theme', 'dark', null, settings)
+    expect(withDrafts(settings, drafts).theme).toBe('dark')
+    expect(withDrafts(next, drafts).theme).toBe('system')
+  })
+
+  it('that was refused stays as text, with its error until the next value is judged', () => {
+    const refused = judge(enter(nothing, 'upstream', 'x'), 'upstream', 'x', 'No.', settings)
+    expect(withDrafts(next, refused).upstream).toBe('x')
+    expect(refused.upstream?.error).toBe('No.')
+    const again = enter(refused, 'upstream', 'y')
+    expect(again.upstream?.error).toBe('No.')
+    expect(judge(again, 'upstream', 'y', null, next).upstream?.error).toBeNull()
+  })
+
+  it('that was refused is dropped for a switch and for permissions', () => {
+    let drafts = judge(enter(nothing, 'startMinimized', true), 'startMinimized', true, 'No.', settings)
+    const scopes = ['inference', 'read'] as const
+    drafts = judge(enter(drafts, 'ownerScopes', scopes), 'ownerScopes', scopes, 'No.', settings)
+    expect(withDrafts(settings, drafts)).toEqual(withDrafts(settings, nothing))
+    expect(drafts.startMinimized?.error).toBe('No.')
+  })
+
+  it('is not judged by the answer to an older value', () => {
+    const drafts = enter(enter(nothing, 'deviceName', 'A'), 'deviceName', 'AB')
+    expect(judge(drafts, 'deviceName', 'A', 'No.', settings)).toBe(drafts)
+  })
+})

@@ -1,0 +1,56 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Answer } from '../../../shared/ipc/contract.ts'
+import type { SettingsView } from '../../../shared/ipc/view.ts'
+import type { FieldProps } from '../../parts/field.tsx'
+import { useShell } from '../../shell.ts'
+import { enter, judge, withDrafts, type Drafts, type Entered, type SettingName } from './drafts.ts'
+
+const MANAGED = 'Managed by your organisation.'
+
+type PatchName = Exclude<SettingName, 'launchAtLogin'>
+
+/** The settings as the page shows them, and how each is changed. */
+export interface SettingsForm {
+  readonly values: Entered
+  /** What a control needs to know of its setting, besides the value. */
+  readonly field: (name: SettingName, hint?: string) => Required<Omit<FieldProps, 'label'>>
+  readonly patch: <Name extends PatchName>(name: Name, value: Entered[Name]) => void
+  readonly setLaunchAtLogin: (on: boolean) => void
+}
+
+export function useSettingsForm(settings: SettingsView): SettingsForm {
+  const shell = useShell()
+  const [drafts, setDrafts] = useState<Drafts>({})
+  const shown = useRef(settings)
+  useLayoutEffect(() => {
+    shown.current = settings
+  })
+  function save<Name extends SettingName>(
+    name: Name,
+    value: Entered[Name],
+    send: () => Promise<Answer<void>>,
+  ): void {
+    setDrafts((before) => enter(before, name, value))
+    shell.run(`save ${name} ${JSON.stringify(value)}`, async () => {
+      const answer = await send()
+      const error = answer.ok ? null : answer.error.message
+      setDrafts((before) => judge(before, name, value, error, shown.current))
+      shell.announce(answer.ok ? 'Saved' : '')
+    })
+  }
+  return {
+    values: withDrafts(settings, drafts),
+    field: (name, hint) => {
+      const isLocked = settings.locked.includes(name)
+      return {
+        id: name,
+        hint: isLocked ? MANAGED : (hint ?? null),
+        error: drafts[name]?.error ?? null,
+        isDisabled: isLocked,
+      }
+    },
+    patch: (name, value) => save(name, value, () => shell.request('settings.patch', { [name]: value })),
+    setLaunchAtLogin: (on) =>
+      save('launchAtLogin', on, () => shell.request('settings.setLaunchAtLogin', { on })),
+  }
+}

@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+
+interface DialogProps {
+  readonly title: string
+  /** Escape does nothing: the contents would be lost. */
+  readonly mustAnswer?: boolean
+  readonly children: ComponentChildren
+  readonly onClose: () => void
+}
+
+/** A question or a form in front of everything else. Keeps the focus inside, and gives it back when it goes. */
+export function Dialog({ title, mustAnswer = false, children, onClose }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useLayoutEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      class="dialog"
+      aria-labelledby={titleId}
+      closedby={mustAnswer ? 'none' : 'closerequest'}
+      // The event comes late: nobody closed a dialog that is gone by then.
+      onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
+    >
+      <h2 id={titleId}>{title}</h2>
+      {children}
+    </dialog>
+  )
+}

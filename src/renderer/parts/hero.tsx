@@ -1,0 +1,44 @@
+import type { ConnectionView } from '../../shared/ipc/view.ts'
+import { useNow } from '../clock.ts'
+import { secondsUntil, toCount } from '../format.ts'
+import { ActionButton } from './button.tsx'
+import { Mark } from './icon.tsx'
+
+interface HeroProps {
+  readonly connection: ConnectionView
+  /** How many requests run now. */
+  readonly running: number
+}
+
+/** The state of the connection in large, with its buttons. */
+export function Hero({ connection, running }: HeroProps) {
+  const { kind, shape, title, detail, actions, retryAt } = connection
+  const isWorking = kind === 'connecting' || kind === 'starting'
+  return (
+    <section class={`hero ${shape}`} data-kind={kind}>
+      <div class={isWorking ? 'hero-mark working' : 'hero-mark'}>
+        <Mark shape={shape} />
+      </div>
+      <div class="hero-text">
+        <h1>{title}</h1>
+        <p class="lead">{detail}</p>
+        {retryAt !== null && <Countdown until={retryAt} />}
+        {running > 0 && <p class="countdown">{toCount(running, 'request')} running now</p>}
+      </div>
+      <div class="hero-actions">
+        {actions.map((action, index) => (
+          <ActionButton
+            key={action.id}
+            action={action}
+            kind={index === 0 && shape !== 'online' ? 'primary' : 'plain'}
+          />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function Countdown({ until }: { readonly until: number }) {
+  const seconds = secondsUntil(until, useNow())
+  return <p class="countdown">{seconds === 0 ? 'Trying again now' : `Next try in ${seconds} s`}</p>
+}

@@ -1,0 +1,38 @@
+/** Starts the page: one snapshot at the beginning, then each that follows, drawn as it comes. */
+import { render } from 'preact'
+import type { AppView } from '../shared/ipc/view.ts'
+import { App } from './app.tsx'
+import { showPlainText } from './plain-nodes.ts'
+import { Shell, ShellContext } from './shell.ts'
+import { follow, leaveSetup, type WindowState } from './window-state.ts'
+
+let state: WindowState | null = null
+const shell = new Shell(draw)
+
+function draw(): void {
+  render(
+    <ShellContext value={shell}>
+      <App state={state} onSetupLeft={onSetupLeft} />
+    </ShellContext>,
+    document.body,
+  )
+}
+
+function accept(view: AppView): void {
+  document.documentElement.dataset['theme'] = view.settings.values.theme
+  state = follow(state, view)
+  draw()
+}
+
+function onSetupLeft(): void {
+  if (state !== null) state = leaveSetup(state)
+  shell.show('status')
+}
+
+showPlainText()
+window.app.on('view.changed', accept)
+window.app.on('page.show', (page) => shell.show(page))
+void shell.ask('view.get').then((answer) => {
+  // A snapshot that came meanwhile is newer.
+  if (answer.ok && state === null) accept(answer.result)
+})
