@@ -1,26 +1,48 @@
 import { defineConfig } from 'vitest/config'
 
+/** They measure time or memory, or keep both cores busy by themselves: one after the other, after all others. */
+const MEASURED = [
+  'cancel',
+  'cluster-failure',
+  'cluster-hop',
+  'cluster-rollout',
+  'cost',
+  'drain',
+  'hostile-flood',
+  'hostile-memory',
+  'resume',
+  'slow-reader',
+].map((name) => `e2e/system/${name}.test.ts`)
+
+/** Most of a system test is waiting for programs and sockets. */
+const PARALLEL = { maxWorkers: 2 }
+const END_TO_END = {
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000, interval: 10 } },
+}
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 20_000, ...PARALLEL } },
       {
         test: {
           name: 'system',
           include: ['e2e/system/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          // Timed claims and gigabyte bodies would disturb each other side by side.
-          fileParallelism: false,
+          exclude: MEASURED,
+          ...END_TO_END,
+          ...PARALLEL,
         },
       },
+      { test: { name: 'measured', include: MEASURED, ...END_TO_END, fileParallelism: false } },
       {
         test: {
           name: 'desktop',
           include: ['e2e/desktop/**/*.test.ts'],
           globalSetup: 'e2e/support/say-stage.ts',
+          ...END_TO_END,
           testTimeout: 60_000,
-          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -1,27 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
+import { fresh } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
-import { pair, startStack, startTestRelay, type Stack } from '../support/stack.ts'
+import { pair, startTestRelay } from '../support/stack.ts'
 
-let upstream: FakeUpstream
-let stack: Stack
-beforeEach(async () => {
-  upstream = await FakeUpstream.start()
-  stack = await startStack(upstream.origin)
-})
-afterEach(async () => {
-  await stack.close()
-  await upstream.close()
-})
-
-const chat = () =>
-  fetch(`${stack.desk.keyUrl}/api/chat`, {
-    method: 'POST',
-    body: JSON.stringify({ model: 'fake', messages: [{ role: 'user', content: 'hi' }] }),
-  })
+const it = fresh.extend(
+  'chat',
+  ({ desk }) =>
+    () =>
+      fetch(`${desk.keyUrl}/api/chat`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'fake', messages: [{ role: 'user', content: 'hi' }] }),
+      }),
+)
 
 describe('a bridge in the hands of its user', () => {
-  it('is off while paused, keeps its URL, and comes back', async () => {
-    const { desk } = stack
+  it('is off while paused, keeps its URL, and comes back', async ({ desk, chat }) => {
     const { url } = desk.bridge.snapshot
     desk.bridge.pause()
     expect(desk.bridge.snapshot).toMatchObject({ tunnel: { kind: 'off' }, url })
@@ -30,8 +23,9 @@ describe('a bridge in the hands of its user', () => {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('forgets whose it was when it is signed out, and takes up another relay without a restart', async () => {
-    const { desk } = stack
+  it('forgets whose it was when it is signed out, and takes up another relay without a restart', async ({
+    desk,
+  }) => {
     desk.bridge.signOut()
     expect(desk.bridge.snapshot).toMatchObject({
       tunnel: { kind: 'signedOut' },
@@ -47,8 +41,7 @@ describe('a bridge in the hands of its user', () => {
     await other.close()
   })
 
-  it('stays stopped where it was stopped while it started, and starts again', async () => {
-    const { desk } = stack
+  it('stays stopped where it was stopped while it started, and starts again', async ({ desk }) => {
     const { bridge } = desk
     bridge.stop()
     const started = bridge.start()
@@ -59,8 +52,7 @@ describe('a bridge in the hands of its user', () => {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('has brought every answer to its client when it says that nothing runs', async () => {
-    const { desk } = stack
+  it('has brought every answer to its client when it says that nothing runs', async ({ chat, desk }) => {
     const answer = chat()
     await desk.until(({ activeRequests }) => activeRequests === 1)
     await desk.until(({ activeRequests }) => activeRequests === 0)
@@ -69,23 +61,20 @@ describe('a bridge in the hands of its user', () => {
     expect((await answer).status).toBe(200)
   })
 
-  it('signs in also where the user had paused it', async () => {
-    const { desk, relay } = stack
+  it('signs in also where the user had paused it', async ({ desk, relay }) => {
     desk.bridge.pause()
     desk.bridge.signIn(await pair(relay, 'owner'))
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('does not dial while the machine sleeps, and does at once when it wakes', async () => {
-    const { desk } = stack
+  it('does not dial while the machine sleeps, and does at once when it wakes', async ({ desk }) => {
     desk.bridge.suspend()
     expect(desk.bridge.snapshot.tunnel).toEqual({ kind: 'paused', cause: 'suspended' })
     desk.bridge.wake()
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('turns new requests away while it drains, and lets the one under way finish', async () => {
-    const { desk } = stack
+  it('turns new requests away while it drains, and lets the one under way finish', async ({ chat, desk }) => {
     const response = await chat()
     desk.bridge.drain(true)
     const refused = await chat()
@@ -96,8 +85,7 @@ describe('a bridge in the hands of its user', () => {
     expect((await chat()).status).toBe(200)
   })
 
-  it('goes to another model server as soon as the settings name one', async () => {
-    const { desk } = stack
+  it('goes to another model server as soon as the settings name one', async ({ desk }) => {
     const other = await FakeUpstream.start()
     await desk.settings.patch({ upstream: other.origin })
     await desk.until(({ upstream: now }) => now.kind === 'up' && now.facts.baseUrl === other.origin)

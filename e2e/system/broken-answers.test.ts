@@ -3,42 +3,46 @@ import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect } from 'vitest'
+import { FILE, shared } from '../support/fixtures.ts'
 import { Call } from '../support/call.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
 import { RawSocket } from '../support/raw-socket.ts'
-import { startStack, type Stack } from '../support/stack.ts'
 
 const BROKE_OFF = 'The model server on the desktop broke off its answer.'
 const NDJSON = 'application/x-ndjson'
 const SSE = 'text/event-stream'
 const messages = [{ role: 'user' as const, content: 'hi' }]
 
-let fake: FakeUpstream
-let stack: Stack
 /** How the model server ends after it has sent the text. */
 let ending: (response: ServerResponse) => void
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  stack = await startStack(fake.origin)
-})
-afterAll(async () => {
-  await stack.close()
-  await fake.close()
-})
+const it = shared
+  .extend('upstreamSends', FILE, ({ upstream }) => (path: string, type: string, text: string): void => {
+    upstream.on('POST', path, async (_request, response, seen) => {
+      await seen.body()
+      response.writeHead(200, { 'content-type': type })
+      response.write(text)
+      // Each write has left before the end comes.
+      setImmediate(() => ending(response))
+    })
+  })
+  .extend(
+    'ask',
+    FILE,
+    ({ desk }) =>
+      (path: string): Call =>
+        new Call(desk.relayUrl + path, {
+          headers: desk.authorization,
+          body: { model: 'fake', stream: true, messages },
+        }),
+  )
+  .extend('request', FILE, ({ desk }) => (path: string, version: string): string => {
+    const body = JSON.stringify({ model: 'fake', stream: true, messages })
+    return `POST ${path} HTTP/${version}\r\nHost: relay\r\nAuthorization: Bearer ${desk.key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  })
+
 beforeEach(() => {
   ending = (response) => response.socket?.resetAndDestroy()
 })
-
-function upstreamSends(path: string, type: string, text: string): void {
-  fake.on('POST', path, async (_request, response, seen) => {
-    await seen.body()
-    response.writeHead(200, { 'content-type': type })
-    response.write(text)
-    // Each write has left before the end comes.
-    setImmediate(() => ending(response))
-  })
-}
 
 const token = (content: string): string =>
   `${JSON.stringify({ message: { role: 'assistant', content }, done: false })}\n`
@@ -59,17 +63,6 @@ const DELTA = event({
   delta: 'a',
 })
 
-const ask = (path: string): Call =>
-  new Call(stack.desk.relayUrl + path, {
-    headers: stack.desk.authorization,
-    body: { model: 'fake', stream: true, messages },
-  })
-
-const request = (path: string, version: string): string => {
-  const body = JSON.stringify({ model: 'fake', stream: true, messages })
-  return `POST ${path} HTTP/${version}\r\nHost: relay\r\nAuthorization: Bearer ${stack.desk.key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-}
-
 describe.each([
   ['resets the connection', (response: ServerResponse) => void response.socket?.resetAndDestroy()],
   ['closes the connection', (response: ServerResponse) => void response.destroy()],
@@ -79,7 +72,7 @@ describe.each([
     ending = end
   })
 
-  it.each([
+  it.for([
     ['/api/chat', NDJSON, token('a'), `{"error":"${BROKE_OFF}"}\n`],
     ['/api/chat', NDJSON, token('a') + token('b').slice(0, 20), `\n{"error":"${BROKE_OFF}"}\n`],
     ['/api/pull', NDJSON, '{"status":"pulling manifest"}\n', `{"error":"${BROKE_OFF}"}\n`],
@@ -101,18 +94,21 @@ describe.each([
       CREATED + DELTA,
       `event: error\ndata: {"type":"error","sequence_number":2,"code":"UPSTREAM_FAILED","message":"${BROKE_OFF}","param":null}\n\n`,
     ],
-  ])('leaves an error behind what it sent, and a broken connection: %s', async (path, type, text, error) => {
-    upstreamSends(path, type, text)
-    const call = ask(path)
-    expect(await call.over).toBe('broken')
-    expect(call.text.slice(0, text.length)).toBe(text)
-    expect(call.text.slice(text.length).startsWith(error)).toBe(true)
-    expect(call.text).not.toContain('[DONE]')
-  })
+  ] as const)(
+    'leaves an error behind what it sent, and a broken connection: %s',
+    async ([path, type, text, error], { upstreamSends, ask }) => {
+      upstreamSends(path, type, text)
+      const call = ask(path)
+      expect(await call.over).toBe('broken')
+      expect(call.text.slice(0, text.length)).toBe(text)
+      expect(call.text.slice(text.length).startsWith(error)).toBe(true)
+      expect(call.text).not.toContain('[DONE]')
+    },
+  )
 
-  it('shows its error to the Ollama client', async () => {
+  it('shows its error to the Ollama client', async ({ upstreamSends, desk }) => {
     upstreamSends('/api/chat', NDJSON, token('a'))
-    const ollama = new Ollama({ host: stack.desk.keyUrl })
+    const ollama = new Ollama({ host: desk.keyUrl })
     let text = ''
     const reading = (async () => {
       for await (const part of await ollama.chat({ model: 'fake', messages, stream: true }))
@@ -122,10 +118,10 @@ describe.each([
     expect(text).toBe('a')
   })
 
-  it('shows its error to the OpenAI client, in chats and in responses', async () => {
+  it('shows its error to the OpenAI client, in chats and in responses', async ({ upstreamSends, desk }) => {
     upstreamSends('/v1/chat/completions', SSE, CHUNK)
     upstreamSends('/v1/responses', SSE, CREATED + DELTA)
-    const openai = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: stack.desk.key, maxRetries: 0 })
+    const openai = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: desk.key, maxRetries: 0 })
     const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
       for await (const _ of stream);
     }
@@ -135,9 +131,9 @@ describe.each([
     await expect(response).rejects.toThrow(BROKE_OFF)
   })
 
-  it('does not end well for a client that reads nothing but bytes', async () => {
+  it('does not end well for a client that reads nothing but bytes', async ({ upstreamSends, desk }) => {
     upstreamSends('/api/chat', NDJSON, token('a'))
-    const response = await fetch(`${stack.desk.keyUrl}/api/chat`, {
+    const response = await fetch(`${desk.keyUrl}/api/chat`, {
       method: 'POST',
       body: JSON.stringify({ model: 'fake' }),
     })
@@ -146,18 +142,22 @@ describe.each([
 })
 
 describe('a broken answer', () => {
-  it('has no last chunk on the wire', async () => {
+  it('has no last chunk on the wire', async ({ upstreamSends, relay, request }) => {
     upstreamSends('/api/chat', NDJSON, token('a'))
-    const socket = await RawSocket.open(stack.relay.port)
+    const socket = await RawSocket.open(relay.port)
     socket.send(request('/api/chat', '1.1'))
     const text = await socket.rest()
     expect(text).toMatch(/\{"error":"[^"]+"\}\n\r\n$/)
     expect(text).not.toContain('\r\n0\r\n')
   })
 
-  it('of HTTP/1.0, where the end of the connection ends the body, is reset behind its error', async () => {
+  it('of HTTP/1.0, where the end of the connection ends the body, is reset behind its error', async ({
+    upstreamSends,
+    relay,
+    request,
+  }) => {
     upstreamSends('/api/chat', NDJSON, token('a'))
-    const socket = connect(stack.relay.port, '127.0.0.1')
+    const socket = connect(relay.port, '127.0.0.1')
     let text = ''
     socket.on('data', (bytes) => (text += bytes.toString()))
     socket.write(request('/api/chat', '1.0'))
@@ -166,15 +166,21 @@ describe('a broken answer', () => {
     expect(text.endsWith(`${token('a')}{"error":"${BROKE_OFF}"}\n`)).toBe(true)
   })
 
-  it('reaches a client that reads late as a whole, with its error', async () => {
+  it('reaches a client that reads late as a whole, with its error', async ({
+    upstreamSends,
+    relay,
+    request,
+    upstream,
+    desk,
+  }) => {
     const long = token('x'.repeat(1000)).repeat(2000)
     upstreamSends('/api/chat', NDJSON, long)
-    const socket = await RawSocket.open(stack.relay.port)
+    const socket = await RawSocket.open(relay.port)
     socket.pause()
     socket.send(request('/api/chat', '1.1'))
-    await fake.request('/api/chat')
+    await upstream.request('/api/chat')
     // The relay has heard of the break before the client reads on.
-    await fetch(`${stack.desk.keyUrl}/api/version`)
+    await fetch(`${desk.keyUrl}/api/version`)
     const text = await socket.answer().then(
       () => '',
       () => socket.rest(),
@@ -188,7 +194,7 @@ describe('an answer that is whole', () => {
     ending = (response) => void response.end()
   })
 
-  it.each([
+  it.for([
     ['/api/chat', NDJSON, `${token('a')}{"done":true}\n`],
     ['/api/pull', NDJSON, '{"status":"success"}\n'],
     ['/api/chat', NDJSON, '{"error":"the runner has crashed"}\n'],
@@ -196,7 +202,7 @@ describe('an answer that is whole', () => {
     ['/v1/chat/completions', SSE, `${CHUNK}data: [DONE]\n\n`],
     ['/v1/responses', SSE, event({ type: 'response.completed', sequence_number: 1, response: {} })],
     ['/v1/messages', SSE, event({ type: 'message_stop' })],
-  ])('passes as it is: %s %s %j', async (path, type, text) => {
+  ] as const)('passes as it is: %s %s %j', async ([path, type, text], { upstreamSends, ask }) => {
     upstreamSends(path, type, text)
     const call = ask(path)
     expect([await call.over, call.text]).toEqual(['end', text])

@@ -1,6 +1,6 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { afterEach, describe, expect } from 'vitest'
+import { fresh } from '../support/fixtures.ts'
 import { type Program, Workshop } from '../support/program.ts'
 
 interface Listening {
@@ -9,14 +9,25 @@ interface Listening {
 }
 
 const workshop = new Workshop()
-let fake: FakeUpstream
 
-beforeEach(async () => {
-  fake = await FakeUpstream.start()
-})
+const it = fresh
+  .extend('startBridge', ({ upstream }) => (dataDir: string, ...args: string[]): Program => {
+    return workshop.run(['bridge', '--json', '--upstream', upstream.origin, '--data-dir', dataDir, ...args])
+  })
+  /** A bridge that is paired with the relay and online. */
+  .extend(
+    'startPaired',
+    ({ startBridge }) =>
+      async ({ url, pairingCode }: Listening): Promise<{ bridge: Program; dataDir: string }> => {
+        const dataDir = await workshop.dataDir()
+        const bridge = startBridge(dataDir, '--relay', url, '--pair', pairingCode)
+        await bridge.stdout.json(({ event }) => event === 'online')
+        return { bridge, dataDir }
+      },
+  )
+
 afterEach(async () => {
   await workshop.close()
-  await fake.close()
 })
 
 interface RunningRelay extends Listening {
@@ -29,18 +40,6 @@ async function startRelay(port = '0', dataDir?: string): Promise<RunningRelay> {
   const program = workshop.run(['relay', '--json', '--port', port, '--data-dir', dir])
   const { url, pairingCode } = await program.stdout.json<Listening>((value) => 'url' in value)
   return { program, url, pairingCode, dataDir: dir }
-}
-
-function startBridge(dataDir: string, ...args: string[]): Program {
-  return workshop.run(['bridge', '--json', '--upstream', fake.origin, '--data-dir', dataDir, ...args])
-}
-
-/** A bridge that is paired with the relay and online. */
-async function startPaired({ url, pairingCode }: Listening): Promise<{ bridge: Program; dataDir: string }> {
-  const dataDir = await workshop.dataDir()
-  const bridge = startBridge(dataDir, '--relay', url, '--pair', pairingCode)
-  await bridge.stdout.json(({ event }) => event === 'online')
-  return { bridge, dataDir }
 }
 
 /** One key, made by the command. */
@@ -75,14 +74,14 @@ describe('relay and bridge', () => {
     expect(program.stderr.seen).toEqual([])
   })
 
-  it('relay: shows a fresh code once one was used', async () => {
+  it('relay: shows a fresh code once one was used', async ({ startPaired }) => {
     const relay = await startRelay()
     await startPaired(relay)
     const { pairingCode } = await relay.program.stdout.json(({ event }) => event === 'pairing')
     expect(pairingCode).not.toBe(relay.pairingCode)
   })
 
-  it('bridge: pairs, tells each state and then its URL, and exits with 0', async () => {
+  it('bridge: pairs, tells each state and then its URL, and exits with 0', async ({ startPaired }) => {
     const relay = await startRelay()
     const { bridge } = await startPaired(relay)
     expect(bridge.stdout.seen.map((line) => JSON.parse(line))).toEqual([
@@ -104,7 +103,7 @@ describe('relay and bridge', () => {
     })
   })
 
-  it('pair: keeps the pairing for a bridge that is started later', async () => {
+  it('pair: keeps the pairing for a bridge that is started later', async ({ startBridge }) => {
     const relay = await startRelay()
     const dataDir = await workshop.dataDir()
     const args = [
@@ -135,7 +134,10 @@ describe('relay and bridge', () => {
     expect(stderr).toMatch(/^The pairing code is wrong[^\n]*$/)
   })
 
-  it('a service that starts with a used code goes on with its pairing', async () => {
+  it('a service that starts with a used code goes on with its pairing', async ({
+    startPaired,
+    startBridge,
+  }) => {
     const relay = await startRelay()
     const { bridge, dataDir } = await startPaired(relay)
     bridge.kill()
@@ -145,7 +147,10 @@ describe('relay and bridge', () => {
     expect(again.stderr.seen.join()).toMatch(/paired with that relay already/)
   })
 
-  it('a bridge that is paired elsewhere is told how to change over, exit code 2', async () => {
+  it('a bridge that is paired elsewhere is told how to change over, exit code 2', async ({
+    startPaired,
+    startBridge,
+  }) => {
     const { dataDir, bridge } = await startPaired(await startRelay())
     bridge.kill()
     await bridge.exit
@@ -154,7 +159,7 @@ describe('relay and bridge', () => {
     expect(stderr).toMatch(/--relay: .*--pair/)
   })
 
-  it('a relay that cannot be reached: exit code 1 when pairing', async () => {
+  it('a relay that cannot be reached: exit code 1 when pairing', async ({ startBridge }) => {
     const relay = await startRelay()
     relay.program.kill()
     await relay.program.exit
@@ -169,14 +174,20 @@ describe('relay and bridge', () => {
     expect(stderr).toMatch(/cannot be reached/)
   })
 
-  it('a second bridge on the data directory is refused, exit code 2', async () => {
+  it('a second bridge on the data directory is refused, exit code 2', async ({
+    startPaired,
+    startBridge,
+  }) => {
     const { bridge, dataDir } = await startPaired(await startRelay())
     const { code, stderr } = await startBridge(dataDir).result()
     expect(code).toBe(2)
     expect(stderr).toContain(`process ${bridge.pid}`)
   })
 
-  it('a copied data directory: one of the two bridges ends with exit code 1 and the reason', async () => {
+  it('a copied data directory: one of the two bridges ends with exit code 1 and the reason', async ({
+    startPaired,
+    startBridge,
+  }) => {
     const { bridge, dataDir } = await startPaired(await startRelay())
     const copy = await workshop.dataDir()
     await cp(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('.sock') })
@@ -187,7 +198,7 @@ describe('relay and bridge', () => {
     expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', code: 'REPLACED' })
   })
 
-  it('a relay that comes back on its port is found again', async () => {
+  it('a relay that comes back on its port is found again', async ({ startPaired }) => {
     const relay = await startRelay()
     const { bridge, dataDir } = await startPaired(relay)
     const { key } = await createKey(dataDir)
@@ -205,7 +216,7 @@ describe('relay and bridge', () => {
     await expect.poll(() => statusOf(relay.url, key)).toBe(200)
   })
 
-  it('a relay that is stopped lets a stream finish, then exits with 0', async () => {
+  it('a relay that is stopped lets a stream finish, then exits with 0', async ({ startPaired }) => {
     const relay = await startRelay()
     const { dataDir } = await startPaired(relay)
     const { key } = await createKey(dataDir)
@@ -223,7 +234,7 @@ describe('relay and bridge', () => {
 })
 
 describe('keys', () => {
-  it('take effect on a running bridge at once, from creation to revocation', async () => {
+  it('take effect on a running bridge at once, from creation to revocation', async ({ startPaired }) => {
     const relay = await startRelay()
     const { dataDir } = await startPaired(relay)
     const created = await createKey(dataDir, '--name', 'phone', '--models', 'fake', '--scopes', 'read')
@@ -242,7 +253,7 @@ describe('keys', () => {
     expect(await statusOf(relay.url, created.key)).toBe(401)
   })
 
-  it('work on the files while no bridge runs', async () => {
+  it('work on the files while no bridge runs', async ({ startPaired, startBridge }) => {
     const relay = await startRelay()
     const { bridge, dataDir } = await startPaired(relay)
     bridge.kill()
@@ -255,7 +266,7 @@ describe('keys', () => {
     expect(await statusOf(relay.url, gone.key)).toBe(401)
   })
 
-  it('expire on a running bridge', async () => {
+  it('expire on a running bridge', async ({ startPaired }) => {
     const relay = await startRelay()
     const { dataDir } = await startPaired(relay)
     const inThreeSeconds = new Date(Date.now() + 3000).toISOString()
@@ -265,7 +276,7 @@ describe('keys', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(inThreeSeconds))
   })
 
-  it('are shown to people with what they may do', async () => {
+  it('are shown to people with what they may do', async ({ startPaired }) => {
     const { dataDir } = await startPaired(await startRelay())
     const args = ['keys', 'create', '--name', 'phone', '--expires', '30d', '--data-dir', dataDir]
     const limits = ['--requests-per-minute', '9', '--max-concurrent', '2']
@@ -285,9 +296,9 @@ describe('keys', () => {
 })
 
 describe('bridge for people', () => {
-  it('says where clients reach it and how to make a key', async () => {
+  it('says where clients reach it and how to make a key', async ({ upstream }) => {
     const { url, pairingCode } = await startRelay()
-    const args = ['bridge', '--relay', url, '--pair', pairingCode, '--upstream', fake.origin]
+    const args = ['bridge', '--relay', url, '--pair', pairingCode, '--upstream', upstream.origin]
     const bridge = workshop.run([...args, '--data-dir', await workshop.dataDir()])
     await bridge.stdout.next((line) => line.includes(`reach this machine at ${url}`))
     await bridge.stdout.next((line) => line.includes('keys create'))

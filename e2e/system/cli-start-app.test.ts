@@ -3,56 +3,78 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { occupancyOf } from '../../src/bridge/doctor/data-dir.ts'
 import { findElectron } from '../../src/cli/electron-program.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { fresh } from '../support/fixtures.ts'
 import { ROOT, Workshop, type Program, type ProgramOptions } from '../support/program.ts'
 
 const APP = `exec '${process.execPath}' '${join(ROOT, 'e2e/support/fake-app.ts')}' "$@"`
 
 const workshop = new Workshop()
-let fake: FakeUpstream
-let dataDir: string
 
-beforeEach(async () => {
-  fake = await FakeUpstream.start()
-  dataDir = await workshop.dataDir()
-})
+const it = fresh
+  /** A folder as Electron's archive is unpacked to, with a shell script in place of the program. */
+  .extend('electronThat', ({ upstream }) => async (script: string): Promise<Record<string, string>> => {
+    const folder = join(await workshop.dataDir(), 'electron-dist')
+    await mkdir(folder)
+    await writeFile(join(folder, 'electron'), `#!/bin/sh\n${script}\n`)
+    await chmod(join(folder, 'electron'), 0o755)
+    return { DISPLAY: ':99', ELECTRON_OVERRIDE_DIST_PATH: folder, OLLAMA_HOST: upstream.origin }
+  })
+  .extend(
+    'start',
+    ({ dataDir }) =>
+      (
+        env: Record<string, string>,
+        args: readonly string[] = [],
+        command: ProgramOptions['command'] = START,
+      ): Program => {
+        return workshop.run(['--port', '0', '--json', '--data-dir', dataDir, ...args], { env, command })
+      },
+  )
+  /** Who is the desktop end: the app, or start itself. */
+  .extend('holderPid', ({ dataDir }) => async (): Promise<number> => {
+    const found = await occupancyOf(dataDir)
+    if (found.kind !== 'held') throw new Error('nobody holds the data directory')
+    return found.holder.pid
+  })
+  .extend(
+    'linesUntilReady',
+    ({ start, holderPid }) =>
+      async (env: Record<string, string>, args: readonly string[] = []): Promise<string[]> => {
+        const program = start(env, args)
+        expect(await readyOf(program)).toMatchObject({ upstreamKind: 'ollama' })
+        expect(await holderPid()).toBe(program.pid)
+        return program.stderr.seen
+      },
+  )
+  .extend(
+    'linesWith',
+    ({ upstream, start }) =>
+      async (ELECTRON_MIRROR: string, args: readonly string[] = []): Promise<string[]> => {
+        const cache = await workshop.dataDir()
+        const env = {
+          DISPLAY: ':99',
+          ELECTRON_MIRROR,
+          electron_config_cache: cache,
+          OLLAMA_HOST: upstream.origin,
+        }
+        const program = start(env, args, NPM_START)
+        await readyOf(program)
+        return program.stderr.seen
+      },
+  )
+
 afterEach(async () => {
   await workshop.close()
-  await fake.close()
 })
-
-/** A folder as Electron's archive is unpacked to, with a shell script in place of the program. */
-async function electronThat(script: string): Promise<Record<string, string>> {
-  const folder = join(await workshop.dataDir(), 'electron-dist')
-  await mkdir(folder)
-  await writeFile(join(folder, 'electron'), `#!/bin/sh\n${script}\n`)
-  await chmod(join(folder, 'electron'), 0o755)
-  return { DISPLAY: ':99', ELECTRON_OVERRIDE_DIST_PATH: folder, OLLAMA_HOST: fake.origin }
-}
 
 const START = [process.execPath, join(ROOT, 'dist/cli/main.js'), 'start'] as const
 const NPM_START = [process.execPath, join(ROOT, 'scripts/start.mjs')] as const
 
-function start(
-  env: Record<string, string>,
-  args: readonly string[] = [],
-  command: ProgramOptions['command'] = START,
-): Program {
-  return workshop.run(['--port', '0', '--json', '--data-dir', dataDir, ...args], { env, command })
-}
-
 async function readyOf(program: Program): Promise<Record<string, string>> {
   return program.stdout.json<Record<string, string>>(({ event }) => event === 'ready', 30_000)
-}
-
-/** Who is the desktop end: the app, or start itself. */
-async function holderPid(): Promise<number> {
-  const found = await occupancyOf(dataDir)
-  if (found.kind !== 'held') throw new Error('nobody holds the data directory')
-  return found.holder.pid
 }
 
 function isAlive(pid: number): boolean {
@@ -74,13 +96,18 @@ async function isListening(url = ''): Promise<boolean> {
 }
 
 describe('start with the app', () => {
-  it('the app is the desktop end: one chat goes through it, and the same line says where everything is', async () => {
+  it('the app is the desktop end: one chat goes through it, and the same line says where everything is', async ({
+    start,
+    electronThat,
+    upstream,
+    holderPid,
+  }) => {
     const program = start(await electronThat(APP))
     expect(await readyOf(program)).toEqual({
       event: 'ready',
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       key: expect.stringMatching(/^ctl_/),
-      upstream: fake.origin,
+      upstream: upstream.origin,
       upstreamKind: 'ollama',
       model: 'fake:latest',
       reply: expect.stringContaining('token-0'),
@@ -90,10 +117,14 @@ describe('start with the app', () => {
     expect(program.stderr.seen).toEqual([])
   })
 
-  it('the app is given the upstream of the option, or the demo', async () => {
+  it('the app is given the upstream of the option, or the demo', async ({
+    electronThat,
+    start,
+    upstream,
+  }) => {
     const env = { ...(await electronThat(APP)), OLLAMA_HOST: 'http://127.0.0.1:9' }
-    const named = start(env, ['--upstream', fake.origin])
-    expect(await readyOf(named)).toMatchObject({ upstream: fake.origin })
+    const named = start(env, ['--upstream', upstream.origin])
+    expect(await readyOf(named)).toMatchObject({ upstream: upstream.origin })
     named.kill()
     await named.exit
     expect(await readyOf(start(env, ['--demo']))).toMatchObject({
@@ -102,7 +133,11 @@ describe('start with the app', () => {
     })
   })
 
-  it('Quit in the app ends start, exit code 0, and the relay with it', async () => {
+  it('Quit in the app ends start, exit code 0, and the relay with it', async ({
+    start,
+    electronThat,
+    holderPid,
+  }) => {
     const program = start(await electronThat(APP))
     const { url } = await readyOf(program)
     process.kill(await holderPid(), 'SIGUSR2')
@@ -110,16 +145,23 @@ describe('start with the app', () => {
     expect(await isListening(url)).toBe(false)
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s ends both, exit code 0', async (signal) => {
-    const program = start(await electronThat(APP))
-    const { url } = await readyOf(program)
-    const pid = await holderPid()
-    program.kill(signal)
-    expect(await program.exit).toBe(0)
-    expect([isAlive(pid), await isListening(url)]).toEqual([false, false])
-  })
+  it.for(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends both, exit code 0',
+    async (signal, { start, electronThat, holderPid }) => {
+      const program = start(await electronThat(APP))
+      const { url } = await readyOf(program)
+      const pid = await holderPid()
+      program.kill(signal)
+      expect(await program.exit).toBe(0)
+      expect([isAlive(pid), await isListening(url)]).toEqual([false, false])
+    },
+  )
 
-  it('Ctrl-C at a terminal reaches script, start and app, which end once and cleanly', async () => {
+  it('Ctrl-C at a terminal reaches script, start and app, which end once and cleanly', async ({
+    start,
+    electronThat,
+    holderPid,
+  }) => {
     const program = start(await electronThat(APP), [], NPM_START)
     await readyOf(program)
     const pid = await holderPid()
@@ -128,7 +170,7 @@ describe('start with the app', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  it('start that is killed takes the app along', async () => {
+  it('start that is killed takes the app along', async ({ start, electronThat, holderPid }) => {
     const program = start(await electronThat(APP))
     await readyOf(program)
     const pid = await holderPid()
@@ -136,7 +178,7 @@ describe('start with the app', () => {
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   })
 
-  it('an app that does not heed the end is killed', async () => {
+  it('an app that does not heed the end is killed', async ({ start, electronThat, holderPid }) => {
     const program = start(await electronThat(APP))
     await readyOf(program)
     const pid = await holderPid()
@@ -146,7 +188,7 @@ describe('start with the app', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  it('an app that crashes: one clear line, exit code 1', async () => {
+  it('an app that crashes: one clear line, exit code 1', async ({ start, electronThat, holderPid }) => {
     const program = start(await electronThat(APP))
     await readyOf(program)
     process.kill(await holderPid(), 'SIGABRT')
@@ -156,7 +198,11 @@ describe('start with the app', () => {
     expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', message: stderr })
   })
 
-  it('a device that is paired with another relay is left alone, exit code 2', async () => {
+  it('a device that is paired with another relay is left alone, exit code 2', async ({
+    dataDir,
+    start,
+    electronThat,
+  }) => {
     const identity = {
       credential: 'c',
       relayUrl: 'https://relay.invalid/',
@@ -170,7 +216,11 @@ describe('start with the app', () => {
     expect(stderr).toMatch(/--data-dir.*https:\/\/relay\.invalid/)
   })
 
-  it('a data directory that is taken: exit code 2, and no app is opened', async () => {
+  it('a data directory that is taken: exit code 2, and no app is opened', async ({
+    start,
+    electronThat,
+    holderPid,
+  }) => {
     const first = start(await electronThat(APP))
     await readyOf(first)
     const { code, stderr } = await start(await electronThat('echo opened >&2; exit 1')).result()
@@ -183,50 +233,46 @@ describe('start with the app', () => {
 })
 
 describe('start without a window', () => {
-  async function linesUntilReady(
-    env: Record<string, string>,
-    args: readonly string[] = [],
-  ): Promise<string[]> {
-    const program = start(env, args)
-    expect(await readyOf(program)).toMatchObject({ upstreamKind: 'ollama' })
-    expect(await holderPid()).toBe(program.pid)
-    return program.stderr.seen
-  }
-
-  it('no display: says so, and goes on', async () => {
+  it('no display: says so, and goes on', async ({ electronThat, linesUntilReady }) => {
     const env = { ...(await electronThat(APP)), DISPLAY: '', WAYLAND_DISPLAY: '' }
     expect(await linesUntilReady(env)).toEqual(['No display, so without a window.'])
   })
 
-  it('no Electron: says so, and goes on', async () => {
+  it('no Electron: says so, and goes on', async ({ electronThat, dataDir, linesUntilReady }) => {
     const env = { ...(await electronThat(APP)), ELECTRON_OVERRIDE_DIST_PATH: dataDir }
     expect(await linesUntilReady(env)).toEqual(['Electron is not installed, so without a window.'])
   })
 
-  it.each([
+  it.for([
     ['ends', 'echo one >&2; echo "Missing X server" >&2; exit 1', 'exit code 1: Missing X server'],
     ['is killed', 'kill -SEGV $$', 'SIGSEGV'],
-  ])('an app that %s before it says a word: why, and goes on', async (_case, script, reason) => {
-    const lines = await linesUntilReady(await electronThat(script))
-    expect(lines).toEqual([`The app could not open (${reason}), so without a window.`])
-  })
+  ] as const)(
+    'an app that %s before it says a word: why, and goes on',
+    async ([_case, script, reason], { linesUntilReady, electronThat }) => {
+      const lines = await linesUntilReady(await electronThat(script))
+      expect(lines).toEqual([`The app could not open (${reason}), so without a window.`])
+    },
+  )
 
-  it('a program that cannot be run: why, and goes on', async () => {
+  it('a program that cannot be run: why, and goes on', async ({ electronThat, linesUntilReady }) => {
     const env = await electronThat(APP)
     await chmod(join(env['ELECTRON_OVERRIDE_DIST_PATH'] ?? '', 'electron'), 0o644)
     expect(await linesUntilReady(env)).toEqual([expect.stringMatching(/could not open \(.*EACCES/)])
   })
 
-  it.each([
+  it.for([
     ['--headless', ['--headless'], {}],
     ['its variable', [], { CLOUDTOLOCALLLM_HEADLESS: '1' }],
-  ])('%s: never looks for the app, and says nothing', async (_case, args, more) => {
-    expect(await linesUntilReady({ ...(await electronThat(APP)), ...more }, args)).toEqual([])
-  })
+  ] as const)(
+    '%s: never looks for the app, and says nothing',
+    async ([_case, args, more], { linesUntilReady, electronThat }) => {
+      expect(await linesUntilReady({ ...(await electronThat(APP)), ...more }, args)).toEqual([])
+    },
+  )
 })
 
 describe('npm start fetches Electron', () => {
-  beforeEach((test) => test.skip(findElectron({}) !== undefined, 'Electron is here already'))
+  beforeEach(({ skip }) => skip(findElectron({}) !== undefined, 'Electron is here already'))
 
   const closers: (() => void)[] = []
   const closeMirrors = () => closers.splice(0).forEach((close) => close())
@@ -239,15 +285,7 @@ describe('npm start fetches Electron', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   }
 
-  async function linesWith(ELECTRON_MIRROR: string, args: readonly string[] = []): Promise<string[]> {
-    const cache = await workshop.dataDir()
-    const env = { DISPLAY: ':99', ELECTRON_MIRROR, electron_config_cache: cache, OLLAMA_HOST: fake.origin }
-    const program = start(env, args, NPM_START)
-    await readyOf(program)
-    return program.stderr.seen
-  }
-
-  it('from a mirror that is not there: goes on without a window within seconds', async () => {
+  it('from a mirror that is not there: goes on without a window within seconds', async ({ linesWith }) => {
     const gone = await mirror(() => {})
     closeMirrors()
     const startedAt = performance.now()
@@ -257,24 +295,24 @@ describe('npm start fetches Electron', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
-  it('from a mirror that says nothing: waits three seconds for it', async () => {
+  it('from a mirror that says nothing: waits three seconds for it', async ({ linesWith }) => {
     const url = await mirror(() => {})
     expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ does not answer/)])
   })
 
-  it('from a mirror without it', async () => {
+  it('from a mirror without it', async ({ linesWith }) => {
     const url = await mirror((response) => response.writeHead(404).end())
     expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ answers 404/)])
   })
 
-  it('and takes nothing else for it', async () => {
+  it('and takes nothing else for it', async ({ linesWith }) => {
     const url = await mirror((response) => response.end('an advertisement'))
     const lines = await linesWith(url)
     expect(lines[0]).toMatch(/^Fetching Electron \d+\.\d+\.\d+, once/)
     expect(lines.at(-1)).toMatch(/could not be fetched \(.*checksum/i)
   })
 
-  it('but not for --headless', async () => {
+  it('but not for --headless', async ({ linesWith }) => {
     expect(await linesWith('http://127.0.0.1:9/', ['--headless'])).toEqual([])
   })
 })

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { afterEach, describe, expect } from 'vitest'
+import { fresh } from '../support/fixtures.ts'
 import { type Program, type ProgramOptions, Workshop } from '../support/program.ts'
 
 interface Ready {
@@ -19,22 +19,28 @@ interface Ready {
 }
 
 const workshop = new Workshop()
-let fake: FakeUpstream
-let dataDir: string
 
-beforeEach(async () => {
-  fake = await FakeUpstream.start()
-  dataDir = await workshop.dataDir()
-})
+const it = fresh
+  /** `start` on any port, with this test's data directory. */
+  .extend('start', ({ dataDir }) => (args: readonly string[] = [], options?: ProgramOptions): Program => {
+    return workshop.run(['start', '--port', '0', '--headless', '--data-dir', dataDir, ...args], options)
+  })
+  /** A real terminal, as `script` makes it. */
+  .extend('typescriptOf', ({ dataDir }) => async (env: Record<string, string>): Promise<string> => {
+    const command = `exec ${process.execPath} dist/cli/main.js start --headless --port 0 --demo --data-dir ${dataDir}`
+    const program = workshop.run(['-qfec', `stty cols 60; ${command}`, '/dev/null'], {
+      command: ['script'],
+      env,
+    })
+    await program.stdout.next((line) => line.includes('Ctrl-C'))
+    program.kill()
+    await program.exit
+    return program.stdout.seen.join('\n')
+  })
+
 afterEach(async () => {
   await workshop.close()
-  await fake.close()
 })
-
-/** `start` on any port, with this test's data directory. */
-function start(args: readonly string[] = [], options?: ProgramOptions): Program {
-  return workshop.run(['start', '--port', '0', '--headless', '--data-dir', dataDir, ...args], options)
-}
 
 function readyOf(program: Program): Promise<Ready> {
   return program.stdout.json<Ready>(({ event }) => event === 'ready')
@@ -61,7 +67,9 @@ async function isListening(url: string): Promise<boolean> {
 }
 
 describe('start --json', () => {
-  it('gets its first answer also where the key is made in this run, and used before anything else', async () => {
+  it('gets its first answer also where the key is made in this run, and used before anything else', async ({
+    start,
+  }) => {
     const { reply, note } = await readyOf(
       start(['--json', '--demo'], { env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } }),
     )
@@ -69,14 +77,17 @@ describe('start --json', () => {
     expect(note).not.toContain('401')
   })
 
-  it('finds the Ollama of OLLAMA_HOST, chats through the whole path and says where everything is', async () => {
-    const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
+  it('finds the Ollama of OLLAMA_HOST, chats through the whole path and says where everything is', async ({
+    start,
+    upstream,
+  }) => {
+    const program = start(['--json'], { env: { OLLAMA_HOST: upstream.origin } })
     const ready = await readyOf(program)
     expect(ready).toEqual({
       event: 'ready',
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       key: expect.stringMatching(/^ctl_/),
-      upstream: fake.origin,
+      upstream: upstream.origin,
       upstreamKind: 'ollama',
       model: 'fake:latest',
       reply: expect.stringContaining('token-0'),
@@ -89,13 +100,13 @@ describe('start --json', () => {
     expect(program.stderr.seen).toEqual([])
   })
 
-  it('is ready within 5 s', async () => {
+  it('is ready within 5 s', async ({ start }) => {
     const startedAt = performance.now()
     await readyOf(start(['--json', '--demo']))
     expect(performance.now() - startedAt).toBeLessThan(5000)
   })
 
-  it('has the same key after a restart', async () => {
+  it('has the same key after a restart', async ({ start }) => {
     const first = start(['--json', '--demo'])
     const { key } = await readyOf(first)
     first.kill()
@@ -105,7 +116,7 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('makes another key where the first was revoked', async () => {
+  it('makes another key where the first was revoked', async ({ start, dataDir }) => {
     const first = start(['--json', '--demo'])
     const { key } = await readyOf(first)
     await workshop.run(['keys', 'revoke', 'default', '--data-dir', dataDir]).exit
@@ -116,28 +127,28 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('--demo: answers by itself, and says that it is no real model', async () => {
-    const ready = await readyOf(start(['--json', '--demo'], { env: { OLLAMA_HOST: fake.origin } }))
+  it('--demo: answers by itself, and says that it is no real model', async ({ start, upstream }) => {
+    const ready = await readyOf(start(['--json', '--demo'], { env: { OLLAMA_HOST: upstream.origin } }))
     expect(ready).toMatchObject({
       upstreamKind: 'demo',
       model: 'demo:latest',
       note: expect.stringMatching(/demo/),
     })
     expect(ready.reply).toMatch(/demo/)
-    expect(fake.seen).toEqual([])
+    expect(upstream.seen).toEqual([])
   })
 
-  it('falls back to the demo where nothing else is found', async (test) => {
+  it('falls back to the demo where nothing else is found', async ({ skip, start }) => {
     const ports = [11434, 1234, 8080, 8000]
     const taken = await Promise.all(ports.map((port) => isListening(`http://127.0.0.1:${port}`)))
-    test.skip(taken.includes(true), 'something listens on a port where model servers are looked for')
+    skip(taken.includes(true), 'something listens on a port where model servers are looked for')
     const ready = await readyOf(start(['--json']))
     expect(ready).toMatchObject({ upstreamKind: 'demo', note: expect.stringMatching(/Start Ollama/) })
   })
 
-  it('an Ollama without a model: says how to get one', async () => {
-    fake.models = []
-    const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
+  it('an Ollama without a model: says how to get one', async ({ upstream, start }) => {
+    upstream.models = []
+    const program = start(['--json'], { env: { OLLAMA_HOST: upstream.origin } })
     const ready = await readyOf(program)
     expect(ready).toMatchObject({ upstreamKind: 'ollama', model: null, reply: null })
     expect(ready.note).toMatch(/ollama pull/)
@@ -145,54 +156,65 @@ describe('start --json', () => {
     expect(await tags.json()).toEqual({ models: [] })
   })
 
-  it('a model that does not load does not keep the others from being used', async () => {
-    fake.on('POST', '/api/chat', (_request, response) => {
+  it('a model that does not load does not keep the others from being used', async ({ upstream, start }) => {
+    upstream.on('POST', '/api/chat', (_request, response) => {
       response.writeHead(500).end('{"error":"model requires more system memory"}')
     })
-    const ready = await readyOf(start(['--json'], { env: { OLLAMA_HOST: fake.origin } }))
+    const ready = await readyOf(start(['--json'], { env: { OLLAMA_HOST: upstream.origin } }))
     expect(ready.reply).toBeNull()
     expect(ready.note).toMatch(/fake:latest.*500.*more system memory/)
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('a server that speaks only the OpenAI API', async () => {
-    fake.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end())
-    const ready = await readyOf(start(['--json', '--upstream', fake.origin]))
+  it('a server that speaks only the OpenAI API', async ({ upstream, start }) => {
+    upstream.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end())
+    const ready = await readyOf(start(['--json', '--upstream', upstream.origin]))
     expect(ready).toMatchObject({ upstreamKind: 'openai', reply: expect.stringContaining('token-0') })
-    expect(fake.seen.map(({ path }) => path)).toContain('/v1/chat/completions')
+    expect(upstream.seen.map(({ path }) => path)).toContain('/v1/chat/completions')
   })
 
-  it('an upstream that was named and is dead: one clear line, exit code 2, and nothing was begun', async () => {
-    const { origin } = fake
-    await fake.close()
-    for (const upstream of [origin, 'nope.invalid']) {
-      const { code, stdout, stderr } = await start(['--json', '--upstream', upstream]).result()
+  it('an upstream that was named and is dead: one clear line, exit code 2, and nothing was begun', async ({
+    start,
+    upstream,
+  }) => {
+    const { origin } = upstream
+    await upstream.close()
+    for (const named of [origin, 'nope.invalid']) {
+      const { code, stdout, stderr } = await start(['--json', '--upstream', named]).result()
       expect(code).toBe(2)
       expect(stderr).toMatch(/^--upstream: No model server answers at http:\S+\. Is it running\?$/m)
       expect(stdout).not.toMatch(/"online"|"state"/)
     }
   })
 
-  it('a model server that wants a key: it is set once, kept, and never shown', async () => {
+  it('a model server that wants a key: it is set once, kept, and never shown', async ({
+    upstream,
+    dataDir,
+    start,
+  }) => {
     const key = 'sk-of-the-model-server'
     const asks = (name: string, answer: unknown): void =>
-      fake.on(name === '/v1/chat/completions' ? 'POST' : 'GET', name, (request, response) => {
+      upstream.on(name === '/v1/chat/completions' ? 'POST' : 'GET', name, (request, response) => {
         const isIn = request.headers.authorization === `Bearer ${key}`
         response.writeHead(isIn ? 200 : 401, { 'content-type': 'application/json' })
         response.end(JSON.stringify(isIn ? answer : { error: 'Unauthorized' }))
       })
-    fake.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end('{"error":"no"}'))
+    upstream.on(
+      'GET',
+      '/api/version',
+      (_request, response) => void response.writeHead(404).end('{"error":"no"}'),
+    )
     asks('/v1/models', { data: [{ id: 'm' }] })
     const message = { role: 'assistant', content: 'hello' }
     asks('/v1/chat/completions', { choices: [{ message }] })
     const env = { CLOUDTOLOCALLLM_UPSTREAM_KEY: key }
-    const where = ['--data-dir', dataDir, '--upstream', fake.origin]
+    const where = ['--data-dir', dataDir, '--upstream', upstream.origin]
     const set = await workshop.run(['upstream', 'set-key', ...where, '--json'], { env }).result()
     expect([set.code, set.stdout]).toEqual([
       0,
-      JSON.stringify({ event: 'upstreamKeySet', origin: fake.origin }),
+      JSON.stringify({ event: 'upstreamKeySet', origin: upstream.origin }),
     ])
-    const program = start(['--json', '--upstream', fake.origin])
+    const program = start(['--json', '--upstream', upstream.origin])
     expect(await readyOf(program)).toMatchObject({ upstreamKind: 'openai', model: 'm', reply: 'hello' })
     program.kill()
     const { stdout, stderr } = await program.result()
@@ -200,7 +222,7 @@ describe('start --json', () => {
   })
 })
 
-it('doctor asks the bridge that runs which model server it uses', async () => {
+it('doctor asks the bridge that runs which model server it uses', async ({ start, dataDir }) => {
   await readyOf(start(['--json', '--demo']))
   const { stdout } = await workshop.run(['doctor', '--json', '--data-dir', dataDir]).result()
   const findings = stdout.split('\n').map((line) => JSON.parse(line))
@@ -215,23 +237,26 @@ describe('the end of start', () => {
     expect(await isListening(url)).toBe(false)
   }
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: exit code 0, nothing left', async (signal) => {
-    const program = start(['--json', '--demo'])
-    const ready = await readyOf(program)
-    program.kill(signal)
-    await expectGone(program, ready)
-  })
+  it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s: exit code 0, nothing left',
+    async (signal, { start }) => {
+      const program = start(['--json', '--demo'])
+      const ready = await readyOf(program)
+      program.kill(signal)
+      await expectGone(program, ready)
+    },
+  )
 
-  it('a signal while a model loads is not put off', async () => {
-    fake.holdLoads()
-    const program = start(['--json'], { env: { OLLAMA_HOST: fake.origin } })
-    await fake.request('/api/chat')
+  it('a signal while a model loads is not put off', async ({ upstream, start }) => {
+    upstream.holdLoads()
+    const program = start(['--json'], { env: { OLLAMA_HOST: upstream.origin } })
+    await upstream.request('/api/chat')
     program.kill('SIGINT')
     expect(await program.exit).toBe(0)
     expect(program.stdout.seen.join()).not.toContain('"ready"')
   })
 
-  it('a signal that arrives twice at once, as through npm, still lets it end cleanly', async () => {
+  it('a signal that arrives twice at once, as through npm, still lets it end cleanly', async ({ start }) => {
     const program = start(['--json', '--demo'])
     const ready = await readyOf(program)
     program.kill('SIGINT')
@@ -239,7 +264,7 @@ describe('the end of start', () => {
     await expectGone(program, ready)
   })
 
-  it('a reader of stdout that leaves ends it', async () => {
+  it('a reader of stdout that leaves ends it', async ({ dataDir }) => {
     const script =
       '{ node dist/cli/main.js start --headless --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
     const env = { CLOUDTOLOCALLLM_DATA_DIR: dataDir }
@@ -248,12 +273,12 @@ describe('the end of start', () => {
   })
 
   // A shell in between keeps SIGINT to itself when it alone is sent one: that is not ours to mend.
-  it.each([
+  it.for([
     ['npm start', 'SIGTERM', 'SIGTERM', ['npm', 'start', '--silent', '--']],
     ['a shell', 'SIGTERM', 'SIGTERM', ['sh', '-c', 'node scripts/start.mjs "$@"; exit $?', 'sh']],
     ['the script', 'SIGTERM', 0, [process.execPath, 'scripts/start.mjs']],
     ['the script', 'SIGINT', 0, [process.execPath, 'scripts/start.mjs']],
-  ] as const)('through %s: %s ends all of it', async (_name, signal, exit, command) => {
+  ] as const)('through %s: %s ends all of it', async ([_name, signal, exit, command], { dataDir }) => {
     const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command })
     const ready = await readyOf(program)
@@ -262,7 +287,7 @@ describe('the end of start', () => {
     expect(await program.exit).toBe(exit)
   })
 
-  it('Ctrl-C at a terminal reaches script and program, which end once and cleanly', async () => {
+  it('Ctrl-C at a terminal reaches script and program, which end once and cleanly', async ({ dataDir }) => {
     const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
@@ -270,7 +295,7 @@ describe('the end of start', () => {
     await expectGone(program, ready)
   })
 
-  it('a parent that is killed takes it along', async () => {
+  it('a parent that is killed takes it along', async ({ dataDir }) => {
     const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
@@ -280,7 +305,7 @@ describe('the end of start', () => {
 })
 
 describe('the data directory of start', () => {
-  it('is for one at a time: the second says who has it, exit code 2', async () => {
+  it('is for one at a time: the second says who has it, exit code 2', async ({ start }) => {
     const first = start(['--json', '--demo'])
     await readyOf(first)
     const { code, stderr } = await start(['--demo']).result()
@@ -289,7 +314,10 @@ describe('the data directory of start', () => {
     expect(stderr).toContain('--data-dir')
   })
 
-  it('of a device that is paired with another relay is left alone, exit code 2', async () => {
+  it('of a device that is paired with another relay is left alone, exit code 2', async ({
+    dataDir,
+    start,
+  }) => {
     const identity = {
       credential: 'c',
       relayUrl: 'https://relay.example/',
@@ -305,7 +333,7 @@ describe('the data directory of start', () => {
     expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets)
   })
 
-  it('moves files that cannot be read aside, says so, and erases nothing', async () => {
+  it('moves files that cannot be read aside, says so, and erases nothing', async ({ dataDir, start }) => {
     for (const name of ['settings.json', 'keys.json'])
       await writeFile(join(dataDir, name), `{"broken ${name}`)
     const program = start(['--json', '--demo'])
@@ -319,8 +347,8 @@ describe('the data directory of start', () => {
 })
 
 describe('start for people', () => {
-  it('shows the path, the reply, the URL, the key and lines to copy', async () => {
-    const program = start([], { env: { OLLAMA_HOST: fake.origin } })
+  it('shows the path, the reply, the URL, the key and lines to copy', async ({ start, upstream }) => {
+    const program = start([], { env: { OLLAMA_HOST: upstream.origin } })
     await program.stdout.next((line) => line.includes('Ctrl-C'))
     const text = program.stdout.seen.join('\n')
     const url = / URL +(\S+)/.exec(text)?.[1]
@@ -336,7 +364,7 @@ describe('start for people', () => {
     expect(answer.join('')).toContain('"done":true')
   })
 
-  it('LOG_LEVEL=debug: logs on stderr, never the key', async () => {
+  it('LOG_LEVEL=debug: logs on stderr, never the key', async ({ start }) => {
     const program = start(['--json', '--demo'], { env: { LOG_LEVEL: 'debug' } })
     const { key } = await readyOf(program)
     program.kill()
@@ -348,20 +376,7 @@ describe('start for people', () => {
 })
 
 describe('start at a terminal', () => {
-  /** A real terminal, as `script` makes it. */
-  async function typescriptOf(env: Record<string, string>): Promise<string> {
-    const command = `exec ${process.execPath} dist/cli/main.js start --headless --port 0 --demo --data-dir ${dataDir}`
-    const program = workshop.run(['-qfec', `stty cols 60; ${command}`, '/dev/null'], {
-      command: ['script'],
-      env,
-    })
-    await program.stdout.next((line) => line.includes('Ctrl-C'))
-    program.kill()
-    await program.exit
-    return program.stdout.seen.join('\n')
-  }
-
-  it('keeps one status line at the bottom, within its width, without colours', async () => {
+  it('keeps one status line at the bottom, within its width, without colours', async ({ typescriptOf }) => {
     const text = await typescriptOf({ TERM: 'xterm', NO_COLOR: '1' })
     const drawn = text.split('\r\u001B[2K').slice(1)
     expect(drawn.length).toBeGreaterThan(2)
@@ -372,7 +387,7 @@ describe('start at a terminal', () => {
     expect(text.replaceAll('\u001B[2K', '')).not.toContain('\u001B')
   })
 
-  it('writes plain lines where the terminal cannot rewrite them', async () => {
+  it('writes plain lines where the terminal cannot rewrite them', async ({ typescriptOf }) => {
     const text = await typescriptOf({ TERM: 'dumb' })
     expect(text).toMatch(/^◌ connecting[^\n]*\r?\n● online/m)
     expect(text).not.toContain('\u001B')

@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startDemoUpstream, type DemoUpstream } from '../../src/bridge/demo/server.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { describe, expect } from 'vitest'
+import { shared as it } from '../support/fixtures.ts'
 import type { Script } from '../support/fake-answers.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
-import { startStack, type Stack } from '../support/stack.ts'
 
 const BODY = { model: 'demo', max_tokens: 100, messages: [{ role: 'user', content: 'hello there' }] }
 
@@ -17,61 +14,43 @@ function ask(origin: string, key: string, body: object, signal?: AbortSignal): P
 }
 
 describe('an Anthropic client with the demo model behind the tunnel', () => {
-  let demo: DemoUpstream
-  let stack: Stack
-  beforeAll(async () => {
-    demo = await startDemoUpstream({ clock: systemClock })
-    stack = await startStack(demo.origin)
-  })
-  afterAll(async () => {
-    await stack.close()
-    await demo.close()
-  })
-
-  it.each([
+  it.for([
     ['whole', false],
     ['as events', true],
-  ])('gets its answer %s, byte for byte what the upstream says', async (_how, stream) => {
-    const body = { ...BODY, stream }
-    const [tunnelled, direct] = await Promise.all([
-      ask(stack.desk.relayUrl, stack.desk.key, body),
-      ask(demo.origin, '', body),
-    ])
-    expect(tunnelled.status).toBe(200)
-    expect(tunnelled.headers.get('content-type')).toBe(direct.headers.get('content-type'))
-    const text = await tunnelled.text()
-    expect(text).toBe(await direct.text())
-    expect(text).toContain(stream ? 'event: message_stop' : 'demo model')
-  })
+  ] as const)(
+    'gets its answer %s, byte for byte what the upstream says',
+    async ([_how, stream], { demo, demoDesk: desk }) => {
+      const body = { ...BODY, stream }
+      const [tunnelled, direct] = await Promise.all([
+        ask(desk.relayUrl, desk.key, body),
+        ask(demo.origin, '', body),
+      ])
+      expect(tunnelled.status).toBe(200)
+      expect(tunnelled.headers.get('content-type')).toBe(direct.headers.get('content-type'))
+      const text = await tunnelled.text()
+      expect(text).toBe(await direct.text())
+      expect(text).toContain(stream ? 'event: message_stop' : 'demo model')
+    },
+  )
 })
 
 describe('an Anthropic client', () => {
-  let fake: FakeUpstream
-  let stack: Stack
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    stack = await startStack(fake.origin)
-  })
-  afterAll(async () => {
-    await stack.close()
-    await fake.close()
-  })
   const scripted = (options: Partial<Script>) => ({ ...BODY, model: 'fake', stream: true, options })
 
-  it('keeps its version header, and its key to itself', async () => {
-    const response = await ask(stack.desk.relayUrl, stack.desk.key, scripted({}))
+  it('keeps its version header, and its key to itself', async ({ desk, upstream }) => {
+    const response = await ask(desk.relayUrl, desk.key, scripted({}))
     await response.text()
-    const { headers, rawHeaders } = await fake.request('/v1/messages')
+    const { headers, rawHeaders } = await upstream.request('/v1/messages')
     expect(headers['anthropic-version']).toBe('2023-06-01')
-    expect(rawHeaders.join('\n')).not.toContain(stack.desk.key)
+    expect(rawHeaders.join('\n')).not.toContain(desk.key)
   })
 
-  it('is told of a bad key, a missing scope and an unknown model in its own words', async () => {
-    const { key } = await stack.desk.createKey({ name: 'reader', scopes: ['read'] })
+  it('is told of a bad key, a missing scope and an unknown model in its own words', async ({ desk }) => {
+    const { key } = await desk.createKey({ name: 'reader', scopes: ['read'] })
     const refusals = [
-      [401, 'authentication_error', await ask(stack.desk.relayUrl, 'nonsense', BODY)],
-      [403, 'permission_error', await ask(stack.desk.relayUrl, key, BODY)],
-      [404, 'api_error', await ask(stack.desk.keyUrl, stack.desk.key, { ...BODY, model: 'missing' })],
+      [401, 'authentication_error', await ask(desk.relayUrl, 'nonsense', BODY)],
+      [403, 'permission_error', await ask(desk.relayUrl, key, BODY)],
+      [404, 'api_error', await ask(desk.keyUrl, desk.key, { ...BODY, model: 'missing' })],
     ] as const
     for (const [status, type, response] of refusals) {
       expect(response.status).toBe(status)
@@ -79,10 +58,10 @@ describe('an Anthropic client', () => {
     }
   })
 
-  it.each(['close', 'reset'] as const)(
+  it.for(['close', 'reset'] as const)(
     'gets an error event when the answer breaks off (%s)',
-    async (breakBy) => {
-      const response = await ask(stack.desk.relayUrl, stack.desk.key, scripted({ breakAfter: 2, breakBy }))
+    async (breakBy, { desk }) => {
+      const response = await ask(desk.relayUrl, desk.key, scripted({ breakAfter: 2, breakBy }))
       let text = ''
       const reading = (async () => {
         for await (const bytes of response.body!) text += Buffer.from(bytes).toString()

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { describe, expect } from 'vitest'
+import { FILE, shared } from '../support/fixtures.ts'
 import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
-import { startStack, type Stack } from '../support/stack.ts'
+import { startStack } from '../support/stack.ts'
 
 const ORIGIN = 'https://chat.example'
 /** What openai-node sends from a browser, and one that nobody has foreseen. */
@@ -15,21 +15,42 @@ const ASKED = [
   'x-never-heard-of',
 ]
 
-let fake: FakeUpstream
-let stack: Stack
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  stack = await startStack(fake.origin)
-})
-afterAll(async () => {
-  await stack.close()
-  await fake.close()
-})
-beforeEach(() => {
-  fake.seen.length = 0
-})
+const it = shared
+  .extend(
+    'send',
+    FILE,
+    ({ desk }) =>
+      (options: RawRequestOptions): Promise<RawResponse> =>
+        rawRequest(desk.relayUrl, options),
+  )
+  .extend(
+    'preflight',
+    FILE,
+    ({ send }) =>
+      (target: string, method: string, extra: Record<string, string> = {}) =>
+        send({
+          method: 'OPTIONS',
+          target,
+          headers: {
+            origin: ORIGIN,
+            'access-control-request-method': method,
+            'access-control-request-headers': ASKED.join(','),
+            ...extra,
+          },
+        }),
+  )
+  .extend('roots', FILE, ({ desk }) => (): string[] => [
+    '/',
+    `/k/${desk.key}`,
+    `/k/${desk.key}/`,
+    '/k/ctl_nobodys_key/',
+    `/api/tunnel/${desk.ownerId}/`,
+    `/api/tunnel/${desk.ownerId}`,
+  ])
 
-const send = (options: RawRequestOptions): Promise<RawResponse> => rawRequest(stack.desk.relayUrl, options)
+it.beforeEach(({ upstream }) => {
+  upstream.seen.length = 0
+})
 
 /** Whether a browser would hand this answer to a page of that origin (Fetch standard, "CORS check"). */
 function isReadable(response: RawResponse, origin: string): boolean {
@@ -50,19 +71,7 @@ function lets(response: RawResponse, origin: string, method: string, names: read
 }
 
 describe('a preflight', () => {
-  const preflight = (target: string, method: string, extra: Record<string, string> = {}) =>
-    send({
-      method: 'OPTIONS',
-      target,
-      headers: {
-        origin: ORIGIN,
-        'access-control-request-method': method,
-        'access-control-request-headers': ASKED.join(','),
-        ...extra,
-      },
-    })
-
-  it.each([
+  it.for([
     ['/api/chat', 'POST'],
     ['/api/tags', 'GET'],
     ['/api/delete', 'DELETE'],
@@ -71,27 +80,30 @@ describe('a preflight', () => {
     ['/api/tunnel/owner/v1/models', 'GET'],
     ['/api/tunnel/status', 'GET'],
     ['/api/blobs/sha256:00', 'POST'],
-  ])('for %s lets the browser go on with %s, without a key', async (target, method) => {
-    const response = await preflight(target, method)
-    expect(response.status).toBe(204)
-    expect(response.body).toHaveLength(0)
-    expect(lets(response, ORIGIN, method, ASKED)).toBe(true)
-    expect(Number(response.headers['access-control-max-age'])).toBeGreaterThan(0)
-    expect(fieldsOf(response, 'vary').join()).toMatch(/origin/i)
-    expect(fake.fromClients).toHaveLength(0)
-  })
+  ] as const)(
+    'for %s lets the browser go on with %s, without a key',
+    async ([target, method], { preflight, upstream }) => {
+      const response = await preflight(target, method)
+      expect(response.status).toBe(204)
+      expect(response.body).toHaveLength(0)
+      expect(lets(response, ORIGIN, method, ASKED)).toBe(true)
+      expect(Number(response.headers['access-control-max-age'])).toBeGreaterThan(0)
+      expect(fieldsOf(response, 'vary').join()).toMatch(/origin/i)
+      expect(upstream.fromClients).toHaveLength(0)
+    },
+  )
 
-  it('for a key in the path is answered as well', async () => {
-    const response = await preflight(`/k/${stack.desk.key}/api/chat`, 'POST')
+  it('for a key in the path is answered as well', async ({ preflight, desk }) => {
+    const response = await preflight(`/k/${desk.key}/api/chat`, 'POST')
     expect(lets(response, ORIGIN, 'POST', ASKED)).toBe(true)
   })
 
-  it('lets pages without an origin of their own in: files and sandboxed frames', async () => {
+  it('lets pages without an origin of their own in: files and sandboxed frames', async ({ preflight }) => {
     const response = await preflight('/api/chat', 'POST', { origin: 'null' })
     expect(lets(response, 'null', 'POST', ASKED)).toBe(true)
   })
 
-  it('speaks of private networks only to a browser that asks', async () => {
+  it('speaks of private networks only to a browser that asks', async ({ preflight }) => {
     const name = 'access-control-allow-private-network'
     expect((await preflight('/api/chat', 'POST')).headers[name]).toBeUndefined()
     const asking = await preflight('/api/chat', 'POST', { 'access-control-request-private-network': 'true' })
@@ -100,12 +112,12 @@ describe('a preflight', () => {
 })
 
 describe('a request of a page', () => {
-  it('may be read by it, and its origin never reaches the upstream', async () => {
+  it('may be read by it, and its origin never reaches the upstream', async ({ send, desk, upstream }) => {
     for (const origin of [ORIGIN, 'null', 'http://192.168.1.2:8080', 'chrome-extension://abcdef']) {
       const response = await send({
         target: '/api/tags',
         headers: {
-          ...stack.desk.authorization,
+          ...desk.authorization,
           origin,
           referer: `${ORIGIN}/chat`,
           cookie: 'session=1',
@@ -117,59 +129,63 @@ describe('a request of a page', () => {
       expect(isReadable(response, origin)).toBe(true)
       expect(fieldsOf(response, 'access-control-expose-headers').join()).toContain('retry-after')
     }
-    expect(fake.fromClients).toHaveLength(4)
-    for (const { headers } of fake.fromClients)
+    expect(upstream.fromClients).toHaveLength(4)
+    for (const { headers } of upstream.fromClients)
       expect(Object.keys(headers).filter((name) => /^(origin|referer|cookie|sec-.*)$/.test(name))).toEqual([])
   })
 
-  it('streams with the same fields', async () => {
+  it('streams with the same fields', async ({ send, desk }) => {
     const response = await send({
       method: 'POST',
       target: '/v1/chat/completions',
-      headers: { ...stack.desk.authorization, origin: ORIGIN, 'content-type': 'application/json' },
+      headers: { ...desk.authorization, origin: ORIGIN, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'fake', stream: true, messages: [] }),
     })
     expect(response.headers['content-type']).toContain('text/event-stream')
     expect(isReadable(response, ORIGIN)).toBe(true)
   })
 
-  it.each([
+  it.for([
     ['no key', 401, '/api/tags', {}],
     ['a bad key', 401, '/v1/models', { authorization: 'Bearer nonsense' }],
     ['a path that does not exist', 404, '/nowhere', {}],
     ['a path that is not acceptable', 400, '/api/../tags', {}],
     ['a method that does not fit', 405, '/api/tunnel/devices/any', {}],
-  ])('with %s may read the %i', async (_what, status, target, headers) => {
+  ] as const)('with %s may read the %i', async ([_what, status, target, headers], { send }) => {
     const response = await send({ target, headers: { ...headers, origin: ORIGIN } })
     expect(response.status).toBe(status)
     expect(isReadable(response, ORIGIN)).toBe(true)
   })
 
-  it('may read what the bridge refuses', async () => {
+  it('may read what the bridge refuses', async ({ send, desk }) => {
     const response = await send({
       target: '/api/nothing',
-      headers: { ...stack.desk.authorization, origin: ORIGIN },
+      headers: { ...desk.authorization, origin: ORIGIN },
     })
     expect(response.status).toBe(404)
     expect(isReadable(response, ORIGIN)).toBe(true)
   })
 
-  it('is answered with the relay’s fields alone, whatever the upstream allows', async () => {
-    fake.on('GET', '/api/ps', (_request, response) => {
+  it('is answered with the relay’s fields alone, whatever the upstream allows', async ({
+    upstream,
+    desk,
+    send,
+  }) => {
+    upstream.on('GET', '/api/ps', (_request, response) => {
       response.setHeader('Access-Control-Allow-Origin', 'http://localhost:3000')
       response.setHeader('access-control-allow-credentials', 'true')
       response.setHeader('vary', 'Accept-Language')
       response.end('{}')
     })
-    const headers = { ...stack.desk.authorization, origin: ORIGIN }
+    const headers = { ...desk.authorization, origin: ORIGIN }
     const response = await send({ target: '/api/ps', headers })
     expect(fieldsOf(response, 'access-control-allow-origin')).toEqual([ORIGIN])
     expect(fieldsOf(response, 'access-control-allow-credentials')).toEqual([])
     expect(fieldsOf(response, 'vary').join(', ')).toBe('Origin')
   })
 
-  it('is not readable for other origins where the operator has named the good ones', async () => {
-    const strict = await startStack(fake.origin, { corsOrigins: ORIGIN })
+  it('is not readable for other origins where the operator has named the good ones', async ({ upstream }) => {
+    const strict = await startStack(upstream.origin, { corsOrigins: ORIGIN })
     for (const [origin, readable] of [
       [ORIGIN, true],
       ['https://evil.example', false],
@@ -187,16 +203,12 @@ describe('a request of a page', () => {
 
 describe('the root', () => {
   const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
-  const roots = (): string[] => [
-    '/',
-    `/k/${stack.desk.key}`,
-    `/k/${stack.desk.key}/`,
-    '/k/ctl_nobodys_key/',
-    `/api/tunnel/${stack.desk.ownerId}/`,
-    `/api/tunnel/${stack.desk.ownerId}`,
-  ]
 
-  it('says to anybody that Ollama is running: the CLI asks this first and gives up on a 401', async () => {
+  it('says to anybody that Ollama is running: the CLI asks this first and gives up on a 401', async ({
+    roots,
+    send,
+    upstream,
+  }) => {
     for (const target of roots()) {
       const response = await send({ target, headers: { accept: 'application/json' } })
       expect([response.status, response.body.toString()]).toEqual([200, 'Ollama is running'])
@@ -204,10 +216,10 @@ describe('the root', () => {
       expect([head.status, head.body.length]).toEqual([200, 0])
       expect(head.headers['content-length']).toBe(response.headers['content-length'])
     }
-    expect(fake.fromClients).toHaveLength(0)
+    expect(upstream.fromClients).toHaveLength(0)
   })
 
-  it('shows a browser a page that lets no key out', async () => {
+  it('shows a browser a page that lets no key out', async ({ roots, send, desk }) => {
     for (const target of roots()) {
       const { status, headers, body } = await send({ target, headers: { accept: BROWSER } })
       expect(status).toBe(200)
@@ -215,7 +227,7 @@ describe('the root', () => {
       expect(headers['referrer-policy']).toBe('no-referrer')
       expect(headers['cache-control']).toBe('no-store')
       expect(body.toString()).toMatch(/^<!doctype html>/i)
-      expect(body.toString()).not.toContain(stack.desk.key)
+      expect(body.toString()).not.toContain(desk.key)
     }
   })
 })

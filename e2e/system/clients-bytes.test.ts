@@ -1,35 +1,48 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { describe, expect } from 'vitest'
+import { FILE, shared } from '../support/fixtures.ts'
 import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
-import { startStack, type Stack } from '../support/stack.ts'
 
 /** Belong to a connection, or are the relay's own. */
 const NOT_PASSED =
   /^(connection|keep-alive|transfer-encoding|date|x-request-id|access-control-.*|x-content-type-options|content-security-policy)$/i
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
 
-let fake: FakeUpstream
-let stack: Stack
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  stack = await startStack(fake.origin)
-})
-afterAll(async () => {
-  await stack.close()
-  await fake.close()
-})
-beforeEach(() => {
-  fake.seen.length = 0
-})
+const it = shared
+  .extend(
+    'tunnelled',
+    FILE,
+    ({ desk }) =>
+      (options: RawRequestOptions): Promise<RawResponse> =>
+        rawRequest(desk.relayUrl, {
+          ...options,
+          headers: { ...desk.authorization, ...options.headers },
+        }),
+  )
+  .extend(
+    'direct',
+    FILE,
+    ({ upstream }) =>
+      (options: RawRequestOptions): Promise<RawResponse> =>
+        rawRequest(upstream.origin, options),
+  )
+  .extend(
+    'expectSame',
+    FILE,
+    ({ tunnelled, direct }) =>
+      async (options: RawRequestOptions): Promise<RawResponse> => {
+        const [through, without] = [await tunnelled(options), await direct(options)]
+        expect(through.status).toBe(without.status)
+        expect(through.body.equals(without.body)).toBe(true)
+        expect(passedFields(through)).toEqual(passedFields(without))
+        return through
+      },
+  )
 
-const tunnelled = (options: RawRequestOptions): Promise<RawResponse> =>
-  rawRequest(stack.desk.relayUrl, {
-    ...options,
-    headers: { ...stack.desk.authorization, ...options.headers },
-  })
-const direct = (options: RawRequestOptions): Promise<RawResponse> => rawRequest(fake.origin, options)
+it.beforeEach(({ upstream }) => {
+  upstream.seen.length = 0
+})
 
 /** Names as they are spelt, values, order and repetitions of everything that must pass. */
 function passedFields({ rawHeaders }: RawResponse): string[] {
@@ -37,19 +50,11 @@ function passedFields({ rawHeaders }: RawResponse): string[] {
   return lines.filter((line) => !NOT_PASSED.test(line.split(':', 1)[0] ?? '') && line !== 'vary: Origin')
 }
 
-async function expectSame(options: RawRequestOptions): Promise<RawResponse> {
-  const [through, without] = [await tunnelled(options), await direct(options)]
-  expect(through.status).toBe(without.status)
-  expect(through.body.equals(without.body)).toBe(true)
-  expect(passedFields(through)).toEqual(passedFields(without))
-  return through
-}
-
 describe('an answer', () => {
-  it.each([200, 201, 299, 400, 402, 404, 409, 418, 422, 429, 499, 500, 503, 507, 529, 599])(
+  it.for([200, 201, 299, 400, 402, 404, 409, 418, 422, 429, 499, 500, 503, 507, 529, 599])(
     'of status %i passes with its odd fields and every byte of its body',
-    async (status) => {
-      fake.on('POST', '/api/show', (_request, response) => {
+    async (status, { upstream, expectSame }) => {
+      upstream.on('POST', '/api/show', (_request, response) => {
         const fields: readonly (readonly [string, string])[] = [
           ['Content-Type', 'audio/x-odd; charset=latin1'],
           ['Content-Length', String(ALL_BYTES.length)],
@@ -68,27 +73,30 @@ describe('an answer', () => {
     },
   )
 
-  it.each([
+  it.for([
     ['with a length', true],
     ['in chunks', false],
-  ])('that is compressed %s passes untouched', async (_how, hasLength) => {
-    const text = '{"response":"tokens"}\n'.repeat(1000)
-    const zipped = gzipSync(text)
-    fake.on('POST', '/api/generate', (_request, response) => {
-      response.writeHead(200, {
-        'content-type': 'application/json',
-        'content-encoding': 'gzip',
-        ...(hasLength && { 'content-length': zipped.length }),
+  ] as const)(
+    'that is compressed %s passes untouched',
+    async ([_how, hasLength], { upstream, expectSame }) => {
+      const text = '{"response":"tokens"}\n'.repeat(1000)
+      const zipped = gzipSync(text)
+      upstream.on('POST', '/api/generate', (_request, response) => {
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          'content-encoding': 'gzip',
+          ...(hasLength && { 'content-length': zipped.length }),
+        })
+        response.write(zipped.subarray(0, 100))
+        response.end(zipped.subarray(100))
       })
-      response.write(zipped.subarray(0, 100))
-      response.end(zipped.subarray(100))
-    })
-    const response = await expectSame({ method: 'POST', target: '/api/generate', body: '{"model":"fake"}' })
-    expect(gunzipSync(response.body).toString()).toBe(text)
-  })
+      const response = await expectSame({ method: 'POST', target: '/api/generate', body: '{"model":"fake"}' })
+      expect(gunzipSync(response.body).toString()).toBe(text)
+    },
+  )
 
-  it('without a type or a length passes as it is', async () => {
-    fake.on('GET', '/api/status', (_request, response) => {
+  it('without a type or a length passes as it is', async ({ upstream, expectSame }) => {
+    upstream.on('GET', '/api/status', (_request, response) => {
       response.write('first ')
       response.end('second')
     })
@@ -96,9 +104,12 @@ describe('an answer', () => {
     expect(response.headers['content-type']).toBeUndefined()
   })
 
-  it('to HEAD has the fields and the length of the body that it does not have', async () => {
+  it('to HEAD has the fields and the length of the body that it does not have', async ({
+    upstream,
+    expectSame,
+  }) => {
     const body = JSON.stringify({ models: 'x'.repeat(5000) })
-    fake.on('HEAD', '/api/version', (_request, response) => {
+    upstream.on('HEAD', '/api/version', (_request, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length }).end()
     })
     const head = await expectSame({ method: 'HEAD', target: '/api/version' })
@@ -106,9 +117,13 @@ describe('an answer', () => {
     expect((await expectSame({ method: 'HEAD', target: '/api/blobs/sha256:00' })).status).toBe(404)
   })
 
-  it('without content (204, 304) passes, and a condition reaches the upstream', async () => {
-    fake.on('DELETE', '/api/delete', (_request, response) => void response.writeHead(204).end())
-    fake.on('GET', '/api/ps', (request, response) => {
+  it('without content (204, 304) passes, and a condition reaches the upstream', async ({
+    upstream,
+    expectSame,
+    tunnelled,
+  }) => {
+    upstream.on('DELETE', '/api/delete', (_request, response) => void response.writeHead(204).end())
+    upstream.on('GET', '/api/ps', (request, response) => {
       const isFresh = request.headers['if-none-match'] === '"tag"'
       response.writeHead(isFresh ? 304 : 200, { ETag: '"tag"' }).end()
     })
@@ -119,10 +134,13 @@ describe('an answer', () => {
     expect((await tunnelled({ target: '/api/tags' })).status).toBe(200)
   })
 
-  it('that streams is marked for proxies on the way, and nothing else of it changes', async () => {
+  it('that streams is marked for proxies on the way, and nothing else of it changes', async ({
+    upstream,
+    tunnelled,
+  }) => {
     const lines =
       'event: response.created\ndata: {"type":"response.created"}\n\n: comment\n\ndata: [DONE]\n\n'
-    fake.on('POST', '/v1/responses', (_request, response) => {
+    upstream.on('POST', '/v1/responses', (_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'max-age=0' })
       response.end(lines)
     })
@@ -133,8 +151,8 @@ describe('an answer', () => {
     expect(response.headers['x-accel-buffering']).toBe('no')
   })
 
-  it('shows its head while its first token is still to come', async () => {
-    const response = await fetch(`${stack.desk.keyUrl}/v1/completions`, {
+  it('shows its head while its first token is still to come', async ({ desk }) => {
+    const response = await fetch(`${desk.keyUrl}/v1/completions`, {
       method: 'POST',
       body: JSON.stringify({ model: 'fake', stream: true, options: { stall: 0 } }),
     })
@@ -142,8 +160,8 @@ describe('an answer', () => {
     await response.body?.cancel()
   })
 
-  it('carries one request id, the relay’s', async () => {
-    fake.on('GET', '/api/status', (_request, response) => {
+  it('carries one request id, the relay’s', async ({ upstream, tunnelled }) => {
+    upstream.on('GET', '/api/status', (_request, response) => {
       response.setHeader('X-Request-Id', 'theirs')
       response.end()
     })
@@ -163,14 +181,20 @@ describe('a request', () => {
     '/api/tags?',
     '/api/tags??x=//../%2e%2e',
   ]
-  it.each(targets)('for %s reaches the upstream under that very name', async (target) => {
-    const { key, ownerId } = stack.desk
-    for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
-      await tunnelled({ target: path })
-    expect(fake.fromClients.map((seen) => seen.target)).toEqual([target, target, target])
-  })
+  it.for(targets)(
+    'for %s reaches the upstream under that very name',
+    async (target, { desk, tunnelled, upstream }) => {
+      const { key, ownerId } = desk
+      for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
+        await tunnelled({ target: path })
+      expect(upstream.fromClients.map((seen) => seen.target)).toEqual([target, target, target])
+    },
+  )
 
-  it('arrives with the client’s own fields, spelt and ordered as they were', async () => {
+  it('arrives with the client’s own fields, spelt and ordered as they were', async ({
+    tunnelled,
+    upstream,
+  }) => {
     const headers = {
       'uSER-aGENT': 'Odd/1.0 (client)',
       'X-Stainless-Retry-Count': '0',
@@ -180,29 +204,32 @@ describe('a request', () => {
       Accept: 'text/event-stream',
     }
     await tunnelled({ method: 'POST', target: '/api/show', headers, body: '{"model":"fake"}' })
-    const { rawHeaders, headers: seen } = fake.fromClients[0]!
+    const { rawHeaders, headers: seen } = upstream.fromClients[0]!
     const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
     expect(lines.filter((line) => !/^(host|content-length|connection):/i.test(line))).toEqual(
       Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     )
-    expect(seen.host).toBe(new URL(fake.origin).host)
+    expect(seen.host).toBe(new URL(upstream.origin).host)
   })
 
-  it('does not ask for compression in the client’s name: tokens would wait for a full block', async () => {
+  it('does not ask for compression in the client’s name: tokens would wait for a full block', async ({
+    tunnelled,
+    upstream,
+  }) => {
     await tunnelled({ target: '/api/version', headers: { 'accept-encoding': 'gzip, br, zstd' } })
-    expect(fake.fromClients[0]!.headers['accept-encoding']).toBeUndefined()
+    expect(upstream.fromClients[0]!.headers['accept-encoding']).toBeUndefined()
   })
 
-  it.each([
+  it.for([
     '{ "model" : "fake",\r\n\t"stream":false, "big": 12345678901234567890, "tiny": 1e-400, "e": "\\u00e9é" }',
     '{"model":"fake","messages":[{"role":"user","content":"\\ud83d\\ude00 😀 \\/"}],"stream":false}  \n',
-  ])('has its JSON passed on as it was written: %s', async (body) => {
+  ])('has its JSON passed on as it was written: %s', async (body, { tunnelled, upstream }) => {
     await tunnelled({ method: 'POST', target: '/api/chat', body })
-    expect((await fake.fromClients[0]!.body()).text).toBe(body)
+    expect((await upstream.fromClients[0]!.body()).text).toBe(body)
   })
 
-  it('with images of many megabytes passes', async () => {
-    fake.on('POST', '/api/embeddings', async (_request, response, seen) => {
+  it('with images of many megabytes passes', async ({ upstream, tunnelled }) => {
+    upstream.on('POST', '/api/embeddings', async (_request, response, seen) => {
       response.end((await seen.body()).sha256)
     })
     const image = randomBytes(12_000_000).toString('base64')
@@ -211,9 +238,9 @@ describe('a request', () => {
     expect(response.body.toString()).toBe(createHash('sha256').update(body).digest('hex'))
   })
 
-  it('with a recording passes byte for byte', async () => {
+  it('with a recording passes byte for byte', async ({ upstream, tunnelled }) => {
     let received = Buffer.alloc(0)
-    fake.on('POST', '/v1/audio/transcriptions', async (request, response) => {
+    upstream.on('POST', '/v1/audio/transcriptions', async (request, response) => {
       received = Buffer.concat(await request.toArray())
       response.end('{"text":"hello"}')
     })
@@ -231,6 +258,6 @@ describe('a request', () => {
     })
     expect(response.json()).toEqual({ text: 'hello' })
     expect(received.equals(body)).toBe(true)
-    expect(fake.fromClients[0]?.headers['content-type']).toBe(contentType)
+    expect(upstream.fromClients[0]?.headers['content-type']).toBe(contentType)
   })
 })

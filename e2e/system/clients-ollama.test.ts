@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Ollama, type Options } from 'ollama'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startDemoUpstream, type DemoUpstream } from '../../src/bridge/demo/server.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { describe, expect } from 'vitest'
+import { shared as it } from '../support/fixtures.ts'
 import type { Script } from '../support/fake-answers.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import type { FakeUpstream } from '../support/fake-upstream.ts'
 import type { SeenRequest } from '../support/seen-request.ts'
-import { startStack, type Desk, type Stack } from '../support/stack.ts'
+import { type Desk } from '../support/stack.ts'
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }]
 
@@ -35,19 +34,11 @@ const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Olla
 ]
 
 describe('the ollama package with the demo model behind the tunnel', () => {
-  let demo: DemoUpstream
-  let stack: Stack
   let direct: Ollama
   let tunnelled: Ollama
-  beforeAll(async () => {
-    demo = await startDemoUpstream({ clock: systemClock })
-    stack = await startStack(demo.origin)
+  it.beforeAll(({ demo, demoDesk: desk }) => {
     direct = new Ollama({ host: demo.origin })
-    tunnelled = new Ollama({ host: stack.desk.keyUrl })
-  })
-  afterAll(async () => {
-    await stack.close()
-    await demo.close()
+    tunnelled = new Ollama({ host: desk.keyUrl })
   })
 
   const model = 'demo'
@@ -83,22 +74,14 @@ describe('the ollama package with the demo model behind the tunnel', () => {
 })
 
 describe('the ollama package', () => {
-  let fake: FakeUpstream
-  let stack: Stack
   let client: Ollama
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    stack = await startStack(fake.origin)
-    client = new Ollama({ host: stack.desk.keyUrl })
-  })
-  afterAll(async () => {
-    await stack.close()
-    await fake.close()
+  it.beforeAll(async ({ desk }) => {
+    client = new Ollama({ host: desk.keyUrl })
   })
   const model = 'fake:latest'
 
-  it.each(WAYS)('gets in with the key $way', async ({ open }) => {
-    const opened = open(stack.desk)
+  it.for(WAYS)('gets in with the key $way', async ({ open }, { desk }) => {
+    const opened = open(desk)
     expect((await opened.version()).version).toBe('0.12.3')
     const stream = await opened.chat({ model, messages: MESSAGES, stream: true })
     const records = await collect(stream)
@@ -107,22 +90,25 @@ describe('the ollama package', () => {
     )
   })
 
-  it.each(WAYS)('never shows the key that it was given $way to the upstream', async ({ open }) => {
-    const before = fake.fromClients.length
-    await open(stack.desk).list()
-    const { target, rawHeaders } = fake.fromClients[before]!
-    expect(target).toBe('/api/tags')
-    expect(rawHeaders.join('\n')).not.toContain(stack.desk.key)
-  })
+  it.for(WAYS)(
+    'never shows the key that it was given $way to the upstream',
+    async ({ open }, { upstream, desk }) => {
+      const before = upstream.fromClients.length
+      await open(desk).list()
+      const { target, rawHeaders } = upstream.fromClients[before]!
+      expect(target).toBe('/api/tags')
+      expect(rawHeaders.join('\n')).not.toContain(desk.key)
+    },
+  )
 
-  it('hands out each token before the next one is made', async () => {
+  it('hands out each token before the next one is made', async ({ upstream }) => {
     const stream = await client.chat({
       model,
       messages: MESSAGES,
       stream: true,
       options: script({ stall: 3 }),
     })
-    const seen = latest(fake, '/api/chat')
+    const seen = latest(upstream, '/api/chat')
     const records = stream[Symbol.asyncIterator]()
     for (const index of [0, 1, 2])
       expect((await records.next()).value).toMatchObject({ message: { content: `token-${index} ` } })
@@ -131,19 +117,22 @@ describe('the ollama package', () => {
     await seen.socketClosedAt
   })
 
-  it.each(['chat', 'generate'] as const)('ends %s at the upstream when it is aborted', async (call) => {
-    const own = new Ollama({ host: stack.desk.keyUrl })
-    const options = script({ tokens: 1e6, intervalMs: 5 })
-    const stream =
-      call === 'chat'
-        ? await own.chat({ model, messages: MESSAGES, stream: true, options })
-        : await own.generate({ model, prompt: 'x', stream: true, options })
-    const seen = latest(fake, `/api/${call}`)
-    await stream[Symbol.asyncIterator]().next()
-    const abortedAt = performance.now()
-    own.abort()
-    expect((await seen.socketClosedAt) - abortedAt).toBeLessThan(500)
-  })
+  it.for(['chat', 'generate'] as const)(
+    'ends %s at the upstream when it is aborted',
+    async (call, { desk, upstream }) => {
+      const own = new Ollama({ host: desk.keyUrl })
+      const options = script({ tokens: 1e6, intervalMs: 5 })
+      const stream =
+        call === 'chat'
+          ? await own.chat({ model, messages: MESSAGES, stream: true, options })
+          : await own.generate({ model, prompt: 'x', stream: true, options })
+      const seen = latest(upstream, `/api/${call}`)
+      await stream[Symbol.asyncIterator]().next()
+      const abortedAt = performance.now()
+      own.abort()
+      expect((await seen.socketClosedAt) - abortedAt).toBeLessThan(500)
+    },
+  )
 
   it('reports an unknown model as Ollama does', async () => {
     await expect(client.chat({ model: 'missing', messages: MESSAGES })).rejects.toMatchObject({
@@ -173,8 +162,8 @@ describe('the ollama package', () => {
     },
   )
 
-  it('shows the relay’s own refusals as text', async () => {
-    const stranger = new Ollama({ host: stack.desk.relayUrl })
+  it('shows the relay’s own refusals as text', async ({ desk }) => {
+    const stranger = new Ollama({ host: desk.relayUrl })
     await expect(stranger.list()).rejects.toMatchObject({
       status_code: 401,
       error: expect.stringMatching(/No valid key/),
@@ -191,9 +180,9 @@ describe('the ollama package', () => {
     ])
   })
 
-  it('deletes with a body', async () => {
+  it('deletes with a body', async ({ upstream }) => {
     expect(await client.delete({ model: 'other:latest' })).toEqual({ status: 'success' })
-    const seen = latest(fake, '/api/delete')
+    const seen = latest(upstream, '/api/delete')
     expect(seen.method).toBe('DELETE')
     expect(await seen.json()).toEqual({ name: 'other:latest' })
     await expect(client.delete({ model: 'missing' })).rejects.toMatchObject({
@@ -204,26 +193,18 @@ describe('the ollama package', () => {
 })
 
 describe('blobs, as the Ollama CLI sends them', () => {
-  let fake: FakeUpstream
-  let stack: Stack
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    stack = await startStack(fake.origin)
-  })
-  afterAll(async () => {
-    await stack.close()
-    await fake.close()
-  })
-
-  it('asks first, uploads in chunks of unknown length, and finds the blob afterwards', async () => {
+  it('asks first, uploads in chunks of unknown length, and finds the blob afterwards', async ({
+    desk,
+    upstream,
+  }) => {
     const blob = randomBytes(3_000_000)
-    const url = `${stack.desk.keyUrl}/api/blobs/sha256:${createHash('sha256').update(blob).digest('hex')}`
+    const url = `${desk.keyUrl}/api/blobs/sha256:${createHash('sha256').update(blob).digest('hex')}`
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(404)
     const post = (body: Uint8Array) =>
       fetch(url, { method: 'POST', body: new Blob([new Uint8Array(body)]).stream(), duplex: 'half' })
     const created = await post(blob)
     expect([created.status, await created.text()]).toEqual([201, ''])
-    expect(fake.fromClients.at(-1)?.headers).toMatchObject({ 'transfer-encoding': 'chunked' })
+    expect(upstream.fromClients.at(-1)?.headers).toMatchObject({ 'transfer-encoding': 'chunked' })
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200)
     expect((await post(blob)).status).toBe(200)
     const mismatch = await post(randomBytes(10))

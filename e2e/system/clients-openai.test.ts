@@ -6,13 +6,11 @@ import OpenAI, {
   PermissionDeniedError,
   RateLimitError,
 } from 'openai'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startDemoUpstream, type DemoUpstream } from '../../src/bridge/demo/server.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { describe, expect } from 'vitest'
+import { FILE, shared } from '../support/fixtures.ts'
 import type { Script } from '../support/fake-answers.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
 import type { SeenRequest } from '../support/seen-request.ts'
-import { startStack, type Desk, type Stack } from '../support/stack.ts'
+import { type Desk } from '../support/stack.ts'
 
 const MESSAGES = [{ role: 'user' as const, content: 'hello there' }]
 const model = 'fake:latest'
@@ -42,20 +40,20 @@ const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Open
   },
 ]
 
+const it = shared.extend(
+  'generations',
+  FILE,
+  ({ upstream }) =>
+    (): SeenRequest[] =>
+      upstream.fromClients.filter(({ path }) => path === '/v1/chat/completions'),
+)
+
 describe('the openai package with the demo model behind the tunnel', () => {
-  let demo: DemoUpstream
-  let stack: Stack
   let direct: OpenAI
   let tunnelled: OpenAI
-  beforeAll(async () => {
-    demo = await startDemoUpstream({ clock: systemClock })
-    stack = await startStack(demo.origin)
+  it.beforeAll(({ demo, demoDesk: desk }) => {
     direct = new OpenAI({ baseURL: `${demo.origin}/v1`, apiKey: 'none' })
-    tunnelled = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: stack.desk.key })
-  })
-  afterAll(async () => {
-    await stack.close()
-    await demo.close()
+    tunnelled = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: desk.key })
   })
 
   const calls: Record<string, (client: OpenAI) => Promise<unknown>> = {
@@ -98,53 +96,48 @@ describe('the openai package with the demo model behind the tunnel', () => {
 })
 
 describe('the openai package', () => {
-  let fake: FakeUpstream
-  let stack: Stack
   let client: OpenAI
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    stack = await startStack(fake.origin)
-    client = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: stack.desk.key })
+  it.beforeAll(async ({ desk }) => {
+    client = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: desk.key })
   })
-  afterAll(async () => {
-    await stack.close()
-    await fake.close()
-  })
-  beforeEach(() => {
-    fake.seen.length = 0
+  it.beforeEach(({ upstream }) => {
+    upstream.seen.length = 0
   })
   const asking = (options: Partial<Script>) => ({ model, messages: MESSAGES, options })
   const chat = (opened: OpenAI, options: Partial<Script> = {}) =>
     opened.chat.completions.create(asking(options))
   const streamedChat = (opened: OpenAI, options: Partial<Script> = {}) =>
     opened.chat.completions.create({ ...asking(options), stream: true })
-  const generations = (): SeenRequest[] =>
-    fake.fromClients.filter(({ path }) => path === '/v1/chat/completions')
 
-  it.each(WAYS)('gets in with the key $way, and the upstream never sees it', async ({ open }) => {
-    const opened = open(stack.desk)
-    expect((await chat(opened)).choices[0]?.message.content).toBe('token-0 token-1 token-2 token-3 token-4 ')
-    const chunks = await collect(await streamedChat(opened))
-    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toContain('token-4')
-    for (const { target, rawHeaders } of generations()) {
-      expect(target).toBe('/v1/chat/completions')
-      expect(rawHeaders.join('\n')).not.toContain(stack.desk.key)
-    }
-    expect(generations()).toHaveLength(2)
-  })
+  it.for(WAYS)(
+    'gets in with the key $way, and the upstream never sees it',
+    async ({ open }, { desk, generations }) => {
+      const opened = open(desk)
+      expect((await chat(opened)).choices[0]?.message.content).toBe(
+        'token-0 token-1 token-2 token-3 token-4 ',
+      )
+      const chunks = await collect(await streamedChat(opened))
+      expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toContain('token-4')
+      for (const { target, rawHeaders } of generations()) {
+        expect(target).toBe('/v1/chat/completions')
+        expect(rawHeaders.join('\n')).not.toContain(desk.key)
+      }
+      expect(generations()).toHaveLength(2)
+    },
+  )
 
-  it.each(['hf.co/some/model:Q4_K_M', 'plain', 'with space & more', 'ünïcode:latest'])(
+  it.for(['hf.co/some/model:Q4_K_M', 'plain', 'with space & more', 'ünïcode:latest'])(
     'asks for the model %j byte for byte',
-    async (name) => {
+    async (name, { upstream }) => {
       await client.models.retrieve(name)
-      await new OpenAI({ baseURL: `${fake.origin}/v1`, apiKey: 'none' }).models.retrieve(name)
-      const [tunnelled, direct] = fake.fromClients
+      await new OpenAI({ baseURL: `${upstream.origin}/v1`, apiKey: 'none' }).models.retrieve(name)
+      const [tunnelled, direct] = upstream.fromClients
       expect(tunnelled?.target).toBe(direct?.target)
       expect(decodeURIComponent(tunnelled?.target ?? '')).toBe(`/v1/models/${name}`)
     },
   )
 
-  it('ends the generation at the upstream when it is aborted', async () => {
+  it('ends the generation at the upstream when it is aborted', async ({ generations }) => {
     const stream = await streamedChat(client, { tokens: 1e6, intervalMs: 5 })
     await stream[Symbol.asyncIterator]().next()
     const abortedAt = performance.now()
@@ -152,11 +145,14 @@ describe('the openai package', () => {
     expect((await generations()[0]!.socketClosedAt) - abortedAt).toBeLessThan(500)
   })
 
-  it('ends the generation at the upstream when it is aborted before the first token', async () => {
-    const release = fake.holdLoads()
+  it('ends the generation at the upstream when it is aborted before the first token', async ({
+    upstream,
+    generations,
+  }) => {
+    const release = upstream.holdLoads()
     const controller = new AbortController()
     const asked = client.chat.completions.create({ model, messages: MESSAGES }, { signal: controller.signal })
-    const seen = await fake.request('/v1/chat/completions')
+    const seen = await upstream.request('/v1/chat/completions')
     controller.abort()
     await expect(asked).rejects.toThrow(/abort/i)
     await seen.socketClosedAt
@@ -164,19 +160,24 @@ describe('the openai package', () => {
     expect(generations()).toHaveLength(1)
   })
 
-  it.each([
+  it.for([
     [400, BadRequestError],
     [403, PermissionDeniedError],
     [404, NotFoundError],
     [422, Error],
-  ])('takes status %i for final: one generation, no second', async (status, type) => {
-    const asked = chat(client, { status })
-    await expect(asked).rejects.toBeInstanceOf(type)
-    await expect(asked).rejects.toMatchObject({ status, error: { message: `status ${status} as told` } })
-    expect(generations()).toHaveLength(1)
-  })
+  ] as const)(
+    'takes status %i for final: one generation, no second',
+    async ([status, type], { generations }) => {
+      const asked = chat(client, { status })
+      await expect(asked).rejects.toBeInstanceOf(type)
+      await expect(asked).rejects.toMatchObject({ status, error: { message: `status ${status} as told` } })
+      expect(generations()).toHaveLength(1)
+    },
+  )
 
-  it('never repeats an answer that broke off in the middle, and never takes it for a whole one', async () => {
+  it('never repeats an answer that broke off in the middle, and never takes it for a whole one', async ({
+    generations,
+  }) => {
     for (const breakBy of ['close', 'reset', 'error'] as const)
       await expect(
         streamedChat(client, { breakAfter: 2, breakBy }).then((stream) => collect(stream)),
@@ -184,9 +185,12 @@ describe('the openai package', () => {
     expect(generations()).toHaveLength(3)
   })
 
-  it('throws an authentication error without a good key, and the upstream hears nothing', async () => {
-    for (const apiKey of ['ollama', `${stack.desk.key.slice(0, -1)}!`, flipped(stack.desk.key)]) {
-      const stranger = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey })
+  it('throws an authentication error without a good key, and the upstream hears nothing', async ({
+    desk,
+    upstream,
+  }) => {
+    for (const apiKey of ['ollama', `${desk.key.slice(0, -1)}!`, flipped(desk.key)]) {
+      const stranger = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey })
       await expect(chat(stranger)).rejects.toBeInstanceOf(AuthenticationError)
       await expect(chat(stranger)).rejects.toMatchObject({
         status: 401,
@@ -194,12 +198,12 @@ describe('the openai package', () => {
         code: expect.stringMatching(/^(UNAUTHORIZED|KEY_UNKNOWN)$/),
       })
     }
-    expect(fake.fromClients).toHaveLength(0)
+    expect(upstream.fromClients).toHaveLength(0)
   })
 
-  it('throws a permission error for what the key may not do', async () => {
-    const { key } = await stack.desk.createKey({ name: 'reader', scopes: ['read'] })
-    const reader = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: key })
+  it('throws a permission error for what the key may not do', async ({ desk, generations }) => {
+    const { key } = await desk.createKey({ name: 'reader', scopes: ['read'] })
+    const reader = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: key })
     await expect(chat(reader)).rejects.toBeInstanceOf(PermissionDeniedError)
     await expect(chat(reader)).rejects.toMatchObject({ status: 403, code: 'SCOPE_MISSING' })
     expect(generations()).toHaveLength(0)
@@ -215,9 +219,9 @@ describe('the openai package', () => {
     await expect(client.files.list()).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 
-  it('throws a rate limit error that says when to come back', async () => {
-    const { key } = await stack.desk.createKey({ name: 'slow', requestsPerMinute: 1 })
-    const slow = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
+  it('throws a rate limit error that says when to come back', async ({ desk, generations }) => {
+    const { key } = await desk.createKey({ name: 'slow', requestsPerMinute: 1 })
+    const slow = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
     await chat(slow)
     const refused: unknown = await chat(slow).catch((cause: unknown) => cause)
     expect(refused).toBeInstanceOf(RateLimitError)
@@ -227,20 +231,25 @@ describe('the openai package', () => {
     expect(generations()).toHaveLength(1)
   })
 
-  it('throws a rate limit error when too many of a key’s requests are under way', async () => {
-    const { key } = await stack.desk.createKey({ name: 'single', maxConcurrent: 1 })
-    const single = new OpenAI({ baseURL: `${stack.desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
-    const release = fake.holdLoads()
+  it('throws a rate limit error when too many of a key’s requests are under way', async ({
+    desk,
+    upstream,
+  }) => {
+    const { key } = await desk.createKey({ name: 'single', maxConcurrent: 1 })
+    const single = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
+    const release = upstream.holdLoads()
     const first = chat(single)
-    await fake.request('/v1/chat/completions')
+    await upstream.request('/v1/chat/completions')
     await expect(chat(single)).rejects.toMatchObject({ status: 429, code: 'TOO_MANY_STREAMS' })
     release()
     await first
     await chat(single)
   })
 
-  it('comes back by itself to a desktop that was offline: as told, and with one generation', async () => {
-    const { desk } = stack
+  it('comes back by itself to a desktop that was offline: as told, and with one generation', async ({
+    desk,
+    generations,
+  }) => {
     desk.bridge.stop()
     await expect(chat(client.withOptions({ maxRetries: 0 }))).rejects.toBeInstanceOf(InternalServerError)
     const attempts: { readonly at: number; readonly status: number; readonly retryAfterS: number }[] = []

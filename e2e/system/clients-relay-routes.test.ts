@@ -1,67 +1,73 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect } from 'vitest'
+import { FILE, shared } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
-import { Desk, startStack, startTestRelay, type Stack } from '../support/stack.ts'
+import { Desk, startTestRelay } from '../support/stack.ts'
 
-let fake: FakeUpstream
-let stack: Stack
 let other: Desk
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  stack = await startStack(fake.origin)
-  other = await Desk.start(stack.relay, fake.origin, { owner: 'other owner' })
+const it = shared.extend(
+  'send',
+  FILE,
+  ({ relay }) =>
+    (options: RawRequestOptions): Promise<RawResponse> =>
+      rawRequest(relay.url, options),
+)
+
+it.beforeAll(async ({ relay, upstream }) => {
+  other = await Desk.start(relay, upstream.origin, { owner: 'other owner' })
 })
 afterAll(async () => {
   await other.close()
-  await stack.close()
-  await fake.close()
 })
 
-const send = (options: RawRequestOptions): Promise<RawResponse> => rawRequest(stack.relay.url, options)
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 describe('the tunnel addressed by user', () => {
   const targetOf = ({ ownerId }: Desk, rest: string): string =>
     `/api/tunnel/${encodeURIComponent(ownerId)}${rest}`
 
-  it('takes the user’s token and their key', async () => {
-    for (const desk of [stack.desk, other])
-      for (const credential of [desk.key, desk.token]) {
-        const response = await send({ target: targetOf(desk, '/api/tags'), headers: bearer(credential) })
+  it('takes the user’s token and their key', async ({ send, desk }) => {
+    for (const one of [desk, other])
+      for (const credential of [one.key, one.token]) {
+        const response = await send({ target: targetOf(one, '/api/tags'), headers: bearer(credential) })
         expect(response.status).toBe(200)
         expect(response.json()).toHaveProperty('models')
       }
   })
 
-  it('reaches the upstream with what stands behind the user, byte for byte', async () => {
+  it('reaches the upstream with what stands behind the user, byte for byte', async ({ send, upstream }) => {
     const body = '{"model":"fake", "stream":false, "messages":[]}'
     const target = targetOf(other, '/v1/chat/completions?a=%2F&b=c+d')
     const response = await send({ method: 'POST', target, headers: bearer(other.token), body })
     expect(response.status).toBe(200)
-    const seen = fake.fromClients.at(-1)!
+    const seen = upstream.fromClients.at(-1)!
     expect([seen.method, seen.target]).toEqual(['POST', '/v1/chat/completions?a=%2F&b=c+d'])
     expect((await seen.body()).text).toBe(body)
   })
 
-  it('is forbidden to everybody else, in the dialect of the path, and the upstream hears nothing', async () => {
-    const before = fake.fromClients.length
+  it('is forbidden to everybody else, in the dialect of the path, and the upstream hears nothing', async ({
+    upstream,
+    send,
+    desk,
+  }) => {
+    const before = upstream.fromClients.length
     for (const credential of [other.key, other.token]) {
-      const ollama = await send({ target: targetOf(stack.desk, '/api/tags'), headers: bearer(credential) })
+      const ollama = await send({ target: targetOf(desk, '/api/tags'), headers: bearer(credential) })
       expect([ollama.status, ollama.json()]).toEqual([403, { error: expect.stringMatching(/another owner/) }])
-      const openai = await send({ target: targetOf(stack.desk, '/v1/models'), headers: bearer(credential) })
+      const openai = await send({ target: targetOf(desk, '/v1/models'), headers: bearer(credential) })
       expect([openai.status, openai.json()]).toMatchObject([403, { error: { code: 'FORBIDDEN' } }])
     }
     const nobody = await send({ target: '/api/tunnel/nobody/api/tags', headers: bearer(other.token) })
     expect(nobody.status).toBe(403)
-    expect((await send({ target: targetOf(stack.desk, '/api/tags') })).status).toBe(401)
-    expect(fake.fromClients).toHaveLength(before)
+    expect((await send({ target: targetOf(desk, '/api/tags') })).status).toBe(401)
+    expect(upstream.fromClients).toHaveLength(before)
   })
 
-  it('serves a user who is called like one of the relay’s own paths', async () => {
+  it('serves a user who is called like one of the relay’s own paths', async ({ upstream }) => {
     const relay = await startTestRelay()
-    const desk = await Desk.start(relay, fake.origin, { owner: 'health-insurance' })
+    const desk = await Desk.start(relay, upstream.origin, { owner: 'health-insurance' })
     const target = targetOf(desk, '/api/version')
     expect((await rawRequest(relay.url, { target, headers: bearer(desk.token) })).status).toBe(200)
     await desk.close()
@@ -76,20 +82,20 @@ describe('what an owner can see of their tunnels', () => {
     `/api/tunnel/health/${encodeURIComponent(desk.ownerId)}`,
   ]
 
-  it('needs a credential', async () => {
-    for (const target of paths(stack.desk)) {
+  it('needs a credential', async ({ desk, send }) => {
+    for (const target of paths(desk)) {
       expect((await send({ target })).status).toBe(401)
       expect((await send({ target, headers: bearer('nonsense') })).status).toBe(401)
     }
   })
 
-  it('lists the owner’s tunnels and nobody else’s', async () => {
-    const response = await send({ target: '/api/tunnel/status', headers: bearer(stack.desk.token) })
+  it('lists the owner’s tunnels and nobody else’s', async ({ send, desk }) => {
+    const response = await send({ target: '/api/tunnel/status', headers: bearer(desk.token) })
     expect(response.json()).toMatchObject({
-      userId: stack.desk.ownerId,
+      userId: desk.ownerId,
       tunnels: [
         {
-          deviceId: stack.desk.identity.deviceId,
+          deviceId: desk.identity.deviceId,
           connected: true,
           upstream: 'ollama',
           models: ['fake:latest', 'other:latest'],
@@ -99,9 +105,11 @@ describe('what an owner can see of their tunnels', () => {
     expect(response.body.toString()).not.toContain(other.identity.deviceId)
   })
 
-  it('says of an offline desktop that it is offline: that is a status, not a failure', async () => {
+  it('says of an offline desktop that it is offline: that is a status, not a failure', async ({
+    upstream,
+  }) => {
     const relay = await startTestRelay({ graceMs: 200 })
-    const desk = await Desk.start(relay, fake.origin)
+    const desk = await Desk.start(relay, upstream.origin)
     const ask = (target: string, key = desk.key) => rawRequest(relay.url, { target, headers: bearer(key) })
     expect((await ask('/api/tunnel/status')).json()).toMatchObject({ userId: desk.ownerId, online: true })
     await desk.close()
@@ -118,10 +126,10 @@ describe('what an owner can see of their tunnels', () => {
     await relay.close()
   })
 
-  it('tells whether a user’s tunnel is healthy, to that user only', async () => {
-    const target = `/api/tunnel/health/${stack.desk.ownerId}`
-    const mine = await send({ target, headers: bearer(stack.desk.token) })
-    expect(mine.json()).toMatchObject({ status: 'healthy', userId: stack.desk.ownerId })
+  it('tells whether a user’s tunnel is healthy, to that user only', async ({ desk, send }) => {
+    const target = `/api/tunnel/health/${desk.ownerId}`
+    const mine = await send({ target, headers: bearer(desk.token) })
+    expect(mine.json()).toMatchObject({ status: 'healthy', userId: desk.ownerId })
     expect((await send({ target, headers: bearer(other.token) })).status).toBe(403)
   })
 
@@ -165,16 +173,16 @@ describe('what an owner can see of their tunnels', () => {
     await own.close()
   })
 
-  it('counts the owner’s requests and nobody else’s', async () => {
+  it('counts the owner’s requests and nobody else’s', async ({ send, desk }) => {
     const figures = async (desk: Desk) =>
       (await send({ target: '/api/tunnel/metrics', headers: bearer(desk.token) })).json() as {
         requests: number
         bytesOut: number
         active: number
       }
-    const before = { mine: await figures(stack.desk), theirs: await figures(other) }
-    const { body } = await send({ target: '/api/tags', headers: bearer(stack.desk.key) })
-    const after = { mine: await figures(stack.desk), theirs: await figures(other) }
+    const before = { mine: await figures(desk), theirs: await figures(other) }
+    const { body } = await send({ target: '/api/tags', headers: bearer(desk.key) })
+    const after = { mine: await figures(desk), theirs: await figures(other) }
     expect(after.mine.requests - before.mine.requests).toBe(1)
     expect(after.mine.bytesOut - before.mine.bytesOut).toBe(body.length)
     expect(after.mine.active).toBe(0)
@@ -183,12 +191,12 @@ describe('what an owner can see of their tunnels', () => {
 })
 
 describe('what anybody can see', () => {
-  it.each(['/health', '/health/live', '/health/ready'])('%s is up', async (target) => {
+  it.for(['/health', '/health/live', '/health/ready'])('%s is up', async (target, { send }) => {
     expect((await send({ target })).status).toBe(200)
     expect((await send({ method: 'HEAD', target })).status).toBe(200)
   })
 
-  it('says how the tunnels are, and takes none at all for healthy', async () => {
+  it('says how the tunnels are, and takes none at all for healthy', async ({ send }) => {
     expect((await send({ target: '/api/tunnel/health' })).json()).toEqual({
       status: 'healthy',
       checks: {
@@ -205,17 +213,17 @@ describe('what anybody can see', () => {
     await empty.close()
   })
 
-  it('tells clients what the relay supports', async () => {
+  it('tells clients what the relay supports', async ({ send, relay }) => {
     const description = (await send({ target: '/.well-known/cloudtolocalllm' })).json()
     expect(description).toMatchObject({
       name: 'cloudtolocalllm',
       protocols: [1],
-      publicUrl: stack.relay.url,
+      publicUrl: relay.url,
       signIn: { pairing: true },
     })
   })
 
-  it('tells whom to report a vulnerability to', async () => {
+  it('tells whom to report a vulnerability to', async ({ send }) => {
     const { status, headers, body } = await send({ target: '/.well-known/security.txt' })
     expect([status, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8'])
     expect(body.toString()).toMatch(/^Contact: https:.*\nExpires: \d{4}-.*Z\n/)
@@ -224,14 +232,14 @@ describe('what anybody can see', () => {
 })
 
 describe('the operator’s figures', () => {
-  it('are open to this machine where that was asked for', async () => {
+  it('are open to this machine where that was asked for', async ({ send, desk }) => {
     const response = await send({ target: '/metrics' })
     expect(response.headers['content-type']).toMatch(/^text\/plain/)
     expect(response.body.toString()).toMatch(/^ctl_tunnels 2$/m)
-    expect(response.body.toString()).not.toContain(stack.desk.ownerId)
+    expect(response.body.toString()).not.toContain(desk.ownerId)
   })
 
-  it('are closed to whoever comes through a reverse proxy on this machine', async () => {
+  it('are closed to whoever comes through a reverse proxy on this machine', async ({ send }) => {
     for (const headers of [
       { 'x-forwarded-for': '203.0.113.7' },
       { 'x-forwarded-for': '127.0.0.1, 203.0.113.7' },
@@ -239,12 +247,12 @@ describe('the operator’s figures', () => {
       expect((await send({ target: '/metrics', headers })).status).toBe(401)
   })
 
-  it('take the operator’s token and nothing else once there is one', async () => {
+  it('take the operator’s token and nothing else once there is one', async ({ desk }) => {
     const operatorToken = 'a token of the operator'
     const relay = await startTestRelay({ operatorToken, metricsOnLoopback: 'false' })
     const ask = (headers = {}) => rawRequest(relay.url, { target: '/metrics', headers })
     expect((await ask()).status).toBe(401)
-    expect((await ask(bearer(stack.desk.token))).status).toBe(401)
+    expect((await ask(bearer(desk.token))).status).toBe(401)
     expect((await ask(bearer(operatorToken))).status).toBe(200)
     await relay.close()
   })
@@ -261,52 +269,55 @@ describe('what does not exist', () => {
     ['/v1/messages/batches', 'anthropic'],
   ] as const
 
-  it.each(unknown)(
+  it.for(unknown)(
     '%s is answered 404 as %s clients read it, wherever the key stands',
-    async (path, dialect) => {
-      const before = fake.fromClients.length
-      const headers = stack.desk.authorization
+    async ([path, dialect], { upstream, desk, send }) => {
+      const before = upstream.fromClients.length
+      const headers = desk.authorization
       for (const response of [
         await send({ target: path, headers }),
-        await send({ target: `/k/${stack.desk.key}${path}` }),
-        await send({ target: `/api/tunnel/${stack.desk.ownerId}${path}`, headers }),
+        await send({ target: `/k/${desk.key}${path}` }),
+        await send({ target: `/api/tunnel/${desk.ownerId}${path}`, headers }),
       ]) {
         expect(response.status).toBe(404)
         expect(response.json()).toEqual(shapeOf(dialect, 'NOT_FOUND'))
       }
-      expect(fake.fromClients).toHaveLength(before)
+      expect(upstream.fromClients).toHaveLength(before)
     },
   )
 
-  it.each([
+  it.for([
     ['/api/chat', 'GET', 'ollama', 'POST'],
     ['/api/tags', 'DELETE', 'ollama', 'GET, HEAD'],
     ['/v1/models', 'POST', 'openai', 'GET, HEAD'],
     ['/v1/chat/completions', 'PUT', 'openai', 'POST'],
     ['/v1/messages', 'GET', 'anthropic', 'POST'],
-  ] as const)('%s does not take %s, and says so to %s clients', async (path, method, dialect, allow) => {
-    for (const target of [path, `/k/${stack.desk.key}${path}`]) {
-      const response = await send({ method, target, headers: stack.desk.authorization })
-      expect(response.status).toBe(405)
-      expect(response.json()).toEqual(shapeOf(dialect, 'METHOD_NOT_ALLOWED'))
-      expect(response.headers.allow).toBe(allow)
-    }
-  })
+  ] as const)(
+    '%s does not take %s, and says so to %s clients',
+    async ([path, method, dialect, allow], { desk, send }) => {
+      for (const target of [path, `/k/${desk.key}${path}`]) {
+        const response = await send({ method, target, headers: desk.authorization })
+        expect(response.status).toBe(405)
+        expect(response.json()).toEqual(shapeOf(dialect, 'METHOD_NOT_ALLOWED'))
+        expect(response.headers.allow).toBe(allow)
+      }
+    },
+  )
 
-  it('is refused by the relay itself with the methods that would do', async () => {
+  it('is refused by the relay itself with the methods that would do', async ({ send }) => {
     const response = await send({ method: 'GET', target: '/api/pair' })
     expect([response.status, response.headers.allow]).toEqual([405, 'POST'])
   })
 
-  it.each([
+  it.for([
     ['/v1/models/../../debug', 'openai'],
     ['/v1///models', 'openai'],
     ['/v1/models//x', 'openai'],
     ['/v1/messages/%2e%2e/x', 'anthropic'],
     ['/api/%2fdebug', 'ollama'],
-  ] as const)('%s is not acceptable, as %s clients read it', async (path, dialect) => {
-    for (const target of [path, `/k/${stack.desk.key}${path}`, `/api/tunnel/${stack.desk.ownerId}${path}`]) {
-      const response = await send({ target, headers: stack.desk.authorization })
+  ] as const)('%s is not acceptable, as %s clients read it', async ([path, dialect], { desk, send }) => {
+    for (const target of [path, `/k/${desk.key}${path}`, `/api/tunnel/${desk.ownerId}${path}`]) {
+      const response = await send({ target, headers: desk.authorization })
       expect(response.status).toBe(400)
       expect(response.json()).toEqual(shapeOf(dialect, 'BAD_PATH'))
     }
@@ -314,36 +325,39 @@ describe('what does not exist', () => {
 })
 
 describe('a base URL that is not quite right', () => {
-  it.each([
+  it.for([
     ['/v1/', 'chat/completions/'],
     ['/v1/', '/chat/completions'],
     ['/v1', '/v1/chat/completions'],
     ['', '/chat/completions'],
     ['/api', '/v1/chat/completions'],
-  ])('%s with %s leads to the model, and the desktop sees the right path', async (base, path) => {
-    const body = '{"model":"fake","messages":[]}'
-    for (const prefix of ['', `/k/${stack.desk.key}`, `/api/tunnel/${stack.desk.ownerId}`]) {
-      const headers = stack.desk.authorization
-      const response = await send({ method: 'POST', target: `${prefix}${base}${path}`, headers, body })
-      expect(response.status).toBe(200)
-      expect(fake.fromClients.at(-1)?.target).toBe('/v1/chat/completions')
-    }
-  })
+  ] as const)(
+    '%s with %s leads to the model, and the desktop sees the right path',
+    async ([base, path], { desk, send, upstream }) => {
+      const body = '{"model":"fake","messages":[]}'
+      for (const prefix of ['', `/k/${desk.key}`, `/api/tunnel/${desk.ownerId}`]) {
+        const headers = desk.authorization
+        const response = await send({ method: 'POST', target: `${prefix}${base}${path}`, headers, body })
+        expect(response.status).toBe(200)
+        expect(upstream.fromClients.at(-1)?.target).toBe('/v1/chat/completions')
+      }
+    },
+  )
 
-  it('is named where it cannot be mended, without the key', async () => {
-    const { url } = stack.relay
+  it('is named where it cannot be mended, without the key', async ({ relay, send, desk }) => {
+    const { url } = relay
     const named = await send({ method: 'POST', target: '/openai/v1/chat/completions', body: '{}' })
     expect(named.status).toBe(404)
     const text = `Your base URL ends with "/openai/v1". Use ${url}/v1 instead.`
     expect(named.body.toString()).toContain(JSON.stringify(text).slice(1, -1))
-    const keyed = await send({ target: `/k/${stack.desk.key}/x/api/tags` })
+    const keyed = await send({ target: `/k/${desk.key}/x/api/tags` })
     expect(keyed.json()).toEqual({ error: `Your base URL ends with "/x". Use ${url}/k/<key> instead.` })
-    const pasted = await send({ target: `/x/k/${stack.desk.key}/api/tags` })
+    const pasted = await send({ target: `/x/k/${desk.key}/api/tags` })
     expect([pasted.status, pasted.body.toString()]).toEqual([404, expect.not.stringContaining('ctl_a')])
-    expect(pasted.body.toString()).not.toContain(stack.desk.key.slice(-20))
+    expect(pasted.body.toString()).not.toContain(desk.key.slice(-20))
   })
 
-  it('gets no tunnel’s path without a WebSocket', async () => {
+  it('gets no tunnel’s path without a WebSocket', async ({ send }) => {
     for (const method of ['GET', 'HEAD'])
       for (const target of ['/ws/tunnel', '/ws', '/ws?token=x']) {
         const response = await send({ method, target })
@@ -361,8 +375,8 @@ function shapeOf(dialect: 'ollama' | 'openai' | 'anthropic', code: string): obje
   return dialect === 'openai' ? { error } : { type: 'error', error }
 }
 
-it('pairing lets a client go on that waits for 100 Continue', async () => {
-  const call = request(`${stack.relay.url}/api/pair`, {
+it('pairing lets a client go on that waits for 100 Continue', async ({ relay }) => {
+  const call = request(`${relay.url}/api/pair`, {
     method: 'POST',
     headers: { expect: '100-continue', 'content-type': 'application/json', 'content-length': 2 },
   })

@@ -1,66 +1,59 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { askRelayAs } from '../../src/bridge/dial/relay-request.ts'
 import { createDeviceKey, credentialFields } from '../../src/bridge/secrets/device-key.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { FRAME } from '../../src/tunnel/frame.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { fresh } from '../support/fixtures.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
-import { Desk, pair, startStack, type Stack } from '../support/stack.ts'
+import { Desk, pair } from '../support/stack.ts'
 
 const PROOF_INVALID = 4404
 
-let upstream: FakeUpstream
-let stack: Stack
-beforeEach(async () => {
-  upstream = await FakeUpstream.start()
-  stack = await startStack(upstream.origin)
-})
-afterEach(async () => {
-  await stack.close()
-  await upstream.close()
-})
-
-async function challenge(): Promise<string> {
-  const response = await fetch(`${stack.relay.url}/.well-known/cloudtolocalllm`)
-  return ((await response.json()) as { challenge: string }).challenge
-}
-
-/** The answer to a request under the credential of a device that has paired. */
-async function ask(fields: Record<string, string>, path = '/api/tunnel/status') {
-  const response = await fetch(stack.relay.url + path, { headers: fields })
-  return { status: response.status, text: await response.text() }
-}
+const it = fresh
+  .extend('challenge', ({ relay }) => async (): Promise<string> => {
+    const response = await fetch(`${relay.url}/.well-known/cloudtolocalllm`)
+    return ((await response.json()) as { challenge: string }).challenge
+  })
+  /** The answer to a request under the credential of a device that has paired. */
+  .extend('ask', ({ relay }) => async (fields: Record<string, string>, path = '/api/tunnel/status') => {
+    const response = await fetch(relay.url + path, { headers: fields })
+    return { status: response.status, text: await response.text() }
+  })
 
 describe('a device credential that somebody has copied', () => {
-  it('opens no tunnel without the key, and leaves the real one alone', async () => {
-    const { identity } = stack.desk
-    const [tunnel] = stack.relay.tunnels.all
-    const copy = await HostileDevice.connect(stack.relay, { identity })
+  it('opens no tunnel without the key, and leaves the real one alone', async ({ desk, relay }) => {
+    const { identity } = desk
+    const [tunnel] = relay.tunnels.all
+    const copy = await HostileDevice.connect(relay, { identity })
     copy.send(copy.hello({ proof: undefined }))
     expect(await copy.closed).toMatchObject({ code: PROOF_INVALID })
-    const guess = await HostileDevice.connect(stack.relay, {
+    const guess = await HostileDevice.connect(relay, {
       identity: { ...identity, key: createDeviceKey() },
     })
     guess.send(guess.hello())
     expect(await guess.closed).toMatchObject({ code: PROOF_INVALID })
-    expect(stack.relay.tunnels.all).toEqual([tunnel])
+    expect(relay.tunnels.all).toEqual([tunnel])
     expect(tunnel?.isAttached).toBe(true)
   })
 
-  it('opens no tunnel with the handshake of another connection', async () => {
-    const identity = await pair(stack.relay, 'owner')
-    const first = await HostileDevice.connect(stack.relay, { identity })
+  it('opens no tunnel with the handshake of another connection', async ({ relay }) => {
+    const identity = await pair(relay, 'owner')
+    const first = await HostileDevice.connect(relay, { identity })
     const hello = first.hello()
     first.send(hello)
     await first.frame(FRAME.WELCOME)
-    const second = await HostileDevice.connect(stack.relay, { identity })
+    const second = await HostileDevice.connect(relay, { identity })
     second.send(hello)
     expect(await second.closed).toMatchObject({ code: PROOF_INVALID })
     first.destroy()
   })
 
-  it('asks nothing of the HTTP API, nor with a proof of another request', async () => {
-    const { identity } = stack.desk
+  it('asks nothing of the HTTP API, nor with a proof of another request', async ({
+    desk,
+    ask,
+    challenge,
+  }) => {
+    const { identity } = desk
     const alone = await ask({ authorization: `Bearer ${identity.credential}` })
     expect(alone).toMatchObject({ status: 401, text: expect.stringContaining('did not prove') })
     const fresh = await challenge()
@@ -79,9 +72,15 @@ describe('a device credential that somebody has copied', () => {
 })
 
 describe('a device with a key', () => {
-  it('asks the HTTP API with a proof, and the proof does not reach the model server', async () => {
-    const { identity } = stack.desk
-    const device = { ...identity, relayUrl: `${stack.relay.url}/` }
+  it('asks the HTTP API with a proof, and the proof does not reach the model server', async ({
+    desk,
+    relay,
+    challenge,
+    ask,
+    upstream,
+  }) => {
+    const { identity } = desk
+    const device = { ...identity, relayUrl: `${relay.url}/` }
     expect(await askRelayAs(device, 'api/tunnel/status', systemClock)).toMatchObject({ status: 200 })
     const fields = credentialFields(identity, 'GET', '/api/tags', await challenge())
     expect(await ask(fields, '/api/tags')).toMatchObject({ status: 200 })
@@ -89,8 +88,10 @@ describe('a device with a key', () => {
     expect(names).not.toContain('x-ctl-proof')
   })
 
-  it('gets one when its bridge is newer than its pairing, and has to show it from then on', async () => {
-    const { relay } = stack
+  it('gets one when its bridge is newer than its pairing, and has to show it from then on', async ({
+    relay,
+    upstream,
+  }) => {
     const response = await fetch(`${relay.url}/api/pair`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

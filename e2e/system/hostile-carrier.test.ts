@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { ERRORS } from '../../src/shared/errors.ts'
 import { FakeClock } from '../../src/tunnel/fake-clock.ts'
@@ -11,11 +11,11 @@ import {
   FRAME,
   HEADER_BYTES,
 } from '../../src/tunnel/frame.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { HostileDevice, json } from '../support/hostile-device.ts'
 import { heldMiB } from '../support/memory.ts'
 import { RawSocket } from '../support/raw-socket.ts'
-import { pair, startStack, startTestRelay, type Stack } from '../support/stack.ts'
+import { pair, startTestRelay } from '../support/stack.ts'
 
 const CODES = {
   protocol: ERRORS.PROTOCOL_ERROR.closeCode,
@@ -24,34 +24,24 @@ const CODES = {
   version: ERRORS.VERSION_UNSUPPORTED.closeCode,
 }
 
-let fake: FakeUpstream
-let stack: Stack
 let device: HostileDevice | undefined
 
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  stack = await startStack(fake.origin)
-})
-afterEach(async () => {
+const it = shared
+  .extend('connected', FILE, ({ relay }) => async (): Promise<HostileDevice> => {
+    return (device = await HostileDevice.connect(relay))
+  })
+  .extend('greeted', FILE, ({ relay }) => async (): Promise<HostileDevice> => {
+    return (device = await HostileDevice.online(relay))
+  })
+
+it.afterEach(async ({ desk }) => {
   device?.destroy()
   device = undefined
   // Whatever was tried: the tunnel of somebody else works on.
-  const response = await fetch(`${stack.desk.keyUrl}/api/version`)
+  const response = await fetch(`${desk.keyUrl}/api/version`)
   expect(response.status).toBe(200)
   await response.arrayBuffer()
 })
-afterAll(async () => {
-  await stack.close()
-  await fake.close()
-})
-
-async function connected(): Promise<HostileDevice> {
-  return (device = await HostileDevice.connect(stack.relay))
-}
-
-async function greeted(): Promise<HostileDevice> {
-  return (device = await HostileDevice.online(stack.relay))
-}
 
 /** A header that promises `length` bytes. */
 function header(type: number, length: number, streamId: number): Buffer {
@@ -68,7 +58,7 @@ describe('a carrier without a valid credential', () => {
   const none = 'e30.e30.c2ln'
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"owner"}').toString('base64url')}.`
 
-  it.each([
+  it.for([
     ['nothing at all', upgrade('/ws/tunnel'), 'CREDENTIAL_INVALID'],
     ['an empty bearer', upgrade('/ws/tunnel', 'Authorization: Bearer\r\n'), 'CREDENTIAL_INVALID'],
     ['a made-up token', upgrade('/ws/tunnel', `Authorization: Bearer ${none}\r\n`), 'CREDENTIAL_INVALID'],
@@ -82,8 +72,8 @@ describe('a carrier without a valid credential', () => {
     ['another path', upgrade('/api/tags'), 'NOT_FOUND'],
     ['a path that is no URL', upgrade('//'), 'NOT_FOUND'],
     ['another subprotocol', upgrade('/ws').replace('ctl.tunnel.v1', 'mqtt'), 'VERSION_UNSUPPORTED'],
-  ] as const)('is refused with its reason and closed: %s', async (_name, request, code) => {
-    const socket = await RawSocket.open(stack.relay.port, true)
+  ] as const)('is refused with its reason and closed: %s', async ([_name, request, code], { relay }) => {
+    const socket = await RawSocket.open(relay.port, true)
     socket.send(request)
     const answer = await socket.answer()
     expect(answer.status).toBe(ERRORS[code].status)
@@ -93,9 +83,9 @@ describe('a carrier without a valid credential', () => {
     await socket.abandoned()
   })
 
-  it('is refused with a key: those are for clients', async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${stack.relay.port}/ws/tunnel`, ['ctl.tunnel.v1'], {
-      headers: stack.desk.authorization,
+  it('is refused with a key: those are for clients', async ({ relay, desk }) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${relay.port}/ws/tunnel`, ['ctl.tunnel.v1'], {
+      headers: desk.authorization,
     })
     socket.on('error', () => {})
     const [, response] = await once(socket, 'unexpected-response')
@@ -126,21 +116,21 @@ describe('a device that breaks the handshake', () => {
     ],
     ['HELLO above its limit', () => header(FRAME.HELLO, 16_385, 0)],
   ]
-  it.each(notHello)('is cut off with 4400: %s', async (_name, bytes) => {
+  it.for(notHello)('is cut off with 4400: %s', async ([_name, bytes], { connected }) => {
     const hostile = await connected()
     hostile.send(bytes(hostile))
     expect((await hostile.closed).code).toBe(CODES.protocol)
   })
 
-  it('is told that no version fits', async () => {
+  it('is told that no version fits', async ({ connected }) => {
     const hostile = await connected()
     hostile.send(hostile.hello({ protocols: [2, 99] }))
     expect((await hostile.closed).code).toBe(CODES.version)
   })
 
-  it('does not get another session by its id and a guessed ticket', async () => {
+  it('does not get another session by its id and a guessed ticket', async ({ connected, relay, desk }) => {
     const hostile = await connected()
-    const mine = stack.relay.tunnels.tunnelsOf(stack.desk.ownerId)[0]!
+    const mine = relay.tunnels.tunnelsOf(desk.ownerId)[0]!
     const resume = { sessionId: mine.id, ticket: mine.ticket, receivedBytes: 0 }
     hostile.send(hostile.hello({ resume, deviceId: mine.credential.deviceId }))
     const { payload } = await hostile.frame(FRAME.WELCOME)
@@ -197,26 +187,27 @@ describe('a device that breaks the protocol on a live tunnel', () => {
     ['too many models', CODES.protocol, (it) => it.announcement({ models: Array(2_001).fill('m') })],
     ['a JSON bomb', CODES.protocol, () => encodeFrame(FRAME.ANNOUNCE, 0, Buffer.alloc(1_000_000, '['))],
     ['AUTH with nonsense', CODES.credential, () => encodeFrame(FRAME.AUTH, 0, Buffer.from('nonsense'))],
-    [
-      'AUTH with another owner’s token',
-      CODES.credential,
-      () => encodeFrame(FRAME.AUTH, 0, Buffer.from(stack.desk.token)),
-    ],
   ]
-  it.each(violations)('is cut off with its code: %s', async (_name, code, bytes) => {
+  it.for(violations)('is cut off with its code: %s', async ([_name, code, bytes], { greeted }) => {
     const hostile = await greeted()
     hostile.send(bytes(hostile))
     expect((await hostile.closed).code).toBe(code)
   })
 
-  it('is cut off when another device of its owner lends it a token', async () => {
+  it('is cut off with its code: AUTH with another owner’s token', async ({ greeted, desk }) => {
     const hostile = await greeted()
-    const { credential } = await pair(stack.relay, 'mallory')
+    hostile.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(desk.token)))
+    expect((await hostile.closed).code).toBe(CODES.credential)
+  })
+
+  it('is cut off when another device of its owner lends it a token', async ({ greeted, relay }) => {
+    const hostile = await greeted()
+    const { credential } = await pair(relay, 'mallory')
     hostile.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(credential)))
     expect((await hostile.closed).code).toBe(CODES.credential)
   })
 
-  it('may send what a receiver that does not know it must skip, on whatever stream', async () => {
+  it('may send what a receiver that does not know it must skip, on whatever stream', async ({ greeted }) => {
     const hostile = await greeted()
     hostile.send(
       encodeFrame(0x8f, 0, Buffer.alloc(10)),
@@ -249,23 +240,23 @@ describe('a device that breaks WebSocket itself', () => {
       },
     ],
   ]
-  it.each(attacks)('is cut off: %s', async (_name, code, attack) => {
+  it.for(attacks)('is cut off: %s', async ([_name, code, attack], { greeted }) => {
     const hostile = await greeted()
     attack(hostile)
     expect((await hostile.closed).code).toBe(code)
   })
 
-  it('gets no compression, however it asks', async () => {
-    device = await HostileDevice.connect(stack.relay, { socket: { perMessageDeflate: true } })
+  it('gets no compression, however it asks', async ({ relay }) => {
+    device = await HostileDevice.connect(relay, { socket: { perMessageDeflate: true } })
     expect(device.webSocket.extensions).toBe('')
   })
 
-  it('gets our subprotocol, whatever it would like better', async () => {
-    device = await HostileDevice.connect(stack.relay, { protocols: ['mqtt', 'ctl.tunnel.v1'] })
+  it('gets our subprotocol, whatever it would like better', async ({ relay }) => {
+    device = await HostileDevice.connect(relay, { protocols: ['mqtt', 'ctl.tunnel.v1'] })
     expect(device.webSocket.protocol).toBe('ctl.tunnel.v1')
   })
 
-  it('may cut one message into 10,000 fragments', async () => {
+  it('may cut one message into 10,000 fragments', async ({ greeted }) => {
     const hostile = await greeted()
     const bytes = hostile.announcement({ models: Array(20).fill('m'.repeat(492)) })
     for (let at = 0; at < 10_000; at++)
@@ -279,7 +270,7 @@ describe('a device that breaks WebSocket itself', () => {
 })
 
 describe('a device that floods', () => {
-  it('costs no memory with pings that it never reads the answers to', async () => {
+  it('costs no memory with pings that it never reads the answers to', async ({ greeted, desk }) => {
     const hostile = await greeted()
     const before = await heldMiB()
     hostile.webSocket.pause()
@@ -288,22 +279,22 @@ describe('a device that floods', () => {
       for (let i = 0; i < 500; i++) hostile.webSocket.ping(Buffer.alloc(125))
       await new Promise((sent) => hostile.webSocket.send(Buffer.concat(Array(5_000).fill(ping)), sent))
     }
-    await fetch(`${stack.desk.keyUrl}/api/version`)
+    await fetch(`${desk.keyUrl}/api/version`)
     expect((await heldMiB()) - before).toBeLessThan(20)
   })
 
-  it('costs little memory with a frame that comes byte by byte', async () => {
+  it('costs little memory with a frame that comes byte by byte', async ({ greeted, desk }) => {
     const hostile = await greeted()
     const before = await heldMiB()
     hostile.send(header(FRAME.ANNOUNCE, 1_000_000, 0))
     const bytes = Buffer.alloc(1, ' ')
     for (let i = 0; i < 300_000; i++) hostile.webSocket.send(bytes)
     await new Promise((sent) => hostile.webSocket.send(bytes, sent))
-    await fetch(`${stack.desk.keyUrl}/api/version`)
+    await fetch(`${desk.keyUrl}/api/version`)
     expect((await heldMiB()) - before).toBeLessThan(10)
   })
 
-  it('costs no memory with announcements, resets and windows', async () => {
+  it('costs no memory with announcements, resets and windows', async ({ greeted }) => {
     const hostile = await greeted()
     const before = await heldMiB()
     const announcement = hostile.announcement({ models: Array(2_000).fill('m'.repeat(450)) })
@@ -316,10 +307,10 @@ describe('a device that floods', () => {
 })
 
 describe('many carriers of one device', () => {
-  it('leave one tunnel, and the last of them has it', async () => {
-    const identity = await pair(stack.relay, 'a crowd')
+  it('leave one tunnel, and the last of them has it', async ({ relay }) => {
+    const identity = await pair(relay, 'a crowd')
     const devices = await Promise.all(
-      Array.from({ length: 50 }, () => HostileDevice.connect(stack.relay, { identity })),
+      Array.from({ length: 50 }, () => HostileDevice.connect(relay, { identity })),
     )
     for (const hostile of devices) {
       hostile.send(hostile.hello())
@@ -328,7 +319,7 @@ describe('many carriers of one device', () => {
     const last = devices.at(-1)!
     for (const hostile of devices.slice(0, -1))
       expect((await hostile.closed).code).toBe(ERRORS.REPLACED.closeCode)
-    expect(stack.relay.tunnels.tunnelsOf(identity.ownerId)).toHaveLength(1)
+    expect(relay.tunnels.tunnelsOf(identity.ownerId)).toHaveLength(1)
     last.destroy()
   })
 })

@@ -1,36 +1,39 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { ERRORS } from '../../src/shared/errors.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
 import { RawSocket, sendRaw, type RawAnswer } from '../support/raw-socket.ts'
-import { startStack, startTestRelay, type Stack } from '../support/stack.ts'
+import { startTestRelay } from '../support/stack.ts'
 
-let fake: FakeUpstream
-let stack: Stack
 let seenBefore = 0
 
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  stack = await startStack(fake.origin)
-})
-beforeEach(() => {
-  seenBefore = fake.seen.length
-})
-afterAll(async () => {
-  await stack.close()
-  await fake.close()
-})
+const it = shared
+  .extend('auth', FILE, ({ desk }) => `Host: relay\r\nX-By: test\r\nAuthorization: Bearer ${desk.key}\r\n`)
+  /** What has reached the upstream in this test, without the bridge's own questions. */
+  .extend('reached', FILE, ({ upstream }) => (): string[] => {
+    return upstream.seen
+      .slice(seenBefore)
+      .filter(({ headers }) => headers['x-by'] === 'test')
+      .map(({ method, target }) => `${method} ${target}`)
+  })
+  .extend(
+    'send',
+    FILE,
+    ({ relay }) =>
+      (bytes: string): Promise<RawAnswer> =>
+        sendRaw(relay.port, bytes),
+  )
+  .extend(
+    'body',
+    FILE,
+    ({ upstream }) =>
+      (): string =>
+        JSON.stringify({ model: upstream.models[0], messages: [], stream: false }),
+  )
 
-const auth = (): string => `Host: relay\r\nX-By: test\r\nAuthorization: Bearer ${stack.desk.key}\r\n`
-
-/** What has reached the upstream in this test, without the bridge's own questions. */
-function reached(): string[] {
-  return fake.seen
-    .slice(seenBefore)
-    .filter(({ headers }) => headers['x-by'] === 'test')
-    .map(({ method, target }) => `${method} ${target}`)
-}
-const send = (bytes: string): Promise<RawAnswer> => sendRaw(stack.relay.port, bytes)
+it.beforeEach(({ upstream }) => {
+  seenBefore = upstream.seen.length
+})
 
 /** An error as docs/errors.md has it: a status of the table, and a body that clients of the path's API can read. */
 function expectError(answer: RawAnswer, status: number, path = '/api/tags'): void {
@@ -46,7 +49,7 @@ function expectError(answer: RawAnswer, status: number, path = '/api/tags'): voi
 }
 
 describe('a path that could mean two things', () => {
-  it.each([
+  it.for([
     '/api/../api/tags',
     '/api/./tags',
     '/api/tags/..',
@@ -87,12 +90,12 @@ describe('a path that could mean two things', () => {
     '/v1/models//a',
     '/k/../api/tags',
     '/k//api/tags/..',
-  ])('is refused, and seen by nobody: %s', async (target) => {
-    expectError(await send(`GET ${target} HTTP/1.1\r\n${auth()}\r\n`), ERRORS.BAD_PATH.status, target)
+  ])('is refused, and seen by nobody: %s', async (target, { send, auth, reached }) => {
+    expectError(await send(`GET ${target} HTTP/1.1\r\n${auth}\r\n`), ERRORS.BAD_PATH.status, target)
     expect(reached()).toEqual([])
   })
 
-  it.each([
+  it.for([
     ['a word that is no path', 'GET api/tags HTTP/1.1\r\n'],
     ['a NUL', 'GET /api/tags\0 HTTP/1.1\r\n'],
     ['a carriage return', 'GET /api/tags\r HTTP/1.1\r\n'],
@@ -101,12 +104,12 @@ describe('a path that could mean two things', () => {
     ['an escape character', 'GET /api/\x1btags HTTP/1.1\r\n'],
     ['8-bit characters', 'GET /api/t\xe4gs HTTP/1.1\r\n'],
     ['overlong UTF-8', 'GET /api/\xc0\xae\xc0\xae/tags HTTP/1.1\r\n'],
-  ])('is refused where it holds %s', async (_name, line) => {
-    expectError(await send(`${line}${auth()}\r\n`), 400)
+  ] as const)('is refused where it holds %s', async ([_name, line], { send, auth, reached }) => {
+    expectError(await send(`${line}${auth}\r\n`), 400)
     expect(reached()).toEqual([])
   })
 
-  it.each([
+  it.for([
     '/debug/pprof',
     '/api/TAGS',
     '/API/tags',
@@ -115,82 +118,100 @@ describe('a path that could mean two things', () => {
     '/api',
     '/api/unknown',
     '/api/k/x',
-  ])('leads nowhere where it is not on the list: %s', async (target) => {
-    expectError(await send(`GET ${target} HTTP/1.1\r\n${auth()}\r\n`), ERRORS.NOT_FOUND.status, `${target}/`)
+  ])('leads nowhere where it is not on the list: %s', async (target, { send, auth, reached }) => {
+    expectError(await send(`GET ${target} HTTP/1.1\r\n${auth}\r\n`), ERRORS.NOT_FOUND.status, `${target}/`)
     expect(reached()).toEqual([])
   })
 
-  it('may be long, up to its own limit and that of all headers', async () => {
+  it('may be long, up to its own limit and that of all headers', async ({ send, auth, reached }) => {
     const query = `?${'q'.repeat(8_000)}`
-    expect((await send(`GET /api/tags${query} HTTP/1.1\r\n${auth()}\r\n`)).status).toBe(200)
+    expect((await send(`GET /api/tags${query} HTTP/1.1\r\n${auth}\r\n`)).status).toBe(200)
     expect(reached()).toEqual([`GET /api/tags${query}`])
-    const tooLong = `GET /api/tags?${'q'.repeat(10_000)} HTTP/1.1\r\n${auth()}\r\n`
+    const tooLong = `GET /api/tags?${'q'.repeat(10_000)} HTTP/1.1\r\n${auth}\r\n`
     expectError(await send(tooLong), ERRORS.URI_TOO_LONG.status)
-    expectError(await send(`GET /api/tags?${'q'.repeat(40_000)} HTTP/1.1\r\n${auth()}\r\n`), 431)
+    expectError(await send(`GET /api/tags?${'q'.repeat(40_000)} HTTP/1.1\r\n${auth}\r\n`), 431)
   })
 })
 
 describe('a message that two parsers could cut differently', () => {
-  const body = (): string => JSON.stringify({ model: fake.models[0], messages: [], stream: false })
-  const post = (fields: string, rest: string): string =>
-    `POST /api/chat HTTP/1.1\r\n${auth()}${fields}\r\n${rest}`
-  const inner = (): string => `GET /api/ps HTTP/1.1\r\n${auth()}\r\n`
+  const post = (auth: string, fields: string, rest: string): string =>
+    `POST /api/chat HTTP/1.1\r\n${auth}${fields}\r\n${rest}`
+  const inner = (auth: string): string => `GET /api/ps HTTP/1.1\r\n${auth}\r\n`
   const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
 
-  it.each([
+  it.for([
     [
       'Content-Length and Transfer-Encoding',
-      () => post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),
+      (auth: string) => post(auth, 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),
     ],
     [
       'Transfer-Encoding and Content-Length',
-      () => post('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
+      (auth: string) => post(auth, 'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
     ],
-    ['two lengths that differ', () => post('Content-Length: 0\r\nContent-Length: 5\r\n', 'hello')],
-    ['two lengths that agree', () => post('Content-Length: 2\r\nContent-Length: 2\r\n', '{}')],
-    ['a list of lengths', () => post('Content-Length: 2, 2\r\n', '{}')],
-    ['a length with a plus', () => post('Content-Length: +2\r\n', '{}')],
-    ['a negative length', () => post('Content-Length: -1\r\n', '')],
-    ['a length in hex', () => post('Content-Length: 0x2\r\n', '{}')],
-    ['a length with a space inside', () => post('Content-Length: 1 2\r\n', '{}')],
-    ['an empty length', () => post('Content-Length:\r\n', '{}')],
-    ['a length beyond 64 bits', () => post('Content-Length: 18446744073709551618\r\n', '{}')],
-    ['a space before the colon', () => post('Transfer-Encoding : chunked\r\n', '0\r\n\r\n')],
-    ['a length with a space before the colon', () => post('Content-Length : 2\r\n', '{}')],
-    ['chunked, then identity', () => post('Transfer-Encoding: chunked, identity\r\n', '0\r\n\r\n')],
+    [
+      'two lengths that differ',
+      (auth: string) => post(auth, 'Content-Length: 0\r\nContent-Length: 5\r\n', 'hello'),
+    ],
+    [
+      'two lengths that agree',
+      (auth: string) => post(auth, 'Content-Length: 2\r\nContent-Length: 2\r\n', '{}'),
+    ],
+    ['a list of lengths', (auth: string) => post(auth, 'Content-Length: 2, 2\r\n', '{}')],
+    ['a length with a plus', (auth: string) => post(auth, 'Content-Length: +2\r\n', '{}')],
+    ['a negative length', (auth: string) => post(auth, 'Content-Length: -1\r\n', '')],
+    ['a length in hex', (auth: string) => post(auth, 'Content-Length: 0x2\r\n', '{}')],
+    ['a length with a space inside', (auth: string) => post(auth, 'Content-Length: 1 2\r\n', '{}')],
+    ['an empty length', (auth: string) => post(auth, 'Content-Length:\r\n', '{}')],
+    [
+      'a length beyond 64 bits',
+      (auth: string) => post(auth, 'Content-Length: 18446744073709551618\r\n', '{}'),
+    ],
+    [
+      'a space before the colon',
+      (auth: string) => post(auth, 'Transfer-Encoding : chunked\r\n', '0\r\n\r\n'),
+    ],
+    ['a length with a space before the colon', (auth: string) => post(auth, 'Content-Length : 2\r\n', '{}')],
+    [
+      'chunked, then identity',
+      (auth: string) => post(auth, 'Transfer-Encoding: chunked, identity\r\n', '0\r\n\r\n'),
+    ],
     [
       'chunked twice over',
-      () => post('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', '0\r\n\r\n'),
+      (auth: string) =>
+        post(auth, 'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n', '0\r\n\r\n'),
     ],
-    ['an unknown transfer encoding', () => post('Transfer-Encoding: xchunked\r\n', '0\r\n\r\n')],
+    [
+      'an unknown transfer encoding',
+      (auth: string) => post(auth, 'Transfer-Encoding: xchunked\r\n', '0\r\n\r\n'),
+    ],
     [
       'a transfer encoding behind a vertical tab',
-      () => post('Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n'),
+      (auth: string) => post(auth, 'Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n'),
     ],
-    ['lines that end in LF', () => `GET /api/tags HTTP/1.1\n${auth().replaceAll('\r', '')}\n`],
-    ['one line that ends in LF', () => `GET /api/tags HTTP/1.1\r\nX: y\n${auth()}\r\n`],
-    ['a CR inside a value', () => `GET /api/tags HTTP/1.1\r\nX: y\rZ: w\r\n${auth()}\r\n`],
-    ['a folded line', () => `GET /api/tags HTTP/1.1\r\nX: y\r\n z\r\n${auth()}\r\n`],
-    ['a first field that is folded', () => `GET /api/tags HTTP/1.1\r\n X: y\r\n${auth()}\r\n`],
-    ['a line without a colon', () => `GET /api/tags HTTP/1.1\r\n${auth()}nonsense\r\n\r\n`],
-    ['a field without a name', () => `GET /api/tags HTTP/1.1\r\n${auth()}: x\r\n\r\n`],
-    ['a name with brackets', () => `GET /api/tags HTTP/1.1\r\n${auth()}a(b): x\r\n\r\n`],
-    ['a NUL in a value', () => `GET /api/tags HTTP/1.1\r\n${auth()}x: a\0b\r\n\r\n`],
-    ['no version', () => `GET /api/tags\r\n${auth()}\r\n`],
-    ['HTTP/0.9', () => `GET /api/tags HTTP/0.9\r\n${auth()}\r\n`],
-    ['HTTP/2.0 as text', () => `GET /api/tags HTTP/2.0\r\n${auth()}\r\n`],
-    ['a version of the future', () => `GET /api/tags HTTP/3.0\r\n${auth()}\r\n`],
+    ['lines that end in LF', (auth: string) => `GET /api/tags HTTP/1.1\n${auth.replaceAll('\r', '')}\n`],
+    ['one line that ends in LF', (auth: string) => `GET /api/tags HTTP/1.1\r\nX: y\n${auth}\r\n`],
+    ['a CR inside a value', (auth: string) => `GET /api/tags HTTP/1.1\r\nX: y\rZ: w\r\n${auth}\r\n`],
+    ['a folded line', (auth: string) => `GET /api/tags HTTP/1.1\r\nX: y\r\n z\r\n${auth}\r\n`],
+    ['a first field that is folded', (auth: string) => `GET /api/tags HTTP/1.1\r\n X: y\r\n${auth}\r\n`],
+    ['a line without a colon', (auth: string) => `GET /api/tags HTTP/1.1\r\n${auth}nonsense\r\n\r\n`],
+    ['a field without a name', (auth: string) => `GET /api/tags HTTP/1.1\r\n${auth}: x\r\n\r\n`],
+    ['a name with brackets', (auth: string) => `GET /api/tags HTTP/1.1\r\n${auth}a(b): x\r\n\r\n`],
+    ['a NUL in a value', (auth: string) => `GET /api/tags HTTP/1.1\r\n${auth}x: a\0b\r\n\r\n`],
+    ['no version', (auth: string) => `GET /api/tags\r\n${auth}\r\n`],
+    ['HTTP/0.9', (auth: string) => `GET /api/tags HTTP/0.9\r\n${auth}\r\n`],
+    ['HTTP/2.0 as text', (auth: string) => `GET /api/tags HTTP/2.0\r\n${auth}\r\n`],
+    ['a version of the future', (auth: string) => `GET /api/tags HTTP/3.0\r\n${auth}\r\n`],
     ['HTTP/2 without asking', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['TLS', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-    ['a method with a space', () => `GE T /api/tags HTTP/1.1\r\n${auth()}\r\n`],
-    ['a method in lower case', () => `get /api/tags HTTP/1.1\r\n${auth()}\r\n`],
-    ['an unknown method', () => `BREW /api/tags HTTP/1.1\r\n${auth()}\r\n`],
+    ['a method with a space', (auth: string) => `GE T /api/tags HTTP/1.1\r\n${auth}\r\n`],
+    ['a method in lower case', (auth: string) => `get /api/tags HTTP/1.1\r\n${auth}\r\n`],
+    ['an unknown method', (auth: string) => `BREW /api/tags HTTP/1.1\r\n${auth}\r\n`],
     ['binary noise', () => '\x00\x01\x02\x03\xff\xfe\r\n\r\n'],
-  ])(
+  ] as const)(
     'is refused, and what follows on the connection is never read as a request: %s',
-    async (_name, bytes) => {
-      const socket = await RawSocket.open(stack.relay.port)
-      socket.send(bytes() + inner())
+    async ([_name, bytes], { relay, auth, reached }) => {
+      const socket = await RawSocket.open(relay.port)
+      socket.send(bytes(auth) + inner(auth))
       const answer = await socket.answer()
       expect(answer.status).toBe(400)
       expect(answer.headers['connection']).toBe('close')
@@ -199,7 +220,7 @@ describe('a message that two parsers could cut differently', () => {
     },
   )
 
-  it.each([
+  it.for([
     ['a chunk size with a sign', '+5\r\nhello\r\n0\r\n\r\n'],
     ['a chunk size in words', 'five\r\nhello\r\n0\r\n\r\n'],
     ['a chunk size with a prefix', '0x5\r\nhello\r\n0\r\n\r\n'],
@@ -209,33 +230,48 @@ describe('a message that two parsers could cut differently', () => {
     ['a chunk size that ends in LF', '5\nhello\r\n0\r\n\r\n'],
     ['a length in its trailer', '5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n'],
     ['a chunk extension without end', `5;${'x'.repeat(40_000)}`],
-  ])('ends the connection and the request where the body has %s', async (_name, chunks) => {
-    const socket = await RawSocket.open(stack.relay.port)
-    socket.send(post('Transfer-Encoding: chunked\r\n', chunks) + inner())
-    const [status] = /(?<=^HTTP\/1.1 )\d+/.exec(await socket.rest()) ?? []
-    expect(status).toBe('400')
-    expect(reached()).toEqual([])
-  })
+  ] as const)(
+    'ends the connection and the request where the body has %s',
+    async ([_name, chunks], { relay, auth, reached }) => {
+      const socket = await RawSocket.open(relay.port)
+      socket.send(post(auth, 'Transfer-Encoding: chunked\r\n', chunks) + inner(auth))
+      const [status] = /(?<=^HTTP\/1.1 )\d+/.exec(await socket.rest()) ?? []
+      expect(status).toBe('400')
+      expect(reached()).toEqual([])
+    },
+  )
 
-  it('reaches the upstream as one request where a chunk has an extension and a trailer follows', async () => {
+  it('reaches the upstream as one request where a chunk has an extension and a trailer follows', async ({
+    body,
+    send,
+    auth,
+    reached,
+    upstream,
+  }) => {
     const text = body()
     const sent = `${text.length.toString(16)};a=b;c="d"\r\n${text}\r\n0\r\nX-Trailer: y\r\nX-Api-Key: z\r\n\r\n`
-    const answer = await send(post('Transfer-Encoding: chunked\r\n', sent))
+    const answer = await send(post(auth, 'Transfer-Encoding: chunked\r\n', sent))
     expect(answer.status).toBe(200)
     expect(reached()).toEqual(['POST /api/chat'])
-    const { rawHeaders } = fake.seen.at(-1)!
+    const { rawHeaders } = upstream.seen.at(-1)!
     expect(rawHeaders.map((name) => name.toLowerCase())).not.toContain('x-trailer')
     expect(rawHeaders.filter((name) => /^(?:content-length|transfer-encoding)$/i.test(name))).toHaveLength(1)
   })
 
-  it('is answered in order, each with its own key, where requests come one behind the other', async () => {
-    const { key } = await stack.desk.createKey({ name: 'other', scopes: ['inference'] })
-    const socket = await RawSocket.open(stack.relay.port)
+  it('is answered in order, each with its own key, where requests come one behind the other', async ({
+    desk,
+    relay,
+    auth,
+    body,
+    reached,
+  }) => {
+    const { key } = await desk.createKey({ name: 'other', scopes: ['inference'] })
+    const socket = await RawSocket.open(relay.port)
     socket.send(
-      post('Transfer-Encoding: chunked\r\n', chunk(body())) +
+      post(auth, 'Transfer-Encoding: chunked\r\n', chunk(body())) +
         `GET /api/tags HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${key}\r\n\r\n` +
         `GET /api/tags HTTP/1.1\r\nHost: relay\r\n\r\n` +
-        `GET /api/version HTTP/1.1\r\n${auth()}\r\n` +
+        `GET /api/version HTTP/1.1\r\n${auth}\r\n` +
         'GET / HTTP/1.1\r\nHost: relay\r\n\r\n',
     )
     const statuses: number[] = []
@@ -245,15 +281,19 @@ describe('a message that two parsers could cut differently', () => {
     socket.destroy()
   })
 
-  it('puts nothing into an answer under way where nonsense follows its request', async () => {
+  it('puts nothing into an answer under way where nonsense follows its request', async ({
+    upstream,
+    relay,
+    auth,
+  }) => {
     const ask = JSON.stringify({
-      model: fake.models[0],
+      model: upstream.models[0],
       messages: [],
       options: { tokens: 20, intervalMs: 10 },
     })
-    const socket = await RawSocket.open(stack.relay.port)
-    socket.send(post(`Content-Length: ${ask.length}\r\n`, ask))
-    const seen = await fake.request('/api/chat')
+    const socket = await RawSocket.open(relay.port)
+    socket.send(post(auth, `Content-Length: ${ask.length}\r\n`, ask))
+    const seen = await upstream.request('/api/chat')
     socket.send('nonsense\r\n\r\n')
     const text = await socket.rest()
     await seen.socketClosedAt
@@ -261,19 +301,19 @@ describe('a message that two parsers could cut differently', () => {
     expect(text).not.toContain('"done":true')
   })
 
-  it('gives a GET’s body to nobody', async () => {
+  it('gives a GET’s body to nobody', async ({ send, auth, reached, upstream }) => {
     const answer = await send(
-      `GET /api/tags HTTP/1.1\r\n${auth()}Content-Length: ${inner().length}\r\n\r\n${inner()}`,
+      `GET /api/tags HTTP/1.1\r\n${auth}Content-Length: ${inner(auth).length}\r\n\r\n${inner(auth)}`,
     )
     expect(answer.status).toBe(200)
     expect(reached()).toEqual(['GET /api/tags'])
-    expect((await fake.seen.at(-1)!.body()).bytes).toBe(0)
+    expect((await upstream.seen.at(-1)!.body()).bytes).toBe(0)
   })
 })
 
 describe('too many headers', () => {
-  it('are refused above the limit', async () => {
-    const answer = await send(`GET /api/tags HTTP/1.1\r\n${auth()}${'x: y\r\n'.repeat(10_000)}\r\n`)
+  it('are refused above the limit', async ({ send, auth }) => {
+    const answer = await send(`GET /api/tags HTTP/1.1\r\n${auth}${'x: y\r\n'.repeat(10_000)}\r\n`)
     expectError(answer, ERRORS.HEADERS_TOO_LARGE.status)
   })
 
@@ -296,20 +336,20 @@ describe('too many headers', () => {
 })
 
 describe('a method', () => {
-  it.each(['PUT', 'PATCH', 'TRACE', 'PROPFIND', 'OPTIONS', 'DELETE', 'POST', 'QUERY', 'M-SEARCH'])(
+  it.for(['PUT', 'PATCH', 'TRACE', 'PROPFIND', 'OPTIONS', 'DELETE', 'POST', 'QUERY', 'M-SEARCH'])(
     'that the path does not take is refused: %s',
-    async (method) => {
+    async (method, { send, auth, reached }) => {
       expectError(
-        await send(`${method} /api/tags HTTP/1.1\r\n${auth()}Content-Length: 0\r\n\r\n`),
+        await send(`${method} /api/tags HTTP/1.1\r\n${auth}Content-Length: 0\r\n\r\n`),
         ERRORS.METHOD_NOT_ALLOWED.status,
       )
       expect(reached()).toEqual([])
     },
   )
 
-  it('that asks for a tunnel of its own is refused', async () => {
-    const socket = await RawSocket.open(stack.relay.port, true)
-    socket.send(`CONNECT ${new URL(fake.origin).host} HTTP/1.1\r\n${auth()}\r\n`)
+  it('that asks for a tunnel of its own is refused', async ({ relay, upstream, auth, reached }) => {
+    const socket = await RawSocket.open(relay.port, true)
+    socket.send(`CONNECT ${new URL(upstream.origin).host} HTTP/1.1\r\n${auth}\r\n`)
     expectError(await socket.answer(), ERRORS.METHOD_NOT_ALLOWED.status)
     await socket.abandoned()
     expect(reached()).toEqual([])
@@ -317,29 +357,29 @@ describe('a method', () => {
 })
 
 describe('an upgrade', () => {
-  it('to HTTP/2 is declined, and the request answered', async () => {
+  it('to HTTP/2 is declined, and the request answered', async ({ send, auth, upstream }) => {
     const fields =
       'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n'
-    expect((await send(`GET /api/tags HTTP/1.1\r\n${auth()}${fields}\r\n`)).status).toBe(200)
-    const { headers } = fake.seen.at(-1)!
+    expect((await send(`GET /api/tags HTTP/1.1\r\n${auth}${fields}\r\n`)).status).toBe(200)
+    const { headers } = upstream.seen.at(-1)!
     for (const gone of ['upgrade', 'http2-settings']) expect(headers).not.toHaveProperty(gone)
   })
 
-  it('to WebSocket elsewhere than at /ws is no way around the policy', async () => {
+  it('to WebSocket elsewhere than at /ws is no way around the policy', async ({ send, auth, reached }) => {
     const fields =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
-    expect((await send(`GET /api/tags HTTP/1.1\r\n${auth()}${fields}\r\n`)).status).toBe(404)
+    expect((await send(`GET /api/tags HTTP/1.1\r\n${auth}${fields}\r\n`)).status).toBe(404)
     expect(reached()).toEqual([])
   })
 
-  it.each([
+  it.for([
     ['a wrong version', 'Sec-WebSocket-Version: 7\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n', 400],
     ['no key', 'Sec-WebSocket-Version: 13\r\n', 400],
     ['a broken key', 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n', 400],
-  ])('to WebSocket is refused with %s', async (_name, fields, status) => {
-    const socket = await RawSocket.open(stack.relay.port, true)
+  ] as const)('to WebSocket is refused with %s', async ([_name, fields, status], { relay, desk }) => {
+    const socket = await RawSocket.open(relay.port, true)
     socket.send(
-      `GET /ws HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${stack.desk.token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `GET /ws HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer ${desk.token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         `Sec-WebSocket-Protocol: ctl.tunnel.v1\r\n${fields}\r\n`,
     )
     expect((await socket.answer()).status).toBe(status)
@@ -348,21 +388,21 @@ describe('an upgrade', () => {
 })
 
 describe('an expectation', () => {
-  it('that nobody can meet is refused', async () => {
+  it('that nobody can meet is refused', async ({ send, auth }) => {
     expectError(
-      await send(`POST /api/chat HTTP/1.1\r\n${auth()}Expect: the-unexpected\r\nContent-Length: 2\r\n\r\n`),
+      await send(`POST /api/chat HTTP/1.1\r\n${auth}Expect: the-unexpected\r\nContent-Length: 2\r\n\r\n`),
       ERRORS.EXPECTATION_FAILED.status,
     )
   })
 
-  it('of 100 Continue is not met for a request that is refused', async () => {
+  it('of 100 Continue is not met for a request that is refused', async ({ send }) => {
     const fields = 'Host: relay\r\nExpect: 100-continue\r\nContent-Length: 100\r\n'
     expectError(await send(`POST /api/chat HTTP/1.1\r\n${fields}\r\n`), ERRORS.UNAUTHORIZED.status)
   })
 })
 
-it('a name of a device that is too long is refused, and seen by nobody', async () => {
-  const askDevice = (name: string) => send(`GET /api/tags HTTP/1.1\r\n${auth()}X-Device: ${name}\r\n\r\n`)
+it('a name of a device that is too long is refused, and seen by nobody', async ({ send, auth, reached }) => {
+  const askDevice = (name: string) => send(`GET /api/tags HTTP/1.1\r\n${auth}X-Device: ${name}\r\n\r\n`)
   expectError(await askDevice('d'.repeat(257)), ERRORS.TEXT_TOO_LONG.status)
   // Two bytes each: the limit is one of bytes.
   expectError(await askDevice('\xc3\xa9'.repeat(129)), ERRORS.TEXT_TOO_LONG.status)
@@ -371,19 +411,19 @@ it('a name of a device that is too long is refused, and seen by nobody', async (
 })
 
 describe('a request without a Host', () => {
-  it('is refused in HTTP/1.1', async () => {
-    const answer = await send(`GET /api/tags HTTP/1.1\r\nAuthorization: Bearer ${stack.desk.key}\r\n\r\n`)
+  it('is refused in HTTP/1.1', async ({ send, desk }) => {
+    const answer = await send(`GET /api/tags HTTP/1.1\r\nAuthorization: Bearer ${desk.key}\r\n\r\n`)
     expect(answer.status).toBe(400)
   })
 
-  it.each(['evil.example', 'a b', '127.0.0.1:11434', ''])(
+  it.for(['evil.example', 'a b', '127.0.0.1:11434', ''])(
     'or with any Host reaches the upstream with its own: %s',
-    async (host) => {
+    async (host, { send, desk, upstream }) => {
       const answer = await send(
-        `GET /api/tags HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${stack.desk.key}\r\n\r\n`,
+        `GET /api/tags HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${desk.key}\r\n\r\n`,
       )
       expect(answer.status).toBe(200)
-      expect(fake.seen.at(-1)!.headers.host).toBe(new URL(fake.origin).host)
+      expect(upstream.seen.at(-1)!.headers.host).toBe(new URL(upstream.origin).host)
     },
   )
 })

@@ -1,34 +1,56 @@
 import { zstdCompressSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { ERRORS } from '../../src/shared/errors.ts'
 import type { Scope } from '../../src/shared/routes.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { rawRequest, type RawResponse } from '../support/raw-request.ts'
-import { startStack, type Stack } from '../support/stack.ts'
 
 const SCOPES: readonly Scope[] = ['inference', 'read', 'manage']
 
-let fake: FakeUpstream
-let stack: Stack
 let seenBefore: number
 /** May use `mine` and nothing else. */
 let limited: string
 /** May use every model that runs on this desktop. */
 let local: string
 
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  fake.models = ['mine:latest', 'secret:latest', 'big:cloud', 'gpt-oss:120b-cloud']
-  stack = await startStack(fake.origin)
-  limited = (await stack.desk.createKey({ name: 'limited', scopes: SCOPES, models: ['mine'] })).key
-  local = (await stack.desk.createKey({ name: 'local', scopes: SCOPES })).key
+const it = shared
+  .extend(
+    'send',
+    FILE,
+    ({ desk }) =>
+      (
+        target: string,
+        { key = limited, method = 'POST', body, headers = {} }: Attempt = {},
+      ): Promise<RawResponse> => {
+        return rawRequest(desk.relayUrl, {
+          method,
+          target,
+          headers: { authorization: `Bearer ${key}`, 'x-by': 'test', ...headers },
+          ...(body !== undefined && { body }),
+        })
+      },
+  )
+  .extend('reached', FILE, ({ upstream }) => (): string[] => {
+    return upstream.seen
+      .slice(seenBefore)
+      .filter(({ headers }) => headers['x-by'] === 'test')
+      .map(({ method, target }) => `${method} ${target}`)
+  })
+  .extend('expectRefused', FILE, ({ reached }) => ({ status, body }: RawResponse): void => {
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+    expect(Object.values(ERRORS).map((entry) => ('status' in entry ? entry.status : 0))).toContain(status)
+    expect(JSON.parse(body.toString())).toHaveProperty('error')
+    expect(reached()).toEqual([])
+  })
+
+it.beforeAll(async ({ upstream, desk }) => {
+  upstream.models = ['mine:latest', 'secret:latest', 'big:cloud', 'gpt-oss:120b-cloud']
+  limited = (await desk.createKey({ name: 'limited', scopes: SCOPES, models: ['mine'] })).key
+  local = (await desk.createKey({ name: 'local', scopes: SCOPES })).key
 })
-beforeEach(() => {
-  seenBefore = fake.seen.length
-})
-afterAll(async () => {
-  await stack.close()
-  await fake.close()
+it.beforeEach(({ upstream }) => {
+  seenBefore = upstream.seen.length
 })
 
 interface Attempt {
@@ -38,43 +60,16 @@ interface Attempt {
   readonly headers?: Record<string, string>
 }
 
-function send(
-  target: string,
-  { key = limited, method = 'POST', body, headers = {} }: Attempt = {},
-): Promise<RawResponse> {
-  return rawRequest(stack.desk.relayUrl, {
-    method,
-    target,
-    headers: { authorization: `Bearer ${key}`, 'x-by': 'test', ...headers },
-    ...(body !== undefined && { body }),
-  })
-}
-
-function reached(): string[] {
-  return fake.seen
-    .slice(seenBefore)
-    .filter(({ headers }) => headers['x-by'] === 'test')
-    .map(({ method, target }) => `${method} ${target}`)
-}
-
-function expectRefused({ status, body }: RawResponse): void {
-  expect(status).toBeGreaterThanOrEqual(400)
-  expect(status).toBeLessThan(500)
-  expect(Object.values(ERRORS).map((entry) => ('status' in entry ? entry.status : 0))).toContain(status)
-  expect(JSON.parse(body.toString())).toHaveProperty('error')
-  expect(reached()).toEqual([])
-}
-
 describe('a key for one model', () => {
-  it.each([
+  it.for([
     'mine',
     'MINE',
     'mine:latest',
     'Mine:Latest',
     'library/mine',
     'registry.ollama.ai/library/mine:latest',
-  ])('reaches it by each of its names: %s', async (model) => {
-    fake.models = [...fake.models, model]
+  ])('reaches it by each of its names: %s', async (model, { upstream, send, reached }) => {
+    upstream.models = [...upstream.models, model]
     const { status } = await send('/api/chat', {
       body: JSON.stringify({ model, messages: [], stream: false }),
     })
@@ -83,7 +78,7 @@ describe('a key for one model', () => {
   })
 
   const secret = '"secret"'
-  it.each([
+  it.for([
     ['the other model', `{"model":${secret}}`],
     ['twice, the wrong one last', `{"model":"mine","model":${secret}}`],
     ['twice, the wrong one first', `{"model":${secret},"model":"mine"}`],
@@ -129,32 +124,35 @@ describe('a key for one model', () => {
     ['a Turkish i', '{"model":"m\u0131ne"}'],
     ['a full-width letter', '{"model":"\uff4dine"}'],
     ['a zero-width space', '{"model":"mine\u200b"}'],
-  ])('is refused where the body names a model %s', async (_name, body) => {
-    for (const target of [
-      '/api/chat',
-      '/api/generate',
-      '/api/show',
-      '/v1/chat/completions',
-      '/v1/messages',
-      '/v1/responses',
-    ])
-      expectRefused(await send(target, { body }))
-  })
+  ] as const)(
+    'is refused where the body names a model %s',
+    async ([_name, body], { expectRefused, send }) => {
+      for (const target of [
+        '/api/chat',
+        '/api/generate',
+        '/api/show',
+        '/v1/chat/completions',
+        '/v1/messages',
+        '/v1/responses',
+      ])
+        expectRefused(await send(target, { body }))
+    },
+  )
 
-  it.each([
+  it.for([
     'text/plain',
     'application/x-www-form-urlencoded',
     'application/json; charset=utf-16',
     'application/octet-stream',
     'multipart/form-data; boundary=x',
     '',
-  ])('is judged by its body whatever that is said to be: %s', async (type) => {
+  ])('is judged by its body whatever that is said to be: %s', async (type, { expectRefused, send }) => {
     const headers = { 'content-type': type }
     expectRefused(await send('/api/chat', { body: '{"model":"secret"}', headers }))
     expectRefused(await send('/v1/embeddings', { body: '{"model":"secret"}', headers }))
   })
 
-  it.each([
+  it.for([
     ['POST', '/api/create', '{"model":"mine","from":"secret"}'],
     ['POST', '/api/create', '{"model":"secret","from":"mine"}'],
     ['POST', '/api/create', '{"name":"secret","files":{}}'],
@@ -171,11 +169,14 @@ describe('a key for one model', () => {
     ['DELETE', '/api/delete', '{"model":"mine","name":"secret"}'],
     ['DELETE', '/api/delete', '{}'],
     ['DELETE', '/api/delete', ''],
-  ])('is refused another model wherever it stands: %s %s %s', async (method, target, body) => {
-    expectRefused(await send(target, { method, body }))
-  })
+  ] as const)(
+    'is refused another model wherever it stands: %s %s %s',
+    async ([method, target, body], { expectRefused, send }) => {
+      expectRefused(await send(target, { method, body }))
+    },
+  )
 
-  it.each([
+  it.for([
     '/v1/models/secret',
     '/v1/models/SECRET',
     '/v1/models/secret:latest',
@@ -190,11 +191,11 @@ describe('a key for one model', () => {
     '/v1/models/..',
     '/v1/models/%2e%2e',
     '/v1/models/mine;secret',
-  ])('is refused another model in the path: %s', async (target) => {
+  ])('is refused another model in the path: %s', async (target, { expectRefused, send }) => {
     expectRefused(await send(target, { method: 'GET' }))
   })
 
-  it('is told of no other model where the path names none', async () => {
+  it('is told of no other model where the path names none', async ({ send }) => {
     const { status, body } = await send('/v1/models/', { method: 'GET' })
     expect(status).toBe(200)
     const listed: string[] = JSON.parse(body.toString()).data.map(({ id }: { id: string }) => id)
@@ -202,7 +203,7 @@ describe('a key for one model', () => {
     expect(listed.filter((id) => !/(?:^|\/)mine(?::latest)?$/i.test(id))).toEqual([])
   })
 
-  it('is refused a body that only the upstream would decode', async () => {
+  it('is refused a body that only the upstream would decode', async ({ expectRefused, send }) => {
     const body = Buffer.from('{"model":"secret"}')
     expectRefused(
       await send('/v1/chat/completions', {
@@ -217,12 +218,16 @@ describe('a key for one model', () => {
     )
   })
 
-  it('is refused a small body that is huge when it is decoded', async () => {
+  it('is refused a small body that is huge when it is decoded', async ({ expectRefused, send }) => {
     const bomb = zstdCompressSync(Buffer.alloc(200 * 2 ** 20, ' '))
     expectRefused(await send('/v1/chat/completions', { body: bomb, headers: { 'content-encoding': 'zstd' } }))
   })
 
-  it('is refused another model in a form, and a form without a model', async () => {
+  it('is refused another model in a form, and a form without a model', async ({
+    expectRefused,
+    send,
+    reached,
+  }) => {
     const part = (field: string, text: string): string =>
       `--x\r\nContent-Disposition: form-data; ${field}\r\n\r\n${text}\r\n`
     const model = part('name="model"', 'mine')
@@ -241,22 +246,21 @@ describe('a key for one model', () => {
     expect(reached()).toEqual(['POST /v1/audio/transcriptions'])
   })
 
-  it.each([
+  it.for([
     '{"keep_alive":-1,"model":"mine","messages":[{"role":"user"}],"format":{"2024":1,"10":{"x":1,"x":2},"9":1e400}}',
     '{ "model" : "mine", "messages":[ {"role":"user"} ],\n"keep_alive" :  "-1" , "options":{"seed":9007199254740993.0}}',
   ])(
     'is answered without the hint that it may not give, and nothing else of its body changes: %s',
-    async (body) => {
-      const key = (await stack.desk.createKey({ name: 'reader', scopes: ['inference'], models: ['mine'] }))
-        .key
+    async (body, { desk, send, upstream }) => {
+      const key = (await desk.createKey({ name: 'reader', scopes: ['inference'], models: ['mine'] })).key
       expect((await send('/api/chat', { key, body })).status).toBe(200)
-      expect((await fake.seen.at(-1)!.body()).text).toBe(
+      expect((await upstream.seen.at(-1)!.body()).text).toBe(
         body.replace(/(keep_alive" ?: *)("-1"|-1)/, '$1null'),
       )
     },
   )
 
-  it('does not see other models in lists, by whatever name it asks for them', async () => {
+  it('does not see other models in lists, by whatever name it asks for them', async ({ send }) => {
     for (const target of ['/api/tags', '/api/ps', '/v1/models', '/api/tags?x=1', '/v1/models?']) {
       const { status, body } = await send(target, { method: 'GET' })
       expect(status).toBe(200)
@@ -267,7 +271,7 @@ describe('a key for one model', () => {
 
 describe('a text that is too long', () => {
   const MIB = 2 ** 20
-  it.each([
+  it.for([
     ['a model of many @', '/v1/chat/completions', { model: '@a'.repeat(50_000) }, 'TEXT_TOO_LONG'],
     ['a model of many colons', '/v1/chat/completions', { model: ':a'.repeat(2 * MIB) }, 'TEXT_TOO_LONG'],
     ['a model of many slashes', '/v1/chat/completions', { model: '/a'.repeat(2 * MIB) }, 'TEXT_TOO_LONG'],
@@ -281,16 +285,19 @@ describe('a text that is too long', () => {
     ['a query', `/v1/embeddings?${'a'.repeat(8 * 1024)}`, {}, 'URI_TOO_LONG'],
     ['a model in the path', `/v1/models/${'@a'.repeat(2_000)}`, {}, 'TEXT_TOO_LONG'],
     ['a user id', `/api/tunnel/${'u'.repeat(257)}/v1/models`, {}, 'TEXT_TOO_LONG'],
-  ])('is refused by name and at once: %s', async (_name, target, body, code) => {
-    const { status, body: answer } = await send(target, { key: local, body: JSON.stringify(body) })
-    expect(status).toBe(ERRORS[code as keyof typeof ERRORS & ('TEXT_TOO_LONG' | 'URI_TOO_LONG')].status)
-    expect(answer.toString()).toMatch(/is too long\. Use \d+ bytes at most\./)
-    expect(reached()).toEqual([])
-  })
+  ] as const)(
+    'is refused by name and at once: %s',
+    async ([_name, target, body, code], { send, reached }) => {
+      const { status, body: answer } = await send(target, { key: local, body: JSON.stringify(body) })
+      expect(status).toBe(ERRORS[code].status)
+      expect(answer.toString()).toMatch(/is too long\. Use \d+ bytes at most\./)
+      expect(reached()).toEqual([])
+    },
+  )
 })
 
 describe('a key without the cloud scope', () => {
-  it.each([
+  it.for([
     'x:cloud',
     'X:CLOUD',
     'x:Cloud',
@@ -305,7 +312,7 @@ describe('a key without the cloud scope', () => {
     'x:cl\\u006fud',
     'x:latest-cloud',
     'x:cloud@sha256:00',
-  ])('does not spend the owner’s account on a cloud model: %s', async (model) => {
+  ])('does not spend the owner’s account on a cloud model: %s', async (model, { expectRefused, send }) => {
     const body = `{"model":"${model}"}`
     for (const target of ['/api/chat', '/api/show', '/api/pull', '/v1/chat/completions', '/v1/messages'])
       expectRefused(await send(target, { key: local, body }))
@@ -313,22 +320,23 @@ describe('a key without the cloud scope', () => {
     expectRefused(await send('/api/copy', { key: local, body: `{"source":"${model}","destination":"y"}` }))
   })
 
-  it.each(['/v1/models/x:cloud', '/v1/models/x%3Acloud', '/v1/models/x%3acloud', '/v1/models/x:%63loud'])(
+  it.for(['/v1/models/x:cloud', '/v1/models/x%3Acloud', '/v1/models/x%3acloud', '/v1/models/x:%63loud'])(
     'does not ask about a cloud model: %s',
-    async (target) => expectRefused(await send(target, { key: local, method: 'GET' })),
+    async (target, { expectRefused, send }) =>
+      expectRefused(await send(target, { key: local, method: 'GET' })),
   )
 
-  it.each([
+  it.for([
     '{"model":"mine","from":"gpt-oss:120b","remote_host":"https://ollama.com:443"}',
     '{"model":"mine","from":"gpt-oss:120b","remote_host":"ollama.com"}',
     '{"model":"mine","from":"gpt-oss:120b","Remote_Host":"ollama.com"}',
     '{"model":"mine","from":"gpt-oss:120b","remote_ho\u017ft":"ollama.com"}',
     '{"model":"mine","from":"gpt-oss:120b","remote_host":{"a":1}}',
-  ])('makes no local name for a model that runs elsewhere: %s', async (body) => {
+  ])('makes no local name for a model that runs elsewhere: %s', async (body, { expectRefused, send }) => {
     expectRefused(await send('/api/create', { key: local, body }))
   })
 
-  it('is refused a form that names a cloud model', async () => {
+  it('is refused a form that names a cloud model', async ({ expectRefused, send }) => {
     for (const name of ['name="model"', 'name=model', "name*=utf-8''model", 'name="x"; filename="y"']) {
       const body = `--x\r\nContent-Disposition: form-data; ${name}\r\n\r\nwhisper:cloud\r\n--x--\r\n`
       const headers = { 'content-type': 'multipart/form-data; boundary=x' }
@@ -336,13 +344,13 @@ describe('a key without the cloud scope', () => {
     }
   })
 
-  it.each([
+  it.for([
     'POST /api/push',
     'POST /api/me',
     'POST /api/signout',
     'DELETE /api/user/keys/a',
     'POST /api/experimental/web_search',
-  ])('does not act in the owner’s name: %s', async (request) => {
+  ])('does not act in the owner’s name: %s', async (request, { expectRefused, send }) => {
     const [method = '', target = ''] = request.split(' ')
     expectRefused(await send(target, { key: local, method, body: '{"model":"mine"}' }))
   })

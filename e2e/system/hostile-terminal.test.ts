@@ -1,8 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect } from 'vitest'
 import { isPlainText } from '../../src/shared/plain-text.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { fresh as it } from '../support/fixtures.ts'
 import { Workshop } from '../support/program.ts'
 
 /** Sets the clipboard, clears the screen, forges a line, and turns the reading direction. */
@@ -10,33 +10,38 @@ const EVIL = `evil\u001B]52;c;aWQ=\u0007\u009B2J\n✓ forged\u202E'; touch pwned
 const TOKEN = 'a-token-of-the-operator'
 
 const workshop = new Workshop()
-let fake: FakeUpstream
-let dataDir: string
-beforeEach(async () => {
-  fake = await FakeUpstream.start()
-  dataDir = await workshop.dataDir()
-})
 afterEach(async () => {
   await workshop.close()
-  await fake.close()
 })
 
 describe('a model server', () => {
-  it.each(['words', 'json'])('says nothing to the terminal by the name of a model (%s)', async (form) => {
-    fake.models = [EVIL]
-    const args = ['start', '--port', '0', '--headless', '--data-dir', dataDir, '--upstream', fake.origin]
-    const program = workshop.run([...args, ...(form === 'json' ? ['--json'] : [])])
-    await program.stdout.next((line) => /Ctrl-C stops|"event":"ready"/.test(line))
-    program.kill()
-    await program.exit
-    const lines = [...program.stdout.seen, ...program.stderr.seen]
-    expect(lines.filter((line) => !isPlainText(line))).toEqual([])
-    expect(lines.filter((line) => line.startsWith('✓ forged'))).toEqual([])
-  })
+  it.for(['words', 'json'])(
+    'says nothing to the terminal by the name of a model (%s)',
+    async (form, { upstream, dataDir }) => {
+      upstream.models = [EVIL]
+      const args = [
+        'start',
+        '--port',
+        '0',
+        '--headless',
+        '--data-dir',
+        dataDir,
+        '--upstream',
+        upstream.origin,
+      ]
+      const program = workshop.run([...args, ...(form === 'json' ? ['--json'] : [])])
+      await program.stdout.next((line) => /Ctrl-C stops|"event":"ready"/.test(line))
+      program.kill()
+      await program.exit
+      const lines = [...program.stdout.seen, ...program.stderr.seen]
+      expect(lines.filter((line) => !isPlainText(line))).toEqual([])
+      expect(lines.filter((line) => line.startsWith('✓ forged'))).toEqual([])
+    },
+  )
 })
 
 describe('a secret on a command line', () => {
-  it('is used, and its owner is told how else to give it', async () => {
+  it('is used, and its owner is told how else to give it', async ({ dataDir }) => {
     const args = ['relay', '--port', '0', '--data-dir', dataDir]
     const warned = workshop.run([...args, '--operator-token', TOKEN])
     await warned.stdout.next((line) => line.includes('listens at'))
@@ -48,7 +53,7 @@ describe('a secret on a command line', () => {
     expect(stderr).not.toContain(TOKEN)
   })
 
-  it('may stand in a file or come from standard input, without a word', async () => {
+  it('may stand in a file or come from standard input, without a word', async ({ dataDir }) => {
     const file = join(dataDir, 'token')
     await writeFile(file, `${TOKEN}\n`, { mode: 0o600 })
     const quiet = workshop.run(['relay', '--port', '0', '--data-dir', dataDir, '--operator-token-file', file])
@@ -60,7 +65,7 @@ describe('a secret on a command line', () => {
     expect((await quiet.result()).stderr).toBe('')
   })
 
-  it('of another device is read from a file, and refused where it is none', async () => {
+  it('of another device is read from a file, and refused where it is none', async ({ dataDir }) => {
     const file = join(dataDir, 'key')
     await writeFile(file, 'ctl_x_y\n')
     const create = ['keys', 'create', '--data-dir', dataDir]
@@ -76,12 +81,12 @@ describe('a secret on a command line', () => {
 })
 
 describe.skipIf(process.platform === 'win32')('a data directory that others may write (POSIX modes)', () => {
-  it.each([
+  it.for([
     ['relay', ['relay', '--port', '0']],
     ['bridge', ['bridge']],
     ['start', ['start', '--port', '0', '--demo', '--headless']],
     ['keys', ['keys', 'list']],
-  ])('is refused by %s in one line that says what to run', async (_name, args) => {
+  ] as const)('is refused by %s in one line that says what to run', async ([_name, args], { dataDir }) => {
     await chmod(dataDir, 0o777)
     const { code, stderr } = await workshop.run([...args, '--data-dir', dataDir]).result()
     expect({ code, stderr }).toEqual({
@@ -90,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('a data directory that others may 
     })
   })
 
-  it('is found by doctor', async () => {
+  it('is found by doctor', async ({ dataDir }) => {
     await chmod(dataDir, 0o777)
     const { stdout } = await workshop.run(['doctor', '--data-dir', dataDir]).result()
     expect(stdout).toContain(`Run: chmod go-w ${dataDir}`)

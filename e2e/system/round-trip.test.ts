@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FakeUpstream } from '../support/fake-upstream.ts'
-import { startStack, type Stack } from '../support/stack.ts'
+import { describe, expect } from 'vitest'
+import { shared as it } from '../support/fixtures.ts'
 
 describe('a request through the whole path', () => {
-  let fake: FakeUpstream
-  let stack: Stack
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    stack = await startStack(fake.origin)
-  })
-  afterAll(async () => {
-    await stack.close()
-    await fake.close()
-  })
-
-  it('brings the upstream’s answer', async () => {
-    const response = await fetch(`${stack.desk.keyUrl}/api/tags`)
+  it('brings the upstream’s answer', async ({ desk }) => {
+    const response = await fetch(`${desk.keyUrl}/api/tags`)
     expect(response.status).toBe(200)
     expect(await response.json()).toHaveProperty('models')
   })
 
-  it('streams a chat as it is made', async () => {
-    const response = await fetch(`${stack.desk.relayUrl}/api/chat`, {
+  it('streams a chat as it is made', async ({ desk, upstream }) => {
+    const response = await fetch(`${desk.relayUrl}/api/chat`, {
       method: 'POST',
-      headers: stack.desk.authorization,
+      headers: desk.authorization,
       body: JSON.stringify({
-        model: fake.models[0],
+        model: upstream.models[0],
         messages: [{ role: 'user', content: 'hi' }],
         options: { tokens: 5, intervalMs: 20 },
       }),

@@ -1,17 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeUpstream, type Handler } from '../support/fake-upstream.ts'
-import { startStack, type Stack } from '../support/stack.ts'
-
-let upstream: FakeUpstream
-let stack: Stack | undefined
-beforeEach(async () => {
-  upstream = await FakeUpstream.start()
-})
-afterEach(async () => {
-  await stack?.close()
-  stack = undefined
-  await upstream.close()
-})
+import { describe, expect } from 'vitest'
+import { fresh as it } from '../support/fixtures.ts'
+import { type Handler } from '../support/fake-upstream.ts'
 
 const json =
   (status: number, body: unknown): Handler =>
@@ -22,12 +11,14 @@ const show = (keyUrl: string) =>
   fetch(`${keyUrl}/api/show`, { method: 'POST', body: JSON.stringify({ model: 'fake:latest' }) })
 
 describe('a model server of which nobody knows yet what it is', () => {
-  it('is asked for what clients want of it, and known as soon as it answers', async () => {
+  it('is asked for what clients want of it, and known as soon as it answers', async ({
+    upstream,
+    startDesk,
+  }) => {
     upstream.on('GET', '/api/version', json(500, { error: 'not yet' }))
     upstream.on('GET', '/v1/models', json(200, { data: [{ id: 'fake:latest', owned_by: 'library' }] }))
     upstream.on('POST', '/api/show', json(200, { details: {} }))
-    stack = await startStack(upstream.origin)
-    const { desk } = stack
+    const desk = await startDesk()
     expect(desk.bridge.snapshot.upstream).toMatchObject({ facts: { isKindGuessed: true } })
     expect((await show(desk.keyUrl)).status).toBe(200)
     upstream.on('GET', '/api/version', json(200, { version: '0.12.3' }))
@@ -36,12 +27,11 @@ describe('a model server of which nobody knows yet what it is', () => {
 })
 
 describe('a model server that is there and says no', () => {
-  it('says it to clients in its own words, and the relay hears of it', async () => {
+  it('says it to clients in its own words, and the relay hears of it', async ({ upstream, startDesk }) => {
     const loading = { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } }
     for (const path of ['/api/version', '/v1/models']) upstream.on('GET', path, json(503, loading))
     upstream.on('POST', '/v1/chat/completions', json(503, loading))
-    stack = await startStack(upstream.origin)
-    const { desk } = stack
+    const desk = await startDesk()
     expect(desk.bridge.snapshot.upstream).toMatchObject({ kind: 'refusing', refusal: { cause: 'loading' } })
     const status = await fetch(`${desk.relayUrl}/api/tunnel/status`, { headers: desk.authorization })
     expect(await status.json()).toMatchObject({ tunnels: [{ upstream: 'none' }] })
@@ -54,9 +44,8 @@ describe('a model server that is there and says no', () => {
 })
 
 describe('a model server that dies', () => {
-  it('is announced as such with the first request that shows it', async () => {
-    stack = await startStack(upstream.origin)
-    const { desk } = stack
+  it('is announced as such with the first request that shows it', async ({ startDesk, upstream }) => {
+    const desk = await startDesk()
     const { origin } = upstream
     await upstream.close()
     const answer = await show(desk.keyUrl)

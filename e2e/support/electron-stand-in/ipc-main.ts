@@ -1,12 +1,6 @@
-import type { WebContents, WebFrame } from './web-contents.ts'
 import { strictEmitter } from './strict.ts'
 
-export interface IpcEvent {
-  readonly sender: WebContents
-  readonly senderFrame: WebFrame
-}
-
-type Handler = (event: IpcEvent, ...args: unknown[]) => unknown
+type Handler = (event: object, ...args: unknown[]) => unknown
 
 class IpcMain extends strictEmitter('ipcMain') {
   readonly #handlers = new Map<string, Handler>()
@@ -21,11 +15,14 @@ class IpcMain extends strictEmitter('ipcMain') {
     this.#handlers.delete(channel)
   }
 
-  /** What `ipcRenderer.invoke` ends in. */
-  async answer(event: IpcEvent, channel: string, args: readonly unknown[]): Promise<unknown> {
+  /**
+   * Answers an `ipcRenderer.invoke`.
+   * @param event the sender and its frame
+   */
+  async answer(event: object, channel: string, args: readonly unknown[]): Promise<unknown> {
     const handler = this.#handlers.get(channel)
     if (handler === undefined) throw new Error(`No handler registered for '${channel}'`)
-    return structuredClone(await handler({ ...event, type: 'frame' } as IpcEvent, ...args))
+    return structuredClone(await handler({ ...event, type: 'frame' }, ...args))
   }
 }
 

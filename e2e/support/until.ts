@@ -1,0 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface UntilOptions {
+  /** Named in the error. */
+  readonly what?: string
+  readonly timeoutMs?: number
+  readonly everyMs?: number
+}
+
+/** Asks again and again until the condition holds. Rejects with the condition at the timeout. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  { what = holds.toString(), timeoutMs = 15_000, everyMs = 5 }: UntilOptions = {},
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error(`This did not hold within ${timeoutMs} ms: ${what}`)
+    await delay(everyMs)
+  }
+}
