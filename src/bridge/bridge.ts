@@ -71,6 +71,7 @@ export interface BridgeSnapshot {
 
 const DELIVERY_TIMEOUT_MS = 2_000
 const DELIVERY_POLL_MS = 20
+const TELL_EVERY_MS = 100
 
 /** The desktop end: keeps the tunnel up and forwards its requests under the owner's policy. */
 export class Bridge {
@@ -83,6 +84,9 @@ export class Bridge {
   /** Only for signed-in devices; the relay renews the credential of a paired one. */
   #tokens: TokenKeeper | null = null
   #url: string | undefined
+  /** The relay's public URL from which `#url` was derived. */
+  #named: string | undefined
+  #isTelling = false
   readonly #subscriptions: (() => void)[] = []
 
   constructor(options: BridgeOptions) {
@@ -108,7 +112,7 @@ export class Bridge {
         onRequest(event)
         if (event.type === 'finish') logger.info(toLogFields(event), 'request done')
         if (event.type === 'finish' && this.#tellsOfChange(event)) void this.#monitor.check()
-        this.#changed()
+        this.#changedSoon()
       },
     })
     this.#supervisor = new Supervisor({
@@ -134,8 +138,10 @@ export class Bridge {
   get snapshot(): BridgeSnapshot {
     const identity = this.#identity
     const { publicUrl } = this.#supervisor
-    if (publicUrl !== undefined && identity !== null)
+    if (publicUrl !== undefined && identity !== null && this.#named !== publicUrl) {
+      this.#named = publicUrl
       this.#url = publicUrlFor(publicUrl, new URL(identity.relayUrl))
+    }
     return {
       tunnel: this.#supervisor.state,
       upstream: this.#monitor.state,
@@ -220,6 +226,7 @@ export class Bridge {
   signOut(): void {
     this.#become(null)
     this.#url = undefined
+    this.#named = undefined
     this.#supervisor.send({ type: 'signedOut' })
   }
 
@@ -357,6 +364,16 @@ export class Bridge {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#options.clock.after(DELIVERY_POLL_MS, resolve))
+  }
+
+  /** Coalesces the changes of many short requests. */
+  #changedSoon(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.#options.clock.after(TELL_EVERY_MS, () => {
+      this.#isTelling = false
+      this.#changed()
+    })
   }
 
   #changed(): void {

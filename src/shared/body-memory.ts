@@ -50,55 +50,74 @@ export class BodyMemory {
    * limit.
    */
   open(owner: string): BodyAllowance {
-    let takenBytes = 0
-    let isOpen = true
-    const take = (bytes: number): void => {
-      if (!isOpen) throw new AppError('INTERNAL', 'the request is over')
-      takenBytes += bytes
-      this.#count(owner, bytes)
-    }
-    const giveBack = (bytes: number): void => {
-      if (bytes > takenBytes) throw new AppError('INTERNAL', 'more memory was given back than was taken')
-      takenBytes -= bytes
-      this.#count(owner, -bytes)
-    }
-    return {
-      get takenBytes() {
-        return takenBytes
-      },
-      take: (bytes) => {
-        const lack = this.#lackFor(owner, bytes)
-        if (lack !== undefined) throw new AppError(lack, undefined, { retryAfterS: RETRY_S })
-        take(bytes)
-      },
-      tryTake: (bytes) => {
-        if (this.#lackFor(owner, bytes) !== undefined) return false
-        take(bytes)
-        return true
-      },
-      giveBack: (bytes) => {
-        if (isOpen) giveBack(bytes)
-      },
-      keep: (bytes) => {
-        if (isOpen) giveBack(takenBytes - bytes)
-      },
-      close: () => {
-        isOpen = false
-        giveBack(takenBytes)
-      },
-    }
+    return new OwnersAllowance(this, owner)
   }
 
-  #lackFor(owner: string, bytes: number): 'TOO_MANY_BYTES' | 'MEMORY_FULL' | undefined {
+  /** The reason why this owner cannot take so many bytes, if any. */
+  lackFor(owner: string, bytes: number): 'TOO_MANY_BYTES' | 'MEMORY_FULL' | undefined {
     const { maxOwnerBytes, maxTotalBytes } = this.#limits
     if ((this.#owners.get(owner) ?? 0) + bytes > maxOwnerBytes) return 'TOO_MANY_BYTES'
     return this.#takenBytes + bytes > maxTotalBytes ? 'MEMORY_FULL' : undefined
   }
 
-  #count(owner: string, change: number): void {
+  count(owner: string, change: number): void {
+    if (change === 0) return
     this.#takenBytes += change
     const bytes = (this.#owners.get(owner) ?? 0) + change
     if (bytes > 0) this.#owners.set(owner, bytes)
     else this.#owners.delete(owner)
+  }
+}
+
+class OwnersAllowance implements BodyAllowance {
+  readonly #memory: BodyMemory
+  readonly #owner: string
+  #takenBytes = 0
+  #isOpen = true
+
+  constructor(memory: BodyMemory, owner: string) {
+    this.#memory = memory
+    this.#owner = owner
+  }
+
+  get takenBytes(): number {
+    return this.#takenBytes
+  }
+
+  take(bytes: number): void {
+    const lack = this.#memory.lackFor(this.#owner, bytes)
+    if (lack !== undefined) throw new AppError(lack, undefined, { retryAfterS: RETRY_S })
+    this.#add(bytes)
+  }
+
+  tryTake(bytes: number): boolean {
+    if (this.#memory.lackFor(this.#owner, bytes) !== undefined) return false
+    this.#add(bytes)
+    return true
+  }
+
+  giveBack(bytes: number): void {
+    if (this.#isOpen) this.#remove(bytes)
+  }
+
+  keep(bytes: number): void {
+    if (this.#isOpen) this.#remove(this.#takenBytes - bytes)
+  }
+
+  close(): void {
+    this.#isOpen = false
+    this.#remove(this.#takenBytes)
+  }
+
+  #add(bytes: number): void {
+    if (!this.#isOpen) throw new AppError('INTERNAL', 'the request is over')
+    this.#takenBytes += bytes
+    this.#memory.count(this.#owner, bytes)
+  }
+
+  #remove(bytes: number): void {
+    if (bytes > this.#takenBytes) throw new AppError('INTERNAL', 'more memory was given back than was taken')
+    this.#takenBytes -= bytes
+    this.#memory.count(this.#owner, -bytes)
   }
 }

@@ -54,10 +54,11 @@ export function endToEndHeaders(
   headers: RawHeaders,
   isKept: (lowerName: string) => boolean = () => true,
 ): string[] {
-  const named = connectionOptions(headers)
+  const named = headerOf(headers, 'connection') === undefined ? undefined : connectionOptions(headers)
   return keepHeaders(
     headers,
-    (name) => !HOP_BY_HOP.has(name) && !name.startsWith('proxy-') && !named.includes(name) && isKept(name),
+    (name) =>
+      !HOP_BY_HOP.has(name) && !name.startsWith('proxy-') && named?.includes(name) !== true && isKept(name),
   )
 }
 

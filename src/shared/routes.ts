@@ -97,11 +97,26 @@ export type RouteMatch =
   | { readonly kind: 'wrongMethod'; readonly allow: readonly string[] }
   | { readonly kind: 'unknown' }
 
+const PARAMETER = /[:*]/
+/** With the parameter's offset in the path. Routes without a parameter are in `FIXED`. */
+const WITH_PARAMETER = ROUTES.flatMap((each) => {
+  const at = each.path.search(PARAMETER)
+  return at < 0 ? [] : [{ route: each, at }]
+})
+const FIXED = Map.groupBy(
+  ROUTES.filter(({ path }) => !PARAMETER.test(path)),
+  ({ path }) => path,
+)
+
 /** Finds the route of a canonical path (no query, still percent-encoded). */
 export function matchRoute(method: string, path: string): RouteMatch {
   const allow: string[] = []
-  for (const route of ROUTES) {
-    const param = paramOf(route.path, path)
+  for (const route of FIXED.get(path) ?? []) {
+    if (route.methods.includes(method)) return { kind: 'found', route, param: undefined }
+    allow.push(...route.methods)
+  }
+  for (const { route, at } of WITH_PARAMETER) {
+    const param = paramOf(route.path, at, path)
     if (param === null) continue
     if (route.methods.includes(method)) return { kind: 'found', route, param }
     allow.push(...route.methods)
@@ -109,11 +124,9 @@ export function matchRoute(method: string, path: string): RouteMatch {
   return allow.length > 0 ? { kind: 'wrongMethod', allow } : { kind: 'unknown' }
 }
 
-/** The parameter's raw text, `undefined` where the pattern has none, `null` where the path does not match. */
-function paramOf(pattern: string, path: string): string | undefined | null {
-  const at = pattern.search(/[:*]/)
-  if (at < 0) return pattern === path ? undefined : null
+/** The parameter's raw text, `null` where the path does not match. @param at the parameter's offset */
+function paramOf(pattern: string, at: number, path: string): string | null {
   const rest = path.slice(at)
-  if (!path.startsWith(pattern.slice(0, at)) || rest === '') return null
+  if (rest === '' || !path.startsWith(pattern.slice(0, at))) return null
   return pattern[at] === ':' && rest.includes('/') ? null : rest
 }

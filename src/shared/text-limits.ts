@@ -67,7 +67,7 @@ export function judgeHeaders(headers: readonly string[]): void {
       'HEADERS_TOO_LARGE',
       `There are too many header fields. Send ${MAX_HEADER_FIELDS} at most.`,
     )
-  for (const [at, text] of headers.entries()) judgeLength(partOfField(at), text)
+  for (let at = 0; at < headers.length; at++) judgeLength(partOfField(at), headers[at] ?? '')
 }
 
 /** Like `judgeHeaders`, without a reason. */

@@ -1,11 +1,14 @@
-import type { IncomingMessage } from 'node:http'
+import { headerOf } from '../../shared/headers.ts'
 import type { Route } from '../../shared/routes.ts'
+import type { UpstreamAnswer } from './answer-body.ts'
 import { type JsonObject, parseJsonObject } from '../../shared/json-object.ts'
 
 /** Statistics, a comment and a sentinel may follow the final record. */
 const KEPT_LINES = 8
 /** Longer lines are shortened in the middle: a final record may repeat the whole response. */
 const KEPT_CHARS = 4096
+/** Text is split into lines once there is this much. */
+const FOLD_CHARS = 8 * 1024
 
 /** Whether these last lines of a response contain its final record. The last element follows the final newline. */
 type IsOver = (lines: readonly string[]) => boolean
@@ -23,6 +26,8 @@ export class AnswerEnd {
   readonly #isOver: IsOver
   /** Oldest first. The last line is incomplete. */
   #lines: string[] = ['']
+  /** Text after those lines. Decoded as latin1, which is fast and preserves ASCII. */
+  #text = ''
 
   private constructor(isOver: IsOver) {
     this.#isOver = isOver
@@ -35,38 +40,37 @@ export class AnswerEnd {
   }
 
   add(chunk: Uint8Array): void {
-    const [rest = '', ...lines] = lastLinesOf(chunk)
-    const current = cut((this.#lines.pop() ?? '') + rest)
-    this.#lines = [...this.#lines, current, ...lines.map(cut)].slice(-KEPT_LINES)
+    this.#text += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1')
+    if (this.#text.length >= FOLD_CHARS) this.#fold()
   }
 
   get isOver(): boolean {
+    this.#fold()
     return this.#isOver(this.#lines)
+  }
+
+  #fold(): void {
+    const [rest = '', ...lines] = lastLinesOf(this.#text)
+    const current = cut((this.#lines.pop() ?? '') + rest)
+    this.#lines = [...this.#lines, current, ...lines.map(cut)].slice(-KEPT_LINES)
+    this.#text = ''
   }
 }
 
 /** The end detector for a streamed response, if it can be judged: a resumed stream may contain little. */
-export function endOf(
-  { streams, body }: Route,
-  { statusCode = 0, headers }: IncomingMessage,
-): AnswerEnd | undefined {
-  const isStreamed = streams !== 'never' && body !== 'none' && statusCode >= 200 && statusCode <= 299
-  const isReadable = isStreamed && headers['content-encoding'] === undefined
-  return isReadable ? AnswerEnd.of(headers['content-type']) : undefined
+export function endOf({ streams, body }: Route, { status, headers }: UpstreamAnswer): AnswerEnd | undefined {
+  const isStreamed = streams !== 'never' && body !== 'none' && status >= 200 && status <= 299
+  const isReadable = isStreamed && headerOf(headers, 'content-encoding') === undefined
+  return isReadable ? AnswerEnd.of(headerOf(headers, 'content-type')) : undefined
 }
 
-/**
- * The rest of the previous line and the lines that begin in this chunk, as far as they matter. Decoded as latin1, which
- * is fast and preserves ASCII.
- */
-function lastLinesOf(chunk: Uint8Array): string[] {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-  let from = bytes.length
-  for (let i = 0; i <= KEPT_LINES && from > 0; i++) from = bytes.lastIndexOf(LF, from - 1)
-  return bytes.toString('latin1', Math.max(from, 0)).split('\n')
+/** The rest of the previous line and the lines that begin in this text, as far as they matter. */
+function lastLinesOf(text: string): string[] {
+  let from = text.length
+  for (let i = 0; i <= KEPT_LINES && from > 0; i++) from = text.lastIndexOf('\n', from - 1)
+  return text.slice(Math.max(from, 0)).split('\n')
 }
 
-const LF = 0x0a
 /** Marks where a line was shortened; cannot occur in JSON. */
 const CUT = '\0'
 const TYPE = /(?<!\\)"type": ?"([\w.]{1,64})"/

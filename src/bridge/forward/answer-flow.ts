@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import type { BodyAllowance } from '../../shared/body-memory.ts'
 import { readAll } from '../../shared/byte-queue.ts'
-import { type RawHeaders, withoutHeader } from '../../shared/headers.ts'
+import { headerOf, type RawHeaders, withoutHeader } from '../../shared/headers.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { filterAnswer, listsTooMuch, maxDescriptionBytesFor, needsFilter } from '../policy/model-list.ts'
@@ -13,6 +12,7 @@ import {
   MIN_ENCODED_BYTES,
   type AnswerEncoding,
 } from './answer-encoding.ts'
+import { bodyOf, type AnswerBody, type UpstreamAnswer } from './answer-body.ts'
 import { responseHeadersFor } from './headers.ts'
 import { SecretMask } from './secret-mask.ts'
 import { failed, unauthorized } from './upstream-failure.ts'
@@ -42,22 +42,24 @@ export interface AnswerOptions {
 
 /** An upstream's response: filtered, masked and encoded where needed, otherwise byte for byte. */
 export class AnswerFlow {
-  readonly #response: IncomingMessage
+  readonly #answer: UpstreamAnswer
   readonly #options: AnswerOptions
-  #body: Readable
+  #body: AnswerBody
 
-  constructor(response: IncomingMessage, options: AnswerOptions) {
-    this.#response = response
+  constructor(answer: UpstreamAnswer, options: AnswerOptions) {
+    this.#answer = answer
     this.#options = options
     const { apiKey } = options.upstream
     // Fails and is destroyed together with the response.
-    this.#body = apiKey === undefined ? response : pipeline(response, new SecretMask(apiKey), () => {})
-    this.#body.on('error', (cause) => options.sink.fail(failed(cause)))
+    this.#body =
+      apiKey === undefined
+        ? answer.body
+        : bodyOf(pipeline(answer.body.toStream(), new SecretMask(apiKey), () => {}))
   }
 
   start(): void {
     const { grant, route, upstream, method, sink } = this.#options
-    const { statusCode: status = 0, rawHeaders } = this.#response
+    const { status, headers: rawHeaders } = this.#answer
     // From an OpenAI-compatible server this is about the bridge's key, which the client cannot fix.
     if (status === 401 && upstream.kind === 'openai') return sink.fail(unauthorized(upstream.name))
     if (status < 200 || status > 599) return sink.fail(failed())
@@ -78,8 +80,7 @@ export class AnswerFlow {
 
   #pass(status: number, headers: RawHeaders): void {
     this.#options.sink.head(status, headers)
-    this.#body.on('data', this.#options.watch)
-    this.#send(this.#body)
+    this.#send(this.#options.watch)
   }
 
   async #passFiltered(): Promise<void> {
@@ -91,10 +92,10 @@ export class AnswerFlow {
   }
 
   async #readWhole(): Promise<Uint8Array> {
-    const { statusCode, headers } = this.#response
+    const { status, headers } = this.#answer
     const { route, memory } = this.#options
-    if (statusCode !== 200 || headers['content-encoding'] !== undefined) throw failed()
-    return readAll(this.#body, maxDescriptionBytesFor(route), memory).catch((cause: unknown) => {
+    if (status !== 200 || headerOf(headers, 'content-encoding') !== undefined) throw failed()
+    return readAll(this.#body.toStream(), maxDescriptionBytesFor(route), memory).catch((cause: unknown) => {
       throw failed(cause)
     })
   }
@@ -102,7 +103,8 @@ export class AnswerFlow {
   /** Passes the body encoded, unless it turns out to be small. */
   async #passEncoded(headers: RawHeaders, encoding: AnswerEncoding): Promise<void> {
     const { watch, sink } = this.#options
-    const { chunks, isWhole } = await beginningOf(this.#body, MIN_ENCODED_BYTES)
+    const body = this.#body.toStream()
+    const { chunks, isWhole } = await beginningOf(body, MIN_ENCODED_BYTES)
     for (const chunk of chunks) watch(chunk)
     if (isWhole) {
       sink.head(200, headers)
@@ -112,19 +114,22 @@ export class AnswerFlow {
     sink.head(200, encodedHeaders(headers, encoding))
     const encoder = encoderFor(encoding)
     for (const chunk of chunks) encoder.write(chunk)
-    this.#body.on('data', watch)
-    this.#body = pipeline(this.#body, encoder, (cause) => {
-      if (cause) sink.fail(failed(cause))
-    })
-    this.#send(this.#body)
+    body.on('data', watch)
+    this.#body = bodyOf(pipeline(body, encoder, () => {}))
+    this.#send(() => {})
   }
 
-  #send(body: Readable): void {
+  #send(watch: AnswerOptions['watch']): void {
     const { sink } = this.#options
-    body.on('data', (chunk: Uint8Array) => {
-      if (!sink.write(chunk)) body.pause()
+    const body = this.#body
+    body.read({
+      data(chunk) {
+        watch(chunk)
+        if (!sink.write(chunk)) body.pause()
+      },
+      end: () => sink.end(),
+      error: (cause) => sink.fail(failed(cause)),
     })
-    body.on('end', () => sink.end())
   }
 }
 

@@ -55,11 +55,27 @@ test.each([
   ['POST', '/api/blobs/sha256:0', undefined],
   ['POST', '/api/show', 'json'],
 ] as const)('the relay hears before the head how an answer will look: %s %s', async (method, path, shape) => {
-  const upstream = await upstreamOf((_request, response) => response.end('{}'))
-  const { open, post } = forwarderFor(upstream, { grant: { scopes: SCOPES } })
+  const clock = new FakeClock()
+  const upstream = await upstreamOf((_request, response) => {
+    clock.advance(20)
+    response.end('{}')
+  })
+  const { open, post } = forwarderFor(upstream, { clock, grant: { scopes: SCOPES } })
   const stream = method === 'POST' ? post(path, { model: 'm' }) : open(method, path)
   await stream.over()
+  expect(types(stream)).toEqual(['accept', ...(shape === undefined ? [] : ['shape']), 'head'])
   expect(stream.messages.find(({ type }) => type === 'shape')).toEqual(shape && { type: 'shape', shape })
+})
+
+test('the head of a read that is answered at once says it all, unless the client waits to send its body', async () => {
+  const upstream = await upstreamOf((_request, response) => response.end('{}'))
+  const { open, post } = forwarderFor(upstream, { clock: new FakeClock() })
+  const read = open('GET', '/api/tags')
+  await read.over()
+  expect(types(read)).toEqual(['head'])
+  const waiting = post('/api/show', { model: 'm' }, ['Expect', '100-continue'])
+  await waiting.over()
+  expect(types(waiting)).toEqual(['accept', 'shape', 'head'])
 })
 
 test('the upstream gets method, target and body byte-exact, its own Host, and no credentials', async () => {
@@ -209,7 +225,7 @@ test('an upstream that is not there is a 502 in the caller’s dialect', async (
 test('connecting has a deadline, and only connecting', async () => {
   const clock = new FakeClock()
   const upstream = await upstreamOf(() => {})
-  const options = { method: 'GET', target: '/', headers: [], fresh: true }
+  const options = { method: 'GET', target: '/', headers: [] }
   const slow = openUpstreamRequest(upstream, options, clock)
   // Runs in the tick in which the socket starts to connect.
   slow.on('socket', () => clock.advance(5_000))

@@ -5,7 +5,9 @@ import type { Logger } from '../../shared/logger.ts'
 import { parseRequestHead, type Principal, type RequestHead } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { Grant } from '../policy/grant.ts'
-import { ForwardedRequest, type Admission } from './forwarded-request.ts'
+import type { Admission } from './admission.ts'
+import { ForwardedRequest, type ForwardPorts } from './forwarded-request.ts'
+import { HeldAccepts } from './held-accepts.ts'
 import type { RequestEvent } from './request-event.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
@@ -14,8 +16,8 @@ export interface ForwarderOptions {
   readonly upstream: () => UpstreamTarget | null
   /** The principal's grant; may throw an `AppError` to refuse this request. `undefined` for an unknown key. */
   readonly grantFor: (principal: Principal) => Grant | undefined
-  /** Counts a request against this grant; rejects with an `AppError` at its limit. */
-  readonly admit?: (grant: Grant) => Promise<void>
+  /** Counts a request against this grant; rejects with an `AppError` at its limit. `undefined` if there is no limit. */
+  readonly admit?: (grant: Grant) => Promise<void> | undefined
   readonly clock: Clock
   readonly logger: Logger
   /** Larger JSON bodies are refused, since they are buffered for authorization. 128 MiB by default. */
@@ -33,21 +35,37 @@ const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes:
 /** Serves the streams that the relay opens, from the upstream and under the owner's policy. */
 export class Forwarder {
   readonly #options: ForwarderOptions
-  /** Running requests and their principals. */
-  readonly #exchanges = new Map<ForwardedRequest, Principal>()
+  /** Number of running requests. */
+  readonly #requests = new Set<ForwardedRequest>()
   /** Number of running requests by grant. */
   readonly #active = new Map<string, number>()
   readonly #memory: BodyMemory
+  readonly #ports: ForwardPorts
   #isDraining = false
 
   constructor(options: ForwarderOptions) {
     this.#options = options
     this.#memory = new BodyMemory(options.bodyMemory ?? BODY_MEMORY)
+    const { clock, logger, upstream } = options
+    this.#ports = {
+      clock,
+      logger,
+      upstream,
+      maxJsonBodyBytes: options.maxJsonBodyBytes ?? MAX_JSON_BODY_BYTES,
+      memory: this.#memory,
+      admit: options.admit ?? (() => undefined),
+      onRequest: options.onRequest ?? (() => {}),
+      heldAccepts: new HeldAccepts(clock),
+      onSettled: (request) => {
+        this.#requests.delete(request)
+        this.#count(request.grant, -1)
+      },
+    }
   }
 
   /** Number of running requests. */
   get activeCount(): number {
-    return this.#exchanges.size
+    return this.#requests.size
   }
 
   /** Buffered body bytes. */
@@ -57,8 +75,9 @@ export class Forwarder {
 
   /** Aborts requests that are no longer allowed. Call it after keys were revoked or expired. */
   enforce(): void {
-    for (const [exchange, principal] of this.#exchanges)
-      if (this.#options.grantFor(principal) === undefined) exchange.breakOff(new AppError('KEY_UNKNOWN'))
+    for (const request of this.#requests)
+      if (this.#options.grantFor(request.principal) === undefined)
+        request.breakOff(new AppError('KEY_UNKNOWN'))
   }
 
   /** Refuses new requests while running ones finish. */
@@ -71,24 +90,10 @@ export class Forwarder {
     const head = parseHead(stream, openMessage)
     if (head === undefined) return
     const admission = this.#admissionOf(head.principal)
-    const {
-      clock,
-      logger,
-      upstream,
-      maxJsonBodyBytes = MAX_JSON_BODY_BYTES,
-      admit,
-      onRequest = () => {},
-    } = this.#options
     this.#count(admission.grant, 1)
-    const onSettled = (): void => {
-      this.#exchanges.delete(exchange)
-      this.#count(admission.grant, -1)
-    }
-    const memory = this.#memory
-    const ports = { clock, logger, upstream, maxJsonBodyBytes, memory, admit, onRequest, onSettled }
-    const exchange = new ForwardedRequest(stream, head, admission, ports)
-    this.#exchanges.set(exchange, head.principal)
-    exchange.start()
+    const request = new ForwardedRequest(stream, head, admission, this.#ports)
+    this.#requests.add(request)
+    request.start()
   }
 
   #admissionOf(principal: Principal): Admission {

@@ -25,33 +25,59 @@ export interface UpstreamRequestOptions {
   readonly target: string
   /** All headers, including `Host` and framing. */
   readonly headers: readonly string[]
-  /** Use a separate socket, so closing it cancels only this request. */
-  readonly fresh: boolean
 }
 
-const CONNECT_TIMEOUT_MS = 5_000
+/** The parts of a base URL that requests need. */
+interface Location {
+  readonly origin: string
+  readonly host: string
+  readonly isSecure: boolean
+  readonly hostname: string
+  readonly port: string
+  /** Prepended to every target; may be empty. */
+  readonly prefix: string
+}
 
-const keepAlive = new http.Agent({ keepAlive: true, maxFreeSockets: 64 })
+export const CONNECT_TIMEOUT_MS = 5_000
+
+let lastBaseUrl: string | undefined
+let lastLocation: Location | undefined
+
+/** Caches the last result, since the model server rarely changes. */
+export function locationOf(baseUrl: string): Location {
+  if (lastLocation === undefined || lastBaseUrl !== baseUrl) {
+    const { origin, host, protocol, hostname, port, pathname } = new URL(baseUrl)
+    lastBaseUrl = baseUrl
+    lastLocation = {
+      origin,
+      host,
+      isSecure: protocol === 'https:',
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      prefix: pathname === '/' ? '' : pathname,
+    }
+  }
+  return lastLocation
+}
 
 /**
- * Opens a request to the upstream. Only connecting has a deadline: a model may load for minutes before the first byte.
+ * Opens a request to the upstream on a separate socket, so closing it cancels only this request.
+ * Only connecting has a deadline: a model may load for minutes before the first byte.
  * A failure to connect is reported as `AppError` UPSTREAM_UNREACHABLE through the request's `error` event.
  */
 export function openUpstreamRequest(
   upstream: UpstreamTarget,
-  { method, target, headers, fresh }: UpstreamRequestOptions,
+  { method, target, headers }: UpstreamRequestOptions,
   clock: Clock,
 ): http.ClientRequest {
-  const { protocol, hostname, port, pathname } = new URL(upstream.baseUrl)
-  const isSecure = protocol === 'https:'
+  const { isSecure, hostname, port, prefix } = locationOf(upstream.baseUrl)
   const request = (isSecure ? https : http).request({
-    protocol,
-    hostname: hostname.replace(/^\[|\]$/g, ''),
+    hostname,
     port,
     method,
-    path: pathname === '/' ? target : pathname + target,
+    path: prefix + target,
     headers,
-    agent: fresh || isSecure ? false : keepAlive,
+    agent: false,
   })
   request.once('socket', (socket) => {
     if (!socket.connecting) return

@@ -21,7 +21,9 @@ const RECORD_ENDS: Readonly<Record<string, string>> = {
 /** Measures the tokens and speed of a response. Keeps only the last few KiB. */
 export class UsageMeter {
   readonly #clock: Clock
-  #tail: Uint8Array = new Uint8Array()
+  /** The last bytes that passed, with room for more. */
+  #tail = Buffer.allocUnsafe(0)
+  #tailBytes = 0
   #firstMs: number | undefined
   #recordEnd: string | undefined
   #records = 0
@@ -38,8 +40,18 @@ export class UsageMeter {
   add(chunk: Uint8Array): void {
     this.#firstMs ??= this.#clock.monotonic()
     if (this.#recordEnd !== undefined) this.#records += countOf(this.#recordEnd, chunk)
-    const tail = chunk.length < TAIL_BYTES ? Buffer.concat([this.#tail, chunk]) : chunk
-    this.#tail = tail.subarray(-TAIL_BYTES)
+    this.#keep(chunk.length < TAIL_BYTES ? chunk : chunk.subarray(-TAIL_BYTES))
+  }
+
+  /** Moves the kept bytes only when the room is used up, not for each token. */
+  #keep(bytes: Uint8Array): void {
+    if (this.#tail.length === 0) this.#tail = Buffer.allocUnsafe(2 * TAIL_BYTES)
+    if (this.#tailBytes + bytes.length > this.#tail.length) {
+      this.#tail.copyWithin(0, this.#tailBytes - TAIL_BYTES, this.#tailBytes)
+      this.#tailBytes = TAIL_BYTES
+    }
+    this.#tail.set(bytes, this.#tailBytes)
+    this.#tailBytes += bytes.length
   }
 
   /** The tokens of a streamed response so far. */
@@ -51,7 +63,7 @@ export class UsageMeter {
 
   /** @param streamed whether the response was sent while tokens were generated, so its duration gives their speed */
   read(streamed: boolean): Usage {
-    const text = new TextDecoder().decode(this.#tail)
+    const text = this.#tail.toString('utf8', Math.max(0, this.#tailBytes - TAIL_BYTES), this.#tailBytes)
     const tokens = lastNumber(text, TOKENS)
     const elapsedMs = streamed ? this.#clock.monotonic() - (this.#firstMs ?? Infinity) : 0
     const durationMs = (lastNumber(text, DURATION_NS) ?? 0) / 1e6 || elapsedMs

@@ -13,10 +13,16 @@ export class KeyLimits {
     this.#requestsPerMinute = requestsPerMinute
   }
 
-  /** Counts one request. @throws AppError TOO_MANY_REQUESTS with the seconds until the limit resets */
-  async take(grantId: string): Promise<void> {
+  /**
+   * Counts one request. @returns `undefined` if the key has no limit
+   * @throws AppError TOO_MANY_REQUESTS with the seconds until the limit resets
+   */
+  take(grantId: string): Promise<void> | undefined {
     const points = this.#requestsPerMinute(grantId)
-    if (points === null) return
+    return points === null ? undefined : this.#consume(grantId, points)
+  }
+
+  async #consume(grantId: string, points: number): Promise<void> {
     try {
       await this.#limiterFor(points).consume(grantId)
     } catch (cause) {

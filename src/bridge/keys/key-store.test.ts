@@ -167,11 +167,11 @@ test('a request over the limit is told how long to wait, and other keys are unaf
   const limits = new KeyLimits((id) => store.requestsPerMinute(id))
   await limits.take(record.id)
   await limits.take(record.id)
-  const refused = await limits.take(record.id).catch((cause: unknown) => cause)
+  const refused = await limits.take(record.id)?.catch((cause: unknown) => cause)
   expect(refused).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
   expect((refused as { retryAfterS: number }).retryAfterS).toSatisfy((s: number) => s >= 1 && s <= 60)
   await expect(limits.take(other.record.id)).resolves.toBeUndefined()
-  await expect(limits.take('owner')).resolves.toBeUndefined()
+  expect(limits.take('owner')).toBeUndefined()
 })
 
 test('a command changes the keys of the running bridge at once', async () => {

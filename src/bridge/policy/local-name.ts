@@ -20,6 +20,8 @@ const MODEL_PATH = '/v1/models/'
 
 /** Applies `localName` to the one path that ends in a model name. @throws AppError BAD_PATH */
 export function localTargetFor(target: string, localName: LocalName): string {
+  // Only names with an `@` can name a device. The target itself is judged next.
+  if (!/@|%40/.test(target)) return target
   const { path, query } = parseTarget(target)
   if (!path.startsWith(MODEL_PATH)) return target
   const name = decodeURIComponent(path.slice(MODEL_PATH.length))

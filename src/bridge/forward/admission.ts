@@ -1,0 +1,40 @@
+import { AppError } from '../../shared/errors.ts'
+import type { RequestHead } from '../../shared/proxy-head.ts'
+import type { Route } from '../../shared/routes.ts'
+import type { Grant } from '../policy/grant.ts'
+import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
+import { judgeRoute } from '../policy/route-rule.ts'
+import { unsupported } from './upstream-failure.ts'
+import type { UpstreamTarget } from './upstream-request.ts'
+
+/** The caller's grant, or the reason for a refusal. */
+export interface Admission {
+  readonly grant: Grant | undefined
+  readonly refusal: AppError | undefined
+}
+
+/** A request that passed all checks that do not need its body. */
+export interface Admitted {
+  readonly grant: Grant
+  readonly route: Route
+  readonly upstream: UpstreamTarget
+  /** The upstream's request target. */
+  readonly target: string
+  readonly localName: LocalName
+}
+
+/** @throws AppError for every refusal that needs no body */
+export function admit(
+  head: RequestHead,
+  { grant, refusal }: Admission,
+  upstream: UpstreamTarget | null,
+): Admitted {
+  if (grant === undefined || refusal !== undefined) throw refusal ?? new AppError('KEY_UNKNOWN')
+  const localName = localNamesFor(head.device, upstream?.models ?? [])
+  const target = localTargetFor(head.target, localName)
+  const route = judgeRoute(grant, head.method, target)
+  if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
+  if (upstream.kind === 'openai' && !upstream.isKindGuessed && route.dialect === 'ollama')
+    throw unsupported(upstream.name)
+  return { grant, route, upstream, target, localName }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../../shared/clock.ts'
+
+/** A request that may get its head soon. */
+export interface HeldAccept {
+  acceptNow(): void
+}
+
+/** Far below any relay's acknowledgement timeout. */
+const HOLD_MS = 20
+
+/** Requests with a withheld acceptance. They share a timer, since most have their response before it fires. */
+export class HeldAccepts {
+  readonly #clock: Clock
+  #held: HeldAccept[] = []
+  #isTimed = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(request: HeldAccept): void {
+    this.#held.push(request)
+    if (this.#isTimed) return
+    this.#isTimed = true
+    this.#clock.after(HOLD_MS, () => {
+      this.#isTimed = false
+      const held = this.#held
+      this.#held = []
+      for (const each of held) each.acceptNow()
+    })
+  }
+}
