@@ -21,9 +21,9 @@ export class Child {
   #lastId = 0
 
   /** @param entry the file name without its extension */
-  constructor(entry: string) {
+  constructor(entry: string, ...args: string[]) {
     const file = `${entry}${extname(import.meta.url)}`
-    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
       execArgv: [...process.execArgv, '--expose-gc'],
     })
     this.#process.on('message', ({ id, value }: Answer) => {
@@ -33,6 +33,10 @@ export class Child {
     this.#process.on('exit', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error(`${entry} ended early`))
     })
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0
   }
 
   ask<T>(name: string, argument: unknown = null): Promise<T> {

@@ -20,7 +20,6 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /** Median of the ratios of single rounds, in which both sides share the same disturbances. */
-export function ratioOf(ours: readonly number[], others: readonly number[] | undefined): number | undefined {
-  if (others === undefined || others.length === 0) return undefined
+export function ratioOf(ours: readonly number[], others: readonly number[]): number {
   return median(ours.map((value, round) => value / (others[round] ?? Number.NaN)))
 }

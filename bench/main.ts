@@ -1,19 +1,20 @@
 /** Benchmarks the tunnel against direct access and `ssh -R`, on loopback, and prints one table. */
 import { parseArgs } from 'node:util'
 import type { Row } from './row.ts'
+import { besideUploadRow } from './rows/beside-upload.ts'
 import { bulkRows } from './rows/bulk.ts'
 import { cancelRow } from './rows/cancel.ts'
 import { busyRow, idleRows } from './rows/memory.ts'
 import { resumeRow } from './rows/resume.ts'
-import { smallRequestRows } from './rows/small-requests.ts'
+import { publicClientRow, smallRequestRows } from './rows/small-requests.ts'
 import { tokenRows } from './rows/tokens.ts'
-import { isSshInstalled } from './ssh.ts'
 import { startStage, type Stage } from './stage.ts'
 import { tableOf } from './table.ts'
 
 const FULL = {
   rounds: 5,
   seconds: 1.5,
+  warmUpS: 6,
   tokenSeconds: 3,
   bulkMib: 512,
   cancels: 50,
@@ -23,6 +24,7 @@ const FULL = {
 const QUICK = {
   rounds: 3,
   seconds: 0.5,
+  warmUpS: 2,
   tokenSeconds: 2,
   bulkMib: 128,
   cancels: 20,
@@ -35,8 +37,12 @@ type Amount = typeof FULL
 /** Parts that `--only` can select. */
 const PARTS: Readonly<Record<string, (stage: Stage, amount: Amount) => Promise<Row[]>>> = {
   tokens: (stage, { rounds, tokenSeconds }) => tokenRows(stage, rounds, tokenSeconds),
-  small: (stage, { rounds, seconds }) => smallRequestRows(stage, rounds, seconds),
+  small: (stage, { rounds, seconds, warmUpS }) => smallRequestRows(stage, rounds, seconds, warmUpS),
+  public: async (stage, { rounds, seconds, warmUpS }) => [
+    await publicClientRow(stage, rounds, seconds, warmUpS),
+  ],
   bulk: (stage, { rounds, bulkMib }) => bulkRows(stage, rounds, bulkMib),
+  beside: async (stage) => [await besideUploadRow(stage)],
   cancel: async (stage, { cancels }) => [await cancelRow(stage, cancels)],
   resume: async (stage, { resumes }) => [await resumeRow(stage, resumes)],
   idle: (_stage, { tunnels }) => idleRows(tunnels),
@@ -66,6 +72,6 @@ for (const [name, measure] of parts) {
   rows.push(...(await measure(stage, amount)))
 }
 await stage.close()
-const output = options.json ? JSON.stringify(rows) : tableOf(rows, isSshInstalled())
+const output = options.json ? JSON.stringify(rows) : tableOf(rows)
 // Open handles must not keep this process alive.
 process.stdout.write(`${output}\n`, () => process.exit())

@@ -1,5 +1,7 @@
 /** A relay with an in-memory signing key, so it can issue as many credentials as a benchmark needs. */
 import { tmpdir } from 'node:os'
+import { destination } from 'pino'
+import { createLogger } from '../src/bridge/log/pino-logger.ts'
 import { Credentials } from '../src/relay/auth/credential.ts'
 import { createSigningKey } from '../src/relay/auth/signing-key.ts'
 import { parseRelayConfig } from '../src/relay/config.ts'
@@ -10,10 +12,18 @@ import { serve } from './child.ts'
 
 const signingKey = await createSigningKey()
 const credentials = new Credentials(signingKey, systemClock)
+/** Limits that are counted and never reached. */
+const LIMITS = { maxRequests: 1e9, maxRequestsPerKey: 1e9, maxRequestsPerAddress: 1e9 }
+const isPublic = process.argv[2] === 'public'
 const relay = await startRelay({
-  config: parseRelayConfig({ port: 0, dataDir: tmpdir(), trustedProxies: 'loopback' }, {}),
+  config: {
+    ...parseRelayConfig({ port: 0, dataDir: tmpdir(), trustedProxies: 'loopback' }, {}),
+    ...(isPublic && LIMITS),
+  },
   clock: systemClock,
-  logger: silentLogger,
+  logger: isPublic
+    ? createLogger({ level: 'info', format: 'json', output: destination({ dest: '/dev/null', sync: true }) })
+    : silentLogger,
   onPairingCode: () => {},
   signingKey,
 })

@@ -5,17 +5,21 @@ import type { Path } from './stage.ts'
 export interface Row {
   readonly what: string
   readonly unit: string
-  readonly direct?: Spread | undefined
   readonly ours: Spread
-  readonly ssh?: Spread | undefined
-  readonly oursToDirect?: number | undefined
-  readonly oursToSsh?: number | undefined
+  /** The other routes that were measured. */
+  readonly others: Partial<Readonly<Record<OtherRoute, Spread>>>
+  /** Ours to theirs. */
+  readonly ratios: Partial<Readonly<Record<OtherRoute, number>>>
   readonly target: string
   readonly reached: boolean | undefined
 }
 
+type OtherRoute = Exclude<Path['name'], 'ours'>
+
 /** Results of each route by round. */
-export type Rounds = Readonly<Record<Path['name'], readonly number[]>>
+export type Rounds = { readonly ours: readonly number[] } & Partial<
+  Readonly<Record<OtherRoute, readonly number[]>>
+>
 
 /** Measures the routes alternately, so a slow moment of the machine affects all of them. */
 export async function inTurn(
@@ -23,9 +27,9 @@ export async function inTurn(
   rounds: number,
   measure: (path: Path, round: number) => Promise<number>,
 ): Promise<Rounds> {
-  const measured = { direct: [] as number[], ours: [] as number[], ssh: [] as number[] }
+  const measured: Partial<Record<Path['name'], number[]>> & { ours: number[] } = { ours: [] }
   for (let round = 0; round < rounds; round++)
-    for (const path of paths) measured[path.name].push(await measure(path, round))
+    for (const path of paths) (measured[path.name] ??= []).push(await measure(path, round))
   return measured
 }
 
@@ -34,25 +38,32 @@ export interface Target {
   readonly isReached: (row: Omit<Row, 'target' | 'reached'>) => boolean | undefined
 }
 
-export function rowFor(what: string, unit: string, rounds: Rounds, target: Target): Row {
-  const { direct, ours, ssh } = rounds
-  const row = {
-    what,
-    unit,
-    direct: direct.length > 0 ? spreadOf(direct) : undefined,
-    ours: spreadOf(ours),
-    ssh: ssh.length > 0 ? spreadOf(ssh) : undefined,
-    oursToDirect: ratioOf(ours, direct),
-    oursToSsh: ratioOf(ours, ssh),
+export function rowFor(what: string, unit: string, { ours, ...rounds }: Rounds, target: Target): Row {
+  const others: Partial<Record<OtherRoute, Spread>> = {}
+  const ratios: Partial<Record<OtherRoute, number>> = {}
+  for (const [name, values] of Object.entries(rounds) as [OtherRoute, readonly number[]][]) {
+    others[name] = spreadOf(values)
+    ratios[name] = ratioOf(ours, values)
   }
+  const row = { what, unit, ours: spreadOf(ours), others, ratios }
   return { ...row, target: target.text, reached: target.isReached(row) }
 }
 
-/** A row without other routes to compare with. */
-export function ownRow(what: string, unit: string, values: readonly number[], max: number): Row {
-  const rounds = { direct: [], ours: values, ssh: [] }
-  return rowFor(what, unit, rounds, {
-    text: `<= ${max} ${unit}`,
-    isReached: ({ ours }) => ours.median <= max,
-  })
+/** A row without other routes to compare with. @param max none if left out */
+export function ownRow(what: string, unit: string, values: readonly number[], max?: number): Row {
+  return rowFor(what, unit, { ours: values }, max === undefined ? NO_TARGET : atMost(max, unit))
+}
+
+export const NO_TARGET: Target = { text: '', isReached: () => undefined }
+
+function atMost(max: number, unit: string): Target {
+  return { text: `<= ${max} ${unit}`, isReached: ({ ours }) => ours.median <= max }
+}
+
+/** A share of `ssh -R`, by the ratio of `ours` to it. */
+export function atLeastOfSsh(share: number): Target {
+  return {
+    text: `>= ${share}x ssh`,
+    isReached: ({ ratios: { ssh } }) => (ssh === undefined ? undefined : ssh >= share),
+  }
 }

@@ -1,11 +1,12 @@
 import { SeparateProcess } from '../e2e/support/separate-process.ts'
 import { extname } from 'node:path'
 import { Child } from './child.ts'
+import { ChiselTunnel, isChiselInstalled } from './chisel.ts'
 import { isSshInstalled, SshTunnel } from './ssh.ts'
 
 /** A route to the upstream. */
 export interface Path {
-  readonly name: 'direct' | 'ours' | 'ssh'
+  readonly name: 'direct' | 'ours' | 'ssh' | 'chisel' | 'floor'
   readonly port: number
   /** Header lines required on this route. */
   readonly headers: string
@@ -13,6 +14,7 @@ export interface Path {
 
 export interface Bridge {
   readonly key: string
+  readonly process: SeparateProcess
   close(): Promise<void>
 }
 
@@ -24,6 +26,11 @@ export interface Stage {
   readonly upstreamPort: number
   /** In the order of measurement. */
   readonly paths: readonly Path[]
+  /** Ours, from a public address, over a relay that limits and logs. */
+  readonly publicPath: Path
+  readonly pids: { readonly relay: number; readonly bridge: number }
+  /** CPU time used so far by both ends of `ours`, in milliseconds. */
+  cpuMs(): Promise<{ readonly relay: number; readonly bridge: number }>
   close(): Promise<void>
 }
 
@@ -33,6 +40,13 @@ export async function startStage(): Promise<Stage> {
   const relayPort = await relay.ask<number>('port')
   const bridge = await startBridge(relay, 'owner', relayPort, upstreamPort)
   const ssh = isSshInstalled() ? await SshTunnel.start(upstreamPort) : undefined
+  const chisel = isChiselInstalled() ? await ChiselTunnel.start(upstreamPort) : undefined
+  const [floor, floorPort] = await startFloor(upstreamPort)
+  const publicRelay = new Child('relay-process', 'public')
+  const publicPort = await publicRelay.ask<number>('port')
+  const publicBridge = await startBridge(publicRelay, 'owner', publicPort, upstreamPort)
+  const bridgeProcess = bridge.process
+  let bridgeMs = 0
   return {
     upstream,
     relay,
@@ -42,11 +56,25 @@ export async function startStage(): Promise<Stage> {
       { name: 'direct', port: upstreamPort, headers: '' },
       { name: 'ours', port: relayPort, headers: bearer(bridge.key) },
       ...(ssh === undefined ? [] : [{ name: 'ssh' as const, port: ssh.port, headers: '' }]),
+      ...(chisel === undefined ? [] : [{ name: 'chisel' as const, port: chisel.port, headers: '' }]),
+      { name: 'floor', port: floorPort, headers: '' },
     ],
+    publicPath: {
+      name: 'ours',
+      port: publicPort,
+      headers: `${bearer(publicBridge.key)}X-Forwarded-For: 203.0.113.7\r\n`,
+    },
+    pids: { relay: relay.pid, bridge: bridgeProcess.pid },
+    async cpuMs() {
+      const { cpuMs } = await bridgeProcess.work()
+      bridgeMs += cpuMs
+      return { relay: await relay.ask<number>('cpuMs'), bridge: bridgeMs }
+    },
     async close() {
-      await bridge.close()
+      await Promise.all([bridge.close(), publicBridge.close()])
       ssh?.close()
-      await relay.close()
+      chisel?.close()
+      await Promise.all([relay, publicRelay, ...floor].map((child) => child.close()))
       await upstream.close()
     },
   }
@@ -69,7 +97,15 @@ export async function startBridge(
   )
   const { key } = await bridge.lines.json<{ key: string }>()
   await announced(dialPort, key)
-  return { key, close: () => bridge.close() }
+  return { key, process: bridge, close: () => bridge.close() }
+}
+
+/** Both ends of the smallest possible tunnel, and the port of its public one. */
+async function startFloor(upstreamPort: number): Promise<[Child[], number]> {
+  const [relay, bridge] = [new Child('floor-process'), new Child('floor-process')]
+  const port = await relay.ask<number>('relay')
+  await bridge.ask('bridge', { port, upstreamPort })
+  return [[relay, bridge], port]
 }
 
 export function bearer(credential: string): string {

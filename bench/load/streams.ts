@@ -1,7 +1,7 @@
 import { Child, preciseNow } from '../child.ts'
 import { stream } from '../client.ts'
 import { quantile } from '../figures.ts'
-import { ownRow, rowFor, type Row } from '../row.ts'
+import { NO_TARGET, ownRow, rowFor, type Row } from '../row.ts'
 import { bearer, startBridge, type Path } from '../stage.ts'
 
 const TOKENS_PER_S = 20
@@ -58,6 +58,5 @@ async function delaysOf(paths: readonly Path[], streams: number, seconds: number
 }
 
 function delayRow(what: string, directMs: number, oursMs: number): Row {
-  const rounds = { direct: [directMs], ours: [oursMs], ssh: [] }
-  return rowFor(what, 'ms', rounds, { text: '', isReached: () => undefined })
+  return rowFor(what, 'ms', { direct: [directMs], ours: [oursMs] }, NO_TARGET)
 }

@@ -1,12 +1,8 @@
 import { download, upload } from '../client.ts'
-import { inTurn, rowFor, type Row, type Target } from '../row.ts'
+import { atLeastOfSsh, inTurn, rowFor, type Row } from '../row.ts'
 import type { Stage } from '../stage.ts'
 
-const MIN_MB_PER_S = 250
-const TARGET: Target = {
-  text: `>= ${MIN_MB_PER_S} MB/s`,
-  isReached: ({ ours }) => ours.median >= MIN_MB_PER_S,
-}
+const TARGET = atLeastOfSsh(0.9)
 
 /** One large body on one connection. */
 export async function bulkRows({ paths }: Stage, rounds: number, mib: number): Promise<Row[]> {

@@ -4,12 +4,12 @@ import { withFleet } from '../fleet.ts'
 import { ownRow, type Row } from '../row.ts'
 import { bearer } from '../stage.ts'
 
-const MAX_IDLE_KIB = 20
+const MAX_IDLE_KIB = 10
 const MANY = 10_000
-const MAX_MANY_MIB = 512
+const MAX_MANY_MIB = 256
 const BUSY_TUNNELS = 50
 const STREAMS_PER_TUNNEL = 4
-const MAX_BUSY_MB = 100
+const MAX_BUSY_MB = 80
 
 /** Memory of idle tunnels at the relay. */
 export async function idleRows(tunnels: number): Promise<Row[]> {

@@ -31,6 +31,10 @@ export class SeparateProcess {
     return (await this.ask<{ code: string }>(owner, 'code')).code
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** One line to its stdin. */
   tell(line: string): void {
     this.#child.stdin.write(`${line}\n`)
