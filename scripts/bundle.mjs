@@ -19,6 +19,8 @@ await Promise.all([
       emptyOutDir: true,
       target,
       modulePreload: false,
+      // The texts that the licences of bundled packages ask to keep.
+      license: { fileName: 'licenses.md' },
       rolldownOptions: {
         output: { entryFileNames: 'assets/[name].js', assetFileNames: 'assets/[name][extname]' },
       },

@@ -278,6 +278,17 @@ describe('a key', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('New key')
   })
 
+  it('that was made stays in sight when the tray opens another page', async () => {
+    const { page, say } = await open(onlineView)
+    await tab(page, 'keys').click()
+    await byName(page, 'New key').click()
+    await page.getByLabel('Name').fill('Phone')
+    await byName(page, 'Create key').click()
+    await page.locator('.secret').waitFor()
+    await say('page.show', 'settings')
+    expect(await page.locator('.secret').textContent()).toBe(KEY)
+  })
+
   it('that cannot be made says why, beside what was entered', async () => {
     const message = 'There are too many keys.'
     const { page } = await open(onlineView, {
@@ -392,6 +403,8 @@ describe('the first run', () => {
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Connecting')
     await say('view.changed', onlineView)
     await page.getByText('Hello! I am here.').waitFor()
+    await say('view.changed', { ...onlineView, version: '0.2.0' })
+    expect(asked.filter(({ name }) => name === 'chat.try')).toHaveLength(1)
     await byName(page, 'Done').click()
     expect(await tab(page, 'status').getAttribute('aria-selected')).toBe('true')
   })

@@ -17,7 +17,8 @@ interface RelayStepProps {
 /** Asks which relay to use. */
 export function RelayStep({ url, setup, onInput, onOffer }: RelayStepProps) {
   const shell = useShell()
-  const [failure, setFailure] = useState(setup.kind === 'failed' ? setup.message : null)
+  const [failure, setFailure] = useState<string | null>(null)
+  const earlier = setup.kind === 'failed' ? setup.message : null
   const look = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const entered = url.trim()
@@ -45,7 +46,7 @@ export function RelayStep({ url, setup, onInput, onOffer }: RelayStepProps) {
           value={url}
           placeholder="https://relay.example.com"
           isFocused
-          error={failure}
+          error={failure ?? earlier}
           onInput={onInput}
         />
         <div class="row">
