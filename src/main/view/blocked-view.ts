@@ -26,6 +26,7 @@ export function blockedWordsFor(cause: ErrorCode): BlockedWords {
   const { kind, text } = ERRORS[cause]
   if (cause === 'REPLACED') return TAKEN_OVER
   if (cause === 'VERSION_UNSUPPORTED') return TOO_OLD
+  if (cause === 'TOO_MANY_DEVICES') return LIMIT_REACHED
   if (kind === 'auth')
     return {
       title: 'Sign-in needed',
@@ -51,4 +52,10 @@ const TOO_OLD: BlockedWords = {
   detail:
     'This app and the relay have no version in common. Update the app. If it is up to date, ask the relay’s operator to update the relay.',
   actions: [actionFor('checkForUpdates'), actionFor('reconnect')],
+}
+
+const LIMIT_REACHED: BlockedWords = {
+  title: 'Device limit reached',
+  detail: 'This relay accepts no more of your devices. Disconnect another device, then reconnect.',
+  actions: [actionFor('reconnect'), actionFor('openLogs')],
 }

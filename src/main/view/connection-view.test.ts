@@ -52,6 +52,7 @@ describe('the view of the connection', () => {
     ['SIGN_IN_EXPIRED', 'signInAgain'],
     ['REPLACED', 'reconnect'],
     ['VERSION_UNSUPPORTED', 'checkForUpdates'],
+    ['TOO_MANY_DEVICES', 'reconnect'],
     ['BODY_TOO_LARGE', 'reconnect'],
   ] as const)('blocked by %s: the first button is %s', (cause, action) => {
     expect(viewOf({ kind: 'blocked', cause }).actions[0]?.id).toBe(action)
