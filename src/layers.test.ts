@@ -48,6 +48,26 @@ const RULES: readonly Rule[] = [
     why: 'the desktop end must run without a relay, a command line or a window',
   },
   {
+    from: /^src\/front\//,
+    mustNotImport: /^src\/(?!shared\/|tunnel\/|front\/)/,
+    why: 'the front serves a relay as well as an edge on the desktop, so what stands behind it is a port',
+  },
+  {
+    from: /^src\/relay\/(?:limits|auth|tunnels|routing|observe)\//,
+    mustNotImport: /^src\/relay\/(?:cluster|http)\//,
+    why: 'who may ask, how much and of which device is decided without HTTP routes, and the same for one relay as for several',
+  },
+  {
+    from: /^src\/relay\/http\//,
+    mustNotImport: /^src\/relay\/cluster\//,
+    why: 'requests know other relays as a port that the cluster implements',
+  },
+  {
+    from: /^src\/relay\/cluster\//,
+    mustNotImport: /^src\/relay\/(?:http|observe)\//,
+    why: 'the cluster finds devices and passes requests on; it serves none itself',
+  },
+  {
     from: /^src\/relay\//,
     mustNotImport: /^src\/(?!shared\/|tunnel\/|front\/|relay\/)/,
     why: 'the two ends meet on the wire only; a relay never contains what judges keys',
@@ -217,10 +237,29 @@ describe('the folders', () => {
     expect(new Set(listed)).toEqual(new Set([...top, ...domains]))
   })
 
+  it('of the relay import each other in one direction only', () => {
+    const isTop = /^src\/relay\/(?:relay|composition)\.ts$/
+    const folders = modules.filter(({ path }) => path.startsWith('src/relay/') && !isTop.test(path))
+    const imported = new Map(folders.map(({ path }) => [dirname(path), new Set<string>()]))
+    for (const { path, imports } of folders)
+      for (const target of imports.map((file) => dirname(file)))
+        if (target !== dirname(path) && imported.has(target)) imported.get(dirname(path))!.add(target)
+    // Take away folders that import no other one, until none is left, or a cycle.
+    for (let leaf = leafOf(imported); leaf !== undefined; leaf = leafOf(imported)) {
+      imported.delete(leaf)
+      for (const others of imported.values()) others.delete(leaf)
+    }
+    expect(Object.fromEntries(imported)).toEqual({})
+  })
+
   it.each([...domains, 'e2e', 'bench'])('%s has a README', (path) => {
     expect(existsSync(join(ROOT, path, 'README.md'))).toBe(true)
   })
 })
+
+function leafOf(imported: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {
+  return [...imported].find(([, others]) => others.size === 0)?.[0]
+}
 
 describe('the documents', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/shared/clock.ts'
 import { formatKey } from '../../src/shared/key-format.ts'
 import type { NewKey } from '../../src/bridge/keys/key-record.ts'
 import { SCOPES, type Scope } from '../../src/shared/routes.ts'
+import type { WallMs } from '../../src/shared/brands.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { FILE, fresh, shared } from '../support/fixtures.ts'
 import { rawRequest, type RawResponse } from '../support/raw-request.ts'
@@ -140,7 +141,7 @@ describe('a key', () => {
     async ({ upstream }) => {
       let shiftMs = 0
       const clock: Clock = {
-        now: () => systemClock.now() + shiftMs,
+        now: () => (systemClock.now() + shiftMs) as WallMs,
         monotonic: () => systemClock.monotonic(),
         after: (delayMs, run) => systemClock.after(delayMs, run),
         soon: (run) => systemClock.soon(run),

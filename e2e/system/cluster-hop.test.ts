@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { HopPasses } from '../../src/relay/cluster/hop-pass.ts'
 import { hopClientTls } from '../../src/relay/cluster/hop-tls.ts'
+import type { WallMs } from '../../src/shared/brands.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
@@ -265,7 +266,7 @@ describe('the internal listener', () => {
   })
 
   it('refuses whoever shows no pass, a forged one, an old one or one for something else', async () => {
-    const late = { ...systemClock, now: () => Date.now() - 60_000 }
+    const late = { ...systemClock, now: () => (Date.now() - 60_000) as WallMs }
     const passes = new HopPasses(group.key.hopSecret, systemClock)
     const forged = [
       '',

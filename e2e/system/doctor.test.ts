@@ -15,6 +15,7 @@ import { doctorCommand, type DoctorCommandOptions } from '../../src/cli/doctor.t
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import type { Clock } from '../../src/shared/clock.ts'
+import type { WallMs } from '../../src/shared/brands.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { FrontProxy, type FrontOptions } from '../support/front-proxy.ts'
@@ -50,7 +51,7 @@ beforeEach(() => {
 })
 
 function skewedBy(ms: number): Clock {
-  return { ...systemClock, now: () => systemClock.now() + ms }
+  return { ...systemClock, now: () => (systemClock.now() + ms) as WallMs }
 }
 
 async function dirFor(identity: DeviceIdentity | null): Promise<string> {

@@ -34,7 +34,7 @@ afterAll(() => redis.close())
 
 /** How many of so many are let in, sent all at once. */
 async function admitted(limits: readonly SlidingWindow[], count: number, key = 'alice'): Promise<number> {
-  const tries = Array.from({ length: count }, (_, i) => limits[i % limits.length]!.take(key))
+  const tries = Array.from({ length: count }, async (_, i) => limits[i % limits.length]!.take(key))
   return (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled').length
 }
 

@@ -25,6 +25,7 @@ export function withoutDoubledStart(path: string): string {
 }
 
 function withoutDoubledPrefix(method: string, path: string): string {
+  if (!DOUBLED_PREFIX.test(path)) return path
   const shorter = path.replace(DOUBLED_PREFIX, '')
   return isRoute(method, shorter.replace(/\/$/, '')) ? shorter : path
 }

@@ -1,27 +1,30 @@
+import { BlockList } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { parseRelayConfig } from '../relay/config.ts'
 import { clientAddressFor, networkOf } from './client-address.ts'
 
-const { trustedProxies } = parseRelayConfig({ trustedProxies: 'loopback,10.0.0.0/8' }, {})
-const routingIdFor = (peer: string, forwarded?: string) => clientAddressFor(peer, forwarded, trustedProxies)
+const trustedProxies = new BlockList()
+trustedProxies.addSubnet('127.0.0.0', 8)
+trustedProxies.addAddress('::1', 'ipv6')
+trustedProxies.addSubnet('10.0.0.0', 8)
+const addressFor = (peer: string, forwarded?: string) => clientAddressFor(peer, forwarded, trustedProxies)
 
 describe('clientAddressFor', () => {
   it('believes a trusted proxy, through a chain of them', () => {
-    expect(routingIdFor('127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
-    expect(routingIdFor('::1', '203.0.113.7, 10.0.0.2')).toBe('203.0.113.7')
-    expect(routingIdFor('::ffff:127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
+    expect(addressFor('127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
+    expect(addressFor('::1', '203.0.113.7, 10.0.0.2')).toBe('203.0.113.7')
+    expect(addressFor('::ffff:127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
   })
 
   it('does not believe what a client wrote itself', () => {
-    expect(routingIdFor('203.0.113.7', '198.51.100.1')).toBe('203.0.113.7')
-    expect(routingIdFor('127.0.0.1', '198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
+    expect(addressFor('203.0.113.7', '198.51.100.1')).toBe('203.0.113.7')
+    expect(addressFor('127.0.0.1', '198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
   })
 
   it('stays with the proxy where the field is missing or garbled', () => {
-    expect(routingIdFor('127.0.0.1')).toBe('127.0.0.1')
-    expect(routingIdFor('127.0.0.1', 'unknown')).toBe('127.0.0.1')
-    expect(routingIdFor('')).toBe('')
-    expect(routingIdFor('10.0.0.2', '10.0.0.3')).toBe('10.0.0.3')
+    expect(addressFor('127.0.0.1')).toBe('127.0.0.1')
+    expect(addressFor('127.0.0.1', 'unknown')).toBe('127.0.0.1')
+    expect(addressFor('')).toBe('')
+    expect(addressFor('10.0.0.2', '10.0.0.3')).toBe('10.0.0.3')
   })
 })
 
@@ -30,8 +33,18 @@ it.each([
   ['::ffff:192.0.2.1', '192.0.2.1'],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
   ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
-  ['2001:db8::9', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
+  ['2001:db8::9', '2001:db8::/64'],
+  ['::1', '::/64'],
 ])('counts %s as %s: a customer has a whole network of IPv6 addresses', (address, network) => {
   expect(networkOf(address)).toBe(network)
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.0/24'],
+  ['::ffff:192.0.2.1', '192.0.2.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['fe80::1%eth0', 'fe80::/48'],
+  ['no address', 'no address'],
+])('knows the network that a provider hands out at once: of %s, %s', (address, network) => {
+  expect(networkOf(address, { v4: 24, v6: 48 })).toBe(network)
 })

@@ -1,35 +1,48 @@
 import type { IncomingMessage } from 'node:http'
 import { type BlockList, isIP } from 'node:net'
-import { passOf } from '../relay/cluster/hop-pass.ts'
+import ipaddr from 'ipaddr.js'
+import type { Branded } from '../shared/brands.ts'
+
+/** The address of the client itself, as far as trusted proxies tell it: not the socket's peer. */
+export type ClientAddress = Branded<string, 'ClientAddress'>
+
+/** How many leading bits of an address stand for one customer. */
+export interface NetworkBits {
+  readonly v4: number
+  readonly v6: number
+}
+
+const CUSTOMER: NetworkBits = { v4: 32, v6: 64 }
 
 /**
- * Whom a request comes from, for limits that are counted by address. Each trusted proxy tells who came to it, so the field
- * is read from the right, up to the first address that is not trusted. What stands further left anybody can make up.
+ * Each trusted proxy appends the address that came to it, so the field is read from the right, up to the first address that
+ * is not trusted. Anybody can make up the entries further left.
  * @param peer the socket's remote address
  * @param forwardedFor all X-Forwarded-For fields, joined with commas
  */
-export function clientAddressFor(peer: string, forwardedFor: string | undefined, trusted: BlockList): string {
-  const hops = forwardedFor?.split(',').map((hop) => hop.trim()) ?? []
+export function clientAddressFor(
+  peer: string,
+  forwardedFor: string | undefined,
+  trusted: BlockList,
+): ClientAddress {
+  const hops = forwardedFor?.split(',') ?? []
   let address = peer
-  while (isTrusted(address, trusted)) {
-    const hop = hops.pop()
-    if (hop === undefined || isIP(hop) === 0) break
+  while (hops.length > 0 && isTrusted(address, trusted)) {
+    const hop = hops.pop()?.trim() ?? ''
+    if (isIP(hop) === 0) break
     address = hop
   }
-  return address
+  return address as ClientAddress
 }
 
-/** The same, of a request; of one that another replica passed on, as that one saw it. */
-export function clientAddressOf(request: IncomingMessage, trusted: BlockList): string {
-  const pass = passOf(request)
-  if (pass !== undefined) return pass.clientAddress
-  const { headers, socket } = request
+/** The same for a request that did not come through another replica. */
+export function clientAddressOf({ headers, socket }: IncomingMessage, trusted: BlockList): ClientAddress {
   const forwarded = headers['x-forwarded-for']
   const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded
   return clientAddressFor(socket.remoteAddress ?? '', forwardedFor, trusted)
 }
 
-/** Fields by which somebody in between says that the peer is not the one who asks. */
+/** Fields by which an intermediary says that the peer is not the client. */
 const FORWARDING = [
   'forwarded',
   'via',
@@ -42,14 +55,13 @@ const FORWARDING = [
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
 
 /** Whether a process on this machine asks for itself, as far as that can be told: some forwarders leave no trace. */
-export function isFromThisMachine(request: IncomingMessage): boolean {
-  const { headers, socket } = request
-  if (passOf(request) !== undefined || FORWARDING.some((name) => headers[name] !== undefined)) return false
+export function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
+  if (FORWARDING.some((name) => headers[name] !== undefined)) return false
   return isLoopback(socket.remoteAddress ?? '') && LOOPBACK_HOST.test(headers.host ?? '')
 }
 
 function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
+  return isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback'
 }
 
 /** Whether a peer's word on where a request comes from is taken. */
@@ -58,28 +70,18 @@ export function isTrusted(address: string, trusted: BlockList): boolean {
   return version !== 0 && trusted.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
-/**
- * What stands for a client where requests are counted by address: of IPv6, the network that a single customer has. `undefined`
- * where that is a trusted proxy, which speaks for everybody behind it, or where another replica has counted already.
- */
-export function countedAddressOf(request: IncomingMessage, trusted: BlockList): string | undefined {
-  if (passOf(request)?.isCounted === true) return undefined
-  const address = clientAddressOf(request, trusted)
+/** The network that a client is counted by; `undefined` for a trusted proxy, which speaks for everybody behind it. */
+export function countedNetworkOf(address: ClientAddress, trusted: BlockList): string | undefined {
   return isTrusted(address, trusted) ? undefined : networkOf(address)
 }
 
-/** @param address IPv4 as it is, IPv6 cut to its first 64 bits */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  if (isIP(address) !== 6) return address
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? []
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  const groups = [...left, ...(tail === undefined ? [] : zeros), ...right]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toLowerCase())
-    .join(':')}::/64`
+/** @param bits by default one IPv4 address, and the /64 that a customer has of IPv6 */
+export function networkOf(address: string, bits: NetworkBits = CUSTOMER): string {
+  const version = isIP(address)
+  if (version === 0 || (version === 4 && bits.v4 === 32)) return address
+  const ip = ipaddr.process(address.split('%', 1)[0] ?? '')
+  if (ip.kind() === 'ipv4' && bits.v4 === 32) return ip.toString()
+  const network = ip.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6
+  const cidr = `/${ip.kind() === 'ipv4' ? bits.v4 : bits.v6}`
+  return network.networkAddressFromCIDR(ip.toString() + cidr).toString() + cidr
 }

@@ -1,17 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ByteQueue } from '../shared/byte-queue.ts'
 import type { Clock, Timer } from '../shared/clock.ts'
 import { AppError, toAppError, type ErrorCode } from '../shared/errors.ts'
 import { parseResponseMessage } from '../shared/proxy-head.ts'
-import type { AttemptResult, Report } from '../relay/limits/breaker.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../tunnel/stream.ts'
 import { parseAnswerHeaders } from './answer-headers.ts'
+import type { RequestFacts } from './request-context.ts'
 import type { ResponseBody } from './response-body.ts'
 import type { ResponseSink } from './response-sink.ts'
 
-export interface ExchangeOptions {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+export interface ClientExchangeOptions extends Pick<RequestFacts, 'request' | 'response'> {
   readonly stream: TunnelStream
   readonly body: ResponseBody
   /** Where the body writes to. */
@@ -33,6 +30,12 @@ export interface ExchangeOptions {
   readonly report: Report
   readonly onDone: (outcome: Outcome) => void
 }
+
+/** What a request says about the model server. `unknown`: it was cancelled, or refused by the desktop itself. */
+export type AttemptResult = 'works' | 'failed' | 'unknown'
+
+/** To be told once; later calls do nothing. */
+export type Report = (result: AttemptResult) => void
 
 /** Hears, of answers that come in records, how long each piece took. */
 export interface TokenDelays {
@@ -74,11 +77,12 @@ const FAILURES: ReadonlySet<unknown> = new Set<ErrorCode>([
 ])
 
 /** One client's request, tied to the stream that carries it, until both are done. */
-export class Exchange implements StreamHandlers {
-  readonly #options: ExchangeOptions
+export class ClientExchange implements StreamHandlers {
+  readonly #options: ClientExchangeOptions
   readonly #startedAt: number
-  #ackTimer: Timer | undefined
-  #idleTimer: Timer | undefined
+  /** One for both limits: most requests end before it is due. */
+  #timer: Timer | undefined
+  #isAwaitingAck = true
   #movedAt: number
   #bytesIn = 0
   #bytesOut = 0
@@ -89,7 +93,7 @@ export class Exchange implements StreamHandlers {
   #isReading = false
   #isDone = false
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: ClientExchangeOptions) {
     this.#options = options
     this.#startedAt = this.#movedAt = options.clock.monotonic()
   }
@@ -97,8 +101,7 @@ export class Exchange implements StreamHandlers {
   /** Takes the stream over. Must be called in the tick in which the stream was opened. */
   start(): void {
     const { stream, response, sink, expectsContinue } = this.#options
-    this.#idleTimer = this.#watchIdle(this.#idleLimitMs)
-    this.#awaitAck()
+    this.#watch()
     stream.attach(this)
     response.on('close', () => this.#onClientGone())
     sink.onDrain = () => this.#settleDebt()
@@ -131,7 +134,7 @@ export class Exchange implements StreamHandlers {
 
   reset(code: ResetCode, reason: string): void {
     // What the bridge has never taken on may be asked again without a second thought.
-    if (code === 'SESSION_LOST' && this.#ackTimer !== undefined) return this.#fail(offline())
+    if (code === 'SESSION_LOST' && this.#isAwaitingAck) return this.#fail(offline())
     const detail = reason === '' ? undefined : reason
     this.#fail(new AppError(RESET_ERRORS[code], detail, { retryAfterS: RETRY_S }))
   }
@@ -149,8 +152,7 @@ export class Exchange implements StreamHandlers {
 
   #onMessage(bytes: Uint8Array): void {
     const message = parseResponseMessage(bytes)
-    this.#ackTimer?.cancel()
-    this.#ackTimer = undefined
+    this.#isAwaitingAck = false
     this.#movedAt = this.#options.clock.monotonic()
     this.#acceptMs ??= this.#movedAt - this.#startedAt
     switch (message.type) {
@@ -160,9 +162,8 @@ export class Exchange implements StreamHandlers {
         return this.#options.body.expectShape(message.shape, message.waitedMs)
       case 'head':
         this.#headMs = this.#movedAt - this.#startedAt
-        this.#options.report(message.error === undefined ? 'works' : findingOf(message.error))
-        this.#idleTimer?.cancel()
-        this.#idleTimer = this.#watchIdle(this.#idleLimitMs)
+        this.#options.report(message.error === undefined ? 'works' : resultOf(message.error))
+        this.#shortenWatch()
         this.#options.body.head(message.status, parseAnswerHeaders(message.headers))
         return this.#stopIfFinished()
     }
@@ -222,31 +223,41 @@ export class Exchange implements StreamHandlers {
     this.#owedBytes = 0
   }
 
-  #awaitAck(): void {
-    const { clock, ackTimeoutMs, isReachable, stream } = this.#options
-    this.#ackTimer = clock.after(ackTimeoutMs, () => {
-      stream.reset('TIMEOUT', 'not acknowledged')
-      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT', undefined, { retryAfterS: RETRY_S }) : offline())
-    })
-  }
-
   /** A model may take as long as it needs for its first word. */
   get #idleLimitMs(): number {
     const { idleTimeoutMs, stallTimeoutMs } = this.#options
     return this.#headMs === undefined ? idleTimeoutMs : stallTimeoutMs
   }
 
-  #watchIdle(delayMs: number): Timer {
-    const { clock, stream } = this.#options
-    return clock.after(delayMs, () => {
-      const restMs = this.#movedAt + this.#idleLimitMs - clock.monotonic()
-      if (restMs > 0) {
-        this.#idleTimer = this.#watchIdle(restMs)
-        return
-      }
+  /** When the bridge has to have taken the request on. */
+  get #ackDueAt(): number {
+    return this.#isAwaitingAck ? this.#startedAt + this.#options.ackTimeoutMs : Infinity
+  }
+
+  #watch(): void {
+    const { clock } = this.#options
+    const dueAt = Math.min(this.#ackDueAt, this.#movedAt + this.#idleLimitMs)
+    this.#timer = clock.after(Math.max(0, dueAt - clock.monotonic()), () => this.#tick())
+  }
+
+  /** The limit may be a shorter one now. */
+  #shortenWatch(): void {
+    const { idleTimeoutMs, stallTimeoutMs } = this.#options
+    if (stallTimeoutMs >= idleTimeoutMs) return
+    this.#timer?.cancel()
+    this.#watch()
+  }
+
+  #tick(): void {
+    const { clock, stream, isReachable } = this.#options
+    const now = clock.monotonic()
+    if (now >= this.#ackDueAt) {
+      stream.reset('TIMEOUT', 'not acknowledged')
+      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT', undefined, { retryAfterS: RETRY_S }) : offline())
+    } else if (now >= this.#movedAt + this.#idleLimitMs) {
       stream.reset('TIMEOUT', 'idle for too long')
       this.#fail(new AppError('IDLE_TIMEOUT'))
-    })
+    } else this.#watch()
   }
 
   #onClientGone(): void {
@@ -267,10 +278,9 @@ export class Exchange implements StreamHandlers {
   #finish(error: Outcome['error']): void {
     if (this.#isDone) return
     this.#isDone = true
-    this.#ackTimer?.cancel()
-    this.#idleTimer?.cancel()
+    this.#timer?.cancel()
     this.#options.body.dispose()
-    this.#options.report(findingOf(error))
+    this.#options.report(resultOf(error))
     this.#endRequest()
     this.#options.onDone({
       error,
@@ -293,7 +303,7 @@ export class Exchange implements StreamHandlers {
   }
 }
 
-function findingOf(error: Outcome['error']): AttemptResult {
+function resultOf(error: Outcome['error']): AttemptResult {
   return FAILURES.has(error) ? 'failed' : 'unknown'
 }
 

@@ -1,11 +1,11 @@
+import { BlockList } from 'node:net'
 import { expect, it } from 'vitest'
-import { parseRelayConfig } from '../relay/config.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 
+const trustedProxies = new BlockList()
+trustedProxies.addSubnet('127.0.0.0', 8)
 const limitsOf = (maxConnections: number, maxConnectionsPerAddress: number) =>
-  new ConnectionLimits(
-    parseRelayConfig({ maxConnections, maxConnectionsPerAddress, trustedProxies: 'loopback' }, {}),
-  )
+  new ConnectionLimits({ maxConnections, maxConnectionsPerAddress, trustedProxies })
 
 it('has room for so many of one address, and for more once one of them is gone', () => {
   const limits = limitsOf(9, 2)

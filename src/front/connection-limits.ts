@@ -1,10 +1,11 @@
-import type { RelayConfig } from '../relay/config.ts'
+import type { BlockList } from 'node:net'
 import { isTrusted, networkOf } from './client-address.ts'
 
-export type ConnectionLimitsConfig = Pick<
-  RelayConfig,
-  'maxConnections' | 'maxConnectionsPerAddress' | 'trustedProxies'
->
+export interface ConnectionLimitsConfig {
+  readonly maxConnections: number
+  readonly maxConnectionsPerAddress: number
+  readonly trustedProxies: BlockList
+}
 
 /** How many sockets there may be, of all and of one address. A trusted proxy has as many as the people behind it need. */
 export class ConnectionLimits {

@@ -49,7 +49,7 @@ describe('rawErrorResponse', () => {
   async function answerTo(bytes: string): Promise<string> {
     server = createServer({ maxHeaderSize: 1024 })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-      socket.end(rawErrorResponse(clientErrorFor(error.code))),
+      socket.end(rawErrorResponse(clientErrorFor(error.code), 'some-request')),
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -67,11 +67,13 @@ describe('rawErrorResponse', () => {
   })
 
   it('answers a client that is too slow', () => {
-    const [head = '', body = ''] = rawErrorResponse(clientErrorFor('ERR_HTTP_REQUEST_TIMEOUT')).split(
-      '\r\n\r\n',
-    )
+    const [head = '', body = ''] = rawErrorResponse(
+      clientErrorFor('ERR_HTTP_REQUEST_TIMEOUT'),
+      'some-request',
+    ).split('\r\n\r\n')
     expect(head).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
     expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`)
+    expect(head).toContain('x-request-id: some-request')
     expect(head).toContain('connection: close')
   })
 })

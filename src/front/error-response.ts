@@ -31,9 +31,9 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
 }
 
 /** The same as bytes, for a socket that has no response object: its last words. */
-export function rawErrorResponse(error: AppError): string {
+export function rawErrorResponse(error: AppError, requestId: string): string {
   const { status, headers, body } = errorResponse('ollama', error)
-  const fields = [...headers, 'x-error-code', error.code, 'connection', 'close']
+  const fields = [...headers, 'x-error-code', error.code, 'x-request-id', requestId, 'connection', 'close']
   const lines = pairsOf(fields).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${new TextDecoder().decode(body)}`
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { Logger } from '../shared/logger.ts'
-import { passOf } from '../relay/cluster/hop-pass.ts'
 import { isTrusted, networkOf } from './client-address.ts'
 
 /** Strangers can send the field as well: they shall not fill the log. */
@@ -21,8 +20,7 @@ export class ForwardingWatch {
   note(request: IncomingMessage): void {
     if (request.headers['x-forwarded-for'] === undefined || this.#told.size >= MAX_TOLD) return
     const peer = networkOf(request.socket.remoteAddress ?? '')
-    if (this.#told.has(peer) || passOf(request) !== undefined) return
-    if (isTrusted(request.socket.remoteAddress ?? '', this.#trusted)) return
+    if (this.#told.has(peer) || isTrusted(request.socket.remoteAddress ?? '', this.#trusted)) return
     this.#told.add(peer)
     this.#logger.warn(
       { peer },

@@ -2,13 +2,23 @@ import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createSecureServer, type Http2Session } from 'node:http2'
 import { type Clock, MAX_TIMER_MS } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
-import type { RelayConfig } from '../relay/config.ts'
 import { Http1CompatRequest, Http1CompatResponse } from './http2-messages.ts'
 import { http2LimitsFor, Http2Sessions } from './http2-sessions.ts'
 import { TlsFiles } from './tls-files.ts'
 
+export interface FrontServerConfig {
+  readonly maxHeaderBytes: number
+  /** For all header fields of a request to arrive. */
+  readonly headersTimeoutMs: number
+  /** Without a byte in either direction. */
+  readonly idleTimeoutMs: number
+  /** Both: the server speaks TLS. */
+  readonly tlsCertFile?: string | undefined
+  readonly tlsKeyFile?: string | undefined
+}
+
 export interface FrontServerOptions {
-  readonly config: RelayConfig
+  readonly config: FrontServerConfig
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -45,7 +55,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   return front
 }
 
-function limitMsFor({ idleTimeoutMs }: RelayConfig): number {
+function limitMsFor({ idleTimeoutMs }: FrontServerConfig): number {
   return Math.min(2 * idleTimeoutMs, MAX_TIMER_MS)
 }
 
@@ -53,7 +63,7 @@ function offersWebSocket({ headers }: { readonly headers: NodeJS.Dict<string | s
   return String(headers['upgrade']).toLowerCase() === 'websocket'
 }
 
-function optionsFor({ maxHeaderBytes, headersTimeoutMs }: RelayConfig): ServerOptions {
+function optionsFor({ maxHeaderBytes, headersTimeoutMs }: FrontServerConfig): ServerOptions {
   return {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersTimeoutMs,

@@ -1,93 +1,106 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { BlockList, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { Clock } from '../shared/clock.ts'
 import { dialectFor } from '../shared/dialect.ts'
-import { AppError, toAppError } from '../shared/errors.ts'
+import { AppError, assertNever, type ErrorCode, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
-import { headerOf, type RawHeaders } from '../shared/proxy-head.ts'
+import { headerOf, type RawHeaders } from '../shared/headers.ts'
 import { redactText } from '../shared/redact.ts'
-import { HOP_FIELD, passOf } from '../relay/cluster/hop-pass.ts'
-import type { RelayConfig } from '../relay/config.ts'
-import { ConnectionLimits } from './connection-limits.ts'
-import { ForwardingWatch } from './forwarding-watch.ts'
-import type { RelayMetrics } from '../relay/observe/metrics.ts'
-import { isGuardedPath, parseClientRequest, unprefixed, type ClientRequest } from './request-target.ts'
 import type { WrongBase } from './base-url.ts'
+import { type ClientAddress, clientAddressOf, countedNetworkOf } from './client-address.ts'
 import type { CouldAccept } from './client-credential.ts'
+import type { ConnectionLimitsConfig } from './connection-limits.ts'
+import { Connections } from './connections.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
-import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
-import { createFrontServer, type FrontServer } from './front-server.ts'
+import { clientErrorFor } from './error-response.ts'
+import { ForwardingWatch } from './forwarding-watch.ts'
+import { createFrontServer, type FrontServer, type FrontServerConfig } from './front-server.ts'
 import { isHttp2 } from './http2-messages.ts'
-import type { OwnRoutes } from '../relay/http/own-routes.ts'
-import type { Proxy } from '../relay/http/proxy.ts'
-import type { TunnelUpgrade } from '../relay/http/tunnel-upgrade.ts'
+import { type FrontObserver, Refusals, type Refused } from './refusals.ts'
+import type { OwnContext, ReplicaPass, RequestContext, UpstreamContext } from './request-context.ts'
+import { requestIdFor } from './request-id.ts'
+import { type ClientRequest, isGuardedPath, parseClientRequest, unprefixed } from './request-target.ts'
 
-export interface RelayServerOptions {
-  readonly config: RelayConfig
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: RelayMetrics
-  /** Answers what is meant for an upstream. */
-  readonly proxy: Pick<Proxy, 'handle'>
-  readonly ownRoutes: OwnRoutes
-  readonly tunnelUpgrade: TunnelUpgrade
-  readonly couldAccept: CouldAccept
-  readonly publicUrl: () => string
+export interface FrontConfig extends FrontServerConfig, ConnectionLimitsConfig {
+  readonly host: string
+  readonly port: number
+  readonly trustedProxies: BlockList
+  /** Origins whose pages may read answers. */
+  readonly corsOrigins: readonly string[]
+  /** The same on guarded paths. */
+  readonly trustedOrigins: readonly string[]
 }
 
-/** How long a client that was answered early may go on sending before its socket is cut. */
-const LINGER_MS = 2_000
-/**
- * Requests behind each other on one connection of HTTP/1.1 that wait for their answers. One read of a socket can hold two thousand, and all
- * of them are handled before anybody else's; no client in use sends more than a handful.
- */
-const MAX_PIPELINED = 512
+/** What stands behind a front. */
+export interface FrontPorts {
+  /** Answers a request for an upstream. Whatever it throws is what the client is told instead. */
+  forward(context: UpstreamContext): void | Promise<void>
+  /** Answers a request for a path of our own. Whatever it throws is what the client is told instead. */
+  answer(context: OwnContext): Promise<void>
+  /** Takes a WebSocket over. Whatever it throws is what the client is told instead. */
+  upgrade(request: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void>
+  /** Whether WebSockets are taken at this path. */
+  isUpgradePath(path: string): boolean
+  couldAccept: CouldAccept
+  publicUrl(): string
+}
 
-/** The public HTTP side of the relay: knows where each request goes, and does none of the work. */
-export class RelayServer {
-  readonly #options: RelayServerOptions
+/** A request to become something else than HTTP. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage
+  readonly clientAddress: ClientAddress
+  /** As of `RequestFacts`. */
+  readonly countedAs: string | undefined
+}
+
+export interface HttpFrontOptions {
+  readonly config: FrontConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly observer: FrontObserver
+  readonly ports: FrontPorts
+}
+
+const BUSY_RETRY_S = 5
+
+/** The HTTP side of a server: settles each request's context, hands it to whoever answers, and refuses what nobody does. */
+export class HttpFront {
+  readonly #options: HttpFrontOptions
   readonly #front: FrontServer
-  readonly #limits: ConnectionLimits
+  readonly #connections: Connections
   readonly #forwarding: ForwardingWatch
-  readonly #sockets = new Set<Socket>()
-  /** Those that are being made, by what they are written to. */
-  readonly #answers = new WeakMap<Socket, Set<ServerResponse>>()
-  #activeRequests = 0
+  readonly #refusals: Refusals
   #isDraining = false
 
-  constructor(options: RelayServerOptions) {
+  constructor(options: HttpFrontOptions) {
     this.#options = options
-    const { config, tunnelUpgrade } = options
-    this.#limits = new ConnectionLimits(config)
-    this.#forwarding = new ForwardingWatch(config.trustedProxies, options.logger)
+    const { config, clock, observer, logger } = options
+    this.#connections = new Connections(config, clock)
+    this.#forwarding = new ForwardingWatch(config.trustedProxies, logger)
+    this.#refusals = new Refusals(observer, clock)
     this.#front = createFrontServer(options)
     const { server } = this.#front
     server.on('connection', (socket) => this.#admit(socket))
-    server.on('request', (request, response) => this.handle(request, response, false))
-    server.on('checkContinue', (request, response) => this.handle(request, response, true))
-    server.on('checkExpectation', (request, response) =>
-      refuse(request, response, [], new AppError('EXPECTATION_FAILED')),
-    )
-    server.on('upgrade', (request, socket, head) => {
-      this.#forwarding.note(request)
-      tunnelUpgrade.handle(request, socket, head)
-    })
+    server.on('request', (request, response) => this.#handle(request, response, false))
+    server.on('checkContinue', (request, response) => this.#handle(request, response, true))
+    server.on('checkExpectation', (request, response) => this.#expectUnknown(request, response))
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     server.on('connect', (request, socket) => this.#refuseConnect(request, socket))
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      if (isShakingHands(socket) || !mayAnswer(this.#answers.get(socket))) socket.destroy()
-      else if (socket.writable) this.#endWith(rawErrorResponse(clientErrorFor(error.code)), socket)
+      if (isShakingHands(socket) || !this.#connections.mayAnswer(socket)) socket.destroy()
+      else if (socket.writable) this.#refuseSocket(socket, clientErrorFor(error.code))
     })
   }
 
   get connectionCount(): number {
-    return this.#limits.count
+    return this.#connections.count
   }
 
   /** Requests whose answers have not been handed over to the network as a whole. */
   get activeRequests(): number {
-    return this.#activeRequests
+    return this.#connections.activeRequests
   }
 
   /** @throws AppError PORT_IN_USE, CONFIG_INVALID */
@@ -95,7 +108,7 @@ export class RelayServer {
     const { config, logger } = this.#options
     const { host, port } = config
     return new Promise((resolve, reject) => {
-      // Not `once`: a connection that cannot be taken, as without free file descriptors, must not end the relay.
+      // Not `once`: a connection that cannot be taken, as without free file descriptors, must not end the server.
       this.#front.server.on('error', (cause: NodeJS.ErrnoException) => {
         if (this.#front.server.listening) logger.error({ code: cause.code }, 'connection could not be taken')
         else reject(listenError(cause, host, port))
@@ -116,150 +129,178 @@ export class RelayServer {
   /** Ends what is still there. */
   destroy(): void {
     this.#front.close()
-    for (const socket of this.#sockets) socket.destroy()
+    this.#connections.destroy()
+  }
+
+  /** Answers a request that another replica passed on. */
+  handlePassed(request: IncomingMessage, response: ServerResponse, pass: ReplicaPass): void {
+    this.#handle(request, response, pass.expectsContinue, pass)
   }
 
   #admit(socket: Socket): void {
-    const release = this.#limits.admit(socket.remoteAddress ?? '')
-    if (release === undefined) return this.#turnAway(socket)
-    this.#sockets.add(socket)
-    socket.once('close', () => {
-      release()
-      this.#sockets.delete(socket)
-    })
-  }
-
-  #turnAway(socket: Socket): void {
-    this.#options.metrics.connectionRefused('TOO_MANY_CONNECTIONS')
-    socket.on('error', () => {})
-    // Somebody who expects TLS could not read it.
-    if (this.#front.isSecure) return void socket.destroy()
-    socket.end(rawErrorResponse(new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: 5 })))
+    if (this.#connections.admit(socket)) return
+    const error = new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: BUSY_RETRY_S })
+    // A client that expects TLS could not read an answer.
+    if (this.#front.isSecure) socket.destroy()
+    this.#refuseSocket(socket, error)
     socket.destroySoon()
   }
 
-  /** @param socket of HTTP/2, where a stream is not a socket, an answer */
   #refuseConnect(request: IncomingMessage, socket: Duplex | ServerResponse): void {
     const error = new AppError('METHOD_NOT_ALLOWED')
-    if ('writeHead' in socket) refuse(request, socket, [], error)
-    else this.#endWith(rawErrorResponse(error), socket)
+    // Of HTTP/2, where a stream is not a socket but an answer.
+    if ('writeHead' in socket) this.#refusals.refuse(this.#contextOf(request, socket, false), error)
+    else this.#refuseSocket(socket, error, request)
   }
 
-  /** The last words on a connection. Its client has a moment to read them before what it still sends resets it. */
-  #endWith(answer: string, socket: Duplex): void {
+  /** @param request where one could be read */
+  #refuseSocket(socket: Duplex, error: AppError, request?: IncomingMessage): void {
+    this.#refusals.refuseSocket(socket, { error, ...this.#originOf(socket, request) })
+  }
+
+  #originOf(socket: Duplex, request: IncomingMessage | undefined): Omit<Refused, 'error'> {
+    const { trustedProxies } = this.#options.config
+    const remoteAddress = 'remoteAddress' in socket ? String(socket.remoteAddress) : ''
+    const asked = request ?? ({ headers: {}, socket: { remoteAddress } } as IncomingMessage)
+    return {
+      requestId: requestIdFor(asked, trustedProxies),
+      clientAddress: clientAddressOf(asked, trustedProxies),
+      method: request?.method,
+      path: pathOf(request?.url),
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until the WebSocket takes over, a socket that breaks must not break the process.
     socket.on('error', () => {})
-    socket.end(answer)
-    const timer = this.#options.clock.after(LINGER_MS, () => socket.destroy())
-    socket.on('close', () => timer.cancel())
-  }
-
-  /** @returns false where the connection was cut, as its client asks for too much at once */
-  #track(request: IncomingMessage, response: ServerResponse): boolean {
-    const { socket } = request
-    const answers = this.#answers.get(socket) ?? new Set()
-    // The parser goes on to the end of what it has read.
-    if (socket.destroyed) return false
-    if (answers.size >= MAX_PIPELINED && !isHttp2(request)) {
-      socket.destroy()
-      return false
-    }
-    this.#answers.set(socket, answers)
-    this.#activeRequests++
-    answers.add(response)
-    response.on('close', () => {
-      this.#activeRequests--
-      answers.delete(response)
-    })
-    response.on('finish', () => this.#dropRest(request))
-    return true
-  }
-
-  /** The answer may be complete before its request is: the rest is dropped for a moment, so that the client gets to see the answer. */
-  #dropRest(request: IncomingMessage): void {
-    if (request.complete) return
-    request.resume()
-    const timer = this.#options.clock.after(LINGER_MS, () => request.destroy())
-    request.on('end', () => timer.cancel())
-  }
-
-  /** Answers a request, which may come by way of another replica. */
-  handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const { config } = this.#options
-    if (!this.#track(request, response)) return
-    response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
     this.#forwarding.note(request)
-    const origins = isGuardedPath(pathOf(request)) ? config.trustedOrigins : config.corsOrigins
-    const cors = corsHeaders(headerOf(request.rawHeaders, 'origin'), origins)
-    try {
-      // HTTP/0.9 has no headers, and 2.0 no text: the parser of HTTP/1.1 lets both pass.
-      if (request.httpVersionMajor !== 1 && !isHttp2(request)) throw new AppError('BAD_REQUEST')
-      if (isPreflight(request)) return preflight(request, response, origins)
-      const { method = 'GET', url = '/', rawHeaders } = request
-      const parsed = parseClientRequest({ method, url, rawHeaders }, this.#options.couldAccept)
-      this.#route(request, response, parsed, cors, expectsContinue)
-    } catch (cause) {
-      refuse(request, response, cors, toAppError(cause))
-    }
+    const { ports, config } = this.#options
+    const clientAddress = clientAddressOf(request, config.trustedProxies)
+    const countedAs = countedNetworkOf(clientAddress, config.trustedProxies)
+    ports
+      .upgrade({ request, clientAddress, countedAs }, socket, head)
+      .catch((cause: unknown) => this.#refuseSocket(socket, toAppError(cause), request))
   }
 
-  #route(
+  #expectUnknown(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#connections.track(request, response))
+      this.#refusals.refuse(this.#contextOf(request, response, false), new AppError('EXPECTATION_FAILED'))
+  }
+
+  #handle(
     request: IncomingMessage,
     response: ServerResponse,
-    parsed: ClientRequest,
-    cors: RawHeaders,
     expectsContinue: boolean,
+    pass?: ReplicaPass,
   ): void {
-    switch (parsed.kind) {
-      case 'upstream':
-        void this.#options.proxy.handle({
-          request,
-          response,
-          parsed,
-          cors,
-          expectsContinue,
-          ...(passOf(request) && { onTaken: () => response.writeProcessing() }),
-        })
-        return
-      case 'own':
-        if (expectsContinue) response.writeContinue()
-        this.#options.ownRoutes
-          .answer(request, response, parsed, cors)
-          .catch((cause: unknown) => refuse(request, response, cors, toAppError(cause)))
-        return
-      case 'wrongMethod':
-        return refuse(
-          request,
-          response,
-          [...cors, 'allow', parsed.allow.join(', ')],
-          new AppError('METHOD_NOT_ALLOWED'),
-        )
-      case 'unknown':
-        return this.#refuseUnknown(request, response, parsed, cors)
+    if (!this.#connections.track(request, response)) return
+    response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
+    if (pass === undefined) this.#forwarding.note(request)
+    const context = this.#contextOf(request, response, expectsContinue, pass)
+    try {
+      this.#dispatch(context)?.catch((cause: unknown) => this.#refusals.refuse(context, toAppError(cause)))
+    } catch (cause) {
+      this.#refusals.refuse(context, toAppError(cause))
     }
   }
 
-  #refuseUnknown(
+  #contextOf(
     request: IncomingMessage,
     response: ServerResponse,
-    { path, wrongBase }: Extract<ClientRequest, { kind: 'unknown' }>,
-    cors: RawHeaders,
-  ): void {
-    const { tunnelUpgrade, publicUrl } = this.#options
-    // HTTP/2 has no such field.
-    if (tunnelUpgrade.isPath(path) && !isHttp2(request))
-      return refuse(request, response, [...cors, 'upgrade', 'websocket'], new AppError('UPGRADE_REQUIRED'))
-    const detail = wrongBase && wrongBaseText(wrongBase, publicUrl(), request.url ?? '')
-    return refuse(request, response, cors, new AppError('NOT_FOUND', detail))
+    expectsContinue: boolean,
+    pass?: ReplicaPass,
+  ): RequestContext {
+    const { config, clock } = this.#options
+    const { rawHeaders } = request
+    const parsed = this.#parse(request)
+    const clientAddress =
+      pass === undefined
+        ? clientAddressOf(request, config.trustedProxies)
+        : (pass.clientAddress as ClientAddress)
+    return {
+      ...parsed,
+      request,
+      response,
+      id: pass?.requestId ?? requestIdFor(request, config.trustedProxies),
+      receivedAt: clock.monotonic(),
+      clientAddress,
+      countedAs:
+        pass?.isCounted === true ? undefined : countedNetworkOf(clientAddress, config.trustedProxies),
+      pass,
+      dialect: dialectFor(
+        parsed.kind === 'upstream' ? parsed.target : unprefixed(request.url ?? '/'),
+        rawHeaders,
+      ),
+      cors: corsHeaders(headerOf(rawHeaders, 'origin'), this.#originsFor(request)),
+      expectsContinue,
+    }
   }
-}
 
-/**
- * Whether bytes that cannot be parsed may be answered: alone, or as a part of a request whose answer has not begun. Behind
- * another request the answer would be taken for that one's.
- */
-function mayAnswer(answers: ReadonlySet<ServerResponse> = new Set()): boolean {
-  const [first, ...others] = answers
-  return first === undefined || (others.length === 0 && !first.headersSent && !first.req.complete)
+  #parse(request: IncomingMessage): ClientRequest {
+    const { method = 'GET', url = '/', rawHeaders } = request
+    const unread = { path: pathOf(url), credential: { kind: 'none' }, userId: undefined } as const
+    // HTTP/0.9 has no headers, and 2.0 no text: the parser of HTTP/1.1 lets both pass.
+    if (request.httpVersionMajor !== 1 && !isHttp2(request))
+      return { kind: 'refused', error: new AppError('BAD_REQUEST'), ...unread }
+    if (isPreflight(request)) return { kind: 'preflight', ...unread }
+    try {
+      return parseClientRequest({ method, url, rawHeaders }, this.#options.ports.couldAccept)
+    } catch (cause) {
+      return { kind: 'refused', error: toAppError(cause), ...unread }
+    }
+  }
+
+  #originsFor({ url = '/' }: IncomingMessage): readonly string[] {
+    const { corsOrigins, trustedOrigins } = this.#options.config
+    return isGuardedPath(url.split('?', 1)[0] ?? url) ? trustedOrigins : corsOrigins
+  }
+
+  #dispatch(context: RequestContext): void | Promise<void> {
+    const { ports } = this.#options
+    switch (context.kind) {
+      case 'upstream':
+        return ports.forward(context)
+      case 'own':
+        if (context.expectsContinue) context.response.writeContinue()
+        return ports.answer(context).then(() => this.#answered(context, context.name))
+      case 'preflight':
+        return this.#preflight(context)
+      case 'wrongMethod':
+        return this.#refuse(context, 'METHOD_NOT_ALLOWED', ['allow', context.allow.join(', ')])
+      case 'unknown':
+        return this.#refuseUnknown(context, context.wrongBase)
+      case 'refused':
+        return this.#refusals.refuse(context, context.error)
+      default:
+        return assertNever(context)
+    }
+  }
+
+  #preflight(context: RequestContext): void {
+    const { request, response, id } = context
+    const fields = preflightHeaders(request.rawHeaders, this.#originsFor(request))
+    response.writeHead(204, [...fields, 'x-request-id', id])
+    response.end()
+    this.#answered(context, 'preflight')
+  }
+
+  #answered({ id }: RequestContext, route: string): void {
+    this.#options.observer.answered(id, route)
+  }
+
+  #refuse(context: RequestContext, code: ErrorCode, fields: RawHeaders): void {
+    this.#refusals.refuse(context, new AppError(code), fields)
+  }
+
+  #refuseUnknown(context: RequestContext, wrongBase: WrongBase | undefined): void {
+    const { ports } = this.#options
+    const { request, path } = context
+    // HTTP/2 has no such field.
+    if (ports.isUpgradePath(path) && !isHttp2(request))
+      return this.#refuse(context, 'UPGRADE_REQUIRED', ['upgrade', 'websocket'])
+    const detail = wrongBase && wrongBaseText(wrongBase, ports.publicUrl(), request.url ?? '')
+    this.#refusals.refuse(context, new AppError('NOT_FOUND', detail))
+  }
 }
 
 /** A key in the path is not shown. */
@@ -268,7 +309,7 @@ function wrongBaseText({ ends, instead }: WrongBase, publicUrl: string, url: str
   return redactText(`Your base URL ends with "${ends}". Use ${publicUrl}${key}${instead} instead.`)
 }
 
-/** What is said before TLS stands could not be read. */
+/** An answer before TLS stands could not be read. */
 function isShakingHands(socket: Socket): boolean {
   return socket instanceof TLSSocket && socket.alpnProtocol === null
 }
@@ -277,29 +318,9 @@ function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headerOf(rawHeaders, 'access-control-request-method') !== undefined
 }
 
-function pathOf({ url = '/' }: IncomingMessage): string {
-  return url.split('?', 1)[0] ?? url
-}
-
-function preflight(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): void {
-  response.writeHead(204, [...preflightHeaders(request.rawHeaders, origins)])
-  response.end()
-}
-
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  extra: RawHeaders,
-  error: AppError,
-): void {
-  if (response.headersSent) return void response.destroy()
-  const { status, headers, body } = errorResponse(
-    dialectFor(unprefixed(request.url ?? '/'), request.rawHeaders),
-    error,
-  )
-  const forReplica = passOf(request) === undefined ? [] : [HOP_FIELD, error.code]
-  response.writeHead(status, [...headers, ...extra, ...forReplica])
-  response.end(body)
+/** Behind a key, and without the query. */
+function pathOf(url = ''): string {
+  return unprefixed(url).split('?', 1)[0] ?? ''
 }
 
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): AppError {

@@ -1,6 +1,5 @@
 import { constants, type Http2Session, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
 import type { Clock } from '../shared/clock.ts'
-import type { RelayConfig } from '../relay/config.ts'
 
 /** Of one connection. An owner's limits apply to them as to all others. */
 const MAX_STREAMS = 256
@@ -8,7 +7,7 @@ const MAX_STREAMS = 256
 const LOOKS = 4
 
 /** What one connection may do before it is ended. Named here, since Node's own numbers change with its versions. */
-export function http2LimitsFor({ maxHeaderBytes }: Pick<RelayConfig, 'maxHeaderBytes'>): SecureServerOptions {
+export function http2LimitsFor({ maxHeaderBytes }: { readonly maxHeaderBytes: number }): SecureServerOptions {
   return {
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: maxHeaderBytes },
     // A gateway that cancels a hundred requests a second for its own clients keeps its connection, also in bursts. Who opens streams

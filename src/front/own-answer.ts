@@ -1,18 +1,23 @@
-import type { ServerResponse } from 'node:http'
-import type { RawHeaders } from '../shared/headers.ts'
+import type { RequestFacts } from './request-context.ts'
 
 /** Answers with JSON that no cache keeps. */
-export function json(response: ServerResponse, status: number, value: unknown, cors: RawHeaders): void {
-  whole(response, status, 'application/json', JSON.stringify(value), cors)
+export function json(context: RequestFacts, status: number, value: unknown): void {
+  whole(context, status, 'application/json', JSON.stringify(value))
 }
 
 /** Answers 200 with text that no cache keeps. */
-export function plain(response: ServerResponse, text: string, cors: RawHeaders): void {
-  whole(response, 200, 'text/plain; charset=utf-8', text, cors)
+export function plain(context: RequestFacts, text: string): void {
+  whole(context, 200, 'text/plain; charset=utf-8', text)
 }
 
-function whole(response: ServerResponse, status: number, type: string, body: string, cors: RawHeaders): void {
+function whole(context: RequestFacts, status: number, type: string, body: string): void {
   const fields = ['content-type', type, 'cache-control', 'no-store']
-  response.writeHead(status, [...fields, 'content-length', String(Buffer.byteLength(body)), ...cors])
-  response.end(body)
+  const length = String(Buffer.byteLength(body))
+  context.response.writeHead(status, [...fields, 'content-length', length, ...ownFields(context)])
+  context.response.end(body)
+}
+
+/** The fields that every answer of our own has. */
+export function ownFields({ cors, id }: RequestFacts): string[] {
+  return [...cors, 'x-request-id', id]
 }

@@ -1,8 +1,9 @@
+import { BlockList } from 'node:net'
 import { expect, it } from 'vitest'
-import { parseRelayConfig } from '../relay/config.ts'
 import { requestIdFor } from './request-id.ts'
 
-const { trustedProxies } = parseRelayConfig({ trustedProxies: '10.0.0.0/8' }, {})
+const trustedProxies = new BlockList()
+trustedProxies.addSubnet('10.0.0.0', 8)
 const UUID = /^[\da-f]{8}-/
 const idFrom = (remoteAddress: string, given?: string) =>
   requestIdFor({ headers: { 'x-request-id': given }, socket: { remoteAddress } }, trustedProxies)

@@ -1,6 +1,7 @@
 import type { RawHeaders } from '../shared/headers.ts'
 import { parseTarget } from '../shared/request-path.ts'
-import { matchRoute } from '../shared/routes.ts'
+import type { AppError } from '../shared/errors.ts'
+import { matchRoute, type RouteMatch } from '../shared/routes.ts'
 import { judgeHeaders, judgeLength } from '../shared/text-limits.ts'
 import { repairedPath, type WrongBase, withoutDoubledStart, wrongBaseOf } from './base-url.ts'
 import { type ClientCredential, type CouldAccept, credentialIn } from './client-credential.ts'
@@ -34,11 +35,15 @@ interface Addressed {
 /** Where a request goes. */
 export type ClientRequest =
   /** `target` is what the upstream is asked for: path and query, percent-encoding untouched. */
-  | ({ readonly kind: 'upstream'; readonly target: string } & Addressed)
+  | ({ readonly kind: 'upstream'; readonly target: string; readonly match: RouteMatch } & Addressed)
   | ({ readonly kind: 'own'; readonly name: OwnRoute } & Addressed)
   | ({ readonly kind: 'wrongMethod'; readonly allow: readonly string[] } & Addressed)
   /** `wrongBase`: what seems to be wrong with the client's base URL. */
   | ({ readonly kind: 'unknown'; readonly wrongBase?: WrongBase | undefined } & Addressed)
+  /** A browser asks beforehand. */
+  | ({ readonly kind: 'preflight' } & Addressed)
+  /** It cannot be read. */
+  | ({ readonly kind: 'refused'; readonly error: AppError } & Addressed)
 
 /** The parts of node's IncomingMessage that matter here. */
 export interface ClientRequestLine {
@@ -158,11 +163,11 @@ function ownFor(
 /** Whether such a path exists at the upstream is for the bridge to say: it may know more routes than this relay. */
 function upstreamFor(method: string, target: string, addressed: Addressed): ClientRequest {
   const path = target.split('?', 1)[0] ?? target
-  const isKnown = matchRoute(method, path).kind !== 'unknown'
-  const wrongBase = isKnown ? undefined : wrongBaseOf(method, path)
+  const match = matchRoute(method, path)
+  const wrongBase = match.kind === 'unknown' ? wrongBaseOf(method, path) : undefined
   const isUpstream = wrongBase === undefined && /^\/(?:api|v1)\/(?!tunnel(?:\/|$))/.test(path)
   return isUpstream
-    ? { kind: 'upstream', target, ...addressed }
+    ? { kind: 'upstream', target, match, ...addressed }
     : { kind: 'unknown', wrongBase, ...addressed }
 }
 

@@ -2,7 +2,7 @@ import envPaths from 'env-paths'
 import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import { LOG_LEVELS } from '../shared/logger.ts'
-import { isPersonId, PERSON_PREFIX } from './auth/person-id.ts'
+import { isPersonId, PERSON_PREFIX } from './owner-id.ts'
 import { fileVariablesOf } from './secret-file.ts'
 import { duration, integer, list, metas, optionalDuration, setting, text, toggle } from './setting.ts'
 import {

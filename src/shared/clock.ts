@@ -1,3 +1,5 @@
+import type { MonotonicMs, WallMs } from './brands.ts'
+
 /** A pending callback of a clock. */
 export interface Timer {
   cancel(): void
@@ -8,10 +10,10 @@ export const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The port for time, so tests do not sleep. */
 export interface Clock {
-  /** Milliseconds since the epoch, for displayed dates. May jump. */
-  now(): number
-  /** Monotonic milliseconds since an arbitrary point, for durations. */
-  monotonic(): number
+  /** For displayed dates. */
+  now(): WallMs
+  /** For durations. */
+  monotonic(): MonotonicMs
   /** Runs `callback` once after `delayMs`, without keeping the process alive. */
   after(delayMs: number, callback: () => void): Timer
   /** Runs `callback` after the current events have been handled, to batch work of the same tick. */

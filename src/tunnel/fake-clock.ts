@@ -1,3 +1,4 @@
+import type { MonotonicMs, WallMs } from '../shared/brands.ts'
 import type { Clock, Timer } from '../shared/clock.ts'
 
 interface Pending {
@@ -14,12 +15,12 @@ export class FakeClock implements Clock {
   readonly #pending = new Set<Pending>()
   #soon: (() => void)[] = []
 
-  now(): number {
-    return this.#nowMs
+  now(): WallMs {
+    return this.#nowMs as WallMs
   }
 
-  monotonic(): number {
-    return this.#monotonicMs
+  monotonic(): MonotonicMs {
+    return this.#monotonicMs as MonotonicMs
   }
 
   after(delayMs: number, callback: () => void): Timer {

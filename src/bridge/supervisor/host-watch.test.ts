@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { MonotonicMs } from '../../shared/brands.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { HostWatch } from './host-watch.ts'
 
@@ -36,7 +37,7 @@ describe('the host watch', () => {
   })
 
   it('notices it also where the monotonic clock goes on meanwhile, as on macOS and Windows', () => {
-    clock.monotonic = () => clock.now()
+    clock.monotonic = () => clock.now() as number as MonotonicMs
     clock.jump(15 * 60_000)
     clock.advance(5_000)
     expect(upheavals).toBe(1)

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-
-/** Nobody who paired may have a name that begins so. */
-export const PERSON_PREFIX = 'oidc-'
+import { PERSON_PREFIX } from '../owner-id.ts'
 
 /**
  * The owner id of somebody whom an identity provider knows: the same subject at two issuers is two people. Hashed, because
@@ -12,8 +10,4 @@ export function personIdFor(issuer: string, subject: string): string {
     .update(JSON.stringify([issuer, subject]))
     .digest('base64url')
   return PERSON_PREFIX + digest
-}
-
-export function isPersonId(ownerId: string): boolean {
-  return ownerId.startsWith(PERSON_PREFIX)
 }

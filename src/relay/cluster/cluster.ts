@@ -6,13 +6,9 @@ import type { Logger } from '../../shared/logger.ts'
 import type { RoutingIds } from '../auth/routing-id.ts'
 import type { TunnelDirectory, TunnelObserver } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
-import {
-  channelOf,
-  DeviceRegistry,
-  type Entry,
-  type Takeover,
-  type OwnerLocations,
-} from './device-registry.ts'
+import type { OwnerLocations, OwnerWatch } from '../routing/remote-relays.ts'
+import { ArrivalNews } from './arrival-news.ts'
+import { channelOf, DeviceRegistry, type Entry, type Takeover } from './device-registry.ts'
 import type { RedisConnections } from './redis.ts'
 import { Replica } from './replica.ts'
 import type { Seals } from './seal.ts'
@@ -42,6 +38,7 @@ export class Cluster implements TunnelObserver {
   readonly #options: ClusterOptions
   readonly #registry: DeviceRegistry
   readonly #replica: Replica
+  readonly #arrivals: ArrivalNews
   /** What the others were told last. */
   readonly #entries = new Map<Tunnel, Entry>()
   /** RoutingIds of owners who have devices here and, as far as we have heard, elsewhere. */
@@ -55,6 +52,7 @@ export class Cluster implements TunnelObserver {
     const { redis, seals, clock, logger, keyId, maxDevices } = options
     this.#options = options
     this.#registry = new DeviceRegistry({ redis: redis.commands, seals, clock, logger, maxDevices })
+    this.#arrivals = new ArrivalNews({ listener: redis.listener, registry: this.#registry, clock })
     this.#replica = new Replica({
       redis: redis.commands,
       seals,
@@ -117,6 +115,11 @@ export class Cluster implements TunnelObserver {
     }
   }
 
+  /** Tells when the owner's devices may have changed, here or elsewhere. */
+  watch(routingId: string): OwnerWatch {
+    return this.#arrivals.watch(routingId)
+  }
+
   /** Nothing new is to come here for devices that were asked to go elsewhere. */
   sentAway(tunnels: readonly Tunnel[]): void {
     for (const tunnel of tunnels) {
@@ -129,10 +132,13 @@ export class Cluster implements TunnelObserver {
   // TunnelObserver
 
   connected(tunnel: Tunnel): void {
+    this.#arrivals.arrived(this.#routingIdOf(tunnel))
     this.#write(tunnel, this.#entryFor(tunnel), 'fresh')
   }
 
-  resumed(): void {}
+  resumed(tunnel: Tunnel): void {
+    this.#arrivals.arrived(this.#routingIdOf(tunnel))
+  }
 
   replaced(): void {}
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
+import type { OwnerLocations, RemoteReplica } from '../routing/remote-relays.ts'
 import { MAX_SEALED_CHARS, type Seals } from './seal.ts'
 
 /** Where a device's tunnel is. */
@@ -32,23 +33,6 @@ export type Message = Readonly<z.output<typeof MessageSchema>>
 /** `outdated`: the device has a newer tunnel elsewhere. `full`: the owner has as many devices as allowed, wherever they are. */
 export type Written = 'alone' | 'shared' | 'outdated' | 'full'
 
-/** Another replica that has a tunnel of the owner. */
-export interface RemoteReplica {
-  readonly replica: string
-  /** Of its internal listener. */
-  readonly url: string
-  /** How many of the owner's devices. */
-  readonly devices: number
-}
-
-/** Where an owner's devices are, besides here. */
-export interface OwnerLocations {
-  /** The latest first. */
-  readonly places: readonly RemoteReplica[]
-  /** A device is between two replicas. */
-  readonly isMoving: boolean
-}
-
 export interface DeviceRegistryOptions {
   readonly redis: Redis
   readonly seals: Seals
@@ -64,6 +48,7 @@ export const MOVE_MS = 10_000
 const ENTRIES_TTL_MS = 3_600_000
 /** What was said and has not arrived by then is of no use. */
 const MESSAGE_TTL_MS = 10_000
+const ARRIVED = 'arrived'
 const MAX_FIELD_BYTES = 1_024
 /** Besides those that are allowed, what dead replicas left. */
 const SPARE_ENTRIES = 64
@@ -74,6 +59,8 @@ const ownerKey = (routingId: string): string => `ctl:owner:${routingId}`
 export const replicaKey = (id: string): string => `ctl:replica:${id}`
 /** Where a replica listens for what concerns it alone. */
 export const channelOf = (id: string): string => `ctl:to:${id}`
+/** Where replicas hear, as long as a request waits for the owner's device, that one has arrived somewhere. */
+export const arrivalChannelOf = (routingId: string): string => `ctl:arrived:${routingId}`
 /** An entry holds for its owner and its device alone. */
 const entryName = (routingId: string, deviceId: string): string => `${ownerKey(routingId)} ${deviceId}`
 
@@ -133,6 +120,16 @@ interface Row {
   readonly isVoid: boolean
 }
 
+/** An entry that has just been written. */
+interface WrittenEntry {
+  readonly entry: Entry
+  /** What stood in its place. */
+  readonly former: Entry | undefined
+  /** The owner's other devices. */
+  readonly others: readonly Row[]
+  readonly mode: 'fresh' | 'again'
+}
+
 /**
  * Which replica has which tunnel, in Redis: by the owner's routing id, which is a keyed hash. An entry counts as long as its
  * replica lives; what dead ones left, or anybody else wrote, is removed by whoever comes across it.
@@ -157,7 +154,7 @@ export class DeviceRegistry {
       if (isWritten) {
         const others = rows.filter((row) => row.deviceId !== deviceId)
         if (mode === 'again' || seen?.entry !== undefined || this.#hasRoom(others))
-          return this.#tell(routingId, deviceId, entry, seen?.entry, others)
+          return this.#tell(routingId, deviceId, { entry, former: seen?.entry, others, mode })
         await this.#remove(routingId, [{ deviceId, text }])
         return 'full'
       }
@@ -180,6 +177,11 @@ export class DeviceRegistry {
     const dead = others.filter(({ isVoid, entry }) => isVoid && !this.#isOnItsWay(entry))
     if (dead.length > 0) this.#forget(routingId, dead)
     return { places: placesIn(others), isMoving: rows.some(({ entry }) => this.#isOnItsWay(entry)) }
+  }
+
+  /** Whether a replica has said on this channel that a device has arrived. */
+  isArrival(channel: string, text: string): boolean {
+    return this.#options.seals.open(channel, text) === ARRIVED
   }
 
   /** @throws where it is no message of a replica to this one */
@@ -223,23 +225,25 @@ export class DeviceRegistry {
   async #tell(
     routingId: string,
     deviceId: string,
-    entry: Entry,
-    former: Entry | undefined,
-    others: readonly Row[],
+    { entry, former, others, mode }: WrittenEntry,
   ): Promise<Written> {
     const elsewhere = new Set(others.flatMap((row) => row.entry?.replica ?? []))
     elsewhere.delete(entry.replica)
     const messages = Array.from(elsewhere, (replica) => this.#publish(replica, { routingId, isShared: true }))
+    if (mode === 'fresh') messages.push(this.#send(arrivalChannelOf(routingId), ARRIVED))
     if (former !== undefined && former.replica !== entry.replica && former.leavingAt === undefined)
       messages.push(this.#publish(former.replica, { ...entry, routingId, deviceId }))
     await Promise.all(messages)
     return elsewhere.size > 0 ? 'shared' : 'alone'
   }
 
-  async #publish(replica: string, message: Message): Promise<void> {
+  #publish(replica: string, message: Message): Promise<void> {
+    return this.#send(channelOf(replica), JSON.stringify(message))
+  }
+
+  async #send(channel: string, text: string): Promise<void> {
     const { redis, seals } = this.#options
-    const channel = channelOf(replica)
-    await redis.publish(channel, seals.seal(channel, JSON.stringify(message), MESSAGE_TTL_MS))
+    await redis.publish(channel, seals.seal(channel, text, MESSAGE_TTL_MS))
   }
 
   #isOnItsWay(entry: Entry | undefined): boolean {

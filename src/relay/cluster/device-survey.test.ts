@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { UpstreamContext } from '../../front/request-context.ts'
 import { describe, expect, it } from 'vitest'
-import { DeviceSurvey } from './device-survey.ts'
-import type { ReplicaAnswer, ReplicaQuestion } from './hop-question.ts'
+import type { ReplicaAnswer } from '../routing/remote-relays.ts'
+import { surveyDevices } from './device-survey.ts'
+import type { ReplicaQuestion } from './hop-question.ts'
 
 const PLACES = ['one', 'two'].map((replica) => ({ replica, url: `http://${replica}:1`, devices: 2 }))
 
@@ -34,19 +35,18 @@ function survey(...answers: ((question: ReplicaQuestion) => ReplicaAnswer | unde
     'Accept',
     '*/*',
   ]
-  const { result } = new DeviceSurvey({
-    places: PLACES,
-    request: { url: '/k/key/api/tags', rawHeaders } as unknown as IncomingMessage,
+  const context = {
+    request: { url: '/k/key/api/tags', rawHeaders },
     credential: { kind: 'key', key: 'the-key', routingId: 'a' },
-    ask: async (question, url) => {
-      asked.push(question)
-      return answers[PLACES.findIndex((place) => place.url === url)]?.(question)
-    },
+  } as unknown as UpstreamContext
+  const result = surveyDevices(context, PLACES, async (question, url) => {
+    asked.push(question)
+    return answers[PLACES.findIndex((place) => place.url === url)]?.(question)
   })
   return { asked, result }
 }
 
-describe('DeviceSurvey', () => {
+describe('surveyDevices', () => {
   it('finds the devices that the credential opens and that are there, and counts those that may come back', async () => {
     const { asked, result } = survey(
       () => status(tunnel('here'), tunnel('closed', { accepts: false })),

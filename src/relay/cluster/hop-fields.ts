@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { endToEndHeaders, keepHeaders, type RawHeaders } from '../../shared/headers.ts'
 import { DEVICE_ANSWER_FIELDS, parseAnswerHeaders } from '../../front/answer-headers.ts'
-import { HOP_FIELD } from './hop-pass.ts'
+import { HOP_FIELD } from '../../front/request-context.ts'
 
 /** The fields of a request or an answer that go to another replica. `expect` is passed on by other means. */
 export function endToEnd(headers: RawHeaders): string[] {

@@ -1,10 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 
-/** The field that a replica shows another one with a request that it passes on, and answers a refusal with. */
-export const HOP_FIELD = 'x-ctl-hop'
 /** How far the clocks of two replicas may be apart, the way included. */
 const VALID_MS = 30_000
 
@@ -60,16 +57,4 @@ export class HopPasses {
   #mac({ method, target }: RequestLine, payload: string): Buffer {
     return createHmac('sha256', this.#secret).update(`${method}\n${target}\n${payload}`).digest()
   }
-}
-
-const passes = new WeakMap<IncomingMessage, HopPass>()
-
-/** From now on the request is known to come by way of another replica. */
-export function markPassedOn(request: IncomingMessage, pass: HopPass): void {
-  passes.set(request, pass)
-}
-
-/** What another replica said of this request; `undefined` where the client sent it here itself. */
-export function passOf(request: object): HopPass | undefined {
-  return passes.get(request as IncomingMessage)
 }

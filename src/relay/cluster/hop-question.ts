@@ -1,20 +1,14 @@
 import { type Agent, request as ask } from 'node:https'
+import type { ReplicaAnswer } from '../routing/remote-relays.ts'
 import { readAll } from '../../shared/byte-queue.ts'
 import type { RawHeaders } from '../../shared/headers.ts'
-import { HOP_FIELD } from './hop-pass.ts'
+import { HOP_FIELD } from '../../front/request-context.ts'
 
 /** A small question that has no body. */
 export interface ReplicaQuestion {
   readonly method: string
   readonly target: string
   readonly headers: RawHeaders
-}
-
-/** What a replica answered. */
-export interface ReplicaAnswer {
-  readonly status: number
-  readonly headers: RawHeaders
-  readonly body: Uint8Array
 }
 
 const ANSWER_MS = 2_000

@@ -4,7 +4,8 @@ import { BlockList, type Socket } from 'node:net'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/headers.ts'
 import { ConnectionLimits, type ConnectionLimitsConfig } from '../../front/connection-limits.ts'
-import { HOP_FIELD, markPassedOn, type HopPass, type HopPasses } from './hop-pass.ts'
+import { HOP_FIELD, type ReplicaPass } from '../../front/request-context.ts'
+import type { HopPass, HopPasses } from './hop-pass.ts'
 import { hopServerTls } from './hop-tls.ts'
 
 export interface HopServerOptions {
@@ -18,7 +19,7 @@ export interface HopServerOptions {
   /** Without a byte in either direction. */
   readonly idleTimeoutMs: number
   /** Answers as if the client itself had come. */
-  readonly serve: (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void
+  readonly serve: (request: IncomingMessage, response: ServerResponse, pass: ReplicaPass) => void
 }
 
 /** What a pass takes, besides the client's own fields. */
@@ -100,9 +101,8 @@ export class HopServer {
       response.writeHead(403, ['content-length', '0', 'connection', 'close'])
       return void response.end(() => request.socket.destroySoon())
     }
-    markPassedOn(request, pass)
     request.rawHeaders = withoutPass(request.rawHeaders)
-    this.#options.serve(request, response, pass.expectsContinue)
+    this.#options.serve(request, response, pass)
   }
 
   #passIn({ method = '', url: target = '', rawHeaders }: IncomingMessage): HopPass | undefined {

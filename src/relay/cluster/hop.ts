@@ -1,12 +1,12 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request as ask } from 'node:https'
 import type { Clock, Timer } from '../../shared/clock.ts'
-import { AppError, isErrorCode, toAppError, type ErrorCode } from '../../shared/errors.ts'
+import { AppError, isErrorCode, toAppError } from '../../shared/errors.ts'
 import { breakOff } from '../../front/broken-answer.ts'
-import type { ProxyRequest } from '../http/proxy.ts'
+import { HOP_FIELD, type UpstreamContext } from '../../front/request-context.ts'
+import { MAYBE_ELSEWHERE } from '../routing/remote-relays.ts'
 import type { DestinationElsewhere } from '../routing/router.ts'
 import { answerFieldsFor, endToEnd } from './hop-fields.ts'
-import { HOP_FIELD } from './hop-pass.ts'
 import { hopClientTls } from './hop-tls.ts'
 import { hasBody, withoutHeader } from '../../shared/headers.ts'
 
@@ -22,8 +22,6 @@ export interface HopOptions {
   readonly chosen?: DestinationElsewhere | undefined
   /** Without a byte in either direction. */
   readonly idleTimeoutMs: number
-  /** It was taken on there, and failed before it was answered. */
-  readonly onFailed: (error: AppError) => void
 }
 
 const CONNECT_MS = 3_000
@@ -33,14 +31,6 @@ const HANDSHAKE_MS = 5_000
 const TAKE_MS = 30_000
 const PROBE_AFTER_MS = 5_000
 const RETRY_S = 2
-/** Nothing has happened to a request that is refused so, and another replica may know better. */
-export const MAYBE_ELSEWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'OFFLINE',
-  'KEY_UNKNOWN',
-  'DEVICE_UNKNOWN',
-  'DRAINING',
-  'TUNNEL_LOST',
-])
 const HAS_NO_BODY = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE)$/
 
 /**
@@ -56,7 +46,7 @@ export function createHopAgent(secret: Uint8Array): Agent {
  * `102 Processing`: until then it can still be sent elsewhere.
  */
 export class Hop {
-  readonly #client: ProxyRequest
+  readonly #client: UpstreamContext
   readonly #options: HopOptions
   readonly #outgoing: ClientRequest
   readonly #settled = Promise.withResolvers<AppError | undefined>()
@@ -68,7 +58,7 @@ export class Hop {
   #isStale = false
   #answer: IncomingMessage | undefined
 
-  private constructor(client: ProxyRequest, options: HopOptions) {
+  private constructor(client: UpstreamContext, options: HopOptions) {
     this.#client = client
     this.#options = options
     const { request } = client
@@ -80,8 +70,11 @@ export class Hop {
     })
   }
 
-  /** Resolves once the request is in the other replica's hands, or with the reason why it is not. */
-  static async send(client: ProxyRequest, options: HopOptions): Promise<AppError | undefined> {
+  /**
+   * Resolves once the other replica's answer has begun, or with the reason why it does not take the request.
+   * @throws AppError where it takes the request, and does not answer
+   */
+  static async send(client: UpstreamContext, options: HopOptions): Promise<AppError | undefined> {
     const hop = new Hop(client, options)
     const refusal = await hop.#start()
     return refusal !== undefined && hop.#isStale ? new Hop(client, options).#start() : refusal
@@ -132,7 +125,6 @@ export class Hop {
     if (this.#isTaken) return
     this.#isTaken = true
     this.#timer?.cancel()
-    this.#settled.resolve(undefined)
     if (hasBody(this.#client.request.headers) && !this.#client.expectsContinue) this.#sendBody()
   }
 
@@ -161,8 +153,9 @@ export class Hop {
       response.writeHead(answer.statusCode ?? 502, answerFieldsFor(answer, cors))
     } catch (cause) {
       answer.destroy()
-      return this.#options.onFailed(toAppError(cause))
+      return this.#settled.reject(toAppError(cause))
     }
+    this.#settled.resolve(undefined)
     // With the body that follows in the same tick, or by itself where none does.
     this.#options.clock.soon(() => {
       if (!response.writableEnded) response.flushHeaders()
@@ -192,10 +185,11 @@ export class Hop {
     const isOver = this.#answer !== undefined || this.#client.response.destroyed
     const wasTaken = this.#isTaken
     this.#isStale = this.#outgoing.reusedSocket && !wasTaken && !this.#isLate
+    if (!isOver && wasTaken) {
+      this.#client.request.unpipe(this.#outgoing)
+      this.#settled.reject(new AppError('TUNNEL_LOST', undefined, { retryAfterS: RETRY_S }))
+    }
     this.#leave(isOver ? undefined : offline())
-    if (isOver || !wasTaken) return
-    this.#client.request.unpipe(this.#outgoing)
-    this.#options.onFailed(new AppError('TUNNEL_LOST', undefined, { retryAfterS: RETRY_S }))
   }
 
   #leave(refusal: AppError | undefined): void {

@@ -1,22 +1,21 @@
 import type { Logger } from '../../shared/logger.ts'
 import type { RelayConfig } from '../config.ts'
-import type { RelayServer } from '../../front/http-front.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import type { Cluster } from './cluster.ts'
 import type { HopPasses } from './hop-pass.ts'
-import { HopServer } from './hop-server.ts'
+import { HopServer, type HopServerOptions } from './hop-server.ts'
 import { internalHostFor, internalUrlFor } from './internal-address.ts'
-import { idleLimitFor, type ReplicaRouter } from './replica-router.ts'
+import { idleLimitFor, type ReplicaClient } from './replica-client.ts'
 
 export interface ReplicasOptions {
   readonly config: RelayConfig
   readonly logger: Logger
   readonly cluster: Cluster
-  readonly router: ReplicaRouter
+  readonly client: ReplicaClient
   readonly passes: HopPasses
   /** `SigningKey.hopTlsSecret` */
   readonly hopTlsSecret: Uint8Array
-  readonly server: RelayServer
+  readonly serve: HopServerOptions['serve']
 }
 
 const ALONE =
@@ -28,7 +27,7 @@ export class Replicas {
   readonly #server: HopServer
 
   constructor(options: ReplicasOptions) {
-    const { config, passes, hopTlsSecret, server } = options
+    const { config, passes, hopTlsSecret, serve } = options
     this.#options = options
     this.#server = new HopServer({
       passes,
@@ -36,8 +35,8 @@ export class Replicas {
       limits: config,
       maxHeaderBytes: config.maxHeaderBytes,
       headersTimeoutMs: config.headersTimeoutMs,
-      idleTimeoutMs: idleLimitFor(config),
-      serve: (request, response, expectsContinue) => server.handle(request, response, expectsContinue),
+      idleTimeoutMs: idleLimitFor(config.idleTimeoutMs),
+      serve,
     })
   }
 
@@ -58,7 +57,7 @@ export class Replicas {
 
   async close(): Promise<void> {
     await this.#options.cluster.close()
-    this.#options.router.close()
+    this.#options.client.close()
     this.#server.destroy()
   }
 }

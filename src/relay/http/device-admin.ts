@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
+import type { OwnContext } from '../../front/request-context.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
+import type { Authenticator } from '../auth/authenticator.ts'
 import type { Revocations } from '../auth/revocations.ts'
 import type { RelayConfig } from '../config.ts'
 import type { CreateLimiter, SlidingWindow } from '../limits/sliding-window.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { DeviceLedger, KnownDevice } from '../tunnels/device-ledger.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
-import type { ClientRequest } from '../../front/request-target.ts'
 import type { DeviceView } from './device-view.ts'
 import { showsOperatorToken } from './operator.ts'
-import type { Proxy } from './proxy.ts'
 
 export interface DeviceAdminOptions {
   readonly config: Pick<RelayConfig, 'operatorToken'>
@@ -19,7 +19,7 @@ export interface DeviceAdminOptions {
   readonly directory: TunnelDirectory
   readonly ledger: DeviceLedger
   readonly revocations: Revocations
-  readonly proxy: Pick<Proxy, 'authenticate'>
+  readonly authenticator: Pick<Authenticator, 'authenticate'>
   readonly audit: Audit
   readonly createLimiter: CreateLimiter
 }
@@ -32,8 +32,6 @@ export interface Revoked {
   /** Whether the revocation outlives this relay's process. */
   readonly lasting: boolean
 }
-
-type Addressed = Pick<ClientRequest, 'path' | 'credential'>
 
 /** Each is kept for 90 days. */
 const REVOCATIONS_A_DAY = 100
@@ -63,14 +61,13 @@ export class DeviceAdmin {
     return this.#options.ledger.of(ownerId).map((device) => this.#viewOf(device))
   }
 
-  /** @throws AppError BAD_REQUEST, FORBIDDEN, DEVICE_UNKNOWN, TOO_MANY_REQUESTS, and as `Proxy.authenticate` */
-  async revoke(request: IncomingMessage, addressed: Addressed): Promise<Revoked> {
+  /** @throws AppError BAD_REQUEST, FORBIDDEN, DEVICE_UNKNOWN, TOO_MANY_REQUESTS, and as `Authenticator.authenticate` */
+  async revoke(context: OwnContext): Promise<Revoked> {
+    const { request, path } = context
     const { ledger, revocations, audit, config } = this.#options
-    const [, deviceId] = DEVICE_PATH.exec(addressed.path) ?? []
+    const [, deviceId] = DEVICE_PATH.exec(path) ?? []
     const isOperator = showsOperatorToken(request, config.operatorToken)
-    const ownerId = isOperator
-      ? this.#ownerNamedIn(request, deviceId)
-      : await this.#ownerWhoAsks(request, addressed)
+    const ownerId = isOperator ? this.#ownerNamedIn(request, deviceId) : await this.#ownerWhoAsks(context)
     if (deviceId === undefined) throw new AppError('BAD_REQUEST', 'This is not the id of a device.')
     if (!isOperator) await this.#perOwner.take(ownerId)
     const known = ledger.of(ownerId).some((device) => device.deviceId === deviceId)
@@ -79,8 +76,8 @@ export class DeviceAdmin {
     return { deviceId, revoked: true, known, lasting }
   }
 
-  async #ownerWhoAsks(request: IncomingMessage, { credential }: Addressed): Promise<string> {
-    const { ownerId, principal } = await this.#options.proxy.authenticate(request, credential, undefined)
+  async #ownerWhoAsks(context: OwnContext): Promise<string> {
+    const { ownerId, principal } = await this.#options.authenticator.authenticate(context)
     refuseKey(principal)
     return ownerId
   }

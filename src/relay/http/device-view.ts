@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { parsedPart } from './replica-part.ts'
 
 const MAX_DEVICES = 10_000
 const text = z.string().max(1_024)
-const DevicesSchema = z.object({
+export const DevicesSchema = z.object({
   devices: z
     .array(
       z.object({
@@ -32,11 +31,6 @@ export interface DeviceView {
 /** The devices that one relay knows. */
 export interface DeviceList {
   readonly devices: readonly DeviceView[]
-}
-
-/** What another relay says of devices; `undefined` where it cannot be read. */
-export function parseDevices(body: Uint8Array): DeviceList | undefined {
-  return parsedPart(DevicesSchema, body)
 }
 
 /** @param parts one or more, of as many relays */

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { mergeFigures, mergeTunnels, parseFigures, parseTunnels } from './owner-view.ts'
+import { parseAnswers } from '../routing/remote-relays.ts'
+import { FiguresSchema, mergeFigures, mergeTunnels, TunnelsSchema } from './owner-view.ts'
 
-const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+const answer = (value: unknown) => {
+  const body = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+  return [{ status: 200, headers: [], body }]
+}
+const parseTunnels = (value: unknown) => parseAnswers(answer(value), TunnelsSchema)[0]
+const parseFigures = (value: unknown) => parseAnswers(answer(value), FiguresSchema)[0]
 const FIGURES = {
   requests: 2,
   active: 0,
@@ -16,9 +22,9 @@ const FIGURES = {
 describe('what another relay says of an owner', () => {
   it('is taken with what a newer version says besides', () => {
     const tunnels = [{ connected: true, upstream: 'ollama', tunnelId: 'a', later: 1 }]
-    const part = parseTunnels(bytes({ userId: 'alice', tunnels }))
+    const part = parseTunnels({ userId: 'alice', tunnels })
     expect(mergeTunnels([{ userId: 'alice', tunnels: [] }, part!])).toEqual({ userId: 'alice', tunnels })
-    expect(mergeFigures([FIGURES, parseFigures(bytes(FIGURES))!])).toMatchObject({
+    expect(mergeFigures([FIGURES, parseFigures(FIGURES)!])).toMatchObject({
       requests: 4,
       averageHeadMs: 5,
     })
@@ -33,12 +39,11 @@ describe('what another relay says of an owner', () => {
     '{"userId":"a","tunnels":[1]}',
     '{"userId":"a"}',
   ])('is left out where it is %j', (text) => {
-    expect(parseTunnels(bytes(text))).toBeUndefined()
-    expect(parseFigures(bytes(text))).toBeUndefined()
+    expect(parseTunnels(text)).toBeUndefined()
+    expect(parseFigures(text)).toBeUndefined()
   })
 
   it('counts nothing that is no number', () => {
-    for (const requests of ['2', null, -1, {}])
-      expect(parseFigures(bytes({ ...FIGURES, requests }))).toBeUndefined()
+    for (const requests of ['2', null, -1, {}]) expect(parseFigures({ ...FIGURES, requests })).toBeUndefined()
   })
 })

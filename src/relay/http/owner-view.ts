@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { parsedPart } from './replica-part.ts'
 import type { DeepFinding } from './deep-health.ts'
 import type { OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
@@ -23,13 +22,13 @@ export function toTunnelView(tunnel: Tunnel) {
 
 const MAX_TUNNELS = 10_000
 /** What a relay of another version says besides is passed on. */
-const TunnelsSchema = z.object({
+export const TunnelsSchema = z.object({
   userId: z.string().max(1_024).nullable(),
   tunnels: z.array(z.looseObject({ connected: z.boolean(), upstream: z.string() })).max(MAX_TUNNELS),
   deep: z.object({ ok: z.boolean(), detail: z.string().max(4_096) }).optional(),
 })
 const CountSchema = z.number().nonnegative()
-const FiguresSchema = z.object({
+export const FiguresSchema = z.object({
   requests: CountSchema,
   active: CountSchema,
   failed: CountSchema,
@@ -55,16 +54,6 @@ export function healthOf({ tunnels }: OwnerTunnels) {
   const checks = { hasConnections: connected.length > 0, upstream }
   const status = connected.length === 0 ? 'offline' : upstream ? 'healthy' : 'degraded'
   return { status, checks } as const
-}
-
-/** What another relay says of an owner's tunnels; `undefined` where it cannot be read. */
-export function parseTunnels(body: Uint8Array): OwnerTunnels | undefined {
-  return parsedPart(TunnelsSchema, body)
-}
-
-/** What another relay says of an owner's requests; `undefined` where it cannot be read. */
-export function parseFigures(body: Uint8Array): OwnerSnapshot | undefined {
-  return parsedPart(FiguresSchema, body)
 }
 
 /** @param parts one or more, of as many relays */

@@ -3,18 +3,16 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CHALLENGE_FIELD, handshakeStatement } from '../../shared/device-proof.ts'
-import { AppError, toAppError } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { TokenVerifier } from '../auth/token-verifier.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
-import { clientAddressOf, countedAddressOf } from '../../front/client-address.ts'
-import type { Audit } from '../observe/audit.ts'
+import type { UpgradeRequest } from '../../front/http-front.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { CallerCheck } from './caller-check.ts'
-import { rawErrorResponse } from '../../front/error-response.ts'
 import { digestOf } from '../../tunnel/digest.ts'
 
 export interface TunnelUpgradeOptions {
@@ -22,7 +20,6 @@ export interface TunnelUpgradeOptions {
   readonly tokenVerifier: TokenVerifier
   readonly directory: TunnelDirectory
   readonly logger: Logger
-  readonly audit: Audit
   readonly authFailures: AuthFailures
   readonly callers: CallerCheck
   readonly maxMessageBytes: number
@@ -30,7 +27,6 @@ export interface TunnelUpgradeOptions {
 
 type UpgradeConfig = Pick<
   RelayConfig,
-  | 'trustedProxies'
   | 'webSocketPath'
   | 'compressionEnabled'
   | 'compressionLevel'
@@ -48,6 +44,8 @@ export class TunnelUpgrade {
   readonly #paths: ReadonlySet<string>
   /** For the handshake on the connection that a request becomes. */
   readonly #challenges = new WeakMap<IncomingMessage, string>()
+  /** Where it turns out that a request does not become a WebSocket. */
+  readonly #refusals = new WeakMap<IncomingMessage, (error: AppError) => void>()
   #isClosing = false
 
   constructor(options: TunnelUpgradeOptions) {
@@ -63,20 +61,9 @@ export class TunnelUpgrade {
     this.#server.on('headers', (headers, request) => {
       headers.push(`${CHALLENGE_FIELD}: ${this.#challengeFor(request)}`)
     })
-  }
-
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until the WebSocket takes over, a socket that breaks must not break the process.
-    const ignore = () => {}
-    socket.on('error', ignore)
-    this.#upgrade(request, socket, head, ignore).catch((cause: unknown) => {
-      const error = toAppError(cause)
-      const { logger, audit, config } = this.#options
-      if (audit.refused(error.code, '/ws/tunnel', clientAddressOf(request, config.trustedProxies)))
-        logger.info({ code: error.code }, 'tunnel refused')
-      // Not left half open: no timeout of node's watches a socket that asked for an upgrade.
-      socket.end(rawErrorResponse(error), () => socket.destroy())
-    })
+    this.#server.on('wsClientError', (_error, _socket, request) =>
+      this.#refusals.get(request)?.(new AppError('BAD_REQUEST')),
+    )
   }
 
   isPath(path: string): boolean {
@@ -88,7 +75,8 @@ export class TunnelUpgrade {
     this.#isClosing = true
   }
 
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, ignore: () => void): Promise<void> {
+  /** @throws AppError NOT_FOUND, ORIGIN_NOT_TRUSTED, VERSION_UNSUPPORTED, DRAINING, TOO_MANY_REQUESTS, and as `TokenVerifier.verify` */
+  async upgrade({ request, countedAs }: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void> {
     const url = URL.parse(request.url ?? '/', 'http://relay')
     if (url === null || !this.#paths.has(url.pathname)) throw new AppError('NOT_FOUND')
     this.#options.callers.checkOrigin(request.rawHeaders)
@@ -97,16 +85,20 @@ export class TunnelUpgrade {
     const token = bearerOf(request) ?? url.searchParams.get('token')
     if (token === null) throw new AppError('CREDENTIAL_INVALID')
     const { authFailures, tokenVerifier, config, directory } = this.#options
-    const address = countedAddressOf(request, config.trustedProxies)
-    const bearer = await authFailures.guard(address, () => tokenVerifier.verify(token))
+    const bearer = await authFailures.guard(countedAs, () => tokenVerifier.verify(token))
     if (socket.destroyed) return
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      socket.off('error', ignore)
-      this.#watchSize(webSocket)
-      const challenge = this.#challengeFor(request)
-      const statement = handshakeStatement({ challenge, credentialDigest: digestOf(token) })
-      directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer, statement)
-    })
+    const webSocket = await this.#webSocketOn(request, socket, head)
+    this.#watchSize(webSocket)
+    const challenge = this.#challengeFor(request)
+    const statement = handshakeStatement({ challenge, credentialDigest: digestOf(token) })
+    directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer, statement)
+  }
+
+  #webSocketOn(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
+    const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
+    this.#refusals.set(request, reject)
+    this.#server.handleUpgrade(request, socket, head, resolve)
+    return promise
   }
 
   #challengeFor(request: IncomingMessage): string {

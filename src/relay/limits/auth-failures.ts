@@ -1,4 +1,5 @@
-import { toAppError, type ErrorCode } from '../../shared/errors.ts'
+import { type ErrorCode, toAppError } from '../../shared/errors.ts'
+import { after, type Eventual, orElse } from '../../shared/eventual.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 const WINDOW_S = 60
@@ -29,17 +30,21 @@ export class AuthFailures {
    * @param address `undefined` = not to be limited
    * @throws AppError TOO_MANY_REQUESTS, and what `judge` throws
    */
-  async guard<T>(address: string | undefined, judge: () => Promise<T>): Promise<T> {
-    if (address === undefined || this.#limit === undefined) return judge()
-    await this.#limit.check(address, 'TOO_MANY_REQUESTS', TEXT)
-    try {
-      return await judge()
-    } catch (cause) {
-      const { code } = toAppError(cause)
-      if (GUESSES.has(code)) await this.#limit.note(address)
-      if (code === 'UNAUTHORIZED')
-        await this.#withoutCredential?.take(address, 'TOO_MANY_REQUESTS', TEXT_WITHOUT)
-      throw cause
-    }
+  guard<T>(address: string | undefined, judge: () => Eventual<T>): Eventual<T> {
+    const limit = this.#limit
+    if (address === undefined || limit === undefined) return judge()
+    return after(limit.check(address, 'TOO_MANY_REQUESTS', TEXT), () =>
+      orElse(judge, (cause) =>
+        after(this.#note(limit, address, toAppError(cause).code), () => {
+          throw cause
+        }),
+      ),
+    )
+  }
+
+  #note(limit: SlidingWindow, address: string, code: ErrorCode): Eventual<void> {
+    if (GUESSES.has(code)) return limit.note(address)
+    if (code === 'UNAUTHORIZED')
+      return this.#withoutCredential?.take(address, 'TOO_MANY_REQUESTS', TEXT_WITHOUT)
   }
 }

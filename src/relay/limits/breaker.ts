@@ -1,66 +1,68 @@
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleType } from 'cockatiel'
+import type { AttemptResult, Report } from '../../front/client-exchange.ts'
+import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 
 export interface BreakerOptions {
+  readonly clock: Clock
   /** Failures in a row that open it. */
   readonly failures: number
   /** How long it stays open before one request is let through to try. */
   readonly pauseMs: number
 }
 
-/** What a request says about the model server. `unknown`: it was cancelled, or refused by the desktop itself. */
-export type AttemptResult = 'works' | 'failed' | 'unknown'
-
-/** To be told once; what comes later is passed over. */
-export type Report = (finding: AttemptResult) => void
-
-class UpstreamFailure extends Error {}
-class NothingLearnt extends Error {}
+/** `trying`: one request was let through, and decides. */
+type State =
+  | { readonly kind: 'closed'; failures: number }
+  | { readonly kind: 'open'; readonly untilMs: number }
+  | { readonly kind: 'trying' }
 
 /** Spares a model server that keeps failing, and its clients the wait. Of one tunnel. */
 export class Breaker {
-  readonly #policy
-  readonly #retryAfterS: number
+  readonly #options: BreakerOptions
+  #state: State = { kind: 'closed', failures: 0 }
 
-  constructor({ failures, pauseMs }: BreakerOptions) {
-    this.#retryAfterS = Math.ceil(pauseMs / 1000)
-    this.#policy = circuitBreaker(handleType(UpstreamFailure), {
-      breaker: new ConsecutiveBreaker(failures),
-      halfOpenAfter: pauseMs,
-    })
+  constructor(options: BreakerOptions) {
+    this.#options = options
   }
 
   get isOpen(): boolean {
-    return this.#policy.state !== CircuitState.Closed
+    return this.#state.kind !== 'closed'
   }
 
   /** @returns what has to hear how it went. @throws AppError CIRCUIT_OPEN */
-  async enter(): Promise<Report> {
-    const { state } = this.#policy
-    // The policy would let others wait for how the one that tries fares, be it for minutes.
-    if (state === CircuitState.HalfOpen) throw this.#refusal()
-    const isTrying = state === CircuitState.Open
-    const { promise: finding, resolve: report } = Promise.withResolvers<AttemptResult>()
-    const { promise: entered, resolve, reject } = Promise.withResolvers<Report>()
-    this.#policy
-      .execute(async () => {
-        resolve(report)
-        throwUnlessWorks(await finding, isTrying)
-      })
-      // Only before it was entered does anybody listen.
-      .catch(() => reject(this.#refusal()))
-    return entered
+  enter(): Report {
+    const { clock, pauseMs } = this.#options
+    if (this.#state.kind !== 'closed') {
+      // Others do not wait for how the one that tries fares: a model may load for minutes.
+      if (this.#state.kind === 'trying' || clock.monotonic() < this.#state.untilMs)
+        throw new AppError('CIRCUIT_OPEN', undefined, { retryAfterS: Math.ceil(pauseMs / 1000) })
+      this.#state = { kind: 'trying' }
+    }
+    const entered = this.#state
+    let isTold = false
+    return (result) => {
+      // A request that began before the breaker opened says nothing about the model server now.
+      if (isTold || this.#state !== entered) return
+      isTold = true
+      this.#note(entered, result)
+    }
   }
 
-  #refusal(): AppError {
-    return new AppError('CIRCUIT_OPEN', undefined, { retryAfterS: this.#retryAfterS })
+  #note(entered: State, result: AttemptResult): void {
+    if (entered.kind === 'trying') {
+      // An attempt that taught nothing leaves it open: another request tries after the next pause.
+      if (result === 'works') this.#state = { kind: 'closed', failures: 0 }
+      else this.#open()
+    } else if (entered.kind === 'closed' && result !== 'unknown') {
+      entered.failures = result === 'works' ? 0 : entered.failures + 1
+      if (entered.failures >= this.#options.failures) this.#open()
+    }
   }
-}
 
-/** A try that taught nothing leaves it open: somebody else tries after the next pause. */
-function throwUnlessWorks(finding: AttemptResult, isTrying: boolean): void {
-  if (finding === 'failed' || (finding === 'unknown' && isTrying)) throw new UpstreamFailure()
-  if (finding === 'unknown') throw new NothingLearnt()
+  #open(): void {
+    const { clock, pauseMs } = this.#options
+    this.#state = { kind: 'open', untilMs: clock.monotonic() + pauseMs }
+  }
 }
 
 /** The breaker of each tunnel, as long as what its device announced last stands: news of the model server deserves a fresh look. */
@@ -73,7 +75,7 @@ export class Breakers {
   }
 
   /** @throws AppError CIRCUIT_OPEN */
-  enter(tunnel: Announced): Promise<Report> {
+  enter(tunnel: Announced): Report {
     return this.#breakerOf(tunnel).enter()
   }
 

@@ -18,14 +18,12 @@ beforeEach(() => {
 })
 
 /** A request that notes when it gets its place. */
-function ask(key: string, owner = 'alice', onWait: (giveUp: () => void) => void = noWatch) {
-  const entering = queue.enter(owner, key, onWait)
-  return entering.then((release) => {
-    if (release === undefined) return 'left'
-    served.push(key)
-    places.push(release)
-    return 'in'
-  })
+async function ask(key: string, owner = 'alice', onWait: (giveUp: () => void) => void = noWatch) {
+  const release = await queue.enter(owner, key, onWait)
+  if (release === undefined) return 'left'
+  served.push(key)
+  places.push(release)
+  return 'in'
 }
 
 async function leaveOne(): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
+import type { Eventual } from '../../shared/eventual.ts'
 
 export interface FairQueueOptions {
   readonly clock: Clock
-  /** DeviceRegistry of one owner. */
+  /** Requests of one owner at once. */
   readonly maxActive: number
   /** Requests of one owner that may wait for a place. */
   readonly maxWaiting: number
@@ -28,7 +29,7 @@ interface Owner {
 
 const RETRY_S = 1
 
-/** DeviceRegistry by owner. Who finds none waits for a while, and the keys of an owner take turns: a greedy one does not starve another. */
+/** Places for requests, by owner. A request without one waits, and an owner's keys take turns: a greedy one does not starve another. */
 export class FairQueue {
   readonly #options: FairQueueOptions
   readonly #owners = new Map<string, Owner>()
@@ -52,11 +53,7 @@ export class FairQueue {
    * @returns `undefined` where it was taken out
    * @throws AppError TOO_MANY_STREAMS with its place in the line: too many wait, or it waited for too long
    */
-  async enter(
-    ownerId: string,
-    key: string,
-    onWait: (giveUp: () => void) => void,
-  ): Promise<Release | undefined> {
+  enter(ownerId: string, key: string, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
     const owner = this.#owners.get(ownerId) ?? { active: 0, lines: new Map<string, Waiting[]>() }
     this.#owners.set(ownerId, owner)
     if (owner.active < this.#options.maxActive) return this.#occupy(ownerId, owner)

@@ -1,3 +1,4 @@
+import type { Eventual } from '../../shared/eventual.ts'
 import { networkOf } from '../../front/client-address.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
@@ -9,13 +10,15 @@ const FIRST_TRIES = 300
 const FURTHER_TRIES = 60
 const MISTAKES = 2
 const MISTAKES_WINDOW_S = 600
+/** The networks that a provider hands out at once. */
+const OF_PROVIDER = { v4: 24, v6: 48 }
 const EVERYONE = 'everyone'
 
 /** A code that is being tried. */
 export interface PairingTry {
   /** It was right: it counts as none. */
   readonly right: () => Promise<void>
-  readonly wrong: () => Promise<void>
+  readonly wrong: () => Eventual<void>
 }
 
 /**
@@ -46,7 +49,7 @@ export class PairingLimits {
    */
   async enter(remoteAddress: string): Promise<PairingTry> {
     const address = networkOf(remoteAddress)
-    const network = widerNetworkOf(address)
+    const network = networkOf(remoteAddress, OF_PROVIDER)
     await this.#perAddress.take(address, 'PAIRING_LOCKED')
     await this.#perNetwork.take(network, 'PAIRING_LOCKED')
     const overall = (await this.#isMistaken(address)) ? this.#further : this.#first
@@ -62,15 +65,12 @@ export class PairingLimits {
     }
   }
 
-  #isMistaken(address: string): Promise<boolean> {
-    return this.#mistakes.check(address, 'PAIRING_LOCKED').then(
-      () => false,
-      () => true,
-    )
+  async #isMistaken(address: string): Promise<boolean> {
+    try {
+      await this.#mistakes.check(address, 'PAIRING_LOCKED')
+      return false
+    } catch {
+      return true
+    }
   }
-}
-
-/** @param address as `networkOf` has it @returns the /24 of IPv4, the /48 of IPv6 */
-function widerNetworkOf(address: string): string {
-  return address.replace(/:[^:]*::\/64$/, '::/48').replace(/^(\d+\.\d+\.\d+)\.\d+$/, '$1.0/24')
 }

@@ -21,7 +21,7 @@ const ALICE: RequestSource = { ownerId: 'alice', key: 'k', address: '192.0.2.1' 
 const noWatch = () => {}
 const enterAs =
   (limits: RequestLimits) =>
-  (source: Partial<RequestSource> = {}) =>
+  async (source: Partial<RequestSource> = {}) =>
     limits.enter({ ...ALICE, ...source }, noWatch)
 
 describe('RequestLimits', () => {

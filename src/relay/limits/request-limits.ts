@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
+import { after, type Eventual, orElse } from '../../shared/eventual.ts'
 import type { RelayConfig } from '../config.ts'
 import { FairQueue, type Release } from './fair-queue.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
@@ -69,19 +70,24 @@ export class RequestLimits {
    * @returns what counts it out again, where it did not release before it had a place
    * @throws AppError TOO_MANY_CONNECTIONS, TOO_MANY_REQUESTS, TOO_MANY_STREAMS
    */
-  async enter(source: RequestSource, onWait: (giveUp: () => void) => void): Promise<Release | undefined> {
+  enter(source: RequestSource, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
     // Streams that are there go on; there is none beside them until one ends.
     if (this.#total >= this.#maxTotal)
       throw new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: FULL_RETRY_S })
     this.#total += 1
-    let release: Release | undefined
-    try {
-      await this.#count(source)
-      release = await this.#queue.enter(source.ownerId, source.key ?? OWNER_ITSELF, onWait)
-    } finally {
-      if (release === undefined) this.#total -= 1
-    }
-    return release && this.#leaving(release)
+    const { ownerId, key = OWNER_ITSELF } = source
+    const entered = orElse(
+      () => after(this.#count(source), () => this.#queue.enter(ownerId, key, onWait)),
+      (cause) => {
+        this.#total -= 1
+        throw cause
+      },
+    )
+    return after(entered, (release) => {
+      if (release !== undefined) return this.#leaving(release)
+      this.#total -= 1
+      return undefined
+    })
   }
 
   #leaving(release: Release): Release {
@@ -94,10 +100,11 @@ export class RequestLimits {
   }
 
   /** The narrowest first: what it refuses does not count against the wider ones. */
-  async #count({ ownerId, key, address, isCounted = false }: RequestSource): Promise<void> {
+  #count({ ownerId, key, address, isCounted = false }: RequestSource): Eventual<void> {
     if (isCounted) return
-    if (address !== undefined) await this.#perAddress?.take(address)
-    if (key !== undefined) await this.#perKey?.take(key)
-    await this.#perOwner?.take(ownerId)
+    const byAddress = address === undefined ? undefined : this.#perAddress?.take(address)
+    return after(byAddress, () =>
+      after(key === undefined ? undefined : this.#perKey?.take(key), () => this.#perOwner?.take(ownerId)),
+    )
   }
 }

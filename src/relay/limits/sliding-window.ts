@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import { after, type Eventual } from '../../shared/eventual.ts'
 import { MemoryCounters, RedisCounters, type WindowCounters } from './window-counters.ts'
 
 const HASH_CHARS = 22
@@ -35,15 +36,15 @@ export class SlidingWindow {
   readonly #points: number
   readonly #durationMs: number
   readonly #clock: Clock
-  readonly #secret: Uint8Array
+  readonly #secret: Uint8Array | undefined
 
-  /** @param secret of names in a store that others may look into */
+  /** @param secret of names in a store that others may look into; without one, names stay as they are */
   constructor(
     counters: WindowCounters,
     points: number,
     durationMs: number,
     clock: Clock,
-    secret: Uint8Array = new Uint8Array(),
+    secret?: Uint8Array,
   ) {
     this.#secret = secret
     this.#counters = counters
@@ -53,49 +54,47 @@ export class SlidingWindow {
   }
 
   /** Counts one in, unless that is one too many. @throws AppError `code`, with the seconds until there is room */
-  async take(key: string, code: ErrorCode = 'TOO_MANY_REQUESTS', detail?: string): Promise<void> {
+  take(key: string, code: ErrorCode = 'TOO_MANY_REQUESTS', detail?: string): Eventual<void> {
     const { index, part } = this.#now
     const name = this.#nameOf(key)
     // Counted before it is judged, so that those that come at once do not slip by.
-    const [current, former] = await Promise.all([
-      this.#counters.add(name, index),
-      this.#counters.get(name, index - 1),
-    ])
-    const waitMs = this.#waitMs(part, current, former)
-    if (waitMs <= 0) return
-    await this.#counters.subtract(name, index)
-    throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+    return both(this.#counters.add(name, index), this.#counters.get(name, index - 1), (current, former) => {
+      const waitMs = this.#waitMs(part, current, former)
+      if (waitMs <= 0) return
+      return after(this.#counters.subtract(name, index), () => {
+        throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+      })
+    })
   }
 
   /** @throws AppError `code` where `take` would, without counting anything */
-  async check(key: string, code: ErrorCode, detail?: string): Promise<void> {
+  check(key: string, code: ErrorCode, detail?: string): Eventual<void> {
     const { index, part } = this.#now
     const name = this.#nameOf(key)
-    const [current, former] = await Promise.all([
-      this.#counters.get(name, index),
-      this.#counters.get(name, index - 1),
-    ])
-    const waitMs = this.#waitMs(part, current + 1, former)
-    if (waitMs > 0) throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+    return both(this.#counters.get(name, index), this.#counters.get(name, index - 1), (current, former) => {
+      const waitMs = this.#waitMs(part, current + 1, former)
+      if (waitMs > 0) throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+    })
   }
 
   /** Counts one in that nobody could refuse. */
-  async note(key: string): Promise<void> {
-    await this.#counters.add(this.#nameOf(key), this.#now.index)
+  note(key: string): Eventual<void> {
+    return after(this.#counters.add(this.#nameOf(key), this.#now.index), () => {})
   }
 
   /** What was taken just now shall not count. */
-  async giveBack(key: string): Promise<void> {
-    await this.#counters.subtract(this.#nameOf(key), this.#now.index)
+  giveBack(key: string): Eventual<void> {
+    return this.#counters.subtract(this.#nameOf(key), this.#now.index)
   }
 
   async forget(key: string): Promise<void> {
     const { index } = this.#now
-    await Promise.all([index, index - 1].map((at) => this.#counters.forget(this.#nameOf(key), at)))
+    for (const at of [index, index - 1]) await this.#counters.forget(this.#nameOf(key), at)
   }
 
   /** Whoever looks into a shared store learns no address, no owner and no key's digest from it. */
   #nameOf(key: string): string {
+    if (this.#secret === undefined) return key
     return createHmac('sha256', this.#secret).update(`limit:${key}`).digest('base64url').slice(0, HASH_CHARS)
   }
 
@@ -121,4 +120,13 @@ export class SlidingWindow {
 /** Rounded up, but not for the sake of a fraction's last binary digit. */
 function toSeconds(ms: number): number {
   return Math.ceil(Math.round(ms) / 1000)
+}
+
+function both(
+  first: Eventual<number>,
+  second: Eventual<number>,
+  use: (first: number, second: number) => Eventual<void>,
+): Eventual<void> {
+  if (typeof first === 'number' && typeof second === 'number') return use(first, second)
+  return Promise.all([first, second]).then(([one, other]) => use(one, other))
 }

@@ -14,57 +14,55 @@ function heldBytes(): number {
   return heapUsed + arrayBuffers
 }
 
-async function addAll(counters: MemoryCounters, from: number, to: number, window = 1): Promise<void> {
-  for (let i = from; i < to; i++) await counters.add(`name-${i}`, window)
+function addAll(counters: MemoryCounters, from: number, to: number, window = 1): void {
+  for (let i = from; i < to; i++) counters.add(`name-${i}`, window)
 }
 
-it('takes 5 MiB at most, however many names there are', async () => {
+it('takes 5 MiB at most, however many names there are', () => {
   const before = heldBytes()
   const counters = new MemoryCounters()
-  for (let window = 1; window <= 4; window++) await addAll(counters, 0, 200_000, window)
+  for (let window = 1; window <= 4; window++) addAll(counters, 0, 200_000, window)
   expect(heldBytes() - before).toBeLessThan(5 * MIB)
-  expect(await counters.get('name-0', 4)).toBe(1)
+  expect(counters.get('name-0', 4)).toBe(1)
 })
 
-it('never counts too little, and loses nobody’s count to names that are made up', async () => {
+it('never counts too little, and loses nobody’s count to names that are made up', () => {
   const counters = new MemoryCounters()
-  for (let i = 0; i < 7; i++) await counters.add('early', 1)
-  await addAll(counters, 0, 100_000)
-  for (let i = 0; i < 7; i++) await counters.add('late', 1)
-  await addAll(counters, 100_000, 200_000)
-  expect(await counters.get('early', 1)).toBe(7)
-  expect(await counters.get('late', 1)).toBeGreaterThanOrEqual(7)
-  for (let i = 0; i < 200_000; i += 997) expect(await counters.get(`name-${i}`, 1)).toBeGreaterThanOrEqual(1)
+  for (let i = 0; i < 7; i++) counters.add('early', 1)
+  addAll(counters, 0, 100_000)
+  for (let i = 0; i < 7; i++) counters.add('late', 1)
+  addAll(counters, 100_000, 200_000)
+  expect(counters.get('early', 1)).toBe(7)
+  expect(counters.get('late', 1)).toBeGreaterThanOrEqual(7)
+  for (let i = 0; i < 200_000; i += 997) expect(counters.get(`name-${i}`, 1)).toBeGreaterThanOrEqual(1)
 })
 
-it('counts little against somebody new while 200,000 names are counted', async () => {
+it('counts little against somebody new while 200,000 names are counted', () => {
   const counters = new MemoryCounters()
-  await addAll(counters, 0, 200_000)
-  const counts = await Promise.all(Array.from({ length: 100 }, (_, i) => counters.get(`new-${i}`, 1)))
+  addAll(counters, 0, 200_000)
+  const counts = Array.from({ length: 100 }, (_, i) => counters.get(`new-${i}`, 1))
   expect(Math.max(...counts)).toBeLessThan(10)
 })
 
-it('takes back what was counted, with names of its own cell as with shared ones', async () => {
+it('takes back what was counted, with names of its own cell as with shared ones', () => {
   const counters = new MemoryCounters()
-  await addAll(counters, 0, 20_000)
+  addAll(counters, 0, 20_000)
   for (const name of ['name-1', 'shared']) {
-    const before = await counters.get(name, 1)
-    expect(await counters.add(name, 1)).toBe(before + 1)
-    await counters.subtract(name, 1)
-    expect(await counters.get(name, 1)).toBe(before)
+    const before = counters.get(name, 1)
+    expect(counters.add(name, 1)).toBe(before + 1)
+    counters.subtract(name, 1)
+    expect(counters.get(name, 1)).toBe(before)
   }
-  await counters.forget('name-1', 1)
-  expect(await counters.get('name-1', 1)).toBe(0)
+  counters.forget('name-1', 1)
+  expect(counters.get('name-1', 1)).toBe(0)
 })
 
-it('keeps the latest two windows apart', async () => {
+it('keeps the latest two windows apart', () => {
   const counters = new MemoryCounters()
-  await counters.add('a', 1)
-  await counters.add('a', 2)
-  await counters.add('a', 2)
-  expect([await counters.get('a', 1), await counters.get('a', 2)]).toEqual([1, 2])
-  await counters.add('a', 3)
-  expect([await counters.get('a', 1), await counters.get('a', 2), await counters.get('a', 3)]).toEqual([
-    0, 2, 1,
-  ])
+  counters.add('a', 1)
+  counters.add('a', 2)
+  counters.add('a', 2)
+  expect([counters.get('a', 1), counters.get('a', 2)]).toEqual([1, 2])
+  counters.add('a', 3)
+  expect([counters.get('a', 1), counters.get('a', 2), counters.get('a', 3)]).toEqual([0, 2, 1])
 })

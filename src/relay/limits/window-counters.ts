@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Eventual } from '../../shared/eventual.ts'
 
 /** Counts by name and window. Windows are numbered, and only the latest two are ever asked for. */
 export interface WindowCounters {
   /** @returns the count with this one */
-  add(name: string, window: number): Promise<number>
-  subtract(name: string, window: number): Promise<void>
-  get(name: string, window: number): Promise<number>
-  forget(name: string, window: number): Promise<void>
+  add(name: string, window: number): Eventual<number>
+  subtract(name: string, window: number): Eventual<void>
+  get(name: string, window: number): Eventual<number>
+  forget(name: string, window: number): Eventual<void>
 }
 
 /** Names with a count of their own, about 100 bytes each. */
@@ -23,19 +24,19 @@ const CELLS = 65_536
 export class MemoryCounters implements WindowCounters {
   readonly #windows = new Map<number, WindowCounts>()
 
-  async add(name: string, window: number): Promise<number> {
+  add(name: string, window: number): number {
     return this.#countsOf(window).add(name, 1)
   }
 
-  async subtract(name: string, window: number): Promise<void> {
+  subtract(name: string, window: number): void {
     this.#windows.get(window)?.add(name, -1)
   }
 
-  async get(name: string, window: number): Promise<number> {
+  get(name: string, window: number): number {
     return this.#windows.get(window)?.get(name) ?? 0
   }
 
-  async forget(name: string, window: number): Promise<void> {
+  forget(name: string, window: number): void {
     this.#windows.get(window)?.forget(name)
   }
 

@@ -1,7 +1,18 @@
 import { expect, it } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { ClientAddress } from '../../front/client-address.ts'
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { Audit } from './audit.ts'
+
+const refuse = (audit: Audit, code: ErrorCode, path: string, address: string): boolean =>
+  audit.refused({
+    requestId: 'some-request',
+    error: new AppError(code),
+    method: 'GET',
+    path,
+    clientAddress: address as ClientAddress,
+  })
 
 function audited(act: (audit: Audit, clock: FakeClock) => void): object[] {
   const lines: object[] = []
@@ -18,10 +29,10 @@ it('marks each line, so that it can be told from the rest of a log', () => {
 
 it('says who was turned away, and from where', () => {
   const refusals = audited((audit) => {
-    audit.refused('KEY_UNKNOWN', '/api/chat', '203.0.113.7')
-    audit.refused('CREDENTIAL_INVALID', '/ws/tunnel', '203.0.113.7')
-    audit.refused('PAIRING_LOCKED', '/api/pair', '203.0.113.7')
-    audit.refused('UNAUTHORIZED', '/metrics', '203.0.113.7')
+    refuse(audit, 'KEY_UNKNOWN', '/api/chat', '203.0.113.7')
+    refuse(audit, 'CREDENTIAL_INVALID', '/ws/tunnel', '203.0.113.7')
+    refuse(audit, 'PAIRING_LOCKED', '/api/pair', '203.0.113.7')
+    refuse(audit, 'UNAUTHORIZED', '/metrics', '203.0.113.7')
   })
   expect(refusals).toMatchObject([
     { event: 'key-refused', address: '203.0.113.7', path: '/api/chat', code: 'KEY_UNKNOWN' },
@@ -32,24 +43,24 @@ it('says who was turned away, and from where', () => {
 })
 
 it('has no line for refusals that are about something else', () => {
-  expect(audited((audit) => void audit.refused('OFFLINE', '/api/chat', '203.0.113.7'))).toEqual([])
+  expect(audited((audit) => void refuse(audit, 'OFFLINE', '/api/chat', '203.0.113.7'))).toEqual([])
 })
 
 it('has ten lines a minute of one kind from one network, and one that counts the others', () => {
   const told: boolean[] = []
   const lines = audited((audit, clock) => {
-    for (let i = 0; i < 1000; i++) told.push(audit.refused('UNAUTHORIZED', '/', `2001:db8::${(i % 9) + 1}`))
-    audit.refused('KEY_UNKNOWN', '/', '2001:db8::1')
-    audit.refused('UNAUTHORIZED', '/', '203.0.113.7')
+    for (let i = 0; i < 1000; i++) told.push(refuse(audit, 'UNAUTHORIZED', '/', `2001:db8::${(i % 9) + 1}`))
+    refuse(audit, 'KEY_UNKNOWN', '/', '2001:db8::1')
+    refuse(audit, 'UNAUTHORIZED', '/', '203.0.113.7')
     clock.advance(60_000)
-    audit.refused('UNAUTHORIZED', '/', '2001:db8::1')
+    refuse(audit, 'UNAUTHORIZED', '/', '2001:db8::1')
   })
   expect(told.filter(Boolean)).toHaveLength(10)
   expect(lines).toHaveLength(14)
   expect(lines.slice(10)).toMatchObject([
     { event: 'key-refused' },
     { event: 'auth-failure', address: '203.0.113.7' },
-    { event: 'repeated', code: 'UNAUTHORIZED', address: '2001:db8:0:0::/64', count: 990 },
+    { event: 'repeated', code: 'UNAUTHORIZED', address: '2001:db8::/64', count: 990 },
     { event: 'auth-failure' },
   ])
 })
@@ -57,7 +68,7 @@ it('has ten lines a minute of one kind from one network, and one that counts the
 it('has a bounded number of lines, however many networks there are, and no count is lost', () => {
   const lines = audited((audit) => {
     for (let i = 0; i < 100_000; i++)
-      audit.refused('UNAUTHORIZED', '/', `10.${i % 256}.${(i >> 8) % 256}.${i >> 16}`)
+      refuse(audit, 'UNAUTHORIZED', '/', `10.${i % 256}.${(i >> 8) % 256}.${i >> 16}`)
     audit.close()
   })
   expect(lines.length).toBeLessThan(500)

@@ -1,8 +1,9 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { ErrorCode } from '../../shared/errors.ts'
+import type { ErrorCode, ErrorKind } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { networkOf } from '../../front/client-address.ts'
+import type { Refused } from '../../front/refusals.ts'
 import { Repeats } from './repeats.ts'
 
 /** Who was let in, and who was not. */
@@ -31,6 +32,9 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {
   PAIRING_LOCKED: 'pairing-refused',
 }
 
+/** Only requests with a credential that holds are refused so: strangers cannot fill a log with them. */
+const OF_CLIENTS: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['network', 'upstream', 'internal'])
+
 /**
  * What an operator may have to account for later. Lines name owners and devices by their ids. A client's address is in those of
  * refusals only, where it is what one blocks; credentials, queries and content are in none.
@@ -54,11 +58,11 @@ export class Audit {
    * Somebody was turned away. Nothing is noted where that says nothing about who they are.
    * @returns whether other logs should have a line of it: strangers can make any number of them
    */
-  refused(code: ErrorCode, path: string, address: string): boolean {
+  refused({ error: { code, entry }, path, clientAddress: address, requestId }: Refused): boolean {
     const event = path === '/metrics' ? 'operator-refused' : REFUSALS[code]
-    if (event === undefined && code !== 'TOO_MANY_REQUESTS') return true
+    if (event === undefined && OF_CLIENTS.has(entry.kind)) return true
     const isWorthALine = this.#repeats.admit(code, networkOf(address))
-    if (isWorthALine && event !== undefined) this.note(event, { code, path, address })
+    if (isWorthALine && event !== undefined) this.note(event, { code, path, address, requestId })
     return isWorthALine
   }
 

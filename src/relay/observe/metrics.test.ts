@@ -26,15 +26,14 @@ beforeEach(() => {
 })
 
 function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1): void {
-  for (let i = 0; i < count; i++)
-    metrics.requestStarted('alice')('/api/chat', status, { ...FINE, ...outcome })
+  for (let i = 0; i < count; i++) metrics.requestStarted('alice')('ollama', status, { ...FINE, ...outcome })
 }
 
 describe('exposition', () => {
   it('counts what happened, without a word about whom or what', async () => {
     const finish = metrics.requestStarted('alice')
     metrics.requestStarted('alice')
-    finish('/v1/messages?secret=1', 404, FINE)
+    finish('anthropic', 404, FINE)
     request({ error: 'TUNNEL_LOST', headMs: undefined })
     metrics.heartbeat()
     metrics.resumed(300)
@@ -76,7 +75,7 @@ describe('exposition', () => {
   })
 
   it('shows a client that left before it was told anything with no status at all', async () => {
-    metrics.requestStarted('alice')('/api/chat', undefined, { ...FINE, error: 'CANCELLED' })
+    metrics.requestStarted('alice')('ollama', undefined, { ...FINE, error: 'CANCELLED' })
     expect((await metrics.exposition()).body).toContain(
       'ctl_requests_total{route="ollama",status="none",outcome="cancelled"} 1',
     )
@@ -86,7 +85,7 @@ describe('exposition', () => {
     metrics.refused('TOO_MANY_STREAMS')
     metrics.refused('OFFLINE')
     request({ error: 'BODY_TOO_LARGE' }, 413)
-    metrics.connectionRefused('TOO_MANY_CONNECTIONS')
+    metrics.refused('TOO_MANY_CONNECTIONS')
     const { body } = await metrics.exposition()
     expect(body.match(/^ctl_limits_hit_total\{.*$/gm)).toEqual([
       'ctl_limits_hit_total{limit="TOO_MANY_STREAMS"} 1',
@@ -230,7 +229,7 @@ describe('health', () => {
 
 it('keeps the figures of so many owners, and of those with a request under way', () => {
   metrics.requestStarted('busy')
-  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}`)('/api/chat', 200, FINE)
+  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}`)('ollama', 200, FINE)
   expect(metrics.snapshotFor('owner-0').requests).toBe(0)
   expect(metrics.snapshotFor('owner-10099').requests).toBe(1)
   expect(metrics.snapshotFor('busy').active).toBe(1)

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../../shared/clock.ts'
-import { dialectFor } from '../../shared/dialect.ts'
+import type { Dialect } from '../../shared/dialect.ts'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import { HealthWindow, type TunnelHealth } from './health-window.ts'
 import { OwnerFigures, type OwnerSnapshot } from './owner-figures.ts'
@@ -20,7 +20,7 @@ export interface RelayMetricsOptions {
 }
 
 /** Counts a request out. To be called once. `status`: what the client was told, if anything. */
-export type FinishRequest = (target: string, status: number | undefined, outcome: RequestOutcome) => void
+export type FinishRequest = (dialect: Dialect, status: number | undefined, outcome: RequestOutcome) => void
 
 /** Model loads take minutes. */
 const FIRST_BYTE_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300]
@@ -67,6 +67,9 @@ export class RelayMetrics {
     'outcome',
   ])
   readonly #refusals = this.#counter('ctl_refusals_total', 'Requests that reached no tunnel', ['code'])
+  readonly #ownAnswers = this.#counter('ctl_own_answers_total', 'Requests that the relay itself answered', [
+    'route',
+  ])
   readonly #bytes = this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction'])
   readonly #firstByte = this.#histogram(
     'ctl_first_byte_seconds',
@@ -97,7 +100,7 @@ export class RelayMetrics {
     const owner = this.#figuresOf(ownerId)
     owner.start()
     this.#streams.inc()
-    return (target, status, outcome) => this.#finish(owner, target, status, outcome)
+    return (dialect, status, outcome) => this.#finish(owner, dialect, status, outcome)
   }
 
   refused(code: ErrorCode): void {
@@ -105,9 +108,9 @@ export class RelayMetrics {
     this.#noteLimit(code)
   }
 
-  /** A socket that no request was read from. */
-  connectionRefused(code: ErrorCode): void {
-    this.#noteLimit(code)
+  /** The relay itself has answered. */
+  answered(route: string): void {
+    this.#ownAnswers.inc({ route })
   }
 
   firstToken(delayMs: number): void {
@@ -152,13 +155,13 @@ export class RelayMetrics {
     return { contentType: both.contentType, body: await both.metrics() }
   }
 
-  #finish(owner: OwnerFigures, target: string, status: number | undefined, outcome: RequestOutcome): void {
+  #finish(owner: OwnerFigures, dialect: Dialect, status: number | undefined, outcome: RequestOutcome): void {
     const verdict = verdictFor(status, outcome.error)
     owner.finish(verdict, outcome)
     this.#window.note(verdict, outcome.acceptMs)
     this.#streams.dec()
     this.#requests.inc({
-      route: routeFor(target),
+      route: dialect === 'responses' ? 'openai' : dialect,
       status: status === undefined ? 'none' : `${Math.trunc(status / 100)}xx`,
       outcome: verdict,
     })
@@ -200,10 +203,4 @@ export class RelayMetrics {
   #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
     return new Counter({ name, help, labelNames, registers: [this.#registry] })
   }
-}
-
-/** The API by its vendor: figures do not tell more apart. */
-function routeFor(target: string): 'ollama' | 'openai' | 'anthropic' {
-  const dialect = dialectFor(target)
-  return dialect === 'responses' ? 'openai' : dialect
 }

@@ -23,7 +23,7 @@ export interface RemoteDevices {
 }
 
 /** What a relay says of an owner's devices there: a part of `GET /api/tunnel/status`. */
-const StatusSchema = z.object({
+export const StatusSchema = z.object({
   userId: z.string(),
   tunnels: z.array(
     z.object({
@@ -41,15 +41,6 @@ const StatusSchema = z.object({
 })
 
 export type RelayStatus = z.output<typeof StatusSchema>
-
-/** `undefined` where it cannot be read, as of a relay of another version. */
-export function parseStatus(body: Uint8Array): RelayStatus | undefined {
-  try {
-    return StatusSchema.parse(JSON.parse(new TextDecoder().decode(body)))
-  } catch {
-    return undefined
-  }
-}
 
 /** Of the devices that the client's credential opens at the relay with this URL, those that are there now. */
 export function toDevices({ tunnels }: RelayStatus, url: string): RemoteDevice[] {

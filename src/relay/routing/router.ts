@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Allowance } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import { headerOf, type RawHeaders } from '../../shared/headers.ts'
-import { matchRoute, type Route } from '../../shared/routes.ts'
+import { after, type Eventual } from '../../shared/eventual.ts'
+import { hasBody, headerOf, type RawHeaders } from '../../shared/headers.ts'
+import type { Route } from '../../shared/routes.ts'
 import { judgeLength } from '../../shared/text-limits.ts'
+import type { UpstreamContext } from '../../front/request-context.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import {
   chooseDevice,
@@ -16,19 +17,6 @@ import {
 import type { RemoteDevice, RemoteDevices } from './remote-devices.ts'
 import { BodyHold, type BufferedBody } from './buffered-body.ts'
 import { isModelList } from './model-lists.ts'
-
-/** A request that may go to any of these tunnels. */
-export interface RoutedRequest {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** Path and query for the upstream. */
-  readonly target: string
-  readonly hasBody: boolean
-  /** The client waits for "100 Continue" before it sends its body. */
-  readonly expectsContinue: boolean
-  /** For what is kept of its body. */
-  readonly memory: Allowance
-}
 
 /** Where a request goes. */
 export type Destination =
@@ -50,8 +38,6 @@ export interface DestinationElsewhere {
   readonly held: BufferedBody | undefined
 }
 
-/** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
-export const ARRIVAL_MS = 800
 const OFFLINE_RETRY_S = 5
 
 /** Where a body names the model that decides where it goes, if not in `model`. */
@@ -82,35 +68,37 @@ export class Router {
   }
 
   /**
+   * @param memory for the beginning of the body
    * @param tunnels all that the client's credential opens
    * @param elsewhere what it opens at other relays
    * @throws AppError OFFLINE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, TEXT_TOO_LONG
    */
-  async destinationFor(
-    asked: RoutedRequest,
+  destinationFor(
+    asked: UpstreamContext,
+    memory: Allowance,
     tunnels: readonly Tunnel[],
     elsewhere?: RemoteDevices,
-  ): Promise<Destination> {
+  ): Eventual<Destination> {
     const [only, ...others] = [...tunnels, ...(elsewhere?.devices ?? [])]
     if (only === undefined) throw offline()
     const pin = pinOf(asked.request.rawHeaders)
     if (pin !== undefined) return reach(deviceCalled(this.#candidates(tunnels, elsewhere), pin).at)
-    return others.length === 0 ? reach(only) : this.#amongSeveral(asked, tunnels, elsewhere)
+    return others.length === 0 ? reach(only) : this.#amongSeveral(asked, memory, tunnels, elsewhere)
   }
 
   async #amongSeveral(
-    asked: RoutedRequest,
+    asked: UpstreamContext,
+    memory: Allowance,
     tunnels: readonly Tunnel[],
     elsewhere: RemoteDevices | undefined,
   ): Promise<Destination> {
     if (elsewhere === undefined || elsewhere.devices.length === 0) await anyArrival(tunnels)
     const candidates = () => this.#candidates(tunnels, elsewhere)
-    const path = asked.target.replace(/\?.*$/s, '')
-    const match = matchRoute(asked.request.method ?? 'GET', path)
+    const { match } = asked
     if (match.kind !== 'found') return reach(chosen(candidates(), undefined))
     const { route, param } = match
     if (isModelList(route.path)) return everyDevice(tunnels, elsewhere)
-    const held = await this.#heldBody(asked, route)
+    const held = await this.#heldBody(asked, memory, route)
     const model = route.body === 'none' && param !== undefined ? decodeURIComponent(param) : held?.model
     const pinned = model === undefined ? undefined : deviceNamedIn(candidates(), model)
     return reach(pinned?.at ?? unpinned(candidates(), route, model), held)
@@ -128,10 +116,11 @@ export class Router {
 
   /** A relay must not read more of a request than it needs: only where a model in the body can decide, and only up to it. */
   async #heldBody(
-    { request, response, hasBody, expectsContinue, memory }: RoutedRequest,
+    { request, response, expectsContinue }: UpstreamContext,
+    memory: Allowance,
     route: Route,
   ): Promise<BufferedBody | undefined> {
-    if (route.body !== 'json' || !hasBody) return undefined
+    if (route.body !== 'json' || !hasBody(request.headers)) return undefined
     if (expectsContinue) response.writeContinue()
     return this.#hold.read(request, MODEL_KEYS[route.path] ?? MODEL, memory)
   }
@@ -150,15 +139,17 @@ function pinOf(headers: RawHeaders): string | undefined {
   return name
 }
 
-async function reach(at: Tunnel | RemoteDevice, held?: BufferedBody): Promise<Destination> {
+function reach(at: Tunnel | RemoteDevice, held?: BufferedBody): Eventual<Destination> {
   if ('url' in at) return { kind: 'elsewhere', device: at, held }
-  if (!(await at.arrival(ARRIVAL_MS))) throw offline()
-  return { kind: 'device', tunnel: at, held }
+  return after(at.isHere || at.arrival(), (isHere) => {
+    if (!isHere) throw offline()
+    return { kind: 'device', tunnel: at, held }
+  })
 }
 
 async function anyArrival(tunnels: readonly Tunnel[]): Promise<void> {
   const arrivals = tunnels.map(async (tunnel) => {
-    if (!(await tunnel.arrival(ARRIVAL_MS))) throw offline()
+    if (!(await tunnel.arrival())) throw offline()
   })
   await Promise.any(arrivals).catch(() => {
     throw offline()

@@ -26,6 +26,8 @@ export interface TunnelHost {
   lost(tunnel: Tunnel, error: AppError): void
 }
 
+/** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
+const ARRIVAL_MS = 800
 /** Reading an announcement takes milliseconds, in which nobody else is served. */
 const ANNOUNCEMENT_PACE = { burst: 5, everyMs: 1_000 }
 /** Judging a token may mean asking its issuer. */
@@ -173,8 +175,8 @@ export class Tunnel {
     return this.#session.open(head)
   }
 
-  /** Resolves once there is a carrier and the device has announced itself, or with false after `timeoutMs`. */
-  async arrival(timeoutMs: number): Promise<boolean> {
+  /** Resolves once there is a carrier and the device has announced itself, or with false after `ARRIVAL_MS`. */
+  async arrival(): Promise<boolean> {
     if (this.isHere) return true
     return new Promise((resolve) => {
       let timer: Timer | undefined = undefined
@@ -184,7 +186,7 @@ export class Tunnel {
         resolve(arrived)
       }
       this.#arrivals.add(settle)
-      timer = this.#host.clock.after(timeoutMs, () => settle(false))
+      timer = this.#host.clock.after(ARRIVAL_MS, () => settle(false))
     })
   }
 

@@ -1,0 +1,68 @@
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../shared/clock.ts'
+import type { AppError } from '../shared/errors.ts'
+import type { RawHeaders } from '../shared/headers.ts'
+import { redactText } from '../shared/redact.ts'
+import type { ClientAddress } from './client-address.ts'
+import { errorResponse, rawErrorResponse } from './error-response.ts'
+import { HOP_FIELD, type RequestContext } from './request-context.ts'
+
+/** A request or a connection that was turned away. */
+export interface Refused {
+  readonly requestId: string
+  readonly error: AppError
+  /** `undefined`: no request could be read. */
+  readonly method: string | undefined
+  /** Without query, key and anything else that is secret. */
+  readonly path: string
+  readonly clientAddress: ClientAddress
+}
+
+/** Hears of each answer that is not an upstream's. */
+export interface FrontObserver {
+  refused(refused: Refused): void
+  /** @param route the name of a route of our own, or `preflight` */
+  answered(requestId: string, route: string): void
+}
+
+/** How long a client may take to read the last words on its socket. */
+export const LINGER_MS = 2_000
+const MAX_PATH_CHARS = 256
+
+/** Turns requests away: the one place that answers with an error and tells so to log, figures and audit. */
+export class Refusals {
+  readonly #observer: FrontObserver
+  readonly #clock: Clock
+
+  constructor(observer: FrontObserver, clock: Clock) {
+    this.#observer = observer
+    this.#clock = clock
+  }
+
+  /** @param fields go onto the answer as well */
+  refuse(context: RequestContext, error: AppError, fields: RawHeaders = []): void {
+    const { request, response, id, pass, cors, dialect, path, clientAddress } = context
+    // Whether a replica's question can be answered is no matter of the client's.
+    if (context.kind !== 'own' || pass?.isCounted !== true)
+      this.#tell({ requestId: id, error, method: request.method, path, clientAddress })
+    if (response.headersSent || response.destroyed) return void response.destroy()
+    const { status, headers, body } = errorResponse(dialect, error)
+    const forReplica = pass === undefined ? [] : [HOP_FIELD, error.code]
+    response.writeHead(status, [...headers, ...fields, ...cors, ...forReplica, 'x-request-id', id])
+    response.end(body)
+  }
+
+  /** The same on a socket that has no response object, which ends with it. */
+  refuseSocket(socket: Duplex, refused: Refused): void {
+    this.#tell(refused)
+    if (!socket.writable) return
+    socket.on('error', () => {})
+    socket.end(rawErrorResponse(refused.error, refused.requestId))
+    const timer = this.#clock.after(LINGER_MS, () => socket.destroy())
+    socket.on('close', () => timer.cancel())
+  }
+
+  #tell(refused: Refused): void {
+    this.#observer.refused({ ...refused, path: redactText(refused.path).slice(0, MAX_PATH_CHARS) })
+  }
+}

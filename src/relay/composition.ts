@@ -1,0 +1,272 @@
+import { HttpFront } from '../front/http-front.ts'
+import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
+import type { Clock } from '../shared/clock.ts'
+import type { Logger } from '../shared/logger.ts'
+import { DEFAULT_LIMITS, type TunnelLimits, webSocketMessageBytesFor } from '../tunnel/limits.ts'
+import { Authenticator } from './auth/authenticator.ts'
+import { Challenges } from './auth/challenges.ts'
+import { MemoryCodeStore } from './auth/code-store.ts'
+import { Credentials } from './auth/credential.ts'
+import { OidcIssuer } from './auth/oidc-issuer.ts'
+import { PairingService } from './auth/pairing.ts'
+import type { Revocations } from './auth/revocations.ts'
+import { RoutingIds } from './auth/routing-id.ts'
+import type { SigningKey } from './auth/signing-key.ts'
+import { TokenVerifier } from './auth/token-verifier.ts'
+import { Cluster } from './cluster/cluster.ts'
+import { HopPasses } from './cluster/hop-pass.ts'
+import type { RedisConnections } from './cluster/redis.ts'
+import { RedisCodeStore } from './cluster/redis-code-store.ts'
+import { ReplicaClient } from './cluster/replica-client.ts'
+import { Replicas } from './cluster/replicas.ts'
+import { Seals } from './cluster/seal.ts'
+import type { RelayConfig } from './config.ts'
+import { CallerCheck } from './http/caller-check.ts'
+import { DeepHealth } from './http/deep-health.ts'
+import { DeviceAdmin } from './http/device-admin.ts'
+import { DeviceForwarder } from './http/device-forwarder.ts'
+import { OwnRoutes } from './http/own-routes.ts'
+import { OwnerRoutes } from './http/owner-routes.ts'
+import { Proxy } from './http/proxy.ts'
+import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
+import { AuthFailures } from './limits/auth-failures.ts'
+import { Breakers } from './limits/breaker.ts'
+import { PairingLimits } from './limits/pairing-limits.ts'
+import { RequestLimits } from './limits/request-limits.ts'
+import { limiterFactory } from './limits/sliding-window.ts'
+import { Audit } from './observe/audit.ts'
+import { FrontTelemetry } from './observe/front-telemetry.ts'
+import { RelayMetrics } from './observe/metrics.ts'
+import { TunnelTelemetry } from './observe/tunnel-telemetry.ts'
+import { opens } from './routing/device-access.ts'
+import { DeviceLedger } from './tunnels/device-ledger.ts'
+import { TunnelDirectory } from './tunnels/directory.ts'
+import { combineObservers } from './tunnels/observers.ts'
+import type { Tunnel } from './tunnels/tunnel.ts'
+
+/** What the parts of a relay are made from. */
+export interface RelayFoundation {
+  readonly config: RelayConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly auditLogger: Logger
+  readonly key: SigningKey
+  readonly redis: RedisConnections | undefined
+  readonly revocations: Revocations
+  readonly onPairingCode: (code: string, ownerId: string) => void
+  /** Facts that a relay learns only once it listens. */
+  readonly own: OwnState
+}
+
+export interface OwnState {
+  readonly url: string
+  readonly isReady: boolean
+  readonly isServing: boolean
+}
+
+/** The parts of a relay that its life is about. */
+export interface RelayParts {
+  readonly front: HttpFront
+  readonly tunnelUpgrade: TunnelUpgrade
+  readonly directory: TunnelDirectory
+  readonly pairing: PairingService
+  readonly tokenVerifier: TokenVerifier
+  readonly metrics: RelayMetrics
+  readonly audit: Audit
+  /** Where other relays share its Redis. */
+  readonly replicas: Replicas | undefined
+}
+
+/** Puts a relay together. @throws AppError CONFIG_INVALID where the certificate cannot be used */
+export function assembleRelay(foundation: RelayFoundation): RelayParts {
+  const auth = assembleAuth(foundation)
+  const limits = assembleLimits(foundation)
+  const tunnels = assembleTunnels(foundation, auth, limits)
+  const pairing = assemblePairing(foundation, auth, limits, tunnels)
+  const requests = assembleRequests(foundation, auth, limits, tunnels)
+  return {
+    pairing,
+    ...auth,
+    ...tunnels,
+    ...assembleFront(foundation, { ...auth, ...limits, ...tunnels, ...requests, pairing }),
+  }
+}
+
+/** Everything that judges credentials. */
+function assembleAuth({ config, clock, key, revocations }: RelayFoundation) {
+  const credentials = new Credentials(key, clock)
+  const challenges = new Challenges(key.challengeSecret, clock)
+  const { oidcAudiences: audiences, oidcRequiredScope: requiredScope } = config
+  const issuers = config.oidcIssuers.map(
+    (issuer) => new OidcIssuer({ issuer, audiences, requiredScope, clock }),
+  )
+  const tokenVerifier = new TokenVerifier(credentials, issuers, challenges, revocations)
+  return { credentials, challenges, tokenVerifier, routingIds: new RoutingIds(key.routingSecret) }
+}
+
+function assembleLimits({ config, clock, key, redis }: RelayFoundation) {
+  const shared = redis && { redis: redis.commands, secret: key.sharedStateSecret }
+  const createLimiter = limiterFactory(clock, shared)
+  return {
+    createLimiter,
+    authFailures: new AuthFailures(config.maxAuthFailures, createLimiter),
+    requestLimits: new RequestLimits({ config, clock, createLimiter }),
+    breakers: new Breakers({ clock, failures: config.breakerFailures, pauseMs: config.breakerPauseMs }),
+  }
+}
+
+/** The tunnels, and everything that hears of them. */
+function assembleTunnels(
+  foundation: RelayFoundation,
+  auth: ReturnType<typeof assembleAuth>,
+  { requestLimits, breakers }: ReturnType<typeof assembleLimits>,
+) {
+  const { config, clock, logger, auditLogger, key, redis, revocations, own } = foundation
+  const metrics: RelayMetrics = new RelayMetrics({
+    clock,
+    tunnelCount: () => directory.all.length,
+    hasUpstream: () => hasUpstream(directory.all),
+    waitingCount: () => requestLimits.waitingCount,
+    openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
+  })
+  const audit = new Audit(auditLogger, clock)
+  const seals = new Seals(key.sharedStateSecret, clock, logger)
+  const maxDevices = config.maxTunnelsPerOwner
+  const base = { ...auth, clock, logger, maxDevices }
+  const cluster =
+    redis && new Cluster({ ...base, redis, seals, keyId: key.keyId, directory: () => directory })
+  const ledger = new DeviceLedger(clock)
+  const directory: TunnelDirectory = new TunnelDirectory({
+    ...base,
+    revocations,
+    limits: tunnelLimitsFor(config),
+    windowMemory: new BodyMemory(windowMemoryLimitsFor(config)),
+    maxTunnels: config.maxTunnels,
+    publicUrl: () => own.url,
+    observer: combineObservers(new TunnelTelemetry(metrics, audit), ledger, ...(cluster ? [cluster] : [])),
+  })
+  revocations.onRevoked((revoked) => directory.endRevoked(revoked))
+  return { directory, ledger, metrics, audit, seals, cluster }
+}
+
+function assemblePairing(
+  { clock, key, redis, onPairingCode }: RelayFoundation,
+  { credentials, routingIds }: ReturnType<typeof assembleAuth>,
+  { createLimiter }: ReturnType<typeof assembleLimits>,
+  { seals }: ReturnType<typeof assembleTunnels>,
+): PairingService {
+  return new PairingService({
+    credentials,
+    routingIds,
+    clock,
+    limits: new PairingLimits(createLimiter, limiterFactory(clock)),
+    store: redis === undefined ? new MemoryCodeStore() : new RedisCodeStore({ redis, seals, clock }),
+    codeSecret: key.codeSecret,
+    onCode: onPairingCode,
+  })
+}
+
+/** Everything between a request and its device, here or at another relay. */
+function assembleRequests(
+  { config, clock, logger, key, own }: RelayFoundation,
+  auth: ReturnType<typeof assembleAuth>,
+  { authFailures, requestLimits, breakers }: ReturnType<typeof assembleLimits>,
+  { directory, metrics, cluster }: ReturnType<typeof assembleTunnels>,
+) {
+  const base = { ...auth, clock, logger, directory }
+  const { hopTlsSecret } = key
+  const { idleTimeoutMs, maxBodyBytes } = config
+  const passes = new HopPasses(key.hopSecret, clock)
+  const remote = cluster && new ReplicaClient({ ...base, cluster, passes, hopTlsSecret, idleTimeoutMs })
+  const authenticator = new Authenticator({ ...base, authFailures })
+  const { maxMessageBytes } = tunnelLimitsFor(config)
+  const proxy = new Proxy({
+    ...base,
+    authenticator,
+    limits: requestLimits,
+    breakers,
+    forwarder: new DeviceForwarder({ ...base, config, breakers, metrics, maxMessageBytes }),
+    bodyMemory: new BodyMemory(memoryLimitsFor(config)),
+    maxBodyBytes,
+    remote,
+    isReady: () => own.isServing,
+  })
+  return { authenticator, proxy, remote, passes }
+}
+
+type Core = ReturnType<typeof assembleAuth> &
+  ReturnType<typeof assembleLimits> &
+  ReturnType<typeof assembleTunnels> &
+  ReturnType<typeof assembleRequests> & { readonly pairing: PairingService }
+
+/** What clients and devices meet first. */
+function assembleFront(
+  { config, clock, logger, key, revocations, own }: RelayFoundation,
+  core: Core,
+): Pick<RelayParts, 'front' | 'tunnelUpgrade' | 'replicas'> {
+  const { cluster, remote, directory, metrics, audit, proxy, tokenVerifier, passes } = core
+  const callers = new CallerCheck(config)
+  const publicUrl = () => own.url
+  const tunnelUpgrade = new TunnelUpgrade({
+    ...core,
+    config,
+    logger,
+    callers,
+    maxMessageBytes: webSocketMessageBytesFor(config),
+  })
+  const devices = new DeviceAdmin({ ...core, config, clock, revocations })
+  const deepHealth = new DeepHealth({ clock, directory, accepts: (tunnel, who) => opens(who, tunnel) })
+  const ownRoutes = new OwnRoutes({
+    ...core,
+    config,
+    clock,
+    callers,
+    devices,
+    owners: new OwnerRoutes({ ...core, devices, deepHealth }),
+    publicUrl,
+    readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
+  })
+  const front = new HttpFront({
+    config,
+    clock,
+    logger,
+    observer: new FrontTelemetry(metrics, audit, logger),
+    ports: {
+      forward: (context) => proxy.forward(context),
+      answer: (context) => ownRoutes.answer(context),
+      upgrade: (request, socket, head) => tunnelUpgrade.upgrade(request, socket, head),
+      isUpgradePath: (path) => tunnelUpgrade.isPath(path),
+      couldAccept: (token) => tokenVerifier.couldAccept(token),
+      publicUrl,
+    },
+  })
+  if (cluster === undefined || remote === undefined) return { front, tunnelUpgrade, replicas: undefined }
+  const { hopTlsSecret } = key
+  const serve = front.handlePassed.bind(front)
+  const replicas = new Replicas({ config, logger, cluster, client: remote, passes, hopTlsSecret, serve })
+  return { front, tunnelUpgrade, replicas }
+}
+
+function hasUpstream(tunnels: readonly Tunnel[]): boolean {
+  const here = tunnels.filter(({ isHere }) => isHere)
+  return here.length === 0 || here.some(({ announcement }) => announcement.upstreamKind !== 'none')
+}
+
+function memoryLimitsFor(config: RelayConfig): BodyMemoryLimits {
+  return { maxOwnerBytes: config.maxBodyMemoryBytesPerOwner, maxTotalBytes: config.maxBodyMemoryBytes }
+}
+
+function windowMemoryLimitsFor(config: RelayConfig): BodyMemoryLimits {
+  return { maxOwnerBytes: config.maxWindowMemoryBytesPerOwner, maxTotalBytes: config.maxWindowMemoryBytes }
+}
+
+function tunnelLimitsFor(config: RelayConfig): TunnelLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    maxFrameBytes: config.maxFrameBytes,
+    pingIntervalMs: config.pingIntervalMs,
+    pongTimeoutMs: config.pongTimeoutMs,
+    maxMissedPongs: config.maxMissedPongs,
+    graceMs: config.graceMs,
+  }
+}

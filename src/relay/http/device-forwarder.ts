@@ -1,0 +1,170 @@
+import { DEVICE_ANSWER_FIELDS } from '../../front/answer-headers.ts'
+import { ClientExchange, type Outcome, type Report } from '../../front/client-exchange.ts'
+import { ownFields } from '../../front/own-answer.ts'
+import type { UpstreamContext } from '../../front/request-context.ts'
+import { HEARTBEAT, ResponseBody } from '../../front/response-body.ts'
+import { ResponseSink } from '../../front/response-sink.ts'
+import type { BodyAllowance } from '../../shared/body-memory.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { hasBody } from '../../shared/headers.ts'
+import type { Logger } from '../../shared/logger.ts'
+import { encodeMessage, type RequestHead } from '../../shared/proxy-head.ts'
+import type { TunnelStream } from '../../tunnel/stream.ts'
+import type { Client } from '../auth/authenticator.ts'
+import type { RelayConfig } from '../config.ts'
+import type { Breakers } from '../limits/breaker.ts'
+import type { Release } from '../limits/fair-queue.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
+import { askEveryDevice, listHeadersFor } from '../routing/every-device.ts'
+import type { Destination } from '../routing/router.ts'
+import type { Tunnel } from '../tunnels/tunnel.ts'
+
+export interface DeviceForwarderOptions {
+  readonly config: Pick<RelayConfig, 'ackTimeoutMs' | 'idleTimeoutMs' | 'requestTimeoutMs'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly breakers: Breakers
+  readonly metrics: RelayMetrics
+  readonly maxMessageBytes: number
+}
+
+/** What is settled about a request before its device is. */
+export interface Admitted {
+  readonly client: Client
+  readonly maxBodyBytes: number
+  readonly memory: BodyAllowance
+  /** Gives the request's place back. */
+  readonly release: Release
+}
+
+type ToDevice = Extract<Destination, { kind: 'device' }>
+type ToEveryDevice = Extract<Destination, { kind: 'everyDevice' }>
+
+/** Brings a request to the device that was chosen for it, and the answer back. */
+export class DeviceForwarder {
+  readonly #options: DeviceForwarderOptions
+
+  constructor(options: DeviceForwarderOptions) {
+    this.#options = options
+  }
+
+  /**
+   * From here on the request ends by itself, and gives its place back.
+   * @throws AppError CIRCUIT_OPEN, HEADERS_TOO_LARGE, TOO_MANY_STREAMS, TUNNEL_LOST: nothing has happened to it then
+   */
+  forward(context: UpstreamContext, admitted: Admitted, destination: ToDevice): void {
+    const report = this.#options.breakers.enter(destination.tunnel)
+    try {
+      this.#exchange(context, admitted, destination, report)
+    } catch (cause) {
+      report('unknown')
+      throw cause
+    }
+  }
+
+  #exchange(context: UpstreamContext, admitted: Admitted, { tunnel, held }: ToDevice, report: Report): void {
+    const { config, clock, metrics } = this.#options
+    const { request, response, dialect } = context
+    const { client, release, maxBodyBytes, memory } = admitted
+    const stream = this.#open(tunnel, headFor(context, client))
+    const sink = new ResponseSink(response, clock)
+    const body = new ResponseBody(sink, {
+      clock,
+      dialect,
+      baseHeaders: [...DEVICE_ANSWER_FIELDS, ...ownFields(context)],
+      heartbeat: HEARTBEAT,
+      allowance: memory,
+      onHeartbeat: () => metrics.heartbeat(),
+    })
+    const finished = metrics.requestStarted(client.ownerId)
+    new ClientExchange({
+      request,
+      response,
+      stream,
+      body,
+      sink,
+      clock,
+      expectsContinue: context.expectsContinue && held === undefined,
+      held: held?.bytes,
+      maxBodyBytes,
+      ackTimeoutMs: config.ackTimeoutMs,
+      idleTimeoutMs: config.idleTimeoutMs,
+      stallTimeoutMs: config.requestTimeoutMs ?? config.idleTimeoutMs,
+      isReachable: () => tunnel.isAttached,
+      delays: metrics,
+      report,
+      onDone: (outcome) => {
+        release()
+        // Until a head was sent, node's own default stands there.
+        const status = response.headersSent ? response.statusCode : undefined
+        finished(dialect, status, outcome)
+        this.#log(context, tunnel.id, status, outcome)
+      },
+    }).start()
+  }
+
+  /** A list of models, of all devices that are here. @throws AppError ACK_TIMEOUT, UPSTREAM_FAILED */
+  async list(
+    context: UpstreamContext,
+    { client, release }: Admitted,
+    { tunnels, total, elsewhere }: ToEveryDevice,
+  ): Promise<void> {
+    const { clock, metrics } = this.#options
+    const { request, response, target, dialect } = context
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    request.resume()
+    const question = { ...headFor(context, client), method: 'GET', hasBody: false }
+    const startedAt = clock.monotonic()
+    const answer = await askEveryDevice({
+      path: pathIn(target),
+      tunnels,
+      total,
+      open: (tunnel) => this.#open(tunnel, { ...question, headers: listHeadersFor(request.rawHeaders) }),
+      elsewhere: elsewhere?.lists,
+      isForRelay: context.pass !== undefined,
+      clock,
+      signal: gone.signal,
+    })
+    release()
+    const totalMs = clock.monotonic() - startedAt
+    const error = response.destroyed ? 'CANCELLED' : undefined
+    const bytesOut = answer.body.length
+    const outcome = { error, bytesIn: 0, bytesOut, acceptMs: totalMs, headMs: totalMs, totalMs } as const
+    response.writeHead(answer.status, [...answer.headers, ...DEVICE_ANSWER_FIELDS, ...ownFields(context)])
+    response.end(answer.body)
+    metrics.requestStarted(client.ownerId)(dialect, answer.status, outcome)
+    this.#log(context, tunnels.map(({ id }) => id).join(','), answer.status, outcome)
+  }
+
+  #open(tunnel: Tunnel, head: Omit<RequestHead, 'device'>): TunnelStream {
+    const { deviceId: id, deviceName: name } = tunnel.credential
+    const bytes = encodeMessage({ ...head, device: { id, name } })
+    if (bytes.length > this.#options.maxMessageBytes) throw new AppError('HEADERS_TOO_LARGE')
+    return tunnel.open(bytes)
+  }
+
+  #log(
+    { id: requestId, request: { method }, target }: UpstreamContext,
+    tunnelId: string,
+    status: number | undefined,
+    outcome: Outcome,
+  ): void {
+    const path = pathIn(target)
+    this.#options.logger.info({ requestId, tunnelId, method, path, status, ...outcome }, 'request done')
+  }
+}
+
+function headFor(
+  { request, target, id: requestId }: UpstreamContext,
+  { principal }: Client,
+): Omit<RequestHead, 'device'> {
+  const { method = 'GET', rawHeaders: headers } = request
+  return { method, target, headers, principal, requestId, hasBody: hasBody(request.headers) }
+}
+
+function pathIn(target: string): string {
+  const at = target.indexOf('?')
+  return at < 0 ? target : target.slice(0, at)
+}

@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http'
+import type { z } from 'zod'
+import { json } from '../../front/own-answer.ts'
+import type { OwnContext } from '../../front/request-context.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import type { Authenticator, Client } from '../auth/authenticator.ts'
+import type { RoutingIds } from '../auth/routing-id.ts'
+import type { Breakers } from '../limits/breaker.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
+import { opens } from '../routing/device-access.ts'
+import { parseAnswers, type RemoteRelays, relaysFor } from '../routing/remote-relays.ts'
+import type { TunnelDirectory } from '../tunnels/directory.ts'
+import type { DeepFinding, DeepHealth } from './deep-health.ts'
+import type { DeviceAdmin } from './device-admin.ts'
+import { DevicesSchema, mergeDevices } from './device-view.ts'
+import {
+  FiguresSchema,
+  healthOf,
+  mergeFigures,
+  mergeTunnels,
+  type OwnerTunnels,
+  toTunnelView,
+  TunnelsSchema,
+} from './owner-view.ts'
+
+export interface OwnerRoutesOptions {
+  readonly authenticator: Authenticator
+  readonly routingIds: RoutingIds
+  readonly directory: TunnelDirectory
+  readonly breakers: Breakers
+  readonly metrics: RelayMetrics
+  readonly deepHealth: DeepHealth
+  readonly devices: DeviceAdmin
+  /** Other relays, where there are some. */
+  readonly remote: RemoteRelays | undefined
+}
+
+/** Of an owner whose desktop is offline: the routing id in a key does not say who that is. */
+const NO_TUNNELS: OwnerTunnels = { userId: null, tunnels: [] }
+
+/** What this relay knows of an owner, and what other relays do. */
+interface Parts<T> {
+  /** At least one. */
+  readonly all: readonly T[]
+  /** Who asks, as far as this relay knows them. */
+  readonly client: Client | undefined
+}
+
+/** Answers owners' questions about their devices, from all relays that have some. */
+export class OwnerRoutes {
+  readonly #options: OwnerRoutesOptions
+
+  constructor(options: OwnerRoutesOptions) {
+    this.#options = options
+  }
+
+  /** @throws AppError as `Authenticator.authenticate` */
+  async status(context: OwnContext): Promise<void> {
+    const { all } = await this.#tunnelParts(context).catch((cause: unknown) => {
+      if (this.#isOffline(context, toAppError(cause))) return { all: [NO_TUNNELS] }
+      throw cause
+    })
+    const { userId, tunnels } = mergeTunnels(all)
+    json(context, 200, { userId, online: tunnels.some(({ connected }) => connected), tunnels })
+  }
+
+  /** @throws AppError as `Authenticator.authenticate` */
+  async health(context: OwnContext): Promise<void> {
+    const { all, client } = await this.#tunnelParts(context)
+    const { userId, tunnels } = mergeTunnels(all)
+    const health = { userId, ...healthOf({ userId, tunnels }), tunnels }
+    if (!isDeep(context.request)) return json(context, 200, health)
+    const deep = await this.#deep(client, all)
+    const isWell = deep.ok || context.pass !== undefined
+    const status = deep.ok ? health.status : 'degraded'
+    json(context, isWell ? 200 : 503, { ...health, status, deep })
+  }
+
+  /** @throws AppError as `Authenticator.authenticate` */
+  async figures(context: OwnContext): Promise<void> {
+    const { metrics } = this.#options
+    const { all } = await this.#parts(context, FiguresSchema, ({ ownerId }) => metrics.snapshotFor(ownerId))
+    json(context, 200, mergeFigures(all))
+  }
+
+  /** @throws AppError FORBIDDEN for a key, and as `Authenticator.authenticate` */
+  async devices(context: OwnContext): Promise<void> {
+    const { devices } = this.#options
+    const forOperator = devices.listForOperator(context.request)
+    if (forOperator !== undefined) return json(context, 200, { devices: forOperator })
+    const { all } = await this.#parts(context, DevicesSchema, ({ ownerId, principal }) => ({
+      devices: devices.listFor(ownerId, principal),
+    }))
+    json(context, 200, mergeDevices(all))
+  }
+
+  #tunnelParts(context: OwnContext): Promise<Parts<OwnerTunnels>> {
+    const { directory, breakers } = this.#options
+    return this.#parts<OwnerTunnels>(context, TunnelsSchema, ({ ownerId, principal }) => ({
+      userId: ownerId,
+      tunnels: directory.tunnelsOf(ownerId).map((tunnel) => ({
+        ...toTunnelView(tunnel),
+        accepts: opens(principal, tunnel),
+        failing: breakers.isOpen(tunnel),
+      })),
+    }))
+  }
+
+  /**
+   * @param schema of other relays' answers
+   * @param partHere what this relay knows
+   */
+  async #parts<T>(
+    context: OwnContext,
+    schema: z.ZodType<T>,
+    partHere: (client: Client) => T,
+  ): Promise<Parts<T>> {
+    const { authenticator, routingIds, remote } = this.#options
+    const claim = await authenticator.claimOf(context)
+    const others = relaysFor(context, remote)
+    // Nonsense must not cost the others anything.
+    const isAsked = claim.client !== undefined || routingIds.isIssued(claim.routingId)
+    const asked = isAsked ? others?.ask(context, claim.routingId) : undefined
+    try {
+      const client = await authenticator.clientOf(context, claim)
+      return { all: [partHere(client), ...parseAnswers((await asked) ?? [], schema)], client }
+    } catch (cause) {
+      // The device that knows the key may be another relay's.
+      const answers = (await asked) ?? []
+      if (answers.some(({ status }) => status === 403)) throw new AppError('FORBIDDEN')
+      const all = parseAnswers(answers, schema)
+      if (all.length === 0) throw cause
+      return { all, client: undefined }
+    }
+  }
+
+  /** Asked here where a device is here, else what another relay has found out. */
+  async #deep(client: Client | undefined, parts: readonly OwnerTunnels[]): Promise<DeepFinding> {
+    const elsewhere = parts.flatMap(({ deep }) => deep ?? [])
+    const found = elsewhere.find(({ ok }) => ok)
+    if (found !== undefined) return found
+    if (client !== undefined) return this.#options.deepHealth.check(client.ownerId, client.principal)
+    return elsewhere[0] ?? { ok: false, detail: new AppError('OFFLINE').message }
+  }
+
+  /** That nobody is there is an answer to this question. Another replica needs to hear whether a device is on its way. */
+  #isOffline({ credential, pass }: OwnContext, { code }: AppError): boolean {
+    if (code !== 'OFFLINE' || pass !== undefined) return false
+    return credential.kind === 'key' && this.#options.directory.ownerAt(credential.routingId) === undefined
+  }
+}
+
+function isDeep({ url = '' }: IncomingMessage): boolean {
+  return new URLSearchParams(url.split('?', 2)[1]).get('deep') === '1'
+}

@@ -1,0 +1,20 @@
+/** A value that is there at once where possible: the common case costs no promise and no turn of the event loop. */
+export type Eventual<T> = T | Promise<T>
+
+/** Goes on with the value, at once where it is there. */
+export function after<T, R>(value: Eventual<T>, use: (value: T) => Eventual<R>): Eventual<R> {
+  return value instanceof Promise ? value.then(use) : use(value)
+}
+
+/** Runs `work`, and `rescue` where it fails, now or later. */
+export function orElse<T, R>(
+  work: () => Eventual<T>,
+  rescue: (cause: unknown) => Eventual<R>,
+): Eventual<T | R> {
+  try {
+    const value = work()
+    return value instanceof Promise ? value.catch(rescue) : value
+  } catch (cause) {
+    return rescue(cause)
+  }
+}
