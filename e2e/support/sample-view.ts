@@ -34,6 +34,7 @@ const request = (id: string, more: Partial<RequestView> = {}): RequestView => ({
   bytesOut: 96_300,
   status: 200,
   error: null,
+  kept: null,
   ...more,
 })
 

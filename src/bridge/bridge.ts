@@ -17,6 +17,7 @@ import { dialRelay } from './dial/relay-dialer.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import type { RequestEvent } from './forward/request-event.ts'
 import type { UpstreamTarget } from './forward/upstream-request.ts'
+import type { KeptLimits } from './kept/kept-answers.ts'
 import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Grant } from './policy/grant.ts'
@@ -24,6 +25,7 @@ import type { UpstreamKey } from './upstream/upstream-key.ts'
 import { saveDeviceIdentity, withDeviceKey, type DeviceIdentity } from './secrets/device-identity.ts'
 import { handshakeProof, type DeviceKey } from './secrets/device-key.ts'
 import type { Secrets } from './secrets/secrets.ts'
+import type { Settings } from './settings/schema.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import { TokenKeeper } from './sign-in/token-keeper.ts'
 import type { TunnelState } from './supervisor/machine.ts'
@@ -72,6 +74,7 @@ export interface BridgeSnapshot {
 const DELIVERY_TIMEOUT_MS = 2_000
 const DELIVERY_POLL_MS = 20
 const TELL_EVERY_MS = 100
+const MIB = 1024 * 1024
 
 /** The desktop end: keeps the tunnel up and forwards its requests under the owner's policy. */
 export class Bridge {
@@ -108,6 +111,7 @@ export class Bridge {
       upstream: () => targetFor(this.#monitor.target, options.upstreamKey),
       grantFor: (principal) => this.#grantFor(principal),
       admit: (grant) => keyLimits.take(grant.id),
+      keptLimits: () => keptLimitsOf(settings.value),
       onRequest: (event) => {
         onRequest(event)
         if (event.type === 'finish') logger.info(toLogFields(event), 'request done')
@@ -185,8 +189,9 @@ export class Bridge {
     this.pause()
   }
 
-  /** Ends the tunnel and its requests until `resume`. */
+  /** Ends the tunnel and its requests until `resume`, and drops what is kept of answers. */
   pause(): void {
+    this.#forwarder.dropKept()
     this.#tokens?.stop()
     this.#supervisor.send({ type: 'stop' })
   }
@@ -224,6 +229,7 @@ export class Bridge {
 
   /** Ends the tunnel until the next sign-in. The caller deletes the identity. */
   signOut(): void {
+    this.#forwarder.dropKept()
     this.#become(null)
     this.#url = undefined
     this.#named = undefined
@@ -398,6 +404,14 @@ function targetFor(target: Target | null, key: BridgeOptions['upstreamKey']): Up
   if (target === null) return null
   const { baseUrl, facts } = target
   return { baseUrl, ...(facts ?? { kind: 'openai', isKindGuessed: true }), apiKey: key?.for(baseUrl) }
+}
+
+function keptLimitsOf({ keptAnswerMib, keptTotalMib, keptMinutes }: Settings): KeptLimits {
+  return {
+    maxAnswerBytes: keptAnswerMib * MIB,
+    maxTotalBytes: keptTotalMib * MIB,
+    keepMs: keptMinutes * 60_000,
+  }
 }
 
 /** The same fields as the relay's log line of this name, correlated by request id. */

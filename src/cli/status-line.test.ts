@@ -6,7 +6,7 @@ import { term } from './terminal-text.ts'
 import { StatusLine, statusText, type Activity } from './status-line.ts'
 
 const NOW = 1_000_000
-const IDLE: Activity = { requests: 0, tokensPerS: null, model: null }
+const IDLE: Activity = { requests: 0, tokensPerS: null, model: null, kept: 0 }
 const ONLINE: BridgeSnapshot = {
   tunnel: { kind: 'online', attempt: 0, since: NOW },
   upstream: {
@@ -44,9 +44,9 @@ const FINISH: RequestEvent = {
 describe('statusText', () => {
   it('says what works, how fast, and what was done', () => {
     expect(statusText(ONLINE, IDLE, NOW)).toBe('● online · Ollama 0.12.3, 1 model')
-    const activity = { requests: 2, tokensPerS: 12.34, model: 'a' }
+    const activity = { requests: 2, tokensPerS: 12.34, model: 'a', kept: 1 }
     expect(statusText({ ...ONLINE, rttMs: 0.2 }, activity, NOW)).toBe(
-      '● online · 1 ms · Ollama 0.12.3, 1 model · 2 requests · a 12.3 tokens/s',
+      '● online · 1 ms · Ollama 0.12.3, 1 model · 2 requests · 1 answer kept · a 12.3 tokens/s',
     )
   })
 
@@ -55,7 +55,7 @@ describe('statusText', () => {
       kind: 'up',
       facts: { baseUrl: 'x', kind: 'demo', version: null, models: ['demo:latest'], name: 'Demo model' },
     } as const
-    const activity = { requests: 1, tokensPerS: 357_421, model: 'demo:latest' }
+    const activity = { requests: 1, tokensPerS: 357_421, model: 'demo:latest', kept: 0 }
     expect(statusText({ ...ONLINE, upstream }, activity, NOW)).toBe(
       '● online · Demo model, 1 model · 1 request',
     )

@@ -9,12 +9,14 @@ export interface Activity {
   /** Of the last response whose tokens were counted. */
   readonly tokensPerS: number | null
   readonly model: string | null
+  /** Answers that wait for their clients. */
+  readonly kept: number
 }
 
 /** A bridge's status in one line. Pure. */
 export function statusText(
   snapshot: BridgeSnapshot,
-  { requests, tokensPerS, model }: Activity,
+  { requests, tokensPerS, model, kept }: Activity,
   nowMs: number,
 ): string {
   const { tunnel, upstream, rttMs } = snapshot
@@ -22,6 +24,7 @@ export function statusText(
   if (tunnel.kind === 'online' && rttMs !== undefined) parts.push(`${Math.max(1, Math.round(rttMs))} ms`)
   if (tunnel.kind !== 'off' && tunnel.kind !== 'blocked') parts.push(...upstreamText(upstream))
   if (requests > 0) parts.push(countOf(requests, 'request'))
+  if (kept > 0) parts.push(`${countOf(kept, 'answer')} kept`)
   const isDemo = upstream.kind === 'up' && upstream.facts.kind === 'demo'
   // The demo's speed is artificial.
   if (tokensPerS !== null && !isDemo)
@@ -76,7 +79,8 @@ function countOf(count: number, noun: string): string {
 /** Shows a bridge's state: a live line on a terminal, a line per change elsewhere, JSON for scripts. */
 export class StatusLine {
   readonly #output: Output
-  #activity: Activity = { requests: 0, tokensPerS: null, model: null }
+  #activity: Activity = { requests: 0, tokensPerS: null, model: null, kept: 0 }
+  readonly #kept = new Set<string>()
   #lastState = ''
   #lastServer: string | undefined
 
@@ -85,9 +89,16 @@ export class StatusLine {
   }
 
   note(event: RequestEvent): void {
+    if (event.type === 'kept') this.#noteKept(event)
     if (event.type !== 'finish') return
     const { tokensPerS, model } = event.tokensPerS === null ? this.#activity : event
-    this.#activity = { requests: this.#activity.requests + 1, tokensPerS, model }
+    this.#activity = { ...this.#activity, requests: this.#activity.requests + 1, tokensPerS, model }
+  }
+
+  #noteKept({ requestId, until }: Extract<RequestEvent, { readonly type: 'kept' }>): void {
+    if (until === null) this.#kept.delete(requestId)
+    else this.#kept.add(requestId)
+    this.#activity = { ...this.#activity, kept: this.#kept.size }
   }
 
   show(snapshot: BridgeSnapshot, nowMs: number): void {

@@ -88,6 +88,18 @@ export class ByteQueue {
     return this.#pieces.slice(this.#first).map(({ buffer, start, end }) => buffer.subarray(start, end))
   }
 
+  /** The rest of the chunk behind the first `offset` bytes, without removing it; `undefined` if nothing follows them. */
+  peekFrom(offset: number): Uint8Array | undefined {
+    if (offset >= this.#bytes) return undefined
+    let startsAt = this.#bytes
+    // From the end, where readers usually are.
+    const piece = this.#pieces.findLast(({ start, end }) => {
+      startsAt -= end - start
+      return startsAt <= offset
+    })
+    return piece?.buffer.subarray(piece.start + offset - startsAt, piece.end)
+  }
+
   /** Removes everything as one buffer. Its bytes stay accounted: the caller returns them to the allowance. */
   takeAll(): Uint8Array {
     const pieces = this.#pieces.slice(this.#first)

@@ -220,6 +220,30 @@ export const ERRORS = {
     status: 403,
     text: 'This key may not use this model.',
   },
+  KEPT_NAME_REUSED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 422,
+    text: 'This Idempotency-Key was used for another request a moment ago. Use a new one for each request.',
+  },
+  KEPT_NOT_FOUND: {
+    kind: 'policy',
+    retry: 'never',
+    status: 404,
+    text: 'No answer is kept for this key under this name: there was none, it expired, was stopped, or became too large. Ask again.',
+  },
+  KEPT_POSITION_UNKNOWN: {
+    kind: 'policy',
+    retry: 'never',
+    status: 416,
+    text: 'The answer has not come as far as this byte. Count the model server’s bytes only, or read it from 0.',
+  },
+  KEPT_STOPPED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 410,
+    text: 'This answer was stopped before its end. Ask again with a new Idempotency-Key.',
+  },
   BODY_NOT_STRICT: {
     kind: 'policy',
     retry: 'never',

@@ -82,13 +82,13 @@ export const ROUTES: readonly Route[] = [
   route(POST, '/v1/reranking', 'inference', 'json'),
   route(POST, '/v1/messages', 'inference', 'json', 'onRequest'),
   route(POST, '/v1/messages/count_tokens', 'inference', 'json'),
-  // llama-server's resumable answers. An id gives access to its answer, and the list has those of all clients.
-  route(GET, '/v1/stream', 'inference', 'none', 'byDefault'),
-  route(GET, '/v1/stream/:id', 'inference', 'none', 'byDefault'),
+  // llama-server's paths for answers that wait for their client. The bridge answers them itself, for any model server.
+  route(['GET'], '/v1/stream', 'inference', 'none', 'byDefault'),
+  route(['GET'], '/v1/stream/:id', 'inference', 'none', 'byDefault'),
   route(DELETE, '/v1/stream', 'inference', 'none'),
   route(DELETE, '/v1/stream/:id', 'inference', 'none'),
   route(POST, '/v1/streams/lookup', 'inference', 'json'),
-  route(GET, '/v1/streams', 'manage', 'none'),
+  route(['GET'], '/v1/streams', 'inference', 'none'),
 ]
 
 /** The route of a path, with its parameters. */

@@ -17,6 +17,7 @@ export const TEXT_LIMITS = {
   userId: { maxBytes: 256, label: 'user id in the path', code: 'TEXT_TOO_LONG' },
   model: { maxBytes: 512, label: 'name of the model', code: 'TEXT_TOO_LONG' },
   keepAlive: { maxBytes: 64, label: 'value of keep_alive', code: 'TEXT_TOO_LONG' },
+  keptName: { maxBytes: 256, label: 'Idempotency-Key or X-Conversation-Id', code: 'TEXT_TOO_LONG' },
   device: { maxBytes: 256, label: 'name of the device in X-Device', code: 'TEXT_TOO_LONG' },
   headerName: { maxBytes: 256, label: 'name of a header field', code: 'HEADERS_TOO_LARGE' },
   headerValue: { maxBytes: 24 * 1024, label: 'value of a header field', code: 'HEADERS_TOO_LARGE' },

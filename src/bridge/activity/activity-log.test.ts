@@ -22,7 +22,7 @@ const finish = (id: string) =>
 test('a request is seen when it starts, while it runs and when it has ended', () => {
   const startedAt = clock.now()
   start('a')
-  const begun = { ...facts('a'), startedAt, durationMs: null, error: null }
+  const begun = { ...facts('a'), startedAt, durationMs: null, error: null, keptUntil: null }
   const nothing = { model: null, status: null, bytesIn: 0, bytesOut: 0, tokens: null, tokensPerS: null }
   expect(log.snapshot()).toEqual({ active: [{ ...begun, ...nothing }], finished: [] })
   clock.advance(1_000)
@@ -92,4 +92,19 @@ test('a crowd of requests with long paths costs the list little', () => {
   expect(active[0]?.path.length).toBeLessThanOrEqual(256)
   finish('r0')
   expect(log.snapshot().finished.map(({ requestId }) => requestId)).toEqual(['r0'])
+})
+
+test('the time that an answer still waits is told every half minute, until it is over', () => {
+  start('a')
+  log.note({ type: 'kept', requestId: 'a', until: clock.now() + 60_000 })
+  finish('a')
+  expect(log.snapshot().finished[0]?.keptUntil).toBe(clock.now() + 60_000)
+  clock.advance(1_000)
+  const before = told
+  clock.advance(30_000)
+  expect(told).toBeGreaterThan(before)
+  log.note({ type: 'kept', requestId: 'a', until: null })
+  expect(log.snapshot().finished[0]?.keptUntil).toBeNull()
+  clock.advance(60_000)
+  expect(clock.pendingTimers).toBe(0)
 })

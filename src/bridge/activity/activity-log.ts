@@ -9,6 +9,8 @@ export interface RequestActivity extends Omit<Finish, 'type' | 'durationMs'> {
   readonly startedAt: number
   /** `null` while running. */
   readonly durationMs: number | null
+  /** How long its answer waits for its client: milliseconds since the epoch, `null` = it does not. */
+  readonly keptUntil: number | null
 }
 
 /** Snapshot of the requests, newest first. */
@@ -28,6 +30,8 @@ const MAX_FINISHED = 100
 const MAX_ACTIVE = 200
 const MAX_PATH_LENGTH = 256
 const TELL_EVERY_MS = 250
+/** How often the time that an answer still waits is told anew. */
+const KEPT_TICK_MS = 30_000
 const NOTHING_YET = {
   model: null,
   status: null,
@@ -37,6 +41,7 @@ const NOTHING_YET = {
   bytesOut: 0,
   tokens: null,
   tokensPerS: null,
+  keptUntil: null,
 } as const
 
 /** The running requests and the last finished ones, in memory only. */
@@ -46,6 +51,7 @@ export class ActivityLog {
   /** Oldest first. */
   readonly #finished: RequestActivity[] = []
   #telling: Timer | undefined
+  #keptTick: Timer | undefined
   #hasNews = false
 
   constructor(options: ActivityLogOptions) {
@@ -54,6 +60,7 @@ export class ActivityLog {
 
   /** Records an event of a request. */
   note(event: RequestEvent): void {
+    if (event.type === 'kept') return this.#noteKept(event.requestId, event.until)
     const { type, ...facts } = event
     const before = this.#active.get(event.requestId)
     const startedAt = before?.startedAt ?? this.#options.clock.now()
@@ -72,7 +79,26 @@ export class ActivityLog {
   stop(): void {
     this.#telling?.cancel()
     this.#telling = undefined
+    this.#keptTick?.cancel()
+    this.#keptTick = undefined
     this.#hasNews = false
+  }
+
+  /** The answer of a request that is about to finish, or has. */
+  #noteKept(requestId: string, keptUntil: number | null): void {
+    const active = this.#active.get(requestId)
+    if (active !== undefined) this.#active.set(requestId, { ...active, keptUntil })
+    const at = this.#finished.findLastIndex((finished) => finished.requestId === requestId)
+    const finished = this.#finished[at]
+    if (finished !== undefined) this.#finished[at] = { ...finished, keptUntil }
+    this.#tell()
+    if (keptUntil !== null) this.#keptTick ??= this.#options.clock.after(KEPT_TICK_MS, () => this.#tickKept())
+  }
+
+  #tickKept(): void {
+    const isKept = this.#finished.some(({ keptUntil }) => keptUntil !== null)
+    this.#keptTick = isKept ? this.#options.clock.after(KEPT_TICK_MS, () => this.#tickKept()) : undefined
+    this.#tell()
   }
 
   #begin(activity: RequestActivity): void {

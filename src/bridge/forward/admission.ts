@@ -1,6 +1,7 @@
 import { AppError } from '../../shared/errors.ts'
 import type { RequestHead } from '../../shared/proxy-head.ts'
 import type { Route } from '../../shared/routes.ts'
+import { isKeptPath } from '../kept/kept-routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
@@ -23,6 +24,9 @@ export interface Admitted {
   readonly localName: LocalName
 }
 
+/** For what the bridge answers by itself, with or without a model server. */
+const NO_UPSTREAM: UpstreamTarget = { baseUrl: 'http://127.0.0.1:0', kind: 'openai' }
+
 /** @throws AppError for every refusal that needs no body */
 export function admit(
   head: RequestHead,
@@ -33,6 +37,7 @@ export function admit(
   const localName = localNamesFor(head.device, upstream?.models ?? [])
   const target = localTargetFor(head.target, localName)
   const route = judgeRoute(grant, head.method, target)
+  if (isKeptPath(route.path)) return { grant, route, upstream: NO_UPSTREAM, target, localName }
   if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
   if (upstream.kind === 'openai' && !upstream.isKindGuessed && route.dialect === 'ollama')
     throw unsupported(upstream.name)

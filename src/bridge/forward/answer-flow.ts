@@ -1,6 +1,7 @@
 import { pipeline, type Readable } from 'node:stream'
 import type { BodyAllowance } from '../../shared/body-memory.ts'
 import { readAll } from '../../shared/byte-queue.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders, withoutHeader } from '../../shared/headers.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -20,7 +21,8 @@ import type { UpstreamTarget } from './upstream-request.ts'
 
 /** Receives a response. */
 export interface AnswerSink {
-  head(status: number, headers: RawHeaders): void
+  /** @param error if the bridge itself is responding */
+  head(status: number, headers: RawHeaders, error?: ErrorCode): void
   /** @returns false if no more should be written until `resume` */
   write(chunk: Uint8Array): boolean
   end(): void

@@ -9,6 +9,7 @@ import { headerOf } from '../../shared/headers.ts'
 import type { Principal, RequestHead } from '../../shared/proxy-head.ts'
 import type { Route } from '../../shared/routes.ts'
 import type { StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
+import type { Keeper, KeptSource } from '../kept/keeper.ts'
 import { shapeFor } from '../policy/answer-shape.ts'
 import { bytesToJudgeFor, judgeBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -16,10 +17,10 @@ import { admit, type Admission, type Admitted } from './admission.ts'
 import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
 import { bodyOf, type UpstreamAnswer } from './answer-body.ts'
 import { endOf, type AnswerEnd } from './answer-end.ts'
-import { AnswerFlow } from './answer-flow.ts'
+import { AnswerFlow, type AnswerSink } from './answer-flow.ts'
 import { AnswerStream } from './answer-stream.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
-import { requestHeadersFor, type Framing } from './headers.ts'
+import { announcedLengthOf, requestHeadersFor, type Framing } from './headers.ts'
 import { refusalFor } from './refusal.ts'
 import type { HeldAccepts } from './held-accepts.ts'
 import type { RequestEvent } from './request-event.ts'
@@ -67,9 +68,20 @@ export class ForwardedRequest implements StreamHandlers {
   #read: SharedRead | undefined
   #isAnswered = false
   #answerFlow: AnswerFlow | undefined
+  /** For requests that concern kept answers. */
+  readonly #keeper: Keeper | undefined
+  /** Takes the place of the upstream's answer. */
+  #kept: KeptSource | undefined
   #settled = false
 
-  constructor(stream: TunnelStream, head: RequestHead, admission: Admission, ports: ForwardPorts) {
+  constructor(
+    stream: TunnelStream,
+    head: RequestHead,
+    admission: Admission,
+    ports: ForwardPorts,
+    keeper?: Keeper,
+  ) {
+    this.#keeper = keeper
     this.#stream = stream
     this.#head = head
     this.#admission = admission
@@ -130,7 +142,8 @@ export class ForwardedRequest implements StreamHandlers {
   }
 
   drain(): void {
-    this.#answerFlow?.resume()
+    const source = this.#kept ?? this.#answerFlow
+    source?.resume()
   }
 
   readonly #release = (bytes: number): void => this.#stream.release(bytes)
@@ -162,9 +175,11 @@ export class ForwardedRequest implements StreamHandlers {
   /** Installs its sink before it returns. */
   #proceed(admitted: Admitted): void {
     const maxBytes = bytesToJudgeFor(admitted.route, this.#ports.maxJsonBodyBytes)
-    const lengthBytes = this.#announcedLength()
+    const lengthBytes = announcedLengthOf(this.#head.headers)
     if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')
     this.#accept(admitted.route)
+    const kept = this.#keeper?.reply(admitted, (maxBytes) => this.#collect(maxBytes))
+    if (kept !== undefined) return this.#await(kept.then((source) => this.#serve(source)))
     if (maxBytes !== null) return this.#await(this.#judgeAndForward(admitted, maxBytes))
     const shape = shapeFor(admitted.route, {})
     // A response without a body cannot contain a heartbeat.
@@ -182,26 +197,30 @@ export class ForwardedRequest implements StreamHandlers {
     this.#ports.heldAccepts.add(this)
   }
 
-  /** `null` if no length was announced (chunked). */
-  #announcedLength(): number | null {
-    const value = headerOf(this.#head.headers, 'content-length')
-    return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null
-  }
-
   async #judgeAndForward(admitted: Admitted, maxBytes: number): Promise<void> {
     const { grant, route, localName } = admitted
-    const { headers, hasBody } = this.#head
     const memory = this.#memory
-    const collecting = collectingSink(new ByteQueue({ maxBytes, allowance: memory }), this.#release)
-    if (hasBody) this.#sink = collecting.sink
-    const body = hasBody ? await collecting.body : NO_BYTES
-    const { bytes, model, shape } = await judgeBody(grant, route, headers, body, localName, memory)
+    const body = await this.#collect(maxBytes)
+    const { bytes, model, shape } = await judgeBody(grant, route, this.#head.headers, body, localName, memory)
     if (this.#settled) return
     memory.keep(bytes.length)
     this.#report.model = model
     this.#report.progress()
+    if (this.#keeper !== undefined) {
+      const kept = await this.#keeper.join({ grant, route, body: bytes, model, shape }, () => this.#settled)
+      if (this.#settled) return
+      if (kept !== undefined) return this.#serve(kept)
+    }
     this.#announce(shape)
     this.#forwardWhole(admitted, { kind: 'judged', lengthBytes: bytes.length }, bytes)
+  }
+
+  async #collect(maxBytes: number): Promise<Uint8Array> {
+    if (!this.#head.hasBody) return NO_BYTES
+    const queue = new ByteQueue({ maxBytes, allowance: this.#memory })
+    const { sink, body } = collectingSink(queue, this.#release)
+    this.#sink = sink
+    return body
   }
 
   #announce(shape: BodyShape): void {
@@ -211,6 +230,8 @@ export class ForwardedRequest implements StreamHandlers {
   }
 
   get #acceptedEncoding(): AnswerEncoding | null {
+    // All readers of a kept answer get the same bytes.
+    if (this.#keeper !== undefined) return null
     return acceptedEncoding(headerOf(this.#head.headers, 'accept-encoding'))
   }
 
@@ -285,16 +306,29 @@ export class ForwardedRequest implements StreamHandlers {
         this.#report.watch(chunk)
         answerEnd?.add(chunk)
       },
-      sink: {
-        head: (status, headers) => {
-          if (!this.#settled) this.#out.head(status, headers)
-        },
-        write: (chunk) => this.#settled || this.#out.write(chunk),
-        end: () => this.#onAnswerEnd(answerEnd),
-        fail: (cause) => this.#fail(cause),
-      },
+      sink: this.#answerSink(() => this.#onAnswerEnd(answerEnd)),
     })
     this.#answerFlow.start()
+  }
+
+  #serve(kept: KeptSource): void {
+    if (this.#settled) return kept.stop()
+    this.#kept = kept
+    this.#memory.keep(0)
+    this.#report.model = kept.model
+    if (kept.shape !== 'opaque') this.#out.shape(kept.shape)
+    kept.start(this.#answerSink(() => this.#finish()))
+  }
+
+  #answerSink(end: () => void): AnswerSink {
+    return {
+      head: (status, headers, error) => {
+        if (!this.#settled) this.#out.head(status, headers, error)
+      },
+      write: (chunk) => this.#settled || this.#out.write(chunk),
+      end,
+      fail: (cause) => this.#fail(cause),
+    }
   }
 
   #onAnswerEnd(answerEnd: AnswerEnd | undefined): void {
@@ -338,6 +372,7 @@ export class ForwardedRequest implements StreamHandlers {
     this.#out.settle()
     this.#sink = discardingSink(this.#release)
     this.#memory.close()
+    this.#kept?.stop()
     this.#ports.onSettled(this)
     if (error !== null) this.#read?.abort()
     if (error !== null || this.#request?.writableEnded === false) this.#request?.destroy()

@@ -4,6 +4,8 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { parseRequestHead, type Principal, type RequestHead } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
+import { isForKept, keeperFor } from '../kept/keeper.ts'
+import { KeptAnswers, type KeptLimits } from '../kept/kept-answers.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Admission } from './admission.ts'
 import { ForwardedRequest, type ForwardPorts } from './forwarded-request.ts'
@@ -24,12 +26,15 @@ export interface ForwarderOptions {
   readonly maxJsonBodyBytes?: number
   /** Memory limits for buffered bodies, per key and in total. 256 and 512 MiB by default. */
   readonly bodyMemory?: BodyMemoryLimits
+  /** For answers that wait for their client. By default 8 MiB each, 64 MiB together and ten minutes. */
+  readonly keptLimits?: () => KeptLimits
   readonly onRequest?: (event: RequestEvent) => void
 }
 
 const QUITTING = 'The app on the desktop is about to quit. Try again in a moment.'
 const MIB = 1024 * 1024
 const MAX_JSON_BODY_BYTES = 128 * MIB
+const KEPT_LIMITS: KeptLimits = { maxAnswerBytes: 8 * MIB, maxTotalBytes: 64 * MIB, keepMs: 10 * 60_000 }
 const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes: 512 * MIB }
 
 /** Serves the streams that the relay opens, from the upstream and under the owner's policy. */
@@ -41,6 +46,7 @@ export class Forwarder {
   readonly #active = new Map<string, number>()
   readonly #memory: BodyMemory
   readonly #ports: ForwardPorts
+  readonly #kept: KeptAnswers
   #isDraining = false
 
   constructor(options: ForwarderOptions) {
@@ -61,6 +67,11 @@ export class Forwarder {
         this.#count(request.grant, -1)
       },
     }
+    this.#kept = new KeptAnswers({
+      clock,
+      limits: options.keptLimits ?? (() => KEPT_LIMITS),
+      onKept: (requestId, until) => this.#ports.onRequest({ type: 'kept', requestId, until }),
+    })
   }
 
   /** Number of running requests. */
@@ -76,8 +87,13 @@ export class Forwarder {
   /** Aborts requests that are no longer allowed. Call it after keys were revoked or expired. */
   enforce(): void {
     for (const request of this.#requests)
-      if (this.#options.grantFor(request.principal) === undefined)
-        request.breakOff(new AppError('KEY_UNKNOWN'))
+      if (!this.#isKnown(request.principal)) request.breakOff(new AppError('KEY_UNKNOWN'))
+    this.#kept.enforce((principal) => this.#isKnown(principal))
+  }
+
+  /** Drops the answers that wait for their clients, and stops the ones that are still being made. */
+  dropKept(): void {
+    this.#kept.clear()
   }
 
   /** Refuses new requests while running ones finish. */
@@ -89,19 +105,26 @@ export class Forwarder {
   accept(stream: TunnelStream, openMessage: Uint8Array): void {
     const head = parseHead(stream, openMessage)
     if (head === undefined) return
-    const admission = this.#admissionOf(head.principal)
+    const admission = this.#admissionOf(head)
     this.#count(admission.grant, 1)
-    const request = new ForwardedRequest(stream, head, admission, this.#ports)
+    const keeper = keeperFor(this.#kept, stream, head, this.#ports.clock)
+    const request = new ForwardedRequest(keeper?.stream ?? stream, head, admission, this.#ports, keeper)
     this.#requests.add(request)
     request.start()
   }
 
-  #admissionOf(principal: Principal): Admission {
+  #isKnown(principal: Principal): boolean {
+    return this.#options.grantFor(principal) !== undefined
+  }
+
+  #admissionOf(head: RequestHead): Admission {
     try {
-      const grant = this.#options.grantFor(principal)
+      const grant = this.#options.grantFor(head.principal)
       if (grant === undefined) return { grant, refusal: new AppError('KEY_UNKNOWN') }
       if (this.#isDraining) return { grant, refusal: new AppError('DRAINING', QUITTING, { retryAfterS: 5 }) }
       const isFull = (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
+      // The last place of a key may be taken by the very answer that its client comes back for.
+      if (isFull && isForKept(this.#kept, grant, head)) return { grant, refusal: undefined }
       return {
         grant,
         refusal: isFull ? new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 }) : undefined,

@@ -1,4 +1,4 @@
-import { endToEndHeaders, type RawHeaders } from '../../shared/headers.ts'
+import { endToEndHeaders, headerOf, type RawHeaders } from '../../shared/headers.ts'
 import { maskText } from './secret-mask.ts'
 
 /** Framing of the request body sent to the upstream. */
@@ -32,6 +32,10 @@ const PRIVATE = new Set([
   'accept-encoding',
   'x-device',
   'x-ctl-proof',
+  // The bridge keeps the answer: a model server that did so as well would go on behind a stop.
+  'idempotency-key',
+  'x-conversation-id',
+  'last-event-id',
 ])
 const PRIVATE_PREFIXES = ['x-forwarded-', 'cf-', 'sec-', 'access-control-request-']
 
@@ -63,4 +67,10 @@ function framingFields(framing: Framing): string[] {
   if (framing.kind === 'none') return []
   const { lengthBytes } = framing
   return lengthBytes === null ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(lengthBytes)]
+}
+
+/** The length of the request's body; `null` if none was announced (chunked). */
+export function announcedLengthOf(headers: RawHeaders): number | null {
+  const value = headerOf(headers, 'content-length')
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null
 }

@@ -33,3 +33,10 @@ export type RequestEvent =
         readonly error: ErrorCode | 'CANCELLED' | null
         readonly durationMs: number
       })
+  /** Its answer waits for the client, or does no longer. */
+  | {
+      readonly type: 'kept'
+      readonly requestId: string
+      /** Milliseconds since the epoch; `null` = no longer. */
+      readonly until: number | null
+    }

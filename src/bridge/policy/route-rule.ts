@@ -4,9 +4,6 @@ import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
 import { judgeModel } from './model-rule.ts'
 
-/** Streams that another request started, possibly with a model outside the grant. */
-const HIDES_MODEL = /^\/v1\/streams?(?:\/|$)/
-
 /**
  * Judges the request before the body arrives.
  * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG,
@@ -29,11 +26,6 @@ export function judgeRoute(grant: Grant, method: string, target: string): Route 
       // Go also reads form fields from the query string, and prefers them.
       if (route.body === 'multipart')
         for (const model of new URLSearchParams(query).getAll('model')) judgeModel(grant, model)
-      if (grant.models !== null && HIDES_MODEL.test(route.path))
-        throw new AppError(
-          'MODEL_NOT_ALLOWED',
-          'A key with a model list cannot resume a stream, because the request does not name a model.',
-        )
       return route
     }
   }

@@ -23,8 +23,18 @@ const VARIABLES = {
   upstream: 'CLOUDTOLOCALLLM_UPSTREAM',
   ownerScopes: 'CLOUDTOLOCALLLM_OWNER_SCOPES',
   maxConcurrent: 'CLOUDTOLOCALLLM_MAX_CONCURRENT',
+  keptAnswerMib: 'CLOUDTOLOCALLLM_KEPT_ANSWER_MIB',
+  keptTotalMib: 'CLOUDTOLOCALLLM_KEPT_TOTAL_MIB',
+  keptMinutes: 'CLOUDTOLOCALLLM_KEPT_MINUTES',
   updateMode: 'CLOUDTOLOCALLLM_UPDATES',
 } as const satisfies Partial<Record<SettingName, string>>
+
+const NUMBERS: ReadonlySet<SettingName> = new Set<SettingName>([
+  'maxConcurrent',
+  'keptAnswerMib',
+  'keptTotalMib',
+  'keptMinutes',
+])
 
 /**
  * The settings locked by the environment and the policy file; the file takes precedence.
@@ -47,7 +57,7 @@ function toValue(name: SettingName, text: string): unknown {
   if (name === 'ownerScopes') return text.split(',').map((scope) => scope.trim())
   // Parsed like `--upstream` and OLLAMA_HOST: a bare host and port are enough.
   if (name === 'upstream') return parseUpstreamUrl(text)
-  return name === 'maxConcurrent' ? Number(text) : text
+  return NUMBERS.has(name) ? Number(text) : text
 }
 
 async function filePolicy(path: string): Promise<SettingsPatch> {

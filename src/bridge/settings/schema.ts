@@ -24,6 +24,12 @@ const FIELDS = {
   ownerScopes: z.array(z.enum(SCOPES)).readonly(),
   /** Maximum concurrent requests. */
   maxConcurrent: z.int().min(1).max(10_000),
+  /** The longest answer that waits for its client, in MiB. */
+  keptAnswerMib: z.int().min(1).max(1024),
+  /** All answers that wait, in MiB; 0 = none. */
+  keptTotalMib: z.int().min(0).max(65_536),
+  /** How long an answer waits after its end. */
+  keptMinutes: z.int().min(1).max(1440),
   /** Whether the app starts without a window. */
   startMinimized: z.boolean(),
   trayStyle: z.enum(TRAY_STYLES),
@@ -51,6 +57,9 @@ const SettingsSchema = z.object({
   upstream: FIELDS.upstream.catch(null),
   ownerScopes: FIELDS.ownerScopes.catch([...DEFAULT_SCOPES]),
   maxConcurrent: FIELDS.maxConcurrent.catch(256),
+  keptAnswerMib: FIELDS.keptAnswerMib.catch(8),
+  keptTotalMib: FIELDS.keptTotalMib.catch(64),
+  keptMinutes: FIELDS.keptMinutes.catch(10),
   startMinimized: FIELDS.startMinimized.catch(false),
   trayStyle: FIELDS.trayStyle.catch('auto'),
   theme: FIELDS.theme.catch('system'),

@@ -34,6 +34,7 @@ const RUNNING: RequestActivity = {
   bytesOut: 0,
   tokens: null,
   tokensPerS: null,
+  keptUntil: null,
 }
 
 describe('the view of the app', () => {
@@ -86,6 +87,15 @@ describe('the view of the app', () => {
     expect(request?.state).toBe(state)
     if (error === null) expect(request?.error).toBeNull()
     else expect(request?.error).toMatch(error)
+  })
+
+  it.each([
+    [90_000, 'kept, 2 min left'],
+    [1, 'kept, 1 min left'],
+    [0, null],
+  ])('a request whose answer waits for %i ms more says so', (leftMs, kept) => {
+    const finished = [{ ...RUNNING, durationMs: 5, keptUntil: NOW + leftMs }]
+    expect(viewOf({ activity: { active: [], finished } }).requests[0]?.kept).toBe(kept)
   })
 })
 

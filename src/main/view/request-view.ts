@@ -4,12 +4,17 @@ import type { RequestView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 import { errorWords } from './error-words.ts'
 
+const MINUTE_MS = 60_000
+
 /** Recent requests: running ones first, then finished ones, newest first. */
-export function toRequestViews({ activity }: Pick<AppState, 'activity'>): readonly RequestView[] {
-  return [...activity.active, ...activity.finished].map(toRequestView)
+export function toRequestViews({
+  activity,
+  now,
+}: Pick<AppState, 'activity' | 'now'>): readonly RequestView[] {
+  return [...activity.active, ...activity.finished].map((request) => toRequestView(request, now))
 }
 
-function toRequestView(activity: RequestActivity): RequestView {
+function toRequestView(activity: RequestActivity, now: number): RequestView {
   return {
     id: activity.requestId,
     ...outcomeOf(activity),
@@ -24,7 +29,12 @@ function toRequestView(activity: RequestActivity): RequestView {
     bytesIn: activity.bytesIn,
     bytesOut: activity.bytesOut,
     status: activity.status,
+    kept: keptText(activity.keptUntil, now),
   }
+}
+
+function keptText(until: number | null, now: number): string | null {
+  return until === null || until <= now ? null : `kept, ${Math.ceil((until - now) / MINUTE_MS)} min left`
 }
 
 function outcomeOf({ durationMs, error, status }: RequestActivity): Pick<RequestView, 'state' | 'error'> {

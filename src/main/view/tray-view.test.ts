@@ -29,6 +29,7 @@ const REQUEST: RequestActivity = {
   bytesOut: 1_000,
   tokens: 41,
   tokensPerS: 41.04,
+  keptUntil: null,
 }
 
 const STATES: readonly Partial<AppState>[] = [

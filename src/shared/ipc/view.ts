@@ -141,6 +141,8 @@ export interface RequestView {
   readonly status: number | null
   /** The error as text. */
   readonly error: string | null
+  /** How long the answer still waits for its client: "kept, 2 min left". */
+  readonly kept: string | null
 }
 
 /** The settings that the window can change. */

@@ -1,0 +1,103 @@
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import { headerOf, withoutHeader, type RawHeaders } from '../../shared/headers.ts'
+import type { AnswerSink } from '../forward/answer-flow.ts'
+import type { AttachedReader, KeptAnswer } from './kept-answer.ts'
+
+/** Copies a kept answer to one client, from any of its bytes to its end, at the client's pace. */
+export class AnswerReader implements AttachedReader {
+  readonly #answer: KeptAnswer
+  readonly #from: number
+  readonly #clock: Clock
+  #sink: AnswerSink | undefined
+  #at: number
+  #hasHead = false
+  #isPaused = false
+
+  /** @throws AppError KEPT_POSITION_UNKNOWN if the answer has not come that far, or no longer has that byte */
+  constructor(answer: KeptAnswer, from: number, clock: Clock) {
+    if (from > answer.totalBytes) throw new AppError('KEPT_POSITION_UNKNOWN')
+    this.#answer = answer
+    this.#from = this.#at = from
+    this.#clock = clock
+    answer.attach(this)
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  start(sink: AnswerSink): void {
+    this.#sink = sink
+    this.#pump()
+  }
+
+  wake(): void {
+    this.#pump()
+  }
+
+  /** The client wants more. */
+  resume(): void {
+    this.#isPaused = false
+    this.#pump()
+  }
+
+  /** The client has gone. */
+  stop(): void {
+    this.#sink = undefined
+    this.#answer.detach(this)
+  }
+
+  #pump(): void {
+    if (this.#sink === undefined) return
+    if (!this.#hasHead && !this.#sendHead()) return
+    for (let bytes = this.#next(); bytes !== undefined; bytes = this.#next()) {
+      this.#at += bytes.length
+      if (this.#sink?.write(bytes) === false) this.#isPaused = true
+    }
+    this.#answer.taken()
+    if (!this.#isPaused && this.#at === this.#answer.totalBytes) this.#finishIfOver()
+  }
+
+  #next(): Uint8Array | undefined {
+    return this.#isPaused || this.#sink === undefined ? undefined : this.#answer.bytesAt(this.#at)
+  }
+
+  /**
+   * Inside a record the head waits for the next byte: the relay would take the silence behind a head for one between records, and put a
+   * heartbeat there.
+   * @returns whether the body may follow
+   */
+  #sendHead(): boolean {
+    const { head, state, totalBytes } = this.#answer
+    if (head === undefined) {
+      if (state !== 'running') this.#finishIfOver()
+      return false
+    }
+    const hasNothing = state === 'running' && this.#at === totalBytes
+    if (hasNothing && !this.#answer.isRecordStart(this.#at)) return false
+    this.#hasHead = true
+    this.#sink?.head(head.status, this.#restOf(head.headers), head.error)
+    return true
+  }
+
+  #restOf(headers: RawHeaders): RawHeaders {
+    const length = headerOf(headers, 'content-length')
+    if (this.#from === 0 || length === undefined) return headers
+    return [
+      ...withoutHeader(headers, 'content-length'),
+      'Content-Length',
+      String(Number(length) - this.#from),
+    ]
+  }
+
+  #finishIfOver(): void {
+    const { state, error } = this.#answer
+    const sink = this.#sink
+    if (state === 'running' || sink === undefined) return
+    this.stop()
+    if (error === undefined) sink.end()
+    // Behind the bytes that were written in this turn: a reset overtakes them.
+    else this.#clock.soon(() => sink.fail(error))
+  }
+}

@@ -1,0 +1,232 @@
+import { ByteQueue, type Allowance } from '../../shared/byte-queue.ts'
+import type { AppError } from '../../shared/errors.ts'
+import type { ResponseMessage } from '../../shared/proxy-head.ts'
+import { bodyShapeFor } from '../../shared/body-shape.ts'
+import { headerOf } from '../../shared/headers.ts'
+
+export type AnswerHead = Extract<ResponseMessage, { readonly type: 'head' }>
+
+/** The request to the model server that makes an answer. */
+export interface AnswerSource {
+  stop(): void
+  resume(): void
+}
+
+/** A client that reads an answer. */
+export interface AttachedReader {
+  /** Bytes that it has taken. */
+  readonly at: number
+  /** There is something new to read. */
+  wake(): void
+}
+
+export interface AnswerMemory extends Allowance {
+  tryTake(bytes: number): boolean
+  close(): void
+}
+
+export interface KeptAnswerPorts {
+  readonly memory: AnswerMemory
+  /** Nothing more will be appended. */
+  readonly onEnd: () => void
+  /** The answer is no longer kept. */
+  readonly onLetGo: () => void
+}
+
+/** Bytes that an answer which is no longer kept may be ahead of its slowest reader. */
+const WINDOW_BYTES = 256 * 1024
+const RECORD_END_BYTES = 4
+
+/**
+ * The bytes of one answer of the model server, for any number of readers, each at its own pace. While it is kept, it holds all of them
+ * and needs no reader. Once let go, it is an ordinary answer: it holds what a reader still has to get, waits for the slowest, and stops
+ * with the last.
+ */
+export class KeptAnswer {
+  readonly #ports: KeptAnswerPorts
+  readonly #queue: ByteQueue
+  readonly #readers = new Set<AttachedReader>()
+  #source: AnswerSource | undefined
+  #head: AnswerHead | undefined
+  #state: 'running' | 'complete' | 'failed' = 'running'
+  #error: AppError | undefined
+  #isKept = true
+  /** Bytes in front of the queue's that all readers have. */
+  #droppedBytes = 0
+  /** Bytes of the queue for which there was no memory to count. */
+  #uncountedBytes = 0
+
+  constructor(ports: KeptAnswerPorts) {
+    this.#ports = ports
+    const { memory } = ports
+    this.#queue = new ByteQueue({
+      allowance: {
+        take: (bytes) => {
+          if (this.#isKept) memory.take(bytes)
+          else if (!memory.tryTake(bytes)) this.#uncountedBytes += bytes
+        },
+        giveBack: (bytes) => {
+          const uncounted = Math.min(bytes, this.#uncountedBytes)
+          this.#uncountedBytes -= uncounted
+          memory.giveBack(bytes - uncounted)
+        },
+      },
+    })
+  }
+
+  get head(): AnswerHead | undefined {
+    return this.#head
+  }
+
+  get state(): 'running' | 'complete' | 'failed' {
+    return this.#state
+  }
+
+  /** Why it failed. */
+  get error(): AppError | undefined {
+    return this.#error
+  }
+
+  get isKept(): boolean {
+    return this.#isKept
+  }
+
+  /** Bytes that the model server has sent so far. */
+  get totalBytes(): number {
+    return this.#droppedBytes + this.#queue.bytes
+  }
+
+  get heldBytes(): number {
+    return this.#queue.heldBytes
+  }
+
+  get readerCount(): number {
+    return this.#readers.size
+  }
+
+  /** Names the request that makes the answer. */
+  feedFrom(source: AnswerSource): void {
+    this.#source = source
+  }
+
+  /** The head has arrived. One that tells of a failure is not kept: asking again may succeed. */
+  begin(head: AnswerHead): void {
+    if (this.#state !== 'running') return
+    this.#head = head
+    if (head.status < 200 || head.status > 299) this.letGo()
+    this.#wake()
+  }
+
+  /** Adds a piece, which must not be changed afterwards. @returns false if the source should pause until it is resumed */
+  append(bytes: Uint8Array): boolean {
+    if (this.#state !== 'running') return true
+    if (!this.#tryPush(bytes)) {
+      this.letGo()
+      if (this.#readers.size === 0) return true
+      this.#queue.push(bytes)
+    }
+    this.#wake()
+    return this.#isKept || this.#queue.bytes < WINDOW_BYTES
+  }
+
+  finish(): void {
+    this.#end('complete')
+  }
+
+  fail(error: AppError): void {
+    this.#end('failed', error)
+  }
+
+  /** Stops the model server, if it is still answering. Readers are told why. */
+  stop(error: AppError): void {
+    if (this.#state !== 'running') return
+    this.#end('failed', error)
+    this.#source?.stop()
+  }
+
+  /** Keeps it no longer. */
+  letGo(): void {
+    if (!this.#isKept) return
+    this.#isKept = false
+    this.#ports.onLetGo()
+    if (this.#readers.size === 0) this.#abandon()
+    else this.#trim()
+  }
+
+  attach(reader: AttachedReader): void {
+    this.#readers.add(reader)
+  }
+
+  detach(reader: AttachedReader): void {
+    if (!this.#readers.delete(reader) || this.#isKept) return
+    if (this.#readers.size === 0) this.#abandon()
+    else this.#trim()
+  }
+
+  /** A reader has moved on. */
+  taken(): void {
+    if (!this.#isKept) this.#trim()
+  }
+
+  /** What is there from a byte on, or a part of it. */
+  bytesAt(at: number): Uint8Array | undefined {
+    return this.#queue.peekFrom(at - this.#droppedBytes)
+  }
+
+  /** Whether the relay may put a heartbeat in front of this byte: a record begins there. */
+  isRecordStart(at: number): boolean {
+    if (at === 0) return true
+    const tail = Buffer.alloc(RECORD_END_BYTES)
+    for (let i = Math.max(0, at - RECORD_END_BYTES); i < at; i++)
+      tail[RECORD_END_BYTES - at + i] = this.bytesAt(i)?.[0] ?? 0
+    const text = tail.toString('latin1')
+    switch (bodyShapeFor(headerOf(this.#head?.headers ?? [], 'content-type'), 'openai')) {
+      case 'ndjson':
+        return text.endsWith('\n')
+      case 'sse':
+        return text.endsWith('\n\n') || text.endsWith('\n\r\n')
+      default:
+        return false
+    }
+  }
+
+  #tryPush(bytes: Uint8Array): boolean {
+    try {
+      this.#queue.push(bytes)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #end(state: 'complete' | 'failed', error?: AppError): void {
+    if (this.#state !== 'running') return
+    this.#state = state
+    this.#error = error
+    this.#ports.onEnd()
+    this.#wake()
+  }
+
+  /** Drops what every reader has. */
+  #trim(): void {
+    const least = Math.min(...[...this.#readers].map(({ at }) => at))
+    while (this.#droppedBytes < least) {
+      const bytes = this.#queue.shift(least - this.#droppedBytes)
+      if (bytes === undefined) break
+      this.#droppedBytes += bytes.length
+    }
+    if (this.#state === 'running' && this.#queue.bytes < WINDOW_BYTES) this.#source?.resume()
+  }
+
+  #abandon(): void {
+    const isRunning = this.#state === 'running'
+    if (isRunning) this.#state = 'failed'
+    if (isRunning) this.#source?.stop()
+    this.#queue.clear()
+    this.#ports.memory.close()
+  }
+
+  #wake(): void {
+    for (const reader of [...this.#readers]) reader.wake()
+  }
+}
