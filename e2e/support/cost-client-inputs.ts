@@ -59,6 +59,9 @@ const TEXT_FIELDS: readonly TextField[] = [
   inPath('digest in the path', (text) => `/api/blobs/${text}`, 'HEAD'),
   inPath('name of a key at ollama.com', (text) => `/api/user/keys/${text}`, 'DELETE'),
   inPath('query', (text) => `/api/tags?${text}`),
+  inPath('name of a kept answer', (text) => `/v1/stream/${text}`),
+  inPath('query of a kept answer', (text) => `/v1/stream?from=0&conv_id=${text}`),
+  inPath('byte of a kept answer', (text) => `/v1/stream/k?from=${text}`),
   inPath('user in the path', (text) => `/api/tunnel/${text}/api/tags`),
   inPath('user of a health question', (text) => `/api/tunnel/health/${text}`),
   inPath('key in the path', (text) => `/k/${text}/api/tags`),
@@ -79,6 +82,8 @@ const TEXT_FIELDS: readonly TextField[] = [
   inHeader('forwarded'),
   inHeader('x-request-id'),
   inHeader('idempotency-key'),
+  inHeader('x-conversation-id'),
+  inHeader('last-event-id'),
   inHeader('anthropic-version'),
   inHeader('x-anything'),
   {
@@ -115,6 +120,7 @@ const TEXT_FIELDS: readonly TextField[] = [
   inBody('remote_host', '/api/create'),
   inBody('prompt', '/api/generate'),
   inBody('anything'),
+  inBody('conversation_ids', '/v1/streams/lookup'),
   {
     name: 'a key of a body',
     bytes: TEXT_BYTES,
