@@ -53,7 +53,7 @@ export class AnswerReader implements AttachedReader {
     if (!this.#hasHead && !this.#sendHead()) return
     for (let bytes = this.#next(); bytes !== undefined; bytes = this.#next()) {
       this.#at += bytes.length
-      if (this.#sink?.write(bytes) === false) this.#isPaused = true
+      if (this.#sink !== undefined && !this.#sink.write(bytes)) this.#isPaused = true
     }
     this.#answer.taken()
     if (!this.#isPaused && this.#at === this.#answer.totalBytes) this.#finishIfOver()

@@ -227,6 +227,6 @@ export class KeptAnswer {
   }
 
   #wake(): void {
-    for (const reader of [...this.#readers]) reader.wake()
+    for (const reader of this.#readers) reader.wake()
   }
 }
