@@ -292,7 +292,8 @@ describe('npm start fetches Electron', () => {
     expect(await linesWith(gone)).toEqual([
       'Electron could not be fetched (ECONNREFUSED), so without a window.',
     ])
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    // A download that is tried again and again takes minutes.
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
   })
 
   it('from a mirror that says nothing: waits three seconds for it', async ({ linesWith }) => {
