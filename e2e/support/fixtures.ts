@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'vitest'
+import { onTestFinished, test } from 'vitest'
 import { startDemoUpstream } from '../../src/bridge/demo/server.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
@@ -18,6 +18,13 @@ export function closing<T extends { close(): Promise<void> }>(
   onCleanup: (close: () => Promise<void>) => void,
 ): T {
   onCleanup(() => one.close())
+  return one
+}
+
+/** For what starts in the middle of a test: closed when the test ends, the last one first. */
+export async function closedAfter<T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> {
+  const one = await starting
+  onTestFinished(() => one.close())
   return one
 }
 

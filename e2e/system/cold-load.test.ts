@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../src/tunnel/fake-clock.ts'
 import { Call } from '../support/call.ts'
 import { textOf, scriptIn, type Script } from '../support/fake-answers.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
-import { startStack, type Desk, type Stack } from '../support/stack.ts'
+import { startStack, type Desk } from '../support/stack.ts'
 
 const S = 1_000
 const MINUTE = 60 * S
@@ -28,18 +29,9 @@ class SteppedClock extends FakeClock {
   }
 }
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
-})
-
 async function scene(clock?: SteppedClock) {
-  const fake = await FakeUpstream.start()
-  const stack: Stack = await startStack(fake.origin, {}, clock && { clock })
-  closers.push(
-    () => fake.close(),
-    () => stack.close(),
-  )
+  const fake = await closedAfter(FakeUpstream.start())
+  const stack = await closedAfter(startStack(fake.origin, {}, clock && { clock }))
   return { fake, desk: stack.desk }
 }
 

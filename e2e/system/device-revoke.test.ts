@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { askRelayAs } from '../../src/bridge/dial/relay-request.ts'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { createSigningKey, type SigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { FRAME } from '../../src/tunnel/frame.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
 import { RelayGroup } from '../support/relay-group.ts'
@@ -28,35 +29,18 @@ let upstream: FakeUpstream
 let dataDir: string
 let signingKey: SigningKey
 let relay: Relay
-let closers: (() => Promise<void> | void)[]
 beforeEach(async () => {
-  closers = []
-  upstream = await FakeUpstream.start()
+  upstream = await closedAfter(FakeUpstream.start())
   dataDir = await mkdtemp(join(tmpdir(), 'ctl-revoke-'))
+  onTestFinished(() => rm(dataDir, { recursive: true }))
   signingKey = await createSigningKey()
   relay = await startRelay()
 })
-afterEach(async () => {
-  for (const close of closers.toReversed()) await close()
-  await upstream.close()
-  await rm(dataDir, { recursive: true })
-})
 
-async function startRelay(): Promise<Relay> {
-  const started = await startTestRelay(
-    { dataDir, operatorToken: 'operator-secret-token' },
-    systemClock,
-    signingKey,
-  )
-  closers.push(() => started.close())
-  return started
-}
-
-async function startDesk(deviceName: string, owner = 'owner'): Promise<Desk> {
-  const desk = await Desk.start(relay, upstream.origin, { owner, deviceName })
-  closers.push(() => desk.close())
-  return desk
-}
+const startRelay = () =>
+  closedAfter(startTestRelay({ dataDir, operatorToken: 'operator-secret-token' }, systemClock, signingKey))
+const startDesk = (deviceName: string, owner = 'owner') =>
+  closedAfter(Desk.start(relay, upstream.origin, { owner, deviceName }))
 
 const here = (identity: DeviceIdentity): DeviceIdentity => ({ ...identity, relayUrl: `${relay.url}/` })
 const list = async (identity: DeviceIdentity): Promise<Listed[]> =>
@@ -154,8 +138,7 @@ describe('a revocation', () => {
   })
 
   it('holds at every relay that shares a Redis, for a live tunnel at once, and at one that comes later', async () => {
-    const group = await RelayGroup.start(2)
-    closers.push(() => group.close())
+    const group = await closedAfter(RelayGroup.start(2))
     const [first, second] = group.relays
     const [lost, mine] = [await group.identity('owner', 'lost'), await group.identity('owner', 'mine')]
     const desk = await group.desk(upstream.origin, { at: first!, identity: lost })

@@ -1,30 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Relay } from '../../src/relay/relay.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
 import { rawRequest } from '../support/raw-request.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
 let relay: Relay
-let fakes: FakeUpstream[]
 let desks: Desk[]
 
 beforeEach(async () => {
-  relay = await startTestRelay()
-  fakes = []
+  relay = await closedAfter(startTestRelay())
   desks = []
-})
-afterEach(async () => {
-  for (const desk of desks) await desk.close()
-  for (const fake of fakes) await fake.close()
-  await relay.close()
 })
 
 async function start(models: string[], owner = 'owner'): Promise<[FakeUpstream, Desk]> {
-  const fake = await FakeUpstream.start()
-  fakes.push(fake)
+  const fake = await closedAfter(FakeUpstream.start())
   fake.models = models
-  const desk = await Desk.start(relay, fake.origin, { owner, deviceName: `device ${desks.length}` })
+  const deviceName = `device ${desks.length}`
+  const desk = await closedAfter(Desk.start(relay, fake.origin, { owner, deviceName }))
   desks.push(desk)
   return [fake, desk]
 }

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Relay } from '../../src/relay/relay.ts'
 import { Call } from '../support/call.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { rawRequest, type RawRequestOptions } from '../support/raw-request.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
+import { until } from '../support/until.ts'
 
 const MIB = 1024 * 1024
 
@@ -20,13 +22,13 @@ let relay: Relay
 let desktop: Place
 let laptop: Place
 let strangers: Place
-const places: Place[] = []
+let places: Place[]
 
 /** The first model is the one that is loaded. */
 async function start(deviceName: string, models: string[], owner = 'owner'): Promise<Place> {
-  const fake = await FakeUpstream.start()
+  const fake = await closedAfter(FakeUpstream.start())
   fake.models = models.map((model) => `${model}:latest`)
-  const desk = await Desk.start(relay, fake.origin, { owner, deviceName })
+  const desk = await closedAfter(Desk.start(relay, fake.origin, { owner, deviceName }))
   await desk.settings.patch({ ownerScopes: ['inference', 'read', 'manage'] })
   const place = { fake, desk }
   places.push(place)
@@ -34,17 +36,11 @@ async function start(deviceName: string, models: string[], owner = 'owner'): Pro
 }
 
 beforeEach(async () => {
-  relay = await startTestRelay()
+  places = []
+  relay = await closedAfter(startTestRelay())
   desktop = await start('Desktop', ['mine', 'cold', 'warm'])
   laptop = await start('Zoë’s Laptop', ['warm', 'cold', 'theirs'])
   strangers = await start('Laptop', ['theirs', 'secret'], 'stranger')
-})
-afterEach(async () => {
-  for (const { desk, fake } of places.splice(0)) {
-    await desk.close()
-    await fake.close()
-  }
-  await relay.close()
 })
 
 const token = () => ({ authorization: `Bearer ${desktop.desk.token}` })
@@ -277,7 +273,7 @@ describe('a body that is held until its model is known', () => {
     const call = new Call(`${relay.url}/api/chat`, { headers, body })
     const streams = () =>
       relay.tunnels.tunnelsOf('owner').reduce((sum, { streamCount }) => sum + streamCount, 0)
-    while (streams() < 2) await setImmediate()
+    await until(() => streams() === 2)
     body.push('"model":"theirs"}')
     body.push(null)
     expect((await call.head).statusCode).toBe(404)
@@ -309,7 +305,7 @@ describe('a key that several devices let in', () => {
       }
       return models.map(({ name }) => name)
     }
-    while ((await names()).length < 4) await setImmediate()
+    await until(async () => (await names()).length === 4)
     expect(await names()).toEqual(['mine:latest', 'cold:latest', 'warm:latest', 'theirs:latest'])
     const chat = (model: string) => ask('/api/chat', { model, stream: false }, { headers })
     expect((await chat('theirs')).status).toBe(200)
@@ -317,7 +313,7 @@ describe('a key that several devices let in', () => {
     expect((await chat('cold@zoë’s laptop')).status).toBe(403)
     expect((await chat('cold@desktop')).status).toBe(200)
     await laptop.desk.keys.revoke(record.id)
-    while ((await chat('theirs')).status !== 404) await setImmediate()
+    await until(async () => (await chat('theirs')).status === 404)
     expect((await chat('mine')).status).toBe(200)
   })
 })

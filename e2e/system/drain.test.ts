@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
 import { SlowClient } from '../support/slow-client.ts'
 import { Desk, startTestRelay, type DeskOptions } from '../support/stack.ts'
@@ -17,27 +18,11 @@ const SCRIPT: Script = {
 }
 
 let fake: FakeUpstream
-let toClose: { close(): Promise<void> }[]
+beforeEach(async () => void (fake = await closedAfter(FakeUpstream.start())))
 
-beforeEach(async () => {
-  fake = await FakeUpstream.start()
-  toClose = [fake]
-})
-afterEach(async () => {
-  for (const one of toClose.toReversed()) await one.close()
-})
-
-async function startRelay(...args: Parameters<typeof startTestRelay>): Promise<Relay> {
-  const relay = await startTestRelay(...args)
-  toClose.push(relay)
-  return relay
-}
-
-async function startDesk(relay: Relay, options: DeskOptions = {}): Promise<Desk> {
-  const desk = await Desk.start(relay, fake.origin, options)
-  toClose.push(desk)
-  return desk
-}
+const startRelay = (...args: Parameters<typeof startTestRelay>) => closedAfter(startTestRelay(...args))
+const startDesk = (relay: Relay, options?: DeskOptions) =>
+  closedAfter(Desk.start(relay, fake.origin, options))
 
 interface Chat {
   readonly response: Response

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import type { Clock } from '../../src/shared/clock.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
 import { formFor, scriptIn, tokenAt, type Script } from '../support/fake-answers.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { Desk, startStack, startTestRelay, type DeskOptions } from '../support/stack.ts'
 import type { Direction } from '../support/tcp-proxy.ts'
@@ -17,18 +18,9 @@ const RESUME_MS = 300
 /** A carrier that lived for less than half a second is not redialled at once: each gets to live a little longer. */
 const RIPE_MS = 620
 
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
-})
-
 async function scene(flags: RelayFlags = {}, options: DeskOptions = {}) {
-  const fake = await FakeUpstream.start()
-  const stack = await startStack(fake.origin, flags, options)
-  closers.push(
-    () => fake.close(),
-    () => stack.close(),
-  )
+  const fake = await closedAfter(FakeUpstream.start())
+  const stack = await closedAfter(startStack(fake.origin, flags, options))
   return { fake, relay: stack.relay, desk: stack.desk }
 }
 
@@ -320,19 +312,14 @@ describe('a carrier that does not come back', () => {
 
   it('ends streams when the relay was stopped, and finds the next relay by itself', async () => {
     const signingKey = await createSigningKey()
-    const fake = await FakeUpstream.start()
+    const fake = await closedAfter(FakeUpstream.start())
     const first = await startTestRelay({}, systemClock, signingKey)
-    const desk = await Desk.start(first, fake.origin)
-    closers.push(
-      () => fake.close(),
-      () => desk.close(),
-    )
+    const desk = await closedAfter(Desk.start(first, fake.origin))
     const streams = await openStreams(fake, desk)
     await first.close()
     await expectErrors(streams)
-    const second = await startTestRelay({ port: first.port }, systemClock, signingKey)
-    closers.push(() => second.close())
-    await expect.poll(() => second.tunnels.all.length, { timeout: 10_000 }).toBe(1)
+    const second = await closedAfter(startTestRelay({ port: first.port }, systemClock, signingKey))
+    await expect.poll(() => second.tunnels.all.length).toBe(1)
     await Promise.all(streams.seen.map(({ socketClosedAt }) => socketClosedAt))
     const response = await fetch(`${desk.keyUrl}/api/version`)
     expect(response.status).toBe(200)

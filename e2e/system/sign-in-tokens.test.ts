@@ -1,38 +1,27 @@
 import { createPublicKey } from 'node:crypto'
 import { SignJWT, type JWTPayload } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { parseRelayConfig } from '../../src/relay/config.ts'
 import { startRelay, type Relay } from '../../src/relay/relay.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { AUDIENCE, CLIENT_ID, createProviderKey, LocalProvider } from '../support/oidc-provider-here.ts'
 import { ownerToken, pair, startTestRelay } from '../support/stack.ts'
 
 let provider: LocalProvider
 let relay: Relay
-let closers: (() => Promise<void>)[]
 beforeEach(async () => {
-  closers = []
   provider = await startProvider()
   relay = await startTestRelayOf(provider.issuer)
 })
-afterEach(async () => {
-  for (const close of closers.toReversed()) await close()
-})
 
-async function startProvider(...args: Parameters<typeof LocalProvider.start>): Promise<LocalProvider> {
-  const started = await LocalProvider.start(...args)
-  closers.push(() => started.close())
-  return started
-}
+const startProvider = (...args: Parameters<typeof LocalProvider.start>) =>
+  closedAfter(LocalProvider.start(...args))
 
-async function startTestRelayOf(oidcIssuers: string, flags: object = {}): Promise<Relay> {
-  const oidc = { oidcIssuers, oidcAudiences: AUDIENCE, oidcClientId: CLIENT_ID }
-  const started = await startTestRelay({ ...oidc, ...flags })
-  closers.push(() => started.close())
-  return started
-}
+const startTestRelayOf = (oidcIssuers: string, flags: object = {}) =>
+  closedAfter(startTestRelay({ oidcIssuers, oidcAudiences: AUDIENCE, oidcClientId: CLIENT_ID, ...flags }))
 
 const nowS = (): number => Math.floor(Date.now() / 1000)
 
@@ -226,7 +215,7 @@ describe('a relay with an identity provider', () => {
       onPairingCode: () => {},
       signingKey: await createSigningKey(),
     })
-    closers.push(() => relay.close())
+    onTestFinished(() => relay.close())
     const good = await provider.token()
     const bad = await provider.token({ aud: 'x' })
     for (const token of [good, bad]) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { signOut } from '../../src/bridge/sign-in/sign-out.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
@@ -7,6 +7,7 @@ import type { Clock } from '../../src/shared/clock.ts'
 import { FakeClock } from '../../src/tunnel/fake-clock.ts'
 import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
 import { signInAs } from '../support/oidc-browser.ts'
@@ -21,34 +22,24 @@ class SteppedClock extends FakeClock {
 }
 
 let provider: LocalProvider
-let closers: (() => Promise<void> | void)[]
-beforeEach(() => {
-  closers = [() => provider.close()]
-})
-afterEach(async () => {
-  for (const close of closers.toReversed()) await close()
-})
+const startProvider = async (...args: Parameters<typeof LocalProvider.start>) =>
+  void (provider = await closedAfter(LocalProvider.start(...args)))
 
 async function startRelayFor(clock: Clock = systemClock, flags: RelayFlags = {}): Promise<Relay> {
   const oidc = { oidcIssuers: provider.issuer, oidcAudiences: AUDIENCE, oidcClientId: CLIENT_ID }
-  const relay = await startTestRelay({ ...oidc, ...flags }, clock)
-  closers.push(() => relay.close())
-  return relay
+  return closedAfter(startTestRelay({ ...oidc, ...flags }, clock))
 }
 
 async function startDesk(relay: Relay, identity: DeviceIdentity): Promise<Desk> {
-  const upstream = await FakeUpstream.start()
-  closers.push(() => upstream.close())
-  const desk = await Desk.start(relay, upstream.origin, { identity })
-  closers.push(() => desk.close())
-  return desk
+  const upstream = await closedAfter(FakeUpstream.start())
+  return closedAfter(Desk.start(relay, upstream.origin, { identity }))
 }
 
 const refreshes = (): number => provider.seen.filter((line) => line.includes('refresh_token')).length
 
 describe('the tunnel of somebody who signed in', () => {
   it('serves their keys and their token, and renews itself under a stream that goes on', async () => {
-    provider = await LocalProvider.start({ accessTokenS: 3 })
+    await startProvider({ accessTokenS: 3 })
     const relay = await startRelayFor()
     const desk = await startDesk(relay, await signInAs(relay, 'alice'))
     const [tunnel] = relay.tunnels.tunnelsOf(desk.ownerId)
@@ -71,7 +62,7 @@ describe('the tunnel of somebody who signed in', () => {
   })
 
   it('is shown to no other person, and not to whoever paired', async () => {
-    provider = await LocalProvider.start()
+    await startProvider()
     const relay = await startRelayFor()
     const desk = await startDesk(relay, await signInAs(relay, 'alice'))
     const ask = (token: string, path: string) =>
@@ -84,7 +75,7 @@ describe('the tunnel of somebody who signed in', () => {
   })
 
   it('comes up with a fresh token where the relay calls the old one expired', async () => {
-    provider = await LocalProvider.start()
+    await startProvider()
     const relay = await startRelayFor()
     const identity = await signInAs(relay, 'alice')
     const nowS = Math.floor(Date.now() / 1000)
@@ -95,7 +86,7 @@ describe('the tunnel of somebody who signed in', () => {
   })
 
   it('ends, and says why, when the provider renews nothing any more', async () => {
-    provider = await LocalProvider.start({ accessTokenS: 3 })
+    await startProvider({ accessTokenS: 3 })
     const relay = await startRelayFor()
     const identity = await signInAs(relay, 'alice')
     const desk = await startDesk(relay, identity)
@@ -110,12 +101,12 @@ describe('what the relay does with tokens on a tunnel', () => {
   let relay: Relay
   let device: HostileDevice
   beforeEach(async () => {
-    provider = await LocalProvider.start()
+    await startProvider()
     clock = new SteppedClock()
     clock.jump(Date.now() - clock.now())
     relay = await startRelayFor(clock, { pingIntervalMs: 3_600_000 })
     device = await HostileDevice.online(relay, { identity: await signInAs(relay, 'alice') })
-    closers.push(() => device.destroy())
+    onTestFinished(() => device.destroy())
   })
   const auth = (token: string): void => device.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(token)))
   const end = (): number => relay.tunnels.all[0]?.credential.expiresAt ?? 0
@@ -156,7 +147,7 @@ describe('what the relay does with tokens on a tunnel', () => {
     auth(await provider.token({ exp }, { kid: 'second' }, next))
     await expect.poll(() => clock.pendingTimers).toBeGreaterThan(timers)
     expect(end()).toBe(before)
-    provider = await LocalProvider.start({ port: provider.port, keys: [next] })
+    await startProvider({ port: provider.port, keys: [next] })
     await expect
       .poll(
         () => {
