@@ -15,6 +15,8 @@ import { Desk, startStack, startTestRelay, type DeskOptions } from '../support/s
 import type { Direction } from '../support/tcp-proxy.ts'
 
 const RESUME_MS = 300
+/** One of many may meet a busy machine; a dead carrier that nobody notices would cost half a minute. */
+const BUSY_RESUME_MS = 2_000
 /** A carrier that lived for less than half a second is not redialled at once: each gets to live a little longer. */
 const RIPE_MS = 620
 
@@ -82,10 +84,12 @@ async function ripe({ bridge }: Desk): Promise<void> {
   if (tunnel.kind === 'online') await delay(Math.max(0, tunnel.since + RIPE_MS - Date.now()))
 }
 
+function median(valuesMs: readonly number[]): number {
+  return valuesMs.toSorted((a, b) => a - b)[Math.floor(valuesMs.length / 2)] ?? Number.NaN
+}
+
 function figures(what: string, valuesMs: readonly number[]): string {
-  const sorted = valuesMs.toSorted((a, b) => a - b)
-  const [median, max] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)].map((ms) => ms?.toFixed(1))
-  return `${what}: median ${median} ms, max ${max} ms`
+  return `${what}: median ${median(valuesMs).toFixed(1)} ms, max ${Math.max(...valuesMs).toFixed(1)} ms`
 }
 
 /** Counts the timers that are pending, at both ends together. */
@@ -151,8 +155,10 @@ describe('a carrier that dies', () => {
     await annotate(
       figures('the next byte for the last of 100 clients, tokens being 80 ms apart', allServedMs),
     )
-    expect(Math.max(...onlineMs)).toBeLessThan(RESUME_MS)
-    expect(Math.max(...allServedMs)).toBeLessThan(RESUME_MS)
+    for (const delaysMs of [onlineMs, allServedMs]) {
+      expect(median(delaysMs)).toBeLessThan(RESUME_MS)
+      expect(Math.max(...delaysMs)).toBeLessThan(BUSY_RESUME_MS)
+    }
 
     await expect.poll(() => tunnel!.unackedBytes, { timeout: 2_000 }).toBe(0)
     expect(tunnel!.streamCount).toBe(0)
