@@ -11,6 +11,8 @@ export interface ByteQueueOptions {
   /** A chunk that would exceed this is refused with BODY_TOO_LARGE. Unlimited by default. */
   readonly maxBytes?: number
   readonly allowance?: Allowance | undefined
+  /** Makes the blocks that small chunks share; their content does not matter. Zeroed memory of its own by default. */
+  readonly allocate?: (bytes: number) => Uint8Array
 }
 
 /** Smaller chunks are copied into shared blocks: an object each would cost more than the chunk. */
@@ -36,6 +38,7 @@ interface Piece {
 export class ByteQueue {
   readonly #maxBytes: number
   readonly #allowance: Allowance | undefined
+  readonly #allocate: (bytes: number) => Uint8Array
   #pieces: Piece[] = []
   /** Index of the oldest chunk. */
   #first = 0
@@ -44,9 +47,10 @@ export class ByteQueue {
   #bytes = 0
   #heldBytes = 0
 
-  constructor({ maxBytes = Infinity, allowance }: ByteQueueOptions = {}) {
+  constructor({ maxBytes = Infinity, allowance, allocate = zeroed }: ByteQueueOptions = {}) {
     this.#maxBytes = maxBytes
     this.#allowance = allowance
+    this.#allocate = allocate
   }
 
   /** Content size in bytes. */
@@ -145,7 +149,7 @@ export class ByteQueue {
     const grownBytes = Math.min(2 * (this.#block?.buffer.length ?? 0), MAX_BLOCK_BYTES)
     const size = Math.max(MIN_BLOCK_BYTES, grownBytes, bytes.length)
     this.#allowance?.take(size)
-    const buffer = new Uint8Array(size)
+    const buffer = this.#allocate(size)
     buffer.set(bytes)
     this.#block = this.#append(buffer, bytes.length)
   }
@@ -183,6 +187,10 @@ export class ByteQueue {
     this.#bytes = 0
     this.#heldBytes = 0
   }
+}
+
+function zeroed(bytes: number): Uint8Array {
+  return new Uint8Array(bytes)
 }
 
 /** Whether storing the chunk would retain a much larger message that it is part of. */

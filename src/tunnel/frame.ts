@@ -85,6 +85,9 @@ export function encodeWindow(streamId: number, increment: number): Buffer {
   return encodeFrame(FRAME.WINDOW, streamId, payload)
 }
 
+/** For queues of small chunks, which mostly leave in the same tick: slices of Node's pool cost less than separate buffers. */
+export const POOLED = { allocate: (bytes: number) => Buffer.allocUnsafe(bytes) }
+
 interface Shape {
   readonly min: number
   readonly max: (limits: TunnelLimits) => number

@@ -1,5 +1,5 @@
 import { AppError } from '../shared/errors.ts'
-import type { Carrier } from './carrier.ts'
+import type { Carrier, CarrierHandlers } from './carrier.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import type { Frame } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
@@ -19,7 +19,7 @@ export const MAX_MESSAGE_FRAMES = 8192
  * A carrier that speaks frames. Its user changes when the handshake hands over to the session, and when the session
  * moves to another link: late events of the old link are then dropped.
  */
-export class Link {
+export class Link implements CarrierHandlers {
   readonly #carrier: Carrier
   readonly #decoder: FrameDecoder
   #user: LinkUser | undefined
@@ -28,11 +28,34 @@ export class Link {
   constructor(carrier: Carrier, limits: TunnelLimits) {
     this.#carrier = carrier
     this.#decoder = new FrameDecoder(limits)
-    carrier.attach({
-      bytes: (bytes) => this.#receive(bytes),
-      drain: () => this.#user?.drain(),
-      closed: (code, reason) => this.#closed(code, reason),
-    })
+    carrier.attach(this)
+  }
+
+  // CarrierHandlers: called by the carrier.
+
+  bytes(bytes: Buffer): number {
+    let frames = 0
+    if (!this.#open) return frames
+    try {
+      this.#decoder.push(bytes, (frame) => {
+        if (++frames > MAX_MESSAGE_FRAMES)
+          throw new AppError('PROTOCOL_ERROR', `a message of more than ${MAX_MESSAGE_FRAMES} frames arrived`)
+        this.#user?.frame(frame)
+        return this.#open
+      })
+    } catch (cause) {
+      // Internal error details are not sent to the peer.
+      this.fail(cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause }))
+    }
+    return frames
+  }
+
+  drain(): void {
+    this.#user?.drain()
+  }
+
+  closed(code: number, reason: string): void {
+    this.#closed(code, reason)
   }
 
   get bufferedBytes(): number {
@@ -65,23 +88,6 @@ export class Link {
   drop(error: AppError): void {
     this.#carrier.destroy()
     this.#closed(error.entry.closeCode ?? 4500, error.message, error)
-  }
-
-  #receive(bytes: Buffer): number {
-    let frames = 0
-    if (!this.#open) return frames
-    try {
-      this.#decoder.push(bytes, (frame) => {
-        if (++frames > MAX_MESSAGE_FRAMES)
-          throw new AppError('PROTOCOL_ERROR', `a message of more than ${MAX_MESSAGE_FRAMES} frames arrived`)
-        this.#user?.frame(frame)
-        return this.#open
-      })
-    } catch (cause) {
-      // Internal error details are not sent to the peer.
-      this.fail(cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause }))
-    }
-    return frames
   }
 
   #closed(code: number, reason: string, error?: AppError): void {

@@ -1,5 +1,5 @@
 import { ByteQueue } from '../shared/byte-queue.ts'
-import { FRAME } from './frame.ts'
+import { FRAME, POOLED } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
 import type { ReceiveWindow } from './receive-window.ts'
 import { RESET_CODES, type ResetCode, type StreamHandlers, type TunnelStream } from './stream.ts'
@@ -91,7 +91,7 @@ export class MuxStream implements TunnelStream {
 
   /** Dequeues the next item: a message, up to `maxBytes` of body within the credit, or the end. */
   next(maxBytes: number): Outgoing | undefined {
-    const [head] = this.#queue
+    const head = this.#queue[0]
     if (head === undefined) return undefined
     if (head === 'end') return this.#takeEnd()
     if (head instanceof ByteQueue) return this.#takeData(head, Math.min(maxBytes, this.#sendCredit))
@@ -101,7 +101,7 @@ export class MuxStream implements TunnelStream {
 
   /** Whether `next` would return something. */
   get isReady(): boolean {
-    const [head] = this.#queue
+    const head = this.#queue[0]
     return head !== undefined && (!(head instanceof ByteQueue) || this.#sendCredit > 0)
   }
 
@@ -182,7 +182,7 @@ export class MuxStream implements TunnelStream {
       last.push(chunk)
       this.#host.ready(this)
     } else {
-      const data = new ByteQueue()
+      const data = new ByteQueue(POOLED)
       if (!this.#enqueue(data)) return
       data.push(chunk)
     }

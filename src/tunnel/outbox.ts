@@ -8,6 +8,8 @@ const BATCH_BYTES = 128 * 1024
 /** Half of the frame count that a receiver accepts in one message. */
 const BATCH_FRAMES = 4096
 
+const NO_FRAMES: readonly Buffer[] = []
+
 interface Placed {
   readonly type: number
   readonly streamId: number
@@ -53,7 +55,7 @@ export class Outbox {
     sent: (stream: MuxStream) => void,
   ): Buffer | undefined {
     const placed: Placed[] = []
-    const control = this.#control.splice(0, BATCH_FRAMES)
+    const control = this.#control.length === 0 ? NO_FRAMES : this.#control.splice(0, BATCH_FRAMES)
     let bytes = control.reduce((sum, frame) => sum + frame.length, 0)
     while (bytes < BATCH_BYTES && placed.length < BATCH_FRAMES - control.length && this.#round.length > 0) {
       const room = this.#limits.maxReplayBytes - this.replay.unackedBytes - bytes

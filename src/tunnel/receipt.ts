@@ -36,8 +36,12 @@ export class Receipt {
     this.#ackedBytes = this.#receivedBytes
   }
 
+  /** One timer serves all that arrives until it fires: most of it is acknowledged by then, along with other frames. */
   tellLater(): void {
-    this.#timer ??= this.#clock.after(ACK_DELAY_MS, () => this.#tell(this.#take()))
+    this.#timer ??= this.#clock.after(ACK_DELAY_MS, () => {
+      this.#timer = undefined
+      if (this.#receivedBytes !== this.#ackedBytes) this.#tell(this.#take())
+    })
   }
 
   /** The count to piggyback on the next message. @param isAlone whether it would be the only content */
@@ -53,7 +57,6 @@ export class Receipt {
   }
 
   #take(): number {
-    this.stop()
     this.told()
     return this.#receivedBytes
   }

@@ -1,8 +1,9 @@
 import { ByteQueue } from '../shared/byte-queue.ts'
+import { POOLED } from './frame.ts'
 
 /** Unacknowledged sequenced bytes, to be replayed on the next carrier. */
 export class ReplayBuffer {
-  readonly #queue = new ByteQueue()
+  readonly #queue = new ByteQueue(POOLED)
   #ackedBytes = 0
   #sentBytes = 0
 

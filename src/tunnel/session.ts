@@ -11,8 +11,8 @@ import {
   type Frame,
 } from './frame.ts'
 import type { TunnelLimits } from './limits.ts'
-import type { Link } from './link.ts'
-import { Liveness } from './liveness.ts'
+import type { Link, LinkUser } from './link.ts'
+import { Liveness, type LivenessHost } from './liveness.ts'
 import { MuxStream, type StreamHost } from './mux-stream.ts'
 import { Outbox } from './outbox.ts'
 import { Receipt } from './receipt.ts'
@@ -52,10 +52,10 @@ export interface SessionOptions {
  * One end of a tunnel: streams with credit over the current link. Sequenced frames are counted and kept until
  * acknowledged, so the next link resumes exactly where the last one broke.
  */
-export class Session implements StreamHost {
+export class Session implements StreamHost, LivenessHost, LinkUser {
   readonly limits: TunnelLimits
   readonly #role: SessionOptions['role']
-  readonly #clock: Clock
+  readonly clock: Clock
   readonly #handlers: SessionHandlers
   readonly #streams = new Map<number, MuxStream>()
   readonly #outbox: Outbox
@@ -70,7 +70,7 @@ export class Session implements StreamHost {
 
   constructor({ role, clock, limits, handlers, windowBudget }: SessionOptions) {
     this.#role = role
-    this.#clock = clock
+    this.clock = clock
     this.limits = limits
     this.#handlers = handlers
     this.#outbox = new Outbox(limits)
@@ -79,16 +79,7 @@ export class Session implements StreamHost {
       const message = this.#outbox.take(receivedBytes, false, () => {})
       if (message !== undefined) this.#link?.send(message)
     })
-    this.#liveness = new Liveness({
-      clock,
-      limits,
-      sendNow: (frame) => this.#link?.send(frame),
-      dead: () => this.#link?.drop(new AppError('CARRIER_DEAD')),
-      measured: (rttMs) => {
-        this.#windows.rttMs = rttMs
-        handlers.measured(rttMs)
-      },
-    })
+    this.#liveness = new Liveness(this)
   }
 
   /** Bytes of sequenced frames received, which the peer needs to resume. */
@@ -130,11 +121,7 @@ export class Session implements StreamHost {
     this.#graceTimer?.cancel()
     this.#link = link
     this.#receipt.told()
-    link.use({
-      frame: (frame) => this.#receive(frame),
-      drain: () => this.#onCarrierDrain(),
-      closed: (code, reason) => this.#onLinkClosed(code, reason),
-    })
+    link.use(this)
     const replayedBytes = this.unackedBytes
     for (const bytes of this.#outbox.replay.unacked()) link.send(bytes)
     this.#liveness.start(this.#role === 'acceptor')
@@ -206,7 +193,48 @@ export class Session implements StreamHost {
   forget(stream: MuxStream): void {
     this.#streams.delete(stream.id)
     // Deferred: the stream's last slice was dequeued but may not have been sent.
-    if (this.#streams.size === 0) this.#clock.soon(() => this.#reportIdle())
+    if (this.#streams.size === 0) this.clock.soon(() => this.#reportIdle())
+  }
+
+  // LivenessHost: called by the liveness check. Methods instead of closures, since every idle tunnel has them.
+
+  sendNow(frame: Buffer): void {
+    this.#link?.send(frame)
+  }
+
+  dead(): void {
+    this.#link?.drop(new AppError('CARRIER_DEAD'))
+  }
+
+  measured(rttMs: number): void {
+    this.#windows.rttMs = rttMs
+    this.#handlers.measured(rttMs)
+  }
+
+  // LinkUser: called by the current link.
+
+  frame(frame: Frame): void {
+    this.#liveness.heard()
+    if (isSequenced(frame.type)) {
+      this.#receipt.add(HEADER_BYTES + frame.payload.length)
+      this.#receiveSequenced(frame)
+      this.#oweAck()
+    } else this.#receiveCarrierFrame(frame)
+  }
+
+  drain(): void {
+    if (!this.#outbox.isEmpty) this.#askFlush()
+  }
+
+  closed(code: number, reason: string): void {
+    this.#link = undefined
+    if (code === ERRORS.BRIDGE_STOPPED.closeCode) return this.destroy(new AppError('BRIDGE_STOPPED'))
+    this.#liveness.stop()
+    this.#receipt.stop()
+    this.#graceTimer = this.clock.after(this.limits.graceMs, () =>
+      this.destroy(new AppError('TUNNEL_LOST', 'the connection did not come back in time')),
+    )
+    this.#handlers.detached(code, reason)
   }
 
   #reportIdle(): void {
@@ -231,7 +259,7 @@ export class Session implements StreamHost {
   #askFlush(): void {
     if (this.#flushAsked || this.#link === undefined) return
     this.#flushAsked = true
-    this.#clock.soon(() => {
+    this.clock.soon(() => {
       this.#flushAsked = false
       this.#flush()
     })
@@ -240,11 +268,11 @@ export class Session implements StreamHost {
   #flush(): void {
     const link = this.#link
     if (link === undefined) return
-    const served = new Set<MuxStream>()
+    const served: MuxStream[] = []
     for (;;) {
       const hasRoom = link.bufferedBytes < this.limits.carrierHighWaterBytes
       const ackBytes = this.#receipt.takeFor(this.#outbox.isEmpty)
-      const message = this.#outbox.take(ackBytes, hasRoom, (stream) => served.add(stream))
+      const message = this.#outbox.take(ackBytes, hasRoom, (stream) => served.push(stream))
       if (message === undefined) break
       link.send(message)
     }
@@ -257,35 +285,11 @@ export class Session implements StreamHost {
     else this.#receipt.tellLater()
   }
 
-  #onCarrierDrain(): void {
-    if (!this.#outbox.isEmpty) this.#askFlush()
-  }
-
-  #onLinkClosed(code: number, reason: string): void {
-    this.#link = undefined
-    if (code === ERRORS.BRIDGE_STOPPED.closeCode) return this.destroy(new AppError('BRIDGE_STOPPED'))
-    this.#liveness.stop()
-    this.#receipt.stop()
-    this.#graceTimer = this.#clock.after(this.limits.graceMs, () =>
-      this.destroy(new AppError('TUNNEL_LOST', 'the connection did not come back in time')),
-    )
-    this.#handlers.detached(code, reason)
-  }
-
-  #receive(frame: Frame): void {
-    this.#liveness.heard()
-    if (isSequenced(frame.type)) {
-      this.#receipt.add(HEADER_BYTES + frame.payload.length)
-      this.#receiveSequenced(frame)
-      this.#oweAck()
-    } else this.#receiveCarrierFrame(frame)
-  }
-
   #receiveCarrierFrame({ type, payload }: Frame): void {
     switch (type) {
       case FRAME.ACK:
         if (!this.#outbox.replay.ack(Number(payload.readBigUInt64BE()))) this.#violated('an impossible ACK')
-        return this.#onCarrierDrain()
+        return this.drain()
       case FRAME.PING:
         // A peer that sends PINGs without reading gets no queued PONGs.
         if ((this.#link?.bufferedBytes ?? 0) < this.limits.carrierHighWaterBytes)

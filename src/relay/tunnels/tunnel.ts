@@ -33,6 +33,7 @@ const ANNOUNCEMENT_PACE = { burst: 5, everyMs: 1_000 }
 /** Judging a token may mean asking its issuer. */
 const TOKEN_PACE = { burst: 3, everyMs: 5_000 }
 const NO_MODELS: readonly string[] = []
+const NO_DIGESTS: ReadonlySet<string> = new Set()
 const NOTHING_ANNOUNCED: Announcement = { keyDigests: [], upstreamKind: 'none', models: [] }
 
 /** One device's tunnel at the relay. Outlives its carriers; ends with its session. */
@@ -46,9 +47,10 @@ export class Tunnel {
   readonly #logger: Logger
   readonly #announcements: NewestInput<Buffer>
   readonly #tokens: NewestInput<string>
-  readonly #arrivals = new Set<(arrived: boolean) => void>()
-  #digests: ReadonlySet<string> = new Set()
-  #lastHello: Hello | undefined
+  /** Made when somebody waits: most tunnels are idle. */
+  #arrivals: Set<(arrived: boolean) => void> | undefined
+  #digests = NO_DIGESTS
+  #lastHandshake: Pick<Hello, 'instance' | 'attempt'> | undefined
   #isLeaving = false
   credential: TunnelCredential
   /** Thumbprint of the key that the device has proven to hold in its handshake. */
@@ -103,8 +105,7 @@ export class Tunnel {
 
   /** Which of its bridge's handshakes brought it where it is. */
   get handshake(): Pick<Hello, 'instance' | 'attempt'> {
-    const { instance = '', attempt = 0 } = this.#lastHello ?? {}
-    return { instance, attempt }
+    return this.#lastHandshake ?? { instance: '', attempt: 0 }
   }
 
   /** The device was asked to go elsewhere: what it has begun here it finishes here. */
@@ -156,7 +157,7 @@ export class Tunnel {
 
   /** Whether a HELLO is older than the one that brought the tunnel where it is. */
   isOutdated({ instance, attempt }: Hello): boolean {
-    return this.#lastHello?.instance === instance && attempt <= this.#lastHello.attempt
+    return this.#lastHandshake?.instance === instance && attempt <= this.#lastHandshake.attempt
   }
 
   /**
@@ -164,7 +165,7 @@ export class Tunnel {
    * @returns how many bytes it was sent again
    */
   attach(link: Link, hello: Hello, peerReceivedBytes: number): number {
-    this.#lastHello = hello
+    this.#lastHandshake = { instance: hello.instance, attempt: hello.attempt }
     const replayedBytes = this.#session.attach(link, peerReceivedBytes)
     this.#arrived()
     return replayedBytes
@@ -182,9 +183,10 @@ export class Tunnel {
       let timer: Timer | undefined = undefined
       const settle = (arrived: boolean) => {
         timer?.cancel()
-        this.#arrivals.delete(settle)
+        this.#arrivals?.delete(settle)
         resolve(arrived)
       }
+      this.#arrivals ??= new Set()
       this.#arrivals.add(settle)
       timer = this.#host.clock.after(ARRIVAL_MS, () => settle(false))
     })
@@ -246,7 +248,7 @@ export class Tunnel {
   }
 
   #settleArrivals(arrived: boolean): void {
-    for (const settle of this.#arrivals) settle(arrived)
+    for (const settle of this.#arrivals ?? []) settle(arrived)
   }
 }
 
