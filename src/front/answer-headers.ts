@@ -3,15 +3,15 @@ import { AppError } from '../shared/errors.ts'
 import { headersOf, pairsOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
- * Stand on every answer that comes from a device. The page that a browser makes of such a body has no origin and no scripts, so it
- * can do nothing in the relay's name.
+ * Added to every response from a device. A page rendered from such a body has no origin and no scripts, so it cannot
+ * act as the relay.
  */
 export const DEVICE_ANSWER_FIELDS: RawHeaders = Object.entries({
   'x-content-type-options': 'nosniff',
   'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
 }).flat()
 
-/** Media types that browsers neither render as a document nor run. */
+/** Media types that browsers neither render as a document nor execute. */
 const INERT_TYPES: ReadonlySet<string> = new Set([
   'application/json',
   'application/jsonl',
@@ -31,10 +31,10 @@ const INERT_TYPES: ReadonlySet<string> = new Set([
   'text/vtt',
 ])
 const INERT_FAMILY = /^(?:audio|video)\/[\w.+-]+$/
-/** One type. Browsers take the last of several, and a comma separates them (WHATWG Fetch, "extract a MIME type"). */
+/** A single type. Browsers use the last of several, separated by commas (WHATWG Fetch, "extract a MIME type"). */
 const ONE_TYPE = /^([\w.+-]+\/[\w.+-]+)[ \t]*(?:;[ \t]*(?:[\w-]+=(?:[\w.:+-]+|"[\w.:+ -]*")[ \t]*)?)*$/
 
-/** Fields that clients read and that say nothing about the relay's origin or the connection. All others are dropped. */
+/** Fields that clients read and that do not affect the relay's origin or the connection. All others are dropped. */
 const PASSED: ReadonlySet<string> = new Set([
   'accept-ranges',
   'allow',
@@ -50,15 +50,14 @@ const PASSED: ReadonlySet<string> = new Set([
   'x-request-id',
   'x-should-retry',
 ])
-/** What OpenAI's and Anthropic's servers, and those that imitate them, tell about limits, models and times. */
+/** Rate limit, model and timing fields of OpenAI's and Anthropic's servers and their imitators. */
 const PASSED_FAMILY = /^(?:anthropic|ollama|openai|x-ollama|x-ratelimit)-[\w-]+$/
-/** A device may ask for less caching than usual. What a shared cache keeps would reach other people. */
+/** A device may only restrict caching: a shared cache could serve its responses to others. */
 const CACHE_DIRECTIVE = /^(?:no-store|no-cache|no-transform|private|max-age=\d{1,9})$/
 
 /**
- * The fields of a device's answer as they may stand on a client's connection: an allow-list, since a field such as `Set-Cookie`,
- * `Location` or `Alt-Svc` speaks for the relay's whole origin, which belongs to no device. A body of a type that browsers render or
- * run becomes a download.
+ * The allowed fields of a device's response. An allow-list, since fields such as `Set-Cookie`, `Location` or `Alt-Svc`
+ * affect the relay's whole origin, which belongs to no device. Bodies that browsers render or execute become downloads.
  * @throws AppError PROTOCOL_ERROR
  */
 export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
@@ -74,16 +73,16 @@ export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
         'The desktop answered with header fields that cannot be passed on.',
       )
     if (PASSED.has(lower) || PASSED_FAMILY.test(lower)) kept.push(name, value)
-    // The bridge encodes by that field. What else a device may vary by is not the relay's.
+    // The bridge encodes by that field. Other variants are not the relay's concern.
     if (lower === 'vary' && /^accept-encoding$/i.test(value)) kept.push(name, value)
     if (lower === 'cache-control') kept.push(name, unsharedFor(value))
-    // A comma is no part of a type, so that several become none.
+    // A type contains no comma, so a list of types matches nothing.
     if (lower === 'content-type' && types.length > 0) kept.push(...contentFields(name, types.splice(0)))
   }
   return kept
 }
 
-/** The type under which a device's body may be passed on. Without one, `nosniff` keeps browsers from guessing. */
+/** The type for passing on a device's body. Without one, `nosniff` prevents browsers from guessing. */
 export function inertTypeFor(type: string): string {
   const [, essence = ''] = ONE_TYPE.exec(type) ?? []
   const lower = essence.toLowerCase()

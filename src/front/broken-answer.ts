@@ -4,17 +4,18 @@ import { TLSSocket } from 'node:tls'
 import type { Clock } from '../shared/clock.ts'
 import { isHttp2 } from './http2-messages.ts'
 
-/** How long a client has to take what was written before. */
+/** Time for a client to read the data already written. */
 const FLUSH_MS = 30_000
-/** How long a client that goes on sending may do so: a socket that is closed on unread bytes takes back what was sent. */
+/** Grace period for a client that is still sending: closing a socket with unread data discards what was sent. */
 const LINGER_MS = 2_000
-/** How long the last bytes have to reach the client before a reset, which may overtake them. */
+/** Time for the last bytes to reach the client before a reset, which may overtake them. */
 const RESET_AFTER_MS = 500
 const NO_BYTES = new Uint8Array()
 
 /**
- * Breaks an answer off so that no client takes it for a whole one, once all that was written has left: without its last chunk, by a
- * reset of the stream in HTTP/2, and by a reset of the connection where nothing but its end marks the end of the body (HTTP/1.0).
+ * Ends a response so that no client takes it for complete, after everything written has been sent: without the final
+ * chunk, by a stream reset in HTTP/2, and by a connection reset if the body is delimited by the connection's end
+ * (HTTP/1.0).
  */
 export function breakOff(response: ServerResponse, clock: Clock): void {
   if (response.destroyed) return
@@ -29,7 +30,7 @@ export function breakOff(response: ServerResponse, clock: Clock): void {
   response.write(NO_BYTES, end)
 }
 
-/** What was sent is followed by the end of our side; the client's own is awaited for a moment. */
+/** Half-closes the socket after the sent data, and waits briefly for the client to close. */
 function endWithin(socket: Socket, clock: Clock): void {
   socket.end()
   const timer = clock.after(LINGER_MS, () => socket.destroy())

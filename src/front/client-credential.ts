@@ -2,21 +2,21 @@ import { AppError } from '../shared/errors.ts'
 import { routingIdOfKey } from '../shared/key-format.ts'
 import { headersOf, type RawHeaders } from '../shared/headers.ts'
 
-/** What a client shows of itself. Not yet judged. */
+/** The credential in a client's request, not yet verified. */
 export type ClientCredential =
   | { readonly kind: 'key'; readonly key: string; readonly routingId: string }
   | { readonly kind: 'token'; readonly token: string }
-  /** Something is there, but it cannot be a credential; `why` is fit for the client. */
+  /** The value cannot be a credential; `why` may be shown to the client. */
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'none' }
 
-/** Whether a token could ever open this relay, by what it says of itself: its issuer and audience. */
+/** Whether a token's issuer and audience could be accepted by this relay. */
 export type CouldAccept = (token: string) => boolean
 
 /**
- * What does not look like a credential is passed over as long as something else does: OpenAI clients cannot be made to
- * send no API key, so a key in the path comes with a placeholder such as "ollama" in the header. So is a token of somebody
- * else's, which a proxy that signs people in adds to every request.
+ * Values that do not look like a credential are ignored if another one does: OpenAI clients always send an API key, so
+ * a key in the path comes with a placeholder such as "ollama" in the header. The same applies to another issuer's
+ * token, which a sign-in proxy adds to every request.
  */
 export function credentialIn(
   headers: RawHeaders,
@@ -46,7 +46,7 @@ function bearerIn(value: string): string | undefined {
   return /^Bearer +(\S+)$/i.exec(value)?.[1]
 }
 
-/** Of a client that knows only user and password, or a URL with both: the password, or the user where there is none. */
+/** For clients with only user and password: the password, or the user name if it is empty. */
 function passwordIn(value: string): string | undefined {
   const encoded = /^Basic +([\w+/=-]+)$/i.exec(value)?.[1]
   if (encoded === undefined) return undefined
@@ -58,7 +58,7 @@ function passwordIn(value: string): string | undefined {
 function toCredential(text: string): ClientCredential {
   const routingId = routingIdOfKey(text)
   if (routingId !== undefined) return { kind: 'key', key: text, routingId }
-  // A JWT in compact form; ours and every OIDC provider's are signed.
+  // A compact JWT; the relay and OIDC providers use signed ones.
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return { kind: 'token', token: text }
   return { kind: 'malformed', why: new AppError('UNAUTHORIZED').message }
 }

@@ -1,21 +1,21 @@
 import { headerOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
- * The relay answers CORS itself: Ollama knows only local origins and a fixed list of headers. No cookie takes part, so
- * letting every origin in gives nobody more than a key would.
+ * The relay answers CORS itself: Ollama allows only local origins and a fixed list of headers. Cookies are not used, so
+ * allowing every origin grants nothing beyond a key.
  */
 
 const EXPOSED = 'x-request-id, retry-after, x-queue-position, x-queue-length, x-devices'
 const MAX_AGE_S = '86400'
 
-/** What every answer carries, refusals too: without it browsers hide the 401. */
+/** Added to every response including refusals: without them browsers hide the 401. */
 export function corsHeaders(origin: string | undefined, allowed: readonly string[]): RawHeaders {
   return isAllowed(origin, allowed)
     ? ['vary', 'Origin', 'access-control-allow-origin', origin, 'access-control-expose-headers', EXPOSED]
     : ['vary', 'Origin']
 }
 
-/** What a preflight is answered with: 204, no body, no credential asked for. */
+/** Headers of a preflight response: 204, no body, no credential required. */
 export function preflightHeaders(request: RawHeaders, allowed: readonly string[]): RawHeaders {
   const origin = headerOf(request, 'origin')
   const vary = ['vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers']

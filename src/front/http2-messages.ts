@@ -8,12 +8,9 @@ import {
 } from 'node:http2'
 import { pairsOf, type RawHeaders } from '../shared/headers.ts'
 
-/**
- * HTTP/2 requests and answers that behave as those of HTTP/1.1 do wherever the relay looks: node's compatibility API leaves some
- * differences.
- */
+/** HTTP/2 requests and responses that behave like HTTP/1.1 where Node's compatibility API differs. */
 
-/** Has no pseudo fields but a Host, says so where a body of unknown length comes, and ends without its connection. */
+/** Replaces pseudo fields by a Host, marks bodies of unknown length, and ends independently of its connection. */
 export class Http1CompatRequest extends Http2ServerRequest {
   constructor(
     stream: ServerHttp2Stream,
@@ -33,7 +30,7 @@ export class Http1CompatRequest extends Http2ServerRequest {
   }
 }
 
-/** Is finished once all was handed over, can be seen to be over, and breaks off in a way that no client takes for an end. */
+/** Finishes once everything was handed over, reports its end, and resets the stream when aborted. */
 export class Http1CompatResponse extends Http2ServerResponse {
   constructor(stream: ServerHttp2Stream) {
     super(stream)

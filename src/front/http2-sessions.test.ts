@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { FakeClock } from '../tunnel/fake-clock.ts'
 import { http2LimitsFor, Http2Sessions } from './http2-sessions.ts'
 
-/** Node's session as far as the watch sees it. */
+/** The part of Node's session that the watch uses. */
 class FakeSession extends EventEmitter {
   readonly state = { lastProcStreamID: 0 }
   destroyed = false

@@ -1,15 +1,15 @@
 import type { BodyShape } from '../shared/body-shape.ts'
 
-/** What can be said inside a body of each shape besides the upstream's own words. */
+/** Heartbeats and errors inside a response body, by shape. */
 
-/** Bodies of records, between which something can be put at any time. */
+/** Record-based bodies, which allow insertions between records. */
 export type RecordShape = 'ndjson' | 'sse' | 'anthropic' | 'responses'
 
 export function isRecordShape(shape: BodyShape): shape is RecordShape {
   return shape !== 'json' && shape !== 'opaque'
 }
 
-/** Shapes with a heartbeat: JSON has one only before its first byte. */
+/** Shapes with a heartbeat; JSON allows one only before its first byte. */
 export type LiveShape = Exclude<BodyShape, 'opaque'>
 
 export const CONTENT_TYPES: Readonly<Record<LiveShape, string>> = {
@@ -23,8 +23,8 @@ export const CONTENT_TYPES: Readonly<Record<LiveShape, string>> = {
 const encoder = new TextEncoder()
 
 /**
- * Tried against ollama-js, ollama's Go client, openai-node, the AI SDK and Python's json: a blank NDJSON line breaks three
- * of them, and a comment with an empty line behind it breaks openai-python.
+ * Tested against ollama-js, ollama's Go client, openai-node, the AI SDK and Python's json: a blank NDJSON line breaks
+ * three of them, and a comment followed by an empty line breaks openai-python.
  */
 export const HEARTBEATS: Readonly<Record<LiveShape, Uint8Array>> = {
   ndjson: encoder.encode(' '),
@@ -34,7 +34,7 @@ export const HEARTBEATS: Readonly<Record<LiveShape, Uint8Array>> = {
   json: encoder.encode(' '),
 }
 
-/** An error as a record. It is the last: no `[DONE]` follows. Those of `responses` depend on the events before. */
+/** An error as the final record, without `[DONE]`. Errors of `responses` depend on earlier events. */
 export function errorRecord(shape: Exclude<RecordShape, 'responses'>, json: string): string {
   switch (shape) {
     case 'ndjson':
@@ -48,9 +48,9 @@ export function errorRecord(shape: Exclude<RecordShape, 'responses'>, json: stri
 
 const LF = 0x0a
 
-/** Remembers how the body ended so far: whether a record is complete. */
+/** Tracks whether the last record is complete. */
 export class RecordTail {
-  /** The last four bytes. Before the first byte all is complete. */
+  /** The last four bytes; initially at a record boundary. */
   #last = 0x0a0a0a0a
 
   note(chunk: Uint8Array): void {
@@ -69,7 +69,7 @@ export class RecordTail {
     }
   }
 
-  /** What completes a record that was left halfway. */
+  /** The bytes that complete a partial record. */
   completionFor(shape: RecordShape): string {
     if (this.isBoundary(shape)) return ''
     return shape === 'ndjson' || this.#endsLine ? '\n' : '\n\n'

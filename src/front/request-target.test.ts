@@ -6,7 +6,7 @@ const ROUTING_ID = 'a'.repeat(20)
 const KEY = formatKey(ROUTING_ID, 'S'.repeat(43))
 const OTHER_KEY = formatKey(ROUTING_ID, 'T'.repeat(43))
 const TOKEN = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2ln'
-/** Of the provider that signs people in at a proxy in front. */
+/** Issued by the provider of a sign-in proxy. */
 const FOREIGN = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln'
 const couldAccept = (token: string): boolean => token !== FOREIGN
 const basic = (user: string, password: string): string =>

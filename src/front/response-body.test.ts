@@ -70,7 +70,7 @@ function bodyIn(dialect: Dialect = 'ollama', baseHeaders: RawHeaders = ['x-reque
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Ends every test that ends an answer: no timer may outlive it. */
+/** Checks the end of a response: no timer may remain. */
 function expectOver(ending: 'ended' | 'destroyed'): void {
   expect(sink.ending).toBe(ending)
   expect(clock.pendingTimers).toBe(0)
@@ -208,7 +208,7 @@ describe('silence in the middle', () => {
   ] as const)('is bridged in %s %s between records only', (dialect, headers, whole, half, heartbeat) => {
     const body = bodyIn(dialect)
     body.head(200, headers)
-    // One byte at a time: a boundary must be seen across pieces.
+    // One byte at a time, so record boundaries span chunks.
     for (const char of whole) body.data(bytes(char))
     clock.advance(15 * S)
     expect(sink.text).toBe(whole + heartbeat)

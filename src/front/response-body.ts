@@ -9,20 +9,20 @@ import { CONTENT_TYPES, errorRecord, HEARTBEATS, isRecordShape, RecordTail } fro
 import { ResponsesEvents } from './responses-events.ts'
 import { parseJsonObject } from '../shared/json-object.ts'
 
-/** Where the answer goes; node's ServerResponse behind a thin adapter. */
+/** The client's response; a thin adapter over Node's ServerResponse. */
 export interface BodyWriter {
   writeHead(status: number, headers: RawHeaders): void
-  /** False: the client is slow. */
+  /** Returns false if the client is slow. */
   write(bytes: Uint8Array): boolean
   end(): void
-  /** Breaks the connection once all has left, so that what was sent cannot be taken for a whole answer. */
+  /** Breaks the connection once everything has been sent, so the response does not look complete. */
   destroy(): void
 }
 
 export interface HeartbeatOptions {
-  /** Silence after which a streaming answer is begun without its head. */
+  /** Time without output after which a streaming response is started without its head. */
   readonly firstMs: number
-  /** The same for JSON, later: a status that was sent too early cannot be taken back. */
+  /** The same for JSON; longer, because a status cannot be revoked once sent. */
   readonly jsonFirstMs: number
   readonly everyMs: number
 }
@@ -32,19 +32,19 @@ export const HEARTBEAT: HeartbeatOptions = { firstMs: 15_000, jsonFirstMs: 25_00
 export interface ResponseBodyOptions {
   readonly clock: Clock
   readonly dialect: Dialect
-  /** Go onto every head and win over the upstream's fields of the same name. */
+  /** Added to every head, overriding the upstream's fields. */
   readonly baseHeaders: RawHeaders
   readonly heartbeat: HeartbeatOptions
-  /** For what is kept of an error's body. */
+  /** Accounts for buffered error bodies. */
   readonly allowance?: Allowance
   readonly onHeartbeat?: () => void
 }
 
 /**
  * - `waiting`: nothing was sent.
- * - `early`: our own 200 was sent to keep the client, the upstream's head is still to come.
- * - `open`: the upstream's data passes.
- * - `refused`: after our 200 the upstream said no; its error body is being collected.
+ * - `early`: our own 200 was sent, and the upstream's head is pending.
+ * - `open`: the upstream's data is passed on.
+ * - `refused`: the upstream failed after our 200; its error body is being collected.
  */
 type Phase = 'waiting' | 'early' | 'open' | 'refused' | 'done'
 
@@ -52,8 +52,8 @@ const MAX_REFUSAL_BYTES = 64 * 1024
 const encoder = new TextEncoder()
 
 /**
- * The answer to one client. Keeps silent clients alive with heartbeats between records, and makes sure that an answer which
- * breaks off never looks like success.
+ * The response to one client. Sends heartbeats between records during silence, and ensures that an aborted response
+ * never looks complete.
  */
 export class ResponseBody {
   readonly #sink: BodyWriter
@@ -63,7 +63,7 @@ export class ResponseBody {
   readonly #refusal: ByteQueue
   #status = 200
   #phase: Phase = 'waiting'
-  /** `opaque` as soon as nothing of ours may stand in the body. */
+  /** Changed to `opaque` once nothing may be inserted into the body. */
   #shape: BodyShape = 'opaque'
   #lastSentMs = 0
   #timer: Timer | undefined
@@ -79,29 +79,32 @@ export class ResponseBody {
     return this.#phase !== 'waiting'
   }
 
-  /** Nothing more will be sent: whatever still arrives for this client is of no use. */
+  /** Nothing more will be sent, so later data can be discarded. */
   get finished(): boolean {
     return this.#phase === 'done'
   }
 
-  /** The upstream's answer is on its way, record by record. */
+  /** The upstream's response is streaming as records. */
   get isStreaming(): boolean {
     return this.#phase === 'open' && isRecordShape(this.#shape)
   }
 
-  /** What the answer will look like. From now on silence is bridged. @param waitedMs how much of it there was before */
+  /** Announces the shape, which enables heartbeats. @param waitedMs time already spent waiting */
   expectShape(shape: BodyShape, waitedMs = 0): void {
     if (this.#phase !== 'waiting') return
     this.#watch(shape === 'sse' ? eventShapeFor(this.#options.dialect) : shape, waitedMs)
   }
 
-  /** The upstream's head. Where ours went out already, it must fit; else the answer ends here with an error. */
+  /**
+   * Passes on the upstream's head. If our own was sent already, it must be compatible; otherwise the response ends with
+   * an error.
+   */
   head(status: number, headers: RawHeaders): void {
     if (this.#phase === 'waiting') this.#passHead(status, headers)
     else if (this.#phase === 'early') this.#joinHead(status, headers)
   }
 
-  /** @returns false where the client is slow: hold the rest back. */
+  /** @returns false if the client is slow */
   data(chunk: Uint8Array): boolean {
     if (this.#phase !== 'open') return this.#divert(chunk)
     this.#lastSentMs = this.#options.clock.monotonic()
@@ -111,7 +114,7 @@ export class ResponseBody {
     return this.#sink.write(chunk)
   }
 
-  /** The upstream has said all. @returns false where that was not an answer, and the client was told an error instead. */
+  /** The upstream's response is complete. @returns false if it was invalid, and the client got an error instead */
   end(): boolean {
     switch (this.#phase) {
       case 'open':
@@ -130,7 +133,7 @@ export class ResponseBody {
     }
   }
 
-  /** Ends the answer with an error, in whatever way the client can still be told. */
+  /** Ends the response with an error in a form that is still possible. */
   fail(error: AppError): void {
     if (this.#phase === 'done') return
     if (this.#phase !== 'waiting') return this.#failInBand(errorBody(this.#options.dialect, error))
@@ -141,7 +144,7 @@ export class ResponseBody {
     this.#sink.end()
   }
 
-  /** The client is gone: forget it without another word. */
+  /** The client has disconnected: stop without further output. */
   dispose(): void {
     this.#phase = 'done'
     this.#timer?.cancel()
@@ -163,8 +166,8 @@ export class ResponseBody {
   }
 
   /**
-   * One JSON object is a line of NDJSON as well, and a JSON answer without a type is most likely empty. Anything else would
-   * be read wrongly under the content type that we promised.
+   * A single JSON object is also a line of NDJSON, and a JSON response without a type is usually empty. Anything else
+   * would contradict the content type already sent.
    */
   #fits(headers: RawHeaders): boolean {
     const late = this.#shapeOf(headers)
@@ -182,14 +185,14 @@ export class ResponseBody {
     this.#sink.writeHead(status, [...baseHeaders, ...without(headers, singleNamesOf(baseHeaders))])
   }
 
-  /** Data that cannot simply pass. */
+  /** Handles data that cannot be passed on directly. */
   #divert(chunk: Uint8Array): boolean {
     if (this.#phase === 'refused') this.#collectRefusal(chunk)
     else this.fail(new AppError('PROTOCOL_ERROR'))
     return true
   }
 
-  /** An error that there is no room for is told in our words, at once. */
+  /** An error body that does not fit is replaced by our own error. */
   #collectRefusal(chunk: Uint8Array): void {
     try {
       this.#refusal.push(chunk)
@@ -213,7 +216,7 @@ export class ResponseBody {
       const error = shape === 'responses' ? this.#events.errorEvents(json) : errorRecord(shape, json)
       this.#sink.write(encoder.encode(this.#tail.completionFor(shape) + error))
     } else if (shape === 'json') this.#sink.write(encoder.encode(json))
-    // Clients that pass over what they do not know would take a proper end for success.
+    // Clients that ignore unknown fields would take a normal end for success.
     this.#sink.destroy()
   }
 
@@ -233,7 +236,7 @@ export class ResponseBody {
     this.#timer = this.#options.clock.after(delayMs, () => this.#tick())
   }
 
-  /** One timer for all: data does not touch it, it looks at how long ago that was. */
+  /** One timer for all checks, which compares timestamps: data does not reset it. */
   #tick(): void {
     this.#timer = undefined
     if (this.#shape === 'opaque') return
@@ -260,14 +263,14 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299
 }
 
-/** Nothing was promised about the body's bytes. */
+/** Whether nothing was promised about the body's bytes. */
 function isInsertable(headers: RawHeaders): boolean {
   return (
     headerOf(headers, 'content-length') === undefined && headerOf(headers, 'content-encoding') === undefined
   )
 }
 
-/** Tells proxies on the way to pass each piece on at once, untouched: nginx by the one field, CDNs by the other. */
+/** Disables buffering in proxies: one field for nginx, another for CDNs. */
 function unbuffered(headers: RawHeaders): RawHeaders {
   const given = headerOf(headers, 'cache-control') ?? 'no-cache'
   const cacheControl = given.includes('no-transform') ? given : `${given}, no-transform`
@@ -279,12 +282,12 @@ function without(headers: RawHeaders, names: ReadonlySet<string>): RawHeaders {
   return keepHeaders(headers, (name) => !names.has(name))
 }
 
-/** `Vary` is a list and may stand there twice. */
+/** `Vary` is a list and may be repeated. */
 function singleNamesOf(headers: RawHeaders): ReadonlySet<string> {
   return new Set(namesOf(headers).filter((name) => name !== 'vary'))
 }
 
-/** The upstream's own error on one line, where the text is one. */
+/** The upstream's own error on one line, if it is JSON. */
 function toErrorJson(text: string): string | undefined {
   const value = parseJsonObject(text)
   return value !== undefined && 'error' in value ? JSON.stringify(value) : undefined

@@ -6,7 +6,7 @@ import { FakeClock } from '../tunnel/fake-clock.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { ResponseSink } from './response-sink.ts'
 
-/** Node's response as far as the sink sees it. A slow client takes nothing until `drain`. */
+/** The part of Node's response that the sink uses. A slow client accepts nothing until `drain`. */
 class FakeResponse {
   readonly written: string[] = []
   readonly #waiting: (() => void)[] = []
@@ -21,7 +21,7 @@ class FakeResponse {
     this.ended = true
   }
 
-  /** The client takes everything, also what is written meanwhile. */
+  /** The client accepts everything, including later writes. */
   drain(): void {
     for (let taken = this.#waiting.shift(); taken !== undefined; taken = this.#waiting.shift()) taken()
   }

@@ -4,19 +4,19 @@ import { PacedWriter } from '../shared/paced-writer.ts'
 import type { RawHeaders } from '../shared/headers.ts'
 import { breakOff } from './broken-answer.ts'
 
-/** Bytes that may wait for the client before it counts as slow. */
+/** Bytes queued for the client before it counts as slow. */
 const HIGH_WATER_BYTES = 64 * 1024
 
 /**
- * Node's response as a plain sink. A head leaves with the body that follows in the same tick; where none follows, by itself: a client must
- * see the head even while the first token takes its time.
+ * A sink over Node's response. A head is sent together with a body that follows in the same tick, otherwise on its own:
+ * a client must see it while the first token is pending.
  */
 export class ResponseSink {
   readonly #response: ServerResponse
   readonly #clock: Clock
   readonly #writer: PacedWriter
   #isFull = false
-  /** The client has caught up, after `write` answered false. */
+  /** Called when the client has caught up after `write` returned false. */
   onDrain = (): void => {}
 
   constructor(response: ServerResponse, clock: Clock) {
@@ -47,7 +47,7 @@ export class ResponseSink {
     this.#unlessMisfit(() => this.#response.end())
   }
 
-  /** What was written before leaves first: it may say why. */
+  /** Flushes earlier writes first, since they may contain the error. */
   destroy(): void {
     this.#writer.flush()
     breakOff(this.#response, this.#clock)
@@ -59,7 +59,7 @@ export class ResponseSink {
     this.onDrain()
   }
 
-  /** A body that is not as long as its head says could be taken for the beginning of the next answer. */
+  /** A body that differs from its announced length could be read as the start of the next response. */
   #unlessMisfit(write: () => unknown): void {
     try {
       write()

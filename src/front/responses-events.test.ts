@@ -10,7 +10,7 @@ const CREATED = event({
   response: { id: 'resp_1', object: 'response', status: 'in_progress', instructions: 'é', output: [] },
 })
 
-/** @param size of the pieces */
+/** @param size of the chunks */
 function errorAfter(text: string, size = Infinity): Record<string, unknown>[] {
   const events = new ResponsesEvents()
   const bytes = Buffer.from(text)

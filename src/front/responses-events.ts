@@ -1,18 +1,18 @@
 import { ByteQueue } from '../shared/byte-queue.ts'
 import { isJsonObject, parseJsonObject } from '../shared/json-object.ts'
 
-/** The first event holds the response as it was created, with its instructions and tools. */
+/** Limit of the first event, which contains the created response with its instructions and tools. */
 const MAX_FIRST_BYTES = 64 * 1024
 const SEQUENCE = '"sequence_number":'
-/** Long enough for a number that is cut between two pieces, with its name. */
+/** Long enough for a field with a number split across chunks. */
 const CARRIED_CHARS = 40
 
 /**
- * Follows a stream of events of OpenAI's Responses API as far as an error has to go on from it: clients of that API take only its own
- * events for errors (openai-node, the AI SDK), and count them.
+ * Tracks a stream of OpenAI Responses API events to append an error: clients of that API accept only its own error
+ * events (openai-node, the AI SDK), and check their numbering.
  */
 export class ResponsesEvents {
-  /** The first event, as long as it is not complete; then all of it, or nothing where it was too long. */
+  /** The first event while incomplete; then its bytes, or none if it was too long. */
   #first: ByteQueue | Uint8Array = new ByteQueue()
   #carried = ''
   #next = 0
@@ -28,7 +28,7 @@ export class ResponsesEvents {
 
   /**
    * The events that end the stream with an error.
-   * @param json the error as the body of an answer would have it
+   * @param json the error as a response body
    */
   errorEvents(json: string): string {
     const { code, message } = errorIn(json)
@@ -39,7 +39,7 @@ export class ResponsesEvents {
     return error + event({ type: 'response.failed', sequence_number: this.#next + 1, response: failed })
   }
 
-  /** The response that the client knows of already. */
+  /** The response object that the client already knows. */
   #response(): object | undefined {
     if (this.#first instanceof ByteQueue) return undefined
     const data = /^data: ?(.*)$/m.exec(new TextDecoder().decode(this.#first))?.[1]
@@ -48,7 +48,7 @@ export class ResponsesEvents {
   }
 }
 
-/** @param text the piece, and the end of the one before */
+/** @param text the chunk, preceded by the end of the previous one */
 function collectFirst(first: ByteQueue, piece: Uint8Array, text: string): ByteQueue | Uint8Array {
   if (first.bytes + piece.length > MAX_FIRST_BYTES) return new Uint8Array()
   first.push(piece)

@@ -11,22 +11,22 @@ export interface TlsFilesOptions {
   readonly logger: Logger
 }
 
-/** What a server's secure context is made of. */
+/** Certificate and key of a server. */
 export interface TlsPair {
   readonly cert: string
   readonly key: string
 }
 
-/** Files, not events: what a certificate is renewed by replaces links and directories as well. */
+/** Polled instead of watched, since renewal may replace links and directories. */
 const LOOK_MS = 2_000
 
-/** A certificate and its key on disk, which somebody renews now and then. */
+/** A certificate and its key on disk, reloaded when renewed. */
 export class TlsFiles {
   readonly #options: TlsFilesOptions
   #pair: TlsPair
   #timer: Timer | undefined
 
-  /** @throws AppError CONFIG_INVALID where they cannot be used */
+  /** @throws AppError CONFIG_INVALID if they are invalid */
   constructor(options: TlsFilesOptions) {
     this.#options = options
     this.#pair = this.#read()
@@ -37,7 +37,7 @@ export class TlsFiles {
     return this.#pair
   }
 
-  /** @param onChange hears of a pair that fits, once for each */
+  /** @param onChange called once for each new matching pair */
   watch(onChange: (pair: TlsPair) => void): void {
     this.#timer = this.#options.clock.after(LOOK_MS, () => {
       this.#look(onChange)
@@ -59,7 +59,7 @@ export class TlsFiles {
       onChange(pair)
       logger.info({}, 'the TLS certificate was renewed')
     } catch (cause) {
-      // Not the error itself: it might quote the key.
+      // Not the error's message, which might quote the key.
       const reason = cause instanceof AppError ? cause.message : 'unreadable'
       logger.warn({ reason }, 'the TLS certificate stays as it was')
     }

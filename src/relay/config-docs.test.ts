@@ -6,7 +6,7 @@ import { parseRelayConfig } from './config.ts'
 const operations = readFileSync(join(resolve(import.meta.dirname, '../..'), 'docs/operations.md'), 'utf8')
 const settings = operations.split('## Settings of the relay')[1]?.split('\n## ')[0] ?? ''
 
-/** Rows of the table: variables, default, meaning. A default in backticks is literal, other words are none. */
+/** Rows of the table: variables, default, meaning. A default in backticks is literal; other text means none. */
 const rows = settings
   .split('\n')
   .map((line) => line.split('|').map((cell) => cell.trim()))
@@ -16,7 +16,7 @@ const rows = settings
     fallback: /^`(.+)`$/.exec(fallback)?.[1],
   }))
 
-/** Every variable that is looked at while nothing is set. */
+/** Every variable that is read if nothing is set. */
 function variablesRead(): string[] {
   const read: string[] = []
   const env = new Proxy<Record<string, undefined>>({}, { get: (_, name) => void read.push(String(name)) })

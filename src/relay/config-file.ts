@@ -5,7 +5,7 @@ import { parseRelayConfig, type RelayConfig, type RelayFlags } from './config.ts
 import type { SettingFile } from './setting-source.ts'
 
 /**
- * The relay's settings from flags, environment and the file that `--config` or `RELAY_CONFIG` names.
+ * The relay's settings from flags, environment and the file named by `--config` or `RELAY_CONFIG`.
  * @throws AppError CONFIG_INVALID
  */
 export function loadRelayConfig(
@@ -17,13 +17,13 @@ export function loadRelayConfig(
   return parseRelayConfig(others, env, path ? readConfigFile(path) : undefined)
 }
 
-/** JSON: an object of what could be variables. */
+/** A JSON object with variable names as keys. */
 function readConfigFile(path: string): SettingFile {
   try {
     const values = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')))
     return { path, values }
   } catch (cause) {
-    // Neither what was read nor where in it the mistake is: secrets may stand there.
+    // Neither the content nor the position of the error: the file may contain secrets.
     const why = cause instanceof Error && 'code' in cause ? 'cannot be read' : 'must hold a JSON object'
     throw new AppError('CONFIG_INVALID', `--config: ${path} ${why}`, { cause })
   }

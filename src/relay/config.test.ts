@@ -194,7 +194,7 @@ describe('settings that depend on others', () => {
 
 it('describes every setting in a line, with a default that would be accepted', () => {
   for (const { flag, variables, fallback, description } of relaySettings()) {
-    // One line, of some words.
+    // One line of several words.
     expect(`${flag}: ${description}`).toMatch(/: .{6,}$/)
     if (fallback !== undefined)
       for (const name of variables) parseRelayConfig({}, { OIDC_AUDIENCE: 'a', [name]: fallback })

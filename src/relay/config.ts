@@ -25,19 +25,19 @@ import {
   toTlsUrl,
 } from './setting-values.ts'
 
-/** Identity providers that people know by their domain. */
+/** Identity providers that are configured by domain. */
 const ISSUERS_BY_DOMAIN = {
   SUPABASE_AUTH_DOMAIN: (domain: string) => `https://${domain}/auth/v1`,
   AUTH0_DOMAIN: (domain: string) => `https://${domain}/`,
 }
 
-/** The project's own, of the repository in package.json. */
+/** The project's policy, in the repository of package.json. */
 export const SECURITY_POLICY = 'https://github.com/CloudToLocalLLM-online/CloudToLocalLLM/security/policy'
 
 const MINUTE_MS = 60_000
 const PER_MINUTE = 'RATE_LIMIT_REQUESTS_PER_MINUTE'
 
-/** Sets of settings for a purpose, by what `PRESET` calls them. Each beats the defaults and is beaten by all else. */
+/** Sets of settings selected by `PRESET`. They override defaults only. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   hosted: { maxRequests: 100, maxConcurrentStreams: 3 },
 }
@@ -58,7 +58,7 @@ const RelayConfigSchema = z.object({
     max: 65_535,
     aliases: ['WEBSOCKET_PORT', 'API_PORT'],
   }),
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   publicUrl: setting(text.transform(toPublicUrl).optional(), {
     env: ['PUBLIC_URL'],
     allowed: 'an http(s) URL without credentials, query or fragment',
@@ -159,7 +159,7 @@ const RelayConfigSchema = z.object({
     'failures of a model server in a row that stop requests to it',
   ),
   breakerPauseMs: duration('BREAKER_PAUSE', 10_000, 'until one request may try it again', { min: 1_000 }),
-  /** Of any request body but a blob. */
+  /** For any request body except blobs. */
   maxBodyBytes: integer('MAX_BODY_BYTES', 512 * 1024 * 1024, 'largest request body; blobs have no limit'),
   maxBodyMemoryBytes: integer(
     'MAX_BODY_MEMORY',
@@ -201,7 +201,7 @@ const RelayConfigSchema = z.object({
     allowed: 'a path such as /ws/tunnel',
     description: 'a path for tunnels, besides /ws/tunnel and /ws',
   }),
-  /** A slice of 64 KiB and its frame must fit. */
+  /** A 64 KiB slice and its frame header must fit. */
   maxFrameBytes: integer('MAX_FRAME_SIZE', 1_048_576, 'largest frame of a tunnel', { min: 128 * 1024 }),
   frameWarnBytes: integer('FRAME_WARN_THRESHOLD', 524_288, 'WebSocket messages above are logged, once each'),
   compressionEnabled: toggle('COMPRESSION_ENABLED', false, 'permessage-deflate on tunnels'),
@@ -237,7 +237,7 @@ const RelayConfigSchema = z.object({
     min: 0,
     max: 65_535,
   }),
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   internalUrl: setting(text.transform(toPublicUrl).transform(toTlsUrl).optional(), {
     env: ['INTERNAL_URL'],
     allowed: 'an https URL without credentials, query or fragment',
@@ -297,26 +297,26 @@ const RelayConfigSchema = z.object({
   }),
 })
 
-/** The relay's settings, complete and checked. */
+/** The complete, validated settings. */
 export type RelayConfig = Readonly<z.output<typeof RelayConfigSchema>>
 
-/** Settings as somebody typed them; `undefined` = not given. */
+/** Raw settings; `undefined` if not given. */
 export type RelayFlags = {
   readonly [Name in keyof RelayConfig | `${keyof RelayConfig}File`]?: string | number | undefined
 }
 
-/** A setting as people are told of it. */
+/** A setting as displayed by `--help`. */
 export interface RelaySetting {
   readonly flag: string
   readonly variables: readonly string[]
-  /** In words; `undefined` = none. */
+  /** As text; `undefined` for none. */
   readonly fallback: string | undefined
   readonly description: string
-  /** Its value is a secret. The file that holds one is a setting of its own. */
+  /** A secret value. The file option is a separate setting. */
   readonly isSecret: boolean
 }
 
-/** Every setting, in the order of the schema. */
+/** All settings in the order of the schema. */
 export function relaySettings(): RelaySetting[] {
   return settings().flatMap(({ name, schema, meta }) => {
     const { env, description, shownDefault, isSecret = false } = meta
@@ -337,9 +337,9 @@ function shown(value: unknown): string | undefined {
 }
 
 /**
- * Flags beat the environment, which beats the file, which beats a preset, which beats the defaults. An empty variable counts as
- * unset.
- * @throws AppError CONFIG_INVALID: one line that names the flag or the variable, and what is allowed.
+ * Flags override the environment, which overrides the file, which overrides a preset, which overrides the defaults. An
+ * empty variable counts as unset.
+ * @throws AppError CONFIG_INVALID with one line that names the flag or variable and the allowed values
  */
 export function parseRelayConfig(
   flags: RelayFlags,
@@ -374,7 +374,7 @@ function refuseUnknown(file: SettingFile | undefined): void {
   if (unknown !== undefined) throw invalid(`${file?.path} names a setting that there is not: ${unknown}`)
 }
 
-/** Its name says how long its window is. */
+/** Its name implies the length of its window. */
 function refuseOddMinute(given: ReadonlyMap<string, Given>): void {
   const window = given.get('rateWindowMs')
   if (window === undefined || Number(window.value) === MINUTE_MS) return
@@ -389,7 +389,9 @@ function withImplied(given: ReadonlyMap<string, Given>): object {
   return { ...PRESETS[String(preset)], ...acknowledge, ...values }
 }
 
-/** A token that is meant for somebody else must not open this relay, and somebody must be able to get in. */
+/**
+ * Without an audience, another service's tokens would be accepted; without any sign-in method, no device could connect.
+ */
 function checked(config: RelayConfig): RelayConfig {
   const { oidcIssuers, oidcAudiences, pairingEnabled, tlsCertFile, tlsKeyFile } = config
   if (oidcIssuers.length > 0 && oidcAudiences.length === 0)

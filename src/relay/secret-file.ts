@@ -1,19 +1,19 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { AppError } from '../shared/errors.ts'
 
-/** Behind the name of a secret's variable: the value is a file that holds the secret. */
+/** Suffix of variables that name a file with the secret. */
 const SUFFIX = '_FILE'
 const MAX_BYTES = 64 * 1024
 
-/** The variables of a secret that name a file. */
+/** The variables that name a file for a secret. */
 export function fileVariablesOf(variables: readonly string[]): readonly string[] {
   return variables.map((name) => `${name}${SUFFIX}`)
 }
 
 /**
- * A secret that stands in a file by itself. Line breaks at its end do not count.
+ * Reads a secret from a file. Trailing line breaks are removed.
  * @param label the flag or variable that named the file
- * @throws AppError CONFIG_INVALID, without anything that stands in the file
+ * @throws AppError CONFIG_INVALID, without the file's content
  */
 export function readSecretFile(path: string, label: string): string {
   const secret = textOf(path, label).trim()
@@ -27,7 +27,7 @@ function textOf(path: string, label: string): string {
   throw new AppError('CONFIG_INVALID', `${label}: ${path} is too large for a secret`)
 }
 
-/** At most one more than allowed: a pipe is welcome, and some files never end. */
+/** Reads at most one byte more than allowed: pipes are supported, and some files are endless. */
 function firstBytes(path: string, label: string): Buffer {
   const bytes = Buffer.alloc(MAX_BYTES + 1)
   let length = 0

@@ -2,10 +2,10 @@ import { AppError } from '../shared/errors.ts'
 import { fileVariablesOf, readSecretFile } from './secret-file.ts'
 import type { SettingMeta } from './setting.ts'
 
-/** Settings by their names in the schema, as somebody typed them. */
+/** Raw settings by their names in the schema. */
 export type Flags = Readonly<Record<string, string | number | undefined>>
 
-/** Settings by their variables, as they stood in a file. */
+/** Settings by variable, from a file. */
 export interface SettingFile {
   readonly path: string
   readonly values: Readonly<Record<string, unknown>>
@@ -13,11 +13,11 @@ export interface SettingFile {
 
 export interface Given {
   readonly value: unknown
-  /** The flag or variable that an error names. */
+  /** The flag or variable named in errors. */
   readonly label: string
 }
 
-/** @throws AppError CONFIG_INVALID where a file that holds a secret cannot be read */
+/** @throws AppError CONFIG_INVALID if a secret's file cannot be read */
 export function flagged(flags: Flags, name: string, { isSecret }: SettingMeta): Given | undefined {
   const value = flags[name]
   const label = flagFor(name)
@@ -31,7 +31,7 @@ function held(path: string, label: string): Given {
 }
 
 /**
- * The first variable that is set wins; an empty one counts as unset.
+ * The first variable that is set takes precedence; an empty one counts as unset.
  * @throws AppError CONFIG_INVALID
  */
 export function inEnvironment(
@@ -55,7 +55,7 @@ export function inFile(file: SettingFile | undefined, meta: SettingMeta): Given 
   return found && { value: found.value, label: `${found.label} in ${file.path}` }
 }
 
-/** What may stand in a file for the text of a variable. Anything else is no value of any setting. */
+/** A file's value as a variable's text. Other types are not valid for any setting. */
 export function toText(value: unknown): string {
   if (Array.isArray(value)) return value.map(toText).join(',')
   const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 import { isPlainText } from '../shared/plain-text.ts'
 
-/** Bridges take no longer one. */
+/** The maximum that bridges accept. */
 const MAX_URL_CHARS = 1024
 
 export function toPublicUrl(value: string, context: z.RefinementCtx): string {
@@ -14,20 +14,20 @@ export function toPublicUrl(value: string, context: z.RefinementCtx): string {
   return z.NEVER
 }
 
-/** Relays speak TLS to each other, also where a setting from before that says `http:`. */
+/** Relays use TLS among themselves, even if an older setting has `http:`. */
 export function toTlsUrl(url: string): string {
   const { protocol, host, port } = new URL(url)
   return `https://${protocol === 'http:' && port === '' ? `${host}:80` : host}`
 }
 
-/** Keys and sign-ins come from there, so nobody on the way may change what it says. */
+/** Keys and sign-ins come from the issuer, so its responses must not be modifiable in transit. */
 export function isIssuer(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || url.username !== '' || url.search !== '' || url.hash !== '') return false
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }
 
-/** It becomes a line that everybody can read: nothing may end that line, and no credentials may be in it. */
+/** Published as one line: it must not contain line breaks or credentials. */
 export function isContact(value: string): boolean {
   if (value.length > MAX_URL_CHARS || !/^[!-~]+$/.test(value)) return false
   const url = URL.parse(value)
@@ -43,7 +43,7 @@ export function isOrigin(value: string): boolean {
   return value === '*' || isOneOrigin(value)
 }
 
-/** As a browser sends it. */
+/** In the form sent by browsers. */
 export function isOneOrigin(value: string): boolean {
   return URL.parse(value)?.origin === value
 }

@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import { MAX_TIMER_MS } from '../shared/clock.ts'
 
-/** Where a setting comes from besides its flag, what may stand there, and what it is for. */
+/** A setting's sources besides its flag, allowed values and description. */
 export interface SettingMeta {
-  /** Environment variables, the first that is set wins. */
+  /** Environment variables in order of precedence. */
   readonly env: readonly string[]
   /** Completes "must be …". */
   readonly allowed: string
   /** One line for `relay --help`. */
   readonly description: string
-  /** The default in words, where its value says too little. */
+  /** The default as text, if its value is not descriptive. */
   readonly shownDefault?: string
-  /** What some variables mean by their short form. */
+  /** Expansions of short values, by variable. */
   readonly spellOut?: Readonly<Record<string, (value: string) => string>>
-  /** A secret: `<VARIABLE>_FILE` and `--<flag>-file` name a file that holds it, as Docker's secrets do. */
+  /** A secret: `<VARIABLE>_FILE` and `--<flag>-file` name a file with it, like Docker secrets. */
   readonly isSecret?: boolean
 }
 
@@ -29,7 +29,7 @@ export const list = text.transform((value) => value.split(',').map((item) => ite
 const digits = z.union([z.number(), z.string().trim().regex(/^\d+$/).transform(Number)])
 
 interface Range {
-  /** 1 unless it says otherwise. */
+  /** 1 by default. */
   readonly min?: number
   readonly max?: number
   readonly aliases?: readonly string[]
@@ -44,7 +44,7 @@ export function duration(name: string, fallbackMs: number, description: string, 
   return integer(name, fallbackMs, description, { max: MAX_TIMER_MS, ...range })
 }
 
-/** In milliseconds, where leaving it out means something. */
+/** In milliseconds, if omitting it is meaningful. */
 export function optionalDuration(name: string, description: string) {
   const range = { max: MAX_TIMER_MS }
   return setting(wholeNumber(range).optional(), numberMeta(name, description, range))

@@ -1,27 +1,27 @@
 import type { Logger } from '../shared/logger.ts'
 import { relaySettings } from './config.ts'
 
-/** A variable that has no effect. */
+/** A variable without effect. */
 export interface VariableWarning {
   readonly variable: string
-  /** What to do instead, where that is known. */
+  /** The replacement, if known. */
   readonly use: string | undefined
 }
 
-/** Of earlier deployments, with another meaning than any setting here. */
+/** Variables of earlier deployments with a different meaning. */
 const FORMER: Readonly<Record<string, string>> = {
   CONNECTION_TIMEOUT: 'HEADERS_TIMEOUT, ACK_TIMEOUT or IDLE_TIMEOUT, by what is to be timed',
   JWT_SECRET:
     'OIDC_ISSUER and OIDC_AUDIENCE; tokens that are signed with a shared secret (HS256) are not accepted, so let the provider sign with keys of its own',
 }
-/** Whatever begins like this is meant for this relay. */
+/** Prefixes that indicate a variable for this relay. */
 const OURS = /^(?:TUNNEL|RATE_LIMIT)_/
-/** Farther away nothing is the same word with a slip in it. */
+/** Maximum edit distance of a likely typo. */
 const MAX_DISTANCE = 8
 const MAX_NAME_CHARS = 64
 const MAX_WARNINGS = 20
 
-/** Variables that look as if they were to do something here, and do nothing. */
+/** Variables that look like settings but have no effect. */
 export function variableWarnings(env: Readonly<Record<string, string | undefined>>): VariableWarning[] {
   const settings = relaySettings().map(({ variables }) => variables)
   const known = new Set(settings.flat())
@@ -40,7 +40,7 @@ export function variableWarnings(env: Readonly<Record<string, string | undefined
   return [...former, ...unknown, ...beaten].slice(0, MAX_WARNINGS)
 }
 
-/** Tells the operator at start. Values may be secrets, and are not shown. */
+/** Warns the operator at startup. Values may be secrets and are not printed. */
 export function warnOfVariables(env: Readonly<Record<string, string | undefined>>, logger: Logger): void {
   for (const warning of variableWarnings(env)) logger.warn(warning, 'variable has no effect')
 }
@@ -52,7 +52,7 @@ function nearest(name: string, known: ReadonlySet<string>): string | undefined {
   return best !== undefined && best.distance <= MAX_DISTANCE ? best.other : undefined
 }
 
-/** Letters to insert, to drop or to replace (Levenshtein). */
+/** Levenshtein distance: inserted, deleted or replaced characters. */
 function distanceBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 0; i < a.length; i++) {

@@ -4,12 +4,12 @@ import type { Clock } from '../../shared/clock.ts'
 const TIME_BYTES = 6
 const RANDOM_BYTES = 10
 const MAC_BYTES = 16
-/** Time for one request to follow the answer that brought the challenge. */
+/** Time for a request to follow the response with the challenge. */
 const VALID_MS = 60_000
 
 /**
- * Challenges for HTTP requests. Each carries its time and a MAC, so nothing is kept, and every relay with the same signing
- * key accepts those of the others.
+ * Challenges for HTTP requests. Each contains its time and a MAC, so nothing is stored, and all relays with the same
+ * signing key accept it.
  */
 export class Challenges {
   readonly #secret: Uint8Array
@@ -28,7 +28,7 @@ export class Challenges {
     return Buffer.concat([body, this.#mac(body)]).toString('base64url')
   }
 
-  /** Whether the text is a challenge of ours that is at most a minute old. */
+  /** Whether the text is our own challenge and at most a minute old. */
   isFresh(text: string): boolean {
     const bytes = Buffer.from(text, 'base64url')
     if (bytes.length !== TIME_BYTES + RANDOM_BYTES + MAC_BYTES) return false

@@ -1,20 +1,20 @@
-/** Where pairing codes wait for somebody who shows one: their digests only. */
+/** Storage of pending pairing codes, by digest only. */
 export interface CodeStore {
-  /** Rejects where the store cannot be reached. */
+  /** Rejects if the store is unreachable. */
   put(digest: string, ownerId: string, ttlMs: number): Promise<void>
-  /** Whose code it is; it is gone with that. @throws AppError SHARED_STATE_UNREACHABLE */
+  /** Removes a code and returns its owner. @throws AppError SHARED_STATE_UNREACHABLE */
   take(digest: string): Promise<string | undefined>
-  /** Voids a code. Does its best, and never rejects. */
+  /** Voids a code. Best effort; never rejects. */
   drop(digest: string): Promise<void>
-  /** Somebody showed a wrong code here. */
+  /** Reports a wrong code to the other relays. */
   tellWrongTry(): void
-  /** `listener` hears of codes that were taken through another relay. */
+  /** `listener` is called with codes used at another relay. */
   onTaken(listener: (digest: string) => void): void
-  /** `listener` hears of wrong codes that were shown to another relay. */
+  /** `listener` is called for wrong codes at another relay. */
   onWrongTry(listener: () => void): void
 }
 
-/** Codes of a relay that is alone. Whoever puts one in drops it in time. */
+/** In-memory store of a single relay. The caller drops expired codes. */
 export class MemoryCodeStore implements CodeStore {
   readonly #owners = new Map<string, string>()
 

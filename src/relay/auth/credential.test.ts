@@ -18,7 +18,7 @@ beforeEach(() => {
   credentials = new Credentials(key, clock)
 })
 
-/** A token that differs from a good one in what the test says. */
+/** A token that differs from a valid one as given. */
 function forge(
   claims: object,
   header: object = {},

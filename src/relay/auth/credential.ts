@@ -8,39 +8,39 @@ import { AppError } from '../../shared/errors.ts'
 import type { SigningKey } from './signing-key.ts'
 import { digestOf } from '../../tunnel/digest.ts'
 
-/** Who a device is, as far as its credential says. */
+/** The device that a credential identifies. */
 export interface Device {
   readonly ownerId: string
   readonly deviceId: string
   readonly deviceName: string
 }
 
-/** A credential that holds. Times in milliseconds since the epoch. */
+/** A valid credential. Times in milliseconds since the epoch. */
 export interface Credential extends Device {
-  /** Thumbprint of the key that the device has to hold; `undefined` for credentials from before there were such keys. */
+  /** Thumbprint of the required device key; `undefined` for credentials issued before device keys existed. */
   readonly boundTo: string | undefined
   readonly expiresAt: number
-  /** From here on the device should be handed a new one. */
+  /** From this time on the device should receive a new one. */
   readonly renewAfter: number
 }
 
 const ALGORITHM = 'EdDSA'
 const AUDIENCE = 'ctl.device'
 export const LIFETIME_S = 90 * 24 * 60 * 60
-/** How far the clocks of two ends may be apart. */
+/** Tolerated clock difference between the two ends. */
 export const CLOCK_TOLERANCE_MS = 60_000
 const MAX_TOKEN_CHARS = 4096
 const MAX_CACHED = 10_000
 /** RFC 7800, section 3.1; RFC 9449, section 6.1. */
 const Confirmation = z.object({ jkt: z.string() })
 
-/** Issues and judges the credentials by which devices come back: JWTs under the relay's own key. */
+/** Issues and verifies device credentials: JWTs signed with the relay's own key. */
 export class Credentials {
   readonly #key: SigningKey
   readonly #clock: Clock
-  /** As it stands in them. */
+  /** The `iss` claim. */
   readonly issuer: string
-  /** Those that held before, by digest, the least recently used first. */
+  /** Verified credentials by digest, least recently used first. */
   readonly #cache = new Map<string, Credential>()
 
   constructor(key: SigningKey, clock: Clock) {
@@ -49,7 +49,7 @@ export class Credentials {
     this.issuer = `urn:ctl:relay:${key.keyId}`
   }
 
-  /** Good for 90 days. @param boundTo thumbprint of the key that the device has to hold, where it has one */
+  /** Valid for 90 days. @param boundTo thumbprint of the device key, if there is one */
   issue(device: Device, boundTo?: string): Promise<string> {
     const nowS = Math.floor(this.#clock.now() / 1000)
     return new SignJWT({
@@ -68,7 +68,7 @@ export class Credentials {
   }
 
   /**
-   * Cheap for a token that was seen before: HTTP clients may send theirs with every request.
+   * Cheap for a known token, since HTTP clients may send theirs with every request.
    * @throws AppError CREDENTIAL_INVALID, CREDENTIAL_EXPIRED
    */
   async verify(token: string): Promise<Credential> {

@@ -4,8 +4,8 @@ import { AppError } from '../../shared/errors.ts'
 import { isLoose, linkProblem, ownershipProblem } from '../../shared/own-file.ts'
 
 /**
- * Whether nobody else can put a signing key into the directory. One that does not exist yet is fine. Not judged on Windows.
- * @throws AppError CONFIG_INVALID: one line that names the directory and what to run
+ * Checks that no other user can create a signing key in the directory, which need not exist. Skipped on Windows.
+ * @throws AppError CONFIG_INVALID with one line that names the directory and the command to run
  */
 export async function requireOwnKeyDir(dir: string): Promise<void> {
   const uid = process.getuid?.()
@@ -15,15 +15,15 @@ export async function requireOwnKeyDir(dir: string): Promise<void> {
   if (problem !== null && !(await isReadOnly(dir))) throw refused(problem)
 }
 
-/** Kubernetes mounts secrets so: everybody may write, and nobody can. */
+/** Kubernetes mounts secrets read-only with permissive modes. */
 async function isReadOnly(path: string): Promise<boolean> {
   const cause: unknown = await access(path, constants.W_OK).catch((error: unknown) => error)
   return cause instanceof Error && 'code' in cause && cause.code === 'EROFS'
 }
 
 /**
- * The text of a key file; `undefined` where there is none. One that others may read is taken from them.
- * @throws AppError CONFIG_INVALID where others could have written it; whatever the file system throws
+ * The content of a key file; `undefined` if it does not exist. Removes other users' read access.
+ * @throws AppError CONFIG_INVALID if others could have written it, or the file system's error
  */
 export async function readKeyFile(path: string): Promise<string | undefined> {
   const file = await openKeyFile(path)
@@ -41,7 +41,7 @@ export async function readKeyFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** Follows no link but one of root's: Kubernetes has its secrets behind those. */
+/** Follows only root's links, which Kubernetes uses for secrets. */
 async function openKeyFile(path: string): Promise<FileHandle | undefined> {
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -50,7 +50,7 @@ async function openKeyFile(path: string): Promise<FileHandle | undefined> {
   if (stats === undefined) return undefined
   const isRoots = stats.uid === 0 && process.getuid?.() !== 0
   if (stats.isSymbolicLink() && !isRoots) throw refused(linkProblem(path))
-  // A pipe without a writer must not hold us up.
+  // Opening a pipe without a writer must not block.
   return open(
     path,
     constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (isRoots ? 0 : (constants.O_NOFOLLOW ?? 0)),

@@ -7,34 +7,34 @@ import { AppError } from '../../shared/errors.ts'
 import { CLOCK_TOLERANCE_MS } from './credential.ts'
 import { personIdFor } from './person-id.ts'
 
-/** Somebody whom an identity provider vouches for. */
+/** A user authenticated by an identity provider. */
 export interface Person {
   readonly ownerId: string
-  /** What the provider calls them. */
+  /** The provider's identifier of the user. */
   readonly subject: string
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
 }
 
 export interface OidcIssuerOptions {
-  /** Exactly as it stands in tokens. */
+  /** Exactly as in the tokens. */
   readonly issuer: string
   readonly audiences: readonly string[]
   readonly requiredScope: string | undefined
   readonly clock: Clock
 }
 
-/** Signatures that only the issuer can make: nothing with a shared secret, and not `none`. */
+/** Asymmetric signature algorithms only: no shared secrets, and not `none`. */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
 const FETCH_TIMEOUT_MS = 5_000
-/** Between two attempts to reach an issuer that did not answer. */
+/** Pause between attempts to reach an unavailable issuer. */
 const REST_S = 5
-/** Between two looks for a key that was not there: strangers can make us look. */
+/** Pause between fetches for a missing key, which anyone can trigger. */
 const COOLDOWN_MS = 2_000
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
 
-/** One identity provider: finds its keys, keeps them, follows their rotation, and judges its access tokens. */
+/** One identity provider: discovers and caches its keys, follows their rotation, and verifies its access tokens. */
 export class OidcIssuer {
   readonly issuer: string
   readonly #options: OidcIssuerOptions
@@ -46,10 +46,10 @@ export class OidcIssuer {
     this.#options = options
   }
 
-  /** @throws AppError CREDENTIAL_INVALID, TOKEN_EXPIRED; ISSUER_UNREACHABLE where that cannot be told now */
+  /** @throws AppError CREDENTIAL_INVALID, TOKEN_EXPIRED; ISSUER_UNREACHABLE if it cannot be verified now */
   async verify(token: string): Promise<Person> {
     const keys = await this.#discovered()
-    // Within the cooldown an unknown key may be a fresh one: that is no reason to send anybody away for good.
+    // During the cooldown an unknown key may be new, so the token must not be refused permanently.
     const mayBeNew = keys.coolingDown
     const { payload } = await this.#judge(token, keys).catch((cause: unknown) => {
       throw toAuthError(cause, mayBeNew)
@@ -60,7 +60,7 @@ export class OidcIssuer {
     return { ownerId: personIdFor(this.issuer, sub), subject: sub, expiresAt: exp * 1000 }
   }
 
-  /** @param audience as it stands in a token */
+  /** @param audience the `aud` claim */
   isMeantForUs(audience: string | readonly string[] = []): boolean {
     return [audience].flat().some((one) => this.#options.audiences.includes(one))
   }
@@ -77,7 +77,7 @@ export class OidcIssuer {
     })
   }
 
-  /** `scope` is a list in one text (RFC 9068), `scp` of some providers the same or an array. */
+  /** `scope` is a space-separated list (RFC 9068); some providers use `scp`, as text or an array. */
   #checkScope(granted: unknown): void {
     const { requiredScope } = this.#options
     if (requiredScope === undefined) return
@@ -86,7 +86,7 @@ export class OidcIssuer {
       throw new AppError('CREDENTIAL_INVALID', `This access token lacks the scope "${requiredScope}".`)
   }
 
-  /** Asked for once, whoever waits for it; an issuer that does not answer is left alone for a moment. */
+  /** Shared by concurrent callers; an unresponsive issuer is not queried again immediately. */
   #discovered(): Promise<RemoteJWKSet> {
     const nowMs = this.#options.clock.monotonic()
     if (this.#keys === undefined && nowMs < this.#restUntilMs) throw unreachable()
@@ -115,7 +115,7 @@ async function discoverKeys(issuer: string): Promise<RemoteJWKSet> {
   })
 }
 
-/** Says what is the network's fault; jose passes it on as it is. */
+/** Reports network failures as such; jose rethrows them unchanged. */
 async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, options).catch((cause: unknown) => {
     throw unreachable(cause)
@@ -132,7 +132,7 @@ function toAuthError(cause: unknown, mayBeNew: boolean): AppError {
   return new AppError('CREDENTIAL_INVALID', 'The relay does not accept this access token.', { cause })
 }
 
-/** What came is no set of keys: the page of a proxy, for instance. */
+/** Whether the response is not a key set, for instance a proxy's error page. */
 function isBadKeySet(cause: unknown): boolean {
   return cause instanceof JWKSInvalid || (cause instanceof JOSEError && cause.code === JOSEError.code)
 }

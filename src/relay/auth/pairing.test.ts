@@ -21,7 +21,7 @@ let routingIds: RoutingIds
 let pairing: PairingService
 let announced: { code: string; ownerId: string }[]
 beforeEach(() => {
-  // The limiter library reads the real clock.
+  // The rate limiter library uses the real clock.
   vi.useFakeTimers()
   clock = new FakeClock()
   credentials = new Credentials(key, clock)
@@ -42,7 +42,7 @@ afterEach(() => void vi.useRealTimers())
 
 const guess = (from = '192.0.2.1') => pairing.redeem('2222-2222', 'x', from)
 
-/** For the limits, which go by the wall clock: codes do not age. */
+/** Advances the wall clock used by the limits; codes do not age. */
 function pass(ms: number): void {
   clock.jump(ms)
   vi.advanceTimersByTime(ms)

@@ -7,7 +7,7 @@ import type { CodeStore } from './code-store.ts'
 import type { Credentials } from './credential.ts'
 import { thumbprintOf } from './device-proof.ts'
 
-/** What a device gets for a code. */
+/** The response to a valid code. */
 export interface Pairing {
   readonly credential: string
   readonly deviceId: string
@@ -23,30 +23,30 @@ export interface PairingServiceOptions {
   readonly store: CodeStore
   /** `SigningKey.codeSecret` */
   readonly codeSecret: Uint8Array
-  /** A code that the pairing made by itself, because the one before was used, burnt or too old. */
+  /** A code created automatically because the previous one was used, burnt or expired. */
   readonly onCode: (code: string, ownerId: string) => void
 }
 
 interface LiveCode {
-  /** Keyed: all codes that there can be are tried in seconds. */
+  /** Keyed, since all possible codes could be hashed within seconds. */
   readonly digest: string
   readonly expiry: Timer
-  /** Since it was made, at all relays. */
+  /** Wrong tries since its creation, at all relays. */
   wrongTries: number
 }
 
-/** Nothing that is read as something else: no 0/O, 1/I/L. */
+/** Excludes ambiguous characters: 0/O, 1/I/L. */
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const CODE_CHARS = 8
 const TTL_MS = 10 * 60 * 1000
 const STORE_RETRY_MS = 2_000
-/** A code that so many guesses went past is burnt: 50 of 31^8. */
+/** A code is burnt after this many wrong guesses: 50 of 31^8. */
 const MAX_WRONG_TRIES = 50
-/** Where many guess all the time, each fresh code can still be typed in. */
+/** Under constant guessing, each new code lives long enough to be typed in. */
 const BURN_EVERY_MS = 60_000
 const MAX_NAME_CHARS = 64
 
-/** Trades one-time codes for device credentials. One code is alive for each owner. */
+/** Exchanges one-time codes for device credentials. Each owner has one valid code. */
 export class PairingService {
   readonly #options: PairingServiceOptions
   readonly #codes = new Map<string, LiveCode>()
@@ -58,7 +58,7 @@ export class PairingService {
     options.store.onWrongTry(() => this.#countWrongTry())
   }
 
-  /** A fresh code, `XXXX-XXXX`, good once and for ten minutes. The code before it that was made here for the owner is void. */
+  /** Creates a code, `XXXX-XXXX`, valid once and for ten minutes. Voids the owner's previous code of this relay. */
   mint(ownerId: string): string {
     this.#void(ownerId)
     const code = Array.from({ length: CODE_CHARS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
@@ -70,8 +70,9 @@ export class PairingService {
   }
 
   /**
-   * @param remoteAddress whose wrong tries are counted together.
-   * @param deviceKey the device's public key, as `isDeviceKey` takes it; without one its credential is bound to none
+   * Redeems a code.
+   * @param remoteAddress address whose wrong tries are counted together
+   * @param deviceKey the device's public key, accepted by `isDeviceKey`; without one its credential is unbound
    * @throws AppError PAIRING_CODE_INVALID, PAIRING_LOCKED, SHARED_STATE_UNREACHABLE
    */
   async redeem(
@@ -101,12 +102,12 @@ export class PairingService {
     }
   }
 
-  /** Voids all codes that were made here. */
+  /** Voids all codes created here. */
   close(): void {
     for (const ownerId of Array.from(this.#codes.keys())) this.#void(ownerId)
   }
 
-  /** Until it could be stored, a code is good for nothing. */
+  /** A code is not valid until it has been stored. */
   #keep(ownerId: string, digest: string): void {
     const { store, clock } = this.#options
     store.put(digest, ownerId, TTL_MS).catch(() => {
@@ -124,12 +125,12 @@ export class PairingService {
     void this.#options.store.drop(former.digest)
   }
 
-  /** Somebody used a code. Where it was made here, another is due. */
+  /** A code was used. If it was created here, create another. */
   #taken(digest: string): void {
     for (const [ownerId, code] of Array.from(this.#codes)) if (code.digest === digest) this.#renew(ownerId)
   }
 
-  /** Each relay burns the codes that were made there. */
+  /** Each relay burns the codes it created. */
   #countWrongTry(): void {
     for (const code of this.#codes.values()) code.wrongTries += 1
     const now = this.#options.clock.monotonic()
@@ -154,7 +155,7 @@ function normalised(code: string): string {
   return code.toUpperCase().replaceAll(/[\s-]/g, '')
 }
 
-/** A name as a device gave it, fit for people and logs. */
+/** A device's name, sanitised for display and logs. */
 export function toDeviceName(name: string): string {
   const printable = name.replaceAll(/\p{C}/gu, '').trim().slice(0, MAX_NAME_CHARS)
   return printable === '' ? 'desktop' : printable

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { PERSON_PREFIX } from '../owner-id.ts'
 
 /**
- * The owner id of somebody whom an identity provider knows: the same subject at two issuers is two people. Hashed, because
- * subjects hold what paths cannot (slashes), and are nobody else's business.
+ * The owner id of a signed-in user; the same subject at two issuers is two owners. Hashed, because subjects may contain
+ * slashes, which paths cannot, and are private.
  */
 export function personIdFor(issuer: string, subject: string): string {
   const digest = createHash('sha256')

@@ -2,15 +2,15 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const ENTRY = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
 
-/** One revoked device, as it is stored and shared: names nobody, and only relays with the same signing key can make one. */
+/** A revoked device in stored and shared form: contains no names, and can only be created with the signing key. */
 export interface RevocationEntry {
   /** HMAC of owner and device. */
   readonly digest: string
-  /** Seconds since the epoch; no credential from before the revocation is valid then. */
+  /** Seconds since the epoch; by then every credential from before the revocation has expired. */
   readonly untilS: number
 }
 
-/** Reads and writes entries under a secret that is derived from the signing key. */
+/** Encodes and decodes entries with a secret derived from the signing key. */
 export class RevocationSeal {
   readonly #secret: Uint8Array
 
@@ -27,7 +27,7 @@ export class RevocationSeal {
     return `${digest}.${untilS}.${this.#mac(`${digest}.${untilS}`)}`
   }
 
-  /** `undefined` for everything that was not made under this secret. */
+  /** `undefined` for anything not created with this secret. */
   parse(text: string): RevocationEntry | undefined {
     const [, digest = '', until = '', mac = ''] = ENTRY.exec(text) ?? []
     if (mac === '') return undefined

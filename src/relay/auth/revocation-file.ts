@@ -7,7 +7,7 @@ import { AppError } from '../../shared/errors.ts'
 const FILE = 'revoked.json'
 const Contents = z.object({ version: z.literal(1), devices: z.array(z.string()) })
 
-/** Where the entries of revoked devices outlive the relay's process: `<dataDir>/revoked.json`, mode 0600. */
+/** Persists revocations across restarts: `<dataDir>/revoked.json`, mode 0600. */
 export class RevocationFile {
   readonly #dataDir: string
   readonly #path: string
@@ -19,8 +19,8 @@ export class RevocationFile {
   }
 
   /**
-   * @returns none where there is no file.
-   * @throws AppError CONFIG_INVALID where the file cannot be read: to go on without it would let revoked devices in.
+   * @returns an empty list if there is no file
+   * @throws AppError CONFIG_INVALID if the file cannot be read, since continuing would accept revoked devices
    */
   async read(): Promise<readonly string[]> {
     try {
@@ -35,7 +35,7 @@ export class RevocationFile {
     }
   }
 
-  /** Replaces the file as a whole, one write after another. Rejects where it cannot be written. */
+  /** Replaces the whole file; writes are serialized. Rejects if it cannot be written. */
   write(devices: readonly string[]): Promise<void> {
     const written = this.#writing.then(() => this.#replace(devices))
     this.#writing = written.catch(() => {})

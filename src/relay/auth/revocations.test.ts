@@ -25,17 +25,17 @@ const open = (
 ) => Revocations.open({ secret: key, store, shared, clock, logger: silentLogger })
 const text = () => readFile(join(dataDir, 'revoked.json'), 'utf8')
 
-/** Keeps nothing, as a directory that cannot be written. */
+/** Persists nothing, like a read-only directory. */
 const brokenStore = { read: async () => [], write: () => Promise.reject(new Error('EROFS')) }
 
-/** What several relays share, in this process. */
+/** State shared by several relays in this process. */
 class SharedHere {
   readonly entries = new Set<string>()
   readonly #listeners: ((entry: string) => void)[] = []
   reconnect: () => void = () => {}
   isDown = false
 
-  /** As one relay sees it. */
+  /** The view of one relay. */
   view(): SharedRevocations {
     const own: { listener: (entry: string) => void } = { listener: () => {} }
     return {

@@ -4,21 +4,21 @@ import type { Logger } from '../../shared/logger.ts'
 import { CLOCK_TOLERANCE_MS, LIFETIME_S } from './credential.ts'
 import { type RevocationEntry, RevocationSeal } from './revocation-entry.ts'
 
-/** Where entries outlive this process. */
+/** Persistent storage of entries. */
 export interface RevocationStore {
   read(): Promise<readonly string[]>
   write(entries: readonly string[]): Promise<void>
 }
 
-/** What relays that act as one tell each other. */
+/** Exchange of revocations between relays. */
 export interface SharedRevocations {
-  /** Adds entries to those of all relays, and tells the others. Rejects where the store cannot be reached. */
+  /** Adds entries at all relays. Rejects if the store is unreachable. */
   add(entries: readonly string[]): Promise<void>
-  /** The entries of all relays. Rejects where the store cannot be reached. */
+  /** The entries of all relays. Rejects if the store is unreachable. */
   all(): Promise<readonly string[]>
-  /** `listener` hears of each entry that another relay has added. */
+  /** `listener` is called for each entry added by another relay. */
   onAdded(listener: (entry: string) => void): void
-  /** `listener` is called whenever something may have been missed. */
+  /** `listener` is called when entries may have been missed. */
   onReconnected(listener: () => void): void
 }
 
@@ -31,20 +31,20 @@ export interface RevocationsOptions {
   readonly logger: Logger
 }
 
-/** A device that was revoked just now. Where another relay did that, only it knows whose device it is. */
+/** A newly revoked device. For a revocation at another relay only that relay knows the owner. */
 export interface RevokedDevice {
   readonly digest: string
   readonly ownerId?: string
 }
 
-/** More than this are refused: each is kept for 90 days, and an owner can add them. */
+/** Further entries are refused: each is kept for 90 days, and owners can add them. */
 const MAX_ENTRIES = 10_000
 
-/** Devices whose credentials are void before their time. An entry stays until none of them could be valid anyway. */
+/** Revoked devices. An entry stays until all earlier credentials have expired. */
 export class Revocations {
   readonly #options: RevocationsOptions
   readonly #seal: RevocationSeal
-  /** End in seconds since the epoch, by digest. */
+  /** Expiry in seconds since the epoch, by digest. */
   readonly #entries = new Map<string, number>()
   #onRevoked: (revoked: RevokedDevice) => void = () => {}
 
@@ -53,7 +53,7 @@ export class Revocations {
     this.#seal = new RevocationSeal(options.secret)
   }
 
-  /** @throws AppError CONFIG_INVALID where the list of former runs cannot be read */
+  /** @throws AppError CONFIG_INVALID if the stored list cannot be read */
   static async open(options: RevocationsOptions): Promise<Revocations> {
     const revocations = new Revocations(options)
     revocations.#take(await options.store.read())
@@ -64,7 +64,7 @@ export class Revocations {
     return revocations
   }
 
-  /** `listener` hears of each device that was revoked, here or at another relay. */
+  /** `listener` is called for each revoked device, here or at another relay. */
   onRevoked(listener: (revoked: RevokedDevice) => void): void {
     this.#onRevoked = listener
   }
@@ -82,9 +82,9 @@ export class Revocations {
   }
 
   /**
-   * Voids a device's credentials at once, here and at the other relays.
-   * @returns whether that outlives this process
-   * @throws AppError TOO_MANY_REQUESTS where the list is full
+   * Revokes a device at all relays immediately.
+   * @returns whether the revocation is persistent
+   * @throws AppError TOO_MANY_REQUESTS if the list is full
    */
   async revoke(ownerId: string, deviceId: string): Promise<boolean> {
     const { clock, shared, logger } = this.#options
@@ -103,7 +103,7 @@ export class Revocations {
     return results.some(({ status }) => status === 'fulfilled')
   }
 
-  /** @returns whether any of the entries is news */
+  /** @returns whether any of the entries is new */
   #take(texts: readonly string[]): boolean {
     const news = texts
       .slice(0, MAX_ENTRIES)
@@ -129,7 +129,7 @@ export class Revocations {
     )
   }
 
-  /** Takes what the others have, and gives what they lack. Never rejects: a reconnection brings the next try. */
+  /** Synchronises entries with the other relays. Never rejects: a reconnection retries. */
   async #exchange(shared: SharedRevocations): Promise<void> {
     try {
       const theirs = await shared.all()

@@ -6,8 +6,8 @@ const ID_BYTES = 8
 const CHECK_BYTES = 4
 
 /**
- * Routing ids of one relay's owners: an identifier and a check, both keyed, so that the relay recognises its own ids without
- * storing any (src/shared/key-format.ts).
+ * Routing ids of a relay's owners: an identifier and a check, both keyed, so the relay recognises its own ids without
+ * storing them (src/shared/key-format.ts).
  */
 export class RoutingIds {
   readonly #secret: Uint8Array
@@ -21,7 +21,7 @@ export class RoutingIds {
     return this.#complete(this.#mac(`address:${ownerId}`).subarray(0, ID_BYTES))
   }
 
-  /** Whether this relay has ever issued the routing id: tells an offline desktop's key from nonsense. */
+  /** Whether this relay issued the routing id: distinguishes an offline desktop's key from an invalid one. */
   isIssued(routingId: string): boolean {
     if (!ROUTING_ID.test(routingId)) return false
     const expected = this.#complete(decodeBase32(routingId).subarray(0, ID_BYTES))
@@ -50,7 +50,7 @@ function encodeBase32(bytes: Uint8Array): string {
   return bits > 0 ? text + ALPHABET[(value << (5 - bits)) & 31] : text
 }
 
-/** Bits that are left over at the end are dropped. */
+/** Trailing bits are dropped. */
 function decodeBase32(text: string): Uint8Array {
   const bytes: number[] = []
   let bits = 0

@@ -21,11 +21,11 @@ export interface SigningKey {
   readonly publicKey: KeyObject
   /** HMAC secret for routing ids, derived from the private key. */
   readonly routingSecret: Uint8Array
-  /** HMAC secret for what replicas pass on to each other, derived likewise. */
+  /** HMAC secret for data passed between replicas, derived likewise. */
   readonly hopSecret: Uint8Array
   /** Pre-shared key of the connections between replicas, derived likewise. */
   readonly hopTlsSecret: Uint8Array
-  /** HMAC secret for what replicas share in Redis, derived likewise. */
+  /** HMAC secret for values in Redis, derived likewise. */
   readonly sharedStateSecret: Uint8Array
   /** HMAC secret for pairing codes, derived likewise. */
   readonly codeSecret: Uint8Array
@@ -38,10 +38,11 @@ export interface SigningKey {
 const FILE = 'relay-key.json'
 
 /**
- * The key in `<dataDir>/relay-key.json`, made on first use. Relays that start together on one directory agree on one key.
- * @param jwk what such a file would hold, instead of one
- * @throws AppError CONFIG_INVALID where the file cannot be read or written, or others could have written it. An existing file is never overwritten: a new
- * key would orphan every paired device.
+ * Loads the key in `<dataDir>/relay-key.json`, or creates it. Relays that start together on one directory agree on one
+ * key.
+ * @param jwk the content of such a file, used instead
+ * @throws AppError CONFIG_INVALID if the file cannot be read or written, or others could have written it. An existing
+ * file is never overwritten: a new key would invalidate every paired device.
  */
 export async function loadSigningKey(dataDir: string, jwk?: string): Promise<SigningKey> {
   if (jwk !== undefined) return toSigningKey(parseKey(jwk, 'RELAY_KEY'))
@@ -56,7 +57,7 @@ export async function loadSigningKey(dataDir: string, jwk?: string): Promise<Sig
   }
 }
 
-/** A key that lives in memory only. */
+/** A key in memory only. */
 export function createSigningKey(): Promise<SigningKey> {
   return toSigningKey(generateKeyPairSync('ed25519').privateKey)
 }
@@ -70,10 +71,10 @@ function parseKey(text: string, source: string): KeyObject {
   try {
     const jwk = JSON.parse(text) as JsonWebKey
     const key = createPrivateKey({ key: jwk, format: 'jwk' })
-    // Node takes the private half alone: a public half that does not belong to it means that the file was tampered with.
+    // Node uses only the private half: a mismatched public half means that the file was modified.
     if (key.asymmetricKeyType === 'ed25519' && key.export({ format: 'jwk' }).x === jwk.x) return key
   } catch {
-    // The parser's own words could repeat the secret.
+    // The parser's message could contain the secret.
   }
   throw new AppError(
     'CONFIG_INVALID',
@@ -87,7 +88,7 @@ async function createKey(dataDir: string, path: string): Promise<KeyObject> {
   const draft = `${path}.${randomUUID()}`
   try {
     await writeSynced(draft, `${JSON.stringify(privateKey.export({ format: 'jwk' }))}\n`)
-    // Unlike a rename, a link fails where somebody else was faster.
+    // Unlike a rename, a link fails if another process was faster.
     await link(draft, path)
     return privateKey
   } catch (error) {

@@ -9,13 +9,13 @@ import type { OidcIssuer, Person } from './oidc-issuer.ts'
 import type { Revocations } from './revocations.ts'
 import { digestOf } from '../../tunnel/digest.ts'
 
-/** Who shows a token: a device that paired, or somebody who signed in. */
+/** The holder of a token: a paired device or a signed-in user. */
 export type Bearer = ({ readonly kind: 'device' } & Credential) | ({ readonly kind: 'person' } & Person)
 
-/** Whose a tunnel is, and which of their machines is at its other end. */
+/** The owner of a tunnel and the device at its other end. */
 export type TunnelCredential = Credential & Pick<Bearer, 'kind'>
 
-/** A device that paired cannot change its name; the machines of a person say theirs themselves. */
+/** A paired device's name is fixed; a signed-in user's devices send their own. */
 export function tunnelCredentialFor(
   bearer: Bearer,
   device: Pick<Credential, 'deviceId' | 'deviceName'>,
@@ -26,7 +26,7 @@ export function tunnelCredentialFor(
   return { kind, ownerId, deviceId, deviceName, boundTo: undefined, expiresAt, renewAfter: Infinity }
 }
 
-/** The parts of an HTTP request that a proof is about. */
+/** The parts of an HTTP request that a proof covers. */
 export interface ProvenRequest {
   readonly method: string
   /** Without the query. */
@@ -37,10 +37,10 @@ export interface ProvenRequest {
   readonly isVouchedFor: boolean
 }
 
-/** Access tokens with many groups in them get long. */
+/** Access tokens with many groups are long. */
 const MAX_TOKEN_CHARS = 16 * 1024
 
-/** Judges every token that is not a key, by whom it says it is from. */
+/** Verifies every token other than keys, by its claimed issuer. */
 export class TokenVerifier {
   readonly #credentials: Credentials
   readonly #issuers: ReadonlyMap<string, OidcIssuer>
@@ -59,7 +59,7 @@ export class TokenVerifier {
     this.#issuers = new Map(issuers.map((one) => [one.issuer, one]))
   }
 
-  /** Whether the token says that it is from somebody whose tokens are good here, and meant for this relay. Proves nothing. */
+  /** Whether the token's claimed issuer and audience are accepted here. Verifies nothing. */
   couldAccept(token: string): boolean {
     if (token.length > MAX_TOKEN_CHARS) return false
     const { iss = '', aud } = claimsOf(token)
@@ -68,7 +68,7 @@ export class TokenVerifier {
   }
 
   /**
-   * Judges the token alone: the caller still has to see the proof where a credential is bound to a key.
+   * Verifies the token only: the caller has to check the proof if the credential is bound to a key.
    * @throws AppError CREDENTIAL_INVALID, CREDENTIAL_EXPIRED, DEVICE_REVOKED, TOKEN_EXPIRED, ISSUER_UNREACHABLE
    */
   async verify(token: string): Promise<Bearer> {
@@ -82,8 +82,8 @@ export class TokenVerifier {
   }
 
   /**
-   * Judges the token of an HTTP request, and its proof where the token is bound to a key.
-   * @throws AppError as `verify`, and PROOF_INVALID
+   * Verifies the token of an HTTP request, and its proof if the token is bound to a key.
+   * @throws AppError like `verify`, and PROOF_INVALID
    */
   async authenticate(token: string, request: ProvenRequest): Promise<Bearer> {
     const bearer = await this.verify(token)
@@ -94,7 +94,7 @@ export class TokenVerifier {
   }
 }
 
-/** Whether the request carries a signature of the key that the token is bound to, over a challenge of ours. */
+/** Whether the request has a signature by the bound key over one of our challenges. */
 function isProven(
   token: string,
   boundTo: string,
@@ -107,7 +107,7 @@ function isProven(
   return provenThumbprint(requestStatement(method, path, subject), shown.proof) === boundTo
 }
 
-/** Not yet proven: they only decide who is to prove them. */
+/** Unverified claims, only used to select the verifier. */
 function claimsOf(token: string): JWTPayload {
   try {
     return decodeJwt(token)

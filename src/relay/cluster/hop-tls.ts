@@ -3,8 +3,8 @@ import type { TlsOptions } from 'node:tls'
 
 const IDENTITY = 'replica'
 /**
- * Suites in which both ends prove that they know the key, and nobody shows a certificate. TLS 1.3 would leave a server the
- * choice of a certificate instead.
+ * Cipher suites in which both ends prove possession of the key without certificates. In TLS 1.3 a server could choose a
+ * certificate instead.
  */
 const SUITE = {
   ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',
@@ -12,19 +12,19 @@ const SUITE = {
   maxVersion: 'TLSv1.2',
 } as const
 
-/** For the listener: whoever does not know the secret gets no further than the handshake. */
+/** For the listener: peers without the secret fail in the handshake. */
 export function hopServerTls(secret: Uint8Array): TlsOptions {
   return { ...SUITE, pskCallback: (_socket, identity) => (identity === IDENTITY ? secret : null) }
 }
 
-/** For whoever dials: nothing of a request leaves before the other end has proved that it knows the secret. */
+/** For the client: no request data is sent before the server has proved possession of the secret. */
 export function hopClientTls(secret: Uint8Array): AgentOptions {
   return {
     ...SUITE,
     pskCallback: () => ({ identity: IDENTITY, psk: secret }),
-    // There is no certificate with a name in it: the secret is the proof.
+    // There is no certificate with a name: the secret is the proof.
     checkServerIdentity: () => undefined,
-    // Node would send the client's own Host in the clear.
+    // Otherwise Node would send the client's Host in cleartext.
     servername: '',
     maxCachedSessions: 0,
   }

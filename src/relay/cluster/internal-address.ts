@@ -1,9 +1,9 @@
 import { networkInterfaces } from 'node:os'
 
 export interface InternalAddressOptions {
-  /** Where to listen; without it at this machine alone. */
+  /** Listen address; loopback by default. */
   readonly internalHost?: string | undefined
-  /** What other replicas use, where that differs. */
+  /** URL for other replicas, if it differs. */
   readonly internalUrl?: string | undefined
 }
 
@@ -13,7 +13,7 @@ export function internalHostFor({ internalHost }: InternalAddressOptions): strin
   return internalHost ?? LOOPBACK
 }
 
-/** @param port that is listened to */
+/** @param port of the listener */
 export function internalUrlFor({ internalHost, internalUrl }: InternalAddressOptions, port: number): string {
   if (internalUrl !== undefined) return internalUrl
   const isEverywhere = internalHost === '0.0.0.0' || internalHost === '::'

@@ -9,13 +9,13 @@ import type { Seals } from './seal.ts'
 const CHANNEL = 'ctl:codes'
 const MESSAGE_TTL_MS = 10_000
 const RETRY_S = 5
-/** Longer than any code lives. */
+/** Longer than the life of any code. */
 const GONE_TTL_MS = 15 * 60_000
 const MAX_GONE = 10_000
 
 const MessageSchema = z.object({
   from: z.string(),
-  /** The digest of a code that was taken or voided; without one, somebody showed a wrong code. */
+  /** Digest of a code that was used or voided; without one, a wrong code was tried. */
   gone: z.string().optional(),
 })
 
@@ -28,13 +28,13 @@ export interface RedisCodeStoreOptions {
 }
 
 /**
- * Pairing codes of several relays: a code of one is good at each of them, and still only once. Which ones are gone each relay
- * remembers by itself: whoever can write to Redis could bring them back there.
+ * Pairing codes of several relays: a code is valid at each of them, but only once. Each relay records used codes
+ * itself, since a writer to Redis could restore them.
  */
 export class RedisCodeStore implements CodeStore {
   readonly #options: RedisCodeStoreOptions
   readonly #id = randomUUID()
-  /** Digests, and until when they have to be remembered: the oldest first. */
+  /** Digests and how long to remember them, oldest first. */
   readonly #gone = new Map<string, number>()
   #onTaken = (_digest: string): void => {}
   #onWrongTry = (): void => {}
@@ -61,7 +61,7 @@ export class RedisCodeStore implements CodeStore {
     try {
       const text = await redis.commands.getdel(name)
       const ownerId = text === null || this.#gone.has(digest) ? undefined : seals.open(name, text)
-      // Whoever showed it shows a fresh one. Should that not arrive, it does so when the code would have ended.
+      // The owner's relay creates a new code. If this message is lost, that happens when the code expires.
       if (ownerId !== undefined) this.#tellGone(digest)
       return ownerId
     } catch (cause) {

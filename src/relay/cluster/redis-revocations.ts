@@ -2,15 +2,15 @@ import type { SharedRevocations } from '../auth/revocations.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { RedisConnections } from './redis.ts'
 
-/** A sorted set of entries by their end in milliseconds; each entry is authenticated by itself. */
+/** A sorted set of entries by expiry in milliseconds; each entry is authenticated. */
 const KEY = 'ctl:revoked'
 const ADDED = 'ctl:device-revoked'
-/** More are not read: whoever can write to Redis could fill it. */
+/** Limit for reading, since a writer to Redis could fill the set. */
 const MAX_ENTRIES = 10_000
-/** Where the last entry ends. */
+/** The expiry of the last entry. */
 const TTL_MS = 100 * 24 * 60 * 60 * 1000
 
-/** Revoked devices of several relays. */
+/** Revocations shared by several relays. */
 export class RedisRevocations implements SharedRevocations {
   readonly #redis: RedisConnections
   readonly #clock: Clock

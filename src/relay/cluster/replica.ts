@@ -5,13 +5,13 @@ import type { Logger } from '../../shared/logger.ts'
 import { replicaKey } from './device-registry.ts'
 import type { Seals } from './seal.ts'
 
-/** So long after its last sign of life a replica counts as dead, and with it whatever it had. */
+/** A replica counts as dead this long after its last heartbeat. */
 const LEASE_MS = 6_000
 const BEAT_MS = 2_000
 
 /**
- * All replicas of one Redis must have the same signing key: else none could read what the others write. Anything that stands
- * there for longer than a lease is no replica's.
+ * All replicas of one Redis need the same signing key; otherwise they could not read each other's values. Entries older
+ * than a lease are not live replicas.
  */
 const BEAT = `
 local held, ttl = redis.pcall('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
@@ -30,11 +30,11 @@ export interface ReplicaOptions {
   readonly id: string
   /** `SigningKey.keyId` */
   readonly keyId: string
-  /** After each sign of life; `isNew`: nobody had heard of us for a while. */
+  /** After each heartbeat; `isNew`: our lease had expired before. */
   readonly onBeat: (isNew: boolean) => void
 }
 
-/** This replica's lease: tells the others that it lives, and where. */
+/** This replica's lease, which announces its URL. */
 export class Replica {
   readonly #options: ReplicaOptions
   #timer: Timer | undefined
@@ -46,14 +46,14 @@ export class Replica {
     this.#options = options
   }
 
-  /** Whether the last sign of life has arrived. */
+  /** Whether the last heartbeat succeeded. */
   get isHeard(): boolean {
     return this.#isHeard
   }
 
   /**
    * @param url of the internal listener
-   * @throws AppError CONFIG_INVALID where a live replica has another key. Not being able to ask is no error.
+   * @throws AppError CONFIG_INVALID if a live replica has another key. An unreachable Redis is not an error.
    */
   async start(url: string): Promise<void> {
     this.#url = url
@@ -61,7 +61,7 @@ export class Replica {
     this.#schedule()
   }
 
-  /** From now on nobody sends anything here. */
+  /** Removes the lease, so no more requests are sent here. */
   async stop(): Promise<void> {
     this.#isOver = true
     this.#timer?.cancel()

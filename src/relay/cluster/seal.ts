@@ -2,16 +2,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 
-/** How far the clocks of two replicas may be apart. */
+/** Tolerated clock difference between two replicas. */
 const CLOCK_TOLERANCE_MS = 30_000
-/** Longer than anything that a replica writes. */
+/** Longer than any value written by a replica. */
 export const MAX_SEALED_CHARS = 8_192
 const FORM = /^(\d{1,16})\.([\w-]{43})\.(.*)$/s
 const WARN_EVERY_MS = 60_000
 
 /**
- * Authenticates what replicas share in Redis: HMAC-SHA256 over the name that a value stands under, its end and the value. So
- * whoever can write there can lose values and bring a former one back until it ends, but can make none and move none.
+ * Authenticates values in Redis: HMAC-SHA256 over name, expiry and value. A writer to Redis can delete values and
+ * restore unexpired ones, but cannot create or move them.
  */
 export class Seals {
   readonly #secret: Uint8Array
@@ -26,13 +26,13 @@ export class Seals {
     this.#logger = logger
   }
 
-  /** @param name of the key, field or channel: the value holds nowhere else */
+  /** @param name of the key, field or channel that the value is bound to */
   seal(name: string, value: string, ttlMs: number): string {
     const until = String(this.#clock.now() + ttlMs)
     return `${until}.${this.#mac(name, until, value).toString('base64url')}.${value}`
   }
 
-  /** The value, as far as a replica with our key put it there and it has not ended. */
+  /** The value, if a replica with our key wrote it and it has not expired. */
   open(name: string, text: string): string | undefined {
     const [, until = '', mac = '', value = ''] = text.length > MAX_SEALED_CHARS ? [] : (FORM.exec(text) ?? [])
     const [shown, expected] = [Buffer.from(mac, 'base64url'), this.#mac(name, until, value)]

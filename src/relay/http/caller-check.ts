@@ -6,8 +6,8 @@ import type { RelayConfig } from '../config.ts'
 export type CallerCheckConfig = Pick<RelayConfig, 'host' | 'publicUrl' | 'trustedHosts' | 'trustedOrigins'>
 
 /**
- * Keeps other people's pages out of what a browser could reach in its user's name. A page can make a name of its own resolve to
- * this relay (DNS rebinding), and send simple requests and open WebSockets across origins; it can forge neither Host nor Origin.
+ * Protects endpoints from web pages in a user's browser. A page can make its own name resolve to this relay (DNS
+ * rebinding), and send simple requests and open WebSockets across origins; it cannot forge Host or Origin.
  */
 export class CallerCheck {
   readonly #hosts: ReadonlySet<string>
@@ -31,12 +31,12 @@ export class CallerCheck {
   checkOrigin(headers: RawHeaders): void {
     const origins = headersOf(headers, 'origin')
     const isForeign = origins.some((origin) => !this.#isOwnOrigin(origin, headersOf(headers, 'host')))
-    // Browsers send no Origin with a plain GET, but say where it comes from.
+    // Browsers send no Origin with a plain GET, but do send Sec-Fetch-Site.
     const isCrossSite = origins.length === 0 && headersOf(headers, 'sec-fetch-site').includes('cross-site')
     if (isForeign || isCrossSite) throw new AppError('ORIGIN_NOT_TRUSTED')
   }
 
-  /** RoutingIds are no names, so nobody can make them resolve to something else. */
+  /** IP addresses are always allowed, since they cannot be rebound. */
   #isOwnHost(host: string): boolean {
     const name = nameIn(host)
     if (name === undefined) return false

@@ -5,7 +5,7 @@ import { answerOn, type DeviceAnswer } from '../routing/device-question.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 
-/** Whether a model said a word, and in a sentence what happened. */
+/** Whether a model generated a token, and a description of the result. */
 export interface DeepFinding {
   readonly ok: boolean
   readonly detail: string
@@ -18,17 +18,17 @@ export interface DeepHealthOptions {
   readonly accepts: (tunnel: Tunnel, principal: Principal) => boolean
 }
 
-/** Who asks is told the same for this long: a token costs the desktop work. */
+/** Results are cached for this long: a token costs the desktop work. */
 const KEEP_MS = 60_000
 const TIMEOUT_MS = 30_000
 const MAX_ANSWER_BYTES = 64 * 1024
 const MAX_OWNERS = 1_000
 const PATH = '/v1/chat/completions'
 
-/** Asks an owner's model for one token, through the whole path that clients' requests take. */
+/** Requests one token from an owner's model, through the clients' request path. */
 export class DeepHealth {
   readonly #options: DeepHealthOptions
-  /** By owner, the oldest first. */
+  /** By owner, oldest first. */
   readonly #kept = new Map<string, { readonly at: number; readonly finding: Promise<DeepFinding> }>()
 
   constructor(options: DeepHealthOptions) {
@@ -56,7 +56,7 @@ export class DeepHealth {
     if (tunnel === undefined) return failed('No device with a model is connected.')
     const answer = await this.#answerOf(tunnel, principal)
     if (answer === undefined) return failed(`No token came within ${TIMEOUT_MS / 1000} s.`)
-    // A credential that may not ask says nothing about the model to those that may.
+    // A refusal for one credential says nothing about the model for others.
     if (answer.status === 403) this.#kept.delete(ownerId)
     if (answer.status !== 200) return failed(`The model server answered with HTTP ${answer.status}.`)
     return { ok: true, detail: 'A model answered.' }
@@ -76,7 +76,7 @@ export class DeepHealth {
   }
 }
 
-/** One in memory answers at once; one for embeddings has no words. */
+/** Prefers a loaded model, which responds immediately, and skips embedding models. */
 function modelOf({ announcement: { loaded = [], models } }: Tunnel): string | undefined {
   const candidates = [...loaded, ...models]
   return candidates.find((model) => !model.includes('embed')) ?? candidates[0]

@@ -1,12 +1,12 @@
 import type { RawHeaders } from '../../shared/headers.ts'
 
-/** The answer to `GET /`, to anybody: the Ollama CLI asks before it sends anything else, and gives up on a 401. */
+/** The public response to `GET /`: the Ollama CLI requests it first, and gives up on a 401. */
 export interface RootAnswer {
   readonly headers: RawHeaders
   readonly body: string
 }
 
-/** @param accept the client's Accept field: a browser gets a page, everything else what Ollama would say. */
+/** @param accept the client's Accept header: browsers get a page, other clients Ollama's text */
 export function rootAnswerFor(accept: string | undefined): RootAnswer {
   const [type, body] = accept?.includes('text/html')
     ? ['text/html', PAGE]
@@ -20,7 +20,7 @@ export function rootAnswerFor(accept: string | undefined): RootAnswer {
   return { headers: [...headers, ...PROTECTION], body }
 }
 
-/** The address may hold a key (`/k/<key>`): it must not leave with a Referer or stay in a cache. */
+/** The URL may contain a key (`/k/<key>`): keep it out of Referer headers and caches. */
 const PROTECTION: RawHeaders = Object.entries({
   vary: 'Accept',
   'cache-control': 'no-store',

@@ -7,7 +7,7 @@ import { securityTxt } from './security-txt.ts'
 const NOW = Date.parse('2026-11-29T11:30:00.250Z')
 const POLICY = 'https://github.com/CloudToLocalLLM-online/CloudToLocalLLM/security/policy'
 
-/** As settings in the environment make it. */
+/** With settings from the environment. */
 const textFor = (env: Record<string, string> = {}, now = NOW): string =>
   securityTxt(parseRelayConfig({}, env), now)
 

@@ -1,18 +1,18 @@
 import { type RelayConfig, SECURITY_POLICY } from '../config.ts'
 
 const DAY_MS = 86_400_000
-/** RFC 9116 wants less than a year. */
+/** RFC 9116 recommends less than a year. */
 const GOOD_FOR_DAYS = 180
 
 /**
- * What `/.well-known/security.txt` says (RFC 9116): whom to tell of a vulnerability.
+ * The content of `/.well-known/security.txt` (RFC 9116).
  * @param now milliseconds since the epoch
  */
 export function securityTxt(
   { securityContact, publicUrl }: Pick<RelayConfig, 'securityContact' | 'publicUrl'>,
   now: number,
 ): string {
-  // To the day, so that replicas say the same.
+  // Rounded to the day, so replicas respond alike.
   const expires = new Date((Math.floor(now / DAY_MS) + GOOD_FOR_DAYS) * DAY_MS)
   const fields = {
     Contact: securityContact,

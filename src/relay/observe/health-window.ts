@@ -1,17 +1,17 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Verdict } from './request-outcome.ts'
 
-/** The answer of `GET /api/tunnel/health`. */
+/** The response of `GET /api/tunnel/health`. */
 export interface TunnelHealth {
   readonly status: 'healthy' | 'degraded'
   readonly checks: {
-    /** Tells, but does not count: a relay that nobody uses at the moment is well. */
+    /** Informational: an unused relay is healthy. */
     readonly hasConnections: boolean
     readonly successRateOk: boolean
     readonly timeoutRateOk: boolean
-    /** Until a device takes a request on: how long a model loads or thinks says nothing about relay and device. */
+    /** Time until a device accepts a request; loading and generation are not included. */
     readonly averageResponseTimeOk: boolean
-    /** Some device that is connected has a model server. True where no device is. */
+    /** Whether some connected device has a model server. True if no device is connected. */
     readonly upstream: boolean
   }
 }
@@ -28,7 +28,7 @@ const MIN_SUCCESS_RATE = 0.95
 const MAX_TIMEOUT_RATE = 0.05
 const MAX_AVERAGE_ACCEPT_MS = 2000
 
-/** How the requests of the last five minutes went, the latest thousand at most. */
+/** Results of the requests of the last five minutes, at most the latest thousand. */
 export class HealthWindow {
   readonly #clock: Clock
   #entries: Entry[] = []
@@ -37,7 +37,7 @@ export class HealthWindow {
     this.#clock = clock
   }
 
-  /** What a client broke off says nothing about us. */
+  /** A cancelled request says nothing about the relay. */
   note(verdict: Verdict, acceptMs: number | undefined): void {
     if (verdict === 'cancelled') return
     this.#entries.push({ at: this.#clock.monotonic(), verdict, acceptMs })

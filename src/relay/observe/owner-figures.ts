@@ -1,6 +1,6 @@
 import type { RequestOutcome, Verdict } from './request-outcome.ts'
 
-/** What one owner's tunnels have done since the relay started. */
+/** Metrics of one owner's tunnels since the relay started. */
 export interface OwnerSnapshot {
   readonly requests: number
   readonly active: number
@@ -9,7 +9,7 @@ export interface OwnerSnapshot {
   readonly cancelled: number
   readonly bytesIn: number
   readonly bytesOut: number
-  /** `null` before the first. */
+  /** `null` before the first response. */
   readonly averageHeadMs: number | null
 }
 
@@ -37,7 +37,7 @@ export class OwnerFigures {
     this.#headMs += headMs
   }
 
-  /** A request is being answered. */
+  /** Whether a request is running. */
   get isBusy(): boolean {
     return this.#started > this.#finished
   }

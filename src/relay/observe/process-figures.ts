@@ -6,8 +6,8 @@ const LAG_RESOLUTION_MS = 20
 let figures: Registry | undefined
 
 /**
- * What belongs to the process, however many relays are in it: CPU, memory, garbage collection, lag of the event loop, version.
- * They are measured from the first time somebody asks; whoever never does pays nothing.
+ * Process-wide metrics, however many relays run in it: CPU, memory, garbage collection, event loop lag, version.
+ * Measured from the first scrape, so they cost nothing if unused.
  */
 export function processFigures(): Registry {
   figures ??= startFigures()

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
 
-/** How many lines of one kind and source were left out. */
+/** The number of omitted lines of one kind and source. */
 export interface Repeated {
   readonly kind: string
-  /** `null`: of many sources together. */
+  /** `null` for many sources together. */
   readonly source: string | null
   readonly count: number
 }
@@ -19,20 +19,20 @@ interface Seen {
   count: number
 }
 
-/** Lets ten lines a minute of each kind and source pass, and 2,100 of all together; the others are counted. */
+/** Admits ten lines a minute per kind and source, and 2,100 in total; the others are counted. */
 export class Repeats {
   readonly #clock: Clock
   readonly #report: (repeated: Repeated) => void
   readonly #seen = new Map<string, Seen>()
   #timer: Timer | undefined
 
-  /** @param report told at the end of a minute, once for each kind and source of which lines were left out */
+  /** @param report called at the end of a minute for each kind and source with omitted lines */
   constructor(clock: Clock, report: (repeated: Repeated) => void) {
     this.#clock = clock
     this.#report = report
   }
 
-  /** Whether there may be another line. */
+  /** Whether another line may be written. */
   admit(kind: string, source: string): boolean {
     this.#timer ??= this.#clock.after(WINDOW_MS, () => this.flush())
     const seen = this.#seenOf(kind, source)
@@ -40,7 +40,7 @@ export class Repeats {
     return seen.count <= linesOf(seen)
   }
 
-  /** Reports what was left out so far and begins anew. */
+  /** Reports the omitted lines and resets the counts. */
   flush(): void {
     this.#timer?.cancel()
     this.#timer = undefined

@@ -1,24 +1,24 @@
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 
-/** How a request ended, as far as figures need it. */
+/** The result of a request, for metrics. */
 export interface RequestOutcome {
-  /** `CANCELLED`: the client went away by itself. */
+  /** `CANCELLED`: the client disconnected. */
   readonly error: ErrorCode | 'CANCELLED' | undefined
-  /** Of the request's body. */
+  /** Size of the request body. */
   readonly bytesIn: number
-  /** Of the response's body. */
+  /** Size of the response body. */
   readonly bytesOut: number
-  /** From the request to the device's word that it takes it on, where that came: a model's load is not in it. */
+  /** Time until the device accepted the request, if it did; excludes loading the model. */
   readonly acceptMs: number | undefined
-  /** From the request to the upstream's head, where there was one. */
+  /** Time until the upstream's head, if there was one. */
   readonly headMs: number | undefined
 }
 
 export type Verdict = 'ok' | 'failed' | 'timeout' | 'cancelled'
 
 /**
- * Whose fault counts: a client's mistake (4xx) is an answer like any other.
- * @param status what the client was told, if anything
+ * Attributes a failure: a client error (4xx) is a normal response.
+ * @param status sent to the client, if any
  */
 export function verdictFor(status: number | undefined, error: RequestOutcome['error']): Verdict {
   if (error === 'CANCELLED') return 'cancelled'

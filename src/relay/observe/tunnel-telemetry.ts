@@ -4,7 +4,7 @@ import type { Tunnel } from '../tunnels/tunnel.ts'
 import type { Audit } from './audit.ts'
 import type { RelayMetrics } from './metrics.ts'
 
-/** Tells figures and audit what becomes of tunnels. */
+/** Reports tunnel events to metrics and audit log. */
 export class TunnelTelemetry implements TunnelObserver {
   readonly #metrics: RelayMetrics
   readonly #audit: Audit

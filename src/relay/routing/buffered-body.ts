@@ -4,19 +4,19 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { ModelScanner } from './model-scanner.ts'
 
-/** The beginning of a request's body, read before it was known where it goes. It must go first, byte for byte. */
+/** The beginning of a request body, read before routing. It must be forwarded first, byte for byte. */
 export interface BufferedBody {
   readonly bytes: ByteQueue
   readonly model: string | undefined
 }
 
-/** Of one request: SDKs that put `model` behind the messages send images and long talks before it. */
+/** Limit per request: SDKs that put `model` after the messages send images and long chats before it. */
 const MAX_BYTES = 4 * 1024 * 1024
-/** Without another byte. */
+/** Idle timeout. */
 const STILL_MS = 2_000
 const TOTAL_MS = 10_000
 
-/** Reads the beginnings of bodies, and no more of them than it must. */
+/** Reads the beginnings of bodies, as little as necessary. */
 export class BodyHold {
   readonly #clock: Clock
 
@@ -25,9 +25,9 @@ export class BodyHold {
   }
 
   /**
-   * Reads until the model is known, or cannot be found out within reason: the body may be too long or too slow, or there may be no
-   * memory for it. The request is paused then.
-   * @param keys the outermost keys that name it
+   * Reads until the model is known or a limit is reached: the body is too long or too slow, or memory is exhausted.
+   * Pauses the request then.
+   * @param keys the outermost keys that name the model
    */
   read(request: IncomingMessage, keys: ReadonlySet<string>, allowance: Allowance): Promise<BufferedBody> {
     const scanner = new ModelScanner(keys)
@@ -56,7 +56,7 @@ export class BodyHold {
   }
 }
 
-/** Whether there was room for the piece. */
+/** Whether the chunk fits. */
 function holds(bytes: ByteQueue, chunk: Uint8Array): boolean {
   try {
     bytes.push(chunk)

@@ -2,21 +2,21 @@ import { callsAny, isCalled, pinsIn, type NamedDevice } from '../../shared/devic
 import { AppError } from '../../shared/errors.ts'
 import { canonicalModelName } from '../../shared/model-name.ts'
 
-/** What is known of a device that a request may go to. */
+/** Facts about a candidate device. */
 export interface DeviceFacts extends NamedDevice {
-  /** Canonical names of the models that it has. */
+  /** Canonical names of its models. */
   readonly models: ReadonlySet<string>
-  /** Canonical names of those in memory, as far as it says. */
+  /** Canonical names of the loaded models, if reported. */
   readonly loaded: ReadonlySet<string>
-  /** Requests under way. */
+  /** Running requests. */
   readonly streams: number
-  /** Its model server has failed too often to be asked now. */
+  /** Its circuit breaker is open. */
   readonly isFailing: boolean
   /** Milliseconds since the epoch. */
   readonly connectedAt: number
 }
 
-/** The device of this name or id. @throws AppError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, with the list of those there are */
+/** The device with this name or id. @throws AppError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, listing the devices */
 export function deviceCalled<D extends DeviceFacts>(devices: readonly D[], text: string): D {
   const called = devices.filter((device) => isCalled(device, text))
   const [device] = called
@@ -31,8 +31,8 @@ export function deviceCalled<D extends DeviceFacts>(devices: readonly D[], text:
 }
 
 /**
- * The device that a model's name asks for, as `llama3@laptop` does; `undefined` where it asks for none, because it has no
- * `@` in it or some device has a model of just that name.
+ * The device selected by a model name such as `llama3@laptop`; `undefined` if the name contains no `@` or a device has
+ * a model with exactly that name.
  * @throws AppError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS
  */
 export function deviceNamedIn<D extends DeviceFacts>(devices: readonly D[], model: string): D | undefined {
@@ -45,8 +45,8 @@ export function deviceNamedIn<D extends DeviceFacts>(devices: readonly D[], mode
 }
 
 /**
- * Who has the model: those that have loaded it, then the least busy, then who has been here longest. Where nobody has it,
- * all may be asked. A failing device is asked only for what no other has.
+ * Chooses among the devices that have the model: loaded, then least busy, then longest connected. If none has it, all
+ * are candidates. A failing device is chosen only for models that no other has.
  */
 export function chooseDevice<D extends DeviceFacts>(devices: readonly D[], model?: string): D | undefined {
   const having = model === undefined ? [] : devicesWith(devices, model)
@@ -58,7 +58,7 @@ export function chooseDevice<D extends DeviceFacts>(devices: readonly D[], model
   return best.toSorted((a, b) => a.streams - b.streams || a.connectedAt - b.connectedAt)[0]
 }
 
-/** The one device that has the model, for what must not happen on a device that nobody meant. @throws AppError DEVICE_AMBIGUOUS */
+/** The only device with the model, for requests that modify a device. @throws AppError DEVICE_AMBIGUOUS */
 export function soleDeviceWith<D extends DeviceFacts>(devices: readonly D[], model: string | undefined): D {
   const having = model === undefined ? [] : devicesWith(devices, model)
   const [device, ...others] = having

@@ -4,12 +4,12 @@ import type { RawHeaders } from '../../shared/headers.ts'
 import { parseResponseMessage } from '../../shared/proxy-head.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 
-/** A device's whole answer to a small question. */
+/** A device's complete response to a small request. */
 export interface DeviceAnswer {
   readonly status: number
   readonly headers: RawHeaders
   readonly body: Uint8Array
-  /** Where another relay answered for several: how many. */
+  /** Number of devices covered by another relay's response. */
   readonly devices?: number
 }
 
@@ -17,13 +17,13 @@ export interface QuestionOptions {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly maxBytes: number
-  /** Nobody wants the answer any more. */
+  /** Aborted when the response is no longer needed. */
   readonly signal: AbortSignal
-  /** Of the question; small. */
+  /** Request body; small. */
   readonly body?: Uint8Array
 }
 
-/** What comes back on a stream that was just opened; `undefined` where nothing whole does in time. */
+/** The response on a newly opened stream; `undefined` if it is incomplete or late. */
 export function answerOn(stream: TunnelStream, options: QuestionOptions): Promise<DeviceAnswer | undefined> {
   const { clock, timeoutMs, maxBytes, signal, body: question } = options
   const body = new ByteQueue()

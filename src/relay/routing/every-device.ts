@@ -7,38 +7,38 @@ import type { Tunnel } from '../tunnels/tunnel.ts'
 import { answerOn, type DeviceAnswer } from './device-question.ts'
 import { mergeLists } from './model-lists.ts'
 
-/** A list of models that several devices were asked for. */
+/** A model list requested from several devices. */
 export interface ListQuestion {
   readonly path: string
   readonly tunnels: readonly Tunnel[]
-  /** Devices of the owner that may have models, those that are away for a moment included. */
+  /** Devices of the owner that may have models, including temporarily absent ones. */
   readonly total: number
-  /** Asks one of them. */
+  /** Opens a stream to one of them. */
   readonly open: (tunnel: Tunnel) => TunnelStream
-  /** Asks other relays for theirs. */
+  /** Requests the lists of other relays. */
   readonly elsewhere: (() => Promise<readonly DeviceAnswer[]>) | undefined
-  /** Another relay waits for the answer, and for no longer than a device may take. */
+  /** Another relay waits for the response, with a device's timeout. */
   readonly isForRelay: boolean
   readonly clock: Clock
-  /** The client went away. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal
 }
 
 const TIMEOUT_MS = 2_000
 const TIMEOUT_FOR_RELAY_MS = 1_700
 const MAX_LIST_BYTES = 2 * 1024 * 1024
-/** About the list that the client has already, which is none of any one device's. */
+/** Fields about the client's cached list, which matches no single device's. */
 const CONDITIONAL = /^(?:if-.*|range|expect|content-length|transfer-encoding)$/
 
-/** The header fields with which devices are asked. */
+/** Request headers for the devices. */
 export function listHeadersFor(headers: RawHeaders): RawHeaders {
   return keepHeaders(headers, (name) => !CONDITIONAL.test(name))
 }
 
 /**
- * Asks all at once and puts their lists together. Who does not answer in time, or not with a list, is left out; where nobody
- * does, the first refusal is the answer.
- * @throws AppError ACK_TIMEOUT where nobody answered at all
+ * Queries all devices at once and merges their lists. Devices that are late or return no list are left out; if all do,
+ * the first refusal is the response.
+ * @throws AppError ACK_TIMEOUT if no device responded
  */
 export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnswer> {
   const { path, tunnels, total, elsewhere } = question
@@ -51,7 +51,7 @@ export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnsw
   const [first] = answers
   if (first === undefined)
     throw new AppError('ACK_TIMEOUT', 'None of the devices answered in time.', { retryAfterS: 2 })
-  // A success that is no list would be taken for one.
+  // A successful response that is not a list would be mistaken for one.
   if (first.status === 200) throw new AppError('UPSTREAM_FAILED')
   const type = inertTypeFor(headerOf(first.headers, 'content-type') ?? 'application/json')
   return wholeAnswer(first.status, type, first.body, `0/${total}`)
@@ -65,7 +65,7 @@ async function ask(
   try {
     return await answerOn(open(tunnel), { clock, timeoutMs, maxBytes: MAX_LIST_BYTES, signal })
   } catch {
-    // No room for another stream, or just gone: left out like one that does not answer.
+    // No room for another stream, or just disconnected: left out like one that does not respond.
     return undefined
   }
 }

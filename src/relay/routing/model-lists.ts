@@ -2,27 +2,27 @@ import { canonicalModelName } from '../../shared/model-name.ts'
 import type { DeviceAnswer } from './device-question.ts'
 import { isJsonObject } from '../../shared/json-object.ts'
 
-/** Answers that list models: where the list stands, and which of an entry's keys is its name. */
+/** Responses that list models: the list's key, and the key of an entry's name. */
 const LISTS: Readonly<Record<string, { readonly key: string; readonly names: readonly string[] }>> = {
   '/api/tags': { key: 'models', names: ['name', 'model'] },
   '/api/ps': { key: 'models', names: ['name', 'model'] },
   '/v1/models': { key: 'data', names: ['id'] },
 }
 
-/** Whether this path's answer is a list of an owner's models, wherever they are. */
+/** Whether this path lists an owner's models. */
 export function isModelList(path: string): boolean {
   return Object.hasOwn(LISTS, path)
 }
 
-/** One list of several, and how many of them could be read. */
+/** The merged list, and the number of valid lists. */
 export interface MergedList {
   readonly body: string
   readonly count: number
 }
 
 /**
- * Puts lists of models together, each model once, as the first that lists it says.
- * @returns `undefined` where none can be read
+ * Merges model lists without duplicates; the first entry of a model is used.
+ * @returns `undefined` if none is valid
  */
 export function mergeLists(path: string, answers: readonly DeviceAnswer[]): MergedList | undefined {
   const { key = '', names = [] } = LISTS[path] ?? {}

@@ -4,7 +4,7 @@ import { ModelScanner } from './model-scanner.ts'
 
 const KEYS = new Set(['model', 'name'])
 
-/** What is found in this text, and how many bytes that took. */
+/** The result for this text, and the number of bytes read. */
 function scan(text: string | Uint8Array, pieceBytes = Infinity) {
   const bytes = Buffer.from(text)
   const scanner = new ModelScanner(KEYS)

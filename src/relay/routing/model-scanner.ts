@@ -6,26 +6,26 @@ const CLOSING = new Set([0x5d, 0x7d])
 const BRACE = 0x7b
 const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d])
 
-/** No model has so long a name, in bytes of its JSON. */
+/** Longer than any model name, in bytes of JSON. */
 const MAX_TEXT_BYTES = 1024
 
 /**
- * Looks for a model's name among the outermost keys of a JSON body, piece by piece, without keeping or parsing the rest.
- * Only a guess at where the body belongs: who judges it, strictly, is the bridge.
+ * Searches the outermost keys of a JSON body for a model name, incrementally and without parsing the rest. Only used
+ * for routing: the bridge authorizes strictly.
  */
 export class ModelScanner {
   readonly #keys: ReadonlySet<string>
   #depth = 0
   #inString = false
   #isEscaped = false
-  /** Of the string that is being read, where it could be a key or a model's name. */
+  /** The current string, if it could be a key or a model name. */
   #text: number[] | undefined
   #keyIsNext = false
   #key = ''
   #isOver = false
   #model: string | undefined
 
-  /** @param keys those that name the model, in lower case */
+  /** @param keys that name the model, in lower case */
   constructor(keys: ReadonlySet<string>) {
     this.#keys = keys
   }
@@ -35,7 +35,7 @@ export class ModelScanner {
     return this.#model
   }
 
-  /** @returns whether there is nothing more to learn. */
+  /** @returns whether the result is final */
   push(chunk: Uint8Array): boolean {
     for (let at = 0; at < chunk.length && !this.#isOver; at++) {
       const byte = chunk[at] ?? 0

@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { TunnelObserver } from './directory.ts'
 import type { Tunnel } from './tunnel.ts'
 
-/** A device that has had a tunnel since this relay was started. Times in milliseconds since the epoch. */
+/** A device that has connected since this relay started. Times in milliseconds since the epoch. */
 export interface KnownDevice {
   readonly ownerId: string
   readonly deviceId: string
@@ -10,14 +10,14 @@ export interface KnownDevice {
   readonly lastSeenAt: number
 }
 
-/** Of one owner, and of all: the device that was seen longest ago makes room. */
+/** Limits per owner and in total: the device seen longest ago is dropped. */
 const MAX_OF_OWNER = 64
 const MAX_OWNERS = 10_000
 
-/** Which devices were here, in memory only: an owner who has lost one has to find it in a list. */
+/** Recently connected devices, in memory only, so owners can find a lost one in a list. */
 export class DeviceLedger implements TunnelObserver {
   readonly #clock: Clock
-  /** By owner and device, the one seen last at the end. */
+  /** By owner and device, most recently seen last. */
   readonly #owners = new Map<string, Map<string, KnownDevice>>()
 
   constructor(clock: Clock) {

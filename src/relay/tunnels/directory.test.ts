@@ -17,14 +17,14 @@ import { thumbprintOf } from '../auth/device-proof.ts'
 import { createSigningKey, type SigningKey } from '../auth/signing-key.ts'
 import { TunnelDirectory } from './directory.ts'
 
-/** The text that the handshake on each connection here has to sign. */
+/** The text to sign in the handshake of each connection. */
 const STATEMENT = 'to be signed'
 const DAY_MS = 24 * 60 * 60 * 1000
 
 let key: SigningKey
 let clock: FakeClock
 let directory: TunnelDirectory
-/** The latest of each device. */
+/** The latest wire of each device. */
 const wires = new Map<string, SimulatedWire>()
 beforeAll(async () => {
   key = await createSigningKey()
@@ -54,7 +54,7 @@ beforeEach(() => {
   })
 })
 
-/** What the relay answers to a HELLO: a welcome, or the code that it closes with. */
+/** The relay's reaction to a HELLO: a welcome, or a close code. */
 function say(
   hello: Partial<Hello>,
   deviceId = 'd1',
@@ -88,7 +88,7 @@ function say(
   return answer
 }
 
-/** A bridge that is online. */
+/** An online bridge. */
 function connect(): Session {
   const wire = new SimulatedWire(clock)
   const handlers = { opened() {}, announced() {}, credential() {}, goaway() {} }

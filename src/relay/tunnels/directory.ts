@@ -19,12 +19,12 @@ import { toDeviceName } from '../auth/pairing.ts'
 import type { Revocations, RevokedDevice } from '../auth/revocations.ts'
 import { Tunnel, type TunnelHost } from './tunnel.ts'
 
-/** Who hears what becomes of tunnels. */
+/** Notified of tunnel events. */
 export interface TunnelObserver {
   connected(tunnel: Tunnel): void
-  /** @param replayedBytes what the device had to be sent again */
+  /** @param replayedBytes bytes replayed to the device */
   resumed(tunnel: Tunnel, replayedBytes: number): void
-  /** The device is back without its session: what was left of it is about to end. */
+  /** The device returned without its session: the previous one is about to end. */
   replaced(former: Tunnel): void
   ended(tunnel: Tunnel, error: AppError): void
 }
@@ -38,23 +38,21 @@ export interface DirectoryOptions {
   readonly credentials: Credentials
   readonly tokenVerifier: TokenVerifier
   readonly revocations: Pick<Revocations, 'isRevoked' | 'digestOf'>
-  /** Tunnels of one owner. */
+  /** Maximum tunnels per owner. */
   readonly maxDevices: number
-  /** Tunnels of all owners. Those that come back are let in beyond. */
+  /** Maximum tunnels of all owners. Returning ones are exempt. */
   readonly maxTunnels: number
   readonly publicUrl: () => string
   readonly observer: TunnelObserver
 }
 
 const HOUSEKEEPING_MS = 60_000
-/** Between two looks at a fresh token whose issuer does not answer. The tunnel's old one holds meanwhile. */
+/** Retry interval for a new token whose issuer is unreachable. The current token stays valid meanwhile. */
 const UNSURE_RETRY_MS = 10_000
-/** What a bridge may call its device. */
+/** Valid device ids. */
 const DEVICE_ID = /^[\w-]{1,64}$/
 
-/**
- * Every tunnel of this relay, found by owner only: nothing here hands out a tunnel without being told whose it must be.
- */
+/** All tunnels of this relay, found by owner only: no lookup works without the owner. */
 export class TunnelDirectory implements TunnelHost {
   readonly clock: Clock
   readonly limits: TunnelLimits
@@ -82,7 +80,7 @@ export class TunnelDirectory implements TunnelHost {
     return [...this.#owners.values()].flatMap((devices) => [...devices.values()])
   }
 
-  /** The owner's tunnels, the one to ask first in front: with a carrier, then latest. */
+  /** The owner's tunnels in order of preference: with a carrier, then latest. */
   tunnelsOf(ownerId: string): Tunnel[] {
     const tunnels = [...(this.#owners.get(ownerId)?.values() ?? [])]
     return tunnels.sort(
@@ -90,21 +88,21 @@ export class TunnelDirectory implements TunnelHost {
     )
   }
 
-  /** Whose routing id this is, as far as they have a tunnel now. */
+  /** The owner of this routing id, if they have a tunnel. */
   ownerAt(routingId: string): string | undefined {
     return this.#ownersByRoutingId.get(routingId)
   }
 
   /**
-   * Takes over a fresh carrier, of somebody whose token was checked.
-   * @param statement what the handshake has to sign where it proves a key
+   * Takes over a new carrier with a verified token.
+   * @param statement the text to sign if the handshake proves a key
    */
   accept(carrier: Carrier, bearer: Bearer, statement: string): void {
     const link = new Link(carrier, this.limits)
     awaitHello(link, this.clock, this.limits, (hello) => this.#greeted(link, bearer, hello, statement))
   }
 
-  /** No new tunnels; every bridge is told to go elsewhere. */
+  /** Accepts no new tunnels, and tells every bridge to reconnect elsewhere. */
   drain(): void {
     this.#isDraining = true
     this.#housekeeping.cancel()
@@ -116,7 +114,7 @@ export class TunnelDirectory implements TunnelHost {
     for (const tunnel of this.all) tunnel.destroy(new AppError('DRAINING'))
   }
 
-  /** Ends the tunnel of a device that was revoked, for good. */
+  /** Ends a revoked device's tunnel permanently. */
   endRevoked({ digest, ownerId }: RevokedDevice): void {
     for (const tunnel of ownerId === undefined ? this.all : this.tunnelsOf(ownerId))
       if (this.#digestOf(tunnel) === digest) tunnel.destroy(new AppError('DEVICE_REVOKED'))
@@ -166,16 +164,16 @@ export class TunnelDirectory implements TunnelHost {
     const deviceName = toDeviceName(hello.deviceName)
     const credential = tunnelCredentialFor(bearer, { deviceId: hello.deviceId, deviceName })
     const { ownerId, deviceId } = credential
-    // People name their devices themselves, and a device may be revoked while it greets.
+    // Signed-in users choose device ids, and a device may be revoked during the handshake.
     if (this.#options.revocations.isRevoked(ownerId, deviceId))
       return link.close(new AppError('DEVICE_REVOKED'))
     const former = this.#owners.get(ownerId)?.get(deviceId)
     const provenKey = hello.proof && provenThumbprint(statement, hello.proof)
-    // A key that the device has shown before counts as long as its tunnel does, whatever its credential says.
+    // A key that the device has proven is required for as long as its tunnel exists, whatever its credential.
     const key = credential.boundTo ?? former?.provenKey ?? provenKey
     if (hello.proof === undefined ? key !== undefined : provenKey === undefined || provenKey !== key)
       return link.close(new AppError('PROOF_INVALID'))
-    // A HELLO that a dying connection held back may arrive behind the one that took its place.
+    // A HELLO delayed by a dying connection may arrive after the one that replaced it.
     if (former?.isOutdated(hello)) return link.close(new AppError('SUPERSEDED'))
     if (former === undefined && this.#count >= this.#options.maxTunnels)
       return link.close(new AppError('TOO_MANY_CONNECTIONS'))
@@ -202,7 +200,7 @@ export class TunnelDirectory implements TunnelHost {
     )
   }
 
-  /** Whether there is room for one more device. Those that are away and leave nothing unfinished make some. */
+  /** Whether there is room for another device. Absent ones without pending requests are evicted. */
   #hasRoom(ownerId: string): boolean {
     const devices = this.#owners.get(ownerId)
     if (devices === undefined || devices.size < this.#options.maxDevices) return true
@@ -211,7 +209,7 @@ export class TunnelDirectory implements TunnelHost {
     return away !== undefined
   }
 
-  /** Kept, so that one revocation after another does not compute thousands of them. */
+  /** Cached, so successive revocations do not recompute thousands of digests. */
   #digestOf(tunnel: Tunnel): string {
     const { ownerId, deviceId } = tunnel.credential
     const digest = this.#digests.get(tunnel) ?? this.#options.revocations.digestOf(ownerId, deviceId)
@@ -219,7 +217,7 @@ export class TunnelDirectory implements TunnelHost {
     return digest
   }
 
-  /** Makes room for the device that is here now: what it left behind must not stand in its way. */
+  /** Admits the connecting device and ends what it left behind. */
   #admit(credential: TunnelCredential, former: Tunnel | undefined): Tunnel {
     if (former !== undefined) this.#options.observer.replaced(former)
     former?.destroy(new AppError('REPLACED'))
@@ -240,7 +238,7 @@ export class TunnelDirectory implements TunnelHost {
     })
   }
 
-  /** Credentials are renewed long before they end, on the tunnel itself; one that was not renewed ends it. */
+  /** Credentials are renewed early over the tunnel; an expired one ends it. */
   #renew(tunnel: Tunnel): void {
     const now = this.clock.now()
     const { expiresAt, kind } = tunnel.credential

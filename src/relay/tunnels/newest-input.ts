@@ -2,19 +2,19 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 
 export interface NewestInputOptions<T> {
   readonly clock: Clock
-  /** Inputs that are handled at once after a quiet time. */
+  /** Inputs handled immediately after a quiet period. */
   readonly burst: number
-  /** Time between two, where they keep coming. */
+  /** Interval under constant input. */
   readonly everyMs: number
   readonly handle: (input: T) => void
-  /** The peer says more than anybody has to say. */
+  /** The peer sends far too many inputs. */
   readonly flooded: () => void
 }
 
-/** Inputs that are passed over between two that are handled. */
+/** Skipped inputs between two that are handled. */
 const MAX_PASSED_OVER = 1_000
 
-/** Handles inputs of which only the newest counts, and no more often than it should: the price of an input is the handling. */
+/** Rate-limits inputs of which only the newest matters, since handling them is expensive. */
 export class NewestInput<T> {
   readonly #options: NewestInputOptions<T>
   #left: number
@@ -41,7 +41,7 @@ export class NewestInput<T> {
     this.#waiting = { input, timer: clock.after(everyMs, () => this.#handleWaiting()) }
   }
 
-  /** Forgets what waits. */
+  /** Drops the pending input. */
   stop(): void {
     this.#waiting?.timer.cancel()
     this.#waiting = undefined
@@ -56,7 +56,7 @@ export class NewestInput<T> {
     this.#options.handle(waiting.input)
   }
 
-  /** Whether one more may be handled now. */
+  /** Whether another input may be handled now. */
   #take(): boolean {
     const { clock, burst, everyMs } = this.#options
     const now = clock.monotonic()

@@ -1,6 +1,6 @@
 import type { TunnelObserver } from './directory.ts'
 
-/** Several observers as one: each hears everything, in this order. */
+/** Combines observers: each is called in this order. */
 export function combineObservers(...observers: readonly TunnelObserver[]): TunnelObserver {
   return {
     connected: (tunnel) => observers.forEach((one) => one.connected(tunnel)),
