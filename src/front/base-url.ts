@@ -1,17 +1,17 @@
 import { matchRoute } from '../shared/routes.ts'
 
-/** Clients join a base URL and a path: a slash or an API's prefix too many or too few is the base URL's. */
+/** Clients join a base URL and a path, so an extra or missing slash or API prefix comes from the base URL. */
 const API = /^\/(?:api|v1)(?=\/)/
 const DOUBLED_START = /^\/\/(?!\/)/
 const DOUBLED_SLASH = /^(\/(?:api|v1))\/\/(?!\/)/
 const DOUBLED_PREFIX = /^\/(?:api|v1)(?=\/(?:api|v1)\/)/
-/** Deeper than any base URL that somebody typed. */
+/** Deeper than any realistic base URL. */
 const MAX_SEGMENTS = 8
 
 /**
- * Mends what the base URL did to a path, where only one reading is left, and leaves everything else as it is: the result is judged
- * as strictly as any other path.
- * @param path raw, behind the key and the user, without the query
+ * Corrects a path built from a wrong base URL if the correction is unambiguous, and leaves everything else unchanged.
+ * The result is checked as strictly as any other path.
+ * @param path raw, after key and user, without the query
  */
 export function repairedPath(method: string, path: string): string {
   const started = withoutDoubledStart(path)
@@ -19,7 +19,7 @@ export function repairedPath(method: string, path: string): string {
   return withPrefix(method, withoutLastSlash(method, withoutDoubledPrefix(method, single)))
 }
 
-/** The slash at the end of a base URL and that at the beginning of a path. */
+/** Removes a doubled slash between base URL and path. */
 export function withoutDoubledStart(path: string): string {
   return path.replace(DOUBLED_START, '/')
 }
@@ -35,7 +35,7 @@ function withoutLastSlash(method: string, path: string): string {
   return API.test(shorter) || isRoute(method, `/v1${shorter}`) ? shorter : path
 }
 
-/** Clients of OpenAI leave it to the base URL. */
+/** OpenAI clients omit `/v1`, which they expect in the base URL. */
 function withPrefix(method: string, path: string): string {
   const longer = `/v1${path}`
   return !API.test(path) && isRoute(method, longer) ? longer : path
@@ -45,13 +45,13 @@ function isRoute(method: string, path: string): boolean {
   return matchRoute(method, path).kind !== 'unknown'
 }
 
-/** A base URL that leads nowhere: how it ends, and what should stand there instead. */
+/** A wrong base URL: its ending, and the correct one. */
 export interface WrongBase {
   readonly ends: string
   readonly instead: '/v1' | ''
 }
 
-/** @param path canonical; `undefined`: nothing known stands at its end */
+/** @param path canonical; `undefined` if it does not end in a known path */
 export function wrongBaseOf(method: string, path: string): WrongBase | undefined {
   for (let at = 0, seen = 0; at >= 0 && seen < MAX_SEGMENTS; at = path.indexOf('/', at + 1), seen++) {
     const [base, rest] = [path.slice(0, at), path.slice(at)]

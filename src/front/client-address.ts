@@ -3,10 +3,10 @@ import { type BlockList, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { Branded } from '../shared/brands.ts'
 
-/** The address of the client itself, as far as trusted proxies tell it: not the socket's peer. */
+/** The client's own address according to trusted proxies, not the socket's peer. */
 export type ClientAddress = Branded<string, 'ClientAddress'>
 
-/** How many leading bits of an address stand for one customer. */
+/** The number of leading address bits that identify one customer. */
 export interface NetworkBits {
   readonly v4: number
   readonly v6: number
@@ -15,8 +15,8 @@ export interface NetworkBits {
 const CUSTOMER: NetworkBits = { v4: 32, v6: 64 }
 
 /**
- * Each trusted proxy appends the address that came to it, so the field is read from the right, up to the first address that
- * is not trusted. Anybody can make up the entries further left.
+ * The client's address. Each trusted proxy appends its peer, so the header is read from the right up to the first
+ * untrusted address. Entries further left can be forged.
  * @param peer the socket's remote address
  * @param forwardedFor all X-Forwarded-For fields, joined with commas
  */
@@ -35,14 +35,14 @@ export function clientAddressFor(
   return address as ClientAddress
 }
 
-/** The same for a request that did not come through another replica. */
+/** The client's address of a request that did not pass through another replica. */
 export function clientAddressOf({ headers, socket }: IncomingMessage, trusted: BlockList): ClientAddress {
   const forwarded = headers['x-forwarded-for']
   const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded
   return clientAddressFor(socket.remoteAddress ?? '', forwardedFor, trusted)
 }
 
-/** Fields by which an intermediary says that the peer is not the client. */
+/** Headers by which an intermediary indicates that the peer is not the client. */
 const FORWARDING = [
   'forwarded',
   'via',
@@ -54,7 +54,7 @@ const FORWARDING = [
 ]
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i
 
-/** Whether a process on this machine asks for itself, as far as that can be told: some forwarders leave no trace. */
+/** Whether the request comes from a process on this machine, as far as detectable: some forwarders leave no trace. */
 export function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
   if (FORWARDING.some((name) => headers[name] !== undefined)) return false
   return isLoopback(socket.remoteAddress ?? '') && LOOPBACK_HOST.test(headers.host ?? '')
@@ -64,18 +64,18 @@ function isLoopback(address: string): boolean {
   return isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback'
 }
 
-/** Whether a peer's word on where a request comes from is taken. */
+/** Whether the peer's forwarding headers are trusted. */
 export function isTrusted(address: string, trusted: BlockList): boolean {
   const version = isIP(address)
   return version !== 0 && trusted.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** The network that a client is counted by; `undefined` for a trusted proxy, which speaks for everybody behind it. */
+/** The network that limits count the client by; `undefined` for a trusted proxy, which represents many clients. */
 export function countedNetworkOf(address: ClientAddress, trusted: BlockList): string | undefined {
   return isTrusted(address, trusted) ? undefined : networkOf(address)
 }
 
-/** @param bits by default one IPv4 address, and the /64 that a customer has of IPv6 */
+/** @param bits by default one IPv4 address, or a customer's IPv6 /64 */
 export function networkOf(address: string, bits: NetworkBits = CUSTOMER): string {
   const version = isIP(address)
   if (version === 0 || (version === 4 && bits.v4 === 32)) return address

@@ -11,48 +11,48 @@ import type { ResponseSink } from './response-sink.ts'
 export interface ClientExchangeOptions extends Pick<RequestFacts, 'request' | 'response'> {
   readonly stream: TunnelStream
   readonly body: ResponseBody
-  /** Where the body writes to. */
+  /** The sink of the response body. */
   readonly sink: Pick<ResponseSink, 'onDrain'>
   readonly clock: Clock
   /** The client waits for "100 Continue" before it sends its body. */
   readonly expectsContinue: boolean
-  /** The beginning of the body, where it was read already; the request is paused then. */
+  /** The beginning of the body if it was read already; the request is paused then. */
   readonly held?: ByteQueue | undefined
   readonly maxBodyBytes: number
   readonly ackTimeoutMs: number
   readonly idleTimeoutMs: number
-  /** The same once the answer has begun. */
+  /** The same after the response has started. */
   readonly stallTimeoutMs: number
-  /** Whether there is a carrier to the bridge now. */
+  /** Whether the tunnel currently has a carrier. */
   readonly isReachable: () => boolean
   readonly delays: TokenDelays
-  /** Hears once what the request says about the model server. */
+  /** Called once with the model server's result. */
   readonly report: Report
   readonly onDone: (outcome: Outcome) => void
 }
 
-/** What a request says about the model server. `unknown`: it was cancelled, or refused by the desktop itself. */
+/** The model server's result. `unknown`: cancelled, or refused by the desktop itself. */
 export type AttemptResult = 'works' | 'failed' | 'unknown'
 
-/** To be told once; later calls do nothing. */
+/** Call once; later calls are ignored. */
 export type Report = (result: AttemptResult) => void
 
-/** Hears, of answers that come in records, how long each piece took. */
+/** Receives the delays between chunks of streaming responses. */
 export interface TokenDelays {
   /** Since the request. */
   firstToken(delayMs: number): void
-  /** Since the piece before. */
+  /** Since the previous chunk. */
   nextToken(delayMs: number): void
 }
 
-/** How a request ended, for logs and figures. */
+/** The result of a request, for logs and metrics. */
 export interface Outcome {
   readonly error: ErrorCode | 'CANCELLED' | undefined
   readonly bytesIn: number
   readonly bytesOut: number
-  /** Until the upstream's head arrived. */
+  /** Time until the upstream's head arrived. */
   readonly headMs: number | undefined
-  /** Until the bridge took the request on. */
+  /** Time until the bridge accepted the request. */
   readonly acceptMs: number | undefined
   readonly totalMs: number
 }
@@ -69,18 +69,18 @@ const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
   INTERNAL: 'INTERNAL',
 }
 
-/** What the desktop could not get from its model server, or itself did not give. */
+/** Errors that count as failures of the model server or desktop. */
 const FAILURES: ReadonlySet<unknown> = new Set<ErrorCode>([
   'ACK_TIMEOUT',
   'UPSTREAM_UNREACHABLE',
   'UPSTREAM_FAILED',
 ])
 
-/** One client's request, tied to the stream that carries it, until both are done. */
+/** One client's request and its stream, until both have ended. */
 export class ClientExchange implements StreamHandlers {
   readonly #options: ClientExchangeOptions
   readonly #startedAt: number
-  /** One for both limits: most requests end before it is due. */
+  /** One timer for both limits: most requests end before it fires. */
   #timer: Timer | undefined
   #isAwaitingAck = true
   #movedAt: number
@@ -98,7 +98,7 @@ export class ClientExchange implements StreamHandlers {
     this.#startedAt = this.#movedAt = options.clock.monotonic()
   }
 
-  /** Takes the stream over. Must be called in the tick in which the stream was opened. */
+  /** Takes over the stream. Must be called in the tick in which it was opened. */
   start(): void {
     const { stream, response, sink, expectsContinue } = this.#options
     this.#watch()
@@ -108,7 +108,7 @@ export class ClientExchange implements StreamHandlers {
     if (!expectsContinue) this.#readBody()
   }
 
-  // What the stream says.
+  // Events of the stream.
 
   message(bytes: Uint8Array): void {
     try {
@@ -133,7 +133,7 @@ export class ClientExchange implements StreamHandlers {
   }
 
   reset(code: ResetCode, reason: string): void {
-    // What the bridge has never taken on may be asked again without a second thought.
+    // A request that the bridge has not accepted can safely be retried.
     if (code === 'SESSION_LOST' && this.#isAwaitingAck) return this.#fail(offline())
     const detail = reason === '' ? undefined : reason
     this.#fail(new AppError(RESET_ERRORS[code], detail, { retryAfterS: RETRY_S }))
@@ -169,7 +169,7 @@ export class ClientExchange implements StreamHandlers {
     }
   }
 
-  /** The answer may have come to an end of its own: what arrived did not fit what the client had been told. */
+  /** The response may have ended by itself, because the data did not match the head already sent. */
   #stopIfFinished(): void {
     if (!this.#options.body.finished || this.#isDone) return
     this.#options.stream.reset('CANCELLED', 'the answer could not be used')
@@ -178,7 +178,7 @@ export class ClientExchange implements StreamHandlers {
 
   #accepted(): void {
     const { expectsContinue, response } = this.#options
-    // Behind a head it would be read as a part of the body.
+    // After a head it would be read as part of the body.
     if (!expectsContinue || this.#isReading || response.headersSent) return
     response.writeContinue()
     this.#readBody()
@@ -194,7 +194,7 @@ export class ClientExchange implements StreamHandlers {
     if (held !== undefined) this.#sendHeld()
   }
 
-  /** First what was read before, then what comes. */
+  /** Sends the buffered beginning first, then the rest. */
   #sendHeld(): void {
     const { request, stream, held } = this.#options
     for (let bytes = held?.shift(); bytes !== undefined; bytes = held?.shift())
@@ -217,19 +217,19 @@ export class ClientExchange implements StreamHandlers {
     return stream.write(chunk)
   }
 
-  /** The client has taken what it was given: the bridge may send more. */
+  /** The client has consumed its data: return credit to the bridge. */
   #settleDebt(): void {
     this.#options.stream.release(this.#owedBytes)
     this.#owedBytes = 0
   }
 
-  /** A model may take as long as it needs for its first word. */
+  /** Until the first token, a model may take as long as it needs. */
   get #idleLimitMs(): number {
     const { idleTimeoutMs, stallTimeoutMs } = this.#options
     return this.#headMs === undefined ? idleTimeoutMs : stallTimeoutMs
   }
 
-  /** When the bridge has to have taken the request on. */
+  /** When the bridge must have accepted the request. */
   get #ackDueAt(): number {
     return this.#isAwaitingAck ? this.#startedAt + this.#options.ackTimeoutMs : Infinity
   }
@@ -240,7 +240,7 @@ export class ClientExchange implements StreamHandlers {
     this.#timer = clock.after(Math.max(0, dueAt - clock.monotonic()), () => this.#tick())
   }
 
-  /** The limit may be a shorter one now. */
+  /** Reschedules the timer, since the limit may now be shorter. */
   #shortenWatch(): void {
     const { idleTimeoutMs, stallTimeoutMs } = this.#options
     if (stallTimeoutMs >= idleTimeoutMs) return
@@ -265,7 +265,7 @@ export class ClientExchange implements StreamHandlers {
       this.#options.stream.reset('CANCELLED', 'the client went away')
       this.#finish('CANCELLED')
     }
-    // The end of an answer may have waited for the client until now.
+    // The response's end may have been waiting for the client.
     this.#settleDebt()
   }
 
@@ -293,8 +293,8 @@ export class ClientExchange implements StreamHandlers {
   }
 
   /**
-   * An answer may come before the device has taken the whole request: nobody wants the rest. It would be kept for as long as the device
-   * gives no credit for it. Does nothing where both sides have ended.
+   * A response may complete before the device has received the whole request. The rest is discarded; otherwise it would
+   * be buffered until the device grants credit. No-op if both sides have ended.
    */
   #endRequest(): void {
     const { request, stream } = this.#options

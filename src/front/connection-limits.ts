@@ -7,7 +7,7 @@ export interface ConnectionLimitsConfig {
   readonly trustedProxies: BlockList
 }
 
-/** How many sockets there may be, of all and of one address. A trusted proxy has as many as the people behind it need. */
+/** Limits sockets in total and per address. Trusted proxies are exempt from the latter. */
 export class ConnectionLimits {
   readonly #config: ConnectionLimitsConfig
   readonly #byAddress = new Map<string, number>()
@@ -21,7 +21,7 @@ export class ConnectionLimits {
     return this.#count
   }
 
-  /** @returns what counts the socket out again, to be called once; `undefined`: there is no room */
+  /** @returns releases the socket's slot, to be called once; `undefined` if there is no room */
   admit(peer: string): (() => void) | undefined {
     const { maxConnections, maxConnectionsPerAddress, trustedProxies } = this.#config
     if (this.#count >= maxConnections) return undefined

@@ -6,12 +6,12 @@ import { isHttp2 } from './http2-messages.ts'
 import { LINGER_MS } from './refusals.ts'
 
 /**
- * Pipelined requests of one HTTP/1.1 connection that wait for their answers. One read of a socket can hold two thousand, and all
- * of them are handled before anybody else's; no client in use sends more than a handful.
+ * Maximum pipelined requests of one HTTP/1.1 connection. One read of a socket can contain two thousand, which are all
+ * handled before other sockets; real clients send only a few.
  */
 const MAX_PIPELINED = 512
 
-/** The sockets of a front, and the answers that are being made on each. */
+/** The sockets of a front and their pending responses. */
 export class Connections {
   readonly #limits: ConnectionLimits
   readonly #clock: Clock
@@ -28,12 +28,12 @@ export class Connections {
     return this.#limits.count
   }
 
-  /** Requests whose answers have not been handed over to the network as a whole. */
+  /** Number of requests whose responses have not been fully written. */
   get activeRequests(): number {
     return this.#activeRequests
   }
 
-  /** @returns false where there is no room for another socket */
+  /** @returns false if there is no room for another socket */
   admit(socket: Socket): boolean {
     const release = this.#limits.admit(socket.remoteAddress ?? '')
     if (release === undefined) return false
@@ -45,11 +45,11 @@ export class Connections {
     return true
   }
 
-  /** @returns false where the connection was cut, as its client asks for too much at once */
+  /** @returns false if the connection was closed for pipelining too many requests */
   track(request: IncomingMessage, response: ServerResponse): boolean {
     const { socket } = request
     const answers = this.#answers.get(socket) ?? new Set()
-    // The parser goes on to the end of what it has read.
+    // The parser continues through the data it has read.
     if (socket.destroyed) return false
     if (answers.size >= MAX_PIPELINED && !isHttp2(request)) {
       socket.destroy()
@@ -67,8 +67,8 @@ export class Connections {
   }
 
   /**
-   * Whether bytes that cannot be parsed may be answered: alone, or as a part of a request whose answer has not begun. Behind
-   * another request the answer would be taken for that one's.
+   * Whether unparsable bytes may get a response: only without other requests, or as part of a request whose response
+   * has not begun. After another request the response would be taken for that one's.
    */
   mayAnswer(socket: Socket): boolean {
     const [first, ...others] = this.#answers.get(socket) ?? []
@@ -79,7 +79,7 @@ export class Connections {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** The answer may be complete before its request is: the rest is dropped for a moment, so that the client gets to see the answer. */
+  /** Discards the rest of a request whose response is complete, so the client can read the response. */
   #dropRest(request: IncomingMessage): void {
     if (request.complete) return
     request.resume()

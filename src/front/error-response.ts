@@ -3,7 +3,7 @@ import { type Dialect, errorBody } from '../shared/dialect.ts'
 import { AppError } from '../shared/errors.ts'
 import { pairsOf, type RawHeaders } from '../shared/headers.ts'
 
-/** A whole answer. */
+/** A complete response. */
 export interface ErrorResponse {
   readonly status: number
   readonly headers: RawHeaders
@@ -12,7 +12,7 @@ export interface ErrorResponse {
 
 const encoder = new TextEncoder()
 
-/** The answer to a request that failed before anything was sent. */
+/** The response to a request that failed before anything was sent. */
 export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse {
   const body = encoder.encode(errorBody(dialect, error))
   const status = error.entry.status ?? 500
@@ -30,7 +30,7 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
   return { status, headers, body }
 }
 
-/** The same as bytes, for a socket that has no response object: its last words. */
+/** The same as bytes, for a socket without a response object. */
 export function rawErrorResponse(error: AppError, requestId: string): string {
   const { status, headers, body } = errorResponse('ollama', error)
   const fields = [...headers, 'x-error-code', error.code, 'x-request-id', requestId, 'connection', 'close']
@@ -39,8 +39,8 @@ export function rawErrorResponse(error: AppError, requestId: string): string {
 }
 
 /**
- * What is wrong with a request that could not even be parsed (`clientError`).
- * @param nodeCode `code` of node's error
+ * The error of a request that could not be parsed (`clientError`).
+ * @param nodeCode Node's error code
  */
 export function clientErrorFor(nodeCode: string | undefined): AppError {
   switch (nodeCode) {

@@ -3,10 +3,10 @@ import type { BlockList } from 'node:net'
 import type { Logger } from '../shared/logger.ts'
 import { isTrusted, networkOf } from './client-address.ts'
 
-/** Strangers can send the field as well: they shall not fill the log. */
+/** Bounded, since anyone can send the header. */
 const MAX_TOLD = 5
 
-/** Tells the operator of peers whose X-Forwarded-For is passed over: usually a reverse proxy that nobody has named. */
+/** Warns the operator about peers whose X-Forwarded-For is ignored: usually an unlisted reverse proxy. */
 export class ForwardingWatch {
   readonly #trusted: BlockList
   readonly #logger: Logger

@@ -8,11 +8,11 @@ import { TlsFiles } from './tls-files.ts'
 
 export interface FrontServerConfig {
   readonly maxHeaderBytes: number
-  /** For all header fields of a request to arrive. */
+  /** Time for all request headers to arrive. */
   readonly headersTimeoutMs: number
-  /** Without a byte in either direction. */
+  /** Time without data in either direction. */
   readonly idleTimeoutMs: number
-  /** Both: the server speaks TLS. */
+  /** With both files the server uses TLS. */
   readonly tlsCertFile?: string | undefined
   readonly tlsKeyFile?: string | undefined
 }
@@ -23,34 +23,34 @@ export interface FrontServerOptions {
   readonly logger: Logger
 }
 
-/** The server that takes connections, whatever they speak. */
+/** The listening server, independent of its protocol. */
 export interface FrontServer {
   readonly server: Server
   readonly isSecure: boolean
-  /** Tells clients of HTTP/2 to go elsewhere; what is under way goes on. */
+  /** Sends GOAWAY to HTTP/2 clients; running requests continue. */
   drain(): void
   close(): void
 }
 
-/** How often node looks for sockets whose headers are overdue. */
+/** Interval of Node's check for overdue headers. */
 const CHECK_INTERVAL_MS = 1_000
-/** Longer than the minute that proxies in front keep connections for, so that they close first. */
+/** Longer than the usual minute of reverse proxies, so that they close idle connections first. */
 const KEEP_ALIVE_MS = 75_000
-/** How much of an upload a connection takes on before somebody has read it: at a second's delay, 4 MB/s. */
+/** Upload window per connection: 4 MB/s at a round trip of one second. */
 const HTTP2_WINDOW_BYTES = 4 * 1024 * 1024
 
-/** @throws AppError CONFIG_INVALID where the certificate cannot be used */
+/** @throws AppError CONFIG_INVALID for an invalid certificate */
 export function createFrontServer(options: FrontServerOptions): FrontServer {
   const { tlsCertFile, tlsKeyFile } = options.config
   const front =
     tlsCertFile === undefined || tlsKeyFile === undefined
       ? plainServer(options)
       : secureServer(options, tlsCertFile, tlsKeyFile)
-  // Node would drop what is above its 2000 in silence; their size is limited anyway.
+  // Node silently drops fields above 2000; their total size is limited anyway.
   front.server.maxHeadersCount = 0
-  // A client that never reads the end of its answer. What is still being answered has an idle timeout of its own.
+  // For clients that never read the end of a response. Running responses have their own idle timeout.
   front.server.timeout = limitMsFor(options.config)
-  // Java clients offer h2c on ordinary requests: an offer to decline, not a tunnel.
+  // Java clients offer h2c on ordinary requests, which is declined.
   Object.assign(front.server, { shouldUpgradeCallback: offersWebSocket })
   return front
 }
@@ -67,7 +67,7 @@ function optionsFor({ maxHeaderBytes, headersTimeoutMs }: FrontServerConfig): Se
   return {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersTimeoutMs,
-    // Uploads of many gigabytes take their time; what stands still is ended by the idle timeout.
+    // Multi-gigabyte uploads take time; stalled ones are ended by the idle timeout.
     requestTimeout: 0,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -103,7 +103,7 @@ function secureServer(
     endWhenIdle(session, limitMsFor(config))
   })
   return {
-    // What it hands out has the shape of HTTP/1.1's messages as far as anybody here looks.
+    // Its requests and responses behave like HTTP/1.1's.
     server: server as unknown as Server,
     isSecure: true,
     drain: () => sessions.drain(),
@@ -114,9 +114,9 @@ function secureServer(
   }
 }
 
-/** Politely, as soon as nothing moves; at once, where even that is not taken note of. */
+/** Closes an idle session gracefully, or immediately if the client does not respond. */
 function endWhenIdle(session: Http2Session, limitMs: number): void {
-  // Node's own would cut requests that wait for a model to load.
+  // Node's own timeout would abort requests that wait for a model to load.
   session.removeAllListeners('timeout')
   session.setTimeout(KEEP_ALIVE_MS, () => {
     session.close()

@@ -27,31 +27,31 @@ export interface FrontConfig extends FrontServerConfig, ConnectionLimitsConfig {
   readonly host: string
   readonly port: number
   readonly trustedProxies: BlockList
-  /** Origins whose pages may read answers. */
+  /** Origins whose pages may read responses. */
   readonly corsOrigins: readonly string[]
-  /** The same on guarded paths. */
+  /** Origins allowed on guarded paths. */
   readonly trustedOrigins: readonly string[]
 }
 
-/** What stands behind a front. */
+/** The handlers of a front. */
 export interface FrontPorts {
-  /** Answers a request for an upstream. Whatever it throws is what the client is told instead. */
+  /** Handles a request for an upstream. A thrown error becomes the response. */
   forward(context: UpstreamContext): void | Promise<void>
-  /** Answers a request for a path of our own. Whatever it throws is what the client is told instead. */
+  /** Handles a request for one of our own paths. A thrown error becomes the response. */
   answer(context: OwnContext): Promise<void>
-  /** Takes a WebSocket over. Whatever it throws is what the client is told instead. */
+  /** Takes over a WebSocket. A thrown error becomes the response. */
   upgrade(request: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void>
-  /** Whether WebSockets are taken at this path. */
+  /** Whether the path accepts WebSockets. */
   isUpgradePath(path: string): boolean
   couldAccept: CouldAccept
   publicUrl(): string
 }
 
-/** A request to become something else than HTTP. */
+/** A request to upgrade the connection. */
 export interface UpgradeRequest {
   readonly request: IncomingMessage
   readonly clientAddress: ClientAddress
-  /** As of `RequestFacts`. */
+  /** See `RequestFacts`. */
   readonly countedAs: string | undefined
 }
 
@@ -65,7 +65,7 @@ export interface HttpFrontOptions {
 
 const BUSY_RETRY_S = 5
 
-/** The HTTP side of a server: settles each request's context, hands it to whoever answers, and refuses what nobody does. */
+/** The HTTP side of a server: builds each request's context, dispatches it, and refuses what no handler accepts. */
 export class HttpFront {
   readonly #options: HttpFrontOptions
   readonly #front: FrontServer
@@ -98,7 +98,7 @@ export class HttpFront {
     return this.#connections.count
   }
 
-  /** Requests whose answers have not been handed over to the network as a whole. */
+  /** Number of requests whose responses have not been fully written. */
   get activeRequests(): number {
     return this.#connections.activeRequests
   }
@@ -108,7 +108,7 @@ export class HttpFront {
     const { config, logger } = this.#options
     const { host, port } = config
     return new Promise((resolve, reject) => {
-      // Not `once`: a connection that cannot be taken, as without free file descriptors, must not end the server.
+      // Not `once`: a failed accept, such as without free file descriptors, must not end the server.
       this.#front.server.on('error', (cause: NodeJS.ErrnoException) => {
         if (this.#front.server.listening) logger.error({ code: cause.code }, 'connection could not be taken')
         else reject(listenError(cause, host, port))
@@ -120,19 +120,22 @@ export class HttpFront {
     })
   }
 
-  /** From now on each connection ends with its next answer. New ones are still taken: a refusal tells more than a closed port. */
+  /**
+   * Closes each connection after its next response. New ones are still accepted: a refusal is more informative than a
+   * closed port.
+   */
   drain(): void {
     this.#isDraining = true
     this.#front.drain()
   }
 
-  /** Ends what is still there. */
+  /** Closes the remaining connections. */
   destroy(): void {
     this.#front.close()
     this.#connections.destroy()
   }
 
-  /** Answers a request that another replica passed on. */
+  /** Handles a request passed on by another replica. */
   handlePassed(request: IncomingMessage, response: ServerResponse, pass: ReplicaPass): void {
     this.#handle(request, response, pass.expectsContinue, pass)
   }
@@ -140,7 +143,7 @@ export class HttpFront {
   #admit(socket: Socket): void {
     if (this.#connections.admit(socket)) return
     const error = new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: BUSY_RETRY_S })
-    // A client that expects TLS could not read an answer.
+    // A client that expects TLS could not read a response.
     if (this.#front.isSecure) socket.destroy()
     this.#refuseSocket(socket, error)
     socket.destroySoon()
@@ -148,12 +151,12 @@ export class HttpFront {
 
   #refuseConnect(request: IncomingMessage, socket: Duplex | ServerResponse): void {
     const error = new AppError('METHOD_NOT_ALLOWED')
-    // Of HTTP/2, where a stream is not a socket but an answer.
+    // In HTTP/2 the socket is a response stream.
     if ('writeHead' in socket) this.#refusals.refuse(this.#contextOf(request, socket, false), error)
     else this.#refuseSocket(socket, error, request)
   }
 
-  /** @param request where one could be read */
+  /** @param request if it could be parsed */
   #refuseSocket(socket: Duplex, error: AppError, request?: IncomingMessage): void {
     this.#refusals.refuseSocket(socket, { error, ...this.#originOf(socket, request) })
   }
@@ -171,7 +174,7 @@ export class HttpFront {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until the WebSocket takes over, a socket that breaks must not break the process.
+    // Until the WebSocket takes over, a socket error must not crash the process.
     socket.on('error', () => {})
     this.#forwarding.note(request)
     const { ports, config } = this.#options
@@ -239,7 +242,7 @@ export class HttpFront {
   #parse(request: IncomingMessage): ClientRequest {
     const { method = 'GET', url = '/', rawHeaders } = request
     const unread = { path: pathOf(url), credential: { kind: 'none' }, userId: undefined } as const
-    // HTTP/0.9 has no headers, and 2.0 no text: the parser of HTTP/1.1 lets both pass.
+    // HTTP/0.9 has no headers and 2.0 no text format, but Node's parser accepts both.
     if (request.httpVersionMajor !== 1 && !isHttp2(request))
       return { kind: 'refused', error: new AppError('BAD_REQUEST'), ...unread }
     if (isPreflight(request)) return { kind: 'preflight', ...unread }
@@ -295,7 +298,7 @@ export class HttpFront {
   #refuseUnknown(context: RequestContext, wrongBase: WrongBase | undefined): void {
     const { ports } = this.#options
     const { request, path } = context
-    // HTTP/2 has no such field.
+    // HTTP/2 has no Upgrade header.
     if (ports.isUpgradePath(path) && !isHttp2(request))
       return this.#refuse(context, 'UPGRADE_REQUIRED', ['upgrade', 'websocket'])
     const detail = wrongBase && wrongBaseText(wrongBase, ports.publicUrl(), request.url ?? '')
@@ -303,13 +306,13 @@ export class HttpFront {
   }
 }
 
-/** A key in the path is not shown. */
+/** A key in the path is not displayed. */
 function wrongBaseText({ ends, instead }: WrongBase, publicUrl: string, url: string): string {
   const key = /^\/{1,2}k\//.test(url) ? '/k/<key>' : ''
   return redactText(`Your base URL ends with "${ends}". Use ${publicUrl}${key}${instead} instead.`)
 }
 
-/** An answer before TLS stands could not be read. */
+/** A response before the TLS handshake would be unreadable. */
 function isShakingHands(socket: Socket): boolean {
   return socket instanceof TLSSocket && socket.alpnProtocol === null
 }
@@ -318,7 +321,7 @@ function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headerOf(rawHeaders, 'access-control-request-method') !== undefined
 }
 
-/** Behind a key, and without the query. */
+/** Path after the key, without the query. */
 function pathOf(url = ''): string {
   return unprefixed(url).split('?', 1)[0] ?? ''
 }

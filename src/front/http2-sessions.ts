@@ -1,23 +1,23 @@
 import { constants, type Http2Session, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
 import type { Clock } from '../shared/clock.ts'
 
-/** Of one connection. An owner's limits apply to them as to all others. */
+/** Per connection. The owner's limits apply as well. */
 const MAX_STREAMS = 256
-/** How often in the time that header fields may take it is looked at whether they are overdue. */
+/** Checks for overdue headers per timeout period. */
 const LOOKS = 4
 
-/** What one connection may do before it is ended. Named here, since Node's own numbers change with its versions. */
+/** Limits of one connection, explicit because Node's defaults change between versions. */
 export function http2LimitsFor({ maxHeaderBytes }: { readonly maxHeaderBytes: number }): SecureServerOptions {
   return {
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: maxHeaderBytes },
-    // A gateway that cancels a hundred requests a second for its own clients keeps its connection, also in bursts. Who opens streams
-    // only to reset them (CVE-2023-44487) does so thousands of times a second.
+    // A gateway that cancels a hundred requests a second for its clients stays connected, even in bursts. Rapid reset
+    // attacks (CVE-2023-44487) do so thousands of times a second.
     streamResetRate: 200,
     streamResetBurst: 1_000,
-    // Frames that make us reset streams (CVE-2025-8671), and streams above the limit, are nothing that a working client sends often.
+    // Working clients rarely send frames that cause resets (CVE-2025-8671) or exceed the stream limit.
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
-    // HTTP/1.1 takes any number: their size is limited anyway.
+    // HTTP/1.1 accepts any number, since the total size is limited.
     maxHeaderListPairs: 512,
     maxSettings: 32,
     maxOutstandingPings: 10,
@@ -25,9 +25,9 @@ export function http2LimitsFor({ maxHeaderBytes }: { readonly maxHeaderBytes: nu
 }
 
 interface Watched {
-  /** The last stream whose header fields are known to be over. */
+  /** The last stream whose headers are known to be complete. */
   knownId: number
-  /** When a later one was first seen to have begun. */
+  /** When a later one was first detected. */
   begunMs: number | undefined
   readonly openedMs: number
   isGreeted: boolean
@@ -35,13 +35,13 @@ interface Watched {
 
 export interface Http2SessionsOptions {
   readonly clock: Clock
-  /** For a connection to be greeted, and for all header fields of a request, to arrive. */
+  /** Timeout of the session's handshake, and of request headers. */
   readonly headersTimeoutMs: number
 }
 
 /**
- * The connections of HTTP/2, and the deadline for header fields, which node's server has for HTTP/1.1 alone: a connection whose next
- * header block has begun and does not end is cut.
+ * HTTP/2 connections with a header timeout, which Node implements for HTTP/1.1 only: a connection with an incomplete
+ * header block is closed.
  */
 export class Http2Sessions {
   readonly #options: Http2SessionsOptions
@@ -70,7 +70,7 @@ export class Http2Sessions {
     this.#lookLater()
   }
 
-  /** Tells all clients to go elsewhere; what is under way goes on. */
+  /** Sends GOAWAY to all clients; running requests continue. */
   drain(): void {
     for (const session of this.#sessions.keys()) session.close()
   }
@@ -103,8 +103,8 @@ export class Http2Sessions {
 }
 
 /**
- * A header block that was refused as a whole is never heard of. Within one that is not over the client cannot answer a ping: no frame of
- * another kind may stand there (RFC 9113, section 4.3).
+ * Detects header blocks without an event, since refused blocks emit none. During an incomplete block the client cannot
+ * answer a PING, because no other frame may follow (RFC 9113, section 4.3).
  */
 function askWhether(session: Http2Session, begunId: number, watched: Watched): void {
   session.ping((error) => {

@@ -1,11 +1,11 @@
 import type { RequestFacts } from './request-context.ts'
 
-/** Answers with JSON that no cache keeps. */
+/** Responds with uncacheable JSON. */
 export function json(context: RequestFacts, status: number, value: unknown): void {
   whole(context, status, 'application/json', JSON.stringify(value))
 }
 
-/** Answers 200 with text that no cache keeps. */
+/** Responds 200 with uncacheable text. */
 export function plain(context: RequestFacts, text: string): void {
   whole(context, 200, 'text/plain; charset=utf-8', text)
 }
@@ -17,7 +17,7 @@ function whole(context: RequestFacts, status: number, type: string, body: string
   context.response.end(body)
 }
 
-/** The fields that every answer of our own has. */
+/** Headers of all our own responses. */
 export function ownFields({ cors, id }: RequestFacts): string[] {
   return [...cors, 'x-request-id', id]
 }

@@ -7,29 +7,29 @@ import type { ClientAddress } from './client-address.ts'
 import { errorResponse, rawErrorResponse } from './error-response.ts'
 import { HOP_FIELD, type RequestContext } from './request-context.ts'
 
-/** A request or a connection that was turned away. */
+/** A refused request or connection. */
 export interface Refused {
   readonly requestId: string
   readonly error: AppError
-  /** `undefined`: no request could be read. */
+  /** `undefined` if no request could be parsed. */
   readonly method: string | undefined
-  /** Without query, key and anything else that is secret. */
+  /** Without query, key and other secrets. */
   readonly path: string
   readonly clientAddress: ClientAddress
 }
 
-/** Hears of each answer that is not an upstream's. */
+/** Notified of each response that is not an upstream's. */
 export interface FrontObserver {
   refused(refused: Refused): void
-  /** @param route the name of a route of our own, or `preflight` */
+  /** @param route the name of one of our own routes, or `preflight` */
   answered(requestId: string, route: string): void
 }
 
-/** How long a client may take to read the last words on its socket. */
+/** Time for a client to read the final response on its socket. */
 export const LINGER_MS = 2_000
 const MAX_PATH_CHARS = 256
 
-/** Turns requests away: the one place that answers with an error and tells so to log, figures and audit. */
+/** Refuses requests: the only place that responds with an error and reports it to log, metrics and audit. */
 export class Refusals {
   readonly #observer: FrontObserver
   readonly #clock: Clock
@@ -39,10 +39,10 @@ export class Refusals {
     this.#clock = clock
   }
 
-  /** @param fields go onto the answer as well */
+  /** @param fields additional response headers */
   refuse(context: RequestContext, error: AppError, fields: RawHeaders = []): void {
     const { request, response, id, pass, cors, dialect, path, clientAddress } = context
-    // Whether a replica's question can be answered is no matter of the client's.
+    // Refusing a replica's query does not concern the client.
     if (context.kind !== 'own' || pass?.isCounted !== true)
       this.#tell({ requestId: id, error, method: request.method, path, clientAddress })
     if (response.headersSent || response.destroyed) return void response.destroy()
@@ -52,7 +52,7 @@ export class Refusals {
     response.end(body)
   }
 
-  /** The same on a socket that has no response object, which ends with it. */
+  /** The same on a socket without a response object, which is then closed. */
   refuseSocket(socket: Duplex, refused: Refused): void {
     this.#tell(refused)
     if (!socket.writable) return

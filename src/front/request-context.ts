@@ -5,40 +5,40 @@ import type { RawHeaders } from '../shared/headers.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { ClientRequest } from './request-target.ts'
 
-/** The field of a request that another replica passed on, and of the refusal that it gets. */
+/** Header of requests passed on by another replica, and of their refusals. */
 export const HOP_FIELD = 'x-ctl-hop'
 
-/** What another replica, which has proved itself, says of a request that it passes on. */
+/** Facts from the authenticated replica that passed on a request. */
 export interface ReplicaPass {
   readonly requestId: string
   readonly clientAddress: string
   /** The client waits for "100 Continue". */
   readonly expectsContinue: boolean
-  /** That replica has counted the request, and judged whether somebody guesses. */
+  /** That replica has counted the request and its credential failures. */
   readonly isCounted?: boolean | undefined
 }
 
-/** Facts about a request that do not depend on its target. */
+/** Facts about a request that are independent of its target. */
 export interface RequestFacts {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** Joins the log lines of one request; every answer has it as `x-request-id`. */
+  /** Correlates the log lines of one request; every response has it as `x-request-id`. */
   readonly id: string
-  /** Timeouts count from here. */
+  /** Start of all timeouts. */
   readonly receivedAt: MonotonicMs
   readonly clientAddress: ClientAddress
-  /** The network that limits count the client by; `undefined` = not to be limited by address. */
+  /** The network that limits count the client by; `undefined` if exempt. */
   readonly countedAs: string | undefined
-  /** `undefined`: the client itself sent the request here. */
+  /** `undefined` if the client itself sent the request here. */
   readonly pass: ReplicaPass | undefined
   readonly dialect: Dialect
-  /** CORS fields of every answer. */
+  /** CORS headers of every response. */
   readonly cors: RawHeaders
   /** The client waits for "100 Continue" before it sends its body. */
   readonly expectsContinue: boolean
 }
 
-/** One request: its facts, target and credential, settled once at the front and handed on. */
+/** A request's facts, target and credential, determined once at the front. */
 export type RequestContext = RequestFacts & ClientRequest
 
 type ContextOf<Kind extends ClientRequest['kind']> = RequestFacts & Extract<ClientRequest, { kind: Kind }>

@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import type { BlockList } from 'node:net'
 import { isTrusted } from './client-address.ts'
 
-/** Fit for logs, header fields and file names. */
+/** Safe for logs, headers and file names. */
 const ACCEPTABLE = /^[\w.-]{8,64}$/
 
-/** The id that joins the log lines of one request. A trusted proxy may have given it one already. */
+/** The request's id. A trusted proxy may have assigned one. */
 export function requestIdFor(
   { headers, socket }: Pick<IncomingMessage, 'headers'> & { readonly socket: { remoteAddress?: string } },
   trusted: BlockList,

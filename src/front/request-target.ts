@@ -6,7 +6,7 @@ import { judgeHeaders, judgeLength } from '../shared/text-limits.ts'
 import { repairedPath, type WrongBase, withoutDoubledStart, wrongBaseOf } from './base-url.ts'
 import { type ClientCredential, type CouldAccept, credentialIn } from './client-credential.ts'
 
-/** What the relay answers by itself. */
+/** Paths that the relay answers itself. */
 export type OwnRoute =
   | 'root'
   | 'health'
@@ -25,27 +25,27 @@ export type OwnRoute =
   | 'device'
 
 interface Addressed {
-  /** Without the query and without `/k/<key>`: fit for a log. */
+  /** Without the query and `/k/<key>`: safe to log. */
   readonly path: string
   readonly credential: ClientCredential
-  /** Whose tunnel the path names, where it names one. */
+  /** The owner in the path, if there is one. */
   readonly userId: string | undefined
 }
 
-/** Where a request goes. */
+/** The parsed target of a request. */
 export type ClientRequest =
-  /** `target` is what the upstream is asked for: path and query, percent-encoding untouched. */
+  /** `target` is the upstream's path and query with unchanged percent-encoding. */
   | ({ readonly kind: 'upstream'; readonly target: string; readonly match: RouteMatch } & Addressed)
   | ({ readonly kind: 'own'; readonly name: OwnRoute } & Addressed)
   | ({ readonly kind: 'wrongMethod'; readonly allow: readonly string[] } & Addressed)
-  /** `wrongBase`: what seems to be wrong with the client's base URL. */
+  /** `wrongBase`: the likely mistake in the client's base URL. */
   | ({ readonly kind: 'unknown'; readonly wrongBase?: WrongBase | undefined } & Addressed)
-  /** A browser asks beforehand. */
+  /** A CORS preflight. */
   | ({ readonly kind: 'preflight' } & Addressed)
-  /** It cannot be read. */
+  /** The request is malformed. */
   | ({ readonly kind: 'refused'; readonly error: AppError } & Addressed)
 
-/** The parts of node's IncomingMessage that matter here. */
+/** The used parts of Node's IncomingMessage. */
 export interface ClientRequestLine {
   readonly method: string
   readonly url: string
@@ -69,7 +69,7 @@ const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: 
   '/api/tunnel/devices': { name: 'devices', methods: GET },
 }
 
-/** What a browser must not be made to do for somebody else's page, and nobody may reach by another path. */
+/** Paths protected from other sites' pages, and from access through other paths. */
 const GUARDED: ReadonlySet<OwnRoute> = new Set<OwnRoute>(['metrics', 'pair'])
 
 export function isGuarded(name: OwnRoute): boolean {
@@ -82,8 +82,8 @@ const DEVICE = /^\/api\/tunnel\/devices\/[^/]+$/
 const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics|devices)(?:\/|$))([^/]+)/
 
 /**
- * Finds out where a request goes and what it shows for itself.
- * @param couldAccept tells tokens of other people's issuers apart
+ * Parses a request's target and credential.
+ * @param couldAccept distinguishes tokens of unrelated issuers
  * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG, HEADERS_TOO_LARGE
  */
 export function parseClientRequest(
@@ -93,14 +93,14 @@ export function parseClientRequest(
   judgeHeaders(rawHeaders)
   const started = withoutDoubledStart(url)
   const pathKey = KEY_PREFIX.exec(started)
-  // Where we see a key, a proxy in front may see dot segments.
+  // The key's segment may look like dot segments to a reverse proxy.
   if (pathKey !== null) parseTarget(pathKey[0])
   const { path, query } = parseTarget(repaired(method, pathKey === null ? url : behind(pathKey[0], started)))
   const credential = credentialIn(rawHeaders, pathKey?.[1], couldAccept)
   const user = USER_PREFIX.exec(path)
   if (user === null) {
     const request = ownOr(method, path, query, credential)
-    // Proxies in front judge the whole path, and may keep these to themselves.
+    // A reverse proxy may block these paths, but only without a key prefix.
     const isHidden = pathKey !== null && isGuardedPath(path)
     return isHidden ? { kind: 'unknown', path, credential, userId: undefined } : request
   }
@@ -108,7 +108,7 @@ export function parseClientRequest(
   return forUser(method, path.slice(user[0].length) + query, addressed)
 }
 
-/** The same target, as its client would have written it with the right base URL. Nobody gets to a guarded path that way. */
+/** The target with a corrected base URL. Never leads to a guarded path. */
 function repaired(method: string, target: string): string {
   const at = target.indexOf('?')
   const [path, query] = at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at)]
@@ -124,7 +124,7 @@ export function isGuardedPath(path: string): boolean {
   return own !== undefined && isGuarded(own.name)
 }
 
-/** The path behind a key or a user, however unacceptable it is: tells in which dialect to say so. */
+/** The path after key or user, even if invalid: determines the error's dialect. */
 export function unprefixed(url: string): string {
   const behindKey = withoutDoubledStart(url).replace(KEY_PREFIX, '')
   return withoutDoubledStart(behindKey).replace(USER_PREFIX, '')
@@ -145,7 +145,7 @@ function ownOr(method: string, path: string, query: string, credential: ClientCr
   return upstreamFor(method, path + query, addressed)
 }
 
-/** Behind a user stands what their upstream has, and its root. */
+/** After a user only upstream paths and the root exist. */
 function forUser(method: string, target: string, addressed: Addressed): ClientRequest {
   if (/^\/?(?:\?|$)/.test(target)) return ownFor(method, { name: 'root', methods: GET }, addressed)
   return upstreamFor(method, target, addressed)
@@ -160,7 +160,7 @@ function ownFor(
   return { kind: 'own', name, ...addressed }
 }
 
-/** Whether such a path exists at the upstream is for the bridge to say: it may know more routes than this relay. */
+/** The bridge decides whether the path exists: it may know more routes than this relay. */
 function upstreamFor(method: string, target: string, addressed: Addressed): ClientRequest {
   const path = target.split('?', 1)[0] ?? target
   const match = matchRoute(method, path)
@@ -173,7 +173,7 @@ function upstreamFor(method: string, target: string, addressed: Addressed): Clie
 
 /** @throws AppError TEXT_TOO_LONG */
 function decoded(segment = ''): string {
-  // Cannot be malformed: the path has been decoded as a whole before.
+  // Cannot be malformed: the whole path was decoded before.
   const userId = decodeURIComponent(segment)
   judgeLength('userId', userId)
   return userId

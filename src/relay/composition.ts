@@ -44,7 +44,7 @@ import { TunnelDirectory } from './tunnels/directory.ts'
 import { combineObservers } from './tunnels/observers.ts'
 import type { Tunnel } from './tunnels/tunnel.ts'
 
-/** What the parts of a relay are made from. */
+/** The inputs of a relay's components. */
 export interface RelayFoundation {
   readonly config: RelayConfig
   readonly clock: Clock
@@ -54,7 +54,7 @@ export interface RelayFoundation {
   readonly redis: RedisConnections | undefined
   readonly revocations: Revocations
   readonly onPairingCode: (code: string, ownerId: string) => void
-  /** Facts that a relay learns only once it listens. */
+  /** Facts known only once the relay listens. */
   readonly own: OwnState
 }
 
@@ -64,7 +64,7 @@ export interface OwnState {
   readonly isServing: boolean
 }
 
-/** The parts of a relay that its life is about. */
+/** The components with a lifecycle. */
 export interface RelayParts {
   readonly front: HttpFront
   readonly tunnelUpgrade: TunnelUpgrade
@@ -73,11 +73,11 @@ export interface RelayParts {
   readonly tokenVerifier: TokenVerifier
   readonly metrics: RelayMetrics
   readonly audit: Audit
-  /** Where other relays share its Redis. */
+  /** Only with a shared Redis. */
   readonly replicas: Replicas | undefined
 }
 
-/** Puts a relay together. @throws AppError CONFIG_INVALID where the certificate cannot be used */
+/** Composes a relay. @throws AppError CONFIG_INVALID for an invalid certificate */
 export function assembleRelay(foundation: RelayFoundation): RelayParts {
   const auth = assembleAuth(foundation)
   const limits = assembleLimits(foundation)
@@ -92,7 +92,7 @@ export function assembleRelay(foundation: RelayFoundation): RelayParts {
   }
 }
 
-/** Everything that judges credentials. */
+/** Components that verify credentials. */
 function assembleAuth({ config, clock, key, revocations }: RelayFoundation) {
   const credentials = new Credentials(key, clock)
   const challenges = new Challenges(key.challengeSecret, clock)
@@ -115,7 +115,7 @@ function assembleLimits({ config, clock, key, redis }: RelayFoundation) {
   }
 }
 
-/** The tunnels, and everything that hears of them. */
+/** The tunnels and their observers. */
 function assembleTunnels(
   foundation: RelayFoundation,
   auth: ReturnType<typeof assembleAuth>,
@@ -166,7 +166,7 @@ function assemblePairing(
   })
 }
 
-/** Everything between a request and its device, here or at another relay. */
+/** Components between a request and its device, here or at another relay. */
 function assembleRequests(
   { config, clock, logger, key, own }: RelayFoundation,
   auth: ReturnType<typeof assembleAuth>,
@@ -199,7 +199,7 @@ type Core = ReturnType<typeof assembleAuth> &
   ReturnType<typeof assembleTunnels> &
   ReturnType<typeof assembleRequests> & { readonly pairing: PairingService }
 
-/** What clients and devices meet first. */
+/** The public HTTP side. */
 function assembleFront(
   { config, clock, logger, key, revocations, own }: RelayFoundation,
   core: Core,

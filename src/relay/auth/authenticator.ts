@@ -9,11 +9,11 @@ import type { AuthFailures } from '../limits/auth-failures.ts'
 import type { RoutingIds } from './routing-id.ts'
 import type { ProvenRequest, TokenVerifier } from './token-verifier.ts'
 
-/** A tunnel, as far as it knows keys. */
+/** The parts of a tunnel that concern keys. */
 export interface KeyHolder {
   readonly hasAnnounced: boolean
   hasKey(digest: string): boolean
-  /** Resolves once it has announced its keys, or some moments later. */
+  /** Resolves once it has announced its keys, or after a timeout. */
   arrival(): Promise<unknown>
 }
 
@@ -23,34 +23,34 @@ export interface KeyHolders {
   tunnelsOf(ownerId: string): readonly KeyHolder[]
 }
 
-/** What other relays say about a key. */
+/** Facts from other relays about a key. */
 export interface RemoteKeyFacts {
-  /** Whose it is; `undefined` where none of them knows it. */
+  /** The key's owner; `undefined` if none of them knows it. */
   readonly ownerId: string | undefined
-  /** That none of them knows it is certain: all have said so. */
+  /** All relays have confirmed that they do not know it. */
   readonly isUnknown: boolean
 }
 
-/** Who sent a request. */
+/** The authenticated sender of a request. */
 export interface Client {
   readonly ownerId: string
-  /** The name at their identity provider, where there is one. */
+  /** The `sub` at the identity provider, if there is one. */
   readonly subject?: string
   readonly principal: Principal
 }
 
-/** A credential, judged once and as far as that takes no tunnel: `client` is settled for tokens, and not yet for keys. */
+/** A verified credential, as far as possible without a tunnel: `client` is known for tokens, but not yet for keys. */
 export interface Claim {
-  /** By which the owner's devices are found. */
+  /** Identifies the owner's devices. */
   readonly routingId: string
   readonly principal: Principal
   readonly client: Client | undefined
 }
 
-/** A request, as far as it is authenticated. */
+/** The parts of a request needed for authentication. */
 export type Authenticated = Pick<RequestFacts, 'request' | 'countedAs' | 'pass'> & {
   readonly credential: ClientCredential
-  /** The owner's id here, or their name at their identity provider: whose devices the path names. */
+  /** The owner in the path: an id, or the `sub` at the identity provider. */
   readonly userId: string | undefined
 }
 
@@ -63,7 +63,7 @@ export interface AuthenticatorOptions {
 
 const OFFLINE_RETRY_S = 5
 
-/** Finds out whose request it is. */
+/** Authenticates requests. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions
 
@@ -72,14 +72,14 @@ export class Authenticator {
   }
 
   /**
-   * Whose request it is.
+   * The client that sent the request.
    * @throws AppError UNAUTHORIZED, KEY_UNKNOWN, OFFLINE, FORBIDDEN, TOO_MANY_REQUESTS, and those of `TokenVerifier`
    */
   authenticate(request: Authenticated): Eventual<Client> {
     return after(this.claimOf(request), (claim) => this.clientOf(request, claim))
   }
 
-  /** The first half: verifies a token, and takes a key for what it says it is. @throws as `authenticate` */
+  /** First half: verifies a token; a key is only parsed. @throws like `authenticate` */
   claimOf(request: Authenticated): Eventual<Claim> {
     const { credential } = request
     if (credential.kind === 'key') {
@@ -90,9 +90,9 @@ export class Authenticator {
   }
 
   /**
-   * The second half: finds the owner of a key, and holds the client to the owner that the path names.
-   * @param remote asks other relays, where they may know a key that this one does not
-   * @throws as `authenticate`
+   * Second half: finds a key's owner, and checks the owner in the path.
+   * @param remote queries other relays that may know the key
+   * @throws like `authenticate`
    */
   clientOf(
     { countedAs, userId }: Authenticated,
@@ -131,13 +131,13 @@ export class Authenticator {
     return after(isKnown, (known) => {
       if (known && ownerId !== undefined) return { ownerId, principal }
       const isUnknown = remote?.isUnknown ?? ownerId !== undefined
-      // Proving a routing id costs more than finding one: only those that nobody is at have to be told apart.
+      // Verifying a routing id costs more than looking it up, so it is done only if no device is found.
       if (isUnknown || !routingIds.isIssued(routingId)) throw new AppError('KEY_UNKNOWN')
       throw offline()
     })
   }
 
-  /** A device that has just connected may not have announced its keys yet. @throws AppError OFFLINE where it still has not. */
+  /** A newly connected device may not have announced its keys yet. @throws AppError OFFLINE after a timeout */
   #isKnown(ownerId: string, principal: Principal): Eventual<boolean> {
     const tunnels = this.#options.directory.tunnelsOf(ownerId)
     const knows = (tunnel: KeyHolder) => principal.kind === 'key' && tunnel.hasKey(principal.digest)

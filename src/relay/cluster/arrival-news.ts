@@ -9,10 +9,10 @@ export interface ArrivalNewsOptions {
   readonly clock: Clock
 }
 
-/** Tells requests that wait for an owner's device when one has arrived, here or at another replica. */
+/** Notifies waiting requests when a device of their owner has connected, here or at another replica. */
 export class ArrivalNews {
   readonly #options: ArrivalNewsOptions
-  /** What to call, by channel. No set is empty: the channel is subscribed to as long as somebody waits. */
+  /** Callbacks by channel. A channel is subscribed while it has callbacks. */
   readonly #waiting = new Map<string, Set<() => void>>()
 
   constructor(options: ArrivalNewsOptions) {
@@ -22,7 +22,7 @@ export class ArrivalNews {
     })
   }
 
-  /** A device of the owner has a carrier here. */
+  /** A device of the owner has connected here. */
   arrived(routingId: string): void {
     this.#tell(arrivalChannelOf(routingId))
   }
@@ -41,7 +41,7 @@ export class ArrivalNews {
             timer.cancel()
             resolve()
           }
-          // A device that arrived while nobody listened is looked for once more.
+          // Check once more for a device that connected before the subscription.
           if (!isHearing) this.#listen(channel, heard)
           isHearing = true
         }),
@@ -49,7 +49,7 @@ export class ArrivalNews {
     }
   }
 
-  /** `heard` is called once news can be heard, and for each. */
+  /** `heard` is called once the subscription is active, and for each message. */
   #listen(channel: string, heard: () => void): void {
     const others = this.#waiting.get(channel)
     this.#waiting.set(channel, (others ?? new Set()).add(heard))

@@ -21,29 +21,29 @@ export interface ClusterOptions {
   readonly routingIds: RoutingIds
   /** `SigningKey.keyId` */
   readonly keyId: string
-  /** Of one owner, at all replicas together. */
+  /** Per owner, across all replicas. */
   readonly maxDevices: number
   readonly directory: () => TunnelDirectory
 }
 
-/** Our own entries are written again this often, long before they end. */
+/** Our own entries are rewritten at this interval, well before they expire. */
 const REWRITE_MS = 600_000
-/** So many at a time, so that thousands do not stand in the way of a lookup. */
+/** Batch size, so a rewrite does not delay lookups. */
 const BATCH = 200
 const NOWHERE: OwnerLocations = { places: [], isMoving: false }
 
-/** One of several relays that share their devices: tells the others what is here, and knows what is there. */
+/** One of several relays that share their devices: publishes its own and finds those of others. */
 export class Cluster implements TunnelObserver {
   readonly #id = randomUUID()
   readonly #options: ClusterOptions
   readonly #registry: DeviceRegistry
   readonly #replica: Replica
   readonly #arrivals: ArrivalNews
-  /** What the others were told last. */
+  /** The entries last published. */
   readonly #entries = new Map<Tunnel, Entry>()
-  /** RoutingIds of owners who have devices here and, as far as we have heard, elsewhere. */
+  /** Routing ids of owners known to have devices both here and elsewhere. */
   readonly #shared = new Set<string>()
-  /** How often we have heard of one. */
+  /** Counts updates of that set. */
   #sharedNews = 0
   #rewriteAt = 0
   #isRewriting = false
@@ -64,12 +64,12 @@ export class Cluster implements TunnelObserver {
     })
   }
 
-  /** What limits may count with. */
+  /** The connection for shared limits. */
   get redis(): Redis {
     return this.#options.redis.commands
   }
 
-  /** Whether the others hear of us, and we of them. */
+  /** Whether this replica is registered and subscribed. */
   get isJoined(): boolean {
     return this.#replica.isHeard
   }
@@ -84,24 +84,24 @@ export class Cluster implements TunnelObserver {
     redis.listener.on('message', (at, text) => {
       if (at === channel) this.#onMessage(channel, text)
     })
-    // What was said meanwhile is lost; telling everything again brings the same answers.
+    // Messages may have been lost; rewriting all entries yields the same replies.
     redis.listener.on('ready', () => (this.#rewriteAt = 0))
     redis.listener.subscribe(channel).catch((cause: unknown) => logger.debug({ cause }, 'not subscribed'))
     await this.#replica.start(url)
   }
 
-  /** Takes leave of the others. */
+  /** Removes this replica's entries and lease. */
   async close(): Promise<void> {
     await this.#replica.stop()
     this.#options.redis.close()
   }
 
-  /** Whether the owner of this routing id may have devices elsewhere, beside those that are here. */
+  /** Whether the owner of this routing id may have devices elsewhere too. */
   isShared(routingId: string): boolean {
     return this.#shared.has(routingId)
   }
 
-  /** Where else the owner of this routing id has devices. Nowhere, as long as Redis does not answer. */
+  /** Other locations of the owner's devices. Empty while Redis is unavailable. */
   async find(routingId: string): Promise<OwnerLocations> {
     const news = this.#sharedNews
     try {
@@ -115,12 +115,12 @@ export class Cluster implements TunnelObserver {
     }
   }
 
-  /** Tells when the owner's devices may have changed, here or elsewhere. */
+  /** Notifies when the owner's devices may have changed, here or elsewhere. */
   watch(routingId: string): OwnerWatch {
     return this.#arrivals.watch(routingId)
   }
 
-  /** Nothing new is to come here for devices that were asked to go elsewhere. */
+  /** Marks devices that were asked to move: no new requests come here for them. */
   sentAway(tunnels: readonly Tunnel[]): void {
     for (const tunnel of tunnels) {
       const entry = this.#entries.get(tunnel)
@@ -142,7 +142,7 @@ export class Cluster implements TunnelObserver {
 
   replaced(): void {}
 
-  /** Of a device that is leaving, the entry stays: it says that the device is under way. */
+  /** The entry of a moving device stays and marks it as moving. */
   ended(tunnel: Tunnel): void {
     const entry = this.#entries.get(tunnel)
     this.#entries.delete(tunnel)
@@ -170,7 +170,7 @@ export class Cluster implements TunnelObserver {
       else if (written === 'full') tunnel.destroy(new AppError('TOO_MANY_DEVICES'))
       else if (written === 'outdated' && !tunnel.isLeaving) tunnel.destroy(new AppError('SUPERSEDED'))
     } catch (cause) {
-      // With the next sign of life that arrives, everything is told again.
+      // The next successful heartbeat rewrites everything.
       this.#rewriteAt = 0
       this.#options.logger.debug({ code: toAppError(cause).code }, 'an entry could not be written')
     }
@@ -213,7 +213,7 @@ export class Cluster implements TunnelObserver {
     this.#shared.add(routingId)
   }
 
-  /** The device is elsewhere now. What it was asked to finish here it finishes here; anything else is a ghost. */
+  /** The device is now elsewhere. Its draining tunnel may finish here; any other is stale and is closed. */
   #takenOver({ routingId, deviceId, instance, attempt }: Takeover): void {
     const { directory } = this.#options
     const ownerId = directory().ownerAt(routingId)
@@ -224,7 +224,7 @@ export class Cluster implements TunnelObserver {
     if (ghost === undefined || ghost.isLeaving) return
     const isSame = ghost.handshake.instance === instance
     if (isSame && ghost.handshake.attempt >= attempt) return
-    // A bridge must not take its own return for a rival's.
+    // A bridge must not mistake its own return for another device.
     ghost.destroy(new AppError(isSame ? 'SUPERSEDED' : 'REPLACED'))
   }
 

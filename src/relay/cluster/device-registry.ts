@@ -6,16 +6,16 @@ import type { Logger } from '../../shared/logger.ts'
 import type { OwnerLocations, RemoteReplica } from '../routing/remote-relays.ts'
 import { MAX_SEALED_CHARS, type Seals } from './seal.ts'
 
-/** Where a device's tunnel is. */
+/** The location of a device's tunnel. */
 const EntrySchema = z.object({
-  /** The replica's id. Stands first: the scripts look for it. */
+  /** The replica's id. First, because the scripts search for it. */
   replica: z.uuid(),
-  /** The bridge's process, and how many times it had said hello by then: who came later. */
+  /** The bridge's process and its handshake count, which determine the newest tunnel. */
   instance: z.string(),
   attempt: z.number(),
   /** Milliseconds since the epoch. */
   since: z.number(),
-  /** The device was asked to go elsewhere then, and takes nothing new. */
+  /** When the device was asked to move; it accepts no new requests since then. */
   leavingAt: z.number().optional(),
 })
 
@@ -25,12 +25,12 @@ export type Entry = Readonly<z.output<typeof EntrySchema>>
 const TakeoverSchema = EntrySchema.extend({ routingId: z.string(), deviceId: z.string() })
 export type Takeover = Readonly<z.output<typeof TakeoverSchema>>
 
-/** Devices of the owner are here and elsewhere. */
+/** The owner has devices both here and elsewhere. */
 const SharedSchema = z.object({ routingId: z.string(), isShared: z.literal(true) })
 const MessageSchema = z.union([TakeoverSchema, SharedSchema])
 export type Message = Readonly<z.output<typeof MessageSchema>>
 
-/** `outdated`: the device has a newer tunnel elsewhere. `full`: the owner has as many devices as allowed, wherever they are. */
+/** `outdated`: the device has a newer tunnel elsewhere. `full`: the owner is at the device limit. */
 export type Written = 'alone' | 'shared' | 'outdated' | 'full'
 
 export interface DeviceRegistryOptions {
@@ -38,35 +38,35 @@ export interface DeviceRegistryOptions {
   readonly seals: Seals
   readonly clock: Clock
   readonly logger: Logger
-  /** Of one owner, at all replicas together. */
+  /** Per owner, across all replicas. */
   readonly maxDevices: number
 }
 
-/** How long a device that was asked to leave may take to arrive elsewhere. */
+/** Time for a moving device to connect elsewhere. */
 export const MOVE_MS = 10_000
-/** An owner's entries go when nobody has written them for so long. Each replica writes its own far more often. */
+/** An owner's entries expire after this time without writes. Replicas write far more often. */
 const ENTRIES_TTL_MS = 3_600_000
-/** What was said and has not arrived by then is of no use. */
+/** Later messages are useless. */
 const MESSAGE_TTL_MS = 10_000
 const ARRIVED = 'arrived'
 const MAX_FIELD_BYTES = 1_024
-/** Besides those that are allowed, what dead replicas left. */
+/** Additional entries left by dead replicas. */
 const SPARE_ENTRIES = 64
-/** Others may write the same entry at the same time, but not for long. */
+/** Retries for concurrent writes of the same entry. */
 const MAX_TRIES = 5
 
 const ownerKey = (routingId: string): string => `ctl:owner:${routingId}`
 export const replicaKey = (id: string): string => `ctl:replica:${id}`
-/** Where a replica listens for what concerns it alone. */
+/** Channel of messages to one replica. */
 export const channelOf = (id: string): string => `ctl:to:${id}`
-/** Where replicas hear, as long as a request waits for the owner's device, that one has arrived somewhere. */
+/** Channel that announces new devices of an owner to waiting requests. */
 export const arrivalChannelOf = (routingId: string): string => `ctl:arrived:${routingId}`
-/** An entry holds for its owner and its device alone. */
+/** Binds an entry to its owner and device. */
 const entryName = (routingId: string, deviceId: string): string => `${ownerKey(routingId)} ${deviceId}`
 
 /**
- * All entries of an owner, each with the lease of its replica: in one go, as a request waits for it. Nothing is judged here,
- * since what is there may be anybody's; what no replica can have written is dropped before it costs anything.
+ * All entries of an owner with their replicas' leases, in one round trip since a request waits. Nothing is verified
+ * here, since anyone could have written it; values that no replica can have written are dropped.
  */
 const ROWS = `
 local function rows()
@@ -91,7 +91,7 @@ end`
 const FIND = `${ROWS}
 return rows()`
 
-/** Only in place of what the writer has seen, which is nothing at first. */
+/** Replaces only the value the writer has seen, initially none. */
 const WRITE = `${ROWS}
 local before = rows()
 if (redis.call('HGET', KEYS[1], ARGV[3]) or '') ~= ARGV[4] then return { 0, before } end
@@ -99,7 +99,7 @@ redis.call('HSET', KEYS[1], ARGV[3], ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return { 1, before }`
 
-/** Pairs of a device and what stands there for it, as long as that is so. */
+/** Removes pairs of device and value, if unchanged. */
 const REMOVE = `
 for i = 1, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
@@ -108,22 +108,22 @@ end`
 const RowsSchema = z.array(z.tuple([z.string(), z.string(), z.string()]))
 const WriteSchema = z.tuple([z.literal([0, 1]), RowsSchema])
 
-/** What stands in Redis for one device. */
+/** The stored value of one device. */
 interface Row {
   readonly deviceId: string
   readonly text: string
-  /** `undefined`: it is no entry of a replica, or has ended. */
+  /** `undefined` for an invalid or expired entry. */
   readonly entry: Entry | undefined
-  /** Of that replica; `undefined`: nobody can be sent there. */
+  /** The replica's URL; `undefined` if it is not alive. */
   readonly url: string | undefined
-  /** It leads nowhere, and will not again. */
+  /** Permanently invalid. */
   readonly isVoid: boolean
 }
 
-/** An entry that has just been written. */
+/** A newly written entry. */
 interface WrittenEntry {
   readonly entry: Entry
-  /** What stood in its place. */
+  /** The replaced entry. */
   readonly former: Entry | undefined
   /** The owner's other devices. */
   readonly others: readonly Row[]
@@ -131,8 +131,8 @@ interface WrittenEntry {
 }
 
 /**
- * Which replica has which tunnel, in Redis: by the owner's routing id, which is a keyed hash. An entry counts as long as its
- * replica lives; what dead ones left, or anybody else wrote, is removed by whoever comes across it.
+ * Maps tunnels to replicas in Redis, by the owner's routing id, a keyed hash. An entry is valid while its replica
+ * lives; stale or foreign ones are removed by the first reader.
  */
 export class DeviceRegistry {
   readonly #options: DeviceRegistryOptions
@@ -142,10 +142,10 @@ export class DeviceRegistry {
   }
 
   /**
-   * A device that has just arrived is right, unless the same bridge has said hello elsewhere since; what is only written again
-   * gives way to whatever is later. Who is replaced is told, and so is every replica that has another of the owner's devices:
-   * none has to ask as long as it has all of them.
-   * @param mode `fresh`: the device has just arrived
+   * Writes an entry. A newly connected device wins, unless the same bridge has connected elsewhere since; a rewrite
+   * yields to any later entry. The replaced replica is notified, as is every replica with another device of the owner:
+   * replicas that have all of them need no queries.
+   * @param mode `fresh`: the device has just connected
    */
   async write(routingId: string, deviceId: string, entry: Entry, mode: 'fresh' | 'again'): Promise<Written> {
     let seen: Row | undefined
@@ -164,7 +164,7 @@ export class DeviceRegistry {
     throw new AppError('SHARED_STATE_UNREACHABLE', 'another entry is in the way')
   }
 
-  /** Only as long as it is still this one. */
+  /** Only if the entry is unchanged. */
   async remove(routingId: string, deviceId: string, entry: Entry): Promise<void> {
     const rows = await this.#rowsOf(routingId)
     const mine = rows.filter((row) => row.deviceId === deviceId && row.entry && isSame(row.entry, entry))
@@ -179,12 +179,12 @@ export class DeviceRegistry {
     return { places: placesIn(others), isMoving: rows.some(({ entry }) => this.#isOnItsWay(entry)) }
   }
 
-  /** Whether a replica has said on this channel that a device has arrived. */
+  /** Whether the message is a replica's announcement of a new device. */
   isArrival(channel: string, text: string): boolean {
     return this.#options.seals.open(channel, text) === ARRIVED
   }
 
-  /** @throws where it is no message of a replica to this one */
+  /** @throws if it is not a replica's message to this one */
   parseMessage(channel: string, text: string): Message {
     const json = this.#options.seals.open(channel, text)
     if (json === undefined) throw new AppError('PROTOCOL_ERROR', 'this is no message of another replica')
@@ -213,7 +213,7 @@ export class DeviceRegistry {
     const json = seals.open(entryName(routingId, deviceId), text)
     const entry = json === undefined ? undefined : EntrySchema.parse(JSON.parse(json))
     const url = entry === undefined || lease === '' ? undefined : seals.open(replicaKey(entry.replica), lease)
-    // A lease that is not one says nothing of its replica, which writes it again in a moment.
+    // An invalid lease says nothing about its replica, which will rewrite it soon.
     return { deviceId, text, entry, url, isVoid: entry === undefined || lease === '' }
   }
 
@@ -263,7 +263,7 @@ export class DeviceRegistry {
   }
 }
 
-/** Those that take something new, the latest first. */
+/** Replicas that accept requests, latest first. */
 function placesIn(rows: readonly Row[]): RemoteReplica[] {
   const places = new Map<string, RemoteReplica>()
   const reachable = rows.flatMap(({ url, entry }) =>
@@ -280,7 +280,7 @@ function isSame(a: Entry, b: Entry): boolean {
   )
 }
 
-/** Whether what is there has to stay. */
+/** Whether the existing entry must stay. */
 function isLater(held: Entry, entry: Entry, mode: 'fresh' | 'again'): boolean {
   if (held.replica === entry.replica) return false
   if (held.instance === entry.instance) return held.attempt >= entry.attempt

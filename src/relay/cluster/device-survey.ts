@@ -8,12 +8,12 @@ import { parseAnswers, type RemoteReplica, type ReplicaAnswer } from '../routing
 import { endToEnd } from './hop-fields.ts'
 import type { ReplicaQuestion } from './hop-question.ts'
 
-/** Asks the replica with this URL, in the client's name. */
+/** Queries the replica with this URL on behalf of the client. */
 type Ask = (question: ReplicaQuestion, url: string) => Promise<ReplicaAnswer | undefined>
 
 /**
- * Which of an owner's devices at other replicas a client's credential opens, as those replicas say. Never rejects: a replica that does
- * not answer is left out.
+ * The owner's devices at other replicas that the client's credential opens. Never rejects: unresponsive replicas are
+ * left out.
  */
 export async function surveyDevices(
   context: UpstreamContext,
@@ -38,7 +38,7 @@ export async function surveyDevices(
   }
 }
 
-/** The client's own question, to the replicas that have something to say to it. */
+/** Sends the client's list request to the relevant replicas. */
 async function listsOf(
   { request }: UpstreamContext,
   parts: readonly { readonly place: RemoteReplica }[],
@@ -57,7 +57,7 @@ function statusQuestion({ url }: RemoteReplica, credential: ClientCredential): R
   return { method: 'GET', target: '/api/tunnel/status', headers }
 }
 
-/** How many devices the client's credential opens there. */
+/** Number of devices there that the credential opens. */
 function openIn({ tunnels }: RelayStatus): number {
   return tunnels.filter(({ accepts }) => accepts).length
 }
@@ -66,7 +66,7 @@ function isKeyUnknown({ headers }: ReplicaAnswer): boolean {
   return headerOf(headers, HOP_FIELD) === 'KEY_UNKNOWN'
 }
 
-/** How many devices a list is of. */
+/** Number of devices that a list covers. */
 function countIn({ headers }: ReplicaAnswer): number {
   return Number.parseInt(headerOf(headers, 'x-devices') ?? '1', 10) || 0
 }

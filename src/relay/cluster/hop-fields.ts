@@ -3,18 +3,18 @@ import { endToEndHeaders, keepHeaders, type RawHeaders } from '../../shared/head
 import { DEVICE_ANSWER_FIELDS, parseAnswerHeaders } from '../../front/answer-headers.ts'
 import { HOP_FIELD } from '../../front/request-context.ts'
 
-/** The fields of a request or an answer that go to another replica. `expect` is passed on by other means. */
+/** Headers for another replica. `expect` is transmitted separately. */
 export function endToEnd(headers: RawHeaders): string[] {
   return endToEndHeaders(headers, (name) => name !== HOP_FIELD && name !== 'expect')
 }
 
-/** Fields that a relay itself puts onto an answer for the client. */
+/** Headers that a relay adds to a response itself. */
 const OF_RELAY =
   /^(?:content-disposition|www-authenticate|x-accel-buffering|x-devices|x-queue-(?:length|position))$/
 
 /**
- * The fields of another replica's answer as the client gets them. The device's are judged again, since the replica may be of a version
- * that let more of them through.
+ * Headers of another replica's response for the client. The device's headers are filtered again, since an older replica
+ * may allow more.
  * @throws AppError PROTOCOL_ERROR
  */
 export function answerFieldsFor(

@@ -2,22 +2,22 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 
-/** How far the clocks of two replicas may be apart, the way included. */
+/** Tolerated clock difference between two replicas, including latency. */
 const VALID_MS = 30_000
 
 const HopPassSchema = z.object({
   /** Milliseconds since the epoch. */
   at: z.number(),
   requestId: z.string(),
-  /** Of the client, as the replica that it came to sees it. */
+  /** The client's address as seen by the first replica. */
   clientAddress: z.string(),
   /** The client waits for "100 Continue". */
   expectsContinue: z.boolean(),
-  /** The replica that it came to has counted it, and judged whether somebody guesses. */
+  /** The first replica has counted the request and its credential failures. */
   isCounted: z.boolean().optional(),
 })
 
-/** What one replica tells the next about a request that it passes on. */
+/** Facts about a request passed from one replica to another. */
 export type HopPass = Readonly<z.output<typeof HopPassSchema>>
 
 export interface RequestLine {
@@ -26,8 +26,8 @@ export interface RequestLine {
 }
 
 /**
- * Signs and judges passes, under a secret that only replicas with the same signing key have. A pass speaks for a replica,
- * not for a client: whoever shows one again gets no further than the client's own credential does.
+ * Signs and verifies passes with a secret shared by replicas with the same signing key. A pass authenticates a replica,
+ * not a client: replaying one grants no more than the client's own credential.
  */
 export class HopPasses {
   readonly #secret: Uint8Array
@@ -39,13 +39,13 @@ export class HopPasses {
     this.#clock = clock
   }
 
-  /** The value of the field. */
+  /** The header value. */
   sign(line: RequestLine, facts: Omit<HopPass, 'at'>): string {
     const payload = Buffer.from(JSON.stringify({ at: this.#clock.now(), ...facts })).toString('base64url')
     return `${payload}.${this.#mac(line, payload).toString('base64url')}`
   }
 
-  /** The pass, as far as it is one of ours, for this very request, and fresh. */
+  /** The pass, if it is ours, for this request, and recent. */
   parse(line: RequestLine, field: string): HopPass | undefined {
     const [payload = '', mac = ''] = field.split('.')
     const [shown, expected] = [Buffer.from(mac, 'base64url'), this.#mac(line, payload)]

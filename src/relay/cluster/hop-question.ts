@@ -4,7 +4,7 @@ import { readAll } from '../../shared/byte-queue.ts'
 import type { RawHeaders } from '../../shared/headers.ts'
 import { HOP_FIELD } from '../../front/request-context.ts'
 
-/** A small question that has no body. */
+/** A small request without a body. */
 export interface ReplicaQuestion {
   readonly method: string
   readonly target: string
@@ -14,7 +14,7 @@ export interface ReplicaQuestion {
 const ANSWER_MS = 2_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
-/** Asks another replica in a client's name; `undefined` where no whole answer comes in time. */
+/** Queries another replica on behalf of a client; `undefined` without a complete response in time. */
 export function askReplica(
   { method, target: path, headers: asked }: ReplicaQuestion,
   { url, agent, pass }: { readonly url: string; readonly agent: Agent; readonly pass: string },

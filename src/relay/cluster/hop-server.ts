@@ -14,26 +14,26 @@ export interface HopServerOptions {
   readonly tlsSecret: Uint8Array
   readonly limits: Omit<ConnectionLimitsConfig, 'trustedProxies'>
   readonly maxHeaderBytes: number
-  /** For a handshake, and for the header fields of a request. */
+  /** Timeout of the TLS handshake and of request headers. */
   readonly headersTimeoutMs: number
-  /** Without a byte in either direction. */
+  /** Time without data in either direction. */
   readonly idleTimeoutMs: number
-  /** Answers as if the client itself had come. */
+  /** Handles the request as if the client had sent it here. */
   readonly serve: (request: IncomingMessage, response: ServerResponse, pass: ReplicaPass) => void
 }
 
-/** What a pass takes, besides the client's own fields. */
+/** Size of a pass, in addition to the client's headers. */
 const PASS_BYTES = 2_048
 const KEEP_ALIVE_MS = 75_000
-/** How often node looks for sockets whose headers are overdue. */
+/** Interval of Node's check for overdue headers. */
 const CHECK_INTERVAL_MS = 1_000
 
-/** Where other replicas bring the requests of owners whose tunnels are here. Nobody else gets anything. */
+/** Listener for requests passed on by other replicas. Other peers are rejected in the handshake. */
 export class HopServer {
   readonly #options: HopServerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** Those that have not proved themselves yet: a replica may have any number, as a proxy in front of the relay may. */
+  /** Limits unauthenticated connections; replicas may have any number, like a trusted proxy. */
   readonly #strangers: ConnectionLimits
   readonly #proofs = new Map<string, () => void>()
 
@@ -60,7 +60,7 @@ export class HopServer {
     this.#server.on('connect', (_request, socket) => socket.destroy())
   }
 
-  /** @param port 0 = any. @throws AppError CONFIG_INVALID */
+  /** @param port 0 for any. @throws AppError CONFIG_INVALID */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.on('error', (cause: NodeJS.ErrnoException) => {
@@ -111,12 +111,12 @@ export class HopServer {
   }
 }
 
-/** What a connection and the TLS on it have in common. */
+/** Identifies a connection independent of its TLS layer. */
 function nameOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
-/** What is left is the client's. */
+/** The remaining headers are the client's. */
 function withoutPass(headers: RawHeaders): string[] {
   return headers.filter((_, i) => headers[i - (i % 2)]?.toLowerCase() !== HOP_FIELD)
 }

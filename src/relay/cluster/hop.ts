@@ -10,31 +10,31 @@ import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 import { hopClientTls } from './hop-tls.ts'
 import { hasBody, withoutHeader } from '../../shared/headers.ts'
 
-/** How one request gets to another replica. */
+/** Parameters of passing a request to another replica. */
 export interface HopOptions {
   readonly clock: Clock
   readonly agent: Agent
-  /** Of the other replica's internal listener. */
+  /** The other replica's internal URL. */
   readonly url: string
-  /** The value of the pass field. */
+  /** The value of the pass header. */
   readonly pass: string
-  /** Where the device was chosen already: which, and what was read of the body for that. */
+  /** The chosen device, and the part of the body read for the choice. */
   readonly chosen?: DestinationElsewhere | undefined
-  /** Without a byte in either direction. */
+  /** Time without data in either direction. */
   readonly idleTimeoutMs: number
 }
 
 const CONNECT_MS = 3_000
-/** For both ends to prove themselves, on a busy machine too. */
+/** Timeout of the TLS handshake, sufficient on a busy machine. */
 const HANDSHAKE_MS = 5_000
-/** From there on the other replica is the one that watches times: a request may wait for its turn there. */
+/** Timeout of acceptance; afterwards the other replica enforces timeouts. A request may be queued there. */
 const TAKE_MS = 30_000
 const PROBE_AFTER_MS = 5_000
 const RETRY_S = 2
 const HAS_NO_BODY = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE)$/
 
 /**
- * One pool for all hops of a relay: every connection serves one request at a time.
+ * One connection pool for all hops of a relay: every connection serves one request at a time.
  * @param secret `SigningKey.hopTlsSecret`
  */
 export function createHopAgent(secret: Uint8Array): Agent {
@@ -42,8 +42,8 @@ export function createHopAgent(secret: Uint8Array): Agent {
 }
 
 /**
- * A request on its way through another replica. Its body waits until that replica has said that it is the right one, with
- * `102 Processing`: until then it can still be sent elsewhere.
+ * A request passed on to another replica. Its body is sent only after that replica has accepted it with `102
+ * Processing`: until then it can be rerouted.
  */
 export class Hop {
   readonly #client: UpstreamContext
@@ -54,7 +54,7 @@ export class Hop {
   #timer: Timer | undefined
   #isTaken = false
   #isLate = false
-  /** The connection that was kept for this turned out to be closed. */
+  /** The pooled connection was already closed. */
   #isStale = false
   #answer: IncomingMessage | undefined
 
@@ -71,8 +71,8 @@ export class Hop {
   }
 
   /**
-   * Resolves once the other replica's answer has begun, or with the reason why it does not take the request.
-   * @throws AppError where it takes the request, and does not answer
+   * Resolves once the other replica's response has begun, or with the reason for its refusal.
+   * @throws AppError if it accepts the request and then fails
    */
   static async send(client: UpstreamContext, options: HopOptions): Promise<AppError | undefined> {
     const hop = new Hop(client, options)
@@ -85,7 +85,7 @@ export class Hop {
     const outgoing = this.#outgoing
     this.#wait(CONNECT_MS)
     outgoing.on('socket', (socket) => {
-      // A machine that vanishes without a word is noticed by probes of the kernel.
+      // TCP keepalive detects a machine that vanishes.
       socket.setKeepAlive(true, PROBE_AFTER_MS)
       if (outgoing.reusedSocket) return this.#connected()
       socket.once('connect', () => this.#wait(HANDSHAKE_MS))
@@ -120,7 +120,7 @@ export class Hop {
     this.#outgoing.destroy()
   }
 
-  /** The other replica is the right one. */
+  /** The other replica has accepted the request. */
   #taken(): void {
     if (this.#isTaken) return
     this.#isTaken = true
@@ -156,7 +156,7 @@ export class Hop {
       return this.#settled.reject(toAppError(cause))
     }
     this.#settled.resolve(undefined)
-    // With the body that follows in the same tick, or by itself where none does.
+    // Together with a body in the same tick, otherwise alone.
     this.#options.clock.soon(() => {
       if (!response.writableEnded) response.flushHeaders()
     })
@@ -164,7 +164,7 @@ export class Hop {
     answer.on('close', () => this.#answered(answer))
   }
 
-  /** The connection can be used again, unless a body was announced on it that nobody sends now. */
+  /** The connection can be reused, unless it has an announced body that is not sent. */
   #refused(answer: IncomingMessage, refusal: AppError): void {
     this.#answer = answer
     this.#leave(refusal)
@@ -180,7 +180,7 @@ export class Hop {
     this.#outgoing.destroy()
   }
 
-  /** The other replica is gone, or nobody wants the answer any more. */
+  /** The other replica is gone, or the response is no longer needed. */
   #onClosed(): void {
     const isOver = this.#answer !== undefined || this.#client.response.destroyed
     const wasTaken = this.#isTaken
@@ -203,14 +203,14 @@ function offline(): AppError {
   return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
 }
 
-/** The client's, with the device that was chosen in place of what it calls one. */
+/** The client's headers, with the chosen device instead of the client's pin. */
 function fieldsFor({ rawHeaders }: IncomingMessage, chosen: HopOptions['chosen']): string[] {
   const fields = endToEnd(rawHeaders)
   if (chosen === undefined) return fields
   return [...withoutHeader(fields, 'x-device'), 'x-device', chosen.device.id]
 }
 
-/** Node would frame what it is not told, and a request without a body must not become one with an empty body in chunks. */
+/** Node would add its own framing, and a request without a body must not get an empty chunked one. */
 function framing(request: IncomingMessage): string[] {
   if (request.headers['transfer-encoding'] !== undefined) return ['transfer-encoding', 'chunked']
   const isPlain = request.headers['content-length'] !== undefined || HAS_NO_BODY.test(request.method ?? '')

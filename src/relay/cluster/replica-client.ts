@@ -29,7 +29,7 @@ export interface ReplicaClientOptions {
   readonly idleTimeoutMs: number
 }
 
-/** The other replicas, as a request sees them: finds them in Redis, and asks them over HTTPS. */
+/** The other replicas as seen by a request: located in Redis and queried over HTTPS. */
 export class ReplicaClient implements RemoteRelays {
   readonly #options: ReplicaClientOptions
   readonly #agent: Agent
@@ -60,7 +60,7 @@ export class ReplicaClient implements RemoteRelays {
 
   handOver(context: UpstreamContext, { url, chosen, isCounted }: Handover): Promise<AppError | undefined> {
     const { clock, logger, idleTimeoutMs } = this.#options
-    // Whoever has sent something of the body waits for nothing.
+    // A client that has already sent part of the body does not wait for 100 Continue.
     const expectsContinue = context.expectsContinue && chosen?.held === undefined
     logger.info({ requestId: context.id, path: context.path, replica: url }, 'request passed on')
     return Hop.send(
@@ -99,7 +99,7 @@ export class ReplicaClient implements RemoteRelays {
   }
 }
 
-/** Between two replicas a silent connection is kept a little longer than the request may be silent. */
+/** Between replicas an idle connection is kept slightly longer than a request may be idle. */
 export function idleLimitFor(idleTimeoutMs: number): number {
   return Math.min(idleTimeoutMs + 30_000, MAX_TIMER_MS)
 }

@@ -21,7 +21,7 @@ export interface ReplicasOptions {
 const ALONE =
   'INTERNAL_HOST is not set: only relays on this machine can pass requests on to this one. Set it to the address that the others reach.'
 
-/** This relay's part in a group of them, from beginning to end. */
+/** This relay's membership in a group, from start to stop. */
 export class Replicas {
   readonly #options: ReplicasOptions
   readonly #server: HopServer
@@ -40,7 +40,7 @@ export class Replicas {
     })
   }
 
-  /** Takes what others pass on, and tells them so. @throws AppError CONFIG_INVALID */
+  /** Starts the internal listener and announces it. @throws AppError CONFIG_INVALID */
   async start(): Promise<void> {
     const { config, cluster, logger } = this.#options
     const host = internalHostFor(config)
@@ -50,7 +50,7 @@ export class Replicas {
     await cluster.start(internalUrlFor(config, port))
   }
 
-  /** These devices were asked to go elsewhere. */
+  /** These devices were asked to move. */
   sentAway(tunnels: readonly Tunnel[]): void {
     this.#options.cluster.sentAway(tunnels)
   }

@@ -27,18 +27,18 @@ export interface DeviceAdminOptions {
 export interface Revoked {
   readonly deviceId: string
   readonly revoked: true
-  /** Whether this relay has seen the device since it was started. */
+  /** Whether this relay has seen the device since it started. */
   readonly known: boolean
-  /** Whether the revocation outlives this relay's process. */
+  /** Whether the revocation survives a restart. */
   readonly lasting: boolean
 }
 
-/** Each is kept for 90 days. */
+/** Limited, since each is kept for 90 days. */
 const REVOCATIONS_A_DAY = 100
 const DAY_S = 86_400
 const DEVICE_PATH = /^\/api\/tunnel\/devices\/([\w-]{1,64})$/
 
-/** Lists devices and revokes them, for their owner and for the operator. */
+/** Lists and revokes devices, for owners and the operator. */
 export class DeviceAdmin {
   readonly #options: DeviceAdminOptions
   readonly #perOwner: SlidingWindow
@@ -48,7 +48,7 @@ export class DeviceAdmin {
     this.#perOwner = options.createLimiter('revocation', REVOCATIONS_A_DAY, DAY_S)
   }
 
-  /** Every device that this relay knows; `undefined` where it is not the operator who asks. */
+  /** All devices known to this relay; `undefined` for anyone but the operator. */
   listForOperator(request: IncomingMessage): DeviceView[] | undefined {
     const { config, ledger } = this.#options
     if (!showsOperatorToken(request, config.operatorToken)) return undefined
@@ -61,7 +61,9 @@ export class DeviceAdmin {
     return this.#options.ledger.of(ownerId).map((device) => this.#viewOf(device))
   }
 
-  /** @throws AppError BAD_REQUEST, FORBIDDEN, DEVICE_UNKNOWN, TOO_MANY_REQUESTS, and as `Authenticator.authenticate` */
+  /**
+   * @throws AppError BAD_REQUEST, FORBIDDEN, DEVICE_UNKNOWN, TOO_MANY_REQUESTS, and like `Authenticator.authenticate`
+   */
   async revoke(context: OwnContext): Promise<Revoked> {
     const { request, path } = context
     const { ledger, revocations, audit, config } = this.#options
@@ -82,7 +84,7 @@ export class DeviceAdmin {
     return ownerId
   }
 
-  /** The operator need not name the owner of a device that this relay knows. */
+  /** For the operator the owner is optional if this relay knows the device. */
   #ownerNamedIn({ url = '' }: IncomingMessage, deviceId: string | undefined): string {
     const named = new URLSearchParams(url.split('?', 2)[1]).get('owner')
     if (named !== null) return named

@@ -29,19 +29,19 @@ export interface DeviceForwarderOptions {
   readonly maxMessageBytes: number
 }
 
-/** What is settled about a request before its device is. */
+/** The state of a request before a device is chosen. */
 export interface Admitted {
   readonly client: Client
   readonly maxBodyBytes: number
   readonly memory: BodyAllowance
-  /** Gives the request's place back. */
+  /** Releases the request's concurrency slot. */
   readonly release: Release
 }
 
 type ToDevice = Extract<Destination, { kind: 'device' }>
 type ToEveryDevice = Extract<Destination, { kind: 'everyDevice' }>
 
-/** Brings a request to the device that was chosen for it, and the answer back. */
+/** Forwards a request to the chosen device and returns the response. */
 export class DeviceForwarder {
   readonly #options: DeviceForwarderOptions
 
@@ -50,8 +50,8 @@ export class DeviceForwarder {
   }
 
   /**
-   * From here on the request ends by itself, and gives its place back.
-   * @throws AppError CIRCUIT_OPEN, HEADERS_TOO_LARGE, TOO_MANY_STREAMS, TUNNEL_LOST: nothing has happened to it then
+   * Takes over the request, including the release of its slot.
+   * @throws AppError CIRCUIT_OPEN, HEADERS_TOO_LARGE, TOO_MANY_STREAMS, TUNNEL_LOST, with the request unchanged
    */
   forward(context: UpstreamContext, admitted: Admitted, destination: ToDevice): void {
     const report = this.#options.breakers.enter(destination.tunnel)
@@ -96,7 +96,7 @@ export class DeviceForwarder {
       report,
       onDone: (outcome) => {
         release()
-        // Until a head was sent, node's own default stands there.
+        // Before a head is sent, this is Node's default.
         const status = response.headersSent ? response.statusCode : undefined
         finished(dialect, status, outcome)
         this.#log(context, tunnel.id, status, outcome)
@@ -104,7 +104,7 @@ export class DeviceForwarder {
     }).start()
   }
 
-  /** A list of models, of all devices that are here. @throws AppError ACK_TIMEOUT, UPSTREAM_FAILED */
+  /** A model list of all devices here. @throws AppError ACK_TIMEOUT, UPSTREAM_FAILED */
   async list(
     context: UpstreamContext,
     { client, release }: Admitted,

@@ -17,7 +17,7 @@ export const DevicesSchema = z.object({
     .max(MAX_DEVICES),
 })
 
-/** A device, for its owner or the operator. */
+/** A device as shown to its owner or the operator. */
 export interface DeviceView {
   readonly userId: string
   readonly deviceId: string
@@ -28,12 +28,12 @@ export interface DeviceView {
   readonly revoked: boolean
 }
 
-/** The devices that one relay knows. */
+/** The devices known to one relay. */
 export interface DeviceList {
   readonly devices: readonly DeviceView[]
 }
 
-/** @param parts one or more, of as many relays */
+/** @param parts one or more, one per relay */
 export function mergeDevices(parts: readonly DeviceList[]): DeviceList {
   const merged = new Map<string, DeviceView>()
   for (const device of parts.flatMap(({ devices }) => devices)) {

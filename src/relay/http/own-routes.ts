@@ -37,7 +37,7 @@ export interface OwnRoutesOptions {
   readonly devices: DeviceAdmin
   readonly owners: OwnerRoutes
   readonly publicUrl: () => string
-  /** `degraded`: only devices that are connected to this relay itself can be reached. */
+  /** `degraded`: only devices at this relay are reachable. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'
 }
 
@@ -48,11 +48,11 @@ const PairRequest = z.object({
   deviceKey: z.string().refine(isDeviceKey).optional(),
 })
 
-/** How doctor finds a proxy that collects chunks: ten of them, a tenth of a second apart. */
+/** Lets doctor detect a buffering proxy: ten chunks, a tenth of a second apart. */
 const CHUNKS = 10
 const CHUNK_INTERVAL_MS = 100
 
-/** Answers the relay's own paths. */
+/** Serves the relay's own paths. */
 export class OwnRoutes {
   readonly #options: OwnRoutesOptions
 
@@ -60,7 +60,7 @@ export class OwnRoutes {
     this.#options = options
   }
 
-  /** @throws AppError what the client is to be told instead of an answer */
+  /** @throws AppError becomes the response */
   async answer(context: OwnContext): Promise<void> {
     const { metrics, readiness, callers, devices, owners, config, clock } = this.#options
     const { name, request } = context
@@ -100,7 +100,7 @@ export class OwnRoutes {
     }
   }
 
-  /** For the operator: by token, or from this machine where that was asked for. */
+  /** Operator only: by token, or from this machine if enabled. */
   async #metrics(context: OwnContext): Promise<void> {
     const { request, response, pass, id } = context
     const { operatorToken, metricsOnLoopback } = this.#options.config
@@ -115,7 +115,7 @@ export class OwnRoutes {
     response.end(body)
   }
 
-  /** A device becomes somebody's: by a one-time code, or by the token of who signed in. */
+  /** Registers a device with a one-time code, or with a signed-in user's token. */
   async #pair(context: OwnContext): Promise<void> {
     const { request, credential, clientAddress } = context
     if (credential.kind === 'token') return this.#introduce(context)
@@ -124,7 +124,7 @@ export class OwnRoutes {
     const { pairing, publicUrl, config, clock, audit } = this.#options
     if (!config.pairingEnabled)
       throw new AppError('PAIRING_CODE_INVALID', 'This relay does not pair by code. Sign in instead.')
-    // A form of any page can send other types without asking first.
+    // Forms of other sites can send other types without a preflight.
     if (!isJson(request))
       throw new AppError('MEDIA_NOT_SUPPORTED', 'Send the pairing code as application/json.')
     const timer = clock.after(config.headersTimeoutMs, () => request.destroy())
@@ -136,7 +136,7 @@ export class OwnRoutes {
     json(context, 200, { ...paired, publicUrl: publicUrl() })
   }
 
-  /** Tells a device who signed in on it. It keeps the token itself. */
+  /** Returns the identity of a device's signed-in user. The device stores the token itself. */
   async #introduce(context: OwnContext): Promise<void> {
     const { authenticator, routingIds, publicUrl } = this.#options
     const { ownerId } = await authenticator.authenticate(context)
@@ -155,7 +155,7 @@ export class OwnRoutes {
     }
   }
 
-  /** What a desktop needs in order to sign in; tokens of further issuers are accepted all the same. */
+  /** Sign-in parameters for desktops; tokens of additional issuers are accepted too. */
   #oidcOffer(): object | null {
     const { oidcIssuers, oidcClientId: clientId, oidcAudiences, oidcScopes: scopes } = this.#options.config
     const [issuer] = oidcIssuers
@@ -186,7 +186,7 @@ function root(context: OwnContext): void {
 }
 
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {
-  // Destroyed, the request would take the socket and the answer with it.
+  // Destroying the request would destroy the socket and the response.
   const body = await readAll(request.iterator({ destroyOnReturn: false }), MAX_PAIR_BYTES)
   try {
     return PairRequest.parse(JSON.parse(new TextDecoder().decode(body)))

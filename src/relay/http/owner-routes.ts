@@ -31,22 +31,22 @@ export interface OwnerRoutesOptions {
   readonly metrics: RelayMetrics
   readonly deepHealth: DeepHealth
   readonly devices: DeviceAdmin
-  /** Other relays, where there are some. */
+  /** Other relays, if configured. */
   readonly remote: RemoteRelays | undefined
 }
 
-/** Of an owner whose desktop is offline: the routing id in a key does not say who that is. */
+/** For an owner whose desktop is offline: a key's routing id does not reveal the owner. */
 const NO_TUNNELS: OwnerTunnels = { userId: null, tunnels: [] }
 
-/** What this relay knows of an owner, and what other relays do. */
+/** Facts about an owner from this relay and others. */
 interface Parts<T> {
-  /** At least one. */
+  /** At least one element. */
   readonly all: readonly T[]
-  /** Who asks, as far as this relay knows them. */
+  /** The client, if this relay could authenticate it. */
   readonly client: Client | undefined
 }
 
-/** Answers owners' questions about their devices, from all relays that have some. */
+/** Serves owners' queries about their devices at all relays. */
 export class OwnerRoutes {
   readonly #options: OwnerRoutesOptions
 
@@ -54,7 +54,7 @@ export class OwnerRoutes {
     this.#options = options
   }
 
-  /** @throws AppError as `Authenticator.authenticate` */
+  /** @throws AppError like `Authenticator.authenticate` */
   async status(context: OwnContext): Promise<void> {
     const { all } = await this.#tunnelParts(context).catch((cause: unknown) => {
       if (this.#isOffline(context, toAppError(cause))) return { all: [NO_TUNNELS] }
@@ -64,7 +64,7 @@ export class OwnerRoutes {
     json(context, 200, { userId, online: tunnels.some(({ connected }) => connected), tunnels })
   }
 
-  /** @throws AppError as `Authenticator.authenticate` */
+  /** @throws AppError like `Authenticator.authenticate` */
   async health(context: OwnContext): Promise<void> {
     const { all, client } = await this.#tunnelParts(context)
     const { userId, tunnels } = mergeTunnels(all)
@@ -76,14 +76,14 @@ export class OwnerRoutes {
     json(context, isWell ? 200 : 503, { ...health, status, deep })
   }
 
-  /** @throws AppError as `Authenticator.authenticate` */
+  /** @throws AppError like `Authenticator.authenticate` */
   async figures(context: OwnContext): Promise<void> {
     const { metrics } = this.#options
     const { all } = await this.#parts(context, FiguresSchema, ({ ownerId }) => metrics.snapshotFor(ownerId))
     json(context, 200, mergeFigures(all))
   }
 
-  /** @throws AppError FORBIDDEN for a key, and as `Authenticator.authenticate` */
+  /** @throws AppError FORBIDDEN for a key, and like `Authenticator.authenticate` */
   async devices(context: OwnContext): Promise<void> {
     const { devices } = this.#options
     const forOperator = devices.listForOperator(context.request)
@@ -107,8 +107,8 @@ export class OwnerRoutes {
   }
 
   /**
-   * @param schema of other relays' answers
-   * @param partHere what this relay knows
+   * @param schema of other relays' responses
+   * @param partHere this relay's own facts
    */
   async #parts<T>(
     context: OwnContext,
@@ -118,14 +118,14 @@ export class OwnerRoutes {
     const { authenticator, routingIds, remote } = this.#options
     const claim = await authenticator.claimOf(context)
     const others = relaysFor(context, remote)
-    // Nonsense must not cost the others anything.
+    // Invalid keys must not cause queries.
     const isAsked = claim.client !== undefined || routingIds.isIssued(claim.routingId)
     const asked = isAsked ? others?.ask(context, claim.routingId) : undefined
     try {
       const client = await authenticator.clientOf(context, claim)
       return { all: [partHere(client), ...parseAnswers((await asked) ?? [], schema)], client }
     } catch (cause) {
-      // The device that knows the key may be another relay's.
+      // The key's device may be at another relay.
       const answers = (await asked) ?? []
       if (answers.some(({ status }) => status === 403)) throw new AppError('FORBIDDEN')
       const all = parseAnswers(answers, schema)
@@ -134,7 +134,7 @@ export class OwnerRoutes {
     }
   }
 
-  /** Asked here where a device is here, else what another relay has found out. */
+  /** Tested here if a device is here, otherwise another relay's result. */
   async #deep(client: Client | undefined, parts: readonly OwnerTunnels[]): Promise<DeepFinding> {
     const elsewhere = parts.flatMap(({ deep }) => deep ?? [])
     const found = elsewhere.find(({ ok }) => ok)
@@ -143,7 +143,7 @@ export class OwnerRoutes {
     return elsewhere[0] ?? { ok: false, detail: new AppError('OFFLINE').message }
   }
 
-  /** That nobody is there is an answer to this question. Another replica needs to hear whether a device is on its way. */
+  /** Offline is a valid response here. A querying replica needs to know whether a device is moving. */
   #isOffline({ credential, pass }: OwnContext, { code }: AppError): boolean {
     if (code !== 'OFFLINE' || pass !== undefined) return false
     return credential.kind === 'key' && this.#options.directory.ownerAt(credential.routingId) === undefined

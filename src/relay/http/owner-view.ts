@@ -3,7 +3,7 @@ import type { DeepFinding } from './deep-health.ts'
 import type { OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 
-/** One tunnel, for its owner. */
+/** A tunnel as shown to its owner. */
 export function toTunnelView(tunnel: Tunnel) {
   const { credential, announcement } = tunnel
   return {
@@ -21,7 +21,7 @@ export function toTunnelView(tunnel: Tunnel) {
 }
 
 const MAX_TUNNELS = 10_000
-/** What a relay of another version says besides is passed on. */
+/** Additional fields of other relay versions are passed on. */
 export const TunnelsSchema = z.object({
   userId: z.string().max(1_024).nullable(),
   tunnels: z.array(z.looseObject({ connected: z.boolean(), upstream: z.string() })).max(MAX_TUNNELS),
@@ -43,11 +43,11 @@ export const FiguresSchema = z.object({
 export interface OwnerTunnels {
   readonly userId: string | null
   readonly tunnels: readonly { readonly connected: boolean; readonly upstream: string }[]
-  /** Where it was asked for, at a relay that has a device. */
+  /** Present if requested, at a relay with a device. */
   readonly deep?: DeepFinding
 }
 
-/** How an owner's tunnels are. `degraded`: connected, but without a model server. */
+/** The state of an owner's tunnels. `degraded`: connected, but without a model server. */
 export function healthOf({ tunnels }: OwnerTunnels) {
   const connected = tunnels.filter((tunnel) => tunnel.connected)
   const upstream = connected.some((tunnel) => tunnel.upstream !== 'none')
@@ -56,12 +56,12 @@ export function healthOf({ tunnels }: OwnerTunnels) {
   return { status, checks } as const
 }
 
-/** @param parts one or more, of as many relays */
+/** @param parts one or more, one per relay */
 export function mergeTunnels(parts: readonly OwnerTunnels[]): OwnerTunnels {
   return { userId: parts[0]?.userId ?? null, tunnels: parts.flatMap(({ tunnels }) => tunnels) }
 }
 
-/** @param parts one or more, of as many relays */
+/** @param parts one or more, one per relay */
 export function mergeFigures(parts: readonly OwnerSnapshot[]): OwnerSnapshot {
   const sum = (of: (part: OwnerSnapshot) => number) => parts.reduce((total, part) => total + of(part), 0)
   const timed = parts.filter(({ averageHeadMs }) => averageHeadMs !== null)

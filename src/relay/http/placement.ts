@@ -10,9 +10,9 @@ import {
 } from '../routing/remote-relays.ts'
 import type { DestinationElsewhere } from '../routing/router.ts'
 
-/** What has happened to a request so far. */
+/** The progress of a request. */
 export interface Progress {
-  /** Limits have counted it: it only needs a place. */
+  /** Limits have counted it: it only needs a concurrency slot. */
   isCounted: boolean
 }
 
@@ -21,12 +21,12 @@ export interface PlacementOptions {
   readonly routingId: string
   readonly remote: RemoteRelays
   readonly clock: Clock
-  /** Whether a device of the owner is at this relay, to stay. */
+  /** Whether the owner has a device at this relay that is not moving. */
   readonly isHere: () => boolean
   /**
    * Serves the request here.
-   * @param survey asks the other relays for their devices, to choose among all
-   * @returns the device at another relay that is the right one
+   * @param survey queries the other relays' devices to choose among all
+   * @returns the chosen device at another relay
    */
   readonly serve: (
     progress: Progress,
@@ -34,18 +34,18 @@ export interface PlacementOptions {
   ) => Promise<DestinationElsewhere | undefined>
 }
 
-/** How long a request waits for a device that was asked to move, and for one that has just been lost. */
+/** How long a request waits for a moving device, and for one that was just lost. */
 const MOVING_MS = 8_000
 const LOST_MS = 800
-/** News may be lost on its way. */
+/** Polling interval, since notifications may be lost. */
 const LOOK_ANYWAY_MS = 1_000
 const RETRY_S = 5
-/** Waiting changes nothing about these. */
+/** Waiting cannot resolve these. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['KEY_UNKNOWN', 'DEVICE_UNKNOWN'])
 
 /**
- * Finds the relay that has the owner's device: this one if it can be, else another one, at one hop's distance. Where the device is on
- * its way between two of them, the request waits for news of it.
+ * Finds the relay of the owner's device: this one if possible, otherwise another one, one hop away. While the device is
+ * moving, the request waits for a notification.
  */
 export class Placement {
   readonly #options: PlacementOptions
@@ -56,7 +56,7 @@ export class Placement {
     this.#options = options
   }
 
-  /** @throws AppError why nobody takes the request */
+  /** @throws AppError if no relay accepts the request */
   async settle(): Promise<void> {
     try {
       await this.#untilTaken()
@@ -72,7 +72,7 @@ export class Placement {
       const refusals: AppError[] = []
       const found = await this.#try(refusals)
       if (found === 'taken') return
-      // A device that was seen moving has arrived only once it answers.
+      // A moving device has arrived only once it responds.
       patienceMs = Math.max(patienceMs, found.isMoving ? MOVING_MS : 0, found.isListed ? LOST_MS : 0)
       const leftMs = context.receivedAt + patienceMs - clock.monotonic()
       const refusal = clearestOf(refusals)
@@ -81,7 +81,7 @@ export class Placement {
     }
   }
 
-  /** @param refusals takes why not, where another relay may be the right one */
+  /** @param refusals collects refusals that another relay may not share */
   async #try(
     refusals: AppError[],
   ): Promise<'taken' | { readonly isMoving: boolean; readonly isListed: boolean }> {
@@ -114,7 +114,7 @@ export class Placement {
     return false
   }
 
-  /** @returns true as well where nobody waits for the request any more */
+  /** @returns true also if the request is no longer needed */
   async #isHandedOver(url: string, refusals: AppError[], chosen?: DestinationElsewhere): Promise<boolean> {
     const { context, remote } = this.#options
     if (context.response.destroyed) return true
@@ -131,7 +131,7 @@ export class Placement {
   }
 }
 
-/** That a key is unknown is certain only where every device could be asked. */
+/** A key is certainly unknown only if every device could be queried. */
 function clearestOf(refusals: readonly AppError[]): AppError {
   const unclear = refusals.find(({ code }) => code !== 'KEY_UNKNOWN')
   return unclear ?? refusals[0] ?? new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })

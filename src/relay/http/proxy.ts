@@ -25,21 +25,21 @@ export interface ProxyOptions {
   readonly limits: RequestLimits
   readonly breakers: Breakers
   readonly forwarder: DeviceForwarder
-  /** For what is kept of bodies. */
+  /** Accounts for buffered bodies. */
   readonly bodyMemory: BodyMemory
-  /** Of any request but a blob. */
+  /** For any request except blobs. */
   readonly maxBodyBytes: number
-  /** Other relays, where there are some. */
+  /** Other relays, if configured. */
   readonly remote: RemoteRelays | undefined
-  /** False while the relay is stopping, and nobody else is there to be asked. */
+  /** False while the relay is stopping and no other relay is available. */
   readonly isReady: () => boolean
 }
 
 const DRAINING_RETRY_S = 2
 
 /**
- * Brings a request from a client to the right device: authenticates it, counts it, chooses the device and forwards it. Where all of
- * that is known at once, as for a key at a device of this relay, the request is on its way without a turn of the event loop.
+ * Routes a client's request to a device: authenticates and counts it, chooses the device and forwards it. If everything
+ * is known immediately, as for a key at a local device, the request is forwarded without a turn of the event loop.
  */
 export class Proxy {
   readonly #options: ProxyOptions
@@ -50,10 +50,10 @@ export class Proxy {
     this.#router = new Router(options.clock, (tunnel) => options.breakers.isOpen(tunnel))
   }
 
-  /** @throws AppError why it is not answered: nothing has been sent to the client then, nor to a device */
+  /** @throws AppError why it was refused; nothing has been sent to the client or a device */
   forward(context: UpstreamContext): Eventual<void> {
     const { isReady, remote, authenticator } = this.#options
-    // Before anything else: the owner's tunnel may have gone elsewhere already.
+    // Checked first: the owner's tunnel may have moved already.
     if (!isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
     const others = relaysFor(context, remote)
     return others === undefined
@@ -73,7 +73,7 @@ export class Proxy {
       const client = await authenticator.clientOf(context, claim, survey)
       return this.#serve(context, client, progress, survey)
     }
-    // Nonsense must not cost the others anything.
+    // Invalid keys must not cause queries.
     if (claim.client === undefined && !routingIds.isIssued(claim.routingId))
       return void (await serve({ isCounted: false }))
     const isHere = () => this.#isHere(claim)
@@ -86,7 +86,7 @@ export class Proxy {
     return ownerId !== undefined && directory.tunnelsOf(ownerId).some(({ isLeaving }) => !isLeaving)
   }
 
-  /** @returns the device at another relay that is the right one: the request has been counted then, and nothing else */
+  /** @returns the chosen device at another relay; the request has only been counted then */
   #serve(
     context: UpstreamContext,
     client: Client,
@@ -95,7 +95,7 @@ export class Proxy {
   ): Eventual<DestinationElsewhere | undefined> {
     const maxBodyBytes = this.#bodyLimitFor(context)
     return after(this.#placeFor(context, client, progress), (release) => {
-      // The client left meanwhile.
+      // The client has disconnected meanwhile.
       if (release === undefined) return undefined
       progress.isCounted = true
       return orElse(
@@ -121,7 +121,7 @@ export class Proxy {
     destination: Destination,
   ): Eventual<DestinationElsewhere | undefined> {
     const { forwarder } = this.#options
-    // A client that left while we waited does not say so again.
+    // The disconnect of a client that left while waiting is not reported again.
     const isGone = context.response.destroyed
     if (isGone || destination.kind === 'elsewhere') admitted.release()
     if (isGone) return undefined
@@ -137,7 +137,7 @@ export class Proxy {
     }
   }
 
-  /** Waits for the request's turn. `undefined`: its client left meanwhile. */
+  /** Waits for a concurrency slot. `undefined` if the client disconnected meanwhile. */
   #placeFor(
     { response, countedAs }: UpstreamContext,
     { ownerId, principal }: Client,
@@ -150,7 +150,7 @@ export class Proxy {
     })
   }
 
-  /** Lasts as long as the client waits for its answer. */
+  /** Released when the client's response has ended. */
   #memoryFor({ response }: UpstreamContext, { ownerId }: Client): BodyAllowance {
     const memory = this.#options.bodyMemory.open(ownerId)
     if (response.destroyed) memory.close()
@@ -159,8 +159,8 @@ export class Proxy {
   }
 
   /**
-   * Whether a path exists at the upstream is for the bridge to say; blobs are the one thing without a limit.
-   * @throws AppError BODY_TOO_LARGE where the length alone says so
+   * The body limit of a request. The bridge decides whether a path exists; only blobs are unlimited.
+   * @throws AppError BODY_TOO_LARGE if the announced length exceeds it
    */
   #bodyLimitFor({ request, match }: UpstreamContext): number {
     const isBlob = match.kind === 'found' && match.route.body === 'blob'
@@ -176,13 +176,13 @@ export class Proxy {
     elsewhere: RemoteDevices | undefined,
   ): Eventual<Destination> {
     const tunnels = this.#options.directory.tunnelsOf(ownerId).filter((tunnel) => opens(principal, tunnel))
-    // The part of a body that is read to find the right device is not read again.
+    // The part of a body that routing has read cannot be read again.
     if (tunnels.length > 1 && hasBody(context.request.headers)) taken(context)
     return this.#router.destinationFor(context, memory, tunnels, elsewhere)
   }
 }
 
-/** Tells a replica that passed the request on that it is answered here. */
+/** Tells the replica that passed on the request that it was accepted. */
 function taken({ pass, response }: UpstreamContext): void {
   if (pass !== undefined) response.writeProcessing()
 }

@@ -37,14 +37,14 @@ type UpgradeConfig = Pick<
 
 const CHALLENGE_BYTES = 32
 
-/** Turns the WebSocket of a device whose token holds into a carrier. */
+/** Turns the WebSocket of a device with a valid token into a carrier. */
 export class TunnelUpgrade {
   readonly #options: TunnelUpgradeOptions
   readonly #server: WebSocketServer
   readonly #paths: ReadonlySet<string>
-  /** For the handshake on the connection that a request becomes. */
+  /** The challenge for the handshake, by upgrade request. */
   readonly #challenges = new WeakMap<IncomingMessage, string>()
-  /** Where it turns out that a request does not become a WebSocket. */
+  /** Called if a request does not become a WebSocket. */
   readonly #refusals = new WeakMap<IncomingMessage, (error: AppError) => void>()
   #isClosing = false
 
@@ -70,12 +70,15 @@ export class TunnelUpgrade {
     return this.#paths.has(path)
   }
 
-  /** From now on bridges are sent elsewhere. */
+  /** Refuses new bridges from now on. */
   close(): void {
     this.#isClosing = true
   }
 
-  /** @throws AppError NOT_FOUND, ORIGIN_NOT_TRUSTED, VERSION_UNSUPPORTED, DRAINING, TOO_MANY_REQUESTS, and as `TokenVerifier.verify` */
+  /**
+   * @throws AppError NOT_FOUND, ORIGIN_NOT_TRUSTED, VERSION_UNSUPPORTED, DRAINING, TOO_MANY_REQUESTS, and like
+   * `TokenVerifier.verify`
+   */
   async upgrade({ request, countedAs }: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void> {
     const url = URL.parse(request.url ?? '/', 'http://relay')
     if (url === null || !this.#paths.has(url.pathname)) throw new AppError('NOT_FOUND')
@@ -107,7 +110,7 @@ export class TunnelUpgrade {
     return challenge
   }
 
-  /** One line is enough to tell an operator that the largest messages come near to what is refused. */
+  /** Logs once when messages come close to the size limit. */
   #watchSize(webSocket: WebSocket): void {
     const { config, logger } = this.#options
     const watch = ({ length: bytes }: Buffer) => {

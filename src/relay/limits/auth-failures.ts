@@ -3,22 +3,22 @@ import { after, type Eventual, orElse } from '../../shared/eventual.ts'
 import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 const WINDOW_S = 60
-/** A client that was set up without a key asks again and again, and guesses nothing. */
+/** A client configured without a key retries constantly, but guesses nothing. */
 const FACTOR_WITHOUT_CREDENTIAL = 10
 const TEXT = 'Too many wrong keys or tokens from this address. Wait as long as Retry-After says.'
 const TEXT_WITHOUT =
   'Too many requests without a valid key or token from this address. Send a key, or wait as long as Retry-After says.'
 
-/** Somebody may have guessed. A token that has expired was good once. */
+/** Errors that may indicate guessing. An expired token was valid once. */
 const GUESSES: ReadonlySet<ErrorCode> = new Set(['KEY_UNKNOWN', 'CREDENTIAL_INVALID'])
 
-/** Slows down who tries keys and tokens, and who shows none, by address. */
+/** Limits invalid and missing credentials by address. */
 export class AuthFailures {
   readonly #limit: SlidingWindow | undefined
-  /** Of its own: a client that was set up without a key must not lock out others at the same address. */
+  /** Separate, so a client without a key does not lock out others at the same address. */
   readonly #withoutCredential: SlidingWindow | undefined
 
-  /** @param maxFailures a minute, and ten times as many without any credential; 0 = no limit */
+  /** @param maxFailures per minute, and ten times as many without a credential; 0 for no limit */
   constructor(maxFailures: number, createLimiter: CreateLimiter) {
     if (maxFailures === 0) return
     this.#limit = createLimiter('auth', maxFailures, WINDOW_S)
@@ -26,9 +26,9 @@ export class AuthFailures {
   }
 
   /**
-   * Judges a credential, unless too many from there were wrong.
-   * @param address `undefined` = not to be limited
-   * @throws AppError TOO_MANY_REQUESTS, and what `judge` throws
+   * Verifies a credential, unless too many from this address were invalid.
+   * @param address `undefined` if exempt
+   * @throws AppError TOO_MANY_REQUESTS, and the error of `judge`
    */
   guard<T>(address: string | undefined, judge: () => Eventual<T>): Eventual<T> {
     const limit = this.#limit

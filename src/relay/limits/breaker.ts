@@ -4,19 +4,19 @@ import { AppError } from '../../shared/errors.ts'
 
 export interface BreakerOptions {
   readonly clock: Clock
-  /** Failures in a row that open it. */
+  /** Consecutive failures that open it. */
   readonly failures: number
-  /** How long it stays open before one request is let through to try. */
+  /** Time until one probe request is let through. */
   readonly pauseMs: number
 }
 
-/** `trying`: one request was let through, and decides. */
+/** `trying`: a probe request is running and decides. */
 type State =
   | { readonly kind: 'closed'; failures: number }
   | { readonly kind: 'open'; readonly untilMs: number }
   | { readonly kind: 'trying' }
 
-/** Spares a model server that keeps failing, and its clients the wait. Of one tunnel. */
+/** The circuit breaker of one tunnel, which spares a failing model server and its clients' time. */
 export class Breaker {
   readonly #options: BreakerOptions
   #state: State = { kind: 'closed', failures: 0 }
@@ -29,11 +29,11 @@ export class Breaker {
     return this.#state.kind !== 'closed'
   }
 
-  /** @returns what has to hear how it went. @throws AppError CIRCUIT_OPEN */
+  /** @returns reports the request's result. @throws AppError CIRCUIT_OPEN */
   enter(): Report {
     const { clock, pauseMs } = this.#options
     if (this.#state.kind !== 'closed') {
-      // Others do not wait for how the one that tries fares: a model may load for minutes.
+      // Other requests do not wait for the probe: a model may load for minutes.
       if (this.#state.kind === 'trying' || clock.monotonic() < this.#state.untilMs)
         throw new AppError('CIRCUIT_OPEN', undefined, { retryAfterS: Math.ceil(pauseMs / 1000) })
       this.#state = { kind: 'trying' }
@@ -41,7 +41,7 @@ export class Breaker {
     const entered = this.#state
     let isTold = false
     return (result) => {
-      // A request that began before the breaker opened says nothing about the model server now.
+      // A request that started before the breaker opened says nothing about the current state.
       if (isTold || this.#state !== entered) return
       isTold = true
       this.#note(entered, result)
@@ -50,7 +50,7 @@ export class Breaker {
 
   #note(entered: State, result: AttemptResult): void {
     if (entered.kind === 'trying') {
-      // An attempt that taught nothing leaves it open: another request tries after the next pause.
+      // An inconclusive probe leaves it open: another request probes after the next pause.
       if (result === 'works') this.#state = { kind: 'closed', failures: 0 }
       else this.#open()
     } else if (entered.kind === 'closed' && result !== 'unknown') {
@@ -65,7 +65,9 @@ export class Breaker {
   }
 }
 
-/** The breaker of each tunnel, as long as what its device announced last stands: news of the model server deserves a fresh look. */
+/**
+ * The breakers by tunnel. An announcement of the device resets its breaker, since the model server may have changed.
+ */
 export class Breakers {
   readonly #options: BreakerOptions
   readonly #kept = new WeakMap<object, { readonly announcement: object; readonly breaker: Breaker }>()
@@ -94,7 +96,7 @@ export class Breakers {
   }
 }
 
-/** As a tunnel: each announcement is another object, and each new carrier brings one. */
+/** A tunnel: each announcement is a new object, and each new carrier brings one. */
 interface Announced {
   readonly announcement: object
 }

@@ -4,14 +4,14 @@ import type { Eventual } from '../../shared/eventual.ts'
 
 export interface FairQueueOptions {
   readonly clock: Clock
-  /** Requests of one owner at once. */
+  /** Concurrent requests per owner. */
   readonly maxActive: number
-  /** Requests of one owner that may wait for a place. */
+  /** Queued requests per owner. */
   readonly maxWaiting: number
   readonly maxWaitMs: number
 }
 
-/** Gives a place back. Calling it twice does no harm. */
+/** Releases a concurrency slot. Idempotent. */
 export type Release = () => void
 
 interface Waiting {
@@ -23,13 +23,13 @@ interface Waiting {
 
 interface Owner {
   active: number
-  /** By key, the one whose turn is next in front. No list is empty. */
+  /** Queues by key, the next in turn first. Never empty. */
   readonly lines: Map<string, Waiting[]>
 }
 
 const RETRY_S = 1
 
-/** Places for requests, by owner. A request without one waits, and an owner's keys take turns: a greedy one does not starve another. */
+/** Concurrency slots by owner. Requests without one are queued, and an owner's keys take turns. */
 export class FairQueue {
   readonly #options: FairQueueOptions
   readonly #owners = new Map<string, Owner>()
@@ -38,20 +38,21 @@ export class FairQueue {
     this.#options = options
   }
 
-  /** Requests that wait for a place now. */
+  /** Number of queued requests. */
   get waitingCount(): number {
     return [...this.#owners.values()].reduce((sum, owner) => sum + lengthOf(owner), 0)
   }
 
-  /** Owners who have a place or wait for one. */
+  /** Number of owners with running or queued requests. */
   get ownerCount(): number {
     return this.#owners.size
   }
 
   /**
-   * @param onWait called where there is no place now, with what takes the request out of the line.
-   * @returns `undefined` where it was taken out
-   * @throws AppError TOO_MANY_STREAMS with its place in the line: too many wait, or it waited for too long
+   * Takes a slot or queues the request.
+   * @param onWait called if it is queued, with a function that removes it from the queue
+   * @returns `undefined` if it was removed
+   * @throws AppError TOO_MANY_STREAMS with its position: the queue is full, or it waited too long
    */
   enter(ownerId: string, key: string, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
     const owner = this.#owners.get(ownerId) ?? { active: 0, lines: new Map<string, Waiting[]>() }
@@ -95,7 +96,7 @@ export class FairQueue {
     waiting?.admit()
   }
 
-  /** A full line has room for a key that has fewer in it than another: the last of that one's goes. */
+  /** A full queue makes room for a key with fewer requests than another: the last one of that key is dropped. */
   #makeRoom(owner: Owner, key: string): void {
     const length = lengthOf(owner)
     if (length < this.#options.maxWaiting) return
@@ -126,7 +127,7 @@ function lengthOf({ lines }: Owner): number {
   return [...lines.values()].reduce((sum, line) => sum + line.length, 0)
 }
 
-/** Counted from one, as turns are taken. @param index in the line of its own key */
+/** Position in order of turns, from one. @param index in the queue of its own key */
 function positionOf({ lines }: Owner, key: string, index: number): number {
   const keys = [...lines.keys()]
   const turn = keys.includes(key) ? keys.indexOf(key) : keys.length

@@ -4,26 +4,28 @@ import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 
 const MINUTE_S = 60
 const TRIES_PER_ADDRESS = 5
-/** Of the network that a provider hands out at once, so that nobody who has one is everybody. */
+/**
+ * Limit per network that a provider assigns as a block, so one provider's users do not use up the limit for everyone.
+ */
 const TRIES_PER_NETWORK = 60
 const FIRST_TRIES = 300
 const FURTHER_TRIES = 60
 const MISTAKES = 2
 const MISTAKES_WINDOW_S = 600
-/** The networks that a provider hands out at once. */
+/** Blocks assigned by a provider. */
 const OF_PROVIDER = { v4: 24, v6: 48 }
 const EVERYONE = 'everyone'
 
-/** A code that is being tried. */
+/** An attempt with a code. */
 export interface PairingTry {
-  /** It was right: it counts as none. */
+  /** The code was correct: the attempt does not count. */
   readonly right: () => Promise<void>
   readonly wrong: () => Eventual<void>
 }
 
 /**
- * How often pairing codes may be tried. Those who have been wrong more than twice of late share a small part of what everybody
- * may, so that whoever guesses from many addresses gets in their own way, and not in that of somebody who knows the code.
+ * Limits pairing attempts. Clients with more than two recent mistakes share a small part of the total, so guessing from
+ * many addresses does not block users who know the code.
  */
 export class PairingLimits {
   readonly #perAddress: SlidingWindow
@@ -33,7 +35,7 @@ export class PairingLimits {
   readonly #mistakes: SlidingWindow
   readonly #here: SlidingWindow
 
-  /** @param createLocal of limits that no other relay counts with: they hold whatever becomes of shared counters */
+  /** @param createLocal for limits of this relay only, which apply regardless of shared counters */
   constructor(create: CreateLimiter, createLocal: CreateLimiter) {
     this.#perAddress = create('pairing', TRIES_PER_ADDRESS, MINUTE_S)
     this.#perNetwork = create('pairing-network', TRIES_PER_NETWORK, MINUTE_S)
@@ -44,7 +46,7 @@ export class PairingLimits {
   }
 
   /**
-   * Counted before the code is looked at, so that guesses sent at once do not slip by.
+   * Counts an attempt before the code is checked, so parallel guesses count too.
    * @throws AppError PAIRING_LOCKED
    */
   async enter(remoteAddress: string): Promise<PairingTry> {

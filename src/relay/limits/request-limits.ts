@@ -21,21 +21,21 @@ export interface RequestLimitsOptions {
   readonly createLimiter: CreateLimiter
 }
 
-/** Whom a request is counted against. */
+/** The identities that a request is counted against. */
 export interface RequestSource {
   readonly ownerId: string
-  /** The digest of the key that was shown, where one was. */
+  /** The digest of the key, if one was used. */
   readonly key: string | undefined
-  /** `undefined` = not to be limited. */
+  /** `undefined` if exempt. */
   readonly address: string | undefined
-  /** Another replica has counted it: it only needs a place. */
+  /** Another replica has counted it: it only needs a concurrency slot. */
   readonly isCounted?: boolean
 }
 
 const FULL_RETRY_S = 5
 const OWNER_ITSELF = ''
 
-/** How much may be asked for. Owners do not get in each other's way, as long as the relay itself has room. */
+/** Request limits. Owners do not affect each other while the relay has room. */
 export class RequestLimits {
   readonly #queue: FairQueue
   readonly #maxTotal: number
@@ -59,19 +59,19 @@ export class RequestLimits {
     })
   }
 
-  /** Requests that wait for their turn now. */
+  /** Number of queued requests. */
   get waitingCount(): number {
     return this.#queue.waitingCount
   }
 
   /**
-   * Counts a request in, once it has a place.
-   * @param onWait as for `FairQueue.enter`
-   * @returns what counts it out again, where it did not release before it had a place
+   * Counts a request and takes a concurrency slot for it.
+   * @param onWait like in `FairQueue.enter`
+   * @returns releases the slot; `undefined` if the request was removed from the queue
    * @throws AppError TOO_MANY_CONNECTIONS, TOO_MANY_REQUESTS, TOO_MANY_STREAMS
    */
   enter(source: RequestSource, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
-    // Streams that are there go on; there is none beside them until one ends.
+    // Running streams continue; no more are opened until one ends.
     if (this.#total >= this.#maxTotal)
       throw new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: FULL_RETRY_S })
     this.#total += 1
@@ -99,7 +99,7 @@ export class RequestLimits {
     }
   }
 
-  /** The narrowest first: what it refuses does not count against the wider ones. */
+  /** Narrowest limit first: a refused request does not count against the wider ones. */
   #count({ ownerId, key, address, isCounted = false }: RequestSource): Eventual<void> {
     if (isCounted) return
     const byAddress = address === undefined ? undefined : this.#perAddress?.take(address)

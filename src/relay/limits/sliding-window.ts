@@ -6,14 +6,14 @@ import { MemoryCounters, RedisCounters, type WindowCounters } from './window-cou
 
 const HASH_CHARS = 22
 
-/** Makes a limit of `points` in `durationS` seconds. Its name tells it apart in a shared store. */
+/** Creates a limit of `points` in `durationS` seconds. The name identifies it in a shared store. */
 export type CreateLimiter = (name: string, points: number, durationS: number) => SlidingWindow
 
-/** Where replicas count together. */
+/** Counters shared by replicas. */
 export interface SharedCounters {
-  /** A client of ioredis. While it does not answer, each replica counts for itself. */
+  /** An ioredis client. While it is unavailable, each replica counts separately. */
   readonly redis: object
-  /** Names are made with it: without it, nobody can tell from them who is counted. */
+  /** Key for hashing names in the store. */
   readonly secret: Uint8Array
 }
 
@@ -28,8 +28,8 @@ export function limiterFactory(clock: Clock, shared?: SharedCounters): CreateLim
 }
 
 /**
- * So many in any stretch of time of this length, by key. Two counters a key stand for all moments: what the former window
- * counted is taken to be spread evenly, and slides out as the current one goes on.
+ * A sliding window by key, approximated with two counters: the previous window's count is assumed to be evenly
+ * distributed and weighted by the part still inside.
  */
 export class SlidingWindow {
   readonly #counters: WindowCounters
@@ -38,7 +38,7 @@ export class SlidingWindow {
   readonly #clock: Clock
   readonly #secret: Uint8Array | undefined
 
-  /** @param secret of names in a store that others may look into; without one, names stay as they are */
+  /** @param secret hashes names in a shared store; without one, names are stored as they are */
   constructor(
     counters: WindowCounters,
     points: number,
@@ -53,11 +53,11 @@ export class SlidingWindow {
     this.#clock = clock
   }
 
-  /** Counts one in, unless that is one too many. @throws AppError `code`, with the seconds until there is room */
+  /** Counts one request. @throws AppError `code` at the limit, with the seconds until there is room */
   take(key: string, code: ErrorCode = 'TOO_MANY_REQUESTS', detail?: string): Eventual<void> {
     const { index, part } = this.#now
     const name = this.#nameOf(key)
-    // Counted before it is judged, so that those that come at once do not slip by.
+    // Counted before checking, so parallel requests count too.
     return both(this.#counters.add(name, index), this.#counters.get(name, index - 1), (current, former) => {
       const waitMs = this.#waitMs(part, current, former)
       if (waitMs <= 0) return
@@ -67,7 +67,7 @@ export class SlidingWindow {
     })
   }
 
-  /** @throws AppError `code` where `take` would, without counting anything */
+  /** @throws AppError `code` if `take` would, without counting */
   check(key: string, code: ErrorCode, detail?: string): Eventual<void> {
     const { index, part } = this.#now
     const name = this.#nameOf(key)
@@ -77,12 +77,12 @@ export class SlidingWindow {
     })
   }
 
-  /** Counts one in that nobody could refuse. */
+  /** Counts one request without a limit. */
   note(key: string): Eventual<void> {
     return after(this.#counters.add(this.#nameOf(key), this.#now.index), () => {})
   }
 
-  /** What was taken just now shall not count. */
+  /** Reverts the last `take`. */
   giveBack(key: string): Eventual<void> {
     return this.#counters.subtract(this.#nameOf(key), this.#now.index)
   }
@@ -92,23 +92,24 @@ export class SlidingWindow {
     for (const at of [index, index - 1]) await this.#counters.forget(this.#nameOf(key), at)
   }
 
-  /** Whoever looks into a shared store learns no address, no owner and no key's digest from it. */
+  /** Hashed, so a shared store reveals no address, owner or key digest. */
   #nameOf(key: string): string {
     if (this.#secret === undefined) return key
     return createHmac('sha256', this.#secret).update(`limit:${key}`).digest('base64url').slice(0, HASH_CHARS)
   }
 
-  /** The wall clock's, which replicas have in common. */
+  /** The wall clock, which replicas share. */
   get #now() {
     const windows = this.#clock.now() / this.#durationMs
     const index = Math.floor(windows)
     return { index, part: windows - index }
   }
 
-  /** Until there is room for the last one counted, had it not been counted yet. @param current that one included */
+  /** Time until the last counted request would fit. @param current includes it */
   #waitMs(part: number, current: number, former: number): number {
     if (former * (1 - part) + current <= this.#points) return 0
-    // Either the former window slides out far enough, or the current one does once it is the former.
+    // Either the previous window's weight decreases enough, or that of the current one after it has become the
+    // previous.
     const until =
       current <= this.#points
         ? 1 - (this.#points - current) / former
