@@ -61,6 +61,32 @@ describe('the memory of a queue', () => {
   })
 })
 
+it('shows the bytes from any place on, whatever the cuts and however many have left', () => {
+  const lengths = fc.array(fc.oneof(fc.nat(20), fc.nat(12 * KIB)), { maxLength: 30 })
+  fc.assert(
+    fc.property(
+      lengths,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.nat(20_000),
+      (pieces, at, shifted) => {
+        const queue = new ByteQueue()
+        const pushed = pieces.map((length, i) => piece(length, i * 7))
+        for (const bytes of pushed) queue.push(bytes)
+        let left = Buffer.concat(pushed)
+        left = left.subarray(queue.shift(shifted)?.length ?? 0)
+        const from = Math.floor(at * left.length)
+        const seen: Uint8Array[] = []
+        let offset = from
+        for (let bytes = queue.peekFrom(offset); bytes !== undefined; bytes = queue.peekFrom(offset)) {
+          seen.push(bytes)
+          offset += bytes.length
+        }
+        expect(Buffer.concat(seen).equals(left.subarray(from))).toBe(true)
+      },
+    ),
+  )
+})
+
 it('hands out the same bytes in the same order, whatever the cuts', () => {
   const step = fc.oneof(
     fc.record({ push: fc.oneof(fc.nat(20), fc.nat(12 * KIB)) }),

@@ -268,7 +268,7 @@ test('a 5 MB upload moves only as fast as the upstream reads, and arrives whole'
 })
 
 test('a download waits for a client that reads slowly, and arrives whole', async () => {
-  const blob = Buffer.alloc(5 * 1024 * 1024, 'tokens')
+  const blob = Buffer.alloc(24 * 1024 * 1024, 'tokens')
   const responses = Promise.withResolvers<ServerResponse>()
   const upstream = await upstreamOf((_request, response) => responses.resolve(response))
   const stream = forwarderFor(upstream).post('/api/chat', chat)

@@ -1,4 +1,3 @@
-import type { ClientRequest } from 'node:http'
 import type { BodyAllowance, BodyMemory } from '../../shared/body-memory.ts'
 import { ByteQueue } from '../../shared/byte-queue.ts'
 import type { BodyShape } from '../../shared/body-shape.ts'
@@ -15,24 +14,19 @@ import { bytesToJudgeFor, judgeBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
 import { admit, type Admission, type Admitted } from './admission.ts'
 import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
-import { bodyOf, type UpstreamAnswer } from './answer-body.ts'
+import type { UpstreamAnswer } from './answer-body.ts'
 import { endOf, type AnswerEnd } from './answer-end.ts'
 import { AnswerFlow, type AnswerSink } from './answer-flow.ts'
 import { AnswerStream } from './answer-stream.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
-import { announcedLengthOf, requestHeadersFor, type Framing } from './headers.ts'
+import { announcedLengthOf } from './headers.ts'
 import { refusalFor } from './refusal.ts'
 import type { HeldAccepts } from './held-accepts.ts'
 import type { RequestEvent } from './request-event.ts'
 import { RequestReport } from './request-report.ts'
-import { SharedRead } from './shared-read.ts'
-import { failed, reasonOf, toUpstreamError } from './upstream-failure.ts'
-import {
-  locationOf,
-  openUpstreamRequest,
-  type UpstreamRequestOptions,
-  type UpstreamTarget,
-} from './upstream-request.ts'
+import { failed, reasonOf } from './upstream-failure.ts'
+import { UpstreamCall } from './upstream-call.ts'
+import type { UpstreamTarget } from './upstream-request.ts'
 
 /** Dependencies of a forwarded request. */
 export interface ForwardPorts {
@@ -64,9 +58,7 @@ export class ForwardedRequest implements StreamHandlers {
   /** Accounts for buffered parts of the body and the response. */
   readonly #memory: BodyAllowance
   #sink: BodySink
-  #request: ClientRequest | undefined
-  #read: SharedRead | undefined
-  #isAnswered = false
+  #call: UpstreamCall | undefined
   #answerFlow: AnswerFlow | undefined
   /** For requests that concern kept answers. */
   readonly #keeper: Keeper | undefined
@@ -185,9 +177,9 @@ export class ForwardedRequest implements StreamHandlers {
     // A response without a body cannot contain a heartbeat.
     if (shape !== 'opaque' && this.#head.method !== 'HEAD') this.#out.shape(shape)
     if (this.#head.hasBody && admitted.route.body !== 'none') {
-      const request = this.#forward(admitted, { kind: 'original', lengthBytes })
+      const request = this.#callFor(admitted).open({ kind: 'original', lengthBytes })
       this.#sink = pipingSink(request, lengthBytes, this.#release, (error) => this.#fail(error))
-    } else this.#forwardWhole(admitted, { kind: 'none' }, NO_BYTES)
+    } else this.#callFor(admitted).send({ kind: 'none' }, NO_BYTES)
   }
 
   /** Most reads get their head immediately, which includes the acceptance. */
@@ -212,7 +204,7 @@ export class ForwardedRequest implements StreamHandlers {
       if (kept !== undefined) return this.#serve(kept)
     }
     this.#announce(shape)
-    this.#forwardWhole(admitted, { kind: 'judged', lengthBytes: bytes.length }, bytes)
+    this.#callFor(admitted).send({ kind: 'judged', lengthBytes: bytes.length }, bytes)
   }
 
   async #collect(maxBytes: number): Promise<Uint8Array> {
@@ -235,63 +227,17 @@ export class ForwardedRequest implements StreamHandlers {
     return acceptedEncoding(headerOf(this.#head.headers, 'accept-encoding'))
   }
 
-  /** Sends a request with a complete body. A read may use a shared socket, since it can safely be repeated. */
-  #forwardWhole(admitted: Admitted, framing: Framing, body: Uint8Array): void {
-    if (admitted.route.scope === 'read') return this.#readShared(admitted, framing, body)
-    this.#sendWhole(admitted, framing, body)
-  }
-
-  #sendWhole(admitted: Admitted, framing: Framing, body: Uint8Array): void {
-    const request = this.#forward(admitted, framing)
-    request.once('finish', () => this.#memory.keep(0))
-    request.end(body)
-  }
-
-  #readShared(admitted: Admitted, framing: Framing, body: Uint8Array): void {
-    const { baseUrl, name } = admitted.upstream
-    this.#read = new SharedRead(baseUrl, this.#requestFor(admitted, framing), body, {
-      answered: (answer) => {
-        this.#memory.keep(0)
-        this.#answer(admitted, answer)
-      },
-      failed: (cause, wasBroken) => {
-        if (this.#settled) return
-        // The upstream may have closed the shared socket; retry on a new one.
-        if (wasBroken) this.#sendWhole(admitted, framing, body)
-        else this.#fail(toUpstreamError(cause, name))
-      },
+  #callFor(admitted: Admitted): UpstreamCall {
+    this.#call = new UpstreamCall(this.#head, admitted, this.#ports.clock, {
+      answered: (answer) => this.#answer(admitted, answer),
+      sent: () => this.#memory.keep(0),
+      failed: (error) => this.#fail(error),
     })
-  }
-
-  #requestFor({ upstream, target }: Admitted, framing: Framing): UpstreamRequestOptions {
-    const { method, headers } = this.#head
-    const { host } = locationOf(upstream.baseUrl)
-    return { method, target, headers: requestHeadersFor(headers, host, framing, upstream.apiKey) }
-  }
-
-  #forward(admitted: Admitted, framing: Framing): ClientRequest {
-    const { upstream } = admitted
-    const request = openUpstreamRequest(upstream, this.#requestFor(admitted, framing), this.#ports.clock)
-    this.#request = request
-    request.on('response', (response) => {
-      const { statusCode: status = 0, rawHeaders: headers } = response
-      this.#answer(admitted, { status, headers, body: bodyOf(response) })
-    })
-    request.on('error', (cause) => {
-      // After a response has started, it reports failures itself; a broken upload after an early response is not an
-      // error.
-      if (!this.#isAnswered) this.#fail(toUpstreamError(cause, upstream.name))
-    })
-    // An unrequested protocol switch closes the request without a response or an error.
-    request.on('close', () => {
-      if (!this.#isAnswered) this.#fail(failed())
-    })
-    return request
+    return this.#call
   }
 
   #answer({ grant, route, upstream }: Admitted, answer: UpstreamAnswer): void {
     if (this.#settled) return
-    this.#isAnswered = true
     if (route.scope === 'inference') this.#report.expectUsage(headerOf(answer.headers, 'content-type'))
     const answerEnd = endOf(route, answer)
     this.#answerFlow = new AnswerFlow(answer, {
@@ -374,8 +320,7 @@ export class ForwardedRequest implements StreamHandlers {
     this.#memory.close()
     this.#kept?.stop()
     this.#ports.onSettled(this)
-    if (error !== null) this.#read?.abort()
-    if (error !== null || this.#request?.writableEnded === false) this.#request?.destroy()
+    this.#call?.close(error !== null)
     this.#report.finish(error)
   }
 }
