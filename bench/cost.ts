@@ -1,4 +1,4 @@
-/** What relay and bridge spend while something is measured: CPU time and system calls, by request or token. */
+/** Measures the cost of relay and bridge: CPU time and system calls per request or token. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { ownRow, type Row } from './row.ts'

@@ -4,7 +4,7 @@ import { DesktopStage, isOnline, stateIn } from '../support/desktop-stage.ts'
 
 let stage: DesktopStage
 let app: DesktopApp
-/** What the client gets, or how it ends. */
+/** The client's response, or how it ended. */
 let answer: Promise<string>
 beforeEach(async () => {
   stage = await DesktopStage.start()

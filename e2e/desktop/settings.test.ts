@@ -15,7 +15,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ctl-files-'))
   stage = await DesktopStage.start()
   relay = await stage.startRelay()
-  // What an administrator dictates through the environment.
+  // Locked by an administrator through the environment.
   app = await stage.launchPaired(relay, { env: { CLOUDTOLOCALLLM_UPDATES: 'off' } })
   page = await app.window()
 })

@@ -13,8 +13,8 @@ import type { AddressInfo, Socket } from 'node:net'
 const CHECK_MS = 100
 
 /**
- * What stands in front of several relays: takes turns, asks each whether it is ready, and tries the next one where nobody
- * listens, or where a tunnel is refused with 503.
+ * A load balancer in front of several relays: round robin, readiness checks, and failover to the next relay if one is
+ * unreachable. Like nginx and Caddy in deploy/.
  */
 export class Balancer {
   /** Ports of the relays. */

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 import { parseRelayConfig } from '../../src/relay/config.ts'
 import { ROOT } from './program.ts'
 
-/** What stands in a YAML file, as far as a test wants to know. */
+/** The part of a YAML file that a test uses. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Manifest = any
 

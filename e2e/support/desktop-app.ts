@@ -14,7 +14,7 @@ const BINARY = join(ROOT, 'node_modules/electron/dist', binaryName(process.platf
 /** Whether the specs run on Electron itself. */
 export const isRealElectron = existsSync(BINARY)
 
-/** What has to be said once in every run. */
+/** Notices that every run has to print once. */
 export const STAGE = isRealElectron
   ? 'desktop specs run on: Electron'
   : 'desktop specs run on: the stand-in (no Electron binary)'
@@ -42,7 +42,7 @@ export interface DialogState {
   readonly isAnswered: boolean
 }
 
-/** What a user sees of the app besides the pages in its windows. */
+/** The app's user interface besides the pages in its windows. */
 export interface DesktopState {
   readonly tray: TrayState | null
   readonly windows: readonly {

@@ -79,7 +79,7 @@ export class DesktopStage {
   }
 }
 
-/** What the tray's menu says first. */
+/** The first line of the tray's menu. */
 export function stateIn({ state }: { state: DesktopApp['state'] }): string {
   return state.tray?.menu[0]?.label ?? ''
 }

@@ -1,4 +1,4 @@
-/** What a request asks of the fake upstream, in its body's `options`: works in every dialect, as clients pass it through. */
+/** Options of the fake upstream in a request body's `options`, which clients pass through in every dialect. */
 export interface Script {
   readonly tokens: number
   readonly intervalMs: number

@@ -1,6 +1,6 @@
 /**
- * What `start` expects of the desktop app, without a window: takes its arguments, pairs, runs a bridge, says how it is, and
- * quits when the channel to whoever started it closes. SIGUSR2 is its user's "Quit".
+ * A substitute for the desktop app as `start` uses it, without a window: parses the app's arguments, pairs, runs a
+ * bridge, reports its status, and quits when told.
  */
 import { parseArgs } from 'node:util'
 import { Bridge } from '../../src/bridge/bridge.ts'

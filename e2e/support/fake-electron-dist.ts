@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What `@electron/fuses` looks for in a program: a marker, version 1, and how many fuses follow. */
+/** The marker that `@electron/fuses` searches for in a program, version 1, and the number of fuses. */
 const FUSES = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u0009'
 /** The fuses of Electron 45 as it is shipped, in their order; 1 is on. */
 const AS_SHIPPED = '101100111'

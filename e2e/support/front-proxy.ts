@@ -13,7 +13,7 @@ export interface FrontOptions {
   readonly collects?: boolean
   /** Else upgrades reach the relay as plain requests, as behind an nginx that was not told of them. */
   readonly passesUpgrades?: boolean
-  /** What the Server field says. */
+  /** Value of the Server header. */
   readonly server?: string
 }
 

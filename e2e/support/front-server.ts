@@ -60,7 +60,7 @@ export class FrontServer {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** What it has written about requests so far. The error log of nginx is not in it: that cannot be told what to leave out. */
+  /** Its request logs so far, without nginx's error log, which cannot be filtered. */
   async log(): Promise<string> {
     const { stdout, stderr } = this.#program
     return readFile(join(this.#dir, 'access.log'), 'utf8').catch(() =>

@@ -44,11 +44,11 @@ const UPDATERS = {
 
 export interface NodeUpdaterOptions {
   readonly kind: keyof typeof UPDATERS
-  /** What is installed. */
+  /** The installed version. */
   readonly version: string
   /** Where it keeps its files; the same one again is the same installation, started again. */
   readonly dir: string
-  /** What `app-update.yml` says. */
+  /** The content of `app-update.yml`. */
   readonly feed: Readonly<Record<string, unknown>>
   /** Decides who is in a staged rollout: the last eight digits as a share of ffffffff. */
   readonly stagingId?: string

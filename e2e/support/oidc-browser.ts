@@ -18,7 +18,7 @@ export async function signInAs(relay: Relay, login: string): Promise<SignedIn> {
   return identity as SignedIn
 }
 
-/** What a person does in a browser, without one: follows redirects, keeps cookies, fills in forms and sends them. */
+/** Imitates a person in a browser: follows redirects, stores cookies, fills in and submits forms. */
 export class OidcBrowser {
   readonly #cookies = new Map<string, string>()
   readonly #fields: Readonly<Record<string, string>>

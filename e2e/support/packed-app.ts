@@ -13,7 +13,7 @@ const run = promisify(execFile)
 export interface PackedApp {
   /** The Debian package. */
   readonly deb: string
-  /** What it puts under /opt. */
+  /** The folder it installs under /opt. */
   readonly folder: string
   /** The archive's files, as paths with a leading slash. */
   readonly files: readonly string[]

@@ -23,7 +23,7 @@ const CLEAN_ENV = {
 export interface ProgramOptions {
   /** On top of a clean environment. */
   readonly env?: Readonly<Record<string, string>>
-  /** What runs instead of the built program, with the arguments at its end. */
+  /** Command to run instead of the built program, with the arguments appended. */
   readonly command?: readonly [string, ...string[]]
 }
 

@@ -52,7 +52,7 @@ export class SecretService {
     await this.bus.call([...SERVICE, 'Lock'], 'ao', [[LOGIN]])
   }
 
-  /** What GNOME's own password window does. */
+  /** Imitates GNOME's own password dialog. */
   async unlock(): Promise<void> {
     const [, session] = await this.bus.call([...SERVICE, 'OpenSession'], 'sv', [
       'plain',
@@ -77,20 +77,20 @@ export class SecretService {
   }
 }
 
-/** What can be asked of the process that has a data directory's secrets open. */
+/** Requests to the process that has a data directory's secrets open. */
 export type SecretsCommand =
   | { readonly do: 'open'; readonly giveUpKeychain?: boolean }
   | { readonly do: 'save' | 'load' | 'delete' }
   | { readonly do: 'keepIn'; readonly kind: 'keychain' | 'file' }
 
-/** What it answers. */
+/** Its responses. */
 export interface SecretsAnswer {
   readonly kind?: string
   readonly trouble?: string | null
   readonly deviceId?: string | null
-  /** What was told to the user. */
+  /** Messages to the user. */
   readonly told?: readonly string[]
-  /** Of what was thrown. */
+  /** Code of the thrown error. */
   readonly code?: string
   readonly message?: string
 }

@@ -49,7 +49,7 @@ export async function startTestRelay(
   })
 }
 
-/** What a device needs of a relay. */
+/** The parts of a relay that a device uses. */
 export type RelayDoor = Pick<Relay, 'url' | 'port' | 'mintPairingCode'>
 
 /** A new device of this owner. */
@@ -74,7 +74,7 @@ function movedTo(relayUrl: string, { oidc, ...identity }: DeviceIdentity): Devic
 export interface DeskOptions {
   readonly owner?: string
   readonly deviceName?: string
-  /** Of a desk that was paired before, on a relay with the same signing key: this one is the same device. */
+  /** A previously paired desk on a relay with the same signing key, for the same device. */
   readonly identity?: DeviceIdentity
   readonly clock?: Clock
   readonly logger?: Logger

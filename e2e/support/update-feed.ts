@@ -16,7 +16,7 @@ export interface FeedRelease {
   readonly version: string
   /** The channels whose files name it. */
   readonly channels: readonly string[]
-  /** What the AppImage holds: a program for /bin/sh. */
+  /** Content of the AppImage: a /bin/sh script. */
   readonly script?: string
 }
 

@@ -21,7 +21,7 @@ const QUIET = [
   '--no-first-run',
 ]
 
-/** What `window.app` is on the stage. */
+/** The stage's `window.app`. */
 const SCRIPTED_APP = `
   const listeners = []
   window.stageSay = (name, event) => {
@@ -51,9 +51,9 @@ export interface StageOptions {
 /** One open window. */
 export interface Play {
   readonly page: Page
-  /** What the window has asked for, in order. */
+  /** The window's requests, in order. */
   readonly asked: { readonly name: string; readonly payload: unknown }[]
-  /** What the browser complained about: violations of the policy, errors, warnings. */
+  /** Browser messages: policy violations, errors, warnings. */
   readonly complaints: string[]
   readonly say: <Name extends keyof Events>(name: Name, event: Events[Name]) => Promise<void>
   readonly close: () => Promise<void>

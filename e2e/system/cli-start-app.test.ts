@@ -33,7 +33,7 @@ const it = fresh
         return workshop.run(['--port', '0', '--json', '--data-dir', dataDir, ...args], { env, command })
       },
   )
-  /** Who is the desktop end: the app, or start itself. */
+  /** The desktop end: the app, or `start` itself. */
   .extend('holderPid', ({ dataDir }) => async (): Promise<number> => {
     const found = await occupancyOf(dataDir)
     if (found.kind !== 'held') throw new Error('nobody holds the data directory')

@@ -4,7 +4,7 @@ import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '
 import { startStack } from '../support/stack.ts'
 
 const ORIGIN = 'https://chat.example'
-/** What openai-node sends from a browser, and one that nobody has foreseen. */
+/** Headers that openai-node sends from a browser, and an unknown one. */
 const ASKED = [
   'authorization',
   'content-type',

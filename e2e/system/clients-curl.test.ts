@@ -230,7 +230,7 @@ describe('curl asking', () => {
 
 interface Upload {
   readonly status: number
-  /** What curl has sent of the body, framing of chunks included. */
+  /** Body bytes sent by curl, including chunk framing. */
   readonly uploaded: number
   readonly body: string
 }

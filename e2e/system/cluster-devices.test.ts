@@ -82,7 +82,7 @@ function namesIn(answer: RawResponse): string[] {
   return (models ?? data ?? []).map(({ name, id }) => name ?? id ?? '').toSorted()
 }
 
-/** Whose model servers clients' requests for this path came to. */
+/** The devices whose model servers received client requests for this path. */
 function askedFor(path: string): string[] {
   return Object.entries({ desktop, laptop, stranger }).flatMap(([name, { fake }]) =>
     fake.fromClients.filter((seen) => seen.path === path).map(() => name),

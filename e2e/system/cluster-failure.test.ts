@@ -51,7 +51,7 @@ async function backAfterMs(url: string, desk: Desk): Promise<number> {
   }
 }
 
-/** What a client was left with: its whole answer, or something that it cannot take for one. */
+/** The client's result: a complete response, or one that is visibly broken. */
 async function judged(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
   const over = await call.over
   const records = call.text.split('\n').filter((line) => line.trim() !== '')

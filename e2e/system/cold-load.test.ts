@@ -63,7 +63,7 @@ function askAll(desk: Desk, options: Partial<Script>, clock?: SteppedClock): Rec
   }
 }
 
-/** What each package makes of the answer, streaming and not: the text. */
+/** The text that each package reads from the response, streaming and not. */
 function askByPackages(
   desk: Desk,
   options: Partial<Script>,
@@ -159,7 +159,7 @@ describe('a model that takes ten minutes to load', () => {
   })
 })
 
-/** What the client's user gets to read; undefined where the call did not fail. */
+/** The error text for the client's user; undefined if the call did not fail. */
 function failureOf(answer: Promise<unknown>): Promise<string | undefined> {
   return answer.then(
     () => undefined,

@@ -24,14 +24,14 @@ const steps = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line))
 const stepsOf = (name: string) =>
   steps.filter((step) => step.startsWith(`${name} `)).map((step) => step.slice(name.length + 1).trim())
 
-/** What a module pulls in before it runs. */
+/** The static imports of a module, transitively. */
 function packagesBehind(entry: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>()
   if (seen.has(entry)) return packages
   seen.add(entry)
   const source = stripTypeScriptTypes(readFileSync(join(ROOT, entry), 'utf8'))
   for (const found of parse(source)[0]) {
-    // What is imported later may be missing: the keychain is.
+    // Dynamic imports may be missing, such as the keychain.
     if (found.type !== 'static' && found.type !== 'reexport-star') continue
     const name = found.specifier
     if (name.startsWith('node:')) continue

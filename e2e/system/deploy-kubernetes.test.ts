@@ -63,7 +63,7 @@ it.each(['livenessProbe', 'readinessProbe', 'startupProbe'])(
     const { path, port } = container[probe].httpGet
     expect(ports.get(port)).toBe(3001)
     expect((await fetch(relay.url + path)).status).toBe(200)
-    // What is no longer ready must not be killed for it: it drains.
+    // A pod that is not ready must not be killed: it is draining.
     expect(path).toBe(probe === 'readinessProbe' ? '/health/ready' : '/health/live')
   },
 )

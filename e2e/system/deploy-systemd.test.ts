@@ -39,7 +39,7 @@ it.each([
   const path = join(dir, name.replace('@', '@3001'))
   const env = { ...process.env, XDG_RUNTIME_DIR: dir }
   const { stdout, stderr } = await run('systemd-analyze', [manager, 'verify', '--man=no', path], { env })
-  // What else it says is about other units of the machine.
+  // The other output is about other units of the machine.
   expect((stdout + stderr).split('\n').filter((line) => line.includes('cloudtolocalllm'))).toEqual([])
 })
 

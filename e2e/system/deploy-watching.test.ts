@@ -76,7 +76,7 @@ describe('the alerts', () => {
     [requests('ok')]: '0+96x120',
     [requests('failed')]: '0+2x120',
     [requests('timeout')]: '0+2x120',
-    // Whoever goes away by themselves is nobody's failure.
+    // Client cancellations are not failures.
     [requests('cancelled')]: '0+900x120',
     [`ctl_first_byte_seconds_sum{job="${JOB}"}`]: '0+100x120',
     [`ctl_first_byte_seconds_count{job="${JOB}"}`]: '0+100x120',

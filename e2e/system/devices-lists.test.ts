@@ -26,7 +26,7 @@ async function start(models: string[], owner = 'owner'): Promise<[FakeUpstream, 
 const headers = () => ({ authorization: `Bearer ${desks[0]!.token}`, origin: 'https://chat.example' })
 const list = (target: string, method = 'GET') => rawRequest(relay.url, { method, target, headers: headers() })
 
-/** What a list says, whichever of the three it is. */
+/** The model names of a list, in any of the three formats. */
 async function namesAt(target: string): Promise<{ names: string[]; devices: unknown }> {
   const answer = await list(target)
   expect(answer.status).toBe(200)

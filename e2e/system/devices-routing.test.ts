@@ -57,7 +57,7 @@ function ask(target: string, body?: object | string, options: RawRequestOptions 
   })
 }
 
-/** Who was asked by clients for this path since the last time. */
+/** The devices that received client requests for this path since the last call. */
 async function askedFor(path: string): Promise<string[]> {
   const names: string[] = []
   for (const { fake, desk } of places)
@@ -213,7 +213,7 @@ describe('a body that is held until its model is known', () => {
     `\n{ "stream":false,\t"prompt":"\\u0041${'ä'.repeat(padBytes / 2)}\\/", "seed":1.0, "model" : "theirs" }\r\n`
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-  /** What arrives there, whoever else is asked. */
+  /** The requests received there, regardless of other devices. */
   function arrivalAt({ fake }: Place): Promise<string> {
     for (const place of [desktop, laptop])
       place.fake.on('POST', '/api/generate', async (_request, response, seen) => {

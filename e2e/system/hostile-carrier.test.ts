@@ -37,7 +37,7 @@ const it = shared
 it.afterEach(async ({ desk }) => {
   device?.destroy()
   device = undefined
-  // Whatever was tried: the tunnel of somebody else works on.
+  // The other owner's tunnel must still work after every attempt.
   const response = await fetch(`${desk.keyUrl}/api/version`)
   expect(response.status).toBe(200)
   await response.arrayBuffer()

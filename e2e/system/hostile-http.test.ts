@@ -9,7 +9,7 @@ let seenBefore = 0
 
 const it = shared
   .extend('auth', FILE, ({ desk }) => `Host: relay\r\nX-By: test\r\nAuthorization: Bearer ${desk.key}\r\n`)
-  /** What has reached the upstream in this test, without the bridge's own questions. */
+  /** Requests that reached the upstream in this test, without the bridge's own probes. */
   .extend('reached', FILE, ({ upstream }) => (): string[] => {
     return upstream.seen
       .slice(seenBefore)

@@ -64,7 +64,7 @@ describe('a bridge', () => {
       return { outgoing, refused, settled: Promise.race([refused, once(body, 'end')]) }
     })
     await Promise.all(uploads.map(({ settled }) => settled))
-    // What was sent last is still on its way.
+    // The last data sent is still in transit.
     let refusals = 0
     for (const { refused } of uploads) void refused.then(() => refusals++)
     await expect.poll(() => refusals).toBeGreaterThanOrEqual(6)
@@ -73,7 +73,7 @@ describe('a bridge', () => {
       expect(statusCode).toBe(429)
       expect(headers['retry-after']).toBeDefined()
     }
-    // What two bodies take, and what the collector of garbage has not looked at yet.
+    // The memory of two bodies, and garbage that is not collected yet.
     expect((await bridge.rssMiB()) - idleMiB).toBeLessThan(256 + ALLOWED_MIB)
     for (const { outgoing } of uploads) outgoing.destroy()
     await expect.poll(() => fetch(`${url}/api/version`).then(({ status }) => status)).toBe(200)

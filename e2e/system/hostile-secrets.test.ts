@@ -97,9 +97,9 @@ describe('secrets and content', () => {
   const ANSWER = 'the-answer-that-nobody-may-keep'
   const NONSENSE_KEY = 'the-key-that-was-mistyped'
   const WRONG_TOKEN = `${Buffer.from('{"alg":"EdDSA","kid":"x"}').toString('base64url')}.e30.c2lnbmF0dXJlLXRoYXQtaXMtd3Jvbmc`
-  /** What was handed to the loggers, before any redaction. */
+  /** Input of the loggers, before redaction. */
   const logged: unknown[] = []
-  /** What came out behind it. */
+  /** Output of the loggers. */
   const written: string[] = []
   const answered: string[] = []
   let fake: FakeUpstream

@@ -31,7 +31,7 @@ async function ask(token: string, path = '/api/tunnel/status', at = relay) {
   return { ...body, status: response.status, retryAfter: response.headers.get('retry-after') }
 }
 
-/** What became of a WebSocket that shows a token in its URL: open, or the code that it was refused with. */
+/** The result of a WebSocket with a token in its URL: open, or the code of its refusal. */
 function dial(token: string): Promise<string> {
   const socket = new WebSocket(`${relay.url.replace('http', 'ws')}/ws?token=${token}`, ['ctl.tunnel.v1'])
   return new Promise((resolve, reject) => {

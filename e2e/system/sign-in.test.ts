@@ -246,7 +246,7 @@ describe('staying signed in', () => {
       logger: silentLogger,
       save: async (renewed) => void saved.push(renewed),
       onRenewed: (token) => {
-        // What is used before it is stored is lost with the next crash.
+        // A token that is used before it is stored is lost in a crash.
         expect(saved.at(-1)?.credential).toBe(token)
         told.push('renewed')
       },

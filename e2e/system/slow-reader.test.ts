@@ -9,7 +9,7 @@ import { SlowClient } from '../support/slow-client.ts'
 const MIB = 2 ** 20
 const GIB = 2 ** 30
 const TOKEN_MS = 20
-/** What a process may hold on top of its idle state on behalf of one reader that has stopped. */
+/** Memory that a process may use for one stopped reader, above its idle state. */
 const ALLOWED_MIB = 64
 
 /** A relay and a bridge, each in a process of its own. */

@@ -50,7 +50,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-/** What runs in the app, with the real electron-updater in it. */
+/** The code that runs in the app, with the real electron-updater. */
 function deskFor(
   of: Partial<NodeUpdaterOptions> = {},
   options: Partial<UpdateManagerOptions> = {},

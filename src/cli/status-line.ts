@@ -6,7 +6,7 @@ import type { Output } from './output.ts'
 /** Status line inputs besides the snapshot. */
 export interface Activity {
   readonly requests: number
-  /** Of the last response whose tokens were counted. */
+  /** Speed of the last response whose tokens were counted. */
   readonly tokensPerS: number | null
   readonly model: string | null
   /** Answers that wait for their clients. */

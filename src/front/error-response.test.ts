@@ -45,7 +45,7 @@ describe('rawErrorResponse', () => {
   let server: Server
   afterEach(() => void server.close())
 
-  /** What a client reads that writes `bytes` to a server with tight limits. */
+  /** The response to raw `bytes` from a server with tight limits. */
   async function answerTo(bytes: string): Promise<string> {
     server = createServer({ maxHeaderSize: 1024 })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) =>

@@ -17,31 +17,34 @@ export interface RelayOptions {
   readonly config: RelayConfig
   readonly clock: Clock
   readonly logger: Logger
-  /** Where the audit's lines go, instead of among all others. */
+  /** Separate destination of the audit log. */
   readonly auditLogger?: Logger
-  /** A fresh pairing code, because the one before was used or is too old. */
+  /** A new pairing code, because the previous one was used or has expired. */
   readonly onPairingCode: (code: string, ownerId: string) => void
-  /** Instead of the key in the data directory: for tests. */
+  /** For tests: replaces the key in the data directory. */
   readonly signingKey?: SigningKey
 }
 
-/** A relay that listens. */
+/** A listening relay. */
 export interface Relay {
-  /** What clients use. */
+  /** The URL for clients. */
   readonly url: string
   readonly port: number
   readonly metrics: RelayMetrics
   readonly tunnels: TunnelDirectory
-  /** A one-time code that makes a device this owner's. Voids the owner's code before it. */
+  /** Creates a one-time code that registers a device with this owner. Voids the owner's previous code. */
   mintPairingCode(ownerId: string): string
-  /** Whether a device credential is one of this relay's and still good. */
+  /** Whether a device credential is valid here. */
   recognises(credential: string): Promise<boolean>
-  /** Sends bridges elsewhere, refuses new requests, lets old ones finish for as long as the drain time, then ends everything. */
+  /**
+   * Tells bridges to reconnect elsewhere, refuses new requests, lets running ones finish for the drain time, then
+   * closes everything.
+   */
   close(): Promise<void>
 }
 
 const DRAIN_POLL_MS = 50
-/** How long devices without a request may take to leave. */
+/** Time for devices without requests to disconnect. */
 const HANDOVER_MS = 5_000
 
 interface Draining {
@@ -50,7 +53,7 @@ interface Draining {
   readonly replicas: Replicas | undefined
 }
 
-/** Puts a relay together and starts it. @throws AppError PORT_IN_USE, CONFIG_INVALID */
+/** Composes and starts a relay. @throws AppError PORT_IN_USE, CONFIG_INVALID */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, clock, logger } = options
   const key = options.signingKey ?? (await loadSigningKey(config.dataDir, config.relayKey))
@@ -82,7 +85,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       tunnelUpgrade.close()
       front.drain()
       if (config.drainDelayMs > 0) await pause(clock, config.drainDelayMs)
-      // Where there are other relays, whoever comes here now is sent on to where their device has gone.
+      // With other relays, new requests are passed on to the device's new relay.
       own.isServing = replicas !== undefined
       directory.drain()
       replicas?.sentAway(directory.all)
@@ -91,7 +94,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       directory.close()
       audit.close()
       await replicas?.close()
-      // The errors that end the answers under way leave in the next turn.
+      // Errors that end running responses are sent in the next turn.
       await setImmediate()
       front.destroy()
     },
@@ -111,7 +114,7 @@ function openRevocations(
   })
 }
 
-/** @returns the port that clients use. Whatever goes wrong, nothing is left that would keep the process alive. */
+/** @returns the public port. On failure nothing is left that would keep the process alive. */
 async function start(front: HttpFront, replicas: Replicas | undefined): Promise<number> {
   try {
     await replicas?.start()
@@ -122,7 +125,7 @@ async function start(front: HttpFront, replicas: Replicas | undefined): Promise<
   }
 }
 
-/** Resolves once every client has its whole answer and, where there is somewhere to go, every device has gone. Or the time is up. */
+/** Resolves once all responses are complete and, with other relays, all devices have moved, or after the timeout. */
 async function drained(
   { front, directory, replicas }: Draining,
   clock: Clock,
@@ -140,7 +143,7 @@ function pause(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.after(ms, resolve))
 }
 
-/** A host as it stands in a URL; "everywhere" is reached on this machine. */
+/** A host in URL form; a wildcard address is replaced by loopback. */
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host

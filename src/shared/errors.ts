@@ -3,7 +3,7 @@
  * test fails when one of the two is missing something.
  */
 
-/** What went wrong, roughly: decides the icon, the exit code and who can mend it. */
+/** The broad kind of an error: determines the icon, the exit code and who can fix it. */
 export type ErrorKind =
   | 'auth'
   | 'network'
@@ -475,7 +475,7 @@ export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === 'string' && Object.hasOwn(ERRORS, text)
 }
 
-/** What an `AppError` may carry besides its code. */
+/** Optional facts of an `AppError`. */
 export interface AppErrorOptions {
   readonly cause?: unknown
   /** Seconds after which a retry makes sense: becomes `Retry-After`. */

@@ -11,7 +11,7 @@ interface AppFacts {
   readonly version: string
 }
 
-/** What can stop a quit: an open window. */
+/** An open window, which can stop a quit. */
 export interface Closable {
   close(): void
   isDestroyed(): boolean
@@ -27,7 +27,7 @@ class App extends strictEmitter('app') {
     getSwitchValue: (name: string) => this.#switches.get(name) ?? '',
     removeSwitch: (name: string) => void this.#switches.delete(name),
   })
-  /** Of the windows that are open now. */
+  /** The currently open windows. */
   openWindows: () => readonly Closable[] = () => []
   #facts: AppFacts = { path: '', name: '', version: '' }
   readonly #switches = new Map<string, string>()
@@ -191,9 +191,9 @@ class App extends strictEmitter('app') {
     return event.defaultPrevented
   }
 
-  // What the system knows of the app
+  // System integration of the app
 
-  /** Of Windows and macOS: Electron has no say in it on Linux. */
+  /** On Windows and macOS; Electron does not support it on Linux. */
   setLoginItemSettings({ openAtLogin = false }: Settings): void {
     if (process.platform !== 'linux') this.#opensAtLogin = openAtLogin
   }

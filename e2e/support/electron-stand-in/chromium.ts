@@ -7,7 +7,7 @@ import { findChromium } from '../chromium.ts'
 import { app } from './app.ts'
 import { answerOf, session, toAppUrl } from './schemes.ts'
 
-/** What a page may be about to do, and its window may forbid. */
+/** Actions of a page that its window can forbid. */
 export interface PageOwner {
   /** A page wants to go somewhere else by itself. */
   mayNavigate(url: string, isMainFrame: boolean): boolean

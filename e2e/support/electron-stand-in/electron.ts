@@ -10,5 +10,5 @@ import { strict } from './strict.ts'
 const electron = strict('electron', { ...modules })
 
 export * from './modules.ts'
-// What `require` gives.
+// The result of `require`.
 export { electron as 'module.exports' }

@@ -34,7 +34,7 @@ export class MenuItem {
     if (!this.enabled) return
     if (this.type === 'checkbox') this.checked = !this.checked
     if (this.role === 'quit') app.quit()
-    // What a handler gets besides is of no use to a menu that belongs to no window.
+    // The other handler arguments are useless for a menu without a window.
     else this.#click?.call(this, this as never, undefined, {})
   }
 }

@@ -1,4 +1,4 @@
-/** What the stand-in has of Electron, by Electron's names. */
+/** The parts of Electron that the stand-in implements, by Electron's names. */
 export { app } from './app.ts'
 export { BrowserWindow } from './browser-window.ts'
 export { ipcMain } from './ipc-main.ts'

@@ -41,7 +41,7 @@ export function toAppUrl(url: string): string {
   return handlers.has(name) ? `${name}://${host}${rest ?? '/'}` : url
 }
 
-/** What the app answers to this request; undefined where the scheme is none of its own. */
+/** The app's response to this request; undefined for unregistered schemes. */
 export async function answerOf(request: Request): Promise<Response | undefined> {
   return handlers.get(new URL(request.url).protocol.slice(0, -1))?.(request)
 }

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events'
 
-/** What the language and Node ask of any object, and may find missing. */
+/** Properties that the language and Node read from any object and that may be missing. */
 const ASKED_OF_ALL = new Set(['then', 'toJSON', 'domain'])
 
-/** What is not here is an error that names it, never undefined: a spec must not pass because a call went nowhere. */
+/** Using a missing member throws an error that names it: a spec must not pass because a call did nothing. */
 export function strict<T extends object>(name: string, object: T): T {
   return Object.setPrototypeOf(object, endOf(name, Object.prototype)) as T
 }

@@ -168,7 +168,7 @@ export class KeptAnswer {
     if (!this.#isKept) this.#trim()
   }
 
-  /** What is there from a byte on, or a part of it. */
+  /** The available bytes from an offset on, or part of them. */
   bytesAt(at: number): Uint8Array | undefined {
     return this.#queue.peekFrom(at - this.#droppedBytes)
   }

@@ -23,7 +23,7 @@ export interface KeepRequest {
   readonly principal: Principal
   readonly grant: Grant
   readonly name: KeptName
-  /** Of method, target and body. */
+  /** Digest of method, target and body. */
   readonly digest: string
   readonly model: string | null
   readonly shape: BodyShape
@@ -165,7 +165,7 @@ export class KeptAnswers {
   }
 
   #ended(entry: KeptEntry): void {
-    // What failed before it began was let go.
+    // Answers that failed before they began are dropped.
     if (!entry.answer.isKept) return
     const { clock, limits, onKept } = this.#options
     const { keepMs } = limits()

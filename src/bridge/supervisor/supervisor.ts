@@ -75,7 +75,7 @@ export class Supervisor {
     return this.#state
   }
 
-  /** Of the last PING that was answered. */
+  /** Round trip of the last answered PING. */
   get rttMs(): number | undefined {
     return this.#rttMs
   }

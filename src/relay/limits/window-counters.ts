@@ -2,24 +2,23 @@ import { createHash, randomBytes } from 'node:crypto'
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import type { Eventual } from '../../shared/eventual.ts'
 
-/** Counts by name and window. Windows are numbered, and only the latest two are ever asked for. */
+/** Counts by name and window. Windows are numbered, and only the latest two are read. */
 export interface WindowCounters {
-  /** @returns the count with this one */
+  /** @returns the count including this one */
   add(name: string, window: number): Eventual<number>
   subtract(name: string, window: number): Eventual<void>
   get(name: string, window: number): Eventual<number>
   forget(name: string, window: number): Eventual<void>
 }
 
-/** Names with a count of their own, about 100 bytes each. */
+/** Names with their own counter, about 100 bytes each. */
 const MAX_EXACT = 10_000
 const ROWS = 4
 const CELLS = 65_536
 
 /**
- * Keeps at most 4 MiB, whatever is counted. The first names of a window are counted exactly. Further ones share cells, so
- * that their counts may be too high and are never too low: nobody escapes a limit by making up names, or loses a count of
- * his own to them.
+ * Uses at most 4 MiB. The first names of a window are counted exactly. Further ones share cells, so their counts may be
+ * too high but never too low: nobody escapes a limit by inventing names, or loses their own counter to them.
  */
 export class MemoryCounters implements WindowCounters {
   readonly #windows = new Map<number, WindowCounts>()
@@ -68,16 +67,16 @@ class WindowCounts {
     return this.#exact.get(name) ?? this.#shared?.get(name) ?? 0
   }
 
-  /** What shares its cells with others cannot be taken out of them. */
+  /** A name with shared cells cannot be removed from them. */
   forget(name: string): void {
     if (this.#exact.has(name)) this.#exact.set(name, 0)
   }
 }
 
-/** A count-min sketch: each name has a cell in each row, and the least of them is nearest to its count. */
+/** A count-min sketch: each name has a cell per row, and the smallest one is the estimate. */
 class SharedCells {
   readonly #cells = new Uint32Array(ROWS * CELLS)
-  /** So that nobody can look for names that meet somebody else's in every row. */
+  /** Prevents searching for names that share all cells with a given name. */
   readonly #salt = randomBytes(16)
 
   add(name: string, change: 1 | -1): number {
@@ -107,7 +106,7 @@ export interface RedisCountersOptions {
   readonly durationS: number
 }
 
-/** Counts that replicas share. While Redis does not answer, each counts for itself. */
+/** Counts shared by replicas. While Redis is unavailable, each counts separately. */
 export class RedisCounters implements WindowCounters {
   readonly #redis: RateLimiterRedis
   readonly #memory = new MemoryCounters()
@@ -116,7 +115,7 @@ export class RedisCounters implements WindowCounters {
     this.#redis = new RateLimiterRedis({
       keyPrefix: prefix,
       points,
-      // A counter is looked at as the former one as well, so it lives twice as long as its window.
+      // A counter is also read as the previous window, so it lives twice as long as its window.
       duration: 2 * durationS,
       storeClient: client,
       rejectIfRedisNotReady: true,

@@ -6,7 +6,7 @@ import { networkOf } from '../../front/client-address.ts'
 import type { Refused } from '../../front/refusals.ts'
 import { Repeats } from './repeats.ts'
 
-/** Who was let in, and who was not. */
+/** Accepted and refused access. */
 export type AuditEvent =
   | 'connect'
   | 'takeover'
@@ -32,12 +32,12 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {
   PAIRING_LOCKED: 'pairing-refused',
 }
 
-/** Only requests with a credential that holds are refused so: strangers cannot fill a log with them. */
+/** Refused only to authenticated clients, so strangers cannot fill a log with them. */
 const OF_CLIENTS: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['network', 'upstream', 'internal'])
 
 /**
- * What an operator may have to account for later. Lines name owners and devices by their ids. A client's address is in those of
- * refusals only, where it is what one blocks; credentials, queries and content are in none.
+ * The audit log. Lines name owners and devices by id. Only refusals contain the client's address, for blocking; no line
+ * contains credentials, queries or content.
  */
 export class Audit {
   readonly #logger: Logger
@@ -55,8 +55,8 @@ export class Audit {
   }
 
   /**
-   * Somebody was turned away. Nothing is noted where that says nothing about who they are.
-   * @returns whether other logs should have a line of it: strangers can make any number of them
+   * Records refused access, unless it reveals nothing about the client.
+   * @returns whether other logs should have a line too: strangers can cause any number of them
    */
   refused({ error: { code, entry }, path, clientAddress: address, requestId }: Refused): boolean {
     const event = path === '/metrics' ? 'operator-refused' : REFUSALS[code]
@@ -66,7 +66,7 @@ export class Audit {
     return isWorthALine
   }
 
-  /** Notes what was only counted so far. */
+  /** Writes the counted refusals. */
   close(): void {
     this.#repeats.flush()
   }

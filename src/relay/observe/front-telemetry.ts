@@ -3,7 +3,7 @@ import type { Logger } from '../../shared/logger.ts'
 import type { Audit } from './audit.ts'
 import type { RelayMetrics } from './metrics.ts'
 
-/** Tells log, figures and audit of each answer that is not a device's. */
+/** Reports each response that is not a device's to log, metrics and audit. */
 export class FrontTelemetry implements FrontObserver {
   readonly #metrics: RelayMetrics
   readonly #audit: Audit

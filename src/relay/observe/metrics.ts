@@ -9,36 +9,36 @@ import { type RequestOutcome, verdictFor } from './request-outcome.ts'
 
 export interface RelayMetricsOptions {
   readonly clock: Clock
-  /** Tunnels at this moment. */
+  /** Current number of tunnels. */
   readonly tunnelCount: () => number
-  /** False where devices are connected and none of them has a model server. */
+  /** False if devices are connected and none has a model server. */
   readonly hasUpstream: () => boolean
-  /** Of those, tunnels whose model server is left alone. */
+  /** Number of tunnels with an open circuit breaker. */
   readonly openBreakerCount: () => number
-  /** Requests that wait for their turn. */
+  /** Number of queued requests. */
   readonly waitingCount: () => number
 }
 
-/** Counts a request out. To be called once. `status`: what the client was told, if anything. */
+/** Records a finished request. Call once. `status`: sent to the client, if any. */
 export type FinishRequest = (dialect: Dialect, status: number | undefined, outcome: RequestOutcome) => void
 
 /** Model loads take minutes. */
 const FIRST_BYTE_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300]
-/** From a small model on a large card to a large one on none. */
+/** From a small model on a large GPU to a large one without. */
 const INTER_TOKEN_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
-/** How long an owner's figures are kept after their last request. */
+/** How long an owner's metrics are kept after their last request. */
 const KEEP_OWNER_MS = 24 * 3_600_000
-/** Owners with figures; of more, those go that asked longest ago. */
+/** Limit of owners with metrics; the least recently active ones are dropped. */
 const MAX_OWNERS = 10_000
-/** How many are looked at for each request: some of those in front may still be busy. */
+/** Entries checked per request, since the oldest ones may still be busy. */
 const LOOK_AT = 16
 
-/** The figures of one relay, in a registry of its own: two relays in one process do not add up. No label holds who or what. */
+/** The metrics of one relay, in its own registry: two relays in one process do not add up. Labels identify nobody. */
 export class RelayMetrics {
   readonly #registry = new Registry()
   readonly #window: HealthWindow
-  /** The one who asked longest ago in front. */
+  /** Least recently active first. */
   readonly #owners = new Map<string, { readonly figures: OwnerFigures; readonly askedAt: number }>()
   readonly #clock: Clock
   readonly #tunnelCount: () => number
@@ -108,7 +108,7 @@ export class RelayMetrics {
     this.#noteLimit(code)
   }
 
-  /** The relay itself has answered. */
+  /** The relay itself has responded. */
   answered(route: string): void {
     this.#ownAnswers.inc({ route })
   }

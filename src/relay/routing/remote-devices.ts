@@ -3,26 +3,26 @@ import { canonicalModelName } from '../../shared/model-name.ts'
 import type { DeviceFacts } from './device-choice.ts'
 import type { DeviceAnswer } from './device-question.ts'
 
-/** A device at another relay, which can be reached there. */
+/** A device at another relay. */
 export interface RemoteDevice extends DeviceFacts {
-  /** Of that relay's internal listener. */
+  /** That relay's internal URL. */
   readonly url: string
 }
 
-/** What other relays have of one owner, as far as a client's credential opens it. */
+/** One owner's devices at other relays, as far as a client's credential opens them. */
 export interface RemoteDevices {
-  /** Whose devices these are; `undefined` where no other relay knows the credential. */
+  /** The owner of these devices; `undefined` if no other relay knows the credential. */
   readonly ownerId: string | undefined
-  /** That it is a key which none of them knows is certain: all have said so. */
+  /** The key is certainly unknown: all relays have confirmed it. */
   readonly isUnknown: boolean
   readonly devices: readonly RemoteDevice[]
-  /** Of the devices, with those that are away for a moment and those of relays that do not answer. */
+  /** Number of devices, including temporarily absent ones and those of unresponsive relays. */
   readonly total: number
-  /** Asks all of these relays for the list of models that the client asks for. */
+  /** Requests the client's model list from all of these relays. */
   readonly lists: () => Promise<readonly DeviceAnswer[]>
 }
 
-/** What a relay says of an owner's devices there: a part of `GET /api/tunnel/status`. */
+/** A relay's description of an owner's devices: part of `GET /api/tunnel/status`. */
 export const StatusSchema = z.object({
   userId: z.string(),
   tunnels: z.array(
@@ -42,7 +42,7 @@ export const StatusSchema = z.object({
 
 export type RelayStatus = z.output<typeof StatusSchema>
 
-/** Of the devices that the client's credential opens at the relay with this URL, those that are there now. */
+/** The present devices at the relay with this URL that the client's credential opens. */
 export function toDevices({ tunnels }: RelayStatus, url: string): RemoteDevice[] {
   return tunnels
     .filter(({ accepts, connected }) => accepts && connected)

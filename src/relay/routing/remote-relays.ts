@@ -8,24 +8,24 @@ import type { DestinationElsewhere } from './router.ts'
 /** Another replica that has a tunnel of the owner. */
 export interface RemoteReplica {
   readonly replica: string
-  /** Of its internal listener. */
+  /** Its internal URL. */
   readonly url: string
-  /** How many of the owner's devices. */
+  /** Number of the owner's devices. */
   readonly devices: number
 }
 
-/** Where an owner's devices are, besides here. */
+/** The locations of an owner's devices besides this relay. */
 export interface OwnerLocations {
-  /** The latest first. */
+  /** Latest first. */
   readonly places: readonly RemoteReplica[]
-  /** A device is between two replicas. */
+  /** A device is moving between two replicas. */
   readonly isMoving: boolean
 }
 
-/** A replica's whole answer to a small question. */
+/** A replica's complete response to a small request. */
 export type ReplicaAnswer = Pick<DeviceAnswer, 'status' | 'headers' | 'body'>
 
-/** Nothing has happened to a request that is refused so, and another relay may know better. */
+/** Refusals without side effects that another relay may not share. */
 export const MAYBE_ELSEWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'OFFLINE',
   'KEY_UNKNOWN',
@@ -34,43 +34,45 @@ export const MAYBE_ELSEWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TUNNEL_LOST',
 ])
 
-/** Tells when the devices of one owner may have changed, here or elsewhere. To be closed. */
+/** Notifies when an owner's devices may have changed, here or elsewhere. Must be closed. */
 export interface OwnerWatch {
-  /** Resolves with the next news, or after `maxMs`. News is heard from the first call on. */
+  /** Resolves with the next notification, or after `maxMs`. Subscribes on the first call. */
   next(maxMs: number): Promise<void>
   close(): void
 }
 
-/** How a request goes to another relay. */
+/** Parameters of passing a request to another relay. */
 export interface Handover {
-  /** Of that relay's internal listener. */
+  /** That relay's internal URL. */
   readonly url: string
-  /** Where the device was chosen already. */
+  /** Set if the device was chosen already. */
   readonly chosen?: DestinationElsewhere | undefined
-  /** The request has been counted here, and its credential judged. */
+  /** The request was counted and its credential checked here. */
   readonly isCounted: boolean
 }
 
-/** The relays that act as one with this one. */
+/** The other relays of the group. */
 export interface RemoteRelays {
-  /** Whether the owner may have devices elsewhere, beside those that are here: known without asking. */
+  /** Whether the owner may have devices elsewhere too, without a query. */
   isShared(routingId: string): boolean
-  /** Where else the owner has devices. Never rejects. */
+  /** Other locations of the owner's devices. Never rejects. */
   find(routingId: string): Promise<OwnerLocations>
   watch(routingId: string): OwnerWatch
-  /** What those relays have, as far as the client's credential opens it. Never rejects: those that do not answer are left out. */
+  /**
+   * The devices at those relays that the client's credential opens. Never rejects: unresponsive relays are left out.
+   */
   survey(context: UpstreamContext, places: readonly RemoteReplica[]): Promise<RemoteDevices>
   /**
    * Passes a request on.
-   * @returns why that relay does not take it; `undefined` once its answer has begun
-   * @throws AppError where it has taken the request and then fails to answer
+   * @returns why that relay refuses it; `undefined` once its response has begun
+   * @throws AppError if it has accepted the request and then fails
    */
   handOver(context: UpstreamContext, handover: Handover): Promise<AppError | undefined>
-  /** What those relays answer to the same question about an owner. Never rejects. */
+  /** Those relays' responses to the same query about an owner. Never rejects. */
   ask(context: OwnContext, routingId: string): Promise<readonly ReplicaAnswer[]>
 }
 
-/** Other relays, as far as a request may go on to them: another replica has looked the device up already. */
+/** The relays that a request may be passed to: none if another replica has passed it on already. */
 export function relaysFor(
   { pass }: RequestFacts,
   remote: RemoteRelays | undefined,
@@ -78,12 +80,12 @@ export function relaysFor(
   return pass === undefined ? remote : undefined
 }
 
-/** Answers of relays that know the credential. An answer of another form, as of a relay of another version, is left out. */
+/** Valid responses of relays that know the credential; others, such as from another version, are left out. */
 export function parseAnswers<T>(answers: readonly ReplicaAnswer[], schema: z.ZodType<T>): T[] {
   return answers.flatMap(({ status, body }) => (status === 200 ? (parseAnswer(body, schema) ?? []) : []))
 }
 
-/** `undefined` where the body is not JSON of this form. */
+/** `undefined` if the body is not JSON of this schema. */
 export function parseAnswer<T>(body: Uint8Array, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.parse(JSON.parse(new TextDecoder().decode(body)))

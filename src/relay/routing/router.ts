@@ -18,12 +18,12 @@ import type { RemoteDevice, RemoteDevices } from './remote-devices.ts'
 import { BodyHold, type BufferedBody } from './buffered-body.ts'
 import { isModelList } from './model-lists.ts'
 
-/** Where a request goes. */
+/** The destination of a request. */
 export type Destination =
-  /** With what was read of its body; where something was, "100 Continue" was sent. */
+  /** With the part of the body that was read; if there is one, "100 Continue" was sent. */
   | { readonly kind: 'device'; readonly tunnel: Tunnel; readonly held: BufferedBody | undefined }
   | DestinationElsewhere
-  /** To all that are here, longest connected first; `total` counts those that may come back as well. */
+  /** All devices here, longest connected first; `total` includes temporarily absent ones. */
   | {
       readonly kind: 'everyDevice'
       readonly tunnels: readonly Tunnel[]
@@ -40,7 +40,7 @@ export interface DestinationElsewhere {
 
 const OFFLINE_RETRY_S = 5
 
-/** Where a body names the model that decides where it goes, if not in `model`. */
+/** Keys that name the model deciding the destination, if not `model`. */
 const MODEL = new Set(['model'])
 const MODEL_OR_NAME = new Set(['model', 'name'])
 const MODEL_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -51,17 +51,17 @@ const MODEL_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   '/api/delete': MODEL_OR_NAME,
   '/api/copy': new Set(['source']),
 }
-/** Of the requests that change something, those that can only be meant for a device that has the model. */
+/** Modifying requests that only make sense on a device with the model. */
 const OF_EXISTING_MODEL = new Set(['/api/push', '/api/delete', '/api/copy'])
 
 type Candidate = DeviceFacts & { readonly at: Tunnel | RemoteDevice }
 
-/** Decides which of an owner's devices gets a request. */
+/** Chooses the owner's device for a request. */
 export class Router {
   readonly #hold: BodyHold
   readonly #isFailing: (tunnel: Tunnel) => boolean
 
-  /** @param isFailing whether a device's model server has failed too often to be asked now */
+  /** @param isFailing whether a device's circuit breaker is open */
   constructor(clock: Clock, isFailing: (tunnel: Tunnel) => boolean) {
     this.#hold = new BodyHold(clock)
     this.#isFailing = isFailing
@@ -69,8 +69,8 @@ export class Router {
 
   /**
    * @param memory for the beginning of the body
-   * @param tunnels all that the client's credential opens
-   * @param elsewhere what it opens at other relays
+   * @param tunnels that the client's credential opens
+   * @param elsewhere devices it opens at other relays
    * @throws AppError OFFLINE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, TEXT_TOO_LONG
    */
   destinationFor(
@@ -114,7 +114,7 @@ export class Router {
     return [...here, ...(elsewhere?.devices ?? []).map((device) => ({ ...device, at: device }))]
   }
 
-  /** A relay must not read more of a request than it needs: only where a model in the body can decide, and only up to it. */
+  /** Reads as little of a body as possible: only if its model matters, and only up to it. */
   async #heldBody(
     { request, response, expectsContinue }: UpstreamContext,
     memory: Allowance,
@@ -130,7 +130,7 @@ export function offline(): AppError {
   return new AppError('OFFLINE', undefined, { retryAfterS: OFFLINE_RETRY_S })
 }
 
-/** Names outside ASCII arrive byte by byte. @throws AppError TEXT_TOO_LONG */
+/** Non-ASCII names arrive as latin1 bytes. @throws AppError TEXT_TOO_LONG */
 function pinOf(headers: RawHeaders): string | undefined {
   const value = headerOf(headers, 'x-device')
   if (value === undefined) return undefined
@@ -162,7 +162,7 @@ function everyDevice(tunnels: readonly Tunnel[], elsewhere: RemoteDevices | unde
   return { kind: 'everyDevice', tunnels: here, total: tunnels.length + (elsewhere?.total ?? 0), elsewhere }
 }
 
-/** What changes something waits for somebody to say where, unless only one device can be meant. */
+/** Requests that modify a device must name it unless only one qualifies. */
 function unpinned(
   candidates: readonly Candidate[],
   route: Route,

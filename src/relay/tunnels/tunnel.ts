@@ -13,24 +13,24 @@ import type { TunnelStream } from '../../tunnel/stream.ts'
 import type { TunnelCredential } from '../auth/token-verifier.ts'
 import { NewestInput } from './newest-input.ts'
 
-/** What a tunnel reports to the directory that holds it. */
+/** Callbacks of a tunnel to its directory. */
 export interface TunnelHost {
   readonly clock: Clock
   readonly limits: TunnelLimits
   readonly logger: Logger
-  /** For what streams' windows grow by. */
+  /** Memory budget for window growth. */
   readonly windowMemory: BodyMemory
-  /** The device sent a credential of its own accord. */
+  /** The device sent a new credential. */
   refreshed(tunnel: Tunnel, token: string): void
-  /** The tunnel is over. */
+  /** The tunnel has ended. */
   lost(tunnel: Tunnel, error: AppError): void
 }
 
-/** How long a request waits for a device whose carrier has just been lost. Clients give model lists a second at most. */
+/** How long a request waits for a device that just lost its carrier. Clients time out model lists after a second. */
 const ARRIVAL_MS = 800
-/** Reading an announcement takes milliseconds, in which nobody else is served. */
+/** Parsing an announcement blocks the process for milliseconds. */
 const ANNOUNCEMENT_PACE = { burst: 5, everyMs: 1_000 }
-/** Judging a token may mean asking its issuer. */
+/** Verifying a token may need a request to its issuer. */
 const TOKEN_PACE = { burst: 3, everyMs: 5_000 }
 const NO_MODELS: readonly string[] = []
 const NO_DIGESTS: ReadonlySet<string> = new Set()
@@ -39,7 +39,7 @@ const NOTHING_ANNOUNCED: Announcement = { keyDigests: [], upstreamKind: 'none', 
 /** One device's tunnel at the relay. Outlives its carriers; ends with its session. */
 export class Tunnel {
   readonly id = randomBytes(12).toString('base64url')
-  /** What a next carrier must show, besides the owner's credential. */
+  /** Required from the next carrier, besides the owner's credential. */
   readonly ticket = randomBytes(32).toString('base64url')
   readonly connectedAt: number
   readonly #host: TunnelHost
@@ -53,7 +53,7 @@ export class Tunnel {
   #lastHandshake: Pick<Hello, 'instance' | 'attempt'> | undefined
   #isLeaving = false
   credential: TunnelCredential
-  /** Thumbprint of the key that the device has proven to hold in its handshake. */
+  /** Thumbprint of the key proven by the device in its handshake. */
   provenKey: string | undefined
   announcement = NOTHING_ANNOUNCED
   rttMs: number | undefined
@@ -98,17 +98,17 @@ export class Tunnel {
     return this.#session.isAttached
   }
 
-  /** The device has said which keys are valid. Until then nobody can tell an unknown key from one that is still to come. */
+  /** The device has announced its keys. Before that, an unknown key may still be announced. */
   get hasAnnounced(): boolean {
     return this.announcement !== NOTHING_ANNOUNCED
   }
 
-  /** Which of its bridge's handshakes brought it where it is. */
+  /** The handshake that established the current state. */
   get handshake(): Pick<Hello, 'instance' | 'attempt'> {
     return this.#lastHandshake ?? { instance: '', attempt: 0 }
   }
 
-  /** The device was asked to go elsewhere: what it has begun here it finishes here. */
+  /** The device was asked to move: it only finishes its running requests here. */
   get isLeaving(): boolean {
     return this.#isLeaving
   }
@@ -121,7 +121,7 @@ export class Tunnel {
     return this.#session.isOver
   }
 
-  /** Bytes kept for the next carrier. */
+  /** Bytes kept for replay. */
   get unackedBytes(): number {
     return this.#session.unackedBytes
   }
@@ -130,12 +130,12 @@ export class Tunnel {
     return this.#session.receivedBytes
   }
 
-  /** Canonical names of the models that it has. Not made before they are asked for: most owners have one device. */
+  /** Canonical names of its models, computed lazily since most owners have one device. */
   get models(): ReadonlySet<string> {
     return canonicalNamesOf(this.announcement.models)
   }
 
-  /** Canonical names of those in memory, as far as the device says. */
+  /** Canonical names of the loaded models, if reported. */
   get loaded(): ReadonlySet<string> {
     return canonicalNamesOf(this.announcement.loaded ?? NO_MODELS)
   }
@@ -145,7 +145,7 @@ export class Tunnel {
     return this.#digests.has(digest)
   }
 
-  /** Whether somebody with this ticket and byte count may go on here. The caller has checked whose credential it is. */
+  /** Whether a carrier with this ticket and byte count may resume. The caller has checked its credential. */
   canResume(ticket: string, peerReceivedBytes: number): boolean {
     const [mine, theirs] = [Buffer.from(this.ticket), Buffer.from(ticket)]
     return (
@@ -155,14 +155,14 @@ export class Tunnel {
     )
   }
 
-  /** Whether a HELLO is older than the one that brought the tunnel where it is. */
+  /** Whether a HELLO is older than the one of the current state. */
   isOutdated({ instance, attempt }: Hello): boolean {
     return this.#lastHandshake?.instance === instance && attempt <= this.#lastHandshake.attempt
   }
 
   /**
-   * @param hello what the bridge said on this link
-   * @returns how many bytes it was sent again
+   * @param hello received on this link
+   * @returns the number of replayed bytes
    */
   attach(link: Link, hello: Hello, peerReceivedBytes: number): number {
     this.#lastHandshake = { instance: hello.instance, attempt: hello.attempt }
@@ -176,7 +176,7 @@ export class Tunnel {
     return this.#session.open(head)
   }
 
-  /** Resolves once there is a carrier and the device has announced itself, or with false after `ARRIVAL_MS`. */
+  /** Resolves once there is a carrier and an announcement, or with false after `ARRIVAL_MS`. */
   async arrival(): Promise<boolean> {
     if (this.isHere) return true
     return new Promise((resolve) => {
@@ -207,7 +207,7 @@ export class Tunnel {
 
   #detached(code: number): void {
     this.#logger.info({ code }, 'carrier lost')
-    // Nobody comes back to where they were asked to leave: what was still to be finished can fail at once.
+    // A device does not return to a relay it was asked to leave, so remaining requests fail immediately.
     if (this.#isLeaving) this.#session.destroy(new AppError('TUNNEL_LOST'))
   }
 
@@ -220,7 +220,7 @@ export class Tunnel {
     this.#arrived()
   }
 
-  /** `undefined`: it cannot be read, and the tunnel has ended for that. */
+  /** `undefined` if it is malformed, which ends the tunnel. */
   #parsed(json: Buffer): Announcement | undefined {
     try {
       return parseAnnouncement(parseJson(json.toString()))
@@ -230,7 +230,7 @@ export class Tunnel {
     }
   }
 
-  /** There is a carrier, and the device has announced itself. */
+  /** There is a carrier and an announcement. */
   get isHere(): boolean {
     return this.isAttached && this.hasAnnounced
   }

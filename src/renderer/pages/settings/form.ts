@@ -12,7 +12,7 @@ type PatchName = Exclude<SettingName, 'launchAtLogin'>
 /** The settings as the page shows them, and how each is changed. */
 export interface SettingsForm {
   readonly values: Entered
-  /** What a control needs to know of its setting, besides the value. */
+  /** The facts a control needs about its setting, besides the value. */
   readonly field: (name: SettingName, hint?: string) => Required<Omit<FieldProps, 'label'>>
   readonly patch: <Name extends PatchName>(name: Name, value: Entered[Name]) => void
   readonly setLaunchAtLogin: (on: boolean) => void
