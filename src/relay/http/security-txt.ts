@@ -1,4 +1,5 @@
-import { type RelayConfig, SECURITY_POLICY } from '../config.ts'
+import type { RelayConfig } from '../config.ts'
+import { SECURITY_POLICY } from '../settings.ts'
 
 const DAY_MS = 86_400_000
 /** RFC 9116 recommends less than a year. */
