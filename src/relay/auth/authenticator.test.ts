@@ -1,0 +1,101 @@
+import { beforeEach, expect, it } from 'vitest'
+import type { ErrorCode } from '../../shared/errors.ts'
+import { formatKey } from '../../shared/key-format.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { digestOf } from '../../tunnel/digest.ts'
+import { AuthFailures } from '../limits/auth-failures.ts'
+import { limiterFactory } from '../limits/sliding-window.ts'
+import { type Authenticated, Authenticator, type KeyHolder } from './authenticator.ts'
+import { RoutingIds } from './routing-id.ts'
+import type { TokenVerifier } from './token-verifier.ts'
+
+const routingIds = new RoutingIds(new Uint8Array(32))
+const routingId = routingIds.routingIdFor('alice')
+const KEY = formatKey(routingId, 'S'.repeat(43))
+const TOKEN = 'a.b.c'
+const coded = (code: ErrorCode): unknown => expect.objectContaining({ code })
+
+let verified: number
+let tunnels: KeyHolder[]
+let authenticator: Authenticator
+beforeEach(() => {
+  verified = 0
+  tunnels = [tunnel(KEY)]
+  const tokenVerifier = {
+    authenticate: async () => {
+      verified += 1
+      return { kind: 'person', ownerId: 'alice', subject: 'alice@idp' }
+    },
+  }
+  authenticator = new Authenticator({
+    authFailures: new AuthFailures(3, limiterFactory(new FakeClock())),
+    tokenVerifier: tokenVerifier as unknown as TokenVerifier,
+    routingIds,
+    directory: {
+      ownerAt: (id) => (id === routingId && tunnels.length > 0 ? 'alice' : undefined),
+      tunnelsOf: () => tunnels,
+    },
+  })
+})
+
+function tunnel(...keys: readonly string[]): KeyHolder {
+  return {
+    hasAnnounced: true,
+    hasKey: (digest) => keys.some((key) => digestOf(key) === digest),
+    arrival: async () => true,
+  }
+}
+
+function request(credential: Authenticated['credential'], userId?: string): Authenticated {
+  const message = { method: 'GET', url: '/api/tags', headers: {} } as Authenticated['request']
+  return { request: message, countedAs: '192.0.2.1', pass: undefined, credential, userId }
+}
+
+const withKey = (key: string) => request({ kind: 'key', key, routingId })
+const withToken = (userId?: string) => request({ kind: 'token', token: TOKEN }, userId)
+
+it('knows at once whose a key of a device here is: nothing is waited for', () => {
+  expect(authenticator.authenticate(withKey(KEY))).toEqual({
+    ownerId: 'alice',
+    principal: { kind: 'key', digest: digestOf(KEY) },
+  })
+})
+
+it('tells an unknown key from one of an owner who is away', () => {
+  const other = formatKey(routingId, 'T'.repeat(43))
+  expect(() => authenticator.authenticate(withKey(other))).toThrow(coded('KEY_UNKNOWN'))
+  tunnels = []
+  expect(() => authenticator.authenticate(withKey(KEY))).toThrow(coded('OFFLINE'))
+})
+
+it('believes other relays about keys of theirs, and none about an unknown one', async () => {
+  tunnels = []
+  const claim = await authenticator.claimOf(withKey(KEY))
+  const known = async () => ({ ownerId: 'alice', isUnknown: false })
+  expect(await authenticator.clientOf(withKey(KEY), claim, known)).toMatchObject({ ownerId: 'alice' })
+  const unknown = async () => ({ ownerId: undefined, isUnknown: true })
+  await expect(authenticator.clientOf(withKey(KEY), claim, unknown)).rejects.toMatchObject({
+    code: 'KEY_UNKNOWN',
+  })
+})
+
+it('verifies a token once, however often a device is looked for', async () => {
+  const claim = await authenticator.claimOf(withToken())
+  for (let i = 0; i < 3; i++)
+    expect(await authenticator.clientOf(withToken(), claim)).toMatchObject({ ownerId: 'alice' })
+  expect(claim.routingId).toBe(routingId)
+  expect(verified).toBe(1)
+})
+
+it('holds a client to the owner whom the path names, by id or by the name at their provider', async () => {
+  await expect(authenticator.authenticate(withToken('bob'))).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  expect(await authenticator.authenticate(withToken('alice'))).toMatchObject({ ownerId: 'alice' })
+  expect(await authenticator.authenticate(withToken('alice@idp'))).toMatchObject({ ownerId: 'alice' })
+})
+
+it('stops judging keys of an address that guesses', () => {
+  const guess = formatKey(routingId, 'T'.repeat(43))
+  for (let i = 0; i < 3; i++)
+    expect(() => authenticator.authenticate(withKey(guess))).toThrow(coded('KEY_UNKNOWN'))
+  expect(() => authenticator.authenticate(withKey(KEY))).toThrow(coded('TOO_MANY_REQUESTS'))
+})

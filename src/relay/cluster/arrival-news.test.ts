@@ -1,0 +1,83 @@
+import { EventEmitter } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
+import { beforeEach, expect, it } from 'vitest'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { ArrivalNews, type ArrivalNewsOptions } from './arrival-news.ts'
+
+/** A subscribing Redis connection. */
+class FakeListener extends EventEmitter {
+  readonly channels = new Set<string>()
+
+  async subscribe(channel: string): Promise<void> {
+    this.channels.add(channel)
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    this.channels.delete(channel)
+  }
+}
+
+const CHANNEL = 'ctl:arrived:a'
+
+let clock: FakeClock
+let listener: FakeListener
+let news: ArrivalNews
+beforeEach(() => {
+  clock = new FakeClock()
+  listener = new FakeListener()
+  news = new ArrivalNews({
+    listener: listener as unknown as ArrivalNewsOptions['listener'],
+    registry: { isArrival: (_channel, text) => text === 'sealed' },
+    clock,
+  })
+})
+
+/** A watch that hears news already. */
+async function watching() {
+  const watch = news.watch('a')
+  await watch.next(1_000)
+  return watch
+}
+
+async function isOver(waiting: Promise<void>): Promise<boolean> {
+  let over = false
+  void waiting.then(() => (over = true))
+  await setImmediate()
+  return over
+}
+
+it('lets a request look once more as soon as it hears news, and then waits for some', async () => {
+  const watch = await watching()
+  const waiting = watch.next(1_000)
+  expect(await isOver(waiting)).toBe(false)
+  listener.emit('message', CHANNEL, 'sealed')
+  expect(await isOver(waiting)).toBe(true)
+})
+
+it('passes over what no replica has said, and news of others', async () => {
+  const waiting = (await watching()).next(1_000)
+  listener.emit('message', CHANNEL, 'forged')
+  listener.emit('message', 'ctl:arrived:b', 'sealed')
+  expect(await isOver(waiting)).toBe(false)
+})
+
+it('tells of devices that arrive here', async () => {
+  const waiting = (await watching()).next(1_000)
+  news.arrived('a')
+  expect(await isOver(waiting)).toBe(true)
+})
+
+it('does not wait for longer than it was told, should the news be lost', async () => {
+  const waiting = (await watching()).next(1_000)
+  clock.advance(1_000)
+  expect(await isOver(waiting)).toBe(true)
+})
+
+it('listens as long as somebody waits, and leaves no timer behind', async () => {
+  const [one, other] = [await watching(), await watching()]
+  one.close()
+  expect([...listener.channels]).toEqual([CHANNEL])
+  other.close()
+  expect([...listener.channels]).toEqual([])
+  expect(clock.pendingTimers).toBe(0)
+})
