@@ -7,6 +7,7 @@ import { rawRequest, type RawResponse } from '../support/raw-request.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { RelayGroup, type RelayProcess } from '../support/relay-group.ts'
 import type { Desk } from '../support/stack.ts'
+import { until } from '../support/until.ts'
 
 const MIB = 2 ** 20
 
@@ -74,7 +75,7 @@ function ask(
 
 /** Asks until as many devices as wanted are in the list: what one relay learns takes the others a moment. */
 async function devicesAt(relay: RelayProcess, wanted: string | undefined): Promise<void> {
-  for (;;) if ((await ask(relay, '/api/tags')).headers['x-devices'] === wanted) return
+  await until(async () => (await ask(relay, '/api/tags')).headers['x-devices'] === wanted)
 }
 
 function namesIn(answer: RawResponse): string[] {
@@ -250,7 +251,7 @@ describe('an owner’s devices at several relays', () => {
     }
     await desktop.desk.keys.create({ ...facts, scopes: ['inference', 'read'] }, laptop.desk.key)
     for (const relay of group.relays)
-      while (namesIn(await ask(relay, '/api/tags', undefined, headers)).length < 3);
+      await until(async () => namesIn(await ask(relay, '/api/tags', undefined, headers)).length >= 3)
     expect((await ask(third, '/api/chat', { model: 'mine', stream: false }, headers)).status).toBe(200)
     const unknown = { authorization: `Bearer ${laptop.desk.key.replace(/.{6}$/, 'AAAAAA')}` }
     for (const relay of group.relays)

@@ -4,6 +4,7 @@ import { textOf, type Script } from '../support/fake-answers.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { RelayGroup, rssMiB, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
 import type { Desk } from '../support/stack.ts'
+import { until } from '../support/until.ts'
 
 const SCRIPT: Script = { tokens: 30, intervalMs: 10, marker: 'x', padBytes: 0, load_ms: 0, breakBy: 'close' }
 const BACK_MS = 10_000
@@ -149,7 +150,7 @@ describe('a relay that is killed', () => {
     expect(Math.max(...after.slice(5)) - Math.max(...after.slice(0, 5))).toBeLessThan(25)
     const tunnels = await Promise.all(group.relays.map(tunnelsAt))
     expect(tunnels.reduce((sum, count) => sum + count)).toBe(OWNERS.length)
-  })
+  }, 300_000)
 })
 
 describe('Redis', () => {
@@ -157,9 +158,8 @@ describe('Redis', () => {
     const response = await fetch(`${url}/health/ready`)
     return `${response.status} ${((await response.json()) as { status: string }).status}`
   }
-  const until = async (relay: RelayProcess, wanted: string) => {
-    while ((await readiness(relay)) !== wanted) await new Promise((resolve) => void setTimeout(resolve, 50))
-  }
+  const ready = (relay: RelayProcess, wanted: string) =>
+    until(async () => (await readiness(relay)) === wanted, { timeoutMs: 60_000 })
 
   it.each([
     ['killed', (g: RelayGroup) => g.redis.kill(), (g: RelayGroup) => g.redis.revive()],
@@ -175,11 +175,11 @@ describe('Redis', () => {
       expect(await chat(home.url, desk).whole()).toContain('alice-29')
       expect((await fetch(`${away.url}/api/tags`, { headers: desk.authorization })).status).toBe(503)
       expect(performance.now() - startedAt).toBeLessThan(3_000)
-      for (const relay of group.relays) await until(relay, '200 degraded')
+      for (const relay of group.relays) await ready(relay, '200 degraded')
       const late = await addDesk('bob', away)
       expect(await chat(away.url, late).whole()).toContain('bob-29')
       await begin(group)
-      for (const relay of group.relays) await until(relay, '200 ready')
+      for (const relay of group.relays) await ready(relay, '200 ready')
       expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
       expect(await backAfterMs(home.url, late)).toBeLessThan(BACK_MS)
     },

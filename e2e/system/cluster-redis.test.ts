@@ -6,6 +6,7 @@ import { CuriousListener } from '../support/curious-listener.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { RelayGroup, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
 import type { Desk } from '../support/stack.ts'
+import { until } from '../support/until.ts'
 
 const HEADERS_TIMEOUT_MS = 5_000
 const FORGE_MS = 20
@@ -35,7 +36,7 @@ const ask = (relay: RelayProcess) => fetch(`${relay.url}/api/tags`, { headers: d
 
 /** Asks until the desktop can be reached from everywhere. */
 async function reachable(): Promise<void> {
-  for (const relay of group.relays) while ((await ask(relay)).status !== 200);
+  for (const relay of group.relays) await until(async () => (await ask(relay)).ok)
 }
 
 let lastGuest = 0
@@ -137,12 +138,15 @@ describe('whoever can write to Redis', () => {
     const relay = await group.launch()
     const guest = await group.desk(fake.origin, { at: relay, identity: await group.identity('guest') })
     const chat = () => fetch(`${away.url}/api/tags`, { headers: guest.authorization })
-    while ((await chat()).status !== 200);
+    await until(async () => (await chat()).ok)
     const listener = await CuriousListener.start('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi')
     const moved = await group.launch({ INTERNAL_URL: `http://${listener.address}` })
     guest.proxy.retarget(moved.port)
     guest.bridge.reconnect()
-    while (listener.connections === 0) await (await chat()).arrayBuffer()
+    await until(async () => {
+      await (await chat()).arrayBuffer()
+      return listener.connections > 0
+    })
     expect(listener.heard).not.toContain(guest.key)
     expect(listener.heard).not.toContain('api/tags')
     listener.close()
@@ -166,14 +170,14 @@ describe('whoever can write to Redis', () => {
       at: away,
       identity: await group.identity('owner', 'second'),
     })
-    while ((await fetch(`${home.url}/api/tags`, { headers: second.authorization })).status !== 200);
+    await until(async () => (await fetch(`${home.url}/api/tags`, { headers: second.authorization })).ok)
     second.bridge.stop()
   })
 
   it('keeps nobody out by what is no list of devices', async () => {
     await group.redis.client.set(`ctl:owner:${group.address('guest')}`, 'x')
     const guest = await group.desk(fake.origin, { at: away, identity: await group.identity('guest') })
-    while ((await fetch(`${home.url}/api/tags`, { headers: guest.authorization })).status !== 200);
+    await until(async () => (await fetch(`${home.url}/api/tags`, { headers: guest.authorization })).ok)
     guest.bridge.stop()
   })
 })

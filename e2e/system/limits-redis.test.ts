@@ -4,6 +4,7 @@ import { limiterFactory, type SlidingWindow } from '../../src/relay/limits/slidi
 import { silentLogger } from '../../src/shared/logger.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { RedisServer } from '../support/redis-server.ts'
+import { until } from '../support/until.ts'
 
 const POINTS = 6
 /** So long that no test sees a window end. */
@@ -62,8 +63,7 @@ it('each relay holds the limit by itself while Redis is gone, and together again
   await redis.kill()
   for (const limit of [here, there]) expect(await admitted([limit], 10)).toBe(POINTS)
   await redis.revive()
-  for (const { commands } of connections)
-    while (commands.status !== 'ready') await new Promise((resolve) => setTimeout(resolve, 20))
+  for (const { commands } of connections) await until(() => commands.status === 'ready')
   expect(await admitted([here], 4)).toBe(4)
   expect(await admitted([there], 10)).toBe(2)
 })
