@@ -14,7 +14,7 @@ const CHECK_MS = 100
 
 /**
  * A load balancer in front of several relays: round robin, readiness checks, and failover to the next relay if one is
- * unreachable. Like nginx and Caddy in deploy/.
+ * unreachable or refuses a tunnel with 503.
  */
 export class Balancer {
   /** Ports of the relays. */

@@ -1,6 +1,6 @@
 /**
  * A substitute for the desktop app as `start` uses it, without a window: parses the app's arguments, pairs, runs a
- * bridge, reports its status, and quits when told.
+ * bridge, reports its status, and quits when its parent's IPC channel closes. SIGUSR2 simulates the user's "Quit".
  */
 import { parseArgs } from 'node:util'
 import { Bridge } from '../../src/bridge/bridge.ts'
