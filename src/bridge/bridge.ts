@@ -28,15 +28,11 @@ import type { Secrets } from './secrets/secrets.ts'
 import type { Settings } from './settings/schema.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import { TokenKeeper } from './sign-in/token-keeper.ts'
-import type { TunnelState } from './supervisor/machine.ts'
 import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
-import {
-  UpstreamMonitor,
-  type Target,
-  type UpstreamMonitorOptions,
-  type UpstreamState,
-} from './upstream/monitor.ts'
+import { UpstreamMonitor, type Target, type UpstreamMonitorOptions } from './upstream/monitor.ts'
+import type { UpstreamState } from './upstream/upstream-state.ts'
+import type { BridgeSnapshot } from './bridge-snapshot.ts'
 
 export interface BridgeOptions {
   /** `null` if this device is not registered with a relay. */
@@ -57,18 +53,6 @@ export interface BridgeOptions {
   /** The snapshot has changed. */
   readonly onChange: (snapshot: BridgeSnapshot) => void
   readonly onRequest: (event: RequestEvent) => void
-}
-
-/** The state of a bridge as shown by the status line, window and tray. */
-export interface BridgeSnapshot {
-  readonly tunnel: TunnelState
-  readonly upstream: UpstreamState
-  readonly rttMs: number | undefined
-  /** The URL for clients; known once the tunnel has been online. */
-  readonly url: string | undefined
-  /** `null` if signed out. */
-  readonly device: { readonly id: string; readonly relayUrl: string } | null
-  readonly activeRequests: number
 }
 
 const DELIVERY_TIMEOUT_MS = 2_000

@@ -1,4 +1,3 @@
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
@@ -11,6 +10,7 @@ import type { Output } from './output.ts'
 import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
 import { signInAt } from './sign-in.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 export interface BridgeCommandOptions {
   readonly relay: string | undefined

@@ -1,10 +1,10 @@
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { isLoopback } from '../bridge/dial/relay-address.ts'
 import type { Relay } from '../relay/relay.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import type { Demo } from './demo.ts'
 import type { Output } from './output.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 /** The running desktop end of `start`: in this process, or in the app's. */
 export interface DesktopEnd {

@@ -1,4 +1,4 @@
-import { Bridge, type BridgeOptions, type BridgeSnapshot } from '../bridge/bridge.ts'
+import { Bridge, type BridgeOptions } from '../bridge/bridge.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -6,6 +6,7 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import type { Profile } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
 import { StatusLine } from './status-line.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 export interface RunningBridge {
   readonly bridge: Bridge

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 // Real timers instead of the clock port: this waits for another process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { askDefaultKey, askStatus } from '../bridge/profile/status-commands.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
@@ -12,6 +11,7 @@ import { NoWindowError, StartupMonitor } from './startup-monitor.ts'
 import type { Output } from './output.ts'
 import { StatusLine } from './status-line.ts'
 import { TerminalText } from './terminal-text.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 const MAIN = fileURLToPath(new URL('../main/main.js', import.meta.url))
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { NoWindowError, StartupMonitor } from './startup-monitor.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 function snapshotOf(tunnel: BridgeSnapshot['tunnel'], part: Partial<BridgeSnapshot> = {}): BridgeSnapshot {
   const upstream = { kind: 'down', baseUrl: null, since: 0, reason: 'None.' } as const

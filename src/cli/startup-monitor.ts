@@ -1,7 +1,7 @@
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { AppError } from '../shared/errors.ts'
 import { refuseOtherRelay } from './desktop-end.ts'
 import { failIfBlocked } from './run-bridge.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 /** Timeout without output from the app, or with output but without getting online. */
 const TIMEOUT_MS = 60_000

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import type { RequestEvent } from '../bridge/forward/request-event.ts'
 import type { Output } from './output.ts'
 import { term } from './terminal-text.ts'
 import { StatusLine, statusText, type Activity } from './status-line.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 const NOW = 1_000_000
 const IDLE: Activity = { requests: 0, tokensPerS: null, model: null, kept: 0 }

@@ -1,7 +1,7 @@
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import type { RequestEvent } from '../bridge/forward/request-event.ts'
 import { ERRORS } from '../shared/errors.ts'
 import type { Output } from './output.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
 /** Status line inputs besides the snapshot. */
 export interface Activity {

@@ -1,12 +1,11 @@
-import type { BridgeSnapshot } from '../bridge/bridge.ts'
 import { keyUrlOf } from '../bridge/profile/client-lines.ts'
 import { chatModelOf, chatOnce, type FirstChat } from '../bridge/profile/first-chat.ts'
-import type { UpstreamState } from '../bridge/upstream/monitor.ts'
-import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
 import { AppError } from '../shared/errors.ts'
 import type { DesktopEnd, StartContext } from './desktop-end.ts'
 import type { Output } from './output.ts'
 import { welcomeText, type Welcome } from './welcome-text.ts'
+import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
+import type { UpstreamState, UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
 
 /** Tests the whole path with one chat. @throws AppError UPSTREAM_UNREACHABLE */
 export async function tryOut(

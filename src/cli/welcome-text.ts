@@ -1,7 +1,7 @@
 import { curlLines, EXAMPLE_MODEL, ollamaLine, openaiClient } from '../bridge/profile/client-lines.ts'
 import type { FirstChat } from '../bridge/profile/first-chat.ts'
-import type { UpstreamFacts } from '../bridge/upstream/probe.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
+import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
 
 export interface Welcome {
   readonly url: string

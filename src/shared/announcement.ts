@@ -2,8 +2,9 @@ import { AppError } from './errors.ts'
 import { isJsonObject } from './json-object.ts'
 import { isWithinLimit } from './text-limits.ts'
 
+export const UPSTREAM_KINDS = ['ollama', 'openai', 'demo'] as const
 /** The kind of model server behind the bridge; `demo` is the built-in one. */
-export type UpstreamKind = 'ollama' | 'openai' | 'demo'
+export type UpstreamKind = (typeof UPSTREAM_KINDS)[number]
 
 export const UPSTREAM_CONDITIONS = ['up', 'loading', 'refusing', 'down'] as const
 /**
@@ -66,5 +67,5 @@ function areStrings(value: unknown, maxEntries: number): value is string[] {
 }
 
 function isKind(value: unknown): value is Announcement['upstreamKind'] {
-  return value === 'ollama' || value === 'openai' || value === 'demo' || value === 'none'
+  return value === 'none' || UPSTREAM_KINDS.some((kind) => kind === value)
 }

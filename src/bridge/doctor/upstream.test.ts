@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import type { UpstreamFacts } from '../upstream/probe.ts'
 import { exposedOrigins, judgeExposure, judgeUpstream } from './upstream.ts'
+import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
 const FACTS: UpstreamFacts = {
   baseUrl: 'http://127.0.0.1:11434',

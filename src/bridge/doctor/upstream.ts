@@ -1,12 +1,12 @@
 import { networkInterfaces } from 'node:os'
 import { askStatus } from '../profile/status-commands.ts'
 import { isLoopback } from '../dial/relay-address.ts'
-import type { UpstreamState } from '../upstream/monitor.ts'
 import type { Discovery } from '../upstream/discovery.ts'
 import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
-import { probeUpstream, type UpstreamFacts } from '../upstream/probe.ts'
-import { refusalText, type Refusal, type RefusalCause } from '../upstream/refusal.ts'
+import { probeUpstream } from '../upstream/probe.ts'
+import { refusalText } from '../upstream/refusal.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import type { UpstreamState, UpstreamFacts, Refusal, RefusalCause } from '../upstream/upstream-state.ts'
 
 /** The upstream URL of the running bridge, including one passed as an option. */
 export async function askUrlInUse(dataDir: string): Promise<string | undefined> {

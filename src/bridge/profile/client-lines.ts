@@ -1,5 +1,5 @@
 import { toJsonString, toJsString, toShellWord } from '../../shared/quote.ts'
-import type { UpstreamFacts } from '../upstream/probe.ts'
+import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
 /**
  * Values for a client's configuration. They are untrusted (model, relay and key names), and people paste the

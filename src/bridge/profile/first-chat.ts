@@ -1,8 +1,8 @@
 import { createWebFetch } from '../dial/web-fetch.ts'
-import type { UpstreamFacts } from '../upstream/probe.ts'
 import { toAppError } from '../../shared/errors.ts'
 import { isCloudModel } from '../../shared/model-name.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
+import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
 /** Covers the entire first response: a large model on a slow disk takes minutes to load. */
 const TIMEOUT_MS = 15 * 60_000

@@ -2,16 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { BridgeSnapshot } from '../bridge.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askDefaultKey, askStatus, statusHandlers } from './status-commands.ts'
+import type { BridgeSnapshot } from '../bridge-snapshot.ts'
 
 const SNAPSHOT: BridgeSnapshot = {
   tunnel: { kind: 'off' },
   upstream: { kind: 'unknown' },
-  rttMs: undefined,
-  url: undefined,
   device: null,
   activeRequests: 0,
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { isErrorCode, type ErrorCode } from '../../shared/errors.ts'
-import type { BridgeSnapshot } from '../bridge.ts'
+import { BridgeSnapshotSchema, type BridgeSnapshot } from '../bridge-snapshot.ts'
 import type { Handlers } from '../data-dir/control.ts'
 import { request } from '../data-dir/owner-lock.ts'
 
@@ -24,8 +23,7 @@ export function statusHandlers(source: StatusSource): Handlers {
  */
 export async function askStatus(dataDir: string): Promise<BridgeSnapshot | null> {
   const answer = await request(dataDir, { op: 'status' })
-  const status = Status.nullable().parse(answer?.result ?? null)
-  return status && { ...status, url: status.url, rttMs: status.rttMs }
+  return BridgeSnapshotSchema.nullable().parse(answer?.result ?? null)
 }
 
 /**
@@ -36,58 +34,3 @@ export async function askDefaultKey(dataDir: string): Promise<string | null> {
   const answer = await request(dataDir, { op: 'keys.default' })
   return answer && z.string().parse(answer.result)
 }
-
-const Cause = z.custom<ErrorCode>((value) => typeof value === 'string' && isErrorCode(value))
-
-const Tunnel = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['off', 'signedOut']) }),
-  z.object({ kind: z.enum(['connecting', 'online']), attempt: z.number(), since: z.number() }),
-  z.object({ kind: z.literal('waiting'), attempt: z.number(), retryAt: z.number(), cause: Cause }),
-  z.object({ kind: z.literal('paused'), cause: z.enum(['suspended', 'noNetwork']) }),
-  z.object({ kind: z.literal('blocked'), cause: Cause }),
-])
-
-const Facts = z.object({
-  baseUrl: z.string(),
-  kind: z.enum(['ollama', 'openai', 'demo']),
-  version: z.string().nullable(),
-  models: z.array(z.string()),
-  isKindGuessed: z.literal(true).exactOptional(),
-  loaded: z.array(z.string()).exactOptional(),
-  name: z.string(),
-})
-
-const RefusalSchema = z.object({
-  baseUrl: z.string(),
-  cause: z.enum(['needsKey', 'keyRefused', 'loading', 'failing']),
-  status: z.number(),
-  name: z.string().exactOptional(),
-  isModelServer: z.boolean(),
-})
-
-const Upstream = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('unknown') }),
-  z.object({ kind: z.literal('up'), facts: Facts }),
-  z.object({
-    kind: z.literal('refusing'),
-    refusal: RefusalSchema,
-    since: z.number(),
-    reason: z.string(),
-  }),
-  z.object({
-    kind: z.literal('down'),
-    baseUrl: z.string().nullable(),
-    since: z.number(),
-    reason: z.string(),
-  }),
-])
-
-/** A snapshot as received over the control socket: JSON omits undefined fields. */
-const Status = z.object({
-  tunnel: Tunnel,
-  upstream: Upstream,
-  rttMs: z.number().optional(),
-  url: z.string().optional(),
-  device: z.object({ id: z.string(), relayUrl: z.string() }).nullable(),
-  activeRequests: z.number(),
-})

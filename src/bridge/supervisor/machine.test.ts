@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
-import { INITIAL_STATE, STABLE_MS, transition, type TunnelEvent, type TunnelState } from './machine.ts'
+import { INITIAL_STATE, STABLE_MS, transition, type TunnelEvent } from './machine.ts'
+import type { TunnelState } from './tunnel-state.ts'
 
 const NOW = 1_000_000
 const STATES: readonly TunnelState[] = [

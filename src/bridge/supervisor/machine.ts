@@ -1,25 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
-
-/** The tunnel's connection state. Times in milliseconds since the epoch. */
-export type TunnelState =
-  /** Not started, paused or stopped by the user. */
-  | { readonly kind: 'off' }
-  /** No credential. */
-  | { readonly kind: 'signedOut' }
-  | { readonly kind: 'connecting'; readonly attempt: number; readonly since: number }
-  | { readonly kind: 'online'; readonly attempt: number; readonly since: number }
-  /** Will retry automatically. */
-  | {
-      readonly kind: 'waiting'
-      readonly attempt: number
-      readonly retryAt: number
-      readonly cause: ErrorCode
-    }
-  | { readonly kind: 'paused'; readonly cause: PauseCause }
-  /** Only the user can resolve this. */
-  | { readonly kind: 'blocked'; readonly cause: ErrorCode }
-
-export type PauseCause = 'suspended' | 'noNetwork'
+import type { TunnelState, PauseCause } from './tunnel-state.ts'
 
 export type TunnelEvent =
   | { readonly type: 'start'; readonly hasCredential: boolean }

@@ -10,13 +10,8 @@ import type { TunnelLimits } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
-import {
-  INITIAL_STATE,
-  transition,
-  type TunnelEffect,
-  type TunnelEvent,
-  type TunnelState,
-} from './machine.ts'
+import { INITIAL_STATE, transition, type TunnelEffect, type TunnelEvent } from './machine.ts'
+import type { TunnelState } from './tunnel-state.ts'
 
 /** A new authenticated carrier, and the proof for its handshake. */
 export interface Dialled {

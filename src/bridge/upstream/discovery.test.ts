@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { UpstreamKind } from '../../shared/announcement.ts'
 import { discoverUpstream } from './discovery.ts'
 import type { Probe } from './probe.ts'
-import type { Refusal } from './refusal.ts'
+import type { Refusal } from './upstream-state.ts'
 
 const at = (port: number) => `http://127.0.0.1:${port}`
 

@@ -1,7 +1,7 @@
 import { redactText } from '../../shared/redact.ts'
 import { connectableOrigin } from './ollama-host.ts'
-import { isRelay, probeUpstream, type Probe, type ProbeResult, type UpstreamFacts } from './probe.ts'
-import type { Refusal } from './refusal.ts'
+import { isRelay, probeUpstream, type Probe, type ProbeResult } from './probe.ts'
+import type { UpstreamFacts, Refusal } from './upstream-state.ts'
 
 export interface DiscoveryOptions {
   /** Set by the user, as returned by `parseUpstreamUrl`; nothing else is probed then. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import type { Discovery } from './discovery.ts'
-import { UpstreamMonitor, type UpstreamState } from './monitor.ts'
-import type { Known, ProbeResult, UpstreamFacts } from './probe.ts'
-import type { Refusal } from './refusal.ts'
+import { UpstreamMonitor } from './monitor.ts'
+import type { Known, ProbeResult } from './probe.ts'
+import type { UpstreamState, UpstreamFacts, Refusal } from './upstream-state.ts'
 
 const factsAt = (baseUrl: string, models: string[] = ['m']): UpstreamFacts => ({
   baseUrl,

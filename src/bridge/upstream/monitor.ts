@@ -1,31 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import type { Discovery } from './discovery.ts'
-import { probeUpstream, type Probe, type UpstreamFacts } from './probe.ts'
-import { refusalText, serverAt, type Refusal } from './refusal.ts'
-
-/** The upstream's state. */
-export type UpstreamState =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'up'; readonly facts: UpstreamFacts }
-  /** It responds but refuses requests. */
-  | {
-      readonly kind: 'refusing'
-      readonly refusal: Refusal
-      /** Milliseconds since the epoch. */
-      readonly since: number
-      /** Text for display. */
-      readonly reason: string
-    }
-  | {
-      readonly kind: 'down'
-      /** Its configured or last known URL; null if none was configured or found. */
-      readonly baseUrl: string | null
-      /** Milliseconds since the epoch. */
-      readonly since: number
-      /** Text for display. */
-      readonly reason: string
-    }
+import { probeUpstream, type Probe } from './probe.ts'
+import { refusalText, serverAt } from './refusal.ts'
+import type { UpstreamFacts, UpstreamState } from './upstream-state.ts'
 
 /** The destination of requests, and the known facts about that server. */
 export interface Target {

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { startDemoUpstream } from '../demo/server.ts'
-import { isRelay, probeUpstream, type Known, type UpstreamFacts } from './probe.ts'
+import { isRelay, probeUpstream, type Known } from './probe.ts'
+import type { UpstreamFacts } from './upstream-state.ts'
 
 const servers: Server[] = []
 const asked: string[] = []

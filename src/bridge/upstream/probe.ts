@@ -1,24 +1,7 @@
-import type { UpstreamKind } from '../../shared/announcement.ts'
 import { DEMO_VERSION } from '../demo/model.ts'
 import { getJson, type JsonAnswer } from './get-json.ts'
-import type { Refusal, RefusalCause } from './refusal.ts'
 import { isJsonObject } from '../../shared/json-object.ts'
-
-/** Facts about a responding model server. */
-export interface UpstreamFacts {
-  /** Base URL of its API, as returned by `parseUpstreamUrl`. */
-  readonly baseUrl: string
-  readonly kind: UpstreamKind
-  /** The server did not respond to Ollama's API in time, so the kind may turn out differently. */
-  readonly isKindGuessed?: true
-  /** Ollama reports its version; OpenAI-compatible servers do not. */
-  readonly version: string | null
-  readonly models: readonly string[]
-  /** The loaded models; absent if the server does not report them. */
-  readonly loaded?: readonly string[]
-  /** Display name: "Ollama 0.12.3", "LM Studio", "Demo model". */
-  readonly name: string
-}
+import type { Refusal, RefusalCause, UpstreamFacts } from './upstream-state.ts'
 
 /** The result of probing one URL. */
 export type ProbeResult =

@@ -1,17 +1,4 @@
-/** Why a running model server does not serve. */
-export type RefusalCause = 'needsKey' | 'keyRefused' | 'loading' | 'failing'
-
-/** A model server that responds but refuses requests. */
-export interface Refusal {
-  readonly baseUrl: string
-  readonly cause: RefusalCause
-  readonly status: number
-  /** Display name, if known: "llama.cpp". */
-  readonly name?: string | undefined
-  /** Whether the refusal is in a model server's format; otherwise any program may listen there. */
-  readonly isModelServer: boolean
-}
-
+import type { Refusal } from './upstream-state.ts'
 /** One sentence about the refusal that names the server. */
 export function refusalText({ baseUrl, cause, status, name }: Refusal): string {
   const server = serverAt(baseUrl, name)

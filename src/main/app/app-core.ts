@@ -1,5 +1,5 @@
 import { ActivityLog } from '../../bridge/activity/activity-log.ts'
-import { Bridge, type BridgeSnapshot } from '../../bridge/bridge.ts'
+import { Bridge } from '../../bridge/bridge.ts'
 import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/profile/default-key.ts'
 import { openProfile, upstreamSearchFor, type Profile } from '../../bridge/profile/profile.ts'
 import { statusHandlers } from '../../bridge/profile/status-commands.ts'
@@ -18,6 +18,7 @@ import type { AppState, SecretsState, WindowState } from '../view/app-state.ts'
 import { Account } from './account.ts'
 import type { LaunchArgs } from './launch-args.ts'
 import type { LoginItem, System } from './ports.ts'
+import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
 export interface AppCoreOptions {
   readonly dataDir: string

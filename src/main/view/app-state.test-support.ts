@@ -1,8 +1,8 @@
-import type { BridgeSnapshot } from '../../bridge/bridge.ts'
 import { toSettings } from '../../bridge/settings/schema.ts'
-import type { TunnelState } from '../../bridge/supervisor/machine.ts'
-import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
 import type { AppState } from './app-state.ts'
+import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
+import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
+import type { UpstreamState } from '../../bridge/upstream/upstream-state.ts'
 
 export const NOW = 1_800_000_000_000
 

@@ -1,10 +1,10 @@
 import type { ActivitySnapshot } from '../../bridge/activity/activity-log.ts'
-import type { BridgeSnapshot } from '../../bridge/bridge.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { Settings } from '../../bridge/settings/schema.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'
+import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
 /** State of the storage for secrets. */
 export type SecretsState =

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
-import type { TunnelState } from '../../bridge/supervisor/machine.ts'
 import { bridgeWith, DOWN, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
 import { toConnectionView } from './connection-view.ts'
+import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
 
 const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]|\/k\//
 

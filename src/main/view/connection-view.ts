@@ -1,6 +1,3 @@
-import type { BridgeSnapshot } from '../../bridge/bridge.ts'
-import type { PauseCause } from '../../bridge/supervisor/machine.ts'
-import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import type { ConnectionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
@@ -8,6 +5,9 @@ import type { AppState } from './app-state.ts'
 import { blockedWordsFor } from './blocked-view.ts'
 import { errorWords } from './error-words.ts'
 import { countOf, hostOf } from './wording.ts'
+import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
+import type { PauseCause } from '../../bridge/supervisor/tunnel-state.ts'
+import type { UpstreamState } from '../../bridge/upstream/upstream-state.ts'
 
 /** Status of the connection as text. The app's own activity takes precedence over the tunnel's state. */
 export function toConnectionView({ isDraining, secrets, bridge }: AppState): ConnectionView {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { TunnelState } from '../../bridge/supervisor/machine.ts'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
 import { notificationsFor, type NotificationId } from './notification-view.ts'
+import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
 
 const told = (before: Partial<AppState>, after: Partial<AppState>, known: readonly NotificationId[] = []) =>
   notificationsFor(stateWith(before), stateWith(after), new Set(known)).map(({ id }) => id)

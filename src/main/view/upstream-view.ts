@@ -1,9 +1,7 @@
 import { isLoopback } from '../../bridge/dial/relay-address.ts'
-import type { UpstreamState } from '../../bridge/upstream/monitor.ts'
-import type { UpstreamFacts } from '../../bridge/upstream/probe.ts'
-import type { RefusalCause } from '../../bridge/upstream/refusal.ts'
 import type { UpstreamView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
+import type { UpstreamState, UpstreamFacts, RefusalCause } from '../../bridge/upstream/upstream-state.ts'
 
 const LOOKING: UpstreamView = {
   kind: 'looking',
