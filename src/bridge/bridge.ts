@@ -80,7 +80,7 @@ export class Bridge {
     this.#options = options
     this.#become(options.identity)
     const { clock, random, logger, upstream, settings, onRequest, keys } = options
-    const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id))
+    const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id), clock)
     this.#monitor = new UpstreamMonitor({
       ...upstream,
       clock,

@@ -1,43 +1,45 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-
+import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
+import { waitSecondsFor, windowAt } from '../../shared/sliding-window.ts'
 
-/** Counts requests per key and minute, in memory. */
+const MINUTE_MS = 60_000
+
+/** Counts requests per key in any minute, in memory. */
 export class KeyLimits {
   readonly #requestsPerMinute: (grantId: string) => number | null
-  /** One limiter per distinct limit; each counts per key. */
-  readonly #limiters = new Map<number, RateLimiterMemory>()
+  readonly #clock: Clock
+  #window = 0
+  #current = new Map<string, number>()
+  #former = new Map<string, number>()
 
   /** @param requestsPerMinute the limit of a key; `null` = unlimited */
-  constructor(requestsPerMinute: (grantId: string) => number | null) {
+  constructor(requestsPerMinute: (grantId: string) => number | null, clock: Clock) {
     this.#requestsPerMinute = requestsPerMinute
+    this.#clock = clock
   }
 
-  /**
-   * Counts one request. @returns `undefined` if the key has no limit
-   * @throws AppError TOO_MANY_REQUESTS with the seconds until the limit resets
-   */
-  take(grantId: string): Promise<void> | undefined {
+  /** Counts one request. @throws AppError TOO_MANY_REQUESTS with the seconds until there is room for it */
+  take(grantId: string): undefined {
     const points = this.#requestsPerMinute(grantId)
-    return points === null ? undefined : this.#consume(grantId, points)
-  }
-
-  async #consume(grantId: string, points: number): Promise<void> {
-    try {
-      await this.#limiterFor(points).consume(grantId)
-    } catch (cause) {
-      if (!(cause instanceof RateLimiterRes)) throw cause
+    if (points === null) return
+    const { index, part } = windowAt(this.#clock.monotonic(), MINUTE_MS)
+    this.#enter(index)
+    const current = (this.#current.get(grantId) ?? 0) + 1
+    const former = this.#former.get(grantId) ?? 0
+    const retryAfterS = waitSecondsFor({ points, durationMs: MINUTE_MS }, part, current, former)
+    if (retryAfterS > 0)
       throw new AppError(
         'TOO_MANY_REQUESTS',
         `This key allows ${points} requests a minute. Wait as long as Retry-After says.`,
-        { retryAfterS: Math.max(1, Math.ceil(cause.msBeforeNext / 1000)) },
+        { retryAfterS },
       )
-    }
+    this.#current.set(grantId, current)
   }
 
-  #limiterFor(points: number): RateLimiterMemory {
-    const limiter = this.#limiters.get(points) ?? new RateLimiterMemory({ points, duration: 60 })
-    this.#limiters.set(points, limiter)
-    return limiter
+  #enter(window: number): void {
+    if (window === this.#window) return
+    this.#former = window === this.#window + 1 ? this.#current : new Map()
+    this.#current = new Map()
+    this.#window = window
   }
 }

@@ -8,7 +8,6 @@ import { routingIdOfKey } from '../../shared/key-format.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
 import { KeyCommands, keyHandlers } from './key-commands.ts'
-import { KeyLimits } from './key-limits.ts'
 import type { NewKey } from './key-record.ts'
 import { KeyStore } from './key-store.ts'
 import { digestOf } from '../../tunnel/digest.ts'
@@ -158,20 +157,6 @@ test('every change is reported until the listener is removed', async () => {
   leave()
   await store.create(newKey())
   expect(changes).toBe(2)
-})
-
-test('a request over the limit is told how long to wait, and other keys are unaffected', async () => {
-  const store = await open()
-  const { record } = await store.create(newKey({ requestsPerMinute: 2 }))
-  const other = await store.create(newKey({ requestsPerMinute: 2 }))
-  const limits = new KeyLimits((id) => store.requestsPerMinute(id))
-  await limits.take(record.id)
-  await limits.take(record.id)
-  const refused = await limits.take(record.id)?.catch((cause: unknown) => cause)
-  expect(refused).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
-  expect((refused as { retryAfterS: number }).retryAfterS).toSatisfy((s: number) => s >= 1 && s <= 60)
-  await expect(limits.take(other.record.id)).resolves.toBeUndefined()
-  expect(limits.take('owner')).toBeUndefined()
 })
 
 test('a command changes the keys of the running bridge at once', async () => {

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { after, type Eventual } from '../../shared/eventual.ts'
+import { waitSecondsFor, windowAt, type WindowLimit } from '../../shared/sliding-window.ts'
 import { MemoryCounters, RedisCounters, type WindowCounters } from './window-counters.ts'
 
 const HASH_CHARS = 22
@@ -33,8 +34,7 @@ export function limiterFactory(clock: Clock, shared?: SharedCounters): CreateLim
  */
 export class SlidingWindow {
   readonly #counters: WindowCounters
-  readonly #points: number
-  readonly #durationMs: number
+  readonly #limit: WindowLimit
   readonly #clock: Clock
   readonly #secret: Uint8Array | undefined
 
@@ -48,8 +48,7 @@ export class SlidingWindow {
   ) {
     this.#secret = secret
     this.#counters = counters
-    this.#points = points
-    this.#durationMs = durationMs
+    this.#limit = { points, durationMs }
     this.#clock = clock
   }
 
@@ -59,10 +58,10 @@ export class SlidingWindow {
     const name = this.#nameOf(key)
     // Counted before checking, so parallel requests count too.
     return both(this.#counters.add(name, index), this.#counters.get(name, index - 1), (current, former) => {
-      const waitMs = this.#waitMs(part, current, former)
-      if (waitMs <= 0) return
+      const retryAfterS = waitSecondsFor(this.#limit, part, current, former)
+      if (retryAfterS === 0) return
       return after(this.#counters.subtract(name, index), () => {
-        throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+        throw new AppError(code, detail, { retryAfterS })
       })
     })
   }
@@ -72,8 +71,8 @@ export class SlidingWindow {
     const { index, part } = this.#now
     const name = this.#nameOf(key)
     return both(this.#counters.get(name, index), this.#counters.get(name, index - 1), (current, former) => {
-      const waitMs = this.#waitMs(part, current + 1, former)
-      if (waitMs > 0) throw new AppError(code, detail, { retryAfterS: toSeconds(waitMs) })
+      const retryAfterS = waitSecondsFor(this.#limit, part, current + 1, former)
+      if (retryAfterS > 0) throw new AppError(code, detail, { retryAfterS })
     })
   }
 
@@ -100,27 +99,8 @@ export class SlidingWindow {
 
   /** The wall clock, which replicas share. */
   get #now() {
-    const windows = this.#clock.now() / this.#durationMs
-    const index = Math.floor(windows)
-    return { index, part: windows - index }
+    return windowAt(this.#clock.now(), this.#limit.durationMs)
   }
-
-  /** Time until the last counted request would fit. @param current includes it */
-  #waitMs(part: number, current: number, former: number): number {
-    if (former * (1 - part) + current <= this.#points) return 0
-    // Either the previous window's weight decreases enough, or that of the current one after it has become the
-    // previous.
-    const until =
-      current <= this.#points
-        ? 1 - (this.#points - current) / former
-        : 1 + Math.max(0, 1 - (this.#points - 1) / (current - 1))
-    return (until - part) * this.#durationMs
-  }
-}
-
-/** Rounded up, but not for the sake of a fraction's last binary digit. */
-function toSeconds(ms: number): number {
-  return Math.ceil(Math.round(ms) / 1000)
 }
 
 function both(

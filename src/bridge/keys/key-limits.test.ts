@@ -1,0 +1,55 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { AppError } from '../../shared/errors.ts'
+import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { KeyLimits } from './key-limits.ts'
+
+let clock: FakeClock
+let limits: KeyLimits
+beforeEach(() => {
+  clock = new FakeClock()
+  // To the begin of a window.
+  clock.advance(60_000 - (clock.monotonic() % 60_000))
+  limits = new KeyLimits((id) => (id === 'owner' ? null : 2), clock)
+})
+
+/** Seconds to wait; 0 = let in. */
+function waitFor(id: string): number {
+  try {
+    limits.take(id)
+    return 0
+  } catch (cause) {
+    expect(cause).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+    return (cause as AppError).retryAfterS!
+  }
+}
+
+test('each key has a limit of its own, and the owner none', () => {
+  expect([waitFor('a'), waitFor('a'), waitFor('b'), waitFor('owner')]).toEqual([0, 0, 0, 0])
+  expect(waitFor('a')).toBeGreaterThan(0)
+  expect(waitFor('b')).toBe(0)
+})
+
+test('no stretch of a minute takes twice the limit, also across the end of a window', () => {
+  clock.advance(59_000)
+  expect([waitFor('a'), waitFor('a')]).toEqual([0, 0])
+  clock.advance(2_000)
+  expect(waitFor('a')).toBeGreaterThan(0)
+})
+
+test('who waits as long as it was told is let in, and the wait is not counted', () => {
+  waitFor('a')
+  waitFor('a')
+  const retryAfterS = waitFor('a')
+  expect(retryAfterS).toBeGreaterThan(60)
+  clock.advance(retryAfterS * 1_000 - 1_000)
+  expect(waitFor('a')).toBe(1)
+  clock.advance(1_000)
+  expect(waitFor('a')).toBe(0)
+})
+
+test('what was counted two minutes ago is forgotten', () => {
+  waitFor('a')
+  waitFor('a')
+  clock.advance(120_000)
+  expect([waitFor('a'), waitFor('a')]).toEqual([0, 0])
+})
