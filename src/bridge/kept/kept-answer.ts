@@ -6,7 +6,7 @@ import { headerOf } from '../../shared/headers.ts'
 
 export type AnswerHead = Extract<ResponseMessage, { readonly type: 'head' }>
 
-/** The request to the model server that makes an answer. */
+/** The request to the model server that produces an answer. */
 export interface AnswerSource {
   stop(): void
   resume(): void
@@ -38,9 +38,9 @@ const WINDOW_BYTES = 256 * 1024
 const RECORD_END_BYTES = 4
 
 /**
- * The bytes of one answer of the model server, for any number of readers, each at its own pace. While it is kept, it holds all of them
- * and needs no reader. Once let go, it is an ordinary answer: it holds what a reader still has to get, waits for the slowest, and stops
- * with the last.
+ * The bytes of one answer of the model server, for any number of readers at their own pace. While it is kept, it holds
+ * all bytes and needs no reader. Once let go, it is an ordinary answer: it holds the bytes that a reader still lacks,
+ * waits for the slowest reader, and stops with the last.
  */
 export class KeptAnswer {
   readonly #ports: KeptAnswerPorts
@@ -104,12 +104,12 @@ export class KeptAnswer {
     return this.#readers.size
   }
 
-  /** Names the request that makes the answer. */
+  /** Sets the request that produces the answer. */
   feedFrom(source: AnswerSource): void {
     this.#source = source
   }
 
-  /** The head has arrived. One that tells of a failure is not kept: asking again may succeed. */
+  /** Takes the head. A failure is not kept, since the next attempt may succeed. */
   begin(head: AnswerHead): void {
     if (this.#state !== 'running') return
     this.#head = head
@@ -117,7 +117,7 @@ export class KeptAnswer {
     this.#wake()
   }
 
-  /** Adds a piece, which must not be changed afterwards. @returns false if the source should pause until it is resumed */
+  /** Adds a chunk, which must not be changed afterwards. @returns false if the source should pause until it is resumed */
   append(bytes: Uint8Array): boolean {
     if (this.#state !== 'running') return true
     if (!this.#tryPush(bytes)) {
@@ -140,11 +140,12 @@ export class KeptAnswer {
   /** Stops the model server, if it is still answering. Readers are told why. */
   stop(error: AppError): void {
     if (this.#state !== 'running') return
+    const source = this.#source
     this.#end('failed', error)
-    this.#source?.stop()
+    source?.stop()
   }
 
-  /** Keeps it no longer. */
+  /** Stops keeping it: it becomes an ordinary answer. */
   letGo(): void {
     if (!this.#isKept) return
     this.#isKept = false
@@ -168,12 +169,12 @@ export class KeptAnswer {
     if (!this.#isKept) this.#trim()
   }
 
-  /** The available bytes from an offset on, or part of them. */
+  /** The next bytes from a position on, up to the end of a chunk; `undefined` if there are none yet. */
   bytesAt(at: number): Uint8Array | undefined {
     return this.#queue.peekFrom(at - this.#droppedBytes)
   }
 
-  /** Whether the relay may put a heartbeat in front of this byte: a record begins there. */
+  /** Whether a record starts at this byte, so that the relay may insert a heartbeat before it. */
   isRecordStart(at: number): boolean {
     if (at === 0) return true
     const tail = Buffer.alloc(RECORD_END_BYTES)
@@ -203,11 +204,13 @@ export class KeptAnswer {
     if (this.#state !== 'running') return
     this.#state = state
     this.#error = error
+    // It holds the whole request.
+    this.#source = undefined
     this.#ports.onEnd()
     this.#wake()
   }
 
-  /** Drops what every reader has. */
+  /** Drops the bytes that all readers have. */
   #trim(): void {
     const least = Math.min(...[...this.#readers].map(({ at }) => at))
     while (this.#droppedBytes < least) {
@@ -219,9 +222,12 @@ export class KeptAnswer {
   }
 
   #abandon(): void {
-    const isRunning = this.#state === 'running'
-    if (isRunning) this.#state = 'failed'
-    if (isRunning) this.#source?.stop()
+    const source = this.#source
+    this.#source = undefined
+    if (this.#state === 'running') {
+      this.#state = 'failed'
+      source?.stop()
+    }
     this.#queue.clear()
     this.#ports.memory.close()
   }

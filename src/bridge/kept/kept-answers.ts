@@ -44,22 +44,22 @@ export interface KeptEntry {
 
 export interface KeptAnswersOptions {
   readonly clock: Clock
-  /** Asked again each time: settings change. */
+  /** Read at each use, since settings change. */
   readonly limits: () => KeptLimits
-  /** An answer's time has begun, or is over (`null`). @param until milliseconds since the epoch */
+  /** A finished answer is kept until this time (milliseconds since the epoch), or no longer (`null`). */
   readonly onKept: (requestId: string, until: number | null) => void
 }
 
-/** Answers of one key. They may all be running. */
+/** Answers of one key, running ones included. */
 export const MAX_ANSWERS_OF_KEY = 32
 export const MAX_ANSWERS = 256
 const RETRY_S = 5
 
-/** The answers that wait for their clients, by the key that asked for them. In memory only. */
+/** Answers that wait for their clients, by the key that asked for them. In memory only. */
 export class KeptAnswers {
   readonly #options: KeptAnswersOptions
   readonly #memory: BodyMemory
-  /** By grant id, then by name; oldest first. None is empty. */
+  /** By grant id, then by name; oldest first. No inner map is empty. */
   readonly #byKey = new Map<string, Map<string, KeptEntry>>()
   #answersMade = 0
 
@@ -89,7 +89,7 @@ export class KeptAnswers {
   }
 
   /**
-   * The answer to this request, if it is there or under way already. One that failed is forgotten: asking again tries again.
+   * The finished or running answer to this request. A failed one is forgotten, so that the request runs again.
    * @throws AppError KEPT_NAME_REUSED if the name belongs to another request
    */
   join({ grant, name, digest }: KeepRequest): KeptEntry | undefined {
@@ -145,7 +145,7 @@ export class KeptAnswers {
     this.#drop(entry)
   }
 
-  /** Drops the answers of whoever may no longer ask. */
+  /** Drops the answers of principals that are no longer allowed. */
   enforce(isAllowed: (principal: Principal) => boolean): void {
     for (const entry of this.#entries()) if (!isAllowed(entry.request.principal)) this.#drop(entry)
   }
@@ -165,7 +165,7 @@ export class KeptAnswers {
   }
 
   #ended(entry: KeptEntry): void {
-    // Answers that failed before they began are dropped.
+    // A refused answer was let go when its head arrived.
     if (!entry.answer.isKept) return
     const { clock, limits, onKept } = this.#options
     const { keepMs } = limits()
@@ -187,7 +187,7 @@ export class KeptAnswers {
     entry.timer = this.#options.clock.after(delayMs, () => this.#expire(entry))
   }
 
-  /** An answer that runs expires only where it neither moves nor is read. */
+  /** A running answer expires only if it neither moves nor has a reader. */
   #expire(entry: KeptEntry): void {
     const { answer } = entry
     const { keepMs } = this.#options.limits()
@@ -225,7 +225,7 @@ export class KeptAnswers {
   }
 
   /**
-   * Lets the oldest answer go that has ended and that nobody reads: of one key, or of the key whose ended answers hold most.
+   * Lets the oldest finished answer without readers go: of one key, or of the key whose finished answers hold most.
    * @returns whether there was one
    */
   #evict(grantId = this.#largestKey()): boolean {
