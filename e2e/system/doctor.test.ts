@@ -233,7 +233,7 @@ test('a dead relay is one failure, not one for each check behind it', async () =
     dataDir: await dirFor(await pairedAt(`http://127.0.0.1:${port}/`)),
   })
   expect(failed).toEqual(['relay'])
-  expect(of('relay')?.detail).toContain('nothing listens')
+  expect(of('relay')?.detail).toContain('nothing is listening')
   expect(lines.at(-1)?.check).toBe('credential')
 })
 
@@ -242,7 +242,7 @@ test('a plain web server in place of the relay is told', async () => {
   const port = await listening(createServer(page))
   const { failed, of } = await examine({ dataDir: await dirFor(null), relay: `http://127.0.0.1:${port}` })
   expect(failed).toEqual(['relay', 'credential'])
-  expect(of('relay')?.detail).toContain('no relay (HTTP 200, from nginx)')
+  expect(of('relay')?.detail).toContain('not a relay (HTTP 200, from nginx)')
 })
 
 test('TLS trouble is told apart: a certificate that nobody vouches for, and no TLS at all', async () => {

@@ -65,7 +65,7 @@ async function replyTo(line: string, handlers: Promise<Handlers>): Promise<Reply
     const known = await handlers
     const handler = Object.hasOwn(known, request.op) ? known[request.op] : undefined
     if (handler === undefined)
-      throw new AppError('INTERNAL', `the running bridge does not know "${request.op}"`)
+      throw new AppError('INTERNAL', `the running bridge does not support "${request.op}"`)
     return { ok: true, result: await handler(request) }
   } catch (cause) {
     const { code, message } = toAppError(cause)
@@ -102,7 +102,7 @@ export class Caller {
     this.#socket.write(toLine(request))
     const line = await nextLine(this.#lines).catch(() => undefined)
     this.hangUp()
-    if (line === undefined) throw new AppError('INTERNAL', 'The running bridge went away before it answered.')
+    if (line === undefined) throw new AppError('INTERNAL', 'The running bridge stopped before it replied.')
     const reply = Reply.parse(JSON.parse(line))
     if (reply.ok) return reply.result
     const { code, message } = reply.error

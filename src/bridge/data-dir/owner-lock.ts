@@ -122,7 +122,7 @@ async function runHere(
     const handlers = await open()
     holder.serve(handlers)
     const handler = handlers[asked.op]
-    if (handler === undefined) throw new AppError('INTERNAL', `there is no operation "${asked.op}"`)
+    if (handler === undefined) throw new AppError('INTERNAL', `unknown operation "${asked.op}"`)
     return await handler(asked)
   } finally {
     await holder.close()
@@ -133,8 +133,8 @@ type Occupant = Exclude<Meeting, { kind: 'nobody' }>
 
 async function occupy(dataDir: string, passing: boolean): Promise<Holder | Occupant> {
   const controlPath = await prepareControlPath(dataDir)
-  // Serialized: otherwise two processes that find the same stale socket could both remove it, the second one a live
-  // one.
+  // Serialized, because two processes that find the same stale socket could both remove it, the second one
+  // after a new one was created.
   return oneAtATime(join(dataDir, FILES.acquiring), async () => {
     const meeting = await meet(controlPath)
     if (meeting.kind === 'met') meeting.caller.hangUp()
@@ -184,9 +184,9 @@ function isThereToStay(occupant: Occupant): boolean {
 }
 
 function alreadyRunning(dataDir: string, occupant: Occupant): AppError {
-  const who = occupant.kind === 'met' ? `process ${occupant.holder.pid}` : 'a process that does not answer'
+  const who = occupant.kind === 'met' ? `process ${occupant.holder.pid}` : 'an unresponsive process'
   return new AppError(
     'ALREADY_RUNNING',
-    `Another bridge (${who}) already uses ${dataDir}. Stop it, or choose another with --data-dir.`,
+    `Another bridge (${who}) is already using ${dataDir}. Stop it, or choose another directory with --data-dir.`,
   )
 }

@@ -68,8 +68,8 @@ describe.skipIf(process.platform === 'win32')('a file in it (POSIX modes)', () =
   it('is refused where it is a link, a folder or a pipe', async () => {
     await symlink(path, join(dir, 'link'))
     await expect(readOwnFile(join(dir, 'link'), true)).rejects.toThrow(/is a symbolic link/)
-    await expect(readOwnFile(dir, true)).rejects.toThrow(/is no file/)
+    await expect(readOwnFile(dir, true)).rejects.toThrow(/is not a file/)
     execFileSync('mkfifo', [join(dir, 'pipe')])
-    await expect(readOwnFile(join(dir, 'pipe'), true)).rejects.toThrow(/is no file/)
+    await expect(readOwnFile(join(dir, 'pipe'), true)).rejects.toThrow(/is not a file/)
   })
 })

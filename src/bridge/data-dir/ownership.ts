@@ -56,7 +56,7 @@ async function openItself(path: string): Promise<FileHandle> {
 async function judge(file: FileHandle, path: string, mayMend: boolean): Promise<void> {
   const stats = await file.stat()
   const uid = process.getuid?.()
-  if (!stats.isFile()) throw refused(`${path} is no file.`)
+  if (!stats.isFile()) throw refused(`${path} is not a file.`)
   if (uid === undefined) return
   const problem = ownershipProblem(path, stats, uid)
   if (problem !== null) throw refused(problem)

@@ -66,6 +66,6 @@ export async function prepareControlPath(dataDir: string): Promise<string> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const stats = await lstat(dir)
   if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o077) !== 0)
-    throw new AppError('CONFIG_INVALID', `${dir} is not this user's alone; choose a shorter --data-dir`)
+    throw new AppError('CONFIG_INVALID', `${dir} is accessible to other users; choose a shorter --data-dir`)
   return path
 }

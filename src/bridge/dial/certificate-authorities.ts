@@ -23,7 +23,7 @@ function certificatesOf(variable: string, path: string | undefined): string[] {
   if (!path) return []
   try {
     const found = readFileSync(path, 'utf8').match(CERTIFICATE) ?? []
-    if (found.length === 0) throw new AppError('CONFIG_INVALID', 'it holds no certificate')
+    if (found.length === 0) throw new AppError('CONFIG_INVALID', 'it contains no certificate')
     return found.map((pem) => new X509Certificate(pem).toString())
   } catch (cause) {
     throw new AppError('CONFIG_INVALID', `${variable}: ${path}: ${toAppError(cause).message}`, { cause })

@@ -153,7 +153,7 @@ test('a file with authorities that cannot be used is named together with its var
   const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
   expect(() => caFor({ SSL_CERT_FILE: path })).toThrow(/^SSL_CERT_FILE: .*ca\.pem/)
   await writeFile(path, 'nothing')
-  expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow('it holds no certificate')
+  expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow('it contains no certificate')
   await writeFile(path, CERTIFICATE.replace('MIIB', 'AAAA'))
   expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID' }),

@@ -53,7 +53,7 @@ export function proxyFor(relayUrl: URL, clock: Clock): ProxyRoute | null {
   if (proxy === null || !['http:', 'https:'].includes(proxy.protocol) || proxy.hostname === '')
     throw new AppError(
       'CONFIG_INVALID',
-      'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY does not hold a URL like http://proxy:3128',
+      'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not a URL like http://proxy:3128',
     )
   return { agent: new ProxyAgent(proxy.href, clock), shownUrl: proxy.origin }
 }

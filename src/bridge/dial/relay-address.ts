@@ -46,8 +46,8 @@ export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddres
   const scheme = SCHEMES[parsed?.protocol ?? '']
   if (parsed === null || scheme === undefined) throw invalid('it must look like https://relay.example.com')
   if (parsed.username !== '' || parsed.password !== '')
-    throw invalid('it must not hold a user name or password')
-  if (parsed.search !== '' || parsed.hash !== '') throw invalid('it must not hold "?" or "#"')
+    throw invalid('it must not contain a user name or password')
+  if (parsed.search !== '' || parsed.hash !== '') throw invalid('it must not contain "?" or "#"')
   const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(CLIENT_PART, '/')}`)
   return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
 }
@@ -93,9 +93,9 @@ function plainWarning(url: URL, env: NodeJS.ProcessEnv): string | null {
   const allowed = isWithin(PRIVATE, url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
   if (!allowed)
     throw invalid(
-      "http:// would send this device's credential in clear. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
+      "http:// would send this device's credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
     )
-  return `The connection to ${url.host} is not encrypted: everybody on the network can read what passes.`
+  return `The connection to ${url.host} is not encrypted: anyone on the network can read the traffic.`
 }
 
 function isWithin(list: BlockList, hostname: string): boolean {

@@ -31,7 +31,7 @@ export function createWebFetch(clock: Clock, timeoutMs = TIMEOUT_MS): WebFetch {
       timeout: timeoutMs,
       ...(signal !== undefined && { signal }),
     })
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+    request.on('timeout', () => request.destroy(new Error(`no response within ${timeoutMs / 1000} s`)))
     request.end(typeof body === 'string' || body instanceof URLSearchParams ? body.toString() : undefined)
     return toResponse(await answerTo(request))
   }
@@ -48,7 +48,7 @@ async function toResponse(message: http.IncomingMessage): Promise<Response> {
   let body = ''
   for await (const chunk of message.setEncoding('utf8') as AsyncIterable<string>) {
     body += chunk
-    if (body.length > MAX_BODY_BYTES) throw new Error('the answer is too long')
+    if (body.length > MAX_BODY_BYTES) throw new Error('the response is too long')
   }
   const fields = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)])
   return new Response(body === '' ? null : body, { status, headers: fields })

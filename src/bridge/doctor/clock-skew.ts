@@ -5,7 +5,7 @@ const WARN_MS = 60_000
 /** Credentials and certificates depend on the clock. */
 const FAIL_MS = 5 * 60_000
 
-const FIX = 'Set the clock of whichever of the two is wrong, best by turning on automatic time.'
+const FIX = 'Correct the wrong clock, preferably by turning on automatic time.'
 
 /**
  * How far this machine's clock is ahead of the relay's, in milliseconds; `null` if the relay's time is unknown.
@@ -17,10 +17,10 @@ export function skewMs({ headers, answeredAt, rttMs }: Visit, relayTime: string 
 }
 
 export function judgeClock(skew: number | null): CheckResult {
-  if (skew === null) return ok('clock', 'The relay does not say what time it has.')
+  if (skew === null) return ok('clock', 'The relay does not report its time.')
   const offMs = Math.abs(skew)
   if (offMs <= WARN_MS)
-    return ok('clock', `This machine and the relay agree on the time (${inWords(offMs)} apart).`)
+    return ok('clock', `The clocks of this machine and the relay agree (${inWords(offMs)} apart).`)
   const detail = `This machine’s clock is ${inWords(offMs)} ${skew > 0 ? 'ahead of' : 'behind'} the relay’s.`
   return offMs > FAIL_MS ? fail('clock', detail, FIX) : warn('clock', detail, FIX)
 }

@@ -41,7 +41,7 @@ export function judgeNoCredential(): CheckResult {
 
 /** @param error why the credential cannot be read */
 export function judgeUnreadableCredential({ message }: AppError): CheckResult {
-  return fail('credential', message, 'Mend what the checks above name, or pair again.')
+  return fail('credential', message, 'Fix the problems reported above, or pair again.')
 }
 
 export function judgeCredential({ identity, relayUrl, answer, now }: CredentialFacts): CheckResult {
@@ -56,11 +56,11 @@ export function judgeCredential({ identity, relayUrl, answer, now }: CredentialF
   const expiresAt = expiryOf(identity.credential)
   const isAccepted = answer?.status === 200
   if (!isAccepted && expiresAt !== null && expiresAt <= now)
-    return fail('credential', `This device’s credential has expired on ${toDate(expiresAt)}.`, fix)
+    return fail('credential', `This device’s credential expired on ${toDate(expiresAt)}.`, fix)
   if (answer?.status === 401 || (!isAccepted && expiresAt === null))
     return fail('credential', ERRORS.CREDENTIAL_INVALID.text, fix)
-  const until = expiresAt === null ? 'no known date' : toDate(expiresAt)
-  const detail = `This device’s credential is good until ${until}; ${relayWord(identity, answer)}.`
+  const until = expiresAt === null ? 'an unknown date' : toDate(expiresAt)
+  const detail = `This device’s credential is valid until ${until}; ${relayWord(identity, answer)}.`
   if (expiresAt !== null && expiresAt - now < NEAR_EXPIRY_MS)
     return warn('credential', detail, 'Start the bridge: it renews the credential while it is online.')
   return ok('credential', detail)
@@ -75,9 +75,12 @@ function judgeSignIn(
 ): CheckResult {
   if (answer === null && !mayShow(identity, new URL(identity.relayUrl)))
     return fail('credential', ERRORS.AUDIENCE_UNCONFIRMED.text, signInFix(identity.relayUrl))
-  const signedIn = `Somebody signed in on this device at ${new URL(issuer).host}`
+  const signedIn = `This device is signed in at ${new URL(issuer).host}`
   if (answer?.status !== 200 && expiresAt <= now)
-    return ok('credential', `${signedIn}; the access token is over, and the bridge renews it when it starts.`)
+    return ok(
+      'credential',
+      `${signedIn}; the access token has expired, and the bridge renews it when it starts.`,
+    )
   const detail = `${signedIn}; ${relayWord(identity, answer)}.`
   if (answer?.status === 401) return fail('credential', detail, signInFix(identity.relayUrl))
   return ok('credential', detail)

@@ -37,12 +37,12 @@ export function judgeDataDir(dataDir: string, found: Occupancy | AppError): Chec
   if (found instanceof AppError)
     return fail(
       'data-dir',
-      `${dataDir} cannot be used as it is: ${found.message}`,
-      'Mend or remove what is named; all of it must belong to your user. --data-dir chooses another directory.',
+      `${dataDir} cannot be used: ${found.message}`,
+      'Fix or remove the named file or directory; everything must belong to your user. Use --data-dir to choose another directory.',
     )
   switch (found.kind) {
     case 'absent':
-      return ok('data-dir', `${dataDir} does not exist yet: nothing was ever kept there.`)
+      return ok('data-dir', `${dataDir} does not exist yet.`)
     case 'nobody':
       return ok('data-dir', `No bridge is running with ${dataDir}.`)
     case 'held':
@@ -50,8 +50,8 @@ export function judgeDataDir(dataDir: string, found: Occupancy | AppError): Chec
     case 'silent':
       return warn(
         'data-dir',
-        `A process holds ${dataDir} but does not speak.`,
-        'If this stays so, end the bridge that hangs and start it again.',
+        `A process holds ${dataDir} but does not respond.`,
+        'If this continues, stop the hanging bridge and start it again.',
       )
   }
 }

@@ -11,10 +11,10 @@ export function judgeProxy(
   env: NodeJS.ProcessEnv,
 ): CheckResult {
   if (route instanceof AppError)
-    return fail('proxy', route.message, 'Correct the variable, or put the relay’s host into NO_PROXY.')
+    return fail('proxy', route.message, 'Correct the variable, or add the relay’s host to NO_PROXY.')
   const way =
     route === null ? `directly: ${directReason(relayUrl, env)}` : `through the proxy ${route.shownUrl}`
-  return ok('proxy', `The relay is reached ${way}. The model server is always asked directly.`)
+  return ok('proxy', `The relay is reached ${way}. The model server is always contacted directly.`)
 }
 
 function directReason(relayUrl: URL, env: NodeJS.ProcessEnv): string {

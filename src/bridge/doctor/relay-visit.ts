@@ -21,7 +21,7 @@ export class ProxyRefusal extends Error {
   readonly status: number
 
   constructor(status: number) {
-    super(`the proxy answered CONNECT with HTTP ${status}`)
+    super(`the proxy responded to CONNECT with HTTP ${status}`)
     this.status = status
   }
 }

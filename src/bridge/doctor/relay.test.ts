@@ -14,7 +14,7 @@ const describing = (facts: object) => visitWith({ body: JSON.stringify({ ...DESC
 test('a relay is named with its version', () => {
   expect(judgeRelay(URL_, describing({}), null, null)).toMatchObject({
     level: 'ok',
-    detail: 'A relay answers at https://relay.example/ (version 0.1.0).',
+    detail: 'A relay responds at https://relay.example/ (version 0.1.0).',
   })
 })
 
@@ -29,10 +29,10 @@ test.each([
   [
     'a page',
     visitWith({ body: '<html>', headers: { server: 'nginx' } }),
-    /no relay \(HTTP 200, from nginx\)/,
+    /not a relay \(HTTP 200, from nginx\)/,
   ],
   ['an error', visitWith({ status: 502, body: JSON.stringify(DESCRIPTION) }), /HTTP 502/],
-  ['another product', describing({ name: 'other' }), /no relay/],
+  ['another product', describing({ name: 'other' }), /not a relay/],
 ])('%s in place of the relay is no relay', (_, visit, detail) => {
   expect(judgeRelay(URL_, visit, null, null)).toMatchObject({
     level: 'fail',

@@ -36,11 +36,11 @@ export function judgeRelay(
   if (visit instanceof Error) return unreachable(relayUrl, visit, proxyUrl)
   const relay = parseSelfDescription(visit)
   if (relay === null) return notARelay(relayUrl, visit)
-  const detail = `A relay answers at ${relayUrl.href} (version ${relay.version}).`
+  const detail = `A relay responds at ${relayUrl.href} (version ${relay.version}).`
   if (commonProtocol(relay.protocols) === undefined)
     return fail(
       'relay',
-      `${detail} It speaks protocol ${relay.protocols.join(', ')}, this device ${PROTOCOL_VERSIONS.join(', ')}.`,
+      `${detail} It supports protocol ${relay.protocols.join(', ')}, this device ${PROTOCOL_VERSIONS.join(', ')}.`,
       'Update the older of the two.',
     )
   return warning === null
@@ -48,7 +48,7 @@ export function judgeRelay(
     : warn('relay', `${detail} ${warning}`, 'Use https:// for the relay.')
 }
 
-/** Where a proxy is in use, errors of the network come from the way to the proxy. */
+/** With a proxy in use, network errors come from the connection to the proxy. */
 function unreachable({ href }: URL, cause: Error, proxyUrl: string | null): CheckResult {
   const { why, fix } = troubleFor(cause)
   const through = proxyUrl === null ? '' : ` through the proxy ${proxyUrl}`
@@ -60,7 +60,7 @@ function notARelay({ href }: URL, { status, headers }: Visit): CheckResult {
   const who = server === undefined ? '' : `, from ${String(server)}`
   const fix =
     location === undefined
-      ? 'Check the URL: is this where the relay is, and does the server there pass everything on to it?'
-      : `It sends us on to ${location}: use the relay’s own URL there.`
-  return fail('relay', `Something answers at ${href}, but it is no relay (HTTP ${status}${who}).`, fix)
+      ? 'Check that this is the relay’s URL, and that the server there forwards all requests to it.'
+      : `It redirects to ${location}. Use the relay’s own URL there.`
+  return fail('relay', `The server at ${href} is not a relay (HTTP ${status}${who}).`, fix)
 }

@@ -8,17 +8,17 @@ export function judgeSecrets(found: SecretsView['kind'] | AppError): CheckResult
     return fail(
       'secrets',
       found.message,
-      'Unlock the keychain and try again. Without one, CLOUDTOLOCALLLM_SECRETS=file keeps secrets in a private file; pair again then.',
+      'Unlock the keychain and try again. Without one, set CLOUDTOLOCALLLM_SECRETS=file to store secrets in a private file, then pair again.',
     )
   switch (found) {
     case 'keychain':
-      return ok('secrets', 'Secrets are kept in the system keychain, which is open.')
+      return ok('secrets', 'Secrets are stored in the system keychain, which is unlocked.')
     case 'file':
-      return ok('secrets', 'Secrets are kept in a file that only you can read.')
+      return ok('secrets', 'Secrets are stored in a file that only you can read.')
     case 'memory':
       return warn(
         'secrets',
-        'CLOUDTOLOCALLLM_SECRETS=memory: secrets are forgotten when the bridge stops.',
+        'CLOUDTOLOCALLLM_SECRETS=memory: secrets are lost when the bridge stops.',
         'Unset CLOUDTOLOCALLLM_SECRETS to keep them.',
       )
   }

@@ -28,7 +28,7 @@ test('most of them together is the same symptom', () => {
 
 test.each([
   [{ server: 'nginx/1.27.0' }, 'proxy_buffering off; proxy_http_version 1.1;'],
-  [{ via: '1.1 Caddy' }, 'take encode and flush_interval out'],
+  [{ via: '1.1 Caddy' }, 'remove encode and flush_interval'],
   [{ server: 'cloudflare', via: '1.1 Caddy' }, 'Configuration Rule'],
   [{}, 'Turn off response buffering'],
 ])('the cure fits what stands in front: %j', (headers, cure) => {

@@ -26,30 +26,30 @@ export function isCollected({ lineTimesMs }: Visit): boolean {
 export function judgeStreaming(visit: Visit | Error): CheckResult {
   if (visit instanceof Error) {
     const { why, fix } = troubleFor(visit)
-    return fail('streaming', `A streamed answer broke off: ${why}.`, fix)
+    return fail('streaming', `A streamed response was interrupted: ${why}.`, fix)
   }
   const { status, headers, lineTimesMs } = visit
   if (status !== 200)
     return warn(
       'streaming',
-      `Whether answers stream cannot be told (HTTP ${status}).`,
-      'Update the relay; let the proxy in front of it pass every path on.',
+      `Streaming could not be tested (HTTP ${status}).`,
+      'Update the relay, and configure the proxy in front of it to forward every path.',
     )
   const fix = STREAMING_FIX[frontOf(headers)]
   const arrived = lineTimesMs.length
   if (arrived < CHUNKS)
-    return fail('streaming', `A streamed answer ended after ${arrived} of ${CHUNKS} chunks.`, fix)
+    return fail('streaming', `A streamed response ended after ${arrived} of ${CHUNKS} chunks.`, fix)
   const clump = largestClump(lineTimesMs)
   return isCollected(visit)
     ? fail('streaming', collectedText(clump), fix)
-    : ok('streaming', `Answers arrive as they are made: ${CHUNKS} chunks came one after another.`)
+    : ok('streaming', `Responses are streamed: ${CHUNKS} chunks arrived one after another.`)
 }
 
 function collectedText({ size, spreadMs, afterMs }: Clump): string {
   const which = size === CHUNKS ? `All ${CHUNKS} chunks` : `${size} of ${CHUNKS} chunks`
   return (
-    `${which} of a test arrived within ${Math.ceil(spreadMs)} ms, after ${(afterMs / 1000).toFixed(1)} s, though the ` +
-    `relay sends one every ${INTERVAL_MS} ms: a proxy in front of the relay collects them, so tokens come in lumps.`
+    `${which} of a test response arrived within ${Math.ceil(spreadMs)} ms, after ${(afterMs / 1000).toFixed(1)} s, though the ` +
+    `relay sends one every ${INTERVAL_MS} ms: a proxy in front of the relay buffers them, so tokens arrive in bursts.`
   )
 }
 

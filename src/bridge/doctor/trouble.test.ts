@@ -7,8 +7,8 @@ const failure = (code: string) => Object.assign(new Error(`raw ${code}`), { code
 
 test.each([
   ['ENOTFOUND', /DNS/, /spelling/],
-  ['ECONNREFUSED', /nothing listens.*TCP/, /port/],
-  ['ETIMEDOUT', /does not answer/, /firewall/],
+  ['ECONNREFUSED', /nothing is listening.*TCP/, /port/],
+  ['ETIMEDOUT', /does not respond/, /firewall/],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', /self-signed.*TLS/, /CLOUDTOLOCALLLM_CA_FILE/],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /chain/, /CLOUDTOLOCALLLM_CA_FILE/],
   ['CERT_HAS_EXPIRED', /expired.*TLS/, /Renew/],

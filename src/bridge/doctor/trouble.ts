@@ -12,26 +12,26 @@ const DNS: Trouble = {
   fix: 'Check the spelling of the name, and that this machine is online.',
 }
 const NO_WAY: Trouble = {
-  why: 'there is no way to it from this network (TCP)',
-  fix: 'Check that this machine is online, and that a VPN or firewall does not stand between.',
+  why: 'there is no route to it from this network (TCP)',
+  fix: 'Check that this machine is online, and that no VPN or firewall blocks the connection.',
 }
 const SILENT: Trouble = {
-  why: 'it does not answer in time (TCP)',
+  why: 'it does not respond in time (TCP)',
   fix: 'Check that it is running, and that no firewall drops connections to this port.',
 }
 const CUT: Trouble = {
-  why: 'it cuts the connection off',
-  fix: 'Check that the URL begins with https:// if it speaks TLS, and that no firewall or filter ends the connection.',
+  why: 'it closes the connection',
+  fix: 'Check that the URL begins with https:// if it speaks TLS, and that no firewall or filter closes the connection.',
 }
 const UNTRUSTED_FIX =
   'If you trust it, save the certificate of its authority as a PEM file and set CLOUDTOLOCALLLM_CA_FILE to that file.'
 const SELF_SIGNED: Trouble = { why: 'its certificate is self-signed (TLS)', fix: UNTRUSTED_FIX }
 const UNKNOWN_ISSUER: Trouble = {
-  why: 'its certificate comes from an authority that this machine does not know, or the chain is incomplete (TLS)',
-  fix: `Let the server send its full certificate chain. ${UNTRUSTED_FIX}`,
+  why: 'its certificate comes from an authority that this machine does not trust, or the chain is incomplete (TLS)',
+  fix: `Configure the server to send its full certificate chain. ${UNTRUSTED_FIX}`,
 }
 const NO_TLS: Trouble = {
-  why: 'it does not speak TLS at this port',
+  why: 'it does not speak TLS on this port',
   fix: 'Check the port, or use http:// for a relay on this machine or in a private network.',
 }
 
@@ -40,7 +40,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   ENOTFOUND: DNS,
   EAI_AGAIN: DNS,
   ECONNREFUSED: {
-    why: 'nothing listens at that port (TCP)',
+    why: 'nothing is listening on that port (TCP)',
     fix: 'Check that it is running, and the port in the URL.',
   },
   EHOSTUNREACH: NO_WAY,
@@ -87,16 +87,19 @@ function handshakeFailed(message: string): Trouble {
   if (/wrong version number|packet length too long/.test(message)) return NO_TLS
   return {
     why: 'the TLS handshake with it fails',
-    fix: 'Check that the server has TLS 1.2 or newer and knows this name.',
+    fix: 'Check that the server supports TLS 1.2 or newer and serves this name.',
   }
 }
 
 function refusedByProxy(status: number): Trouble {
   const why = `the proxy refuses to connect to it (HTTP ${status})`
   if (status === 407)
-    return { why, fix: 'The proxy wants a sign-in: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>' }
+    return {
+      why,
+      fix: 'The proxy requires a user name and password: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>',
+    }
   return {
     why,
-    fix: 'Ask whoever runs the proxy to allow CONNECT to the relay, or put its host into NO_PROXY if it can be reached directly.',
+    fix: 'Ask the proxy’s operator to allow CONNECT to the relay, or add its host to NO_PROXY if it can be reached directly.',
   }
 }

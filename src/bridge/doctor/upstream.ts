@@ -35,20 +35,21 @@ export function judgeUpstream(found: Discovery): CheckResult {
       'upstream',
       found.reason,
       found.baseUrl === null
-        ? 'Start Ollama (https://ollama.com/download), or say where your model server is: --upstream <url>'
-        : 'Start the model server there, or say where it is: --upstream <url>',
+        ? 'Start Ollama (https://ollama.com/download), or set your model server’s address: --upstream <url>'
+        : 'Start the model server there, or set its address: --upstream <url>',
     )
   if (found.kind === 'refusing') return refusalFinding(found.refusal)
   const { name, baseUrl, models } = found.facts
-  const detail = `${name} answers at ${baseUrl} and has ${models.length} model${models.length === 1 ? '' : 's'}.`
+  const detail = `${name} responds at ${baseUrl} and has ${models.length} model${models.length === 1 ? '' : 's'}.`
   return models.length === 0 ? warn('upstream', detail, pullFix(found.facts)) : ok('upstream', detail)
 }
 
 const REFUSAL_FIXES: Readonly<Record<RefusalCause, string>> = {
   needsKey: 'Set its API key: npx cloudtolocalllm upstream set-key',
-  keyRefused: 'Set the right API key: npx cloudtolocalllm upstream set-key',
-  loading: 'Wait until the model is loaded. If that does not end, look into the log of the model server.',
-  failing: 'Look into the log of the model server, and restart it.',
+  keyRefused: 'Set the correct API key: npx cloudtolocalllm upstream set-key',
+  loading:
+    'Wait until the model is loaded. If it does not finish loading, check the log of the model server.',
+  failing: 'Check the log of the model server, and restart it.',
 }
 
 /** A loading server needs no fix. */
@@ -79,7 +80,7 @@ export async function exposedOrigins(baseUrl: string, addresses: readonly string
 
 const EXPOSURE_FIX =
   'Unset OLLAMA_HOST where Ollama is started (or set it to 127.0.0.1), turn off "Expose Ollama to the network" or ' +
-  '"Serve on local network", and restart it. The bridge needs no more than this machine.'
+  '"Serve on local network", and restart it. The bridge only needs access from this machine.'
 
 /**
  * Warns if the model server is reachable from the network.
@@ -95,16 +96,16 @@ export function judgeExposure(
   if (exposed.length > 0)
     return warn(
       'exposure',
-      `The model server answers at ${exposed.join(' and ')} too: everybody on that network can use it without a key.`,
+      `The model server is also reachable at ${exposed.join(' and ')}: anyone on that network can use it without a key.`,
       EXPOSURE_FIX,
     )
   if (ollamaHost && opensThisMachine(ollamaHost, addresses))
     return warn(
       'exposure',
-      `OLLAMA_HOST=${ollamaHost} opens Ollama to the network: everybody there can use it without a key.`,
+      `OLLAMA_HOST=${ollamaHost} exposes Ollama to the network: anyone there can use it without a key.`,
       EXPOSURE_FIX,
     )
-  return ok('exposure', 'The model server was not found to be open to the network.')
+  return ok('exposure', 'The model server does not appear to be exposed to the network.')
 }
 
 function opensThisMachine(ollamaHost: string, addresses: readonly string[]): boolean {

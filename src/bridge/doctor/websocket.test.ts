@@ -21,7 +21,7 @@ test('a connection that breaks says why', () => {
   const cause = Object.assign(new Error(), { code: 'ECONNRESET' })
   expect(judgeUpgrade(new AppError('RELAY_UNREACHABLE', undefined, { cause }), 'unknown')).toMatchObject({
     level: 'fail',
-    detail: expect.stringContaining('cuts the connection'),
+    detail: expect.stringContaining('closes the connection'),
   })
 })
 

@@ -36,23 +36,24 @@ export async function tryUpgrade(
 }
 
 export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): CheckResult {
-  if (outcome === 'opened') return ok('websocket', 'The relay takes this device’s WebSocket.')
+  if (outcome === 'opened') return ok('websocket', 'The relay accepts this device’s WebSocket.')
   switch (outcome.code) {
     case 'CREDENTIAL_INVALID':
     case 'CREDENTIAL_EXPIRED':
-      return ok(
-        'websocket',
-        'WebSockets get through: the relay itself refused one without a valid credential.',
-      )
+      return ok('websocket', 'WebSockets work: the relay itself refused one without a valid credential.')
     case 'RELAY_REFUSED':
       return fail('websocket', outcome.message, UPGRADE_FIX[front])
     case 'RELAY_UNREACHABLE':
-      return fail('websocket', `The WebSocket does not open: ${troubleFor(outcome).why}.`, UPGRADE_FIX[front])
+      return fail(
+        'websocket',
+        `The WebSocket could not be opened: ${troubleFor(outcome).why}.`,
+        UPGRADE_FIX[front],
+      )
     case 'VERSION_UNSUPPORTED':
       return fail(
         'websocket',
         'The relay was not offered the subprotocol of this version.',
-        'Update the older of the two ends; let the proxy in front of the relay pass Sec-WebSocket-Protocol.',
+        'Update the older of the two, and configure the proxy in front of the relay to forward Sec-WebSocket-Protocol.',
       )
     default:
       return warn('websocket', `The relay refused a WebSocket: ${outcome.message}`, 'Try again in a minute.')

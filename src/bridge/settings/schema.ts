@@ -9,7 +9,7 @@ import { DEFAULT_SCOPES, SCOPES } from '../../shared/routes.ts'
 const HttpUrl = z.url({ protocol: /^https?$/ })
 
 /**
- * A model server's URL has no user name or query: a file with such a value must not prevent the bridge from starting.
+ * Model server URLs have no user name or query. Invalid in a file, such a value must not prevent the start.
  */
 const UpstreamUrl = HttpUrl.refine((text) => !/[@?#]/.test(text), 'must be like http://127.0.0.1:11434')
 

@@ -14,7 +14,7 @@ const SettingsFile = z.looseObject({ version: z.int().catch(1) })
 type SettingsFile = z.infer<typeof SettingsFile>
 
 export interface SettingsOptions {
-  /** Owned by this process, unless `onBad` is null. */
+  /** Must be held by this process, unless `onBad` is null. */
   readonly dataDir: string
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
@@ -63,7 +63,7 @@ export class SettingsStore {
     if (refused.length > 0)
       throw new AppError(
         'CONFIG_INVALID',
-        `${refused.join(', ')}: managed on this machine, cannot be changed here`,
+        `${refused.join(', ')}: managed by your organization and cannot be changed`,
       )
     const writing = this.#file.update((stored) => ({ ...stored, ...checked }))
     this.#writing = writing.catch(() => {})

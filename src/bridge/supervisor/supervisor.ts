@@ -70,7 +70,7 @@ export class Supervisor {
     return this.#state
   }
 
-  /** Round trip of the last answered PING. */
+  /** Round trip time of the last PING that was answered. */
   get rttMs(): number | undefined {
     return this.#rttMs
   }

@@ -18,7 +18,7 @@ export interface FoundUpdate {
   readonly files: readonly string[]
 }
 
-/** Responsibility for downloading a new version: this app, or the user with their package manager. */
+/** Whether this app downloads a new version, or the user with a package manager. */
 export type Offer =
   | { readonly how: 'download' }
   /** The command for the downloaded package; `null` if the release names no matching one. */
