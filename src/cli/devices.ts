@@ -1,9 +1,9 @@
 import { openDeviceHandlers } from '../bridge/profile/profile.ts'
-import { DeviceAdmin, type ListedDevice } from '../bridge/profile/device-commands.ts'
+import { DeviceCommands, type ListedDevice } from '../bridge/profile/device-commands.ts'
 import type { Output } from './output.ts'
 
-function profileOf(dataDir: string, output: Output): DeviceAdmin {
-  return new DeviceAdmin(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
+function profileOf(dataDir: string, output: Output): DeviceCommands {
+  return new DeviceCommands(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
 }
 
 /** Lists the devices of this device's owner. */

@@ -3,7 +3,7 @@ import { chatModelOf, chatOnce, type FirstChat } from '../bridge/profile/first-c
 import { AppError } from '../shared/errors.ts'
 import type { DesktopEnd, StartContext } from './desktop-end.ts'
 import type { Output } from './output.ts'
-import { welcomeText, type Welcome } from './welcome-text.ts'
+import { welcomeText, type WelcomeFacts } from './welcome-text.ts'
 import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 import type { UpstreamState, UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
 
@@ -12,7 +12,7 @@ export async function tryOut(
   { upstream }: BridgeSnapshot,
   desktop: DesktopEnd,
   { relay: { url }, isDemoAsked, output }: StartContext,
-): Promise<Welcome> {
+): Promise<WelcomeFacts> {
   const key = await desktop.defaultKey()
   if (upstream.kind === 'refusing') return refusedWelcome(upstream, url, key)
   if (upstream.kind !== 'up')
@@ -30,14 +30,14 @@ function refusedWelcome(
   { refusal, reason }: Extract<UpstreamState, { kind: 'refusing' }>,
   url: string,
   key: string,
-): Welcome {
+): WelcomeFacts {
   const { baseUrl, name = 'model server' } = refusal
   const facts: UpstreamFacts = { baseUrl, kind: 'openai', version: null, models: [], name }
   return { url, key, facts, chat: undefined, note: reason }
 }
 
 /** Prints the welcome text. */
-export function greet(welcome: Welcome, output: Output): void {
+export function greet(welcome: WelcomeFacts, output: Output): void {
   const { url, key, facts, chat, note } = welcome
   output.json({
     event: 'ready',

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { isPlainText } from '../shared/plain-text.ts'
-import { welcomeText, type Welcome } from './welcome-text.ts'
+import { welcomeText, type WelcomeFacts } from './welcome-text.ts'
 
-const WELCOME: Welcome = {
+const WELCOME: WelcomeFacts = {
   url: 'http://127.0.0.1:3001',
   key: 'ctl_a_b',
   facts: {
@@ -17,7 +17,7 @@ const WELCOME: Welcome = {
   note: null,
 }
 
-const textOf = (welcome: Welcome): string => welcomeText(welcome).text
+const textOf = (welcome: WelcomeFacts): string => welcomeText(welcome).text
 
 describe('welcomeText', () => {
   it('has lines to copy for the model that answered', () => {

@@ -3,7 +3,7 @@ import type { FirstChat } from '../bridge/profile/first-chat.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
 
-export interface Welcome {
+export interface WelcomeFacts {
   readonly url: string
   readonly key: string
   readonly facts: UpstreamFacts
@@ -17,7 +17,7 @@ const MAX_REPLY_COLUMNS = 200
 const MAX_NAME_COLUMNS = 100
 
 /** The summary after startup: URL, key, test result, and client snippets. */
-export function welcomeText({ url, key, facts, chat, note }: Welcome): TerminalText {
+export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): TerminalText {
   const endpoint = { url, key, model: chat?.model ?? EXAMPLE_MODEL }
   const lines = [
     term``,

@@ -6,7 +6,12 @@ import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
 import { probeUpstream } from '../upstream/probe.ts'
 import { refusalText } from '../upstream/refusal.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
-import type { UpstreamState, UpstreamFacts, Refusal, RefusalCause } from '../upstream/upstream-state.ts'
+import type {
+  UpstreamState,
+  UpstreamFacts,
+  UpstreamRefusal,
+  RefusalCause,
+} from '../upstream/upstream-state.ts'
 
 /** The upstream URL of the running bridge, including one passed as an option. */
 export async function askUrlInUse(dataDir: string): Promise<string | undefined> {
@@ -53,7 +58,7 @@ const REFUSAL_FIXES: Readonly<Record<RefusalCause, string>> = {
 }
 
 /** A loading server needs no fix. */
-function refusalFinding(refusal: Refusal): CheckResult {
+function refusalFinding(refusal: UpstreamRefusal): CheckResult {
   const finding = refusal.cause === 'loading' ? warn : fail
   return finding('upstream', refusalText(refusal), REFUSAL_FIXES[refusal.cause])
 }

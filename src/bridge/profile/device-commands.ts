@@ -26,7 +26,7 @@ const RevokedSchema = z.object({
   lasting: z.boolean(),
 })
 
-export type RevokedDevice = Readonly<z.infer<typeof RevokedSchema>>
+export type RevokeAnswer = Readonly<z.infer<typeof RevokedSchema>>
 
 type LoadIdentity = () => Promise<DeviceIdentity | null>
 
@@ -47,7 +47,7 @@ export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
  * Device commands for the CLI: sent to the bridge that holds the data directory, or run directly if none
  * does.
  */
-export class DeviceAdmin {
+export class DeviceCommands {
   readonly #dataDir: string
   readonly #open: () => Promise<Handlers>
 
@@ -63,7 +63,7 @@ export class DeviceAdmin {
   }
 
   /** @throws AppError as `list`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for the current device */
-  async revoke(device: string): Promise<RevokedDevice> {
+  async revoke(device: string): Promise<RevokeAnswer> {
     const asked = { op: 'devices.revoke', device }
     return RevokedSchema.parse(await withDataDir(this.#dataDir, asked, this.#open))
   }
@@ -80,11 +80,7 @@ async function listDevices(identity: DeviceIdentity, clock: Clock): Promise<read
   return parsed(answer, z.object({ devices: z.array(ListedSchema) })).devices
 }
 
-async function revokeDevice(
-  identity: DeviceIdentity,
-  idOrName: string,
-  clock: Clock,
-): Promise<RevokedDevice> {
+async function revokeDevice(identity: DeviceIdentity, idOrName: string, clock: Clock): Promise<RevokeAnswer> {
   const id = idOf(idOrName, await listDevices(identity, clock))
   if (id === identity.deviceId)
     throw new AppError('CONFIG_INVALID', 'This is the current device: use "cloudtolocalllm sign-out".')

@@ -1,19 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { createRequire } from 'node:module'
+import type { IncomingMessage } from 'node:http'
+import { createHttpError, newError } from 'builder-util-runtime'
 import { expect, it } from 'vitest'
 import { toFailureText } from './failure-text.ts'
 
 const coded = (code: string | number, message = 'x') => Object.assign(new Error(message), { code })
 
-/** Errors created by electron-updater's own functions. */
-const { createHttpError, newError } = createRequire(
-  createRequire(import.meta.url).resolve('electron-updater'),
-)('builder-util-runtime') as {
-  createHttpError: (response: object) => Error
-  newError: (message: string, code: string) => Error
-}
 const http = (statusCode: number) =>
-  createHttpError({ statusCode, statusMessage: 'Message', headers: { server: 'x' } })
+  createHttpError({
+    statusCode,
+    statusMessage: 'Message',
+    headers: { server: 'x' },
+  } as Partial<IncomingMessage> as IncomingMessage)
 /** GitHub's provider wraps the original error. */
 const wrapped = (cause: Error) =>
   newError(

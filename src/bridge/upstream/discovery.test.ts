@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest'
 import type { UpstreamKind } from '../../shared/announcement.ts'
 import { discoverUpstream } from './discovery.ts'
 import type { Probe } from './probe.ts'
-import type { Refusal } from './upstream-state.ts'
+import type { UpstreamRefusal } from './upstream-state.ts'
 
 const at = (port: number) => `http://127.0.0.1:${port}`
 
 /** A computer on which these servers respond. */
 const computer = (
-  servers: Record<string, UpstreamKind | Omit<Refusal, 'baseUrl'>>,
+  servers: Record<string, UpstreamKind | Omit<UpstreamRefusal, 'baseUrl'>>,
 ): Probe & { asked: string[] } => {
   const asked: string[] = []
   const probe: Probe = (origin) => {

@@ -1,7 +1,7 @@
 import { redactText } from '../../shared/redact.ts'
 import { connectableOrigin } from './ollama-host.ts'
 import { isRelay, probeUpstream, type Probe, type ProbeResult } from './probe.ts'
-import type { UpstreamFacts, Refusal } from './upstream-state.ts'
+import type { UpstreamFacts, UpstreamRefusal } from './upstream-state.ts'
 
 export interface DiscoveryOptions {
   /** Set by the user, as returned by `parseUpstreamUrl`; nothing else is probed then. */
@@ -17,7 +17,7 @@ export type ApiKeyFor = (baseUrl: string) => string | undefined
 /** The chosen upstream. `missing` has the base URL that was given but does not serve, and a text for display. */
 export type Discovery =
   | { readonly kind: 'found'; readonly facts: UpstreamFacts }
-  | { readonly kind: 'refusing'; readonly refusal: Refusal }
+  | { readonly kind: 'refusing'; readonly refusal: UpstreamRefusal }
   | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: string }
 
 /** The default ports of Ollama, LM Studio, llama.cpp and vLLM. */
@@ -61,7 +61,7 @@ function foundIn(results: readonly ProbeResult[]): readonly UpstreamFacts[] {
  * On a port that many programs use, a refusal counts only if it is in a model server's format, unless the port was
  * given.
  */
-function refusalIn(results: readonly ProbeResult[], isNamed: boolean): Refusal | undefined {
+function refusalIn(results: readonly ProbeResult[], isNamed: boolean): UpstreamRefusal | undefined {
   const refusals = results.flatMap((result) => (result.kind === 'refusing' ? [result.refusal] : []))
   return refusals.find(({ isModelServer }) => isNamed || isModelServer)
 }

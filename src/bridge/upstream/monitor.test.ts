@@ -3,7 +3,7 @@ import { FakeClock } from '../../tunnel/fake-clock.ts'
 import type { Discovery } from './discovery.ts'
 import { UpstreamMonitor } from './monitor.ts'
 import type { Known, ProbeResult } from './probe.ts'
-import type { UpstreamState, UpstreamFacts, Refusal } from './upstream-state.ts'
+import type { UpstreamState, UpstreamFacts, UpstreamRefusal } from './upstream-state.ts'
 
 const factsAt = (baseUrl: string, models: string[] = ['m']): UpstreamFacts => ({
   baseUrl,
@@ -175,7 +175,7 @@ describe('UpstreamMonitor', () => {
 
   it('tells of a server that is there and says no, and keeps sending it requests', async () => {
     await start()
-    const refusal: Refusal = {
+    const refusal: UpstreamRefusal = {
       baseUrl: 'a',
       cause: 'loading',
       status: 503,
@@ -193,7 +193,7 @@ describe('UpstreamMonitor', () => {
   })
 
   it('has where to send requests also where all it found refuses', async () => {
-    const refusal: Refusal = { baseUrl: 'c', cause: 'needsKey', status: 401, isModelServer: true }
+    const refusal: UpstreamRefusal = { baseUrl: 'c', cause: 'needsKey', status: 401, isModelServer: true }
     monitor = new UpstreamMonitor({
       clock,
       discover: async () => ({ kind: 'refusing', refusal }),

@@ -1,13 +1,13 @@
 import { DEMO_VERSION } from '../demo/model.ts'
 import { getJson, type JsonAnswer } from './get-json.ts'
 import { isJsonObject } from '../../shared/json-object.ts'
-import type { Refusal, RefusalCause, UpstreamFacts } from './upstream-state.ts'
+import type { UpstreamRefusal, RefusalCause, UpstreamFacts } from './upstream-state.ts'
 
 /** The result of probing one URL. */
 export type ProbeResult =
   | { readonly kind: 'up'; readonly facts: UpstreamFacts }
   /** A server responds but refuses requests. */
-  | { readonly kind: 'refusing'; readonly refusal: Refusal }
+  | { readonly kind: 'refusing'; readonly refusal: UpstreamRefusal }
   /** A server responds that is not a model server. */
   | { readonly kind: 'stranger' }
   /** No response. `isGone`: nothing listens there; otherwise the server may only be busy. */

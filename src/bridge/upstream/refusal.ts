@@ -1,6 +1,6 @@
-import type { Refusal } from './upstream-state.ts'
+import type { UpstreamRefusal } from './upstream-state.ts'
 /** One sentence about the refusal that names the server. */
-export function refusalText({ baseUrl, cause, status, name }: Refusal): string {
+export function refusalText({ baseUrl, cause, status, name }: UpstreamRefusal): string {
   const server = serverAt(baseUrl, name)
   switch (cause) {
     case 'needsKey':

@@ -36,9 +36,9 @@ const RefusalSchema = z
   .readonly()
 
 /** A model server that responds but refuses requests. */
-export type Refusal = z.infer<typeof RefusalSchema>
+export type UpstreamRefusal = z.infer<typeof RefusalSchema>
 /** Why a running model server does not serve. */
-export type RefusalCause = Refusal['cause']
+export type RefusalCause = UpstreamRefusal['cause']
 
 /** The state of the upstream. `since` in milliseconds since the epoch; `reason` for display. */
 export const UpstreamStateSchema = z.discriminatedUnion('kind', [

@@ -14,7 +14,7 @@ import type { Clock, Random } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { VERSION } from '../../shared/version.ts'
-import type { AppState, SecretsState, WindowState } from '../view/app-state.ts'
+import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
 import type { LaunchArgs } from './launch-args.ts'
 import type { LoginItem, System } from './ports.ts'
@@ -66,7 +66,7 @@ export class AppCore {
   #defaultKeyId: string | null = null
   #notices: AppState['notices'] = []
   #suggestion: AppState['suggestion'] = null
-  #window: WindowState = 'closed'
+  #window: Visibility = 'closed'
   #isDraining = false
   #launchAtLogin: boolean | null
   #isTelling = false
@@ -188,7 +188,7 @@ export class AppCore {
     await profile?.close()
   }
 
-  windowBecame(window: WindowState): void {
+  windowBecame(window: Visibility): void {
     if (window === 'shown') this.#launchAtLogin = this.#options.loginItem.read()
     this.#window = window
     this.#changed()

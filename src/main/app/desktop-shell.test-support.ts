@@ -5,7 +5,7 @@ import { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
-import type { WindowState } from '../view/app-state.ts'
+import type { Visibility } from '../view/app-state.ts'
 import type { DesktopShellOptions } from './desktop-shell.ts'
 import type { Question } from './ports.ts'
 
@@ -49,7 +49,7 @@ export class FakeMachine {
   /** Events sent to the window. */
   readonly sent: [name: string, event: unknown][] = []
   /** Reports to the app that the window opened or closed. */
-  onWindow: (state: WindowState) => void = () => {}
+  onWindow: (state: Visibility) => void = () => {}
 
   /** Options with a new data directory, without model server and relay. */
   async options(): Promise<Omit<DesktopShellOptions, 'window' | 'tray' | 'log'>> {

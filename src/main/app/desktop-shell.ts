@@ -8,7 +8,7 @@ import type { Settings } from '../../bridge/settings/schema.ts'
 import { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { VERSION } from '../../shared/version.ts'
 import { toAppView } from '../view/app-view.ts'
-import type { AppState, WindowState } from '../view/app-state.ts'
+import type { AppState, Visibility } from '../view/app-state.ts'
 import { deepLinkIn, type DeepLink } from '../view/deep-link.ts'
 import { errorWords } from '../view/error-words.ts'
 import { notificationsFor, type NotificationId } from '../view/notification-view.ts'
@@ -161,7 +161,7 @@ export class DesktopShell {
     else window.show()
   }
 
-  windowBecame(state: WindowState): void {
+  windowBecame(state: Visibility): void {
     this.#app.windowBecame(state)
   }
 

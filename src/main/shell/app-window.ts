@@ -4,7 +4,7 @@ import type { Answer, Events } from '../../shared/ipc/contract.ts'
 import type { WindowPort } from '../app/ports.ts'
 import { APP_ORIGIN } from '../app/assets.ts'
 import type { Sender } from '../app/request-gate.ts'
-import type { WindowState } from '../view/app-state.ts'
+import type { Visibility } from '../view/app-state.ts'
 import { MIN_WINDOW_SIZE, windowBoundsFor, type Bounds } from '../view/window-bounds.ts'
 
 export interface AppWindowOptions {
@@ -14,7 +14,7 @@ export interface AppWindowOptions {
   readonly answer: (sender: Sender, name: unknown, payload: unknown) => Promise<Answer<unknown>>
   /** The user pressed the close button. @returns whether the window may close */
   readonly onClose: () => boolean
-  readonly onState: (state: WindowState) => void
+  readonly onState: (state: Visibility) => void
   readonly onMoved: (bounds: Bounds) => void
   /** The page crashed. */
   readonly onGone: (reason: string) => void

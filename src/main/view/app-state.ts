@@ -17,7 +17,7 @@ export type SecretsState =
   | { readonly kind: 'locked'; readonly message: string }
 
 /** `minimized`: open, but not visible. */
-export type WindowState = 'closed' | 'minimized' | 'shown'
+export type Visibility = 'closed' | 'minimized' | 'shown'
 
 /** The account that this device belongs to. */
 export interface AccountState {
@@ -48,7 +48,7 @@ export interface AppState {
   readonly locked: readonly string[]
   readonly launchAtLogin: boolean | null
   readonly hasTray: boolean
-  readonly window: WindowState
+  readonly window: Visibility
   readonly update: UpdateState
   /** Waits for running requests before quitting. */
   readonly isDraining: boolean

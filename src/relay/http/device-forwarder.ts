@@ -30,7 +30,7 @@ export interface DeviceForwarderOptions {
 }
 
 /** The state of a request before a device is chosen. */
-export interface Admitted {
+export interface AdmittedClient {
   readonly client: Client
   readonly maxBodyBytes: number
   readonly memory: BodyAllowance
@@ -53,7 +53,7 @@ export class DeviceForwarder {
    * Takes over the request, including the release of its slot.
    * @throws AppError CIRCUIT_OPEN, HEADERS_TOO_LARGE, TOO_MANY_STREAMS, TUNNEL_LOST, with the request unchanged
    */
-  forward(context: UpstreamContext, admitted: Admitted, destination: ToDevice): void {
+  forward(context: UpstreamContext, admitted: AdmittedClient, destination: ToDevice): void {
     const report = this.#options.breakers.enter(destination.tunnel)
     try {
       this.#exchange(context, admitted, destination, report)
@@ -63,7 +63,12 @@ export class DeviceForwarder {
     }
   }
 
-  #exchange(context: UpstreamContext, admitted: Admitted, { tunnel, held }: ToDevice, report: Report): void {
+  #exchange(
+    context: UpstreamContext,
+    admitted: AdmittedClient,
+    { tunnel, held }: ToDevice,
+    report: Report,
+  ): void {
     const { config, clock, metrics } = this.#options
     const { request, response, dialect } = context
     const { client, release, maxBodyBytes, memory } = admitted
@@ -107,7 +112,7 @@ export class DeviceForwarder {
   /** A model list of all devices here. @throws AppError ACK_TIMEOUT, UPSTREAM_FAILED */
   async list(
     context: UpstreamContext,
-    { client, release }: Admitted,
+    { client, release }: AdmittedClient,
     { tunnels, total, elsewhere }: ToEveryDevice,
   ): Promise<void> {
     const { clock, metrics } = this.#options

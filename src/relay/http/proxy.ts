@@ -14,7 +14,7 @@ import type { RemoteDevices } from '../routing/remote-devices.ts'
 import { type RemoteRelays, relaysFor } from '../routing/remote-relays.ts'
 import { type Destination, type DestinationElsewhere, Router } from '../routing/router.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
-import type { Admitted, DeviceForwarder } from './device-forwarder.ts'
+import type { AdmittedClient, DeviceForwarder } from './device-forwarder.ts'
 import { Placement, type Progress } from './placement.ts'
 
 export interface ProxyOptions {
@@ -117,7 +117,7 @@ export class Proxy {
 
   #send(
     context: UpstreamContext,
-    admitted: Admitted,
+    admitted: AdmittedClient,
     destination: Destination,
   ): Eventual<DestinationElsewhere | undefined> {
     const { forwarder } = this.#options

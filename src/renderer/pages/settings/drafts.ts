@@ -1,7 +1,7 @@
 import type { EditableSettings, SettingsView } from '../../../shared/ipc/view.ts'
 
 export type Entered = EditableSettings & { readonly launchAtLogin: boolean | null }
-export type SettingName = keyof Entered
+export type EnteredName = keyof Entered
 
 type Draft<Value> = { readonly value: Value } & (
   | { readonly kind: 'sent'; readonly error: string | null }
@@ -11,10 +11,10 @@ type Draft<Value> = { readonly value: Value } & (
 )
 
 /** Values that were entered, by setting. */
-export type Drafts = { readonly [Name in SettingName]?: Draft<Entered[Name]> }
+export type Drafts = { readonly [Name in EnteredName]?: Draft<Entered[Name]> }
 
 /** The drafts after a value was entered. The last error stays until the value is judged. */
-export function enter<Name extends SettingName>(drafts: Drafts, name: Name, value: Entered[Name]): Drafts {
+export function enter<Name extends EnteredName>(drafts: Drafts, name: Name, value: Entered[Name]): Drafts {
   return { ...drafts, [name]: { kind: 'sent', value, error: drafts[name]?.error ?? null } }
 }
 
@@ -23,7 +23,7 @@ export function enter<Name extends SettingName>(drafts: Drafts, name: Name, valu
  * @param error `null` = saved
  * @param shown the newest snapshot
  */
-export function judge<Name extends SettingName>(
+export function judge<Name extends EnteredName>(
   drafts: Drafts,
   name: Name,
   value: Entered[Name],

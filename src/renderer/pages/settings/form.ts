@@ -3,17 +3,17 @@ import type { Answer } from '../../../shared/ipc/contract.ts'
 import type { SettingsView } from '../../../shared/ipc/view.ts'
 import type { FieldProps } from '../../parts/field.tsx'
 import { useShell } from '../../shell.ts'
-import { enter, judge, withDrafts, type Drafts, type Entered, type SettingName } from './drafts.ts'
+import { enter, judge, withDrafts, type Drafts, type Entered, type EnteredName } from './drafts.ts'
 
 const MANAGED = 'Managed by your organisation.'
 
-type PatchName = Exclude<SettingName, 'launchAtLogin'>
+type PatchName = Exclude<EnteredName, 'launchAtLogin'>
 
 /** The settings as the page shows them, and how each is changed. */
 export interface SettingsForm {
   readonly values: Entered
   /** The facts a control needs about its setting, besides the value. */
-  readonly field: (name: SettingName, hint?: string) => Required<Omit<FieldProps, 'label'>>
+  readonly field: (name: EnteredName, hint?: string) => Required<Omit<FieldProps, 'label'>>
   readonly patch: <Name extends PatchName>(name: Name, value: Entered[Name]) => void
   readonly setLaunchAtLogin: (on: boolean) => void
 }
@@ -25,7 +25,7 @@ export function useSettingsForm(settings: SettingsView): SettingsForm {
   useLayoutEffect(() => {
     shown.current = settings
   })
-  function save<Name extends SettingName>(
+  function save<Name extends EnteredName>(
     name: Name,
     value: Entered[Name],
     send: () => Promise<Answer<void>>,
