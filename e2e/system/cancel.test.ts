@@ -178,6 +178,7 @@ describe('a client that goes away', () => {
 
 it('opens no stream for a client that left while its request waited for the carrier: nobody would end it', async () => {
   const [tunnel] = stack.relay.tunnels.all
+  vi.spyOn(tunnel!, 'isHere', 'get').mockReturnValueOnce(false)
   const arrival = vi.spyOn(tunnel!, 'arrival').mockImplementationOnce(async () => {
     call.destroy()
     await delay(50)
