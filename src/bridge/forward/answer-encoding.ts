@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import { createGzip, createZstdCompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import { headerOf, type RawHeaders, withoutHeader } from '../../shared/headers.ts'
 
 export type AnswerEncoding = 'gzip' | 'zstd'
@@ -46,5 +46,5 @@ export function encodedHeaders(headers: RawHeaders, encoding: AnswerEncoding): R
 
 /** Compresses in worker threads, with bounded buffers. */
 export function encoderFor(encoding: AnswerEncoding): Transform {
-  return encoding === 'gzip' ? createGzip() : createZstdCompress()
+  return encoding === 'gzip' ? zlib.createGzip() : zlib.createZstdCompress()
 }

@@ -1,4 +1,4 @@
-import { constants, createZstdDecompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import { readAll, type Allowance } from '../../shared/byte-queue.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Route } from '../../shared/routes.ts'
@@ -28,7 +28,7 @@ export async function decodeBody(
   // judged and forwarded unchanged.
   if (!CODING.test(name)) return bytes
   if (name !== 'zstd' || route.dialect === 'ollama') throw new AppError('MEDIA_NOT_SUPPORTED')
-  const decoder = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } })
+  const decoder = zlib.createZstdDecompress({ params: { [zlib.constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } })
   decoder.end(bytes)
   return readAll(decoder, MAX_DECODED_BYTES, allowance).catch((cause: unknown) => {
     throw cause instanceof AppError ? cause : new AppError('BODY_NOT_STRICT', undefined, { cause })
