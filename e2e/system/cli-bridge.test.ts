@@ -291,7 +291,7 @@ describe('keys', () => {
     await writeFile(`${dataDir}/keys.json`, 'not json')
     const { code, stderr } = await workshop.run(['keys', 'list', '--data-dir', dataDir]).result()
     expect(code).toBe(0)
-    expect(await readFile(/kept as (\S+),/.exec(stderr)?.[1] ?? '', 'utf8')).toBe('not json')
+    expect(await readFile(/saved as (\S+) and/.exec(stderr)?.[1] ?? '', 'utf8')).toBe('not json')
   })
 })
 

@@ -340,7 +340,7 @@ describe('the data directory of start', () => {
     await readyOf(program)
     for (const name of ['settings.json', 'keys.json']) {
       const line = program.stderr.seen.find((said) => said.includes(name)) ?? ''
-      const kept = / ?kept as (\S+),/.exec(line)?.[1] ?? ''
+      const kept = /saved as (\S+) and/.exec(line)?.[1] ?? ''
       expect(await readFile(kept, 'utf8')).toBe(`{"broken ${name}`)
     }
   })
