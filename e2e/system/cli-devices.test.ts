@@ -47,7 +47,7 @@ describe('devices', () => {
     const own = await devices(laptop, 'revoke', 'laptop')
     expect([own.code, own.stderr]).toEqual([2, expect.stringContaining('sign-out')])
     const unknown = await devices(desktop, 'revoke', 'phone')
-    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('no device of this name')])
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('no device with this name')])
     const revoked = await devices(desktop, 'revoke', 'Laptop')
     expect([revoked.code, JSON.parse(revoked.stdout)]).toEqual([
       0,
