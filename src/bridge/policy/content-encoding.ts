@@ -28,7 +28,9 @@ export async function decodeBody(
   // judged and forwarded unchanged.
   if (!CODING.test(name)) return bytes
   if (name !== 'zstd' || route.dialect === 'ollama') throw new AppError('MEDIA_NOT_SUPPORTED')
-  const decoder = zlib.createZstdDecompress({ params: { [zlib.constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } })
+  const decoder = zlib.createZstdDecompress({
+    params: { [zlib.constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
+  })
   decoder.end(bytes)
   return readAll(decoder, MAX_DECODED_BYTES, allowance).catch((cause: unknown) => {
     throw cause instanceof AppError ? cause : new AppError('BODY_NOT_STRICT', undefined, { cause })
