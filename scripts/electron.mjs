@@ -30,7 +30,7 @@ try {
   const reason = typeof code === 'string' ? code : message
   // Overwrites an unfinished progress line.
   const begin = process.stderr.isTTY ? '\r' : ''
-  process.stderr.write(`${begin}Electron could not be fetched (${reason}), so without a window.\n`)
+  process.stderr.write(`${begin}Electron could not be fetched (${reason}): running without a window.\n`)
   process.exitCode = 1
 }
 

@@ -235,12 +235,12 @@ describe('start with the app', () => {
 describe('start without a window', () => {
   it('no display: says so, and goes on', async ({ electronThat, linesUntilReady }) => {
     const env = { ...(await electronThat(APP)), DISPLAY: '', WAYLAND_DISPLAY: '' }
-    expect(await linesUntilReady(env)).toEqual(['No display, so without a window.'])
+    expect(await linesUntilReady(env)).toEqual(['No display: running without a window.'])
   })
 
   it('no Electron: says so, and goes on', async ({ electronThat, dataDir, linesUntilReady }) => {
     const env = { ...(await electronThat(APP)), ELECTRON_OVERRIDE_DIST_PATH: dataDir }
-    expect(await linesUntilReady(env)).toEqual(['Electron is not installed, so without a window.'])
+    expect(await linesUntilReady(env)).toEqual(['Electron is not installed: running without a window.'])
   })
 
   it.for([
@@ -250,7 +250,7 @@ describe('start without a window', () => {
     'an app that %s before it says a word: why, and goes on',
     async ([_case, script, reason], { linesUntilReady, electronThat }) => {
       const lines = await linesUntilReady(await electronThat(script))
-      expect(lines).toEqual([`The app could not open (${reason}), so without a window.`])
+      expect(lines).toEqual([`The app could not open (${reason}): running without a window.`])
     },
   )
 
@@ -290,7 +290,7 @@ describe('npm start fetches Electron', () => {
     closeMirrors()
     const startedAt = performance.now()
     expect(await linesWith(gone)).toEqual([
-      'Electron could not be fetched (ECONNREFUSED), so without a window.',
+      'Electron could not be fetched (ECONNREFUSED): running without a window.',
     ])
     // A download that is tried again and again takes minutes.
     expect(performance.now() - startedAt).toBeLessThan(30_000)

@@ -341,7 +341,7 @@ export class Bridge {
     await saveDeviceIdentity(secrets, identity).catch((cause: unknown) =>
       logger.warn(
         { cause: new AppError('SECRETS_UNAVAILABLE', undefined, { cause }) },
-        'renewed credential not kept',
+        'renewed credential not stored',
       ),
     )
   }

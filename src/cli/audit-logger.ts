@@ -18,10 +18,10 @@ function openFile(dest: string, logger: Logger) {
   try {
     const file = destination({ dest, append: true, sync: true, mode: 0o600 })
     // A full disk must not stop the relay.
-    return file.on('error', (cause: unknown) => logger.error({ cause }, 'audit line could not be written'))
+    return file.on('error', (cause: unknown) => logger.error({ cause }, 'audit log write failed'))
   } catch (cause) {
     const { message } = cause as Error
-    throw new AppError('CONFIG_INVALID', `AUDIT_LOG must be a file that can be written: ${message}`, {
+    throw new AppError('CONFIG_INVALID', `AUDIT_LOG must be a file that can be written to: ${message}`, {
       cause,
     })
   }

@@ -47,9 +47,9 @@ export async function bridge(options: BridgeCommandOptions, logger: Logger, outp
 
 function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Output): void {
   output.json({ event: 'online', url, deviceId: device?.id })
-  output.say(`Clients reach this machine at ${url}`)
+  output.say(`Clients can reach this machine at ${url}`)
   if (keys.list().length === 0)
-    output.say('They need a key. Make one: npx cloudtolocalllm keys create --name <name>')
+    output.say('Clients need an API key. Create one: npx cloudtolocalllm keys create --name <name>')
 }
 
 /** Pairs a device and stores its identity. */
@@ -95,18 +95,19 @@ async function identityFor(
   const askedUrl = asked === undefined ? undefined : parseRelayUrl(asked, process.env).url.href
   const kept = await profile.identity()
   if (signIn) {
-    if (code !== undefined) throw new AppError('CONFIG_INVALID', '--sign-in and --pair: use one of the two')
-    if (asked === undefined) throw new AppError('CONFIG_INVALID', '--sign-in needs --relay <url>: where to?')
+    if (code !== undefined)
+      throw new AppError('CONFIG_INVALID', '--sign-in and --pair cannot be used together')
+    if (asked === undefined) throw new AppError('CONFIG_INVALID', '--sign-in requires --relay <url>')
     return signInAt(asked, kept, profile, output, audience)
   }
   if (code !== undefined) {
     if (asked === undefined)
-      throw new AppError('CONFIG_INVALID', '--pair needs --relay <url>: which relay is the code from?')
+      throw new AppError('CONFIG_INVALID', '--pair requires --relay <url>: the relay that issued the code')
     return pairWith(profile, asked, code, name, output).catch((cause: unknown) => {
       // A service always starts with the same arguments, but a code is valid only once.
       if (toAppError(cause).code !== 'PAIRING_CODE_INVALID' || kept === null || kept.relayUrl !== askedUrl)
         throw cause
-      output.warn('The pairing code is not valid any more; this device is paired with that relay already.')
+      output.warn('The pairing code is no longer valid, but this device is paired with that relay already.')
       return kept
     })
   }
@@ -114,7 +115,7 @@ async function identityFor(
   if (askedUrl !== undefined && askedUrl !== kept.relayUrl)
     throw new AppError(
       'CONFIG_INVALID',
-      `--relay: this device is paired with ${kept.relayUrl}. To change over, add --pair <code> from the new relay, or --sign-in.`,
+      `--relay: this device is paired with ${kept.relayUrl}. To switch to another relay, add --pair <code> or --sign-in.`,
     )
   return kept
 }

@@ -13,18 +13,18 @@ export async function listDevices(dataDir: string, output: Output): Promise<void
     output.json(device)
     output.say(`${device.deviceId}  ${device.deviceName}  ${stateOf(device)}`)
   }
-  if (devices.length === 0) output.say('The relay has seen no device of yours since it was started.')
+  if (devices.length === 0) output.say('None of your devices has connected since the relay started.')
 }
 
 /** Revokes another device's credential. */
 export async function revokeDevice(dataDir: string, idOrName: string, output: Output): Promise<void> {
   const { deviceId, known, lasting } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ deviceId, revoked: true, known, lasting })
-  output.say(`Device ${deviceId} is revoked.`)
-  if (!known) output.warn('The relay has not seen this device since it was started: check its id.')
+  output.say(`Revoked device ${deviceId}.`)
+  if (!known) output.warn('This device has not connected since the relay started. Check its id.')
   if (!lasting)
     output.warn(
-      'The relay could not store the revocation: it ends when the relay stops. Tell whoever runs it.',
+      'The relay could not store the revocation, which lasts only until the relay stops. Notify its operator.',
     )
 }
 

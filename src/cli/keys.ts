@@ -38,14 +38,14 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
   const { record, key } = await profileOf(dataDir, output).create(facts, shared)
   output.json({ id: record.id, key })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
-  if (shared !== undefined) return output.say('It opens this device, too, from now on.')
+  if (shared !== undefined) return output.say('This device accepts it from now on.')
   output.say(term`\n  ${key}\n`)
-  output.say('This is the only time that it is shown.')
+  output.say('Save it now: this is the only time it is shown.')
 }
 
 async function sharedKeyOf({ key, keyFile }: CreateKeyOptions): Promise<string | undefined> {
   if (keyFile === undefined) return key
-  if (key !== undefined) throw new AppError('CONFIG_INVALID', '--key and --key-file: use one of the two')
+  if (key !== undefined) throw new AppError('CONFIG_INVALID', '--key and --key-file cannot be used together')
   return readSecret('--key-file', keyFile)
 }
 
@@ -54,13 +54,13 @@ export async function listKeys(dataDir: string, output: Output): Promise<void> {
   for (const { digest: _, ...facts } of keys) output.json(facts)
   for (const key of keys) output.say(`${key.id}  ${key.name}  ${describe(key)}`)
   if (keys.length === 0)
-    output.say('There is no key yet. Make one: npx cloudtolocalllm keys create --name <name>')
+    output.say('There are no keys yet. Create one: npx cloudtolocalllm keys create --name <name>')
 }
 
 export async function revokeKey(dataDir: string, idOrName: string, output: Output): Promise<void> {
   const { id, name } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ id, revoked: true })
-  output.say(`Key "${name}" (${id}) is revoked.`)
+  output.say(`Revoked key "${name}" (${id}).`)
 }
 
 function describe({ scopes, models, expiresAt, requestsPerMinute, maxConcurrent }: KeyRecord): string {

@@ -5,6 +5,6 @@ if (major > 24 || (major === 24 && minor >= 5)) {
   const { runProgram } = await import('./program.ts')
   await runProgram()
 } else {
-  process.stderr.write(`cloudtolocalllm needs Node.js 24.5 or later; this is ${process.versions.node}\n`)
+  process.stderr.write(`cloudtolocalllm requires Node.js 24.5 or later; this is ${process.versions.node}\n`)
   process.exitCode = 2
 }

@@ -30,7 +30,7 @@ Examples:
   npx cloudtolocalllm bridge --relay https://relay.example.com --sign-in
   npx cloudtolocalllm keys create --name phone --expires 30d
 
-LOG_LEVEL=debug|info|warn|error|silent says how much is logged on stderr (default: warn).
+LOG_LEVEL=debug|info|warn|error|silent sets the level of the log on stderr (default: warn).
 Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a failure.`
 
 const option = (flags: string, description: string, variable: string): Option =>
@@ -38,19 +38,19 @@ const option = (flags: string, description: string, variable: string): Option =>
 const dataDirOption = (): Option =>
   option(
     '--data-dir <dir>',
-    `where settings, keys and the pairing are kept (default: ${dataDirFor(undefined, {})})`,
+    `directory for settings, keys and the pairing (default: ${dataDirFor(undefined, {})})`,
     'CLOUDTOLOCALLLM_DATA_DIR',
   )
 const upstreamOption = (): Option =>
   option(
     '--upstream <url>',
-    'the model server (default: OLLAMA_HOST, else what listens on port 11434, 1234, 8080 or 8000)',
+    'URL of the model server (default: OLLAMA_HOST, else the first found on port 11434, 1234, 8080 or 8000)',
     'CLOUDTOLOCALLLM_UPSTREAM',
   )
 const relayOption = (description: string): Option =>
   option('--relay <url>', description, 'CLOUDTOLOCALLLM_RELAY')
 const nameOption = (): Option =>
-  option('--name <name>', 'what this machine is called (default: its host name)', 'CLOUDTOLOCALLLM_NAME')
+  option('--name <name>', 'name of this device (default: the host name)', 'CLOUDTOLOCALLLM_NAME')
 
 /** Runs this process's command line and sets the exit code. */
 export async function runProgram(): Promise<void> {
@@ -86,7 +86,7 @@ function createProgram(): Command {
   const leaves = program.commands.flatMap((command) =>
     command.commands.length > 0 ? command.commands : command,
   )
-  for (const command of leaves) command.option('--json', 'one JSON object a line on stdout, and nothing else')
+  for (const command of leaves) command.option('--json', 'print only JSON to stdout, one object per line')
   return program
 }
 
@@ -94,11 +94,11 @@ function createProgram(): Command {
 function addStart(program: Command): void {
   program
     .command('start')
-    .description('run everything on this machine: relay, desktop app, and the model server that is found')
-    .option('--port <n>', 'port of the relay, 0 = any (default: 3001, env: PORT)')
+    .description('run the relay and the desktop app on this machine, with the model server found here')
+    .option('--port <n>', 'port of the relay, 0 for any free port (default: 3001, env: PORT)')
     .addOption(upstreamOption())
     .option('--demo', 'use the built-in demo model (env: CLOUDTOLOCALLLM_DEMO=1)')
-    .option('--headless', 'without a window (env: CLOUDTOLOCALLLM_HEADLESS=1)')
+    .option('--headless', 'run without a window (env: CLOUDTOLOCALLLM_HEADLESS=1)')
     .addOption(dataDirOption())
     .action((flags: Flags) =>
       run(flags, (output, logger) => {
@@ -113,8 +113,8 @@ function addStart(program: Command): void {
 function addRelay(program: Command): void {
   const command = program
     .command('relay')
-    .description('run a relay: the public end')
-    .option('--config <file>', 'JSON with settings by their variables, below (env: RELAY_CONFIG)')
+    .description('run a relay, the public end')
+    .option('--config <file>', 'JSON file with settings, named by the variables below (env: RELAY_CONFIG)')
   for (const setting of relaySettings()) command.addOption(settingOption(setting))
   command.action((flags: Flags) =>
     run(flags, (output) => {
@@ -152,19 +152,14 @@ function settingOption({ flag, variables, fallback = 'none', description }: Rela
 function addBridge(program: Command): void {
   program
     .command('bridge')
-    .description('run a headless bridge: the desktop end')
-    .addOption(relayOption('the relay (default: the one that this device is paired with)'))
-    .addOption(
-      option('--pair <code>', 'pair with the relay first, by the code that it shows', 'CLOUDTOLOCALLLM_PAIR'),
-    )
-    .option(
-      '--sign-in',
-      'sign in first, with any browser, unless still signed in (env: CLOUDTOLOCALLLM_SIGN_IN=1)',
-    )
+    .description('run a bridge without a window, the desktop end')
+    .addOption(relayOption('URL of the relay (default: the one this device is paired with)'))
+    .addOption(option('--pair <code>', 'pair with the relay first, using this code', 'CLOUDTOLOCALLLM_PAIR'))
+    .option('--sign-in', 'sign in first, in any browser, if not signed in (env: CLOUDTOLOCALLLM_SIGN_IN=1)')
     .addOption(
       option(
         '--audience <name>',
-        'with --sign-in: whom the access token is for, where that is not the URL of the relay',
+        'with --sign-in: audience of the access token, if it is not the relay URL',
         'CLOUDTOLOCALLLM_AUDIENCE',
       ),
     )
@@ -190,7 +185,7 @@ function addBridge(program: Command): void {
 function addSignOut(program: Command): void {
   program
     .command('sign-out')
-    .description('forget the relay that this device belongs to, and revoke the sign-in')
+    .description('sign this device out of its relay and revoke its tokens')
     .addOption(dataDirOption())
     .action((flags: Flags) => run(flags, (output) => signOutHere(dataDirOf(flags), output)))
 }
@@ -199,8 +194,8 @@ function addPair(program: Command): void {
   program
     .command('pair')
     .description('pair this device with a relay')
-    .argument('<code>', 'the code that the relay shows')
-    .addOption(relayOption('the relay that shows the code').makeOptionMandatory())
+    .argument('<code>', 'pairing code printed by the relay')
+    .addOption(relayOption('URL of the relay that issued the code').makeOptionMandatory())
     .addOption(nameOption())
     .addOption(dataDirOption())
     .action((code: string, flags: Flags) =>
@@ -212,17 +207,17 @@ function addPair(program: Command): void {
 }
 
 function addKeys(program: Command): void {
-  const keys = program.command('keys').description('API keys for clients: create, list, revoke')
+  const keys = program.command('keys').description('manage API keys for clients')
   addCreateKey(keys)
   keys
     .command('list')
-    .description('show all keys, without their text')
+    .description('list all keys, without their secrets')
     .addOption(dataDirOption())
     .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
   keys
     .command('revoke')
-    .description('make a key worthless, at once')
-    .argument('<key>', 'its id or name')
+    .description('revoke a key immediately')
+    .argument('<key>', 'id or name')
     .addOption(dataDirOption())
     .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
 }
@@ -230,43 +225,51 @@ function addKeys(program: Command): void {
 function addCreateKey(keys: Command): void {
   keys
     .command('create')
-    .description('make a key; it is shown once')
-    .addOption(option('--name <name>', 'what the key is for', 'CLOUDTOLOCALLLM_KEY_NAME').default('key'))
+    .description('create a key, which is shown once')
+    .addOption(option('--name <name>', 'name of the key', 'CLOUDTOLOCALLLM_KEY_NAME').default('key'))
     .addOption(
       option(
         '--scopes <list>',
-        'what it may do: inference, read, manage, account, cloud (default: inference,read)',
+        'scopes: inference, read, manage, account, cloud (default: inference,read)',
         'CLOUDTOLOCALLLM_KEY_SCOPES',
       ),
     )
-    .addOption(
-      option('--models <list>', 'the models that it may use (default: all)', 'CLOUDTOLOCALLLM_KEY_MODELS'),
-    )
+    .addOption(option('--models <list>', 'allowed models (default: all)', 'CLOUDTOLOCALLLM_KEY_MODELS'))
     .addOption(
       option(
         '--expires <when>',
-        '30d, 12h, 45m, a date, or never (default: never)',
+        'expiry: 30d, 12h, 45m, a date, or never (default: never)',
         'CLOUDTOLOCALLLM_KEY_EXPIRES',
       ),
     )
     .addOption(
       option(
         '--requests-per-minute <n>',
-        'at most so many (default: any)',
+        'rate limit (default: none)',
         'CLOUDTOLOCALLLM_KEY_REQUESTS_PER_MINUTE',
       ),
     )
     .addOption(
-      option('--max-concurrent <n>', 'requests at once (default: any)', 'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT'),
+      option(
+        '--max-concurrent <n>',
+        'concurrent requests (default: no limit)',
+        'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT',
+      ),
     )
     .addOption(
       option(
         '--key-file <file>',
-        'let a key of your other device in here, too: a file that holds it, - for standard input',
+        'accept a key created on another device, read from this file, - for standard input',
         'CLOUDTOLOCALLLM_SHARED_KEY_FILE',
       ),
     )
-    .addOption(option('--key <key>', 'the same, where others may read it', 'CLOUDTOLOCALLLM_SHARED_KEY'))
+    .addOption(
+      option(
+        '--key <key>',
+        'the same key on the command line, which other users of this machine can read',
+        'CLOUDTOLOCALLLM_SHARED_KEY',
+      ),
+    )
     .addOption(dataDirOption())
     .action((flags: Flags, command: Command) =>
       run(flags, (output) => {
@@ -278,12 +281,12 @@ function addCreateKey(keys: Command): void {
 }
 
 function addUpstream(program: Command): void {
-  const upstream = program.command('upstream').description('the API key of a model server that wants one')
+  const upstream = program.command('upstream').description('manage the API key of the model server')
   upstream
     .command('set-key')
-    .description('keep the key, from a file, CLOUDTOLOCALLLM_UPSTREAM_KEY, or standard input')
+    .description('save the key, read from a file, CLOUDTOLOCALLLM_UPSTREAM_KEY or standard input')
     .addOption(upstreamOption())
-    .option('--key-file <file>', 'where the key is (env: CLOUDTOLOCALLLM_UPSTREAM_KEY_FILE)')
+    .option('--key-file <file>', 'file that contains the key (env: CLOUDTOLOCALLLM_UPSTREAM_KEY_FILE)')
     .addOption(dataDirOption())
     .action((flags: Flags) =>
       run(flags, (output) =>
@@ -295,22 +298,22 @@ function addUpstream(program: Command): void {
     )
   upstream
     .command('remove-key')
-    .description('forget the key')
+    .description('remove the saved key')
     .addOption(dataDirOption())
     .action((flags: Flags) => run(flags, (output) => removeUpstreamKey(dataDirOf(flags), output)))
 }
 
 function addDevices(program: Command): void {
-  const devices = program.command('devices').description('the devices of this device’s owner: list, revoke')
+  const devices = program.command('devices').description('manage the devices of this device’s owner')
   devices
     .command('list')
-    .description('show the devices that the relay has seen since it was started')
+    .description('list devices that have connected since the relay started')
     .addOption(dataDirOption())
     .action((flags: Flags) => run(flags, (output) => listDevices(dataDirOf(flags), output)))
   devices
     .command('revoke')
-    .description('end the connection of another device, and make its credential worthless')
-    .argument('<device>', 'its id or name')
+    .description('disconnect another device and revoke its credential')
+    .argument('<device>', 'id or name')
     .addOption(dataDirOption())
     .action((device: string, flags: Flags) =>
       run(flags, (output) => revokeDevice(dataDirOf(flags), device, output)),
@@ -320,8 +323,8 @@ function addDevices(program: Command): void {
 function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check everything between a client and the model, and say what to mend')
-    .addOption(relayOption('the relay (default: the one that this device is paired with)'))
+    .description('check the path from client to model and suggest fixes')
+    .addOption(relayOption('URL of the relay (default: the one this device is paired with)'))
     .addOption(upstreamOption())
     .addOption(dataDirOption())
     .action((flags: Flags) =>

@@ -22,15 +22,17 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
   const pairingCode = config.pairingEnabled ? running.mintPairingCode(config.owner) : null
   output.json({ event: 'listening', url: running.url, pairingCode })
   const behindProxy = config.publicUrl === undefined ? '' : ` (${config.host}, port ${running.port})`
-  output.say(`The relay listens at ${running.url}${behindProxy}`)
+  output.say(`Relay listening at ${running.url}${behindProxy}`)
   const canSignIn = config.oidcIssuers.length > 0 && config.oidcClientId !== undefined
   const onDesktop = `On the desktop: npx cloudtolocalllm bridge --relay ${running.url}`
   if (canSignIn) output.say(`${onDesktop} --sign-in`)
   if (pairingCode !== null) {
-    output.say(`Pairing code: ${pairingCode} (good once, for ten minutes; then a fresh one appears here)`)
+    output.say(
+      `Pairing code: ${pairingCode} (valid once, for ten minutes; a new one is printed when it is used or expires)`,
+    )
     output.say(`${onDesktop} --pair ${pairingCode}`)
   }
   await shutdown
-  output.say('Stopping: requests that are under way may finish. Once more, and it ends at once.')
+  output.say('Stopping: waiting for running requests to finish. Press Ctrl-C again to stop immediately.')
   await running.close()
 }

@@ -49,10 +49,10 @@ export async function signOutHere(dataDir: string, output: Output): Promise<void
     if (identity === null) throw new AppError('NOT_PAIRED')
     await deleteDeviceIdentity(profile.secrets)
     await signOut(identity, systemClock).catch((cause: unknown) =>
-      output.warn(`The sign-in is forgotten here, but could not be revoked: ${toAppError(cause).message}`),
+      output.warn(`Signed out here, but the tokens could not be revoked: ${toAppError(cause).message}`),
     )
     output.json({ event: 'signedOut', deviceId: identity.deviceId })
-    output.say(`Signed out. This device belongs to nobody at ${identity.relayUrl} any more.`)
+    output.say(`Signed out of ${identity.relayUrl}.`)
   } finally {
     await profile.close()
   }

@@ -78,7 +78,7 @@ class AppProcess implements DesktopEnd {
 
   async defaultKey(): Promise<string> {
     const key = await askDefaultKey(this.#dataDir)
-    if (key === null) throw new AppError('BRIDGE_STOPPED', 'The app went away before it was asked for a key.')
+    if (key === null) throw new AppError('BRIDGE_STOPPED', 'The app ended before it returned a key.')
     return key
   }
 

@@ -67,8 +67,8 @@ async function refuseMissing(upstreamUrl: string): Promise<void> {
 function appProgram(output: Output): string | undefined {
   const isSeen = hasDisplay(process.env, process.platform)
   const program = isSeen ? findElectron(process.env) : undefined
-  if (!isSeen) output.warn('No display, so without a window.')
-  else if (program === undefined) output.warn('Electron is not installed, so without a window.')
+  if (!isSeen) output.warn('No display: running without a window.')
+  else if (program === undefined) output.warn('Electron is not installed: running without a window.')
   return program
 }
 
@@ -79,7 +79,7 @@ async function wasShown(program: string, around: StartContext, shutdown: Promise
     return true
   } catch (cause) {
     if (!(cause instanceof NoWindowError)) throw cause
-    around.output.warn(`${cause.message}, so without a window.`)
+    around.output.warn(`${cause.message}: running without a window.`)
     return false
   }
 }

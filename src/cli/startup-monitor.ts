@@ -49,7 +49,7 @@ export class StartupMonitor {
       this.#judgeBlocked(snapshot, nowMs)
     }
     if (nowMs - this.#since > TIMEOUT_MS)
-      throw this.#hasAnswered ? notOnline() : new NoWindowError('it does not answer')
+      throw this.#hasAnswered ? notOnline() : new NoWindowError('it does not respond')
     return false
   }
 
@@ -62,6 +62,6 @@ export class StartupMonitor {
 function notOnline(): AppError {
   return new AppError(
     'RELAY_UNREACHABLE',
-    'The app is open, but did not get online within a minute. It says why.',
+    'The app opened, but did not get online within a minute. Its window shows why.',
   )
 }

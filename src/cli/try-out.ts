@@ -20,7 +20,7 @@ export async function tryOut(
   const { facts } = upstream
   const model = chatModelOf(facts)
   if (model !== undefined && facts.kind !== 'demo')
-    output.say(`Asking ${model} for its first words. Loading it may take a while…`)
+    output.say(`Sending a test message to ${model}. Loading the model may take a while…`)
   const chat = model === undefined ? undefined : await chatOnce(keyUrlOf({ url, key }), facts.kind, model)
   return { url, key, facts, chat, note: noteFor(facts, chat, isDemoAsked) }
 }
@@ -53,12 +53,12 @@ export function greet(welcome: WelcomeFacts, output: Output): void {
 }
 
 function noteFor(facts: UpstreamFacts, chat: FirstChat | undefined, isDemoAsked: boolean): string | null {
-  if (chat?.kind === 'failed') return `${chat.model} did not answer (${chat.reason}). Other models may.`
+  if (chat?.kind === 'failed') return `${chat.model} did not answer (${chat.reason}). Other models may work.`
   if (facts.kind === 'demo')
     return isDemoAsked
       ? 'This is the built-in demo model, not a real one.'
-      : 'This is the built-in demo model, as no other model server is ready. Start Ollama or another one, and it takes over by itself.'
+      : 'This is the built-in demo model, because no model server is running. Start Ollama or another server: it replaces the demo automatically.'
   if (chat !== undefined) return null
-  const remedy = facts.kind === 'ollama' ? 'Get one: ollama pull llama3.2' : 'Load one there.'
-  return `${facts.name} has no model yet. ${remedy}`
+  const remedy = facts.kind === 'ollama' ? 'Download one: ollama pull llama3.2' : 'Load one there.'
+  return `${facts.name} has no models yet. ${remedy}`
 }

@@ -24,20 +24,20 @@ export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Out
   const { dataDir, keyFile } = options
   const url = options.upstreamUrl ?? (await askUrlInUse(dataDir))
   if (url === undefined)
-    throw new AppError('CONFIG_INVALID', '--upstream <url>: say which model server the key is for.')
+    throw new AppError('CONFIG_INVALID', 'Specify the model server that the key is for: --upstream <url>')
   const key =
     keyFile === undefined ? (keyIn(process.env) ?? (await askForKey(url, output))) : readKeyFile(keyFile)
   await ask(dataDir, { op: 'upstream.setKey', url, key }, output)
   const { origin } = new URL(url)
   output.json({ event: 'upstreamKeySet', origin })
-  output.say(`The key is kept, and sent to ${origin} only.`)
+  output.say(`API key saved. It is sent to ${origin} only.`)
 }
 
 /** Deletes the stored API key. @throws AppError */
 export async function removeUpstreamKey(dataDir: string, output: Output): Promise<void> {
   await ask(dataDir, { op: 'upstream.removeKey' }, output)
   output.json({ event: 'upstreamKeyRemoved' })
-  output.say('The API key of the model server is forgotten.')
+  output.say('API key removed.')
 }
 
 async function ask(dataDir: string, request: ControlRequest, output: Output): Promise<void> {

@@ -24,7 +24,7 @@ export class ForwardingWatch {
     this.#told.add(peer)
     this.#logger.warn(
       { peer },
-      'X-Forwarded-For from this peer is passed over: put your reverse proxy into TRUSTED_PROXIES',
+      'X-Forwarded-For from this peer ignored: add your reverse proxy to TRUSTED_PROXIES',
     )
   }
 }

@@ -110,7 +110,7 @@ export class HttpFront {
     return new Promise((resolve, reject) => {
       // Not `once`: a failed accept, such as without free file descriptors, must not end the server.
       this.#front.server.on('error', (cause: NodeJS.ErrnoException) => {
-        if (this.#front.server.listening) logger.error({ code: cause.code }, 'connection could not be taken')
+        if (this.#front.server.listening) logger.error({ code: cause.code }, 'connection not accepted')
         else reject(listenError(cause, host, port))
       })
       this.#front.server.listen({ host, port, backlog: 4_096 }, () => {

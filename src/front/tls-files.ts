@@ -57,11 +57,11 @@ export class TlsFiles {
       this.#pair = pair
       assertFit(pair)
       onChange(pair)
-      logger.info({}, 'the TLS certificate was renewed')
+      logger.info({}, 'TLS certificate reloaded')
     } catch (cause) {
       // Not the error's message, which might quote the key.
       const reason = cause instanceof AppError ? cause.message : 'unreadable'
-      logger.warn({ reason }, 'the TLS certificate stays as it was')
+      logger.warn({ reason }, 'TLS certificate not reloaded')
     }
   }
 

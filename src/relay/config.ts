@@ -43,7 +43,7 @@ export function relaySettings(): RelaySetting[] {
 }
 
 function fileSettingFor({ flag, variables }: RelaySetting): RelaySetting {
-  const description = `a file that holds what ${flag} would say`
+  const description = `file that contains the value of ${flag}`
   const names = fileVariablesOf(variables)
   return { flag: `${flag}-file`, variables: names, fallback: undefined, description, isSecret: false }
 }

@@ -152,7 +152,7 @@ export class UpdateManager {
     try {
       await this.#updater.install({ restart: false })
     } catch (cause) {
-      logger.error({ err: cause }, 'update could not be installed on quit')
+      logger.error({ err: cause }, 'update not installed on quit')
     }
   }
 

@@ -79,7 +79,7 @@ export class QuitHandler {
       return buttons[pressed]?.answer ?? 'cancel'
     } catch (cause) {
       // If the question cannot be shown, quit in the way that loses nothing.
-      logger.error({ err: cause }, 'question could not be shown')
+      logger.error({ err: cause }, 'quit dialog failed')
       return 'quitWhenFinished'
     }
   }

@@ -99,7 +99,7 @@ export class Revocations {
     const results = await Promise.allSettled(kept.filter((one) => one !== undefined))
     for (const result of results)
       if (result.status === 'rejected')
-        logger.error({ code: toAppError(result.reason).code }, 'a revocation could not be stored')
+        logger.error({ code: toAppError(result.reason).code }, 'revocation not stored')
     return results.some(({ status }) => status === 'fulfilled')
   }
 
@@ -125,7 +125,7 @@ export class Revocations {
     const { logger } = this.#options
     if (!this.#take(texts)) return
     await this.#save().catch((cause: unknown) =>
-      logger.error({ code: toAppError(cause).code }, 'a revocation could not be stored'),
+      logger.error({ code: toAppError(cause).code }, 'revocation not stored'),
     )
   }
 

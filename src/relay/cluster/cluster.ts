@@ -86,7 +86,9 @@ export class Cluster implements TunnelObserver {
     })
     // Messages may have been lost; rewriting all entries yields the same replies.
     redis.listener.on('ready', () => (this.#rewriteAt = 0))
-    redis.listener.subscribe(channel).catch((cause: unknown) => logger.debug({ cause }, 'not subscribed'))
+    redis.listener
+      .subscribe(channel)
+      .catch((cause: unknown) => logger.debug({ cause }, 'subscription failed'))
     await this.#replica.start(url)
   }
 
@@ -110,7 +112,7 @@ export class Cluster implements TunnelObserver {
       if (isAlone && news === this.#sharedNews) this.#shared.delete(routingId)
       return found
     } catch (cause) {
-      this.#options.logger.debug({ cause }, 'lookup failed')
+      this.#options.logger.debug({ cause }, 'device lookup failed')
       return NOWHERE
     }
   }
@@ -149,7 +151,7 @@ export class Cluster implements TunnelObserver {
     if (entry === undefined || entry.leavingAt !== undefined) return
     this.#registry
       .remove(this.#routingIdOf(tunnel), tunnel.credential.deviceId, entry)
-      .catch((cause: unknown) => this.#options.logger.debug({ cause }, 'an entry stays for now'))
+      .catch((cause: unknown) => this.#options.logger.debug({ cause }, 'registry entry not removed'))
   }
 
   #entryFor({ connectedAt, handshake }: Tunnel): Entry {
@@ -172,7 +174,7 @@ export class Cluster implements TunnelObserver {
     } catch (cause) {
       // The next successful heartbeat rewrites everything.
       this.#rewriteAt = 0
-      this.#options.logger.debug({ code: toAppError(cause).code }, 'an entry could not be written')
+      this.#options.logger.debug({ code: toAppError(cause).code }, 'registry entry not written')
     }
   }
 
@@ -204,7 +206,7 @@ export class Cluster implements TunnelObserver {
       if ('isShared' in message) this.#noteShared(message.routingId)
       else this.#takenOver(message)
     } catch (cause) {
-      this.#options.logger.debug({ code: toAppError(cause).code }, 'a message was passed over')
+      this.#options.logger.debug({ code: toAppError(cause).code }, 'cluster message ignored')
     }
   }
 

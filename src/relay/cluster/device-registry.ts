@@ -253,7 +253,7 @@ export class DeviceRegistry {
 
   #forget(routingId: string, rows: readonly Row[]): void {
     this.#remove(routingId, rows).catch((cause: unknown) =>
-      this.#options.logger.debug({ cause }, 'what a dead replica left stays for now'),
+      this.#options.logger.debug({ cause }, 'entries of a dead replica not removed'),
     )
   }
 

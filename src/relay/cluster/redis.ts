@@ -43,7 +43,7 @@ export function warnOfOpenRedis(url: string, logger: Logger): void {
   const { hostname, password } = new URL(url)
   const isHere = hostname === '' || hostname === 'localhost' || /^(?:127\.[\d.]+|\[::1\])$/.test(hostname)
   if (password !== '' || isHere) return
-  logger.warn({}, 'REDIS_URL has no password: give that Redis one, as in redis://:PASSWORD@host:6379')
+  logger.warn({}, 'REDIS_URL has no password: set one, such as redis://:PASSWORD@host:6379')
 }
 
 /** Waits briefly for a connection. Never rejects: it keeps reconnecting. */
@@ -55,7 +55,7 @@ export async function connectRedis(url: string, clock: Clock, logger: Logger): P
   const late = new Promise<void>((resolve) => void clock.after(FIRST_CONNECTION_MS, resolve))
   for (const redis of [commands, listener])
     // Without a listener the library writes to stderr. Its messages may contain the address, never the password.
-    redis.on('error', ({ message }: Error) => logger.debug({ message }, 'Redis does not answer'))
+    redis.on('error', ({ message }: Error) => logger.debug({ message }, 'Redis error'))
   const connected = Promise.all([commands, listener].map((redis) => redis.connect().catch(() => {})))
   await Promise.race([connected, late])
   return {

@@ -62,7 +62,10 @@ export class ReplicaClient implements RemoteRelays {
     const { clock, logger, idleTimeoutMs } = this.#options
     // A client that has already sent part of the body does not wait for 100 Continue.
     const expectsContinue = context.expectsContinue && chosen?.held === undefined
-    logger.info({ requestId: context.id, path: context.path, replica: url }, 'request passed on')
+    logger.info(
+      { requestId: context.id, path: context.path, replica: url },
+      'request forwarded to another relay',
+    )
     return Hop.send(
       { ...context, expectsContinue },
       {

@@ -68,7 +68,7 @@ export class Replica {
     const { redis, id, logger } = this.#options
     await redis
       .del(replicaKey(id))
-      .catch((cause: unknown) => logger.debug({ cause }, 'could not say goodbye'))
+      .catch((cause: unknown) => logger.debug({ cause }, 'replica entry not removed'))
   }
 
   #schedule(): void {
@@ -86,15 +86,15 @@ export class Replica {
       if (state !== 'otherKey') onBeat(state === 'begun')
       return state
     } catch (cause) {
-      logger.debug({ cause }, 'no sign of life could be given')
-      this.#note(false, 'Redis does not answer: only devices that are connected here can be reached here')
+      logger.debug({ cause }, 'heartbeat failed')
+      this.#note(false, 'Redis unreachable: only devices connected to this relay can be reached')
       return undefined
     }
   }
 
   #note(isHeard: boolean, trouble: string | undefined): void {
     const { logger } = this.#options
-    if (isHeard && !this.#isHeard) logger.info({ replica: this.#options.id }, 'joined the other replicas')
+    if (isHeard && !this.#isHeard) logger.info({ replica: this.#options.id }, 'joined the cluster')
     if (trouble !== undefined && (this.#isHeard || this.#timer === undefined)) logger.warn({}, trouble)
     this.#isHeard = isHeard
   }

@@ -48,6 +48,6 @@ export class Seals {
     const now = this.#clock.monotonic()
     if (now < this.#warnAt) return
     this.#warnAt = now + WARN_EVERY_MS
-    this.#logger.warn({ name }, 'something in Redis was not written by a relay with this signing key')
+    this.#logger.warn({ name }, 'Redis entry not sealed with this signing key')
   }
 }

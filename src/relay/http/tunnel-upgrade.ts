@@ -116,7 +116,7 @@ export class TunnelUpgrade {
     const watch = ({ length: bytes }: Buffer) => {
       if (bytes <= config.frameWarnBytes) return
       webSocket.off('message', watch)
-      logger.warn({ bytes }, 'large message on a tunnel')
+      logger.warn({ bytes }, 'large tunnel message')
     }
     webSocket.on('message', watch)
   }

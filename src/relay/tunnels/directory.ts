@@ -251,7 +251,7 @@ export class TunnelDirectory implements TunnelHost {
         tunnel.credential = { kind: 'device', ...(await this.#options.credentials.verify(token)) }
         tunnel.sendCredential(token)
       })
-      .catch((cause: unknown) => this.logger.error({ cause }, 'credential could not be renewed'))
+      .catch((cause: unknown) => this.logger.error({ cause }, 'credential renewal failed'))
   }
 }
 

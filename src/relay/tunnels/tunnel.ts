@@ -216,7 +216,7 @@ export class Tunnel {
     if (announcement === undefined) return
     this.announcement = announcement
     this.#digests = new Set(this.announcement.keyDigests)
-    this.#logger.debug({ keys: this.#digests.size }, 'device announced itself')
+    this.#logger.debug({ keys: this.#digests.size }, 'device announcement received')
     this.#arrived()
   }
 
