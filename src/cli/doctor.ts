@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.ts'
 import { redactText } from '../shared/redact.ts'
 import type { Output } from './output.ts'
 import { term, type TerminalText } from './terminal-text.ts'
+import { wordsFor } from '../shared/words.ts'
 
 export interface DoctorCommandOptions {
   /** Overrides the relay this device is paired with. */
@@ -39,10 +40,15 @@ export async function doctorCommand(options: DoctorCommandOptions): Promise<numb
 }
 
 function toFacts({ check, level, detail, fix }: CheckResult): object {
-  return { check, ok: level !== 'fail', detail: redactText(detail), fix }
+  return {
+    check,
+    ok: level !== 'fail',
+    detail: redactText(wordsFor(detail, 'cli')),
+    fix: fix && wordsFor(fix, 'cli'),
+  }
 }
 
 function toWords({ check, level, detail, fix }: CheckResult): TerminalText {
-  const line = term`${SIGNS[level]} ${check.padEnd(11)}${redactText(detail)}`
-  return fix === null ? line : term`${line}\n${INDENT}→ ${fix}`
+  const line = term`${SIGNS[level]} ${check.padEnd(11)}${redactText(wordsFor(detail, 'cli'))}`
+  return fix === null ? line : term`${line}\n${INDENT}→ ${wordsFor(fix, 'cli')}`
 }

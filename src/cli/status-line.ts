@@ -1,5 +1,6 @@
 import type { RequestEvent } from '../bridge/forward/request-event.ts'
-import { ERRORS } from '../shared/errors.ts'
+import { errorWords } from '../shared/errors.ts'
+import { wordsFor } from '../shared/words.ts'
 import type { Output } from './output.ts'
 import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
@@ -37,17 +38,17 @@ function tunnelText({ tunnel, device }: BridgeSnapshot, nowMs: number): string {
     case 'off':
       return '○ stopped'
     case 'signedOut':
-      return `○ ${ERRORS.NOT_PAIRED.text}`
+      return `○ ${wordsFor(errorWords('NOT_PAIRED'), 'cli')}`
     case 'connecting':
       return '◌ connecting'
     case 'online':
       return '● online'
     case 'waiting':
-      return `◌ ${relayText(device)}${ERRORS[tunnel.cause].text} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
+      return `◌ ${relayText(device)}${wordsFor(errorWords(tunnel.cause), 'cli')} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
     case 'paused':
       return '○ paused'
     case 'blocked':
-      return `✗ ${ERRORS[tunnel.cause].text}`
+      return `✗ ${wordsFor(errorWords(tunnel.cause), 'cli')}`
   }
 }
 

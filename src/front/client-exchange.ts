@@ -57,8 +57,6 @@ export interface Outcome {
   readonly totalMs: number
 }
 
-const RETRY_S = 2
-
 const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
   CANCELLED: 'TUNNEL_LOST',
   UPSTREAM_FAILED: 'UPSTREAM_FAILED',
@@ -136,7 +134,7 @@ export class ClientExchange implements StreamHandlers {
     // A request that the bridge has not accepted can safely be retried.
     if (code === 'SESSION_LOST' && this.#isAwaitingAck) return this.#fail(offline())
     const detail = reason === '' ? undefined : reason
-    this.#fail(new AppError(RESET_ERRORS[code], detail, { retryAfterS: RETRY_S }))
+    this.#fail(new AppError(RESET_ERRORS[code], detail))
   }
 
   drain(): void {
@@ -253,7 +251,7 @@ export class ClientExchange implements StreamHandlers {
     const now = clock.monotonic()
     if (now >= this.#ackDueAt) {
       stream.reset('TIMEOUT', 'not acknowledged')
-      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT', undefined, { retryAfterS: RETRY_S }) : offline())
+      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT') : offline())
     } else if (now >= this.#movedAt + this.#idleLimitMs) {
       stream.reset('TIMEOUT', 'idle for too long')
       this.#fail(new AppError('IDLE_TIMEOUT'))
@@ -308,5 +306,5 @@ function resultOf(error: Outcome['error']): AttemptResult {
 }
 
 function offline(): AppError {
-  return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+  return new AppError('OFFLINE')
 }

@@ -63,8 +63,6 @@ export interface HttpFrontOptions {
   readonly ports: FrontPorts
 }
 
-const BUSY_RETRY_S = 5
-
 /** The HTTP side of a server: builds each request's context, dispatches it, and refuses what no handler accepts. */
 export class HttpFront {
   readonly #options: HttpFrontOptions
@@ -142,7 +140,7 @@ export class HttpFront {
 
   #admit(socket: Socket): void {
     if (this.#connections.admit(socket)) return
-    const error = new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: BUSY_RETRY_S })
+    const error = new AppError('TOO_MANY_CONNECTIONS')
     // A client that expects TLS could not read a response.
     if (this.#front.isSecure) socket.destroy()
     this.#refuseSocket(socket, error)

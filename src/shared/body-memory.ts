@@ -22,8 +22,6 @@ export interface BodyAllowance extends Allowance {
   close(): void
 }
 
-const RETRY_S = 5
-
 /** The memory budget of a process for buffered bodies, in total and per owner. */
 export class BodyMemory {
   readonly #limits: BodyMemoryLimits
@@ -86,7 +84,7 @@ class OwnersAllowance implements BodyAllowance {
 
   take(bytes: number): void {
     const lack = this.#memory.lackFor(this.#owner, bytes)
-    if (lack !== undefined) throw new AppError(lack, undefined, { retryAfterS: RETRY_S })
+    if (lack !== undefined) throw new AppError(lack)
     this.#add(bytes)
   }
 

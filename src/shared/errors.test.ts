@@ -1,11 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { AppError, ERRORS, type ErrorEntry, toAppError } from './errors.ts'
+import type { ErrorEntry } from './error-entry.ts'
+import { AppError, type ErrorCode, ERRORS, errorWords, toAppError } from './errors.ts'
+import { wordsFor } from './words.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const CODES = Object.keys(ERRORS)
 const ENTRIES = Object.entries(ERRORS) as [string, ErrorEntry][]
+
+/** Commands, options, environment variables and error codes of the system. */
+const TECHNICAL = /npx |--[a-z]|\b[A-Z]{2,}_[A-Z_]{2,}|\bE[A-Z]{4,}\b/
 
 /** Rows of docs/errors.md: code, kind, retry, HTTP status, close code, meaning, what to do. */
 const rows = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')
@@ -64,9 +69,17 @@ describe('the error table', () => {
     ).toEqual([])
   })
 
-  it('speaks to people in whole sentences', () => {
-    const broken = ENTRIES.filter(([, { text }]) => !/^[A-Z].*[\w.?…>]$/su.test(text))
-    expect(broken).toEqual([])
+  it.each(CODES as ErrorCode[])('%s: whole sentences, in the terminal and in the app', (code) => {
+    const { cli, app } = { cli: wordsFor(errorWords(code), 'cli'), app: wordsFor(errorWords(code), 'app') }
+    expect(cli).toMatch(/^[A-Z].*[\w.?…>)]$/su)
+    expect(app).toMatch(/^[A-Z].{10,}[.?…]$/su)
+    expect(app).not.toMatch(TECHNICAL)
+  })
+
+  it('says when to come back only where a retry may succeed', () => {
+    expect(
+      ENTRIES.filter(([, { retry, retryAfterS }]) => retryAfterS !== undefined && retry === 'never'),
+    ).toEqual([])
   })
 })
 
@@ -81,5 +94,27 @@ describe('toAppError', () => {
     const error = toAppError(cause, 'UPSTREAM_FAILED')
     expect(error).toMatchObject({ code: 'UPSTREAM_FAILED', cause, message: ERRORS.UPSTREAM_FAILED.text })
     expect(toAppError('a string').message).toBe(ERRORS.INTERNAL.text)
+  })
+
+  it('keeps what the system says out of the app', () => {
+    const error = toAppError(new Error('EACCES: permission denied, open /data'))
+    expect(error.message).toBe('EACCES: permission denied, open /data')
+    expect(error.screenText).toBe(ERRORS.INTERNAL.text)
+  })
+})
+
+describe('AppError', () => {
+  it('has the table’s advice and time to retry, unless the case knows better', () => {
+    expect(new AppError('OFFLINE')).toMatchObject({ retryAfterS: ERRORS.OFFLINE.retryAfterS })
+    expect(new AppError('OFFLINE', undefined, { retryAfterS: 7 }).retryAfterS).toBe(7)
+    expect(new AppError('KEY_NOT_FOUND').message).toContain('npx cloudtolocalllm keys list')
+    expect(new AppError('KEY_NOT_FOUND', 'No key "x".')).toMatchObject({
+      message: 'No key "x".',
+      screenText: 'No key "x".',
+    })
+    expect(new AppError('CONFIG_INVALID', { cli: '--x: no', app: 'X is wrong.' })).toMatchObject({
+      message: '--x: no',
+      screenText: 'X is wrong.',
+    })
   })
 })

@@ -137,8 +137,7 @@ export class Session implements StreamHost, LivenessHost, LinkUser {
     if (this.#over) throw new AppError('TUNNEL_LOST')
     // Bodies cannot fill the replay buffer twice, so the rest are requests that the peer does not acknowledge.
     const isDeaf = this.unackedBytes >= 2 * this.limits.maxReplayBytes
-    if (isDeaf || this.#streams.size >= this.limits.maxStreams)
-      throw new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 })
+    if (isDeaf || this.#streams.size >= this.limits.maxStreams) throw new AppError('TOO_MANY_STREAMS')
     const stream = this.#addStream(++this.#lastStreamId)
     this.#sendControl(encodeFrame(FRAME.OPEN, stream.id, head))
     return stream

@@ -185,8 +185,9 @@ function isThereToStay(occupant: Occupant): boolean {
 
 function alreadyRunning(dataDir: string, occupant: Occupant): AppError {
   const who = occupant.kind === 'met' ? `process ${occupant.holder.pid}` : 'an unresponsive process'
-  return new AppError(
-    'ALREADY_RUNNING',
-    `Another bridge (${who}) is already using ${dataDir}. Stop it, or choose another directory with --data-dir.`,
-  )
+  const found = `Another bridge (${who}) is already using ${dataDir}.`
+  return new AppError('ALREADY_RUNNING', {
+    cli: `${found} Stop it, or choose another directory with --data-dir.`,
+    app: `${found} Stop it, then start the app again.`,
+  })
 }

@@ -64,5 +64,5 @@ async function judge(file: FileHandle, path: string, mayMend: boolean): Promise<
 }
 
 function refused(problem: string): AppError {
-  return new AppError('CONFIG_INVALID', `--data-dir: ${problem}`)
+  return new AppError('CONFIG_INVALID', { cli: `--data-dir: ${problem}`, app: problem })
 }

@@ -28,8 +28,11 @@ export async function ensureDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    const { message } = toAppError(cause)
-    throw new AppError('CONFIG_INVALID', `--data-dir: ${dataDir} cannot be used (${message})`, { cause })
+    const detail = {
+      cli: `--data-dir: ${dataDir} cannot be used (${toAppError(cause).message})`,
+      app: `The app cannot use its directory ${dataDir}. Check that it belongs to you and that the disk is not full.`,
+    }
+    throw new AppError('CONFIG_INVALID', detail, { cause })
   }
   await requireOwnDir(dataDir)
 }
@@ -66,6 +69,9 @@ export async function prepareControlPath(dataDir: string): Promise<string> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const stats = await lstat(dir)
   if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o077) !== 0)
-    throw new AppError('CONFIG_INVALID', `${dir} is accessible to other users; choose a shorter --data-dir`)
+    throw new AppError('CONFIG_INVALID', {
+      cli: `${dir} is accessible to other users; choose a shorter --data-dir`,
+      app: `The directory ${dir} is accessible to other users.`,
+    })
   return path
 }

@@ -26,6 +26,10 @@ function certificatesOf(variable: string, path: string | undefined): string[] {
     if (found.length === 0) throw new AppError('CONFIG_INVALID', 'it contains no certificate')
     return found.map((pem) => new X509Certificate(pem).toString())
   } catch (cause) {
-    throw new AppError('CONFIG_INVALID', `${variable}: ${path}: ${toAppError(cause).message}`, { cause })
+    const detail = {
+      cli: `${variable}: ${path}: ${toAppError(cause).message}`,
+      app: `The certificates in ${path} cannot be used.`,
+    }
+    throw new AppError('CONFIG_INVALID', detail, { cause })
   }
 }

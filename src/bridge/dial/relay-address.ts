@@ -44,10 +44,10 @@ const CLIENT_PART = /(?:\/k\/[^/]+)?(?:\/(?:v1|api|ws|ws\/tunnel))?\/*$/
 export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddress {
   const parsed = URL.parse(text)
   const scheme = SCHEMES[parsed?.protocol ?? '']
-  if (parsed === null || scheme === undefined) throw invalid('it must look like https://relay.example.com')
+  if (parsed === null || scheme === undefined) throw invalid('must look like https://relay.example.com')
   if (parsed.username !== '' || parsed.password !== '')
-    throw invalid('it must not contain a user name or password')
-  if (parsed.search !== '' || parsed.hash !== '') throw invalid('it must not contain "?" or "#"')
+    throw invalid('must not contain a user name or password')
+  if (parsed.search !== '' || parsed.hash !== '') throw invalid('must not contain "?" or "#"')
   const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(CLIENT_PART, '/')}`)
   return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
 }
@@ -92,9 +92,10 @@ function plainWarning(url: URL, env: NodeJS.ProcessEnv): string | null {
   if (isLoopback(url)) return null
   const allowed = isWithin(PRIVATE, url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
   if (!allowed)
-    throw invalid(
-      "http:// would send this device's credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
-    )
+    throw new AppError('CONFIG_INVALID', {
+      cli: "--relay: http:// would send this device's credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
+      app: "An address with http:// would send this device's credential in cleartext. Use https://.",
+    })
   return `The connection to ${url.host} is not encrypted: anyone on the network can read the traffic.`
 }
 
@@ -104,6 +105,7 @@ function isWithin(list: BlockList, hostname: string): boolean {
   return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
-function invalid(why: string): AppError {
-  return new AppError('CONFIG_INVALID', `--relay: ${why}`)
+/** @param rule continues "It …" */
+function invalid(rule: string): AppError {
+  return new AppError('CONFIG_INVALID', { cli: `--relay: it ${rule}`, app: `The relay’s address ${rule}.` })
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
 import { CHALLENGE_FIELD, isChallenge } from '../../shared/device-proof.ts'
-import { AppError, ERRORS, isErrorCode } from '../../shared/errors.ts'
+import { AppError, errorWordsWith, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import { isLoopback } from './relay-address.ts'
@@ -75,5 +75,5 @@ function isUnmasked(url: string): boolean {
 function refusal({ statusCode, headers }: IncomingMessage): AppError {
   const code = headers['x-error-code']
   if (isErrorCode(code)) return new AppError(code)
-  return new AppError('RELAY_REFUSED', `${ERRORS.RELAY_REFUSED.text} (HTTP ${statusCode})`)
+  return new AppError('RELAY_REFUSED', errorWordsWith('RELAY_REFUSED', `HTTP ${statusCode}`))
 }

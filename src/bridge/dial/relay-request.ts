@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { isChallenge } from '../../shared/device-proof.ts'
-import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import { AppError, errorWordsWith, type ErrorCode } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { credentialFields } from '../secrets/device-key.ts'
 import { requireSendable } from '../sign-in/audience.ts'
@@ -44,8 +44,9 @@ export async function askRelay(
     return { status: response.status, body: await response.text() }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
-    throw new AppError('RELAY_UNREACHABLE', `${ERRORS.RELAY_UNREACHABLE.text}${why}`, { cause })
+    const reason = cause instanceof Error ? cause.message : ''
+    const detail = reason === '' ? undefined : errorWordsWith('RELAY_UNREACHABLE', reason)
+    throw new AppError('RELAY_UNREACHABLE', detail, { cause })
   }
 }
 
@@ -64,10 +65,10 @@ export function elsewhereIn(
   const target = URL.parse(location, asked.href.replace(/^ws/, 'http'))
   if (target === null || !/^https?:$/.test(target.protocol)) return undefined
   const base = target.pathname.endsWith(`/${path}`) ? target.pathname.slice(0, -path.length) : target.pathname
-  return new AppError(
-    'RELAY_REFUSED',
-    `${asked.origin} redirects to another URL (HTTP ${status}). Use --relay ${target.origin}${base}`,
-  )
+  return new AppError('RELAY_REFUSED', {
+    cli: `${asked.origin} redirects to another URL (HTTP ${status}). Use --relay ${target.origin}${base}`,
+    app: `${asked.origin} redirects to another URL. Use ${target.origin}${base}`,
+  })
 }
 
 /** Path of a relay's self-description. */
@@ -114,7 +115,7 @@ export function errorInAnswer(
 ): AppError {
   const code = known[status]
   if (code !== undefined) return new AppError(code, messageIn(body))
-  return new AppError('RELAY_REFUSED', `${ERRORS.RELAY_REFUSED.text} (HTTP ${status})`)
+  return new AppError('RELAY_REFUSED', errorWordsWith('RELAY_REFUSED', `HTTP ${status}`))
 }
 
 function messageIn(body: string): string | undefined {

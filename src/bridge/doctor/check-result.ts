@@ -1,3 +1,5 @@
+import type { Words } from '../../shared/words.ts'
+
 /** Check names, for scripts and for display. */
 export type CheckName =
   | 'data-dir'
@@ -17,19 +19,19 @@ export interface CheckResult {
   /** `warn`: it works, but needs attention. */
   readonly level: 'ok' | 'warn' | 'fail'
   /** The finding as text, without secrets. */
-  readonly detail: string
+  readonly detail: Words
   /** The suggested fix as text; `null` if none is needed. */
-  readonly fix: string | null
+  readonly fix: Words | null
 }
 
-export function ok(check: CheckName, detail: string): CheckResult {
+export function ok(check: CheckName, detail: Words): CheckResult {
   return { check, level: 'ok', detail, fix: null }
 }
 
-export function warn(check: CheckName, detail: string, fix: string): CheckResult {
+export function warn(check: CheckName, detail: Words, fix: Words): CheckResult {
   return { check, level: 'warn', detail, fix }
 }
 
-export function fail(check: CheckName, detail: string, fix: string): CheckResult {
+export function fail(check: CheckName, detail: Words, fix: Words): CheckResult {
   return { check, level: 'fail', detail, fix }
 }

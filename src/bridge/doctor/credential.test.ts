@@ -98,7 +98,7 @@ test('somebody who signed in is told by the relay’s word, not by the age of an
   })
   expect(judgeSignIn(NOW + 60_000, { status: 401, body: '' })).toMatchObject({
     level: 'fail',
-    fix: expect.stringMatching(/--sign-in/),
+    fix: { cli: expect.stringMatching(/--sign-in/) },
   })
 })
 

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { ERRORS, type AppError } from '../../shared/errors.ts'
+import type { Words } from '../../shared/words.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { requireSendable } from '../sign-in/audience.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
@@ -40,8 +41,8 @@ export function judgeNoCredential(): CheckResult {
 }
 
 /** @param error why the credential cannot be read */
-export function judgeUnreadableCredential({ message }: AppError): CheckResult {
-  return fail('credential', message, 'Fix the problems reported above, or pair again.')
+export function judgeUnreadableCredential({ words }: AppError): CheckResult {
+  return fail('credential', words, 'Fix the problems reported above, or pair again.')
 }
 
 export function judgeCredential({ identity, relayUrl, answer, now }: CredentialFacts): CheckResult {
@@ -115,10 +116,12 @@ function toDate(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-function signInFix(relay: string): string {
-  return `Sign in again: npx cloudtolocalllm bridge --relay ${relay} --sign-in`
+function signInFix(relay: string): Words {
+  const cli = `Sign in again: npx cloudtolocalllm bridge --relay ${relay} --sign-in`
+  return { cli, app: 'Sign out in the settings, then sign in again.' }
 }
 
-function pairFix(relay: string): string {
-  return `Pair this device: npx cloudtolocalllm pair --relay ${relay} <code>`
+function pairFix(relay: string): Words {
+  const cli = `Pair this device: npx cloudtolocalllm pair --relay ${relay} <code>`
+  return { cli, app: 'Sign out in the settings, then sign in or pair again.' }
 }

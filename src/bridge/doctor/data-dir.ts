@@ -3,6 +3,7 @@ import { meet, type Handshake } from '../data-dir/control.ts'
 import { controlPathFor } from '../data-dir/paths.ts'
 import { requireOwnDir } from '../data-dir/ownership.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { joinWords } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
 /** The owner of a data directory. `absent`: the directory does not exist yet. */
@@ -35,11 +36,10 @@ export function isBridge(found: Occupancy | AppError): boolean {
 
 export function judgeDataDir(dataDir: string, found: Occupancy | AppError): CheckResult {
   if (found instanceof AppError)
-    return fail(
-      'data-dir',
-      `${dataDir} cannot be used: ${found.message}`,
-      'Fix or remove the named file or directory; everything must belong to your user. Use --data-dir to choose another directory.',
-    )
+    return fail('data-dir', joinWords(`${dataDir} cannot be used:`, found.words), {
+      cli: 'Fix or remove the named file or directory; everything must belong to your user. Use --data-dir to choose another directory.',
+      app: 'Fix or remove the named file or directory; everything must belong to your user.',
+    })
   switch (found.kind) {
     case 'absent':
       return ok('data-dir', `${dataDir} does not exist yet.`)

@@ -104,7 +104,10 @@ async function* checkRelay(
   const paired = identity instanceof AppError ? null : identity
   const address = relay ?? addressIn(paired?.relayUrl ?? settingsUrl, env)
   if (address instanceof AppError) {
-    yield fail('relay', address.message, 'Specify the relay: --relay https://<host>')
+    yield fail('relay', address.words, {
+      cli: 'Specify the relay: --relay https://<host>',
+      app: 'Connect this device to a relay.',
+    })
     return yield credentialFinding(identity, null, null, clock)
   }
   const { url: relayUrl, warning } = address

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
+import { wordsFor } from '../../shared/words.ts'
 import { AppError } from '../../shared/errors.ts'
 import { judgeProxy } from './proxy.ts'
 
 const RELAY = new URL('https://relay.example/')
 
 test('the way to the relay is told: which proxy, or why none', () => {
-  const detail = (...args: Parameters<typeof judgeProxy>) => judgeProxy(...args).detail
+  const detail = (...args: Parameters<typeof judgeProxy>): string =>
+    wordsFor(judgeProxy(...args).detail, 'cli')
   expect(detail(RELAY, { shownUrl: 'http://proxy:3128' }, {})).toContain(
     'through the proxy http://proxy:3128',
   )

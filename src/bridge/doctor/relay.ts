@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PROTOCOL_VERSIONS, commonProtocol } from '../../tunnel/handshake.ts'
+import { mapWords } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
@@ -52,7 +53,11 @@ export function judgeRelay(
 function unreachable({ href }: URL, cause: Error, proxyUrl: string | null): CheckResult {
   const { why, fix } = troubleFor(cause)
   const through = proxyUrl === null ? '' : ` through the proxy ${proxyUrl}`
-  return fail('relay', `The relay at ${href} cannot be reached${through}: ${why}.`, fix)
+  return fail(
+    'relay',
+    mapWords(why, (text) => `The relay at ${href} cannot be reached${through}: ${text}.`),
+    fix,
+  )
 }
 
 function notARelay({ href }: URL, { status, headers }: Visit): CheckResult {

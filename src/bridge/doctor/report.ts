@@ -1,4 +1,5 @@
 import { redactFields, redactText } from '../../shared/redact.ts'
+import { wordsFor } from '../../shared/words.ts'
 import type { CheckResult } from './check-result.ts'
 
 export interface ReportFacts {
@@ -50,7 +51,8 @@ export function createReport(facts: ReportFacts): string {
 }
 
 function toWords({ level, check, detail, fix }: CheckResult): string {
-  return `${level} ${check}: ${detail}${fix === null ? '' : ` What to do: ${fix}`}`
+  const advice = fix === null ? '' : ` What to do: ${wordsFor(fix, 'cli')}`
+  return `${level} ${check}: ${wordsFor(detail, 'cli')}${advice}`
 }
 
 function toSetting([name, value]: [string, unknown]): string {

@@ -5,11 +5,10 @@ import { fail, ok, warn, type CheckResult } from './check-result.ts'
 /** @param found the secrets backend, or why it cannot be used */
 export function judgeSecrets(found: SecretsView['kind'] | AppError): CheckResult {
   if (found instanceof AppError)
-    return fail(
-      'secrets',
-      found.message,
-      'Unlock the keychain and try again. Without one, set CLOUDTOLOCALLLM_SECRETS=file to store secrets in a private file, then pair again.',
-    )
+    return fail('secrets', found.words, {
+      cli: 'Unlock the keychain and try again. Without one, set CLOUDTOLOCALLLM_SECRETS=file to store secrets in a private file, then pair again.',
+      app: 'Unlock the keychain and try again.',
+    })
   switch (found) {
     case 'keychain':
       return ok('secrets', 'Secrets are stored in the system keychain, which is unlocked.')
@@ -18,8 +17,14 @@ export function judgeSecrets(found: SecretsView['kind'] | AppError): CheckResult
     case 'memory':
       return warn(
         'secrets',
-        'CLOUDTOLOCALLLM_SECRETS=memory: secrets are lost when the bridge stops.',
-        'Unset CLOUDTOLOCALLLM_SECRETS to keep them.',
+        {
+          cli: 'CLOUDTOLOCALLLM_SECRETS=memory: secrets are lost when the bridge stops.',
+          app: 'Secrets are kept in memory only, and lost when the app quits.',
+        },
+        {
+          cli: 'Unset CLOUDTOLOCALLLM_SECRETS to keep them.',
+          app: 'Allow the app to keep them in a private file, or set up a system keychain.',
+        },
       )
   }
 }

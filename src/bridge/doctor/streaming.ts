@@ -1,3 +1,4 @@
+import { mapWords } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import { frontOf, STREAMING_FIX } from './front.ts'
 import type { Visit } from './relay-visit.ts'
@@ -26,7 +27,11 @@ export function isCollected({ lineTimesMs }: Visit): boolean {
 export function judgeStreaming(visit: Visit | Error): CheckResult {
   if (visit instanceof Error) {
     const { why, fix } = troubleFor(visit)
-    return fail('streaming', `A streamed response was interrupted: ${why}.`, fix)
+    return fail(
+      'streaming',
+      mapWords(why, (text) => `A streamed response was interrupted: ${text}.`),
+      fix,
+    )
   }
   const { status, headers, lineTimesMs } = visit
   if (status !== 200)

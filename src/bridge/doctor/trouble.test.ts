@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { wordsFor } from '../../shared/words.ts'
 import { AppError } from '../../shared/errors.ts'
 import { ProxyRefusal } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
@@ -18,9 +19,9 @@ test.each([
   ['HPE_INVALID_CONSTANT', /does not speak HTTP/, /https/],
 ])('%s has words of its own', (code, why, fix) => {
   const trouble = troubleFor(failure(code))
-  expect(trouble.why).toMatch(why)
-  expect(trouble.fix).toMatch(fix)
-  expect(trouble.why).not.toContain('raw')
+  expect(wordsFor(trouble.why, 'cli')).toMatch(why)
+  expect(wordsFor(trouble.fix, 'cli')).toMatch(fix)
+  expect(wordsFor(trouble.why, 'cli')).not.toContain('raw')
 })
 
 test('what stands behind one of our own errors counts, not its code', () => {
@@ -30,10 +31,10 @@ test('what stands behind one of our own errors counts, not its code', () => {
 })
 
 test('an unknown error speaks for itself', () => {
-  expect(troubleFor(new Error('odd')).why).toBe('odd')
+  expect(wordsFor(troubleFor(new Error('odd')).why, 'cli')).toBe('odd')
 })
 
 test('a proxy that wants a sign-in is told from one that forbids the relay', () => {
-  expect(troubleFor(new ProxyRefusal(407)).fix).toContain('<user>:<password>')
-  expect(troubleFor(new ProxyRefusal(403)).fix).toContain('CONNECT')
+  expect(wordsFor(troubleFor(new ProxyRefusal(407)).fix, 'cli')).toContain('<user>:<password>')
+  expect(wordsFor(troubleFor(new ProxyRefusal(403)).fix, 'cli')).toContain('CONNECT')
 })

@@ -1,10 +1,12 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { joinWords, type Words } from '../../shared/words.ts'
 import { ProxyRefusal } from './relay-visit.ts'
 
 /** The cause of a connection failure and its fix, as text. */
 export interface Trouble {
-  readonly why: string
-  readonly fix: string
+  /** Continues "It cannot be reached:". */
+  readonly why: Words
+  readonly fix: Words
 }
 
 const DNS: Trouble = {
@@ -23,12 +25,14 @@ const CUT: Trouble = {
   why: 'it closes the connection',
   fix: 'Check that the URL begins with https:// if it speaks TLS, and that no firewall or filter closes the connection.',
 }
-const UNTRUSTED_FIX =
-  'If you trust it, save the certificate of its authority as a PEM file and set CLOUDTOLOCALLLM_CA_FILE to that file.'
+const UNTRUSTED_FIX: Words = {
+  cli: 'If you trust it, save the certificate of its authority as a PEM file and set CLOUDTOLOCALLLM_CA_FILE to that file.',
+  app: 'If you trust it, add the certificate of its authority to those that this computer trusts.',
+}
 const SELF_SIGNED: Trouble = { why: 'its certificate is self-signed (TLS)', fix: UNTRUSTED_FIX }
 const UNKNOWN_ISSUER: Trouble = {
   why: 'its certificate comes from an authority that this machine does not trust, or the chain is incomplete (TLS)',
-  fix: `Configure the server to send its full certificate chain. ${UNTRUSTED_FIX}`,
+  fix: joinWords('Configure the server to send its full certificate chain.', UNTRUSTED_FIX),
 }
 const NO_TLS: Trouble = {
   why: 'it does not speak TLS on this port',
@@ -76,7 +80,7 @@ export function troubleFor(cause: unknown): Trouble {
   if (code.startsWith('HPE_')) return { why: 'it does not speak HTTP', fix: CUT.fix }
   return (
     TROUBLES[code] ?? {
-      why: toAppError(root).message,
+      why: { cli: toAppError(root).message, app: 'the connection fails' },
       fix: 'Check the URL, the network and the proxy settings.',
     }
   )
@@ -96,10 +100,16 @@ function refusedByProxy(status: number): Trouble {
   if (status === 407)
     return {
       why,
-      fix: 'The proxy requires a user name and password: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>',
+      fix: {
+        cli: 'The proxy requires a user name and password: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>',
+        app: 'The proxy requires a user name and password. Ask its operator to let this computer in without.',
+      },
     }
   return {
     why,
-    fix: 'Ask the proxy’s operator to allow CONNECT to the relay, or add its host to NO_PROXY if it can be reached directly.',
+    fix: {
+      cli: 'Ask the proxy’s operator to allow CONNECT to the relay, or add its host to NO_PROXY if it can be reached directly.',
+      app: 'Ask the proxy’s operator to allow CONNECT to the relay, or exempt its host in the system’s proxy settings.',
+    },
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { wordsFor } from '../../shared/words.ts'
 import { exposedOrigins, judgeExposure, judgeUpstream } from './upstream.ts'
 import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
@@ -23,7 +24,7 @@ test('an Ollama without models is told how to get one, other servers are not tol
   const empty = { ...FACTS, models: [] }
   expect(judgeUpstream({ kind: 'found', facts: empty })).toMatchObject({
     level: 'warn',
-    fix: expect.stringContaining('ollama pull llama3.2'),
+    fix: { cli: expect.stringContaining('ollama pull llama3.2') },
   })
   const lmStudio = judgeUpstream({ kind: 'found', facts: { ...empty, kind: 'openai', name: 'LM Studio' } })
   expect(lmStudio.fix).toBe('Load a model in LM Studio.')
@@ -45,13 +46,13 @@ test.each([
   const finding = judgeUpstream({ kind: 'refusing', refusal })
   expect(finding).toMatchObject({ check: 'upstream', level })
   expect(finding.detail).toMatch(detail)
-  expect(finding.fix).toMatch(fix)
+  expect(wordsFor(finding.fix ?? '', 'cli')).toMatch(fix)
 })
 
 test('no upstream is a failure with a way out', () => {
   const missing = judgeUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })
   expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
-  expect(missing.fix).toContain('--upstream')
+  expect(wordsFor(missing.fix ?? '', 'cli')).toContain('--upstream')
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { askStatus } from '../profile/status-commands.ts'
+import type { Words } from '../../shared/words.ts'
 import { isLoopback } from '../dial/relay-address.ts'
 import type { Discovery } from '../upstream/discovery.ts'
 import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
@@ -40,8 +41,14 @@ export function judgeUpstream(found: Discovery): CheckResult {
       'upstream',
       found.reason,
       found.baseUrl === null
-        ? 'Start Ollama (https://ollama.com/download), or set your model server’s address: --upstream <url>'
-        : 'Start the model server there, or set its address: --upstream <url>',
+        ? {
+            cli: 'Start Ollama (https://ollama.com/download), or set your model server’s address: --upstream <url>',
+            app: 'Start Ollama (https://ollama.com/download), or set your model server’s address in the settings.',
+          }
+        : {
+            cli: 'Start the model server there, or set its address: --upstream <url>',
+            app: 'Start the model server there, or set its address in the settings.',
+          },
     )
   if (found.kind === 'refusing') return refusalFinding(found.refusal)
   const { name, baseUrl, models } = found.facts
@@ -49,9 +56,15 @@ export function judgeUpstream(found: Discovery): CheckResult {
   return models.length === 0 ? warn('upstream', detail, pullFix(found.facts)) : ok('upstream', detail)
 }
 
-const REFUSAL_FIXES: Readonly<Record<RefusalCause, string>> = {
-  needsKey: 'Set its API key: npx cloudtolocalllm upstream set-key',
-  keyRefused: 'Set the correct API key: npx cloudtolocalllm upstream set-key',
+const REFUSAL_FIXES: Readonly<Record<RefusalCause, Words>> = {
+  needsKey: {
+    cli: 'Set its API key: npx cloudtolocalllm upstream set-key',
+    app: 'Enter its API key in the settings.',
+  },
+  keyRefused: {
+    cli: 'Set the correct API key: npx cloudtolocalllm upstream set-key',
+    app: 'Enter the correct API key in the settings.',
+  },
   loading:
     'Wait until the model is loaded. If it does not finish loading, check the log of the model server.',
   failing: 'Check the log of the model server, and restart it.',
@@ -63,8 +76,9 @@ function refusalFinding(refusal: UpstreamRefusal): CheckResult {
   return finding('upstream', refusalText(refusal), REFUSAL_FIXES[refusal.cause])
 }
 
-function pullFix({ kind, name }: UpstreamFacts): string {
-  return kind === 'ollama' ? 'Get a model: ollama pull llama3.2' : `Load a model in ${name}.`
+function pullFix({ kind, name }: UpstreamFacts): Words {
+  if (kind !== 'ollama') return `Load a model in ${name}.`
+  return { cli: 'Get a model: ollama pull llama3.2', app: 'Get a model in Ollama, such as llama3.2.' }
 }
 
 /** This machine's external addresses. IPv4 suffices: a server exposed on one is exposed on the other. */
@@ -83,9 +97,14 @@ export async function exposedOrigins(baseUrl: string, addresses: readonly string
   return origins.filter((_, i) => answers[i]?.kind === 'up')
 }
 
-const EXPOSURE_FIX =
-  'Unset OLLAMA_HOST where Ollama is started (or set it to 127.0.0.1), turn off "Expose Ollama to the network" or ' +
-  '"Serve on local network", and restart it. The bridge only needs access from this machine.'
+const EXPOSURE_FIX: Words = {
+  cli:
+    'Unset OLLAMA_HOST where Ollama is started (or set it to 127.0.0.1), turn off "Expose Ollama to the network" or ' +
+    '"Serve on local network", and restart it. The bridge only needs access from this machine.',
+  app:
+    'Turn off "Expose Ollama to the network" or "Serve on local network" in the model server’s settings, and restart it. ' +
+    'The app only needs access from this computer.',
+}
 
 /**
  * Warns if the model server is reachable from the network.
@@ -107,7 +126,10 @@ export function judgeExposure(
   if (ollamaHost && opensThisMachine(ollamaHost, addresses))
     return warn(
       'exposure',
-      `OLLAMA_HOST=${ollamaHost} exposes Ollama to the network: anyone there can use it without a key.`,
+      {
+        cli: `OLLAMA_HOST=${ollamaHost} exposes Ollama to the network: anyone there can use it without a key.`,
+        app: 'Ollama is exposed to the network: anyone there can use it without a key.',
+      },
       EXPOSURE_FIX,
     )
   return ok('exposure', 'The model server does not appear to be exposed to the network.')

@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
+import { joinWords, mapWords } from '../../shared/words.ts'
 import { toTunnelUrl } from '../dial/relay-address.ts'
 import { dialRelay } from '../dial/relay-dialer.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
@@ -42,11 +43,11 @@ export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): CheckR
     case 'CREDENTIAL_EXPIRED':
       return ok('websocket', 'WebSockets work: the relay itself refused one without a valid credential.')
     case 'RELAY_REFUSED':
-      return fail('websocket', outcome.message, UPGRADE_FIX[front])
+      return fail('websocket', outcome.words, UPGRADE_FIX[front])
     case 'RELAY_UNREACHABLE':
       return fail(
         'websocket',
-        `The WebSocket could not be opened: ${troubleFor(outcome).why}.`,
+        mapWords(troubleFor(outcome).why, (text) => `The WebSocket could not be opened: ${text}.`),
         UPGRADE_FIX[front],
       )
     case 'VERSION_UNSUPPORTED':
@@ -56,6 +57,10 @@ export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): CheckR
         'Update the older of the two, and configure the proxy in front of the relay to forward Sec-WebSocket-Protocol.',
       )
     default:
-      return warn('websocket', `The relay refused a WebSocket: ${outcome.message}`, 'Try again in a minute.')
+      return warn(
+        'websocket',
+        joinWords('The relay refused a WebSocket:', outcome.words),
+        'Try again in a minute.',
+      )
   }
 }

@@ -121,13 +121,13 @@ export class Forwarder {
     try {
       const grant = this.#options.grantFor(head.principal)
       if (grant === undefined) return { grant, refusal: new AppError('KEY_UNKNOWN') }
-      if (this.#isDraining) return { grant, refusal: new AppError('DRAINING', QUITTING, { retryAfterS: 5 }) }
+      if (this.#isDraining) return { grant, refusal: new AppError('DRAINING', QUITTING) }
       const isFull = (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
       // The last place of a key may be taken by the very answer that its client comes back for.
       if (isFull && isForKept(this.#kept, grant, head)) return { grant, refusal: undefined }
       return {
         grant,
-        refusal: isFull ? new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: 1 }) : undefined,
+        refusal: isFull ? new AppError('TOO_MANY_STREAMS') : undefined,
       }
     } catch (cause) {
       return { grant: undefined, refusal: toAppError(cause) }

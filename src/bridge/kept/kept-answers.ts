@@ -53,6 +53,7 @@ export interface KeptAnswersOptions {
 /** Answers of one key, running ones included. */
 export const MAX_ANSWERS_OF_KEY = 32
 export const MAX_ANSWERS = 256
+/** Kept answers end less soon than ordinary requests. */
 const RETRY_S = 5
 
 /** Answers that wait for their clients, by the key that asked for them. In memory only. */

@@ -41,8 +41,21 @@ export type KeyRecord = Readonly<z.infer<typeof KeyRecordSchema>>
 export function parseNewKey(value: unknown): NewKey {
   const parsed = NewKeySchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => `--${toOption(issue.path)}: ${issue.message}`)
-  throw new AppError('CONFIG_INVALID', problems.join('; '))
+  const { issues } = parsed.error
+  throw new AppError('CONFIG_INVALID', {
+    cli: issues.map(({ path, message }) => `--${toOption(path)}: ${message}`).join('; '),
+    app: issues.map(({ path, message }) => `${LABELS[String(path[0])] ?? 'Key'}: ${message}`).join('; '),
+  })
+}
+
+/** As the window calls the fields. */
+const LABELS: Readonly<Record<string, string>> = {
+  name: 'Name',
+  scopes: 'Permissions',
+  models: 'Models',
+  expiresAt: 'Expires',
+  requestsPerMinute: 'Requests per minute',
+  maxConcurrent: 'Concurrent requests',
 }
 
 function toOption(path: readonly PropertyKey[]): string {

@@ -140,5 +140,7 @@ function openKeysOf(dataDir: string, secrets: PlacedSecrets, notify: Notify): Pr
 
 function reportBadFile(notify: Notify): (bad: BadFile) => void {
   return ({ path, movedTo, reason }) =>
-    notify(`${path} could not be used (${reason}). It was saved as ${movedTo} and replaced by an empty one.`)
+    notify(
+      `The file ${path} could not be used (${reason}). It was saved as ${movedTo} and replaced by an empty one.`,
+    )
 }

@@ -78,10 +78,10 @@ export function parseDeviceIdentity(text: string): DeviceIdentity {
   if (parsed.success) return parsed.data
   // Only the field names: the text contains the credential.
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'not an object').join(', ')
-  throw new AppError(
-    'NOT_PAIRED',
-    `The stored identity of this device is damaged (${fields}). Pair again: npx cloudtolocalllm pair --relay <url> <code>`,
-  )
+  throw new AppError('NOT_PAIRED', {
+    cli: `The stored identity of this device is damaged (${fields}). Pair again: npx cloudtolocalllm pair --relay <url> <code>`,
+    app: 'The stored identity of this device is damaged. Sign in or pair again.',
+  })
 }
 
 function parseJson(text: string): unknown {

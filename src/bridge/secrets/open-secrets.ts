@@ -49,7 +49,7 @@ export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSe
   const files: FileSecretsOptions = {
     dataDir,
     clock,
-    onBad: ({ path, movedTo }) => notify(`${path} could not be read and was saved as ${movedTo}.`),
+    onBad: ({ path, movedTo }) => notify(`The file ${path} could not be read and was saved as ${movedTo}.`),
   }
   const record = await BackendRecord.open(files)
   if (options.giveUpKeychain === true) await record.giveUpKeychain()
@@ -110,9 +110,9 @@ export function parseKind(text: string | undefined): Secrets['kind'] | undefined
   if (!text) return undefined
   const kind = KINDS.find((known) => known === text)
   if (kind === undefined)
-    throw new AppError(
-      'CONFIG_INVALID',
-      `CLOUDTOLOCALLLM_SECRETS: "${text}" is not one of ${KINDS.join(', ')}`,
-    )
+    throw new AppError('CONFIG_INVALID', {
+      cli: `CLOUDTOLOCALLLM_SECRETS: "${text}" is not one of ${KINDS.join(', ')}`,
+      app: `"${text}" is no place to keep secrets in, only ${KINDS.join(', ')}.`,
+    })
   return kind
 }

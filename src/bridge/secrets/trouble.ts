@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
+import { wordsFor, type Place, type Words } from '../../shared/words.ts'
 
 /**
  * Why the system keychain cannot be used.
@@ -21,11 +22,14 @@ export const TROUBLE_TEXTS: Readonly<Record<KeychainTrouble, string>> = {
   emptied: 'The system keychain no longer contains this device’s secrets: it was emptied or replaced',
 }
 
-const CURES: Readonly<Record<KeychainTrouble, string>> = {
+const CURES: Readonly<Record<KeychainTrouble, Words>> = {
   missing: 'Start or install one (on Linux GNOME Keyring, KWallet or KeePassXC)',
   locked: 'Unlock it',
   refused: 'Check it in the system’s keychain app',
-  tooLarge: 'Have the identity provider issue shorter tokens, or set CLOUDTOLOCALLLM_SECRETS=file',
+  tooLarge: {
+    cli: 'Have the identity provider issue shorter tokens, or set CLOUDTOLOCALLLM_SECRETS=file',
+    app: 'Have the identity provider issue shorter tokens',
+  },
   silent: 'Find its password prompt and unlock it',
   emptied: 'Restore the previous keychain',
 }
@@ -36,11 +40,13 @@ export class SecretsUnavailable extends AppError {
 
   /** @param why the system's error message, without secrets */
   constructor(trouble: KeychainTrouble, why: string, cause?: unknown) {
-    super(
-      'SECRETS_UNAVAILABLE',
-      `${TROUBLE_TEXTS[trouble]} (${why}). ${CURES[trouble]} and try again; its contents were not changed.`,
-      { cause },
-    )
+    const cure = (place: Place): string =>
+      `${wordsFor(CURES[trouble], place)} and try again; its contents were not changed.`
+    const detail = {
+      cli: `${TROUBLE_TEXTS[trouble]} (${why}). ${cure('cli')}`,
+      app: `${TROUBLE_TEXTS[trouble]}. ${cure('app')}`,
+    }
+    super('SECRETS_UNAVAILABLE', detail, { cause })
     this.trouble = trouble
   }
 }

@@ -67,6 +67,10 @@ async function filePolicy(path: string): Promise<SettingsPatch> {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
       return {}
     if (cause instanceof AppError) throw cause
-    throw new AppError('CONFIG_INVALID', `${path} cannot be read: ${toAppError(cause).message}`, { cause })
+    const detail = {
+      cli: `${path} cannot be read: ${toAppError(cause).message}`,
+      app: `The administrator’s settings in ${path} cannot be read.`,
+    }
+    throw new AppError('CONFIG_INVALID', detail, { cause })
   }
 }

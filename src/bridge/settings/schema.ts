@@ -95,5 +95,6 @@ function parseWith<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '))
-  throw new AppError('CONFIG_INVALID', `${source}: ${problems.join('; ')}`)
+  const app = `A setting has a value that cannot be used: ${problems.join('; ')}.`
+  throw new AppError('CONFIG_INVALID', { cli: `${source}: ${problems.join('; ')}`, app })
 }

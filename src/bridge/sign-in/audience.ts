@@ -22,10 +22,12 @@ export function namesRelay(audience: string, relayUrl: URL): boolean {
 export function audienceFor(url: URL, audience: string, confirmed: string | undefined): Audience {
   if (namesRelay(audience, url)) return { audience }
   if (confirmed === audience) return { audience, confirmedFor: url.href }
-  throw new AppError(
-    'AUDIENCE_UNCONFIRMED',
-    `The relay at ${url.href} asks for access tokens that are meant for ${JSON.stringify(audience)}, which is not its own URL. If you trust it with those, add --audience ${JSON.stringify(audience)}.`,
-  )
+  const name = JSON.stringify(audience)
+  const found = `The relay at ${url.href} asks for access tokens that are meant for ${name}, which is not its own URL.`
+  throw new AppError('AUDIENCE_UNCONFIRMED', {
+    cli: `${found} If you trust it with those, add --audience ${name}.`,
+    app: `${found} If you trust it with those, sign in again and confirm the audience.`,
+  })
 }
 
 /**

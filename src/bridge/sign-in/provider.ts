@@ -89,9 +89,11 @@ export function toSignInError(cause: unknown): AppError {
     return new AppError('SIGN_IN_FAILED', `The identity provider said no: ${words}`, { cause })
   }
   const why = cause instanceof Error ? cause.message : 'no reason given'
-  return new AppError('ISSUER_UNREACHABLE', `The identity provider’s answer cannot be used: ${why}.`, {
-    cause,
-  })
+  const detail = {
+    cli: `The identity provider’s answer cannot be used: ${why}.`,
+    app: 'The identity provider’s answer cannot be used.',
+  }
+  return new AppError('ISSUER_UNREACHABLE', detail, { cause })
 }
 
 /** An unavailable or overloaded provider has not refused. */

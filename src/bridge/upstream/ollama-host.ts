@@ -69,10 +69,10 @@ function unquoted(text: string): string {
 }
 
 function invalidUpstream(): AppError {
-  return new AppError(
-    'CONFIG_INVALID',
-    'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
-  )
+  return new AppError('CONFIG_INVALID', {
+    cli: 'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
+    app: 'The model server’s address must be host:port or an http(s) URL.',
+  })
 }
 
 function isPort(text: string | undefined): text is string {

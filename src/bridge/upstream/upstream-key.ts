@@ -82,10 +82,10 @@ export function environmentKey(env: NodeJS.ProcessEnv, explicitUrl: string | und
   const key = keyIn(env)
   if (key === undefined) return null
   if (explicitUrl !== undefined) return { origin: new URL(explicitUrl).origin, key }
-  throw new AppError(
-    'CONFIG_INVALID',
-    `${KEY_VARIABLE} needs --upstream <url>: the key is sent to that server only.`,
-  )
+  throw new AppError('CONFIG_INVALID', {
+    cli: `${KEY_VARIABLE} needs --upstream <url>: the key is sent to that server only.`,
+    app: 'An API key is set for a model server that is not named. Enter the key in the settings instead.',
+  })
 }
 
 /** The key from a variable, or from the file named by another one. @throws AppError CONFIG_INVALID */

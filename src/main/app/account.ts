@@ -12,7 +12,6 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
 import type { Logger } from '../../shared/logger.ts'
-import { errorWords } from '../view/error-words.ts'
 import type { System } from './ports.ts'
 
 export interface AccountOptions {
@@ -102,7 +101,7 @@ export class Account {
       await this.#become(identity)
     } catch (cause) {
       if (abort.signal.aborted) return
-      this.#show({ kind: 'failed', message: errorWords(toAppError(cause)) })
+      this.#show({ kind: 'failed', message: toAppError(cause).screenText })
       throw cause
     }
   }
@@ -155,9 +154,9 @@ export class Account {
     try {
       return await profile.identity()
     } catch (cause) {
-      const { code, message } = toAppError(cause)
+      const { code, screenText } = toAppError(cause)
       if (code !== 'NOT_PAIRED') throw cause
-      notify(message)
+      notify(screenText)
       return null
     }
   }

@@ -163,7 +163,7 @@ export class AppCore {
     } catch (cause) {
       const error = toAppError(cause)
       if (error.code !== 'SECRETS_UNAVAILABLE') throw error
-      this.#secrets = { kind: 'locked', message: error.message }
+      this.#secrets = { kind: 'locked', message: error.screenText }
       this.#changed()
     }
   }
@@ -349,7 +349,7 @@ export class AppCore {
 
   #takeUp(): void {
     this.#options.onTakeUp()
-    this.start().catch((cause: unknown) => this.#note(toAppError(cause).message))
+    this.start().catch((cause: unknown) => this.#note(toAppError(cause).screenText))
   }
 
   #note(text: string): void {

@@ -10,7 +10,6 @@ import { VERSION } from '../../shared/version.ts'
 import { toAppView } from '../view/app-view.ts'
 import type { AppState, Visibility } from '../view/app-state.ts'
 import { deepLinkIn, type DeepLink } from '../view/deep-link.ts'
-import { errorWords } from '../view/error-words.ts'
 import { notificationsFor, type NotificationId } from '../view/notification-view.ts'
 import { startPlanFor } from '../view/start-plan.ts'
 import { trayIconFor } from '../view/tray-icon.ts'
@@ -151,7 +150,7 @@ export class DesktopShell {
     }
     runTrayCommand(options, command).catch((cause: unknown) => {
       log.logger.warn({ err: cause, command }, 'tray command failed')
-      system.notify('CloudToLocalLLM', errorWords(toAppError(cause)), () => this.#options.window.show())
+      system.notify('CloudToLocalLLM', toAppError(cause).screenText, () => this.#options.window.show())
     })
   }
 

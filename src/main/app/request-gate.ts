@@ -9,7 +9,6 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { redactText } from '../../shared/redact.ts'
 import { APP_ORIGIN } from './assets.ts'
-import { errorWords } from '../view/error-words.ts'
 
 /** Sender of an IPC message: the relevant part of Electron's `senderFrame`. */
 export interface Sender {
@@ -38,7 +37,7 @@ export async function answerRequest(
     // Errors without a code are bugs, so their stack is needed.
     const level = error.code === 'INTERNAL' ? 'error' : 'info'
     logger[level]({ request: String(name), err: cause }, 'window request failed')
-    return { ok: false, error: { code: error.code, message: redactText(errorWords(error)) } }
+    return { ok: false, error: { code: error.code, message: redactText(error.screenText) } }
   }
 }
 

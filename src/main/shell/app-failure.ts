@@ -3,7 +3,6 @@ import { toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { toPlainText } from '../../shared/plain-text.ts'
 import { crashPlanFor, exitCodeFor } from '../app/crash-plan.ts'
-import { errorWords } from '../view/error-words.ts'
 
 /** Reports a failed start where the user sees it, and exits. */
 export function fail(logger: Logger, cause: unknown): void {
@@ -12,7 +11,7 @@ export function fail(logger: Logger, cause: unknown): void {
   process.stderr.write(`${toPlainText(error.message)}\n`)
   // A parent command reads stderr, and an error box would keep it waiting.
   if (process.channel === undefined)
-    dialog.showErrorBox('CloudToLocalLLM cannot start', toPlainText(errorWords(error)))
+    dialog.showErrorBox('CloudToLocalLLM cannot start', toPlainText(error.screenText))
   app.exit(exitCodeFor(error.code))
 }
 

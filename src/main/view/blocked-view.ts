@@ -1,7 +1,7 @@
-import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import { ERRORS, errorWords, type ErrorCode } from '../../shared/errors.ts'
 import type { ActionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
-import { errorWords } from './error-words.ts'
+import { wordsFor } from '../../shared/words.ts'
 
 /** Text and actions for a blocked tunnel, which does not reconnect without the user. */
 export interface BlockedWords {
@@ -23,7 +23,7 @@ const AUTH_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
 
 /** Text and actions for errors that are not retried. */
 export function blockedWordsFor(cause: ErrorCode): BlockedWords {
-  const { kind, text } = ERRORS[cause]
+  const { kind } = ERRORS[cause]
   if (cause === 'REPLACED') return TAKEN_OVER
   if (cause === 'VERSION_UNSUPPORTED') return TOO_OLD
   if (cause === 'TOO_MANY_DEVICES') return LIMIT_REACHED
@@ -35,7 +35,7 @@ export function blockedWordsFor(cause: ErrorCode): BlockedWords {
     }
   return {
     title: 'Stopped',
-    detail: `The relay rejected this device: ${errorWords({ message: text })}`,
+    detail: `The relay rejected this device: ${wordsFor(errorWords(cause), 'app')}`,
     actions: [actionFor('reconnect'), actionFor('openLogs')],
   }
 }

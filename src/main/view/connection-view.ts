@@ -1,9 +1,9 @@
-import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import { errorWords, type ErrorCode } from '../../shared/errors.ts'
 import type { ConnectionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 import { blockedWordsFor } from './blocked-view.ts'
-import { errorWords } from './error-words.ts'
+import { wordsFor } from '../../shared/words.ts'
 import { countOf, hostOf } from './wording.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 import type { PauseCause } from '../../bridge/supervisor/tunnel-state.ts'
@@ -86,7 +86,7 @@ function keychainLockedView(message: string): ConnectionView {
     kind: 'keychainLocked',
     shape: 'attention',
     title: 'Keychain unavailable',
-    detail: errorWords({ message }),
+    detail: message,
     actions: [actionFor('retrySecrets'), actionFor('signInAgain', 'Sign in again instead')],
   }
 }
@@ -110,7 +110,7 @@ function tunnelView(bridge: BridgeSnapshot): ConnectionView {
         kind: 'waiting',
         shape: 'connecting',
         title: 'Reconnecting',
-        detail: WAITING_WORDS[tunnel.cause] ?? errorWords({ message: ERRORS[tunnel.cause].text }),
+        detail: WAITING_WORDS[tunnel.cause] ?? wordsFor(errorWords(tunnel.cause), 'app'),
         actions: [actionFor('reconnect', 'Try now'), actionFor('pause')],
         retryAt: tunnel.retryAt,
       }

@@ -47,7 +47,12 @@ describe('problems', () => {
       'updateWaiting',
       'installUpdate',
     ],
-    ['a notice', { notices: [{ text: 'settings.json was kept as x.', code: null }] }, 'notice0', null],
+    [
+      'a notice',
+      { notices: [{ text: 'The file settings.json was saved as x.', code: null }] },
+      'notice0',
+      null,
+    ],
   ])('%s', (_title, changes, code, action) => {
     const problems = toProblemViews(stateWith(changes))
     expect(problems.map((problem) => [problem.code, problem.action?.id ?? null])).toEqual([[code, action]])

@@ -2,7 +2,6 @@ import { parseRelayUrl } from '../../bridge/dial/relay-address.ts'
 import type { ActionView, ProblemView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
-import { errorWords } from './error-words.ts'
 import { toUpdateView } from './update-view.ts'
 import { toUpstreamView } from './upstream-view.ts'
 
@@ -110,7 +109,7 @@ function noticesOf({ notices }: AppState): ProblemView[] {
     code: `notice${i}`,
     severity: 'warning',
     title: 'Please note',
-    text: errorWords({ message: text }),
+    text,
     action: null,
   }))
 }

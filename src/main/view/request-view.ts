@@ -1,8 +1,8 @@
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
-import { ERRORS } from '../../shared/errors.ts'
+import { errorWords } from '../../shared/errors.ts'
+import { wordsFor } from '../../shared/words.ts'
 import type { RequestView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
-import { errorWords } from './error-words.ts'
 
 const MINUTE_MS = 60_000
 
@@ -40,7 +40,7 @@ function keptText(until: number | null, now: number): string | null {
 function outcomeOf({ durationMs, error, status }: RequestActivity): Pick<RequestView, 'state' | 'error'> {
   if (durationMs === null) return { state: 'running', error: null }
   if (error === 'CANCELLED') return { state: 'cancelled', error: null }
-  if (error !== null) return { state: 'failed', error: errorWords({ message: ERRORS[error].text }) }
+  if (error !== null) return { state: 'failed', error: wordsFor(errorWords(error), 'app') }
   // The model server's own refusal, such as an unknown model.
   if (status !== null && status >= 400)
     return { state: 'failed', error: `The model server responded with status ${status}.` }

@@ -61,8 +61,6 @@ export interface AuthenticatorOptions {
   readonly directory: KeyHolders
 }
 
-const OFFLINE_RETRY_S = 5
-
 /** Authenticates requests. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions
@@ -165,5 +163,5 @@ function provenRequestOf({ request, pass }: Authenticated): ProvenRequest {
 }
 
 function offline(): AppError {
-  return new AppError('OFFLINE', undefined, { retryAfterS: OFFLINE_RETRY_S })
+  return new AppError('OFFLINE')
 }

@@ -28,7 +28,7 @@ export interface OidcIssuerOptions {
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
 const FETCH_TIMEOUT_MS = 5_000
 /** Pause between attempts to reach an unavailable issuer. */
-const REST_S = 5
+const REST_MS = 5_000
 /** Pause between fetches for a missing key, which anyone can trigger. */
 const COOLDOWN_MS = 2_000
 
@@ -92,7 +92,7 @@ export class OidcIssuer {
     if (this.#keys === undefined && nowMs < this.#restUntilMs) throw unreachable()
     this.#keys ??= discoverKeys(this.issuer).catch((cause: unknown) => {
       this.#keys = undefined
-      this.#restUntilMs = this.#options.clock.monotonic() + REST_S * 1000
+      this.#restUntilMs = this.#options.clock.monotonic() + REST_MS
       throw unreachable(cause)
     })
     return this.#keys
@@ -138,5 +138,5 @@ function isBadKeySet(cause: unknown): boolean {
 }
 
 function unreachable(cause?: unknown): AppError {
-  return new AppError('ISSUER_UNREACHABLE', undefined, { cause, retryAfterS: REST_S })
+  return new AppError('ISSUER_UNREACHABLE', undefined, { cause })
 }

@@ -30,7 +30,6 @@ const HANDSHAKE_MS = 5_000
 /** Timeout of acceptance; afterwards the other replica enforces timeouts. A request may be queued there. */
 const TAKE_MS = 30_000
 const PROBE_AFTER_MS = 5_000
-const RETRY_S = 2
 const HAS_NO_BODY = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE)$/
 
 /**
@@ -187,7 +186,7 @@ export class Hop {
     this.#isStale = this.#outgoing.reusedSocket && !wasTaken && !this.#isLate
     if (!isOver && wasTaken) {
       this.#client.request.unpipe(this.#outgoing)
-      this.#settled.reject(new AppError('TUNNEL_LOST', undefined, { retryAfterS: RETRY_S }))
+      this.#settled.reject(new AppError('TUNNEL_LOST'))
     }
     this.#leave(isOver ? undefined : offline())
   }
@@ -200,7 +199,7 @@ export class Hop {
 }
 
 function offline(): AppError {
-  return new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+  return new AppError('OFFLINE')
 }
 
 /** The client's headers, with the chosen device instead of the client's pin. */
@@ -220,5 +219,6 @@ function framing(request: IncomingMessage): string[] {
 function refusalIn({ headers }: IncomingMessage): AppError | undefined {
   const code = headers[HOP_FIELD]
   if (!isErrorCode(code) || !MAYBE_ELSEWHERE.has(code)) return undefined
-  return new AppError(code, undefined, { retryAfterS: Number(headers['retry-after'] ?? RETRY_S) })
+  const retryAfterS = Number(headers['retry-after'])
+  return new AppError(code, undefined, retryAfterS > 0 ? { retryAfterS } : {})
 }

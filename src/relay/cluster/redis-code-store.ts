@@ -8,7 +8,6 @@ import type { Seals } from './seal.ts'
 
 const CHANNEL = 'ctl:codes'
 const MESSAGE_TTL_MS = 10_000
-const RETRY_S = 5
 /** Longer than the life of any code. */
 const GONE_TTL_MS = 15 * 60_000
 const MAX_GONE = 10_000
@@ -65,7 +64,7 @@ export class RedisCodeStore implements CodeStore {
       if (ownerId !== undefined) this.#tellGone(digest)
       return ownerId
     } catch (cause) {
-      throw new AppError('SHARED_STATE_UNREACHABLE', undefined, { cause, retryAfterS: RETRY_S })
+      throw new AppError('SHARED_STATE_UNREACHABLE', undefined, { cause })
     }
   }
 

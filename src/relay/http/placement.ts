@@ -39,7 +39,6 @@ const MOVING_MS = 8_000
 const LOST_MS = 800
 /** Polling interval, since notifications may be lost. */
 const LOOK_ANYWAY_MS = 1_000
-const RETRY_S = 5
 /** Waiting cannot resolve these. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['KEY_UNKNOWN', 'DEVICE_UNKNOWN'])
 
@@ -134,7 +133,7 @@ export class Placement {
 /** A key is certainly unknown only if every device could be queried. */
 function clearestOf(refusals: readonly AppError[]): AppError {
   const unclear = refusals.find(({ code }) => code !== 'KEY_UNKNOWN')
-  return unclear ?? refusals[0] ?? new AppError('OFFLINE', undefined, { retryAfterS: RETRY_S })
+  return unclear ?? refusals[0] ?? new AppError('OFFLINE')
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -35,8 +35,6 @@ export interface ProxyOptions {
   readonly isReady: () => boolean
 }
 
-const DRAINING_RETRY_S = 2
-
 /**
  * Routes a client's request to a device: authenticates and counts it, chooses the device and forwards it. If everything
  * is known immediately, as for a key at a local device, the request is forwarded without a turn of the event loop.
@@ -54,7 +52,7 @@ export class Proxy {
   forward(context: UpstreamContext): Eventual<void> {
     const { isReady, remote, authenticator } = this.#options
     // Checked first: the owner's tunnel may have moved already.
-    if (!isReady()) throw new AppError('DRAINING', undefined, { retryAfterS: DRAINING_RETRY_S })
+    if (!isReady()) throw new AppError('DRAINING')
     const others = relaysFor(context, remote)
     return others === undefined
       ? after(authenticator.authenticate(context), (client) => this.#serveOnlyHere(context, client))

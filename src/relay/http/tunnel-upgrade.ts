@@ -84,7 +84,7 @@ export class TunnelUpgrade {
     if (url === null || !this.#paths.has(url.pathname)) throw new AppError('NOT_FOUND')
     this.#options.callers.checkOrigin(request.rawHeaders)
     if (!offersOurProtocol(request)) throw new AppError('VERSION_UNSUPPORTED')
-    if (this.#isClosing) throw new AppError('DRAINING', undefined, { retryAfterS: 2 })
+    if (this.#isClosing) throw new AppError('DRAINING')
     const token = bearerOf(request) ?? url.searchParams.get('token')
     if (token === null) throw new AppError('CREDENTIAL_INVALID')
     const { authFailures, tokenVerifier, config, directory } = this.#options

@@ -27,8 +27,6 @@ interface Owner {
   readonly lines: Map<string, Waiting[]>
 }
 
-const RETRY_S = 1
-
 /** Concurrency slots by owner. Requests without one are queued, and an owner's keys take turns. */
 export class FairQueue {
   readonly #options: FairQueueOptions
@@ -139,5 +137,5 @@ function positionOf({ lines }: Owner, key: string, index: number): number {
 }
 
 function busy(position: number, length: number): AppError {
-  return new AppError('TOO_MANY_STREAMS', undefined, { retryAfterS: RETRY_S, queue: { position, length } })
+  return new AppError('TOO_MANY_STREAMS', undefined, { queue: { position, length } })
 }

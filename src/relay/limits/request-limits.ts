@@ -32,7 +32,6 @@ export interface RequestSource {
   readonly isCounted?: boolean
 }
 
-const FULL_RETRY_S = 5
 const OWNER_ITSELF = ''
 
 /** Request limits. Owners do not affect each other while the relay has room. */
@@ -72,8 +71,7 @@ export class RequestLimits {
    */
   enter(source: RequestSource, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
     // Running streams continue; no more are opened until one ends.
-    if (this.#total >= this.#maxTotal)
-      throw new AppError('TOO_MANY_CONNECTIONS', undefined, { retryAfterS: FULL_RETRY_S })
+    if (this.#total >= this.#maxTotal) throw new AppError('TOO_MANY_CONNECTIONS')
     this.#total += 1
     const { ownerId, key = OWNER_ITSELF } = source
     const entered = orElse(

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { ErrorCode, ErrorKind } from '../../shared/errors.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
+import type { ErrorKind } from '../../shared/error-entry.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { networkOf } from '../../front/client-address.ts'

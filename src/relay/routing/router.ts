@@ -38,8 +38,6 @@ export interface DestinationElsewhere {
   readonly held: BufferedBody | undefined
 }
 
-const OFFLINE_RETRY_S = 5
-
 /** Keys that name the model deciding the destination, if not `model`. */
 const MODEL = new Set(['model'])
 const MODEL_OR_NAME = new Set(['model', 'name'])
@@ -127,7 +125,7 @@ export class Router {
 }
 
 export function offline(): AppError {
-  return new AppError('OFFLINE', undefined, { retryAfterS: OFFLINE_RETRY_S })
+  return new AppError('OFFLINE')
 }
 
 /** Non-ASCII names arrive as latin1 bytes. @throws AppError TEXT_TOO_LONG */

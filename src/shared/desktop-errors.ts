@@ -1,0 +1,40 @@
+import type { ErrorEntry } from './error-entry.ts'
+
+/** Errors of the desktop itself. */
+export const DESKTOP_ERRORS = {
+  CONFIG_INVALID: {
+    kind: 'config',
+    retry: 'never',
+    text: 'A setting has a value that cannot be used.',
+  },
+  ALREADY_RUNNING: {
+    kind: 'config',
+    retry: 'never',
+    text: 'Another bridge already uses this data directory.',
+    advice: { cli: 'Stop it, or choose another with --data-dir.', app: 'Stop it, then start the app again.' },
+  },
+  PORT_IN_USE: {
+    kind: 'config',
+    retry: 'never',
+    text: 'The port is taken.',
+    advice: { cli: 'Choose another with --port (0 = any).', app: 'Stop the program that uses it.' },
+  },
+  KEY_NOT_FOUND: {
+    kind: 'config',
+    retry: 'never',
+    text: 'There is no key with this id or name.',
+    advice: { cli: 'List them: npx cloudtolocalllm keys list', app: 'It may have been revoked already.' },
+  },
+  SECRETS_UNAVAILABLE: {
+    kind: 'config',
+    retry: 'never',
+    text: 'The system keychain cannot be used right now. See that it runs and is unlocked, and try again; nothing that it holds was changed.',
+  },
+  INTERNAL: {
+    kind: 'internal',
+    retry: 'backoff',
+    status: 500,
+    closeCode: 4500,
+    text: 'Something went wrong inside. The log has the details.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,31 @@
+import type { Words } from './words.ts'
+
+/** The rough cause of an error; determines the icon, the exit code and who can fix it. */
+export type ErrorKind =
+  | 'auth'
+  | 'network'
+  | 'protocol'
+  | 'upstream'
+  | 'policy'
+  | 'limit'
+  | 'config'
+  | 'internal'
+
+/** Whether the same attempt may succeed later: at once, after a pause, or only after somebody changed something. */
+export type Retry = 'now' | 'backoff' | 'never'
+
+/** One row of the error table. */
+export interface ErrorEntry {
+  readonly kind: ErrorKind
+  readonly retry: Retry
+  /** HTTP status where the error answers a request. */
+  readonly status?: number
+  /** WebSocket close code where the error ends a carrier (4000-4999: ours, RFC 6455 section 7.4.2). */
+  readonly closeCode?: number
+  /** Seconds after which a retry makes sense, unless the case at hand knows better. */
+  readonly retryAfterS?: number
+  /** The error as one sentence, with the advice if that is the same everywhere. */
+  readonly text: string
+  /** The recommended action. */
+  readonly advice?: Words
+}

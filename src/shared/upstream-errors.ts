@@ -1,0 +1,88 @@
+import type { ErrorEntry } from './error-entry.ts'
+
+/** Errors of the bridge about a request: policy and upstream. */
+export const UPSTREAM_ERRORS = {
+  SCOPE_MISSING: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This key does not have the scope that the request needs.',
+  },
+  MODEL_NOT_ALLOWED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This key may not use this model.',
+  },
+  KEPT_NAME_REUSED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 422,
+    text: 'This Idempotency-Key was used for another request a moment ago. Use a new one for each request.',
+  },
+  KEPT_NOT_FOUND: {
+    kind: 'policy',
+    retry: 'never',
+    status: 404,
+    text: 'No answer is kept for this key under this name: there was none, it expired, was stopped, or became too large. Ask again.',
+  },
+  KEPT_POSITION_UNKNOWN: {
+    kind: 'policy',
+    retry: 'never',
+    status: 416,
+    text: 'The answer has not come as far as this byte. Count the model server’s bytes only, or read it from 0.',
+  },
+  KEPT_STOPPED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 410,
+    text: 'This answer was stopped before its end. Ask again with a new Idempotency-Key.',
+  },
+  BODY_NOT_STRICT: {
+    kind: 'policy',
+    retry: 'never',
+    status: 400,
+    text: 'The JSON body is ambiguous or not valid: it must be one object, in UTF-8, with nothing behind it and no important key repeated or in another case.',
+  },
+  MEDIA_NOT_SUPPORTED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 415,
+    text: 'The body comes in a media type or encoding that cannot be checked.',
+  },
+  KEEP_ALIVE_NOT_ALLOWED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This key may not pin a model in memory or unload it: keep_alive of 0 or below needs the manage scope.',
+  },
+  UPSTREAM_UNREACHABLE: {
+    kind: 'upstream',
+    retry: 'backoff',
+    status: 502,
+    text: 'The model server on the desktop does not answer. Is it running?',
+  },
+  UPSTREAM_FAILED: {
+    kind: 'upstream',
+    retry: 'backoff',
+    status: 502,
+    retryAfterS: 2,
+    text: 'The model server on the desktop broke off its answer.',
+  },
+  UPSTREAM_UNAUTHORIZED: {
+    kind: 'upstream',
+    retry: 'never',
+    status: 502,
+    text: 'The model server on the desktop wants an API key, or does not accept the one that is set.',
+    advice: {
+      cli: 'Its owner can set it on the desktop: npx cloudtolocalllm upstream set-key',
+      app: 'Enter its API key in the settings.',
+    },
+  },
+  UPSTREAM_UNSUPPORTED: {
+    kind: 'upstream',
+    retry: 'never',
+    status: 404,
+    text: 'The model server on the desktop speaks only the OpenAI API (/v1).',
+  },
+} as const satisfies Record<string, ErrorEntry>
