@@ -1,6 +1,4 @@
 import { Command, CommanderError, Option } from 'commander'
-import { dataDirFor } from '../bridge/data-dir/paths.ts'
-import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
 import { relaySettings, type RelaySetting } from '../relay/config.ts'
 import { warnOfVariables } from '../relay/variable-warnings.ts'
@@ -10,17 +8,27 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import { bridge, pair } from './bridge.ts'
 import { listDevices, revokeDevice } from './devices.ts'
 import { doctorCommand } from './doctor.ts'
-import { createKey, listKeys, revokeKey } from './keys.ts'
+import {
+  dataDirOf,
+  dataDirOption,
+  isOn,
+  nameOption,
+  option,
+  relayOption,
+  run,
+  text,
+  upstreamOf,
+  upstreamOption,
+  type Flags,
+} from './flags.ts'
+import { addKeys } from './keys-command.ts'
 import type { Output } from './output.ts'
 import { relay } from './relay.ts'
-import { loggerFor, runCommand } from './run-command.ts'
+import { loggerFor } from './run-command.ts'
 import { warnOfSecret } from './secret-option.ts'
 import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
 import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
-
-/** Options as parsed by commander: text, or true for a flag. */
-type Flags = Readonly<Record<string, string | boolean | undefined>>
 
 const EXAMPLES = `
 Examples:
@@ -32,25 +40,6 @@ Examples:
 
 LOG_LEVEL=debug|info|warn|error|silent sets the level of the log on stderr (default: warn).
 Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a failure.`
-
-const option = (flags: string, description: string, variable: string): Option =>
-  new Option(flags, description).env(variable)
-const dataDirOption = (): Option =>
-  option(
-    '--data-dir <dir>',
-    `directory for settings, keys and the pairing (default: ${dataDirFor(undefined, {})})`,
-    'CLOUDTOLOCALLLM_DATA_DIR',
-  )
-const upstreamOption = (): Option =>
-  option(
-    '--upstream <url>',
-    'URL of the model server (default: OLLAMA_HOST, else the first found on port 11434, 1234, 8080 or 8000)',
-    'CLOUDTOLOCALLLM_UPSTREAM',
-  )
-const relayOption = (description: string): Option =>
-  option('--relay <url>', description, 'CLOUDTOLOCALLLM_RELAY')
-const nameOption = (): Option =>
-  option('--name <name>', 'name of this device (default: the host name)', 'CLOUDTOLOCALLLM_NAME')
 
 /** Runs this process's command line and sets the exit code. */
 export async function runProgram(): Promise<void> {
@@ -206,80 +195,6 @@ function addPair(program: Command): void {
     )
 }
 
-function addKeys(program: Command): void {
-  const keys = program.command('keys').description('manage API keys for clients')
-  addCreateKey(keys)
-  keys
-    .command('list')
-    .description('list all keys, without their secrets')
-    .addOption(dataDirOption())
-    .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
-  keys
-    .command('revoke')
-    .description('revoke a key immediately')
-    .argument('<key>', 'id or name')
-    .addOption(dataDirOption())
-    .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
-}
-
-function addCreateKey(keys: Command): void {
-  keys
-    .command('create')
-    .description('create a key, which is shown once')
-    .addOption(option('--name <name>', 'name of the key', 'CLOUDTOLOCALLLM_KEY_NAME').default('key'))
-    .addOption(
-      option(
-        '--scopes <list>',
-        'scopes: inference, read, manage, account, cloud (default: inference,read)',
-        'CLOUDTOLOCALLLM_KEY_SCOPES',
-      ),
-    )
-    .addOption(option('--models <list>', 'allowed models (default: all)', 'CLOUDTOLOCALLLM_KEY_MODELS'))
-    .addOption(
-      option(
-        '--expires <when>',
-        'expiry: 30d, 12h, 45m, a date, or never (default: never)',
-        'CLOUDTOLOCALLLM_KEY_EXPIRES',
-      ),
-    )
-    .addOption(
-      option(
-        '--requests-per-minute <n>',
-        'rate limit (default: none)',
-        'CLOUDTOLOCALLLM_KEY_REQUESTS_PER_MINUTE',
-      ),
-    )
-    .addOption(
-      option(
-        '--max-concurrent <n>',
-        'concurrent requests (default: no limit)',
-        'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT',
-      ),
-    )
-    .addOption(
-      option(
-        '--key-file <file>',
-        'accept a key created on another device, read from this file, - for standard input',
-        'CLOUDTOLOCALLLM_SHARED_KEY_FILE',
-      ),
-    )
-    .addOption(
-      option(
-        '--key <key>',
-        'the same key on the command line, which other users of this machine can read',
-        'CLOUDTOLOCALLLM_SHARED_KEY',
-      ),
-    )
-    .addOption(dataDirOption())
-    .action((flags: Flags, command: Command) =>
-      run(flags, (output) => {
-        if (command.getOptionValueSource('key') === 'cli')
-          warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
-        return createKey(dataDirOf(flags), keyOptionsOf(flags), output)
-      }),
-    )
-}
-
 function addUpstream(program: Command): void {
   const upstream = program.command('upstream').description('manage the API key of the model server')
   upstream
@@ -339,50 +254,6 @@ function addDoctor(program: Command): void {
         })
       }),
     )
-}
-
-function run(flags: Flags, work: Parameters<typeof runCommand>[1]): Promise<void> {
-  return runCommand(flags['json'] === true, work)
-}
-
-function keyOptionsOf({
-  name,
-  scopes,
-  models,
-  expires,
-  requestsPerMinute,
-  maxConcurrent,
-  key,
-  keyFile,
-}: Flags) {
-  return {
-    name: text(name) ?? 'key',
-    scopes: text(scopes),
-    models: text(models),
-    expires: text(expires),
-    requestsPerMinute: text(requestsPerMinute),
-    maxConcurrent: text(maxConcurrent),
-    key: text(key),
-    keyFile: text(keyFile),
-  }
-}
-
-/** Treats an empty value, common for variables, as not set. */
-function text(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function isOn(flag: string | boolean | undefined, variable: string): boolean {
-  return flag === true || process.env[variable] === '1'
-}
-
-function dataDirOf(flags: Flags): string {
-  return dataDirFor(text(flags['dataDir']), process.env)
-}
-
-function upstreamOf(flags: Flags): string | undefined {
-  const upstream = text(flags['upstream'])
-  return upstream === undefined ? undefined : parseUpstreamUrl(upstream)
 }
 
 function toOneLine(text: string): string {

@@ -1,0 +1,48 @@
+import { Option } from 'commander'
+import { dataDirFor } from '../bridge/data-dir/paths.ts'
+import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
+import { runCommand } from './run-command.ts'
+
+/** Options as parsed by commander: text, or true for a flag. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>
+
+export const option = (flags: string, description: string, variable: string): Option =>
+  new Option(flags, description).env(variable)
+export const dataDirOption = (): Option =>
+  option(
+    '--data-dir <dir>',
+    `directory for settings, keys and the pairing (default: ${dataDirFor(undefined, {})})`,
+    'CLOUDTOLOCALLLM_DATA_DIR',
+  )
+export const upstreamOption = (): Option =>
+  option(
+    '--upstream <url>',
+    'URL of the model server (default: OLLAMA_HOST, else the first found on port 11434, 1234, 8080 or 8000)',
+    'CLOUDTOLOCALLLM_UPSTREAM',
+  )
+export const relayOption = (description: string): Option =>
+  option('--relay <url>', description, 'CLOUDTOLOCALLLM_RELAY')
+export const nameOption = (): Option =>
+  option('--name <name>', 'name of this device (default: the host name)', 'CLOUDTOLOCALLLM_NAME')
+
+export function run(flags: Flags, work: Parameters<typeof runCommand>[1]): Promise<void> {
+  return runCommand(flags['json'] === true, work)
+}
+
+/** Treats an empty value, common for variables, as not set. */
+export function text(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+export function isOn(flag: string | boolean | undefined, variable: string): boolean {
+  return flag === true || process.env[variable] === '1'
+}
+
+export function dataDirOf(flags: Flags): string {
+  return dataDirFor(text(flags['dataDir']), process.env)
+}
+
+export function upstreamOf(flags: Flags): string | undefined {
+  const upstream = text(flags['upstream'])
+  return upstream === undefined ? undefined : parseUpstreamUrl(upstream)
+}

@@ -1,0 +1,101 @@
+import type { Command } from 'commander'
+import { dataDirOf, dataDirOption, option, run, text, type Flags } from './flags.ts'
+import { createKey, listKeys, revokeKey } from './keys.ts'
+import { warnOfSecret } from './secret-option.ts'
+
+/** Adds `keys create|list|revoke`. */
+export function addKeys(program: Command): void {
+  const keys = program.command('keys').description('manage API keys for clients')
+  addCreateKey(keys)
+  keys
+    .command('list')
+    .description('list all keys, without their secrets')
+    .addOption(dataDirOption())
+    .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
+  keys
+    .command('revoke')
+    .description('revoke a key immediately')
+    .argument('<key>', 'id or name')
+    .addOption(dataDirOption())
+    .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
+}
+
+function addCreateKey(keys: Command): void {
+  keys
+    .command('create')
+    .description('create a key, which is shown once')
+    .addOption(option('--name <name>', 'name of the key', 'CLOUDTOLOCALLLM_KEY_NAME').default('key'))
+    .addOption(
+      option(
+        '--scopes <list>',
+        'scopes: inference, read, manage, account, cloud (default: inference,read)',
+        'CLOUDTOLOCALLLM_KEY_SCOPES',
+      ),
+    )
+    .addOption(option('--models <list>', 'allowed models (default: all)', 'CLOUDTOLOCALLLM_KEY_MODELS'))
+    .addOption(
+      option(
+        '--expires <when>',
+        'expiry: 30d, 12h, 45m, a date, or never (default: never)',
+        'CLOUDTOLOCALLLM_KEY_EXPIRES',
+      ),
+    )
+    .addOption(
+      option(
+        '--requests-per-minute <n>',
+        'rate limit (default: none)',
+        'CLOUDTOLOCALLLM_KEY_REQUESTS_PER_MINUTE',
+      ),
+    )
+    .addOption(
+      option(
+        '--max-concurrent <n>',
+        'concurrent requests (default: no limit)',
+        'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT',
+      ),
+    )
+    .addOption(
+      option(
+        '--key-file <file>',
+        'accept a key created on another device, read from this file, - for standard input',
+        'CLOUDTOLOCALLLM_SHARED_KEY_FILE',
+      ),
+    )
+    .addOption(
+      option(
+        '--key <key>',
+        'the same key on the command line, which other users of this machine can read',
+        'CLOUDTOLOCALLLM_SHARED_KEY',
+      ),
+    )
+    .addOption(dataDirOption())
+    .action((flags: Flags, command: Command) =>
+      run(flags, (output) => {
+        if (command.getOptionValueSource('key') === 'cli')
+          warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
+        return createKey(dataDirOf(flags), keyOptionsOf(flags), output)
+      }),
+    )
+}
+
+function keyOptionsOf({
+  name,
+  scopes,
+  models,
+  expires,
+  requestsPerMinute,
+  maxConcurrent,
+  key,
+  keyFile,
+}: Flags) {
+  return {
+    name: text(name) ?? 'key',
+    scopes: text(scopes),
+    models: text(models),
+    expires: text(expires),
+    requestsPerMinute: text(requestsPerMinute),
+    maxConcurrent: text(maxConcurrent),
+    key: text(key),
+    keyFile: text(keyFile),
+  }
+}
