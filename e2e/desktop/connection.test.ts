@@ -42,7 +42,7 @@ describe('the icon, the menu and the window', () => {
     await heading('Online')
   })
 
-  it('tell when the model server has stopped, and when it is back', async () => {
+  it('announce when the model server has stopped, and when it is back', async () => {
     const { port } = upstream
     await upstream.close()
     await page.getByRole('button', { name: /^Send/ }).click()

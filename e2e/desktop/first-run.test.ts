@@ -30,7 +30,7 @@ describe('the first run', () => {
     await app.until(isOnline)
   })
 
-  it('tells a wrong code in words, and takes the right one after it', async () => {
+  it('explains a wrong code, and accepts the right one after it', async () => {
     const relay = await stage.startRelay()
     const app = await stage.launch()
     const page = await app.window()

@@ -47,7 +47,7 @@ describe('a key that was made in the window', () => {
     expect(text).toBe(WHOLE)
   })
 
-  it('shows what it did among the requests: names and figures, no content', async () => {
+  it('appears in the list of requests with names and figures, without content', async () => {
     await goTo(page, 'Requests')
     await page.getByText('/v1/chat/completions').first().waitFor()
     const rows = (await page.getByRole('table').textContent()) ?? ''
@@ -56,7 +56,7 @@ describe('a key that was made in the window', () => {
     expect(rows).not.toContain('token-0')
   })
 
-  it('is turned away at once when it is revoked', async () => {
+  it('is refused immediately after it is revoked', async () => {
     const key = await createKey('Laptop')
     await expect.poll(() => statusOf(relay.url, key)).toBe(200)
     await page.getByRole('button', { name: 'Revoke Laptop' }).click()

@@ -17,7 +17,7 @@ const isShown = ({ windows }: { windows: readonly { isVisible: boolean }[] }): b
   windows.some(({ isVisible }) => isVisible)
 
 describe('the close button', () => {
-  it('leaves the app running in the tray, says so once, and the tray brings the window back', async () => {
+  it('keeps the app running in the tray, notifies the user once, and the tray reopens the window', async () => {
     const app = await stage.launchPaired(relay)
     await app.until(({ tray }) => tray?.menu.some(({ label }) => label === 'Hide window') === true)
     await app.closeWindow()
@@ -95,7 +95,7 @@ describe('the start', () => {
 })
 
 describe('the end', () => {
-  it('is clean when the system tells the app to go', async () => {
+  it('is clean when the system ends the app', async () => {
     const app = await stage.launchPaired(relay)
     app.program.kill()
     expect(await app.program.exit).toBe(0)
@@ -134,7 +134,7 @@ describe('a page that crashes', () => {
 })
 
 describe('starting at login', () => {
-  it('is off until the user wants it, and then is what the system says', async () => {
+  it('is off until the user enables it, and then shows the system’s setting', async () => {
     const app = await stage.launchPaired(relay, { env: { ELECTRON_FORCE_IS_PACKAGED: '1' } })
     const page = await app.window()
     await goTo(page, 'Settings')

@@ -60,7 +60,7 @@ describe('settings', () => {
     expect(await page.getByLabel('Concurrent requests').inputValue()).toBe('34')
   })
 
-  it('that somebody else dictates are locked, and say so', async () => {
+  it('that are managed by the environment are locked, and show it', async () => {
     await goTo(page, 'Settings')
     const mode = page.getByLabel('Install updates')
     expect(await mode.isDisabled()).toBe(true)

@@ -99,7 +99,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     expect(feed.downloads).toEqual(['/CloudToLocalLLM-9.9.9.AppImage'])
   })
 
-  it('that was tampered with changes nothing, and the window says so', async () => {
+  it('that was tampered with changes nothing, and the window shows an error', async () => {
     await launchInstalled()
     feed.publish({ version: '9.9.9', channels: ['latest'] })
     feed.change('latest-linux.yml', (text) => text.replaceAll(/sha512: .{10}/g, 'sha512: AAAAAAAAAA'))

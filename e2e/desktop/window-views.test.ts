@@ -189,7 +189,7 @@ describe.each(THEMES)('in %s', (theme) => {
     })
   })
 
-  it('every state of the tunnel is told as it is', async () => {
+  it('every state of the tunnel is shown correctly', async () => {
     const play = await open(withTheme(onlineView, theme), SCRIPT, { width: 640 })
     for (const connection of connections) {
       await play.say('view.changed', { ...withTheme(onlineView, theme), connection })
@@ -216,7 +216,7 @@ describe('a new snapshot', () => {
     expect(await page.evaluate(`document.querySelector('.main').scrollTop`)).toBe(before)
   })
 
-  it('leaves an open dialog and what is in it alone', async () => {
+  it('preserves an open dialog and its content', async () => {
     const { page, say } = await open(onlineView)
     await tab(page, 'keys').click()
     await byName(page, 'New key').click()
@@ -289,7 +289,7 @@ describe('a key', () => {
     expect(await page.locator('.secret').textContent()).toBe(KEY)
   })
 
-  it('that cannot be made says why, beside what was entered', async () => {
+  it('that cannot be created shows the reason beside the input', async () => {
     const message = 'There are too many keys.'
     const { page } = await open(onlineView, {
       'keys.create': () => ({ ok: false, error: { code: 'BAD_REQUEST', message } }),
@@ -318,7 +318,7 @@ describe('a key', () => {
 })
 
 describe('settings', () => {
-  it('that somebody else dictates are locked, and say so', async () => {
+  it('that are managed by the environment are locked, and show it', async () => {
     const locked = [
       'upstream',
       'deviceName',
@@ -409,7 +409,7 @@ describe('the first run', () => {
     expect(await tab(page, 'status').getAttribute('aria-selected')).toBe('true')
   })
 
-  it('tells a wrong code beside the code', async () => {
+  it('shows the error of a wrong code beside the code', async () => {
     const { page } = await open(firstRunView, {
       ...SCRIPT,
       'relay.pair': () => ({
@@ -424,7 +424,7 @@ describe('the first run', () => {
     await expect.poll(() => page.locator('#pairing-code-error').textContent()).toBe('The code is wrong.')
   })
 
-  it('shows what a link would fill in, once, and says that it is from a link', async () => {
+  it('shows the values from a link, once, and names the link as their source', async () => {
     const setup = {
       kind: 'needed',
       suggestion: { relayUrl: 'https://relay.example.com/', code: 'ABCD-EFGH' },
@@ -441,7 +441,7 @@ describe('the first run', () => {
     expect(await page.getByLabel('One-time code').inputValue()).toBe('WXYZ-WXYZ')
   })
 
-  it('tells a sign-in that failed beside the sign-in', async () => {
+  it('shows the error of a failed sign-in beside the sign-in', async () => {
     const { page, say } = await open(firstRunView)
     await page.getByLabel('Relay address').fill('relay.example.com')
     await byName(page, 'Continue').click()
@@ -501,7 +501,7 @@ test('the countdown to the next try goes down', async () => {
   await page.getByText('Trying again now').waitFor()
 })
 
-test('what is copied is said', async () => {
+test('copying is announced', async () => {
   const { page, asked } = await open(onlineView)
   await tab(page, 'connect').click()
   await page.getByRole('tab', { name: 'Ollama CLI' }).press('ArrowRight')

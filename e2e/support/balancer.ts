@@ -51,7 +51,7 @@ export class Balancer {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Asks every relay whether it wants to be asked. */
+  /** Checks the readiness of every relay. */
   check(): void {
     for (const port of this.targets)
       get({ port, host: '127.0.0.1', path: '/health/ready', agent: false }, (answer) => {
@@ -79,7 +79,7 @@ export class Balancer {
     const outgoing = this.#ask(request, port)
     outgoing.on('socket', (socket) =>
       socket.once('connect', () => {
-        // From here on the request is in this relay's hands.
+        // From here on this relay handles the request.
         others.length = 0
         request.pipe(outgoing)
       }),

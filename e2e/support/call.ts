@@ -9,11 +9,11 @@ export interface CallOptions {
   readonly headers?: Record<string, string>
   /** An object is sent as JSON, a stream in chunks of unknown length. */
   readonly body?: object | Readable
-  /** Dates the pieces of the answer. */
+  /** Timestamps the chunks of the response. */
   readonly clock?: Clock
 }
 
-/** Bytes of an answer as they arrived together. */
+/** Bytes of a response that arrived together. */
 export interface Piece {
   readonly atMs: number
   readonly bytes: Buffer
@@ -81,7 +81,7 @@ export class Call {
     return this.text
   }
 
-  /** The client goes away without a word. */
+  /** Disconnects abruptly. */
   destroy(): void {
     this.#request.destroy()
   }

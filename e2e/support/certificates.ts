@@ -1,4 +1,4 @@
-/** Two certificates for 127.0.0.1 and their keys, valid for a hundred years, trusted nowhere: one to begin with, one to renew it with. */
+/** Two certificates for 127.0.0.1 and their keys, valid for a hundred years, trusted nowhere: an initial one and its renewal. */
 export const CERTIFICATES = {
   first: {
     cert: `-----BEGIN CERTIFICATE-----

@@ -17,7 +17,7 @@ const HEAD_BYTES = 30_000
 const TEXT_BYTES = 256 * KIB
 const BODY_BYTES = 2 * MIB
 
-/** One string that somebody judges: a row here is all that a new one needs. */
+/** A string that is validated somewhere. A new one only needs a row here. */
 interface TextField {
   readonly name: string
   readonly bytes: number
@@ -152,7 +152,7 @@ const TEXT_FIELDS: readonly TextField[] = [
   },
 ]
 
-/** JSON that is hard on whoever reads it. */
+/** JSON that is expensive to parse. */
 const BODIES: Readonly<Record<string, (bytes: number) => string>> = {
   'open arrays': (bytes) => `{"model":"fake","a":${'['.repeat(bytes)}`,
   'open objects': (bytes) => `{"model":"fake","a":${filled('{"a":', bytes)}`,

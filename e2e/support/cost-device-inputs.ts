@@ -165,7 +165,7 @@ async function answered(stage: CostStage, frames: (streamId: number) => Buffer[]
   return { bytes, requests: requests + CONNECTION + 1 }
 }
 
-/** Resolves once the relay has handled all of it, or has had enough of it. */
+/** Resolves once the relay has handled all of it or closed the connection. */
 async function say(device: HostileDevice, frames: readonly Buffer[]): Promise<Sent> {
   let bytes = 0
   for (const message of messagesOf(frames)) {

@@ -1,4 +1,4 @@
-/** Many small things, and things that do not end. */
+/** Many small inputs, and endless ones. */
 import { encodeRequest, MIB, type CostInput, type CostRequest } from './cost-input.ts'
 
 const TAGS: CostRequest = { method: 'GET', target: '/api/tags' }
@@ -21,7 +21,7 @@ export const FLOOD_INPUTS: readonly CostInput[] = [
   { ...held('unfinished bodies of single bytes', 8, 256 * 1024, 1), maxTurnMs: 1_000 },
 ]
 
-/** Requests behind each other on a few connections, one connection for each owner in turn. */
+/** Pipelined requests on a few connections, which alternate between the owners. */
 function flood(name: string, encode: (index: number, key: string) => Buffer): CostInput {
   return {
     name,

@@ -7,17 +7,17 @@ export interface CostInput {
   /** The sender, which decides at which ends the cost is measured. */
   readonly from: 'client' | 'device' | 'relay'
   readonly forms: readonly CostForm[]
-  /** It is still there when heap is measured: unfinished requests, answers that nobody reads. */
+  /** It persists while the heap is measured: unfinished requests, unread responses. */
   readonly stays?: boolean
   /** It fills bounded tables, as of recent requests. They are filled before heap is measured. */
   readonly fillsTables?: boolean
-  /** A longer turn than other input may take, where docs/known-issues.md says why. */
+  /** Allows a longer turn than for other input; docs/known-issues.md explains it. */
   readonly maxTurnMs?: number
 }
 
 export interface CostForm {
   readonly name: string
-  /** Sends it, and resolves once it has been answered or, where it stays, taken. */
+  /** Sends it, and resolves once it is answered or, with `stays`, received. */
   readonly send: (stage: CostStage) => Promise<Sent>
 }
 
@@ -123,7 +123,7 @@ export function filledJson(filler: string, bytes: number): string {
   return filled(filler, bytes / inJson)
 }
 
-/** Valid frames that ask for nothing. Both ends have to take any number of them. */
+/** Valid frames without an effect. Both ends must accept any number of them. */
 export const IDLE_FRAMES: Readonly<Record<string, () => Buffer>> = {
   PING: () => encodeFrame(FRAME.PING, 0, Buffer.alloc(8)),
   PONG: () => encodeFrame(FRAME.PONG, 0, Buffer.alloc(8)),

@@ -18,7 +18,7 @@ const TEXT_BYTES = 50_000
 const FRAMES = 50_000
 const REQUESTS = 2_000
 
-/** Fields of a request's head, and how a text stands in each. */
+/** Fields of a request's head, and how each contains a text. */
 const HEAD_FIELDS: Readonly<Record<string, (text: string) => object>> = {
   method: (text) => ({ method: text }),
   target: (text) => ({
@@ -115,7 +115,7 @@ function many(name: string, frame: () => Buffer): CostInput['forms'][number] {
   return { name, send: (stage) => say(stage, Array.from({ length: FRAMES }, frame)) }
 }
 
-/** Resolves once the bridge has handled all of it, or has had enough of it and come back. */
+/** Resolves once the bridge has handled all of it, or has closed the connection and reconnected. */
 async function say(
   stage: CostStage,
   frames: readonly Buffer[],

@@ -10,7 +10,7 @@ import type { RelayDoor } from './stack.ts'
 import type { CostInput } from './cost-input.ts'
 import { digestOf } from '../../src/tunnel/digest.ts'
 
-/** An answer that takes longer has been waited for long enough: its cost is known by then. */
+/** Limit for slow answers, whose cost is known by then. */
 const PATIENCE_MS = 10_000
 
 /**
@@ -20,7 +20,7 @@ const PATIENCE_MS = 10_000
 export class CostStage {
   readonly relay: SeparateProcess
   readonly bridge: SeparateProcess
-  /** A bridge that has paired with a relay that keeps no rule. */
+  /** A bridge paired with a relay that ignores the protocol's rules. */
   readonly fooled: SeparateProcess
   readonly fakeRelay: FakeRelay
   readonly keyAtFakeRelay: string
@@ -58,7 +58,7 @@ export class CostStage {
 
   static async start(): Promise<CostStage> {
     const upstream = await FakeUpstream.start()
-    // Without the brake on wrong keys: what each costs is what counts.
+    // Without the limit on wrong keys, so that the cost of each is measured.
     const relay = new SeparateProcess('relay-process.ts', '{"maxAuthFailures":0}')
     const { url, port } = await relay.lines.json<{ url: string; port: number }>()
     const bridge = new SeparateProcess(
@@ -107,7 +107,7 @@ export class CostStage {
     clearTimeout(timeout)
   }
 
-  /** Sends these bytes and keeps the connection open until `letGo`. Whatever comes back is read and forgotten. */
+  /** Sends these bytes and keeps the connection open until `letGo`. The response is read and discarded. */
   async hold(bytes: Uint8Array): Promise<Socket> {
     const socket = connect({ port: this.#door.port, host: '127.0.0.1', noDelay: true })
     this.#open.add(socket)
@@ -118,7 +118,7 @@ export class CostStage {
     return socket
   }
 
-  /** The processes that have to do with what a client, a device or a relay sends. */
+  /** The processes that handle the input of a client, a device or a relay. */
   endsFor(from: CostInput['from']): Readonly<Record<string, SeparateProcess>> {
     switch (from) {
       case 'client':
@@ -130,7 +130,7 @@ export class CostStage {
     }
   }
 
-  /** A device of a third owner that keeps no rule, before its HELLO. */
+  /** A misbehaving device of a third owner, before its HELLO. */
   connectDevice(): Promise<HostileDevice> {
     return HostileDevice.connect(this.#door, { identity: this.#identity })
   }
@@ -156,7 +156,7 @@ export class CostStage {
   }
 }
 
-/** Answers each request with nothing, and acknowledges what it has received as a real bridge does. */
+/** Sends empty responses, and acknowledges received data like a real bridge. */
 function answerAtOnce(device: HostileDevice): void {
   const head = { type: 'head', status: 200, headers: ['content-length', '0'] }
   let receivedBytes = 0

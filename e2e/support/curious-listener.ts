@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 
-/** Somebody who listens where a relay is expected to be, keeps every byte, and says the same to whatever comes. */
+/** A listener in place of a relay, which records every byte and gives every connection the same answer. */
 export class CuriousListener {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()

@@ -16,7 +16,7 @@ export function isInProject(path: string): boolean {
   return existsSync(join(ROOT, path))
 }
 
-/** Every document of a file. A tag that only compose knows is passed over; anything else that is wrong throws. */
+/** Every document of a file. Compose's own tags are ignored; anything else that is invalid throws. */
 export function manifestsIn(name: string): Manifest[] {
   return parseAllDocuments(deployFile(name), { merge: true, logLevel: 'error' }).map((document) => {
     if (document.errors.length > 0) throw document.errors[0]
@@ -28,7 +28,7 @@ export function manifestNames(): string[] {
   return readdirSync(join(ROOT, 'deploy/kubernetes'))
 }
 
-/** Every variable that a relay looks at. */
+/** Every variable that a relay reads. */
 export function relayVariables(): ReadonlySet<string> {
   const read = new Set(['LOG_LEVEL'])
   const env = new Proxy<Record<string, undefined>>({}, { get: (_, name) => void read.add(String(name)) })

@@ -28,7 +28,7 @@ export interface MenuRow {
 }
 
 export interface TrayState {
-  /** The picture's file; real Electron tells it from the first change on. */
+  /** The icon's file; real Electron reports it only after the first change. */
   readonly image: string | null
   readonly toolTip: string
   readonly menu: readonly MenuRow[]
@@ -138,7 +138,7 @@ export class DesktopApp {
     return join(this.#home, '.config')
   }
 
-  /** Resolves once it is like this; rejects at the deadline, or when the app has ended. */
+  /** Resolves once the condition holds; rejects at the deadline, or when the app has ended. */
   until(fits: (state: DesktopState) => boolean, deadlineMs = 15_000): Promise<DesktopState> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -200,7 +200,7 @@ export class DesktopApp {
     return this.#tell('emitPower', event)
   }
 
-  /** As by the system's own means: the app may ask, and stay. */
+  /** Like the operating system's quit: the app may ask, and stay. */
   quit(): Promise<void> {
     return this.#tell('quit')
   }
@@ -256,7 +256,7 @@ export class DesktopApp {
     else answer?.reject(new Error(error))
   }
 
-  /** It did what it was told, and ended of it. */
+  /** The command succeeded by ending the app. */
   #gone(): void {
     this.#hasEnded = true
     for (const answer of this.#answers.values()) answer.resolve()

@@ -54,7 +54,7 @@ export class DesktopStage {
     })
   }
 
-  /** An app that was paired with the relay by being told to, as `npm start` does it, and is online. */
+  /** An app that is online, paired with the relay by its arguments as by `npm start`. */
   async launchPaired(relay: Listening, options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
     const args = ['--relay', relay.url, '--pair', relay.pairingCode, ...(options.args ?? [])]
     const app = await this.launch({ ...options, args })

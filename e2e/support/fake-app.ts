@@ -56,6 +56,6 @@ async function quit(): Promise<void> {
 }
 process.once('disconnect', () => void quit())
 process.once('SIGUSR2', () => void quit())
-// A terminal sends it to everybody; whoever started this closes the channel.
+// A terminal sends it to the whole process group; the parent closes the channel.
 process.on('SIGINT', () => {})
 await running.bridge.start()

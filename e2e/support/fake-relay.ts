@@ -8,7 +8,7 @@ import { FRAME, type Frame } from '../../src/tunnel/frame.ts'
 import { DEFAULT_LIMITS } from '../../src/tunnel/limits.ts'
 import { json } from './hostile-device.ts'
 
-/** A relay that pairs with anybody, welcomes every bridge, and then says whatever it is told to. */
+/** A relay that accepts every pairing and every bridge, and then sends whatever the test specifies. */
 export class FakeRelay {
   readonly #server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json')
@@ -24,7 +24,7 @@ export class FakeRelay {
   #announced = Promise.withResolvers<void>()
   #webSocket: WebSocket | undefined
   #streamId = 0
-  /** Is told every frame of the bridge. */
+  /** Called for every frame of the bridge. */
   onFrame: (frame: Frame) => void = () => {}
 
   static async start(): Promise<FakeRelay> {
@@ -53,7 +53,7 @@ export class FakeRelay {
     return ++this.#streamId
   }
 
-  /** Resolves once the bridge has handled these messages, or has had enough of them. */
+  /** Resolves once the bridge has handled these messages or closed the connection. */
   async say(messages: Iterable<Buffer>): Promise<void> {
     await this.announced
     const webSocket = this.#webSocket

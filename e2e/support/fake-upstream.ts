@@ -20,7 +20,7 @@ export interface FakeUpstreamOptions {
   readonly port?: number
 }
 
-/** An Ollama that does what a test tells it to, and remembers what it was asked. */
+/** An Ollama that responds as the test specifies, and records its requests. */
 export class FakeUpstream {
   /** Every request so far. */
   readonly seen: SeenRequest[] = []

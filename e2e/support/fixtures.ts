@@ -28,7 +28,7 @@ export async function closedAfter<T extends { close(): Promise<void> }>(starting
   return one
 }
 
-/** For tests that leave a mark: an upstream, a relay and a desk of their own, each started when a test asks for it. */
+/** For tests that change state: an upstream, a relay and a desk of their own, each started when a test asks for it. */
 export const fresh = test
   .extend('upstream', async ({}, { onCleanup }) => closing(await FakeUpstream.start(), onCleanup))
   .extend('relayFlags', {} as RelayFlags)

@@ -9,9 +9,9 @@ import {
 import { connect, type AddressInfo, type Socket } from 'node:net'
 
 export interface FrontOptions {
-  /** Keeps an answer until it is complete. */
+  /** Buffers a response until it is complete. */
   readonly collects?: boolean
-  /** Else upgrades reach the relay as plain requests, as behind an nginx that was not told of them. */
+  /** Otherwise upgrades reach the relay as plain requests, as behind an nginx without upgrade headers. */
   readonly passesUpgrades?: boolean
   /** Value of the Server header. */
   readonly server?: string

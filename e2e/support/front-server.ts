@@ -6,7 +6,7 @@ import { freePort } from './free-port.ts'
 
 const DEPLOY = join(ROOT, 'deploy')
 
-/** A real nginx or Caddy, with the configuration that operators get: only ports and places are other ones. */
+/** A real nginx or Caddy, with the shipped configuration; only ports and paths are replaced. */
 export class FrontServer {
   readonly port: number
   readonly #dir: string
@@ -18,7 +18,7 @@ export class FrontServer {
     this.#program = program
   }
 
-  /** @param relayPorts what stands behind it, in the order of the configuration */
+  /** @param relayPorts the relays behind it, in the order of the configuration */
   static async nginx(relayPorts: readonly number[]): Promise<FrontServer> {
     const [dir, port] = await place()
     const servers = relayPorts.map(
@@ -41,7 +41,7 @@ export class FrontServer {
     return new FrontServer(port, dir, new Program(args, { command: ['nginx'] }))
   }
 
-  /** @param relayPorts what stands behind it, in the order of the configuration */
+  /** @param relayPorts the relays behind it, in the order of the configuration */
   static async caddy(relayPorts: readonly number[]): Promise<FrontServer> {
     const [dir, port] = await place()
     const env = {

@@ -20,10 +20,10 @@ export interface HostileDeviceOptions {
   readonly protocols?: readonly string[]
 }
 
-/** A device with a valid credential that says whatever it is told to, and keeps no rule. */
+/** A device with a valid credential that sends whatever the test specifies, without following the protocol. */
 export class HostileDevice {
   readonly identity: DeviceIdentity
-  /** Below the protocol: for pings, text and broken frames of its own. */
+  /** Below the protocol: for pings, text and malformed frames. */
   readonly webSocket: WebSocket
   /** A key of its owner: works once it was announced. */
   readonly key: string
@@ -31,7 +31,7 @@ export class HostileDevice {
   #challenge = ''
   readonly #frames: Frame[] = []
   readonly #watchers = new Set<() => void>()
-  /** Is told every frame of the relay. */
+  /** Called for every frame of the relay. */
   onFrame: (frame: Frame) => void = () => {}
 
   private constructor(identity: DeviceIdentity, webSocket: WebSocket) {
@@ -53,7 +53,7 @@ export class HostileDevice {
     )
   }
 
-  /** Connects, without a word of handshake. */
+  /** Connects without a handshake. */
   static async connect(relay: RelayDoor, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
     const { owner = 'mallory', socket, protocols = [TUNNEL_SUBPROTOCOL] } = options
     const identity = options.identity ?? (await pair(relay, owner))
@@ -68,7 +68,7 @@ export class HostileDevice {
     return device
   }
 
-  /** Connects, says HELLO and announces its key. */
+  /** Connects, sends HELLO and announces its key. */
   static async online(relay: RelayDoor, options: HostileDeviceOptions = {}): Promise<HostileDevice> {
     const device = await HostileDevice.connect(relay, options)
     device.send(device.hello())

@@ -21,7 +21,7 @@ export class Lines {
   }
 
   /**
-   * The next line that fits; lines before it are passed over. Rejects at the deadline or when the stream ends, with the lines that
+   * The next line that fits; earlier lines are skipped. Rejects at the deadline or when the stream ends, with the lines that
    * did come.
    */
   next(fits: (line: string) => boolean = () => true, deadlineMs = 15_000): Promise<string> {

@@ -12,7 +12,7 @@ import {
 } from 'builder-util-runtime'
 import electronUpdater, { type AppUpdater } from 'electron-updater'
 
-/** electron-updater asks Electron for one thing when it quits: somebody to tell. */
+/** The only part of Electron that electron-updater uses when it quits. */
 const electron = { autoUpdater: new EventEmitter() }
 const loader = Module as unknown as { _load(this: void, id: string, ...rest: unknown[]): unknown }
 const load = loader._load
@@ -50,7 +50,7 @@ export interface NodeUpdaterOptions {
   readonly dir: string
   /** The content of `app-update.yml`. */
   readonly feed: Readonly<Record<string, unknown>>
-  /** Decides who is in a staged rollout: the last eight digits as a share of ffffffff. */
+  /** Decides membership in a staged rollout: the last eight digits as a share of ffffffff. */
   readonly stagingId?: string
   readonly onQuit?: () => void
 }

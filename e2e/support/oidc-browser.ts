@@ -5,7 +5,7 @@ import type { Relay } from '../../src/relay/relay.ts'
 import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
 import { AUDIENCE } from './oidc-provider-here.ts'
 
-/** A new device of whoever is called so at the relay's provider. */
+/** A new device of the user with this login at the relay's provider. */
 export async function signInAs(relay: Relay, login: string): Promise<SignedIn> {
   const identity = await signInWithBrowser({
     offer: await lookAtRelay(new URL(`${relay.url}/`), clock),
@@ -28,7 +28,7 @@ export class OidcBrowser {
     this.#fields = { login, password: 'any' }
   }
 
-  /** Goes on until a page has no form any more. @returns that page's text */
+  /** Submits forms until a page has none. @returns that page's text */
   async visit(url: string): Promise<string> {
     let page = await this.#go(url)
     for (let form = formIn(page.html); form !== undefined; form = formIn(page.html)) {

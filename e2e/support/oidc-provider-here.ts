@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose'
 import { errors, Provider } from 'oidc-provider'
 
-// The provider warns of what is right for a test: pages for developers, a store in memory.
+// The provider warns about development pages and an in-memory store, which are intended here.
 for (const method of ['info', 'warn'] as const) {
   const say = console[method]
   console[method] = (...words: unknown[]) => {
@@ -43,9 +43,9 @@ export class LocalProvider {
   readonly keys: readonly ProviderKey[]
   /** Requests that came in, as `POST /token refresh_token`. */
   readonly seen: string[] = []
-  /** Answers the next token requests in the provider's place. */
+  /** Overrides the provider's response to the next token requests. */
   readonly tokenAnswers: { status: number; error: string }[] = []
-  /** Subjects that are no longer welcome. */
+  /** Subjects whose tokens are refused. */
   readonly banned = new Set<string>()
   readonly #server: Server
 
@@ -66,7 +66,7 @@ export class LocalProvider {
     return new LocalProvider(server, (server.address() as AddressInfo).port, keys, accessTokenS)
   }
 
-  /** A token as this provider would sign it, but for what the test changes. */
+  /** A token signed by this provider, with the test's changes. */
   token(claims: JWTPayload = {}, header: object = {}, key = this.keys[0]!): Promise<string> {
     const nowS = Math.floor(Date.now() / 1000)
     const good = { iss: this.issuer, aud: AUDIENCE, sub: 'alice', iat: nowS, exp: nowS + 3600 }
@@ -129,7 +129,7 @@ export class LocalProvider {
       await next()
       const grant = context.path === '/token' ? ` ${String(context.oidc?.params?.['grant_type'])}` : ''
       this.seen.push(`${context.method} ${context.path}${grant}`)
-      // RFC 8628 lets the provider say how often it wants to be asked; this one would leave it at five seconds.
+      // RFC 8628 lets the provider set the polling interval; this one would use five seconds.
       if (context.path === '/device/auth' && context.status === 200)
         Object.assign(context.body as object, { interval: 1 })
     })

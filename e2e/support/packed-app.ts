@@ -31,7 +31,7 @@ export async function packApp(out: string): Promise<PackedApp> {
     cwd: ROOT,
     env: { ...process.env, CUSTOM_FPM_PATH: join(ROOT, 'e2e/support/fpm-stand-in.mjs') },
   }).catch(({ stdout, stderr }: { stdout: string; stderr: string }) => {
-    // Its reasons are in what it prints.
+    // Its output explains the failure.
     throw new Error(`electron-builder failed:\n${stdout}${stderr}`)
   })
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }

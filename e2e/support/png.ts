@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 
-/** A picture as it was drawn: RGBA, one byte each, row by row. */
+/** A decoded image: RGBA, one byte each, row by row. */
 export interface Picture {
   readonly width: number
   readonly height: number

@@ -10,7 +10,7 @@ import { Lines } from './lines.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'dist/cli/main.js')
 
-/** Nothing of ours, and nothing that would lead to a model server or a keychain of this machine. */
+/** Without our variables, and without any that lead to a model server or keychain of this machine. */
 const CLEAN_ENV = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(
@@ -60,13 +60,13 @@ export class Program {
     this.#child.kill(signal)
   }
 
-  /** The whole of what was said, once it has ended. */
+  /** The complete output, once it has ended. */
   async result(): Promise<{ code: number | string; stdout: string; stderr: string }> {
     const code = await this.exit
     return { code, stdout: this.stdout.seen.join('\n'), stderr: this.stderr.seen.join('\n') }
   }
 
-  /** Ends it and all that it started, if it has not ended by itself. */
+  /** Kills it and its child processes, unless it has exited. */
   async close(): Promise<void> {
     try {
       // Without a process there is no group: 0 would be our own.
@@ -78,7 +78,7 @@ export class Program {
   }
 }
 
-/** Runs programs on data directories of their own, and clears up. */
+/** Runs programs on separate data directories, and cleans up. */
 export class Workshop {
   readonly #dirs: string[] = []
   readonly #programs: Program[] = []

@@ -10,7 +10,7 @@ export interface RawRequestOptions {
   readonly body?: string | Uint8Array
 }
 
-/** An answer before anybody has decoded, joined or renamed anything in it. */
+/** A response before any decoding, joining or renaming. */
 export interface RawResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
@@ -20,7 +20,7 @@ export interface RawResponse {
   json(): unknown
 }
 
-/** Sends a request without any of the comfort of `fetch`: no decoding, no headers of its own but Host, User-Agent and the framing. */
+/** Sends a request without the processing of `fetch`: no decoding, no added headers except Host, User-Agent and the framing. */
 export async function rawRequest(origin: string, options: RawRequestOptions = {}): Promise<RawResponse> {
   const { method = 'GET', target = '/', headers = {}, body } = options
   const { hostname, port } = new URL(origin)

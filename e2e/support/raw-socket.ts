@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 
-/** An answer as it stood on the wire. */
+/** A response as it was on the wire. */
 export interface RawAnswer {
   readonly status: number
-  /** Lower-case names; fields that stand there twice are joined with a comma. */
+  /** Lower-case names; repeated fields are joined with a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -15,10 +15,10 @@ interface Waiting {
   readonly fail: (error: Error) => void
 }
 
-/** A connection whose every byte is the test's own: no HTTP client would send what hostile ones do. */
+/** A connection on which the test writes every byte, since HTTP clients refuse to send malformed requests. */
 export class RawSocket {
   readonly #socket: Socket
-  /** Resolves once the connection is over, in whatever way. */
+  /** Resolves once the connection is closed for any reason. */
   readonly closed: Promise<void>
   #received = Buffer.alloc(0)
   #waiting: Waiting | undefined
@@ -49,7 +49,7 @@ export class RawSocket {
     return this.#socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
-  /** Resolves once the server has let go of the connection altogether: an end of its own side alone would take what we send. */
+  /** Resolves once the server has closed the connection completely: after a half-close it would still accept data. */
   async abandoned(): Promise<void> {
     while (!this.#socket.destroyed) {
       this.send('x')
@@ -87,7 +87,7 @@ export class RawSocket {
     })
   }
 
-  /** Everything that arrived and was not taken as an answer, once the connection is over. */
+  /** All received data that was not returned as a response, once the connection is closed. */
   async rest(): Promise<string> {
     await this.closed
     return this.#received.toString('latin1')

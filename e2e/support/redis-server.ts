@@ -27,14 +27,14 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.#port}`
   }
 
-  /** Gone, with all that it knew. */
+  /** Kills it; its data is lost. */
   async kill(): Promise<void> {
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await exited
   }
 
-  /** Stands still, as behind a network that swallows everything. */
+  /** Stops responding, as behind a network that drops everything. */
   freeze(): void {
     this.#child.kill('SIGSTOP')
   }
@@ -43,7 +43,7 @@ export class RedisServer {
     this.#child.kill('SIGCONT')
   }
 
-  /** Empty, where the killed one was. */
+  /** Starts an empty one at the same port. */
   async revive(): Promise<void> {
     this.#child = launch(this.#port)
     await this.client.ping()

@@ -18,7 +18,7 @@ export interface RelayProcess {
   readonly pairingCode: string
 }
 
-/** Several relays in processes of their own, the Redis that they share, and what stands in front of them. */
+/** Several relays in separate processes, their shared Redis, and the balancer in front of them. */
 export class RelayGroup {
   readonly redis: RedisServer
   readonly balancer: Balancer
@@ -41,7 +41,7 @@ export class RelayGroup {
     return group
   }
 
-  /** A further relay, in front of which nothing stands yet. */
+  /** A further relay that is not behind the balancer yet. */
   async launch(env: Readonly<Record<string, string>> = {}): Promise<RelayProcess> {
     const program = await this.run(env)
     const { url, pairingCode } = await program.stdout.json<{ url: string; pairingCode: string }>(
@@ -69,7 +69,7 @@ export class RelayGroup {
     )
   }
 
-  /** From now on the relay gets its share. */
+  /** Adds the relay to the balancer. */
   add(relay: RelayProcess): void {
     this.relays.push(relay)
     this.#aim()

@@ -1,6 +1,6 @@
 import { STAGE } from './desktop-app.ts'
 
-/** Says once in each run what the specs of the desktop app run on. */
+/** Prints once per run what the desktop specs run on. */
 export function setup(): void {
   process.stdout.write(`${STAGE}\n`)
 }

@@ -13,7 +13,7 @@ const SERVICE = [NAME, '/org/freedesktop/secrets', 'org.freedesktop.Secret.Servi
 const LOGIN = '/org/freedesktop/secrets/collection/login'
 const PASSWORD = 'a keyring password'
 
-/** GNOME Keyring on a session of its own. There is no password window: whatever would open one is as if it was dismissed. */
+/** GNOME Keyring on a session of its own. There is no password dialog: a request that would open one fails as if it was dismissed. */
 export class SecretService {
   readonly bus: SessionBus
   #keyring: ChildProcess | undefined
@@ -66,7 +66,7 @@ export class SecretService {
     ])
   }
 
-  /** Deletes every keyring of this user, as people do who forgot a password. */
+  /** Deletes every keyring of this user, like after a forgotten password. */
   async forgetKeyrings(): Promise<void> {
     await rm(join(this.bus.dir, '.local/share/keyrings'), { recursive: true })
   }

@@ -9,7 +9,7 @@ export interface SeenBody {
   readonly sha256: string
   /** Its first MiB. */
   readonly text: string
-  /** False: the sender went away in the middle. */
+  /** False if the sender disconnected before the end. */
   readonly complete: boolean
 }
 
@@ -25,7 +25,7 @@ export class SeenRequest {
   readonly receivedAt = performance.now()
   /** When the connection that it came on was closed. */
   readonly socketClosedAt: Promise<number>
-  /** Which connection it came on: the same for requests that share one. */
+  /** Identifies its connection; requests on the same connection share it. */
   readonly remotePort: number | undefined
   /** Tokens that were sent so far: stops growing when a cancellation has arrived. */
   tokensSent = 0
@@ -54,7 +54,7 @@ export class SeenRequest {
     return this.#body
   }
 
-  /** The body as JSON, an empty object where there is none or not all of it. */
+  /** The body as JSON; an empty object if it is missing or incomplete. */
   async json(): Promise<Record<string, unknown>> {
     const { text, complete } = await this.body()
     return text === '' || !complete ? {} : JSON.parse(text)
@@ -63,7 +63,7 @@ export class SeenRequest {
 
 const closings = new WeakMap<Socket, Promise<number>>()
 
-/** One listener for all requests of a connection that is used again and again. */
+/** One listener for all requests of a keep-alive connection. */
 function closingOf(socket: Socket): Promise<number> {
   const closing =
     closings.get(socket) ??
@@ -83,7 +83,7 @@ async function readBody(incoming: IncomingMessage): Promise<SeenBody> {
       bytes += chunk.length
     }
   } catch {
-    // The sender went away: `complete` says so.
+    // The sender disconnected: `complete` is false.
   }
   return {
     bytes,

@@ -9,11 +9,11 @@ import { heldBytes } from './memory.ts'
 /** Work that a process did since it was last asked. */
 export interface Work {
   readonly cpuMs: number
-  /** CPU time of the longest turn of its event loop, during which it served nobody else. */
+  /** CPU time of the longest turn of its event loop, during which it served no other request. */
   readonly longestTurnMs: number
 }
 
-/** A TypeScript entry of this folder, run by this Node in a process whose memory is its own. */
+/** A TypeScript entry of this folder, run by this Node in a separate process. */
 export class SeparateProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>
   readonly lines: Lines
@@ -35,7 +35,7 @@ export class SeparateProcess {
     return this.#child.pid ?? 0
   }
 
-  /** One line to its stdin. */
+  /** Writes one line to its stdin. */
   tell(line: string): void {
     this.#child.stdin.write(`${line}\n`)
   }
@@ -51,7 +51,7 @@ export class SeparateProcess {
     return (await this.ask<{ held: number }>('held')).held
   }
 
-  /** Answers as soon as its event loop is free. */
+  /** Resolves as soon as its event loop is free. */
   work(): Promise<Work> {
     return this.ask<Work>('cpuMs')
   }
@@ -63,7 +63,7 @@ export class SeparateProcess {
     await exited
   }
 
-  /** @param figure a name that stands in the answer */
+  /** @param figure a field of the answer */
   ask<T extends object>(question: string, figure = question): Promise<T> {
     const answer = this.lines.json<T>((value) => figure in value, 60_000)
     this.tell(question)
@@ -71,14 +71,14 @@ export class SeparateProcess {
   }
 }
 
-/** One JSON line to whoever started this process. */
+/** Writes one JSON line to the parent process. */
 export function say(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
 /**
- * Answers each question that stands on a line of stdin; ends with stdin.
- * @param others answers what is not about the process itself
+ * Answers one question per line of stdin; ends with stdin.
+ * @param others answers questions that do not concern the process itself
  */
 export function answerQuestions(others: (question: string) => object = () => ({})): void {
   const turns = new Turns()
@@ -100,7 +100,7 @@ export function answerQuestions(others: (question: string) => object = () => ({}
 
 const TURN_MS = 5
 
-/** Measures how much work the event loop does before it comes to its timers. Counts CPU time: what a busy neighbour takes is no work. */
+/** Measures the work of the event loop between timers as CPU time, which other processes do not affect. */
 class Turns {
   #last = 0
   #longest = 0

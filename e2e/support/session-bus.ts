@@ -17,7 +17,7 @@ const config = (
 </busconfig>
 `
 
-/** A D-Bus session of its own, on which nothing runs and nothing is started by being asked for. */
+/** A D-Bus session of its own, without services and without service activation. */
 export class SessionBus {
   readonly #daemon: ChildProcess
   readonly #connection: MessageBus
@@ -58,7 +58,7 @@ export class SessionBus {
     return (await this.#connection.call(message))?.body ?? []
   }
 
-  /** Resolves once somebody has this name. */
+  /** Resolves once this name has an owner. */
   async appears(name: string): Promise<void> {
     const bus = ['org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus'] as const
     for (;;) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 
-/** A client that reads its answer when it is told to, and not before. */
+/** A client that reads its response only on request. */
 export class SlowClient {
   readonly #response: IncomingMessage
   readonly #hash = createHash('sha256')
@@ -14,13 +14,13 @@ export class SlowClient {
   private constructor(response: IncomingMessage) {
     this.#response = response
     this.#ended = once(response, 'end')
-    // An early destroy is the test's own.
+    // The test destroyed it early.
     this.#ended.catch(() => {})
     response.on('data', (chunk: Buffer) => this.#take(chunk))
     response.pause()
   }
 
-  /** Posts the body and waits for the answer's head. */
+  /** Posts the body and waits for the response head. */
   static async post(url: string, body: object): Promise<SlowClient> {
     const outgoing = request(url, { method: 'POST', agent: false })
     outgoing.end(JSON.stringify(body))
@@ -28,7 +28,7 @@ export class SlowClient {
     return new SlowClient(response)
   }
 
-  /** Reads so many more bytes or a little more, then stops again. */
+  /** Reads at least this many more bytes, then pauses. */
   async read(bytes: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wantedBytes = this.#bytes + bytes

@@ -32,7 +32,7 @@ const KEY: NewKey = {
   maxConcurrent: null,
 }
 
-/** The tests play many people, and the operator, from one machine. */
+/** The tests act as many users and the operator from one machine. */
 const MANY_IN_ONE = { trustedProxies: 'loopback', metricsOnLoopback: 'true' }
 
 /** A relay in this process, with an identity that lives in memory. */
@@ -58,7 +58,7 @@ export function pair(relay: RelayDoor, owner: string, deviceName = 'test desk'):
   return pairDevice(new URL(`${relay.url}/`), relay.mintPairingCode(owner), deviceName, systemClock)
 }
 
-/** A credential of the owner as older bridges have it: bound to no key, so that HTTP clients can show it by itself. */
+/** A credential of the owner like those of older bridges: not bound to a device key, so HTTP clients can use it alone. */
 export async function ownerToken({ url, mintPairingCode }: RelayDoor, owner: string): Promise<string> {
   const body = JSON.stringify({ code: mintPairingCode(owner) })
   const headers = { 'content-type': 'application/json' }
@@ -157,7 +157,7 @@ export class Desk {
     return this.identity.ownerId
   }
 
-  /** The owner's token: of who signed in, or of another device that paired. */
+  /** The owner's token: of the signed-in user, or of another paired device. */
   get token(): string {
     return this.#token
   }
@@ -183,7 +183,7 @@ export class Desk {
     return created
   }
 
-  /** Resolves once the bridge is like this. */
+  /** Resolves once the bridge's snapshot matches. */
   until(fits: (snapshot: BridgeSnapshot) => boolean): Promise<BridgeSnapshot> {
     if (fits(this.bridge.snapshot)) return Promise.resolve(this.bridge.snapshot)
     return new Promise((resolve) => {

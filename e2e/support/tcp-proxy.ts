@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** `up`: from the one who connected to the target. */
+/** `up`: from the connecting side to the target. */
 export type Direction = 'up' | 'down'
 
 interface Limit {
@@ -80,7 +80,7 @@ export class TcpProxy {
   }
 
   /**
-   * Nothing passes any more, and nobody is told, not even of an end. `live`: only on the connections that exist, as after a NAT
+   * Drops all data silently, even ends. `live`: only on existing connections, as after a NAT
    * has forgotten them; `all`: on new ones as well, as when the network is gone.
    */
   freeze(scope: 'live' | 'all' = 'all'): void {

@@ -3,7 +3,7 @@ import { SessionBus } from './session-bus.ts'
 
 const NAME = 'org.kde.StatusNotifierWatcher'
 
-/** A desktop that shows tray icons: on Linux a session bus with somebody who says so; elsewhere it is always there. */
+/** A desktop that shows tray icons: on Linux a session bus with a StatusNotifierWatcher; elsewhere it always exists. */
 export class TrayHost {
   readonly #bus: SessionBus | undefined
   readonly #connection: MessageBus | undefined

@@ -7,7 +7,7 @@ export interface UntilOptions {
   readonly everyMs?: number
 }
 
-/** Asks again and again until the condition holds. Rejects with the condition at the timeout. */
+/** Polls until the condition holds. Rejects with the condition at the timeout. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   { what = holds.toString(), timeoutMs = 15_000, everyMs = 5 }: UntilOptions = {},

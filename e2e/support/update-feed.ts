@@ -29,7 +29,7 @@ interface PackageEntry {
 /** The size of each package: large enough to be cut in the middle. */
 const PACKAGE_BYTES = 600_000
 
-/** Releases on a server, laid out as electron-builder does, with faults on demand. */
+/** Releases on a server in the layout of electron-builder, with faults on demand. */
 export class UpdateFeed {
   readonly dir: string
   /** Paths that were asked for, in order. */

@@ -11,7 +11,7 @@ import { FakeUpstream } from './fake-upstream.ts'
 import { say } from './separate-process.ts'
 
 const UPLOAD_BYTES = 2 ** 30
-/** A gigabit line. At full speed all would wait for a free core, which says nothing about the tunnel. */
+/** A gigabit line. At full speed the measurement would show the wait for a free core instead of the tunnel. */
 const BYTES_PER_MS = 125_000
 const TOKEN_MS = 50
 const block = Buffer.alloc(64 * 1024)

@@ -36,7 +36,7 @@ const SCRIPTED_APP = `
     },
   }`
 
-/** Answers of the main process; one that is a failure is told as an `Answer`. */
+/** Responses of the main process; a failure is passed as an `Answer`. */
 export type Script = {
   readonly [Name in RequestName]?: (
     payload: never,

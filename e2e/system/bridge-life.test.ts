@@ -23,7 +23,7 @@ describe('a bridge in the hands of its user', () => {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('forgets whose it was when it is signed out, and takes up another relay without a restart', async ({
+  it('discards its identity on sign-out, and connects to another relay without a restart', async ({
     desk,
   }) => {
     desk.bridge.signOut()
@@ -52,7 +52,7 @@ describe('a bridge in the hands of its user', () => {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('has brought every answer to its client when it says that nothing runs', async ({ chat, desk }) => {
+  it('has delivered every response once it reports no running requests', async ({ chat, desk }) => {
     const answer = chat()
     await desk.until(({ activeRequests }) => activeRequests === 1)
     await desk.until(({ activeRequests }) => activeRequests === 0)

@@ -62,7 +62,7 @@ function isState(kind: string) {
 }
 
 describe('relay and bridge', () => {
-  it('relay: says where it listens and how to pair, and exits with 0', async () => {
+  it('relay: prints its URL and how to pair, and exits with 0', async () => {
     const { program } = await startRelay()
     expect(JSON.parse(program.stdout.seen[0] ?? '')).toEqual({
       event: 'listening',
@@ -81,7 +81,7 @@ describe('relay and bridge', () => {
     expect(pairingCode).not.toBe(relay.pairingCode)
   })
 
-  it('bridge: pairs, tells each state and then its URL, and exits with 0', async ({ startPaired }) => {
+  it('bridge: pairs, prints each state and then its URL, and exits with 0', async ({ startPaired }) => {
     const relay = await startRelay()
     const { bridge } = await startPaired(relay)
     expect(bridge.stdout.seen.map((line) => JSON.parse(line))).toEqual([
@@ -134,10 +134,7 @@ describe('relay and bridge', () => {
     expect(stderr).toMatch(/^The pairing code is wrong[^\n]*$/)
   })
 
-  it('a service that starts with a used code goes on with its pairing', async ({
-    startPaired,
-    startBridge,
-  }) => {
+  it('a service that starts with a used code keeps its pairing', async ({ startPaired, startBridge }) => {
     const relay = await startRelay()
     const { bridge, dataDir } = await startPaired(relay)
     bridge.kill()
@@ -147,7 +144,7 @@ describe('relay and bridge', () => {
     expect(again.stderr.seen.join()).toMatch(/paired with that relay already/)
   })
 
-  it('a bridge that is paired elsewhere is told how to change over, exit code 2', async ({
+  it('a bridge that is paired elsewhere prints how to switch, exit code 2', async ({
     startPaired,
     startBridge,
   }) => {
@@ -276,7 +273,7 @@ describe('keys', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(inThreeSeconds))
   })
 
-  it('are shown to people with what they may do', async ({ startPaired }) => {
+  it('are printed with their permissions', async ({ startPaired }) => {
     const { dataDir } = await startPaired(await startRelay())
     const args = ['keys', 'create', '--name', 'phone', '--expires', '30d', '--data-dir', dataDir]
     const limits = ['--requests-per-minute', '9', '--max-concurrent', '2']
@@ -296,7 +293,7 @@ describe('keys', () => {
 })
 
 describe('bridge for people', () => {
-  it('says where clients reach it and how to make a key', async ({ upstream }) => {
+  it('prints its URL for clients and how to create a key', async ({ upstream }) => {
     const { url, pairingCode } = await startRelay()
     const args = ['bridge', '--relay', url, '--pair', pairingCode, '--upstream', upstream.origin]
     const bridge = workshop.run([...args, '--data-dir', await workshop.dataDir()])

@@ -38,7 +38,7 @@ const devices = (dataDir: string, ...args: string[]) =>
   workshop.run(['devices', ...args, '--json', '--data-dir', dataDir]).result()
 
 describe('devices', () => {
-  it('are listed, and one is revoked by its name: its bridge stops and says why', async () => {
+  it('are listed, and one is revoked by its name: its bridge stops and prints the reason', async () => {
     const bridge = workshop.run(['bridge', '--json', '--upstream', upstream.origin, '--data-dir', laptop])
     await bridge.stdout.json(({ event }) => event === 'online')
     const listed = await devices(desktop, 'list')

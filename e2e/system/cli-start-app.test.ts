@@ -96,7 +96,7 @@ async function isListening(url = ''): Promise<boolean> {
 }
 
 describe('start with the app', () => {
-  it('the app is the desktop end: one chat goes through it, and the same line says where everything is', async ({
+  it('the app is the desktop end: one chat goes through it, and the same line has the addresses', async ({
     start,
     electronThat,
     upstream,
@@ -233,12 +233,12 @@ describe('start with the app', () => {
 })
 
 describe('start without a window', () => {
-  it('no display: says so, and goes on', async ({ electronThat, linesUntilReady }) => {
+  it('no display: prints it, and continues', async ({ electronThat, linesUntilReady }) => {
     const env = { ...(await electronThat(APP)), DISPLAY: '', WAYLAND_DISPLAY: '' }
     expect(await linesUntilReady(env)).toEqual(['No display: running without a window.'])
   })
 
-  it('no Electron: says so, and goes on', async ({ electronThat, dataDir, linesUntilReady }) => {
+  it('no Electron: prints it, and continues', async ({ electronThat, dataDir, linesUntilReady }) => {
     const env = { ...(await electronThat(APP)), ELECTRON_OVERRIDE_DIST_PATH: dataDir }
     expect(await linesUntilReady(env)).toEqual(['Electron is not installed: running without a window.'])
   })
@@ -254,7 +254,10 @@ describe('start without a window', () => {
     },
   )
 
-  it('a program that cannot be run: why, and goes on', async ({ electronThat, linesUntilReady }) => {
+  it('a program that cannot be run: prints the reason, and continues', async ({
+    electronThat,
+    linesUntilReady,
+  }) => {
     const env = await electronThat(APP)
     await chmod(join(env['ELECTRON_OVERRIDE_DIST_PATH'] ?? '', 'electron'), 0o644)
     expect(await linesUntilReady(env)).toEqual([expect.stringMatching(/could not open \(.*EACCES/)])
@@ -285,7 +288,7 @@ describe('npm start fetches Electron', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   }
 
-  it('from a mirror that is not there: goes on without a window within seconds', async ({ linesWith }) => {
+  it('from an unreachable mirror: continues without a window within seconds', async ({ linesWith }) => {
     const gone = await mirror(() => {})
     closeMirrors()
     const startedAt = performance.now()
@@ -296,7 +299,7 @@ describe('npm start fetches Electron', () => {
     expect(performance.now() - startedAt).toBeLessThan(30_000)
   })
 
-  it('from a mirror that says nothing: waits three seconds for it', async ({ linesWith }) => {
+  it('from a mirror that does not respond: waits three seconds', async ({ linesWith }) => {
     const url = await mirror(() => {})
     expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ does not answer/)])
   })

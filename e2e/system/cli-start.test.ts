@@ -77,7 +77,7 @@ describe('start --json', () => {
     expect(note).not.toContain('401')
   })
 
-  it('finds the Ollama of OLLAMA_HOST, chats through the whole path and says where everything is', async ({
+  it('finds the Ollama of OLLAMA_HOST, chats through the whole path and prints the addresses', async ({
     start,
     upstream,
   }) => {
@@ -127,7 +127,7 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('--demo: answers by itself, and says that it is no real model', async ({ start, upstream }) => {
+  it('--demo: uses the built-in model, and prints that it is no real model', async ({ start, upstream }) => {
     const ready = await readyOf(start(['--json', '--demo'], { env: { OLLAMA_HOST: upstream.origin } }))
     expect(ready).toMatchObject({
       upstreamKind: 'demo',
@@ -146,7 +146,7 @@ describe('start --json', () => {
     expect(ready).toMatchObject({ upstreamKind: 'demo', note: expect.stringMatching(/Start Ollama/) })
   })
 
-  it('an Ollama without a model: says how to get one', async ({ upstream, start }) => {
+  it('an Ollama without a model: prints how to get one', async ({ upstream, start }) => {
     upstream.models = []
     const program = start(['--json'], { env: { OLLAMA_HOST: upstream.origin } })
     const ready = await readyOf(program)
@@ -305,7 +305,7 @@ describe('the end of start', () => {
 })
 
 describe('the data directory of start', () => {
-  it('is for one at a time: the second says who has it, exit code 2', async ({ start }) => {
+  it('is locked: the second process names the owner, exit code 2', async ({ start }) => {
     const first = start(['--json', '--demo'])
     await readyOf(first)
     const { code, stderr } = await start(['--demo']).result()
@@ -333,7 +333,7 @@ describe('the data directory of start', () => {
     expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets)
   })
 
-  it('moves files that cannot be read aside, says so, and erases nothing', async ({ dataDir, start }) => {
+  it('moves unreadable files aside with a warning, and deletes nothing', async ({ dataDir, start }) => {
     for (const name of ['settings.json', 'keys.json'])
       await writeFile(join(dataDir, name), `{"broken ${name}`)
     const program = start(['--json', '--demo'])

@@ -39,7 +39,7 @@ describe.concurrent('wrong usage', () => {
     expect(stderr).not.toContain('\n')
   })
 
-  it('is told to scripts as well, in the code of the error table', async () => {
+  it('is printed for scripts with the code of the error table', async () => {
     const { code, stdout } = await resultOf(['start', '--port', 'abc', '--json'])
     expect(code).toBe(2)
     expect(JSON.parse(stdout)).toEqual({
@@ -49,7 +49,7 @@ describe.concurrent('wrong usage', () => {
     })
   })
 
-  it('without a command shows what there is', async () => {
+  it('without a command prints the help', async () => {
     const { code, stderr } = await resultOf([])
     expect(code).toBe(2)
     for (const command of ['start', 'relay', 'bridge', 'pair', 'keys', 'doctor'])
@@ -118,7 +118,7 @@ describe.concurrent('help', () => {
     },
   )
 
-  it('tells the version', async () => {
+  it('prints the version', async () => {
     expect(await resultOf(['--version'])).toEqual({ code: 0, stdout: VERSION, stderr: '' })
   })
 })

@@ -45,7 +45,7 @@ describe('an Anthropic client', () => {
     expect(rawHeaders.join('\n')).not.toContain(desk.key)
   })
 
-  it('is told of a bad key, a missing scope and an unknown model in its own words', async ({ desk }) => {
+  it('gets Anthropic’s errors for a bad key, a missing scope and an unknown model', async ({ desk }) => {
     const { key } = await desk.createKey({ name: 'reader', scopes: ['read'] })
     const refusals = [
       [401, 'authentication_error', await ask(desk.relayUrl, 'nonsense', BODY)],

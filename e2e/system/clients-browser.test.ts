@@ -157,7 +157,7 @@ describe('a request of a page', () => {
     expect(isReadable(response, ORIGIN)).toBe(true)
   })
 
-  it('may read what the bridge refuses', async ({ send, desk }) => {
+  it('can read the bridge’s refusals', async ({ send, desk }) => {
     const response = await send({
       target: '/api/nothing',
       headers: { ...desk.authorization, origin: ORIGIN },
@@ -204,7 +204,7 @@ describe('a request of a page', () => {
 describe('the root', () => {
   const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-  it('says to anybody that Ollama is running: the CLI asks this first and gives up on a 401', async ({
+  it('responds without a key that Ollama is running: the CLI asks this first and gives up on a 401', async ({
     roots,
     send,
     upstream,

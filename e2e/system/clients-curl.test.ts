@@ -104,7 +104,7 @@ describe('curl uploading a model', () => {
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
-  it('hears what the upstream has against it', async ({ upload }) => {
+  it('gets the upstream’s refusal', async ({ upload }) => {
     const { status, body } = await upload(`/api/blobs/sha256:${'0'.repeat(64)}`, blob.path)
     expect([status, body]).toEqual([400, '{"error":"digest mismatch"}'])
   })

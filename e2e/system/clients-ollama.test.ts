@@ -147,7 +147,7 @@ describe('the ollama package', () => {
     await expect(asked).rejects.toMatchObject({ status_code: status, error: `status ${status} as told` })
   })
 
-  it('throws what the upstream says in the middle of an answer', async () => {
+  it('throws the upstream’s error in the middle of a response', async () => {
     const options = script({ breakAfter: 2, breakBy: 'error' })
     const stream = await client.chat({ model, messages: MESSAGES, stream: true, options })
     await expect(collect(stream)).rejects.toThrow('the runner has crashed')

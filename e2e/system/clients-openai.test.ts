@@ -185,7 +185,7 @@ describe('the openai package', () => {
     expect(generations()).toHaveLength(3)
   })
 
-  it('throws an authentication error without a good key, and the upstream hears nothing', async ({
+  it('throws an authentication error without a valid key, and the upstream gets no request', async ({
     desk,
     upstream,
   }) => {
@@ -219,7 +219,7 @@ describe('the openai package', () => {
     await expect(client.files.list()).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 
-  it('throws a rate limit error that says when to come back', async ({ desk, generations }) => {
+  it('throws a rate limit error with the time to retry', async ({ desk, generations }) => {
     const { key } = await desk.createKey({ name: 'slow', requestsPerMinute: 1 })
     const slow = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: key, maxRetries: 0 })
     await chat(slow)
@@ -246,7 +246,7 @@ describe('the openai package', () => {
     await chat(single)
   })
 
-  it('comes back by itself to a desktop that was offline: as told, and with one generation', async ({
+  it('retries automatically after the desktop was offline, with one generation', async ({
     desk,
     generations,
   }) => {

@@ -47,7 +47,7 @@ describe('the tunnel addressed by user', () => {
     expect((await seen.body()).text).toBe(body)
   })
 
-  it('is forbidden to everybody else, in the dialect of the path, and the upstream hears nothing', async ({
+  it('is forbidden to everybody else, in the dialect of the path, and the upstream gets no request', async ({
     upstream,
     send,
     desk,
@@ -75,7 +75,7 @@ describe('the tunnel addressed by user', () => {
   })
 })
 
-describe('what an owner can see of their tunnels', () => {
+describe('an owner’s view of their tunnels', () => {
   const paths = (desk: Desk): string[] => [
     '/api/tunnel/status',
     '/api/tunnel/metrics',
@@ -105,9 +105,7 @@ describe('what an owner can see of their tunnels', () => {
     expect(response.body.toString()).not.toContain(other.identity.deviceId)
   })
 
-  it('says of an offline desktop that it is offline: that is a status, not a failure', async ({
-    upstream,
-  }) => {
+  it('reports an offline desktop as a status, not as a failure', async ({ upstream }) => {
     const relay = await startTestRelay({ graceMs: 200 })
     const desk = await Desk.start(relay, upstream.origin)
     const ask = (target: string, key = desk.key) => rawRequest(relay.url, { target, headers: bearer(key) })
@@ -126,14 +124,14 @@ describe('what an owner can see of their tunnels', () => {
     await relay.close()
   })
 
-  it('tells whether a user’s tunnel is healthy, to that user only', async ({ desk, send }) => {
+  it('reports the health of a user’s tunnel to that user only', async ({ desk, send }) => {
     const target = `/api/tunnel/health/${desk.ownerId}`
     const mine = await send({ target, headers: bearer(desk.token) })
     expect(mine.json()).toMatchObject({ status: 'healthy', userId: desk.ownerId })
     expect((await send({ target, headers: bearer(other.token) })).status).toBe(403)
   })
 
-  it('tells that the model server is gone, and asks the model itself where that is wanted', async () => {
+  it('reports that the model server is gone, and queries a model on request', async () => {
     const own = await FakeUpstream.start()
     const relay = await startTestRelay()
     const desk = await Desk.start(relay, own.origin)
@@ -160,7 +158,7 @@ describe('what an owner can see of their tunnels', () => {
     await relay.close()
   })
 
-  it('says that no model answers with 503, for as long as the answer is kept', async () => {
+  it('responds with 503 if no model answers, for as long as the result is cached', async () => {
     const own = await FakeUpstream.start()
     own.on('POST', '/v1/chat/completions', (_request, response) => void response.writeHead(500).end('{}'))
     const relay = await startTestRelay()
@@ -190,13 +188,13 @@ describe('what an owner can see of their tunnels', () => {
   })
 })
 
-describe('what anybody can see', () => {
+describe('public endpoints', () => {
   it.for(['/health', '/health/live', '/health/ready'])('%s is up', async (target, { send }) => {
     expect((await send({ target })).status).toBe(200)
     expect((await send({ method: 'HEAD', target })).status).toBe(200)
   })
 
-  it('says how the tunnels are, and takes none at all for healthy', async ({ send }) => {
+  it('report the health of tunnels, and count none at all as healthy', async ({ send }) => {
     expect((await send({ target: '/api/tunnel/health' })).json()).toEqual({
       status: 'healthy',
       checks: {
@@ -213,7 +211,7 @@ describe('what anybody can see', () => {
     await empty.close()
   })
 
-  it('tells clients what the relay supports', async ({ send, relay }) => {
+  it('list the relay’s features', async ({ send, relay }) => {
     const description = (await send({ target: '/.well-known/cloudtolocalllm' })).json()
     expect(description).toMatchObject({
       name: 'cloudtolocalllm',
@@ -223,7 +221,7 @@ describe('what anybody can see', () => {
     })
   })
 
-  it('tells whom to report a vulnerability to', async ({ send }) => {
+  it('name a contact for vulnerabilities', async ({ send }) => {
     const { status, headers, body } = await send({ target: '/.well-known/security.txt' })
     expect([status, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8'])
     expect(body.toString()).toMatch(/^Contact: https:.*\nExpires: \d{4}-.*Z\n/)
@@ -239,7 +237,7 @@ describe('the operator’s figures', () => {
     expect(response.body.toString()).not.toContain(desk.ownerId)
   })
 
-  it('are closed to whoever comes through a reverse proxy on this machine', async ({ send }) => {
+  it('are closed to clients behind a reverse proxy on this machine', async ({ send }) => {
     for (const headers of [
       { 'x-forwarded-for': '203.0.113.7' },
       { 'x-forwarded-for': '127.0.0.1, 203.0.113.7' },
@@ -258,7 +256,7 @@ describe('the operator’s figures', () => {
   })
 })
 
-describe('what does not exist', () => {
+describe('unknown paths', () => {
   const unknown = [
     ['/nowhere', 'ollama'],
     ['/api/nowhere', 'ollama'],
@@ -344,7 +342,7 @@ describe('a base URL that is not quite right', () => {
     },
   )
 
-  it('is named where it cannot be mended, without the key', async ({ relay, send, desk }) => {
+  it('is reported if it cannot be corrected, without the key', async ({ relay, send, desk }) => {
     const { url } = relay
     const named = await send({ method: 'POST', target: '/openai/v1/chat/completions', body: '{}' })
     expect(named.status).toBe(404)
@@ -375,7 +373,7 @@ function shapeOf(dialect: 'ollama' | 'openai' | 'anthropic', code: string): obje
   return dialect === 'openai' ? { error } : { type: 'error', error }
 }
 
-it('pairing lets a client go on that waits for 100 Continue', async ({ relay }) => {
+it('pairing sends 100 Continue to a client that waits for it', async ({ relay }) => {
   const call = request(`${relay.url}/api/pair`, {
     method: 'POST',
     headers: { expect: '100-continue', 'content-type': 'application/json', 'content-length': 2 },

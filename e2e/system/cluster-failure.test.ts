@@ -204,7 +204,7 @@ describe('a device', () => {
     expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
   })
 
-  it('whose identity was copied is told so, although its copy is at another relay', async () => {
+  it('whose identity was copied is blocked, although its copy is at another relay', async () => {
     const [home, away] = group.relays as [RelayProcess, RelayProcess]
     const first = await addDesk('alice', home)
     const second = await addDesk('alice', away)
@@ -228,7 +228,7 @@ describe('a device', () => {
 })
 
 describe('a relay with another key', () => {
-  it('does not start beside the others, and says why in one line', async () => {
+  it('does not start, and prints the reason in one line', async () => {
     const other = await RelayGroup.start(1)
     try {
       const program = await other.run({ REDIS_URL: group.redis.url })

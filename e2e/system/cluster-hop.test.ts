@@ -75,7 +75,7 @@ describe('a request that comes to a relay without the device', () => {
     }
   })
 
-  it('is told the same errors, with the same fields', async () => {
+  it('gets the same errors, with the same fields', async () => {
     const unknown = desk.key.replace(/.{6}$/, 'AAAAAA')
     for (const relay of group.relays) {
       const refused = await fetch(`${relay.url}/v1/models`, {
@@ -196,7 +196,7 @@ describe('a body through a hop', () => {
     expect(answer).toBe(200)
   })
 
-  it('that is larger than allowed is refused, whoever counts', async () => {
+  it('that is larger than allowed is refused through a second relay too', async () => {
     const tooLarge = { method: 'POST', headers: { 'content-length': String(600 * MIB) } }
     const status = await new Promise((resolve) => {
       const outgoing = request(at(away, '/api/chat'), { ...tooLarge, agent: false })
@@ -253,7 +253,7 @@ describe('the internal listener', () => {
     return (await Promise.all(answers)).toSorted((a, b) => (a ?? 0) - (b ?? 0))
   }
 
-  it('speaks to nobody who does not know the replicas’ key, in clear text or by TLS', async () => {
+  it('refuses connections without the replicas’ key, in clear text or by TLS', async () => {
     const pass = new HopPasses(group.key.hopSecret, systemClock).sign(line, facts)
     const none = [undefined, undefined, undefined]
     expect(await ask({ 'x-ctl-hop': pass }, randomBytes(32))).toEqual(none)
@@ -265,7 +265,7 @@ describe('the internal listener', () => {
     }
   })
 
-  it('refuses whoever shows no pass, a forged one, an old one or one for something else', async () => {
+  it('refuses a missing, forged, expired or mismatched pass', async () => {
     const late = { ...systemClock, now: () => (Date.now() - 60_000) as WallMs }
     const passes = new HopPasses(group.key.hopSecret, systemClock)
     const forged = [
@@ -282,7 +282,7 @@ describe('the internal listener', () => {
     expect(await ask({ 'x-ctl-hop': passes.sign(line, facts) })).toEqual([200, 503, 503])
   })
 
-  it('is believed by nobody at the public one', async () => {
+  it('is not accepted at the public port', async () => {
     const pass = new HopPasses(group.key.hopSecret, systemClock).sign(line, {
       ...facts,
       requestId: 'made-up-id',

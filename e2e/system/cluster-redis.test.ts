@@ -62,7 +62,7 @@ function keyOf(code: string): string {
   return `ctl:code:${mac.digest('base64url')}`
 }
 
-describe('whoever can write to Redis', () => {
+describe('an attacker who can write to Redis', () => {
   it('makes no pairing code', async () => {
     const { client } = group.redis
     const digest = createHash('sha256').update(MADE_UP)
@@ -71,7 +71,7 @@ describe('whoever can write to Redis', () => {
     expect((await pair(away, MADE_UP)).status).toBe(403)
   })
 
-  it('makes nobody else of whom a code is for', async () => {
+  it('cannot change the owner of a pairing code', async () => {
     const { client } = group.redis
     const code = codeOf(other)
     const value = (await client.get(keyOf(code))) ?? ''
@@ -153,7 +153,7 @@ describe('whoever can write to Redis', () => {
     for (const { program } of [relay, moved]) program.kill('SIGTERM')
   })
 
-  it('ends no tunnel, and keeps nobody out by what cannot be read', async () => {
+  it('cannot end tunnels or block devices with unreadable entries', async () => {
     const { client } = group.redis
     const address = group.address('owner')
     const facts = { replica: randomUUID(), instance: 'x', attempt: 9e9, since: Date.now() + 60_000 }
@@ -174,7 +174,7 @@ describe('whoever can write to Redis', () => {
     second.bridge.stop()
   })
 
-  it('keeps nobody out by what is no list of devices', async () => {
+  it('cannot block devices with an invalid device list', async () => {
     await group.redis.client.set(`ctl:owner:${group.address('guest')}`, 'x')
     const guest = await group.desk(fake.origin, { at: away, identity: await group.identity('guest') })
     await until(async () => (await fetch(`${home.url}/api/tags`, { headers: guest.authorization })).ok)
@@ -218,7 +218,7 @@ describe('the listener for other relays', () => {
   let sockets: Socket[]
   beforeEach(() => void (sockets = []))
 
-  it('keeps no sockets that say nothing, and not many at a time', async () => {
+  it('closes silent sockets, and limits their number', async () => {
     const port = await internalPort()
     const closed: Promise<void>[] = []
     for (let i = 0; i < 1_500; i++) {

@@ -49,7 +49,7 @@ describe('the image', () => {
     expect(stepsOf('FROM')).toEqual(['${NODE_IMAGE} AS build', '${NODE_IMAGE}'])
   })
 
-  it('is nobody in particular, tells how it is, and stops when it is told to', () => {
+  it('runs unprivileged, reports its health, and stops on a signal', () => {
     expect(stepsOf('USER')).toEqual(['1000:1000'])
     expect(stepsOf('HEALTHCHECK').join()).toContain('/health/live')
     // In the form of a shell, the shell would get the signal.
@@ -125,7 +125,7 @@ describe('compose', () => {
     }
   })
 
-  it('gives Redis a password that relays have, and that nobody who lists processes sees', async () => {
+  it('gives Redis a password shared with the relays, which process lists do not show', async () => {
     expect(new Set(wanted)).toEqual(new Set(['REDIS_PASSWORD']))
     for (const [, { environment }] of relays)
       expect(filled(environment.REDIS_URL)).toBe('redis://:secret@redis:6379')

@@ -33,7 +33,7 @@ it('is applied as a whole, but for the form of the secret', () => {
   expect(new Set(names)).toEqual(new Set(manifestNames()))
 })
 
-it('runs as nobody in particular, on a disk that it cannot write to', () => {
+it('runs unprivileged, on a read-only disk', () => {
   expect(pod.securityContext).toMatchObject({
     runAsNonRoot: true,
     runAsUser: 1000,
@@ -49,7 +49,7 @@ it('runs as nobody in particular, on a disk that it cannot write to', () => {
   expect(container.volumeMounts.every(({ readOnly }: Manifest) => readOnly)).toBe(true)
 })
 
-it('names a version of its image, and what it may use at most', () => {
+it('has a fixed image version and resource limits', () => {
   expect(container.image).toMatch(/:\d+\.\d+\.\d+$/)
   expect(container.resources).toEqual({
     requests: { cpu: expect.any(String), memory: expect.any(String) },
@@ -127,7 +127,7 @@ it('selects the pods that there are, wherever it selects', () => {
   expect(backend.service).toEqual({ name: service.metadata.name, port: { name: service.spec.ports[0].name } })
 })
 
-it('lets nobody but relays at the port between relays', () => {
+it('allows only relays to reach the port between relays', () => {
   const rules = only('NetworkPolicy').spec.ingress
   const open = rules.filter(({ ports: allowed }: Manifest) =>
     allowed.some(({ port }: Manifest) => port === ports.get('internal')),

@@ -74,7 +74,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
   })
 
   // Left to itself a proxy may notice only with the next heartbeat.
-  it('tells the model server within moments that a client has left', { timeout: 10_000 }, async () => {
+  it('aborts the upstream request soon after a client has disconnected', { timeout: 10_000 }, async () => {
     fake.on('POST', '/api/generate', async (_request, response, seen) => {
       await seen.body()
       response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write('{"token":0}\n')
@@ -86,7 +86,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     await seen.socketClosedAt
   })
 
-  it('lets the relay speak for itself where it refuses', async () => {
+  it('passes on the relay’s own refusals', async () => {
     const origin = 'https://chat.example'
     const refused = await fetch(`${front.url}/v1/models`, { headers: { origin } })
     expect(refused.status).toBe(401)
@@ -135,7 +135,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     },
   )
 
-  it('passes on what the relay says to a tunnel without a token', async () => {
+  it('passes on the relay’s refusal of a tunnel without a token', async () => {
     const opened = await new Promise<number>((resolve) => {
       const upgrade = request(`${front.url}/ws/tunnel`, {
         headers: {

@@ -118,7 +118,7 @@ describe('the dashboard', () => {
     targets.map(({ expr }: Manifest) => [title, expr]),
   )
 
-  it.each(queries)('%s: asks for what relays show', (_title, expr) => {
+  it.each(queries)('%s: uses metrics that relays export', (_title, expr) => {
     expect(namesIn(expr).filter((name) => !shown.has(name))).toEqual([])
   })
 

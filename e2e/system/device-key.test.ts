@@ -20,7 +20,7 @@ const it = fresh
     return { status: response.status, text: await response.text() }
   })
 
-describe('a device credential that somebody has copied', () => {
+describe('a copied device credential', () => {
   it('opens no tunnel without the key, and leaves the real one alone', async ({ desk, relay }) => {
     const { identity } = desk
     const [tunnel] = relay.tunnels.all

@@ -55,7 +55,7 @@ async function isRefused(identity: DeviceIdentity): Promise<void> {
 }
 
 describe('an owner', () => {
-  it('revokes a device from another one: its tunnel ends for good, and its credential is worth nothing', async () => {
+  it('revokes a device from another one: its tunnel ends permanently, and its credential is refused', async () => {
     const [desktop, laptop] = [await startDesk('desktop'), await startDesk('laptop')]
     const { deviceId } = laptop.identity
     expect(await list(desktop.identity)).toMatchObject([
@@ -76,7 +76,7 @@ describe('an owner', () => {
     expect(desktop.bridge.snapshot.tunnel.kind).toBe('online')
   })
 
-  it('ends what a revoked device has under way', async () => {
+  it('ends the running requests of a revoked device', async () => {
     const [desktop, laptop] = [await startDesk('desktop'), await startDesk('laptop')]
     const response = await fetch(`${laptop.keyUrl}/api/generate`, {
       method: 'POST',
@@ -86,7 +86,7 @@ describe('an owner', () => {
     expect(await response.text().catch(() => 'broken')).not.toContain('"done":true')
   })
 
-  it('touches nobody else’s device, and a key neither lists nor revokes', async () => {
+  it('does not affect another owner’s device, and a key neither lists nor revokes', async () => {
     const [mine, theirs] = [await startDesk('mine', 'mallory'), await startDesk('theirs', 'bob')]
     const { deviceId } = theirs.identity
     expect(JSON.parse((await revoke(mine.identity, deviceId)).body)).toMatchObject({ known: false })

@@ -89,7 +89,7 @@ describe('lists of models', () => {
     expect((await fetch(`${relay.url}/api/chat`, chat)).status).toBe(404)
   })
 
-  it('say why where no device has one', async () => {
+  it('give the reason if no device has one', async () => {
     const [first] = await start(['a:latest'])
     const [second] = await start(['b:latest'])
     for (const fake of [first, second]) await fake.close()
@@ -101,7 +101,7 @@ describe('lists of models', () => {
 })
 
 describe('a device too many', () => {
-  it('is told so, stops trying, and gets in when there is room', async () => {
+  it('gets an error, stops retrying, and connects once there is room', async () => {
     const [, late] = await start(['late:latest'])
     late.bridge.pause()
     for (let count = 0; count < 5; count++) await start(['a:latest'])

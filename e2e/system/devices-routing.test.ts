@@ -101,7 +101,7 @@ describe('a request with the owner’s token', () => {
     expect(await askedFor('/v1/models/theirs%3Alatest')).toEqual(['laptop'])
   })
 
-  it('goes where the model is loaded, however busy, and else to who is least busy', async () => {
+  it('goes to the device with the loaded model, however busy, otherwise to the least busy', async () => {
     const busy = [await occupy(laptop, 'theirs')]
     await ask('/api/chat', { model: 'warm', stream: false })
     expect(await askedFor('/api/chat')).toEqual(['laptop'])
@@ -113,7 +113,7 @@ describe('a request with the owner’s token', () => {
     for (const call of busy) call.destroy()
   })
 
-  it('for a model that nobody has is answered by a device, honestly', async () => {
+  it('for a model that no device has gets a device’s own error', async () => {
     const answer = await ask('/api/chat', { model: 'nowhere' })
     expect(answer.status).toBe(404)
     expect(answer.json()).toEqual({ error: "model 'nowhere' not found" })
@@ -164,7 +164,7 @@ describe('a device that is pinned', () => {
     expect((await fetch(`${keyUrl}/api/chat`, { method: 'POST', body })).status).toBe(200)
   })
 
-  it('is named in vain where there is none, and nobody else is asked', async () => {
+  it('is an error if it does not exist, and no other device is asked', async () => {
     const inBody = await ask('/v1/chat/completions', { model: 'mine@phone' })
     const inHeader = await ask('/api/chat', { model: 'mine' }, { headers: { 'x-device': 'Laptop' } })
     for (const answer of [inBody, inHeader]) {
@@ -186,7 +186,7 @@ describe('a device that is pinned', () => {
     expect(await askedFor('/api/chat')).toEqual(['stranger'])
   })
 
-  it('is needed for what changes something, unless only one device can be meant', async () => {
+  it('is required for requests that modify a device, unless only one qualifies', async () => {
     const pull = await ask('/api/pull', { model: 'mine' })
     const both = await ask('/api/delete', { model: 'cold' }, { method: 'DELETE' })
     const blob = await ask(`/api/blobs/sha256:${'0'.repeat(64)}`, 'x')

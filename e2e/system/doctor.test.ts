@@ -160,7 +160,7 @@ test('without pairing the relay is examined all the same, and the upgrade is pro
   expect(exitCode).toBe(1)
 })
 
-test('a damaged settings file is told and left for its owner to mend', async () => {
+test('a damaged settings file is reported and left unchanged', async () => {
   const dataDir = await dirFor(null)
   await writeFile(join(dataDir, 'settings.json'), '{')
   const { of } = await examine({ dataDir })
@@ -174,7 +174,7 @@ test('people get signs, and a cure below each trouble', async () => {
   expect(text).toMatch(/^✗ relay +No relay is known.*\n +→ \S/m)
 })
 
-test('a proxy that collects answers is told, with the line that cures it', async () => {
+test('a proxy that buffers responses is reported, with its fix', async () => {
   const { url } = await front({ collects: true, server: 'nginx/1.27.0' })
   const { of, failed } = await examine({ dataDir: await dirFor(await pairedAt(url)) })
   expect(failed).toEqual(['streaming'])
@@ -182,7 +182,7 @@ test('a proxy that collects answers is told, with the line that cures it', async
   expect(of('streaming')?.fix).toContain('proxy_buffering off;')
 })
 
-test('a proxy that swallows upgrades is told, with the line that cures it', async () => {
+test('a proxy that drops upgrades is reported, with its fix', async () => {
   const { url } = await front({ passesUpgrades: false, server: 'nginx' })
   const { of, failed } = await examine({ dataDir: await dirFor(await pairedAt(url)) })
   expect(failed).toEqual(['websocket'])
@@ -206,7 +206,7 @@ test.each([
   expect(of('clock')).toMatchObject({ ok, detail: expect.stringMatching(detail), fix: expect.any(String) })
 })
 
-test('an expired credential is told, and proves that upgrades get through', async () => {
+test('an expired credential is reported, and proves that upgrades work', async () => {
   const past = await startTestRelay({}, skewedBy(-100 * DAY_MS), signingKey)
   const identity = { ...(await pair(past, 'owner')), relayUrl: `${relay.url}/` }
   await past.close()
@@ -216,7 +216,7 @@ test('an expired credential is told, and proves that upgrades get through', asyn
   expect(of('websocket')?.ok).toBe(true)
 })
 
-test('a credential of a relay that has lost its key is told', async () => {
+test('a credential of a relay that has lost its key is reported', async () => {
   const stranger = await startTestRelay()
   onTestFinished(() => stranger.close())
   const { failed, of } = await examine({ dataDir: await dirFor(await pairedAt(`${stranger.url}/`)) })
@@ -237,7 +237,7 @@ test('a dead relay is one failure, not one for each check behind it', async () =
   expect(lines.at(-1)?.check).toBe('credential')
 })
 
-test('a plain web server in place of the relay is told', async () => {
+test('a plain web server in place of the relay is reported', async () => {
   const page: RequestListener = (_, response) => response.setHeader('server', 'nginx').end('<h1>Welcome</h1>')
   const port = await listening(createServer(page))
   const { failed, of } = await examine({ dataDir: await dirFor(null), relay: `http://127.0.0.1:${port}` })
@@ -245,7 +245,7 @@ test('a plain web server in place of the relay is told', async () => {
   expect(of('relay')?.detail).toContain('not a relay (HTTP 200, from nginx)')
 })
 
-test('TLS trouble is told apart: a certificate that nobody vouches for, and no TLS at all', async () => {
+test('TLS errors are distinguished: an untrusted certificate, and no TLS at all', async () => {
   const tlsPort = await listening(createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }))
   const dataDir = await dirFor(null)
   const selfSigned = await examine({ dataDir, relay: `https://127.0.0.1:${tlsPort}` })

@@ -80,7 +80,7 @@ describe('a relay that stops', () => {
     expect((await closed) - startedAt).toBeLessThan(2_000)
   })
 
-  it('tells the bridge at once', async () => {
+  it('notifies the bridge immediately', async () => {
     const relay = await startRelay({ drainMs: 10_000 })
     const desk = await startDesk(relay)
     const { text } = await chat(desk)
@@ -112,7 +112,7 @@ describe('a relay that stops', () => {
     await closed
   })
 
-  it('ends what takes longer, in a way that no client takes for success', async () => {
+  it('aborts longer requests, in a way that no client mistakes for success', async () => {
     const relay = await startRelay({ drainMs: 100 })
     const desk = await startDesk(relay)
     const { text } = await chat(desk, { tokens: 10_000 })
@@ -158,7 +158,7 @@ describe('a relay that stops', () => {
 })
 
 describe('a second bridge with the same identity', () => {
-  it('gets the tunnel at once; the first is told and does not fight for it', async () => {
+  it('takes over the tunnel immediately; the first is notified and does not reconnect', async () => {
     const relay = await startRelay()
     const first = await startDesk(relay)
     const { text } = await chat(first)
@@ -174,7 +174,7 @@ describe('a second bridge with the same identity', () => {
     expect(relay.tunnels.all).toHaveLength(1)
   })
 
-  it('is not blocked by the ghost of the first, whose network died without a word', async () => {
+  it('is not blocked by the first, whose network failed silently', async () => {
     const relay = await startRelay()
     const ghost = await startDesk(relay)
     const { text } = await chat(ghost)

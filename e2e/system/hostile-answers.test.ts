@@ -113,7 +113,7 @@ describe('an answer that could make a proxy in front of the relay take a body fo
     expect(await (await ask()).rest()).not.toContain('HACKED')
   })
 
-  it('ends where its length says, whatever comes behind it', async () => {
+  it('ends at its length, whatever follows', async () => {
     answers = (id) => [head(200, ['content-length', '2'], id), data('ok', id), data(smuggled, id), end(id)]
     const socket = await ask()
     expect((await socket.answer()).body).toBe('ok')

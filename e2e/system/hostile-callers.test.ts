@@ -24,7 +24,7 @@ async function startDefault(flags: RelayFlags = {}, logger: Logger = silentLogge
 const TOKEN = 'a token of the operator'
 const bearer = { authorization: `Bearer ${TOKEN}` }
 
-describe('a relay that was told nothing about what stands in front of it', () => {
+describe('a relay without configured proxies', () => {
   const warnings: { readonly fields: object; readonly message: string }[] = []
   const logger: Logger = {
     ...silentLogger,
@@ -35,13 +35,13 @@ describe('a relay that was told nothing about what stands in front of it', () =>
   beforeAll(async () => void (relay = await startDefault({}, logger)))
   afterAll(() => relay.close())
 
-  it('shows its figures to nobody, not even to this machine', async () => {
+  it('shows its metrics to no client, not even on this machine', async () => {
     const refused = await rawRequest(relay.url, { target: '/metrics' })
     expect(refused.status).toBe(401)
     expect(refused.json()).toMatchObject({ error: expect.stringContaining('OPERATOR_TOKEN') })
   })
 
-  it('believes no address that a peer on this machine makes up, and says so once', async () => {
+  it('ignores a forwarded address from a peer on this machine, and warns once', async () => {
     const statuses: number[] = []
     for (let i = 0; i < 7; i++) {
       const headers = { 'x-forwarded-for': `203.0.113.${i}`, 'content-type': 'application/json' }
@@ -87,7 +87,7 @@ describe('figures that are open to this machine', () => {
   )
 })
 
-describe('a page of somebody else’s in the operator’s browser', () => {
+describe('a foreign page in the operator’s browser', () => {
   let relay: Relay
   beforeAll(async () => {
     relay = await startDefault({

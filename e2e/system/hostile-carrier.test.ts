@@ -122,7 +122,7 @@ describe('a device that breaks the handshake', () => {
     expect((await hostile.closed).code).toBe(CODES.protocol)
   })
 
-  it('is told that no version fits', async ({ connected }) => {
+  it('gets an error if no version matches', async ({ connected }) => {
     const hostile = await connected()
     hostile.send(hostile.hello({ protocols: [2, 99] }))
     expect((await hostile.closed).code).toBe(CODES.version)
@@ -139,7 +139,7 @@ describe('a device that breaks the handshake', () => {
     expect(welcome.sessionId).not.toBe(mine.id)
   })
 
-  it('is cut off with 4408 when it never says anything, or half of it', async () => {
+  it('is closed with 4408 if its handshake is missing or incomplete', async () => {
     const clock = new FakeClock()
     const relay = await startTestRelay({}, clock)
     try {

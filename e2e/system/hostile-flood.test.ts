@@ -81,7 +81,7 @@ describe.concurrent('a client that takes its time', () => {
     clearInterval(drip)
   })
 
-  it('is told that its pairing code is too large', async () => {
+  it('gets an error for a pairing code that is too large', async () => {
     const fields = 'Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n'
     const answer = await sendRaw(relay.port, `POST /api/pair HTTP/1.1\r\n${fields}\r\n${' '.repeat(100_000)}`)
     expect(answer.status).toBe(ERRORS.BODY_TOO_LARGE.status)

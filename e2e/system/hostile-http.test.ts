@@ -301,7 +301,7 @@ describe('a message that two parsers could cut differently', () => {
     expect(text).not.toContain('"done":true')
   })
 
-  it('gives a GET’s body to nobody', async ({ send, auth, reached, upstream }) => {
+  it('does not forward the body of a GET', async ({ send, auth, reached, upstream }) => {
     const answer = await send(
       `GET /api/tags HTTP/1.1\r\n${auth}Content-Length: ${inner(auth).length}\r\n\r\n${inner(auth)}`,
     )
@@ -388,7 +388,7 @@ describe('an upgrade', () => {
 })
 
 describe('an expectation', () => {
-  it('that nobody can meet is refused', async ({ send, auth }) => {
+  it('that cannot be met is refused', async ({ send, auth }) => {
     expectError(
       await send(`POST /api/chat HTTP/1.1\r\n${auth}Expect: the-unexpected\r\nContent-Length: 2\r\n\r\n`),
       ERRORS.EXPECTATION_FAILED.status,
@@ -401,7 +401,7 @@ describe('an expectation', () => {
   })
 })
 
-it('a name of a device that is too long is refused, and seen by nobody', async ({ send, auth, reached }) => {
+it('a device name that is too long is refused, and not forwarded', async ({ send, auth, reached }) => {
   const askDevice = (name: string) => send(`GET /api/tags HTTP/1.1\r\n${auth}X-Device: ${name}\r\n\r\n`)
   expectError(await askDevice('d'.repeat(257)), ERRORS.TEXT_TOO_LONG.status)
   // Two bytes each: the limit is one of bytes.

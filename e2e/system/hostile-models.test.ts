@@ -195,7 +195,7 @@ describe('a key for one model', () => {
     expectRefused(await send(target, { method: 'GET' }))
   })
 
-  it('is told of no other model where the path names none', async ({ send }) => {
+  it('gets no other model if the path names none', async ({ send }) => {
     const { status, body } = await send('/v1/models/', { method: 'GET' })
     expect(status).toBe(200)
     const listed: string[] = JSON.parse(body.toString()).data.map(({ id }: { id: string }) => id)

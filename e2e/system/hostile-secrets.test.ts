@@ -23,7 +23,7 @@ describe('guessing a pairing code', () => {
       body: JSON.stringify({ code }),
     })
 
-  it('is over after five tries of one address, even at once, and says when to come back', async () => {
+  it('is limited after five tries from one address, even parallel ones, with the time to retry', async () => {
     const relay = await startTestRelay()
     const code = relay.mintPairingCode('owner')
     const answers = await Promise.all(
@@ -39,7 +39,7 @@ describe('guessing a pairing code', () => {
     await relay.close()
   })
 
-  it('is over after sixty tries of one network, and for nobody else', async () => {
+  it('is limited after sixty tries from one network, and not for others', async () => {
     const relay = await startTestRelay()
     const statuses: number[] = []
     for (let i = 0; i < 65; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)

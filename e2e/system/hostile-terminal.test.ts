@@ -41,7 +41,7 @@ describe('a model server', () => {
 })
 
 describe('a secret on a command line', () => {
-  it('is used, and its owner is told how else to give it', async ({ dataDir }) => {
+  it('is used, with a warning that names the alternative', async ({ dataDir }) => {
     const args = ['relay', '--port', '0', '--data-dir', dataDir]
     const warned = workshop.run([...args, '--operator-token', TOKEN])
     await warned.stdout.next((line) => line.includes('listens at'))

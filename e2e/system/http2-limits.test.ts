@@ -75,7 +75,7 @@ describe('a connection of HTTP/2 ends with the deadline for header fields', () =
     expect(performance.now() - startedAt).toBeGreaterThan(HEADERS_TIMEOUT_MS / 2)
   })
 
-  it('after a header block that goes on byte by byte', async () => {
+  it('after a header block that continues byte by byte', async () => {
     const socket = await open()
     socket.write(Buffer.concat([GREETING, unfinished(1)]))
     const closed = once(socket, 'close')

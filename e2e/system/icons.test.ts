@@ -92,7 +92,7 @@ const browser = findChromium()
 const why = browser === undefined ? ' (not tried here: there is no Chromium)' : ''
 
 describe.skipIf(browser === undefined)(`npm run icons${why}`, () => {
-  it('draws what is committed: nobody changed a drawing and forgot the pictures', async () => {
+  it('produces the committed images: no source was changed without them', async () => {
     const drawn = mkdtempSync(join(tmpdir(), 'ctl-icons-'))
     try {
       await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/icons.mjs'), drawn])

@@ -166,7 +166,7 @@ describe('owners on one relay', () => {
     }
   })
 
-  it('cannot make a key for somebody else’s address', async () => {
+  it('cannot create a key for another owner’s routing id', async () => {
     const [mine, theirs] = worlds as [World, World]
     const forged = formatKey(routingIdOfKey(theirs.desk.key)!, mine.desk.key.split('_').slice(2).join('_'))
     const response = await fetch(`${relay.url}/k/${forged}/api/tags`)

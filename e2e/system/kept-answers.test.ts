@@ -120,7 +120,7 @@ describe('real clients', () => {
 describe('a kept answer', () => {
   const path = '/v1/chat/completions'
 
-  it('is nobody else’s: another key finds nothing, and gets an answer of its own by the same name', async ({
+  it('belongs to its key: another key finds nothing, and gets its own answer by the same name', async ({
     desk,
     upstream,
     otherKey,
@@ -147,7 +147,7 @@ describe('a kept answer', () => {
     expect(await generationsOf(upstream, `${name}-other`)).toHaveLength(0)
   })
 
-  it('stops on DELETE: at the model server, and for who is reading', async ({ desk, upstream }) => {
+  it('stops on DELETE, at the model server and for its readers', async ({ desk, upstream }) => {
     const name = newName()
     const body = question(name, { tokens: 100_000, intervalMs: 2 })
     await leaveMidway(desk, '/api/generate', name, body)
@@ -176,7 +176,7 @@ describe('a kept answer', () => {
     expect(await generationsOf(upstream, name)).toHaveLength(1)
   })
 
-  it('is heard of before its model is loaded, by each who waits for it', async ({ desk, upstream }) => {
+  it('is accepted before its model is loaded, for each waiting client', async ({ desk, upstream }) => {
     const name = newName()
     const body = question(name, { tokens: 2 })
     const load = upstream.holdLoads()
@@ -189,7 +189,7 @@ describe('a kept answer', () => {
     expect(await generationsOf(upstream, name)).toHaveLength(1)
   })
 
-  it('waits for nobody who did not ask', async ({ desk, upstream }) => {
+  it('is not kept unless the client requests it', async ({ desk, upstream }) => {
     const name = newName()
     const call = new Call(desk.relayUrl + path, {
       headers: desk.authorization,

@@ -50,7 +50,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     await expect(access(join(dataDir, 'secrets.json'))).rejects.toThrow('ENOENT')
   })
 
-  it('says "unlock" of a keyring that is locked at the start, and has everything once it is unlocked', async () => {
+  it('reports a keyring that is locked at the start, and has everything once it is unlocked', async () => {
     await paired()
     await service.stop()
     await service.start('locked')
@@ -105,7 +105,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ kind: 'keychain', deviceId: 'this device' })
   })
 
-  it('says that a keyring was emptied, and takes a new sign-in', async () => {
+  it('reports an emptied keyring, and accepts a new sign-in', async () => {
     await paired()
     await service.stop()
     await service.forgetKeyrings()
@@ -116,7 +116,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ deviceId: 'this device' })
   })
 
-  it('without one keeps secrets for this run, says so, and moves them to a file once the user agrees', async () => {
+  it('without one keeps secrets in memory with a notice, and moves them to a file once the user agrees', async () => {
     const opened = await ask({ do: 'open' })
     expect(opened).toMatchObject({ kind: 'memory', trouble: 'missing' })
     expect(opened.told).toEqual([expect.stringContaining('this run only')])

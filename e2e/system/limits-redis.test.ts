@@ -48,7 +48,7 @@ it('relays that share a Redis count as one, by key', async () => {
   expect(await admitted([here], 1)).toBe(1)
 })
 
-it('a name in Redis tells nobody whose count it is, and does not stay for ever', async () => {
+it('a name in Redis does not reveal its owner, and expires', async () => {
   await here.take('alice')
   const names = await redis.client.keys('*')
   expect(names).toHaveLength(1)
@@ -59,7 +59,7 @@ it('a name in Redis tells nobody whose count it is, and does not stay for ever',
   expect(leftS).toBeLessThanOrEqual(2 * DURATION_S)
 })
 
-it('each relay holds the limit by itself while Redis is gone, and together again once it is back', async () => {
+it('each relay applies the limit alone while Redis is unavailable, and shares it again afterwards', async () => {
   await redis.kill()
   for (const limit of [here, there]) expect(await admitted([limit], 10)).toBe(POINTS)
   await redis.revive()

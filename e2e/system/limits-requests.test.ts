@@ -110,7 +110,7 @@ describe('requests of one owner beyond their places', () => {
 })
 
 describe('too many requests', () => {
-  it('of an owner in a window are refused with the time to wait, and nobody else’s', async () => {
+  it('of an owner in a window are refused with the time to wait, and not those of others', async () => {
     const here = await start({ preset: 'hosted', maxRequests: 5 })
     const statuses = []
     for (let i = 0; i < 6; i++) statuses.push((await answerOf(chat(here))).status)
@@ -119,7 +119,7 @@ describe('too many requests', () => {
     expect(Number(headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('of all owners are shed, and those under way go on', async () => {
+  it('of all owners are refused, and running ones continue', async () => {
     const here = await start({ maxStreams: 1 })
     const running = chat(here, { tokens: 30, intervalMs: 10 })
     await running.piece()
@@ -146,7 +146,7 @@ describe('a model server that is gone', () => {
     await revived.close()
   })
 
-  it('is not taken for one that says no, nor for one whose clients leave', async () => {
+  it('is not mistaken for one that refuses, nor for one whose clients disconnect', async () => {
     const here = await start({ breakerFailures: 2 })
     for (const status of [400, 404, 500, 503])
       expect((await answerOf(chat(here, { status }))).status).toBe(status)
@@ -159,8 +159,8 @@ describe('a model server that is gone', () => {
   })
 })
 
-describe('who guesses', () => {
-  it('keys is turned away, with the right one too, and nobody at another address', async () => {
+describe('guessing', () => {
+  it('keys is refused, even with the right one, but not at another address', async () => {
     const here = await start({ maxAuthFailures: 3 })
     const from = async (address: string, key: string) => {
       const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': address }
@@ -174,7 +174,7 @@ describe('who guesses', () => {
     expect((await from('203.0.113.8', here.desk.key)).status).toBe(200)
   })
 
-  it('a tunnel’s token is turned away as well', async () => {
+  it('a tunnel’s token is refused as well', async () => {
     const here = await start({ maxAuthFailures: 2 })
     const dial = async () => {
       const headers = {
@@ -193,7 +193,7 @@ describe('who guesses', () => {
 })
 
 describe('an address with too many sockets', () => {
-  it('is told so on the next, and has room again once one is closed', async () => {
+  it('gets an error on the next, and can connect again once one is closed', async () => {
     const relay = await startTestRelay({ trustedProxies: 'none', maxConnectionsPerAddress: 3 })
     const sockets = await Promise.all([1, 2, 3].map(() => RawSocket.open(relay.port)))
     const fourth = await RawSocket.open(relay.port)
@@ -212,7 +212,7 @@ describe('an address with too many sockets', () => {
   })
 })
 
-it('compresses a tunnel where the relay is told to, and no other', async () => {
+it('compresses a tunnel only if the relay is configured to', async () => {
   const body = 'the same again '.repeat(20_000)
   const bytesUp = async (flags: RelayFlags) => {
     const { desk } = (stack = await startStack(fake.origin, flags))

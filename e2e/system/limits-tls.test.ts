@@ -178,7 +178,7 @@ describe('a client of HTTP/2', () => {
     expect(await chat({ tokens: 1 }).whole()).toContain('token-0')
   })
 
-  it('is asked to go on before it uploads', async () => {
+  it('gets 100 Continue before it uploads', async () => {
     const upload = call(`/api/blobs/sha256:${'0'.repeat(64)}`, {
       open: true,
       headers: { expect: '100-continue' },
@@ -233,7 +233,7 @@ describe('a relay with TLS of its own', () => {
     expect(stack.desk.bridge.snapshot.tunnel.kind).toBe('online')
   })
 
-  it('lets go of whoever does not get on with the handshake, or with a request', async () => {
+  it('closes connections that stall in the handshake or a request', async () => {
     const silent = await RawSocket.open(stack.relay.port)
     const half = await RawSocket.open(stack.relay.port)
     half.send('GET / HTTP/1.1\r\n')

@@ -99,7 +99,7 @@ describe('the log', () => {
     await bridgeLog.line('request done', { requestId: 'from-the-proxy-0001' })
   })
 
-  it('does not call a request a success whose client left before it was told anything', async () => {
+  it('does not count a request as a success if its client disconnected before the response', async () => {
     const release = fake.holdLoads()
     const call = new Call(`${desk.keyUrl}/api/chat`, {
       body: chat(1),
@@ -136,7 +136,7 @@ describe('the figures', () => {
       expect(figure(after, name)).toBe(figure(before, name))
   })
 
-  it('name nobody, and nothing that somebody said', async () => {
+  it('contain no owner and no content', async () => {
     const text = await figures()
     for (const secret of [
       desk.key,
@@ -148,7 +148,7 @@ describe('the figures', () => {
       expect(text).not.toContain(`"${secret}"`)
   })
 
-  it('tell that a device came back after its carrier was lost', async () => {
+  it('count a device that resumed after its carrier was lost', async () => {
     const before = await figures()
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(30) })
     await call.piece()
@@ -162,7 +162,7 @@ describe('the figures', () => {
 describe('the audit', () => {
   const events = (event: string) => auditLog.lines.filter((line) => line['event'] === event)
 
-  it('has whoever was paired and connected, by owner and device', async () => {
+  it('records pairings and connections, by owner and device', async () => {
     const { ownerId, deviceId } = desk.identity
     // The desk pairs another device for the owner's token.
     const another = expect.not.stringContaining(deviceId)
@@ -180,7 +180,7 @@ describe('the audit', () => {
     ])
   })
 
-  it('has whoever was turned away, with the address that a proxy names', async () => {
+  it('records refusals, with the address from a proxy', async () => {
     const from = { 'x-forwarded-for': '203.0.113.7' }
     const unknown = `${desk.key.slice(0, -4)}xxxx`
     await fetch(`${relay.url}/api/tags`, { headers: { ...from, authorization: `Bearer ${unknown}` } })
@@ -194,7 +194,7 @@ describe('the audit', () => {
     expect(JSON.stringify(auditLog.lines)).not.toContain(unknown)
   })
 
-  it('has a device that takes the place of what it left behind, and one that goes', async () => {
+  it('records a device that replaces its old tunnel, and one that disconnects', async () => {
     const again = await Desk.start(relay, fake.origin, { identity: desk.identity })
     expect(events('takeover')).toHaveLength(1)
     await auditLog.line('audit', { event: 'disconnect', code: 'REPLACED' })

@@ -38,7 +38,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
   const resource = (name: string): string => readFileSync(join(app.folder, 'resources', name), 'utf8')
 
   describe('for Debian', () => {
-    it('says what it is, what it needs, and what brings a tray and a keychain', async () => {
+    it('has a description, its dependencies, and recommendations for a tray and a keychain', async () => {
       const { stdout } = await run('dpkg-deb', ['-f', app.deb])
       const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stdout)?.[1] ?? ''
       expect(field('Package')).toBe('cloudtolocalllm')

@@ -316,7 +316,7 @@ describe('a carrier that does not come back', () => {
     expect(relay.tunnels.all).toEqual([])
   })
 
-  it('ends streams when the relay was stopped, and finds the next relay by itself', async () => {
+  it('ends streams when the relay was stopped, and connects to the next relay', async () => {
     const signingKey = await createSigningKey()
     const fake = await closedAfter(FakeUpstream.start())
     const first = await startTestRelay({}, systemClock, signingKey)

@@ -191,13 +191,13 @@ describe.runIf(process.platform !== 'win32')(
       expect(read('calls').trim().split('\n')).toHaveLength(1)
     })
 
-    it('says what gh says when there is no such release', async () => {
+    it('prints gh’s error if there is no such release', async () => {
       const { code, stderr } = await rollout(['halt', '--release', 'v9.9.9'], env)
       expect(code).toBe(1)
       expect(stderr).toBe('gh release download v9.9.9: release not found')
     })
 
-    it('says where to get gh when it is not there', async () => {
+    it('prints where to get gh if it is missing', async () => {
       const { code, stderr } = await rollout(['halt', '--release', 'v1.2.0'], { PATH: join(dir, 'empty') })
       expect(code).toBe(1)
       expect(stderr).toContain('https://cli.github.com')

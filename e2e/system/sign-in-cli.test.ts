@@ -69,7 +69,7 @@ async function signedIn(): Promise<Program> {
 }
 
 describe('bridge --sign-in', () => {
-  it('says where to sign in, is online then, and answers keys', async () => {
+  it('prints where to sign in, then is online and accepts keys', async () => {
     const bridge = await signedIn()
     const created = await workshop.run(['keys', 'create', '--json', '--data-dir', dataDir]).result()
     const { key } = JSON.parse(created.stdout) as { key: string }
@@ -78,7 +78,7 @@ describe('bridge --sign-in', () => {
     expect(await bridge.exit).toBe(0)
   })
 
-  it('asks nobody again while the sign-in holds, and shows no token anywhere', async () => {
+  it('does not ask again while the sign-in is valid, and shows no token anywhere', async () => {
     const first = await signedIn()
     first.kill()
     await first.exit
@@ -107,7 +107,7 @@ describe('bridge --sign-in', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('--sign-in and --pair')])
   })
 
-  it('tells people what to do', async () => {
+  it('prints instructions', async () => {
     const args = [
       'bridge',
       '--sign-in',
@@ -139,7 +139,7 @@ describe('sign-out', () => {
     expect(stderr).toMatch(/not paired/)
   })
 
-  it('forgets it also where the provider is gone, and says that it could not be revoked', async () => {
+  it('removes it even if the provider is unreachable, and warns that it could not be revoked', async () => {
     const bridge = await signedIn()
     bridge.kill()
     await bridge.exit
@@ -150,7 +150,7 @@ describe('sign-out', () => {
     provider = await LocalProvider.start({ port: provider.port })
   })
 
-  it('has nothing to do where nobody is signed in, exit code 2', async () => {
+  it('fails if the device is not signed in, exit code 2', async () => {
     expect(await workshop.run(['sign-out', '--data-dir', dataDir]).exit).toBe(2)
   })
 })

@@ -129,7 +129,7 @@ describe('identity providers', () => {
     expect(await ask(stolen, '/api/tunnel/status', both)).toMatchObject({ status: 401 })
   })
 
-  it('rotate their keys without anybody noticing, and what a withdrawn key signed ends', async () => {
+  it('rotate their keys without an interruption, and tokens of a withdrawn key end', async () => {
     const early = await provider.token()
     expect(await ask(early)).toMatchObject({ status: 200 })
     const next = await createProviderKey('second')
@@ -150,7 +150,7 @@ describe('identity providers', () => {
     await expect.poll(async () => (await ask(early)).status, { timeout: 8_000 }).toBe(401)
   })
 
-  it('that are down when the relay starts make it say "later", and are found once they are back', async () => {
+  it('that are down when the relay starts result in 503, and are found once they are back', async () => {
     await provider.close()
     const token = await provider.token()
     expect(await ask(token)).toMatchObject({ status: 503, retryAfter: '5', error: /identity provider/ })
@@ -169,7 +169,7 @@ describe('identity providers', () => {
 })
 
 describe('a relay with an identity provider', () => {
-  it('says how to sign in, and keeps pairing', async () => {
+  it('offers sign-in, and keeps pairing', async () => {
     const response = await fetch(`${relay.url}/.well-known/cloudtolocalllm`)
     expect(await response.json()).toMatchObject({
       signIn: {
@@ -193,7 +193,7 @@ describe('a relay with an identity provider', () => {
     })
   })
 
-  it('tells who an opaque token shows that it cannot check it', async () => {
+  it('responds to an opaque token that it cannot verify it', async () => {
     const response = await fetch(`${relay.url}/api/pair`, {
       method: 'POST',
       headers: { authorization: 'Bearer opaque' },

@@ -37,8 +37,8 @@ async function startDesk(relay: Relay, identity: DeviceIdentity): Promise<Desk> 
 
 const refreshes = (): number => provider.seen.filter((line) => line.includes('refresh_token')).length
 
-describe('the tunnel of somebody who signed in', () => {
-  it('serves their keys and their token, and renews itself under a stream that goes on', async () => {
+describe('the tunnel of a signed-in user', () => {
+  it('serves their keys and their token, and is renewed during a running stream', async () => {
     await startProvider({ accessTokenS: 3 })
     const relay = await startRelayFor()
     const desk = await startDesk(relay, await signInAs(relay, 'alice'))
@@ -61,7 +61,7 @@ describe('the tunnel of somebody who signed in', () => {
     expect(tags.status).toBe(200)
   })
 
-  it('is shown to no other person, and not to whoever paired', async () => {
+  it('is shown to no other user, and not to a paired owner', async () => {
     await startProvider()
     const relay = await startRelayFor()
     const desk = await startDesk(relay, await signInAs(relay, 'alice'))
@@ -85,7 +85,7 @@ describe('the tunnel of somebody who signed in', () => {
     expect(refreshes()).toBe(1)
   })
 
-  it('ends, and says why, when the provider renews nothing any more', async () => {
+  it('ends with the reason when the provider refuses to renew', async () => {
     await startProvider({ accessTokenS: 3 })
     const relay = await startRelayFor()
     const identity = await signInAs(relay, 'alice')
@@ -96,7 +96,7 @@ describe('the tunnel of somebody who signed in', () => {
   })
 })
 
-describe('what the relay does with tokens on a tunnel', () => {
+describe('tokens on a tunnel', () => {
   let clock: SteppedClock
   let relay: Relay
   let device: HostileDevice

@@ -50,7 +50,7 @@ async function signIn(visit: (url: string) => Promise<string>, signal = never) {
 }
 
 describe('signing in with a browser', () => {
-  it('makes this device the person’s, who is told so', async () => {
+  it('makes this device the user’s, and confirms it', async () => {
     const { identity, page } = await signIn((url) => new OidcBrowser('alice').visit(url))
     expect(identity).toMatchObject({
       relayUrl: `${relay.url}/`,
@@ -83,7 +83,7 @@ describe('signing in with a browser', () => {
     })
   })
 
-  it('that was declined says so, here and in the browser', async () => {
+  it('that was declined is reported, here and in the browser', async () => {
     let page = Promise.resolve('')
     const refused = signIn((url) => (page = new OidcBrowser('alice').abort(url)))
     await expect(refused).rejects.toMatchObject({
@@ -93,7 +93,7 @@ describe('signing in with a browser', () => {
     expect(await page).toMatch(/Signing in did not work[\s\S]*declined/)
   })
 
-  it('takes no notice of a stranger who comes back in the person’s place', async () => {
+  it('ignores the redirect of a stranger', async () => {
     const { identity } = await signIn(async (url) => {
       const callback = new URL(url).searchParams.get('redirect_uri')
       const stray = await fetch(`${callback}?code=stolen&state=guessed`)
@@ -139,7 +139,7 @@ describe('signing in with a browser', () => {
     await expect(late).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /given up/ })
   })
 
-  it('says when the provider cannot be reached, or is none', async () => {
+  it('reports an unreachable or invalid provider', async () => {
     await provider.close()
     await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
     offer = { ...offer, oidc: { ...offer.oidc!, issuer: relay.url } }
@@ -167,7 +167,7 @@ describe('signing in with a browser', () => {
 })
 
 describe('signing in by a code', () => {
-  it('waits for the person elsewhere, and goes slower when it is told to', async () => {
+  it('polls for the user’s sign-in, and slows down on request', async () => {
     const fake = new FakeClock()
     provider.tokenAnswers.push(
       { status: 400, error: 'authorization_pending' },
@@ -204,7 +204,7 @@ describe('signing in by a code', () => {
     })
   })
 
-  it('ends when the person says no, and when the code is too old', async () => {
+  it('ends when the user declines, and when the code expires', async () => {
     const outcomes = [
       ['access_denied', /declined/],
       ['expired_token', /expired_token/],
@@ -311,7 +311,7 @@ describe('staying signed in', () => {
     provider = await LocalProvider.start({ port: provider.port })
   })
 
-  it('ends when the provider says so, and a dial hears it too', async () => {
+  it('ends when the provider refuses, and a dial fails too', async () => {
     const identity = await signInAs(relay, 'alice')
     await signOut(identity, clock)
     const keeper = keep(identity)

@@ -101,7 +101,9 @@ function ask(bytes: number): Promise<SlowClient> {
 }
 
 describe('a client that stops reading', () => {
-  it('costs little, holds nobody else up, and gets every byte once it reads on', async ({ annotate }) => {
+  it('costs little, delays no other client, and gets every byte once it resumes reading', async ({
+    annotate,
+  }) => {
     const fresh = await memory()
     const client = await ask(GIB)
     const atOnce = await growthSince(fresh)

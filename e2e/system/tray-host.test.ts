@@ -65,7 +65,7 @@ describe.runIf(process.platform === 'linux')('whether there is a tray (Linux alo
     },
   )
 
-  it('a bus that says nothing is waited for for a second only', async () => {
+  it('waits only a second for a silent bus', async () => {
     const path = join(bus.dir, 'silent')
     const sockets: Socket[] = []
     const server = createServer((socket) => sockets.push(socket)).listen(path)

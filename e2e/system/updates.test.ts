@@ -133,14 +133,14 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
     expect(handover).toEqual([])
   })
 
-  it('says that there is no release where the channel has no file', async () => {
+  it('reports no release if the channel has no file', async () => {
     expect(await update(deskFor())).toMatchObject({
       kind: 'failed',
       reason: expect.stringContaining('no release'),
     })
   })
 
-  it('says that the server cannot be reached, and finds the update once it can', async () => {
+  it('reports an unreachable server, and finds the update once it is back', async () => {
     feed.publish({ version: '1.1.0', channels: ['latest'] })
     feed.status = 503
     const desk = deskFor()
@@ -215,7 +215,7 @@ describe.runIf(process.platform === 'linux')('a staged rollout (on Linux, of an 
     expect(JSON.stringify(feed.headers)).not.toContain(QUARTER)
   })
 
-  it('that is halted takes the update back from those who have downloaded but not installed it', async () => {
+  it('that is halted withdraws the update from users who have downloaded but not installed it', async () => {
     feed.publish({ version: '1.1.0', channels: ['latest'] })
     const desk = deskFor()
     await update(desk)
@@ -296,7 +296,7 @@ describe.runIf(process.platform === 'linux')('a deb (on Linux, with a stand-in f
     feed.publish({ version: '1.1.0', channels: ['latest'] })
   })
 
-  it('is told of, with the command of its package manager, and not downloaded', async () => {
+  it('is announced with the command of its package manager, and not downloaded', async () => {
     expect(await update(deskFor({ kind: 'deb' }))).toEqual({
       kind: 'available',
       version: '1.1.0',
@@ -348,7 +348,7 @@ describe('releases on GitHub', () => {
     expect(feed.downloads).toEqual(['/o/r/releases/download/v1.1.0/CloudToLocalLLM-Setup-1.1.0.exe'])
   })
 
-  it('with a newer beta reach those who want betas, and nobody else', async () => {
+  it('with a newer beta reach only users of the beta channel', async () => {
     feed.publish({ version: '1.2.0-beta.1', channels: ['beta'] })
     const entries = entry('v1.2.0-beta.1') + entry('v1.1.0')
     writeFileSync(join(feed.dir, 'releases.atom'), `<?xml version="1.0"?><feed>${entries}</feed>`)
@@ -360,7 +360,7 @@ describe('releases on GitHub', () => {
     expect(feed.downloads.at(-1)).toContain('/v1.2.0-beta.1/')
   })
 
-  it('with a newer stable one reach those who want betas too', async () => {
+  it('with a newer stable one reach users of the beta channel too', async () => {
     settings = { ...settings, channel: 'beta' }
     const desk = deskFor({ kind: 'nsis', feed: github(), version: '1.1.0-beta.3' })
     expect(await update(desk)).toMatchObject({ kind: 'ready', version: '1.1.0' })

@@ -10,11 +10,8 @@ const json =
 const show = (keyUrl: string) =>
   fetch(`${keyUrl}/api/show`, { method: 'POST', body: JSON.stringify({ model: 'fake:latest' }) })
 
-describe('a model server of which nobody knows yet what it is', () => {
-  it('is asked for what clients want of it, and known as soon as it answers', async ({
-    upstream,
-    startDesk,
-  }) => {
+describe('a model server of a kind that is not known yet', () => {
+  it('gets clients’ requests, and is identified as soon as it responds', async ({ upstream, startDesk }) => {
     upstream.on('GET', '/api/version', json(500, { error: 'not yet' }))
     upstream.on('GET', '/v1/models', json(200, { data: [{ id: 'fake:latest', owned_by: 'library' }] }))
     upstream.on('POST', '/api/show', json(200, { details: {} }))
@@ -26,8 +23,8 @@ describe('a model server of which nobody knows yet what it is', () => {
   }, 20_000)
 })
 
-describe('a model server that is there and says no', () => {
-  it('says it to clients in its own words, and the relay hears of it', async ({ upstream, startDesk }) => {
+describe('a model server that refuses requests', () => {
+  it('passes its own error to clients, and the relay is informed', async ({ upstream, startDesk }) => {
     const loading = { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } }
     for (const path of ['/api/version', '/v1/models']) upstream.on('GET', path, json(503, loading))
     upstream.on('POST', '/v1/chat/completions', json(503, loading))

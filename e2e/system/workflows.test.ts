@@ -59,7 +59,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     ).toEqual([])
   })
 
-  it('may read only, and a job that may more says so', () => {
+  it('has read permission only, and a job declares any other', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
     expect(jobs.flatMap(({ permissions }) => (permissions === undefined ? [] : [permissions]))).toEqual(
       GRANTED[name] ?? [],
@@ -71,7 +71,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     expect(commands.filter((command) => command.includes('${{'))).toEqual([])
   })
 
-  it('ends by itself, and does not run twice side by side', () => {
+  it('has a timeout, and does not run twice concurrently', () => {
     expect(workflow.concurrency).toBeDefined()
     const endless = jobs.filter((job) => job.uses === undefined && job['timeout-minutes'] === undefined)
     expect(endless).toEqual([])
@@ -85,7 +85,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
   })
 })
 
-describe('what a release is made of', () => {
+describe('the content of a release', () => {
   const { draft, package: pack } = workflowOf('package.yml').jobs
 
   it('is listed in a file beside the packages: what the lockfile has for users, no more and no less', async () => {

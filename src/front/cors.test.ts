@@ -38,7 +38,7 @@ describe('preflightHeaders', () => {
     expect(headerOf(headers, 'vary')).toContain('Access-Control-Request-Headers')
   })
 
-  it('opens the private network only to who asks for it', () => {
+  it('allows private network access only on request', () => {
     expect(headerOf(ask(), 'access-control-allow-private-network')).toBeUndefined()
     expect(
       headerOf(ask('Access-Control-Request-Private-Network', 'true'), 'access-control-allow-private-network'),

@@ -21,7 +21,7 @@ describe('errorResponse', () => {
     ])
   })
 
-  it('says when to come back', () => {
+  it('contains the time to retry', () => {
     const { status, headers } = errorResponse(
       'ollama',
       new AppError('OFFLINE', undefined, { retryAfterS: 5 }),

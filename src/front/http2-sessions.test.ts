@@ -80,7 +80,7 @@ it('leaves a connection alone whose header block was refused: it answers a ping'
   expect(session.destroyed).toBe(false)
 })
 
-it('lets a gateway cancel a hundred requests a second, and nobody thousands', () => {
+it('allows a hundred cancelled requests a second, but not thousands', () => {
   const { streamResetRate = 0, streamResetBurst = 0 } = http2LimitsFor({ maxHeaderBytes: 1 })
   expect(streamResetRate).toBeGreaterThan(100)
   expect(streamResetRate + streamResetBurst).toBeLessThan(2000)

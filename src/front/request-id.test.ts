@@ -12,7 +12,7 @@ it('keeps the name that a trusted proxy gave', () => {
   expect(idFrom('10.1.2.3', 'f3b1c0de-0001')).toBe('f3b1c0de-0001')
 })
 
-it('takes no name from strangers, who could pass for another request', () => {
+it('does not accept an id from untrusted peers, which could imitate another request', () => {
   expect(idFrom('203.0.113.7', 'f3b1c0de-0001')).toMatch(UUID)
 })
 

@@ -72,7 +72,7 @@ describe('where a request goes', () => {
     expect(parse(url).kind).toBe('unknown')
   })
 
-  it('says which methods an own path takes', () => {
+  it('lists the methods of an own path', () => {
     expect(parse('/', [], 'POST')).toMatchObject({ kind: 'wrongMethod', allow: ['GET', 'HEAD'] })
     expect(parse('/api/pair')).toMatchObject({ kind: 'wrongMethod', allow: ['POST'] })
     expect(parse('/api/pair', [], 'POST')).toMatchObject({ kind: 'own', name: 'pair' })
@@ -101,7 +101,7 @@ describe('where a request goes', () => {
   })
 })
 
-describe('what a request shows for itself', () => {
+describe('the credential of a request', () => {
   const key = { kind: 'key', key: KEY, routingId: ROUTING_ID }
   const token = { kind: 'token', token: TOKEN }
   const credentialOf = (rawHeaders: string[], url = '/api/chat') => parse(url, rawHeaders).credential

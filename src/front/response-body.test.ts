@@ -98,7 +98,7 @@ describe('an answer that comes in time', () => {
     expectOver('ended')
   })
 
-  it('tells proxies not to hold a stream back, once, whatever the upstream said of it', () => {
+  it('disables proxy buffering for a stream, once, whatever the upstream sent', () => {
     bodyIn().head(200, [...NDJSON, 'Cache-Control', 'no-store', 'X-Accel-Buffering', 'yes'])
     expect(sink.headers).toEqual([
       'x-request-id',
@@ -173,7 +173,7 @@ describe('an answer that lets wait', () => {
     expect(sink.status).toBeUndefined()
   })
 
-  it('goes on under the head that was sent when the upstream’s comes at last', () => {
+  it('continues under the head already sent when the upstream’s arrives', () => {
     const body = bodyIn()
     body.expectShape('ndjson')
     clock.advance(20 * S)
@@ -319,7 +319,7 @@ describe('a refusal after our own 200', () => {
 })
 
 describe('the end of an answer', () => {
-  it('is told from an error that the client was told in its place: figures must not call that a success', () => {
+  it('is distinguished from an error that replaced it: metrics must not count that as a success', () => {
     const whole = bodyIn()
     whole.head(200, NDJSON)
     expect(whole.end()).toBe(true)
@@ -424,7 +424,7 @@ describe('a failure', () => {
     expectOver('destroyed')
   })
 
-  it('is told once', () => {
+  it('is reported once', () => {
     const body = bodyIn()
     body.fail(LOST)
     body.fail(LOST)
@@ -450,7 +450,7 @@ describe('a failure', () => {
   })
 })
 
-it('says nothing more to a client that is gone', () => {
+it('writes nothing more to a disconnected client', () => {
   const body = bodyIn()
   body.expectShape('ndjson')
   clock.advance(15 * S)

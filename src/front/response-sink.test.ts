@@ -43,7 +43,7 @@ it('hands a slow client’s bytes over in few pieces', () => {
   expect(response.written.length).toBeLessThan(20)
 })
 
-it('asks for a pause while much is waiting, and says once when the client has caught up', () => {
+it('asks for a pause while much is waiting, and reports once when the client has caught up', () => {
   let drains = 0
   sink.onDrain = () => drains++
   let written = 0

@@ -30,24 +30,27 @@ it('an error in place of all events is the first of them', () => {
   ])
 })
 
-it.each([Infinity, 1, 7])('an error goes on from what was sent before, in pieces of %d bytes', (size) => {
-  const text = `${CREATED}${event({ type: 'response.output_text.delta', delta: '\\"sequence_number\\":99', sequence_number: 41 })}`
-  expect(errorAfter(text, size)).toEqual([
-    { type: 'error', sequence_number: 42, code: 'TUNNEL_LOST', message: 'lost', param: null },
-    {
-      type: 'response.failed',
-      sequence_number: 43,
-      response: {
-        id: 'resp_1',
-        object: 'response',
-        status: 'failed',
-        instructions: 'é',
-        output: [],
-        error: { code: 'server_error', message: 'lost' },
+it.each([Infinity, 1, 7])(
+  'an error continues the sequence of what was sent before, in pieces of %d bytes',
+  (size) => {
+    const text = `${CREATED}${event({ type: 'response.output_text.delta', delta: '\\"sequence_number\\":99', sequence_number: 41 })}`
+    expect(errorAfter(text, size)).toEqual([
+      { type: 'error', sequence_number: 42, code: 'TUNNEL_LOST', message: 'lost', param: null },
+      {
+        type: 'response.failed',
+        sequence_number: 43,
+        response: {
+          id: 'resp_1',
+          object: 'response',
+          status: 'failed',
+          instructions: 'é',
+          output: [],
+          error: { code: 'server_error', message: 'lost' },
+        },
       },
-    },
-  ])
-})
+    ])
+  },
+)
 
 it('a text that a model wrote is no number', () => {
   const delta = '"sequence_number":99 and {"sequence_number": 99}'

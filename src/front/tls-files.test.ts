@@ -31,13 +31,13 @@ function open(): TlsFiles {
   return new TlsFiles({ certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem'), clock, logger })
 }
 
-it('refuses to start with what cannot be used, naming the setting and never the key', () => {
+it('refuses to start with an invalid pair, naming the setting and never the key', () => {
   expect(open).toThrow(/^TLS_CERT_FILE must be a PEM file: .*cert\.pem cannot be read$/)
   put({ cert: first.cert, key: renewed.key })
   expect(open).toThrow('TLS_CERT_FILE and TLS_KEY_FILE must be a pair in PEM')
 })
 
-it('tells of a renewed pair once, and not of halves of one or of damage', () => {
+it('reports a renewed pair once, and neither a half-written nor a damaged one', () => {
   put(first)
   const files = open()
   files.watch((pair) => seen.push(pair))

@@ -29,6 +29,6 @@ it.each(['[]', '{"OPERATOR_TOKEN": "a-secret-that-is-long" "PORT": 1}', ''])(
   },
 )
 
-it('says that a file is not there', () => {
+it('reports a missing file', () => {
   expect(() => loadRelayConfig({ config: join(dir, 'none.json') }, {})).toThrow(/none\.json cannot be read$/)
 })

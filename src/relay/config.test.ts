@@ -114,7 +114,7 @@ describe('parseRelayConfig', () => {
     expect(messageOf({}, { OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'api' })).toMatch(/^OIDC_ISSUER must be/)
   })
 
-  it('lets nobody in who has a token for something else, and does not lock everybody out', () => {
+  it('requires an audience for an issuer, and an issuer without pairing', () => {
     expect(messageOf({}, { OIDC_ISSUER: 'https://id.example' })).toMatch(/OIDC_AUDIENCE/)
     expect(messageOf({}, { PAIRING_ENABLED: 'false' })).toMatch(/OIDC_ISSUER/)
     expect(messageOf({}, { PAIRING_ENABLED: 'no' })).toBe('PAIRING_ENABLED must be true or false')
@@ -167,7 +167,7 @@ describe('a file', () => {
 })
 
 describe('settings that depend on others', () => {
-  it('lets a hosted relay be stricter, and leaves what was said besides', () => {
+  it('lets a hosted relay be stricter, and keeps explicit settings', () => {
     const hosted = (env: Record<string, string>) => parseRelayConfig({ preset: 'hosted' }, env)
     expect(hosted({})).toMatchObject({ maxRequests: 100, maxConcurrentStreams: 3 })
     expect(hosted({ RATE_LIMIT_REQUESTS_PER_MINUTE: '7' })).toMatchObject({ maxRequests: 7 })

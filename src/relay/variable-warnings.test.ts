@@ -35,14 +35,14 @@ it('suggests nothing that is another word altogether, and is not kept busy by lo
   ])
 })
 
-it('says which of two names of one setting is passed over', () => {
+it('reports which of two names of one setting is ignored', () => {
   expect(variableWarnings({ WEBSOCKET_PORT: '3001', API_PORT: '8080' })).toEqual([
     { variable: 'API_PORT', use: 'WEBSOCKET_PORT' },
   ])
   expect(variableWarnings({ PORT: '3001', API_PORT: '3001' })).toEqual([])
 })
 
-it('is silent about what is set rightly, is empty, or is somebody else’s', () => {
+it('does not report valid, empty or unrelated variables', () => {
   expect(
     variableWarnings({ TUNNEL_REQUEST_TIMEOUT: '1', TUNNEL_X: '', PATH: '/bin', RELAY_CONFIG: 'x' }),
   ).toEqual([])

@@ -4,7 +4,7 @@ import { MAX_ANNOUNCED_KEYS, parseAnnouncement, toAnnouncedModels } from './anno
 const digest = 'x'.repeat(43)
 const whole = { keyDigests: [digest], upstreamKind: 'ollama', models: ['m'], loaded: ['m'] }
 
-it('is read as it was said, also where an older device does not say all of it', () => {
+it('is parsed as sent, even if an older device omits fields', () => {
   const { loaded, ...older } = whole
   expect(loaded).toEqual(['m'])
   for (const said of [whole, older]) expect(parseAnnouncement(said)).toEqual(said)
@@ -29,7 +29,7 @@ it('leaves out names that nobody can ask for, at both ends', () => {
   expect(toAnnouncedModels([...models, ...Array<string>(3_000).fill('n')]).length).toBeLessThanOrEqual(2_000)
 })
 
-it('knows whether the upstream serves, and passes over what a newer device may say of it', () => {
+it('reports whether the upstream serves, and ignores fields of a newer device', () => {
   expect(parseAnnouncement({ ...whole, upstreamState: 'loading' })).toEqual({
     ...whole,
     upstreamState: 'loading',

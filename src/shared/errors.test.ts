@@ -24,7 +24,7 @@ describe('docs/errors.md', () => {
     expect(rows.map(({ code }) => code)).toEqual(CODES)
   })
 
-  it.each(rows)('says of $code what the table says', ({ code, rest }) => {
+  it.each(rows)('documents $code as in the table', ({ code, rest }) => {
     const { kind, retry, status, closeCode } = ERRORS[code as keyof typeof ERRORS] as ErrorEntry
     const [saidKind, saidRetry, saidStatus, saidCloseCode, meaning, remedy] = rest
     expect([saidKind, saidRetry]).toEqual([kind, retry])
@@ -89,7 +89,7 @@ describe('toAppError', () => {
     expect(toAppError(error, 'INTERNAL')).toBe(error)
   })
 
-  it('keeps what was thrown as the cause, and never says nothing', () => {
+  it('keeps the thrown value as the cause, and always has a message', () => {
     const cause = new Error('')
     const error = toAppError(cause, 'UPSTREAM_FAILED')
     expect(error).toMatchObject({ code: 'UPSTREAM_FAILED', cause, message: ERRORS.UPSTREAM_FAILED.text })

@@ -121,11 +121,11 @@ describe('redactFields', () => {
     })
   })
 
-  it('tells the size of bytes, never their content', () => {
+  it('shows the size of bytes, never their content', () => {
     expect(redactFields({ body: new TextEncoder().encode('a prompt') })).toEqual({ body: '[8 bytes]' })
   })
 
-  it('cuts long texts, and tells how long they were', () => {
+  it('truncates long texts, and shows their length', () => {
     const path = `/api/${'a'.repeat(30_000)}`
     const { path: cut } = redactFields({ path }) as { path: string }
     expect(cut).toBe(`${path.slice(0, 256)}… [cut from ${path.length}]`)

@@ -52,7 +52,7 @@ describe('the handshake', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('gives up on a peer that says nothing', () => {
+  it('times out on a silent peer', () => {
     const { clock, relay, bridge, wire } = ends()
     const failures: number[] = []
     awaitHello(relay, clock, DEFAULT_LIMITS, () => failures.push(-1))

@@ -77,7 +77,7 @@ describe('a stream', () => {
 })
 
 describe('credit', () => {
-  it('stops a stream whose reader is slow, tells its writer, and lets the others pass', () => {
+  it('pauses a stream whose reader is slow, notifies its writer, and lets the others pass', () => {
     const pair = new SessionPair()
     const slow = pair.open('slow')
     const quick = pair.open('quick')
@@ -137,7 +137,7 @@ describe('credit', () => {
     expect(client.bytes.length - before).toBeLessThanOrEqual(1024 * KIB)
   })
 
-  it('breaks a stream off whose peer sends more than it was given', () => {
+  it('resets a stream whose peer sends more than its credit', () => {
     const pair = new SessionPair()
     const client = pair.open()
     client.autoRelease = false
@@ -158,7 +158,7 @@ describe('credit', () => {
   })
 })
 
-describe('what leaves first', () => {
+describe('the order of sending', () => {
   it('sends what is ready in one tick as one message', () => {
     const pair = new SessionPair()
     pair.settle()
@@ -361,7 +361,7 @@ describe('a session', () => {
     expect(client.ended).toBe(true)
   })
 
-  it('does not wait for a bridge that has said goodbye', () => {
+  it('does not wait for a bridge that has ended the session', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -390,7 +390,7 @@ describe('a session', () => {
     expect(pair.accepted[0]!.bytes.length).toBe(640 * KIB)
   })
 
-  it('moves to a newer carrier at once, and ignores what the old one says later', () => {
+  it('moves to a newer carrier immediately, and ignores later frames of the old one', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -467,7 +467,7 @@ describe('a session', () => {
     expect(pair.relay.unackedBytes).toBeLessThan(17 * KIB * KIB)
   })
 
-  it('skips frames of the future that say they may be skipped, and counts them', () => {
+  it('skips unknown frames that are marked as skippable, and counts them', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()

@@ -47,7 +47,7 @@ class App extends strictEmitter('app') {
       const [, name = '', value = ''] = /^--([\w-]+)(?:=(.*))?$/.exec(word) ?? []
       if (name !== '') this.#switches.set(name, value)
     }
-    // An Electron process lives until it is told to quit.
+    // An Electron process runs until `quit`.
     setInterval(() => {}, 2 ** 30)
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       // An app that listens itself takes the signal away from Electron.
@@ -149,7 +149,7 @@ class App extends strictEmitter('app') {
 
   // The end
 
-  /** Asks the app, then each window; whoever prevents it stops it. */
+  /** Asks the app, then each window; each can prevent it. */
   quit(): void {
     if (this.#isPrevented('before-quit')) return
     this.#isQuitting = true

@@ -9,9 +9,9 @@ import { answerOf, session, toAppUrl } from './schemes.ts'
 
 /** Actions of a page that its window can forbid. */
 export interface PageOwner {
-  /** A page wants to go somewhere else by itself. */
+  /** A navigation that the page initiated. */
   mayNavigate(url: string, isMainFrame: boolean): boolean
-  /** A page wants another window. */
+  /** A page requests a new window. */
   mayOpen(url: string): boolean
 }
 
@@ -54,7 +54,7 @@ async function launch(): Promise<BrowserContext> {
     ...findChromium(),
     args: SWITCHES,
     viewport: null,
-    // Signals are Electron's to judge.
+    // Electron handles signals.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
@@ -67,7 +67,7 @@ async function launch(): Promise<BrowserContext> {
   return context
 }
 
-/** As Electron says it, where it was told to open that door. */
+/** Prints Electron's line about the remote debugging port, if one was requested. */
 function sayWhereDevToolsAre(profile: string): void {
   if (!app.commandLine.hasSwitch('remote-debugging-port')) return
   const [port, path] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')

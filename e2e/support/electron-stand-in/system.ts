@@ -79,7 +79,7 @@ export const clipboard = strict('clipboard', {
   clear: (): void => void (copied = ''),
 })
 
-/** Nothing is opened: who wants to know, wraps these. */
+/** Nothing is opened. The observer wraps these to record the calls. */
 export const shell = strict('shell', {
   openExternal: async (_url: string): Promise<void> => {},
   openPath: async (_path: string): Promise<string> => '',
@@ -87,7 +87,7 @@ export const shell = strict('shell', {
   beep: (): void => {},
 })
 
-/** Nobody is there to answer. */
+/** There is no user to respond. */
 const unanswered = async (): Promise<never> => await new Promise(() => {})
 
 export const dialog = strict('dialog', {

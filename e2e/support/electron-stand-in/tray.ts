@@ -2,7 +2,7 @@ import type { Menu } from './menu.ts'
 import { nativeImage, type NativeImage } from './native-image.ts'
 import { strictEmitter } from './strict.ts'
 
-/** An icon that nobody sees: what it is told is noted by the observer, which wraps these methods. */
+/** An invisible icon. The observer wraps these methods and records the calls. */
 export class Tray extends strictEmitter('Tray') {
   #isDestroyed = false
 
@@ -11,7 +11,7 @@ export class Tray extends strictEmitter('Tray') {
     this.setImage(image)
   }
 
-  /** Electron throws for a path without a picture, and shows nothing for an empty image: here both are an error. */
+  /** Electron throws for a path without an image, and shows nothing for an empty image: here both are errors. */
   setImage(image: NativeImage | string): void {
     const picture = typeof image === 'string' ? nativeImage.createFromPath(image) : image
     if (picture.isEmpty()) throw new Error('the tray icon is no picture')

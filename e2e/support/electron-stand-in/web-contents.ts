@@ -82,7 +82,7 @@ export class WebContents extends strictEmitter('webContents') implements PageOwn
     for (const event of ['dom-ready', 'did-finish-load']) this.emit(event, {})
   }
 
-  /** To the page's listeners; a page that is not there hears nothing. */
+  /** Delivered to the page's listeners; dropped if there is no page. */
   send(channel: string, ...args: unknown[]): void {
     const message = { deliver: DELIVER, channel, args: structuredClone(args) }
     void this.#page?.then(async (shown) => {

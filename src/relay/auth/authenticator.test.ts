@@ -54,14 +54,14 @@ function request(credential: Authenticated['credential'], userId?: string): Auth
 const withKey = (key: string) => request({ kind: 'key', key, routingId })
 const withToken = (userId?: string) => request({ kind: 'token', token: TOKEN }, userId)
 
-it('knows at once whose a key of a device here is: nothing is waited for', () => {
+it('resolves a key of a local device synchronously', () => {
   expect(authenticator.authenticate(withKey(KEY))).toEqual({
     ownerId: 'alice',
     principal: { kind: 'key', digest: digestOf(KEY) },
   })
 })
 
-it('tells an unknown key from one of an owner who is away', () => {
+it('distinguishes an unknown key from one of an offline owner', () => {
   const other = formatKey(routingId, 'T'.repeat(43))
   expect(() => authenticator.authenticate(withKey(other))).toThrow(coded('KEY_UNKNOWN'))
   tunnels = []

@@ -24,7 +24,7 @@ test('no two are the same', () => {
   expect(challenges.issue()).not.toBe(challenges.issue())
 })
 
-test('one that somebody else made, or changed, is none', () => {
+test('a forged or modified one is invalid', () => {
   const text = challenges.issue()
   expect(new Challenges(Buffer.alloc(32, 2), clock).isFresh(text)).toBe(false)
   for (const other of ['', 'x', 'x'.repeat(43), text.slice(1), `B${text.slice(1)}`])

@@ -36,7 +36,7 @@ function forge(
 }
 
 describe('Credentials', () => {
-  it('tells who a device is from the credential that it was given, across a restart of the relay', async () => {
+  it('identifies a device by its credential, across a restart of the relay', async () => {
     const token = await credentials.issue(device)
     const verified = await new Credentials(key, clock).verify(token)
     expect(verified).toEqual({

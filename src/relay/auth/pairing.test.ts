@@ -140,7 +140,7 @@ describe('PairingService', () => {
     await expect(guess(elsewhere)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
 
-  it('lets somebody with the right code in while a hundred machines guess as often as they may', async () => {
+  it('accepts the right code while a hundred machines guess up to their limits', async () => {
     for (let minute = 0; minute < 3; minute++) {
       const results = new Set<string>()
       for (let n = 0; n < 500; n++)

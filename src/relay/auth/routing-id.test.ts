@@ -7,7 +7,7 @@ import { RoutingIds } from './routing-id.ts'
 const routingIds = new RoutingIds(randomBytes(32))
 
 describe('RoutingIds', () => {
-  it('recognises every address that it hands out, whoever the owner is', () => {
+  it('recognises every routing id it issues, for any owner', () => {
     assert(
       property(string({ unit: 'grapheme' }), (ownerId) => {
         const address = routingIds.routingIdFor(ownerId)

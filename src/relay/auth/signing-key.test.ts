@@ -72,7 +72,7 @@ describe('loadSigningKey', () => {
     await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
-  it('says so when the directory cannot be used, instead of running on a key that is lost at the end', async () => {
+  it('refuses an unusable directory instead of running with a temporary key', async () => {
     await writeFile(dataDir, 'a file')
     await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })

@@ -46,7 +46,7 @@ async function isOver(waiting: Promise<void>): Promise<boolean> {
   return over
 }
 
-it('lets a request look once more as soon as it hears news, and then waits for some', async () => {
+it('lets a request retry as soon as there is news, and then waits for more', async () => {
   const watch = await watching()
   const waiting = watch.next(1_000)
   expect(await isOver(waiting)).toBe(false)
@@ -54,14 +54,14 @@ it('lets a request look once more as soon as it hears news, and then waits for s
   expect(await isOver(waiting)).toBe(true)
 })
 
-it('passes over what no replica has said, and news of others', async () => {
+it('ignores messages not signed by a replica, and news of other owners', async () => {
   const waiting = (await watching()).next(1_000)
   listener.emit('message', CHANNEL, 'forged')
   listener.emit('message', 'ctl:arrived:b', 'sealed')
   expect(await isOver(waiting)).toBe(false)
 })
 
-it('tells of devices that arrive here', async () => {
+it('reports devices that arrive here', async () => {
   const waiting = (await watching()).next(1_000)
   news.arrived('a')
   expect(await isOver(waiting)).toBe(true)
@@ -73,7 +73,7 @@ it('does not wait for longer than it was told, should the news be lost', async (
   expect(await isOver(waiting)).toBe(true)
 })
 
-it('listens as long as somebody waits, and leaves no timer behind', async () => {
+it('listens while a request waits, and leaves no timer behind', async () => {
   const [one, other] = [await watching(), await watching()]
   one.close()
   expect([...listener.channels]).toEqual([CHANNEL])

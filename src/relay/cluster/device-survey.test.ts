@@ -74,13 +74,13 @@ describe('surveyDevices', () => {
     expect(await result).toMatchObject({ ownerId: undefined, isUnknown: false, devices: [], total: 2 })
   })
 
-  it('takes a key for unknown only where all say so', async () => {
+  it('treats a key as unknown only if all replicas do', async () => {
     const says = (code: string) => () => refusal(code)
     expect(await survey(says('KEY_UNKNOWN'), says('KEY_UNKNOWN')).result).toMatchObject({ isUnknown: true })
     expect(await survey(says('KEY_UNKNOWN'), says('OFFLINE')).result).toMatchObject({ isUnknown: false })
   })
 
-  it('passes over what it cannot read', async () => {
+  it('ignores unreadable answers', async () => {
     const odd = (text: string) => () => ({ ...status(), body: Buffer.from(text) })
     expect(await survey(odd('{'), odd('{"tunnels":[{}]}')).result).toMatchObject({ devices: [], total: 0 })
   })

@@ -8,7 +8,7 @@ describe('endToEnd', () => {
     expect(endToEnd(fields)).toEqual(fields)
   })
 
-  it('drops what is between two neighbours, by name or because a neighbour said so', () => {
+  it('drops hop-by-hop fields, by name or listed in Connection', () => {
     const fields = [
       'Connection',
       'close, X-Mine',
@@ -24,7 +24,7 @@ describe('endToEnd', () => {
     ).toEqual(['a', 'b'])
   })
 
-  it('passes on nobody’s pass', () => {
+  it('does not forward a client’s pass', () => {
     expect(endToEnd(['X-Ctl-Hop', 'made up', 'a', 'b'])).toEqual(['a', 'b'])
   })
 

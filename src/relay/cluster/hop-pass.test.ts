@@ -10,7 +10,7 @@ function passesWith(secret: string, clock = new FakeClock()) {
 }
 
 describe('a pass', () => {
-  it('tells the next replica what the first one knows', () => {
+  it('passes the first replica’s facts to the next', () => {
     const { passes } = passesWith('secret')
     expect(passes.parse(LINE, passes.sign(LINE, FACTS))).toMatchObject(FACTS)
   })

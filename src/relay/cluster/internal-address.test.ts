@@ -15,7 +15,7 @@ it('nothing but this machine is listened at unless an address was named', () => 
   expect(internalUrlFor({}, 81)).toBe('https://127.0.0.1:81')
 })
 
-it('nobody is sent to "everywhere"', () => {
+it('a wildcard address is not advertised', () => {
   for (const internalHost of ['0.0.0.0', '::'])
     expect(internalUrlFor({ internalHost }, 81)).toMatch(/^https:\/\/(?!0\.0\.0\.0|\[::\])[\d.]+:81$/)
 })

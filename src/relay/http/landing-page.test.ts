@@ -12,7 +12,7 @@ describe('rootAnswerFor', () => {
     },
   )
 
-  it('shows a browser a page that loads nothing and gives the key in its address to nobody', () => {
+  it('shows a browser a page that loads nothing and does not leak the key in its URL', () => {
     const { headers, body } = rootAnswerFor('text/html,application/xhtml+xml,*/*;q=0.8')
     expect(headerOf(headers, 'content-type')).toMatch('text/html')
     expect(headerOf(headers, 'content-length')).toBe(String(Buffer.byteLength(body)))

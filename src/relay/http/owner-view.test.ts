@@ -19,8 +19,8 @@ const FIGURES = {
   averageHeadMs: 5,
 }
 
-describe('what another relay says of an owner', () => {
-  it('is taken with what a newer version says besides', () => {
+describe('an owner’s view from another relay', () => {
+  it('is accepted with additional fields of a newer version', () => {
     const tunnels = [{ connected: true, upstream: 'ollama', tunnelId: 'a', later: 1 }]
     const part = parseTunnels({ userId: 'alice', tunnels })
     expect(mergeTunnels([{ userId: 'alice', tunnels: [] }, part!])).toEqual({ userId: 'alice', tunnels })

@@ -41,7 +41,7 @@ it('counts guesses only: neither what is right nor what was right once', async (
   expect(await guard(limit, '192.0.2.1', right)).toBe('in')
 })
 
-it('turns away who shows no credential too often, and nobody who has one', async () => {
+it('limits requests without a credential, but not those with one', async () => {
   const limit = failures()
   await fail(limit, 'UNAUTHORIZED', 30)
   await expect(guard(limit, '192.0.2.1', wrong('UNAUTHORIZED'))).rejects.toMatchObject({
@@ -52,7 +52,7 @@ it('turns away who shows no credential too often, and nobody who has one', async
   await fail(limit, 'UNAUTHORIZED', 3, '192.0.2.2')
 })
 
-it('limits nobody whose address is unknown, and nobody where it is off', async () => {
+it('does not limit unknown addresses, nor any address if it is off', async () => {
   const limit = failures()
   for (let i = 0; i < 9; i++) await expect(guard(limit, undefined, wrong('KEY_UNKNOWN'))).rejects.toThrow()
   expect(await guard(limit, undefined, right)).toBe('in')

@@ -36,7 +36,7 @@ describe('Breaker', () => {
     expect(breaker.isOpen).toBe(true)
   })
 
-  it('lets one request try after the pause, and nobody beside it, however long a model loads', () => {
+  it('lets one request through after the pause, and no other, however long a model loads', () => {
     requests(breaker, 'failed', 'failed', 'failed')
     clock.advance(PAUSE_MS)
     const report = breaker.enter()
@@ -57,7 +57,7 @@ describe('Breaker', () => {
     expect(breaker.isOpen).toBe(false)
   })
 
-  it('does not hear of what began before it opened', () => {
+  it('ignores requests that started before it opened', () => {
     const old = breaker.enter()
     requests(breaker, 'failed', 'failed', 'failed')
     old('works')

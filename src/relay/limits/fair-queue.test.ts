@@ -43,7 +43,7 @@ it('gives out so many places at once, and the next when one is given back, once'
   expect(served).toEqual(['a', 'b', 'c', 'd'])
 })
 
-it('lets keys take turns, whoever has more in the line', async () => {
+it('lets keys take turns, however many requests each has queued', async () => {
   await Promise.all([ask('a'), ask('a')])
   for (const key of ['a', 'a', 'b', 'c']) void ask(key)
   for (let i = 0; i < 4; i++) await leaveOne()
@@ -55,7 +55,7 @@ it('keeps owners out of each other’s way', async () => {
   expect(await ask('z', 'bob')).toBe('in')
 })
 
-it('refuses at once where the line is full, and says where in it the request would have stood', async () => {
+it('refuses immediately if the queue is full, with the position the request would have had', async () => {
   for (let i = 0; i < 6; i++) void ask('a')
   await expect(ask('a')).rejects.toMatchObject({
     code: 'TOO_MANY_STREAMS',
@@ -74,7 +74,7 @@ it('has room in a full line for a key with fewer in it', async () => {
   expect(await newcomer).toBe('in')
 })
 
-it('refuses who has waited for too long, with the place that was reached', async () => {
+it('refuses after the maximum time in the queue, with the position reached', async () => {
   await Promise.all([ask('a'), ask('a')])
   const [late, other] = [ask('a'), ask('b')]
   const second = ask('a')
@@ -85,7 +85,7 @@ it('refuses who has waited for too long, with the place that was reached', async
   await expect(second).rejects.toMatchObject({ queue: { position: 1, length: 1 } })
 })
 
-it('forgets who leaves the line', async () => {
+it('removes a request that leaves the queue', async () => {
   await Promise.all([ask('a'), ask('a')])
   let giveUp = noWatch
   const leaver = ask('b', 'alice', (release) => void (giveUp = release))

@@ -33,7 +33,7 @@ describe('RequestLimits', () => {
     await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
   })
 
-  it('counts once what several relays see, and gives it a place at each', async () => {
+  it('counts a request once across relays, and gives it a slot at each', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxRequests: 1 }))
     await enter()
     await enter({ isCounted: true })
@@ -62,7 +62,7 @@ describe('RequestLimits', () => {
     await expect(enter(other)).resolves.toBeDefined()
   })
 
-  it('does not count against an owner what a single key was refused for', async () => {
+  it('does not count a refusal of one key against its owner', async () => {
     const enter = enterAs(limitsOf({ maxRequests: 3, maxRequestsPerKey: 1 }))
     await enter()
     for (let i = 0; i < 5; i++) await expect(enter()).rejects.toThrow()
@@ -75,7 +75,7 @@ describe('RequestLimits', () => {
     for (let i = 0; i < 5; i++) await expect(enter()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
   })
 
-  it('lets nobody in when the relay is full, and the next one once a request is over', async () => {
+  it('refuses requests when the relay is full, and admits the next once one has ended', async () => {
     const enter = enterAs(limitsOf({ maxStreams: 1 }))
     const release = await enter()
     await expect(enter({ ownerId: 'bob' })).rejects.toMatchObject({

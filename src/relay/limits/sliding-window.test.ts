@@ -41,7 +41,7 @@ it('does not let twice as many in around the edge of a window', async () => {
   expect(await taken(10)).toBe(5)
 })
 
-it('says when there is room, and there is room then and no second before', async () => {
+it('returns the time until there is room, to the second', async () => {
   await taken(10)
   pass(20_000)
   const refusal: unknown = expect.objectContaining({ code: 'TOO_MANY_REQUESTS', retryAfterS: 46 })
@@ -69,7 +69,7 @@ it('is not used up by looking, and full again after giving back', async () => {
   expect(await taken(10)).toBe(10)
 })
 
-it('counts for itself while the shared store is away', async () => {
+it('counts locally while the shared store is unavailable', async () => {
   limit = limiterFactory(clock, { redis: { status: 'reconnecting' }, secret: Buffer.from('secret') })(
     'test',
     10,
@@ -78,7 +78,7 @@ it('counts for itself while the shared store is away', async () => {
   expect(await taken(15)).toBe(10)
 })
 
-it('names nobody in a way that can be tried out without the secret', async () => {
+it('uses names that cannot be guessed without the secret', async () => {
   const counters = new MemoryCounters()
   const add = vi.spyOn(counters, 'add')
   for (const secret of ['one', 'two'])

@@ -26,7 +26,7 @@ it('takes 5 MiB at most, however many names there are', () => {
   expect(counters.get('name-0', 4)).toBe(1)
 })
 
-it('never counts too little, and loses nobody’s count to names that are made up', () => {
+it('never counts too low, and loses no count to invented names', () => {
   const counters = new MemoryCounters()
   for (let i = 0; i < 7; i++) counters.add('early', 1)
   addAll(counters, 0, 100_000)
@@ -37,7 +37,7 @@ it('never counts too little, and loses nobody’s count to names that are made u
   for (let i = 0; i < 200_000; i += 997) expect(counters.get(`name-${i}`, 1)).toBeGreaterThanOrEqual(1)
 })
 
-it('counts little against somebody new while 200,000 names are counted', () => {
+it('overcounts a new name little while 200,000 names are counted', () => {
   const counters = new MemoryCounters()
   addAll(counters, 0, 200_000)
   const counts = Array.from({ length: 100 }, (_, i) => counters.get(`new-${i}`, 1))

@@ -27,7 +27,7 @@ it('marks each line, so that it can be told from the rest of a log', () => {
   ])
 })
 
-it('says who was turned away, and from where', () => {
+it('records refusals with their address', () => {
   const refusals = audited((audit) => {
     refuse(audit, 'KEY_UNKNOWN', '/api/chat', '203.0.113.7')
     refuse(audit, 'CREDENTIAL_INVALID', '/ws/tunnel', '203.0.113.7')

@@ -30,7 +30,7 @@ function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1)
 }
 
 describe('exposition', () => {
-  it('counts what happened, without a word about whom or what', async () => {
+  it('counts events, without owners or content', async () => {
     const finish = metrics.requestStarted('alice')
     metrics.requestStarted('alice')
     finish('anthropic', 404, FINE)

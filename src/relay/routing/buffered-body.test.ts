@@ -29,8 +29,8 @@ function start(owner = 'owner') {
 
 const textOf = ({ bytes }: BufferedBody) => Buffer.concat(bytes.peek()).toString()
 
-describe('a held body', () => {
-  it('is held no longer than until its model is known, and loses no byte', async () => {
+describe('a buffered body', () => {
+  it('is buffered only until its model is known, and loses no byte', async () => {
     const { body, held } = start()
     body.write('{"mod')
     body.write('el":"m","prompt":"')

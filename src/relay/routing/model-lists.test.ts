@@ -14,7 +14,7 @@ const merge = (path: string, ...bodies: unknown[]) => {
   return merged && { ...merged, body: JSON.parse(merged.body) as unknown }
 }
 
-test.each(['/api/tags', '/api/ps'])('%s lists each model once, as its first device says', (path) => {
+test.each(['/api/tags', '/api/ps'])('%s lists each model once, as reported by its first device', (path) => {
   const [a, b] = [
     { name: 'a:latest', size: 1 },
     { name: 'b:7b', size: 2 },
@@ -23,7 +23,7 @@ test.each(['/api/tags', '/api/ps'])('%s lists each model once, as its first devi
   expect(merge(path, { models: [a] }, { models: [again, b] })).toEqual({ body: { models: [a, b] }, count: 2 })
 })
 
-test('/v1/models keeps what stands around the list', () => {
+test('/v1/models preserves the fields around the list', () => {
   const [a, b] = [
     { id: 'a', object: 'model' },
     { id: 'b', object: 'model' },
@@ -32,7 +32,7 @@ test('/v1/models keeps what stands around the list', () => {
   expect(merge('/v1/models', list(a), list(b, a))).toEqual({ body: list(a, b), count: 2 })
 })
 
-test('what is no list does not count, and does not spoil the others', () => {
+test('an invalid list is ignored, and does not affect the others', () => {
   const [a, b] = [{ name: 'a' }, { name: 'b' }]
   const merged = merge('/api/tags', 'not JSON', { models: null }, { models: [a, 7, null, {}] }, [], {
     models: [b],

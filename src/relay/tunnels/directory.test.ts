@@ -133,13 +133,13 @@ function resumeOf(answer: ReturnType<typeof say>): Pick<Hello, 'resume'> {
 }
 
 describe('the tunnel directory', () => {
-  it('lets a device go on where it was, whatever became of its former carrier', () => {
+  it('lets a device resume, whatever happened to its former carrier', () => {
     const first = say({})
     expect(say({ ...resumeOf(first), attempt: 2 })).toMatchObject({ resumed: true })
     expect(directory.all).toHaveLength(1)
   })
 
-  it('takes no notice of a HELLO that was held up on its way, with a ticket or without', () => {
+  it('ignores a delayed HELLO, with a ticket or without', () => {
     const first = say({ attempt: 5 })
     const [tunnel] = directory.all
     expect(say({ ...resumeOf(first), attempt: 4 })).toBe(4411)
@@ -156,7 +156,7 @@ describe('the tunnel directory', () => {
     expect(directory.all).not.toContain(ghost)
   })
 
-  it('refuses a device too many, for good, and nobody else', () => {
+  it('refuses a device above the limit permanently, and no other', () => {
     const others = ['d1', 'd2', 'd3']
     for (const deviceId of others) say({}, deviceId)
     expect(say({}, 'd4')).toBe(4430)
@@ -165,7 +165,7 @@ describe('the tunnel directory', () => {
     expect(say({}, 'd4', 'bob')).toMatchObject({ resumed: false })
   })
 
-  it('has no room for a tunnel too many, whoever it is, but for those that come back', () => {
+  it('refuses a tunnel above the limit of any owner, except returning ones', () => {
     for (const owner of ['a', 'b', 'c', 'd']) say({}, 'd1', owner)
     expect(say({}, 'd1', 'e')).toBe(4429)
     expect(say({ attempt: 2 }, 'd1', 'a')).toMatchObject({ resumed: false })
@@ -213,7 +213,7 @@ describe('the tunnel directory', () => {
     expect(directory.all).toHaveLength(0)
   })
 
-  it('gives a stolen ticket to nobody: neither another owner nor another device', () => {
+  it('accepts a stolen ticket from neither another owner nor another device', () => {
     const mine = resumeOf(say({}))
     const [tunnel] = directory.all
     expect(say({ ...mine, attempt: 2 }, 'd1', 'mallory')).toMatchObject({ resumed: false })
@@ -234,7 +234,7 @@ describe('the tunnel directory', () => {
     expect(say({ proof: mine.sign(STATEMENT) }, 'd1', 'alice', bound)).toMatchObject({ resumed: false })
   })
 
-  it('lets nobody take the place of a device that has shown a key, also where its credential names none', () => {
+  it('prevents the takeover of a device that has proved a key, even if its credential is not bound to one', () => {
     const [mine, theirs] = [deviceKey(), deviceKey()]
     const first = say({ proof: mine.sign(STATEMENT) })
     const [tunnel] = directory.all
