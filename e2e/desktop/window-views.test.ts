@@ -240,7 +240,7 @@ describe('a new snapshot', () => {
     ).toBe(3)
   })
 
-  it('is shown where the main process says that it should be', async () => {
+  it('is shown at the location given by the main process', async () => {
     const { page, say } = await open(onlineView)
     await say('page.show', 'keys')
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Keys')

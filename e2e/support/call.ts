@@ -69,7 +69,7 @@ export class Call {
     })
   }
 
-  /** The whole answer's text. Rejects where it broke off. */
+  /** The complete response as text. Rejects if it was aborted. */
   async whole(): Promise<string> {
     if ((await this.over) === 'broken') throw new Error(`the answer broke off after ${this.text}`)
     return this.text

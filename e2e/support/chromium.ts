@@ -1,6 +1,6 @@
 import { findChromium as findProgram } from '../../scripts/chromium.mjs'
 
-/** Where Playwright finds a real browser on this machine. */
+/** The path of a real browser on this machine. */
 export function findChromium(): { readonly executablePath: string } {
   const executablePath = findProgram()
   if (executablePath === undefined) throw new Error('these tests need Chromium, Chrome or Edge')

@@ -224,7 +224,7 @@ function manyKeys(bytes: number, key: (index: number) => string): string {
   return entries.join('')
 }
 
-/** Everything but what would end the path is left as it is. */
+/** Encodes only the characters that would end the path. */
 function encodePath(text: string): string {
   return text
     .replaceAll(/[^!-~]/gu, (character) =>

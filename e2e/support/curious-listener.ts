@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 export class CuriousListener {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** All that was sent here. */
+  /** All received data. */
   heard = ''
   connections = 0
 

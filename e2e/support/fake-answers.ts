@@ -2,17 +2,17 @@
 export interface Script {
   readonly tokens: number
   readonly intervalMs: number
-  /** Token n is `<marker>-<n> `, so that a lost, doubled or foreign one shows. */
+  /** Token n is `<marker>-<n> `, so that a lost, duplicated or foreign one is detected. */
   readonly marker: string
-  /** Bytes that each token is filled up with. */
+  /** Padding of each token in bytes. */
   readonly padBytes: number
-  /** Sends nothing more after so many tokens, and never ends. */
+  /** Stalls after this many tokens, without ending. */
   readonly stall?: number
-  /** Holds the headers back. */
+  /** Delays the headers. */
   readonly load_ms: number
-  /** Breaks off after so many tokens … */
+  /** Aborts after this many tokens … */
   readonly breakAfter?: number
-  /** … by closing the connection, resetting it, or saying an error inside the stream. */
+  /** … by closing the connection, resetting it, or sending an error inside the stream. */
   readonly breakBy: 'close' | 'reset' | 'error'
   /** Answers with an error of this status. */
   readonly status?: number
@@ -36,12 +36,12 @@ export function tokenAt({ marker, padBytes }: Script, index: number): string {
   return `${marker}-${index} `.padEnd(padBytes, '.')
 }
 
-/** All of them: what a client should end up with. */
+/** All tokens, as a client should receive them. */
 export function textOf(script: Script): string {
   return Array.from({ length: script.tokens }, (_, index) => tokenAt(script, index)).join('')
 }
 
-/** How one API writes an answer down. */
+/** The response format of one API. */
 export interface Form {
   readonly streamsByDefault: boolean
   readonly contentType: string

@@ -16,7 +16,7 @@ export type Handler = (
 export interface FakeUpstreamOptions {
   /** Paces tokens and loads. */
   readonly clock?: Clock
-  /** 0: any free one. */
+  /** 0 for any free port. */
   readonly port?: number
 }
 
@@ -24,9 +24,9 @@ export interface FakeUpstreamOptions {
 export class FakeUpstream {
   /** Every request so far. */
   readonly seen: SeenRequest[] = []
-  /** Models that exist; any other is answered 404. */
+  /** Models that exist; any other gets a 404. */
   models = ['fake:latest', 'other:latest']
-  /** Digests of blobs that exist: uploads add to it. */
+  /** Digests of existing blobs; uploads are added. */
   readonly blobs = new Set<string>()
   readonly #clock: Clock
   readonly #server = createServer({ noDelay: true, requestTimeout: 0, headersTimeout: 0 })
@@ -55,29 +55,29 @@ export class FakeUpstream {
     return `http://127.0.0.1:${this.port}`
   }
 
-  /** Those that clients sent. The bridge looks after its upstream now and then, and names no user agent. */
+  /** Requests from clients. The bridge's own probes have no user agent. */
   get fromClients(): SeenRequest[] {
     return this.seen.filter(({ headers }) => headers['user-agent'] !== undefined)
   }
 
-  /** Connections that are open now. */
+  /** Open connections. */
   openSockets(): Promise<number> {
     return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)))
   }
 
-  /** Answers this method and path (without query) from now on. The body is the handler's to read, or not to read. */
+  /** Handles this method and path (without query) from now on. The handler may read the body. */
   on(method: string, path: string, handler: Handler): void {
     this.#handlers.set(`${method} ${path}`, handler)
   }
 
-  /** From now on inference waits before its headers, as while a model loads, until what this returns is called. */
+  /** Delays the headers of inference responses, as while a model loads, until the returned function is called. */
   holdLoads(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#gate = promise
     return resolve
   }
 
-  /** The next request to this path that was not handed out before: waits for it. */
+  /** Waits for the next request to this path that was not returned before. */
   request(path: string, deadlineMs = 15_000): Promise<SeenRequest> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
@@ -190,7 +190,7 @@ export class FakeUpstream {
     if (await this.#speak(response, seen, form, script)) response.end(form.epilogue(script.tokens))
   }
 
-  /** False: there is no proper end to come. */
+  /** @returns false if the response has no normal end */
   async #speak(response: ServerResponse, seen: SeenRequest, form: Form, script: Script): Promise<boolean> {
     for (let index = 0; index < script.tokens && !response.destroyed; index++) {
       if (index === script.stall) return false
@@ -220,7 +220,7 @@ export class FakeUpstream {
   }
 }
 
-/** Streams that many bytes of a fixed pattern at the reader's pace. The digest is hex, of what was written. */
+/** Streams this many bytes of a fixed pattern at the reader's pace. The digest of the written bytes is in hex. */
 export async function sendBulk(response: ServerResponse, bytes: number): Promise<string> {
   const hash = createHash('sha256')
   const block = Buffer.alloc(64 * 1024, 'cloud to local ')
@@ -251,7 +251,7 @@ function sendJson(response: ServerResponse, status: number, value: object): void
   response.writeHead(status, headers).end(text)
 }
 
-/** The line before the last is repeated, as Ollama does for each digest. */
+/** Repeats the second-last line, as Ollama does for each digest. */
 const pull: Handler = async (_request, response, seen) => {
   const { stream } = await seen.json()
   if (stream === false) return sendJson(response, 200, { status: 'success' })
@@ -263,7 +263,7 @@ const pull: Handler = async (_request, response, seen) => {
 }
 
 async function breakOff(response: ServerResponse, form: Form, { breakBy }: Script): Promise<false> {
-  // Node writes at the end of the tick: what was said before the break must have left.
+  // Node writes at the end of the tick: data from before the break must be sent first.
   await new Promise<void>((resolve) => void setImmediate(resolve))
   if (breakBy === 'error') response.end(form.errorRecord('the runner has crashed'))
   else if (breakBy === 'reset') response.socket?.resetAndDestroy()

@@ -14,7 +14,7 @@ import { digestOf } from '../../src/tunnel/digest.ts'
 
 export interface HostileDeviceOptions {
   readonly owner?: string
-  /** Paired before; else the device is a new one. */
+  /** A previously paired identity; a new device by default. */
   readonly identity?: DeviceIdentity
   readonly socket?: ClientOptions
   readonly protocols?: readonly string[]
@@ -25,7 +25,7 @@ export class HostileDevice {
   readonly identity: DeviceIdentity
   /** Below the protocol: for pings, text and malformed frames. */
   readonly webSocket: WebSocket
-  /** A key of its owner: works once it was announced. */
+  /** A key of its owner, valid once announced. */
   readonly key: string
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
   #challenge = ''
@@ -109,7 +109,7 @@ export class HostileDevice {
     this.webSocket.send(Buffer.concat(frames))
   }
 
-  /** The next frame of this type, and of this stream if one is named: one that came already, or one to come. */
+  /** The next frame of this type, and of this stream if given; it may have arrived already. */
   frame(type: number, streamId?: number): Promise<Frame> {
     return new Promise((resolve) => {
       const look = (): void => {

@@ -15,11 +15,11 @@ export interface Http2CallOptions {
   readonly open?: boolean
 }
 
-/** A request on a connection that it shares with others. */
+/** A request on a shared connection. */
 export class Http2Call {
   readonly stream: ClientHttp2Stream
   readonly head: Promise<IncomingHttpHeaders & { readonly ':status'?: number }>
-  /** The code of its reset: 0 = a proper end. */
+  /** The code of its reset; 0 for a normal end. */
   readonly over: Promise<number>
   text = ''
   readonly #watchers = new Set<() => void>()
@@ -49,7 +49,7 @@ export class Http2Call {
     })
   }
 
-  /** The whole answer's text. Rejects where it broke off. */
+  /** The complete response as text. Rejects if it was aborted. */
   async whole(): Promise<string> {
     const code = await this.over
     if (code !== 0) throw new Error(`reset with code ${code} after ${this.text}`)
@@ -57,7 +57,7 @@ export class Http2Call {
   }
 }
 
-/** @param ca whom to trust */
+/** @param ca the trusted authority */
 export async function connectHttp2(url: string, ca: string): Promise<ClientHttp2Session> {
   const session = connect(url, { ca })
   session.on('error', () => {})

@@ -18,7 +18,7 @@ const loader = Module as unknown as { _load(this: void, id: string, ...rest: unk
 const load = loader._load
 loader._load = (id, ...rest) => (id === 'electron' ? electron : load(id, ...rest))
 
-/** Node's HTTP client in the place of Chromium's. */
+/** Node's HTTP client instead of Chromium's. */
 class NodeExecutor extends HttpExecutor<http.ClientRequest> {
   override createRequest(options: http.RequestOptions, callback: (response: unknown) => void) {
     const { request } = options.protocol === 'http:' ? http : https
@@ -46,7 +46,7 @@ export interface NodeUpdaterOptions {
   readonly kind: keyof typeof UPDATERS
   /** The installed version. */
   readonly version: string
-  /** Where it keeps its files; the same one again is the same installation, started again. */
+  /** Its directory; reusing it simulates a restart of the same installation. */
   readonly dir: string
   /** The content of `app-update.yml`. */
   readonly feed: Readonly<Record<string, unknown>>

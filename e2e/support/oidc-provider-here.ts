@@ -34,7 +34,7 @@ export async function createProviderKey(kid: string): Promise<ProviderKey> {
 }
 
 /**
- * A real OpenID Connect provider in this process, with its own pages for login and consent. Whatever name is typed in
+ * A real OpenID Connect provider in this process, with its own pages for login and consent. The entered name
  * becomes the subject.
  */
 export class LocalProvider {

@@ -9,7 +9,7 @@ import { ROOT } from './program.ts'
 
 const run = promisify(execFile)
 
-/** The app as a user would install it, but for Electron itself, which a stand-in takes the place of. */
+/** The app as installed by a user, except that a stand-in replaces Electron. */
 export interface PackedApp {
   /** The Debian package. */
   readonly deb: string
@@ -21,7 +21,7 @@ export interface PackedApp {
   readonly unpacked: string
 }
 
-/** Builds the Debian package as `npm run package` does, from what is in dist/, into a folder. */
+/** Builds the Debian package as `npm run package` does, from dist/, into a folder. */
 export async function packApp(out: string): Promise<PackedApp> {
   const electron = join(out, 'electron')
   makeElectronDist(electron)
@@ -48,7 +48,7 @@ export async function packApp(out: string): Promise<PackedApp> {
   }
 }
 
-/** Where the imports of our own modules lead, starting from one: modules that are there, packages, and dead ends. */
+/** The imports of our modules, starting from one: existing modules, packages, and missing ones. */
 export interface ImportGraph {
   readonly modules: ReadonlySet<string>
   readonly packages: ReadonlySet<string>
@@ -80,9 +80,9 @@ function importsOf(path: string): string[] {
   )
 }
 
-/** Loads packages out of an unpacked app for real, as its own modules would, and answers with what went wrong. */
+/** Loads packages from an unpacked app, like its own modules, and returns the errors. */
 export async function loadPackages(app: string, names: readonly string[]): Promise<string> {
-  // electron-updater asks for it while it loads; only Electron has it.
+  // electron-updater requires it while it loads; only Electron provides it.
   mkdirSync(join(app, 'node_modules/electron'), { recursive: true })
   writeFileSync(join(app, 'node_modules/electron/index.js'), 'module.exports = { app: {} }')
   const script = join(app, 'load.mjs')

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { freePort } from './free-port.ts'
 
-/** A real Redis that keeps nothing on disk, and can be killed and brought back at the same port. */
+/** A real Redis without persistence, which can be killed and restarted at the same port. */
 export class RedisServer {
   readonly #port: number
   #child: ChildProcess
-  /** For looking at what is there. */
+  /** For inspecting its content. */
   readonly client: Redis
 
   private constructor(port: number) {

@@ -96,7 +96,7 @@ export class RelayGroup {
     return new RoutingIds(this.key.routingSecret).routingIdFor(ownerId)
   }
 
-  /** A bridge that is online, through the balancer or at one relay. */
+  /** An online bridge, through the balancer or at one relay. */
   async desk(
     upstreamUrl: string,
     { at = this.balancer, identity, ...options }: DeskOptions & { at?: { url: string; port: number } } = {},

@@ -16,7 +16,7 @@ interface Link {
   frozen: boolean
 }
 
-/** A network between two ends that can be made to fail. */
+/** A network between two ends, with faults on demand. */
 export class TcpProxy {
   #targetPort: number
   readonly #links = new Set<Link>()
@@ -24,9 +24,9 @@ export class TcpProxy {
   #port = 0
   #freezesNew = false
   #limit: Limit | undefined
-  /** Bytes passed on so far. */
+  /** Bytes forwarded so far. */
   readonly bytes: Record<Direction, number> = { up: 0, down: 0 }
-  /** Connections taken so far. */
+  /** Connections accepted so far. */
   connections = 0
 
   private constructor(targetPort: number) {
@@ -52,7 +52,7 @@ export class TcpProxy {
     return this.#links.size
   }
 
-  /** Where new connections go from now on; live ones stay. */
+  /** Changes the target of new connections; existing ones stay. */
   retarget(port: number): void {
     this.#targetPort = port
   }
@@ -66,8 +66,8 @@ export class TcpProxy {
   }
 
   /**
-   * Cuts once exactly `count` more bytes have passed in that direction, on all connections together. Resolves then. Who got the
-   * last byte sees an end, everybody else a reset.
+   * Cuts once exactly `count` more bytes have passed in that direction, on all connections together, and resolves. The receiver of the
+   * last byte sees an end, all others a reset.
    */
   cutAfterBytes(count: number, direction: Direction): Promise<void> {
     return new Promise((resolve) => {
@@ -88,7 +88,7 @@ export class TcpProxy {
     for (const link of this.#links) freezeLink(link)
   }
 
-  /** The network is back: what was sent meanwhile arrives, as TCP would repeat it. */
+  /** Ends the freeze: data sent meanwhile arrives, as TCP would retransmit it. */
   thaw(): void {
     this.#freezesNew = false
     for (const link of this.#links) {
@@ -98,7 +98,7 @@ export class TcpProxy {
     }
   }
 
-  /** While on, connecting is refused; live connections stay. */
+  /** Refuses new connections while on; existing ones stay. */
   async refuse(on: boolean): Promise<void> {
     if (on) this.#server.close()
     else if (!this.#server.listening) await this.#listen()
@@ -152,7 +152,7 @@ export class TcpProxy {
     if (limit.left > 0) return to.write(passed)
     this.#limit = undefined
     to.write(passed, () => {
-      // A plain close, as a reset would take back what the kernel has not delivered yet.
+      // A plain close, since a reset would discard undelivered data.
       to.destroy()
       limit.reached()
     })

@@ -74,7 +74,7 @@ describe('a bridge in the hands of its user', () => {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('turns new requests away while it drains, and lets the one under way finish', async ({ chat, desk }) => {
+  it('refuses new requests while it drains, and lets the running one finish', async ({ chat, desk }) => {
     const response = await chat()
     desk.bridge.drain(true)
     const refused = await chat()

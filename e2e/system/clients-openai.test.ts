@@ -231,7 +231,7 @@ describe('the openai package', () => {
     expect(generations()).toHaveLength(1)
   })
 
-  it('throws a rate limit error when too many of a key’s requests are under way', async ({
+  it('throws a rate limit error when too many of a key’s requests are running', async ({
     desk,
     upstream,
   }) => {

@@ -279,7 +279,7 @@ describe('a body that decides where it goes', () => {
       }
   })
 
-  it('is asked for once where its client waits for that', async () => {
+  it('is requested once if its client waits for 100 Continue', async () => {
     const body = '{"model":"theirs","stream":false}'
     for (const { port } of [first, third]) {
       const socket = await RawSocket.open(port)

@@ -255,7 +255,7 @@ describe('a body that is held until its model is known', () => {
     return socket
   }
 
-  it('is asked for with 100 Continue, once', async () => {
+  it('is requested with 100 Continue, once', async () => {
     const body = '{"model":"theirs","stream":false}'
     const socket = await openRaw(body.length)
     expect((await socket.answer()).status).toBe(100)

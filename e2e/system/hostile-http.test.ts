@@ -281,7 +281,7 @@ describe('a message that two parsers could cut differently', () => {
     socket.destroy()
   })
 
-  it('puts nothing into an answer under way where nonsense follows its request', async ({
+  it('adds nothing to a running response if garbage follows its request', async ({
     upstream,
     relay,
     auth,

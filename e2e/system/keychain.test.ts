@@ -62,7 +62,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ kind: 'keychain', deviceId: 'this device' })
   })
 
-  it('does not take a keyring that locks under way for an empty one', async () => {
+  it('does not mistake a keyring that locks meanwhile for an empty one', async () => {
     await paired()
     await ask({ do: 'open' })
     await service.lock()
@@ -82,7 +82,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ deviceId: 'this device' })
   })
 
-  it('loses nothing when the keyring restarts under way', async () => {
+  it('loses nothing when the keyring restarts meanwhile', async () => {
     await paired()
     await ask({ do: 'open' })
     await service.stop()

@@ -35,8 +35,8 @@ async function answerOf(
   return { status, headers, body: call.text }
 }
 
-describe('requests of one owner beyond their places', () => {
-  it('wait, and are all answered in the end', async () => {
+describe('requests of one owner above their limit', () => {
+  it('wait, and are all answered eventually', async () => {
     const here = await start({ maxConcurrentStreams: 3 })
     const calls = Array.from({ length: 30 }, () => chat(here, { tokens: 3, intervalMs: 2 }))
     for (const call of calls) expect(await answerOf(call)).toMatchObject({ status: 200 })
@@ -86,7 +86,7 @@ describe('requests of one owner beyond their places', () => {
     await second.whole()
   })
 
-  it('are told to come back where they waited in vain', async () => {
+  it('get a time to retry after the maximum wait', async () => {
     const here = await start({ maxConcurrentStreams: 1, queueWaitMs: 50 })
     const running = chat(here, { stall: 0 })
     await fake.request('/api/chat')
@@ -95,7 +95,7 @@ describe('requests of one owner beyond their places', () => {
     running.destroy()
   })
 
-  it('leave the line with their client, and never reach the model', async () => {
+  it('leave the queue with their client, and never reach the model', async () => {
     const here = await start({ maxConcurrentStreams: 1 })
     const running = chat(here, { stall: 0 })
     await fake.request('/api/chat')
@@ -131,7 +131,7 @@ describe('too many requests', () => {
 })
 
 describe('a model server that is gone', () => {
-  it('is left alone after some failures, and asked again once it is back', async () => {
+  it('gets no more requests after some failures, and gets them again once it is back', async () => {
     const own = await FakeUpstream.start()
     const here = (stack = await startStack(own.origin, { breakerFailures: 3, breakerPauseMs: 1_000 }))
     expect((await answerOf(chat(here))).status).toBe(200)

@@ -322,7 +322,7 @@ describe('staying signed in', () => {
     expect(saved).toEqual([])
   })
 
-  it('fetches another token where the relay calls this one expired, whatever the clock says', async () => {
+  it('fetches another token if the relay reports this one as expired, whatever the clock', async () => {
     const identity = await signInAs(relay, 'alice')
     const keeper = keep(identity)
     keeper.expire()

@@ -45,11 +45,11 @@ describe.runIf(process.platform === 'linux')('whether there is a tray (Linux alo
     expect(await hasTrayHost()).toBe(hasHost)
   })
 
-  it('a desktop that knows no tray at all: no', async () => {
+  it('a desktop without a tray: no', async () => {
     expect(await hasTrayHost()).toBe(false)
   })
 
-  it('a name that somebody has who is no watcher: no', async () => {
+  it('a name owned by something other than a watcher: no', async () => {
     await panel.requestName(NAME)
     expect(await hasTrayHost()).toBe(false)
   })

@@ -14,7 +14,7 @@ function fileWith(text: string): string {
   return path
 }
 
-it('is read from where the flag says, else the variable', () => {
+it('is read from the path in the flag, otherwise in the variable', () => {
   const path = fileWith('{"PORT": 4000}')
   expect(loadRelayConfig({ config: path }, { RELAY_CONFIG: '/nowhere' }).port).toBe(4000)
   expect(loadRelayConfig({}, { RELAY_CONFIG: path }).port).toBe(4000)

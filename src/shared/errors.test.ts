@@ -76,7 +76,7 @@ describe('the error table', () => {
     expect(app).not.toMatch(TECHNICAL)
   })
 
-  it('says when to come back only where a retry may succeed', () => {
+  it('contains the time to retry only if a retry may succeed', () => {
     expect(
       ENTRIES.filter(([, { retry, retryAfterS }]) => retryAfterS !== undefined && retry === 'never'),
     ).toEqual([])
@@ -96,7 +96,7 @@ describe('toAppError', () => {
     expect(toAppError('a string').message).toBe(ERRORS.INTERNAL.text)
   })
 
-  it('keeps what the system says out of the app', () => {
+  it('keeps messages of the system out of the app', () => {
     const error = toAppError(new Error('EACCES: permission denied, open /data'))
     expect(error.message).toBe('EACCES: permission denied, open /data')
     expect(error.screenText).toBe(ERRORS.INTERNAL.text)

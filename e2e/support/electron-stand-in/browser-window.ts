@@ -93,7 +93,7 @@ export class BrowserWindow extends strictEmitter('BrowserWindow') {
     for (const event of ['move', 'moved', 'resize', 'resized']) this.emit(event, {})
   }
 
-  /** As by the button in its corner: the app may prevent it. */
+  /** Like its close button: the app may prevent it. */
   close(): void {
     const event = preventable()
     this.emit('close', event)

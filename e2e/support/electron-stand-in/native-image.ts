@@ -4,7 +4,7 @@ import { strict } from './strict.ts'
 const PNG = '89504e470d0a1a0a'
 const ICO = '00000100'
 
-/** A picture file that was really there, and really a picture. */
+/** An image loaded from an existing, valid file. */
 export class NativeImage {
   readonly #bytes: Buffer
   #isTemplate: boolean
@@ -18,7 +18,7 @@ export class NativeImage {
     return this.#bytes.length === 0
   }
 
-  /** Points: what the file name says is drawn at twice its size, is. */
+  /** In points, of which this file has one per pixel. */
   getSize(): { width: number; height: number } {
     if (this.#bytes.toString('hex', 0, 8) !== PNG) return { width: 0, height: 0 }
     return { width: this.#bytes.readUInt32BE(16), height: this.#bytes.readUInt32BE(20) }
@@ -36,7 +36,7 @@ strict('NativeImage', NativeImage.prototype)
 
 export const nativeImage = strict('nativeImage', {
   createEmpty: () => new NativeImage(Buffer.alloc(0), ''),
-  /** As Electron does it: what cannot be read, or is no picture, is an empty one. */
+  /** Like in Electron, an unreadable or invalid file results in an empty image. */
   createFromPath(path: string): NativeImage {
     return new NativeImage(readPicture(path), path)
   },

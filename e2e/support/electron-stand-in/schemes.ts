@@ -15,7 +15,7 @@ export const protocol = strict('protocol', {
   },
   handle(scheme: string, handler: SchemeHandler): void {
     if (!app.isReady()) throw new Error('protocol.handle must be called after app is ready')
-    // A page of a scheme that is not standard has no origin: not what any app wants.
+    // A page of a non-standard scheme has no origin, which is a mistake in any app.
     if (!privileged.has(scheme)) throw new Error(`the scheme ${scheme} was not registered as privileged`)
     if (handlers.has(scheme)) throw new Error(`the scheme ${scheme} is handled already`)
     handlers.set(scheme, handler)
@@ -25,8 +25,8 @@ export const protocol = strict('protocol', {
 })
 
 /**
- * Chromium outside Electron knows no other schemes: app://window/x is loaded as http://window.app.localhost/x, which no
- * network ever sees. Like the original it is a secure origin of its own.
+ * Chromium outside Electron has no custom schemes: app://window/x is loaded as http://window.app.localhost/x, which never
+ * reaches a network. Like the original it is a separate secure origin.
  */
 export function toChromiumUrl(url: string): string {
   const { protocol: scheme, host } = new URL(url)
@@ -35,7 +35,7 @@ export function toChromiumUrl(url: string): string {
   return `http://${host}.${name}.localhost${url.slice(`${scheme}//${host}`.length)}`
 }
 
-/** The other way. */
+/** The inverse of the above. */
 export function toAppUrl(url: string): string {
   const [, host, name = '', rest] = /^http:\/\/(.+)\.([^.]+)\.localhost(\/.*)?$/.exec(url) ?? []
   return handlers.has(name) ? `${name}://${host}${rest ?? '/'}` : url
@@ -81,7 +81,7 @@ class Session extends strictEmitter('session') {
   closeAllConnections = async (): Promise<void> => {}
   clearCache = async (): Promise<void> => {}
 
-  /** Electron asks the app about each permission when a page wants it; Chromium has to be told beforehand. */
+  /** Electron asks the app about each permission when a page requests it; Chromium needs the decision in advance. */
   async isGranted(contents: unknown, permission: string, origin: string): Promise<boolean> {
     const facts = { requestingUrl: origin, isMainFrame: true }
     const asked = new Promise<boolean>((done) => this.#asked(contents, permission, done, facts))

@@ -15,7 +15,7 @@ export function strictEmitter(name: string): new () => EventEmitter {
   return Emitter
 }
 
-/** Stands at the end of a prototype chain, where only what is missing is looked for. */
+/** The end of a prototype chain, which only lookups of missing members reach. */
 function endOf(name: string, last: object): object {
   return new Proxy(last, {
     get(target, key, receiver) {

@@ -68,7 +68,7 @@ it('distinguishes an unknown key from one of an offline owner', () => {
   expect(() => authenticator.authenticate(withKey(KEY))).toThrow(coded('OFFLINE'))
 })
 
-it('believes other relays about keys of theirs, and none about an unknown one', async () => {
+it('trusts other relays about their keys, and no relay about an unknown one', async () => {
   tunnels = []
   const claim = await authenticator.claimOf(withKey(KEY))
   const known = async () => ({ ownerId: 'alice', isUnknown: false })
@@ -79,7 +79,7 @@ it('believes other relays about keys of theirs, and none about an unknown one', 
   })
 })
 
-it('verifies a token once, however often a device is looked for', async () => {
+it('verifies a token once, however often it looks for a device', async () => {
   const claim = await authenticator.claimOf(withToken())
   for (let i = 0; i < 3; i++)
     expect(await authenticator.clientOf(withToken(), claim)).toMatchObject({ ownerId: 'alice' })
@@ -87,13 +87,13 @@ it('verifies a token once, however often a device is looked for', async () => {
   expect(verified).toBe(1)
 })
 
-it('holds a client to the owner whom the path names, by id or by the name at their provider', async () => {
+it('requires the owner in the path, by id or by the name at their provider', async () => {
   await expect(authenticator.authenticate(withToken('bob'))).rejects.toMatchObject({ code: 'FORBIDDEN' })
   expect(await authenticator.authenticate(withToken('alice'))).toMatchObject({ ownerId: 'alice' })
   expect(await authenticator.authenticate(withToken('alice@idp'))).toMatchObject({ ownerId: 'alice' })
 })
 
-it('stops judging keys of an address that guesses', () => {
+it('stops checking keys of an address that guesses', () => {
   const guess = formatKey(routingId, 'T'.repeat(43))
   for (let i = 0; i < 3; i++)
     expect(() => authenticator.authenticate(withKey(guess))).toThrow(coded('KEY_UNKNOWN'))

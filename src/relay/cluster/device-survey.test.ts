@@ -85,7 +85,7 @@ describe('surveyDevices', () => {
     expect(await survey(odd('{'), odd('{"tunnels":[{}]}')).result).toMatchObject({ devices: [], total: 0 })
   })
 
-  it('asks those that have a device for the client’s list, as the client did, and says of how many it is', async () => {
+  it('queries replicas with a device for the client’s list like the client, and counts the devices', async () => {
     const list = { status: 200, headers: ['X-Devices', '2/3'], body: Buffer.from('{"models":[]}') }
     const { asked, result } = survey(
       ({ target }) => (target === '/k/key/api/tags' ? list : status(tunnel('a'))),

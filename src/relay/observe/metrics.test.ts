@@ -143,7 +143,7 @@ describe('snapshotFor', () => {
   })
 })
 
-it('forgets an owner a day after their last request, unless one is still under way', () => {
+it('removes an owner a day after their last request, unless one is still running', () => {
   request()
   metrics.requestStarted('busy')
   clock.advance(24 * 3_600_000)
@@ -181,7 +181,7 @@ describe('health', () => {
     })
   })
 
-  it('tells timeouts apart', () => {
+  it('distinguishes timeouts', () => {
     request({}, 200, 10)
     request({ error: 'ACK_TIMEOUT', headMs: undefined }, 504)
     expect(metrics.health().checks).toMatchObject({ successRateOk: false, timeoutRateOk: false })
@@ -227,7 +227,7 @@ describe('health', () => {
   })
 })
 
-it('keeps the figures of so many owners, and of those with a request under way', () => {
+it('keeps the statistics of a limited number of owners, and of those with a running request', () => {
   metrics.requestStarted('busy')
   for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}`)('ollama', 200, FINE)
   expect(metrics.snapshotFor('owner-0').requests).toBe(0)

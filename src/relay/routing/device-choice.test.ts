@@ -58,7 +58,7 @@ describe('a request that may go to several devices', () => {
   })
 })
 
-describe('a device that is asked for', () => {
+describe('a requested device', () => {
   const desk = device('d1', { name: 'Desk', models: ['m', 'qwen@q4_k_m'] })
   const laptop = device('d2', { name: 'Laptop' })
   const twin = device('d3', { name: 'laptop' })

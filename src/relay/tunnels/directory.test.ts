@@ -148,7 +148,7 @@ describe('the tunnel directory', () => {
     expect(tunnel?.isAttached).toBe(true)
   })
 
-  it('makes way for a device that was restarted, at once', () => {
+  it('is replaced immediately by a restarted device', () => {
     say({ attempt: 9 })
     const [ghost] = directory.all
     expect(say({ instance: 'two', attempt: 1 })).toMatchObject({ resumed: false })
