@@ -5,29 +5,26 @@ import {
   type UpstreamCondition,
 } from '../shared/announcement.ts'
 import type { Clock, Random } from '../shared/clock.ts'
-import { AppError, toAppError } from '../shared/errors.ts'
+import { coalesced } from '../shared/coalesced.ts'
 import type { Logger } from '../shared/logger.ts'
 import { includesModel } from '../shared/model-name.ts'
 import type { Principal } from '../shared/proxy-head.ts'
 import { matchRoute } from '../shared/routes.ts'
-import { DEFAULT_LIMITS, webSocketMessageBytesFor } from '../tunnel/limits.ts'
-import { proxyFor } from './dial/proxy.ts'
-import { isLoopback, parseRelayUrl, publicUrlFor, toTunnelUrl } from './dial/relay-address.ts'
-import { dialRelay } from './dial/relay-dialer.ts'
+import { DEFAULT_LIMITS } from '../tunnel/limits.ts'
+import { isLoopback, publicUrlFor } from './dial/relay-address.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import type { RequestEvent } from './forward/request-event.ts'
 import type { UpstreamTarget } from './forward/upstream-request.ts'
 import type { KeptLimits } from './kept/kept-answers.ts'
+import { RelayAccess } from './relay-access.ts'
 import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
 import type { Grant } from './policy/grant.ts'
 import type { UpstreamKey } from './upstream/upstream-key.ts'
-import { saveDeviceIdentity, withDeviceKey, type DeviceIdentity } from './secrets/device-identity.ts'
-import { handshakeProof, type DeviceKey } from './secrets/device-key.ts'
+import type { DeviceIdentity } from './secrets/device-identity.ts'
 import type { Secrets } from './secrets/secrets.ts'
-import type { Settings } from './settings/schema.ts'
+import type { Settings } from '../shared/ipc/settings.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
-import { TokenKeeper } from './sign-in/token-keeper.ts'
 import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import { UpstreamMonitor, type Target, type UpstreamMonitorOptions } from './upstream/monitor.ts'
@@ -67,19 +64,25 @@ export class Bridge {
   readonly #forwarder: Forwarder
   readonly #supervisor: Supervisor
   readonly #hostWatch: HostWatch
-  #identity: DeviceIdentity | null = null
-  /** Only for signed-in devices; the relay renews the credential of a paired one. */
-  #tokens: TokenKeeper | null = null
+  readonly #access: RelayAccess
   #url: string | undefined
   /** The relay's public URL from which `#url` was derived. */
   #named: string | undefined
-  #isTelling = false
+  /** Combines the changes of many short requests. */
+  readonly #changedSoon: () => void
   readonly #subscriptions: (() => void)[] = []
 
   constructor(options: BridgeOptions) {
     this.#options = options
-    this.#become(options.identity)
-    const { clock, random, logger, upstream, settings, onRequest, keys } = options
+    const { clock, random, logger, upstream, settings, onRequest, keys, findWay } = options
+    this.#changedSoon = coalesced(clock, TELL_EVERY_MS, () => this.#changed())
+    this.#access = new RelayAccess({
+      ...options,
+      findWay,
+      onRenewed: (token) => this.#supervisor.sendCredential(token),
+      onEnded: (cause) => this.#supervisor.send({ type: 'failed', cause }),
+    })
+    this.#access.become(options.identity)
     const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id), clock)
     this.#monitor = new UpstreamMonitor({
       ...upstream,
@@ -108,13 +111,11 @@ export class Bridge {
       random,
       limits: () => ({ ...DEFAULT_LIMITS, maxStreams: settings.value.maxConcurrent }),
       logger,
-      device: () => ({ id: this.#identity?.deviceId ?? '', name: settings.value.deviceName }),
-      dial: (signal) => this.#dial(signal),
+      device: () => ({ id: this.#access.identity?.deviceId ?? '', name: settings.value.deviceName }),
+      dial: (signal) => this.#access.dial(signal),
       announcement: () => JSON.stringify(this.#announcement()),
       onStream: (stream, head) => this.#forwarder.accept(stream, head),
-      onCredential: (credential) => {
-        if (this.#identity !== null) void this.#renewed({ ...this.#identity, credential })
-      },
+      onCredential: (credential) => void this.#access.renewed(credential),
       onChange: () => this.#changed(),
     })
     this.#hostWatch = new HostWatch({
@@ -124,7 +125,7 @@ export class Bridge {
   }
 
   get snapshot(): BridgeSnapshot {
-    const identity = this.#identity
+    const identity = this.#access.identity
     const { publicUrl } = this.#supervisor
     if (publicUrl !== undefined && identity !== null && this.#named !== publicUrl) {
       this.#named = publicUrl
@@ -176,14 +177,14 @@ export class Bridge {
   /** Ends the tunnel and its requests until `resume`, and drops what is kept of answers. */
   pause(): void {
     this.#forwarder.dropKept()
-    this.#tokens?.stop()
+    this.#access.stop()
     this.#supervisor.send({ type: 'stop' })
   }
 
   /** Restores the tunnel after `pause`. */
   resume(): void {
-    this.#tokens?.start()
-    this.#supervisor.send({ type: 'start', hasCredential: this.#identity !== null })
+    this.#access.start()
+    this.#supervisor.send({ type: 'start', hasCredential: this.#access.identity !== null })
   }
 
   /** Starts a connection attempt immediately. */
@@ -206,7 +207,7 @@ export class Bridge {
   /** Switches to a new identity, replacing any previous one. The caller stores it. */
   signIn(identity: DeviceIdentity): void {
     this.signOut()
-    this.#become(identity)
+    this.#access.become(identity)
     this.#supervisor.send({ type: 'signedIn' })
     this.resume()
   }
@@ -214,7 +215,7 @@ export class Bridge {
   /** Ends the tunnel until the next sign-in. The caller deletes the identity. */
   signOut(): void {
     this.#forwarder.dropKept()
-    this.#become(null)
+    this.#access.become(null)
     this.#url = undefined
     this.#named = undefined
     this.#supervisor.send({ type: 'signedOut' })
@@ -255,44 +256,15 @@ export class Bridge {
   }
 
   #upheaval(hasNetwork: boolean): void {
-    const isFar = this.#identity !== null && !isLoopback(new URL(this.#identity.relayUrl))
+    const { identity } = this.#access
+    const isFar = identity !== null && !isLoopback(new URL(identity.relayUrl))
     this.#supervisor.send(hasNetwork || !isFar ? { type: 'resumed' } : { type: 'paused', cause: 'noNetwork' })
-  }
-
-  async #dial(signal: AbortSignal) {
-    const { clock, env, findWay } = this.#options
-    if (this.#identity === null) throw new AppError('NOT_PAIRED')
-    const { credential: kept, relayUrl } = this.#identity
-    const { url } = parseRelayUrl(relayUrl, env)
-    await findWay?.(url)
-    const tokens = this.#tokens
-    const credential = (await tokens?.token()) ?? kept
-    const key = await this.#deviceKey()
-    const { carrier, challenge } = await dialRelay({
-      url: toTunnelUrl(url).href,
-      credential,
-      agent: proxyFor(url, clock)?.agent,
-      maxMessageBytes: webSocketMessageBytesFor(DEFAULT_LIMITS),
-      signal,
-    }).catch((cause: unknown) => {
-      if (toAppError(cause).code === 'TOKEN_EXPIRED') tokens?.expire()
-      throw cause
-    })
-    return { carrier, proof: handshakeProof({ credential, ...(key && { key }) }, challenge) }
-  }
-
-  async #deviceKey(): Promise<DeviceKey | undefined> {
-    const before = this.#identity
-    if (before === null) return undefined
-    const identity = await withDeviceKey(this.#options.secrets, before)
-    if (this.#identity === before) this.#identity = identity
-    return this.#identity?.key
   }
 
   #grantFor(principal: Principal): Grant | undefined {
     if (principal.kind === 'key')
       return this.#options.keys.grantFor(principal.digest, this.#options.clock.now())
-    if (principal.subject !== this.#identity?.ownerId) return undefined
+    if (principal.subject !== this.#access.identity?.ownerId) return undefined
     const { ownerScopes } = this.#options.settings.value
     return { id: 'owner', name: 'owner', scopes: ownerScopes, models: null, maxConcurrent: null }
   }
@@ -312,40 +284,6 @@ export class Bridge {
     }
   }
 
-  #become(identity: DeviceIdentity | null): void {
-    this.#tokens?.stop()
-    this.#identity = identity
-    this.#tokens = identity?.oidc === undefined ? null : this.#createTokenKeeper(identity, identity.oidc)
-  }
-
-  #createTokenKeeper(identity: DeviceIdentity, oidc: NonNullable<DeviceIdentity['oidc']>): TokenKeeper {
-    const { clock, random, logger } = this.#options
-    return new TokenKeeper({
-      identity: { ...identity, oidc },
-      clock,
-      random,
-      logger,
-      save: (renewed) => this.#renewed(renewed),
-      onRenewed: (token) => this.#supervisor.sendCredential(token),
-      onEnded: (cause) => this.#supervisor.send({ type: 'failed', cause }),
-    })
-  }
-
-  async #renewed(renewed: DeviceIdentity): Promise<void> {
-    const { secrets, logger } = this.#options
-    // Ignore a renewal that completes after sign-out.
-    if (this.#identity?.deviceId !== renewed.deviceId) return
-    const { key } = this.#identity
-    const identity = { ...renewed, ...(key && { key }) }
-    this.#identity = identity
-    await saveDeviceIdentity(secrets, identity).catch((cause: unknown) =>
-      logger.warn(
-        { cause: new AppError('SECRETS_UNAVAILABLE', undefined, { cause }) },
-        'renewed credential not stored',
-      ),
-    )
-  }
-
   async #waitUntil(isDone: () => boolean): Promise<void> {
     const { clock } = this.#options
     const until = clock.monotonic() + DELIVERY_TIMEOUT_MS
@@ -354,16 +292,6 @@ export class Bridge {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#options.clock.after(DELIVERY_POLL_MS, resolve))
-  }
-
-  /** Coalesces the changes of many short requests. */
-  #changedSoon(): void {
-    if (this.#isTelling) return
-    this.#isTelling = true
-    this.#options.clock.after(TELL_EVERY_MS, () => {
-      this.#isTelling = false
-      this.#changed()
-    })
   }
 
   #changed(): void {

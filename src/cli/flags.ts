@@ -2,9 +2,10 @@ import { Option } from 'commander'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
 import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
 import { runCommand } from './run-command.ts'
+import { SETTINGS } from '../shared/ipc/settings.ts'
 
 /** Options as parsed by commander: text, or true for a flag. */
-export type Flags = Readonly<Record<string, string | boolean | undefined>>
+export type CommandFlags = Readonly<Record<string, string | boolean | undefined>>
 
 export const option = (flags: string, description: string, variable: string): Option =>
   new Option(flags, description).env(variable)
@@ -16,16 +17,16 @@ export const dataDirOption = (): Option =>
   )
 export const upstreamOption = (): Option =>
   option(
-    '--upstream <url>',
+    SETTINGS.upstream.option,
     'URL of the model server (default: OLLAMA_HOST, else the first found on port 11434, 1234, 8080 or 8000)',
-    'CLOUDTOLOCALLLM_UPSTREAM',
+    SETTINGS.upstream.env,
   )
 export const relayOption = (description: string): Option =>
-  option('--relay <url>', description, 'CLOUDTOLOCALLLM_RELAY')
+  option(SETTINGS.relayUrl.option, description, SETTINGS.relayUrl.env)
 export const nameOption = (): Option =>
-  option('--name <name>', 'name of this device (default: the host name)', 'CLOUDTOLOCALLLM_NAME')
+  option(SETTINGS.deviceName.option, 'name of this device (default: the host name)', SETTINGS.deviceName.env)
 
-export function run(flags: Flags, work: Parameters<typeof runCommand>[1]): Promise<void> {
+export function run(flags: CommandFlags, work: Parameters<typeof runCommand>[1]): Promise<void> {
   return runCommand(flags['json'] === true, work)
 }
 
@@ -38,11 +39,11 @@ export function isOn(flag: string | boolean | undefined, variable: string): bool
   return flag === true || process.env[variable] === '1'
 }
 
-export function dataDirOf(flags: Flags): string {
+export function dataDirOf(flags: CommandFlags): string {
   return dataDirFor(text(flags['dataDir']), process.env)
 }
 
-export function upstreamOf(flags: Flags): string | undefined {
+export function upstreamOf(flags: CommandFlags): string | undefined {
   const upstream = text(flags['upstream'])
   return upstream === undefined ? undefined : parseUpstreamUrl(upstream)
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { dataDirOf, dataDirOption, option, run, text, type Flags } from './flags.ts'
+import { dataDirOf, dataDirOption, option, run, text, type CommandFlags } from './flags.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { warnOfSecret } from './secret-option.ts'
 
@@ -11,13 +11,15 @@ export function addKeys(program: Command): void {
     .command('list')
     .description('list all keys, without their secrets')
     .addOption(dataDirOption())
-    .action((flags: Flags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
+    .action((flags: CommandFlags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
   keys
     .command('revoke')
     .description('revoke a key immediately')
     .argument('<key>', 'id or name')
     .addOption(dataDirOption())
-    .action((key: string, flags: Flags) => run(flags, (output) => revokeKey(dataDirOf(flags), key, output)))
+    .action((key: string, flags: CommandFlags) =>
+      run(flags, (output) => revokeKey(dataDirOf(flags), key, output)),
+    )
 }
 
 function addCreateKey(keys: Command): void {
@@ -69,7 +71,7 @@ function addCreateKey(keys: Command): void {
       ),
     )
     .addOption(dataDirOption())
-    .action((flags: Flags, command: Command) =>
+    .action((flags: CommandFlags, command: Command) =>
       run(flags, (output) => {
         if (command.getOptionValueSource('key') === 'cli')
           warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
@@ -87,7 +89,7 @@ function keyOptionsOf({
   maxConcurrent,
   key,
   keyFile,
-}: Flags) {
+}: CommandFlags) {
   return {
     name: text(name) ?? 'key',
     scopes: text(scopes),

@@ -3,7 +3,7 @@ import { escapeUnprintable } from '../shared/plain-text.ts'
 import { fitted, term, type TerminalText } from './terminal-text.ts'
 
 /** Human-readable text. A bare string is treated as an untrusted value: one line, without control characters. */
-export type Words = string | TerminalText
+export type Printed = string | TerminalText
 
 /**
  * A command's output, and the only access to the terminal: text for people, or one JSON object per line and nothing
@@ -16,11 +16,11 @@ export interface Output {
   /** Printed only with `--json`. */
   json(value: object): void
   /** Printed only without `--json`. */
-  say(words: Words): void
+  say(words: Printed): void
   /** Printed to stderr in either mode. */
-  warn(words: Words): void
+  warn(words: Printed): void
   /** A prompt on stderr; the answer follows on the same line. */
-  ask(words: Words): void
+  ask(words: Printed): void
   /** Keeps this line below all other output, if `isLive`. */
   showLive(line: string): void
   /** Finishes the live line and begins a new one. */
@@ -42,7 +42,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   const draw = (): void => {
     if (live !== '') stdout.write(`${CLEAR_LINE}${fitted(live, columnsOf(stdout))}`)
   }
-  const printAbove = (stream: Streams['stderr'], words: Words): void => {
+  const printAbove = (stream: Streams['stderr'], words: Printed): void => {
     if (live !== '' && stream.isTTY) stdout.write(CLEAR_LINE)
     stream.write(`${term`${words}`.text}\n`)
     draw()

@@ -19,7 +19,7 @@ import {
   text,
   upstreamOf,
   upstreamOption,
-  type Flags,
+  type CommandFlags,
 } from './flags.ts'
 import { addKeys } from './keys-command.ts'
 import type { Output } from './output.ts'
@@ -89,7 +89,7 @@ function addStart(program: Command): void {
     .option('--demo', 'use the built-in demo model (env: CLOUDTOLOCALLLM_DEMO=1)')
     .option('--headless', 'run without a window (env: CLOUDTOLOCALLLM_HEADLESS=1)')
     .addOption(dataDirOption())
-    .action((flags: Flags) =>
+    .action((flags: CommandFlags) =>
       run(flags, (output, logger) => {
         const demo = isOn(flags['demo'], 'CLOUDTOLOCALLLM_DEMO')
         const headless = isOn(flags['headless'], 'CLOUDTOLOCALLLM_HEADLESS')
@@ -105,7 +105,7 @@ function addRelay(program: Command): void {
     .description('run a relay, the public end')
     .option('--config <file>', 'JSON file with settings, named by the variables below (env: RELAY_CONFIG)')
   for (const setting of relaySettings()) command.addOption(settingOption(setting))
-  command.action((flags: Flags) =>
+  command.action((flags: CommandFlags) =>
     run(flags, (output) => {
       const given = Object.entries(flags).filter(([name]) => name !== 'json')
       warnOfRelaySecrets(command, output)
@@ -155,7 +155,7 @@ function addBridge(program: Command): void {
     .addOption(upstreamOption())
     .addOption(nameOption())
     .addOption(dataDirOption())
-    .action((flags: Flags) =>
+    .action((flags: CommandFlags) =>
       run(flags, (output, logger) => {
         const { relay, pair, name } = flags
         const given = {
@@ -176,7 +176,7 @@ function addSignOut(program: Command): void {
     .command('sign-out')
     .description('sign this device out of its relay and revoke its tokens')
     .addOption(dataDirOption())
-    .action((flags: Flags) => run(flags, (output) => signOutHere(dataDirOf(flags), output)))
+    .action((flags: CommandFlags) => run(flags, (output) => signOutHere(dataDirOf(flags), output)))
 }
 
 function addPair(program: Command): void {
@@ -187,7 +187,7 @@ function addPair(program: Command): void {
     .addOption(relayOption('URL of the relay that issued the code').makeOptionMandatory())
     .addOption(nameOption())
     .addOption(dataDirOption())
-    .action((code: string, flags: Flags) =>
+    .action((code: string, flags: CommandFlags) =>
       run(flags, (output) => {
         const { relay, name } = flags
         return pair({ relay: text(relay) ?? '', code, name: text(name), dataDir: dataDirOf(flags) }, output)
@@ -203,7 +203,7 @@ function addUpstream(program: Command): void {
     .addOption(upstreamOption())
     .option('--key-file <file>', 'file that contains the key (env: CLOUDTOLOCALLLM_UPSTREAM_KEY_FILE)')
     .addOption(dataDirOption())
-    .action((flags: Flags) =>
+    .action((flags: CommandFlags) =>
       run(flags, (output) =>
         setUpstreamKey(
           { dataDir: dataDirOf(flags), upstreamUrl: upstreamOf(flags), keyFile: text(flags['keyFile']) },
@@ -215,7 +215,7 @@ function addUpstream(program: Command): void {
     .command('remove-key')
     .description('remove the saved key')
     .addOption(dataDirOption())
-    .action((flags: Flags) => run(flags, (output) => removeUpstreamKey(dataDirOf(flags), output)))
+    .action((flags: CommandFlags) => run(flags, (output) => removeUpstreamKey(dataDirOf(flags), output)))
 }
 
 function addDevices(program: Command): void {
@@ -224,13 +224,13 @@ function addDevices(program: Command): void {
     .command('list')
     .description('list devices that have connected since the relay started')
     .addOption(dataDirOption())
-    .action((flags: Flags) => run(flags, (output) => listDevices(dataDirOf(flags), output)))
+    .action((flags: CommandFlags) => run(flags, (output) => listDevices(dataDirOf(flags), output)))
   devices
     .command('revoke')
     .description('disconnect another device and revoke its credential')
     .argument('<device>', 'id or name')
     .addOption(dataDirOption())
-    .action((device: string, flags: Flags) =>
+    .action((device: string, flags: CommandFlags) =>
       run(flags, (output) => revokeDevice(dataDirOf(flags), device, output)),
     )
 }
@@ -242,7 +242,7 @@ function addDoctor(program: Command): void {
     .addOption(relayOption('URL of the relay (default: the one this device is paired with)'))
     .addOption(upstreamOption())
     .addOption(dataDirOption())
-    .action((flags: Flags) =>
+    .action((flags: CommandFlags) =>
       run(flags, async (output) => {
         process.exitCode = await doctorCommand({
           relay: text(flags['relay']),

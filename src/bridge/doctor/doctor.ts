@@ -7,7 +7,7 @@ import { loadDeviceIdentity, type DeviceIdentity } from '../secrets/device-ident
 import { credentialFields } from '../secrets/device-key.ts'
 import type { Keytar } from '../secrets/keychain-entries.ts'
 import { peekSecrets, type SecretsView } from '../secrets/peek-secrets.ts'
-import type { Settings } from '../settings/schema.ts'
+import type { Settings } from '../../shared/ipc/settings.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
 import { discoverUpstream, type ApiKeyFor } from '../upstream/discovery.ts'
 import { environmentKey, keyAmong, loadUpstreamKey } from '../upstream/upstream-key.ts'

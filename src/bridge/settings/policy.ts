@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { posix, win32 } from 'node:path'
 
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { settingRows } from '../../shared/ipc/settings.ts'
 import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
-import { parsePolicy, type SettingName, type SettingsPatch } from './schema.ts'
+import { parsePolicy, type SettingsPatch } from './schema.ts'
 
 /** Path of the administrator's policy, which users cannot change. */
 export function policyPathFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
@@ -17,25 +18,6 @@ export function policyPathFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv)
   }
 }
 
-const VARIABLES = {
-  relayUrl: 'CLOUDTOLOCALLLM_RELAY',
-  deviceName: 'CLOUDTOLOCALLLM_NAME',
-  upstream: 'CLOUDTOLOCALLLM_UPSTREAM',
-  ownerScopes: 'CLOUDTOLOCALLLM_OWNER_SCOPES',
-  maxConcurrent: 'CLOUDTOLOCALLLM_MAX_CONCURRENT',
-  keptAnswerMib: 'CLOUDTOLOCALLLM_KEPT_ANSWER_MIB',
-  keptTotalMib: 'CLOUDTOLOCALLLM_KEPT_TOTAL_MIB',
-  keptMinutes: 'CLOUDTOLOCALLLM_KEPT_MINUTES',
-  updateMode: 'CLOUDTOLOCALLLM_UPDATES',
-} as const satisfies Partial<Record<SettingName, string>>
-
-const NUMBERS: ReadonlySet<SettingName> = new Set<SettingName>([
-  'maxConcurrent',
-  'keptAnswerMib',
-  'keptTotalMib',
-  'keptMinutes',
-])
-
 /**
  * The settings locked by the environment and the policy file; the file takes precedence.
  * @throws AppError CONFIG_INVALID if one of them is invalid: locked settings are never silently dropped
@@ -45,19 +27,15 @@ export async function managedSettings(path: string, env: NodeJS.ProcessEnv): Pro
 }
 
 function environmentSettings(env: NodeJS.ProcessEnv): SettingsPatch {
-  const found: SettingsPatch[] = []
-  for (const [name, variable] of Object.entries(VARIABLES) as [SettingName, string][]) {
-    const text = env[variable]
-    if (text) found.push(parsePolicy({ [name]: toValue(name, text) }, variable))
+  const found: SettingsPatch = {}
+  for (const [name, row] of settingRows()) {
+    const text = row.env === undefined ? undefined : env[row.env]
+    if (!row.env || !text) continue
+    // Parsed like `--upstream` and OLLAMA_HOST: a bare host and port are enough.
+    const value = name === 'upstream' ? parseUpstreamUrl(text) : (row.fromText?.(text) ?? text)
+    Object.assign(found, parsePolicy({ [name]: value }, row.env))
   }
-  return Object.assign({}, ...found) as SettingsPatch
-}
-
-function toValue(name: SettingName, text: string): unknown {
-  if (name === 'ownerScopes') return text.split(',').map((scope) => scope.trim())
-  // Parsed like `--upstream` and OLLAMA_HOST: a bare host and port are enough.
-  if (name === 'upstream') return parseUpstreamUrl(text)
-  return NUMBERS.has(name) ? Number(text) : text
+  return found
 }
 
 async function filePolicy(path: string): Promise<SettingsPatch> {

@@ -7,7 +7,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { FakeClock } from '../../tunnel/fake-clock.ts'
 import type { BadFile } from '../data-dir/store-file.ts'
 import { policyPathFor } from './policy.ts'
-import type { Settings, SettingsPatch } from './schema.ts'
+import type { Settings } from '../../shared/ipc/settings.ts'
+import type { SettingsPatch } from './schema.ts'
 import { SettingsStore } from './settings-store.ts'
 
 let dataDir: string

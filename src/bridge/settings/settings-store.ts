@@ -7,7 +7,8 @@ import { AppError } from '../../shared/errors.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
 import { managedSettings, policyPathFor } from './policy.ts'
-import { parsePatch, type SettingName, type Settings, type SettingsPatch, toSettings } from './schema.ts'
+import type { SettingName, Settings } from '../../shared/ipc/settings.ts'
+import { parsePatch, type SettingsPatch, toSettings } from './schema.ts'
 
 /** Contains only the user's choices and fields of other versions: defaults may change independently. */
 const SettingsFile = z.looseObject({ version: z.int().catch(1) })

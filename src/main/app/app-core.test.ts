@@ -6,7 +6,8 @@ import { toSettings } from '../../bridge/settings/schema.ts'
 import { QUIET_MS } from '../../bridge/updates/update-policy.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
-import { AppCore, type AppCoreOptions } from './app-core.ts'
+import type { AppCoreOptions } from './app-core-options.ts'
+import { AppCore } from './app-core.ts'
 
 /** A keychain that can be locked or slow. */
 const keychain = vi.hoisted(() => ({

@@ -1,48 +1,20 @@
 import { ActivityLog } from '../../bridge/activity/activity-log.ts'
-import { Bridge } from '../../bridge/bridge.ts'
+import type { Bridge } from '../../bridge/bridge.ts'
 import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/profile/default-key.ts'
-import { openProfile, upstreamSearchFor, type Profile } from '../../bridge/profile/profile.ts'
+import { openProfile, type Profile } from '../../bridge/profile/profile.ts'
 import { statusHandlers } from '../../bridge/profile/status-commands.ts'
-import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
-import type { Settings } from '../../bridge/settings/schema.ts'
+import type { Settings } from '../../shared/ipc/settings.ts'
 import { UpdateManager } from '../../bridge/updates/update-manager.ts'
-import type { PackageKind } from '../../bridge/updates/update-policy.ts'
-import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
-import { withDemo } from '../../bridge/upstream/with-demo.ts'
-import type { Clock, Random } from '../../shared/clock.ts'
+import { coalesced } from '../../shared/coalesced.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import type { Logger } from '../../shared/logger.ts'
 import { VERSION } from '../../shared/version.ts'
 import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
-import type { LaunchArgs } from './launch-args.ts'
-import type { LoginItem, System } from './ports.ts'
+import { bridgeFor } from './app-bridge.ts'
+import type { AppCoreOptions } from './app-core-options.ts'
+import { toAccount, toSecretsState, updateSettingsIn } from './state-parts.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
-
-export interface AppCoreOptions {
-  readonly dataDir: string
-  readonly args: LaunchArgs
-  readonly platform: NodeJS.Platform
-  readonly system: System
-  readonly loginItem: LoginItem
-  readonly hasTray: boolean
-  readonly updater: UpdaterPort
-  readonly packageKind: PackageKind
-  readonly notesUrlFor: (version: string) => string
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly env: NodeJS.ProcessEnv
-  /** Applies the system's proxy to the environment. */
-  readonly proxy: SystemProxy
-  /** Called after the state has changed; changes within a short time are combined. */
-  readonly onChange: (before: AppState, after: AppState) => void
-  /** The next version takes over. */
-  readonly onLetGo: () => void
-  /** The next version failed to take over, so this one stays. */
-  readonly onTakeUp: () => void
-}
 
 /** Available once the data directory is open. */
 export interface OpenApp {
@@ -59,6 +31,7 @@ export class AppCore {
   readonly #options: AppCoreOptions
   readonly #activity: ActivityLog
   readonly #updates: UpdateManager
+  readonly #changed: () => void
   #open: OpenApp | undefined
   #settings: Settings
   #secrets: SecretsState = { kind: 'keychain', isEmptied: false }
@@ -69,7 +42,6 @@ export class AppCore {
   #window: Visibility = 'closed'
   #isDraining = false
   #launchAtLogin: boolean | null
-  #isTelling = false
   #told: AppState
   #isAwake = false
   #lastStart: Promise<unknown> = Promise.resolve()
@@ -80,6 +52,7 @@ export class AppCore {
     this.#options = options
     this.#settings = settings
     this.#launchAtLogin = loginItem.read()
+    this.#changed = coalesced(clock, TELL_AFTER_MS, () => this.#tell())
     this.#activity = new ActivityLog({ clock, onChange: () => this.#changed() })
     this.#updates = new UpdateManager({
       updater: options.updater,
@@ -286,21 +259,7 @@ export class AppCore {
   }
 
   #createBridge(profile: Profile, identity: DeviceIdentity | null): Bridge {
-    const { clock, random, logger, env, args, proxy } = this.#options
-    const search = upstreamSearchFor(args.upstream, profile, env)
-    const { demoFallback } = args
-    return new Bridge({
-      identity,
-      settings: profile.settings,
-      secrets: profile.secrets,
-      keys: profile.keys,
-      upstream: demoFallback === undefined ? search : withDemo(search, async () => demoFallback),
-      upstreamKey: profile.upstreamKey,
-      clock,
-      random,
-      logger,
-      env,
-      findWay: (relayUrl) => proxy.refresh(relayUrl),
+    return bridgeFor(this.#options, profile, identity, {
       onChange: (snapshot) => this.#bridgeChanged(snapshot),
       onRequest: (event) => this.#activity.note(event),
     })
@@ -357,26 +316,9 @@ export class AppCore {
     this.#changed()
   }
 
-  #changed(): void {
-    if (this.#isTelling) return
-    this.#isTelling = true
-    this.#options.clock.after(TELL_AFTER_MS, () => {
-      this.#isTelling = false
-      const before = this.#told
-      this.#told = this.state
-      this.#options.onChange(before, this.#told)
-    })
+  #tell(): void {
+    const before = this.#told
+    this.#told = this.state
+    this.#options.onChange(before, this.#told)
   }
-}
-
-function toAccount({ relayUrl, deviceId, oidc }: DeviceIdentity): NonNullable<AppState['account']> {
-  return { relayUrl, deviceId, issuer: oidc?.issuer ?? null }
-}
-
-function toSecretsState({ kind, trouble }: Profile['secrets']): SecretsState {
-  return kind === 'keychain' ? { kind, isEmptied: trouble === 'emptied' } : { kind }
-}
-
-function updateSettingsIn({ updateMode, updateChannel, allowPrivilegedUpdates }: Settings) {
-  return { mode: updateMode, channel: updateChannel, allowPrivileged: allowPrivilegedUpdates }
 }

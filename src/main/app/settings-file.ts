@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { parsePatch, type SettingName, type SettingsPatch } from '../../bridge/settings/schema.ts'
+import type { SettingName } from '../../shared/ipc/settings.ts'
+import { parsePatch, type SettingsPatch } from '../../bridge/settings/schema.ts'
 import type { SettingsStore } from '../../bridge/settings/settings-store.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'

@@ -1,6 +1,6 @@
 import type { ActivitySnapshot } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
-import type { Settings } from '../../bridge/settings/schema.ts'
+import type { Settings } from '../../shared/ipc/settings.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
 import { SCOPES } from '../routes.ts'
-import { THEMES, TRAY_STYLES, UPDATE_CHANNELS, UPDATE_MODES } from '../preferences.ts'
+import { SettingsChange } from './settings.ts'
 import {
   ACTION_IDS,
   SNIPPET_IDS,
@@ -20,22 +20,6 @@ import {
 const nothing = z.undefined()
 const url = z.string().trim().min(1).max(2_000)
 const scopes = z.array(z.enum(SCOPES)).max(SCOPES.length).readonly()
-
-/** The settings that the window may change. The settings store checks their limits. */
-const SettingsChange = z
-  .strictObject({
-    deviceName: z.string().max(1_000),
-    upstream: z.string().max(2_000).nullable(),
-    ownerScopes: scopes,
-    maxConcurrent: z.number(),
-    startMinimized: z.boolean(),
-    trayStyle: z.enum(TRAY_STYLES),
-    updateMode: z.enum(UPDATE_MODES),
-    updateChannel: z.enum(UPDATE_CHANNELS),
-    allowPrivilegedUpdates: z.boolean(),
-    theme: z.enum(THEMES),
-  })
-  .partial()
 
 const NewKeyForm = z.strictObject({
   name: z.string().max(1_000),

@@ -2,8 +2,8 @@
  * The window's contents: one whole snapshot at a time, with texts chosen by the main process. No view contains a secret
  * such as the text of a key or a token.
  */
-import type { Theme, TrayStyle, UpdateChannel, UpdateMode } from '../preferences.ts'
 import type { Scope } from '../routes.ts'
+import type { EditableSettings } from './settings.ts'
 
 /** The four tray icons, which differ in shape. */
 export type IconShape = 'online' | 'connecting' | 'attention' | 'off'
@@ -143,22 +143,6 @@ export interface RequestView {
   readonly error: string | null
   /** How long the answer still waits for its client: "kept, 2 min left". */
   readonly kept: string | null
-}
-
-/** The settings that the window can change. */
-export interface EditableSettings {
-  readonly deviceName: string
-  /** `null` means automatic detection. */
-  readonly upstream: string | null
-  readonly ownerScopes: readonly Scope[]
-  readonly maxConcurrent: number
-  readonly startMinimized: boolean
-  readonly trayStyle: TrayStyle
-  readonly updateMode: UpdateMode
-  readonly updateChannel: UpdateChannel
-  /** For apps owned by the system's package manager: update by asking for the administrator's password. */
-  readonly allowPrivilegedUpdates: boolean
-  readonly theme: Theme
 }
 
 export interface SettingsView {

@@ -1,4 +1,5 @@
-import type { EditableSettings, SettingsView } from '../../../shared/ipc/view.ts'
+import type { EditableSettings } from '../../../shared/ipc/settings.ts'
+import type { SettingsView } from '../../../shared/ipc/view.ts'
 
 export type Entered = EditableSettings & { readonly launchAtLogin: boolean | null }
 export type EnteredName = keyof Entered
