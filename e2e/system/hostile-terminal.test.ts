@@ -44,7 +44,7 @@ describe('a secret on a command line', () => {
   it('is used, with a warning that names the alternative', async ({ dataDir }) => {
     const args = ['relay', '--port', '0', '--data-dir', dataDir]
     const warned = workshop.run([...args, '--operator-token', TOKEN])
-    await warned.stdout.next((line) => line.includes('listens at'))
+    await warned.stdout.next((line) => line.includes('listening at'))
     warned.kill()
     const { stderr } = await warned.result()
     expect(stderr).toMatch(
@@ -57,7 +57,7 @@ describe('a secret on a command line', () => {
     const file = join(dataDir, 'token')
     await writeFile(file, `${TOKEN}\n`, { mode: 0o600 })
     const quiet = workshop.run(['relay', '--port', '0', '--data-dir', dataDir, '--operator-token-file', file])
-    const line = await quiet.stdout.next((text) => text.includes('listens at'))
+    const line = await quiet.stdout.next((text) => text.includes('listening at'))
     const [url = ''] = /http:\S+/.exec(line) ?? []
     const headers = { authorization: `Bearer ${TOKEN}` }
     expect((await fetch(`${url}/metrics`, { headers })).status).toBe(200)
