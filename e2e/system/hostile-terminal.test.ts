@@ -48,7 +48,7 @@ describe('a secret on a command line', () => {
     warned.kill()
     const { stderr } = await warned.result()
     expect(stderr).toMatch(
-      /^--operator-token: every user .* --operator-token-file or OPERATOR_TOKEN instead\.$/,
+      /^--operator-token: other users .* --operator-token-file or OPERATOR_TOKEN instead\.$/,
     )
     expect(stderr).not.toContain(TOKEN)
   })
@@ -76,7 +76,7 @@ describe('a secret on a command line', () => {
     ] as const)
       expect((await workshop.run([...create, '--key-file', place]).result()).stderr).toMatch(text)
     const { stderr } = await workshop.run([...create, '--key', 'ctl_x_y']).result()
-    expect(stderr).toMatch(/^--key: every user .* --key-file/)
+    expect(stderr).toMatch(/^--key: other users .* --key-file/)
   })
 })
 
