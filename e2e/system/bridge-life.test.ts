@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import type { Script } from '../support/fake-answers.ts'
 import { fresh } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { pair, startTestRelay } from '../support/stack.ts'
@@ -6,10 +7,10 @@ import { pair, startTestRelay } from '../support/stack.ts'
 const it = fresh.extend(
   'chat',
   ({ desk }) =>
-    () =>
+    (options: Partial<Script> = {}) =>
       fetch(`${desk.keyUrl}/api/chat`, {
         method: 'POST',
-        body: JSON.stringify({ model: 'fake', messages: [{ role: 'user', content: 'hi' }] }),
+        body: JSON.stringify({ model: 'fake', messages: [{ role: 'user', content: 'hi' }], options }),
       }),
 )
 
@@ -53,7 +54,8 @@ describe('a bridge in the hands of its user', () => {
   })
 
   it('has delivered every response once it reports no running requests', async ({ chat, desk }) => {
-    const answer = chat()
+    // Longer than the bridge waits before it reports a change.
+    const answer = chat({ intervalMs: 200 })
     await desk.until(({ activeRequests }) => activeRequests === 1)
     await desk.until(({ activeRequests }) => activeRequests === 0)
     await desk.bridge.delivered()
