@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { wordsFor } from '../../shared/words.ts'
 import { AppError } from '../../shared/errors.ts'
-import { ProxyRefusal } from './relay-visit.ts'
+import { ProxyRefusal } from '../dial/http-request.ts'
 import { troubleFor } from './trouble.ts'
 
 const failure = (code: string) => Object.assign(new Error(`raw ${code}`), { code })

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { joinWords, type Words } from '../../shared/words.ts'
-import { ProxyRefusal } from './relay-visit.ts'
+import { ProxyRefusal } from '../dial/http-request.ts'
 
 /** The cause of a connection failure and its fix, as text. */
 export interface Trouble {
