@@ -1,6 +1,6 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { signInWithBrowser } from '../../src/bridge/sign-in/browser-sign-in.ts'
 import { signInWithDeviceCode } from '../../src/bridge/sign-in/device-sign-in.ts'
@@ -81,6 +81,15 @@ describe('signing in with a browser', () => {
       resource: AUDIENCE,
       redirect_uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/callback$/),
     })
+  })
+
+  it('opens no browser for an audience that the user has not confirmed by name', async () => {
+    const openBrowser = vi.fn()
+    for (const audience of [undefined, 'https://other.example.com'])
+      await expect(
+        signInWithBrowser({ offer, audience, deviceName: 'Desk', openBrowser, signal: never, clock }),
+      ).rejects.toMatchObject({ code: 'AUDIENCE_UNCONFIRMED', message: expect.stringContaining(AUDIENCE) })
+    expect(openBrowser).not.toHaveBeenCalled()
   })
 
   it('that was declined is reported, here and in the browser', async () => {
@@ -301,7 +310,7 @@ describe('staying signed in', () => {
     const identity = await signInAs(relay, 'alice')
     await provider.close()
     const portal = createServer((socket) =>
-      socket.end('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<h1>Hello'),
+      socket.resume().end('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<h1>Hello'),
     )
     await new Promise<void>((resolve) => portal.listen(provider.port, '127.0.0.1', resolve))
     const keeper = keep(identity)
