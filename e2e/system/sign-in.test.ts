@@ -84,7 +84,7 @@ describe('signing in with a browser', () => {
   })
 
   it('opens no browser for an audience that the user has not confirmed by name', async () => {
-    const openBrowser = vi.fn()
+    const openBrowser = vi.fn<(url: string) => Promise<void>>()
     for (const audience of [undefined, 'https://other.example.com'])
       await expect(
         signInWithBrowser({ offer, audience, deviceName: 'Desk', openBrowser, signal: never, clock }),

@@ -9,8 +9,6 @@ import type { RawHeaders } from './headers.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
 import { areHeadersWithinLimits, judgeHeaders, judgeLength } from './text-limits.ts'
 
-export { headerOf, type RawHeaders } from './headers.ts'
-
 /** The authenticated client. A key is authorized by the bridge: the relay knows only its digest. */
 export type Principal =
   | { readonly kind: 'key'; readonly digest: string }
