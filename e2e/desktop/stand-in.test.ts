@@ -13,7 +13,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-/** Runs a main file as `npx electron` would, told to find Electron in the stand-in's folder. */
+/** Runs a main file like `npx electron`, with the stand-in's folder as Electron's. */
 async function run(code: string): Promise<{ status: number | null; output: string }> {
   const file = join(dir, 'main.mjs')
   await writeFile(file, code)
@@ -27,7 +27,7 @@ async function run(code: string): Promise<{ status: number | null; output: strin
   return { status, output: stdout + stderr }
 }
 
-// Electron takes its path from a file that its download leaves behind: with it, another binary's name is asked for.
+// Electron's launcher reads the binary's name from a file that its download creates.
 describe.runIf(process.platform === 'linux')('the stand-in for Electron', () => {
   it('is found by Electron’s own launcher', async () => {
     const { status, output } = await run(

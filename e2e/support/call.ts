@@ -4,7 +4,7 @@ import type { Clock } from '../../src/shared/clock.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 
 export interface CallOptions {
-  /** POST where there is a body, else GET. */
+  /** POST if there is a body, otherwise GET. */
   readonly method?: string
   readonly headers?: Record<string, string>
   /** An object is sent as JSON, a stream in chunks of unknown length. */
@@ -19,12 +19,12 @@ export interface Piece {
   readonly bytes: Buffer
 }
 
-/** A request on a socket of its own, below all client libraries: every piece of the answer is seen as it comes. */
+/** A request on a socket of its own, below all client libraries: every chunk of the response is visible as it arrives. */
 export class Call {
   readonly pieces: Piece[] = []
-  /** The answer's head. Rejects where the socket breaks before it. */
+  /** The response head. Rejects if the socket closes before it. */
   readonly head: Promise<IncomingMessage>
-  /** `end`: the answer is complete as HTTP sees it. `broken`: the socket was destroyed first. */
+  /** `end`: the HTTP response is complete. `broken`: the socket was closed before. */
   readonly over: Promise<'end' | 'broken'>
   readonly #request: ClientRequest
   readonly #watchers = new Set<() => void>()
@@ -55,7 +55,7 @@ export class Call {
     return Buffer.concat(this.pieces.map(({ bytes }) => bytes)).toString()
   }
 
-  /** Resolves with the first piece of these that fits, be it here already or still to come. */
+  /** Resolves with the first matching chunk, past or future. */
   piece(fits: (piece: Piece) => boolean = () => true): Promise<Piece> {
     return new Promise((resolve) => {
       const look = (): void => {
@@ -75,7 +75,7 @@ export class Call {
     return this.text
   }
 
-  /** The part of a broken answer that arrived. Rejects if the answer is complete. */
+  /** The received part of an aborted response. Rejects if the response is complete. */
   async broken(): Promise<string> {
     if ((await this.over) === 'end') throw new Error(`the answer ended as if it were whole: ${this.text}`)
     return this.text

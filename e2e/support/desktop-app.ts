@@ -11,10 +11,10 @@ import { Program, ROOT } from './program.ts'
 const SUPPORT = join(ROOT, 'e2e/support')
 const BINARY = join(ROOT, 'node_modules/electron/dist', binaryName(process.platform))
 
-/** Whether the specs run on Electron itself. */
+/** Whether the specs run on real Electron. */
 export const isRealElectron = existsSync(BINARY)
 
-/** Notices that every run has to print once. */
+/** Notice printed once per run. */
 export const STAGE = isRealElectron
   ? 'desktop specs run on: Electron'
   : 'desktop specs run on: the stand-in (no Electron binary)'
@@ -42,7 +42,7 @@ export interface DialogState {
   readonly isAnswered: boolean
 }
 
-/** The app's user interface besides the pages in its windows. */
+/** The app's user interface outside its windows. */
 export interface DesktopState {
   readonly tray: TrayState | null
   readonly windows: readonly {
@@ -52,7 +52,7 @@ export interface DesktopState {
     readonly url: string
   }[]
   readonly notifications: readonly { readonly title: string; readonly body: string }[]
-  /** URLs in the browser, files and folders in the file manager. */
+  /** URLs opened in the browser, files and folders opened in the file manager. */
   readonly opened: readonly string[]
   readonly dialogs: readonly DialogState[]
   readonly copied: string | null
@@ -78,8 +78,8 @@ const NOTHING: DesktopState = {
 }
 
 /**
- * The built app, run by Electron where its binary is there, and by the stand-in elsewhere. Both load the same observer and
- * open the same door for developer tools, so that one driver serves for both.
+ * The built app, run by Electron if its binary is installed, otherwise by the stand-in. Both load the same observer and
+ * open the same debugging port, so one driver serves both.
  */
 export class DesktopApp {
   state = NOTHING
@@ -133,7 +133,7 @@ export class DesktopApp {
     return this.#options.dataDir
   }
 
-  /** Where settings of the desktop are. */
+  /** Configuration directory of the desktop environment. */
   get configHome(): string {
     return join(this.#home, '.config')
   }
@@ -161,7 +161,7 @@ export class DesktopApp {
     })
   }
 
-  /** The page of the window, once it is there. */
+  /** The window's page, once it is open. */
   async window(): Promise<Page> {
     await this.until(({ windows }) => windows.some(({ url }) => url !== ''))
     const [context] = (await (this.#browser ??= this.#connect())).contexts()
@@ -173,7 +173,7 @@ export class DesktopApp {
     return Promise.any([...context.pages().map(shown), context.waitForEvent('page').then(shown)])
   }
 
-  /** Chooses a row of the tray's menu. @param labels how each level's label begins */
+  /** Clicks an item of the tray menu. @param labels prefix of each level's label */
   clickMenu(...labels: readonly string[]): Promise<void> {
     return this.#tell('clickMenu', labels)
   }
@@ -182,7 +182,7 @@ export class DesktopApp {
     return this.#tell('clickTray')
   }
 
-  /** The button in the window's corner. */
+  /** Clicks the window's close button. */
   closeWindow(): Promise<void> {
     return this.#tell('closeWindow')
   }
@@ -191,7 +191,7 @@ export class DesktopApp {
     return this.#tell('resize', { width, height })
   }
 
-  /** @param answer a button's text or a path; `null` = cancelled. For the dialog that is open, or else for the next one. */
+  /** Answers the open dialog, or the next one. @param answer a button's text or a path; `null` cancels */
   answerDialog(answer: string | null): Promise<void> {
     return this.#tell('answerDialog', answer)
   }
@@ -200,12 +200,12 @@ export class DesktopApp {
     return this.#tell('emitPower', event)
   }
 
-  /** Like the operating system's quit: the app may ask, and stay. */
+  /** Quits like the operating system: the app may ask the user and stay open. */
   quit(): Promise<void> {
     return this.#tell('quit')
   }
 
-  /** Starts the program once more. @returns its exit code */
+  /** Launches a second instance. @returns its exit code */
   async startSecond(...args: readonly string[]): Promise<number | string> {
     const second = start({ ...this.#options, args }, this.#home, [], {})
     const code = await second.exit
@@ -213,7 +213,7 @@ export class DesktopApp {
     return code
   }
 
-  /** Ends it without asking. */
+  /** Kills the app. */
   async close(): Promise<void> {
     await (await this.#browser?.catch(() => undefined))?.close()
     this.#socket.destroy()
@@ -224,7 +224,7 @@ export class DesktopApp {
 
   async #connect(): Promise<Browser> {
     const line = await this.program.stderr.next((text) => text.startsWith('DevTools listening on '))
-    // Without defaults: Electron knows only one context, and no settings for it.
+    // Electron has a single browser context, without settings.
     return chromium.connectOverCDP(line.slice('DevTools listening on '.length), { noDefaults: true })
   }
 
@@ -256,7 +256,7 @@ export class DesktopApp {
     else answer?.reject(new Error(error))
   }
 
-  /** The command succeeded by ending the app. */
+  /** The app exited while the command ran, as intended. */
   #gone(): void {
     this.#hasEnded = true
     for (const answer of this.#answers.values()) answer.resolve()
@@ -281,10 +281,10 @@ function start(
     command,
     env: {
       HOME: home,
-      // Browsers leave things behind.
+      // Chromium leaves temporary files.
       TMPDIR: home,
       XDG_CONFIG_HOME: join(home, '.config'),
-      // Nobody's: no tray of this machine, and no keychain.
+      // A bus of its own, so that the app finds neither a tray nor a keychain of this machine.
       DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
       ...observerEnv,
       ...env,

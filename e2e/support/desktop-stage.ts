@@ -37,7 +37,7 @@ export class DesktopStage {
     return { program, url, pairingCode, dataDir: dir }
   }
 
-  /** The app as a user finds it after installing it; `dataDir` of one that ran before. */
+  /** The app right after installation, or with the `dataDir` of an earlier run. */
   async launch(options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
     const dataDir = options.dataDir ?? (await this.workshop.dataDir())
     const env = { ...this.#tray.env, OLLAMA_HOST: this.upstream.origin, ...options.env }
@@ -54,7 +54,7 @@ export class DesktopStage {
     })
   }
 
-  /** An app that is online, paired with the relay by its arguments as by `npm start`. */
+  /** An online app, paired through its arguments as by `npm start`. */
   async launchPaired(relay: Listening, options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
     const args = ['--relay', relay.url, '--pair', relay.pairingCode, ...(options.args ?? [])]
     const app = await this.launch({ ...options, args })
@@ -62,7 +62,7 @@ export class DesktopStage {
     return app
   }
 
-  /** Makes a key by the command line, and waits until the relay knows it. */
+  /** Creates a key with the command line and waits until the relay knows it. */
   async createKey(app: DesktopApp, url: string): Promise<string> {
     const args = ['keys', 'create', '--json', '--name', 'test', '--data-dir', app.dataDir]
     const { stdout } = await this.workshop.run(args).result()
@@ -86,12 +86,12 @@ export function stateIn({ state }: { state: DesktopApp['state'] }): string {
 
 export const isOnline = (state: DesktopApp['state']): boolean => stateIn({ state }).startsWith('Online')
 
-/** Goes to a page of the window. */
+/** Opens a page of the window. */
 export async function goTo(page: Page, name: string): Promise<void> {
   await page.getByRole('tab', { name }).click()
 }
 
-/** A status of the relay for this key, asked from outside. */
+/** HTTP status of the relay for a request with this key. */
 export async function statusOf(url: string, key: string): Promise<number> {
   const response = await fetch(`${url}/api/tags`, { headers: { authorization: `Bearer ${key}` } })
   await response.arrayBuffer()

@@ -10,7 +10,7 @@ import { Lines } from './lines.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MAIN = join(ROOT, 'dist/cli/main.js')
 
-/** Without our variables, and without any that lead to a model server or keychain of this machine. */
+/** The environment without our variables and without those that point to a model server or keychain of this machine. */
 const CLEAN_ENV = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(
@@ -44,7 +44,7 @@ export class Program {
       cwd: ROOT,
       env: { ...CLEAN_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: killing it leaves nothing behind, however deep the program was started.
+      // A process group of its own, so that killing it also kills all descendants.
       detached: true,
     })
     this.stdout = new Lines(this.#child.stdout as Readable)
@@ -69,10 +69,10 @@ export class Program {
   /** Kills it and its child processes, unless it has exited. */
   async close(): Promise<void> {
     try {
-      // Without a process there is no group: 0 would be our own.
+      // Without a process there is no group; 0 would be our own.
       if (this.pid > 0) process.kill(-this.pid, 'SIGKILL')
     } catch {
-      // Nothing is left of the group.
+      // The group no longer exists.
     }
     await this.exit
   }

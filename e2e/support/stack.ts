@@ -67,7 +67,7 @@ export async function ownerToken({ url, mintPairingCode }: RelayDoor, owner: str
   return ((await response.json()) as { credential: string }).credential
 }
 
-/** The identity behind another URL of its relay, which its access tokens are for, too. */
+/** The identity with another URL of the same relay, for which its access tokens are valid too. */
 function movedTo(relayUrl: string, { oidc, ...identity }: DeviceIdentity): DeviceIdentity {
   return { ...identity, relayUrl, ...(oidc && { oidc: { ...oidc, confirmedFor: relayUrl } }) }
 }
@@ -204,8 +204,8 @@ export class Desk {
   }
 
   /**
-   * The announcement travels behind the handshake: until it is there, the relay does not know the key.
-   * It is given a moment before the first question, since each unknown key counts as a guess.
+   * The announcement follows the handshake, and until it arrives the relay does not know the key.
+   * The first request is delayed a little, since each unknown key counts as a guess.
    */
   async #announced(key = this.#key): Promise<void> {
     const headers = { authorization: `Bearer ${key}` }

@@ -1,6 +1,6 @@
 /**
- * The built window alone, in real Chromium: served under the policy that the app has, with a scripted `window.app` in
- * place of the main process.
+ * The built window alone, in real Chromium: served under the app's content security policy, with a scripted `window.app`
+ * instead of the main process.
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
