@@ -132,7 +132,7 @@ export class ClientExchange implements StreamHandlers {
 
   reset(code: ResetCode, reason: string): void {
     // A request that the bridge has not accepted can safely be retried.
-    if (code === 'SESSION_LOST' && this.#isAwaitingAck) return this.#fail(offline())
+    if (code === 'SESSION_LOST' && this.#isAwaitingAck) return this.#fail(new AppError('OFFLINE'))
     const detail = reason === '' ? undefined : reason
     this.#fail(new AppError(RESET_ERRORS[code], detail))
   }
@@ -251,7 +251,7 @@ export class ClientExchange implements StreamHandlers {
     const now = clock.monotonic()
     if (now >= this.#ackDueAt) {
       stream.reset('TIMEOUT', 'not acknowledged')
-      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT') : offline())
+      this.#fail(isReachable() ? new AppError('ACK_TIMEOUT') : new AppError('OFFLINE'))
     } else if (now >= this.#movedAt + this.#idleLimitMs) {
       stream.reset('TIMEOUT', 'idle for too long')
       this.#fail(new AppError('IDLE_TIMEOUT'))
@@ -303,8 +303,4 @@ export class ClientExchange implements StreamHandlers {
 
 function resultOf(error: Outcome['error']): AttemptResult {
   return FAILURES.has(error) ? 'failed' : 'unknown'
-}
-
-function offline(): AppError {
-  return new AppError('OFFLINE')
 }

@@ -22,6 +22,7 @@ import { type FrontObserver, Refusals, type Refused } from './refusals.ts'
 import type { OwnContext, ReplicaPass, RequestContext, UpstreamContext } from './request-context.ts'
 import { requestIdFor } from './request-id.ts'
 import { type ClientRequest, isGuardedPath, parseClientRequest, unprefixed } from './request-target.ts'
+import { splitTarget } from '../shared/request-path.ts'
 
 export interface FrontConfig extends FrontServerConfig, ConnectionLimitsConfig {
   readonly host: string
@@ -253,7 +254,7 @@ export class HttpFront {
 
   #originsFor({ url = '/' }: IncomingMessage): readonly string[] {
     const { corsOrigins, trustedOrigins } = this.#options.config
-    return isGuardedPath(url.split('?', 1)[0] ?? url) ? trustedOrigins : corsOrigins
+    return isGuardedPath(splitTarget(url).path) ? trustedOrigins : corsOrigins
   }
 
   #dispatch(context: RequestContext): void | Promise<void> {
@@ -321,7 +322,7 @@ function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
 
 /** Path after the key, without the query. */
 function pathOf(url = ''): string {
-  return unprefixed(url).split('?', 1)[0] ?? ''
+  return splitTarget(unprefixed(url)).path
 }
 
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): AppError {

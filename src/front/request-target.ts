@@ -1,5 +1,5 @@
 import type { RawHeaders } from '../shared/headers.ts'
-import { parseTarget } from '../shared/request-path.ts'
+import { parseTarget, splitTarget } from '../shared/request-path.ts'
 import type { AppError } from '../shared/errors.ts'
 import { matchRoute, type RouteMatch } from '../shared/routes.ts'
 import { judgeHeaders, judgeLength } from '../shared/text-limits.ts'
@@ -110,8 +110,7 @@ export function parseClientRequest(
 
 /** The target with a corrected base URL. Never leads to a guarded path. */
 function repaired(method: string, target: string): string {
-  const at = target.indexOf('?')
-  const [path, query] = at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at)]
+  const { path, query } = splitTarget(target)
   const started = withoutDoubledStart(path)
   const user = USER_PREFIX.exec(started)?.[0] ?? ''
   const mended = user + repairedPath(method, started.slice(user.length))
@@ -162,7 +161,7 @@ function ownFor(
 
 /** The bridge decides whether the path exists: it may know more routes than this relay. */
 function upstreamFor(method: string, target: string, addressed: Addressed): ClientRequest {
-  const path = target.split('?', 1)[0] ?? target
+  const { path } = splitTarget(target)
   const match = matchRoute(method, path)
   const wrongBase = match.kind === 'unknown' ? wrongBaseOf(method, path) : undefined
   const isUpstream = wrongBase === undefined && /^\/(?:api|v1)\/(?!tunnel(?:\/|$))/.test(path)

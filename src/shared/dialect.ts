@@ -1,4 +1,5 @@
 import type { AppError } from './errors.ts'
+import { splitTarget } from './request-path.ts'
 
 /** The error format a client expects. `responses` is OpenAI's, with its own error events in a stream. */
 export type Dialect = 'ollama' | 'openai' | 'responses' | 'anthropic'
@@ -21,7 +22,7 @@ const OF_OPENAI = /\/v1(?:\/|$)|^\/models(?:\/|$)/
  * @param headers names and values in turn
  */
 export function dialectFor(path: string, headers: readonly string[] = []): Dialect {
-  const [bare = ''] = path.split('?', 1)
+  const { path: bare } = splitTarget(path)
   const only = OF_ONE_API.find(([pattern]) => pattern.test(bare))
   if (only !== undefined) return only[1]
   if (headers.some((name, i) => i % 2 === 0 && /^(?:anthropic-version|x-api-key)$/i.test(name)))

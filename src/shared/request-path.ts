@@ -11,15 +11,19 @@ export interface RequestTarget {
 /** Prefix of paths that end in a model name, whose slashes may be percent-encoded. */
 const MODEL_PREFIX = '/v1/models/'
 
+/** Splits a request target at its query, without a check. */
+export function splitTarget(target: string): RequestTarget {
+  const at = target.indexOf('?')
+  return at < 0 ? { path: target, query: '' } : { path: target.slice(0, at), query: target.slice(at) }
+}
+
 /**
  * Splits a request target and refuses paths that proxies and servers could interpret differently. Relay and bridge both
  * check, so neither has to trust the other.
  * @throws AppError BAD_PATH, URI_TOO_LONG, TEXT_TOO_LONG if the model name in the path is too long
  */
 export function parseTarget(target: string): RequestTarget {
-  const at = target.indexOf('?')
-  const path = at < 0 ? target : target.slice(0, at)
-  const query = at < 0 ? '' : target.slice(at)
+  const { path, query } = splitTarget(target)
   judgeLength('path', path)
   judgeLength('query', query)
   if (!isPrintable(target) || !isPlain(path)) throw new AppError('BAD_PATH')

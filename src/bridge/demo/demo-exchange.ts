@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { dialectFor } from '../../shared/dialect.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
+import { splitTarget } from '../../shared/request-path.ts'
 
 const TOKEN_INTERVAL_MS = 20
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -25,7 +26,7 @@ export class DemoExchange {
 
   constructor(request: IncomingMessage, response: ServerResponse, clock: Clock) {
     this.method = request.method ?? ''
-    this.path = request.url?.split('?', 1)[0] ?? ''
+    this.path = splitTarget(request.url ?? '').path
     this.clock = clock
     this.#request = request
     this.#response = response

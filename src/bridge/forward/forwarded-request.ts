@@ -27,6 +27,7 @@ import { RequestReport } from './request-report.ts'
 import { failed, reasonOf } from './upstream-failure.ts'
 import { UpstreamCall } from './upstream-call.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
+import { splitTarget } from '../../shared/request-path.ts'
 
 /** Dependencies of a forwarded request. */
 export interface ForwardPorts {
@@ -79,8 +80,7 @@ export class ForwardedRequest implements StreamHandlers {
     this.#admission = admission
     this.#ports = ports
     const { grant } = admission
-    const queryAt = head.target.indexOf('?')
-    this.#path = queryAt < 0 ? head.target : head.target.slice(0, queryAt)
+    this.#path = splitTarget(head.target).path
     this.#report = new RequestReport(head, this.#path, grant?.name ?? null, ports.clock, ports.onRequest)
     this.#out = new AnswerStream(stream, ports.clock, this.#report)
     this.#memory = ports.memory.open(grant?.id ?? NOBODY)

@@ -6,6 +6,7 @@ import type { AnswerSink } from '../forward/answer-flow.ts'
 import { refusalFor } from '../forward/refusal.ts'
 import { AnswerReader } from './answer-reader.ts'
 import type { KeptAnswer } from './kept-answer.ts'
+import { splitTarget } from '../../shared/request-path.ts'
 
 /**
  * The client's stream, until its answer is kept: then what is sent goes into the answer, and the client becomes its first reader, whose
@@ -100,7 +101,7 @@ export class KeptStream implements TunnelStream {
 
   #refuse(error: AppError): void {
     const { method, target, headers: asked } = this.#head
-    const { status, headers, body } = refusalFor(method, target.replace(/\?.*$/s, ''), asked, error)
+    const { status, headers, body } = refusalFor(method, splitTarget(target).path, asked, error)
     this.#client.message(encodeMessage({ type: 'head', status, headers, error: error.code }))
     this.#client.write(body)
     this.#client.end()

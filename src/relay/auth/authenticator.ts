@@ -8,6 +8,7 @@ import type { RequestFacts } from '../../front/request-context.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
 import type { RoutingIds } from './routing-id.ts'
 import type { ProvenRequest, TokenVerifier } from './token-verifier.ts'
+import { splitTarget } from '../../shared/request-path.ts'
 
 /** The parts of a tunnel that concern keys. */
 export interface KeyHolder {
@@ -131,7 +132,7 @@ export class Authenticator {
       const isUnknown = remote?.isUnknown ?? ownerId !== undefined
       // Verifying a routing id costs more than looking it up, so it is done only if no device is found.
       if (isUnknown || !routingIds.isIssued(routingId)) throw new AppError('KEY_UNKNOWN')
-      throw offline()
+      throw new AppError('OFFLINE')
     })
   }
 
@@ -144,7 +145,7 @@ export class Authenticator {
     if (silent.length === 0) return false
     return Promise.all(silent.map((tunnel) => tunnel.arrival())).then(() => {
       if (silent.some(knows)) return true
-      if (silent.some((tunnel) => !tunnel.hasAnnounced)) throw offline()
+      if (silent.some((tunnel) => !tunnel.hasAnnounced)) throw new AppError('OFFLINE')
       return false
     })
   }
@@ -156,12 +157,8 @@ function provenRequestOf({ request, pass }: Authenticated): ProvenRequest {
   const shown = headers[PROOF_FIELD]
   return {
     method,
-    path: url.replace(/\?.*$/s, ''),
+    path: splitTarget(url).path,
     proof: typeof shown === 'string' ? shown : undefined,
     isVouchedFor: pass !== undefined,
   }
-}
-
-function offline(): AppError {
-  return new AppError('OFFLINE')
 }

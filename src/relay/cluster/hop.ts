@@ -188,7 +188,7 @@ export class Hop {
       this.#client.request.unpipe(this.#outgoing)
       this.#settled.reject(new AppError('TUNNEL_LOST'))
     }
-    this.#leave(isOver ? undefined : offline())
+    this.#leave(isOver ? undefined : new AppError('OFFLINE'))
   }
 
   #leave(refusal: AppError | undefined): void {
@@ -196,10 +196,6 @@ export class Hop {
     this.#client.response.off('close', this.#onClientGone)
     this.#settled.resolve(refusal)
   }
-}
-
-function offline(): AppError {
-  return new AppError('OFFLINE')
 }
 
 /** The client's headers, with the chosen device instead of the client's pin. */

@@ -19,6 +19,7 @@ import type { RelayMetrics } from '../observe/metrics.ts'
 import { askEveryDevice, listHeadersFor } from '../routing/every-device.ts'
 import type { Destination } from '../routing/router.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
+import { splitTarget } from '../../shared/request-path.ts'
 
 export interface DeviceForwarderOptions {
   readonly config: Pick<RelayConfig, 'ackTimeoutMs' | 'idleTimeoutMs' | 'requestTimeoutMs'>
@@ -123,7 +124,7 @@ export class DeviceForwarder {
     const question = { ...headFor(context, client), method: 'GET', hasBody: false }
     const startedAt = clock.monotonic()
     const answer = await askEveryDevice({
-      path: pathIn(target),
+      path: splitTarget(target).path,
       tunnels,
       total,
       open: (tunnel) => this.#open(tunnel, { ...question, headers: listHeadersFor(request.rawHeaders) }),
@@ -156,7 +157,7 @@ export class DeviceForwarder {
     status: number | undefined,
     outcome: Outcome,
   ): void {
-    const path = pathIn(target)
+    const { path } = splitTarget(target)
     this.#options.logger.info({ requestId, tunnelId, method, path, status, ...outcome }, 'request done')
   }
 }
@@ -167,9 +168,4 @@ function headFor(
 ): Omit<RequestHead, 'device'> {
   const { method = 'GET', rawHeaders: headers } = request
   return { method, target, headers, principal, requestId, hasBody: hasBody(request.headers) }
-}
-
-function pathIn(target: string): string {
-  const at = target.indexOf('?')
-  return at < 0 ? target : target.slice(0, at)
 }

@@ -78,7 +78,7 @@ export class Router {
     elsewhere?: RemoteDevices,
   ): Eventual<Destination> {
     const [only, ...others] = [...tunnels, ...(elsewhere?.devices ?? [])]
-    if (only === undefined) throw offline()
+    if (only === undefined) throw new AppError('OFFLINE')
     const pin = pinOf(asked.request.rawHeaders)
     if (pin !== undefined) return reach(deviceCalled(this.#candidates(tunnels, elsewhere), pin).at)
     return others.length === 0 ? reach(only) : this.#amongSeveral(asked, memory, tunnels, elsewhere)
@@ -124,10 +124,6 @@ export class Router {
   }
 }
 
-export function offline(): AppError {
-  return new AppError('OFFLINE')
-}
-
 /** Non-ASCII names arrive as latin1 bytes. @throws AppError TEXT_TOO_LONG */
 function pinOf(headers: RawHeaders): string | undefined {
   const value = headerOf(headers, 'x-device')
@@ -140,17 +136,17 @@ function pinOf(headers: RawHeaders): string | undefined {
 function reach(at: Tunnel | RemoteDevice, held?: BufferedBody): Eventual<Destination> {
   if ('url' in at) return { kind: 'elsewhere', device: at, held }
   return after(at.isHere || at.arrival(), (isHere) => {
-    if (!isHere) throw offline()
+    if (!isHere) throw new AppError('OFFLINE')
     return { kind: 'device', tunnel: at, held }
   })
 }
 
 async function anyArrival(tunnels: readonly Tunnel[]): Promise<void> {
   const arrivals = tunnels.map(async (tunnel) => {
-    if (!(await tunnel.arrival())) throw offline()
+    if (!(await tunnel.arrival())) throw new AppError('OFFLINE')
   })
   await Promise.any(arrivals).catch(() => {
-    throw offline()
+    throw new AppError('OFFLINE')
   })
 }
 
@@ -173,6 +169,6 @@ function unpinned(
 function chosen(candidates: readonly Candidate[], model: string | undefined): Candidate['at'] {
   const here = candidates.filter(({ at }) => 'url' in at || at.isHere)
   const choice = chooseDevice(here, model)
-  if (choice === undefined) throw offline()
+  if (choice === undefined) throw new AppError('OFFLINE')
   return choice.at
 }
