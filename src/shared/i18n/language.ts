@@ -1,0 +1,48 @@
+/** Languages of the catalogues, and the choice between them. */
+
+export const LANGUAGES = ['en', 'de', 'es', 'fr', 'ja', 'zh-Hans'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** `system`: the first language of the system or browser that has a catalogue. */
+export const LANGUAGE_CHOICES = ['system', ...LANGUAGES] as const
+export type LanguageChoice = (typeof LANGUAGE_CHOICES)[number]
+
+/** The languages as their speakers write them, for a list to choose from. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
+  en: 'English',
+  de: 'Deutsch',
+  es: 'Español',
+  fr: 'Français',
+  ja: '日本語',
+  'zh-Hans': '简体中文',
+}
+
+export interface Locale {
+  /** Selects the catalogue. */
+  readonly language: Language
+  /** BCP 47 tag for numbers and dates: the reader's own region where its language is this one. */
+  readonly tag: string
+}
+
+/**
+ * Chooses the language of words, numbers and dates. Unknown and malformed tags are skipped; the last resort is English.
+ * @param preferred BCP 47 tags, best first: `navigator.languages`, or those of the system
+ */
+export function localeFor(choice: LanguageChoice, preferred: readonly string[]): Locale {
+  const offers = preferred.flatMap((tag) => {
+    const language = languageOf(tag)
+    return language === null ? [] : [{ language, tag }]
+  })
+  if (choice === 'system') return offers[0] ?? { language: 'en', tag: 'en' }
+  return offers.find(({ language }) => language === choice) ?? { language: choice, tag: choice }
+}
+
+/** `de-AT` -> `de`, `zh-CN` -> `zh-Hans`; `null` for `zh-TW`, whose readers use another script. */
+function languageOf(tag: string): Language | null {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize()
+    return LANGUAGES.find((known) => known === language || known === `${language}-${script}`) ?? null
+  } catch {
+    return null
+  }
+}

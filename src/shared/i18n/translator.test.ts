@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import type { Catalogue } from './catalogue.ts'
+import { faultsOf } from './catalogue.test-support.ts'
+import { localeFor, type Language } from './language.ts'
+import { Translator } from './translator.ts'
+
+const en = {
+  hello: 'Hello',
+  reached: 'Connected to {relay} in {ms} ms',
+  models: { one: '{count} model of {name}', other: '{count} models of {name}' },
+} as const satisfies Catalogue
+
+const de = {
+  hello: 'Hallo',
+  reached: 'In {ms} ms mit {relay} verbunden',
+  models: { one: '{count} Modell von {name}', other: '{count} Modelle von {name}' },
+}
+
+const inLanguage = (language: Language) => ({ language, tag: language })
+const english = new Translator(inLanguage('en'), en)
+const german = new Translator(inLanguage('de'), en, de)
+/** Units stand behind spaces that do not break. */
+const plain = (text: string) => text.replaceAll(/[\u00A0\u202F]/g, ' ')
+
+describe('words', () => {
+  it('take parameters, in the order of each language', () => {
+    expect(english.t('reached', { relay: 'r', ms: 1200 })).toBe('Connected to r in 1,200 ms')
+    expect(german.t('reached', { relay: 'r', ms: 1200 })).toBe('In 1.200 ms mit r verbunden')
+  })
+
+  it('have the plural form of the count', () => {
+    expect(english.t('models', { count: 1, name: 'A' })).toBe('1 model of A')
+    expect(english.t('models', { count: 0, name: 'A' })).toBe('0 models of A')
+    expect(german.t('models', { count: 1, name: 'A' })).toBe('1 Modell von A')
+  })
+
+  it('show a parameter as it is, even one that looks like a parameter', () => {
+    expect(english.t('models', { count: 2, name: '{count}' })).toBe('2 models of {count}')
+  })
+
+  it('fall back to English one message at a time', () => {
+    const half = new Translator(inLanguage('de'), en, { hello: 'Hallo' })
+    expect(half.t('hello')).toBe('Hallo')
+    expect(half.t('models', { count: 3, name: 'A' })).toBe('3 models of A')
+  })
+
+  it('come in pieces for markup', () => {
+    expect(english.pieces('reached', { relay: 'r', ms: 5 })).toEqual([
+      'Connected to ',
+      { name: 'relay', value: 'r' },
+      ' in ',
+      { name: 'ms', value: '5' },
+      ' ms',
+    ])
+  })
+})
+
+describe('figures', () => {
+  it.each([
+    [0, '0B'],
+    [999, '999B'],
+    [1_234_567, '1.2 MB'],
+    [12_345_678, '12 MB'],
+    [5e15, '5,000 TB'],
+  ])('size of %d: %s', (bytes, text) => {
+    expect(plain(english.size(bytes))).toBe(text)
+  })
+
+  it.each([
+    [840, '840ms'],
+    [2_300, '2.3s'],
+    [59_400, '59s'],
+    [125_000, '2m 5s'],
+    [3_900_000, '1h 5m'],
+  ])('duration of %d: %s', (ms, text) => {
+    expect(plain(english.duration(ms))).toBe(text)
+  })
+
+  it('are those of the language', () => {
+    expect(plain(german.size(1_234_567))).toBe('1,2 MB')
+    expect(plain(german.duration(2_300))).toBe('2,3 Sek.')
+    expect(german.date(Date.UTC(2027, 2, 14, 12))).toBe('14. März 2027')
+    expect(new Translator(inLanguage('ja'), en).date(Date.UTC(2027, 2, 14, 12))).toBe('2027年3月14日')
+  })
+
+  it('tell the age, then the date', () => {
+    const now = Date.UTC(2027, 2, 14, 12)
+    expect(english.age(now - 10_000, now)).toBe('now')
+    expect(english.age(now + 10_000, now)).toBe('now')
+    expect(english.age(now - 5 * 60_000, now)).toBe('5 min. ago')
+    expect(english.age(now - 3 * 3_600_000, now)).toBe('3 hr. ago')
+    expect(english.age(now - 48 * 3_600_000, now)).toBe('March 12, 2027')
+  })
+})
+
+describe('the language', () => {
+  it.each([
+    [['de-AT', 'en'], 'de', 'de-AT'],
+    [['pt-BR', 'fr-CA'], 'fr', 'fr-CA'],
+    [['zh-CN'], 'zh-Hans', 'zh-CN'],
+    [['zh-TW', 'ja'], 'ja', 'ja'],
+    [['not a tag', 'es-419'], 'es', 'es-419'],
+    [['en-GB'], 'en', 'en-GB'],
+    [['xx'], 'en', 'en'],
+    [[], 'en', 'en'],
+  ])('of a system with %j is %s', (preferred, language, tag) => {
+    expect(localeFor('system', preferred)).toEqual({ language, tag })
+  })
+
+  it('that was chosen goes first, with the region of the system where it has one', () => {
+    expect(localeFor('de', ['en-GB', 'de-CH'])).toEqual({ language: 'de', tag: 'de-CH' })
+    expect(localeFor('ja', ['en-GB'])).toEqual({ language: 'ja', tag: 'ja' })
+  })
+})
+
+describe('the check of a translation', () => {
+  it('finds nothing wrong with a complete one', () => {
+    expect(faultsOf(en, de, 'de')).toEqual([])
+  })
+
+  it.each([
+    [{ ...de, hello: ' ' }, 'de: hello is empty'],
+    [{ ...de, more: 'x' }, 'de: more is not in the English catalogue'],
+    [{ ...de, reached: '{relay}' }, 'de: reached has other parameters than in English: relay, ms'],
+    [{ ...de, models: '{name}' }, 'de: models differs in its plural'],
+    [{ ...de, models: { other: '{name}' } }, 'de: models has no form for one'],
+    [{ reached: de.reached, models: de.models }, 'de: hello is missing'],
+  ])('finds %j', (translation, fault) => {
+    expect(faultsOf(en, translation as Catalogue, 'de')).toEqual([fault])
+  })
+})
