@@ -8,7 +8,7 @@ import type { RequestFacts } from './request-context.ts'
 import type { ResponseBody } from './response-body.ts'
 import type { ResponseSink } from './response-sink.ts'
 
-export interface ClientExchangeOptions extends Pick<RequestFacts, 'request' | 'response'> {
+export interface ClientExchangeOptions extends Pick<RequestFacts, 'request' | 'response' | 'receivedAt'> {
   readonly stream: TunnelStream
   readonly body: ResponseBody
   /** The sink of the response body. */
@@ -45,14 +45,14 @@ export interface TokenDelays {
   nextToken(delayMs: number): void
 }
 
-/** The result of a request, for logs and metrics. */
+/** The result of a request, for logs and metrics. Times count from its arrival, time spent in a queue included. */
 export interface Outcome {
   readonly error: ErrorCode | 'CANCELLED' | undefined
   readonly bytesIn: number
   readonly bytesOut: number
   /** Time until the upstream's head arrived. */
   readonly headMs: number | undefined
-  /** Time until the bridge accepted the request. */
+  /** Time until the bridge accepted the request, from the moment that it was sent there. */
   readonly acceptMs: number | undefined
   readonly totalMs: number
 }
@@ -77,7 +77,8 @@ const FAILURES: ReadonlySet<unknown> = new Set<ErrorCode>([
 /** One client's request and its stream, until both have ended. */
 export class ClientExchange implements StreamHandlers {
   readonly #options: ClientExchangeOptions
-  readonly #startedAt: number
+  /** When the bridge was asked: earlier waiting is not its fault. */
+  readonly #openedAt: number
   /** One timer for both limits: most requests end before it fires. */
   #timer: Timer | undefined
   #isAwaitingAck = true
@@ -93,7 +94,7 @@ export class ClientExchange implements StreamHandlers {
 
   constructor(options: ClientExchangeOptions) {
     this.#options = options
-    this.#startedAt = this.#movedAt = options.clock.monotonic()
+    this.#openedAt = this.#movedAt = options.clock.monotonic()
   }
 
   /** Takes over the stream. Must be called in the tick in which it was opened. */
@@ -142,8 +143,8 @@ export class ClientExchange implements StreamHandlers {
   }
 
   #notePiece(now: number): void {
-    const { delays } = this.#options
-    if (this.#pieceAt === undefined) delays.firstToken(now - this.#startedAt)
+    const { delays, receivedAt } = this.#options
+    if (this.#pieceAt === undefined) delays.firstToken(now - receivedAt)
     else delays.nextToken(now - this.#pieceAt)
     this.#pieceAt = now
   }
@@ -152,14 +153,14 @@ export class ClientExchange implements StreamHandlers {
     const message = parseResponseMessage(bytes)
     this.#isAwaitingAck = false
     this.#movedAt = this.#options.clock.monotonic()
-    this.#acceptMs ??= this.#movedAt - this.#startedAt
+    this.#acceptMs ??= this.#movedAt - this.#openedAt
     switch (message.type) {
       case 'accept':
         return this.#accepted()
       case 'shape':
         return this.#options.body.expectShape(message.shape, message.waitedMs)
       case 'head':
-        this.#headMs = this.#movedAt - this.#startedAt
+        this.#headMs = this.#movedAt - this.#options.receivedAt
         this.#options.report(message.error === undefined ? 'works' : resultOf(message.error))
         this.#shortenWatch()
         this.#options.body.head(message.status, parseAnswerHeaders(message.headers))
@@ -229,7 +230,7 @@ export class ClientExchange implements StreamHandlers {
 
   /** When the bridge must have accepted the request. */
   get #ackDueAt(): number {
-    return this.#isAwaitingAck ? this.#startedAt + this.#options.ackTimeoutMs : Infinity
+    return this.#isAwaitingAck ? this.#openedAt + this.#options.ackTimeoutMs : Infinity
   }
 
   #watch(): void {
@@ -286,7 +287,7 @@ export class ClientExchange implements StreamHandlers {
       bytesOut: this.#bytesOut,
       acceptMs: this.#acceptMs,
       headMs: this.#headMs,
-      totalMs: this.#options.clock.monotonic() - this.#startedAt,
+      totalMs: this.#options.clock.monotonic() - this.#options.receivedAt,
     })
   }
 

@@ -18,8 +18,14 @@ import { clientErrorFor } from './error-response.ts'
 import { ForwardingWatch } from './forwarding-watch.ts'
 import { createFrontServer, type FrontServer, type FrontServerConfig } from './front-server.ts'
 import { isHttp2 } from './http2-messages.ts'
-import { type FrontObserver, Refusals, type Refused } from './refusals.ts'
-import type { OwnContext, ReplicaPass, RequestContext, UpstreamContext } from './request-context.ts'
+import { type FrontObserver, Refusals } from './refusals.ts'
+import type {
+  ClientOrigin,
+  OwnContext,
+  ReplicaPass,
+  RequestContext,
+  UpstreamContext,
+} from './request-context.ts'
 import { requestIdFor } from './request-id.ts'
 import { type ClientRequest, isGuardedPath, parseClientRequest, unprefixed } from './request-target.ts'
 import { splitTarget } from '../shared/request-path.ts'
@@ -49,11 +55,8 @@ export interface FrontPorts {
 }
 
 /** A request to upgrade the connection. */
-export interface UpgradeRequest {
+export interface UpgradeRequest extends ClientOrigin {
   readonly request: IncomingMessage
-  readonly clientAddress: ClientAddress
-  /** See `RequestFacts`. */
-  readonly countedAs: string | undefined
 }
 
 export interface HttpFrontOptions {
@@ -157,18 +160,22 @@ export class HttpFront {
 
   /** @param request if it could be parsed */
   #refuseSocket(socket: Duplex, error: AppError, request?: IncomingMessage): void {
-    this.#refusals.refuseSocket(socket, { error, ...this.#originOf(socket, request) })
-  }
-
-  #originOf(socket: Duplex, request: IncomingMessage | undefined): Omit<Refused, 'error'> {
-    const { trustedProxies } = this.#options.config
     const remoteAddress = 'remoteAddress' in socket ? String(socket.remoteAddress) : ''
     const asked = request ?? ({ headers: {}, socket: { remoteAddress } } as IncomingMessage)
+    const requestId = requestIdFor(asked, this.#options.config.trustedProxies)
+    const { clientAddress } = this.#originOf(asked)
+    const { method, url } = asked
+    this.#refusals.refuseSocket(socket, { error, requestId, clientAddress, method, path: pathOf(url) })
+  }
+
+  #originOf(request: IncomingMessage, pass?: ReplicaPass): ClientOrigin {
+    const { trustedProxies } = this.#options.config
+    const clientAddress =
+      pass === undefined ? clientAddressOf(request, trustedProxies) : (pass.clientAddress as ClientAddress)
+    const isCounted = pass?.isCounted === true
     return {
-      requestId: requestIdFor(asked, trustedProxies),
-      clientAddress: clientAddressOf(asked, trustedProxies),
-      method: request?.method,
-      path: pathOf(request?.url),
+      clientAddress,
+      countedAs: isCounted ? undefined : countedNetworkOf(clientAddress, trustedProxies),
     }
   }
 
@@ -176,11 +183,8 @@ export class HttpFront {
     // Until the WebSocket takes over, a socket error must not crash the process.
     socket.on('error', () => {})
     this.#forwarding.note(request)
-    const { ports, config } = this.#options
-    const clientAddress = clientAddressOf(request, config.trustedProxies)
-    const countedAs = countedNetworkOf(clientAddress, config.trustedProxies)
-    ports
-      .upgrade({ request, clientAddress, countedAs }, socket, head)
+    this.#options.ports
+      .upgrade({ request, ...this.#originOf(request) }, socket, head)
       .catch((cause: unknown) => this.#refuseSocket(socket, toAppError(cause), request))
   }
 
@@ -215,19 +219,13 @@ export class HttpFront {
     const { config, clock } = this.#options
     const { rawHeaders } = request
     const parsed = this.#parse(request)
-    const clientAddress =
-      pass === undefined
-        ? clientAddressOf(request, config.trustedProxies)
-        : (pass.clientAddress as ClientAddress)
     return {
       ...parsed,
+      ...this.#originOf(request, pass),
       request,
       response,
       id: pass?.requestId ?? requestIdFor(request, config.trustedProxies),
       receivedAt: clock.monotonic(),
-      clientAddress,
-      countedAs:
-        pass?.isCounted === true ? undefined : countedNetworkOf(clientAddress, config.trustedProxies),
       pass,
       dialect: dialectFor(
         parsed.kind === 'upstream' ? parsed.target : unprefixed(request.url ?? '/'),

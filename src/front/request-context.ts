@@ -18,17 +18,21 @@ export interface ReplicaPass {
   readonly isCounted?: boolean | undefined
 }
 
+/** The client that sent a request, as limits and logs see it. */
+export interface ClientOrigin {
+  readonly clientAddress: ClientAddress
+  /** The network that limits count the client by; `undefined` if exempt. */
+  readonly countedAs: string | undefined
+}
+
 /** Facts about a request that are independent of its target. */
-export interface RequestFacts {
+export interface RequestFacts extends ClientOrigin {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** Correlates the log lines of one request; every response has it as `x-request-id`. */
   readonly id: string
-  /** Start of all timeouts. */
+  /** Start of the request's figures and of its wait for a device. */
   readonly receivedAt: MonotonicMs
-  readonly clientAddress: ClientAddress
-  /** The network that limits count the client by; `undefined` if exempt. */
-  readonly countedAs: string | undefined
   /** `undefined` if the client itself sent the request here. */
   readonly pass: ReplicaPass | undefined
   readonly dialect: Dialect

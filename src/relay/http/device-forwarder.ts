@@ -71,7 +71,7 @@ export class DeviceForwarder {
     report: Report,
   ): void {
     const { config, clock, metrics } = this.#options
-    const { request, response, dialect } = context
+    const { request, response, dialect, receivedAt } = context
     const { client, release, maxBodyBytes, memory } = admitted
     const stream = this.#open(tunnel, headFor(context, client))
     const sink = new ResponseSink(response, clock)
@@ -87,6 +87,7 @@ export class DeviceForwarder {
     new ClientExchange({
       request,
       response,
+      receivedAt,
       stream,
       body,
       sink,
@@ -122,7 +123,6 @@ export class DeviceForwarder {
     response.once('close', () => gone.abort())
     request.resume()
     const question = { ...headFor(context, client), method: 'GET', hasBody: false }
-    const startedAt = clock.monotonic()
     const answer = await askEveryDevice({
       path: splitTarget(target).path,
       tunnels,
@@ -134,7 +134,7 @@ export class DeviceForwarder {
       signal: gone.signal,
     })
     release()
-    const totalMs = clock.monotonic() - startedAt
+    const totalMs = clock.monotonic() - context.receivedAt
     const error = response.destroyed ? 'CANCELLED' : undefined
     const bytesOut = answer.body.length
     const outcome = { error, bytesIn: 0, bytesOut, acceptMs: totalMs, headMs: totalMs, totalMs } as const
