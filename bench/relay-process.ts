@@ -1,6 +1,7 @@
 /** A relay with an in-memory signing key, so it can issue as many credentials as a benchmark needs. */
 import { tmpdir } from 'node:os'
 import { destination } from 'pino'
+import type { OwnerId } from '../src/shared/brands.ts'
 import { createLogger } from '../src/bridge/log/pino-logger.ts'
 import { Credentials } from '../src/relay/auth/credential.ts'
 import { createSigningKey } from '../src/relay/auth/signing-key.ts'
@@ -33,7 +34,9 @@ serve({
   pairingCode: (ownerId: string) => relay.mintPairingCode(ownerId),
   credentials: (owners: readonly string[]) =>
     Promise.all(
-      owners.map((ownerId) => credentials.issue({ ownerId, deviceId: ownerId, deviceName: 'bench' })),
+      owners.map((owner) =>
+        credentials.issue({ ownerId: owner as OwnerId, deviceId: owner, deviceName: 'bench' }),
+      ),
     ),
   /** CPU time used by this process, in milliseconds. */
   cpuMs() {

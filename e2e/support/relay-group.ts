@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import type { OwnerId } from '../../src/shared/brands.ts'
 import { RoutingIds } from '../../src/relay/auth/routing-id.ts'
 import { Credentials } from '../../src/relay/auth/credential.ts'
 import { createSigningKey, type SigningKey } from '../../src/relay/auth/signing-key.ts'
@@ -81,8 +82,9 @@ export class RelayGroup {
   }
 
   /** A device of this owner, as if it had paired. */
-  async identity(ownerId: string, deviceId: string = ownerId): Promise<DeviceIdentity> {
+  async identity(owner: string, deviceId: string = owner): Promise<DeviceIdentity> {
     const credentials = new Credentials(this.key, systemClock)
+    const ownerId = owner as OwnerId
     return {
       credential: await credentials.issue({ ownerId, deviceId, deviceName: deviceId }),
       deviceId,
@@ -93,7 +95,7 @@ export class RelayGroup {
   }
 
   address(ownerId: string): string {
-    return new RoutingIds(this.key.routingSecret).routingIdFor(ownerId)
+    return new RoutingIds(this.key.routingSecret).routingIdFor(ownerId as OwnerId)
   }
 
   /** An online bridge, through the balancer or at one relay. */

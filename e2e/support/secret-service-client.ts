@@ -1,5 +1,6 @@
 // A program: opens the secrets of a data directory and does what stdin asks for, one JSON line each.
 import { createInterface } from 'node:readline'
+import type { OwnerId } from '../../src/shared/brands.ts'
 import {
   deleteDeviceIdentity,
   loadDeviceIdentity,
@@ -15,7 +16,7 @@ import { say } from './separate-process.ts'
 const IDENTITY = {
   credential: 'a credential',
   relayUrl: 'https://relay.example',
-  ownerId: 'owner',
+  ownerId: 'owner' as OwnerId,
   deviceId: 'this device',
   address: 'abcdefghij234567abcd',
 }

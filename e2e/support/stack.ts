@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { OwnerId } from '../../src/shared/brands.ts'
 import { Bridge } from '../../src/bridge/bridge.ts'
 import type { BridgeSnapshot } from '../../src/bridge/bridge-snapshot.ts'
 import { KeyStore, type CreatedKey } from '../../src/bridge/keys/key-store.ts'
@@ -153,7 +154,7 @@ export class Desk {
     return desk
   }
 
-  get ownerId(): string {
+  get ownerId(): OwnerId {
     return this.identity.ownerId
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import type { OwnerId } from '../../src/shared/brands.ts'
 import { askRelayAs } from '../../src/bridge/dial/relay-request.ts'
 import { createDeviceKey, credentialFields } from '../../src/bridge/secrets/device-key.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
@@ -6,6 +7,8 @@ import { FRAME } from '../../src/tunnel/frame.ts'
 import { fresh } from '../support/fixtures.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
 import { Desk, pair } from '../support/stack.ts'
+
+const OLGA = 'olga' as OwnerId
 
 const PROOF_INVALID = 4404
 
@@ -100,12 +103,12 @@ describe('a device with a key', () => {
     const paired = (await response.json()) as {
       credential: string
       deviceId: string
-      ownerId: string
+      ownerId: OwnerId
       address: string
     }
     const identity = { ...paired, relayUrl: `${relay.url}/` }
     const desk = await Desk.start(relay, upstream.origin, { identity })
-    const [tunnel] = relay.tunnels.tunnelsOf('olga')
+    const [tunnel] = relay.tunnels.tunnelsOf(OLGA)
     expect(tunnel?.provenKey).toMatch(/^[\w-]{43}$/)
     const copy = await HostileDevice.connect(relay, { identity })
     copy.send(copy.hello())

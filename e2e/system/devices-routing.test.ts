@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { OwnerId } from '../../src/shared/brands.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { Call } from '../support/call.ts'
 import { closedAfter } from '../support/fixtures.ts'
@@ -10,6 +11,8 @@ import { rawRequest, type RawRequestOptions } from '../support/raw-request.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 import { until } from '../support/until.ts'
+
+const OWNER = 'owner' as OwnerId
 
 const MIB = 1024 * 1024
 
@@ -128,9 +131,7 @@ describe('a request with the owner’s token', () => {
       model: 'fresh',
     })
     while (
-      !relay.tunnels
-        .tunnelsOf('owner')
-        .some(({ announcement }) => announcement.models.includes('fresh:latest'))
+      !relay.tunnels.tunnelsOf(OWNER).some(({ announcement }) => announcement.models.includes('fresh:latest'))
     )
       await setImmediate()
     expect((await ask('/api/chat', { model: 'fresh', stream: false })).status).toBe(200)
@@ -272,7 +273,7 @@ describe('a body that is held until its model is known', () => {
     const headers = { ...token(), 'user-agent': 'slow' }
     const call = new Call(`${relay.url}/api/chat`, { headers, body })
     const streams = () =>
-      relay.tunnels.tunnelsOf('owner').reduce((sum, { streamCount }) => sum + streamCount, 0)
+      relay.tunnels.tunnelsOf(OWNER).reduce((sum, { streamCount }) => sum + streamCount, 0)
     await until(() => streams() === 2)
     body.push('"model":"theirs"}')
     body.push(null)

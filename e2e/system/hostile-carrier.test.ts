@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { describe, expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { ERRORS } from '../../src/shared/errors.ts'
-import { FakeClock } from '../../src/tunnel/fake-clock.ts'
+import { FakeClock } from '../../src/tunnel/fake-clock.test-support.ts'
 import {
   encodeAck,
   encodeFrame,

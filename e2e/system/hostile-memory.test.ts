@@ -10,7 +10,7 @@ import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice, json } from '../support/hostile-device.ts'
 import { SeparateProcess } from '../support/separate-process.ts'
 import { startTestRelay } from '../support/stack.ts'
-import { digestOf } from '../../src/tunnel/digest.ts'
+import { keyDigestOf } from '../../src/tunnel/digest.ts'
 
 const MIB = 2 ** 20
 /** Memory that a process may use beyond its budget, garbage included. */
@@ -82,7 +82,7 @@ describe('a bridge', () => {
   it('holds little for bodies that a relay sends in single bytes', async () => {
     const idleBytes = await bridge.heldBytes()
     const [tunnel] = relay.tunnels.all
-    const digest = digestOf(key)
+    const digest = keyDigestOf(key)
     const head = { method: 'POST', target: '/api/chat', headers: [], hasBody: true, requestId: 'r' } as const
     const streams = Array.from({ length: REQUESTS }, () => {
       const opening = encodeMessage({ ...head, principal: { kind: 'key', digest } })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OwnerId } from '../../src/shared/brands.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { routingIdOfKey, formatKey } from '../../src/shared/key-format.ts'
 import { FRAME } from '../../src/tunnel/frame.ts'
@@ -14,7 +15,7 @@ const TOKENS = 30
 
 /** One owner's whole world: whatever their upstream says bears their mark. */
 interface World {
-  readonly owner: string
+  readonly owner: OwnerId
   readonly fake: FakeUpstream
   readonly desk: Desk
 }
@@ -24,7 +25,7 @@ const worlds: World[] = []
 
 beforeAll(async () => {
   relay = await startTestRelay()
-  for (let i = 0; i < OWNERS; i++) worlds.push(await startWorld(`owner-${i}`))
+  for (let i = 0; i < OWNERS; i++) worlds.push(await startWorld(`owner-${i}` as OwnerId))
 })
 afterAll(async () => {
   await Promise.all(worlds.map(({ desk }) => desk.close()))
@@ -32,7 +33,7 @@ afterAll(async () => {
   await relay.close()
 })
 
-async function startWorld(owner: string): Promise<World> {
+async function startWorld(owner: OwnerId): Promise<World> {
   const fake = await FakeUpstream.start()
   fake.models = [`${owner}:latest`]
   fake.on('POST', '/api/generate', async (_request, response, seen) => {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { ServerHttp2Session } from 'node:http2'
 import { beforeEach, expect, it } from 'vitest'
-import { FakeClock } from '../tunnel/fake-clock.ts'
+import { FakeClock } from '../tunnel/fake-clock.test-support.ts'
 import { http2LimitsFor, Http2Sessions } from './http2-sessions.ts'
 
 /** The part of Node's session that the watch uses. */

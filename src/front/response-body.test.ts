@@ -3,7 +3,7 @@ import { BodyMemory } from '../shared/body-memory.ts'
 import type { Dialect } from '../shared/dialect.ts'
 import { AppError } from '../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../shared/headers.ts'
-import { FakeClock } from '../tunnel/fake-clock.ts'
+import { FakeClock } from '../tunnel/fake-clock.test-support.ts'
 import { HEARTBEAT, ResponseBody, type BodyWriter } from './response-body.ts'
 
 class FakeSink implements BodyWriter {

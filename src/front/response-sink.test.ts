@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { beforeEach, expect, it } from 'vitest'
-import { FakeClock } from '../tunnel/fake-clock.ts'
+import { FakeClock } from '../tunnel/fake-clock.test-support.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { ResponseSink } from './response-sink.ts'
 

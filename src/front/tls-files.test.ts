@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { CERTIFICATES } from '../../e2e/support/certificates.ts'
 import { silentLogger } from '../shared/logger.ts'
-import { FakeClock } from '../tunnel/fake-clock.ts'
+import { FakeClock } from '../tunnel/fake-clock.test-support.ts'
 import { TlsFiles, type TlsPair } from './tls-files.ts'
 
 const { first, renewed } = CERTIFICATES

@@ -1,3 +1,4 @@
+import type { OwnerId } from '../shared/brands.ts'
 import { HttpFront } from '../front/http-front.ts'
 import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
@@ -53,7 +54,7 @@ export interface RelayFoundation {
   readonly key: SigningKey
   readonly redis: RedisConnections | undefined
   readonly revocations: Revocations
-  readonly onPairingCode: (code: string, ownerId: string) => void
+  readonly onPairingCode: (code: string, ownerId: OwnerId) => void
   /** Facts known only once the relay listens. */
   readonly own: OwnState
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { OwnerId } from '../shared/brands.ts'
 import type { HttpFront } from '../front/http-front.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -74,7 +75,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     port,
     metrics,
     tunnels: directory,
-    mintPairingCode: (ownerId) => pairing.mint(ownerId),
+    mintPairingCode: (ownerId) => pairing.mint(ownerId as OwnerId),
     recognises: (credential) =>
       tokenVerifier.verify(credential).then(
         () => true,

@@ -1,3 +1,4 @@
+import type { KeyDigest } from './brands.ts'
 import { AppError } from './errors.ts'
 import { isJsonObject } from './json-object.ts'
 import { isWithinLimit } from './text-limits.ts'
@@ -16,7 +17,7 @@ export type UpstreamCondition = (typeof UPSTREAM_CONDITIONS)[number]
 /** A device's description of itself, sent again on every change. The relay keeps it in memory only. */
 export interface Announcement {
   /** SHA-256 digests (base64url) of the currently valid keys. */
-  readonly keyDigests: readonly string[]
+  readonly keyDigests: readonly KeyDigest[]
   readonly upstreamKind: UpstreamKind | 'none'
   /** Whether the upstream serves; absent from older devices. */
   readonly upstreamState?: UpstreamCondition
@@ -54,7 +55,7 @@ export function parseAnnouncement(value: unknown): Announcement {
   throw new AppError('PROTOCOL_ERROR', 'the device announced itself in a form that cannot be read')
 }
 
-function areDigests(value: unknown): value is string[] {
+function areDigests(value: unknown): value is KeyDigest[] {
   return areStrings(value, MAX_ANNOUNCED_KEYS) && value.every((text) => DIGEST.test(text))
 }
 

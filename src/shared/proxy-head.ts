@@ -2,6 +2,7 @@
  * Messages between relay and bridge inside a stream, besides the body: the request head when the stream opens, then the
  * bridge's acceptance and the response head. See docs/protocol.md, "HTTP in a stream".
  */
+import type { KeyDigest, OwnerId } from './brands.ts'
 import { BODY_SHAPES, type BodyShape } from './body-shape.ts'
 import type { NamedDevice } from './device-name.ts'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
@@ -11,8 +12,8 @@ import { areHeadersWithinLimits, judgeHeaders, judgeLength } from './text-limits
 
 /** The authenticated client. A key is authorized by the bridge: the relay knows only its digest. */
 export type Principal =
-  | { readonly kind: 'key'; readonly digest: string }
-  | { readonly kind: 'owner'; readonly subject: string }
+  | { readonly kind: 'key'; readonly digest: KeyDigest }
+  | { readonly kind: 'owner'; readonly subject: OwnerId }
 
 export interface RequestHead {
   readonly method: string
@@ -92,11 +93,11 @@ function parsePrincipal(value: unknown): Principal {
     const { kind, digest, subject } = value
     if (kind === 'key' && typeof digest === 'string') {
       judgeLength('keyDigest', digest)
-      return { kind, digest }
+      return { kind, digest: digest as KeyDigest }
     }
     if (kind === 'owner' && typeof subject === 'string') {
       judgeLength('subject', subject)
-      return { kind, subject }
+      return { kind, subject: subject as OwnerId }
     }
   }
   throw new AppError('PROTOCOL_ERROR', 'a stream opened without a principal')

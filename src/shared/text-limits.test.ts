@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { KeyDigest } from './brands.ts'
 import { canonicalModelName, isCloudModel } from './model-name.ts'
 import { modelOn } from './device-name.ts'
 import { expectLinear } from './linear.test-support.ts'
@@ -17,7 +18,7 @@ const head: RequestHead = {
   method: 'POST',
   target: '/api/chat',
   headers: ['a', 'b'],
-  principal: { kind: 'key', digest: 'd' },
+  principal: { kind: 'key', digest: 'd' as KeyDigest },
   requestId: 'r',
   hasBody: true,
 }

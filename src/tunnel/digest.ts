@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { KeyDigest } from '../shared/brands.ts'
 
-/** SHA-256 in base64url: identifies a key or credential without its text. */
+/** SHA-256 in base64url: identifies a credential without its text. */
 export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
+}
+
+export function keyDigestOf(key: string): KeyDigest {
+  return digestOf(key) as KeyDigest
 }

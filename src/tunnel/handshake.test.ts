@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from './fake-clock.ts'
+import { FakeClock } from './fake-clock.test-support.ts'
 import { encodeFrame, FRAME } from './frame.ts'
 import { awaitHello, commonProtocol, greet, welcome, type Hello, type Welcome } from './handshake.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { Link } from './link.ts'
-import { SimulatedWire } from './simulated-carrier.ts'
+import { SimulatedWire } from './simulated-carrier.test-support.ts'
 
 const HELLO: Hello = {
   protocols: [1],

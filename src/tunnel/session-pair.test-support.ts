@@ -1,9 +1,9 @@
-import { FakeClock } from './fake-clock.ts'
+import { FakeClock } from './fake-clock.test-support.ts'
 import { DEFAULT_LIMITS, type TunnelLimits } from './limits.ts'
 import { Link } from './link.ts'
 import type { WindowBudget } from './receive-window.ts'
 import { Session, type SessionHandlers } from './session.ts'
-import { SimulatedWire, type WireOptions } from './simulated-carrier.ts'
+import { SimulatedWire, type WireOptions } from './simulated-carrier.test-support.ts'
 import type { StreamHandlers, TunnelStream } from './stream.ts'
 
 /** Events recorded at one end of a stream. */

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../shared/errors.ts'
 import { encodeAck, encodeFrame, encodeReset, encodeWindow, FRAME } from './frame.ts'
-import { FakeClock } from './fake-clock.ts'
+import { FakeClock } from './fake-clock.test-support.ts'
 import { Link, MAX_MESSAGE_FRAMES } from './link.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import { SessionPair } from './session-pair.test-support.ts'
-import { SimulatedWire, type WireOptions } from './simulated-carrier.ts'
+import { SimulatedWire, type WireOptions } from './simulated-carrier.test-support.ts'
 
 const KIB = 1024
 

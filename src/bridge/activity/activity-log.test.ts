@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { ActivityLog } from './activity-log.ts'
 
 let clock: FakeClock

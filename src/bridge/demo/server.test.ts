@@ -3,7 +3,7 @@ import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Clock } from '../../shared/clock.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { startDemoUpstream, type DemoUpstream } from './server.ts'
 

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { caFor } from './certificate-authorities.ts'
 import { CERTIFICATE, PRIVATE_KEY } from './certificate.test-support.ts'

@@ -1,5 +1,6 @@
 import { UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import { AppError } from '../../shared/errors.ts'
 import { judgeCredential, judgeUnreadableCredential, type CredentialFacts } from './credential.ts'
 
@@ -11,7 +12,7 @@ function judge(credential: string, facts: Partial<CredentialFacts> = {}) {
   const identity = {
     credential,
     relayUrl: 'https://relay.example/',
-    ownerId: 'o',
+    ownerId: 'o' as OwnerId,
     deviceId: 'd1',
     address: 'a',
   }
@@ -71,7 +72,7 @@ test('somebody who signed in is told by the relay’s word, not by the age of an
       identity: {
         credential: credentialUntil(expiresAt),
         relayUrl: 'https://relay.example/',
-        ownerId: 'o',
+        ownerId: 'o' as OwnerId,
         deviceId: 'd1',
         address: 'a',
         oidc: {

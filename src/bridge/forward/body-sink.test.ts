@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { SCOPES } from '../../shared/routes.ts'
 import { chat, closeServers, forwarderFor, recordingUpstream, upstreamOf } from './forwarder.test-support.ts'
 

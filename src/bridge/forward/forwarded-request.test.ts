@@ -6,7 +6,7 @@ import { zstdCompressSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import type { AppError } from '../../shared/errors.ts'
 import { SCOPES } from '../../shared/routes.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { openUpstreamRequest } from './upstream-request.ts'
 import {
   closeServers,

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import type { KeyDigest } from '../../shared/brands.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { headerOf } from '../../shared/headers.ts'
 import { encodeMessage, type RequestHead } from '../../shared/proxy-head.ts'
@@ -59,7 +60,7 @@ export function forwarderFor(upstream: UpstreamTarget | null, { grant, ...option
   })
   const open = (method: string, target: string, head: Partial<RequestHead> = {}) => {
     const stream = new MemoryStream()
-    const principal = { kind: 'key', digest: 'd' } as const
+    const principal = { kind: 'key', digest: 'd' as KeyDigest } as const
     const whole = { method, target, headers: [], principal, requestId: 'r1', hasBody: false, ...head }
     forwarder.accept(stream, encodeMessage(whole))
     if (!whole.hasBody) stream.sendEnd()

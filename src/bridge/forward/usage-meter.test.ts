@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { UsageMeter } from './usage-meter.ts'
 
 function read(streamed: boolean, ...chunks: string[]) {

@@ -1,5 +1,6 @@
+import type { KeyDigest } from '../../shared/brands.ts'
 import { toAppError, type AppError } from '../../shared/errors.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { testGrant } from '../policy/grant.test-support.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { AnswerSink } from '../forward/answer-flow.ts'
@@ -30,7 +31,7 @@ export class KeptStage {
   request(name: string, more: Partial<KeepRequest> = {}): KeepRequest {
     return {
       requestId: `r${this.#requests++}`,
-      principal: { kind: 'key', digest: 'd' },
+      principal: { kind: 'key', digest: 'd' as KeyDigest },
       name: { text: name, isConversation: false },
       digest: 'body',
       model: 'm',

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
+import type { KeyDigest } from '../../shared/brands.ts'
 import { digestOfRequest } from './request-digest.ts'
 
 const head = (target: string, headers: string[] = []) => ({
   method: 'POST',
   target,
   headers,
-  principal: { kind: 'key', digest: 'd' } as const,
+  principal: { kind: 'key', digest: 'd' as KeyDigest } as const,
   requestId: 'r',
   hasBody: true,
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import type { KeyDigest } from '../../shared/brands.ts'
 import { AppError } from '../../shared/errors.ts'
 import { SCOPES, type Scope } from '../../shared/routes.ts'
 
@@ -30,7 +31,7 @@ export type NewKey = Readonly<z.infer<typeof NewKeySchema>>
 export const KeyRecordSchema = NewKeySchema.extend({
   id: z.string(),
   /** SHA-256 of the key's text, base64url. */
-  digest: z.string(),
+  digest: z.string().transform((digest) => digest as KeyDigest),
   /** Milliseconds since the epoch. */
   createdAt: z.int(),
 })

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 
 import { routingIdOfKey } from '../../shared/key-format.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
 import { KeyCommands, keyHandlers } from './key-commands.ts'
 import type { NewKey } from './key-record.ts'
 import { KeyStore } from './key-store.ts'
-import { digestOf } from '../../tunnel/digest.ts'
+import { keyDigestOf } from '../../tunnel/digest.ts'
 
 const ROUTING_ID = 'abcdefghij234567abcd'
 const HOUR_MS = 3_600_000
@@ -44,7 +44,7 @@ test('a created key works, contains its owner’s routing id, and is stored as a
   const store = await open()
   const { record, key } = await store.create(newKey({ models: ['llama3'], maxConcurrent: 2 }))
   expect(routingIdOfKey(key)).toBe(ROUTING_ID)
-  expect(store.grantFor(digestOf(key), clock.now())).toEqual({
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toEqual({
     id: record.id,
     name: 'phone',
     scopes: ['inference', 'read'],
@@ -52,13 +52,13 @@ test('a created key works, contains its owner’s routing id, and is stored as a
     maxConcurrent: 2,
   })
   const text = await readFile(join(dataDir, 'keys.json'), 'utf8')
-  expect(text).toContain(digestOf(key))
+  expect(text).toContain(keyDigestOf(key))
   expect(text).not.toContain(key.slice(-43))
 })
 
 test('keys survive a restart', async () => {
   const { key } = await (await open()).create(newKey())
-  expect((await open()).grantFor(digestOf(key), clock.now())).toMatchObject({ name: 'phone' })
+  expect((await open()).grantFor(keyDigestOf(key), clock.now())).toMatchObject({ name: 'phone' })
 })
 
 test('no key is created before pairing, because no relay could route it', async () => {
@@ -72,7 +72,7 @@ test('a revoked key is invalid at once and after a restart', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey())
   expect(await store.revoke('phone')).toEqual(record)
-  expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toBeUndefined()
   expect(store.validDigests(clock.now())).toEqual([])
   expect((await open()).list()).toEqual([])
 })
@@ -119,10 +119,10 @@ test('a key expires to the millisecond, and the valid digests change without a r
   const seen: number[] = []
   store.onChange(() => seen.push(store.validDigests(clock.now()).length))
   clock.advance(5 * HOUR_MS - 1)
-  expect(store.grantFor(digestOf(key), clock.now())).toBeDefined()
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toBeDefined()
   expect(seen).toEqual([])
   clock.advance(1)
-  expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toBeUndefined()
   expect(seen).toEqual([1])
   clock.advance(HOUR_MS)
   expect(seen).toEqual([1, 0])
@@ -165,10 +165,10 @@ test('a command changes the keys of the running bridge at once', async () => {
   holder.serve(keyHandlers(store))
   const commands = new KeyCommands(dataDir, () => Promise.reject(new Error('must not open')))
   const { record, key } = await commands.create(newKey())
-  expect(store.grantFor(digestOf(key), clock.now())).toBeDefined()
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toBeDefined()
   expect(await commands.list()).toEqual([record])
   await commands.revoke('phone')
-  expect(store.grantFor(digestOf(key), clock.now())).toBeUndefined()
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toBeUndefined()
   await expect(commands.revoke('phone')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
   await holder.close()
 })
@@ -176,7 +176,7 @@ test('a command changes the keys of the running bridge at once', async () => {
 test('a command without a bridge works on the files', async () => {
   const commands = new KeyCommands(dataDir, open)
   const { key } = await commands.create(newKey())
-  expect((await open()).grantFor(digestOf(key), clock.now())).toBeDefined()
+  expect((await open()).grantFor(keyDigestOf(key), clock.now())).toBeDefined()
 })
 
 test('a key of another device is added once, and only if it has the same owner', async () => {
@@ -184,7 +184,7 @@ test('a key of another device is added once, and only if it has the same owner',
   const shared = `ctl_${ROUTING_ID}_${'s'.repeat(43)}`
   const { record, key } = await store.create(newKey({ scopes: ['read'] }), shared)
   expect(key).toBe(shared)
-  expect(store.grantFor(digestOf(shared), clock.now())).toMatchObject({ id: record.id, scopes: ['read'] })
+  expect(store.grantFor(keyDigestOf(shared), clock.now())).toMatchObject({ id: record.id, scopes: ['read'] })
   const elsewhere = `ctl_${'z'.repeat(20)}_${'s'.repeat(43)}`
   for (const wrong of [shared, elsewhere, 'sk-something', ''])
     await expect(store.create(newKey(), wrong)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { z } from 'zod'
 
+import type { KeyDigest } from '../../shared/brands.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { routingIdOfKey, formatKey } from '../../shared/key-format.ts'
@@ -10,7 +11,7 @@ import { FILES } from '../data-dir/paths.ts'
 import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { Grant } from '../policy/grant.ts'
 import { type KeyRecord, KeyRecordSchema, MAX_NAME_CHARS, type NewKey, parseNewKey } from './key-record.ts'
-import { digestOf } from '../../tunnel/digest.ts'
+import { keyDigestOf } from '../../tunnel/digest.ts'
 
 const KeyFile = z.looseObject({ version: z.literal(1), keys: z.array(KeyRecordSchema) })
 type KeyFile = z.infer<typeof KeyFile>
@@ -39,7 +40,7 @@ export class KeyStore {
   readonly #clock: Clock
   readonly #ownerRoutingId: () => Promise<string | null>
   readonly #listeners = new Set<() => void>()
-  #byDigest: ReadonlyMap<string, KeyRecord> = new Map()
+  #byDigest: ReadonlyMap<KeyDigest, KeyRecord> = new Map()
   #expiry: Timer | undefined
 
   private constructor(file: StoreFile<KeyFile>, options: KeyStoreOptions) {
@@ -69,7 +70,7 @@ export class KeyStore {
     const routingId = await this.#ownerRoutingId()
     if (routingId === null) throw new AppError('NOT_PAIRED')
     const key = shared ?? formatKey(routingId, randomBytes(32).toString('base64url'))
-    const digest = digestOf(key)
+    const digest = keyDigestOf(key)
     if (routingIdOfKey(key) !== routingId)
       throw new AppError('CONFIG_INVALID', '--key: this key belongs to another owner or relay')
     if (this.list().some((known) => known.digest === digest))
@@ -99,7 +100,7 @@ export class KeyStore {
   }
 
   /** Permissions of the key with this digest; `undefined` if it does not exist or has expired. */
-  grantFor(digest: string, nowMs: number): Grant | undefined {
+  grantFor(digest: KeyDigest, nowMs: number): Grant | undefined {
     const record = this.#byDigest.get(digest)
     return record !== undefined && isValid(record, nowMs) ? toGrant(record) : undefined
   }
@@ -109,7 +110,7 @@ export class KeyStore {
     return this.list().find((key) => key.id === id)?.requestsPerMinute ?? null
   }
 
-  validDigests(nowMs: number): readonly string[] {
+  validDigests(nowMs: number): readonly KeyDigest[] {
     return this.list()
       .filter((key) => isValid(key, nowMs))
       .map((key) => key.digest)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
@@ -8,7 +9,7 @@ import { createDeviceKey } from '../secrets/device-key.ts'
 const Paired = z.object({
   credential: z.string(),
   deviceId: z.string(),
-  ownerId: z.string(),
+  ownerId: z.string().transform((ownerId) => ownerId as OwnerId),
   address: z.string(),
 })
 

@@ -2,7 +2,7 @@ import { routingIdOfKey } from '../../shared/key-format.ts'
 import { DEFAULT_SCOPES } from '../../shared/routes.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import type { Profile } from './profile.ts'
-import { digestOf } from '../../tunnel/digest.ts'
+import { keyDigestOf } from '../../tunnel/digest.ts'
 
 const NAME = 'default-key'
 
@@ -42,13 +42,13 @@ async function keptOrNew(profile: KeyPlaces, announced: () => Promise<void>): Pr
 /** Id of the default key in the key store; `null` if there is none. @throws AppError SECRETS_UNAVAILABLE */
 export async function defaultKeyIdOf(profile: KeyPlaces): Promise<string | null> {
   const kept = await keptKeyOf(profile)
-  const digest = kept === null ? null : digestOf(kept)
+  const digest = kept === null ? null : keyDigestOf(kept)
   return profile.keys.list().find((record) => record.digest === digest)?.id ?? null
 }
 
 /** `null` if the stored key was revoked or belongs to another relay. */
 async function keptKeyOf({ keys, secrets, identity }: KeyPlaces): Promise<string | null> {
   const kept = await secrets.get(NAME)
-  if (kept === null || keys.grantFor(digestOf(kept), systemClock.now()) === undefined) return null
+  if (kept === null || keys.grantFor(keyDigestOf(kept), systemClock.now()) === undefined) return null
   return routingIdOfKey(kept) === (await identity())?.address ? kept : null
 }

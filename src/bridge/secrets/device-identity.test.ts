@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 
+import type { OwnerId } from '../../shared/brands.ts'
 import { deleteDeviceIdentity, loadDeviceIdentity, saveDeviceIdentity } from './device-identity.ts'
 import { MemorySecrets } from './secrets.ts'
 
 const IDENTITY = {
   credential: 'very-secret',
   relayUrl: 'https://relay.example',
-  ownerId: 'owner',
+  ownerId: 'owner' as OwnerId,
   deviceId: 'device',
   address: 'abcdefghij234567abcd',
 }

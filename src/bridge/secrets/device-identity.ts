@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import type { OwnerId } from '../../shared/brands.ts'
 import { AppError } from '../../shared/errors.ts'
 import { ROUTING_ID } from '../../shared/key-format.ts'
 import { createDeviceKey, DeviceKeySchema } from './device-key.ts'
@@ -9,7 +10,10 @@ const Identity = z.object({
   /** Credential for the relay: from pairing, or the access token of the signed-in user. */
   credential: z.string().min(1),
   relayUrl: z.url({ protocol: /^https?$/ }),
-  ownerId: z.string().min(1),
+  ownerId: z
+    .string()
+    .min(1)
+    .transform((ownerId) => ownerId as OwnerId),
   deviceId: z.string().min(1),
   /** The owner's routing id at the relay: part of every key. */
   address: z.string().regex(ROUTING_ID),

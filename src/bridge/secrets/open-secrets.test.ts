@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { beforeEach, expect, test, vi } from 'vitest'
 
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Keytar } from './keychain-entries.ts'
 import { openSecrets } from './open-secrets.ts'
 import type { PlacedSecrets } from './placed-secrets.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { beforeEach, expect, test } from 'vitest'
 
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { BadFile } from '../data-dir/store-file.ts'
 import { policyPathFor } from './policy.ts'
 import type { Settings } from '../../shared/ipc/settings.ts'

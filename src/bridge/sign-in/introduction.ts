@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
@@ -9,7 +10,10 @@ import { type Audience, requireSendable } from './audience.ts'
 import type { Tokens } from './provider.ts'
 import type { OidcOffer, RelayOffer } from './relay-offer.ts'
 
-const Introduced = z.object({ ownerId: z.string(), address: z.string() })
+const Introduced = z.object({
+  ownerId: z.string().transform((ownerId) => ownerId as OwnerId),
+  address: z.string(),
+})
 
 /** The offer's sign-in options. @throws AppError SIGN_IN_FAILED if there are none */
 export function oidcOf({ oidc }: RelayOffer): OidcOffer {

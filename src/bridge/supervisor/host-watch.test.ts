@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { MonotonicMs } from '../../shared/brands.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { HostWatch } from './host-watch.ts'
 
 let clock: FakeClock

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { boundedUpdater } from './bounded-updater.ts'
 import { CHECK_DEADLINE_MS, STALL_MS } from './update-policy.ts'
 import type { DownloadOptions, UpdaterPort } from './updater-port.ts'

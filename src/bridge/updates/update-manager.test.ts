@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { UpdateManager, type UpdateManagerOptions, type UpdateState } from './update-manager.ts'
 import { QUIET_MS, type FoundUpdate, type UpdateSettings } from './update-policy.ts'
 import type { DownloadOptions, UpdaterPort } from './updater-port.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Discovery } from './discovery.ts'
 import { UpstreamMonitor } from './monitor.ts'
 import type { Known, ProbeResult } from './probe.ts'

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import {
   loadDeviceIdentity,
@@ -10,11 +11,11 @@ import {
 import { MemorySecrets } from '../../bridge/secrets/secrets.ts'
 import { SecretsUnavailable } from '../../bridge/secrets/trouble.ts'
 import { silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { Account, type AccountOptions } from './account.ts'
 
 const ROUTING_ID = 'a'.repeat(20)
-const PAIRED = { credential: 'c', deviceId: 'new', ownerId: 'me', address: ROUTING_ID }
+const PAIRED = { credential: 'c', deviceId: 'new', ownerId: 'me' as OwnerId, address: ROUTING_ID }
 
 /** Relay and identity provider in one server; each response can be delayed. */
 let server: Server

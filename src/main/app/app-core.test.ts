@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import { acquire } from '../../bridge/data-dir/owner-lock.ts'
 import { toSettings } from '../../bridge/settings/schema.ts'
 import { QUIET_MS } from '../../bridge/updates/update-policy.ts'
@@ -34,7 +35,7 @@ const IDENTITY = {
   credential: 'c',
   // Nothing listens on this port.
   relayUrl: 'http://127.0.0.1:1/',
-  ownerId: 'me',
+  ownerId: 'me' as OwnerId,
   deviceId: 'this',
   address: 'a'.repeat(20),
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { DRAIN_DEADLINE_MS } from '../view/quit-plan.ts'
 import type { Question } from './ports.ts'
 import { QuitHandler } from './quit-handler.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { KeyDigest } from '../../shared/brands.ts'
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
@@ -11,7 +12,7 @@ const viewOf = (changes: Partial<AppState>) => toAppView(stateWith(changes))
 const KEY: KeyRecord = {
   id: 'k1',
   name: 'laptop',
-  digest: 'DIGEST-OF-A-KEY',
+  digest: 'DIGEST-OF-A-KEY' as KeyDigest,
   scopes: ['inference'],
   models: null,
   createdAt: NOW - 1_000,

@@ -1,16 +1,19 @@
 import { beforeEach, expect, it } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { formatKey } from '../../shared/key-format.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
-import { digestOf } from '../../tunnel/digest.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
+import { keyDigestOf } from '../../tunnel/digest.ts'
 import { AuthFailures } from '../limits/auth-failures.ts'
 import { limiterFactory } from '../limits/sliding-window.ts'
 import { type Authenticated, Authenticator, type KeyHolder } from './authenticator.ts'
 import { RoutingIds } from './routing-id.ts'
 import type { TokenVerifier } from './token-verifier.ts'
 
+const ALICE = 'alice' as OwnerId
+
 const routingIds = new RoutingIds(new Uint8Array(32))
-const routingId = routingIds.routingIdFor('alice')
+const routingId = routingIds.routingIdFor(ALICE)
 const KEY = formatKey(routingId, 'S'.repeat(43))
 const TOKEN = 'a.b.c'
 const coded = (code: ErrorCode): unknown => expect.objectContaining({ code })
@@ -32,7 +35,7 @@ beforeEach(() => {
     tokenVerifier: tokenVerifier as unknown as TokenVerifier,
     routingIds,
     directory: {
-      ownerAt: (id) => (id === routingId && tunnels.length > 0 ? 'alice' : undefined),
+      ownerAt: (id) => (id === routingId && tunnels.length > 0 ? ALICE : undefined),
       tunnelsOf: () => tunnels,
     },
   })
@@ -41,7 +44,7 @@ beforeEach(() => {
 function tunnel(...keys: readonly string[]): KeyHolder {
   return {
     hasAnnounced: true,
-    hasKey: (digest) => keys.some((key) => digestOf(key) === digest),
+    hasKey: (digest) => keys.some((key) => keyDigestOf(key) === digest),
     arrival: async () => true,
   }
 }
@@ -57,7 +60,7 @@ const withToken = (userId?: string) => request({ kind: 'token', token: TOKEN }, 
 it('resolves a key of a local device synchronously', () => {
   expect(authenticator.authenticate(withKey(KEY))).toEqual({
     ownerId: 'alice',
-    principal: { kind: 'key', digest: digestOf(KEY) },
+    principal: { kind: 'key', digest: keyDigestOf(KEY) },
   })
 })
 
@@ -71,7 +74,7 @@ it('distinguishes an unknown key from one of an offline owner', () => {
 it('trusts other relays about their keys, and no relay about an unknown one', async () => {
   tunnels = []
   const claim = await authenticator.claimOf(withKey(KEY))
-  const known = async () => ({ ownerId: 'alice', isUnknown: false })
+  const known = async () => ({ ownerId: ALICE, isUnknown: false })
   expect(await authenticator.clientOf(withKey(KEY), claim, known)).toMatchObject({ ownerId: 'alice' })
   const unknown = async () => ({ ownerId: undefined, isUnknown: true })
   await expect(authenticator.clientOf(withKey(KEY), claim, unknown)).rejects.toMatchObject({

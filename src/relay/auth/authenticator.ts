@@ -1,8 +1,9 @@
+import type { KeyDigest, OwnerId } from '../../shared/brands.ts'
 import { PROOF_FIELD } from '../../shared/device-proof.ts'
 import { AppError } from '../../shared/errors.ts'
 import { after, type Eventual } from '../../shared/eventual.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
-import { digestOf } from '../../tunnel/digest.ts'
+import { keyDigestOf } from '../../tunnel/digest.ts'
 import type { ClientCredential } from '../../front/client-credential.ts'
 import type { RequestFacts } from '../../front/request-context.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
@@ -13,28 +14,28 @@ import { splitTarget } from '../../shared/request-path.ts'
 /** The parts of a tunnel that concern keys. */
 export interface KeyHolder {
   readonly hasAnnounced: boolean
-  hasKey(digest: string): boolean
+  hasKey(digest: KeyDigest): boolean
   /** Resolves once it has announced its keys, or after a timeout. */
   arrival(): Promise<unknown>
 }
 
 /** The tunnels of this relay, by owner. */
 export interface KeyHolders {
-  ownerAt(routingId: string): string | undefined
-  tunnelsOf(ownerId: string): readonly KeyHolder[]
+  ownerAt(routingId: string): OwnerId | undefined
+  tunnelsOf(ownerId: OwnerId): readonly KeyHolder[]
 }
 
 /** Facts from other relays about a key. */
 export interface RemoteKeyFacts {
   /** The key's owner; `undefined` if none of them knows it. */
-  readonly ownerId: string | undefined
+  readonly ownerId: OwnerId | undefined
   /** All relays have confirmed that they do not know it. */
   readonly isUnknown: boolean
 }
 
 /** The authenticated sender of a request. */
 export interface Client {
-  readonly ownerId: string
+  readonly ownerId: OwnerId
   /** The `sub` at the identity provider, if there is one. */
   readonly subject?: string
   readonly principal: Principal
@@ -82,7 +83,7 @@ export class Authenticator {
   claimOf(request: Authenticated): Eventual<Claim> {
     const { credential } = request
     if (credential.kind === 'key') {
-      const principal = { kind: 'key', digest: digestOf(credential.key) } as const
+      const principal = { kind: 'key', digest: keyDigestOf(credential.key) } as const
       return { routingId: credential.routingId, principal, client: undefined }
     }
     return this.#options.authFailures.guard(request.countedAs, () => this.#tokenClaim(request))
@@ -137,7 +138,7 @@ export class Authenticator {
   }
 
   /** A newly connected device may not have announced its keys yet. @throws AppError OFFLINE after a timeout */
-  #isKnown(ownerId: string, principal: Principal): Eventual<boolean> {
+  #isKnown(ownerId: OwnerId, principal: Principal): Eventual<boolean> {
     const tunnels = this.#options.directory.tunnelsOf(ownerId)
     const knows = (tunnel: KeyHolder) => principal.kind === 'key' && tunnel.hasKey(principal.digest)
     if (tunnels.some(knows)) return true

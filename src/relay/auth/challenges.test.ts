@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { isChallenge } from '../../shared/device-proof.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { Challenges } from './challenges.ts'
 
 const secret = Buffer.alloc(32, 1)

@@ -1,9 +1,11 @@
+import type { OwnerId } from '../../shared/brands.ts'
+
 /** Storage of pending pairing codes, by digest only. */
 export interface CodeStore {
   /** Rejects if the store is unreachable. */
-  put(digest: string, ownerId: string, ttlMs: number): Promise<void>
+  put(digest: string, ownerId: OwnerId, ttlMs: number): Promise<void>
   /** Removes a code and returns its owner. @throws AppError SHARED_STATE_UNREACHABLE */
-  take(digest: string): Promise<string | undefined>
+  take(digest: string): Promise<OwnerId | undefined>
   /** Voids a code. Best effort; never rejects. */
   drop(digest: string): Promise<void>
   /** Reports a wrong code to the other relays. */
@@ -16,13 +18,13 @@ export interface CodeStore {
 
 /** In-memory store of a single relay. The caller drops expired codes. */
 export class MemoryCodeStore implements CodeStore {
-  readonly #owners = new Map<string, string>()
+  readonly #owners = new Map<string, OwnerId>()
 
-  async put(digest: string, ownerId: string): Promise<void> {
+  async put(digest: string, ownerId: OwnerId): Promise<void> {
     this.#owners.set(digest, ownerId)
   }
 
-  async take(digest: string): Promise<string | undefined> {
+  async take(digest: string): Promise<OwnerId | undefined> {
     const ownerId = this.#owners.get(digest)
     this.#owners.delete(digest)
     return ownerId

@@ -1,11 +1,12 @@
 import { SignJWT } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { OwnerId } from '../../shared/brands.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { Credentials } from './credential.ts'
 import { createSigningKey, type SigningKey } from './signing-key.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
-const device = { ownerId: 'alice', deviceId: 'd1', deviceName: 'Desk' }
+const device = { ownerId: 'alice' as OwnerId, deviceId: 'd1', deviceName: 'Desk' }
 
 let key: SigningKey
 let clock: FakeClock

@@ -3,6 +3,7 @@ import { JWTExpired } from 'jose/errors'
 import { SignJWT } from 'jose/jwt/sign'
 import { jwtVerify } from 'jose/jwt/verify'
 import { z } from 'zod'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -10,7 +11,7 @@ import { digestOf } from '../../tunnel/digest.ts'
 
 /** The device that a credential identifies. */
 export interface Device {
-  readonly ownerId: string
+  readonly ownerId: OwnerId
   readonly deviceId: string
   readonly deviceName: string
 }
@@ -101,7 +102,7 @@ export class Credentials {
       })
       const { sub = '', iat = 0, exp = 0, device_id, device_name, cnf } = payload
       return {
-        ownerId: sub,
+        ownerId: sub as OwnerId,
         deviceId: String(device_id),
         deviceName: String(device_name),
         boundTo: cnf === undefined ? undefined : Confirmation.parse(cnf).jkt,

@@ -2,6 +2,7 @@ import { JOSEError, JWKSInvalid, JWKSNoMatchingKey, JWTExpired } from 'jose/erro
 import { createRemoteJWKSet, customFetch, type RemoteJWKSet } from 'jose/jwks/remote'
 import { jwtVerify } from 'jose/jwt/verify'
 import { z } from 'zod'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { CLOCK_TOLERANCE_MS } from './credential.ts'
@@ -9,7 +10,7 @@ import { personIdFor } from './person-id.ts'
 
 /** A user authenticated by an identity provider. */
 export interface Person {
-  readonly ownerId: string
+  readonly ownerId: OwnerId
   /** The provider's identifier of the user. */
   readonly subject: string
   /** Milliseconds since the epoch. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { OwnerId } from '../../shared/brands.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { PairingLimits } from '../limits/pairing-limits.ts'
 import { limiterFactory } from '../limits/sliding-window.ts'
 import { RoutingIds } from './routing-id.ts'
@@ -7,6 +8,9 @@ import { MemoryCodeStore } from './code-store.ts'
 import { Credentials } from './credential.ts'
 import { PairingService } from './pairing.ts'
 import { createSigningKey, type SigningKey } from './signing-key.ts'
+
+const ALICE = 'alice' as OwnerId
+const BOB = 'bob' as OwnerId
 
 const MINUTE_MS = 60_000
 
@@ -57,8 +61,8 @@ async function guessMany(count: number): Promise<void> {
 
 describe('PairingService', () => {
   it('trades a code for a credential that the relay accepts', async () => {
-    const paired = await pairing.redeem(pairing.mint('alice'), 'Desk\u0007 ', '192.0.2.1')
-    expect(paired).toMatchObject({ ownerId: 'alice', address: routingIds.routingIdFor('alice') })
+    const paired = await pairing.redeem(pairing.mint(ALICE), 'Desk\u0007 ', '192.0.2.1')
+    expect(paired).toMatchObject({ ownerId: 'alice', address: routingIds.routingIdFor(ALICE) })
     expect(await credentials.verify(paired.credential)).toMatchObject({
       ownerId: 'alice',
       deviceId: paired.deviceId,
@@ -68,18 +72,18 @@ describe('PairingService', () => {
 
   it('makes codes that can be read out over the telephone', () => {
     for (let i = 0; i < 200; i++)
-      expect(pairing.mint('alice')).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/)
+      expect(pairing.mint(ALICE)).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/)
   })
 
   it('takes a code as people type it', async () => {
-    const code = pairing.mint('alice').toLowerCase().replace('-', ' ')
+    const code = pairing.mint(ALICE).toLowerCase().replace('-', ' ')
     await expect(pairing.redeem(` ${code}\n`, 'Desk', '192.0.2.1')).resolves.toMatchObject({
       ownerId: 'alice',
     })
   })
 
   it('takes a code once, even from two devices at the same moment, and announces the next', async () => {
-    const code = pairing.mint('alice')
+    const code = pairing.mint(ALICE)
     const results = await Promise.allSettled([1, 2].map((n) => pairing.redeem(code, 'Desk', `192.0.2.${n}`)))
     expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(announced).toHaveLength(1)
@@ -89,7 +93,7 @@ describe('PairingService', () => {
   })
 
   it('replaces a code after ten minutes', async () => {
-    const code = pairing.mint('alice')
+    const code = pairing.mint(ALICE)
     clock.advance(10 * MINUTE_MS)
     expect(announced).toHaveLength(1)
     await expect(pairing.redeem(code, 'Desk', '192.0.2.1')).rejects.toMatchObject({
@@ -100,8 +104,8 @@ describe('PairingService', () => {
   })
 
   it('keeps one code an owner: a new one voids the old, and leaves other owners’ alone', async () => {
-    const [old, other] = [pairing.mint('alice'), pairing.mint('bob')]
-    pairing.mint('alice')
+    const [old, other] = [pairing.mint(ALICE), pairing.mint(BOB)]
+    pairing.mint(ALICE)
     await expect(pairing.redeem(old, 'Desk', '192.0.2.1')).rejects.toMatchObject({
       code: 'PAIRING_CODE_INVALID',
     })
@@ -109,7 +113,7 @@ describe('PairingService', () => {
   })
 
   it('locks an address out after five wrong tries, even with the right code and even when all come at once', async () => {
-    const code = pairing.mint('alice')
+    const code = pairing.mint(ALICE)
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => guess()))
     const codes = tries.map((result) =>
       result.status === 'rejected' ? (result.reason.code as string) : 'in',
@@ -146,19 +150,19 @@ describe('PairingService', () => {
       for (let n = 0; n < 500; n++)
         await guess(`10.0.${n % 100}.1`).catch(({ code }) => results.add(String(code)))
       expect(results).toEqual(new Set(['PAIRING_CODE_INVALID', 'PAIRING_LOCKED']))
-      const paired = pairing.redeem(pairing.mint('alice'), 'Desk', `198.51.100.${minute}`)
+      const paired = pairing.redeem(pairing.mint(ALICE), 'Desk', `198.51.100.${minute}`)
       await expect(paired).resolves.toBeDefined()
       pass(MINUTE_MS)
     }
   })
 
   it('does not count right codes as tries', async () => {
-    for (let i = 0; i < 25; i++) await pairing.redeem(pairing.mint('alice'), 'Desk', '192.0.2.1')
+    for (let i = 0; i < 25; i++) await pairing.redeem(pairing.mint(ALICE), 'Desk', '192.0.2.1')
     await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
 
   it('burns a code that many guesses went past, and announces another', async () => {
-    const code = pairing.mint('alice')
+    const code = pairing.mint(ALICE)
     await guessMany(49)
     expect(announced).toHaveLength(0)
     await guessMany(1)
@@ -170,7 +174,7 @@ describe('PairingService', () => {
   })
 
   it('burns no fresh code within a minute, so that it can still be typed in', async () => {
-    pairing.mint('alice')
+    pairing.mint(ALICE)
     await guessMany(50)
     expect(announced).toHaveLength(1)
     for (let n = 0; n < 60; n++) await guess(`198.51.${n}.1`).catch(() => {})
@@ -181,8 +185,8 @@ describe('PairingService', () => {
   })
 
   it('leaves no timer behind when it closes', () => {
-    pairing.mint('alice')
-    pairing.mint('alice')
+    pairing.mint(ALICE)
+    pairing.mint(ALICE)
     expect(clock.pendingTimers).toBe(1)
     pairing.close()
     expect(clock.pendingTimers).toBe(0)

@@ -1,4 +1,5 @@
 import { createHmac, randomInt, randomUUID } from 'node:crypto'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { PairingLimits } from '../limits/pairing-limits.ts'
@@ -11,7 +12,7 @@ import { thumbprintOf } from './device-proof.ts'
 export interface Pairing {
   readonly credential: string
   readonly deviceId: string
-  readonly ownerId: string
+  readonly ownerId: OwnerId
   readonly address: string
 }
 
@@ -24,7 +25,7 @@ export interface PairingServiceOptions {
   /** `SigningKey.codeSecret` */
   readonly codeSecret: Uint8Array
   /** A code created automatically because the previous one was used, burnt or expired. */
-  readonly onCode: (code: string, ownerId: string) => void
+  readonly onCode: (code: string, ownerId: OwnerId) => void
 }
 
 interface LiveCode {
@@ -49,7 +50,7 @@ const MAX_NAME_CHARS = 64
 /** Exchanges one-time codes for device credentials. Each owner has one valid code. */
 export class PairingService {
   readonly #options: PairingServiceOptions
-  readonly #codes = new Map<string, LiveCode>()
+  readonly #codes = new Map<OwnerId, LiveCode>()
   #burntAt = -Infinity
 
   constructor(options: PairingServiceOptions) {
@@ -59,7 +60,7 @@ export class PairingService {
   }
 
   /** Creates a code, `XXXX-XXXX`, valid once and for ten minutes. Voids the owner's previous code of this relay. */
-  mint(ownerId: string): string {
+  mint(ownerId: OwnerId): string {
     this.#void(ownerId)
     const code = Array.from({ length: CODE_CHARS }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
     const digest = this.#digestOf(code)
@@ -108,7 +109,7 @@ export class PairingService {
   }
 
   /** A code is not valid until it has been stored. */
-  #keep(ownerId: string, digest: string): void {
+  #keep(ownerId: OwnerId, digest: string): void {
     const { store, clock } = this.#options
     store.put(digest, ownerId, TTL_MS).catch(() => {
       clock.after(STORE_RETRY_MS, () => {
@@ -117,7 +118,7 @@ export class PairingService {
     })
   }
 
-  #void(ownerId: string): void {
+  #void(ownerId: OwnerId): void {
     const former = this.#codes.get(ownerId)
     if (former === undefined) return
     former.expiry.cancel()
@@ -142,7 +143,7 @@ export class PairingService {
     }
   }
 
-  #renew(ownerId: string): void {
+  #renew(ownerId: OwnerId): void {
     this.#options.onCode(this.mint(ownerId), ownerId)
   }
 

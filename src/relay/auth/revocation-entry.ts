@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { OwnerId } from '../../shared/brands.ts'
 
 const ENTRY = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
 
@@ -19,7 +20,7 @@ export class RevocationSeal {
     this.#secret = secret
   }
 
-  digestOf(ownerId: string, deviceId: string): string {
+  digestOf(ownerId: OwnerId, deviceId: string): string {
     return this.#mac(JSON.stringify([ownerId, deviceId]))
   }
 

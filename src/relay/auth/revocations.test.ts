@@ -2,10 +2,14 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import { silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { RevocationFile } from './revocation-file.ts'
 import { Revocations, type RevocationStore, type SharedRevocations } from './revocations.ts'
+
+const ALICE = 'alice' as OwnerId
+const BOB = 'bob' as OwnerId
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const secret = Buffer.alloc(32, 1)
@@ -62,24 +66,24 @@ class SharedHere {
 describe('Revocations', () => {
   it('keep one device of one owner out, across a restart, until no credential of it could be valid', async () => {
     const first = await open()
-    expect(first.isRevoked('alice', 'd1')).toBe(false)
-    expect(await first.revoke('alice', 'd1')).toBe(true)
+    expect(first.isRevoked(ALICE, 'd1')).toBe(false)
+    expect(await first.revoke(ALICE, 'd1')).toBe(true)
     for (const revocations of [first, await open()]) {
-      expect(revocations.isRevoked('alice', 'd1')).toBe(true)
-      expect(revocations.isRevoked('alice', 'd2')).toBe(false)
-      expect(revocations.isRevoked('bob', 'd1')).toBe(false)
+      expect(revocations.isRevoked(ALICE, 'd1')).toBe(true)
+      expect(revocations.isRevoked(ALICE, 'd2')).toBe(false)
+      expect(revocations.isRevoked(BOB, 'd1')).toBe(false)
     }
     clock.jump(90 * DAY_MS + 60_000 - 1)
-    expect(first.isRevoked('alice', 'd1')).toBe(true)
+    expect(first.isRevoked(ALICE, 'd1')).toBe(true)
     clock.jump(2_000)
-    expect(first.isRevoked('alice', 'd1')).toBe(false)
-    await first.revoke('alice', 'd3')
+    expect(first.isRevoked(ALICE, 'd1')).toBe(false)
+    await first.revoke(ALICE, 'd3')
     expect((JSON.parse(await text()) as { devices: string[] }).devices).toHaveLength(1)
   })
 
   it.skipIf(process.platform === 'win32')('store no names, and what they store is private', async () => {
     const revocations = await open()
-    await Promise.all([revocations.revoke('alice', 'laptop'), revocations.revoke('alice', 'phone')])
+    await Promise.all([revocations.revoke(ALICE, 'laptop'), revocations.revoke(ALICE, 'phone')])
     expect(await text()).not.toMatch(/alice|laptop|phone/)
     expect((JSON.parse(await text()) as { devices: string[] }).devices).toHaveLength(2)
     expect((await stat(join(dataDir, 'revoked.json'))).mode & 0o777).toBe(0o600)
@@ -98,16 +102,16 @@ describe('Revocations', () => {
   it('take no notice of entries under another key, and of changed ones', async () => {
     const shared = new SharedHere()
     const mine = await open(shared.view())
-    await mine.revoke('alice', 'd1')
+    await mine.revoke(ALICE, 'd1')
     const [entry = ''] = shared.entries
     const [digest, until, mac] = entry.split('.')
     shared.entries.clear()
     shared.entries.add(`${digest}.${Number(until) + 1}.${mac}`)
     for (const bad of ['', 'x', `${digest}..${mac}`]) shared.entries.add(bad)
-    expect((await open(shared.view(), brokenStore)).isRevoked('alice', 'd1')).toBe(false)
+    expect((await open(shared.view(), brokenStore)).isRevoked(ALICE, 'd1')).toBe(false)
     shared.entries.add(entry)
     const other = await open(shared.view(), brokenStore, Buffer.alloc(32, 2))
-    expect(other.isListed(mine.digestOf('alice', 'd1'))).toBe(false)
+    expect(other.isListed(mine.digestOf(ALICE, 'd1'))).toBe(false)
   })
 
   it('are told to the other relays at once, and once Redis is back', async () => {
@@ -116,14 +120,14 @@ describe('Revocations', () => {
     const there = await open(shared.view(), brokenStore)
     const heard: string[] = []
     there.onRevoked(({ digest }) => heard.push(digest))
-    await here.revoke('alice', 'd1')
-    expect(there.isRevoked('alice', 'd1')).toBe(true)
-    expect(heard).toEqual([here.digestOf('alice', 'd1')])
+    await here.revoke(ALICE, 'd1')
+    expect(there.isRevoked(ALICE, 'd1')).toBe(true)
+    expect(heard).toEqual([here.digestOf(ALICE, 'd1')])
     shared.isDown = true
-    expect(await there.revoke('alice', 'd2')).toBe(false)
-    expect(there.isRevoked('alice', 'd2')).toBe(true)
+    expect(await there.revoke(ALICE, 'd2')).toBe(false)
+    expect(there.isRevoked(ALICE, 'd2')).toBe(true)
     shared.isDown = false
     shared.reconnect()
-    await expect.poll(() => here.isRevoked('alice', 'd2')).toBe(true)
+    await expect.poll(() => here.isRevoked(ALICE, 'd2')).toBe(true)
   })
 })

@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -34,7 +35,7 @@ export interface RevocationsOptions {
 /** A newly revoked device. For a revocation at another relay only that relay knows the owner. */
 export interface RevokedDevice {
   readonly digest: string
-  readonly ownerId?: string
+  readonly ownerId?: OwnerId
 }
 
 /** Further entries are refused: each is kept for 90 days, and owners can add them. */
@@ -69,11 +70,11 @@ export class Revocations {
     this.#onRevoked = listener
   }
 
-  isRevoked(ownerId: string, deviceId: string): boolean {
+  isRevoked(ownerId: OwnerId, deviceId: string): boolean {
     return this.#entries.size > 0 && this.isListed(this.digestOf(ownerId, deviceId))
   }
 
-  digestOf(ownerId: string, deviceId: string): string {
+  digestOf(ownerId: OwnerId, deviceId: string): string {
     return this.#seal.digestOf(ownerId, deviceId)
   }
 
@@ -86,7 +87,7 @@ export class Revocations {
    * @returns whether the revocation is persistent
    * @throws AppError TOO_MANY_REQUESTS if the list is full
    */
-  async revoke(ownerId: string, deviceId: string): Promise<boolean> {
+  async revoke(ownerId: OwnerId, deviceId: string): Promise<boolean> {
     const { clock, shared, logger } = this.#options
     this.#forgetEnded()
     const digest = this.digestOf(ownerId, deviceId)

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { OwnerId } from '../../shared/brands.ts'
 import { ROUTING_ID } from '../../shared/key-format.ts'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -17,7 +18,7 @@ export class RoutingIds {
     this.#secret = secret
   }
 
-  routingIdFor(ownerId: string): string {
+  routingIdFor(ownerId: OwnerId): string {
     return this.#complete(this.#mac(`address:${ownerId}`).subarray(0, ID_BYTES))
   }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { OwnerId } from '../../shared/brands.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { TokenVerifier } from './token-verifier.ts'
 import { Challenges } from './challenges.ts'
 import { Credentials } from './credential.ts'
@@ -21,7 +22,7 @@ const part = (value: object): string => Buffer.from(JSON.stringify(value)).toStr
 const tokenOf = (claims: object): string => `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`
 
 it('could accept its own credentials, and tokens of its issuers that are meant for it', async () => {
-  const own = await credentials.issue({ ownerId: 'owner', deviceId: 'd', deviceName: 'desk' })
+  const own = await credentials.issue({ ownerId: 'owner' as OwnerId, deviceId: 'd', deviceName: 'desk' })
   expect(tokenVerifier.couldAccept(own)).toBe(true)
   for (const aud of ['other', ['x', 'https://relay.example']])
     expect(tokenVerifier.couldAccept(tokenOf({ iss: 'https://id.example', aud }))).toBe(true)

@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import { HOP_FIELD, type UpstreamContext } from '../../front/request-context.ts'
 import type { ClientCredential } from '../../front/client-credential.ts'
 import { headerOf } from '../../shared/headers.ts'
@@ -30,7 +31,7 @@ export async function surveyDevices(
   const silent = parts.filter(({ answer }) => answer === undefined)
   const withDevices = known.filter(({ status }) => openIn(status) > 0)
   return {
-    ownerId: known[0]?.status.userId,
+    ownerId: known[0]?.status.userId as OwnerId | undefined,
     isUnknown: parts.every(({ answer }) => answer !== undefined && isKeyUnknown(answer)),
     devices: known.flatMap(({ place, status }) => toDevices(status, place.url)),
     total: sum(known.map(({ status }) => openIn(status))) + sum(silent.map(({ place }) => place.devices)),

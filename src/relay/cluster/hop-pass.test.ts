@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { HopPasses } from './hop-pass.ts'
 
 const LINE = { method: 'POST', target: '/k/ctl_a_b/api/chat?x=1' }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { CodeStore } from '../auth/code-store.ts'
@@ -47,13 +48,13 @@ export class RedisCodeStore implements CodeStore {
     listener.subscribe(CHANNEL).catch(() => {})
   }
 
-  async put(digest: string, ownerId: string, ttlMs: number): Promise<void> {
+  async put(digest: string, ownerId: OwnerId, ttlMs: number): Promise<void> {
     const { redis, seals } = this.#options
     const name = codeKey(digest)
     await redis.commands.set(name, seals.seal(name, ownerId, ttlMs), 'PX', ttlMs)
   }
 
-  async take(digest: string): Promise<string | undefined> {
+  async take(digest: string): Promise<OwnerId | undefined> {
     const { redis, seals } = this.#options
     if (this.#gone.has(digest)) return undefined
     const name = codeKey(digest)
@@ -62,7 +63,7 @@ export class RedisCodeStore implements CodeStore {
       const ownerId = text === null || this.#gone.has(digest) ? undefined : seals.open(name, text)
       // The owner's relay creates a new code. If this message is lost, that happens when the code expires.
       if (ownerId !== undefined) this.#tellGone(digest)
-      return ownerId
+      return ownerId as OwnerId | undefined
     } catch (cause) {
       throw new AppError('SHARED_STATE_UNREACHABLE', undefined, { cause })
     }

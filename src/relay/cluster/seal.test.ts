@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type Logger, silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { Seals } from './seal.ts'
 
 const TTL_MS = 6_000

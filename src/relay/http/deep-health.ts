@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { toAppError } from '../../shared/errors.ts'
 import { encodeMessage, type Principal } from '../../shared/proxy-head.ts'
@@ -36,7 +37,7 @@ export class DeepHealth {
   }
 
   /** Never rejects. */
-  check(ownerId: string, principal: Principal): Promise<DeepFinding> {
+  check(ownerId: OwnerId, principal: Principal): Promise<DeepFinding> {
     const now = this.#options.clock.monotonic()
     const kept = this.#kept.get(ownerId)
     if (kept !== undefined && now - kept.at < KEEP_MS) return kept.finding
@@ -48,7 +49,7 @@ export class DeepHealth {
     return finding
   }
 
-  async #ask(ownerId: string, principal: Principal): Promise<DeepFinding> {
+  async #ask(ownerId: OwnerId, principal: Principal): Promise<DeepFinding> {
     const { directory, accepts } = this.#options
     const open = directory.tunnelsOf(ownerId).filter((tunnel) => tunnel.isHere && accepts(tunnel, principal))
     const withModels = open.filter(({ announcement }) => announcement.models.length > 0)

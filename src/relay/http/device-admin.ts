@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { OwnContext } from '../../front/request-context.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
@@ -56,7 +57,7 @@ export class DeviceAdmin {
   }
 
   /** An owner's devices. @throws AppError FORBIDDEN for a key */
-  listFor(ownerId: string, principal: Principal): DeviceView[] {
+  listFor(ownerId: OwnerId, principal: Principal): DeviceView[] {
     refuseKey(principal)
     return this.#options.ledger.of(ownerId).map((device) => this.#viewOf(device))
   }
@@ -78,16 +79,16 @@ export class DeviceAdmin {
     return { deviceId, revoked: true, known, lasting }
   }
 
-  async #ownerWhoAsks(context: OwnContext): Promise<string> {
+  async #ownerWhoAsks(context: OwnContext): Promise<OwnerId> {
     const { ownerId, principal } = await this.#options.authenticator.authenticate(context)
     refuseKey(principal)
     return ownerId
   }
 
   /** For the operator the owner is optional if this relay knows the device. */
-  #ownerNamedIn({ url = '' }: IncomingMessage, deviceId: string | undefined): string {
+  #ownerNamedIn({ url = '' }: IncomingMessage, deviceId: string | undefined): OwnerId {
     const named = new URLSearchParams(url.split('?', 2)[1]).get('owner')
-    if (named !== null) return named
+    if (named !== null) return named as OwnerId
     const owners = this.#options.ledger.all().filter((device) => device.deviceId === deviceId)
     const [owner, ...others] = owners
     if (owner !== undefined && others.length === 0) return owner.ownerId

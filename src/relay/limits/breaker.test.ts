@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AttemptResult, Report } from '../../front/client-exchange.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { Breaker, Breakers } from './breaker.ts'
 
 const PAUSE_MS = 10_000

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { OwnerId } from '../../shared/brands.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { FairQueue, type Release } from './fair-queue.ts'
 
 const WAIT_MS = 10_000
@@ -19,7 +20,7 @@ beforeEach(() => {
 
 /** A request that notes when it gets its place. */
 async function ask(key: string, owner = 'alice', onWait: (giveUp: () => void) => void = noWatch) {
-  const release = await queue.enter(owner, key, onWait)
+  const release = await queue.enter(owner as OwnerId, key, onWait)
   if (release === undefined) return 'left'
   served.push(key)
   places.push(release)

@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Eventual } from '../../shared/eventual.ts'
@@ -52,7 +53,7 @@ export class FairQueue {
    * @returns `undefined` if it was removed
    * @throws AppError TOO_MANY_STREAMS with its position: the queue is full, or it waited too long
    */
-  enter(ownerId: string, key: string, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
+  enter(ownerId: OwnerId, key: string, onWait: (giveUp: () => void) => void): Eventual<Release | undefined> {
     const owner = this.#owners.get(ownerId) ?? { active: 0, lines: new Map<string, Waiting[]>() }
     this.#owners.set(ownerId, owner)
     if (owner.active < this.#options.maxActive) return this.#occupy(ownerId, owner)
@@ -72,7 +73,7 @@ export class FairQueue {
     })
   }
 
-  #occupy(ownerId: string, owner: Owner): Release {
+  #occupy(ownerId: OwnerId, owner: Owner): Release {
     owner.active += 1
     let isIn = true
     return () => {

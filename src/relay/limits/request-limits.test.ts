@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import type { OwnerId } from '../../shared/brands.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { parseRelayConfig, type RelayFlags } from '../config.ts'
 import { type RequestSource, RequestLimits } from './request-limits.ts'
 import { limiterFactory } from './sliding-window.ts'
@@ -17,7 +18,7 @@ function limitsOf(flags: RelayFlags): RequestLimits {
   })
 }
 
-const ALICE: RequestSource = { ownerId: 'alice', key: 'k', address: '192.0.2.1' }
+const ALICE: RequestSource = { ownerId: 'alice' as OwnerId, key: 'k', address: '192.0.2.1' }
 const noWatch = () => {}
 const enterAs =
   (limits: RequestLimits) =>
@@ -30,7 +31,7 @@ describe('RequestLimits', () => {
     const results = await Promise.allSettled([1, 2, 3].map(() => enter()))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
     expect(results[2]).toMatchObject({ reason: { code: 'TOO_MANY_STREAMS', retryAfterS: 1 } })
-    await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
+    await expect(enter({ ownerId: 'bob' as OwnerId })).resolves.toBeDefined()
   })
 
   it('counts a request once across relays, and gives it a slot at each', async () => {
@@ -51,7 +52,7 @@ describe('RequestLimits', () => {
   })
 
   it.each([
-    ['an owner', { maxRequests: 2 }, { ownerId: 'bob' }],
+    ['an owner', { maxRequests: 2 }, { ownerId: 'bob' as OwnerId }],
     ['a key', { maxRequestsPerKey: 2 }, { key: 'other' }],
     ['an address', { maxRequestsPerAddress: 2 }, { address: '192.0.2.2' }],
   ])('holds %s to so many in a window, and nobody else', async (_what, flags, other) => {
@@ -78,11 +79,11 @@ describe('RequestLimits', () => {
   it('refuses requests when the relay is full, and admits the next once one has ended', async () => {
     const enter = enterAs(limitsOf({ maxStreams: 1 }))
     const release = await enter()
-    await expect(enter({ ownerId: 'bob' })).rejects.toMatchObject({
+    await expect(enter({ ownerId: 'bob' as OwnerId })).rejects.toMatchObject({
       code: 'TOO_MANY_CONNECTIONS',
       retryAfterS: 5,
     })
     release?.()
-    await expect(enter({ ownerId: 'bob' })).resolves.toBeDefined()
+    await expect(enter({ ownerId: 'bob' as OwnerId })).resolves.toBeDefined()
   })
 })

@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { after, type Eventual, orElse } from '../../shared/eventual.ts'
@@ -23,7 +24,7 @@ export interface RequestLimitsOptions {
 
 /** The identities that a request is counted against. */
 export interface RequestSource {
-  readonly ownerId: string
+  readonly ownerId: OwnerId
   /** The digest of the key, if one was used. */
   readonly key: string | undefined
   /** `undefined` if exempt. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { limiterFactory, SlidingWindow } from './sliding-window.ts'
 import { MemoryCounters } from './window-counters.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { ClientAddress } from '../../front/client-address.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { Audit } from './audit.ts'

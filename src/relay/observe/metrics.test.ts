@@ -1,8 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import { VERSION } from '../../shared/version.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { RelayMetrics } from './metrics.ts'
 import type { RequestOutcome } from './request-outcome.ts'
+
+const ALICE = 'alice' as OwnerId
+const BOB = 'bob' as OwnerId
+const BUSY = 'busy' as OwnerId
+const OWNER_0 = 'owner-0' as OwnerId
+const OWNER_10099 = 'owner-10099' as OwnerId
 
 const FINE: RequestOutcome = { error: undefined, bytesIn: 10, bytesOut: 1000, acceptMs: 5, headMs: 30 }
 
@@ -26,13 +33,13 @@ beforeEach(() => {
 })
 
 function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1): void {
-  for (let i = 0; i < count; i++) metrics.requestStarted('alice')('ollama', status, { ...FINE, ...outcome })
+  for (let i = 0; i < count; i++) metrics.requestStarted(ALICE)('ollama', status, { ...FINE, ...outcome })
 }
 
 describe('exposition', () => {
   it('counts events, without owners or content', async () => {
-    const finish = metrics.requestStarted('alice')
-    metrics.requestStarted('alice')
+    const finish = metrics.requestStarted(ALICE)
+    metrics.requestStarted(ALICE)
     finish('anthropic', 404, FINE)
     request({ error: 'TUNNEL_LOST', headMs: undefined })
     metrics.heartbeat()
@@ -75,7 +82,7 @@ describe('exposition', () => {
   })
 
   it('shows a client that left before it was told anything with no status at all', async () => {
-    metrics.requestStarted('alice')('ollama', undefined, { ...FINE, error: 'CANCELLED' })
+    metrics.requestStarted(ALICE)('ollama', undefined, { ...FINE, error: 'CANCELLED' })
     expect((await metrics.exposition()).body).toContain(
       'ctl_requests_total{route="ollama",status="none",outcome="cancelled"} 1',
     )
@@ -128,8 +135,8 @@ describe('snapshotFor', () => {
     request({ error: 'CANCELLED', headMs: undefined })
     request({ error: 'ACK_TIMEOUT', headMs: undefined }, 504)
     request({}, 500)
-    metrics.requestStarted('alice')
-    expect(metrics.snapshotFor('alice')).toEqual({
+    metrics.requestStarted(ALICE)
+    expect(metrics.snapshotFor(ALICE)).toEqual({
       requests: 6,
       active: 1,
       failed: 1,
@@ -139,20 +146,20 @@ describe('snapshotFor', () => {
       bytesOut: 5000,
       averageHeadMs: (30 + 50 + 30) / 3,
     })
-    expect(metrics.snapshotFor('bob')).toMatchObject({ requests: 0, averageHeadMs: null })
+    expect(metrics.snapshotFor(BOB)).toMatchObject({ requests: 0, averageHeadMs: null })
   })
 })
 
 it('removes an owner a day after their last request, unless one is still running', () => {
   request()
-  metrics.requestStarted('busy')
+  metrics.requestStarted(BUSY)
   clock.advance(24 * 3_600_000)
-  metrics.requestStarted('bob')
-  expect(metrics.snapshotFor('alice').requests).toBe(1)
+  metrics.requestStarted(BOB)
+  expect(metrics.snapshotFor(ALICE).requests).toBe(1)
   clock.advance(1)
-  metrics.requestStarted('bob')
-  expect(metrics.snapshotFor('alice').requests).toBe(0)
-  expect(metrics.snapshotFor('busy').requests).toBe(1)
+  metrics.requestStarted(BOB)
+  expect(metrics.snapshotFor(ALICE).requests).toBe(0)
+  expect(metrics.snapshotFor(BUSY).requests).toBe(1)
 })
 
 describe('health', () => {
@@ -228,9 +235,9 @@ describe('health', () => {
 })
 
 it('keeps the statistics of a limited number of owners, and of those with a running request', () => {
-  metrics.requestStarted('busy')
-  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}`)('ollama', 200, FINE)
-  expect(metrics.snapshotFor('owner-0').requests).toBe(0)
-  expect(metrics.snapshotFor('owner-10099').requests).toBe(1)
-  expect(metrics.snapshotFor('busy').active).toBe(1)
+  metrics.requestStarted(BUSY)
+  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}` as OwnerId)('ollama', 200, FINE)
+  expect(metrics.snapshotFor(OWNER_0).requests).toBe(0)
+  expect(metrics.snapshotFor(OWNER_10099).requests).toBe(1)
+  expect(metrics.snapshotFor(BUSY).active).toBe(1)
 })

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Dialect } from '../../shared/dialect.ts'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
@@ -96,7 +97,7 @@ export class RelayMetrics {
     this.#waitingCount = waitingCount
   }
 
-  requestStarted(ownerId: string): FinishRequest {
+  requestStarted(ownerId: OwnerId): FinishRequest {
     const owner = this.#figuresOf(ownerId)
     owner.start()
     this.#streams.inc()
@@ -142,7 +143,7 @@ export class RelayMetrics {
     return this.#window.health(this.#tunnelCount(), this.#hasUpstream())
   }
 
-  snapshotFor(ownerId: string): OwnerSnapshot {
+  snapshotFor(ownerId: OwnerId): OwnerSnapshot {
     return (this.#owners.get(ownerId)?.figures ?? new OwnerFigures()).snapshot()
   }
 
@@ -175,7 +176,7 @@ export class RelayMetrics {
     if (ERRORS[code].kind === 'limit') this.#limitsHit.inc({ limit: code })
   }
 
-  #figuresOf(ownerId: string): OwnerFigures {
+  #figuresOf(ownerId: OwnerId): OwnerFigures {
     const now = this.#clock.monotonic()
     const figures = this.#owners.get(ownerId)?.figures ?? new OwnerFigures()
     this.#owners.delete(ownerId)

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import { BodyMemory } from '../../shared/body-memory.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { BodyHold, type BufferedBody } from './buffered-body.ts'
 
 const KEYS = new Set(['model'])

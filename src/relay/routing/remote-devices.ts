@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { OwnerId } from '../../shared/brands.ts'
 import { canonicalModelName } from '../../shared/model-name.ts'
 import type { DeviceFacts } from './device-choice.ts'
 import type { DeviceAnswer } from './device-question.ts'
@@ -12,7 +13,7 @@ export interface RemoteDevice extends DeviceFacts {
 /** One owner's devices at other relays, as far as a client's credential opens them. */
 export interface RemoteDevices {
   /** The owner of these devices; `undefined` if no other relay knows the credential. */
-  readonly ownerId: string | undefined
+  readonly ownerId: OwnerId | undefined
   /** The key is certainly unknown: all relays have confirmed it. */
   readonly isUnknown: boolean
   readonly devices: readonly RemoteDevice[]

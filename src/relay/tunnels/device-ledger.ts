@@ -1,10 +1,11 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { TunnelObserver } from './directory.ts'
 import type { Tunnel } from './tunnel.ts'
 
 /** A device that has connected since this relay started. Times in milliseconds since the epoch. */
 export interface KnownDevice {
-  readonly ownerId: string
+  readonly ownerId: OwnerId
   readonly deviceId: string
   readonly deviceName: string
   readonly lastSeenAt: number
@@ -24,7 +25,7 @@ export class DeviceLedger implements TunnelObserver {
     this.#clock = clock
   }
 
-  of(ownerId: string): readonly KnownDevice[] {
+  of(ownerId: OwnerId): readonly KnownDevice[] {
     return [...(this.#owners.get(ownerId)?.values() ?? [])]
   }
 

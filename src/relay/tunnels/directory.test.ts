@@ -1,14 +1,15 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { OwnerId } from '../../shared/brands.ts'
 import { BodyMemory } from '../../shared/body-memory.ts'
 import { AppError } from '../../shared/errors.ts'
 import { silentLogger } from '../../shared/logger.ts'
-import { FakeClock } from '../../tunnel/fake-clock.ts'
+import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { greet, type Hello, type Welcome } from '../../tunnel/handshake.ts'
 import { DEFAULT_LIMITS } from '../../tunnel/limits.ts'
 import { Link } from '../../tunnel/link.ts'
 import { Session } from '../../tunnel/session.ts'
-import { SimulatedWire } from '../../tunnel/simulated-carrier.ts'
+import { SimulatedWire } from '../../tunnel/simulated-carrier.test-support.ts'
 import { RoutingIds } from '../auth/routing-id.ts'
 import { TokenVerifier } from '../auth/token-verifier.ts'
 import { Challenges } from '../auth/challenges.ts'
@@ -16,6 +17,9 @@ import { Credentials, type Credential } from '../auth/credential.ts'
 import { thumbprintOf } from '../auth/device-proof.ts'
 import { createSigningKey, type SigningKey } from '../auth/signing-key.ts'
 import { TunnelDirectory } from './directory.ts'
+
+const ALICE = 'alice' as OwnerId
+const B = 'b' as OwnerId
 
 /** The text to sign in the handshake of each connection. */
 const STATEMENT = 'to be signed'
@@ -58,7 +62,7 @@ beforeEach(() => {
 function say(
   hello: Partial<Hello>,
   deviceId = 'd1',
-  ownerId = 'alice',
+  ownerId: string = ALICE,
   credential: Partial<Credential> = {},
 ): Welcome | number | undefined {
   const wire = new SimulatedWire(clock)
@@ -67,7 +71,7 @@ function say(
   const expiresAt = clock.now() + DAY_MS
   const bearer = {
     kind: 'device',
-    ownerId,
+    ownerId: ownerId as OwnerId,
     deviceId,
     deviceName: 'desk',
     boundTo: undefined,
@@ -99,7 +103,7 @@ function connect(): Session {
     handlers: { ...handlers, detached() {}, lost() {}, idle() {}, measured() {} },
   })
   const expiresAt = clock.now() + DAY_MS
-  const device = { ownerId: 'alice', deviceId: 'd1', deviceName: 'desk', boundTo: undefined }
+  const device = { ownerId: ALICE, deviceId: 'd1', deviceName: 'desk', boundTo: undefined }
   directory.accept(wire.a, { kind: 'device', ...device, expiresAt, renewAfter: expiresAt }, STATEMENT)
   const link = new Link(wire.b, DEFAULT_LIMITS)
   const hello = { protocols: [1], agent: '', deviceId: 'd1', deviceName: 'desk', instance: 'one', attempt: 1 }
@@ -160,7 +164,7 @@ describe('the tunnel directory', () => {
     const others = ['d1', 'd2', 'd3']
     for (const deviceId of others) say({}, deviceId)
     expect(say({}, 'd4')).toBe(4430)
-    expect(directory.tunnelsOf('alice').every(({ isAttached }) => isAttached)).toBe(true)
+    expect(directory.tunnelsOf(ALICE).every(({ isAttached }) => isAttached)).toBe(true)
     expect(say({ attempt: 2 }, 'd2')).toMatchObject({ resumed: false })
     expect(say({}, 'd4', 'bob')).toMatchObject({ resumed: false })
   })
@@ -170,14 +174,14 @@ describe('the tunnel directory', () => {
     expect(say({}, 'd1', 'e')).toBe(4429)
     expect(say({ attempt: 2 }, 'd1', 'a')).toMatchObject({ resumed: false })
     expect(say({}, 'd1', 'e')).toBe(4429)
-    directory.tunnelsOf('b')[0]?.destroy(new AppError('INTERNAL'))
+    directory.tunnelsOf(B)[0]?.destroy(new AppError('INTERNAL'))
     expect(say({}, 'd1', 'e')).toMatchObject({ resumed: false })
   })
 
   it('gives the room of a device that is away to one that is here, unless it has something to finish', () => {
     for (const deviceId of ['d1', 'd2', 'd3']) say({}, deviceId)
     const [busy, idle] = ['d1', 'd2'].map((id) =>
-      directory.tunnelsOf('alice').find(({ credential }) => credential.deviceId === id),
+      directory.tunnelsOf(ALICE).find(({ credential }) => credential.deviceId === id),
     )
     busy?.open(new Uint8Array()).attach({ message() {}, data() {}, end() {}, reset() {}, drain() {} })
     wires.get('d1')?.cut()
@@ -219,7 +223,7 @@ describe('the tunnel directory', () => {
     expect(say({ ...mine, attempt: 2 }, 'd1', 'mallory')).toMatchObject({ resumed: false })
     expect(say({ ...mine, attempt: 2 }, 'd2')).toMatchObject({ resumed: false })
     expect(tunnel?.isAttached).toBe(true)
-    expect(directory.tunnelsOf('alice')).toHaveLength(2)
+    expect(directory.tunnelsOf(ALICE)).toHaveLength(2)
   })
 
   it('opens nothing for a copied credential that is bound to a key', () => {
@@ -262,7 +266,7 @@ describe('the tunnel directory', () => {
     say({})
     clock.advance(DAY_MS + 60_000)
     expect(directory.all).toEqual([])
-    expect(directory.ownerAt(new RoutingIds(key.routingSecret).routingIdFor('alice'))).toBeUndefined()
+    expect(directory.ownerAt(new RoutingIds(key.routingSecret).routingIdFor(ALICE))).toBeUndefined()
   })
 
   it('leaves nothing behind when it is closed', () => {

@@ -1,3 +1,4 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { BodyMemory } from '../../shared/body-memory.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
@@ -59,8 +60,8 @@ export class TunnelDirectory implements TunnelHost {
   readonly logger: Logger
   readonly windowMemory: BodyMemory
   readonly #options: DirectoryOptions
-  readonly #owners = new Map<string, Map<string, Tunnel>>()
-  readonly #ownersByRoutingId = new Map<string, string>()
+  readonly #owners = new Map<OwnerId, Map<string, Tunnel>>()
+  readonly #ownersByRoutingId = new Map<string, OwnerId>()
   readonly #newestTokens = new WeakMap<Tunnel, string>()
   readonly #digests = new WeakMap<Tunnel, string>()
   #housekeeping: Timer
@@ -81,7 +82,7 @@ export class TunnelDirectory implements TunnelHost {
   }
 
   /** The owner's tunnels in order of preference: with a carrier, then latest. */
-  tunnelsOf(ownerId: string): Tunnel[] {
+  tunnelsOf(ownerId: OwnerId): Tunnel[] {
     const tunnels = [...(this.#owners.get(ownerId)?.values() ?? [])]
     return tunnels.sort(
       (a, b) => Number(b.isAttached) - Number(a.isAttached) || b.connectedAt - a.connectedAt,
@@ -89,7 +90,7 @@ export class TunnelDirectory implements TunnelHost {
   }
 
   /** The owner of this routing id, if they have a tunnel. */
-  ownerAt(routingId: string): string | undefined {
+  ownerAt(routingId: string): OwnerId | undefined {
     return this.#ownersByRoutingId.get(routingId)
   }
 
@@ -201,7 +202,7 @@ export class TunnelDirectory implements TunnelHost {
   }
 
   /** Whether there is room for another device. Absent ones without pending requests are evicted. */
-  #hasRoom(ownerId: string): boolean {
+  #hasRoom(ownerId: OwnerId): boolean {
     const devices = this.#owners.get(ownerId)
     if (devices === undefined || devices.size < this.#options.maxDevices) return true
     const away = [...devices.values()].find((tunnel) => !tunnel.isAttached && tunnel.streamCount === 0)

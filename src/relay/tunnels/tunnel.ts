@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { KeyDigest } from '../../shared/brands.ts'
 import { parseAnnouncement, type Announcement } from '../../shared/announcement.ts'
 import type { BodyMemory } from '../../shared/body-memory.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
@@ -141,7 +142,7 @@ export class Tunnel {
   }
 
   /** Whether the announced keys include the one with this digest. */
-  hasKey(digest: string): boolean {
+  hasKey(digest: KeyDigest): boolean {
     return this.#digests.has(digest)
   }
 

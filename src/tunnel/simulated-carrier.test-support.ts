@@ -1,5 +1,5 @@
 import type { Carrier, CarrierHandlers } from './carrier.ts'
-import type { FakeClock } from './fake-clock.ts'
+import type { FakeClock } from './fake-clock.test-support.ts'
 
 /** Behaviour of a simulated wire. For tests only. */
 export interface WireOptions {
