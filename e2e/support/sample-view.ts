@@ -176,6 +176,7 @@ export const onlineView: AppView = {
       upstream: null,
       ownerScopes: ['inference', 'read'],
       maxConcurrent: 256,
+      keepUsage: true,
       startMinimized: false,
       trayStyle: 'auto',
       updateMode: 'auto',

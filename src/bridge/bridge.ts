@@ -13,7 +13,7 @@ import { matchRoute } from '../shared/routes.ts'
 import { DEFAULT_LIMITS } from '../tunnel/limits.ts'
 import { isLoopback, publicUrlFor } from './dial/relay-address.ts'
 import { Forwarder } from './forward/forwarder.ts'
-import type { RequestEvent } from './forward/request-event.ts'
+import type { FinishedRequest, RequestEvent } from './forward/request-event.ts'
 import type { UpstreamTarget } from './forward/upstream-request.ts'
 import type { KeptLimits } from './kept/kept-answers.ts'
 import { RelayAccess } from './relay-access.ts'
@@ -27,6 +27,7 @@ import type { Settings } from '../shared/ipc/settings.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
+import type { UsageHistory } from './usage/usage-history.ts'
 import { UpstreamMonitor, type Target, type UpstreamMonitorOptions } from './upstream/monitor.ts'
 import type { UpstreamState } from './upstream/upstream-state.ts'
 import type { BridgeSnapshot } from './bridge-snapshot.ts'
@@ -41,6 +42,7 @@ export interface BridgeOptions {
   readonly upstream: Pick<UpstreamMonitorOptions, 'discover' | 'probe'>
   /** The model server's API key, if it needs one. */
   readonly upstreamKey?: Pick<UpstreamKey, 'for' | 'onChange'>
+  readonly usage?: Pick<UsageHistory, 'note'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -101,8 +103,7 @@ export class Bridge {
       keptLimits: () => keptLimitsOf(settings.value),
       onRequest: (event) => {
         onRequest(event)
-        if (event.type === 'finish') logger.info(toLogFields(event), 'request done')
-        if (event.type === 'finish' && this.#tellsOfChange(event)) void this.#monitor.check()
+        if (event.type === 'finish') this.#finished(event)
         this.#changedSoon()
       },
     })
@@ -243,8 +244,14 @@ export class Bridge {
     await this.#monitor.rediscover()
   }
 
+  #finished(event: FinishedRequest): void {
+    this.#options.logger.info(toLogFields(event), 'request done')
+    this.#options.usage?.note(event)
+    if (this.#tellsOfChange(event)) void this.#monitor.check()
+  }
+
   /** Whether a request revealed that the model server is gone or its models changed, ahead of the next poll. */
-  #tellsOfChange({ error, status, method, path, model }: Extract<RequestEvent, { type: 'finish' }>): boolean {
+  #tellsOfChange({ error, status, method, path, model }: FinishedRequest): boolean {
     if (error === 'UPSTREAM_UNREACHABLE' || error === 'UPSTREAM_FAILED') return true
     if (status === 401 || status === 503) return this.#monitor.target?.facts?.kind !== 'ollama'
     const match = matchRoute(method, path)
@@ -327,7 +334,7 @@ function keptLimitsOf({ keptAnswerMib, keptTotalMib, keptMinutes }: Settings): K
 }
 
 /** The same fields as the relay's log line of this name, correlated by request id. */
-function toLogFields(finished: Extract<RequestEvent, { readonly type: 'finish' }>): object {
+function toLogFields(finished: FinishedRequest): object {
   const { requestId, method, path, status, bytesIn, bytesOut, error, durationMs } = finished
   return { requestId, method, path, status, bytesIn, bytesOut, error, totalMs: durationMs }
 }

@@ -28,6 +28,7 @@ import { loggerFor } from './run-command.ts'
 import { warnOfSecret } from './secret-option.ts'
 import { signOutHere } from './sign-in.ts'
 import { start } from './start.ts'
+import { clearUsage, exportUsage, showUsage } from './usage.ts'
 import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
 
 const EXAMPLES = `
@@ -71,6 +72,7 @@ function createProgram(): Command {
   addKeys(program)
   addUpstream(program)
   addDevices(program)
+  addUsage(program)
   addDoctor(program)
   const leaves = program.commands.flatMap((command) =>
     command.commands.length > 0 ? command.commands : command,
@@ -233,6 +235,30 @@ function addDevices(program: Command): void {
     .action((device: string, flags: CommandFlags) =>
       run(flags, (output) => revokeDevice(dataDirOf(flags), device, output)),
     )
+}
+
+function addUsage(program: Command): void {
+  const usage = program
+    .command('usage')
+    .description('show how this device was used; counts only, for 90 days')
+  usage
+    .command('show')
+    .description('print requests, tokens and median durations by day, model and key')
+    .option('--days <n>', 'number of days up to today (default: 30)')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      run(flags, (output) => showUsage(dataDirOf(flags), text(flags['days']), output)),
+    )
+  usage
+    .command('export')
+    .description('print everything as CSV')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) => run(flags, (output) => exportUsage(dataDirOf(flags), output)))
+  usage
+    .command('clear')
+    .description('delete everything')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) => run(flags, (output) => clearUsage(dataDirOf(flags), output)))
 }
 
 function addDoctor(program: Command): void {

@@ -35,6 +35,7 @@ export function runBridge(
     keys: profile.keys,
     upstream,
     upstreamKey: profile.upstreamKey,
+    usage: profile.usage,
     clock: systemClock,
     random: Math.random,
     logger,

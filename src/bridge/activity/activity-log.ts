@@ -1,10 +1,8 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
-import type { RequestEvent } from '../forward/request-event.ts'
-
-type Finish = Extract<RequestEvent, { readonly type: 'finish' }>
+import type { FinishedRequest, RequestEvent } from '../forward/request-event.ts'
 
 /** A running or finished request, without its content. */
-export interface RequestActivity extends Omit<Finish, 'type' | 'durationMs'> {
+export interface RequestActivity extends Omit<FinishedRequest, 'type' | 'durationMs'> {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** `null` while running. */

@@ -44,6 +44,24 @@ export async function readOwnFile(path: string, mayMend: boolean): Promise<strin
   }
 }
 
+/**
+ * Checks a file of the data directory that a library will open by its path, if it exists. Nobody else can replace it
+ * afterwards, because the directory is this user's.
+ * @throws AppError CONFIG_INVALID if others could have written it
+ */
+export async function checkOwnFile(path: string): Promise<void> {
+  const file = await openItself(path).catch((cause: unknown) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    throw cause
+  })
+  if (file === null) return
+  try {
+    await judge(file, path, true)
+  } finally {
+    await file.close()
+  }
+}
+
 async function openItself(path: string): Promise<FileHandle> {
   try {
     return await open(path, READ_ITSELF)

@@ -43,6 +43,7 @@ export const FILES = {
   settings: 'settings.json',
   secrets: 'secrets.json',
   secretsBackend: 'secrets-backend.json',
+  usage: 'usage.db',
   acquiring: 'control.acquiring',
 } as const
 

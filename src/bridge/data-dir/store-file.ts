@@ -98,13 +98,18 @@ async function readText(path: string, isHeld: boolean): Promise<string | null> {
 async function moveAside<T>(options: StoreFileOptions<T>, reason: string): Promise<void> {
   const { path, clock, onBad } = options
   if (onBad === null) throw new AppError('CONFIG_INVALID', `${path} cannot be used: ${reason}`)
-  const movedTo = `${path}.bad-${new Date(clock.now()).toISOString().replaceAll(':', '')}`
+  const movedTo = movedAsideName(path, clock)
   try {
     await rename(path, movedTo)
   } catch (cause) {
     throw unusable(path, cause)
   }
   onBad({ path, movedTo, reason })
+}
+
+/** The name under which an unusable file is kept. */
+export function movedAsideName(path: string, clock: Clock): string {
+  return `${path}.bad-${new Date(clock.now()).toISOString().replaceAll(':', '')}`
 }
 
 function unusable(path: string, cause: unknown): AppError {

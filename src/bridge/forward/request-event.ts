@@ -40,3 +40,5 @@ export type RequestEvent =
       /** Milliseconds since the epoch; `null` = no longer. */
       readonly until: number | null
     }
+
+export type FinishedRequest = Extract<RequestEvent, { readonly type: 'finish' }>

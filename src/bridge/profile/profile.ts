@@ -1,3 +1,7 @@
+import { join } from 'node:path'
+import { toAppError } from '../../shared/errors.ts'
+import { openDatabase } from '../database/database.ts'
+import { FILES } from '../data-dir/paths.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
 import type { Handlers } from '../data-dir/control.ts'
 import type { BadFile } from '../data-dir/store-file.ts'
@@ -13,6 +17,9 @@ import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
 import { upstreamKeyHandlers } from '../upstream/upstream-key-commands.ts'
 import { UpstreamKey } from '../upstream/upstream-key.ts'
 import { upstreamSearch } from '../upstream/upstream-search.ts'
+import { usageHandlers } from '../usage/usage-commands.ts'
+import { UsageHistory } from '../usage/usage-history.ts'
+import { MIGRATIONS } from '../usage/usage-rows.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
 /** An open data directory, held by this process. */
@@ -22,6 +29,7 @@ export interface Profile {
   readonly keys: KeyStore
   /** The API key of the model server. */
   readonly upstreamKey: UpstreamKey
+  readonly usage: UsageHistory
   identity(): Promise<DeviceIdentity | null>
   saveIdentity(identity: DeviceIdentity): Promise<void>
   close(): Promise<void>
@@ -61,22 +69,29 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
     const secrets = await openSecretsOf(options, options.allowSecretsFile(settings.value))
     const keys = await openKeysOf(dataDir, secrets, notify)
     const upstreamKey = await UpstreamKey.open(secrets)
+    const usage = await openUsageHistory(dataDir, notify, () => settings.value.keepUsage)
     const profile: Profile = {
       settings,
       secrets,
       keys,
       upstreamKey,
+      usage,
       identity: () => loadDeviceIdentity(secrets),
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
         keys.destroy()
+        usage.close()
         // Losing a renewed refresh token would sign this device out, because the previous one has been used.
         await Promise.all([settings.settled(), secrets.settled()])
         await holder.close()
       },
     }
     const devices = deviceHandlers(() => loadDeviceIdentity(secrets), systemClock)
-    const ofKeyStores = { ...keyHandlers(keys, announced), ...upstreamKeyHandlers(upstreamKey) }
+    const ofKeyStores = {
+      ...keyHandlers(keys, announced),
+      ...upstreamKeyHandlers(upstreamKey),
+      ...usageHandlers(usage),
+    }
     holder.serve({ ...ofKeyStores, ...devices, ...handlers(profile) })
     return profile
   } catch (cause) {
@@ -136,6 +151,25 @@ function openKeysOf(dataDir: string, secrets: PlacedSecrets, notify: Notify): Pr
     ownerRoutingId: async () => (await loadDeviceIdentity(secrets))?.address ?? null,
     onBad: reportBadFile(notify),
   })
+}
+
+/**
+ * Opens the usage history. Without a usable file nothing is recorded: the bridge does not depend on it. The caller holds
+ * the directory.
+ * @param isOn whether to record
+ */
+export async function openUsageHistory(
+  dataDir: string,
+  notify: Notify,
+  isOn: () => boolean = () => false,
+): Promise<UsageHistory> {
+  const path = join(dataDir, FILES.usage)
+  const options = { path, migrations: MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
+  const database = await openDatabase(options).catch((cause: unknown) => {
+    notify(`Usage is not recorded: ${toAppError(cause).message}`)
+    return null
+  })
+  return new UsageHistory({ database, clock: systemClock, notify, isOn })
 }
 
 function reportBadFile(notify: Notify): (bad: BadFile) => void {

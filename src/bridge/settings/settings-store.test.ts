@@ -42,6 +42,7 @@ test('without a file everything has its default', async () => {
     keptAnswerMib: 8,
     keptTotalMib: 64,
     keptMinutes: 10,
+    keepUsage: true,
     startMinimized: false,
     trayStyle: 'auto',
     theme: 'system',

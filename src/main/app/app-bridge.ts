@@ -20,6 +20,7 @@ export function bridgeFor(
     keys: profile.keys,
     upstream: demoFallback === undefined ? search : withDemo(search, async () => demoFallback),
     upstreamKey: profile.upstreamKey,
+    usage: profile.usage,
     clock,
     random,
     logger,

@@ -10,7 +10,7 @@ import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
-import type { ActionId, ChatView } from '../../shared/ipc/view.ts'
+import type { ActionId, ChatView, UsageView } from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
 import { snippetsFor } from '../view/endpoint-view.ts'
@@ -49,6 +49,12 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'keys.create': (form) => createKey(options, form),
     'keys.revoke': async ({ id }) => void (await app.open.profile.keys.revoke(id)),
     'text.copy': ({ text }) => system.writeClipboard(text),
+    'usage.get': ({ days }) => usageOf(app, days),
+    'usage.export': () =>
+      withPath(system.chooseFileToSave('cloudtolocalllm-usage.csv'), (path) =>
+        writeFile(path, app.open.profile.usage.csv()),
+      ),
+    'usage.clear': () => app.open.profile.usage.clear(),
     'settings.patch': (patch) => patchSettings(app, patch),
     'settings.setLaunchAtLogin': ({ on }) => app.setLaunchAtLogin(on),
     'settings.export': () =>
@@ -154,6 +160,11 @@ async function setUpstreamKey({ open }: AppCore, key: string | null): Promise<vo
   if (url === undefined)
     throw new AppError('CONFIG_INVALID', 'Set the model server’s address before its API key.')
   await upstreamKey.set(url, key)
+}
+
+function usageOf({ open }: AppCore, days: number): UsageView {
+  const { usage } = open.profile
+  return { isAvailable: usage.isAvailable, ...usage.summary(days) }
 }
 
 async function withPath(

@@ -15,6 +15,7 @@ import {
   type FoundUpstreamView,
   type QrView,
   type RelayOfferView,
+  type UsageView,
 } from './view.ts'
 
 const nothing = z.undefined()
@@ -62,6 +63,11 @@ export const requests = {
   'keys.revoke': z.strictObject({ id: z.string().max(100) }),
   'text.copy': z.strictObject({ text: z.string().max(20_000) }),
 
+  // Usage history
+  'usage.get': z.strictObject({ days: z.int().min(1).max(90) }),
+  'usage.export': nothing,
+  'usage.clear': nothing,
+
   // Settings
   'settings.patch': SettingsChange,
   'settings.setLaunchAtLogin': z.strictObject({ on: z.boolean() }),
@@ -84,6 +90,8 @@ interface Results {
   readonly 'chat.try': ChatView
   readonly 'endpoint.qr': QrView
   readonly 'keys.create': { readonly id: string; readonly key: string }
+  readonly 'usage.get': UsageView
+  readonly 'usage.export': SavedFile
   readonly 'settings.export': SavedFile
   readonly 'settings.import': SavedFile
   readonly 'upstream.detect': readonly FoundUpstreamView[]

@@ -22,6 +22,9 @@ const HttpUrl = z.url({ protocol: /^https?$/ })
 const UpstreamUrl = HttpUrl.refine((text) => !/[@?#]/.test(text), 'must be like http://127.0.0.1:11434')
 const Bounds = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).readonly()
 const toList = (text: string): string[] => text.split(',').map((item) => item.trim())
+/** Anything else is left as it is, for the schema to refuse. */
+const toSwitch = (text: string): unknown =>
+  ({ '1': true, true: true, '0': false, false: false })[text] ?? text
 
 export const SETTINGS = {
   /** The relay to connect to; `null` if none is set. */
@@ -83,6 +86,14 @@ export const SETTINGS = {
     fallback: 10,
     env: 'CLOUDTOLOCALLLM_KEPT_MINUTES',
     fromText: Number,
+  },
+  /** Whether counts of requests are kept for 90 days. */
+  keepUsage: {
+    schema: z.boolean(),
+    fallback: true,
+    env: 'CLOUDTOLOCALLLM_KEEP_USAGE',
+    fromText: toSwitch,
+    isEditable: true,
   },
   /** Whether the app starts without a window. */
   startMinimized: { schema: z.boolean(), fallback: false, isEditable: true },

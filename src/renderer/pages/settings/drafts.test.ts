@@ -8,6 +8,7 @@ const settings: SettingsView = {
     upstream: null,
     ownerScopes: ['inference'],
     maxConcurrent: 256,
+    keepUsage: true,
     startMinimized: false,
     trayStyle: 'auto',
     updateMode: 'auto',

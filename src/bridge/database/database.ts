@@ -1,0 +1,107 @@
+import { chmod, open, rename, rm } from 'node:fs/promises'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { checkOwnFile } from '../data-dir/ownership.ts'
+import { movedAsideName, type BadFile } from '../data-dir/store-file.ts'
+
+export type { DatabaseSync }
+
+export interface DatabaseOptions {
+  readonly path: string
+  /** SQL for each version of the schema, oldest first. Released ones must not change. */
+  readonly migrations: readonly string[]
+  readonly clock: Clock
+  readonly onBad: (bad: BadFile) => void
+}
+
+/** Files that SQLite keeps next to the database. */
+const COMPANIONS = ['-wal', '-shm']
+/** SQLite's result codes for files that are damaged or not databases (https://sqlite.org/rescode.html). */
+const DAMAGED = new Set([11, 26])
+
+/**
+ * Opens a database of the data directory, which this process holds, and updates its schema. A damaged one is moved
+ * aside and reported, and a new one created.
+ * @returns `null` if this runtime has no SQLite, such as Electron before version 36
+ * @throws AppError CONFIG_INVALID if the file cannot be used, is of a newer version, or could have been written by others
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<DatabaseSync | null> {
+  const sqlite = await import('node:sqlite').catch(() => null)
+  if (sqlite === null) return null
+  const open = () => openChecked(options, (path) => new sqlite.DatabaseSync(path))
+  try {
+    await createPrivate(options.path)
+    return open()
+  } catch (cause) {
+    const damage = damageIn(cause)
+    if (damage === null) throw unusable(options.path, cause)
+    await moveAside(options, damage)
+    await createPrivate(options.path)
+    return open()
+  }
+}
+
+class DamagedError extends Error {}
+
+/** SQLite creates its companions with the mode of the database. */
+async function createPrivate(path: string): Promise<void> {
+  await checkOwnFile(path)
+  const file = await open(path, 'a', 0o600)
+  await file.close()
+  if (process.platform !== 'win32') await chmod(path, 0o600)
+}
+
+function openChecked({ path, migrations }: DatabaseOptions, connect: (path: string) => DatabaseSync) {
+  const database = connect(path)
+  try {
+    // WAL with NORMAL survives a crash of the process; a power failure can lose the last transactions, not the file.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
+    const result = pragma(database, 'quick_check(1)')
+    if (result !== 'ok') throw new DamagedError(String(result))
+    migrate(database, migrations, path)
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
+function migrate(database: DatabaseSync, migrations: readonly string[], path: string): void {
+  const version = Number(pragma(database, 'user_version'))
+  if (version > migrations.length)
+    throw new AppError(
+      'CONFIG_INVALID',
+      `${path} was written by a newer version. Install that version again.`,
+    )
+  for (const [offset, sql] of migrations.slice(version).entries())
+    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${version + offset + 1}; COMMIT`)
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+}
+
+/** The reason if the file is damaged; `null` for any other failure. */
+function damageIn(cause: unknown): string | null {
+  if (cause instanceof DamagedError) return cause.message
+  if (!(cause instanceof Error) || !('errcode' in cause)) return null
+  return typeof cause.errcode === 'number' && DAMAGED.has(cause.errcode & 0xff) ? cause.message : null
+}
+
+async function moveAside({ path, clock, onBad }: DatabaseOptions, reason: string): Promise<void> {
+  const movedTo = movedAsideName(path, clock)
+  try {
+    await rename(path, movedTo)
+    // They belong to the damaged file and would be applied to the new one.
+    for (const suffix of COMPANIONS) await rm(`${path}${suffix}`, { force: true })
+  } catch (cause) {
+    throw unusable(path, cause)
+  }
+  onBad({ path, movedTo, reason })
+}
+
+function unusable(path: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause
+  return new AppError('CONFIG_INVALID', `${path} cannot be used: ${toAppError(cause).message}`, { cause })
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { withDataDir } from '../bridge/data-dir/owner-lock.ts'
+import type { ControlRequest } from '../bridge/data-dir/control.ts'
+import { openUsageHistory } from '../bridge/profile/profile.ts'
+import { usageHandlers, UsageReport } from '../bridge/usage/usage-commands.ts'
+import { MAX_DAYS } from '../bridge/usage/usage-history.ts'
+import { AppError } from '../shared/errors.ts'
+import type { Output } from './output.ts'
+
+type Totals = z.infer<typeof UsageReport>['days'][number]
+
+const DEFAULT_DAYS = 30
+
+/** Prints requests, tokens and median durations by day, model and key. @throws AppError */
+export async function showUsage(dataDir: string, days: string | undefined, output: Output): Promise<void> {
+  const asked = { op: 'usage.get', days: toDays(days) }
+  const { days: all, models, keys } = UsageReport.parse(await ask(dataDir, asked, output))
+  const used = all.filter(({ requests }) => requests > 0)
+  for (const [by, totals] of Object.entries({ day: used, model: models, key: keys })) {
+    for (const { name, ...figures } of totals) output.json({ [by]: name, ...figures })
+    if (totals.length > 0) print(by, totals, output)
+  }
+  if (used.length === 0) output.say('No usage recorded yet. Only requests to models count.')
+}
+
+/** Prints the history as CSV. @throws AppError */
+export async function exportUsage(dataDir: string, output: Output): Promise<void> {
+  const csv = z.string().parse(await ask(dataDir, { op: 'usage.csv' }, output))
+  output.json({ csv })
+  for (const line of csv.split('\r\n').slice(0, -1)) output.say(line)
+}
+
+/** Deletes the history. @throws AppError */
+export async function clearUsage(dataDir: string, output: Output): Promise<void> {
+  await ask(dataDir, { op: 'usage.clear' }, output)
+  output.json({ event: 'usageCleared' })
+  output.say('Usage history deleted.')
+}
+
+function toDays(text: string | undefined): number {
+  const days = Number(text ?? DEFAULT_DAYS)
+  if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days
+  throw new AppError('CONFIG_INVALID', `--days must be a whole number from 1 to ${MAX_DAYS}.`)
+}
+
+function print(by: string, totals: readonly Totals[], output: Output): void {
+  output.say(row(`By ${by}`, 'Requests', 'Failed', 'Tokens', 'Median'))
+  for (const { name, requests, errors, tokens, medianMs } of totals) {
+    const median = medianMs === null ? '–' : `${(medianMs / 1000).toFixed(1)} s`
+    output.say(row(name || '(unknown)', String(requests), String(errors), String(tokens), median))
+  }
+  output.say('')
+}
+
+function row(name: string, ...figures: readonly string[]): string {
+  const short = name.length > 32 ? `${name.slice(0, 31)}…` : name
+  return [short.padEnd(32), ...figures.map((figure) => figure.padStart(10))].join(' ')
+}
+
+function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {
+  return withDataDir(dataDir, request, async () =>
+    usageHandlers(await openUsageHistory(dataDir, (sentence) => output.warn(sentence))),
+  )
+}
