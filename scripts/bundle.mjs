@@ -1,4 +1,5 @@
-// Bundles the sandboxed code: the window's page and its preload script. Argument: the output folder.
+// Bundles the code that runs in a browser: the window's page, its preload script, and the chat page. Argument: the
+// output folder.
 import { builtinModules } from 'node:module'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
@@ -7,6 +8,8 @@ import { root } from './project.mjs'
 const out = resolve(process.argv[2])
 const common = { configFile: false, logLevel: 'warn' }
 const target = 'chrome140'
+/** Phones and computers that got their last update two years ago. */
+const WEB_TARGET = ['chrome130', 'firefox132', 'safari18']
 
 await Promise.all([
   build({
@@ -24,6 +27,20 @@ await Promise.all([
       rolldownOptions: {
         output: { entryFileNames: 'assets/[name].js', assetFileNames: 'assets/[name][extname]' },
       },
+    },
+  }),
+  build({
+    ...common,
+    root: join(root, 'src/web'),
+    // The page is at the root of a relay, or below the path of its PUBLIC_URL.
+    base: './',
+    build: {
+      outDir: join(out, 'web'),
+      emptyOutDir: true,
+      assetsDir: 'chat',
+      target: WEB_TARGET,
+      modulePreload: { polyfill: false },
+      license: { fileName: 'licenses.md' },
     },
   }),
   build({

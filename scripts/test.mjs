@@ -32,7 +32,8 @@ const bin = (name, file) => join(root, 'node_modules', name, file)
 const filters = process.argv.slice(2)
 if (filters.length === 0) {
   run(node, [bin('typescript', 'bin/tsc'), '--noEmit'])
-  run(node, [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'src/renderer'])
+  for (const page of ['src/renderer', 'src/web'])
+    run(node, [bin('typescript', 'bin/tsc'), '--noEmit', '-p', page])
   run(node, [bin('oxlint', 'bin/oxlint'), '--type-aware', '--max-warnings', '0'])
   run(node, [bin('oxfmt', 'bin/oxfmt'), '--check', '.'])
 }

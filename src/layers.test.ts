@@ -108,6 +108,16 @@ const RULES: readonly Rule[] = [
     why: 'the window is not trusted: it knows the contract and nothing of what is behind it',
   },
   {
+    from: /^src\/web\//,
+    mustNotImport: /^(?!src\/(?:web|shared)\/|(?:preact(?:\/hooks)?)$)/,
+    why: 'the chat page runs in browsers that know nothing but its files and the public API',
+  },
+  {
+    from: /^src\/web\/(?!view\/|main\.tsx$)/,
+    mustNotImport: /^(?:preact|src\/web\/view\/)/,
+    why: 'the engine of the chat page runs without a page',
+  },
+  {
     from: /^src\/preload\//,
     mustNotImport: /^(?!src\/(?:preload|shared)\/|electron$)/,
     why: 'a sandboxed preload script can load nothing but electron',

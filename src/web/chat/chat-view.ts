@@ -1,0 +1,218 @@
+/**
+ * The contract between the engine and the views: the engine publishes one immutable `ChatView` after another, the views
+ * render the newest one and call `ChatActions`. Times are milliseconds since 1970, sizes are bytes.
+ */
+
+/** Everything that the page shows. Unchanged parts keep their identity from one view to the next. */
+export interface ChatView {
+  readonly access: Access
+  /** The browser reports that it has no network. Stored conversations stay readable. */
+  readonly isOffline: boolean
+  /** In the server's order. Kept from the last visit until the server answers. */
+  readonly models: readonly ChatModel[]
+  readonly search: string
+  /** Newest first. With a search: those that match. */
+  readonly conversations: readonly ConversationEntry[]
+  /** A draft without turns is not among `conversations` until its first message is sent. */
+  readonly open: OpenConversation
+  readonly storage: StorageFacts
+  /** The browser offers to install the page as an app. */
+  readonly canInstall: boolean
+  /** A new version of the page is ready: `applyUpdate` reloads into it. */
+  readonly hasUpdate: boolean
+  /** A problem outside any turn, such as full storage, until `dismissNotice`. */
+  readonly notice: Advice | null
+}
+
+/** What happened and what to do, one sentence each. */
+export interface Advice {
+  readonly message: string
+  readonly advice: string
+}
+
+/** Whether a message can be sent, and otherwise why not. */
+export type Access =
+  /** The first visit. The view tells how to get a key: scan the QR code or open the link made on the desktop. */
+  | { readonly kind: 'noKey' }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'ready' }
+  /** The key is unknown: revoked, expired, mistyped, or of another relay. */
+  | ({ readonly kind: 'keyRefused' } & Advice)
+  /** The relay is up, the desktop is not connected. Tried again by itself. */
+  | { readonly kind: 'desktopOffline'; readonly since: number }
+  /** The relay does not answer. Tried again by itself. */
+  | { readonly kind: 'relayUnreachable'; readonly since: number }
+  /** The desktop is connected, its model server does not answer. Tried again by itself. */
+  | ({ readonly kind: 'noModelServer'; readonly since: number } & Advice)
+  /** The model server has no models, or the key allows none of them. */
+  | { readonly kind: 'noModels' }
+  /** Another error that the relay or the desktop reports. Tried again by itself. */
+  | ({ readonly kind: 'failed'; readonly since: number } & Advice)
+
+export interface ChatModel {
+  readonly name: string
+  readonly sizeBytes: number | null
+  /** Whether it is in memory: the first answer of another model takes longer. `null` if the server does not tell. */
+  readonly isLoaded: boolean | null
+  /** Whether it reads images. `null` if the server does not tell. */
+  readonly hasVision: boolean | null
+  /** The device that has it, where the owner has several. */
+  readonly device: string | null
+  /** The context it was loaded with, or else the longest that it supports. */
+  readonly contextTokens: number | null
+}
+
+/** A conversation in the list. */
+export interface ConversationEntry {
+  readonly id: string
+  readonly title: string
+  readonly updatedAt: number
+  readonly model: string | null
+  /** An answer is being made. */
+  readonly isRunning: boolean
+  /** With a search: the text around the first match. */
+  readonly excerpt: Excerpt | null
+}
+
+/** `before` + `match` + `after` is consecutive text of a turn or the title. */
+export interface Excerpt {
+  readonly before: string
+  readonly match: string
+  readonly after: string
+}
+
+export interface OpenConversation {
+  readonly id: string
+  readonly title: string
+  /** `null` only while no model is known. */
+  readonly model: string | null
+  readonly system: string
+  readonly parameters: ModelParameters
+  /** The visible branch, oldest first. */
+  readonly turns: readonly ChatTurn[]
+  readonly isRunning: boolean
+  /** Whether its turns are still being read from the browser's storage. */
+  readonly isLoading: boolean
+  /** Tokens that the last answer and its prompt took of the context. */
+  readonly contextUsed: { readonly tokens: number; readonly limit: number | null } | null
+}
+
+/** `null` leaves a parameter to the model server. */
+export interface ModelParameters {
+  readonly temperature: number | null
+  readonly topP: number | null
+  readonly topK: number | null
+  readonly seed: number | null
+  readonly maxTokens: number | null
+  readonly contextTokens: number | null
+  /** Whether a model that can think does so. */
+  readonly thinks: boolean | null
+}
+
+/** One message. The engine replaces only turns that changed, so a view can compare by identity. */
+export interface ChatTurn {
+  readonly id: string
+  readonly role: 'user' | 'assistant'
+  /** Markdown for the assistant, plain text for the user. */
+  readonly text: string
+  /** The model's reasoning, without its tags. Empty if there is none. */
+  readonly thinking: string
+  readonly images: readonly ChatImage[]
+  readonly state: TurnState
+  /** The model that answered; `null` for the user's turns. */
+  readonly model: string | null
+  readonly createdAt: number
+  readonly figures: TurnFigures | null
+  /** The alternatives at this point, made by `regenerate` and `edit`. `index` starts at 0. */
+  readonly branch: { readonly index: number; readonly count: number }
+}
+
+export interface ChatImage {
+  readonly id: string
+  /** A `blob:` URL that is valid while its conversation is open. */
+  readonly url: string
+}
+
+export type TurnState =
+  /** Nothing has been received yet, or the connection broke and the engine goes on by itself. */
+  | { readonly kind: 'waiting'; readonly for: WaitReason; readonly since: number }
+  | { readonly kind: 'streaming' }
+  | { readonly kind: 'done' }
+  /** Stopped by the user: the text so far is kept. */
+  | { readonly kind: 'stopped' }
+  /** The text so far is kept. `canContinue`: the rest may still be at the desktop, so `retryNow` can fetch it. */
+  | ({ readonly kind: 'failed'; readonly canContinue: boolean } & Advice)
+
+export type WaitReason =
+  /** Sent; the model server has not begun to answer. */
+  | { readonly kind: 'answer' }
+  /** Like `answer`, with a model that was not in memory. */
+  | { readonly kind: 'modelLoading' }
+  /** The relay is asked again at `retryAt`; `place` is 1 for the next one, `null` if unknown. */
+  | { readonly kind: 'queue'; readonly place: number | null; readonly retryAt: number }
+  | { readonly kind: 'desktopOffline' }
+  /** The connection broke: what has been made meanwhile will be fetched. */
+  | { readonly kind: 'reconnecting' }
+
+export interface TurnFigures {
+  readonly tokens: number
+  readonly promptTokens: number | null
+  readonly tokensPerS: number | null
+  /** From the request to the last token. */
+  readonly durationMs: number
+}
+
+export interface StorageFacts {
+  /** Whether the browser promised not to delete the conversations under pressure. */
+  readonly isPersistent: boolean
+  readonly usedBytes: number | null
+  /** Storage does not work here, as in some private windows: nothing outlives the page. */
+  readonly isTemporary: boolean
+}
+
+export type ExportFormat = 'markdown' | 'json'
+
+/** Requests of the views. They return at once; the result is a new view. */
+export interface ChatActions {
+  /** Opens a draft with the model and parameters used last. */
+  newConversation(): void
+  openConversation(id: string): void
+  /** Ignored if `text` is blank and there are no images, or while an answer of this conversation is being made. */
+  send(text: string, images: readonly Blob[]): void
+  /** Stops the answer of the open conversation, and the model. */
+  stop(): void
+  /** Asks again for the answer `turnId`, as a new branch. */
+  regenerate(turnId: string): void
+  /** Replaces the user's turn `turnId` by another text in a new branch, and asks. Images stay. */
+  edit(turnId: string, text: string): void
+  /** Shows the alternative `index` of the turn `turnId`. */
+  showBranch(turnId: string, index: number): void
+  rename(conversationId: string, title: string): void
+  remove(conversationId: string): void
+  removeAll(): void
+  search(query: string): void
+  /** Saves a file. @param conversationId `null` for all conversations */
+  exportAs(format: ExportFormat, conversationId: string | null): void
+  /** Adds conversations from a file that `exportAs('json', …)` made. */
+  importFrom(file: Blob): void
+  setModel(name: string): void
+  setSystem(text: string): void
+  setParameters(change: Partial<ModelParameters>): void
+  /** @param text a key, or the link that contains one */
+  useKey(text: string): void
+  /** Removes the key from this browser, with the conversations if asked. */
+  forgetThisDevice(withConversations: boolean): void
+  install(): void
+  applyUpdate(): void
+  /** Tries again at once instead of waiting: the connection, or the open conversation's failed answer. */
+  retryNow(): void
+  dismissNotice(): void
+}
+
+/** The engine as the views see it. */
+export interface ChatStore {
+  readonly view: ChatView
+  readonly actions: ChatActions
+  /** @param listener called after each change; while text arrives at most once per animation frame */
+  subscribe(listener: () => void): () => void
+}

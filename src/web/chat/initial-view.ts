@@ -1,0 +1,35 @@
+import type { ChatView, ModelParameters } from './chat-view.ts'
+
+export const NO_PARAMETERS: ModelParameters = {
+  temperature: null,
+  topP: null,
+  topK: null,
+  seed: null,
+  maxTokens: null,
+  contextTokens: null,
+  thinks: null,
+}
+
+/** The page before anything is known. */
+export const INITIAL_VIEW: ChatView = {
+  access: { kind: 'checking' },
+  isOffline: false,
+  models: [],
+  search: '',
+  conversations: [],
+  open: {
+    id: '',
+    title: '',
+    model: null,
+    system: '',
+    parameters: NO_PARAMETERS,
+    turns: [],
+    isRunning: false,
+    isLoading: true,
+    contextUsed: null,
+  },
+  storage: { isPersistent: false, usedBytes: null, isTemporary: false },
+  canInstall: false,
+  hasUpdate: false,
+  notice: null,
+}
