@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AppError } from '../shared/errors.ts'
 import { parseRelayConfig, type RelayConfig, type RelayFlags } from './config.ts'
 import type { SettingFile } from './setting-source.ts'
+import { systemErrorCode } from '../shared/system-error.ts'
 
 /**
  * The relay's settings from flags, environment and the file named by `--config` or `RELAY_CONFIG`.
@@ -24,7 +25,7 @@ function readConfigFile(path: string): SettingFile {
     return { path, values }
   } catch (cause) {
     // Neither the content nor the position of the error: the file may contain secrets.
-    const why = cause instanceof Error && 'code' in cause ? 'cannot be read' : 'must hold a JSON object'
+    const why = systemErrorCode(cause) !== undefined ? 'cannot be read' : 'must hold a JSON object'
     throw new AppError('CONFIG_INVALID', `--config: ${path} ${why}`, { cause })
   }
 }

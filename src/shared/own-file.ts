@@ -1,5 +1,7 @@
 /** Detects files and directories that another user of the machine could have written, by POSIX ownership and mode. */
+import { AppError } from './errors.ts'
 import { toShellWord } from './quote.ts'
+import { systemErrorCode } from './system-error.ts'
 
 /** Ownership and mode of a file or directory (not following links). */
 export interface FileFacts {
@@ -20,6 +22,29 @@ export function ownershipProblem(path: string, facts: FileFacts, uid: number): s
     return `${path} belongs to another user (uid ${facts.uid}), who could let themselves in. Run as that user, or choose another data directory.`
   if ((facts.mode & WRITABLE_BY_OTHERS) === 0) return null
   return `Other users can write to ${path}, and could let themselves in. Run: chmod go-w ${toShellWord(path)}`
+}
+
+/** The same for an open file of the data directory. @param uid `undefined` on Windows, which has no owners or modes */
+export function fileProblem(
+  path: string,
+  stats: FileFacts & { isFile(): boolean },
+  uid: number | undefined,
+): string | null {
+  if (!stats.isFile()) return `${path} is not a file.`
+  return uid === undefined ? null : ownershipProblem(path, stats, uid)
+}
+
+/** Whether a path is on a read-only mount, whatever its mode: Kubernetes mounts secrets with permissive modes. */
+export function isReadOnly(accessForWriting: Promise<void>): Promise<boolean> {
+  return accessForWriting.then(
+    () => false,
+    (cause: unknown) => systemErrorCode(cause) === 'EROFS',
+  )
+}
+
+/** Refuses to use a data directory because of a problem found here. */
+export function unsafeDataDir(problem: string): AppError {
+  return new AppError('CONFIG_INVALID', { cli: `--data-dir: ${problem}`, app: problem })
 }
 
 /** The problem of a symbolic link, which could point anywhere. */

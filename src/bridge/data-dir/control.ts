@@ -9,6 +9,7 @@ import { finished } from 'node:stream/promises'
 import { z } from 'zod'
 
 import { AppError, isErrorCode, toAppError } from '../../shared/errors.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** A request: operation name and parameters. */
 export interface ControlRequest {
@@ -133,9 +134,7 @@ export async function meet(controlPath: string): Promise<Meeting> {
 
 /** No socket, or a stale one of a dead process. */
 function isAbsent(cause: unknown): boolean {
-  return (
-    cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
-  )
+  return ['ENOENT', 'ECONNREFUSED'].includes(systemErrorCode(cause) ?? '')
 }
 
 function toLine(value: Handshake | ControlRequest | Reply): string {

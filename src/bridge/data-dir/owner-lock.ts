@@ -19,6 +19,7 @@ import {
   type Meeting,
 } from './control.ts'
 import { FILES, prepareControlPath } from './paths.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 const POLL_MS = 20
 /** How long a starting bridge waits for a command to finish. */
@@ -169,7 +170,7 @@ async function wasCreated(path: string): Promise<boolean> {
     await (await open(path, 'wx', 0o600)).close()
     return true
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+    if (systemErrorCode(cause) === 'EEXIST') return false
     throw cause
   }
 }

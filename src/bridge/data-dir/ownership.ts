@@ -1,8 +1,15 @@
 import { constants } from 'node:fs'
 import { access, lstat, open, stat, type FileHandle } from 'node:fs/promises'
 
-import { AppError } from '../../shared/errors.ts'
-import { isLoose, linkProblem, ownershipProblem } from '../../shared/own-file.ts'
+import {
+  fileProblem,
+  isLoose,
+  isReadOnly,
+  linkProblem,
+  ownershipProblem,
+  unsafeDataDir,
+} from '../../shared/own-file.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /**
  * Checks that no other user can create files in the data directory: a planted `keys.json` would open this machine.
@@ -17,13 +24,7 @@ export async function requireOwnDir(dataDir: string): Promise<void> {
   const problem =
     ownershipProblem(dataDir, { uid: link.uid, mode: 0 }, uid) ??
     ownershipProblem(dataDir, await stat(dataDir), uid)
-  if (problem !== null && !(await isReadOnly(dataDir))) throw refused(problem)
-}
-
-/** Whether the mount is read-only, regardless of the mode. */
-async function isReadOnly(path: string): Promise<boolean> {
-  const cause: unknown = await access(path, constants.W_OK).catch((error: unknown) => error)
-  return cause instanceof Error && 'code' in cause && cause.code === 'EROFS'
+  if (problem !== null && !(await isReadOnly(access(dataDir, constants.W_OK)))) throw unsafeDataDir(problem)
 }
 
 /** Windows has neither flag. Opening a pipe without a writer must not block. */
@@ -66,7 +67,7 @@ async function openItself(path: string): Promise<FileHandle> {
   try {
     return await open(path, READ_ITSELF)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ELOOP') throw refused(linkProblem(path))
+    if (systemErrorCode(cause) === 'ELOOP') throw unsafeDataDir(linkProblem(path))
     throw cause
   }
 }
@@ -74,13 +75,7 @@ async function openItself(path: string): Promise<FileHandle> {
 async function judge(file: FileHandle, path: string, mayMend: boolean): Promise<void> {
   const stats = await file.stat()
   const uid = process.getuid?.()
-  if (!stats.isFile()) throw refused(`${path} is not a file.`)
-  if (uid === undefined) return
-  const problem = ownershipProblem(path, stats, uid)
-  if (problem !== null) throw refused(problem)
-  if (mayMend && isLoose(stats, uid)) await file.chmod(0o600)
-}
-
-function refused(problem: string): AppError {
-  return new AppError('CONFIG_INVALID', { cli: `--data-dir: ${problem}`, app: problem })
+  const problem = fileProblem(path, stats, uid)
+  if (problem !== null) throw unsafeDataDir(problem)
+  if (mayMend && uid !== undefined && isLoose(stats, uid)) await file.chmod(0o600)
 }

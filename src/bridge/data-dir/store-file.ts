@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { readOwnFile } from './ownership.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** An unreadable file that was moved aside. */
 export interface BadFile {
@@ -90,7 +91,7 @@ async function readText(path: string, isHeld: boolean): Promise<string | null> {
     return await readOwnFile(path, isHeld)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    if (systemErrorCode(cause) === 'ENOENT') return null
     throw unusable(path, cause)
   }
 }

@@ -5,6 +5,7 @@ import { requireOwnDir } from '../data-dir/ownership.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { joinWords } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** The owner of a data directory. `absent`: the directory does not exist yet. */
 export type Occupancy =
@@ -24,7 +25,7 @@ export async function occupancyOf(dataDir: string): Promise<Occupancy> {
     meeting.caller.hangUp()
     return { kind: 'held', holder: meeting.holder }
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return { kind: 'absent' }
+    if (systemErrorCode(cause) === 'ENOENT') return { kind: 'absent' }
     throw toAppError(cause)
   }
 }

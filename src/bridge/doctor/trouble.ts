@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { joinWords, type Words } from '../../shared/words.ts'
 import { ProxyRefusal } from '../dial/http-request.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** The cause of a connection failure and its fix, as text. */
 export interface Trouble {
@@ -75,7 +76,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
 export function troubleFor(cause: unknown): Trouble {
   const root = cause instanceof AppError && cause.cause !== undefined ? cause.cause : cause
   if (root instanceof ProxyRefusal) return refusedByProxy(root.status)
-  const code = root instanceof Error && 'code' in root ? String(root.code) : ''
+  const code = systemErrorCode(root) ?? ''
   if (code === 'EPROTO') return handshakeFailed(String(root))
   if (code.startsWith('HPE_')) return { why: 'it does not speak HTTP', fix: CUT.fix }
   return (

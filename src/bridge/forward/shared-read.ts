@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import type { AnswerBody, BodyReader, UpstreamAnswer } from './answer-body.ts'
 import { CONNECT_TIMEOUT_MS, locationOf, type UpstreamRequestOptions } from './upstream-request.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** Only connecting has a deadline: some servers load a model before they describe it. */
 const agent = new Agent({
@@ -106,5 +107,5 @@ export class SharedRead implements Dispatcher.DispatchHandler, AnswerBody {
 }
 
 function isBroken(cause: Error): boolean {
-  return 'code' in cause && ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(String(cause.code))
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(systemErrorCode(cause) ?? '')
 }

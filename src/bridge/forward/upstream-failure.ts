@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** The model server closed the connection or sent an invalid response. */
 export function failed(cause?: unknown): AppError {
@@ -27,7 +28,7 @@ export function unauthorized(name = 'The model server'): AppError {
 
 /** Distinguishes a server that is not running from one that broke the connection. @param name as for `unreachable` */
 export function toUpstreamError(cause: Error, name?: string): AppError {
-  const code = 'code' in cause ? String(cause.code) : ''
+  const code = systemErrorCode(cause) ?? ''
   const broke = code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')
   return broke ? failed(cause) : unreachable(name, cause)
 }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 export interface RolledFileOptions {
   /** Created when first needed. */
@@ -72,6 +73,6 @@ function moveIfThere(from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause
+    if (systemErrorCode(cause) !== 'ENOENT') throw cause
   }
 }

@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../../shared/errors.ts'
 import { settingRows } from '../../shared/ipc/settings.ts'
 import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
 import { parsePolicy, type SettingsPatch } from './schema.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** Path of the administrator's policy, which users cannot change. */
 export function policyPathFor(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
@@ -42,8 +43,7 @@ async function filePolicy(path: string): Promise<SettingsPatch> {
   try {
     return parsePolicy(JSON.parse(await readFile(path, 'utf8')), path)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
-      return {}
+    if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '')) return {}
     if (cause instanceof AppError) throw cause
     const detail = {
       cli: `${path} cannot be read: ${toAppError(cause).message}`,

@@ -1,4 +1,5 @@
 import { askHttp } from '../dial/http-request.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 
@@ -40,7 +41,7 @@ export async function getJson(url: string, { timeoutMs, apiKey }: GetJsonOptions
       ? { kind: 'json', value, server }
       : { kind: 'other', status, value, server }
   } catch (cause) {
-    const isGone = cause instanceof Error && 'code' in cause && GONE.has(cause.code)
+    const isGone = GONE.has(systemErrorCode(cause))
     return { kind: 'silent', isGone }
   }
 }

@@ -1,7 +1,14 @@
 import { constants } from 'node:fs'
 import { access, lstat, open, stat, type FileHandle } from 'node:fs/promises'
-import { AppError } from '../../shared/errors.ts'
-import { isLoose, linkProblem, ownershipProblem } from '../../shared/own-file.ts'
+import {
+  fileProblem,
+  isLoose,
+  isReadOnly,
+  linkProblem,
+  ownershipProblem,
+  unsafeDataDir,
+} from '../../shared/own-file.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 /**
  * Checks that no other user can create a signing key in the directory, which need not exist. Skipped on Windows.
@@ -12,13 +19,7 @@ export async function requireOwnKeyDir(dir: string): Promise<void> {
   const stats = await stat(dir).catch(() => undefined)
   if (uid === undefined || stats === undefined) return
   const problem = ownershipProblem(dir, stats, uid)
-  if (problem !== null && !(await isReadOnly(dir))) throw refused(problem)
-}
-
-/** Kubernetes mounts secrets read-only with permissive modes. */
-async function isReadOnly(path: string): Promise<boolean> {
-  const cause: unknown = await access(path, constants.W_OK).catch((error: unknown) => error)
-  return cause instanceof Error && 'code' in cause && cause.code === 'EROFS'
+  if (problem !== null && !(await isReadOnly(access(dir, constants.W_OK)))) throw unsafeDataDir(problem)
 }
 
 /**
@@ -31,9 +32,8 @@ export async function readKeyFile(path: string): Promise<string | undefined> {
   try {
     const stats = await file.stat()
     const uid = process.getuid?.()
-    if (!stats.isFile()) throw refused(`${path} is no file.`)
-    const problem = uid === undefined ? null : ownershipProblem(path, stats, uid)
-    if (problem !== null) throw refused(problem)
+    const problem = fileProblem(path, stats, uid)
+    if (problem !== null) throw unsafeDataDir(problem)
     if (uid !== undefined && isLoose(stats, uid)) await file.chmod(0o600)
     return await file.readFile('utf8')
   } finally {
@@ -43,20 +43,16 @@ export async function readKeyFile(path: string): Promise<string | undefined> {
 
 /** Follows only root's links, which Kubernetes uses for secrets. */
 async function openKeyFile(path: string): Promise<FileHandle | undefined> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
+  const stats = await lstat(path).catch((cause: unknown) => {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined
+    throw cause
   })
   if (stats === undefined) return undefined
   const isRoots = stats.uid === 0 && process.getuid?.() !== 0
-  if (stats.isSymbolicLink() && !isRoots) throw refused(linkProblem(path))
+  if (stats.isSymbolicLink() && !isRoots) throw unsafeDataDir(linkProblem(path))
   // Opening a pipe without a writer must not block.
   return open(
     path,
     constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (isRoots ? 0 : (constants.O_NOFOLLOW ?? 0)),
   )
-}
-
-function refused(problem: string): AppError {
-  return new AppError('CONFIG_INVALID', `--data-dir: ${problem}`)
 }

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
+import { systemErrorCode } from '../../shared/system-error.ts'
 
 const FILE = 'revoked.json'
 const Contents = z.object({ version: z.literal(1), devices: z.array(z.string()) })
@@ -26,7 +27,7 @@ export class RevocationFile {
     try {
       return Contents.parse(JSON.parse(await readFile(this.#path, 'utf8'))).devices
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return []
+      if (systemErrorCode(cause) === 'ENOENT') return []
       throw new AppError(
         'CONFIG_INVALID',
         `--data-dir: ${this.#path} cannot be read. Restore it; without it, revoked devices would get in again.`,
