@@ -99,7 +99,7 @@ describe('signing in with a browser', () => {
       code: 'SIGN_IN_FAILED',
       message: 'The sign-in was declined.',
     })
-    expect(await page).toMatch(/Signing in did not work[\s\S]*declined/)
+    expect(await page).toMatch(/Sign-in failed[\s\S]*declined/)
   })
 
   it('ignores the redirect of a stranger', async () => {

@@ -28,7 +28,7 @@ export const CLIENT_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 403,
-    text: 'The request came by a host name that is not known to be this relay’s.',
+    text: 'The request used a host name that is not known to belong to this relay.',
     advice: {
       cli: 'Set PUBLIC_URL or TRUSTED_HOSTS at the relay.',
       app: 'Use the relay’s own address, or ask its operator to trust this one.',
@@ -38,10 +38,10 @@ export const CLIENT_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 403,
-    text: 'Pages of this origin may not do that.',
+    text: 'Pages of this origin are not allowed to do that.',
     advice: {
-      cli: 'List it in TRUSTED_ORIGINS at the relay if they should.',
-      app: 'Ask the relay’s operator to trust it if they should.',
+      cli: 'To allow them, list it in TRUSTED_ORIGINS at the relay.',
+      app: 'To allow them, ask the relay’s operator to trust it.',
     },
   },
   OFFLINE: {
@@ -63,7 +63,7 @@ export const CLIENT_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 404,
-    text: 'There is nothing at this path. The relay serves /api/* (Ollama) and /v1/* (OpenAI, Anthropic).',
+    text: 'Unknown path. The relay serves /api/* (Ollama) and /v1/* (OpenAI, Anthropic).',
   },
   BAD_PATH: {
     kind: 'protocol',
@@ -99,13 +99,13 @@ export const CLIENT_ERRORS = {
     kind: 'protocol',
     retry: 'never',
     status: 426,
-    text: 'This path opens tunnels and takes WebSockets only. Let the proxy in front of the relay pass upgrades on.',
+    text: 'This path accepts WebSockets only. Configure the proxy in front of the relay to pass upgrades.',
   },
   METHOD_NOT_ALLOWED: {
     kind: 'policy',
     retry: 'never',
     status: 405,
-    text: 'This path does not take this method.',
+    text: 'This path does not support this method.',
   },
   BODY_TOO_LARGE: {
     kind: 'limit',
@@ -131,7 +131,7 @@ export const CLIENT_ERRORS = {
     retry: 'backoff',
     status: 429,
     retryAfterS: 5,
-    text: 'The requests under way hold as much data as is allowed at once. Wait for one to finish.',
+    text: 'Running requests already hold the maximum amount of data. Wait for one to finish.',
   },
   MEMORY_FULL: {
     kind: 'limit',
@@ -158,7 +158,7 @@ export const CLIENT_ERRORS = {
     kind: 'upstream',
     retry: 'backoff',
     status: 503,
-    text: 'The model server on the desktop failed several times in a row. It is left alone for a moment.',
+    text: 'The model server on the desktop failed several times in a row. No requests are sent to it for a moment.',
   },
   DEVICE_UNKNOWN: {
     kind: 'policy',
@@ -170,7 +170,7 @@ export const CLIENT_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 400,
-    text: 'Several devices could be meant. Name one: model@device, or the header X-Device.',
+    text: 'Several devices match. Name one with model@device or the X-Device header.',
   },
   ACK_TIMEOUT: {
     kind: 'network',
@@ -184,7 +184,7 @@ export const CLIENT_ERRORS = {
     retry: 'backoff',
     status: 504,
     retryAfterS: 2,
-    text: 'Nothing moved on this request for too long, so it was ended.',
+    text: 'The request was idle for too long and was ended.',
   },
   TUNNEL_LOST: {
     kind: 'network',

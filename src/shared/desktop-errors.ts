@@ -28,13 +28,13 @@ export const DESKTOP_ERRORS = {
   SECRETS_UNAVAILABLE: {
     kind: 'config',
     retry: 'never',
-    text: 'The system keychain cannot be used right now. See that it runs and is unlocked, and try again; nothing that it holds was changed.',
+    text: 'The system keychain is not available. Check that it is running and unlocked, then try again; its contents were not changed.',
   },
   INTERNAL: {
     kind: 'internal',
     retry: 'backoff',
     status: 500,
     closeCode: 4500,
-    text: 'Something went wrong inside. The log has the details.',
+    text: 'An internal error occurred. The log has the details.',
   },
 } as const satisfies Record<string, ErrorEntry>

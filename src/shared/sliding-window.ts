@@ -1,6 +1,6 @@
 /**
  * Limits "so many in any stretch of time of this length" with two counters a key. Windows are numbered; the former window's
- * count is taken to be spread evenly, and slides out as the current one goes on.
+ * count is taken to be spread evenly, and is weighted by the part of its window that is still covered.
  */
 
 export interface WindowLimit {

@@ -48,33 +48,33 @@ export const TUNNEL_ERRORS = {
     retry: 'now',
     status: 401,
     closeCode: 4403,
-    text: 'The access token has expired. Come back with a fresh one.',
+    text: 'The access token has expired. Get a new one.',
   },
   ISSUER_UNREACHABLE: {
     kind: 'network',
     retry: 'backoff',
     status: 503,
     retryAfterS: 5,
-    text: 'The identity provider does not answer, so nobody can tell whether this sign-in is good. Try again in a moment.',
+    text: 'The identity provider does not respond, so this sign-in cannot be verified. Try again in a moment.',
   },
   SHARED_STATE_UNREACHABLE: {
     kind: 'network',
     retry: 'backoff',
     status: 503,
     retryAfterS: 5,
-    text: 'The relay cannot reach what it shares with other relays. Try again in a moment.',
+    text: 'The relay cannot reach the state that it shares with other relays. Try again in a moment.',
   },
   REPLACED: {
     kind: 'auth',
     retry: 'never',
     closeCode: 4409,
-    text: 'Another bridge with this device’s identity has taken over. Stop one of the two; a copied data directory needs pairing of its own.',
+    text: 'Another bridge with this device’s identity has taken over. Stop one of the two; if the data directory was copied, pair the copy again.',
   },
   TOO_MANY_DEVICES: {
     kind: 'limit',
     retry: 'never',
     closeCode: 4430,
-    text: 'This relay is already connected to as many of your devices as it allows. Stop the bridge on one of them, then reconnect here.',
+    text: 'Device limit reached. Disconnect another device first, then reconnect here.',
   },
   VERSION_UNSUPPORTED: {
     kind: 'protocol',
@@ -100,7 +100,7 @@ export const TUNNEL_ERRORS = {
     kind: 'protocol',
     retry: 'backoff',
     closeCode: 4408,
-    text: 'The tunnel was not greeted in time.',
+    text: 'The tunnel’s handshake was not completed in time.',
   },
   CARRIER_DEAD: {
     kind: 'network',
@@ -128,13 +128,13 @@ export const TUNNEL_ERRORS = {
   RELAY_REFUSED: {
     kind: 'network',
     retry: 'backoff',
-    text: 'Something answered at the relay’s address, but not with a tunnel. Is it the relay’s URL, and does the proxy in front of it pass WebSocket upgrades?',
+    text: 'The server at the relay’s address did not open a tunnel. Check the URL, and that the proxy in front of the relay passes WebSocket upgrades.',
   },
   PAIRING_CODE_INVALID: {
     kind: 'auth',
     retry: 'never',
     status: 403,
-    text: 'The pairing code is wrong, used or expired. The relay shows a fresh one.',
+    text: 'The pairing code is wrong, used or expired. Use the code that the relay shows now.',
   },
   PAIRING_LOCKED: {
     kind: 'limit',
@@ -151,7 +151,7 @@ export const TUNNEL_ERRORS = {
   SIGN_IN_FAILED: {
     kind: 'auth',
     retry: 'never',
-    text: 'Signing in did not work. Try again.',
+    text: 'Sign-in failed. Try again.',
   },
   AUDIENCE_UNCONFIRMED: {
     kind: 'auth',

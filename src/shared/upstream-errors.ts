@@ -24,25 +24,25 @@ export const UPSTREAM_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 404,
-    text: 'No answer is kept for this key under this name: there was none, it expired, was stopped, or became too large. Ask again.',
+    text: 'This key has no kept answer with this name: it never existed, expired, was stopped or became too large. Send the request again.',
   },
   KEPT_POSITION_UNKNOWN: {
     kind: 'policy',
     retry: 'never',
     status: 416,
-    text: 'The answer has not come as far as this byte. Count the model server’s bytes only, or read it from 0.',
+    text: 'The answer does not have this many bytes yet. Count only the model server’s bytes, or read from 0.',
   },
   KEPT_STOPPED: {
     kind: 'policy',
     retry: 'never',
     status: 410,
-    text: 'This answer was stopped before its end. Ask again with a new Idempotency-Key.',
+    text: 'This answer was stopped before its end. Send the request again with a new Idempotency-Key.',
   },
   BODY_NOT_STRICT: {
     kind: 'policy',
     retry: 'never',
     status: 400,
-    text: 'The JSON body is ambiguous or not valid: it must be one object, in UTF-8, with nothing behind it and no important key repeated or in another case.',
+    text: 'The JSON body is ambiguous or not valid: it must be one object, in UTF-8, with nothing after it and no relevant key repeated or in another case.',
   },
   MEDIA_NOT_SUPPORTED: {
     kind: 'policy',
@@ -83,6 +83,6 @@ export const UPSTREAM_ERRORS = {
     kind: 'upstream',
     retry: 'never',
     status: 404,
-    text: 'The model server on the desktop speaks only the OpenAI API (/v1).',
+    text: 'The model server on the desktop supports only the OpenAI API (/v1).',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -62,7 +62,7 @@ export class Link implements CarrierHandlers {
     return this.#carrier.bufferedBytes
   }
 
-  /** Hands the link to `user`, or to nobody. */
+  /** Sets the link's user, or removes it. */
   use(user: LinkUser | undefined): void {
     this.#user = user
   }

@@ -28,7 +28,7 @@ const MAX_FINISHED = 100
 const MAX_ACTIVE = 200
 const MAX_PATH_LENGTH = 256
 const TELL_EVERY_MS = 250
-/** How often the time that an answer still waits is told anew. */
+/** Interval at which the remaining time of kept answers is reported. */
 const KEPT_TICK_MS = 30_000
 const NOTHING_YET = {
   model: null,

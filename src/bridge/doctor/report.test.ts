@@ -38,7 +38,7 @@ test('a report has what helps to find a fault', () => {
     '  node 24.0.0',
     '',
     '## Checks',
-    '  fail relay: It does not answer. What to do: Look at its log.',
+    '  fail relay: It does not answer. Fix: Look at its log.',
     '  ok upstream: Ollama 0.12.3 answers.',
     '',
     '## Settings',

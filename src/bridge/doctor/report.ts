@@ -51,7 +51,7 @@ export function createReport(facts: ReportFacts): string {
 }
 
 function toWords({ level, check, detail, fix }: CheckResult): string {
-  const advice = fix === null ? '' : ` What to do: ${wordsFor(fix, 'cli')}`
+  const advice = fix === null ? '' : ` Fix: ${wordsFor(fix, 'cli')}`
   return `${level} ${check}: ${wordsFor(detail, 'cli')}${advice}`
 }
 

@@ -24,7 +24,7 @@ export interface Admitted {
   readonly localName: LocalName
 }
 
-/** For what the bridge answers by itself, with or without a model server. */
+/** For requests that the bridge answers itself, with or without a model server. */
 const NO_UPSTREAM: UpstreamTarget = { baseUrl: 'http://127.0.0.1:0', kind: 'openai' }
 
 /** @throws AppError for every refusal that needs no body */

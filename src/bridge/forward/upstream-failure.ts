@@ -15,14 +15,14 @@ export function unreachable(name = 'The model server', cause?: unknown): AppErro
 
 /** The model server has no Ollama API. @param name as for `unreachable` */
 export function unsupported(name = 'The model server'): AppError {
-  return new AppError('UPSTREAM_UNSUPPORTED', `${name} on the desktop speaks only the OpenAI API (/v1).`)
+  return new AppError('UPSTREAM_UNSUPPORTED', `${name} on the desktop supports only the OpenAI API (/v1).`)
 }
 
 /** The model server's API key is missing or wrong, which a client cannot fix. @param name as for `unreachable` */
 export function unauthorized(name = 'The model server'): AppError {
   return new AppError(
     'UPSTREAM_UNAUTHORIZED',
-    `${name} on the desktop does not let the bridge in. Its owner can set its API key on the desktop.`,
+    `${name} on the desktop rejects the bridge’s requests. Its owner can set its API key on the desktop.`,
   )
 }
 

@@ -14,7 +14,7 @@ export class AnswerReader implements AttachedReader {
   #hasHead = false
   #isPaused = false
 
-  /** @throws AppError KEPT_POSITION_UNKNOWN if the answer has not come that far, or no longer has that byte */
+  /** @throws AppError KEPT_POSITION_UNKNOWN if the answer does not have that byte yet, or no longer has it */
   constructor(answer: KeptAnswer, from: number, clock: Clock) {
     if (from > answer.totalBytes) throw new AppError('KEPT_POSITION_UNKNOWN')
     this.#answer = answer
@@ -42,7 +42,7 @@ export class AnswerReader implements AttachedReader {
     this.#pump()
   }
 
-  /** The client has gone. */
+  /** The client has disconnected. */
   stop(): void {
     this.#sink = undefined
     this.#answer.detach(this)
@@ -97,7 +97,7 @@ export class AnswerReader implements AttachedReader {
     if (state === 'running' || sink === undefined) return
     this.stop()
     if (error === undefined) sink.end()
-    // Behind the bytes that were written in this turn: a reset overtakes them.
+    // After the bytes written in this tick, which a reset would overtake.
     else this.#clock.soon(() => sink.fail(error))
   }
 }

@@ -34,7 +34,7 @@ export interface KeptSource {
 
 const NO_BYTES = new Uint8Array()
 
-/** `undefined` for most requests: they neither ask to be kept nor for what is. */
+/** `undefined` for most requests, which neither ask for a kept answer nor read one. */
 export function keeperFor(
   answers: KeptAnswers,
   client: TunnelStream,
@@ -72,9 +72,9 @@ export class Keeper {
   }
 
   /**
-   * Finds the answer to this request, or starts to keep the one that it is about to get.
+   * Finds the answer to this request, or starts to keep its coming answer.
    * @param isOver whether the client left in the meantime
-   * @returns `undefined` if the upstream has to be asked
+   * @returns `undefined` if the request must be sent to the upstream
    * @throws AppError KEPT_NAME_REUSED, TOO_MANY_STREAMS, BAD_REQUEST, TEXT_TOO_LONG
    */
   async join(question: KeepQuestion, isOver: () => boolean): Promise<KeptSource | undefined> {

@@ -11,13 +11,13 @@ import type { KeptName } from './kept-name.ts'
 export interface KeptLimits {
   /** Bytes of one answer. */
   readonly maxAnswerBytes: number
-  /** Bytes of all answers together. */
+  /** Total bytes of all answers. */
   readonly maxTotalBytes: number
   /** How long an answer is kept after its end, and how long one may be silent while nobody reads it. */
   readonly keepMs: number
 }
 
-/** A request whose answer is to be kept. */
+/** A request whose answer will be kept. */
 export interface KeepRequest {
   readonly requestId: string
   readonly principal: Principal
@@ -56,7 +56,7 @@ export const MAX_ANSWERS = 256
 /** Kept answers end less soon than ordinary requests. */
 const RETRY_S = 5
 
-/** Answers that wait for their clients, by the key that asked for them. In memory only. */
+/** Kept answers by the key that requested them. In memory only. */
 export class KeptAnswers {
   readonly #options: KeptAnswersOptions
   readonly #memory: BodyMemory
@@ -66,7 +66,7 @@ export class KeptAnswers {
 
   constructor(options: KeptAnswersOptions) {
     this.#options = options
-    // For one answer each, so that an owner's limit is the answer's.
+    // One answer per allowance, since the limit applies to each answer.
     this.#memory = new BodyMemory({
       get maxOwnerBytes() {
         return options.limits().maxAnswerBytes
@@ -226,7 +226,7 @@ export class KeptAnswers {
   }
 
   /**
-   * Lets the oldest finished answer without readers go: of one key, or of the key whose finished answers hold most.
+   * Drops the oldest finished answer without readers: of one key, or of the key whose finished answers use the most memory.
    * @returns whether there was one
    */
   #evict(grantId = this.#largestKey()): boolean {

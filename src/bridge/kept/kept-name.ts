@@ -5,7 +5,7 @@ import { judgeLength } from '../../shared/text-limits.ts'
 /** The name under which a client wants its answer kept. */
 export interface KeptName {
   readonly text: string
-  /** A conversation has many turns under one name, so another body replaces the answer before. */
+  /** A conversation has many turns under one name, so another body replaces the previous answer. */
   readonly isConversation: boolean
 }
 

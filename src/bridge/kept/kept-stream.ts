@@ -9,8 +9,8 @@ import type { KeptAnswer } from './kept-answer.ts'
 import { splitTarget } from '../../shared/request-path.ts'
 
 /**
- * The client's stream, until its answer is kept: then what is sent goes into the answer, and the client becomes its first reader, whose
- * departure ends nothing else.
+ * The client's stream until its answer is kept. From then on, output goes into the answer, and the client is its first
+ * reader, which may disconnect without ending the answer.
  */
 export class KeptStream implements TunnelStream {
   readonly #client: TunnelStream
@@ -46,7 +46,7 @@ export class KeptStream implements TunnelStream {
     })
   }
 
-  /** From now on all that is sent goes into this answer. */
+  /** From now on, all output goes into this answer. */
   keep(answer: KeptAnswer): void {
     this.#answer = answer
     answer.feedFrom({

@@ -7,8 +7,8 @@ import { nextTurn } from '../policy/work-turns.ts'
 const SLICE_BYTES = 1024 * 1024
 
 /**
- * Tells a request that is sent again from another one: by method, target and body. Of a form the names and contents of its parts count,
- * since clients invent a new boundary each time.
+ * Identifies a repeated request by its method, target and body. In a form only the names and contents of the parts
+ * count, since clients use a new boundary each time.
  */
 export async function digestOfRequest(
   { method, target, headers }: RequestHead,

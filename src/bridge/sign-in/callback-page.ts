@@ -10,7 +10,7 @@ export function successPage(deviceName: string): CallbackPage {
 
 /** @param why one sentence */
 export function failurePage(why: string): CallbackPage {
-  return page(400, 'Signing in did not work', `${why} Go back to the app to try again.`)
+  return page(400, 'Sign-in failed', `${why} Go back to the app to try again.`)
 }
 
 export function strayPage(): CallbackPage {

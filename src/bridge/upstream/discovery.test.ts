@@ -95,7 +95,7 @@ describe('discoverUpstream', () => {
       probe: async () => ({ kind: 'stranger' }),
     })
     expect(discovery).toMatchObject({
-      reason: `What answers at ${at(5)} is not a model server. Is the address right?`,
+      reason: `The server at ${at(5)} is not a model server. Check the address.`,
     })
   })
 

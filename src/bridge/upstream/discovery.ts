@@ -87,6 +87,6 @@ const NOTHING_FOUND =
 function reasonFor(explicitUrl: string, result: ProbeResult | undefined): string {
   const where = redactText(explicitUrl)
   return result?.kind === 'stranger'
-    ? `What answers at ${where} is not a model server. Is the address right?`
+    ? `The server at ${where} is not a model server. Check the address.`
     : `No model server answers at ${where}. Is it running?`
 }

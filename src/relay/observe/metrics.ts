@@ -46,45 +46,37 @@ export class RelayMetrics {
   readonly #hasUpstream: () => boolean
   readonly #openBreakerCount: () => number
   readonly #waitingCount: () => number
-  readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, those in their grace period included')
-  readonly #streams = this.#gauge('ctl_streams_open', 'Requests that are being answered')
-  readonly #waiting = this.#gauge('ctl_requests_waiting', 'Requests that wait for their turn')
-  readonly #breakers = this.#gauge(
-    'ctl_breakers_open',
-    'Tunnels whose model server is left alone for a while',
-  )
+  readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, including those in their grace period')
+  readonly #streams = this.#gauge('ctl_streams_open', 'Running requests')
+  readonly #waiting = this.#gauge('ctl_requests_waiting', 'Queued requests')
+  readonly #breakers = this.#gauge('ctl_breakers_open', 'Tunnels with an open circuit breaker')
   readonly #heartbeats = this.#counter('ctl_heartbeats_total', 'Heartbeats sent to waiting clients')
-  readonly #connects = this.#counter('ctl_tunnel_connects_total', 'Tunnels that began')
+  readonly #connects = this.#counter('ctl_tunnel_connects_total', 'Tunnels started')
   readonly #ends = this.#counter('ctl_tunnel_ends_total', 'Tunnels that ended', ['code'])
-  readonly #resumes = this.#counter('ctl_resumes_total', 'Sessions that went on over a new carrier')
-  readonly #replayedBytes = this.#counter(
-    'ctl_replayed_bytes_total',
-    'Bytes sent again to devices that came back',
-  )
-  readonly #limitsHit = this.#counter('ctl_limits_hit_total', 'What was turned away by a limit', ['limit'])
+  readonly #resumes = this.#counter('ctl_resumes_total', 'Sessions resumed on a new carrier')
+  readonly #replayedBytes = this.#counter('ctl_replayed_bytes_total', 'Bytes replayed on resume')
+  readonly #limitsHit = this.#counter('ctl_limits_hit_total', 'Requests refused by a limit', ['limit'])
   readonly #requests = this.#counter('ctl_requests_total', 'Requests that reached a tunnel', [
     'route',
     'status',
     'outcome',
   ])
-  readonly #refusals = this.#counter('ctl_refusals_total', 'Requests that reached no tunnel', ['code'])
-  readonly #ownAnswers = this.#counter('ctl_own_answers_total', 'Requests that the relay itself answered', [
-    'route',
-  ])
+  readonly #refusals = this.#counter('ctl_refusals_total', 'Requests refused by the relay', ['code'])
+  readonly #ownAnswers = this.#counter('ctl_own_answers_total', 'Responses of the own endpoints', ['route'])
   readonly #bytes = this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction'])
   readonly #firstByte = this.#histogram(
     'ctl_first_byte_seconds',
-    'From a request to the head of its answer',
+    'From a request to its response head',
     FIRST_BYTE_BUCKETS_S,
   )
   readonly #firstToken = this.#histogram(
     'ctl_first_token_seconds',
-    'From a request to the first piece of its streaming answer',
+    'From a request to the first chunk of a streaming response',
     FIRST_BYTE_BUCKETS_S,
   )
   readonly #interToken = this.#histogram(
     'ctl_inter_token_seconds',
-    'Between two pieces of a streaming answer',
+    'Between two chunks of a streaming response',
     INTER_TOKEN_BUCKETS_S,
   )
 

@@ -48,7 +48,7 @@ export class Tunnel {
   readonly #logger: Logger
   readonly #announcements: NewestInput<Buffer>
   readonly #tokens: NewestInput<string>
-  /** Made when somebody waits: most tunnels are idle. */
+  /** Created on demand, since most tunnels are idle. */
   #arrivals: Set<(arrived: boolean) => void> | undefined
   #digests = NO_DIGESTS
   #lastHandshake: Pick<Hello, 'instance' | 'attempt'> | undefined
