@@ -10,7 +10,7 @@ import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
-import type { ActionId, ChatView, UsageView } from '../../shared/ipc/view.ts'
+import type { ActionId, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
 import { snippetsFor } from '../view/endpoint-view.ts'
@@ -120,7 +120,7 @@ export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): P
 }
 
 /** Sends one chat through the relay, like any client. */
-async function tryChat({ app, clock }: HandlerOptions): Promise<ChatView> {
+async function tryChat({ app, clock }: HandlerOptions): Promise<TestChatResult> {
   const { upstream } = app.open.bridge.snapshot
   if (upstream.kind !== 'up')
     return {

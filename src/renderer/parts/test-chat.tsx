@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { ChatView } from '../../shared/ipc/view.ts'
+import type { TestChatResult } from '../../shared/ipc/view.ts'
 import { toDuration } from '../format.ts'
 import { useShell } from '../shell.ts'
 import { Button } from './button.tsx'
@@ -10,14 +10,14 @@ const TASK = 'chat'
 /** One small chat through the relay and back, as a client from outside would have it. */
 export interface TestChat {
   /** `null` before the first one has ended. */
-  readonly outcome: ChatView | null
+  readonly outcome: TestChatResult | null
   readonly isBusy: boolean
   readonly send: () => void
 }
 
 export function useTestChat(): TestChat {
   const shell = useShell()
-  const [outcome, setOutcome] = useState<ChatView | null>(null)
+  const [outcome, setOutcome] = useState<TestChatResult | null>(null)
   const send = (): void => {
     setOutcome(null)
     shell.run(TASK, async () => {

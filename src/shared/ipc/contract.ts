@@ -10,7 +10,7 @@ import {
   ACTION_IDS,
   SNIPPET_IDS,
   type AppView,
-  type ChatView,
+  type TestChatResult,
   type CheckView,
   type FoundUpstreamView,
   type QrView,
@@ -87,7 +87,7 @@ export const requests = {
 interface Results {
   readonly 'view.get': AppView
   readonly 'relay.look': RelayOfferView
-  readonly 'chat.try': ChatView
+  readonly 'chat.try': TestChatResult
   readonly 'endpoint.qr': QrView
   readonly 'keys.create': { readonly id: string; readonly key: string }
   readonly 'usage.get': UsageView

@@ -212,7 +212,7 @@ export interface RelayOfferView {
   readonly warning: string | null
 }
 
-export type ChatView =
+export type TestChatResult =
   | {
       readonly kind: 'answered'
       readonly model: string

@@ -24,7 +24,7 @@ export interface ChatView {
   readonly notice: Advice | null
 }
 
-/** What happened and what to do, one sentence each. */
+/** A problem and its remedy, one sentence each. */
 export interface Advice {
   readonly message: string
   readonly advice: string
