@@ -1,0 +1,230 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { AnswerRun, type RunUpdate } from './answer-run.ts'
+import type { ChatApi } from './answer-records.ts'
+import type { ChatPorts } from './ports.ts'
+
+const encoder = new TextEncoder()
+const WORDS = ['Grüße', ' from', ' the 🦙', ' at', ' home', ': ping\n', ' \n\n', '.']
+
+function wholeAnswer(api: ChatApi): Uint8Array {
+  const records =
+    api === 'ollama'
+      ? [
+          ...WORDS.map((content) => `${JSON.stringify({ message: { content } })}\n`),
+          `${JSON.stringify({ message: { content: '' }, done: true, eval_count: 8, eval_duration: 2e9 })}\n`,
+        ]
+      : [
+          ': a comment of the server\n\n',
+          ...WORDS.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`),
+          `data: ${JSON.stringify({ choices: [], usage: { completion_tokens: 8, prompt_tokens: 3 } })}\r\n\r\n`,
+          'data: [DONE]\n\n',
+        ]
+  return encoder.encode(records.join(''))
+}
+
+/** Places where the relay may insert a heartbeat. */
+function boundariesOf(api: ChatApi, bytes: Uint8Array): number[] {
+  const text = [...bytes].map((byte) => String.fromCharCode(byte)).join('')
+  const ends = [...text.matchAll(api === 'ollama' ? /\n/g : /\n\n|\r\n\r\n/g)]
+  return [0, ...ends.map(({ index, 0: end }) => index + end.length)].filter((at) => at < bytes.length)
+}
+
+interface Cut {
+  /** Bytes of the answer in this connection. */
+  readonly after: number
+  readonly how: 'break' | 'end' | 'error' | 'offline' | 'noResponse'
+  readonly heartbeats: boolean
+  readonly chunk: number
+}
+
+/** A desktop that keeps one answer, behind connections that are cut as planned. */
+class KeptAnswer {
+  generations = 0
+  readonly #api: ChatApi
+  readonly #bytes: Uint8Array
+  readonly #boundaries: readonly number[]
+  readonly #cuts: Cut[]
+
+  constructor(api: ChatApi, cuts: readonly Cut[]) {
+    this.#api = api
+    this.#bytes = wholeAnswer(api)
+    this.#boundaries = boundariesOf(api, this.#bytes)
+    this.#cuts = [...cuts]
+  }
+
+  readonly request: ChatPorts['request'] = async (path, { method }) => {
+    if (path === 'v1/streams/lookup')
+      return Response.json([{ is_done: true, total_bytes: this.#bytes.length }])
+    const cut = this.#cuts.shift()
+    if (cut?.how === 'noResponse') throw new TypeError('network')
+    if (cut?.how === 'offline')
+      return new Response('{"error":"offline"}', { status: 503, headers: { 'x-error-code': 'OFFLINE' } })
+    if (method === 'POST') this.generations = 1
+    const from = Number(new URL(path, 'https://relay.example').searchParams.get('from'))
+    return new Response(this.#streamFrom(from, cut))
+  }
+
+  #streamFrom(from: number, cut: Cut | undefined): ReadableStream<Uint8Array> {
+    const end = cut === undefined ? this.#bytes.length : Math.min(this.#bytes.length, from + cut.after)
+    const pieces = this.#piecesOf(from, end, cut)
+    return new ReadableStream({
+      pull(controller) {
+        const piece = pieces.shift()
+        if (piece !== undefined) controller.enqueue(piece)
+        else if (cut?.how === 'break') controller.error(new TypeError('cut'))
+        else controller.close()
+      },
+    })
+  }
+
+  #piecesOf(from: number, end: number, cut: Cut | undefined): Uint8Array[] {
+    const beat = this.#api === 'ollama' ? '  ' : ': ping\n: ping\n'
+    const joined: number[] = []
+    for (let at = from; at < end; at++) {
+      if (cut?.heartbeats && this.#boundaries.includes(at)) joined.push(...encoder.encode(beat))
+      joined.push(this.#bytes[at] ?? 0)
+    }
+    if (cut?.how === 'error') joined.push(...encoder.encode(this.#errorAt(end)))
+    const size = cut?.chunk ?? 50
+    return Array.from({ length: Math.ceil(joined.length / size) }, (_, i) =>
+      Uint8Array.from(joined.slice(i * size, (i + 1) * size)),
+    )
+  }
+
+  /** The relay completes a partial record before its error. */
+  #errorAt(end: number): string {
+    const isBoundary = this.#boundaries.includes(end)
+    const json = '{"error":{"message":"The tunnel was lost."}}'
+    return this.#api === 'ollama'
+      ? `${isBoundary ? '' : '\n'}${json}\n`
+      : `${isBoundary ? '' : '\n\n'}data: ${json}\n\n`
+  }
+}
+
+function portsFor(request: ChatPorts['request']): ChatPorts {
+  let now = 0
+  return {
+    request,
+    now: () => (now += 1_000),
+    // Pauses are skipped; the watch over silence must not fire.
+    after(delayMs, callback) {
+      const timer = delayMs < 40_000 ? setImmediate(callback) : undefined
+      return () => clearImmediate(timer)
+    },
+    random: () => 0.5,
+    newId: () => 'id',
+  }
+}
+
+async function outcomeOf(request: ChatPorts['request'], api: ChatApi = 'ollama', offset = 0) {
+  const updates: RunUpdate[] = []
+  const run = new AnswerRun({
+    ports: portsFor(request),
+    key: 'ctl_key',
+    position: { name: 'n1', api, offset },
+    isModelLoaded: true,
+    body: async () => '{}',
+    onUpdate: (update) => updates.push(update),
+  })
+  await run.run()
+  const text = updates.map((update) => (update.kind === 'text' ? update.text : '')).join('')
+  return { run, updates, text, last: updates.at(-1) }
+}
+
+const cut = fc.record<Cut>({
+  after: fc.nat(400),
+  how: fc.constantFrom('break', 'end', 'error', 'offline', 'noResponse'),
+  heartbeats: fc.boolean(),
+  chunk: fc.integer({ min: 1, max: 60 }),
+})
+
+describe('AnswerRun', () => {
+  it.each<ChatApi>(['ollama', 'openai'])('shows every byte once after any cuts, in %s', async (api) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(cut, { maxLength: 8 }), async (cuts) => {
+        const answer = new KeptAnswer(api, cuts)
+        const { text, last } = await outcomeOf(answer.request, api)
+        expect([text, last?.kind, answer.generations]).toEqual([WORDS.join(''), 'done', 1])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('reports the model server’s figures', async () => {
+    const { updates } = await outcomeOf(new KeptAnswer('ollama', []).request)
+    expect(updates).toContainEqual({
+      kind: 'figures',
+      figures: { tokens: 8, promptTokens: null, tokensPerS: 4 },
+    })
+  })
+
+  it('says that the rest is lost if the desktop no longer has it', async () => {
+    const { last } = await outcomeOf(
+      async () => new Response('{"error":"gone"}', { status: 404 }),
+      'ollama',
+      10,
+    )
+    expect(last).toEqual({ kind: 'failed', problem: { kind: 'lost' }, canContinue: false })
+  })
+
+  it.each([
+    [401, { kind: 'keyRefused', message: 'no' }, true],
+    [404, { kind: 'refused', message: 'no' }, false],
+    [400, { kind: 'refused', message: 'no' }, false],
+    [502, { kind: 'refused', message: 'no' }, false],
+  ])('gives up after status %i', async (status, problem, canContinue) => {
+    const { last } = await outcomeOf(async () => new Response('{"error":"no"}', { status }))
+    expect(last).toEqual({ kind: 'failed', problem, canContinue })
+  })
+
+  it('waits in the queue as long as the relay says', async () => {
+    const answer = new KeptAnswer('ollama', [])
+    const headers = { 'retry-after': '7', 'x-queue-position': '2' }
+    let tries = 0
+    const { updates, last } = await outcomeOf(async (path, init) =>
+      tries++ === 0 ? new Response('{}', { status: 429, headers }) : answer.request(path, init),
+    )
+    const waiting = updates.find((update) => update.kind === 'waiting' && update.for.kind === 'queue')
+    expect(waiting).toMatchObject({ for: { place: 2 } })
+    expect(last?.kind).toBe('done')
+  })
+
+  it('the model server’s own error ends the answer', async () => {
+    const { text, last } = await outcomeOf(async (path) =>
+      path === 'v1/streams/lookup'
+        ? Response.json([{ is_done: true, total_bytes: 0 }])
+        : new Response('{"error":"out of memory"}\n'),
+    )
+    expect([text, last]).toEqual([
+      '',
+      { kind: 'failed', problem: { kind: 'refused', message: 'out of memory' }, canContinue: false },
+    ])
+  })
+
+  it('stops the model, even if its request arrives later than the stop', async () => {
+    const asked: string[] = []
+    const never = new Promise<Response>(() => {})
+    const ports = portsFor(async (path, { method }) => {
+      asked.push(`${method} ${path}`)
+      if (method !== 'DELETE') return never
+      return new Response(null, { status: asked.length < 4 ? 404 : 204 })
+    })
+    const position = { name: 'a/b', api: 'ollama', offset: 0 } as const
+    const updates: RunUpdate[] = []
+    const onUpdate = (update: RunUpdate): void => void updates.push(update)
+    const run = new AnswerRun({
+      ports,
+      key: 'k',
+      position,
+      isModelLoaded: false,
+      body: async () => '',
+      onUpdate,
+    })
+    void run.run()
+    await new Promise(setImmediate)
+    await run.stop()
+    expect(asked).toEqual(['POST api/chat', ...Array(3).fill('DELETE v1/stream/a%2Fb')])
+    expect(updates).toEqual([{ kind: 'waiting', for: { kind: 'modelLoading' } }])
+  })
+})

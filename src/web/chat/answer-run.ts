@@ -1,0 +1,293 @@
+import { isJsonObject } from '../../shared/json-object.ts'
+import { eventsOf, type AnswerFigures } from './answer-events.ts'
+import { RecordReader } from './answer-records.ts'
+import { CHAT_PATHS } from './chat-request.ts'
+import type { WaitReason } from './chat-view.ts'
+import type { RunPosition } from './conversation.ts'
+import { pause, type ChatPorts } from './ports.ts'
+import { NO_RESPONSE, problemIn, type RelayProblem } from './relay-problem.ts'
+
+/** News of an answer, in order. */
+export type RunUpdate =
+  | { readonly kind: 'waiting'; readonly for: WaitReason }
+  /** More text, up to the byte `offset` of the answer. */
+  | { readonly kind: 'text'; readonly text: string; readonly thinking: string; readonly offset: number }
+  | { readonly kind: 'figures'; readonly figures: AnswerFigures }
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'failed'
+      readonly problem: RunProblem
+      /** Whether the rest may be at the desktop. */
+      readonly canContinue: boolean
+    }
+
+/** The reason why an answer ended early. `lost`: the desktop has it no longer. */
+export type RunProblem =
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'keyRefused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export interface AnswerRunOptions {
+  readonly ports: ChatPorts
+  readonly key: string
+  readonly position: RunPosition
+  readonly isModelLoaded: boolean | null
+  /** The body of the request; the same each time. */
+  readonly body: () => Promise<string>
+  readonly onUpdate: (update: RunUpdate) => void
+}
+
+const FIRST_RETRY_MS = 500
+const MAX_RETRY_MS = 15_000
+/** The relay sends a heartbeat every 15 seconds: without one the connection is dead, whatever the browser thinks. */
+const SILENCE_MS = 40_000
+/** A connection that received something this recently has survived. */
+const FRESH_MS = 3_000
+/** Failures of the model server before the answer counts as failed. */
+const MAX_SERVER_FAILURES = 3
+const STOP_TRIES = 6
+
+type Step = { readonly kind: 'over' } | { readonly kind: 'again'; readonly after: number }
+const OVER: Step = { kind: 'over' }
+
+/**
+ * Obtains one answer completely: asks for it once, and after each break of the connection goes on at the byte it has,
+ * since the desktop keeps the answer (docs/kept-answers.md).
+ */
+export class AnswerRun {
+  readonly #options: AnswerRunOptions
+  #offset: number
+  /** Bytes since the last record that was understood. */
+  #uncounted = 0
+  #failures = 0
+  #lastByteAt = 0
+  /** Ends the current connection or pause. */
+  #attempt = new AbortController()
+  #isOver = false
+
+  constructor(options: AnswerRunOptions) {
+    this.#options = options
+    this.#offset = options.position.offset
+  }
+
+  /** Resolves when the answer is complete, has failed, or was stopped. Never rejects. */
+  async run(): Promise<void> {
+    while (!this.#isOver) {
+      this.#attempt = new AbortController()
+      const step = await this.#step()
+      if (this.#isOver || step.kind === 'over') break
+      await pause(this.#options.ports, step.after, this.#attempt.signal)
+    }
+    this.#isOver = true
+  }
+
+  /** The network or the page came back, or the user does not want to wait: tries at once, unless bytes flow. */
+  kick(): void {
+    if (this.#options.ports.now() - this.#lastByteAt > FRESH_MS) this.#attempt.abort()
+  }
+
+  /** Stops reading. The desktop finishes the answer. */
+  leave(): void {
+    this.#isOver = true
+    this.#attempt.abort()
+  }
+
+  /** Stops the model. Resolves when the desktop has confirmed it, or after several attempts. */
+  async stop(): Promise<void> {
+    const { ports } = this.#options
+    this.leave()
+    const unaborted = new AbortController().signal
+    for (let tries = 0; tries < STOP_TRIES; tries++) {
+      // 404: the request itself may still be on its way.
+      const response = await this.#request('DELETE', this.#streamPath).catch(() => null)
+      if (response?.ok === true) return
+      await pause(ports, FIRST_RETRY_MS * 2 ** tries, unaborted)
+    }
+  }
+
+  get #streamPath(): string {
+    return `v1/stream/${encodeURIComponent(this.#options.position.name)}`
+  }
+
+  async #step(): Promise<Step> {
+    try {
+      const response = this.#hasBegun ? await this.#rejoin() : await this.#ask()
+      if (!response.ok) return this.#refused(await problemIn(response))
+      this.#failures = 0
+      return await this.#read(response)
+    } catch {
+      // A broken connection, or an abort by `kick`.
+      return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+    }
+  }
+
+  get #hasBegun(): boolean {
+    return this.#offset > 0
+  }
+
+  /** A request that the desktop has received already joins its answer. */
+  async #ask(): Promise<Response> {
+    const { position, body, isModelLoaded } = this.#options
+    const text = await body()
+    this.#tell({ kind: 'waiting', for: { kind: isModelLoaded === false ? 'modelLoading' : 'answer' } })
+    const headers = { 'content-type': 'application/json', 'idempotency-key': position.name }
+    return this.#request('POST', CHAT_PATHS[position.api], headers, text)
+  }
+
+  #rejoin(): Promise<Response> {
+    return this.#request('GET', `${this.#streamPath}?from=${this.#offset}`)
+  }
+
+  #request(
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    body?: string,
+  ): Promise<Response> {
+    const { ports, key } = this.#options
+    const signal = this.#isOver ? undefined : this.#attempt.signal
+    return ports.request(path, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${key}` },
+      cache: 'no-store',
+      ...(body !== undefined && { body }),
+      ...(signal !== undefined && { signal }),
+    })
+  }
+
+  async #read(response: Response): Promise<Step> {
+    const reader = response.body?.getReader()
+    this.#uncounted = 0
+    const records = new RecordReader(this.#options.position.api)
+    while (reader !== undefined) {
+      const { done, value } = await this.#withinSilence(reader.read())
+      if (done) break
+      this.#lastByteAt = this.#options.ports.now()
+      const step = await this.#take(records, value)
+      if (step === null) continue
+      await reader.cancel().catch(() => {})
+      return step
+    }
+    // An answer always ends with a final record.
+    return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+  }
+
+  async #withinSilence<T>(reading: Promise<T>): Promise<T> {
+    const cancel = this.#options.ports.after(SILENCE_MS, () => this.#attempt.abort())
+    return reading.finally(cancel)
+  }
+
+  /** @returns `null` to read on */
+  async #take(records: RecordReader, chunk: Uint8Array): Promise<Step | null> {
+    const { api } = this.#options.position
+    let [text, thinking] = ['', '']
+    const tell = (): void => {
+      if (text !== '' || thinking !== '') this.#tell({ kind: 'text', text, thinking, offset: this.#offset })
+      text = thinking = ''
+    }
+    for (const record of records.read(chunk)) {
+      const events = eventsOf(api, record.text)
+      const error = events.find(({ kind }) => kind === 'error')
+      if (error?.kind === 'error') {
+        tell()
+        return this.#broken(error.message)
+      }
+      this.#count(record.bytes, events.length > 0)
+      for (const event of events)
+        if (event.kind === 'text') [text, thinking] = [text + event.text, thinking + event.thinking]
+        else if (event.kind !== 'error') this.#tell({ kind: 'figures', figures: event.figures })
+      if (events.every(({ kind }) => kind !== 'end')) continue
+      tell()
+      this.#tell({ kind: 'done' })
+      return OVER
+    }
+    tell()
+    return null
+  }
+
+  /** A record without meaning may be a partial one, which the relay completed before its error: it counts later. */
+  #count(bytes: number, isUnderstood: boolean): void {
+    this.#uncounted += bytes
+    if (!isUnderstood) return
+    this.#offset += this.#uncounted
+    this.#uncounted = 0
+  }
+
+  /** An error inside the answer: of this connection only, unless the desktop says that the answer is over. */
+  async #broken(message: string): Promise<Step> {
+    const entry = await this.#lookUp()
+    if (entry === null) return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+    const isOver = entry === 'unknown' || (entry.isDone && entry.totalBytes <= this.#offset)
+    if (!isOver) return { kind: 'again', after: 0 }
+    return this.#fail({ kind: 'refused', message }, false)
+  }
+
+  /** @returns `null` if the desktop cannot be asked */
+  async #lookUp(): Promise<'unknown' | { readonly isDone: boolean; readonly totalBytes: number } | null> {
+    const body = JSON.stringify({ conversation_ids: [this.#options.position.name] })
+    const headers = { 'content-type': 'application/json' }
+    const response = await this.#request('POST', 'v1/streams/lookup', headers, body).catch(() => null)
+    if (response?.ok !== true) return null
+    const list: unknown = await response.json().catch(() => null)
+    if (!Array.isArray(list)) return null
+    const [entry] = list
+    if (!isJsonObject(entry)) return 'unknown'
+    return { isDone: entry['is_done'] === true, totalBytes: Number(entry['total_bytes']) }
+  }
+
+  #refused(problem: RelayProblem): Step {
+    switch (problem.status) {
+      case 401:
+        return this.#fail({ kind: 'keyRefused', message: problem.message }, true)
+      case 404:
+        return this.#fail(
+          this.#hasBegun ? { kind: 'lost' } : { kind: 'refused', message: problem.message },
+          false,
+        )
+      case 429:
+        return this.#queued(problem)
+      case 502:
+      case 503:
+      case 504:
+        return this.#unavailable(problem)
+      default:
+        return this.#fail({ kind: 'refused', message: problem.message }, false)
+    }
+  }
+
+  #queued(problem: RelayProblem): Step {
+    const after = this.#delay(problem)
+    const retryAt = this.#options.ports.now() + after
+    this.#tell({ kind: 'waiting', for: { kind: 'queue', place: problem.queuePlace, retryAt } })
+    return { kind: 'again', after }
+  }
+
+  #unavailable(problem: RelayProblem): Step {
+    const isOffline = problem.code === 'OFFLINE' || problem.code === 'DRAINING'
+    if (isOffline) return this.#again({ kind: 'desktopOffline' }, problem)
+    if (!this.#hasBegun && this.#failures >= MAX_SERVER_FAILURES)
+      return this.#fail({ kind: 'refused', message: problem.message }, false)
+    return this.#again({ kind: 'reconnecting' }, problem)
+  }
+
+  #again(reason: WaitReason, problem: RelayProblem): Step {
+    if (this.#isOver) return OVER
+    this.#tell({ kind: 'waiting', for: reason })
+    return { kind: 'again', after: this.#delay(problem) }
+  }
+
+  #fail(problem: RunProblem, canContinue: boolean): Step {
+    this.#tell({ kind: 'failed', problem, canContinue })
+    return OVER
+  }
+
+  #delay({ retryAfterMs }: RelayProblem): number {
+    const longest = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++)
+    return Math.max(retryAfterMs ?? 0, longest * (0.5 + this.#options.ports.random() / 2))
+  }
+
+  #tell(update: RunUpdate): void {
+    if (!this.#isOver) this.#options.onUpdate(update)
+  }
+}
