@@ -109,8 +109,8 @@ function portsFor(request: ChatPorts['request']): ChatPorts {
     now: () => (now += 1_000),
     // Pauses are skipped; the watch over silence must not fire.
     after(delayMs, callback) {
-      const timer = delayMs < 40_000 ? setImmediate(callback) : undefined
-      return () => clearImmediate(timer)
+      const timer = delayMs < 40_000 ? setTimeout(callback, 0) : undefined
+      return () => clearTimeout(timer)
     },
     random: () => 0.5,
     newId: () => 'id',
@@ -222,7 +222,7 @@ describe('AnswerRun', () => {
       onUpdate,
     })
     void run.run()
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve, 0))
     await run.stop()
     expect(asked).toEqual(['POST api/chat', ...Array(3).fill('DELETE v1/stream/a%2Fb')])
     expect(updates).toEqual([{ kind: 'waiting', for: { kind: 'modelLoading' } }])

@@ -1,0 +1,212 @@
+import { AnswerRun, type RunUpdate } from './answer-run.ts'
+import type { TurnFigures, TurnState, WaitReason } from './chat-view.ts'
+import type { RunPosition, StoredState, Turn } from './conversation.ts'
+import type { ChatPorts } from './ports.ts'
+import { adviceFor } from './problem-words.ts'
+
+/** Lets one tab at a time obtain an answer. */
+export interface TabLocks {
+  /** Runs `act` once no other tab of this browser holds the lock, and holds it meanwhile. */
+  hold(name: string, signal: AbortSignal, act: () => Promise<void>): Promise<void>
+}
+
+export interface AnswersOptions {
+  readonly ports: ChatPorts
+  readonly locks: TabLocks
+  readonly key: () => string | null
+  readonly isModelLoaded: (model: string | null) => boolean | null
+  /** The body of the request for this turn. */
+  readonly bodyFor: (turn: Turn, position: RunPosition) => Promise<string>
+  /** The turn as it is stored now: another tab may have gone on with it. */
+  readonly stored: (turn: Turn) => Promise<Turn | undefined>
+  readonly onTurn: (turn: Turn, isLasting: boolean) => void
+  readonly onKeyRefused: (message: string) => void
+}
+
+interface Live {
+  turn: Turn
+  run: AnswerRun | null
+  wait: WaitReason | null
+  since: number
+  savedAt: number
+  readonly cancel: AbortController
+}
+
+/** How often a growing answer is stored. */
+const SAVE_EVERY_MS = 1_000
+
+/** The answers that are being made. */
+export class Answers {
+  readonly #options: AnswersOptions
+  readonly #live = new Map<string, Live>()
+
+  constructor(options: AnswersOptions) {
+    this.#options = options
+  }
+
+  /** Whether this page or another tab obtains an answer of the conversation. */
+  isRunning(conversationId: string): boolean {
+    return [...this.#live.values()].some(({ turn }) => turn.conversationId === conversationId)
+  }
+
+  /** The state for the view, with what only this page knows. */
+  stateOf(turn: Turn): TurnState {
+    const live = this.#live.get(turn.id)
+    if (turn.state.kind === 'failed') {
+      const { message, advice, canContinue } = turn.state
+      return { kind: 'failed', message, advice, canContinue }
+    }
+    if (turn.state.kind !== 'running') return turn.state
+    if (live?.wait) return { kind: 'waiting', for: live.wait, since: live.since }
+    return { kind: 'streaming' }
+  }
+
+  /** Obtains the answer `turn`, whose state is `running`: in this tab, or in this one once another tab has ended. */
+  start(turn: Turn): void {
+    if (this.#live.has(turn.id)) return
+    const now = this.#options.ports.now()
+    const live: Live = {
+      turn,
+      run: null,
+      wait: { kind: 'answer' },
+      since: now,
+      savedAt: now,
+      cancel: new AbortController(),
+    }
+    this.#live.set(turn.id, live)
+    const running = this.#options.locks.hold(`answer:${turn.id}`, live.cancel.signal, () =>
+      this.#obtain(live),
+    )
+    void running.catch(() => {}).finally(() => this.#ended(live))
+  }
+
+  /** The network or the page came back. */
+  kick(): void {
+    for (const { run } of this.#live.values()) run?.kick()
+  }
+
+  /** Stops the model, and keeps the text so far. */
+  stop(turn: Turn): void {
+    const live = this.#live.get(turn.id)
+    const position = positionOf(turn)
+    this.#live.delete(turn.id)
+    live?.cancel.abort()
+    if (live !== undefined) this.#options.onTurn({ ...live.turn, state: { kind: 'stopped' } }, true)
+    const run = live?.run ?? (position && this.#runFor(turn, position, () => {}))
+    void run?.stop()
+  }
+
+  /** Ends the connections: the key or the conversations are gone. */
+  leave(): void {
+    for (const { run, cancel } of this.#live.values()) {
+      cancel.abort()
+      run?.leave()
+    }
+    this.#live.clear()
+  }
+
+  /** Stores what has been received, since the page may end. */
+  save(): void {
+    for (const { turn } of this.#live.values()) this.#options.onTurn(turn, true)
+  }
+
+  /** Another tab has gone on with the answer. */
+  followed(turn: Turn): void {
+    const live = this.#live.get(turn.id)
+    if (live === undefined || live.run !== null) return
+    live.turn = turn
+    live.wait = null
+    if (turn.state.kind !== 'running') live.cancel.abort()
+  }
+
+  async #obtain(live: Live): Promise<void> {
+    const turn = await this.#options.stored(live.turn)
+    const position = turn && positionOf(turn)
+    if (turn === undefined || !position || live.cancel.signal.aborted) return
+    live.turn = turn
+    live.run = this.#runFor(turn, position, (update) => this.#update(live, update))
+    await live.run.run()
+  }
+
+  #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate) => void): AnswerRun {
+    const { ports, key, isModelLoaded, bodyFor } = this.#options
+    return new AnswerRun({
+      ports,
+      key: key() ?? '',
+      position,
+      isModelLoaded: isModelLoaded(turn.model),
+      body: () => bodyFor(turn, position),
+      onUpdate,
+    })
+  }
+
+  #update(live: Live, update: RunUpdate): void {
+    switch (update.kind) {
+      case 'waiting':
+        return this.#waits(live, update.for)
+      case 'text':
+        return this.#grows(live, update)
+      case 'figures':
+        return this.#counts(live, update.figures)
+      case 'done':
+        return this.#become(live, { kind: 'done' })
+      case 'failed':
+        return this.#fails(live, update)
+    }
+  }
+
+  #waits(live: Live, reason: WaitReason): void {
+    if (live.wait?.kind !== reason.kind) live.since = this.#options.ports.now()
+    live.wait = reason
+    this.#show(live, live.turn, false)
+  }
+
+  #grows(live: Live, { text, thinking, offset }: Extract<RunUpdate, { kind: 'text' }>): void {
+    const { turn } = live
+    if (turn.state.kind !== 'running') return
+    const now = this.#options.ports.now()
+    const isDue = now - live.savedAt >= SAVE_EVERY_MS
+    if (isDue) live.savedAt = now
+    live.wait = null
+    const state: StoredState = { kind: 'running', run: { ...turn.state.run, offset } }
+    this.#show(live, { ...turn, text: turn.text + text, thinking: turn.thinking + thinking, state }, isDue)
+  }
+
+  #counts(
+    live: Live,
+    { tokens, promptTokens, tokensPerS }: Extract<RunUpdate, { kind: 'figures' }>['figures'],
+  ): void {
+    if (tokens === null) return
+    const durationMs = this.#options.ports.now() - live.turn.createdAt
+    const figures: TurnFigures = { tokens, promptTokens, tokensPerS, durationMs }
+    this.#show(live, { ...live.turn, figures }, false)
+  }
+
+  #fails(live: Live, { problem, canContinue }: Extract<RunUpdate, { kind: 'failed' }>): void {
+    const run = positionOf(live.turn)
+    if (run !== null) this.#become(live, { kind: 'failed', canContinue, run, ...adviceFor(problem) })
+    if (problem.kind === 'keyRefused') this.#options.onKeyRefused(problem.message)
+  }
+
+  #become(live: Live, state: StoredState): void {
+    // First, so that the conversation is not running in the next view.
+    this.#live.delete(live.turn.id)
+    this.#show(live, { ...live.turn, state }, true)
+  }
+
+  #show(live: Live, turn: Turn, isLasting: boolean): void {
+    live.turn = turn
+    this.#options.onTurn(turn, isLasting)
+  }
+
+  #ended(live: Live): void {
+    if (this.#live.get(live.turn.id) !== live) return
+    this.#live.delete(live.turn.id)
+    this.#options.onTurn(live.turn, false)
+  }
+}
+
+/** Where the answer goes on; `null` if it is over. */
+export function positionOf({ state }: Turn): RunPosition | null {
+  return state.kind === 'running' || state.kind === 'failed' ? state.run : null
+}

@@ -1,0 +1,77 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { ChatStorage } from './chat-storage.ts'
+import type { Conversation, Turn } from './conversation.ts'
+
+interface Schema extends DBSchema {
+  readonly conversations: { key: string; value: Conversation; indexes: { byTime: number } }
+  readonly turns: { key: string; value: Turn; indexes: { byConversation: string; byState: string } }
+}
+
+/** Conversations in IndexedDB. */
+export class BrowserStorage implements ChatStorage {
+  readonly #database: IDBPDatabase<Schema>
+
+  private constructor(database: IDBPDatabase<Schema>) {
+    this.#database = database
+  }
+
+  /** Rejects where IndexedDB does not work. */
+  static async open(): Promise<BrowserStorage> {
+    const database = await openDB<Schema>('chat', 1, {
+      upgrade(created) {
+        created.createObjectStore('conversations', { keyPath: 'id' }).createIndex('byTime', 'updatedAt')
+        const turns = created.createObjectStore('turns', { keyPath: 'id' })
+        turns.createIndex('byConversation', 'conversationId')
+        turns.createIndex('byState', 'state.kind')
+      },
+      // A newer page in another tab wants to change the schema.
+      blocking: (_current, _next, event) => (event.target as IDBDatabase).close(),
+    })
+    return new BrowserStorage(database)
+  }
+
+  async conversations(): Promise<Conversation[]> {
+    return (await this.#database.getAllFromIndex('conversations', 'byTime')).toReversed()
+  }
+
+  turnsOf(conversationId: string): Promise<Turn[]> {
+    return this.#database.getAllFromIndex('turns', 'byConversation', conversationId)
+  }
+
+  allTurns(): Promise<Turn[]> {
+    return this.#database.getAll('turns')
+  }
+
+  runningTurns(): Promise<Turn[]> {
+    return this.#database.getAllFromIndex('turns', 'byState', 'running')
+  }
+
+  async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+    const change = this.#database.transaction(['conversations', 'turns'], 'readwrite')
+    const puts = [
+      ...conversations.map((conversation) => change.objectStore('conversations').put(conversation)),
+      ...turns.map((turn) => change.objectStore('turns').put(turn)),
+    ]
+    await Promise.all([...puts, change.done])
+  }
+
+  async remove(conversationId: string): Promise<void> {
+    const change = this.#database.transaction(['conversations', 'turns'], 'readwrite')
+    const turns = change.objectStore('turns')
+    const ids = await turns.index('byConversation').getAllKeys(conversationId)
+    const removals = [
+      change.objectStore('conversations').delete(conversationId),
+      ...ids.map((id) => turns.delete(id)),
+    ]
+    await Promise.all([...removals, change.done])
+  }
+
+  async clear(): Promise<void> {
+    const change = this.#database.transaction(['conversations', 'turns'], 'readwrite')
+    await Promise.all([
+      change.objectStore('conversations').clear(),
+      change.objectStore('turns').clear(),
+      change.done,
+    ])
+  }
+}

@@ -1,0 +1,52 @@
+import type { Conversation, Turn } from './conversation.ts'
+
+/** The port for conversations that outlive the page. Every method rejects if the browser's storage fails. */
+export interface ChatStorage {
+  /** Newest first. */
+  conversations(): Promise<Conversation[]>
+  turnsOf(conversationId: string): Promise<Turn[]>
+  allTurns(): Promise<Turn[]>
+  /** Turns whose answers were being made when the page ended. */
+  runningTurns(): Promise<Turn[]>
+  /** All or nothing. */
+  save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>
+  remove(conversationId: string): Promise<void>
+  clear(): Promise<void>
+}
+
+/** For browsers that store nothing, as in some private windows. */
+export class MemoryStorage implements ChatStorage {
+  readonly #conversations = new Map<string, Conversation>()
+  readonly #turns = new Map<string, Turn>()
+
+  async conversations(): Promise<Conversation[]> {
+    return [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
+  }
+
+  async turnsOf(conversationId: string): Promise<Turn[]> {
+    return [...this.#turns.values()].filter((turn) => turn.conversationId === conversationId)
+  }
+
+  async allTurns(): Promise<Turn[]> {
+    return [...this.#turns.values()]
+  }
+
+  async runningTurns(): Promise<Turn[]> {
+    return [...this.#turns.values()].filter(({ state }) => state.kind === 'running')
+  }
+
+  async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+    for (const conversation of conversations) this.#conversations.set(conversation.id, conversation)
+    for (const turn of turns) this.#turns.set(turn.id, turn)
+  }
+
+  async remove(conversationId: string): Promise<void> {
+    this.#conversations.delete(conversationId)
+    for (const turn of await this.turnsOf(conversationId)) this.#turns.delete(turn.id)
+  }
+
+  async clear(): Promise<void> {
+    this.#conversations.clear()
+    this.#turns.clear()
+  }
+}

@@ -1,0 +1,197 @@
+import { isJsonObject, type JsonObject } from '../../shared/json-object.ts'
+import type { ChatApi } from './answer-records.ts'
+import type { Access, ChatModel } from './chat-view.ts'
+import { pause, type ChatPorts } from './ports.ts'
+import { NO_RESPONSE, problemIn, type RelayProblem } from './relay-problem.ts'
+
+export interface ConnectionOptions {
+  readonly ports: ChatPorts
+  /** Models of the last visit. */
+  readonly knownModels: readonly ChatModel[]
+  readonly onChange: () => void
+}
+
+const READY_POLL_MS = 60_000
+const RETRY_MS = 5_000
+const MAX_MODELS = 1_000
+const READY: Access = { kind: 'ready' }
+
+/** Whether messages can be sent, and to which models: asked again and again while a key is known. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  #access: Access = { kind: 'checking' }
+  #models: readonly ChatModel[]
+  #api: ChatApi = 'ollama'
+  #key: string | null = null
+  #wait = new AbortController()
+  /** Ends the loop of an earlier key. */
+  #loop = new AbortController()
+  /** Models about which the server was asked. */
+  readonly #detailed = new Set<string>()
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#models = options.knownModels
+  }
+
+  get access(): Access {
+    return this.#access
+  }
+
+  get models(): readonly ChatModel[] {
+    return this.#models
+  }
+
+  get api(): ChatApi {
+    return this.#api
+  }
+
+  /** @param key `null`: there is none */
+  use(key: string | null): void {
+    this.#loop.abort()
+    this.#loop = new AbortController()
+    this.#key = key
+    this.#detailed.clear()
+    this.#become({ kind: key === null ? 'noKey' : 'checking' })
+    if (key !== null) void this.#run(this.#loop.signal)
+  }
+
+  /** Asks at once. */
+  kick(): void {
+    this.#wait.abort()
+  }
+
+  /** The relay or the desktop refused a request in a way that concerns all of them. */
+  refused(message: string): void {
+    this.#loop.abort()
+    this.#become(keyRefused(message))
+  }
+
+  /** Asks what the model can do, once. Only Ollama tells. */
+  async describe(name: string): Promise<void> {
+    if (this.#api !== 'ollama' || this.#access.kind !== 'ready' || this.#detailed.has(name)) return
+    this.#detailed.add(name)
+    const details = await this.#json('api/show', { method: 'POST', body: JSON.stringify({ model: name }) })
+    if (details === null) return
+    const { capabilities, model_info: info } = details
+    const facts = {
+      hasVision: Array.isArray(capabilities) ? capabilities.includes('vision') : null,
+      contextTokens: isJsonObject(info) ? contextIn(info) : null,
+    }
+    this.#models = this.#models.map((model) => (model.name === name ? { ...model, ...facts } : model))
+    this.#options.onChange()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const delayMs = await this.#check()
+      if (delayMs === null) return
+      this.#wait = new AbortController()
+      await pause(this.#options.ports, delayMs, AbortSignal.any([signal, this.#wait.signal]))
+    }
+  }
+
+  /** @returns the time until the next check; `null` if there is no point in it */
+  async #check(): Promise<number | null> {
+    const key = this.#key
+    const response = await this.#list().catch(() => null)
+    if (key !== this.#key) return null
+    if (response?.ok === true) return this.#listed(await response.json().catch(() => null))
+    const problem = response === null ? NO_RESPONSE : await problemIn(response)
+    if (key !== this.#key) return null
+    this.#become(this.#accessFor(problem))
+    return problem.status === 401 ? null : Math.max(problem.retryAfterMs ?? 0, RETRY_MS)
+  }
+
+  async #list(): Promise<Response> {
+    const tags = await this.#request('api/tags')
+    if (tags.status !== 404) {
+      this.#api = 'ollama'
+      return tags
+    }
+    const models = await this.#request('v1/models')
+    if (models.ok) this.#api = 'openai'
+    return models
+  }
+
+  async #listed(answer: unknown): Promise<number> {
+    const body = isJsonObject(answer) ? answer : {}
+    const entries = this.#api === 'ollama' ? body['models'] : body['data']
+    const loaded = this.#api === 'ollama' ? await this.#loaded() : new Map<string, number | null>()
+    const known = new Map(this.#models.map((model) => [model.name, model]))
+    const list = Array.isArray(entries) ? entries.slice(0, MAX_MODELS).filter(isJsonObject) : []
+    this.#models = list.flatMap((entry) => modelFrom(entry, known, this.#api, loaded))
+    this.#become(this.#models.length === 0 ? { kind: 'noModels' } : READY)
+    return READY_POLL_MS
+  }
+
+  /** Models in memory, with the size of their context. */
+  async #loaded(): Promise<Map<string, number | null> | null> {
+    const answer = await this.#json('api/ps', {})
+    if (!Array.isArray(answer?.['models'])) return null
+    const entries = answer['models'].filter(isJsonObject)
+    return new Map(entries.map((entry) => [String(entry['name']), countIn(entry['context_length'])]))
+  }
+
+  #accessFor(problem: RelayProblem): Access {
+    const { since } = { since: this.#options.ports.now(), ...this.#access }
+    const advice = { message: problem.message, advice: '' }
+    if (problem.status === null) return { kind: 'relayUnreachable', since }
+    if (problem.status === 401) return keyRefused(problem.message)
+    if (problem.code === 'OFFLINE' || problem.code === 'DRAINING') return { kind: 'desktopOffline', since }
+    if (problem.status === 502) return { kind: 'noModelServer', since, ...advice }
+    return { kind: 'failed', since, ...advice }
+  }
+
+  /** Keeps `since` of a state that lasts, and the identity of one that is the same. */
+  #become(access: Access): void {
+    if (JSON.stringify(access) !== JSON.stringify(this.#access)) this.#access = access
+    this.#options.onChange()
+  }
+
+  async #json(path: string, init: RequestInit): Promise<JsonObject | null> {
+    const response = await this.#request(path, init).catch(() => null)
+    const body: unknown = response?.ok === true ? await response.json().catch(() => null) : null
+    return isJsonObject(body) ? body : null
+  }
+
+  #request(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.#key ?? ''}`, 'content-type': 'application/json' }
+    return this.#options.ports.request(path, { cache: 'no-store', ...init, headers })
+  }
+}
+
+function keyRefused(message: string): Access {
+  return { kind: 'keyRefused', message, advice: '' }
+}
+
+function modelFrom(
+  entry: JsonObject,
+  known: ReadonlyMap<string, ChatModel>,
+  api: ChatApi,
+  loaded: ReadonlyMap<string, number | null> | null,
+): ChatModel[] {
+  const name = api === 'ollama' ? entry['name'] : entry['id']
+  if (typeof name !== 'string') return []
+  const before = known.get(name)
+  return [
+    {
+      name,
+      sizeBytes: countIn(entry['size']),
+      isLoaded: loaded === null || api === 'openai' ? null : loaded.has(name),
+      hasVision: before?.hasVision ?? null,
+      device: null,
+      contextTokens: loaded?.get(name) ?? before?.contextTokens ?? null,
+    },
+  ]
+}
+
+/** The longest context that the model supports, under its architecture's name. */
+function contextIn(info: JsonObject): number | null {
+  const [, value] = Object.entries(info).find(([name]) => name.endsWith('.context_length')) ?? []
+  return countIn(value)
+}
+
+function countIn(value: unknown): number | null {
+  return typeof value === 'number' && value > 0 ? value : null
+}

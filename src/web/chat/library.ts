@@ -1,0 +1,192 @@
+import type { Advice, ConversationEntry, ModelParameters } from './chat-view.ts'
+import type { ChatStorage } from './chat-storage.ts'
+import { excerptOf, titleFor, type Conversation, type Turn } from './conversation.ts'
+import type { ChatPorts } from './ports.ts'
+import { STORAGE_FAILED, STORAGE_FULL } from './problem-words.ts'
+import { withoutThinking } from './thinking-tags.ts'
+
+export interface LibraryOptions {
+  readonly storage: ChatStorage
+  readonly ports: Pick<ChatPorts, 'now' | 'newId'>
+  readonly onChange: () => void
+  readonly onProblem: (problem: Advice) => void
+  /** Other tabs have to read this conversation again; `null`: all. */
+  readonly onSaved: (conversationId: string | null) => void
+}
+
+/** Conversations of this browser: a list of all, and the turns of those in use. */
+export class Library {
+  readonly #options: LibraryOptions
+  #conversations = new Map<string, Conversation>()
+  /** Turns by conversation, of those that were opened. */
+  readonly #turns = new Map<string, Map<string, Turn>>()
+  #drafts = new Map<string, Conversation>()
+  #matches: ReadonlyMap<string, ConversationEntry['excerpt']> | null = null
+  #query = ''
+
+  constructor(options: LibraryOptions) {
+    this.#options = options
+  }
+
+  get query(): string {
+    return this.#query
+  }
+
+  /** Reads the list. */
+  async load(): Promise<void> {
+    const all = await this.#options.storage.conversations()
+    this.#conversations = new Map(all.map((conversation) => [conversation.id, conversation]))
+    this.#options.onChange()
+  }
+
+  /** A conversation that is stored with its first turn. */
+  draft(model: string | null, system: string, parameters: ModelParameters): Conversation {
+    const now = this.#options.ports.now()
+    const facts = { title: '', createdAt: now, updatedAt: now, model, system, parameters, shown: {} }
+    const conversation = { id: this.#options.ports.newId(), ...facts }
+    this.#drafts = new Map([[conversation.id, conversation]])
+    this.#turns.set(conversation.id, new Map())
+    return conversation
+  }
+
+  find(id: string): Conversation | undefined {
+    return this.#conversations.get(id) ?? this.#drafts.get(id)
+  }
+
+  /** `undefined` while they are being read. */
+  turnsOf(id: string): ReadonlyMap<string, Turn> | undefined {
+    return this.#turns.get(id)
+  }
+
+  /** Reads the turns of a conversation, again if another tab changed them. */
+  async read(id: string): Promise<void> {
+    const turns = await this.#options.storage.turnsOf(id)
+    this.#turns.set(id, new Map(turns.map((turn) => [turn.id, turn])))
+    this.#options.onChange()
+  }
+
+  /** Forgets the turns of a conversation that is no longer shown. */
+  close(id: string): void {
+    this.#turns.delete(id)
+  }
+
+  /** Newest first; with a search those that match. @param isRunning whether an answer is being made */
+  entries(isRunning: (id: string) => boolean): ConversationEntry[] {
+    const all = [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
+    const found = this.#matches === null ? all : all.filter(({ id }) => this.#matches?.has(id))
+    return found.map(({ id, title, updatedAt, model }) => ({
+      id,
+      title,
+      updatedAt,
+      model,
+      isRunning: isRunning(id),
+      excerpt: this.#matches?.get(id) ?? null,
+    }))
+  }
+
+  async search(query: string): Promise<void> {
+    this.#query = query
+    const wanted = query.trim()
+    const turns = wanted === '' ? [] : await this.#options.storage.allTurns().catch(() => [])
+    // Another search began meanwhile.
+    if (this.#query !== query) return
+    this.#matches = wanted === '' ? null : this.#matchesFor(wanted, turns)
+    this.#options.onChange()
+  }
+
+  #matchesFor(query: string, turns: readonly Turn[]): Map<string, ConversationEntry['excerpt']> {
+    const matches = new Map<string, ConversationEntry['excerpt']>()
+    for (const { id, title } of this.#conversations.values()) {
+      const excerpt = excerptOf(title, query)
+      if (excerpt !== null) matches.set(id, excerpt)
+    }
+    for (const turn of turns) {
+      if (matches.has(turn.conversationId)) continue
+      const excerpt = excerptOf(withoutThinking(turn.text).text, query)
+      if (excerpt !== null) matches.set(turn.conversationId, excerpt)
+    }
+    return matches
+  }
+
+  /** Adds or replaces turns, shows them, and stores everything. */
+  put(conversation: Conversation, turns: readonly Turn[]): void {
+    const shown = { ...conversation.shown }
+    for (const turn of turns) shown[turn.parentId] = turn.id
+    const [first] = turns
+    const title = conversation.title === '' && first !== undefined ? titleFor(first.text) : conversation.title
+    const changed = { ...conversation, title, shown, updatedAt: this.#options.ports.now() }
+    this.#drafts.delete(conversation.id)
+    this.#conversations.set(conversation.id, changed)
+    for (const turn of turns) this.#remember(turn)
+    this.#store([changed], turns)
+  }
+
+  /** Changes a conversation's facts. A draft is not stored. */
+  change(
+    id: string,
+    facts: Partial<Pick<Conversation, 'title' | 'model' | 'system' | 'parameters' | 'shown'>>,
+  ): void {
+    const conversation = this.find(id)
+    if (conversation === undefined) return
+    const changed = { ...conversation, ...facts }
+    if (this.#drafts.has(id)) this.#drafts.set(id, changed)
+    else {
+      this.#conversations.set(id, changed)
+      this.#store([changed], [])
+    }
+    this.#options.onChange()
+  }
+
+  /** Replaces a turn in memory. `isLasting`: stores it too. */
+  replace(turn: Turn, isLasting: boolean): void {
+    this.#remember(turn)
+    if (isLasting) this.#store([], [turn])
+    else this.#options.onChange()
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#conversations.delete(id)
+    this.#turns.delete(id)
+    await this.#saving(this.#options.storage.remove(id), id)
+  }
+
+  async clear(): Promise<void> {
+    this.#conversations.clear()
+    this.#turns.clear()
+    await this.#saving(this.#options.storage.clear(), null)
+  }
+
+  /** Adds conversations with all their turns, unless they are here already. */
+  async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+    const fresh = conversations.filter(({ id }) => !this.#conversations.has(id))
+    const ids = new Set(fresh.map(({ id }) => id))
+    for (const conversation of fresh) this.#conversations.set(conversation.id, conversation)
+    const saving = this.#options.storage.save(
+      fresh,
+      turns.filter(({ conversationId }) => ids.has(conversationId)),
+    )
+    await this.#saving(saving, null)
+  }
+
+  #remember(turn: Turn): void {
+    const turns = this.#turns.get(turn.conversationId)
+    // A new map, so that views can compare by identity.
+    if (turns !== undefined) this.#turns.set(turn.conversationId, new Map(turns).set(turn.id, turn))
+  }
+
+  #store(conversations: readonly Conversation[], turns: readonly Turn[]): void {
+    const id = conversations[0]?.id ?? turns[0]?.conversationId ?? null
+    void this.#saving(this.#options.storage.save(conversations, turns), id)
+  }
+
+  async #saving(saving: Promise<void>, conversationId: string | null): Promise<void> {
+    this.#options.onChange()
+    try {
+      await saving
+      this.#options.onSaved(conversationId)
+    } catch (cause) {
+      const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
+      this.#options.onProblem(isFull ? STORAGE_FULL : STORAGE_FAILED)
+    }
+  }
+}
