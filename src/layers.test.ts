@@ -109,7 +109,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^src\/web\//,
-    mustNotImport: /^(?!src\/(?:web|shared)\/|(?:preact(?:\/hooks)?)$)/,
+    mustNotImport: /^(?!src\/(?:web|shared)\/|(?:preact(?:\/hooks)?|idb|marked)$)/,
     why: 'the chat page runs in browsers that know nothing but its files and the public API',
   },
   {

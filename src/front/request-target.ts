@@ -9,6 +9,7 @@ import { type ClientCredential, type CouldAccept, credentialIn } from './client-
 /** Paths that the relay answers itself. */
 export type OwnRoute =
   | 'root'
+  | 'page'
   | 'health'
   | 'live'
   | 'ready'
@@ -55,6 +56,7 @@ export interface ClientRequestLine {
 const GET = ['GET', 'HEAD']
 const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: readonly string[] }>> = {
   '/': { name: 'root', methods: GET },
+  '/sw.js': { name: 'page', methods: GET },
   '/health': { name: 'health', methods: GET },
   '/health/live': { name: 'live', methods: GET },
   '/health/ready': { name: 'ready', methods: GET },
@@ -78,6 +80,8 @@ export function isGuarded(name: OwnRoute): boolean {
 
 const KEY_PREFIX = /^\/k\/([^/?]*)/
 const USER_HEALTH = /^\/api\/tunnel\/health\/([^/]+)$/
+/** Files of the chat page. */
+const PAGE_FILE = /^\/chat\/[\w.-]+$/
 const DEVICE = /^\/api\/tunnel\/devices\/[^/]+$/
 const USER_PREFIX = /^\/api\/tunnel\/(?!(?:health|status|metrics|devices)(?:\/|$))([^/]+)/
 
@@ -140,6 +144,7 @@ function ownOr(method: string, path: string, query: string, credential: ClientCr
   const addressed = { path, credential, userId }
   const own = health === null ? OWN[path] : ({ name: 'tunnelUserHealth', methods: GET } as const)
   if (own !== undefined) return ownFor(method, own, addressed)
+  if (PAGE_FILE.test(path)) return ownFor(method, { name: 'page', methods: GET }, addressed)
   if (DEVICE.test(path)) return ownFor(method, { name: 'device', methods: ['DELETE'] }, addressed)
   return upstreamFor(method, path + query, addressed)
 }

@@ -1,5 +1,7 @@
 import type { OwnerId } from '../shared/brands.ts'
+import { join } from 'node:path'
 import { HttpFront } from '../front/http-front.ts'
+import { PageFiles } from '../front/page-files.ts'
 import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -46,6 +48,9 @@ import { combineObservers } from './tunnels/observers.ts'
 import type { Tunnel } from './tunnels/tunnel.ts'
 
 /** The inputs of a relay's components. */
+/** Built by `scripts/build.mjs`, for the sources as for the compiled program. */
+const PAGE_FOLDER = join(import.meta.dirname, '../../dist/web')
+
 export interface RelayFoundation {
   readonly config: RelayConfig
   readonly clock: Clock
@@ -224,6 +229,7 @@ function assembleFront(
     callers,
     devices,
     owners: new OwnerRoutes({ ...core, devices, deepHealth }),
+    page: new PageFiles(PAGE_FOLDER),
     publicUrl,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
   })

@@ -281,6 +281,7 @@ export const RelayConfigSchema = z.object({
     allowed: '"stderr" or a file',
     description: 'destination of the audit log: stderr or a file',
   }),
+  chatPage: toggle('CHAT_PAGE', true, 'serve the chat page to browsers'),
   securityContact: setting(text.refine(isContact).default(SECURITY_POLICY), {
     env: ['SECURITY_CONTACT'],
     allowed: 'an https or mailto URI',

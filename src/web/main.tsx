@@ -5,7 +5,7 @@ import { ChatApp } from './view/app.tsx'
 
 const page = document.querySelector('#page')
 if (page !== null) {
-  const store = openChat()
+  const store = await openChat()
   const draw = (): void => render(<ChatApp view={store.view} actions={store.actions} />, page)
   store.subscribe(draw)
   draw()

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { isFromThisMachine } from '../../front/client-address.ts'
 import { json, ownFields, plain } from '../../front/own-answer.ts'
 import type { OwnContext } from '../../front/request-context.ts'
+import type { PageFiles } from '../../front/page-files.ts'
 import { isGuarded } from '../../front/request-target.ts'
 import { readAll } from '../../shared/byte-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -36,6 +37,7 @@ export interface OwnRoutesOptions {
   readonly callers: CallerCheck
   readonly devices: DeviceAdmin
   readonly owners: OwnerRoutes
+  readonly page: PageFiles
   readonly publicUrl: () => string
   /** `degraded`: only devices at this relay are reachable. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'
@@ -67,7 +69,9 @@ export class OwnRoutes {
     if (isGuarded(name)) callers.check(request.rawHeaders)
     switch (name) {
       case 'root':
-        return root(context)
+        return this.#root(context)
+      case 'page':
+        return this.#page(context, context.path.slice(1))
       case 'health':
       case 'live':
         return json(context, 200, { status: 'ok', version: VERSION })
@@ -98,6 +102,27 @@ export class OwnRoutes {
       default:
         return assertNever(name)
     }
+  }
+
+  /** A browser gets the chat page; with a key in the path, by way of the fragment, which no server sees. */
+  #root(context: OwnContext): void {
+    const { request, response } = context
+    if (!this.#hasPage || context.userId !== undefined || !acceptsHtml(request)) return root(context)
+    const [, key] = /^\/k\/([\w-]+)\/?$/.exec(request.url ?? '') ?? []
+    if (key === undefined) return this.#page(context, 'index.html')
+    const location = `${request.url?.endsWith('/') ? '../../' : '../'}#k=${key}`
+    const fields = ['location', location, 'cache-control', 'no-store', 'referrer-policy', 'no-referrer']
+    response.writeHead(302, [...fields, 'content-length', '0', ...ownFields(context)])
+    response.end()
+  }
+
+  #page(context: OwnContext, name: string): void {
+    if (!this.#hasPage) throw new AppError('NOT_FOUND')
+    this.#options.page.respond(context, name)
+  }
+
+  get #hasPage(): boolean {
+    return this.#options.config.chatPage && this.#options.page.hasPage
   }
 
   /** Operator only: by token, or from this machine if enabled. */
@@ -183,6 +208,10 @@ function root(context: OwnContext): void {
   const { headers, body } = rootAnswerFor(request.headers.accept)
   response.writeHead(200, [...headers, ...ownFields(context)])
   response.end(body)
+}
+
+function acceptsHtml({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('text/html') ?? false
 }
 
 async function parsePairRequest(request: IncomingMessage): Promise<z.output<typeof PairRequest>> {

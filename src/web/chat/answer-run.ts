@@ -156,17 +156,17 @@ export class AnswerRun {
     })
   }
 
-  async #read(response: Response): Promise<Step> {
-    const reader = response.body?.getReader()
-    this.#uncounted = 0
+  async #read({ body }: Response): Promise<Step> {
     const records = new RecordReader(this.#options.position.api)
-    while (reader !== undefined) {
-      const { done, value } = await this.#withinSilence(reader.read())
-      if (done) break
+    this.#uncounted = 0
+    const reader = body?.getReader()
+    const next = (): ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']> | undefined =>
+      reader && this.#withinSilence(reader.read())
+    for (let part = await next(); part?.value !== undefined; part = await next()) {
       this.#lastByteAt = this.#options.ports.now()
-      const step = await this.#take(records, value)
+      const step = await this.#take(records, part.value)
       if (step === null) continue
-      await reader.cancel().catch(() => {})
+      await reader?.cancel().catch(() => {})
       return step
     }
     // An answer always ends with a final record.

@@ -1,4 +1,5 @@
 import type { ModelParameters } from './chat-view.ts'
+import { toBase64 } from './base64.ts'
 import type { ChatApi } from './answer-records.ts'
 import type { Conversation, Turn } from './conversation.ts'
 import { withoutThinking } from './thinking-tags.ts'
@@ -62,14 +63,4 @@ function openaiSettings(parameters: ModelParameters): object {
 
 function given(values: Readonly<Record<string, number | boolean | null>>): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
-}
-
-const CHUNK_BYTES = 0x8000
-
-async function toBase64(blob: Blob): Promise<string> {
-  const bytes = new Uint8Array(await blob.arrayBuffer())
-  let text = ''
-  for (let i = 0; i < bytes.length; i += CHUNK_BYTES)
-    text += String.fromCharCode(...bytes.subarray(i, i + CHUNK_BYTES))
-  return btoa(text)
 }

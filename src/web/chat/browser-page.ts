@@ -1,0 +1,144 @@
+import type { TabLocks } from './answers.ts'
+import type { Page, PageListeners } from './page.ts'
+import type { ShellUpdates } from './shell-updates.ts'
+
+/** Chromium's event before it offers to install a page (https://developer.mozilla.org/docs/Web/API/BeforeInstallPromptEvent). */
+interface InstallEvent extends Event {
+  prompt(): Promise<unknown>
+}
+
+/** Other browsers and plain HTTP have no locks: there, two tabs may both read an answer, which costs bytes only. */
+const locks: TabLocks = {
+  async hold(name, signal, act) {
+    if (!('locks' in navigator)) return act()
+    await navigator.locks.request(name, { signal }, act)
+  },
+}
+
+/** The page in a browser. @param updates of the page's own files; `null` where they are not cached */
+export class BrowserPage implements Page {
+  readonly locks = locks
+  readonly #updates: ShellUpdates | null
+  readonly #channel = new BroadcastChannel('chat')
+  #installEvent: InstallEvent | null = null
+  #onFacts = (): void => {}
+
+  constructor(updates: ShellUpdates | null) {
+    this.#updates = updates
+    updates?.onChange(() => this.#onFacts())
+    addEventListener('beforeinstallprompt', (event) => {
+      // The page has a button of its own.
+      event.preventDefault()
+      this.#installed(event as InstallEvent)
+    })
+    addEventListener('appinstalled', () => this.#installed(null))
+  }
+
+  isOnline(): boolean {
+    return navigator.onLine
+  }
+
+  isVisible(): boolean {
+    return document.visibilityState === 'visible'
+  }
+
+  watch({ onWake, onLeave, onFacts }: PageListeners): void {
+    this.#onFacts = onFacts
+    addEventListener('online', onWake)
+    addEventListener('offline', onFacts)
+    addEventListener('pageshow', onWake)
+    addEventListener('pagehide', onLeave)
+    document.addEventListener('visibilitychange', () => (this.isVisible() ? onWake() : onLeave()))
+  }
+
+  readonly values: Page['values'] = {
+    get(name) {
+      try {
+        return localStorage.getItem(name)
+      } catch {
+        return null
+      }
+    },
+    set(name, value) {
+      try {
+        if (value === null) localStorage.removeItem(name)
+        else localStorage.setItem(name, value)
+      } catch {
+        // Blocked or full: the value lasts as long as the page.
+      }
+    },
+  }
+
+  tell(conversationId: string | null): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target
+    this.#channel.postMessage(conversationId)
+  }
+
+  onTold(listener: (conversationId: string | null) => void): void {
+    this.#channel.addEventListener('message', ({ data }) => listener(typeof data === 'string' ? data : null))
+  }
+
+  /** A hidden page draws no frames, but its title and its tabs' storage go on. */
+  beforeFrame(callback: () => void): void {
+    if (this.isVisible()) requestAnimationFrame(callback)
+    else setTimeout(callback)
+  }
+
+  imageUrl(blob: Blob): string {
+    return URL.createObjectURL(blob)
+  }
+
+  dropImageUrl(url: string): void {
+    URL.revokeObjectURL(url)
+  }
+
+  saveFile(name: string, type: string, text: string): void {
+    const url = URL.createObjectURL(new Blob([text], { type }))
+    const link = document.createElement('a')
+    link.href = url
+    link.download = name
+    link.click()
+    // Browsers read the content after the click.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  }
+
+  async persist(): Promise<void> {
+    await storageManager()
+      ?.persist()
+      .catch(() => false)
+  }
+
+  async storageFacts(): Promise<{ isPersistent: boolean; usedBytes: number | null }> {
+    const storage = storageManager()
+    const isPersistent = (await storage?.persisted().catch(() => false)) ?? false
+    const estimate = await storage?.estimate().catch(() => null)
+    return { isPersistent, usedBytes: estimate?.usage ?? null }
+  }
+
+  get canInstall(): boolean {
+    return this.#installEvent !== null
+  }
+
+  get hasUpdate(): boolean {
+    return this.#updates?.isReady ?? false
+  }
+
+  install(): void {
+    void this.#installEvent?.prompt()
+    this.#installed(null)
+  }
+
+  applyUpdate(): void {
+    this.#updates?.apply()
+  }
+
+  #installed(event: InstallEvent | null): void {
+    this.#installEvent = event
+    this.#onFacts()
+  }
+}
+
+/** Missing under plain HTTP. */
+function storageManager(): StorageManager | undefined {
+  return 'storage' in navigator ? navigator.storage : undefined
+}

@@ -1,0 +1,136 @@
+import { type Answers, positionOf } from './answers.ts'
+import { chatBody } from './chat-request.ts'
+import type { ChatStorage } from './chat-storage.ts'
+import type { Connection } from './connection.ts'
+import {
+  alternatives,
+  pathTo,
+  visibleBranch,
+  type Conversation,
+  type RunPosition,
+  type Turn,
+} from './conversation.ts'
+import { NO_PARAMETERS } from './initial-view.ts'
+import type { Library } from './library.ts'
+import type { ChatPorts } from './ports.ts'
+
+export interface DialogueOptions {
+  readonly ports: ChatPorts
+  readonly storage: ChatStorage
+  readonly connection: Connection
+  readonly library: Library
+  readonly answers: Answers
+  /** The open conversation. */
+  readonly openId: () => string
+}
+
+/** Messages and answers of the open conversation. Nothing happens while one of its answers is being made. */
+export class Dialogue {
+  readonly #options: DialogueOptions
+
+  constructor(options: DialogueOptions) {
+    this.#options = options
+  }
+
+  send(text: string, images: readonly Blob[]): void {
+    const conversation = this.#idle()
+    if (conversation === undefined || (text.trim() === '' && images.length === 0)) return
+    this.#putAndAsk(conversation, this.#lastTurn()?.id ?? '', text, images)
+  }
+
+  edit(turnId: string, text: string): void {
+    const conversation = this.#idle()
+    const before = this.#turns.get(turnId)
+    if (conversation === undefined || before === undefined || text.trim() === '') return
+    const images = before.images.map(({ blob }) => blob)
+    this.#putAndAsk(conversation, before.parentId, text, images)
+  }
+
+  regenerate(turnId: string): void {
+    const turn = this.#turns.get(turnId)
+    if (turn !== undefined) this.#ask(turn.parentId)
+  }
+
+  stop(): void {
+    for (const turn of this.#turns.values())
+      if (turn.state.kind === 'running') this.#options.answers.stop(turn)
+  }
+
+  /** Goes on with the last answer if it failed, or asks for it again. */
+  retry(): void {
+    const { library, answers } = this.#options
+    const last = this.#lastTurn()
+    const run = last && positionOf(last)
+    if (last?.state.kind !== 'failed' || !run) return
+    if (!last.state.canContinue) return this.#ask(last.parentId)
+    const turn: Turn = { ...last, state: { kind: 'running', run } }
+    library.replace(turn, true)
+    answers.start(turn)
+  }
+
+  showBranch(turnId: string, index: number): void {
+    const { library, openId } = this.#options
+    const conversation = library.find(openId())
+    const turn = this.#turns.get(turnId)
+    const wanted = turn && alternatives(this.#turns, turn.parentId)[index]
+    if (conversation === undefined || wanted === undefined) return
+    library.change(openId(), { shown: { ...conversation.shown, [wanted.parentId]: wanted.id } })
+  }
+
+  /** The body of the request for an answer. */
+  async bodyFor(turn: Turn, position: RunPosition): Promise<string> {
+    const { storage, library } = this.#options
+    const stored = await storage.turnsOf(turn.conversationId)
+    const turns = new Map(stored.map((each) => [each.id, each]))
+    const conversation = library.find(turn.conversationId) ?? { system: '', parameters: NO_PARAMETERS }
+    return chatBody(position.api, turn.model ?? '', conversation, pathTo(turns, turn.parentId))
+  }
+
+  get #turns(): ReadonlyMap<string, Turn> {
+    return this.#options.library.turnsOf(this.#options.openId()) ?? new Map()
+  }
+
+  #idle(): Conversation | undefined {
+    const { library, answers, openId } = this.#options
+    return answers.isRunning(openId()) ? undefined : library.find(openId())
+  }
+
+  #lastTurn(): Turn | undefined {
+    const conversation = this.#options.library.find(this.#options.openId())
+    return conversation && visibleBranch(conversation, this.#turns).at(-1)
+  }
+
+  #putAndAsk(conversation: Conversation, parentId: string, text: string, blobs: readonly Blob[]): void {
+    const { library, ports } = this.#options
+    const images = blobs.map((blob) => ({ id: ports.newId(), blob }))
+    const facts = { thinking: '', images, model: null, figures: null, state: { kind: 'done' } } as const
+    const turn: Turn = { ...this.#turnFacts(conversation.id, parentId), role: 'user', text, ...facts }
+    library.put(conversation, [turn])
+    this.#ask(turn.id)
+  }
+
+  #ask(parentId: string): void {
+    const { library, connection, answers, ports } = this.#options
+    const conversation = this.#idle()
+    const model = conversation?.model ?? connection.models[0]?.name
+    if (conversation === undefined || model === undefined || this.#turns.get(parentId)?.role !== 'user')
+      return
+    const run = { name: ports.newId(), api: connection.api, offset: 0 }
+    const facts = {
+      text: '',
+      thinking: '',
+      images: [],
+      model,
+      figures: null,
+      state: { kind: 'running', run },
+    } as const
+    const turn: Turn = { ...this.#turnFacts(conversation.id, parentId), role: 'assistant', ...facts }
+    library.put({ ...conversation, model }, [turn])
+    answers.start(turn)
+  }
+
+  #turnFacts(conversationId: string, parentId: string) {
+    const { ports } = this.#options
+    return { id: ports.newId(), conversationId, parentId, createdAt: ports.now() }
+  }
+}

@@ -1,0 +1,120 @@
+import { isJsonObject, parseJsonObject } from '../../shared/json-object.ts'
+import { fromBase64, toBase64 } from './base64.ts'
+import { NO_PARAMETERS } from './initial-view.ts'
+import { visibleBranch, type Conversation, type StoredImage, type Turn } from './conversation.ts'
+import { withoutThinking } from './thinking-tags.ts'
+
+const FORMAT = 'cloudtolocalllm-chat'
+/** Larger files are no exports of this page. */
+export const MAX_IMPORT_BYTES = 256 * 1024 * 1024
+
+/** The visible branch of each conversation as Markdown. Images are named, not included. */
+export function toMarkdown(conversations: readonly Conversation[], turns: readonly Turn[]): string {
+  return conversations.map((conversation) => conversationMarkdown(conversation, turns)).join('\n\n---\n\n')
+}
+
+function conversationMarkdown(conversation: Conversation, all: readonly Turn[]): string {
+  const turns = new Map(
+    all.filter(({ conversationId }) => conversationId === conversation.id).map((turn) => [turn.id, turn]),
+  )
+  const parts = visibleBranch(conversation, turns).map((turn) => {
+    const images = turn.images.map(() => '*(image)*\n\n').join('')
+    return `**${turn.role === 'user' ? 'You' : (turn.model ?? 'Model')}:**\n\n${images}${withoutThinking(turn.text).text}`
+  })
+  return [`# ${conversation.title}`, ...parts].join('\n\n')
+}
+
+/** Everything, images included, for `conversationsIn`. */
+export async function toJson(
+  conversations: readonly Conversation[],
+  turns: readonly Turn[],
+): Promise<string> {
+  const written = turns.map(async (turn) => ({ ...turn, images: await Promise.all(turn.images.map(toText)) }))
+  return JSON.stringify({ format: FORMAT, version: 1, conversations, turns: await Promise.all(written) })
+}
+
+/** The content of a file that `toJson` wrote; `null` for any other. Unusable parts are left out. */
+export function conversationsIn(
+  text: string,
+): { readonly conversations: Conversation[]; readonly turns: Turn[] } | null {
+  const file = parseJsonObject(text)
+  if (file?.['format'] !== FORMAT) return null
+  const { conversations, turns } = file
+  if (!Array.isArray(conversations) || !Array.isArray(turns)) return null
+  return { conversations: conversations.flatMap(conversationFrom), turns: turns.flatMap(turnFrom) }
+}
+
+function conversationFrom(value: unknown): Conversation[] {
+  if (!isJsonObject(value) || typeof value['id'] !== 'string') return []
+  const { id, shown, parameters } = value
+  const entries = isJsonObject(shown) ? Object.entries(shown).filter(([, to]) => typeof to === 'string') : []
+  return [
+    {
+      id,
+      title: textOf(value['title']),
+      createdAt: timeOf(value['createdAt']),
+      updatedAt: timeOf(value['updatedAt']),
+      model: typeof value['model'] === 'string' ? value['model'] : null,
+      system: textOf(value['system']),
+      parameters: parametersFrom(parameters),
+      shown: Object.fromEntries(entries) as Record<string, string>,
+    },
+  ]
+}
+
+function parametersFrom(value: unknown): Conversation['parameters'] {
+  if (!isJsonObject(value)) return NO_PARAMETERS
+  const known = Object.keys(NO_PARAMETERS).map((name) => {
+    const type = name === 'thinks' ? 'boolean' : 'number'
+    return [name, typeof value[name] === type ? value[name] : null]
+  })
+  return Object.fromEntries(known) as Conversation['parameters']
+}
+
+/** An answer that was being made when the file was written is over here. */
+function turnFrom(value: unknown): Turn[] {
+  if (!isJsonObject(value)) return []
+  const { id, conversationId, role, images, model } = value
+  if (typeof id !== 'string' || typeof conversationId !== 'string') return []
+  return [
+    {
+      id,
+      conversationId,
+      parentId: textOf(value['parentId']),
+      role: role === 'user' ? 'user' : 'assistant',
+      text: textOf(value['text']),
+      thinking: textOf(value['thinking']),
+      images: Array.isArray(images) ? images.flatMap(imageFrom) : [],
+      model: typeof model === 'string' ? model : null,
+      createdAt: timeOf(value['createdAt']),
+      figures: null,
+      state: { kind: 'done' },
+    },
+  ]
+}
+
+interface WrittenImage {
+  readonly id: string
+  readonly type: string
+  readonly base64: string
+}
+
+async function toText({ id, blob }: StoredImage): Promise<WrittenImage> {
+  return { id, type: blob.type, base64: await toBase64(blob) }
+}
+
+function imageFrom(value: unknown): StoredImage[] {
+  if (!isJsonObject(value) || typeof value['id'] !== 'string') return []
+  const type = textOf(value['type'])
+  if (!/^image\/(?:jpeg|png|webp)$/.test(type)) return []
+  const bytes = fromBase64(textOf(value['base64']))
+  return bytes === null ? [] : [{ id: value['id'], blob: new Blob([bytes], { type }) }]
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function timeOf(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
+}

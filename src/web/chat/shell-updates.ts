@@ -1,0 +1,51 @@
+/** Registers the service worker, and tells when a new version of the page is ready. */
+export class ShellUpdates {
+  #waiting: ServiceWorker | null = null
+  #listener = (): void => {}
+
+  /** @returns `null` where the browser has no service workers, as under plain HTTP */
+  static register(): ShellUpdates | null {
+    if (!('serviceWorker' in navigator)) return null
+    const updates = new ShellUpdates()
+    navigator.serviceWorker.register('./sw.js').then(
+      (registration) => updates.#watch(registration),
+      () => {},
+    )
+    return updates
+  }
+
+  get isReady(): boolean {
+    return this.#waiting !== null
+  }
+
+  onChange(listener: () => void): void {
+    this.#listener = listener
+  }
+
+  /** Activates the new version and reloads. */
+  apply(): void {
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
+    this.#waiting?.postMessage('activate')
+  }
+
+  #watch(registration: ServiceWorkerRegistration): void {
+    this.#found(registration.waiting)
+    registration.addEventListener('updatefound', () => {
+      const worker = registration.installing
+      worker?.addEventListener('statechange', () => {
+        if (worker.state === 'installed') this.#found(worker)
+      })
+    })
+    // A page that is open for days asks for updates when it is looked at again.
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') registration.update().catch(() => {})
+    })
+  }
+
+  /** The first worker of a page replaces nothing. */
+  #found(worker: ServiceWorker | null): void {
+    if (worker === null || navigator.serviceWorker.controller === null) return
+    this.#waiting = worker
+    this.#listener()
+  }
+}

@@ -1,0 +1,60 @@
+import type { ChatImage, ChatTurn, TurnState } from './chat-view.ts'
+import { alternatives, visibleBranch, type Conversation, type Turn } from './conversation.ts'
+import type { Page } from './page.ts'
+import { withoutThinking } from './thinking-tags.ts'
+
+/** Turns of the open conversation for the view. An unchanged turn keeps its identity. */
+export class TurnViews {
+  readonly #page: Pick<Page, 'imageUrl' | 'dropImageUrl'>
+  #urls = new Map<string, string>()
+  #last = new Map<string, { readonly turn: Turn; readonly view: ChatTurn }>()
+
+  constructor(page: Pick<Page, 'imageUrl' | 'dropImageUrl'>) {
+    this.#page = page
+  }
+
+  /** The visible branch. */
+  of(
+    conversation: Conversation,
+    turns: ReadonlyMap<string, Turn>,
+    stateOf: (turn: Turn) => TurnState,
+  ): ChatTurn[] {
+    const branch = visibleBranch(conversation, turns)
+    const next = new Map(
+      branch.map((turn) => [turn.id, { turn, view: this.#viewOf(turn, turns, stateOf(turn)) }]),
+    )
+    this.#last = next
+    return branch.flatMap(({ id }) => next.get(id)?.view ?? [])
+  }
+
+  /** Another conversation is open. */
+  clear(): void {
+    for (const url of this.#urls.values()) this.#page.dropImageUrl(url)
+    this.#urls = new Map()
+    this.#last = new Map()
+  }
+
+  #viewOf(turn: Turn, turns: ReadonlyMap<string, Turn>, state: TurnState): ChatTurn {
+    const siblings = alternatives(turns, turn.parentId)
+    const branch = { index: siblings.findIndex(({ id }) => id === turn.id), count: siblings.length }
+    const last = this.#last.get(turn.id)
+    const isSame =
+      last?.turn === turn &&
+      last.view.branch.index === branch.index &&
+      last.view.branch.count === branch.count &&
+      JSON.stringify(last.view.state) === JSON.stringify(state)
+    if (isSame) return last.view
+    const { id, role, model, createdAt, figures } = turn
+    const parts = role === 'assistant' ? withoutThinking(turn.text) : { text: turn.text, thinking: '' }
+    const thinking = turn.thinking + parts.thinking
+    const images =
+      last?.turn.images === turn.images ? last.view.images : turn.images.map((image) => this.#imageOf(image))
+    return { id, role, text: parts.text, thinking, images, state, model, createdAt, figures, branch }
+  }
+
+  #imageOf({ id, blob }: Turn['images'][number]): ChatImage {
+    const url = this.#urls.get(id) ?? this.#page.imageUrl(blob)
+    this.#urls.set(id, url)
+    return { id, url }
+  }
+}
