@@ -1,10 +1,9 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createSecureServer, type Http2Session } from 'node:http2'
 import { type Clock, MAX_TIMER_MS } from '../shared/clock.ts'
-import type { Logger } from '../shared/logger.ts'
 import { Http1CompatRequest, Http1CompatResponse } from './http2-messages.ts'
 import { http2LimitsFor, Http2Sessions } from './http2-sessions.ts'
-import { TlsFiles } from './tls-files.ts'
+import type { TlsSource } from './tls-source.ts'
 
 export interface FrontServerConfig {
   readonly maxHeaderBytes: number
@@ -12,15 +11,13 @@ export interface FrontServerConfig {
   readonly headersTimeoutMs: number
   /** Time without data in either direction. */
   readonly idleTimeoutMs: number
-  /** With both files the server uses TLS. */
-  readonly tlsCertFile?: string | undefined
-  readonly tlsKeyFile?: string | undefined
 }
 
 export interface FrontServerOptions {
   readonly config: FrontServerConfig
   readonly clock: Clock
-  readonly logger: Logger
+  /** With it the server uses TLS; the server closes it. */
+  readonly tls: TlsSource | undefined
 }
 
 /** The listening server, independent of its protocol. */
@@ -39,13 +36,8 @@ const KEEP_ALIVE_MS = 75_000
 /** Upload window per connection: 4 MB/s at a round trip of one second. */
 const HTTP2_WINDOW_BYTES = 4 * 1024 * 1024
 
-/** @throws AppError CONFIG_INVALID for an invalid certificate */
 export function createFrontServer(options: FrontServerOptions): FrontServer {
-  const { tlsCertFile, tlsKeyFile } = options.config
-  const front =
-    tlsCertFile === undefined || tlsKeyFile === undefined
-      ? plainServer(options)
-      : secureServer(options, tlsCertFile, tlsKeyFile)
+  const front = options.tls === undefined ? plainServer(options) : secureServer(options, options.tls)
   // Node silently drops fields above 2000; their total size is limited anyway.
   front.server.maxHeadersCount = 0
   // For clients that never read the end of a response. Running responses have their own idle timeout.
@@ -80,14 +72,9 @@ function plainServer({ config }: FrontServerOptions): FrontServer {
   return { server, isSecure: false, drain: () => {}, close: () => void server.close() }
 }
 
-function secureServer(
-  { config, clock, logger }: FrontServerOptions,
-  certFile: string,
-  keyFile: string,
-): FrontServer {
-  const files = new TlsFiles({ certFile, keyFile, clock, logger })
+function secureServer({ config, clock }: FrontServerOptions, tls: TlsSource): FrontServer {
   const server = createSecureServer({
-    ...files.pair,
+    ...tls.pair,
     allowHTTP1: true,
     http1Options: optionsFor(config),
     handshakeTimeout: config.headersTimeoutMs,
@@ -95,7 +82,7 @@ function secureServer(
     Http2ServerRequest: Http1CompatRequest,
     Http2ServerResponse: Http1CompatResponse,
   })
-  files.watch((pair) => server.setSecureContext(pair))
+  tls.watch((pair) => server.setSecureContext(pair))
   const sessions = new Http2Sessions({ clock, headersTimeoutMs: config.headersTimeoutMs })
   server.on('session', (session) => {
     sessions.add(session)
@@ -108,7 +95,7 @@ function secureServer(
     isSecure: true,
     drain: () => sessions.drain(),
     close() {
-      files.close()
+      tls.close()
       server.close()
     },
   }

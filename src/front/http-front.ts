@@ -18,6 +18,7 @@ import { clientErrorFor } from './error-response.ts'
 import { ForwardingWatch } from './forwarding-watch.ts'
 import { createFrontServer, type FrontServer, type FrontServerConfig } from './front-server.ts'
 import { isHttp2 } from './http2-messages.ts'
+import { listen } from './listen.ts'
 import { type FrontObserver, Refusals } from './refusals.ts'
 import type {
   ClientOrigin,
@@ -29,6 +30,7 @@ import type {
 import { requestIdFor } from './request-id.ts'
 import { type ClientRequest, isGuardedPath, parseClientRequest, unprefixed } from './request-target.ts'
 import { splitTarget } from '../shared/request-path.ts'
+import type { TlsSource } from './tls-source.ts'
 
 export interface FrontConfig extends FrontServerConfig, ConnectionLimitsConfig {
   readonly host: string
@@ -63,6 +65,10 @@ export interface HttpFrontOptions {
   readonly config: FrontConfig
   readonly clock: Clock
   readonly logger: Logger
+  /** With it the server uses TLS. */
+  readonly tls: TlsSource | undefined
+  /** Headers of every response to a parsed request. */
+  readonly commonHeaders: RawHeaders
   readonly observer: FrontObserver
   readonly ports: FrontPorts
 }
@@ -105,21 +111,13 @@ export class HttpFront {
     return this.#connections.activeRequests
   }
 
-  /** @throws AppError PORT_IN_USE, CONFIG_INVALID */
-  listen(): Promise<number> {
+  /**
+   * @param ifTaken advice for a port that another program uses
+   * @throws AppError PORT_IN_USE, CONFIG_INVALID
+   */
+  listen(ifTaken?: string): Promise<number> {
     const { config, logger } = this.#options
-    const { host, port } = config
-    return new Promise((resolve, reject) => {
-      // Not `once`: a failed accept, such as without free file descriptors, must not end the server.
-      this.#front.server.on('error', (cause: NodeJS.ErrnoException) => {
-        if (this.#front.server.listening) logger.error({ code: cause.code }, 'connection not accepted')
-        else reject(listenError(cause, host, port))
-      })
-      this.#front.server.listen({ host, port, backlog: 4_096 }, () => {
-        const address = this.#front.server.address()
-        resolve(typeof address === 'object' && address !== null ? address.port : port)
-      })
-    })
+    return listen(this.#front.server, config, logger, ifTaken)
   }
 
   /**
@@ -231,7 +229,10 @@ export class HttpFront {
         parsed.kind === 'upstream' ? parsed.target : unprefixed(request.url ?? '/'),
         rawHeaders,
       ),
-      cors: corsHeaders(headerOf(rawHeaders, 'origin'), this.#originsFor(request)),
+      commonHeaders: [
+        ...corsHeaders(headerOf(rawHeaders, 'origin'), this.#originsFor(request)),
+        ...this.#options.commonHeaders,
+      ],
       expectsContinue,
     }
   }
@@ -321,13 +322,4 @@ function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
 /** Path after the key, without the query. */
 function pathOf(url = ''): string {
   return splitTarget(unprefixed(url)).path
-}
-
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): AppError {
-  if (cause.code === 'EADDRINUSE')
-    return new AppError('PORT_IN_USE', `port ${port} is taken: choose another with --port (0 = any)`, {
-      cause,
-    })
-  const hint = cause.code === 'EACCES' ? 'ports below 1024 need more rights' : cause.message
-  return new AppError('CONFIG_INVALID', `cannot listen on --host ${host} --port ${port}: ${hint}`, { cause })
 }

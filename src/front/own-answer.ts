@@ -18,6 +18,6 @@ function whole(context: RequestFacts, status: number, type: string, body: string
 }
 
 /** Headers of all our own responses. */
-export function ownFields({ cors, id }: RequestFacts): string[] {
-  return [...cors, 'x-request-id', id]
+export function ownFields({ commonHeaders, id }: RequestFacts): string[] {
+  return [...commonHeaders, 'x-request-id', id]
 }

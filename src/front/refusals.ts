@@ -41,14 +41,14 @@ export class Refusals {
 
   /** @param fields additional response headers */
   refuse(context: RequestContext, error: AppError, fields: RawHeaders = []): void {
-    const { request, response, id, pass, cors, dialect, path, clientAddress } = context
+    const { request, response, id, pass, commonHeaders, dialect, path, clientAddress } = context
     // Refusing a replica's query does not concern the client.
     if (context.kind !== 'own' || pass?.isCounted !== true)
       this.#tell({ requestId: id, error, method: request.method, path, clientAddress })
     if (response.headersSent || response.destroyed) return void response.destroy()
     const { status, headers, body } = errorResponse(dialect, error)
     const forReplica = pass === undefined ? [] : [HOP_FIELD, error.code]
-    response.writeHead(status, [...headers, ...fields, ...cors, ...forReplica, 'x-request-id', id])
+    response.writeHead(status, [...headers, ...fields, ...commonHeaders, ...forReplica, 'x-request-id', id])
     response.end(body)
   }
 

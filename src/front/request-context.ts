@@ -36,8 +36,8 @@ export interface RequestFacts extends ClientOrigin {
   /** `undefined` if the client itself sent the request here. */
   readonly pass: ReplicaPass | undefined
   readonly dialect: Dialect
-  /** CORS headers of every response. */
-  readonly cors: RawHeaders
+  /** Headers of every response: CORS, and those of the server. */
+  readonly commonHeaders: RawHeaders
   /** The client waits for "100 Continue" before it sends its body. */
   readonly expectsContinue: boolean
 }

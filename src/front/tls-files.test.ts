@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { CERTIFICATES } from '../../e2e/support/certificates.ts'
 import { silentLogger } from '../shared/logger.ts'
 import { FakeClock } from '../tunnel/fake-clock.test-support.ts'
-import { TlsFiles, type TlsPair } from './tls-files.ts'
+import { TlsFiles } from './tls-files.ts'
+import type { TlsPair } from './tls-source.ts'
 
 const { first, renewed } = CERTIFICATES
 

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import type { Clock, Timer } from '../shared/clock.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
+import type { TlsPair, TlsSource } from './tls-source.ts'
 
 export interface TlsFilesOptions {
   readonly certFile: string
@@ -11,17 +12,11 @@ export interface TlsFilesOptions {
   readonly logger: Logger
 }
 
-/** Certificate and key of a server. */
-export interface TlsPair {
-  readonly cert: string
-  readonly key: string
-}
-
 /** Polled instead of watched, since renewal may replace links and directories. */
 const LOOK_MS = 2_000
 
 /** A certificate and its key on disk, reloaded when renewed. */
-export class TlsFiles {
+export class TlsFiles implements TlsSource {
   readonly #options: TlsFilesOptions
   #pair: TlsPair
   #timer: Timer | undefined
@@ -37,7 +32,6 @@ export class TlsFiles {
     return this.#pair
   }
 
-  /** @param onChange called once for each new matching pair */
   watch(onChange: (pair: TlsPair) => void): void {
     this.#timer = this.#options.clock.after(LOOK_MS, () => {
       this.#look(onChange)

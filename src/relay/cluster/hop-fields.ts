@@ -19,9 +19,9 @@ const OF_RELAY =
  */
 export function answerFieldsFor(
   { rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>,
-  cors: RawHeaders,
+  commonHeaders: RawHeaders,
 ): string[] {
   const fields = endToEnd(rawHeaders)
   const ofRelay = keepHeaders(fields, (name) => OF_RELAY.test(name))
-  return [...cors, ...DEVICE_ANSWER_FIELDS, ...ofRelay, ...parseAnswerHeaders(fields)]
+  return [...commonHeaders, ...DEVICE_ANSWER_FIELDS, ...ofRelay, ...parseAnswerHeaders(fields)]
 }

@@ -147,9 +147,9 @@ export class Hop {
     if (refusal !== undefined) return this.#refused(answer, refusal)
     this.#taken()
     this.#answer = answer
-    const { response, cors } = this.#client
+    const { response, commonHeaders } = this.#client
     try {
-      response.writeHead(answer.statusCode ?? 502, answerFieldsFor(answer, cors))
+      response.writeHead(answer.statusCode ?? 502, answerFieldsFor(answer, commonHeaders))
     } catch (cause) {
       answer.destroy()
       return this.#settled.reject(toAppError(cause))
