@@ -21,6 +21,8 @@ const PROGRAMS = {
     nginx: 'nginx',
     caddy: 'caddy',
     promtool: 'prometheus',
+    // A certificate authority.
+    pebble: 'pebble',
     'systemd-analyze': 'systemd',
   }),
 }

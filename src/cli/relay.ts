@@ -1,5 +1,8 @@
 import type { RelayConfig } from '../relay/config.ts'
-import { startRelay } from '../relay/relay.ts'
+import { authorityName, minuteOf } from '../relay/acme/acme-error.ts'
+import type { CertificateEvent } from '../relay/acme/managed-certificate.ts'
+import { type Relay, startRelay } from '../relay/relay.ts'
+import { assertNever } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { auditLoggerFor } from './audit-logger.ts'
@@ -18,10 +21,24 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
       output.json({ event: 'pairing', pairingCode })
       output.say(`Pairing code: ${pairingCode}`)
     },
+    onCertificate: (event) => sayCertificate(event, config, output),
   })
+  try {
+    // With a domain, there may be no certificate for a while.
+    const isReady = await Promise.race([running.ready.then(() => true), shutdown.then(() => false)])
+    if (isReady) announce(running, config, output)
+    await shutdown
+    output.say('Stopping: waiting for running requests to finish. Press Ctrl-C again to stop immediately.')
+  } finally {
+    await running.close()
+  }
+}
+
+function announce(running: Relay, config: RelayConfig, output: Output): void {
   const pairingCode = config.pairingEnabled ? running.mintPairingCode(config.owner) : null
   output.json({ event: 'listening', url: running.url, pairingCode })
-  const behindProxy = config.publicUrl === undefined ? '' : ` (${config.host}, port ${running.port})`
+  const isBehindProxy = config.publicUrl !== undefined && config.domain === undefined
+  const behindProxy = isBehindProxy ? ` (${config.host}, port ${running.port})` : ''
   output.say(`Relay listening at ${running.url}${behindProxy}`)
   const canSignIn = config.oidcIssuers.length > 0 && config.oidcClientId !== undefined
   const onDesktop = `On the desktop: npx cloudtolocalllm bridge --relay ${running.url}`
@@ -32,7 +49,27 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
     )
     output.say(`${onDesktop} --pair ${pairingCode}`)
   }
-  await shutdown
-  output.say('Stopping: waiting for running requests to finish. Press Ctrl-C again to stop immediately.')
-  await running.close()
+}
+
+function sayCertificate(
+  event: CertificateEvent,
+  { domain, acmeDirectory }: RelayConfig,
+  output: Output,
+): void {
+  const line = { event: 'certificate', state: event.kind, domain }
+  switch (event.kind) {
+    case 'requested':
+      output.json(line)
+      return output.say(`Requesting a certificate for ${domain} from ${authorityName(acmeDirectory)} ...`)
+    case 'installed':
+      output.json({ ...line, notAfter: new Date(event.notAfter).toISOString() })
+      return output.say(`The certificate for ${domain} is valid until ${minuteOf(event.notAfter)}.`)
+    case 'failed': {
+      const { code, message } = event.error
+      output.json({ ...line, code, message, retryAt: new Date(event.retryAt).toISOString() })
+      return output.warn(`${message} The next attempt is at ${minuteOf(event.retryAt)}.`)
+    }
+    default:
+      return assertNever(event)
+  }
 }

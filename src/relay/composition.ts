@@ -2,8 +2,10 @@ import type { OwnerId } from '../shared/brands.ts'
 import { join } from 'node:path'
 import { HttpFront } from '../front/http-front.ts'
 import { PageFiles } from '../front/page-files.ts'
+import type { TlsSource } from '../front/tls-source.ts'
 import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
+import type { RawHeaders } from '../shared/headers.ts'
 import type { Logger } from '../shared/logger.ts'
 import { DEFAULT_LIMITS, type TunnelLimits, webSocketMessageBytesFor } from '../tunnel/limits.ts'
 import { Authenticator } from './auth/authenticator.ts'
@@ -59,6 +61,7 @@ export interface RelayFoundation {
   readonly key: SigningKey
   readonly redis: RedisConnections | undefined
   readonly revocations: Revocations
+  readonly tls: TlsSource | undefined
   readonly onPairingCode: (code: string, ownerId: OwnerId) => void
   /** Facts known only once the relay listens. */
   readonly own: OwnState
@@ -83,7 +86,10 @@ export interface RelayParts {
   readonly replicas: Replicas | undefined
 }
 
-/** Composes a relay. @throws AppError CONFIG_INVALID for an invalid certificate */
+/** For a year, without subdomains: they may belong to other servers. */
+const HSTS: RawHeaders = ['strict-transport-security', 'max-age=31536000']
+
+/** Composes a relay. */
 export function assembleRelay(foundation: RelayFoundation): RelayParts {
   const auth = assembleAuth(foundation)
   const limits = assembleLimits(foundation)
@@ -207,7 +213,7 @@ type Core = ReturnType<typeof assembleAuth> &
 
 /** The public HTTP side. */
 function assembleFront(
-  { config, clock, logger, key, revocations, own }: RelayFoundation,
+  { config, clock, logger, key, revocations, tls, own }: RelayFoundation,
   core: Core,
 ): Pick<RelayParts, 'front' | 'tunnelUpgrade' | 'replicas'> {
   const { cluster, remote, directory, metrics, audit, proxy, tokenVerifier, passes } = core
@@ -237,6 +243,8 @@ function assembleFront(
     config,
     clock,
     logger,
+    tls,
+    commonHeaders: config.domain === undefined ? [] : HSTS,
     observer: new FrontTelemetry(metrics, audit, logger),
     ports: {
       forward: (context) => proxy.forward(context),

@@ -187,6 +187,75 @@ describe('settings that depend on others', () => {
     expect(parseRelayConfig({}, { ...env, TUNNEL_RATE_LIMIT_MAX_REQUESTS: '5' }).maxRequests).toBe(5)
   })
 
+  describe('with a domain', () => {
+    it('serves HTTPS for it on all addresses, unless told otherwise', () => {
+      const site = { host: '::', port: 443, httpPort: 80, publicUrl: 'https://relay.example.com' }
+      expect(parseRelayConfig({ domain: ' Relay.Example.COM ' }, {})).toMatchObject({
+        ...site,
+        domain: 'relay.example.com',
+        acmeDirectory: 'https://acme-v02.api.letsencrypt.org/directory',
+      })
+      expect(parseRelayConfig({}, { DOMAIN: 'bücher.example' }).domain).toBe('xn--bcher-kva.example')
+      const env = { DOMAIN: 'relay.example.com', HOST: '10.0.0.1', PORT: '8443', HTTP_PORT: '8080' }
+      expect(parseRelayConfig({ publicUrl: 'https://relay.example.com:8443' }, env)).toMatchObject({
+        host: '10.0.0.1',
+        port: 8443,
+        httpPort: 8080,
+        publicUrl: 'https://relay.example.com:8443',
+      })
+    })
+
+    it.each([
+      '192.0.2.1',
+      '[2001:db8::1]',
+      '2001:db8::1',
+      'https://relay.example.com',
+      'relay.example.com:443',
+      'relay.example.com/',
+      '*.example.com',
+      'localhost',
+      'relay.localhost',
+      'relay',
+      'relay.example.com.',
+      '-relay.example.com',
+      'a b.example.com',
+      'a.example,b.example',
+      `${'a'.repeat(64)}.example`,
+      `${'a.'.repeat(100)}example`,
+    ])('refuses %s', (domain) => {
+      expect(messageOf({ domain })).toBe(
+        '--domain must be one host name such as relay.example.com, without scheme, port or wildcard, and no address',
+      )
+    })
+
+    it.each([
+      [
+        { redisUrl: 'redis://redis' },
+        '--domain is for a single relay: with REDIS_URL, end TLS at the load balancer and leave out --domain',
+      ],
+      [
+        { tlsCertFile: 'a', tlsKeyFile: 'b' },
+        '--domain gets a certificate by itself: leave out either it or TLS_CERT_FILE',
+      ],
+      [
+        { publicUrl: 'http://relay.example.com' },
+        'with --domain, --public-url must be https://relay.example.com, with a port if it is not 443',
+      ],
+      [
+        { publicUrl: 'https://other.example' },
+        'with --domain, --public-url must be https://relay.example.com, with a port if it is not 443',
+      ],
+      [
+        { publicUrl: 'https://relay.example.com/llm' },
+        'with --domain, --public-url must be https://relay.example.com, with a port if it is not 443',
+      ],
+      [{ acmeDirectory: 'http://ca.example/dir' }, '--acme-directory must be an https URL'],
+      [{ acmeEmail: 'me' }, '--acme-email must be an e-mail address'],
+    ])('refuses %j with it', (flags, message) => {
+      expect(messageOf({ domain: 'relay.example.com', ...flags })).toBe(message)
+    })
+  })
+
   it('needs a key with a certificate', () => {
     expect(messageOf({ tlsCertFile: 'a.pem' })).toBe('TLS_CERT_FILE and TLS_KEY_FILE need each other')
   })

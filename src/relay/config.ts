@@ -100,9 +100,11 @@ function refuseOddMinute(given: ReadonlyMap<string, Given>): void {
 
 function withImplied(given: ReadonlyMap<string, Given>): object {
   const values = Object.fromEntries([...given].map(([name, { value }]) => [name, value]))
-  const { preset, requestTimeoutMs } = values
+  const { preset, requestTimeoutMs, domain } = values
   const acknowledge = requestTimeoutMs === undefined ? {} : { ackTimeoutMs: requestTimeoutMs }
-  return { ...PRESETS[String(preset)], ...acknowledge, ...values }
+  const site =
+    typeof domain === 'string' ? { host: '::', port: 443, publicUrl: `https://${domain.trim()}` } : {}
+  return { ...PRESETS[String(preset)], ...acknowledge, ...site, ...values }
 }
 
 /**
@@ -116,7 +118,20 @@ function checked(config: RelayConfig): RelayConfig {
     throw invalid('PAIRING_ENABLED=false needs OIDC_ISSUER: nobody could sign in')
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
     throw invalid('TLS_CERT_FILE and TLS_KEY_FILE need each other')
+  if (config.domain !== undefined) checkDomain(config.domain, config)
   return config
+}
+
+function checkDomain(domain: string, { tlsCertFile, redisUrl, publicUrl = '' }: RelayConfig): void {
+  if (tlsCertFile !== undefined)
+    throw invalid('--domain gets a certificate by itself: leave out either it or TLS_CERT_FILE')
+  if (redisUrl !== undefined)
+    throw invalid(
+      '--domain is for a single relay: with REDIS_URL, end TLS at the load balancer and leave out --domain',
+    )
+  const { protocol, hostname, origin } = new URL(publicUrl)
+  if (protocol !== 'https:' || hostname !== domain || origin !== publicUrl)
+    throw invalid(`with --domain, --public-url must be https://${domain}, with a port if it is not 443`)
 }
 
 function invalid(message: string): AppError {

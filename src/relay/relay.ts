@@ -1,8 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { OwnerId } from '../shared/brands.ts'
 import type { HttpFront } from '../front/http-front.ts'
+import { TlsFiles } from '../front/tls-files.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
+import { AutomaticTls } from './acme/automatic-tls.ts'
+import type { CertificateEvent } from './acme/managed-certificate.ts'
+import { IF_PORT_TAKEN } from './acme/plain-http.ts'
 import { RevocationFile } from './auth/revocation-file.ts'
 import { Revocations } from './auth/revocations.ts'
 import { loadSigningKey, type SigningKey } from './auth/signing-key.ts'
@@ -22,6 +26,8 @@ export interface RelayOptions {
   readonly auditLogger?: Logger
   /** A new pairing code, because the previous one was used or has expired. */
   readonly onPairingCode: (code: string, ownerId: string) => void
+  /** Progress of the certificate, with a domain. */
+  readonly onCertificate?: (event: CertificateEvent) => void
   /** For tests: replaces the key in the data directory. */
   readonly signingKey?: SigningKey
 }
@@ -31,6 +37,11 @@ export interface Relay {
   /** The URL for clients. */
   readonly url: string
   readonly port: number
+  /**
+   * Resolves once clients can connect: at once, or with a domain when there is a certificate. Rejects with
+   * CONFIG_INVALID if no certificate can be obtained for it.
+   */
+  readonly ready: Promise<void>
   readonly metrics: RelayMetrics
   readonly tunnels: TunnelDirectory
   /** Creates a one-time code that registers a device with this owner. Voids the owner's previous code. */
@@ -63,9 +74,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   if (config.redisUrl !== undefined) warnOfOpenRedis(config.redisUrl, logger)
   const revocations = await openRevocations(options, key, redis)
   const { auditLogger = logger } = options
-  const parts = assembleRelay({ ...options, auditLogger, key, own, redis, revocations })
+  const automaticTls = await openAutomaticTls(options)
+  const tls = automaticTls?.certificate ?? tlsFilesFor(options)
+  const parts = assembleRelay({ ...options, auditLogger, key, own, redis, revocations, tls })
   const { front, tunnelUpgrade, replicas, directory, pairing, tokenVerifier, metrics, audit } = parts
-  const port = await start(front, replicas)
+  const port = await start(front, replicas, automaticTls)
   own.url =
     config.publicUrl ??
     `${config.tlsCertFile === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
@@ -73,6 +86,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return {
     url: own.url,
     port,
+    ready: automaticTls?.certificate.ready ?? Promise.resolve(),
     metrics,
     tunnels: directory,
     mintPairingCode: (ownerId) => pairing.mint(ownerId as OwnerId),
@@ -98,8 +112,23 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       // Errors that end running responses are sent in the next turn.
       await setImmediate()
       front.destroy()
+      automaticTls?.close()
     },
   }
+}
+
+async function openAutomaticTls(options: RelayOptions): Promise<AutomaticTls | undefined> {
+  const { config, onCertificate: onEvent = () => {} } = options
+  const { domain, publicUrl } = config
+  if (domain === undefined || publicUrl === undefined) return undefined
+  return AutomaticTls.open({ ...options, domain, publicUrl, random: Math.random, onEvent })
+}
+
+/** @throws AppError CONFIG_INVALID */
+function tlsFilesFor({ config, clock, logger }: RelayOptions): TlsFiles | undefined {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = config
+  if (certFile === undefined || keyFile === undefined) return undefined
+  return new TlsFiles({ certFile, keyFile, clock, logger })
 }
 
 function openRevocations(
@@ -116,12 +145,21 @@ function openRevocations(
 }
 
 /** @returns the public port. On failure nothing is left that would keep the process alive. */
-async function start(front: HttpFront, replicas: Replicas | undefined): Promise<number> {
+async function start(
+  front: HttpFront,
+  replicas: Replicas | undefined,
+  automaticTls: AutomaticTls | undefined,
+): Promise<number> {
   try {
     await replicas?.start()
-    return await front.listen()
+    if (automaticTls === undefined) return await front.listen()
+    const port = await front.listen(IF_PORT_TAKEN)
+    await automaticTls.start()
+    return port
   } catch (cause) {
     await replicas?.close()
+    front.destroy()
+    automaticTls?.close()
     throw cause
   }
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { isPlainText } from '../shared/plain-text.ts'
 
@@ -12,6 +13,29 @@ export function toPublicUrl(value: string, context: z.RefinementCtx): string {
   if (plain && isShown && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '')
   context.addIssue('not a plain http(s) URL')
   return z.NEVER
+}
+
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+/** The last label of a name begins with a letter, unlike that of an IPv4 address. */
+const DOMAIN = new RegExp(String.raw`^(?:${LABEL}\.)+(?=[a-z])${LABEL}$`)
+/** A certificate is stored in a file of this name, so it is shorter than DNS allows. */
+const MAX_DOMAIN_CHARS = 200
+
+/** A host name in ASCII and lower case. */
+export function toDomain(value: string, context: z.RefinementCtx): string {
+  // The conversion would drop a path or a port.
+  const domain = /[\s/\\?#@:%]/.test(value) ? '' : domainToASCII(value)
+  const isLocal = /(?:^|\.)localhost$/.test(domain)
+  if (DOMAIN.test(domain) && domain.length <= MAX_DOMAIN_CHARS && !isLocal) return domain
+  context.addIssue('not a host name')
+  return z.NEVER
+}
+
+export function isHttpsUrl(value: string): boolean {
+  const url = URL.parse(value)
+  return (
+    url?.protocol === 'https:' && url.username === '' && url.password === '' && value.length <= MAX_URL_CHARS
+  )
 }
 
 /** Relays use TLS among themselves, even if an older setting has `http:`. */

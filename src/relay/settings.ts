@@ -5,11 +5,13 @@ import { isPersonId, PERSON_PREFIX } from './owner-id.ts'
 import { duration, integer, list, optionalDuration, setting, text, toggle } from './setting.ts'
 import {
   isContact,
+  isHttpsUrl,
   isIssuer,
   isOneOrigin,
   isOrigin,
   isRedisUrl,
   toBlockList,
+  toDomain,
   toPublicUrl,
   toTlsUrl,
 } from './setting-values.ts'
@@ -36,6 +38,31 @@ export const RelayConfigSchema = z.object({
     env: ['PRESET'],
     allowed: 'hosted',
     description: 'hosted: defaults of 100 requests a minute and 3 concurrent requests per owner',
+  }),
+  domain: setting(text.transform(toDomain).optional(), {
+    env: ['DOMAIN'],
+    allowed: 'one host name such as relay.example.com, without scheme, port or wildcard, and no address',
+    description: 'get a certificate for this name by ACME and serve HTTPS on port 443',
+  }),
+  acmeEmail: setting(
+    text
+      .max(254)
+      .regex(/^[^\s@,]+@[^\s@,]+$/)
+      .optional(),
+    {
+      env: ['ACME_EMAIL'],
+      allowed: 'an e-mail address',
+      description: 'contact for the certificate authority, given when the account is created',
+    },
+  ),
+  acmeDirectory: setting(text.refine(isHttpsUrl).default('https://acme-v02.api.letsencrypt.org/directory'), {
+    env: ['ACME_DIRECTORY'],
+    allowed: 'an https URL',
+    description: 'ACME directory of the certificate authority',
+  }),
+  httpPort: integer('HTTP_PORT', 80, 'port for HTTP with --domain: challenges and redirects, 0 for any', {
+    min: 0,
+    max: 65_535,
   }),
   host: setting(text.default('127.0.0.1'), {
     env: ['HOST'],

@@ -34,6 +34,12 @@ export const CLIENT_ERRORS = {
       app: 'Use the relay’s own address, or ask its operator to trust this one.',
     },
   },
+  HTTPS_REQUIRED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 403,
+    text: 'This relay accepts requests over HTTPS only. Use https:// instead of http://.',
+  },
   ORIGIN_NOT_TRUSTED: {
     kind: 'policy',
     retry: 'never',

@@ -19,6 +19,11 @@ export const DESKTOP_ERRORS = {
     text: 'The port is taken.',
     advice: { cli: 'Choose another with --port (0 = any).', app: 'Stop the program that uses it.' },
   },
+  CERTIFICATE_UNAVAILABLE: {
+    kind: 'network',
+    retry: 'backoff',
+    text: 'The relay has not received a certificate for its domain. It tries again by itself.',
+  },
   KEY_NOT_FOUND: {
     kind: 'config',
     retry: 'never',

@@ -1,21 +1,19 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/errors.ts'
 import { systemErrorCode } from '../../shared/system-error.ts'
+import { replaceSynced } from '../synced-file.ts'
 
 const FILE = 'revoked.json'
 const Contents = z.object({ version: z.literal(1), devices: z.array(z.string()) })
 
 /** Persists revocations across restarts: `<dataDir>/revoked.json`, mode 0600. */
 export class RevocationFile {
-  readonly #dataDir: string
   readonly #path: string
   #writing: Promise<unknown> = Promise.resolve()
 
   constructor(dataDir: string) {
-    this.#dataDir = dataDir
     this.#path = join(dataDir, FILE)
   }
 
@@ -38,25 +36,10 @@ export class RevocationFile {
 
   /** Replaces the whole file; writes are serialized. Rejects if it cannot be written. */
   write(devices: readonly string[]): Promise<void> {
-    const written = this.#writing.then(() => this.#replace(devices))
+    const written = this.#writing.then(() =>
+      replaceSynced(this.#path, `${JSON.stringify({ version: 1, devices })}\n`),
+    )
     this.#writing = written.catch(() => {})
     return written
-  }
-
-  async #replace(devices: readonly string[]): Promise<void> {
-    await mkdir(this.#dataDir, { recursive: true, mode: 0o700 })
-    const draft = `${this.#path}.${randomUUID()}`
-    try {
-      const file = await open(draft, 'wx', 0o600)
-      try {
-        await file.writeFile(`${JSON.stringify({ version: 1, devices })}\n`)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(draft, this.#path)
-    } finally {
-      await rm(draft, { force: true })
-    }
   }
 }

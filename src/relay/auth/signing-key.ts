@@ -7,10 +7,11 @@ import {
   type KeyObject,
   randomUUID,
 } from 'node:crypto'
-import { link, mkdir, open, rm } from 'node:fs/promises'
+import { link, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
+import { createSynced } from '../synced-file.ts'
 import { readKeyFile, requireOwnKeyDir } from './key-file.ts'
 
 /** The relay's identity: signs device credentials and marks routing ids as its own. */
@@ -87,7 +88,7 @@ async function createKey(dataDir: string, path: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519')
   const draft = `${path}.${randomUUID()}`
   try {
-    await writeSynced(draft, `${JSON.stringify(privateKey.export({ format: 'jwk' }))}\n`)
+    await createSynced(draft, `${JSON.stringify(privateKey.export({ format: 'jwk' }))}\n`)
     // Unlike a rename, a link fails if another process was faster.
     await link(draft, path)
     return privateKey
@@ -97,16 +98,6 @@ async function createKey(dataDir: string, path: string): Promise<KeyObject> {
     return faster
   } finally {
     await rm(draft, { force: true })
-  }
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
   }
 }
 
