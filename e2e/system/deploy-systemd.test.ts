@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +10,7 @@ import { ROOT } from '../support/program.ts'
 
 const run = promisify(execFile)
 const RELAY = 'cloudtolocalllm-relay@.service'
+const DOMAIN = 'domain.conf'
 const BRIDGE = 'cloudtolocalllm-bridge.service'
 
 let dir: string
@@ -49,6 +50,18 @@ it('confines a relay well, in the judgement of systemd', async () => {
   // Ends with an error above the threshold: 2.0 of 10.
   const { stdout } = await run('systemd-analyze', args)
   expect(stdout).toMatch(/Overall exposure level/)
+})
+
+it('lets a relay with a domain use ports below 1024, and confines it nearly as well', async () => {
+  const unit = join(dir, 'cloudtolocalllm-relay@443.service')
+  await writeFile(unit, unitHere(RELAY))
+  await mkdir(`${unit}.d`)
+  await writeFile(join(`${unit}.d`, DOMAIN), deployFile(`systemd/${DOMAIN}`))
+  const args = ['security', '--offline=true', '--no-pager', '--threshold=20', unit]
+  const { stdout } = await run('systemd-analyze', args)
+  expect(stdout).toMatch(/Overall exposure level.* 1\.[89]/)
+  for (const key of ['CapabilityBoundingSet', 'AmbientCapabilities'])
+    expect(valuesOf(DOMAIN, key)).toEqual(['CAP_NET_BIND_SERVICE'])
 })
 
 it('starts the program with a small nursery, and never again after wrong settings', () => {
