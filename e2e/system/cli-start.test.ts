@@ -128,7 +128,9 @@ describe('start --json', () => {
   })
 
   it('--demo: uses the built-in model, and prints that it is no real model', async ({ start, upstream }) => {
-    const ready = await readyOf(start(['--json', '--demo'], { env: { OLLAMA_HOST: upstream.origin } }))
+    // Only a relay that others reach has a domain.
+    const env = { OLLAMA_HOST: upstream.origin, DOMAIN: 'relay.example.com' }
+    const ready = await readyOf(start(['--json', '--demo'], { env }))
     expect(ready).toMatchObject({
       upstreamKind: 'demo',
       model: 'demo:latest',

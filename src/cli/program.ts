@@ -34,7 +34,7 @@ import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
 const EXAMPLES = `
 Examples:
   npx cloudtolocalllm start
-  npx cloudtolocalllm relay --host 0.0.0.0 --public-url https://relay.example.com
+  npx cloudtolocalllm relay --domain relay.example.com
   npx cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
   npx cloudtolocalllm bridge --relay https://relay.example.com --sign-in
   npx cloudtolocalllm keys create --name phone --expires 30d

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type BlockList, isIP } from 'node:net'
+import { type BlockList, isIP, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { Branded } from '../shared/brands.ts'
 
@@ -12,6 +12,8 @@ export interface NetworkBits {
   readonly v6: number
 }
 
+/** Prefix of IPv4 addresses within IPv6 (RFC 4291, section 2.5.5.2). */
+const MAPPED = '::ffff:'
 const CUSTOMER: NetworkBits = { v4: 32, v6: 64 }
 
 /**
@@ -26,7 +28,9 @@ export function clientAddressFor(
   trusted: BlockList,
 ): ClientAddress {
   const hops = forwardedFor?.split(',') ?? []
-  let address = peer
+  // A server for IPv4 and IPv6 sees IPv4 addresses in this form.
+  let address =
+    peer.startsWith(MAPPED) && isIPv4(peer.slice(MAPPED.length)) ? peer.slice(MAPPED.length) : peer
   while (hops.length > 0 && isTrusted(address, trusted)) {
     const hop = hops.pop()?.trim() ?? ''
     if (isIP(hop) === 0) break

@@ -29,6 +29,8 @@ export interface PlainAnswer {
 export const IF_PORT_TAKEN =
   'stop the program that uses it, such as another web server, or let that end TLS and start the relay without --domain'
 const CHALLENGE_PATH = '/.well-known/acme-challenge/'
+/** Interval of Node's check for overdue requests. */
+const CHECK_INTERVAL_MS = 1_000
 const MAX_HEADER_BYTES = 16 * 1024
 
 /** The server on port 80: answers challenges and redirects to HTTPS. */
@@ -44,7 +46,12 @@ export class PlainHttp {
     this.#options = options
     this.#connections = new Connections(limits, clock)
     this.#server = createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs },
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: requestTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      },
       (request, response) => this.#handle(request, response),
     )
     this.#server.on('connection', (socket) => {
