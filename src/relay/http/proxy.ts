@@ -152,7 +152,7 @@ export class Proxy {
   #memoryFor({ response }: UpstreamContext, { ownerId }: Client): BodyAllowance {
     const memory = this.#options.bodyMemory.open(ownerId)
     if (response.destroyed) memory.close()
-    else response.once('close', () => memory.close())
+    else response.on('close', () => memory.close())
     return memory
   }
 

@@ -10,6 +10,8 @@ export interface FairQueueOptions {
   /** Queued requests per owner. */
   readonly maxWaiting: number
   readonly maxWaitMs: number
+  /** Called when a slot is released. */
+  readonly onRelease?: () => void
 }
 
 /** Releases a concurrency slot. Idempotent. */
@@ -80,6 +82,7 @@ export class FairQueue {
       if (!isIn) return
       isIn = false
       owner.active -= 1
+      this.#options.onRelease?.()
       this.#next(owner)
       if (owner.active === 0) this.#owners.delete(ownerId)
     }

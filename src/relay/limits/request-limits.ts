@@ -56,6 +56,7 @@ export class RequestLimits {
       maxActive: config.maxConcurrentStreams,
       maxWaiting: config.maxQueued,
       maxWaitMs: config.queueWaitMs,
+      onRelease: () => (this.#total -= 1),
     })
   }
 
@@ -83,19 +84,9 @@ export class RequestLimits {
       },
     )
     return after(entered, (release) => {
-      if (release !== undefined) return this.#leaving(release)
-      this.#total -= 1
-      return undefined
+      if (release === undefined) this.#total -= 1
+      return release
     })
-  }
-
-  #leaving(release: Release): Release {
-    let isIn = true
-    return () => {
-      if (isIn) this.#total -= 1
-      isIn = false
-      release()
-    }
   }
 
   /** Narrowest limit first: a refused request does not count against the wider ones. */

@@ -7,6 +7,7 @@ import { HealthWindow, type TunnelHealth } from './health-window.ts'
 import { OwnerFigures, type OwnerSnapshot } from './owner-figures.ts'
 import { processFigures } from './process-figures.ts'
 import { type RequestOutcome, verdictFor } from './request-outcome.ts'
+import { Tally } from './tally.ts'
 
 export interface RelayMetricsOptions {
   readonly clock: Clock
@@ -30,6 +31,8 @@ const INTER_TOKEN_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 
 /** How long an owner's metrics are kept after their last request. */
 const KEEP_OWNER_MS = 24 * 3_600_000
+/** Precision of the order by last request. */
+const REORDER_MS = 1_000
 /** Limit of owners with metrics; the least recently active ones are dropped. */
 const MAX_OWNERS = 10_000
 /** Entries checked per request, since the oldest ones may still be busy. */
@@ -46,6 +49,7 @@ export class RelayMetrics {
   readonly #hasUpstream: () => boolean
   readonly #openBreakerCount: () => number
   readonly #waitingCount: () => number
+  #openStreams = 0
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, including those in their grace period')
   readonly #streams = this.#gauge('ctl_streams_open', 'Running requests')
   readonly #waiting = this.#gauge('ctl_requests_waiting', 'Queued requests')
@@ -56,14 +60,14 @@ export class RelayMetrics {
   readonly #resumes = this.#counter('ctl_resumes_total', 'Sessions resumed on a new carrier')
   readonly #replayedBytes = this.#counter('ctl_replayed_bytes_total', 'Bytes replayed on resume')
   readonly #limitsHit = this.#counter('ctl_limits_hit_total', 'Requests refused by a limit', ['limit'])
-  readonly #requests = this.#counter('ctl_requests_total', 'Requests that reached a tunnel', [
-    'route',
-    'status',
-    'outcome',
-  ])
+  readonly #requests = new Tally(
+    this.#counter('ctl_requests_total', 'Requests that reached a tunnel', ['route', 'status', 'outcome']),
+  )
   readonly #refusals = this.#counter('ctl_refusals_total', 'Requests refused by the relay', ['code'])
   readonly #ownAnswers = this.#counter('ctl_own_answers_total', 'Responses of the own endpoints', ['route'])
-  readonly #bytes = this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction'])
+  readonly #bytes = new Tally(
+    this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction']),
+  )
   readonly #firstByte = this.#histogram(
     'ctl_first_byte_seconds',
     'From a request to its response head',
@@ -92,7 +96,7 @@ export class RelayMetrics {
   requestStarted(ownerId: OwnerId): FinishRequest {
     const owner = this.#figuresOf(ownerId)
     owner.start()
-    this.#streams.inc()
+    this.#openStreams += 1
     return (dialect, status, outcome) => this.#finish(owner, dialect, status, outcome)
   }
 
@@ -142,8 +146,11 @@ export class RelayMetrics {
   /** For Prometheus. */
   async exposition(): Promise<{ readonly contentType: string; readonly body: string }> {
     this.#tunnels.set(this.#tunnelCount())
+    this.#streams.set(this.#openStreams)
     this.#breakers.set(this.#openBreakerCount())
     this.#waiting.set(this.#waitingCount())
+    this.#requests.flush()
+    this.#bytes.flush()
     const both = Registry.merge([this.#registry, processFigures()])
     return { contentType: both.contentType, body: await both.metrics() }
   }
@@ -152,14 +159,12 @@ export class RelayMetrics {
     const verdict = verdictFor(status, outcome.error)
     owner.finish(verdict, outcome)
     this.#window.note(verdict, outcome.acceptMs)
-    this.#streams.dec()
-    this.#requests.inc({
-      route: dialect === 'responses' ? 'openai' : dialect,
-      status: status === undefined ? 'none' : `${Math.trunc(status / 100)}xx`,
-      outcome: verdict,
-    })
-    this.#bytes.inc({ direction: 'in' }, outcome.bytesIn)
-    this.#bytes.inc({ direction: 'out' }, outcome.bytesOut)
+    this.#openStreams -= 1
+    const route = dialect === 'responses' ? 'openai' : dialect
+    const statusClass = status === undefined ? 'none' : `${Math.trunc(status / 100)}xx`
+    this.#requests.add(`${route} ${statusClass} ${verdict}`)
+    this.#bytes.add('in', outcome.bytesIn)
+    this.#bytes.add('out', outcome.bytesOut)
     if (outcome.headMs !== undefined) this.#firstByte.observe(outcome.headMs / 1000)
     if (outcome.error !== undefined && outcome.error !== 'CANCELLED') this.#noteLimit(outcome.error)
   }
@@ -170,9 +175,14 @@ export class RelayMetrics {
 
   #figuresOf(ownerId: OwnerId): OwnerFigures {
     const now = this.#clock.monotonic()
-    const figures = this.#owners.get(ownerId)?.figures ?? new OwnerFigures()
-    this.#owners.delete(ownerId)
-    this.#owners.set(ownerId, { figures, askedAt: now })
+    const known = this.#owners.get(ownerId)
+    // A map that is reordered at every request allocates its table again and again.
+    const isRecent = known !== undefined && now - known.askedAt < REORDER_MS
+    const figures = known?.figures ?? new OwnerFigures()
+    if (!isRecent) {
+      this.#owners.delete(ownerId)
+      this.#owners.set(ownerId, { figures, askedAt: now })
+    }
     this.#forgetBefore(now - KEEP_OWNER_MS)
     return figures
   }

@@ -77,11 +77,12 @@ export class Router {
     tunnels: readonly Tunnel[],
     elsewhere?: RemoteDevices,
   ): Eventual<Destination> {
-    const [only, ...others] = [...tunnels, ...(elsewhere?.devices ?? [])]
-    if (only === undefined) throw new AppError('OFFLINE')
+    const count = tunnels.length + (elsewhere?.devices.length ?? 0)
+    const first = tunnels[0] ?? elsewhere?.devices[0]
+    if (first === undefined) throw new AppError('OFFLINE')
     const pin = pinOf(asked.request.rawHeaders)
     if (pin !== undefined) return reach(deviceCalled(this.#candidates(tunnels, elsewhere), pin).at)
-    return others.length === 0 ? reach(only) : this.#amongSeveral(asked, memory, tunnels, elsewhere)
+    return count === 1 ? reach(first) : this.#amongSeveral(asked, memory, tunnels, elsewhere)
   }
 
   async #amongSeveral(

@@ -84,6 +84,7 @@ export class TunnelDirectory implements TunnelHost {
   /** The owner's tunnels in order of preference: with a carrier, then latest. */
   tunnelsOf(ownerId: OwnerId): Tunnel[] {
     const tunnels = [...(this.#owners.get(ownerId)?.values() ?? [])]
+    if (tunnels.length < 2) return tunnels
     return tunnels.sort(
       (a, b) => Number(b.isAttached) - Number(a.isAttached) || b.connectedAt - a.connectedAt,
     )
