@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { AppError } from '../shared/errors.ts'
-import { headersOf, pairsOf, type RawHeaders } from '../shared/headers.ts'
+import { headersOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
  * Added to every response from a device. A page rendered from such a body has no origin and no scripts, so it cannot
@@ -62,9 +62,11 @@ const CACHE_DIRECTIVE = /^(?:no-store|no-cache|no-transform|private|max-age=\d{1
  */
 export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
   const kept: string[] = []
-  const types = headersOf(headers, 'content-type')
   let lengths = 0
-  for (const [name, value] of pairsOf(headers)) {
+  let hasType = false
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    const value = headers[at + 1] ?? ''
     const lower = name.toLowerCase()
     if (lower === 'content-length') lengths += /^\d{1,15}$/.test(value) ? 1 : Infinity
     if (lengths > 1 || !isValid(name, value))
@@ -77,13 +79,17 @@ export function parseAnswerHeaders(headers: RawHeaders): RawHeaders {
     if (lower === 'vary' && /^accept-encoding$/i.test(value)) kept.push(name, value)
     if (lower === 'cache-control') kept.push(name, unsharedFor(value))
     // A type contains no comma, so a list of types matches nothing.
-    if (lower === 'content-type' && types.length > 0) kept.push(...contentFields(name, types.splice(0)))
+    if (lower === 'content-type' && !hasType) {
+      hasType = true
+      kept.push(...contentFields(name, headersOf(headers, lower)))
+    }
   }
   return kept
 }
 
 /** The type for passing on a device's body. Without one, `nosniff` prevents browsers from guessing. */
 export function inertTypeFor(type: string): string {
+  if (INERT_TYPES.has(type)) return type
   const [, essence = ''] = ONE_TYPE.exec(type) ?? []
   const lower = essence.toLowerCase()
   return INERT_TYPES.has(lower) || INERT_FAMILY.test(lower) ? type : 'application/octet-stream'

@@ -25,6 +25,7 @@ export function credentialIn(
 ): ClientCredential {
   const shown = shownIn(headers)
   if (pathKey !== undefined) shown.push(toCredential(pathKey))
+  if (shown.length <= 1) return shown[0] ?? { kind: 'none' }
   const usable = shown.filter(({ kind }) => kind !== 'malformed')
   const [first] = usable
   if (first === undefined) return shown[0] ?? { kind: 'none' }
@@ -35,11 +36,15 @@ export function credentialIn(
 }
 
 function shownIn(headers: RawHeaders): ClientCredential[] {
-  const authorizations = headersOf(headers, 'authorization').map((value) => value.trim())
-  const keys = headersOf(headers, 'x-api-key').map((value) => value.trim())
-  return [...authorizations.map((value) => bearerIn(value) ?? passwordIn(value) ?? ''), ...keys].map(
-    toCredential,
-  )
+  const shown: ClientCredential[] = []
+  for (const value of headersOf(headers, 'authorization'))
+    shown.push(toCredential(authorizationIn(value.trim())))
+  for (const value of headersOf(headers, 'x-api-key')) shown.push(toCredential(value.trim()))
+  return shown
+}
+
+function authorizationIn(value: string): string {
+  return bearerIn(value) ?? passwordIn(value) ?? ''
 }
 
 function bearerIn(value: string): string | undefined {

@@ -28,7 +28,13 @@ import type {
   UpstreamContext,
 } from './request-context.ts'
 import { requestIdFor } from './request-id.ts'
-import { type ClientRequest, isGuardedPath, parseClientRequest, unprefixed } from './request-target.ts'
+import {
+  type Addressed,
+  type ClientRequest,
+  isGuardedPath,
+  parseClientRequest,
+  unprefixed,
+} from './request-target.ts'
 import { splitTarget } from '../shared/request-path.ts'
 import type { TlsSource } from './tls-source.ts'
 
@@ -239,15 +245,14 @@ export class HttpFront {
 
   #parse(request: IncomingMessage): ClientRequest {
     const { method = 'GET', url = '/', rawHeaders } = request
-    const unread = { path: pathOf(url), credential: { kind: 'none' }, userId: undefined } as const
     // HTTP/0.9 has no headers and 2.0 no text format, but Node's parser accepts both.
     if (request.httpVersionMajor !== 1 && !isHttp2(request))
-      return { kind: 'refused', error: new AppError('BAD_REQUEST'), ...unread }
-    if (isPreflight(request)) return { kind: 'preflight', ...unread }
+      return { kind: 'refused', error: new AppError('BAD_REQUEST'), ...unread(url) }
+    if (isPreflight(request)) return { kind: 'preflight', ...unread(url) }
     try {
       return parseClientRequest({ method, url, rawHeaders }, this.#options.ports.couldAccept)
     } catch (cause) {
-      return { kind: 'refused', error: toAppError(cause), ...unread }
+      return { kind: 'refused', error: toAppError(cause), ...unread(url) }
     }
   }
 
@@ -317,6 +322,11 @@ function isShakingHands(socket: Socket): boolean {
 
 function isPreflight({ method, rawHeaders }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headerOf(rawHeaders, 'access-control-request-method') !== undefined
+}
+
+/** The parts of a request whose credential was not looked at. */
+function unread(url: string): Addressed {
+  return { path: pathOf(url), credential: { kind: 'none' }, userId: undefined }
 }
 
 /** Path after the key, without the query. */

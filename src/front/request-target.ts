@@ -25,7 +25,7 @@ export type OwnRoute =
   | 'devices'
   | 'device'
 
-interface Addressed {
+export interface Addressed {
   /** Without the query and `/k/<key>`: safe to log. */
   readonly path: string
   readonly credential: ClientCredential
@@ -115,6 +115,7 @@ export function parseClientRequest(
 /** The target with a corrected base URL. Never leads to a guarded path. */
 function repaired(method: string, target: string): string {
   const { path, query } = splitTarget(target)
+  if (matchRoute(method, path).kind === 'found' && !path.endsWith('/')) return target
   const started = withoutDoubledStart(path)
   const user = USER_PREFIX.exec(started)?.[0] ?? ''
   const mended = user + repairedPath(method, started.slice(user.length))

@@ -3,7 +3,7 @@ import { ByteQueue, type Allowance } from '../shared/byte-queue.ts'
 import type { Clock, Timer } from '../shared/clock.ts'
 import { type Dialect, errorBody } from '../shared/dialect.ts'
 import { AppError } from '../shared/errors.ts'
-import { headerOf, keepHeaders, namesOf, type RawHeaders } from '../shared/headers.ts'
+import { headerOf, keepHeaders, type RawHeaders } from '../shared/headers.ts'
 import { errorResponse } from './error-response.ts'
 import { CONTENT_TYPES, errorRecord, HEARTBEATS, isRecordShape, RecordTail } from './in-band.ts'
 import { ResponsesEvents } from './responses-events.ts'
@@ -11,7 +11,8 @@ import { parseJsonObject } from '../shared/json-object.ts'
 
 /** The client's response; a thin adapter over Node's ServerResponse. */
 export interface BodyWriter {
-  writeHead(status: number, headers: RawHeaders): void
+  /** @param headers belong to the writer from now on */
+  writeHead(status: number, headers: string[]): void
   /** Returns false if the client is slow. */
   write(bytes: Uint8Array): boolean
   end(): void
@@ -59,8 +60,9 @@ export class ResponseBody {
   readonly #sink: BodyWriter
   readonly #options: ResponseBodyOptions
   readonly #tail = new RecordTail()
-  readonly #events = new ResponsesEvents()
-  readonly #refusal: ByteQueue
+  /** Created when needed, like the error body: few responses have either. */
+  #events: ResponsesEvents | undefined
+  #refusal: ByteQueue | undefined
   #status = 200
   #phase: Phase = 'waiting'
   /** Changed to `opaque` once nothing may be inserted into the body. */
@@ -71,7 +73,6 @@ export class ResponseBody {
   constructor(sink: BodyWriter, options: ResponseBodyOptions) {
     this.#sink = sink
     this.#options = options
-    this.#refusal = new ByteQueue({ maxBytes: MAX_REFUSAL_BYTES, allowance: options.allowance })
   }
 
   /** A head was sent. */
@@ -109,7 +110,7 @@ export class ResponseBody {
     if (this.#phase !== 'open') return this.#divert(chunk)
     this.#lastSentMs = this.#options.clock.monotonic()
     this.#tail.note(chunk)
-    if (this.#shape === 'responses') this.#events.note(chunk)
+    if (this.#shape === 'responses') (this.#events ??= new ResponsesEvents()).note(chunk)
     if (this.#shape === 'json') this.#shape = 'opaque'
     return this.#sink.write(chunk)
   }
@@ -182,7 +183,9 @@ export class ResponseBody {
 
   #writeHead(status: number, headers: RawHeaders): void {
     const { baseHeaders } = this.#options
-    this.#sink.writeHead(status, [...baseHeaders, ...without(headers, singleNamesOf(baseHeaders))])
+    const isAdded = (name: string): boolean => name === 'vary' || headerOf(baseHeaders, name) === undefined
+    // `Vary` is a list and may be repeated.
+    this.#sink.writeHead(status, [...baseHeaders, ...keepHeaders(headers, isAdded)])
   }
 
   /** Handles data that cannot be passed on directly. */
@@ -194,16 +197,18 @@ export class ResponseBody {
 
   /** An error body that does not fit is replaced by our own error. */
   #collectRefusal(chunk: Uint8Array): void {
+    const { allowance } = this.#options
+    const refusal = (this.#refusal ??= new ByteQueue({ maxBytes: MAX_REFUSAL_BYTES, allowance }))
     try {
-      this.#refusal.push(chunk)
+      refusal.push(chunk)
     } catch {
-      this.#refusal.clear()
+      refusal.clear()
       this.#failInBand(this.#refusalJson())
     }
   }
 
   #refusalJson(): string {
-    const json = toErrorJson(new TextDecoder().decode(this.#refusal.takeAll()))
+    const json = toErrorJson(new TextDecoder().decode(this.#refusal?.takeAll()))
     if (json !== undefined) return json
     const error = new AppError('UPSTREAM_FAILED', `The model server answered with status ${this.#status}.`)
     return errorBody(this.#options.dialect, error)
@@ -213,7 +218,10 @@ export class ResponseBody {
     const shape = this.#shape
     this.dispose()
     if (isRecordShape(shape)) {
-      const error = shape === 'responses' ? this.#events.errorEvents(json) : errorRecord(shape, json)
+      const error =
+        shape === 'responses'
+          ? (this.#events ?? new ResponsesEvents()).errorEvents(json)
+          : errorRecord(shape, json)
       this.#sink.write(encoder.encode(this.#tail.completionFor(shape) + error))
     } else if (shape === 'json') this.#sink.write(encoder.encode(json))
     // Clients that ignore unknown fields would take a normal end for success.
@@ -280,11 +288,6 @@ function unbuffered(headers: RawHeaders): RawHeaders {
 
 function without(headers: RawHeaders, names: ReadonlySet<string>): RawHeaders {
   return keepHeaders(headers, (name) => !names.has(name))
-}
-
-/** `Vary` is a list and may be repeated. */
-function singleNamesOf(headers: RawHeaders): ReadonlySet<string> {
-  return new Set(namesOf(headers).filter((name) => name !== 'vary'))
 }
 
 /** The upstream's own error on one line, if it is JSON. */

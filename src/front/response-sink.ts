@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../shared/clock.ts'
 import { PacedWriter } from '../shared/paced-writer.ts'
-import type { RawHeaders } from '../shared/headers.ts'
 import { breakOff } from './broken-answer.ts'
 
+/** Larger bodies are not worth converting. */
+const SMALL_BODY_BYTES = 4 * 1024
 /** Bytes queued for the client before it counts as slow. */
 const HIGH_WATER_BYTES = 64 * 1024
 
@@ -16,6 +17,10 @@ export class ResponseSink {
   readonly #clock: Clock
   readonly #writer: PacedWriter
   #isFull = false
+  /** The head was written in this tick and has not been sent. */
+  #isHeadPending = false
+  /** The first chunk of the body, if it came in the same tick as the head. */
+  #first: Uint8Array | undefined
   /** Called when the client has caught up after `write` returned false. */
   onDrain = (): void => {}
 
@@ -29,28 +34,50 @@ export class ResponseSink {
     )
   }
 
-  writeHead(status: number, headers: RawHeaders): void {
-    this.#response.writeHead(status, [...headers])
+  writeHead(status: number, headers: string[]): void {
+    this.#response.writeHead(status, headers)
+    this.#isHeadPending = true
     this.#clock.soon(() => {
-      if (!this.#response.writableEnded) this.#response.flushHeaders()
+      if (!this.#isHeadPending) return
+      this.#sendFirst()
+      this.#response.flushHeaders()
     })
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#isHeadPending && this.#first === undefined && bytes.length <= SMALL_BODY_BYTES) {
+      this.#first = bytes
+      return true
+    }
+    this.#sendFirst()
     this.#writer.write(bytes)
     this.#isFull = this.#writer.pendingBytes > HIGH_WATER_BYTES
     return !this.#isFull
   }
 
   end(): void {
+    const first = this.#first
+    this.#first = undefined
+    this.#isHeadPending = false
     this.#writer.flush()
-    this.#unlessMisfit(() => this.#response.end())
+    // Node sends a head and a body together if both are text.
+    this.#unlessMisfit(() =>
+      first === undefined ? this.#response.end() : this.#response.end(latin1Of(first), 'latin1'),
+    )
   }
 
   /** Flushes earlier writes first, since they may contain the error. */
   destroy(): void {
+    this.#sendFirst()
     this.#writer.flush()
     breakOff(this.#response, this.#clock)
+  }
+
+  #sendFirst(): void {
+    this.#isHeadPending = false
+    if (this.#first === undefined) return
+    this.#writer.write(this.#first)
+    this.#first = undefined
   }
 
   #taken(): void {
@@ -67,4 +94,9 @@ export class ResponseSink {
       this.#clock.soon(() => this.#response.destroy())
     }
   }
+}
+
+/** Bytes as text of the same length. */
+function latin1Of({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }

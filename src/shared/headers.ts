@@ -20,12 +20,9 @@ export function headerOf(headers: RawHeaders, name: string): string | undefined 
 
 /** The values of every field with this (lower-case) name, in their order. */
 export function headersOf(headers: RawHeaders, name: string): string[] {
-  return headers.filter((_, i) => i % 2 === 1 && isNamed(headers[i - 1], name))
-}
-
-/** Lower-case names, in the order of the fields. */
-export function namesOf(headers: RawHeaders): string[] {
-  return headers.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase())
+  const values: string[] = []
+  for (let i = 0; i < headers.length; i += 2) if (isNamed(headers[i], name)) values.push(headers[i + 1] ?? '')
+  return values
 }
 
 export function pairsOf(headers: RawHeaders): [name: string, value: string][] {
@@ -54,11 +51,10 @@ export function endToEndHeaders(
   headers: RawHeaders,
   isKept: (lowerName: string) => boolean = () => true,
 ): string[] {
-  const named = headerOf(headers, 'connection') === undefined ? undefined : connectionOptions(headers)
+  const named = connectionOptions(headers)
   return keepHeaders(
     headers,
-    (name) =>
-      !HOP_BY_HOP.has(name) && !name.startsWith('proxy-') && named?.includes(name) !== true && isKept(name),
+    (name) => !HOP_BY_HOP.has(name) && !name.startsWith('proxy-') && !named.includes(name) && isKept(name),
   )
 }
 
@@ -67,9 +63,14 @@ export function hasBody(headers: Readonly<Record<string, string | readonly strin
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
+const NO_OPTIONS: readonly string[] = []
+
 /** Fields that `Connection` lists as hop-by-hop. Framing fields are never among them. */
-function connectionOptions(headers: RawHeaders): string[] {
-  return headersOf(headers, 'connection')
+function connectionOptions(headers: RawHeaders): readonly string[] {
+  const values = headersOf(headers, 'connection')
+  // The usual value names a hop-by-hop field.
+  if (values.every((value) => value === 'keep-alive')) return NO_OPTIONS
+  return values
     .flatMap((value) => value.split(','))
     .map((option) => option.trim().toLowerCase())
     .filter((option) => option !== 'content-length' && option !== 'host')

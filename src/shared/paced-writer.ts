@@ -13,7 +13,8 @@ const MAX_WRITES = 4
 export class PacedWriter {
   readonly #writeOut: WriteOut
   readonly #onTaken: (bytes: number) => void
-  readonly #queue = new ByteQueue()
+  /** Created with the first backlog. */
+  #queue: ByteQueue | undefined
   #writes = 0
   #pendingBytes = 0
 
@@ -29,9 +30,11 @@ export class PacedWriter {
   }
 
   write(bytes: Uint8Array): void {
-    this.#queue.push(bytes)
+    if (bytes.length === 0) return
     this.#pendingBytes += bytes.length
-    this.#pump()
+    // While another write may start, the queue is empty.
+    if (this.#writes < MAX_WRITES) this.#start(bytes)
+    else (this.#queue ??= new ByteQueue()).push(bytes)
   }
 
   /** Passes on everything that is queued; call it before ending the connection. */
@@ -44,8 +47,13 @@ export class PacedWriter {
   }
 
   #writeNext(): boolean {
-    const bytes = this.#queue.shift()
+    const bytes = this.#queue?.shift()
     if (bytes === undefined) return false
+    this.#start(bytes)
+    return true
+  }
+
+  #start(bytes: Uint8Array): void {
     this.#writes += 1
     this.#writeOut(bytes, () => {
       this.#writes -= 1
@@ -53,6 +61,5 @@ export class PacedWriter {
       this.#pump()
       this.#onTaken(bytes.length)
     })
-    return true
   }
 }

@@ -53,11 +53,11 @@ export type ResponseMessage =
       readonly error?: ErrorCode
     }
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 export function encodeMessage(message: RequestHead | ResponseMessage): Uint8Array {
-  return encoder.encode(JSON.stringify(message))
+  // Small buffers are slices of Node's pool.
+  return Buffer.from(JSON.stringify(message))
 }
 
 /** @throws AppError PROTOCOL_ERROR if the bytes are not a request head, HEADERS_TOO_LARGE */

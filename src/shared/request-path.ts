@@ -37,7 +37,11 @@ function isPrintable(target: string): boolean {
   return /^\/[!-~]*$/.test(target) && !target.includes('#')
 }
 
+/** Nothing to decode, and no segment that is empty or begins with a dot. Most paths are like this. */
+const SIMPLE_PATH = /^(?:\/[\w:~-][\w.:~-]*)+$/
+
 function isPlain(path: string): boolean {
+  if (SIMPLE_PATH.test(path)) return true
   const nameAt = path.indexOf(MODEL_PREFIX)
   const fixed = nameAt < 0 ? path : path.slice(0, nameAt + MODEL_PREFIX.length)
   // An encoded percent sign would be decoded twice.

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KeyDigest } from '../shared/brands.ts'
 
 /** SHA-256 in base64url: identifies a credential without its text. */
 export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
 
 export function keyDigestOf(key: string): KeyDigest {
