@@ -319,6 +319,7 @@ export class ForwardedRequest implements StreamHandlers {
     this.#sink = discardingSink(this.#release)
     this.#memory.close()
     this.#kept?.stop()
+    this.#ports.heldAccepts.delete(this)
     this.#ports.onSettled(this)
     this.#call?.close(error !== null)
     this.#report.finish(error)

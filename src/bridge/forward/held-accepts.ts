@@ -11,7 +11,7 @@ const HOLD_MS = 20
 /** Requests with a withheld acceptance. They share a timer, since most have their response before it fires. */
 export class HeldAccepts {
   readonly #clock: Clock
-  #held: HeldAccept[] = []
+  #held = new Set<HeldAccept>()
   #isTimed = false
 
   constructor(clock: Clock) {
@@ -19,14 +19,19 @@ export class HeldAccepts {
   }
 
   add(request: HeldAccept): void {
-    this.#held.push(request)
+    this.#held.add(request)
     if (this.#isTimed) return
     this.#isTimed = true
     this.#clock.after(HOLD_MS, () => {
       this.#isTimed = false
       const held = this.#held
-      this.#held = []
+      this.#held = new Set()
       for (const each of held) each.acceptNow()
     })
+  }
+
+  /** The request has ended: it is not kept until the timer fires. */
+  delete(request: HeldAccept): void {
+    this.#held.delete(request)
   }
 }
