@@ -1,0 +1,78 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Icon, type IconName } from './icon.tsx'
+import { useWords } from './words.ts'
+
+const COPIED_MS = 2_000
+
+interface ButtonProps {
+  readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger'
+  readonly type?: 'button' | 'submit'
+  readonly icon?: IconName
+  readonly isDisabled?: boolean
+  readonly children: ComponentChildren
+  readonly onPress?: () => void
+}
+
+export function Button(props: ButtonProps) {
+  const { kind = 'plain', type = 'button', icon, isDisabled = false, children, onPress } = props
+  return (
+    <button class={`button ${kind}`} type={type} disabled={isDisabled} onClick={onPress}>
+      {icon !== undefined && <Icon name={icon} />}
+      <span>{children}</span>
+    </button>
+  )
+}
+
+interface IconButtonProps {
+  readonly icon: IconName
+  readonly label: string
+  readonly isDisabled?: boolean
+  readonly onPress: () => void
+}
+
+/** A button without visible words. */
+export function IconButton({ icon, label, isDisabled = false, onPress }: IconButtonProps) {
+  return (
+    <button
+      class="icon-button"
+      type="button"
+      aria-label={label}
+      title={label}
+      disabled={isDisabled}
+      onClick={onPress}
+    >
+      <Icon name={icon} />
+    </button>
+  )
+}
+
+interface CopyButtonProps {
+  readonly text: string
+  readonly label: string
+}
+
+/** Copies a text, and says so for a moment. */
+export function CopyButton({ text, label }: CopyButtonProps) {
+  const { t } = useWords()
+  const [isCopied, setIsCopied] = useState(false)
+  useEffect(() => {
+    if (!isCopied) return undefined
+    const timer = setTimeout(() => setIsCopied(false), COPIED_MS)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+  const copy = (): void => {
+    void navigator.clipboard.writeText(text).then(
+      () => setIsCopied(true),
+      () => setIsCopied(false),
+    )
+  }
+  return (
+    <>
+      <IconButton icon={isCopied ? 'done' : 'copy'} label={isCopied ? t('copied') : label} onPress={copy} />
+      <span class="hidden" role="status">
+        {isCopied ? t('copied') : ''}
+      </span>
+    </>
+  )
+}
