@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { Icon, type IconName } from './icon.tsx'
+import { Icon, type ChatIconName } from './icon.tsx'
 import { useWords } from './words.ts'
 
 const COPIED_MS = 2_000
@@ -8,7 +8,7 @@ const COPIED_MS = 2_000
 interface ButtonProps {
   readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger'
   readonly type?: 'button' | 'submit'
-  readonly icon?: IconName
+  readonly icon?: ChatIconName
   readonly isDisabled?: boolean
   readonly children: ComponentChildren
   readonly onPress?: () => void
@@ -25,7 +25,7 @@ export function Button(props: ButtonProps) {
 }
 
 interface IconButtonProps {
-  readonly icon: IconName
+  readonly icon: ChatIconName
   readonly label: string
   readonly isDisabled?: boolean
   readonly onPress: () => void

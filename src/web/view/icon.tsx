@@ -29,10 +29,10 @@ const LINES = {
   update: 'M12 4v11M7 10l5 5 5-5M5 20h14',
 } as const
 
-export type IconName = keyof typeof LINES
+export type ChatIconName = keyof typeof LINES
 
 /** Hidden from screen readers: the words beside it say the same. */
-export function Icon({ name }: { readonly name: IconName }) {
+export function Icon({ name }: { readonly name: ChatIconName }) {
   return (
     <svg class={`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden>
       <path d={LINES[name]} />
