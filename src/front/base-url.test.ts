@@ -76,17 +76,16 @@ describe('a path that others could read differently', () => {
     expect(() => parse('GET', url)).toThrow(expect.objectContaining({ code: 'BAD_PATH' }))
   })
 
-  it.each([
-    '/metrics/',
-    '/v1/metrics',
-    '/api/metrics',
-    '/api/api/pair',
-    '/v1/api/pair',
-    '/api/pair/',
-    `/k/${KEY}/metrics`,
-  ])('%s never becomes a path of the operator or of pairing', (url) => {
-    expect(parse('POST', url).kind).toMatch(/^(?:unknown|upstream)$/)
-    expect(parse('POST', url)).not.toHaveProperty('target', '/api/pair')
+  it.each(['/metrics/', '/v1/metrics', '/api/api/pair', '/v1/api/pair', '/api/pair/', `/k/${KEY}/metrics`])(
+    '%s never becomes a path of the operator or of pairing',
+    (url) => {
+      expect(parse('POST', url).kind).toMatch(/^(?:unknown|upstream)$/)
+      expect(parse('POST', url)).not.toHaveProperty('target', '/api/pair')
+    },
+  )
+
+  it('/api/metrics has the owner’s figures, not the operator’s', () => {
+    expect(parse('GET', '/api/metrics')).toMatchObject({ kind: 'own', name: 'tunnelMetrics' })
   })
 })
 

@@ -68,6 +68,7 @@ const OWN: Readonly<Record<string, { readonly name: OwnRoute; readonly methods: 
   '/api/tunnel/health': { name: 'tunnelHealth', methods: GET },
   '/api/tunnel/status': { name: 'tunnelStatus', methods: GET },
   '/api/tunnel/metrics': { name: 'tunnelMetrics', methods: GET },
+  '/api/metrics': { name: 'tunnelMetrics', methods: GET },
   '/api/tunnel/devices': { name: 'devices', methods: GET },
 }
 

@@ -25,6 +25,9 @@ export interface Route {
   readonly whole: 'json' | 'opaque'
 }
 
+/** A chat for simple pages, which the bridge translates for any upstream. */
+export const CHAT_STREAM_PATH = '/api/chat/stream'
+
 const GET = ['GET', 'HEAD'] as const
 const POST = ['POST'] as const
 const DELETE = ['DELETE'] as const
@@ -52,6 +55,7 @@ export const ROUTES: readonly Route[] = [
   route(POST, '/api/show', 'read', 'json'),
   route(POST, '/api/generate', 'inference', 'json', 'byDefault'),
   route(POST, '/api/chat', 'inference', 'json', 'byDefault'),
+  route(POST, CHAT_STREAM_PATH, 'inference', 'json', 'byDefault'),
   route(POST, '/api/embed', 'inference', 'json'),
   route(POST, '/api/embeddings', 'inference', 'json'),
   route(POST, '/api/pull', 'manage', 'json', 'byDefault'),

@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts'
 import type { RequestHead } from '../../shared/proxy-head.ts'
-import type { Route } from '../../shared/routes.ts'
+import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
 import { isKeptPath } from '../kept/kept-routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
@@ -39,7 +39,7 @@ export function admit(
   const route = judgeRoute(grant, head.method, target)
   if (isKeptPath(route.path)) return { grant, route, upstream: NO_UPSTREAM, target, localName }
   if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
-  if (upstream.kind === 'openai' && !upstream.isKindGuessed && route.dialect === 'ollama')
-    throw unsupported(upstream.name)
+  const isOllamaOnly = route.dialect === 'ollama' && route.path !== CHAT_STREAM_PATH
+  if (upstream.kind === 'openai' && !upstream.isKindGuessed && isOllamaOnly) throw unsupported(upstream.name)
   return { grant, route, upstream, target, localName }
 }

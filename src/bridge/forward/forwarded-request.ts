@@ -6,7 +6,7 @@ import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { headerOf } from '../../shared/headers.ts'
 import type { Principal, RequestHead } from '../../shared/proxy-head.ts'
-import type { Route } from '../../shared/routes.ts'
+import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
 import type { StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
 import type { Keeper, KeptSource } from '../kept/keeper.ts'
 import { shapeFor } from '../policy/answer-shape.ts'
@@ -16,6 +16,8 @@ import { admit, type Admission, type Admitted } from './admission.ts'
 import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
 import type { UpstreamAnswer } from './answer-body.ts'
 import { endOf, type AnswerEnd } from './answer-end.ts'
+import { toChatAnswer } from './chat-events.ts'
+import { MAX_CHAT_QUESTION_BYTES, toUpstreamChat, type UpstreamChat } from './chat-question.ts'
 import { AnswerFlow, type AnswerSink } from './answer-flow.ts'
 import { AnswerStream } from './answer-stream.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
@@ -166,7 +168,11 @@ export class ForwardedRequest implements StreamHandlers {
 
   /** Installs its sink before it returns. */
   #proceed(admitted: Admitted): void {
-    const maxBytes = bytesToJudgeFor(admitted.route, this.#ports.maxJsonBodyBytes)
+    const { maxJsonBodyBytes } = this.#ports
+    const maxBytes = bytesToJudgeFor(
+      admitted.route,
+      isChatStream(admitted) ? MAX_CHAT_QUESTION_BYTES : maxJsonBodyBytes,
+    )
     const lengthBytes = announcedLengthOf(this.#head.headers)
     if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')
     this.#accept(admitted.route)
@@ -193,18 +199,23 @@ export class ForwardedRequest implements StreamHandlers {
     const { grant, route, localName } = admitted
     const memory = this.#memory
     const body = await this.#collect(maxBytes)
-    const { bytes, model, shape } = await judgeBody(grant, route, this.#head.headers, body, localName, memory)
+    const sent = isChatStream(admitted) ? toUpstreamChat(body, admitted.upstream, grant) : undefined
+    const headers = sent?.headers ?? this.#head.headers
+    const judged = await judgeBody(grant, route, headers, sent?.body ?? body, localName, memory)
+    const { bytes, model, shape } = judged
     if (this.#settled) return
     memory.keep(bytes.length)
     this.#report.model = model
     this.#report.progress()
     if (this.#keeper !== undefined) {
-      const kept = await this.#keeper.join({ grant, route, body: bytes, model, shape }, () => this.#settled)
+      // A repeated question may get another default model, and is the same question still.
+      const question = { grant, route, body: sent === undefined ? bytes : body, model, shape }
+      const kept = await this.#keeper.join(question, () => this.#settled)
       if (this.#settled) return
       if (kept !== undefined) return this.#serve(kept)
     }
     this.#announce(shape)
-    this.#callFor(admitted).send({ kind: 'judged', lengthBytes: bytes.length }, bytes)
+    this.#callFor(admitted, sent).send({ kind: 'judged', lengthBytes: bytes.length }, bytes)
   }
 
   async #collect(maxBytes: number): Promise<Uint8Array> {
@@ -227,8 +238,11 @@ export class ForwardedRequest implements StreamHandlers {
     return acceptedEncoding(headerOf(this.#head.headers, 'accept-encoding'))
   }
 
-  #callFor(admitted: Admitted): UpstreamCall {
-    this.#call = new UpstreamCall(this.#head, admitted, this.#ports.clock, {
+  /** @param changed what the upstream gets instead of the client's target and headers */
+  #callFor(admitted: Admitted, changed?: Pick<UpstreamChat, 'target' | 'headers'>): UpstreamCall {
+    const head = { ...this.#head, headers: changed?.headers ?? this.#head.headers }
+    const call = { ...admitted, target: changed?.target ?? admitted.target }
+    this.#call = new UpstreamCall(head, call, this.#ports.clock, {
       answered: (answer) => this.#answer(admitted, answer),
       sent: () => this.#memory.keep(0),
       failed: (error) => this.#fail(error),
@@ -236,8 +250,10 @@ export class ForwardedRequest implements StreamHandlers {
     return this.#call
   }
 
-  #answer({ grant, route, upstream }: Admitted, answer: UpstreamAnswer): void {
+  #answer(admitted: Admitted, received: UpstreamAnswer): void {
     if (this.#settled) return
+    const { grant, route, upstream } = admitted
+    const answer = isChatStream(admitted) ? toChatAnswer(received) : received
     if (route.scope === 'inference') this.#report.expectUsage(headerOf(answer.headers, 'content-type'))
     const answerEnd = endOf(route, answer)
     this.#answerFlow = new AnswerFlow(answer, {
@@ -324,4 +340,8 @@ export class ForwardedRequest implements StreamHandlers {
     this.#call?.close(error !== null)
     this.#report.finish(error)
   }
+}
+
+function isChatStream({ route }: Admitted): boolean {
+  return route.path === CHAT_STREAM_PATH
 }

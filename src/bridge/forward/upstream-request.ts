@@ -17,6 +17,8 @@ export interface UpstreamTarget {
   readonly name?: string
   /** Names of its known models. */
   readonly models?: readonly string[]
+  /** Names of the models loaded in memory. */
+  readonly loaded?: readonly string[]
 }
 
 export interface UpstreamRequestOptions {

@@ -1,6 +1,6 @@
 import type { BodyShape } from '../../shared/body-shape.ts'
 import type { Dialect } from '../../shared/dialect.ts'
-import type { Route } from '../../shared/routes.ts'
+import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
 
 /** Request fields that select the response format. */
 export type AnswerChoice = Readonly<Record<string, unknown>>
@@ -23,6 +23,7 @@ const TEXT_FORMATS: ReadonlySet<unknown> = new Set(['text', 'srt', 'vtt'])
  * @param chosen fields of the JSON body or form; empty if there is neither
  */
 export function shapeFor(route: Route, chosen: AnswerChoice): BodyShape {
+  if (route.path === CHAT_STREAM_PATH) return 'sse'
   if (isStreamed(route, chosen)) return STREAMED[route.dialect]
   return route.body === 'multipart' && TEXT_FORMATS.has(chosen['response_format']) ? 'opaque' : route.whole
 }

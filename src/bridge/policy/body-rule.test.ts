@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { BodyMemory } from '../../shared/body-memory.ts'
-import { matchRoute, ROUTES, type Route } from '../../shared/routes.ts'
+import { CHAT_STREAM_PATH, matchRoute, ROUTES, type Route } from '../../shared/routes.ts'
 import { shapeFor } from './answer-shape.ts'
 import { bytesToJudgeFor, judgeBody } from './body-rule.ts'
 import { field, form, FORM } from './form.test-support.ts'
@@ -282,7 +282,8 @@ test.each([
 test('every route has a response shape, with and without streaming', () => {
   for (const route of ROUTES) {
     expect(shapeFor(route, {})).toMatch(/^(?:ndjson|sse|json|opaque)$/)
-    expect(shapeFor(route, { stream: false })).toBe(route.whole)
+    const alwaysStreams = route.path === CHAT_STREAM_PATH
+    expect(shapeFor(route, { stream: false })).toBe(alwaysStreams ? 'sse' : route.whole)
     const streamed = shapeFor(route, { stream: route.body === 'multipart' ? 'true' : true })
     expect(streamed === route.whole).toBe(route.streams === 'never')
   }

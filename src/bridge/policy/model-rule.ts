@@ -7,6 +7,11 @@ export function listsModel(grant: Grant, name: string): boolean {
   return grant.models === null || includesModel(grant.models, name)
 }
 
+/** Whether `judgeModel` accepts this model. */
+export function mayUseModel(grant: Grant, name: string): boolean {
+  return listsModel(grant, name) && (!isCloudModel(name) || grant.scopes.includes('cloud'))
+}
+
 /**
  * @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com under the owner's
  * account

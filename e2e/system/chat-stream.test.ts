@@ -1,0 +1,75 @@
+import { describe, expect } from 'vitest'
+import type { FakeUpstream } from '../support/fake-upstream.ts'
+import { fresh } from '../support/fixtures.ts'
+import type { Desk } from '../support/stack.ts'
+
+const it = fresh
+
+function ask({ relayUrl, key }: Desk, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${relayUrl}/api/chat/stream`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    body: JSON.stringify(body),
+  })
+}
+
+/** The data of the events of an answer. */
+function eventsOf(text: string): string[] {
+  return text
+    .split('\n\n')
+    .flatMap((event) => (event.startsWith('data: ') ? [event.slice('data: '.length)] : []))
+}
+
+function hideOllama(upstream: FakeUpstream): void {
+  for (const path of ['/api/version', '/api/tags', '/api/ps'])
+    upstream.on('GET', path, (_request, response) => void response.writeHead(404).end())
+}
+
+describe.each([
+  ['Ollama', '/api/chat', () => {}],
+  ['an OpenAI server', '/v1/chat/completions', hideOllama],
+] as const)('a simple chat with %s', (_name, path, prepare) => {
+  it('streams one answer as events, and keeps it for its client', async ({ upstream, startDesk }) => {
+    prepare(upstream)
+    const desk = await startDesk()
+    const question = { message: 'hello', messages: [{ role: 'system', content: 'be brief' }] }
+    const first = await ask(desk, question, { 'idempotency-key': 'once' })
+    expect([first.status, first.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    const text = await first.text()
+    const events = eventsOf(text)
+    expect(events.at(-1)).toBe('[DONE]')
+    expect(JSON.parse(events.at(-2) ?? '')).toMatchObject({
+      done: true,
+      model: expect.stringContaining('fake'),
+    })
+    expect(JSON.parse(events[0] ?? '')).toEqual({ content: expect.stringContaining('token-0') })
+    expect(await (await ask(desk, question, { 'idempotency-key': 'once' })).text()).toBe(text)
+    const asked = upstream.seen.filter((seen) => seen.method === 'POST' && seen.path === path)
+    expect(asked).toHaveLength(1)
+    expect(await asked[0]?.json()).toMatchObject({
+      model: upstream.models[0],
+      messages: [...question.messages, { role: 'user', content: 'hello' }],
+    })
+  })
+
+  it('refuses a model outside the key’s list, in the same form', async ({ upstream, startDesk }) => {
+    prepare(upstream)
+    const desk = await startDesk()
+    const { key } = await desk.createKey({ name: 'narrow', models: ['another'] })
+    const answer = await fetch(`${desk.relayUrl}/k/${key}/api/chat/stream`, {
+      method: 'POST',
+      body: JSON.stringify({ message: 'hello', model: upstream.models[0] }),
+    })
+    expect([answer.status, await answer.json()]).toEqual([403, { error: expect.any(String) }])
+  })
+})
+
+it('serves the owner’s figures at /api/metrics too', async ({ desk }) => {
+  const headers = { authorization: `Bearer ${desk.key}` }
+  const [short, long] = await Promise.all(
+    ['/api/metrics', '/api/tunnel/metrics'].map(async (path) =>
+      (await fetch(desk.relayUrl + path, { headers })).json(),
+    ),
+  )
+  expect(short).toEqual(long)
+})
