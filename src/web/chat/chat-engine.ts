@@ -217,8 +217,13 @@ export class ChatEngine implements ChatStore {
   }
 
   #become(key: string | null): void {
-    this.#key = key
     this.#options.page.values.set(VALUES.key, key)
+    this.#options.page.tell(null)
+    this.#use(key)
+  }
+
+  #use(key: string | null): void {
+    this.#key = key
     this.#connection.use(key)
   }
 
@@ -236,6 +241,8 @@ export class ChatEngine implements ChatStore {
 
   /** Another tab has stored something. */
   async #told(id: string | null): Promise<void> {
+    const key = this.#options.page.values.get(VALUES.key)
+    if (key !== this.#key) this.#use(key)
     await this.#library.load().catch(() => {})
     if (id !== null && this.#library.turnsOf(id) === undefined) return
     const ids = id === null ? [this.#openId] : [id]
@@ -243,8 +250,6 @@ export class ChatEngine implements ChatStore {
       await this.#library.read(each).catch(() => {})
       for (const turn of this.#library.turnsOf(each)?.values() ?? []) this.#answers.followed(turn)
     }
-    const key = this.#options.page.values.get(VALUES.key)
-    if (key !== this.#key) this.#become(key)
   }
 
   #connected(): void {

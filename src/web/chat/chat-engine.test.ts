@@ -1,0 +1,339 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ChatEngine } from './chat-engine.ts'
+import { MemoryStorage } from './chat-storage.ts'
+import type { ChatView } from './chat-view.ts'
+import type { Page, PageListeners } from './page.ts'
+import type { ChatPorts } from './ports.ts'
+
+const KEY = `ctl_${'a'.repeat(20)}_${'A'.repeat(43)}`
+const OTHER_KEY = `ctl_${'b'.repeat(20)}_${'B'.repeat(43)}`
+
+/** A relay whose chats answer as `reply` says. */
+class FakeRelay {
+  reply: () => Response | Promise<Response> = () => chat('Hello', ' there')
+  tags: () => Response = () => Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
+  readonly bodies: Record<string, unknown>[] = []
+  readonly asked: string[] = []
+
+  readonly request: ChatPorts['request'] = async (path, { method = 'GET', body }) => {
+    this.asked.push(`${method} ${path}`)
+    if (path === 'api/tags') return this.tags()
+    if (path === 'api/ps') return Response.json({ models: [] })
+    if (path === 'v1/models') return Response.json({ data: [{ id: 'gpt-oss' }] })
+    if (path === 'api/show')
+      return Response.json({ capabilities: ['vision'], model_info: { 'x.context_length': 4096 } })
+    if (method === 'DELETE') return new Response(null, { status: 204 })
+    if (method === 'POST') this.bodies.push(JSON.parse(String(body)))
+    return this.reply()
+  }
+}
+
+function chat(...words: string[]): Response {
+  const lines = words.map((content) => `${JSON.stringify({ message: { content } })}\n`)
+  const end = `${JSON.stringify({ done: true, eval_count: 2, prompt_eval_count: 5, eval_duration: 1e9 })}\n`
+  return new Response([...lines, end].join(''))
+}
+
+/** One browser: values and locks are shared by its pages. */
+class FakeBrowser {
+  readonly values = new Map<string, string>()
+  readonly saved: string[] = []
+  readonly #locks = new Map<string, Promise<void>>()
+  readonly #listeners = new Set<(id: string | null) => void>()
+
+  page(): Page & { listeners: PageListeners | undefined } {
+    const told: ((id: string | null) => void)[] = []
+    const page: ReturnType<FakeBrowser['page']> = {
+      listeners: undefined,
+      locks: { hold: (name, signal, act) => this.#hold(name, signal, act) },
+      isOnline: () => true,
+      isVisible: () => true,
+      watch: (listeners) => void (page.listeners = listeners),
+      values: {
+        get: (name) => this.values.get(name) ?? null,
+        set: (name, value) => void (value === null ? this.values.delete(name) : this.values.set(name, value)),
+      },
+      tell: (id) => {
+        for (const listener of this.#listeners) if (!told.includes(listener)) listener(id)
+      },
+      onTold: (listener) => {
+        told.push(listener)
+        this.#listeners.add(listener)
+      },
+      beforeFrame: (callback) => queueMicrotask(callback),
+      imageUrl: () => 'blob:image',
+      dropImageUrl: () => {},
+      saveFile: (name, _type, text) => void this.saved.push(`${name}\n${text}`),
+      persist: async () => {},
+      storageFacts: async () => ({ isPersistent: true, usedBytes: 10 }),
+      canInstall: false,
+      hasUpdate: false,
+      install: () => {},
+      applyUpdate: () => {},
+    }
+    return page
+  }
+
+  async #hold(name: string, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+    const before = this.#locks.get(name) ?? Promise.resolve()
+    const held = before.then(() => (signal.aborted ? undefined : act()))
+    this.#locks.set(name, held)
+    await held
+  }
+}
+
+let relay: FakeRelay
+let browser: FakeBrowser
+let storage: MemoryStorage
+beforeEach(() => {
+  relay = new FakeRelay()
+  browser = new FakeBrowser()
+  storage = new MemoryStorage()
+})
+
+let ids = 0
+let now = 0
+
+function open() {
+  const page = browser.page()
+  const ports: ChatPorts = {
+    request: relay.request,
+    now: () => ++now,
+    after(delayMs, callback) {
+      // Polling and the watch over silence are not tested here.
+      const timer = delayMs < 5_000 ? setTimeout(callback, 0) : undefined
+      return () => clearTimeout(timer)
+    },
+    random: () => 0,
+    newId: () => `id${++ids}`,
+  }
+  const engine = new ChatEngine({ ports, page, storage, isTemporary: false })
+  void engine.start()
+  const until = async (isRight: (view: ChatView) => boolean): Promise<ChatView> => {
+    await expect.poll(() => isRight(engine.view)).toBe(true)
+    return engine.view
+  }
+  return { engine, actions: engine.actions, page, until }
+}
+
+async function openReady() {
+  browser.values.set('key', KEY)
+  const tab = open()
+  await tab.until(({ access }) => access.kind === 'ready')
+  return tab
+}
+
+const texts = ({ open }: ChatView): string[] => open.turns.map(({ text }) => text)
+const isDone = ({ open }: ChatView): boolean => open.turns.length > 0 && !open.isRunning
+
+describe('access', () => {
+  it('without a key the page asks for one, and takes it out of a link', async () => {
+    const { actions, until } = open()
+    await until(({ access }) => access.kind === 'noKey')
+    actions.useKey('not a key')
+    await until(({ notice }) => notice?.message === 'This is not a key.')
+    actions.useKey(`https://relay.example.com/#k=${KEY}`)
+    const { models, notice } = await until(({ access }) => access.kind === 'ready')
+    expect([notice, browser.values.get('key'), models[0]?.name]).toEqual([null, KEY, 'fake:latest'])
+  })
+
+  it.each([
+    [401, {}, 'keyRefused'],
+    [503, { 'x-error-code': 'OFFLINE' }, 'desktopOffline'],
+    [502, {}, 'noModelServer'],
+    [500, {}, 'failed'],
+  ])('status %i %o is shown as %s', async (status, headers, kind) => {
+    browser.values.set('key', KEY)
+    relay.tags = () => new Response('{"error":"no"}', { status, headers })
+    await open().until(({ access }) => access.kind === kind)
+  })
+
+  it('a server that speaks only OpenAI’s API is asked in it', async () => {
+    relay.tags = () => new Response('{}', { status: 404 })
+    relay.reply = () => new Response('data: {"choices":[{"delta":{"content":"Yes"}}]}\n\ndata: [DONE]\n\n')
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    expect(texts(await until(isDone))).toEqual(['Hi', 'Yes'])
+    expect(relay.asked).toContain('POST v1/chat/completions')
+  })
+
+  it('forgets the key, and the conversations if asked', async () => {
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    await until(isDone)
+    actions.forgetThisDevice(false)
+    expect((await until(({ access }) => access.kind === 'noKey')).conversations).toHaveLength(1)
+    actions.forgetThisDevice(true)
+    await until(({ conversations }) => conversations.length === 0)
+    expect([await storage.allTurns(), browser.values.size]).toEqual([[], 1])
+  })
+
+  it('another tab with a new key is followed', async () => {
+    const one = await openReady()
+    const two = await openReady()
+    relay.tags = () => new Response('{"error":"revoked"}', { status: 401 })
+    one.actions.useKey(OTHER_KEY)
+    await one.until(({ access }) => access.kind === 'keyRefused')
+    await two.until(({ access }) => access.kind === 'keyRefused')
+  })
+})
+
+describe('conversations', () => {
+  it('are sent with their history, system prompt and parameters, and titled by the first message', async () => {
+    const { actions, until } = await openReady()
+    actions.setSystem('Be brief.')
+    actions.setParameters({ temperature: 0.5, contextTokens: 8192 })
+    actions.send('Hi\nand more', [])
+    const view = await until(isDone)
+    expect(texts(view)).toEqual(['Hi\nand more', 'Hello there'])
+    expect(view.open).toMatchObject({
+      title: 'Hi',
+      model: 'fake:latest',
+      contextUsed: { tokens: 7, limit: 4096 },
+    })
+    actions.send('Again', [])
+    await until((next) => next.open.turns.length === 4 && isDone(next))
+    expect(relay.bodies[1]).toEqual({
+      model: 'fake:latest',
+      stream: true,
+      options: { temperature: 0.5, num_ctx: 8192 },
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Hi\nand more' },
+        { role: 'assistant', content: 'Hello there' },
+        { role: 'user', content: 'Again' },
+      ],
+    })
+  })
+
+  it('images are sent as base64', async () => {
+    const { actions, until } = await openReady()
+    actions.send('', [new Blob(['abc'], { type: 'image/png' })])
+    await until(isDone)
+    expect(relay.bodies[0]?.['messages']).toEqual([{ role: 'user', content: '', images: ['YWJj'] }])
+  })
+
+  it('regenerate and edit make branches that can be switched', async () => {
+    const { actions, until } = await openReady()
+    actions.send('One', [])
+    const first = await until(isDone)
+    relay.reply = () => chat('Second')
+    actions.regenerate(first.open.turns[1]?.id ?? '')
+    const second = await until((view) => isDone(view) && texts(view)[1] === 'Second')
+    expect(second.open.turns[1]?.branch).toEqual({ index: 1, count: 2 })
+    actions.showBranch(second.open.turns[1]?.id ?? '', 0)
+    await until((view) => texts(view)[1] === 'Hello there')
+    actions.edit(first.open.turns[0]?.id ?? '', 'Two')
+    const edited = await until((view) => isDone(view) && texts(view)[0] === 'Two')
+    expect(edited.open.turns[0]?.branch).toEqual({ index: 1, count: 2 })
+    expect(relay.bodies.at(-1)?.['messages']).toEqual([{ role: 'user', content: 'Two' }])
+  })
+
+  it('are found by their text, exported and imported', async () => {
+    const { actions, until } = await openReady()
+    actions.send('A llama on the hill', [])
+    await until(isDone)
+    actions.search('LLAMA')
+    const { conversations } = await until((view) => view.conversations[0]?.excerpt !== null)
+    expect(conversations[0]?.excerpt).toEqual({ before: 'A ', match: 'llama', after: ' on the hill' })
+    actions.search('nothing')
+    await until((view) => view.conversations.length === 0)
+    actions.search('')
+    actions.exportAs('markdown', null)
+    actions.exportAs('json', null)
+    await expect.poll(() => browser.saved.length).toBe(2)
+    expect(browser.saved[0]).toContain('**You:**\n\nA llama on the hill\n\n**fake:latest:**\n\nHello there')
+    actions.removeAll()
+    await until((view) => view.conversations.length === 0)
+    actions.importFrom(new Blob([browser.saved[1]?.split('\n').slice(1).join('\n') ?? '']))
+    await until((view) => view.conversations.length === 1)
+    actions.importFrom(new Blob(['{}']))
+    await until(({ notice }) => notice?.message === 'This file contains no conversations.')
+  })
+
+  it('a rename and a removal last', async () => {
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    const { open: made } = await until(isDone)
+    actions.rename(made.id, ' Greetings ')
+    expect((await storage.conversations())[0]?.title).toBe('Greetings')
+    actions.remove(made.id)
+    const view = await until(({ conversations }) => conversations.length === 0)
+    expect([view.open.turns, await storage.allTurns()]).toEqual([[], []])
+  })
+})
+
+describe('answers', () => {
+  it('reasoning between tags is shown apart', async () => {
+    relay.reply = () => chat('<thi', 'nk>let me see</th', 'ink>\n\nYes')
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    const [, answer] = (await until(isDone)).open.turns
+    expect([answer?.thinking, answer?.text]).toEqual(['let me see', 'Yes'])
+  })
+
+  it('a page that opens after the answer began goes on with it, without asking again', async () => {
+    relay.reply = () => halfThen(never)
+    const first = await openReady()
+    first.actions.send('Hi', [])
+    await first.until((view) => texts(view)[1] === 'Half')
+    first.page.listeners?.onLeave()
+    await expect.poll(() => relay.asked.at(-1)).toMatch(/^GET v1\/stream\/id\d+\?from=31$/)
+    // The tab is gone: nothing holds its lock, and it reads no more.
+    browser = Object.assign(new FakeBrowser(), { values: browser.values })
+    relay.reply = () => chat(' and the rest')
+    const second = await openReady()
+    second.actions.openConversation(first.engine.view.open.id)
+    expect(texts(await second.until(isDone))).toEqual(['Hi', 'Half and the rest'])
+    expect(relay.bodies).toHaveLength(1)
+  })
+
+  it('stop keeps the text and stops the model', async () => {
+    relay.reply = () => endless('Half')
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    await until((view) => texts(view)[1] === 'Half')
+    actions.stop()
+    const view = await until(isDone)
+    expect(view.open.turns[1]).toMatchObject({ text: 'Half', state: { kind: 'stopped' } })
+    await expect.poll(() => relay.asked.at(-1)).toMatch(/^DELETE v1\/stream\//)
+  })
+
+  it('a key that is revoked in the middle is reported, and the answer goes on with a new one', async () => {
+    relay.reply = () => halfThen(() => new Response('{"error":"This key was revoked."}', { status: 401 }))
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    const refused = await until(({ access }) => access.kind === 'keyRefused')
+    await until((view) => view.open.turns[1]?.state.kind === 'failed')
+    expect(refused.access).toMatchObject({ message: 'This key was revoked.' })
+    relay.reply = () => chat(' and the rest')
+    actions.useKey(OTHER_KEY)
+    await until(({ access }) => access.kind === 'ready')
+    actions.retryNow()
+    expect(texts(await until(isDone))).toEqual(['Hi', 'Half and the rest'])
+  })
+
+  it('one of two tabs obtains an answer, and the other shows it', async () => {
+    const one = await openReady()
+    const two = await openReady()
+    one.actions.send('Hi', [])
+    const { open: made } = await one.until(isDone)
+    await two.until(({ conversations }) => conversations.length === 1)
+    two.actions.openConversation(made.id)
+    expect(texts(await two.until(isDone))).toEqual(['Hi', 'Hello there'])
+    expect(relay.bodies).toHaveLength(1)
+  })
+})
+
+/** An answer whose connection breaks, and the response to the attempt to go on. */
+function halfThen(next: FakeRelay['reply']): Response {
+  relay.reply = next
+  return new Response('{"message":{"content":"Half"}}\n')
+}
+
+const never = (): Promise<Response> => new Promise(() => {})
+
+function endless(word: string): Response {
+  const line = new TextEncoder().encode(`${JSON.stringify({ message: { content: word } })}\n`)
+  return new Response(new ReadableStream({ start: (controller) => controller.enqueue(line) }))
+}
