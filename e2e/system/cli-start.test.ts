@@ -87,6 +87,7 @@ describe('start --json', () => {
       event: 'ready',
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       key: expect.stringMatching(/^ctl_/),
+      chatUrl: `${ready.url}/#k=${ready.key}`,
       upstream: upstream.origin,
       upstreamKind: 'ollama',
       model: 'fake:latest',

@@ -1,4 +1,4 @@
-import { keyUrlOf } from '../bridge/profile/client-lines.ts'
+import { chatUrlOf, keyUrlOf } from '../bridge/profile/client-lines.ts'
 import { chatModelOf, chatOnce, type FirstChat } from '../bridge/profile/first-chat.ts'
 import { AppError } from '../shared/errors.ts'
 import type { DesktopEnd, StartContext } from './desktop-end.ts'
@@ -43,6 +43,7 @@ export function greet(welcome: WelcomeFacts, output: Output): void {
     event: 'ready',
     url,
     key,
+    chatUrl: chatUrlOf({ url, key }),
     upstream: facts.baseUrl,
     upstreamKind: facts.kind,
     model: chat?.model ?? null,

@@ -1,4 +1,10 @@
-import { curlLines, EXAMPLE_MODEL, ollamaLine, openaiClient } from '../bridge/profile/client-lines.ts'
+import {
+  chatUrlOf,
+  curlLines,
+  EXAMPLE_MODEL,
+  ollamaLine,
+  openaiClient,
+} from '../bridge/profile/client-lines.ts'
 import type { FirstChat } from '../bridge/profile/first-chat.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
@@ -26,6 +32,9 @@ export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): Term
     ...(note === null ? [] : [term`  Note    ${note}`]),
     term`  URL     ${url}`,
     term`  Key     ${key}`,
+    term``,
+    term`  Chat in a browser`,
+    term`    ${chatUrlOf({ url, key })}`,
     term``,
     term`  curl`,
     ...toPaste(curlLines(endpoint, facts.kind)),

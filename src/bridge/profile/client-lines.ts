@@ -22,6 +22,11 @@ export function keyUrlOf({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): str
   return `${url}/k/${key}`
 }
 
+/** Opens the relay's chat page with a key, in the fragment: no server sees it. */
+export function chatUrlOf({ url, key }: Pick<ClientEndpoint, 'url' | 'key'>): string {
+  return `${url}/#k=${key}`
+}
+
 /** A command for a POSIX shell. */
 export function ollamaLine(endpoint: ClientEndpoint): string {
   return `OLLAMA_HOST=${toShellWord(keyUrlOf(endpoint))} ollama run ${toShellWord(endpoint.model)}`
