@@ -17,7 +17,7 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
   const body = encoder.encode(errorBody(dialect, error))
   const status = error.entry.status ?? 500
   const headers = ['content-type', 'application/json; charset=utf-8', 'content-length', String(body.length)]
-  headers.push('cache-control', 'no-store')
+  headers.push('cache-control', 'no-store', 'x-error-code', error.code)
   if (status === 401) headers.push('www-authenticate', 'Bearer')
   if (error.retryAfterS !== undefined) headers.push('retry-after', String(error.retryAfterS))
   if (error.queue !== undefined)
@@ -33,7 +33,7 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
 /** The same as bytes, for a socket without a response object. */
 export function rawErrorResponse(error: AppError, requestId: string): string {
   const { status, headers, body } = errorResponse('ollama', error)
-  const fields = [...headers, 'x-error-code', error.code, 'x-request-id', requestId, 'connection', 'close']
+  const fields = [...headers, 'x-request-id', requestId, 'connection', 'close']
   const lines = pairsOf(fields).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${new TextDecoder().decode(body)}`
 }

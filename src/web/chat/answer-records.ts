@@ -28,6 +28,11 @@ export class RecordReader {
     this.#api = api
   }
 
+  /** Bytes of an incomplete record. */
+  get pendingBytes(): number {
+    return this.#buffer.length
+  }
+
   /** @throws RangeError for a record that is too long */
   read(chunk: Uint8Array): AnswerRecord[] {
     this.#append(chunk)

@@ -55,7 +55,7 @@ class KeptAnswer {
 
   readonly request: ChatPorts['request'] = async (path, { method }) => {
     if (path === 'v1/streams/lookup')
-      return Response.json([{ is_done: true, total_bytes: this.#bytes.length }])
+      return Response.json([{ is_done: true, total_bytes: this.#bytes.length, error: null }])
     const cut = this.#cuts.shift()
     if (cut?.how === 'noResponse') throw new TypeError('network')
     if (cut?.how === 'offline')
@@ -193,7 +193,7 @@ describe('AnswerRun', () => {
   it('the model server’s own error ends the answer', async () => {
     const { text, last } = await outcomeOf(async (path) =>
       path === 'v1/streams/lookup'
-        ? Response.json([{ is_done: true, total_bytes: 0 }])
+        ? Response.json([{ is_done: true, total_bytes: 26, error: null }])
         : new Response('{"error":"out of memory"}\n'),
     )
     expect([text, last]).toEqual([

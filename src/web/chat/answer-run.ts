@@ -48,6 +48,15 @@ const FRESH_MS = 3_000
 const MAX_SERVER_FAILURES = 3
 const STOP_TRIES = 6
 
+const BROKEN_OFF = 'The model server broke off its answer.'
+
+/** The desktop's account of an answer that it keeps. */
+interface KeptFacts {
+  readonly isDone: boolean
+  readonly totalBytes: number
+  readonly hasFailed: boolean
+}
+
 type Step = { readonly kind: 'over' } | { readonly kind: 'again'; readonly after: number }
 const OVER: Step = { kind: 'over' }
 
@@ -60,7 +69,12 @@ export class AnswerRun {
   #offset: number
   /** Bytes since the last record that was understood. */
   #uncounted = 0
+  /** Attempts since the answer grew. */
   #failures = 0
+  /** The desktop has told that it keeps this answer. */
+  #isKept = false
+  /** The offset before the last error inside the answer. */
+  #errorAt = -1
   #lastByteAt = 0
   /** Ends the current connection or pause. */
   #attempt = new AbortController()
@@ -114,7 +128,6 @@ export class AnswerRun {
     try {
       const response = this.#hasBegun ? await this.#rejoin() : await this.#ask()
       if (!response.ok) return this.#refused(await problemIn(response))
-      this.#failures = 0
       return await this.#read(response)
     } catch {
       // A broken connection, or an abort by `kick`.
@@ -123,7 +136,7 @@ export class AnswerRun {
   }
 
   get #hasBegun(): boolean {
-    return this.#offset > 0
+    return this.#offset > 0 || this.#isKept
   }
 
   /** A request that the desktop has received already joins its answer. */
@@ -169,8 +182,7 @@ export class AnswerRun {
       await reader?.cancel().catch(() => {})
       return step
     }
-    // An answer always ends with a final record.
-    return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+    return this.#ended(records.pendingBytes, null)
   }
 
   async #withinSilence<T>(reading: Promise<T>): Promise<T> {
@@ -191,7 +203,7 @@ export class AnswerRun {
       const error = events.find(({ kind }) => kind === 'error')
       if (error?.kind === 'error') {
         tell()
-        return this.#broken(error.message)
+        return this.#ended(record.bytes, error.message)
       }
       this.#count(record.bytes, events.length > 0)
       for (const event of events)
@@ -199,8 +211,7 @@ export class AnswerRun {
         else if (event.kind !== 'error') this.#tell({ kind: 'figures', figures: event.figures })
       if (events.every(({ kind }) => kind !== 'end')) continue
       tell()
-      this.#tell({ kind: 'done' })
-      return OVER
+      return this.#finish()
     }
     tell()
     return null
@@ -212,19 +223,42 @@ export class AnswerRun {
     if (!isUnderstood) return
     this.#offset += this.#uncounted
     this.#uncounted = 0
+    this.#failures = 0
   }
 
-  /** An error inside the answer: of this connection only, unless the desktop says that the answer is over. */
-  async #broken(message: string): Promise<Step> {
+  /**
+   * Without a final record: the connection broke, unless the desktop says that the answer is over. Servers may leave
+   * out the final record, and their own errors look like the relay's.
+   * @param bytes after the last record, or of the record with the error
+   * @param message of an error inside the answer
+   */
+  async #ended(bytes: number, message: string | null): Promise<Step> {
     const entry = await this.#lookUp()
-    if (entry === null) return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
-    const isOver = entry === 'unknown' || (entry.isDone && entry.totalBytes <= this.#offset)
-    if (!isOver) return { kind: 'again', after: 0 }
-    return this.#fail({ kind: 'refused', message }, false)
+    if (entry === 'unknown' && message !== null) return this.#fail({ kind: 'refused', message }, false)
+    if (entry === null || entry === 'unknown') return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+    this.#isKept = true
+    if (!entry.isDone || !this.#hasAll(entry, bytes, message !== null))
+      return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+    if (message === null && !entry.hasFailed) return this.#finish()
+    return this.#fail({ kind: 'refused', message: message ?? BROKEN_OFF }, false)
+  }
+
+  /** The relay's errors add bytes, so one that fits by chance has to appear twice to count as the model server's. */
+  #hasAll({ totalBytes, hasFailed }: KeptFacts, bytes: number, isError: boolean): boolean {
+    const read = this.#offset + this.#uncounted
+    if (!isError) return totalBytes <= read + bytes
+    const isRepeated = this.#errorAt === this.#offset
+    this.#errorAt = this.#offset
+    return (hasFailed && totalBytes <= read) || (totalBytes === read + bytes && isRepeated)
+  }
+
+  #finish(): Step {
+    this.#tell({ kind: 'done' })
+    return OVER
   }
 
   /** @returns `null` if the desktop cannot be asked */
-  async #lookUp(): Promise<'unknown' | { readonly isDone: boolean; readonly totalBytes: number } | null> {
+  async #lookUp(): Promise<'unknown' | KeptFacts | null> {
     const body = JSON.stringify({ conversation_ids: [this.#options.position.name] })
     const headers = { 'content-type': 'application/json' }
     const response = await this.#request('POST', 'v1/streams/lookup', headers, body).catch(() => null)
@@ -233,7 +267,11 @@ export class AnswerRun {
     if (!Array.isArray(list)) return null
     const [entry] = list
     if (!isJsonObject(entry)) return 'unknown'
-    return { isDone: entry['is_done'] === true, totalBytes: Number(entry['total_bytes']) }
+    return {
+      isDone: entry['is_done'] === true,
+      totalBytes: Number(entry['total_bytes']),
+      hasFailed: entry['error'] !== null,
+    }
   }
 
   #refused(problem: RelayProblem): Step {
