@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { ChatApi } from '../../src/web/chat/answer-records.ts'
+import { NO_PARAMETERS } from '../../src/web/chat/initial-view.ts'
 import { AnswerRun, type RunUpdate } from '../../src/web/chat/answer-run.ts'
 import { scriptIn, textOf } from '../support/fake-answers.ts'
 import type { FakeUpstream } from '../support/fake-upstream.ts'
@@ -32,7 +33,7 @@ class Asking {
         newId: () => 'id',
       },
       key,
-      position: { name: 'turn-1', api, offset: 0 },
+      position: { name: 'turn-1', api, offset: 0, asked: { system: '', parameters: NO_PARAMETERS } },
       isModelLoaded: null,
       body: async () => JSON.stringify({ model: 'fake', messages, stream: true, options }),
       onUpdate: (update) => this.updates.push(update),

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AnswerRun, type RunUpdate } from './answer-run.ts'
 import type { ChatApi } from './answer-records.ts'
+import { NO_PARAMETERS } from './initial-view.ts'
 import type { ChatPorts } from './ports.ts'
 
+const ASKED = { system: '', parameters: NO_PARAMETERS }
 const encoder = new TextEncoder()
 const WORDS = ['Grüße', ' from', ' the 🦙', ' at', ' home', ': ping\n', ' \n\n', '.']
 
@@ -122,7 +124,7 @@ async function outcomeOf(request: ChatPorts['request'], api: ChatApi = 'ollama',
   const run = new AnswerRun({
     ports: portsFor(request),
     key: 'ctl_key',
-    position: { name: 'n1', api, offset },
+    position: { name: 'n1', api, offset, asked: ASKED },
     isModelLoaded: true,
     body: async () => '{}',
     onUpdate: (update) => updates.push(update),
@@ -210,7 +212,7 @@ describe('AnswerRun', () => {
       if (method !== 'DELETE') return never
       return new Response(null, { status: asked.length < 4 ? 404 : 204 })
     })
-    const position = { name: 'a/b', api: 'ollama', offset: 0 } as const
+    const position = { name: 'a/b', api: 'ollama', offset: 0, asked: ASKED } as const
     const updates: RunUpdate[] = []
     const onUpdate = (update: RunUpdate): void => void updates.push(update)
     const run = new AnswerRun({

@@ -96,27 +96,37 @@ export class Answers {
     void run?.stop()
   }
 
-  /** Ends the connections: the key or the conversations are gone. */
-  leave(): void {
-    for (const { run, cancel } of this.#live.values()) {
+  /** Stops the models of a conversation that is deleted; `null`: of all. */
+  abandon(conversationId: string | null): void {
+    for (const { turn, run, cancel } of this.#live.values()) {
+      if (conversationId !== null && turn.conversationId !== conversationId) continue
+      this.#live.delete(turn.id)
       cancel.abort()
-      run?.leave()
+      const position = positionOf(turn)
+      void (run ?? (position && this.#runFor(turn, position, () => {})))?.stop()
     }
-    this.#live.clear()
   }
 
   /** Stores what has been received, since the page may end. */
   save(): void {
-    for (const { turn } of this.#live.values()) this.#options.onTurn(turn, true)
+    for (const { turn, run } of this.#live.values()) if (run !== null) this.#options.onTurn(turn, true)
   }
 
-  /** Another tab has gone on with the answer. */
+  /** Another tab has stored the turn: it obtains the answer, or has stopped it. */
   followed(turn: Turn): void {
     const live = this.#live.get(turn.id)
-    if (live === undefined || live.run !== null) return
-    live.turn = turn
-    live.wait = null
-    if (turn.state.kind !== 'running') live.cancel.abort()
+    if (live === undefined) return
+    if (turn.state.kind === 'running') {
+      // What this tab has received is newer than what is stored.
+      if (live.run !== null) return this.#options.onTurn(live.turn, false)
+      live.turn = turn
+      live.wait = null
+      return
+    }
+    this.#live.delete(turn.id)
+    live.cancel.abort()
+    live.run?.leave()
+    this.#options.onTurn(turn, false)
   }
 
   async #obtain(live: Live): Promise<void> {
@@ -156,7 +166,9 @@ export class Answers {
   }
 
   #waits(live: Live, reason: WaitReason): void {
-    if (live.wait?.kind !== reason.kind) live.since = this.#options.ports.now()
+    const isFirst = reason.kind === 'answer' || reason.kind === 'modelLoading'
+    if (isFirst) live.since = live.turn.createdAt
+    else if (live.wait?.kind !== reason.kind) live.since = this.#options.ports.now()
     live.wait = reason
     this.#show(live, live.turn, false)
   }

@@ -22,6 +22,7 @@ class FakeRelay {
     if (path === 'v1/models') return Response.json({ data: [{ id: 'gpt-oss' }] })
     if (path === 'api/show')
       return Response.json({ capabilities: ['vision'], model_info: { 'x.context_length': 4096 } })
+    if (path === 'v1/streams/lookup') return Response.json([{ is_done: false, total_bytes: 1_000 }])
     if (method === 'DELETE') return new Response(null, { status: 204 })
     if (method === 'POST') this.bodies.push(JSON.parse(String(body)))
     return this.reply()
@@ -322,6 +323,122 @@ describe('answers', () => {
     two.actions.openConversation(made.id)
     expect(texts(await two.until(isDone))).toEqual(['Hi', 'Hello there'])
     expect(relay.bodies).toHaveLength(1)
+  })
+})
+
+describe('unusual circumstances', () => {
+  it('an answer is obtained even if storage is full', async () => {
+    storage.save = async () => {
+      throw new DOMException('full', 'QuotaExceededError')
+    }
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    const view = await until((v) => texts(v)[1] === 'Hello there')
+    expect(view.notice).not.toBeNull()
+  })
+  it('the repeated request has the same body, whatever is changed meanwhile', async () => {
+    let tries = 0
+    let go = () => {}
+    const gate = new Promise<void>((r) => {
+      go = r
+    })
+    relay.reply = async () => {
+      if (tries++ === 0) {
+        await gate
+        throw new TypeError('cut')
+      }
+      return chat('x')
+    }
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    await expect.poll(() => relay.bodies.length).toBe(1)
+    actions.setSystem('Changed.')
+    actions.setParameters({ temperature: 1 })
+    go()
+    await until((v) => texts(v)[1] === 'x')
+    expect(relay.bodies[1]).toEqual(relay.bodies[0])
+  })
+  it('a stop in another tab stays stopped in the tab that reads', async () => {
+    const one = await openReady()
+    let fail = () => {}
+    relay.reply = () =>
+      new Response(
+        new ReadableStream({
+          start(c) {
+            c.enqueue(new TextEncoder().encode('{"message":{"content":"part"}}\n'))
+            fail = () =>
+              c.enqueue(new TextEncoder().encode('{"error":"This answer was stopped before its end."}\n'))
+          },
+        }),
+      )
+    one.actions.send('Hi', [])
+    const view = await one.until((v) => texts(v)[1] === 'part')
+    one.page.listeners?.onLeave()
+    const two = await openReady()
+    await two.until((v) => v.conversations.length === 1)
+    two.actions.openConversation(view.open.id)
+    await two.until((v) => v.open.turns.length === 2)
+    relay.reply = () => Response.json([])
+    two.actions.stop()
+    await new Promise((r) => setTimeout(r, 50))
+    fail()
+    await new Promise((r) => setTimeout(r, 300))
+    expect([
+      one.engine.view.open.turns[1]?.state.kind,
+      two.engine.view.open.turns[1]?.state.kind,
+      (await storage.allTurns()).find((t) => t.role === 'assistant')?.state.kind,
+    ]).toEqual(['stopped', 'stopped', 'stopped'])
+  })
+  it('deleting a conversation that is not open stops its model', async () => {
+    const { actions, until, engine } = await openReady()
+    relay.reply = () => endless('part')
+    actions.send('Hi', [])
+    const view = await until((v) => texts(v)[1] === 'part')
+    actions.newConversation()
+    await until((v) => v.open.id !== view.open.id)
+    actions.remove(view.open.id)
+    await new Promise((r) => setTimeout(r, 50))
+    expect([
+      relay.asked.filter((a) => a.startsWith('DELETE')).length,
+      (await storage.allTurns()).length,
+      engine.view.conversations.length,
+    ]).toEqual([1, 0, 0])
+  })
+  it('deleting everything stops the model', async () => {
+    const { actions, until } = await openReady()
+    relay.reply = () => endless('part')
+    actions.send('Hi', [])
+    await until((v) => texts(v)[1] === 'part')
+    actions.removeAll()
+    await new Promise((r) => setTimeout(r, 50))
+    expect([
+      relay.asked.filter((a) => a.startsWith('DELETE')).length,
+      (await storage.allTurns()).length,
+    ]).toEqual([1, 0])
+  })
+  it('an answer of a conversation that was left and reopened is whole', async () => {
+    const { actions, until } = await openReady()
+    let c!: ReadableStreamDefaultController
+    relay.reply = () =>
+      new Response(
+        new ReadableStream({
+          start(x) {
+            c = x
+            x.enqueue(new TextEncoder().encode('{"message":{"content":"one "}}\n'))
+          },
+        }),
+      )
+    actions.send('Hi', [])
+    const view = await until((v) => texts(v)[1] === 'one ')
+    actions.newConversation()
+    await until((v) => v.open.id !== view.open.id)
+    c.enqueue(new TextEncoder().encode('{"message":{"content":"two "}}\n'))
+    await new Promise((r) => setTimeout(r, 30))
+    actions.openConversation(view.open.id)
+    await new Promise((r) => setTimeout(r, 100))
+    c.enqueue(new TextEncoder().encode('{"message":{"content":"three"},"done":true}\n'))
+    await until((v) => texts(v)[1] === 'one two three' && isDone(v))
+    expect((await storage.allTurns()).find((t) => t.role === 'assistant')?.text).toBe('one two three')
   })
 })
 

@@ -75,7 +75,7 @@ export class ChatEngine implements ChatStore {
       key: () => this.#key,
       isModelLoaded: (name) => this.#connection.models.find((model) => model.name === name)?.isLoaded ?? null,
       bodyFor: (turn, position) => this.#dialogue.bodyFor(turn, position),
-      stored: async (turn) => (await storage.turnsOf(turn.conversationId)).find(({ id }) => id === turn.id),
+      stored: (turn) => this.#library.stored(turn),
       onTurn: (turn, isLasting) => this.#library.replace(turn, isLasting),
       onKeyRefused: (message) => this.#connection.refused(message),
     })
@@ -172,20 +172,15 @@ export class ChatEngine implements ChatStore {
   }
 
   #remove(id: string): void {
-    this.#stopAll(id)
+    this.#answers.abandon(id)
     void this.#library.remove(id)
     if (id === this.#openId) this.#open(this.#newDraft().id)
   }
 
   #removeAll(): void {
-    this.#answers.leave()
+    this.#answers.abandon(null)
     void this.#library.clear().then(() => this.#refreshStorage())
     this.#open(this.#newDraft().id)
-  }
-
-  #stopAll(conversationId: string): void {
-    for (const turn of this.#library.turnsOf(conversationId)?.values() ?? [])
-      if (turn.state.kind === 'running') this.#answers.stop(turn)
   }
 
   async #export(format: ExportFormat, id: string | null): Promise<void> {

@@ -50,6 +50,8 @@ export interface RunPosition {
   readonly api: ChatApi
   /** Bytes of the answer that are in the turn's text already. */
   readonly offset: number
+  /** As they were when the answer was asked for: a repeated request must be the same. */
+  readonly asked: Pick<Conversation, 'system' | 'parameters'>
 }
 
 /** Longer titles are cut. */

@@ -10,7 +10,6 @@ import {
   type RunPosition,
   type Turn,
 } from './conversation.ts'
-import { NO_PARAMETERS } from './initial-view.ts'
 import type { Library } from './library.ts'
 import type { ChatPorts } from './ports.ts'
 
@@ -80,10 +79,10 @@ export class Dialogue {
   /** The body of the request for an answer. */
   async bodyFor(turn: Turn, position: RunPosition): Promise<string> {
     const { storage, library } = this.#options
-    const stored = await storage.turnsOf(turn.conversationId)
-    const turns = new Map(stored.map((each) => [each.id, each]))
-    const conversation = library.find(turn.conversationId) ?? { system: '', parameters: NO_PARAMETERS }
-    return chatBody(position.api, turn.model ?? '', conversation, pathTo(turns, turn.parentId))
+    const inMemory = library.turnsOf(turn.conversationId)
+    const turns =
+      inMemory ?? new Map((await storage.turnsOf(turn.conversationId)).map((each) => [each.id, each]))
+    return chatBody(position.api, turn.model ?? '', position.asked, pathTo(turns, turn.parentId))
   }
 
   get #turns(): ReadonlyMap<string, Turn> {
@@ -115,7 +114,8 @@ export class Dialogue {
     const model = conversation?.model ?? connection.models[0]?.name
     if (conversation === undefined || model === undefined || this.#turns.get(parentId)?.role !== 'user')
       return
-    const run = { name: ports.newId(), api: connection.api, offset: 0 }
+    const { system, parameters } = conversation
+    const run = { name: ports.newId(), api: connection.api, offset: 0, asked: { system, parameters } }
     const facts = {
       text: '',
       thinking: '',

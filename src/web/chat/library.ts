@@ -58,6 +58,12 @@ export class Library {
     return this.#turns.get(id)
   }
 
+  /** A turn as it is now: another tab may have gone on with it. Storage may be full, so memory counts as well. */
+  async stored(turn: Turn): Promise<Turn | undefined> {
+    const turns = await this.#options.storage.turnsOf(turn.conversationId)
+    return turns.find(({ id }) => id === turn.id) ?? this.#turns.get(turn.conversationId)?.get(turn.id)
+  }
+
   /** Reads the turns of a conversation, again if another tab changed them. */
   async read(id: string): Promise<void> {
     const turns = await this.#options.storage.turnsOf(id)
