@@ -24,7 +24,7 @@ class FakeRelay {
       return Response.json({ capabilities: ['vision'], model_info: { 'x.context_length': 4096 } })
     if (path === 'v1/streams/lookup') return Response.json([{ is_done: false, total_bytes: 1_000 }])
     if (method === 'DELETE') return new Response(null, { status: 204 })
-    if (method === 'POST') this.bodies.push(JSON.parse(String(body)))
+    if (method === 'POST') this.bodies.push(JSON.parse(typeof body === 'string' ? body : ''))
     return this.reply()
   }
 }
