@@ -85,9 +85,17 @@ async function call(
   { port }: DomainRelay,
   ca: string,
   path: string,
-  agent?: Agent,
+  { agent, headers }: { agent?: Agent; headers?: Record<string, string> } = {},
 ): Promise<IncomingMessage & { text: string }> {
-  const options = { host: '127.0.0.1', port, path, servername: DOMAIN, ca, headers: { host: DOMAIN }, agent }
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path,
+    servername: DOMAIN,
+    ca,
+    headers: { host: DOMAIN, ...headers },
+    agent,
+  }
   const [response] = (await once(get(options), 'response')) as [IncomingMessage]
   return Object.assign(response, { text: Buffer.concat(await response.toArray()).toString() })
 }
@@ -155,7 +163,7 @@ describe('a relay with a domain', () => {
     ).toBe('308')
   })
 
-  it('is the relay that a bridge pairs with and a client chats through', async ({
+  it('is the relay that a bridge pairs with, a browser gets the chat page from, and a client chats through', async ({
     pebble,
     serving: relay,
     upstream,
@@ -184,6 +192,9 @@ describe('a relay with a domain', () => {
     await bridge.stdout.json(({ event }) => event === 'online')
     const made = await workshop.run(['keys', 'create', '--json', '--data-dir', dataDir]).result()
     const { key } = JSON.parse(made.stdout) as { key: string }
+    const page = await call(relay, await pebble.root(), '/', { headers: { accept: 'text/html' } })
+    expect(page.text).toContain('<!doctype html>')
+    expect(page.headers['strict-transport-security']).toBe('max-age=31536000')
     const asked = request({
       host: '127.0.0.1',
       port: relay.port,
@@ -218,17 +229,17 @@ describe('a relay with a domain', () => {
   })
 
   it('renews in time without interrupting a connection', async () => {
-    const authority = await Pebble.start({ validityS: 12 })
+    const authority = await Pebble.start({ validityS: 20 })
     const relay = await startRelay({ authority })
     await listening(relay)
     const root = await authority.root()
     const serial = await serialNow(relay, root)
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    const kept = (await call(relay, root, '/health', agent)).socket as TLSSocket
+    const kept = (await call(relay, root, '/health', { agent })).socket as TLSSocket
     await certificateLine(relay, 'requested')
     await certificateLine(relay, 'installed')
     await until(async () => (await serialNow(relay, root)) !== serial, { what: 'the new certificate' })
-    expect((await call(relay, root, '/health', agent)).socket).toBe(kept)
+    expect((await call(relay, root, '/health', { agent })).socket).toBe(kept)
     agent.destroy()
     await authority.close()
   })

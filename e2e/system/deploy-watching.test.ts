@@ -84,6 +84,9 @@ describe('the alerts', () => {
     [`up{job="${JOB}"}`]: '1x120',
     [`process_resident_memory_bytes{job="${JOB}"}`]: '500000000x120',
     [`nodejs_eventloop_lag_p99_seconds{job="${JOB}"}`]: '0.02x120',
+    // The clock of these tests begins in 1970.
+    [`ctl_certificate_expiry_timestamp_seconds{job="${JOB}"}`]: '7776000x120',
+    [`ctl_certificate_expiry_timestamp_seconds{job="${JOB}",instance="behind a proxy"}`]: '0x120',
   }
   const ill: Record<string, Record<string, string>> = {
     RelayRequestsFail: { [requests('failed')]: '0+4x120' },
@@ -93,6 +96,7 @@ describe('the alerts', () => {
     RelayDown: { [`up{job="${JOB}"}`]: '1x100 0x20' },
     RelayMemoryHigh: { [`process_resident_memory_bytes{job="${JOB}"}`]: '900000000x120' },
     RelayEventLoopLags: { [`nodejs_eventloop_lag_p99_seconds{job="${JOB}"}`]: '0.3x120' },
+    RelayCertificateExpires: { [`ctl_certificate_expiry_timestamp_seconds{job="${JOB}"}`]: '518400x120' },
   }
 
   it('is silent while all is well, and each speaks when its trouble comes', async () => {

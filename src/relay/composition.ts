@@ -1,8 +1,9 @@
 import type { OwnerId } from '../shared/brands.ts'
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { HttpFront } from '../front/http-front.ts'
 import { PageFiles } from '../front/page-files.ts'
-import type { TlsSource } from '../front/tls-source.ts'
+import type { TlsPair, TlsSource } from '../front/tls-source.ts'
 import { BodyMemory, type BodyMemoryLimits } from '../shared/body-memory.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { RawHeaders } from '../shared/headers.ts'
@@ -133,13 +134,14 @@ function assembleTunnels(
   auth: ReturnType<typeof assembleAuth>,
   { requestLimits, breakers }: ReturnType<typeof assembleLimits>,
 ) {
-  const { config, clock, logger, auditLogger, key, redis, revocations, own } = foundation
+  const { config, clock, logger, auditLogger, key, redis, revocations, tls, own } = foundation
   const metrics: RelayMetrics = new RelayMetrics({
     clock,
     tunnelCount: () => directory.all.length,
     hasUpstream: () => hasUpstream(directory.all),
     waitingCount: () => requestLimits.waitingCount,
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
+    certificateExpiryS: () => expirySOf(tls?.pair),
   })
   const audit = new Audit(auditLogger, clock)
   const seals = new Seals(key.sharedStateSecret, clock, logger)
@@ -260,6 +262,10 @@ function assembleFront(
   const serve = front.handlePassed.bind(front)
   const replicas = new Replicas({ config, logger, cluster, client: remote, passes, hopTlsSecret, serve })
   return { front, tunnelUpgrade, replicas }
+}
+
+function expirySOf(pair: TlsPair | undefined): number {
+  return pair === undefined ? 0 : new X509Certificate(pair.cert).validToDate.getTime() / 1_000
 }
 
 function hasUpstream(tunnels: readonly Tunnel[]): boolean {

@@ -29,6 +29,7 @@ beforeEach(() => {
     hasUpstream: () => hasUpstream,
     openBreakerCount: () => breakers,
     waitingCount: () => 3,
+    certificateExpiryS: () => 1_800_000_000,
   })
 })
 
@@ -60,6 +61,7 @@ describe('exposition', () => {
       'ctl_breakers_open 2',
       'ctl_requests_waiting 3',
       'ctl_streams_open 1',
+      'ctl_certificate_expiry_timestamp_seconds 1800000000',
       'ctl_heartbeats_total 1',
       'ctl_resumes_total 2',
       'ctl_replayed_bytes_total 300',
@@ -108,6 +110,7 @@ describe('exposition', () => {
       hasUpstream: () => true,
       openBreakerCount: () => 0,
       waitingCount: () => 0,
+      certificateExpiryS: () => 0,
     })
     for (const { body } of [await metrics.exposition(), await other.exposition()]) {
       expect(body).toMatch(/^process_resident_memory_bytes \d/m)
@@ -122,6 +125,7 @@ describe('exposition', () => {
       hasUpstream: () => true,
       openBreakerCount: () => 0,
       waitingCount: () => 0,
+      certificateExpiryS: () => 0,
     })
     metrics.heartbeat()
     expect((await other.exposition()).body).toContain('ctl_heartbeats_total 0')

@@ -19,6 +19,8 @@ export interface RelayMetricsOptions {
   readonly openBreakerCount: () => number
   /** Number of queued requests. */
   readonly waitingCount: () => number
+  /** End of the TLS certificate, in seconds since 1970; 0 without one. */
+  readonly certificateExpiryS: () => number
 }
 
 /** Records a finished request. Call once. `status`: sent to the client, if any. */
@@ -49,11 +51,16 @@ export class RelayMetrics {
   readonly #hasUpstream: () => boolean
   readonly #openBreakerCount: () => number
   readonly #waitingCount: () => number
+  readonly #certificateExpiryS: () => number
   #openStreams = 0
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, including those in their grace period')
   readonly #streams = this.#gauge('ctl_streams_open', 'Running requests')
   readonly #waiting = this.#gauge('ctl_requests_waiting', 'Queued requests')
   readonly #breakers = this.#gauge('ctl_breakers_open', 'Tunnels with an open circuit breaker')
+  readonly #certificate = this.#gauge(
+    'ctl_certificate_expiry_timestamp_seconds',
+    'End of the TLS certificate, 0 without one',
+  )
   readonly #heartbeats = this.#counter('ctl_heartbeats_total', 'Heartbeats sent to waiting clients')
   readonly #connects = this.#counter('ctl_tunnel_connects_total', 'Tunnels started')
   readonly #ends = this.#counter('ctl_tunnel_ends_total', 'Tunnels that ended', ['code'])
@@ -84,13 +91,15 @@ export class RelayMetrics {
     INTER_TOKEN_BUCKETS_S,
   )
 
-  constructor({ clock, tunnelCount, hasUpstream, openBreakerCount, waitingCount }: RelayMetricsOptions) {
+  constructor(options: RelayMetricsOptions) {
+    const { clock, tunnelCount, hasUpstream, openBreakerCount, waitingCount } = options
     this.#clock = clock
     this.#window = new HealthWindow(clock)
     this.#tunnelCount = tunnelCount
     this.#hasUpstream = hasUpstream
     this.#openBreakerCount = openBreakerCount
     this.#waitingCount = waitingCount
+    this.#certificateExpiryS = options.certificateExpiryS
   }
 
   requestStarted(ownerId: OwnerId): FinishRequest {
@@ -149,6 +158,7 @@ export class RelayMetrics {
     this.#streams.set(this.#openStreams)
     this.#breakers.set(this.#openBreakerCount())
     this.#waiting.set(this.#waitingCount())
+    this.#certificate.set(this.#certificateExpiryS())
     this.#requests.flush()
     this.#bytes.flush()
     const both = Registry.merge([this.#registry, processFigures()])
