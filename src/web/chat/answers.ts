@@ -117,7 +117,7 @@ export class Answers {
     const live = this.#live.get(turn.id)
     if (live === undefined) return
     if (turn.state.kind === 'running') {
-      // What this tab has received is newer than what is stored.
+      // The bytes that this tab has received are newer than the stored ones.
       if (live.run !== null) return this.#options.onTurn(live.turn, false)
       live.turn = turn
       live.wait = null
