@@ -2,12 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished, test } from 'vitest'
+import { afterEach, onTestFinished, test } from 'vitest'
 import { startDemoUpstream } from '../../src/bridge/demo/server.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { FakeUpstream } from './fake-upstream.ts'
-import { Desk, startTestRelay, type DeskOptions } from './stack.ts'
+import { RedisServer } from './redis-server.ts'
+import { RelayGroup } from './relay-group.ts'
+import { Desk, startTestRelay, type DeskOptions, type TestRelayOptions } from './stack.ts'
 
 /** One for all tests of a file. */
 export const FILE = { scope: 'file' } as const
@@ -28,13 +30,25 @@ export async function closedAfter<T extends { close(): Promise<void> }>(starting
   return one
 }
 
+/** For what each test of a file uses: closed after each test. */
+export function closedAfterEach<T extends { close(): Promise<void> }>(one: T): T {
+  afterEach(() => one.close())
+  return one
+}
+
+/** Makes an empty folder, which is removed with all that is in it. */
+async function folder(onCleanup: (remove: () => Promise<void>) => void): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'ctl-data-'))
+  onCleanup(() => rm(path, { recursive: true, force: true, maxRetries: 10 }))
+  return path
+}
+
 /** For tests that change state: an upstream, a relay and a desk of their own, each started when a test asks for it. */
 export const fresh = test
   .extend('upstream', async ({}, { onCleanup }) => closing(await FakeUpstream.start(), onCleanup))
   .extend('relayFlags', {} as RelayFlags)
-  .extend('deskOptions', {} as DeskOptions)
-  .extend('relay', async ({ relayFlags, deskOptions }, { onCleanup }) =>
-    closing(await startTestRelay(relayFlags, deskOptions.clock), onCleanup),
+  .extend('relay', async ({ relayFlags }, { onCleanup }) =>
+    closing(await startTestRelay(relayFlags), onCleanup),
   )
   /** For a desk that starts in the middle of a test, and for several. */
   .extend('startDesk', ({ relay, upstream }, { onCleanup }) => {
@@ -46,23 +60,27 @@ export const fresh = test
       return desk
     }
   })
-  .extend('desk', ({ startDesk, deskOptions }) => startDesk(deskOptions))
-  .extend('dataDir', async ({}, { onCleanup }) => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'ctl-data-'))
-    onCleanup(() => rm(dataDir, { recursive: true, force: true, maxRetries: 10 }))
-    return dataDir
-  })
+  .extend('desk', ({ startDesk }) => startDesk())
+  .extend('dataDir', ({}, { onCleanup }) => folder(onCleanup))
 
 /** The same, shared by all tests of a file. */
 export const shared = test
   .extend('upstream', FILE, async ({}, { onCleanup }) => closing(await FakeUpstream.start(), onCleanup))
   .extend('relayFlags', FILE, {} as RelayFlags)
   .extend('deskOptions', FILE, {} as DeskOptions)
-  .extend('relay', FILE, async ({ relayFlags, deskOptions }, { onCleanup }) =>
-    closing(await startTestRelay(relayFlags, deskOptions.clock), onCleanup),
+  .extend('relayOptions', FILE, {} as TestRelayOptions)
+  .extend('relay', FILE, async ({ relayFlags, relayOptions }, { onCleanup }) =>
+    closing(await startTestRelay(relayFlags, relayOptions), onCleanup),
   )
   .extend('desk', FILE, async ({ relay, upstream, deskOptions }, { onCleanup }) =>
     closing(await Desk.start(relay, upstream.origin, deskOptions), onCleanup),
+  )
+  .extend('dataDir', FILE, ({}, { onCleanup }) => folder(onCleanup))
+  .extend('redis', FILE, async ({}, { onCleanup }) => closing(await RedisServer.start(), onCleanup))
+  .extend('relayEnv', FILE, {} as Readonly<Record<string, string>>)
+  /** Three relays in processes of their own, which share a Redis. */
+  .extend('relays', FILE, async ({ relayEnv }, { onCleanup }) =>
+    closing(await RelayGroup.start(3, relayEnv), onCleanup),
   )
   .extend('demo', FILE, async ({}, { onCleanup }) =>
     closing(await startDemoUpstream({ clock: systemClock }), onCleanup),

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { Lines } from './lines.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const MAIN = join(ROOT, 'dist/cli/main.js')
+/** The built program. */
+export const MAIN = join(ROOT, 'dist/cli/main.js')
 
 /** The environment without our variables and without those that point to a model server or keychain of this machine. */
 const CLEAN_ENV = {

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
 import type { OwnerId } from '../../src/shared/brands.ts'
 import { RoutingIds } from '../../src/relay/auth/routing-id.ts'
 import { Credentials } from '../../src/relay/auth/credential.ts'
@@ -7,7 +6,7 @@ import { createSigningKey, type SigningKey } from '../../src/relay/auth/signing-
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Balancer } from './balancer.ts'
-import { type Program, ROOT, Workshop } from './program.ts'
+import { MAIN, type Program, Workshop } from './program.ts'
 import { RedisServer } from './redis-server.ts'
 import { Desk, type DeskOptions } from './stack.ts'
 
@@ -24,7 +23,8 @@ export class RelayGroup {
   readonly redis: RedisServer
   readonly balancer: Balancer
   readonly key: SigningKey
-  readonly relays: RelayProcess[] = []
+  /** Those behind the balancer. */
+  readonly all: RelayProcess[] = []
   readonly #workshop = new Workshop()
   readonly #desks: Desk[] = []
 
@@ -56,7 +56,7 @@ export class RelayGroup {
     return this.#workshop.run(
       ['relay', '--json', '--port', '0', '--data-dir', await this.#workshop.dataDir()],
       {
-        command: [process.execPath, '--max-semi-space-size=1', join(ROOT, 'src/cli/main.ts')],
+        command: [process.execPath, '--max-semi-space-size=1', MAIN],
         env: {
           REDIS_URL: this.redis.url,
           RELAY_KEY: JSON.stringify(this.key.privateKey.export({ format: 'jwk' })),
@@ -72,12 +72,12 @@ export class RelayGroup {
 
   /** Adds the relay to the balancer. */
   add(relay: RelayProcess): void {
-    this.relays.push(relay)
+    this.all.push(relay)
     this.#aim()
   }
 
   remove(relay: RelayProcess): void {
-    this.relays.splice(this.relays.indexOf(relay), 1)
+    this.all.splice(this.all.indexOf(relay), 1)
     this.#aim()
   }
 
@@ -112,15 +112,19 @@ export class RelayGroup {
     return desk
   }
 
+  async closeDesks(): Promise<void> {
+    await Promise.all(this.#desks.splice(0).map((desk) => desk.close()))
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.#desks.map((desk) => desk.close()))
+    await this.closeDesks()
     await this.#workshop.close()
     await this.balancer.close()
     await this.redis.close()
   }
 
   #aim(): void {
-    this.balancer.targets = this.relays.map(({ port }) => port)
+    this.balancer.targets = this.all.map(({ port }) => port)
     this.balancer.check()
   }
 }

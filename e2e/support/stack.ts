@@ -13,9 +13,9 @@ import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts
 import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
 import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
 import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
-import { createSigningKey, type SigningKey } from '../../src/relay/auth/signing-key.ts'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { parseRelayConfig, type RelayFlags } from '../../src/relay/config.ts'
-import { startRelay, type Relay } from '../../src/relay/relay.ts'
+import { startRelay, type Relay, type RelayOptions } from '../../src/relay/relay.ts'
 import type { Clock } from '../../src/shared/clock.ts'
 import { silentLogger, type Logger } from '../../src/shared/logger.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
@@ -36,18 +36,25 @@ const KEY: NewKey = {
 /** The tests act as many users and the operator from one machine. */
 const MANY_IN_ONE = { trustedProxies: 'loopback', metricsOnLoopback: 'true' }
 
+export type TestRelayOptions = Partial<Omit<RelayOptions, 'config'>>
+
 /** A relay in this process, with an identity that lives in memory. */
-export async function startTestRelay(
+export function startTestRelay(flags: RelayFlags = {}, options: TestRelayOptions = {}): Promise<Relay> {
+  return startPlainRelay({ ...MANY_IN_ONE, ...flags }, options)
+}
+
+/** The same with the settings that a relay has by default. */
+export async function startPlainRelay(
   flags: RelayFlags = {},
-  clock: Clock = systemClock,
-  signingKey?: SigningKey,
+  options: TestRelayOptions = {},
 ): Promise<Relay> {
   return startRelay({
-    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...MANY_IN_ONE, ...flags }, {}),
-    clock,
+    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
+    clock: systemClock,
     logger: silentLogger,
     onPairingCode: () => {},
-    signingKey: signingKey ?? (await createSigningKey()),
+    signingKey: options.signingKey ?? (await createSigningKey()),
+    ...options,
   })
 }
 
@@ -230,7 +237,7 @@ export async function startStack(
   flags: RelayFlags = {},
   options: DeskOptions = {},
 ): Promise<Stack> {
-  const relay = await startTestRelay(flags, options.clock)
+  const relay = await startTestRelay(flags, options.clock && { clock: options.clock })
   const desk = await Desk.start(relay, upstreamUrl, options)
   return {
     relay,

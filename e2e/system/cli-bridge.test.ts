@@ -1,6 +1,6 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
-import { afterEach, describe, expect } from 'vitest'
-import { fresh } from '../support/fixtures.ts'
+import { describe, expect } from 'vitest'
+import { closedAfterEach, fresh } from '../support/fixtures.ts'
 import { type Program, Workshop } from '../support/program.ts'
 
 interface Listening {
@@ -8,7 +8,7 @@ interface Listening {
   readonly pairingCode: string
 }
 
-const workshop = new Workshop()
+const workshop = closedAfterEach(new Workshop())
 
 const it = fresh
   .extend('startBridge', ({ upstream }) => (dataDir: string, ...args: string[]): Program => {
@@ -25,10 +25,6 @@ const it = fresh
         return { bridge, dataDir }
       },
   )
-
-afterEach(async () => {
-  await workshop.close()
-})
 
 interface RunningRelay extends Listening {
   readonly program: Program

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { occupancyOf } from '../../src/bridge/doctor/data-dir.ts'
 import { findElectron } from '../../src/cli/electron-program.ts'
-import { fresh } from '../support/fixtures.ts'
-import { ROOT, Workshop, type Program, type ProgramOptions } from '../support/program.ts'
+import { closedAfterEach, fresh } from '../support/fixtures.ts'
+import { MAIN, ROOT, Workshop, type Program, type ProgramOptions } from '../support/program.ts'
 
 const APP = `exec '${process.execPath}' '${join(ROOT, 'e2e/support/fake-app.ts')}' "$@"`
 
-const workshop = new Workshop()
+const workshop = closedAfterEach(new Workshop())
 
 const it = fresh
   /** A folder as Electron's archive is unpacked to, with a shell script in place of the program. */
@@ -66,11 +66,7 @@ const it = fresh
       },
   )
 
-afterEach(async () => {
-  await workshop.close()
-})
-
-const START = [process.execPath, join(ROOT, 'dist/cli/main.js'), 'start'] as const
+const START = [process.execPath, MAIN, 'start'] as const
 const NPM_START = [process.execPath, join(ROOT, 'scripts/start.mjs')] as const
 
 async function readyOf(program: Program): Promise<Record<string, string>> {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect } from 'vitest'
-import { fresh } from '../support/fixtures.ts'
+import { describe, expect } from 'vitest'
+import { closedAfterEach, fresh } from '../support/fixtures.ts'
 import { type Program, type ProgramOptions, Workshop } from '../support/program.ts'
 
 interface Ready {
@@ -18,7 +18,7 @@ interface Ready {
   readonly note?: string
 }
 
-const workshop = new Workshop()
+const workshop = closedAfterEach(new Workshop())
 
 const it = fresh
   /** `start` on any port, with this test's data directory. */
@@ -37,10 +37,6 @@ const it = fresh
     await program.exit
     return program.stdout.seen.join('\n')
   })
-
-afterEach(async () => {
-  await workshop.close()
-})
 
 function readyOf(program: Program): Promise<Ready> {
   return program.stdout.json<Ready>(({ event }) => event === 'ready')

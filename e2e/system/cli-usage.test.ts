@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect } from 'vitest'
-import { fresh as it } from '../support/fixtures.ts'
+import { describe, expect } from 'vitest'
+import { closedAfterEach, fresh as it } from '../support/fixtures.ts'
 import { Workshop } from '../support/program.ts'
 
-const workshop = new Workshop()
-afterEach(() => workshop.close())
+const workshop = closedAfterEach(new Workshop())
 
 async function linesOf(...args: string[]): Promise<Record<string, unknown>[]> {
   const { code, stdout, stderr } = await workshop.run([...args, '--json']).result()

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { Call } from '../support/call.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
-import { RelayGroup, rssMiB, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
+import { closedAfter, shared } from '../support/fixtures.ts'
+import { rssMiB, tunnelsAt, type RelayGroup, type RelayProcess } from '../support/relay-group.ts'
 import type { Desk } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
@@ -10,29 +12,31 @@ const SCRIPT: Script = { tokens: 30, intervalMs: 10, marker: 'x', padBytes: 0, l
 const BACK_MS = 10_000
 const OWNERS = ['alice', 'bob', 'carol']
 
-let group: RelayGroup
-let fakes: FakeUpstream[]
-/** One for each owner. Each model server says its owner's name and nothing else. */
-let desks: Desk[]
+const it = shared
+  /** The desks of a test, one for each owner. Each model server says its owner's name and nothing else. */
+  .extend('desks', async ({ relays }, { onCleanup }) => {
+    const desks: Desk[] = []
+    onCleanup(async () => {
+      for (const { bridge } of desks) bridge.stop()
+      await until(async () => (await tunnelsIn(relays)).every((count) => count === 0))
+      await relays.closeDesks()
+      while (relays.all.length < 3) relays.add(await relays.launch())
+    })
+    return desks
+  })
+  .extend(
+    'addDesk',
+    ({ relays, desks }) =>
+      async (owner: string, at?: RelayProcess, upstream?: FakeUpstream): Promise<Desk> => {
+        const { origin } = upstream ?? (await closedAfter(FakeUpstream.start()))
+        const identity = await relays.identity(owner)
+        const desk = await relays.desk(origin, { identity, ...(at && { at }) })
+        desks.push(desk)
+        return desk
+      },
+  )
 
-beforeEach(async () => {
-  fakes = []
-  desks = []
-  group = await RelayGroup.start(3)
-})
-afterEach(async () => {
-  await group.close()
-  for (const fake of fakes) await fake.close()
-})
-
-async function addDesk(owner: string, at?: RelayProcess): Promise<Desk> {
-  const fake = await FakeUpstream.start()
-  fakes.push(fake)
-  const identity = await group.identity(owner)
-  const desk = await group.desk(fake.origin, { identity, ...(at && { at }) })
-  desks.push(desk)
-  return desk
-}
+const tunnelsIn = (relays: RelayGroup): Promise<number[]> => Promise.all(relays.all.map(tunnelsAt))
 
 function chat(url: string, desk: Desk, script: Partial<Script> = {}): Call {
   return new Call(`${url}/k/${desk.key}/api/chat`, {
@@ -73,14 +77,17 @@ async function judged(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
   return 'broken'
 }
 
-/** Somebody is always asking, through the balancer, until told to stop. */
-function underLoad(): { readonly stop: () => Promise<Record<'whole' | 'broken', number>> } {
+/** Asks all desks through the balancer until stopped. */
+function underLoad(
+  { balancer }: RelayGroup,
+  desks: readonly Desk[],
+): { readonly stop: () => Promise<Record<'whole' | 'broken', number>> } {
   const counts = { whole: 0, broken: 0 }
   const over = new AbortController()
   const loops = desks.flatMap((desk) =>
     [1, 2, 3].map(async () => {
       while (!over.signal.aborted) {
-        counts[await judged(chat(group.balancer.url, desk), desk)]++
+        counts[await judged(chat(balancer.url, desk), desk)]++
         await new Promise((resolve) => void setTimeout(resolve, 10))
       }
     }),
@@ -94,101 +101,78 @@ function underLoad(): { readonly stop: () => Promise<Record<'whole' | 'broken', 
   }
 }
 
-async function replaceByKilling(relay: RelayProcess): Promise<void> {
+async function kill(relays: RelayGroup, relay: RelayProcess): Promise<void> {
   relay.program.kill('SIGKILL')
   await relay.program.exit
-  group.remove(relay)
+  relays.remove(relay)
 }
 
 describe('a relay that is killed', () => {
-  it('costs its requests and a few seconds, whichever of the three it is', async () => {
+  it('costs its requests and a few seconds, whichever of the three it is', async ({
+    relays,
+    addDesk,
+    desks,
+  }) => {
     for (const owner of OWNERS) await addDesk(owner)
-    const load = underLoad()
-    for (const relay of group.relays.slice()) {
-      await replaceByKilling(relay)
+    const load = underLoad(relays, desks)
+    for (const relay of relays.all.slice()) {
+      await kill(relays, relay)
       for (const desk of desks)
-        for (const { url } of group.relays) expect(await backAfterMs(url, desk)).toBeLessThan(BACK_MS)
-      group.add(await group.launch())
+        for (const { url } of relays.all) expect(await backAfterMs(url, desk)).toBeLessThan(BACK_MS)
+      relays.add(await relays.launch())
     }
     const { whole } = await load.stop()
     expect(whole).toBeGreaterThan(0)
   })
 
-  it('breaks an answer that goes through it, and never ends it as if it were whole', async () => {
-    const [home, away, other] = group.relays as [RelayProcess, RelayProcess, RelayProcess]
-    const desk = await addDesk('alice', home)
+  it('breaks an answer that goes through it, and never ends it as if it were whole', async ({
+    relays,
+    upstream,
+    addDesk,
+  }) => {
+    const [home, away, other] = relays.all as [RelayProcess, RelayProcess, RelayProcess]
+    const desk = await addDesk('alice', home, upstream)
     const long = { tokens: 100_000, intervalMs: 20 }
     const loading = { load_ms: 60_000 }
     const through = [chat(away.url, desk, long), chat(away.url, desk, loading)]
     const toIts = [chat(other.url, desk, long), chat(other.url, desk, loading)]
     await Promise.all([through, toIts].map(([streaming]) => streaming!.piece()))
-    for (let n = 0; n < 4; n++) await fakes[0]!.request('/api/chat')
-    await replaceByKilling(away)
+    for (let n = 0; n < 4; n++) await upstream.request('/api/chat')
+    await kill(relays, away)
     for (const call of through) expect(await judged(call, desk)).toBe('broken')
     const before = toIts[0]!.pieces.length
     await toIts[0]!.piece(() => toIts[0]!.pieces.length > before)
-    await replaceByKilling(home)
+    await kill(relays, home)
     expect(await judged(toIts[0]!, desk)).toBe('broken')
     const head = await toIts[1]!.head
     expect([head.statusCode, head.headers['retry-after']]).toEqual([502, '2'])
     expect(JSON.parse(await toIts[1]!.whole())).toMatchObject({ error: expect.stringContaining('lost') })
   })
 
-  it('leaves nothing behind in the others, ten times over', async () => {
+  it('leaves nothing behind in the others, ten times over', async ({ relays, addDesk, desks }) => {
     for (const owner of OWNERS) await addDesk(owner)
-    const witness = group.relays[0]!
-    const load = underLoad()
+    const witness = relays.all[0]!
+    const load = underLoad(relays, desks)
     const after: number[] = []
     for (let round = 0; round < 10; round++) {
-      const relay = group.relays[1]!
-      await replaceByKilling(relay)
-      group.add(await group.launch())
-      for (const desk of desks) expect(await backAfterMs(group.balancer.url, desk)).toBeLessThan(BACK_MS)
+      const relay = relays.all[1]!
+      await kill(relays, relay)
+      relays.add(await relays.launch())
+      for (const desk of desks) expect(await backAfterMs(relays.balancer.url, desk)).toBeLessThan(BACK_MS)
       after.push(rssMiB(witness))
     }
     await load.stop()
     expect(Math.max(...after.slice(5)) - Math.max(...after.slice(0, 5))).toBeLessThan(25)
-    const tunnels = await Promise.all(group.relays.map(tunnelsAt))
-    expect(tunnels.reduce((sum, count) => sum + count)).toBe(OWNERS.length)
+    expect((await tunnelsIn(relays)).reduce((sum, count) => sum + count)).toBe(OWNERS.length)
   }, 300_000)
 })
 
-describe('Redis', () => {
-  const readiness = async ({ url }: RelayProcess) => {
-    const response = await fetch(`${url}/health/ready`)
-    return `${response.status} ${((await response.json()) as { status: string }).status}`
-  }
-  const ready = (relay: RelayProcess, wanted: string) =>
-    until(async () => (await readiness(relay)) === wanted, { timeoutMs: 60_000 })
-
-  it.each([
-    ['killed', (g: RelayGroup) => g.redis.kill(), (g: RelayGroup) => g.redis.revive()],
-    ['frozen', async (g: RelayGroup) => g.redis.freeze(), async (g: RelayGroup) => g.redis.thaw()],
-  ])(
-    '%s leaves connected devices reachable, new ones welcome, and everything comes back',
-    async (_how, stop, begin) => {
-      const [home, away] = group.relays as [RelayProcess, RelayProcess]
-      const desk = await addDesk('alice', home)
-      expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
-      await stop(group)
-      const startedAt = performance.now()
-      expect(await chat(home.url, desk).whole()).toContain('alice-29')
-      expect((await fetch(`${away.url}/api/tags`, { headers: desk.authorization })).status).toBe(503)
-      expect(performance.now() - startedAt).toBeLessThan(3_000)
-      for (const relay of group.relays) await ready(relay, '200 degraded')
-      const late = await addDesk('bob', away)
-      expect(await chat(away.url, late).whole()).toContain('bob-29')
-      await begin(group)
-      for (const relay of group.relays) await ready(relay, '200 ready')
-      expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
-      expect(await backAfterMs(home.url, late)).toBeLessThan(BACK_MS)
-    },
-  )
-})
-
 describe('a device', () => {
-  it('that comes back to another relay leaves no ghost behind, however alive its old connection looks', async () => {
-    const [home, away] = group.relays as [RelayProcess, RelayProcess]
+  it('that comes back to another relay leaves no ghost behind, however alive its old connection looks', async ({
+    relays,
+    addDesk,
+  }) => {
+    const [home, away] = relays.all as [RelayProcess, RelayProcess]
     const desk = await addDesk('alice', home)
     const held = chat(home.url, desk, { tokens: 10_000 })
     await held.piece()
@@ -197,15 +181,18 @@ describe('a device', () => {
     desk.bridge.reconnect()
     expect(await judged(held, desk)).toBe('broken')
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
-    for (const relay of group.relays) expect(await chat(relay.url, desk).whole()).toContain('alice-29')
-    expect(await Promise.all(group.relays.map(tunnelsAt))).toEqual([0, 1, 0])
+    for (const relay of relays.all) expect(await chat(relay.url, desk).whole()).toContain('alice-29')
+    expect(await tunnelsIn(relays)).toEqual([0, 1, 0])
     desk.proxy.thaw()
     expect(await chat(home.url, desk).whole()).toContain('alice-29')
     expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
   })
 
-  it('whose identity was copied is blocked, although its copy is at another relay', async () => {
-    const [home, away] = group.relays as [RelayProcess, RelayProcess]
+  it('whose identity was copied is blocked, although its copy is at another relay', async ({
+    relays,
+    addDesk,
+  }) => {
+    const [home, away] = relays.all as [RelayProcess, RelayProcess]
     const first = await addDesk('alice', home)
     const second = await addDesk('alice', away)
     const { tunnel } = await first.until(({ tunnel }) => tunnel.kind === 'blocked')
@@ -213,8 +200,8 @@ describe('a device', () => {
     expect(await chat(home.url, second).whole()).toContain('alice-29')
   })
 
-  it('pairs at any relay with a code of any other, once, and a fresh one is shown', async () => {
-    const [home, away] = group.relays as [RelayProcess, RelayProcess]
+  it('pairs at any relay with a code of any other, once, and a fresh one is shown', async ({ relays }) => {
+    const [home, away] = relays.all as [RelayProcess, RelayProcess]
     const pair = (relay: RelayProcess) =>
       fetch(`${relay.url}/api/pair`, {
         method: 'POST',
@@ -227,16 +214,49 @@ describe('a device', () => {
   })
 })
 
+describe('Redis', () => {
+  const readiness = async ({ url }: RelayProcess) => {
+    const response = await fetch(`${url}/health/ready`)
+    return `${response.status} ${((await response.json()) as { status: string }).status}`
+  }
+  const ready = (relay: RelayProcess, wanted: string) =>
+    until(async () => (await readiness(relay)) === wanted, { timeoutMs: 60_000 })
+
+  it.for([
+    ['killed', ({ redis }: RelayGroup) => redis.kill(), ({ redis }: RelayGroup) => redis.revive()],
+    [
+      'frozen',
+      async ({ redis }: RelayGroup) => redis.freeze(),
+      async ({ redis }: RelayGroup) => redis.thaw(),
+    ],
+  ] as const)(
+    'that is %s leaves connected devices reachable and accepts new ones, and all recovers when it is back',
+    async ([, stop, begin], { relays, addDesk }) => {
+      const [home, away] = relays.all as [RelayProcess, RelayProcess]
+      const desk = await addDesk('alice', home)
+      expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
+      await stop(relays)
+      const startedAt = performance.now()
+      expect(await chat(home.url, desk).whole()).toContain('alice-29')
+      expect((await fetch(`${away.url}/api/tags`, { headers: desk.authorization })).status).toBe(503)
+      expect(performance.now() - startedAt).toBeLessThan(3_000)
+      for (const relay of relays.all) await ready(relay, '200 degraded')
+      const late = await addDesk('bob', away)
+      expect(await chat(away.url, late).whole()).toContain('bob-29')
+      await begin(relays)
+      for (const relay of relays.all) await ready(relay, '200 ready')
+      expect(await backAfterMs(away.url, desk)).toBeLessThan(BACK_MS)
+      expect(await backAfterMs(home.url, late)).toBeLessThan(BACK_MS)
+    },
+  )
+})
+
 describe('a relay with another key', () => {
-  it('does not start, and prints the reason in one line', async () => {
-    const other = await RelayGroup.start(1)
-    try {
-      const program = await other.run({ REDIS_URL: group.redis.url })
-      const { code, stderr } = await program.result()
-      expect(code).toBe(2)
-      expect(stderr.trim().split('\n').at(-1)).toMatch(/REDIS_URL.*signing key/)
-    } finally {
-      await other.close()
-    }
+  it('does not start, and prints the reason in one line', async ({ relays }) => {
+    const { privateKey } = await createSigningKey()
+    const program = await relays.run({ RELAY_KEY: JSON.stringify(privateKey.export({ format: 'jwk' })) })
+    const { code, stderr } = await program.result()
+    expect(code).toBe(2)
+    expect(stderr.trim().split('\n').at(-1)).toMatch(/REDIS_URL.*signing key/)
   })
 })

@@ -2,15 +2,16 @@ import { createHash, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { Agent, request as requestByTls } from 'node:https'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { HopPasses } from '../../src/relay/cluster/hop-pass.ts'
 import { hopClientTls } from '../../src/relay/cluster/hop-tls.ts'
 import type { WallMs } from '../../src/shared/brands.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
-import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
-import { RelayGroup, rssMiB, tunnelsAt, type RelayProcess } from '../support/relay-group.ts'
+import { sendBulk } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
+import { rssMiB, tunnelsAt, type RelayGroup } from '../support/relay-group.ts'
 import { SlowClient } from '../support/slow-client.ts'
 import type { Desk } from '../support/stack.ts'
 
@@ -25,26 +26,14 @@ const SCRIPT: Script = {
   breakBy: 'close',
 }
 
-let fake: FakeUpstream
-let group: RelayGroup
-let desk: Desk
-/** Has the tunnel; the others have none. */
-let home: RelayProcess
-let away: RelayProcess
+const it = shared
+  /** Has the tunnel; the others have none. */
+  .extend('home', FILE, ({ relays }) => relays.all[0]!)
+  .extend('desk', FILE, ({ relays, upstream, home }) => relays.desk(upstream.origin, { at: home }))
+  /** URL of another relay, with the key in its path. */
+  .extend('awayUrl', FILE, ({ relays, desk }) => `${relays.all[1]!.url}/k/${desk.key}`)
 
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  group = await RelayGroup.start(3)
-  ;[home, away] = group.relays as [RelayProcess, RelayProcess]
-  desk = await group.desk(fake.origin, { at: home })
-}, 120_000)
-afterAll(async () => {
-  await group.close()
-  await fake.close()
-})
-beforeEach(() => void (fake.seen.length = 0))
-
-const at = (relay: RelayProcess, path: string) => `${relay.url}/k/${desk.key}${path}`
+it.beforeEach(({ upstream }) => void (upstream.seen.length = 0))
 
 function chat(url: string, script: Partial<Script> = {}): Call {
   return new Call(`${url}/api/chat`, {
@@ -62,10 +51,13 @@ function wordsIn(ndjson: string): string {
 }
 
 describe('a request that comes to a relay without the device', () => {
-  it('is answered as at the relay that has it, whatever the client shows of itself', async () => {
-    expect(await Promise.all(group.relays.map(tunnelsAt))).toEqual([1, 0, 0])
-    for (const relay of group.relays) {
-      expect((await fetch(at(relay, '/api/tags'))).status).toBe(200)
+  it('is answered as at the relay that has it, whatever the client shows of itself', async ({
+    relays,
+    desk,
+  }) => {
+    expect(await Promise.all(relays.all.map(tunnelsAt))).toEqual([1, 0, 0])
+    for (const relay of relays.all) {
+      expect((await fetch(`${relay.url}/k/${desk.key}/api/tags`)).status).toBe(200)
       const byOwner = { authorization: `Bearer ${desk.token}` }
       const models = await fetch(`${relay.url}/v1/models`, { headers: byOwner })
       expect(await models.json()).toMatchObject({ object: 'list' })
@@ -75,9 +67,9 @@ describe('a request that comes to a relay without the device', () => {
     }
   })
 
-  it('gets the same errors, with the same fields', async () => {
+  it('gets the same errors, with the same fields', async ({ relays, desk }) => {
     const unknown = desk.key.replace(/.{6}$/, 'AAAAAA')
-    for (const relay of group.relays) {
+    for (const relay of relays.all) {
       const refused = await fetch(`${relay.url}/v1/models`, {
         headers: { 'x-api-key': unknown, origin: 'https://a.example' },
       })
@@ -87,50 +79,56 @@ describe('a request that comes to a relay without the device', () => {
       expect(await refused.json()).toMatchObject({ error: { code: 'KEY_UNKNOWN' } })
       const other = await fetch(`${relay.url}/api/tunnel/somebody/api/tags`, { headers: desk.authorization })
       expect(other.status).toBe(403)
-      const missing = await fetch(at(relay, '/api/chat'), { method: 'POST', body: '{"model":"none"}' })
+      const missing = await fetch(`${relay.url}/k/${desk.key}/api/chat`, {
+        method: 'POST',
+        body: '{"model":"none"}',
+      })
       expect(missing.status).toBe(404)
-      const head = await fetch(at(relay, '/api/tags'), { method: 'HEAD' })
+      const head = await fetch(`${relay.url}/k/${desk.key}/api/tags`, { method: 'HEAD' })
       expect([head.status, await head.text()]).toEqual([200, ''])
       expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0)
     }
   })
 
-  it('finds an offline desktop offline within a second', async () => {
-    const nobody = desk.key.replace(desk.identity.address, group.address('nobody'))
+  it('finds an offline desktop offline within a second', async ({ relays, desk }) => {
+    const nobody = desk.key.replace(desk.identity.address, relays.address('nobody'))
     const startedAt = performance.now()
-    const response = await fetch(`${away.url}/api/tags`, { headers: { authorization: `Bearer ${nobody}` } })
+    const response = await fetch(`${relays.all[1]!.url}/api/tags`, {
+      headers: { authorization: `Bearer ${nobody}` },
+    })
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).not.toBeNull()
     expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 
-  it('is answered token by token', async () => {
-    const call = chat(`${away.url}/k/${desk.key}`, { tokens: 30, intervalMs: 50 })
+  it('is answered token by token', async ({ upstream, awayUrl }) => {
+    const call = chat(awayUrl, { tokens: 30, intervalMs: 50 })
     await call.piece()
-    const seen = await fake.request('/api/chat')
+    const seen = await upstream.request('/api/chat')
     expect(seen.tokensSent).toBeLessThan(30)
     await call.whole()
     expect(call.pieces.length).toBeGreaterThan(20)
   })
 
-  it('ends in an error that the client sees where the answer breaks off', async () => {
-    const call = chat(`${away.url}/k/${desk.key}`, { breakAfter: 5 })
+  it('ends in an error that the client sees where the answer breaks off', async ({ awayUrl }) => {
+    const call = chat(awayUrl, { breakAfter: 5 })
     await call.over
     expect(wordsIn(call.text)).toMatch(/^broken off: \{"error":"/)
   })
 
-  it('has one id in the logs of both relays, and the address of its client', async () => {
+  it('has one id in the logs of both relays, and the address of its client', async ({ relays, desk }) => {
     const unknown = desk.key.replace(/.{6}$/, 'BBBBBB')
     const headers = { 'x-forwarded-for': '203.0.113.7', 'x-request-id': 'one-id-for-both' }
-    await fetch(`${away.url}/k/${unknown}/api/tags`, { headers })
-    for (const relay of [home, away]) {
+    const [home, away] = relays.all
+    await fetch(`${away!.url}/k/${unknown}/api/tags`, { headers })
+    for (const relay of [home!, away!]) {
       await relay.program.stderr.next((line) => line.includes('203.0.113.7'))
       await relay.program.stderr.next((line) => line.includes('one-id-for-both'))
     }
   })
 
-  it('sees its owner’s tunnels and figures from everywhere', async () => {
-    for (const relay of group.relays) {
+  it('sees its owner’s tunnels and figures from everywhere', async ({ relays, desk }) => {
+    for (const relay of relays.all) {
       const ask = async (path: string) =>
         (await fetch(`${relay.url}/api/tunnel/${path}`, { headers: desk.authorization })).json() as Promise<{
           requests: number
@@ -143,7 +141,7 @@ describe('a request that comes to a relay without the device', () => {
 })
 
 describe('a body through a hop', () => {
-  it('of 200 MiB arrives byte for byte, upwards', async () => {
+  it('of 200 MiB arrives byte for byte, upwards', async ({ upstream, awayUrl }) => {
     const block = randomBytes(MIB)
     const hash = createHash('sha256')
     for (let i = 0; i < BULK_BYTES / MIB; i++) hash.update(block)
@@ -153,36 +151,40 @@ describe('a body through a hop', () => {
         for (let i = 0; i < BULK_BYTES / MIB; i++) yield block
       })(),
     )
-    const call = new Call(at(away, `/api/blobs/${digest}`), { body })
+    const call = new Call(`${awayUrl}/api/blobs/${digest}`, { body })
     expect((await call.head).statusCode).toBe(201)
     await call.whole()
-    expect(fake.blobs).toContain(digest)
+    expect(upstream.blobs).toContain(digest)
   })
 
-  it('of 200 MiB arrives byte for byte, downwards, in bounded memory however slowly it is read', async () => {
+  it('of 200 MiB arrives byte for byte, downwards, in bounded memory however slowly it is read', async ({
+    relays,
+    upstream,
+    awayUrl,
+  }) => {
     let sent: Promise<string> | undefined
-    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+    upstream.on('POST', '/api/generate', async (_request, response, seen) => {
       await seen.body()
       sent = sendBulk(response, BULK_BYTES)
       await sent
     })
-    const before = group.relays.map(rssMiB)
-    const client = await SlowClient.post(at(away, '/api/generate'), { model: 'fake' })
+    const before = relays.all.map(rssMiB)
+    const client = await SlowClient.post(`${awayUrl}/api/generate`, { model: 'fake' })
     await client.read(MIB)
     // Others are served meanwhile, and what is not read does not pile up.
-    for (let i = 0; i < 20; i++) await chat(`${away.url}/k/${desk.key}`, { tokens: 5 }).whole()
-    const grown = group.relays.map((relay, i) => rssMiB(relay) - (before[i] ?? 0))
+    for (let i = 0; i < 20; i++) await chat(awayUrl, { tokens: 5 }).whole()
+    const grown = relays.all.map((relay, i) => rssMiB(relay) - (before[i] ?? 0))
     expect(Math.max(...grown)).toBeLessThan(80)
     const { bytes, sha256 } = await client.readAll()
     expect(bytes).toBe(BULK_BYTES)
     expect(sha256).toBe(await sent)
   })
 
-  it('is sent only once the desktop wants it, where the client waits for that', async () => {
+  it('is sent only once the desktop wants it, where the client waits for that', async ({ awayUrl }) => {
     const { promise: continued, resolve } = Promise.withResolvers<void>()
     const body = '{"model":"fake","prompt":"{\\"tokens\\":3}","stream":false}'
     const headers = { expect: '100-continue', 'content-length': String(body.length) }
-    const outgoing = request(at(away, '/api/embed'), { method: 'POST', headers, agent: false })
+    const outgoing = request(`${awayUrl}/api/embed`, { method: 'POST', headers, agent: false })
     outgoing.on('continue', () => {
       resolve()
       outgoing.end(body)
@@ -196,10 +198,10 @@ describe('a body through a hop', () => {
     expect(answer).toBe(200)
   })
 
-  it('that is larger than allowed is refused through a second relay too', async () => {
+  it('that is larger than allowed is refused through a second relay too', async ({ awayUrl }) => {
     const tooLarge = { method: 'POST', headers: { 'content-length': String(600 * MIB) } }
     const status = await new Promise((resolve) => {
-      const outgoing = request(at(away, '/api/chat'), { ...tooLarge, agent: false })
+      const outgoing = request(`${awayUrl}/api/chat`, { ...tooLarge, agent: false })
       outgoing.on('error', () => {})
       outgoing.on('response', (response) => resolve(response.resume().statusCode))
       outgoing.flushHeaders()
@@ -209,12 +211,12 @@ describe('a body through a hop', () => {
 })
 
 describe('a client that goes away', () => {
-  it.each([
+  it.for([
     ['while it is answered', {}],
     ['before the first token', { load_ms: 60_000 }],
-  ])('stops the model through a hop, %s', async (_when, script) => {
-    const call = chat(`${away.url}/k/${desk.key}`, { tokens: 100_000, intervalMs: 5, ...script })
-    const seen = await fake.request('/api/chat')
+  ] as const)('stops the model through a hop, %s', async ([, script], { upstream, awayUrl }) => {
+    const call = chat(awayUrl, { tokens: 100_000, intervalMs: 5, ...script })
+    const seen = await upstream.request('/api/chat')
     if (!('load_ms' in script)) await call.piece()
     const goneAt = performance.now()
     call.destroy()
@@ -227,18 +229,18 @@ describe('the internal listener', () => {
   const line = { method: 'GET', target: '/api/tags' }
   const facts = { requestId: 'x', clientAddress: '127.0.0.1', expectsContinue: false }
 
-  async function internalUrls(): Promise<string[]> {
-    const { client } = group.redis
+  async function internalUrls({ redis: { client } }: RelayGroup): Promise<string[]> {
     const leases = await client.mget(await client.keys('ctl:replica:*'))
     return leases.flatMap((lease) => /https:.*$/.exec(lease ?? '') ?? [])
   }
 
   /** Statuses at every relay: only one has the device. */
-  async function ask(
+  async function hop(
+    { relays, desk }: { relays: RelayGroup; desk: Desk },
     headers: Record<string, string>,
-    secret: Uint8Array = group.key.hopTlsSecret,
+    secret: Uint8Array = relays.key.hopTlsSecret,
   ): Promise<(number | undefined)[]> {
-    const urls = await internalUrls()
+    const urls = await internalUrls(relays)
     expect(urls).toHaveLength(3)
     const agent = new Agent(hopClientTls(secret))
     const answers = urls.map((url) => {
@@ -253,57 +255,56 @@ describe('the internal listener', () => {
     return (await Promise.all(answers)).toSorted((a, b) => (a ?? 0) - (b ?? 0))
   }
 
-  it('refuses connections without the replicas’ key, in clear text or by TLS', async () => {
-    const pass = new HopPasses(group.key.hopSecret, systemClock).sign(line, facts)
+  it('refuses connections without the replicas’ key, in clear text or by TLS', async ({ relays, desk }) => {
+    const pass = new HopPasses(relays.key.hopSecret, systemClock).sign(line, facts)
     const none = [undefined, undefined, undefined]
-    expect(await ask({ 'x-ctl-hop': pass }, randomBytes(32))).toEqual(none)
-    expect(await ask({ 'x-ctl-hop': pass }, group.key.hopSecret)).toEqual(none)
-    for (const url of await internalUrls()) {
+    expect(await hop({ relays, desk }, { 'x-ctl-hop': pass }, randomBytes(32))).toEqual(none)
+    expect(await hop({ relays, desk }, { 'x-ctl-hop': pass }, relays.key.hopSecret)).toEqual(none)
+    for (const url of await internalUrls(relays)) {
       const headers = { ...desk.authorization, 'x-ctl-hop': pass }
       await expect(fetch(url.replace('https', 'http') + line.target, { headers })).rejects.toThrow()
       await expect(fetch(url + line.target, { headers })).rejects.toThrow()
     }
   })
 
-  it('refuses a missing, forged, expired or mismatched pass', async () => {
+  it('refuses a missing, forged, expired or mismatched pass', async ({ relays, desk }) => {
     const late = { ...systemClock, now: () => (Date.now() - 60_000) as WallMs }
-    const passes = new HopPasses(group.key.hopSecret, systemClock)
+    const passes = new HopPasses(relays.key.hopSecret, systemClock)
     const forged = [
       '',
       'x',
       'e30.AAAA',
       new HopPasses(randomBytes(32), systemClock).sign(line, facts),
-      new HopPasses(group.key.hopSecret, late).sign(line, facts),
+      new HopPasses(relays.key.hopSecret, late).sign(line, facts),
       passes.sign({ ...line, target: '/api/ps' }, facts),
       passes.sign({ ...line, method: 'POST' }, facts),
     ]
-    expect(await ask({})).toEqual([403, 403, 403])
-    for (const pass of forged) expect(await ask({ 'x-ctl-hop': pass })).toEqual([403, 403, 403])
-    expect(await ask({ 'x-ctl-hop': passes.sign(line, facts) })).toEqual([200, 503, 503])
+    expect(await hop({ relays, desk }, {})).toEqual([403, 403, 403])
+    for (const pass of forged)
+      expect(await hop({ relays, desk }, { 'x-ctl-hop': pass })).toEqual([403, 403, 403])
+    expect(await hop({ relays, desk }, { 'x-ctl-hop': passes.sign(line, facts) })).toEqual([200, 503, 503])
   })
 
-  it('is not accepted at the public port', async () => {
-    const pass = new HopPasses(group.key.hopSecret, systemClock).sign(line, {
+  it('is not accepted at the public port', async ({ relays, awayUrl }) => {
+    const pass = new HopPasses(relays.key.hopSecret, systemClock).sign(line, {
       ...facts,
       requestId: 'made-up-id',
     })
-    const response = await fetch(`${away.url}/api/tags`, {
-      headers: { ...desk.authorization, 'x-ctl-hop': pass },
-    })
+    const response = await fetch(`${awayUrl}/api/tags`, { headers: { 'x-ctl-hop': pass } })
     expect(response.status).toBe(200)
     expect(response.headers.get('x-request-id')).not.toBe('made-up-id')
   })
 })
 
 describe('Redis', () => {
-  it('holds neither keys nor tokens, and no word of a request', async () => {
-    const { client } = group.redis
+  it('holds neither keys nor tokens, and no word of a request', async ({ relays, desk }) => {
+    const { client } = relays.redis
     let all = ''
     for (const key of await client.keys('*')) {
       const type = await client.type(key)
       all += `${key} ${JSON.stringify(type === 'hash' ? await client.hgetall(key) : await client.get(key))}\n`
     }
-    expect(all).toContain(`ctl:owner:${group.address('owner')}`)
+    expect(all).toContain(`ctl:owner:${relays.address('owner')}`)
     const secrets = [desk.key.slice(-32), desk.token, 'fake:latest', 'chat']
     for (const secret of secrets) expect(all).not.toContain(secret)
   })

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { Call } from '../support/call.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
-import { RelayGroup, tunnelsAt } from '../support/relay-group.ts'
+import { FILE, shared } from '../support/fixtures.ts'
+import { tunnelsAt } from '../support/relay-group.ts'
 import type { Desk } from '../support/stack.ts'
 
 const STREAMS = 100
@@ -11,21 +11,15 @@ const ENV = { DRAIN_DELAY: '500', RATE_LIMIT_MAX_CONCURRENT: '1000' }
 /** Longer than handing a relay's devices over takes, so that each stream lives through a part of it. */
 const SCRIPT: Script = { tokens: 40, intervalMs: 50, marker: 'x', padBytes: 0, load_ms: 0, breakBy: 'close' }
 
-let group: RelayGroup
-let fake: FakeUpstream
-beforeEach(async () => {
-  fake = await FakeUpstream.start()
-})
-afterEach(async () => {
-  await group.close()
-  await fake.close()
-})
+const it = shared.extend('relayEnv', FILE, ENV)
 
-it('a rolling restart of all relays under a hundred streams fails none of them', async () => {
-  group = await RelayGroup.start(3, ENV)
+it('a rolling restart of all relays under a hundred streams fails none of them', async ({
+  relays,
+  upstream,
+}) => {
   const desks: Desk[] = []
   for (let n = 0; n < DESKS; n++)
-    desks.push(await group.desk(fake.origin, { identity: await group.identity(`owner-${n}`) }))
+    desks.push(await relays.desk(upstream.origin, { identity: await relays.identity(`owner-${n}`) }))
   const failures: string[] = []
   let done = 0
   const over = new AbortController()
@@ -33,7 +27,7 @@ it('a rolling restart of all relays under a hundred streams fails none of them',
     while (!over.signal.aborted) {
       const desk = desks[n % DESKS]!
       const script = { ...SCRIPT, marker: desk.ownerId }
-      const call = new Call(`${group.balancer.url}/k/${desk.key}/api/chat`, {
+      const call = new Call(`${relays.balancer.url}/k/${desk.key}/api/chat`, {
         body: { model: 'fake', options: script },
       })
       const end = await call.over
@@ -46,29 +40,29 @@ it('a rolling restart of all relays under a hundred streams fails none of them',
     }
   }
   const asking = Array.from({ length: STREAMS }, (_, n) => ask(n))
-  const former = [...group.relays]
+  const former = [...relays.all]
   for (const relay of former) {
-    group.add(await group.launch(ENV))
+    relays.add(await relays.launch(ENV))
     relay.program.kill('SIGTERM')
     expect(await relay.program.exit).toBe(0)
-    group.remove(relay)
+    relays.remove(relay)
   }
   over.abort()
   await Promise.all(asking)
   expect(failures).toEqual([])
   expect(done).toBeGreaterThan(2 * STREAMS)
-  const tunnels = await Promise.all(group.relays.map(tunnelsAt))
+  const tunnels = await Promise.all(relays.all.map(tunnelsAt))
   expect(tunnels.reduce((sum, count) => sum + count)).toBe(DESKS)
 })
 
-it('a relay that is asked twice to stop exits immediately', async () => {
-  group = await RelayGroup.start(1)
-  const desk = await group.desk(fake.origin)
-  const call = new Call(`${group.balancer.url}/k/${desk.key}/api/chat`, {
+it('a relay that is asked twice to stop exits immediately', async ({ relays, upstream }) => {
+  const [relay] = relays.all
+  const desk = await relays.desk(upstream.origin, { at: relay! })
+  const call = new Call(`${relay!.url}/k/${desk.key}/api/chat`, {
     body: { model: 'fake', options: { tokens: 100_000, intervalMs: 20 } },
   })
   await call.piece()
-  const { program } = group.relays[0]!
+  const { program } = relay!
   // Signals close to each other count as one, so it takes several.
   const asking = setInterval(() => program.kill('SIGTERM'), 100)
   expect(await program.exit).toBe(1)

@@ -30,6 +30,8 @@ interface Price extends Sent, Work {
 const INPUTS = [...CLIENT_INPUTS, ...FLOOD_INPUTS, ...DEVICE_INPUTS, ...RELAY_INPUTS]
 let stage: CostStage
 const prices: Price[] = []
+/** Heap held at each end after the last input, unless that input is still held or fills tables. */
+const settled = new Map<SeparateProcess, number>()
 
 beforeAll(async () => {
   stage = await CostStage.start()
@@ -64,8 +66,11 @@ async function measure({
 }: CostInput): Promise<Price[]> {
   const names = Object.keys(stage.endsFor(from))
   const ends = Object.values(stage.endsFor(from))
-  if (fillsTables) for (const form of forms) await form.send(stage)
-  const before = await Promise.all(ends.map(settledBytes))
+  if (fillsTables) {
+    for (const form of forms) await form.send(stage)
+    settled.clear()
+  }
+  const before = await Promise.all(ends.map(async (end) => settled.get(end) ?? settledBytes(end)))
   await Promise.all(ends.map((end) => end.work()))
   const measured: (Sent & { form: string; works: readonly Work[] })[] = []
   for (const form of forms) {
@@ -79,6 +84,10 @@ async function measure({
   }
   const after = await Promise.all(ends.map(settledBytes))
   stage.letGo()
+  for (const [at, end] of ends.entries()) {
+    if (stays) settled.delete(end)
+    else settled.set(end, after[at]!)
+  }
   const heldFor = stays ? measured.reduce((sum, { bytes }) => sum + bytes, 0) : 0
   return names.map((end, at) => {
     const dearest = measured

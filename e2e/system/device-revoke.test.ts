@@ -38,7 +38,7 @@ beforeEach(async () => {
 })
 
 const startRelay = () =>
-  closedAfter(startTestRelay({ dataDir, operatorToken: 'operator-secret-token' }, systemClock, signingKey))
+  closedAfter(startTestRelay({ dataDir, operatorToken: 'operator-secret-token' }, { signingKey }))
 const startDesk = (deviceName: string, owner = 'owner') =>
   closedAfter(Desk.start(relay, upstream.origin, { owner, deviceName }))
 
@@ -139,7 +139,7 @@ describe('a revocation', () => {
 
   it('holds at every relay that shares a Redis, for a live tunnel at once, and at one that comes later', async () => {
     const group = await closedAfter(RelayGroup.start(2))
-    const [first, second] = group.relays
+    const [first, second] = group.all
     const [lost, mine] = [await group.identity('owner', 'lost'), await group.identity('owner', 'mine')]
     const desk = await group.desk(upstream.origin, { at: first!, identity: lost })
     const at = (url: string, identity: DeviceIdentity) => ({ ...identity, relayUrl: `${url}/` })

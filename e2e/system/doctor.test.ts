@@ -36,7 +36,7 @@ let relay: Relay
 const signingKey = await createSigningKey()
 beforeAll(async () => {
   upstream = await FakeUpstream.start()
-  relay = await startTestRelay({}, systemClock, signingKey)
+  relay = await startTestRelay({}, { signingKey })
 })
 afterAll(async () => {
   await relay.close()
@@ -207,7 +207,7 @@ test.each([
 })
 
 test('an expired credential is reported, and proves that upgrades work', async () => {
-  const past = await startTestRelay({}, skewedBy(-100 * DAY_MS), signingKey)
+  const past = await startTestRelay({}, { clock: skewedBy(-100 * DAY_MS), signingKey })
   const identity = { ...(await pair(past, 'owner')), relayUrl: `${relay.url}/` }
   await past.close()
   const { of, failed } = await examine({ dataDir: await dirFor(identity) })

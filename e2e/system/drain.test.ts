@@ -1,10 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { Relay } from '../../src/relay/relay.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { textOf, type Script } from '../support/fake-answers.ts'
-import { closedAfter } from '../support/fixtures.ts'
-import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
+import { closedAfter, fresh } from '../support/fixtures.ts'
+import { sendBulk } from '../support/fake-upstream.ts'
 import { SlowClient } from '../support/slow-client.ts'
 import { Desk, startTestRelay, type DeskOptions } from '../support/stack.ts'
 
@@ -17,12 +16,14 @@ const SCRIPT: Script = {
   breakBy: 'close',
 }
 
-let fake: FakeUpstream
-beforeEach(async () => void (fake = await closedAfter(FakeUpstream.start())))
+const it = fresh.extend(
+  'deskAt',
+  ({ upstream }) =>
+    (relay: Relay, options?: DeskOptions) =>
+      closedAfter(Desk.start(relay, upstream.origin, options)),
+)
 
 const startRelay = (...args: Parameters<typeof startTestRelay>) => closedAfter(startTestRelay(...args))
-const startDesk = (relay: Relay, options?: DeskOptions) =>
-  closedAfter(Desk.start(relay, fake.origin, options))
 
 interface Chat {
   readonly response: Response
@@ -70,9 +71,9 @@ function wordsIn(ndjson: string): string {
 }
 
 describe('a relay that stops', () => {
-  it('lets streams finish, and stops as soon as the last one has', async () => {
+  it('lets streams finish, and stops as soon as the last one has', async ({ deskAt }) => {
     const relay = await startRelay({ drainMs: 10_000 })
-    const desk = await startDesk(relay)
+    const desk = await deskAt(relay)
     const { text } = await chat(desk)
     const startedAt = performance.now()
     const closed = relay.close().then(() => performance.now())
@@ -80,9 +81,9 @@ describe('a relay that stops', () => {
     expect((await closed) - startedAt).toBeLessThan(2_000)
   })
 
-  it('notifies the bridge immediately', async () => {
+  it('notifies the bridge immediately', async ({ deskAt }) => {
     const relay = await startRelay({ drainMs: 10_000 })
-    const desk = await startDesk(relay)
+    const desk = await deskAt(relay)
     const { text } = await chat(desk)
     const closed = relay.close()
     await desk.until(({ tunnel }) => tunnel.kind !== 'online')
@@ -91,11 +92,11 @@ describe('a relay that stops', () => {
     await closed
   })
 
-  it('waits for a slow reader to take the last byte', async () => {
+  it('waits for a slow reader to take the last byte', async ({ upstream, deskAt }) => {
     const relay = await startRelay({ drainMs: 10_000 })
-    const desk = await startDesk(relay)
+    const desk = await deskAt(relay)
     let sha256: Promise<string> | undefined
-    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+    upstream.on('POST', '/api/generate', async (_request, response, seen) => {
       await seen.body()
       sha256 = sendBulk(response, 24 * 2 ** 20)
       await sha256
@@ -112,36 +113,39 @@ describe('a relay that stops', () => {
     await closed
   })
 
-  it('aborts longer requests, in a way that no client mistakes for success', async () => {
+  it('aborts longer requests, in a way that no client mistakes for success', async ({ deskAt }) => {
     const relay = await startRelay({ drainMs: 100 })
-    const desk = await startDesk(relay)
+    const desk = await deskAt(relay)
     const { text } = await chat(desk, { tokens: 10_000 })
     await relay.close()
     expect(wordsIn(await text())).toMatch(/^broken off: \{"error":"/)
   })
 
-  it.each([
+  it.for([
     ['/api/tags', { error: expect.stringContaining('stopping') }],
     ['/v1/models', { error: { code: 'DRAINING', message: expect.stringContaining('stopping') } }],
-  ])('answers new requests to %s with 503 in the API’s own words', async (path, body) => {
-    const relay = await startRelay({ drainMs: 10_000 })
-    const desk = await startDesk(relay)
-    const { text } = await chat(desk)
-    const closed = relay.close()
-    const refused = await fetch(`${desk.relayUrl}${path}`, { headers: desk.authorization })
-    expect(refused.status).toBe(503)
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect(await refused.json()).toMatchObject(body)
-    expect((await fetch(`${desk.relayUrl}/health/ready`)).status).toBe(503)
-    expect(wordsIn(await text())).toBe(textOf(SCRIPT))
-    await closed
-  })
+  ] as const)(
+    'answers new requests to %s with 503 in the API’s own words',
+    async ([path, body], { deskAt }) => {
+      const relay = await startRelay({ drainMs: 10_000 })
+      const desk = await deskAt(relay)
+      const { text } = await chat(desk)
+      const closed = relay.close()
+      const refused = await fetch(`${desk.relayUrl}${path}`, { headers: desk.authorization })
+      expect(refused.status).toBe(503)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await refused.json()).toMatchObject(body)
+      expect((await fetch(`${desk.relayUrl}/health/ready`)).status).toBe(503)
+      expect(wordsIn(await text())).toBe(textOf(SCRIPT))
+      await closed
+    },
+  )
 
-  it('hands its bridges over to another relay while old streams finish on it', async () => {
+  it('hands its bridges over to another relay while old streams finish on it', async ({ deskAt }) => {
     const signingKey = await createSigningKey()
-    const former = await startRelay({ drainMs: 10_000 }, systemClock, signingKey)
-    const next = await startRelay({}, systemClock, signingKey)
-    const desk = await startDesk(former)
+    const former = await startRelay({ drainMs: 10_000 }, { signingKey })
+    const next = await startRelay({}, { signingKey })
+    const desk = await deskAt(former)
     const { text } = await chat(desk)
     desk.proxy.retarget(next.port)
     const closed = former.close()
@@ -158,12 +162,14 @@ describe('a relay that stops', () => {
 })
 
 describe('a second bridge with the same identity', () => {
-  it('takes over the tunnel immediately; the first is notified and does not reconnect', async () => {
+  it('takes over the tunnel immediately; the first is notified and does not reconnect', async ({
+    deskAt,
+  }) => {
     const relay = await startRelay()
-    const first = await startDesk(relay)
+    const first = await deskAt(relay)
     const { text } = await chat(first)
     const startedAt = performance.now()
-    const second = await startDesk(relay, { identity: first.identity })
+    const second = await deskAt(relay, { identity: first.identity })
     expect(performance.now() - startedAt).toBeLessThan(1_000)
     const { tunnel } = await first.until(({ tunnel }) => tunnel.kind !== 'online')
     expect(tunnel).toEqual({ kind: 'blocked', cause: 'REPLACED' })
@@ -174,14 +180,14 @@ describe('a second bridge with the same identity', () => {
     expect(relay.tunnels.all).toHaveLength(1)
   })
 
-  it('is not blocked by the first, whose network failed silently', async () => {
+  it('is not blocked by the first, whose network failed silently', async ({ deskAt }) => {
     const relay = await startRelay()
-    const ghost = await startDesk(relay)
+    const ghost = await deskAt(relay)
     const { text } = await chat(ghost)
     ghost.proxy.freeze('live')
     ghost.bridge.stop()
     expect(relay.tunnels.all[0]?.isAttached).toBe(true)
-    const returned = await startDesk(relay, { identity: ghost.identity })
+    const returned = await deskAt(relay, { identity: ghost.identity })
     expect(wordsIn(await text())).toMatch(/^broken off: \{"error":"/)
     ghost.proxy.thaw()
     expect(wordsIn(await (await chat(returned)).text())).toBe(textOf(SCRIPT))
@@ -190,9 +196,11 @@ describe('a second bridge with the same identity', () => {
 })
 
 describe('a bridge that wakes up', () => {
-  it('is online again in less than 300 ms, with its streams intact, although its socket looks open', async () => {
+  it('is online again in less than 300 ms, with its streams intact, although its socket looks open', async ({
+    deskAt,
+  }) => {
     const relay = await startRelay()
-    const desk = await startDesk(relay)
+    const desk = await deskAt(relay)
     const { text } = await chat(desk, { tokens: 100 })
     const tunnelId = relay.tunnels.all[0]?.id
     desk.proxy.freeze('live')

@@ -1,25 +1,10 @@
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
-import { parseRelayConfig, type RelayFlags } from '../../src/relay/config.ts'
-import { startRelay, type Relay } from '../../src/relay/relay.ts'
+import type { Relay } from '../../src/relay/relay.ts'
 import { silentLogger, type Logger } from '../../src/shared/logger.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { rawRequest } from '../support/raw-request.ts'
-import { pair } from '../support/stack.ts'
-
-/** A relay with nothing set but what a test says. */
-async function startDefault(flags: RelayFlags = {}, logger: Logger = silentLogger): Promise<Relay> {
-  return startRelay({
-    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
-    clock: systemClock,
-    logger,
-    onPairingCode: () => {},
-    signingKey: await createSigningKey(),
-  })
-}
+import { pair, startPlainRelay } from '../support/stack.ts'
 
 const TOKEN = 'a token of the operator'
 const bearer = { authorization: `Bearer ${TOKEN}` }
@@ -32,7 +17,7 @@ describe('a relay without configured proxies', () => {
     child: () => silentLogger,
   }
   let relay: Relay
-  beforeAll(async () => void (relay = await startDefault({}, logger)))
+  beforeAll(async () => void (relay = await startPlainRelay({}, { logger })))
   afterAll(() => relay.close())
 
   it('shows its metrics to no client, not even on this machine', async () => {
@@ -59,7 +44,7 @@ describe('a relay without configured proxies', () => {
 
 describe('figures that are open to this machine', () => {
   let relay: Relay
-  beforeAll(async () => void (relay = await startDefault({ metricsOnLoopback: 'true' })))
+  beforeAll(async () => void (relay = await startPlainRelay({ metricsOnLoopback: 'true' })))
   afterAll(() => relay.close())
   const ask = async (headers: Readonly<Record<string, string>> = {}) =>
     (await rawRequest(relay.url, { target: '/metrics', headers })).status
@@ -90,7 +75,7 @@ describe('figures that are open to this machine', () => {
 describe('a foreign page in the operator’s browser', () => {
   let relay: Relay
   beforeAll(async () => {
-    relay = await startDefault({
+    relay = await startPlainRelay({
       operatorToken: TOKEN,
       publicUrl: 'https://relay.example.com',
       trustedHosts: 'inside.example',
@@ -189,7 +174,7 @@ describe('a foreign page in the operator’s browser', () => {
   )
 
   it('opens no tunnel, whatever token it has', async () => {
-    const own = await startDefault({ trustedOrigins: 'https://console.example' })
+    const own = await startPlainRelay({ trustedOrigins: 'https://console.example' })
     const { credential } = await pair(own, 'owner')
     const dial = async (origin: string | undefined) => {
       const url = `ws://127.0.0.1:${own.port}/ws/tunnel?token=${credential}`
@@ -212,7 +197,7 @@ describe('a foreign page in the operator’s browser', () => {
 })
 
 it('answers an operator’s path at its own place only, whatever stands before it', async () => {
-  const relay = await startDefault({ operatorToken: TOKEN })
+  const relay = await startPlainRelay({ operatorToken: TOKEN })
   for (const target of [
     '/k/x/metrics',
     '/k//metrics',

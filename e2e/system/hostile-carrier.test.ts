@@ -141,7 +141,7 @@ describe('a device that breaks the handshake', () => {
 
   it('is closed with 4408 if its handshake is missing or incomplete', async () => {
     const clock = new FakeClock()
-    const relay = await startTestRelay({}, clock)
+    const relay = await startTestRelay({}, { clock })
     try {
       const identity = await pair(relay, 'mallory')
       const silent = await HostileDevice.connect(relay, { identity })

@@ -1,20 +1,50 @@
-import { tmpdir } from 'node:os'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { createLogger } from '../../src/bridge/log/pino-logger.ts'
-import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
-import { parseRelayConfig } from '../../src/relay/config.ts'
-import { startRelay, type Relay } from '../../src/relay/relay.ts'
+import type { Relay } from '../../src/relay/relay.ts'
 import { ERRORS } from '../../src/shared/errors.ts'
 import type { Logger } from '../../src/shared/logger.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { closedAfter, FILE, fresh, shared } from '../support/fixtures.ts'
 import { rawRequest, type RawResponse } from '../support/raw-request.ts'
 import { RawSocket, sendRaw } from '../support/raw-socket.ts'
-import { Desk, startTestRelay } from '../support/stack.ts'
+import { startTestRelay, type Desk } from '../support/stack.ts'
+
+/** Input of the loggers, before redaction. */
+const logged: unknown[] = []
+/** Output of the loggers. */
+const written: string[] = []
+
+const output = { write: (line: string) => void written.push(line) }
+const behind = createLogger({ level: 'debug', format: 'json', output })
+const recorder = (logger: Logger): Logger => {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
+    logged.push(fields, message)
+    logger[level](fields, message)
+  }
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => {
+      logged.push(fields)
+      return recorder(logger.child(fields))
+    },
+  }
+}
+
+const recorded = shared
+  .extend('relayOptions', FILE, { logger: recorder(behind) })
+  .extend('deskOptions', FILE, { logger: recorder(behind) })
+  .extend('revoked', FILE, async ({ desk }) => {
+    const { key, record } = await desk.createKey({ name: 'to be revoked' })
+    await desk.keys.revoke(record.id)
+    return key
+  })
 
 describe('guessing a pairing code', () => {
+  const it = fresh
   const guess = (relay: Relay, code: string, from?: string): Promise<RawResponse> =>
     rawRequest(relay.url, {
       method: 'POST',
@@ -23,8 +53,9 @@ describe('guessing a pairing code', () => {
       body: JSON.stringify({ code }),
     })
 
-  it('is limited after five tries from one address, even parallel ones, with the time to retry', async () => {
-    const relay = await startTestRelay()
+  it('is limited after five tries from one address, even parallel ones, with the time to retry', async ({
+    relay,
+  }) => {
     const code = relay.mintPairingCode('owner')
     const answers = await Promise.all(
       Array.from({ length: 30 }, () => guess(relay, 'AAAA-AAAA', '203.0.113.5')),
@@ -36,29 +67,25 @@ describe('guessing a pairing code', () => {
     expect(Number(locked?.headers['retry-after'])).toBeGreaterThan(0)
     expect((await guess(relay, code, '203.0.113.5')).status).toBe(ERRORS.PAIRING_LOCKED.status)
     expect((await guess(relay, code, '203.0.113.6')).status).toBe(200)
-    await relay.close()
   })
 
-  it('is limited after sixty tries from one network, and not for others', async () => {
-    const relay = await startTestRelay()
+  it('is limited after sixty tries from one network, and not for others', async ({ relay }) => {
     const statuses: number[] = []
     for (let i = 0; i < 65; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)
     expect(statuses).toEqual([...Array<number>(60).fill(403), ...Array<number>(5).fill(429)])
     // A new one: so many wrong tries have voided those from before.
     const code = relay.mintPairingCode('owner')
     expect((await guess(relay, code, '198.51.100.1')).status).toBe(200)
-    await relay.close()
   })
 
   it('does not start anew with an address that the client made up itself', async () => {
-    const relay = await startTestRelay({ trustedProxies: 'none' })
+    const relay = await closedAfter(startTestRelay({ trustedProxies: 'none' }))
     const statuses: number[] = []
     for (let i = 0; i < 7; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)
     expect(statuses).toEqual([403, 403, 403, 403, 403, 429, 429])
-    await relay.close()
   })
 
-  it.each([
+  it.for([
     '',
     'null',
     '[]',
@@ -69,8 +96,7 @@ describe('guessing a pairing code', () => {
     `{"code":"${'A'.repeat(65)}"}`,
     '{"code":"A"',
     '\ufeff{}',
-  ])('takes a form that is none for no try: %j', async (body) => {
-    const relay = await startTestRelay()
+  ])('does not count a malformed request as a try: %j', async (body, { relay }) => {
     const { status } = await rawRequest(relay.url, {
       method: 'POST',
       target: '/api/pair',
@@ -78,17 +104,14 @@ describe('guessing a pairing code', () => {
       body,
     })
     expect(status).toBe(ERRORS.BAD_REQUEST.status)
-    await relay.close()
   })
 
-  it('works once with the right code, and never again', async () => {
-    const relay = await startTestRelay()
+  it('works once with the right code, and never again', async ({ relay }) => {
     const code = relay.mintPairingCode('owner')
     const statuses = (await Promise.all([1, 2, 3, 4].map(() => guess(relay, code)))).map(
       ({ status }) => status,
     )
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 403, 403, 403])
-    await relay.close()
   })
 })
 
@@ -97,65 +120,23 @@ describe('secrets and content', () => {
   const ANSWER = 'the-answer-that-nobody-may-keep'
   const NONSENSE_KEY = 'the-key-that-was-mistyped'
   const WRONG_TOKEN = `${Buffer.from('{"alg":"EdDSA","kid":"x"}').toString('base64url')}.e30.c2lnbmF0dXJlLXRoYXQtaXMtd3Jvbmc`
-  /** Input of the loggers, before redaction. */
-  const logged: unknown[] = []
-  /** Output of the loggers. */
-  const written: string[] = []
+  const it = recorded
   const answered: string[] = []
-  let fake: FakeUpstream
-  let relay: Relay
-  let desk: Desk
-  let revoked: string
-
-  const output = { write: (line: string) => void written.push(line) }
-  const behind = createLogger({ level: 'debug', format: 'json', output })
-  const recorder = (logger: Logger): Logger => {
-    const at = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
-      logged.push(fields, message)
-      logger[level](fields, message)
-    }
-    return {
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
-      child: (fields) => {
-        logged.push(fields)
-        return recorder(logger.child(fields))
-      },
-    }
-  }
-
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    fake.on('POST', '/api/generate', async (_request, response, seen) => {
+  it.beforeAll(async ({ upstream, relay, desk, revoked }) => {
+    upstream.on('POST', '/api/generate', async (_request, response, seen) => {
       await seen.body()
       response.end(ANSWER)
     })
-    fake.on('POST', '/api/embed', (_request, response) => void response.socket?.resetAndDestroy())
-    relay = await startRelay({
-      config: parseRelayConfig(
-        { port: 0, dataDir: tmpdir(), drainMs: 0, trustedProxies: 'loopback', metricsOnLoopback: 'true' },
-        {},
-      ),
-      clock: systemClock,
-      logger: recorder(behind),
-      onPairingCode: () => {},
-      signingKey: await createSigningKey(),
-    })
-    desk = await Desk.start(relay, fake.origin, { logger: recorder(behind) })
-    const created = await desk.createKey({ name: 'to be revoked' })
-    revoked = created.key
-    await desk.keys.revoke(created.record.id)
-    await exercise()
-  })
-  afterAll(async () => {
-    await desk.close()
-    await relay.close()
-    await fake.close()
+    upstream.on('POST', '/api/embed', (_request, response) => void response.socket?.resetAndDestroy())
+    await exercise(relay, desk, revoked)
   })
 
-  async function send(target: string, headers: Record<string, string> = {}, body?: string): Promise<number> {
+  async function sendTo(
+    relay: Relay,
+    target: string,
+    headers: Record<string, string> = {},
+    body?: string,
+  ): Promise<number> {
     const answer = await rawRequest(relay.url, {
       method: body === undefined ? 'GET' : 'POST',
       target,
@@ -167,7 +148,8 @@ describe('secrets and content', () => {
   }
 
   /** Everything that may go wrong with a secret in the hand. */
-  async function exercise(): Promise<void> {
+  async function exercise(relay: Relay, desk: Desk, revoked: string): Promise<void> {
+    const send = sendTo.bind(undefined, relay)
     const { key } = desk
     const chat = JSON.stringify({
       model: 'fake',
@@ -200,7 +182,7 @@ describe('secrets and content', () => {
     answered.push(
       (await sendRaw(relay.port, `GET /k/${key}/api/tags HTTP/1.1\r\nX-Api-Key : ${key}\r\n\r\n`)).body,
     )
-    for (const token of [desk.token, WRONG_TOKEN, key]) await dial(token)
+    for (const token of [desk.token, WRONG_TOKEN, key]) await dial(relay, token)
     relay.mintPairingCode('owner')
     await send(
       '/api/pair',
@@ -209,8 +191,8 @@ describe('secrets and content', () => {
     )
   }
 
-  async function dial(token: string): Promise<void> {
-    const socket = new WebSocket(`ws://127.0.0.1:${relay.port}/ws/tunnel?token=${token}`, ['ctl.tunnel.v1'])
+  async function dial({ port }: Relay, token: string): Promise<void> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/tunnel?token=${token}`, ['ctl.tunnel.v1'])
     const { promise, resolve } = Promise.withResolvers<void>()
     socket.on('unexpected-response', (_request, response) => {
       answered.push(response.rawHeaders.join('\n'))
@@ -226,14 +208,14 @@ describe('secrets and content', () => {
     inspect(value, { depth: 12, maxStringLength: null, maxArrayLength: null, showHidden: true })
   const secretPart = (key: string): string => key.slice(-43)
 
-  it('are in no log: no prompt, answer or token even before redaction', () => {
+  it('are in no log: no prompt, answer or token even before redaction', ({ desk }) => {
     const text = logged.map(deep).join('\n')
     expect(logged.length).toBeGreaterThan(50)
     for (const secret of [PROMPT, ANSWER, desk.token, WRONG_TOKEN, 'in-the-query'])
       expect(text).not.toContain(secret)
   })
 
-  it('are in no log: no key behind it', () => {
+  it('are in no log: no key after redaction', ({ desk, revoked }) => {
     const text = written.join('')
     for (const secret of [
       secretPart(desk.key),
@@ -247,7 +229,7 @@ describe('secrets and content', () => {
       expect(text).not.toContain(secret)
   })
 
-  it('are in no answer', () => {
+  it('are in no answer', ({ desk, revoked }) => {
     const text = answered.join('\n').replaceAll(ANSWER, '')
     for (const secret of [
       secretPart(desk.key),
@@ -260,7 +242,7 @@ describe('secrets and content', () => {
       expect(text).not.toContain(secret)
   })
 
-  it('are in no figures', async () => {
+  it('are in no metrics', async ({ relay, desk }) => {
     const metrics = await (await fetch(`${relay.url}/metrics`)).text()
     for (const secret of [
       secretPart(desk.key),
@@ -271,8 +253,8 @@ describe('secrets and content', () => {
       expect(metrics).not.toContain(secret)
   })
 
-  it('do not go to the upstream either', () => {
-    for (const { rawHeaders, target } of fake.seen) {
+  it('do not go to the upstream either', ({ upstream, desk }) => {
+    for (const { rawHeaders, target } of upstream.seen) {
       const text = [...rawHeaders, target].join('\n')
       for (const secret of [secretPart(desk.key), desk.token]) expect(text).not.toContain(secret)
     }
@@ -280,20 +262,6 @@ describe('secrets and content', () => {
 })
 
 describe('a key in the path', () => {
-  let fake: FakeUpstream
-  let relay: Relay
-  let desk: Desk
-  beforeAll(async () => {
-    fake = await FakeUpstream.start()
-    relay = await startTestRelay()
-    desk = await Desk.start(relay, fake.origin)
-  })
-  afterAll(async () => {
-    await desk.close()
-    await relay.close()
-    await fake.close()
-  })
-
   const variants: [string, (key: string) => string, number][] = [
     ['as it is', (key) => `/k/${key}/api/tags`, 200],
     ['percent-encoded in part', (key) => `/k/${key.replace('ctl', '%63tl')}/api/tags`, 401],
@@ -319,10 +287,13 @@ describe('a key in the path', () => {
     ['and nothing behind it', (key) => `/k/${key}`, 200],
     ['behind another letter', (key) => `/K/${key}/api/tags`, 404],
   ]
-  it.each(variants)('counts only where it is spelt exactly: %s', async (_name, target, status) => {
-    const socket = await RawSocket.open(relay.port)
-    socket.send(`GET ${target(desk.key)} HTTP/1.1\r\nHost: relay\r\n\r\n`)
-    expect((await socket.answer()).status).toBe(status)
-    socket.destroy()
-  })
+  shared.for(variants)(
+    'is accepted only in its exact form: %s',
+    async ([, target, status], { relay, desk }) => {
+      const socket = await RawSocket.open(relay.port)
+      socket.send(`GET ${target(desk.key)} HTTP/1.1\r\nHost: relay\r\n\r\n`)
+      expect((await socket.answer()).status).toBe(status)
+      socket.destroy()
+    },
+  )
 })

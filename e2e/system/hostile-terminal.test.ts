@@ -1,18 +1,15 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect } from 'vitest'
+import { describe, expect } from 'vitest'
 import { isPlainText } from '../../src/shared/plain-text.ts'
-import { fresh as it } from '../support/fixtures.ts'
+import { closedAfterEach, fresh as it } from '../support/fixtures.ts'
 import { Workshop } from '../support/program.ts'
 
 /** Sets the clipboard, clears the screen, forges a line, and turns the reading direction. */
 const EVIL = `evil\u001B]52;c;aWQ=\u0007\u009B2J\n✓ forged\u202E'; touch pwned; "$(id)" #`
 const TOKEN = 'a-token-of-the-operator'
 
-const workshop = new Workshop()
-afterEach(async () => {
-  await workshop.close()
-})
+const workshop = closedAfterEach(new Workshop())
 
 describe('a model server', () => {
   it.for(['words', 'json'])(

@@ -1,30 +1,22 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { type ClientHttp2Session, constants } from 'node:http2'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Relay } from '../../src/relay/relay.ts'
 import { CERTIFICATES } from '../support/certificates.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { connectHttp2, Http2Call } from '../support/http2-client.ts'
-import { startTestRelay } from '../support/stack.ts'
 
 const { cert, key } = CERTIFICATES.first
 const HEADERS_TIMEOUT_MS = 1_000
 
-let dir: string
-let relay: Relay
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ctl-http2-'))
-  const [tlsCertFile, tlsKeyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
+const it = shared.extend('relayFlags', FILE, async ({ dataDir }) => {
+  const [tlsCertFile, tlsKeyFile] = [join(dataDir, 'cert.pem'), join(dataDir, 'key.pem')]
   await Promise.all([writeFile(tlsCertFile, cert), writeFile(tlsKeyFile, key)])
-  relay = await startTestRelay({ tlsCertFile, tlsKeyFile, headersTimeoutMs: HEADERS_TIMEOUT_MS })
-})
-afterAll(async () => {
-  await relay.close()
-  await rm(dir, { recursive: true })
+  return { tlsCertFile, tlsKeyFile, headersTimeoutMs: HEADERS_TIMEOUT_MS }
 })
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
@@ -52,8 +44,8 @@ const GREETING = Buffer.concat([Buffer.from(PREFACE), frame(TYPE.SETTINGS, 0, 0,
 const whole = (id: number): Buffer => frame(TYPE.HEADERS, FLAG.END_HEADERS | FLAG.END_STREAM, id, BLOCK)
 const unfinished = (id: number): Buffer => frame(TYPE.HEADERS, FLAG.END_STREAM, id, BLOCK.subarray(0, 3))
 
-async function open(): Promise<TLSSocket> {
-  const socket = connect({ port: relay.port, host: '127.0.0.1', ca: cert, ALPNProtocols: ['h2'] })
+async function open({ port }: Relay): Promise<TLSSocket> {
+  const socket = connect({ port, host: '127.0.0.1', ca: cert, ALPNProtocols: ['h2'] })
   socket.on('error', () => {})
   socket.resume()
   await once(socket, 'secureConnect')
@@ -61,22 +53,22 @@ async function open(): Promise<TLSSocket> {
 }
 
 describe('a connection of HTTP/2 ends with the deadline for header fields', () => {
-  it.each([
+  it.for<[string, Buffer[]]>([
     ['nothing', []],
     ['half a handshake', [Buffer.from(PREFACE).subarray(0, 10)]],
     ['a header block without an end', [GREETING, unfinished(1)]],
     ['half a frame of header fields', [GREETING, frame(TYPE.HEADERS, 5, 1, BLOCK.subarray(0, 3), 100)]],
     ['a second header block without an end', [GREETING, whole(1), unfinished(3)]],
-  ])('after %s', async (_name, bytes) => {
-    const socket = await open()
+  ])('after %s', async ([, bytes], { relay }) => {
+    const socket = await open(relay)
     const startedAt = performance.now()
     for (const each of bytes) socket.write(each)
     await once(socket, 'close')
     expect(performance.now() - startedAt).toBeGreaterThan(HEADERS_TIMEOUT_MS / 2)
   })
 
-  it('after a header block that continues byte by byte', async () => {
-    const socket = await open()
+  it('after a header block that continues byte by byte', async ({ relay }) => {
+    const socket = await open(relay)
     socket.write(Buffer.concat([GREETING, unfinished(1)]))
     const closed = once(socket, 'close')
     const dribble = setInterval(
@@ -98,7 +90,7 @@ describe('a client of HTTP/2 that resets its requests', () => {
     for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL)
   }
 
-  it('keeps its connection at a hundred a second', async () => {
+  it('keeps its connection at a hundred a second', async ({ relay }) => {
     const session = await connectHttp2(relay.url, cert)
     const startedAt = performance.now()
     for (let sent = 0; sent < 1700; sent += 10) {
@@ -110,7 +102,7 @@ describe('a client of HTTP/2 that resets its requests', () => {
     session.destroy()
   }, 60_000)
 
-  it('loses its connection at thousands', async () => {
+  it('loses its connection at thousands', async ({ relay }) => {
     const session = await connectHttp2(relay.url, cert)
     const closed = new Promise<void>((resolve) => session.once('close', resolve))
     for (let sent = 0; sent < 10_000 && !session.destroyed && !session.closed; sent += 100) {

@@ -1,39 +1,37 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { OwnerId } from '../../src/shared/brands.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { routingIdOfKey, formatKey } from '../../src/shared/key-format.ts'
 import { FRAME } from '../../src/tunnel/frame.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { HostileDevice } from '../support/hostile-device.ts'
 import { seededRandom } from '../support/seeded-random.ts'
-import { Desk, startTestRelay } from '../support/stack.ts'
+import { Desk } from '../support/stack.ts'
 
 const OWNERS = 20
 const ROUNDS = 3
 const REQUESTS_PER_ROUND = 8
 const TOKENS = 30
 
-/** One owner's whole world: whatever their upstream says bears their mark. */
+/** One owner's upstream and desk. Every record of the upstream names its owner. */
 interface World {
   readonly owner: OwnerId
   readonly fake: FakeUpstream
   readonly desk: Desk
 }
 
-let relay: Relay
-const worlds: World[] = []
-
-beforeAll(async () => {
-  relay = await startTestRelay()
-  for (let i = 0; i < OWNERS; i++) worlds.push(await startWorld(`owner-${i}` as OwnerId))
-})
-afterAll(async () => {
-  await Promise.all(worlds.map(({ desk }) => desk.close()))
-  await Promise.all(worlds.map(({ fake }) => fake.close()))
-  await relay.close()
+const it = shared.extend('worlds', FILE, async ({ relay }, { onCleanup }) => {
+  const worlds: World[] = []
+  for (let i = 0; i < OWNERS; i++) worlds.push(await startWorld(relay, `owner-${i}` as OwnerId))
+  onCleanup(async () => {
+    await Promise.all(worlds.map(({ desk }) => desk.close()))
+    await Promise.all(worlds.map(({ fake }) => fake.close()))
+  })
+  return worlds
 })
 
-async function startWorld(owner: OwnerId): Promise<World> {
+async function startWorld(relay: Relay, owner: OwnerId): Promise<World> {
   const fake = await FakeUpstream.start()
   fake.models = [`${owner}:latest`]
   fake.on('POST', '/api/generate', async (_request, response, seen) => {
@@ -58,7 +56,7 @@ async function ask(
   onRecord: () => void,
 ): Promise<Ending> {
   const left = new AbortController()
-  const response = await fetch(`${relay.url}/api/generate`, {
+  const response = await fetch(`${desk.relayUrl}/api/generate`, {
     method: 'POST',
     headers: desk.authorization,
     body: JSON.stringify({ model: `${owner}:latest`, prompt }),
@@ -90,7 +88,7 @@ async function ask(
 }
 
 describe('owners on one relay', () => {
-  it('never see anything of each other, whatever their networks do', async ({ annotate }) => {
+  it('never see anything of each other, whatever their networks do', async ({ worlds, annotate }) => {
     const seed = Date.now() % 2 ** 31
     await annotate(`seed ${seed}`)
     const random = seededRandom(seed)
@@ -136,7 +134,7 @@ describe('owners on one relay', () => {
     }
   })
 
-  it('cannot reach each other’s paths, with key or token', async () => {
+  it('cannot reach each other’s paths, with key or token', async ({ relay, worlds }) => {
     const status = async (user: string, path: string, headers: Record<string, string>): Promise<number> => {
       const response = await fetch(`${relay.url}/api/tunnel/${user}${path}`, { headers })
       await response.arrayBuffer()
@@ -156,7 +154,7 @@ describe('owners on one relay', () => {
     }
   })
 
-  it('cannot see each other’s tunnels', async () => {
+  it('cannot see each other’s tunnels', async ({ relay, worlds }) => {
     const [mine, theirs] = worlds as [World, World]
     for (const headers of [mine.desk.authorization, { authorization: `Bearer ${mine.desk.token}` }]) {
       const health = await fetch(`${relay.url}/api/tunnel/health/${theirs.owner}`, { headers })
@@ -167,7 +165,7 @@ describe('owners on one relay', () => {
     }
   })
 
-  it('cannot create a key for another owner’s routing id', async () => {
+  it('cannot create a key for another owner’s routing id', async ({ relay, worlds }) => {
     const [mine, theirs] = worlds as [World, World]
     const forged = formatKey(routingIdOfKey(theirs.desk.key)!, mine.desk.key.split('_').slice(2).join('_'))
     const response = await fetch(`${relay.url}/k/${forged}/api/tags`)
@@ -176,10 +174,10 @@ describe('owners on one relay', () => {
 })
 
 describe('a stolen session id and ticket', () => {
-  it.each([
+  it.for([
     ['under another owner’s credential', 'thief'],
     ['under the credential of the same owner’s other device', 'owner-0'],
-  ])('are worth nothing %s', async (_, owner) => {
+  ] as const)('are worth nothing %s', async ([, owner], { relay, worlds }) => {
     const victim = worlds[0]!
     const tunnel = relay.tunnels.tunnelsOf(victim.owner)[0]!
     const answered = Promise.withResolvers<void>()

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { connectRedis, type RedisConnections } from '../../src/relay/cluster/redis.ts'
+import { expect } from 'vitest'
+import { connectRedis } from '../../src/relay/cluster/redis.ts'
 import { limiterFactory, type SlidingWindow } from '../../src/relay/limits/sliding-window.ts'
 import { silentLogger } from '../../src/shared/logger.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
-import { RedisServer } from '../support/redis-server.ts'
+import { shared } from '../support/fixtures.ts'
 import { until } from '../support/until.ts'
 
 const POINTS = 6
@@ -11,35 +11,30 @@ const POINTS = 6
 const DURATION_S = 86_400
 const SECRET = Buffer.from('what relays of one signing key have in common')
 
-let redis: RedisServer
-let connections: readonly RedisConnections[]
-/** The same limit, as two relays have it. */
-let here: SlidingWindow
-let there: SlidingWindow
+const it = shared
+  .extend('connections', async ({ redis }, { onCleanup }) => {
+    await redis.client.flushall()
+    const connect = () => connectRedis(redis.url, systemClock, silentLogger)
+    const connections = await Promise.all([connect(), connect()])
+    onCleanup(() => connections.forEach((connection) => connection.close()))
+    return connections
+  })
+  /** The same limit, as two relays have it. */
+  .extend('limits', ({ connections }) =>
+    connections.map(({ commands }) =>
+      limiterFactory(systemClock, { redis: commands, secret: SECRET })('test', POINTS, DURATION_S),
+    ),
+  )
+  .extend('here', ({ limits }) => limits[0]!)
+  .extend('there', ({ limits }) => limits[1]!)
 
-beforeAll(async () => {
-  redis = await RedisServer.start()
-})
-beforeEach(async () => {
-  await redis.client.flushall()
-  const connect = () => connectRedis(redis.url, systemClock, silentLogger)
-  connections = await Promise.all([connect(), connect()])
-  ;[here, there] = connections.map(({ commands }) =>
-    limiterFactory(systemClock, { redis: commands, secret: SECRET })('test', POINTS, DURATION_S),
-  ) as [SlidingWindow, SlidingWindow]
-})
-afterEach(() => {
-  for (const connection of connections) connection.close()
-})
-afterAll(() => redis.close())
-
-/** How many of so many are let in, sent all at once. */
+/** The number admitted of this many sent at once. */
 async function admitted(limits: readonly SlidingWindow[], count: number, key = 'alice'): Promise<number> {
   const tries = Array.from({ length: count }, async (_, i) => limits[i % limits.length]!.take(key))
   return (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled').length
 }
 
-it('relays that share a Redis count as one, by key', async () => {
+it('relays that share a Redis count as one, by key', async ({ here, there }) => {
   expect(await admitted([here], 4)).toBe(4)
   expect(await admitted([there], 10)).toBe(2)
   expect(await admitted([here, there], 4)).toBe(0)
@@ -48,7 +43,7 @@ it('relays that share a Redis count as one, by key', async () => {
   expect(await admitted([here], 1)).toBe(1)
 })
 
-it('a name in Redis does not reveal its owner, and expires', async () => {
+it('a name in Redis does not reveal its owner, and expires', async ({ redis, here }) => {
   await here.take('alice')
   const names = await redis.client.keys('*')
   expect(names).toHaveLength(1)
@@ -59,7 +54,12 @@ it('a name in Redis does not reveal its owner, and expires', async () => {
   expect(leftS).toBeLessThanOrEqual(2 * DURATION_S)
 })
 
-it('each relay applies the limit alone while Redis is unavailable, and shares it again afterwards', async () => {
+it('each relay applies the limit alone while Redis is unavailable, and shares it again afterwards', async ({
+  redis,
+  connections,
+  here,
+  there,
+}) => {
   await redis.kill()
   for (const limit of [here, there]) expect(await admitted([limit], 10)).toBe(POINTS)
   await redis.revive()

@@ -1,48 +1,56 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { type ClientHttp2Session, constants } from 'node:http2'
+import { rename, writeFile } from 'node:fs/promises'
+import { constants } from 'node:http2'
 import { Agent, get } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
 import { CERTIFICATES } from '../support/certificates.ts'
-import { FakeUpstream, sendBulk } from '../support/fake-upstream.ts'
+import { sendBulk } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { connectHttp2, Http2Call, type Http2CallOptions } from '../support/http2-client.ts'
 import { RawSocket } from '../support/raw-socket.ts'
-import { startStack, type Stack } from '../support/stack.ts'
 
 const { first, renewed } = CERTIFICATES
 const MIB = 1024 * 1024
 
-let dir: string
-let fake: FakeUpstream
-let stack: Stack
-let session: ClientHttp2Session
-beforeAll(async () => {
-  setDefaultCACertificates([...getCACertificates('default'), first.cert, renewed.cert])
-  dir = await mkdtemp(join(tmpdir(), 'ctl-tls-'))
-  await install(first)
-  fake = await FakeUpstream.start()
-  const [tlsCertFile, tlsKeyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
-  stack = await startStack(fake.origin, { tlsCertFile, tlsKeyFile, headersTimeoutMs: 1_000 })
-  session = await connectHttp2(stack.relay.url, first.cert)
-})
-afterAll(async () => {
-  session.destroy()
-  await stack.close()
-  await fake.close()
-  await rm(dir, { recursive: true })
-})
-beforeEach(() => {
-  fake.seen.length = 0
+const it = shared
+  .extend('relayFlags', FILE, async ({ dataDir }) => {
+    setDefaultCACertificates([...getCACertificates('default'), first.cert, renewed.cert])
+    await install(dataDir, first)
+    const [tlsCertFile, tlsKeyFile] = [join(dataDir, 'cert.pem'), join(dataDir, 'key.pem')]
+    return { tlsCertFile, tlsKeyFile, headersTimeoutMs: 1_000 }
+  })
+  .extend('session', FILE, async ({ relay }, { onCleanup }) => {
+    const session = await connectHttp2(relay.url, first.cert)
+    onCleanup(() => session.destroy())
+    return session
+  })
+  .extend('call', FILE, ({ session, desk }) => (path: string, options: Http2CallOptions = {}): Http2Call => {
+    const headers = { ...desk.authorization, 'user-agent': 'h2', ...options.headers }
+    return new Http2Call(session, path, { ...options, headers })
+  })
+  .extend(
+    'chat',
+    FILE,
+    ({ call }) =>
+      (options: object) =>
+        call('/api/chat', { body: { model: 'fake', messages: [], options } }),
+  )
+
+it.beforeEach(({ upstream }) => {
+  upstream.seen.length = 0
 })
 
-async function install({ cert, key }: { readonly cert: string; readonly key: string }): Promise<void> {
+async function install(
+  dir: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): Promise<void> {
   for (const [name, text] of [
     ['key.pem', key],
     ['cert.pem', cert],
@@ -52,16 +60,8 @@ async function install({ cert, key }: { readonly cert: string; readonly key: str
   }
 }
 
-const call = (path: string, options: Http2CallOptions = {}): Http2Call =>
-  new Http2Call(session, path, {
-    ...options,
-    headers: { ...stack.desk.authorization, 'user-agent': 'h2', ...options.headers },
-  })
-const chat = (options: object, model = 'fake') =>
-  call('/api/chat', { body: { model, messages: [], options } })
-
 describe('a client of HTTP/2', () => {
-  it('gets an answer token by token, with no field that belongs to a connection', async () => {
+  it('gets an answer token by token, with no field that belongs to a connection', async ({ chat }) => {
     const streaming = chat({ tokens: 2, stall: 2 })
     await streaming.has('token-1')
     const head = await streaming.head
@@ -72,13 +72,16 @@ describe('a client of HTTP/2', () => {
     streaming.stream.close(constants.NGHTTP2_CANCEL)
   })
 
-  it.each(['close', 'reset'])('sees a broken answer as one, behind its error (%s)', async (breakBy) => {
-    const broken = chat({ tokens: 3, breakAfter: 1, breakBy })
-    expect(await broken.over).toBe(constants.NGHTTP2_INTERNAL_ERROR)
-    expect(broken.text).toMatch(/token-0 .*\n\{"error":"[^"]+"\}\n$/s)
-  })
+  it.for(['close', 'reset'])(
+    'sees a broken answer as one, after its error (%s)',
+    async (breakBy, { chat }) => {
+      const broken = chat({ tokens: 3, breakAfter: 1, breakBy })
+      expect(await broken.over).toBe(constants.NGHTTP2_INTERNAL_ERROR)
+      expect(broken.text).toMatch(/token-0 .*\n\{"error":"[^"]+"\}\n$/s)
+    },
+  )
 
-  it('has more than six answers at once on one connection, each its own', async () => {
+  it('has more than six answers at once on one connection, each its own', async ({ chat }) => {
     const calls = Array.from({ length: 40 }, (_, n) => chat({ tokens: 5, intervalMs: 5, marker: `m${n}` }))
     const texts = await Promise.all(calls.map((one) => one.whole()))
     for (const [n, text] of texts.entries()) {
@@ -86,29 +89,29 @@ describe('a client of HTTP/2', () => {
     }
   })
 
-  it('stops the model by giving up one stream, and no other', async () => {
+  it('stops the model by giving up one stream, and no other', async ({ upstream, chat }) => {
     const [leaving, staying] = [
       chat({ tokens: 1, stall: 1 }),
       chat({ tokens: 60, intervalMs: 10, marker: 'stay' }),
     ]
-    const seen = await fake.request('/api/chat')
+    const seen = await upstream.request('/api/chat')
     await leaving.has('token-0')
     leaving.stream.close(constants.NGHTTP2_CANCEL)
     await seen.socketClosedAt
     expect(await staying.whole()).toContain('stay-59')
   })
 
-  it('stops a model that is still loading', async () => {
-    const loaded = fake.holdLoads()
+  it('stops a model that is still loading', async ({ upstream, chat }) => {
+    const loaded = upstream.holdLoads()
     const leaving = chat({ tokens: 1 })
-    const seen = await fake.request('/api/chat')
+    const seen = await upstream.request('/api/chat')
     leaving.stream.close(constants.NGHTTP2_CANCEL)
     await seen.socketClosedAt
     loaded()
   })
 
-  it('never takes an answer that broke off for a whole one', async () => {
-    fake.on('GET', '/v1/models/broken', async (_request, response) => {
+  it('never takes an answer that broke off for a whole one', async ({ upstream, call }) => {
+    upstream.on('GET', '/v1/models/broken', async (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       response.write('half of')
       await new Promise<void>((resolve) => void setImmediate(resolve))
@@ -119,19 +122,19 @@ describe('a client of HTTP/2', () => {
     expect((await broken.head)[':status']).toBe(200)
   })
 
-  it('uploads and downloads byte for byte, with a length and without', async () => {
+  it('uploads and downloads byte for byte, with a length and without', async ({ upstream, call }) => {
     const blob = randomBytes(20 * MIB)
     const digest = createHash('sha256').update(blob).digest('hex')
     const framings: Record<string, string>[] = [{}, { 'content-length': String(blob.length) }]
     for (const headers of framings) {
-      fake.blobs.clear()
+      upstream.blobs.clear()
       const upload = call(`/api/blobs/sha256:${digest}`, { open: true, headers })
       upload.stream.end(blob)
       expect((await upload.head)[':status']).toBe(201)
       await upload.whole()
     }
     let sent = ''
-    fake.on(
+    upstream.on(
       'GET',
       '/v1/models/bulk',
       async (_request, response) => void (sent = await sendBulk(response, 20 * MIB)),
@@ -143,18 +146,18 @@ describe('a client of HTTP/2', () => {
     expect(hash.digest('hex')).toBe(sent)
   })
 
-  it('does not pass half an upload for a whole one', async () => {
+  it('does not pass half an upload for a whole one', async ({ upstream, call }) => {
     const upload = call(`/api/blobs/sha256:${'0'.repeat(64)}`, { open: true })
     upload.stream.write(randomBytes(MIB))
-    const seen = await fake.request(`/api/blobs/sha256:${'0'.repeat(64)}`)
+    const seen = await upstream.request(`/api/blobs/sha256:${'0'.repeat(64)}`)
     const body = seen.body()
     upload.stream.close(constants.NGHTTP2_CANCEL)
     expect((await body).complete).toBe(false)
   })
 
-  it('holds back a fast upstream while it does not read', async () => {
+  it('holds back a fast upstream while it does not read', async ({ upstream, call, chat }) => {
     let written = 0
-    fake.on('GET', '/v1/models/endless', (_request, response) => {
+    upstream.on('GET', '/v1/models/endless', (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       const pump = (): void => {
         while (!response.destroyed && response.write(Buffer.alloc(64 * 1024))) written += 64 * 1024
@@ -170,7 +173,10 @@ describe('a client of HTTP/2', () => {
     slow.stream.close(constants.NGHTTP2_CANCEL)
   })
 
-  it('may send on for a moment where the answer came early, and only this stream ends then', async () => {
+  it('may send on for a moment where the answer came early, and only this stream ends then', async ({
+    call,
+    chat,
+  }) => {
     const early = call('/api/nothing-here', { open: true })
     expect((await early.head)[':status']).toBe(404)
     early.stream.write('more')
@@ -178,7 +184,7 @@ describe('a client of HTTP/2', () => {
     expect(await chat({ tokens: 1 }).whole()).toContain('token-0')
   })
 
-  it('gets 100 Continue before it uploads', async () => {
+  it('gets 100 Continue before it uploads', async ({ call }) => {
     const upload = call(`/api/blobs/sha256:${'0'.repeat(64)}`, {
       open: true,
       headers: { expect: '100-continue' },
@@ -188,7 +194,7 @@ describe('a client of HTTP/2', () => {
     expect((await upload.head)[':status']).toBe(400)
   })
 
-  it('has preflights, HEAD and refusals answered as over HTTP/1.1', async () => {
+  it('has preflights, HEAD and refusals answered as over HTTP/1.1', async ({ session }) => {
     const origin = 'https://chat.example'
     const asked = { origin, 'access-control-request-method': 'POST' }
     const preflight = new Http2Call(session, '/v1/models', { method: 'OPTIONS', headers: asked })
@@ -205,71 +211,66 @@ describe('a client of HTTP/2', () => {
     tunnel.close()
   })
 
-  it('may be curl', async () => {
-    const caFile = join(dir, 'ca.pem')
+  it('may be curl', async ({ dataDir, relay }) => {
+    const caFile = join(dataDir, 'ca.pem')
     await writeFile(caFile, first.cert)
-    const args = [
-      '-sN',
-      '--http2',
-      '--cacert',
-      caFile,
-      '-w',
-      '%{http_version} %{http_code}',
-      `${stack.relay.url}/`,
-    ]
+    const args = ['-sN', '--http2', '--cacert', caFile, '-w', '%{http_version} %{http_code}', `${relay.url}/`]
     const { stdout } = await promisify(execFile)('curl', args)
     expect(stdout).toBe('Ollama is running2 200')
   })
 })
 
 describe('a relay with TLS of its own', () => {
-  it('serves HTTP/1.1 as well, to clients and to bridges', async () => {
-    const response = await fetch(`${stack.relay.url}/k/${stack.desk.key}/api/chat`, {
+  it('serves HTTP/1.1 as well, to clients and to bridges', async ({ relay, desk }) => {
+    const response = await fetch(`${relay.url}/k/${desk.key}/api/chat`, {
       method: 'POST',
       body: JSON.stringify({ model: 'fake', messages: [] }),
     })
     expect(await response.text()).toContain('token-4')
-    expect(stack.relay.url).toMatch(/^https:/)
-    expect(stack.desk.bridge.snapshot.tunnel.kind).toBe('online')
+    expect(relay.url).toMatch(/^https:/)
+    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
   })
 
-  it('closes connections that stall in the handshake or a request', async () => {
-    const silent = await RawSocket.open(stack.relay.port)
-    const half = await RawSocket.open(stack.relay.port)
+  it('closes connections that stall in the handshake or a request', async ({ relay }) => {
+    const silent = await RawSocket.open(relay.port)
+    const half = await RawSocket.open(relay.port)
     half.send('GET / HTTP/1.1\r\n')
-    const slow = connect({ port: stack.relay.port, host: '127.0.0.1', ca: first.cert })
+    const slow = connect({ port: relay.port, host: '127.0.0.1', ca: first.cert })
     await once(slow, 'secureConnect')
     slow.write('GET / HTTP/1.1\r\nhost: x\r\n')
     slow.resume()
     await Promise.all([silent.closed, half.closed, once(slow, 'close')])
   })
 
-  it('takes a renewed certificate for new connections and keeps those that are open', async () => {
+  it('takes a renewed certificate for new connections and keeps those that are open', async ({
+    dataDir,
+    relay,
+    desk,
+    chat,
+  }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: [first.cert, renewed.cert] })
-    const kept = (await visit(agent)).socket as TLSSocket
+    const kept = (await visit(relay, agent)).socket as TLSSocket
     const streaming = chat({ tokens: 600, intervalMs: 10 })
     await streaming.has('token-0')
-    await install(renewed)
-    while ((await subjectNow()) !== 'b.test') await chat({ tokens: 1 }).whole()
-    expect((await visit(agent)).socket).toBe(kept)
+    await install(dataDir, renewed)
+    while ((await subjectNow(relay)) !== 'b.test') await chat({ tokens: 1 }).whole()
+    expect((await visit(relay, agent)).socket).toBe(kept)
     expect(await streaming.whole()).toContain('token-599')
-    expect(stack.desk.bridge.snapshot.tunnel.kind).toBe('online')
+    expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
     agent.destroy()
   })
 })
 
-/** Without a body: what matters is what it came on. */
-async function visit(agent: Agent): Promise<IncomingMessage> {
-  const [response] = (await once(get(`${stack.relay.url}/health`, { agent }), 'response')) as [
-    IncomingMessage,
-  ]
+/** The response without its body, with the socket it came on. */
+async function visit({ url }: Relay, agent: Agent): Promise<IncomingMessage> {
+  const [response] = (await once(get(`${url}/health`, { agent }), 'response')) as [IncomingMessage]
   const { socket } = response
   await response.toArray()
   return Object.assign(response, { socket })
 }
 
-async function subjectNow(): Promise<string | undefined> {
-  const socket = connect({ port: stack.relay.port, host: '127.0.0.1', ca: [first.cert, renewed.cert] })
+async function subjectNow({ port }: Relay): Promise<string | undefined> {
+  const socket = connect({ port, host: '127.0.0.1', ca: [first.cert, renewed.cert] })
   await once(socket, 'secureConnect')
   const { CN } = socket.getPeerCertificate().subject
   socket.destroy()

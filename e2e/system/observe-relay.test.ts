@@ -1,12 +1,7 @@
-import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
-import { parseRelayConfig } from '../../src/relay/config.ts'
-import { type Relay, startRelay } from '../../src/relay/relay.ts'
+import { describe, expect } from 'vitest'
 import type { Logger } from '../../src/shared/logger.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { Call } from '../support/call.ts'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { FILE, shared } from '../support/fixtures.ts'
 import { Desk } from '../support/stack.ts'
 
 interface Line extends Record<string, unknown> {
@@ -38,36 +33,22 @@ function matches(line: Line, facts: object): boolean {
 const relayLog = new LogBook()
 const auditLog = new LogBook()
 const bridgeLog = new LogBook()
-let fake: FakeUpstream
-let relay: Relay
-let desk: Desk
-beforeAll(async () => {
-  fake = await FakeUpstream.start()
-  relay = await startRelay({
-    config: parseRelayConfig(
-      { port: 0, dataDir: tmpdir(), drainMs: 0, trustedProxies: 'loopback', metricsOnLoopback: 'true' },
-      {},
-    ),
-    clock: systemClock,
-    logger: relayLog.logger,
-    auditLogger: auditLog.logger,
-    onPairingCode: () => {},
-    signingKey: await createSigningKey(),
-  })
-  desk = await Desk.start(relay, fake.origin, { logger: bridgeLog.logger })
-})
-afterAll(async () => {
-  await desk.close()
-  await relay.close()
-  await fake.close()
-})
+const it = shared
+  .extend('relayOptions', FILE, { logger: relayLog.logger, auditLogger: auditLog.logger })
+  .extend('deskOptions', FILE, { logger: bridgeLog.logger })
+  .extend(
+    'figures',
+    FILE,
+    ({ relay }) =>
+      async () =>
+        (await fetch(`${relay.url}/metrics`)).text(),
+  )
 
 const chat = (tokens: number) => ({
-  model: fake.models[0],
+  model: 'fake',
   messages: [{ role: 'user', content: 'a secret thought' }],
   options: { tokens, intervalMs: 5 },
 })
-const figures = async () => (await fetch(`${relay.url}/metrics`)).text()
 const figure = (text: string, name: string) =>
   Number(
     text
@@ -77,7 +58,7 @@ const figure = (text: string, name: string) =>
   )
 
 describe('the log', () => {
-  it('joins both ends of a request by the id that its client sees', async () => {
+  it('joins both ends of a request by the id that its client sees', async ({ desk }) => {
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(3) })
     const requestId = (await call.head).headers['x-request-id']
     await call.whole()
@@ -92,20 +73,24 @@ describe('the log', () => {
     })
   })
 
-  it('takes the id that a proxy on this machine gave', async () => {
+  it('takes the id that a proxy on this machine gave', async ({ desk }) => {
     const headers = { 'x-request-id': 'from-the-proxy-0001', 'user-agent': 'test' }
     const answer = await new Call(`${desk.keyUrl}/api/version`, { headers }).head
     expect(answer.headers['x-request-id']).toBe('from-the-proxy-0001')
     await bridgeLog.line('request done', { requestId: 'from-the-proxy-0001' })
   })
 
-  it('does not count a request as a success if its client disconnected before the response', async () => {
-    const release = fake.holdLoads()
+  it('does not count a request as a success if its client disconnected before the response', async ({
+    upstream,
+    desk,
+    figures,
+  }) => {
+    const release = upstream.holdLoads()
     const call = new Call(`${desk.keyUrl}/api/chat`, {
       body: chat(1),
       headers: { 'x-request-id': 'left-before-the-head' },
     })
-    const seen = await fake.request('/api/chat').then(() => fake.request('/api/chat'))
+    const seen = await upstream.request('/api/chat').then(() => upstream.request('/api/chat'))
     call.destroy()
     await seen.socketClosedAt
     release()
@@ -116,7 +101,10 @@ describe('the log', () => {
 })
 
 describe('the figures', () => {
-  it('have the delay of the first piece of each stream, and of every further one', async () => {
+  it('have the delay of the first piece of each stream, and of every further one', async ({
+    desk,
+    figures,
+  }) => {
     const before = await figures()
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(20) })
     await call.whole()
@@ -128,7 +116,7 @@ describe('the figures', () => {
     expect(grown('ctl_inter_token_seconds_sum')).toBeGreaterThan(0.05)
   })
 
-  it('count no answer as a stream that is none', async () => {
+  it('count no answer as a stream that is none', async ({ desk, figures }) => {
     const before = await figures()
     await (await fetch(`${desk.keyUrl}/api/tags`)).text()
     const after = await figures()
@@ -136,19 +124,19 @@ describe('the figures', () => {
       expect(figure(after, name)).toBe(figure(before, name))
   })
 
-  it('contain no owner and no content', async () => {
+  it('contain no owner and no content', async ({ upstream, desk, figures }) => {
     const text = await figures()
     for (const secret of [
       desk.key,
       desk.ownerId,
       desk.identity.deviceId,
-      fake.models[0]!,
+      upstream.models[0]!,
       'a secret thought',
     ])
       expect(text).not.toContain(`"${secret}"`)
   })
 
-  it('count a device that resumed after its carrier was lost', async () => {
+  it('count a device that resumed after its carrier was lost', async ({ desk, figures }) => {
     const before = await figures()
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(30) })
     await call.piece()
@@ -162,7 +150,7 @@ describe('the figures', () => {
 describe('the audit', () => {
   const events = (event: string) => auditLog.lines.filter((line) => line['event'] === event)
 
-  it('records pairings and connections, by owner and device', async () => {
+  it('records pairings and connections, by owner and device', async ({ desk }) => {
     const { ownerId, deviceId } = desk.identity
     // The desk pairs another device for the owner's token.
     const another = expect.not.stringContaining(deviceId)
@@ -180,7 +168,7 @@ describe('the audit', () => {
     ])
   })
 
-  it('records refusals, with the address from a proxy', async () => {
+  it('records refusals, with the address from a proxy', async ({ relay, desk }) => {
     const from = { 'x-forwarded-for': '203.0.113.7' }
     const unknown = `${desk.key.slice(0, -4)}xxxx`
     await fetch(`${relay.url}/api/tags`, { headers: { ...from, authorization: `Bearer ${unknown}` } })
@@ -194,8 +182,12 @@ describe('the audit', () => {
     expect(JSON.stringify(auditLog.lines)).not.toContain(unknown)
   })
 
-  it('records a device that replaces its old tunnel, and one that disconnects', async () => {
-    const again = await Desk.start(relay, fake.origin, { identity: desk.identity })
+  it('records a device that replaces its old tunnel, and one that disconnects', async ({
+    upstream,
+    relay,
+    desk,
+  }) => {
+    const again = await Desk.start(relay, upstream.origin, { identity: desk.identity })
     expect(events('takeover')).toHaveLength(1)
     await auditLog.line('audit', { event: 'disconnect', code: 'REPLACED' })
     again.bridge.stop()

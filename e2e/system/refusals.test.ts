@@ -1,30 +1,20 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
-import { parseRelayConfig } from '../../src/relay/config.ts'
-import { type Relay, startRelay } from '../../src/relay/relay.ts'
+import { describe, expect } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
 import type { ErrorCode } from '../../src/shared/errors.ts'
 import type { Logger } from '../../src/shared/logger.ts'
-import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { closing, FILE, shared } from '../support/fixtures.ts'
+import { ownerToken, startPlainRelay } from '../support/stack.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
 const logged: Line[] = []
 const audited: Line[] = []
-let relay: Relay
-beforeAll(async () => {
-  relay = await startRelay({
-    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0 }, {}),
-    clock: systemClock,
-    logger: loggerInto(logged),
-    auditLogger: loggerInto(audited),
-    onPairingCode: () => {},
-    signingKey: await createSigningKey(),
-  })
+const it = shared.extend('relay', FILE, async ({ relayFlags }, { onCleanup }) => {
+  const options = { logger: loggerInto(logged), auditLogger: loggerInto(audited) }
+  return closing(await startPlainRelay(relayFlags, options), onCleanup)
 })
-afterAll(() => relay.close())
 
 function loggerInto(lines: Line[]): Logger {
   const note = (fields: object, msg: string) => void lines.push({ ...fields, msg })
@@ -32,8 +22,8 @@ function loggerInto(lines: Line[]): Logger {
 }
 
 /** The head of the first answer to these bytes. */
-async function headOf(bytes: string): Promise<string> {
-  const socket = connect(relay.port, '127.0.0.1')
+async function headOf({ port }: Relay, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
   socket.end(bytes)
   let text = ''
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
@@ -45,8 +35,8 @@ function request(line: string, ...fields: readonly string[]): string {
   return [`${line} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...fields, '', ''].join('\r\n')
 }
 
-async function countOf(name: string): Promise<number> {
-  const { body } = await relay.metrics.exposition()
+async function countOf({ metrics }: Relay, name: string): Promise<number> {
+  const { body } = await metrics.exposition()
   const line = body.split('\n').find((one) => one.startsWith(`${name} `))
   return Number(line?.slice(name.length) ?? 0)
 }
@@ -168,40 +158,38 @@ const CASES: readonly Case[] = [
   },
 ]
 
-/** A credential that opens a tunnel. */
-async function credential(): Promise<string> {
-  const body = JSON.stringify({ code: relay.mintPairingCode('owner') })
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(`${relay.url}/api/pair`, { method: 'POST', headers, body })
-  return ((await response.json()) as { credential: string }).credential
-}
-
 describe('a refusal', () => {
-  it.each(CASES)('of $about has an id, one line, one figure and its audit', (one) => expectRefusal(one))
+  it.for(CASES)('of $about has an id, one log line, one metric and its audit line', (one, { relay }) =>
+    expectRefusal(relay, one),
+  )
 
-  it('of a WebSocket without its key has the same, although a library finds that out', async () => {
+  it('of a WebSocket without its key has the same, although the library rejects it', async ({ relay }) => {
     const fields = [...UPGRADE, 'Sec-WebSocket-Protocol: ctl.tunnel.v1']
-    const bytes = request('GET /ws/tunnel', `Authorization: Bearer ${await credential()}`, ...fields)
-    await expectRefusal({ about: 'a WebSocket', bytes, status: 400, code: 'BAD_REQUEST' })
+    const bytes = request(
+      'GET /ws/tunnel',
+      `Authorization: Bearer ${await ownerToken(relay, 'owner')}`,
+      ...fields,
+    )
+    await expectRefusal(relay, { about: 'a WebSocket', bytes, status: 400, code: 'BAD_REQUEST' })
   })
 
-  async function expectRefusal({ bytes, status, code, event }: Case): Promise<void> {
+  async function expectRefusal(relay: Relay, { bytes, status, code, event }: Case): Promise<void> {
     const figure = `ctl_refusals_total{code="${code}"}`
-    const before = await countOf(figure)
-    const head = await headOf(bytes)
+    const before = await countOf(relay, figure)
+    const head = await headOf(relay, bytes)
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
     const requestId = /^x-request-id: ([\w.-]{8,64})$/im.exec(head)?.[1]
     expect(requestId).toBeDefined()
     expect(logged.filter((line) => line['requestId'] === requestId)).toEqual([
       expect.objectContaining({ msg: 'request refused', code }),
     ])
-    expect(await countOf(figure)).toBe(before + 1)
+    expect(await countOf(relay, figure)).toBe(before + 1)
     const lines = audited.filter((line) => line['requestId'] === requestId)
     expect(lines.map((line) => line['event'])).toEqual(event === undefined ? [] : [event])
   }
 
-  it('does not let strangers fill the log: after ten of a kind in a minute they are counted', async () => {
-    for (let i = 0; i < 20; i++) await headOf(request('PATCH /health'))
+  it('is logged at most ten times a minute for each kind; the rest are counted', async ({ relay }) => {
+    for (let i = 0; i < 20; i++) await headOf(relay, request('PATCH /health'))
     const lines = logged.filter(({ code, method }) => code === 'METHOD_NOT_ALLOWED' && method === 'PATCH')
     expect(lines.length).toBeGreaterThan(0)
     expect(lines.length).toBeLessThanOrEqual(10)
@@ -211,18 +199,18 @@ describe('a refusal', () => {
 describe('an answer of the relay itself', () => {
   const preflight = ['Origin: https://chat.example', 'Access-Control-Request-Method: POST']
 
-  it.each([
+  it.for([
     ['a health check', request('GET /health'), 'health'],
     ['the front page', request('GET /'), 'root'],
     ['a preflight', request('OPTIONS /api/chat', ...preflight), 'preflight'],
-  ])('such as %s has an id, a line for debugging and a figure', async (_, bytes, route) => {
+  ] as const)('such as $0 has an id, a debug line and a metric', async ([, bytes, route], { relay }) => {
     const figure = `ctl_own_answers_total{route="${route}"}`
-    const before = await countOf(figure)
-    const requestId = /^x-request-id: ([\w.-]{8,64})$/im.exec(await headOf(bytes))?.[1]
+    const before = await countOf(relay, figure)
+    const requestId = /^x-request-id: ([\w.-]{8,64})$/im.exec(await headOf(relay, bytes))?.[1]
     expect(requestId).toBeDefined()
     expect(logged.filter((line) => line['requestId'] === requestId)).toEqual([
       expect.objectContaining({ msg: 'request answered', route }),
     ])
-    expect(await countOf(figure)).toBe(before + 1)
+    expect(await countOf(relay, figure)).toBe(before + 1)
   })
 })

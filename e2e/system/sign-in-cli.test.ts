@@ -1,52 +1,60 @@
 import { readFile } from 'node:fs/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeUpstream } from '../support/fake-upstream.ts'
+import { describe, expect } from 'vitest'
+import { closedAfterEach } from '../support/fixtures.ts'
 import { OidcBrowser } from '../support/oidc-browser.ts'
-import { AUDIENCE, CLIENT_ID, LocalProvider } from '../support/oidc-provider-here.ts'
+import { withProvider } from '../support/oidc-fixtures.ts'
+import { AUDIENCE, CLIENT_ID } from '../support/oidc-provider-here.ts'
 import { type Program, Workshop } from '../support/program.ts'
 
-const workshop = new Workshop()
-let provider: LocalProvider
-let fake: FakeUpstream
-let url: string
-let dataDir: string
-let relay: Program
-beforeEach(async () => {
-  provider = await LocalProvider.start()
-  fake = await FakeUpstream.start()
-  dataDir = await workshop.dataDir()
-  const env = {
-    OIDC_ISSUER: provider.issuer,
-    OIDC_AUDIENCE: AUDIENCE,
-    OIDC_CLIENT_ID: CLIENT_ID,
-    PAIRING_ENABLED: 'false',
-    LOG_LEVEL: 'debug',
-  }
-  relay = workshop.run(['relay', '--json', '--port', '0', '--data-dir', await workshop.dataDir()], { env })
-  const listening = await relay.stdout.json<{ url: string; pairingCode: string | null }>()
-  expect(listening).toEqual({ event: 'listening', url: expect.any(String), pairingCode: null })
-  url = listening.url
-})
-afterEach(async () => {
-  await workshop.close()
-  await fake.close()
-  await provider.close()
-})
+const workshop = closedAfterEach(new Workshop())
 
-const startBridge = (...args: string[]): Program =>
-  workshop.run([
+const it = withProvider
+  .extend('program', async ({ provider }) => {
+    const env = {
+      OIDC_ISSUER: provider.issuer,
+      OIDC_AUDIENCE: AUDIENCE,
+      OIDC_CLIENT_ID: CLIENT_ID,
+      PAIRING_ENABLED: 'false',
+      LOG_LEVEL: 'debug',
+    }
+    const args = ['relay', '--json', '--port', '0', '--data-dir', await workshop.dataDir()]
+    return workshop.run(args, { env })
+  })
+  .extend('url', async ({ program }) => {
+    const listening = await program.stdout.json<{ url: string; pairingCode: string | null }>()
+    expect(listening).toEqual({ event: 'listening', url: expect.any(String), pairingCode: null })
+    return listening.url
+  })
+  .extend('bridgeArgs', ({ url, upstream, dataDir }) => [
     'bridge',
-    '--json',
     '--relay',
     url,
     '--upstream',
-    fake.origin,
+    upstream.origin,
     '--data-dir',
     dataDir,
     '--audience',
     AUDIENCE,
-    ...args,
   ])
+  .extend(
+    'startBridge',
+    ({ bridgeArgs }) =>
+      (...args: string[]): Program =>
+        workshop.run([...bridgeArgs, '--json', ...args]),
+  )
+  .extend('signedIn', ({ provider, startBridge }) => async (): Promise<Program> => {
+    const bridge = startBridge('--sign-in')
+    const prompt = await bridge.stdout.json<Prompt & { event: string }>(({ event }) => event === 'signIn')
+    expect(prompt).toEqual({
+      event: 'signIn',
+      verificationUri: `${provider.issuer}/device`,
+      verificationUriComplete: `${provider.issuer}/device?user_code=${prompt.userCode}`,
+      userCode: expect.stringMatching(/^\w{4}-\w{4}$/),
+    })
+    await new OidcBrowser('alice').visit(prompt.verificationUriComplete)
+    await bridge.stdout.json(({ event }) => event === 'online')
+    return bridge
+  })
 
 interface Prompt {
   readonly verificationUri: string
@@ -54,22 +62,8 @@ interface Prompt {
   readonly userCode: string
 }
 
-async function signedIn(): Promise<Program> {
-  const bridge = startBridge('--sign-in')
-  const prompt = await bridge.stdout.json<Prompt & { event: string }>(({ event }) => event === 'signIn')
-  expect(prompt).toEqual({
-    event: 'signIn',
-    verificationUri: `${provider.issuer}/device`,
-    verificationUriComplete: `${provider.issuer}/device?user_code=${prompt.userCode}`,
-    userCode: expect.stringMatching(/^\w{4}-\w{4}$/),
-  })
-  await new OidcBrowser('alice').visit(prompt.verificationUriComplete)
-  await bridge.stdout.json(({ event }) => event === 'online')
-  return bridge
-}
-
 describe('bridge --sign-in', () => {
-  it('prints where to sign in, then is online and accepts keys', async () => {
+  it('prints where to sign in, then is online and accepts keys', async ({ url, dataDir, signedIn }) => {
     const bridge = await signedIn()
     const created = await workshop.run(['keys', 'create', '--json', '--data-dir', dataDir]).result()
     const { key } = JSON.parse(created.stdout) as { key: string }
@@ -78,7 +72,12 @@ describe('bridge --sign-in', () => {
     expect(await bridge.exit).toBe(0)
   })
 
-  it('does not ask again while the sign-in is valid, and shows no token anywhere', async () => {
+  it('does not ask again while the sign-in is valid, and shows no token anywhere', async ({
+    program,
+    dataDir,
+    startBridge,
+    signedIn,
+  }) => {
     const first = await signedIn()
     first.kill()
     await first.exit
@@ -87,7 +86,7 @@ describe('bridge --sign-in', () => {
     expect(again.stdout.seen.join()).not.toContain('signIn')
     const { device } = JSON.parse(await readFile(`${dataDir}/secrets.json`, 'utf8')) as { device: string }
     const { credential, oidc } = JSON.parse(device) as { credential: string; oidc: { refreshToken: string } }
-    const said = [relay, first, again]
+    const said = [program, first, again]
       .flatMap(({ stdout, stderr }) => [...stdout.seen, ...stderr.seen])
       .join()
     const kept = await readFile(`${dataDir}/settings.json`, 'utf8').catch(() => '')
@@ -95,39 +94,27 @@ describe('bridge --sign-in', () => {
       expect(said + kept).not.toContain(secret)
   })
 
-  it('can be stopped while it waits for the person', async () => {
+  it('can be stopped while it waits for the person', async ({ startBridge }) => {
     const bridge = startBridge('--sign-in')
     await bridge.stdout.json(({ event }) => event === 'signIn')
     bridge.kill()
     expect(await bridge.exit).toBe(0)
   })
 
-  it('is wrong beside --pair, exit code 2', async () => {
+  it('is wrong beside --pair, exit code 2', async ({ startBridge }) => {
     const { code, stderr } = await startBridge('--sign-in', '--pair', 'x').result()
     expect([code, stderr]).toEqual([2, expect.stringContaining('--sign-in and --pair')])
   })
 
-  it('prints instructions', async () => {
-    const args = [
-      'bridge',
-      '--sign-in',
-      '--audience',
-      AUDIENCE,
-      '--relay',
-      url,
-      '--upstream',
-      fake.origin,
-      '--data-dir',
-      dataDir,
-    ]
-    const bridge = workshop.run(args)
+  it('prints where to sign in and the code', async ({ provider, bridgeArgs }) => {
+    const bridge = workshop.run([...bridgeArgs, '--sign-in'])
     await bridge.stdout.next((line) => line.includes(`${provider.issuer}/device?user_code=`))
     await bridge.stdout.next((line) => /The code is \w{4}-\w{4}/.test(line))
   })
 })
 
 describe('sign-out', () => {
-  it('revokes the sign-in and forgets it', async () => {
+  it('revokes the sign-in and forgets it', async ({ provider, dataDir, startBridge, signedIn }) => {
     const bridge = await signedIn()
     bridge.kill()
     await bridge.exit
@@ -139,7 +126,11 @@ describe('sign-out', () => {
     expect(stderr).toMatch(/not paired/)
   })
 
-  it('removes it even if the provider is unreachable, and warns that it could not be revoked', async () => {
+  it('removes it even if the provider is unreachable, and warns that it could not be revoked', async ({
+    provider,
+    dataDir,
+    signedIn,
+  }) => {
     const bridge = await signedIn()
     bridge.kill()
     await bridge.exit
@@ -147,10 +138,9 @@ describe('sign-out', () => {
     const { code, stderr } = await workshop.run(['sign-out', '--data-dir', dataDir]).result()
     expect([code, stderr]).toEqual([0, expect.stringContaining('could not be revoked')])
     expect(await readFile(`${dataDir}/secrets.json`, 'utf8')).not.toContain('refreshToken')
-    provider = await LocalProvider.start({ port: provider.port })
   })
 
-  it('fails if the device is not signed in, exit code 2', async () => {
+  it('fails if the device is not signed in, exit code 2', async ({ dataDir }) => {
     expect(await workshop.run(['sign-out', '--data-dir', dataDir]).exit).toBe(2)
   })
 })

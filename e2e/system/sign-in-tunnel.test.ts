@@ -27,7 +27,7 @@ const startProvider = async (...args: Parameters<typeof LocalProvider.start>) =>
 
 async function startRelayFor(clock: Clock = systemClock, flags: RelayFlags = {}): Promise<Relay> {
   const oidc = { oidcIssuers: provider.issuer, oidcAudiences: AUDIENCE, oidcClientId: CLIENT_ID }
-  return closedAfter(startTestRelay({ ...oidc, ...flags }, clock))
+  return closedAfter(startTestRelay({ ...oidc, ...flags }, { clock }))
 }
 
 async function startDesk(relay: Relay, identity: DeviceIdentity): Promise<Desk> {

@@ -1,56 +1,78 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { signInWithBrowser } from '../../src/bridge/sign-in/browser-sign-in.ts'
 import { signInWithDeviceCode } from '../../src/bridge/sign-in/device-sign-in.ts'
 import { lookAtRelay, type RelayOffer } from '../../src/bridge/sign-in/relay-offer.ts'
 import { signOut } from '../../src/bridge/sign-in/sign-out.ts'
 import { TokenKeeper, type SignedIn } from '../../src/bridge/sign-in/token-keeper.ts'
-import type { Relay } from '../../src/relay/relay.ts'
 import { silentLogger } from '../../src/shared/logger.ts'
 import { FakeClock } from '../../src/tunnel/fake-clock.test-support.ts'
 import { systemClock as clock } from '../../src/tunnel/system-clock.ts'
 import { OidcBrowser, signInAs } from '../support/oidc-browser.ts'
-import { AUDIENCE, CLIENT_ID, LocalProvider } from '../support/oidc-provider-here.ts'
+import { closedAfter } from '../support/fixtures.ts'
+import { oidcFlags, withProvider } from '../support/oidc-fixtures.ts'
+import { AUDIENCE, CLIENT_ID, type LocalProvider } from '../support/oidc-provider-here.ts'
 import { startTestRelay } from '../support/stack.ts'
-
-let provider: LocalProvider
-let relay: Relay
-let offer: RelayOffer
-beforeEach(async () => {
-  provider = await LocalProvider.start()
-  relay = await startTestRelay({
-    oidcIssuers: provider.issuer,
-    oidcAudiences: AUDIENCE,
-    oidcClientId: CLIENT_ID,
-  })
-  offer = await lookAtRelay(new URL(`${relay.url}/`), clock)
-})
-afterEach(async () => {
-  await relay.close()
-  await provider.close()
-})
 
 const never = new AbortController().signal
 
-/** Signs in as whoever; what the browser does is up to the test. */
-async function signIn(visit: (url: string) => Promise<string>, signal = never) {
-  let page = Promise.resolve('')
-  const openBrowser = (url: string): void => void (page = visit(url))
-  const identity = await signInWithBrowser({
-    offer,
-    audience: AUDIENCE,
-    deviceName: '<Desk>',
-    openBrowser,
-    signal,
-    clock,
+const it = withProvider
+  .extend('offer', ({ relay }) => lookAtRelay(new URL(`${relay.url}/`), clock))
+  /** Signs in; what the browser does is up to the test. */
+  .extend(
+    'signIn',
+    ({ offer }) =>
+      async (
+        visit: (url: string) => Promise<string>,
+        changes: { signal?: AbortSignal; offer?: RelayOffer } = {},
+      ) => {
+        let page = Promise.resolve('')
+        const openBrowser = (url: string): void => void (page = visit(url))
+        const identity = await signInWithBrowser({
+          offer,
+          audience: AUDIENCE,
+          deviceName: '<Desk>',
+          openBrowser,
+          signal: never,
+          clock,
+          ...changes,
+        })
+        return { identity, page: await page }
+      },
+  )
+
+/** The same with a token keeper, its clock, and what it saved and reported. */
+const keeping = it
+  .extend('fake', () => {
+    const fake = new FakeClock()
+    fake.jump(Date.now() - fake.now())
+    return fake
   })
-  return { identity, page: await page }
-}
+  .extend('saved', () => [] as DeviceIdentity[])
+  .extend('told', () => [] as string[])
+  .extend(
+    'keep',
+    ({ fake, saved, told }) =>
+      (identity: SignedIn): TokenKeeper =>
+        new TokenKeeper({
+          identity,
+          clock: fake,
+          random: () => 0.5,
+          logger: silentLogger,
+          save: async (renewed) => void saved.push(renewed),
+          onRenewed: (token) => {
+            // A token that is used before it is stored is lost in a crash.
+            expect(saved.at(-1)?.credential).toBe(token)
+            told.push('renewed')
+          },
+          onEnded: (cause) => void told.push(cause),
+        }),
+  )
 
 describe('signing in with a browser', () => {
-  it('makes this device the user’s, and confirms it', async () => {
+  it('makes this device the user’s, and confirms it', async ({ provider, relay, signIn }) => {
     const { identity, page } = await signIn((url) => new OidcBrowser('alice').visit(url))
     expect(identity).toMatchObject({
       relayUrl: `${relay.url}/`,
@@ -67,7 +89,9 @@ describe('signing in with a browser', () => {
     expect(page).toContain('&#60;Desk&#62; is yours now')
   })
 
-  it('uses PKCE, state and nonce, asks for the relay’s audience, and comes back to this machine alone', async () => {
+  it('uses PKCE, state and nonce, asks for the relay’s audience, and comes back to this machine alone', async ({
+    signIn,
+  }) => {
     let seen = new URL('http://x')
     await signIn((url) => {
       seen = new URL(url)
@@ -83,7 +107,7 @@ describe('signing in with a browser', () => {
     })
   })
 
-  it('opens no browser for an audience that the user has not confirmed by name', async () => {
+  it('opens no browser for an audience that the user has not confirmed by name', async ({ offer }) => {
     const openBrowser = vi.fn<(url: string) => Promise<void>>()
     for (const audience of [undefined, 'https://other.example.com'])
       await expect(
@@ -92,7 +116,7 @@ describe('signing in with a browser', () => {
     expect(openBrowser).not.toHaveBeenCalled()
   })
 
-  it('that was declined is reported, here and in the browser', async () => {
+  it('that was declined is reported, here and in the browser', async ({ signIn }) => {
     let page = Promise.resolve('')
     const refused = signIn((url) => (page = new OidcBrowser('alice').abort(url)))
     await expect(refused).rejects.toMatchObject({
@@ -102,7 +126,7 @@ describe('signing in with a browser', () => {
     expect(await page).toMatch(/Sign-in failed[\s\S]*declined/)
   })
 
-  it('ignores the redirect of a stranger', async () => {
+  it('ignores the redirect of a stranger', async ({ signIn }) => {
     const { identity } = await signIn(async (url) => {
       const callback = new URL(url).searchParams.get('redirect_uri')
       const stray = await fetch(`${callback}?code=stolen&state=guessed`)
@@ -113,28 +137,32 @@ describe('signing in with a browser', () => {
     expect(identity.ownerId).toMatch(/^oidc-/)
   })
 
-  it('shows an error of the relay in the browser, not success', async () => {
+  it('shows an error of the relay in the browser, not success', async ({ provider, relay, signIn }) => {
+    const { port } = relay
     await relay.close()
-    relay = await startTestRelay({ oidcIssuers: provider.issuer, oidcAudiences: 'other', port: relay.port })
+    await closedAfter(startTestRelay({ ...oidcFlags(provider.issuer), oidcAudiences: 'other', port }))
     let page = Promise.resolve('')
     const refused = signIn((url) => (page = new OidcBrowser('alice').visit(url)))
     await expect(refused).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /not accept/ })
     expect(await page).toContain('does not accept this access token')
   })
 
-  it('can be cancelled, and leaves no port open', async () => {
+  it('can be cancelled, and leaves no port open', async ({ signIn }) => {
     const cancel = new AbortController()
     let redirectUri = ''
-    const cancelled = signIn(async (url) => {
-      redirectUri = new URL(url).searchParams.get('redirect_uri') ?? ''
-      cancel.abort()
-      return ''
-    }, cancel.signal)
+    const cancelled = signIn(
+      async (url) => {
+        redirectUri = new URL(url).searchParams.get('redirect_uri') ?? ''
+        cancel.abort()
+        return ''
+      },
+      { signal: cancel.signal },
+    )
     await expect(cancelled).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /cancelled/ })
     await expect(fetch(redirectUri)).rejects.toThrow()
   })
 
-  it('is given up after five minutes', async () => {
+  it('is given up after five minutes', async ({ offer }) => {
     const fake = new FakeClock()
     const openBrowser = (): void => fake.advance(5 * 60_000)
     const late = signInWithBrowser({
@@ -148,35 +176,41 @@ describe('signing in with a browser', () => {
     await expect(late).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /given up/ })
   })
 
-  it('reports an unreachable or invalid provider', async () => {
+  it('reports an unreachable or invalid provider', async ({ provider, relay, signIn, offer }) => {
     await provider.close()
     await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
-    offer = { ...offer, oidc: { ...offer.oidc!, issuer: relay.url } }
-    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
-    offer = { ...offer, oidc: { ...offer.oidc!, issuer: 'http://id.example' } }
-    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /https/ })
-    offer = { ...offer, oidc: null }
-    await expect(signIn(async () => '')).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /pair/ })
+    const signInAt = (oidc: RelayOffer['oidc']) => signIn(async () => '', { offer: { ...offer, oidc } })
+    await expect(signInAt({ ...offer.oidc!, issuer: relay.url })).rejects.toMatchObject({
+      code: 'ISSUER_UNREACHABLE',
+    })
+    await expect(signInAt({ ...offer.oidc!, issuer: 'http://id.example' })).rejects.toMatchObject({
+      code: 'SIGN_IN_FAILED',
+      message: /https/,
+    })
+    await expect(signInAt(null)).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /pair/ })
   })
 
-  it('opens nothing but a page of the web, whatever the provider calls its page', async () => {
+  it('opens http and https pages only, whatever authorization endpoint the provider names', async ({
+    signIn,
+    offer,
+  }) => {
     const server = createHttpServer((_, response) => {
       const endpoints = { authorization_endpoint: 'file:///etc/passwd', token_endpoint: `${issuer}/token` }
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ issuer, ...endpoints }))
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    offer = { ...offer, oidc: { ...offer.oidc!, issuer } }
+    const foreign = { ...offer, oidc: { ...offer.oidc!, issuer } }
     const opened: string[] = []
     const visit = async (url: string) => String(opened.push(url))
-    await expect(signIn(visit)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
+    await expect(signIn(visit, { offer: foreign })).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
     expect(opened).toEqual([])
     server.close()
   })
 })
 
 describe('signing in by a code', () => {
-  it('polls for the user’s sign-in, and slows down on request', async () => {
+  it('polls for the user’s sign-in, and slows down on request', async ({ provider, relay, offer }) => {
     const fake = new FakeClock()
     provider.tokenAnswers.push(
       { status: 400, error: 'authorization_pending' },
@@ -213,7 +247,7 @@ describe('signing in by a code', () => {
     })
   })
 
-  it('ends when the user declines, and when the code expires', async () => {
+  it('ends when the user declines, and when the code expires', async ({ provider, offer }) => {
     const outcomes = [
       ['access_denied', /declined/],
       ['expired_token', /expired_token/],
@@ -237,38 +271,23 @@ describe('signing in by a code', () => {
 })
 
 describe('staying signed in', () => {
-  let fake: FakeClock
-  let saved: DeviceIdentity[]
-  let told: string[]
-  beforeEach(() => {
-    fake = new FakeClock()
-    fake.jump(Date.now() - fake.now())
-    saved = []
-    told = []
-  })
+  const it = keeping
+  const refreshes = (provider: LocalProvider): number =>
+    provider.seen.filter((line) => line.includes('refresh_token')).length
 
-  const keep = (identity: SignedIn): TokenKeeper =>
-    new TokenKeeper({
-      identity,
-      clock: fake,
-      random: () => 0.5,
-      logger: silentLogger,
-      save: async (renewed) => void saved.push(renewed),
-      onRenewed: (token) => {
-        // A token that is used before it is stored is lost in a crash.
-        expect(saved.at(-1)?.credential).toBe(token)
-        told.push('renewed')
-      },
-      onEnded: (cause) => void told.push(cause),
-    })
-  const refreshes = (): number => provider.seen.filter((line) => line.includes('refresh_token')).length
-
-  it('renews at about 80 % of a token’s life, without being asked, with the refresh token that came last', async () => {
+  it('renews at about 80 % of a token’s life, without being asked, with the refresh token that came last', async ({
+    provider,
+    relay,
+    fake,
+    saved,
+    told,
+    keep,
+  }) => {
     const identity = await signInAs(relay, 'alice')
     const keeper = keep(identity)
     keeper.start()
     fake.advance(0.79 * 3_600_000)
-    expect(refreshes()).toBe(0)
+    expect(refreshes(provider)).toBe(0)
     fake.advance(0.02 * 3_600_000)
     await expect.poll(() => told).toEqual(['renewed'])
     expect(saved[0]?.oidc?.refreshToken).not.toBe(identity.oidc.refreshToken)
@@ -279,7 +298,7 @@ describe('staying signed in', () => {
     expect(fake.pendingTimers).toBe(0)
   })
 
-  it('renews once for all who ask, after a night’s sleep too', async () => {
+  it('renews once for all who ask, after a night’s sleep too', async ({ provider, relay, fake, keep }) => {
     const identity = await signInAs(relay, 'alice')
     const keeper = keep(identity)
     expect(await keeper.token()).toBe(identity.credential)
@@ -287,10 +306,16 @@ describe('staying signed in', () => {
     const tokens = await Promise.all([keeper.token(), keeper.token(), keeper.token()])
     expect(new Set(tokens).size).toBe(1)
     expect(tokens[0]).not.toBe(identity.credential)
-    expect(refreshes()).toBe(1)
+    expect(refreshes(provider)).toBe(1)
   })
 
-  it('uses the old token to its end while the provider is down, and tries again', async () => {
+  it('uses the old token to its end while the provider is down, and tries again', async ({
+    provider,
+    relay,
+    fake,
+    told,
+    keep,
+  }) => {
     const identity = await signInAs(relay, 'alice')
     const keeper = keep(identity)
     provider.tokenAnswers.push({ status: 503, error: 'temporarily_unavailable' })
@@ -301,12 +326,16 @@ describe('staying signed in', () => {
     keeper.start()
     fake.jump(0.2 * 3_600_000)
     await expect(keeper.token()).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
-    provider = await LocalProvider.start({ port: provider.port, keys: provider.keys })
     expect(told).toEqual([])
     keeper.stop()
   })
 
-  it('takes a page that a network shows in the provider’s place for no answer', async () => {
+  it('reports a captive portal in the provider’s place as unreachable', async ({
+    provider,
+    relay,
+    fake,
+    keep,
+  }) => {
     const identity = await signInAs(relay, 'alice')
     await provider.close()
     const portal = createServer((socket) =>
@@ -317,10 +346,9 @@ describe('staying signed in', () => {
     fake.jump(2 * 3_600_000)
     await expect(keeper.token()).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
     await new Promise((resolve) => portal.close(resolve))
-    provider = await LocalProvider.start({ port: provider.port })
   })
 
-  it('ends when the provider refuses, and a dial fails too', async () => {
+  it('ends when the provider refuses, and a dial fails too', async ({ relay, fake, saved, told, keep }) => {
     const identity = await signInAs(relay, 'alice')
     await signOut(identity, clock)
     const keeper = keep(identity)
@@ -331,14 +359,17 @@ describe('staying signed in', () => {
     expect(saved).toEqual([])
   })
 
-  it('fetches another token if the relay reports this one as expired, whatever the clock', async () => {
+  it('fetches another token if the relay reports this one as expired, whatever the clock', async ({
+    relay,
+    keep,
+  }) => {
     const identity = await signInAs(relay, 'alice')
     const keeper = keep(identity)
     keeper.expire()
     expect(await keeper.token()).not.toBe(identity.credential)
   })
 
-  it('without a refresh token lasts as long as the access token', async () => {
+  it('without a refresh token lasts as long as the access token', async ({ relay, fake, keep }) => {
     const { oidc, ...identity } = await signInAs(relay, 'alice')
     const keeper = keep({ ...identity, oidc: { ...oidc, refreshToken: null } })
     fake.jump(0.99 * 3_600_000)
@@ -349,12 +380,12 @@ describe('staying signed in', () => {
 })
 
 describe('signing out', () => {
-  it('revokes at the provider', async () => {
+  it('revokes at the provider', async ({ provider, relay }) => {
     await signOut(await signInAs(relay, 'alice'), clock)
     expect(provider.seen).toContain('POST /token/revocation')
   })
 
-  it('does not wait for a provider that does not answer', async () => {
+  it('does not wait for a provider that does not answer', async ({ provider, relay }) => {
     const identity = await signInAs(relay, 'alice')
     await provider.close()
     const silent = createServer()
@@ -367,10 +398,9 @@ describe('signing out', () => {
     })
     await expect(signOut(identity, fake)).rejects.toMatchObject({ code: 'ISSUER_UNREACHABLE' })
     await new Promise((resolve) => silent.close(resolve))
-    provider = await LocalProvider.start({ port: provider.port })
   })
 
-  it('has nothing to do for a device that paired', async () => {
+  it('has nothing to do for a device that paired', async ({ provider, relay }) => {
     const { oidc: _oidc, ...paired } = await signInAs(relay, 'alice')
     await signOut(paired, clock)
     expect(provider.seen).not.toContain('POST /token/revocation')

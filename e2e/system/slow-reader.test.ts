@@ -191,6 +191,8 @@ describe('clients that stop reading answers of several devices of one owner', ()
 
 describe('an upload', () => {
   const block = randomBytes(64 * 1024)
+  /** Far more than both processes may hold. */
+  const BLOB_BYTES = 256 * MIB
 
   function upload(path: string): { outgoing: ClientRequest; answered: Promise<number> } {
     const outgoing = request(`${ends.url}${path}`, { method: 'POST', agent: false })
@@ -208,7 +210,7 @@ describe('an upload', () => {
 
   it('that the upstream does not read costs little, and arrives whole once it does', async ({ annotate }) => {
     const digest = createHash('sha256')
-    for (let left = GIB; left > 0; left -= block.length) digest.update(block)
+    for (let left = BLOB_BYTES; left > 0; left -= block.length) digest.update(block)
     const path = `/api/blobs/sha256:${digest.digest('hex')}`
     const { promise: mayRead, resolve: readOn } = Promise.withResolvers<void>()
     fake.on('POST', path, async (_request, response, seen) => {
@@ -218,7 +220,7 @@ describe('an upload', () => {
     })
     const idle = await memory()
     const { outgoing, answered } = upload(path)
-    const sent = send(outgoing, GIB).then(() => outgoing.end())
+    const sent = send(outgoing, BLOB_BYTES).then(() => outgoing.end())
     const growth = await growthSince(idle)
     await annotate(`upload stopped: ${JSON.stringify(growth)}`)
     expect(growth.relayMiB).toBeLessThan(ALLOWED_MIB)
