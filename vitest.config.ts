@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** They measure time or memory, or keep both cores busy by themselves: one after the other, after all others. */
@@ -6,7 +7,6 @@ const MEASURED = [
   'cluster-failure',
   'cluster-hop',
   'cluster-rollout',
-  'cost',
   'drain',
   'hostile-flood',
   'hostile-memory',
@@ -14,9 +14,11 @@ const MEASURED = [
   'slow-reader',
 ].map((name) => `e2e/system/${name}.test.ts`)
 
-/** Most of a system test is waiting for programs and sockets. */
+/** Most of an end-to-end test is waiting for programs and sockets. */
 const PARALLEL = { maxWorkers: 2 }
 const END_TO_END = {
+  // The tests start some hundred processes: each finds its modules compiled by the first.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
   testTimeout: 120_000,
   hookTimeout: 60_000,
   expect: { poll: { timeout: 15_000, interval: 10 } },
@@ -25,7 +27,14 @@ const END_TO_END = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 20_000, ...PARALLEL } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          testTimeout: 20_000,
+          ...PARALLEL,
+        },
+      },
       {
         test: {
           name: 'system',
@@ -43,7 +52,7 @@ export default defineConfig({
           globalSetup: 'e2e/support/say-stage.ts',
           ...END_TO_END,
           testTimeout: 60_000,
-          fileParallelism: false,
+          ...PARALLEL,
         },
       },
     ],
