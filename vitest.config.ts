@@ -32,6 +32,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts'],
           testTimeout: 20_000,
+          // Loading the modules again for each file takes longer than the tests.
+          isolate: false,
           ...PARALLEL,
         },
       },
