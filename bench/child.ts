@@ -20,10 +20,13 @@ export class Child {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   #lastId = 0
 
-  /** @param entry the file name without its extension */
-  constructor(entry: string, ...args: string[]) {
+  /**
+   * @param entry the file name without its extension
+   * @param build the folder of another build of this module
+   */
+  constructor(entry: string, args: readonly string[] = [], build = import.meta.url) {
     const file = `${entry}${extname(import.meta.url)}`
-    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+    this.#process = fork(fileURLToPath(new URL(file, build)), args, {
       execArgv: [...process.execArgv, '--expose-gc'],
     })
     this.#process.on('message', ({ id, value }: Answer) => {

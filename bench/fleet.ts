@@ -15,8 +15,13 @@ export interface Fleet {
 
 const AT_ONCE = 32
 
-export async function withFleet<T>(size: number, measure: (fleet: Fleet) => Promise<T>): Promise<T> {
-  const [relay, tunnels] = [new Child('relay-process'), new Child('tunnels-process')]
+/** @param build of the relay, if it is another one */
+export async function withFleet<T>(
+  size: number,
+  measure: (fleet: Fleet) => Promise<T>,
+  build?: string,
+): Promise<T> {
+  const [relay, tunnels] = [new Child('relay-process', [], build), new Child('tunnels-process')]
   try {
     const owners = Array.from({ length: size }, (_, i) => `owner-${i}`)
     const port = await relay.ask<number>('port')

@@ -56,7 +56,7 @@ export function ownRow(what: string, unit: string, values: readonly number[], ma
 
 export const NO_TARGET: Target = { text: '', isReached: () => undefined }
 
-function atMost(max: number, unit: string): Target {
+export function atMost(max: number, unit: string): Target {
   return { text: `<= ${max} ${unit}`, isReached: ({ ours }) => ours.median <= max }
 }
 

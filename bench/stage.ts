@@ -6,10 +6,18 @@ import { isSshInstalled, SshTunnel } from './ssh.ts'
 
 /** A route to the upstream. */
 export interface Path {
-  readonly name: 'direct' | 'ours' | 'ssh' | 'chisel' | 'floor'
+  readonly name: 'direct' | 'ours' | 'ssh' | 'chisel' | 'floor' | 'before'
   readonly port: number
   /** Header lines required on this route. */
   readonly headers: string
+  /** For routes over two processes of Node. */
+  readonly ends?: Ends
+}
+
+/** A number for each end of a tunnel, such as its process id. */
+export interface Ends {
+  readonly relay: number
+  readonly bridge: number
 }
 
 export interface Bridge {
@@ -28,13 +36,11 @@ export interface Stage {
   readonly paths: readonly Path[]
   /** Ours, from a public address, over a relay that limits and logs. */
   readonly publicPath: Path
-  readonly pids: { readonly relay: number; readonly bridge: number }
-  /** CPU time used so far by both ends of `ours`, in milliseconds. */
-  cpuMs(): Promise<{ readonly relay: number; readonly bridge: number }>
   close(): Promise<void>
 }
 
-export async function startStage(): Promise<Stage> {
+/** @param before the folder of an older build of the benchmark, to measure its relay and bridge too */
+export async function startStage(before?: string): Promise<Stage> {
   const [upstream, relay] = [new Child('upstream-process'), new Child('relay-process')]
   const upstreamPort = await upstream.ask<number>('port')
   const relayPort = await relay.ask<number>('port')
@@ -42,11 +48,11 @@ export async function startStage(): Promise<Stage> {
   const ssh = isSshInstalled() ? await SshTunnel.start(upstreamPort) : undefined
   const chisel = isChiselInstalled() ? await ChiselTunnel.start(upstreamPort) : undefined
   const [floor, floorPort] = await startFloor(upstreamPort)
-  const publicRelay = new Child('relay-process', 'public')
+  const older = before === undefined ? undefined : await startOlder(before, upstreamPort)
+  const publicRelay = new Child('relay-process', ['public'])
   const publicPort = await publicRelay.ask<number>('port')
   const publicBridge = await startBridge(publicRelay, 'owner', publicPort, upstreamPort)
-  const bridgeProcess = bridge.process
-  let bridgeMs = 0
+  const ends = { relay: relay.pid, bridge: bridge.process.pid }
   return {
     upstream,
     relay,
@@ -54,24 +60,25 @@ export async function startStage(): Promise<Stage> {
     upstreamPort,
     paths: [
       { name: 'direct', port: upstreamPort, headers: '' },
-      { name: 'ours', port: relayPort, headers: bearer(bridge.key) },
+      { name: 'ours', port: relayPort, headers: bearer(bridge.key), ends },
       ...(ssh === undefined ? [] : [{ name: 'ssh' as const, port: ssh.port, headers: '' }]),
       ...(chisel === undefined ? [] : [{ name: 'chisel' as const, port: chisel.port, headers: '' }]),
-      { name: 'floor', port: floorPort, headers: '' },
+      {
+        name: 'floor',
+        port: floorPort,
+        headers: '',
+        ends: { relay: floor[0].pid, bridge: floor[1].pid },
+      },
+      ...(older === undefined ? [] : [older.path]),
     ],
     publicPath: {
       name: 'ours',
       port: publicPort,
       headers: `${bearer(publicBridge.key)}X-Forwarded-For: 203.0.113.7\r\n`,
     },
-    pids: { relay: relay.pid, bridge: bridgeProcess.pid },
-    async cpuMs() {
-      const { cpuMs } = await bridgeProcess.work()
-      bridgeMs += cpuMs
-      return { relay: await relay.ask<number>('cpuMs'), bridge: bridgeMs }
-    },
     async close() {
       await Promise.all([bridge.close(), publicBridge.close()])
+      await older?.close()
       ssh?.close()
       chisel?.close()
       await Promise.all([relay, publicRelay, ...floor].map((child) => child.close()))
@@ -86,9 +93,10 @@ export async function startBridge(
   owner: string,
   dialPort: number,
   upstreamPort: number,
+  build = import.meta.url,
 ): Promise<Bridge> {
   const code = await relay.ask<string>('pairingCode', owner)
-  const entry = new URL(`../e2e/support/bridge-process${extname(import.meta.url)}`, import.meta.url)
+  const entry = new URL(`../e2e/support/bridge-process${extname(import.meta.url)}`, build)
   const bridge = new SeparateProcess(
     entry.href,
     `http://127.0.0.1:${dialPort}/`,
@@ -100,8 +108,26 @@ export async function startBridge(
   return { key, process: bridge, close: () => bridge.close() }
 }
 
+/** Relay and bridge of an older build. */
+async function startOlder(
+  build: string,
+  upstreamPort: number,
+): Promise<{ readonly path: Path; close(): Promise<void> }> {
+  const relay = new Child('relay-process', [], build)
+  const port = await relay.ask<number>('port')
+  const bridge = await startBridge(relay, 'owner', port, upstreamPort, build)
+  const ends = { relay: relay.pid, bridge: bridge.process.pid }
+  return {
+    path: { name: 'before', port, headers: bearer(bridge.key), ends },
+    async close() {
+      await bridge.close()
+      await relay.close()
+    },
+  }
+}
+
 /** Both ends of the smallest possible tunnel, and the port of its public one. */
-async function startFloor(upstreamPort: number): Promise<[Child[], number]> {
+async function startFloor(upstreamPort: number): Promise<[[Child, Child], number]> {
   const [relay, bridge] = [new Child('floor-process'), new Child('floor-process')]
   const port = await relay.ask<number>('relay')
   await bridge.ask('bridge', { port, upstreamPort })

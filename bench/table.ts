@@ -38,6 +38,7 @@ const ROUTES = [
   { name: 'ssh', title: 'ssh -R' },
   { name: 'chisel', title: 'chisel' },
   { name: 'floor', title: 'floor' },
+  { name: 'before', title: 'before' },
 ] as const
 
 function spreadText(spread: Spread | undefined): string {

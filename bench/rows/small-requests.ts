@@ -1,5 +1,5 @@
 import { askRepeatedly, requestFor } from '../client.ts'
-import { cpuPerUnit, cpuRows, syscallRows } from '../cost.ts'
+import { CpuMeter, syscallRows } from '../cost.ts'
 import { median } from '../figures.ts'
 import { atLeastOfSsh, inTurn, rowFor, type Row, type Target } from '../row.ts'
 import type { Path, Stage } from '../stage.ts'
@@ -27,23 +27,21 @@ export async function smallRequestRows(
     const ask = (path: Path, connections: number, forS: number): Promise<number[]> =>
       askInParallel(path, requestFor(path, line, body), connections, forS)
     await inTurn(stage.paths, 1, async (path) => median(await ask(path, IN_FLIGHT, warmUpS)))
-    const costs: Awaited<ReturnType<typeof cpuPerUnit>>[] = []
+    const cpu = new CpuMeter()
     const perSecond = await inTurn(stage.paths, rounds, async (path) => {
       let asked = 0
-      const run = async (): Promise<number> => (asked = (await ask(path, IN_FLIGHT, seconds)).length)
-      if (path.name === 'ours') costs.push(await cpuPerUnit(stage, run))
-      else await run()
+      await cpu.measure(path, async () => (asked = (await ask(path, IN_FLIGHT, seconds)).length))
       return asked / seconds
     })
     rows.push(rowFor(`${name}, ${IN_FLIGHT} in flight`, 'req/s', perSecond, atLeastOfSsh(0.5)))
-    rows.push(...cpuRows(`of ${name}, ${IN_FLIGHT} in flight`, costs, { relay: MAX_US, bridge: MAX_US }))
+    rows.push(...cpu.rows(`of ${name}, ${IN_FLIGHT} in flight`, { relay: MAX_US, bridge: MAX_US }))
     const oneAtATime = await inTurn(stage.paths, rounds, async (path) => median(await ask(path, 1, seconds)))
     rows.push(rowFor(`${name}, one at a time`, 'ms', oneAtATime, LATENCY))
     const [ours] = stage.paths.filter((path) => path.name === 'ours')
-    if (ours === undefined) continue
+    if (ours?.ends === undefined) continue
     for (const connections of [IN_FLIGHT, 1])
       rows.push(
-        ...(await syscallRows(`of ${name}, ${connections} in flight`, stage, async () => {
+        ...(await syscallRows(`of ${name}, ${connections} in flight`, ours.ends, async () => {
           return (await ask(ours, connections, seconds)).length
         })),
       )

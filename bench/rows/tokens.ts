@@ -1,6 +1,6 @@
 import { preciseNow } from '../child.ts'
 import { stream } from '../client.ts'
-import { cpuPerUnit, cpuRows } from '../cost.ts'
+import { CpuMeter } from '../cost.ts'
 import { quantile } from '../figures.ts'
 import { inTurn, NO_TARGET, rowFor, type Row, type Rounds } from '../row.ts'
 import type { Path, Stage } from '../stage.ts'
@@ -11,23 +11,28 @@ const TOKENS_PER_S = 20
 const STAGGER_MS = 5.5
 const MAX_RELAY_US = 30
 
-/** Delay added by the tunnel to a token while 100 responses stream, and its CPU time. */
-export async function tokenRows(stage: Stage, rounds: number, seconds: number): Promise<Row[]> {
+/** Delay added by the tunnel to a token while 100 responses stream, and its CPU time. @param warmUpS like for requests */
+export async function tokenRows(
+  { paths }: Stage,
+  rounds: number,
+  seconds: number,
+  warmUpS: number,
+): Promise<Row[]> {
   const p99: Partial<Record<Path['name'], number[]>> & { ours: number[] } = { ours: [] }
-  const costs: Awaited<ReturnType<typeof cpuPerUnit>>[] = []
+  const cpu = new CpuMeter()
   const measure = async (path: Path): Promise<number[]> => {
     const delays = await delaysOf(path, seconds * TOKENS_PER_S)
     ;(p99[path.name] ??= []).push(quantile(delays, 0.99))
     return delays
   }
-  const p50 = await inTurn(stage.paths, rounds, async (path) => {
+  for (const path of paths) await delaysOf(path, warmUpS * TOKENS_PER_S)
+  const p50 = await inTurn(paths, rounds, async (path) => {
     let delays: number[] = []
     const run = async (): Promise<number> => {
       delays = await measure(path)
       return STREAMS * seconds * TOKENS_PER_S
     }
-    if (path.name === 'ours') costs.push(await cpuPerUnit(stage, run))
-    else await run()
+    await cpu.measure(path, run)
     return quantile(delays, 0.5)
   })
   return [
@@ -38,7 +43,7 @@ export async function tokenRows(stage: Stage, rounds: number, seconds: number): 
       '<= ssh + 0.1 ms',
     ),
     addedRow('p99', p99, (ours) => ours <= 2, '<= 2 ms'),
-    ...cpuRows('of a token', costs, { relay: MAX_RELAY_US }),
+    ...cpu.rows('of a token', { relay: MAX_RELAY_US }),
   ]
 }
 
