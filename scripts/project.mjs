@@ -61,18 +61,18 @@ export function run(command, args, options = {}) {
 const NODE_FLAGS = ['--max-semi-space-size=1']
 
 /** Runs a program under the project's Node in place of this process: same streams, signals and exit code. */
-export async function become(args) {
-  process.exit(await runAlong([...NODE_FLAGS, ...args]))
+export async function become(args, cwd = root) {
+  process.exit(await runAlong([...NODE_FLAGS, ...args], {}, cwd))
 }
 
 /**
  * Runs a program under the project's Node as a child: same streams and signals, and it exits with this process.
  * Resolves with its exit code; if it was killed by a signal, this process is too.
  */
-export function runAlong(args, env = {}) {
+export function runAlong(args, env = {}, cwd = root) {
   const bin = join(root, 'node_modules', '.bin')
   const child = spawn(node, args, {
-    cwd: root,
+    cwd,
     // The closed IPC channel tells the child that this process is gone, even if it was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}`, ...env },

@@ -29,6 +29,10 @@ const GRANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>
     { contents: 'write', 'id-token': 'write', attestations: 'write' },
     { contents: 'write' },
   ],
+  'release.yml': [
+    { contents: 'read', 'id-token': 'write' },
+    { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
+  ],
 }
 
 interface Workflow {
@@ -82,6 +86,32 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     expect(called.map(([, script = '']) => script).filter((script) => !(script in scripts))).toEqual([])
     const files = commands.flatMap((command) => [...command.matchAll(/node (scripts\/\S+)/g)])
     expect(() => files.map(([, path = '']) => read(join(ROOT, path)))).not.toThrow()
+  })
+})
+
+describe('the release of the npm package and the image', () => {
+  const { npm, image, test } = workflowOf('release.yml').jobs
+  const commandsOf = (job: Job | undefined) => job?.steps?.map(({ run = '' }) => run).join('\n') ?? ''
+
+  it('starts from a tag that names the version, once the tests pass', () => {
+    expect(workflowOf('release.yml').on).toEqual({ push: { tags: ['v*'] } })
+    expect(test?.uses).toBe('./.github/workflows/test.yml')
+    for (const job of [npm, image]) {
+      expect(job?.needs).toBe('test')
+      expect(commandsOf(job)).toContain('require("./package.json").version')
+    }
+  })
+
+  it('says where both were built, and stores no token', () => {
+    expect(commandsOf(npm)).toContain('npm publish --provenance --access public')
+    const [last] = image?.steps?.slice(-1) ?? []
+    expect(last?.uses).toMatch(/^actions\/attest-build-provenance@/)
+    expect(read(join(FOLDER, 'release.yml'))).not.toContain('secrets.')
+  })
+
+  it('keeps betas away from those who install the latest', () => {
+    expect(commandsOf(npm)).toMatch(/\*-\*\) channel=beta/)
+    expect(commandsOf(image)).toMatch(/\*-\*\) ;;\s+\*\) docker tag/)
   })
 })
 

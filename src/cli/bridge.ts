@@ -49,7 +49,7 @@ function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Outpu
   output.json({ event: 'online', url, deviceId: device?.id })
   output.say(`Clients can reach this machine at ${url}`)
   if (keys.list().length === 0)
-    output.say('Clients need an API key. Create one: npx cloudtolocalllm keys create --name <name>')
+    output.say('Clients need an API key. Create one: cloudtolocalllm keys create --name <name>')
 }
 
 /** Pairs a device and stores its identity. */
@@ -66,7 +66,7 @@ export async function pair(
   try {
     const { deviceId } = await pairWith(profile, options.relay, options.code, options.name, output)
     output.json({ event: 'paired', deviceId })
-    output.say('Paired. Start the bridge with: npx cloudtolocalllm bridge')
+    output.say('Paired. Start the bridge with: cloudtolocalllm bridge')
   } finally {
     await profile.close()
   }

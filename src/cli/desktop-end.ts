@@ -42,6 +42,6 @@ export function refuseOtherRelay(relayUrl: string): void {
   if (isLoopback(new URL(relayUrl))) return
   throw new AppError(
     'CONFIG_INVALID',
-    `--data-dir: this data directory is paired with ${relayUrl}. Run "npx cloudtolocalllm bridge", or choose another directory.`,
+    `--data-dir: this data directory is paired with ${relayUrl}. Run "cloudtolocalllm bridge", or choose another directory.`,
   )
 }

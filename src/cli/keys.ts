@@ -54,7 +54,7 @@ export async function listKeys(dataDir: string, output: Output): Promise<void> {
   for (const { digest: _, ...facts } of keys) output.json(facts)
   for (const key of keys) output.say(`${key.id}  ${key.name}  ${describe(key)}`)
   if (keys.length === 0)
-    output.say('There are no keys yet. Create one: npx cloudtolocalllm keys create --name <name>')
+    output.say('There are no keys yet. Create one: cloudtolocalllm keys create --name <name>')
 }
 
 export async function revokeKey(dataDir: string, idOrName: string, output: Output): Promise<void> {

@@ -33,11 +33,11 @@ import { removeUpstreamKey, setUpstreamKey } from './upstream-key.ts'
 
 const EXAMPLES = `
 Examples:
-  npx cloudtolocalllm start
-  npx cloudtolocalllm relay --domain relay.example.com
-  npx cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
-  npx cloudtolocalllm bridge --relay https://relay.example.com --sign-in
-  npx cloudtolocalllm keys create --name phone --expires 30d
+  cloudtolocalllm start
+  cloudtolocalllm relay --domain relay.example.com
+  cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
+  cloudtolocalllm bridge --relay https://relay.example.com --sign-in
+  cloudtolocalllm keys create --name phone --expires 30d
 
 LOG_LEVEL=debug|info|warn|error|silent sets the level of the log on stderr (default: warn).
 Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a failure.`

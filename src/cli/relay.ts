@@ -41,7 +41,7 @@ function announce(running: Relay, config: RelayConfig, output: Output): void {
   const behindProxy = isBehindProxy ? ` (${config.host}, port ${running.port})` : ''
   output.say(`Relay listening at ${running.url}${behindProxy}`)
   const canSignIn = config.oidcIssuers.length > 0 && config.oidcClientId !== undefined
-  const onDesktop = `On the desktop: npx cloudtolocalllm bridge --relay ${running.url}`
+  const onDesktop = `On the desktop: cloudtolocalllm bridge --relay ${running.url}`
   if (canSignIn) output.say(`${onDesktop} --sign-in`)
   if (pairingCode !== null) {
     output.say(

@@ -14,7 +14,7 @@ export const CLIENT_ERRORS = {
     status: 401,
     text: 'This key is not known, was revoked, or has expired.',
     advice: {
-      cli: 'Create one on the desktop: npx cloudtolocalllm keys create',
+      cli: 'Create one on the desktop: cloudtolocalllm keys create',
       app: 'Create a new one under Keys.',
     },
   },

@@ -28,7 +28,7 @@ export const DESKTOP_ERRORS = {
     kind: 'config',
     retry: 'never',
     text: 'There is no key with this id or name.',
-    advice: { cli: 'List them: npx cloudtolocalllm keys list', app: 'It may have been revoked already.' },
+    advice: { cli: 'List them: cloudtolocalllm keys list', app: 'It may have been revoked already.' },
   },
   SECRETS_UNAVAILABLE: {
     kind: 'config',

@@ -107,7 +107,7 @@ describe('AppError', () => {
   it('has the table’s advice and time to retry, unless the case knows better', () => {
     expect(new AppError('OFFLINE')).toMatchObject({ retryAfterS: ERRORS.OFFLINE.retryAfterS })
     expect(new AppError('OFFLINE', undefined, { retryAfterS: 7 }).retryAfterS).toBe(7)
-    expect(new AppError('KEY_NOT_FOUND').message).toContain('npx cloudtolocalllm keys list')
+    expect(new AppError('KEY_NOT_FOUND').message).toContain('cloudtolocalllm keys list')
     expect(new AppError('KEY_NOT_FOUND', 'No key "x".')).toMatchObject({
       message: 'No key "x".',
       screenText: 'No key "x".',

@@ -9,7 +9,7 @@ export const TUNNEL_ERRORS = {
     closeCode: 4401,
     text: 'The relay does not accept this device’s credential.',
     advice: {
-      cli: 'Sign in again, or pair again: npx cloudtolocalllm pair --relay <url> <code>',
+      cli: 'Sign in again, or pair again: cloudtolocalllm pair --relay <url> <code>',
       app: 'Sign in or pair again.',
     },
   },
@@ -19,7 +19,7 @@ export const TUNNEL_ERRORS = {
     status: 401,
     closeCode: 4402,
     text: 'This device’s credential has expired.',
-    advice: { cli: 'Pair again: npx cloudtolocalllm pair --relay <url> <code>', app: 'Pair again.' },
+    advice: { cli: 'Pair again: cloudtolocalllm pair --relay <url> <code>', app: 'Pair again.' },
   },
   PROOF_INVALID: {
     kind: 'auth',
@@ -28,7 +28,7 @@ export const TUNNEL_ERRORS = {
     closeCode: 4404,
     text: 'This device did not prove that it holds the key of its credential.',
     advice: {
-      cli: 'Let proxies pass X-Ctl-Challenge and X-Ctl-Proof, or pair again: npx cloudtolocalllm pair --relay <url> <code>',
+      cli: 'Let proxies pass X-Ctl-Challenge and X-Ctl-Proof, or pair again: cloudtolocalllm pair --relay <url> <code>',
       app: 'Pair again. If that does not help, a proxy in front of the relay removes header fields.',
     },
   },
@@ -39,7 +39,7 @@ export const TUNNEL_ERRORS = {
     closeCode: 4431,
     text: 'This device was revoked by its owner or by the relay’s operator.',
     advice: {
-      cli: 'If that was a mistake, pair it again: npx cloudtolocalllm pair --relay <url> <code>',
+      cli: 'If that was a mistake, pair it again: cloudtolocalllm pair --relay <url> <code>',
       app: 'If that was a mistake, pair it again.',
     },
   },
@@ -146,7 +146,7 @@ export const TUNNEL_ERRORS = {
     kind: 'auth',
     retry: 'never',
     text: 'This device is not paired with a relay.',
-    advice: { cli: 'Run: npx cloudtolocalllm pair --relay <url> <code>', app: 'Sign in or pair it.' },
+    advice: { cli: 'Run: cloudtolocalllm pair --relay <url> <code>', app: 'Sign in or pair it.' },
   },
   SIGN_IN_FAILED: {
     kind: 'auth',
@@ -158,7 +158,7 @@ export const TUNNEL_ERRORS = {
     retry: 'never',
     text: 'The access token does not name this relay as its audience, so it was not sent.',
     advice: {
-      cli: 'Sign in again, and confirm the audience by name if you trust the relay with it: npx cloudtolocalllm bridge --relay <url> --sign-in --audience <name>',
+      cli: 'Sign in again, and confirm the audience by name if you trust the relay with it: cloudtolocalllm bridge --relay <url> --sign-in --audience <name>',
       app: 'Sign in again, and confirm the audience if you trust the relay with it.',
     },
   },
@@ -167,7 +167,7 @@ export const TUNNEL_ERRORS = {
     retry: 'never',
     text: 'Your sign-in has ended.',
     advice: {
-      cli: 'Sign in again: npx cloudtolocalllm bridge --relay <url> --sign-in',
+      cli: 'Sign in again: cloudtolocalllm bridge --relay <url> --sign-in',
       app: 'Sign in again.',
     },
   },

@@ -75,7 +75,7 @@ export const UPSTREAM_ERRORS = {
     status: 502,
     text: 'The model server on the desktop wants an API key, or does not accept the one that is set.',
     advice: {
-      cli: 'Its owner can set it on the desktop: npx cloudtolocalllm upstream set-key',
+      cli: 'Its owner can set it on the desktop: cloudtolocalllm upstream set-key',
       app: 'Enter its API key in the settings.',
     },
   },

@@ -117,11 +117,11 @@ function toDate(ms: number): string {
 }
 
 function signInFix(relay: string): Words {
-  const cli = `Sign in again: npx cloudtolocalllm bridge --relay ${relay} --sign-in`
+  const cli = `Sign in again: cloudtolocalllm bridge --relay ${relay} --sign-in`
   return { cli, app: 'Sign out in the settings, then sign in again.' }
 }
 
 function pairFix(relay: string): Words {
-  const cli = `Pair this device: npx cloudtolocalllm pair --relay ${relay} <code>`
+  const cli = `Pair this device: cloudtolocalllm pair --relay ${relay} <code>`
   return { cli, app: 'Sign out in the settings, then sign in or pair again.' }
 }

@@ -58,11 +58,11 @@ export function judgeUpstream(found: Discovery): CheckResult {
 
 const REFUSAL_FIXES: Readonly<Record<RefusalCause, Words>> = {
   needsKey: {
-    cli: 'Set its API key: npx cloudtolocalllm upstream set-key',
+    cli: 'Set its API key: cloudtolocalllm upstream set-key',
     app: 'Enter its API key in the settings.',
   },
   keyRefused: {
-    cli: 'Set the correct API key: npx cloudtolocalllm upstream set-key',
+    cli: 'Set the correct API key: cloudtolocalllm upstream set-key',
     app: 'Enter the correct API key in the settings.',
   },
   loading:

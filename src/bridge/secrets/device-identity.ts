@@ -83,7 +83,7 @@ export function parseDeviceIdentity(text: string): DeviceIdentity {
   // Only the field names: the text contains the credential.
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'not an object').join(', ')
   throw new AppError('NOT_PAIRED', {
-    cli: `The stored identity of this device is damaged (${fields}). Pair again: npx cloudtolocalllm pair --relay <url> <code>`,
+    cli: `The stored identity of this device is damaged (${fields}). Pair again: cloudtolocalllm pair --relay <url> <code>`,
     app: 'The stored identity of this device is damaged. Sign in or pair again.',
   })
 }

@@ -61,8 +61,8 @@ OPENAI_API_KEY=KEY</pre>
   <pre>curl https://RELAY/api/tags -H 'Authorization: Bearer KEY'</pre>
   <h2>Your own machine</h2>
   <p>Make your own Ollama reachable here: ask the operator for a pairing code, then run this beside it.</p>
-  <pre>npx cloudtolocalllm pair --relay https://RELAY CODE
-npx cloudtolocalllm bridge</pre>
+  <pre>cloudtolocalllm pair --relay https://RELAY CODE
+cloudtolocalllm bridge</pre>
 </main>
 </html>
 `
