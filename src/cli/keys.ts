@@ -5,6 +5,8 @@ import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { openKeyStore } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
+import { sayTable } from './table.ts'
+import { lastUsedByKey } from './usage.ts'
 import { readSecret } from './secret-option.ts'
 import { term } from './terminal-text.ts'
 
@@ -52,15 +54,41 @@ async function sharedKeyOf({ key, keyFile }: CreateKeyOptions): Promise<string |
 export async function listKeys(dataDir: string, output: Output): Promise<void> {
   const keys = await profileOf(dataDir, output).list()
   for (const { digest: _, ...facts } of keys) output.json(facts)
-  for (const key of keys) output.say(`${key.id}  ${key.name}  ${describe(key)}`)
-  if (keys.length === 0)
-    output.say('There are no keys yet. Create one: cloudtolocalllm keys create --name <name>')
+  if (output.isJson) return
+  if (keys.length > 0) sayTable(KEY_COLUMNS, await keyRows(keys, dataDir, output), output)
+  else output.say('There are no keys yet. Create one: cloudtolocalllm keys create --name <name>')
 }
 
 export async function revokeKey(dataDir: string, idOrName: string, output: Output): Promise<void> {
   const { id, name } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ id, revoked: true })
   output.say(`Revoked key "${name}" (${id}).`)
+}
+
+const KEY_COLUMNS = ['Name', 'Created', 'Expires', 'Last used', 'Permissions', 'Id']
+
+async function keyRows(keys: readonly KeyRecord[], dataDir: string, output: Output): Promise<string[][]> {
+  const used = await lastUsedByKey(dataDir, output)
+  return keys.map((key) => [
+    key.name,
+    dayOf(key.createdAt),
+    key.expiresAt === null ? 'never' : dayOf(key.expiresAt),
+    used.get(key.name) ?? '–',
+    permissionsOf(key),
+    key.id,
+  ])
+}
+
+/** Short enough for a table; `--json` has everything. */
+function permissionsOf({ scopes, models, requestsPerMinute, maxConcurrent }: KeyRecord): string {
+  const isDefault =
+    scopes.length === DEFAULT_SCOPES.length && DEFAULT_SCOPES.every((scope) => scopes.includes(scope))
+  const others = [models, requestsPerMinute, maxConcurrent].some((limit) => limit !== null) ? ', limited' : ''
+  return (isDefault ? 'default' : `${scopes.length} scope${scopes.length === 1 ? '' : 's'}`) + others
+}
+
+function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10)
 }
 
 function describe({ scopes, models, expiresAt, requestsPerMinute, maxConcurrent }: KeyRecord): string {

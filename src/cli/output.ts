@@ -11,6 +11,8 @@ export type Printed = string | TerminalText
  */
 export interface Output {
   readonly isJson: boolean
+  /** Whether stdout shows colours and bold text. */
+  readonly isStyled: boolean
   /** Whether the terminal can rewrite its last line. */
   readonly isLive: boolean
   /** Printed only with `--json`. */
@@ -49,6 +51,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   }
   return {
     isJson,
+    isStyled: isLive && (env['NO_COLOR'] ?? '') === '',
     isLive,
     json: (value) => void (isJson && stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)),
     say: (words) => (isJson ? undefined : printAbove(stdout, words)),

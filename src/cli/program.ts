@@ -47,7 +47,10 @@ export async function runProgram(): Promise<void> {
   // A closed stdout pipe, such as of `head`, ends the process like SIGPIPE.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'))
   try {
-    await createProgram().parseAsync()
+    // Commander takes no value for its help option.
+    await createProgram(process.argv.includes(ALL_HELP)).parseAsync(
+      process.argv.map((argument) => (argument === ALL_HELP ? '--help' : argument)),
+    )
   } catch (cause) {
     // Commander has already printed the error, and exits with 0 after --help and --version.
     if (!(cause instanceof CommanderError)) throw cause
@@ -55,7 +58,10 @@ export async function runProgram(): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+/** Lists every relay setting. */
+const ALL_HELP = '--help=all'
+
+function createProgram(isAllShown: boolean): Command {
   const program = new Command('cloudtolocalllm')
     .description(
       'Reach the Ollama on your desktop from anywhere, with a URL and a key, without opening a port.',
@@ -65,7 +71,7 @@ function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(`${toPlainText(toOneLine(text).trimEnd())}\n`) })
     .exitOverride()
   addStart(program)
-  addRelay(program)
+  addRelay(program, isAllShown)
   addBridge(program)
   addPair(program)
   addSignOut(program)
@@ -101,12 +107,26 @@ function addStart(program: Command): void {
     )
 }
 
-function addRelay(program: Command): void {
+/** Settings that most operators need; `relay --help=all` lists all. */
+const COMMON_RELAY_FLAGS: ReadonlySet<string> = new Set([
+  '--domain',
+  '--host',
+  '--port',
+  '--public-url',
+  '--data-dir',
+  '--trusted-proxies',
+  '--owner',
+  '--log-level',
+])
+
+function addRelay(program: Command, isAllShown: boolean): void {
   const command = program
     .command('relay')
     .description('run a relay, the public end')
     .option('--config <file>', 'JSON file with settings, named by the variables below (env: RELAY_CONFIG)')
-  for (const setting of relaySettings()) command.addOption(settingOption(setting))
+    .addHelpText('after', isAllShown ? '' : `\nAll settings: cloudtolocalllm relay ${ALL_HELP}`)
+  for (const setting of relaySettings())
+    command.addOption(settingOption(setting).hideHelp(!isAllShown && !COMMON_RELAY_FLAGS.has(setting.flag)))
   command.action((flags: CommandFlags) =>
     run(flags, (output) => {
       const given = Object.entries(flags).filter(([name]) => name !== 'json')
@@ -137,7 +157,23 @@ function isOpenRedis(value: string): boolean {
 
 /** Without commander's own handling of variables: the relay knows their precedence. */
 function settingOption({ flag, variables, fallback = 'none', description }: RelaySetting): Option {
-  return new Option(`${flag} <value>`, `${description} (default: ${fallback}, env: ${variables.join(', ')})`)
+  const text = `${description} (default: ${fallback}, env: ${variables.join(', ')})`
+  return new Option(`${flag} <value>`, text).helpGroup(relayGroupOf(flag))
+}
+
+const RELAY_GROUPS: readonly (readonly [RegExp, string])[] = [
+  [/^--oidc|owner|pairing/, 'Owners and sign-in:'],
+  [/domain|acme|tls/, 'Certificate:'],
+  [/redis|internal|relay-key|drain/, 'Several relays and stopping:'],
+  [/log|operator|metrics|audit|contact/, 'Operation:'],
+  [/rate|max|limit|memory|breaker|failures/, 'Limits:'],
+  [/timeout|ping|interval|grace|window|frame/, 'Tunnels and timeouts:'],
+]
+
+/** The heading under which a setting is listed. */
+function relayGroupOf(flag: string): string {
+  if (COMMON_RELAY_FLAGS.has(flag)) return 'Common settings:'
+  return RELAY_GROUPS.find(([pattern]) => pattern.test(flag))?.[1] ?? 'Other settings:'
 }
 
 function addBridge(program: Command): void {

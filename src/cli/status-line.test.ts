@@ -68,7 +68,7 @@ describe('statusText', () => {
       since: NOW,
       reason: 'No model server was found.',
     } as const
-    expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('● online · No model server was found.')
+    expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('◐ connected · No model server was found.')
   })
 
   it('says what a model server that is there says no to', () => {
@@ -80,7 +80,7 @@ describe('statusText', () => {
     } as const
     const reason = 'llama.cpp at http://127.0.0.1:8080 is still loading a model.'
     const upstream = { kind: 'refusing', refusal, since: NOW, reason } as const
-    expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe(`● online · ${reason}`)
+    expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe(`◐ connected · ${reason}`)
   })
 
   it('says why it waits and for how long, never for 0 s', () => {
@@ -99,7 +99,7 @@ describe('statusText', () => {
   it('does not speak of models where the tunnel is over', () => {
     expect(statusText({ ...ONLINE, tunnel: { kind: 'off' } }, IDLE, NOW)).toBe('○ stopped')
     const blocked = statusText({ ...ONLINE, tunnel: { kind: 'blocked', cause: 'REPLACED' } }, IDLE, NOW)
-    expect(blocked).toMatch(/^✗ Another bridge.*own\.$/)
+    expect(blocked).toMatch(/^✗ Another bridge.*again\.$/)
   })
 })
 
@@ -110,6 +110,7 @@ describe('StatusLine', () => {
     const events: object[] = []
     const output: Output = {
       isJson: false,
+      isStyled: false,
       isLive,
       json: (value) => void events.push(value),
       say: (words) => void said.push(term`${words}`.text),

@@ -33,7 +33,7 @@ export function statusText(
   return parts.join(' · ')
 }
 
-function tunnelText({ tunnel, device }: BridgeSnapshot, nowMs: number): string {
+function tunnelText({ tunnel, device, upstream }: BridgeSnapshot, nowMs: number): string {
   switch (tunnel.kind) {
     case 'off':
       return '○ stopped'
@@ -42,7 +42,8 @@ function tunnelText({ tunnel, device }: BridgeSnapshot, nowMs: number): string {
     case 'connecting':
       return '◌ connecting'
     case 'online':
-      return '● online'
+      // Nobody can use it without a model.
+      return canAnswer(upstream) ? '● online' : '◐ connected'
     case 'waiting':
       return `◌ ${relayText(device)}${wordsFor(errorWords(tunnel.cause), 'cli')} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
     case 'paused':
@@ -50,6 +51,10 @@ function tunnelText({ tunnel, device }: BridgeSnapshot, nowMs: number): string {
     case 'blocked':
       return `✗ ${wordsFor(errorWords(tunnel.cause), 'cli')}`
   }
+}
+
+function canAnswer(upstream: BridgeSnapshot['upstream']): boolean {
+  return upstream.kind === 'up' && upstream.facts.models.length > 0
 }
 
 /** The relay's host, which may have been configured long ago. */

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import { toPlainLines, toPlainText } from '../shared/plain-text.ts'
 
 /** Limit per value. URLs and paths are shorter, and a huge name must not fill the screen. */
@@ -19,6 +20,11 @@ export class TerminalText {
     ...values: readonly (string | number | TerminalText)[]
   ): TerminalText {
     return new TerminalText(String.raw({ raw: literals }, ...values.map(toValue)))
+  }
+
+  /** One line of untrusted text in a style of the terminal. */
+  static styled(style: Parameters<typeof styleText>[0], text: string): TerminalText {
+    return new TerminalText(styleText(style, toPlainText(text), { validateStream: false }))
   }
 
   /** Untrusted text that keeps its line breaks, but no other cursor movement. */

@@ -37,6 +37,12 @@ export async function clearUsage(dataDir: string, output: Output): Promise<void>
   output.say('Usage history deleted.')
 }
 
+/** The last day of each key's use, by name. Empty if it is not recorded. */
+export async function lastUsedByKey(dataDir: string, output: Output): Promise<ReadonlyMap<string, string>> {
+  const answer = await ask(dataDir, { op: 'usage.lastUsed' }, output).catch(() => ({}))
+  return new Map(Object.entries(z.record(z.string(), z.string()).parse(answer)))
+}
+
 function toDays(text: string | undefined): number {
   const days = Number(text ?? DEFAULT_DAYS)
   if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days

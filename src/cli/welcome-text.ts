@@ -5,6 +5,7 @@ import {
   ollamaLine,
   openaiClient,
 } from '../bridge/profile/client-lines.ts'
+import { isLoopback } from '../bridge/dial/relay-address.ts'
 import type { FirstChat } from '../bridge/profile/first-chat.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
@@ -42,10 +43,17 @@ export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): Term
     term`  OpenAI SDK`,
     ...toPaste([openaiClient(endpoint)]),
     term``,
+    term`  ${reachText(url)}`,
     term`  Ctrl-C stops everything.`,
     term``,
   ]
   return lines.reduce((text, line) => term`${text}\n${line}`)
+}
+
+/** The URL's reach and the next step. */
+function reachText(url: string): string {
+  if (!isLoopback(new URL(url))) return 'Use the URL and the key on your other devices.'
+  return 'This URL works on this computer only. To use other devices, run a relay on a\n  server: see "Use your own relay" in README.md.'
 }
 
 function replyLine({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): TerminalText {

@@ -20,9 +20,10 @@ export const UsageReport = z.object({
 })
 
 /** Questions about the history that other processes of this user may ask, for `Holder.serve`. */
-export function usageHandlers(usage: Pick<UsageHistory, 'summary' | 'csv' | 'clear'>): Handlers {
+export function usageHandlers(usage: Pick<UsageHistory, 'summary' | 'lastUsed' | 'csv' | 'clear'>): Handlers {
   return {
     'usage.get': async (request) => usage.summary(Days.parse(request).days),
+    'usage.lastUsed': async () => usage.lastUsed(),
     'usage.csv': async () => usage.csv(),
     'usage.clear': async () => usage.clear(),
   }

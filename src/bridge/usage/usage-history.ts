@@ -7,6 +7,7 @@ import {
   addRows,
   deleteAll,
   deleteBefore,
+  lastDayByKey,
   durationClassOf,
   namesOn,
   NO_DURATION,
@@ -41,6 +42,7 @@ const WRITE_EVERY_MS = 60_000
 const MAX_NAMES_PER_DAY = 500
 const MAX_WAITING = 20_000
 const MAX_NAME_LENGTH = 512
+const MAX_KEYS = 10_000
 /** Names in a summary. */
 const MAX_LISTED = 50
 
@@ -88,6 +90,14 @@ export class UsageHistory {
       models: totalsBy(database, 'model', firstDay, MAX_LISTED),
       keys: totalsBy(database, 'key', firstDay, MAX_LISTED),
     }
+  }
+
+  /** The last day of each key's use (`2026-01-31`), by the key's name. */
+  lastUsed(): Record<string, string> {
+    const { database } = this.#options
+    if (database === null) return {}
+    this.#write()
+    return lastDayByKey(database, MAX_KEYS)
   }
 
   /** By day, model and key, as CSV. */

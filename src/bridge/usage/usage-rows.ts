@@ -114,6 +114,12 @@ export function totalsBy(
   return by === 'day' ? totals : totals.sort((a, b) => b.requests - a.requests)
 }
 
+/** The last day of each key's use, at most `limit` keys. */
+export function lastDayByKey(database: DatabaseSync, limit: number): Record<string, string> {
+  const rows = database.prepare('SELECT key, MAX(day) AS day FROM usage GROUP BY key LIMIT ?').all(limit)
+  return Object.fromEntries(rows.map(({ key, day }) => [String(key), String(day)]))
+}
+
 function orderOf(by: Dimension): string {
   return by === 'day' ? 'day DESC' : 'SUM(requests) DESC'
 }

@@ -1,0 +1,37 @@
+import type { Output } from './output.ts'
+import { fitted, term, TerminalText } from './terminal-text.ts'
+
+/** Common width of terminals. */
+const COLUMNS = 80
+const GAP = '  '
+/** The first column may be shortened to this. */
+const MIN_FIRST = 12
+
+/** Prints rows below a header, in 80 columns if the first column can be shortened that far. Not printed with `--json`. */
+export function sayTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  output: Output,
+): void {
+  const widths = header.map((title, at) =>
+    Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(lengthOf)),
+  )
+  const others = widths.slice(1).reduce((sum, width) => sum + width + GAP.length, 0)
+  const first = Math.min(widths[0] ?? 0, Math.max(MIN_FIRST, COLUMNS - others))
+  const lineOf = (row: readonly string[]): string =>
+    row
+      .map((cell, at) => padded(cell, at === 0 ? first : (widths[at] ?? 0)))
+      .join(GAP)
+      .trimEnd()
+  output.say(output.isStyled ? term`${TerminalText.styled('bold', lineOf(header))}` : lineOf(header))
+  for (const row of rows) output.say(lineOf(row))
+}
+
+function padded(cell: string, width: number): string {
+  const text = fitted(cell, width)
+  return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
+}
+
+function lengthOf(text: string): number {
+  return Array.from(text).length
+}
