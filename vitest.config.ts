@@ -49,6 +49,14 @@ export default defineConfig({
       { test: { name: 'measured', include: MEASURED, ...END_TO_END, fileParallelism: false } },
       {
         test: {
+          name: 'web',
+          include: ['e2e/web/**/*.test.ts'],
+          ...END_TO_END,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'desktop',
           include: ['e2e/desktop/**/*.test.ts'],
           globalSetup: 'e2e/support/say-stage.ts',

@@ -1,12 +1,14 @@
-/** Starts the page: the engine first, then one drawing for each of its views. */
+/** Starts the page: the engine and the words first, then one drawing for each view of the engine. */
 import { render } from 'preact'
 import { openChat } from './chat/open-chat.ts'
 import { ChatApp } from './view/app.tsx'
+import { loadWords } from './words/words.ts'
 
 const page = document.querySelector('#page')
 if (page !== null) {
-  const store = await openChat()
-  const draw = (): void => render(<ChatApp view={store.view} actions={store.actions} />, page)
+  const [store, words] = await Promise.all([openChat(), loadWords(navigator.languages)])
+  document.documentElement.lang = words.locale.tag
+  const draw = (): void => render(<ChatApp view={store.view} actions={store.actions} words={words} />, page)
   store.subscribe(draw)
   draw()
 }

@@ -23,7 +23,6 @@ export const EN = {
   taskOpen: 'Not done',
 
   // Header and conversations.
-  chat: 'Chat',
   conversations: 'Conversations',
   newChat: 'New chat',
   untitled: 'New chat',
@@ -36,7 +35,7 @@ export const EN = {
   earlier: 'Earlier',
   answering: 'Answering',
   optionsOf: 'Options for {title}',
-  conversationOptions: 'Conversation options',
+  conversationOptions: 'Options',
   title: 'Title',
   exportMarkdown: 'Export as Markdown',
   exportJson: 'Export as JSON',
@@ -58,8 +57,6 @@ export const EN = {
   // Messages.
   messages: 'Messages',
   you: 'You',
-  youSaid: 'You said',
-  modelSaid: '{model} said',
   assistant: 'Assistant',
   loadingConversation: 'Loading conversation…',
   jumpToLatest: 'Jump to latest',
@@ -98,7 +95,6 @@ export const EN = {
   removePicture: 'Remove image {index}',
   dropPictures: 'Drop images to attach them',
   contextUsed: '{used} of {limit} tokens of context used',
-  contextUsedShort: '{percent} of context used',
   contextFull: 'The context is almost full. The model may forget the beginning of this conversation.',
   noVision: '{model} can’t read images. Choose a model with vision.',
   pictureNotImage: '“{name}” is not an image. Attach a photo or screenshot.',
@@ -154,7 +150,7 @@ export const EN = {
   temporaryStorage: 'This browser can’t save conversations. They’ll be gone when you close this page.',
 
   // Model settings of a conversation.
-  conversationSettings: 'Conversation settings',
+  conversationSettings: 'Chat settings',
   systemPrompt: 'System prompt',
   systemPromptHint: 'Instructions that the model follows in this conversation.',
   parameters: 'Parameters',

@@ -67,7 +67,7 @@ function BlockList({ tokens, lexer }: { readonly tokens: readonly Token[]; reado
   )
 }
 
-/** The page itself has two levels of headings above those of an answer. */
+/** Answers skip levels, so all their headings are of one, below that of the answer itself. */
 function HeadingView({
   token,
   lexer,
@@ -75,11 +75,10 @@ function HeadingView({
   readonly token: Tokens.Heading | Tokens.Generic
   readonly lexer: SafeLexer
 }) {
-  const Tag = `h${Math.min(6, Number(token.depth) + 2)}` as 'h3'
   return (
-    <Tag dir="auto">
+    <h3 class={`level-${Math.min(3, Number(token.depth))}`} dir="auto">
       <InlineText text={String(token.text)} lexer={lexer} />
-    </Tag>
+    </h3>
   )
 }
 

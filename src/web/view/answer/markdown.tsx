@@ -33,14 +33,14 @@ export function Markdown({ text, isComplete }: MarkdownProps) {
 
 /** The text, updated at most as often as its cost allows; at once when it is complete. */
 function usePaced(text: string, isComplete: boolean, costMs: number): string {
-  const [shown, setShown] = useState(text)
+  const [paced, setPaced] = useState(text)
   const newest = useRef(text)
   newest.current = text
-  const hasMore = !isComplete && shown !== text
+  const isBehind = paced !== text
   useEffect(() => {
-    if (!hasMore) return undefined
-    const timer = setTimeout(() => setShown(newest.current), costMs / MAX_SHARE)
+    if (!isBehind) return undefined
+    const timer = setTimeout(() => setPaced(newest.current), isComplete ? 0 : costMs / MAX_SHARE)
     return () => clearTimeout(timer)
-  }, [hasMore, costMs])
-  return isComplete ? text : shown
+  }, [isBehind, isComplete, costMs])
+  return isComplete ? text : paced
 }

@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ChatTurn, OpenConversation, TurnState } from '../chat/chat-view.ts'
+import type { ChatWords } from '../words/words.ts'
+import { useWords } from './words.ts'
+
+/** Tells screen readers when an answer begins and ends, and nothing of the text between. */
+export function Announcer({ open }: { readonly open: OpenConversation }) {
+  const { t } = useWords()
+  const [text, setText] = useState('')
+  const turn = open.turns.at(-1)
+  const before = useRef({ id: open.id, turn })
+  useEffect(() => {
+    const said = before.current.id === open.id ? announcementFor(before.current.turn, turn, t) : null
+    before.current = { id: open.id, turn }
+    if (said !== null) setText(said)
+  }, [open.id, turn, t])
+  return (
+    <p class="hidden" role="status">
+      {text}
+    </p>
+  )
+}
+
+/** The announcement for a change of the last turn, or `null` if there is nothing to say. */
+export function announcementFor(
+  before: ChatTurn | undefined,
+  after: ChatTurn | undefined,
+  t: ChatWords['t'],
+): string | null {
+  if (after === undefined || after.role === 'user') return null
+  const kind = before?.id === after.id ? before.state.kind : undefined
+  if (kind === after.state.kind) return null
+  // An alternative that was made before.
+  if (kind === undefined && !isRunning(after.state)) return null
+  switch (after.state.kind) {
+    case 'waiting':
+      return null
+    case 'streaming':
+      return kind === undefined || kind === 'waiting' ? t('announceStart') : null
+    case 'done':
+      return t('announceDone')
+    case 'stopped':
+      return t('announceStopped')
+    case 'failed':
+      return `${after.state.message} ${after.state.advice}`
+  }
+}
+
+export function isRunning({ kind }: TurnState): boolean {
+  return kind === 'waiting' || kind === 'streaming'
+}

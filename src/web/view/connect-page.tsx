@@ -1,0 +1,98 @@
+import { useId, useState } from 'preact/hooks'
+import type { Access } from '../chat/chat-view.ts'
+import { Brand } from './brand.tsx'
+import { Button, CopyButton } from './button.tsx'
+import { Icon } from './icon.tsx'
+import { useChatShell } from './shell.ts'
+import { useWords } from './words.ts'
+
+const PULL_COMMAND = 'ollama pull llama3.2'
+
+interface ConnectPageProps {
+  readonly access: Extract<Access, { kind: 'noKey' | 'keyRefused' }>
+}
+
+/** Tells how to get a key, and takes one. The banner above says why a key was refused. */
+export function ConnectPage({ access }: ConnectPageProps) {
+  const { t } = useWords()
+  return (
+    <main class="messages empty">
+      <div class="empty-page connect">
+        <Brand />
+        <h2>{t('connectTitle')}</h2>
+        {access.kind === 'noKey' && <p class="muted">{t('connectNote')}</p>}
+        <ol class="steps">
+          <li>{t('connectStepOpen')}</li>
+          <li>{t('connectStepAdd')}</li>
+          <li>{t('connectStepScan')}</li>
+        </ol>
+        <h3 class="or">{t('orPasteKey')}</h3>
+        <KeyForm />
+      </div>
+    </main>
+  )
+}
+
+/** Takes a key, or the link that contains one. */
+export function KeyForm({ onDone }: { readonly onDone?: () => void }) {
+  const { t } = useWords()
+  const { actions } = useChatShell()
+  const [text, setText] = useState('')
+  const id = useId()
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    if (text.trim() === '') return
+    // oxlint-disable-next-line react/hooks -- an action of the engine, not a hook
+    actions.useKey(text.trim())
+    onDone?.()
+  }
+  return (
+    <form class="key-form" onSubmit={submit}>
+      <label for={id}>{t('keyOrLink')}</label>
+      <div class="key-row">
+        <input
+          id={id}
+          class="input"
+          value={text}
+          maxLength={2_000}
+          dir="ltr"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          enterkeyhint="go"
+          aria-describedby={`${id}-note`}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <Button kind="primary" type="submit" isDisabled={text.trim() === ''}>
+          {t('connect')}
+        </Button>
+      </div>
+      <p class="hint" id={`${id}-note`}>
+        <Icon name="key" />
+        {t('keyStays')}
+      </p>
+    </form>
+  )
+}
+
+export function NoModelsPage() {
+  const { t } = useWords()
+  const { actions } = useChatShell()
+  return (
+    <main class="messages empty">
+      <div class="empty-page">
+        <Brand />
+        <h2>{t('noModelsTitle')}</h2>
+        <p class="muted">{t('noModelsNote')}</p>
+        <p>{t('noModelsCommand')}</p>
+        <div class="command" dir="ltr">
+          <code>{PULL_COMMAND}</code>
+          <CopyButton text={PULL_COMMAND} label={t('copy')} />
+        </div>
+        <Button kind="primary" onPress={() => actions.retryNow()}>
+          {t('retry')}
+        </Button>
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,75 @@
+import type { ComponentChildren } from 'preact'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { Button, IconButton } from './button.tsx'
+import { useWords } from './words.ts'
+
+interface SheetDialogProps {
+  readonly title: string
+  /** A sheet comes from below on a phone; a drawer from the side. */
+  readonly kind?: 'sheet' | 'drawer' | 'viewer'
+  readonly children: ComponentChildren
+  readonly onClose: () => void
+}
+
+/** Something in front of the page. Keeps the focus inside, and gives it back when it goes. */
+export function SheetDialog({ title, kind = 'sheet', children, onClose }: SheetDialogProps) {
+  const { t } = useWords()
+  const ref = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useLayoutEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      class={`dialog ${kind}`}
+      aria-labelledby={titleId}
+      // The event comes late: nobody closed a dialog that is gone by then.
+      onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
+      // A press beside it.
+      onClick={({ target, currentTarget }) => target === currentTarget && currentTarget.close()}
+    >
+      <div class="dialog-body">
+        <div class="dialog-head">
+          <h2 id={titleId}>{title}</h2>
+          <IconButton icon="close" label={t('close')} onPress={() => ref.current?.close()} />
+        </div>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+interface QuestionProps {
+  readonly title: string
+  readonly note: string
+  readonly confirm: string
+  readonly children?: ComponentChildren
+  readonly onConfirm: () => void
+  readonly onClose: () => void
+}
+
+/** Asks before something that cannot be undone. */
+export function Question({ title, note, confirm, children, onConfirm, onClose }: QuestionProps) {
+  const { t } = useWords()
+  return (
+    <SheetDialog title={title} onClose={onClose}>
+      <p>{note}</p>
+      {children}
+      <div class="row end">
+        <Button onPress={onClose}>{t('cancel')}</Button>
+        <Button
+          kind="danger"
+          onPress={() => {
+            onConfirm()
+            onClose()
+          }}
+        >
+          {confirm}
+        </Button>
+      </div>
+    </SheetDialog>
+  )
+}

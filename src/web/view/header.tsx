@@ -1,0 +1,46 @@
+import { IconButton } from './button.tsx'
+import { Icon } from './icon.tsx'
+import { memo } from './memo.tsx'
+import { useChatShell } from './shell.ts'
+import { useWords } from './words.ts'
+
+interface HeaderProps {
+  readonly title: string
+  readonly model: string | null
+  readonly hasModels: boolean
+  /** Conversations are behind a button instead of beside the messages. */
+  readonly hasMenu: boolean
+}
+
+export const Header = memo<HeaderProps>(({ title, model, hasModels, hasMenu }) => {
+  const { t } = useWords()
+  const { actions, open } = useChatShell()
+  return (
+    <header class="header">
+      {hasMenu && (
+        <IconButton icon="menu" label={t('conversations')} onPress={() => open({ kind: 'conversations' })} />
+      )}
+      <h1 class="hidden">
+        <bdi>{title === '' ? t('newChat') : title}</bdi>
+      </h1>
+      <button
+        class="model-button"
+        type="button"
+        disabled={!hasModels}
+        aria-haspopup="dialog"
+        aria-label={model === null ? undefined : t('modelIs', { model })}
+        onClick={() => open({ kind: 'models' })}
+      >
+        <bdi class="model-button-name">{model ?? (hasModels ? t('chooseModel') : t('noModel'))}</bdi>
+        {hasModels && <Icon name="down" />}
+      </button>
+      <span class="space" />
+      <IconButton
+        icon="settings"
+        label={t('conversationSettings')}
+        onPress={() => open({ kind: 'parameters' })}
+      />
+      {hasMenu && <IconButton icon="new" label={t('newChat')} onPress={() => actions.newConversation()} />}
+    </header>
+  )
+})

@@ -1,0 +1,81 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { ChatTurn } from '../chat/chat-view.ts'
+import { AnswerTurn } from './answer-turn.tsx'
+import { Icon } from './icon.tsx'
+import { memo } from './memo.tsx'
+import { UserTurn } from './user-turn.tsx'
+import { useWords } from './words.ts'
+
+/** Within this distance of the end, the list follows new text. */
+const END_PX = 48
+
+interface MessageListProps {
+  readonly turns: readonly ChatTurn[]
+  readonly isRunning: boolean
+}
+
+/** The turns. Follows new text while the reader is at its end, and stays where the reader scrolled to. */
+export const MessageList = memo<MessageListProps>(({ turns, isRunning }) => {
+  const { t } = useWords()
+  const lastQuestion = turns.findLast(({ role }) => role === 'user')?.id
+  const { listRef, contentRef, isAtEnd, follow } = useFollowing(lastQuestion)
+  return (
+    <div class="messages-frame">
+      <main class="messages" ref={listRef} aria-label={t('messages')} tabIndex={-1}>
+        <div class="turns" ref={contentRef}>
+          {turns.map((turn, i) => {
+            const TurnView = turn.role === 'user' ? UserTurn : AnswerTurn
+            return (
+              <TurnView key={turn.id} turn={turn} isLast={i === turns.length - 1} isRunning={isRunning} />
+            )
+          })}
+        </div>
+      </main>
+      {!isAtEnd && (
+        <button class="jump" type="button" onClick={follow}>
+          <Icon name="down" />
+          {t('jumpToLatest')}
+        </button>
+      )}
+    </div>
+  )
+})
+
+/** @param lastQuestion whenever it changes, the list goes to its end */
+function useFollowing(lastQuestion: string | undefined) {
+  const listRef = useRef<HTMLElement>(null)
+  const contentRef = useRef<HTMLDivElement>(null)
+  const isFollowing = useRef(true)
+  const [isAtEnd, setIsAtEnd] = useState(true)
+  const follow = (): void => {
+    isFollowing.current = true
+    setIsAtEnd(true)
+    listRef.current?.scrollTo({ top: listRef.current.scrollHeight })
+  }
+  useLayoutEffect(follow, [lastQuestion])
+  useLayoutEffect(() => {
+    const list = listRef.current
+    const content = contentRef.current
+    if (list === null || content === null) return undefined
+    let top = list.scrollTop
+    const listen = (): void => {
+      const isNearEnd = list.scrollHeight - list.clientHeight - list.scrollTop <= END_PX
+      // Only the reader scrolls up: new text never does.
+      if (isNearEnd) isFollowing.current = true
+      else if (list.scrollTop < top) isFollowing.current = false
+      top = list.scrollTop
+      setIsAtEnd(isNearEnd || isFollowing.current)
+    }
+    const observer = new ResizeObserver(() => {
+      if (isFollowing.current) list.scrollTop = list.scrollHeight
+    })
+    observer.observe(content)
+    observer.observe(list)
+    list.addEventListener('scroll', listen, { passive: true })
+    return () => {
+      observer.disconnect()
+      list.removeEventListener('scroll', listen)
+    }
+  }, [])
+  return { listRef, contentRef, isAtEnd, follow }
+}
