@@ -1,4 +1,4 @@
-import type { Access, ChatView } from '../chat/chat-view.ts'
+import type { ChatView } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 import { Button, IconButton } from './button.tsx'
 import { Icon, type ChatIconName } from './icon.tsx'
@@ -17,8 +17,15 @@ interface Banner {
   readonly action?: 'retry' | 'key'
 }
 
-/** The state of the connection, if it keeps from chatting. */
-export function connectionBanner(access: Access, isOffline: boolean, t: ChatWords['t']): Banner | null {
+/**
+ * The state of the connection, if it keeps from chatting.
+ * @param hasTurns otherwise, the page below asks for the key
+ */
+export function connectionBanner(
+  { access, isOffline }: Pick<ChatView, 'access' | 'isOffline'>,
+  hasTurns: boolean,
+  t: ChatWords['t'],
+): Banner | null {
   const problem = { kind: 'warning', icon: 'offline', action: 'retry' } as const
   if (isOffline) return { kind: 'info', icon: 'offline', title: t('offline'), note: t('offlineNote') }
   switch (access.kind) {
@@ -27,9 +34,15 @@ export function connectionBanner(access: Access, isOffline: boolean, t: ChatWord
     case 'noModels':
       return null
     case 'noKey':
-      return { kind: 'info', icon: 'key', title: '', note: t('noKeyBanner'), action: 'key' }
+      return hasTurns ? { kind: 'info', icon: 'key', title: '', note: t('noKeyBanner'), action: 'key' } : null
     case 'keyRefused':
-      return { kind: 'error', icon: 'key', title: access.message, note: access.advice, action: 'key' }
+      return {
+        kind: 'error',
+        icon: 'key',
+        title: access.message,
+        note: access.advice,
+        ...(hasTurns && { action: 'key' }),
+      }
     case 'desktopOffline':
       return { ...problem, title: t('desktopOffline'), note: t('desktopOfflineNote'), since: access.since }
     case 'relayUnreachable':
@@ -41,7 +54,7 @@ export function connectionBanner(access: Access, isOffline: boolean, t: ChatWord
       }
     case 'noModelServer':
     case 'failed':
-      return { ...problem, icon: 'error', title: access.message, note: access.advice, since: access.since }
+      return { ...problem, icon: 'error', title: access.message, note: access.advice }
   }
 }
 
@@ -50,7 +63,7 @@ export function Banners({ view }: { readonly view: ChatView }) {
   const { t } = useWords()
   const { actions } = useChatShell()
   const { access, isOffline, notice, hasUpdate, storage } = view
-  const connection = connectionBanner(access, isOffline, t)
+  const connection = connectionBanner(view, view.open.turns.length > 0, t)
   return (
     <div class="banners">
       {connection !== null && <ConnectionBanner banner={connection} />}

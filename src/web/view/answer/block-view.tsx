@@ -28,7 +28,7 @@ function drawBlock(token: MarkedToken | MathsToken, lexer: SafeLexer): JSX.Eleme
     case 'paragraph':
     case 'text':
       return (
-        <p dir="auto">
+        <p>
           <InlineText text={token.text} lexer={lexer} />
         </p>
       )
@@ -76,7 +76,7 @@ function HeadingView({
   readonly lexer: SafeLexer
 }) {
   return (
-    <h3 class={`level-${Math.min(3, Number(token.depth))}`} dir="auto">
+    <h3 class={`level-${Math.min(3, Number(token.depth))}`}>
       <InlineText text={String(token.text)} lexer={lexer} />
     </h3>
   )
@@ -99,7 +99,7 @@ interface ItemProps {
 
 const ItemView = memo<ItemProps>(
   ({ item, lexer }) => (
-    <li dir="auto" class={item.task ? 'task' : undefined}>
+    <li class={item.task ? 'task' : undefined}>
       {item.task && <TaskBox isDone={item.checked === true} />}
       <div class="item">
         {item.tokens.map((token, i) => (
@@ -115,7 +115,7 @@ const ItemView = memo<ItemProps>(
 function ItemPart({ token, lexer }: BlockProps) {
   if (token.type !== 'text' && token.type !== 'paragraph') return <BlockView token={token} lexer={lexer} />
   return (
-    <p dir="auto">
+    <p>
       <InlineText text={withoutTaskBox(token)} lexer={lexer} />
     </p>
   )
@@ -138,11 +138,11 @@ function TableView({ token, lexer }: { readonly token: Tokens.Table; readonly le
   const { t } = useWords()
   return (
     <div class="table" tabIndex={0} role="group" aria-label={t('table')}>
-      <table>
+      <table dir="auto">
         <thead>
           <tr>
             {token.header.map((cell, i) => (
-              <th key={i} scope="col" dir="auto" class={alignment(cell)}>
+              <th key={i} scope="col" class={alignment(cell)}>
                 <InlineText text={cell.text} lexer={lexer} />
               </th>
             ))}
@@ -152,7 +152,7 @@ function TableView({ token, lexer }: { readonly token: Tokens.Table; readonly le
           {token.rows.map((row, i) => (
             <tr key={i}>
               {row.map((cell, j) => (
-                <td key={j} dir="auto" class={alignment(cell)}>
+                <td key={j} class={alignment(cell)}>
                   <InlineText text={cell.text} lexer={lexer} />
                 </td>
               ))}

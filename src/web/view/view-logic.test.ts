@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { Translator } from '../../shared/i18n/translator.ts'
+import type { Access, ChatTurn, ConversationEntry, TurnState } from '../chat/chat-view.ts'
+import { EN } from '../words/en.ts'
+import { announcementFor } from './announcer.tsx'
+import { connectionBanner } from './banners.tsx'
+import { canSendDraft } from './composer.tsx'
+import { groupByDay } from './days.ts'
+import { NUMBER_FIELDS, parseParameter, type NumberParameter } from './parameter-fields.ts'
+import { fit, MAX_FILE_BYTES, problemWith } from './pictures/prepare-picture.ts'
+import { waitingText } from './turn-state-line.tsx'
+
+const { t } = new Translator({ language: 'en', tag: 'en' }, EN)
+
+describe('an announcement', () => {
+  const turn = (kind: TurnState['kind'], id = 'a', role: ChatTurn['role'] = 'assistant') =>
+    ({ id, role, state: { kind, message: 'Broken.', advice: 'Mend it.' } }) as unknown as ChatTurn
+
+  it.each([
+    [turn('done', 'q', 'user'), turn('waiting'), null],
+    [turn('waiting'), turn('streaming'), 'Answering'],
+    [undefined, turn('streaming'), 'Answering'],
+    [turn('streaming'), turn('streaming'), null],
+    [turn('streaming'), turn('done'), 'Answer complete'],
+    [turn('streaming'), turn('stopped'), 'Answer stopped'],
+    [turn('waiting'), turn('failed'), 'Broken. Mend it.'],
+    [turn('done'), turn('done', 'b'), null],
+    [turn('done'), undefined, null],
+  ])('%#', (before, after, said) => {
+    expect(announcementFor(before, after, t)).toBe(said)
+  })
+})
+
+describe('the banner', () => {
+  const banner = (access: Access, hasTurns = true, isOffline = false) =>
+    connectionBanner({ access, isOffline }, hasTurns, t)
+
+  it('is absent while all is well', () => {
+    expect(banner({ kind: 'ready' })).toBeNull()
+    expect(banner({ kind: 'checking' })).toBeNull()
+  })
+
+  it('says that the browser is offline before all else', () => {
+    expect(banner({ kind: 'desktopOffline', since: 0 }, true, true)?.title).toBe('You’re offline')
+  })
+
+  it('asks for a key only where the page below does not', () => {
+    const refused: Access = { kind: 'keyRefused', message: 'Revoked.', advice: 'Get another.' }
+    expect(banner({ kind: 'noKey' }, false)).toBeNull()
+    expect(banner({ kind: 'noKey' })?.action).toBe('key')
+    expect(banner(refused, false)).toMatchObject({ title: 'Revoked.', note: 'Get another.' })
+    expect(banner(refused, false)?.action).toBeUndefined()
+    expect(banner(refused)?.action).toBe('key')
+  })
+})
+
+describe('a draft', () => {
+  const draft = { text: 'Hi', pictures: [] }
+
+  it.each([
+    [draft, { kind: 'ready' }, 'm', true],
+    [draft, { kind: 'desktopOffline', since: 0 }, 'm', true],
+    [{ text: ' \n', pictures: [] }, { kind: 'ready' }, 'm', false],
+    [draft, { kind: 'ready' }, null, false],
+    [draft, { kind: 'noKey' }, 'm', false],
+    [draft, { kind: 'noModels' }, 'm', false],
+  ] as const)('%#', (some, access: Access, model, canSend) => {
+    expect(canSendDraft(some, access, model)).toBe(canSend)
+  })
+})
+
+it('conversations are grouped by calendar days', () => {
+  const now = new Date(2027, 2, 14, 12).getTime()
+  const hours = [0, 13, 24, 40, 24 * 6, 24 * 40]
+  const entries = hours.map(
+    (age, id) => ({ id: String(id), updatedAt: now - age * 3_600_000 }) as ConversationEntry,
+  )
+  expect(
+    groupByDay(entries, now).map(({ day, entries: inDay }) => [day, inDay.map(({ id }) => id).join()]),
+  ).toEqual([
+    ['today', '0'],
+    ['yesterday', '1,2'],
+    ['lastWeek', '3,4'],
+    ['earlier', '5'],
+  ])
+})
+
+it.each([
+  ['temperature', '0,7', 0.7],
+  ['temperature', '2.5', undefined],
+  ['temperature', ' ', null],
+  ['topK', '40', 40],
+  ['topK', '1.5', undefined],
+  ['seed', 'abc', undefined],
+  ['contextTokens', '1e9', undefined],
+] as const)('the parameter %s typed as %j is %s', (name: NumberParameter, text, value) => {
+  const rule = NUMBER_FIELDS.find((field) => field.name === name)!
+  expect(parseParameter(text, rule)).toBe(value)
+})
+
+describe('a picture', () => {
+  it.each([
+    [4_000, 3_000, 1_568, 1_176],
+    [800, 600, 800, 600],
+    [10, 100_000, 1, 1_568],
+  ])('of %d x %d is sent as %d x %d', (width, height, toWidth, toHeight) => {
+    expect(fit(width, height)).toEqual({ width: toWidth, height: toHeight })
+  })
+
+  it.each([
+    [{ name: 'a.png', type: 'image/png', size: 1 }, null],
+    [{ name: 'a.HEIC', type: '', size: 1 }, null],
+    [{ name: 'a.pdf', type: 'application/pdf', size: 1 }, 'pictureNotImage'],
+    [{ name: 'a.png', type: 'image/png', size: MAX_FILE_BYTES + 1 }, 'pictureTooLarge'],
+  ])('%j: %s', (file, problem) => {
+    expect(problemWith(file)).toBe(problem)
+  })
+})
+
+it('a wait is told in words', () => {
+  expect(waitingText({ kind: 'modelLoading' }, 'llama3.2', t)).toBe('Loading llama3.2…')
+  expect(waitingText({ kind: 'queue', place: 3, retryAt: 0 }, null, t)).toBe('Waiting in line: number 3')
+})
