@@ -10,14 +10,12 @@ import { root } from './project.mjs'
 const STATES = ['online', 'connecting', 'attention', 'off']
 /** Colour of a glyph: `light` is for dark panels, `dark` for light ones. */
 const COLOURS = { light: '#ffffff', dark: '#1f1f1f' }
-const OUTLINE = '#1f1f1f'
 
-/** A tray image: size, colour, and whether an outline keeps it visible on any panel. */
+/** A tray image: size and colour. */
 const TRAY_PNGS = [
   { name: 'Template', size: 16, colour: '#000000' },
   { name: '-light', size: 24, colour: COLOURS.light },
   { name: '-dark', size: 24, colour: COLOURS.dark },
-  { name: '-auto', size: 24, colour: COLOURS.light, outline: OUTLINE },
 ]
 const TRAY_ICO_SIZES = [16, 20, 24, 32, 48]
 
@@ -38,8 +36,6 @@ const ICNS_TYPES = {
 }
 /** Apple's icon grid has a margin of about a tenth on each side. */
 const MACOS_VIEW_BOX = '-110 -110 1244 1244'
-/** Space for the outline on each side. */
-const OUTLINED_VIEW_BOX = '-1 -1 18 18'
 
 const from = join(root, 'build')
 const to = resolve(process.argv[2] ?? from)
@@ -88,21 +84,8 @@ async function icoFor(page, svg, sizes) {
   return ico.encode()
 }
 
-function styled(svg, { colour, outline }) {
-  const coloured = svg.replace('<svg ', `<svg color="${colour}" `)
-  return outline === undefined ? coloured : outlined(coloured, outline)
-}
-
-/** Adds an outline: the glyph, enlarged by a unit, behind itself in another colour. */
-function outlined(svg, colour) {
-  const filter = `<filter id="outline" x="-20%" y="-20%" width="140%" height="140%">
-    <feMorphology in="SourceAlpha" operator="dilate" radius="0.95"/>
-    <feComposite in2="SourceAlpha" operator="over" result="grown"/>
-    <feFlood flood-color="${colour}"/><feComposite in2="grown" operator="in"/>
-    <feMerge><feMergeNode/><feMergeNode in="SourceGraphic"/></feMerge></filter>`
-  return withViewBox(svg, OUTLINED_VIEW_BOX)
-    .replace(/(<svg [^>]*>)/, `$1${filter}<g filter="url(#outline)">`)
-    .replace('</svg>', '</g></svg>')
+function styled(svg, { colour }) {
+  return svg.replace('<svg ', `<svg color="${colour}" `)
 }
 
 function withViewBox(svg, viewBox) {

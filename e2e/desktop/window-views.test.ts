@@ -2,14 +2,14 @@ import { readFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
-import type { PageId } from '../../src/shared/ipc/contract.ts'
+import { PAGE_IDS, type PageId } from '../../src/shared/ipc/contract.ts'
 import type { AppView } from '../../src/shared/ipc/view.ts'
 import { connections, firstRunView, onlineView } from '../support/sample-view.ts'
 import { WindowStage, type Play, type Script, type StageOptions } from '../support/window-stage.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SCREENSHOTS = join(ROOT, 'out/screenshots')
-const PAGES: readonly PageId[] = ['status', 'connect', 'keys', 'requests', 'settings', 'diagnostics']
+const PAGES: readonly PageId[] = PAGE_IDS
 const THEMES = ['light', 'dark'] as const
 /** A page has its whole length in its picture. */
 const TALL = 1_900
@@ -28,8 +28,40 @@ const SCRIPT: Script = {
     durationMs: 1_240,
     isDemo: false,
   }),
-  'endpoint.qr': () => ({ rows: QR }),
-  'keys.create': () => ({ id: 'k9', key: KEY }),
+  'keys.create': () => ({
+    id: 'k9',
+    name: 'Phone',
+    key: KEY,
+    link: `https://relay.example.com/#k=${KEY}`,
+    qr: { rows: QR },
+    snippets: onlineView.endpoint?.snippets ?? [],
+  }),
+  'devices.list': () => [
+    {
+      id: 'dev_4f7a9c',
+      name: 'Study',
+      state: 'connected',
+      isThisOne: true,
+      lastSeenAt: Date.now(),
+      models: ['llama3.2:latest', 'qwen3:8b'],
+    },
+    {
+      id: 'dev_2',
+      name: 'Laptop',
+      state: 'absent',
+      isThisOne: false,
+      lastSeenAt: Date.now() - 7_200_000,
+      models: null,
+    },
+    {
+      id: 'dev_3',
+      name: 'Old desktop',
+      state: 'revoked',
+      isThisOne: false,
+      lastSeenAt: Date.now() - 9e8,
+      models: null,
+    },
+  ],
   'upstream.detect': () => [{ baseUrl: 'http://127.0.0.1:1234', name: 'LM Studio', models: ['a', 'b'] }],
   'doctor.run': () => [
     { check: 'upstream', level: 'ok', detail: 'Ollama 0.12.3 answers.', fix: null },
@@ -53,6 +85,7 @@ const SCRIPT: Script = {
     pairing: true,
     issuer: 'accounts.example.com',
     audience: null,
+    isLocal: false,
     warning: null,
   }),
 }
@@ -119,6 +152,11 @@ describe.each(THEMES)('in %s', (theme) => {
           detail: 'Start it, or choose another server in the settings.',
           baseUrl: 'http://127.0.0.1:11434',
           models: [],
+          actions: [
+            { id: 'startUpstream', label: 'Start Ollama' },
+            { id: 'detectUpstream', label: 'Look again' },
+          ],
+          canPull: false,
         },
         problems: [
           {
@@ -127,6 +165,7 @@ describe.each(THEMES)('in %s', (theme) => {
             title: 'Ollama does not answer',
             text: 'Start Ollama. Requests are told that the model server is away.',
             action: { id: 'detectUpstream', label: 'Look again' },
+            isDismissible: false,
           },
         ],
         keys: [],
@@ -147,9 +186,12 @@ describe.each(THEMES)('in %s', (theme) => {
       await page.locator('.chat').waitFor()
       await judge(play, `status-chat-${look}`)
       await tab(page, 'connect').click()
+      await byName(page, 'Add a phone').click()
+      await judge(play, `phone-new-${look}`)
       await byName(page, 'Show QR code').click()
-      await judge(play, `connect-qr-${look}`)
-      await byName(page, 'Close').click()
+      await page.locator('.qr').waitFor()
+      await judge(play, `phone-made-${look}`)
+      await byName(page, 'Done').click()
       await tab(page, 'keys').click()
       await byName(page, 'New key').click()
       await page.getByLabel('Manage models').check()
@@ -161,7 +203,10 @@ describe.each(THEMES)('in %s', (theme) => {
       await page.locator('.secret').waitFor()
       await judge(play, `keys-created-${look}`)
       await byName(page, 'Done').click()
-      await byName(page, 'Revoke Phone').click()
+      await byName(page, 'Edit Phone').click()
+      await judge(play, `keys-edit-${look}`)
+      await byName(page, 'Cancel').click()
+      await byName(page, 'Revoke This app').click()
       await judge(play, `keys-revoke-${look}`)
       await byName(page, 'Cancel').click()
       await tab(page, 'diagnostics').click()
@@ -174,6 +219,11 @@ describe.each(THEMES)('in %s', (theme) => {
       const play = await open(withTheme(firstRunView, theme), SCRIPT, { width })
       const { page } = play
       await judge(play, `setup-relay-${look}`)
+      await page.getByRole('tab', { name: 'Set one up' }).click()
+      await judge(play, `setup-create-${look}`)
+      await page.getByRole('tab', { name: 'Try it here' }).click()
+      await judge(play, `setup-here-${look}`)
+      await page.getByRole('tab', { name: 'I have a relay' }).click()
       await page.getByLabel('Relay address').fill('relay.example.com')
       await byName(page, 'Continue').click()
       await page.getByLabel('One-time code').waitFor()
@@ -330,6 +380,10 @@ describe('settings', () => {
       'updateChannel',
       'allowPrivilegedUpdates',
       'theme',
+      'language',
+      'notifyNewClient',
+      'notifyRelayDown',
+      'notifyUpdate',
     ]
     const { page } = await open({ ...onlineView, settings: { ...onlineView.settings, locked } })
     await tab(page, 'settings').click()
@@ -338,7 +392,7 @@ describe('settings', () => {
       all.filter((control) => !('disabled' in control && control.disabled)).map(({ id }) => id),
     )
     expect(free).toEqual(['launchAtLogin'])
-    expect(await page.getByText('Managed by your organisation.').count()).toBe(10)
+    expect(await page.getByText('Managed by your organisation.').count()).toBe(14)
   })
 
   it('that are refused stay as entered, with the reason beside them', async () => {
@@ -427,6 +481,7 @@ describe('the first run', () => {
   it('shows the values from a link, once, and names the link as their source', async () => {
     const setup = {
       kind: 'needed',
+      canCancel: false,
       suggestion: { relayUrl: 'https://relay.example.com/', code: 'ABCD-EFGH' },
     } as const
     const { page, say } = await open(firstRunView)
@@ -488,7 +543,7 @@ test('marks that turn the reading direction are seen, in text and in attributes'
   const [first, ...others] = onlineView.keys
   const { page } = await open({ ...onlineView, keys: [{ ...first!, name: 'my\u202Ephone' }, ...others] })
   await tab(page, 'keys').click()
-  await page.getByRole('heading', { name: 'my\uFFFDphone' }).waitFor()
+  await page.getByRole('cell').getByText('my\uFFFDphone').waitFor()
   await byName(page, 'Revoke my\uFFFDphone').click()
   await page.getByRole('heading', { name: 'Revoke “my\uFFFDphone”?' }).waitFor()
 })

@@ -16,6 +16,10 @@ const key = (id: string, name: string, more: Partial<KeyView> = {}): KeyView => 
   requestsPerMinute: null,
   maxConcurrent: null,
   isDefault: false,
+  isForeign: false,
+  lastUsedAt: NOW - 3 * MINUTE_MS,
+  requests: 128,
+  tokens: 45_210,
   ...more,
 })
 
@@ -24,6 +28,7 @@ const request = (id: string, more: Partial<RequestView> = {}): RequestView => ({
   state: 'done',
   method: 'POST',
   path: '/api/chat',
+  name: 'Chat',
   model: 'llama3.2:latest',
   key: 'Phone',
   startedAt: NOW - 3 * MINUTE_MS,
@@ -80,6 +85,7 @@ const SNIPPETS = [
 /** Online, with something on every page. */
 export const onlineView: AppView = {
   version: '0.1.0',
+  locale: { language: 'en', tag: 'en' },
   setup: { kind: 'done' },
   connection: {
     kind: 'online',
@@ -92,6 +98,7 @@ export const onlineView: AppView = {
   problems: [],
   relay: {
     url: 'https://relay.example.com',
+    isLocal: false,
     account: 'Signed in with accounts.example.com',
     rttMs: 23.4,
     deviceName: 'Study',
@@ -109,10 +116,29 @@ export const onlineView: AppView = {
       'gpt-oss:20b',
       'mistral-small3.2:24b-instruct-2506-q4_K_M',
     ],
+    actions: [],
+    canPull: true,
+  },
+  pull: null,
+  activity: {
+    tokensPerS: 58.2,
+    users: [
+      { key: 'Phone', model: 'llama3.2:latest', count: 1 },
+      { key: 'This app', model: 'qwen3:8b', count: 2 },
+    ],
+    hours: Array.from({ length: 24 }, (_, i) => ({ requests: (i * 7) % 11, tokens: i * 90 })),
   },
   endpoint: {
     url: 'https://relay.example.com',
-    snippets: SNIPPETS.map(([id, label, hint, text]) => ({ id, label, hint, text })),
+    isLocal: false,
+    defaultKey: 'ready',
+    snippets: SNIPPETS.map(([id, label, hint, text], i) => ({
+      id,
+      label,
+      hint,
+      text,
+      evidence: i < 3 ? 'tested' : 'documented',
+    })),
   },
   keys: [
     key('k1', 'This app', { isDefault: true }),
@@ -126,6 +152,10 @@ export const onlineView: AppView = {
       scopes: ['inference', 'read', 'manage'],
       expiresAt: NOW - 2 * DAY_MS,
       isExpired: true,
+      lastUsedAt: null,
+      requests: 0,
+      tokens: 0,
+      isForeign: true,
     }),
   ],
   requests: [
@@ -149,7 +179,7 @@ export const onlineView: AppView = {
       bytesOut: 0,
       status: null,
     }),
-    request('r3'),
+    request('r3', { kept: 'Kept, 2 min left' }),
     request('r4', {
       state: 'failed',
       status: 502,
@@ -163,6 +193,7 @@ export const onlineView: AppView = {
     request('r6', {
       method: 'GET',
       path: '/api/tags',
+      name: 'List of models',
       model: null,
       tokens: null,
       tokensPerS: null,
@@ -183,10 +214,15 @@ export const onlineView: AppView = {
       updateChannel: 'latest',
       allowPrivilegedUpdates: false,
       theme: 'system',
+      language: 'system',
+      notifyNewClient: true,
+      notifyRelayDown: true,
+      notifyUpdate: true,
     },
     locked: [],
     launchAtLogin: false,
     hasTray: true,
+    hasUpstreamKey: false,
   },
   update: { kind: 'idle', text: 'This is the newest version.', version: null, percent: null, action: null },
 }
@@ -249,7 +285,7 @@ export const connections: readonly ConnectionView[] = [
 /** A fresh install. */
 export const firstRunView: AppView = {
   ...onlineView,
-  setup: { kind: 'needed', suggestion: null },
+  setup: { kind: 'needed', suggestion: null, canCancel: false },
   connection: connection('signedOut', 'off', 'Not set up', 'This device belongs to no relay yet.'),
   relay: null,
   endpoint: null,

@@ -114,7 +114,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
 
     it('the tray icons, and the keychain module of this system only, outside the archive', () => {
       const trayIcons = app.files.filter((path) => path.startsWith('/build/generated/tray/'))
-      expect(trayIcons).toContain('/build/generated/tray/online-auto.png')
+      expect(trayIcons).toContain('/build/generated/tray/online-light.png')
       const native = `node_modules/keytar/prebuilds/linux-x64/keytar.node`
       expect(app.files.filter((path) => path.endsWith('.node'))).toEqual([`/${native}`])
       expect(statSync(join(app.folder, 'resources/app.asar.unpacked', native)).size).toBeGreaterThan(10_000)

@@ -245,8 +245,10 @@ export class Bridge {
   }
 
   #finished(event: FinishedRequest): void {
-    this.#options.logger.info(toLogFields(event), 'request done')
-    this.#options.usage?.note(event)
+    const { logger, keys, usage } = this.#options
+    logger.info(toLogFields(event), 'request done')
+    if (event.key !== null) keys.noteUse(event.key, event.tokens)
+    usage?.note(event)
     if (this.#tellsOfChange(event)) void this.#monitor.check()
   }
 

@@ -23,7 +23,7 @@ export function openProfileFor(
     handlers: (profile) =>
       statusHandlers({
         snapshot: () => bridge()?.snapshot,
-        defaultKey: () => defaultKeyOf(profile, announced),
+        defaultKey: () => defaultKeyOf(profile, { announced, renew: true }),
       }),
   })
 }

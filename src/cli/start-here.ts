@@ -37,7 +37,8 @@ export async function startHere(around: StartContext): Promise<DesktopEnd> {
       return snapshot
     }),
     over: running.blocked.then(failIfBlocked),
-    defaultKey: () => defaultKeyOf(profile, async () => running?.bridge.announced()),
+    defaultKey: () =>
+      defaultKeyOf(profile, { announced: async () => running?.bridge.announced(), renew: true }),
     close,
   }
 }

@@ -18,7 +18,7 @@ import { notesUrlFor } from './app/links.ts'
 import { NO_LOGIN_ITEM } from './app/login-item.ts'
 import { fail, watchCrashes } from './shell/app-failure.ts'
 import { watchLifecycle } from './shell/app-lifecycle.ts'
-import { setAppMenu } from './shell/app-menu.ts'
+import { appMenu } from './shell/app-menu.ts'
 import { watchPower } from './shell/app-power.ts'
 import { appLoginItem, appSystem } from './shell/app-system.ts'
 import { AppTray } from './shell/app-tray.ts'
@@ -26,6 +26,7 @@ import { appUpdater } from './shell/app-updater.ts'
 import { AppWindow } from './shell/app-window.ts'
 import { packageFacts } from './shell/package-facts.ts'
 import { awaitTrayHost, hasTrayHost } from './shell/tray-host.ts'
+import { isPanelDark } from './view/tray-icon.ts'
 import { wasLaunchedByItself } from './view/start-plan.ts'
 
 const { env, platform } = process
@@ -57,7 +58,6 @@ async function main(): Promise<void> {
     onShutdown,
   })
   await app.whenReady()
-  setAppMenu()
   // For a copy that is not installed, the registered program would be Electron itself.
   if (app.isPackaged) app.setAsDefaultProtocolClient('cloudtolocalllm')
   protocol.handle(APP_SCHEME, ({ url }) => assetResponse(join(root, 'dist/renderer'), url))
@@ -66,6 +66,7 @@ async function main(): Promise<void> {
     dataDir,
     args,
     platform,
+    systemLanguages: app.getPreferredSystemLanguages(),
     env,
     proxy: new SystemProxy(env, (url) => session.defaultSession.resolveProxy(url)),
     clock: systemClock,
@@ -74,18 +75,14 @@ async function main(): Promise<void> {
     system: appSystem(icon),
     loginItem: app.isPackaged ? appLoginItem(configHome) : NO_LOGIN_ITEM,
     hasTray: await (args.autostart ? awaitTrayHost() : hasTrayHost()),
-    isTaskbarDark: () => nativeTheme.shouldUseDarkColorsForSystemIntegratedUI,
+    isTaskbarDark,
     updater: appUpdater({ updater: electronUpdater.autoUpdater, logger, appImage: facts.appImage }),
     packageKind: packageKindFor(facts),
     notesUrlFor,
-    launchedByItself: wasLaunchedByItself({
-      platform,
-      hasAutostartFlag: args.autostart,
-      hasReplacedItself: args.updated || env['APPIMAGE_SILENT_INSTALL'] === 'true',
-      wasOpenedAtLogin: app.getLoginItemSettings().wasOpenedAtLogin,
-    }),
+    launchedByItself: isLaunchedByItself(),
     releaseInstance: () => app.releaseSingleInstanceLock(),
     claimInstance: () => void app.requestSingleInstanceLock(),
+    menu: appMenu({ onPage: (page) => desktop.showPage(page) }),
     tray: new AppTray({
       root,
       onCommand: (command) => desktop.trayCommand(command),
@@ -107,4 +104,18 @@ async function main(): Promise<void> {
   watchPower({ onSuspend: () => desktop.suspend(), onResume: () => desktop.wake(), onShutdown })
   nativeTheme.on('updated', () => desktop.themeChanged())
   await desktop.start(argv)
+}
+
+function isTaskbarDark(): boolean {
+  const isThemeDark = nativeTheme.shouldUseDarkColorsForSystemIntegratedUI
+  return platform === 'linux' ? isPanelDark(env['XDG_CURRENT_DESKTOP'], isThemeDark) : isThemeDark
+}
+
+function isLaunchedByItself(): boolean {
+  return wasLaunchedByItself({
+    platform,
+    hasAutostartFlag: args.autostart,
+    hasReplacedItself: args.updated || env['APPIMAGE_SILENT_INSTALL'] === 'true',
+    wasOpenedAtLogin: app.getLoginItemSettings().wasOpenedAtLogin,
+  })
 }

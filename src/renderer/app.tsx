@@ -3,6 +3,7 @@ import { Button } from './parts/button.tsx'
 import { Icon } from './parts/icon.tsx'
 import { Setup } from './setup/setup.tsx'
 import { useShell } from './shell.ts'
+import { useWords } from './words/window-words.ts'
 import type { WindowState } from './window-state.ts'
 
 interface AppProps {
@@ -37,11 +38,12 @@ function Content({ state, onSetupLeft }: AppProps & { readonly state: WindowStat
 
 function Notice({ text }: { readonly text: string }) {
   const shell = useShell()
+  const { t } = useWords()
   return (
     <div class="notice">
       <Icon name="error" />
       <p>{text}</p>
-      <Button kind="quiet" icon="close" label="Dismiss" onPress={() => shell.tell(null)} />
+      <Button kind="quiet" icon="close" label={t('button.dismiss')} onPress={() => shell.tell(null)} />
     </div>
   )
 }

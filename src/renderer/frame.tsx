@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { PageId } from '../shared/ipc/contract.ts'
+import { PAGE_IDS, type PageId } from '../shared/ipc/contract.ts'
 import type { AppView, SnippetId } from '../shared/ipc/view.ts'
 import { ConnectPage } from './pages/connect.tsx'
+import { DevicesPage } from './pages/devices.tsx'
 import { DiagnosticsPage, useDoctor } from './pages/diagnostics.tsx'
+import type { KeyPurpose } from './pages/key-draft.ts'
 import { KeyForm } from './pages/key-form.tsx'
 import { KeysPage } from './pages/keys.tsx'
 import { RequestsPage } from './pages/requests.tsx'
@@ -13,23 +15,16 @@ import { Icon, Mark } from './parts/icon.tsx'
 import { Tabs } from './parts/tabs.tsx'
 import { useTestChat } from './parts/test-chat.tsx'
 import { useShell } from './shell.ts'
-
-const PAGES: readonly (readonly [PageId, string])[] = [
-  ['status', 'Status'],
-  ['connect', 'Connect'],
-  ['keys', 'Keys'],
-  ['requests', 'Requests'],
-  ['settings', 'Settings'],
-  ['diagnostics', 'Diagnostics'],
-]
+import { useWords } from './words/window-words.ts'
 
 /** Navigation and the open page. Keeps the state that outlives a change of page. */
 export function Frame({ view }: { readonly view: AppView }) {
   const shell = useShell()
   const { page } = shell
   const { title, shape } = view.connection
-  const [isMakingKey, setMakingKey] = useState(false)
-  const draw = usePages(view, () => setMakingKey(true))
+  const { t } = useWords()
+  const [purpose, setPurpose] = useState<KeyPurpose | null>(null)
+  const draw = usePages(view, setPurpose)
   return (
     <div class="frame">
       <header class="rail">
@@ -39,9 +34,9 @@ export function Frame({ view }: { readonly view: AppView }) {
         </p>
         <Tabs
           name="pages"
-          label="Pages"
+          label={t('pages.label')}
           panelId="page"
-          tabs={PAGES.map(([id, name]) => ({ id, face: <PageName id={id} name={name} /> }))}
+          tabs={PAGE_IDS.map((id) => ({ id, face: <PageName id={id} name={t(`page.${id}`)} /> }))}
           chosen={page}
           onChoose={(id) => shell.show(id)}
         />
@@ -57,20 +52,26 @@ export function Frame({ view }: { readonly view: AppView }) {
         </div>
       </main>
       {/* Not in its page: the tray can open another one, and a new key is shown only once. */}
-      {isMakingKey && <KeyForm models={view.upstream.models} onClose={() => setMakingKey(false)} />}
+      {purpose !== null && (
+        <KeyForm purpose={purpose} models={view.upstream.models} onClose={() => setPurpose(null)} />
+      )}
     </div>
   )
 }
 
-function usePages(view: AppView, onNewKey: () => void): Readonly<Record<PageId, () => JSX.Element>> {
+function usePages(
+  view: AppView,
+  onNewKey: (purpose: KeyPurpose) => void,
+): Readonly<Record<PageId, () => JSX.Element>> {
   const chat = useTestChat()
   const doctor = useDoctor()
   const [snippet, setSnippet] = useState<SnippetId | null>(null)
   return {
     status: () => <StatusPage view={view} chat={chat} />,
-    connect: () => <ConnectPage view={view} snippet={snippet} onChoose={setSnippet} />,
-    keys: () => <KeysPage keys={view.keys} onNew={onNewKey} />,
+    connect: () => <ConnectPage view={view} snippet={snippet} onChoose={setSnippet} onNewKey={onNewKey} />,
+    keys: () => <KeysPage keys={view.keys} models={view.upstream.models} onNew={onNewKey} />,
     requests: () => <RequestsPage requests={view.requests} />,
+    devices: () => <DevicesPage relay={view.relay} />,
     settings: () => <SettingsPage view={view} />,
     diagnostics: () => <DiagnosticsPage view={view} doctor={doctor} />,
   }

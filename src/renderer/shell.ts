@@ -2,6 +2,8 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Answer, AppApi, PageId, RequestName, ResultOf } from '../shared/ipc/contract.ts'
 import type { ActionView } from '../shared/ipc/view.ts'
+import type { Locale } from '../shared/i18n/language.ts'
+import { windowWordsFor } from './words/window-words.ts'
 
 declare global {
   interface Window {
@@ -18,12 +20,21 @@ export class Shell {
   notice: string | null = null
   /** For screen readers. */
   announcement = ''
+  words = windowWordsFor({ language: 'en', tag: 'en' })
   #copied: string | null = null
   readonly #busy = new Set<string>()
   readonly #redraw: () => void
 
   constructor(redraw: () => void) {
     this.#redraw = redraw
+  }
+
+  /** Changes the language of the window. */
+  speak(locale: Locale): void {
+    const { language, tag } = this.words.locale
+    if (language === locale.language && tag === locale.tag) return
+    this.words = windowWordsFor(locale)
+    document.documentElement.lang = locale.language
   }
 
   show(page: PageId): void {
@@ -82,7 +93,7 @@ export class Shell {
       const { ok } = await work()
       if (!ok) return
       this.#copied = what
-      this.announce('Copied')
+      this.announce(this.words.t('button.copied'))
       setTimeout(() => {
         if (this.#copied === what) this.#copied = null
         this.announce('')
@@ -96,7 +107,7 @@ export class Shell {
     try {
       return await asked
     } catch {
-      const message = 'The app is not responding. Quit it and start it again.'
+      const message = this.words.t('app.silent')
       return { ok: false, error: { code: 'INTERNAL', message } }
     }
   }

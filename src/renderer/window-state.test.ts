@@ -4,7 +4,7 @@ import { follow, leaveSetup } from './window-state.ts'
 
 const viewWith = (setup: SetupView): AppView => ({ setup }) as AppView
 const done = viewWith({ kind: 'done' })
-const needed = viewWith({ kind: 'needed', suggestion: null })
+const needed = viewWith({ kind: 'needed', canCancel: false, suggestion: null })
 
 describe('the setup', () => {
   it('is shown from the snapshot that needs it until the user leaves it, not only until it is done', () => {
@@ -18,11 +18,13 @@ describe('the setup', () => {
 
   it('keeps what a link has filled in while the browser is open, and takes the next link', () => {
     const suggestion = { relayUrl: 'https://relay.example.com/', code: 'ABCD-EFGH' }
-    const linked = follow(null, viewWith({ kind: 'needed', suggestion }))
+    const linked = follow(null, viewWith({ kind: 'needed', canCancel: false, suggestion }))
     const inBrowser = follow(linked, viewWith({ kind: 'browser', issuer: 'accounts.example.com' }))
     expect(inBrowser.suggestion).toEqual(suggestion)
     const other = { ...suggestion, code: 'WXYZ-WXYZ' }
-    expect(follow(inBrowser, viewWith({ kind: 'needed', suggestion: other })).suggestion).toEqual(other)
+    expect(
+      follow(inBrowser, viewWith({ kind: 'needed', canCancel: false, suggestion: other })).suggestion,
+    ).toEqual(other)
     expect(leaveSetup(linked).suggestion).toBeNull()
   })
 })

@@ -4,6 +4,7 @@ import type { AppView } from '../shared/ipc/view.ts'
 import { App } from './app.tsx'
 import { showPlainText } from './plain-nodes.ts'
 import { Shell, ShellContext } from './shell.ts'
+import { WordsContext } from './words/window-words.ts'
 import { follow, leaveSetup, type WindowState } from './window-state.ts'
 
 let state: WindowState | null = null
@@ -12,7 +13,9 @@ const shell = new Shell(draw)
 function draw(): void {
   render(
     <ShellContext value={shell}>
-      <App state={state} onSetupLeft={onSetupLeft} />
+      <WordsContext value={shell.words}>
+        <App state={state} onSetupLeft={onSetupLeft} />
+      </WordsContext>
     </ShellContext>,
     document.body,
   )
@@ -20,6 +23,7 @@ function draw(): void {
 
 function accept(view: AppView): void {
   document.documentElement.dataset['theme'] = view.settings.values.theme
+  shell.speak(view.locale)
   state = follow(state, view)
   draw()
 }

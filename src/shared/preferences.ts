@@ -1,6 +1,6 @@
 /** Choices offered by the desktop app's settings. */
 
-/** `auto` is an outlined glyph that is visible on any panel; `light` and `dark` refer to the glyph's colour. */
+/** `auto` follows the brightness of the panel; `light` and `dark` refer to the glyph's colour. */
 export const TRAY_STYLES = ['auto', 'light', 'dark', 'hidden'] as const
 export type TrayStyle = (typeof TRAY_STYLES)[number]
 

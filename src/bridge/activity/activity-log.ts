@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
+import { DayTally, type HourTally } from './day-tally.ts'
 import type { FinishedRequest, RequestEvent } from '../forward/request-event.ts'
 
 /** A running or finished request, without its content. */
@@ -48,12 +49,14 @@ export class ActivityLog {
   readonly #active = new Map<string, RequestActivity>()
   /** Oldest first. */
   readonly #finished: RequestActivity[] = []
+  readonly #day: DayTally
   #telling: Timer | undefined
   #keptTick: Timer | undefined
   #hasNews = false
 
   constructor(options: ActivityLogOptions) {
     this.#options = options
+    this.#day = new DayTally(options.clock)
   }
 
   /** Records an event of a request. */
@@ -71,6 +74,11 @@ export class ActivityLog {
 
   snapshot(): ActivitySnapshot {
     return { active: [...this.#active.values()].toReversed(), finished: this.#finished.toReversed() }
+  }
+
+  /** Counts of each of the last 24 hours, the current one last. */
+  hours(): readonly HourTally[] {
+    return this.#day.read()
   }
 
   /** Cancels a pending notification. */
@@ -108,6 +116,7 @@ export class ActivityLog {
   #finish(activity: RequestActivity): void {
     this.#active.delete(activity.requestId)
     this.#finished.push(activity)
+    this.#day.add(activity.tokens)
     if (this.#finished.length > MAX_FINISHED) this.#finished.shift()
   }
 

@@ -27,6 +27,16 @@ const NewKeySchema = z.object({
 /** Properties of a key that the owner chooses. `null` = no limit. */
 export type NewKey = Readonly<z.infer<typeof NewKeySchema>>
 
+const KeyUsageSchema = z.object({
+  /** Milliseconds since the epoch. */
+  lastAt: z.int(),
+  requests: z.int(),
+  tokens: z.int(),
+})
+
+/** The use of a key so far. */
+export type KeyUsage = Readonly<z.infer<typeof KeyUsageSchema>>
+
 /** A key as stored: everything except its text. */
 export const KeyRecordSchema = NewKeySchema.extend({
   id: z.string(),
@@ -34,6 +44,9 @@ export const KeyRecordSchema = NewKeySchema.extend({
   digest: z.string().transform((digest) => digest as KeyDigest),
   /** Milliseconds since the epoch. */
   createdAt: z.int(),
+  /** The owner's routing id at the relay for which the key was made; absent in older files. */
+  address: z.string().exactOptional(),
+  usage: KeyUsageSchema.exactOptional(),
 })
 
 export type KeyRecord = Readonly<z.infer<typeof KeyRecordSchema>>

@@ -159,6 +159,39 @@ test('every change is reported until the listener is removed', async () => {
   expect(changes).toBe(2)
 })
 
+test('a changed key keeps its text, id and digest, and its listeners are told', async () => {
+  const store = await open()
+  const { record, key } = await store.create(newKey())
+  await store.create(newKey({ name: 'tablet' }))
+  let changes = 0
+  store.onChange(() => changes++)
+  await store.update(record.id, { name: 'tablet', models: ['a'], requestsPerMinute: 5 })
+  expect(changes).toBe(1)
+  expect(store.list()[0]).toEqual({ ...record, name: 'tablet-2', models: ['a'], requestsPerMinute: 5 })
+  expect(store.grantFor(keyDigestOf(key), clock.now())).toMatchObject({ name: 'tablet-2', models: ['a'] })
+  await expect(store.update(record.id, { name: ' ' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  await expect(store.update('gone', {})).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+})
+
+test('the use of a key is counted, written within a minute, and outlives a change of the key', async () => {
+  const store = await open()
+  const { record } = await store.create(newKey())
+  store.noteUse('phone', 20)
+  store.noteUse('phone', null)
+  store.noteUse('nobody', 7)
+  expect(store.list()[0]?.usage).toEqual({ lastAt: clock.now(), requests: 2, tokens: 20 })
+  await store.update(record.id, { name: 'mobile' })
+  store.noteUse('mobile', 5)
+  const lastAt = clock.now()
+  clock.advance(60_000)
+  await store.flush()
+  expect((await open()).list()[0]).toMatchObject({
+    name: 'mobile',
+    usage: { lastAt, requests: 3, tokens: 25 },
+  })
+  expect(clock.pendingTimers).toBe(0)
+})
+
 test('a command changes the keys of the running bridge at once', async () => {
   const store = await open()
   const holder = await acquire(dataDir)

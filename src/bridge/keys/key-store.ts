@@ -10,7 +10,14 @@ import { routingIdOfKey, formatKey } from '../../shared/key-format.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type BadFile, StoreFile } from '../data-dir/store-file.ts'
 import type { Grant } from '../policy/grant.ts'
-import { type KeyRecord, KeyRecordSchema, MAX_NAME_CHARS, type NewKey, parseNewKey } from './key-record.ts'
+import {
+  type KeyRecord,
+  KeyRecordSchema,
+  type KeyUsage,
+  MAX_NAME_CHARS,
+  type NewKey,
+  parseNewKey,
+} from './key-record.ts'
 import { keyDigestOf } from '../../tunnel/digest.ts'
 
 const KeyFile = z.looseObject({ version: z.literal(1), keys: z.array(KeyRecordSchema) })
@@ -18,6 +25,9 @@ type KeyFile = z.infer<typeof KeyFile>
 
 /** Long timers drift while the machine is suspended, and Node's limit is 2^31 ms. */
 const MAX_EXPIRY_CHECK_MS = 15 * 60_000
+/** The use of keys is written this long after a request at the latest. */
+const WRITE_USAGE_AFTER_MS = 60_000
+const NO_USAGE = { requests: 0, tokens: 0 }
 
 export interface KeyStoreOptions {
   /** Must be held by this process. */
@@ -42,6 +52,9 @@ export class KeyStore {
   readonly #listeners = new Set<() => void>()
   #byDigest: ReadonlyMap<KeyDigest, KeyRecord> = new Map()
   #expiry: Timer | undefined
+  /** Use that is newer than the file's, by key id. */
+  readonly #unwritten = new Map<string, KeyUsage>()
+  #writing: Timer | undefined
 
   private constructor(file: StoreFile<KeyFile>, options: KeyStoreOptions) {
     this.#file = file
@@ -76,7 +89,7 @@ export class KeyStore {
     if (this.list().some((known) => known.digest === digest))
       throw new AppError('CONFIG_INVALID', '--key: this device already has this key')
     const id = randomBytes(6).toString('hex')
-    let record: KeyRecord = { ...facts, name, id, digest, createdAt: this.#clock.now() }
+    let record: KeyRecord = { ...facts, name, id, digest, createdAt: this.#clock.now(), address: routingId }
     await this.#change((keys) => {
       record = { ...record, name: freeName(name, keys) }
       return [...keys, record]
@@ -85,7 +98,45 @@ export class KeyStore {
   }
 
   list(): readonly KeyRecord[] {
-    return this.#file.value.keys
+    return this.#file.value.keys.map((key) => withUsage(key, this.#unwritten.get(key.id)))
+  }
+
+  /**
+   * Changes a key; its text and its clients stay the same. A number is added to a name that another key has.
+   * @throws AppError KEY_NOT_FOUND; CONFIG_INVALID naming the invalid option
+   */
+  async update(id: string, changes: Partial<NewKey>): Promise<void> {
+    const { usage: _, ...before } = theOneCalled(id, this.#file.value.keys)
+    const { name, ...facts } = parseNewKey({ ...before, ...changes })
+    await this.#change((keys) => {
+      const others = keys.filter((key) => key.id !== before.id)
+      return keys.map((key) =>
+        key.id === before.id ? { ...key, ...facts, name: freeName(name, others) } : key,
+      )
+    })
+  }
+
+  /** Counts a finished request. @param tokens `null` if they are unknown */
+  noteUse(name: string, tokens: number | null): void {
+    const key = this.#file.value.keys.find((known) => known.name === name)
+    if (key === undefined) return
+    const { requests, tokens: before } = this.#unwritten.get(key.id) ?? key.usage ?? NO_USAGE
+    const lastAt = this.#clock.now()
+    this.#unwritten.set(key.id, { lastAt, requests: requests + 1, tokens: before + (tokens ?? 0) })
+    this.#writing ??= this.#clock.after(WRITE_USAGE_AFTER_MS, () => void this.flush().catch(() => {}))
+  }
+
+  /** Writes the use of the keys. @throws AppError CONFIG_INVALID if the file cannot be written; nothing is lost then */
+  async flush(): Promise<void> {
+    this.#writing?.cancel()
+    this.#writing = undefined
+    if (this.#unwritten.size === 0) return
+    const written = new Map(this.#unwritten)
+    await this.#file.update((file) => {
+      const keys = file.keys.map((key) => withUsage(key, written.get(key.id)))
+      return { ...file, keys }
+    })
+    for (const [id, usage] of written) if (this.#unwritten.get(id) === usage) this.#unwritten.delete(id)
   }
 
   /**
@@ -122,9 +173,10 @@ export class KeyStore {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Cancels the expiry timer. */
+  /** Cancels the timers. */
   destroy(): void {
     this.#expiry?.cancel()
+    this.#writing?.cancel()
     this.#listeners.clear()
   }
 
@@ -154,6 +206,10 @@ export class KeyStore {
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+function withUsage(key: KeyRecord, usage: KeyUsage | undefined): KeyRecord {
+  return usage === undefined ? key : { ...key, usage }
 }
 
 function isValid(key: KeyRecord, nowMs: number): boolean {

@@ -7,7 +7,7 @@ import { KeyStore } from '../keys/key-store.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { PlacedSecrets } from '../secrets/placed-secrets.ts'
 import { MemorySecrets } from '../secrets/secrets.ts'
-import { defaultKeyIdOf, defaultKeyOf } from './default-key.ts'
+import { defaultKeyStateOf, defaultKeyOf } from './default-key.ts'
 
 const never = () => Promise.reject(new Error('stays in memory'))
 let address: string
@@ -27,14 +27,18 @@ test('concurrent callers get the same key', async () => {
   const [a, b] = await Promise.all([defaultKeyOf(profile), defaultKeyOf(profile)])
   expect(a).toBe(b)
   expect(profile.keys.list()).toHaveLength(1)
-  expect(await defaultKeyIdOf(profile)).toBe(profile.keys.list()[0]?.id)
+  expect(await defaultKeyStateOf(profile)).toEqual({ id: profile.keys.list()[0]?.id, isRevoked: false })
 })
 
-test('a revoked key is replaced', async () => {
+test('a revoked key does not come back until the user asks for a new one', async () => {
   const first = await defaultKeyOf(profile)
   await profile.keys.revoke('default')
-  expect(await defaultKeyIdOf(profile)).toBeNull()
-  expect(await defaultKeyOf(profile)).not.toBe(first)
+  expect(await defaultKeyStateOf(profile)).toEqual({ id: null, isRevoked: true })
+  await expect(defaultKeyOf(profile)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+  expect(profile.keys.list()).toEqual([])
+  const second = await defaultKeyOf(profile, { renew: true })
+  expect(second).not.toBe(first)
+  expect(await defaultKeyOf(profile)).toBe(second)
 })
 
 test('another relay has another routing id, so a new key is created', async () => {

@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/errors.ts'
 import { routingIdOfKey } from '../../shared/key-format.ts'
 import { DEFAULT_SCOPES } from '../../shared/routes.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
@@ -11,21 +12,34 @@ type KeyPlaces = Pick<Profile, 'keys' | 'secrets' | 'identity'>
 /** Window and CLI may ask concurrently; only one key must be created. */
 const making = new WeakMap<KeyPlaces['keys'], Promise<string>>()
 
+/** The key was revoked or has expired, and its text is still stored. */
+const REVOKED = 'revoked'
+
+export interface DefaultKeyOptions {
+  /** Resolves once the relay knows a newly created key. */
+  readonly announced?: () => Promise<void>
+  /** Creates a new key in place of a revoked one. Only for a user who asked for one. */
+  readonly renew?: boolean
+}
+
 /**
  * The key for users who have not created one. Created on first use and stored in the secrets.
- * @param announced resolves once the relay knows a newly created key
- * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE
+ * @throws AppError NOT_PAIRED, SECRETS_UNAVAILABLE; KEY_NOT_FOUND if the key was revoked
  */
-export function defaultKeyOf(profile: KeyPlaces, announced = async (): Promise<void> => {}): Promise<string> {
+export function defaultKeyOf(profile: KeyPlaces, options: DefaultKeyOptions = {}): Promise<string> {
   const made =
-    making.get(profile.keys) ?? keptOrNew(profile, announced).finally(() => making.delete(profile.keys))
+    making.get(profile.keys) ?? keptOrNew(profile, options).finally(() => making.delete(profile.keys))
   making.set(profile.keys, made)
   return made
 }
 
-async function keptOrNew(profile: KeyPlaces, announced: () => Promise<void>): Promise<string> {
+async function keptOrNew(
+  profile: KeyPlaces,
+  { announced, renew = false }: DefaultKeyOptions,
+): Promise<string> {
   const kept = await keptKeyOf(profile)
-  if (kept !== null) return kept
+  if (kept === REVOKED && !renew) throw new AppError('KEY_NOT_FOUND', REVOKED_WORDS)
+  if (kept !== null && kept !== REVOKED) return kept
   const { key } = await profile.keys.create({
     name: 'default',
     scopes: [...DEFAULT_SCOPES],
@@ -35,20 +49,29 @@ async function keptOrNew(profile: KeyPlaces, announced: () => Promise<void>): Pr
     maxConcurrent: null,
   })
   await profile.secrets.set(NAME, key)
-  await announced()
+  await announced?.()
   return key
 }
 
-/** Id of the default key in the key store; `null` if there is none. @throws AppError SECRETS_UNAVAILABLE */
-export async function defaultKeyIdOf(profile: KeyPlaces): Promise<string | null> {
-  const kept = await keptKeyOf(profile)
-  const digest = kept === null ? null : keyDigestOf(kept)
-  return profile.keys.list().find((record) => record.digest === digest)?.id ?? null
+const REVOKED_WORDS = {
+  cli: 'The default key was revoked. Create a key: cloudtolocalllm keys create --name <name>',
+  app: 'The default key was revoked. Create a new default key on the Connect page.',
 }
 
-/** `null` if the stored key was revoked or belongs to another relay. */
+/** The default key in the key store: its id, `null` if there is none yet. @throws AppError SECRETS_UNAVAILABLE */
+export async function defaultKeyStateOf(
+  profile: KeyPlaces,
+): Promise<{ readonly id: string | null; readonly isRevoked: boolean }> {
+  const kept = await keptKeyOf(profile)
+  if (kept === null || kept === REVOKED) return { id: null, isRevoked: kept === REVOKED }
+  const digest = keyDigestOf(kept)
+  const id = profile.keys.list().find((record) => record.digest === digest)?.id ?? null
+  return { id, isRevoked: false }
+}
+
+/** `null` if there is none for this relay yet. */
 async function keptKeyOf({ keys, secrets, identity }: KeyPlaces): Promise<string | null> {
   const kept = await secrets.get(NAME)
-  if (kept === null || keys.grantFor(keyDigestOf(kept), systemClock.now()) === undefined) return null
-  return routingIdOfKey(kept) === (await identity())?.address ? kept : null
+  if (kept === null || routingIdOfKey(kept) !== (await identity())?.address) return null
+  return keys.grantFor(keyDigestOf(kept), systemClock.now()) === undefined ? REVOKED : kept
 }

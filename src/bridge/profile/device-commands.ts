@@ -75,15 +75,24 @@ async function required(load: LoadIdentity): Promise<DeviceIdentity> {
   return identity
 }
 
-async function listDevices(identity: DeviceIdentity, clock: Clock): Promise<readonly ListedDevice[]> {
+/** @throws AppError like `askRelayAs`; CREDENTIAL_INVALID, FORBIDDEN, TOO_MANY_REQUESTS, ISSUER_UNREACHABLE */
+export async function listDevices(identity: DeviceIdentity, clock: Clock): Promise<readonly ListedDevice[]> {
   const answer = await askRelayAs(identity, PATH, clock)
   return parsed(answer, z.object({ devices: z.array(ListedSchema) })).devices
 }
 
-async function revokeDevice(identity: DeviceIdentity, idOrName: string, clock: Clock): Promise<RevokeAnswer> {
+/** @throws AppError as `listDevices`; DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; CONFIG_INVALID for the current device */
+export async function revokeDevice(
+  identity: DeviceIdentity,
+  idOrName: string,
+  clock: Clock,
+): Promise<RevokeAnswer> {
   const id = idOf(idOrName, await listDevices(identity, clock))
   if (id === identity.deviceId)
-    throw new AppError('CONFIG_INVALID', 'This is the current device: use "cloudtolocalllm sign-out".')
+    throw new AppError('CONFIG_INVALID', {
+      cli: 'This is the current device: use "cloudtolocalllm sign-out".',
+      app: 'This is the current device. Sign it out in the settings.',
+    })
   return parsed(await askRelayAs(identity, `${PATH}/${id}`, clock, 'DELETE'), RevokedSchema)
 }
 

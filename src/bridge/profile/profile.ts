@@ -79,6 +79,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
       identity: () => loadDeviceIdentity(secrets),
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
+        await keys.flush().catch(() => {})
         keys.destroy()
         usage.close()
         // Losing a renewed refresh token would sign this device out, because the previous one has been used.

@@ -29,6 +29,11 @@ export class UpstreamKey {
     return new UpstreamKey(secrets, await loadUpstreamKey(secrets))
   }
 
+  /** Whether a key is stored, which `remove` removes. */
+  get isStored(): boolean {
+    return this.#stored !== null
+  }
+
   /** The key for the server at a base URL. */
   readonly for = (baseUrl: string): string | undefined => keyAmong([this.#given, this.#stored], baseUrl)
 

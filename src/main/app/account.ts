@@ -35,6 +35,7 @@ type SignIn = Extract<SetupView, { readonly kind: 'browser' | 'failed' }>
 export class Account {
   readonly #options: AccountOptions
   #signIn: SignIn | null = null
+  #isSigningInAgain = false
   #abort: AbortController | undefined
 
   constructor(options: AccountOptions) {
@@ -43,6 +44,22 @@ export class Account {
 
   get signIn(): SignIn | null {
     return this.#signIn
+  }
+
+  /** The user wants to sign in or pair anew; this device keeps its identity until that has worked. */
+  get isSigningInAgain(): boolean {
+    return this.#isSigningInAgain
+  }
+
+  signInAgain(): void {
+    this.#isSigningInAgain = true
+    this.cancel()
+  }
+
+  /** Leaves a new sign-in; the previous one stays. */
+  leave(): void {
+    this.#isSigningInAgain = false
+    this.cancel()
   }
 
   /**
@@ -56,6 +73,7 @@ export class Account {
       url: url.href,
       name: url.host,
       pairing,
+      isLocal: isLoopback(url),
       issuer: oidc === null ? null : new URL(oidc.issuer).host,
       audience: oidc === null || namesRelay(oidc.audience, url) ? null : oidc.audience,
       warning,
@@ -119,7 +137,7 @@ export class Account {
    */
   async signOut(): Promise<void> {
     const { profile, clock, logger, onIdentity } = this.#options
-    this.cancel()
+    this.leave()
     onIdentity(null)
     // Both are started at once, so that a slow keychain does not delete the identity of a later sign-in.
     const [kept, deleted] = await Promise.allSettled([
@@ -171,6 +189,7 @@ export class Account {
   async #become(identity: DeviceIdentity): Promise<DeviceIdentity> {
     const { profile, onIdentity } = this.#options
     await profile.saveIdentity(identity)
+    this.#isSigningInAgain = false
     onIdentity(identity)
     return identity
   }

@@ -11,6 +11,8 @@ export interface AppCoreOptions {
   readonly dataDir: string
   readonly args: LaunchArgs
   readonly platform: NodeJS.Platform
+  /** BCP 47 tags, best first. */
+  readonly systemLanguages: readonly string[]
   readonly system: System
   readonly loginItem: LoginItem
   readonly hasTray: boolean

@@ -1,6 +1,6 @@
 import { ActivityLog } from '../../bridge/activity/activity-log.ts'
 import type { Bridge } from '../../bridge/bridge.ts'
-import { defaultKeyIdOf, defaultKeyOf } from '../../bridge/profile/default-key.ts'
+import { defaultKeyOf, defaultKeyStateOf } from '../../bridge/profile/default-key.ts'
 import { openProfile, type Profile } from '../../bridge/profile/profile.ts'
 import { statusHandlers } from '../../bridge/profile/status-commands.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
@@ -8,11 +8,14 @@ import type { Settings } from '../../shared/ipc/settings.ts'
 import { UpdateManager } from '../../bridge/updates/update-manager.ts'
 import { coalesced } from '../../shared/coalesced.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
+import { localeFor } from '../../shared/i18n/language.ts'
 import { VERSION } from '../../shared/version.ts'
+import { isDismissible } from '../view/problem-view.ts'
 import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
 import { bridgeFor } from './app-bridge.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
+import { ModelServer } from './model-server.ts'
 import { toAccount, toSecretsState, updateSettingsIn } from './state-parts.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
@@ -32,11 +35,14 @@ export class AppCore {
   readonly #activity: ActivityLog
   readonly #updates: UpdateManager
   readonly #changed: () => void
+  /** The user's model server. */
+  readonly modelServer: ModelServer
   #open: OpenApp | undefined
   #settings: Settings
   #secrets: SecretsState = { kind: 'keychain', isEmptied: false }
   #identity: DeviceIdentity | null = null
-  #defaultKeyId: string | null = null
+  #defaultKey: Awaited<ReturnType<typeof defaultKeyStateOf>> = { id: null, isRevoked: false }
+  #offlineSince: number | null = null
   #notices: AppState['notices'] = []
   #suggestion: AppState['suggestion'] = null
   #window: Visibility = 'closed'
@@ -54,6 +60,11 @@ export class AppCore {
     this.#launchAtLogin = loginItem.read()
     this.#changed = coalesced(clock, TELL_AFTER_MS, () => this.#tell())
     this.#activity = new ActivityLog({ clock, onChange: () => this.#changed() })
+    this.modelServer = new ModelServer({
+      ...options,
+      onChange: () => this.#changed(),
+      bridge: () => this.#open?.bridge,
+    })
     this.#updates = new UpdateManager({
       updater: options.updater,
       packageKind: options.packageKind,
@@ -72,20 +83,29 @@ export class AppCore {
   }
 
   get state(): AppState {
-    const { platform, clock, hasTray } = this.#options
+    const { platform, clock, hasTray, systemLanguages } = this.#options
     const { profile, bridge, account } = this.#open ?? {}
     return {
       version: VERSION,
+      locale: localeFor(this.#settings.language, systemLanguages),
       platform,
       now: clock.now(),
       bridge: bridge?.snapshot ?? null,
       secrets: this.#secrets,
       account: this.#identity && toAccount(this.#identity),
+      address: this.#identity?.address ?? null,
+      isSigningInAgain: account?.isSigningInAgain ?? false,
       signIn: account?.signIn ?? null,
       suggestion: this.#suggestion,
       keys: profile?.keys.list() ?? [],
-      defaultKeyId: this.#defaultKeyId,
+      defaultKeyId: this.#defaultKey.id,
+      isDefaultKeyRevoked: this.#defaultKey.isRevoked,
       activity: this.#activity.snapshot(),
+      hours: this.#activity.hours(),
+      pull: this.modelServer.pullState,
+      canStartOllama: this.modelServer.canStart,
+      hasUpstreamKey: profile?.upstreamKey.isStored ?? false,
+      offlineSince: this.#offlineSince,
       settings: this.#settings,
       locked: profile?.settings.locked ?? [],
       launchAtLogin: this.#launchAtLogin,
@@ -145,6 +165,7 @@ export class AppCore {
   async stop(): Promise<void> {
     this.#updates.stop()
     this.#activity.stop()
+    this.modelServer.cancelPull()
     await this.#close()
   }
 
@@ -195,12 +216,26 @@ export class AppCore {
     this.#changed()
   }
 
-  /** The key used in snippets, created on first use. @throws AppError */
-  async defaultKey(): Promise<string> {
+  /**
+   * The key used in snippets, created on first use.
+   * @param renew in place of a revoked one
+   * @throws AppError KEY_NOT_FOUND if the user has revoked it
+   */
+  async defaultKey({ renew = false } = {}): Promise<string> {
     const { profile, bridge } = this.open
-    const key = await defaultKeyOf(profile, () => bridge.announced())
+    const key = await defaultKeyOf(profile, { announced: () => bridge.announced(), renew })
     await this.#refreshKeys()
     return key
+  }
+
+  /** The user does not want to see this problem again. */
+  async dismiss(code: string): Promise<void> {
+    const index = /^notice(\d+)$/.exec(code)?.[1]
+    if (index !== undefined) this.#notices = this.#notices.filter((_, i) => i !== Number(index))
+    this.#changed()
+    if (!isDismissible(code)) return
+    const { dismissedProblems } = this.#settings
+    await this.open.profile.settings.patch({ dismissedProblems: [...new Set([...dismissedProblems, code])] })
   }
 
   /** The user agrees to store secrets in a private file if there is no keychain. @throws AppError */
@@ -225,7 +260,7 @@ export class AppCore {
       handlers: (opened) =>
         statusHandlers({
           snapshot: () => this.#open?.bridge.snapshot,
-          defaultKey: () => defaultKeyOf(opened, announced),
+          defaultKey: () => defaultKeyOf(opened, { announced, renew: true }),
         }),
     })
     try {
@@ -286,7 +321,9 @@ export class AppCore {
     void this.#refreshKeys()
   }
 
-  #bridgeChanged({ activeRequests }: BridgeSnapshot): void {
+  #bridgeChanged({ activeRequests, tunnel }: BridgeSnapshot): void {
+    const isTrying = tunnel.kind === 'connecting' || tunnel.kind === 'waiting'
+    this.#offlineSince = isTrying ? (this.#offlineSince ?? this.#options.clock.now()) : null
     const isAwake = activeRequests > 0
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
     // While draining, the update must not restart the app: it is installed on quit.
@@ -297,7 +334,8 @@ export class AppCore {
 
   async #refreshKeys(): Promise<void> {
     const { profile } = this.#open ?? {}
-    if (profile !== undefined) this.#defaultKeyId = await defaultKeyIdOf(profile).catch(() => null)
+    if (profile !== undefined)
+      this.#defaultKey = await defaultKeyStateOf(profile).catch(() => this.#defaultKey)
     this.#changed()
   }
 

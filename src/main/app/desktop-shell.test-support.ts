@@ -52,7 +52,7 @@ export class FakeMachine {
   onWindow: (state: Visibility) => void = () => {}
 
   /** Options with a new data directory, without model server and relay. */
-  async options(): Promise<Omit<DesktopShellOptions, 'window' | 'tray' | 'log'>> {
+  async options(): Promise<Omit<DesktopShellOptions, 'window' | 'tray' | 'menu' | 'log'>> {
     return {
       dataDir: await mkdtemp(join(tmpdir(), 'ctl-desktop-')),
       args: {
@@ -66,6 +66,7 @@ export class FakeMachine {
         updated: false,
       },
       platform: 'linux',
+      systemLanguages: ['en-US'],
       env: {},
       proxy: new SystemProxy({}, async () => 'DIRECT'),
       clock: this.clock,
@@ -88,6 +89,7 @@ export class FakeMachine {
     return {
       ...(await this.options()),
       log: { logger: silentLogger, dir: '', lines: () => [], close: () => {} },
+      menu: { render: () => {} },
       window: this.#window(),
       tray: {
         render: ({ menu: [first] }) => void (this.tray = first?.kind === 'item' ? first.label : ''),

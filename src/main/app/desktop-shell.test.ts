@@ -65,7 +65,7 @@ describe('the window', () => {
   it('opens on the first run, even at login', async () => {
     await start([], { launchedByItself: true })
     expect(machine.isWindowOpen).toBe(true)
-    expect(await setupShown()).toEqual({ kind: 'needed', suggestion: null })
+    expect(await setupShown()).toEqual({ kind: 'needed', canCancel: false, suggestion: null })
   })
 
   it.each([
@@ -131,6 +131,7 @@ describe('a link', () => {
     desktop.launchedAgain(later)
     expect(await setupShown()).toEqual({
       kind: 'needed',
+      canCancel: false,
       suggestion: { relayUrl: 'https://relay.example/', code: 'ABCD-EFGH' },
     })
   })

@@ -12,13 +12,14 @@ import type { AppState, Visibility } from '../view/app-state.ts'
 import { deepLinkIn, type DeepLink } from '../view/deep-link.ts'
 import { notificationsFor, type NotificationId } from '../view/notification-view.ts'
 import { startPlanFor } from '../view/start-plan.ts'
+import { wordsOf, type ViewWords } from '../view/words/view-words.ts'
 import { trayIconFor } from '../view/tray-icon.ts'
 import { trayViewFor, type TrayCommand } from '../view/tray-view.ts'
 import type { Bounds } from '../view/window-bounds.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
 import { AppCore } from './app-core.ts'
 import { plainSystem } from './plain-system.ts'
-import type { TrayPort, WindowPort } from './ports.ts'
+import type { MenuPort, TrayPort, WindowPort } from './ports.ts'
 import { QuitHandler } from './quit-handler.ts'
 import { answerRequest, type Sender } from './request-gate.ts'
 import { createHandlers } from './request-handlers.ts'
@@ -31,7 +32,8 @@ export interface DesktopShellOptions extends Omit<
   readonly log: AppLog
   readonly window: WindowPort
   readonly tray: TrayPort
-  /** Windows: the current theme of the taskbar. */
+  readonly menu: MenuPort
+  /** The current brightness of the taskbar or panel. */
   readonly isTaskbarDark: () => boolean
   /** Lets another copy become the single instance. */
   readonly releaseInstance: () => void
@@ -57,6 +59,8 @@ export class DesktopShell {
   /** Notifications already shown in this run. */
   readonly #told = new Set<NotificationId>()
   #crashedAtMs = -Infinity
+  /** The words that the menu has. */
+  #words: ViewWords | undefined
 
   private constructor(given: DesktopShellOptions, settings: Settings) {
     const options = { ...given, system: plainSystem(given.system) }
@@ -82,6 +86,7 @@ export class DesktopShell {
       clock,
       system,
       logger: options.log.logger,
+      words: () => wordsOf(this.#app.state),
       activeRequests: () => this.#app.state.bridge?.activeRequests ?? 0,
       drain: (isDraining) => this.#app.drain(isDraining),
       hideWindow: () => window.destroy(),
@@ -135,7 +140,9 @@ export class DesktopShell {
 
   /** Answers a request from the window. Never rejects. */
   async answer(sender: Sender, name: unknown, payload: unknown): Promise<Answer<unknown>> {
-    const answer = await answerRequest(this.#handlers, this.#options.log.logger, sender, name, payload)
+    const words = wordsOf(this.#app.state)
+    const options = { handlers: this.#handlers, logger: this.#options.log.logger, words }
+    const answer = await answerRequest(options, sender, name, payload)
     if (name === 'view.get' && answer.ok) this.#options.clock.soon(() => this.#turnPage())
     return answer
   }
@@ -146,13 +153,21 @@ export class DesktopShell {
       app: this.#app,
       system,
       toggleWindow: () => this.toggleWindow(),
-      showPage: (page: PageId) => this.#showPage(page),
+      showPage: (page: PageId) => this.showPage(page),
       quit: () => this.#quit.quit(),
     }
     runTrayCommand(options, command).catch((cause: unknown) => {
       log.logger.warn({ err: cause, command }, 'tray command failed')
       system.notify('CloudToLocalLLM', toAppError(cause).screenText, () => this.#options.window.show())
     })
+  }
+
+  /** Opens the window at this page. */
+  showPage(page: PageId): void {
+    const { window } = this.#options
+    this.#page = page
+    if (window.isOpen) this.#turnPage()
+    window.show()
   }
 
   toggleWindow(): void {
@@ -229,18 +244,14 @@ export class DesktopShell {
   }
 
   #render(state: AppState): void {
-    const { tray, hasTray, platform, isTaskbarDark } = this.#options
+    const { tray, menu, hasTray, platform, isTaskbarDark } = this.#options
+    const words = wordsOf(state)
+    if (words !== this.#words) menu.render(words)
+    this.#words = words
     const { trayStyle: style } = state.settings
     if (!hasTray || style === 'hidden') return tray.destroy()
     const view = trayViewFor(state)
     tray.render(view, trayIconFor({ shape: view.shape, style, platform, isTaskbarDark: isTaskbarDark() }))
-  }
-
-  #showPage(page: PageId): void {
-    const { window } = this.#options
-    this.#page = page
-    if (window.isOpen) this.#turnPage()
-    window.show()
   }
 
   #turnPage(): void {

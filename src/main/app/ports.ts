@@ -2,6 +2,7 @@
 import type { Events } from '../../shared/ipc/contract.ts'
 import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayView } from '../view/tray-view.ts'
+import type { ViewWords } from '../view/words/view-words.ts'
 
 export interface Question {
   readonly message: string
@@ -48,6 +49,11 @@ export interface WindowPort {
 export interface TrayPort {
   render(view: TrayView, icon: TrayIconChoice): void
   destroy(): void
+}
+
+/** The application menu. */
+export interface MenuPort {
+  render(words: ViewWords): void
 }
 
 /** The setting to start the app at login. */

@@ -3,6 +3,7 @@ import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { DRAIN_DEADLINE_MS } from '../view/quit-plan.ts'
 import type { Question } from './ports.ts'
+import { wordsOf } from '../view/words/view-words.ts'
 import { QuitHandler } from './quit-handler.ts'
 
 /** Lets settled promises run their callbacks. */
@@ -25,6 +26,7 @@ beforeEach(() => {
     clock,
     logger: silentLogger,
     system: { ask: (question) => (questions.push(question), answer.promise) },
+    words: () => wordsOf({ locale: { language: 'en', tag: 'en' } }),
     activeRequests: () => requests,
     drain: (isDraining) => done.push(`drain ${isDraining}`),
     hideWindow: () => done.push('hide'),

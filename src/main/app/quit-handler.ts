@@ -9,12 +9,14 @@ import {
   type QuitEvent,
 } from '../view/quit-plan.ts'
 import { quitQuestionFor } from '../view/quit-question.ts'
+import type { ViewWords } from '../view/words/view-words.ts'
 import type { System } from './ports.ts'
 
 export interface QuitHandlerOptions {
   readonly clock: Clock
   readonly system: Pick<System, 'ask'>
   readonly logger: Logger
+  readonly words: () => ViewWords
   readonly activeRequests: () => number
   readonly drain: (isDraining: boolean) => void
   readonly hideWindow: () => void
@@ -70,8 +72,8 @@ export class QuitHandler {
   }
 
   async #ask(activeRequests: number): Promise<QuitAnswer> {
-    const { system, logger } = this.#options
-    const { message, detail, buttons } = quitQuestionFor(activeRequests)
+    const { system, logger, words } = this.#options
+    const { message, detail, buttons } = quitQuestionFor(words(), activeRequests)
     const labels = buttons.map(({ label }) => label)
     const cancelButton = buttons.findIndex(({ answer }) => answer === 'cancel')
     try {

@@ -2,14 +2,16 @@ import { expect, test, vi } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor } from '../../shared/ipc/contract.ts'
 import { silentLogger } from '../../shared/logger.ts'
+import { wordsOf } from '../view/words/view-words.ts'
 import { answerRequest, type Sender } from './request-gate.ts'
 
 const OURS: Sender = { url: 'app://cloudtolocalllm/index.html', isTopFrame: true, isOurWindow: true }
 const revoke = vi.fn<() => void>()
 const handlers = { 'keys.revoke': revoke, signOut: revoke } as unknown as HandlersFor
 
+const WORDS = wordsOf({ locale: { language: 'en', tag: 'en' } })
 const ask = (name: unknown, payload: unknown, sender = OURS) =>
-  answerRequest(handlers, silentLogger, sender, name, payload)
+  answerRequest({ handlers, logger: silentLogger, words: WORDS }, sender, name, payload)
 
 test.each([
   ['a page from elsewhere', { url: 'https://evil.example/' }],

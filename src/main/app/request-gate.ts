@@ -8,6 +8,7 @@ import {
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { redactText } from '../../shared/redact.ts'
+import { screenTextOf, type ViewWords } from '../view/words/view-words.ts'
 import { APP_ORIGIN } from './assets.ts'
 
 /** Sender of an IPC message: the relevant part of Electron's `senderFrame`. */
@@ -17,13 +18,19 @@ export interface Sender {
   readonly isOurWindow: boolean
 }
 
+export interface GateOptions {
+  readonly handlers: HandlersFor
+  readonly logger: Logger
+  /** For errors. */
+  readonly words: ViewWords
+}
+
 /**
  * Answers a request from the window: checks the sender, then the request, then calls the handler. Never
  * rejects: an error becomes an answer.
  */
 export async function answerRequest(
-  handlers: HandlersFor,
-  logger: Logger,
+  { handlers, logger, words }: GateOptions,
   sender: Sender,
   name: unknown,
   payload: unknown,
@@ -37,7 +44,7 @@ export async function answerRequest(
     // Errors without a code are bugs, so their stack is needed.
     const level = error.code === 'INTERNAL' ? 'error' : 'info'
     logger[level]({ request: String(name), err: cause }, 'window request failed')
-    return { ok: false, error: { code: error.code, message: redactText(error.screenText) } }
+    return { ok: false, error: { code: error.code, message: redactText(screenTextOf(words, error)) } }
   }
 }
 

@@ -4,19 +4,24 @@ import { keyUrlOf } from '../../bridge/profile/client-lines.ts'
 import { chatModelOf, chatOnce } from '../../bridge/profile/first-chat.ts'
 import { runDoctor } from '../../bridge/doctor/doctor.ts'
 import { urlInUse } from '../../bridge/doctor/upstream.ts'
+import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import type { CheckResult } from '../../bridge/doctor/check-result.ts'
 import { findUpstreams } from '../../bridge/upstream/discovery.ts'
 import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
-import type { ActionId, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
+import type { ActionId, NewKeyView, QrView, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
-import { snippetsFor } from '../view/endpoint-view.ts'
+import { chatLinkOf, toEndpointView } from '../view/endpoint-view.ts'
+import { snippetsFor } from '../view/snippets.ts'
+import { toUpstreamView } from '../view/upstream-view.ts'
+import { wordsOf } from '../view/words/view-words.ts'
 import type { AppCore } from './app-core.ts'
 import { LINKS } from './links.ts'
 import type { System } from './ports.ts'
+import { ownerDevices, revokeOwnerDevice } from './owner-devices.ts'
 import { exportSettings, importSettings } from './settings-file.ts'
 
 export interface HandlerOptions {
@@ -43,11 +48,17 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'signIn.start': ({ url, audience }) => app.open.account.start(url, audience),
     'signIn.cancel': () => app.open.account.cancel(),
     signOut: () => app.open.account.signOut(),
+    'setup.cancel': () => app.open.account.leave(),
     'chat.try': () => tryChat(options),
     'endpoint.copy': async (what) => system.writeClipboard(await textFor(app, what)),
-    'endpoint.qr': async () => ({ rows: encode(await textFor(app, 'keyUrl'), { border: 0 }).data }),
+    'endpoint.qr': async () => qrOf(await textFor(app, 'chatLink')),
     'keys.create': (form) => createKey(options, form),
+    'keys.update': (form) => updateKey(options, form),
     'keys.revoke': async ({ id }) => void (await app.open.profile.keys.revoke(id)),
+    'problem.dismiss': ({ code }) => app.dismiss(code),
+    'model.pull': ({ model }) => app.modelServer.pull(model, app.open.profile.upstreamKey),
+    'devices.list': async () => ownerDevices(await identityIn(app), options.clock),
+    'devices.revoke': async ({ id }) => revokeOwnerDevice(await identityIn(app), id, options.clock),
     'text.copy': ({ text }) => system.writeClipboard(text),
     'usage.get': ({ days }) => usageOf(app, days),
     'usage.export': () =>
@@ -80,13 +91,21 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
     case 'resume':
       return app.open.bridge.resume()
     case 'signInAgain':
-      return app.isOpen ? app.open.account.signOut() : app.start({ giveUpKeychain: true })
+      return app.isOpen ? app.open.account.signInAgain() : app.start({ giveUpKeychain: true })
     case 'retrySecrets':
       return app.start()
     case 'keepSecretsInFile':
       return app.keepSecretsInFile()
     case 'detectUpstream':
-      return app.open.bridge.rediscoverUpstream()
+      return app.modelServer.look()
+    case 'getOllama':
+      return system.openExternal(LINKS.ollama)
+    case 'startUpstream':
+      return app.modelServer.start()
+    case 'cancelPull':
+      return app.modelServer.cancelPull()
+    case 'renewDefaultKey':
+      return void (await app.defaultKey({ renew: true }))
     case 'checkForUpdates':
       return app.updates.check()
     case 'downloadUpdate':
@@ -103,18 +122,21 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
 /** Text to copy, with the default key filled in. */
 export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): Promise<string> {
   const { url, upstream } = app.open.bridge.snapshot
-  if (url === undefined) throw new AppError('OFFLINE', 'The URL is not known until the app has been online.')
+  if (url === undefined)
+    throw new AppError('OFFLINE', 'The address is not known until the app has been online.')
+  if (what === 'url') return url
   const key = await app.defaultKey()
   switch (what) {
-    case 'url':
-      return url
     case 'key':
       return key
     case 'keyUrl':
       return keyUrlOf({ url, key })
+    case 'chatLink':
+      return chatLinkOf({ url, key })
     default: {
       const models = upstream.kind === 'up' ? upstream.facts.models : []
-      return snippetsFor(url, key, models).find(({ id }) => id === what)?.text ?? ''
+      const snippets = snippetsFor(wordsOf(app.state), { url, key, models })
+      return snippets.find(({ id }) => id === what)?.text ?? ''
     }
   }
 }
@@ -122,27 +144,65 @@ export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): P
 /** Sends one chat through the relay, like any client. */
 async function tryChat({ app, clock }: HandlerOptions): Promise<TestChatResult> {
   const { upstream } = app.open.bridge.snapshot
-  if (upstream.kind !== 'up')
-    return {
-      kind: 'failed',
-      model: null,
-      reason: 'reason' in upstream ? upstream.reason : 'No model server has been found yet.',
-    }
-  const model = chatModelOf(upstream.facts)
-  if (model === undefined)
-    return { kind: 'failed', model: null, reason: `${upstream.facts.name} has no models yet. Add one first.` }
+  const view = toUpstreamView(app.state)
+  const model = upstream.kind === 'up' ? chatModelOf(upstream.facts) : undefined
+  if (upstream.kind !== 'up' || model === undefined)
+    return { kind: 'failed', model: null, reason: view.detail, details: null }
   const startedAtMs = clock.monotonic()
   const chat = await chatOnce(await textFor(app, 'keyUrl'), upstream.facts.kind, model)
-  if (chat.kind === 'failed') return chat
+  if (chat.kind === 'failed')
+    return { kind: 'failed', model, reason: wordsOf(app.state).t('chat.failed'), details: chat.reason }
   const durationMs = Math.round(clock.monotonic() - startedAtMs)
   return { ...chat, durationMs, isDemo: upstream.facts.kind === 'demo' }
 }
 
-async function createKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.create'>) {
+/** The new key, with everything to use it at once. */
+async function createKey(
+  { app, clock }: HandlerOptions,
+  form: PayloadOf<'keys.create'>,
+): Promise<NewKeyView> {
   const { expiresInDays, ...facts } = form
-  const expiresAt = expiresInDays === null ? null : clock.now() + expiresInDays * DAY_MS
-  const { record, key } = await app.open.profile.keys.create({ ...facts, expiresAt })
-  return { id: record.id, key }
+  const { profile, bridge } = app.open
+  const expiresAt = toExpiry(expiresInDays, clock)
+  const { record, key } = await profile.keys.create({ ...facts, expiresAt })
+  await bridge.announced()
+  const { id, name } = record
+  const endpoint = toEndpointView(app.state)
+  if (endpoint === null) return { id, name, key, link: null, qr: null, snippets: [] }
+  const { url, isLocal } = endpoint
+  const models = record.models ?? toUpstreamView(app.state).models
+  const offered = new Set(endpoint.snippets.map((snippet) => snippet.id))
+  const snippets = snippetsFor(wordsOf(app.state), { url, key, models })
+  const link = chatLinkOf({ url, key })
+  return {
+    id,
+    name,
+    key,
+    link,
+    qr: isLocal ? null : qrOf(link),
+    snippets: snippets.filter((snippet) => offered.has(snippet.id)),
+  }
+}
+
+async function updateKey({ app, clock }: HandlerOptions, form: PayloadOf<'keys.update'>): Promise<void> {
+  const { id, expiresInDays, ...facts } = form
+  const expiry = expiresInDays === undefined ? {} : { expiresAt: toExpiry(expiresInDays, clock) }
+  await app.open.profile.keys.update(id, { ...facts, ...expiry })
+}
+
+function toExpiry(days: number | null, clock: Clock): number | null {
+  return days === null ? null : clock.now() + days * DAY_MS
+}
+
+function qrOf(text: string): QrView {
+  return { rows: encode(text, { border: 0 }).data }
+}
+
+/** @throws AppError NOT_PAIRED */
+async function identityIn(app: AppCore): Promise<DeviceIdentity> {
+  const identity = await app.open.profile.identity()
+  if (identity === null) throw new AppError('NOT_PAIRED')
+  return identity
 }
 
 async function patchSettings(app: AppCore, patch: PayloadOf<'settings.patch'>): Promise<void> {

@@ -1,3 +1,6 @@
+import type { HourTally } from '../../bridge/activity/day-tally.ts'
+import type { PullState } from '../../bridge/upstream/model-pull.ts'
+import type { Locale } from '../../shared/i18n/language.ts'
 import type { ActivitySnapshot } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { Settings } from '../../shared/ipc/settings.ts'
@@ -30,6 +33,8 @@ export interface AccountState {
 /** The state of the app, from which the views are derived. Contains no secrets. */
 export interface AppState {
   readonly version: string
+  /** Language of all that is shown. */
+  readonly locale: Locale
   readonly platform: NodeJS.Platform
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -37,13 +42,27 @@ export interface AppState {
   readonly bridge: BridgeSnapshot | null
   readonly secrets: SecretsState
   readonly account: AccountState | null
+  /** The user signs in again; the previous sign-in stays until the new one. */
+  readonly isSigningInAgain: boolean
   /** A sign-in in progress, or the failure of the last one; `null` if there is neither. */
   readonly signIn: Extract<SetupView, { readonly kind: 'browser' | 'failed' }> | null
   /** Values from a link, to fill in the first-run form. */
   readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
   readonly keys: readonly KeyRecord[]
   readonly defaultKeyId: string | null
+  /** The user has revoked it and created no other. */
+  readonly isDefaultKeyRevoked: boolean
+  /** The owner's routing id at the relay; `null` without an account. */
+  readonly address: string | null
   readonly activity: ActivitySnapshot
+  /** Each of the last 24 hours, the current one last. */
+  readonly hours: readonly HourTally[]
+  readonly pull: PullState | null
+  /** Ollama is installed, so that the app can start it. */
+  readonly canStartOllama: boolean
+  readonly hasUpstreamKey: boolean
+  /** Since when a device that should be online is not; `null` otherwise. */
+  readonly offlineSince: number | null
   readonly settings: Settings
   readonly locked: readonly string[]
   readonly launchAtLogin: boolean | null

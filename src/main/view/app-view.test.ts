@@ -58,7 +58,8 @@ describe('the view of the app', () => {
   })
 
   it('asks for a relay once the app knows that there is none', () => {
-    expect(viewOf({ account: null }).setup).toEqual({ kind: 'needed', suggestion: null })
+    expect(viewOf({ account: null }).setup).toEqual({ kind: 'needed', suggestion: null, canCancel: false })
+    expect(viewOf({ isSigningInAgain: true }).setup).toMatchObject({ kind: 'needed', canCancel: true })
     expect(viewOf({ account: null, bridge: null }).setup).toEqual({ kind: 'done' })
     expect(viewOf({ signIn: { kind: 'browser', issuer: 'a.example' } }).setup.kind).toBe('browser')
     expect(viewOf({}).setup).toEqual({ kind: 'done' })
@@ -81,7 +82,7 @@ describe('the view of the app', () => {
     [{}, 'running', null],
     [{ durationMs: 5, status: 200 }, 'done', null],
     [{ durationMs: 5, status: 404 }, 'failed', /status 404/],
-    [{ durationMs: 5, status: 403, error: 'SCOPE_MISSING' }, 'failed', /scope/],
+    [{ durationMs: 5, status: 403, error: 'SCOPE_MISSING' }, 'failed', /permission/],
     [{ durationMs: 5, error: 'CANCELLED' }, 'cancelled', null],
   ])('a request that %o is %s', (facts, state, error) => {
     const [request] = viewOf({ activity: { active: [], finished: [{ ...RUNNING, ...facts }] } }).requests
@@ -91,8 +92,8 @@ describe('the view of the app', () => {
   })
 
   it.each([
-    [90_000, 'kept, 2 min left'],
-    [1, 'kept, 1 min left'],
+    [90_000, 'Kept, 2 min left'],
+    [1, 'Kept, 1 min left'],
     [0, null],
   ])('a request whose answer waits for %i ms more says so', (leftMs, kept) => {
     const finished = [{ ...RUNNING, durationMs: 5, keptUntil: NOW + leftMs }]
@@ -119,8 +120,8 @@ describe('the view of the model server', () => {
       viewOf({ bridge: bridgeWith({ upstream: { kind: 'up', facts: { ...OLLAMA.facts, ...facts } } }) })
         .upstream.detail
     expect(detailOf({})).toBe('On this computer.')
-    expect(detailOf({ models: [] })).toContain('ollama pull')
-    expect(detailOf({ models: [], kind: 'openai' })).not.toContain('ollama')
+    expect(detailOf({ models: [] })).toContain('Download a first one')
+    expect(detailOf({ models: [], kind: 'openai' })).not.toContain('Download')
     expect(detailOf({ kind: 'demo' })).toContain('made-up')
   })
 })

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
-import { bridgeWith, DOWN, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
+import {
+  bridgeWith,
+  DOWN,
+  LOADING,
+  NEEDS_KEY,
+  NOW,
+  OLLAMA,
+  stateWith,
+  TUNNELS,
+} from './app-state.test-support.ts'
 import { toConnectionView } from './connection-view.ts'
 import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
 
@@ -71,8 +80,35 @@ describe('the view of the connection', () => {
 
   it('needs attention when online without a model server', () => {
     const view = toConnectionView(stateWith({ bridge: bridgeWith({ upstream: DOWN }) }))
-    expect(view).toMatchObject({ kind: 'online', shape: 'attention' })
+    expect(view).toMatchObject({ kind: 'online', shape: 'attention', title: 'No model server' })
     expect(view.detail).toContain('no model server')
+  })
+
+  it.each([
+    ['the key is missing', NEEDS_KEY, 'attention', 'API key needed'],
+    ['a model is loading', LOADING, 'attention', 'Loading a model'],
+    [
+      'there are no models',
+      { kind: 'up', facts: { ...OLLAMA.facts, models: [] } },
+      'attention',
+      'No models yet',
+    ],
+    [
+      'only the demo answers',
+      { kind: 'up', facts: { ...OLLAMA.facts, kind: 'demo' } },
+      'online',
+      'Online with the demo model',
+    ],
+    ['a model can answer', OLLAMA, 'online', 'Online'],
+  ] as const)('tells more than “online” where that is not all: %s', (_case, upstream, shape, title) => {
+    expect(toConnectionView(stateWith({ bridge: bridgeWith({ upstream }) }))).toMatchObject({ shape, title })
+  })
+
+  it('says if only this computer can reach the relay', () => {
+    const device = { id: 'd', relayUrl: 'http://127.0.0.1:3001/' }
+    expect(toConnectionView(stateWith({ bridge: bridgeWith({ device }) })).detail).toBe(
+      'Only this computer can reach this relay.',
+    )
   })
 
   it('shows a bridge that has not started yet as starting, not paused', () => {

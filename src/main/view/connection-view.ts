@@ -1,170 +1,163 @@
-import { errorWords, type ErrorCode } from '../../shared/errors.ts'
+import { isLoopback } from '../../bridge/dial/relay-address.ts'
+import type { ErrorCode } from '../../shared/errors.ts'
 import type { ConnectionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 import { blockedWordsFor } from './blocked-view.ts'
-import { wordsFor } from '../../shared/words.ts'
-import { countOf, hostOf } from './wording.ts'
+import { hostOf } from './wording.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 import type { PauseCause } from '../../bridge/supervisor/tunnel-state.ts'
 import type { UpstreamState } from '../../bridge/upstream/upstream-state.ts'
+import { errorTextOf, wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** Status of the connection as text. The app's own activity takes precedence over the tunnel's state. */
-export function toConnectionView({ isDraining, secrets, bridge }: AppState): ConnectionView {
-  if (isDraining) return drainingView(bridge?.activeRequests ?? 0)
-  if (secrets.kind === 'locked') return keychainLockedView(secrets.message)
-  return bridge === null ? STARTING : tunnelView(bridge)
+export function toConnectionView(state: AppState): ConnectionView {
+  const { isDraining, secrets, bridge } = state
+  const words = wordsOf(state)
+  if (isDraining) return drainingView(words, bridge?.activeRequests ?? 0)
+  if (secrets.kind === 'locked') return keychainLockedView(words, secrets.message)
+  return bridge === null ? startingView(words) : tunnelView(words, bridge)
 }
 
 const PASSIVE = { actions: [], retryAt: null } as const
 
-const STARTING: ConnectionView = {
-  ...PASSIVE,
-  kind: 'starting',
-  shape: 'connecting',
-  title: 'Starting',
-  detail: 'CloudToLocalLLM is starting.',
+function startingView({ t }: ViewWords): ConnectionView {
+  const [title, detail] = [t('connection.starting'), t('connection.starting.detail')]
+  return { ...PASSIVE, kind: 'starting', shape: 'connecting', title, detail }
 }
 
-const SIGNED_OUT: ConnectionView = {
-  ...PASSIVE,
-  kind: 'signedOut',
-  shape: 'off',
-  title: 'Not set up',
-  detail: 'Connect this computer to a relay to reach your models from anywhere.',
+function signedOutView({ t }: ViewWords): ConnectionView {
+  const [title, detail] = [t('connection.signedOut'), t('connection.signedOut.detail')]
+  return { ...PASSIVE, kind: 'signedOut', shape: 'off', title, detail }
 }
 
-const OFF: ConnectionView = {
-  ...PASSIVE,
-  kind: 'off',
-  shape: 'off',
-  title: 'Paused',
-  detail: 'Nobody can reach your models until you resume.',
-  actions: [actionFor('resume')],
+function offView(words: ViewWords): ConnectionView {
+  const [title, detail] = [words.t('connection.off'), words.t('connection.off.detail')]
+  return { ...PASSIVE, kind: 'off', shape: 'off', title, detail, actions: [actionFor(words, 'resume')] }
 }
 
-const PAUSED: Readonly<Record<PauseCause, ConnectionView>> = {
-  suspended: {
-    ...PASSIVE,
-    kind: 'paused',
-    shape: 'off',
-    title: 'Asleep',
-    detail: 'This computer is going to sleep. It reconnects when it wakes up.',
-  },
-  noNetwork: {
-    ...PASSIVE,
-    kind: 'paused',
-    shape: 'off',
-    title: 'No network',
-    detail: 'This computer has no network. It reconnects when the network is back.',
-    actions: [actionFor('reconnect', 'Try now'), actionFor('pause')],
-  },
-}
-
-/** Replaces sentences that ask the user to retry, because the app retries automatically. */
-const WAITING_WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
-  DRAINING: 'The relay is restarting.',
-  TOO_MANY_CONNECTIONS: 'The relay has no free connections at the moment.',
-  TOO_MANY_REQUESTS: 'The relay is limiting requests from this device.',
-  TOKEN_EXPIRED: 'Your sign-in is being renewed.',
-  ISSUER_UNREACHABLE: 'The identity provider does not respond, so your sign-in cannot be verified.',
-}
-
-function drainingView(activeRequests: number): ConnectionView {
-  return {
-    ...PASSIVE,
-    kind: 'draining',
-    shape: 'connecting',
-    title: 'Finishing',
-    detail: `Quits when ${countOf(activeRequests, 'running request')} ${activeRequests === 1 ? 'has' : 'have'} finished. New requests are rejected.`,
+function pausedView(words: ViewWords, cause: PauseCause): ConnectionView {
+  const { t } = words
+  const paused = { ...PASSIVE, kind: 'paused', shape: 'off' } as const
+  switch (cause) {
+    case 'suspended':
+      return { ...paused, title: t('connection.asleep'), detail: t('connection.asleep.detail') }
+    case 'noNetwork':
+      return {
+        ...paused,
+        title: t('connection.noNetwork'),
+        detail: t('connection.noNetwork.detail'),
+        actions: [actionFor(words, 'reconnect', t('action.tryNow')), actionFor(words, 'pause')],
+      }
   }
 }
 
-function keychainLockedView(message: string): ConnectionView {
+/** Replaces sentences that ask the user to retry, because the app retries automatically. */
+const WAITING_WORDS = {
+  DRAINING: 'waiting.DRAINING',
+  TOO_MANY_CONNECTIONS: 'waiting.TOO_MANY_CONNECTIONS',
+  TOO_MANY_REQUESTS: 'waiting.TOO_MANY_REQUESTS',
+  TOKEN_EXPIRED: 'waiting.TOKEN_EXPIRED',
+  ISSUER_UNREACHABLE: 'waiting.ISSUER_UNREACHABLE',
+} as const
+
+function waitingTextOf(words: ViewWords, cause: ErrorCode): string {
+  return isWaited(cause) ? words.t(WAITING_WORDS[cause]) : errorTextOf(words, cause)
+}
+
+function isWaited(cause: ErrorCode): cause is keyof typeof WAITING_WORDS {
+  return Object.hasOwn(WAITING_WORDS, cause)
+}
+
+function drainingView({ t }: ViewWords, count: number): ConnectionView {
+  const [title, detail] = [t('connection.draining'), t('connection.draining.detail', { count })]
+  return { ...PASSIVE, kind: 'draining', shape: 'connecting', title, detail }
+}
+
+function keychainLockedView(words: ViewWords, detail: string): ConnectionView {
+  const { t } = words
   return {
     ...PASSIVE,
     kind: 'keychainLocked',
     shape: 'attention',
-    title: 'Keychain unavailable',
-    detail: message,
-    actions: [actionFor('retrySecrets'), actionFor('signInAgain', 'Sign in again instead')],
+    title: t('connection.keychain'),
+    detail,
+    actions: [actionFor(words, 'retrySecrets'), actionFor(words, 'signInAgain', t('action.signInInstead'))],
   }
 }
 
-function tunnelView(bridge: BridgeSnapshot): ConnectionView {
+function tunnelView(words: ViewWords, bridge: BridgeSnapshot): ConnectionView {
   const { tunnel, upstream, device } = bridge
   switch (tunnel.kind) {
     case 'off':
       // The bridge looks for a model server before it starts the tunnel.
-      if (upstream.kind === 'unknown') return STARTING
+      if (upstream.kind === 'unknown') return startingView(words)
       // Without a device, the user signed out while paused.
-      return device === null ? SIGNED_OUT : OFF
+      return device === null ? signedOutView(words) : offView(words)
     case 'signedOut':
-      return SIGNED_OUT
+      return signedOutView(words)
     case 'connecting':
-      return connectingView(bridge, tunnel.attempt)
+      return connectingView(words, bridge, tunnel.attempt)
     case 'online':
-      return onlineView(bridge)
+      return onlineView(words, bridge)
     case 'waiting':
       return {
         kind: 'waiting',
         shape: 'connecting',
-        title: 'Reconnecting',
-        detail: WAITING_WORDS[tunnel.cause] ?? wordsFor(errorWords(tunnel.cause), 'app'),
-        actions: [actionFor('reconnect', 'Try now'), actionFor('pause')],
+        title: words.t('connection.reconnecting'),
+        detail: waitingTextOf(words, tunnel.cause),
+        actions: [actionFor(words, 'reconnect', words.t('action.tryNow')), actionFor(words, 'pause')],
         retryAt: tunnel.retryAt,
       }
     case 'paused':
-      return PAUSED[tunnel.cause]
+      return pausedView(words, tunnel.cause)
     case 'blocked':
-      return { ...PASSIVE, kind: 'blocked', shape: 'attention', ...blockedWordsFor(tunnel.cause) }
+      return { ...PASSIVE, kind: 'blocked', shape: 'attention', ...blockedWordsFor(words, tunnel.cause) }
   }
 }
 
-function connectingView({ device }: BridgeSnapshot, attempt: number): ConnectionView {
+function connectingView(words: ViewWords, { device }: BridgeSnapshot, attempt: number): ConnectionView {
   return {
     ...PASSIVE,
     kind: 'connecting',
     shape: 'connecting',
-    title: attempt === 0 ? 'Connecting' : 'Reconnecting',
-    detail: `Reaching ${relayNameOf(device)}.`,
-    actions: [actionFor('pause')],
+    title: words.t(attempt === 0 ? 'connection.connecting' : 'connection.reconnecting'),
+    detail: words.t('connection.connecting.detail', { relay: relayNameOf(words, device) }),
+    actions: [actionFor(words, 'pause')],
   }
 }
 
-/** Online without a working model server needs attention, because clients get errors. */
-function onlineView({ device, upstream }: BridgeSnapshot): ConnectionView {
-  const relay = relayNameOf(device)
-  const trouble = troubleWith(upstream)
+/** Online only if requests are answered: without a model, clients get errors. */
+function onlineView(words: ViewWords, { device, upstream }: BridgeSnapshot): ConnectionView {
+  const { t } = words
+  const relay = relayNameOf(words, device)
+  const condition = conditionOf(upstream)
+  const isLocal = device !== null && isLoopback(new URL(device.relayUrl))
+  const detail = t(`connection.${condition}.detail`, { relay })
   return {
     ...PASSIVE,
     kind: 'online',
-    shape: trouble === null ? 'online' : 'attention',
-    title: 'Online',
-    detail:
-      trouble === null
-        ? `Your models can be reached through ${relay}.`
-        : `Connected to ${relay}, but requests fail because ${trouble}.`,
-    actions: [actionFor('pause'), actionFor('reconnect')],
+    shape: condition === 'online' || condition === 'demo' ? 'online' : 'attention',
+    title: t(`connection.${condition}`),
+    detail: isLocal && condition === 'online' ? t('connection.online.local') : detail,
+    actions: [actionFor(words, 'pause'), actionFor(words, 'reconnect')],
   }
 }
 
-/** Completes a sentence; `null` if requests are answered. */
-function troubleWith(upstream: UpstreamState): string | null {
-  if (upstream.kind === 'down') return 'no model server responds'
-  if (upstream.kind !== 'refusing') return null
-  switch (upstream.refusal.cause) {
-    case 'needsKey':
-      return 'the model server requires an API key'
-    case 'keyRefused':
-      return 'the model server does not accept its API key'
-    case 'loading':
-      return 'the model server is still loading a model'
-    case 'failing':
-      return 'the model server returns errors'
+function conditionOf(upstream: UpstreamState) {
+  switch (upstream.kind) {
+    case 'unknown':
+      return 'online'
+    case 'down':
+      return 'down'
+    case 'refusing':
+      return upstream.refusal.cause
+    case 'up':
+      if (upstream.facts.kind === 'demo') return 'demo'
+      return upstream.facts.models.length === 0 ? 'noModels' : 'online'
   }
 }
 
-function relayNameOf(device: BridgeSnapshot['device']): string {
-  return device === null ? 'the relay' : hostOf(device.relayUrl)
+function relayNameOf({ t }: ViewWords, device: BridgeSnapshot['device']): string {
+  return device === null ? t('connection.theRelay') : hostOf(device.relayUrl)
 }

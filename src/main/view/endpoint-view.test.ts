@@ -4,17 +4,20 @@ import { isPlainText } from '../../shared/plain-text.ts'
 import { toJsString } from '../../shared/quote.ts'
 import { SNIPPET_IDS, type SnippetId } from '../../shared/ipc/view.ts'
 import { bridgeWith, OLLAMA, stateWith } from './app-state.test-support.ts'
-import { KEY_PLACEHOLDER, snippetsFor, toEndpointView } from './endpoint-view.ts'
+import { chatLinkOf, KEY_PLACEHOLDER, toEndpointView } from './endpoint-view.ts'
+import { snippetsFor } from './snippets.ts'
+import { wordsOf } from './words/view-words.ts'
 
 const URL = 'https://relay.example.com'
 const KEY = 'ctl_abc_secret'
+const WORDS = wordsOf(stateWith())
 
 const textOf = (id: SnippetId, models: readonly string[] = ['llama3.2:latest'], url = URL) =>
-  snippetsFor(url, KEY, models).find((snippet) => snippet.id === id)?.text
+  snippetsFor(WORDS, { url, key: KEY, models }).find((snippet) => snippet.id === id)?.text
 
 describe('snippets', () => {
   it('exist for each client, with the key', () => {
-    const snippets = snippetsFor(URL, KEY, [])
+    const snippets = snippetsFor(WORDS, { url: URL, key: KEY, models: [] })
     expect(snippets.map(({ id }) => id)).toEqual(SNIPPET_IDS)
     for (const { text, hint } of snippets) {
       expect(text).toContain(KEY)
@@ -78,12 +81,26 @@ describe('snippets', () => {
 
 it('snippets contain no invisible characters', () => {
   const hidden = 'a\u001B]52;c;aWQ=\u0007b\u202Ec'
-  for (const { text } of snippetsFor(URL, KEY, [hidden]))
+  for (const { text } of snippetsFor(WORDS, { url: URL, key: KEY, models: [hidden] }))
     expect(text.split('\n').every(isPlainText)).toBe(true)
   expect(parse(textOf('continue', [hidden]) ?? '')).toMatchObject({ models: [{ model: hidden }] })
 })
 
 describe('the endpoint', () => {
+  it('says if only this computer can use it, and if its key was revoked', () => {
+    expect(toEndpointView(stateWith())).toMatchObject({ isLocal: false, defaultKey: 'ready' })
+    const bridge = bridgeWith({ url: 'http://127.0.0.1:3001' })
+    expect(toEndpointView(stateWith({ bridge, isDefaultKeyRevoked: true }))).toMatchObject({
+      isLocal: true,
+      defaultKey: 'revoked',
+    })
+  })
+
+  it('has a link to the chat page whose key no server sees', () => {
+    const link = new globalThis.URL(chatLinkOf({ url: `${URL}/sub`, key: KEY }))
+    expect([link.pathname, link.search, link.hash]).toEqual(['/sub/', '', `#k=${KEY}`])
+  })
+
   it('is unknown until the relay has sent its URL', () => {
     expect(toEndpointView(stateWith({ bridge: null }))).toBeNull()
     expect(toEndpointView(stateWith({ bridge: bridgeWith({ url: undefined }) }))).toBeNull()
@@ -99,7 +116,7 @@ describe('the endpoint', () => {
     const facts = { ...OLLAMA.facts, kind: 'openai', name: 'LM Studio' } as const
     const view = toEndpointView(stateWith({ bridge: bridgeWith({ upstream: { kind: 'up', facts } }) }))
     expect(view?.snippets.map(({ id }) => id)).toEqual(
-      SNIPPET_IDS.filter((id) => !/ollama|powerShell/.test(id)),
+      SNIPPET_IDS.filter((id) => !/ollama|powerShell|homeAssistant/.test(id)),
     )
   })
 })

@@ -3,12 +3,12 @@ import type { KeyView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 
 /** The keys without their digests. */
-export function toKeyViews({ keys, defaultKeyId, now }: AppState): readonly KeyView[] {
-  return keys.map((key) => toKeyView(key, key.id === defaultKeyId, now))
+export function toKeyViews(state: AppState): readonly KeyView[] {
+  return state.keys.map((key) => toKeyView(key, state))
 }
 
 /** Copies field by field, so that fields added to records later do not reach the window. */
-function toKeyView(key: KeyRecord, isDefault: boolean, now: number): KeyView {
+function toKeyView(key: KeyRecord, { defaultKeyId, address, now }: AppState): KeyView {
   return {
     id: key.id,
     name: key.name,
@@ -19,6 +19,10 @@ function toKeyView(key: KeyRecord, isDefault: boolean, now: number): KeyView {
     isExpired: key.expiresAt !== null && key.expiresAt <= now,
     requestsPerMinute: key.requestsPerMinute,
     maxConcurrent: key.maxConcurrent,
-    isDefault,
+    isDefault: key.id === defaultKeyId,
+    isForeign: key.address !== undefined && address !== null && key.address !== address,
+    lastUsedAt: key.usage?.lastAt ?? null,
+    requests: key.usage?.requests ?? 0,
+    tokens: key.usage?.tokens ?? 0,
   }
 }

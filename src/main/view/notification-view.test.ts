@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
 import { notificationsFor, type NotificationId } from './notification-view.ts'
+import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
 
 const told = (before: Partial<AppState>, after: Partial<AppState>, known: readonly NotificationId[] = []) =>
@@ -38,6 +39,26 @@ describe('notifications', () => {
     expect(told({}, { update: { ...offered.update, how: 'packageManager', command: null } })).toEqual([
       'update',
     ])
+  })
+
+  it('report the first use of a key, once, and not of the default key or at start', () => {
+    const key = { id: 'k1', name: 'Phone' } as KeyRecord
+    const used = { ...key, usage: { lastAt: NOW, requests: 1, tokens: 0 } }
+    expect(told({ keys: [key] }, { keys: [used] })).toEqual(['newClient'])
+    expect(told({ keys: [used] }, { keys: [used] })).toEqual([])
+    expect(told({ keys: [] }, { keys: [used] })).toEqual([])
+    expect(told({ keys: [key] }, { keys: [used], defaultKeyId: 'k1' })).toEqual([])
+    const settings = { ...stateWith().settings, notifyNewClient: false }
+    expect(told({ keys: [key] }, { keys: [used], settings })).toEqual([])
+  })
+
+  it('report a relay that was away for five minutes, once', () => {
+    const at = (minutes: number) => ({ offlineSince: NOW, now: NOW + minutes * 60_000 })
+    expect(told(at(4), at(4.9))).toEqual([])
+    expect(told(at(4), at(5))).toEqual(['relayDown'])
+    expect(told(at(5), at(6))).toEqual([])
+    const settings = { ...stateWith().settings, notifyRelayDown: false }
+    expect(told(at(4), { ...at(5), settings })).toEqual([])
   })
 
   it('explain once that closing the window does not quit the app', () => {

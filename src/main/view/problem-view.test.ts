@@ -72,8 +72,16 @@ describe('problems', () => {
     ).toEqual([])
   })
 
-  it('do not include an unencrypted relay on this machine', () => {
-    expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual([])
+  it('name a relay on this machine as one that nobody else reaches, not as unencrypted', () => {
+    expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual(['relayLocal'])
+  })
+
+  it('stay hidden once they were dismissed, except those that stop requests', () => {
+    const { settings } = stateWith()
+    const dismissed = { ...settings, dismissedProblems: ['trayUnavailable', 'upstreamDown'] }
+    expect(codesIn({ hasTray: false, bridge: bridgeWith({ upstream: DOWN }), settings: dismissed })).toEqual([
+      'upstreamDown',
+    ])
   })
 
   it('do not include a tray icon that the user hid', () => {

@@ -1,116 +1,145 @@
-import { parseRelayUrl } from '../../bridge/dial/relay-address.ts'
+import { isLoopback, parseRelayUrl } from '../../bridge/dial/relay-address.ts'
 import type { ActionView, ProblemView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 import { toUpdateView } from './update-view.ts'
 import { toUpstreamView } from './upstream-view.ts'
+import { hostOf } from './wording.ts'
+import { wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** A problem that may need the user's attention, with its condition. */
 interface Problem {
   readonly code: string
   readonly severity: ProblemView['severity']
-  readonly title: (state: AppState) => string
+  readonly isDismissible: boolean
+  readonly title: (words: ViewWords, state: AppState) => string
   /** Description and fix; `null` if the problem does not exist or follows from a worse one. */
-  readonly text: (state: AppState) => string | null
-  readonly action: (state: AppState) => ActionView | null
+  readonly text: (words: ViewWords, state: AppState) => string | null
+  readonly action: (words: ViewWords, state: AppState) => ActionView | null
 }
+
+const NO_ACTION = (): null => null
 
 /** Ordered by severity. */
 const PROBLEMS: readonly Problem[] = [
   {
     code: 'upstreamDown',
     severity: 'error',
-    title: (state) => toUpstreamView(state).title,
-    text: (state) =>
+    isDismissible: false,
+    title: (_, state) => toUpstreamView(state).title,
+    text: (_, state) =>
       isWanted(state) && state.bridge?.upstream.kind === 'down' ? toUpstreamView(state).detail : null,
-    action: () => actionFor('detectUpstream'),
+    action: (words) => actionFor(words, 'detectUpstream'),
   },
   {
     code: 'upstreamRefusing',
     severity: 'error',
-    title: (state) => toUpstreamView(state).title,
-    text: (state) => (refusalOf(state) === 'trouble' ? toUpstreamView(state).detail : null),
-    action: () => actionFor('detectUpstream'),
+    isDismissible: false,
+    title: (_, state) => toUpstreamView(state).title,
+    text: (_, state) => (refusalOf(state) === 'trouble' ? toUpstreamView(state).detail : null),
+    action: (words) => actionFor(words, 'detectUpstream'),
   },
   {
     code: 'upstreamLoading',
     severity: 'info',
-    title: (state) => toUpstreamView(state).title,
-    text: (state) => (refusalOf(state) === 'loading' ? toUpstreamView(state).detail : null),
-    action: () => null,
+    isDismissible: false,
+    title: (_, state) => toUpstreamView(state).title,
+    text: (_, state) => (refusalOf(state) === 'loading' ? toUpstreamView(state).detail : null),
+    action: NO_ACTION,
   },
   {
     code: 'keychainEmptied',
     severity: 'warning',
-    title: () => 'Your keychain has changed',
-    text: ({ secrets, account }) =>
+    isDismissible: false,
+    title: ({ t }) => t('problem.keychainEmptied'),
+    text: ({ t }, { secrets, account }) =>
       secrets.kind === 'keychain' && secrets.isEmptied && account === null
-        ? 'It no longer contains this app’s secrets: it was emptied or replaced. Sign in again, or restore the previous keychain and restart the app.'
+        ? t('problem.keychainEmptied.text')
         : null,
-    action: () => null,
+    action: NO_ACTION,
   },
   {
     code: 'secretsInMemory',
     severity: 'warning',
-    title: () => 'Your sign-in is not saved',
-    text: ({ secrets }) =>
-      secrets.kind === 'memory'
-        ? 'No system keychain is available, so your sign-in is lost when the app quits. It can be stored in a file that only your user account can read.'
-        : null,
-    action: () => actionFor('keepSecretsInFile'),
+    isDismissible: false,
+    title: ({ t }) => t('problem.secretsInMemory'),
+    text: ({ t }, { secrets }) => (secrets.kind === 'memory' ? t('problem.secretsInMemory.text') : null),
+    action: (words) => actionFor(words, 'keepSecretsInFile'),
   },
   {
     code: 'relayNotEncrypted',
     severity: 'warning',
-    title: () => 'The connection is not encrypted',
-    text: ({ account }) => account && relayWarningFor(account.relayUrl),
-    action: () => null,
+    isDismissible: true,
+    title: ({ t }) => t('problem.relayNotEncrypted'),
+    text: ({ t }, { account }) =>
+      account !== null && isUnencrypted(account.relayUrl)
+        ? t('problem.relayNotEncrypted.text', { relay: hostOf(account.relayUrl) })
+        : null,
+    action: NO_ACTION,
   },
   {
     code: 'trayUnavailable',
     severity: 'warning',
-    title: () => 'No tray icon',
-    text: ({ hasTray, settings }) =>
-      hasTray || settings.trayStyle === 'hidden'
-        ? null
-        : 'This desktop does not show tray icons, so closing the window quits the app. Minimize it instead. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” adds them.',
-    action: () => null,
+    isDismissible: true,
+    title: ({ t }) => t('problem.trayUnavailable'),
+    text: ({ t }, { hasTray, settings }) =>
+      hasTray || settings.trayStyle === 'hidden' ? null : t('problem.trayUnavailable.text'),
+    action: NO_ACTION,
+  },
+  {
+    code: 'relayLocal',
+    severity: 'info',
+    isDismissible: true,
+    title: ({ t }) => t('problem.relayLocal'),
+    text: ({ t }, { account }) =>
+      account !== null && isLoopback(new URL(account.relayUrl)) ? t('problem.relayLocal.text') : null,
+    action: NO_ACTION,
   },
   {
     code: 'updateWaiting',
     severity: 'info',
-    title: ({ update }) => (update.kind === 'ready' ? 'Update ready' : 'Update available'),
-    text: (state) => (isUpdateWaiting(state) ? toUpdateView(state).text : null),
-    action: (state) => toUpdateView(state).action,
+    isDismissible: false,
+    title: ({ t }, { update }) =>
+      t(update.kind === 'ready' ? 'problem.updateReady' : 'problem.updateAvailable'),
+    text: (_, state) => (isUpdateWaiting(state) ? toUpdateView(state).text : null),
+    action: (_, state) => toUpdateView(state).action,
   },
   {
     code: 'secretsInFile',
     severity: 'info',
-    title: () => 'Your sign-in is stored in a file',
-    text: ({ secrets }) =>
-      secrets.kind === 'file'
-        ? 'It is stored in a file that only your user account can read, not in the system keychain.'
-        : null,
-    action: () => null,
+    isDismissible: true,
+    title: ({ t }) => t('problem.secretsInFile'),
+    text: ({ t }, { secrets }) => (secrets.kind === 'file' ? t('problem.secretsInFile.text') : null),
+    action: NO_ACTION,
   },
 ]
 
-/** Problems that need the user's attention, besides the connection. */
+/** Problems that need the user's attention, besides the connection. Those that the user has hidden stay hidden. */
 export function toProblemViews(state: AppState): readonly ProblemView[] {
-  const problems = PROBLEMS.flatMap(({ code, severity, title, text, action }) => {
-    const words = text(state)
-    return words === null ? [] : [{ code, severity, title: title(state), text: words, action: action(state) }]
+  const words = wordsOf(state)
+  const hidden = new Set(state.settings.dismissedProblems)
+  const problems = PROBLEMS.flatMap(({ code, severity, isDismissible, title, text, action }) => {
+    const described = isDismissible && hidden.has(code) ? null : text(words, state)
+    if (described === null) return []
+    const facts = { code, severity, isDismissible, text: described }
+    return [{ ...facts, title: title(words, state), action: action(words, state) }]
   })
-  return [...problems, ...noticesOf(state)]
+  return [...problems, ...noticesOf(words, state)]
 }
 
-function noticesOf({ notices }: AppState): ProblemView[] {
+/** Whether the window may hide it: for a notice until it is noted again. */
+export function isDismissible(code: string): boolean {
+  return PROBLEMS.some((problem) => problem.code === code && problem.isDismissible)
+}
+
+function noticesOf({ t }: ViewWords, { notices }: AppState): ProblemView[] {
   return notices.map(({ text }, i) => ({
     code: `notice${i}`,
     severity: 'warning',
-    title: 'Please note',
+    title: t('problem.notice'),
     text,
     action: null,
+    isDismissible: true,
   }))
 }
 
@@ -132,7 +161,7 @@ function isUpdateWaiting({ update }: AppState): boolean {
   return update.kind === 'available' || update.kind === 'ready'
 }
 
-function relayWarningFor(relayUrl: string): string | null {
+function isUnencrypted(relayUrl: string): boolean {
   // The URL was accepted before, possibly as insecure.
-  return parseRelayUrl(relayUrl, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning
+  return parseRelayUrl(relayUrl, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning !== null
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from './words/view-words.ts'
 import { describe, expect, it } from 'vitest'
 import {
   DRAIN_DEADLINE_MS,
@@ -8,6 +9,8 @@ import {
   type QuitState,
 } from './quit-plan.ts'
 import { quitQuestionFor } from './quit-question.ts'
+
+const WORDS = wordsOf({ locale: { language: 'en', tag: 'en' } })
 
 const ASKING: QuitState = { kind: 'asking' }
 const DRAINING: QuitState = { kind: 'draining' }
@@ -102,9 +105,9 @@ describe('quitting', () => {
   })
 
   it('asks with the right number, and offers the answer that loses nothing first', () => {
-    expect(quitQuestionFor(1).message).toBe('1 request still running')
-    expect(quitQuestionFor(3).message).toBe('3 requests still running')
-    expect(quitQuestionFor(3).buttons.map(({ answer }) => answer)).toEqual([
+    expect(quitQuestionFor(WORDS, 1).message).toBe('1 request still running')
+    expect(quitQuestionFor(WORDS, 3).message).toBe('3 requests still running')
+    expect(quitQuestionFor(WORDS, 3).buttons.map(({ answer }) => answer)).toEqual([
       'quitWhenFinished',
       'quitNow',
       'cancel',

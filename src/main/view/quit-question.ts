@@ -1,5 +1,5 @@
-import { countOf } from './wording.ts'
 import type { QuitAnswer } from './quit-plan.ts'
+import type { ViewWords } from './words/view-words.ts'
 
 export interface QuitQuestion {
   readonly message: string
@@ -9,16 +9,14 @@ export interface QuitQuestion {
 }
 
 /** The question to ask before running requests are lost. */
-export function quitQuestionFor(activeRequests: number): QuitQuestion {
-  const requests = countOf(activeRequests, 'request')
+export function quitQuestionFor({ t }: ViewWords, activeRequests: number): QuitQuestion {
   return {
-    message: `${requests} still running`,
-    detail:
-      'Quitting now interrupts them. CloudToLocalLLM can stop accepting new requests and quit when these have finished.',
+    message: t('quit.question', { count: activeRequests }),
+    detail: t('quit.detail'),
     buttons: [
-      { label: 'Quit when finished', answer: 'quitWhenFinished' },
-      { label: 'Quit now', answer: 'quitNow' },
-      { label: 'Cancel', answer: 'cancel' },
+      { label: t('quit.whenFinished'), answer: 'quitWhenFinished' },
+      { label: t('quit.now'), answer: 'quitNow' },
+      { label: t('quit.cancel'), answer: 'cancel' },
     ],
   }
 }

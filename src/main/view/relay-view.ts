@@ -1,15 +1,19 @@
 import type { RelayView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
+import { isLoopback } from '../../bridge/dial/relay-address.ts'
 import { hostOf } from './wording.ts'
+import { wordsOf } from './words/view-words.ts'
 
 /** The relay of this device; `null` if there is none. */
 export function toRelayView(state: AppState): RelayView | null {
   const { account, settings } = state
   if (account === null) return null
+  const { t } = wordsOf(state)
   const { relayUrl, deviceId, issuer } = account
   return {
     url: relayUrl,
-    account: issuer === null ? 'Paired' : `Signed in with ${hostOf(issuer)}`,
+    isLocal: isLoopback(new URL(relayUrl)),
+    account: issuer === null ? t('relay.paired') : t('relay.signedIn', { issuer: hostOf(issuer) }),
     rttMs: rttOf(state),
     deviceName: settings.deviceName,
     deviceId,

@@ -3,6 +3,7 @@ import { editableOf } from '../../shared/ipc/settings.ts'
 import type { AppState } from './app-state.ts'
 
 /** The settings that the window can change. */
-export function toSettingsView({ settings, locked, launchAtLogin, hasTray }: AppState): SettingsView {
-  return { values: editableOf(settings), locked, launchAtLogin, hasTray }
+export function toSettingsView(state: AppState): SettingsView {
+  const { settings, locked, launchAtLogin, hasTray, hasUpstreamKey } = state
+  return { values: editableOf(settings), locked, launchAtLogin, hasTray, hasUpstreamKey }
 }

@@ -2,7 +2,9 @@ import type { SetupView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 
 /** Whether the window asks for a relay. Not while the app starts, when the account is unknown. */
-export function toSetupView({ account, bridge, signIn, suggestion }: AppState): SetupView {
+export function toSetupView(state: AppState): SetupView {
+  const { account, bridge, signIn, suggestion, isSigningInAgain } = state
   if (signIn !== null) return signIn
-  return account === null && bridge !== null ? { kind: 'needed', suggestion } : { kind: 'done' }
+  const isNeeded = isSigningInAgain || (account === null && bridge !== null)
+  return isNeeded ? { kind: 'needed', suggestion, canCancel: account !== null } : { kind: 'done' }
 }

@@ -5,7 +5,7 @@ export interface TrayIconFacts {
   readonly shape: IconShape
   readonly style: Exclude<TrayStyle, 'hidden'>
   readonly platform: NodeJS.Platform
-  /** Windows: the theme of the taskbar, which can differ from that of apps. */
+  /** Brightness of the taskbar or panel, which can differ from that of apps. */
   readonly isTaskbarDark: boolean
 }
 
@@ -21,7 +21,16 @@ const FOLDER = 'build/generated/tray'
 /** The icon for a state. Each state has its own shape, so that none depends on colour. */
 export function trayIconFor({ shape, style, platform, isTaskbarDark }: TrayIconFacts): TrayIconChoice {
   if (platform === 'darwin') return { file: `${FOLDER}/${shape}Template.png`, isTemplate: true }
-  if (platform !== 'win32') return { file: `${FOLDER}/${shape}-${style}.png`, isTemplate: false }
   const matching = isTaskbarDark ? 'light' : 'dark'
-  return { file: `${FOLDER}/${shape}-${style === 'auto' ? matching : style}.ico`, isTemplate: false }
+  const ending = platform === 'win32' ? 'ico' : 'png'
+  return { file: `${FOLDER}/${shape}-${style === 'auto' ? matching : style}.${ending}`, isTemplate: false }
+}
+
+/**
+ * Whether the panel of a Linux desktop is dark. GNOME's is dark in every theme; other panels follow the theme, and so
+ * does an unknown desktop.
+ * @param desktop XDG_CURRENT_DESKTOP, such as `ubuntu:GNOME`
+ */
+export function isPanelDark(desktop: string | undefined, isThemeDark: boolean): boolean {
+  return isThemeDark || /(?:^|:)(?:GNOME|Unity|Pantheon)(?:$|:)/i.test(desktop ?? '')
 }

@@ -127,7 +127,7 @@ describe('recent requests', () => {
       active: [{ ...REQUEST, key: 'phone', durationMs: null, tokensPerS: null, status: null }],
       finished: [
         REQUEST,
-        { ...REQUEST, tokensPerS: null, model: null, key: null },
+        { ...REQUEST, tokens: null, tokensPerS: null, model: null, key: null },
         { ...REQUEST, error: 'UPSTREAM_FAILED' },
         { ...REQUEST, error: 'CANCELLED' },
       ] as const,
@@ -135,7 +135,7 @@ describe('recent requests', () => {
     expect(recentOf({ activity }).map(({ label }) => label)).toEqual([
       'phone · llama3.2:latest · running',
       'laptop · llama3.2:latest · 41.0 tok/s',
-      '/api/chat · done',
+      'Chat · done',
       'laptop · llama3.2:latest · failed',
       'laptop · llama3.2:latest · cancelled',
     ])

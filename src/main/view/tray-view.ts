@@ -5,7 +5,8 @@ import { rttOf } from './relay-view.ts'
 import { toRequestViews } from './request-view.ts'
 import { toUpdateView } from './update-view.ts'
 import { toUpstreamView } from './upstream-view.ts'
-import { countOf, toLine } from './wording.ts'
+import { toLine } from './wording.ts'
+import { wordsOf, type ViewWords } from './words/view-words.ts'
 
 export type TrayCommand =
   | 'toggleWindow'
@@ -60,37 +61,40 @@ function tooltipFor(title: string, rttMs: number | null): string {
 
 function menuFor(state: AppState): readonly TrayItem[] {
   const { bridge, window, isDraining } = state
+  const { t } = wordsOf(state)
   const canCopy = bridge?.url !== undefined && bridge.device !== null
   return [
     line(toConnectionView(state).title),
     line(upstreamLineOf(state)),
     SEPARATOR,
-    item(window === 'shown' ? 'Hide window' : 'Show window', 'toggleWindow'),
+    item(t(window === 'shown' ? 'tray.hideWindow' : 'tray.showWindow'), 'toggleWindow'),
     pauseItem(state),
-    item('Reconnect now', 'reconnect', !isDraining && isStarted(state)),
+    item(t('tray.reconnect'), 'reconnect', !isDraining && isStarted(state)),
     SEPARATOR,
-    item('Copy URL', 'copyUrl', canCopy),
-    item('Copy key', 'copyKey', canCopy),
+    item(t('tray.copyUrl'), 'copyUrl', canCopy),
+    item(t('tray.copyKey'), 'copyKey', canCopy),
     recentItem(state),
     SEPARATOR,
-    item('Settings…', 'showSettings'),
+    item(t('tray.settings'), 'showSettings'),
     updateItem(state),
-    item('About CloudToLocalLLM', 'about'),
+    item(t('tray.about'), 'about'),
     SEPARATOR,
-    item(isDraining ? 'Quit now' : 'Quit', 'quit'),
+    item(t(isDraining ? 'tray.quitNow' : 'tray.quit'), 'quit'),
   ]
 }
 
 function upstreamLineOf(state: AppState): string {
   const { kind, title, models } = toUpstreamView(state)
-  return kind === 'up' ? `${title}, ${countOf(models.length, 'model')}` : title
+  if (kind !== 'up') return title
+  return wordsOf(state).t('tray.upstream', { name: title, count: models.length })
 }
 
 function pauseItem(state: AppState): TrayItem {
   const { kind } = toConnectionView(state)
+  const { t } = wordsOf(state)
   return kind === 'off'
-    ? item('Resume', 'resume')
-    : item('Pause', 'pause', !state.isDraining && isStarted(state))
+    ? item(t('action.resume'), 'resume')
+    : item(t('action.pause'), 'pause', !state.isDraining && isStarted(state))
 }
 
 /** The tunnel is online, or trying to connect. */
@@ -101,50 +105,52 @@ function isStarted({ bridge }: AppState): boolean {
 
 function recentItem(state: AppState): TrayItem {
   const recent = toRequestViews(state).slice(0, MAX_RECENT)
-  const items = recent.map((request) => item(requestLineOf(request), 'showRequests'))
+  const words = wordsOf(state)
+  const items = recent.map((request) => item(requestLineOf(words, request), 'showRequests'))
   return {
     kind: 'item',
-    label: 'Recent requests',
+    label: words.t('tray.recent'),
     isEnabled: true,
     command: null,
-    submenu: items.length === 0 ? [line('None yet')] : items,
+    submenu: items.length === 0 ? [line(words.t('tray.noRecent'))] : items,
   }
 }
 
 /** Names, outcome and speed, without the content of the request. */
-function requestLineOf({ key, model, path, state, tokensPerS }: RequestView): string {
-  const what = toLine(model ?? path, MAX_NAME_CHARS)
-  return [...(key === null ? [] : [toLine(key, MAX_NAME_CHARS)]), what, outcomeOf(state, tokensPerS)].join(
-    ' · ',
-  )
+function requestLineOf(words: ViewWords, request: RequestView): string {
+  const { key, model, name } = request
+  const what = toLine(model ?? name, MAX_NAME_CHARS)
+  return [...(key === null ? [] : [toLine(key, MAX_NAME_CHARS)]), what, outcomeOf(words, request)].join(' · ')
 }
 
-function outcomeOf(state: RequestView['state'], tokensPerS: number | null): string {
-  if (state === 'running') return 'running'
-  if (state === 'done') return tokensPerS === null ? 'done' : `${tokensPerS.toFixed(1)} tok/s`
-  return state
+function outcomeOf(words: ViewWords, { state, tokensPerS }: RequestView): string {
+  if (state !== 'done' || tokensPerS === null) return words.t(`tray.${state}`)
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
+  return words.t('tray.tokensPerSecond', { speed: words.number(tokensPerS, digits) })
 }
 
 function updateItem(state: AppState): TrayItem {
-  const { kind, version, action } = toUpdateView(state)
+  const { kind, action, ...update } = toUpdateView(state)
+  const version = update.version ?? ''
+  const { t } = wordsOf(state)
   switch (kind) {
     case 'available':
-      return item(`Version ${version} is available…`, 'update')
+      return item(t('tray.update.available', { version }), 'update')
     case 'downloading':
-      return item(`Downloading ${version}`, 'update', false)
+      return item(t('tray.update.downloading', { version }), 'update', false)
     case 'ready':
       return action === null
-        ? item(`Updates to ${version} when requests finish`, 'update', false)
-        : item(`Restart to update to ${version}`, 'update')
+        ? item(t('tray.update.waiting', { version }), 'update', false)
+        : item(t('tray.update.ready', { version }), 'update')
     case 'installing':
-      return item(`Updating to ${version}`, 'update', false)
+      return item(t('tray.update.installing', { version }), 'update', false)
     case 'checking':
-      return item('Checking for updates', 'update', false)
+      return item(t('tray.update.checking'), 'update', false)
     case 'unsupported':
-      return item('Check for updates', 'update', false)
+      return item(t('tray.update.check'), 'update', false)
     case 'idle':
     case 'failed':
-      return item('Check for updates', 'update')
+      return item(t('tray.update.check'), 'update')
   }
 }
 

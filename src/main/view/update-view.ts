@@ -2,78 +2,73 @@ import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { UpdateView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
+import { wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** Status of updates in one sentence, with at most one button. */
-export function toUpdateView({ update, version }: Pick<AppState, 'update' | 'version'>): UpdateView {
-  const none = { kind: update.kind, version: null, percent: null, action: null }
+export function toUpdateView(state: Pick<AppState, 'update' | 'version' | 'locale'>): UpdateView {
+  const { update } = state
+  const words = wordsOf(state)
+  const version = 'version' in update ? update.version : null
+  const percent = update.kind === 'downloading' ? update.percent : null
+  return { kind: update.kind, version, percent, ...updateWordsOf(words, update, state.version) }
+}
+
+type UpdateWords = Pick<UpdateView, 'text' | 'action'>
+
+function updateWordsOf(words: ViewWords, update: UpdateState, running: string): UpdateWords {
+  const { t } = words
   switch (update.kind) {
     case 'unsupported':
-      return { ...none, text: update.why, action: actionFor('openReleases') }
+      return { text: update.why, action: actionFor(words, 'openReleases') }
     case 'idle':
       return {
-        ...none,
-        text: update.checkedAt === null ? `This is version ${version}.` : `Version ${version} is up to date.`,
-        action: actionFor('checkForUpdates'),
+        text: t(update.checkedAt === null ? 'update.current' : 'update.upToDate', { version: running }),
+        action: actionFor(words, 'checkForUpdates'),
       }
     case 'checking':
-      return { ...none, text: 'Checking for updates.' }
+      return { text: t('update.checking'), action: null }
     case 'available':
-      return { ...none, version: update.version, ...offerWords(update) }
+      return offerWords(words, update)
     case 'downloading':
-      return {
-        ...none,
-        version: update.version,
-        percent: update.percent,
-        text: `Downloading version ${update.version}.`,
-      }
+      return { text: t('update.downloading', { version: update.version }), action: null }
     case 'ready':
-      return { ...none, version: update.version, ...readyWords(update) }
+      return readyWords(words, update)
     case 'installing':
-      return { ...none, version: update.version, text: `Installing version ${update.version}.` }
+      return { text: t('update.installing', { version: update.version }), action: null }
     case 'failed':
       return {
-        ...none,
-        text: `${update.reason} Version ${version} keeps running.`,
-        action: actionFor('checkForUpdates', 'Try again'),
+        text: t('update.failed', { reason: update.reason, version: running }),
+        action: actionFor(words, 'checkForUpdates', t('action.tryAgain')),
       }
   }
 }
 
-function offerWords(
-  update: Extract<UpdateState, { kind: 'available' }>,
-): Pick<UpdateView, 'text' | 'action'> {
+function offerWords(words: ViewWords, update: Extract<UpdateState, { kind: 'available' }>): UpdateWords {
   const { version } = update
   if (update.how === 'download')
-    return { text: `Version ${version} is available.`, action: actionFor('downloadUpdate') }
-  const how = update.command === null ? 'install it.' : `run: ${update.command}`
-  return {
-    text: `Version ${version} is available. Install it with your system’s package manager: download the package and ${how}`,
-    action: actionFor('openReleases'),
-  }
+    return { text: words.t('update.available', { version }), action: actionFor(words, 'downloadUpdate') }
+  const { command } = update
+  const text =
+    command === null
+      ? words.t('update.packageManager', { version })
+      : words.t('update.packageManager.command', { version, command })
+  return { text, action: actionFor(words, 'openReleases') }
 }
 
-function readyWords({
-  version,
-  waitingFor,
-}: Extract<UpdateState, { kind: 'ready' }>): Pick<UpdateView, 'text' | 'action'> {
-  const restart = actionFor('installUpdate')
+function readyWords(
+  words: ViewWords,
+  { version, waitingFor }: Extract<UpdateState, { kind: 'ready' }>,
+): UpdateWords {
+  const { t } = words
+  const restart = actionFor(words, 'installUpdate')
   switch (waitingFor) {
     case 'streams':
-      return {
-        text: `Version ${version} will be installed when the running requests have finished.`,
-        action: null,
-      }
+      return { text: t('update.waitsForRequests', { version }), action: null }
     case 'quiet':
-      return {
-        text: `Version ${version} will be installed after a period without requests. You can also install it now.`,
-        action: restart,
-      }
+      return { text: t('update.waitsForQuiet', { version }), action: restart }
     case 'quit':
-      return {
-        text: `Version ${version} will be installed when you quit. You can also install it now.`,
-        action: restart,
-      }
+      return { text: t('update.waitsForQuit', { version }), action: restart }
     case null:
-      return { text: `Version ${version} is ready to install.`, action: restart }
+      return { text: t('update.ready', { version }), action: restart }
   }
 }

@@ -1,68 +1,73 @@
 import { isLoopback } from '../../bridge/dial/relay-address.ts'
-import type { UpstreamView } from '../../shared/ipc/view.ts'
+import type { ActionView, UpstreamView } from '../../shared/ipc/view.ts'
+import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
-import type { UpstreamState, UpstreamFacts, RefusalCause } from '../../bridge/upstream/upstream-state.ts'
+import type { UpstreamState, UpstreamFacts } from '../../bridge/upstream/upstream-state.ts'
+import { wordsOf, type ViewWords } from './words/view-words.ts'
 
-const LOOKING: UpstreamView = {
-  kind: 'looking',
-  title: 'Looking for a model server',
-  detail: 'Ollama, LM Studio, llama.cpp or vLLM on this computer.',
-  baseUrl: null,
-  models: [],
-}
+type Source = Pick<AppState, 'bridge' | 'canStartOllama' | 'locale'>
 
 /** The model server as text. */
-export function toUpstreamView({ bridge }: Pick<AppState, 'bridge'>): UpstreamView {
-  const upstream = bridge?.upstream ?? { kind: 'unknown' }
+export function toUpstreamView(state: Source): UpstreamView {
+  const words = wordsOf(state)
+  const { t } = words
+  const upstream = state.bridge?.upstream ?? { kind: 'unknown' }
+  const passive = { baseUrl: null, models: [], actions: [], canPull: false }
   switch (upstream.kind) {
     case 'unknown':
-      return LOOKING
+      return {
+        ...passive,
+        kind: 'looking',
+        title: t('upstream.looking'),
+        detail: t('upstream.looking.detail'),
+      }
     case 'up':
-      return upView(upstream.facts)
+      return { ...upView(words, upstream.facts), actions: actionsOf(words, upstream, state) }
     case 'refusing':
-      return refusingView(upstream)
-    case 'down':
-      return downView(upstream)
+      return { ...passive, ...refusingView(words, upstream), actions: [actionFor(words, 'detectUpstream')] }
+    case 'down': {
+      const { baseUrl } = upstream
+      return {
+        ...passive,
+        kind: 'down',
+        title: t(baseUrl === null ? 'upstream.none' : 'upstream.silent'),
+        detail: baseUrl === null ? t('upstream.none.detail') : t('upstream.silent.detail', { url: baseUrl }),
+        baseUrl,
+        actions: actionsOf(words, upstream, state),
+      }
+    }
   }
 }
 
-function upView(facts: UpstreamFacts): UpstreamView {
-  const { name, baseUrl, models } = facts
-  return { kind: 'up', title: name, detail: detailOf(facts), baseUrl, models }
+/** Ways to a model server of one's own. Starting is offered only for an Ollama on this computer. */
+function actionsOf(
+  words: ViewWords,
+  upstream: Extract<UpstreamState, { kind: 'up' | 'down' }>,
+  { canStartOllama }: Source,
+): readonly ActionView[] {
+  if (upstream.kind === 'up' && upstream.facts.kind !== 'demo') return []
+  const url = upstream.kind === 'up' ? null : upstream.baseUrl
+  const canStart = canStartOllama && (url === null || isLoopback(new URL(url)))
+  const look = actionFor(words, 'detectUpstream')
+  return [actionFor(words, canStart ? 'startUpstream' : 'getOllama'), look]
 }
 
-function detailOf({ kind, baseUrl, models }: UpstreamFacts): string {
-  if (kind === 'demo')
-    return 'Returns made-up text until a real model server is running. Install Ollama to use your own models.'
-  if (models.length > 0) return isLoopback(new URL(baseUrl)) ? 'On this computer.' : 'On another computer.'
-  return kind === 'ollama'
-    ? 'No models yet. Get one with: ollama pull llama3.2'
-    : 'No models yet. Load one in the model server.'
+function upView(words: ViewWords, facts: UpstreamFacts): UpstreamView {
+  const { name, kind, baseUrl, models } = facts
+  const title = kind === 'demo' ? words.t('upstream.demo') : name
+  const canPull = kind === 'ollama'
+  return { kind: 'up', title, detail: detailOf(words, facts), baseUrl, models, actions: [], canPull }
 }
 
-const REFUSALS: Readonly<Record<RefusalCause, { readonly title: string; readonly detail: string }>> = {
-  needsKey: { title: 'Model server requires an API key', detail: 'Enter the key in the settings.' },
-  keyRefused: { title: 'API key not accepted', detail: 'Enter the correct key in the settings.' },
-  loading: { title: 'Loading a model', detail: 'Requests are answered once it is loaded.' },
-  failing: {
-    title: 'Model server has a problem',
-    detail: 'See its log for details. Restarting it may help.',
-  },
+function detailOf({ t }: ViewWords, { kind, baseUrl, models }: UpstreamFacts): string {
+  if (kind === 'demo') return t('upstream.demo.detail')
+  if (models.length > 0) return t(isLoopback(new URL(baseUrl)) ? 'upstream.here' : 'upstream.elsewhere')
+  return t(kind === 'ollama' ? 'upstream.noModels.ollama' : 'upstream.noModels.other')
 }
 
-function refusingView({ refusal, reason }: Extract<UpstreamState, { kind: 'refusing' }>): UpstreamView {
-  const { title, detail } = REFUSALS[refusal.cause]
-  const { baseUrl } = refusal
-  return { kind: 'refusing', title, detail: `${reason} ${detail}`, baseUrl, models: [] }
-}
-
-function downView({ baseUrl, reason }: Extract<UpstreamState, { kind: 'down' }>): UpstreamView {
-  const title = baseUrl === null ? 'No model server found' : 'Model server does not respond'
-  return {
-    kind: 'down',
-    title,
-    detail: `${reason} We’ll detect it as soon as it starts.`,
-    baseUrl,
-    models: [],
-  }
+function refusingView({ t }: ViewWords, { refusal }: Extract<UpstreamState, { kind: 'refusing' }>) {
+  const { cause, baseUrl, name } = refusal
+  const server = name === undefined ? baseUrl : t('upstream.at', { name, url: baseUrl })
+  const [title, detail] = [t(`upstream.${cause}`), t(`upstream.${cause}.detail`, { server })]
+  return { kind: 'refusing', title, detail, baseUrl } as const
 }

@@ -1,11 +1,6 @@
 /** Text shared by several views. */
 import { toPlainText } from '../../shared/plain-text.ts'
 
-/** Formats a count: "1 model", "3 models". */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
 /** Host of a URL for display: `https://relay.example.com:8443/x` -> `relay.example.com:8443`. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url

@@ -1,31 +1,15 @@
 import { useState } from 'preact/hooks'
 import type { PayloadOf } from '../../shared/ipc/contract.ts'
 import type { AppView, CheckView, UpdateView } from '../../shared/ipc/view.ts'
-import { toCount } from '../format.ts'
 import { ActionButton, Button } from '../parts/button.tsx'
 import { Card, PageHead } from '../parts/card.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Sentence } from '../parts/sentence.tsx'
 import { useShell } from '../shell.ts'
+import { EN } from '../words/en.ts'
+import { useWords, type WindowWords } from '../words/window-words.ts'
 
-const LEVELS = {
-  ok: { word: 'OK', icon: 'done' },
-  warn: { word: 'Warning', icon: 'warning' },
-  fail: { word: 'Problem', icon: 'error' },
-} as const
-
-/** Names for `CheckName` of the doctor; a check without one shows its own. */
-const CHECKS: Readonly<Record<string, string>> = {
-  'data-dir': 'Data folder',
-  upstream: 'Model server',
-  exposure: 'Network exposure',
-  secrets: 'Keychain',
-  proxy: 'Proxy',
-  relay: 'Relay',
-  clock: 'Clock',
-  credential: 'Sign-in',
-  websocket: 'WebSocket',
-  streaming: 'Streaming',
-}
+const ICONS = { ok: 'done', warn: 'warning', fail: 'error' } as const
 
 const TASK = 'doctor'
 
@@ -55,12 +39,10 @@ interface DiagnosticsPageProps {
 
 /** Finds problems, and collects information for support. */
 export function DiagnosticsPage({ view: { version, update }, doctor }: DiagnosticsPageProps) {
+  const { t } = useWords()
   return (
     <>
-      <PageHead
-        title="Diagnostics"
-        text="Checks everything between a client and your model, and tells you how to fix problems."
-      />
+      <PageHead title={t('diagnostics.title')} text={t('diagnostics.text')} />
       <Checks doctor={doctor} />
       <Report />
       <Version version={version} update={update} />
@@ -69,17 +51,19 @@ export function DiagnosticsPage({ view: { version, update }, doctor }: Diagnosti
 }
 
 function Checks({ doctor: { checks, isBusy, run } }: { readonly doctor: Doctor }) {
+  const words = useWords()
+  const { t } = words
   return (
-    <Card title="Checks">
+    <Card title={t('diagnostics.checks')}>
       <div class="row spread">
         <p class="muted" role="status">
-          {isBusy ? 'Checking. This takes a few seconds.' : summaryOf(checks)}
+          {isBusy ? t('diagnostics.checking') : summaryOf(words, checks)}
         </p>
         <Button kind="primary" icon="diagnostics" isBusy={isBusy} onPress={run}>
-          {checks === null ? 'Run checks' : 'Run again'}
+          {t(checks === null ? 'diagnostics.run' : 'diagnostics.runAgain')}
         </Button>
       </div>
-      {isBusy && <progress aria-label="Checking" />}
+      {isBusy && <progress aria-label={t('diagnostics.progress')} />}
       {checks !== null && !isBusy && (
         <ul class="checks">
           {checks.map((check) => (
@@ -91,27 +75,37 @@ function Checks({ doctor: { checks, isBusy, run } }: { readonly doctor: Doctor }
   )
 }
 
-function summaryOf(checks: Doctor['checks']): string {
-  if (checks === null) return 'The checks change nothing.'
+function summaryOf({ t }: WindowWords, checks: Doctor['checks']): string {
+  if (checks === null) return t('diagnostics.before')
   const failed = checks.filter(({ level }) => level === 'fail').length
   const warned = checks.filter(({ level }) => level === 'warn').length
-  const found = [
-    ...(failed > 0 ? [toCount(failed, 'problem')] : []),
-    ...(warned > 0 ? [toCount(warned, 'warning')] : []),
-  ]
-  return found.length === 0 ? 'No problems found.' : `${found.join(' and ')} found.`
+  if (failed + warned === 0) return t('diagnostics.noProblems')
+  const problems = failed > 0 ? [t('diagnostics.problems', { count: failed })] : []
+  const warnings = warned > 0 ? [t('diagnostics.warnings', { count: warned })] : []
+  return [...problems, ...warnings].join(' ')
 }
 
+/** A check of the doctor that has no words yet shows its own name. */
+function isKnown(check: string): check is KnownCheck {
+  return Object.hasOwn(EN, `check.${check}`)
+}
+
+type KnownCheck = keyof typeof EN extends infer Key
+  ? Key extends `check.${infer Name}`
+    ? Name
+    : never
+  : never
+
 function CheckRow({ result: { check, level, detail, fix } }: { readonly result: CheckView }) {
-  const { word, icon } = LEVELS[level]
+  const { t } = useWords()
   return (
     <li class="check">
       <span class={`badge ${level}`}>
-        <Icon name={icon} />
-        {word}
+        <Icon name={ICONS[level]} />
+        {t(`diagnostics.${level}`)}
       </span>
       <div>
-        <h3>{CHECKS[check] ?? check}</h3>
+        <h3>{isKnown(check) ? t(`check.${check}`) : check}</h3>
         <p class="muted">{detail}</p>
         {fix !== null && <p class="fix">{fix}</p>}
       </div>
@@ -120,6 +114,8 @@ function CheckRow({ result: { check, level, detail, fix } }: { readonly result: 
 }
 
 function Report() {
+  const words = useWords()
+  const { t } = words
   const shell = useShell()
   const [path, setPath] = useState<string | null>(null)
   const exportReport = (): void =>
@@ -128,18 +124,18 @@ function Report() {
       if (answer.ok) setPath(answer.result.path)
     })
   return (
-    <Card title="Report">
-      <p class="muted">For the person who helps you. It contains no keys, tokens, prompts or answers.</p>
+    <Card title={t('report.title')}>
+      <p class="muted">{t('report.text')}</p>
       {path !== null && (
         <p role="status">
-          Saved as <code>{path}</code>
+          <Sentence of={words.pieces('report.saved', { path })} tag="code" />
         </p>
       )}
       <div class="row">
         <Button isBusy={shell.isBusy('report')} onPress={exportReport}>
-          Export report…
+          {t('report.export')}
         </Button>
-        <ActionButton action={{ id: 'openLogs', label: 'Open log folder' }} />
+        <ActionButton action={{ id: 'openLogs', label: t('report.openLogs') }} />
       </div>
     </Card>
   )
@@ -151,13 +147,14 @@ interface VersionProps {
 }
 
 function Version({ version, update: { kind, text, percent, action } }: VersionProps) {
+  const { t } = useWords()
   const canCheck = (kind === 'idle' || kind === 'failed') && action?.id !== 'checkForUpdates'
   return (
-    <Card title="Version">
+    <Card title={t('version.title')}>
       <div class="row spread">
         <div>
           <p>
-            <strong>CloudToLocalLLM {version}</strong>
+            <strong>{t('version.name', { version })}</strong>
           </p>
           <p class="muted" role="status">
             {text}
@@ -165,14 +162,16 @@ function Version({ version, update: { kind, text, percent, action } }: VersionPr
         </div>
         <div class="row">
           {action !== null && <ActionButton action={action} kind="primary" />}
-          {canCheck && <ActionButton action={{ id: 'checkForUpdates', label: 'Check for updates' }} />}
+          {canCheck && <ActionButton action={{ id: 'checkForUpdates', label: t('version.check') }} />}
         </div>
       </div>
-      {kind === 'downloading' && <progress aria-label="Download" max={100} value={percent ?? undefined} />}
+      {kind === 'downloading' && (
+        <progress aria-label={t('version.download')} max={100} value={percent ?? undefined} />
+      )}
       <div class="row links">
-        <LinkButton target="documents">Documentation</LinkButton>
-        <LinkButton target="releases">Release notes</LinkButton>
-        <LinkButton target="license">License</LinkButton>
+        <LinkButton target="documents">{t('version.documentation')}</LinkButton>
+        <LinkButton target="releases">{t('version.notes')}</LinkButton>
+        <LinkButton target="license">{t('version.license')}</LinkButton>
       </div>
     </Card>
   )

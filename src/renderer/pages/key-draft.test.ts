@@ -1,26 +1,52 @@
-import { describe, expect, it } from 'vitest'
-import { mistakeIn, NEW_KEY, toKeyRequest } from './key-draft.ts'
+import { expect, test } from 'vitest'
+import type { KeyView } from '../../shared/ipc/view.ts'
+import { draftFor, draftOf, mistakeIn, toKeyChange, toKeyRequest } from './key-draft.ts'
 
-const draft = { ...NEW_KEY, name: ' Phone ' }
+const PHONE = draftFor('client', ' Phone ')
 
-describe('a key in the making', () => {
-  it.each([
-    ['a name', { ...draft, name: '  ' }, 'Give the key a name.'],
-    ['a permission', { ...draft, scopes: [] }, 'Select at least one permission.'],
-    ['a model', { ...draft, models: [] }, 'Select at least one model, or all models.'],
-  ])('needs %s', (_what, faulty, mistake) => {
-    expect(mistakeIn(faulty)).toBe(mistake)
+test('a key that is complete is sent with figures in place of texts', () => {
+  expect(toKeyRequest({ ...PHONE, expiry: '30', requestsPerMinute: '5' })).toEqual({
+    name: 'Phone',
+    scopes: ['inference', 'read'],
+    models: null,
+    expiresInDays: 30,
+    requestsPerMinute: 5,
+    maxConcurrent: null,
   })
+})
 
-  it('is sent with its figures, and with null where nothing was entered', () => {
-    expect(mistakeIn(draft)).toBeNull()
-    expect(toKeyRequest({ ...draft, expiry: '30', maxConcurrent: '2' })).toEqual({
-      name: 'Phone',
-      scopes: ['inference', 'read'],
-      models: null,
-      expiresInDays: 30,
-      requestsPerMinute: null,
-      maxConcurrent: 2,
-    })
+test.each([
+  [{ name: ' ' }, 'key.mistake.name'],
+  [{ scopes: [] }, 'key.mistake.scopes'],
+  [{ models: [] }, 'key.mistake.models'],
+  [{ models: ['a'] }, null],
+  [{}, null],
+] as const)('%j: %s', (part, mistake) => {
+  expect(mistakeIn({ ...PHONE, ...part })).toBe(mistake)
+})
+
+test('a key for somebody else ends by itself and is limited', () => {
+  expect(toKeyRequest(draftFor('share', 'Guest'))).toMatchObject({ expiresInDays: 7, requestsPerMinute: 20 })
+})
+
+test('a changed key keeps its expiry unless another is chosen', () => {
+  const key = {
+    name: 'Phone',
+    scopes: ['read'],
+    models: ['a'],
+    expiresAt: 5,
+    requestsPerMinute: 3,
+    maxConcurrent: null,
+  }
+  const draft = draftOf(key as unknown as KeyView)
+  expect(toKeyChange('k1', draft)).toEqual({
+    id: 'k1',
+    name: 'Phone',
+    scopes: ['read'],
+    models: ['a'],
+    requestsPerMinute: 3,
+    maxConcurrent: null,
   })
+  expect(toKeyChange('k1', { ...draft, expiry: '' }).expiresInDays).toBeNull()
+  expect(toKeyChange('k1', { ...draft, expiry: '90' }).expiresInDays).toBe(90)
 })

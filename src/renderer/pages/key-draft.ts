@@ -1,16 +1,16 @@
 import type { PayloadOf } from '../../shared/ipc/contract.ts'
+import type { KeyView } from '../../shared/ipc/view.ts'
 import type { Scope } from '../../shared/routes.ts'
+import type { WindowKey } from '../words/en.ts'
 
-/** Days and their words; the empty text = never. */
-export const EXPIRIES = [
-  ['', 'Never'],
-  ['7', 'In 7 days'],
-  ['30', 'In 30 days'],
-  ['90', 'In 90 days'],
-  ['365', 'In a year'],
-] as const
+/** The reason for a new key: a client in general, a phone, or another person. */
+export type KeyPurpose = 'client' | 'phone' | 'share'
 
-export type Expiry = (typeof EXPIRIES)[number][0]
+/** Days, as the choices offer them. */
+export const EXPIRY_DAYS = ['1', '7', '30', '90', '365'] as const
+
+/** The empty text = never; `keep`: as the key has it. */
+export type Expiry = (typeof EXPIRY_DAYS)[number] | '' | 'keep'
 
 /** A key as it is entered: figures are text until they are sent. */
 export interface KeyDraft {
@@ -23,7 +23,7 @@ export interface KeyDraft {
   readonly maxConcurrent: string
 }
 
-export const NEW_KEY: KeyDraft = {
+const NEW_KEY: KeyDraft = {
   name: '',
   scopes: ['inference', 'read'],
   models: null,
@@ -32,22 +32,56 @@ export const NEW_KEY: KeyDraft = {
   maxConcurrent: '',
 }
 
-/** The first mistake that the user can correct, as a sentence. */
-export function mistakeIn({ name, scopes, models }: KeyDraft): string | null {
-  if (name.trim() === '') return 'Give the key a name.'
-  if (scopes.length === 0) return 'Select at least one permission.'
-  return models?.length === 0 ? 'Select at least one model, or all models.' : null
+/** A key that others get ends by itself, and leaves room for the owner. */
+const GUEST_KEY: KeyDraft = { ...NEW_KEY, expiry: '7', requestsPerMinute: '20', maxConcurrent: '2' }
+
+export function draftFor(purpose: KeyPurpose, name: string): KeyDraft {
+  return { ...(purpose === 'share' ? GUEST_KEY : NEW_KEY), name }
+}
+
+export function draftOf({ name, scopes, models, requestsPerMinute, maxConcurrent }: KeyView): KeyDraft {
+  return {
+    name,
+    scopes,
+    models,
+    expiry: 'keep',
+    requestsPerMinute: requestsPerMinute?.toString() ?? '',
+    maxConcurrent: maxConcurrent?.toString() ?? '',
+  }
+}
+
+/** The first mistake that the user can correct. */
+export function mistakeIn({
+  name,
+  scopes,
+  models,
+}: KeyDraft): Extract<WindowKey, `key.mistake.${string}`> | null {
+  if (name.trim() === '') return 'key.mistake.name'
+  if (scopes.length === 0) return 'key.mistake.scopes'
+  return models?.length === 0 ? 'key.mistake.models' : null
 }
 
 export function toKeyRequest(draft: KeyDraft): PayloadOf<'keys.create'> {
+  return { ...fieldsOf(draft), expiresInDays: daysOf(draft.expiry) }
+}
+
+export function toKeyChange(id: string, draft: KeyDraft): PayloadOf<'keys.update'> {
+  const expiry = draft.expiry === 'keep' ? {} : { expiresInDays: daysOf(draft.expiry) }
+  return { id, ...fieldsOf(draft), ...expiry }
+}
+
+function fieldsOf(draft: KeyDraft) {
   return {
     name: draft.name.trim(),
     scopes: draft.scopes,
     models: draft.models,
-    expiresInDays: numberOrNull(draft.expiry),
     requestsPerMinute: numberOrNull(draft.requestsPerMinute),
     maxConcurrent: numberOrNull(draft.maxConcurrent),
   }
+}
+
+function daysOf(expiry: Expiry): number | null {
+  return expiry === 'keep' ? null : numberOrNull(expiry)
 }
 
 function numberOrNull(text: string): number | null {

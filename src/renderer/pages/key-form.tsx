@@ -1,109 +1,131 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
+import type { KeyView, NewKeyView } from '../../shared/ipc/view.ts'
 import { Button, SubmitButton } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { ChoiceField, TextField } from '../parts/field.tsx'
-import { ScopesField } from '../parts/scopes.tsx'
 import { useShell } from '../shell.ts'
-import { EXPIRIES, mistakeIn, NEW_KEY, toKeyRequest, type Expiry, type KeyDraft } from './key-draft.ts'
+import { useWords } from '../words/window-words.ts'
+import {
+  draftFor,
+  draftOf,
+  mistakeIn,
+  toKeyChange,
+  toKeyRequest,
+  type KeyDraft,
+  type KeyPurpose,
+} from './key-draft.ts'
+import { KeyFields } from './key-fields.tsx'
 import { KeySecret } from './key-secret.tsx'
-import { ModelsField } from './models-field.tsx'
 
-const TASK = 'create key'
+const TASK = 'save key'
+
+const WORDS = {
+  client: { title: 'key.new', text: null, name: null, button: 'key.create' },
+  phone: { title: 'key.phone', text: 'key.phone.text', name: 'key.namePhone', button: 'key.createPhone' },
+  share: { title: 'key.share', text: 'key.share.text', name: 'key.nameGuest', button: 'key.createShare' },
+} as const satisfies Readonly<Record<KeyPurpose, object>>
 
 interface KeyFormProps {
+  readonly purpose: KeyPurpose
   readonly models: readonly string[]
   readonly onClose: () => void
 }
 
 /** Creates a key, then shows its text for the only time. */
-export function KeyForm({ models, onClose }: KeyFormProps) {
+export function KeyForm({ purpose, models, onClose }: KeyFormProps) {
+  const { t } = useWords()
   const shell = useShell()
-  const [draft, setDraft] = useState(NEW_KEY)
+  const { title, text, name, button } = WORDS[purpose]
+  const [made, setMade] = useState<NewKeyView | null>(null)
+  const create = async (draft: KeyDraft): Promise<string | null> => {
+    const answer = await shell.request('keys.create', toKeyRequest(draft))
+    if (!answer.ok) return answer.error.message
+    setMade(answer.result)
+    return null
+  }
+  if (made !== null) return <KeySecret made={made} purpose={purpose} onClose={onClose} />
+  return (
+    <KeyDialog
+      title={t(title)}
+      text={text === null ? null : t(text)}
+      button={t(button)}
+      start={draftFor(purpose, name === null ? '' : t(name))}
+      models={models}
+      isShort={purpose !== 'client'}
+      areLimitsOpen={purpose === 'share'}
+      onSubmit={create}
+      onClose={onClose}
+    />
+  )
+}
+
+interface KeyEditorProps extends Pick<KeyFormProps, 'models' | 'onClose'> {
+  readonly item: KeyView
+}
+
+/** Changes a key; its clients go on with it. */
+export function KeyEditor({ item, models, onClose }: KeyEditorProps) {
+  const { t } = useWords()
+  const shell = useShell()
+  const change = async (draft: KeyDraft): Promise<string | null> => {
+    const answer = await shell.request('keys.update', toKeyChange(item.id, draft))
+    if (!answer.ok) return answer.error.message
+    shell.announce(t('saved'))
+    onClose()
+    return null
+  }
+  return (
+    <KeyDialog
+      title={t('key.edit')}
+      text={null}
+      button={t('button.save')}
+      start={draftOf(item)}
+      models={models}
+      expiresAt={item.expiresAt}
+      areLimitsOpen
+      onSubmit={change}
+      onClose={onClose}
+    />
+  )
+}
+
+interface KeyDialogProps extends Pick<KeyFormProps, 'models' | 'onClose'> {
+  readonly title: string
+  readonly text: string | null
+  readonly button: string
+  readonly start: KeyDraft
+  readonly expiresAt?: number | null
+  readonly isShort?: boolean
+  readonly areLimitsOpen?: boolean
+  /** @returns the reason for a failure */
+  readonly onSubmit: (draft: KeyDraft) => Promise<string | null>
+}
+
+function KeyDialog({ title, text, button, start, onSubmit, onClose, ...fields }: KeyDialogProps) {
+  const { t } = useWords()
+  const shell = useShell()
+  const [draft, setDraft] = useState(start)
   const [error, setError] = useState<string | null>(null)
-  const [secret, setSecret] = useState<string | null>(null)
   const change = (part: Partial<KeyDraft>): void => setDraft((before) => ({ ...before, ...part }))
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const mistake = mistakeIn(draft)
-    setError(mistake)
+    setError(mistake && t(mistake))
     if (mistake !== null) return
-    shell.run(TASK, async () => {
-      const answer = await shell.request('keys.create', toKeyRequest(draft))
-      if (answer.ok) setSecret(answer.result.key)
-      else setError(answer.error.message)
-    })
+    shell.run(TASK, async () => setError(await onSubmit(draft)))
   }
-  if (secret !== null) return <KeySecret secret={secret} onClose={onClose} />
   return (
-    <Dialog title="New key" onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <form class="form" noValidate onSubmit={submit}>
-        <TextField
-          id="key-name"
-          label="Name"
-          hint="Helps you tell your keys apart."
-          value={draft.name}
-          placeholder="Phone"
-          maxLength={100}
-          onInput={(name) => change({ name })}
-        />
-        <ScopesField
-          id="key-scope"
-          label="Permissions"
-          scopes={draft.scopes}
-          onChange={(scopes) => change({ scopes })}
-        />
-        <ModelsField
-          models={models}
-          chosen={draft.models}
-          onChange={(chosen) => change({ models: chosen })}
-        />
-        <ChoiceField<Expiry>
-          id="key-expiry"
-          label="Expires"
-          value={draft.expiry}
-          choices={EXPIRIES}
-          onChoose={(expiry) => change({ expiry })}
-        />
-        <Limits draft={draft} onChange={change} />
+        {text !== null && <p class="muted">{text}</p>}
+        <KeyFields {...fields} draft={draft} onChange={change} />
         {error !== null && <Message kind="error" text={error} />}
         <div class="dialog-actions">
-          <Button onPress={onClose}>Cancel</Button>
-          <SubmitButton isBusy={shell.isBusy(TASK)}>Create key</SubmitButton>
+          <Button onPress={onClose}>{t('button.cancel')}</Button>
+          <SubmitButton isBusy={shell.isBusy(TASK)}>{button}</SubmitButton>
         </div>
       </form>
     </Dialog>
-  )
-}
-
-interface LimitsProps {
-  readonly draft: KeyDraft
-  readonly onChange: (part: Partial<KeyDraft>) => void
-}
-
-function Limits({ draft, onChange }: LimitsProps) {
-  return (
-    <details>
-      <summary>Limits</summary>
-      <div class="columns">
-        <TextField
-          id="key-rate"
-          label="Requests per minute"
-          type="number"
-          value={draft.requestsPerMinute}
-          placeholder="No limit"
-          onInput={(requestsPerMinute) => onChange({ requestsPerMinute })}
-        />
-        <TextField
-          id="key-concurrent"
-          label="Concurrent requests"
-          type="number"
-          value={draft.maxConcurrent}
-          placeholder="No limit"
-          onInput={(maxConcurrent) => onChange({ maxConcurrent })}
-        />
-      </div>
-    </details>
   )
 }

@@ -1,78 +1,167 @@
 import { useState } from 'preact/hooks'
 import type { KeyView } from '../../shared/ipc/view.ts'
-import { toCount, toDate } from '../format.ts'
+import { useNow } from '../clock.ts'
 import { Button } from '../parts/button.tsx'
-import { EmptyState, Facts, PageHead } from '../parts/card.tsx'
-import { SCOPE_WORDS } from '../parts/scopes.tsx'
-import { RevokeDialog } from './revoke-dialog.tsx'
+import { EmptyState, PageHead } from '../parts/card.tsx'
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
+import { SearchField } from '../parts/field.tsx'
+import { Figure } from '../parts/figure.tsx'
+import { useShell } from '../shell.ts'
+import { useWords, type WindowWords } from '../words/window-words.ts'
+import type { KeyPurpose } from './key-draft.ts'
+import { KeyEditor } from './key-form.tsx'
+import { KEY_COLUMNS, keysShown, orderAfter, type KeyOrder } from './key-order.ts'
 
 interface KeysPageProps {
   readonly keys: readonly KeyView[]
-  readonly onNew: () => void
+  /** The models of the model server. */
+  readonly models: readonly string[]
+  readonly onNew: (purpose: KeyPurpose) => void
 }
 
-/** The keys of clients, to create and to revoke. */
-export function KeysPage({ keys, onNew }: KeysPageProps) {
+/** The keys of clients: created, changed and revoked here. */
+export function KeysPage({ keys, models, onNew }: KeysPageProps) {
+  const { t } = useWords()
+  const [editing, setEditing] = useState<KeyView | null>(null)
   const [revoking, setRevoking] = useState<KeyView | null>(null)
   return (
     <>
-      <PageHead
-        title="Keys"
-        text="Create one key for each client, so that you can revoke it without affecting the others."
-      >
-        <Button kind="primary" icon="plus" onPress={onNew}>
-          New key
-        </Button>
+      <PageHead title={t('keys.title')} text={t('keys.text')}>
+        <div class="row">
+          <Button kind="primary" icon="plus" onPress={() => onNew('client')}>
+            {t('keys.new')}
+          </Button>
+          <Button icon="share" onPress={() => onNew('share')}>
+            {t('share.button')}
+          </Button>
+        </div>
       </PageHead>
       {keys.length === 0 ? (
-        <EmptyState icon="keys" title="No keys" text="A client needs a key to use your models." />
+        <EmptyState icon="keys" title={t('keys.none')} text={t('keys.none.text')} />
       ) : (
-        <ul class="list">
-          {keys.map((key) => (
-            <KeyCard key={key.id} item={key} onRevoke={() => setRevoking(key)} />
-          ))}
-        </ul>
+        <KeyTable keys={keys} onEdit={setEditing} onRevoke={setRevoking} />
       )}
-      {revoking !== null && <RevokeDialog item={revoking} onClose={() => setRevoking(null)} />}
+      {editing !== null && <KeyEditor item={editing} models={models} onClose={() => setEditing(null)} />}
+      {revoking !== null && <RevokeKey item={revoking} onClose={() => setRevoking(null)} />}
     </>
   )
 }
 
-interface KeyCardProps {
-  readonly item: KeyView
-  readonly onRevoke: () => void
+interface KeyTableProps {
+  readonly keys: readonly KeyView[]
+  readonly onEdit: (key: KeyView) => void
+  readonly onRevoke: (key: KeyView) => void
 }
 
-function KeyCard({ item, onRevoke }: KeyCardProps) {
-  const { name, scopes, models, createdAt, expiresAt, isExpired, isDefault } = item
+/** States the roles, because the narrow layout takes them from the elements. */
+function KeyTable({ keys, onEdit, onRevoke }: KeyTableProps) {
+  const { t, locale } = useWords()
+  const now = useNow()
+  const [search, setSearch] = useState('')
+  const [order, setOrder] = useState<KeyOrder>({ column: 'name', isDescending: false })
+  const shown = keysShown(keys, search, order, locale.tag)
   return (
-    <li class="card key">
-      <div class="row spread">
-        <h2>
-          {name} {isExpired && <span class="pill attention">Expired</span>}
-          {isDefault && <span class="pill">Default</span>}
-        </h2>
-        <Button kind="quiet" label={`Revoke ${name}`} onPress={onRevoke}>
-          Revoke
-        </Button>
-      </div>
-      <Facts
-        rows={[
-          ['Permissions', scopes.map((scope) => SCOPE_WORDS[scope].label).join(', ')],
-          ['Models', models === null ? 'All' : models.join(', ')],
-          ['Limits', limitsOf(item)],
-          ['Created', toDate(createdAt)],
-          [isExpired ? 'Expired' : 'Expires', expiresAt === null ? 'Never' : toDate(expiresAt)],
-        ]}
-      />
-    </li>
+    <>
+      <SearchField id="key-search" label={t('keys.search')} value={search} onInput={setSearch} />
+      {shown.length === 0 && <p class="muted">{t('keys.noneFound')}</p>}
+      <table class="table keys" role="table" hidden={shown.length === 0}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {KEY_COLUMNS.map((column) => (
+              <th key={column} role="columnheader" scope="col" aria-sort={sortOf(order, column)}>
+                <button class="sort" type="button" onClick={() => setOrder(orderAfter(order, column))}>
+                  {t(`keys.${column}`)}
+                </button>
+              </th>
+            ))}
+            <th role="columnheader" scope="col">
+              <span class="hidden">{t('keys.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {shown.map((key) => (
+            <KeyRow key={key.id} item={key} now={now} onEdit={onEdit} onRevoke={onRevoke} />
+          ))}
+        </tbody>
+      </table>
+    </>
   )
 }
 
-function limitsOf({ requestsPerMinute, maxConcurrent }: KeyView): string | null {
-  const limits = [
-    requestsPerMinute === null ? null : `${toCount(requestsPerMinute, 'request')} per minute`,
-    maxConcurrent === null ? null : `${maxConcurrent} at once`,
-  ].filter((limit) => limit !== null)
-  return limits.length === 0 ? null : limits.join(', ')
+function sortOf({ column, isDescending }: KeyOrder, mine: string) {
+  if (column !== mine) return 'none'
+  return isDescending ? 'descending' : 'ascending'
+}
+
+interface KeyRowProps extends Pick<KeyTableProps, 'onEdit' | 'onRevoke'> {
+  readonly item: KeyView
+  readonly now: number
+}
+
+function KeyRow({ item, now, onEdit, onRevoke }: KeyRowProps) {
+  const words = useWords()
+  const { t } = words
+  const { name, isExpired, isDefault, isForeign, lastUsedAt, requests, tokens } = item
+  return (
+    <tr class="record" role="row">
+      <td class="record-name" role="cell">
+        <span class="state-line">
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
+          {isExpired && <span class="pill attention">{t('keys.expired')}</span>}
+          {isForeign && <span class="pill attention">{t('keys.foreign')}</span>}
+          {isDefault && <span class="pill">{t('keys.default')}</span>}
+        </span>
+        <span class="muted">{factsOf(words, item).join(' · ')}</span>
+      </td>
+      <Figure
+        name={t('keys.lastUsed')}
+        text={lastUsedAt === null ? t('keys.neverUsed') : words.age(lastUsedAt, now)}
+        title={lastUsedAt === null ? undefined : words.dateTime(lastUsedAt)}
+      />
+      <Figure name={t('keys.requests')} text={words.number(requests)} />
+      <Figure name={t('keys.tokens')} text={words.number(tokens)} />
+      <td class="record-actions" role="cell">
+        <Button kind="quiet" icon="edit" label={t('keys.editLabel', { name })} onPress={() => onEdit(item)}>
+          {t('keys.edit')}
+        </Button>
+        <Button kind="quiet" label={t('keys.revokeLabel', { name })} onPress={() => onRevoke(item)}>
+          {t('keys.revoke')}
+        </Button>
+      </td>
+    </tr>
+  )
+}
+
+function factsOf(words: WindowWords, item: KeyView): readonly string[] {
+  const { t } = words
+  const { scopes, models, requestsPerMinute, maxConcurrent, createdAt, expiresAt, isExpired } = item
+  return [
+    words.list(scopes.map((scope) => t(`scope.${scope}`))),
+    models === null ? t('keys.allModels') : words.list(models),
+    ...(requestsPerMinute === null ? [] : [t('keys.rate', { count: requestsPerMinute })]),
+    ...(maxConcurrent === null ? [] : [t('keys.atOnce', { count: maxConcurrent })]),
+    t('keys.created', { date: words.date(createdAt) }),
+    ...(expiresAt === null
+      ? []
+      : [t(isExpired ? 'keys.expiredOn' : 'keys.expires', { date: words.date(expiresAt) })]),
+  ]
+}
+
+function RevokeKey({ item, onClose }: { readonly item: KeyView; readonly onClose: () => void }) {
+  const { t } = useWords()
+  const shell = useShell()
+  const { id, name, isDefault } = item
+  return (
+    <ConfirmDialog
+      title={t('revoke.title', { name })}
+      texts={[...(isDefault ? [t('revoke.default')] : []), t('revoke.text')]}
+      button={t('revoke.button')}
+      announcement={t('revoke.announce')}
+      onConfirm={() => shell.request('keys.revoke', { id })}
+      onClose={onClose}
+    />
+  )
 }

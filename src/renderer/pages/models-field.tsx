@@ -1,4 +1,5 @@
 import { CheckField } from '../parts/field.tsx'
+import { useWords } from '../words/window-words.ts'
 
 interface ModelsFieldProps {
   /** The models of the model server. */
@@ -11,15 +12,16 @@ interface ModelsFieldProps {
 /** All models, or some of them. */
 export function ModelsField({ models, chosen, onChange }: ModelsFieldProps) {
   // One that has gone since it was chosen stays in sight.
+  const { t } = useWords()
   const offered = [...new Set([...models, ...(chosen ?? [])])]
   return (
     <fieldset>
-      <legend>Models</legend>
+      <legend>{t('key.models')}</legend>
       <CheckField
         id="key-models-all"
         kind="radio"
         group="key-models"
-        label="All models, including new ones"
+        label={t('key.models.all')}
         isOn={chosen === null}
         onSet={() => onChange(null)}
       />
@@ -27,8 +29,8 @@ export function ModelsField({ models, chosen, onChange }: ModelsFieldProps) {
         id="key-models-chosen"
         kind="radio"
         group="key-models"
-        label={chosen === null ? 'Selected models' : `Selected models (${chosen.length})`}
-        hint={offered.length === 0 ? 'There are no models to select at the moment.' : null}
+        label={chosen === null ? t('key.models.some') : t('key.models.someOf', { count: chosen.length })}
+        hint={offered.length === 0 ? t('key.models.none') : null}
         isOn={chosen !== null}
         isDisabled={offered.length === 0}
         onSet={() => onChange([])}
@@ -45,12 +47,13 @@ interface ModelBoxesProps {
 }
 
 function ModelBoxes({ offered, chosen, onChange }: ModelBoxesProps) {
+  const { t } = useWords()
   const set = (model: string, isOn: boolean): void => {
     const others = chosen.filter((each) => each !== model)
     onChange(isOn ? [...others, model] : others)
   }
   return (
-    <div class="choices" role="group" aria-label="Models">
+    <div class="choices" role="group" aria-label={t('key.models')}>
       {offered.map((model) => (
         <CheckField
           key={model}

@@ -1,17 +1,17 @@
+import { useState } from 'preact/hooks'
 import type { RequestView } from '../../shared/ipc/view.ts'
 import { useNow } from '../clock.ts'
-import { toAge, toDuration, toSize } from '../format.ts'
 import { EmptyState, PageHead } from '../parts/card.tsx'
+import { ChoiceField, SearchField } from '../parts/field.tsx'
+import { Figure } from '../parts/figure.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { useWords } from '../words/window-words.ts'
 
-const STATES = {
-  running: { word: 'Running', icon: 'status' },
-  done: { word: 'Done', icon: 'done' },
-  failed: { word: 'Failed', icon: 'error' },
-  cancelled: { word: 'Cancelled', icon: 'stopped' },
-} as const
+const ICONS = { running: 'status', done: 'done', failed: 'error', cancelled: 'stopped' } as const
+const STATES = ['running', 'done', 'failed', 'cancelled'] as const
+const COLUMNS = ['request', 'state', 'time', 'tokens', 'data'] as const
 
-const COLUMNS = ['Request', 'State', 'Time', 'Tokens', 'Data']
+type StateFilter = RequestView['state'] | 'all'
 
 interface RequestsPageProps {
   readonly requests: readonly RequestView[]
@@ -19,17 +19,45 @@ interface RequestsPageProps {
 
 /** Running and recent requests, without their content. */
 export function RequestsPage({ requests }: RequestsPageProps) {
+  const { t, locale } = useWords()
+  const [search, setSearch] = useState('')
+  const [state, setState] = useState<StateFilter>('all')
+  const head = <PageHead title={t('requests.title')} text={t('requests.text')} />
+  if (requests.length === 0)
+    return (
+      <>
+        {head}
+        <EmptyState icon="requests" title={t('requests.none')} text={t('requests.none.text')} />
+      </>
+    )
+  const wanted = search.trim().toLocaleLowerCase(locale.tag)
+  const shown = requests.filter(
+    (request) =>
+      (state === 'all' || request.state === state) &&
+      [request.name, request.path, request.model, request.key].some((text) =>
+        text?.toLocaleLowerCase(locale.tag).includes(wanted),
+      ),
+  )
   return (
     <>
-      <PageHead title="Requests" text="Metadata only. Prompts and answers are never stored." />
-      {requests.length === 0 ? (
-        <EmptyState
-          icon="requests"
-          title="No requests yet"
-          text="Requests appear here while they run, and for a while afterwards."
+      {head}
+      <div class="filters">
+        <SearchField id="request-search" label={t('requests.filter')} value={search} onInput={setSearch} />
+        <ChoiceField<StateFilter>
+          id="request-state"
+          label={t('requests.state')}
+          value={state}
+          choices={[
+            ['all', t('requests.state.all')],
+            ...STATES.map((each) => [each, t(`requests.${each}`)] as const),
+          ]}
+          onChoose={setState}
         />
+      </div>
+      {shown.length === 0 ? (
+        <p class="muted">{t('requests.noneFound')}</p>
       ) : (
-        <RequestTable requests={requests} />
+        <RequestTable requests={shown} />
       )}
     </>
   )
@@ -37,24 +65,38 @@ export function RequestsPage({ requests }: RequestsPageProps) {
 
 /** States the roles, because the narrow layout takes them from the elements. */
 function RequestTable({ requests }: RequestsPageProps) {
+  const words = useWords()
+  const { t } = words
   const now = useNow()
+  const total = (of: (request: RequestView) => number | null): number =>
+    requests.reduce((sum, request) => sum + (of(request) ?? 0), 0)
   return (
-    <table class="requests" role="table">
-      <thead role="rowgroup">
-        <tr role="row">
-          {COLUMNS.map((name) => (
-            <th key={name} role="columnheader" scope="col">
-              {name}
-            </th>
+    <>
+      <p class="muted" role="status">
+        {t('requests.totals', {
+          requests: t('requests', { count: requests.length }),
+          tokens: t('tokens', { count: total(({ tokens }) => tokens) }),
+          in: words.size(total(({ bytesIn }) => bytesIn)),
+          out: words.size(total(({ bytesOut }) => bytesOut)),
+        })}
+      </p>
+      <table class="table" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            {COLUMNS.map((name) => (
+              <th key={name} role="columnheader" scope="col">
+                {t(`requests.${name}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {requests.map((request) => (
+            <RequestRow key={request.id} request={request} now={now} />
           ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {requests.map((request) => (
-          <RequestRow key={request.id} request={request} now={now} />
-        ))}
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+    </>
   )
 }
 
@@ -64,54 +106,54 @@ interface RequestRowProps {
 }
 
 function RequestRow({ request, now }: RequestRowProps) {
-  const { state, method, path, model, key, startedAt, error, tokens, tokensPerS, bytesIn, bytesOut } = request
+  const words = useWords()
+  const { t } = words
+  const { state, name, method, path, model, key, startedAt, error, kept } = request
+  const { tokens, tokensPerS, bytesIn, bytesOut } = request
   const durationMs = request.durationMs ?? Math.max(0, now - startedAt)
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
   return (
-    <tr class={`request ${state}`} role="row">
-      <td class="request-name" role="cell">
-        <code>{path}</code>
-        <span class="muted">{[method, model, key].filter((part) => part !== null).join(' · ')}</span>
+    <tr class={`record request ${state}`} role="row">
+      <td class="record-name" role="cell">
+        <strong title={`${method} ${path}`}>{name}</strong>
+        <span class="muted">
+          {[model, key]
+            .filter((part) => part !== null)
+            .map((part, i) => (
+              <span key={part}>
+                {i > 0 && ' · '}
+                <bdi>{part}</bdi>
+              </span>
+            ))}
+        </span>
         {error !== null && <span class="request-error">{error}</span>}
+        {kept !== null && <span class="pill connecting">{kept}</span>}
       </td>
       <td role="cell">
         <StateBadge request={request} />
       </td>
-      <Figure name="Time" text={toDuration(durationMs)} more={toAge(startedAt, now)} />
+      <Figure name={t('requests.time')} text={words.duration(durationMs)} more={words.dateTime(startedAt)} />
       <Figure
-        name="Tokens"
-        text={tokens === null ? '–' : String(tokens)}
-        more={tokensPerS === null ? '' : `${tokensPerS.toFixed(1)} tok/s`}
+        name={t('requests.tokens')}
+        text={tokens === null ? '–' : words.number(tokens)}
+        more={tokensPerS === null ? '' : t('speed', { speed: words.number(tokensPerS, digits) })}
       />
-      <Figure name="Data" text={`${toSize(bytesIn)} in`} more={`${toSize(bytesOut)} out`} />
+      <Figure
+        name={t('requests.data')}
+        text={t('requests.in', { size: words.size(bytesIn) })}
+        more={t('requests.out', { size: words.size(bytesOut) })}
+      />
     </tr>
   )
 }
 
 function StateBadge({ request: { state, status } }: { readonly request: RequestView }) {
-  const { word, icon } = STATES[state]
-  const isOver = state === 'done' || state === 'failed'
+  const { t } = useWords()
+  const word = t(`requests.${state}`)
   return (
     <span class={`badge ${state}`}>
-      <Icon name={icon} />
-      {isOver && status !== null ? `${word} ${status}` : word}
+      <Icon name={ICONS[state]} />
+      {state === 'failed' && status !== null ? `${word} ${status}` : word}
     </span>
-  )
-}
-
-interface FigureProps {
-  readonly name: string
-  readonly text: string
-  readonly more: string
-}
-
-function Figure({ name, text, more }: FigureProps) {
-  return (
-    <td class="figure" role="cell">
-      <span class="figure-name" aria-hidden>
-        {name}
-      </span>
-      <span>{text}</span>
-      <span class="muted">{more}</span>
-    </td>
   )
 }

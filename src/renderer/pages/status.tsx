@@ -1,9 +1,12 @@
-import type { AppView, RelayView, UpstreamView } from '../../shared/ipc/view.ts'
-import { toCount } from '../format.ts'
-import { ActionButton } from '../parts/button.tsx'
+import type { ActivityView, AppView, RelayView } from '../../shared/ipc/view.ts'
+import { ActionButton, Button } from '../parts/button.tsx'
 import { Card, Facts, Message } from '../parts/card.tsx'
 import { Hero } from '../parts/hero.tsx'
+import { ModelServer } from '../parts/model-server.tsx'
+import { Sentence } from '../parts/sentence.tsx'
 import { TestChatButton, TestChatResult, type TestChat } from '../parts/test-chat.tsx'
+import { useShell } from '../shell.ts'
+import { useWords } from '../words/window-words.ts'
 
 interface StatusPageProps {
   readonly view: AppView
@@ -12,30 +15,22 @@ interface StatusPageProps {
 
 /** Whether it works, and if not, what to do. */
 export function StatusPage({ view, chat }: StatusPageProps) {
-  const { connection, problems, relay, upstream, requests } = view
+  const { t } = useWords()
+  const { connection, relay, upstream, pull, activity, requests } = view
   const running = requests.filter(({ state }) => state === 'running').length
   const isPossible = connection.kind === 'online' && upstream.kind === 'up'
   return (
     <>
       <Hero connection={connection} running={running} />
-      <div class="stack">
-        {problems.map(({ code, severity, title, text, action }) => (
-          <Message key={code} kind={severity} title={title} text={text}>
-            {action !== null && <ActionButton action={action} />}
-          </Message>
-        ))}
-      </div>
+      <Problems problems={view.problems} />
       <div class="columns">
-        <UpstreamCard upstream={upstream} />
+        <ModelServer upstream={upstream} pull={pull} />
         {relay !== null && <RelayCard relay={relay} />}
       </div>
-      <Card title="Try it">
+      {relay !== null && <Activity activity={activity} />}
+      <Card title={t('test.title')}>
         <div class="row spread">
-          <p class="muted">
-            {isPossible
-              ? 'Sends one short chat through the relay to your model.'
-              : 'Available once this device is online and a model server responds.'}
-          </p>
+          <p class="muted">{t(isPossible ? 'test.text' : 'test.unavailable')}</p>
           <TestChatButton chat={chat} isPossible={isPossible} />
         </div>
         <TestChatResult chat={chat} />
@@ -44,58 +39,116 @@ export function StatusPage({ view, chat }: StatusPageProps) {
   )
 }
 
-const UPSTREAM_STATES = {
-  looking: ['connecting', 'Looking'],
-  up: ['online', 'Running'],
-  refusing: ['attention', 'Not ready'],
-  down: ['attention', 'Not running'],
-} as const
-
-function UpstreamCard({ upstream }: { readonly upstream: UpstreamView }) {
-  const { kind, title, detail, baseUrl, models } = upstream
-  const [state, word] = UPSTREAM_STATES[kind]
+function Problems({ problems }: Pick<AppView, 'problems'>) {
+  const { t } = useWords()
+  const shell = useShell()
+  const dismiss = (code: string): void =>
+    shell.run(`dismiss ${code}`, () => shell.ask('problem.dismiss', { code }))
   return (
-    <Card title="Model server">
-      <p class="state-line">
-        <span class={`pill ${state}`}>{word}</span>
-        <strong>{title}</strong>
-      </p>
-      {detail !== '' && <p class="muted">{detail}</p>}
-      <Facts rows={[['Address', baseUrl && <code key="url">{baseUrl}</code>]]} />
-      {models.length > 0 && <ModelList models={models} />}
-    </Card>
-  )
-}
-
-function ModelList({ models }: { readonly models: readonly string[] }) {
-  return (
-    <div>
-      <h3 id="models">{toCount(models.length, 'model')}</h3>
-      <ul class="chips" aria-labelledby="models">
-        {models.map((model) => (
-          <li key={model} class="chip">
-            {model}
-          </li>
-        ))}
-      </ul>
+    <div class="stack">
+      {problems.map(({ code, severity, title, text, action, isDismissible }) => (
+        <Message key={code} kind={severity} title={title} text={text}>
+          {action !== null && <ActionButton action={action} />}
+          {isDismissible && (
+            <Button
+              kind="quiet"
+              icon="close"
+              label={`${t('button.dismiss')}: ${title}`}
+              onPress={() => dismiss(code)}
+            />
+          )}
+        </Message>
+      ))}
     </div>
   )
 }
 
+function Activity({ activity: { tokensPerS, users, hours } }: { readonly activity: ActivityView }) {
+  const words = useWords()
+  const { t } = words
+  const total = (of: 'requests' | 'tokens'): number => hours.reduce((sum, hour) => sum + hour[of], 0)
+  const day =
+    total('requests') === 0
+      ? t('activity.dayNone')
+      : t('activity.day', {
+          requests: t('requests', { count: total('requests') }),
+          tokens: t('tokens', { count: total('tokens') }),
+        })
+  return (
+    <Card title={t('activity.title')}>
+      {users.length === 0 && <p class="muted">{t('activity.idle')}</p>}
+      {tokensPerS !== null && (
+        <p class="speed">{t('speed', { speed: words.number(tokensPerS, { maximumFractionDigits: 1 }) })}</p>
+      )}
+      <ul class="users">
+        {users.map(({ key, model, count }) => {
+          const who = key ?? t('activity.owner')
+          const pieces =
+            count === 1
+              ? words.pieces('activity.user', { key: who, model })
+              : words.pieces('activity.userMany', { key: who, model, count })
+          return (
+            <li key={`${key} ${model}`}>
+              <Sentence of={pieces} />
+            </li>
+          )
+        })}
+      </ul>
+      <Sparkline values={hours.map(({ requests }) => requests)} label={day} />
+      <p class="hint">{day}</p>
+    </Card>
+  )
+}
+
+const BAR_WIDTH = 8
+const BAR_GAP = 4
+const CHART_HEIGHT = 40
+
+/** Bars, the newest on the right. An hour without requests has a line. */
+function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
+  const top = Math.max(1, ...values)
+  const width = values.length * (BAR_WIDTH + BAR_GAP) - BAR_GAP
+  return (
+    <svg
+      class="sparkline"
+      viewBox={`0 0 ${width} ${CHART_HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      {values.map((value, i) => {
+        const height = value === 0 ? 1 : Math.max(3, (value / top) * CHART_HEIGHT)
+        return (
+          <rect
+            key={i}
+            class={value === 0 ? 'bar none' : 'bar'}
+            x={i * (BAR_WIDTH + BAR_GAP)}
+            y={CHART_HEIGHT - height}
+            width={BAR_WIDTH}
+            height={height}
+          />
+        )
+      })}
+    </svg>
+  )
+}
+
 function RelayCard({ relay }: { readonly relay: RelayView }) {
+  const words = useWords()
+  const { t } = words
   const { url, account, rttMs, deviceName, deviceId } = relay
   return (
-    <Card title="Relay">
+    <Card title={t('relay.title')}>
       <Facts
         rows={[
-          ['Address', <code key="url">{url}</code>],
-          ['Round trip', rttMs === null ? 'Not measured' : `${Math.round(rttMs)} ms`],
-          ['Account', account],
+          [t('relay.address'), <code key="url">{url}</code>],
+          [t('relay.rtt'), rttMs === null ? t('relay.rttUnknown') : words.duration(rttMs)],
+          [t('relay.account'), <bdi key="account">{account}</bdi>],
           [
-            'This device',
-            <span key="device" title={deviceId}>
+            t('relay.device'),
+            <bdi key="device" title={deviceId}>
               {deviceName}
-            </span>,
+            </bdi>,
           ],
         ]}
       />

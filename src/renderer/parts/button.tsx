@@ -1,6 +1,7 @@
 import type { Answer, PayloadOf } from '../../shared/ipc/contract.ts'
 import type { ActionView } from '../../shared/ipc/view.ts'
 import { useShell } from '../shell.ts'
+import { useWords } from '../words/window-words.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 interface ButtonProps {
@@ -64,17 +65,18 @@ interface CopyButtonProps {
   readonly onCopy: () => Promise<Answer<unknown>>
 }
 
-export function CopyButton({ what, label, children = 'Copy', onCopy }: CopyButtonProps) {
+export function CopyButton({ what, label, children, onCopy }: CopyButtonProps) {
   const shell = useShell()
+  const { t } = useWords()
   const isCopied = shell.hasCopied(what)
   return (
     <Button
       icon={isCopied ? 'done' : 'copy'}
       isBusy={shell.isBusy(`copy ${what}`)}
-      label={isCopied ? `${label}: copied` : label}
+      label={isCopied ? t('label.copied', { label }) : label}
       onPress={() => shell.copy(what, onCopy)}
     >
-      {isCopied ? 'Copied' : children}
+      {isCopied ? t('button.copied') : (children ?? t('button.copy'))}
     </Button>
   )
 }

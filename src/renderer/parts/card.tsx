@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useWords } from '../words/window-words.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 interface WithChildren {
@@ -75,6 +76,17 @@ export function Message({ kind, title, text, children }: MessageProps) {
   )
 }
 
+/** A technical text, for those who want it. */
+export function Details({ text }: { readonly text: string }) {
+  const { t } = useWords()
+  return (
+    <details class="details">
+      <summary>{t('button.details')}</summary>
+      <code>{text}</code>
+    </details>
+  )
+}
+
 interface EmptyStateProps {
   readonly icon: IconName
   readonly title: string
@@ -95,15 +107,17 @@ export function EmptyState({ icon, title, text }: EmptyStateProps) {
 interface CopyLineProps extends WithChildren {
   readonly label: string
   readonly text: string
+  /** A secret is selected as a whole. */
+  readonly kind?: 'secret'
 }
 
 /** A line to read or copy, with its button as child. */
-export function CopyLine({ label, text, children }: CopyLineProps) {
+export function CopyLine({ label, text, kind, children }: CopyLineProps) {
   return (
     <div class="copy-line">
       <div class="copy-line-text">
         <span class="copy-line-label">{label}</span>
-        <code>{text}</code>
+        <code class={kind}>{text}</code>
       </div>
       {children}
     </div>

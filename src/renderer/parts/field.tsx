@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useWords } from '../words/window-words.ts'
 import { Icon } from './icon.tsx'
 
 /** Everything around a control. */
@@ -10,6 +11,8 @@ export interface FieldProps {
   readonly hint?: string | null
   readonly error?: string | null
   readonly isDisabled?: boolean
+  /** It was saved a moment ago. */
+  readonly isSaved?: boolean
 }
 
 const TYPES = {
@@ -55,6 +58,32 @@ export function TextField(props: TextFieldProps) {
         onBlur={onBlur}
       />
     </Field>
+  )
+}
+
+interface SearchFieldProps {
+  readonly id: string
+  readonly label: string
+  readonly value: string
+  readonly onInput: (value: string) => void
+}
+
+/** Filters a list as the user types. */
+export function SearchField({ id, label, value, onInput }: SearchFieldProps) {
+  return (
+    <div class="field search">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        class="input"
+        type="search"
+        value={value}
+        maxLength={200}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </div>
   )
 }
 
@@ -165,7 +194,13 @@ function controlProps({ id, hint, error, isDisabled }: FieldProps) {
 }
 
 /** The hint and the error below a control, or below a group of them. */
-export function FieldNotes({ id, hint, error }: Pick<FieldProps, 'id' | 'hint' | 'error'>) {
+export function FieldNotes({
+  id,
+  hint,
+  error,
+  isSaved = false,
+}: Pick<FieldProps, 'id' | 'hint' | 'error' | 'isSaved'>) {
+  const { t } = useWords()
   return (
     <>
       {hint && (
@@ -177,6 +212,12 @@ export function FieldNotes({ id, hint, error }: Pick<FieldProps, 'id' | 'hint' |
         <p class="field-error" id={`${id}-error`} role="alert">
           <Icon name="error" />
           {error}
+        </p>
+      )}
+      {isSaved && (
+        <p class="saved" aria-hidden>
+          <Icon name="done" />
+          {t('saved')}
         </p>
       )}
     </>

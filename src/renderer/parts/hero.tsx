@@ -1,6 +1,6 @@
 import type { ConnectionView } from '../../shared/ipc/view.ts'
 import { useNow } from '../clock.ts'
-import { secondsUntil, toCount } from '../format.ts'
+import { useWords } from '../words/window-words.ts'
 import { ActionButton } from './button.tsx'
 import { Mark } from './icon.tsx'
 
@@ -12,6 +12,7 @@ interface HeroProps {
 
 /** The state of the connection in large, with its buttons. */
 export function Hero({ connection, running }: HeroProps) {
+  const { t } = useWords()
   const { kind, shape, title, detail, actions, retryAt } = connection
   const isWorking = kind === 'connecting' || kind === 'starting'
   return (
@@ -23,7 +24,7 @@ export function Hero({ connection, running }: HeroProps) {
         <h1>{title}</h1>
         <p class="lead">{detail}</p>
         {retryAt !== null && <Countdown until={retryAt} />}
-        {running > 0 && <p class="countdown">{toCount(running, 'request')} running now</p>}
+        {running > 0 && <p class="countdown">{t('hero.running', { count: running })}</p>}
       </div>
       <div class="hero-actions">
         {actions.map((action, index) => (
@@ -39,6 +40,7 @@ export function Hero({ connection, running }: HeroProps) {
 }
 
 function Countdown({ until }: { readonly until: number }) {
-  const seconds = secondsUntil(until, useNow())
-  return <p class="countdown">{seconds === 0 ? 'Trying again now' : `Next try in ${seconds} s`}</p>
+  const { t } = useWords()
+  const seconds = Math.max(0, Math.ceil((until - useNow()) / 1000))
+  return <p class="countdown">{seconds === 0 ? t('hero.retryNow') : t('hero.retry', { seconds })}</p>
 }

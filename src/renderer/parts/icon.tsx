@@ -23,6 +23,10 @@ const LINES = {
   phone: 'M8 3h8v18H8zM11 18h2',
   relay: 'M7 18a4 4 0 0 1-.5-8 6 6 0 0 1 11.5-.5A4.25 4.25 0 0 1 17.5 18z',
   computer: 'M4 5h16v10H4zM2 19h20',
+  devices: 'M3 5h13v9H3zM1 18h12M17 9h5v11h-5zM19 17h1',
+  refresh: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
+  edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
+  share: 'M12 15V4M8 7l4-4 4 4M5 12v8h14v-8',
   stopped: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM8.5 12h7',
 } as const
 

@@ -1,6 +1,8 @@
 import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
 import { Button } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
+import { Sentence } from '../parts/sentence.tsx'
+import { useWords } from '../words/window-words.ts'
 import { PairingForm } from './pairing-form.tsx'
 import { SignIn } from './sign-in.tsx'
 import { StepTitle } from './step-title.tsx'
@@ -15,31 +17,26 @@ interface JoinStepProps {
 
 /** Connects this computer to the relay, by code or by account. */
 export function JoinStep({ offer, setup, code, onInput, onBack }: JoinStepProps) {
-  const { url, pairing, issuer, warning } = offer
+  const words = useWords()
+  const { t } = words
+  const { url, pairing, issuer, warning, isLocal } = offer
   const isLinked = setup.kind === 'needed' && setup.suggestion !== null
   return (
     <>
-      <StepTitle>{pairing ? 'Pair this computer' : 'Sign in'}</StepTitle>
+      <StepTitle>{t(pairing ? 'join.pair' : 'join.signIn')}</StepTitle>
       <p class="lead">
-        Found the relay at <code>{url}</code>.{' '}
-        {pairing ? 'Enter a pairing code to connect this computer.' : 'Sign in to connect this computer.'}
+        <Sentence of={words.pieces(pairing ? 'join.found.pair' : 'join.found.signIn', { url })} tag="code" />
       </p>
+      {isLocal && <Message kind="info" text={t('join.local')} />}
       {warning !== null && <Message kind="warning" text={warning} />}
-      {isLinked && (
-        <Message
-          kind="info"
-          text="Filled in from a link. Continue only if you trust the person who sent it."
-        />
-      )}
+      {isLinked && <Message kind="info" text={t('join.linked')} />}
       {pairing && <PairingForm url={url} code={code} onInput={onInput} />}
-      {pairing && issuer !== null && <p class="or">or</p>}
+      {pairing && issuer !== null && <p class="or">{t('join.or')}</p>}
       {issuer !== null && <SignIn offer={offer} issuer={issuer} setup={setup} />}
-      {!pairing && issuer === null && (
-        <Message kind="error" text="This relay accepts no new devices. Ask the person who runs it." />
-      )}
+      {!pairing && issuer === null && <Message kind="error" text={t('join.closed')} />}
       <div class="row">
         <Button kind="quiet" onPress={onBack}>
-          Use another relay
+          {t('join.other')}
         </Button>
       </div>
     </>

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { SubmitButton } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
 import { useShell } from '../shell.ts'
+import { useWords } from '../words/window-words.ts'
 
 interface PairingFormProps {
   readonly url: string
@@ -11,12 +12,13 @@ interface PairingFormProps {
 }
 
 export function PairingForm({ url, code, onInput }: PairingFormProps) {
+  const { t } = useWords()
   const shell = useShell()
   const [failure, setFailure] = useState<string | null>(null)
   const pair = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const entered = code.trim()
-    if (entered === '') return setFailure('Enter the code.')
+    if (entered === '') return setFailure(t('join.code.missing'))
     shell.run('pair', async () => {
       const answer = await shell.request('relay.pair', { url, code: entered })
       if (answer.ok) onInput('')
@@ -25,18 +27,18 @@ export function PairingForm({ url, code, onInput }: PairingFormProps) {
   }
   return (
     <form class="form card" noValidate onSubmit={pair}>
-      <h2>Pairing code</h2>
+      <h2>{t('join.code')}</h2>
       <TextField
         id="pairing-code"
-        label="One-time code"
-        hint="The relay prints a code when it starts. Ask the person who runs the relay for one. It works once."
+        label={t('join.code.label')}
+        hint={t('join.code.hint')}
         value={code}
         isFocused
         error={failure}
         onInput={onInput}
       />
       <div class="row">
-        <SubmitButton isBusy={shell.isBusy('pair')}>Pair</SubmitButton>
+        <SubmitButton isBusy={shell.isBusy('pair')}>{t('join.code.pair')}</SubmitButton>
       </div>
     </form>
   )

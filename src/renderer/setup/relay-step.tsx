@@ -1,10 +1,12 @@
-import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
 import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
-import { SubmitButton } from '../parts/button.tsx'
-import { TextField } from '../parts/field.tsx'
+import { Button, CopyButton } from '../parts/button.tsx'
+import { CopyLine, Message } from '../parts/card.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Tabs } from '../parts/tabs.tsx'
 import { useShell } from '../shell.ts'
+import { useWords } from '../words/window-words.ts'
+import { RelayForm } from './relay-form.tsx'
 import { StepTitle } from './step-title.tsx'
 
 interface RelayStepProps {
@@ -12,66 +14,128 @@ interface RelayStepProps {
   readonly setup: SetupView
   readonly onInput: (url: string) => void
   readonly onOffer: (offer: RelayOfferView) => void
+  readonly onLeave: () => void
 }
 
-/** Asks which relay to use. */
-export function RelayStep({ url, setup, onInput, onOffer }: RelayStepProps) {
+const CHOICES = ['have', 'create', 'here'] as const
+type Choice = (typeof CHOICES)[number]
+
+/** Asks which relay to use: an existing one, a new one, or one on this computer. */
+export function RelayStep(props: RelayStepProps) {
+  const { t } = useWords()
   const shell = useShell()
-  const [failure, setFailure] = useState<string | null>(null)
-  const earlier = setup.kind === 'failed' ? setup.message : null
-  const look = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
-    event.preventDefault()
-    const entered = url.trim()
-    if (entered === '') return setFailure('Enter the address of a relay.')
-    shell.run('look', async () => {
-      const answer = await shell.request('relay.look', { url: entered })
-      if (answer.ok) onOffer(answer.result)
-      else setFailure(answer.error.message)
+  const [choice, setChoice] = useState<Choice>('have')
+  const { setup } = props
+  const leave = (): void =>
+    shell.run('leave', async () => {
+      const answer = await shell.ask('setup.cancel')
+      if (answer.ok) props.onLeave()
     })
-  }
+  const canCancel = setup.kind === 'needed' && setup.canCancel
   return (
     <>
       <Route />
-      <StepTitle>Use your models from anywhere</StepTitle>
-      <p class="lead">
-        A relay on the internet forwards requests to the models on this computer. No port is opened here.
-        Which relay do you want to use?
-      </p>
-      <form class="form" noValidate onSubmit={look}>
-        <TextField
-          id="relay-url"
-          label="Relay address"
-          hint="Ask the person who runs the relay, or set one up."
-          type="url"
-          value={url}
-          placeholder="https://relay.example.com"
-          isFocused
-          error={failure ?? earlier}
-          onInput={onInput}
-        />
+      <StepTitle>{t(canCancel ? 'setup.again' : 'setup.title')}</StepTitle>
+      <p class="lead">{t(canCancel ? 'setup.again.text' : 'setup.text')}</p>
+      <Tabs
+        name="ways"
+        label={t('setup.choice')}
+        panelId="way"
+        tabs={CHOICES.map((id) => ({ id, face: t(`setup.${id}`) }))}
+        chosen={choice}
+        onChoose={setChoice}
+      />
+      <div id="way" class="stack" role="tabpanel" aria-labelledby={`ways-tab-${choice}`}>
+        {choice === 'have' && <RelayForm {...props} />}
+        {choice === 'create' && <NewRelay />}
+        {choice === 'here' && <LocalRelay onOffer={props.onOffer} />}
+      </div>
+      {canCancel && (
         <div class="row">
-          <SubmitButton isBusy={shell.isBusy('look')}>Continue</SubmitButton>
+          <Button kind="quiet" isBusy={shell.isBusy('leave')} onPress={leave}>
+            {t('button.cancel')}
+          </Button>
         </div>
-      </form>
+      )}
     </>
   )
 }
 
+const RELAY_COMMAND = 'cloudtolocalllm relay --domain relay.example.com'
+const LOCAL_COMMAND = 'cloudtolocalllm relay'
+/** The address of a relay that was started without options. */
+const LOCAL_URL = 'http://127.0.0.1:3001'
+
+function NewRelay() {
+  const { t } = useWords()
+  const shell = useShell()
+  return (
+    <>
+      <p>{t('setup.create.text')}</p>
+      <CommandLine label={t('setup.create.command')} command={RELAY_COMMAND} />
+      <div class="row">
+        <Button icon="browser" onPress={() => void shell.ask('link.open', 'relay')}>
+          {t('setup.create.docs')}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function LocalRelay({ onOffer }: Pick<RelayStepProps, 'onOffer'>) {
+  const { t } = useWords()
+  const shell = useShell()
+  const [failure, setFailure] = useState<string | null>(null)
+  const look = (): void =>
+    shell.run('look', async () => {
+      const answer = await shell.request('relay.look', { url: LOCAL_URL })
+      if (answer.ok) onOffer(answer.result)
+      else setFailure(answer.error.message)
+    })
+  return (
+    <>
+      <p>{t('setup.here.text')}</p>
+      <CommandLine label={t('setup.here.command')} command={LOCAL_COMMAND} />
+      {failure !== null && <Message kind="error" text={failure} />}
+      <div class="row">
+        <Button kind="primary" isBusy={shell.isBusy('look')} onPress={look}>
+          {t('setup.here.look')}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function CommandLine({ label, command }: { readonly label: string; readonly command: string }) {
+  const { t } = useWords()
+  const shell = useShell()
+  return (
+    <CopyLine label={label} text={command}>
+      <CopyButton
+        what={command}
+        label={t('setup.copyCommand')}
+        onCopy={() => shell.ask('text.copy', { text: command })}
+      />
+    </CopyLine>
+  )
+}
+
 const STOPS = [
-  ['phone', 'Your clients'],
-  ['relay', 'Relay'],
-  ['computer', 'This computer'],
+  ['phone', 'setup.route.clients'],
+  ['relay', 'setup.step.relay'],
+  ['computer', 'setup.step.device'],
 ] as const
 
 function Route() {
+  const { t } = useWords()
   return (
-    <ol class="route" aria-label="Path of a request">
+    <ol class="route" aria-label={t('setup.route')}>
       {STOPS.map(([icon, text]) => (
         <li key={icon}>
           <span class="route-stop">
             <Icon name={icon} />
           </span>
-          {text}
+          {t(text)}
         </li>
       ))}
     </ol>

@@ -2,13 +2,14 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AppView, RelayOfferView } from '../../shared/ipc/view.ts'
 import { Icon, Mark } from '../parts/icon.tsx'
+import { useWords } from '../words/window-words.ts'
 import type { Suggestion } from '../window-state.ts'
 import { BrowserStep } from './browser-step.tsx'
 import { JoinStep } from './join-step.tsx'
 import { RelayStep } from './relay-step.tsx'
 import { WorksStep } from './works-step.tsx'
 
-const STEPS = ['Relay', 'This computer', 'Test'] as const
+const STEPS = ['relay', 'device', 'test'] as const
 
 interface SetupProps {
   readonly view: AppView
@@ -38,7 +39,13 @@ export function Setup({ view, suggestion, onLeave }: SetupProps) {
   if (offer === null)
     return (
       <SetupFrame step={0}>
-        <RelayStep url={typedUrl ?? relay?.url ?? ''} setup={setup} onInput={setUrl} onOffer={setOffer} />
+        <RelayStep
+          url={typedUrl ?? relay?.url ?? ''}
+          setup={setup}
+          onInput={setUrl}
+          onOffer={setOffer}
+          onLeave={onLeave}
+        />
       </SetupFrame>
     )
   return (
@@ -49,6 +56,7 @@ export function Setup({ view, suggestion, onLeave }: SetupProps) {
 }
 
 function SetupFrame({ step, children }: { readonly step: number; readonly children: JSX.Element }) {
+  const { t } = useWords()
   return (
     <div class="setup">
       <header class="setup-head">
@@ -56,7 +64,7 @@ function SetupFrame({ step, children }: { readonly step: number; readonly childr
           <Mark shape="online" />
           CloudToLocalLLM
         </span>
-        <ol class="steps" aria-label="Steps">
+        <ol class="steps" aria-label={t('setup.steps')}>
           {STEPS.map((name, index) => (
             <li
               key={name}
@@ -66,7 +74,7 @@ function SetupFrame({ step, children }: { readonly step: number; readonly childr
               <span class="step-number" aria-hidden>
                 {index < step ? <Icon name="done" /> : index + 1}
               </span>
-              {name}
+              {t(`setup.step.${name}`)}
             </li>
           ))}
         </ol>

@@ -2,7 +2,9 @@ import { useState } from 'preact/hooks'
 import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
 import { Button } from '../parts/button.tsx'
 import { Card, Message } from '../parts/card.tsx'
+import { Sentence } from '../parts/sentence.tsx'
 import { useShell } from '../shell.ts'
+import { useWords } from '../words/window-words.ts'
 
 interface SignInProps {
   readonly offer: RelayOfferView
@@ -12,6 +14,8 @@ interface SignInProps {
 
 export function SignIn({ offer, issuer, setup }: SignInProps) {
   const { url, name, pairing, audience } = offer
+  const words = useWords()
+  const { t } = words
   const shell = useShell()
   const [refusal, setRefusal] = useState<string | null>(null)
   const failure = setup.kind === 'failed' ? setup.message : refusal
@@ -21,14 +25,11 @@ export function SignIn({ offer, issuer, setup }: SignInProps) {
       setRefusal(answer.ok ? null : answer.error.message)
     })
   return (
-    <Card title="Your account">
-      <p class="muted">Opens {issuer} in your browser. This app never sees your password.</p>
-      {audience !== null && (
-        <Message
-          kind="warning"
-          text={`${name} requests access to “${audience}”, which is not its own address. Sign in only if you trust it with that access.`}
-        />
-      )}
+    <Card title={t('join.account')}>
+      <p class="muted">
+        <Sentence of={words.pieces('join.account.text', { issuer })} />
+      </p>
+      {audience !== null && <Message kind="warning" text={t('join.account.audience', { name, audience })} />}
       {failure !== null && <Message kind="error" text={failure} />}
       <div class="row">
         <Button
@@ -37,7 +38,7 @@ export function SignIn({ offer, issuer, setup }: SignInProps) {
           isBusy={shell.isBusy('sign in')}
           onPress={signIn}
         >
-          {`Sign in with ${issuer}`}
+          {t('join.account.signIn', { issuer })}
         </Button>
       </div>
     </Card>

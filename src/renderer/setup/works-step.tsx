@@ -1,9 +1,14 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AppView } from '../../shared/ipc/view.ts'
+import { KeyForm } from '../pages/key-form.tsx'
+import { StartSwitches } from '../pages/settings/app.tsx'
+import { useSettingsForm } from '../pages/settings/form.ts'
 import { Button, EndpointCopyButton } from '../parts/button.tsx'
-import { Card, CopyLine, Message } from '../parts/card.tsx'
+import { Card, CopyLine } from '../parts/card.tsx'
 import { Hero } from '../parts/hero.tsx'
+import { ModelServer } from '../parts/model-server.tsx'
 import { TestChatButton, TestChatResult, useTestChat } from '../parts/test-chat.tsx'
+import { useWords } from '../words/window-words.ts'
 import { StepTitle } from './step-title.tsx'
 
 interface WorksStepProps {
@@ -12,11 +17,16 @@ interface WorksStepProps {
 }
 
 /** Sends a first chat as soon as it can be answered, and shows the result. */
-export function WorksStep({ view: { connection, upstream, endpoint }, onLeave }: WorksStepProps) {
+export function WorksStep({ view, onLeave }: WorksStepProps) {
+  const { t } = useWords()
+  const { connection, upstream, pull, endpoint, settings } = view
+  const form = useSettingsForm(settings)
   const chat = useTestChat()
+  const [isAddingPhone, setAddingPhone] = useState(false)
   const hasTried = useRef(false)
   const isOnline = connection.kind === 'online'
-  const isReady = isOnline && upstream.kind === 'up'
+  const hasModel = upstream.kind === 'up' && upstream.models.length > 0
+  const isReady = isOnline && hasModel
   useEffect(() => {
     if (!isReady || hasTried.current) return
     hasTried.current = true
@@ -29,7 +39,7 @@ export function WorksStep({ view: { connection, upstream, endpoint }, onLeave }:
         <Hero connection={connection} running={0} />
         <div class="row">
           <Button kind="quiet" onPress={onLeave}>
-            Continue without waiting
+            {t('works.skip')}
           </Button>
         </div>
       </>
@@ -37,32 +47,46 @@ export function WorksStep({ view: { connection, upstream, endpoint }, onLeave }:
   const hasAnswer = chat.outcome?.kind === 'answered'
   return (
     <>
-      <StepTitle>{hasAnswer ? 'It works' : 'You are online'}</StepTitle>
-      <p class="lead">
-        {hasAnswer
-          ? 'Your model answered through the relay.'
-          : 'The last step is one short chat through the relay and back.'}
-      </p>
-      {upstream.kind !== 'up' && <Message kind="warning" title={upstream.title} text={upstream.detail} />}
+      <StepTitle>{t(hasAnswer ? 'works.title' : 'works.online')}</StepTitle>
+      <p class="lead">{t(hasAnswer ? 'works.text' : 'works.online.text')}</p>
+      {!hasModel && <ModelServer upstream={upstream} pull={pull} />}
       <div class="stack">
         <TestChatResult chat={chat} />
         <div class="row">
-          <TestChatButton chat={chat} isPossible={upstream.kind === 'up'} />
+          <TestChatButton chat={chat} isPossible={hasModel} />
         </div>
       </div>
-      <Card title="For your clients">
-        <CopyLine label="Address" text={endpoint.url}>
-          <EndpointCopyButton what="url" label="Copy address" />
-        </CopyLine>
-        <CopyLine label="Key" text="••••••••••••••••">
-          <EndpointCopyButton what="key" label="Copy key" />
-        </CopyLine>
+      <Clients url={endpoint.url} />
+      <Card title={t('works.start')}>
+        <StartSwitches form={form} hasTray={settings.hasTray} />
       </Card>
       <div class="row">
         <Button kind="primary" onPress={onLeave}>
-          Done
+          {t('button.done')}
         </Button>
+        {!endpoint.isLocal && (
+          <Button icon="phone" onPress={() => setAddingPhone(true)}>
+            {t('phone.add')}
+          </Button>
+        )}
       </div>
+      {isAddingPhone && (
+        <KeyForm purpose="phone" models={upstream.models} onClose={() => setAddingPhone(false)} />
+      )}
     </>
+  )
+}
+
+function Clients({ url }: { readonly url: string }) {
+  const { t } = useWords()
+  return (
+    <Card title={t('works.clients')}>
+      <CopyLine label={t('connect.address')} text={url}>
+        <EndpointCopyButton what="url" label={t('connect.copyAddress')} />
+      </CopyLine>
+      <CopyLine label={t('connect.key')} text="••••••••••••••••">
+        <EndpointCopyButton what="key" label={t('connect.copyKey')} />
+      </CopyLine>
+    </Card>
   )
 }

@@ -12,7 +12,9 @@ import {
   type AppView,
   type TestChatResult,
   type CheckView,
+  type OwnDeviceView,
   type FoundUpstreamView,
+  type NewKeyView,
   type QrView,
   type RelayOfferView,
   type UsageView,
@@ -22,16 +24,17 @@ const nothing = z.undefined()
 const url = z.string().trim().min(1).max(2_000)
 const scopes = z.array(z.enum(SCOPES)).max(SCOPES.length).readonly()
 
-const NewKeyForm = z.strictObject({
+const keyFields = {
   name: z.string().max(1_000),
   scopes,
   /** `null` = all. */
   models: z.array(z.string().max(1_000)).max(1_000).readonly().nullable(),
-  /** `null` = never. */
-  expiresInDays: z.int().min(1).max(3_650).nullable(),
   requestsPerMinute: z.int().nullable(),
   maxConcurrent: z.int().nullable(),
-})
+}
+/** `null` = never. */
+const expiresInDays = z.int().min(1).max(3_650).nullable()
+const id = z.string().max(100)
 
 export const requests = {
   'view.get': nothing,
@@ -49,24 +52,37 @@ export const requests = {
   }),
   'signIn.cancel': nothing,
   signOut: nothing,
+  /** Leaves a new sign-in; the previous one stays. */
+  'setup.cancel': nothing,
   'chat.try': nothing,
 
   // Endpoint
   /** Copies a snippet with the default key filled in. */
-  'endpoint.copy': z.enum(['url', 'key', 'keyUrl', ...SNIPPET_IDS]),
+  'endpoint.copy': z.enum(['url', 'key', 'keyUrl', 'chatLink', ...SNIPPET_IDS]),
   /** The URL with the default key, as a QR code for a phone. */
   'endpoint.qr': nothing,
 
   // Keys
   /** The only response that contains a key's text. */
-  'keys.create': NewKeyForm,
-  'keys.revoke': z.strictObject({ id: z.string().max(100) }),
+  'keys.create': z.strictObject({ ...keyFields, expiresInDays }),
+  /** `expiresInDays`: from now; absent = as it is. */
+  'keys.update': z.strictObject({ id, ...keyFields, expiresInDays: expiresInDays.optional() }),
+  'keys.revoke': z.strictObject({ id }),
   'text.copy': z.strictObject({ text: z.string().max(20_000) }),
 
   // Usage history
   'usage.get': z.strictObject({ days: z.int().min(1).max(90) }),
   'usage.export': nothing,
   'usage.clear': nothing,
+
+  // Status
+  'problem.dismiss': z.strictObject({ code: z.string().max(100) }),
+  /** Starts the download of a model; its progress is in the snapshots. */
+  'model.pull': z.strictObject({ model: z.string().trim().min(1).max(300) }),
+
+  // Devices
+  'devices.list': nothing,
+  'devices.revoke': z.strictObject({ id }),
 
   // Settings
   'settings.patch': SettingsChange,
@@ -80,7 +96,7 @@ export const requests = {
   // Diagnostics
   'doctor.run': nothing,
   'report.export': nothing,
-  'link.open': z.enum(['documents', 'releases', 'license']),
+  'link.open': z.enum(['documents', 'relay', 'releases', 'license']),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
 /** Responses by request; requests not listed here have none. */
@@ -89,7 +105,8 @@ interface Results {
   readonly 'relay.look': RelayOfferView
   readonly 'chat.try': TestChatResult
   readonly 'endpoint.qr': QrView
-  readonly 'keys.create': { readonly id: string; readonly key: string }
+  readonly 'keys.create': NewKeyView
+  readonly 'devices.list': readonly OwnDeviceView[]
   readonly 'usage.get': UsageView
   readonly 'usage.export': SavedFile
   readonly 'settings.export': SavedFile
@@ -111,7 +128,18 @@ export interface Events {
   readonly 'page.show': PageId
 }
 
-export type PageId = 'status' | 'connect' | 'keys' | 'requests' | 'settings' | 'diagnostics'
+/** In the order of the tabs. */
+export const PAGE_IDS = [
+  'status',
+  'connect',
+  'keys',
+  'requests',
+  'devices',
+  'settings',
+  'diagnostics',
+] as const
+
+export type PageId = (typeof PAGE_IDS)[number]
 
 export type RequestName = keyof typeof requests
 export type PayloadOf<Name extends RequestName> = z.output<(typeof requests)[Name]>

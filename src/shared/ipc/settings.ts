@@ -1,5 +1,6 @@
 /** The settings of a desktop, each in one row. A setting that people can change also needs its control in the window. */
 import { z } from 'zod'
+import { LANGUAGE_CHOICES } from '../i18n/language.ts'
 import { THEMES, TRAY_STYLES, UPDATE_CHANNELS, UPDATE_MODES } from '../preferences.ts'
 import { DEFAULT_SCOPES, SCOPES } from '../routes.ts'
 
@@ -99,6 +100,12 @@ export const SETTINGS = {
   startMinimized: { schema: z.boolean(), fallback: false, isEditable: true },
   trayStyle: { schema: z.enum(TRAY_STYLES), fallback: 'auto', isEditable: true },
   theme: { schema: z.enum(THEMES), fallback: 'system', isEditable: true },
+  language: { schema: z.enum(LANGUAGE_CHOICES), fallback: 'system', isEditable: true },
+  /** Notifications: a key was used for the first time. */
+  notifyNewClient: { schema: z.boolean(), fallback: true, isEditable: true },
+  /** Notifications: the relay could not be reached for five minutes. */
+  notifyRelayDown: { schema: z.boolean(), fallback: true, isEditable: true },
+  notifyUpdate: { schema: z.boolean(), fallback: true, isEditable: true },
   updateMode: {
     schema: z.enum(UPDATE_MODES),
     fallback: 'auto',
@@ -110,6 +117,8 @@ export const SETTINGS = {
   allowPrivilegedUpdates: { schema: z.boolean(), fallback: false, isEditable: true },
   /** Whether the user allows secrets in a private file if there is no keychain. */
   allowSecretsFile: { schema: z.boolean(), fallback: false },
+  /** Codes of the warnings that the user has hidden. */
+  dismissedProblems: { schema: z.array(z.string().max(100)).max(100).readonly(), fallback: [] },
   /** The window's last bounds in screen units; `null` if it was never moved. */
   windowBounds: { schema: Bounds.nullable(), fallback: null },
 } as const satisfies Record<string, SettingRow>

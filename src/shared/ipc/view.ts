@@ -2,6 +2,7 @@
  * The window's contents: one whole snapshot at a time, with texts chosen by the main process. No view contains a secret
  * such as the text of a key or a token.
  */
+import type { Locale } from '../i18n/language.ts'
 import type { Scope } from '../routes.ts'
 import type { EditableSettings } from './settings.ts'
 
@@ -17,6 +18,10 @@ export const ACTION_IDS = [
   'retrySecrets',
   'keepSecretsInFile',
   'detectUpstream',
+  'getOllama',
+  'startUpstream',
+  'cancelPull',
+  'renewDefaultKey',
   'checkForUpdates',
   'downloadUpdate',
   'installUpdate',
@@ -45,7 +50,7 @@ export interface ConnectionView {
     | 'keychainLocked'
     | 'draining'
   readonly shape: IconShape
-  /** Two or three words: "Online", "Reconnecting". */
+  /** Two or three words: "Online", "Reconnecting"; "Online" only if requests are answered. */
   readonly title: string
   /** One sentence: the state and, if needed, what to do. */
   readonly detail: string
@@ -61,11 +66,15 @@ export interface ProblemView {
   readonly title: string
   readonly text: string
   readonly action: ActionView | null
+  /** The user may hide it for good. */
+  readonly isDismissible: boolean
 }
 
 /** The relay this device is paired with. */
 export interface RelayView {
   readonly url: string
+  /** On a loopback address, which no other machine reaches. */
+  readonly isLocal: boolean
   /** How this device was registered: "Paired" or "Signed in with accounts.example.com". */
   readonly account: string
   readonly rttMs: number | null
@@ -80,6 +89,35 @@ export interface UpstreamView {
   readonly detail: string
   readonly baseUrl: string | null
   readonly models: readonly string[]
+  /** To get it running. */
+  readonly actions: readonly ActionView[]
+  /** It can download models: Ollama. */
+  readonly canPull: boolean
+}
+
+/** The download of a model, which goes on without a window. */
+export interface PullView {
+  readonly kind: 'running' | 'failed' | 'done'
+  readonly model: string
+  readonly text: string
+  /** `null` while the size is unknown. */
+  readonly percent: number | null
+}
+
+/** Requests of one hour. */
+export interface HourView {
+  readonly requests: number
+  readonly tokens: number
+}
+
+/** Current use, and that of the last 24 hours. */
+export interface ActivityView {
+  /** Sum over all running requests; `null` = none produces tokens. */
+  readonly tokensPerS: number | null
+  /** `key`: `null` for the owner. One entry for each pair. */
+  readonly users: readonly { readonly key: string | null; readonly model: string; readonly count: number }[]
+  /** The current hour last. */
+  readonly hours: readonly HourView[]
 }
 
 export const SNIPPET_IDS = [
@@ -90,6 +128,12 @@ export const SNIPPET_IDS = [
   'openWebUi',
   'continue',
   'cursor',
+  'cline',
+  'zed',
+  'homeAssistant',
+  'n8n',
+  'claudeCode',
+  'codex',
 ] as const
 
 export type SnippetId = (typeof SNIPPET_IDS)[number]
@@ -101,10 +145,16 @@ export interface SnippetView {
   /** Where to use it: "In a terminal", "In ~/.continue/config.yaml". */
   readonly hint: string
   readonly text: string
+  /** `tested`: by this project's own tests. Others follow the client's documentation. */
+  readonly evidence: 'tested' | 'documented'
 }
 
 export interface EndpointView {
   readonly url: string
+  /** On a loopback address: only this computer can use it. */
+  readonly isLocal: boolean
+  /** `revoked`: nothing can be copied until the user creates a new one. */
+  readonly defaultKey: 'ready' | 'revoked'
   readonly snippets: readonly SnippetView[]
 }
 
@@ -121,6 +171,36 @@ export interface KeyView {
   readonly maxConcurrent: number | null
   /** The default key, used in the snippets. */
   readonly isDefault: boolean
+  /** It belongs to another relay, where clients use it no longer. */
+  readonly isForeign: boolean
+  /** `null` = never, as far as is known. */
+  readonly lastUsedAt: number | null
+  readonly requests: number
+  readonly tokens: number
+}
+
+/** A key that was just created: the only view that contains a secret. */
+export interface NewKeyView {
+  readonly id: string
+  readonly name: string
+  readonly key: string
+  /** Opens the chat page with the key; `null` while the relay's URL is unknown. */
+  readonly link: string | null
+  /** `null` also if other devices cannot reach the relay. */
+  readonly qr: QrView | null
+  readonly snippets: readonly SnippetView[]
+}
+
+/** One of the owner's devices. */
+export interface OwnDeviceView {
+  readonly id: string
+  readonly name: string
+  readonly state: 'connected' | 'absent' | 'revoked'
+  readonly isThisOne: boolean
+  /** Milliseconds since the epoch. */
+  readonly lastSeenAt: number
+  /** `null` = unknown, because it is absent. */
+  readonly models: readonly string[] | null
 }
 
 /** One request, without its content. */
@@ -129,6 +209,8 @@ export interface RequestView {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled'
   readonly method: string
   readonly path: string
+  /** "Chat", "Embeddings"; the path where there is no name for it. */
+  readonly name: string
   readonly model: string | null
   readonly key: string | null
   readonly startedAt: number
@@ -152,6 +234,8 @@ export interface SettingsView {
   /** The system's state; `null` if it cannot be read or set. */
   readonly launchAtLogin: boolean | null
   readonly hasTray: boolean
+  /** An API key of the model server is stored. */
+  readonly hasUpstreamKey: boolean
 }
 
 export interface UpdateView {
@@ -178,6 +262,8 @@ export type SetupView =
   | {
       readonly kind: 'needed'
       readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
+      /** A new sign-in of a device that has one already. */
+      readonly canCancel: boolean
     }
   /** The browser is open and waiting for the sign-in. */
   | { readonly kind: 'browser'; readonly issuer: string }
@@ -186,11 +272,14 @@ export type SetupView =
 /** The whole contents of the window. */
 export interface AppView {
   readonly version: string
+  readonly locale: Locale
   readonly setup: SetupView
   readonly connection: ConnectionView
   readonly problems: readonly ProblemView[]
   readonly relay: RelayView | null
   readonly upstream: UpstreamView
+  readonly pull: PullView | null
+  readonly activity: ActivityView
   readonly endpoint: EndpointView | null
   readonly keys: readonly KeyView[]
   /** Running requests first, then finished ones, newest first. */
@@ -206,6 +295,8 @@ export interface RelayOfferView {
   readonly pairing: boolean
   /** Host of the trusted identity provider, if any. */
   readonly issuer: string | null
+  /** On this computer, so that no other device can use it. */
+  readonly isLocal: boolean
   /** Audience of access tokens if it is not the relay's own URL: the user has to confirm it. */
   readonly audience: string | null
   /** Warnings before connecting, such as a URL without TLS. */
@@ -220,7 +311,13 @@ export type TestChatResult =
       readonly durationMs: number
       readonly isDemo: boolean
     }
-  | { readonly kind: 'failed'; readonly model: string | null; readonly reason: string }
+  /** `details`: the technical reason, if there is one besides. */
+  | {
+      readonly kind: 'failed'
+      readonly model: string | null
+      readonly reason: string
+      readonly details: string | null
+    }
 
 export interface CheckView {
   readonly check: string

@@ -1,43 +1,34 @@
 import { useState } from 'preact/hooks'
 import { Button } from '../../parts/button.tsx'
-import { Card, Message } from '../../parts/card.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { Card } from '../../parts/card.tsx'
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { useShell } from '../../shell.ts'
+import { useWords } from '../../words/window-words.ts'
 
 export function AccountCard({ account }: { readonly account: string }) {
+  const { t } = useWords()
+  const shell = useShell()
   const [isLeaving, setLeaving] = useState(false)
   return (
-    <Card title="Account">
+    <Card title={t('settings.account')}>
       <div class="row spread">
-        <p>{account}</p>
+        <p>
+          <bdi>{account}</bdi>
+        </p>
         <Button kind="danger" onPress={() => setLeaving(true)}>
-          Sign out…
+          {t('settings.signOut')}
         </Button>
       </div>
-      {isLeaving && <SignOutDialog onClose={() => setLeaving(false)} />}
+      {isLeaving && (
+        <ConfirmDialog
+          title={t('settings.signOut.title')}
+          texts={[t('settings.signOut.text')]}
+          button={t('settings.signOut.button')}
+          announcement=""
+          onConfirm={() => shell.request('signOut')}
+          onClose={() => setLeaving(false)}
+        />
+      )}
     </Card>
-  )
-}
-
-function SignOutDialog({ onClose }: { readonly onClose: () => void }) {
-  const shell = useShell()
-  const signOut = (): void =>
-    shell.run('sign out', async () => {
-      await shell.ask('signOut')
-      onClose()
-    })
-  return (
-    <Dialog title="Sign out?" onClose={onClose}>
-      <Message
-        kind="info"
-        text="Clients cannot reach your models until you connect this device to a relay again. Your keys and settings are kept."
-      />
-      <div class="dialog-actions">
-        <Button onPress={onClose}>Cancel</Button>
-        <Button kind="danger" isBusy={shell.isBusy('sign out')} onPress={signOut}>
-          Sign out
-        </Button>
-      </div>
-    </Dialog>
   )
 }

@@ -1,5 +1,6 @@
 import { Card } from '../../parts/card.tsx'
 import { CheckField } from '../../parts/field.tsx'
+import { useWords } from '../../words/window-words.ts'
 import type { SettingsForm } from './form.ts'
 import { SettingChoice } from './setting-choice.tsx'
 
@@ -9,23 +10,35 @@ interface AppCardProps {
 }
 
 export function AppCard({ form, hasTray }: AppCardProps) {
+  const { t } = useWords()
+  return (
+    <Card title={t('settings.app')}>
+      <StartSwitches form={form} hasTray={hasTray} />
+      <SettingChoice form={form} name="language" />
+      <SettingChoice form={form} name="theme" />
+      <SettingChoice form={form} name="trayStyle" />
+    </Card>
+  )
+}
+
+/** Whether and how the app starts by itself. */
+export function StartSwitches({ form, hasTray }: AppCardProps) {
+  const { t } = useWords()
   const { launchAtLogin, startMinimized } = form.values
   const atLogin = form.field(
     'launchAtLogin',
-    launchAtLogin === null ? 'This system does not let apps change this.' : undefined,
+    launchAtLogin === null ? t('settings.app.loginUnavailable') : undefined,
   )
   const minimized = form.field(
     'startMinimized',
-    hasTray
-      ? 'Open the window from the tray icon.'
-      : 'Unavailable, because this desktop shows no tray icons.',
+    hasTray ? t('settings.app.minimizedHint') : t('settings.app.minimizedUnavailable'),
   )
   return (
-    <Card title="App">
+    <>
       <CheckField
         {...atLogin}
         kind="switch"
-        label="Start at login"
+        label={t('settings.app.login')}
         isDisabled={atLogin.isDisabled || launchAtLogin === null}
         isOn={launchAtLogin ?? false}
         onSet={form.setLaunchAtLogin}
@@ -33,13 +46,11 @@ export function AppCard({ form, hasTray }: AppCardProps) {
       <CheckField
         {...minimized}
         kind="switch"
-        label="Start minimized"
+        label={t('settings.app.minimized')}
         isDisabled={minimized.isDisabled || !hasTray}
         isOn={startMinimized}
         onSet={(on) => form.patch('startMinimized', on)}
       />
-      <SettingChoice form={form} name="theme" label="Theme" />
-      <SettingChoice form={form} name="trayStyle" label="Tray icon" />
-    </Card>
+    </>
   )
 }

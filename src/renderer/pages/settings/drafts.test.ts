@@ -10,6 +10,10 @@ const settings: SettingsView = {
     maxConcurrent: 256,
     keepUsage: true,
     startMinimized: false,
+    language: 'system',
+    notifyNewClient: true,
+    notifyRelayDown: true,
+    notifyUpdate: true,
     trayStyle: 'auto',
     updateMode: 'auto',
     updateChannel: 'latest',
@@ -18,6 +22,7 @@ const settings: SettingsView = {
   },
   locked: [],
   launchAtLogin: false,
+  hasUpstreamKey: false,
   hasTray: true,
 }
 const next: SettingsView = { ...settings }

@@ -3,9 +3,10 @@ import type { Answer } from '../../../shared/ipc/contract.ts'
 import type { SettingsView } from '../../../shared/ipc/view.ts'
 import type { FieldProps } from '../../parts/field.tsx'
 import { useShell } from '../../shell.ts'
+import { useWords } from '../../words/window-words.ts'
 import { enter, judge, withDrafts, type Drafts, type Entered, type EnteredName } from './drafts.ts'
 
-const MANAGED = 'Managed by your organisation.'
+const SAVED_MS = 2_000
 
 type PatchName = Exclude<EnteredName, 'launchAtLogin'>
 
@@ -19,8 +20,10 @@ export interface SettingsForm {
 }
 
 export function useSettingsForm(settings: SettingsView): SettingsForm {
+  const { t } = useWords()
   const shell = useShell()
   const [drafts, setDrafts] = useState<Drafts>({})
+  const [saved, setSaved] = useState<EnteredName | null>(null)
   const shown = useRef(settings)
   useLayoutEffect(() => {
     shown.current = settings
@@ -35,7 +38,9 @@ export function useSettingsForm(settings: SettingsView): SettingsForm {
       const answer = await send()
       const error = answer.ok ? null : answer.error.message
       setDrafts((before) => judge(before, name, value, error, shown.current))
-      shell.announce(answer.ok ? 'Saved' : '')
+      shell.announce(answer.ok ? t('saved') : '')
+      setSaved(answer.ok ? name : null)
+      setTimeout(() => setSaved((last) => (last === name ? null : last)), SAVED_MS)
     })
   }
   return {
@@ -44,7 +49,8 @@ export function useSettingsForm(settings: SettingsView): SettingsForm {
       const isLocked = settings.locked.includes(name)
       return {
         id: name,
-        hint: isLocked ? MANAGED : (hint ?? null),
+        hint: isLocked ? t('settings.managed') : (hint ?? null),
+        isSaved: saved === name,
         error: drafts[name]?.error ?? null,
         isDisabled: isLocked,
       }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { FoundUpstreamView } from '../../../shared/ipc/view.ts'
-import { toCount } from '../../format.ts'
+import { useWords } from '../../words/window-words.ts'
 import { Button } from '../../parts/button.tsx'
 import { useShell } from '../../shell.ts'
 
@@ -11,6 +11,7 @@ interface FoundServersProps {
 
 /** Looks for model servers on this computer, and offers those that answer. */
 export function FoundServers({ isDisabled, onUse }: FoundServersProps) {
+  const { t } = useWords()
   const shell = useShell()
   const [found, setFound] = useState<readonly FoundUpstreamView[] | null>(null)
   const detect = (): void =>
@@ -22,27 +23,35 @@ export function FoundServers({ isDisabled, onUse }: FoundServersProps) {
     <div class="stack">
       <div class="row">
         <Button isBusy={shell.isBusy('detect')} isDisabled={isDisabled} onPress={detect}>
-          Look for servers
+          {t('settings.server.look')}
         </Button>
       </div>
       {found !== null && (
         <p class="muted" role="status">
           {found.length === 0
-            ? 'No model server answers on this computer.'
-            : `Found ${toCount(found.length, 'server')}.`}
+            ? t('settings.server.noneFound')
+            : t('settings.server.found', { count: found.length })}
         </p>
       )}
       <ul class="list">
         {found?.map(({ baseUrl, name, models }) => (
           <li key={baseUrl} class="found">
             <div>
-              <strong>{name}</strong>
+              <strong>
+                <bdi>{name}</bdi>
+              </strong>
               <p class="muted">
-                {baseUrl}, {toCount(models.length, 'model')}
+                {t('settings.server.foundAt', {
+                  url: baseUrl,
+                  models: t('models', { count: models.length }),
+                })}
               </p>
             </div>
-            <Button label={`Use ${name} at ${baseUrl}`} onPress={() => onUse(baseUrl)}>
-              Use
+            <Button
+              label={t('settings.server.useLabel', { name, url: baseUrl })}
+              onPress={() => onUse(baseUrl)}
+            >
+              {t('settings.server.use')}
             </Button>
           </li>
         ))}

@@ -1,32 +1,37 @@
 import { useState } from 'preact/hooks'
 import { Card } from '../../parts/card.tsx'
+import { Button } from '../../parts/button.tsx'
 import { CheckField, CommitField, TextField } from '../../parts/field.tsx'
 import { useShell } from '../../shell.ts'
+import { useWords } from '../../words/window-words.ts'
 import type { SettingsForm } from './form.ts'
 import { FoundServers } from './found-servers.tsx'
 
 interface ModelServerCardProps {
   readonly form: SettingsForm
+  /** An API key is stored. */
+  readonly hasKey: boolean
 }
 
-export function ModelServerCard({ form }: ModelServerCardProps) {
+export function ModelServerCard({ form, hasKey }: ModelServerCardProps) {
+  const { t } = useWords()
   const { upstream } = form.values
   const [wantsOwn, setWantsOwn] = useState(false)
   const isOwn = upstream !== null || wantsOwn
-  const { hint, ...field } = form.field('upstream', 'Ollama, LM Studio, llama.cpp or vLLM on this computer.')
+  const { hint, ...field } = form.field('upstream', t('settings.server.autoHint'))
   const detect = (): void => {
     setWantsOwn(false)
     form.patch('upstream', null)
   }
   return (
-    <Card title="Model server">
+    <Card title={t('settings.server')}>
       <fieldset>
-        <legend class="hidden">Which model server</legend>
+        <legend class="hidden">{t('settings.server.which')}</legend>
         <CheckField
           id="upstream-auto"
           kind="radio"
           group="upstream"
-          label="Detect automatically"
+          label={t('settings.server.auto')}
           hint={hint}
           isDisabled={field.isDisabled}
           isOn={!isOwn}
@@ -36,7 +41,7 @@ export function ModelServerCard({ form }: ModelServerCardProps) {
           id="upstream-own"
           kind="radio"
           group="upstream"
-          label="Use a custom address"
+          label={t('settings.server.custom')}
           isDisabled={field.isDisabled}
           isOn={isOwn}
           onSet={() => setWantsOwn(true)}
@@ -45,7 +50,7 @@ export function ModelServerCard({ form }: ModelServerCardProps) {
       {isOwn && (
         <CommitField
           {...field}
-          label="Model server address"
+          label={t('settings.server.address')}
           type="url"
           value={upstream ?? ''}
           placeholder="http://127.0.0.1:11434"
@@ -53,36 +58,54 @@ export function ModelServerCard({ form }: ModelServerCardProps) {
         />
       )}
       <FoundServers isDisabled={field.isDisabled} onUse={(url) => form.patch('upstream', url)} />
-      <ServerKey isDisabled={field.isDisabled} />
+      <ServerKey isDisabled={field.isDisabled} hasKey={hasKey} />
     </Card>
   )
 }
 
+interface ServerKeyProps {
+  readonly isDisabled: boolean
+  readonly hasKey: boolean
+}
+
 /** The key of the model server. The app takes it and never shows it again. */
-function ServerKey({ isDisabled }: { readonly isDisabled: boolean }) {
+function ServerKey({ isDisabled, hasKey }: ServerKeyProps) {
+  const { t } = useWords()
   const shell = useShell()
   const [typed, setTyped] = useState('')
   const [error, setError] = useState<string | null>(null)
-  const save = (): void => {
-    const key = typed.trim()
-    if (key === '') return
+  const [isSaved, setSaved] = useState(false)
+  const set = (key: string | null): void =>
     shell.run('upstreamKey', async () => {
       const answer = await shell.request('upstream.setKey', { key })
       setError(answer.ok ? null : answer.error.message)
-      shell.announce(answer.ok ? 'Saved' : '')
+      setSaved(answer.ok && key !== null)
+      if (!answer.ok) return
+      setTyped('')
+      shell.announce(t('saved'))
     })
-  }
   return (
-    <TextField
-      id="upstream-key"
-      label="Model server API key"
-      hint="Only needed if the server asks for one. It is stored in the keychain and sent to this server only."
-      type="password"
-      value={typed}
-      isDisabled={isDisabled}
-      error={error}
-      onInput={setTyped}
-      onCommit={save}
-    />
+    <div class="stack">
+      <TextField
+        id="upstream-key"
+        label={t('settings.server.key')}
+        hint={t('settings.server.keyHint')}
+        type="password"
+        value={typed}
+        isDisabled={isDisabled}
+        error={error}
+        isSaved={isSaved && hasKey}
+        onInput={setTyped}
+        onCommit={(text) => text.trim() !== '' && set(text.trim())}
+      />
+      {hasKey && (
+        <div class="row">
+          <p class="muted">{t('settings.server.keyStored')}</p>
+          <Button isBusy={shell.isBusy('upstreamKey')} isDisabled={isDisabled} onPress={() => set(null)}>
+            {t('settings.server.removeKey')}
+          </Button>
+        </div>
+      )}
+    </div>
   )
 }

@@ -2,33 +2,38 @@ import { useState } from 'preact/hooks'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { useShell } from '../../shell.ts'
+import { useWords } from '../../words/window-words.ts'
 
 /** Settings as a file. */
 export function TransferCard() {
   const shell = useShell()
+  const { t } = useWords()
   const [outcome, setOutcome] = useState<string | null>(null)
-  const transfer = (name: 'settings.export' | 'settings.import', verb: string): void =>
+  const transfer = (
+    name: 'settings.export' | 'settings.import',
+    done: 'settings.exported' | 'settings.imported',
+  ): void =>
     shell.run(name, async () => {
       const answer = await shell.ask(name)
-      if (answer.ok) setOutcome(answer.result.path === null ? null : `${verb} ${answer.result.path}`)
+      if (answer.ok) setOutcome(answer.result.path === null ? null : t(done, { path: answer.result.path }))
     })
   return (
-    <Card title="Move to another computer">
-      <p class="muted">Saves these settings to a file. Keys and sign-in are not included.</p>
+    <Card title={t('settings.transfer')}>
+      <p class="muted">{t('settings.transfer.text')}</p>
       <div class="row">
         <Button
-          label="Export settings"
+          label={t('settings.exportLabel')}
           isBusy={shell.isBusy('settings.export')}
-          onPress={() => transfer('settings.export', 'Saved as')}
+          onPress={() => transfer('settings.export', 'settings.exported')}
         >
-          Export…
+          {t('settings.export')}
         </Button>
         <Button
-          label="Import settings"
+          label={t('settings.importLabel')}
           isBusy={shell.isBusy('settings.import')}
-          onPress={() => transfer('settings.import', 'Imported from')}
+          onPress={() => transfer('settings.import', 'settings.imported')}
         >
-          Import…
+          {t('settings.import')}
         </Button>
       </div>
       {outcome !== null && (

@@ -1,20 +1,19 @@
 import { Card } from '../../parts/card.tsx'
 import { CheckField } from '../../parts/field.tsx'
+import { useWords } from '../../words/window-words.ts'
 import type { SettingsForm } from './form.ts'
 import { SettingChoice } from './setting-choice.tsx'
 
-const PRIVILEGED_HINT =
-  'Only for installations by a system package. Each update asks for the administrator’s password.'
-
 export function UpdatesCard({ form }: { readonly form: SettingsForm }) {
+  const { t } = useWords()
   return (
-    <Card title="Updates">
-      <SettingChoice form={form} name="updateMode" label="Install updates" />
-      <SettingChoice form={form} name="updateChannel" label="Release channel" />
+    <Card title={t('settings.updates')}>
+      <SettingChoice form={form} name="updateMode" />
+      <SettingChoice form={form} name="updateChannel" />
       <CheckField
-        {...form.field('allowPrivilegedUpdates', PRIVILEGED_HINT)}
+        {...form.field('allowPrivilegedUpdates', t('settings.updates.privilegedHint'))}
         kind="switch"
-        label="Let the app update its system package"
+        label={t('settings.updates.privileged')}
         isOn={form.values.allowPrivilegedUpdates}
         onSet={(on) => form.patch('allowPrivilegedUpdates', on)}
       />

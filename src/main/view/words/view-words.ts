@@ -1,0 +1,38 @@
+import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import type { Language } from '../../../shared/i18n/language.ts'
+import { Translator } from '../../../shared/i18n/translator.ts'
+import { errorWords, type AppError, type ErrorCode } from '../../../shared/errors.ts'
+import { wordsFor } from '../../../shared/words.ts'
+import type { AppState } from '../app-state.ts'
+import { EN, type ViewCatalogue } from './en.ts'
+
+export type ViewWords = Translator<ViewCatalogue>
+
+export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<ViewCatalogue>>>> = {}
+
+let latest = new Translator<ViewCatalogue>({ language: 'en', tag: 'en' }, EN)
+
+/** The words in the language of the app. */
+export function wordsOf({ locale }: Pick<AppState, 'locale'>): ViewWords {
+  const { language, tag } = locale
+  if (latest.locale.tag !== tag || latest.locale.language !== language)
+    latest = new Translator(locale, EN, TRANSLATIONS[language])
+  return latest
+}
+
+/** An error code for the screen; in English where the catalogue has no words for it. */
+export function errorTextOf(words: ViewWords, code: ErrorCode): string {
+  const key = `error.${code}`
+  return isKey(key) ? words.t(key) : wordsFor(errorWords(code), 'app')
+}
+
+/** An error for the screen. One sentence about its very case goes before the general words, and stays English. */
+export function screenTextOf(words: ViewWords, { code, screenText }: AppError): string {
+  return screenText === wordsFor(errorWords(code), 'app') ? errorTextOf(words, code) : screenText
+}
+
+type ErrorKey = Extract<keyof ViewCatalogue, `error.${string}`>
+
+function isKey(key: string): key is ErrorKey {
+  return Object.hasOwn(EN, key)
+}

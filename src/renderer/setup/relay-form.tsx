@@ -1,0 +1,50 @@
+import type { TargetedSubmitEvent } from 'preact'
+import { useState } from 'preact/hooks'
+import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
+import { SubmitButton } from '../parts/button.tsx'
+import { TextField } from '../parts/field.tsx'
+import { useShell } from '../shell.ts'
+import { useWords } from '../words/window-words.ts'
+
+interface RelayFormProps {
+  readonly url: string
+  readonly setup: SetupView
+  readonly onInput: (url: string) => void
+  readonly onOffer: (offer: RelayOfferView) => void
+}
+
+/** The address of an existing relay. */
+export function RelayForm({ url, setup, onInput, onOffer }: RelayFormProps) {
+  const { t } = useWords()
+  const shell = useShell()
+  const [failure, setFailure] = useState<string | null>(null)
+  const earlier = setup.kind === 'failed' ? setup.message : null
+  const look = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault()
+    const entered = url.trim()
+    if (entered === '') return setFailure(t('setup.addressMissing'))
+    shell.run('look', async () => {
+      const answer = await shell.request('relay.look', { url: entered })
+      if (answer.ok) onOffer(answer.result)
+      else setFailure(answer.error.message)
+    })
+  }
+  return (
+    <form class="form" noValidate onSubmit={look}>
+      <TextField
+        id="relay-url"
+        label={t('setup.address')}
+        hint={t('setup.addressHint')}
+        type="url"
+        value={url}
+        placeholder="https://relay.example.com"
+        isFocused
+        error={failure ?? earlier}
+        onInput={onInput}
+      />
+      <div class="row">
+        <SubmitButton isBusy={shell.isBusy('look')}>{t('button.continue')}</SubmitButton>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,21 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import type { Translation } from '../../shared/i18n/catalogue.ts'
+import type { Language, Locale } from '../../shared/i18n/language.ts'
+import { Translator } from '../../shared/i18n/translator.ts'
+import { EN, type WindowCatalogue } from './en.ts'
+
+export type WindowWords = Translator<WindowCatalogue>
+
+export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<WindowCatalogue>>>> = {}
+
+export function windowWordsFor(locale: Locale): WindowWords {
+  return new Translator(locale, EN, TRANSLATIONS[locale.language])
+}
+
+export const WordsContext = createContext(windowWordsFor({ language: 'en', tag: 'en' }))
+
+/** The words in the language of the app. */
+export function useWords(): WindowWords {
+  return useContext(WordsContext)
+}
