@@ -69,8 +69,7 @@ export const DE: Translation<WindowCatalogue> = {
   'test.wait': 'Das Modell arbeitet. Muss es erst geladen werden, kann das eine Minute dauern.',
   'test.failed': 'Keine Antwort',
   'test.result': '{model}, {duration}, durch das Relay und zurück',
-  'test.resultDemo':
-    '{model} (eingebaute Demo, kein echtes Modell), {duration}, durch das Relay und zurück',
+  'test.resultDemo': '{model} (eingebaute Demo, kein echtes Modell), {duration}, durch das Relay und zurück',
   'test.announce.ok': 'Das Modell hat geantwortet',
   'test.announce.failed': 'Der Chat ist fehlgeschlagen',
 
@@ -136,8 +135,7 @@ export const DE: Translation<WindowCatalogue> = {
   'key.new': 'Neuer Schlüssel',
   'key.edit': 'Schlüssel bearbeiten',
   'key.phone': 'Telefon hinzufügen',
-  'key.phone.text':
-    'Erstellt einen Schlüssel für das Telefon. Im nächsten Schritt scannst du ihn.',
+  'key.phone.text': 'Erstellt einen Schlüssel für das Telefon. Im nächsten Schritt scannst du ihn.',
   'key.share': 'Deine Modelle teilen',
   'key.share.text':
     'Erstellt einen begrenzten Schlüssel für jemand anderen. Du kannst ihn jederzeit widerrufen.',
@@ -173,10 +171,8 @@ export const DE: Translation<WindowCatalogue> = {
   'key.madePhone': 'Mit dem Telefon scannen',
   'key.madeShare': 'Diesen Link teilen',
   'key.once': 'Speichere diesen Schlüssel jetzt. Er wird nicht noch einmal angezeigt.',
-  'key.linkOnce':
-    'Dieser Link wird nicht noch einmal angezeigt. Wer ihn hat, kann deine Modelle nutzen.',
-  'key.scanHint':
-    'Das Telefon öffnet den Chat mit diesem Schlüssel. Es braucht keine App und kein Konto.',
+  'key.linkOnce': 'Dieser Link wird nicht noch einmal angezeigt. Wer ihn hat, kann deine Modelle nutzen.',
+  'key.scanHint': 'Das Telefon öffnet den Chat mit diesem Schlüssel. Es braucht keine App und kein Konto.',
   'key.localHint':
     'Nur dieser Computer erreicht dieses Relay, also kann ein Telefon diesen Schlüssel nicht nutzen.',
   'key.key': 'Schlüssel',
@@ -202,13 +198,11 @@ export const DE: Translation<WindowCatalogue> = {
   'scope.manage.warning':
     'Wer Modelle verwaltet, kann deine Festplatte füllen oder benötigte Modelle löschen.',
   'scope.account': 'Ollama-Konto',
-  'scope.account.hint':
-    'Mit deinem Konto bei ollama.com Modelle veröffentlichen und im Web suchen.',
+  'scope.account.hint': 'Mit deinem Konto bei ollama.com Modelle veröffentlichen und im Web suchen.',
   'scope.account.warning': 'Damit kann in deinem Namen bei ollama.com gehandelt werden.',
   'scope.cloud': 'Cloud-Modelle',
   'scope.cloud.hint': 'Modelle nutzen, die bei ollama.com laufen.',
-  'scope.cloud.warning':
-    'Cloud-Modelle gehen auf deine Rechnung, und Prompts verlassen diesen Computer.',
+  'scope.cloud.warning': 'Cloud-Modelle gehen auf deine Rechnung, und Prompts verlassen diesen Computer.',
 
   'requests.title': 'Anfragen',
   'requests.text': 'Nur Metadaten. Prompts und Antworten werden nie gespeichert.',
@@ -231,8 +225,7 @@ export const DE: Translation<WindowCatalogue> = {
   'requests.totals': '{requests}, {tokens}, {in} rein, {out} raus',
 
   'devices.title': 'Geräte',
-  'devices.text':
-    'Deine Computer an diesem Relay. Anfragen gehen an den, der das Modell hat.',
+  'devices.text': 'Deine Computer an diesem Relay. Anfragen gehen an den, der das Modell hat.',
   'devices.refresh': 'Aktualisieren',
   'devices.loading': 'Das Relay wird gefragt',
   'devices.none': 'Keine Geräte',
@@ -274,8 +267,7 @@ export const DE: Translation<WindowCatalogue> = {
   'settings.device': 'Dieses Gerät',
   'settings.device.name': 'Name',
   'settings.device.concurrent': 'Gleichzeitige Anfragen',
-  'settings.device.scopes':
-    'Deine Berechtigungen, wenn du ohne Schlüssel am Relay angemeldet bist',
+  'settings.device.scopes': 'Deine Berechtigungen, wenn du ohne Schlüssel am Relay angemeldet bist',
   'settings.app': 'App',
   'settings.app.login': 'Bei der Anmeldung starten',
   'settings.app.loginUnavailable': 'Dieses System lässt Apps das nicht ändern.',
@@ -312,8 +304,7 @@ export const DE: Translation<WindowCatalogue> = {
   'settings.updates.privilegedHint':
     'Nur bei Installation als Systempaket. Jedes Update fragt nach dem Administratorpasswort.',
   'settings.transfer': 'Auf einen anderen Computer umziehen',
-  'settings.transfer.text':
-    'Speichert diese Einstellungen in einer Datei, ohne Schlüssel und Anmeldung.',
+  'settings.transfer.text': 'Speichert diese Einstellungen in einer Datei, ohne Schlüssel und Anmeldung.',
   'settings.export': 'Exportieren …',
   'settings.exportLabel': 'Einstellungen exportieren',
   'settings.import': 'Importieren …',
@@ -353,8 +344,7 @@ export const DE: Translation<WindowCatalogue> = {
   'check.websocket': 'WebSocket',
   'check.streaming': 'Streaming',
   'report.title': 'Bericht',
-  'report.text':
-    'Für die Person, die dir hilft. Enthält keine Schlüssel, Tokens, Prompts oder Antworten.',
+  'report.text': 'Für die Person, die dir hilft. Enthält keine Schlüssel, Tokens, Prompts oder Antworten.',
   'report.saved': 'Gespeichert als {path}',
   'report.export': 'Bericht exportieren …',
   'report.openLogs': 'Protokollordner öffnen',
