@@ -28,7 +28,7 @@ async function createKey(name: string): Promise<string> {
   await page.getByRole('button', { name: 'New key' }).click()
   await page.getByLabel('Name', { exact: true }).fill(name)
   await page.getByRole('button', { name: 'Create key' }).click()
-  const key = await page.getByLabel('Key', { exact: true }).textContent()
+  const key = await page.locator('code.secret').textContent()
   await page.getByRole('button', { name: 'Done' }).click()
   return key ?? ''
 }
@@ -49,7 +49,7 @@ describe('a key that was made in the window', () => {
 
   it('appears in the list of requests with names and figures, without content', async () => {
     await goTo(page, 'Requests')
-    await page.getByText('/v1/chat/completions').first().waitFor()
+    await page.getByRole('cell', { name: 'Chat', exact: false }).first().waitFor()
     const rows = (await page.getByRole('table').textContent()) ?? ''
     expect(rows).toContain('Phone')
     expect(rows).not.toContain('hello')
@@ -61,7 +61,7 @@ describe('a key that was made in the window', () => {
     await expect.poll(() => statusOf(relay.url, key)).toBe(200)
     await page.getByRole('button', { name: 'Revoke Laptop' }).click()
     await page.getByRole('button', { name: 'Revoke key' }).click()
-    await page.getByRole('heading', { name: 'Laptop', exact: true }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Revoke Laptop' }).waitFor({ state: 'detached' })
     expect(await statusOf(relay.url, key)).toBe(401)
   })
 })

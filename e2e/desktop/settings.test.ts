@@ -39,7 +39,7 @@ describe('settings', () => {
     const field = page.getByLabel('Concurrent requests')
     await field.fill('12')
     await field.blur()
-    await page.getByText('Saved', { exact: true }).waitFor({ state: 'attached' })
+    await page.getByRole('status').filter({ hasText: 'Saved' }).waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Export settings' }).click()
     await app.answerDialog(file)
     await page.getByText(`Saved as ${file}`).waitFor()
@@ -131,15 +131,14 @@ describe('diagnostics', () => {
   })
 })
 
-describe('the address for a phone', () => {
-  it('is a QR code of the URL with the key in it', async () => {
+describe('the address for a client', () => {
+  it('is said to lead to this computer only, and no phone is offered for it', async () => {
     await goTo(page, 'Connect')
-    await page.getByRole('button', { name: 'Show QR code' }).click()
-    await page.getByRole('img', { name: 'QR code of the address with key' }).waitFor()
-    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByText('Only this computer can reach this relay').waitFor()
+    expect(await page.getByRole('button', { name: 'Add a phone' }).count()).toBe(0)
   })
 
-  it('is in the lines that are copied, not in those that are shown', async () => {
+  it('holds the key in the lines that are copied, not in those that are shown', async () => {
     const key = await defaultKey()
     expect(await page.getByRole('tabpanel').first().textContent()).not.toContain(key)
     await page.getByRole('button', { name: 'Copy the lines for Ollama CLI' }).click()
