@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { chromium, devices, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
+import { launchOptionsFor } from '../../scripts/chromium.mjs'
+import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
+import { findChromium } from '../support/chromium.ts'
+import type { FakeUpstream } from '../support/fake-upstream.ts'
+import { closedAfter, fresh } from '../support/fixtures.ts'
+import { Desk, startTestRelay } from '../support/stack.ts'
+
+const TOKENS = 60
+const INTERVAL_MS = 50
+const WHOLE = Array.from({ length: TOKENS }, (_, index) => `token-${index}`).join(' ')
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await chromium.launch(launchOptionsFor(findChromium().executablePath))
+})
+afterAll(() => browser.close())
+
+/** The phone of a user who opens the link that the desktop shows. */
+class Phone {
+  readonly context: BrowserContext
+  readonly page: Page
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.context = context
+    this.page = page
+  }
+
+  static async open(link: string): Promise<Phone> {
+    const context = await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' })
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(link)
+    return new Phone(context, page)
+  }
+
+  async ask(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Message' }).fill(text)
+    await this.page.getByRole('button', { name: 'Send' }).tap()
+  }
+
+  /** Waits until the answer contains the text. */
+  async shows(text: string): Promise<void> {
+    await expect.poll(() => answerOn(this.page), { timeout: 20_000 }).toContain(text)
+  }
+}
+
+async function answerOn(page: Page): Promise<string> {
+  const texts = await page.locator('.answer .markdown').allInnerTexts()
+  return texts.join(' ').replaceAll(/\s+/g, ' ').trim()
+}
+
+/** Each answer of the upstream lasts three seconds. */
+const it = fresh.extend('slow', async ({ upstream }) => {
+  upstream.on('POST', '/api/chat', async (_request, response, seen) => {
+    await seen.json()
+    for (let index = 0; index < TOKENS && !response.destroyed; index++) {
+      const record = { message: { role: 'assistant', content: `token-${index} ` } }
+      response.write(`${JSON.stringify(record)}\n`)
+      await delay(INTERVAL_MS)
+    }
+    const figures = { eval_count: TOKENS, eval_duration: 3e9, prompt_eval_count: 9 }
+    response.end(`${JSON.stringify({ message: { content: '' }, done: true, ...figures })}\n`)
+  })
+  return upstream
+})
+
+const generations = ({ seen }: FakeUpstream): number => seen.filter(({ path }) => path === '/api/chat').length
+const linkTo = ({ relayUrl, key }: Desk): string => `${relayUrl}/#k=${key}`
+
+describe('the chat page on a phone', () => {
+  it('opens by its link, chats, and shows the key nowhere', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-0')
+    expect(new URL(phone.page.url()).hash).toBe('')
+    expect(await phone.page.content()).not.toContain(desk.key)
+    expect(generations(slow)).toBe(1)
+  })
+
+  it('a network that is lost in the middle costs no byte and no second generation', async ({
+    slow,
+    desk,
+  }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    await phone.context.setOffline(true)
+    await delay(1_500)
+    await phone.context.setOffline(false)
+    await phone.shows('token-59')
+    expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
+  })
+
+  it('a page that the phone froze goes on when it is looked at again', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    const session = await phone.context.newCDPSession(phone.page)
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await delay(TOKENS * INTERVAL_MS + 500)
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await phone.shows('token-59')
+    expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
+  })
+
+  it('a reload in the middle goes on with the answer', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    await phone.page.reload()
+    await phone.page.getByRole('button', { name: 'Conversations' }).tap()
+    await phone.page.getByRole('button', { name: 'Hi', exact: true }).tap()
+    await phone.shows('token-59')
+    expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
+  })
+
+  it('two tabs show the same answer, which is made once', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    const second = await phone.context.newPage()
+    await second.goto(desk.relayUrl)
+    await second.getByRole('button', { name: 'Conversations' }).tap()
+    await second.getByRole('button', { name: 'Hi', exact: true }).tap()
+    await phone.page.close()
+    await expect.poll(() => answerOn(second), { timeout: 20_000 }).toBe(WHOLE)
+    expect(generations(slow)).toBe(1)
+  })
+
+  it('a key that is revoked in the middle is reported at once', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    await desk.keys.revoke('test')
+    await expect.poll(() => phone.page.locator('body').innerText()).toContain('revoked')
+    expect(generations(slow)).toBe(1)
+  })
+
+  it('Stop stops the model', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    const asked = await slow.request('/api/chat')
+    await phone.shows('token-5')
+    await phone.page.getByRole('button', { name: 'Stop' }).tap()
+    await asked.socketClosedAt
+    await expect.poll(() => phone.page.locator('body').innerText()).toContain('Stopped')
+  })
+
+  it('an offline desktop is waited for, and answers by itself when it is back', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await expect.poll(() => phone.page.getByRole('textbox', { name: 'Message' }).isEnabled()).toBe(true)
+    desk.bridge.pause()
+    await phone.ask('Hi')
+    await expect.poll(() => phone.page.locator('body').innerText()).toContain('offline')
+    desk.bridge.resume()
+    await phone.shows('token-59')
+    expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
+  })
+})
+
+it('a relay that restarts in the middle of an answer costs no byte', async ({ slow }) => {
+  const signingKey = await createSigningKey()
+  const first = await startTestRelay({}, undefined, signingKey)
+  const desk = await closedAfter(Desk.start(first, slow.origin))
+  const phone = await Phone.open(linkTo(desk))
+  await phone.ask('Hi')
+  await phone.shows('token-5')
+  await first.close()
+  await closedAfter(startTestRelay({ port: first.port }, undefined, signingKey))
+  await phone.shows('token-59')
+  expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
+})
