@@ -163,13 +163,13 @@ describe('the chat page on a phone', () => {
 
 it('a relay that restarts in the middle of an answer costs no byte', async ({ slow }) => {
   const signingKey = await createSigningKey()
-  const first = await startTestRelay({}, undefined, signingKey)
+  const first = await startTestRelay({}, { signingKey })
   const desk = await closedAfter(Desk.start(first, slow.origin))
   const phone = await Phone.open(linkTo(desk))
   await phone.ask('Hi')
   await phone.shows('token-5')
   await first.close()
-  await closedAfter(startTestRelay({ port: first.port }, undefined, signingKey))
+  await closedAfter(startTestRelay({ port: first.port }, { signingKey }))
   await phone.shows('token-59')
   expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
 })

@@ -74,6 +74,7 @@ function isUnmasked(url: string): boolean {
 
 function refusal({ statusCode, headers }: IncomingMessage): AppError {
   const code = headers['x-error-code']
-  if (isErrorCode(code)) return new AppError(code)
+  // Not the relay's decision: a proxy in front of it has dropped the upgrade.
+  if (isErrorCode(code) && code !== 'UPGRADE_REQUIRED') return new AppError(code)
   return new AppError('RELAY_REFUSED', errorWordsWith('RELAY_REFUSED', `HTTP ${statusCode}`))
 }
