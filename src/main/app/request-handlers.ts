@@ -51,7 +51,6 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'setup.cancel': () => app.open.account.leave(),
     'chat.try': () => tryChat(options),
     'endpoint.copy': async (what) => system.writeClipboard(await textFor(app, what)),
-    'endpoint.qr': async () => qrOf(await textFor(app, 'chatLink')),
     'keys.create': (form) => createKey(options, form),
     'keys.update': (form) => updateKey(options, form),
     'keys.revoke': async ({ id }) => void (await app.open.profile.keys.revoke(id)),

@@ -299,6 +299,9 @@ export const DE: Translation<WindowCatalogue> = {
   'settings.notify.relayHint': 'Wenn deine Modelle fünf Minuten lang nicht erreichbar waren.',
   'settings.notify.update': 'Updates',
   'settings.notify.updateHint': 'Wenn ein Update deine Zustimmung braucht.',
+  'settings.keepUsage': 'Nutzungsstatistik 90 Tage lang aufbewahren',
+  'settings.keepUsageHint':
+    'Anzahl der Anfragen und Tokens nach Tag, Modell und Schlüssel. Anfragen und Antworten selbst werden nie gespeichert.',
   'settings.updates': 'Updates',
   'settings.updates.privileged': 'Die App darf ihr Systempaket aktualisieren',
   'settings.updates.privilegedHint':

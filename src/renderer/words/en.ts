@@ -290,6 +290,9 @@ export const EN = {
   'settings.notify.relayHint': 'When your models were not reachable for five minutes.',
   'settings.notify.update': 'Updates',
   'settings.notify.updateHint': 'When an update needs your approval.',
+  'settings.keepUsage': 'Keep usage statistics for 90 days',
+  'settings.keepUsageHint':
+    'Counts of requests and tokens by day, model and key. Prompts and answers are never stored.',
   'settings.updates': 'Updates',
   'settings.updates.privileged': 'Let the app update its system package',
   'settings.updates.privilegedHint':

@@ -15,7 +15,6 @@ import {
   type OwnDeviceView,
   type FoundUpstreamView,
   type NewKeyView,
-  type QrView,
   type RelayOfferView,
   type UsageView,
 } from './view.ts'
@@ -59,8 +58,6 @@ export const requests = {
   // Endpoint
   /** Copies a snippet with the default key filled in. */
   'endpoint.copy': z.enum(['url', 'key', 'keyUrl', 'chatLink', ...SNIPPET_IDS]),
-  /** The URL with the default key, as a QR code for a phone. */
-  'endpoint.qr': nothing,
 
   // Keys
   /** The only response that contains a key's text. */
@@ -104,7 +101,6 @@ interface Results {
   readonly 'view.get': AppView
   readonly 'relay.look': RelayOfferView
   readonly 'chat.try': TestChatResult
-  readonly 'endpoint.qr': QrView
   readonly 'keys.create': NewKeyView
   readonly 'devices.list': readonly OwnDeviceView[]
   readonly 'usage.get': UsageView

@@ -17,6 +17,13 @@ export function AppCard({ form, hasTray }: AppCardProps) {
       <SettingChoice form={form} name="language" />
       <SettingChoice form={form} name="theme" />
       <SettingChoice form={form} name="trayStyle" />
+      <CheckField
+        {...form.field('keepUsage', t('settings.keepUsageHint'))}
+        kind="switch"
+        label={t('settings.keepUsage')}
+        isOn={form.values.keepUsage}
+        onSet={(on) => form.patch('keepUsage', on)}
+      />
     </Card>
   )
 }
