@@ -3,11 +3,12 @@ import { useContext } from 'preact/hooks'
 import type { Translation } from '../../shared/i18n/catalogue.ts'
 import type { Language, Locale } from '../../shared/i18n/language.ts'
 import { Translator } from '../../shared/i18n/translator.ts'
+import { DE } from './de.ts'
 import { EN, type WindowCatalogue } from './en.ts'
 
 export type WindowWords = Translator<WindowCatalogue>
 
-export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<WindowCatalogue>>>> = {}
+export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<WindowCatalogue>>>> = { de: DE }
 
 export function windowWordsFor(locale: Locale): WindowWords {
   return new Translator(locale, EN, TRANSLATIONS[locale.language])

@@ -4,11 +4,12 @@ import { Translator } from '../../../shared/i18n/translator.ts'
 import { errorWords, type AppError, type ErrorCode } from '../../../shared/errors.ts'
 import { wordsFor } from '../../../shared/words.ts'
 import type { AppState } from '../app-state.ts'
+import { DE } from './de.ts'
 import { EN, type ViewCatalogue } from './en.ts'
 
 export type ViewWords = Translator<ViewCatalogue>
 
-export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<ViewCatalogue>>>> = {}
+export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<ViewCatalogue>>>> = { de: DE }
 
 let latest = new Translator<ViewCatalogue>({ language: 'en', tag: 'en' }, EN)
 

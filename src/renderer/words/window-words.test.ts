@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { faultsOf } from '../../shared/i18n/catalogue.test-support.ts'
+import { LANGUAGES } from '../../shared/i18n/language.ts'
+import { EN } from './en.ts'
+import { TRANSLATIONS } from './window-words.ts'
+
+it('has every message of the window in every language that is offered, with its parameters and plurals', () => {
+  const faults = LANGUAGES.flatMap((language) => {
+    const translation = TRANSLATIONS[language]
+    return translation === undefined ? [] : faultsOf(EN, translation, language)
+  })
+  expect(faults).toEqual([])
+})
