@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const TYPE = /^export (?:declare )?(?:abstract )?(?:class|interface|type) (\w+)/gm
 
-it('gives every exported type a name of its own: a reader who searches for it finds one', () => {
+it('gives every exported type a unique name, so that a search finds exactly one', () => {
   const filesByName = new Map<string, string[]>()
   for (const file of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
     if (!/\.tsx?$/.test(file)) continue

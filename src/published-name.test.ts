@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const RULE = 'docs/releasing.md'
 const FETCHES = /\b(?:npx (?:-y |--yes )?|npm (?:i|install) (?:-g |--global )?|npm exec )cloudtolocalllm\b/
 
-it('tells nobody to fetch a name on npm that anyone could own: there is no published release', () => {
+it('never mentions an npm name that anyone could register: there is no published release', () => {
   const files = execFileSync(
     'git',
     ['ls-files', '--', '*.ts', '*.tsx', '*.md', '*.yml', '*.yaml', 'deploy'],

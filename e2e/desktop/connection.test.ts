@@ -28,7 +28,7 @@ const shapeOf = (state: DesktopApp['state']): string =>
 const heading = (name: string): Promise<void> => page.getByRole('heading', { name, exact: true }).waitFor()
 
 describe('the icon, the menu and the window', () => {
-  it('follow a relay that goes and comes back', async () => {
+  it('follow a relay that stops and restarts', async () => {
     await goTo(page, 'Status')
     await heading('Online')
     await app.until((state) => shapeOf(state) === 'online')
@@ -62,7 +62,7 @@ describe('the icon, the menu and the window', () => {
     await heading('Online')
   })
 
-  it('redial at once after sleep', async () => {
+  it('redial immediately after sleep', async () => {
     await app.emitPower('suspend')
     await app.until((state) => stateIn({ state }) === 'Asleep')
     await app.emitPower('resume')

@@ -95,13 +95,13 @@ describe('the start', () => {
 })
 
 describe('the end', () => {
-  it('is clean when the system ends the app', async () => {
+  it('is clean when the operating system ends the app', async () => {
     const app = await stage.launchPaired(relay)
     app.program.kill()
     expect(await app.program.exit).toBe(0)
   })
 
-  it('comes at once, and in words, where something else has the data directory', async () => {
+  it('is immediate, with an explanation, if another process uses the data directory', async () => {
     const dataDir = await stage.workshop.dataDir()
     const args = [
       'bridge',
@@ -122,7 +122,7 @@ describe('the end', () => {
 })
 
 describe('a page that crashes', () => {
-  it('comes back once, and leaves the tunnel alone', async () => {
+  it('is reloaded once, and the tunnel is not affected', async () => {
     const app = await stage.launchPaired(relay)
     const page = await app.window()
     const next = page.context().waitForEvent('page')

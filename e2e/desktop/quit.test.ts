@@ -4,7 +4,7 @@ import { DesktopStage, isOnline, stateIn } from '../support/desktop-stage.ts'
 
 let stage: DesktopStage
 let app: DesktopApp
-/** The client's response, or how it ended. */
+/** Resolves with the client's response text; rejects if the response breaks. */
 let answer: Promise<string>
 beforeEach(async () => {
   stage = await DesktopStage.start()
@@ -31,8 +31,8 @@ async function ask(url: string, key: string): Promise<string> {
 
 const isAsked = ({ dialogs }: DesktopApp['state']): boolean => dialogs.length === 1
 
-describe('quitting while a request runs', () => {
-  it('asks, and waits for the request to finish', async () => {
+describe('quitting while a request is running', () => {
+  it('asks the user, and waits for the request to finish if told to', async () => {
     await app.quit()
     const { dialogs } = await app.until(isAsked)
     expect(dialogs[0]).toMatchObject({
@@ -45,14 +45,14 @@ describe('quitting while a request runs', () => {
     expect(await answer).toMatch(/"done":true/)
   })
 
-  it('quits immediately on request, and the client gets an error', async () => {
+  it('quits immediately if the user chooses to, and the client gets an error', async () => {
     await app.quit()
     await app.answerDialog('Quit now')
     expect(await app.program.exit).toBe(0)
     expect(await answer.catch(() => 'broken')).not.toMatch(/"done":true/)
   })
 
-  it('continues unchanged when the user cancels', async () => {
+  it('keeps the app and the request running if the user cancels', async () => {
     await app.clickMenu('Quit')
     await app.until(isAsked)
     await app.answerDialog('Cancel')

@@ -32,7 +32,7 @@ async function defaultKey(): Promise<string> {
 }
 
 describe('settings', () => {
-  it('go to a file without secrets, and come back from it', async () => {
+  it('can be exported to a file without secrets, and imported again', async () => {
     const file = join(dir, 'settings.json')
     const key = await defaultKey()
     await goTo(page, 'Settings')
@@ -52,7 +52,7 @@ describe('settings', () => {
     await expect.poll(() => field.inputValue()).toBe('34')
   })
 
-  it('stay as they were where the user thinks again', async () => {
+  it('stay unchanged if the user cancels', async () => {
     await goTo(page, 'Settings')
     await page.getByRole('button', { name: 'Import settings' }).click()
     await app.answerDialog(null)
@@ -67,7 +67,7 @@ describe('settings', () => {
     await page.getByText('Managed by your organisation').waitFor()
   })
 
-  it('dress window and menus alike', async () => {
+  it('apply the theme to the window and menus alike', async () => {
     await goTo(page, 'Settings')
     await page.getByLabel('Theme').selectOption('dark')
     await app.until(({ theme }) => theme === 'dark')
@@ -96,7 +96,7 @@ describe('settings', () => {
 })
 
 describe('a page of the window', () => {
-  it('starts at its top, wherever the page before was left', async () => {
+  it('is scrolled to its top when opened', async () => {
     await goTo(page, 'Settings')
     const scrolled = `document.querySelector('main').scrollTop`
     await page.evaluate(`document.querySelector('main').scrollTo(0, 400)`)
@@ -107,7 +107,7 @@ describe('a page of the window', () => {
 })
 
 describe('diagnostics', () => {
-  it('examine everything, and go to a file that holds no secret', async () => {
+  it('check everything, and can be saved to a file without secrets', async () => {
     const file = join(dir, 'report.txt')
     const key = await defaultKey()
     await goTo(page, 'Diagnostics')
@@ -132,13 +132,13 @@ describe('diagnostics', () => {
 })
 
 describe('the address for a client', () => {
-  it('is said to lead to this computer only, and no phone is offered for it', async () => {
+  it('is marked as reachable from this computer only, without an offer to connect a phone', async () => {
     await goTo(page, 'Connect')
     await page.getByText('Only this computer can reach this relay').waitFor()
     expect(await page.getByRole('button', { name: 'Add a phone' }).count()).toBe(0)
   })
 
-  it('holds the key in the lines that are copied, not in those that are shown', async () => {
+  it('contains the key in the copied lines, not in those shown', async () => {
     const key = await defaultKey()
     expect(await page.getByRole('tabpanel').first().textContent()).not.toContain(key)
     await page.getByRole('button', { name: 'Copy the lines for Ollama CLI' }).click()

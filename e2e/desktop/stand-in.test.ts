@@ -59,7 +59,7 @@ describe.runIf(process.platform === 'linux')('the stand-in for Electron', () => 
     expect(output).toContain('the tray icon is no picture')
   })
 
-  it('quits like Electron: a prevented quit is cancelled, and all are asked in order', async () => {
+  it('quits like Electron: listeners are called in order, and any of them can cancel', async () => {
     const { status, output } = await run(
       `import { app, BrowserWindow } from 'electron'
        for (const name of ['before-quit', 'will-quit', 'quit', 'window-all-closed']) app.on(name, () => console.log(name))

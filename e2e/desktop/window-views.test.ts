@@ -298,7 +298,7 @@ describe('a new snapshot', () => {
 })
 
 describe('a key', () => {
-  it('can be made with the keyboard alone, is shown once, and is gone when it is saved', async () => {
+  it('can be created with the keyboard alone, is shown once, and disappears once it is saved', async () => {
     const { page, asked } = await open(onlineView)
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key)
@@ -395,7 +395,7 @@ describe('settings', () => {
     expect(await page.getByText('Managed by your organisation.').count()).toBe(14)
   })
 
-  it('that are refused stay as entered, with the reason beside them', async () => {
+  it('that are refused stay as entered, with the reason next to them', async () => {
     const message = 'That is no address.'
     const { page, asked } = await open(onlineView, {
       'settings.patch': () => ({ ok: false, error: { code: 'CONFIG_INVALID', message } }),
@@ -415,7 +415,7 @@ describe('settings', () => {
     expect(await page.getByLabel('Start minimized').isChecked()).toBe(false)
   })
 
-  it('that are saved look so at once, though the next snapshot comes later', async () => {
+  it('look saved immediately, before the next snapshot arrives', async () => {
     const { page, say, asked } = await open(onlineView)
     await tab(page, 'settings').click()
     const control = page.getByLabel('Start at login')

@@ -156,7 +156,7 @@ const TEXT_FIELDS: readonly TextField[] = [
 const BODIES: Readonly<Record<string, (bytes: number) => string>> = {
   'open arrays': (bytes) => `{"model":"fake","a":${'['.repeat(bytes)}`,
   'open objects': (bytes) => `{"model":"fake","a":${filled('{"a":', bytes)}`,
-  'deep values, over and over': (bytes) =>
+  'repeated deep values': (bytes) =>
     `{"model":"fake","a":[${filled(`${'['.repeat(99)}${']'.repeat(99)},`, bytes)}0]}`,
   'empty objects': (bytes) => `{"model":"fake","a":[${filled('{},', bytes)}0]}`,
   'empty texts': (bytes) => `{"model":"fake","a":[${filled('"",', bytes)}0]}`,
@@ -167,8 +167,8 @@ const BODIES: Readonly<Record<string, (bytes: number) => string>> = {
   'many keys that a parser folds': (bytes) => `{"model":"fake"${manyKeys(bytes, (i) => `\u212a${i}`)}}`,
   'many keys like numbers': (bytes) => `{"model":"fake"${manyKeys(bytes, (i) => String(i))}}`,
   'many keys with escapes': (bytes) => `{"model":"fake"${manyKeys(bytes, (i) => `\\u006b${i}`)}}`,
-  'one key over and over': (bytes) => `{"model":"fake"${manyKeys(bytes, () => 'k')}}`,
-  'a model over and over': (bytes) => `{"model":"fake"${manyKeys(bytes, () => 'model')}}`,
+  'one repeated key': (bytes) => `{"model":"fake"${manyKeys(bytes, () => 'k')}}`,
+  'a repeated model': (bytes) => `{"model":"fake"${manyKeys(bytes, () => 'model')}}`,
   'many keys further in': (bytes) => `{"model":"fake","a":{"b":0${manyKeys(bytes, (i) => `k${i}`)}}}`,
   backslashes: (bytes) => `{"model":"fake","a":"${filled('\\\\', bytes)}"}`,
   'quotes with a backslash': (bytes) => `{"model":"fake","a":"${filled('\\"', bytes)}"}`,

@@ -14,15 +14,15 @@ import type { CostStage } from './cost-stage.ts'
 import { json, type HostileDevice } from './hostile-device.ts'
 
 const TEXT_BYTES = 12 * 1024
-/** More than 64 KiB would end the carrier before it is read. */
+/** Above 64 KiB, the relay would close the carrier before reading the message. */
 const MESSAGE_BYTES = 50_000
 const FRAMES = 50_000
-/** The upgrade and the handshake count as one request. */
+/** The upgrade and the handshake together count as one request. */
 const CONNECTION = 1
 
 export const DEVICE_INPUTS: readonly CostInput[] = [
   ...['deviceName', 'agent', 'instance', 'deviceId'].map((name) => ({
-    name: `"${name}" of a HELLO`,
+    name: `"${name}" in a HELLO`,
     from: 'device' as const,
     forms: FILLERS.map((filler) => ({
       name: JSON.stringify(filler),
@@ -35,7 +35,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     })),
   })),
   ...['models', 'loaded', 'keyDigests'].map((name) => ({
-    name: `"${name}" of an announcement`,
+    name: `"${name}" in an announcement`,
     from: 'device' as const,
     forms: FILLERS.map((filler) => ({
       name: JSON.stringify(filler),
@@ -44,7 +44,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     })),
   })),
   {
-    name: 'announcements over and over',
+    name: 'repeated announcements',
     from: 'device' as const,
     forms: [
       {
@@ -60,7 +60,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     ],
   },
   {
-    name: 'frames without a purpose',
+    name: 'no-op frames',
     from: 'device' as const,
     forms: [
       ...Object.entries(IDLE_FRAMES).map(([name, frame]) => many(name, frame)),
@@ -68,7 +68,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     ],
   },
   ...(['head', 'shape', 'message'] as const).map((kind) => ({
-    name: `answers that are ${kind} alone`,
+    name: `answers that consist of one ${kind}`,
     from: 'device' as const,
     forms: FILLERS.map((filler) => ({
       name: JSON.stringify(filler),
@@ -76,7 +76,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     })),
   })),
   {
-    name: 'answers in single bytes',
+    name: 'answers, one byte per frame',
     from: 'device' as const,
     forms: [
       {
@@ -94,7 +94,7 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
     ],
   },
   {
-    name: 'messages over and over in one answer',
+    name: 'repeated messages in one answer',
     from: 'device' as const,
     forms: [
       {
@@ -130,7 +130,7 @@ function messageOf(kind: 'head' | 'shape' | 'message', filler: string, streamId:
   return json(FRAME.MESSAGE, { type: kind, shape: text }, streamId)
 }
 
-/** No more than a stream's first window. */
+/** A body of one-byte frames that fits into a stream's initial window. */
 function bodyInBytes(type: string, streamId: number): Buffer[] {
   const head = json(FRAME.MESSAGE, { type: 'head', status: 200, headers: ['content-type', type] }, streamId)
   return [
@@ -148,7 +148,7 @@ async function withDevice(stage: CostStage, frames: (device: HostileDevice) => B
   return { ...sent, requests: sent.requests + CONNECTION }
 }
 
-/** A client sends the device a request, which these frames answer. */
+/** A client's request to the device, answered with these frames. */
 async function answered(stage: CostStage, frames: (streamId: number) => Buffer[]): Promise<Sent> {
   const device = await stage.onlineDevice()
   const sent = new Promise<Sent>((resolve, reject) => {
@@ -165,7 +165,7 @@ async function answered(stage: CostStage, frames: (streamId: number) => Buffer[]
   return { bytes, requests: requests + CONNECTION + 1 }
 }
 
-/** Resolves once the relay has handled all of it or closed the connection. */
+/** Resolves once the relay has handled all frames or closed the connection. */
 async function say(device: HostileDevice, frames: readonly Buffer[]): Promise<Sent> {
   let bytes = 0
   for (const message of messagesOf(frames)) {

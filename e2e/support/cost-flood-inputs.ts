@@ -1,4 +1,4 @@
-/** Many small inputs, and endless ones. */
+/** Floods of small requests, and bodies that never end. */
 import { encodeRequest, MIB, type CostInput, type CostRequest } from './cost-input.ts'
 
 const TAGS: CostRequest = { method: 'GET', target: '/api/tags' }
@@ -10,18 +10,18 @@ export const FLOOD_INPUTS: readonly CostInput[] = [
   flood('requests without a credential', () => encodeRequest(TAGS)),
   flood('requests with a wrong key', () => encodeRequest(TAGS, 'ctl_wrong')),
   flood('requests with a made-up token', () => encodeRequest(TAGS, 'e30.e30.c2ln')),
-  flood('requests for odd paths', (i) =>
+  flood('requests for unknown long paths', (i) =>
     encodeRequest({ method: 'GET', target: `/${i}/${'x'.repeat(8000)}` }),
   ),
-  flood('refused requests for pairing', () =>
+  flood('refused pairing requests', () =>
     encodeRequest({ method: 'POST', target: '/api/pair', body: Buffer.from('{"code":"AAAA-AAAA"}') }),
   ),
   flood('small requests', (_i, key) => encodeRequest(TAGS, key)),
   held('unfinished bodies', 12, 8 * MIB, 64 * 1024),
-  { ...held('unfinished bodies of single bytes', 8, 256 * 1024, 1), maxTurnMs: 1_000 },
+  { ...held('unfinished bodies, one byte per chunk', 8, 256 * 1024, 1), maxTurnMs: 1_000 },
 ]
 
-/** Pipelined requests on a few connections, which alternate between the owners. */
+/** Pipelined requests on a few connections that alternate between the owners' keys. */
 function flood(name: string, encode: (index: number, key: string) => Buffer): CostInput {
   return {
     name,
@@ -50,7 +50,7 @@ function keptAlive(request: Buffer): Buffer {
   return Buffer.from(request.toString('latin1').replace('connection: close\r\n', ''), 'latin1')
 }
 
-/** Chunked bodies that begin like JSON and never end. */
+/** Chunked bodies that start like JSON and never end. */
 function held(name: string, count: number, bodyBytes: number, pieceBytes: number): CostInput {
   const piece = Buffer.from(`${pieceBytes.toString(16)}\r\n${'a'.repeat(pieceBytes)}\r\n`)
   const pieces = Buffer.alloc((bodyBytes / pieceBytes) * piece.length, piece)

@@ -13,25 +13,25 @@ import type { CostStage } from './cost-stage.ts'
 import { json } from './hostile-device.ts'
 import { digestOf } from '../../src/tunnel/digest.ts'
 
-/** More than 64 KiB in a head would end the carrier before it is read. */
+/** With a head above 64 KiB, the bridge would close the carrier before reading it. */
 const TEXT_BYTES = 50_000
 const FRAMES = 50_000
 const REQUESTS = 2_000
 
-/** Fields of a request's head, and how each contains a text. */
+/** Fields of a request head, each with a function that puts a text into it. */
 const HEAD_FIELDS: Readonly<Record<string, (text: string) => object>> = {
   method: (text) => ({ method: text }),
   target: (text) => ({
     target: `/v1/models/${encodeURIComponent(text.toWellFormed())}`.slice(0, TEXT_BYTES),
   }),
-  'value of a header field': (text) => ({ headers: ['x-a', inOneLine(text, TEXT_BYTES / 2)] }),
+  'header field value': (text) => ({ headers: ['x-a', inOneLine(text, TEXT_BYTES / 2)] }),
   'content-length': (text) => ({ headers: ['content-length', text], hasBody: true }),
   'content-type': (text) => ({ headers: ['content-type', text], hasBody: true }),
   'many header fields': (text) => ({ headers: Array.from({ length: 4_000 }, () => text.slice(0, 2)) }),
   requestId: (text) => ({ requestId: text }),
   digest: (text) => ({ principal: { kind: 'key', digest: text } }),
   subject: (text) => ({ principal: { kind: 'owner', subject: text } }),
-  'name of the device': (text) => ({
+  'device name': (text) => ({
     device: { id: 'd', name: text },
     target: `/v1/models/a@${'b'.repeat(400)}`,
   }),
@@ -39,7 +39,7 @@ const HEAD_FIELDS: Readonly<Record<string, (text: string) => object>> = {
 
 export const RELAY_INPUTS: readonly CostInput[] = [
   ...Object.entries(HEAD_FIELDS).map(([name, head]) => ({
-    name: `${name} of a request from a relay`,
+    name: `${name} in a request from a relay`,
     from: 'relay' as const,
     forms: FILLERS.map((filler) => ({
       name: JSON.stringify(filler),
@@ -48,12 +48,12 @@ export const RELAY_INPUTS: readonly CostInput[] = [
     })),
   })),
   {
-    name: 'frames without a purpose from a relay',
+    name: 'no-op frames from a relay',
     from: 'relay',
     forms: Object.entries(IDLE_FRAMES).map(([name, frame]) => many(name, frame)),
   },
   {
-    name: 'requests from a relay, over and over',
+    name: 'repeated requests from a relay',
     fillsTables: true,
     from: 'relay',
     forms: [
@@ -69,7 +69,7 @@ export const RELAY_INPUTS: readonly CostInput[] = [
     ],
   },
   {
-    name: 'a body in single bytes from a relay',
+    name: 'a body from a relay, one byte per frame',
     from: 'relay',
     stays: true,
     forms: [
@@ -115,7 +115,7 @@ function many(name: string, frame: () => Buffer): CostInput['forms'][number] {
   return { name, send: (stage) => say(stage, Array.from({ length: FRAMES }, frame)) }
 }
 
-/** Resolves once the bridge has handled all of it, or has closed the connection and reconnected. */
+/** Resolves once the bridge has handled all frames, or has closed the connection and reconnected. */
 async function say(
   stage: CostStage,
   frames: readonly Buffer[],

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 
-/** A listener in place of a relay, which records every byte and gives every connection the same answer. */
+/** Listens in place of a relay, records every byte, and sends the same answer on every connection. */
 export class CuriousListener {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** All received data. */
+  /** All bytes received so far, as Latin-1. */
   heard = ''
   connections = 0
 
@@ -15,8 +15,8 @@ export class CuriousListener {
   }
 
   /**
-   * @param answer to the first bytes of each connection
-   * @param certificate speaks TLS with it
+   * @param answer sent once the first bytes of a connection have arrived
+   * @param certificate if given, the listener uses TLS
    */
   static async start(
     answer: string,
@@ -35,7 +35,7 @@ export class CuriousListener {
     return listener
   }
 
-  /** Without a scheme. */
+  /** Host and port, without a scheme. */
   get address(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }

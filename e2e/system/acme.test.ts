@@ -132,7 +132,7 @@ describe('a relay with a domain', () => {
     for (const dir of [acme, join(acme, authority)]) expect((await stat(dir)).mode & 0o777).toBe(0o700)
   })
 
-  it('speaks HTTP/2 and sends plain HTTP to HTTPS, but nothing that could hold a key or a prompt', async ({
+  it('supports HTTP/2 and redirects plain HTTP to HTTPS, except requests that could contain a key or a prompt', async ({
     pebble,
     serving: relay,
   }) => {
@@ -245,8 +245,8 @@ describe('a relay with a domain', () => {
   })
 })
 
-describe('a relay whose domain does not lead to it', () => {
-  it('says so, tries again later, and never claims to listen', async ({ pebble }) => {
+describe('a relay whose domain does not point to it', () => {
+  it('reports it, retries later, and never claims to be listening', async ({ pebble }) => {
     const domain = 'silent.test'
     await pebble.point(domain, '127.0.0.9')
     const relay = await startRelay({ authority: pebble, domain, args: ['--host', '127.0.0.1'] })
@@ -271,7 +271,7 @@ describe('a relay whose domain does not lead to it', () => {
     expect(relay.program.stdout.seen.join()).not.toContain('listening')
   })
 
-  it('knows another server by its answer', async ({ pebble }) => {
+  it('recognises a different server by its response', async ({ pebble }) => {
     const other = createServer((_, response) => response.end('hello'))
     other.listen(pebble.httpPort, '127.0.0.3')
     await once(other, 'listening')
@@ -284,7 +284,7 @@ describe('a relay whose domain does not lead to it', () => {
   })
 })
 
-describe('a relay with a domain that cannot start', () => {
+describe('a relay with a domain that cannot bind its ports', () => {
   it('says which port is taken and what to do', async ({ pebble }) => {
     const taken = createServer().listen(pebble.httpPort, '127.0.0.1')
     await once(taken, 'listening')

@@ -15,7 +15,7 @@ const it = fresh.extend(
 )
 
 describe('a bridge in the hands of its user', () => {
-  it('is off while paused, keeps its URL, and comes back', async ({ desk, chat }) => {
+  it('is offline while paused, keeps its URL, and reconnects', async ({ desk, chat }) => {
     const { url } = desk.bridge.snapshot
     desk.bridge.pause()
     expect(desk.bridge.snapshot).toMatchObject({ tunnel: { kind: 'off' }, url })
@@ -69,7 +69,7 @@ describe('a bridge in the hands of its user', () => {
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
   })
 
-  it('does not dial while the machine sleeps, and does at once when it wakes', async ({ desk }) => {
+  it('does not dial while the machine sleeps, and dials immediately when it wakes', async ({ desk }) => {
     desk.bridge.suspend()
     expect(desk.bridge.snapshot.tunnel).toEqual({ kind: 'paused', cause: 'suspended' })
     desk.bridge.wake()

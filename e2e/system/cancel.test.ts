@@ -176,7 +176,7 @@ describe('a client that goes away', () => {
   )
 })
 
-it('opens no stream for a client that left while its request waited for the carrier: nobody would end it', async () => {
+it('opens no stream for a client that disconnected while its request waited for the carrier: nothing would end it', async () => {
   const [tunnel] = stack.relay.tunnels.all
   vi.spyOn(tunnel!, 'isHere', 'get').mockReturnValueOnce(false)
   const arrival = vi.spyOn(tunnel!, 'arrival').mockImplementationOnce(async () => {
@@ -190,7 +190,7 @@ it('opens no stream for a client that left while its request waited for the carr
   expect(tunnel!.streamCount).toBe(0)
 })
 
-describe('an upstream that breaks off in the middle of an answer', () => {
+describe('an upstream that disconnects in the middle of an answer', () => {
   const BREAKS = ['close', 'reset'] as const
 
   it.for(BREAKS)('is an error in the last line of NDJSON: %s', async (breakBy) => {

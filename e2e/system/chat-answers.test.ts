@@ -78,7 +78,7 @@ describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api)
     },
   )
 
-  it('says so if the model server vanishes in the middle', async ({ desk, upstream }) => {
+  it('reports if the model server disappears in the middle', async ({ desk, upstream }) => {
     const asking = new Asking(desk, api, { tokens: 5, intervalMs: 5, breakAfter: 3, breakBy: 'reset' })
     await asking.settled()
     expect(asking.last?.kind).toBe('failed')
@@ -86,7 +86,7 @@ describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api)
     expect(generations(upstream)).toBe(1)
   })
 
-  it('says that the key was revoked, in the middle', async ({ desk }) => {
+  it('reports in the middle that the key was revoked', async ({ desk }) => {
     const asking = new Asking(desk, api, { tokens: 5, intervalMs: 5, stall: 3 })
     await until(() => asking.text.includes('token-2'))
     const [key] = desk.keys.list()
@@ -95,7 +95,7 @@ describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api)
     expect(asking.last).toMatchObject({ kind: 'failed', problem: { kind: 'keyRefused' } })
   })
 
-  it('waits while the desktop is offline, says so, and goes on by itself', async ({ desk, upstream }) => {
+  it('waits while the desktop is offline, reports it, and continues automatically', async ({ desk, upstream }) => {
     desk.bridge.stop()
     await until(
       async () => (await fetch(`${desk.relayUrl}/api/tags`, { headers: desk.authorization })).status === 503,

@@ -191,7 +191,7 @@ describe('relay and bridge', () => {
     expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', code: 'REPLACED' })
   })
 
-  it('a relay that comes back on its port is found again', async ({ startPaired }) => {
+  it('reconnects to a relay that restarts on the same port', async ({ startPaired }) => {
     const relay = await startRelay()
     const { bridge, dataDir } = await startPaired(relay)
     const { key } = await createKey(dataDir)
@@ -227,7 +227,7 @@ describe('relay and bridge', () => {
 })
 
 describe('keys', () => {
-  it('take effect on a running bridge at once, from creation to revocation', async ({ startPaired }) => {
+  it('take effect on a running bridge immediately, from creation to revocation', async ({ startPaired }) => {
     const relay = await startRelay()
     const { dataDir } = await startPaired(relay)
     const created = await createKey(dataDir, '--name', 'phone', '--models', 'fake', '--scopes', 'read')

@@ -165,7 +165,7 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('a server that speaks only the OpenAI API', async ({ upstream, start }) => {
+  it('a server that has only the OpenAI API', async ({ upstream, start }) => {
     upstream.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end())
     const ready = await readyOf(start(['--json', '--upstream', upstream.origin]))
     expect(ready).toMatchObject({ upstreamKind: 'openai', reply: expect.stringContaining('token-0') })
@@ -255,7 +255,7 @@ describe('the end of start', () => {
     expect(program.stdout.seen.join()).not.toContain('"ready"')
   })
 
-  it('a signal that arrives twice at once, as through npm, still lets it end cleanly', async ({ start }) => {
+  it('still exits cleanly if a signal arrives twice in quick succession, as through npm', async ({ start }) => {
     const program = start(['--json', '--demo'])
     const ready = await readyOf(program)
     program.kill('SIGINT')

@@ -103,7 +103,7 @@ describe('a preflight', () => {
     expect(lets(response, 'null', 'POST', ASKED)).toBe(true)
   })
 
-  it('speaks of private networks only to a browser that asks', async ({ preflight }) => {
+  it('sends the private network header only to a browser that requests it', async ({ preflight }) => {
     const name = 'access-control-allow-private-network'
     expect((await preflight('/api/chat', 'POST')).headers[name]).toBeUndefined()
     const asking = await preflight('/api/chat', 'POST', { 'access-control-request-private-network': 'true' })

@@ -188,7 +188,7 @@ describe('curl asking', () => {
     },
   )
 
-  it('fails when an answer of known length breaks off', async ({ upstream, desk }) => {
+  it('fails when an answer of known length is truncated', async ({ upstream, desk }) => {
     upstream.on('GET', '/api/status', (_request, response) => {
       response.writeHead(200, { 'content-length': 100 })
       response.write('only this', () => response.destroy())

@@ -89,7 +89,7 @@ describe('an owner’s view of their tunnels', () => {
     }
   })
 
-  it('lists the owner’s tunnels and nobody else’s', async ({ send, desk }) => {
+  it('lists the owner’s tunnels and no one else’s', async ({ send, desk }) => {
     const response = await send({ target: '/api/tunnel/status', headers: bearer(desk.token) })
     expect(response.json()).toMatchObject({
       userId: desk.ownerId,
@@ -131,7 +131,7 @@ describe('an owner’s view of their tunnels', () => {
     expect((await send({ target, headers: bearer(other.token) })).status).toBe(403)
   })
 
-  it('reports that the model server is gone, and queries a model on request', async () => {
+  it('reports that the model server is down, and queries a model on request', async () => {
     const own = await FakeUpstream.start()
     const relay = await startTestRelay()
     const desk = await Desk.start(relay, own.origin)
@@ -171,7 +171,7 @@ describe('an owner’s view of their tunnels', () => {
     await own.close()
   })
 
-  it('counts the owner’s requests and nobody else’s', async ({ send, desk }) => {
+  it('counts the owner’s requests and no one else’s', async ({ send, desk }) => {
     const figures = async (desk: Desk) =>
       (await send({ target: '/api/tunnel/metrics', headers: bearer(desk.token) })).json() as {
         requests: number

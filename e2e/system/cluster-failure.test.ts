@@ -168,7 +168,7 @@ describe('a relay that is killed', () => {
 })
 
 describe('a device', () => {
-  it('that comes back to another relay leaves no ghost behind, however alive its old connection looks', async ({
+  it('that reconnects to another relay leaves no stale entry behind, however alive its old connection looks', async ({
     relays,
     addDesk,
   }) => {

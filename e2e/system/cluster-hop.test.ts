@@ -110,7 +110,7 @@ describe('a request that comes to a relay without the device', () => {
     expect(call.pieces.length).toBeGreaterThan(20)
   })
 
-  it('ends in an error that the client sees where the answer breaks off', async ({ awayUrl }) => {
+  it('ends in an error that the client sees at the end of the truncated answer', async ({ awayUrl }) => {
     const call = chat(awayUrl, { breakAfter: 5 })
     await call.over
     expect(wordsIn(call.text)).toMatch(/^broken off: \{"error":"/)

@@ -215,7 +215,7 @@ describe('a load that fails after clients were told to wait', () => {
     expect(json.text).toMatch(/^ +\{"error":"status 500 as told"\}$/)
   })
 
-  it('still has its own status when it fails early', async () => {
+  it('still has the upstream’s status when it fails early', async () => {
     const clock = new SteppedClock()
     const { fake, desk } = await scene(clock)
     const release = fake.holdLoads()

@@ -42,7 +42,7 @@ function packagesBehind(entry: string, seen = new Set<string>()): Set<string> {
 }
 
 describe('the image', () => {
-  it('stands on a base of a version, which a build may pin by its digest', () => {
+  it('uses a versioned base image, which a build can pin by its digest', () => {
     const [, base] = /^NODE_IMAGE=(\S+)$/.exec(stepsOf('ARG')[0] ?? '') ?? []
     const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
     expect(base).toBe(`node:${devDependencies.node}-bookworm-slim`)

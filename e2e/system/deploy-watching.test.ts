@@ -53,13 +53,13 @@ describe('the alerts', () => {
     },
   )
 
-  it('watches relays under the name that the scrape configuration gives them', () => {
+  it('select relays by the job name in the scrape configuration', () => {
     const [{ scrape_configs: configs }] = manifestsIn('prometheus-scrape.yml')
     expect(configs[0].job_name).toBe(JOB)
     for (const { expr } of rules) expect(expr.replaceAll(`job="${JOB}"`, '')).not.toContain('job=')
   })
 
-  it('calls memory high at four fifths of what a relay may use', () => {
+  it('treat memory as high at four fifths of the relay’s limit', () => {
     const rule = rules.find(({ alert }) => alert === 'RelayMemoryHigh')
     expect(rule.expr).toContain('0.8 * 1024 * 1024 * 1024')
     const pod = manifestsIn('kubernetes/deployment.yml')[0].spec.template.spec
@@ -99,7 +99,7 @@ describe('the alerts', () => {
     RelayCertificateExpires: { [`ctl_certificate_expiry_timestamp_seconds{job="${JOB}"}`]: '518400x120' },
   }
 
-  it('is silent while all is well, and each speaks when its trouble comes', async () => {
+  it('do not fire while all is well, and each fires for its own problem', async () => {
     expect(Object.keys(ill)).toEqual(rules.map(({ alert }) => alert))
     // More than one timeout in twenty is less than nineteen successes.
     const isTimeOut = (index: number) => Object.keys(ill)[index - 1] === 'RelayRequestsTimeOut'
@@ -126,7 +126,7 @@ describe('the dashboard', () => {
     expect(namesIn(expr).filter((name) => !shown.has(name))).toEqual([])
   })
 
-  it('shows all that is counted, and asks in a language that Prometheus knows', async () => {
+  it('shows every metric, with valid Prometheus queries', async () => {
     const asked = new Set(queries.flatMap(([, expr]) => namesIn(expr)))
     const own = [...shown].filter((name) => /^ctl_\w+(?<!_sum|_count)$/.test(name))
     expect(own.filter((name) => !asked.has(name) && !asked.has(name.replace('_bucket', '_sum')))).toEqual([])
@@ -137,7 +137,7 @@ describe('the dashboard', () => {
     await promtool('check rules', { groups: [{ name: 'panels', rules }] })
   })
 
-  it('has a place of its own for each panel', () => {
+  it('has no overlapping panels', () => {
     const { panels } = dashboard
     expect(new Set(panels.map(({ id }: Manifest) => id)).size).toBe(panels.length)
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }: Manifest) =>

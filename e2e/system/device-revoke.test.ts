@@ -55,7 +55,7 @@ async function isRefused(identity: DeviceIdentity): Promise<void> {
 }
 
 describe('an owner', () => {
-  it('revokes a device from another one: its tunnel ends permanently, and its credential is refused', async () => {
+  it('revokes one device from another: the tunnel ends permanently, and the credential is refused', async () => {
     const [desktop, laptop] = [await startDesk('desktop'), await startDesk('laptop')]
     const { deviceId } = laptop.identity
     expect(await list(desktop.identity)).toMatchObject([
@@ -76,7 +76,7 @@ describe('an owner', () => {
     expect(desktop.bridge.snapshot.tunnel.kind).toBe('online')
   })
 
-  it('ends the running requests of a revoked device', async () => {
+  it('ends a revoked device’s running requests', async () => {
     const [desktop, laptop] = [await startDesk('desktop'), await startDesk('laptop')]
     const response = await fetch(`${laptop.keyUrl}/api/generate`, {
       method: 'POST',
@@ -86,7 +86,7 @@ describe('an owner', () => {
     expect(await response.text().catch(() => 'broken')).not.toContain('"done":true')
   })
 
-  it('does not affect another owner’s device, and a key neither lists nor revokes', async () => {
+  it('cannot revoke another owner’s device, and an API key can neither list nor revoke devices', async () => {
     const [mine, theirs] = [await startDesk('mine', 'mallory'), await startDesk('theirs', 'bob')]
     const { deviceId } = theirs.identity
     expect(JSON.parse((await revoke(mine.identity, deviceId)).body)).toMatchObject({ known: false })
@@ -108,7 +108,7 @@ describe('an owner', () => {
 })
 
 describe('the operator', () => {
-  it('sees every device and revokes one, even of an unknown owner', async () => {
+  it('lists every device and can revoke any, even one whose owner the relay does not know yet', async () => {
     const laptop = await startDesk('laptop', 'bob')
     const response = await fetch(`${relay.url}/api/tunnel/devices`, { headers: OPERATOR })
     const { deviceId } = laptop.identity
@@ -125,7 +125,7 @@ describe('the operator', () => {
 })
 
 describe('a revocation', () => {
-  it('outlives the relay', async () => {
+  it('survives a relay restart', async () => {
     const [mine, lost] = [await pair(relay, 'owner'), await pair(relay, 'owner')]
     await revoke(mine, lost.deviceId)
     await relay.close()
@@ -137,7 +137,7 @@ describe('a revocation', () => {
     device.destroy()
   })
 
-  it('holds at every relay that shares a Redis, for a live tunnel at once, and at one that comes later', async () => {
+  it('applies at every relay that shares the Redis, ends a live tunnel immediately, and applies at relays added later', async () => {
     const group = await closedAfter(RelayGroup.start(2))
     const [first, second] = group.all
     const [lost, mine] = [await group.identity('owner', 'lost'), await group.identity('owner', 'mine')]
@@ -159,7 +159,7 @@ describe('a revocation', () => {
     }
   }, 60_000)
 
-  it('closes a tunnel with its own code', async () => {
+  it('closes the tunnel with the close code DEVICE_REVOKED', async () => {
     const device = await HostileDevice.online(relay, { owner: 'owner' })
     const mine = await pair(relay, 'owner')
     await revoke(mine, device.identity.deviceId)

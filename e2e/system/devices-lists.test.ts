@@ -36,7 +36,7 @@ async function namesAt(target: string): Promise<{ names: string[]; devices: unkn
 }
 
 describe('lists of models', () => {
-  it('have the models of all of the owner’s devices, each once, and nobody else’s', async () => {
+  it('contain the models of all the owner’s devices, each once, and no one else’s', async () => {
     await start(['a:latest', 'both:7b'])
     await start(['both:7b', 'b:latest'])
     await start(['secret:latest'], 'stranger')
@@ -79,7 +79,7 @@ describe('lists of models', () => {
     await socketClosedAt
   })
 
-  it('lose the models of a device that goes, at once, and get them back with it', async () => {
+  it('lose a device’s models as soon as it disconnects, and regain them when it reconnects', async () => {
     await start(['a:latest'])
     const [fake, desk] = await start(['b:latest'])
     fake.on('GET', '/api/tags', () => desk.bridge.stop())

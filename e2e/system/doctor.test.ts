@@ -125,7 +125,7 @@ const ALL = [
   'streaming',
 ]
 
-test('a device that is online passes every check, and neither its tunnel nor its files notice', async () => {
+test('a device that is online passes every check, without effects on its tunnel or files', async () => {
   const desk = await Desk.start(relay, upstream.origin)
   onTestFinished(() => desk.close())
   const dataDir = await dirFor(desk.identity)
@@ -168,7 +168,7 @@ test('a damaged settings file is reported and left unchanged', async () => {
   expect(await readdir(dataDir)).toEqual(['settings.json'])
 })
 
-test('people get signs, and a cure below each trouble', async () => {
+test('text output has symbols, and a remedy below each problem', async () => {
   const { text } = await textOf({ dataDir: await dirFor(null), json: false })
   expect(text).toMatch(/^✓ upstream +\S/m)
   expect(text).toMatch(/^✗ relay +No relay is known.*\n +→ \S/m)

@@ -113,7 +113,7 @@ describe('a relay that stops', () => {
     await closed
   })
 
-  it('aborts longer requests, in a way that no client mistakes for success', async ({ deskAt }) => {
+  it('aborts longer requests in a way that no client mistakes for success', async ({ deskAt }) => {
     const relay = await startRelay({ drainMs: 100 })
     const desk = await deskAt(relay)
     const { text } = await chat(desk, { tokens: 10_000 })

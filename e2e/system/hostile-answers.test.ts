@@ -182,7 +182,7 @@ describe('an answer that could make a proxy in front of the relay take a body fo
   })
 })
 
-describe('an answer that speaks for the relay’s origin', () => {
+describe('an answer with headers that affect the relay’s whole origin', () => {
   const ofOrigin = {
     'set-cookie': 'a=b; Domain=relay.example',
     'service-worker-allowed': '/',
@@ -351,7 +351,7 @@ describe('a hostile device', () => {
     tags = await fetch(`${stack.desk.keyUrl}/api/tags`)
   })
 
-  it('gets no request of another owner, whatever it announces', async () => {
+  it('gets no requests from another owner, whatever it announces', async () => {
     const digests = [...stack.relay.tunnels.tunnelsOf(stack.desk.ownerId)].flatMap(
       ({ announcement }) => announcement.keyDigests,
     )

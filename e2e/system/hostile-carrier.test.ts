@@ -251,7 +251,7 @@ describe('a device that breaks WebSocket itself', () => {
     expect(device.webSocket.extensions).toBe('')
   })
 
-  it('gets our subprotocol, whatever it would like better', async ({ relay }) => {
+  it('gets our subprotocol, whatever it would prefer', async ({ relay }) => {
     device = await HostileDevice.connect(relay, { protocols: ['mqtt', 'ctl.tunnel.v1'] })
     expect(device.webSocket.protocol).toBe('ctl.tunnel.v1')
   })

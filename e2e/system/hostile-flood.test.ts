@@ -113,7 +113,7 @@ describe.concurrent('a client that takes its time', () => {
 })
 
 describe('more connections than allowed', () => {
-  it('are refused with 503 and a time to come back, and taken again once there is room', async () => {
+  it('are refused with 503 and Retry-After, and accepted again once there is room', async () => {
     const relay = await startTestRelay({ maxConnections: 20 })
     const idle = await Promise.all(Array.from({ length: 20 }, () => RawSocket.open(relay.port)))
     const health = 'GET /health HTTP/1.1\r\nHost: relay\r\n\r\n'

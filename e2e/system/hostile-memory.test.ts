@@ -79,7 +79,7 @@ describe('a bridge', () => {
     await expect.poll(() => fetch(`${url}/api/version`).then(({ status }) => status)).toBe(200)
   })
 
-  it('holds little for bodies that a relay sends in single bytes', async () => {
+  it('holds little memory for bodies that a relay sends one byte per frame', async () => {
     const idleBytes = await bridge.heldBytes()
     const [tunnel] = relay.tunnels.all
     const digest = keyDigestOf(key)
@@ -109,7 +109,7 @@ describe('a bridge', () => {
 })
 
 describe('a relay', () => {
-  it('holds little for errors that a device sends late, in single bytes', async () => {
+  it('holds little memory for errors that a device sends late, one byte per frame', async () => {
     const relay = new SeparateProcess('relay-process.ts')
     const { url, port } = await relay.lines.json<{ url: string; port: number }>()
     const code = await relay.pairingCode('mallory')

@@ -78,7 +78,7 @@ describe('guessing a pairing code', () => {
     expect((await guess(relay, code, '198.51.100.1')).status).toBe(200)
   })
 
-  it('does not start anew with an address that the client made up itself', async () => {
+  it('does not restart for an address that the client made up', async () => {
     const relay = await closedAfter(startTestRelay({ trustedProxies: 'none' }))
     const statuses: number[] = []
     for (let i = 0; i < 7; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)

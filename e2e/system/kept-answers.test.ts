@@ -53,7 +53,7 @@ async function leaveMidway(desk: Desk, path: string, name: string, body: Questio
 }
 
 describe.each(['/api/chat', '/v1/chat/completions', '/v1/messages'])('an answer of %s', (path) => {
-  it('is whole for a client that comes back, while it is made and after its end, by one generation', async ({
+  it('is complete for a client that reconnects, during and after generation, with one generation', async ({
     desk,
     upstream,
   }) => {

@@ -62,7 +62,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ kind: 'keychain', deviceId: 'this device' })
   })
 
-  it('does not mistake a keyring that locks meanwhile for an empty one', async () => {
+  it('does not mistake a keyring that gets locked for an empty one', async () => {
     await paired()
     await ask({ do: 'open' })
     await service.lock()
@@ -73,7 +73,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ trouble: null, deviceId: 'this device' })
   })
 
-  it('waits for a keyring that held the identity and is gone, in the same process', async () => {
+  it('waits for a missing keyring that held the identity, in the same process', async () => {
     await paired()
     await service.stop()
     expect(await ask({ do: 'open' })).toMatchObject({ code: 'SECRETS_UNAVAILABLE', trouble: 'missing' })
@@ -82,7 +82,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ deviceId: 'this device' })
   })
 
-  it('loses nothing when the keyring restarts meanwhile', async () => {
+  it('loses nothing when the keyring restarts', async () => {
     await paired()
     await ask({ do: 'open' })
     await service.stop()
@@ -94,7 +94,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ trouble: null, deviceId: 'this device' })
   })
 
-  it('lets the user sign in again without a keyring that is gone, which still has the old identity', async () => {
+  it('lets the user sign in again while the keyring with the old identity is missing', async () => {
     await paired()
     await service.stop()
     expect(await ask({ do: 'open', giveUpKeychain: true })).toMatchObject({ kind: 'memory' })

@@ -130,7 +130,7 @@ describe('too many requests', () => {
   })
 })
 
-describe('a model server that is gone', () => {
+describe('a model server that is down', () => {
   it('gets no more requests after some failures, and gets them again once it is back', async () => {
     const own = await FakeUpstream.start()
     const here = (stack = await startStack(own.origin, { breakerFailures: 3, breakerPauseMs: 1_000 }))

@@ -305,7 +305,7 @@ async function expectErrors({ ndjson, sse, json }: Record<'ndjson' | 'sse' | 'js
 }
 
 describe('a carrier that does not come back', () => {
-  it('ends every stream with an error when the grace period is over, at both ends', async () => {
+  it('ends every stream with an error after the grace period, at both ends', async () => {
     const { fake, relay, desk } = await scene({ graceMs: 300 })
     const streams = await openStreams(fake, desk)
     await desk.proxy.refuse(true)

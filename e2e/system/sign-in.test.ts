@@ -275,7 +275,7 @@ describe('staying signed in', () => {
   const refreshes = (provider: LocalProvider): number =>
     provider.seen.filter((line) => line.includes('refresh_token')).length
 
-  it('renews at about 80 % of a token’s life, without being asked, with the refresh token that came last', async ({
+  it('renews automatically at about 80 % of a token’s lifetime, with the latest refresh token', async ({
     provider,
     relay,
     fake,

@@ -268,7 +268,7 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
     expect(readFileSync(appImage, 'utf8')).toBe(feed.read('CloudToLocalLLM-1.1.0.AppImage'))
   })
 
-  it('leaves the running version in its place when the download has gone meanwhile', async () => {
+  it('keeps the running version if the download has disappeared', async () => {
     const desk = await ready()
     rmSync(join(dir, 'app/cache'), { recursive: true })
     await desk.install()

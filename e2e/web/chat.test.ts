@@ -94,7 +94,7 @@ describe('the chat page on a phone', () => {
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
   })
 
-  it('a page that the phone froze goes on when it is looked at again', async ({ slow, desk }) => {
+  it('a page that the phone froze continues when it becomes visible again', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
@@ -106,7 +106,7 @@ describe('the chat page on a phone', () => {
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
   })
 
-  it('a reload in the middle goes on with the answer', async ({ slow, desk }) => {
+  it('a reload in the middle continues the answer', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
@@ -130,7 +130,7 @@ describe('the chat page on a phone', () => {
     expect(generations(slow)).toBe(1)
   })
 
-  it('a key that is revoked in the middle is reported at once', async ({ slow, desk }) => {
+  it('a key that is revoked in the middle is reported immediately', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
@@ -149,7 +149,7 @@ describe('the chat page on a phone', () => {
     await expect.poll(() => phone.page.locator('body').innerText()).toContain('Stopped')
   })
 
-  it('an offline desktop is waited for, and answers by itself when it is back', async ({ slow, desk }) => {
+  it('the page waits for an offline desktop, and the answer arrives once it is back', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await expect.poll(() => phone.page.getByRole('textbox', { name: 'Message' }).isEnabled()).toBe(true)
     desk.bridge.pause()

@@ -99,7 +99,7 @@ it.each(SIZES)('the page fits %d x %d', async (width, height) => {
   }
 })
 
-it('speaks the language of the browser', async () => {
+it('uses the browser’s language', async () => {
   const play = await open(STATES['empty']!, { ...PHONE, locale: 'de-DE' })
   await button(play.page, 'Chat-Einstellungen').waitFor()
   expect(await play.page.evaluate('document.documentElement.lang')).toBe('de-DE')

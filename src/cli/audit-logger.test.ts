@@ -8,7 +8,7 @@ import { auditLoggerFor } from './audit-logger.ts'
 const dir = mkdtempSync(join(tmpdir(), 'ctl-audit-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-it('adds lines to a file that nobody else may read, and never begins it anew', () => {
+it('appends to a file that no other user can read, and never truncates it', () => {
   const file = join(dir, 'audit.log')
   for (const event of ['connect', 'disconnect'])
     auditLoggerFor(file, silentLogger).info({ audit: true, event }, 'audit')
@@ -20,12 +20,12 @@ it('adds lines to a file that nobody else may read, and never begins it anew', (
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-it('does not start without the file that it was told to write', () => {
+it('does not start if the configured file cannot be written', () => {
   expect(() => auditLoggerFor(join(dir, 'nowhere', 'audit.log'), silentLogger)).toThrow(
     /^AUDIT_LOG must be a file/,
   )
 })
 
-it('is a part of the log unless told otherwise', () => {
+it('is part of the log unless configured otherwise', () => {
   expect(auditLoggerFor(undefined, silentLogger)).toBe(silentLogger)
 })

@@ -30,7 +30,7 @@ describe('createOutput', () => {
     expect(people.text()).toBe('')
   })
 
-  it('keeps the live line below whatever is said, also on stderr', () => {
+  it('keeps the live line below all other output, also on stderr', () => {
     const { streams, text } = screen()
     const output = createOutput(false, streams)
     output.showLive('online')

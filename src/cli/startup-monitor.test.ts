@@ -9,7 +9,7 @@ function snapshotOf(tunnel: BridgeSnapshot['tunnel'], part: Partial<BridgeSnapsh
 const ONLINE = { kind: 'online', attempt: 0, since: 0 } as const
 const BLOCKED = { kind: 'blocked', cause: 'CREDENTIAL_INVALID' } as const
 
-test('it is done when it is online and has looked for a model server', () => {
+test('startup is done once the app is online and has looked for a model server', () => {
   const opening = new StartupMonitor(0)
   expect(opening.isDone(null, 0)).toBe(false)
   expect(opening.isDone(snapshotOf({ kind: 'connecting', attempt: 0, since: 0 }), 1)).toBe(false)
@@ -17,7 +17,7 @@ test('it is done when it is online and has looked for a model server', () => {
   expect(opening.isDone(snapshotOf(ONLINE), 3)).toBe(true)
 })
 
-test('a device that is refused may be paired anew, but not for ever', () => {
+test('a refused device has a few seconds to be paired again', () => {
   const opening = new StartupMonitor(0)
   expect(opening.isDone(snapshotOf(BLOCKED), 1_000)).toBe(false)
   expect(opening.isDone(snapshotOf({ kind: 'signedOut' }), 2_000)).toBe(false)
@@ -26,7 +26,7 @@ test('a device that is refused may be paired anew, but not for ever', () => {
   expect(() => opening.isDone(snapshotOf(BLOCKED), 7_000)).toThrow(/credential/)
 })
 
-test('silence means that there is no window; an app that speaks but is not online has another trouble', () => {
+test('an app that never reports a status has no window; one that reports but never gets online is a different error', () => {
   const silent = new StartupMonitor(0)
   expect(silent.isDone(null, 60_000)).toBe(false)
   expect(() => silent.isDone(null, 60_001)).toThrow(NoWindowError)
@@ -35,14 +35,14 @@ test('silence means that there is no window; an app that speaks but is not onlin
   expect(() => stuck.isDone(null, 60_001)).toThrow(/did not get online/)
 })
 
-test('its user may take all the time that it needs to answer a question', () => {
+test('waiting for the user restarts the timeout', () => {
   const opening = new StartupMonitor(0)
   opening.waitForUser(500_000)
   expect(opening.isDone(null, 560_000)).toBe(false)
   expect(opening.isDone(snapshotOf(ONLINE), 560_001)).toBe(true)
 })
 
-test('a device that is paired elsewhere is left alone', () => {
+test('a device that is paired with another relay is an error', () => {
   const device = { id: 'd', relayUrl: 'https://relay.example/' }
   expect(() => new StartupMonitor(0).isDone(snapshotOf(ONLINE, { device }), 1)).toThrow(
     /--data-dir.*relay\.example/,

@@ -42,7 +42,7 @@ const FINISH: RequestEvent = {
 }
 
 describe('statusText', () => {
-  it('says what works, how fast, and what was done', () => {
+  it('shows what works, how fast, and how much was done', () => {
     expect(statusText(ONLINE, IDLE, NOW)).toBe('● online · Ollama 0.12.3, 1 model')
     const activity = { requests: 2, tokensPerS: 12.34, model: 'a', kept: 1 }
     expect(statusText({ ...ONLINE, rttMs: 0.2 }, activity, NOW)).toBe(
@@ -61,7 +61,7 @@ describe('statusText', () => {
     )
   })
 
-  it('says why a model server is missing, once', () => {
+  it('reports once why a model server is missing', () => {
     const upstream = {
       kind: 'down',
       baseUrl: null,
@@ -71,7 +71,7 @@ describe('statusText', () => {
     expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('◐ connected · No model server was found.')
   })
 
-  it('says what a model server that is there says no to', () => {
+  it('reports what a model server refuses', () => {
     const refusal = {
       baseUrl: 'http://127.0.0.1:8080',
       cause: 'loading',
@@ -83,7 +83,7 @@ describe('statusText', () => {
     expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe(`◐ connected · ${reason}`)
   })
 
-  it('says why it waits and for how long, never for 0 s', () => {
+  it('reports why it waits and for how long, never for 0 s', () => {
     const waiting = (retryAt: number): BridgeSnapshot['tunnel'] => ({
       kind: 'waiting',
       attempt: 3,
@@ -96,7 +96,7 @@ describe('statusText', () => {
     expect(statusText({ ...ONLINE, tunnel: waiting(NOW - 1) }, IDLE, NOW)).toMatch(/within 1 s/)
   })
 
-  it('does not speak of models where the tunnel is over', () => {
+  it('does not mention models once the tunnel has ended', () => {
     expect(statusText({ ...ONLINE, tunnel: { kind: 'off' } }, IDLE, NOW)).toBe('○ stopped')
     const blocked = statusText({ ...ONLINE, tunnel: { kind: 'blocked', cause: 'REPLACED' } }, IDLE, NOW)
     expect(blocked).toMatch(/^✗ Another bridge.*again\.$/)
@@ -122,7 +122,7 @@ describe('StatusLine', () => {
     return { line: new StatusLine(output), said, live, events }
   }
 
-  it('tells scripts and logs each state once, not each request', () => {
+  it('prints each state once to scripts and logs, not each request', () => {
     const { line, said, events } = shown(false)
     line.show(ONLINE, NOW)
     line.note(FINISH)
@@ -131,7 +131,7 @@ describe('StatusLine', () => {
     expect(events).toEqual([{ event: 'state', state: ONLINE.tunnel, upstream: 'up', upstreamKind: 'ollama' }])
   })
 
-  it('tells scripts and logs when another server takes over', () => {
+  it('prints to scripts and logs when another server takes over', () => {
     const { line, said, events } = shown(false)
     const facts = { baseUrl: 'x', kind: 'demo', version: null, models: ['d'], name: 'Demo model' } as const
     line.show({ ...ONLINE, upstream: { kind: 'up', facts } }, NOW)
@@ -141,7 +141,7 @@ describe('StatusLine', () => {
     expect(events).toMatchObject([{ upstreamKind: 'demo' }, { upstreamKind: 'ollama' }])
   })
 
-  it('says nothing of a tunnel that was not started yet', () => {
+  it('prints nothing about a tunnel that has not been started yet', () => {
     const { line, said, events } = shown(false)
     line.show({ ...ONLINE, tunnel: { kind: 'off' } }, NOW)
     expect([...said, ...events]).toEqual([])

@@ -59,7 +59,7 @@ describe('welcomeText', () => {
     expect(text).not.toMatch(/^ {2}Note {4}all is well/m)
   })
 
-  it('has lines that a real shell reads as what they say, whatever a model is called', () => {
+  it('has commands that a real shell reads as intended, whatever the model is called', () => {
     const model = `x'; touch /tmp/pwned; "$(id)" \`id\` \u001B]0;t\u0007 #`
     const text = textOf({ ...WELCOME, chat: { kind: 'answered', model, reply: 'Hi' } })
     const script = [

@@ -16,7 +16,7 @@ it('passes on what clients read, as it is', () => {
   expect(parseAnswerHeaders(headers)).toEqual(headers)
 })
 
-describe('a field that speaks for the relay’s whole origin is dropped', () => {
+describe('a field that affects the relay’s whole origin is dropped', () => {
   it.each([
     'Set-Cookie',
     'Set-Cookie2',

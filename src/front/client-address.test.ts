@@ -20,7 +20,7 @@ describe('clientAddressFor', () => {
     expect(addressFor('127.0.0.1', '198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
   })
 
-  it('writes an IPv4 address alike on every kind of socket', () => {
+  it('writes an IPv4 address the same way for every kind of socket', () => {
     expect(addressFor('::ffff:203.0.113.7')).toBe('203.0.113.7')
     expect(addressFor('::ffff:cb00:7107')).toBe('::ffff:cb00:7107')
     expect(addressFor('2001:db8::1')).toBe('2001:db8::1')

@@ -7,7 +7,7 @@ trustedProxies.addSubnet('127.0.0.0', 8)
 const limitsOf = (maxConnections: number, maxConnectionsPerAddress: number) =>
   new ConnectionLimits({ maxConnections, maxConnectionsPerAddress, trustedProxies })
 
-it('has room for so many of one address, and for more once one of them is gone', () => {
+it('accepts a limited number from one address, and more once one of them has closed', () => {
   const limits = limitsOf(9, 2)
   const leave = limits.admit('192.0.2.1')
   limits.admit('192.0.2.1')

@@ -9,7 +9,7 @@ import { clientErrorFor, errorResponse, rawErrorResponse } from './error-respons
 const decode = (body: Uint8Array) => new TextDecoder().decode(body)
 
 describe('errorResponse', () => {
-  it('speaks the dialect of the caller', () => {
+  it('uses the caller’s dialect', () => {
     const error = new AppError('KEY_UNKNOWN')
     const bodies = (['ollama', 'openai', 'anthropic'] as const).map(
       (dialect) => JSON.parse(decode(errorResponse(dialect, error).body)) as unknown,

@@ -32,7 +32,7 @@ it('says which port is taken and what to do', async () => {
   )
 })
 
-it('says how to get the right to use a low port', async () => {
+it('explains how to get permission to use a low port', async () => {
   const server = new Server()
   server.listen = () => {
     setImmediate(() => server.emit('error', Object.assign(new Error('listen EACCES'), { code: 'EACCES' })))

@@ -291,7 +291,7 @@ describe('a refusal after our own 200', () => {
     },
   )
 
-  it('takes no more memory in single bytes than in one piece, and ends as soon as it is too long', () => {
+  it('takes no more memory one byte at a time than in one piece, and ends as soon as it is too long', () => {
     const body = bodyIn()
     body.expectShape('ndjson')
     clock.advance(15 * S)

@@ -56,7 +56,7 @@ it('reports a renewed pair once, and neither a half-written nor a damaged one', 
   expect(clock.pendingTimers).toBe(0)
 })
 
-it('bears files that are away for a moment', () => {
+it('tolerates files that are missing for a moment', () => {
   put(first)
   const files = open()
   files.watch((pair) => seen.push(pair))

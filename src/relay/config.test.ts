@@ -188,7 +188,7 @@ describe('settings that depend on others', () => {
   })
 
   describe('with a domain', () => {
-    it('serves HTTPS for it on all addresses, unless told otherwise', () => {
+    it('serves HTTPS for it on all addresses unless configured otherwise', () => {
       const site = { host: '::', port: 443, httpPort: 80, publicUrl: 'https://relay.example.com' }
       expect(parseRelayConfig({ domain: ' Relay.Example.COM ' }, {})).toMatchObject({
         ...site,

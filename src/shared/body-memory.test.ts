@@ -38,7 +38,7 @@ it('has so much for one owner, and so much for all', () => {
   expect(memory.takenBytes).toBe(140)
 })
 
-it('has nothing for a request that is over', () => {
+it('gives no memory to a request that has ended', () => {
   const memory = new BodyMemory(LIMITS)
   const allowance = memory.open('a')
   allowance.take(10)

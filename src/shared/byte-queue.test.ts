@@ -19,7 +19,7 @@ function shiftAll(queue: ByteQueue): Uint8Array[] {
 
 describe('the memory of a queue', () => {
   it.each([
-    ['single bytes', [1]],
+    ['one byte per chunk', [1]],
     ['pieces just below the limit for copies', [4 * KIB - 1]],
     ['single bytes between large pieces', [1, 4 * KIB]],
     ['a few bytes and one large piece in turn', [...Array<number>(600).fill(1), 4 * KIB]],

@@ -84,7 +84,7 @@ describe('the error table', () => {
 })
 
 describe('toAppError', () => {
-  it('keeps an AppError as it is, whatever code was meant for strangers', () => {
+  it('returns an AppError unchanged, whatever code is given for other errors', () => {
     const error = new AppError('OFFLINE')
     expect(toAppError(error, 'INTERNAL')).toBe(error)
   })
@@ -96,7 +96,7 @@ describe('toAppError', () => {
     expect(toAppError('a string').message).toBe(ERRORS.INTERNAL.text)
   })
 
-  it('keeps messages of the system out of the app', () => {
+  it('keeps system messages out of the app', () => {
     const error = toAppError(new Error('EACCES: permission denied, open /data'))
     expect(error.message).toBe('EACCES: permission denied, open /data')
     expect(error.screenText).toBe(ERRORS.INTERNAL.text)

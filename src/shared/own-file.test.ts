@@ -23,7 +23,7 @@ describe('a file or directory', () => {
     },
   )
 
-  it('of another user is not, even if this process is root', () => {
+  it('owned by another user is not, even if this process is root', () => {
     for (const uid of [0, ME])
       expect(ownershipProblem('/data', { uid: 1001, mode: 0o40700 }, uid)).toMatch(
         /^\/data belongs to .*1001/,

@@ -20,7 +20,7 @@ function start() {
   return { writer, write, written, waiting, takeAll, taken: () => takenBytes }
 }
 
-it('passes a piece on at once, and gathers those that come while writes wait', () => {
+it('writes a piece immediately, and merges those that arrive while writes are pending', () => {
   const { write, written, waiting, takeAll, taken, writer } = start()
   for (let i = 0; i < 10_000; i++) write(String(i % 10))
   expect(waiting.length).toBe(4)

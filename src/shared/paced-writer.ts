@@ -1,14 +1,14 @@
 import { ByteQueue } from './byte-queue.ts'
 
-/** Passes bytes to a connection; `taken` must be called once the system has accepted them. */
+/** Passes bytes to a connection. It must call `taken` once the operating system has accepted them. */
 export type WriteOut = (bytes: Uint8Array, taken: () => void) => void
 
 /** Maximum number of writes in progress. */
 const MAX_WRITES = 4
 
 /**
- * Writes to a connection that may be slow. A write pending inside Node costs several objects regardless of its size, so
- * only a few are in progress at a time and later bytes are merged.
+ * Writes to a connection that may be slow. Each write pending inside Node costs several objects regardless of its size,
+ * so only a few are in progress at a time, and bytes that arrive meanwhile are merged.
  */
 export class PacedWriter {
   readonly #writeOut: WriteOut
@@ -18,13 +18,13 @@ export class PacedWriter {
   #writes = 0
   #pendingBytes = 0
 
-  /** @param onTaken called with the number of bytes accepted by the system */
+  /** @param onTaken called with the number of bytes that the operating system has just accepted */
   constructor(writeOut: WriteOut, onTaken: (bytes: number) => void) {
     this.#writeOut = writeOut
     this.#onTaken = onTaken
   }
 
-  /** Bytes written here and not yet accepted by the system. */
+  /** Bytes passed to `write` that the operating system has not accepted yet. */
   get pendingBytes(): number {
     return this.#pendingBytes
   }
@@ -32,12 +32,12 @@ export class PacedWriter {
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.#pendingBytes += bytes.length
-    // While another write may start, the queue is empty.
+    // Below the limit the queue is always empty, so order is kept.
     if (this.#writes < MAX_WRITES) this.#start(bytes)
     else (this.#queue ??= new ByteQueue()).push(bytes)
   }
 
-  /** Passes on everything that is queued; call it before ending the connection. */
+  /** Writes the whole queue regardless of the limit; call it before ending the connection. */
   flush(): void {
     while (this.#writeNext());
   }

@@ -1,9 +1,9 @@
-/** Where a text is read: in a terminal or an API client, or in the app's window. */
+/** Where a message is shown: in a terminal or API client, or in the app's window. */
 export type Place = 'cli' | 'app'
 
 /**
- * One text for every place, or one for each. The app's has no command to type, no environment variable and no error code of
- * the system.
+ * One wording for all places, or one per place. The app's wording contains no commands, environment variables or system
+ * error codes.
  */
 export type Words = string | Readonly<Record<Place, string>>
 
@@ -11,12 +11,12 @@ export function wordsFor(words: Words, place: Place): string {
   return typeof words === 'string' ? words : words[place]
 }
 
-/** The same change to the text of every place. */
+/** Applies the same change to every wording. */
 export function mapWords(words: Words, change: (text: string) => string): Words {
   return typeof words === 'string' ? change(words) : { cli: change(words.cli), app: change(words.app) }
 }
 
-/** Both texts, one behind the other. */
+/** The two texts, separated by a space. */
 export function joinWords(first: Words, second: Words): Words {
   const joined = (place: Place): string => `${wordsFor(first, place)} ${wordsFor(second, place)}`
   return { cli: joined('cli'), app: joined('app') }

@@ -105,7 +105,7 @@ describe('the handshake', () => {
     expect(closedWith).toBe(4400)
   })
 
-  it('settles on the newest version that both speak', () => {
+  it('selects the newest version that both ends support', () => {
     expect(commonProtocol([1, 2])).toBe(1)
     expect(commonProtocol([2])).toBeUndefined()
   })

@@ -53,7 +53,7 @@ function fill(reader: Reader): void {
   reader.pair.settle()
 }
 
-it('grows within the budget of all tunnels together, and stays as it is when that is exhausted', () => {
+it('grows within the shared budget of all tunnels, and stops growing when that is exhausted', () => {
   const memory = new BodyMemory(BUDGET)
   const pairs = Array.from({ length: 3 }, () => new SessionPair(LIMITS, undefined, memory.open('owner')))
   const readers = pairs.flatMap((pair) => [open(pair), open(pair)])

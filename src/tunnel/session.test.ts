@@ -41,7 +41,7 @@ describe('a stream', () => {
     expect(pair.events).toContain('relay idle')
   })
 
-  it('is reset at once, past everything that is queued', () => {
+  it('is reset immediately, ahead of everything that is queued', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -334,7 +334,7 @@ describe('a session', () => {
     expect(pair.accepted.map((one) => one.bytes.toString())).toEqual(['offline', 'too'])
   })
 
-  it('ends every stream, at both ends, when the grace period is over', () => {
+  it('ends every stream, at both ends, after the grace period', () => {
     const pair = new SessionPair({ graceMs: 120_000 })
     const client = pair.open()
     pair.settle()
@@ -421,7 +421,7 @@ describe('a session', () => {
     )
   })
 
-  it('is over for a peer that claims to have received what was never sent', () => {
+  it('ends if the peer claims to have received what was never sent', () => {
     const pair = new SessionPair()
     pair.settle()
     pair.wire.b.send(encodeAck(1_000_000))
@@ -430,7 +430,7 @@ describe('a session', () => {
     expect(pair.relay.canResumeFrom(0)).toBe(false)
   })
 
-  it('is over for a peer that opens streams out of turn', () => {
+  it('ends if the peer opens streams out of order', () => {
     const pair = new SessionPair()
     pair.settle()
     pair.wire.b.send(encodeFrame(FRAME.OPEN, 7))
@@ -438,7 +438,7 @@ describe('a session', () => {
     expect(pair.events).toContain('relay lost PROTOCOL_ERROR')
   })
 
-  it('is over for a peer that speaks of a stream that never was, but not of one that has closed', () => {
+  it('ends if the peer refers to a stream that never existed, but not to one that has closed', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -482,7 +482,7 @@ describe('a session', () => {
 })
 
 describe('liveness', () => {
-  it('drops a carrier that swallows everything after three unanswered questions', () => {
+  it('drops a carrier that swallows everything after three unanswered PINGs', () => {
     const pair = new SessionPair()
     pair.settle()
     pair.clock.advance(10_000)
@@ -519,7 +519,7 @@ describe('liveness', () => {
 })
 
 describe('garbage', () => {
-  it('ends the carrier and never anything else, whatever bytes arrive', () => {
+  it('ends only the carrier, whatever bytes arrive', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, toRelay) => {
         const pair = new SessionPair()

@@ -11,7 +11,7 @@ interface AppFacts {
   readonly version: string
 }
 
-/** An open window, which can stop a quit. */
+/** An open window, which can prevent the app from quitting. */
 export interface Closable {
   close(): void
   isDestroyed(): boolean
@@ -47,14 +47,14 @@ class App extends strictEmitter('app') {
       const [, name = '', value = ''] = /^--([\w-]+)(?:=(.*))?$/.exec(word) ?? []
       if (name !== '') this.#switches.set(name, value)
     }
-    // An Electron process runs until `quit`.
+    // An Electron process keeps running until `quit` is called.
     setInterval(() => {}, 2 ** 30)
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-      // An app that listens itself takes the signal away from Electron.
+      // If the app has its own listener, Electron does not handle the signal.
       process.on(signal, () => process.listenerCount(signal) === 1 && this.quit())
   }
 
-  /** Electron is not ready before the app's own code has run once. */
+  /** Electron becomes ready only after the app's main script has run. */
   codeIsLoaded(): void {
     this.#isReady = true
     this.emit('will-finish-launching')
@@ -104,7 +104,7 @@ class App extends strictEmitter('app') {
     }[name]
   }
 
-  // One instance
+  // Single instance
 
   requestSingleInstanceLock(additionalData: unknown = null): boolean {
     const folder = this.getPath('userData')
@@ -147,9 +147,9 @@ class App extends strictEmitter('app') {
     }
   }
 
-  // The end
+  // Quitting
 
-  /** Asks the app, then each window; each can prevent it. */
+  /** Emits `before-quit`, then closes each window; the app and every window can prevent the quit. */
   quit(): void {
     if (this.#isPrevented('before-quit')) return
     this.#isQuitting = true
@@ -178,7 +178,7 @@ class App extends strictEmitter('app') {
     spawn(execPath, args, { detached: true, stdio: 'ignore' }).unref()
   }
 
-  /** Called by a window that is gone. */
+  /** Called by a window after it has closed. */
   windowClosed(): void {
     if (this.#isQuitting || this.openWindows().length > 0) return
     if (this.listenerCount('window-all-closed') === 0) this.quit()
@@ -191,9 +191,9 @@ class App extends strictEmitter('app') {
     return event.defaultPrevented
   }
 
-  // System integration of the app
+  // System integration
 
-  /** On Windows and macOS; Electron does not support it on Linux. */
+  /** Has an effect on Windows and macOS only; Electron does not support it on Linux. */
   setLoginItemSettings({ openAtLogin = false }: Settings): void {
     if (process.platform !== 'linux') this.#opensAtLogin = openAtLogin
   }
@@ -211,7 +211,7 @@ class App extends strictEmitter('app') {
   isDefaultProtocolClient = (scheme: string): boolean => this.#protocols.has(scheme)
   removeAsDefaultProtocolClient = (scheme: string): boolean => this.#protocols.delete(scheme)
 
-  // Without an effect that could be seen here
+  // No observable effect in the stand-in
 
   enableSandbox = (): void => {}
   setAppUserModelId = (_id: string): void => {}
@@ -231,7 +231,7 @@ export function begin(facts: AppFacts): Pick<App, 'codeIsLoaded'> {
   return app
 }
 
-/** An event that a listener may stop. */
+/** An event whose default action a listener can prevent. */
 export function preventable(facts: object = {}) {
   return {
     ...facts,

@@ -34,7 +34,7 @@ export class MenuItem {
     if (!this.enabled) return
     if (this.type === 'checkbox') this.checked = !this.checked
     if (this.role === 'quit') app.quit()
-    // The other handler arguments are useless for a menu without a window.
+    // The real handler also gets a window and an event, which mean nothing for a menu without a window.
     else this.#click?.call(this, this as never, undefined, {})
   }
 }

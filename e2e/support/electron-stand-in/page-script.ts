@@ -1,8 +1,11 @@
-/** Names that the page's and the main process's half of the stand-in know each other by. */
+/** Globals through which the stand-in's two halves, in the page and in the main process, communicate. */
 export const BINDING = '__electronStandInSend'
 export const DELIVER = '__electronStandInDeliver'
 
-/** Runs in every frame before the page's own scripts: the app's preload script, with what Electron gives to a sandboxed one. */
+/**
+ * Runs in every frame before the page's own scripts: the app's preload script, with the modules that Electron provides to
+ * sandboxed preload scripts.
+ */
 export function pageScript(preload: string): string {
   return `(${prepare.toString()})(${JSON.stringify({ BINDING, DELIVER })}, function (require, module, exports) {${preload}\n})`
 }
@@ -10,7 +13,7 @@ export function pageScript(preload: string): string {
 type Listener = (event: object, ...args: unknown[]) => void
 type Send = (kind: 'invoke' | 'send', channel: string, args: unknown[]) => Promise<unknown>
 
-/** Sent to the page as text: uses nothing from outside itself. */
+/** Sent to the page as source text, so it must not use anything declared outside it. */
 function prepare(
   names: { readonly BINDING: string; readonly DELIVER: string },
   preload: (require: (name: string) => object, module: object, exports: object) => void,

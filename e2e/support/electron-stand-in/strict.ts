@@ -1,21 +1,21 @@
 import { EventEmitter } from 'node:events'
 
-/** Properties that the language and Node read from any object and that may be missing. */
+/** Properties that JavaScript and Node look up on any object; they may be missing. */
 const ASKED_OF_ALL = new Set(['then', 'toJSON', 'domain'])
 
-/** Using a missing member throws an error that names it: a spec must not pass because a call did nothing. */
+/** Makes access to a missing member throw an error that names it, so that no test passes because a call did nothing. */
 export function strict<T extends object>(name: string, object: T): T {
   return Object.setPrototypeOf(object, endOf(name, Object.prototype)) as T
 }
 
-/** An event emitter to extend, strict like the rest. */
+/** A base class for event emitters with the same strictness. */
 export function strictEmitter(name: string): new () => EventEmitter {
   class Emitter extends EventEmitter {}
   Object.setPrototypeOf(Emitter.prototype, endOf(name, EventEmitter.prototype))
   return Emitter
 }
 
-/** The end of a prototype chain, which only lookups of missing members reach. */
+/** The last object in the prototype chain. Only lookups of missing members get this far. */
 function endOf(name: string, last: object): object {
   return new Proxy(last, {
     get(target, key, receiver) {

@@ -53,14 +53,14 @@ test('a bridge that runs for weeks keeps the last hundred requests only', () => 
   expect([finished[0]?.requestId, finished.at(-1)?.requestId]).toEqual(['r999', 'r900'])
 })
 
-test('what was seen once does not change under its reader', () => {
+test('a list that was read does not change afterwards', () => {
   start('a')
   const seen = log.snapshot()
   finish('a')
   expect([seen.active.length, seen.finished.length]).toEqual([1, 0])
 })
 
-test('news is told at once, and four times a second at most, with nothing left untold', () => {
+test('changes are reported immediately, at most four times a second, and none is lost', () => {
   start('a')
   expect(told).toBe(1)
   for (let i = 0; i < 100; i++) {
@@ -75,7 +75,7 @@ test('news is told at once, and four times a second at most, with nothing left u
   expect([told, clock.pendingTimers]).toEqual([6, 0])
 })
 
-test('a log that was stopped tells nothing late, and leaves no timer', () => {
+test('a stopped log reports nothing afterwards and leaves no timer', () => {
   start('a')
   finish('a')
   log.stop()
@@ -94,7 +94,7 @@ test('a crowd of requests with long paths costs the list little', () => {
   expect(log.snapshot().finished.map(({ requestId }) => requestId)).toEqual(['r0'])
 })
 
-test('the time that an answer still waits is told every half minute, until it is over', () => {
+test('the remaining waiting time of an answer is reported every half minute until it ends', () => {
   start('a')
   log.note({ type: 'kept', requestId: 'a', until: clock.now() + 60_000 })
   finish('a')

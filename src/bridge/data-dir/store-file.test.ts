@@ -78,7 +78,7 @@ test('a file that cannot be read stops the start instead of passing for empty', 
   await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
-test('a reader that does not hold the directory leaves a bad file alone and is told', async () => {
+test('a reader that does not own the directory leaves a damaged file alone and gets an error', async () => {
   await writeFile(path, '{"n": "x"}')
   const options = { path, schema: z.object({ n: z.number() }), empty: { n: 0 }, clock: new FakeClock() }
   await expect(StoreFile.open({ ...options, onBad: null })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

@@ -70,7 +70,7 @@ describe('with the ollama package', () => {
     expect(Math.hypot(...embeddings[0]!)).toBeCloseTo(1)
   })
 
-  it('says of an unknown model what Ollama says', async () => {
+  it('answers for an unknown model as Ollama does', async () => {
     const attempt = client().chat({ model: 'llama3', messages: user('hi') })
     await expect(attempt).rejects.toMatchObject({ status_code: 404, error: "model 'llama3' not found" })
   })
@@ -217,7 +217,7 @@ describe('in time', () => {
     outgoing.destroy()
   })
 
-  it('speaks a word every 20 ms', async () => {
+  it('sends a word every 20 ms', async () => {
     const { outgoing, seen } = await openChat({}, chat)
     for (const count of [1, 2, 3]) {
       await waiting()

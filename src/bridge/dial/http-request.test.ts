@@ -26,7 +26,7 @@ test('sends the request and reads the whole response, redirects included', async
   expect(answer.body.toString()).toBe('POST hello')
 })
 
-test('a server that goes on sending is left at the deadline', async () => {
+test('a server that keeps sending is disconnected at the deadline', async () => {
   let timer: NodeJS.Timeout | undefined
   const { url } = await serve((_, response) => {
     timer = setInterval(() => response.write('.'), 5)
@@ -37,7 +37,7 @@ test('a server that goes on sending is left at the deadline', async () => {
   })
 })
 
-test('a server that says nothing is left at the deadline', async () => {
+test('a silent server is disconnected at the deadline', async () => {
   const { url } = await serve(() => {})
   await expect(askHttp(url, { ...LIMITS, timeoutMs: 50 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
 })
@@ -49,7 +49,7 @@ test('a body over the limit fails, or is cut where that is enough', async () => 
   expect([status, body.length <= 1_000]).toEqual([200, true])
 })
 
-test('a switch of protocols that nobody asked for is no response', async () => {
+test('an unrequested protocol switch is an error', async () => {
   const { url, server } = await serve(() => {})
   server.removeAllListeners('request').on('request', (request) => {
     request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n')
@@ -57,7 +57,7 @@ test('a switch of protocols that nobody asked for is no response', async () => {
   await expect(askHttp(url, LIMITS)).rejects.toThrow()
 })
 
-test('a response that breaks off is no response', async () => {
+test('a truncated response is an error', async () => {
   const { url } = await serve((request, response) => {
     response.writeHead(200, { 'content-length': '10' }).write('abc')
     setImmediate(() => request.socket.destroy())

@@ -25,7 +25,7 @@ test.each([301, 302, 307, 308])('a redirect (%i) is named and not followed', asy
   })
 })
 
-test('a tunnel is told of a redirect in the same words', async () => {
+test('a tunnel gets the same message about a redirect', async () => {
   const relay = await redirecting(308, (url) => `https://relay.example:8443${url}`)
   const dialled = dialRelay({
     url: new URL('ws/tunnel', relay).href.replace('http', 'ws'),

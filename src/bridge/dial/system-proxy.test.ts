@@ -39,7 +39,7 @@ test('what the user put into the environment wins', async () => {
   expect(env).toEqual({ https_proxy: 'http://mine:1' })
 })
 
-test('a system that cannot say is taken for one without a proxy', async () => {
+test('a system without an answer is treated as having no proxy', async () => {
   const env: NodeJS.ProcessEnv = {}
   await new SystemProxy(env, () => Promise.reject(new Error('no'))).refresh(RELAY)
   expect(env).toEqual({})

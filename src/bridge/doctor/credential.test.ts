@@ -21,7 +21,7 @@ function judge(credential: string, facts: Partial<CredentialFacts> = {}) {
 
 const accepted = (...tunnels: object[]) => ({ status: 200, body: JSON.stringify({ tunnels }) })
 
-test('a good credential says until when, and whether the relay sees this device', () => {
+test('a good credential is reported with its expiry and whether the relay sees this device', () => {
   const credential = credentialUntil(NOW + 80 * DAY_MS)
   const online = judge(credential, { answer: accepted({ deviceId: 'd1', connected: true }) })
   expect(online).toMatchObject({
@@ -33,31 +33,31 @@ test('a good credential says until when, and whether the relay sees this device'
   expect(offline.detail).not.toContain(credential)
 })
 
-test('one that the relay refuses is a failure, however good it looks', () => {
+test('a credential that the relay refuses is a failure, however good it looks', () => {
   expect(judge(credentialUntil(NOW + DAY_MS), { answer: { status: 401, body: '' } }).level).toBe('fail')
 })
 
-test('an expired one is told without the relay, unless the relay accepts it: then our clock is wrong', () => {
+test('an expired credential is detected without the relay; if the relay accepts it, our clock is wrong', () => {
   const expired = credentialUntil(NOW - 1000)
   expect(judge(expired)).toMatchObject({ level: 'fail', detail: expect.stringContaining('expired') })
   expect(judge(expired, { answer: accepted() }).level).toBe('warn')
 })
 
-test('one that was not renewed in time is worth a warning', () => {
+test('a credential that was not renewed in time is a warning', () => {
   expect(judge(credentialUntil(NOW + 6 * DAY_MS), { answer: accepted() }).level).toBe('warn')
   expect(judge(credentialUntil(NOW + 8 * DAY_MS), { answer: accepted() }).level).toBe('ok')
 })
 
-test('a relay in trouble does not make a credential bad', () => {
+test('a relay error does not make a credential invalid', () => {
   const finding = judge(credentialUntil(NOW + 80 * DAY_MS), { answer: { status: 503, body: '' } })
   expect(finding).toMatchObject({ level: 'ok', detail: expect.stringContaining('HTTP 503') })
 })
 
-test('something that is no credential is a failure', () => {
+test('a malformed credential is a failure', () => {
   expect(judge('rubbish').level).toBe('fail')
 })
 
-test('a credential of another relay is not taken for one of this', () => {
+test('a credential for another relay is not accepted as one for this relay', () => {
   expect(
     judge(credentialUntil(NOW + 80 * DAY_MS), { relayUrl: new URL('https://other.example/') }),
   ).toMatchObject({
@@ -66,7 +66,7 @@ test('a credential of another relay is not taken for one of this', () => {
   })
 })
 
-test('somebody who signed in is told by the relay’s word, not by the age of an access token', () => {
+test('for a signed-in user the relay’s response decides, not the age of the access token', () => {
   const judgeSignIn = (expiresAt: number, answer: CredentialFacts['answer']) =>
     judgeCredential({
       identity: {

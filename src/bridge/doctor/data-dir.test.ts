@@ -18,6 +18,6 @@ test('a directory is seen as absent, free, held and free again, and never touche
   expect(await occupancyOf(parent)).toEqual({ kind: 'nobody' })
 })
 
-test('a holder that does not speak is worth a warning, not a failure', () => {
+test('an owner process that does not respond is a warning, not a failure', () => {
   expect(judgeDataDir('/d', { kind: 'silent' })).toMatchObject({ level: 'warn', fix: expect.any(String) })
 })

@@ -5,7 +5,7 @@ import { judgeProxy } from './proxy.ts'
 
 const RELAY = new URL('https://relay.example/')
 
-test('the way to the relay is told: which proxy, or why none', () => {
+test('reports the route to the relay: which proxy, or why none', () => {
   const detail = (...args: Parameters<typeof judgeProxy>): string =>
     wordsFor(judgeProxy(...args).detail, 'cli')
   expect(detail(RELAY, { shownUrl: 'http://proxy:3128' }, {})).toContain(

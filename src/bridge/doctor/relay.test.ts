@@ -40,7 +40,7 @@ test.each([
   })
 })
 
-test('a redirect says where the relay has gone', () => {
+test('a redirect is reported with the relay’s new URL', () => {
   const moved = visitWith({ status: 301, headers: { location: 'https://new.example/' } })
   expect(judgeRelay(URL_, moved, null, null).fix).toContain('https://new.example/')
 })
@@ -53,7 +53,7 @@ test('a failure names the proxy that it happened at', () => {
   expect(judgeRelay(URL_, refused, null, null).detail).not.toContain('proxy')
 })
 
-test('a relay that is reached without encryption is worth a warning', () => {
+test('a relay that is reached without encryption is a warning', () => {
   expect(judgeRelay(URL_, describing({}), null, 'Not encrypted.')).toMatchObject({
     level: 'warn',
     detail: expect.stringContaining('Not encrypted.'),

@@ -99,7 +99,7 @@ test('a home elsewhere is known too, in JSON as well', () => {
   expect(report({ homeDir: '/', logLines: ['/etc/hosts'] })).toContain('/etc/hosts')
 })
 
-test('a line cannot pass for another part of the report, nor speak to a terminal', () => {
+test('a line can neither imitate another part of the report nor contain terminal escape sequences', () => {
   const text = logged('a\r\n## Settings\n\u001b[2Jb\u0007')
   expect(text.match(/^## Settings$/gm)).toHaveLength(1)
   expect(text).toContain('  a ## Settings [2Jb \n')

@@ -35,7 +35,7 @@ test.each([
   expect(judgeStreaming(at(lump, headers)).fix).toContain(cure)
 })
 
-test('an answer that ends early or breaks off is a failure, a relay without the test is not', () => {
+test('an answer that ends early is a failure; a relay without the test is not', () => {
   expect(judgeStreaming(at(spread.slice(0, 4)))).toMatchObject({
     level: 'fail',
     detail: expect.stringContaining('4 of 10'),

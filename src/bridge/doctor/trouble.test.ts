@@ -24,17 +24,17 @@ test.each([
   expect(wordsFor(trouble.why, 'cli')).not.toContain('raw')
 })
 
-test('what stands behind one of our own errors counts, not its code', () => {
+test('the cause of one of our own errors counts, not its code', () => {
   expect(
     troubleFor(new AppError('RELAY_UNREACHABLE', undefined, { cause: failure('ENOTFOUND') })).why,
   ).toContain('DNS')
 })
 
-test('an unknown error speaks for itself', () => {
+test('an unknown error is reported with its own message', () => {
   expect(wordsFor(troubleFor(new Error('odd')).why, 'cli')).toBe('odd')
 })
 
-test('a proxy that wants a sign-in is told from one that forbids the relay', () => {
+test('a proxy that requires a sign-in is distinguished from one that blocks the relay', () => {
   expect(wordsFor(troubleFor(new ProxyRefusal(407)).fix, 'cli')).toContain('<user>:<password>')
   expect(wordsFor(troubleFor(new ProxyRefusal(403)).fix, 'cli')).toContain('CONNECT')
 })

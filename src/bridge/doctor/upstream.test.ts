@@ -20,7 +20,7 @@ test('an upstream with a model is named with its version and the number of model
   expect(detail).toMatch(/Ollama 0\.12\.3 .*11434.* 1 model\./)
 })
 
-test('an Ollama without models is told how to get one, other servers are not told to run ollama', () => {
+test('the advice for an Ollama without models is to pull one; for other servers it does not mention ollama', () => {
   const empty = { ...FACTS, models: [] }
   expect(judgeUpstream({ kind: 'found', facts: empty })).toMatchObject({
     level: 'warn',
@@ -49,7 +49,7 @@ test.each([
   expect(wordsFor(finding.fix ?? '', 'cli')).toMatch(fix)
 })
 
-test('no upstream is a failure with a way out', () => {
+test('a missing upstream is a failure with a remedy', () => {
   const missing = judgeUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })
   expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
   expect(wordsFor(missing.fix ?? '', 'cli')).toContain('--upstream')
@@ -74,12 +74,12 @@ test.each([
   expect(finding.detail).not.toContain('ctl_secret')
 })
 
-test('a server that answers beyond loopback is found whatever the environment says', () => {
+test('a server that is reachable beyond loopback is detected whatever the environment says', () => {
   const finding = judgeExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434'])
   expect(finding).toMatchObject({ level: 'warn', detail: expect.stringContaining('http://10.0.0.7:11434') })
 })
 
-test('only addresses where the server really answers count, and another machine is not asked', async () => {
+test('only addresses at which the server really responds count, and other machines are not contacted', async () => {
   const server = createServer((_, response) => response.end('{"version":"1","models":[]}'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

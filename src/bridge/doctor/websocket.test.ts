@@ -17,7 +17,7 @@ test('an upgrade that something in front swallowed names the lines for that prox
   expect(judgeUpgrade(swallowed, 'cloudflare').fix).toContain('turn on WebSockets')
 })
 
-test('a connection that breaks says why', () => {
+test('a broken connection is reported with its reason', () => {
   const cause = Object.assign(new Error(), { code: 'ECONNRESET' })
   expect(judgeUpgrade(new AppError('RELAY_UNREACHABLE', undefined, { cause }), 'unknown')).toMatchObject({
     level: 'fail',

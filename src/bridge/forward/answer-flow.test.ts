@@ -49,7 +49,7 @@ test.each<[string, string[], string, string]>([
   expect(stream.body.toString()).toBe(text)
 })
 
-test('an answer that the relay may have begun by itself is not encoded', async () => {
+test('an answer that the relay may have started already is not encoded', async () => {
   const clock = new FakeClock()
   const { promise, resolve } = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()
@@ -68,7 +68,7 @@ test('an answer that the relay may have begun by itself is not encoded', async (
   expect(stream.body.toString()).toBe(EMBEDDINGS)
 })
 
-test('the relay never hears of the shape of an answer that is encoded', async () => {
+test('the shape of an encoded answer is never sent to the relay', async () => {
   const stream = forwarderFor(await embedder()).post('/v1/embeddings', embed, ACCEPTS)
   await stream.over()
   expect(types(stream)).toEqual(['accept', 'head'])
@@ -91,7 +91,7 @@ test('an encoded answer waits for a slow client, and ends where the client goes'
   expect(gone.ended).toBe(false)
 })
 
-test('an encoded answer that breaks off never looks whole', async () => {
+test('a truncated encoded answer never looks complete', async () => {
   const upstream = await upstreamOf((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write(EMBEDDINGS, () => response.destroy())
@@ -130,7 +130,7 @@ test('a path is judged without that of the base URL', async () => {
   }
 })
 
-test('an upstream that repeats its key tells it to nobody', async () => {
+test('an upstream that echoes its key does not reveal it', async () => {
   const upstream = await upstreamOf((request, response) => {
     const { authorization } = request.headers
     response.writeHead(400, { 'x-request-id': `for ${authorization}`, 'content-type': 'application/json' })

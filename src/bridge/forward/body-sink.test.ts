@@ -20,7 +20,7 @@ function unfinished({ open }: ReturnType<typeof forwarderFor>, bytes: number) {
 }
 
 describe('bodies that are held to be judged', () => {
-  it('have so much memory by key: what is too much is a 429, and the rest goes on', async () => {
+  it('have a memory limit per key: a body above it gets 429, and the others continue', async () => {
     const { upstream } = await recordingUpstream()
     const setup = forwarderFor(upstream, { bodyMemory })
     const first = unfinished(setup, 80 * KIB)
@@ -35,7 +35,7 @@ describe('bodies that are held to be judged', () => {
     expect(setup.forwarder.heldBytes).toBe(0)
   })
 
-  it('have so much memory in all: what is too much is a 503', async () => {
+  it('have a total memory limit: a body above it gets 503', async () => {
     let id = 0
     const grantFor = () => ({
       id: String(id++),
@@ -51,7 +51,7 @@ describe('bodies that are held to be judged', () => {
     expect(second.head).toMatchObject({ status: 503, error: 'MEMORY_FULL' })
   })
 
-  it('cost no more in single bytes than in one piece', () => {
+  it('cost no more one byte at a time than in one piece', () => {
     const setup = forwarderFor(nowhere)
     const stream = setup.open('POST', '/api/chat', { hasBody: true })
     for (let i = 0; i < 64 * KIB; i++) stream.push(Buffer.from(' '))
@@ -83,7 +83,7 @@ describe('bodies that are held to be judged', () => {
   })
 })
 
-it('memory is given back whatever becomes of requests', async () => {
+it('memory is released however requests end', async () => {
   const act = fc.record({
     request: fc.nat(5),
     what: fc.oneof(fc.nat(40 * KIB), fc.constantFrom('end', 'reset', 'breakOff', 'tick')),

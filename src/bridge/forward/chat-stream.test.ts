@@ -150,7 +150,7 @@ describe('/api/chat/stream', () => {
     expect([stream.head?.status, stream.body.toString()]).toEqual([404, '{"error":"no such model"}'])
   })
 
-  it('keeps the answer for a client that comes back, even if another model is loaded by then', async () => {
+  it('keeps the answer for a client that reconnects, even if another model is loaded by then', async () => {
     const { upstream, asked } = await chatUpstream('ollama', OLLAMA)
     let loaded = ['old']
     const { post } = forwarderFor(null, { upstream: () => ({ ...upstream, loaded }) })

@@ -103,7 +103,7 @@ test('the upstream gets method, target and body byte-exact, its own Host, and no
   })
 })
 
-test('a client that goes away closes the upstream’s socket at once, before and after the head', async () => {
+test('a client that disconnects closes the upstream’s socket immediately, before and after the head', async () => {
   for (const answersFirst of [false, true]) {
     const arrived = Promise.withResolvers<ServerResponse>()
     const upstream = await upstreamOf((_request, response) => {
@@ -397,7 +397,7 @@ test('reads share a socket, inference never does: closing its socket must cancel
   expect(sockets.size).toBe(3)
 })
 
-test('a shared socket that the upstream closes meanwhile does not fail the next read', async () => {
+test('a shared socket that the upstream has closed does not fail the next read', async () => {
   const answered = new WeakSet<Socket>()
   const upstream = await upstreamOf((request, response) => {
     // Simulates an idle timeout that hits just as the request is sent.

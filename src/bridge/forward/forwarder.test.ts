@@ -101,7 +101,7 @@ test.each(['GET /api/tags', 'POST /api/chat'])(
   },
 )
 
-test('a key has its own limit of requests at once, and a place is free again when one ends', async () => {
+test('a key has its own concurrency limit, and a slot is free again when a request ends', async () => {
   const upstream = await upstreamOf(() => {})
   const { post } = forwarderFor(upstream, { grant: { maxConcurrent: 1 } })
   const first = post('/api/chat', chat)
@@ -131,7 +131,7 @@ test('a key that is revoked in the middle of an answer gets no more of it, and t
   expect([stream.resetBy?.code, forwarder.activeCount]).toEqual(['UPSTREAM_FAILED', 0])
 })
 
-test('an upstream that speaks only OpenAI gets only /v1', async () => {
+test('an upstream with only the OpenAI API gets only /v1', async () => {
   const { upstream, seen } = await recordingUpstream()
   const { open, post } = forwarderFor({ ...upstream, kind: 'openai' })
   const refused = open('GET', '/api/tags')
@@ -168,7 +168,7 @@ test.each([
   expect(stream.body.toString()).not.toContain('secret')
 })
 
-test('events tell what a request did, and nothing that it said', async () => {
+test('events describe what a request did, without its content', async () => {
   const last = '{"response":"","done":true,"eval_count":50,"eval_duration":2000000000}\n'
   const upstream = await upstreamOf((request, response) => {
     void text(request).then(() =>
@@ -199,7 +199,7 @@ test('events tell what a request did, and nothing that it said', async () => {
   ])
 })
 
-test('a long answer tells once a second how far it is', async () => {
+test('a long answer reports its progress once a second', async () => {
   const more = Promise.withResolvers<(line: string) => void>()
   const upstream = await upstreamOf((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()

@@ -79,7 +79,7 @@ test('fields that Connection names belong to the connection', () => {
   expect(responseHeadersFor(headers)).toEqual(['X-Kept', '3'])
 })
 
-test('the body is framed anew, so that no two lengths can disagree', () => {
+test('the body is framed again, so that no two lengths can disagree', () => {
   const headers = ['Content-Length', '9', 'content-length', '8', 'Content-Encoding', 'zstd']
   const encoding = ['Content-Encoding', 'zstd']
   const framed = (framing: Parameters<typeof requestHeadersFor>[2]) =>

@@ -12,7 +12,7 @@ function read(streamed: boolean, ...chunks: string[]) {
   return meter.read(streamed)
 }
 
-test('Ollama’s last record tells tokens and their speed, whatever came before it', () => {
+test('Ollama’s final record gives the tokens and their speed, whatever came before it', () => {
   const last =
     '{"done":true,"prompt_eval_count":7,"prompt_eval_duration":1,"eval_count":50,"eval_duration":2000000000}\n'
   expect(read(false, 'x'.repeat(100_000), '\n', last)).toEqual({ tokens: 50, tokensPerS: 25 })

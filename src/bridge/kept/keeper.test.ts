@@ -60,7 +60,7 @@ describe('a request that asks to be kept', () => {
     expect(header(after, 'content-type')).toBe('application/x-ndjson')
   })
 
-  it('goes on where its client stopped reading', async () => {
+  it('continues where its client stopped reading', async () => {
     const { post, open } = forwarderFor(upstream)
     const first = post('/api/chat', chat, KEY)
     const response = await generation()
@@ -86,13 +86,13 @@ describe('a request that asks to be kept', () => {
     expect([other.head?.status, other.head?.error, asked.length]).toEqual([422, 'KEPT_NAME_REUSED', 1])
   })
 
-  it('is refused where the name is none', async () => {
+  it('is refused if its name is invalid', async () => {
     const stream = forwarderFor(upstream).post('/api/chat', chat, ['Idempotency-Key', 'x'.repeat(257)])
     await stream.over()
     expect([stream.head?.status, errorText(stream)]).toEqual([400, expect.stringContaining('256 bytes')])
   })
 
-  it('is judged each time: a joiner needs the model and the scope itself', async () => {
+  it('is authorized each time: a request that joins needs the model and the scope too', async () => {
     let grant = testGrant()
     const { post, open } = forwarderFor(upstream, { grantFor: () => grant })
     post('/api/chat', chat, KEY)
@@ -108,7 +108,7 @@ describe('a request that asks to be kept', () => {
     expect(unscoped.head?.error).toBe('SCOPE_MISSING')
   })
 
-  it('does not tell the model server, which would go on behind a stop', async () => {
+  it('is not announced to the model server, which would continue after a stop', async () => {
     const { post } = forwarderFor(upstream)
     post('/api/chat', chat, [...KEY, 'X-Conversation-Id', 'c', 'Last-Event-ID', '1'])
     await generation()
@@ -117,7 +117,7 @@ describe('a request that asks to be kept', () => {
     )
   })
 
-  it('is kept as the model server said it, whatever its first client could decode', async () => {
+  it('is kept as the model server sent it, whatever its first client could decode', async () => {
     const body = JSON.stringify({ embeddings: Array.from({ length: 4_000 }, () => 0.5) })
     const whole = await upstreamOf((request, response) => {
       request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(body))
@@ -130,7 +130,7 @@ describe('a request that asks to be kept', () => {
     expect(gzipSync(body).length).toBeLessThan(body.length)
   })
 
-  it('comes back although it has the last place of its key itself', async () => {
+  it('can be rejoined although it occupies its key’s last slot itself', async () => {
     const { post, open } = forwarderFor(upstream, { grant: { maxConcurrent: 1 } })
     post('/api/chat', chat, KEY)
     const response = await generation()
@@ -143,7 +143,7 @@ describe('a request that asks to be kept', () => {
     expect([await textOf(joiner), await textOf(reader)]).toEqual([LAST, LAST])
   })
 
-  it('is asked again where the model server refused or broke off', async () => {
+  it('runs again if the model server refused it or disconnected', async () => {
     const { post, open } = forwarderFor(upstream)
     const refused = post('/api/chat', chat, KEY)
     const broken = await generation()
@@ -160,7 +160,7 @@ describe('a request that asks to be kept', () => {
     expect(await textOf(again)).toBe(LAST)
   })
 
-  it('ends when its key is revoked, and its bytes are gone', async () => {
+  it('ends when its key is revoked, and its bytes are deleted', async () => {
     let isKnown = true
     const { post, open, forwarder } = forwarderFor(upstream, {
       grantFor: () => (isKnown ? testGrant() : undefined),
@@ -191,7 +191,7 @@ describe('a request that asks to be kept', () => {
     expect(forwarder.activeCount).toBe(0)
   })
 
-  it('says how long its answer waits', async () => {
+  it('reports how long its answer is kept', async () => {
     const { post, events } = forwarderFor(upstream)
     const stream = post('/api/chat', chat, KEY)
     ;(await generation()).end(LAST)

@@ -6,7 +6,7 @@ import { grantOf, KeptStage, LIMITS, type TestClient } from './kept.test-support
 const bytesOf = (text: string) => Buffer.from(text)
 
 describe('a kept answer', () => {
-  it('gives every reader the same bytes, whenever and wherever it comes in', () => {
+  it('gives every reader the same bytes, whenever and wherever it starts', () => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'))
     const first = stage.read(entry)
@@ -26,7 +26,7 @@ describe('a kept answer', () => {
     expect(stage.stopped).toEqual([])
   })
 
-  it('tells a reader how much is left of an answer of a known length', () => {
+  it('tells a reader how much is left of an answer with a known length', () => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'), [
       'Content-Length',
@@ -64,7 +64,7 @@ describe('a kept answer', () => {
     expect([client.status, client.body.toString()]).toEqual([200, 'x'])
   })
 
-  it('lets a slow reader hold up nobody', () => {
+  it('is not held up by a slow reader', () => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'))
     const slow = stage.read(entry)
@@ -77,7 +77,7 @@ describe('a kept answer', () => {
     expect(slow.body.toString()).toBe('12')
   })
 
-  it('that broke off gives its bytes, then the error, to each who comes', () => {
+  it('that was interrupted gives every reader its bytes, then the error', () => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'))
     entry.answer.append(bytesOf('half'))
@@ -86,7 +86,7 @@ describe('a kept answer', () => {
     expect([client.body.toString(), client.error?.code]).toEqual(['lf', 'UPSTREAM_FAILED'])
   })
 
-  it('that was refused is not kept, and its reader is told', () => {
+  it('that was refused is not kept, and its reader gets the refusal', () => {
     const stage = new KeptStage()
     const entry = stage.answers.create(stage.request('k'))
     const client = stage.read(entry)
@@ -101,7 +101,7 @@ describe('a kept answer', () => {
 describe('an answer that is too large to be kept', () => {
   const piece = Buffer.alloc(16 * 1024, 'x')
 
-  it('is an ordinary one from then on: its reader gets all of it, at its own pace', () => {
+  it('becomes an ordinary one: its reader gets all of it, at the reader’s pace', () => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'))
     const client = stage.read(entry)

@@ -67,19 +67,19 @@ describe('a name that is used again', () => {
   const other = (isConversation: boolean) =>
     stage.request('k', { digest: 'other body', name: { text: 'k', isConversation } })
 
-  it('for another body is refused, and the answer stays', () => {
+  it('for another body is refused, and the answer is kept', () => {
     const entry = ended('k')
     expect(() => stage.answers.join(other(false))).toThrow(code('KEPT_NAME_REUSED'))
     expect(stage.answers.find(grantOf('phone'), 'k')).toBe(entry)
   })
 
-  it('for the next turn of a conversation makes room for it, and stops the turn before', () => {
+  it('for the next turn of a conversation replaces the answer and stops the previous turn', () => {
     stage.begin(stage.request('k'))
     expect(stage.answers.join(other(true))).toBeUndefined()
     expect([stage.answers.count, stage.stopped]).toEqual([0, ['r0']])
   })
 
-  it('after the answer broke off asks again', () => {
+  it('runs the request again if the answer was interrupted', () => {
     const entry = stage.begin(stage.request('k'))
     entry.answer.append(piece(1))
     entry.answer.fail(code('UPSTREAM_FAILED') as never)
@@ -90,7 +90,7 @@ describe('a name that is used again', () => {
 })
 
 describe('time', () => {
-  it('lets an answer go so long after its end, and says when', () => {
+  it('drops an answer some time after its end, and reports when', () => {
     ended('k')
     expect(stage.events).toEqual([['r0', stage.clock.now() + LIMITS.keepMs]])
     stage.clock.advance(LIMITS.keepMs - 1)
@@ -100,7 +100,7 @@ describe('time', () => {
     expect(stage.events.at(-1)).toEqual(['r0', null])
   })
 
-  it('does not touch who is reading when it runs out', () => {
+  it('does not interrupt a reader when it runs out', () => {
     const entry = ended('k', 'phone', 20_000)
     const client = stage.read(entry)
     client.isSlow = true
@@ -131,20 +131,20 @@ describe('bounds', () => {
     expect(stage.answers.count).toBe(MAX_ANSWERS_OF_KEY)
   })
 
-  it('a key whose answers are all running is refused another, which costs nobody else anything', () => {
+  it('a key whose answers are all running cannot keep another, and other keys are not affected', () => {
     ended('k', 'other')
     for (let i = 0; i < MAX_ANSWERS_OF_KEY; i++) stage.begin(stage.request(`k${i}`))
     expect(() => stage.answers.create(stage.request('one more'))).toThrow(code('TOO_MANY_STREAMS'))
     expect(stage.answers.has('other', 'k')).toBe(true)
   })
 
-  it('many keys together keep no more than so many answers', () => {
+  it('the number of answers kept for all keys together is limited', () => {
     for (let i = 0; i < MAX_ANSWERS; i++) stage.begin(stage.request('k', { grant: grantOf(`key ${i}`) }))
     expect(() => stage.answers.create(stage.request('k'))).toThrow(code('TOO_MANY_STREAMS'))
     expect(stage.stopped).toEqual([])
   })
 
-  it('where memory is short, the key that keeps most gives up its oldest', () => {
+  it('if memory is short, the key that keeps the most loses its oldest answer', () => {
     ended('small', 'other', 10_000)
     for (const name of ['a', 'b']) ended(name, 'phone', 50_000)
     ended('c', 'phone', 30_000)
@@ -153,7 +153,7 @@ describe('bounds', () => {
     expect(stage.answers.heldBytes).toBeLessThanOrEqual(LIMITS.maxTotalBytes)
   })
 
-  it('where running answers have all the memory, one that needs more is no longer kept', () => {
+  it('if running answers use all the memory, one that needs more is no longer kept', () => {
     const entries = ['a', 'b', 'c'].map((name) => stage.begin(stage.request(name)))
     const client = stage.read(entries[2]!)
     for (const { answer } of entries) answer.append(piece(50_000))
@@ -162,14 +162,14 @@ describe('bounds', () => {
     expect([client.body.length, client.isOver]).toEqual([50_000, true])
   })
 
-  it('settings count at once', () => {
+  it('changed settings apply immediately', () => {
     stage.limits = { ...LIMITS, maxTotalBytes: 0 }
     const entry = stage.begin(stage.request('k'))
     entry.answer.append(piece(1))
     expect([stage.answers.count, stage.stopped]).toEqual([0, ['r0']])
   })
 
-  it('single bytes cost no more than about their number', () => {
+  it('a body that arrives one byte at a time costs about as much memory as its length', () => {
     const entry = stage.begin(stage.request('k'))
     for (let i = 0; i < 10_000; i++) entry.answer.append(piece(1))
     expect(stage.answers.heldBytes).toBeLessThan(25_000)

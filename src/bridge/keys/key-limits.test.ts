@@ -47,7 +47,7 @@ test('who waits as long as it was told is let in, and the wait is not counted', 
   expect(waitFor('a')).toBe(0)
 })
 
-test('what was counted two minutes ago is forgotten', () => {
+test('requests counted two minutes ago no longer count', () => {
   waitFor('a')
   waitFor('a')
   clock.advance(120_000)

@@ -68,7 +68,7 @@ test('no key is created before pairing, because no relay could route it', async 
   expect(store.list()).toEqual([])
 })
 
-test('a revoked key is invalid at once and after a restart', async () => {
+test('a revoked key is invalid immediately and after a restart', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey())
   expect(await store.revoke('phone')).toEqual(record)
@@ -159,7 +159,7 @@ test('every change is reported until the listener is removed', async () => {
   expect(changes).toBe(2)
 })
 
-test('a changed key keeps its text, id and digest, and its listeners are told', async () => {
+test('a changed key keeps its text, id and digest, and listeners are notified', async () => {
   const store = await open()
   const { record, key } = await store.create(newKey())
   await store.create(newKey({ name: 'tablet' }))
@@ -173,7 +173,7 @@ test('a changed key keeps its text, id and digest, and its listeners are told', 
   await expect(store.update('gone', {})).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
 })
 
-test('the use of a key is counted, written within a minute, and outlives a change of the key', async () => {
+test('a key’s use is counted, written within a minute, and kept when the key is changed', async () => {
   const store = await open()
   const { record } = await store.create(newKey())
   store.noteUse('phone', 20)
@@ -192,7 +192,7 @@ test('the use of a key is counted, written within a minute, and outlives a chang
   expect(clock.pendingTimers).toBe(0)
 })
 
-test('a command changes the keys of the running bridge at once', async () => {
+test('a command changes the running bridge’s keys immediately', async () => {
   const store = await open()
   const holder = await acquire(dataDir)
   holder.serve(keyHandlers(store))
@@ -212,7 +212,7 @@ test('a command without a bridge works on the files', async () => {
   expect((await open()).grantFor(keyDigestOf(key), clock.now())).toBeDefined()
 })
 
-test('a key of another device is added once, and only if it has the same owner', async () => {
+test('a key from another device is added once, and only if it has the same owner', async () => {
   const store = await open()
   const shared = `ctl_${ROUTING_ID}_${'s'.repeat(43)}`
   const { record, key } = await store.create(newKey({ scopes: ['read'] }), shared)

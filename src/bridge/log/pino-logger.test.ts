@@ -31,7 +31,7 @@ describe('createLogger', () => {
     expect(lines[0]).not.toContain('s3cret')
   })
 
-  it('writes what an error says, with its code', () => {
+  it('writes an error’s message and code', () => {
     const { lines, logger } = logged('info')
     logger.error({ cause: Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' }) }, 'dial failed')
     expect(JSON.parse(lines[0]!)).toMatchObject({ cause: { message: 'no route', code: 'EHOSTUNREACH' } })

@@ -34,7 +34,7 @@ test('a file that would grow too large makes room, and the oldest of them goes',
   })
 })
 
-test('the next run goes on where the last one stopped, its size included', async () => {
+test('the next run continues the file where the previous one stopped, with the size counted', async () => {
   file.write('one\ntwo\n')
   file.close()
   file = open()
@@ -58,7 +58,7 @@ test.runIf(process.platform !== 'win32')(
   },
 )
 
-test('a place that cannot be written stops nobody, and is used again when it can', async () => {
+test('a file that cannot be written stops nothing, and is used again once it can', async () => {
   await writeFile(dir, 'not a folder')
   file.write('lost\n')
   await rm(dir)

@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts'
 
-/** One part of a form that every parser splits at the same positions. */
+/** One part of a form that all parsers split at the same positions. */
 export interface FormPart {
-  /** Name of the part if it is plain; `undefined` if parsers may read different names. */
+  /** The part's name; `undefined` if parsers might read different names. */
   readonly name: string | undefined
   readonly content: Buffer
 }
@@ -14,14 +14,14 @@ const MAX_TYPE_CHARS = 1024
 const TYPE = /^multipart\/form-data *(;.*)$/i
 const PARAMETER = / *; *([\w*-]+)=(?:"([\w'()+,./:=? -]*)"|([\w'()+,./:=?-]+)) */y
 const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/
-/** Charsets in which an ASCII name has the same bytes. */
+/** Charsets that encode an ASCII name as the same bytes. */
 const CHARSET = /^(?:utf-?8|us-ascii|iso-8859-1|windows-1252)$/i
 const PLAIN_DISPOSITION = /^form-data *; *name="([^"\\%]*)"(?: *; *filename="[^"\\]*")? *;?$/i
 const PLAIN_ENCODING = /^(?:binary|7bit|8bit)$/i
 
 /**
  * Splits a form into parts in linear time. The boundary must not occur inside a part.
- * @throws AppError MEDIA_NOT_SUPPORTED if parsers could disagree on the parts
+ * @throws AppError MEDIA_NOT_SUPPORTED if parsers might split the form differently
  */
 export function formParts(contentType: string | undefined, bytes: Uint8Array): readonly FormPart[] {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -63,7 +63,7 @@ function toPart(part: Buffer): FormPart {
     const [, name = '', value = ''] = /^([\w-]+):[ \t]*(.*)$/.exec(line) ?? []
     if (name === '' || /[\r\n]/.test(line)) throw unreadable()
     if (name.toLowerCase() === 'content-disposition') dispositions.push(value.trim())
-    // Go decodes quoted-printable, so the bytes here would differ from the decoded ones.
+    // Go decodes quoted-printable, so the model server would see other bytes than those checked here.
     if (name.toLowerCase() === 'content-transfer-encoding' && !PLAIN_ENCODING.test(value.trim()))
       throw unreadable()
   }

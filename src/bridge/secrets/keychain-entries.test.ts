@@ -87,7 +87,7 @@ describe('a keychain with short entries', () => {
   })
 })
 
-describe('the reported keychain trouble', () => {
+describe('the reported keychain problem', () => {
   const open = async (maxBytes: number): Promise<KeychainSecrets> => {
     const clock = new FakeClock()
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-entries-'))

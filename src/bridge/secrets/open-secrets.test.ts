@@ -87,7 +87,7 @@ test('two data directories are separate in the keychain', async () => {
   expect(await (await open()).get('device')).toBeNull()
 })
 
-test('the absence of a deleted secret is not reported as trouble', async () => {
+test('the absence of a deleted secret is not reported as a problem', async () => {
   const secrets = await open()
   await secrets.set('device', 'x')
   await secrets.delete('device')
@@ -181,7 +181,7 @@ test('a forced keychain that is missing is an error, never a file', async () => 
   })
 })
 
-test('a damaged secrets file is moved aside, and the user is told where', async () => {
+test('a damaged secrets file is moved aside, and the user learns where', async () => {
   await writeFile(join(dataDir, 'secrets.json'), '{"device": "x"')
   const secrets = await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })
   expect(await secrets.get('device')).toBeNull()

@@ -21,14 +21,14 @@ beforeEach(() => {
 })
 
 describe('the host watch', () => {
-  it('is silent while time and network go on as they should', () => {
+  it('reports nothing while the clock and the network behave normally', () => {
     clock.advance(3_600_000)
     clock.jump(500)
     clock.advance(60_000)
     expect(upheavals).toBe(0)
   })
 
-  it('notices a sleep once, within seconds of waking', () => {
+  it('reports a sleep once, within seconds of waking', () => {
     clock.jump(15 * 60_000)
     clock.advance(5_000)
     expect(upheavals).toBe(1)
@@ -36,14 +36,14 @@ describe('the host watch', () => {
     expect(upheavals).toBe(1)
   })
 
-  it('notices it also where the monotonic clock goes on meanwhile, as on macOS and Windows', () => {
+  it('also detects a sleep if the monotonic clock keeps running, as on macOS and Windows', () => {
     clock.monotonic = () => clock.now() as number as MonotonicMs
     clock.jump(15 * 60_000)
     clock.advance(5_000)
     expect(upheavals).toBe(1)
   })
 
-  it('does not tell of a sleep that the system has told of, but of the network after it', () => {
+  it('does not report a sleep that the system has reported, but does report the network change after it', () => {
     clock.jump(15 * 60_000)
     watch.wakeKnown()
     clock.advance(5_000)
@@ -53,13 +53,13 @@ describe('the host watch', () => {
     expect(upheavals).toBe(1)
   })
 
-  it('notices a change of network', () => {
+  it('reports a network change', () => {
     addresses = '10.0.0.3'
     clock.advance(5_000)
     expect(upheavals).toBe(1)
   })
 
-  it('says when there is no network at all', () => {
+  it('reports when there is no network at all', () => {
     addresses = ''
     clock.advance(5_000)
     expect(hasNetwork).toBe(false)

@@ -60,14 +60,14 @@ describe('the tunnel’s state machine', () => {
     expect(delayAfter(50, 0)).toBe(0)
   })
 
-  it('starts counting anew only after a stable minute', () => {
+  it('resets the attempt count only after a stable minute', () => {
     const online = transition({ kind: 'connecting', attempt: 7, since: NOW }, { type: 'connected' }, NOW, 0)
     expect(online.effects).toEqual([{ type: 'stableAfter', delayMs: STABLE_MS }])
     expect(online.state).toMatchObject({ kind: 'online', attempt: 7 })
     expect(transition(online.state, { type: 'stable' }, NOW, 0).state).toMatchObject({ attempt: 0 })
   })
 
-  it('backs off from a relay that accepts and drops at once, and redials at once when a good carrier is lost', () => {
+  it('backs off from a relay that accepts and drops immediately, and redials immediately when a good carrier is lost', () => {
     const lost: TunnelEvent = { type: 'failed', cause: 'CARRIER_DEAD' }
     const young: TunnelState = { kind: 'online', attempt: 0, since: NOW - 10 }
     const good: TunnelState = { kind: 'online', attempt: 0, since: NOW - 5_000 }
@@ -75,7 +75,7 @@ describe('the tunnel’s state machine', () => {
     expect(transition(good, lost, NOW, 0.5).state.kind).toBe('connecting')
   })
 
-  it('never retries by itself what only the user can mend', () => {
+  it('never retries automatically what only the user can fix', () => {
     for (const [cause, entry] of Object.entries(ERRORS)) {
       const next = transition(STATES[2]!, { type: 'failed', cause: cause as ErrorCode }, NOW, 0.5)
       expect(next.state.kind).toBe(entry.retry === 'never' ? 'blocked' : 'waiting')

@@ -94,7 +94,7 @@ async function online(): Promise<Scene> {
   return scene
 }
 
-test('a reconnect that never succeeds ends the streams when the grace period is over', async () => {
+test('a reconnect that never succeeds ends the streams after the grace period', async () => {
   const scene = await online()
   scene.relay.open(Buffer.from('head'))
   await scene.settle()
@@ -124,7 +124,7 @@ test('an attempt that is overtaken during its handshake leaves no carrier and no
   expect(scene.supervisor.state).toMatchObject({ kind: 'online' })
 })
 
-test('streams of the tunnel that is left behind on GOAWAY go on while the new one is dialled', async () => {
+test('streams of the old tunnel continue after GOAWAY while the new one is dialled', async () => {
   const scene = await online()
   const recorder = new Recorder(scene.relay.open(Buffer.from('head')))
   await scene.settle()

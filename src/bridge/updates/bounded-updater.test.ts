@@ -30,13 +30,13 @@ beforeEach(() => {
 })
 
 describe('a silent update server', () => {
-  it('does not hold up a check for ever', async () => {
+  it('makes a check time out', async () => {
     const check = updater.check('latest')
     clock.advance(CHECK_DEADLINE_MS)
     await expect(check).rejects.toThrow('timed out')
   })
 
-  it('has its download cancelled, but only once it is silent', async () => {
+  it('makes a download time out, but only once no progress arrives', async () => {
     const done = updater.download({ onProgress: () => {}, signal: never })
     for (let percent = 0; percent < 50; percent++) {
       clock.advance(STALL_MS - 1)
@@ -49,7 +49,7 @@ describe('a silent update server', () => {
 })
 
 describe('a download', () => {
-  it('tells whole per cent, each once, never backwards', async () => {
+  it('reports each whole percentage at most once, in increasing order', async () => {
     const told: number[] = []
     const done = updater.download({ onProgress: (percent) => told.push(percent), signal: never })
     // A failed differential download restarts as a full one.
@@ -60,7 +60,7 @@ describe('a download', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is cancelled by its caller as a cancellation, not as a time-out', async () => {
+  it('reports the caller’s cancellation as a cancellation, not a timeout', async () => {
     const abort = new AbortController()
     const done = updater.download({ onProgress: () => {}, signal: abort.signal })
     abort.abort()

@@ -28,7 +28,7 @@ describe('the schedule of checks', () => {
     expect(looks).toBe(1 + 14 * 4)
   })
 
-  it('comes back earlier after a failure', () => {
+  it('checks again earlier after a failure', () => {
     schedule.plan('failure')
     clock.advance(30 * MINUTE_MS)
     expect(looks).toBe(1)

@@ -87,7 +87,7 @@ async function readyProfile(changes: Partial<UpdateManagerOptions> = {}): Promis
 }
 
 describe('looking for updates', () => {
-  it('begins by itself after the start, and fetches what it finds in mode auto', async () => {
+  it('begins automatically after the start, and downloads what it finds in mode auto', async () => {
     const manager = started()
     clock.advance(60_000)
     await settle()
@@ -96,7 +96,7 @@ describe('looking for updates', () => {
     expect(manager.state).toEqual({ kind: 'downloading', version: '1.1.0', percent: 42 })
   })
 
-  it('only tells in mode notify, with a page to read', async () => {
+  it('only notifies in mode notify, with a link to a page', async () => {
     settings = { ...settings, mode: 'notify' }
     const manager = started()
     await manager.check()
@@ -119,7 +119,7 @@ describe('looking for updates', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('never begins in a copy that nothing here can replace', async () => {
+  it('never begins in a copy that cannot be replaced', async () => {
     const manager = started({ packageKind: 'none' })
     await manager.check()
     clock.advance(100 * HOUR_MS)
@@ -127,13 +127,13 @@ describe('looking for updates', () => {
     expect(updater.channels).toEqual([])
   })
 
-  it('asks once when asked twice at once', async () => {
+  it('checks once for two simultaneous calls', async () => {
     const manager = started()
     await Promise.all([manager.check(), manager.check()])
     expect(updater.channels).toEqual(['latest'])
   })
 
-  it('says why it failed, and tries again by itself in half an hour', async () => {
+  it('reports why it failed, and retries automatically after half an hour', async () => {
     updater.found = Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
     const manager = started()
     await manager.check()
@@ -167,7 +167,7 @@ describe('looking for updates', () => {
     expect(updater.installs).toEqual([])
   })
 
-  it('fetches a still newer one in place of the one that is ready', async () => {
+  it('downloads a newer version in place of the one that is ready', async () => {
     const manager = await readyProfile()
     updater.found = { version: '1.2.0', files: [] }
     await manager.check()
@@ -176,7 +176,7 @@ describe('looking for updates', () => {
 })
 
 describe('a change of settings', () => {
-  it('looks on the new channel at once, and forgets what the old one had', async () => {
+  it('checks the new channel immediately, and forgets what the old one offered', async () => {
     const manager = await readyProfile()
     updater.found = null
     settings = { ...settings, channel: 'beta' }
@@ -186,7 +186,7 @@ describe('a change of settings', () => {
     expect(manager.state.kind).toBe('idle')
   })
 
-  it('does not take the answer of the old channel for one of the new', async () => {
+  it('ignores a late response from the old channel', async () => {
     settings = { ...settings, mode: 'notify' }
     const answers: ((found: FoundUpdate | null) => void)[] = []
     updater.check = () => new Promise((resolve) => answers.push(resolve))
@@ -201,7 +201,7 @@ describe('a change of settings', () => {
     expect(states.filter(({ kind }) => kind === 'available')).toMatchObject([{ version: '2.0.0-beta.1' }])
   })
 
-  it('cancels a download of the old channel without calling it a failure', async () => {
+  it('cancels a download from the old channel without reporting a failure', async () => {
     const manager = started()
     await manager.check()
     const { signal } = updater.current!
@@ -214,7 +214,7 @@ describe('a change of settings', () => {
     expect(manager.state.kind).toBe('idle')
   })
 
-  it('fetches what it had only told of, once the mode is auto', async () => {
+  it('downloads a version that it had only announced once the mode is auto', async () => {
     settings = { ...settings, mode: 'notify' }
     const manager = started()
     await manager.check()
@@ -233,7 +233,7 @@ describe('a change of settings', () => {
     expect(updater.installs).toEqual([])
   })
 
-  it('does not take back that the user wants it now', async () => {
+  it('does not undo the user’s request to install now', async () => {
     const manager = await readyProfile()
     requests = 1
     await manager.install()
@@ -294,7 +294,7 @@ describe('downloading', () => {
 })
 
 describe('installing', () => {
-  it('waits for the last request when the user asks in the middle of one', async () => {
+  it('waits for the last request if the user asks while one is running', async () => {
     const manager = await readyProfile()
     requests = 1
     await manager.install()
@@ -308,7 +308,7 @@ describe('installing', () => {
     expect(manager.state).toEqual({ kind: 'installing', version: '1.1.0' })
   })
 
-  it('happens by itself after ten minutes without a request and without a window', async () => {
+  it('happens automatically after ten minutes without a request or a window', async () => {
     const manager = await readyProfile()
     requests = 1
     clock.advance(QUIET_MS)
@@ -325,7 +325,7 @@ describe('installing', () => {
     expect(updater.installs).toEqual([true])
   })
 
-  it('never happens by itself where a password would be asked for', async () => {
+  it('never happens automatically if it would ask for a password', async () => {
     settings = { ...settings, allowPrivileged: true }
     const manager = await readyProfile({ packageKind: 'deb' })
     clock.advance(5 * HOUR_MS)
@@ -344,7 +344,7 @@ describe('installing', () => {
     expect(updater.installs).toEqual([false])
   })
 
-  it('does not start the app again where quitting ends the requests that it waited for', async () => {
+  it('does not restart the app if quitting ends the requests that it waited for', async () => {
     requests = 1
     const manager = await readyProfile()
     await manager.install()
@@ -365,7 +365,7 @@ describe('installing', () => {
     await expect(manager.installOnQuit()).resolves.toBeUndefined()
   })
 
-  it('gives back what it let go when it fails, and does not try that version again by itself', async () => {
+  it('undoes its preparations when it fails, and does not retry that version automatically', async () => {
     const manager = await readyProfile()
     updater.installError = Object.assign(new Error('x'), { code: 'EACCES' })
     await manager.install()

@@ -63,7 +63,7 @@ describe('discoverUpstream', () => {
     expect(probe.asked).toEqual([at(5)])
   })
 
-  it('says where it looked when there is nothing', async () => {
+  it('reports where it looked if there is no server', async () => {
     const discovery = await discoverUpstream({ env: {}, probe: computer({}) })
     expect(discovery).toMatchObject({
       kind: 'missing',
@@ -88,7 +88,7 @@ describe('discoverUpstream', () => {
     })
   })
 
-  it('says that something else answers where a model server was named', async () => {
+  it('reports if something else responds at the configured address', async () => {
     const discovery = await discoverUpstream({
       explicitUrl: at(5),
       env: {},

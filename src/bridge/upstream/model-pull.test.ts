@@ -28,7 +28,7 @@ afterEach(() => {
 
 const line = (value: object) => `${JSON.stringify(value)}\n`
 
-test('tells how far it is over all files, then that it is done', async () => {
+test('reports the progress over all files, then that it is done', async () => {
   let finish = (): void => {}
   answer = (response) => {
     response.write(line({ status: 'pulling manifest' }))

@@ -62,7 +62,7 @@ const start = async () => {
 }
 
 describe('UpstreamMonitor', () => {
-  it('finds the upstream, then asks it every 15 s and tells nothing that is not new', async () => {
+  it('finds the upstream, then polls it every 15 s and reports only changes', async () => {
     expect(monitor.state).toEqual({ kind: 'unknown' })
     await start()
     await pass(14_999)
@@ -73,21 +73,21 @@ describe('UpstreamMonitor', () => {
     expect([discoveries, changes]).toEqual([1, [{ kind: 'up', facts: factsAt('a') }]])
   })
 
-  it('looks every 5 s behind the demo, which stands in for a server that may start', async () => {
+  it('searches every 5 s while the demo is in use, since a real server may start', async () => {
     world = { ...factsAt('demo'), kind: 'demo' }
     await start()
     await pass(5_000)
     expect(probed).toEqual(['demo'])
   })
 
-  it('tells of new models', async () => {
+  it('reports new models', async () => {
     await start()
     world = factsAt('a', ['m', 'n'])
     await pass(15_000)
     expect(changes.at(-1)).toEqual({ kind: 'up', facts: world })
   })
 
-  it('tells once of an upstream that is down, since when, and looks every 5 s', async () => {
+  it('reports once that the upstream is down and since when, and polls every 5 s', async () => {
     await start()
     world = null
     await pass(15_000)
@@ -102,7 +102,7 @@ describe('UpstreamMonitor', () => {
     expect(changes.at(-1)).toEqual({ kind: 'up', facts: world })
   })
 
-  it('finds another one when the first is gone', async () => {
+  it('finds another upstream when the first has disappeared', async () => {
     await start()
     world = factsAt('b')
     await pass(15_000)
@@ -110,7 +110,7 @@ describe('UpstreamMonitor', () => {
     expect(monitor.target?.baseUrl).toBe('b')
   })
 
-  it('keeps sending requests to an upstream that is down: it may be back before the next look', async () => {
+  it('keeps sending requests to an upstream that is down: it may be back before the next poll', async () => {
     expect(monitor.target).toBeNull()
     await start()
     world = null
@@ -118,7 +118,7 @@ describe('UpstreamMonitor', () => {
     expect(monitor.target).toEqual({ baseUrl: 'a', facts: factsAt('a') })
   })
 
-  it('looks at once on demand, once for all who ask, and starts its interval anew', async () => {
+  it('polls immediately on demand, once for all callers, and restarts its interval', async () => {
     await start()
     await pass(10_000)
     const [first, second] = await Promise.all([monitor.check(), monitor.check()])
@@ -127,7 +127,7 @@ describe('UpstreamMonitor', () => {
     expect([probed.length, clock.pendingTimers]).toEqual([1, 1])
   })
 
-  it('is silent after stop, even about a look that was under way', async () => {
+  it('reports nothing after stop, even if a poll was in progress', async () => {
     monitor.start()
     monitor.stop()
     await turn()
@@ -138,13 +138,13 @@ describe('UpstreamMonitor', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('looks once when it is started twice', async () => {
+  it('polls once if started twice', async () => {
     await start()
     await start()
     expect([discoveries, clock.pendingTimers]).toEqual([1, 1])
   })
 
-  it('asks for the kind again at times, where it was guessed, and once the server was away', async () => {
+  it('detects the kind again from time to time if it was a guess, and after the server was down', async () => {
     world = { ...factsAt('a'), kind: 'openai' }
     await start()
     const settledIn = async (ms: number) => {
@@ -161,7 +161,7 @@ describe('UpstreamMonitor', () => {
     expect([await settledIn(5_000), await settledIn(5_000)]).toEqual([false, false])
   })
 
-  it('keeps to a server that is only busy, and looks elsewhere after a minute', async () => {
+  it('stays with a server that is only busy, and looks elsewhere after a minute', async () => {
     await start()
     answer = { kind: 'silent', isGone: false }
     world = factsAt('b')
@@ -173,7 +173,7 @@ describe('UpstreamMonitor', () => {
     expect([discoveries, monitor.target?.baseUrl]).toEqual([2, 'b'])
   })
 
-  it('tells of a server that is there and says no, and keeps sending it requests', async () => {
+  it('reports a server that is up but refuses, and keeps sending it requests', async () => {
     await start()
     const refusal: UpstreamRefusal = {
       baseUrl: 'a',
@@ -192,7 +192,7 @@ describe('UpstreamMonitor', () => {
     expect(monitor.state).toEqual({ kind: 'up', facts: factsAt('a') })
   })
 
-  it('has where to send requests also where all it found refuses', async () => {
+  it('has a destination for requests even if every server found refuses', async () => {
     const refusal: UpstreamRefusal = { baseUrl: 'c', cause: 'needsKey', status: 401, isModelServer: true }
     monitor = new UpstreamMonitor({
       clock,

@@ -104,7 +104,7 @@ describe('probeUpstream', () => {
     expect(result).toEqual(kind === 'silent' ? { kind, isGone: false } : { kind })
   })
 
-  it('knows that nobody is there, and does not throw, where nothing listens', async () => {
+  it('reports that no server is there, without throwing, if nothing listens', async () => {
     const origin = await listen(() => {})
     servers.pop()!.close()
     expect(await probeUpstream(origin)).toEqual({ kind: 'silent', isGone: true })
@@ -188,7 +188,7 @@ describe('the kind of a server', () => {
   })
 })
 
-describe('a server that is there and says no', () => {
+describe('a server that is up but refuses', () => {
   const llamaServer = (status: number, listStatus = status) =>
     listen((request, response) => {
       const isList = request.url === '/v1/models'
@@ -216,7 +216,7 @@ describe('a server that is there and says no', () => {
     expect(await probeUpstream(baseUrl, { known })).toMatchObject({ refusal: { name: 'LM Studio' } })
   })
 
-  it('is told from any other program that wants a password', async () => {
+  it('is distinguished from other programs that require a password', async () => {
     const baseUrl = await listen((_request, response) => response.writeHead(401).end('<html>'))
     expect(await probeUpstream(baseUrl)).toMatchObject({
       kind: 'refusing',

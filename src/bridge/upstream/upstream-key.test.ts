@@ -20,7 +20,7 @@ test('a key goes to the origin that it was given for, and nowhere else', async (
     expect(key.for(other)).toBeUndefined()
 })
 
-test('a key is kept, told of, and removed', async () => {
+test('a key is stored, reported, and removed', async () => {
   const secrets = new MemorySecrets()
   const key = await UpstreamKey.open(secrets)
   let changes = 0

@@ -101,7 +101,7 @@ test('records nothing while it is turned off', async () => {
   expect(clock.pendingTimers).toBe(0)
 })
 
-test('forgets days after 90 days, and everything on request', async () => {
+test('deletes days after 90 days, and everything on request', async () => {
   const { history } = await openUsage()
   history.note(CHAT)
   clock.advance(89 * DAY_MS)

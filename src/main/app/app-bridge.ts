@@ -4,7 +4,7 @@ import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import { withDemo } from '../../bridge/upstream/with-demo.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
 
-/** The app's bridge over an open data directory. */
+/** Creates the app's bridge for an open data directory. */
 export function bridgeFor(
   { clock, random, logger, env, args, proxy }: AppCoreOptions,
   profile: Profile,

@@ -112,7 +112,7 @@ describe('the window', () => {
     expect(machine.tray).not.toBeNull()
   })
 
-  it('of another page gets no answer', async () => {
+  it('from another page gets no response', async () => {
     await start()
     const stranger = { ...PAGE, url: 'https://evil.example/' }
     expect(await desktop.answer(stranger, 'view.get', undefined)).toMatchObject({

@@ -9,7 +9,7 @@ export class LaunchQueue {
     this.#follow(argv)
   }
 
-  /** Handles the queued launches, then each new one. */
+  /** Passes the queued launches to `follow`, then each new one as it arrives. */
   follow(follow: Follow): void {
     this.#follow = follow
     for (const argv of this.#waiting.splice(0)) follow(argv)

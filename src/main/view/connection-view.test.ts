@@ -104,7 +104,7 @@ describe('the view of the connection', () => {
     expect(toConnectionView(stateWith({ bridge: bridgeWith({ upstream }) }))).toMatchObject({ shape, title })
   })
 
-  it('says if only this computer can reach the relay', () => {
+  it('shows if only this computer can reach the relay', () => {
     const device = { id: 'd', relayUrl: 'http://127.0.0.1:3001/' }
     expect(toConnectionView(stateWith({ bridge: bridgeWith({ device }) })).detail).toBe(
       'Only this computer can reach this relay.',

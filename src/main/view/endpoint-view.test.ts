@@ -87,7 +87,7 @@ it('snippets contain no invisible characters', () => {
 })
 
 describe('the endpoint', () => {
-  it('says if only this computer can use it, and if its key was revoked', () => {
+  it('shows if only this computer can use it, and if its key was revoked', () => {
     expect(toEndpointView(stateWith())).toMatchObject({ isLocal: false, defaultKey: 'ready' })
     const bridge = bridgeWith({ url: 'http://127.0.0.1:3001' })
     expect(toEndpointView(stateWith({ bridge, isDefaultKeyRevoked: true }))).toMatchObject({

@@ -72,7 +72,7 @@ describe('problems', () => {
     ).toEqual([])
   })
 
-  it('name a relay on this machine as one that nobody else reaches, not as unencrypted', () => {
+  it('describe a relay on this machine as unreachable for others, not as unencrypted', () => {
     expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual(['relayLocal'])
   })
 

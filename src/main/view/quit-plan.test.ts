@@ -95,7 +95,7 @@ describe('quitting', () => {
     expect(DRAIN_DEADLINE_MS).toBe(600_000)
   })
 
-  it('never asks about a shutdown of the system', () => {
+  it('never asks when the system shuts down', () => {
     for (const state of STATES) expect(transition(state, { type: 'shutdown' }).state).toEqual(QUITTING)
     for (const state of [RUNNING, UPDATING]) expect(after(state, { type: 'shutdown' })).toBe('quitting: quit')
   })

@@ -134,7 +134,7 @@ describe('an authority', () => {
     expect(await failure()).toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
-  it('that cannot be reached, or that nobody vouches for, is told apart', async () => {
+  it('that is unreachable is distinguished from one with an untrusted certificate', async () => {
     const gone = await FakeAcme.start()
     await gone.close()
     expect(

@@ -123,7 +123,7 @@ describe('an authority that cannot be used', () => {
     })
   })
 
-  it('may have another time than this machine', () => {
+  it('may have a different time from this machine', () => {
     expect(clockError(FACTS, NOW + 86_400_000, NOW).message).toBe(
       'This machine’s clock says 2026-11-29 16:00 UTC, but that of Let’s Encrypt says 2026-11-30 16:00 UTC. Set it: timedatectl set-ntp true',
     )

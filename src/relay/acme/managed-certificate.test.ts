@@ -58,7 +58,7 @@ const unavailable = (retryAfterS?: number) =>
   new AppError('CERTIFICATE_UNAVAILABLE', 'no', { ...(retryAfterS && { retryAfterS }) })
 
 describe('without a certificate', () => {
-  it('gets one at once', async () => {
+  it('gets one immediately', async () => {
     const managed = manage()
     expect(managed.pair).toBeUndefined()
     await managed.ready
@@ -100,7 +100,7 @@ describe('without a certificate', () => {
     expect(asked).toBe(2)
   })
 
-  it('gives up if only another setting helps', async () => {
+  it('stops retrying if only a different setting would help', async () => {
     outcomes = [new AppError('CONFIG_INVALID', 'no such name')]
     const managed = manage()
     await expect(managed.ready).rejects.toThrow('no such name')
@@ -122,7 +122,7 @@ describe('with a valid certificate', () => {
     expect(changes).toEqual(['new 1', 'new 2'])
   })
 
-  it('serves the old one until a new one is there, even if a setting is wrong', async () => {
+  it('serves the old one until a new one is available, even if a setting is wrong', async () => {
     outcomes = [new AppError('CONFIG_INVALID', 'no'), unavailable(), 90]
     const managed = manage(certificate(90, 'stored'))
     await pass(60 * DAY_MS)
@@ -133,7 +133,7 @@ describe('with a valid certificate', () => {
     expect(managed.pair?.cert).toBe('new 3')
   })
 
-  it('notices within an hour that the wall clock has moved, as after a suspend', async () => {
+  it('detects within an hour that the wall clock has moved, as after a suspend', async () => {
     manage(certificate(90, 'stored'))
     clock.jump(61 * DAY_MS)
     await pass(3_600_000)

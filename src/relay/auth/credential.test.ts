@@ -53,7 +53,7 @@ describe('Credentials', () => {
     await expect(credentials.verify(token)).rejects.toMatchObject({ code: 'CREDENTIAL_EXPIRED' })
   })
 
-  it('does not let its cache outlive the credential', async () => {
+  it('does not cache a credential past its expiry', async () => {
     const token = await credentials.issue(device)
     await credentials.verify(token)
     clock.jump(90 * DAY_MS + 59_000)

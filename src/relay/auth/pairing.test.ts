@@ -112,7 +112,7 @@ describe('PairingService', () => {
     await expect(pairing.redeem(other, 'Desk', '192.0.2.1')).resolves.toMatchObject({ ownerId: 'bob' })
   })
 
-  it('locks an address out after five wrong tries, even with the right code and even when all come at once', async () => {
+  it('locks an address out after five wrong tries, even for the right code and even if all arrive simultaneously', async () => {
     const code = pairing.mint(ALICE)
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => guess()))
     const codes = tries.map((result) =>

@@ -99,7 +99,7 @@ describe('Revocations', () => {
     },
   )
 
-  it('take no notice of entries under another key, and of changed ones', async () => {
+  it('ignore entries under another key, and modified ones', async () => {
     const shared = new SharedHere()
     const mine = await open(shared.view())
     await mine.revoke(ALICE, 'd1')
@@ -114,7 +114,7 @@ describe('Revocations', () => {
     expect(other.isListed(mine.digestOf(ALICE, 'd1'))).toBe(false)
   })
 
-  it('are told to the other relays at once, and once Redis is back', async () => {
+  it('reach the other relays immediately, and once Redis is back', async () => {
     const shared = new SharedHere()
     const here = await open(shared.view())
     const there = await open(shared.view(), brokenStore)

@@ -67,7 +67,7 @@ it('reports devices that arrive here', async () => {
   expect(await isOver(waiting)).toBe(true)
 })
 
-it('does not wait for longer than it was told, should the news be lost', async () => {
+it('does not wait longer than the given time if the message is lost', async () => {
   const waiting = (await watching()).next(1_000)
   clock.advance(1_000)
   expect(await isOver(waiting)).toBe(true)

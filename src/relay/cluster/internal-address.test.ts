@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { internalHostFor, internalUrlFor } from './internal-address.ts'
 
-it('the internal address is the one that is listened at, unless others are told another', () => {
+it('the internal address is the listening address unless another is configured', () => {
   expect(internalUrlFor({ internalHost: '10.0.0.5' }, 81)).toBe('https://10.0.0.5:81')
   expect(internalUrlFor({ internalHost: 'fd00::5' }, 81)).toBe('https://[fd00::5]:81')
   expect(internalUrlFor({ internalHost: '10.0.0.5', internalUrl: 'https://relay-a:9' }, 81)).toBe(

@@ -21,7 +21,7 @@ describe('Breaker', () => {
   })
   const refusal: unknown = expect.objectContaining({ code: 'CIRCUIT_OPEN', retryAfterS: 10 })
 
-  it('opens on so many failures in a row, and answers at once from then on', () => {
+  it('opens after a number of failures in a row, and then refuses immediately', () => {
     requests(breaker, 'failed', 'failed', 'works', 'failed', 'failed')
     expect(breaker.isOpen).toBe(false)
     requests(breaker, 'failed')

@@ -33,7 +33,7 @@ async function leaveOne(): Promise<void> {
   await Promise.resolve()
 }
 
-it('gives out so many places at once, and the next when one is given back, once', async () => {
+it('gives out a limited number of slots, and another for each that is released, once', async () => {
   await Promise.all([ask('a'), ask('b')])
   void ask('c')
   void ask('d')
@@ -51,7 +51,7 @@ it('lets keys take turns, however many requests each has queued', async () => {
   expect(served.slice(2)).toEqual(['a', 'b', 'c', 'a'])
 })
 
-it('keeps owners out of each other’s way', async () => {
+it('keeps owners independent of each other', async () => {
   for (let i = 0; i < 6; i++) void ask('a')
   expect(await ask('z', 'bob')).toBe('in')
 })
@@ -65,7 +65,7 @@ it('refuses immediately if the queue is full, with the position the request woul
   })
 })
 
-it('has room in a full line for a key with fewer in it', async () => {
+it('makes room in a full queue for a key with fewer requests in it', async () => {
   for (let i = 0; i < 5; i++) void ask('a')
   const last = ask('a')
   const newcomer = ask('b')
@@ -97,7 +97,7 @@ it('removes a request that leaves the queue', async () => {
   expect(served).toEqual(['a', 'a', 'c'])
 })
 
-it('has nothing left of anybody in the end, whatever happened, and never more inside than places', async () => {
+it('is empty in the end, whatever happened, and never admits more than there are slots', async () => {
   const step = fc.record({
     key: fc.constantFrom('a', 'b', 'c'),
     does: fc.constantFrom('ask', 'askAndLeave', 'finish', 'pass'),

@@ -26,7 +26,7 @@ const enterAs =
     limits.enter({ ...ALICE, ...source }, noWatch)
 
 describe('RequestLimits', () => {
-  it('holds an owner to so many at once, however close together they come', async () => {
+  it('limits an owner’s concurrent requests, however close together they arrive', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxRequests: 100 }))
     const results = await Promise.allSettled([1, 2, 3].map(() => enter()))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])

@@ -27,7 +27,7 @@ async function taken(tries: number, key = 'alice'): Promise<number> {
   return results.filter(({ status }) => status === 'fulfilled').length
 }
 
-it('lets so many in, however close together they come, and each key by itself', async () => {
+it('admits a limited number per key, however close together they arrive', async () => {
   expect(await taken(15)).toBe(10)
   expect(await taken(1, 'bob')).toBe(1)
 })

@@ -21,7 +21,7 @@ function audited(act: (audit: Audit, clock: FakeClock) => void): object[] {
   return lines
 }
 
-it('marks each line, so that it can be told from the rest of a log', () => {
+it('marks each line, so that it can be distinguished from the rest of a log', () => {
   expect(audited((audit) => audit.note('connect', { ownerId: 'alice' }))).toEqual([
     { audit: true, event: 'connect', ownerId: 'alice' },
   ])

@@ -83,7 +83,7 @@ describe('exposition', () => {
     expect(body).not.toMatch(/alice|secret/)
   })
 
-  it('shows a client that left before it was told anything with no status at all', async () => {
+  it('records no status for a client that disconnected before the response', async () => {
     metrics.requestStarted(ALICE)('ollama', undefined, { ...FINE, error: 'CANCELLED' })
     expect((await metrics.exposition()).body).toContain(
       'ctl_requests_total{route="ollama",status="none",outcome="cancelled"} 1',
@@ -118,7 +118,7 @@ describe('exposition', () => {
     }
   })
 
-  it('keeps two relays of one process apart', async () => {
+  it('keeps two relays in one process separate', async () => {
     const other = new RelayMetrics({
       clock,
       tunnelCount: () => 0,
@@ -167,7 +167,7 @@ it('removes an owner a day after their last request, unless one is still running
 })
 
 describe('health', () => {
-  it('is well with no tunnel and no request at all', () => {
+  it('is good without any tunnel or request', () => {
     tunnels = 0
     expect(metrics.health()).toEqual({
       status: 'healthy',
@@ -181,7 +181,7 @@ describe('health', () => {
     })
   })
 
-  it('bears one failure in twenty, not two', () => {
+  it('tolerates one failure in twenty, not two', () => {
     request({}, 200, 19)
     request({ error: 'UPSTREAM_FAILED' })
     expect(metrics.health().status).toBe('healthy')
@@ -198,7 +198,7 @@ describe('health', () => {
     expect(metrics.health().checks).toMatchObject({ successRateOk: false, timeoutRateOk: false })
   })
 
-  it('does not hold mistakes of clients, nor their going away, against the relay', () => {
+  it('does not count client errors and disconnects against the relay', () => {
     request({}, 404, 10)
     request({ error: 'BODY_TOO_LARGE' }, 413, 10)
     request({ error: 'CANCELLED', headMs: undefined }, 200, 10)
@@ -213,7 +213,7 @@ describe('health', () => {
     expect(metrics.health().checks.averageResponseTimeOk).toBe(false)
   })
 
-  it('does not take a model that loads for minutes for a slow relay', () => {
+  it('does not mistake a model that loads for minutes for a slow relay', () => {
     request({ headMs: 240_000 }, 200, 10)
     expect(metrics.health().status).toBe('healthy')
   })

@@ -89,7 +89,7 @@ describe('a buffered body', () => {
     expect(bytes.bytes + rest.length).toBe(5 * MIB + 1)
   })
 
-  it('takes no more memory in single bytes than in one piece', async () => {
+  it('takes no more memory one byte at a time than in one piece', async () => {
     const { body, held, soon } = start()
     body.write('{')
     for (let i = 0; i < 10_000; i++) body.write(' ')

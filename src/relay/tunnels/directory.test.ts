@@ -206,7 +206,7 @@ describe('the tunnel directory', () => {
     expect(tunnel?.isOver).toBe(true)
   })
 
-  it('ends a tunnel whose announcement cannot be read, at once or in its turn', () => {
+  it('ends a tunnel whose announcement is invalid, immediately or in its turn', () => {
     const bridge = connect()
     for (let i = 0; i < 5; i++)
       bridge.announce(JSON.stringify({ keyDigests: [], upstreamKind: 'ollama', models: [] }))

@@ -19,7 +19,7 @@ beforeEach(() => {
   })
 })
 
-it('are handled at once, while they are few', () => {
+it('are handled immediately while they are few', () => {
   for (let i = 0; i < 3; i++) inputs.push(i)
   expect(handled).toEqual([0, 1, 2])
   clock.advance(5_000)
@@ -39,7 +39,7 @@ it('are handled once a second while they keep coming, the newest only', () => {
   expect(floods).toBe(0)
 })
 
-it('are told from a flood', () => {
+it('are distinguished from a flood', () => {
   for (let i = 0; i < 1_000; i++) inputs.push(i)
   expect(floods).toBe(0)
   for (let i = 0; i < 10; i++) inputs.push(i)

@@ -25,7 +25,7 @@ test.each([
   expect(mistakeIn({ ...PHONE, ...part })).toBe(mistake)
 })
 
-test('a key for somebody else ends by itself and is limited', () => {
+test('a key for someone else expires and is limited', () => {
   expect(toKeyRequest(draftFor('share', 'Guest'))).toMatchObject({ expiresInDays: 7, requestsPerMinute: 20 })
 })
 

@@ -7,7 +7,7 @@ const key = (name: string, lastUsedAt: number | null, models: readonly string[] 
 const KEYS = [key('b 10', null), key('b 2', 5, ['qwen']), key('A', 9)]
 const namesOf = (...args: Parameters<typeof keysShown>) => keysShown(...args).map(({ name }) => name)
 
-test('names are sorted as people do, and keys that were never used are last', () => {
+test('names are sorted naturally, and keys that were never used come last', () => {
   expect(namesOf(KEYS, '', { column: 'name', isDescending: false }, 'en')).toEqual(['A', 'b 2', 'b 10'])
   expect(namesOf(KEYS, '', { column: 'lastUsed', isDescending: true }, 'en')).toEqual(['A', 'b 2', 'b 10'])
 })

@@ -83,7 +83,7 @@ describe('figures', () => {
     expect(new Translator(inLanguage('ja'), en).date(Date.UTC(2027, 2, 14, 12))).toBe('2027年3月14日')
   })
 
-  it('tell the age, then the date', () => {
+  it('show the age, then the date', () => {
     const now = Date.UTC(2027, 2, 14, 12)
     expect(english.age(now - 10_000, now)).toBe('now')
     expect(english.age(now + 10_000, now)).toBe('now')
@@ -107,7 +107,7 @@ describe('the language', () => {
     expect(localeFor('system', preferred)).toEqual({ language, tag })
   })
 
-  it('that was chosen goes first, with the region of the system where it has one', () => {
+  it('that was chosen comes first, with the system’s region if it has one', () => {
     expect(localeFor('de', ['en-GB', 'de-CH'])).toEqual({ language: 'de', tag: 'de-CH' })
     expect(localeFor('ja', ['en-GB'])).toEqual({ language: 'ja', tag: 'ja' })
   })

@@ -161,7 +161,7 @@ describe('AnswerRun', () => {
     })
   })
 
-  it('says that the rest is lost if the desktop no longer has it', async () => {
+  it('reports that the rest is lost if the desktop no longer has it', async () => {
     const { last } = await outcomeOf(
       async () => new Response('{"error":"gone"}', { status: 404 }),
       'ollama',
@@ -180,7 +180,7 @@ describe('AnswerRun', () => {
     expect(last).toEqual({ kind: 'failed', problem, canContinue })
   })
 
-  it('waits in the queue as long as the relay says', async () => {
+  it('waits in the queue for the time that the relay gives', async () => {
     const answer = new KeptAnswer('ollama', [])
     const headers = { 'retry-after': '7', 'x-queue-position': '2' }
     let tries = 0

@@ -149,7 +149,7 @@ describe('access', () => {
     await open().until(({ access }) => access.kind === kind)
   })
 
-  it('a server that speaks only OpenAI’s API is asked in it', async () => {
+  it('a server that has only OpenAI’s API is used through it', async () => {
     relay.tags = () => new Response('{}', { status: 404 })
     relay.reply = () => new Response('data: {"choices":[{"delta":{"content":"Yes"}}]}\n\ndata: [DONE]\n\n')
     const { actions, until } = await openReady()
@@ -169,7 +169,7 @@ describe('access', () => {
     expect([await storage.allTurns(), browser.values.size]).toEqual([[], 1])
   })
 
-  it('another tab with a new key is followed', async () => {
+  it('a new key that another tab stores is used here too', async () => {
     const one = await openReady()
     const two = await openReady()
     relay.tags = () => new Response('{"error":"revoked"}', { status: 401 })
@@ -252,7 +252,7 @@ describe('conversations', () => {
     await until(({ notice }) => notice?.message === 'This file contains no conversations.')
   })
 
-  it('a rename and a removal last', async () => {
+  it('a rename and a deletion are stored', async () => {
     const { actions, until } = await openReady()
     actions.send('Hi', [])
     const { open: made } = await until(isDone)
@@ -300,7 +300,7 @@ describe('answers', () => {
     await expect.poll(() => relay.asked.at(-1)).toMatch(/^DELETE v1\/stream\//)
   })
 
-  it('a key that is revoked in the middle is reported, and the answer goes on with a new one', async () => {
+  it('a key that is revoked in the middle is reported, and the answer continues with a new one', async () => {
     relay.reply = () => halfThen(() => new Response('{"error":"This key was revoked."}', { status: 401 }))
     const { actions, until } = await openReady()
     actions.send('Hi', [])
@@ -336,7 +336,7 @@ describe('unusual circumstances', () => {
     const view = await until((v) => texts(v)[1] === 'Hello there')
     expect(view.notice).not.toBeNull()
   })
-  it('the repeated request has the same body, whatever is changed meanwhile', async () => {
+  it('the repeated request has the same body, whatever has changed since', async () => {
     let tries = 0
     let go = () => {}
     const gate = new Promise<void>((r) => {
@@ -416,7 +416,7 @@ describe('unusual circumstances', () => {
       (await storage.allTurns()).length,
     ]).toEqual([1, 0])
   })
-  it('an answer of a conversation that was left and reopened is whole', async () => {
+  it('the answer in a conversation that was left and reopened is complete', async () => {
     const { actions, until } = await openReady()
     let c!: ReadableStreamDefaultController
     relay.reply = () =>

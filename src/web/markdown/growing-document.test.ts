@@ -44,7 +44,7 @@ function grown(text: string, cuts: readonly number[]) {
 }
 
 describe('a growing document', () => {
-  it('ends as if it had been read at once, wherever its pieces end', () => {
+  it('gives the same result in whatever pieces it arrives', () => {
     const whole = shape(ANSWER)
     expect(whole.map(([, token]) => (token as { type: string }).type)).toEqual([
       'heading',

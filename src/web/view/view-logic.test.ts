@@ -40,7 +40,7 @@ describe('the banner', () => {
     expect(banner({ kind: 'checking' })).toBeNull()
   })
 
-  it('says that the browser is offline before all else', () => {
+  it('gives precedence to the browser being offline', () => {
     expect(banner({ kind: 'desktopOffline', since: 0 }, true, true)?.title).toBe('You’re offline')
   })
 
@@ -117,7 +117,7 @@ describe('a picture', () => {
   })
 })
 
-it('a wait is told in words', () => {
+it('a wait is described in words', () => {
   expect(waitingText({ kind: 'modelLoading' }, 'llama3.2', t)).toBe('Loading llama3.2…')
   expect(waitingText({ kind: 'queue', place: 3, retryAt: 0 }, null, t)).toBe('Waiting in line: number 3')
 })

@@ -6,7 +6,7 @@ import type { ChatWords } from '../words/words.ts'
 
 export const WordsContext = createContext<ChatWords>(new Translator({ language: 'en', tag: 'en' }, EN))
 
-/** The words of the page in the reader's language. */
+/** The page's texts in the user's language. */
 export function useWords(): ChatWords {
   return useContext(WordsContext)
 }
