@@ -103,6 +103,7 @@ describe('start with the app', () => {
       event: 'ready',
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       key: expect.stringMatching(/^ctl_/),
+      chatUrl: expect.stringContaining('/#k=ctl_'),
       upstream: upstream.origin,
       upstreamKind: 'ollama',
       model: 'fake:latest',

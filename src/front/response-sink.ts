@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../shared/clock.ts'
+import { headerOf, type RawHeaders } from '../shared/headers.ts'
 import { PacedWriter } from '../shared/paced-writer.ts'
 import { breakOff } from './broken-answer.ts'
 
@@ -21,6 +22,7 @@ export class ResponseSink {
   #isHeadPending = false
   /** The first chunk of the body, if it came in the same tick as the head. */
   #first: Uint8Array | undefined
+  #headers: RawHeaders = []
   /** Called when the client has caught up after `write` returned false. */
   onDrain = (): void => {}
 
@@ -36,6 +38,7 @@ export class ResponseSink {
 
   writeHead(status: number, headers: string[]): void {
     this.#response.writeHead(status, headers)
+    this.#headers = headers
     this.#isHeadPending = true
     this.#clock.soon(() => {
       if (!this.#isHeadPending) return
@@ -56,6 +59,8 @@ export class ResponseSink {
   }
 
   end(): void {
+    // Refused as a whole, a misfit would not reach the client at all.
+    if (!this.#isWhole) this.#sendFirst()
     const first = this.#first
     this.#first = undefined
     this.#isHeadPending = false
@@ -71,6 +76,11 @@ export class ResponseSink {
     this.#sendFirst()
     this.#writer.flush()
     breakOff(this.#response, this.#clock)
+  }
+
+  get #isWhole(): boolean {
+    const length = headerOf(this.#headers, 'content-length')
+    return length === undefined || Number(length) === this.#first?.length
   }
 
   #sendFirst(): void {

@@ -31,7 +31,7 @@ export function Hero({ connection, running }: HeroProps) {
           <ActionButton
             key={action.id}
             action={action}
-            kind={index === 0 && shape !== 'online' ? 'primary' : 'plain'}
+            kind={index === 0 && shape !== 'online' && action.id !== 'pause' ? 'primary' : 'plain'}
           />
         ))}
       </div>

@@ -144,7 +144,7 @@ export const EN = {
   desktopOfflineNote: 'Turn it on and open CloudToLocalLLM. We’ll connect automatically.',
   relayUnreachable: 'Can’t reach the relay',
   relayUnreachableNote: 'Check your internet connection. We’ll keep trying.',
-  sinceTime: 'for {duration}',
+  sinceTime: '({duration})',
   updateReady: 'A new version is ready',
   update: 'Update',
   temporaryStorage: 'This browser can’t save conversations. They’ll be gone when you close this page.',
