@@ -57,7 +57,9 @@ describe.each(STATES)('the tray icon for %s', (state) => {
   ])('is of one colour for the other panels: %s', (style, colour) => {
     const { pixels } = pictureAt(`generated/tray/${state}-${style}.png`)
     const opaque = [...pixels].filter((_, at) => at % 4 === 0 && pixels[at + 3]! > 200)
-    expect(new Set(opaque)).toEqual(new Set([colour]))
+    // The colour of a smoothed edge is rounded.
+    expect(opaque.filter((value) => Math.abs(value - colour) > 2)).toEqual([])
+    expect(opaque.length).toBeGreaterThan(0)
   })
 
   it.each(STATES.filter((other) => other !== state))('differs in shape from %s at 16 pixels', (other) => {
@@ -99,7 +101,7 @@ describe.skipIf(browser === undefined)(`npm run icons${why}`, () => {
       const names = readdirSync(drawn, { recursive: true, encoding: 'utf8' }).filter((name) =>
         name.endsWith('.png'),
       )
-      expect(names.length).toBe(STATES.length * 8 + 9)
+      expect(names.length).toBe(STATES.length * 6 + 9)
       // Another version of the browser may smooth an edge in another way.
       const stale = names.filter((name) => {
         const [now, then] = [pictureAt(name, drawn), pictureAt(name)].map(({ pixels }) => [...pixels])
