@@ -25,7 +25,7 @@ export class CpuMeter {
       (this.#costs[end][name] ??= []).push(((cpuMsOf(ends[end]) - (before[at] ?? 0)) * 1000) / units)
   }
 
-  /** @param what "of a token". @returns none on a system that does not tell the CPU time of a process */
+  /** @param what "of a token". @returns none on a system that does not report a process's CPU time */
   rows(what: string, max: Partial<Ends>): Row[] {
     return ENDS.flatMap((end) => {
       const costs = this.#costs[end]
@@ -48,7 +48,7 @@ function cpuMsOf(pid: number): number {
   }
 }
 
-/** System calls for each of the units that `run` says it did; none where `strace` is missing or may not attach. */
+/** System calls per unit of work that `run` reports; none if `strace` is missing or may not attach. */
 export async function syscallRows(what: string, pids: Ends, run: () => Promise<number>): Promise<Row[]> {
   if (spawnSync('strace', ['-V']).status !== 0) return []
   const traces = ENDS.map((end) => {

@@ -18,7 +18,7 @@ const installer = join(root, 'node_modules/electron/install.js')
 const require = createRequire(installer)
 const { version } = require('./package.json')
 
-// The parent process is gone.
+// The parent process has exited.
 process.once('disconnect', () => process.exit(1))
 process.channel?.unref()
 try {

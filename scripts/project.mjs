@@ -55,7 +55,7 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * A small nursery: bodies are passed in large buffers, and freeing many of them at once delays every token by ten
+ * A small young generation: bodies are passed in large buffers, and freeing many of them at once delays every token by ten
  * milliseconds or more.
  */
 const NODE_FLAGS = ['--max-semi-space-size=1']
@@ -73,7 +73,7 @@ export function runAlong(args, env = {}, cwd = root) {
   const bin = join(root, 'node_modules', '.bin')
   const child = spawn(node, args, {
     cwd,
-    // The closed IPC channel tells the child that this process is gone, even if it was killed.
+    // The closed IPC channel tells the child that this process has exited, even if it was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}`, ...env },
   })

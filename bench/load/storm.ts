@@ -7,7 +7,7 @@ const MAX_ANSWER_MS = 1_000
 const PAUSE_MS = 20
 
 /**
- * All devices connect at once, are disconnected together, and connect again, while a client polls the relay's health.
+ * All devices connect simultaneously, are disconnected together, and connect again, while a client polls the relay's health.
  */
 export function stormLoad(devices: number, rounds: number): Promise<Row[]> {
   return withFleet(devices, async ({ relay, port, connect, cut }) => {

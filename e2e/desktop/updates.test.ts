@@ -54,7 +54,7 @@ afterEach(async () => {
 const offersUpdate = ({ tray }: DesktopApp['state']): boolean =>
   tray?.menu.some(({ label }) => label.includes('9.9.9')) === true
 
-/** A request that runs until the upstream may go on. */
+/** A request that runs until the upstream is allowed to continue. */
 async function startStream(): Promise<{ answer: Promise<Response>; finish: () => void }> {
   const key = await stage.createKey(app, relay.url)
   const finish = stage.upstream.holdLoads()

@@ -425,7 +425,7 @@ describe('settings', () => {
       .toEqual({ name: 'settings.setLaunchAtLogin', payload: { on: true } })
     await page.locator('[role=status]').getByText('Saved', { exact: true }).waitFor({ state: 'attached' })
     expect(await control.isChecked()).toBe(true)
-    // Somebody has switched it off elsewhere.
+    // It was switched off elsewhere.
     await say('view.changed', { ...onlineView, version: '0.2.0' })
     expect(await control.isChecked()).toBe(false)
   })

@@ -1,5 +1,5 @@
 /**
- * A bridge in a process of its own. Takes the relay's URL, a pairing code and the upstream's origin as arguments; prints a key
+ * A bridge in a separate process. Takes the relay's URL, a pairing code and the upstream's origin as arguments; prints a key
  * once it is online, then answers questions about itself.
  */
 import { mkdtempSync, rmSync } from 'node:fs'

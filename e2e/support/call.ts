@@ -19,7 +19,7 @@ export interface Piece {
   readonly bytes: Buffer
 }
 
-/** A request on a socket of its own, below all client libraries: every chunk of the response is visible as it arrives. */
+/** A request on its own socket, without any client library: every chunk of the response is visible as it arrives. */
 export class Call {
   readonly pieces: Piece[] = []
   /** The response head. Rejects if the socket closes before it. */

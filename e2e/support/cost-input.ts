@@ -90,7 +90,7 @@ export interface CostRequest {
   readonly body?: Uint8Array
 }
 
-/** @param key goes into a header field of its own unless there is one already */
+/** @param key sent in a header field, unless the request already has one */
 export function encodeRequest({ method, target, headers, body }: CostRequest, key?: string): Buffer {
   const fields = {
     host: 'relay',

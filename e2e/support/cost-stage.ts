@@ -14,7 +14,7 @@ import { digestOf } from '../../src/tunnel/digest.ts'
 const PATIENCE_MS = 10_000
 
 /**
- * A relay and a bridge whose cost is measured, each in a process of its own. In this process: their model server, the two devices of a
+ * A relay and a bridge whose cost is measured, each in a separate process. In this process: their model server, the two devices of a
  * second owner, between which the relay has to choose.
  */
 export class CostStage {
@@ -99,7 +99,7 @@ export class CostStage {
     })
   }
 
-  /** Sends these bytes on a connection of their own and waits until it is over. */
+  /** Sends these bytes on a separate connection and waits until it has closed. */
   async send(bytes: Uint8Array): Promise<void> {
     const socket = await this.hold(bytes)
     const timeout = setTimeout(() => socket.destroy(), PATIENCE_MS)

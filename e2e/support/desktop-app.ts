@@ -284,7 +284,7 @@ function start(
       // Chromium leaves temporary files.
       TMPDIR: home,
       XDG_CONFIG_HOME: join(home, '.config'),
-      // A bus of its own, so that the app finds neither a tray nor a keychain of this machine.
+      // A separate bus, so that the app finds neither this machine's tray nor its keychain.
       DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
       ...observerEnv,
       ...env,

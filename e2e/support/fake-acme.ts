@@ -10,7 +10,7 @@ export interface FakeAnswer {
   readonly body?: unknown
 }
 
-/** An ACME server without judgement: every resource answers as told, by its path. */
+/** An ACME server without logic: each path gives the response that the test specifies. */
 export class FakeAcme {
   /** Overrides, by path. */
   readonly answers = new Map<string, FakeAnswer>()

@@ -43,7 +43,7 @@ async function folder(onCleanup: (remove: () => Promise<void>) => void): Promise
   return path
 }
 
-/** For tests that change state: an upstream, a relay and a desk of their own, each started when a test asks for it. */
+/** For tests that change state: a separate upstream, relay and desk, each started when a test asks for it. */
 export const fresh = test
   .extend('upstream', async ({}, { onCleanup }) => closing(await FakeUpstream.start(), onCleanup))
   .extend('relayFlags', {} as RelayFlags)
@@ -78,7 +78,7 @@ export const shared = test
   .extend('dataDir', FILE, ({}, { onCleanup }) => folder(onCleanup))
   .extend('redis', FILE, async ({}, { onCleanup }) => closing(await RedisServer.start(), onCleanup))
   .extend('relayEnv', FILE, {} as Readonly<Record<string, string>>)
-  /** Three relays in processes of their own, which share a Redis. */
+  /** Three relays in separate processes, which share a Redis. */
   .extend('relays', FILE, async ({ relayEnv }, { onCleanup }) =>
     closing(await RelayGroup.start(3, relayEnv), onCleanup),
   )

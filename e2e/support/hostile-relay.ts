@@ -1,5 +1,5 @@
 /**
- * A relay, a bridge and an upstream in a process of their own, whose sockets and memory are not the test's. Prints the port
+ * A relay, a bridge and an upstream in a separate process, so that their sockets and memory are not the test's. Prints the port
  * and a key.
  */
 import { FakeUpstream } from './fake-upstream.ts'

@@ -12,7 +12,7 @@ export interface PebbleOptions {
   readonly validityS?: number
 }
 
-/** A real certificate authority for tests (Pebble) with a DNS server of its own: every name leads to 127.0.0.1 unless set. */
+/** A real certificate authority for tests (Pebble) with its own DNS server: every name resolves to 127.0.0.1 unless set. */
 export class Pebble {
   readonly directoryUrl: string
   /** PEM file with the certificate of its API, to be trusted by clients. */
@@ -75,7 +75,7 @@ export class Pebble {
     return this.#get('/roots/0')
   }
 
-  /** Lets a name lead to another address. */
+  /** Makes a name resolve to another address. */
   async point(host: string, address: string): Promise<void> {
     const url = `http://127.0.0.1:${this.#ports.names}/add-a`
     const body = JSON.stringify({ host: `${host}.`, addresses: [address] })

@@ -45,7 +45,7 @@ export class Program {
       cwd: ROOT,
       env: { ...CLEAN_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, so that killing it also kills all descendants.
+      // A separate process group, so that killing it also kills all descendants.
       detached: true,
     })
     this.stdout = new Lines(this.#child.stdout as Readable)

@@ -10,7 +10,7 @@ import { MAIN, type Program, Workshop } from './program.ts'
 import { RedisServer } from './redis-server.ts'
 import { Desk, type DeskOptions } from './stack.ts'
 
-/** One relay of several, in a process of its own. */
+/** One of several relays, in a separate process. */
 export interface RelayProcess {
   readonly program: Program
   readonly url: string

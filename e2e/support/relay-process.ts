@@ -1,5 +1,5 @@
 /**
- * A relay in a process of its own, with settings from its argument, as JSON. Prints its URL and its port; answers each
+ * A relay in a separate process, with settings from its argument, as JSON. Prints its URL and its port; answers each
  * owner's name with a pairing code.
  */
 import { startTestRelay } from './stack.ts'

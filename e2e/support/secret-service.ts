@@ -13,7 +13,7 @@ const SERVICE = [NAME, '/org/freedesktop/secrets', 'org.freedesktop.Secret.Servi
 const LOGIN = '/org/freedesktop/secrets/collection/login'
 const PASSWORD = 'a keyring password'
 
-/** GNOME Keyring on a session of its own. There is no password dialog: a request that would open one fails as if it was dismissed. */
+/** GNOME Keyring on its own session. There is no password dialog: a request that would open one fails as if dismissed. */
 export class SecretService {
   readonly bus: SessionBus
   #keyring: ChildProcess | undefined

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Lines } from './lines.ts'
 import { heldBytes } from './memory.ts'
 
-/** Work that a process did since it was last asked. */
+/** Work done by a process since the last query. */
 export interface Work {
   readonly cpuMs: number
   /** CPU time of the longest turn of its event loop, during which it served no other request. */

@@ -17,7 +17,7 @@ const config = (
 </busconfig>
 `
 
-/** A D-Bus session of its own, without services and without service activation. */
+/** A separate D-Bus session, without services and without service activation. */
 export class SessionBus {
   readonly #daemon: ChildProcess
   readonly #connection: MessageBus

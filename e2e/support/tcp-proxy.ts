@@ -81,7 +81,7 @@ export class TcpProxy {
 
   /**
    * Drops all data silently, even ends. `live`: only on existing connections, as after a NAT
-   * has forgotten them; `all`: on new ones as well, as when the network is gone.
+   * has forgotten them; `all`: on new ones as well, as when the network is down.
    */
   freeze(scope: 'live' | 'all' = 'all'): void {
     this.#freezesNew = scope === 'all'

@@ -1,5 +1,5 @@
 /**
- * An upstream that swallows uploads and dates its tokens, and the client that uploads to it, in a process of their own: moving a
+ * An upstream that discards uploads and timestamps its tokens, and the client that uploads to it, in a separate process: moving a
  * gigabyte must not hold up the process that measures. Prints its origin; uploads to each URL that it reads and prints the
  * status of the answer.
  */

@@ -299,7 +299,7 @@ describe('a relay with a domain that cannot bind its ports', () => {
   })
 })
 
-/** A forward proxy that leads to the relay whatever the name. */
+/** A forward proxy that connects to the relay whatever the name. */
 async function proxyTo(port: number): Promise<{ url: string; close(): void }> {
   const sockets = new Set<Socket>()
   const server = createServer().on('connect', (_, client: Socket) => {

@@ -36,7 +36,7 @@ const body = (options: Partial<Script> = {}, rest: object = {}) => ({
   options,
   ...rest,
 })
-/** An answer that nobody waits for the end of. */
+/** An answer whose end no one waits for. */
 const LONG = body({ tokens: 100_000, intervalMs: 2 }, { stream: true })
 const ask = (path: string, content: object | Readable = LONG) =>
   new Call(`${stack.desk.relayUrl}${path}`, { headers: stack.desk.authorization, body: content })
@@ -159,7 +159,7 @@ describe('a client that goes away', () => {
   it('ends an upload at full speed as soon as what is on the way has run out', async ({ annotate }) => {
     const delaysMs = await measure(() => uploading(65_536, 0))
     await annotate(figures(delaysMs))
-    // Behind the megabytes that the kernel has taken from the client already, its farewell comes last: nobody can hear it sooner.
+    // The client's FIN is queued behind megabytes that the kernel has already accepted, so it cannot be detected sooner.
     expect(median(delaysMs)).toBeLessThan(250)
   })
 

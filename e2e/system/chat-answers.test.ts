@@ -95,7 +95,10 @@ describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api)
     expect(asking.last).toMatchObject({ kind: 'failed', problem: { kind: 'keyRefused' } })
   })
 
-  it('waits while the desktop is offline, reports it, and continues automatically', async ({ desk, upstream }) => {
+  it('waits while the desktop is offline, reports it, and continues automatically', async ({
+    desk,
+    upstream,
+  }) => {
     desk.bridge.stop()
     await until(
       async () => (await fetch(`${desk.relayUrl}/api/tags`, { headers: desk.authorization })).status === 503,

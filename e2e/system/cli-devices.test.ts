@@ -27,7 +27,7 @@ it('devices are listed, and one is revoked by its name: its bridge stops and pri
   await bridge.stdout.json(({ event }) => event === 'online')
   const listed = await devices(desktop, 'list')
   expect(JSON.parse(listed.stdout)).toMatchObject({ deviceName: 'laptop', connected: true, revoked: false })
-  // Through the bridge that runs on the directory, whose device nobody takes away from itself.
+  // Through the bridge that is running on the directory, which cannot revoke its own device.
   const own = await devices(laptop, 'revoke', 'laptop')
   expect([own.code, own.stderr]).toEqual([2, expect.stringContaining('sign-out')])
   const unknown = await devices(desktop, 'revoke', 'phone')

@@ -255,7 +255,9 @@ describe('the end of start', () => {
     expect(program.stdout.seen.join()).not.toContain('"ready"')
   })
 
-  it('still exits cleanly if a signal arrives twice in quick succession, as through npm', async ({ start }) => {
+  it('still exits cleanly if a signal arrives twice in quick succession, as through npm', async ({
+    start,
+  }) => {
     const program = start(['--json', '--demo'])
     const ready = await readyOf(program)
     program.kill('SIGINT')
@@ -271,7 +273,7 @@ describe('the end of start', () => {
     expect(stderr).toBe('exit code 0')
   })
 
-  // A shell in between keeps SIGINT to itself when it alone is sent one: that is not ours to mend.
+  // An intermediate shell does not pass on a SIGINT that is sent to it alone, which is not ours to fix.
   it.for([
     ['npm start', 'SIGTERM', 'SIGTERM', ['npm', 'start', '--silent', '--']],
     ['a shell', 'SIGTERM', 'SIGTERM', ['sh', '-c', 'node scripts/start.mjs "$@"; exit $?', 'sh']],
@@ -381,7 +383,7 @@ describe('start at a terminal', () => {
     expect(drawn.length).toBeGreaterThan(2)
     for (const line of drawn)
       if (/^[●◌○]/.test(line)) expect(line.split(/[\r\n]/)[0]?.length).toBeLessThan(60)
-    // Above the welcome text the line is wiped, below it is drawn anew.
+    // The line is cleared above the welcome text and redrawn below it.
     expect(drawn.some((line) => /^\r?\n {2}Path/.test(line))).toBe(true)
     expect(text.replaceAll('\u001B[2K', '')).not.toContain('\u001B')
   })

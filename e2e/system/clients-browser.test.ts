@@ -58,7 +58,7 @@ function isReadable(response: RawResponse, origin: string): boolean {
   return allowed.length === 1 && (allowed[0] === '*' || allowed[0] === origin)
 }
 
-/** Whether a browser would go on with the request itself (Fetch standard, "CORS-preflight fetch"). */
+/** Whether a browser would then send the request itself (Fetch standard, "CORS-preflight fetch"). */
 function lets(response: RawResponse, origin: string, method: string, names: readonly string[]): boolean {
   const listIn = (name: string) =>
     fieldsOf(response, name).flatMap((value) => value.toLowerCase().split(/ *, */))

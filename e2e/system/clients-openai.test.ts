@@ -281,7 +281,7 @@ async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
   return chunks
 }
 
-/** A key of the same form that nobody has made. */
+/** A well-formed key that was never created. */
 function flipped(key: string): string {
   return key.slice(0, -2) + (key.at(-2) === 'A' ? 'B' : 'A') + key.slice(-1)
 }

@@ -13,7 +13,7 @@ const BACK_MS = 10_000
 const OWNERS = ['alice', 'bob', 'carol']
 
 const it = shared
-  /** The desks of a test, one for each owner. Each model server says its owner's name and nothing else. */
+  /** The desks of a test, one for each owner. Each model server answers with its owner's name and nothing else. */
   .extend('desks', async ({ relays }, { onCleanup }) => {
     const desks: Desk[] = []
     onCleanup(async () => {

@@ -30,7 +30,7 @@ const it = shared
   /** Has the tunnel; the others have none. */
   .extend('home', FILE, ({ relays }) => relays.all[0]!)
   .extend('desk', FILE, ({ relays, upstream, home }) => relays.desk(upstream.origin, { at: home }))
-  /** URL of another relay, with the key in its path. */
+  /** URL at another relay, with the key in the path. */
   .extend('awayUrl', FILE, ({ relays, desk }) => `${relays.all[1]!.url}/k/${desk.key}`)
 
 it.beforeEach(({ upstream }) => void (upstream.seen.length = 0))

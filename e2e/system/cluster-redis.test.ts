@@ -33,7 +33,7 @@ const it = shared
 it.beforeAll(({ reachable }) => reachable())
 
 let lastGuest = 0
-/** From an address of its own each time, unless one is given. */
+/** From a different address each time, unless one is given. */
 async function pair(relay: RelayProcess, code: string, from = `198.51.100.${++lastGuest}`) {
   const response = await fetch(`${relay.url}/api/pair`, {
     method: 'POST',

@@ -14,7 +14,7 @@ const MINUTE = 60 * S
 /** Loop turns that a byte takes through client, relay, bridge and upstream, with plenty to spare. */
 const TURNS_PER_STEP = 20
 
-/** Time stands still until a test moves it. What is asked for `soon` happens by itself, as the sockets are real. */
+/** Time stands still until a test advances it. Callbacks for `soon` run by themselves, since the sockets are real. */
 class SteppedClock extends FakeClock {
   override soon(callback: () => void): void {
     setImmediate(callback)
@@ -40,7 +40,7 @@ const body = <Stream extends boolean>(stream: Stream, options: Partial<Script>) 
   messages: [{ role: 'user' as const, content: 'hi' }],
   max_tokens: 100,
   stream,
-  // The packages have types for options of their own.
+  // The packages have their own option types.
   options: options as object,
 })
 

@@ -7,9 +7,9 @@ import type { CostInput, Sent } from '../support/cost-input.ts'
 import { CostStage } from '../support/cost-stage.ts'
 import type { SeparateProcess, Work } from '../support/separate-process.ts'
 
-/** The longest that anybody else may wait while relay or bridge handle somebody's input. */
+/** The longest that others may wait while the relay or bridge handles one client's input. */
 const MAX_TURN_MS = 100
-/** CPU time at either end: for a byte, and for a request, connection or form of its own. */
+/** CPU time at either end: per byte, and per request, connection or form. */
 const MAX_NS_PER_BYTE = 250
 const MAX_MS_PER_REQUEST = 4
 /** Heap that is held for input that is still there; nothing is held for what has been answered. */

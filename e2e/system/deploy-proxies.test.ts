@@ -19,7 +19,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
   beforeAll(async () => {
     fake = await FakeUpstream.start()
     relay = await startTestRelay()
-    // The relay that is there is the last one: nobody may notice those that are not.
+    // Only the last relay is up: clients must not notice that the others are down.
     front = await FrontServer[kind]([await freePort(), await freePort(), relay.port])
     await vi.waitFor(async () => expect((await fetch(`${front.url}/health/ready`)).status).toBe(200), {
       timeout: 20_000,
@@ -73,7 +73,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     expect(JSON.parse(await call.whole())).toMatchObject({ bytes: 100 * MIB, sha256: hash.digest('hex') })
   })
 
-  // Left to itself a proxy may notice only with the next heartbeat.
+  // Without further input, a proxy may notice only at the next heartbeat.
   it('aborts the upstream request soon after a client has disconnected', { timeout: 10_000 }, async () => {
     fake.on('POST', '/api/generate', async (_request, response, seen) => {
       await seen.body()

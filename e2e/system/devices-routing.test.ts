@@ -209,7 +209,7 @@ describe('a device that is pinned', () => {
 })
 
 describe('a body that is held until its model is known', () => {
-  /** JSON whose bytes say something: odd spaces, odd escapes, and the model behind everything else. */
+  /** JSON that must be forwarded byte for byte: unusual spaces and escapes, and the model after everything else. */
   const odd = (padBytes: number) =>
     `\n{ "stream":false,\t"prompt":"\\u0041${'ä'.repeat(padBytes / 2)}\\/", "seed":1.0, "model" : "theirs" }\r\n`
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -64,7 +64,7 @@ async function dirFor(identity: DeviceIdentity | null): Promise<string> {
   return dataDir
 }
 
-/** A paired device whose relay is at another URL than the relay thinks. */
+/** A paired device that uses a different URL from the relay's own. */
 async function pairedAt(url = `${relay.url}/`): Promise<DeviceIdentity> {
   return { ...(await pair(relay, 'owner')), relayUrl: url }
 }

@@ -44,7 +44,7 @@ async function chat(desk: Desk, script: Partial<Script> = {}, relayUrl = desk.re
   return { response, text: () => whole }
 }
 
-/** Reads at once, since `fetch` drops what nobody has read when an answer breaks off. */
+/** Reads immediately, since `fetch` drops unread data when an answer is truncated. */
 async function readAll(response: Response, onFirst: () => void): Promise<string> {
   const chunks: Uint8Array[] = []
   try {
@@ -59,7 +59,7 @@ async function readAll(response: Response, onFirst: () => void): Promise<string>
   return Buffer.concat(chunks).toString()
 }
 
-/** The words of an NDJSON answer; a last record that is not `done` shows as an error. */
+/** The text of an NDJSON answer; a final record that is not `done` shows as an error. */
 function wordsIn(ndjson: string): string {
   const records = ndjson
     .trim()

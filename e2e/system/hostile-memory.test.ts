@@ -56,7 +56,7 @@ describe('a bridge', () => {
       const outgoing = open(url, '/api/chat')
       const body = Readable.from(Array<Buffer>(120).fill(block))
       body.pipe(outgoing, { end: false })
-      // Answered, or cut off because it went on sending.
+      // Answered, or cut off because it kept sending.
       const refused = new Promise<void>((resolve) => {
         outgoing.on('response', (answer) => resolve(void answers.push(answer.resume())))
         outgoing.on('close', resolve)

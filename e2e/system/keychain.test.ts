@@ -88,7 +88,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     await service.stop()
     expect(await ask({ do: 'load' })).toMatchObject({ code: 'SECRETS_UNAVAILABLE', trouble: 'missing' })
     await service.start()
-    // libsecret notices a new service with GLib's main loop only, which Node by itself does not run.
+    // libsecret detects a new service only through GLib's main loop, which Node does not run.
     await restart()
     await ask({ do: 'open' })
     expect(await ask({ do: 'load' })).toMatchObject({ trouble: null, deviceId: 'this device' })

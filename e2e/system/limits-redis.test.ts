@@ -28,7 +28,7 @@ const it = shared
   .extend('here', ({ limits }) => limits[0]!)
   .extend('there', ({ limits }) => limits[1]!)
 
-/** The number admitted of this many sent at once. */
+/** The number of admitted requests if this many are sent simultaneously. */
 async function admitted(limits: readonly SlidingWindow[], count: number, key = 'alice'): Promise<number> {
   const tries = Array.from({ length: count }, async (_, i) => limits[i % limits.length]!.take(key))
   return (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled').length

@@ -15,9 +15,9 @@ import { Desk, startStack, startTestRelay, type DeskOptions } from '../support/s
 import type { Direction } from '../support/tcp-proxy.ts'
 
 const RESUME_MS = 300
-/** One of many may meet a busy machine; a dead carrier that nobody notices would cost half a minute. */
+/** One in many may hit a busy machine; an undetected dead carrier would cost half a minute. */
 const BUSY_RESUME_MS = 2_000
-/** A carrier that lived for less than half a second is not redialled at once: each gets to live a little longer. */
+/** A carrier that was up for less than half a second is not redialled immediately, so each stays up a little longer. */
 const RIPE_MS = 620
 
 async function scene(flags: RelayFlags = {}, options: DeskOptions = {}) {
@@ -48,7 +48,7 @@ type Fault =
   | { readonly kind: 'reset' }
   /** Breaks the connection in the middle of whatever frame is passing then. */
   | { readonly kind: 'midFrame'; readonly direction: Direction; readonly bytes: number }
-  /** Neither end hears that the connection is gone; the machine has noticed that its network is another. */
+  /** Neither end learns that the connection is lost; the machine has detected a network change. */
   | { readonly kind: 'halfOpen' }
 
 interface Cut {
@@ -167,7 +167,7 @@ describe('a carrier that dies', () => {
     expect(warnings).toEqual([])
   })
 
-  /** Every kind of death, at any place; once nobody hears of it. */
+  /** Every kind of connection loss, at any point; one of them is not reported to either end. */
   function faultFor(at: number): Fault {
     if (at === 10) return { kind: 'halfOpen' }
     if (at % 3 === 0) return { kind: 'reset' }
@@ -294,7 +294,7 @@ async function openStreams(fake: FakeUpstream, desk: Desk) {
   return { ndjson, sse, json, seen }
 }
 
-/** Each client can tell that its answer is not complete. */
+/** Each client can detect that its answer is incomplete. */
 async function expectErrors({ ndjson, sse, json }: Record<'ndjson' | 'sse' | 'json', Call>): Promise<void> {
   const lines = (await ndjson.broken()).trimEnd().split('\n')
   expect(JSON.parse(lines.at(-1)!)).toEqual({ error: expect.any(String) })

@@ -14,7 +14,7 @@ import { signInAs } from '../support/oidc-browser.ts'
 import { AUDIENCE, CLIENT_ID, createProviderKey, LocalProvider } from '../support/oidc-provider-here.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
-/** Stands still until it is moved, while sockets go on by themselves. */
+/** Stands still until it is advanced, while sockets work normally. */
 class SteppedClock extends FakeClock {
   override soon(callback: () => void): void {
     setImmediate(callback)

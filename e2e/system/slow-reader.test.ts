@@ -12,7 +12,7 @@ const TOKEN_MS = 20
 /** Memory that a process may use for one stopped reader, above its idle state. */
 const ALLOWED_MIB = 64
 
-/** A relay and a bridge, each in a process of its own. */
+/** A relay and a bridge, each in a separate process. */
 interface Ends {
   readonly relay: SeparateProcess
   readonly bridge: SeparateProcess
@@ -68,7 +68,7 @@ async function memory(): Promise<Memory> {
   return { relayMiB: await ends.relay.rssMiB(), bridgeMiB: await ends.bridge.rssMiB() }
 }
 
-/** Another client's chat, which must not notice anything. Answers the longest wait for a token. */
+/** Another client's chat, which must not be delayed. Returns the longest wait for a token. */
 async function chat(tokens: number, onToken: () => Promise<void> = async () => {}): Promise<number> {
   const response = await fetch(`${ends.url}/api/chat`, {
     method: 'POST',

@@ -211,7 +211,7 @@ describe.runIf(process.platform === 'linux')('a staged rollout (on Linux, of an 
     expect((await update(desk)).kind).toBe('idle')
     await rollout('set', '30')
     expect((await update(desk)).kind).toBe('ready')
-    // The share is found out here: nothing of it is told to the server.
+    // The share is evaluated here: the server learns nothing about it.
     expect(JSON.stringify(feed.headers)).not.toContain(QUARTER)
   })
 

@@ -21,7 +21,7 @@ interface Step {
   readonly with?: Readonly<Record<string, string>>
 }
 
-/** The permissions of each job that has its own. */
+/** The permissions of each job that sets its own. */
 const GRANTED: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   'codeql.yml': [{ contents: 'read', 'security-events': 'write' }],
   'package.yml': [

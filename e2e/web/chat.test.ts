@@ -149,7 +149,10 @@ describe('the chat page on a phone', () => {
     await expect.poll(() => phone.page.locator('body').innerText()).toContain('Stopped')
   })
 
-  it('the page waits for an offline desktop, and the answer arrives once it is back', async ({ slow, desk }) => {
+  it('the page waits for an offline desktop, and the answer arrives once it is back', async ({
+    slow,
+    desk,
+  }) => {
     const phone = await Phone.open(linkTo(desk))
     await expect.poll(() => phone.page.getByRole('textbox', { name: 'Message' }).isEnabled()).toBe(true)
     desk.bridge.pause()

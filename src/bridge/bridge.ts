@@ -252,7 +252,7 @@ export class Bridge {
     if (this.#tellsOfChange(event)) void this.#monitor.check()
   }
 
-  /** Whether a request revealed that the model server is gone or its models changed, ahead of the next poll. */
+  /** Whether a request revealed that the model server is down or its models changed, ahead of the next poll. */
   #tellsOfChange({ error, status, method, path, model }: FinishedRequest): boolean {
     if (error === 'UPSTREAM_UNREACHABLE' || error === 'UPSTREAM_FAILED') return true
     if (status === 401 || status === 503) return this.#monitor.target?.facts?.kind !== 'ollama'

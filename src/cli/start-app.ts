@@ -38,7 +38,7 @@ async function argsFor({ dataDir, relay, owner, upstreamUrl, isDemoAsked, demo }
 
 /**
  * The app in its own process. Its status is queried over the control socket; it quits when its IPC channel closes, so
- * it never outlives this process.
+ * it never runs longer than this process.
  */
 class AppProcess implements DesktopEnd {
   readonly #child: ChildProcess

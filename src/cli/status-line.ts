@@ -42,7 +42,7 @@ function tunnelText({ tunnel, device, upstream }: BridgeSnapshot, nowMs: number)
     case 'connecting':
       return '◌ connecting'
     case 'online':
-      // Nobody can use it without a model.
+      // Without a model it is of no use.
       return canAnswer(upstream) ? '● online' : '◐ connected'
     case 'waiting':
       return `◌ ${relayText(device)}${wordsFor(errorWords(tunnel.cause), 'cli')} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`

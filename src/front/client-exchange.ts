@@ -168,7 +168,7 @@ export class ClientExchange implements StreamHandlers {
     }
   }
 
-  /** The response may have ended by itself, because the data did not match the head already sent. */
+  /** The response may already have ended, because the data did not match the head already sent. */
   #stopIfFinished(): void {
     if (!this.#options.body.finished || this.#isDone) return
     this.#options.stream.reset('CANCELLED', 'the answer could not be used')
@@ -222,7 +222,7 @@ export class ClientExchange implements StreamHandlers {
     this.#owedBytes = 0
   }
 
-  /** Until the first token, a model may take as long as it needs. */
+  /** There is no time limit until the first token: the model may be loading. */
   get #idleLimitMs(): number {
     const { idleTimeoutMs, stallTimeoutMs } = this.#options
     return this.#headMs === undefined ? idleTimeoutMs : stallTimeoutMs

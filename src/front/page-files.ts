@@ -26,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const CODINGS = { br: '.br', gzip: '.gz' } as const
 /** Built files whose name changes with their content. */
 const HASHED = /-[\w-]{8}\.(?:js|css)$/
-/** The chat page loads nothing from elsewhere, and runs no script that is not a file of its own. */
+/** The chat page loads nothing from elsewhere, and runs only scripts from its own files. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -38,7 +38,7 @@ export interface Relay {
   readonly url: string
   readonly port: number
   /**
-   * Resolves once clients can connect: at once, or with a domain when there is a certificate. Rejects with
+   * Resolves once clients can connect: immediately, or with a domain when there is a certificate. Rejects with
    * CONFIG_INVALID if no certificate can be obtained for it.
    */
   readonly ready: Promise<void>

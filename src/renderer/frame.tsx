@@ -17,7 +17,7 @@ import { useTestChat } from './parts/test-chat.tsx'
 import { useShell } from './shell.ts'
 import { useWords } from './words/window-words.ts'
 
-/** Navigation and the open page. Keeps the state that outlives a change of page. */
+/** Navigation and the open page. Keeps the state that survives a page change. */
 export function Frame({ view }: { readonly view: AppView }) {
   const shell = useShell()
   const { page } = shell

@@ -1,7 +1,7 @@
 import { options, type VNode } from 'preact'
 import { toPlainLines } from '../shared/plain-text.ts'
 
-/** Values that go back to the app as they are. `children` are nodes of their own. */
+/** Values that go back to the app unchanged. `children` are separate nodes. */
 const AS_IS = new Set(['value', 'children'])
 
 /**

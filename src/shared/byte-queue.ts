@@ -11,7 +11,7 @@ export interface ByteQueueOptions {
   /** A chunk that would exceed this is refused with BODY_TOO_LARGE. Unlimited by default. */
   readonly maxBytes?: number
   readonly allowance?: Allowance | undefined
-  /** Makes the blocks that small chunks share; their content does not matter. Zeroed memory of its own by default. */
+  /** Makes the blocks that small chunks share; their content does not matter. By default, separate zeroed memory. */
   readonly allocate?: (bytes: number) => Uint8Array
 }
 

@@ -11,7 +11,7 @@ export type ErrorKind =
   | 'config'
   | 'internal'
 
-/** Whether the same attempt may succeed later: at once, after a pause, or only after a change. */
+/** Whether the same attempt may succeed later: immediately, after a pause, or only after a change. */
 export type Retry = 'now' | 'backoff' | 'never'
 
 /** One row of the error table. */

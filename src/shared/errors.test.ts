@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const CODES = Object.keys(ERRORS)
 const ENTRIES = Object.entries(ERRORS) as [string, ErrorEntry][]
 
-/** Commands, options, environment variables and error codes of the system. */
+/** Commands, options, environment variables and system error codes. */
 const TECHNICAL = /npx |--[a-z]|\b[A-Z]{2,}_[A-Z_]{2,}|\bE[A-Z]{4,}\b/
 
 /** Rows of docs/errors.md: code, kind, retry, HTTP status, close code, meaning, what to do. */

@@ -25,7 +25,7 @@ export function errorWords(code: ErrorCode): Words {
   return advice === undefined ? text : joinWords(text, advice)
 }
 
-/** The same, with the technical reason where codes of the system and HTTP statuses may stand: not in the app's window. */
+/** The same, with the technical reason wherever system error codes and HTTP statuses are allowed: not in the app's window. */
 export function errorWordsWith(code: ErrorCode, reason: string): Words {
   const words = errorWords(code)
   return { cli: `${wordsFor(words, 'cli')} (${reason})`, app: wordsFor(words, 'app') }

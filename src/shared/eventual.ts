@@ -1,7 +1,7 @@
-/** A value that is there at once where possible: the common case costs no promise and no turn of the event loop. */
+/** A value that is available synchronously if possible: the common case costs no promise and no turn of the event loop. */
 export type Eventual<T> = T | Promise<T>
 
-/** Goes on with the value, at once where it is there. */
+/** Continues with the value, synchronously if it is available. */
 export function after<T, R>(value: Eventual<T>, use: (value: T) => Eventual<R>): Eventual<R> {
   return value instanceof Promise ? value.then(use) : use(value)
 }

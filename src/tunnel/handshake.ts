@@ -86,7 +86,7 @@ export function welcome(link: Link, message: Welcome): void {
   link.send(encodeFrame(FRAME.WELCOME, 0, toJson(message)))
 }
 
-/** The newest protocol version that both ends speak. */
+/** The newest protocol version that both ends support. */
 export function commonProtocol(offered: readonly number[]): number | undefined {
   return PROTOCOL_VERSIONS.findLast((version) => offered.includes(version))
 }

@@ -16,7 +16,7 @@ export interface LinkUser {
 export const MAX_MESSAGE_FRAMES = 8192
 
 /**
- * A carrier that speaks frames. Its user changes when the handshake hands over to the session, and when the session
+ * Sends and receives frames over a carrier. Its user changes when the handshake hands over to the session, and when the session
  * moves to another link: late events of the old link are then dropped.
  */
 export class Link implements CarrierHandlers {

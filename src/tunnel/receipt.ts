@@ -50,7 +50,7 @@ export class Receipt {
     return this.#take()
   }
 
-  /** The carrier is gone: nothing can be acknowledged now. */
+  /** The carrier is lost: nothing can be acknowledged now. */
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined

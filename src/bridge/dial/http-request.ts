@@ -5,7 +5,7 @@ export interface HttpQuestion {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Direct by default. Node's global agents are never used: they may apply proxy rules of their own. */
+  /** Direct by default. Node's global agents are never used: they may apply other proxy rules. */
   readonly agent?: http.Agent | undefined
   /** Deadline of the entire response. */
   readonly timeoutMs: number

@@ -18,7 +18,7 @@ interface Clump {
   readonly afterMs: number
 }
 
-/** Whether most chunks arrived at once. A network pause has the same effect, so check twice. */
+/** Whether most chunks arrived together. A network pause has the same effect, so check twice. */
 export function isCollected({ lineTimesMs }: Visit): boolean {
   return largestClump(lineTimesMs).size > CHUNKS / 2
 }

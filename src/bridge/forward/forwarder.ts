@@ -123,7 +123,7 @@ export class Forwarder {
       if (grant === undefined) return { grant, refusal: new AppError('KEY_UNKNOWN') }
       if (this.#isDraining) return { grant, refusal: new AppError('DRAINING', QUITTING) }
       const isFull = (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
-      // The last place of a key may be taken by the very answer that its client comes back for.
+      // The answer that a client reconnects for may itself occupy the key's last slot.
       if (isFull && isForKept(this.#kept, grant, head)) return { grant, refusal: undefined }
       return {
         grant,

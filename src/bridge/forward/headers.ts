@@ -12,7 +12,7 @@ export type Framing =
 /**
  * Dropped in addition to hop-by-hop fields: credentials, which Ollama would pass on to ollama.com
  * (server/cloud_proxy.go:372-386); proxy and browser fields, which make it respond with 403
- * (server/routes.go:1776-1838); and fields that are set anew here.
+ * (server/routes.go:1776-1838); and fields that are replaced here.
  */
 const PRIVATE = new Set([
   'authorization',
@@ -32,7 +32,7 @@ const PRIVATE = new Set([
   'accept-encoding',
   'x-device',
   'x-ctl-proof',
-  // The bridge keeps the answer: a model server that did so as well would go on behind a stop.
+  // The bridge keeps the answer: a model server that did so as well would continue after a stop.
   'idempotency-key',
   'x-conversation-id',
   'last-event-id',

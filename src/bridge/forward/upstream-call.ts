@@ -41,7 +41,7 @@ export class UpstreamCall {
     else this.#sendAlone(framing, body)
   }
 
-  /** Starts a request, on a socket of its own. The caller writes the body. */
+  /** Starts a request on a separate socket. The caller writes the body. */
   open(framing: Framing): ClientRequest {
     const { upstream } = this.#admitted
     const request = openUpstreamRequest(upstream, this.#requestFor(framing), this.#clock)

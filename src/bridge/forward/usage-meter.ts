@@ -32,7 +32,7 @@ export class UsageMeter {
     this.#clock = clock
   }
 
-  /** Starts a response that contains generated text. @param contentType tells whether it streams */
+  /** Starts a response that contains generated text. @param contentType shows whether it streams */
   expect(contentType = ''): void {
     this.#recordEnd = RECORD_ENDS[contentType.replace(/;.*$/s, '').trim().toLowerCase()]
   }

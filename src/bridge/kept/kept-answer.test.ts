@@ -242,7 +242,7 @@ class Story {
     found.client.reader.stop()
   }
 
-  /** Somebody else's answer takes what memory there is. */
+  /** Another key's answer uses all the memory. */
   #crowd(): void {
     const other = this.stage.begin(this.stage.request('other', { grant: grantOf('other') }))
     other.answer.append(Buffer.alloc(60 * 1024))

@@ -137,7 +137,7 @@ export class KeptAnswer {
     this.#end('failed', error)
   }
 
-  /** Stops the model server, if it is still answering. Readers are told why. */
+  /** Stops the model server, if it is still answering. Readers get the reason. */
   stop(error: AppError): void {
     if (this.#state !== 'running') return
     const source = this.#source

@@ -13,7 +13,7 @@ export interface KeptLimits {
   readonly maxAnswerBytes: number
   /** Total bytes of all answers. */
   readonly maxTotalBytes: number
-  /** How long an answer is kept after its end, and how long one may be silent while nobody reads it. */
+  /** How long an answer is kept after its end, and how long a running one may be silent while no one reads it. */
   readonly keepMs: number
 }
 
@@ -37,7 +37,7 @@ export interface KeptEntry {
   readonly startedAt: number
   /** `null` while it runs. */
   endedAt: number | null
-  /** How far it had come when its timer ran out last. */
+  /** Its length when its timer last ran out. */
   seenBytes: number
   timer: Timer | undefined
 }

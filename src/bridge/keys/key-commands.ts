@@ -11,7 +11,7 @@ const Revoke = z.looseObject({ key: z.string() })
 
 /**
  * Key commands that other processes may send to a running bridge, for `Holder.serve`.
- * @param announced resolves once the relay has the current keys; resolves at once if no bridge runs
+ * @param announced resolves once the relay has the current keys; resolves immediately if no bridge is running
  */
 export function keyHandlers(store: KeyStore, announced = async (): Promise<void> => {}): Handlers {
   return {

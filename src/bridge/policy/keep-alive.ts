@@ -21,7 +21,7 @@ const MAX_S = 9e9
 
 /**
  * Whether a `keep_alive` value leaves Ollama's scheduler in control: at least one second, and finite. Zero
- * unloads the model at once, negative values pin it, and unreadable values could do either (Ollama
+ * unloads the model immediately, negative values pin it, and unreadable values could do either (Ollama
  * docs/faq.mdx).
  */
 export function isHarmlessKeepAlive(value: unknown): boolean {

@@ -44,13 +44,13 @@ export interface ProfileOptions {
   /** For programs that present the storage of secrets elsewhere; `notify` by default. */
   readonly notifyWeakerSecrets?: Notify
   /**
-   * Whether secrets may be stored in a private file if there is no keychain: nobody can be asked, or the user
+   * Whether secrets may be stored in a private file if there is no keychain: no one can be asked, or the user
    * agreed.
    */
   readonly allowSecretsFile: (settings: Settings) => boolean
   /** The user prefers a new sign-in to waiting for the keychain. */
   readonly giveUpKeychain?: boolean
-  /** Resolves once the relay knows the current keys, so that a new key can be used at once. */
+  /** Resolves once the relay knows the current keys, so that a new key can be used immediately. */
   readonly announced?: () => Promise<void>
   /** Further commands that other processes may send, besides those for keys and devices. */
   readonly handlers?: (profile: Profile) => Handlers

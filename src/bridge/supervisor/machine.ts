@@ -40,7 +40,7 @@ const BASE_DELAY_MS = 500
 const MAX_DELAY_MS = 30_000
 /** After this time online, failures are counted from zero again. */
 export const STABLE_MS = 60_000
-/** A carrier that was up at least this long is redialled at once, so a Wi-Fi change costs only a moment. */
+/** A carrier that was up at least this long is redialled immediately, so a Wi-Fi change costs only a moment. */
 const WORTHY_MS = 500
 
 export const INITIAL_STATE: TunnelState = { kind: 'off' }

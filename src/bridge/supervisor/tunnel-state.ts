@@ -14,7 +14,7 @@ export const TunnelStateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signedOut') }).readonly(),
   z.object({ kind: z.literal('connecting'), attempt: z.number(), since: z.number() }).readonly(),
   z.object({ kind: z.literal('online'), attempt: z.number(), since: z.number() }).readonly(),
-  /** Retries by itself. */
+  /** Retries automatically. */
   z.object({ kind: z.literal('waiting'), attempt: z.number(), retryAt: z.number(), cause: Cause }).readonly(),
   z.object({ kind: z.literal('paused'), cause: Pause }).readonly(),
   /** Only the user can resolve it. */

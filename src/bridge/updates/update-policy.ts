@@ -79,7 +79,7 @@ export function offerFor(found: FoundUpdate, kind: PackageKind, settings: Update
 
 /** The event that a newly downloaded update waits for. */
 export function waitingForAfterDownload(kind: PackageKind, mode: UpdateMode): WaitingFor {
-  // An unexpected password dialog looks like an attack, and at quit nobody answers it.
+  // An unexpected password dialog looks like an attack, and at quit no one answers it.
   if (isPrivileged(kind)) return null
   if (mode === 'auto') return 'quiet'
   return installsOnQuit(kind) ? 'quit' : null

@@ -23,7 +23,7 @@ export type Discovery =
 /** The default ports of Ollama, LM Studio, llama.cpp and vLLM. */
 const DEFAULT_PORTS = [11434, 1234, 8080, 8000]
 
-/** Probes all candidates at once. Ollama takes precedence, then the order of the candidates. */
+/** Probes all candidates in parallel. Ollama takes precedence, then the order of the candidates. */
 export async function discoverUpstream(options: DiscoveryOptions): Promise<Discovery> {
   const { explicitUrl } = options
   const results = await probeCandidates(options)

@@ -44,7 +44,7 @@ export class ModelPull {
   }
 
   /**
-   * Starts a download, which goes on in the background. Does nothing while one runs.
+   * Starts a download, which continues in the background. Does nothing while one runs.
    * @throws AppError CONFIG_INVALID for a name that no model can have
    */
   start(baseUrl: string, apiKey: string | undefined, model: string): void {

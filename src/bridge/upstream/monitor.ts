@@ -14,7 +14,7 @@ export interface Target {
 
 export interface UpstreamMonitorOptions {
   readonly clock: Clock
-  /** Chooses the upstream: initially, and whenever the chosen one is gone. Must not reject. */
+  /** Chooses the upstream: initially, and whenever the chosen one has disappeared. Must not reject. */
   readonly discover: () => Promise<Discovery>
   /** Checks the chosen one. */
   readonly probe?: Probe

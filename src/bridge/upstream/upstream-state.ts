@@ -10,10 +10,10 @@ const Facts = z
     kind: z.enum(UPSTREAM_KINDS),
     /** The server was asked for Ollama's API and gave no answer in time: the kind may turn out to be another. */
     isKindGuessed: z.literal(true).exactOptional(),
-    /** Ollama says its version; OpenAI-compatible servers do not. */
+    /** Ollama reports its version; OpenAI-compatible servers do not. */
     version: z.string().nullable(),
     models: names,
-    /** Those in memory; absent where the server does not say. */
+    /** Models in memory; absent if the server does not report them. */
     loaded: names.exactOptional(),
     /** For people: "Ollama 0.12.3", "LM Studio", "Demo model". */
     name: z.string(),

@@ -46,7 +46,7 @@ export class Account {
     return this.#signIn
   }
 
-  /** The user wants to sign in or pair anew; this device keeps its identity until that has worked. */
+  /** The user wants to sign in or pair again; this device keeps its identity until that has succeeded. */
   get isSigningInAgain(): boolean {
     return this.#isSigningInAgain
   }
@@ -139,7 +139,7 @@ export class Account {
     const { profile, clock, logger, onIdentity } = this.#options
     this.leave()
     onIdentity(null)
-    // Both are started at once, so that a slow keychain does not delete the identity of a later sign-in.
+    // Both are started immediately, so that a slow keychain does not delete the identity of a later sign-in.
     const [kept, deleted] = await Promise.allSettled([
       profile.identity(),
       deleteDeviceIdentity(profile.secrets),

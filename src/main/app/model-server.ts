@@ -47,7 +47,7 @@ export class ModelServer {
     this.#options.onChange()
   }
 
-  /** Starts Ollama, which goes on after the app. @throws AppError UPSTREAM_UNREACHABLE if it cannot be started */
+  /** Starts Ollama, which keeps running after the app has quit. @throws AppError UPSTREAM_UNREACHABLE if it cannot be started */
   async start(): Promise<void> {
     const program = this.#program()
     if (program === null) throw new AppError('UPSTREAM_UNREACHABLE', 'Ollama is no longer installed.')

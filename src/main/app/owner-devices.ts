@@ -26,7 +26,7 @@ export async function ownerDevices(
   }))
 }
 
-/** Revokes another device at once. @throws AppError; DEVICE_UNKNOWN if it is not listed */
+/** Revokes another device immediately. @throws AppError; DEVICE_UNKNOWN if it is not listed */
 export async function revokeOwnerDevice(identity: DeviceIdentity, id: string, clock: Clock): Promise<void> {
   await revokeDevice(identity, id, clock)
 }

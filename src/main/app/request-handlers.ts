@@ -155,7 +155,7 @@ async function tryChat({ app, clock }: HandlerOptions): Promise<TestChatResult> 
   return { ...chat, durationMs, isDemo: upstream.facts.kind === 'demo' }
 }
 
-/** The new key, with everything to use it at once. */
+/** The new key, with everything needed to use it immediately. */
 async function createKey(
   { app, clock }: HandlerOptions,
   form: PayloadOf<'keys.create'>,

@@ -21,7 +21,7 @@ const DEFAULT_SIZE = { width: 960, height: 680 } as const
 const GRIP = { width: 120, height: 32 } as const
 
 /**
- * The saved position of the window, unless its screen is gone.
+ * The saved position of the window, unless its screen is no longer connected.
  * @param workAreas areas of the screens without panels and docks; the primary screen first
  */
 export function windowBoundsFor(saved: Bounds | null, workAreas: readonly Bounds[]): WindowBounds {

@@ -77,7 +77,7 @@ function lastingWords({ type }: AcmeProblem, { domain, directoryUrl }: Certifica
   }
 }
 
-/** Problems that somebody may solve while the relay tries again. */
+/** Problems that may be solved while the relay retries. */
 function passingWords({ type, address }: AcmeProblem, { domain, directoryUrl }: CertificateFacts): string {
   const name = authorityName(directoryUrl)
   const at = address === undefined ? '' : ` at ${toPlainText(address)}`

@@ -179,7 +179,7 @@ export class Hop {
     this.#outgoing.destroy()
   }
 
-  /** The other replica is gone, or the response is no longer needed. */
+  /** The other replica has disconnected, or the response is no longer needed. */
   #onClosed(): void {
     const isOver = this.#answer !== undefined || this.#client.response.destroyed
     const wasTaken = this.#isTaken

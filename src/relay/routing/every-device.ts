@@ -36,7 +36,7 @@ export function listHeadersFor(headers: RawHeaders): RawHeaders {
 }
 
 /**
- * Queries all devices at once and merges their lists. Devices that are late or return no list are left out; if all do,
+ * Queries all devices in parallel and merges their lists. Devices that are late or return no list are left out; if all do,
  * the first refusal is the response.
  * @throws AppError ACK_TIMEOUT if no device responded
  */

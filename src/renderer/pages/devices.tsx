@@ -10,7 +10,7 @@ import { useWords } from '../words/window-words.ts'
 const TASK = 'devices'
 const PILLS = { connected: 'online', absent: '', revoked: 'attention' } as const
 
-/** The owner's devices, as the relay knows them. Asks anew each time the page opens. */
+/** The owner's devices, as the relay knows them. Queries the relay each time the page opens. */
 export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
   const { t } = useWords()
   const shell = useShell()

@@ -32,7 +32,7 @@ const NEW_KEY: KeyDraft = {
   maxConcurrent: '',
 }
 
-/** A key that others get ends by itself, and leaves room for the owner. */
+/** A key for others expires, and its limits leave capacity for the owner. */
 const GUEST_KEY: KeyDraft = { ...NEW_KEY, expiry: '7', requestsPerMinute: '20', maxConcurrent: '2' }
 
 export function draftFor(purpose: KeyPurpose, name: string): KeyDraft {

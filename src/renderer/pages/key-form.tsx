@@ -64,7 +64,7 @@ interface KeyEditorProps extends Pick<KeyFormProps, 'models' | 'onClose'> {
   readonly item: KeyView
 }
 
-/** Changes a key; its clients go on with it. */
+/** Changes a key; its clients can keep using it. */
 export function KeyEditor({ item, models, onClose }: KeyEditorProps) {
   const { t } = useWords()
   const shell = useShell()

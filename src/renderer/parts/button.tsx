@@ -9,7 +9,7 @@ interface ButtonProps {
   readonly icon?: IconName
   readonly isBusy?: boolean
   readonly isDisabled?: boolean
-  /** Where the words on the button do not tell it from others. */
+  /** Needed if the button's text does not distinguish it from others. */
   readonly label?: string
   readonly children?: string
   readonly onPress: () => void
@@ -59,7 +59,7 @@ export function ActionButton({ action, kind }: ActionButtonProps) {
 interface CopyButtonProps {
   /** Names the task. */
   readonly what: string
-  /** Says what is copied, where the button's own "Copy" does not. */
+  /** Describes what is copied, if the button's own "Copy" is not enough. */
   readonly label: string
   readonly children?: string
   readonly onCopy: () => Promise<Answer<unknown>>

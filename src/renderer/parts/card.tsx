@@ -6,7 +6,7 @@ interface WithChildren {
   readonly children?: ComponentChildren
 }
 
-/** A part of a page under a heading of its own. */
+/** A part of a page with its own heading. */
 export function Card({ title, children }: WithChildren & { readonly title: string }) {
   return (
     <section class="card">

@@ -24,7 +24,7 @@ export function Dialog({ title, mustAnswer = false, children, onClose }: DialogP
       class="dialog"
       aria-labelledby={titleId}
       closedby={mustAnswer ? 'none' : 'closerequest'}
-      // The event comes late: nobody closed a dialog that is gone by then.
+      // The event arrives late: ignore it for a dialog that has been removed.
       onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
     >
       <h2 id={titleId}>{title}</h2>

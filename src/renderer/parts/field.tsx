@@ -91,7 +91,7 @@ interface CommitFieldProps extends Omit<TextFieldProps, 'onInput' | 'onBlur'> {
   readonly onCommit: (value: string) => void
 }
 
-/** A text field that keeps what is half typed, whatever the snapshots say meanwhile, and tells the finished text. */
+/** A text field that keeps half-typed text, whatever snapshots arrive meanwhile, and reports the finished text. */
 export function CommitField({ value, onCommit, ...others }: CommitFieldProps) {
   const [typed, setTyped] = useState<string | null>(null)
   const commit = (text: string): void => {

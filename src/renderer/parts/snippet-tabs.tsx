@@ -14,7 +14,7 @@ interface SnippetTabsProps {
   readonly children?: ComponentChildren
 }
 
-/** The configuration of each client under a tab of its own. */
+/** The configuration of each client in a separate tab. */
 export function SnippetTabs({ snippets, chosen, onChoose, onCopy, children }: SnippetTabsProps) {
   const { t } = useWords()
   const snippet = snippets.find(({ id }) => id === chosen) ?? snippets[0]

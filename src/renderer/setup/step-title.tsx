@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 
-/** A heading that takes a lost focus, so that keyboard and screen reader go on where the new step begins. */
+/** A heading that takes a lost focus, so that keyboard and screen reader continue at the start of the new step. */
 export function StepTitle({ children }: { readonly children: string }) {
   const ref = useRef<HTMLHeadingElement>(null)
   useLayoutEffect(() => {

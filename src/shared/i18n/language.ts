@@ -3,7 +3,7 @@
 export const LANGUAGES = ['en', 'de', 'es', 'fr', 'ja', 'zh-Hans'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** `system`: the first language of the system or browser that has a catalogue. */
+/** `system`: the first language in the system or browser settings that has a catalogue. */
 export const LANGUAGE_CHOICES = ['system', ...LANGUAGES] as const
 export type LanguageChoice = (typeof LANGUAGE_CHOICES)[number]
 
@@ -26,7 +26,7 @@ export interface Locale {
 
 /**
  * Chooses the language of words, numbers and dates. Unknown and malformed tags are skipped; the last resort is English.
- * @param preferred BCP 47 tags, best first: `navigator.languages`, or those of the system
+ * @param preferred BCP 47 tags, best first: `navigator.languages`, or the system's languages
  */
 export function localeFor(choice: LanguageChoice, preferred: readonly string[]): Locale {
   const offers = preferred.flatMap((tag) => {

@@ -95,7 +95,7 @@ export interface UpstreamView {
   readonly canPull: boolean
 }
 
-/** The download of a model, which goes on without a window. */
+/** The download of a model, which continues without a window. */
 export interface PullView {
   readonly kind: 'running' | 'failed' | 'done'
   readonly model: string

@@ -11,7 +11,7 @@ export type AnswerEvent =
   /** In place of the rest of the answer: the model server's error, or of a connection that broke. */
   | { readonly kind: 'error'; readonly message: string }
 
-/** The model server's own counts; `null` if it does not tell. */
+/** The model server's own counts; `null` if it reports none. */
 export interface AnswerFigures {
   readonly tokens: number | null
   readonly promptTokens: number | null

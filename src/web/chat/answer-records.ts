@@ -21,7 +21,7 @@ export interface AnswerRecord {
 export class RecordReader {
   readonly #api: ChatApi
   #buffer: Uint8Array = new Uint8Array()
-  /** Where the search for the end of the record goes on. */
+  /** Where the search for the end of the record continues. */
   #searched = 0
 
   constructor(api: ChatApi) {

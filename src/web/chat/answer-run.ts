@@ -61,7 +61,7 @@ type Step = { readonly kind: 'over' } | { readonly kind: 'again'; readonly after
 const OVER: Step = { kind: 'over' }
 
 /**
- * Obtains one answer completely: asks for it once, and after each break of the connection goes on at the byte it has,
+ * Obtains one answer completely: requests it once, and after each lost connection continues at the next byte,
  * since the desktop keeps the answer (docs/kept-answers.md).
  */
 export class AnswerRun {
@@ -71,7 +71,7 @@ export class AnswerRun {
   #uncounted = 0
   /** Attempts since the answer grew. */
   #failures = 0
-  /** The desktop has told that it keeps this answer. */
+  /** The desktop has confirmed that it keeps this answer. */
   #isKept = false
   /** The offset before the last error inside the answer. */
   #errorAt = -1
@@ -96,7 +96,7 @@ export class AnswerRun {
     this.#isOver = true
   }
 
-  /** The network or the page came back, or the user does not want to wait: tries at once, unless bytes flow. */
+  /** The network or the page came back, or the user does not want to wait: tries immediately, unless bytes are arriving. */
   kick(): void {
     if (this.#options.ports.now() - this.#lastByteAt > FRESH_MS) this.#attempt.abort()
   }

@@ -80,7 +80,7 @@ export class Answers {
     void running.catch(() => {}).finally(() => this.#ended(live))
   }
 
-  /** The network or the page came back. */
+  /** The network or the page is back. */
   kick(): void {
     for (const { run } of this.#live.values()) run?.kick()
   }
@@ -218,7 +218,7 @@ export class Answers {
   }
 }
 
-/** Where the answer goes on; `null` if it is over. */
+/** Where the answer continues; `null` if it has ended. */
 export function positionOf({ state }: Turn): RunPosition | null {
   return state.kind === 'running' || state.kind === 'failed' ? state.run : null
 }

@@ -27,7 +27,7 @@ export class BrowserPage implements Page {
     this.#updates = updates
     updates?.onChange(() => this.#onFacts())
     addEventListener('beforeinstallprompt', (event) => {
-      // The page has a button of its own.
+      // The page has its own button.
       event.preventDefault()
       this.#installed(event as InstallEvent)
     })
@@ -78,7 +78,7 @@ export class BrowserPage implements Page {
     this.#channel.addEventListener('message', ({ data }) => listener(typeof data === 'string' ? data : null))
   }
 
-  /** A hidden page draws no frames, but its title and its tabs' storage go on. */
+  /** A hidden page draws no frames, but its title and storage shared with other tabs are still updated. */
   beforeFrame(callback: () => void): void {
     if (this.isVisible()) requestAnimationFrame(callback)
     else setTimeout(callback)

@@ -280,7 +280,7 @@ describe('answers', () => {
     await first.until((view) => texts(view)[1] === 'Half')
     first.page.listeners?.onLeave()
     await expect.poll(() => relay.asked.at(-1)).toMatch(/^GET v1\/stream\/id\d+\?from=31$/)
-    // The tab is gone: nothing holds its lock, and it reads no more.
+    // The tab is closed: nothing holds its lock, and it stops reading.
     browser = Object.assign(new FakeBrowser(), { values: browser.values })
     relay.reply = () => chat(' and the rest')
     const second = await openReady()
@@ -442,7 +442,7 @@ describe('unusual circumstances', () => {
   })
 })
 
-/** An answer whose connection breaks, and the response to the attempt to go on. */
+/** An answer whose connection breaks, and the response to the attempt to continue. */
 function halfThen(next: FakeRelay['reply']): Response {
   relay.reply = next
   return new Response('{"message":{"content":"Half"}}\n')

@@ -27,7 +27,7 @@ export interface ChatEngineOptions {
   readonly ports: ChatPorts
   readonly page: Page
   readonly storage: ChatStorage
-  /** Nothing outlives the page. */
+  /** Nothing is kept after the page closes. */
   readonly isTemporary: boolean
 }
 
@@ -99,7 +99,7 @@ export class ChatEngine implements ChatStore {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Reads what is stored, connects, and goes on with answers that an earlier page left. */
+  /** Reads what is stored, connects, and continues answers that an earlier page left unfinished. */
   async start(): Promise<void> {
     const { page, storage } = this.#options
     page.watch({

@@ -32,29 +32,29 @@ export interface Advice {
 
 /** Whether a message can be sent, and otherwise why not. */
 export type Access =
-  /** The first visit. The view tells how to get a key: scan the QR code or open the link made on the desktop. */
+  /** The first visit. The view explains how to get a key: scan the QR code or open the link made on the desktop. */
   | { readonly kind: 'noKey' }
   | { readonly kind: 'checking' }
   | { readonly kind: 'ready' }
-  /** The key is unknown: revoked, expired, mistyped, or of another relay. */
+  /** The key is unknown: revoked, expired, mistyped, or from another relay. */
   | ({ readonly kind: 'keyRefused' } & Advice)
-  /** The relay is up, the desktop is not connected. Tried again by itself. */
+  /** The relay is up, the desktop is not connected. Retried automatically. */
   | { readonly kind: 'desktopOffline'; readonly since: number }
-  /** The relay does not answer. Tried again by itself. */
+  /** The relay does not respond. Retried automatically. */
   | { readonly kind: 'relayUnreachable'; readonly since: number }
-  /** The desktop is connected, its model server does not answer. Tried again by itself. */
+  /** The desktop is connected, its model server does not respond. Retried automatically. */
   | ({ readonly kind: 'noModelServer'; readonly since: number } & Advice)
   /** The model server has no models, or the key allows none of them. */
   | { readonly kind: 'noModels' }
-  /** Another error that the relay or the desktop reports. Tried again by itself. */
+  /** Another error reported by the relay or the desktop. Retried automatically. */
   | ({ readonly kind: 'failed'; readonly since: number } & Advice)
 
 export interface ChatModel {
   readonly name: string
   readonly sizeBytes: number | null
-  /** Whether it is in memory: the first answer of another model takes longer. `null` if the server does not tell. */
+  /** Whether it is in memory: the first answer of another model takes longer. `null` if the server does not report it. */
   readonly isLoaded: boolean | null
-  /** Whether it reads images. `null` if the server does not tell. */
+  /** Whether it reads images. `null` if the server does not report it. */
   readonly hasVision: boolean | null
   /** The device that has it, where the owner has several. */
   readonly device: string | null
@@ -134,7 +134,7 @@ export interface ChatImage {
 }
 
 export type TurnState =
-  /** Nothing has been received yet, or the connection broke and the engine goes on by itself. */
+  /** Nothing has been received yet, or the connection broke and the engine continues automatically. */
   | { readonly kind: 'waiting'; readonly for: WaitReason; readonly since: number }
   | { readonly kind: 'streaming' }
   | { readonly kind: 'done' }
@@ -166,13 +166,13 @@ export interface StorageFacts {
   /** Whether the browser promised not to delete the conversations under pressure. */
   readonly isPersistent: boolean
   readonly usedBytes: number | null
-  /** Storage does not work here, as in some private windows: nothing outlives the page. */
+  /** Storage does not work here, as in some private windows: nothing is kept after the page closes. */
   readonly isTemporary: boolean
 }
 
 export type ExportFormat = 'markdown' | 'json'
 
-/** Requests of the views. They return at once; the result is a new view. */
+/** Requests from the views. They return immediately; the result is a new view. */
 export interface ChatActions {
   /** Opens a draft with the model and parameters used last. */
   newConversation(): void
@@ -204,7 +204,7 @@ export interface ChatActions {
   forgetThisDevice(withConversations: boolean): void
   install(): void
   applyUpdate(): void
-  /** Tries again at once instead of waiting: the connection, or the open conversation's failed answer. */
+  /** Retries immediately instead of waiting: the connection, or the open conversation's failed answer. */
   retryNow(): void
   dismissNotice(): void
 }

@@ -56,7 +56,7 @@ export class Connection {
     if (key !== null) void this.#run(this.#loop.signal)
   }
 
-  /** Asks at once. */
+  /** Checks immediately. */
   kick(): void {
     this.#wait.abort()
   }
@@ -67,7 +67,7 @@ export class Connection {
     this.#become(keyRefused(message))
   }
 
-  /** Asks what the model can do, once. Only Ollama tells. */
+  /** Queries the model's capabilities, once. Only Ollama reports them. */
   async describe(name: string): Promise<void> {
     if (this.#api !== 'ollama' || this.#access.kind !== 'ready' || this.#detailed.has(name)) return
     this.#detailed.add(name)

@@ -43,7 +43,7 @@ export type StoredState =
   /** Being made. */
   | { readonly kind: 'running'; readonly run: RunPosition }
 
-/** Enough to go on with an answer from any page of this browser. */
+/** Everything needed to continue an answer from any page in this browser. */
 export interface RunPosition {
   /** The `Idempotency-Key`. */
   readonly name: string

@@ -55,7 +55,7 @@ export class Dialogue {
       if (turn.state.kind === 'running') this.#options.answers.stop(turn)
   }
 
-  /** Goes on with the last answer if it failed, or asks for it again. */
+  /** Continues the last answer if it failed, or requests it again. */
   retry(): void {
     const { library, answers } = this.#options
     const last = this.#lastTurn()

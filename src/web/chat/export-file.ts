@@ -71,7 +71,7 @@ function parametersFrom(value: unknown): Conversation['parameters'] {
   return Object.fromEntries(known) as Conversation['parameters']
 }
 
-/** An answer that was being made when the file was written is over here. */
+/** An answer that was being generated when the file was written has ended here. */
 function turnFrom(value: unknown): Turn[] {
   if (!isJsonObject(value)) return []
   const { id, conversationId, role, images, model } = value

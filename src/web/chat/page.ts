@@ -18,7 +18,7 @@ export interface Page {
   watch(listeners: PageListeners): void
   /** Small values that all tabs share, such as the key. */
   readonly values: { get(name: string): string | null; set(name: string, value: string | null): void }
-  /** Tells the other tabs that conversations were stored. */
+  /** Notifies the other tabs that conversations were stored. */
   tell(conversationId: string | null): void
   onTold(listener: (conversationId: string | null) => void): void
   /** Calls back before the next frame is drawn. */

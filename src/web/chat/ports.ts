@@ -12,7 +12,7 @@ export interface ChatPorts {
   newId(): string
 }
 
-/** Resolves after the delay, or at once when `signal` is aborted. */
+/** Resolves after the delay, or immediately when `signal` is aborted. */
 export function pause(ports: Pick<ChatPorts, 'after'>, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()

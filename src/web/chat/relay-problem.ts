@@ -8,7 +8,7 @@ export interface RelayProblem {
   /** The relay's or desktop's words. */
   readonly message: string
   readonly retryAfterMs: number | null
-  /** Where the request stands in the queue, from 1; `null` if the response does not tell. */
+  /** Where the request stands in the queue, from 1; `null` if the response does not say. */
   readonly queuePlace: number | null
   readonly code: string | null
 }

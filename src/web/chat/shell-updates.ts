@@ -1,4 +1,4 @@
-/** Registers the service worker, and tells when a new version of the page is ready. */
+/** Registers the service worker, and reports when a new version of the page is ready. */
 export class ShellUpdates {
   #waiting: ServiceWorker | null = null
   #listener = (): void => {}

@@ -25,7 +25,7 @@ export class GrowingDocument {
     return this.#lexer
   }
 
-  /** The blocks of the text. If it does not begin with what was finished before, it is read anew. */
+  /** The blocks of the text. If it does not begin with the blocks finished before, it is read from the start. */
   update(source: string, isComplete: boolean): readonly Block[] {
     const text = source.includes('\r') ? source.replaceAll(/\r\n?/g, '\n') : source
     if (!text.startsWith(this.#prefix)) this.#restart()

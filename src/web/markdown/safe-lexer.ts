@@ -34,7 +34,7 @@ class SafeTokenizer extends Tokenizer {
     return undefined
   }
 
-  /** A tag by itself: what it may do is decided where it is drawn. */
+  /** A single tag. The code that draws it decides what it may do. */
   override tag(src: string): Tokens.Tag | undefined {
     const raw = /^<\/?[a-z][a-z0-9]{0,15}\s{0,4}\/?>/i.exec(src)?.[0]
     if (raw === undefined) return undefined

@@ -3,7 +3,7 @@ import type { ChatTurn, OpenConversation, TurnState } from '../chat/chat-view.ts
 import type { ChatWords } from '../words/words.ts'
 import { useWords } from './words.ts'
 
-/** Tells screen readers when an answer begins and ends, and nothing of the text between. */
+/** Announces to screen readers when an answer begins and ends, but not its text. */
 export function Announcer({ open }: { readonly open: OpenConversation }) {
   const { t } = useWords()
   const [text, setText] = useState('')

@@ -13,7 +13,7 @@ import { useWords } from './words.ts'
 export interface TurnProps {
   readonly turn: ChatTurn
   readonly isLast: boolean
-  /** An answer of this conversation is being made: nothing can be asked anew. */
+  /** An answer in this conversation is being generated: no answer can be requested again. */
   readonly isRunning: boolean
 }
 

@@ -52,7 +52,7 @@ interface CopyButtonProps {
   readonly label: string
 }
 
-/** Copies a text, and says so for a moment. */
+/** Copies a text, and confirms it for a moment. */
 export function CopyButton({ text, label }: CopyButtonProps) {
   const { t } = useWords()
   const [isCopied, setIsCopied] = useState(false)

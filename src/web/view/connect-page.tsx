@@ -12,7 +12,7 @@ interface ConnectPageProps {
   readonly access: Extract<Access, { kind: 'noKey' | 'keyRefused' }>
 }
 
-/** Tells how to get a key, and takes one. The banner above says why a key was refused. */
+/** Explains how to get a key, and accepts one. The banner above shows why a key was refused. */
 export function ConnectPage({ access }: ConnectPageProps) {
   const { t } = useWords()
   return (

@@ -26,7 +26,7 @@ export function SheetDialog({ title, kind = 'sheet', children, onClose }: SheetD
       ref={ref}
       class={`dialog ${kind}`}
       aria-labelledby={titleId}
-      // The event comes late: nobody closed a dialog that is gone by then.
+      // The event arrives late: ignore it for a dialog that has been removed.
       onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
       // A press beside it.
       onClick={({ target, currentTarget }) => target === currentTarget && currentTarget.close()}

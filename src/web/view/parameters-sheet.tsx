@@ -66,7 +66,7 @@ interface NumberFieldProps {
   readonly onSet: (value: number | null) => void
 }
 
-/** Drawn anew for each value that is set. */
+/** Redrawn for each value that is set. */
 function NumberField({ rule, value, onSet }: NumberFieldProps) {
   const { t } = useWords()
   const id = useId()

@@ -9,7 +9,7 @@ export interface ChatStageApi {
   /** Requests of the views, in order. */
   readonly asked: { readonly name: string; readonly args: readonly unknown[] }[]
   show(view: ChatView): void
-  /** Makes the last turn grow to a text, some characters a frame. */
+  /** Makes the last turn grow to a text, a few characters per frame. */
   stream(text: string, perFrame: number): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import { MessageList } from './message-list.tsx'
 import { Welcome } from './welcome.tsx'
 import { useWords } from './words.ts'
 
-/** The open conversation with its composer, or the page that tells how to get there. */
+/** The open conversation with its composer, or the page that explains how to connect. */
 export function Stage({ view }: { readonly view: ChatView }) {
   const { t } = useWords()
   const { access, open } = view

@@ -6,7 +6,7 @@ import { EN } from './en.ts'
 export type ChatWords = Translator<typeof EN>
 export type ChatTranslation = Translation<typeof EN>
 
-/** Each language is a file of its own, so that a browser loads one of them at most. */
+/** Each language is a separate file, so that a browser loads at most one of them. */
 const TRANSLATIONS: Readonly<Record<Exclude<Language, 'en'>, () => Promise<ChatTranslation>>> = {
   de: async () => (await import('./de.ts')).DE,
   es: async () => (await import('./es.ts')).ES,

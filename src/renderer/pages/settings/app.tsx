@@ -28,7 +28,7 @@ export function AppCard({ form, hasTray }: AppCardProps) {
   )
 }
 
-/** Whether and how the app starts by itself. */
+/** Whether and how the app starts automatically. */
 export function StartSwitches({ form, hasTray }: AppCardProps) {
   const { t } = useWords()
   const { launchAtLogin, startMinimized } = form.values

@@ -36,7 +36,7 @@ export function judge<Name extends EnteredName>(
   return { ...drafts, [name]: draft }
 }
 
-/** The values as the page shows them: drafts go before what the snapshot says. */
+/** The values as the page shows them: drafts take precedence over the snapshot. */
 export function withDrafts(settings: SettingsView, drafts: Drafts): Entered {
   const shown = Object.entries(drafts).filter(([, draft]) => isShown(draft, settings))
   return {

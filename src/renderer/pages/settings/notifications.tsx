@@ -9,7 +9,7 @@ const SWITCHES = [
   ['notifyUpdate', 'update'],
 ] as const
 
-/** A switch for each event. Events that need the user are always told. */
+/** A switch for each event. Events that require the user's action are always shown. */
 export function NotificationsCard({ form }: { readonly form: SettingsForm }) {
   const { t } = useWords()
   return (

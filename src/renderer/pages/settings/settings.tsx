@@ -10,7 +10,7 @@ import { NotificationsCard } from './notifications.tsx'
 import { TransferCard } from './transfer.tsx'
 import { UpdatesCard } from './updates.tsx'
 
-/** Saves each change at once. A refused text stays in its field, with the reason. */
+/** Saves each change immediately. A refused text stays in its field, with the reason. */
 export function SettingsPage({ view: { settings, relay } }: { readonly view: AppView }) {
   const { t } = useWords()
   const form = useSettingsForm(settings)

@@ -1,7 +1,7 @@
 import { CopyButton } from '../button.tsx'
 import { useWords } from '../words.ts'
 
-/** The browser lays out only the last part anew while code arrives. */
+/** While code arrives, the browser lays out only the last part again. */
 const LINES_IN_PART = 50
 
 interface CodeBlockProps {

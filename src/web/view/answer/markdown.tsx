@@ -31,7 +31,7 @@ export function Markdown({ text, isComplete }: MarkdownProps) {
   )
 }
 
-/** The text, updated at most as often as its cost allows; at once when it is complete. */
+/** The text, updated as often as its cost allows; immediately when it is complete. */
 function usePaced(text: string, isComplete: boolean, costMs: number): string {
   const [paced, setPaced] = useState(text)
   const newest = useRef(text)

@@ -15,7 +15,7 @@ export interface DraftPicture {
   readonly blob: Blob
 }
 
-/** Adds pictures from files, the clipboard and drag and drop, and tells why one cannot be added. */
+/** Adds pictures from files, the clipboard and drag and drop, and reports why one cannot be added. */
 export function usePictures(
   pictures: readonly DraftPicture[],
   onChange: (pictures: readonly DraftPicture[]) => void,
