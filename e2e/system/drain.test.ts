@@ -53,7 +53,7 @@ async function readAll(response: Response, onFirst: () => void): Promise<string>
       onFirst()
     }
   } catch {
-    // Broken off: its last record says why.
+    // Truncated: its last record contains the reason.
   }
   onFirst()
   return Buffer.concat(chunks).toString()

@@ -42,7 +42,7 @@ function tunnelText({ tunnel, device, upstream }: BridgeSnapshot, nowMs: number)
     case 'connecting':
       return '◌ connecting'
     case 'online':
-      // Without a model it is of no use.
+      // Online, but unusable without a model.
       return canAnswer(upstream) ? '● online' : '◐ connected'
     case 'waiting':
       return `◌ ${relayText(device)}${wordsFor(errorWords(tunnel.cause), 'cli')} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
