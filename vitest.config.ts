@@ -24,9 +24,6 @@ const END_TO_END = {
   expect: { poll: { timeout: 15_000, interval: 10 } },
 }
 
-/** A window beside a busy neighbour can miss a click or a frame: a failure counts if it repeats. */
-const IN_A_WINDOW = { retry: 1 }
-
 export default defineConfig({
   test: {
     projects: [
@@ -55,7 +52,6 @@ export default defineConfig({
           name: 'web',
           include: ['e2e/web/**/*.test.ts'],
           ...END_TO_END,
-          ...IN_A_WINDOW,
           fileParallelism: false,
         },
       },
@@ -65,7 +61,6 @@ export default defineConfig({
           include: ['e2e/desktop/**/*.test.ts'],
           globalSetup: 'e2e/support/say-stage.ts',
           ...END_TO_END,
-          ...IN_A_WINDOW,
           testTimeout: 60_000,
           ...PARALLEL,
         },

@@ -63,8 +63,8 @@ describe('settings', () => {
   it('that are managed by the environment are locked, and show it', async () => {
     await goTo(page, 'Settings')
     const mode = page.getByLabel('Install updates')
-    await expect.poll(() => mode.isDisabled()).toBe(true)
-    await page.getByText('Managed by your organisation').first().waitFor()
+    expect(await mode.isDisabled()).toBe(true)
+    await page.getByText('Managed by your organisation').waitFor()
   })
 
   it('apply the theme to the window and menus alike', async () => {

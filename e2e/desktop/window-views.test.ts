@@ -374,6 +374,7 @@ describe('settings', () => {
       'deviceName',
       'ownerScopes',
       'maxConcurrent',
+      'keepUsage',
       'startMinimized',
       'trayStyle',
       'updateMode',
