@@ -237,7 +237,7 @@ function assembleFront(
     callers,
     devices,
     owners: new OwnerRoutes({ ...core, devices, deepHealth }),
-    page: new PageFiles(PAGE_FOLDER),
+    page: config.chatPage ? new PageFiles(PAGE_FOLDER) : undefined,
     publicUrl,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
   })

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { toAppError } from '../../shared/errors.ts'
 import { matchRoute } from '../../shared/routes.ts'
+import type { UsageSummary } from '../../shared/usage.ts'
 import type { DatabaseSync } from '../database/database.ts'
 import type { FinishedRequest } from '../forward/request-event.ts'
 import {
@@ -15,16 +16,7 @@ import {
   totalsBy,
   type UsageNames,
   type UsageRow,
-  type UsageTotals,
 } from './usage-rows.ts'
-
-export interface UsageSummary {
-  /** One per local day, oldest first, today last. */
-  readonly days: readonly UsageTotals[]
-  /** Most requests first. An empty name is unknown. */
-  readonly models: readonly UsageTotals[]
-  readonly keys: readonly UsageTotals[]
-}
 
 export interface UsageHistoryOptions {
   /** `null` if this runtime has no SQLite: nothing is recorded. */

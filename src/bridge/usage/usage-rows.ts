@@ -1,3 +1,4 @@
+import type { UsageTotals } from '../../shared/usage.ts'
 import type { DatabaseSync } from '../database/database.ts'
 
 /** One row per day, model, key and class of duration. */
@@ -29,18 +30,6 @@ export interface UsageRow extends UsageNames {
   readonly requests: number
   readonly errors: number
   readonly tokens: number
-}
-
-/** Totals of a day, model or key. */
-export interface UsageTotals {
-  /** The day, model or key. */
-  readonly name: string
-  readonly requests: number
-  /** Failed ones among `requests`. */
-  readonly errors: number
-  readonly tokens: number
-  /** Within a fifth of the true median, because durations are stored in classes. `null` without a successful request. */
-  readonly medianMs: number | null
 }
 
 type Dimension = 'day' | 'model' | 'key'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { encode } from 'uqr'
-import { keyUrlOf } from '../../bridge/profile/client-lines.ts'
+import { chatUrlOf, keyUrlOf } from '../../bridge/profile/client-lines.ts'
 import { chatModelOf, chatOnce } from '../../bridge/profile/first-chat.ts'
 import { runDoctor } from '../../bridge/doctor/doctor.ts'
 import { urlInUse } from '../../bridge/doctor/upstream.ts'
@@ -14,7 +14,7 @@ import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
 import type { ActionId, NewKeyView, QrView, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
-import { chatLinkOf, toEndpointView } from '../view/endpoint-view.ts'
+import { toEndpointView } from '../view/endpoint-view.ts'
 import { snippetsFor } from '../view/snippets.ts'
 import { toUpstreamView } from '../view/upstream-view.ts'
 import { wordsOf } from '../view/words/view-words.ts'
@@ -131,7 +131,7 @@ export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): P
     case 'keyUrl':
       return keyUrlOf({ url, key })
     case 'chatLink':
-      return chatLinkOf({ url, key })
+      return chatUrlOf({ url, key })
     default: {
       const models = upstream.kind === 'up' ? upstream.facts.models : []
       const snippets = snippetsFor(wordsOf(app.state), { url, key, models })
@@ -172,7 +172,7 @@ async function createKey(
   const models = record.models ?? toUpstreamView(app.state).models
   const offered = new Set(endpoint.snippets.map((snippet) => snippet.id))
   const snippets = snippetsFor(wordsOf(app.state), { url, key, models })
-  const link = chatLinkOf({ url, key })
+  const link = chatUrlOf({ url, key })
   return {
     id,
     name,

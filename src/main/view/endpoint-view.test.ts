@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { chatUrlOf } from '../../bridge/profile/client-lines.ts'
 import { isPlainText } from '../../shared/plain-text.ts'
 import { toJsString } from '../../shared/quote.ts'
 import { SNIPPET_IDS, type SnippetId } from '../../shared/ipc/view.ts'
 import { bridgeWith, OLLAMA, stateWith } from './app-state.test-support.ts'
-import { chatLinkOf, KEY_PLACEHOLDER, toEndpointView } from './endpoint-view.ts'
+import { KEY_PLACEHOLDER, toEndpointView } from './endpoint-view.ts'
 import { snippetsFor } from './snippets.ts'
 import { wordsOf } from './words/view-words.ts'
 
@@ -97,7 +98,7 @@ describe('the endpoint', () => {
   })
 
   it('has a link to the chat page whose key no server sees', () => {
-    const link = new globalThis.URL(chatLinkOf({ url: `${URL}/sub`, key: KEY }))
+    const link = new globalThis.URL(chatUrlOf({ url: `${URL}/sub`, key: KEY }))
     expect([link.pathname, link.search, link.hash]).toEqual(['/sub/', '', `#k=${KEY}`])
   })
 

@@ -24,8 +24,3 @@ export function toEndpointView(state: AppState): EndpointView | null {
     snippets: snippets.filter(({ id }) => canOllama || !FOR_OLLAMA.has(id)),
   }
 }
-
-/** Opens the relay's chat page with a key, which stands in the fragment so that no server sees it. */
-export function chatLinkOf({ url, key }: { readonly url: string; readonly key: string }): string {
-  return `${url}/#k=${key}`
-}

@@ -37,7 +37,8 @@ export interface OwnRoutesOptions {
   readonly callers: CallerCheck
   readonly devices: DeviceAdmin
   readonly owners: OwnerRoutes
-  readonly page: PageFiles
+  /** `undefined` if the page is switched off. */
+  readonly page: PageFiles | undefined
   readonly publicUrl: () => string
   /** `degraded`: only devices at this relay are reachable. */
   readonly readiness: () => 'ready' | 'degraded' | 'draining'
@@ -107,7 +108,8 @@ export class OwnRoutes {
   /** A browser gets the chat page; with a key in the path, by way of the fragment, which no server sees. */
   #root(context: OwnContext): void {
     const { request, response } = context
-    if (!this.#hasPage || context.userId !== undefined || !acceptsHtml(request)) return root(context)
+    if (!this.#options.page?.hasPage || context.userId !== undefined || !acceptsHtml(request))
+      return root(context)
     const [, key] = /^\/k\/([\w-]+)\/?$/.exec(request.url ?? '') ?? []
     if (key === undefined) return this.#page(context, 'index.html')
     const location = `${request.url?.endsWith('/') ? '../../' : '../'}#k=${key}`
@@ -117,12 +119,9 @@ export class OwnRoutes {
   }
 
   #page(context: OwnContext, name: string): void {
-    if (!this.#hasPage) throw new AppError('NOT_FOUND')
-    this.#options.page.respond(context, name)
-  }
-
-  get #hasPage(): boolean {
-    return this.#options.config.chatPage && this.#options.page.hasPage
+    const { page } = this.#options
+    if (page === undefined) throw new AppError('NOT_FOUND')
+    page.respond(context, name)
   }
 
   /** Operator only: by token, or from this machine if enabled. */

@@ -4,6 +4,7 @@
  */
 import type { Locale } from '../i18n/language.ts'
 import type { Scope } from '../routes.ts'
+import type { UsageSummary } from '../usage.ts'
 import type { EditableSettings } from './settings.ts'
 
 /** The four tray icons, which differ in shape. */
@@ -337,24 +338,8 @@ export interface QrView {
   readonly rows: readonly (readonly boolean[])[]
 }
 
-/** Requests to models over some days: counts only. */
-export interface UsageView {
+/** Requests to models over some days. */
+export interface UsageView extends UsageSummary {
   /** Whether this runtime can keep a history. */
   readonly isAvailable: boolean
-  /** One per day, oldest first, today last. */
-  readonly days: readonly UsageTotalsView[]
-  /** Most requests first. An empty name is unknown. */
-  readonly models: readonly UsageTotalsView[]
-  readonly keys: readonly UsageTotalsView[]
-}
-
-export interface UsageTotalsView {
-  /** Local day as `2026-11-29`, model, or key. */
-  readonly name: string
-  readonly requests: number
-  /** Failed ones among `requests`. */
-  readonly errors: number
-  readonly tokens: number
-  /** `null` without a successful request. */
-  readonly medianMs: number | null
 }

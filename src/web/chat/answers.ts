@@ -88,23 +88,14 @@ export class Answers {
   /** Stops the model, and keeps the text so far. */
   stop(turn: Turn): void {
     const live = this.#live.get(turn.id)
-    const position = positionOf(turn)
-    this.#live.delete(turn.id)
-    live?.cancel.abort()
+    this.#stopModel(turn)
     if (live !== undefined) this.#options.onTurn({ ...live.turn, state: { kind: 'stopped' } }, true)
-    const run = live?.run ?? (position && this.#runFor(turn, position, () => {}))
-    void run?.stop()
   }
 
   /** Stops the models of a conversation that is deleted; `null`: of all. */
   abandon(conversationId: string | null): void {
-    for (const { turn, run, cancel } of this.#live.values()) {
-      if (conversationId !== null && turn.conversationId !== conversationId) continue
-      this.#live.delete(turn.id)
-      cancel.abort()
-      const position = positionOf(turn)
-      void (run ?? (position && this.#runFor(turn, position, () => {})))?.stop()
-    }
+    for (const { turn } of this.#live.values())
+      if (conversationId === null || turn.conversationId === conversationId) this.#stopModel(turn)
   }
 
   /** Stores what has been received, since the page may end. */
@@ -127,6 +118,15 @@ export class Answers {
     live.cancel.abort()
     live.run?.leave()
     this.#options.onTurn(turn, false)
+  }
+
+  /** Another tab may be the one that obtains the answer. */
+  #stopModel(turn: Turn): void {
+    const live = this.#live.get(turn.id)
+    const position = positionOf(turn)
+    this.#live.delete(turn.id)
+    live?.cancel.abort()
+    void (live?.run ?? (position && this.#runFor(turn, position, () => {})))?.stop()
   }
 
   async #obtain(live: Live): Promise<void> {

@@ -61,23 +61,24 @@ const EXCERPT_CHARS = 40
 
 type Tree = ReadonlyMap<string, Turn>
 
-/** The turns with this parent, oldest first. */
-export function alternatives(turns: Tree, parentId: string): Turn[] {
-  const siblings = [...turns.values()].filter((turn) => turn.parentId === parentId)
-  return siblings.sort((a, b) => a.createdAt - b.createdAt)
+/** A turn of the visible branch, and the alternatives at its place, itself included, oldest first. */
+export interface BranchTurn {
+  readonly turn: Turn
+  readonly siblings: readonly Turn[]
 }
 
 /** The visible branch, oldest first. The newest alternative is shown unless another was chosen. */
-export function visibleBranch({ shown }: Pick<Conversation, 'shown'>, turns: Tree): Turn[] {
-  const branch: Turn[] = []
+export function visibleBranch({ shown }: Pick<Conversation, 'shown'>, turns: Iterable<Turn>): BranchTurn[] {
+  const byParent = Map.groupBy(turns, ({ parentId }) => parentId)
+  const branch: BranchTurn[] = []
   const seen = new Set<string>()
   for (let parentId = ''; !seen.has(parentId);) {
     seen.add(parentId)
-    const siblings = alternatives(turns, parentId)
-    const next = siblings.find(({ id }) => id === shown[parentId]) ?? siblings.at(-1)
-    if (next === undefined) break
-    branch.push(next)
-    parentId = next.id
+    const siblings = (byParent.get(parentId) ?? []).sort((a, b) => a.createdAt - b.createdAt)
+    const turn = siblings.find(({ id }) => id === shown[parentId]) ?? siblings.at(-1)
+    if (turn === undefined) break
+    branch.push({ turn, siblings })
+    parentId = turn.id
   }
   return branch
 }

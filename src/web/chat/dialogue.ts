@@ -2,14 +2,7 @@ import { type Answers, positionOf } from './answers.ts'
 import { chatBody } from './chat-request.ts'
 import type { ChatStorage } from './chat-storage.ts'
 import type { Connection } from './connection.ts'
-import {
-  alternatives,
-  pathTo,
-  visibleBranch,
-  type Conversation,
-  type RunPosition,
-  type Turn,
-} from './conversation.ts'
+import { pathTo, visibleBranch, type Conversation, type RunPosition, type Turn } from './conversation.ts'
 import type { Library } from './library.ts'
 import type { ChatPorts } from './ports.ts'
 
@@ -70,8 +63,8 @@ export class Dialogue {
   showBranch(turnId: string, index: number): void {
     const { library, openId } = this.#options
     const conversation = library.find(openId())
-    const turn = this.#turns.get(turnId)
-    const wanted = turn && alternatives(this.#turns, turn.parentId)[index]
+    const shown = conversation && visibleBranch(conversation, this.#turns.values())
+    const wanted = shown?.find(({ turn }) => turn.id === turnId)?.siblings[index]
     if (conversation === undefined || wanted === undefined) return
     library.change(openId(), { shown: { ...conversation.shown, [wanted.parentId]: wanted.id } })
   }
@@ -96,7 +89,7 @@ export class Dialogue {
 
   #lastTurn(): Turn | undefined {
     const conversation = this.#options.library.find(this.#options.openId())
-    return conversation && visibleBranch(conversation, this.#turns).at(-1)
+    return conversation && visibleBranch(conversation, this.#turns.values()).at(-1)?.turn
   }
 
   #putAndAsk(conversation: Conversation, parentId: string, text: string, blobs: readonly Blob[]): void {

@@ -10,14 +10,13 @@ export const MAX_IMPORT_BYTES = 256 * 1024 * 1024
 
 /** The visible branch of each conversation as Markdown. Images are named, not included. */
 export function toMarkdown(conversations: readonly Conversation[], turns: readonly Turn[]): string {
-  return conversations.map((conversation) => conversationMarkdown(conversation, turns)).join('\n\n---\n\n')
+  const byConversation = Map.groupBy(turns, ({ conversationId }) => conversationId)
+  const parts = conversations.map((each) => conversationMarkdown(each, byConversation.get(each.id) ?? []))
+  return parts.join('\n\n---\n\n')
 }
 
-function conversationMarkdown(conversation: Conversation, all: readonly Turn[]): string {
-  const turns = new Map(
-    all.filter(({ conversationId }) => conversationId === conversation.id).map((turn) => [turn.id, turn]),
-  )
-  const parts = visibleBranch(conversation, turns).map((turn) => {
+function conversationMarkdown(conversation: Conversation, turns: readonly Turn[]): string {
+  const parts = visibleBranch(conversation, turns).map(({ turn }) => {
     const images = turn.images.map(() => '*(image)*\n\n').join('')
     return `**${turn.role === 'user' ? 'You' : (turn.model ?? 'Model')}:**\n\n${images}${withoutThinking(turn.text).text}`
   })

@@ -1,5 +1,5 @@
 import type { ChatImage, ChatTurn, TurnState } from './chat-view.ts'
-import { alternatives, visibleBranch, type Conversation, type Turn } from './conversation.ts'
+import { visibleBranch, type BranchTurn, type Conversation, type Turn } from './conversation.ts'
 import type { Page } from './page.ts'
 import { withoutThinking } from './thinking-tags.ts'
 
@@ -19,12 +19,12 @@ export class TurnViews {
     turns: ReadonlyMap<string, Turn>,
     stateOf: (turn: Turn) => TurnState,
   ): ChatTurn[] {
-    const branch = visibleBranch(conversation, turns)
-    const next = new Map(
-      branch.map((turn) => [turn.id, { turn, view: this.#viewOf(turn, turns, stateOf(turn)) }]),
-    )
-    this.#last = next
-    return branch.flatMap(({ id }) => next.get(id)?.view ?? [])
+    const shown = visibleBranch(conversation, turns.values()).map((each) => ({
+      turn: each.turn,
+      view: this.#viewOf(each, stateOf(each.turn)),
+    }))
+    this.#last = new Map(shown.map((each) => [each.turn.id, each]))
+    return shown.map(({ view }) => view)
   }
 
   /** Another conversation is open. */
@@ -34,9 +34,8 @@ export class TurnViews {
     this.#last = new Map()
   }
 
-  #viewOf(turn: Turn, turns: ReadonlyMap<string, Turn>, state: TurnState): ChatTurn {
-    const siblings = alternatives(turns, turn.parentId)
-    const branch = { index: siblings.findIndex(({ id }) => id === turn.id), count: siblings.length }
+  #viewOf({ turn, siblings }: BranchTurn, state: TurnState): ChatTurn {
+    const branch = { index: siblings.indexOf(turn), count: siblings.length }
     const last = this.#last.get(turn.id)
     const isSame =
       last?.turn === turn &&
