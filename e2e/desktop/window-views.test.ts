@@ -393,7 +393,7 @@ describe('settings', () => {
       all.filter((control) => !('disabled' in control && control.disabled)).map(({ id }) => id),
     )
     expect(free).toEqual(['launchAtLogin'])
-    expect(await page.getByText('Managed by your organisation.').count()).toBe(14)
+    expect(await page.getByText('Managed by your organisation.').count()).toBe(15)
   })
 
   it('that are refused stay as entered, with the reason next to them', async () => {
