@@ -86,17 +86,28 @@ export async function download(path: Path, bytes: number): Promise<number> {
 export async function upload(path: Path, bytes: number): Promise<number> {
   const socket = await open(path)
   const startedAt = performance.now()
-  const answered = once(socket, 'data') as Promise<[Buffer]>
+  const answered = wholeAnswer(socket)
   socket.write(
     `POST /api/blobs/sha256:bench HTTP/1.1\r\nHost: bench\r\n${path.headers}Content-Length: ${bytes}\r\n\r\n`,
   )
   for (let left = bytes; left > 0; left -= UPLOAD_BLOCK.length)
     if (!socket.write(UPLOAD_BLOCK)) await once(socket, 'drain')
-  const [answer] = await answered
+  const answer = await answered
   const seconds = (performance.now() - startedAt) / 1000
   socket.destroy()
-  if (!answer.includes(`x-bytes: ${bytes}`)) throw new Error(`${path.name} lost bytes of an upload`)
+  if (!answer.includes(`{"bytes":${bytes}}`)) throw new Error(`${path.name} lost bytes of an upload`)
   return bytes / 1e6 / seconds
+}
+
+/** The bytes of the first response on this connection. */
+function wholeAnswer(socket: Socket): Promise<Buffer> {
+  const { promise, resolve } = Promise.withResolvers<Buffer>()
+  let received = Buffer.alloc(0)
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk])
+    if (received.length >= (answerLength(received) ?? Infinity)) resolve(received)
+  })
+  return promise
 }
 
 /** A token with the upstream's timestamp. */

@@ -73,11 +73,17 @@ const before =
   options.against === undefined ? undefined : pathToFileURL(join(options.against, 'out/bench/bench/')).href
 const stage = await startStage(before)
 const rows: Row[] = []
-for (const [name, measure] of parts) {
-  process.stderr.write(`Measuring: ${name}\n`)
-  rows.push(...(await measure(stage, amount)))
+try {
+  for (const [name, measure] of parts) {
+    process.stderr.write(`Measuring: ${name}\n`)
+    rows.push(...(await measure(stage, amount)))
+  }
+  await stage.close()
+} catch (cause) {
+  process.stderr.write(`${String(cause)}\n`)
+  process.exitCode = 1
 }
-await stage.close()
+// The rows before a failure remain valid.
 const output = options.json ? JSON.stringify(rows) : tableOf(rows)
 // Open handles must not keep this process alive.
 process.stdout.write(`${output}\n`, () => process.exit())

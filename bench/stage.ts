@@ -14,6 +14,11 @@ export interface Path {
   readonly ends?: Ends
 }
 
+/** For bodies without end and of any size: the floor has neither cancellation nor flow control. */
+export function completePaths({ paths }: Stage): readonly Path[] {
+  return paths.filter(({ name }) => name !== 'floor')
+}
+
 /** A number for each end of a tunnel, such as its process id. */
 export interface Ends {
   readonly relay: number

@@ -53,7 +53,7 @@ function closing(id: string): PromiseWithResolvers<number> {
 function swallow(request: IncomingMessage, response: ServerResponse): void {
   let bytes = 0
   request.on('data', (chunk: Buffer) => (bytes += chunk.length))
-  request.on('end', () => response.writeHead(201, { 'content-length': 0, 'x-bytes': bytes }).end())
+  request.on('end', () => json(response, Buffer.from(JSON.stringify({ bytes }))))
 }
 
 async function pour(response: ServerResponse, bytes: number): Promise<void> {
