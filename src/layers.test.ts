@@ -187,12 +187,12 @@ function violationsOf({ from, mustNotImport }: Rule, modules: readonly Module[])
 const modules = modulesUnder('src')
 
 describe('the layers', () => {
-  it.each(RULES)('hold, because $why', (rule) => {
+  it.each(RULES)('are respected, because $why', (rule) => {
     expect(modules.some(({ path }) => rule.from.test(path))).toBe(true)
     expect(violationsOf(rule, modules)).toEqual([])
   })
 
-  it('are seen through every form of import, types and re-exports included', () => {
+  it('are checked for every form of import, including types and re-exports', () => {
     const module = toModule(
       'src/shared/x.ts',
       `import { a } from '../relay/a.ts'
@@ -209,18 +209,18 @@ describe('the layers', () => {
     expect(seen).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
   })
 
-  it('cannot be passed by with a computed import', () => {
+  it('cannot be bypassed by a computed import', () => {
     expect(modules.filter(({ imports }) => imports.includes(COMPUTED))).toEqual([])
   })
 })
 
 describe('the modules', () => {
-  it('have names for all that they export: a default export has another one at every import', () => {
+  it('have named exports only: a default export has another name at every import', () => {
     const nameless = modules.filter(({ exports }) => exports.includes('default')).map(({ path }) => path)
     expect(nameless).toEqual([])
   })
 
-  it('are called by what they hold, not by what they are for', () => {
+  it('are named by their content, not their purpose', () => {
     const vague = /(?:^|[/.-])(?:utils?|helpers?|common|misc|index)(?:[/.-]|$)/
     expect(modules.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([])
     const odd = modules.filter(
@@ -242,7 +242,7 @@ describe('the folders', () => {
     foldersIn(path).map((name) => `${path}/${name}`),
   )
 
-  it('are a closed set: docs/architecture.md has a row for each one, and for no other', () => {
+  it('are a closed set: docs/architecture.md has a row for each, and no others', () => {
     const listed = [...architecture.matchAll(/^\| `([a-z0-9/-]+)\/` \|/gm)].map(([, path]) => path)
     expect(new Set(listed)).toEqual(new Set([...top, ...domains]))
   })
@@ -275,7 +275,7 @@ describe('the documents', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
   pages.push(...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`))
 
-  it.each(pages)('name nothing that is not there: %s', (page) => {
+  it.each(pages)('refer to existing files only: %s', (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8')
     const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) =>
       join(dirname(page), link),

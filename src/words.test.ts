@@ -7,7 +7,7 @@ const FOLDERS = ['src', 'e2e', 'bench', 'scripts']
 
 const DANGLING = new Set(['What', 'Whatever', 'Who', 'Whoever', 'Whose', 'Whom', 'Of'])
 
-it.each(FOLDERS)('no comment in %s opens with a dangling word: each names its subject', (folder) => {
+it.each(FOLDERS)('no comment in %s begins with a dangling word', (folder) => {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(?:ts|tsx|mjs|css)$/.test(name))
     .map((name) => `${folder}/${name}`)

@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 describe('the first run', () => {
-  it('shows the window, pairs by code and ends with an answer of the model', async () => {
+  it('shows the window, pairs by code and ends with an answer from the model', async () => {
     const relay = await stage.startRelay()
     const app = await stage.launch()
     const page = await app.window()

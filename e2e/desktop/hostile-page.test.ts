@@ -15,7 +15,7 @@ afterAll(async () => {
   await stage.close()
 })
 
-describe('a page that has gone bad', () => {
+describe('a compromised page', () => {
   it.each([
     ['an unknown request', `'files.read', { path: '/etc/passwd' }`, 'NOT_FOUND'],
     ['a name of every object', `'constructor'`, 'NOT_FOUND'],
@@ -34,7 +34,7 @@ describe('a page that has gone bad', () => {
     expect(await page.evaluate('Object.keys(window.app).sort().join()')).toBe('on,request')
   })
 
-  it('stays where it is, and opens nothing', async () => {
+  it('cannot navigate or open windows', async () => {
     const url = page.url()
     const windows = app.state.windows.length
     for (const attempt of [
@@ -49,7 +49,7 @@ describe('a page that has gone bad', () => {
     expect(app.state.opened).toEqual([])
   })
 
-  it('reaches no network and runs no foreign script', async () => {
+  it('cannot reach the network or run foreign scripts', async () => {
     const violated = `new Promise((resolve) => document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective)))`
     const fetched = page.evaluate(violated)
     await page.evaluate(`void fetch('https://evil.example/').catch(() => {})`)
@@ -61,7 +61,7 @@ describe('a page that has gone bad', () => {
     expect(await loaded).toBe('script-src-elem')
   })
 
-  it('gets no permission', async () => {
+  it('gets no permissions', async () => {
     for (const name of ['geolocation', 'notifications', 'camera', 'microphone'])
       expect(
         await page.evaluate(`navigator.permissions.query({ name: '${name}' }).then(({ state }) => state)`),

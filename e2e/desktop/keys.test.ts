@@ -33,7 +33,7 @@ async function createKey(name: string): Promise<string> {
   return key ?? ''
 }
 
-describe('a key that was made in the window', () => {
+describe('a key created in the window', () => {
   it('serves the real ollama and openai clients from outside', async () => {
     const key = await createKey('Phone')
     const messages = [{ role: 'user' as const, content: 'hello' }]

@@ -42,7 +42,7 @@ describe('the close button', () => {
 })
 
 describe('a second launch', () => {
-  it('shows the window of the first and ends', async () => {
+  it('shows the first one’s window and exits', async () => {
     const app = await stage.launchPaired(relay)
     await app.window()
     await app.closeWindow()
@@ -51,7 +51,7 @@ describe('a second launch', () => {
     await app.until(isShown)
   })
 
-  it('passes a deep link on, which fills in the first run and decides nothing', async () => {
+  it('forwards a deep link, which only fills in the form', async () => {
     const app = await stage.launch()
     const page = await app.window()
     const link = 'cloudtolocalllm://pair?relay=https%3A%2F%2Frelay.test%2F&code=ABCD-1234'
@@ -95,7 +95,7 @@ describe('the start', () => {
 })
 
 describe('the end', () => {
-  it('is clean when the operating system ends the app', async () => {
+  it('is clean when the operating system terminates the app', async () => {
     const app = await stage.launchPaired(relay)
     app.program.kill()
     expect(await app.program.exit).toBe(0)

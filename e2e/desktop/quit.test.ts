@@ -32,7 +32,7 @@ async function ask(url: string, key: string): Promise<string> {
 const isAsked = ({ dialogs }: DesktopApp['state']): boolean => dialogs.length === 1
 
 describe('quitting while a request is running', () => {
-  it('asks the user, and waits for the request to finish if told to', async () => {
+  it('asks the user, and waits for the request to finish if requested', async () => {
     await app.quit()
     const { dialogs } = await app.until(isAsked)
     expect(dialogs[0]).toMatchObject({

@@ -47,7 +47,7 @@ async function picture(app: DesktopApp, page: Page, name: string): Promise<void>
   }
 }
 
-describe('pictures for people to look at', () => {
+describe('screenshots for review', () => {
   it('of the first run', async () => {
     const app = await stage.launch()
     const page = await app.window()

@@ -42,7 +42,7 @@ describe.runIf(process.platform === 'linux')('the stand-in for Electron', () => 
     ['app.dock', `app.dock.hide()`],
     ['BrowserWindow.setOpacity', `new BrowserWindow().setOpacity(1)`],
     ['shell.trashItem', `shell.trashItem('x')`],
-  ])('names what it does not have: %s', async (name, call) => {
+  ])('reports what it does not implement: %s', async (name, call) => {
     const { status, output } = await run(
       `import { app, BrowserWindow, shell } from 'electron'
        app.whenReady().then(() => { ${call} })`,
@@ -51,7 +51,7 @@ describe.runIf(process.platform === 'linux')('the stand-in for Electron', () => 
     expect(status).not.toBe(0)
   })
 
-  it('takes no picture for a tray icon that is none', async () => {
+  it('rejects an invalid tray icon', async () => {
     const { output } = await run(
       `import { app, Tray, nativeImage } from 'electron'
        app.whenReady().then(() => new Tray(nativeImage.createFromPath('/nonexistent.png')))`,

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 // Without an Electron that is named, `npm start` takes the one that is installed, and a real screen.
 describe.runIf(process.platform === 'linux' && !isRealElectron)('npm start (on the stand-in only)', () => {
-  it('opens the app, has one chat go through it, and takes it along when it ends', async () => {
+  it('opens the app, sends one chat through it, and closes it at exit', async () => {
     const dataDir = await workshop.dataDir()
     const env = {
       ...tray.env,

@@ -69,7 +69,7 @@ async function startStream(): Promise<{ answer: Promise<Response>; finish: () =>
 
 // Electron looks for its feed inside its own folder: there this needs an installed package.
 describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on the stand-in only)', () => {
-  it('is found and fetched, waits while a request runs, and is put in after it', async () => {
+  it('is found and downloaded, waits for a running request, and is then installed', async () => {
     await launchInstalled()
     const started = `${appImage}.started`
     feed.publish({ version: '9.9.9', channels: ['latest'], script: `echo > '${started}'` })
@@ -87,7 +87,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     await expect.poll(() => existsSync(started)).toBe(true)
   })
 
-  it('is only offered where the user wants to be asked', async () => {
+  it('is only offered if the user wants to be asked', async () => {
     await launchInstalled({ CLOUDTOLOCALLLM_UPDATES: 'notify' })
     feed.publish({ version: '9.9.9', channels: ['latest'] })
     await app.clickMenu('Check for updates')
@@ -99,7 +99,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     expect(feed.downloads).toEqual(['/CloudToLocalLLM-9.9.9.AppImage'])
   })
 
-  it('that was tampered with changes nothing, and the window shows an error', async () => {
+  it('that was tampered with is not installed, and the window shows an error', async () => {
     await launchInstalled()
     feed.publish({ version: '9.9.9', channels: ['latest'] })
     feed.change('latest-linux.yml', (text) => text.replaceAll(/sha512: .{10}/g, 'sha512: AAAAAAAAAA'))

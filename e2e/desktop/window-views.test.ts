@@ -135,7 +135,7 @@ describe.each(THEMES)('in %s', (theme) => {
   describe.each(WIDTHS)('%d px wide', (width) => {
     const look = `${theme}-${width}`
 
-    it('every page is sound', async () => {
+    it('every page passes the checks', async () => {
       const play = await open(withTheme(onlineView, theme), SCRIPT, { width, height: TALL })
       for (const id of PAGES) {
         await tab(play.page, id).click()
@@ -143,7 +143,7 @@ describe.each(THEMES)('in %s', (theme) => {
       }
     })
 
-    it('every page is sound with nothing to show', async () => {
+    it('every empty page passes the checks', async () => {
       const empty: AppView = {
         ...withTheme(onlineView, theme),
         upstream: {
@@ -179,7 +179,7 @@ describe.each(THEMES)('in %s', (theme) => {
       }
     })
 
-    it('every dialog and every outcome is sound', async () => {
+    it('every dialog and every outcome passes the checks', async () => {
       const play = await open(withTheme(onlineView, theme), SCRIPT, { width })
       const { page } = play
       await byName(page, 'Send a test chat').click()
@@ -215,7 +215,7 @@ describe.each(THEMES)('in %s', (theme) => {
       await judge(play, `diagnostics-checked-${look}`)
     })
 
-    it('every step of the first run is sound', async () => {
+    it('every step of the first run passes the checks', async () => {
       const play = await open(withTheme(firstRunView, theme), SCRIPT, { width })
       const { page } = play
       await judge(play, `setup-relay-${look}`)
@@ -279,7 +279,7 @@ describe('a new snapshot', () => {
     expect(await page.getByLabel('Manage models').isChecked()).toBe(true)
   })
 
-  it('keeps a row the same element while others come before it', async () => {
+  it('keeps a row’s element when others are inserted before it', async () => {
     const { page, say } = await open(onlineView)
     await tab(page, 'requests').click()
     await page.evaluate(`document.querySelectorAll('.request')[2].seen = true`)
@@ -328,7 +328,7 @@ describe('a key', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('New key')
   })
 
-  it('that was made stays in sight when the tray opens another page', async () => {
+  it('that was created stays visible when the tray opens another page', async () => {
     const { page, say } = await open(onlineView)
     await tab(page, 'keys').click()
     await byName(page, 'New key').click()
@@ -354,7 +354,7 @@ describe('a key', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('Phone')
   })
 
-  it('is revoked only after a question', async () => {
+  it('is revoked only after confirmation', async () => {
     const { page, asked } = await open(onlineView)
     await tab(page, 'keys').click()
     await byName(page, 'Revoke Phone').click()
@@ -416,7 +416,7 @@ describe('settings', () => {
     expect(await page.getByLabel('Start minimized').isChecked()).toBe(false)
   })
 
-  it('look saved immediately, before the next snapshot arrives', async () => {
+  it('appear saved immediately, before the next snapshot arrives', async () => {
     const { page, say, asked } = await open(onlineView)
     await tab(page, 'settings').click()
     const control = page.getByLabel('Start at login')
@@ -431,7 +431,7 @@ describe('settings', () => {
     expect(await control.isChecked()).toBe(false)
   })
 
-  it('take a server that was found', async () => {
+  it('can use a detected server', async () => {
     const { page, asked } = await open(onlineView)
     await tab(page, 'settings').click()
     await byName(page, 'Look for servers').click()
@@ -443,7 +443,7 @@ describe('settings', () => {
 })
 
 describe('the first run', () => {
-  it('ends with an answer of the model, then goes to the status page', async () => {
+  it('ends with an answer from the model, then goes to the status page', async () => {
     const { page, asked, say } = await open(firstRunView)
     // Each step begins in its field.
     await page.keyboard.type('relay.example.com')
@@ -464,7 +464,7 @@ describe('the first run', () => {
     expect(await tab(page, 'status').getAttribute('aria-selected')).toBe('true')
   })
 
-  it('shows the error of a wrong code beside the code', async () => {
+  it('shows the error of a wrong code next to the code', async () => {
     const { page } = await open(firstRunView, {
       ...SCRIPT,
       'relay.pair': () => ({
@@ -497,7 +497,7 @@ describe('the first run', () => {
     expect(await page.getByLabel('One-time code').inputValue()).toBe('WXYZ-WXYZ')
   })
 
-  it('shows the error of a failed sign-in beside the sign-in', async () => {
+  it('shows the error of a failed sign-in next to the button', async () => {
     const { page, say } = await open(firstRunView)
     await page.getByLabel('Relay address').fill('relay.example.com')
     await byName(page, 'Continue').click()
@@ -507,7 +507,7 @@ describe('the first run', () => {
     expect(await page.locator('form [role=alert]').count()).toBe(0)
   })
 
-  it('can be left again while the browser is open', async () => {
+  it('can be cancelled while the browser is open', async () => {
     const { page, asked } = await open({
       ...firstRunView,
       setup: { kind: 'browser', issuer: 'accounts.example.com' },
@@ -540,7 +540,7 @@ test('markup in names and errors stays text', async () => {
   expect(complaints).toEqual([])
 })
 
-test('marks that turn the reading direction are seen, in text and in attributes', async () => {
+test('bidirectional marks are made visible, in text and in attributes', async () => {
   const [first, ...others] = onlineView.keys
   const { page } = await open({ ...onlineView, keys: [{ ...first!, name: 'my\u202Ephone' }, ...others] })
   await tab(page, 'keys').click()
@@ -549,7 +549,7 @@ test('marks that turn the reading direction are seen, in text and in attributes'
   await page.getByRole('heading', { name: 'Revoke “my\uFFFDphone”?' }).waitFor()
 })
 
-test('the countdown to the next try goes down', async () => {
+test('the countdown to the next attempt decreases', async () => {
   const { page } = await open({
     ...onlineView,
     connection: { ...connections[5]!, retryAt: Date.now() + 3_000 },
@@ -567,7 +567,7 @@ test('copying is announced', async () => {
   expect(asked.at(-1)).toEqual({ name: 'endpoint.copy', payload: 'curl' })
 })
 
-test('the preload script needs nothing that a sandbox does not have', async () => {
+test('the preload script needs only what a sandbox provides', async () => {
   const script = await readFile(join(ROOT, 'dist/preload/preload.cjs'), 'utf8')
   expect([...script.matchAll(/\b(?:require|import)\b[^;\n]*/g)].map(String)).toEqual(['require("electron")'])
 })

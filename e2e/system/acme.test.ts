@@ -109,7 +109,7 @@ async function serialNow({ port }: DomainRelay, ca: string): Promise<string> {
 }
 
 describe('a relay with a domain', () => {
-  it('gets a certificate, keeps it for itself, and serves HTTPS with it', async ({
+  it('gets a certificate, stores it privately, and serves HTTPS with it', async ({
     pebble,
     serving: relay,
   }) => {
@@ -163,7 +163,7 @@ describe('a relay with a domain', () => {
     ).toBe('308')
   })
 
-  it('is the relay that a bridge pairs with, a browser gets the chat page from, and a client chats through', async ({
+  it('pairs a bridge, serves the chat page, and forwards a chat', async ({
     pebble,
     serving: relay,
     upstream,
@@ -285,7 +285,7 @@ describe('a relay whose domain does not point to it', () => {
 })
 
 describe('a relay with a domain that cannot bind its ports', () => {
-  it('says which port is taken and what to do', async ({ pebble }) => {
+  it('reports which port is in use and what to do', async ({ pebble }) => {
     const taken = createServer().listen(pebble.httpPort, '127.0.0.1')
     await once(taken, 'listening')
     const { code, stderr } = await (

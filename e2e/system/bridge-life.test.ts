@@ -14,7 +14,7 @@ const it = fresh.extend(
       }),
 )
 
-describe('a bridge in the hands of its user', () => {
+describe('a bridge controlled by its user', () => {
   it('is offline while paused, keeps its URL, and reconnects', async ({ desk, chat }) => {
     const { url } = desk.bridge.snapshot
     desk.bridge.pause()
@@ -42,7 +42,7 @@ describe('a bridge in the hands of its user', () => {
     await other.close()
   })
 
-  it('stays stopped where it was stopped while it started, and starts again', async ({ desk }) => {
+  it('stays stopped if stopped during its start, and can be started again', async ({ desk }) => {
     const { bridge } = desk
     bridge.stop()
     const started = bridge.start()
@@ -63,7 +63,7 @@ describe('a bridge in the hands of its user', () => {
     expect((await answer).status).toBe(200)
   })
 
-  it('signs in also where the user had paused it', async ({ desk, relay }) => {
+  it('signs in even if the user had paused it', async ({ desk, relay }) => {
     desk.bridge.pause()
     desk.bridge.signIn(await pair(relay, 'owner'))
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
@@ -87,7 +87,7 @@ describe('a bridge in the hands of its user', () => {
     expect((await chat()).status).toBe(200)
   })
 
-  it('goes to another model server as soon as the settings name one', async ({ desk }) => {
+  it('switches to another model server as soon as the settings change', async ({ desk }) => {
     const other = await FakeUpstream.start()
     await desk.settings.patch({ upstream: other.origin })
     await desk.until(({ upstream: now }) => now.kind === 'up' && now.facts.baseUrl === other.origin)

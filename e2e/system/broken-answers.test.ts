@@ -95,7 +95,7 @@ describe.each([
       `event: error\ndata: {"type":"error","sequence_number":2,"code":"UPSTREAM_FAILED","message":"${BROKE_OFF}","param":null}\n\n`,
     ],
   ] as const)(
-    'leaves an error behind what it sent, and a broken connection: %s',
+    'results in an error after its data, and a reset connection: %s',
     async ([path, type, text, error], { upstreamSends, ask }) => {
       upstreamSends(path, type, text)
       const call = ask(path)
@@ -131,7 +131,7 @@ describe.each([
     await expect(response).rejects.toThrow(BROKE_OFF)
   })
 
-  it('does not end well for a client that reads nothing but bytes', async ({ upstreamSends, desk }) => {
+  it('does not end cleanly for a client that only reads bytes', async ({ upstreamSends, desk }) => {
     upstreamSends('/api/chat', NDJSON, token('a'))
     const response = await fetch(`${desk.keyUrl}/api/chat`, {
       method: 'POST',
@@ -142,7 +142,7 @@ describe.each([
 })
 
 describe('a broken answer', () => {
-  it('has no last chunk on the wire', async ({ upstreamSends, relay, request }) => {
+  it('has no final chunk on the wire', async ({ upstreamSends, relay, request }) => {
     upstreamSends('/api/chat', NDJSON, token('a'))
     const socket = await RawSocket.open(relay.port)
     socket.send(request('/api/chat', '1.1'))
@@ -151,7 +151,7 @@ describe('a broken answer', () => {
     expect(text).not.toContain('\r\n0\r\n')
   })
 
-  it('of HTTP/1.0, where the end of the connection ends the body, is reset behind its error', async ({
+  it('over HTTP/1.0, where closing ends the body, is reset after its error', async ({
     upstreamSends,
     relay,
     request,
@@ -166,7 +166,7 @@ describe('a broken answer', () => {
     expect(text.endsWith(`${token('a')}{"error":"${BROKE_OFF}"}\n`)).toBe(true)
   })
 
-  it('reaches a client that reads late as a whole, with its error', async ({
+  it('reaches a slow client completely, with its error', async ({
     upstreamSends,
     relay,
     request,
@@ -189,7 +189,7 @@ describe('a broken answer', () => {
   })
 })
 
-describe('an answer that is whole', () => {
+describe('a complete answer', () => {
   beforeEach(() => {
     ending = (response) => void response.end()
   })
@@ -202,7 +202,7 @@ describe('an answer that is whole', () => {
     ['/v1/chat/completions', SSE, `${CHUNK}data: [DONE]\n\n`],
     ['/v1/responses', SSE, event({ type: 'response.completed', sequence_number: 1, response: {} })],
     ['/v1/messages', SSE, event({ type: 'message_stop' })],
-  ] as const)('passes as it is: %s %s %j', async ([path, type, text], { upstreamSends, ask }) => {
+  ] as const)('passes unchanged: %s %s %j', async ([path, type, text], { upstreamSends, ask }) => {
     upstreamSends(path, type, text)
     const call = ask(path)
     expect([await call.over, call.text]).toEqual(['end', text])

@@ -110,7 +110,7 @@ function figures(delaysMs: readonly number[]): string {
   return `median ${median(delaysMs).toFixed(2)} ms, max ${Math.max(...delaysMs).toFixed(2)} ms`
 }
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   const visits: readonly [string, () => Promise<Visit>][] = [
     ['its socket, NDJSON under way', () => streaming('/api/chat')],
     ['its socket, SSE under way', () => streaming('/v1/chat/completions')],
@@ -156,7 +156,7 @@ describe('a client that goes away', () => {
     },
   )
 
-  it('ends an upload at full speed as soon as what is on the way has run out', async ({ annotate }) => {
+  it('ends an upload at full speed as soon as data in flight has drained', async ({ annotate }) => {
     const delaysMs = await measure(() => uploading(65_536, 0))
     await annotate(figures(delaysMs))
     // The client's FIN is queued behind megabytes that the kernel has already accepted, so it cannot be detected sooner.
@@ -176,7 +176,7 @@ describe('a client that goes away', () => {
   )
 })
 
-it('opens no stream for a client that disconnected while its request waited for the carrier: nothing would end it', async () => {
+it('opens no stream for a client that disconnected while its request waited for the carrier', async () => {
   const [tunnel] = stack.relay.tunnels.all
   vi.spyOn(tunnel!, 'isHere', 'get').mockReturnValueOnce(false)
   const arrival = vi.spyOn(tunnel!, 'arrival').mockImplementationOnce(async () => {
@@ -238,7 +238,7 @@ describe('an upstream that disconnects in the middle of an answer', () => {
     response.write('{"response":"half an ans', () => response.destroy())
   }
 
-  it.for(BODIES)('destroys the socket of a client that was promised %s', async ([, headers]) => {
+  it.for(BODIES)('destroys the socket of a client that expects %s', async ([, headers]) => {
     fake.on('POST', '/api/show', answerHalf(headers))
     const call = ask('/api/show', body())
     expect(await call.over).toBe('broken')
@@ -246,7 +246,7 @@ describe('an upstream that disconnects in the middle of an answer', () => {
     expect((await call.head).statusCode).toBe(200)
   })
 
-  it.for(BREAKS)('throws out of the ollama and openai packages’ streams: %s', async (breakBy) => {
+  it.for(BREAKS)('makes the ollama and openai packages’ streams throw: %s', async (breakBy) => {
     const request = { ...body({ breakAfter: 3, breakBy, intervalMs: 5 }), stream: true as const }
     const texts: string[] = []
     const byOllama = async () => {
@@ -261,7 +261,7 @@ describe('an upstream that disconnects in the middle of an answer', () => {
     expect(texts).toHaveLength(6)
   })
 
-  it('throws out of the packages’ calls without a stream', async () => {
+  it('makes the packages’ non-streaming calls throw', async () => {
     const half = answerHalf({ 'content-type': 'application/json', 'content-length': '1000' })
     fake.on('POST', '/api/embed', half)
     fake.on('POST', '/v1/embeddings', half)
@@ -270,7 +270,7 @@ describe('an upstream that disconnects in the middle of an answer', () => {
   })
 })
 
-describe('an upstream that is not there', () => {
+describe('an unreachable upstream', () => {
   let gone: Stack
   beforeAll(async () => {
     const upstream = await FakeUpstream.start()
@@ -295,7 +295,7 @@ describe('an upstream that is not there', () => {
     ])
   })
 
-  it('throws out of the packages with its status', async () => {
+  it('makes the packages throw with its status', async () => {
     const { relayUrl, keyUrl, key } = gone.desk
     const chat = new Ollama({ host: keyUrl }).chat({ model: 'fake', messages })
     await expect(chat).rejects.toMatchObject({ status_code: 502 })

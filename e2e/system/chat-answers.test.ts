@@ -68,7 +68,7 @@ function generations({ seen }: FakeUpstream): number {
 
 describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api) => {
   it.for([0, 3])(
-    'ends with the model server’s own error after %i tokens, and asks once',
+    'ends with the model server’s own error after %i tokens, after one request',
     async (breakAfter, { desk, upstream }) => {
       const asking = new Asking(desk, api, { tokens: 5, intervalMs: 5, breakAfter, breakBy: 'error' })
       await asking.settled()
@@ -113,7 +113,7 @@ describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api)
   })
 })
 
-it('ends with the finish reason, for servers that leave out [DONE]', async ({ desk, upstream }) => {
+it('ends with the finish reason, for servers that omit [DONE]', async ({ desk, upstream }) => {
   upstream.on('POST', '/v1/chat/completions', (_request, response) => {
     const record = (content: string, finish_reason: string | null) =>
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`

@@ -7,7 +7,7 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const KEY = `ctl_${'a'.repeat(20)}_${'A'.repeat(43)}`
 
 describe('the chat page', () => {
-  it('is what a browser gets at /, and other programs still get Ollama’s text', async ({ relay }) => {
+  it('is served to browsers at /, while other programs get Ollama’s text', async ({ relay }) => {
     const page = await fetch(relay.url, { headers: BROWSER })
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
     const policy = page.headers.get('content-security-policy')
@@ -18,7 +18,7 @@ describe('the chat page', () => {
     expect(await (await fetch(relay.url)).text()).toBe('Ollama is running')
   })
 
-  it('consists of files of this relay, cached for good if their name has a hash', async ({ relay }) => {
+  it('consists of this relay’s files, cached indefinitely if their name has a hash', async ({ relay }) => {
     const html = await (await fetch(relay.url, { headers: BROWSER })).text()
     const names = [...html.matchAll(/(?:src|href)="\.\/(chat\/[^"]+)"/g)].map(([, name]) => name)
     expect(names.length).toBeGreaterThan(2)
@@ -36,7 +36,7 @@ describe('the chat page', () => {
     }
   })
 
-  it('arrives compressed, and not again if it is unchanged', async ({ relay }) => {
+  it('is sent compressed, and only if it has changed', async ({ relay }) => {
     const { headers, body } = await rawRequest(relay.url, {
       headers: { ...BROWSER, 'accept-encoding': 'gzip, br' },
     })
@@ -52,7 +52,7 @@ describe('the chat page', () => {
   it.for([
     [`/k/${KEY}`, `../#k=${KEY}`],
     [`/k/${KEY}/`, `../../#k=${KEY}`],
-  ] as const)('a key in the path %s moves to the fragment', async ([path, location], { relay }) => {
+  ] as const)('a key in the path is moved to the fragment: %s', async ([path, location], { relay }) => {
     const answer = await fetch(relay.url + path, { headers: BROWSER, redirect: 'manual' })
     expect([answer.status, answer.headers.get('location')]).toEqual([302, location])
     expect(answer.headers.get('cache-control')).toBe('no-store')

@@ -52,7 +52,7 @@ describe.each([
     })
   })
 
-  it('refuses a model outside the key’s list, in the same form', async ({ upstream, startDesk }) => {
+  it('refuses a model outside the key’s list, in the same format', async ({ upstream, startDesk }) => {
     prepare(upstream)
     const desk = await startDesk()
     const { key } = await desk.createKey({ name: 'narrow', models: ['another'] })
@@ -64,7 +64,7 @@ describe.each([
   })
 })
 
-it('serves the owner’s figures at /api/metrics too', async ({ desk }) => {
+it('serves the owner’s metrics at /api/metrics too', async ({ desk }) => {
   const headers = { authorization: `Bearer ${desk.key}` }
   const [short, long] = await Promise.all(
     ['/api/metrics', '/api/tunnel/metrics'].map(async (path) =>

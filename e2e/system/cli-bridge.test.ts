@@ -70,7 +70,7 @@ describe('relay and bridge', () => {
     expect(program.stderr.seen).toEqual([])
   })
 
-  it('relay: shows a fresh code once one was used', async ({ startPaired }) => {
+  it('relay: prints a new code once one was used', async ({ startPaired }) => {
     const relay = await startRelay()
     await startPaired(relay)
     const { pairingCode } = await relay.program.stdout.json(({ event }) => event === 'pairing')
@@ -280,7 +280,7 @@ describe('keys', () => {
     expect(stdout).toMatch(/only time/)
   })
 
-  it('damaged on the disk are moved aside and said, not erased', async () => {
+  it('damaged on disk are moved aside and reported, not deleted', async () => {
     const dataDir = await workshop.dataDir()
     await writeFile(`${dataDir}/keys.json`, 'not json')
     const { code, stderr } = await workshop.run(['keys', 'list', '--data-dir', dataDir]).result()
@@ -289,7 +289,7 @@ describe('keys', () => {
   })
 })
 
-describe('bridge for people', () => {
+describe('bridge without --json', () => {
   it('prints its URL for clients and how to create a key', async ({ upstream }) => {
     const { url, pairingCode } = await startRelay()
     const args = ['bridge', '--relay', url, '--pair', pairingCode, '--upstream', upstream.origin]

@@ -92,7 +92,7 @@ async function isListening(url = ''): Promise<boolean> {
 }
 
 describe('start with the app', () => {
-  it('the app is the desktop end: one chat goes through it, and the same line has the addresses', async ({
+  it('the app is the desktop end: one chat passes through it, and the same line has the addresses', async ({
     start,
     electronThat,
     upstream,
@@ -154,7 +154,7 @@ describe('start with the app', () => {
     },
   )
 
-  it('Ctrl-C at a terminal reaches script, start and app, which end once and cleanly', async ({
+  it('Ctrl-C in a terminal reaches script, start and app, which exit once and cleanly', async ({
     start,
     electronThat,
     holderPid,
@@ -167,7 +167,7 @@ describe('start with the app', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  it('start that is killed takes the app along', async ({ start, electronThat, holderPid }) => {
+  it('a killed start ends the app', async ({ start, electronThat, holderPid }) => {
     const program = start(await electronThat(APP))
     await readyOf(program)
     const pid = await holderPid()
@@ -175,7 +175,7 @@ describe('start with the app', () => {
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   })
 
-  it('an app that does not heed the end is killed', async ({ start, electronThat, holderPid }) => {
+  it('an app that does not exit is killed', async ({ start, electronThat, holderPid }) => {
     const program = start(await electronThat(APP))
     await readyOf(program)
     const pid = await holderPid()
@@ -195,7 +195,7 @@ describe('start with the app', () => {
     expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', message: stderr })
   })
 
-  it('a device that is paired with another relay is left alone, exit code 2', async ({
+  it('a device that is paired with another relay is left unchanged, exit code 2', async ({
     dataDir,
     start,
     electronThat,
@@ -213,7 +213,7 @@ describe('start with the app', () => {
     expect(stderr).toMatch(/--data-dir.*https:\/\/relay\.invalid/)
   })
 
-  it('a data directory that is taken: exit code 2, and no app is opened', async ({
+  it('a data directory in use: exit code 2, and no app is opened', async ({
     start,
     electronThat,
     holderPid,
@@ -244,14 +244,14 @@ describe('start without a window', () => {
     ['ends', 'echo one >&2; echo "Missing X server" >&2; exit 1', 'exit code 1: Missing X server'],
     ['is killed', 'kill -SEGV $$', 'SIGSEGV'],
   ] as const)(
-    'an app that %s before it says a word: why, and goes on',
+    'an app that %s before any output: prints the reason, and continues',
     async ([_case, script, reason], { linesUntilReady, electronThat }) => {
       const lines = await linesUntilReady(await electronThat(script))
       expect(lines).toEqual([`The app could not open (${reason}): running without a window.`])
     },
   )
 
-  it('a program that cannot be run: prints the reason, and continues', async ({
+  it('a program that cannot be started: prints the reason, and continues', async ({
     electronThat,
     linesUntilReady,
   }) => {
@@ -264,14 +264,14 @@ describe('start without a window', () => {
     ['--headless', ['--headless'], {}],
     ['its variable', [], { CLOUDTOLOCALLLM_HEADLESS: '1' }],
   ] as const)(
-    '%s: never looks for the app, and says nothing',
+    '%s: never looks for the app, and prints nothing',
     async ([_case, args, more], { linesUntilReady, electronThat }) => {
       expect(await linesUntilReady({ ...(await electronThat(APP)), ...more }, args)).toEqual([])
     },
   )
 })
 
-describe('npm start fetches Electron', () => {
+describe('npm start downloads Electron', () => {
   beforeEach(({ skip }) => skip(findElectron({}) !== undefined, 'Electron is here already'))
 
   const closers: (() => void)[] = []
@@ -301,12 +301,12 @@ describe('npm start fetches Electron', () => {
     expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ does not answer/)])
   })
 
-  it('from a mirror without it', async ({ linesWith }) => {
+  it('from a mirror without the file', async ({ linesWith }) => {
     const url = await mirror((response) => response.writeHead(404).end())
     expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ answers 404/)])
   })
 
-  it('and takes nothing else for it', async ({ linesWith }) => {
+  it('and accepts no other file', async ({ linesWith }) => {
     const url = await mirror((response) => response.end('an advertisement'))
     const lines = await linesWith(url)
     expect(lines[0]).toMatch(/^Fetching Electron \d+\.\d+\.\d+, once/)

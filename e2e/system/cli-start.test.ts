@@ -63,7 +63,7 @@ async function isListening(url: string): Promise<boolean> {
 }
 
 describe('start --json', () => {
-  it('gets its first answer also where the key is made in this run, and used before anything else', async ({
+  it('gets a first answer even if the key is created in this run and used immediately', async ({
     start,
   }) => {
     const { reply, note } = await readyOf(
@@ -113,7 +113,7 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('makes another key where the first was revoked', async ({ start, dataDir }) => {
+  it('creates another key if the first was revoked', async ({ start, dataDir }) => {
     const first = start(['--json', '--demo'])
     const { key } = await readyOf(first)
     await workshop.run(['keys', 'revoke', 'default', '--data-dir', dataDir]).exit
@@ -124,7 +124,7 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('--demo: uses the built-in model, and prints that it is no real model', async ({ start, upstream }) => {
+  it('--demo: uses the built-in model, and prints that it is not a real model', async ({ start, upstream }) => {
     // Only a relay that others reach has a domain.
     const env = { OLLAMA_HOST: upstream.origin, DOMAIN: 'relay.example.com' }
     const ready = await readyOf(start(['--json', '--demo'], { env }))
@@ -137,7 +137,7 @@ describe('start --json', () => {
     expect(upstream.seen).toEqual([])
   })
 
-  it('falls back to the demo where nothing else is found', async ({ skip, start }) => {
+  it('falls back to the demo if nothing else is found', async ({ skip, start }) => {
     const ports = [11434, 1234, 8080, 8000]
     const taken = await Promise.all(ports.map((port) => isListening(`http://127.0.0.1:${port}`)))
     skip(taken.includes(true), 'something listens on a port where model servers are looked for')
@@ -155,7 +155,7 @@ describe('start --json', () => {
     expect(await tags.json()).toEqual({ models: [] })
   })
 
-  it('a model that does not load does not keep the others from being used', async ({ upstream, start }) => {
+  it('a model that does not load does not prevent the use of others', async ({ upstream, start }) => {
     upstream.on('POST', '/api/chat', (_request, response) => {
       response.writeHead(500).end('{"error":"model requires more system memory"}')
     })
@@ -165,14 +165,14 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('a server that has only the OpenAI API', async ({ upstream, start }) => {
+  it('a server with only the OpenAI API', async ({ upstream, start }) => {
     upstream.on('GET', '/api/version', (_request, response) => void response.writeHead(404).end())
     const ready = await readyOf(start(['--json', '--upstream', upstream.origin]))
     expect(ready).toMatchObject({ upstreamKind: 'openai', reply: expect.stringContaining('token-0') })
     expect(upstream.seen.map(({ path }) => path)).toContain('/v1/chat/completions')
   })
 
-  it('an upstream that was named and is dead: one clear line, exit code 2, and nothing was begun', async ({
+  it('an unreachable configured upstream: one clear line, exit code 2, and nothing was started', async ({
     start,
     upstream,
   }) => {
@@ -186,7 +186,7 @@ describe('start --json', () => {
     }
   })
 
-  it('a model server that wants a key: it is set once, kept, and never shown', async ({
+  it('a model server that requires a key: it is set once, stored, and never shown', async ({
     upstream,
     dataDir,
     start,
@@ -221,7 +221,7 @@ describe('start --json', () => {
   })
 })
 
-it('doctor asks the bridge that runs which model server it uses', async ({ start, dataDir }) => {
+it('doctor asks the running bridge which model server it uses', async ({ start, dataDir }) => {
   await readyOf(start(['--json', '--demo']))
   const { stdout } = await workshop.run(['doctor', '--json', '--data-dir', dataDir]).result()
   const findings = stdout.split('\n').map((line) => JSON.parse(line))
@@ -237,7 +237,7 @@ describe('the end of start', () => {
   }
 
   it.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s: exit code 0, nothing left',
+    '%s: exit code 0, nothing left running',
     async (signal, { start }) => {
       const program = start(['--json', '--demo'])
       const ready = await readyOf(program)
@@ -246,7 +246,7 @@ describe('the end of start', () => {
     },
   )
 
-  it('a signal while a model loads is not put off', async ({ upstream, start }) => {
+  it('a signal while a model loads is not delayed', async ({ upstream, start }) => {
     upstream.holdLoads()
     const program = start(['--json'], { env: { OLLAMA_HOST: upstream.origin } })
     await upstream.request('/api/chat')
@@ -265,7 +265,7 @@ describe('the end of start', () => {
     await expectGone(program, ready)
   })
 
-  it('a reader of stdout that leaves ends it', async ({ dataDir }) => {
+  it('a closed stdout ends it', async ({ dataDir }) => {
     const script =
       '{ node dist/cli/main.js start --headless --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
     const env = { CLOUDTOLOCALLLM_DATA_DIR: dataDir }
@@ -279,7 +279,7 @@ describe('the end of start', () => {
     ['a shell', 'SIGTERM', 'SIGTERM', ['sh', '-c', 'node scripts/start.mjs "$@"; exit $?', 'sh']],
     ['the script', 'SIGTERM', 0, [process.execPath, 'scripts/start.mjs']],
     ['the script', 'SIGINT', 0, [process.execPath, 'scripts/start.mjs']],
-  ] as const)('through %s: %s ends all of it', async ([_name, signal, exit, command], { dataDir }) => {
+  ] as const)('through %s: %s ends everything', async ([_name, signal, exit, command], { dataDir }) => {
     const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command })
     const ready = await readyOf(program)
@@ -288,7 +288,7 @@ describe('the end of start', () => {
     expect(await program.exit).toBe(exit)
   })
 
-  it('Ctrl-C at a terminal reaches script and program, which end once and cleanly', async ({ dataDir }) => {
+  it('Ctrl-C in a terminal reaches script and program, which exit once and cleanly', async ({ dataDir }) => {
     const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
@@ -296,7 +296,7 @@ describe('the end of start', () => {
     await expectGone(program, ready)
   })
 
-  it('a parent that is killed takes it along', async ({ dataDir }) => {
+  it('is ended when its parent is killed', async ({ dataDir }) => {
     const args = ['--json', '--headless', '--demo', '--port', '0', '--data-dir', dataDir]
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
@@ -315,7 +315,7 @@ describe('the data directory of start', () => {
     expect(stderr).toContain('--data-dir')
   })
 
-  it('of a device that is paired with another relay is left alone, exit code 2', async ({
+  it('of a device that is paired with another relay is left unchanged, exit code 2', async ({
     dataDir,
     start,
   }) => {
@@ -347,8 +347,8 @@ describe('the data directory of start', () => {
   })
 })
 
-describe('start for people', () => {
-  it('shows the path, the reply, the URL, the key and lines to copy', async ({ start, upstream }) => {
+describe('start without --json', () => {
+  it('shows the path, the reply, the URL, the key and snippets', async ({ start, upstream }) => {
     const program = start([], { env: { OLLAMA_HOST: upstream.origin } })
     await program.stdout.next((line) => line.includes('Ctrl-C'))
     const text = program.stdout.seen.join('\n')
@@ -376,7 +376,7 @@ describe('start for people', () => {
   })
 })
 
-describe('start at a terminal', () => {
+describe('start in a terminal', () => {
   it('keeps one status line at the bottom, within its width, without colours', async ({ typescriptOf }) => {
     const text = await typescriptOf({ TERM: 'xterm', NO_COLOR: '1' })
     const drawn = text.split('\r\u001B[2K').slice(1)
@@ -388,7 +388,7 @@ describe('start at a terminal', () => {
     expect(text.replaceAll('\u001B[2K', '')).not.toContain('\u001B')
   })
 
-  it('writes plain lines where the terminal cannot rewrite them', async ({ typescriptOf }) => {
+  it('writes plain lines if the terminal cannot rewrite them', async ({ typescriptOf }) => {
     const text = await typescriptOf({ TERM: 'dumb' })
     expect(text).toMatch(/^◌ connecting[^\n]*\r?\n● online/m)
     expect(text).not.toContain('\u001B')

@@ -18,7 +18,7 @@ describe('an Anthropic client with the demo model behind the tunnel', () => {
     ['whole', false],
     ['as events', true],
   ] as const)(
-    'gets its answer %s, byte for byte what the upstream says',
+    'gets the upstream’s answer %s, byte for byte',
     async ([_how, stream], { demo, demoDesk: desk }) => {
       const body = { ...BODY, stream }
       const [tunnelled, direct] = await Promise.all([
@@ -37,7 +37,7 @@ describe('an Anthropic client with the demo model behind the tunnel', () => {
 describe('an Anthropic client', () => {
   const scripted = (options: Partial<Script>) => ({ ...BODY, model: 'fake', stream: true, options })
 
-  it('keeps its version header, and its key to itself', async ({ desk, upstream }) => {
+  it('sends its version header, but not its key, to the upstream', async ({ desk, upstream }) => {
     const response = await ask(desk.relayUrl, desk.key, scripted({}))
     await response.text()
     const { headers, rawHeaders } = await upstream.request('/v1/messages')
@@ -59,7 +59,7 @@ describe('an Anthropic client', () => {
   })
 
   it.for(['close', 'reset'] as const)(
-    'gets an error event when the answer breaks off (%s)',
+    'gets an error event when the answer is truncated (%s)',
     async (breakBy, { desk }) => {
       const response = await ask(desk.relayUrl, desk.key, scripted({ breakAfter: 2, breakBy }))
       let text = ''

@@ -81,7 +81,7 @@ describe('a preflight', () => {
     ['/api/tunnel/status', 'GET'],
     ['/api/blobs/sha256:00', 'POST'],
   ] as const)(
-    'for %s lets the browser go on with %s, without a key',
+    'for %s allows the browser to send %s, without a key',
     async ([target, method], { preflight, upstream }) => {
       const response = await preflight(target, method)
       expect(response.status).toBe(204)
@@ -93,7 +93,7 @@ describe('a preflight', () => {
     },
   )
 
-  it('for a key in the path is answered as well', async ({ preflight, desk }) => {
+  it('for a path with a key is answered as well', async ({ preflight, desk }) => {
     const response = await preflight(`/k/${desk.key}/api/chat`, 'POST')
     expect(lets(response, ORIGIN, 'POST', ASKED)).toBe(true)
   })
@@ -111,8 +111,8 @@ describe('a preflight', () => {
   })
 })
 
-describe('a request of a page', () => {
-  it('may be read by it, and its origin never reaches the upstream', async ({ send, desk, upstream }) => {
+describe('a request from a page', () => {
+  it('is readable by the page, whose origin never reaches the upstream', async ({ send, desk, upstream }) => {
     for (const origin of [ORIGIN, 'null', 'http://192.168.1.2:8080', 'chrome-extension://abcdef']) {
       const response = await send({
         target: '/api/tags',
@@ -134,7 +134,7 @@ describe('a request of a page', () => {
       expect(Object.keys(headers).filter((name) => /^(origin|referer|cookie|sec-.*)$/.test(name))).toEqual([])
   })
 
-  it('streams with the same fields', async ({ send, desk }) => {
+  it('streams with the same headers', async ({ send, desk }) => {
     const response = await send({
       method: 'POST',
       target: '/v1/chat/completions',
@@ -166,7 +166,7 @@ describe('a request of a page', () => {
     expect(isReadable(response, ORIGIN)).toBe(true)
   })
 
-  it('is answered with the relay’s fields alone, whatever the upstream allows', async ({
+  it('gets only the relay’s CORS fields, whatever the upstream allows', async ({
     upstream,
     desk,
     send,
@@ -184,7 +184,7 @@ describe('a request of a page', () => {
     expect(fieldsOf(response, 'vary').join(', ')).toBe('Origin')
   })
 
-  it('is not readable for other origins where the operator has named the good ones', async ({ upstream }) => {
+  it('is not readable for unlisted origins if the operator has listed some', async ({ upstream }) => {
     const strict = await startStack(upstream.origin, { corsOrigins: ORIGIN })
     for (const [origin, readable] of [
       [ORIGIN, true],
@@ -219,7 +219,7 @@ describe('the root', () => {
     expect(upstream.fromClients).toHaveLength(0)
   })
 
-  it('shows a browser a page that lets no key out', async ({ roots, send, desk }) => {
+  it('shows a browser a page that does not leak the key', async ({ roots, send, desk }) => {
     for (const target of roots()) {
       const { status, headers, body } = await send({ target, headers: { accept: BROWSER } })
       expect(headers['referrer-policy']).toBe('no-referrer')

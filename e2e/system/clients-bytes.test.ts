@@ -52,7 +52,7 @@ function passedFields({ rawHeaders }: RawResponse): string[] {
 
 describe('an answer', () => {
   it.for([200, 201, 299, 400, 402, 404, 409, 418, 422, 429, 499, 500, 503, 507, 529, 599])(
-    'of status %i passes with its odd fields and every byte of its body',
+    'of status %i passes with unusual fields and every byte of its body',
     async (status, { upstream, expectSame }) => {
       upstream.on('POST', '/api/show', (_request, response) => {
         const fields: readonly (readonly [string, string])[] = [
@@ -77,7 +77,7 @@ describe('an answer', () => {
     ['with a length', true],
     ['in chunks', false],
   ] as const)(
-    'that is compressed %s passes untouched',
+    'that is compressed %s passes unchanged',
     async ([_how, hasLength], { upstream, expectSame }) => {
       const text = '{"response":"tokens"}\n'.repeat(1000)
       const zipped = gzipSync(text)
@@ -95,7 +95,7 @@ describe('an answer', () => {
     },
   )
 
-  it('without a type or a length passes as it is', async ({ upstream, expectSame }) => {
+  it('without a type or a length passes unchanged', async ({ upstream, expectSame }) => {
     upstream.on('GET', '/api/status', (_request, response) => {
       response.write('first ')
       response.end('second')
@@ -104,7 +104,7 @@ describe('an answer', () => {
     expect(response.headers['content-type']).toBeUndefined()
   })
 
-  it('to HEAD has the fields and the length of the body that it does not have', async ({
+  it('to HEAD has the fields and the length of the omitted body', async ({
     upstream,
     expectSame,
   }) => {
@@ -117,7 +117,7 @@ describe('an answer', () => {
     expect((await expectSame({ method: 'HEAD', target: '/api/blobs/sha256:00' })).status).toBe(404)
   })
 
-  it('without content (204, 304) passes, and a condition reaches the upstream', async ({
+  it('without content (204, 304) passes, and a conditional request reaches the upstream', async ({
     upstream,
     expectSame,
     tunnelled,
@@ -134,7 +134,7 @@ describe('an answer', () => {
     expect((await tunnelled({ target: '/api/tags' })).status).toBe(200)
   })
 
-  it('that streams is marked for proxies on the way, and nothing else of it changes', async ({
+  it('that streams is marked as not to be buffered, and is otherwise unchanged', async ({
     upstream,
     tunnelled,
   }) => {
@@ -151,7 +151,7 @@ describe('an answer', () => {
     expect(response.headers['x-accel-buffering']).toBe('no')
   })
 
-  it('shows its head while its first token is still to come', async ({ desk }) => {
+  it('delivers its head before the first token', async ({ desk }) => {
     const response = await fetch(`${desk.keyUrl}/v1/completions`, {
       method: 'POST',
       body: JSON.stringify({ model: 'fake', stream: true, options: { stall: 0 } }),
@@ -160,7 +160,7 @@ describe('an answer', () => {
     await response.body?.cancel()
   })
 
-  it('carries one request id, the relay’s', async ({ upstream, tunnelled }) => {
+  it('has one request id, the relay’s', async ({ upstream, tunnelled }) => {
     upstream.on('GET', '/api/status', (_request, response) => {
       response.setHeader('X-Request-Id', 'theirs')
       response.end()
@@ -182,7 +182,7 @@ describe('a request', () => {
     '/api/tags??x=//../%2e%2e',
   ]
   it.for(targets)(
-    'for %s reaches the upstream under that very name',
+    'for %s reaches the upstream unchanged',
     async (target, { desk, tunnelled, upstream }) => {
       const { key, ownerId } = desk
       for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
@@ -191,7 +191,7 @@ describe('a request', () => {
     },
   )
 
-  it('arrives with the client’s own fields, spelt and ordered as they were', async ({
+  it('arrives with the client’s own fields, in the same case and order', async ({
     tunnelled,
     upstream,
   }) => {
@@ -212,7 +212,7 @@ describe('a request', () => {
     expect(seen.host).toBe(new URL(upstream.origin).host)
   })
 
-  it('does not ask for compression in the client’s name: tokens would wait for a full block', async ({
+  it('does not request compression on behalf of the client, which would delay tokens', async ({
     tunnelled,
     upstream,
   }) => {
@@ -223,12 +223,12 @@ describe('a request', () => {
   it.for([
     '{ "model" : "fake",\r\n\t"stream":false, "big": 12345678901234567890, "tiny": 1e-400, "e": "\\u00e9é" }',
     '{"model":"fake","messages":[{"role":"user","content":"\\ud83d\\ude00 😀 \\/"}],"stream":false}  \n',
-  ])('has its JSON passed on as it was written: %s', async (body, { tunnelled, upstream }) => {
+  ])('has its JSON forwarded unchanged: %s', async (body, { tunnelled, upstream }) => {
     await tunnelled({ method: 'POST', target: '/api/chat', body })
     expect((await upstream.fromClients[0]!.body()).text).toBe(body)
   })
 
-  it('with images of many megabytes passes', async ({ upstream, tunnelled }) => {
+  it('passes with many megabytes of images', async ({ upstream, tunnelled }) => {
     upstream.on('POST', '/api/embeddings', async (_request, response, seen) => {
       response.end((await seen.body()).sha256)
     })
@@ -238,7 +238,7 @@ describe('a request', () => {
     expect(response.body.toString()).toBe(createHash('sha256').update(body).digest('hex'))
   })
 
-  it('with a recording passes byte for byte', async ({ upstream, tunnelled }) => {
+  it('passes a recording byte for byte', async ({ upstream, tunnelled }) => {
     let received = Buffer.alloc(0)
     upstream.on('POST', '/v1/audio/transcriptions', async (request, response) => {
       received = Buffer.concat(await request.toArray())

@@ -83,7 +83,7 @@ describe('curl uploading a model', () => {
     ['in HTTP/1.0', ['--http1.0']],
     ['without waiting for 100 Continue', ['-H', 'Expect:']],
   ]
-  it.for(framings)('%s brings every byte to the upstream', async ([_how, extra], { upload, upstream }) => {
+  it.for(framings)('%s transfers every byte to the upstream', async ([_how, extra], { upload, upstream }) => {
     const { status } = await upload(`/api/blobs/sha256:${blob.digest}`, blob.path, extra)
     expect(status).toBe(201)
     const body = await upstream.fromClients[0]!.body()
@@ -93,7 +93,7 @@ describe('curl uploading a model', () => {
   it.for([
     ['with its length', []],
     ['in chunks', ['-H', 'Transfer-Encoding: chunked']],
-  ] as const)('%s is told at once that it may go on', async ([_how, extra], { upload }) => {
+  ] as const)('%s is told immediately to continue', async ([_how, extra], { upload }) => {
     const patience = ['-H', 'Expect: 100-continue', '--expect100-timeout', '60']
     const small = join(dir, 'small')
     await writeFile(small, 'small')
@@ -153,7 +153,7 @@ describe('curl uploading a model', () => {
     },
   )
 
-  it('is refused with 413 on the way when it comes in chunks', async ({ upstream, upload }) => {
+  it('is refused with 413 during a chunked upload', async ({ upstream, upload }) => {
     const limited = await startStack(upstream.origin, { maxBodyBytes: MIB })
     const { status, uploaded } = await upload(
       '/api/chat',
@@ -168,13 +168,13 @@ describe('curl uploading a model', () => {
   })
 })
 
-describe('curl asking', () => {
+describe('curl', () => {
   it.for([
     ['/api/generate', /"response":"token-/],
     ['/v1/completions', /"text":"token-/],
     ['/v1/messages', /"text":"token-/],
   ] as const)(
-    '%s with -N sees each token while the next is still to come',
+    '%s with -N shows each token before the next one is generated',
     async ([path, token], { ask, upstream }) => {
       const curl = ask({ stall: 3 }, ['-N'], path)
       const lines = new Lines(curl.stdout)
@@ -213,14 +213,14 @@ describe('curl asking', () => {
     ).toEqual([...Array.from({ length: 5 }, () => false), true])
   })
 
-  it('-I gets the head alone', async ({ desk }) => {
+  it('-I gets only the head', async ({ desk }) => {
     const curl = startCurl(['-sS', '-I', `${desk.keyUrl}/api/tags`])
     const text = Buffer.concat(await curl.stdout.toArray()).toString()
     expect(text).toMatch(/^HTTP\/1\.1 200 /)
     expect(text).toMatch(/\r\n\r\n$/)
   })
 
-  it('over one connection gets several answers', async ({ desk }) => {
+  it('gets several answers over one connection', async ({ desk }) => {
     const url = `${desk.keyUrl}/api/tags`
     const curl = startCurl(['-sS', '-w', ' %{num_connects} ', url, url, url])
     const text = Buffer.concat(await curl.stdout.toArray()).toString()

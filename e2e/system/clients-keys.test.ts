@@ -188,7 +188,7 @@ describe('a key', () => {
     },
   )
 
-  describe('for certain models', () => {
+  describe('limited to certain models', () => {
     let key: string
     it.beforeAll(async ({ make }) => {
       key = await make({ models: ['fake', 'hf.co/org/model:q4'], scopes: SCOPES })
@@ -203,7 +203,7 @@ describe('a key', () => {
       expect(answer[list]!.map((entry) => entry[name])).toEqual(expected)
     })
 
-    it('learns nothing of the others from the length of the list', async ({ desk }) => {
+    it('cannot infer other models from the length of the list', async ({ desk }) => {
       const head = await ask(desk, key, { target: '/api/tags', method: 'HEAD' })
       expect(head.headers['content-length']).toBeUndefined()
     })
@@ -260,7 +260,7 @@ describe('a key', () => {
   )
 
   it.for([-1, 0, '-1m', '0s', '0', 'for ever'])(
-    'neither pins nor unloads a model without managing: keep_alive %j',
+    'neither pins nor unloads a model without manage: keep_alive %j',
     async (keep_alive, { make, desk, upstream }) => {
       const body = { model: 'fake', keep_alive }
       const guest = await make({ scopes: ['inference'] })
@@ -274,7 +274,7 @@ describe('a key', () => {
   )
 
   it.for([300, '5m', '1h30m'])(
-    'may ask for a model to stay a while: keep_alive %j',
+    'may set a duration: keep_alive %j',
     async (keep_alive, { make, desk, upstream }) => {
       const guest = await make({ scopes: ['inference'] })
       const response = await ask(desk, guest, {

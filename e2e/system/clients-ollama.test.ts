@@ -54,13 +54,13 @@ describe('the ollama package with the demo model behind the tunnel', () => {
     'preloading with an empty chat': async (client) =>
       (await client.chat({ model, messages: [] })).done_reason,
   }
-  it.each(Object.entries(reads))('%s says what it says without the tunnel', async (_name, ask) => {
+  it.each(Object.entries(reads))('%s returns the same as without the tunnel', async (_name, ask) => {
     const answer = await ask(tunnelled)
     expect(answer).toEqual(await ask(direct))
     expect(answer).toBeTruthy()
   })
 
-  it('streams chat and generate in pieces that add up to the same text', async () => {
+  it('streams chat and generate in chunks that add up to the same text', async () => {
     const [chat, generated] = await Promise.all([
       collect(await tunnelled.chat({ model, messages: MESSAGES, stream: true })),
       collect(await tunnelled.generate({ model, prompt: 'hello there', stream: true })),
@@ -80,7 +80,7 @@ describe('the ollama package', () => {
   })
   const model = 'fake:latest'
 
-  it.for(WAYS)('gets in with the key $way', async ({ open }, { desk }) => {
+  it.for(WAYS)('works with the key $way', async ({ open }, { desk }) => {
     const opened = open(desk)
     expect((await opened.version()).version).toBe('0.12.3')
     const stream = await opened.chat({ model, messages: MESSAGES, stream: true })
@@ -91,7 +91,7 @@ describe('the ollama package', () => {
   })
 
   it.for(WAYS)(
-    'never shows the key that it was given $way to the upstream',
+    'never reveals the key, given $way, to the upstream',
     async ({ open }, { upstream, desk }) => {
       const before = upstream.fromClients.length
       await open(desk).list()
@@ -101,7 +101,7 @@ describe('the ollama package', () => {
     },
   )
 
-  it('hands out each token before the next one is made', async ({ upstream }) => {
+  it('delivers each token before the next one is generated', async ({ upstream }) => {
     const stream = await client.chat({
       model,
       messages: MESSAGES,
@@ -154,7 +154,7 @@ describe('the ollama package', () => {
   })
 
   it.each(['close', 'reset'] as const)(
-    'never takes an answer that broke off (%s) for a whole one',
+    'never treats a truncated answer (%s) as complete',
     async (breakBy) => {
       const options = script({ breakAfter: 2, breakBy })
       const stream = await client.chat({ model, messages: MESSAGES, stream: true, options })
@@ -162,7 +162,7 @@ describe('the ollama package', () => {
     },
   )
 
-  it('shows the relay’s own refusals as text', async ({ desk }) => {
+  it('shows the relay’s own errors as text', async ({ desk }) => {
     const stranger = new Ollama({ host: desk.relayUrl })
     await expect(stranger.list()).rejects.toMatchObject({
       status_code: 401,
@@ -170,7 +170,7 @@ describe('the ollama package', () => {
     })
   })
 
-  it('sees every line of a pull, repeated ones too', async () => {
+  it('receives every line of a pull, including repeated ones', async () => {
     const records = await collect(await client.pull({ model: 'x', stream: true }))
     expect(records.map(({ status }) => status)).toEqual([
       'pulling manifest',
@@ -193,7 +193,7 @@ describe('the ollama package', () => {
 })
 
 describe('blobs, as the Ollama CLI sends them', () => {
-  it('asks first, uploads in chunks of unknown length, and finds the blob afterwards', async ({
+  it('checks first, uploads chunked without a length, and finds the blob afterwards', async ({
     desk,
     upstream,
   }) => {

@@ -67,13 +67,13 @@ describe('the openai package with the demo model behind the tunnel', () => {
     embeddings: async (client) =>
       (await client.embeddings.create({ model: 'demo', input: ['one', 'two'] })).data,
   }
-  it.each(Object.entries(calls))('%s says what it says without the tunnel', async (_name, ask) => {
+  it.each(Object.entries(calls))('%s returns the same as without the tunnel', async (_name, ask) => {
     const answer = await ask(tunnelled)
     expect(answer).toEqual(await ask(direct))
     expect(answer).toBeTruthy()
   })
 
-  it('streams chat and completions in pieces that add up to the same text', async () => {
+  it('streams chat and completions in chunks that add up to the same text', async () => {
     const stream_options = { include_usage: true }
     const [chat, completion] = await Promise.all([
       collect(
@@ -110,7 +110,7 @@ describe('the openai package', () => {
     opened.chat.completions.create({ ...asking(options), stream: true })
 
   it.for(WAYS)(
-    'gets in with the key $way, and the upstream never sees it',
+    'works with the key $way, which the upstream never sees',
     async ({ open }, { desk, generations }) => {
       const opened = open(desk)
       expect((await chat(opened)).choices[0]?.message.content).toBe(
@@ -127,7 +127,7 @@ describe('the openai package', () => {
   )
 
   it.for(['hf.co/some/model:Q4_K_M', 'plain', 'with space & more', 'ünïcode:latest'])(
-    'asks for the model %j byte for byte',
+    'requests the model %j byte for byte',
     async (name, { upstream }) => {
       await client.models.retrieve(name)
       await new OpenAI({ baseURL: `${upstream.origin}/v1`, apiKey: 'none' }).models.retrieve(name)
@@ -166,7 +166,7 @@ describe('the openai package', () => {
     [404, NotFoundError],
     [422, Error],
   ] as const)(
-    'takes status %i for final: one generation, no second',
+    'does not retry after status %i',
     async ([status, type], { generations }) => {
       const asked = chat(client, { status })
       await expect(asked).rejects.toBeInstanceOf(type)
@@ -175,7 +175,7 @@ describe('the openai package', () => {
     },
   )
 
-  it('never repeats an answer that broke off in the middle, and never takes it for a whole one', async ({
+  it('neither retries a truncated answer nor treats it as complete', async ({
     generations,
   }) => {
     for (const breakBy of ['close', 'reset', 'error'] as const)

@@ -28,7 +28,7 @@ describe('the tunnel addressed by user', () => {
   const targetOf = ({ ownerId }: Desk, rest: string): string =>
     `/api/tunnel/${encodeURIComponent(ownerId)}${rest}`
 
-  it('takes the user’s token and their key', async ({ send, desk }) => {
+  it('accepts the user’s token and their key', async ({ send, desk }) => {
     for (const one of [desk, other])
       for (const credential of [one.key, one.token]) {
         const response = await send({ target: targetOf(one, '/api/tags'), headers: bearer(credential) })
@@ -37,7 +37,7 @@ describe('the tunnel addressed by user', () => {
       }
   })
 
-  it('reaches the upstream with what stands behind the user, byte for byte', async ({ send, upstream }) => {
+  it('forwards the path after the user id to the upstream, byte for byte', async ({ send, upstream }) => {
     const body = '{"model":"fake", "stream":false, "messages":[]}'
     const target = targetOf(other, '/v1/chat/completions?a=%2F&b=c+d')
     const response = await send({ method: 'POST', target, headers: bearer(other.token), body })
@@ -47,7 +47,7 @@ describe('the tunnel addressed by user', () => {
     expect((await seen.body()).text).toBe(body)
   })
 
-  it('is forbidden to everybody else, in the dialect of the path, and the upstream gets no request', async ({
+  it('is forbidden to everyone else, in the dialect of the path, and the upstream gets no request', async ({
     upstream,
     send,
     desk,
@@ -65,7 +65,7 @@ describe('the tunnel addressed by user', () => {
     expect(upstream.fromClients).toHaveLength(before)
   })
 
-  it('serves a user who is called like one of the relay’s own paths', async ({ upstream }) => {
+  it('serves a user whose id equals one of the relay’s own paths', async ({ upstream }) => {
     const relay = await startTestRelay()
     const desk = await Desk.start(relay, upstream.origin, { owner: 'health-insurance' })
     const target = targetOf(desk, '/api/version')
@@ -229,8 +229,8 @@ describe('public endpoints', () => {
   })
 })
 
-describe('the operator’s figures', () => {
-  it('are open to this machine where that was asked for', async ({ send, desk }) => {
+describe('the operator’s metrics', () => {
+  it('are open to this machine if configured', async ({ send, desk }) => {
     const response = await send({ target: '/metrics' })
     expect(response.headers['content-type']).toMatch(/^text\/plain/)
     expect(response.body.toString()).toMatch(/^ctl_tunnels 2$/m)
@@ -245,7 +245,7 @@ describe('the operator’s figures', () => {
       expect((await send({ target: '/metrics', headers })).status).toBe(401)
   })
 
-  it('take the operator’s token and nothing else once there is one', async ({ desk }) => {
+  it('require the operator’s token once it is set', async ({ desk }) => {
     const operatorToken = 'a token of the operator'
     const relay = await startTestRelay({ operatorToken, metricsOnLoopback: 'false' })
     const ask = (headers = {}) => rawRequest(relay.url, { target: '/metrics', headers })
@@ -268,7 +268,7 @@ describe('unknown paths', () => {
   ] as const
 
   it.for(unknown)(
-    '%s is answered 404 as %s clients read it, wherever the key stands',
+    '%s is answered 404 in the dialect of %s clients, wherever the key is',
     async ([path, dialect], { upstream, desk, send }) => {
       const before = upstream.fromClients.length
       const headers = desk.authorization
@@ -291,7 +291,7 @@ describe('unknown paths', () => {
     ['/v1/chat/completions', 'PUT', 'openai', 'POST'],
     ['/v1/messages', 'GET', 'anthropic', 'POST'],
   ] as const)(
-    '%s does not take %s, and says so to %s clients',
+    '%s refuses %s in the dialect of %s clients',
     async ([path, method, dialect, allow], { desk, send }) => {
       for (const target of [path, `/k/${desk.key}${path}`]) {
         const response = await send({ method, target, headers: desk.authorization })
@@ -302,7 +302,7 @@ describe('unknown paths', () => {
     },
   )
 
-  it('is refused by the relay itself with the methods that would do', async ({ send }) => {
+  it('is refused by the relay itself with the allowed methods', async ({ send }) => {
     const response = await send({ method: 'GET', target: '/api/pair' })
     expect([response.status, response.headers.allow]).toEqual([405, 'POST'])
   })
@@ -313,7 +313,7 @@ describe('unknown paths', () => {
     ['/v1/models//x', 'openai'],
     ['/v1/messages/%2e%2e/x', 'anthropic'],
     ['/api/%2fdebug', 'ollama'],
-  ] as const)('%s is not acceptable, as %s clients read it', async ([path, dialect], { desk, send }) => {
+  ] as const)('%s is refused in the dialect of %s clients', async ([path, dialect], { desk, send }) => {
     for (const target of [path, `/k/${desk.key}${path}`, `/api/tunnel/${desk.ownerId}${path}`]) {
       const response = await send({ target, headers: desk.authorization })
       expect(response.status).toBe(400)
@@ -322,7 +322,7 @@ describe('unknown paths', () => {
   })
 })
 
-describe('a base URL that is not quite right', () => {
+describe('a slightly wrong base URL', () => {
   it.for([
     ['/v1/', 'chat/completions/'],
     ['/v1/', '/chat/completions'],
@@ -330,7 +330,7 @@ describe('a base URL that is not quite right', () => {
     ['', '/chat/completions'],
     ['/api', '/v1/chat/completions'],
   ] as const)(
-    '%s with %s leads to the model, and the desktop sees the right path',
+    '%s with %s reaches the model, and the desktop gets the correct path',
     async ([base, path], { desk, send, upstream }) => {
       const body = '{"model":"fake","messages":[]}'
       for (const prefix of ['', `/k/${desk.key}`, `/api/tunnel/${desk.ownerId}`]) {
@@ -355,7 +355,7 @@ describe('a base URL that is not quite right', () => {
     expect(pasted.body.toString()).not.toContain(desk.key.slice(-20))
   })
 
-  it('gets no tunnel’s path without a WebSocket', async ({ send }) => {
+  it('cannot request the tunnel’s path without a WebSocket', async ({ send }) => {
     for (const method of ['GET', 'HEAD'])
       for (const target of ['/ws/tunnel', '/ws', '/ws?token=x']) {
         const response = await send({ method, target })

@@ -113,7 +113,7 @@ describe('an owner’s devices at several relays', () => {
     busy.destroy()
   })
 
-  it('are found by a pin in the model and in the header, by name and by id', async ({
+  it('can be pinned in the model and in the header, by name and by id', async ({
     relays,
     desktop,
     laptop,
@@ -138,7 +138,7 @@ describe('an owner’s devices at several relays', () => {
     }
   })
 
-  it('are told apart behind another relay', async ({
+  it('are distinguished behind another relay', async ({
     relays,
     second,
     desktop,
@@ -158,7 +158,7 @@ describe('an owner’s devices at several relays', () => {
       expect(fake.fromClients.filter(({ path }) => path === '/api/chat')).toHaveLength(3)
   })
 
-  it('are all named where a pin names none, or where one is needed', async ({
+  it('are all listed if a pin matches none, or if one is required', async ({
     relays,
     desktop,
     ask,
@@ -180,7 +180,7 @@ describe('an owner’s devices at several relays', () => {
     expect(askedFor('/api/chat')).toEqual([])
   })
 
-  it('have their models in one list, each once', async ({ relays, ask }) => {
+  it('have their models in one list, without duplicates', async ({ relays, ask }) => {
     const all = ['both:latest', 'mine:latest', 'theirs:latest']
     for (const relay of relays.all) {
       for (const path of ['/api/tags', '/v1/models']) {
@@ -193,7 +193,7 @@ describe('an owner’s devices at several relays', () => {
     }
   })
 
-  it('are listed without one that does not answer in time, two at one relay included', async ({
+  it('are listed without one that does not answer in time, even with two at one relay', async ({
     relays,
     second,
     laptop,
@@ -214,7 +214,7 @@ describe('an owner’s devices at several relays', () => {
     })
   })
 
-  it('lose their models when they go, and bring them back', async ({
+  it('lose their models when they disconnect, and regain them', async ({
     relays,
     first,
     laptop,
@@ -232,7 +232,7 @@ describe('an owner’s devices at several relays', () => {
     expect((await ask(first, '/api/chat', { model: 'theirs', stream: false })).status).toBe(200)
   })
 
-  it('are nobody else’s', async ({ relays, laptop, stranger, ask }) => {
+  it('are not visible to other owners', async ({ relays, laptop, stranger, ask }) => {
     for (const relay of relays.all) {
       expect((await ask(relay, '/api/chat', { model: 'secret' })).status).toBe(404)
       expect(namesIn(await ask(relay, '/api/tags', undefined, token(stranger)))).toEqual([
@@ -244,7 +244,7 @@ describe('an owner’s devices at several relays', () => {
     expect(laptop.fake.fromClients.filter(({ path }) => path === '/api/tags')).toEqual([])
   })
 
-  it('are looked up only for owners who have some elsewhere', async ({ relays, second, stranger, ask }) => {
+  it('are queried only for owners with devices elsewhere', async ({ relays, second, stranger, ask }) => {
     const monitor = await relays.redis.client.monitor()
     const commands: string[] = []
     const { promise: seen, resolve } = Promise.withResolvers<void>()
@@ -259,7 +259,7 @@ describe('an owner’s devices at several relays', () => {
     monitor.disconnect()
   })
 
-  it('are opened by a key as far as each lets it in, however often it is used', async ({
+  it('accept a key only if each device does, however often it is used', async ({
     relays,
     first,
     third,
@@ -294,7 +294,7 @@ describe('an owner’s devices at several relays', () => {
   })
 })
 
-describe('a body that decides where it goes', () => {
+describe('a body that determines its route', () => {
   const odd = (padBytes: number) =>
     `\n{ "stream":false,\t"prompt":"\\u0041${'ä'.repeat(padBytes / 2)}\\/", "seed":1.0, "model" : "theirs" }\r\n`
 
@@ -303,7 +303,7 @@ describe('a body that decides where it goes', () => {
     ['larger than a window', MIB],
     ['of nearly as much as is held', 3 * MIB],
   ] as const)(
-    'arrives byte for byte, in one piece and in many: %s',
+    'arrives byte for byte, in one chunk and in many: %s',
     async ([, padBytes], { first, third, desktop, laptop }) => {
       const text = odd(padBytes)
       const sha256 = createHash('sha256').update(text).digest('hex')
@@ -341,7 +341,7 @@ describe('a body that decides where it goes', () => {
     expect(askedFor('/api/chat')).toEqual(['laptop', 'laptop'])
   })
 
-  it('stops with its client, wherever it went', async ({ relays, desktop, laptop }) => {
+  it('ends with its client, wherever it was routed', async ({ relays, desktop, laptop }) => {
     for (const relay of relays.all) {
       const body = { model: 'theirs', options: { tokens: 100_000, intervalMs: 5 } }
       const call = new Call(`${relay.url}/api/chat`, { headers: token(desktop), body })
@@ -354,7 +354,7 @@ describe('a body that decides where it goes', () => {
 })
 
 describe('the limit of devices', () => {
-  it('counts those at all relays, and lets one in again when there is room', async ({
+  it('counts those at all relays, and admits another when there is room', async ({
     relays,
     first,
     third,

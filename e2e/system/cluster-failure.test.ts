@@ -108,7 +108,7 @@ async function kill(relays: RelayGroup, relay: RelayProcess): Promise<void> {
 }
 
 describe('a relay that is killed', () => {
-  it('costs its requests and a few seconds, whichever of the three it is', async ({
+  it('loses its requests and a few seconds, whichever of the three it is', async ({
     relays,
     addDesk,
     desks,
@@ -125,7 +125,7 @@ describe('a relay that is killed', () => {
     expect(whole).toBeGreaterThan(0)
   })
 
-  it('breaks an answer that goes through it, and never ends it as if it were whole', async ({
+  it('truncates answers that pass through it, and never makes them look complete', async ({
     relays,
     upstream,
     addDesk,
@@ -149,7 +149,7 @@ describe('a relay that is killed', () => {
     expect(JSON.parse(await toIts[1]!.whole())).toMatchObject({ error: expect.stringContaining('lost') })
   })
 
-  it('leaves nothing behind in the others, ten times over', async ({ relays, addDesk, desks }) => {
+  it('leaves nothing behind in the others, ten times in a row', async ({ relays, addDesk, desks }) => {
     for (const owner of OWNERS) await addDesk(owner)
     const witness = relays.all[0]!
     const load = underLoad(relays, desks)
@@ -168,7 +168,7 @@ describe('a relay that is killed', () => {
 })
 
 describe('a device', () => {
-  it('that reconnects to another relay leaves no stale entry behind, however alive its old connection looks', async ({
+  it('that reconnects to another relay leaves no stale entry, even if its old connection looks alive', async ({
     relays,
     addDesk,
   }) => {
@@ -200,7 +200,7 @@ describe('a device', () => {
     expect(await chat(home.url, second).whole()).toContain('alice-29')
   })
 
-  it('pairs at any relay with a code of any other, once, and a fresh one is shown', async ({ relays }) => {
+  it('pairs at any relay with a code of any other, once, and a new one is printed', async ({ relays }) => {
     const [home, away] = relays.all as [RelayProcess, RelayProcess]
     const pair = (relay: RelayProcess) =>
       fetch(`${relay.url}/api/pair`, {
@@ -230,7 +230,7 @@ describe('Redis', () => {
       async ({ redis }: RelayGroup) => redis.thaw(),
     ],
   ] as const)(
-    'that is %s leaves connected devices reachable and accepts new ones, and all recovers when it is back',
+    'that is %s leaves connected devices reachable and new ones accepted, and everything recovers when it is back',
     async ([, stop, begin], { relays, addDesk }) => {
       const [home, away] = relays.all as [RelayProcess, RelayProcess]
       const desk = await addDesk('alice', home)

@@ -50,8 +50,8 @@ function wordsIn(ndjson: string): string {
   return records.map(({ message }) => message.content).join('')
 }
 
-describe('a request that comes to a relay without the device', () => {
-  it('is answered as at the relay that has it, whatever the client shows of itself', async ({
+describe('a request to a relay without the device', () => {
+  it('is answered as by the relay that has it, with any credential', async ({
     relays,
     desk,
   }) => {
@@ -90,7 +90,7 @@ describe('a request that comes to a relay without the device', () => {
     }
   })
 
-  it('finds an offline desktop offline within a second', async ({ relays, desk }) => {
+  it('reports an offline desktop within a second', async ({ relays, desk }) => {
     const nobody = desk.key.replace(desk.identity.address, relays.address('nobody'))
     const startedAt = performance.now()
     const response = await fetch(`${relays.all[1]!.url}/api/tags`, {
@@ -127,7 +127,7 @@ describe('a request that comes to a relay without the device', () => {
     }
   })
 
-  it('sees its owner’s tunnels and figures from everywhere', async ({ relays, desk }) => {
+  it('sees its owner’s tunnels and metrics from every relay', async ({ relays, desk }) => {
     for (const relay of relays.all) {
       const ask = async (path: string) =>
         (await fetch(`${relay.url}/api/tunnel/${path}`, { headers: desk.authorization })).json() as Promise<{
@@ -180,7 +180,7 @@ describe('a body through a hop', () => {
     expect(sha256).toBe(await sent)
   })
 
-  it('is sent only once the desktop wants it, where the client waits for that', async ({ awayUrl }) => {
+  it('is sent only once the desktop requests it, if the client waits for that', async ({ awayUrl }) => {
     const { promise: continued, resolve } = Promise.withResolvers<void>()
     const body = '{"model":"fake","prompt":"{\\"tokens\\":3}","stream":false}'
     const headers = { expect: '100-continue', 'content-length': String(body.length) }
@@ -198,7 +198,7 @@ describe('a body through a hop', () => {
     expect(answer).toBe(200)
   })
 
-  it('that is larger than allowed is refused through a second relay too', async ({ awayUrl }) => {
+  it('that is larger than allowed is also refused through a second relay', async ({ awayUrl }) => {
     const tooLarge = { method: 'POST', headers: { 'content-length': String(600 * MIB) } }
     const status = await new Promise((resolve) => {
       const outgoing = request(`${awayUrl}/api/chat`, { ...tooLarge, agent: false })
@@ -210,7 +210,7 @@ describe('a body through a hop', () => {
   })
 })
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   it.for([
     ['while it is answered', {}],
     ['before the first token', { load_ms: 60_000 }],
@@ -297,7 +297,7 @@ describe('the internal listener', () => {
 })
 
 describe('Redis', () => {
-  it('holds neither keys nor tokens, and no word of a request', async ({ relays, desk }) => {
+  it('contains neither keys nor tokens nor content', async ({ relays, desk }) => {
     const { client } = relays.redis
     let all = ''
     for (const key of await client.keys('*')) {

@@ -56,7 +56,7 @@ function keyOf({ key }: RelayGroup, code: string): string {
 }
 
 describe('an attacker who can write to Redis', () => {
-  it('makes no pairing code', async ({ relays, away }) => {
+  it('cannot create a pairing code', async ({ relays, away }) => {
     const { client } = relays.redis
     const digest = createHash('sha256').update(MADE_UP)
     for (const name of [digest.copy().digest('base64url'), digest.copy().digest('hex'), MADE_UP])
@@ -73,7 +73,7 @@ describe('an attacker who can write to Redis', () => {
     expect((await pair(away, code)).status).toBe(403)
   })
 
-  it('moves no code to another name, and brings back none that was used', async ({ relays, home, away }) => {
+  it('can neither move a code to another name nor restore a used one', async ({ relays, home, away }) => {
     const { client } = relays.redis
     const code = codeOf(away)
     const value = (await client.get(keyOf(relays, code))) ?? ''
@@ -96,7 +96,7 @@ describe('an attacker who can write to Redis', () => {
     ['that says nothing', '', undefined],
     ['with a certificate', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', CERTIFICATES.first],
   ] as const)(
-    'leads no request to a listener %s',
+    'cannot redirect a request to a listener %s',
     async ([, answer, certificate], { relays, desk, ask, reachable }) => {
       const { client } = relays.redis
       const listener = await CuriousListener.start(answer, certificate)
@@ -130,7 +130,7 @@ describe('an attacker who can write to Redis', () => {
     },
   )
 
-  it('leads no request to a listener at the place of a relay', async ({ relays, upstream, away }) => {
+  it('cannot redirect a request to a listener at a relay’s address', async ({ relays, upstream, away }) => {
     const relay = await relays.launch()
     const guest = await relays.desk(upstream.origin, { at: relay, identity: await relays.identity('guest') })
     const chat = () => fetch(`${away.url}/api/tags`, { headers: guest.authorization })
@@ -186,18 +186,18 @@ describe('an attacker who can write to Redis', () => {
 })
 
 describe('pairing at several relays', () => {
-  it('lets a right code in while others guess from many addresses', async ({ home, away, other }) => {
+  it('accepts a correct code while others guess from many addresses', async ({ home, away, other }) => {
     for (let i = 0; i < 25; i++) expect((await pair(other, MADE_UP, `192.0.2.${i}`)).status).toBe(403)
     expect((await pair(away, codeOf(home))).status).toBe(200)
   })
 
-  it('counts the addresses of one network of IPv6 as one', async ({ other }) => {
+  it('counts the addresses of one IPv6 network as one', async ({ other }) => {
     const tries = []
     for (let i = 0; i < 6; i++) tries.push(await pair(other, MADE_UP, `2001:db8:1:2::${i + 1}`))
     expect(tries.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 429])
   })
 
-  it('burns codes after as many guesses as are allowed, wherever each was made', async ({ relays, home }) => {
+  it('replaces codes after the allowed number of guesses, wherever each was made', async ({ relays, home }) => {
     const before = relays.all.map(codeOf)
     for (let i = 0; i < 50; i++) {
       const at = relays.all[i % 3] ?? home

@@ -55,7 +55,7 @@ it('a rolling restart of all relays under a hundred streams fails none of them',
   expect(tunnels.reduce((sum, count) => sum + count)).toBe(DESKS)
 })
 
-it('exits immediately if told twice to stop', async ({ relays, upstream }) => {
+it('exits immediately on a second signal', async ({ relays, upstream }) => {
   const [relay] = relays.all
   const desk = await relays.desk(upstream.origin, { at: relay! })
   const call = new Call(`${relay!.url}/k/${desk.key}/api/chat`, {

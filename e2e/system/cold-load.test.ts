@@ -199,7 +199,7 @@ describe('a load that fails after clients were told to wait', () => {
     expect(anthropic.text).not.toContain('message_stop')
   })
 
-  it('breaks the connection of clients that wait for one JSON', async () => {
+  it('resets the connection of clients that wait for a single JSON response', async () => {
     const clock = new SteppedClock()
     const { fake, desk } = await scene(clock)
     const release = fake.holdLoads()

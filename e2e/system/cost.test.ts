@@ -43,7 +43,7 @@ afterAll(async () => {
   process.stdout.write(tableOf(prices))
 })
 
-describe('no input costs more than its bytes are worth', () => {
+describe('no input costs more than its size justifies', () => {
   it.each(INPUTS.map((input) => [input.name, input] as const))('%s', { retry: 1 }, async (_name, input) => {
     const measured = await measure(input)
     prices.push(...measured)

@@ -23,7 +23,7 @@ describe('cloud-init.yaml', () => {
   const [[program]] = runcmd as [[string]]
   const script = fileAt(program)?.content ?? ''
 
-  it('is recognised by its first line, and the domain stands in it once for all', () => {
+  it('is recognised by its first line, and names the domain once', () => {
     expect(deployFile('cloud-init.yaml')).toMatch(/^#cloud-config\n/)
     const settings = fileAt('/etc/cloudtolocalllm/relay.env')
     expect(settings?.permissions).toBe('0600')
@@ -34,7 +34,7 @@ describe('cloud-init.yaml', () => {
     expect(script).not.toContain(domain)
   })
 
-  it('runs a script that a shell understands and that stops at the first error', async () => {
+  it('runs a valid shell script that stops at the first error', async () => {
     expect(fileAt(program)?.permissions).toBe('0755')
     expect(script).toMatch(/^#!\/bin\/bash\nset -euo pipefail\n/)
     const dir = await mkdtemp(join(tmpdir(), 'ctl-cloud-'))
@@ -43,7 +43,7 @@ describe('cloud-init.yaml', () => {
     await promisify(execFile)('bash', ['-n', join(dir, 'script')])
   })
 
-  it('installs the Node of this project after checking it, and this project', async () => {
+  it('installs this project’s Node version after verifying it, and this project', async () => {
     const { devDependencies, repository } = await projectFile()
     expect(script).toContain(`version=v${devDependencies.node}\n`)
     expect(script.indexOf('sha256sum --check')).toBeLessThan(script.indexOf('tar -xJf'))
@@ -67,7 +67,7 @@ describe('fly.toml', () => {
   )
   const numberAt = (key: string) => Number(new RegExp(`^\\s*${key} = (\\d+)$`, 'm').exec(text)?.[1])
 
-  it('sets only what a relay reads, and leaves TLS to the platform', () => {
+  it('sets only relay settings, and leaves TLS to the platform', () => {
     expect(Object.keys(env)).toEqual(['PUBLIC_URL', 'TRUSTED_PROXIES', 'DRAIN_TIMEOUT'])
     expect(Object.keys(env).filter((name) => !relayVariables().has(name))).toEqual([])
     const { port, publicUrl, trustedProxies, domain } = parseRelayConfig({}, env)

@@ -61,7 +61,7 @@ describe('the image', () => {
     expect(JSON.parse(stepsOf('CMD')[0] ?? '')).toEqual(['relay', '--json'])
   })
 
-  it('copies what there is, and nothing that is not meant for it', () => {
+  it('copies only files that exist and are meant for it', () => {
     const sources = stepsOf('COPY')
       .filter((step) => !step.startsWith('--from'))
       .flatMap((step) => step.split(' ').slice(0, -1))
@@ -75,7 +75,7 @@ describe('the image', () => {
     expect(stepsOf('ADD')).toEqual([])
   })
 
-  it('leaves out only what no command imports', () => {
+  it('omits only packages that no command imports', () => {
     const [, left = ''] = /npm uninstall (?:--\S+\s+)*(.*)/.exec(dockerfile) ?? []
     const dropped = left.trim().split(/\s+/)
     expect(dropped).toContain('electron-updater')
@@ -95,7 +95,7 @@ describe('compose', () => {
   const relays = services.filter(([name]) => name.startsWith('relay-'))
   const addresses = relays.map(([, { networks }]) => `${networks.inside.ipv4_address}:3001`)
 
-  it.each(services)('%s has a version, limits, and no rights that it does not need', (_name, service) => {
+  it.each(services)('%s has a version, limits, and no unnecessary privileges', (_name, service) => {
     expect(service.image).toMatch(/^[\w./-]+:\d+\.\d+\.\d+(-\w+)?$/)
     expect(service).toMatchObject({
       read_only: true,
@@ -106,7 +106,7 @@ describe('compose', () => {
     expect(service).not.toHaveProperty('privileged')
   })
 
-  it('opens no port but that of the proxy', () => {
+  it('publishes only the proxy’s port', () => {
     expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['proxy'])
   })
 
@@ -148,7 +148,7 @@ describe('compose', () => {
     }
   })
 
-  it('has every relay behind either proxy', () => {
+  it('lists every relay in both proxy configurations', () => {
     const upstream = deployFile('nginx-upstream.compose.conf')
     const named = [...upstream.matchAll(/ server (\S+)/g)].map(([, address]) => address)
     expect(named).toEqual([...addresses, ...addresses])
@@ -157,7 +157,7 @@ describe('compose', () => {
       expect(JSON.stringify([compose, withCaddy])).toContain(`./${file}:`)
   })
 
-  it('leaves secrets to a file of the operator’s own', () => {
+  it('leaves secrets to the operator’s own file', () => {
     const example = deployFile('relay.env.example')
     const known = new Set([...relayVariables(), ...wanted])
     expect(variablesIn(example).filter((name) => !known.has(name))).toEqual([])

@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 afterAll(() => relay.close())
 
-it('is applied as a whole, but for the form of the secret', () => {
+it('is applied completely, except for the example secret', () => {
   const { resources } = only('Kustomization')
   const names = [...resources, 'kustomization.yml', 'secret.example.yml']
   expect(new Set(names)).toEqual(new Set(manifestNames()))
@@ -58,7 +58,7 @@ it('has a fixed image version and resource limits', () => {
 })
 
 it.each(['livenessProbe', 'readinessProbe', 'startupProbe'])(
-  '%s asks what a relay answers',
+  '%s requests a path that a relay serves',
   async (probe) => {
     const { path, port } = container[probe].httpGet
     expect(ports.get(port)).toBe(3001)
@@ -68,7 +68,7 @@ it.each(['livenessProbe', 'readinessProbe', 'startupProbe'])(
   },
 )
 
-it('is given longer to stop than it lets requests finish', () => {
+it('has a longer grace period than the drain timeout', () => {
   const [program, pauseS] = container.lifecycle.preStop.exec.command
   expect(program).toBe('sleep')
   const { drainMs } = parseRelayConfig({}, { DRAIN_TIMEOUT: settings['DRAIN_TIMEOUT'] })
@@ -76,7 +76,7 @@ it('is given longer to stop than it lets requests finish', () => {
   expect(deployment.spec.strategy.rollingUpdate.maxUnavailable).toBe(0)
 })
 
-it('sets nothing that a relay would not read, and nothing that it would refuse', () => {
+it('sets only variables and values that a relay accepts', () => {
   const given = container.env.map(({ name }: Manifest) => name).filter((name: string) => name !== 'POD_IP')
   const known = relayVariables()
   expect([...given, ...Object.keys(settings)].filter((name) => !known.has(name))).toEqual([])
@@ -88,7 +88,7 @@ it('sets nothing that a relay would not read, and nothing that it would refuse',
   expect(Number(env.INTERNAL_PORT)).toBe(ports.get('internal'))
 })
 
-it('keeps secrets out of everything but the Secret, and finds them there', () => {
+it('has secrets only in the Secret, which it references', () => {
   const wanted = [
     ...container.env.flatMap(({ valueFrom }: Manifest) => valueFrom?.secretKeyRef ?? []),
     ...pod.volumes.flatMap(({ secret }: Manifest) => secret?.items ?? []),
@@ -105,7 +105,7 @@ it('keeps secrets out of everything but the Secret, and finds them there', () =>
   expect(JSON.stringify(all)).not.toMatch(/redis:\/\/[^"]*:[^"]*@|BEGIN [A-Z ]*KEY|"d":/)
 })
 
-it('selects the pods that there are, wherever it selects', () => {
+it('has selectors that match existing pods', () => {
   const [service, headless] = ofKind('Service')
   for (const selector of [
     deployment.spec.selector.matchLabels,
@@ -148,7 +148,7 @@ it('passes streams, uploads and tunnels through the ingress', () => {
   })
 })
 
-it('grows with tunnels and CPU, and always leaves some', async () => {
+it('scales with tunnels and CPU, and always keeps some pods', async () => {
   const { metrics, minReplicas } = only('HorizontalPodAutoscaler').spec
   const [cpu, tunnels] = metrics
   expect(cpu.resource.name).toBe('cpu')

@@ -34,7 +34,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     await fake.close()
   })
 
-  it('passes each token on before the next one is made', async () => {
+  it('passes each token before the next one is generated', async () => {
     const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
     const record = (i: number): string => `{"token":${i},"done":${i === gates.length - 1}}`
     fake.on('POST', '/api/chat', async (_request, response, seen) => {
@@ -54,7 +54,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     expect(await call.over).toBe('end')
   })
 
-  it('takes an upload of 100 MB that it does not know the length of, byte by byte', async () => {
+  it('passes an upload of 100 MB of unknown length, byte for byte', async () => {
     const block = randomBytes(MIB)
     const hash = createHash('sha256')
     const body = Readable.from(
@@ -86,7 +86,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     await seen.socketClosedAt
   })
 
-  it('passes on the relay’s own refusals', async () => {
+  it('passes the relay’s own errors', async () => {
     const origin = 'https://chat.example'
     const refused = await fetch(`${front.url}/v1/models`, { headers: { origin } })
     expect(refused.status).toBe(401)
@@ -106,7 +106,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     ])
   })
 
-  it('keeps paths and long tokens as they are', async () => {
+  it('keeps paths and long tokens unchanged', async () => {
     fake.on('GET', '/v1/models/org%2Fmodel', (_request, response) => void response.end('{}'))
     const call = new Call(`${desk.keyUrl}/v1/models/org%2Fmodel`)
     await call.over
@@ -116,7 +116,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     expect((await long.head).statusCode).toBe(401)
   })
 
-  it('names each request, lets no client name its own, and shows no key in its log', async () => {
+  it('assigns request ids, ignores those of clients, and logs no key', async () => {
     const headers = { 'x-request-id': 'chosen-by-a-client', 'user-agent': 'test' }
     const answer = await new Call(`${desk.keyUrl}/api/version`, { headers }).head
     const id = String(answer.headers['x-request-id'])
@@ -127,7 +127,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
   })
 
   it.each(['/metrics', '/metrics/', '/k/x/metrics', `/k/x/metrics?a`, '/%6detrics', '/k/x/%6detrics'])(
-    'does not show the figures to the world at %s',
+    'does not expose the metrics at %s',
     async (path) => {
       // From this machine the relay itself would answer: only the proxy's word stands between.
       expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
@@ -135,7 +135,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     },
   )
 
-  it('passes on the relay’s refusal of a tunnel without a token', async () => {
+  it('passes the relay’s refusal of a tunnel without a token', async () => {
     const opened = await new Promise<number>((resolve) => {
       const upgrade = request(`${front.url}/ws/tunnel`, {
         headers: {

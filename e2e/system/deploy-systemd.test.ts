@@ -36,7 +36,7 @@ const valuesOf = (name: string, key: string) =>
 it.each([
   [RELAY, '--system'],
   [BRIDGE, '--user'],
-])('%s is a unit that systemd understands as a whole', async (name, manager) => {
+])('%s is a valid systemd unit', async (name, manager) => {
   const path = join(dir, name.replace('@', '@3001'))
   const env = { ...process.env, XDG_RUNTIME_DIR: dir }
   const { stdout, stderr } = await run('systemd-analyze', [manager, 'verify', '--man=no', path], { env })
@@ -44,7 +44,7 @@ it.each([
   expect((stdout + stderr).split('\n').filter((line) => line.includes('cloudtolocalllm'))).toEqual([])
 })
 
-it('confines a relay well, in the judgement of systemd', async () => {
+it('confines a relay well, according to systemd', async () => {
   const path = join(dir, RELAY.replace('@', '@3001'))
   const args = ['security', '--offline=true', '--no-pager', '--threshold=20', path]
   // Ends with an error above the threshold: 2.0 of 10.
@@ -64,7 +64,7 @@ it('lets a relay with a domain use ports below 1024, and confines it nearly as w
     expect(valuesOf(DOMAIN, key)).toEqual(['CAP_NET_BIND_SERVICE'])
 })
 
-it('starts the program with a small nursery, and never again after wrong settings', () => {
+it('starts the program with a small young generation, and does not restart it after invalid settings', () => {
   for (const name of [RELAY, BRIDGE]) {
     expect(valuesOf(name, 'ExecStart')[0]).toContain(
       'node_modules/.bin/node --max-semi-space-size=1 dist/cli/main.js',
@@ -73,7 +73,7 @@ it('starts the program with a small nursery, and never again after wrong setting
   }
 })
 
-it('waits longer for a relay than that lets requests finish, and sets nothing that it would not read', () => {
+it('waits longer than the relay’s drain timeout, and sets only known variables', () => {
   const env = valuesOf(RELAY, 'Environment').map((line) => line.split('=') as [string, string])
   const known = relayVariables()
   expect(env.map(([name]) => name).filter((name) => !known.has(name))).toEqual([])

@@ -42,7 +42,7 @@ describe('the alerts', () => {
   const rules: Manifest[] = group.rules
 
   it.each(rules.map((rule) => [rule.alert, rule]))(
-    '%s looks at what relays show, and says what to do',
+    '%s uses metrics that relays export, and says what to do',
     (_name, { expr, annotations, labels }) => {
       const names = namesIn(expr)
       expect(names.filter((name) => !shown.has(name))).toEqual([])
@@ -99,7 +99,7 @@ describe('the alerts', () => {
     RelayCertificateExpires: { [`ctl_certificate_expiry_timestamp_seconds{job="${JOB}"}`]: '518400x120' },
   }
 
-  it('do not fire while all is well, and each fires for its own problem', async () => {
+  it('do not fire without a problem, and each fires for its own problem', async () => {
     expect(Object.keys(ill)).toEqual(rules.map(({ alert }) => alert))
     // More than one timeout in twenty is less than nineteen successes.
     const isTimeOut = (index: number) => Object.keys(ill)[index - 1] === 'RelayRequestsTimeOut'

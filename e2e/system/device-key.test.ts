@@ -24,7 +24,7 @@ const it = fresh
   })
 
 describe('a copied device credential', () => {
-  it('opens no tunnel without the key, and leaves the real one alone', async ({ desk, relay }) => {
+  it('opens no tunnel without the key, and does not affect the real one', async ({ desk, relay }) => {
     const { identity } = desk
     const [tunnel] = relay.tunnels.all
     const copy = await HostileDevice.connect(relay, { identity })
@@ -51,7 +51,7 @@ describe('a copied device credential', () => {
     first.destroy()
   })
 
-  it('asks nothing of the HTTP API, nor with a proof of another request', async ({
+  it('cannot use the HTTP API, not even with a proof of another request', async ({
     desk,
     ask,
     challenge,
@@ -75,7 +75,7 @@ describe('a copied device credential', () => {
 })
 
 describe('a device with a key', () => {
-  it('asks the HTTP API with a proof, and the proof does not reach the model server', async ({
+  it('uses the HTTP API with a proof, which does not reach the model server', async ({
     desk,
     relay,
     challenge,
@@ -91,7 +91,7 @@ describe('a device with a key', () => {
     expect(names).not.toContain('x-ctl-proof')
   })
 
-  it('gets one when its bridge is newer than its pairing, and has to show it from then on', async ({
+  it('gets one when its bridge is newer than its pairing, and has to prove it from then on', async ({
     relay,
     upstream,
   }) => {

@@ -36,7 +36,7 @@ async function namesAt(target: string): Promise<{ names: string[]; devices: unkn
 }
 
 describe('lists of models', () => {
-  it('contain the models of all the owner’s devices, each once, and no one else’s', async () => {
+  it('contain the models of all the owner’s devices, without duplicates, and no one else’s', async () => {
     await start(['a:latest', 'both:7b'])
     await start(['both:7b', 'b:latest'])
     await start(['secret:latest'], 'stranger')
@@ -46,7 +46,7 @@ describe('lists of models', () => {
     expect(await namesAt('/api/ps')).toEqual({ names: ['a:latest', 'both:7b'], devices: '2/2' })
   })
 
-  it('look as they do from one device: CORS, length, HEAD, and no question of the client’s own', async () => {
+  it('have the same format as from one device: CORS, length, HEAD, no conditional requests', async () => {
     const [fake] = await start(['a:latest'])
     await start(['b:latest'])
     const [whole, head] = [await list('/v1/models?x=1'), await list('/v1/models?x=1', 'HEAD')]
@@ -66,7 +66,7 @@ describe('lists of models', () => {
     expect(asked.headers['if-none-match']).toBeUndefined()
   })
 
-  it('leave out a device that is slow, or whose connection dies in the middle, after two seconds', async () => {
+  it('omit a device that is slow or loses its connection, after two seconds', async () => {
     await start(['a:latest'])
     const [fake, desk] = await start(['b:latest'])
     fake.on('GET', '/v1/models', (_request, response) => void response.write('{"object":"list","da'))
@@ -89,7 +89,7 @@ describe('lists of models', () => {
     expect((await fetch(`${relay.url}/api/chat`, chat)).status).toBe(404)
   })
 
-  it('give the reason if no device has one', async () => {
+  it('give the reason if no device responds', async () => {
     const [first] = await start(['a:latest'])
     const [second] = await start(['b:latest'])
     for (const fake of [first, second]) await fake.close()
@@ -100,7 +100,7 @@ describe('lists of models', () => {
   })
 })
 
-describe('a device too many', () => {
+describe('a device above the limit', () => {
   it('gets an error, stops retrying, and connects once there is room', async () => {
     const [, late] = await start(['late:latest'])
     late.bridge.pause()
@@ -115,7 +115,7 @@ describe('a device too many', () => {
     await late.until(({ tunnel: { kind } }) => kind === 'online')
   })
 
-  it('does not count against anybody else', async () => {
+  it('does not count against other owners', async () => {
     for (let count = 0; count < 5; count++) await start(['a:latest'])
     await start(['b:latest'], 'stranger')
     const sixth = await HostileDevice.connect(relay, { owner: 'owner' })

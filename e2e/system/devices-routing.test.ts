@@ -116,14 +116,14 @@ describe('a request with the owner’s token', () => {
     for (const call of busy) call.destroy()
   })
 
-  it('for a model that no device has gets a device’s own error', async () => {
+  it('for a model that no device has gets a device’s error', async () => {
     const answer = await ask('/api/chat', { model: 'nowhere' })
     expect(answer.status).toBe(404)
     expect(answer.json()).toEqual({ error: "model 'nowhere' not found" })
     expect(await askedFor('/api/chat')).toEqual(['desktop'])
   })
 
-  it('finds a model where it was just pulled to, without waiting for the next look', async () => {
+  it('finds a newly pulled model without waiting for the next poll', async () => {
     laptop.fake.models.push('fresh:latest')
     const pulled = await ask('/api/pull', { model: 'fresh@zoë’s laptop', stream: false })
     expect(pulled.status).toBe(200)
@@ -139,7 +139,7 @@ describe('a request with the owner’s token', () => {
   })
 })
 
-describe('a device that is pinned', () => {
+describe('a pinned device', () => {
   it.each([
     ['by name', { model: 'cold@zoë’s laptop' }, {}],
     ['by id', { model: 'cold@ID' }, {}],
@@ -178,7 +178,7 @@ describe('a device that is pinned', () => {
     expect([...(await askedFor('/api/chat')), ...(await askedFor('/v1/chat/completions'))]).toEqual([])
   })
 
-  it('has to be named by its id where two have its name', async () => {
+  it('has to be named by its id if two have the same name', async () => {
     const twin = await start('desktop', ['mine'])
     const answer = await ask('/api/chat', { model: 'mine@desktop' })
     expect(answer.status).toBe(400)
@@ -208,7 +208,7 @@ describe('a device that is pinned', () => {
   })
 })
 
-describe('a body that is held until its model is known', () => {
+describe('a body that is buffered until its model is known', () => {
   /** JSON that must be forwarded byte for byte: unusual spaces and escapes, and the model after everything else. */
   const odd = (padBytes: number) =>
     `\n{ "stream":false,\t"prompt":"\\u0041${'ä'.repeat(padBytes / 2)}\\/", "seed":1.0, "model" : "theirs" }\r\n`
@@ -228,7 +228,7 @@ describe('a body that is held until its model is known', () => {
     ['small', 0],
     ['larger than a window', MIB],
     ['of nearly as much as is held', 3 * MIB],
-  ])('arrives byte for byte, in one piece and in many: %s', async (_, padBytes) => {
+  ])('arrives byte for byte, in one chunk and in many: %s', async (_, padBytes) => {
     const text = odd(padBytes)
     const whole = arrivalAt(laptop)
     await ask('/api/generate', text)
@@ -239,7 +239,7 @@ describe('a body that is held until its model is known', () => {
     expect(await inPieces).toBe(sha256(text))
   })
 
-  it('goes by load where the model is too far behind, and arrives all the same', async () => {
+  it('is routed by load if the model comes too late in it, and arrives unchanged', async () => {
     const text = odd(6 * MIB)
     const arrived = arrivalAt(desktop)
     await ask('/api/generate', text)
@@ -266,7 +266,7 @@ describe('a body that is held until its model is known', () => {
     socket.destroy()
   })
 
-  it('goes by load when its model is too long in coming', async () => {
+  it('is routed by load if its model takes too long to arrive', async () => {
     const busy = await occupy(laptop, 'theirs')
     const body = new Readable({ read() {} })
     body.push('{"stream":false,')
@@ -282,7 +282,7 @@ describe('a body that is held until its model is known', () => {
     busy.destroy()
   })
 
-  it('is dropped with the client that sends it', async () => {
+  it('is dropped if its client disconnects', async () => {
     const socket = await openRaw(100)
     expect((await socket.answer()).status).toBe(100)
     socket.send('{"stream":false,')
@@ -293,8 +293,8 @@ describe('a body that is held until its model is known', () => {
   })
 })
 
-describe('a key that several devices let in', () => {
-  it('opens each of them for the models that it has, under that device’s own rules', async () => {
+describe('a key accepted by several devices', () => {
+  it('gives access to each device’s models, under that device’s own rules', async () => {
     const facts = { name: 'shared', expiresAt: null, requestsPerMinute: null, maxConcurrent: null }
     const { key } = desktop.desk
     const limited = { ...facts, scopes: ['inference', 'read'], models: ['theirs'] } as const

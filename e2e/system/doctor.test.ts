@@ -152,7 +152,7 @@ test('a device that is online passes every check, without effects on its tunnel 
   ])
 })
 
-test('without pairing the relay is examined all the same, and the upgrade is proven by its refusal', async () => {
+test('without pairing the relay is still checked, and its refusal proves that upgrades pass', async () => {
   const { exitCode, of, failed } = await examine({ dataDir: await dirFor(null), relay: relay.url })
   expect(failed).toEqual(['credential'])
   expect(of('credential')?.fix).toContain('cloudtolocalllm pair')
@@ -189,7 +189,7 @@ test('a proxy that drops upgrades is reported, with its fix', async () => {
   expect(of('websocket')?.fix).toContain('Upgrade $http_upgrade')
 })
 
-test('a credential is shown to its own relay only', async () => {
+test('a credential is sent to its own relay only', async () => {
   const other = await front({})
   const identity = await pairedAt()
   const { failed } = await examine({ dataDir: await dirFor(identity), relay: other.url })
@@ -201,7 +201,7 @@ test('a credential is shown to its own relay only', async () => {
 test.each([
   [10 * 60_000, false, /10 min ahead/],
   [-3 * 60_000, true, /3 min behind/],
-])('a clock that is %d ms off is told', async (skewMs, ok, detail) => {
+])('a clock that is off by %d ms is reported', async (skewMs, ok, detail) => {
   const { of } = await examine({ dataDir: await dirFor(await pairedAt()), clock: skewedBy(skewMs) })
   expect(of('clock')).toMatchObject({ ok, detail: expect.stringMatching(detail), fix: expect.any(String) })
 })
@@ -224,7 +224,7 @@ test('a credential of a relay that has lost its key is reported', async () => {
   expect(of('credential')?.fix).toContain('pair')
 })
 
-test('a dead relay is one failure, not one for each check behind it', async () => {
+test('an unreachable relay is one failure, not one for each dependent check', async () => {
   const server = createServer()
   const port = await listening(server)
   server.close()
@@ -274,7 +274,7 @@ async function connectProxy(status: number): Promise<{ url: string; asked: strin
   return { url: `http://me:pa55word@127.0.0.1:${await listening(server)}`, asked }
 }
 
-test('everything goes through the proxy of the environment, whose password is not shown', async () => {
+test('all checks use the proxy from the environment, whose password is not shown', async () => {
   const proxy = await connectProxy(200)
   vi.stubEnv('HTTP_PROXY', proxy.url)
   const { text, exitCode } = await textOf({ dataDir: await dirFor(await pairedAt('http://relay.test/')) })
@@ -288,7 +288,7 @@ test('everything goes through the proxy of the environment, whose password is no
 test.each([
   [407, 'HTTP 407', '<user>:<password>'],
   [403, 'HTTP 403', 'CONNECT'],
-])('a proxy that refuses with %d is told from a relay that refuses', async (status, detail, fix) => {
+])('a proxy’s refusal with %d is distinguished from the relay’s', async (status, detail, fix) => {
   vi.stubEnv('HTTP_PROXY', (await connectProxy(status)).url)
   const { of, failed } = await examine({ dataDir: await dirFor(await pairedAt('http://relay.test/')) })
   expect(failed).toEqual(['relay'])
@@ -298,7 +298,7 @@ test.each([
   })
 })
 
-test('an option that cannot be used is wrong usage, before anything is examined', async () => {
+test('an invalid option is wrong usage, before any check runs', async () => {
   const wrong = textOf({ dataDir: await dirFor(null), relay: 'relay.example' })
   await expect(wrong).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

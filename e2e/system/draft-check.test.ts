@@ -73,7 +73,7 @@ describe.skipIf(isWindows)(title, () => {
     })
   }
 
-  it('passes one that is whole', async () => {
+  it('accepts a complete one', async () => {
     expect(await check({})).toEqual({ code: 0, said: 'The draft of v1.2.0 is whole: 10 files.\n' })
     expect(await check({ tag: 'v1.3.0-beta.2', channel: 'beta' })).toMatchObject({ code: 0 })
   })
@@ -85,18 +85,18 @@ describe.skipIf(isWindows)(title, () => {
     ],
     ['latest-mac.yml', 'macOS: latest-mac.yml is not there'],
     ['latest.yml', 'Windows: latest.yml is not there'],
-  ])('refuses one without %s, and says so', async (without, problem) => {
+  ])('refuses one without %s, and reports that', async (without, problem) => {
     const { code, said } = await check({ without })
     expect(code).toBe(1)
     expect(said).toContain(problem)
   })
 
-  it('refuses a beta that stable versions would take for theirs', async () => {
+  it('refuses a beta that stable versions would install', async () => {
     const beta = await check({ tag: 'v1.3.0-beta.2', channel: 'beta', isPrerelease: false })
     expect(beta).toEqual({ code: 1, said: 'v1.3.0-beta.2 is not marked as a pre-release\n' })
   })
 
-  it('refuses one that users can see already', async () => {
+  it('refuses one that is already public', async () => {
     expect(await check({ isDraft: false })).toEqual({ code: 1, said: 'v1.2.0 is published already\n' })
   })
 })

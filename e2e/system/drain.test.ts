@@ -125,7 +125,7 @@ describe('a relay that stops', () => {
     ['/api/tags', { error: expect.stringContaining('stopping') }],
     ['/v1/models', { error: { code: 'DRAINING', message: expect.stringContaining('stopping') } }],
   ] as const)(
-    'answers new requests to %s with 503 in the API’s own words',
+    'answers new requests to %s with 503 in the API’s dialect',
     async ([path, body], { deskAt }) => {
       const relay = await startRelay({ drainMs: 10_000 })
       const desk = await deskAt(relay)
@@ -141,7 +141,7 @@ describe('a relay that stops', () => {
     },
   )
 
-  it('hands its bridges over to another relay while old streams finish on it', async ({ deskAt }) => {
+  it('moves its bridges to another relay while old streams finish', async ({ deskAt }) => {
     const signingKey = await createSigningKey()
     const former = await startRelay({ drainMs: 10_000 }, { signingKey })
     const next = await startRelay({}, { signingKey })

@@ -53,7 +53,7 @@ function expectError(answer: RawAnswer, status: number): void {
   expect(JSON.parse(answer.body)).toEqual({ error: expect.any(String) })
 }
 
-describe('an answer that no client could read', () => {
+describe('an unparsable answer', () => {
   const ok = (headers: unknown) => (id: number) => [head(200, headers, id), data('x', id), end(id)]
   const unreadable: [string, (id: number) => Buffer[]][] = [
     ['not JSON', (id) => [message('{', id)]],
@@ -105,22 +105,22 @@ describe('an answer that no client could read', () => {
   })
 })
 
-describe('an answer that could make a proxy in front of the relay take a body for the next answer', () => {
+describe('an answer that could make a proxy parse a body as the next answer', () => {
   const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nHACKED'
 
-  it('is cut off where it is longer than its length', async () => {
+  it('is cut off if it is longer than its declared length', async () => {
     answers = (id) => [head(200, ['content-length', '2'], id), data(`ok${smuggled}`, id), end(id)]
     expect(await (await ask()).rest()).not.toContain('HACKED')
   })
 
-  it('ends at its length, whatever follows', async () => {
+  it('ends at its declared length, whatever follows', async () => {
     answers = (id) => [head(200, ['content-length', '2'], id), data('ok', id), data(smuggled, id), end(id)]
     const socket = await ask()
     expect((await socket.answer()).body).toBe('ok')
     await expectAlive(socket)
   })
 
-  it('is cut off where it is shorter than its length', async () => {
+  it('is cut off if it is shorter than its declared length', async () => {
     answers = (id) => [head(200, ['content-length', '100'], id), data('short', id), end(id)]
     expect(await (await ask()).rest()).toMatch(/\r\n\r\nshort$/)
   })
@@ -135,7 +135,7 @@ describe('an answer that could make a proxy in front of the relay take a body fo
     ['trailer', 'content-length'],
     ['keep-alive', 'timeout=1'],
     ['proxy-authenticate', 'Basic'],
-  ])('has its framing from the relay alone: %s: %s', async (name, value) => {
+  ])('is framed by the relay alone: %s: %s', async (name, value) => {
     answers = (id) => [head(200, [name, value], id), data(smuggled, id), end(id)]
     const socket = await ask()
     const answer = await socket.answer()
@@ -163,7 +163,7 @@ describe('an answer that could make a proxy in front of the relay take a body fo
     expect(await socket.rest()).not.toContain('HACKED')
   })
 
-  it('does not get a second head, nor a 100 Continue, into its body', async () => {
+  it('gets neither a second head nor a 100 Continue in its body', async () => {
     answers = (id) => [
       head(200, [], id),
       data('a', id),
@@ -205,7 +205,7 @@ describe('an answer with headers that affect the relay’s whole origin', () => 
   }
   const script = '<script>alert(1)</script>'
 
-  it.each([200, 302, 401, 404, 500])('has lost such fields, with status %i', async (status) => {
+  it.each([200, 302, 401, 404, 500])('loses such fields, with status %i', async (status) => {
     answers = (id) => [head(status, Object.entries(ofOrigin).flat(), id), data('x', id), end(id)]
     const { headers } = await (await ask('GET /api/version')).answer()
     for (const name of Object.keys(ofOrigin)) expect(headers).not.toHaveProperty(name)
@@ -213,7 +213,7 @@ describe('an answer with headers that affect the relay’s whole origin', () => 
   })
 
   it.each(['text/html', 'image/svg+xml', 'text/javascript', 'text/plain, text/html'])(
-    'is a download where a browser would render or run it: %s',
+    'becomes a download if a browser would render or run it: %s',
     async (type) => {
       answers = (id) => [head(200, ['content-type', type], id), data(script, id), end(id)]
       const { headers, body } = await (await ask('GET /api/version')).answer()
@@ -226,7 +226,7 @@ describe('an answer with headers that affect the relay’s whole origin', () => 
     },
   )
 
-  it('is sandboxed where several devices are asked for a list and refuse', async () => {
+  it('is sandboxed if several devices refuse a list request', async () => {
     const owner = 'two hostile devices'
     const devices = [
       await HostileDevice.online(stack.relay, { owner }),
@@ -255,8 +255,8 @@ describe('an answer with headers that affect the relay’s whole origin', () => 
   })
 })
 
-describe('an answer that is too much', () => {
-  it('is cut off where it ignores its credit', async () => {
+describe('an excessive answer', () => {
+  it('is cut off if it ignores its credit', async () => {
     const asked = Promise.withResolvers<number>()
     answers = (id) => {
       asked.resolve(id)
@@ -282,7 +282,7 @@ describe('an answer that is too much', () => {
     expect((await other.closed).code).toBe(ERRORS.FRAME_TOO_LARGE.closeCode)
   })
 
-  it('comes whole where it comes byte by byte to a client that reads late', async () => {
+  it('arrives completely if sent byte by byte to a slow client', async () => {
     const asked = Promise.withResolvers<number>()
     answers = (id) => {
       asked.resolve(id)
@@ -297,15 +297,15 @@ describe('an answer that is too much', () => {
     socket.destroy()
   })
 
-  it('costs nothing with messages without end', async () => {
+  it('uses no memory with endless messages', async () => {
     const flood = (id: number): Buffer[] => Array<Buffer>(20_000).fill(message('{"type":"accept"}', id))
     answers = (id) => [...flood(id), head(200, [], id), ...flood(id), data('done', id), end(id), ...flood(id)]
     expect((await (await ask()).answer()).body).toBe('done')
   })
 })
 
-describe('a request that its device does not take', () => {
-  it('costs little memory where its body comes byte by byte', async () => {
+describe('a request that its device does not read', () => {
+  it('uses little memory if its body arrives byte by byte', async () => {
     const asked = Promise.withResolvers<number>()
     answers = (id) => {
       asked.resolve(id)
@@ -327,7 +327,7 @@ describe('a request that its device does not take', () => {
     socket.destroy()
   })
 
-  it('is not kept once it was answered', async () => {
+  it('is not kept once answered', async () => {
     const asked = Promise.withResolvers<number>()
     answers = (id) => {
       asked.resolve(id)
@@ -364,7 +364,7 @@ describe('a hostile device', () => {
   })
 })
 
-it('a key of a device that has not said which ones are good is answered 503: it is not known to be wrong', async () => {
+it('a key of a device that has not announced its keys is answered 503, since it may be valid', async () => {
   const silent = await HostileDevice.connect(stack.relay, { owner: 'silent' })
   silent.send(silent.hello())
   await silent.frame(FRAME.WELCOME)

@@ -42,7 +42,7 @@ describe('a relay without configured proxies', () => {
   })
 })
 
-describe('figures that are open to this machine', () => {
+describe('metrics that are open to this machine', () => {
   let relay: Relay
   beforeAll(async () => void (relay = await startPlainRelay({ metricsOnLoopback: 'true' })))
   afterAll(() => relay.close())
@@ -65,14 +65,14 @@ describe('figures that are open to this machine', () => {
   })
 
   it.each([{ host: '192.0.2.1' }, { host: 'relay.example.com' }])(
-    'are closed to who came by another name: %j',
+    'are closed to requests with another host name: %j',
     async (headers) => {
       expect(await ask(headers)).toBeGreaterThanOrEqual(401)
     },
   )
 })
 
-describe('a foreign page in the operator’s browser', () => {
+describe('a cross-origin page in the operator’s browser', () => {
   let relay: Relay
   beforeAll(async () => {
     relay = await startPlainRelay({
@@ -100,7 +100,7 @@ describe('a foreign page in the operator’s browser', () => {
     'relay.example.com.evil.example',
     'x@127.0.0.1',
     'localhost.evil.example',
-  ])('is not let in as %s, a name that it made resolve to this relay', async (host) => {
+  ])('is refused as %s, a name that it made resolve to this relay', async (host) => {
     expect(await metrics({ host })).toBe(403)
     const refused = await redeem({ host })
     expect(refused.status).toBe(403)
@@ -115,7 +115,7 @@ describe('a foreign page in the operator’s browser', () => {
     '127.0.0.1:1',
     '[::1]:3001',
     '192.0.2.7',
-  ])('leaves %s to those who came by it', async (host) => {
+  ])('cannot use %s through DNS rebinding', async (host) => {
     expect(await metrics({ host })).toBe(200)
   })
 
@@ -124,7 +124,7 @@ describe('a foreign page in the operator’s browser', () => {
     'null',
     'http://127.0.0.1:8080',
     'https://relay.example.com.evil.example',
-  ])('cannot pair from %s, nor read figures', async (origin) => {
+  ])('cannot pair from %s, nor read metrics', async (origin) => {
     const code = relay.mintPairingCode('owner')
     const refused = await redeem({ origin }, code)
     expect(refused.status).toBe(403)
@@ -135,7 +135,7 @@ describe('a foreign page in the operator’s browser', () => {
     expect((await redeem({}, code)).status).toBe(200)
   })
 
-  it('is not told by a preflight that it may', async () => {
+  it('is not permitted by a preflight', async () => {
     const ask = async (origin: string) =>
       (
         await rawRequest(here(), {
@@ -148,7 +148,7 @@ describe('a foreign page in the operator’s browser', () => {
     expect(await ask('https://console.example')).toBe('https://console.example')
   })
 
-  it('is our own page, or one that was listed', async () => {
+  it('is accepted if it is the relay’s own or listed', async () => {
     for (const headers of [
       { origin: 'https://relay.example.com', host: '127.0.0.1:3001' },
       { origin: 'https://console.example' },
@@ -162,7 +162,7 @@ describe('a foreign page in the operator’s browser', () => {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     'text/plain; x=application/json',
-  ])('cannot send a pairing code as a form does: %s', async (type) => {
+  ])('cannot send a pairing code like a form: %s', async (type) => {
     expect((await redeem({ 'content-type': type }, relay.mintPairingCode('owner'))).status).toBe(415)
   })
 
@@ -173,7 +173,7 @@ describe('a foreign page in the operator’s browser', () => {
     },
   )
 
-  it('opens no tunnel, whatever token it has', async () => {
+  it('cannot open a tunnel, whatever token it has', async () => {
     const own = await startPlainRelay({ trustedOrigins: 'https://console.example' })
     const { credential } = await pair(own, 'owner')
     const dial = async (origin: string | undefined) => {
@@ -196,7 +196,7 @@ describe('a foreign page in the operator’s browser', () => {
   })
 })
 
-it('answers an operator’s path at its own place only, whatever stands before it', async () => {
+it('serves operator paths without any prefix only', async () => {
   const relay = await startPlainRelay({ operatorToken: TOKEN })
   for (const target of [
     '/k/x/metrics',

@@ -83,7 +83,7 @@ describe('a carrier without a valid credential', () => {
     await socket.abandoned()
   })
 
-  it('is refused with a key: those are for clients', async ({ relay, desk }) => {
+  it('is refused with an API key, which is for clients', async ({ relay, desk }) => {
     const socket = new WebSocket(`ws://127.0.0.1:${relay.port}/ws/tunnel`, ['ctl.tunnel.v1'], {
       headers: desk.authorization,
     })
@@ -116,7 +116,7 @@ describe('a device that breaks the handshake', () => {
     ],
     ['HELLO above its limit', () => header(FRAME.HELLO, 16_385, 0)],
   ]
-  it.for(notHello)('is cut off with 4400: %s', async ([_name, bytes], { connected }) => {
+  it.for(notHello)('is disconnected with 4400: %s', async ([_name, bytes], { connected }) => {
     const hostile = await connected()
     hostile.send(bytes(hostile))
     expect((await hostile.closed).code).toBe(CODES.protocol)
@@ -128,7 +128,7 @@ describe('a device that breaks the handshake', () => {
     expect((await hostile.closed).code).toBe(CODES.version)
   })
 
-  it('does not get another session by its id and a guessed ticket', async ({ connected, relay, desk }) => {
+  it('cannot obtain another session with its id and a guessed ticket', async ({ connected, relay, desk }) => {
     const hostile = await connected()
     const mine = relay.tunnels.tunnelsOf(desk.ownerId)[0]!
     const resume = { sessionId: mine.id, ticket: mine.ticket, receivedBytes: 0 }
@@ -188,26 +188,26 @@ describe('a device that breaks the protocol on a live tunnel', () => {
     ['a JSON bomb', CODES.protocol, () => encodeFrame(FRAME.ANNOUNCE, 0, Buffer.alloc(1_000_000, '['))],
     ['AUTH with nonsense', CODES.credential, () => encodeFrame(FRAME.AUTH, 0, Buffer.from('nonsense'))],
   ]
-  it.for(violations)('is cut off with its code: %s', async ([_name, code, bytes], { greeted }) => {
+  it.for(violations)('is disconnected with its code: %s', async ([_name, code, bytes], { greeted }) => {
     const hostile = await greeted()
     hostile.send(bytes(hostile))
     expect((await hostile.closed).code).toBe(code)
   })
 
-  it('is cut off with its code: AUTH with another owner’s token', async ({ greeted, desk }) => {
+  it('is disconnected with its code: AUTH with another owner’s token', async ({ greeted, desk }) => {
     const hostile = await greeted()
     hostile.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(desk.token)))
     expect((await hostile.closed).code).toBe(CODES.credential)
   })
 
-  it('is cut off when another device of its owner lends it a token', async ({ greeted, relay }) => {
+  it('is disconnected if it sends a token of another device of its owner', async ({ greeted, relay }) => {
     const hostile = await greeted()
     const { credential } = await pair(relay, 'mallory')
     hostile.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(credential)))
     expect((await hostile.closed).code).toBe(CODES.credential)
   })
 
-  it('may send what a receiver that does not know it must skip, on whatever stream', async ({ greeted }) => {
+  it('may send skippable unknown frames, on any stream', async ({ greeted }) => {
     const hostile = await greeted()
     hostile.send(
       encodeFrame(0x8f, 0, Buffer.alloc(10)),
@@ -219,7 +219,7 @@ describe('a device that breaks the protocol on a live tunnel', () => {
   })
 })
 
-describe('a device that breaks WebSocket itself', () => {
+describe('a device that violates the WebSocket protocol', () => {
   const raw = (hostile: HostileDevice, bytes: number[]): boolean =>
     (hostile.webSocket as unknown as { _socket: { write(bytes: Buffer): boolean } })._socket.write(
       Buffer.from(bytes),
@@ -240,23 +240,23 @@ describe('a device that breaks WebSocket itself', () => {
       },
     ],
   ]
-  it.for(attacks)('is cut off: %s', async ([_name, code, attack], { greeted }) => {
+  it.for(attacks)('is disconnected: %s', async ([_name, code, attack], { greeted }) => {
     const hostile = await greeted()
     attack(hostile)
     expect((await hostile.closed).code).toBe(code)
   })
 
-  it('gets no compression, however it asks', async ({ relay }) => {
+  it('gets no compression, whatever it offers', async ({ relay }) => {
     device = await HostileDevice.connect(relay, { socket: { perMessageDeflate: true } })
     expect(device.webSocket.extensions).toBe('')
   })
 
-  it('gets our subprotocol, whatever it would prefer', async ({ relay }) => {
+  it('gets our subprotocol, whatever it prefers', async ({ relay }) => {
     device = await HostileDevice.connect(relay, { protocols: ['mqtt', 'ctl.tunnel.v1'] })
     expect(device.webSocket.protocol).toBe('ctl.tunnel.v1')
   })
 
-  it('may cut one message into 10,000 fragments', async ({ greeted }) => {
+  it('may split one message into 10,000 fragments', async ({ greeted }) => {
     const hostile = await greeted()
     const bytes = hostile.announcement({ models: Array(20).fill('m'.repeat(492)) })
     for (let at = 0; at < 10_000; at++)
@@ -270,7 +270,7 @@ describe('a device that breaks WebSocket itself', () => {
 })
 
 describe('a device that floods', () => {
-  it('costs no memory with pings that it never reads the answers to', async ({ greeted, desk }) => {
+  it('causes no memory growth with pings whose answers it never reads', async ({ greeted, desk }) => {
     const hostile = await greeted()
     const before = await heldMiB()
     hostile.webSocket.pause()
@@ -283,7 +283,7 @@ describe('a device that floods', () => {
     expect((await heldMiB()) - before).toBeLessThan(20)
   })
 
-  it('costs little memory with a frame that comes byte by byte', async ({ greeted, desk }) => {
+  it('causes little memory growth with a frame sent byte by byte', async ({ greeted, desk }) => {
     const hostile = await greeted()
     const before = await heldMiB()
     hostile.send(header(FRAME.ANNOUNCE, 1_000_000, 0))
@@ -294,7 +294,7 @@ describe('a device that floods', () => {
     expect((await heldMiB()) - before).toBeLessThan(10)
   })
 
-  it('costs no memory with announcements, resets and windows', async ({ greeted }) => {
+  it('causes no memory growth with announcements, resets and windows', async ({ greeted }) => {
     const hostile = await greeted()
     const before = await heldMiB()
     const announcement = hostile.announcement({ models: Array(2_000).fill('m'.repeat(450)) })
@@ -307,7 +307,7 @@ describe('a device that floods', () => {
 })
 
 describe('many carriers of one device', () => {
-  it('leave one tunnel, and the last of them has it', async ({ relay }) => {
+  it('leave one tunnel, on the last of them', async ({ relay }) => {
     const identity = await pair(relay, 'a crowd')
     const devices = await Promise.all(
       Array.from({ length: 50 }, () => HostileDevice.connect(relay, { identity })),

@@ -26,7 +26,7 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, late]).finally(() => clearTimeout(timeout))
 }
 
-describe.concurrent('a client that takes its time', () => {
+describe.concurrent('a slow client', () => {
   let relay: Relay
   beforeAll(async () => {
     relay = await startTestRelay({ headersTimeoutMs: HEADERS_TIMEOUT_MS })
@@ -37,7 +37,7 @@ describe.concurrent('a client that takes its time', () => {
     ['says nothing', ''],
     ['sends half a line', 'GET /api/ta'],
     ['sends half its headers', 'GET /api/tags HTTP/1.1\r\nHost: relay\r\nX-'],
-  ])('is answered 408 and cut off where it %s', async (_name, bytes) => {
+  ])('is answered 408 and disconnected if it %s', async (_name, bytes) => {
     const socket = await RawSocket.open(relay.port, true)
     socket.send(bytes)
     const answer = await within(PATIENCE_MS, socket.answer())
@@ -46,7 +46,7 @@ describe.concurrent('a client that takes its time', () => {
     await within(PATIENCE_MS, socket.abandoned())
   })
 
-  it('is answered 408 and cut off where its headers come byte by byte', async () => {
+  it('is answered 408 and disconnected if its headers arrive byte by byte', async () => {
     const socket = await RawSocket.open(relay.port)
     const bytes = `GET /api/tags HTTP/1.1\r\nHost: relay\r\nX: ${'x'.repeat(10_000)}`
     let at = 0
@@ -62,7 +62,7 @@ describe.concurrent('a client that takes its time', () => {
     ['a request that is refused', 'POST /api/chat', 401],
     ['a path that does not exist', 'POST /nothing', 404],
     ['a request for the relay itself', 'GET /health', 200],
-  ])('is cut off where it sends the body of %s byte by byte', async (_name, request, status) => {
+  ])('is disconnected if it sends the body of %s byte by byte', async (_name, request, status) => {
     const socket = await RawSocket.open(relay.port)
     socket.send(`${request} HTTP/1.1\r\nHost: relay\r\nContent-Length: 1000000\r\n\r\n`)
     const drip = setInterval(() => socket.send('x'), 20)
@@ -71,7 +71,7 @@ describe.concurrent('a client that takes its time', () => {
     clearInterval(drip)
   })
 
-  it('is cut off where it sends a pairing code byte by byte', async () => {
+  it('is disconnected if it sends a pairing code byte by byte', async () => {
     const socket = await RawSocket.open(relay.port)
     socket.send(
       'POST /api/pair HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n',
@@ -87,7 +87,7 @@ describe.concurrent('a client that takes its time', () => {
     expect(answer.status).toBe(ERRORS.BODY_TOO_LARGE.status)
   })
 
-  it('is let go after twice the idle time where it never reads its answer', async () => {
+  it('is disconnected after twice the idle timeout if it never reads its answer', async () => {
     const impatient = await startTestRelay({ idleTimeoutMs: 300 })
     const device = await HostileDevice.online(impatient)
     device.onFrame = ({ type, streamId }) => {
@@ -104,7 +104,7 @@ describe.concurrent('a client that takes its time', () => {
     await impatient.close()
   })
 
-  it('gets the answer to 10 MB of headers', async () => {
+  it('gets an answer to 10 MB of headers', async () => {
     const socket = await RawSocket.open(relay.port)
     socket.send(`GET /api/tags HTTP/1.1\r\nHost: relay\r\n${'X: y\r\n'.repeat(1_700_000)}\r\n`)
     expect((await socket.answer()).status).toBe(ERRORS.HEADERS_TOO_LARGE.status)
@@ -134,7 +134,7 @@ describe('more connections than allowed', () => {
 })
 
 describe('half-open connections, as many as this machine allows up to 10,000', () => {
-  it('leave the relay up, answering, and no larger afterwards', { timeout: 60_000 }, async () => {
+  it('leave the relay running, responsive, and no larger afterwards', { timeout: 60_000 }, async () => {
     const count = Math.min(10_000, maxOpenFiles() - 500)
     const relay = new SeparateProcess('./hostile-relay.ts')
     const { port, key } = await relay.lines.json<{ port: number; key: string }>()
@@ -158,7 +158,7 @@ describe('half-open connections, as many as this machine allows up to 10,000', (
 })
 
 describe('many requests at once', () => {
-  it('behind each other on one connection are cut off before they hold others up', async () => {
+  it('pipelined on one connection are cut off before they delay others', async () => {
     const relay = await startTestRelay()
     const socket = await RawSocket.open(relay.port)
     socket.send('GET / HTTP/1.1\r\nHost: relay\r\n\r\n'.repeat(5_000))
@@ -167,7 +167,7 @@ describe('many requests at once', () => {
     await relay.close()
   })
 
-  it('without a credential cost no memory', async () => {
+  it('without a credential use no memory', async () => {
     const relay = await startTestRelay()
     const request = (i: number): string =>
       `GET /v1/models HTTP/1.1\r\nHost: relay\r\nX-Api-Key: ctl_${i}\r\n\r\n`

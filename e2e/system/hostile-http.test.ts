@@ -48,7 +48,7 @@ function expectError(answer: RawAnswer, status: number, path = '/api/tags'): voi
   })
 }
 
-describe('a path that could mean two things', () => {
+describe('an ambiguous path', () => {
   it.for([
     '/api/../api/tags',
     '/api/./tags',
@@ -90,7 +90,7 @@ describe('a path that could mean two things', () => {
     '/v1/models//a',
     '/k/../api/tags',
     '/k//api/tags/..',
-  ])('is refused, and seen by nobody: %s', async (target, { send, auth, reached }) => {
+  ])('is refused, and not forwarded: %s', async (target, { send, auth, reached }) => {
     expectError(await send(`GET ${target} HTTP/1.1\r\n${auth}\r\n`), ERRORS.BAD_PATH.status, target)
     expect(reached()).toEqual([])
   })
@@ -104,7 +104,7 @@ describe('a path that could mean two things', () => {
     ['an escape character', 'GET /api/\x1btags HTTP/1.1\r\n'],
     ['8-bit characters', 'GET /api/t\xe4gs HTTP/1.1\r\n'],
     ['overlong UTF-8', 'GET /api/\xc0\xae\xc0\xae/tags HTTP/1.1\r\n'],
-  ] as const)('is refused where it holds %s', async ([_name, line], { send, auth, reached }) => {
+  ] as const)('is refused if it contains %s', async ([_name, line], { send, auth, reached }) => {
     expectError(await send(`${line}${auth}\r\n`), 400)
     expect(reached()).toEqual([])
   })
@@ -118,12 +118,12 @@ describe('a path that could mean two things', () => {
     '/api',
     '/api/unknown',
     '/api/k/x',
-  ])('leads nowhere where it is not on the list: %s', async (target, { send, auth, reached }) => {
+  ])('is not forwarded unless listed: %s', async (target, { send, auth, reached }) => {
     expectError(await send(`GET ${target} HTTP/1.1\r\n${auth}\r\n`), ERRORS.NOT_FOUND.status, `${target}/`)
     expect(reached()).toEqual([])
   })
 
-  it('may be long, up to its own limit and that of all headers', async ({ send, auth, reached }) => {
+  it('may be long, up to its own limit and the header limit', async ({ send, auth, reached }) => {
     const query = `?${'q'.repeat(8_000)}`
     expect((await send(`GET /api/tags${query} HTTP/1.1\r\n${auth}\r\n`)).status).toBe(200)
     expect(reached()).toEqual([`GET /api/tags${query}`])
@@ -133,7 +133,7 @@ describe('a path that could mean two things', () => {
   })
 })
 
-describe('a message that two parsers could cut differently', () => {
+describe('a message that two parsers could frame differently', () => {
   const post = (auth: string, fields: string, rest: string): string =>
     `POST /api/chat HTTP/1.1\r\n${auth}${fields}\r\n${rest}`
   const inner = (auth: string): string => `GET /api/ps HTTP/1.1\r\n${auth}\r\n`
@@ -208,7 +208,7 @@ describe('a message that two parsers could cut differently', () => {
     ['an unknown method', (auth: string) => `BREW /api/tags HTTP/1.1\r\n${auth}\r\n`],
     ['binary noise', () => '\x00\x01\x02\x03\xff\xfe\r\n\r\n'],
   ] as const)(
-    'is refused, and what follows on the connection is never read as a request: %s',
+    'is refused, and following bytes are never parsed as a request: %s',
     async ([_name, bytes], { relay, auth, reached }) => {
       const socket = await RawSocket.open(relay.port)
       socket.send(bytes(auth) + inner(auth))
@@ -231,7 +231,7 @@ describe('a message that two parsers could cut differently', () => {
     ['a length in its trailer', '5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n'],
     ['a chunk extension without end', `5;${'x'.repeat(40_000)}`],
   ] as const)(
-    'ends the connection and the request where the body has %s',
+    'ends the connection and the request if the body has %s',
     async ([_name, chunks], { relay, auth, reached }) => {
       const socket = await RawSocket.open(relay.port)
       socket.send(post(auth, 'Transfer-Encoding: chunked\r\n', chunks) + inner(auth))
@@ -241,7 +241,7 @@ describe('a message that two parsers could cut differently', () => {
     },
   )
 
-  it('reaches the upstream as one request where a chunk has an extension and a trailer follows', async ({
+  it('reaches the upstream as one request if it has a chunk extension and a trailer', async ({
     body,
     send,
     auth,
@@ -258,7 +258,7 @@ describe('a message that two parsers could cut differently', () => {
     expect(rawHeaders.filter((name) => /^(?:content-length|transfer-encoding)$/i.test(name))).toHaveLength(1)
   })
 
-  it('is answered in order, each with its own key, where requests come one behind the other', async ({
+  it('is answered in order, each with its own key, if requests are pipelined', async ({
     desk,
     relay,
     auth,
@@ -281,7 +281,7 @@ describe('a message that two parsers could cut differently', () => {
     socket.destroy()
   })
 
-  it('adds nothing to a running response if garbage follows its request', async ({
+  it('does not affect a running response if garbage follows its request', async ({
     upstream,
     relay,
     auth,
@@ -322,7 +322,7 @@ describe('too many headers', () => {
     [300, ERRORS.HEADERS_TOO_LARGE.status],
     [2_001, ERRORS.HEADERS_TOO_LARGE.status],
   ])(
-    'are counted, and none is dropped in silence: %i fields before the credential',
+    'are counted, and none is dropped silently: %i fields before the credential',
     async (count, status) => {
       const relay = await startTestRelay({ maxHeaderBytes: 256 * 1024 })
       const device = await HostileDevice.online(relay)
@@ -337,7 +337,7 @@ describe('too many headers', () => {
 
 describe('a method', () => {
   it.for(['PUT', 'PATCH', 'TRACE', 'PROPFIND', 'OPTIONS', 'DELETE', 'POST', 'QUERY', 'M-SEARCH'])(
-    'that the path does not take is refused: %s',
+    'that the path does not support is refused: %s',
     async (method, { send, auth, reached }) => {
       expectError(
         await send(`${method} /api/tags HTTP/1.1\r\n${auth}Content-Length: 0\r\n\r\n`),
@@ -347,7 +347,7 @@ describe('a method', () => {
     },
   )
 
-  it('that asks for a tunnel of its own is refused', async ({ relay, upstream, auth, reached }) => {
+  it('that requests a proxy tunnel is refused', async ({ relay, upstream, auth, reached }) => {
     const socket = await RawSocket.open(relay.port, true)
     socket.send(`CONNECT ${new URL(upstream.origin).host} HTTP/1.1\r\n${auth}\r\n`)
     expectError(await socket.answer(), ERRORS.METHOD_NOT_ALLOWED.status)
@@ -357,7 +357,7 @@ describe('a method', () => {
 })
 
 describe('an upgrade', () => {
-  it('to HTTP/2 is declined, and the request answered', async ({ send, auth, upstream }) => {
+  it('to HTTP/2 is ignored, and the request is answered', async ({ send, auth, upstream }) => {
     const fields =
       'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n'
     expect((await send(`GET /api/tags HTTP/1.1\r\n${auth}${fields}\r\n`)).status).toBe(200)
@@ -365,7 +365,7 @@ describe('an upgrade', () => {
     for (const gone of ['upgrade', 'http2-settings']) expect(headers).not.toHaveProperty(gone)
   })
 
-  it('to WebSocket elsewhere than at /ws is no way around the policy', async ({ send, auth, reached }) => {
+  it('to WebSocket outside /ws does not bypass the policy', async ({ send, auth, reached }) => {
     const fields =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
     expect((await send(`GET /api/tags HTTP/1.1\r\n${auth}${fields}\r\n`)).status).toBe(404)
@@ -395,7 +395,7 @@ describe('an expectation', () => {
     )
   })
 
-  it('of 100 Continue is not met for a request that is refused', async ({ send }) => {
+  it('of 100 Continue is not met if the request is refused', async ({ send }) => {
     const fields = 'Host: relay\r\nExpect: 100-continue\r\nContent-Length: 100\r\n'
     expectError(await send(`POST /api/chat HTTP/1.1\r\n${fields}\r\n`), ERRORS.UNAUTHORIZED.status)
   })
@@ -417,7 +417,7 @@ describe('a request without a Host', () => {
   })
 
   it.for(['evil.example', 'a b', '127.0.0.1:11434', ''])(
-    'or with any Host reaches the upstream with its own: %s',
+    'or with any Host reaches the upstream with the upstream’s own: %s',
     async (host, { send, desk, upstream }) => {
       const answer = await send(
         `GET /api/tags HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${desk.key}\r\n\r\n`,

@@ -47,7 +47,7 @@ describe('a bridge', () => {
     await fake.close()
   })
 
-  it('holds no more than its budget for eight bodies of 120 MB that do not end', async () => {
+  it('uses no more than its budget for eight unfinished bodies of 120 MB', async () => {
     const idleMiB = await bridge.rssMiB()
     const url = `${relay.url}/k/${key}`
     const answers: IncomingMessage[] = []
@@ -79,7 +79,7 @@ describe('a bridge', () => {
     await expect.poll(() => fetch(`${url}/api/version`).then(({ status }) => status)).toBe(200)
   })
 
-  it('holds little memory for bodies that a relay sends one byte per frame', async () => {
+  it('uses little memory for bodies that a relay sends one byte per frame', async () => {
     const idleBytes = await bridge.heldBytes()
     const [tunnel] = relay.tunnels.all
     const digest = keyDigestOf(key)
@@ -109,7 +109,7 @@ describe('a bridge', () => {
 })
 
 describe('a relay', () => {
-  it('holds little memory for errors that a device sends late, one byte per frame', async () => {
+  it('uses little memory for errors that a device sends late, one byte per frame', async () => {
     const relay = new SeparateProcess('relay-process.ts')
     const { url, port } = await relay.lines.json<{ url: string; port: number }>()
     const code = await relay.pairingCode('mallory')

@@ -125,7 +125,7 @@ describe('a key for one model', () => {
     ['a full-width letter', '{"model":"\uff4dine"}'],
     ['a zero-width space', '{"model":"mine\u200b"}'],
   ] as const)(
-    'is refused where the body names a model %s',
+    'is refused if the body names a model %s',
     async ([_name, body], { expectRefused, send }) => {
       for (const target of [
         '/api/chat',
@@ -146,7 +146,7 @@ describe('a key for one model', () => {
     'application/octet-stream',
     'multipart/form-data; boundary=x',
     '',
-  ])('is judged by its body whatever that is said to be: %s', async (type, { expectRefused, send }) => {
+  ])('is checked against its body, whatever its content type: %s', async (type, { expectRefused, send }) => {
     const headers = { 'content-type': type }
     expectRefused(await send('/api/chat', { body: '{"model":"secret"}', headers }))
     expectRefused(await send('/v1/embeddings', { body: '{"model":"secret"}', headers }))
@@ -170,7 +170,7 @@ describe('a key for one model', () => {
     ['DELETE', '/api/delete', '{}'],
     ['DELETE', '/api/delete', ''],
   ] as const)(
-    'is refused another model wherever it stands: %s %s %s',
+    'is refused another model wherever it is named: %s %s %s',
     async ([method, target, body], { expectRefused, send }) => {
       expectRefused(await send(target, { method, body }))
     },
@@ -218,7 +218,7 @@ describe('a key for one model', () => {
     )
   })
 
-  it('is refused a small body that is huge when it is decoded', async ({ expectRefused, send }) => {
+  it('is refused a small body that expands beyond the limit', async ({ expectRefused, send }) => {
     const bomb = zstdCompressSync(Buffer.alloc(200 * 2 ** 20, ' '))
     expectRefused(await send('/v1/chat/completions', { body: bomb, headers: { 'content-encoding': 'zstd' } }))
   })
@@ -250,7 +250,7 @@ describe('a key for one model', () => {
     '{"keep_alive":-1,"model":"mine","messages":[{"role":"user"}],"format":{"2024":1,"10":{"x":1,"x":2},"9":1e400}}',
     '{ "model" : "mine", "messages":[ {"role":"user"} ],\n"keep_alive" :  "-1" , "options":{"seed":9007199254740993.0}}',
   ])(
-    'is answered without the hint that it may not give, and nothing else of its body changes: %s',
+    'is answered without the hint that it may not send, and its body is otherwise unchanged: %s',
     async (body, { desk, send, upstream }) => {
       const key = (await desk.createKey({ name: 'reader', scopes: ['inference'], models: ['mine'] })).key
       expect((await send('/api/chat', { key, body })).status).toBe(200)
@@ -260,7 +260,7 @@ describe('a key for one model', () => {
     },
   )
 
-  it('does not see other models in lists, by whatever name it asks for them', async ({ send }) => {
+  it('does not see other models in lists, whatever path it uses', async ({ send }) => {
     for (const target of ['/api/tags', '/api/ps', '/v1/models', '/api/tags?x=1', '/v1/models?']) {
       const { status, body } = await send(target, { method: 'GET' })
       expect(status).toBe(200)
@@ -286,7 +286,7 @@ describe('a text that is too long', () => {
     ['a model in the path', `/v1/models/${'@a'.repeat(2_000)}`, {}, 'TEXT_TOO_LONG'],
     ['a user id', `/api/tunnel/${'u'.repeat(257)}/v1/models`, {}, 'TEXT_TOO_LONG'],
   ] as const)(
-    'is refused by name and at once: %s',
+    'is refused immediately, by name: %s',
     async ([_name, target, body, code], { send, reached }) => {
       const { status, body: answer } = await send(target, { key: local, body: JSON.stringify(body) })
       expect(status).toBe(ERRORS[code].status)
@@ -312,7 +312,7 @@ describe('a key without the cloud scope', () => {
     'x:cl\\u006fud',
     'x:latest-cloud',
     'x:cloud@sha256:00',
-  ])('does not spend the owner’s account on a cloud model: %s', async (model, { expectRefused, send }) => {
+  ])('cannot use a cloud model on the owner’s account: %s', async (model, { expectRefused, send }) => {
     const body = `{"model":"${model}"}`
     for (const target of ['/api/chat', '/api/show', '/api/pull', '/v1/chat/completions', '/v1/messages'])
       expectRefused(await send(target, { key: local, body }))
@@ -321,7 +321,7 @@ describe('a key without the cloud scope', () => {
   })
 
   it.for(['/v1/models/x:cloud', '/v1/models/x%3Acloud', '/v1/models/x%3acloud', '/v1/models/x:%63loud'])(
-    'does not ask about a cloud model: %s',
+    'does not query a cloud model: %s',
     async (target, { expectRefused, send }) =>
       expectRefused(await send(target, { key: local, method: 'GET' })),
   )
@@ -332,7 +332,7 @@ describe('a key without the cloud scope', () => {
     '{"model":"mine","from":"gpt-oss:120b","Remote_Host":"ollama.com"}',
     '{"model":"mine","from":"gpt-oss:120b","remote_ho\u017ft":"ollama.com"}',
     '{"model":"mine","from":"gpt-oss:120b","remote_host":{"a":1}}',
-  ])('makes no local name for a model that runs elsewhere: %s', async (body, { expectRefused, send }) => {
+  ])('cannot create a local name for a cloud model: %s', async (body, { expectRefused, send }) => {
     expectRefused(await send('/api/create', { key: local, body }))
   })
 
@@ -350,7 +350,7 @@ describe('a key without the cloud scope', () => {
     'POST /api/signout',
     'DELETE /api/user/keys/a',
     'POST /api/experimental/web_search',
-  ])('does not act in the owner’s name: %s', async (request, { expectRefused, send }) => {
+  ])('cannot act in the owner’s name: %s', async (request, { expectRefused, send }) => {
     const [method = '', target = ''] = request.split(' ')
     expectRefused(await send(target, { key: local, method, body: '{"model":"mine"}' }))
   })

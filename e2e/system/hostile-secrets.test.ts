@@ -53,7 +53,7 @@ describe('guessing a pairing code', () => {
       body: JSON.stringify({ code }),
     })
 
-  it('is limited after five tries from one address, even parallel ones, with the time to retry', async ({
+  it('is limited after five attempts from one address, even parallel ones, with the time to retry', async ({
     relay,
   }) => {
     const code = relay.mintPairingCode('owner')
@@ -69,7 +69,7 @@ describe('guessing a pairing code', () => {
     expect((await guess(relay, code, '203.0.113.6')).status).toBe(200)
   })
 
-  it('is limited after sixty tries from one network, and not for others', async ({ relay }) => {
+  it('is limited after sixty attempts from one network, and not for others', async ({ relay }) => {
     const statuses: number[] = []
     for (let i = 0; i < 65; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)
     expect(statuses).toEqual([...Array<number>(60).fill(403), ...Array<number>(5).fill(429)])
@@ -78,7 +78,7 @@ describe('guessing a pairing code', () => {
     expect((await guess(relay, code, '198.51.100.1')).status).toBe(200)
   })
 
-  it('does not restart for an address that the client made up', async () => {
+  it('cannot be restarted with a forged address', async () => {
     const relay = await closedAfter(startTestRelay({ trustedProxies: 'none' }))
     const statuses: number[] = []
     for (let i = 0; i < 7; i++) statuses.push((await guess(relay, 'AAAA-AAAA', `203.0.113.${i}`)).status)
@@ -96,7 +96,7 @@ describe('guessing a pairing code', () => {
     `{"code":"${'A'.repeat(65)}"}`,
     '{"code":"A"',
     '\ufeff{}',
-  ])('does not count a malformed request as a try: %j', async (body, { relay }) => {
+  ])('does not count a malformed request as an attempt: %j', async (body, { relay }) => {
     const { status } = await rawRequest(relay.url, {
       method: 'POST',
       target: '/api/pair',
@@ -106,7 +106,7 @@ describe('guessing a pairing code', () => {
     expect(status).toBe(ERRORS.BAD_REQUEST.status)
   })
 
-  it('works once with the right code, and never again', async ({ relay }) => {
+  it('works once with the correct code, and never again', async ({ relay }) => {
     const code = relay.mintPairingCode('owner')
     const statuses = (await Promise.all([1, 2, 3, 4].map(() => guess(relay, code)))).map(
       ({ status }) => status,
@@ -229,7 +229,7 @@ describe('secrets and content', () => {
       expect(text).not.toContain(secret)
   })
 
-  it('are in no answer', ({ desk, revoked }) => {
+  it('are in no response', ({ desk, revoked }) => {
     const text = answered.join('\n').replaceAll(ANSWER, '')
     for (const secret of [
       secretPart(desk.key),
@@ -253,7 +253,7 @@ describe('secrets and content', () => {
       expect(metrics).not.toContain(secret)
   })
 
-  it('do not go to the upstream either', ({ upstream, desk }) => {
+  it('are not sent to the upstream', ({ upstream, desk }) => {
     for (const { rawHeaders, target } of upstream.seen) {
       const text = [...rawHeaders, target].join('\n')
       for (const secret of [secretPart(desk.key), desk.token]) expect(text).not.toContain(secret)

@@ -13,7 +13,7 @@ const workshop = closedAfterEach(new Workshop())
 
 describe('a model server', () => {
   it.for(['words', 'json'])(
-    'says nothing to the terminal by the name of a model (%s)',
+    'cannot control the terminal with a model name (%s)',
     async (form, { upstream, dataDir }) => {
       upstream.models = [EVIL]
       const args = [
@@ -50,7 +50,7 @@ describe('a secret on a command line', () => {
     expect(stderr).not.toContain(TOKEN)
   })
 
-  it('may stand in a file or come from standard input, without a word', async ({ dataDir }) => {
+  it('may be in a file or come from standard input, without a warning', async ({ dataDir }) => {
     const file = join(dataDir, 'token')
     await writeFile(file, `${TOKEN}\n`, { mode: 0o600 })
     const quiet = workshop.run(['relay', '--port', '0', '--data-dir', dataDir, '--operator-token-file', file])
@@ -62,7 +62,7 @@ describe('a secret on a command line', () => {
     expect((await quiet.result()).stderr).toBe('')
   })
 
-  it('of another device is read from a file, and refused where it is none', async ({ dataDir }) => {
+  it('of another device is read from a file, and refused if it is invalid', async ({ dataDir }) => {
     const file = join(dataDir, 'key')
     await writeFile(file, 'ctl_x_y\n')
     const create = ['keys', 'create', '--data-dir', dataDir]

@@ -36,7 +36,7 @@ describe.each(STATES)('the tray icon for %s', (state) => {
     ['Template', 16],
     ['-light', 24],
     ['-dark', 24],
-  ])('%s is there in %i pixels and twice that', (kind, size) => {
+  ])('%s exists in %i pixels and twice that', (kind, size) => {
     const base = `generated/tray/${state}${kind}`
     expect(pictureAt(`${base}.png`)).toMatchObject({ width: size, height: size })
     expect(pictureAt(`${base}@2x.png`)).toMatchObject({ width: size * 2, height: size * 2 })
@@ -46,7 +46,7 @@ describe.each(STATES)('the tray icon for %s', (state) => {
     expect(icoSizes(`generated/tray/${state}-${style}.ico`)).toEqual([16, 20, 24, 32, 48])
   })
 
-  it('is black and transparent where macOS colours it itself', () => {
+  it('is black and transparent where macOS sets the colour', () => {
     const { pixels } = pictureAt(`generated/tray/${state}Template@2x.png`)
     expect([...pixels].filter((value, at) => at % 4 !== 3 && value !== 0)).toEqual([])
   })
@@ -54,7 +54,7 @@ describe.each(STATES)('the tray icon for %s', (state) => {
   it.each([
     ['light', 255],
     ['dark', 31],
-  ])('is of one colour for the other panels: %s', (style, colour) => {
+  ])('has one colour for other panels: %s', (style, colour) => {
     const { pixels } = pictureAt(`generated/tray/${state}-${style}.png`)
     const opaque = [...pixels].filter((_, at) => at % 4 === 0 && pixels[at + 3]! > 200)
     // The colour of a smoothed edge is rounded.
@@ -71,15 +71,15 @@ describe.each(STATES)('the tray icon for %s', (state) => {
 })
 
 describe('the app icon', () => {
-  it.each([16, 24, 32, 48, 64, 128, 256, 512, 1024])('is there in %i pixels', (size) => {
+  it.each([16, 24, 32, 48, 64, 128, 256, 512, 1024])('exists in %i pixels', (size) => {
     expect(pictureAt(`icons/${size}x${size}.png`)).toMatchObject({ width: size, height: size })
   })
 
-  it('has every size that Windows asks for in one file', () => {
+  it('has every size that Windows requires in one file', () => {
     expect(icoSizes('icon.ico')).toEqual([16, 24, 32, 48, 64, 128, 256])
   })
 
-  it('has every size that macOS asks for in one file', () => {
+  it('has every size that macOS requires in one file', () => {
     const icns = readFileSync(join(BUILD, 'icon.icns'))
     expect(icns.toString('latin1', 0, 4)).toBe('icns')
     const types: string[] = []
@@ -94,7 +94,7 @@ const browser = findChromium()
 const why = browser === undefined ? ' (not tried here: there is no Chromium)' : ''
 
 describe.skipIf(browser === undefined)(`npm run icons${why}`, () => {
-  it('produces the committed images: no source was changed without them', async () => {
+  it('produces the committed images', async () => {
     const drawn = mkdtempSync(join(tmpdir(), 'ctl-icons-'))
     try {
       await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/icons.mjs'), drawn])

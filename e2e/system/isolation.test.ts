@@ -88,7 +88,7 @@ async function ask(
 }
 
 describe('owners on one relay', () => {
-  it('never see anything of each other, whatever their networks do', async ({ worlds, annotate }) => {
+  it('never see each other’s data, whatever their networks do', async ({ worlds, annotate }) => {
     const seed = Date.now() % 2 ** 31
     await annotate(`seed ${seed}`)
     const random = seededRandom(seed)
@@ -177,7 +177,7 @@ describe('a stolen session id and ticket', () => {
   it.for([
     ['under another owner’s credential', 'thief'],
     ['under the credential of the same owner’s other device', 'owner-0'],
-  ] as const)('are worth nothing %s', async ([, owner], { relay, worlds }) => {
+  ] as const)('are worthless %s', async ([, owner], { relay, worlds }) => {
     const victim = worlds[0]!
     const tunnel = relay.tunnels.tunnelsOf(victim.owner)[0]!
     const answered = Promise.withResolvers<void>()

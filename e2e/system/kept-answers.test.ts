@@ -71,7 +71,7 @@ describe.each(['/api/chat', '/v1/chat/completions', '/v1/messages'])('an answer 
 })
 
 describe('real clients', () => {
-  it('openai goes away and joins its own answer', async ({ desk, upstream }) => {
+  it('openai disconnects and rejoins its own answer', async ({ desk, upstream }) => {
     const name = newName()
     const client = new OpenAI({ baseURL: `${desk.relayUrl}/v1`, apiKey: desk.key, maxRetries: 0 })
     const chat = () =>
@@ -85,7 +85,7 @@ describe('real clients', () => {
     expect(await generationsOf(upstream, name)).toHaveLength(1)
   })
 
-  it('ollama goes away and joins its own answer, by llama.cpp’s header', async ({ desk, upstream }) => {
+  it('ollama disconnects and rejoins its own answer, with llama.cpp’s header', async ({ desk, upstream }) => {
     const name = newName()
     const client = new Ollama({ host: desk.keyUrl, headers: { 'X-Conversation-Id': name } })
     const chat = () => client.chat({ ...question(name), stream: true } as never)
@@ -120,7 +120,7 @@ describe('real clients', () => {
 describe('a kept answer', () => {
   const path = '/v1/chat/completions'
 
-  it('belongs to its key: another key finds nothing, and gets its own answer by the same name', async ({
+  it('belongs to its key: another key finds nothing, and gets its own answer with the same name', async ({
     desk,
     upstream,
     otherKey,
@@ -138,7 +138,7 @@ describe('a kept answer', () => {
     expect(await generationsOf(upstream, name)).toHaveLength(2)
   })
 
-  it('is not that of another body', async ({ desk, upstream }) => {
+  it('is not returned for another body', async ({ desk, upstream }) => {
     const name = newName()
     await leaveMidway(desk, path, name, question(name))
     const other = ask(desk, path, name, question(`${name}-other`))

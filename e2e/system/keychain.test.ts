@@ -37,7 +37,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     await restart()
   }
 
-  it('keeps the identity over a restart of the process and of the keyring, and forgets it when asked to', async () => {
+  it('keeps the identity across restarts of the process and the keyring, and deletes it on request', async () => {
     await paired()
     await service.stop()
     await service.start()
@@ -50,7 +50,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     await expect(access(join(dataDir, 'secrets.json'))).rejects.toThrow('ENOENT')
   })
 
-  it('reports a keyring that is locked at the start, and has everything once it is unlocked', async () => {
+  it('reports a keyring that is locked at the start, and returns everything once it is unlocked', async () => {
     await paired()
     await service.stop()
     await service.start('locked')
@@ -73,7 +73,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ trouble: null, deviceId: 'this device' })
   })
 
-  it('waits for a missing keyring that held the identity, in the same process', async () => {
+  it('waits for a missing keyring that contained the identity, in the same process', async () => {
     await paired()
     await service.stop()
     expect(await ask({ do: 'open' })).toMatchObject({ code: 'SECRETS_UNAVAILABLE', trouble: 'missing' })
@@ -116,7 +116,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ deviceId: 'this device' })
   })
 
-  it('without one keeps secrets in memory with a notice, and moves them to a file once the user agrees', async () => {
+  it('without a keyring, keeps secrets in memory with a notice, and moves them to a file once the user agrees', async () => {
     const opened = await ask({ do: 'open' })
     expect(opened).toMatchObject({ kind: 'memory', trouble: 'missing' })
     expect(opened.told).toEqual([expect.stringContaining('this run only')])
@@ -128,7 +128,7 @@ describe.runIf(process.platform === 'linux')('a real Secret Service (Linux alone
     expect(await ask({ do: 'load' })).toMatchObject({ deviceId: 'this device' })
   })
 
-  it('moves from the file to a keyring that appears when the user wants it, and leaves nothing in the file', async () => {
+  it('moves from the file to a new keyring at the user’s request, and leaves nothing in the file', async () => {
     await ask({ do: 'open' })
     await ask({ do: 'save' })
     await ask({ do: 'keepIn', kind: 'file' })

@@ -42,7 +42,7 @@ describe('requests of one owner above their limit', () => {
     for (const call of calls) expect(await answerOf(call)).toMatchObject({ status: 200 })
   })
 
-  it('take turns by key: a greedy one does not make another wait for all of its own', async () => {
+  it('take turns by key: a greedy key does not delay another by all of its requests', async () => {
     const here = await start({ maxConcurrentStreams: 1 })
     const { key } = await here.desk.createKey({ name: 'modest' })
     const order: string[] = []
@@ -66,7 +66,7 @@ describe('requests of one owner above their limit', () => {
     ['/api/chat', { error: expect.any(String) as string }],
     ['/v1/chat/completions', { error: { type: 'rate_limit_error', code: 'TOO_MANY_STREAMS' } }],
     ['/v1/messages', { type: 'error', error: { type: 'rate_limit_error' } }],
-  ])('are refused on %s in its dialect where too many wait, for a page to read', async (path, body) => {
+  ])('are refused on %s in its dialect if too many wait, readable by a page', async (path, body) => {
     const here = await start({ maxConcurrentStreams: 1, maxQueued: 1 })
     const running = chat(here, { stall: 0 })
     await fake.request('/api/chat')
@@ -95,7 +95,7 @@ describe('requests of one owner above their limit', () => {
     running.destroy()
   })
 
-  it('leave the queue with their client, and never reach the model', async () => {
+  it('leave the queue when their client disconnects, and never reach the model', async () => {
     const here = await start({ maxConcurrentStreams: 1 })
     const running = chat(here, { stall: 0 })
     await fake.request('/api/chat')
@@ -110,7 +110,7 @@ describe('requests of one owner above their limit', () => {
 })
 
 describe('too many requests', () => {
-  it('of an owner in a window are refused with the time to wait, and not those of others', async () => {
+  it('of an owner in a window are refused with the time to wait, but not those of others', async () => {
     const here = await start({ preset: 'hosted', maxRequests: 5 })
     const statuses = []
     for (let i = 0; i < 6; i++) statuses.push((await answerOf(chat(here))).status)
@@ -131,7 +131,7 @@ describe('too many requests', () => {
 })
 
 describe('a model server that is down', () => {
-  it('gets no more requests after some failures, and gets them again once it is back', async () => {
+  it('gets no requests after some failures, until it is back', async () => {
     const own = await FakeUpstream.start()
     const here = (stack = await startStack(own.origin, { breakerFailures: 3, breakerPauseMs: 1_000 }))
     expect((await answerOf(chat(here))).status).toBe(200)
@@ -146,7 +146,7 @@ describe('a model server that is down', () => {
     await revived.close()
   })
 
-  it('is not mistaken for one that refuses, nor for one whose clients disconnect', async () => {
+  it('is distinguished from one that refuses, and from one whose clients disconnect', async () => {
     const here = await start({ breakerFailures: 2 })
     for (const status of [400, 404, 500, 503])
       expect((await answerOf(chat(here, { status }))).status).toBe(status)
@@ -160,7 +160,7 @@ describe('a model server that is down', () => {
 })
 
 describe('guessing', () => {
-  it('keys is refused, even with the right one, but not at another address', async () => {
+  it('keys is refused, even with the correct one, but not from another address', async () => {
     const here = await start({ maxAuthFailures: 3 })
     const from = async (address: string, key: string) => {
       const headers = { authorization: `Bearer ${key}`, 'x-forwarded-for': address }

@@ -61,7 +61,7 @@ async function install(
 }
 
 describe('a client of HTTP/2', () => {
-  it('gets an answer token by token, with no field that belongs to a connection', async ({ chat }) => {
+  it('gets an answer token by token, without hop-by-hop fields', async ({ chat }) => {
     const streaming = chat({ tokens: 2, stall: 2 })
     await streaming.has('token-1')
     const head = await streaming.head
@@ -73,7 +73,7 @@ describe('a client of HTTP/2', () => {
   })
 
   it.for(['close', 'reset'])(
-    'sees a broken answer as one, after its error (%s)',
+    'detects a broken answer, after its error (%s)',
     async (breakBy, { chat }) => {
       const broken = chat({ tokens: 3, breakAfter: 1, breakBy })
       expect(await broken.over).toBe(constants.NGHTTP2_INTERNAL_ERROR)
@@ -81,7 +81,7 @@ describe('a client of HTTP/2', () => {
     },
   )
 
-  it('has more than six answers at once on one connection, each its own', async ({ chat }) => {
+  it('gets more than six answers at once on one connection', async ({ chat }) => {
     const calls = Array.from({ length: 40 }, (_, n) => chat({ tokens: 5, intervalMs: 5, marker: `m${n}` }))
     const texts = await Promise.all(calls.map((one) => one.whole()))
     for (const [n, text] of texts.entries()) {
@@ -89,7 +89,7 @@ describe('a client of HTTP/2', () => {
     }
   })
 
-  it('stops the model by giving up one stream, and no other', async ({ upstream, chat }) => {
+  it('stops the model by resetting one stream, and no other', async ({ upstream, chat }) => {
     const [leaving, staying] = [
       chat({ tokens: 1, stall: 1 }),
       chat({ tokens: 60, intervalMs: 10, marker: 'stay' }),
@@ -110,7 +110,7 @@ describe('a client of HTTP/2', () => {
     loaded()
   })
 
-  it('never takes an answer that broke off for a whole one', async ({ upstream, call }) => {
+  it('never treats a truncated answer as complete', async ({ upstream, call }) => {
     upstream.on('GET', '/v1/models/broken', async (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
       response.write('half of')
@@ -146,7 +146,7 @@ describe('a client of HTTP/2', () => {
     expect(hash.digest('hex')).toBe(sent)
   })
 
-  it('does not pass half an upload for a whole one', async ({ upstream, call }) => {
+  it('does not treat a partial upload as complete', async ({ upstream, call }) => {
     const upload = call(`/api/blobs/sha256:${'0'.repeat(64)}`, { open: true })
     upload.stream.write(randomBytes(MIB))
     const seen = await upstream.request(`/api/blobs/sha256:${'0'.repeat(64)}`)
@@ -155,7 +155,7 @@ describe('a client of HTTP/2', () => {
     expect((await body).complete).toBe(false)
   })
 
-  it('holds back a fast upstream while it does not read', async ({ upstream, call, chat }) => {
+  it('applies backpressure to a fast upstream while it does not read', async ({ upstream, call, chat }) => {
     let written = 0
     upstream.on('GET', '/v1/models/endless', (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' })
@@ -173,7 +173,7 @@ describe('a client of HTTP/2', () => {
     slow.stream.close(constants.NGHTTP2_CANCEL)
   })
 
-  it('may send on for a moment where the answer came early, and only this stream ends then', async ({
+  it('may send for a moment after an early response, which then ends only this stream', async ({
     call,
     chat,
   }) => {
@@ -194,7 +194,7 @@ describe('a client of HTTP/2', () => {
     expect((await upload.head)[':status']).toBe(400)
   })
 
-  it('has preflights, HEAD and refusals answered as over HTTP/1.1', async ({ session }) => {
+  it('gets the same preflights, HEAD responses and refusals as over HTTP/1.1', async ({ session }) => {
     const origin = 'https://chat.example'
     const asked = { origin, 'access-control-request-method': 'POST' }
     const preflight = new Http2Call(session, '/v1/models', { method: 'OPTIONS', headers: asked })
@@ -242,7 +242,7 @@ describe('a relay with TLS of its own', () => {
     await Promise.all([silent.closed, half.closed, once(slow, 'close')])
   })
 
-  it('takes a renewed certificate for new connections and keeps those that are open', async ({
+  it('uses a renewed certificate for new connections and keeps open ones', async ({
     dataDir,
     relay,
     desk,

@@ -58,7 +58,7 @@ const figure = (text: string, name: string) =>
   )
 
 describe('the log', () => {
-  it('joins both ends of a request by the id that its client sees', async ({ desk }) => {
+  it('correlates both ends of a request by the id that its client sees', async ({ desk }) => {
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(3) })
     const requestId = (await call.head).headers['x-request-id']
     await call.whole()
@@ -73,7 +73,7 @@ describe('the log', () => {
     })
   })
 
-  it('takes the id that a proxy on this machine gave', async ({ desk }) => {
+  it('uses the id given by a proxy on this machine', async ({ desk }) => {
     const headers = { 'x-request-id': 'from-the-proxy-0001', 'user-agent': 'test' }
     const answer = await new Call(`${desk.keyUrl}/api/version`, { headers }).head
     expect(answer.headers['x-request-id']).toBe('from-the-proxy-0001')
@@ -100,8 +100,8 @@ describe('the log', () => {
   })
 })
 
-describe('the figures', () => {
-  it('have the delay of the first piece of each stream, and of every further one', async ({
+describe('the metrics', () => {
+  it('include the delay of each stream’s first chunk, and of every later one', async ({
     desk,
     figures,
   }) => {
@@ -116,7 +116,7 @@ describe('the figures', () => {
     expect(grown('ctl_inter_token_seconds_sum')).toBeGreaterThan(0.05)
   })
 
-  it('count no answer as a stream that is none', async ({ desk, figures }) => {
+  it('do not count other responses as streams', async ({ desk, figures }) => {
     const before = await figures()
     await (await fetch(`${desk.keyUrl}/api/tags`)).text()
     const after = await figures()
@@ -195,7 +195,7 @@ describe('the audit', () => {
     await again.close()
   })
 
-  it('stays out of the log where it has a place of its own', () => {
+  it('is not part of the log if it has its own destination', () => {
     expect(relayLog.lines.filter((line) => line['audit'] === true)).toEqual([])
   })
 })

@@ -82,15 +82,15 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
     })
   })
 
-  describe('holds', () => {
-    it('the desktop end and nothing else: no relay, no command line, no tests, no sources, no source maps', () => {
+  describe('contains', () => {
+    it('only the desktop end: no relay, command line, tests, sources or source maps', () => {
       const foreign = app.files.filter(
         (path) => FOREIGN.test(path) || !(OURS.test(path) || path.startsWith('/node_modules/')),
       )
       expect(foreign).toEqual([])
     })
 
-    it('every module that its main module leads to, and packages that can be loaded', async () => {
+    it('every module that its main module imports, and loadable packages', async () => {
       const { main } = JSON.parse(readFileSync(join(app.unpacked, 'package.json'), 'utf8')) as {
         main: string
       }
@@ -101,7 +101,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
       expect(await loadPackages(app.unpacked, [...packages])).toBe('')
     })
 
-    it('a preload script that needs nothing but electron, and a page whose files are there', () => {
+    it('a preload script that needs only electron, and a page with all its files', () => {
       const preload = readFileSync(join(app.unpacked, 'dist/preload/preload.cjs'), 'utf8')
       const required = [...preload.matchAll(/\brequire\(["'`]([^"'`]+)["'`]\)/g)].map(([, name]) => name)
       expect(new Set(required)).toEqual(new Set(['electron']))
@@ -120,12 +120,12 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
       expect(statSync(join(app.folder, 'resources/app.asar.unpacked', native)).size).toBeGreaterThan(10_000)
     })
 
-    it('little: what is not Electron takes less than seven megabytes', () => {
+    it('less than seven megabytes besides Electron', () => {
       expect(statSync(join(app.folder, 'resources/app.asar')).size).toBeLessThan(7 * MIB)
     })
   })
 
-  it('has the fuses blown that would let others run code as the app', async () => {
+  it('has fuses set so that others cannot run code as the app', async () => {
     const wire = await getCurrentFuseWire(join(app.folder, 'cloudtolocalllm'))
     const on = Object.values(FuseV1Options).filter(
       (fuse) => typeof fuse === 'number' && wire[fuse] === FuseState.ENABLE,
@@ -138,7 +138,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
     ])
   })
 
-  it('knows where its updates come from, and that a package manager installed it', () => {
+  it('contains the source of its updates and its package type', () => {
     const { provider, owner, repo } = parseYaml(resource('app-update.yml')) as Record<string, string>
     expect(provider).toBe('github')
     expect(packageJson.repository.url).toBe(`git+https://github.com/${owner}/${repo}.git`)

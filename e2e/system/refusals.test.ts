@@ -196,7 +196,7 @@ describe('a refusal', () => {
   })
 })
 
-describe('an answer of the relay itself', () => {
+describe('the relay’s own response', () => {
   const preflight = ['Origin: https://chat.example', 'Access-Control-Request-Method: POST']
 
   it.for([

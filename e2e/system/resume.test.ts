@@ -120,7 +120,7 @@ class CountingClock implements Clock {
 }
 
 describe('a carrier that dies', () => {
-  it('costs 100 streams a moment and not a byte, 20 times in a row', async ({ annotate }) => {
+  it('interrupts 100 streams briefly without losing a byte, 20 times in a row', async ({ annotate }) => {
     const clock = new CountingClock()
     const { fake, relay, desk } = await scene({}, { clock })
     const warnings: Error[] = []
@@ -177,7 +177,7 @@ describe('a carrier that dies', () => {
   }
 })
 
-describe('a carrier that dies before it is one', () => {
+describe('a carrier that dies during its setup', () => {
   const endless = body({ tokens: 100_000, intervalMs: 5 })
 
   /** All of it that has arrived, checked against the upstream's own words. */
@@ -188,7 +188,7 @@ describe('a carrier that dies before it is one', () => {
     expect(whole.startsWith(call.text)).toBe(true)
   }
 
-  it('leaves streams whole, wherever in the upgrade and the handshake it breaks', async () => {
+  it('does not damage streams, wherever in the upgrade or handshake it dies', async () => {
     const { relay, desk } = await scene()
     const [tunnel] = relay.tunnels.all
     const call = ask(desk, '/api/chat', endless)
@@ -252,7 +252,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
     expect(Math.max(...costsMs)).toBeLessThan(RESUME_MS)
   }
 
-  it('leaves an upload whole', async ({ annotate }) => {
+  it('does not damage an upload', async ({ annotate }) => {
     const { fake, desk } = await scene()
     const cuts: Promise<Cut>[] = []
     const call = ask(desk, `/api/blobs/sha256:${digest}`, Readable.from(blocks(desk, 'down', cuts)))
@@ -261,7 +261,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
     await judge(cuts, annotate)
   })
 
-  it('leaves a download whole', async ({ annotate }) => {
+  it('does not damage a download', async ({ annotate }) => {
     const { fake, desk } = await scene()
     const cuts: Promise<Cut>[] = []
     fake.on('POST', '/api/pull', async (_request, response) => {

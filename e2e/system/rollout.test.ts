@@ -77,7 +77,7 @@ describe('a rollout', () => {
     expect(read('app-update.yml')).toBe('provider: github\n')
   })
 
-  it('goes up, stops, and ends with the files as they were built', async () => {
+  it('increases, halts, and ends with the original files', async () => {
     for (const percent of ['5', '20', '0', '20']) {
       await inFolder('set', percent)
       expect(read('latest.yml')).toBe(`${WINDOWS}stagingPercentage: ${percent}\n`)
@@ -88,7 +88,7 @@ describe('a rollout', () => {
     for (const [name, text] of Object.entries(FILES)) expect(read(name)).toBe(text)
   })
 
-  it('changes the line where it stands, in files from Windows too', async () => {
+  it('changes the line in place, also in files from Windows', async () => {
     writeFileSync(
       join(dir, 'latest.yml'),
       `stagingPercentage: 10 # canary\r\n${WINDOWS.replaceAll('\n', '\r\n')}`,
@@ -97,7 +97,7 @@ describe('a rollout', () => {
     expect(read('latest.yml')).toBe(`stagingPercentage: 20\r\n${WINDOWS.replaceAll('\n', '\r\n')}`)
   })
 
-  it('is shown as a table, which changes nothing', async () => {
+  it('is shown as a table without changing anything', async () => {
     await inFolder('set', '5')
     writeFileSync(join(dir, 'latest.yml'), WINDOWS)
     writeFileSync(join(dir, 'latest-mac.yml'), `${MAC}stagingPercentage: 0\n`)
@@ -185,7 +185,7 @@ describe.runIf(process.platform !== 'win32')(
       expect(calls[1]).toMatch(/^release upload v1\.2\.0 \S+beta-linux\.yml .*latest\.yml --clobber$/)
     })
 
-    it('uploads nothing to show it', async () => {
+    it('uploads nothing when showing it', async () => {
       const { stdout } = await rollout(['show', '--release', 'v1.2.0'], env)
       expect(stdout).toContain('everybody')
       expect(read('calls').trim().split('\n')).toHaveLength(1)
@@ -203,7 +203,7 @@ describe.runIf(process.platform !== 'win32')(
       expect(stderr).toContain('https://cli.github.com')
     })
 
-    it('takes tags only, so that nothing is taken for an option of gh', async () => {
+    it('accepts tags only, so that nothing is parsed as an option of gh', async () => {
       const { code } = await rollout(['show', '--release=--repo'], env)
       expect(code).toBe(2)
     })

@@ -2,13 +2,13 @@ import { describe, expect } from 'vitest'
 import { shared as it } from '../support/fixtures.ts'
 
 describe('a request through the whole path', () => {
-  it('brings the upstream’s answer', async ({ desk }) => {
+  it('returns the upstream’s answer', async ({ desk }) => {
     const response = await fetch(`${desk.keyUrl}/api/tags`)
     expect(response.status).toBe(200)
     expect(await response.json()).toHaveProperty('models')
   })
 
-  it('streams a chat as it is made', async ({ desk, upstream }) => {
+  it('streams a chat as it is generated', async ({ desk, upstream }) => {
     const response = await fetch(`${desk.relayUrl}/api/chat`, {
       method: 'POST',
       headers: desk.authorization,

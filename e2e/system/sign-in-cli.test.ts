@@ -94,14 +94,14 @@ describe('bridge --sign-in', () => {
       expect(said + kept).not.toContain(secret)
   })
 
-  it('can be stopped while it waits for the person', async ({ startBridge }) => {
+  it('can be stopped while it waits for the user', async ({ startBridge }) => {
     const bridge = startBridge('--sign-in')
     await bridge.stdout.json(({ event }) => event === 'signIn')
     bridge.kill()
     expect(await bridge.exit).toBe(0)
   })
 
-  it('is wrong beside --pair, exit code 2', async ({ startBridge }) => {
+  it('is refused together with --pair, exit code 2', async ({ startBridge }) => {
     const { code, stderr } = await startBridge('--sign-in', '--pair', 'x').result()
     expect([code, stderr]).toEqual([2, expect.stringContaining('--sign-in and --pair')])
   })

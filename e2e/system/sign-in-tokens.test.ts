@@ -47,7 +47,7 @@ function dial(token: string): Promise<string> {
 }
 
 describe('an access token', () => {
-  it('is its owner’s at the HTTP API and on a tunnel', async () => {
+  it('identifies its owner at the HTTP API and on a tunnel', async () => {
     const token = await provider.token()
     expect(await ask(token)).toMatchObject({ status: 200, userId: expect.stringMatching(/^oidc-[\w-]{43}$/) })
     expect(await ask(token, '/api/tags')).toMatchObject({ status: 503, error: /offline/ })
@@ -66,7 +66,7 @@ describe('an access token', () => {
     expect(await dial(await provider.token(claims))).toBe('CREDENTIAL_INVALID')
   })
 
-  it('that has expired is called so, give or take a minute', async () => {
+  it('that has expired is reported as expired, with a tolerance of a minute', async () => {
     expect(await ask(await provider.token({ exp: nowS() - 30 }))).toMatchObject({ status: 200 })
     expect(await ask(await provider.token({ exp: nowS() - 90 }))).toMatchObject({
       status: 401,
@@ -89,13 +89,13 @@ describe('an access token', () => {
     expect(await ask(hmac)).toMatchObject({ status: 401 })
   })
 
-  it('under a stranger’s key with the right name is refused', async () => {
+  it('signed by another key with the same key id is refused', async () => {
     expect(await ask(await provider.token({}, {}, await createProviderKey('first')))).toMatchObject({
       status: 401,
     })
   })
 
-  it('of one person reaches nobody else’s tunnel, whatever the other is called', async () => {
+  it('of one user cannot reach another user’s tunnel, whatever the other’s id', async () => {
     const { userId = '' } = await ask(await provider.token())
     const theirs = await provider.token({ sub: 'bob' })
     expect(await ask(theirs, `/api/tunnel/${userId}/api/tags`)).toMatchObject({ status: 403 })
@@ -106,7 +106,7 @@ describe('an access token', () => {
     expect(await ask(credential, `/api/tunnel/${userId}/api/tags`)).toMatchObject({ status: 403 })
   })
 
-  it('needs the scope that the relay asks for, however the provider writes it', async () => {
+  it('needs the scope that the relay requires, in any provider’s format', async () => {
     const strict = await startTestRelayOf(provider.issuer, { oidcRequiredScope: 'chat' })
     const statusFor = async (claims: JWTPayload) =>
       (await ask(await provider.token(claims), '/api/tunnel/status', strict)).status
@@ -118,7 +118,7 @@ describe('an access token', () => {
 })
 
 describe('identity providers', () => {
-  it('may be several: the same subject at each is another owner', async () => {
+  it('may be several: the same subject at each is a different owner', async () => {
     const second = await startProvider()
     const both = await startTestRelayOf(`${provider.issuer},${second.issuer}`)
     const mine = await ask(await provider.token(), '/api/tunnel/status', both)
@@ -129,7 +129,7 @@ describe('identity providers', () => {
     expect(await ask(stolen, '/api/tunnel/status', both)).toMatchObject({ status: 401 })
   })
 
-  it('rotate their keys without an interruption, and tokens of a withdrawn key end', async () => {
+  it('rotate their keys without an interruption, and tokens of a withdrawn key are refused', async () => {
     const early = await provider.token()
     expect(await ask(early)).toMatchObject({ status: 200 })
     const next = await createProviderKey('second')
@@ -159,7 +159,7 @@ describe('identity providers', () => {
     await expect.poll(async () => (await ask(token)).status, { timeout: 10_000 }).toBe(200)
   })
 
-  it('are not asked again and again while they are down', async () => {
+  it('are not queried repeatedly while they are down', async () => {
     await provider.close()
     const counting = await startProvider({ port: provider.port, keys: provider.keys })
     await Promise.all(Array.from({ length: 20 }, async () => ask(await provider.token())))
@@ -185,7 +185,7 @@ describe('a relay with an identity provider', () => {
     expect((await pair(relay, 'owner')).ownerId).toBe('owner')
   })
 
-  it('takes no codes where pairing is switched off', async () => {
+  it('accepts no codes if pairing is disabled', async () => {
     const strict = await startTestRelayOf(provider.issuer, { pairingEnabled: 'false' })
     await expect(pair(strict, 'owner')).rejects.toMatchObject({
       code: 'PAIRING_CODE_INVALID',
@@ -193,7 +193,7 @@ describe('a relay with an identity provider', () => {
     })
   })
 
-  it('responds to an opaque token that it cannot verify it', async () => {
+  it('reports that it cannot verify an opaque token', async () => {
     const response = await fetch(`${relay.url}/api/pair`, {
       method: 'POST',
       headers: { authorization: 'Bearer opaque' },
@@ -201,7 +201,7 @@ describe('a relay with an identity provider', () => {
     expect([response.status, await response.text()]).toEqual([401, expect.stringContaining('JWT')])
   })
 
-  it('logs no token, wherever it stood', async () => {
+  it('logs no token, wherever it was', async () => {
     const lines: string[] = []
     const note = (...args: unknown[]): void => void lines.push(JSON.stringify(args))
     const logger = { debug: note, info: note, warn: note, error: note, child: () => logger }

@@ -61,7 +61,7 @@ describe('the tunnel of a signed-in user', () => {
     expect(tags.status).toBe(200)
   })
 
-  it('is shown to no other user, and not to a paired owner', async () => {
+  it('is visible to no other user, nor to a paired owner', async () => {
     await startProvider()
     const relay = await startRelayFor()
     const desk = await startDesk(relay, await signInAs(relay, 'alice'))
@@ -74,7 +74,7 @@ describe('the tunnel of a signed-in user', () => {
     expect(await ask(desk.token, `/api/tunnel/health/${desk.ownerId}`)).toBe(200)
   })
 
-  it('comes up with a fresh token where the relay calls the old one expired', async () => {
+  it('connects with a new token if the relay reports the old one as expired', async () => {
     await startProvider()
     const relay = await startRelayFor()
     const identity = await signInAs(relay, 'alice')
@@ -111,7 +111,7 @@ describe('tokens on a tunnel', () => {
   const auth = (token: string): void => device.send(encodeFrame(FRAME.AUTH, 0, Buffer.from(token)))
   const end = (): number => relay.tunnels.all[0]?.credential.expiresAt ?? 0
 
-  it('ends it with 4403 a minute after the token', async () => {
+  it('close it with 4403 a minute after they expire', async () => {
     clock.jump(3_600_000)
     clock.advance(60_000)
     clock.advance(60_000)
@@ -119,7 +119,7 @@ describe('tokens on a tunnel', () => {
     expect(relay.tunnels.all).toEqual([])
   })
 
-  it('lets it live on with a fresh one of the same person', async () => {
+  it('keep it open when renewed by the same user', async () => {
     const exp = Math.floor(Date.now() / 1000) + 7_200
     auth(await provider.token({ exp }))
     await expect.poll(end).toBe(exp * 1000)
@@ -133,12 +133,12 @@ describe('tokens on a tunnel', () => {
     ['one for another audience', () => provider.token({ aud: 'x' }), 4401],
     ['an expired one', () => provider.token({ exp: Math.floor(Date.now() / 1000) - 120 }), 4403],
     ['nonsense', async () => 'nonsense', 4401],
-  ])('ends it for %s', async (_what, token, code) => {
+  ])('close it for %s', async (_what, token, code) => {
     auth(await token())
     expect(await device.closed).toMatchObject({ code })
   })
 
-  it('looks again later where the provider cannot be asked about its new key', async () => {
+  it('are verified again later if the provider’s new key cannot be fetched', async () => {
     const next = await createProviderKey('second')
     const exp = Math.floor(Date.now() / 1000) + 7_200
     const before = end()
@@ -159,7 +159,7 @@ describe('tokens on a tunnel', () => {
       .toBe(exp * 1000)
   })
 
-  it('takes no device id that could be anything', async () => {
+  it('cannot have an invalid device id', async () => {
     const odd = await HostileDevice.connect(relay, { identity: device.identity })
     odd.send(odd.hello({ deviceId: '../x' }))
     expect(await odd.closed).toMatchObject({ code: 4400 })

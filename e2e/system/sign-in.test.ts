@@ -72,7 +72,7 @@ const keeping = it
   )
 
 describe('signing in with a browser', () => {
-  it('makes this device the user’s, and confirms it', async ({ provider, relay, signIn }) => {
+  it('assigns this device to the user, and confirms it', async ({ provider, relay, signIn }) => {
     const { identity, page } = await signIn((url) => new OidcBrowser('alice').visit(url))
     expect(identity).toMatchObject({
       relayUrl: `${relay.url}/`,
@@ -89,7 +89,7 @@ describe('signing in with a browser', () => {
     expect(page).toContain('&#60;Desk&#62; is yours now')
   })
 
-  it('uses PKCE, state and nonce, asks for the relay’s audience, and comes back to this machine alone', async ({
+  it('uses PKCE, state and nonce, requests the relay’s audience, and redirects to this machine only', async ({
     signIn,
   }) => {
     let seen = new URL('http://x')
@@ -126,7 +126,7 @@ describe('signing in with a browser', () => {
     expect(await page).toMatch(/Sign-in failed[\s\S]*declined/)
   })
 
-  it('ignores the redirect of a stranger', async ({ signIn }) => {
+  it('ignores a forged redirect', async ({ signIn }) => {
     const { identity } = await signIn(async (url) => {
       const callback = new URL(url).searchParams.get('redirect_uri')
       const stray = await fetch(`${callback}?code=stolen&state=guessed`)
@@ -162,7 +162,7 @@ describe('signing in with a browser', () => {
     await expect(fetch(redirectUri)).rejects.toThrow()
   })
 
-  it('is given up after five minutes', async ({ offer }) => {
+  it('times out after five minutes', async ({ offer }) => {
     const fake = new FakeClock()
     const openBrowser = (): void => fake.advance(5 * 60_000)
     const late = signInWithBrowser({
@@ -190,7 +190,7 @@ describe('signing in with a browser', () => {
     await expect(signInAt(null)).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /pair/ })
   })
 
-  it('opens http and https pages only, whatever authorization endpoint the provider names', async ({
+  it('opens http and https pages only, whatever authorization endpoint the provider has', async ({
     signIn,
     offer,
   }) => {
@@ -209,7 +209,7 @@ describe('signing in with a browser', () => {
   })
 })
 
-describe('signing in by a code', () => {
+describe('signing in with a device code', () => {
   it('polls for the user’s sign-in, and slows down on request', async ({ provider, relay, offer }) => {
     const fake = new FakeClock()
     provider.tokenAnswers.push(
@@ -298,7 +298,7 @@ describe('staying signed in', () => {
     expect(fake.pendingTimers).toBe(0)
   })
 
-  it('renews once for all who ask, after a night’s sleep too', async ({ provider, relay, fake, keep }) => {
+  it('renews once for all callers, even after a night’s sleep', async ({ provider, relay, fake, keep }) => {
     const identity = await signInAs(relay, 'alice')
     const keeper = keep(identity)
     expect(await keeper.token()).toBe(identity.credential)
@@ -309,7 +309,7 @@ describe('staying signed in', () => {
     expect(refreshes(provider)).toBe(1)
   })
 
-  it('uses the old token to its end while the provider is down, and tries again', async ({
+  it('uses the old token until it expires while the provider is down, and retries', async ({
     provider,
     relay,
     fake,
@@ -348,7 +348,7 @@ describe('staying signed in', () => {
     await new Promise((resolve) => portal.close(resolve))
   })
 
-  it('ends when the provider refuses, and a dial fails too', async ({ relay, fake, saved, told, keep }) => {
+  it('ends when the provider refuses, and then dialling fails too', async ({ relay, fake, saved, told, keep }) => {
     const identity = await signInAs(relay, 'alice')
     await signOut(identity, clock)
     const keeper = keep(identity)

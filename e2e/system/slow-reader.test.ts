@@ -101,7 +101,7 @@ function ask(bytes: number): Promise<SlowClient> {
 }
 
 describe('a client that stops reading', () => {
-  it('costs little, delays no other client, and gets every byte once it resumes reading', async ({
+  it('uses little memory, delays no other client, and gets every byte once it resumes reading', async ({
     annotate,
   }) => {
     const fresh = await memory()
@@ -119,7 +119,7 @@ describe('a client that stops reading', () => {
 
   // Moving bulk at full speed leaves some 50 to 80 MiB of freed buffers with the allocator of any Node process. They are no
   // reader's, so the idle state is taken after the gigabyte above: what is measured here is what windows of 8 MiB hold.
-  it('costs little as well after it has read fast for a while', async ({ annotate }) => {
+  it('uses little memory even after it has read fast for a while', async ({ annotate }) => {
     const idle = await memory()
     const client = await ask(GIB)
     for (let stops = 0; stops < 3; stops++) {
@@ -133,7 +133,7 @@ describe('a client that stops reading', () => {
     expect(sha256).toBe(await bulk.sha256)
   })
 
-  it('costs what the tunnel’s windows allow even where twenty do it together', async ({ annotate }) => {
+  it('uses no more than the tunnel’s windows, even with twenty such clients', async ({ annotate }) => {
     const idle = await memory()
     const clients = await Promise.all(Array.from({ length: 20 }, () => ask(GIB)))
     await Promise.all(clients.map((client) => client.read(16 * MIB)))
@@ -153,7 +153,7 @@ describe('clients that stop reading answers of several devices of one owner', ()
   /** More than windows and the system's buffers hold. */
   const BYTES = 96 * MIB
 
-  it('share one budget of their owner', async ({ annotate }) => {
+  it('share one budget per owner', async ({ annotate }) => {
     const relay = new SeparateProcess('relay-process.ts')
     const { url } = await relay.lines.json<{ url: string }>()
     const bridges: SeparateProcess[] = []
@@ -208,7 +208,7 @@ describe('an upload', () => {
       if (!outgoing.write(block)) await once(outgoing, 'drain')
   }
 
-  it('that the upstream does not read costs little, and arrives whole once it does', async ({ annotate }) => {
+  it('that the upstream does not read uses little memory, and arrives completely once it does', async ({ annotate }) => {
     const digest = createHash('sha256')
     for (let left = BLOB_BYTES; left > 0; left -= block.length) digest.update(block)
     const path = `/api/blobs/sha256:${digest.digest('hex')}`
@@ -231,7 +231,7 @@ describe('an upload', () => {
     expect(await answered).toBe(201)
   })
 
-  it('that trickles in arrives whole and costs little', async ({ annotate }) => {
+  it('that trickles in arrives completely and uses little memory', async ({ annotate }) => {
     const pieces = Array.from({ length: 100 }, () => randomBytes(1000))
     const path = `/api/blobs/sha256:${createHash('sha256').update(Buffer.concat(pieces)).digest('hex')}`
     const idle = await memory()
@@ -250,7 +250,7 @@ describe('an upload', () => {
   })
 })
 
-describe('tokens beside the upload of a gigabyte', () => {
+describe('tokens during the upload of a gigabyte', () => {
   // A token that waits for the upload's windows to empty comes hundreds of milliseconds late. The benchmark holds the tighter claim.
   it('do not wait for the upload', { retry: 2 }, async ({ annotate }) => {
     const upstream = new SeparateProcess('uploading-upstream-process.ts')

@@ -99,7 +99,7 @@ const pending = () => {
 }
 
 describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it runs)', () => {
-  it('finds a newer version and downloads it, telling how far it is', async () => {
+  it('finds a newer version and downloads it, reporting progress', async () => {
     feed.publish({ version: '1.1.0', channels: ['latest'] })
     const desk = deskFor()
     expect(await update(desk)).toEqual({ kind: 'ready', version: '1.1.0', waitingFor: 'quiet' })
@@ -110,7 +110,7 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
   })
 
-  it('has nothing to do when it is current', async () => {
+  it('does nothing if it is up to date', async () => {
     feed.publish({ version: '1.0.0', channels: ['latest'] })
     expect(await update(deskFor())).toMatchObject({ kind: 'idle', checkedAt: expect.any(Number) })
   })
@@ -118,7 +118,7 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
   it.each([
     ['the channel file was tampered with', 'latest-linux.yml', /sha512: .{8}/g, 'sha512: AAAAAAAA'],
     ['the package was swapped', 'CloudToLocalLLM-1.1.0.AppImage', /exit 0/, 'exit 7'],
-  ])('throws the download away when %s', async (_, name, from, to) => {
+  ])('discards the download if %s', async (_, name, from, to) => {
     feed.publish({ version: '1.1.0', channels: ['latest'] })
     feed.change(name, (text) => text.replace(from, to))
     const desk = deskFor()
@@ -152,7 +152,7 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
     expect((await update(desk)).kind).toBe('ready')
   })
 
-  it('gets over a connection that breaks in the middle of the download', async () => {
+  it('recovers from a connection lost during the download', async () => {
     feed.publish({ version: '1.1.0', channels: ['latest'] })
     feed.cutAfterBytes = 250_000
     const desk = deskFor()
@@ -165,7 +165,7 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
   })
 
-  it('takes up a download that an earlier run had finished', async () => {
+  it('reuses a download that an earlier run had finished', async () => {
     feed.publish({ version: '1.1.0', channels: ['latest'] })
     await update(deskFor())
     expect((await update(deskFor())).kind).toBe('ready')
@@ -185,7 +185,7 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
     expect(states.some(({ kind }) => kind === 'available')).toBe(false)
   })
 
-  it('sees a beta on the beta channel only', async () => {
+  it('finds a beta on the beta channel only', async () => {
     feed.publish({ version: '1.0.0', channels: ['latest'] })
     feed.publish({ version: '1.1.0-beta.1', channels: ['beta'] })
     const desk = deskFor()
@@ -318,7 +318,7 @@ describe.runIf(process.platform === 'linux')('a deb (on Linux, with a stand-in f
     expect(readFileSync(dpkgCalls, 'utf8')).toMatch(/^-i \S+\/pending\/cloudtolocalllm_1\.1\.0_amd64\.deb\n$/)
   })
 
-  it('stays as it is when the password is refused', async () => {
+  it('is unchanged when the password is refused', async () => {
     settings = { ...settings, allowPrivileged: true }
     writeFileSync(join(dir, 'bin/dpkg'), '#!/bin/sh\nexit 1\n')
     writeFileSync(join(dir, 'bin/apt-get'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })

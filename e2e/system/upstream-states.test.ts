@@ -41,7 +41,7 @@ describe('a model server that refuses requests', () => {
 })
 
 describe('a model server that dies', () => {
-  it('is announced as such with the first request that shows it', async ({ startDesk, upstream }) => {
+  it('is announced as such with the first failing request', async ({ startDesk, upstream }) => {
     const desk = await startDesk()
     const { origin } = upstream
     await upstream.close()

@@ -53,7 +53,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
   const jobs = Object.values(workflow.jobs)
   const commands = jobs.flatMap(({ steps = [] }) => steps.flatMap(({ run = [] }) => run))
 
-  it('uses actions by the hash of a commit, with the version beside it: a tag can be moved', () => {
+  it('pins actions by commit hash, with the version in a comment, since a tag can be moved', () => {
     const used = [...text.matchAll(/\buses: (.*)$/gm)].map(([, action = '']) => action)
     expect(used.length).toBeGreaterThan(0)
     expect(
@@ -70,7 +70,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     )
   })
 
-  it('gives no secrets to the code of strangers, and lets no event write its commands', () => {
+  it('gives no secrets to untrusted code, and inserts no event data into commands', () => {
     expect(Object.keys(workflow.on)).not.toContain('pull_request_target')
     expect(commands.filter((command) => command.includes('${{'))).toEqual([])
   })
@@ -81,7 +81,7 @@ describe.each(readdirSync(FOLDER))('the workflow %s', (name) => {
     expect(endless).toEqual([])
   })
 
-  it('runs what is there', () => {
+  it('runs existing scripts', () => {
     const called = commands.flatMap((command) => [...command.matchAll(/npm run ([\w:]+)/g)])
     expect(called.map(([, script = '']) => script).filter((script) => !(script in scripts))).toEqual([])
     const files = commands.flatMap((command) => [...command.matchAll(/node (scripts\/\S+)/g)])
@@ -102,14 +102,14 @@ describe('the release of the npm package and the image', () => {
     }
   })
 
-  it('says where both were built, and stores no token', () => {
+  it('attests where both were built, and stores no token', () => {
     expect(commandsOf(npm)).toContain('npm publish --provenance --access public')
     const [last] = image?.steps?.slice(-1) ?? []
     expect(last?.uses).toMatch(/^actions\/attest-build-provenance@/)
     expect(read(join(FOLDER, 'release.yml'))).not.toContain('secrets.')
   })
 
-  it('keeps betas away from those who install the latest', () => {
+  it('does not give betas to users of the latest tag', () => {
     expect(commandsOf(npm)).toMatch(/\*-\*\) channel=beta/)
     expect(commandsOf(image)).toMatch(/\*-\*\) ;;\s+\*\) docker tag/)
   })
@@ -118,7 +118,7 @@ describe('the release of the npm package and the image', () => {
 describe('the content of a release', () => {
   const { draft, package: pack } = workflowOf('package.yml').jobs
 
-  it('is listed in a file beside the packages: what the lockfile has for users, no more and no less', async () => {
+  it('is listed in a file beside the packages: exactly the lockfile’s production dependencies', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sbom-test-'))
     const file = join(folder, 'list.json')
     execFileSync(process.execPath, [join(ROOT, 'scripts/sbom.mjs'), file])
@@ -140,7 +140,7 @@ describe('the content of a release', () => {
     expect(commands).toContain('gh release upload "$TAG" CloudToLocalLLM.cdx.json --clobber\n')
   }, 60_000)
 
-  it('can be traced to the workflow and the commit that made it, once it is built', () => {
+  it('can be traced to the workflow and commit that built it', () => {
     const steps = pack?.steps ?? []
     const attested = steps.findIndex(({ uses = '' }) => uses.startsWith('actions/attest-build-provenance@'))
     expect(attested).toBe(steps.length - 1)
@@ -151,7 +151,7 @@ describe('the content of a release', () => {
       expect(name).toMatch(/^\$\{productName\}-/)
   })
 
-  it('has no package with a known grave vulnerability, or there is no release', () => {
+  it('has no package with a known high-severity vulnerability', () => {
     const runs = Object.values(workflowOf('test.yml').jobs).flatMap(({ steps = [] }) =>
       steps.map(({ run }) => run),
     )
@@ -160,7 +160,7 @@ describe('the content of a release', () => {
     expect(pack?.needs).toBe('draft')
   })
 
-  it('is looked through for faults each week and with each change', () => {
+  it('is scanned for vulnerabilities each week and with each change', () => {
     const { on, jobs } = workflowOf('codeql.yml')
     expect(on).toMatchObject({
       push: { branches: ['main'] },
@@ -173,7 +173,7 @@ describe('the content of a release', () => {
   })
 })
 
-it('asks weekly, kind by kind and in one piece, whether what the project uses has a newer version', () => {
+it('checks weekly for newer versions, grouped by kind', () => {
   const { updates } = parse(read(join(ROOT, '.github/dependabot.yml'))) as {
     updates: { 'package-ecosystem': string; directory: string; schedule: unknown; groups: object }[]
   }

@@ -71,7 +71,7 @@ const generations = ({ seen }: FakeUpstream): number => seen.filter(({ path }) =
 const linkTo = ({ relayUrl, key }: Desk): string => `${relayUrl}/#k=${key}`
 
 describe('the chat page on a phone', () => {
-  it('opens by its link, chats, and shows the key nowhere', async ({ slow, desk }) => {
+  it('opens from a link, chats, and does not expose the key', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-0')
@@ -80,7 +80,7 @@ describe('the chat page on a phone', () => {
     expect(generations(slow)).toBe(1)
   })
 
-  it('a network that is lost in the middle costs no byte and no second generation', async ({
+  it('a network lost in the middle costs no byte and no second generation', async ({
     slow,
     desk,
   }) => {
@@ -117,7 +117,7 @@ describe('the chat page on a phone', () => {
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
   })
 
-  it('two tabs show the same answer, which is made once', async ({ slow, desk }) => {
+  it('two tabs show the same answer, which is generated once', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')

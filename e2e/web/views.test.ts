@@ -69,7 +69,7 @@ const DIALOGS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 }
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-  it('every state is sound on a phone', async () => {
+  it('every state passes the checks on a phone', async () => {
     const play = await open(READY, { ...PHONE, colorScheme })
     for (const [name, view] of Object.entries(STATES)) {
       await play.show(view)
@@ -78,7 +78,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     }
   })
 
-  it('every dialog is sound on a phone', async () => {
+  it('every dialog passes the checks on a phone', async () => {
     const play = await open(READY, { ...PHONE, colorScheme })
     for (const [name, openDialog] of Object.entries(DIALOGS)) {
       await openDialog(play.page)
@@ -136,7 +136,7 @@ describe('an answer', () => {
     expect(await distanceFromEnd(page), 'it follows the text').toBeLessThan(2)
   })
 
-  it('leaves a reader where they scrolled to, and offers the way back', async () => {
+  it('keeps the reader’s scroll position, and offers a way back', async () => {
     const { page } = await open(STATES['streaming']!, PHONE)
     await page.evaluate(`stage.stream(${JSON.stringify(RICH_ANSWER)}, 200)`)
     await page.locator('main').evaluate((main) => main.scrollTo(0, 100))
@@ -148,7 +148,7 @@ describe('an answer', () => {
     await button(page, 'Jump to latest').waitFor({ state: 'detached' })
   })
 
-  it('is text, whatever it contains', async () => {
+  it('is rendered as text, whatever it contains', async () => {
     const hostile = [
       '<script>window.hit = 1</script>',
       '<img src="https://evil.example/x.png" onerror="window.hit = 1">',
@@ -193,7 +193,7 @@ describe('an answer', () => {
     await expect.poll(said).toBe('Answer complete')
   })
 
-  it('offers copy, another try and the other versions', async () => {
+  it('offers copy, regenerate and the other versions', async () => {
     const play = await open(READY, PHONE)
     await button(play.page, 'Previous version').click()
     await button(play.page, 'Regenerate').click()
@@ -237,7 +237,7 @@ describe('the composer', () => {
     expect(await play.asked()).toEqual([{ name: 'stop', args: [] }])
   })
 
-  it('makes pictures small before they are sent, and says why it refuses a file', async () => {
+  it('scales images down before they are sent, and reports why it refuses a file', async () => {
     const play = await open({ ...READY, open: { ...READY.open, model: 'gemma3:12b' } }, PHONE)
     const { page } = play
     const png = await page.evaluate(`(async () => {
@@ -264,14 +264,14 @@ describe('the composer', () => {
   })
 })
 
-it('takes a key on the first visit', async () => {
+it('accepts a key on the first visit', async () => {
   const play = await open(STATES['no-key']!, PHONE)
   await play.page.getByLabel('Key or link').fill(' https://relay.example/#k=abc ')
   await button(play.page, 'Connect').click()
   expect(await play.asked()).toEqual([{ name: 'useKey', args: ['https://relay.example/#k=abc'] }])
 })
 
-it('has targets of 44 px for fingers', async () => {
+it('has touch targets of 44 px', async () => {
   const play = await open(READY, PHONE)
   for (const name of ['answer', 'empty', 'no-key', 'notices', 'failed']) {
     await play.show(STATES[name]!)

@@ -16,7 +16,7 @@ test.each<[string, NodeJS.Platform, Record<string, string>, boolean]>([
   expect(hasDisplay(env, platform)).toBe(isThere)
 })
 
-test('a folder that is named counts, if the program is in it', async () => {
+test('a configured folder is used if it contains the program', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ctl-electron-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const env = { ELECTRON_OVERRIDE_DIST_PATH: folder }

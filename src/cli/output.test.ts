@@ -18,7 +18,7 @@ function screen({ isTTY = true, columns = 20, term = 'xterm' } = {}) {
 const CLEAR = '\r\u001B[2K'
 
 describe('createOutput', () => {
-  it('writes for people or for scripts, never both', () => {
+  it('writes text or JSON, never both', () => {
     const { streams, text } = screen()
     const script = createOutput(true, streams)
     script.say('words')
@@ -45,7 +45,7 @@ describe('createOutput', () => {
     )
   })
 
-  it('draws a live line only when it has changed', () => {
+  it('draws the live line only when it has changed', () => {
     const { streams, text } = screen()
     const output = createOutput(false, streams)
     output.showLive('online')
@@ -53,7 +53,7 @@ describe('createOutput', () => {
     expect(text()).toBe(`${CLEAR}online`)
   })
 
-  it('cuts the live line to one row, 80 wide where the width is not known', () => {
+  it('truncates the live line to one row, of 80 columns if the width is unknown', () => {
     const narrow = screen({ columns: 10 })
     createOutput(false, narrow.streams).showLive('0123456789')
     expect(narrow.text()).toBe(`${CLEAR}01234567…`)
@@ -63,7 +63,7 @@ describe('createOutput', () => {
   })
 
   it.each([{ isTTY: false }, { term: 'dumb' }])(
-    'has no live line where it could not be rewritten: %j',
+    'shows no live line if it could not be rewritten: %j',
     (kind) => {
       const { streams, text } = screen(kind)
       const output = createOutput(false, streams)
@@ -75,10 +75,10 @@ describe('createOutput', () => {
   )
 })
 
-describe('what others wrote', () => {
+describe('untrusted text', () => {
   const EVIL = 'evil\u001B]52;c;aWQ=\u0007\u009B2J\n✓ forged\u202E'
 
-  it('does nothing at a terminal, whichever way it comes', () => {
+  it('does not control the terminal, by any method', () => {
     const { streams, text } = screen({ columns: 500 })
     const output = createOutput(false, streams)
     output.say(EVIL)
@@ -90,14 +90,14 @@ describe('what others wrote', () => {
     expect(lines.every(isPlainText)).toBe(true)
   })
 
-  it('is exact for scripts, and does nothing where a person reads along', () => {
+  it('is exact for scripts, and harmless on a terminal', () => {
     const { streams, text } = screen()
     createOutput(true, streams).json({ model: EVIL })
     expect(isPlainText(text().trimEnd())).toBe(true)
     expect(JSON.parse(text())).toEqual({ model: EVIL })
   })
 
-  it('has no other way: nothing in this folder writes to a stream itself', () => {
+  it('cannot bypass the output: nothing in this folder writes to a stream itself', () => {
     const writers = readdirSync(import.meta.dirname).filter(
       (name) =>
         /^(?!.*\.test\.ts$)(?!output\.ts$|main\.ts$).*\.ts$/.test(name) &&

@@ -9,7 +9,7 @@ function snapshotOf(tunnel: BridgeSnapshot['tunnel'], part: Partial<BridgeSnapsh
 const ONLINE = { kind: 'online', attempt: 0, since: 0 } as const
 const BLOCKED = { kind: 'blocked', cause: 'CREDENTIAL_INVALID' } as const
 
-test('startup is done once the app is online and has looked for a model server', () => {
+test('startup is complete once the app is online and has looked for a model server', () => {
   const opening = new StartupMonitor(0)
   expect(opening.isDone(null, 0)).toBe(false)
   expect(opening.isDone(snapshotOf({ kind: 'connecting', attempt: 0, since: 0 }), 1)).toBe(false)

@@ -42,7 +42,7 @@ const FINISH: RequestEvent = {
 }
 
 describe('statusText', () => {
-  it('shows what works, how fast, and how much was done', () => {
+  it('shows the state, the speed and the number of requests', () => {
     expect(statusText(ONLINE, IDLE, NOW)).toBe('● online · Ollama 0.12.3, 1 model')
     const activity = { requests: 2, tokensPerS: 12.34, model: 'a', kept: 1 }
     expect(statusText({ ...ONLINE, rttMs: 0.2 }, activity, NOW)).toBe(
@@ -50,7 +50,7 @@ describe('statusText', () => {
     )
   })
 
-  it('does not boast of the demo', () => {
+  it('does not show the demo’s speed', () => {
     const upstream = {
       kind: 'up',
       facts: { baseUrl: 'x', kind: 'demo', version: null, models: ['demo:latest'], name: 'Demo model' },
@@ -71,7 +71,7 @@ describe('statusText', () => {
     expect(statusText({ ...ONLINE, upstream }, IDLE, NOW)).toBe('◐ connected · No model server was found.')
   })
 
-  it('reports what a model server refuses', () => {
+  it('reports why a model server refuses requests', () => {
     const refusal = {
       baseUrl: 'http://127.0.0.1:8080',
       cause: 'loading',
@@ -131,7 +131,7 @@ describe('StatusLine', () => {
     expect(events).toEqual([{ event: 'state', state: ONLINE.tunnel, upstream: 'up', upstreamKind: 'ollama' }])
   })
 
-  it('prints to scripts and logs when another server takes over', () => {
+  it('prints a line to scripts and logs when another server takes over', () => {
     const { line, said, events } = shown(false)
     const facts = { baseUrl: 'x', kind: 'demo', version: null, models: ['d'], name: 'Demo model' } as const
     line.show({ ...ONLINE, upstream: { kind: 'up', facts } }, NOW)
@@ -147,7 +147,7 @@ describe('StatusLine', () => {
     expect([...said, ...events]).toEqual([])
   })
 
-  it('counts requests live, and keeps the last speed past those that have none', () => {
+  it('counts requests live, and keeps the last speed if a request has none', () => {
     const { line, said, live } = shown(true)
     line.show(ONLINE, NOW)
     line.note(FINISH)

@@ -25,7 +25,7 @@ it('aligns columns below a header, in 80 columns', () => {
   expect(lines.join('')).not.toContain('\u001B')
 })
 
-it('has a bold header where stdout is a terminal, unless NO_COLOR is set', () => {
+it('has a bold header if stdout is a terminal, unless NO_COLOR is set', () => {
   expect(linesOf([['phone', '–', 'a1']], {}, true)[0]).toContain('\u001B[1m')
   expect(linesOf([['phone', '–', 'a1']], { NO_COLOR: '1' }, true)[0]).not.toContain('\u001B')
 })

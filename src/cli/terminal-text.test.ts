@@ -4,29 +4,29 @@ import { isPlainText } from '../shared/plain-text.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 
 describe('term', () => {
-  it('keeps our styling and takes all power from values', () => {
+  it('keeps our styling and removes control characters from values', () => {
     const name = 'evil\u001B]52;c;aWQ=\u0007\n✓ all is well\u202E'
     expect(term`\u001B[1m${name}\u001B[0m\n`.text).toBe(
       '\u001B[1mevil\uFFFD]52;c;aWQ=\uFFFD ✓ all is well\uFFFD\u001B[0m\n',
     )
   })
 
-  it('takes numbers, and parts that are fit already', () => {
+  it('accepts numbers, and sanitised parts', () => {
     const part = term`\u001B[1m${'x\u0007'}\u001B[0m`
     expect(term`${7} ${part}\n`.text).toBe('7 \u001B[1mx\uFFFD\u001B[0m\n')
   })
 
-  it('does not let one value fill the screen', () => {
+  it('truncates long values', () => {
     expect(term`${'x'.repeat(5_000_000)}`.text).toHaveLength(2_000)
     expect(TerminalText.lines('x\n'.repeat(1_000_000)).text.length).toBeLessThan(17_000)
   })
 
-  it('has lines for text that has its own', () => {
+  it('keeps the line breaks of multi-line text', () => {
     expect(TerminalText.lines('a\r\n\u001B[2Jb').text).toBe('a\n\uFFFD[2Jb')
   })
 })
 
-describe('a line that must fit', () => {
+describe('a fitted line', () => {
   it.each([
     ['0123456789', 10, '0123456789'],
     ['0123456789', 9, '01234567…'],
@@ -38,7 +38,7 @@ describe('a line that must fit', () => {
     expect(fitted(text, columns)).toBe(expected)
   })
 
-  it('is never longer, never ends in half a character, and shows nothing that acts', () => {
+  it('is never too long, never ends in half a character, and contains no control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 30 }), (text, columns) => {
         const line = fitted(text, columns)

@@ -20,7 +20,7 @@ const WELCOME: WelcomeFacts = {
 const textOf = (welcome: WelcomeFacts): string => welcomeText(welcome).text
 
 describe('welcomeText', () => {
-  it('has lines to copy for the model that answered', () => {
+  it('contains snippets for the model that answered', () => {
     const text = textOf(WELCOME)
     expect(text).toContain('Reply   qwen3: Hello there!\n')
     expect(text).toContain('OLLAMA_HOST=http://127.0.0.1:3001/k/ctl_a_b ollama run qwen3')
@@ -28,25 +28,25 @@ describe('welcomeText', () => {
     expect(text).not.toContain('Note')
   })
 
-  it('offers no Ollama API where the server has none', () => {
+  it('omits the Ollama API if the server does not support it', () => {
     const text = textOf({ ...WELCOME, facts: { ...WELCOME.facts, kind: 'openai', version: null } })
     expect(text).toContain('http://127.0.0.1:3001/v1/chat/completions')
     expect(text).not.toMatch(/OLLAMA_HOST|\/api\//)
   })
 
-  it('shows the note instead of a reply that did not come', () => {
+  it('shows the note if there is no reply', () => {
     const chat = { kind: 'failed', model: 'qwen3', reason: 'HTTP 500' } as const
     const text = textOf({ ...WELCOME, chat, note: 'qwen3 did not answer.' })
     expect(text).toContain('Note    qwen3 did not answer.')
     expect(text).not.toContain('Reply')
   })
 
-  it('cuts a long reply and shows that it did', () => {
+  it('truncates a long reply visibly', () => {
     const chat = { kind: 'answered', model: 'm', reply: 'x'.repeat(500) } as const
     expect(textOf({ ...WELCOME, chat })).toContain(`${'x'.repeat(199)}…\n`)
   })
 
-  it('lets nobody else speak to the terminal', () => {
+  it('removes terminal control sequences from values', () => {
     const evil = 'evil\u001B]52;c;aWQ=\u0007\u009B2J\n  Note    all is well\u202E'
     const text = textOf({
       url: `https://relay.example/${evil}`,
@@ -59,7 +59,7 @@ describe('welcomeText', () => {
     expect(text).not.toMatch(/^ {2}Note {4}all is well/m)
   })
 
-  it('has commands that a real shell reads as intended, whatever the model is called', () => {
+  it('contains commands that a real shell reads as intended, whatever the model’s name', () => {
     const model = `x'; touch /tmp/pwned; "$(id)" \`id\` \u001B]0;t\u0007 #`
     const text = textOf({ ...WELCOME, chat: { kind: 'answered', model, reply: 'Hi' } })
     const script = [

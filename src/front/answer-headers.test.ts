@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { headerOf } from '../shared/headers.ts'
 import { inertTypeFor, parseAnswerHeaders } from './answer-headers.ts'
 
-it('passes on what clients read, as it is', () => {
+it('passes the fields that clients read, unchanged', () => {
   const headers = [
     ['ETag', 'W/"tag"'],
     ['Retry-After', '7'],
@@ -56,7 +56,7 @@ describe('a field that affects the relay’s whole origin is dropped', () => {
   })
 })
 
-it('a field by which the bridge encoded the answer passes', () => {
+it('fields of the bridge’s own encoding are passed', () => {
   expect(parseAnswerHeaders(['Vary', 'Accept-Encoding'])).toEqual(['Vary', 'Accept-Encoding'])
 })
 
@@ -89,7 +89,7 @@ describe('a body that a browser would render or run', () => {
     ])
   })
 
-  it('becomes a download where it hides behind another type', () => {
+  it('becomes a download if it is disguised as another type', () => {
     const headers = parseAnswerHeaders(['content-type', 'text/plain', 'Content-Type', 'text/html'])
     expect(headerOf(headers, 'content-type')).toBe('application/octet-stream')
   })
@@ -115,11 +115,11 @@ it.each([
   ['no-cache, no-transform', 'no-cache, no-transform'],
   ['public, max-age=31536000, immutable', 'max-age=31536000, private'],
   ['s-maxage=60', 'private'],
-])('lets no shared cache keep an answer for other people: %s', (given, kept) => {
+])('keeps responses out of shared caches: %s', (given, kept) => {
   expect(parseAnswerHeaders(['Cache-Control', given])).toEqual(['Cache-Control', kept])
 })
 
-it('keeps the framing of the client’s connection to ourselves', () => {
+it('drops framing fields of the upstream connection', () => {
   const ours = [
     'Transfer-Encoding',
     'identity',
@@ -147,6 +147,6 @@ it.each([
   [['content-length', '1', 'Content-Length', '2']],
   [['content-length', '+1']],
   [['content-length', '']],
-])('refuses what would split or blur the answer: %j', (headers) => {
+])('refuses headers that would split or corrupt the response: %j', (headers) => {
   expect(() => parseAnswerHeaders(headers)).toThrow(expect.objectContaining({ code: 'PROTOCOL_ERROR' }))
 })

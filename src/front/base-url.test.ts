@@ -7,7 +7,7 @@ const KEY = formatKey('a'.repeat(20), 'S'.repeat(43))
 const parse = (method: string, url: string): ClientRequest =>
   parseClientRequest({ method, url, rawHeaders: [] }, () => true)
 
-describe('a path that shows what its base URL was', () => {
+describe('a path that reveals a wrong base URL', () => {
   it.each([
     ['POST', '/v1/chat/completions/', '/v1/chat/completions'],
     ['POST', '/v1//chat/completions', '/v1/chat/completions'],
@@ -30,7 +30,7 @@ describe('a path that shows what its base URL was', () => {
     ['GET', '//api/tags', '/api/tags'],
     ['GET', '/api/tags/', '/api/tags'],
     ['GET', '/api/never-heard-of/', '/api/never-heard-of'],
-  ])('%s %s asks for %s, behind a key and a user as well', (method, path, target) => {
+  ])('%s %s is corrected to %s, also after a key and a user', (method, path, target) => {
     for (const prefix of [
       '',
       `/k/${KEY}`,
@@ -72,7 +72,7 @@ describe('a path that others could read differently', () => {
     '//api/pair',
     '/api//pair',
     '/v1/models/a%25',
-  ])('%s is refused as ever', (url) => {
+  ])('%s is still refused', (url) => {
     expect(() => parse('GET', url)).toThrow(expect.objectContaining({ code: 'BAD_PATH' }))
   })
 
@@ -84,7 +84,7 @@ describe('a path that others could read differently', () => {
     },
   )
 
-  it('/api/metrics has the owner’s figures, not the operator’s', () => {
+  it('/api/metrics returns the owner’s metrics, not the operator’s', () => {
     expect(parse('GET', '/api/metrics')).toMatchObject({ kind: 'own', name: 'tunnelMetrics' })
   })
 })
@@ -96,7 +96,7 @@ it.each([
   ['POST', '/ollama/api/chat', '/ollama', ''],
   ['GET', '/v1/ollama/api/tags', '/v1/ollama', ''],
 ] as const)(
-  '%s %s shows that the base URL ends with %s and should end with %j',
+  '%s %s reveals that the base URL ends with %s and should end with %j',
   (method, path, ends, instead) => {
     expect(wrongBaseOf(method, path)).toEqual({ ends, instead })
     expect(parse(method, path)).toMatchObject({ kind: 'unknown', wrongBase: { ends, instead } })
@@ -104,7 +104,7 @@ it.each([
 )
 
 it.each(['/nowhere', '/v1/files', '/api/nowhere', '/debug/pprof', '/a/b/c/d/e/f/g/h/i/j/k/v1/models'])(
-  '%s says nothing about a base URL',
+  '%s reveals nothing about a base URL',
   (path) => {
     expect(wrongBaseOf('GET', path)).toBeUndefined()
   },

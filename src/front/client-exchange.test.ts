@@ -44,7 +44,7 @@ beforeEach(() => {
   exchange.start()
 })
 
-it('measures a request from its arrival, and the bridge from the moment it was asked', () => {
+it('measures a request from its arrival, and the bridge from when it was asked', () => {
   clock.advance(50)
   exchange.message(encodeMessage({ type: 'accept' }))
   clock.advance(450)

@@ -17,7 +17,7 @@ it('accepts a limited number from one address, and more once one of them has clo
   expect(limits.admit('192.0.2.1')).toBeDefined()
 })
 
-it('counts a network of IPv6 as one, and IPv4 alike in either of its spellings', () => {
+it('counts an IPv6 network as one, and IPv4 the same in both notations', () => {
   const limits = limitsOf(9, 1)
   limits.admit('2001:db8::1')
   limits.admit('::ffff:192.0.2.1')
@@ -25,7 +25,7 @@ it('counts a network of IPv6 as one, and IPv4 alike in either of its spellings',
   expect(limits.admit('192.0.2.1')).toBeUndefined()
 })
 
-it('lets a trusted proxy have as many as there is room for', () => {
+it('does not limit a trusted proxy below the total', () => {
   const limits = limitsOf(3, 1)
   for (let i = 0; i < 3; i++) expect(limits.admit('127.0.0.1')).toBeDefined()
   expect(limits.admit('127.0.0.1')).toBeUndefined()

@@ -5,18 +5,18 @@ import { corsHeaders, preflightHeaders } from './cors.ts'
 const ORIGIN = 'https://chat.example'
 
 describe('corsHeaders', () => {
-  it('names the origin that asked, so that caches keep the answers apart', () => {
+  it('names the requesting origin, so that caches separate the responses', () => {
     const headers = corsHeaders(ORIGIN, ['*'])
     expect(headerOf(headers, 'access-control-allow-origin')).toBe(ORIGIN)
     expect(headerOf(headers, 'vary')).toBe('Origin')
     expect(headerOf(headers, 'access-control-expose-headers')).toContain('retry-after')
   })
 
-  it('lets a sandboxed page in, whose origin is null', () => {
+  it('admits a sandboxed page, whose origin is null', () => {
     expect(headerOf(corsHeaders('null', ['*']), 'access-control-allow-origin')).toBe('null')
   })
 
-  it('gives nothing to other origins than the listed ones, nor to none', () => {
+  it('sends nothing to unlisted or missing origins', () => {
     expect(corsHeaders('https://evil.example', [ORIGIN])).toEqual(['vary', 'Origin'])
     expect(corsHeaders(`${ORIGIN}.evil.example`, [ORIGIN])).toEqual(['vary', 'Origin'])
     expect(corsHeaders(undefined, ['*'])).toEqual(['vary', 'Origin'])
@@ -27,7 +27,7 @@ describe('preflightHeaders', () => {
   const ask = (...extra: string[]) =>
     preflightHeaders(['Origin', ORIGIN, 'Access-Control-Request-Method', 'DELETE', ...extra], [ORIGIN])
 
-  it('allows whatever method and headers are asked for: no fixed list breaks a new client', () => {
+  it('allows any requested method and headers, so no fixed list breaks a new client', () => {
     const headers = ask('Access-Control-Request-Headers', 'anthropic-dangerous-direct-browser-access, x-foo')
     expect(headerOf(headers, 'access-control-allow-origin')).toBe(ORIGIN)
     expect(headerOf(headers, 'access-control-allow-methods')).toBe('DELETE')

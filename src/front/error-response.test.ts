@@ -57,7 +57,7 @@ describe('rawErrorResponse', () => {
     return text(socket)
   }
 
-  it('answers what node cannot parse', async () => {
+  it('answers requests that Node cannot parse', async () => {
     expect(await answerTo('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*"error"/s)
   })
 

@@ -43,13 +43,13 @@ function greeted(): FakeSession {
   return session
 }
 
-it('cuts a connection that is not greeted in time, and none that is idle', () => {
+it('closes a connection without a timely preface, but no idle one', () => {
   const [silent, idle] = [opened(), greeted()]
   clock.advance(5000)
   expect([silent.destroyed, idle.destroyed]).toEqual([true, false])
 })
 
-it('cuts a connection whose header block does not end, first or later', () => {
+it('closes a connection whose header block does not end, first or later', () => {
   const [first, later] = [greeted(), greeted()]
   later.emit('stream', { id: 1 })
   first.begin(1)
@@ -61,7 +61,7 @@ it('cuts a connection whose header block does not end, first or later', () => {
   expect(clock.pendingTimers).toBe(0)
 })
 
-it('leaves a connection alone whose header blocks end, however long their requests take', () => {
+it('keeps a connection whose header blocks end, however long its requests take', () => {
   const session = greeted()
   for (let id = 1; id < 100; id += 2) {
     session.begin(id)
@@ -72,7 +72,7 @@ it('leaves a connection alone whose header blocks end, however long their reques
   expect(session.destroyed).toBe(false)
 })
 
-it('leaves a connection alone whose header block was refused: it answers a ping', () => {
+it('keeps a connection whose header block was refused: it answers a ping', () => {
   const session = greeted()
   session.answersPings = true
   session.begin(1)

@@ -18,7 +18,7 @@ it('listens on IPv4 and IPv6 without a host, on one address with it, and returns
   expect(['::', '0.0.0.0']).toContain((all.address() as AddressInfo).address)
 })
 
-it('says which port is taken and what to do', async () => {
+it('reports which port is in use and what to do', async () => {
   const first = closed(createServer()).listen(0, '127.0.0.1')
   await once(first, 'listening')
   const { port } = first.address() as AddressInfo
@@ -44,7 +44,7 @@ it('explains how to get permission to use a low port', async () => {
   })
 })
 
-it('names the address that this machine does not have', async () => {
+it('reports an address that this machine does not have', async () => {
   await expect(listen(createServer(), { host: '192.0.2.1', port: 0 }, silentLogger)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringMatching(

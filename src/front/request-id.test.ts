@@ -8,7 +8,7 @@ const UUID = /^[\da-f]{8}-/
 const idFrom = (remoteAddress: string, given?: string) =>
   requestIdFor({ headers: { 'x-request-id': given }, socket: { remoteAddress } }, trustedProxies)
 
-it('keeps the name that a trusted proxy gave', () => {
+it('keeps the id given by a trusted proxy', () => {
   expect(idFrom('10.1.2.3', 'f3b1c0de-0001')).toBe('f3b1c0de-0001')
 })
 
@@ -17,6 +17,6 @@ it('does not accept an id from untrusted peers, which could imitate another requ
 })
 
 it.each(['short', 'x'.repeat(65), 'two words here', 'line\nbreak-in-it', '../../etc/passwd', ''])(
-  'does not take %j for a name',
+  'does not accept %j as an id',
   (given) => expect(idFrom('10.1.2.3', given)).toMatch(UUID),
 )

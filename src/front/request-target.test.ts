@@ -24,7 +24,7 @@ describe('where a request goes', () => {
     ['/api/tunnel/alice/v1/models?q=/api/tunnel/bob', '/v1/models?q=/api/tunnel/bob'],
     [`/k/${KEY}/api/tunnel/alice/v1/models`, '/v1/models'],
     ['/api/never-heard-of', '/api/never-heard-of'],
-  ])('asks the upstream for what %s means, byte for byte', (url, target) => {
+  ])('forwards %s to the upstream byte for byte', (url, target) => {
     expect(parse(url)).toMatchObject({ kind: 'upstream', target })
   })
 
@@ -46,7 +46,7 @@ describe('where a request goes', () => {
     ['/api/tunnel/status?x', 'tunnelStatus'],
     ['/api/tunnel/metrics', 'tunnelMetrics'],
     ['/api/tunnel/health/alice', 'tunnelUserHealth'],
-  ])('answers %s by itself', (url, name) => {
+  ])('answers %s itself', (url, name) => {
     expect(parse(url)).toMatchObject({ kind: 'own', name })
   })
 
@@ -68,11 +68,11 @@ describe('where a request goes', () => {
     '/metrics/',
     '/api/tunnel/alice/api/tunnel/bob/api/chat',
     '/constructor',
-  ])('has nothing at %s', (url) => {
+  ])('serves nothing at %s', (url) => {
     expect(parse(url).kind).toBe('unknown')
   })
 
-  it('lists the methods of an own path', () => {
+  it('lists the methods of the relay’s own paths', () => {
     expect(parse('/', [], 'POST')).toMatchObject({ kind: 'wrongMethod', allow: ['GET', 'HEAD'] })
     expect(parse('/api/pair')).toMatchObject({ kind: 'wrongMethod', allow: ['POST'] })
     expect(parse('/api/pair', [], 'POST')).toMatchObject({ kind: 'own', name: 'pair' })
@@ -89,13 +89,13 @@ describe('where a request goes', () => {
     expect(() => parse(url)).toThrow(expect.objectContaining({ code: 'BAD_PATH' }))
   })
 
-  it('decodes the user that a path names, since providers put a bar into their ids', () => {
+  it('decodes the user id in a path, since providers use a vertical bar in theirs', () => {
     expect(parse('/api/tunnel/auth0%7C12/api/chat')).toMatchObject({ userId: 'auth0|12' })
     expect(parse('/api/tunnel/health/auth0%7C12')).toMatchObject({ userId: 'auth0|12' })
     expect(parse('/api/chat')).toMatchObject({ userId: undefined })
   })
 
-  it('keeps the key out of the path that logs show', () => {
+  it('keeps the key out of the logged path', () => {
     expect(JSON.stringify({ ...parse(`/k/${KEY}/api/chat`), credential: 0 })).not.toContain('ctl_')
     expect(JSON.stringify({ ...parse(`/k/${KEY}-mistyped/x`), credential: 0 })).not.toContain('ctl_')
   })
@@ -106,7 +106,7 @@ describe('the credential of a request', () => {
   const token = { kind: 'token', token: TOKEN }
   const credentialOf = (rawHeaders: string[], url = '/api/chat') => parse(url, rawHeaders).credential
 
-  it('takes a key from each of its three places', () => {
+  it('accepts a key in each of the three places', () => {
     expect(credentialOf(['Authorization', `Bearer ${KEY}`])).toEqual(key)
     expect(credentialOf(['AUTHORIZATION', `bearer  ${KEY} `])).toEqual(key)
     expect(credentialOf(['X-Api-Key', KEY])).toEqual(key)
@@ -117,12 +117,12 @@ describe('the credential of a request', () => {
     ['me', KEY],
     ['', KEY],
     [KEY, ''],
-  ])('takes a key from a client that knows user %j and password %j only', (user, password) => {
+  ])('accepts a key as user %j and password %j', (user, password) => {
     expect(credentialOf(['Authorization', basic(user, password)])).toEqual(key)
     expect(credentialOf(['Authorization', basic(user, password)], `/k/${KEY}/api/chat`)).toEqual(key)
   })
 
-  it('reads no key that is only a part of user or password', () => {
+  it('ignores a key that is only a part of user or password', () => {
     for (const value of [
       basic('me', `${KEY}:x`),
       basic(KEY, 'x'),
@@ -135,20 +135,20 @@ describe('the credential of a request', () => {
     [['authorization', `Bearer ${FOREIGN}`, 'x-api-key', KEY], '/api/chat'],
     [['authorization', `Bearer ${FOREIGN}`], `/k/${KEY}/api/chat`],
     [['authorization', `Bearer ${FOREIGN}`, 'authorization', basic('me', KEY)], '/api/chat'],
-  ])('takes the key beside a token that this relay could never accept', (headers, url) => {
+  ])('prefers a key to a token that this relay could never accept', (headers, url) => {
     expect(credentialOf(headers, url)).toEqual(key)
   })
 
-  it('judges such a token all the same where it stands alone', () => {
+  it('still verifies such a token if it is the only credential', () => {
     expect(credentialOf(['authorization', `Bearer ${FOREIGN}`])).toEqual({ kind: 'token', token: FOREIGN })
     expect(credentialOf(['authorization', `Bearer ${FOREIGN}`, 'x-api-key', TOKEN])).toEqual(token)
   })
 
-  it('takes a token as bearer', () => {
+  it('accepts a bearer token', () => {
     expect(credentialOf(['Authorization', `Bearer ${TOKEN}`])).toEqual(token)
   })
 
-  it('takes the same key twice', () => {
+  it('accepts the same key twice', () => {
     expect(credentialOf(['authorization', `Bearer ${KEY}`, 'x-api-key', KEY], `/k/${KEY}/v1/models`)).toEqual(
       key,
     )
@@ -158,7 +158,7 @@ describe('the credential of a request', () => {
     [['authorization', `Bearer ${KEY}`, 'x-api-key', OTHER_KEY], '/api/chat'],
     [['authorization', `Bearer ${KEY}`, 'authorization', `Bearer ${OTHER_KEY}`], '/api/chat'],
     [['authorization', `Bearer ${TOKEN}`], `/k/${KEY}/api/chat`],
-  ])('does not choose between credentials that disagree', (headers, url) => {
+  ])('refuses conflicting credentials', (headers, url) => {
     expect(credentialOf(headers, url)).toMatchObject({
       kind: 'malformed',
       why: expect.stringContaining('several'),
@@ -166,7 +166,7 @@ describe('the credential of a request', () => {
   })
 
   it.each(['Bearer ollama', 'Bearer sk-no-key-required', 'AAAAC3Nza:c2lnbmF0dXJl', 'Basic dTpw'])(
-    'passes over %j beside a key in the path: clients cannot be made to send nothing',
+    'ignores %j next to a key in the path, since some clients always send one',
     (value) => {
       expect(credentialOf(['authorization', value], `/k/${KEY}/api/chat`)).toEqual(key)
     },
@@ -179,11 +179,11 @@ describe('the credential of a request', () => {
     ['x-api-key', ''],
     ['authorization', `Bearer ${KEY}x`],
     ['authorization', 'Bearer a.b.'],
-  ])('calls %s: %s malformed', (name, value) => {
+  ])('reports %s: %s as malformed', (name, value) => {
     expect(credentialOf([name, value])).toMatchObject({ kind: 'malformed' })
   })
 
-  it('calls a mistyped key in the path malformed and still knows the way', () => {
+  it('reports a mistyped key in the path as malformed and still finds the target', () => {
     expect(parse('/k/ctl_oops/api/chat')).toMatchObject({
       kind: 'upstream',
       target: '/api/chat',
@@ -191,7 +191,7 @@ describe('the credential of a request', () => {
     })
   })
 
-  it('finds nothing where there is nothing', () => {
+  it('finds no credential if there is none', () => {
     expect(credentialOf([])).toEqual({ kind: 'none' })
   })
 })
@@ -205,7 +205,7 @@ describe('a URL that is refused', () => {
     [`/k/${KEY}/api/tunnel/alice/v1`, '/v1'],
     ['/api/tunnel/status', '/api/tunnel/status'],
     ['/v1/models', '/v1/models'],
-  ])('%s still shows what was asked for', (url, path) => {
+  ])('%s still shows the requested path', (url, path) => {
     expect(unprefixed(url)).toBe(path)
   })
 })

@@ -76,8 +76,8 @@ function expectOver(ending: 'ended' | 'destroyed'): void {
   expect(clock.pendingTimers).toBe(0)
 }
 
-describe('an answer that comes in time', () => {
-  it('passes status, headers and bytes as they are', () => {
+describe('a timely response', () => {
+  it('passes status, headers and bytes unchanged', () => {
     const body = bodyIn()
     body.expectShape('json')
     body.head(404, [...JSON_TYPE, 'Content-Length', '2', 'X-Odd', 'a', 'X-Odd', 'b'])
@@ -111,7 +111,7 @@ describe('an answer that comes in time', () => {
     ])
   })
 
-  it('puts its own fields before the upstream’s of the same name, and keeps both Vary', () => {
+  it('overrides upstream fields with its own, and keeps both Vary fields', () => {
     bodyIn('openai', ['x-request-id', 'r1', 'vary', 'Origin']).head(200, [
       ...JSON_TYPE,
       'X-Request-Id',
@@ -124,14 +124,14 @@ describe('an answer that comes in time', () => {
     expect(sink.headers.filter((text) => text.toLowerCase() === 'vary')).toHaveLength(2)
   })
 
-  it('passes the client’s slowness on', () => {
+  it('propagates backpressure from the client', () => {
     const body = bodyIn()
     body.head(200, NDJSON)
     sink.slow = true
     expect(body.data(bytes('{}\n'))).toBe(false)
   })
 
-  it('adds nothing to a body whose length was promised or which is encoded, however silent it is', () => {
+  it('adds nothing to a body with a declared length or an encoding, however long it stalls', () => {
     for (const field of ['content-length', 'content-encoding']) {
       sink = new FakeSink()
       bodyIn().head(200, [...NDJSON, field, '5'])
@@ -142,14 +142,14 @@ describe('an answer that comes in time', () => {
   })
 })
 
-describe('an answer that lets wait', () => {
+describe('a delayed response', () => {
   it.each([
     ['ndjson', 'ollama', 15, 'application/x-ndjson', ' '],
     ['sse', 'openai', 15, 'text/event-stream', ': ping\n'],
     ['sse', 'responses', 15, 'text/event-stream', ': ping\n'],
     ['anthropic', 'anthropic', 15, 'text/event-stream', 'event: ping\ndata: {"type":"ping"}\n\n'],
     ['json', 'openai', 25, 'application/json', ' '],
-  ] as const)('is begun without its head, as %s', (shape, dialect, afterS, type, heartbeat) => {
+  ] as const)('is started without its head, as %s', (shape, dialect, afterS, type, heartbeat) => {
     const body = bodyIn(dialect)
     body.expectShape(shape)
     clock.advance(afterS * S - 1)
@@ -166,7 +166,7 @@ describe('an answer that lets wait', () => {
     expect(heartbeats).toBe(3)
   })
 
-  it('is never begun while the shape is not known, or where it has no heartbeat', () => {
+  it('is never started while the shape is unknown or has no heartbeat', () => {
     bodyIn()
     bodyIn().expectShape('opaque')
     clock.advance(1000 * S)
@@ -184,7 +184,7 @@ describe('an answer that lets wait', () => {
     expectOver('ended')
   })
 
-  it('beats again when the upstream’s head has come but no data', () => {
+  it('sends another heartbeat when the upstream’s head has arrived but no data', () => {
     const body = bodyIn()
     body.expectShape('json')
     clock.advance(25 * S)
@@ -198,14 +198,14 @@ describe('an answer that lets wait', () => {
   })
 })
 
-describe('silence in the middle', () => {
+describe('a stall in the middle', () => {
   it.each([
     ['ollama', NDJSON, '{"a":1}\n', '{"b"', ' '],
     ['openai', SSE, 'data: 1\n\n', 'data: 2', ': ping\n'],
     ['openai', SSE, 'data: 1\n\n', 'data: 2\n', ': ping\n'],
     ['openai', SSE, 'data: 1\r\n\r\n', 'data: 2\r\n', ': ping\n'],
     ['anthropic', SSE, 'event: x\ndata: 1\n\n', 'event: y\n', 'event: ping\ndata: {"type":"ping"}\n\n'],
-  ] as const)('is bridged in %s %s between records only', (dialect, headers, whole, half, heartbeat) => {
+  ] as const)('is bridged in %s %s only between records', (dialect, headers, whole, half, heartbeat) => {
     const body = bodyIn(dialect)
     body.head(200, headers)
     // One byte at a time, so record boundaries span chunks.
@@ -217,7 +217,7 @@ describe('silence in the middle', () => {
     expect(sink.text).toBe(whole + heartbeat + half)
   })
 
-  it('is counted from the last data, not from the last look at the clock', () => {
+  it('is measured from the last data, not from the last timer', () => {
     const body = bodyIn()
     body.head(200, NDJSON)
     clock.advance(14 * S)
@@ -228,14 +228,14 @@ describe('silence in the middle', () => {
     expect(heartbeats).toBe(1)
   })
 
-  it('leaves the body of an error alone', () => {
+  it('leaves an error’s body unchanged', () => {
     bodyIn().head(500, NDJSON)
     clock.advance(100 * S)
     expect(sink.text).toBe('')
   })
 })
 
-describe('a refusal after our own 200', () => {
+describe('an error after the relay’s own 200', () => {
   const late = (
     dialect: Dialect,
     shape: 'ndjson' | 'sse' | 'anthropic' | 'json',
@@ -277,13 +277,13 @@ describe('a refusal after our own 200', () => {
     expectOver('destroyed')
   })
 
-  it('breaks the connection behind a JSON body, which clients would take for an answer', () => {
+  it('resets the connection after a JSON body, which clients would mistake for an answer', () => {
     expect(late('ollama', 'json', '{"error":"no"}')).toBe('{"error":"no"}')
     expectOver('destroyed')
   })
 
   it.each(['<html>Bad gateway</html>', '', '[]', `{"error":"${'x'.repeat(70_000)}"}`])(
-    'becomes an error of ours where it is not one that fits',
+    'becomes a generic error if it does not fit',
     (text) => {
       expect(late('ollama', 'ndjson', text, 502)).toBe(
         '{"error":"The model server answered with status 502."}\n',
@@ -291,7 +291,7 @@ describe('a refusal after our own 200', () => {
     },
   )
 
-  it('takes no more memory one byte at a time than in one piece, and ends as soon as it is too long', () => {
+  it('uses no more memory one byte at a time than in one chunk, and ends as soon as it is too long', () => {
     const body = bodyIn()
     body.expectShape('ndjson')
     clock.advance(15 * S)
@@ -307,7 +307,7 @@ describe('a refusal after our own 200', () => {
     expectOver('destroyed')
   })
 
-  it('gives way to a loss on the way', () => {
+  it('is superseded by a lost connection', () => {
     const body = bodyIn()
     body.expectShape('ndjson')
     clock.advance(15 * S)
@@ -318,8 +318,8 @@ describe('a refusal after our own 200', () => {
   })
 })
 
-describe('the end of an answer', () => {
-  it('is distinguished from an error that replaced it: metrics must not count that as a success', () => {
+describe('the end of a response', () => {
+  it('is distinguished from an error that replaced it, which metrics must not count as a success', () => {
     const whole = bodyIn()
     whole.head(200, NDJSON)
     expect(whole.end()).toBe(true)
@@ -332,7 +332,7 @@ describe('the end of an answer', () => {
   })
 })
 
-describe('a late answer of another kind than was promised', () => {
+describe('a late response of an unexpected type', () => {
   const late = (shape: 'ndjson' | 'sse' | 'json', headers: RawHeaders) => {
     const body = bodyIn(shape === 'sse' ? 'openai' : 'ollama')
     body.expectShape(shape)
@@ -342,7 +342,7 @@ describe('a late answer of another kind than was promised', () => {
     return body
   }
 
-  it('passes where it can be read all the same', () => {
+  it('is passed if it can still be parsed', () => {
     const body = late('ndjson', JSON_TYPE)
     body.data(bytes('{"done":true}'))
     body.end()
@@ -350,12 +350,12 @@ describe('a late answer of another kind than was promised', () => {
     expectOver('ended')
   })
 
-  it('passes an empty body in place of JSON', () => {
+  it('passes an empty body instead of JSON', () => {
     late('json', ['content-length', '0']).end()
     expectOver('ended')
   })
 
-  it('is an error where it would be read wrongly', () => {
+  it('is an error if it would be misread', () => {
     const body = late('sse', JSON_TYPE)
     expect(body.finished).toBe(true)
     expect(sink.text).toMatch(
@@ -367,7 +367,7 @@ describe('a late answer of another kind than was promised', () => {
   })
 
   it.each([SSE, [...JSON_TYPE, 'content-encoding', 'gzip']])(
-    'breaks the connection where JSON was promised',
+    'resets the connection if JSON was announced',
     (...headers) => {
       expect(late('json', headers).finished).toBe(true)
       expectOver('destroyed')
@@ -376,7 +376,7 @@ describe('a late answer of another kind than was promised', () => {
 })
 
 describe('a failure', () => {
-  it('before the head is a plain answer in the caller’s dialect', () => {
+  it('before the head is an ordinary response in the caller’s dialect', () => {
     const body = bodyIn('openai')
     body.expectShape('sse')
     body.fail(new AppError('OFFLINE', 'off', { retryAfterS: 5 }))
@@ -400,7 +400,7 @@ describe('a failure', () => {
       'event: a\ndata: {"type":"a","sequence_number":4}\n\n',
       'event: error\ndata: {"type":"error","sequence_number":5,"code":"TUNNEL_LOST","message":"lost","param":null}\n\n',
     ],
-  ] as const)('in the middle of %s is a record of its own', (dialect, headers, sent, added) => {
+  ] as const)('in the middle of %s is a separate record', (dialect, headers, sent, added) => {
     const body = bodyIn(dialect)
     body.head(200, headers)
     body.data(bytes(sent))
@@ -415,7 +415,7 @@ describe('a failure', () => {
     ['a promised length', 200, [...NDJSON, 'content-length', '100']],
     ['bytes', 200, ['content-type', 'application/octet-stream']],
     ['an error body', 500, NDJSON],
-  ] as const)('in the middle of %s breaks the connection', (_, status, headers) => {
+  ] as const)('in the middle of %s resets the connection', (_, status, headers) => {
     const body = bodyIn()
     body.head(status, headers)
     body.data(bytes('{'))
@@ -434,7 +434,7 @@ describe('a failure', () => {
     expect(sink).toMatchObject({ status: 502, text: '{"error":"lost"}' })
   })
 
-  it.each([0, 20])('is an end without a head, after %d s of waiting', (waitedS) => {
+  it.each([0, 20])('is an end without a head, after %d s', (waitedS) => {
     const body = bodyIn()
     body.expectShape('ndjson')
     clock.advance(waitedS * S)

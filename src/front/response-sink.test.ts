@@ -36,14 +36,14 @@ beforeEach(() => {
 
 const byte = Buffer.from('x')
 
-it('hands a slow client’s bytes over in few pieces', () => {
+it('writes a slow client’s bytes in few chunks', () => {
   for (let i = 0; i < 10_000; i++) sink.write(byte)
   response.drain()
   expect(response.written.join('')).toBe('x'.repeat(10_000))
   expect(response.written.length).toBeLessThan(20)
 })
 
-it('asks for a pause while much is waiting, and reports once when the client has caught up', () => {
+it('requests a pause while much is buffered, and reports once when the client has caught up', () => {
   let drains = 0
   sink.onDrain = () => drains++
   let written = 0
@@ -64,7 +64,7 @@ it('keeps the order, up to the end', () => {
   expect(response.ended).toBe(true)
 })
 
-it('what is written just before the connection is broken still reaches the client', async () => {
+it('data written just before a reset still reaches the client', async () => {
   const server = createServer((_request, response) => {
     const sink = new ResponseSink(response, systemClock)
     sink.writeHead(200, ['content-type', 'application/json'])

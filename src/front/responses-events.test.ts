@@ -24,7 +24,7 @@ function errorAfter(text: string, size = Infinity): Record<string, unknown>[] {
   })
 }
 
-it('an error in place of all events is the first of them', () => {
+it('an error before any event is the first event', () => {
   expect(errorAfter('')).toEqual([
     { type: 'error', sequence_number: 0, code: 'TUNNEL_LOST', message: 'lost', param: null },
   ])
@@ -52,18 +52,18 @@ it.each([Infinity, 1, 7])(
   },
 )
 
-it('a text that a model wrote is no number', () => {
+it('text written by a model is not parsed as a number', () => {
   const delta = '"sequence_number":99 and {"sequence_number": 99}'
   const [error] = errorAfter(event({ type: 'response.output_text.delta', sequence_number: 3, delta }))
   expect(error).toMatchObject({ sequence_number: 4 })
 })
 
-it('a first event that is very long is not kept', () => {
+it('a very long first event is not buffered', () => {
   const long = CREATED.replace('é', 'x'.repeat(100_000))
   for (const size of [Infinity, 1000]) expect(errorAfter(long, size)).toHaveLength(1)
 })
 
-it('an upstream’s own refusal keeps its sentence', () => {
+it('an upstream’s own refusal keeps its message', () => {
   const events = new ResponsesEvents()
   expect(events.errorEvents('{"error":"model not found"}')).toContain(
     '"code":null,"message":"model not found"',

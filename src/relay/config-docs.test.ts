@@ -29,12 +29,12 @@ function comparable(env: Record<string, string>): object {
   return { ...config, trustedProxies: trustedProxies.rules }
 }
 
-it('is documented in docs/operations.md, variable by variable, and nothing else is', () => {
+it('is documented in docs/operations.md, each variable, and no others', () => {
   expect(rows.flatMap(({ variables }) => variables).sort()).toEqual(variablesRead().sort())
 })
 
 it.each(rows.filter(({ fallback }) => fallback !== undefined))(
-  '$variables has the default that docs/operations.md names',
+  '$variables has the default given in docs/operations.md',
   ({ variables, fallback }) => {
     for (const variable of variables) expect(comparable({ [variable]: fallback! })).toEqual(comparable({}))
   },

@@ -22,7 +22,7 @@ it('is read from the path in the flag, otherwise in the variable', () => {
 })
 
 it.each(['[]', '{"OPERATOR_TOKEN": "a-secret-that-is-long" "PORT": 1}', ''])(
-  'refuses %j, without repeating what may be secret',
+  'refuses %j, without repeating possible secrets',
   (text) => {
     const load = () => loadRelayConfig({ config: fileWith(text) }, {})
     expect(load).toThrow(/^--config: .*relay\.json must hold a JSON object$/)

@@ -33,21 +33,21 @@ describe('parseRelayConfig', () => {
     expect(config.metricsOnLoopback).toBe(false)
   })
 
-  it('lets a flag beat the environment, and the first variable beat its alias', () => {
+  it('prefers a flag to the environment, and a variable to its alias', () => {
     const env = { PORT: '4000', WEBSOCKET_PORT: '5000' }
     expect(parseRelayConfig({ port: '0' }, env).port).toBe(0)
     expect(parseRelayConfig({}, env).port).toBe(4000)
     expect(parseRelayConfig({}, { WEBSOCKET_PORT: '5000' }).port).toBe(5000)
   })
 
-  it('takes an empty variable as unset, not as zero', () => {
+  it('treats an empty variable as unset, not as zero', () => {
     expect(parseRelayConfig({}, { PORT: '', PING_INTERVAL: '' })).toMatchObject({
       port: 3001,
       pingIntervalMs: 30_000,
     })
   })
 
-  it('names the flag or the variable that is wrong, and what is allowed, in one line', () => {
+  it('names the invalid flag or variable, and what is allowed, in one line', () => {
     expect(messageOf({ port: 'abc' })).toBe('--port must be a whole number from 0 to 65535')
     expect(messageOf({}, { PORT: '70000' })).toBe('PORT must be a whole number from 0 to 65535')
     expect(messageOf({ publicUrl: 'ftp://x' })).toMatch(/^--public-url must be an http\(s\) URL/)
@@ -58,11 +58,11 @@ describe('parseRelayConfig', () => {
     expect(messageOf({ maxMissedPongs: value })).toContain('--max-missed-pongs')
   })
 
-  it('does not repeat a secret in its complaint', () => {
+  it('does not repeat a secret in the error', () => {
     expect(messageOf({}, { OPERATOR_TOKEN: 'short-secret' })).not.toContain('short-secret')
   })
 
-  it('refuses a public URL that would carry credentials or a query, and cuts the last slash', () => {
+  it('refuses a public URL with credentials or a query, and removes a trailing slash', () => {
     expect(messageOf({ publicUrl: 'https://me:pw@relay.example' })).toContain('--public-url')
     for (const publicUrl of [
       'https://relay.example/?a',
@@ -76,7 +76,7 @@ describe('parseRelayConfig', () => {
     )
   })
 
-  it('reads lists', () => {
+  it('parses lists', () => {
     const config = parseRelayConfig(
       {},
       { CORS_ORIGINS: 'https://a.example, http://localhost:8080', TRUSTED_PROXIES: '10.0.0.0/8,fd00::/8' },
@@ -87,7 +87,7 @@ describe('parseRelayConfig', () => {
     expect(config.trustedProxies.check('127.0.0.1')).toBe(false)
   })
 
-  it('knows identity providers by the names that theirs go by', () => {
+  it('accepts the variable names of Auth0 and Supabase', () => {
     const OIDC_AUDIENCE = 'api'
     const issuersOf = (env: Record<string, string>) =>
       parseRelayConfig({}, { OIDC_AUDIENCE, ...env }).oidcIssuers
@@ -114,17 +114,17 @@ describe('parseRelayConfig', () => {
     expect(messageOf({}, { OIDC_ISSUER: issuer, OIDC_AUDIENCE: 'api' })).toMatch(/^OIDC_ISSUER must be/)
   })
 
-  it('requires an audience for an issuer, and an issuer without pairing', () => {
+  it('requires an audience with an issuer, and an issuer if pairing is disabled', () => {
     expect(messageOf({}, { OIDC_ISSUER: 'https://id.example' })).toMatch(/OIDC_AUDIENCE/)
     expect(messageOf({}, { PAIRING_ENABLED: 'false' })).toMatch(/OIDC_ISSUER/)
     expect(messageOf({}, { PAIRING_ENABLED: 'no' })).toBe('PAIRING_ENABLED must be true or false')
   })
 
-  it('keeps the names of people who signed in from those who pair', () => {
+  it('refuses an owner name with the prefix of signed-in owners', () => {
     expect(messageOf({ owner: 'oidc-x' })).toMatch(/^--owner must be/)
   })
 
-  it('trusts loopback as a proxy only where that was said', () => {
+  it('trusts loopback as a proxy only if configured', () => {
     const { trustedProxies } = parseRelayConfig({}, { TRUSTED_PROXIES: 'loopback' })
     expect(trustedProxies.check('127.0.0.1')).toBe(true)
     expect(trustedProxies.check('::1', 'ipv6')).toBe(true)
@@ -139,7 +139,7 @@ describe('parseRelayConfig', () => {
 describe('a file', () => {
   const file = (values: Record<string, unknown>): SettingFile => ({ path: 'relay.json', values })
 
-  it('comes behind flags and the environment, and before a preset and the defaults', () => {
+  it('ranks below flags and the environment, and above a preset and the defaults', () => {
     const config = parseRelayConfig(
       { port: '1' },
       { MAX_STREAMS: '2' },
@@ -148,7 +148,7 @@ describe('a file', () => {
     expect(config).toMatchObject({ port: 1, maxStreams: 2, maxConcurrentStreams: 7, maxRequests: 100 })
   })
 
-  it('may hold what JSON has for numbers, switches and lists', () => {
+  it('accepts JSON numbers, booleans and arrays', () => {
     const values = { COMPRESSION_ENABLED: true, CORS_ORIGINS: ['https://a.example', 'https://b.example'] }
     expect(parseRelayConfig({}, {}, file({ ...values, OPERATOR_TOKEN: null }))).toMatchObject({
       compressionEnabled: true,
@@ -161,27 +161,27 @@ describe('a file', () => {
     [{ PORT: {} }, 'PORT in relay.json must be a whole number from 0 to 65535'],
     [{ PROT: 1 }, 'relay.json names a setting that there is not: PROT'],
     [{ port: 1 }, 'relay.json names a setting that there is not: port'],
-  ])('with %j is refused in one line that says where', (values, message) => {
+  ])('with %j is refused in one line that names the file', (values, message) => {
     expect(messageOf({}, {}, file(values))).toBe(message)
   })
 })
 
 describe('settings that depend on others', () => {
-  it('lets a hosted relay be stricter, and keeps explicit settings', () => {
+  it('makes a hosted relay stricter, and keeps explicit settings', () => {
     const hosted = (env: Record<string, string>) => parseRelayConfig({ preset: 'hosted' }, env)
     expect(hosted({})).toMatchObject({ maxRequests: 100, maxConcurrentStreams: 3 })
     expect(hosted({ RATE_LIMIT_REQUESTS_PER_MINUTE: '7' })).toMatchObject({ maxRequests: 7 })
     expect(messageOf({ preset: 'constructor' })).toBe('--preset must be hosted')
   })
 
-  it('takes a request timeout for the acknowledgement, never for the wait for a first byte', () => {
+  it('applies a request timeout to the acknowledgement, never to the first byte', () => {
     const env = { TUNNEL_REQUEST_TIMEOUT: '30000' }
     expect(parseRelayConfig({}, env)).toMatchObject({ ackTimeoutMs: 30_000, idleTimeoutMs: 3_600_000 })
     expect(parseRelayConfig({}, { ...env, ACK_TIMEOUT: '5000' }).ackTimeoutMs).toBe(5000)
     expect(messageOf({}, { TUNNEL_REQUEST_TIMEOUT: 'soon' })).toMatch(/^TUNNEL_REQUEST_TIMEOUT must be/)
   })
 
-  it('does not count requests a minute in another window', () => {
+  it('refuses a per-minute limit with another window', () => {
     const env = { TUNNEL_RATE_LIMIT_WINDOW: '1000', RATE_LIMIT_REQUESTS_PER_MINUTE: '5' }
     expect(messageOf({}, env)).toMatch(/^RATE_LIMIT_REQUESTS_PER_MINUTE needs a window of a minute/)
     expect(parseRelayConfig({}, { ...env, TUNNEL_RATE_LIMIT_MAX_REQUESTS: '5' }).maxRequests).toBe(5)
@@ -261,7 +261,7 @@ describe('settings that depend on others', () => {
   })
 })
 
-it('describes every setting in a line, with a default that would be accepted', () => {
+it('describes every setting in one line, with a valid default', () => {
   for (const { flag, variables, fallback, description } of relaySettings()) {
     // One line of several words.
     expect(`${flag}: ${description}`).toMatch(/: .{6,}$/)
@@ -279,7 +279,7 @@ describe('a secret', () => {
   }
   const TOKEN = 'a-token-of-the-operator'
 
-  it('may stand in a file that a flag, a variable or the settings file names', () => {
+  it('may be in a file that a flag, a variable or the settings file names', () => {
     const path = secretFile(`${TOKEN}\n`)
     const settings = { path: 'relay.json', values: { OPERATOR_TOKEN_FILE: path } }
     expect(parseRelayConfig({ operatorTokenFile: path }, {}).operatorToken).toBe(TOKEN)
@@ -293,7 +293,7 @@ describe('a secret', () => {
     )
   })
 
-  it('is refused where two places name one, or the file does not hold one', () => {
+  it('is refused if given twice, or if the file contains none', () => {
     const path = secretFile(TOKEN)
     expect(messageOf({}, { OPERATOR_TOKEN: TOKEN, OPERATOR_TOKEN_FILE: path })).toBe(
       'OPERATOR_TOKEN and OPERATOR_TOKEN_FILE: use one of the two',
@@ -311,7 +311,7 @@ describe('a secret', () => {
     )
   })
 
-  it('has a flag and variables of its own for the file, and no other setting has', () => {
+  it('has a flag and variables for its file, unlike other settings', () => {
     const files = relaySettings().filter(({ flag }) => /-(?:token|key|url)-file$/.test(flag))
     expect(files.map(({ flag }) => flag)).toEqual([
       '--tls-key-file',

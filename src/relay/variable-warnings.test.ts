@@ -10,7 +10,7 @@ it.each([
   ['MAX_CONNECTIONS_PER_USER', '3', { maxTunnelsPerOwner: 3 }],
   ['LOG_LEVEL', 'INFO', { logLevel: 'info' }],
   ['LOG_LEVEL', ' Warn', { logLevel: 'warn' }],
-])('takes %s=%s of an earlier deployment for what it meant', (variable, value, expected) => {
+])('accepts %s=%s of an earlier deployment', (variable, value, expected) => {
   expect(parseRelayConfig({}, { [variable]: value })).toMatchObject(expected)
   expect(variableWarnings({ [variable]: value })).toEqual([])
 })
@@ -21,13 +21,13 @@ it.each([
   ['TUNNEL_MAX_CONECTIONS_PER_USER', /^TUNNEL_MAX_CONNECTIONS_PER_USER$/],
   ['RATE_LIMIT_MAX_CONCURENT', /^RATE_LIMIT_MAX_CONCURRENT$/],
   ['TUNNEL_WEBSOCKETPATH', /^TUNNEL_WEBSOCKET_PATH$/],
-])('says of %s that it does nothing, and what to use instead', (variable, use) => {
+])('reports that %s has no effect, and what to use instead', (variable, use) => {
   expect(variableWarnings({ [variable]: 'a value that is nobody’s business' })).toEqual([
     { variable, use: expect.stringMatching(use) },
   ])
 })
 
-it('suggests nothing that is another word altogether, and is not kept busy by long names', () => {
+it('suggests no unrelated name, and handles long names quickly', () => {
   const long = `TUNNEL_${'X'.repeat(100_000)}`
   expect(variableWarnings({ TUNNEL_SOMETHING_ELSE_ENTIRELY: '1', [long]: '1' })).toEqual([
     { variable: 'TUNNEL_SOMETHING_ELSE_ENTIRELY', use: undefined },

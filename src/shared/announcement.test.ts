@@ -23,7 +23,7 @@ it.each([
   )
 })
 
-it('leaves out names that nobody can ask for, at both ends', () => {
+it('omits names that cannot be requested, at both ends', () => {
   const models = ['m', 'x'.repeat(513)]
   expect(parseAnnouncement({ ...whole, models, loaded: models })).toEqual(whole)
   expect(toAnnouncedModels([...models, ...Array<string>(3_000).fill('n')]).length).toBeLessThanOrEqual(2_000)

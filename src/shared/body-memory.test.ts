@@ -25,7 +25,7 @@ function tryTake(allowance: BodyAllowance, bytes: number): void {
   expect(allowance.takenBytes).toBe(before + (error === undefined ? bytes : 0))
 }
 
-it('has so much for one owner, and so much for all', () => {
+it('has a limit per owner and a total limit', () => {
   const memory = new BodyMemory(LIMITS)
   const [first, second, other] = [memory.open('a'), memory.open('a'), memory.open('b')]
   first.take(60)
@@ -38,7 +38,7 @@ it('has so much for one owner, and so much for all', () => {
   expect(memory.takenBytes).toBe(140)
 })
 
-it('gives no memory to a request that has ended', () => {
+it('grants no memory to a request that has ended', () => {
   const memory = new BodyMemory(LIMITS)
   const allowance = memory.open('a')
   allowance.take(10)
@@ -47,7 +47,7 @@ it('gives no memory to a request that has ended', () => {
   expect(memory.takenBytes).toBe(0)
 })
 
-it('never goes over a limit, and gets all of it back', () => {
+it('never exceeds a limit, and is fully released', () => {
   const open = fc.record({ open: fc.constantFrom('a', 'b', 'c') })
   const at = fc.nat(20)
   const act = fc.oneof(

@@ -23,34 +23,34 @@ describe('the memory of a queue', () => {
     ['pieces just below the limit for copies', [4 * KIB - 1]],
     ['single bytes between large pieces', [1, 4 * KIB]],
     ['a few bytes and one large piece in turn', [...Array<number>(600).fill(1), 4 * KIB]],
-  ])('depends on the bytes, not on the pieces: %s', (_name, lengths) => {
+  ])('depends on the bytes, not on the number of chunks: %s', (_name, lengths) => {
     const queue = new ByteQueue()
     for (let i = 0; queue.bytes < 512 * KIB; i++) queue.push(new Uint8Array(lengths[i % lengths.length]!))
     expect(queue.heldBytes).toBeLessThan(2.1 * queue.bytes)
     expect(queue.pieces).toBeLessThan(queue.bytes / KIB)
   })
 
-  it('is small for a lone byte', () => {
+  it('is small for a single byte', () => {
     const queue = new ByteQueue()
     queue.push(piece(1))
     expect(queue.heldBytes).toBeLessThanOrEqual(512)
   })
 
-  it('does not keep the message alive that a piece came in', () => {
+  it('does not retain the message that contained a chunk', () => {
     const queue = new ByteQueue()
     const message = new Uint8Array(1024 * KIB)
     for (const length of [10, 5 * KIB]) queue.push(message.subarray(0, length))
     for (const bytes of shiftAll(queue)) expect(bytes.buffer.byteLength).toBeLessThan(6 * KIB)
   })
 
-  it('keeps a large piece without a copy', () => {
+  it('keeps a large chunk without copying it', () => {
     const queue = new ByteQueue()
     const large = piece(64 * KIB)
     queue.push(large)
     expect(queue.takeAll()).toBe(large)
   })
 
-  it('is not kept for what has left', () => {
+  it('is released for bytes that were consumed', () => {
     const queue = new ByteQueue()
     for (let i = 0; i < 10_000; i++) {
       queue.push(piece(100))
@@ -61,7 +61,7 @@ describe('the memory of a queue', () => {
   })
 })
 
-it('shows the bytes from any place on, whatever the cuts and however many have left', () => {
+it('reads from any offset, regardless of chunk boundaries and consumed bytes', () => {
   const lengths = fc.array(fc.oneof(fc.nat(20), fc.nat(12 * KIB)), { maxLength: 30 })
   fc.assert(
     fc.property(
@@ -87,7 +87,7 @@ it('shows the bytes from any place on, whatever the cuts and however many have l
   )
 })
 
-it('hands out the same bytes in the same order, whatever the cuts', () => {
+it('returns the same bytes in order, regardless of chunk boundaries', () => {
   const step = fc.oneof(
     fc.record({ push: fc.oneof(fc.nat(20), fc.nat(12 * KIB)) }),
     fc.record({ shift: fc.oneof(fc.integer({ min: 1, max: 6 * KIB }), fc.constant(Infinity)) }),
@@ -113,14 +113,14 @@ it('hands out the same bytes in the same order, whatever the cuts', () => {
 })
 
 describe('a queue with limits', () => {
-  it('takes exactly as much as it may, and refuses the next byte as BODY_TOO_LARGE', () => {
+  it('accepts exactly its limit, and refuses the next byte with BODY_TOO_LARGE', () => {
     const queue = new ByteQueue({ maxBytes: 10 })
     queue.push(piece(10))
     expect(() => queue.push(piece(1))).toThrow(expect.objectContaining({ code: 'BODY_TOO_LARGE' }))
     expect(queue.bytes).toBe(10)
   })
 
-  it('keeps nothing of a piece that its allowance has no memory for', () => {
+  it('stores no part of a chunk that exceeds its allowance', () => {
     const memory = new BodyMemory({ maxOwnerBytes: 1024, maxTotalBytes: 1024 })
     const queue = new ByteQueue({ allowance: memory.open('a') })
     queue.push(piece(300))
@@ -129,7 +129,7 @@ describe('a queue with limits', () => {
     expect(Buffer.from(queue.takeAll()).equals(piece(500))).toBe(true)
   })
 
-  it('owes its allowance exactly what it holds, and nothing once it is empty', () => {
+  it('reserves exactly what it stores, and nothing once it is empty', () => {
     const step = fc.oneof(
       fc.record({ push: fc.oneof(fc.nat(20), fc.nat(12 * KIB)) }),
       fc.record({ shift: fc.integer({ min: 1, max: 6 * KIB }) }),

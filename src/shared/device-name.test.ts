@@ -26,7 +26,7 @@ describe('a model on a device', () => {
     expect(modelOn(laptop, text)).toBe(model)
   })
 
-  it('takes the longest name of a device, as it may hold an @ itself', () => {
+  it('matches the longest device name, since names may contain an @', () => {
     expect([...pinsIn('m@me@home')].map(({ device }) => device)).toEqual(['me@home', 'home'])
     expect(modelOn({ id: '1', name: 'me@home' }, 'm@me@home')).toBe('m')
   })

@@ -48,7 +48,7 @@ it('every route has the dialect of its own API', () => {
     expect([path, dialect === 'ollama']).toEqual([path, path.startsWith('/api/')])
 })
 
-it('a 401 has the one field that the Ollama CLI shows, and no other error has it', () => {
+it('only a 401 has the field that the Ollama CLI displays', () => {
   const error = new AppError('KEY_UNKNOWN')
   expect(JSON.parse(errorBody('ollama', error))).toEqual({ error: error.message, status: error.message })
   expect(JSON.parse(errorBody('ollama', new AppError('FORBIDDEN')))).not.toHaveProperty('status')

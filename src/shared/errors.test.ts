@@ -20,7 +20,7 @@ const rows = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')
   .map(([, code = '', ...rest]) => ({ code: code.replaceAll('`', ''), rest }))
 
 describe('docs/errors.md', () => {
-  it('has every code of the table once, in its order, and no other', () => {
+  it('lists every code of the table once, in the same order, and no others', () => {
     expect(rows.map(({ code }) => code)).toEqual(CODES)
   })
 
@@ -51,13 +51,13 @@ describe('docs/protocol.md', () => {
 })
 
 describe('the error table', () => {
-  it('gives every close code to one error: the bridge decides by it alone', () => {
+  it('assigns each close code to one error, since the bridge decides by it alone', () => {
     const closeCodes = ENTRIES.flatMap(([, { closeCode }]) => closeCode ?? [])
     expect(new Set(closeCodes).size).toBe(closeCodes.length)
     expect(closeCodes.filter((code) => code < 4000 || code > 4999)).toEqual([])
   })
 
-  it('has no code that nothing reports', () => {
+  it('contains no unused code', () => {
     const source = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter(
         (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== join('shared', 'errors.ts'),
@@ -104,7 +104,7 @@ describe('toAppError', () => {
 })
 
 describe('AppError', () => {
-  it('has the table’s advice and time to retry, unless the case knows better', () => {
+  it('has the table’s advice and retry time unless overridden', () => {
     expect(new AppError('OFFLINE')).toMatchObject({ retryAfterS: ERRORS.OFFLINE.retryAfterS })
     expect(new AppError('OFFLINE', undefined, { retryAfterS: 7 }).retryAfterS).toBe(7)
     expect(new AppError('KEY_NOT_FOUND').message).toContain('cloudtolocalllm keys list')

@@ -3,7 +3,7 @@ import { endToEndHeaders, hasBody, headerOf, headersOf, keepHeaders, pairsOf } f
 
 const FIELDS = ['Host', 'a', 'X-Two', '1', 'x-two', '2', 'Vary', 'b']
 
-it('reads fields whatever the case of their names, the first one or all of them', () => {
+it('finds the first or all values of a field, case-insensitively', () => {
   expect(headerOf(FIELDS, 'x-two')).toBe('1')
   expect(headersOf(FIELDS, 'x-two')).toEqual(['1', '2'])
   expect(headerOf(FIELDS, 'absent')).toBeUndefined()
@@ -11,7 +11,7 @@ it('reads fields whatever the case of their names, the first one or all of them'
   expect(headerOf(FIELDS, 'a')).toBeUndefined()
 })
 
-it('keeps names, values and their order as they are', () => {
+it('preserves names, values and their order', () => {
   expect(keepHeaders(FIELDS, (name) => name !== 'vary')).toEqual(FIELDS.slice(0, 6))
   expect(pairsOf(FIELDS).flat()).toEqual(FIELDS)
 })
@@ -19,11 +19,11 @@ it('keeps names, values and their order as they are', () => {
 it.each([
   ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
   ['proxy-authorization', 'proxy-connection', 'proxy-authenticate'],
-])('passes nothing on that belongs to one connection: %s …', (...names) => {
+])('drops hop-by-hop fields: %s …', (...names) => {
   expect(endToEndHeaders(names.flatMap((name) => [name.toUpperCase(), 'x']))).toEqual([])
 })
 
-it('passes nothing on that the neighbour named as its own, except how a body is framed', () => {
+it('drops fields named in Connection, except those that frame the body', () => {
   const fields = [
     'Connection',
     'X-Own, content-length',

@@ -20,7 +20,7 @@ function start() {
   return { writer, write, written, waiting, takeAll, taken: () => takenBytes }
 }
 
-it('writes a piece immediately, and merges those that arrive while writes are pending', () => {
+it('writes a chunk immediately, and merges those that arrive while writes are pending', () => {
   const { write, written, waiting, takeAll, taken, writer } = start()
   for (let i = 0; i < 10_000; i++) write(String(i % 10))
   expect(waiting.length).toBe(4)
@@ -31,7 +31,7 @@ it('writes a piece immediately, and merges those that arrive while writes are pe
   expect([taken(), writer.pendingBytes]).toEqual([10_000, 0])
 })
 
-it('hands over everything before an end, in order', () => {
+it('flushes everything before the end, in order', () => {
   const { writer, write, written } = start()
   for (const text of ['a', 'b', 'c', 'd', 'e', 'f'.repeat(5_000), 'g']) write(text)
   writer.flush()

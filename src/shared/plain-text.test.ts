@@ -22,25 +22,25 @@ const FORBIDDEN = [
 const anything = fc.string({ unit: 'binary' })
 
 describe('plain text', () => {
-  it.each(FORBIDDEN.map((char) => [char.codePointAt(0)?.toString(16), char]))('has no U+%s', (_, char) => {
+  it.each(FORBIDDEN.map((char) => [char.codePointAt(0)?.toString(16), char]))('contains no U+%s', (_, char) => {
     expect(toPlainText(`a${char}b`)).toMatch(/^a[ \uFFFD]b$/)
     expect(isPlainText(`a${char}b`)).toBe(false)
   })
 
-  it('leaves what people write as it is', () => {
+  it('keeps ordinary text unchanged', () => {
     const text = 'Größe, 模型 "نموذج" मॉडल 👩\u200D💻 می\u200Cخواهم \uFFFD'
     expect(toPlainText(text)).toBe(text)
     expect(isPlainText(text)).toBe(true)
   })
 
-  it('is one line, whatever comes; lines are told apart by \\n alone', () => {
+  it('is always one line; multi-line text is split at \\n only', () => {
     expect(toPlainText('a\r\nb\tc\u2028d')).toBe('a b c d')
     expect(toPlainLines('a\r\nb\u0085c\rd')).toBe('a\nb\nc\nd')
     fc.assert(fc.property(anything, (text) => isPlainText(toPlainText(text))))
     fc.assert(fc.property(anything, (text) => toPlainLines(text).split('\n').every(isPlainText)))
   })
 
-  it('keeps the value of JSON, and hides nothing in it', () => {
+  it('escapes JSON without changing its value', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const json = escapeUnprintable(JSON.stringify(text))

@@ -52,7 +52,7 @@ function powerShellReads(word: string): string {
 }
 
 describe('toShellWord', () => {
-  it('is read by a real shell as exactly the value, any number of words in a line', () => {
+  it('is read by a real shell as exactly the value, for any number of words', () => {
     const words = fc.array(argument, { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(words, (values) => {
@@ -62,20 +62,20 @@ describe('toShellWord', () => {
     )
   })
 
-  it('hides nothing, and has a line end only where the value ends in one', () => {
+  it('contains no invisible characters, and ends with a line break only if the value does', () => {
     fc.assert(
       fc.property(argument, (value) => isPlainText(toShellWord(value).replaceAll('\n', ''))),
       { examples },
     )
   })
 
-  it('leaves out what no program can be given', () => {
+  it('omits characters that cannot be passed to a program', () => {
     expect(shellReads([toShellWord('a\0b\uD800c')])).toEqual(['ab\uFFFDc'])
   })
 })
 
 describe('toPowerShellWord', () => {
-  it('is read by its rules as exactly the value, and hides nothing', () => {
+  it('is read by PowerShell’s rules as exactly the value, without invisible characters', () => {
     fc.assert(
       fc.property(argument, (value) => {
         const word = toPowerShellWord(value)
@@ -88,7 +88,7 @@ describe('toPowerShellWord', () => {
 })
 
 describe('toJsString and toJsonString', () => {
-  it('are read by JavaScript and by JSON as exactly the value, and hide nothing', () => {
+  it('are read by JavaScript and JSON as exactly the value, without invisible characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         const literals = [toJsString(value), toJsonString(value)]

@@ -42,11 +42,11 @@ describe('redactText', () => {
     'mail me@example.org about http://127.0.0.1:11434/k',
     'keyboard monkey: token bucket is empty',
     'node:internal/process/task_queues:95:5',
-  ])('leaves %j alone', (text) => {
+  ])('leaves %j unchanged', (text) => {
     expect(redactText(text)).toBe(text)
   })
 
-  it('stays quick on long hostile text', () => {
+  it('stays fast on long hostile text', () => {
     const text = [
       'a://',
       'a.',
@@ -68,7 +68,7 @@ describe('redactText', () => {
 })
 
 describe('redactFields', () => {
-  it('hides by name, at any depth and in any case', () => {
+  it('redacts by name, at any depth and in any case', () => {
     expect(
       redactFields({
         headers: { Authorization: 'x', 'X-Api-Key': 'x', host: 'h' },
@@ -82,13 +82,13 @@ describe('redactFields', () => {
     })
   })
 
-  it('hides the value behind a name in a raw header list', () => {
+  it('redacts the value after its name in a raw header list', () => {
     expect(redactFields({ raw: ['Host', 'h', 'Cookie', 'a=b', 'Accept', '*/*'] })).toEqual({
       raw: ['Host', 'h', 'Cookie', '[redacted]', 'Accept', '*/*'],
     })
   })
 
-  it('keeps ids, codes, numbers and nothing', () => {
+  it('keeps ids, codes, numbers and empty values', () => {
     const fields = {
       requestId: 'r1',
       code: 'TUNNEL_LOST',
@@ -100,7 +100,7 @@ describe('redactFields', () => {
     expect(redactFields(fields)).toEqual(fields)
   })
 
-  it('writes errors out with their causes, without what they quote', () => {
+  it('includes errors with their causes, without quoted values', () => {
     const cause = new AppError('RELAY_UNREACHABLE', undefined, {
       cause: new Error(`connect wss://x/?token=${SECRET}`),
     })
@@ -121,7 +121,7 @@ describe('redactFields', () => {
     })
   })
 
-  it('shows the size of bytes, never their content', () => {
+  it('shows the size of binary data, never its content', () => {
     expect(redactFields({ body: new TextEncoder().encode('a prompt') })).toEqual({ body: '[8 bytes]' })
   })
 
@@ -135,14 +135,14 @@ describe('redactFields', () => {
     expect(redactFields({ path: 'x'.repeat(10 ** 7) })).toEqual({ path: expect.stringMatching(/^x{256}… /) })
   })
 
-  it('hides a secret that is cut in two', () => {
+  it('redacts a secret that is split in two', () => {
     const text = JSON.stringify(
       redactFields({ url: `${'x'.repeat(240)} https://me:${'p'.repeat(300)}@host/` }),
     )
     expect(text).not.toContain('ppp')
   })
 
-  it('takes the first items of long lists and objects', () => {
+  it('keeps the first items of long lists and objects', () => {
     const many = Array.from({ length: 5000 }, (_, at) => at)
     const { list, map } = redactFields({ list: many, map: Object.fromEntries(many.entries()) }) as {
       list: unknown[]
@@ -151,7 +151,7 @@ describe('redactFields', () => {
     expect([list.length, Object.keys(map).length]).toEqual([100, 100])
   })
 
-  it('survives a value that holds itself', () => {
+  it('handles circular references', () => {
     const loop: Record<string, unknown> = {}
     loop['self'] = loop
     expect(JSON.stringify(redactFields(loop))).toContain('[too deep]')

@@ -12,7 +12,7 @@ test.each([
   ['/k/ctl_x/v1/models/a%2Fb', '/k/ctl_x/v1/models/a%2Fb', ''],
   ['/api/tunnel/auth0%7C42/api/tags', '/api/tunnel/auth0%7C42/api/tags', ''],
   ['/api/...', '/api/...', ''],
-])('%s passes with its encoding untouched', (target, path, query) => {
+])('%s is accepted with its encoding unchanged', (target, path, query) => {
   expect(parseTarget(target)).toEqual({ path, query })
 })
 
@@ -66,11 +66,11 @@ test.each([
   ['a query', `/api/tags?${'a'.repeat(8 * 1024)}`, 'URI_TOO_LONG'],
   ['the name of a model', `/v1/models/${'@a'.repeat(257)}`, 'TEXT_TOO_LONG'],
   ['the encoded name of a model', `/k/x/v1/models/${'%C3%A9'.repeat(257)}`, 'TEXT_TOO_LONG'],
-])('%s that is too long is refused before anything is made of it', (_what, target, code) => {
+])('%s that is too long is refused before it is processed', (_what, target, code) => {
   expect(() => parseTarget(target)).toThrow(expect.objectContaining({ code }))
 })
 
-test('the name of a model may have 512 bytes, however they are written', () => {
+test('a model name may have 512 bytes, however it is encoded', () => {
   for (const name of ['%61'.repeat(512), 'a'.repeat(512), '%C3%A9'.repeat(256)])
     expect(parseTarget(`/v1/models/${name}`).path).toBe(`/v1/models/${name}`)
 })

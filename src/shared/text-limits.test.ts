@@ -35,7 +35,7 @@ describe.each(KINDS)('the limit of %s', (kind) => {
     expect(isWithinLimit(kind, '漢'.repeat(Math.floor(maxBytes / 3) + 1))).toBe(false)
   })
 
-  it('is named where it is broken', () => {
+  it('is named in the error when exceeded', () => {
     expect(() => judgeLength(kind, 'a'.repeat(10 * maxBytes))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(label) }),
     )
@@ -55,7 +55,7 @@ describe('header fields', () => {
   })
 })
 
-describe('a request head from a relay that does not judge', () => {
+describe('a request head from a relay that does not validate', () => {
   it.each([
     ['method', { method: 'P'.repeat(33) }],
     ['request id', { requestId: 'r'.repeat(129) }],
@@ -75,7 +75,7 @@ describe('a request head from a relay that does not judge', () => {
   })
 })
 
-describe('a long text takes time in proportion to its length, limit or not', () => {
+describe('a long text takes linear time, with and without a limit', () => {
   it.each<[string, (size: number) => unknown]>([
     ['a cloud model, tags', (size) => isCloudModel(':a'.repeat(size))],
     ['a cloud model, hyphens', (size) => isCloudModel(`:${'-clou'.repeat(size)}`)],

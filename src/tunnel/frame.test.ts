@@ -27,7 +27,7 @@ function decode(pieces: Iterable<Buffer>): Frame[] {
 }
 
 describe('the wire format', () => {
-  it.each(Object.entries(vectors))('writes %s as the specification shows it', (name, hex) => {
+  it.each(Object.entries(vectors))('encodes %s as specified', (name, hex) => {
     expect(BUILDERS[name]?.().toString('hex')).toBe(hex)
   })
 
@@ -35,7 +35,7 @@ describe('the wire format', () => {
     expect(Object.keys(vectors).sort()).toEqual(Object.keys(BUILDERS).sort())
   })
 
-  it('reads the same frames wherever the bytes are cut', () => {
+  it('decodes the same frames wherever the bytes are split', () => {
     const bytes = Buffer.concat(Object.values(BUILDERS).map((build) => build()))
     const whole = decode([bytes])
     expect(whole).toHaveLength(Object.keys(BUILDERS).length)
@@ -58,7 +58,7 @@ describe('the wire format', () => {
     expect(() => decode([Buffer.from(hex, 'hex')])).toThrow(AppError)
   })
 
-  it('answers any bytes with frames or an error of the table, and keeps no more than one frame', () => {
+  it('decodes any bytes to frames or an error of the table, and buffers at most one frame', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 }), (pieces) => {
         const decoder = new FrameDecoder(DEFAULT_LIMITS)

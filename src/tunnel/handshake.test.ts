@@ -32,7 +32,7 @@ function ends() {
 }
 
 describe('the handshake', () => {
-  it('brings HELLO and WELCOME across whole', () => {
+  it('transfers HELLO and WELCOME unchanged', () => {
     const { clock, relay, bridge } = ends()
     const seen: unknown[] = []
     awaitHello(relay, clock, DEFAULT_LIMITS, (hello) => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { SessionPair } from './session-pair.test-support.ts'
 
-it('asks the writer to pause after as many bytes in small pieces as in large ones, and resumes once half have been sent', () => {
+it('pauses the writer after the same number of bytes in small and large chunks, and resumes at half', () => {
   const pair = new SessionPair()
   const client = pair.open()
   let written = 1

@@ -72,7 +72,7 @@ it('grows within the shared budget of all tunnels, and stops growing when that i
   expect(last.client.resetCode).toBeUndefined()
 })
 
-it('counts for as long as what has come in waits for its reader, also after the stream has ended', () => {
+it('counts received data until it is read, even after the stream has ended', () => {
   const memory = new BodyMemory(BUDGET)
   const pair = new SessionPair(LIMITS, undefined, memory.open('owner'))
   const reader = open(pair)
@@ -90,7 +90,7 @@ it('counts for as long as what has come in waits for its reader, also after the 
   expect(memory.takenBytes).toBe(0)
 })
 
-it('is covered by the budget as far as it has grown, and always given back', () => {
+it('reserves budget as it grows, and always returns it', () => {
   const at = fc.nat(8)
   const act = fc.oneof(
     fc.record({ open: fc.nat(2) }),

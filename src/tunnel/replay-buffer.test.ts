@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ReplayBuffer } from './replay-buffer.ts'
 
-it('keeps many small pieces in few', () => {
+it('stores many small chunks in a few buffers', () => {
   const replay = new ReplayBuffer()
   for (let i = 0; i < 10_000; i++) replay.push(Buffer.alloc(9, i))
   expect(replay.unacked().length).toBeLessThan(10)
 })
 
-it('has exactly what was not acknowledged, wherever the peer stopped', () => {
+it('contains exactly the unacknowledged bytes, wherever the peer stopped', () => {
   const lengths = fc.array(fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9_000 })))
   fc.assert(
     fc.property(lengths, fc.array(fc.nat(9_000)), (pieces, acks) => {

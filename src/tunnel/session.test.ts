@@ -18,7 +18,7 @@ function filled(length: number, seed = 1): Buffer {
 }
 
 describe('a stream', () => {
-  it('carries messages and data both ways, in order, and ends on both sides', () => {
+  it('carries messages and data in both directions, in order, and ends on both sides', () => {
     const pair = new SessionPair()
     const client = pair.open('GET /')
     client.stream.write(Buffer.from('question'))
@@ -41,7 +41,7 @@ describe('a stream', () => {
     expect(pair.events).toContain('relay idle')
   })
 
-  it('is reset immediately, ahead of everything that is queued', () => {
+  it('is reset immediately, ahead of queued data', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -68,7 +68,7 @@ describe('a stream', () => {
     expect(pair.accepted[0]!.resetCode).toBe('CANCELLED')
   })
 
-  it('is refused beyond the limit, and the limit holds at both ends', () => {
+  it('is refused above the limit, at both ends', () => {
     const pair = new SessionPair({ maxStreams: 2 })
     pair.open()
     pair.open()
@@ -77,7 +77,7 @@ describe('a stream', () => {
 })
 
 describe('credit', () => {
-  it('pauses a stream whose reader is slow, notifies its writer, and lets the others pass', () => {
+  it('pauses a stream with a slow reader, notifies its writer, and does not delay others', () => {
     const pair = new SessionPair()
     const slow = pair.open('slow')
     const quick = pair.open('quick')
@@ -104,7 +104,7 @@ describe('credit', () => {
     expect(slow.bytes.length).toBeGreaterThan(DEFAULT_LIMITS.initialWindowBytes)
   })
 
-  it('is all that a slow reader holds: small pieces do not keep the messages that they came in', () => {
+  it('bounds the memory of a slow reader: small chunks do not retain their messages', () => {
     const pair = new SessionPair()
     const [bulk, slow] = [pair.open('bulk'), pair.open('slow')]
     const held: Uint8Array[] = []
@@ -118,7 +118,7 @@ describe('credit', () => {
     expect(held[0]!.buffer.byteLength).toBe('token'.length)
   })
 
-  it('grows while the reader keeps up, up to its limit and the sum for the tunnel', () => {
+  it('grows while the reader keeps up, up to its limit and the tunnel’s total', () => {
     const pair = new SessionPair({ maxTunnelWindowBytes: 1024 * KIB, maxWindowBytes: 8192 * KIB })
     const client = pair.open()
     pair.settle()
@@ -148,7 +148,7 @@ describe('credit', () => {
     expect(pair.relay.isOver).toBe(false)
   })
 
-  it('cannot be raised past what a number holds', () => {
+  it('cannot overflow', () => {
     const pair = new SessionPair()
     pair.open()
     pair.settle()
@@ -158,7 +158,7 @@ describe('credit', () => {
   })
 })
 
-describe('the order of sending', () => {
+describe('scheduling', () => {
   it('sends what is ready in one tick as one message', () => {
     const pair = new SessionPair()
     pair.settle()
@@ -173,7 +173,7 @@ describe('the order of sending', () => {
     expect(sent).toHaveLength(1)
   })
 
-  it('gives each ready stream a slice in turn, so that a bulk transfer delays a token by a slice at most', () => {
+  it('gives each ready stream a slice in turn, so a bulk transfer delays a token by at most one slice', () => {
     const pair = new SessionPair()
     const order: number[] = []
     pair.onOpened = (stream) => {
@@ -197,7 +197,7 @@ describe('the order of sending', () => {
     expect(order.slice(0, 2)).toEqual([1, 2])
   })
 
-  it('lets control frames pass a carrier that is full of bodies', () => {
+  it('sends control frames ahead of queued bodies', () => {
     const pair = new SessionPair()
     const bulk = pair.open('bulk')
     pair.settle()
@@ -267,7 +267,7 @@ describe('a session', () => {
     }
   })
 
-  it('loses, doubles and reorders nothing over any number of cuts, split anywhere', () => {
+  it('loses, duplicates and reorders nothing over any number of disconnects', () => {
     const cut = fc.record({ from: fc.constantFrom('a' as const, 'b' as const), bytes: fc.nat(90_000) })
     const run = fc.record({
       cuts: fc.array(cut, { maxLength: 12 }),
@@ -320,7 +320,7 @@ describe('a session', () => {
     )
   })
 
-  it('keeps what is written while there is no carrier, and sends it on the next', () => {
+  it('buffers writes while there is no carrier, and sends them on the next', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -361,7 +361,7 @@ describe('a session', () => {
     expect(client.ended).toBe(true)
   })
 
-  it('does not wait for a bridge that has ended the session', () => {
+  it('does not wait for a bridge that has ended its session', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -372,7 +372,7 @@ describe('a session', () => {
     expect(pair.clock.pendingTimers).toBe(0)
   })
 
-  it('stops sending bodies while too much is unacknowledged, but not control frames', () => {
+  it('stops sending bodies, but not control frames, while too much is unacknowledged', () => {
     const pair = new SessionPair({ maxReplayBytes: 100 * KIB })
     const client = pair.open()
     pair.settle()
@@ -390,7 +390,7 @@ describe('a session', () => {
     expect(pair.accepted[0]!.bytes.length).toBe(640 * KIB)
   })
 
-  it('moves to a newer carrier immediately, and ignores later frames of the old one', () => {
+  it('switches to a newer carrier immediately, and ignores later frames of the old one', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -404,7 +404,7 @@ describe('a session', () => {
     expect(pair.accepted[0]!.bytes.toString()).toBe('on the new one')
   })
 
-  it('passes announcements, credentials and farewells on, also over a cut', () => {
+  it('delivers announcements, credentials and GOAWAY, also across a disconnect', () => {
     const pair = new SessionPair()
     pair.bridge.announce('{"models":[]}')
     pair.relay.sendCredential('fresh')
@@ -421,7 +421,7 @@ describe('a session', () => {
     )
   })
 
-  it('ends if the peer claims to have received what was never sent', () => {
+  it('ends if the peer acknowledges bytes that were never sent', () => {
     const pair = new SessionPair()
     pair.settle()
     pair.wire.b.send(encodeAck(1_000_000))
@@ -452,7 +452,7 @@ describe('a session', () => {
     expect(pair.relay.isOver).toBe(true)
   })
 
-  it('opens no more streams to a peer that acknowledges none of them, however many were given up', () => {
+  it('opens no more streams to a peer that acknowledges none, however many were cancelled', () => {
     const pair = new SessionPair()
     pair.settle()
     pair.wire.b.frozen = true
@@ -482,7 +482,7 @@ describe('a session', () => {
 })
 
 describe('liveness', () => {
-  it('drops a carrier that swallows everything after three unanswered PINGs', () => {
+  it('drops an unresponsive carrier after three unanswered PINGs', () => {
     const pair = new SessionPair()
     pair.settle()
     pair.clock.advance(10_000)
@@ -492,7 +492,7 @@ describe('liveness', () => {
     expect(pair.events.filter((event) => event.includes('detached'))).toHaveLength(2)
   })
 
-  it('takes anything that arrives as a sign of life', () => {
+  it('treats any received data as a sign of life', () => {
     const pair = new SessionPair()
     const client = pair.open()
     pair.settle()
@@ -554,7 +554,7 @@ describe('garbage', () => {
     )
   })
 
-  it('of a frame larger than allowed is refused before its payload is awaited', () => {
+  it('with a frame larger than allowed is refused before its payload arrives', () => {
     const pair = new SessionPair()
     pair.settle()
     const header = encodeFrame(FRAME.DATA, 1)
@@ -572,7 +572,7 @@ describe('garbage', () => {
   it.each([
     [MAX_MESSAGE_FRAMES, undefined],
     [MAX_MESSAGE_FRAMES + 1, 4400],
-  ])('in one message, %i of them, close the carrier with %s', (count, code) => {
+  ])('of %i frames in one message closes the carrier with %s', (count, code) => {
     const clock = new FakeClock()
     const wire = new SimulatedWire(clock)
     let closedWith: number | undefined
@@ -584,7 +584,7 @@ describe('garbage', () => {
   })
 })
 
-it('spreads many frames over messages that a receiver takes', () => {
+it('splits many frames into messages that a receiver accepts', () => {
   const outbox = new Outbox(DEFAULT_LIMITS)
   for (let i = 0; i < 2 * MAX_MESSAGE_FRAMES; i++) outbox.pushControl(encodeWindow(1, 1))
   const counts: number[] = []

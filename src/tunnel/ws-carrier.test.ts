@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-it('shortens a reason between characters: half of one would make it too long for a close frame', async () => {
+it('truncates a reason between characters: a partial one would exceed a close frame', async () => {
   server.on('connection', (socket) => new WsCarrier(socket).close(4400, `${'x'.repeat(122)}’s end`))
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
   const [code, reason] = (await once(client, 'close')) as [number, Buffer]

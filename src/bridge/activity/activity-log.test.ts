@@ -19,7 +19,7 @@ const progress = (id: string) => log.note({ type: 'progress', ...facts(id), ...f
 const finish = (id: string) =>
   log.note({ type: 'finish', ...facts(id), ...figures, tokens: 50, error: null, durationMs: 3_000 })
 
-test('a request is seen when it starts, while it runs and when it has ended', () => {
+test('a request is listed when it starts, while it runs and after it has ended', () => {
   const startedAt = clock.now()
   start('a')
   const begun = { ...facts('a'), startedAt, durationMs: null, error: null, keptUntil: null }
@@ -33,7 +33,7 @@ test('a request is seen when it starts, while it runs and when it has ended', ()
   expect(log.snapshot()).toEqual({ active: [], finished: [done] })
 })
 
-test('the newest request comes first, running or ended, wherever its figures change', () => {
+test('the newest request comes first, running or ended, even when others change', () => {
   for (const id of ['a', 'b', 'c', 'd']) start(id)
   progress('a')
   finish('b')
@@ -53,7 +53,7 @@ test('a bridge that runs for weeks keeps the last hundred requests only', () => 
   expect([finished[0]?.requestId, finished.at(-1)?.requestId]).toEqual(['r999', 'r900'])
 })
 
-test('a list that was read does not change afterwards', () => {
+test('a list does not change after it was read', () => {
   start('a')
   const seen = log.snapshot()
   finish('a')
@@ -83,7 +83,7 @@ test('a stopped log reports nothing afterwards and leaves no timer', () => {
   expect([told, clock.pendingTimers]).toEqual([1, 0])
 })
 
-test('a crowd of requests with long paths costs the list little', () => {
+test('many requests with long paths use little memory', () => {
   for (let i = 0; i < 10_000; i++)
     log.note({ type: 'start', ...facts(`r${i}`), path: `/${'x'.repeat(8_000)}` })
   const { active } = log.snapshot()

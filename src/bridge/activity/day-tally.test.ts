@@ -4,7 +4,7 @@ import { DayTally } from './day-tally.ts'
 
 const HOUR_MS = 3_600_000
 
-test('counts by the hour, and forgets what is older than a day', () => {
+test('counts by the hour, and drops counts older than a day', () => {
   const clock = new FakeClock()
   const tally = new DayTally(clock)
   tally.add(10)

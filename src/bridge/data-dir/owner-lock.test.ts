@@ -32,7 +32,7 @@ async function leaveStaleSocket(): Promise<void> {
   await once(child, 'exit')
 }
 
-test('a second bridge on the same directory is told which process is in its way', async () => {
+test('a second bridge on the same directory is told which process holds it', async () => {
   await held()
   await expect(acquire(dataDir)).rejects.toMatchObject({
     code: 'ALREADY_RUNNING',
@@ -40,18 +40,18 @@ test('a second bridge on the same directory is told which process is in its way'
   })
 })
 
-test('the directory is free again after close', async () => {
+test('the directory is unlocked after close', async () => {
   await (await acquire(dataDir)).close()
   expect(await held()).toBeInstanceOf(Holder)
 })
 
-test('a socket that a killed process left behind does not lock anybody out', async () => {
+test('a stale socket of a killed process does not block others', async () => {
   await leaveStaleSocket()
   expect(await request(dataDir, { op: 'x' })).toBeNull()
   await held()
 })
 
-test('of many that find the same dead socket exactly one wins', async () => {
+test('of many that find the same stale socket, exactly one wins', async () => {
   await leaveStaleSocket()
   const tries = await Promise.allSettled(Array.from({ length: 8 }, () => acquire(dataDir)))
   const holders = tries.filter((tried) => tried.status === 'fulfilled').map((tried) => tried.value)
@@ -60,14 +60,14 @@ test('of many that find the same dead socket exactly one wins', async () => {
   await expect(acquire(dataDir)).rejects.toMatchObject({ code: 'ALREADY_RUNNING' })
 })
 
-test('a process that died while it acquired does not lock anybody out', async () => {
+test('a process that died while acquiring the lock does not block others', async () => {
   const path = join(dataDir, FILES.acquiring)
   await writeFile(path, '')
   await utimes(path, 1, 1)
   expect(await held()).toBeInstanceOf(Holder)
 })
 
-test('only this user may talk to the socket', async () => {
+test('only this user may connect to the socket', async () => {
   await held()
   expect((await stat(join(dataDir, 'control.sock'))).mode & 0o777).toBe(0o600)
 })
@@ -92,13 +92,13 @@ test('an error of the holder arrives with its code', async () => {
   })
 })
 
-test('an operation that the holder does not know fails, also one that every object has', async () => {
+test('an unknown operation fails, even if it is named like an inherited property', async () => {
   const holder = await held()
   holder.serve({})
   await expect(request(dataDir, { op: 'toString' })).rejects.toMatchObject({ code: 'INTERNAL' })
 })
 
-test('a request of more than 64 KiB is hung up on, and the holder lives', async () => {
+test('a request of more than 64 KiB is disconnected, and the holder survives', async () => {
   const holder = await held()
   holder.serve({ ok: async () => 1 })
   await expect(request(dataDir, { op: 'ok', filler: 'x'.repeat(200_000) })).rejects.toMatchObject({
@@ -118,7 +118,7 @@ test('a client that sends garbage gets an error line, not a crash', async () => 
   expect(text.split('\n')[1]).toContain('"ok":false')
 })
 
-test('a bridge that stops before it serves answers those who wait', async () => {
+test('a bridge that stops before it serves answers waiting requests', async () => {
   const holder = await acquire(dataDir)
   const meeting = await meet(join(dataDir, 'control.sock'))
   if (meeting.kind !== 'met') throw new Error('nobody is there')
@@ -126,7 +126,7 @@ test('a bridge that stops before it serves answers those who wait', async () => 
   expect(asked).toMatchObject({ reason: { code: 'INTERNAL', message: expect.stringContaining('stopped') } })
 })
 
-test('close waits for the answer that is being made', async () => {
+test('close waits for the response in progress', async () => {
   const holder = await acquire(dataDir)
   const gate = Promise.withResolvers<string>()
   const reached = Promise.withResolvers<void>()
@@ -144,7 +144,7 @@ test('close waits for the answer that is being made', async () => {
   await closed
 })
 
-test('with no bridge running an operation runs here, and nobody else holds the directory meanwhile', async () => {
+test('without a running bridge an operation runs here and locks the directory meanwhile', async () => {
   let meanwhile: unknown
   const result = await withDataDir(dataDir, { op: 'x' }, async () => ({
     x: async () => {
@@ -158,21 +158,21 @@ test('with no bridge running an operation runs here, and nobody else holds the d
   await held()
 })
 
-test('with a bridge running an operation runs there and the files are left alone', async () => {
+test('with a running bridge an operation runs there, and the files are not touched', async () => {
   const holder = await held()
   holder.serve({ x: async () => 'there' })
   const open = () => Promise.reject(new Error('must not open'))
   expect(await withDataDir(dataDir, { op: 'x' }, open)).toBe('there')
 })
 
-test('of commands side by side each runs once', async () => {
+test('concurrent commands each run once', async () => {
   let runs = 0
   const open = async () => ({ x: async () => ++runs })
   const results = await Promise.all(Array.from({ length: 10 }, () => withDataDir(dataDir, { op: 'x' }, open)))
   expect(results.map(Number).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 })
 
-test('a bridge that starts while a command holds the directory waits for it', async () => {
+test('a bridge that starts while a command holds the lock waits for it', async () => {
   const passing = await acquire(dataDir, { passing: true })
   const bridge = acquire(dataDir)
   passing.serve({})

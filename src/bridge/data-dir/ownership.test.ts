@@ -22,20 +22,20 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }))
 
 describe.skipIf(process.platform === 'win32')('a data directory (POSIX modes)', () => {
-  it('that only this user writes is used, also by way of a link of theirs', async () => {
+  it('that only this user can write to is used, also through this user’s link', async () => {
     await chmod(dir, 0o755)
     await symlink(dir, join(root, 'link'))
     await requireOwnDir(dir)
     await requireOwnDir(join(root, 'link'))
   })
 
-  it.each([0o770, 0o777, 0o1777, 0o702])('that others write is not: %o', async (mode) => {
+  it.each([0o770, 0o777, 0o1777, 0o702])('that others can write to is refused: %o', async (mode) => {
     await chmod(dir, mode)
     const message = `--data-dir: Other users can write to ${dir}, and could let themselves in. Run: chmod go-w ${dir}`
     await expect(acquire(dir)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message })
   })
 
-  it.runIf(isRoot)('of somebody else is not, nor is a link of theirs (only root can try)', async () => {
+  it.runIf(isRoot)('of another user is refused, as is another user’s link (testable by root only)', async () => {
     const link = join(root, 'link')
     await symlink(dir, link)
     execFileSync('chown', ['-h', String(SOMEBODY), link])
@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('a data directory (POSIX modes)', 
 })
 
 describe.skipIf(process.platform === 'win32')('a file in it (POSIX modes)', () => {
-  it('is read, and taken from those who could read it too', async () => {
+  it('is read, and made private if others could read it', async () => {
     await chmod(path, 0o644)
     expect(await readOwnFile(path, false)).toBe('{}')
     expect((await stat(path)).mode & 0o777).toBe(0o644)
@@ -54,18 +54,18 @@ describe.skipIf(process.platform === 'win32')('a file in it (POSIX modes)', () =
     expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
-  it('is refused where others may write it, and left as it is', async () => {
+  it('is refused if others may write to it, and left unchanged', async () => {
     await chmod(path, 0o606)
     await expect(readOwnFile(path, true)).rejects.toThrow(`Run: chmod go-w ${path}`)
     expect((await stat(path)).mode & 0o777).toBe(0o606)
   })
 
-  it.runIf(isRoot)('is refused where somebody else put it there (only root can try)', async () => {
+  it.runIf(isRoot)('is refused if another user owns it (testable by root only)', async () => {
     await chown(path, SOMEBODY, SOMEBODY)
     await expect(readOwnFile(path, true)).rejects.toThrow(/belongs to another user/)
   })
 
-  it('is refused where it is a link, a folder or a pipe', async () => {
+  it('is refused if it is a link, a directory or a pipe', async () => {
     await symlink(path, join(dir, 'link'))
     await expect(readOwnFile(join(dir, 'link'), true)).rejects.toThrow(/is a symbolic link/)
     await expect(readOwnFile(dir, true)).rejects.toThrow(/is not a file/)

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 import { controlPathFor, dataDirFor, ensureDataDir, prepareControlPath } from './paths.ts'
 
-test('the option wins over the environment, and both become absolute', () => {
+test('the option takes precedence over the environment, and both become absolute', () => {
   const env = { CLOUDTOLOCALLLM_DATA_DIR: '/from/env' }
   expect(dataDirFor('/from/option', env)).toBe('/from/option')
   expect(dataDirFor(undefined, env)).toBe('/from/env')
@@ -20,14 +20,14 @@ test('a new data directory is closed to other users', async () => {
   expect((await stat(dir)).mode & 0o777).toBe(0o700)
 })
 
-test('a data directory that cannot be made is a configuration error that names the option', async () => {
+test('a data directory that cannot be created is a configuration error that names the option', async () => {
   await expect(ensureDataDir('/dev/null/x')).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('--data-dir'),
   })
 })
 
-test('a path too long for a socket moves to a short one that only this user reaches', async () => {
+test('a path too long for a socket is replaced by a short, private one', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'ctl-'))
   const long = join(parent, 'd'.repeat(120))
   const path = await prepareControlPath(long)

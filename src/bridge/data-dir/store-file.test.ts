@@ -27,21 +27,21 @@ function open(): Promise<StoreFile<{ n: number }>> {
   })
 }
 
-test('what was written is there after a restart, for this user only', async () => {
+test('values persist across a restart, for this user only', async () => {
   await (await open()).update(() => ({ n: 7 }))
   expect((await open()).value).toEqual({ n: 7 })
   expect((await stat(path)).mode & 0o777).toBe(0o600)
   expect(await readdir(dir)).toEqual(['numbers.json'])
 })
 
-test('updates side by side lose nothing', async () => {
+test('concurrent updates lose nothing', async () => {
   const file = await open()
   await Promise.all(Array.from({ length: 20 }, () => file.update(({ n }) => ({ n: n + 1 }))))
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ n: 20 })
 })
 
 test.each(['{"n": 1', '{"n": "SECRET"}', ''])(
-  'a damaged file is kept aside and reported: %j',
+  'a damaged file is moved aside and reported: %j',
   async (text) => {
     await writeFile(path, text)
     const file = await open()
@@ -53,7 +53,7 @@ test.each(['{"n": 1', '{"n": "SECRET"}', ''])(
   },
 )
 
-test('a change that throws leaves the value and the updates behind it alone', async () => {
+test('a change that throws leaves the value and later updates intact', async () => {
   const file = await open()
   const refused = file.update(() => {
     throw new Error('no')
@@ -63,7 +63,7 @@ test('a change that throws leaves the value and the updates behind it alone', as
   expect(file.value).toEqual({ n: 1 })
 })
 
-test('what could not be written is not believed', async () => {
+test('a value that could not be written is not used', async () => {
   const file = await open()
   path = join(dir, 'gone', 'numbers.json')
   const lost = await open()
@@ -72,7 +72,7 @@ test('what could not be written is not believed', async () => {
   expect(file.value).toEqual({ n: 0 })
 })
 
-test('a file that cannot be read stops the start instead of passing for empty', async () => {
+test('an unreadable file is an error, not treated as empty', async () => {
   await chmod(dir, 0o700)
   path = dir
   await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

@@ -54,7 +54,7 @@ test('a failed migration changes nothing', async () => {
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
 })
 
-test('refuses a file of a newer version and leaves it as it is', async () => {
+test('refuses a file of a newer version and leaves it unchanged', async () => {
   ;(await open([FIRST, SECOND])).close()
   await expect(open()).rejects.toThrow('was written by a newer version')
   expect(await readdir(dir)).toEqual(['numbers.db'])
@@ -63,7 +63,7 @@ test('refuses a file of a newer version and leaves it as it is', async () => {
 test.each([
   ['is not a database', async () => writeFile(path, 'x'.repeat(10_000), { mode: 0o600 })],
   ['has damaged pages', async () => damagePages()],
-])('moves a file aside that %s', async (_name, damage) => {
+])('moves aside a file that %s', async (_name, damage) => {
   await damage()
   const before = await readFile(path)
   const database = await open()

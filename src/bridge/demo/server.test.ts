@@ -26,7 +26,7 @@ const post = (path: string, body: object | string, headers: Record<string, strin
 describe('with the ollama package', () => {
   const client = () => new Ollama({ host: demo.origin })
 
-  it('streams an answer that adds up, says what it is, and ends with figures', async () => {
+  it('streams an answer that is complete, identifies itself, and ends with statistics', async () => {
     const parts = []
     for await (const part of await client().chat({
       model: 'demo',
@@ -42,19 +42,19 @@ describe('with the ollama package', () => {
     expect(parts.at(-1)!.eval_duration).toBeGreaterThan(0)
   })
 
-  it('answers chat and generate whole when asked not to stream', async () => {
+  it('answers chat and generate as one response if not asked to stream', async () => {
     const chat = await client().chat({ model: 'demo:latest', messages: user('hi') })
     const generated = await client().generate({ model: 'demo', prompt: 'hi' })
     expect(generated.response).toBe(chat.message.content)
     expect(chat).toMatchObject({ done: true, message: { role: 'assistant' } })
   })
 
-  it('takes an empty prompt as the wish to load or unload', async () => {
+  it('treats an empty prompt as a request to load or unload', async () => {
     expect((await client().generate({ model: 'demo', prompt: '' })).done_reason).toBe('load')
     expect((await client().chat({ model: 'demo', messages: [], keep_alive: 0 })).done_reason).toBe('unload')
   })
 
-  it('lists and shows its one model, in memory too', async () => {
+  it('lists and shows its one model, also as loaded', async () => {
     expect((await client().list()).models.map(({ name }) => name)).toEqual(['demo:latest'])
     expect((await client().ps()).models[0]).toMatchObject({ name: 'demo:latest' })
     expect((await client().show({ model: 'demo' })).capabilities).toContain('completion')
@@ -79,7 +79,7 @@ describe('with the ollama package', () => {
 describe('with the openai package', () => {
   const client = () => new OpenAI({ baseURL: `${demo.origin}/v1`, apiKey: 'none', maxRetries: 0 })
 
-  it('streams a chat with a finish reason and, where asked for, usage', async () => {
+  it('streams a chat with a finish reason and, on request, usage', async () => {
     const stream = await client().chat.completions.create({
       model: 'demo',
       messages: [{ role: 'user', content: [{ type: 'text', text: 'in parts' }] }],
@@ -94,14 +94,14 @@ describe('with the openai package', () => {
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 2 } })
   })
 
-  it('answers chat and completions whole', async () => {
+  it('answers chat and completions as one response', async () => {
     const chat = await client().chat.completions.create({ model: 'demo', messages: user('hi') })
     const completion = await client().completions.create({ model: 'demo', prompt: ['hi'] })
     expect(completion.choices[0]!.text).toBe(chat.choices[0]!.message.content)
     expect(chat.usage!.total_tokens).toBe(1 + chat.usage!.completion_tokens)
   })
 
-  it('embeds in base64, which the package asks for, as in numbers', async () => {
+  it('returns the same embeddings in base64, the package’s default, as in numbers', async () => {
     const packed = await client().embeddings.create({ model: 'demo', input: 'a' })
     const plain = await client().embeddings.create({ model: 'demo', input: 'a', encoding_format: 'float' })
     expect(packed.data[0]!.embedding).toHaveLength(32)
@@ -118,10 +118,10 @@ describe('with the openai package', () => {
   })
 })
 
-describe("in Anthropic's form", () => {
+describe("in Anthropic’s format", () => {
   const body = { model: 'demo', max_tokens: 9, messages: user('hi') }
 
-  it('streams the events in their order, and the same text as when whole', async () => {
+  it('streams events in order, with the same text as a single response', async () => {
     const whole = (await (await post('/v1/messages', body)).json()) as { content: { text: string }[] }
     const events = await (await post('/v1/messages', { ...body, stream: true })).text()
     const data = [...events.matchAll(/^data: (.*)$/gm)].map(([, text]) => JSON.parse(text!))
@@ -146,7 +146,7 @@ describe("in Anthropic's form", () => {
 })
 
 describe('as a server', () => {
-  it('greets GET and HEAD as Ollama does', async () => {
+  it('answers GET and HEAD / like Ollama', async () => {
     expect(await (await fetch(demo.origin)).text()).toBe('Ollama is running')
     const head = await fetch(`${demo.origin}/api/version`, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
@@ -157,7 +157,7 @@ describe('as a server', () => {
     ['a list', '[]', 400],
     ['no model', '{}', 400],
     ['too large', `"${'x'.repeat(17 * 1024 * 1024)}"`, 413],
-  ])('refuses a body that is %s, and lives on', async (_what, body, status) => {
+  ])('refuses a body that is %s, and keeps running', async (_what, body, status) => {
     const response = await post('/v1/chat/completions', body)
     expect(response.status).toBe(status)
     expect(await response.json()).toHaveProperty('error.message')
@@ -171,13 +171,13 @@ describe('as a server', () => {
     expect((await post(path, { model: 'demo', ...body })).status).toBe(200)
   })
 
-  it('knows nothing of other paths', async () => {
+  it('answers other paths with 404', async () => {
     expect((await post('/api/pull', { model: 'x' })).status).toBe(404)
     expect((await fetch(`${demo.origin}/debug/pprof`)).status).toBe(404)
   })
 })
 
-describe('in time', () => {
+describe('timing', () => {
   let clock: FakeClock
   const chat = { model: 'demo', messages: user('hi') }
 
@@ -208,7 +208,7 @@ describe('in time', () => {
   it.each([
     ['header', { 'x-demo-load-ms': '90000' }, chat],
     ['body', {}, { ...chat, options: { load_ms: 90_000 } }],
-  ])('holds the headers back while it pretends to load, asked by %s', async (_where, headers, body) => {
+  ])('withholds the headers while it simulates loading, by %s', async (_where, headers, body) => {
     const { outgoing, seen } = await openChat(headers, body)
     clock.advance(89_999)
     expect([clock.pendingTimers, seen.status]).toEqual([1, undefined])
@@ -233,7 +233,7 @@ describe('in time', () => {
   it.each([
     ['loading', 90_000],
     ['speaking', 0],
-  ])('stops when the client leaves while it is %s', async (_what, loadMs) => {
+  ])('stops when the client disconnects while it is %s', async (_what, loadMs) => {
     const { outgoing } = await openChat({ 'x-demo-load-ms': String(loadMs) }, chat)
     outgoing.destroy()
     await vi.waitUntil(() => clock.pendingTimers === 0)

@@ -42,7 +42,7 @@ test('a silent server is disconnected at the deadline', async () => {
   await expect(askHttp(url, { ...LIMITS, timeoutMs: 50 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
 })
 
-test('a body over the limit fails, or is cut where that is enough', async () => {
+test('a body over the limit fails, or is truncated if that suffices', async () => {
   const { url } = await serve((_, response) => response.end('x'.repeat(2_000)))
   await expect(askHttp(url, LIMITS)).rejects.toThrow('too long')
   const { status, body } = await askHttp(url, { ...LIMITS, cutsBody: true })

@@ -98,7 +98,7 @@ test('a proxy that refuses is an error, not a tunnel', async () => {
 })
 
 test.each(['http', 'https'])(
-  'an %s:// proxy that says nothing is given up on and hung up on',
+  'a silent %s:// proxy times out and is disconnected',
   async (scheme) => {
     const clock = new FakeClock()
     const silent = createTcpServer()
@@ -117,7 +117,7 @@ test.each(['http', 'https'])(
   },
 )
 
-test('a relay on this machine is direct, whatever the environment says', async () => {
+test('a relay on this machine is contacted directly, regardless of the environment', async () => {
   vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')
   const port = await startRelay(createServer())
   expect(await hello(`http://127.0.0.1:${port}/`)).toBe('hello')
@@ -134,7 +134,7 @@ test('NO_PROXY is honoured by name, suffix and port', () => {
   expect(isDirect('https://other.example')).toBe(false)
 })
 
-test('what is shown of a proxy holds no password, and a bare host:port is a plain proxy', () => {
+test('a displayed proxy contains no password, and a bare host:port is an HTTP proxy', () => {
   vi.stubEnv('HTTPS_PROXY', 'me:secret@proxy:3128')
   expect(proxyFor(new URL('https://relay.test'), systemClock)?.shownUrl).toBe('http://proxy:3128')
   vi.stubEnv('HTTPS_PROXY', 'https://me:secret@proxy:3129')
@@ -142,14 +142,14 @@ test('what is shown of a proxy holds no password, and a bare host:port is a plai
 })
 
 test.each(['socks5://me:secret@proxy:1080', 'http://:3128', 'http://'])(
-  'a proxy that cannot be used is said, without its password: %s',
+  'an unusable proxy is reported, without its password: %s',
   (proxy) => {
     vi.stubEnv('HTTPS_PROXY', proxy)
     expect(() => proxyFor(new URL('https://relay.test'), systemClock)).toThrow(/HTTPS_PROXY(?!.*secret)/)
   },
 )
 
-test('a file with authorities that cannot be used is named together with its variable', async () => {
+test('an invalid file of certificate authorities is reported together with its variable', async () => {
   const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
   expect(() => caFor({ SSL_CERT_FILE: path })).toThrow(/^SSL_CERT_FILE: .*ca\.pem/)
   await writeFile(path, 'nothing')

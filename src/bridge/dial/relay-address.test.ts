@@ -10,7 +10,7 @@ test.each([
   ['wss://relay.example', 'wss://relay.example/ws/tunnel'],
   ['http://127.0.0.1:3001', 'ws://127.0.0.1:3001/ws/tunnel'],
   ['ws://[::1]:3001', 'ws://[::1]:3001/ws/tunnel'],
-])('%s takes tunnels at %s', (text, expected) => {
+])('%s accepts tunnels at %s', (text, expected) => {
   const { url, warning } = parseRelayUrl(text, {})
   expect(toTunnelUrl(url).href).toBe(expected)
   expect(url.protocol).toMatch(/^https?:$/)
@@ -34,7 +34,7 @@ test.each([
   'https://example.com/v10/',
   'https://example.com/api/llm/',
   'https://example.com/k/',
-])('%s is left as it is', (text) => {
+])('%s is unchanged', (text) => {
   expect(parseRelayUrl(text, {}).url.href).toBe(text)
 })
 
@@ -59,7 +59,7 @@ test.each([
   'http://127.0.0.1.evil.example',
   'http://10.0.0.1.evil.example',
   'http://[::ffff:8.8.8.8]',
-])('%s would show the credential to everybody on the way', (text) => {
+])('%s would expose the credential on the network', (text) => {
   expect(() => parseRelayUrl(text, {})).toThrow('in clear')
   expect(() => parseRelayUrl(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '0' })).toThrow('in clear')
   expect(parseRelayUrl(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning).toContain('not encrypted')
@@ -72,7 +72,7 @@ test.each([
   'http://100.100.1.1',
   'http://[fd00::1]',
   'http://[::ffff:10.0.0.1]',
-])('%s is allowed in the house, with a warning', (text) => {
+])('%s is allowed in a private network, with a warning', (text) => {
   expect(parseRelayUrl(text, {}).warning).toContain('not encrypted')
 })
 
@@ -92,7 +92,7 @@ describe('the URL for clients', () => {
   const dialled = new URL('https://relay.example/llm/')
 
   it.each(['https://public.example', 'https://public.example:8443/x', 'https://public.example/'])(
-    'is what the relay says, if that can be one: %s',
+    'is the one reported by the relay, if it is valid: %s',
     (said) => expect(publicUrlFor(said, dialled)).toBe(said.replace(/\/$/, '')),
   )
 
@@ -109,11 +109,11 @@ describe('the URL for clients', () => {
     'https://public.example\n/x',
     `https://public.example/${'a'.repeat(1_100)}`,
     'http://public.example',
-  ])('is the one that was dialled where it cannot: %j', (said) => {
+  ])('is the dialled one otherwise: %j', (said) => {
     expect(publicUrlFor(said, dialled)).toBe('https://relay.example/llm')
   })
 
-  it('may be without TLS where the relay is', () => {
+  it('may lack TLS if the relay does', () => {
     expect(publicUrlFor('http://192.168.1.2:3001', new URL('http://192.168.1.2:3001/'))).toBe(
       'http://192.168.1.2:3001',
     )

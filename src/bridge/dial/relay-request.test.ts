@@ -37,7 +37,7 @@ test('a tunnel gets the same message about a redirect', async () => {
   await expect(dialled).rejects.toThrow('Use --relay https://relay.example:8443/llm/')
 })
 
-test('a redirect to something that is no relay is left to the caller', async () => {
+test('a redirect to a non-relay is left to the caller', async () => {
   const relay = await redirecting(302, () => 'mailto:me@example.com')
   expect((await askRelay(relay, 'api/pair', systemClock)).status).toBe(302)
 })

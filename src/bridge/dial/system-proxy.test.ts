@@ -11,7 +11,7 @@ test.each([
   ['SOCKS5 socks:1080', null],
   ['PROXY ; PROXY next:80', 'http://next:80'],
   ['', null],
-])('%j leads through %j', (answer, proxy) => {
+])('%j means %j', (answer, proxy) => {
   expect(proxyIn(answer)).toBe(proxy)
 })
 
@@ -26,20 +26,20 @@ test('the system’s answer is followed when the network changes', async () => {
   expect(env).toEqual({})
 })
 
-test('an app that this one starts does not take the system’s answer for the user’s word', async () => {
+test('a child process does not treat the system proxy as set by the user', async () => {
   const env: NodeJS.ProcessEnv = {}
   await new SystemProxy(env, async () => 'PROXY office:3128').refresh(RELAY)
   await new SystemProxy(env, async () => 'DIRECT').refresh(RELAY)
   expect(env).toEqual({})
 })
 
-test('what the user put into the environment wins', async () => {
+test('variables set by the user take precedence', async () => {
   const env: NodeJS.ProcessEnv = { https_proxy: 'http://mine:1' }
   await new SystemProxy(env, async () => 'PROXY office:3128').refresh(RELAY)
   expect(env).toEqual({ https_proxy: 'http://mine:1' })
 })
 
-test('a system without an answer is treated as having no proxy', async () => {
+test('a system that does not answer is treated as having no proxy', async () => {
   const env: NodeJS.ProcessEnv = {}
   await new SystemProxy(env, () => Promise.reject(new Error('no'))).refresh(RELAY)
   expect(env).toEqual({})

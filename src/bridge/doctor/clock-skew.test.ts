@@ -4,12 +4,12 @@ import { visitWith } from './visit.test-support.ts'
 
 const NOON = Date.parse('2026-01-01T12:00:00Z')
 
-test('half of the round trip belongs to the way back', () => {
+test('half of the round trip is the return path', () => {
   const visit = visitWith({ answeredAt: NOON + 5_000, rttMs: 10_000 })
   expect(skewMs(visit, '2026-01-01T12:00:00Z')).toBe(0)
 })
 
-test('the Date field counts where the relay does not say its time, and nothing is no skew', () => {
+test('the Date field is used if the relay does not report its time, and without either there is no skew', () => {
   const visit = visitWith({ answeredAt: NOON, headers: { date: 'Thu, 01 Jan 2026 11:00:00 GMT' } })
   expect(skewMs(visit, undefined)).toBe(3_600_000)
   expect(skewMs(visitWith({ answeredAt: NOON }), undefined)).toBeNull()

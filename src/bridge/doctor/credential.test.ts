@@ -21,7 +21,7 @@ function judge(credential: string, facts: Partial<CredentialFacts> = {}) {
 
 const accepted = (...tunnels: object[]) => ({ status: 200, body: JSON.stringify({ tunnels }) })
 
-test('a good credential is reported with its expiry and whether the relay sees this device', () => {
+test('a valid credential is reported with its expiry and whether the relay sees this device', () => {
   const credential = credentialUntil(NOW + 80 * DAY_MS)
   const online = judge(credential, { answer: accepted({ deviceId: 'd1', connected: true }) })
   expect(online).toMatchObject({
@@ -33,7 +33,7 @@ test('a good credential is reported with its expiry and whether the relay sees t
   expect(offline.detail).not.toContain(credential)
 })
 
-test('a credential that the relay refuses is a failure, however good it looks', () => {
+test('a credential that the relay refuses is a failure, even if it looks valid', () => {
   expect(judge(credentialUntil(NOW + DAY_MS), { answer: { status: 401, body: '' } }).level).toBe('fail')
 })
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { acquire } from '../data-dir/owner-lock.ts'
 import { judgeDataDir, occupancyOf } from './data-dir.ts'
 
-test('a directory is seen as absent, free, held and free again, and never touched', async () => {
+test('a directory is reported as absent, free, locked and free again, and never modified', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'ctl-doctor-'))
   expect(await occupancyOf(join(parent, 'new'))).toEqual({ kind: 'absent' })
   expect(await occupancyOf(parent)).toEqual({ kind: 'nobody' })

@@ -18,6 +18,6 @@ test('reports the route to the relay: which proxy, or why none', () => {
   expect(detail(new URL('http://127.0.0.1:3001/'), null, { HTTP_PROXY: 'x' })).toContain('on this machine')
 })
 
-test('a variable that holds no proxy is a failure', () => {
+test('a variable without a valid proxy URL is a failure', () => {
   expect(judgeProxy(RELAY, new AppError('CONFIG_INVALID', 'HTTPS_PROXY …'), {}).level).toBe('fail')
 })

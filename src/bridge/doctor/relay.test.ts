@@ -33,7 +33,7 @@ test.each([
   ],
   ['an error', visitWith({ status: 502, body: JSON.stringify(DESCRIPTION) }), /HTTP 502/],
   ['another product', describing({ name: 'other' }), /not a relay/],
-])('%s in place of the relay is no relay', (_, visit, detail) => {
+])('%s is not accepted as a relay', (_, visit, detail) => {
   expect(judgeRelay(URL_, visit, null, null)).toMatchObject({
     level: 'fail',
     detail: expect.stringMatching(detail),
@@ -45,7 +45,7 @@ test('a redirect is reported with the relay’s new URL', () => {
   expect(judgeRelay(URL_, moved, null, null).fix).toContain('https://new.example/')
 })
 
-test('a failure names the proxy that it happened at', () => {
+test('a failure names the proxy where it occurred', () => {
   const refused = Object.assign(new Error(), { code: 'ECONNREFUSED' })
   expect(judgeRelay(URL_, refused, 'http://proxy:3128', null).detail).toContain(
     'through the proxy http://proxy:3128',

@@ -20,7 +20,7 @@ const report = (facts: Partial<ReportFacts> = {}) =>
   })
 const logged = (line: string) => report({ logLines: [line] })
 
-test('a report has what helps to find a fault', () => {
+test('a report contains what helps to diagnose a problem', () => {
   const text = report({
     findings: [
       { check: 'relay', level: 'fail', detail: 'It does not answer.', fix: 'Look at its log.' },
@@ -61,7 +61,7 @@ test.each([
   ['a proxy’s password', `http://alice:${SECRET}@proxy:3128`],
   ['an answer of an identity provider', `{"refresh_token":"${SECRET}","token_type":"Bearer"}`],
   ['a form', `grant_type=refresh_token&refresh_token=${SECRET}`],
-])('%s is in no part of it', (_what, text) => {
+])('%s does not appear in it', (_what, text) => {
   const finding = { check: 'relay', level: 'fail', detail: text, fix: text } as const
   const whole = report({
     findings: [finding],
@@ -73,7 +73,7 @@ test.each([
   expect(whole).not.toContain(SECRET)
 })
 
-test('settings with a secret’s name are hidden, and so is what a person called the machine', () => {
+test('settings with a secret’s name are redacted, and so is the machine’s name', () => {
   const text = report({ settings: { password: SECRET, nested: { token: SECRET }, deviceName: "Alice's" } })
   expect(text).not.toContain(SECRET)
   expect(text).not.toContain('Alice')
@@ -86,11 +86,11 @@ test.each([
   ['{"path":"c:\\\\Users\\\\bob\\\\x"}', '{"path":"~\\\\x"}'],
   ['at file:///home/bob/app/main.js:3:4', 'at file://~/app/main.js:3:4'],
   ['in /home/bob: not found', 'in ~: not found'],
-])('nobody’s name is in a path: %s', (line, shown) => {
+])('user names are removed from paths: %s', (line, shown) => {
   expect(logged(line)).toContain(`  ${shown}\n`)
 })
 
-test('a home elsewhere is known too, in JSON as well', () => {
+test('a home directory elsewhere is recognised, in JSON as well', () => {
   const text = report({
     homeDir: 'D:\\people\\eve',
     logLines: ['D:\\people\\eve\\x', '"D:\\\\people\\\\eve\\\\y"'],
@@ -105,7 +105,7 @@ test('a line can neither imitate another part of the report nor contain terminal
   expect(text).toContain('  a ## Settings [2Jb \n')
 })
 
-test('long hostile lines do not hold it up', () => {
+test('long hostile lines do not delay it', () => {
   const pieces = ['/home/', '/Users/a ', 'c:\\Users\\', '\\', '"refresh_token":', ' '].map((piece) =>
     piece.repeat(20_000),
   )

@@ -8,20 +8,20 @@ const at = (lineTimesMs: readonly number[], headers: IncomingHttpHeaders = {}) =
 const spread = Array.from({ length: 10 }, (_, i) => 3 + i * 100)
 const lump = Array.from({ length: 10 }, (_, i) => 904 + i * 0.2)
 
-test('chunks that come as they were sent are fine, also where the network paused for a moment', () => {
+test('chunks that arrive as sent are fine, even if the network paused briefly', () => {
   expect(judgeStreaming(at(spread)).level).toBe('ok')
   const paused = spread.map((timeMs) => (timeMs > 300 && timeMs < 700 ? 700 : timeMs))
   expect(judgeStreaming(at(paused)).level).toBe('ok')
 })
 
-test('chunks that come together name the symptom with its figures', () => {
+test('chunks that arrive together are reported with figures', () => {
   expect(judgeStreaming(at(lump))).toMatchObject({
     level: 'fail',
     detail: expect.stringMatching(/All 10 chunks .* within 2 ms, after 0\.9 s/),
   })
 })
 
-test('most of them together is the same symptom', () => {
+test('most of them arriving together is the same symptom', () => {
   const times = [...spread.slice(0, 3), ...lump.slice(0, 7)]
   expect(judgeStreaming(at(times)).detail).toContain('7 of 10 chunks')
 })
@@ -31,11 +31,11 @@ test.each([
   [{ via: '1.1 Caddy' }, 'remove encode and flush_interval'],
   [{ server: 'cloudflare', via: '1.1 Caddy' }, 'Configuration Rule'],
   [{}, 'Turn off response buffering'],
-])('the cure fits what stands in front: %j', (headers, cure) => {
+])('the fix matches the proxy in front: %j', (headers, cure) => {
   expect(judgeStreaming(at(lump, headers)).fix).toContain(cure)
 })
 
-test('an answer that ends early is a failure; a relay without the test is not', () => {
+test('a response that ends early is a failure; a relay without the test is not', () => {
   expect(judgeStreaming(at(spread.slice(0, 4)))).toMatchObject({
     level: 'fail',
     detail: expect.stringContaining('4 of 10'),

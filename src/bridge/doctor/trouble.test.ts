@@ -17,7 +17,7 @@ test.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', /another name/, /name/],
   ['EPROTO', /TLS handshake/, /TLS 1\.2/],
   ['HPE_INVALID_CONSTANT', /does not speak HTTP/, /https/],
-])('%s has words of its own', (code, why, fix) => {
+])('%s has its own text', (code, why, fix) => {
   const trouble = troubleFor(failure(code))
   expect(wordsFor(trouble.why, 'cli')).toMatch(why)
   expect(wordsFor(trouble.fix, 'cli')).toMatch(fix)

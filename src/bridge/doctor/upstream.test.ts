@@ -35,7 +35,7 @@ test.each([
   ['keyRefused', 'fail', /does not accept the API key/, /upstream set-key/],
   ['loading', 'warn', /is still loading a model/, /^Wait/],
   ['failing', 'fail', /status 500/, /log/],
-] as const)('a server that is there and says no (%s) is not called missing', (cause, level, detail, fix) => {
+] as const)('a server that responds with a refusal (%s) is not reported as missing', (cause, level, detail, fix) => {
   const refusal = {
     baseUrl: 'http://127.0.0.1:1234',
     cause,
@@ -68,18 +68,18 @@ test.each([
   // The line that this product prints for the Ollama CLI.
   ['https://relay.example/k/ctl_secret', 'ok'],
   ['ftp://?', 'ok'],
-])('OLLAMA_HOST=%s is judged %s', (ollamaHost, level) => {
+])('OLLAMA_HOST=%s is rated %s', (ollamaHost, level) => {
   const finding = judgeExposure(ollamaHost, ['192.168.1.5'], [])
   expect(finding.level).toBe(level)
   expect(finding.detail).not.toContain('ctl_secret')
 })
 
-test('a server that is reachable beyond loopback is detected whatever the environment says', () => {
+test('a server reachable beyond loopback is detected regardless of the environment', () => {
   const finding = judgeExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434'])
   expect(finding).toMatchObject({ level: 'warn', detail: expect.stringContaining('http://10.0.0.7:11434') })
 })
 
-test('only addresses at which the server really responds count, and other machines are not contacted', async () => {
+test('only addresses at which the server responds count, and other machines are not contacted', async () => {
   const server = createServer((_, response) => response.end('{"version":"1","models":[]}'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -3,11 +3,11 @@ import { AppError } from '../../shared/errors.ts'
 import { judgeUpgrade } from './websocket.ts'
 
 test.each(['CREDENTIAL_INVALID', 'CREDENTIAL_EXPIRED'] as const)(
-  'the relay’s own %s proves that upgrades get through',
+  'the relay’s own %s proves that upgrades pass',
   (code) => expect(judgeUpgrade(new AppError(code), 'unknown').level).toBe('ok'),
 )
 
-test('an upgrade that something in front swallowed names the lines for that proxy', () => {
+test('a swallowed upgrade is reported with the configuration for that proxy', () => {
   const swallowed = new AppError('RELAY_REFUSED', 'No tunnel (HTTP 404)')
   expect(judgeUpgrade(swallowed, 'nginx')).toMatchObject({
     level: 'fail',

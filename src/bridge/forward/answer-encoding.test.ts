@@ -18,13 +18,13 @@ test.each([
   ['identity;q=1, gzip;q=0.5', null],
   ['gzip;q=nonsense', null],
   ['x-gzip', null],
-] as const)('Accept-Encoding %j is answered with %j', (accepted, encoding) => {
+] as const)('Accept-Encoding %j selects %j', (accepted, encoding) => {
   expect(acceptedEncoding(accepted)).toBe(encoding)
 })
 
 const JSON_HEAD = ['Content-Type', 'application/json; charset=utf-8', 'Content-Length', '5000']
 
-test('whole texts that are long enough are encoded, and nothing else', () => {
+test('only complete, long text responses are encoded', () => {
   expect(isEncodable(200, JSON_HEAD)).toBe(true)
   expect(isEncodable(200, ['content-type', 'text/plain'])).toBe(true)
   expect(isEncodable(200, ['content-type', 'application/json', 'content-length', '4095'])).toBe(false)
@@ -36,7 +36,7 @@ test('whole texts that are long enough are encoded, and nothing else', () => {
     expect(isEncodable(200, ['content-type', type])).toBe(false)
 })
 
-test('the head says what came of it', () => {
+test('the headers reflect the encoding', () => {
   expect(encodedHeaders([...JSON_HEAD, 'ETag', '"1"'], 'gzip')).toEqual([
     'Content-Type',
     'application/json; charset=utf-8',

@@ -36,7 +36,7 @@ describe('NDJSON', () => {
     ['lines of a hundred kilobytes', `${token(LONG).repeat(3)}{"done":true}\n`],
     ['CRLF', '{"done":false}\r\n{"done":true}\r\n'],
     ['blank lines', '{"done":true}\n\n\n'],
-  ])('is over after %s', (_name, text) => {
+  ])('has ended after %s', (_name, text) => {
     expect(isOver(NDJSON, text)).toBe(true)
   })
 
@@ -55,7 +55,7 @@ describe('NDJSON', () => {
       'a pull that stopped',
       '{"status":"pulling manifest"}\n{"status":"pulling d","total":2,"completed":1}\n',
     ],
-  ])('is not over after %s', (_name, text) => {
+  ])('has not ended after %s', (_name, text) => {
     expect(isOver(NDJSON, text)).toBe(false)
   })
 })
@@ -77,7 +77,7 @@ describe('an event stream', () => {
     ['an error of the server’s own', `${chunk('a')}data: {"error":{"message":"x"}}\n\n`],
     ['an error event', event('error', { error: {} })],
     ['events of a hundred kilobytes', `${chunk(LONG).repeat(3)}${chunk('', 'stop')}`],
-  ])('is over after %s', (_name, text) => {
+  ])('has ended after %s', (_name, text) => {
     expect(isOver(SSE, text)).toBe(true)
   })
 
@@ -93,13 +93,13 @@ describe('an event stream', () => {
     ['message_delta', event('message_start') + event('message_delta')],
     ['response.output_text.done', event('response.created') + event('response.output_text.done')],
     ['half of a long last event', event('response.completed', { response: { text: LONG } }).slice(0, -9)],
-  ])('is not over after %s', (_name, text) => {
+  ])('has not ended after %s', (_name, text) => {
     expect(isOver(SSE, text)).toBe(false)
   })
 })
 
 it.each([undefined, '', 'application/json', 'audio/mpeg', 'text/plain'])(
-  'an answer of type %s has no end to judge',
+  'a response of type %s has no end to detect',
   (type) => {
     expect(AnswerEnd.of(type)).toBeUndefined()
   },

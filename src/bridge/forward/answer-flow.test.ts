@@ -23,7 +23,7 @@ const embedder = (text = EMBEDDINGS, type = 'application/json') =>
 const embed = { model: 'm', input: 'x' }
 const ACCEPTS = ['Accept-Encoding', 'gzip, deflate, br']
 
-test('a large answer goes over the uplink encoded, as the client would like it', async () => {
+test('a large response is sent encoded, as the client prefers', async () => {
   const { post } = forwarderFor(await embedder())
   const gzip = post('/v1/embeddings', embed, ACCEPTS)
   await gzip.over()
@@ -42,14 +42,14 @@ test.each<[string, string[], string, string]>([
   ['where it is short', ACCEPTS, '{"data":[]}', 'application/json'],
   ['where it is a stream', ACCEPTS, `data: ${EMBEDDINGS}\n\n`, 'text/event-stream'],
   ['where it is lines', ACCEPTS, `${EMBEDDINGS}\n`, 'application/x-ndjson'],
-])('an answer goes as it is %s', async (_what, headers, text, type) => {
+])('a response is not encoded %s', async (_what, headers, text, type) => {
   const stream = forwarderFor(await embedder(text, type)).post('/v1/embeddings', embed, headers)
   await stream.over()
   expect(header(stream, 'content-encoding')).toBeUndefined()
   expect(stream.body.toString()).toBe(text)
 })
 
-test('an answer that the relay may have started already is not encoded', async () => {
+test('a response that the relay may have started already is not encoded', async () => {
   const clock = new FakeClock()
   const { promise, resolve } = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()
@@ -74,7 +74,7 @@ test('the shape of an encoded answer is never sent to the relay', async () => {
   expect(types(stream)).toEqual(['accept', 'head'])
 })
 
-test('an encoded answer waits for a slow client, and ends where the client goes', async () => {
+test('an encoded response waits for a slow client, and ends when the client disconnects', async () => {
   const large = JSON.stringify(Array.from({ length: 400_000 }, () => Math.random()))
   const { post } = forwarderFor(await embedder(large))
   const slow = post('/v1/embeddings', embed, ACCEPTS)
@@ -91,7 +91,7 @@ test('an encoded answer waits for a slow client, and ends where the client goes'
   expect(gone.ended).toBe(false)
 })
 
-test('a truncated encoded answer never looks complete', async () => {
+test('a truncated encoded response never looks complete', async () => {
   const upstream = await upstreamOf((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.write(EMBEDDINGS, () => response.destroy())
@@ -120,7 +120,7 @@ test('the upstream gets its own key instead of the client’s credentials, below
   ])
 })
 
-test('a path is judged without that of the base URL', async () => {
+test('a path is checked without the base URL’s path', async () => {
   const { upstream } = await recordingUpstream()
   const { open } = forwarderFor({ ...upstream, baseUrl: `${upstream.baseUrl}/prefix` })
   for (const target of ['/prefix/api/tags', '/api/../prefix/x']) {
@@ -143,7 +143,7 @@ test('an upstream that echoes its key does not reveal it', async () => {
   expect(errorText(stream)).toBe(`Incorrect API key: Bearer ${'*'.repeat(KEY.length)}`)
 })
 
-test('that the bridge’s key is wrong is not said in a client’s 401', async () => {
+test('a client’s 401 does not reveal that the bridge’s key is wrong', async () => {
   const upstream = await upstreamOf((_request, response) =>
     response.writeHead(401).end('{"error":"bad key"}'),
   )
@@ -154,7 +154,7 @@ test('that the bridge’s key is wrong is not said in a client’s 401', async (
   expect(stream.body.toString()).toContain('LM Studio on the desktop')
 })
 
-test('a 401 of Ollama, which is about ollama.com, stays as it is', async () => {
+test('Ollama’s 401, which concerns ollama.com, is unchanged', async () => {
   const body = '{"error":"unauthorized","signin_url":"https://ollama.com/connect"}'
   const upstream = await upstreamOf((_request, response) => response.writeHead(401).end(body))
   const stream = forwarderFor(upstream).post('/api/chat', chat)

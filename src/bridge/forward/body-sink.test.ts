@@ -19,7 +19,7 @@ function unfinished({ open }: ReturnType<typeof forwarderFor>, bytes: number) {
   return stream
 }
 
-describe('bodies that are held to be judged', () => {
+describe('bodies that are buffered for checking', () => {
   it('have a memory limit per key: a body above it gets 429, and the others continue', async () => {
     const { upstream } = await recordingUpstream()
     const setup = forwarderFor(upstream, { bodyMemory })
@@ -51,14 +51,14 @@ describe('bodies that are held to be judged', () => {
     expect(second.head).toMatchObject({ status: 503, error: 'MEMORY_FULL' })
   })
 
-  it('cost no more one byte at a time than in one piece', () => {
+  it('use no more memory one byte at a time than in one chunk', () => {
     const setup = forwarderFor(nowhere)
     const stream = setup.open('POST', '/api/chat', { hasBody: true })
     for (let i = 0; i < 64 * KIB; i++) stream.push(Buffer.from(' '))
     expect(setup.forwarder.heldBytes).toBeLessThanOrEqual(129 * KIB)
   })
 
-  it('are counted unpacked where they come packed', async () => {
+  it('are counted decompressed if they arrive compressed', async () => {
     const { upstream } = await recordingUpstream()
     const { post, forwarder } = forwarderFor(upstream, { bodyMemory })
     const packed = zstdCompressSync(JSON.stringify({ ...chat, pad: 'x'.repeat(200 * KIB) }))
@@ -68,7 +68,7 @@ describe('bodies that are held to be judged', () => {
     expect(forwarder.heldBytes).toBe(0)
   })
 
-  it('are held no longer than until the model server has them', async () => {
+  it('are released once the model server has them', async () => {
     const responses = Promise.withResolvers<ServerResponse>()
     const upstream = await upstreamOf((request, response) => {
       request.resume().on('end', () => responses.resolve(response))
@@ -83,7 +83,7 @@ describe('bodies that are held to be judged', () => {
   })
 })
 
-it('memory is released however requests end', async () => {
+it('release their memory however requests end', async () => {
   const act = fc.record({
     request: fc.nat(5),
     what: fc.oneof(fc.nat(40 * KIB), fc.constantFrom('end', 'reset', 'breakOff', 'tick')),

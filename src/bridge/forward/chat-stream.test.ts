@@ -66,7 +66,7 @@ describe('/api/chat/stream', () => {
     ['demo', OLLAMA, '/api/chat', '"eval_count":7,"eval_duration":9'],
     ['openai', OPENAI, '/v1/chat/completions', '"prompt_eval_count":3,"eval_count":7'],
   ] as const)(
-    'asks %s with its own API and answers with the same events',
+    'queries %s with its own API and returns the same events',
     async (kind, respond, path, figures) => {
       const { upstream, asked } = await chatUpstream(kind, respond)
       const stream = forwarderFor(upstream).post('/api/chat/stream', { message: 'hello' }, [
@@ -140,7 +140,7 @@ describe('/api/chat/stream', () => {
     expect(stream.body.toString()).toBe('data: {"content":"a"}\n\ndata: {"error":"out of memory"}\n\n')
   })
 
-  it('gives the model server’s refusal one form', async () => {
+  it('reports the model server’s refusal in one format', async () => {
     const { upstream } = await chatUpstream('openai', (response) => {
       response.writeHead(404, { 'content-type': 'application/json' })
       response.end('{"error":{"message":"no such model"}}')

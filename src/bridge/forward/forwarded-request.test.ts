@@ -23,7 +23,7 @@ import {
 
 afterEach(closeServers)
 
-test('tokens pass one by one, while the answer is still being made', async () => {
+test('tokens pass one by one, while the answer is being generated', async () => {
   const answers = Promise.withResolvers<ServerResponse>()
   const upstream = await upstreamOf((_request, response) => answers.resolve(response))
   const { post, forwarder } = forwarderFor(upstream)
@@ -54,7 +54,7 @@ test.each([
   ['HEAD', '/api/blobs/sha256:0', undefined],
   ['POST', '/api/blobs/sha256:0', undefined],
   ['POST', '/api/show', 'json'],
-] as const)('the relay hears before the head how an answer will look: %s %s', async (method, path, shape) => {
+] as const)('the relay learns the response format before the head: %s %s', async (method, path, shape) => {
   const clock = new FakeClock()
   const upstream = await upstreamOf((_request, response) => {
     clock.advance(20)
@@ -67,7 +67,7 @@ test.each([
   expect(stream.messages.find(({ type }) => type === 'shape')).toEqual(shape && { type: 'shape', shape })
 })
 
-test('the head of a read that is answered at once says it all, unless the client waits to send its body', async () => {
+test('an immediate response to a read needs only the head, unless the client waits to send its body', async () => {
   const upstream = await upstreamOf((_request, response) => response.end('{}'))
   const { open, post } = forwarderFor(upstream, { clock: new FakeClock() })
   const read = open('GET', '/api/tags')
@@ -127,7 +127,7 @@ test('a client that disconnects closes the upstream’s socket immediately, befo
   }
 })
 
-test('a client that goes away while its body is still coming leaves nothing behind', async () => {
+test('a client that disconnects during its upload leaves nothing behind', async () => {
   const { open, forwarder } = forwarderFor({ baseUrl: 'http://127.0.0.1:1', kind: 'ollama' })
   const stream = open('POST', '/api/chat', { hasBody: true })
   stream.push(Buffer.from('{"model"'))
@@ -139,7 +139,7 @@ test('a client that goes away while its body is still coming leaves nothing behi
   expect(stream.outstanding).toBe(0)
 })
 
-test('a client that goes away while its body is being judged leaves the upstream alone', async () => {
+test('a client that disconnects while its body is checked causes no upstream request', async () => {
   let asked = 0
   const upstream = await upstreamOf((_request, response) => response.end(String(++asked)))
   const { post } = forwarderFor(upstream)
@@ -190,7 +190,7 @@ test.each([
   expect(events.at(-1)).toMatchObject({ error: 'UPSTREAM_FAILED', status: 502 })
 })
 
-test('interim responses are not the answer', async () => {
+test('interim responses are not forwarded as the response', async () => {
   const upstream = await tcpUpstreamOf((socket) =>
     socket.end(
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 C\r\nContent-Length: 2\r\n\r\nok',
@@ -201,7 +201,7 @@ test('interim responses are not the answer', async () => {
   expect([stream.head?.status, stream.body.toString()]).toEqual([201, 'ok'])
 })
 
-test('an upstream that is not there is a 502 in the caller’s dialect', async () => {
+test('an unreachable upstream is a 502 in the caller’s dialect', async () => {
   const server = createServer()
   const gone = await listen(server)
   server.close()
@@ -222,7 +222,7 @@ test('an upstream that is not there is a 502 in the caller’s dialect', async (
   expect([head.head?.status, head.body.length]).toEqual([502, 0])
 })
 
-test('connecting has a deadline, and only connecting', async () => {
+test('only connecting has a deadline', async () => {
   const clock = new FakeClock()
   const upstream = await upstreamOf(() => {})
   const options = { method: 'GET', target: '/', headers: [] }
@@ -286,7 +286,7 @@ test('a download waits for a client that reads slowly, and arrives whole', async
   expect(stream.overrun).toBe(0)
 })
 
-test('an upstream that refuses before it has read the body is heard, and the rest of the body let go', async () => {
+test('an early refusal by the upstream is forwarded, and the rest of the body is dropped', async () => {
   const upstream = await upstreamOf((_request, response) => response.writeHead(413).end('too large'))
   const { open, forwarder } = forwarderFor(upstream, { grant: { scopes: SCOPES } })
   const stream = open('POST', '/api/blobs/sha256:0', {
@@ -301,7 +301,7 @@ test('an upstream that refuses before it has read the body is heard, and the res
   await stream.until(() => stream.outstanding === 0)
 })
 
-test('a complete answer is delivered even if the upload behind it breaks before the client reads', async () => {
+test('a complete response is delivered even if the upload fails before the client reads', async () => {
   const sockets = Promise.withResolvers<Socket>()
   const upstream = await tcpUpstreamOf((socket) => {
     socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 9\r\n\r\ntoo large')
@@ -343,7 +343,7 @@ test.each([
   },
 )
 
-test('HEAD brings the head of GET, without a body', async () => {
+test('HEAD returns the head of GET, without a body', async () => {
   const upstream = await upstreamOf((request, response) =>
     response.writeHead(200, { 'content-length': '7', 'x-method': request.method }).end(),
   )
@@ -357,7 +357,7 @@ test('HEAD brings the head of GET, without a body', async () => {
   expect([stream.body.length, stream.ended]).toEqual([0, true])
 })
 
-test('DELETE takes its body along, with a length', async () => {
+test('DELETE is forwarded with its body and length', async () => {
   const { upstream, seen } = await recordingUpstream()
   forwarderFor(upstream, { grant: { scopes: SCOPES } }).post('/api/delete', '{"model":"old"}', [], 'DELETE')
   const { request, body } = await seen
@@ -368,7 +368,7 @@ test('DELETE takes its body along, with a length', async () => {
   ])
 })
 
-test('a body on a request that takes none goes nowhere', async () => {
+test('a body on a request that takes none is not forwarded', async () => {
   const { upstream, seen } = await recordingUpstream()
   const stream = forwarderFor(upstream).open('GET', '/api/version', {
     headers: ['Content-Length', '5'],

@@ -20,7 +20,7 @@ import {
 
 afterEach(closeServers)
 
-test('where a value was replaced the upstream gets a length to match', async () => {
+test('the upstream gets the matching length after a value was replaced', async () => {
   const { upstream, seen } = await recordingUpstream()
   const body = '{ "keep_alive": -1, "model": "M", "x": 1.50, "prompt": "p" }'
   forwarderFor(upstream, { grant: { models: ['m'] } }).post('/api/generate', body)
@@ -77,7 +77,7 @@ test('a body that fails the policy is refused after it was accepted, and never f
   expect(JSON.parse(stream.body.toString())).toMatchObject({ error: { code: 'BODY_NOT_STRICT' } })
 })
 
-test('a JSON body over the cap is refused, by its announced length or by what comes', async () => {
+test('a JSON body over the limit is refused, by its declared or actual length', async () => {
   const { open } = forwarderFor({ baseUrl: 'http://127.0.0.1:1', kind: 'ollama' }, { maxJsonBodyBytes: 10 })
   const announced = open('POST', '/api/chat', { headers: ['Content-Length', '11'], hasBody: true })
   await announced.over()
@@ -89,7 +89,7 @@ test('a JSON body over the cap is refused, by its announced length or by what co
 })
 
 test.each(['GET /api/tags', 'POST /api/chat'])(
-  'a body that came while the key’s limits were being asked is dropped where nobody wants it: %s',
+  'a body that arrived while the key’s limits were checked is dropped if not needed: %s',
   async (request) => {
     const { upstream } = await recordingUpstream()
     const { post } = forwarderFor(upstream, { admit: async () => {}, maxJsonBodyBytes: 4 })
@@ -225,7 +225,7 @@ test('a long answer reports its progress once a second', async () => {
   ])
 })
 
-test('an opening message that cannot be read ends the stream', () => {
+test('an invalid opening message ends the stream', () => {
   const { forwarder } = forwarderFor(null)
   const stream = new MemoryStream()
   forwarder.accept(stream, Buffer.from('{}'))

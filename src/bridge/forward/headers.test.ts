@@ -4,7 +4,7 @@ import { requestHeadersFor, responseHeadersFor } from './headers.ts'
 const HOST = '127.0.0.1:11434'
 const NONE = { kind: 'none' } as const
 
-test('credentials, traces of proxies and browsers, and connection fields never reach the upstream', () => {
+test('credentials, proxy and browser fields and hop-by-hop fields never reach the upstream', () => {
   const names = [
     'Authorization',
     'X-API-Key',
@@ -46,7 +46,7 @@ test('credentials, traces of proxies and browsers, and connection fields never r
   ).toEqual(['Host', HOST])
 })
 
-test('everything else passes, in order, in its own spelling, repeated as it was', () => {
+test('everything else passes with its order, case and repetitions', () => {
   const headers = [
     'User-Agent',
     'ollama/1',
@@ -62,7 +62,7 @@ test('everything else passes, in order, in its own spelling, repeated as it was'
   expect(requestHeadersFor(headers, HOST, NONE)).toEqual(['Host', HOST, ...headers])
 })
 
-test('fields that Connection names belong to the connection', () => {
+test('fields named in Connection are dropped', () => {
   const headers = [
     'Connection',
     'close, X-Hop',
@@ -79,7 +79,7 @@ test('fields that Connection names belong to the connection', () => {
   expect(responseHeadersFor(headers)).toEqual(['X-Kept', '3'])
 })
 
-test('the body is framed again, so that no two lengths can disagree', () => {
+test('the body is reframed, so that lengths cannot conflict', () => {
   const headers = ['Content-Length', '9', 'content-length', '8', 'Content-Encoding', 'zstd']
   const encoding = ['Content-Encoding', 'zstd']
   const framed = (framing: Parameters<typeof requestHeadersFor>[2]) =>
@@ -93,7 +93,7 @@ test('the body is framed again, so that no two lengths can disagree', () => {
   ])
 })
 
-test('answers lose connection fields and the upstream’s CORS, which would contradict the relay’s', () => {
+test('responses lose hop-by-hop fields and the upstream’s CORS, which would conflict with the relay’s', () => {
   const headers = [
     'Content-Type',
     'text/plain',

@@ -9,7 +9,7 @@ const masked = async (chunks: readonly string[]) =>
     await buffer(Readable.from(chunks.map((chunk) => Buffer.from(chunk))).pipe(new SecretMask(SECRET)))
   ).toString()
 
-test('a secret is hidden wherever it is cut in two, and everything else passes', async () => {
+test('a secret is masked wherever it is split, and everything else passes', async () => {
   const text = `a${SECRET}b sk-abcab ${SECRET}${SECRET}`
   for (let at = 0; at <= text.length; at++)
     expect(await masked([text.slice(0, at), text.slice(at)])).toBe('a*********b sk-abcab ******************')
@@ -17,7 +17,7 @@ test('a secret is hidden wherever it is cut in two, and everything else passes',
   expect(await masked(['sk-abca'])).toBe('sk-abca')
 })
 
-test('a piece that cannot be the secret’s beginning is not held back', () => {
+test('a chunk that cannot begin the secret is not delayed', () => {
   const mask = new SecretMask(SECRET)
   mask.write('data: {"x":1}\n\n')
   expect(String(mask.read())).toBe('data: {"x":1}\n\n')

@@ -12,19 +12,19 @@ function read(streamed: boolean, ...chunks: string[]) {
   return meter.read(streamed)
 }
 
-test('Ollama’s final record gives the tokens and their speed, whatever came before it', () => {
+test('Ollama’s final record determines tokens and speed, whatever came before it', () => {
   const last =
     '{"done":true,"prompt_eval_count":7,"prompt_eval_duration":1,"eval_count":50,"eval_duration":2000000000}\n'
   expect(read(false, 'x'.repeat(100_000), '\n', last)).toEqual({ tokens: 50, tokensPerS: 25 })
 })
 
-test('a record that is split anywhere is still read', () => {
+test('a record split anywhere is still parsed', () => {
   const record = '{"eval_count":50,"eval_duration":2000000000}\n'
   for (let at = 1; at < record.length; at++)
     expect(read(false, record.slice(0, at), record.slice(at))).toEqual({ tokens: 50, tokensPerS: 25 })
 })
 
-test('event streams are timed from their first event, as they bring no duration', () => {
+test('event streams are timed from their first event, since they report no duration', () => {
   const openai =
     'data: {"usage":{"prompt_tokens":3,"completion_tokens":10,"total_tokens":13}}\n\ndata: [DONE]\n\n'
   expect(read(true, 'data: {}\n\n', openai)).toEqual({ tokens: 10, tokensPerS: 10 })
@@ -36,7 +36,7 @@ test('event streams are timed from their first event, as they bring no duration'
   expect(read(false, openai)).toEqual({ tokens: 10, tokensPerS: null })
 })
 
-test('what a model writes about itself is not its usage', () => {
+test('text written by a model is not mistaken for usage', () => {
   const text = JSON.stringify({ response: '{"eval_count":999,"eval_duration":1}' })
   expect(read(true, text)).toEqual({ tokens: null, tokensPerS: null })
 })
@@ -45,7 +45,7 @@ test.each([
   ['application/x-ndjson; charset=utf-8', '{}\n{}\n', 2],
   ['text/event-stream', 'event: a\ndata: {}\n\nevent: b\ndata: {}\n\n', 2],
   ['application/json', '{\n}\n', null],
-])('records that have come stand for tokens while %s streams', (contentType, text, tokens) => {
+])('received records are counted as tokens while %s streams', (contentType, text, tokens) => {
   const clock = new FakeClock()
   const meter = new UsageMeter(clock)
   meter.expect(contentType)

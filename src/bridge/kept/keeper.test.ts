@@ -77,7 +77,7 @@ describe('a request that asks to be kept', () => {
     ['/api/chat', '{"error":"'],
     ['/v1/chat/completions', '{"error":{"message":'],
     ['/v1/messages', '{"type":"error"'],
-  ])('is refused in its dialect where the name was another’s: %s', async (path, beginning) => {
+  ])('is refused in its dialect if the name was used for another request: %s', async (path, beginning) => {
     const { post } = forwarderFor(upstream)
     post('/api/chat', chat, KEY)
     await generation()
@@ -117,7 +117,7 @@ describe('a request that asks to be kept', () => {
     )
   })
 
-  it('is kept as the model server sent it, whatever its first client could decode', async () => {
+  it('is stored as the model server sent it, whatever its first client could decode', async () => {
     const body = JSON.stringify({ embeddings: Array.from({ length: 4_000 }, () => 0.5) })
     const whole = await upstreamOf((request, response) => {
       request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(body))

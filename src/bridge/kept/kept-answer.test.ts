@@ -54,7 +54,7 @@ describe('a kept answer', () => {
     ['a record is complete, with CRLF', 'data: 1\r\n\r\n', true],
     ['a record is half there', 'data: 1', false],
     ['the end of a record is half there', 'data: 1\n', false],
-  ])('where %s, a reader at its end has a head: %s', (_what, text, hasHead) => {
+  ])('if %s, a reader at its end gets a head: %s', (_what, text, hasHead) => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'))
     entry.answer.append(bytesOf(text))
@@ -77,7 +77,7 @@ describe('a kept answer', () => {
     expect(slow.body.toString()).toBe('12')
   })
 
-  it('that was interrupted gives every reader its bytes, then the error', () => {
+  it('that was interrupted returns its bytes to every reader, then the error', () => {
     const stage = new KeptStage()
     const entry = stage.begin(stage.request('k'))
     entry.answer.append(bytesOf('half'))

@@ -18,8 +18,8 @@ function ended(name: string, id = 'phone', bytes = 10) {
   return entry
 }
 
-describe('who gets an answer', () => {
-  it('the key that asked, by the same request, while it runs and after its end', () => {
+describe('access to an answer', () => {
+  it('is granted to the key that asked, by the same request, while it runs and after its end', () => {
     const request = stage.request('k')
     const entry = stage.begin(request)
     expect(stage.answers.join(stage.request('k'))).toBe(entry)
@@ -28,7 +28,7 @@ describe('who gets an answer', () => {
     expect(stage.answers.find(request.grant, 'k')).toBe(entry)
   })
 
-  it('nobody else: another key sees, reads, stops and lists nothing of it', () => {
+  it('is denied to other keys, which cannot see, read, stop or list it', () => {
     ended('k')
     const other = grantOf('other')
     expect(stage.answers.has('other', 'k')).toBe(false)
@@ -39,7 +39,7 @@ describe('who gets an answer', () => {
     expect(stage.answers.list(grantOf('phone'))).toHaveLength(1)
   })
 
-  it('nobody whose permissions no longer cover its model', () => {
+  it('is denied once the key’s permissions no longer cover its model', () => {
     ended('k')
     const { answers } = stage
     expect(() => answers.find(grantOf('phone', { models: ['other'] }), 'k')).toThrow(
@@ -51,7 +51,7 @@ describe('who gets an answer', () => {
     expect(() => answers.find(grantOf('phone', { models: ['m'] }), 'n')).toThrow(code('MODEL_NOT_ALLOWED'))
   })
 
-  it('nobody after the key was revoked, not even those who are reading', () => {
+  it('ends when the key is revoked, even for current readers', () => {
     const entry = stage.begin(stage.request('k'))
     const client = stage.read(entry)
     stage.answers.enforce(() => false)
@@ -124,7 +124,7 @@ describe('time', () => {
   })
 })
 
-describe('bounds', () => {
+describe('limits', () => {
   it('a key that keeps too many loses its oldest answer that has ended', () => {
     for (let i = 0; i <= MAX_ANSWERS_OF_KEY; i++) ended(`k${i}`)
     expect(stage.answers.list(grantOf('phone')).map(({ request }) => request.name.text)).not.toContain('k0')

@@ -13,7 +13,7 @@ test.each([
   expect(key(value)).toEqual({ text, isConversation: false })
 })
 
-test('a conversation’s id will do, and the key wins where both are there', () => {
+test('a conversation id also works, and the key takes precedence', () => {
   const both = ['X-Conversation-Id', 'c::m', 'idempotency-key', 'k']
   expect(keptNameIn(both.slice(0, 2))).toEqual({ text: 'c::m', isConversation: true })
   expect(keptNameIn(both)).toEqual({ text: 'k', isConversation: false })
@@ -25,6 +25,6 @@ test.each([
   ['schlüssel', 'BAD_REQUEST'],
   ['a\tb', 'BAD_REQUEST'],
   ['k'.repeat(257), 'TEXT_TOO_LONG'],
-])('%j is no name', (value, code) => {
+])('%j is not a valid name', (value, code) => {
   expect(() => key(value)).toThrow(expect.objectContaining({ code }))
 })

@@ -12,7 +12,7 @@ const head = (target: string, headers: string[] = []) => ({
 })
 const json = (target: string, body: string) => digestOfRequest(head(target), Buffer.from(body), false)
 
-test('the same request has the same digest, another path or body another', async () => {
+test('the same request has the same digest, another path or body a different one', async () => {
   const one = await json('/api/chat', '{"a":1}')
   expect(await json('/api/chat', '{"a":1}')).toBe(one)
   for (const [target, body] of [
@@ -30,7 +30,7 @@ test('every byte of a long body counts', async () => {
   expect(await digestOfRequest(head('/'), body, false)).not.toBe(one)
 })
 
-test('a form is the same behind another boundary, and another with another part', async () => {
+test('a form has the same digest with another boundary, and a different one with another part', async () => {
   const form = (boundary: string, content: string, name = 'file') => {
     const text = `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n--${boundary}--\r\n`
     const headers = ['Content-Type', `multipart/form-data; boundary=${boundary}`]

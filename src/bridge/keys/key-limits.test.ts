@@ -23,20 +23,20 @@ function waitFor(id: string): number {
   }
 }
 
-test('each key has a limit of its own, and the owner none', () => {
+test('each key has its own limit, and the owner none', () => {
   expect([waitFor('a'), waitFor('a'), waitFor('b'), waitFor('owner')]).toEqual([0, 0, 0, 0])
   expect(waitFor('a')).toBeGreaterThan(0)
   expect(waitFor('b')).toBe(0)
 })
 
-test('no stretch of a minute takes twice the limit, also across the end of a window', () => {
+test('no minute admits twice the limit, even across the end of a window', () => {
   clock.advance(59_000)
   expect([waitFor('a'), waitFor('a')]).toEqual([0, 0])
   clock.advance(2_000)
   expect(waitFor('a')).toBeGreaterThan(0)
 })
 
-test('who waits as long as it was told is let in, and the wait is not counted', () => {
+test('a client that waits as long as told is admitted, and the wait is not counted', () => {
   waitFor('a')
   waitFor('a')
   const retryAfterS = waitFor('a')

@@ -23,7 +23,7 @@ test.each(['', '30', '0d', '-3d', '1.5h', '30 d', '2030', '2030-13-01', '2020-01
   },
 )
 
-test('--scopes accepts blanks and repetitions, and names an unknown scope', () => {
+test('--scopes accepts spaces and repetitions, and reports an unknown scope', () => {
   expect(parseScopes('inference, read,read')).toEqual(['inference', 'read'])
   expect(() => parseScopes('inference,admin')).toThrow('--scopes: there is no scope "admin"')
   expect(() => parseScopes('')).toThrow('--scopes')

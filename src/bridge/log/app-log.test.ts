@@ -19,7 +19,7 @@ afterEach(async () => {
 
 const onDisk = () => readFile(join(log.dir, 'app.log'), 'utf8')
 
-test('a line is on disk and in memory as soon as it was logged, without its secrets', async () => {
+test('a line is on disk and in memory as soon as it is logged, without secrets', async () => {
   log.logger.warn({ relay: 'wss://x/?token=s3cret', authorization: 's3cret' }, 'refused ctl_s3cret')
   const [line = ''] = log.lines()
   expect(line).toContain('warn  refused ctl_[redacted]')
@@ -27,7 +27,7 @@ test('a line is on disk and in memory as soon as it was logged, without its secr
   expect(await onDisk()).toBe(`${line}\n`)
 })
 
-test('memory keeps the last two thousand lines, the disk more', async () => {
+test('memory keeps the last two thousand lines, and the disk keeps more', async () => {
   for (let i = 0; i < 5_001; i++) log.logger.info({ i }, 'tick')
   const lines = log.lines()
   expect(lines).toHaveLength(2_000)

@@ -11,7 +11,7 @@ function logged(level: PinoLoggerOptions['level'], format: PinoLoggerOptions['fo
 }
 
 describe('createLogger', () => {
-  it('writes one JSON object a line', () => {
+  it('writes one JSON object per line', () => {
     const { lines, logger } = logged('info')
     logger.info({ status: 200 }, 'request done')
     expect(lines).toHaveLength(1)
@@ -24,7 +24,7 @@ describe('createLogger', () => {
     })
   })
 
-  it('takes secrets out of fields, of a child’s fields and of the message', () => {
+  it('removes secrets from fields, a child’s fields and the message', () => {
     const { lines, logger } = logged('debug')
     logger.child({ url: 'wss://x/?token=s3cret' }).warn({ authorization: 's3cret' }, 'refused Bearer s3cret')
     expect(lines[0]).toContain('[redacted]')
@@ -37,14 +37,14 @@ describe('createLogger', () => {
     expect(JSON.parse(lines[0]!)).toMatchObject({ cause: { message: 'no route', code: 'EHOSTUNREACH' } })
   })
 
-  it('keeps quiet below its level', () => {
+  it('writes nothing below its level', () => {
     const { lines, logger } = logged('warn')
     logger.child({ a: 1 }).info({}, 'not this')
     logged('silent').logger.error({}, 'nor this')
     expect(lines).toEqual([])
   })
 
-  it('writes lines for people, still one for each entry', () => {
+  it('writes human-readable text, one line per entry', () => {
     const { lines, logger } = logged('info', 'text')
     logger.child({ tunnelId: 't1' }).info({ note: 'two\nlines' }, 'tunnel connected')
     expect(lines[0]).toMatch(/^\S+ info {2}tunnel connected tunnelId="t1" note="two\\nlines"\n$/)

@@ -25,7 +25,7 @@ const contents = async () =>
     ),
   )
 
-test('a file that would grow too large makes room, and the oldest of them goes', async () => {
+test('a file that would grow too large is rotated, and the oldest one is deleted', async () => {
   for (const line of ['one\n', 'two\n', 'three\n', 'four\n', 'five\n', 'six\n', 'seven\n']) file.write(line)
   expect(await contents()).toEqual({
     'app.log': 'six\nseven\n',
@@ -34,7 +34,7 @@ test('a file that would grow too large makes room, and the oldest of them goes',
   })
 })
 
-test('the next run continues the file where the previous one stopped, with the size counted', async () => {
+test('the next run appends to the previous run’s file and counts its size', async () => {
   file.write('one\ntwo\n')
   file.close()
   file = open()
@@ -43,14 +43,14 @@ test('the next run continues the file where the previous one stopped, with the s
   expect(await contents()).toEqual({ 'app.log': '4\n', 'app.1.log': 'one\ntwo\n3\n' })
 })
 
-test('a line that is larger than a file is written whole, once', async () => {
+test('a line larger than a file is written completely, once', async () => {
   file.write('a very long line\n')
   file.write('x\n')
   expect(await contents()).toEqual({ 'app.log': 'x\n', 'app.1.log': 'a very long line\n' })
 })
 
 test.runIf(process.platform !== 'win32')(
-  'other users of the machine read nothing (POSIX modes)',
+  'other users cannot read it (POSIX modes)',
   async () => {
     file.write('x\n')
     expect((await stat(dir)).mode & 0o777).toBe(0o700)
@@ -58,7 +58,7 @@ test.runIf(process.platform !== 'win32')(
   },
 )
 
-test('a file that cannot be written stops nothing, and is used again once it can', async () => {
+test('an unwritable file does not stop the app, and is used again once it is writable', async () => {
   await writeFile(dir, 'not a folder')
   file.write('lost\n')
   await rm(dir)

@@ -101,7 +101,7 @@ test('with a model list the body is forwarded byte for byte as well', async () =
   expect(text((await judge(guest, '/api/chat', body)).bytes)).toBe(body)
 })
 
-test('a model is judged and forwarded under its local name, and nothing else changes', async () => {
+test('a model is checked and forwarded under its local name, and nothing else changes', async () => {
   const here = (name: string) => name.replace(/@desk$/, '')
   const body = '{"seed":1.0,"model":"m@desk","prompt":"to m@desk"}'
   const judged = await judge(testGrant(), '/api/generate', body, [], here)
@@ -171,14 +171,14 @@ test.each([
   },
 )
 
-test('under /v1 an object is ignored under a key that names models only in Ollama', async () => {
+test('under /v1, an object is ignored in a key that names models only in Ollama’s API', async () => {
   const body = { model: 'allowed', source: { type: 'x' } }
   await expect(judge(guest, '/v1/chat/completions', body)).resolves.toBeDefined()
   await expect(judge(guest, '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
 test.each(['utf-8', 'UTF8', 'none'])(
-  'the coding %j changes nothing, so the body is judged unchanged',
+  'the encoding %j changes nothing, so the body is checked as it is',
   async (name) => {
     const headers = ['content-encoding', name]
     await expect(judge(guest, '/api/chat', { model: 'allowed' }, headers)).resolves.toBeDefined()
@@ -188,7 +188,7 @@ test.each(['utf-8', 'UTF8', 'none'])(
   },
 )
 
-test('zstd under /v1 is decoded, judged, and forwarded decoded', async () => {
+test('zstd under /v1 is decoded, checked, and forwarded decoded', async () => {
   const headers = ['Content-Encoding', 'ZSTD']
   const judged = await judge(guest, '/v1/responses', zstdCompressSync('{"model":"allowed"}'), headers)
   expect(text(judged.bytes)).toBe('{"model":"allowed"}')
@@ -220,7 +220,7 @@ test('decoding stops when a small body expands beyond the limit', async () => {
 
 const TRANSCRIBE = '/v1/audio/transcriptions'
 
-test('a form is judged as a form, and forwarded byte for byte', async () => {
+test('a form is checked as a form, and forwarded byte for byte', async () => {
   const body = form(
     field('name="model"', 'whisper'),
     field('name="file"; filename="a.wav"', '\0'.repeat(2000)),
@@ -233,7 +233,7 @@ test('a form is judged as a form, and forwarded byte for byte', async () => {
   await expect(judge(testGrant(), TRANSCRIBE, body)).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
-test('only bodies that must be judged are buffered: blobs stream', () => {
+test('only bodies that must be checked are buffered: blobs stream', () => {
   expect(bytesToJudgeFor(routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
   expect(bytesToJudgeFor(routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
   expect(bytesToJudgeFor(routeOf('/api/chat'), 9)).toBe(9)

@@ -43,7 +43,7 @@ test.each(['', 'no json', '[]', 'null', '{}', '{"models":{}}', '{"error":"x"}'])
   },
 )
 
-test('lists and descriptions are filtered for keys without manage, lists for keys with a model list', () => {
+test('lists and descriptions are filtered for keys without manage, and lists for keys with a model list', () => {
   for (const path of ['/api/tags', '/api/ps', '/v1/models']) {
     expect(needsFilter(grant, routeOf(path))).toBe(true)
     expect(needsFilter(testGrant(), routeOf(path))).toBe(true)

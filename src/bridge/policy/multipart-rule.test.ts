@@ -85,7 +85,7 @@ test.each([
   expect(() => judge(body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
-test('long parts of a form are not taken for names, and take linear time', async () => {
+test('long parts of a form are not mistaken for names, and take linear time', async () => {
   const make = (size: number) => form(field('name="model"', 'm'), field('name="prompt"', ':a'.repeat(size)))
   await expectLinear((size) => judge(make(size)), 100_000)
   expect(() => judge(form(field('name="model"', 'm'.repeat(513))))).toThrow(code('TEXT_TOO_LONG'))

@@ -52,7 +52,7 @@ test.each([
   expect(judgeRoute(testGrant({ models: ['llama3'] }), 'GET', target).path).toBe('/v1/models/*model')
 })
 
-test('a model in the path is judged', () => {
+test('a model in the path is checked', () => {
   const grant = testGrant({ models: ['llama3'] })
   expect(() => judgeRoute(grant, 'GET', '/v1/models/secret')).toThrow(code('MODEL_NOT_ALLOWED'))
   expect(() => judgeRoute(grant, 'GET', '/v1/models/llama3/')).toThrow(code('MODEL_NOT_ALLOWED'))
@@ -61,7 +61,7 @@ test('a model in the path is judged', () => {
   )
 })
 
-test('a model in the query of a form is judged, because Go prefers it to the one in the form', () => {
+test('a model in the query of a form is checked, because Go prefers it to the one in the form', () => {
   const route = '/v1/audio/transcriptions'
   const listed = testGrant({ models: ['a'] })
   expect(judgeRoute(listed, 'POST', `${route}?api-version=1&model=a`).body).toBe('multipart')

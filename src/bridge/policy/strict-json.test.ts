@@ -148,7 +148,7 @@ test.each([
   ['{"prompt":""}', false],
   ['{"prompt":null,"messages":[ ],"input":{ }}', false],
   ['{"options":{"prompt":"x"}}', false],
-])('%s has work to do: %s', async (text, expected) => {
+])('%s does more than load or unload: %s', async (text, expected) => {
   expect((await parse(text)).hasWork).toBe(expected)
 })
 

@@ -9,7 +9,7 @@ const rows = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')
   .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| /, '')))
 
 test.each(settingRows().filter(([, { env }]) => env !== undefined))(
-  'docs/operations.md names the variable of %s, and its option',
+  'docs/operations.md lists the variable of %s, and its option',
   (name, { env, option, fallback }) => {
     const [row] = rows.filter(([variable, setting]) => variable === `\`${env}\`` && setting === `\`${name}\``)
     expect(row).toBeDefined()

@@ -32,7 +32,7 @@ function load(env: NodeJS.ProcessEnv = {}): Promise<SettingsStore> {
 const write = (name: string, value: unknown) => writeFile(join(dataDir, name), JSON.stringify(value))
 const stored = async () => JSON.parse(await readFile(join(dataDir, 'settings.json'), 'utf8')) as unknown
 
-test('without a file everything has its default', async () => {
+test('without a file, every setting has its default', async () => {
   expect((await load()).value).toEqual({
     relayUrl: null,
     deviceName: hostname(),
@@ -59,13 +59,13 @@ test('without a file everything has its default', async () => {
   } satisfies Settings)
 })
 
-test('a patch is there after a restart, and freezes no default that it did not name', async () => {
+test('a patch persists, without storing defaults that it did not name', async () => {
   await (await load()).patch({ relayUrl: 'https://relay.example' })
   expect((await load()).value.relayUrl).toBe('https://relay.example')
   expect(await stored()).toEqual({ version: 1, relayUrl: 'https://relay.example' })
 })
 
-test('one field that cannot be used costs only itself, and stays in the file', async () => {
+test('one invalid field affects only itself, and stays in the file', async () => {
   await write('settings.json', { version: 1, upstream: 'ftp://x', maxConcurrent: 3 })
   const store = await load()
   expect(store.value).toMatchObject({ upstream: null, maxConcurrent: 3 })
@@ -74,19 +74,19 @@ test('one field that cannot be used costs only itself, and stays in the file', a
   expect(bad).toEqual([])
 })
 
-test('what a newer version wrote survives an older one', async () => {
+test('fields of a newer version survive an older one', async () => {
   await write('settings.json', { version: 2, colour: 'red' })
   await (await load()).patch({ maxConcurrent: 1 })
   expect(await stored()).toEqual({ version: 2, colour: 'red', maxConcurrent: 1 })
 })
 
-test('a file that is not JSON is kept aside', async () => {
+test('a file that is not JSON is moved aside', async () => {
   await writeFile(join(dataDir, 'settings.json'), '{')
   expect((await load()).value.relayUrl).toBeNull()
   expect(bad).toHaveLength(1)
 })
 
-test('policy file over environment over user', async () => {
+test('the policy file overrides the environment, which overrides the user', async () => {
   await write('settings.json', { deviceName: 'user', maxConcurrent: 1, upstream: 'http://127.0.0.1:1' })
   await write('policy.json', { deviceName: 'policy', somethingNewer: true })
   const store = await load({
@@ -126,7 +126,7 @@ test.each([
   })
 })
 
-test('what was dictated and cannot be used stops the start instead of being dropped', async () => {
+test('an invalid enforced setting is an error instead of being ignored', async () => {
   await expect(load({ CLOUDTOLOCALLLM_MAX_CONCURRENT: 'many' })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining('CLOUDTOLOCALLLM_MAX_CONCURRENT'),
@@ -135,7 +135,7 @@ test('what was dictated and cannot be used stops the start instead of being drop
   await expect(load()).rejects.toMatchObject({ message: expect.stringContaining('policy.json') })
 })
 
-test('listeners get the new settings until they leave', async () => {
+test('listeners get new settings until they unsubscribe', async () => {
   const store = await load()
   const seen: number[] = []
   const leave = store.onChange((settings) => seen.push(settings.maxConcurrent))
@@ -145,19 +145,19 @@ test('listeners get the new settings until they leave', async () => {
   expect(seen).toEqual([7])
 })
 
-test('the policy lies where only an administrator writes', () => {
+test('the policy file is in a place that only an administrator can write to', () => {
   expect(policyPathFor('linux', {})).toBe('/etc/cloudtolocalllm/policy.json')
   expect(policyPathFor('darwin', {})).toBe('/Library/Application Support/CloudToLocalLLM/policy.json')
   expect(policyPathFor('win32', { ProgramData: 'D:\\PD' })).toBe('D:\\PD\\CloudToLocalLLM\\policy.json')
 })
 
-test('the environment may name the upstream as OLLAMA_HOST does, without a scheme', async () => {
+test('the environment may name the upstream without a scheme, like OLLAMA_HOST', async () => {
   const { value } = await load({ CLOUDTOLOCALLLM_UPSTREAM: 'localhost:11500' })
   expect(value.upstream).toBe('http://127.0.0.1:11500')
 })
 
 test.each(['http://me@host:1', 'http://host:1/?x=1', 'http://host:1/#x'])(
-  'an upstream that nobody could ask (%s) neither gets in nor counts where it is',
+  'an unusable upstream (%s) is neither stored nor used',
   async (upstream) => {
     await write('settings.json', { version: 1, upstream })
     const store = await load()

@@ -33,7 +33,7 @@ test.each([
   expect(namesRelay(audience, RELAY)).toBe(expected)
 })
 
-test('the relay’s own URL needs no confirmation, another audience needs that very name', () => {
+test('the relay’s own URL needs no confirmation, another audience needs its exact name', () => {
   expect(audienceFor(RELAY, RELAY.href, undefined)).toEqual({ audience: RELAY.href })
   expect(audienceFor(RELAY, 'api', 'api')).toEqual({ audience: 'api', confirmedFor: RELAY.href })
   for (const confirmed of [undefined, '', 'API', `api `, OTHER])

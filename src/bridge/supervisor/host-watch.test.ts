@@ -68,7 +68,7 @@ describe('the host watch', () => {
     expect(hasNetwork).toBe(true)
   })
 
-  it('leaves no timer behind when stopped', () => {
+  it('leaves no timer behind once stopped', () => {
     watch.stop()
     expect(clock.pendingTimers).toBe(0)
   })

@@ -35,7 +35,7 @@ const TABLE: readonly (readonly [TunnelEvent, string])[] = [
 ]
 
 describe('the tunnel’s state machine', () => {
-  it.each(TABLE)('answers %o in every state', (event, row) => {
+  it.each(TABLE)('handles %o in every state', (event, row) => {
     const kinds = STATES.map((state) => {
       const next = transition(state, event, NOW, 0.5)
       return next.state === state && next.effects.length === 0 ? '=' : next.state.kind
@@ -67,7 +67,7 @@ describe('the tunnel’s state machine', () => {
     expect(transition(online.state, { type: 'stable' }, NOW, 0).state).toMatchObject({ attempt: 0 })
   })
 
-  it('backs off from a relay that accepts and drops immediately, and redials immediately when a good carrier is lost', () => {
+  it('backs off from a relay that accepts and drops immediately, but redials immediately after losing a stable carrier', () => {
     const lost: TunnelEvent = { type: 'failed', cause: 'CARRIER_DEAD' }
     const young: TunnelState = { kind: 'online', attempt: 0, since: NOW - 10 }
     const good: TunnelState = { kind: 'online', attempt: 0, since: NOW - 5_000 }
@@ -75,14 +75,14 @@ describe('the tunnel’s state machine', () => {
     expect(transition(good, lost, NOW, 0.5).state.kind).toBe('connecting')
   })
 
-  it('never retries automatically what only the user can fix', () => {
+  it('never retries automatically if only the user can fix the cause', () => {
     for (const [cause, entry] of Object.entries(ERRORS)) {
       const next = transition(STATES[2]!, { type: 'failed', cause: cause as ErrorCode }, NOW, 0.5)
       expect(next.state.kind).toBe(entry.retry === 'never' ? 'blocked' : 'waiting')
     }
   })
 
-  it('has a timer or an attempt under way in every state that should move by itself, whatever happened before', () => {
+  it('has a timer or an attempt in progress in every state that changes automatically, after any events', () => {
     const event = fc.constantFrom(...TABLE.map(([one]) => one))
     fc.assert(
       fc.property(

@@ -36,7 +36,7 @@ describe('a silent update server', () => {
     await expect(check).rejects.toThrow('timed out')
   })
 
-  it('makes a download time out, but only once no progress arrives', async () => {
+  it('makes a download time out, but only without progress', async () => {
     const done = updater.download({ onProgress: () => {}, signal: never })
     for (let percent = 0; percent < 50; percent++) {
       clock.advance(STALL_MS - 1)

@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 
 describe('the schedule of checks', () => {
-  it('looks soon after the start, then every six hours, for weeks', () => {
+  it('checks soon after the start, then every six hours, for weeks', () => {
     schedule.plan('start')
     clock.advance(44_000)
     expect(looks).toBe(0)
@@ -34,14 +34,14 @@ describe('the schedule of checks', () => {
     expect(looks).toBe(1)
   })
 
-  it('has one plan at a time', () => {
+  it('has one scheduled check at a time', () => {
     schedule.plan('start')
     schedule.plan('check')
     schedule.plan('start')
     expect(clock.pendingTimers).toBe(1)
   })
 
-  it('looks soon after waking up when it slept through its time', () => {
+  it('checks soon after waking up if the time has passed', () => {
     schedule.plan('check')
     clock.jump(9 * HOUR_MS)
     schedule.resumed()
@@ -50,7 +50,7 @@ describe('the schedule of checks', () => {
     expect(looks).toBe(1)
   })
 
-  it('keeps to its time after a nap, which the timer did not count', () => {
+  it('keeps its schedule after a short sleep that the timer did not count', () => {
     schedule.plan('check')
     clock.jump(2 * HOUR_MS)
     schedule.resumed()
@@ -60,7 +60,7 @@ describe('the schedule of checks', () => {
     expect(looks).toBe(1)
   })
 
-  it('is not put off for years by a clock that was set back', () => {
+  it('is not postponed for years by a clock that was set back', () => {
     schedule.plan('check')
     clock.jump(-10_000 * HOUR_MS)
     schedule.resumed()
@@ -68,7 +68,7 @@ describe('the schedule of checks', () => {
     expect(looks).toBe(1)
   })
 
-  it('leaves no timer behind when it is off or stopped', () => {
+  it('leaves no timer behind when off or stopped', () => {
     schedule.plan('check')
     isOn = false
     schedule.refresh()
@@ -82,7 +82,7 @@ describe('the schedule of checks', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is not put off by a change of other settings', () => {
+  it('is not postponed by a change of other settings', () => {
     schedule.plan('start')
     clock.advance(40_000)
     schedule.refresh()

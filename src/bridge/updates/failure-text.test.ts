@@ -118,7 +118,7 @@ it.each<[string, unknown, RegExp]>([
 })
 
 it.each([new Error('/home/anna/secret?token=1'), 'a string', undefined])(
-  'shows nothing of an error that nobody foresaw: %s',
+  'hides the details of an unexpected error: %s',
   (cause) => {
     expect(toFailureText(cause)).toBe('Something went wrong; the log says what.')
   },

@@ -32,14 +32,14 @@ it.each([
   expect(readdirSync(dir)).toEqual(['App.AppImage'])
 })
 
-it('leaves the new file and nothing else when it worked', () => {
+it('leaves only the new file after success', () => {
   writeFileSync(`${file}.previous`, 'left behind by a crash')
   withFileKept(file, () => (unlinkSync(file), writeFileSync(file, 'new')))
   expect(readFileSync(file, 'utf8')).toBe('new')
   expect(readdirSync(dir)).toEqual(['App.AppImage'])
 })
 
-it('runs the step alone where there is no file to keep', () => {
+it('runs only the step if there is no file to keep', () => {
   let ran = false
   withFileKept(undefined, () => (ran = true))
   expect(ran).toBe(true)

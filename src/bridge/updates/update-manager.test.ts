@@ -109,7 +109,7 @@ describe('looking for updates', () => {
     expect(updater.current).toBeUndefined()
   })
 
-  it('waits to be asked in mode off', async () => {
+  it('checks only on request in mode off', async () => {
     settings = { ...settings, mode: 'off' }
     const manager = started()
     clock.advance(100 * HOUR_MS)
@@ -119,7 +119,7 @@ describe('looking for updates', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('never begins in a copy that cannot be replaced', async () => {
+  it('never checks in an installation that cannot be replaced', async () => {
     const manager = started({ packageKind: 'none' })
     await manager.check()
     clock.advance(100 * HOUR_MS)
@@ -244,7 +244,7 @@ describe('a change of settings', () => {
 })
 
 describe('downloading', () => {
-  it('leaves nothing to install when it fails, and can be tried again', async () => {
+  it('leaves nothing to install after a failure, and can be retried', async () => {
     const manager = started()
     await manager.check()
     updater.current!.fail(Object.assign(new Error('x'), { code: 'ERR_CHECKSUM_MISMATCH' }))
@@ -267,7 +267,7 @@ describe('downloading', () => {
     expect(updater.channels).toEqual(['latest'])
   })
 
-  it('is left to the package manager where root would be needed, in every mode', async () => {
+  it('is left to the package manager if root is required, in every mode', async () => {
     const manager = started({ packageKind: 'deb' })
     await manager.check()
     await manager.download()
@@ -279,7 +279,7 @@ describe('downloading', () => {
     expect(updater.current).toBeUndefined()
   })
 
-  it('is done for deb once the user agrees, and undone as an offer when they change their mind', async () => {
+  it('is done for deb once the user agrees, and withdrawn if they change their mind', async () => {
     const manager = started({ packageKind: 'deb' })
     await manager.check()
     settings = { ...settings, allowPrivileged: true }
@@ -382,7 +382,7 @@ describe('installing', () => {
     expect(updater.installs).toEqual([true])
   })
 
-  it('is not undone by a check that was under way', async () => {
+  it('is not undone by a check in progress', async () => {
     const manager = await readyProfile()
     let answer: (found: FoundUpdate | null) => void = () => {}
     updater.check = () => new Promise((resolve) => (answer = resolve))

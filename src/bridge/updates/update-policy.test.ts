@@ -15,7 +15,7 @@ describe('the next check', () => {
     ['start', 0.5 * MINUTE_MS, MINUTE_MS],
     ['check', 324 * MINUTE_MS, 396 * MINUTE_MS],
     ['failure', 27 * MINUTE_MS, 33 * MINUTE_MS],
-  ] as const)('after a %s lies within its bounds, spread over all of them', (after, min, max) => {
+  ] as const)('after a %s is within its bounds, and spread over them', (after, min, max) => {
     expect(nextCheckDelayMs(after, () => 0)).toBeCloseTo(min)
     expect(nextCheckDelayMs(after, () => 1)).toBeCloseTo(max)
   })
@@ -39,7 +39,7 @@ describe('the kind of a package', () => {
     expect(packageKindFor(facts)).toBe(kind)
   })
 
-  it('is the one that was installed, when an AppImage started it', () => {
+  it('is the installed one, even if an AppImage started it', () => {
     expect(packageKindFor({ ...deb, appImage: '/home/a/Terminal.AppImage' })).toBe('deb')
   })
 })
@@ -70,7 +70,7 @@ describe('an offer', () => {
     '-o=x.deb',
     'https://x/a.deb',
     'a.deb\n',
-  ])('never makes a command of a file name that is more than one: %j', (file) => {
+  ])('never builds a command from a file name with shell syntax: %j', (file) => {
     expect(offerFor({ version: '1.2.0', files: [file] }, 'deb', settings)).toEqual({
       how: 'packageManager',
       command: null,

@@ -40,19 +40,19 @@ describe('discoverUpstream', () => {
     expect(probe.asked).toEqual([at(8080), at(11434), at(1234), at(8000)])
   })
 
-  it('prefers an Ollama to what comes before it, else the order', async () => {
+  it('prefers Ollama to earlier candidates, otherwise the order decides', async () => {
     const ollamaLast = computer({ [at(1234)]: 'openai', [at(8000)]: 'ollama' })
     expect(await originOf({ env: {}, probe: ollamaLast })).toBe(at(8000))
     const noOllama = computer({ [at(8080)]: 'openai', [at(1234)]: 'openai' })
     expect(await originOf({ env: {}, probe: noOllama })).toBe(at(1234))
   })
 
-  it('looks on where OLLAMA_HOST cannot be read', async () => {
+  it('continues if OLLAMA_HOST is invalid', async () => {
     const probe = computer({ [at(11434)]: 'ollama' })
     expect(await originOf({ env: { OLLAMA_HOST: 'http://a b' }, probe })).toBe(at(11434))
   })
 
-  it('never leaves an upstream that was named for another', async () => {
+  it('never replaces a configured upstream by another', async () => {
     const probe = computer({ [at(11434)]: 'ollama' })
     const discovery = await discoverUpstream({ explicitUrl: at(5), env: {}, probe })
     expect(discovery).toMatchObject({
@@ -72,7 +72,7 @@ describe('discoverUpstream', () => {
     })
   })
 
-  it('prefers a server that serves to one that refuses, and that to none', async () => {
+  it('prefers a server that serves to one that refuses, and that one to none', async () => {
     const refusal = { cause: 'loading', status: 503, isModelServer: true } as const
     const both = computer({ [at(11434)]: refusal, [at(8000)]: 'openai' })
     expect(await originOf({ env: {}, probe: both })).toBe(at(8000))
@@ -80,7 +80,7 @@ describe('discoverUpstream', () => {
     expect(loading).toEqual({ kind: 'refusing', refusal: { ...refusal, baseUrl: at(8080) } })
   })
 
-  it('takes what refuses like any other program for a model server only where it was named', async () => {
+  it('treats an unidentified server that refuses as a model server only if configured', async () => {
     const probe = computer({ [at(8080)]: { cause: 'needsKey', status: 401, isModelServer: false } })
     expect(await discoverUpstream({ env: {}, probe })).toMatchObject({ kind: 'missing' })
     expect(await discoverUpstream({ explicitUrl: at(8080), env: {}, probe })).toMatchObject({
@@ -99,7 +99,7 @@ describe('discoverUpstream', () => {
     })
   })
 
-  it('takes no relay of ours for an upstream, though it answers like one', async () => {
+  it('does not mistake a relay for an upstream, although it answers like one', async () => {
     const relay = createServer((request, response) => {
       const body = request.url === '/api/version' ? { version: '0.12.3' } : { protocol: 'x' }
       response.end(JSON.stringify(body))

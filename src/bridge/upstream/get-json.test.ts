@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { getJson } from './get-json.ts'
 
-it('goes straight to the upstream though the environment names a proxy', async () => {
+it('connects directly to the upstream despite a proxy in the environment', async () => {
   const server = createServer((_request, response) => response.end('{"direct":true}')).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -19,7 +19,7 @@ it('goes straight to the upstream though the environment names a proxy', async (
   server.close()
 })
 
-it('sends the key that it was given, and follows no redirect with it', async () => {
+it('sends its key, and does not follow redirects with it', async () => {
   const seen: unknown[] = []
   const server = createServer((request, response) => {
     seen.push([request.url, request.headers.authorization])

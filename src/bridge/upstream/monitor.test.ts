@@ -110,7 +110,7 @@ describe('UpstreamMonitor', () => {
     expect(monitor.target?.baseUrl).toBe('b')
   })
 
-  it('keeps sending requests to an upstream that is down: it may be back before the next poll', async () => {
+  it('keeps sending requests to an upstream that is down, since it may be back before the next poll', async () => {
     expect(monitor.target).toBeNull()
     await start()
     world = null
@@ -144,7 +144,7 @@ describe('UpstreamMonitor', () => {
     expect([discoveries, clock.pendingTimers]).toEqual([1, 1])
   })
 
-  it('detects the kind again from time to time if it was a guess, and after the server was down', async () => {
+  it('periodically re-detects a guessed kind, also after the server was down', async () => {
     world = { ...factsAt('a'), kind: 'openai' }
     await start()
     const settledIn = async (ms: number) => {
@@ -161,7 +161,7 @@ describe('UpstreamMonitor', () => {
     expect([await settledIn(5_000), await settledIn(5_000)]).toEqual([false, false])
   })
 
-  it('stays with a server that is only busy, and looks elsewhere after a minute', async () => {
+  it('keeps a server that is only busy, and looks elsewhere after a minute', async () => {
     await start()
     answer = { kind: 'silent', isGone: false }
     world = factsAt('b')
@@ -173,7 +173,7 @@ describe('UpstreamMonitor', () => {
     expect([discoveries, monitor.target?.baseUrl]).toEqual([2, 'b'])
   })
 
-  it('reports a server that is up but refuses, and keeps sending it requests', async () => {
+  it('reports a server that is up but refuses requests, and keeps sending them', async () => {
     await start()
     const refusal: UpstreamRefusal = {
       baseUrl: 'a',
@@ -192,7 +192,7 @@ describe('UpstreamMonitor', () => {
     expect(monitor.state).toEqual({ kind: 'up', facts: factsAt('a') })
   })
 
-  it('has a destination for requests even if every server found refuses', async () => {
+  it('has a destination even if every server found refuses requests', async () => {
     const refusal: UpstreamRefusal = { baseUrl: 'c', cause: 'needsKey', status: 401, isModelServer: true }
     monitor = new UpstreamMonitor({
       clock,

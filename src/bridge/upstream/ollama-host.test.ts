@@ -20,7 +20,7 @@ describe('connectableOrigin', () => {
     ['http://localhost:1234/v1/', 'http://127.0.0.1:1234'],
     ['box:99999', 'http://box:11434'],
     ['box:nonsense', 'http://box:11434'],
-  ])('reads %j as Ollama does, as a place to connect to', (text, origin) => {
+  ])('parses %j like Ollama, as an address to connect to', (text, origin) => {
     expect(connectableOrigin(text)).toBe(origin)
   })
 
@@ -31,7 +31,7 @@ describe('connectableOrigin', () => {
     'http://box?x=1',
     'box:1#x',
     'file:///etc/passwd',
-  ])('refuses %j, which is nowhere to send requests to', (text) => {
+  ])('refuses %j, to which no request can be sent', (text) => {
     expect(() => connectableOrigin(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   })
 })
@@ -70,12 +70,12 @@ describe('parseUpstreamUrl', () => {
 
 describe('isExposed', () => {
   it.each(['', '127.0.0.1:1', '127.8.9.1', 'localhost', '[::1]:1', 'http://localhost:1/'])(
-    'is calm about %j',
+    'does not warn about %j',
     (text) => expect(isExposed(text)).toBe(false),
   )
 
   it.each(['0.0.0.0', ':11434', '[::]:1', '192.168.1.5', 'box.lan', '127.evil.example'])(
-    'warns of %j',
+    'warns about %j',
     (text) => expect(isExposed(text)).toBe(true),
   )
 })

@@ -7,18 +7,18 @@ const at =
     paths.includes(path)
 
 describe('Ollama', () => {
-  it('is started as a server where it has no app', () => {
+  it('is started as a server if there is no app', () => {
     expect(ollamaProgram('linux', { PATH: '/bin:/opt/o' }, at('/opt/o/ollama'))).toEqual({
       command: '/opt/o/ollama',
       args: ['serve'],
     })
   })
 
-  it('is found where a desktop session has no PATH for it', () => {
+  it('is found even if a desktop session’s PATH lacks it', () => {
     expect(ollamaProgram('linux', {}, at('/usr/local/bin/ollama'))?.command).toBe('/usr/local/bin/ollama')
   })
 
-  it('is never taken from a relative folder', () => {
+  it('is never started from a relative path', () => {
     expect(ollamaProgram('linux', { PATH: '.:bin' }, () => true)?.command).toBe('/usr/local/bin/ollama')
   })
 

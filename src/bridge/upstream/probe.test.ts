@@ -36,7 +36,7 @@ const openAiList = (ownedBy: string) => ({
 })
 
 describe('probeUpstream', () => {
-  it('knows an Ollama by its version and lists its models', async () => {
+  it('detects Ollama by its version and lists its models', async () => {
     const tags = { models: [{ name: 'llama3.2:latest' }, { name: 7 }, null] }
     const ps = { models: [{ name: 'llama3.2:latest' }] }
     const origin = await serve({ '/api/version': { version: '0.12.3' }, '/api/tags': tags, '/api/ps': ps })
@@ -57,13 +57,13 @@ describe('probeUpstream', () => {
     ['llamacpp', 'llama.cpp', undefined],
     ['vllm', 'vLLM', undefined],
     ['somebody', 'OpenAI-compatible server', undefined],
-  ] as const)('knows a server whose models belong to %s as %s', async (ownedBy, name, fallback) => {
+  ] as const)('detects a server whose models belong to %s as %s', async (ownedBy, name, fallback) => {
     const origin = await serve(openAiList(ownedBy), fallback && [...fallback])
     const facts = { baseUrl: origin, kind: 'openai', version: null, models: ['m1', 'm2'], name }
     expect(await probeUpstream(origin)).toEqual({ kind: 'up', facts })
   })
 
-  it('knows the demo model', async () => {
+  it('detects the demo model', async () => {
     const demo = await startDemoUpstream({ clock: systemClock })
     expect(await probeUpstream(demo.origin)).toMatchObject({
       kind: 'up',
@@ -72,13 +72,13 @@ describe('probeUpstream', () => {
     await demo.close()
   })
 
-  it('does not fill the log of a known OpenAI-compatible server with paths of Ollama', async () => {
+  it('does not fill the log of a known OpenAI-compatible server with Ollama’s paths', async () => {
     const baseUrl = await serve(openAiList('x'))
     await probeUpstream(baseUrl, { known: knownAs('openai', { isSettled: true }) })
     expect(asked).toEqual(['/v1/models'])
   })
 
-  it('asks below the path that was named', async () => {
+  it('queries below the configured path', async () => {
     const origin = await serve({ '/box/v1/models': { data: [] } })
     expect(await probeUpstream(`${origin}/box`)).toMatchObject({ kind: 'up', facts: { kind: 'openai' } })
     expect(asked).toEqual(['/box/api/version', '/box/v1/models'])
@@ -99,7 +99,7 @@ describe('probeUpstream', () => {
       },
       'silent',
     ],
-  ])('finds no model server at one that %s', async (_what, listener, kind) => {
+  ])('finds no model server if it %s', async (_what, listener, kind) => {
     const result = await probeUpstream(await listen(listener), { timeoutMs: 200 })
     expect(result).toEqual(kind === 'silent' ? { kind, isGone: false } : { kind })
   })
@@ -150,7 +150,7 @@ describe('the kind of a server', () => {
   it.each<[string, Record<string, number | 'hangs'>]>([
     ['does not come in time', { '/api/version': 'hangs' }],
     ['is an error', { '/api/version': 500 }],
-  ])('is only guessed where the answer about Ollama %s', async (_what, exceptions) => {
+  ])('is only guessed if the response to Ollama’s probe %s', async (_what, exceptions) => {
     const result = await probeUpstream(await ollamaWith(exceptions), { timeoutMs })
     expect(result).toMatchObject({
       kind: 'up',
@@ -161,7 +161,7 @@ describe('the kind of a server', () => {
   it.each<[string, Record<string, number | 'hangs'>]>([
     ['does not come in time', { '/api/version': 'hangs' }],
     ['is an error', { '/api/version': 502 }],
-  ])('stays as it was known where the answer %s', async (_what, exceptions) => {
+  ])('is kept if the response %s', async (_what, exceptions) => {
     const result = await probeUpstream(await ollamaWith(exceptions), { timeoutMs, known: knownAs('ollama') })
     expect(result).toMatchObject({
       kind: 'up',
@@ -181,7 +181,7 @@ describe('the kind of a server', () => {
     expect(result).not.toHaveProperty('facts.isKindGuessed')
   })
 
-  it('a list that does not come in time takes no model away', async () => {
+  it('a model list that times out removes no model', async () => {
     const origin = await ollamaWith({ '/api/tags': 'hangs', '/api/ps': 'hangs' })
     const result = await probeUpstream(origin, { timeoutMs, known: knownAs('ollama') })
     expect(result).toMatchObject({ kind: 'up', facts: { models: ['old'], loaded: ['old'] } })
@@ -210,7 +210,7 @@ describe('a server that is up but refuses', () => {
     expect(await probeUpstream(baseUrl, { apiKey })).toEqual({ kind: 'refusing', refusal })
   })
 
-  it('is named as it was known', async () => {
+  it('keeps its known name', async () => {
     const baseUrl = await serve({}, [401, { error: 'Unauthorized' }])
     const known = { ...knownAs('openai'), facts: { ...knownAs('openai').facts, name: 'LM Studio' } }
     expect(await probeUpstream(baseUrl, { known })).toMatchObject({ refusal: { name: 'LM Studio' } })
@@ -226,7 +226,7 @@ describe('a server that is up but refuses', () => {
 })
 
 describe('isRelay', () => {
-  it('knows a relay by its document, and takes nothing else for one', async () => {
+  it('detects a relay by its document, and nothing else', async () => {
     const path = '/.well-known/cloudtolocalllm'
     expect(await isRelay(await serve({ [path]: { protocol: 'x' } }))).toBe(true)
     expect(await isRelay(await serve({}))).toBe(false)

@@ -7,7 +7,7 @@ import { parseUpstreamKey, UpstreamKey } from './upstream-key.ts'
 
 const URL_OF_IT = 'http://127.0.0.1:8080/prefix'
 
-test('a key goes to the origin that it was given for, and nowhere else', async () => {
+test('a key is sent only to the origin it was set for', async () => {
   const key = await UpstreamKey.open(new MemorySecrets())
   await key.set(URL_OF_IT, ' sk-1\n')
   expect(key.for('http://127.0.0.1:8080')).toBe('sk-1')
@@ -32,7 +32,7 @@ test('a key is stored, reported, and removed', async () => {
   expect((await UpstreamKey.open(secrets)).for(URL_OF_IT)).toBeUndefined()
 })
 
-test('the environment gives a key for this run, by name or by file, for the upstream that is named', async () => {
+test('the environment sets a key for this run, directly or by file, for the configured upstream', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'ctl-key-'))
   onTestFinished(() => rm(dir, { recursive: true }))
   await writeFile(join(dir, 'key'), 'sk-file\n')
@@ -49,13 +49,13 @@ test('the environment gives a key for this run, by name or by file, for the upst
 })
 
 test.each(['', ' ', 'two words', 'line\nbreak', 'ü', 'x'.repeat(1025)])(
-  '%j is no key, and not repeated',
+  '%j is refused, and not repeated',
   (text) => {
     expect(() => parseUpstreamKey(text)).toThrow(/one word of at most/)
   },
 )
 
-test('what is stored and cannot be read is no key', async () => {
+test('an unreadable stored value is not a key', async () => {
   const secrets = new MemorySecrets()
   await secrets.set('upstream-key', '{"origin":5}')
   expect((await UpstreamKey.open(secrets)).for(URL_OF_IT)).toBeUndefined()

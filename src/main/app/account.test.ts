@@ -98,7 +98,7 @@ async function keep(changes: Partial<DeviceIdentity> = {}): Promise<DeviceIdenti
 const SIGNED_IN = { clientId: 'app', audience: 'relay', refreshToken: 'r', obtainedAt: 0, expiresAt: 1 }
 
 describe('signing in', () => {
-  it('opens no browser if cancelled before', async () => {
+  it('opens no browser if cancelled beforehand', async () => {
     let answer: ServerResponse | undefined
     const offer = answers['/.well-known/cloudtolocalllm']
     answers['/.well-known/cloudtolocalllm'] = (response) => void (answer = response)

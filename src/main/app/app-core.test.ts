@@ -109,7 +109,7 @@ describe('a locked keychain', () => {
     expect(app.isOpen).toBe(true)
   })
 
-  it('is not blamed before the app has opened it', () => {
+  it('is not reported before the app has tried to open it', () => {
     expect(() => app.open).toThrow(/not ready yet/)
   })
 })
@@ -150,7 +150,7 @@ describe('an update', () => {
     await until(() => app.state.update.kind === 'ready')
   }
 
-  it('finds this app stopped, and the app starts again when the update fails', async () => {
+  it('is installed with the bridge stopped, and the app continues if it fails', async () => {
     await ready()
     machine.updater.installError = new Error('disk full')
     machine.clock.advance(QUIET_MS)

@@ -41,7 +41,7 @@ test.each([undefined, {}, { id: 7 }, { id: 'x', more: 1 }])(
   },
 )
 
-test('an error of a handler is reported in the window’s wording, without secrets', async () => {
+test('a handler’s error is reported in the window’s wording, without secrets', async () => {
   const key = 'ctl_aaaaaaaaaaaaaaaaaaaa_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE'
   revoke.mockImplementation(() => {
     throw new AppError('CONFIG_INVALID', {

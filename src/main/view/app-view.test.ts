@@ -95,7 +95,7 @@ describe('the view of the app', () => {
     [90_000, 'Kept, 2 min left'],
     [1, 'Kept, 1 min left'],
     [0, null],
-  ])('a request whose answer waits for %i ms more says so', (leftMs, kept) => {
+  ])('a request whose answer is kept for another %i ms shows that', (leftMs, kept) => {
     const finished = [{ ...RUNNING, durationMs: 5, keptUntil: NOW + leftMs }]
     expect(viewOf({ activity: { active: [], finished } }).requests[0]?.kept).toBe(kept)
   })

@@ -38,13 +38,13 @@ it.each([
   judgeRelay(RELAY, coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), null, null),
   judgeRelay(RELAY, coded('EUNHEARDOF'), null, null),
   judgeUpgrade(new AppError('RELAY_REFUSED'), 'unknown'),
-])('$check: whole sentences without commands, variables and codes of the system', (finding) => {
+])('$check: whole sentences without commands, variables or system error codes', (finding) => {
   const { detail, fix } = toCheckView(finding)
   expect(`${detail} ${fix}`).not.toMatch(/npx |--[a-z]|\b[A-Z]{2,}_[A-Z_]{2,}|\bE[A-Z]{4,}\b/)
   expect(fix).toMatch(/^[A-Z].*\.$/)
 })
 
-it('shows what is the same everywhere as it is', () => {
+it('shows other text unchanged', () => {
   const finding = fail('clock', 'The clock is wrong.', 'Set the clock.')
   expect(toCheckView(finding)).toEqual(finding)
 })

@@ -100,7 +100,7 @@ describe('the view of the connection', () => {
       'Online with the demo model',
     ],
     ['a model can answer', OLLAMA, 'online', 'Online'],
-  ] as const)('tells more than “online” where that is not all: %s', (_case, upstream, shape, title) => {
+  ] as const)('shows more than “online” if there is a problem: %s', (_case, upstream, shape, title) => {
     expect(toConnectionView(stateWith({ bridge: bridgeWith({ upstream }) }))).toMatchObject({ shape, title })
   })
 
@@ -111,7 +111,7 @@ describe('the view of the connection', () => {
     )
   })
 
-  it('shows a bridge that has not started yet as starting, not paused', () => {
+  it('shows a bridge that has not started as starting, not paused', () => {
     const early = bridgeWith({ tunnel: { kind: 'off' }, upstream: { kind: 'unknown' } })
     expect(toConnectionView(stateWith({ bridge: early })).kind).toBe('starting')
     expect(toConnectionView(stateWith({ bridge: null })).kind).toBe('starting')

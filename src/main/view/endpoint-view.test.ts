@@ -97,7 +97,7 @@ describe('the endpoint', () => {
     })
   })
 
-  it('has a link to the chat page whose key no server sees', () => {
+  it('has a link to the chat page with the key in the fragment', () => {
     const link = new globalThis.URL(chatUrlOf({ url: `${URL}/sub`, key: KEY }))
     expect([link.pathname, link.search, link.hash]).toEqual(['/sub/', '', `#k=${KEY}`])
   })

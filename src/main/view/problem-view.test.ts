@@ -16,7 +16,7 @@ const available = {
 } as const
 
 describe('problems', () => {
-  it('do not exist in a healthy state', () => {
+  it('are absent in a healthy state', () => {
     expect(codesIn({})).toEqual([])
   })
 
@@ -76,7 +76,7 @@ describe('problems', () => {
     expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual(['relayLocal'])
   })
 
-  it('stay hidden once they were dismissed, except those that stop requests', () => {
+  it('stay hidden once dismissed, except those that stop requests', () => {
     const { settings } = stateWith()
     const dismissed = { ...settings, dismissedProblems: ['trayUnavailable', 'upstreamDown'] }
     expect(codesIn({ hasTray: false, bridge: bridgeWith({ upstream: DOWN }), settings: dismissed })).toEqual([

@@ -104,7 +104,7 @@ describe('quitting', () => {
     expect(STATES.filter(mayClose)).toEqual([UPDATING, QUITTING])
   })
 
-  it('asks with the right number, and offers the answer that loses nothing first', () => {
+  it('shows the number of requests, and offers the safe answer first', () => {
     expect(quitQuestionFor(WORDS, 1).message).toBe('1 request still running')
     expect(quitQuestionFor(WORDS, 3).message).toBe('3 requests still running')
     expect(quitQuestionFor(WORDS, 3).buttons.map(({ answer }) => answer)).toEqual([

@@ -36,7 +36,7 @@ describe('the tray icon', () => {
     expect(existsSync(join(ROOT, trayIconFor(facts).file))).toBe(true)
   })
 
-  it('is visible on a panel of any brightness, unless the user chose a style', () => {
+  it('is visible on light and dark panels, unless the user chose a style', () => {
     const fileFor = (style: TrayIconFacts['style'], isTaskbarDark: boolean) =>
       trayIconFor({ platform: 'win32', shape: 'online', style, isTaskbarDark }).file.split('/').at(-1)
     expect(fileFor('auto', true)).toBe('online-light.ico')

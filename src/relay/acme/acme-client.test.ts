@@ -87,14 +87,14 @@ describe('a refusal', () => {
     })
   })
 
-  it('of a nonce is repeated with a new one, a few times', async () => {
+  it('of a nonce is retried with a new one, a few times', async () => {
     fake.refuse('/account', 'badNonce', 'used', { 'replay-nonce': 'next' })
     expect((await failure()).message).toContain('did not issue a certificate for relay.example.com. (used)')
     const nonces = fake.seen.map(({ header }) => header['nonce'])
     expect(nonces.slice(1)).toEqual(['next', 'next', 'next', 'next', 'next'])
   })
 
-  it('may have no problem document', async () => {
+  it('may lack a problem document', async () => {
     fake.answers.set('/orders', { status: 503, body: '<html>maintenance</html>' })
     expect((await failure()).message).toContain(
       'did not issue a certificate for relay.example.com. (HTTP 503)',
@@ -121,7 +121,7 @@ describe('an authority', () => {
     )
   })
 
-  it('that needs an account from elsewhere is refused', async () => {
+  it('that requires an external account is refused', async () => {
     const { url } = fake
     fake.answers.set('/directory', {
       body: {
@@ -151,7 +151,7 @@ describe('an authority', () => {
     expect(fake.seen).toEqual([])
   })
 
-  it('never gets a path as a token', async () => {
+  it('never receives a path as a token', async () => {
     fake.answers.set('/authorization', {
       body: {
         status: 'pending',
@@ -163,7 +163,7 @@ describe('an authority', () => {
   })
 })
 
-it('stops when it is aborted, also between two polls', async () => {
+it('stops when aborted, also between two polls', async () => {
   const abort = new AbortController()
   fake.answers.set('/challenge', {
     get body() {

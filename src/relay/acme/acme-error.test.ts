@@ -12,7 +12,7 @@ const FACTS = {
 const errorFor = (problem: Partial<AcmeProblem>, stage: AcmeStage = 'challenge') =>
   problemError({ type: '', detail: 'why', ...problem }, stage, FACTS, NOW)
 
-describe('the words for a problem', () => {
+describe('the text for a problem', () => {
   it.each([
     [
       'dns',
@@ -41,7 +41,7 @@ describe('the words for a problem', () => {
     ],
     ['serverInternal', {}, 'Let’s Encrypt did not issue a certificate for relay.example.com. (why)'],
     ['', { detail: '' }, 'Let’s Encrypt did not issue a certificate for relay.example.com.'],
-  ])('that may pass say what to do, and the relay tries again: %s %j', (type, problem, words) => {
+  ])('that is temporary says what to do, and the relay retries: %s %j', (type, problem, words) => {
     expect(errorFor({ type, ...problem })).toMatchObject({ code: 'CERTIFICATE_UNAVAILABLE', message: words })
   })
 
@@ -59,17 +59,17 @@ describe('the words for a problem', () => {
       'unauthorized',
       'Let’s Encrypt no longer accepts this relay’s account. Move /data/acme/account-key.pem away, and the relay creates another. (why)',
     ],
-  ])('that only another setting solves end the start: %s', (type, words) => {
+  ])('that needs another setting ends the process: %s', (type, words) => {
     expect(errorFor({ type }, 'account')).toMatchObject({ code: 'CONFIG_INVALID', message: words })
   })
 
-  it('contain the authority’s text as one short line without control characters', () => {
+  it('contains the authority’s text as one short line without control characters', () => {
     const { message } = errorFor({ type: 'caa', detail: `a\n\u001B[31m${'b'.repeat(1_000)}` })
     expect(message).toMatch(/\(a \uFFFD\[31mb+\)$/)
     expect(message.length).toBeLessThan(450)
   })
 
-  it('name the authority by its host if it is not Let’s Encrypt', () => {
+  it('names the authority by its host if it is not Let’s Encrypt', () => {
     const facts = { ...FACTS, directoryUrl: 'https://ca.example:8443/letsencrypt.org' }
     expect(problemError({ type: 'connection', detail: '' }, 'challenge', facts, NOW).message).toMatch(
       /^ca\.example:8443 cannot reach/,
@@ -116,14 +116,14 @@ describe('an authority that cannot be used', () => {
       'CERT_NOT_YET_VALID',
       'The certificate of acme-v02.api.letsencrypt.org is not valid at this machine’s time, 2026-11-29 16:00 UTC. If that is wrong, set the clock: timedatectl set-ntp true (CERT_NOT_YET_VALID)',
     ],
-  ])('is told apart by its code: %s', (code, words) => {
+  ])('is distinguished by its code: %s', (code, words) => {
     expect(unreachableError(code, FACTS, NOW)).toMatchObject({
       code: 'CERTIFICATE_UNAVAILABLE',
       message: words,
     })
   })
 
-  it('may have a different time from this machine', () => {
+  it('may have a clock that differs from this machine’s', () => {
     expect(clockError(FACTS, NOW + 86_400_000, NOW).message).toBe(
       'This machine’s clock says 2026-11-29 16:00 UTC, but that of Let’s Encrypt says 2026-11-30 16:00 UTC. Set it: timedatectl set-ntp true',
     )

@@ -22,7 +22,7 @@ const messageOf = (work: Promise<unknown>) =>
     (error: Error & { code: string }) => `${error.code}: ${error.message}`,
   )
 
-it('creates one account key, which only this user may read, and finds it again', async () => {
+it('creates one account key, readable by this user only, and reuses it', async () => {
   const key = await store.readAccountKey()
   expect((await store.readAccountKey()).equals(key)).toBe(true)
   expect(store.accountFile).toBe(join(dataDir, 'acme/ca.example-acme-directory/account-key.pem'))
@@ -52,7 +52,7 @@ describe('a damaged file', () => {
     ['an empty file', ''],
     ['the key of another certificate', `${first.cert}${renewed.key}`],
     ['a certificate without a key', first.cert],
-  ])('is neither used nor replaced, and the error names the way out: %s', async (_, text) => {
+  ])('is neither used nor replaced, and the error suggests a fix: %s', async (_, text) => {
     await store.writeCertificate(first)
     const path = join(dataDir, 'acme/ca.example-acme-directory/localhost.pem')
     await writeFile(path, text)

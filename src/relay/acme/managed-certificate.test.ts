@@ -67,7 +67,7 @@ describe('without a certificate', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['requested', 'installed'])
   })
 
-  it('gets one in place of an expired one, and of one that is not valid yet', async () => {
+  it('replaces one that has expired or is not valid yet', async () => {
     const expired = { ...certificate(90, 'old'), notAfter: clock.now() }
     expect(manage(expired).pair).toBeUndefined()
     const early = { ...certificate(90, 'old'), notBefore: (clock.now() + 1) as WallMs }
@@ -76,7 +76,7 @@ describe('without a certificate', () => {
     expect(changes).toEqual(['new 1', 'new 2'])
   })
 
-  it('tries again with growing pauses and announces each', async () => {
+  it('retries with growing pauses and reports each', async () => {
     outcomes = [unavailable(), unavailable(), 90]
     const managed = manage()
     await setImmediate()
@@ -90,7 +90,7 @@ describe('without a certificate', () => {
     expect(await isReady(managed)).toBe(true)
   })
 
-  it('waits for as long as the authority asks', async () => {
+  it('waits for as long as the authority requests', async () => {
     outcomes = [unavailable(86_400), 90]
     manage()
     await setImmediate()
@@ -133,7 +133,7 @@ describe('with a valid certificate', () => {
     expect(managed.pair?.cert).toBe('new 3')
   })
 
-  it('detects within an hour that the wall clock has moved, as after a suspend', async () => {
+  it('detects within an hour that the wall clock has changed, for example after suspend', async () => {
     manage(certificate(90, 'stored'))
     clock.jump(61 * DAY_MS)
     await pass(3_600_000)

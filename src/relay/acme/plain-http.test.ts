@@ -8,7 +8,7 @@ const ask = (method: string, url: string, rawHeaders: string[] = []) => {
   return { status, location: headers[headers.indexOf('location') + 1], text: Buffer.from(body).toString() }
 }
 
-it('answers the challenge of a running validation and no other', () => {
+it('answers only the challenge of a running validation', () => {
   expect(ask('GET', '/.well-known/acme-challenge/token')).toMatchObject({
     status: 200,
     text: 'token.thumbprint',
@@ -31,7 +31,7 @@ describe('a redirect', () => {
     expect(new URL(location ?? '').origin).toBe(ORIGIN)
   })
 
-  it('is for reads only', () => {
+  it('applies to GET and HEAD only', () => {
     expect(ask('HEAD', '/').status).toBe(308)
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
       expect(ask(method, '/').status).toBe(403)

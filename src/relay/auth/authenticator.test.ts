@@ -71,7 +71,7 @@ it('distinguishes an unknown key from one of an offline owner', () => {
   expect(() => authenticator.authenticate(withKey(KEY))).toThrow(coded('OFFLINE'))
 })
 
-it('trusts other relays about their keys, and no relay about an unknown one', async () => {
+it('trusts other relays about their own keys, but not about unknown ones', async () => {
   tunnels = []
   const claim = await authenticator.claimOf(withKey(KEY))
   const known = async () => ({ ownerId: ALICE, isUnknown: false })
@@ -90,13 +90,13 @@ it('verifies a token once, however often it looks for a device', async () => {
   expect(verified).toBe(1)
 })
 
-it('requires the owner in the path, by id or by the name at their provider', async () => {
+it('requires the owner in the path to match, by id or by the provider’s subject', async () => {
   await expect(authenticator.authenticate(withToken('bob'))).rejects.toMatchObject({ code: 'FORBIDDEN' })
   expect(await authenticator.authenticate(withToken('alice'))).toMatchObject({ ownerId: 'alice' })
   expect(await authenticator.authenticate(withToken('alice@idp'))).toMatchObject({ ownerId: 'alice' })
 })
 
-it('stops checking keys of an address that guesses', () => {
+it('stops checking keys from an address that guesses', () => {
   const guess = formatKey(routingId, 'T'.repeat(43))
   for (let i = 0; i < 3; i++)
     expect(() => authenticator.authenticate(withKey(guess))).toThrow(coded('KEY_UNKNOWN'))

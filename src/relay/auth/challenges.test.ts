@@ -11,7 +11,7 @@ beforeEach(() => {
   challenges = new Challenges(secret, clock)
 })
 
-test('a challenge is good for a minute, at every relay with the same key', () => {
+test('a challenge is valid for a minute, at every relay with the same key', () => {
   const text = challenges.issue()
   expect(isChallenge(text)).toBe(true)
   clock.jump(60_000)

@@ -47,7 +47,7 @@ describe('Credentials', () => {
     })
   })
 
-  it('calls an old credential expired, not invalid, so that the device knows to pair again', async () => {
+  it('reports an old credential as expired, not invalid, so the device knows to pair again', async () => {
     const token = await credentials.issue(device)
     clock.jump(90 * DAY_MS + 61_000)
     await expect(credentials.verify(token)).rejects.toMatchObject({ code: 'CREDENTIAL_EXPIRED' })
@@ -62,12 +62,12 @@ describe('Credentials', () => {
     await expect(credentials.verify(token)).rejects.toMatchObject({ code: 'CREDENTIAL_EXPIRED' })
   })
 
-  it('checks a signature once, then answers from memory', async () => {
+  it('verifies a signature once, then uses the cache', async () => {
     const token = await credentials.issue(device)
     expect(await credentials.verify(token)).toBe(await credentials.verify(token))
   })
 
-  it('refuses another relay’s credential, another audience, another issuer, and one without an end', async () => {
+  it('refuses another relay’s credential, another audience, another issuer, and one without an expiry', async () => {
     const foreign = await new Credentials(await createSigningKey(), clock).issue(device)
     const bad = [
       foreign,
@@ -94,7 +94,7 @@ describe('Credentials', () => {
     await expect(credentials.verify(token)).rejects.toMatchObject({ code: 'CREDENTIAL_INVALID' })
   })
 
-  it('refuses a changed payload under an old signature', async () => {
+  it('refuses a modified payload with an old signature', async () => {
     const [head, payload = '', signature] = (await credentials.issue(device)).split('.')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
     const changed = Buffer.from(JSON.stringify({ ...claims, sub: 'bob' })).toString('base64url')

@@ -8,12 +8,12 @@ const { x, credential, challenge, handshake, request, thumbprint } = vectors
 const subject = { challenge, credentialDigest: digestOf(credential) }
 
 describe('the proof of a device key', () => {
-  it('has the thumbprint that RFC 8037 shows for this key', () => {
+  it('has the thumbprint given in RFC 8037 for this key', () => {
     expect(thumbprintOf(x)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
     expect(thumbprint).toBe(thumbprintOf(x))
   })
 
-  it('holds for the handshake and the request of the golden vectors', () => {
+  it('is valid for the handshake and the request of the golden vectors', () => {
     expect(handshakeStatement(subject)).toBe(handshake.statement)
     expect(provenThumbprint(handshake.statement, { key: x, signature: handshake.signature })).toBe(thumbprint)
     expect(requestStatement(request.method, request.path, subject)).toBe(request.statement)
@@ -26,11 +26,11 @@ describe('the proof of a device key', () => {
     ['another challenge', handshakeStatement({ ...subject, challenge: 'x'.repeat(43) })],
     ['another credential', handshakeStatement({ ...subject, credentialDigest: digestOf('other') })],
     ['a request', requestStatement('GET', '/', subject)],
-  ])('does not hold for %s', (_what, statement) => {
+  ])('is not valid for %s', (_what, statement) => {
     expect(provenThumbprint(statement, { key: x, signature: handshake.signature })).toBeUndefined()
   })
 
-  it('takes nothing that is no key or no signature for one', () => {
+  it('accepts only well-formed keys and signatures', () => {
     const notOnTheCurve = `${'_'.repeat(42)}8`
     expect(
       provenThumbprint(handshake.statement, { key: notOnTheCurve, signature: handshake.signature }),

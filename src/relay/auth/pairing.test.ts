@@ -60,7 +60,7 @@ async function guessMany(count: number): Promise<void> {
 }
 
 describe('PairingService', () => {
-  it('trades a code for a credential that the relay accepts', async () => {
+  it('exchanges a code for a credential that the relay accepts', async () => {
     const paired = await pairing.redeem(pairing.mint(ALICE), 'Desk\u0007 ', '192.0.2.1')
     expect(paired).toMatchObject({ ownerId: 'alice', address: routingIds.routingIdFor(ALICE) })
     expect(await credentials.verify(paired.credential)).toMatchObject({
@@ -70,19 +70,19 @@ describe('PairingService', () => {
     })
   })
 
-  it('makes codes that can be read out over the telephone', () => {
+  it('creates codes that can be read out over the phone', () => {
     for (let i = 0; i < 200; i++)
       expect(pairing.mint(ALICE)).toMatch(/^[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}$/)
   })
 
-  it('takes a code as people type it', async () => {
+  it('accepts a code however people type it', async () => {
     const code = pairing.mint(ALICE).toLowerCase().replace('-', ' ')
     await expect(pairing.redeem(` ${code}\n`, 'Desk', '192.0.2.1')).resolves.toMatchObject({
       ownerId: 'alice',
     })
   })
 
-  it('takes a code once, even from two devices at the same moment, and announces the next', async () => {
+  it('accepts a code once, even from two devices simultaneously, and announces the next', async () => {
     const code = pairing.mint(ALICE)
     const results = await Promise.allSettled([1, 2].map((n) => pairing.redeem(code, 'Desk', `192.0.2.${n}`)))
     expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected'])
@@ -103,7 +103,7 @@ describe('PairingService', () => {
     expect(announced).toHaveLength(2)
   })
 
-  it('keeps one code an owner: a new one voids the old, and leaves other owners’ alone', async () => {
+  it('keeps one code per owner: a new one voids the old, and other owners’ stay valid', async () => {
     const [old, other] = [pairing.mint(ALICE), pairing.mint(BOB)]
     pairing.mint(ALICE)
     await expect(pairing.redeem(old, 'Desk', '192.0.2.1')).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe('PairingService', () => {
     await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
 
-  it('counts the addresses that one customer has of IPv6 as one', async () => {
+  it('counts one customer’s IPv6 addresses as one', async () => {
     for (let i = 1; i <= 5; i++)
       await expect(guess(`2001:db8:1:2::${i}`)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
     await expect(guess('2001:db8:1:2:ffff::1')).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
@@ -138,7 +138,7 @@ describe('PairingService', () => {
   it.each([
     ['IPv4', (n: number) => `192.0.2.${n}`, '192.0.3.1'],
     ['IPv6', (n: number) => `2001:db8:1:${n}::1`, '2001:db8:2::1'],
-  ])('slows down who has a whole network of %s, and nobody else', async (_version, at, elsewhere) => {
+  ])('limits an attacker with a whole network of %s, and nobody else', async (_version, at, elsewhere) => {
     for (let n = 0; n < 60; n++) await guess(at(n)).catch(() => {})
     await expect(guess(at(99))).rejects.toMatchObject({ code: 'PAIRING_LOCKED' })
     await expect(guess(elsewhere)).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
@@ -156,12 +156,12 @@ describe('PairingService', () => {
     }
   })
 
-  it('does not count right codes as tries', async () => {
+  it('does not count correct codes as attempts', async () => {
     for (let i = 0; i < 25; i++) await pairing.redeem(pairing.mint(ALICE), 'Desk', '192.0.2.1')
     await expect(guess()).rejects.toMatchObject({ code: 'PAIRING_CODE_INVALID' })
   })
 
-  it('burns a code that many guesses went past, and announces another', async () => {
+  it('replaces a code after many wrong guesses, and announces the new one', async () => {
     const code = pairing.mint(ALICE)
     await guessMany(49)
     expect(announced).toHaveLength(0)
@@ -173,7 +173,7 @@ describe('PairingService', () => {
     await expect(pairing.redeem(announced[0]!.code, 'Desk', '198.51.100.1')).resolves.toBeDefined()
   })
 
-  it('burns no fresh code within a minute, so that it can still be typed in', async () => {
+  it('does not replace a code within its first minute, so it can be typed in', async () => {
     pairing.mint(ALICE)
     await guessMany(50)
     expect(announced).toHaveLength(1)

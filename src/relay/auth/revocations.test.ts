@@ -64,7 +64,7 @@ class SharedHere {
 }
 
 describe('Revocations', () => {
-  it('keep one device of one owner out, across a restart, until no credential of it could be valid', async () => {
+  it('keep one device out, across a restart, until all its credentials have expired', async () => {
     const first = await open()
     expect(first.isRevoked(ALICE, 'd1')).toBe(false)
     expect(await first.revoke(ALICE, 'd1')).toBe(true)
@@ -91,7 +91,7 @@ describe('Revocations', () => {
   })
 
   it.each(['', '{"version":1', 'null', '{"version":2,"devices":[]}', '{"version":1,"devices":[1]}'])(
-    'do not begin without a list that is there and cannot be read: %j',
+    'refuse to start with an unreadable list: %j',
     async (contents) => {
       await writeFile(join(dataDir, 'revoked.json'), contents)
       await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: /revoked\.json/ })
@@ -114,7 +114,7 @@ describe('Revocations', () => {
     expect(other.isListed(mine.digestOf(ALICE, 'd1'))).toBe(false)
   })
 
-  it('reach the other relays immediately, and once Redis is back', async () => {
+  it('reach other relays immediately, or once Redis is back', async () => {
     const shared = new SharedHere()
     const here = await open(shared.view())
     const there = await open(shared.view(), brokenStore)

@@ -23,7 +23,7 @@ describe('RoutingIds', () => {
     )
   })
 
-  it('refuses an address with any one character changed, the padding bits of the last included', () => {
+  it('refuses an id with any one character changed, including the padding bits of the last', () => {
     const address = routingIds.routingIdFor(ALICE)
     const variants = Array.from(address).flatMap((_, at) =>
       Array.from('abcdefghijklmnopqrstuvwxyz234567').map(
@@ -45,7 +45,7 @@ describe('RoutingIds', () => {
     },
   )
 
-  it('gives each owner an address of their own that fits into a key', () => {
+  it('gives each owner a unique id that fits into a key', () => {
     const [a, b] = [routingIds.routingIdFor(ALICE), routingIds.routingIdFor(BOB)]
     expect(a).not.toBe(b)
     expect(routingIdOfKey(formatKey(a, randomBytes(32).toString('base64url')))).toBe(a)

@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }))
 
 describe('loadSigningKey', () => {
-  it('makes a key once and finds the same one after a restart', async () => {
+  it('creates a key once and reuses it after a restart', async () => {
     const first = await loadSigningKey(dataDir)
     const second = await loadSigningKey(dataDir)
     expect(second.keyId).toBe(first.keyId)
@@ -32,7 +32,7 @@ describe('loadSigningKey', () => {
   })
 
   it.skipIf(process.platform === 'win32')(
-    'keeps the key from other users and leaves no draft behind',
+    'hides the key from other users and leaves no temporary file behind',
     async () => {
       await loadSigningKey(dataDir)
       expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
@@ -53,7 +53,7 @@ describe('loadSigningKey', () => {
     '{}',
     'null',
     '{"kty":"OKP","crv":"Ed25519","d":"AAAA","x":"AAAA"}',
-  ])('refuses the corrupt file %j and leaves it as it is', async (text) => {
+  ])('refuses the corrupt file %j and leaves it unchanged', async (text) => {
     await loadSigningKey(dataDir)
     const path = join(dataDir, 'relay-key.json')
     await writeFile(path, text)
@@ -64,7 +64,7 @@ describe('loadSigningKey', () => {
     expect(await readFile(path, 'utf8')).toBe(text)
   })
 
-  it('refuses a file whose halves do not belong together', async () => {
+  it('refuses a file whose public and private keys do not match', async () => {
     await loadSigningKey(dataDir)
     const path = join(dataDir, 'relay-key.json')
     const foreign = (await createSigningKey()).publicKey.export({ format: 'jwk' }).x
@@ -77,20 +77,20 @@ describe('loadSigningKey', () => {
     await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
-  it('never replaces a key that it cannot read', async () => {
+  it('never replaces an unreadable key', async () => {
     await mkdir(join(dataDir, 'relay-key.json'), { recursive: true })
     await expect(loadSigningKey(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 })
 
 describe('createSigningKey', () => {
-  it('makes a different key each time', async () => {
+  it('creates a different key each time', async () => {
     const [a, b] = [await createSigningKey(), await createSigningKey()]
     expect(a.keyId).not.toBe(b.keyId)
     expect(a.routingSecret).not.toEqual(b.routingSecret)
   })
 
-  it('is the same one from its text as from its file, and other text is refused without being repeated', async () => {
+  it('is the same from its text as from its file; other text is refused without being quoted', async () => {
     const inFile = await loadSigningKey(dataDir)
     const text = await readFile(join(dataDir, 'relay-key.json'), 'utf8')
     expect((await loadSigningKey('/nowhere', text)).keyId).toBe(inFile.keyId)
@@ -103,7 +103,7 @@ describe('createSigningKey', () => {
 })
 
 describe.skipIf(process.platform === 'win32')('a directory that others can reach (POSIX modes)', () => {
-  it.each([0o770, 0o777, 0o1777, 0o702])('is refused where they may write to it: %o', async (mode) => {
+  it.each([0o770, 0o777, 0o1777, 0o702])('is refused if they can write to it: %o', async (mode) => {
     await loadSigningKey(dataDir)
     await chmod(dataDir, mode)
     await expect(loadSigningKey(dataDir)).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe.skipIf(process.platform === 'win32')('a directory that others can reach
     expect((await stat(dataDir)).mode & 0o7777).toBe(mode)
   })
 
-  it('is refused with a key that others may write, or that leads elsewhere', async () => {
+  it('is refused if the key is writable by others or is a link', async () => {
     await loadSigningKey(dataDir)
     const path = join(dataDir, 'relay-key.json')
     await chmod(path, 0o620)
@@ -124,7 +124,7 @@ describe.skipIf(process.platform === 'win32')('a directory that others can reach
     await expect(loadSigningKey(dataDir)).rejects.toThrow(`${path} is a symbolic link`)
   })
 
-  it('has the key taken from those who could read it', async () => {
+  it('has the key’s read permission for others removed', async () => {
     const { keyId } = await loadSigningKey(dataDir)
     const path = join(dataDir, 'relay-key.json')
     await chmod(path, 0o644)

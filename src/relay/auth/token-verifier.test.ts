@@ -21,7 +21,7 @@ const tokenVerifier = new TokenVerifier(credentials, [issuer], challenges, { isR
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const tokenOf = (claims: object): string => `${part({ alg: 'RS256' })}.${part(claims)}.c2ln`
 
-it('could accept its own credentials, and tokens of its issuers that are meant for it', async () => {
+it('could accept its own credentials, and its issuers’ tokens with its audience', async () => {
   const own = await credentials.issue({ ownerId: 'owner' as OwnerId, deviceId: 'd', deviceName: 'desk' })
   expect(tokenVerifier.couldAccept(own)).toBe(true)
   for (const aud of ['other', ['x', 'https://relay.example']])

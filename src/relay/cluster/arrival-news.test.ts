@@ -46,7 +46,7 @@ async function isOver(waiting: Promise<void>): Promise<boolean> {
   return over
 }
 
-it('lets a request retry as soon as there is news, and then waits for more', async () => {
+it('lets a request retry as soon as there is a notification, and then waits for more', async () => {
   const watch = await watching()
   const waiting = watch.next(1_000)
   expect(await isOver(waiting)).toBe(false)
@@ -54,7 +54,7 @@ it('lets a request retry as soon as there is news, and then waits for more', asy
   expect(await isOver(waiting)).toBe(true)
 })
 
-it('ignores messages not signed by a replica, and news of other owners', async () => {
+it('ignores messages not signed by a replica, and those about other owners', async () => {
   const waiting = (await watching()).next(1_000)
   listener.emit('message', CHANNEL, 'forged')
   listener.emit('message', 'ctl:arrived:b', 'sealed')
@@ -73,7 +73,7 @@ it('does not wait longer than the given time if the message is lost', async () =
   expect(await isOver(waiting)).toBe(true)
 })
 
-it('listens while a request waits, and leaves no timer behind', async () => {
+it('subscribes while a request waits, and leaves no timer behind', async () => {
   const [one, other] = [await watching(), await watching()]
   one.close()
   expect([...listener.channels]).toEqual([CHANNEL])

@@ -47,7 +47,7 @@ function survey(...answers: ((question: ReplicaQuestion) => ReplicaAnswer | unde
 }
 
 describe('surveyDevices', () => {
-  it('finds the devices that the credential opens and that are there, and counts those that may come back', async () => {
+  it('finds connected devices that the credential opens, and counts those that may return', async () => {
     const { asked, result } = survey(
       () => status(tunnel('here'), tunnel('closed', { accepts: false })),
       () =>
@@ -66,7 +66,7 @@ describe('surveyDevices', () => {
     expect(asked[0]).toEqual({ method: 'GET', target: '/api/tunnel/status', headers })
   })
 
-  it('counts what a silent replica has, and does not take its silence for an answer', async () => {
+  it('counts a silent replica’s devices, and does not treat silence as an answer', async () => {
     const { result } = survey(
       () => undefined,
       () => refusal('KEY_UNKNOWN'),
@@ -85,7 +85,7 @@ describe('surveyDevices', () => {
     expect(await survey(odd('{'), odd('{"tunnels":[{}]}')).result).toMatchObject({ devices: [], total: 0 })
   })
 
-  it('queries replicas with a device for the client’s list like the client, and counts the devices', async () => {
+  it('forwards a list request to replicas with devices, and counts the devices', async () => {
     const list = { status: 200, headers: ['X-Devices', '2/3'], body: Buffer.from('{"models":[]}') }
     const { asked, result } = survey(
       ({ target }) => (target === '/k/key/api/tags' ? list : status(tunnel('a'))),

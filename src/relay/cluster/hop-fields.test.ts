@@ -3,7 +3,7 @@ import { DEVICE_ANSWER_FIELDS } from '../../front/answer-headers.ts'
 import { answerFieldsFor, endToEnd } from './hop-fields.ts'
 
 describe('endToEnd', () => {
-  it('keeps what is meant for the other end: order, case and repetitions as they are', () => {
+  it('keeps end-to-end fields with their order, case and repetitions', () => {
     const fields = ['Host', 'a.example', 'X-A', '1', 'x-a', '2', 'Content-Length', '5', 'Date', 'now']
     expect(endToEnd(fields)).toEqual(fields)
   })
@@ -28,13 +28,13 @@ describe('endToEnd', () => {
     expect(endToEnd(['X-Ctl-Hop', 'made up', 'a', 'b'])).toEqual(['a', 'b'])
   })
 
-  it('lets no client take the length or the host away', () => {
+  it('does not let a client remove the length or the host', () => {
     const fields = ['Content-Length', '5', 'Host', 'a.example']
     expect(endToEnd(['Connection', 'content-length, host', ...fields])).toEqual(fields)
   })
 })
 
-it('an answer of another replica has the fields of a device’s answer and those of a relay, and no others', () => {
+it('a replica’s response contains only fields of a device’s response and the relay’s own', () => {
   const rawHeaders = [
     'Set-Cookie',
     'a=b',

@@ -10,12 +10,12 @@ function passesWith(secret: string, clock = new FakeClock()) {
 }
 
 describe('a pass', () => {
-  it('passes the first replica’s facts to the next', () => {
+  it('passes the first replica’s request facts to the next', () => {
     const { passes } = passesWith('secret')
     expect(passes.parse(LINE, passes.sign(LINE, FACTS))).toMatchObject(FACTS)
   })
 
-  it('holds for half a minute, and for clocks that are as far apart', () => {
+  it('is valid for half a minute, tolerating clocks that differ as much', () => {
     const { passes, clock } = passesWith('secret')
     const early = passesWith('secret').passes
     const field = passes.sign(LINE, FACTS)
@@ -27,7 +27,7 @@ describe('a pass', () => {
     expect(early.parse(LINE, passes.sign(LINE, FACTS))).toBeUndefined()
   })
 
-  it('holds for its own request only', () => {
+  it('is valid for its own request only', () => {
     const { passes } = passesWith('secret')
     const field = passes.sign(LINE, FACTS)
     expect(passes.parse({ ...LINE, method: 'GET' }, field)).toBeUndefined()
@@ -39,7 +39,7 @@ describe('a pass', () => {
     expect(passesWith('secret').passes.parse(LINE, field)).toBeUndefined()
   })
 
-  it('of another key’s replicas is none, nor is one whose facts were changed', () => {
+  it('is invalid if signed with another key or modified', () => {
     const { passes } = passesWith('secret')
     expect(passes.parse(LINE, passesWith('other').passes.sign(LINE, FACTS))).toBeUndefined()
     const [, mac] = passes.sign(LINE, FACTS).split('.')

@@ -9,7 +9,7 @@ it('the internal address is the listening address unless another is configured',
   )
 })
 
-it('nothing but this machine is listened at unless an address was named', () => {
+it('only loopback is listened on unless an address is configured', () => {
   expect(internalHostFor({})).toBe('127.0.0.1')
   expect(internalHostFor({ internalUrl: 'https://relay-a:9' })).toBe('127.0.0.1')
   expect(internalUrlFor({}, 81)).toBe('https://127.0.0.1:81')

@@ -13,14 +13,14 @@ function sealsWith(secret = 'secret') {
 }
 
 describe('a seal', () => {
-  it('gives back what was sealed, dots and line breaks included', () => {
+  it('returns the sealed value, including dots and line breaks', () => {
     const { seals, warn } = sealsWith()
     for (const value of ['', 'a.b.c\nd', '{"ä":1}'])
       expect(seals.open(NAME, seals.seal(NAME, value, TTL_MS))).toBe(value)
     expect(warn).not.toHaveBeenCalled()
   })
 
-  it('holds under its own name only, and only unchanged', () => {
+  it('is valid only under its own name and unmodified', () => {
     const { seals } = sealsWith()
     const text = seals.seal(NAME, 'https://a:1', TTL_MS)
     expect(seals.open('ctl:replica:b', text)).toBeUndefined()
@@ -34,14 +34,14 @@ describe('a seal', () => {
     expect(seals.open(NAME, sealsWith('other').seals.seal(NAME, 'https://a:1', TTL_MS))).toBeUndefined()
   })
 
-  it('moves no border between name, time and value', () => {
+  it('does not confuse the boundaries of name, time and value', () => {
     const { seals } = sealsWith()
     const [until = '', mac = ''] = seals.seal('a', 'b', TTL_MS).split('.')
     expect(seals.open(`a\n${until}`, `.${mac}.b`)).toBeUndefined()
     expect(seals.open(`a\n${until}\nb`, `0.${mac}.`)).toBeUndefined()
   })
 
-  it('ends with its time, and with clocks that are half a minute apart', () => {
+  it('expires on time, tolerating clocks that differ by half a minute', () => {
     const { seals, clock } = sealsWith()
     const text = seals.seal(NAME, 'x', TTL_MS)
     clock.advance(TTL_MS + 30_000)
@@ -51,7 +51,7 @@ describe('a seal', () => {
   })
 
   it.each(['', '.', '..', 'https://a:1', '9.AAAA.x', `9.${'A'.repeat(43)}.x`, 'x'.repeat(10_000_000)])(
-    'that is made up is none, and is told once a minute',
+    'that is forged is ignored, and reported once a minute',
     (text) => {
       const { seals, warn, clock } = sealsWith()
       expect(seals.open(NAME, text)).toBeUndefined()

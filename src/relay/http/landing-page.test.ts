@@ -4,7 +4,7 @@ import { rootAnswerFor } from './landing-page.ts'
 
 describe('rootAnswerFor', () => {
   it.each([undefined, '*/*', 'application/json'])(
-    'says to a client that accepts %s what Ollama would say',
+    'responds like Ollama to a client that accepts %s',
     (accept) => {
       const { headers, body } = rootAnswerFor(accept)
       expect(body).toBe('Ollama is running')

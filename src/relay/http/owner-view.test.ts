@@ -38,12 +38,12 @@ describe('an owner’s view from another relay', () => {
     '{"userId":1,"tunnels":[]}',
     '{"userId":"a","tunnels":[1]}',
     '{"userId":"a"}',
-  ])('is left out where it is %j', (text) => {
+  ])('is ignored if it is %j', (text) => {
     expect(parseTunnels(text)).toBeUndefined()
     expect(parseFigures(text)).toBeUndefined()
   })
 
-  it('counts nothing that is no number', () => {
+  it('ignores values that are not numbers', () => {
     for (const requests of ['2', null, -1, {}]) expect(parseFigures({ ...FIGURES, requests })).toBeUndefined()
   })
 })

@@ -12,7 +12,7 @@ const textFor = (env: Record<string, string> = {}, now = NOW): string =>
   securityTxt(parseRelayConfig({}, env), now)
 
 describe('securityTxt', () => {
-  it('names the policy of the project where nothing is set', () => {
+  it('names the project’s policy by default', () => {
     expect(textFor()).toBe(
       `Contact: ${POLICY}\nExpires: 2027-05-28T00:00:00Z\nPreferred-Languages: en\nPolicy: ${POLICY}\n`,
     )
@@ -24,7 +24,7 @@ describe('securityTxt', () => {
   })
 
   it.each(['mailto:security@example.com', 'https://example.com/report?about=relay'])(
-    'names %s where the operator wants it, and where it stands itself',
+    'names %s as configured, and its own URL',
     (contact) => {
       const text = textFor({ SECURITY_CONTACT: contact, PUBLIC_URL: 'https://relay.example/llm/' })
       expect(text).toMatch(`Contact: ${contact}\n`)
@@ -33,11 +33,11 @@ describe('securityTxt', () => {
     },
   )
 
-  it('leaves out an address that RFC 9116 does not take: one without TLS', () => {
+  it('omits a URL that RFC 9116 does not allow: one without TLS', () => {
     expect(textFor({ PUBLIC_URL: 'http://localhost:8090' })).not.toContain('Canonical')
   })
 
-  it('is never out of date, and good for less than a year', () => {
+  it('never expires while served, and is valid for less than a year', () => {
     for (const now of [NOW, Date.parse('2028-02-29T23:59:59.999Z')]) {
       const [, expires = ''] = /^Expires: (.*)$/m.exec(textFor({}, now)) ?? []
       const days = (Date.parse(expires) - now) / 86_400_000

@@ -26,14 +26,14 @@ async function fail(
     await expect(guard(limit, address, wrong(code))).rejects.toMatchObject({ code })
 }
 
-it('turns an address away after so many wrong keys, the right one too, and no other address', async () => {
+it('refuses an address after too many wrong keys, even with the right one, and no other address', async () => {
   const limit = failures()
   await fail(limit, 'KEY_UNKNOWN', 3)
   await expect(guard(limit, '192.0.2.1', right)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })
   expect(await guard(limit, '192.0.2.2', right)).toBe('in')
 })
 
-it('counts guesses only: neither what is right nor what was right once', async () => {
+it('counts only guesses: neither valid keys nor formerly valid ones', async () => {
   const limit = failures()
   for (let i = 0; i < 9; i++) await guard(limit, '192.0.2.1', right)
   await fail(limit, 'TOKEN_EXPIRED', 9)
@@ -52,7 +52,7 @@ it('limits requests without a credential, but not those with one', async () => {
   await fail(limit, 'UNAUTHORIZED', 3, '192.0.2.2')
 })
 
-it('does not limit unknown addresses, nor any address if it is off', async () => {
+it('limits neither unknown addresses nor, if disabled, any address', async () => {
   const limit = failures()
   for (let i = 0; i < 9; i++) await expect(guard(limit, undefined, wrong('KEY_UNKNOWN'))).rejects.toThrow()
   expect(await guard(limit, undefined, right)).toBe('in')

@@ -21,7 +21,7 @@ describe('Breaker', () => {
   })
   const refusal: unknown = expect.objectContaining({ code: 'CIRCUIT_OPEN', retryAfterS: 10 })
 
-  it('opens after a number of failures in a row, and then refuses immediately', () => {
+  it('opens after consecutive failures, and then refuses immediately', () => {
     requests(breaker, 'failed', 'failed', 'works', 'failed', 'failed')
     expect(breaker.isOpen).toBe(false)
     requests(breaker, 'failed')
@@ -29,14 +29,14 @@ describe('Breaker', () => {
     expect(() => breaker.enter()).toThrow(refusal)
   })
 
-  it('takes a cancelled request neither for a failure nor for a success', () => {
+  it('counts a cancelled request neither as a failure nor as a success', () => {
     requests(breaker, 'failed', 'unknown', 'failed', 'unknown', 'unknown')
     expect(breaker.isOpen).toBe(false)
     requests(breaker, 'failed')
     expect(breaker.isOpen).toBe(true)
   })
 
-  it('lets one request through after the pause, and no other, however long a model loads', () => {
+  it('lets only one request through after the pause, however long a model loads', () => {
     requests(breaker, 'failed', 'failed', 'failed')
     clock.advance(PAUSE_MS)
     const report = breaker.enter()
@@ -66,7 +66,7 @@ describe('Breaker', () => {
 })
 
 describe('Breakers', () => {
-  it('keep tunnels apart, and look afresh once the device has announced itself again', () => {
+  it('are separate for each tunnel, and are reset by a new announcement', () => {
     const breakers = new Breakers({ clock, failures: 1, pauseMs: PAUSE_MS })
     const [tunnel, other] = [{ announcement: {} }, { announcement: {} }]
     requests({ enter: () => breakers.enter(tunnel) }, 'failed')

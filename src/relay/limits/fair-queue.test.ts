@@ -33,7 +33,7 @@ async function leaveOne(): Promise<void> {
   await Promise.resolve()
 }
 
-it('gives out a limited number of slots, and another for each that is released, once', async () => {
+it('grants a limited number of slots, and one more for each release', async () => {
   await Promise.all([ask('a'), ask('b')])
   void ask('c')
   void ask('d')
@@ -56,7 +56,7 @@ it('keeps owners independent of each other', async () => {
   expect(await ask('z', 'bob')).toBe('in')
 })
 
-it('refuses immediately if the queue is full, with the position the request would have had', async () => {
+it('refuses immediately if the queue is full, with the position that the request would have had', async () => {
   for (let i = 0; i < 6; i++) void ask('a')
   await expect(ask('a')).rejects.toMatchObject({
     code: 'TOO_MANY_STREAMS',
@@ -97,7 +97,7 @@ it('removes a request that leaves the queue', async () => {
   expect(served).toEqual(['a', 'a', 'c'])
 })
 
-it('is empty in the end, whatever happened, and never admits more than there are slots', async () => {
+it('is empty at the end of any sequence, and never admits more requests than slots', async () => {
   const step = fc.record({
     key: fc.constantFrom('a', 'b', 'c'),
     does: fc.constantFrom('ask', 'askAndLeave', 'finish', 'pass'),

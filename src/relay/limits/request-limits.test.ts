@@ -34,14 +34,14 @@ describe('RequestLimits', () => {
     await expect(enter({ ownerId: 'bob' as OwnerId })).resolves.toBeDefined()
   })
 
-  it('counts a request once across relays, and gives it a slot at each', async () => {
+  it('counts a request once across relays, and takes a slot at each', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxRequests: 1 }))
     await enter()
     await enter({ isCounted: true })
     await expect(enter({ isCounted: true })).rejects.toMatchObject({ code: 'TOO_MANY_STREAMS' })
   })
 
-  it('gives a place back once, even where both ends of a request report its end', async () => {
+  it('releases a slot once, even if both ends report the end of the request', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxQueued: 0, maxStreams: 2 }))
     const release = await enter()
     await enter()
@@ -55,7 +55,7 @@ describe('RequestLimits', () => {
     ['an owner', { maxRequests: 2 }, { ownerId: 'bob' as OwnerId }],
     ['a key', { maxRequestsPerKey: 2 }, { key: 'other' }],
     ['an address', { maxRequestsPerAddress: 2 }, { address: '192.0.2.2' }],
-  ])('holds %s to so many in a window, and nobody else', async (_what, flags, other) => {
+  ])('limits %s in a window, and nobody else', async (_what, flags, other) => {
     const enter = enterAs(limitsOf(flags))
     await enter()
     await enter()
@@ -70,7 +70,7 @@ describe('RequestLimits', () => {
     await expect(enter({ key: 'other' })).resolves.toBeDefined()
   })
 
-  it('does not let refused requests fill the places, be they an owner’s or the relay’s', async () => {
+  it('does not count refused requests against the limits of owner and relay', async () => {
     const enter = enterAs(limitsOf({ maxConcurrentStreams: 2, maxStreams: 2, maxRequests: 1 }))
     await enter()
     for (let i = 0; i < 5; i++) await expect(enter()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' })

@@ -32,7 +32,7 @@ it('admits a limited number per key, however close together they arrive', async 
   expect(await taken(1, 'bob')).toBe(1)
 })
 
-it('does not let twice as many in around the edge of a window', async () => {
+it('does not admit twice the limit at the edge of a window', async () => {
   pass(WINDOW_MS - 1)
   expect(await taken(10)).toBe(10)
   pass(1)
@@ -52,13 +52,13 @@ it('returns the time until there is room, to the second', async () => {
   expect(await taken(2)).toBe(1)
 })
 
-it('does not hold refused tries against anybody', async () => {
+it('does not count refused attempts', async () => {
   await taken(100)
   pass(2 * WINDOW_MS)
   expect(await taken(10)).toBe(10)
 })
 
-it('is not used up by looking, and full again after giving back', async () => {
+it('is not consumed by reading, and is full again after release', async () => {
   for (let i = 0; i < 20; i++) await limit.check('alice', 'PAIRING_LOCKED')
   await taken(10)
   const refusal: unknown = expect.objectContaining({ code: 'PAIRING_LOCKED' })

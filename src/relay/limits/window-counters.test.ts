@@ -18,7 +18,7 @@ function addAll(counters: MemoryCounters, from: number, to: number, window = 1):
   for (let i = from; i < to; i++) counters.add(`name-${i}`, window)
 }
 
-it('takes 5 MiB at most, however many names there are', () => {
+it('uses at most 5 MiB, however many names there are', () => {
   const before = heldBytes()
   const counters = new MemoryCounters()
   for (let window = 1; window <= 4; window++) addAll(counters, 0, 200_000, window)
@@ -26,7 +26,7 @@ it('takes 5 MiB at most, however many names there are', () => {
   expect(counters.get('name-0', 4)).toBe(1)
 })
 
-it('never counts too low, and loses no count to invented names', () => {
+it('never undercounts, and loses no count to invented names', () => {
   const counters = new MemoryCounters()
   for (let i = 0; i < 7; i++) counters.add('early', 1)
   addAll(counters, 0, 100_000)
@@ -44,7 +44,7 @@ it('overcounts a new name little while 200,000 names are counted', () => {
   expect(Math.max(...counts)).toBeLessThan(10)
 })
 
-it('takes back what was counted, with names of its own cell as with shared ones', () => {
+it('reverts counts, for names with their own cell and for shared ones', () => {
   const counters = new MemoryCounters()
   addAll(counters, 0, 20_000)
   for (const name of ['name-1', 'shared']) {

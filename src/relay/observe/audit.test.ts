@@ -42,11 +42,11 @@ it('records refusals with their address', () => {
   ])
 })
 
-it('has no line for refusals that are about something else', () => {
+it('has no line for refusals unrelated to access', () => {
   expect(audited((audit) => void refuse(audit, 'OFFLINE', '/api/chat', '203.0.113.7'))).toEqual([])
 })
 
-it('has ten lines a minute of one kind from one network, and one that counts the others', () => {
+it('has ten lines a minute per kind and network, and one that counts the rest', () => {
   const told: boolean[] = []
   const lines = audited((audit, clock) => {
     for (let i = 0; i < 1000; i++) told.push(refuse(audit, 'UNAUTHORIZED', '/', `2001:db8::${(i % 9) + 1}`))

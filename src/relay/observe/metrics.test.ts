@@ -90,7 +90,7 @@ describe('exposition', () => {
     )
   })
 
-  it('counts limits wherever they were hit: before, during and without a request', async () => {
+  it('counts limits wherever they are hit: before, during and without a request', async () => {
     metrics.refused('TOO_MANY_STREAMS')
     metrics.refused('OFFLINE')
     request({ error: 'BODY_TOO_LARGE' }, 413)
@@ -167,7 +167,7 @@ it('removes an owner a day after their last request, unless one is still running
 })
 
 describe('health', () => {
-  it('is good without any tunnel or request', () => {
+  it('is healthy without any tunnel or request', () => {
     tunnels = 0
     expect(metrics.health()).toEqual({
       status: 'healthy',
@@ -181,7 +181,7 @@ describe('health', () => {
     })
   })
 
-  it('tolerates one failure in twenty, not two', () => {
+  it('tolerates one failure in twenty, but not two', () => {
     request({}, 200, 19)
     request({ error: 'UPSTREAM_FAILED' })
     expect(metrics.health().status).toBe('healthy')
@@ -205,7 +205,7 @@ describe('health', () => {
     expect(metrics.health()).toMatchObject({ status: 'healthy', checks: { hasConnections: true } })
   })
 
-  it('looks at the mean time to the head', () => {
+  it('uses the mean time to the response head', () => {
     request({ acceptMs: 1000 })
     request({ acceptMs: 3000 })
     expect(metrics.health().checks.averageResponseTimeOk).toBe(true)
@@ -218,7 +218,7 @@ describe('health', () => {
     expect(metrics.health().status).toBe('healthy')
   })
 
-  it('is degraded where devices are connected and none has a model server', () => {
+  it('is degraded if devices are connected and none has a model server', () => {
     hasUpstream = false
     expect(metrics.health()).toMatchObject({ status: 'degraded', checks: { upstream: false } })
   })
@@ -231,7 +231,7 @@ describe('health', () => {
     expect(metrics.health().status).toBe('healthy')
   })
 
-  it('keeps the latest thousand only, however busy the relay is', () => {
+  it('keeps only the latest thousand, however busy the relay is', () => {
     request({}, 500, 100)
     request({}, 200, 1000)
     expect(metrics.health().status).toBe('healthy')

@@ -43,7 +43,7 @@ describe('a buffered body', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is let go when it ends, or breaks, without a model', async () => {
+  it('is released when it ends or aborts without a model', async () => {
     const [ended, broken] = [start(), start()]
     ended.body.end('{"x":')
     broken.body.write('{"x":')
@@ -53,7 +53,7 @@ describe('a buffered body', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is let go after two seconds of silence', async () => {
+  it('is released after two seconds of silence', async () => {
     const { body, state, held, soon } = start()
     clock.advance(1_900)
     body.write('{"x":1,')
@@ -65,7 +65,7 @@ describe('a buffered body', () => {
     expect(textOf(await held)).toBe('{"x":1,')
   })
 
-  it('is let go after ten seconds, however busily it drips', async () => {
+  it('is released after ten seconds, even if bytes keep trickling in', async () => {
     const { body, state, held, soon } = start()
     for (let second = 1; second < 10; second++) {
       clock.advance(1_000)
@@ -77,7 +77,7 @@ describe('a buffered body', () => {
     expect(textOf(await held)).toBe(' '.repeat(9))
   })
 
-  it('is let go when it is too much for one request, and loses no byte', async () => {
+  it('is released when it exceeds the limit of one request, and loses no byte', async () => {
     const { body, held } = start()
     body.write('{')
     for (let mib = 0; mib < 5; mib++) body.write(Buffer.alloc(MIB, ' '))
@@ -89,7 +89,7 @@ describe('a buffered body', () => {
     expect(bytes.bytes + rest.length).toBe(5 * MIB + 1)
   })
 
-  it('takes no more memory one byte at a time than in one piece', async () => {
+  it('uses no more memory one byte at a time than in one chunk', async () => {
     const { body, held, soon } = start()
     body.write('{')
     for (let i = 0; i < 10_000; i++) body.write(' ')
@@ -102,7 +102,7 @@ describe('a buffered body', () => {
     ['owner', 5, () => 'owner'],
     ['relay', 22, (i: number) => `owner ${i}`],
   ])(
-    'is let go when all of the %s are too much, and makes room for the next',
+    'is released when the total of the %s exceeds the limit, and makes room for the next',
     async (_whose, count, ownerOf) => {
       const many = Array.from({ length: count }, (_, i) => start(ownerOf(i)))
       for (const { body } of many) body.write(`{"x":"${'x'.repeat(3.5 * MIB)}`)

@@ -68,7 +68,7 @@ describe('a requested device', () => {
     expect(deviceCalled([desk, laptop, twin], 'd2')).toBe(laptop)
   })
 
-  it('is refused with the list where there is none, or more than one', () => {
+  it('is refused with a list if none or several match', () => {
     expect(() => deviceCalled([desk, laptop], 'phone')).toThrow(
       refusal('DEVICE_UNKNOWN', 'Desk (d1), Laptop (d2)'),
     )
@@ -77,7 +77,7 @@ describe('a requested device', () => {
     )
   })
 
-  it('may be asked for in the model’s name', () => {
+  it('may be requested in the model’s name', () => {
     expect(deviceNamedIn([desk, laptop], 'm@laptop')).toBe(laptop)
     expect(deviceNamedIn([desk, laptop], 'other@quant@d1')).toBe(desk)
     expect(deviceNamedIn([desk, laptop], 'm')).toBeUndefined()
@@ -85,13 +85,13 @@ describe('a requested device', () => {
     expect(() => deviceNamedIn([laptop, twin], 'm@laptop')).toThrow(refusal('DEVICE_AMBIGUOUS', 'd2'))
   })
 
-  it('is not asked for by a model that is really called so', () => {
+  it('is not requested by a model whose name contains the suffix', () => {
     expect(deviceNamedIn([desk, laptop], 'qwen@q4_k_m')).toBeUndefined()
     expect(deviceNamedIn([desk, device('q4', { name: 'q4_k_m' })], 'qwen@q4_k_m')).toBeUndefined()
   })
 })
 
-describe('a request that changes something', () => {
+describe('a request that modifies a device', () => {
   it('goes to the only device that has the model', () => {
     const [has, hasNot] = [device('a', { models: ['m'] }), device('b')]
     expect(soleDeviceWith([hasNot, has], 'm')).toBe(has)
@@ -101,7 +101,7 @@ describe('a request that changes something', () => {
     ['two devices have the model', 'm', [['m'], ['m']]],
     ['none has it', 'x', [['m'], []]],
     ['it names none', undefined, [['m'], []]],
-  ])('has to name a device where %s', (_, model, models) => {
+  ])('has to name a device if %s', (_, model, models) => {
     const devices = models.map((some, at) => device(`d${at}`, { models: some }))
     expect(() => soleDeviceWith(devices, model)).toThrow(refusal('DEVICE_AMBIGUOUS', 'd0 (d0), d1 (d1)'))
   })

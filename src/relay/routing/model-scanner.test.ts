@@ -45,16 +45,16 @@ describe('the model of a body', () => {
     '{}{"model":"no"}',
     `{"model":"${'x'.repeat(2000)}"}`,
     '{"model":"\\u00"}',
-  ])('is not found in %s, and nobody waits for more', (text) => {
+  ])('is not found in %s, without waiting for more', (text) => {
     expect(scan(text)).toMatchObject({ model: undefined, isOver: true })
   })
 
-  it('is known as soon as it is there', () => {
+  it('is known as soon as it has arrived', () => {
     const text = `{"model":"m","prompt":"${'x'.repeat(1000)}`
     expect(scan(text, 1).at).toBe('{"model":"m"'.length)
   })
 
-  it('is the same however the body is cut, and the one that JSON means', () => {
+  it('is the one that JSON.parse finds, however the body is split', () => {
     const value = fc.oneof(fc.jsonValue(), fc.string())
     const body = fc.record({ before: fc.dictionary(fc.string(), value), model: fc.string({ minLength: 1 }) })
     fc.assert(
@@ -66,7 +66,7 @@ describe('the model of a body', () => {
     )
   })
 
-  it('is no more than a guess in whatever else arrives: nothing makes it throw', () => {
+  it('is a guess for any other input: none makes it throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(() => scan(bytes, 7)).not.toThrow()

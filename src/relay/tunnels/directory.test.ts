@@ -137,7 +137,7 @@ function resumeOf(answer: ReturnType<typeof say>): Pick<Hello, 'resume'> {
 }
 
 describe('the tunnel directory', () => {
-  it('lets a device resume, whatever happened to its former carrier', () => {
+  it('lets a device resume, whatever happened to its previous carrier', () => {
     const first = say({})
     expect(say({ ...resumeOf(first), attempt: 2 })).toMatchObject({ resumed: true })
     expect(directory.all).toHaveLength(1)
@@ -160,7 +160,7 @@ describe('the tunnel directory', () => {
     expect(directory.all).not.toContain(ghost)
   })
 
-  it('refuses a device above the limit permanently, and no other', () => {
+  it('refuses only a device above the limit, permanently', () => {
     const others = ['d1', 'd2', 'd3']
     for (const deviceId of others) say({}, deviceId)
     expect(say({}, 'd4')).toBe(4430)
@@ -169,7 +169,7 @@ describe('the tunnel directory', () => {
     expect(say({}, 'd4', 'bob')).toMatchObject({ resumed: false })
   })
 
-  it('refuses a tunnel above the limit of any owner, except returning ones', () => {
+  it('refuses tunnels above the total limit, except returning ones', () => {
     for (const owner of ['a', 'b', 'c', 'd']) say({}, 'd1', owner)
     expect(say({}, 'd1', 'e')).toBe(4429)
     expect(say({ attempt: 2 }, 'd1', 'a')).toMatchObject({ resumed: false })
@@ -178,7 +178,7 @@ describe('the tunnel directory', () => {
     expect(say({}, 'd1', 'e')).toMatchObject({ resumed: false })
   })
 
-  it('gives the room of a device that is away to one that is here, unless it has something to finish', () => {
+  it('evicts an absent device for a present one, unless it has pending requests', () => {
     for (const deviceId of ['d1', 'd2', 'd3']) say({}, deviceId)
     const [busy, idle] = ['d1', 'd2'].map((id) =>
       directory.tunnelsOf(ALICE).find(({ credential }) => credential.deviceId === id),
@@ -191,7 +191,7 @@ describe('the tunnel directory', () => {
     expect([busy?.isOver, idle?.isOver]).toEqual([false, true])
   })
 
-  it('reads announcements at their pace, the newest last, and ends a tunnel that floods it with them', () => {
+  it('rate-limits announcements, processing the newest last, and ends a tunnel that floods', () => {
     const bridge = connect()
     const announce = (model: string) =>
       bridge.announce(JSON.stringify({ keyDigests: [], upstreamKind: 'ollama', models: [model] }))
@@ -206,7 +206,7 @@ describe('the tunnel directory', () => {
     expect(tunnel?.isOver).toBe(true)
   })
 
-  it('ends a tunnel whose announcement is invalid, immediately or in its turn', () => {
+  it('ends a tunnel with an invalid announcement, immediately or when its turn comes', () => {
     const bridge = connect()
     for (let i = 0; i < 5; i++)
       bridge.announce(JSON.stringify({ keyDigests: [], upstreamKind: 'ollama', models: [] }))
@@ -226,7 +226,7 @@ describe('the tunnel directory', () => {
     expect(directory.tunnelsOf(ALICE)).toHaveLength(2)
   })
 
-  it('opens nothing for a copied credential that is bound to a key', () => {
+  it('opens no tunnel for a copied credential that is bound to a key', () => {
     const [mine, theirs] = [deviceKey(), deviceKey()]
     const bound = { boundTo: mine.thumbprint }
     expect(say({}, 'd1', 'alice', bound)).toBe(4404)

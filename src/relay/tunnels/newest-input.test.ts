@@ -19,7 +19,7 @@ beforeEach(() => {
   })
 })
 
-it('are handled immediately while they are few', () => {
+it('are handled immediately while there are few', () => {
   for (let i = 0; i < 3; i++) inputs.push(i)
   expect(handled).toEqual([0, 1, 2])
   clock.advance(5_000)
@@ -28,7 +28,7 @@ it('are handled immediately while they are few', () => {
   expect(clock.pendingTimers).toBe(0)
 })
 
-it('are handled once a second while they keep coming, the newest only', () => {
+it('are handled once a second while more arrive, only the newest', () => {
   for (let ms = 0; ms < 5_000; ms += 10) {
     inputs.push(ms)
     clock.advance(10)

@@ -4,7 +4,7 @@ import { draftFor, draftOf, mistakeIn, toKeyChange, toKeyRequest } from './key-d
 
 const PHONE = draftFor('client', ' Phone ')
 
-test('a key that is complete is sent with figures in place of texts', () => {
+test('a complete key is sent with numbers instead of text', () => {
   expect(toKeyRequest({ ...PHONE, expiry: '30', requestsPerMinute: '5' })).toEqual({
     name: 'Phone',
     scopes: ['inference', 'read'],

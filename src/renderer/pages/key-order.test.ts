@@ -18,7 +18,7 @@ test('a search finds names and models', () => {
   expect(namesOf(KEYS, 'b', order, 'en')).toEqual(['b 2', 'b 10'])
 })
 
-test('a second press turns the order round', () => {
+test('a second click reverses the order', () => {
   const start = { column: 'name', isDescending: false } as const
   expect(orderAfter(start, 'name')).toEqual({ column: 'name', isDescending: true })
   expect(orderAfter(start, 'tokens')).toEqual({ column: 'tokens', isDescending: true })

@@ -4,7 +4,7 @@ import { LANGUAGES } from '../../shared/i18n/language.ts'
 import { EN } from './en.ts'
 import { TRANSLATIONS } from './window-words.ts'
 
-it('has every message of the window in every language that is offered, with its parameters and plurals', () => {
+it('has every window message in every language, with matching parameters and plurals', () => {
   const faults = LANGUAGES.flatMap((language) => {
     const translation = TRANSLATIONS[language]
     return translation === undefined ? [] : faultsOf(EN, translation, language)

@@ -23,18 +23,18 @@ const german = new Translator(inLanguage('de'), en, de)
 const plain = (text: string) => text.replaceAll(/[\u00A0\u202F]/g, ' ')
 
 describe('words', () => {
-  it('take parameters, in the order of each language', () => {
+  it('interpolate parameters in each language’s order', () => {
     expect(english.t('reached', { relay: 'r', ms: 1200 })).toBe('Connected to r in 1,200 ms')
     expect(german.t('reached', { relay: 'r', ms: 1200 })).toBe('In 1.200 ms mit r verbunden')
   })
 
-  it('have the plural form of the count', () => {
+  it('use the plural form for the count', () => {
     expect(english.t('models', { count: 1, name: 'A' })).toBe('1 model of A')
     expect(english.t('models', { count: 0, name: 'A' })).toBe('0 models of A')
     expect(german.t('models', { count: 1, name: 'A' })).toBe('1 Modell von A')
   })
 
-  it('show a parameter as it is, even one that looks like a parameter', () => {
+  it('insert a parameter literally, even if it looks like a placeholder', () => {
     expect(english.t('models', { count: 2, name: '{count}' })).toBe('2 models of {count}')
   })
 
@@ -44,7 +44,7 @@ describe('words', () => {
     expect(half.t('models', { count: 3, name: 'A' })).toBe('3 models of A')
   })
 
-  it('come in pieces for markup', () => {
+  it('can be split into parts for markup', () => {
     expect(english.pieces('reached', { relay: 'r', ms: 5 })).toEqual([
       'Connected to ',
       { name: 'relay', value: 'r' },
@@ -76,14 +76,14 @@ describe('figures', () => {
     expect(plain(english.duration(ms))).toBe(text)
   })
 
-  it('are those of the language', () => {
+  it('follow the language’s conventions', () => {
     expect(plain(german.size(1_234_567))).toBe('1,2 MB')
     expect(plain(german.duration(2_300))).toBe('2,3 Sek.')
     expect(german.date(Date.UTC(2027, 2, 14, 12))).toBe('14. März 2027')
     expect(new Translator(inLanguage('ja'), en).date(Date.UTC(2027, 2, 14, 12))).toBe('2027年3月14日')
   })
 
-  it('show the age, then the date', () => {
+  it('show the age, and later the date', () => {
     const now = Date.UTC(2027, 2, 14, 12)
     expect(english.age(now - 10_000, now)).toBe('now')
     expect(english.age(now + 10_000, now)).toBe('now')
@@ -107,7 +107,7 @@ describe('the language', () => {
     expect(localeFor('system', preferred)).toEqual({ language, tag })
   })
 
-  it('that was chosen comes first, with the system’s region if it has one', () => {
+  it('that the user chose takes precedence, with the system’s region if it matches', () => {
     expect(localeFor('de', ['en-GB', 'de-CH'])).toEqual({ language: 'de', tag: 'de-CH' })
     expect(localeFor('ja', ['en-GB'])).toEqual({ language: 'ja', tag: 'ja' })
   })

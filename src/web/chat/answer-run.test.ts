@@ -180,7 +180,7 @@ describe('AnswerRun', () => {
     expect(last).toEqual({ kind: 'failed', problem, canContinue })
   })
 
-  it('waits in the queue for the time that the relay gives', async () => {
+  it('waits in the queue for as long as the relay says', async () => {
     const answer = new KeptAnswer('ollama', [])
     const headers = { 'retry-after': '7', 'x-queue-position': '2' }
     let tries = 0

@@ -149,7 +149,7 @@ describe('access', () => {
     await open().until(({ access }) => access.kind === kind)
   })
 
-  it('a server that has only OpenAI’s API is used through it', async () => {
+  it('a server with only OpenAI’s API is used through it', async () => {
     relay.tags = () => new Response('{}', { status: 404 })
     relay.reply = () => new Response('data: {"choices":[{"delta":{"content":"Yes"}}]}\n\ndata: [DONE]\n\n')
     const { actions, until } = await openReady()
@@ -265,7 +265,7 @@ describe('conversations', () => {
 })
 
 describe('answers', () => {
-  it('reasoning between tags is shown apart', async () => {
+  it('reasoning in tags is shown separately', async () => {
     relay.reply = () => chat('<thi', 'nk>let me see</th', 'ink>\n\nYes')
     const { actions, until } = await openReady()
     actions.send('Hi', [])
@@ -273,7 +273,7 @@ describe('answers', () => {
     expect([answer?.thinking, answer?.text]).toEqual(['let me see', 'Yes'])
   })
 
-  it('a page that opens after the answer began goes on with it, without asking again', async () => {
+  it('a page opened after the answer has started continues it without a new request', async () => {
     relay.reply = () => halfThen(never)
     const first = await openReady()
     first.actions.send('Hi', [])
@@ -326,7 +326,7 @@ describe('answers', () => {
   })
 })
 
-describe('unusual circumstances', () => {
+describe('edge cases', () => {
   it('an answer is obtained even if storage is full', async () => {
     storage.save = async () => {
       throw new DOMException('full', 'QuotaExceededError')
@@ -336,7 +336,7 @@ describe('unusual circumstances', () => {
     const view = await until((v) => texts(v)[1] === 'Hello there')
     expect(view.notice).not.toBeNull()
   })
-  it('the repeated request has the same body, whatever has changed since', async () => {
+  it('a repeated request has the same body, whatever has changed since', async () => {
     let tries = 0
     let go = () => {}
     const gate = new Promise<void>((r) => {
@@ -358,7 +358,7 @@ describe('unusual circumstances', () => {
     await until((v) => texts(v)[1] === 'x')
     expect(relay.bodies[1]).toEqual(relay.bodies[0])
   })
-  it('a stop in another tab stays stopped in the tab that reads', async () => {
+  it('an answer stopped in another tab stays stopped in the tab that reads it', async () => {
     const one = await openReady()
     let fail = () => {}
     relay.reply = () =>
@@ -416,7 +416,7 @@ describe('unusual circumstances', () => {
       (await storage.allTurns()).length,
     ]).toEqual([1, 0])
   })
-  it('the answer in a conversation that was left and reopened is complete', async () => {
+  it('an answer is complete after its conversation was closed and reopened', async () => {
     const { actions, until } = await openReady()
     let c!: ReadableStreamDefaultController
     relay.reply = () =>

@@ -44,7 +44,7 @@ function grown(text: string, cuts: readonly number[]) {
 }
 
 describe('a growing document', () => {
-  it('gives the same result in whatever pieces it arrives', () => {
+  it('gives the same result however it is split', () => {
     const whole = shape(ANSWER)
     expect(whole.map(([, token]) => (token as { type: string }).type)).toEqual([
       'heading',
@@ -70,7 +70,7 @@ describe('a growing document', () => {
     )
   })
 
-  it('ends the same when it is read in several pieces', () => {
+  it('ends with the same result when read in several chunks', () => {
     const text = ANSWER.repeat(300)
     expect(text.length).toBeGreaterThan(60_000)
     const [last] = shape(text).slice(-1)
@@ -94,7 +94,7 @@ describe('a growing document', () => {
     expect(blocks[0]?.token).toMatchObject({ items: [{}, {}] })
   })
 
-  it('starts again when the text is another one', () => {
+  it('starts over if the text is replaced', () => {
     const document = new GrowingDocument()
     document.update('One.\n\nTwo.\n\nThree', false)
     expect(document.update('Another', false).map(({ token }) => token.raw)).toEqual(['Another'])
@@ -118,12 +118,12 @@ describe('a growing document', () => {
     ).toEqual(shown.map((line) => line.trimEnd()))
   })
 
-  it('holds back a half-written fence of code that may be closing', () => {
+  it('withholds a partial code fence that may be a closing one', () => {
     const [block] = new GrowingDocument().update('```js\nlet a\n``', false)
     expect(block?.token).toMatchObject({ type: 'code', lang: 'js', text: 'let a' })
   })
 
-  it('reads 10,000 tokens in pieces of one token within the time of a few frames', () => {
+  it('parses 10,000 tokens, one at a time, within a few frames', () => {
     const text = ANSWER.repeat(130)
     const document = new GrowingDocument()
     const startedAt = performance.now()

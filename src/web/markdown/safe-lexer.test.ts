@@ -108,17 +108,17 @@ describe('text', () => {
     expect(inline(text)).toMatchObject([{ type: 'maths', text: formula }])
   })
 
-  it('does not take prices for a formula', () => {
+  it('does not mistake prices for a formula', () => {
     expect(typesOf(inline('It costs $5 or $6 and more'))).not.toContain('maths')
   })
 
-  it('keeps a formula of several lines together', () => {
+  it('keeps a multi-line formula together', () => {
     expect(new SafeLexer().blocks('$$\na_1\n= b_1\n$$\n')).toMatchObject([
       { type: 'maths', text: 'a_1\n= b_1' },
     ])
   })
 
-  it('links bare addresses without the punctuation behind them', () => {
+  it('links bare URLs without trailing punctuation', () => {
     expect(inline('See https://example.org/a_(b)).')).toMatchObject([
       { type: 'text' },
       { type: 'link', href: 'https://example.org/a_(b)' },
@@ -126,7 +126,7 @@ describe('text', () => {
     ])
   })
 
-  it('reads tasks', () => {
+  it('parses task lists', () => {
     const [list] = new SafeLexer().blocks('- [x] done\n- [ ] open\n- plain')
     expect(list).toMatchObject({
       items: [{ task: true, checked: true }, { task: true, checked: false }, { task: false }],

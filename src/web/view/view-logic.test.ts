@@ -35,7 +35,7 @@ describe('the banner', () => {
   const banner = (access: Access, hasTurns = true, isOffline = false) =>
     connectionBanner({ access, isOffline }, hasTurns, t)
 
-  it('is absent while all is well', () => {
+  it('is absent if there is no problem', () => {
     expect(banner({ kind: 'ready' })).toBeNull()
     expect(banner({ kind: 'checking' })).toBeNull()
   })

@@ -25,7 +25,7 @@ describe('the words of the chat page', () => {
     [['zh-CN'], '取消', 'zh-CN'],
     [['en-GB'], 'Cancel', 'en-GB'],
     [['pt'], 'Cancel', 'en'],
-  ])('are those of %j: %s', async (preferred, cancel, tag) => {
+  ])('match the browser languages %j: %s', async (preferred, cancel, tag) => {
     const words = await loadWords(preferred)
     expect(words.t('cancel')).toBe(cancel)
     expect(words.locale.tag).toBe(tag)

@@ -29,7 +29,7 @@ const next: SettingsView = { ...settings }
 const nothing: Drafts = {}
 
 describe('a draft of a setting', () => {
-  it('is shown while it is on its way, whatever the snapshots say', () => {
+  it('is shown while it is being saved, regardless of snapshots', () => {
     const drafts = enter(enter(nothing, 'maxConcurrent', 12), 'launchAtLogin', true)
     for (const snapshot of [settings, next]) {
       const { maxConcurrent, launchAtLogin } = withDrafts(snapshot, drafts)
@@ -37,13 +37,13 @@ describe('a draft of a setting', () => {
     }
   })
 
-  it('is shown after it was saved until the next snapshot', () => {
+  it('is shown after saving until the next snapshot', () => {
     const drafts = judge(enter(nothing, 'theme', 'dark'), 'theme', 'dark', null, settings)
     expect(withDrafts(settings, drafts).theme).toBe('dark')
     expect(withDrafts(next, drafts).theme).toBe('system')
   })
 
-  it('that was refused stays as text, with its error until the next value is judged', () => {
+  it('that was refused stays as entered, with its error, until the next value is validated', () => {
     const refused = judge(enter(nothing, 'upstream', 'x'), 'upstream', 'x', 'No.', settings)
     expect(withDrafts(next, refused).upstream).toBe('x')
     expect(refused.upstream?.error).toBe('No.')
@@ -60,7 +60,7 @@ describe('a draft of a setting', () => {
     expect(drafts.startMinimized?.error).toBe('No.')
   })
 
-  it('is not judged by the answer to an older value', () => {
+  it('ignores the response to an older value', () => {
     const drafts = enter(enter(nothing, 'deviceName', 'A'), 'deviceName', 'AB')
     expect(judge(drafts, 'deviceName', 'A', 'No.', settings)).toBe(drafts)
   })
