@@ -1,5 +1,5 @@
 /**
- * The least that a tunnel of two Node processes can be: HTTP on one side, undici on the other, and a WebSocket in between
+ * A minimal tunnel of two Node processes: HTTP on one side, undici on the other, and a WebSocket in between
  * with frames of a stream id, a kind and bytes. No authentication, limits, flow control or resumption.
  */
 import { once } from 'node:events'

@@ -8,7 +8,7 @@ export interface Row {
   readonly ours: Spread
   /** The other routes that were measured. */
   readonly others: Partial<Readonly<Record<OtherRoute, Spread>>>
-  /** Ours to theirs. */
+  /** The ratio of ours to theirs. */
   readonly ratios: Partial<Readonly<Record<OtherRoute, number>>>
   readonly target: string
   readonly reached: boolean | undefined
@@ -49,7 +49,7 @@ export function rowFor(what: string, unit: string, { ours, ...rounds }: Rounds, 
   return { ...row, target: target.text, reached: target.isReached(row) }
 }
 
-/** A row without other routes to compare with. @param max none if left out */
+/** A row without other routes to compare with. @param max no target if omitted */
 export function ownRow(what: string, unit: string, values: readonly number[], max?: number): Row {
   return rowFor(what, unit, { ours: values }, max === undefined ? NO_TARGET : atMost(max, unit))
 }

@@ -32,7 +32,7 @@ export async function busyRow(seconds: number, before?: string): Promise<Row> {
   return rowFor(what, 'MB', rounds, atMost(MAX_BUSY_MB, 'MB'))
 }
 
-/** The highest of the memory seen each second. */
+/** The maximum of the memory sampled each second. */
 function busyMb(seconds: number, build?: string): Promise<number> {
   const measure = async ({ relay, connect, port, credentials }: Fleet): Promise<number> => {
     await connect()

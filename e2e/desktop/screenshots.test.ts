@@ -23,7 +23,7 @@ afterAll(async () => {
   await stage.close()
 })
 
-/** Pictures of what the window shows now, in both themes and sizes. */
+/** Screenshots of the window, in both themes and sizes. */
 async function picture(app: DesktopApp, page: Page, name: string): Promise<void> {
   for (const theme of ['light', 'dark']) {
     await page.evaluate(`window.app.request('settings.patch', { theme: '${theme}' })`)

@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const SCREENSHOTS = join(ROOT, 'out/screenshots')
 const PAGES: readonly PageId[] = PAGE_IDS
 const THEMES = ['light', 'dark'] as const
-/** A page has its whole length in its picture. */
+/** A screenshot contains the whole page. */
 const TALL = 1_900
 const WIDTHS = [380, 900] as const
 const KEY = 'ctl_secret_that_is_told_once'
@@ -112,7 +112,7 @@ const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
   settings: { ...view.settings, values: { ...view.settings.values, theme } },
 })
 
-/** Holds what must hold of every view, and takes its picture. */
+/** Asserts what is required of every view, and takes a screenshot. */
 async function judge({ page, complaints }: Play, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
   const overflow = await page.evaluate(

@@ -14,7 +14,7 @@ const blockers = new Set()
 const socket = connect(process.env['DESKTOP_OBSERVER'])
 let isTelling = false
 
-/** Says how everything stands, once for all that changes in one tick. */
+/** Reports the whole state, once for all changes in one tick. */
 function tell() {
   if (isTelling) return
   isTelling = true
@@ -139,7 +139,7 @@ function watchDesktop() {
   electron.nativeTheme.on('updated', tell)
 }
 
-/** Tests do not change what starts when somebody logs in. */
+/** Tests must not change the login items of this machine. */
 function watchLoginItem(app) {
   let openAtLogin = false
   const original = app.getLoginItemSettings.bind(app)
@@ -225,7 +225,7 @@ socket.setEncoding('utf8').on('data', (text) => {
   rest = lines.pop()
   for (const line of lines) obey(JSON.parse(line))
 })
-// Who watched is gone: nobody is left to end this.
+// The test has exited, so nothing else would end this process.
 socket.on('close', () => electron.app.exit(1))
 socket.on('error', () => {})
 

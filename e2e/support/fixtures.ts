@@ -14,7 +14,7 @@ import { Desk, startTestRelay, type DeskOptions, type TestRelayOptions } from '.
 /** One for all tests of a file. */
 export const FILE = { scope: 'file' } as const
 
-/** Has it closed when its scope ends. */
+/** Closes it when its scope ends. */
 export function closing<T extends { close(): Promise<void> }>(
   one: T,
   onCleanup: (close: () => Promise<void>) => void,
@@ -36,7 +36,7 @@ export function closedAfterEach<T extends { close(): Promise<void> }>(one: T): T
   return one
 }
 
-/** Makes an empty folder, which is removed with all that is in it. */
+/** Creates an empty folder, which is removed with its contents. */
 async function folder(onCleanup: (remove: () => Promise<void>) => void): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'ctl-data-'))
   onCleanup(() => rm(path, { recursive: true, force: true, maxRetries: 10 }))

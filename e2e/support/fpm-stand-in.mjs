@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Does for a Debian package what electron-builder asks of fpm, over dpkg-deb: fpm itself is not in Debian. Any option
+// Implements what electron-builder needs of fpm for a Debian package, with dpkg-deb: fpm itself is not in Debian. An
 // that it does not know ends it, so that a change of what is asked is noticed.
 import { execFileSync } from 'node:child_process'
 import {

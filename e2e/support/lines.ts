@@ -21,8 +21,8 @@ export class Lines {
   }
 
   /**
-   * The next line that fits; earlier lines are skipped. Rejects at the deadline or when the stream ends, with the lines that
-   * did come.
+   * The next matching line; earlier lines are skipped. Rejects at the deadline or when the stream ends, with the lines
+   * that did come.
    */
   next(fits: (line: string) => boolean = () => true, deadlineMs = 15_000): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -50,7 +50,7 @@ export class Lines {
     })
   }
 
-  /** The next JSON line that fits, parsed. A line that is not JSON is an error. */
+  /** The next matching JSON line, parsed. A line that is not JSON is an error. */
   async json<T extends object = Record<string, unknown>>(
     fits: (value: T) => boolean = () => true,
     deadlineMs?: number,

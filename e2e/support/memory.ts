@@ -6,7 +6,7 @@ const collectGarbage = runInNewContext('gc') as (options: { execution: 'async' }
 
 /** Bytes of objects and buffers that this process still holds after a full garbage collection. */
 export async function heldBytes(): Promise<number> {
-  // Buffers go with the second collection, once finalizers have run.
+  // Buffers are freed by the second collection, after finalizers have run.
   for (let round = 0; round < 3; round++) await collectGarbage({ execution: 'async' })
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external

@@ -65,12 +65,12 @@ export class RawSocket {
     this.#socket.destroy()
   }
 
-  /** Resolves when what was sent is on its way. */
+  /** Resolves when the data has been passed to the operating system. */
   async drained(): Promise<void> {
     if (this.#socket.writableNeedDrain) await once(this.#socket, 'drain')
   }
 
-  /** The next whole answer. Rejects where the connection ends before. */
+  /** The next complete response. Rejects if the connection ends before. */
   answer(): Promise<RawAnswer> {
     this.#socket.resume()
     return new Promise((resolve, fail) => {
@@ -94,7 +94,7 @@ export class RawSocket {
   }
 }
 
-/** Sends these bytes on a fresh connection and takes the first answer. */
+/** Sends these bytes on a new connection and returns the first response. */
 export async function sendRaw(port: number, bytes: string): Promise<RawAnswer> {
   const socket = await RawSocket.open(port)
   socket.send(bytes)

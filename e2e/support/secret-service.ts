@@ -22,7 +22,7 @@ export class SecretService {
     this.bus = bus
   }
 
-  /** The session alone: `start` is what brings the keyring. */
+  /** Only the session: `start` starts the keyring. */
   static async prepare(): Promise<SecretService> {
     return new SecretService(await SessionBus.start())
   }

@@ -13,7 +13,7 @@ const NDJSON = 'application/x-ndjson'
 const SSE = 'text/event-stream'
 const messages = [{ role: 'user' as const, content: 'hi' }]
 
-/** How the model server ends after it has sent the text. */
+/** How the model server fails after it has sent the text. */
 let ending: (response: ServerResponse) => void
 const it = shared
   .extend('upstreamSends', FILE, ({ upstream }) => (path: string, type: string, text: string): void => {
@@ -21,7 +21,7 @@ const it = shared
       await seen.body()
       response.writeHead(200, { 'content-type': type })
       response.write(text)
-      // Each write has left before the end comes.
+      // Each write has been sent before the end.
       setImmediate(() => ending(response))
     })
   })
@@ -179,7 +179,7 @@ describe('a broken answer', () => {
     socket.pause()
     socket.send(request('/api/chat', '1.1'))
     await upstream.request('/api/chat')
-    // The relay has heard of the break before the client reads on.
+    // The relay has detected the failure before the client continues to read.
     await fetch(`${desk.keyUrl}/api/version`)
     const text = await socket.answer().then(
       () => '',

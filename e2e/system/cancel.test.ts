@@ -11,9 +11,12 @@ import type { SeenRequest } from '../support/seen-request.ts'
 import { startStack, type Stack } from '../support/stack.ts'
 
 const TRIES = 50
-/** A delay that no timer or poll would keep. The claim of 2 ms needs a quiet machine: `npm run bench` holds it against a direct request. */
+/**
+ * Shorter than any timer or polling interval. The target of 2 ms needs a quiet machine: `npm run bench` compares it
+ * with a direct request.
+ */
 const MEDIAN_MS = 20
-/** Two milliseconds are little on a machine that has something else to do as well. */
+/** Two milliseconds are too short on a busy machine. */
 const NOISY = { retry: 2 }
 const BLOB = `/api/blobs/sha256:${'0'.repeat(64)}`
 const messages = [{ role: 'user' as const, content: 'hi' }]
@@ -56,7 +59,7 @@ async function streaming(path: string): Promise<Visit> {
   return { seen: await fake.request(path), leave: () => call.destroy() }
 }
 
-/** Uploads until it leaves: a chunk at a time, or as fast as the whole way takes it. */
+/** Uploads until it disconnects: one chunk at a time, or at full speed. */
 async function uploading(chunkBytes: number, pauseMs: number): Promise<Visit> {
   const chunk = Buffer.alloc(chunkBytes)
   const source = new Readable({

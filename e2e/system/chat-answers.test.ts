@@ -9,7 +9,7 @@ import { fresh as it } from '../support/fixtures.ts'
 import type { Desk } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
-/** The engine's way to an answer, without a browser, through a real relay and a real bridge. */
+/** How the engine obtains an answer, without a browser, through a real relay and a real bridge. */
 class Asking {
   readonly updates: RunUpdate[] = []
   readonly run: AnswerRun

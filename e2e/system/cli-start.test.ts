@@ -25,7 +25,7 @@ const it = fresh
   .extend('start', ({ dataDir }) => (args: readonly string[] = [], options?: ProgramOptions): Program => {
     return workshop.run(['start', '--port', '0', '--headless', '--data-dir', dataDir, ...args], options)
   })
-  /** A real terminal, as `script` makes it. */
+  /** A real terminal, created by `script`. */
   .extend('typescriptOf', ({ dataDir }) => async (env: Record<string, string>): Promise<string> => {
     const command = `exec ${process.execPath} dist/cli/main.js start --headless --port 0 --demo --data-dir ${dataDir}`
     const program = workshop.run(['-qfec', `stty cols 60; ${command}`, '/dev/null'], {
@@ -63,9 +63,7 @@ async function isListening(url: string): Promise<boolean> {
 }
 
 describe('start --json', () => {
-  it('gets a first answer even if the key is created in this run and used immediately', async ({
-    start,
-  }) => {
+  it('gets a first answer even if the key is created in this run and used immediately', async ({ start }) => {
     const { reply, note } = await readyOf(
       start(['--json', '--demo'], { env: { CLOUDTOLOCALLLM_SECRETS: 'memory' } }),
     )
@@ -124,7 +122,10 @@ describe('start --json', () => {
     expect(await chatStatus(ready)).toBe(200)
   })
 
-  it('--demo: uses the built-in model, and prints that it is not a real model', async ({ start, upstream }) => {
+  it('--demo: uses the built-in model, and prints that it is not a real model', async ({
+    start,
+    upstream,
+  }) => {
     // Only a relay that others reach has a domain.
     const env = { OLLAMA_HOST: upstream.origin, DOMAIN: 'relay.example.com' }
     const ready = await readyOf(start(['--json', '--demo'], { env }))

@@ -166,11 +166,7 @@ describe('a request from a page', () => {
     expect(isReadable(response, ORIGIN)).toBe(true)
   })
 
-  it('gets only the relay’s CORS fields, whatever the upstream allows', async ({
-    upstream,
-    desk,
-    send,
-  }) => {
+  it('gets only the relay’s CORS fields, whatever the upstream allows', async ({ upstream, desk, send }) => {
     upstream.on('GET', '/api/ps', (_request, response) => {
       response.setHeader('Access-Control-Allow-Origin', 'http://localhost:3000')
       response.setHeader('access-control-allow-credentials', 'true')

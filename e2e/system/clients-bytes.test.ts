@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest'
 import { FILE, shared } from '../support/fixtures.ts'
 import { fieldsOf, rawRequest, type RawRequestOptions, type RawResponse } from '../support/raw-request.ts'
 
-/** Belong to a connection, or are the relay's own. */
+/** Hop-by-hop fields, and the relay's own. */
 const NOT_PASSED =
   /^(connection|keep-alive|transfer-encoding|date|x-request-id|access-control-.*|x-content-type-options|content-security-policy)$/i
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
@@ -44,7 +44,7 @@ it.beforeEach(({ upstream }) => {
   upstream.seen.length = 0
 })
 
-/** Names as they are spelt, values, order and repetitions of everything that must pass. */
+/** Names with their case, values, order and repetitions of all fields that must pass. */
 function passedFields({ rawHeaders }: RawResponse): string[] {
   const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []))
   return lines.filter((line) => !NOT_PASSED.test(line.split(':', 1)[0] ?? '') && line !== 'vary: Origin')
@@ -104,10 +104,7 @@ describe('an answer', () => {
     expect(response.headers['content-type']).toBeUndefined()
   })
 
-  it('to HEAD has the fields and the length of the omitted body', async ({
-    upstream,
-    expectSame,
-  }) => {
+  it('to HEAD has the fields and the length of the omitted body', async ({ upstream, expectSame }) => {
     const body = JSON.stringify({ models: 'x'.repeat(5000) })
     upstream.on('HEAD', '/api/version', (_request, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length }).end()
@@ -130,7 +127,7 @@ describe('an answer', () => {
     await expectSame({ method: 'DELETE', target: '/api/delete', body: '{"model":"fake"}' })
     const conditional = await expectSame({ target: '/api/ps', headers: { 'if-none-match': '"tag"' } })
     expect(conditional.status).toBe(304)
-    // The connection must be good for another: a body behind 204 would be read as the next answer.
+    // The connection must still be usable: a body after 204 would be parsed as the next response.
     expect((await tunnelled({ target: '/api/tags' })).status).toBe(200)
   })
 
@@ -181,20 +178,14 @@ describe('a request', () => {
     '/api/tags?',
     '/api/tags??x=//../%2e%2e',
   ]
-  it.for(targets)(
-    'for %s reaches the upstream unchanged',
-    async (target, { desk, tunnelled, upstream }) => {
-      const { key, ownerId } = desk
-      for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
-        await tunnelled({ target: path })
-      expect(upstream.fromClients.map((seen) => seen.target)).toEqual([target, target, target])
-    },
-  )
+  it.for(targets)('for %s reaches the upstream unchanged', async (target, { desk, tunnelled, upstream }) => {
+    const { key, ownerId } = desk
+    for (const path of [target, `/k/${key}${target}`, `/api/tunnel/${ownerId}${target}`])
+      await tunnelled({ target: path })
+    expect(upstream.fromClients.map((seen) => seen.target)).toEqual([target, target, target])
+  })
 
-  it('arrives with the client’s own fields, in the same case and order', async ({
-    tunnelled,
-    upstream,
-  }) => {
+  it('arrives with the client’s own fields, in the same case and order', async ({ tunnelled, upstream }) => {
     const headers = {
       'uSER-aGENT': 'Odd/1.0 (client)',
       'X-Stainless-Retry-Count': '0',

@@ -14,7 +14,7 @@ function script(options: Partial<Script>): Partial<Options> {
   return options as object
 }
 
-/** Every way in which the package can be given a key. */
+/** All ways to pass a key to the package. */
 const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Ollama }[] = [
   { way: 'in the host', open: ({ keyUrl }) => new Ollama({ host: keyUrl }) },
   { way: 'in the host with a slash behind', open: ({ keyUrl }) => new Ollama({ host: `${keyUrl}/` }) },
@@ -90,16 +90,13 @@ describe('the ollama package', () => {
     )
   })
 
-  it.for(WAYS)(
-    'never reveals the key, given $way, to the upstream',
-    async ({ open }, { upstream, desk }) => {
-      const before = upstream.fromClients.length
-      await open(desk).list()
-      const { target, rawHeaders } = upstream.fromClients[before]!
-      expect(target).toBe('/api/tags')
-      expect(rawHeaders.join('\n')).not.toContain(desk.key)
-    },
-  )
+  it.for(WAYS)('never reveals the key, given $way, to the upstream', async ({ open }, { upstream, desk }) => {
+    const before = upstream.fromClients.length
+    await open(desk).list()
+    const { target, rawHeaders } = upstream.fromClients[before]!
+    expect(target).toBe('/api/tags')
+    expect(rawHeaders.join('\n')).not.toContain(desk.key)
+  })
 
   it('delivers each token before the next one is generated', async ({ upstream }) => {
     const stream = await client.chat({

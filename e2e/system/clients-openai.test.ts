@@ -15,7 +15,7 @@ import { type Desk } from '../support/stack.ts'
 const MESSAGES = [{ role: 'user' as const, content: 'hello there' }]
 const model = 'fake:latest'
 
-/** Every way in which the package can be given a key; it insists on an API key, so the path comes with a placeholder. */
+/** All ways to pass a key to the package. It requires an API key, so a key in the path needs a placeholder. */
 const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => OpenAI }[] = [
   {
     way: 'as API key',
@@ -165,19 +165,14 @@ describe('the openai package', () => {
     [403, PermissionDeniedError],
     [404, NotFoundError],
     [422, Error],
-  ] as const)(
-    'does not retry after status %i',
-    async ([status, type], { generations }) => {
-      const asked = chat(client, { status })
-      await expect(asked).rejects.toBeInstanceOf(type)
-      await expect(asked).rejects.toMatchObject({ status, error: { message: `status ${status} as told` } })
-      expect(generations()).toHaveLength(1)
-    },
-  )
+  ] as const)('does not retry after status %i', async ([status, type], { generations }) => {
+    const asked = chat(client, { status })
+    await expect(asked).rejects.toBeInstanceOf(type)
+    await expect(asked).rejects.toMatchObject({ status, error: { message: `status ${status} as told` } })
+    expect(generations()).toHaveLength(1)
+  })
 
-  it('neither retries a truncated answer nor treats it as complete', async ({
-    generations,
-  }) => {
+  it('neither retries a truncated answer nor treats it as complete', async ({ generations }) => {
     for (const breakBy of ['close', 'reset', 'error'] as const)
       await expect(
         streamedChat(client, { breakAfter: 2, breakBy }).then((stream) => collect(stream)),

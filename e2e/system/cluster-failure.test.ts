@@ -44,7 +44,7 @@ function chat(url: string, desk: Desk, script: Partial<Script> = {}): Call {
   })
 }
 
-/** Asks until the desktop is there again. */
+/** Repeats the request until the desktop is reachable again. */
 async function backAfterMs(url: string, desk: Desk): Promise<number> {
   const startedAt = performance.now()
   for (;;) {
@@ -77,7 +77,7 @@ async function judged(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
   return 'broken'
 }
 
-/** Asks all desks through the balancer until stopped. */
+/** Sends requests to all desks through the balancer until stopped. */
 function underLoad(
   { balancer }: RelayGroup,
   desks: readonly Desk[],

@@ -51,10 +51,7 @@ function wordsIn(ndjson: string): string {
 }
 
 describe('a request to a relay without the device', () => {
-  it('is answered as by the relay that has it, with any credential', async ({
-    relays,
-    desk,
-  }) => {
+  it('is answered as by the relay that has it, with any credential', async ({ relays, desk }) => {
     expect(await Promise.all(relays.all.map(tunnelsAt))).toEqual([1, 0, 0])
     for (const relay of relays.all) {
       expect((await fetch(`${relay.url}/k/${desk.key}/api/tags`)).status).toBe(200)

@@ -25,7 +25,7 @@ const it = shared
       (relay: RelayProcess) =>
         fetch(`${relay.url}/api/tags`, { headers: desk.authorization }),
   )
-  /** Asks until the desktop can be reached from everywhere. */
+  /** Repeats the request until the desktop is reachable from every relay. */
   .extend('reachable', FILE, ({ relays, ask }) => async (): Promise<void> => {
     for (const relay of relays.all) await until(async () => (await ask(relay)).ok)
   })
@@ -49,7 +49,7 @@ function codeOf({ program, pairingCode }: RelayProcess): string {
   return shown.findLast((code) => code !== undefined) ?? pairingCode
 }
 
-/** Where a code stands in Redis. */
+/** The name of a code in Redis. */
 function keyOf({ key }: RelayGroup, code: string): string {
   const mac = createHmac('sha256', key.codeSecret).update(code.replace('-', ''))
   return `ctl:code:${mac.digest('base64url')}`
@@ -197,7 +197,10 @@ describe('pairing at several relays', () => {
     expect(tries.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 429])
   })
 
-  it('replaces codes after the allowed number of guesses, wherever each was made', async ({ relays, home }) => {
+  it('replaces codes after the allowed number of guesses, wherever each was made', async ({
+    relays,
+    home,
+  }) => {
     const before = relays.all.map(codeOf)
     for (let i = 0; i < 50; i++) {
       const at = relays.all[i % 3] ?? home

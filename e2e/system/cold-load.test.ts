@@ -11,7 +11,7 @@ import { startStack, type Desk } from '../support/stack.ts'
 
 const S = 1_000
 const MINUTE = 60 * S
-/** Loop turns that a byte takes through client, relay, bridge and upstream, with plenty to spare. */
+/** Event loop turns for a byte to pass client, relay, bridge and upstream, with a wide margin. */
 const TURNS_PER_STEP = 20
 
 /** Time stands still until a test advances it. Callbacks for `soon` run by themselves, since the sockets are real. */
@@ -20,7 +20,7 @@ class SteppedClock extends FakeClock {
     setImmediate(callback)
   }
 
-  /** Moves on second by second; whatever one second brings has arrived before the next. */
+  /** Advances second by second; the effects of one second have arrived before the next. */
   async pass(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += S) {
       this.advance(S)
@@ -46,7 +46,7 @@ const body = <Stream extends boolean>(stream: Stream, options: Partial<Script>) 
 
 type Shape = 'ndjson' | 'sse' | 'anthropic' | 'json' | 'openAiJson'
 
-/** The same question in every shape that an answer can have. */
+/** The same request for every response format. */
 function askAll(desk: Desk, options: Partial<Script>, clock?: SteppedClock): Record<Shape, Call> {
   const ask = (path: string, stream: boolean) =>
     new Call(`${desk.relayUrl}${path}`, {

@@ -19,7 +19,7 @@ const SPARE_BYTES = 2 ** 20
 const MAX_IDLE_MS = 5
 const LOOK_MS = 50
 
-/** One input at one end, by its dearest form. */
+/** One input at one end, by its most expensive form. */
 interface Price extends Sent, Work {
   readonly input: string
   readonly form: string

@@ -52,7 +52,7 @@ describe('the image', () => {
   it('runs unprivileged, reports its health, and stops on a signal', () => {
     expect(stepsOf('USER')).toEqual(['1000:1000'])
     expect(stepsOf('HEALTHCHECK').join()).toContain('/health/live')
-    // In the form of a shell, the shell would get the signal.
+    // In shell form, the shell would get the signal.
     expect(JSON.parse(stepsOf('ENTRYPOINT')[0] ?? '')).toEqual([
       'node',
       '--max-semi-space-size=1',
@@ -87,7 +87,7 @@ describe('the image', () => {
 
 describe('compose', () => {
   const [compose] = manifestsIn('compose.yml')
-  /** Variables that compose itself puts in, and will not do without. */
+  /** Variables that Compose substitutes and requires. */
   const wanted = [...deployFile('compose.yml').matchAll(/\$\{(\w+):\?[^}]+\}/g)].map(([, name]) => name)
   const filled = (text: string) => text.replaceAll(/\$\{\w+:\?[^}]+\}/g, 'secret')
   const [withCaddy] = manifestsIn('compose.caddy.yml')

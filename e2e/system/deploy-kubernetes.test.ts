@@ -154,6 +154,6 @@ it('scales with tunnels and CPU, and always keeps some pods', async () => {
   expect(cpu.resource.name).toBe('cpu')
   expect(await (await fetch(`${relay.url}/metrics`)).text()).toContain(`\n${tunnels.pods.metric.name} `)
   expect(minReplicas).toBeGreaterThan(only('PodDisruptionBudget').spec.maxUnavailable)
-  // Said twice, each new version would throw away what the autoscaler has found.
+  // If set here too, each rollout would undo the autoscaler's decision.
   expect(deployment.spec).not.toHaveProperty('replicas')
 })

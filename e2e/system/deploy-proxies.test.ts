@@ -121,7 +121,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     const answer = await new Call(`${desk.keyUrl}/api/version`, { headers }).head
     const id = String(answer.headers['x-request-id'])
     expect(id).toMatch(/^[\da-f-]{32,36}$/)
-    // nginx gives 32 digits, which show that the name is its own.
+    // nginx assigns ids of 32 digits.
     if (kind === 'nginx') await expect.poll(() => front.log()).toContain(id)
     expect(await front.log()).not.toContain(desk.key)
   })
@@ -129,7 +129,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
   it.each(['/metrics', '/metrics/', '/k/x/metrics', `/k/x/metrics?a`, '/%6detrics', '/k/x/%6detrics'])(
     'does not expose the metrics at %s',
     async (path) => {
-      // From this machine the relay itself would answer: only the proxy's word stands between.
+      // The relay itself would respond to this machine: only the proxy refuses.
       expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
       expect((await fetch(`${front.url}${path}`)).status).toBe(404)
     },

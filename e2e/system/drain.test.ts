@@ -59,7 +59,7 @@ async function readAll(response: Response, onFirst: () => void): Promise<string>
   return Buffer.concat(chunks).toString()
 }
 
-/** The text of an NDJSON answer; a final record that is not `done` shows as an error. */
+/** The text of an NDJSON answer; a final record other than `done` is reported as an error. */
 function wordsIn(ndjson: string): string {
   const records = ndjson
     .trim()
@@ -102,7 +102,7 @@ describe('a relay that stops', () => {
       await sha256
     })
     const client = await SlowClient.post(`${desk.keyUrl}/api/generate`, { model: 'fake' })
-    // Until the relay has taken all of it, and still holds what neither the client nor the kernel has.
+    // Until the relay has received everything, and still buffers what neither the client nor the kernel has.
     while (relay.tunnels.all[0]?.streamCount !== 0) {
       await client.read(2 ** 20)
       await (await chat(desk, { tokens: 5 })).text()

@@ -41,7 +41,7 @@ async function ask(request = 'GET /api/tags', fields = '', body = ''): Promise<R
   return socket
 }
 
-/** The relay has not lost its head, nor its place in the conversation with this client. */
+/** The relay still works, and is in sync with this client. */
 async function expectAlive(socket: RawSocket): Promise<void> {
   socket.send('GET /health HTTP/1.1\r\nHost: relay\r\n\r\n')
   expect(await socket.answer()).toMatchObject({ status: 200, body: expect.stringContaining('"ok"') })
@@ -317,7 +317,7 @@ describe('a request that its device does not read', () => {
     )
     const id = await asked.promise
     const before = await heldMiB()
-    // The stream starts with credit for 256 KiB; what comes behind it has to wait somewhere.
+    // The stream starts with credit for 256 KiB; further data has to wait somewhere.
     socket.send('40000\r\n' + 'x'.repeat(0x40000) + '\r\n')
     const chunks = '1\r\nx\r\n'.repeat(10_000)
     for (let i = 0; i < 25; i++) socket.send(chunks)

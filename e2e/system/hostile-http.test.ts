@@ -321,18 +321,15 @@ describe('too many headers', () => {
     [250, 200],
     [300, ERRORS.HEADERS_TOO_LARGE.status],
     [2_001, ERRORS.HEADERS_TOO_LARGE.status],
-  ])(
-    'are counted, and none is dropped silently: %i fields before the credential',
-    async (count, status) => {
-      const relay = await startTestRelay({ maxHeaderBytes: 256 * 1024 })
-      const device = await HostileDevice.online(relay)
-      const authorization = `Host: relay\r\nAuthorization: Bearer ${device.key}\r\n`
-      const request = `GET /api/tunnel/status HTTP/1.1\r\n${'x:y\r\n'.repeat(count)}${authorization}\r\n`
-      expect((await sendRaw(relay.port, request)).status).toBe(status)
-      device.destroy()
-      await relay.close()
-    },
-  )
+  ])('are counted, and none is dropped silently: %i fields before the credential', async (count, status) => {
+    const relay = await startTestRelay({ maxHeaderBytes: 256 * 1024 })
+    const device = await HostileDevice.online(relay)
+    const authorization = `Host: relay\r\nAuthorization: Bearer ${device.key}\r\n`
+    const request = `GET /api/tunnel/status HTTP/1.1\r\n${'x:y\r\n'.repeat(count)}${authorization}\r\n`
+    expect((await sendRaw(relay.port, request)).status).toBe(status)
+    device.destroy()
+    await relay.close()
+  })
 })
 
 describe('a method', () => {

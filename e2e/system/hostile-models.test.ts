@@ -124,20 +124,17 @@ describe('a key for one model', () => {
     ['a Turkish i', '{"model":"m\u0131ne"}'],
     ['a full-width letter', '{"model":"\uff4dine"}'],
     ['a zero-width space', '{"model":"mine\u200b"}'],
-  ] as const)(
-    'is refused if the body names a model %s',
-    async ([_name, body], { expectRefused, send }) => {
-      for (const target of [
-        '/api/chat',
-        '/api/generate',
-        '/api/show',
-        '/v1/chat/completions',
-        '/v1/messages',
-        '/v1/responses',
-      ])
-        expectRefused(await send(target, { body }))
-    },
-  )
+  ] as const)('is refused if the body names a model %s', async ([_name, body], { expectRefused, send }) => {
+    for (const target of [
+      '/api/chat',
+      '/api/generate',
+      '/api/show',
+      '/v1/chat/completions',
+      '/v1/messages',
+      '/v1/responses',
+    ])
+      expectRefused(await send(target, { body }))
+  })
 
   it.for([
     'text/plain',

@@ -147,7 +147,7 @@ describe('secrets and content', () => {
     return answer.status
   }
 
-  /** Everything that may go wrong with a secret in the hand. */
+  /** Every kind of failure of a request that contains a secret. */
   async function exercise(relay: Relay, desk: Desk, revoked: string): Promise<void> {
     const send = sendTo.bind(undefined, relay)
     const { key } = desk

@@ -20,7 +20,7 @@ function coverageOf({ pixels }: Picture): number[] {
   return [...pixels].filter((_, at) => at % 4 === 3)
 }
 
-/** The share of the pixels that are plainly different. */
+/** The share of the pixels that are clearly different. */
 function differenceOf(a: readonly number[], b: readonly number[]): number {
   return a.filter((value, at) => Math.abs(value - b[at]!) > 96).length / a.length
 }

@@ -48,7 +48,7 @@ async function startWorld(relay: Relay, owner: OwnerId): Promise<World> {
 
 type Ending = 'complete' | 'left' | 'offline'
 
-/** Asks once and holds every single record to its owner and to the question. */
+/** Sends one request, and checks that every record belongs to its owner and request. */
 async function ask(
   { owner, desk }: World,
   prompt: string,
@@ -124,7 +124,7 @@ describe('owners on one relay', () => {
     }
     await annotate(`${JSON.stringify(counts)}, ${records} records, ${faultCount} faults`)
     expect(counts.complete).toBeGreaterThan(OWNERS * REQUESTS_PER_ROUND)
-    // The last faults may have left some of them waiting for their next attempt.
+    // After the last faults, some of them may be waiting for their next attempt.
     await Promise.all(worlds.map(({ desk }) => desk.until(({ tunnel }) => tunnel.kind === 'online')))
     for (const { owner, fake } of worlds) {
       const bodies = await Promise.all(

@@ -24,7 +24,7 @@ const question = (marker: string, script: Partial<Script> = {}) => ({
 })
 type Question = ReturnType<typeof question>
 
-/** All that the model server says to it, byte for byte. */
+/** The model server's complete response, byte for byte. */
 function answerTo(path: string, content: Question): string {
   const form = formFor(path, content.model)!
   const script = scriptIn(content)
@@ -44,7 +44,7 @@ async function generationsOf(upstream: FakeUpstream, marker: string): Promise<Se
   return asked.filter((_, index) => bodies[index]?.text.includes(`"marker":"${marker}"`))
 }
 
-/** Leaves in the middle of an answer. */
+/** Disconnects in the middle of an answer. */
 async function leaveMidway(desk: Desk, path: string, name: string, body: Question): Promise<string> {
   const call = ask(desk, path, name, body)
   await call.piece(() => call.text.length > 1_500)

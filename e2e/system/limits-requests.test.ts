@@ -229,7 +229,7 @@ it('compresses a tunnel only if the relay is configured to', async () => {
   expect(await bytesUp({ compressionEnabled: 'true' })).toBeLessThan(body.length / 10)
 })
 
-/** Asks until this is the answer. */
+/** Repeats the request until this is the response. */
 async function until(here: Stack, status: number) {
   for (;;) {
     const answer = await answerOf(chat(here))

@@ -8,12 +8,12 @@ interface Line extends Record<string, unknown> {
   readonly msg: string
 }
 
-/** Keeps what is logged, as plain data. */
+/** Stores logged lines as plain data. */
 class LogBook {
   readonly lines: Line[] = []
   readonly logger = this.#loggerWith({})
 
-  /** The first line of this kind that fits; waits for it. */
+  /** The first matching line of this kind; waits for it. */
   async line(msg: string, facts: object = {}): Promise<Line> {
     await expect.poll(() => this.lines).toContainEqual(expect.objectContaining({ msg, ...facts }))
     return this.lines.find((line) => line.msg === msg && matches(line, facts))!
@@ -101,17 +101,14 @@ describe('the log', () => {
 })
 
 describe('the metrics', () => {
-  it('include the delay of each stream’s first chunk, and of every later one', async ({
-    desk,
-    figures,
-  }) => {
+  it('include the delay of each stream’s first chunk, and of every later one', async ({ desk, figures }) => {
     const before = await figures()
     const call = new Call(`${desk.keyUrl}/api/chat`, { body: chat(20) })
     await call.whole()
     const after = await figures()
     const grown = (name: string) => figure(after, name) - figure(before, name)
     expect(grown('ctl_first_token_seconds_count')).toBe(1)
-    // Pieces that left the model server together may arrive together.
+    // Chunks that the model server sent together may arrive together.
     expect(grown('ctl_inter_token_seconds_count')).toBeGreaterThan(5)
     expect(grown('ctl_inter_token_seconds_sum')).toBeGreaterThan(0.05)
   })

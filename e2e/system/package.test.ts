@@ -14,7 +14,7 @@ const run = promisify(execFile)
 const isLinux = process.platform === 'linux'
 const MIB = 1024 * 1024
 
-/** Where files of ours may be in the archive, and what is never in it, wherever it comes from. */
+/** Allowed locations of our files in the archive, and files that must never be in it. */
 const OURS =
   /^\/(?:package\.json$|build\/(?:generated\/tray|icons)\/|dist\/(?:bridge|main|preload|renderer|shared|tunnel)\/)/
 const FOREIGN = /\.(?:map|md|[cm]?ts)$|^\/(?!node_modules\/).*\b(?:test|fake|simulated)\b/

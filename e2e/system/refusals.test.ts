@@ -52,7 +52,7 @@ interface Case {
   readonly bytes: string
   readonly status: number
   readonly code: ErrorCode
-  /** The audit's event, where the refusal is about access. */
+  /** The audit's event, if the refusal is about access. */
   readonly event?: string
 }
 

@@ -36,7 +36,7 @@ const body = (options: Partial<Script>, rest: object = {}) => ({
 const ask = (desk: Desk, path: string, content: object) =>
   new Call(`${desk.relayUrl}${path}`, { headers: desk.authorization, body: content })
 
-/** All that the upstream says to a streaming request, byte for byte. */
+/** The upstream's complete response to a streaming request, byte for byte. */
 function answerTo(path: string, content: Record<string, unknown>): string {
   const form = formFor(path, content['model'])!
   const script = scriptIn(content)
@@ -46,7 +46,7 @@ function answerTo(path: string, content: Record<string, unknown>): string {
 
 type Fault =
   | { readonly kind: 'reset' }
-  /** Breaks the connection in the middle of whatever frame is passing then. */
+  /** Breaks the connection in the middle of the current frame. */
   | { readonly kind: 'midFrame'; readonly direction: Direction; readonly bytes: number }
   /** Neither end learns that the connection is lost; the machine has detected a network change. */
   | { readonly kind: 'halfOpen' }
@@ -54,7 +54,7 @@ type Fault =
 interface Cut {
   /** When a new connection was possible. */
   readonly atMs: number
-  /** When both ends had greeted each other over it. */
+  /** When the handshake over it was complete. */
   readonly onlineAtMs: number
 }
 
@@ -180,7 +180,7 @@ describe('a carrier that dies', () => {
 describe('a carrier that dies during its setup', () => {
   const endless = body({ tokens: 100_000, intervalMs: 5 })
 
-  /** All of it that has arrived, checked against the upstream's own words. */
+  /** Everything that has arrived, checked against the upstream's response. */
   async function expectIntact(call: Call): Promise<void> {
     const { length } = call.pieces
     await expect.poll(() => call.pieces.length).toBeGreaterThan(length)
@@ -208,7 +208,7 @@ describe('a carrier that dies during its setup', () => {
     expect(relay.tunnels.all).toEqual([tunnel])
   })
 
-  /** The user's click spares the test the waiting between attempts. */
+  /** The user's click skips the pause between attempts. */
   async function online(desk: Desk): Promise<void> {
     const { tunnel } = await desk.until((snapshot) => /^(online|waiting)$/.test(snapshot.tunnel.kind))
     if (tunnel.kind === 'online') return
@@ -222,7 +222,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
   const BLOCK_BYTES = 65_536
   const CUTS = 5
 
-  /** No two blocks are alike: one that is lost, doubled or out of place shows in the hash. */
+  /** No two blocks are equal, so a lost, duplicated or reordered one changes the hash. */
   function block(index: number): Buffer {
     const bytes = Buffer.alloc(BLOCK_BYTES, index)
     bytes.writeUInt32BE(index)
@@ -233,7 +233,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
   for (const index of Array.from({ length: BLOCKS }).keys()) hash.update(block(index))
   const digest = hash.digest('hex')
 
-  /** The blocks, with a cut on the way at each sixth of them: it strikes while the next ones are under way. */
+  /** The blocks, with a disconnect at every sixth of the way, while the next ones are in transit. */
   async function* blocks(desk: Desk, direction: Direction, cuts: Promise<Cut>[]): AsyncIterable<Buffer> {
     for (const index of Array.from({ length: BLOCKS }).keys()) {
       if (index > 0 && index % Math.ceil(BLOCKS / (CUTS + 1)) === 0) {

@@ -136,7 +136,7 @@ describe('identity providers', () => {
     await provider.close()
     const rotated = await startProvider({ port: provider.port, keys: [next] })
     const token = await rotated.token()
-    // Right after the relay looked for keys an unknown one is no reason for a refusal.
+    // Right after the relay has fetched keys, an unknown one does not cause a refusal.
     await expect
       .poll(
         async () => {

@@ -348,7 +348,13 @@ describe('staying signed in', () => {
     await new Promise((resolve) => portal.close(resolve))
   })
 
-  it('ends when the provider refuses, and then dialling fails too', async ({ relay, fake, saved, told, keep }) => {
+  it('ends when the provider refuses, and then dialling fails too', async ({
+    relay,
+    fake,
+    saved,
+    told,
+    keep,
+  }) => {
     const identity = await signInAs(relay, 'alice')
     await signOut(identity, clock)
     const keeper = keep(identity)

@@ -208,7 +208,9 @@ describe('an upload', () => {
       if (!outgoing.write(block)) await once(outgoing, 'drain')
   }
 
-  it('that the upstream does not read uses little memory, and arrives completely once it does', async ({ annotate }) => {
+  it('that the upstream does not read uses little memory, and arrives completely once it does', async ({
+    annotate,
+  }) => {
     const digest = createHash('sha256')
     for (let left = BLOB_BYTES; left > 0; left -= block.length) digest.update(block)
     const path = `/api/blobs/sha256:${digest.digest('hex')}`

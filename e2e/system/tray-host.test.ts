@@ -11,7 +11,7 @@ import { SessionBus } from '../support/session-bus.ts'
 
 const NAME = 'org.kde.StatusNotifierWatcher'
 
-/** Answers every question with this. */
+/** Answers every request with this. */
 function watch(panel: MessageBus, hasHost: boolean): Promise<number> {
   panel.addMethodHandler((question) => {
     expect(question.body).toEqual([NAME, 'IsStatusNotifierHostRegistered'])

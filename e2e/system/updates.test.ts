@@ -16,7 +16,7 @@ import { Program, ROOT } from '../support/program.ts'
 import { UpdateFeed } from '../support/update-feed.ts'
 
 const OLD = '#!/bin/sh\nexit 1\n'
-/** At 0.25 of the way from the first to the last installation. */
+/** At 25 % of the rollout order. */
 const QUARTER = '00000000-0000-5000-8000-000040000000'
 
 let dir: string
@@ -86,7 +86,7 @@ function deskFor(
 const comesTo = (desk: UpdateManager, kind: UpdateState['kind']) =>
   vi.waitFor(() => expect(desk.state.kind).toBe(kind), { timeout: 20_000, interval: 5 })
 
-/** Looks and, where something is found, downloads it to an end. */
+/** Checks for an update and, if there is one, downloads it completely. */
 async function update(desk: UpdateManager): Promise<UpdateState> {
   await desk.check()
   await vi.waitFor(() => expect(desk.state.kind).not.toBe('downloading'), { timeout: 20_000, interval: 5 })

@@ -80,10 +80,7 @@ describe('the chat page on a phone', () => {
     expect(generations(slow)).toBe(1)
   })
 
-  it('a network lost in the middle costs no byte and no second generation', async ({
-    slow,
-    desk,
-  }) => {
+  it('a network lost in the middle costs no byte and no second generation', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')

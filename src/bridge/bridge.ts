@@ -175,7 +175,7 @@ export class Bridge {
     this.pause()
   }
 
-  /** Ends the tunnel and its requests until `resume`, and drops what is kept of answers. */
+  /** Ends the tunnel and its requests until `resume`, and drops kept answers. */
   pause(): void {
     this.#forwarder.dropKept()
     this.#access.stop()

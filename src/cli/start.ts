@@ -34,7 +34,7 @@ export interface StartOptions {
 export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   const { dataDir, port, upstreamUrl, demo: isDemoAsked } = options
-  // A domain is for a relay that others reach.
+  // A domain is for a relay that others can reach.
   const { DOMAIN: _, ...env } = process.env
   const config = loadRelayConfig(
     { port, dataDir, host: '127.0.0.1', pairingEnabled: 'true', drainMs: DRAIN_MS },

@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.webmanifest': 'application/manifest+json',
 }
-/** In the order of preference. */
+/** In order of preference. */
 const CODINGS = { br: '.br', gzip: '.gz' } as const
 /** Built files whose name changes with their content. */
 const HASHED = /-[\w-]{8}\.(?:js|css)$/
@@ -91,7 +91,7 @@ function read(folder: string, name: string): PageFile {
   return { type, etag, isHashed: HASHED.test(name), bodies: { identity, ...Object.fromEntries(bodies) } }
 }
 
-/** The page itself is asked for again each time, because it names the other files. */
+/** The page itself is requested again each time, because it names the other files. */
 function fieldsOf({ etag, isHashed }: PageFile): string[] {
   const caching = isHashed ? 'public, max-age=31536000, immutable' : 'no-cache'
   return ['etag', etag, 'cache-control', caching, 'vary', 'Accept, Accept-Encoding']

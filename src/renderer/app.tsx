@@ -31,7 +31,7 @@ export function App({ state, onSetupLeft }: AppProps) {
 function Content({ state, onSetupLeft }: AppProps & { readonly state: WindowState }) {
   const { view, isSettingUp, suggestion } = state
   if (!isSettingUp) return <Frame view={view} />
-  // Another link starts over with what it fills in.
+  // Another link starts over with its values.
   const key = JSON.stringify(suggestion)
   return <Setup key={key} view={view} suggestion={suggestion} onLeave={onSetupLeft} />
 }

@@ -5,8 +5,8 @@ import { toPlainLines } from '../shared/plain-text.ts'
 const AS_IS = new Set(['value', 'children'])
 
 /**
- * Makes every text and attribute of the document show all that it holds: control characters and marks that turn the
- * reading direction become visible, whoever wrote them. To be called once, before the first drawing.
+ * Makes control characters and bidirectional marks visible in every text and attribute of the document. Call once,
+ * before the first render.
  */
 export function showPlainText(): void {
   options.vnode = (vnode) => {

@@ -78,7 +78,7 @@ export class Shell {
     })
   }
 
-  /** Does what the button of a view stands for. */
+  /** Performs the action of a view's button. */
   act({ id }: ActionView): void {
     this.run(id, () => this.ask('action.run', id))
   }

@@ -37,6 +37,6 @@ showPlainText()
 window.app.on('view.changed', accept)
 window.app.on('page.show', (page) => shell.show(page))
 void shell.ask('view.get').then((answer) => {
-  // A snapshot that came meanwhile is newer.
+  // A snapshot that arrived meanwhile is newer.
   if (answer.ok && state === null) accept(answer.result)
 })

@@ -15,7 +15,7 @@ function refusal(take: () => void): AppError | undefined {
   }
 }
 
-/** Refuses exactly where `take` would. */
+/** Refuses exactly when `take` would. */
 function tryTake(allowance: BodyAllowance, bytes: number): void {
   const before = allowance.takenBytes
   const error = refusal(() => allowance.take(bytes))

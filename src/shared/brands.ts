@@ -1,11 +1,11 @@
-/** Strings and numbers that the compiler tells apart from all others: only the place that judges a value makes one. */
+/** Branded strings and numbers: only the code that validates a value creates one. */
 declare const brand: unique symbol
 
 export type Branded<T, Name extends string> = T & { readonly [brand]: Name }
 
-/** Milliseconds since the epoch, as people's clocks have it. May jump. */
+/** Wall clock time in milliseconds since the epoch. May jump. */
 export type WallMs = Branded<number, 'WallMs'>
-/** Milliseconds of this process's own clock. Never jumps back, and means nothing elsewhere. */
+/** Monotonic time of this process in milliseconds. Never goes back, and is meaningless to other processes. */
 export type MonotonicMs = Branded<number, 'MonotonicMs'>
 
 /** Identifies the owner of tunnels at one relay, which creates it; others receive it with a credential. */

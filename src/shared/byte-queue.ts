@@ -92,7 +92,7 @@ export class ByteQueue {
     return this.#pieces.slice(this.#first).map(({ buffer, start, end }) => buffer.subarray(start, end))
   }
 
-  /** The rest of the chunk behind the first `offset` bytes, without removing it; `undefined` if nothing follows them. */
+  /** The rest of the chunk after the first `offset` bytes, without removing it; `undefined` if nothing follows them. */
   peekFrom(offset: number): Uint8Array | undefined {
     if (offset >= this.#bytes) return undefined
     let startsAt = this.#bytes

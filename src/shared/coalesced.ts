@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Runs `work` once for all calls within `delayMs`, at the end of it. */
+/** Runs `work` once for all calls within `delayMs`, at the end of that time. */
 export function coalesced(clock: Clock, delayMs: number, work: () => void): () => void {
   let isDue = false
   return () => {

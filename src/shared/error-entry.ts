@@ -18,11 +18,11 @@ export type Retry = 'now' | 'backoff' | 'never'
 export interface ErrorEntry {
   readonly kind: ErrorKind
   readonly retry: Retry
-  /** HTTP status where the error answers a request. */
+  /** HTTP status, if the error is the response to a request. */
   readonly status?: number
-  /** WebSocket close code where the error ends a carrier (4000-4999: ours, RFC 6455 section 7.4.2). */
+  /** WebSocket close code, if the error ends a carrier (4000-4999: ours, RFC 6455 section 7.4.2). */
   readonly closeCode?: number
-  /** Seconds after which a retry makes sense, unless the case at hand knows better. */
+  /** Seconds after which a retry makes sense, unless overridden. */
   readonly retryAfterS?: number
   /** The error as one sentence, with the advice if that is the same everywhere. */
   readonly text: string

@@ -1,6 +1,5 @@
 /**
- * Every error that a user, a client or an operator can meet, in one table. `docs/errors.md` lists the same codes, and a
- * test fails when one of the two is missing something.
+ * Every error that users, clients and operators can encounter, in one table. A test compares it with `docs/errors.md`.
  */
 import { CLIENT_ERRORS } from './client-errors.ts'
 import { DESKTOP_ERRORS } from './desktop-errors.ts'
@@ -14,7 +13,7 @@ export const ERRORS = { ...CLIENT_ERRORS, ...UPSTREAM_ERRORS, ...TUNNEL_ERRORS, 
 /** A code of the table. */
 export type ErrorCode = keyof typeof ERRORS
 
-/** Whether what another process sent is a code of the table. */
+/** Whether a value from another process is a code of the table. */
 export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === 'string' && Object.hasOwn(ERRORS, text)
 }
@@ -25,7 +24,9 @@ export function errorWords(code: ErrorCode): Words {
   return advice === undefined ? text : joinWords(text, advice)
 }
 
-/** The same, with the technical reason wherever system error codes and HTTP statuses are allowed: not in the app's window. */
+/**
+ * The same with the technical reason, except in the app's window, which shows no system error codes or HTTP statuses.
+ */
 export function errorWordsWith(code: ErrorCode, reason: string): Words {
   const words = errorWords(code)
   return { cli: `${wordsFor(words, 'cli')} (${reason})`, app: wordsFor(words, 'app') }
@@ -36,7 +37,7 @@ export interface AppErrorOptions {
   readonly cause?: unknown
   /** Seconds after which a retry makes sense, if not those of the table: becomes `Retry-After`. */
   readonly retryAfterS?: number
-  /** Where the request stood among those that wait, from one: becomes `x-queue-position` and `x-queue-length`. */
+  /** The request's position in the queue, from one: becomes `x-queue-position` and `x-queue-length`. */
   readonly queue?: QueuePlace
 }
 
@@ -45,7 +46,7 @@ export interface QueuePlace {
   readonly length: number
 }
 
-/** The one error class: a code of the table and, where it helps, one sentence about this very case. */
+/** The only error class: a code of the table and, if helpful, one sentence about the specific case. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
@@ -55,7 +56,7 @@ export class AppError extends Error {
   /** `message` is the text for terminals, logs and API clients. */
   readonly words: Words
 
-  /** @param detail replaces the table's text and advice. Must never hold a secret or content. */
+  /** @param detail replaces the table's text and advice. Must never contain secrets or content. */
   constructor(code: ErrorCode, detail: Words = errorWords(code), options: AppErrorOptions = {}) {
     super(wordsFor(detail, 'cli'), { cause: options.cause })
     this.code = code
@@ -74,7 +75,7 @@ export class AppError extends Error {
   }
 }
 
-/** Wraps whatever was thrown, whose own message is not for the app's window; an `AppError` comes back as it is. */
+/** Wraps any thrown value, and hides its message from the app's window. An `AppError` is returned unchanged. */
 export function toAppError(cause: unknown, code: ErrorCode = 'INTERNAL'): AppError {
   if (cause instanceof AppError) return cause
   const reason = cause instanceof Error ? cause.message : ''

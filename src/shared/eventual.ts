@@ -6,7 +6,7 @@ export function after<T, R>(value: Eventual<T>, use: (value: T) => Eventual<R>):
   return value instanceof Promise ? value.then(use) : use(value)
 }
 
-/** Runs `work`, and `rescue` where it fails, now or later. */
+/** Runs `work`, and `rescue` if it fails, now or later. */
 export function orElse<T, R>(
   work: () => Eventual<T>,
   rescue: (cause: unknown) => Eventual<R>,

@@ -22,10 +22,13 @@ const FORBIDDEN = [
 const anything = fc.string({ unit: 'binary' })
 
 describe('plain text', () => {
-  it.each(FORBIDDEN.map((char) => [char.codePointAt(0)?.toString(16), char]))('contains no U+%s', (_, char) => {
-    expect(toPlainText(`a${char}b`)).toMatch(/^a[ \uFFFD]b$/)
-    expect(isPlainText(`a${char}b`)).toBe(false)
-  })
+  it.each(FORBIDDEN.map((char) => [char.codePointAt(0)?.toString(16), char]))(
+    'contains no U+%s',
+    (_, char) => {
+      expect(toPlainText(`a${char}b`)).toMatch(/^a[ \uFFFD]b$/)
+      expect(isPlainText(`a${char}b`)).toBe(false)
+    },
+  )
 
   it('keeps ordinary text unchanged', () => {
     const text = 'Größe, 模型 "نموذج" मॉडल 👩\u200D💻 می\u200Cخواهم \uFFFD'

@@ -86,7 +86,7 @@ export const ROUTES: readonly Route[] = [
   route(POST, '/v1/reranking', 'inference', 'json'),
   route(POST, '/v1/messages', 'inference', 'json', 'onRequest'),
   route(POST, '/v1/messages/count_tokens', 'inference', 'json'),
-  // llama-server's paths for answers that wait for their client. The bridge answers them itself, for any model server.
+  // llama-server's paths for kept answers. The bridge serves them itself, for any model server.
   route(['GET'], '/v1/stream', 'inference', 'none', 'byDefault'),
   route(['GET'], '/v1/stream/:id', 'inference', 'none', 'byDefault'),
   route(DELETE, '/v1/stream', 'inference', 'none'),

@@ -1,6 +1,6 @@
 /**
- * Limits "so many in any stretch of time of this length" with two counters a key. Windows are numbered; the former window's
- * count is taken to be spread evenly, and is weighted by the part of its window that is still covered.
+ * Approximates a sliding window with two counters per key. Windows are numbered; the previous window's count is assumed
+ * to be spread evenly, and is weighted by the part that the sliding window still covers.
  */
 
 export interface WindowLimit {
@@ -8,7 +8,7 @@ export interface WindowLimit {
   readonly durationMs: number
 }
 
-/** The window of a moment, and the part of it that has passed, in [0, 1). */
+/** The window that contains a time, and the elapsed part of it, in [0, 1). */
 export function windowAt(
   nowMs: number,
   durationMs: number,
@@ -19,7 +19,7 @@ export function windowAt(
 }
 
 /**
- * Seconds until there is room for the last one counted, had it not been counted yet; 0 = there is room now.
+ * Seconds until there is room for the request counted last, as if it had not been counted; 0 = there is room now.
  * @param part of the current window that has passed
  * @param current count of this window, that one included
  * @param former count of the window before
@@ -31,9 +31,9 @@ export function waitSecondsFor(
   former: number,
 ): number {
   if (former * (1 - part) + current <= points) return 0
-  // Either the former window slides out far enough, or the current one does once it is the former.
+  // Either the previous window slides out far enough, or the current one does once it is the previous one.
   const until =
     current <= points ? 1 - (points - current) / former : 1 + Math.max(0, 1 - (points - 1) / (current - 1))
-  // Rounded up, but not for the sake of a fraction's last binary digit.
+  // Rounded up, ignoring floating-point error.
   return Math.ceil(Math.round((until - part) * durationMs) / 1000)
 }

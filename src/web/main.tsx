@@ -1,4 +1,4 @@
-/** Starts the page: the engine and the words first, then one drawing for each view of the engine. */
+/** Starts the page: loads the engine and the texts, then renders each view of the engine. */
 import { render } from 'preact'
 import { openChat } from './chat/open-chat.ts'
 import { ChatApp } from './view/app.tsx'

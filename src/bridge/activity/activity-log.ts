@@ -8,7 +8,7 @@ export interface RequestActivity extends Omit<FinishedRequest, 'type' | 'duratio
   readonly startedAt: number
   /** `null` while running. */
   readonly durationMs: number | null
-  /** How long its answer waits for its client: milliseconds since the epoch, `null` = it does not. */
+  /** Until when its answer is kept for its client: milliseconds since the epoch, `null` = it is not. */
   readonly keptUntil: number | null
 }
 

@@ -35,14 +35,17 @@ describe.skipIf(process.platform === 'win32')('a data directory (POSIX modes)', 
     await expect(acquire(dir)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message })
   })
 
-  it.runIf(isRoot)('of another user is refused, as is another user’s link (testable by root only)', async () => {
-    const link = join(root, 'link')
-    await symlink(dir, link)
-    execFileSync('chown', ['-h', String(SOMEBODY), link])
-    await expect(requireOwnDir(link)).rejects.toThrow(/belongs to another user \(uid 65534\)/)
-    await chown(dir, SOMEBODY, SOMEBODY)
-    await expect(requireOwnDir(dir)).rejects.toThrow(/belongs to another user/)
-  })
+  it.runIf(isRoot)(
+    'of another user is refused, as is another user’s link (testable by root only)',
+    async () => {
+      const link = join(root, 'link')
+      await symlink(dir, link)
+      execFileSync('chown', ['-h', String(SOMEBODY), link])
+      await expect(requireOwnDir(link)).rejects.toThrow(/belongs to another user \(uid 65534\)/)
+      await chown(dir, SOMEBODY, SOMEBODY)
+      await expect(requireOwnDir(dir)).rejects.toThrow(/belongs to another user/)
+    },
+  )
 })
 
 describe.skipIf(process.platform === 'win32')('a file in it (POSIX modes)', () => {

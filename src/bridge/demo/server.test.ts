@@ -118,7 +118,7 @@ describe('with the openai package', () => {
   })
 })
 
-describe("in Anthropic’s format", () => {
+describe('in Anthropic’s format', () => {
   const body = { model: 'demo', max_tokens: 9, messages: user('hi') }
 
   it('streams events in order, with the same text as a single response', async () => {

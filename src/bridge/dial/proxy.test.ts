@@ -97,25 +97,22 @@ test('a proxy that refuses is an error, not a tunnel', async () => {
   await expect(hello('http://relay.test/')).rejects.toThrow()
 })
 
-test.each(['http', 'https'])(
-  'a silent %s:// proxy times out and is disconnected',
-  async (scheme) => {
-    const clock = new FakeClock()
-    const silent = createTcpServer()
-    vi.stubEnv('HTTPS_PROXY', `${scheme}://127.0.0.1:${await portOf(silent)}`)
-    const url = new URL('https://relay.test')
-    const connected = once(silent, 'connection') as Promise<[Socket]>
-    const socket = new WebSocket(toTunnelUrl(url), { agent: proxyFor(url, clock)?.agent })
-    const [client] = await connected
-    const hungUp = once(client.on('error', () => {}).resume(), 'close')
-    const failed = once(socket, 'error')
-    clock.advance(10_000)
-    await failed
-    await hungUp
-    expect(socket.readyState).toBeGreaterThanOrEqual(WebSocket.CLOSING)
-    expect(clock.pendingTimers).toBe(0)
-  },
-)
+test.each(['http', 'https'])('a silent %s:// proxy times out and is disconnected', async (scheme) => {
+  const clock = new FakeClock()
+  const silent = createTcpServer()
+  vi.stubEnv('HTTPS_PROXY', `${scheme}://127.0.0.1:${await portOf(silent)}`)
+  const url = new URL('https://relay.test')
+  const connected = once(silent, 'connection') as Promise<[Socket]>
+  const socket = new WebSocket(toTunnelUrl(url), { agent: proxyFor(url, clock)?.agent })
+  const [client] = await connected
+  const hungUp = once(client.on('error', () => {}).resume(), 'close')
+  const failed = once(socket, 'error')
+  clock.advance(10_000)
+  await failed
+  await hungUp
+  expect(socket.readyState).toBeGreaterThanOrEqual(WebSocket.CLOSING)
+  expect(clock.pendingTimers).toBe(0)
+})
 
 test('a relay on this machine is contacted directly, regardless of the environment', async () => {
   vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1')

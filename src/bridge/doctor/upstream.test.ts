@@ -35,19 +35,22 @@ test.each([
   ['keyRefused', 'fail', /does not accept the API key/, /upstream set-key/],
   ['loading', 'warn', /is still loading a model/, /^Wait/],
   ['failing', 'fail', /status 500/, /log/],
-] as const)('a server that responds with a refusal (%s) is not reported as missing', (cause, level, detail, fix) => {
-  const refusal = {
-    baseUrl: 'http://127.0.0.1:1234',
-    cause,
-    status: 500,
-    name: 'LM Studio',
-    isModelServer: true,
-  }
-  const finding = judgeUpstream({ kind: 'refusing', refusal })
-  expect(finding).toMatchObject({ check: 'upstream', level })
-  expect(finding.detail).toMatch(detail)
-  expect(wordsFor(finding.fix ?? '', 'cli')).toMatch(fix)
-})
+] as const)(
+  'a server that responds with a refusal (%s) is not reported as missing',
+  (cause, level, detail, fix) => {
+    const refusal = {
+      baseUrl: 'http://127.0.0.1:1234',
+      cause,
+      status: 500,
+      name: 'LM Studio',
+      isModelServer: true,
+    }
+    const finding = judgeUpstream({ kind: 'refusing', refusal })
+    expect(finding).toMatchObject({ check: 'upstream', level })
+    expect(finding.detail).toMatch(detail)
+    expect(wordsFor(finding.fix ?? '', 'cli')).toMatch(fix)
+  },
+)
 
 test('a missing upstream is a failure with a remedy', () => {
   const missing = judgeUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })

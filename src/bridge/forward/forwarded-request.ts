@@ -208,7 +208,7 @@ export class ForwardedRequest implements StreamHandlers {
     this.#report.model = model
     this.#report.progress()
     if (this.#keeper !== undefined) {
-      // A repeated question may get another default model, and is the same question still.
+      // A repeated request may get another default model, but is still the same request.
       const question = { grant, route, body: sent === undefined ? bytes : body, model, shape }
       const kept = await this.#keeper.join(question, () => this.#settled)
       if (this.#settled) return

@@ -26,7 +26,7 @@ export interface ForwarderOptions {
   readonly maxJsonBodyBytes?: number
   /** Memory limits for buffered bodies, per key and in total. 256 and 512 MiB by default. */
   readonly bodyMemory?: BodyMemoryLimits
-  /** For answers that wait for their client. By default 8 MiB each, 64 MiB together and ten minutes. */
+  /** Limits of kept answers. By default 8 MiB each, 64 MiB in total, and ten minutes. */
   readonly keptLimits?: () => KeptLimits
   readonly onRequest?: (event: RequestEvent) => void
 }
@@ -91,7 +91,7 @@ export class Forwarder {
     this.#kept.enforce((principal) => this.#isKnown(principal))
   }
 
-  /** Drops the answers that wait for their clients, and stops the ones that are still being made. */
+  /** Drops all kept answers, and stops those in progress. */
   dropKept(): void {
     this.#kept.clear()
   }

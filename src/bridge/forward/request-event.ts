@@ -33,7 +33,7 @@ export type RequestEvent =
         readonly error: ErrorCode | 'CANCELLED' | null
         readonly durationMs: number
       })
-  /** Its answer waits for the client, or does no longer. */
+  /** Its answer is kept for the client, or no longer. */
   | {
       readonly type: 'kept'
       readonly requestId: string

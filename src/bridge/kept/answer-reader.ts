@@ -64,8 +64,8 @@ export class AnswerReader implements AttachedReader {
   }
 
   /**
-   * Inside a record the head waits for the next byte: the relay would take the silence behind a head for one between records, and put a
-   * heartbeat there.
+   * Inside a record the head waits for the next byte: the relay would mistake a pause after the head for one between
+   * records, and insert a heartbeat.
    * @returns whether the body may follow
    */
   #sendHead(): boolean {

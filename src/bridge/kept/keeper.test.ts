@@ -18,7 +18,7 @@ const KEY = ['Idempotency-Key', 'k1']
 const LINE = '{"message":{"content":"a"},"done":false}\n'
 const LAST = '{"done":true}\n'
 
-/** Requests to the model server, in the hands of the test. */
+/** Requests to the model server, controlled by the test. */
 let asked: { readonly request: IncomingMessage; readonly response: ServerResponse }[]
 let upstream: UpstreamTarget
 beforeEach(async () => {

@@ -28,7 +28,7 @@ export interface KeptSource {
   start(sink: AnswerSink): void
   /** Continues after the sink's `write` returned false. */
   resume(): void
-  /** The client has gone. May be called more than once. */
+  /** The client has disconnected. May be called more than once. */
   stop(): void
 }
 
@@ -72,8 +72,8 @@ export class Keeper {
   }
 
   /**
-   * Finds the answer to this request, or starts to keep its coming answer.
-   * @param isOver whether the client left in the meantime
+   * Finds the answer to this request, or begins to keep a new one.
+   * @param isOver whether the client has disconnected meanwhile
    * @returns `undefined` if the request must be sent to the upstream
    * @throws AppError KEPT_NAME_REUSED, TOO_MANY_STREAMS, BAD_REQUEST, TEXT_TOO_LONG
    */
@@ -108,7 +108,7 @@ export class Keeper {
     switch (reply.kind) {
       case 'answer': {
         const { shape } = reply.entry.request
-        // On this path the relay takes all event streams for the same kind.
+        // On this path the relay treats all event streams alike.
         return this.#sourceOf(reply.entry, reply.from, shape === 'anthropic' ? 'sse' : shape)
       }
       case 'list':

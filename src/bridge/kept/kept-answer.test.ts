@@ -164,7 +164,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('finish', 'break', 'stop', 'wait', 'crowd') }) },
 )
 
-/** One answer, and what everybody who reads it must have got. */
+/** One answer, and the bytes that every reader must have received. */
 class Story {
   readonly stage = new KeptStage()
   readonly #entry = this.stage.begin(this.stage.request('k'))

@@ -38,9 +38,9 @@ const WINDOW_BYTES = 256 * 1024
 const RECORD_END_BYTES = 4
 
 /**
- * The bytes of one answer of the model server, for any number of readers at their own pace. While it is kept, it holds
- * all bytes and needs no reader. Once let go, it is an ordinary answer: it holds the bytes that a reader still lacks,
- * waits for the slowest reader, and stops with the last.
+ * The bytes of one answer of the model server, for any number of readers at their own pace. While it is kept, it stores
+ * all bytes and needs no reader. Once released, it is an ordinary answer: it stores the bytes that some reader still
+ * needs, waits for the slowest reader, and stops with the last one.
  */
 export class KeptAnswer {
   readonly #ports: KeptAnswerPorts
@@ -51,9 +51,9 @@ export class KeptAnswer {
   #state: 'running' | 'complete' | 'failed' = 'running'
   #error: AppError | undefined
   #isKept = true
-  /** Bytes in front of the queue's that all readers have. */
+  /** Bytes before the queue, which all readers have read. */
   #droppedBytes = 0
-  /** Bytes of the queue for which there was no memory to count. */
+  /** Bytes of the queue that exceed the memory allowance. */
   #uncountedBytes = 0
 
   constructor(ports: KeptAnswerPorts) {
@@ -164,7 +164,7 @@ export class KeptAnswer {
     else this.#trim()
   }
 
-  /** A reader has moved on. */
+  /** A reader has advanced. */
   taken(): void {
     if (!this.#isKept) this.#trim()
   }

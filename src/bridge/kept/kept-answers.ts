@@ -37,7 +37,7 @@ export interface KeptEntry {
   readonly startedAt: number
   /** `null` while it runs. */
   endedAt: number | null
-  /** Its length when its timer last ran out. */
+  /** Its length when its timer last expired. */
   seenBytes: number
   timer: Timer | undefined
 }
@@ -166,7 +166,7 @@ export class KeptAnswers {
   }
 
   #ended(entry: KeptEntry): void {
-    // A refused answer was let go when its head arrived.
+    // A refused answer was released when its head arrived.
     if (!entry.answer.isKept) return
     const { clock, limits, onKept } = this.#options
     const { keepMs } = limits()

@@ -13,13 +13,13 @@ const SECOND_MS = 1000
 /** Longer bodies of a lookup are refused: they could name more answers than are kept. */
 export const MAX_LOOKUP_BYTES = 256 * 1024
 
-/** The reply to a request for kept answers: an answer from a byte on, a list, or nothing more than that it was done. */
+/** The reply to a request about kept answers: an answer from a given byte, a list, or an empty confirmation. */
 export type KeptReply =
   | { readonly kind: 'answer'; readonly entry: KeptEntry; readonly from: number }
   | { readonly kind: 'list'; readonly json: string }
   | { readonly kind: 'stopped' }
 
-/** Whether the bridge serves this path itself, from what it keeps. @param path with or without a query */
+/** Whether the bridge serves this path itself, from kept answers. @param path with or without a query */
 export function isKeptPath(path: string): boolean {
   return PATH.test(path)
 }
@@ -52,7 +52,7 @@ export function keptReplyFor(
   return { kind: 'answer', entry: answers.find(grant, name), from: positionIn(parameters) }
 }
 
-/** A name with a slash does not fit into a path, so it may stand in the query as well. */
+/** A name with a slash does not fit into a path, so it may be in the query as well. */
 function nameIn(path: string, parameters: URLSearchParams): string {
   const name = decodeURIComponent(path.split('/')[3] ?? '') || (parameters.get('conv_id') ?? '')
   judgeLength('keptName', name)
@@ -67,7 +67,7 @@ function positionIn(parameters: URLSearchParams): number {
   return Number(text)
 }
 
-/** As llama-server does, an id stands for the answers of all its models as well. */
+/** As in llama-server, an id also stands for the answers of all its models. */
 function namedIn(body: Uint8Array): (name: string) => boolean {
   const { conversation_ids: ids } = parseJsonObject(new TextDecoder().decode(body)) ?? {}
   const names = new Set(Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [])

@@ -13,7 +13,7 @@ export function grantOf(id: string, more: Partial<Grant> = {}): Grant {
   return testGrant({ id, ...more })
 }
 
-/** A store on a clock of the test's, and how answers get into it. For tests only. */
+/** A store with a fake clock, and functions that fill it. For tests only. */
 export class KeptStage {
   readonly clock = new FakeClock()
   /** Request ids whose model server was stopped. */
@@ -66,7 +66,7 @@ export class TestClient implements AnswerSink {
   status: number | undefined
   error: AppError | undefined
   isOver = false
-  /** Takes no more after a piece, until `resume`. */
+  /** Accepts no more after a chunk, until `resume`. */
   isSlow = false
   readonly #clock: FakeClock
   readonly #chunks: Uint8Array[] = []
@@ -100,7 +100,7 @@ export class TestClient implements AnswerSink {
     this.error = toAppError(cause)
   }
 
-  /** Lets what was begun in this turn happen. */
+  /** Lets pending callbacks run. */
   settle(): this {
     this.#clock.settle()
     return this

@@ -7,12 +7,12 @@ let clock: FakeClock
 let limits: KeyLimits
 beforeEach(() => {
   clock = new FakeClock()
-  // To the begin of a window.
+  // Advances to the start of a window.
   clock.advance(60_000 - (clock.monotonic() % 60_000))
   limits = new KeyLimits((id) => (id === 'owner' ? null : 2), clock)
 })
 
-/** Seconds to wait; 0 = let in. */
+/** Seconds to wait; 0 = admitted. */
 function waitFor(id: string): number {
   try {
     limits.take(id)

@@ -62,7 +62,7 @@ export function parseNewKey(value: unknown): NewKey {
   })
 }
 
-/** As the window calls the fields. */
+/** The window's names of the fields. */
 const LABELS: Readonly<Record<string, string>> = {
   name: 'Name',
   scopes: 'Permissions',

@@ -25,7 +25,7 @@ type KeyFile = z.infer<typeof KeyFile>
 
 /** Long timers drift while the machine is suspended, and Node's limit is 2^31 ms. */
 const MAX_EXPIRY_CHECK_MS = 15 * 60_000
-/** The use of keys is written this long after a request at the latest. */
+/** Maximum delay until the use of a key is written. */
 const WRITE_USAGE_AFTER_MS = 60_000
 const NO_USAGE = { requests: 0, tokens: 0 }
 
@@ -52,7 +52,7 @@ export class KeyStore {
   readonly #listeners = new Set<() => void>()
   #byDigest: ReadonlyMap<KeyDigest, KeyRecord> = new Map()
   #expiry: Timer | undefined
-  /** Use that is newer than the file's, by key id. */
+  /** Use that has not been written yet, by key id. */
   readonly #unwritten = new Map<string, KeyUsage>()
   #writing: Timer | undefined
 

@@ -49,14 +49,11 @@ test('a line larger than a file is written completely, once', async () => {
   expect(await contents()).toEqual({ 'app.log': 'x\n', 'app.1.log': 'a very long line\n' })
 })
 
-test.runIf(process.platform !== 'win32')(
-  'other users cannot read it (POSIX modes)',
-  async () => {
-    file.write('x\n')
-    expect((await stat(dir)).mode & 0o777).toBe(0o700)
-    expect((await stat(join(dir, 'app.log'))).mode & 0o777).toBe(0o600)
-  },
-)
+test.runIf(process.platform !== 'win32')('other users cannot read it (POSIX modes)', async () => {
+  file.write('x\n')
+  expect((await stat(dir)).mode & 0o777).toBe(0o700)
+  expect((await stat(join(dir, 'app.log'))).mode & 0o777).toBe(0o600)
+})
 
 test('an unwritable file does not stop the app, and is used again once it is writable', async () => {
   await writeFile(dir, 'not a folder')

@@ -21,7 +21,7 @@ export function judgeModel(grant: Grant, name: string): void {
   if (isCloudModel(name)) requireCloud(grant)
 }
 
-/** Judges an answer that is there already. @param model `null` = any @throws AppError as `judgeModel` does */
+/** Checks access to an existing answer. @param model `null` = any @throws AppError as `judgeModel` does */
 export function judgeKeptModel(grant: Grant, model: string | null): void {
   if (model !== null) judgeModel(grant, model)
   else if (grant.models !== null) throw new AppError('MODEL_NOT_ALLOWED')

@@ -179,7 +179,7 @@ export class UpdateManager {
 
   async #look(): Promise<void> {
     const channel = this.#channel
-    // An available update stays displayed while a newer one is searched.
+    // An available update stays displayed during the search for a newer one.
     if (this.#found === null) this.#show({ kind: 'checking' })
     const answer = await this.#updater.check(channel).then(
       (found) => ({ found }),

@@ -24,7 +24,7 @@ export interface ModelPullOptions {
 
 const MODEL_NAME = /^\w[\w.-]*(?:[/:@]\w[\w.-]*)*$/
 const MAX_NAME_CHARS = 300
-/** Ollama names a few files; a server that names more is not counted beyond. */
+/** Ollama names a few files; further ones are not counted. */
 const MAX_FILES = 1_000
 const MAX_REASON_CHARS = 300
 

@@ -5,17 +5,17 @@ const names = z.array(z.string()).readonly()
 
 const Facts = z
   .object({
-    /** Where its API begins, as `parseUpstreamUrl` gives it. */
+    /** Base URL of its API, as returned by `parseUpstreamUrl`. */
     baseUrl: z.string(),
     kind: z.enum(UPSTREAM_KINDS),
-    /** The server was asked for Ollama's API and gave no answer in time: the kind may turn out to be another. */
+    /** The server did not respond to the probe for Ollama's API in time, so the kind may change. */
     isKindGuessed: z.literal(true).exactOptional(),
     /** Ollama reports its version; OpenAI-compatible servers do not. */
     version: z.string().nullable(),
     models: names,
     /** Models in memory; absent if the server does not report them. */
     loaded: names.exactOptional(),
-    /** For people: "Ollama 0.12.3", "LM Studio", "Demo model". */
+    /** For display: "Ollama 0.12.3", "LM Studio", "Demo model". */
     name: z.string(),
   })
   .readonly()

@@ -22,7 +22,7 @@ export interface UsageHistoryOptions {
   /** `null` if this runtime has no SQLite: nothing is recorded. */
   readonly database: DatabaseSync | null
   readonly clock: Clock
-  /** Presents one sentence about a failure, once until it is over. */
+  /** Reports a failure in one sentence, once until it is resolved. */
   readonly notify: (sentence: string) => void
   /** Whether the user wants a history. */
   readonly isOn: () => boolean
@@ -30,7 +30,7 @@ export interface UsageHistoryOptions {
 
 export const MAX_DAYS = 90
 const WRITE_EVERY_MS = 60_000
-/** Names beyond are counted without a name, so that invented ones cannot fill the disk. */
+/** Names beyond this limit are counted without a name, so that invented ones cannot fill the disk. */
 const MAX_NAMES_PER_DAY = 500
 const MAX_WAITING = 20_000
 const MAX_NAME_LENGTH = 512
@@ -186,7 +186,7 @@ function idOf({ model, key }: UsageNames): string {
   return JSON.stringify([model, key])
 }
 
-/** Requests that ask a model; kept answers that are read again do not count twice. */
+/** Requests that use a model; reading a kept answer again does not count. */
 function isUse({ method, path }: FinishedRequest): boolean {
   const match = matchRoute(method, path)
   return (

@@ -34,7 +34,7 @@ export interface UsageRow extends UsageNames {
 
 type Dimension = 'day' | 'model' | 'key'
 
-/** Classes of a duration grow by a factor of the square root of two. */
+/** Duration classes grow by a factor of the square root of two. */
 const CLASSES_PER_DOUBLING = 2
 const MAX_CLASS = 63
 /** The class of failed requests: their duration says nothing about the model. */

@@ -59,7 +59,7 @@ export class DesktopShell {
   /** Notifications already shown in this run. */
   readonly #told = new Set<NotificationId>()
   #crashedAtMs = -Infinity
-  /** The words that the menu has. */
+  /** The texts that the menu currently has. */
   #words: ViewWords | undefined
 
   private constructor(given: DesktopShellOptions, settings: Settings) {

@@ -16,7 +16,7 @@ export interface ModelServerOptions {
   readonly bridge: () => Pick<Bridge, 'snapshot' | 'rediscoverUpstream'> | undefined
 }
 
-/** Gets the user's model server going: starts Ollama and downloads models. */
+/** Sets up the user's model server: starts Ollama and downloads models. */
 export class ModelServer {
   readonly #options: ModelServerOptions
   readonly #pull: ModelPull

@@ -12,8 +12,8 @@ export interface NotificationView {
 }
 
 /**
- * Notifications: the user has to act, an update needs approval, a client came for the first time, the relay was away for
- * long, and, once, a closed window does not quit the app. Short problems that resolve themselves are not reported.
+ * Notifications: the user has to act, an update needs approval, a key was used for the first time, the relay was away
+ * for long, and, once, a closed window does not quit the app. Short problems that resolve themselves are not reported.
  * @param told ids already shown in this run
  */
 export function notificationsFor(

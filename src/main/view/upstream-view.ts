@@ -39,7 +39,7 @@ export function toUpstreamView(state: Source): UpstreamView {
   }
 }
 
-/** Ways to a model server of one's own. Starting is offered only for an Ollama on this computer. */
+/** Actions that lead to the user's own model server. Starting is offered only for an Ollama on this computer. */
 function actionsOf(
   words: ViewWords,
   upstream: Extract<UpstreamState, { kind: 'up' | 'down' }>,

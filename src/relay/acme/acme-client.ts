@@ -51,7 +51,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024
 const MAX_NONCE_RETRIES = 5
 const POLL_MS = 1_000
 const MAX_POLL_MS = 30_000
-/** Less than the hour by which authorities date certificates back. */
+/** Less than the hour by which authorities backdate certificates. */
 const MAX_SKEW_MS = 600_000
 /** Some authorities take minutes to validate. */
 const MAX_POLLS = 120

@@ -16,7 +16,7 @@ export interface AcmeProblem {
 /** The request that failed. */
 export type AcmeStage = 'account' | 'order' | 'challenge'
 
-/** Names that the words of an error contain. */
+/** Values that the text of an error contains. */
 export interface CertificateFacts {
   readonly domain: string
   /** URL of the authority's directory. */
@@ -30,7 +30,7 @@ const RATE_LIMIT_S = 3_600
 /** Let's Encrypt repeats the time in its text. */
 const RETRY_AFTER = /retry after (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?: UTC|Z)/i
 
-/** The name of an authority for people. */
+/** The display name of an authority. */
 export function authorityName(directoryUrl: string): string {
   const { host } = new URL(directoryUrl)
   return /(?:^|\.)letsencrypt\.org$/.test(host) ? 'Let’s Encrypt' : host
@@ -128,7 +128,7 @@ export function clockError({ directoryUrl }: CertificateFacts, theirs: number, n
   return new AppError('CERTIFICATE_UNAVAILABLE', words)
 }
 
-/** An answer that no ACME server gives. */
+/** A response that no ACME server sends. */
 export function notAcmeError({ directoryUrl }: CertificateFacts, cause: unknown): AppError {
   const words = `${new URL(directoryUrl).host} does not answer like an ACME server. Check --acme-directory.`
   return new AppError('CERTIFICATE_UNAVAILABLE', words, { cause })

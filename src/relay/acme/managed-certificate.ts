@@ -21,10 +21,13 @@ export interface ManagedCertificateOptions {
   readonly onEvent: (event: CertificateEvent) => void
 }
 
-/** Longest time between two looks at the wall clock, which may be set or stand still while the machine sleeps. */
+/** Maximum time between two checks of the wall clock, which may be set, or jump when the machine wakes up. */
 const LOOK_MS = 3_600_000
 
-/** A certificate that is obtained if there is none, and renewed in time. The old one serves until the new one is there. */
+/**
+ * A certificate that is obtained if there is none, and renewed in time. The old one is used until the new one is
+ * available.
+ */
 export class ManagedCertificate implements TlsSource {
   /** Resolves once there is a valid certificate. Rejects if only another setting helps. */
   readonly ready: Promise<void>
@@ -40,7 +43,7 @@ export class ManagedCertificate implements TlsSource {
     const { stored, clock } = options
     this.#options = options
     this.ready = this.#ready.promise
-    // Whether anybody waits for it is up to the caller.
+    // The caller need not wait for it.
     this.ready.catch(() => {})
     if (stored === undefined || !isValidAt(stored, clock.now())) return
     this.#current = stored

@@ -24,7 +24,7 @@ export interface PairingServiceOptions {
   readonly store: CodeStore
   /** `SigningKey.codeSecret` */
   readonly codeSecret: Uint8Array
-  /** A code created automatically because the previous one was used, burnt or expired. */
+  /** A code created automatically because the previous one was used, voided or expired. */
   readonly onCode: (code: string, ownerId: OwnerId) => void
 }
 
@@ -41,7 +41,7 @@ const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
 const CODE_CHARS = 8
 const TTL_MS = 10 * 60 * 1000
 const STORE_RETRY_MS = 2_000
-/** A code is burnt after this many wrong guesses: 50 of 31^8. */
+/** A code is voided after this many wrong guesses: 50 of 31^8. */
 const MAX_WRONG_TRIES = 50
 /** Under constant guessing, each new code lives long enough to be typed in. */
 const BURN_EVERY_MS = 60_000
@@ -131,7 +131,7 @@ export class PairingService {
     for (const [ownerId, code] of Array.from(this.#codes)) if (code.digest === digest) this.#renew(ownerId)
   }
 
-  /** Each relay burns the codes it created. */
+  /** Each relay voids the codes it created. */
   #countWrongTry(): void {
     for (const code of this.#codes.values()) code.wrongTries += 1
     const now = this.#options.clock.monotonic()

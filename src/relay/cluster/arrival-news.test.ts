@@ -32,7 +32,7 @@ beforeEach(() => {
   })
 })
 
-/** A watch that hears news already. */
+/** A watch that is already subscribed. */
 async function watching() {
   const watch = news.watch('a')
   await watch.next(1_000)

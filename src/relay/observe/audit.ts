@@ -33,7 +33,7 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {
   PAIRING_LOCKED: 'pairing-refused',
 }
 
-/** Refused only to authenticated clients, so strangers cannot fill a log with them. */
+/** Refused only to authenticated clients, so anonymous clients cannot fill a log with them. */
 const OF_CLIENTS: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['network', 'upstream', 'internal'])
 
 /**
@@ -57,7 +57,7 @@ export class Audit {
 
   /**
    * Records refused access, unless it reveals nothing about the client.
-   * @returns whether other logs should have a line too: strangers can cause any number of them
+   * @returns whether other logs should have a line too: anonymous clients can cause any number of them
    */
   refused({ error: { code, entry }, path, clientAddress: address, requestId }: Refused): boolean {
     const event = path === '/metrics' ? 'operator-refused' : REFUSALS[code]

@@ -12,7 +12,7 @@ export const EXPIRY_DAYS = ['1', '7', '30', '90', '365'] as const
 /** The empty text = never; `keep`: as the key has it. */
 export type Expiry = (typeof EXPIRY_DAYS)[number] | '' | 'keep'
 
-/** A key as it is entered: figures are text until they are sent. */
+/** A key as it is entered: numbers are text until they are sent. */
 export interface KeyDraft {
   readonly name: string
   readonly scopes: readonly Scope[]

@@ -8,7 +8,7 @@ export interface KeyOrder {
   readonly isDescending: boolean
 }
 
-/** The order after a press on a column: figures begin with the largest, names with the first letter. */
+/** The order after a click on a column: numbers descending, names ascending. */
 export function orderAfter({ column, isDescending }: KeyOrder, pressed: KeyColumn): KeyOrder {
   return { column: pressed, isDescending: column === pressed ? !isDescending : pressed !== 'name' }
 }

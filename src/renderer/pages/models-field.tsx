@@ -11,7 +11,7 @@ interface ModelsFieldProps {
 
 /** All models, or some of them. */
 export function ModelsField({ models, chosen, onChange }: ModelsFieldProps) {
-  // One that has gone since it was chosen stays in sight.
+  // A model that has disappeared since it was selected stays visible.
   const { t } = useWords()
   const offered = [...new Set([...models, ...(chosen ?? [])])]
   return (

@@ -62,7 +62,7 @@ interface MessageProps extends WithChildren {
   readonly text: string
 }
 
-/** Something to know, with its button as child. */
+/** A notice, with its button as child. */
 export function Message({ kind, title, text, children }: MessageProps) {
   return (
     <div class={`message ${kind}`} role={kind === 'error' ? 'alert' : 'note'}>
@@ -76,7 +76,7 @@ export function Message({ kind, title, text, children }: MessageProps) {
   )
 }
 
-/** A technical text, for those who want it. */
+/** Technical details, collapsed. */
 export function Details({ text }: { readonly text: string }) {
   const { t } = useWords()
   return (
@@ -93,7 +93,7 @@ interface EmptyStateProps {
   readonly text: string
 }
 
-/** Stands in place of an empty list. */
+/** Shown instead of an empty list. */
 export function EmptyState({ icon, title, text }: EmptyStateProps) {
   return (
     <div class="empty">

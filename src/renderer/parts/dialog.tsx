@@ -9,7 +9,7 @@ interface DialogProps {
   readonly onClose: () => void
 }
 
-/** A question or a form in front of everything else. Keeps the focus inside, and gives it back when it goes. */
+/** A modal dialog with a question or a form. Traps the focus, and restores it when closed. */
 export function Dialog({ title, mustAnswer = false, children, onClose }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()

@@ -30,7 +30,7 @@ interface TextFieldProps extends FieldProps {
   readonly isFocused?: boolean
   readonly maxLength?: number
   readonly onInput: (value: string) => void
-  /** The user has finished: Enter, or on to something else. */
+  /** The user has finished: Enter, or the focus moved on. */
   readonly onCommit?: (value: string) => void
   readonly onBlur?: () => void
 }

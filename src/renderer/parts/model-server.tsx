@@ -57,7 +57,7 @@ function ModelList({ models }: { readonly models: readonly string[] }) {
   )
 }
 
-/** The first model is offered openly, further ones behind a line. */
+/** The first download is offered openly, further ones are collapsed. */
 function PullForm({ isFirst }: { readonly isFirst: boolean }) {
   const { t } = useWords()
   const shell = useShell()

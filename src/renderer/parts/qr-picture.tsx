@@ -1,6 +1,6 @@
 import type { QrView } from '../../shared/ipc/view.ts'
 
-/** Modules of white around a QR code (ISO/IEC 18004, 9.1). */
+/** Quiet zone around a QR code, in modules (ISO/IEC 18004, 9.1). */
 const QUIET_ZONE = 4
 
 interface QrPictureProps {

@@ -8,7 +8,7 @@ import { Details, Message } from './card.tsx'
 
 const TASK = 'chat'
 
-/** One small chat through the relay and back, as a client from outside would have it. */
+/** One small chat through the relay and back, like that of an external client. */
 export interface TestChat {
   /** `null` before the first one has ended. */
   readonly outcome: TestChatResult | null

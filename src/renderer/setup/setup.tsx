@@ -18,7 +18,7 @@ interface SetupProps {
   readonly onLeave: () => void
 }
 
-/** From a fresh install to the first answer, in place of all pages. */
+/** From a fresh install to the first answer, instead of all pages. */
 export function Setup({ view, suggestion, onLeave }: SetupProps) {
   const { setup, relay } = view
   const [typedUrl, setUrl] = useState(suggestion?.relayUrl ?? null)

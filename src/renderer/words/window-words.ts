@@ -16,7 +16,7 @@ export function windowWordsFor(locale: Locale): WindowWords {
 
 export const WordsContext = createContext(windowWordsFor({ language: 'en', tag: 'en' }))
 
-/** The words in the language of the app. */
+/** The texts in the language of the app. */
 export function useWords(): WindowWords {
   return useContext(WordsContext)
 }

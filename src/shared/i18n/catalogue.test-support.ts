@@ -3,7 +3,7 @@ import type { Language } from './language.ts'
 
 /**
  * Faults of a translation, each as a sentence: messages that are missing, unknown or empty, parameters that differ from
- * the English ones, and plural forms that the language needs.
+ * the English ones, and missing plural forms.
  */
 export function faultsOf(english: Catalogue, translation: Catalogue, language: Language): readonly string[] {
   const missing = Object.keys(english).filter((key) => !Object.hasOwn(translation, key))
@@ -30,7 +30,7 @@ function faultsIn(english: Phrase, message: Phrase, language: Language): readonl
   return isSame ? [] : [`has other parameters than in English: ${[...allowed].join(', ')}`]
 }
 
-/** The form for one, where the language tells one from many. */
+/** The singular form, if the language has one. */
 function neededForm(language: Language): Intl.LDMLPluralRule {
   return new Intl.PluralRules(language).select(1)
 }

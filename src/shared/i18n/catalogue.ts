@@ -27,7 +27,7 @@ export type ArgumentsOf<M> = [keyof ParamsOf<M>] extends [never] ? [] : [params:
 
 const SLOT = /\{([^{}]*)\}/
 
-/** A text cut at its parameters: literal text at even places, names at odd ones. */
+/** A text split at its parameters: literal text at even indexes, names at odd ones. */
 export function piecesOf(text: string): readonly string[] {
   return text.split(SLOT)
 }

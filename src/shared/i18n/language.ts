@@ -7,7 +7,7 @@ export type Language = (typeof LANGUAGES)[number]
 export const LANGUAGE_CHOICES = ['system', ...LANGUAGES] as const
 export type LanguageChoice = (typeof LANGUAGE_CHOICES)[number]
 
-/** The languages as their speakers write them, for a list to choose from. */
+/** The languages' own names, for a list of choices. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
   en: 'English',
   de: 'Deutsch',
@@ -20,7 +20,7 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
 export interface Locale {
   /** Selects the catalogue. */
   readonly language: Language
-  /** BCP 47 tag for numbers and dates: the reader's own region where its language is this one. */
+  /** BCP 47 tag for numbers and dates: with the reader's own region if it belongs to this language. */
   readonly tag: string
 }
 

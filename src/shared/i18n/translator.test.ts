@@ -19,7 +19,7 @@ const de = {
 const inLanguage = (language: Language) => ({ language, tag: language })
 const english = new Translator(inLanguage('en'), en)
 const german = new Translator(inLanguage('de'), en, de)
-/** Units stand behind spaces that do not break. */
+/** Units follow non-breaking spaces. */
 const plain = (text: string) => text.replaceAll(/[\u00A0\u202F]/g, ' ')
 
 describe('words', () => {

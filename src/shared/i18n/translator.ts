@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
-/** The words of one catalogue in one language, with its numbers, sizes and dates. */
+/** The texts of one catalogue in one language, with its numbers, sizes and dates. */
 export class Translator<English extends Catalogue> {
   readonly locale: Locale
   readonly #english: English
@@ -34,7 +34,7 @@ export class Translator<English extends Catalogue> {
       .map((piece) => (typeof piece === 'string' ? piece : piece.value))
       .join('')
 
-  /** The same in pieces, for a caller that marks up the parameters. */
+  /** The same in parts, for callers that mark up the parameters. */
   pieces<Key extends keyof English & string>(
     key: Key,
     ...params: ArgumentsOf<English[Key]>

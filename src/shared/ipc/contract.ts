@@ -62,7 +62,7 @@ export const requests = {
   // Keys
   /** The only response that contains a key's text. */
   'keys.create': z.strictObject({ ...keyFields, expiresInDays }),
-  /** `expiresInDays`: from now; absent = as it is. */
+  /** `expiresInDays`: from now; absent = unchanged. */
   'keys.update': z.strictObject({ id, ...keyFields, expiresInDays: expiresInDays.optional() }),
   'keys.revoke': z.strictObject({ id }),
   'text.copy': z.strictObject({ text: z.string().max(20_000) }),

@@ -10,7 +10,7 @@ interface SettingRow {
   readonly fallback: unknown
   /** Environment variable that locks the setting. */
   readonly env?: string
-  /** Reads the variable's text; as it is by default. */
+  /** Parses the variable's text; unchanged by default. */
   readonly fromText?: (text: string) => unknown
   /** Command line option of `start` and `bridge`. */
   readonly option?: string
@@ -23,7 +23,7 @@ const HttpUrl = z.url({ protocol: /^https?$/ })
 const UpstreamUrl = HttpUrl.refine((text) => !/[@?#]/.test(text), 'must be like http://127.0.0.1:11434')
 const Bounds = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).readonly()
 const toList = (text: string): string[] => text.split(',').map((item) => item.trim())
-/** Anything else is left as it is, for the schema to refuse. */
+/** Anything else is left for the schema to refuse. */
 const toSwitch = (text: string): unknown =>
   ({ '1': true, true: true, '0': false, false: false })[text] ?? text
 
@@ -67,21 +67,21 @@ export const SETTINGS = {
     fromText: Number,
     isEditable: true,
   },
-  /** The longest answer that waits for its client, in MiB. */
+  /** Maximum size of a kept answer, in MiB. */
   keptAnswerMib: {
     schema: z.int().min(1).max(1024),
     fallback: 8,
     env: 'CLOUDTOLOCALLLM_KEPT_ANSWER_MIB',
     fromText: Number,
   },
-  /** All answers that wait, in MiB; 0 = none. */
+  /** Memory for all kept answers, in MiB; 0 disables them. */
   keptTotalMib: {
     schema: z.int().min(0).max(65_536),
     fallback: 64,
     env: 'CLOUDTOLOCALLLM_KEPT_TOTAL_MIB',
     fromText: Number,
   },
-  /** How long an answer waits after its end. */
+  /** How long an answer is kept after its end. */
   keptMinutes: {
     schema: z.int().min(1).max(1440),
     fallback: 10,
@@ -145,7 +145,10 @@ export function editableOf(settings: Settings): EditableSettings {
   return Object.fromEntries(EDITABLE.map((name) => [name, settings[name]])) as EditableSettings
 }
 
-/** A change by the window: known names only. The settings store judges the values, and says what is wrong with them. */
+/**
+ * A change by the window: known names only. The settings store validates the values, and reports what is wrong with
+ * them.
+ */
 export const SettingsChange = z
   .strictObject(Object.fromEntries(EDITABLE.map((name) => [name, z.unknown()])))
   .partial() as unknown as z.ZodType<Partial<EditableSettings>>

@@ -67,14 +67,14 @@ export interface ProblemView {
   readonly title: string
   readonly text: string
   readonly action: ActionView | null
-  /** The user may hide it for good. */
+  /** The user may hide it permanently. */
   readonly isDismissible: boolean
 }
 
 /** The relay this device is paired with. */
 export interface RelayView {
   readonly url: string
-  /** On a loopback address, which no other machine reaches. */
+  /** On a loopback address, which no other machine can reach. */
   readonly isLocal: boolean
   /** How this device was registered: "Paired" or "Signed in with accounts.example.com". */
   readonly account: string
@@ -224,7 +224,7 @@ export interface RequestView {
   readonly status: number | null
   /** The error as text. */
   readonly error: string | null
-  /** How long the answer still waits for its client: "kept, 2 min left". */
+  /** How much longer the answer is kept for its client: "kept, 2 min left". */
   readonly kept: string | null
 }
 

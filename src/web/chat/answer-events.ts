@@ -8,7 +8,7 @@ export type AnswerEvent =
   | { readonly kind: 'end'; readonly figures: AnswerFigures }
   /** Counts that arrive before the end. */
   | { readonly kind: 'figures'; readonly figures: AnswerFigures }
-  /** In place of the rest of the answer: the model server's error, or of a connection that broke. */
+  /** Instead of the rest of the answer: an error of the model server or of the connection. */
   | { readonly kind: 'error'; readonly message: string }
 
 /** The model server's own counts; `null` if it reports none. */

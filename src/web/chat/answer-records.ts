@@ -13,7 +13,7 @@ export const MAX_RECORD_BYTES = 4 * 1024 * 1024
 export interface AnswerRecord {
   /** JSON, or `[DONE]`. Empty for a comment. */
   readonly text: string
-  /** Bytes of the model server's, without heartbeats. */
+  /** Number of the model server's bytes, without heartbeats. */
   readonly bytes: number
 }
 
@@ -73,14 +73,14 @@ export class RecordReader {
     return after !== undefined && after !== LF && PING.every((byte, i) => this.#buffer[start + i] === byte)
   }
 
-  /** The offset behind the record; `null` while it is incomplete. */
+  /** The offset after the record; `null` while it is incomplete. */
   #endOfRecord(): number | null {
     for (let at = this.#buffer.indexOf(LF, this.#searched); at >= 0; at = this.#buffer.indexOf(LF, at + 1)) {
       if (this.#api === 'ollama') return at + 1
       const before = this.#buffer[at - 1] === CR ? at - 2 : at - 1
       if (this.#buffer[before] === LF) return at + 1
     }
-    // Back far enough for a line end that arrived in two chunks.
+    // Early enough for a line end that arrived in two chunks.
     this.#searched = Math.max(0, this.#buffer.length - 2)
     return null
   }

@@ -7,7 +7,7 @@ import type { RunPosition } from './conversation.ts'
 import { pause, type ChatPorts } from './ports.ts'
 import { NO_RESPONSE, problemIn, type RelayProblem } from './relay-problem.ts'
 
-/** News of an answer, in order. */
+/** Updates of an answer, in order. */
 export type RunUpdate =
   | { readonly kind: 'waiting'; readonly for: WaitReason }
   /** More text, up to the byte `offset` of the answer. */
@@ -21,7 +21,7 @@ export type RunUpdate =
       readonly canContinue: boolean
     }
 
-/** The reason why an answer ended early. `lost`: the desktop has it no longer. */
+/** The reason why an answer ended early. `lost`: the desktop no longer has it. */
 export type RunProblem =
   | { readonly kind: 'lost' }
   | { readonly kind: 'unreadable' }
@@ -42,7 +42,7 @@ const FIRST_RETRY_MS = 500
 const MAX_RETRY_MS = 15_000
 /** The relay sends a heartbeat every 15 seconds: without one the connection is dead, whatever the browser thinks. */
 const SILENCE_MS = 40_000
-/** A connection that received something this recently has survived. */
+/** A connection that received something this recently is considered alive. */
 const FRESH_MS = 3_000
 /** Failures of the model server before the answer counts as failed. */
 const MAX_SERVER_FAILURES = 3
@@ -50,7 +50,7 @@ const STOP_TRIES = 6
 
 const BROKEN_OFF = 'The model server broke off its answer.'
 
-/** The desktop's account of an answer that it keeps. */
+/** The desktop's description of an answer that it keeps. */
 interface KeptFacts {
   readonly isDone: boolean
   readonly totalBytes: number

@@ -17,7 +17,7 @@ export interface AnswersOptions {
   readonly isModelLoaded: (model: string | null) => boolean | null
   /** The body of the request for this turn. */
   readonly bodyFor: (turn: Turn, position: RunPosition) => Promise<string>
-  /** The turn as it is stored now: another tab may have gone on with it. */
+  /** The turn as it is stored now: another tab may have continued it. */
   readonly stored: (turn: Turn) => Promise<Turn | undefined>
   readonly onTurn: (turn: Turn, isLasting: boolean) => void
   readonly onKeyRefused: (message: string) => void
@@ -35,7 +35,7 @@ interface Live {
 /** How often a growing answer is stored. */
 const SAVE_EVERY_MS = 1_000
 
-/** The answers that are being made. */
+/** The answers in progress. */
 export class Answers {
   readonly #options: AnswersOptions
   readonly #live = new Map<string, Live>()

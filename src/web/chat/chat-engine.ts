@@ -34,7 +34,7 @@ export interface ChatEngineOptions {
 /** Values that all tabs share. */
 const VALUES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models' }
 
-/** The engine of the page. */
+/** The engine behind the page's views. */
 export class ChatEngine implements ChatStore {
   readonly #options: ChatEngineOptions
   readonly #connection: Connection

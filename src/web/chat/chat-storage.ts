@@ -6,7 +6,7 @@ export interface ChatStorage {
   conversations(): Promise<Conversation[]>
   turnsOf(conversationId: string): Promise<Turn[]>
   allTurns(): Promise<Turn[]>
-  /** Turns whose answers were being made when the page ended. */
+  /** Turns whose answers were in progress when the page ended. */
   runningTurns(): Promise<Turn[]>
   /** All or nothing. */
   save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>

@@ -68,7 +68,7 @@ export interface ConversationEntry {
   readonly title: string
   readonly updatedAt: number
   readonly model: string | null
-  /** An answer is being made. */
+  /** An answer is being generated. */
   readonly isRunning: boolean
   /** With a search: the text around the first match. */
   readonly excerpt: Excerpt | null
@@ -151,7 +151,7 @@ export type WaitReason =
   /** The relay is asked again at `retryAt`; `place` is 1 for the next one, `null` if unknown. */
   | { readonly kind: 'queue'; readonly place: number | null; readonly retryAt: number }
   | { readonly kind: 'desktopOffline' }
-  /** The connection broke: what has been made meanwhile will be fetched. */
+  /** The connection broke: text generated meanwhile will be fetched. */
   | { readonly kind: 'reconnecting' }
 
 export interface TurnFigures {
@@ -174,10 +174,10 @@ export type ExportFormat = 'markdown' | 'json'
 
 /** Requests from the views. They return immediately; the result is a new view. */
 export interface ChatActions {
-  /** Opens a draft with the model and parameters used last. */
+  /** Opens a draft with the last used model and parameters. */
   newConversation(): void
   openConversation(id: string): void
-  /** Ignored if `text` is blank and there are no images, or while an answer of this conversation is being made. */
+  /** Ignored if `text` is blank and there are no images, or while an answer of this conversation is being generated. */
   send(text: string, images: readonly Blob[]): void
   /** Stops the answer of the open conversation, and the model. */
   stop(): void

@@ -26,7 +26,7 @@ export class Connection {
   #wait = new AbortController()
   /** Ends the loop of an earlier key. */
   #loop = new AbortController()
-  /** Models about which the server was asked. */
+  /** Models whose capabilities were requested. */
   readonly #detailed = new Set<string>()
 
   constructor(options: ConnectionOptions) {
@@ -91,7 +91,7 @@ export class Connection {
     }
   }
 
-  /** @returns the time until the next check; `null` if there is no point in it */
+  /** @returns the time until the next check; `null` if another one is pointless */
   async #check(): Promise<number | null> {
     const key = this.#key
     const response = await this.#list().catch(() => null)
@@ -143,7 +143,7 @@ export class Connection {
     return { kind: 'failed', since, ...advice }
   }
 
-  /** Keeps `since` of a state that lasts, and the identity of one that is the same. */
+  /** Keeps `since` while a state lasts, and its identity while it is unchanged. */
   #become(access: Access): void {
     if (JSON.stringify(access) !== JSON.stringify(this.#access)) this.#access = access
     this.#options.onChange()

@@ -10,7 +10,7 @@ export interface Conversation {
   readonly model: string | null
   readonly system: string
   readonly parameters: ModelParameters
-  /** The shown one among the alternatives that follow a turn: its id, or `''` for the start of the conversation. */
+  /** The selected alternative among those that follow a turn: its id, or `''` for the start of the conversation. */
   readonly shown: Readonly<Record<string, string>>
 }
 
@@ -40,7 +40,7 @@ export type StoredState =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
   | ({ readonly kind: 'failed'; readonly canContinue: boolean; readonly run: RunPosition } & Advice)
-  /** Being made. */
+  /** In progress. */
   | { readonly kind: 'running'; readonly run: RunPosition }
 
 /** Everything needed to continue an answer from any page in this browser. */
@@ -50,7 +50,7 @@ export interface RunPosition {
   readonly api: ChatApi
   /** Bytes of the answer that are in the turn's text already. */
   readonly offset: number
-  /** As they were when the answer was asked for: a repeated request must be the same. */
+  /** As they were when the answer was requested: a repeated request must be the same. */
   readonly asked: Pick<Conversation, 'system' | 'parameters'>
 }
 

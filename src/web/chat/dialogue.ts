@@ -16,7 +16,7 @@ export interface DialogueOptions {
   readonly openId: () => string
 }
 
-/** Messages and answers of the open conversation. Nothing happens while one of its answers is being made. */
+/** Messages and answers of the open conversation. Nothing happens while one of its answers is being generated. */
 export class Dialogue {
   readonly #options: DialogueOptions
 

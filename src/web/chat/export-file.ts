@@ -5,7 +5,7 @@ import { visibleBranch, type Conversation, type StoredImage, type Turn } from '.
 import { withoutThinking } from './thinking-tags.ts'
 
 const FORMAT = 'cloudtolocalllm-chat'
-/** Larger files are no exports of this page. */
+/** Larger files are not exports of this page. */
 export const MAX_IMPORT_BYTES = 256 * 1024 * 1024
 
 /** The visible branch of each conversation as Markdown. Images are named, not included. */

@@ -58,7 +58,7 @@ export class Library {
     return this.#turns.get(id)
   }
 
-  /** A turn as it is now: another tab may have gone on with it. Storage may be full, so memory counts as well. */
+  /** A turn as it is now: another tab may have continued it. Storage may be full, so memory counts as well. */
   async stored(turn: Turn): Promise<Turn | undefined> {
     const turns = await this.#options.storage.turnsOf(turn.conversationId)
     return turns.find(({ id }) => id === turn.id) ?? this.#turns.get(turn.conversationId)?.get(turn.id)
@@ -76,7 +76,7 @@ export class Library {
     this.#turns.delete(id)
   }
 
-  /** Newest first; with a search those that match. @param isRunning whether an answer is being made */
+  /** Newest first; with a search those that match. @param isRunning whether an answer is being generated */
   entries(isRunning: (id: string) => boolean): ConversationEntry[] {
     const all = [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
     const found = this.#matches === null ? all : all.filter(({ id }) => this.#matches?.has(id))

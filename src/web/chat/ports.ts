@@ -1,4 +1,4 @@
-/** The engine's access to the world, replaced in tests. */
+/** The engine's access to the outside world, replaced in tests. */
 export interface ChatPorts {
   /** `path` is relative to the page's folder. Rejects if there is no response. */
   request(path: string, init: RequestInit): Promise<Response>

@@ -1,7 +1,7 @@
 import type { Advice } from './chat-view.ts'
 import type { RunProblem } from './answer-run.ts'
 
-/** Words for a failed answer: the cause, then the remedy. */
+/** The text for a failed answer: the cause, then the remedy. */
 export function adviceFor(problem: RunProblem): Advice {
   switch (problem.kind) {
     case 'lost':

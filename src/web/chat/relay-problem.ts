@@ -5,7 +5,7 @@ import { errorIn } from './answer-events.ts'
 export interface RelayProblem {
   /** `null`: no response. */
   readonly status: number | null
-  /** The relay's or desktop's words. */
+  /** The relay's or desktop's message. */
   readonly message: string
   readonly retryAfterMs: number | null
   /** Where the request stands in the queue, from 1; `null` if the response does not say. */

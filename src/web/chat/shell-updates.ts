@@ -36,7 +36,7 @@ export class ShellUpdates {
         if (worker.state === 'installed') this.#found(worker)
       })
     })
-    // A page that is open for days asks for updates when it is looked at again.
+    // A page that is open for days checks for updates when it becomes visible again.
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') registration.update().catch(() => {})
     })

@@ -1,4 +1,4 @@
-/** The named character references that models write in text. Others stay as they are written. */
+/** The named character references that models write in text. Others are left unchanged. */
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',

@@ -20,7 +20,7 @@ export class GrowingDocument {
   /** The text of the finished blocks. */
   #prefix = ''
 
-  /** Reads the text in blocks. Replaced when blocks have to be drawn again. */
+  /** Parses the text into blocks. Replaced when blocks have to be rendered again. */
   get lexer(): SafeLexer {
     return this.#lexer
   }

@@ -1,6 +1,6 @@
 import type { Tokens } from 'marked'
 
-/** A formula that is left as it was written: no emphasis, no escapes. */
+/** A formula that is left unchanged: no emphasis, no escapes. */
 export interface MathsToken extends Tokens.Generic {
   readonly type: 'maths'
   readonly raw: string

@@ -6,12 +6,12 @@ const UNDECIDED_TAG = /<(?:\/?[a-z][a-z0-9]{0,15}\s{0,4}\/?)?$/i
 /** A link or picture whose text or address is still to come. */
 const UNDECIDED_LINK = /(!?)\[([^[\]\n]{0,500})(?:\](?:\([^()\s]{0,2000})?)?$/
 const TEXT_BREAK = /\n[ \t]*\n|\n[ \t]*(?:[-*+>]|\d{1,9}[.)]|#{1,6})[ \t]|\|/g
-/** Earlier text is not looked at. */
+/** Earlier text is ignored. */
 const MAX_TEXT = 4_000
 
 /**
- * The beginning of a block as it will look when it is finished: what is undecided is held back, and what is open is
- * closed. Without it, a half-written list flashes as a heading, and bold text as asterisks.
+ * The beginning of a block as it will look when it is finished: undecided parts are withheld, and open ones are closed.
+ * Without it, a half-written list flashes as a heading, and bold text as asterisks.
  */
 export function closeUnfinished(src: string): string {
   const decided = src.replace(UNDECIDED_TABLE, '').replace(UNDECIDED_LINE, '')

@@ -21,7 +21,7 @@ export function Announcer({ open }: { readonly open: OpenConversation }) {
   )
 }
 
-/** The announcement for a change of the last turn, or `null` if there is nothing to say. */
+/** The announcement for a change of the last turn, or `null` if there is none. */
 export function announcementFor(
   before: ChatTurn | undefined,
   after: ChatTurn | undefined,

@@ -9,7 +9,7 @@ interface BranchSwitchProps {
   readonly isDisabled: boolean
 }
 
-/** Goes through the alternatives at this point of the conversation. */
+/** Switches between the alternatives at this point of the conversation. */
 export function BranchSwitch({ turnId, branch: { index, count }, isDisabled }: BranchSwitchProps) {
   const { t } = useWords()
   const { actions } = useChatShell()

@@ -88,7 +88,7 @@ interface SendButtonProps {
   readonly canSend: boolean
 }
 
-/** Stops while an answer is being made. */
+/** Stops while an answer is being generated. */
 function SendButton({ isRunning, canSend }: SendButtonProps) {
   const { t } = useWords()
   const { actions } = useChatShell()

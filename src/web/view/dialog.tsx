@@ -11,7 +11,7 @@ interface SheetDialogProps {
   readonly onClose: () => void
 }
 
-/** Something in front of the page. Keeps the focus inside, and gives it back when it goes. */
+/** A modal dialog. Traps the focus, and restores it when closed. */
 export function SheetDialog({ title, kind = 'sheet', children, onClose }: SheetDialogProps) {
   const { t } = useWords()
   const ref = useRef<HTMLDialogElement>(null)
@@ -28,7 +28,7 @@ export function SheetDialog({ title, kind = 'sheet', children, onClose }: SheetD
       aria-labelledby={titleId}
       // The event arrives late: ignore it for a dialog that has been removed.
       onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
-      // A press beside it.
+      // A click outside.
       onClick={({ target, currentTarget }) => target === currentTarget && currentTarget.close()}
     >
       <div class="dialog-body">
@@ -51,7 +51,7 @@ interface QuestionProps {
   readonly onClose: () => void
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation before an action that cannot be undone. */
 export function Question({ title, note, confirm, children, onConfirm, onClose }: QuestionProps) {
   const { t } = useWords()
   return (

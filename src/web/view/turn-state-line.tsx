@@ -54,7 +54,7 @@ function Waiting({ reason, since, model }: WaitingProps) {
   )
 }
 
-/** The words for a wait. */
+/** The text for a wait. */
 export function waitingText(reason: WaitReason, model: string | null, t: ChatWords['t']): string {
   switch (reason.kind) {
     case 'answer':

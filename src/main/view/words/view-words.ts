@@ -13,7 +13,7 @@ export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<ViewCat
 
 let latest = new Translator<ViewCatalogue>({ language: 'en', tag: 'en' }, EN)
 
-/** The words in the language of the app. */
+/** The texts in the language of the app. */
 export function wordsOf({ locale }: Pick<AppState, 'locale'>): ViewWords {
   const { language, tag } = locale
   if (latest.locale.tag !== tag || latest.locale.language !== language)
@@ -21,13 +21,13 @@ export function wordsOf({ locale }: Pick<AppState, 'locale'>): ViewWords {
   return latest
 }
 
-/** An error code for the screen; in English where the catalogue has no words for it. */
+/** The text of an error code for display; in English if the catalogue has none. */
 export function errorTextOf(words: ViewWords, code: ErrorCode): string {
   const key = `error.${code}`
   return isKey(key) ? words.t(key) : wordsFor(errorWords(code), 'app')
 }
 
-/** An error for the screen. One sentence about its very case goes before the general words, and stays English. */
+/** An error for display. A sentence about the specific case precedes the general text, and stays English. */
 export function screenTextOf(words: ViewWords, { code, screenText }: AppError): string {
   return screenText === wordsFor(errorWords(code), 'app') ? errorTextOf(words, code) : screenText
 }

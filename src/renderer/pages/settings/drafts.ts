@@ -14,13 +14,13 @@ type Draft<Value> = { readonly value: Value } & (
 /** Values that were entered, by setting. */
 export type Drafts = { readonly [Name in EnteredName]?: Draft<Entered[Name]> }
 
-/** The drafts after a value was entered. The last error stays until the value is judged. */
+/** The drafts after a value was entered. The last error stays until the value is validated. */
 export function enter<Name extends EnteredName>(drafts: Drafts, name: Name, value: Entered[Name]): Drafts {
   return { ...drafts, [name]: { kind: 'sent', value, error: drafts[name]?.error ?? null } }
 }
 
 /**
- * The drafts after a value was judged. A newer value of the same setting waits for its own answer.
+ * The drafts after a value was validated. A newer value of the same setting waits for its own answer.
  * @param error `null` = saved
  * @param shown the newest snapshot
  */

@@ -67,7 +67,7 @@ function BlockList({ tokens, lexer }: { readonly tokens: readonly Token[]; reado
   )
 }
 
-/** Answers skip levels, so all their headings are of one, below that of the answer itself. */
+/** Models skip levels, so all headings of an answer have the same one, below that of the answer itself. */
 function HeadingView({
   token,
   lexer,
@@ -111,7 +111,7 @@ const ItemView = memo<ItemProps>(
   (before, after) => before.item.raw === after.item.raw && before.lexer === after.lexer,
 )
 
-/** A part of an item. Its text is a paragraph from the start, so that it does not jump when a second one comes. */
+/** A part of an item. Its text is a paragraph from the start, so that it does not jump when a second one arrives. */
 function ItemPart({ token, lexer }: BlockProps) {
   if (token.type !== 'text' && token.type !== 'paragraph') return <BlockView token={token} lexer={lexer} />
   return (

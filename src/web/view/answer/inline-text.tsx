@@ -7,7 +7,7 @@ import { parseLink } from '../../markdown/link.ts'
 import type { MathsToken } from '../../markdown/maths.ts'
 import type { SafeLexer } from '../../markdown/safe-lexer.ts'
 
-/** Tags that models write between their Markdown. Every other tag is shown as text, and no attribute is read. */
+/** HTML tags that models use in Markdown. Every other tag is shown as text, and attributes are ignored. */
 const ELEMENTS = new Set([
   'b',
   'strong',
@@ -109,7 +109,7 @@ function LinkView({ token, children }: LinkProps) {
   )
 }
 
-/** A picture from elsewhere is not loaded: its server would learn who reads the answer. */
+/** A remote image is not loaded: its server would learn who reads the answer. */
 function PictureLink({ token }: { readonly token: Tokens.Image }) {
   const { t } = useWords()
   const href = parseLink(decodeEntities(token.href))

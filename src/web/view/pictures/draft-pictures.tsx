@@ -9,13 +9,13 @@ import {
   type PictureProblem,
 } from './prepare-picture.ts'
 
-/** A picture of a message that has not been sent. */
+/** An image of a message that has not been sent. */
 export interface DraftPicture {
   readonly url: string
   readonly blob: Blob
 }
 
-/** Adds pictures from files, the clipboard and drag and drop, and reports why one cannot be added. */
+/** Adds images from files, the clipboard and drag and drop, and reports why one cannot be added. */
 export function usePictures(
   pictures: readonly DraftPicture[],
   onChange: (pictures: readonly DraftPicture[]) => void,
@@ -43,7 +43,7 @@ export function usePictures(
   }
   const add = async (files: readonly File[]): Promise<void> => {
     setProblem(null)
-    // One after the other: a large picture takes a lot of memory.
+    // One after the other: a large image takes a lot of memory.
     for (const file of files.slice(0, MAX_PICTURES + 1)) await addOne(file)
   }
   const addFiles = (files: readonly File[]): void => void add(files)
@@ -61,7 +61,7 @@ export function usePictures(
   return { problem, add: addFiles, remove, paste, isDropping: useDrop(addFiles) }
 }
 
-/** Takes files that are dropped anywhere on the page. Returns whether some are over it now. */
+/** Accepts files that are dropped anywhere on the page. Returns whether files are being dragged over it. */
 function useDrop(onFiles: (files: readonly File[]) => void): boolean {
   const [isDropping, setIsDropping] = useState(false)
   const newest = useRef(onFiles)
@@ -94,7 +94,7 @@ function useDrop(onFiles: (files: readonly File[]) => void): boolean {
   return isDropping
 }
 
-/** Chooses pictures; a phone offers its camera too. */
+/** Chooses images; a phone offers its camera too. */
 export function PictureButton({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
   const { t } = useWords()
   const ref = useRef<HTMLInputElement>(null)

@@ -1,6 +1,8 @@
-/** Pictures are made small before they are sent: models scale them down anyway, and a photo holds a place and a time. */
+/**
+ * Images are scaled down before they are sent: models do so anyway, and a photo's metadata contains its place and time.
+ */
 
-/** Vision models see no more than this. */
+/** Vision models use no more than this. */
 export const LONGEST_SIDE_PX = 1_568
 export const MAX_PICTURES = 6
 export const MAX_FILE_BYTES = 50_000_000
@@ -8,13 +10,13 @@ const JPEG_QUALITY = 0.88
 
 export type PictureProblem = 'pictureNotImage' | 'pictureTooLarge' | 'pictureUnreadable'
 
-/** The size of a picture whose longest side is bounded. Whole pixels, at least one. */
+/** The size of an image whose longest side is limited. Whole pixels, at least one. */
 export function fit(width: number, height: number): { readonly width: number; readonly height: number } {
   const scale = Math.min(1, LONGEST_SIDE_PX / Math.max(width, height))
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
-/** Whether a file can be a picture, before it is read. */
+/** The reason why a file cannot be an image, before it is read. */
 export function problemWith(file: Pick<File, 'type' | 'size' | 'name'>): PictureProblem | null {
   const isPicture =
     file.type.startsWith('image/') || /\.(?:heic|heif|jpe?g|png|webp|gif|avif|bmp)$/i.test(file.name)
@@ -22,7 +24,7 @@ export function problemWith(file: Pick<File, 'type' | 'size' | 'name'>): Picture
   return file.size > MAX_FILE_BYTES ? 'pictureTooLarge' : null
 }
 
-/** A JPEG without anything but the picture, upright and scaled down. Fails if the browser cannot read the file. */
+/** A JPEG without metadata, upright and scaled down. Fails if the browser cannot read the file. */
 export async function preparePicture(file: Blob): Promise<Blob> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
   try {
@@ -30,7 +32,7 @@ export async function preparePicture(file: Blob): Promise<Blob> {
     Object.assign(canvas, fit(bitmap.width, bitmap.height))
     const context = canvas.getContext('2d')
     if (context === null) throw new Error('no canvas')
-    // JPEG has no transparency: what shows through is paper.
+    // JPEG has no transparency, so the background is white.
     context.fillStyle = '#fff'
     context.fillRect(0, 0, canvas.width, canvas.height)
     context.imageSmoothingQuality = 'high'
