@@ -1,5 +1,5 @@
 import type { AppView, EndpointView, SnippetId } from '../../shared/ipc/view.ts'
-import { Button, EndpointCopyButton } from '../parts/button.tsx'
+import { ActionButton, Button, ConnectButton, EndpointCopyButton } from '../parts/button.tsx'
 import { Card, CopyLine, EmptyState, Message, PageHead } from '../parts/card.tsx'
 import { SnippetTabs } from '../parts/snippet-tabs.tsx'
 import { useShell } from '../shell.ts'
@@ -19,8 +19,7 @@ export function ConnectPage({ view, snippet, onChoose, onNewKey }: ConnectPagePr
   const { t } = useWords()
   const shell = useShell()
   const { endpoint, connection } = view
-  if (endpoint === null)
-    return <EmptyState icon="connect" title={t('connect.none')} text={t('connect.none.text')} />
+  if (endpoint === null) return <NoEndpoint view={view} />
   const { isLocal, defaultKey, snippets } = endpoint
   return (
     <>
@@ -51,6 +50,20 @@ export function ConnectPage({ view, snippet, onChoose, onNewKey }: ConnectPagePr
         </SnippetTabs>
       </Card>
     </>
+  )
+}
+
+function NoEndpoint({ view: { relay, connection } }: Pick<ConnectPageProps, 'view'>) {
+  const { t } = useWords()
+  const text = t(relay === null ? 'connect.none.text' : 'connect.none.offline')
+  return (
+    <EmptyState icon="connect" title={t('connect.none')} text={text}>
+      {relay === null ? (
+        <ConnectButton />
+      ) : (
+        connection.actions.map((action) => <ActionButton key={action.id} action={action} />)
+      )}
+    </EmptyState>
   )
 }
 

@@ -1,18 +1,22 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { OwnDeviceView, RelayView } from '../../shared/ipc/view.ts'
 import { useNow } from '../clock.ts'
-import { Button } from '../parts/button.tsx'
+import { Button, ConnectButton } from '../parts/button.tsx'
 import { EmptyState, Message, PageHead } from '../parts/card.tsx'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
+import { Figure } from '../parts/figure.tsx'
+import { Sentence } from '../parts/sentence.tsx'
 import { useShell } from '../shell.ts'
 import { useWords } from '../words/window-words.ts'
 
 const TASK = 'devices'
+const COLUMNS = ['name', 'lastSeen'] as const
 const PILLS = { connected: 'online', absent: '', revoked: 'attention' } as const
 
 /** The owner's devices, as the relay knows them. Queries the relay each time the page opens. */
 export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
-  const { t } = useWords()
+  const words = useWords()
+  const { t } = words
   const shell = useShell()
   const [devices, setDevices] = useState<readonly OwnDeviceView[] | null>(null)
   const [error, setError] = useState<string | null>(null)
@@ -30,7 +34,12 @@ export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
     hasAsked.current = true
     load()
   })
-  if (!isPaired) return <EmptyState icon="devices" title={t('devices.none')} text={t('devices.none.text')} />
+  if (!isPaired)
+    return (
+      <EmptyState icon="devices" title={t('devices.none')} text={t('devices.none.text')}>
+        <ConnectButton />
+      </EmptyState>
+    )
   return (
     <>
       <PageHead title={t('devices.title')} text={t('devices.text')}>
@@ -44,14 +53,10 @@ export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
           {t('devices.loading')}
         </p>
       )}
-      <ul class="list">
-        {devices?.map((device) => (
-          <DeviceCard key={device.id} device={device} onRevoke={() => setRevoking(device)} />
-        ))}
-      </ul>
+      {devices !== null && <DeviceTable devices={devices} onRevoke={setRevoking} />}
       {revoking !== null && (
         <ConfirmDialog
-          title={t('devices.revoke.title', { name: revoking.name })}
+          title={<Sentence of={words.pieces('devices.revoke.title', { name: revoking.name })} />}
           texts={[t('devices.revoke.text')]}
           button={t('devices.revoke.button')}
           announcement={t('devices.revoke.announce')}
@@ -66,45 +71,87 @@ export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
   )
 }
 
-interface DeviceCardProps {
-  readonly device: OwnDeviceView
-  readonly onRevoke: () => void
+interface DeviceTableProps {
+  readonly devices: readonly OwnDeviceView[]
+  readonly onRevoke: (device: OwnDeviceView) => void
 }
 
-function DeviceCard({ device, onRevoke }: DeviceCardProps) {
+/** States the roles, because the narrow layout takes them from the elements. */
+function DeviceTable({ devices, onRevoke }: DeviceTableProps) {
+  const { t } = useWords()
+  const now = useNow()
+  return (
+    <table class="table devices" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          {COLUMNS.map((column) => (
+            <th key={column} role="columnheader" scope="col">
+              {t(`devices.${column}`)}
+            </th>
+          ))}
+          <th role="columnheader" scope="col">
+            <span class="hidden">{t('actions')}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {devices.map((device) => (
+          <DeviceRow key={device.id} device={device} now={now} onRevoke={onRevoke} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface DeviceRowProps extends Pick<DeviceTableProps, 'onRevoke'> {
+  readonly device: OwnDeviceView
+  readonly now: number
+}
+
+function DeviceRow({ device, now, onRevoke }: DeviceRowProps) {
   const words = useWords()
   const { t } = words
-  const now = useNow()
   const { id, name, state, isThisOne, lastSeenAt, models } = device
+  const seenAt = state === 'connected' ? now : lastSeenAt
   return (
-    <li class="card">
-      <div class="row spread">
-        <h2 class="state-line" title={id}>
-          <bdi>{name}</bdi>
+    <tr class="record" role="row">
+      <td class="record-name" role="cell">
+        <span class="state-line" title={id}>
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
           <span class={`pill ${PILLS[state]}`}>{t(`devices.${state}`)}</span>
           {isThisOne && <span class="pill">{t('devices.this')}</span>}
-        </h2>
+        </span>
+        <ModelNames models={models} />
+      </td>
+      <Figure name={t('devices.lastSeen')} text={words.age(seenAt, now)} title={words.dateTime(seenAt)} />
+      <td class="record-actions" role="cell">
         {!isThisOne && state !== 'revoked' && (
-          <Button kind="quiet" label={t('devices.revokeLabel', { name })} onPress={onRevoke}>
+          <Button
+            kind="quiet danger"
+            label={t('devices.revokeLabel', { name })}
+            onPress={() => onRevoke(device)}
+          >
             {t('devices.revoke')}
           </Button>
         )}
-      </div>
-      {state !== 'connected' && (
-        <p class="muted" title={words.dateTime(lastSeenAt)}>
-          {t('devices.lastSeen', { time: words.age(lastSeenAt, now) })}
-        </p>
-      )}
-      {models !== null && models.length === 0 && <p class="muted">{t('devices.noModels')}</p>}
-      {models !== null && models.length > 0 && (
-        <ul class="chips" aria-label={t('models', { count: models.length })}>
-          {models.map((model) => (
-            <li key={model} class="chip">
-              <bdi>{model}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
-    </li>
+      </td>
+    </tr>
+  )
+}
+
+function ModelNames({ models }: Pick<OwnDeviceView, 'models'>) {
+  const { t } = useWords()
+  if (models === null) return null
+  if (models.length === 0) return <span class="muted">{t('devices.noModels')}</span>
+  return (
+    <ul class="chips" aria-label={t('models', { count: models.length })}>
+      {models.map((model) => (
+        <li key={model} class="chip">
+          <bdi>{model}</bdi>
+        </li>
+      ))}
+    </ul>
   )
 }

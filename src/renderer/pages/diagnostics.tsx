@@ -128,7 +128,7 @@ function Report() {
       <p class="muted">{t('report.text')}</p>
       {path !== null && (
         <p role="status">
-          <Sentence of={words.pieces('report.saved', { path })} tag="code" />
+          <Sentence of={words.pieces('saved.as', { path })} tag="code" />
         </p>
       )}
       <div class="row">

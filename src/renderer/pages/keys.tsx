@@ -6,6 +6,7 @@ import { EmptyState, PageHead } from '../parts/card.tsx'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { SearchField } from '../parts/field.tsx'
 import { Figure } from '../parts/figure.tsx'
+import { Sentence } from '../parts/sentence.tsx'
 import { useShell } from '../shell.ts'
 import { useWords, type WindowWords } from '../words/window-words.ts'
 import type { KeyPurpose } from './key-draft.ts'
@@ -75,7 +76,7 @@ function KeyTable({ keys, onEdit, onRevoke }: KeyTableProps) {
               </th>
             ))}
             <th role="columnheader" scope="col">
-              <span class="hidden">{t('keys.actions')}</span>
+              <span class="hidden">{t('actions')}</span>
             </th>
           </tr>
         </thead>
@@ -127,7 +128,7 @@ function KeyRow({ item, now, onEdit, onRevoke }: KeyRowProps) {
         <Button kind="quiet" icon="edit" label={t('keys.editLabel', { name })} onPress={() => onEdit(item)}>
           {t('keys.edit')}
         </Button>
-        <Button kind="quiet" label={t('keys.revokeLabel', { name })} onPress={() => onRevoke(item)}>
+        <Button kind="quiet danger" label={t('keys.revokeLabel', { name })} onPress={() => onRevoke(item)}>
           {t('keys.revoke')}
         </Button>
       </td>
@@ -151,12 +152,13 @@ function factsOf(words: WindowWords, item: KeyView): readonly string[] {
 }
 
 function RevokeKey({ item, onClose }: { readonly item: KeyView; readonly onClose: () => void }) {
-  const { t } = useWords()
+  const words = useWords()
+  const { t } = words
   const shell = useShell()
   const { id, name, isDefault } = item
   return (
     <ConfirmDialog
-      title={t('revoke.title', { name })}
+      title={<Sentence of={words.pieces('revoke.title', { name })} />}
       texts={[...(isDefault ? [t('revoke.default')] : []), t('revoke.text')]}
       button={t('revoke.button')}
       announcement={t('revoke.announce')}

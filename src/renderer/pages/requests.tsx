@@ -132,7 +132,12 @@ function RequestRow({ request, now }: RequestRowProps) {
       <td role="cell">
         <StateBadge request={request} />
       </td>
-      <Figure name={t('requests.time')} text={words.duration(durationMs)} more={words.dateTime(startedAt)} />
+      <Figure
+        name={t('requests.time')}
+        text={words.duration(durationMs)}
+        more={words.moment(startedAt, now)}
+        title={words.dateTime(startedAt)}
+      />
       <Figure
         name={t('requests.tokens')}
         text={tokens === null ? '–' : words.number(tokens)}

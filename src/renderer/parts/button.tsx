@@ -5,7 +5,7 @@ import { useWords } from '../words/window-words.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 interface ButtonProps {
-  readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger'
+  readonly kind?: 'primary' | 'plain' | 'quiet' | 'danger' | 'quiet danger'
   readonly icon?: IconName
   readonly isBusy?: boolean
   readonly isDisabled?: boolean
@@ -54,6 +54,12 @@ export function ActionButton({ action, kind }: ActionButtonProps) {
       {action.label}
     </Button>
   )
+}
+
+/** Opens the setup, where this device is connected to a relay. */
+export function ConnectButton() {
+  const { t } = useWords()
+  return <ActionButton action={{ id: 'signInAgain', label: t('connect.none.button') }} kind="primary" />
 }
 
 interface CopyButtonProps {

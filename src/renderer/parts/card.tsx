@@ -87,19 +87,20 @@ export function Details({ text }: { readonly text: string }) {
   )
 }
 
-interface EmptyStateProps {
+interface EmptyStateProps extends WithChildren {
   readonly icon: IconName
   readonly title: string
   readonly text: string
 }
 
-/** Shown instead of an empty list. */
-export function EmptyState({ icon, title, text }: EmptyStateProps) {
+/** Shown instead of an empty list, with its button as child. */
+export function EmptyState({ icon, title, text, children }: EmptyStateProps) {
   return (
     <div class="empty">
       <Icon name={icon} />
       <h2>{title}</h2>
       <p>{text}</p>
+      {children}
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Answer } from '../../shared/ipc/contract.ts'
 import { useShell } from '../shell.ts'
@@ -7,7 +8,7 @@ import { Message } from './card.tsx'
 import { Dialog } from './dialog.tsx'
 
 interface ConfirmDialogProps {
-  readonly title: string
+  readonly title: ComponentChildren
   readonly texts: readonly string[]
   readonly button: string
   /** For screen readers, once it is done. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
-  readonly title: string
+  readonly title: ComponentChildren
   /** Escape does nothing: the contents would be lost. */
   readonly mustAnswer?: boolean
   readonly children: ComponentChildren

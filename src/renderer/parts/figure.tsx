@@ -9,11 +9,11 @@ interface FigureProps {
 /** A cell of a table with a figure. */
 export function Figure({ name, text, more = '', title }: FigureProps) {
   return (
-    <td class="figure" role="cell">
+    <td class="figure" role="cell" title={title}>
       <span class="figure-name" aria-hidden>
         {name}
       </span>
-      <span title={title}>{text}</span>
+      <span>{text}</span>
       {more !== '' && <span class="muted">{more}</span>}
     </td>
   )

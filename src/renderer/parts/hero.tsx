@@ -40,7 +40,8 @@ export function Hero({ connection, running }: HeroProps) {
 }
 
 function Countdown({ until }: { readonly until: number }) {
-  const { t } = useWords()
-  const seconds = Math.max(0, Math.ceil((until - useNow()) / 1000))
-  return <p class="countdown">{seconds === 0 ? t('hero.retryNow') : t('hero.retry', { seconds })}</p>
+  const words = useWords()
+  const { t } = words
+  const ms = until - useNow()
+  return <p class="countdown">{ms <= 0 ? t('hero.retryNow') : t('hero.retry', { when: words.until(ms) })}</p>
 }

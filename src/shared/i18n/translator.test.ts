@@ -83,6 +83,23 @@ describe('figures', () => {
     expect(new Translator(inLanguage('ja'), en).date(Date.UTC(2027, 2, 14, 12))).toBe('2027年3月14日')
   })
 
+  it.each([
+    [400, 'in 1 second'],
+    [42_000, 'in 42 seconds'],
+    [3_430_000, 'in 57 minutes'],
+    [5_400_000, 'in 2 hours'],
+  ])('until a moment in %d ms: %s', (ms, text) => {
+    expect(english.until(ms)).toBe(text)
+  })
+
+  it('show the time of today, and the day of an earlier moment', () => {
+    const noon = new Date(2027, 2, 14, 12).getTime()
+    expect(plain(english.moment(noon, noon + 60_000))).toBe('12:00:00 PM')
+    expect(plain(english.moment(noon, noon + 24 * 3_600_000))).toBe('Mar 14, 12:00 PM')
+    expect(plain(german.moment(noon, noon + 24 * 3_600_000))).toBe('14. März, 12:00')
+    expect(german.day(noon)).toBe('14. März')
+  })
+
   it('show the age, and later the date', () => {
     const now = Date.UTC(2027, 2, 14, 12)
     expect(english.age(now - 10_000, now)).toBe('now')

@@ -79,6 +79,15 @@ export class Translator<English extends Catalogue> {
     return `${this.#unit(Math.floor(minutes / 60), 'hour')} ${this.#unit(minutes % 60, 'minute')}`
   }
 
+  /** "in 42 seconds", "in 57 minutes", "in 2 hours". */
+  until(ms: number): string {
+    const format = new Intl.RelativeTimeFormat(this.locale.tag)
+    const seconds = Math.ceil(ms / 1000)
+    if (seconds < 60) return format.format(seconds, 'second')
+    const minutes = Math.round(seconds / 60)
+    return minutes < 60 ? format.format(minutes, 'minute') : format.format(Math.round(minutes / 60), 'hour')
+  }
+
   /** "14 March 2027". @param time milliseconds since the epoch, here and below */
   date(time: number): string {
     return this.#date(time, { dateStyle: 'long' })
@@ -89,9 +98,16 @@ export class Translator<English extends Catalogue> {
     return this.#date(time, { dateStyle: 'medium', timeStyle: 'short' })
   }
 
-  /** "15:04:05". */
-  time(time: number): string {
-    return this.#date(time, { timeStyle: 'medium' })
+  /** "14 Mar". */
+  day(time: number): string {
+    return this.#date(time, { day: 'numeric', month: 'short' })
+  }
+
+  /** "15:04:05" today, else "14 Mar, 15:04". */
+  moment(time: number, now: number): string {
+    return new Date(time).toDateString() === new Date(now).toDateString()
+      ? this.#date(time, { timeStyle: 'medium' })
+      : this.#date(time, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
   }
 
   /** "now", "5 min. ago", "3 hr. ago", or the date. */

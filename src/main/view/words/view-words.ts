@@ -6,10 +6,21 @@ import { wordsFor } from '../../../shared/words.ts'
 import type { AppState } from '../app-state.ts'
 import { DE } from './de.ts'
 import { EN, type ViewCatalogue } from './en.ts'
+import { ES } from './es.ts'
+import { FR } from './fr.ts'
+import { JA } from './ja.ts'
+import { ZH_HANS } from './zh-hans.ts'
 
 export type ViewWords = Translator<ViewCatalogue>
 
-export const TRANSLATIONS: Readonly<Partial<Record<Language, Translation<ViewCatalogue>>>> = { de: DE }
+export const TRANSLATIONS: Readonly<Record<Language, Translation<ViewCatalogue>>> = {
+  en: EN,
+  de: DE,
+  es: ES,
+  fr: FR,
+  ja: JA,
+  'zh-Hans': ZH_HANS,
+}
 
 let latest = new Translator<ViewCatalogue>({ language: 'en', tag: 'en' }, EN)
 

@@ -1,6 +1,6 @@
-import { LANGUAGE_CHOICES, LANGUAGE_NAMES, type LanguageChoice } from '../../../shared/i18n/language.ts'
+import { LANGUAGE_CHOICES, LANGUAGE_NAMES } from '../../../shared/i18n/language.ts'
 import { ChoiceField } from '../../parts/field.tsx'
-import { TRANSLATIONS, useWords, type WindowWords } from '../../words/window-words.ts'
+import { useWords, type WindowWords } from '../../words/window-words.ts'
 import type { Entered } from './drafts.ts'
 import type { SettingsForm } from './form.ts'
 
@@ -18,7 +18,7 @@ type Choices = { readonly [Name in ChoiceName]: readonly (readonly [Entered[Name
 
 function choicesIn({ t }: WindowWords): Choices {
   return {
-    language: LANGUAGE_CHOICES.filter(isOffered).map((choice) => [
+    language: LANGUAGE_CHOICES.map((choice) => [
       choice,
       choice === 'system' ? t('choice.system') : LANGUAGE_NAMES[choice],
     ]),
@@ -63,9 +63,4 @@ export function SettingChoice<Name extends ChoiceName>({ form, name }: SettingCh
       onChoose={(value) => form.patch(name, value)}
     />
   )
-}
-
-/** A language is offered once it has a catalogue. */
-function isOffered(choice: LanguageChoice): boolean {
-  return choice === 'system' || choice === 'en' || Object.hasOwn(TRANSLATIONS, choice)
 }

@@ -11,7 +11,7 @@ export function TransferCard() {
   const [outcome, setOutcome] = useState<string | null>(null)
   const transfer = (
     name: 'settings.export' | 'settings.import',
-    done: 'settings.exported' | 'settings.imported',
+    done: 'saved.as' | 'settings.imported',
   ): void =>
     shell.run(name, async () => {
       const answer = await shell.ask(name)
@@ -24,7 +24,7 @@ export function TransferCard() {
         <Button
           label={t('settings.exportLabel')}
           isBusy={shell.isBusy('settings.export')}
-          onPress={() => transfer('settings.export', 'settings.exported')}
+          onPress={() => transfer('settings.export', 'saved.as')}
         >
           {t('settings.export')}
         </Button>

@@ -1,0 +1,63 @@
+import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import type { SETUP_EN } from './en.ts'
+
+export const SETUP_JA: Translation<typeof SETUP_EN> = {
+  'setup.steps': '手順',
+  'setup.step.relay': 'リレー',
+  'setup.step.device': 'このパソコン',
+  'setup.step.test': 'テスト',
+  'setup.route': 'リクエストの経路',
+  'setup.route.clients': 'クライアント',
+  'setup.title': 'どこからでも自分のモデルを',
+  'setup.text':
+    'インターネット上のリレーが、このパソコンのモデルにリクエストを転送します。ここでポートを開く必要はありません。どのリレーを使いますか？',
+  'setup.again': '再サインイン',
+  'setup.again.text': '新しいサインインが完了するまで、現在のサインインはそのまま残ります。',
+  'setup.choice': 'リレー',
+  'setup.have': 'リレーがある',
+  'setup.create': '自分で用意する',
+  'setup.here': 'ここで試す',
+  'setup.address': 'リレーのアドレス',
+  'setup.addressHint': 'リレーの管理者に尋ねるか、自分で用意してください。',
+  'setup.addressMissing': 'リレーのアドレスを入力してください。',
+  'setup.create.text':
+    'ドメイン名があり、ポート 80 と 443 が空いているサーバーが必要です。CloudToLocalLLM をインストールして、このコマンドを実行してください。証明書は自動で取得され、このパソコンを接続するリンクが表示されます。',
+  'setup.create.command': 'サーバーで',
+  'setup.create.docs': 'GitHub で手順を開く',
+  'setup.here.text':
+    'このパソコンのリレーは、まず試すためのものです。接続できるのはこのパソコンだけで、スマートフォンからは使えません。ターミナルで起動してから検索してください。',
+  'setup.here.command': 'ターミナルで',
+  'setup.here.look': '検索',
+  'setup.copyCommand': 'コマンドをコピー',
+  'join.pair': 'このパソコンをペアリング',
+  'join.signIn': 'サインイン',
+  'join.found.pair':
+    '{url} にリレーが見つかりました。ペアリングコードを入力して、このパソコンを接続してください。',
+  'join.found.signIn': '{url} にリレーが見つかりました。サインインして、このパソコンを接続してください。',
+  'join.local': 'このリレーに接続できるのはこのパソコンだけです。',
+  'join.linked': 'リンクから入力されました。送ってきた人を信頼できる場合にのみ続けてください。',
+  'join.or': 'または',
+  'join.closed': 'このリレーは新しいデバイスを受け付けていません。リレーの管理者に尋ねてください。',
+  'join.other': '別のリレーを使う',
+  'join.code': 'ペアリングコード',
+  'join.code.label': 'ワンタイムコード',
+  'join.code.hint':
+    'リレーは起動時にコードを表示します。リレーの管理者に尋ねてください。使えるのは 1 回だけです。',
+  'join.code.missing': 'コードを入力してください。',
+  'join.code.pair': 'ペアリング',
+  'join.account': 'あなたのアカウント',
+  'join.account.text': 'ブラウザーで {issuer} を開きます。このアプリがパスワードを見ることはありません。',
+  'join.account.audience':
+    '{name} は、自身のアドレスではない「{audience}」へのアクセスを求めています。そのアクセスを任せられる場合にのみサインインしてください。',
+  'join.account.signIn': '{issuer} でサインイン',
+  'browser.title': 'ブラウザーで続けてください',
+  'browser.text': '開いた {issuer} のページでサインインすると、ここで自動的に続行します。',
+  'browser.waiting': 'サインインを待っています',
+  'works.skip': '待たずに続ける',
+  'works.title': '使えるようになりました',
+  'works.text': 'リレー経由でモデルが応答しました。',
+  'works.online': 'オンラインになりました',
+  'works.online.text': '最後に、リレー経由で短いチャットを 1 回送ります。',
+  'works.clients': 'クライアント用',
+  'works.start': 'いつでも使えるように',
+}
