@@ -11,6 +11,8 @@ import { root } from './project.mjs'
 
 const out = resolve(process.argv[2])
 const common = { configFile: false, logLevel: 'warn' }
+/** A slow computer is no reason for a warning. */
+const checks = { bundlerTimings: false }
 const target = 'chrome140'
 /** Phones and computers that got their last update two years ago. */
 const WEB_TARGET = ['chrome130', 'firefox132', 'safari18']
@@ -29,6 +31,7 @@ await Promise.all([
       // The texts that the licences of bundled packages ask to keep.
       license: { fileName: 'licenses.md' },
       rolldownOptions: {
+        checks,
         output: { entryFileNames: 'assets/[name].js', assetFileNames: 'assets/[name][extname]' },
       },
     },
@@ -44,6 +47,7 @@ await Promise.all([
       assetsDir: 'chat',
       target: WEB_TARGET,
       modulePreload: { polyfill: false },
+      rolldownOptions: { checks },
       license: { fileName: 'licenses.md' },
     },
   }),
@@ -56,7 +60,7 @@ await Promise.all([
       target,
       minify: false,
       lib: { entry: 'preload.ts', formats: ['cjs'], fileName: () => 'preload.cjs' },
-      rolldownOptions: { external: ['electron', ...builtinModules] },
+      rolldownOptions: { checks, external: ['electron', ...builtinModules] },
     },
   }),
 ])
@@ -103,6 +107,7 @@ async function buildWorker(names) {
       outDir: web,
       emptyOutDir: false,
       target: WEB_TARGET,
+      rolldownOptions: { checks },
       lib: { entry: 'worker/service-worker.ts', formats: ['es'], fileName: () => 'sw.js' },
     },
   })

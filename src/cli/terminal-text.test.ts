@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isPlainText } from '../shared/plain-text.ts'
-import { fitted, term, TerminalText } from './terminal-text.ts'
+import { fitted, term, TerminalText, wrapped } from './terminal-text.ts'
 
 describe('term', () => {
   it('keeps our styling and removes control characters from values', () => {
@@ -48,4 +48,14 @@ describe('a fitted line', () => {
     )
     expect(fitted(`a${'\u0301'.repeat(100_000)}`, 10).length).toBeLessThan(100)
   })
+})
+
+describe('wrapped text', () => {
+  it.each([
+    ['one two three', 7, ['one two', 'three']],
+    ['one two', 80, ['one two']],
+    ['a verylongword b', 4, ['a', 'verylongword', 'b']],
+    ['日本 語', 4, ['日本', '語']],
+    ['', 10, ['']],
+  ])('%o in %d columns', (text, columns, lines) => expect(wrapped(text, columns)).toEqual(lines))
 })

@@ -57,6 +57,24 @@ export function fitted(text: string, columns: number): string {
   return `${chars.slice(0, endOf(chars, columns - 1)).join('')}…`
 }
 
+/** Lines of at most this many columns, broken between words; a longer word gets a line of its own. */
+export function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of toPlainText(text).split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && widthOf(longer) > columns) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}
+
+function widthOf(text: string): number {
+  return Array.from(text).reduce((width, char) => width + columnsOf(char), 0)
+}
+
 /** Number of leading characters that fit. */
 function endOf(chars: readonly string[], columns: number): number {
   let taken = 0

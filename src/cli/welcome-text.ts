@@ -7,7 +7,7 @@ import {
 } from '../bridge/profile/client-lines.ts'
 import { isLoopback } from '../bridge/dial/relay-address.ts'
 import type { FirstChat } from '../bridge/profile/first-chat.ts'
-import { fitted, term, TerminalText } from './terminal-text.ts'
+import { fitted, term, TerminalText, wrapped } from './terminal-text.ts'
 import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
 
 export interface WelcomeFacts {
@@ -20,7 +20,11 @@ export interface WelcomeFacts {
   readonly note: string | null
 }
 
+/** The width of a terminal that nobody has resized. */
+const COLUMNS = 80
+const LABEL_COLUMNS = 10
 const MAX_REPLY_COLUMNS = 200
+const MAX_NOTE_COLUMNS = 1000
 const MAX_NAME_COLUMNS = 100
 
 /** The summary after startup: URL, key, test result, and client snippets. */
@@ -29,8 +33,8 @@ export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): Term
   const lines = [
     term``,
     term`  Path    client → ${url} (relay) → bridge → ${facts.baseUrl} (${fitted(facts.name, MAX_NAME_COLUMNS)})`,
-    ...(chat?.kind === 'answered' ? [replyLine(chat)] : []),
-    ...(note === null ? [] : [term`  Note    ${note}`]),
+    ...(chat?.kind === 'answered' ? labelled('Reply', replyOf(chat)) : []),
+    ...(note === null ? [] : labelled('Note', fitted(note, MAX_NOTE_COLUMNS))),
     term`  URL     ${url}`,
     term`  Key     ${key}`,
     term``,
@@ -43,7 +47,7 @@ export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): Term
     term`  OpenAI SDK`,
     ...toPaste([openaiClient(endpoint)]),
     term``,
-    term`  ${reachText(url)}`,
+    ...wrapped(reachText(url), COLUMNS - 2).map((line) => term`  ${line}`),
     term`  Ctrl-C stops everything.`,
     term``,
   ]
@@ -53,12 +57,18 @@ export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): Term
 /** The URL's reach and the next step. */
 function reachText(url: string): string {
   if (!isLoopback(new URL(url))) return 'Use the URL and the key on your other devices.'
-  return 'This URL works on this computer only. To use other devices, run a relay on a\n  server: see "Use your own relay" in README.md.'
+  return 'This URL works on this computer only. To use other devices, run a relay on a server: see "Use your own relay" in README.md.'
 }
 
-function replyLine({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): TerminalText {
+function replyOf({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): string {
   const oneLine = reply.replaceAll(/\s+/g, ' ')
-  return term`  Reply   ${fitted(model, MAX_NAME_COLUMNS)}: ${fitted(oneLine, MAX_REPLY_COLUMNS)}`
+  return `${fitted(model, MAX_NAME_COLUMNS)}: ${fitted(oneLine, MAX_REPLY_COLUMNS)}`
+}
+
+/** Text behind a label, with its further lines aligned. */
+function labelled(label: string, text: string): readonly TerminalText[] {
+  const lines = wrapped(text, COLUMNS - LABEL_COLUMNS)
+  return lines.map((line, index) => term`${`  ${index === 0 ? label : ''}`.padEnd(LABEL_COLUMNS)}${line}`)
 }
 
 /** Never truncated. Line breaks in values are kept, since they are part of the snippet. */
