@@ -139,7 +139,10 @@ export class Bridge {
       url: this.#url,
       device: identity && { id: identity.deviceId, relayUrl: identity.relayUrl },
       // The model server may be done while its response is still being sent to a slow client.
-      activeRequests: Math.max(this.#forwarder.activeCount, this.#supervisor.streamCount),
+      activeRequests: Math.max(
+        this.#forwarder.activeCount,
+        this.#supervisor.streamCount - this.#forwarder.localCount,
+      ),
     }
   }
 

@@ -23,6 +23,8 @@ export interface Route {
   readonly streams: 'byDefault' | 'onRequest' | 'never'
   /** The shape of a response that does not stream. */
   readonly whole: 'json' | 'opaque'
+  /** The bridge responds itself, for any model server and without one. */
+  readonly isLocal: boolean
 }
 
 /** A chat for simple pages, which the bridge translates for any upstream. */
@@ -31,6 +33,12 @@ export const CHAT_STREAM_PATH = '/api/chat/stream'
 const GET = ['GET', 'HEAD'] as const
 const POST = ['POST'] as const
 const DELETE = ['DELETE'] as const
+const LOCAL = /^\/(?:v1\/(?:streams?|files|batches|responses(?=\/))|api\/jobs)(?:[/?]|$)/
+
+/** Whether the bridge serves this path itself, from what it keeps. @param path with or without a query */
+export function isLocalPath(path: string): boolean {
+  return LOCAL.test(path)
+}
 
 function route(
   methods: readonly string[],
@@ -40,7 +48,7 @@ function route(
   streams: Route['streams'] = 'never',
   whole: Route['whole'] = 'json',
 ): Route {
-  return { methods, path, scope, body, streams, whole, dialect: dialectFor(path) }
+  return { methods, path, scope, body, streams, whole, dialect: dialectFor(path), isLocal: isLocalPath(path) }
 }
 
 /**
@@ -93,6 +101,27 @@ export const ROUTES: readonly Route[] = [
   route(DELETE, '/v1/stream/:id', 'inference', 'none'),
   route(POST, '/v1/streams/lookup', 'inference', 'json'),
   route(['GET'], '/v1/streams', 'inference', 'none'),
+  // Work that outlives its client. Each key has its own, and the bridge keeps it for any model server.
+  route(POST, '/api/jobs', 'inference', 'json'),
+  route(['GET'], '/api/jobs', 'inference', 'none'),
+  route(['GET'], '/api/jobs/:id', 'inference', 'none'),
+  route(DELETE, '/api/jobs/:id', 'inference', 'none'),
+  route(['GET'], '/api/jobs/:id/result', 'inference', 'none', 'never', 'opaque'),
+  route(['GET'], '/api/jobs/:id/events', 'inference', 'none', 'byDefault'),
+  route(POST, '/api/jobs/:id/cancel', 'inference', 'none'),
+  route(POST, '/api/jobs/:id/retry', 'inference', 'none'),
+  route(POST, '/v1/files', 'inference', 'blob'),
+  route(['GET'], '/v1/files', 'inference', 'none'),
+  route(['GET'], '/v1/files/:id', 'inference', 'none'),
+  route(DELETE, '/v1/files/:id', 'inference', 'none'),
+  route(['GET'], '/v1/files/:id/content', 'inference', 'none', 'never', 'opaque'),
+  route(POST, '/v1/batches', 'inference', 'json'),
+  route(['GET'], '/v1/batches', 'inference', 'none'),
+  route(['GET'], '/v1/batches/:id', 'inference', 'none'),
+  route(POST, '/v1/batches/:id/cancel', 'inference', 'none'),
+  route(['GET'], '/v1/responses/:id', 'inference', 'none', 'onRequest'),
+  route(DELETE, '/v1/responses/:id', 'inference', 'none'),
+  route(POST, '/v1/responses/:id/cancel', 'inference', 'none'),
 ]
 
 /** The route of a path, with its parameters. */
@@ -101,11 +130,14 @@ export type RouteMatch =
   | { readonly kind: 'wrongMethod'; readonly allow: readonly string[] }
   | { readonly kind: 'unknown' }
 
-const PARAMETER = /[:*]/
-/** With the parameter's offset in the path. Routes without a parameter are in `FIXED`. */
+const PARAMETER = /[:*][^/]*/
+/** Patterns with a parameter. Routes without one are in `FIXED`. */
 const WITH_PARAMETER = ROUTES.flatMap((each) => {
-  const at = each.path.search(PARAMETER)
-  return at < 0 ? [] : [{ route: each, at }]
+  const found = PARAMETER.exec(each.path)
+  if (found === null) return []
+  const { index: at, 0: name } = found
+  const [prefix, suffix] = [each.path.slice(0, at), each.path.slice(at + name.length)]
+  return [{ route: each, prefix, suffix, isRest: name.startsWith('*') }]
 })
 const FIXED = Map.groupBy(
   ROUTES.filter(({ path }) => !PARAMETER.test(path)),
@@ -119,18 +151,22 @@ export function matchRoute(method: string, path: string): RouteMatch {
     if (route.methods.includes(method)) return { kind: 'found', route, param: undefined }
     allow.push(...route.methods)
   }
-  for (const { route, at } of WITH_PARAMETER) {
-    const param = paramOf(route.path, at, path)
-    if (param === null) continue
+  for (const pattern of WITH_PARAMETER) {
+    const param = paramOf(pattern, path)
+    if (param === undefined) continue
+    const { route } = pattern
     if (route.methods.includes(method)) return { kind: 'found', route, param }
     allow.push(...route.methods)
   }
   return allow.length > 0 ? { kind: 'wrongMethod', allow } : { kind: 'unknown' }
 }
 
-/** The parameter's raw text, `null` where the path does not match. @param at the parameter's offset */
-function paramOf(pattern: string, at: number, path: string): string | null {
-  const rest = path.slice(at)
-  if (rest === '' || !path.startsWith(pattern.slice(0, at))) return null
-  return pattern[at] === ':' && rest.includes('/') ? null : rest
+/** The parameter's raw text, `undefined` where the path does not match. */
+function paramOf(
+  { prefix, suffix, isRest }: (typeof WITH_PARAMETER)[number],
+  path: string,
+): string | undefined {
+  if (!path.startsWith(prefix) || !path.endsWith(suffix)) return undefined
+  const param = path.slice(prefix.length, path.length - suffix.length)
+  return param === '' || (!isRest && param.includes('/')) ? undefined : param
 }

@@ -38,6 +38,18 @@ export const UPSTREAM_ERRORS = {
     status: 410,
     text: 'This answer was stopped before its end. Send the request again with a new Idempotency-Key.',
   },
+  JOB_RESULT_TOO_LARGE: {
+    kind: 'limit',
+    retry: 'never',
+    status: 502,
+    text: 'The answer is larger than a job can keep. Ask for less at once.',
+  },
+  JOBS_UNAVAILABLE: {
+    kind: 'config',
+    retry: 'never',
+    status: 501,
+    text: 'This desktop keeps no jobs and no files. Update its app, and check its log for the reason.',
+  },
   BODY_NOT_STRICT: {
     kind: 'policy',
     retry: 'never',

@@ -1,17 +1,22 @@
 import { AppError } from '../../shared/errors.ts'
 import type { RequestHead } from '../../shared/proxy-head.ts'
 import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
-import { isKeptPath } from '../kept/kept-routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
 import { judgeRoute } from '../policy/route-rule.ts'
 import { unsupported } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
+/** The source of a request: a client, a job that one left here, or this device's own user. */
+export type RequestOrigin = 'client' | 'job' | 'local'
+
 /** The caller's grant, or the reason for a refusal. */
 export interface Admission {
   readonly grant: Grant | undefined
   readonly refusal: AppError | undefined
+  readonly origin: RequestOrigin
+  /** Whether the request counts among the running ones of its key. */
+  readonly takesSlot: boolean
 }
 
 /** A request that passed all checks that do not need its body. */
@@ -37,7 +42,7 @@ export function admit(
   const localName = localNamesFor(head.device, upstream?.models ?? [])
   const target = localTargetFor(head.target, localName)
   const route = judgeRoute(grant, head.method, target)
-  if (isKeptPath(route.path)) return { grant, route, upstream: NO_UPSTREAM, target, localName }
+  if (route.isLocal) return { grant, route, upstream: NO_UPSTREAM, target, localName }
   if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
   const isOllamaOnly = route.dialect === 'ollama' && route.path !== CHAT_STREAM_PATH
   if (upstream.kind === 'openai' && !upstream.isKindGuessed && isOllamaOnly) throw unsupported(upstream.name)

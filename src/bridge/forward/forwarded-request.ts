@@ -1,17 +1,14 @@
-import type { BodyAllowance, BodyMemory } from '../../shared/body-memory.ts'
+import type { BodyAllowance } from '../../shared/body-memory.ts'
 import { ByteQueue } from '../../shared/byte-queue.ts'
 import type { BodyShape } from '../../shared/body-shape.ts'
-import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
-import type { Logger } from '../../shared/logger.ts'
 import { headerOf } from '../../shared/headers.ts'
-import type { Principal, RequestHead } from '../../shared/proxy-head.ts'
+import type { RequestHead } from '../../shared/proxy-head.ts'
 import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
 import type { StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
-import type { Keeper, KeptSource } from '../kept/keeper.ts'
+import type { Keeper } from '../kept/keeper.ts'
 import { shapeFor } from '../policy/answer-shape.ts'
 import { bytesToJudgeFor, judgeBody } from '../policy/body-rule.ts'
-import type { Grant } from '../policy/grant.ts'
 import { admit, type Admission, type Admitted } from './admission.ts'
 import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
 import type { UpstreamAnswer } from './answer-body.ts'
@@ -22,29 +19,14 @@ import { AnswerFlow, type AnswerSink } from './answer-flow.ts'
 import { AnswerStream } from './answer-stream.ts'
 import { collectingSink, discardingSink, holdingSink, pipingSink, type BodySink } from './body-sink.ts'
 import { announcedLengthOf } from './headers.ts'
+import type { ForwardPorts } from './forward-ports.ts'
+import { localReplyFor, takeOverOf, type AuthorizedRequest, type LocalAnswer } from './local-answer.ts'
+import { LocalBody } from './local-body.ts'
 import { refusalFor } from './refusal.ts'
-import type { HeldAccepts } from './held-accepts.ts'
-import type { RequestEvent } from './request-event.ts'
 import { RequestReport } from './request-report.ts'
 import { failed, reasonOf } from './upstream-failure.ts'
 import { UpstreamCall } from './upstream-call.ts'
-import type { UpstreamTarget } from './upstream-request.ts'
 import { splitTarget } from '../../shared/request-path.ts'
-
-/** Dependencies of a forwarded request. */
-export interface ForwardPorts {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly upstream: () => UpstreamTarget | null
-  readonly maxJsonBodyBytes: number
-  readonly memory: BodyMemory
-  /** Counts a request; `undefined` if it may proceed immediately. */
-  readonly admit: (grant: Grant) => Promise<void> | undefined
-  readonly onRequest: (event: RequestEvent) => void
-  readonly heldAccepts: HeldAccepts
-  /** The request has finished in any way. Called once. */
-  readonly onSettled: (request: ForwardedRequest) => void
-}
 
 const NOBODY = ''
 const NO_BYTES = new Uint8Array()
@@ -52,8 +34,8 @@ const NO_BYTES = new Uint8Array()
 /** One request to the upstream and its response. */
 export class ForwardedRequest implements StreamHandlers {
   readonly #stream: TunnelStream
-  readonly #head: RequestHead
-  readonly #admission: Admission
+  readonly head: RequestHead
+  readonly admission: Admission
   readonly #ports: ForwardPorts
   readonly #path: string
   readonly #out: AnswerStream
@@ -66,7 +48,9 @@ export class ForwardedRequest implements StreamHandlers {
   /** For requests that concern kept answers. */
   readonly #keeper: Keeper | undefined
   /** Takes the place of the upstream's answer. */
-  #kept: KeptSource | undefined
+  #localAnswer: LocalAnswer | undefined
+  #localBody: LocalBody | undefined
+  #route: Route | undefined
   #settled = false
 
   constructor(
@@ -78,8 +62,8 @@ export class ForwardedRequest implements StreamHandlers {
   ) {
     this.#keeper = keeper
     this.#stream = stream
-    this.#head = head
-    this.#admission = admission
+    this.head = head
+    this.admission = admission
     this.#ports = ports
     const { grant } = admission
     this.#path = splitTarget(head.target).path
@@ -89,12 +73,9 @@ export class ForwardedRequest implements StreamHandlers {
     this.#sink = discardingSink(this.#release)
   }
 
-  get principal(): Principal {
-    return this.#head.principal
-  }
-
-  get grant(): Grant | undefined {
-    return this.#admission.grant
+  /** Whether it is for a model, as far as is known yet. */
+  get isInference(): boolean {
+    return this.#route?.scope === 'inference'
   }
 
   /** Takes over the stream. Must be called in the tick in which the stream was emitted. */
@@ -136,14 +117,15 @@ export class ForwardedRequest implements StreamHandlers {
   }
 
   drain(): void {
-    const source = this.#kept ?? this.#answerFlow
+    const source = this.#localAnswer ?? this.#answerFlow
     source?.resume()
   }
 
   readonly #release = (bytes: number): void => this.#stream.release(bytes)
 
   #run(): void {
-    const admitted = admit(this.#head, this.#admission, this.#ports.upstream())
+    const admitted = admit(this.head, this.admission, this.#ports.upstream())
+    this.#route = admitted.route
     const admitting = this.#ports.admit(admitted.grant)
     if (admitting === undefined) return this.#proceed(admitted)
     const held = holdingSink()
@@ -168,29 +150,37 @@ export class ForwardedRequest implements StreamHandlers {
 
   /** Installs its sink before it returns. */
   #proceed(admitted: Admitted): void {
+    if (admitted.route.isLocal) return this.#replyLocally(admitted)
     const { maxJsonBodyBytes } = this.#ports
     const maxBytes = bytesToJudgeFor(
       admitted.route,
       isChatStream(admitted) ? MAX_CHAT_QUESTION_BYTES : maxJsonBodyBytes,
     )
-    const lengthBytes = announcedLengthOf(this.#head.headers)
+    const lengthBytes = announcedLengthOf(this.head.headers)
     if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')
     this.#accept(admitted.route)
-    const kept = this.#keeper?.reply(admitted, (maxBytes) => this.#collect(maxBytes))
-    if (kept !== undefined) return this.#await(kept.then((source) => this.#serve(source)))
     if (maxBytes !== null) return this.#await(this.#judgeAndForward(admitted, maxBytes))
     const shape = shapeFor(admitted.route, {})
     // A response without a body cannot contain a heartbeat.
-    if (shape !== 'opaque' && this.#head.method !== 'HEAD') this.#out.shape(shape)
-    if (this.#head.hasBody && admitted.route.body !== 'none') {
+    if (shape !== 'opaque' && this.head.method !== 'HEAD') this.#out.shape(shape)
+    if (this.head.hasBody && admitted.route.body !== 'none') {
       const request = this.#callFor(admitted).open({ kind: 'original', lengthBytes })
       this.#sink = pipingSink(request, lengthBytes, this.#release, (error) => this.#fail(error))
     } else this.#callFor(admitted).send({ kind: 'none' }, NO_BYTES)
   }
 
+  #replyLocally(admitted: Admitted): void {
+    this.#out.accept()
+    const [head, memory] = [this.head, this.#memory]
+    const body = new LocalBody(head, memory, this.#release)
+    this.#sink = this.#localBody = body
+    const reply = localReplyFor(this.#ports.localRoutes, { ...admitted, head, body, memory })
+    this.#await(reply.then((answer) => this.#serve(answer)))
+  }
+
   /** Most reads get their head immediately, which includes the acceptance. */
   #accept({ scope }: Route): void {
-    if (scope !== 'read' || headerOf(this.#head.headers, 'expect') !== undefined) return this.#out.accept()
+    if (scope !== 'read' || headerOf(this.head.headers, 'expect') !== undefined) return this.#out.accept()
     this.#out.holdAccept()
     this.#ports.heldAccepts.add(this)
   }
@@ -200,26 +190,34 @@ export class ForwardedRequest implements StreamHandlers {
     const memory = this.#memory
     const body = await this.#collect(maxBytes)
     const sent = isChatStream(admitted) ? toUpstreamChat(body, admitted.upstream, grant) : undefined
-    const headers = sent?.headers ?? this.#head.headers
+    const headers = sent?.headers ?? this.head.headers
     const judged = await judgeBody(grant, route, headers, sent?.body ?? body, localName, memory)
     const { bytes, model, shape } = judged
     if (this.#settled) return
     memory.keep(bytes.length)
     this.#report.model = model
     this.#report.progress()
-    if (this.#keeper !== undefined) {
-      // A repeated request may get another default model, but is still the same request.
-      const question = { grant, route, body: sent === undefined ? bytes : body, model, shape }
-      const kept = await this.#keeper.join(question, () => this.#settled)
+    // A repeated request may get another default model, but is still the same request.
+    const sentByClient = sent === undefined ? bytes : body
+    const instead = this.#insteadFor({ grant, route, head: this.head, body: sentByClient, model, shape })
+    if (instead !== undefined) {
+      const answer = await instead
+      if (answer !== undefined) return this.#serve(answer)
       if (this.#settled) return
-      if (kept !== undefined) return this.#serve(kept)
     }
     this.#announce(shape)
     this.#callFor(admitted, sent).send({ kind: 'judged', lengthBytes: bytes.length }, bytes)
   }
 
+  /** The answer that takes the place of the model server's, if any. */
+  #insteadFor(request: AuthorizedRequest): Promise<LocalAnswer | undefined> | undefined {
+    const taken =
+      this.admission.origin === 'client' ? takeOverOf(this.#ports.localRoutes, request) : undefined
+    return taken ?? this.#keeper?.join(request, () => this.#settled)
+  }
+
   async #collect(maxBytes: number): Promise<Uint8Array> {
-    if (!this.#head.hasBody) return NO_BYTES
+    if (!this.head.hasBody) return NO_BYTES
     const queue = new ByteQueue({ maxBytes, allowance: this.#memory })
     const { sink, body } = collectingSink(queue, this.#release)
     this.#sink = sink
@@ -235,12 +233,12 @@ export class ForwardedRequest implements StreamHandlers {
   get #acceptedEncoding(): AnswerEncoding | null {
     // All readers of a kept answer get the same bytes.
     if (this.#keeper !== undefined) return null
-    return acceptedEncoding(headerOf(this.#head.headers, 'accept-encoding'))
+    return acceptedEncoding(headerOf(this.head.headers, 'accept-encoding'))
   }
 
   /** @param changed what the upstream gets instead of the client's target and headers */
   #callFor(admitted: Admitted, changed?: Pick<UpstreamChat, 'target' | 'headers'>): UpstreamCall {
-    const head = { ...this.#head, headers: changed?.headers ?? this.#head.headers }
+    const head = { ...this.head, headers: changed?.headers ?? this.head.headers }
     const call = { ...admitted, target: changed?.target ?? admitted.target }
     this.#call = new UpstreamCall(head, call, this.#ports.clock, {
       answered: (answer) => this.#answer(admitted, answer),
@@ -260,7 +258,7 @@ export class ForwardedRequest implements StreamHandlers {
       grant,
       route,
       upstream,
-      method: this.#head.method,
+      method: this.head.method,
       // The relay may have started the response already if it knows the shape.
       encoding: this.#out.mayBeEncoded ? this.#acceptedEncoding : null,
       memory: this.#memory,
@@ -273,13 +271,13 @@ export class ForwardedRequest implements StreamHandlers {
     this.#answerFlow.start()
   }
 
-  #serve(kept: KeptSource): void {
-    if (this.#settled) return kept.stop()
-    this.#kept = kept
+  #serve(answer: LocalAnswer): void {
+    if (this.#settled) return answer.stop()
+    this.#localAnswer = answer
     this.#memory.keep(0)
-    this.#report.model = kept.model
-    if (kept.shape !== 'opaque') this.#out.shape(kept.shape)
-    kept.start(this.#answerSink(() => this.#finish()))
+    this.#report.model = answer.model
+    if (answer.shape !== 'opaque') this.#out.shape(answer.shape)
+    answer.start(this.#answerSink(() => this.#finish()))
   }
 
   #answerSink(end: () => void): AnswerSink {
@@ -309,7 +307,7 @@ export class ForwardedRequest implements StreamHandlers {
   #fail(cause: unknown): void {
     if (this.#settled) return
     const error = cause instanceof AppError ? cause : new AppError('INTERNAL', undefined, { cause })
-    const { requestId } = this.#head
+    const { requestId } = this.head
     const { logger } = this.#ports
     if (error.entry.kind === 'internal') logger.warn({ requestId, err: error }, 'request failed')
     // A stopped model server is not a bug: log the reason without a stack.
@@ -321,7 +319,7 @@ export class ForwardedRequest implements StreamHandlers {
   }
 
   #refuse(error: AppError): void {
-    const { method, headers: asked } = this.#head
+    const { method, headers: asked } = this.head
     const { status, headers, body } = refusalFor(method, this.#path, asked, error)
     this.#out.head(status, headers, error.code)
     if (method !== 'HEAD') this.#out.write(body)
@@ -334,7 +332,8 @@ export class ForwardedRequest implements StreamHandlers {
     this.#out.settle()
     this.#sink = discardingSink(this.#release)
     this.#memory.close()
-    this.#kept?.stop()
+    this.#localAnswer?.stop()
+    this.#localBody?.abort()
     this.#ports.heldAccepts.delete(this)
     this.#ports.onSettled(this)
     this.#call?.close(error !== null)

@@ -3,13 +3,17 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { parseRequestHead, type Principal, type RequestHead } from '../../shared/proxy-head.ts'
+import { isLocalPath, SCOPES } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { isForKept, keeperFor } from '../kept/keeper.ts'
 import { KeptAnswers, type KeptLimits } from '../kept/kept-answers.ts'
+import { KeptRoutes } from '../kept/kept-routes.ts'
 import type { Grant } from '../policy/grant.ts'
-import type { Admission } from './admission.ts'
-import { ForwardedRequest, type ForwardPorts } from './forwarded-request.ts'
+import type { Admission, RequestOrigin } from './admission.ts'
+import type { ForwardPorts } from './forward-ports.ts'
+import { ForwardedRequest } from './forwarded-request.ts'
 import { HeldAccepts } from './held-accepts.ts'
+import type { LocalRoutes } from './local-answer.ts'
 import type { RequestEvent } from './request-event.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
@@ -28,6 +32,8 @@ export interface ForwarderOptions {
   readonly bodyMemory?: BodyMemoryLimits
   /** Limits of kept answers. By default 8 MiB each, 64 MiB in total, and ten minutes. */
   readonly keptLimits?: () => KeptLimits
+  /** Parts of the bridge that respond to requests themselves. */
+  readonly localRoutes?: readonly LocalRoutes[]
   readonly onRequest?: (event: RequestEvent) => void
 }
 
@@ -37,10 +43,13 @@ const MAX_JSON_BODY_BYTES = 128 * MIB
 const KEPT_LIMITS: KeptLimits = { maxAnswerBytes: 8 * MIB, maxTotalBytes: 64 * MIB, keepMs: 10 * 60_000 }
 const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes: 512 * MIB }
 
+/** For work that this device's own user started. */
+const OWN_GRANT: Grant = { id: 'owner', name: 'owner', scopes: SCOPES, models: null, maxConcurrent: null }
+
 /** Serves the streams that the relay opens, from the upstream and under the owner's policy. */
 export class Forwarder {
   readonly #options: ForwarderOptions
-  /** Number of running requests. */
+  /** Running requests. */
   readonly #requests = new Set<ForwardedRequest>()
   /** Number of running requests by grant. */
   readonly #active = new Map<string, number>()
@@ -52,7 +61,12 @@ export class Forwarder {
   constructor(options: ForwarderOptions) {
     this.#options = options
     this.#memory = new BodyMemory(options.bodyMemory ?? BODY_MEMORY)
-    const { clock, logger, upstream } = options
+    const { clock, logger, upstream, localRoutes = [] } = options
+    this.#kept = new KeptAnswers({
+      clock,
+      limits: options.keptLimits ?? (() => KEPT_LIMITS),
+      onKept: (requestId, until) => this.#ports.onRequest({ type: 'kept', requestId, until }),
+    })
     this.#ports = {
       clock,
       logger,
@@ -62,21 +76,27 @@ export class Forwarder {
       admit: options.admit ?? (() => undefined),
       onRequest: options.onRequest ?? (() => {}),
       heldAccepts: new HeldAccepts(clock),
+      localRoutes: [new KeptRoutes(this.#kept, clock), ...localRoutes],
       onSettled: (request) => {
         this.#requests.delete(request)
-        this.#count(request.grant, -1)
+        this.#count(request.admission, -1)
       },
     }
-    this.#kept = new KeptAnswers({
-      clock,
-      limits: options.keptLimits ?? (() => KEPT_LIMITS),
-      onKept: (requestId, until) => this.#ports.onRequest({ type: 'kept', requestId, until }),
-    })
   }
 
-  /** Number of running requests. */
+  /** Number of running requests of clients, without those that the bridge serves itself. */
   get activeCount(): number {
-    return this.#requests.size
+    return this.#countOf(({ admission }) => admission.takesSlot)
+  }
+
+  /** Number of running requests of clients that the bridge serves itself. */
+  get localCount(): number {
+    return this.#countOf(({ admission }) => admission.origin === 'client' && !admission.takesSlot)
+  }
+
+  /** Number of running requests of clients that occupy a model. */
+  get inferenceCount(): number {
+    return this.#countOf(({ admission, isInference }) => admission.takesSlot && isInference)
   }
 
   /** Buffered body bytes. */
@@ -87,7 +107,8 @@ export class Forwarder {
   /** Aborts requests that are no longer allowed. Call it after keys were revoked or expired. */
   enforce(): void {
     for (const request of this.#requests)
-      if (!this.#isKnown(request.principal)) request.breakOff(new AppError('KEY_UNKNOWN'))
+      if (request.admission.origin !== 'local' && !this.#isKnown(request.head.principal))
+        request.breakOff(new AppError('KEY_UNKNOWN'))
     this.#kept.enforce((principal) => this.#isKnown(principal))
   }
 
@@ -102,11 +123,11 @@ export class Forwarder {
   }
 
   /** Takes over a stream that the peer opened with `openMessage`, in the tick in which it was opened. */
-  accept(stream: TunnelStream, openMessage: Uint8Array): void {
+  accept(stream: TunnelStream, openMessage: Uint8Array, origin: RequestOrigin = 'client'): void {
     const head = parseHead(stream, openMessage)
     if (head === undefined) return
-    const admission = this.#admissionOf(head)
-    this.#count(admission.grant, 1)
+    const admission = this.#admissionOf(head, origin)
+    this.#count(admission, 1)
     const keeper = keeperFor(this.#kept, stream, head, this.#ports.clock)
     const request = new ForwardedRequest(keeper?.stream ?? stream, head, admission, this.#ports, keeper)
     this.#requests.add(request)
@@ -117,25 +138,33 @@ export class Forwarder {
     return this.#options.grantFor(principal) !== undefined
   }
 
-  #admissionOf(head: RequestHead): Admission {
+  #admissionOf(head: RequestHead, origin: RequestOrigin): Admission {
+    // Reading what is kept here must not take a place from the model, nor must a job.
+    const kind = { origin, takesSlot: origin === 'client' && !isLocalPath(head.target) }
     try {
-      const grant = this.#options.grantFor(head.principal)
-      if (grant === undefined) return { grant, refusal: new AppError('KEY_UNKNOWN') }
-      if (this.#isDraining) return { grant, refusal: new AppError('DRAINING', QUITTING) }
-      const isFull = (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
-      // The answer that a client reconnects for may itself occupy the key's last slot.
-      if (isFull && isForKept(this.#kept, grant, head)) return { grant, refusal: undefined }
-      return {
-        grant,
-        refusal: isFull ? new AppError('TOO_MANY_STREAMS') : undefined,
-      }
+      const grant = origin === 'local' ? OWN_GRANT : this.#options.grantFor(head.principal)
+      return { ...kind, grant, refusal: this.#refusalOf(grant, head, kind.takesSlot) }
     } catch (cause) {
-      return { grant: undefined, refusal: toAppError(cause) }
+      return { ...kind, grant: undefined, refusal: toAppError(cause) }
     }
   }
 
-  #count(grant: Grant | undefined, change: 1 | -1): void {
-    if (grant === undefined) return
+  #refusalOf(grant: Grant | undefined, head: RequestHead, takesSlot: boolean): AppError | undefined {
+    if (grant === undefined) return new AppError('KEY_UNKNOWN')
+    if (this.#isDraining) return new AppError('DRAINING', QUITTING)
+    const isFull = takesSlot && (this.#active.get(grant.id) ?? 0) >= (grant.maxConcurrent ?? Infinity)
+    // The answer that a client reconnects for may itself occupy the key's last slot.
+    return isFull && !isForKept(this.#kept, grant, head) ? new AppError('TOO_MANY_STREAMS') : undefined
+  }
+
+  #countOf(isCounted: (request: ForwardedRequest) => boolean): number {
+    let count = 0
+    for (const request of this.#requests) if (isCounted(request)) count++
+    return count
+  }
+
+  #count({ grant, takesSlot }: Admission, change: 1 | -1): void {
+    if (grant === undefined || !takesSlot) return
     const count = (this.#active.get(grant.id) ?? 0) + change
     if (count > 0) this.#active.set(grant.id, count)
     else this.#active.delete(grant.id)

@@ -1,55 +1,58 @@
+import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
-import type { RequestHead } from '../../shared/proxy-head.ts'
 import { parseTarget } from '../../shared/request-path.ts'
-import type { Route } from '../../shared/routes.ts'
 import { judgeLength } from '../../shared/text-limits.ts'
-import type { Grant } from '../policy/grant.ts'
+import {
+  wholeAnswer,
+  type LocalAnswer,
+  type LocalRequest,
+  type LocalRoutes,
+} from '../forward/local-answer.ts'
+import { keptReply } from './keeper.ts'
 import type { KeptAnswers, KeptEntry } from './kept-answers.ts'
 
-const PATH = /^\/v1\/streams?(?:[/?]|$)/
+const PATH = /^\/v1\/streams?(?:\/|$)/
 const SECOND_MS = 1000
-
 /** Longer bodies of a lookup are refused: they could name more answers than are kept. */
-export const MAX_LOOKUP_BYTES = 256 * 1024
-
-/** The reply to a request about kept answers: an answer from a given byte, a list, or an empty confirmation. */
-export type KeptReply =
-  | { readonly kind: 'answer'; readonly entry: KeptEntry; readonly from: number }
-  | { readonly kind: 'list'; readonly json: string }
-  | { readonly kind: 'stopped' }
-
-/** Whether the bridge serves this path itself, from kept answers. @param path with or without a query */
-export function isKeptPath(path: string): boolean {
-  return PATH.test(path)
-}
+const MAX_LOOKUP_BYTES = 256 * 1024
 
 /**
- * Answers the routes of llama-server's resumable streams (ggml-org/llama.cpp, tools/server/server-stream.cpp), for the caller's own
- * answers only.
- * @param body of a lookup
- * @throws AppError KEPT_NOT_FOUND, BAD_REQUEST, TEXT_TOO_LONG, MODEL_NOT_ALLOWED, SCOPE_MISSING
+ * The routes of llama-server's resumable streams (ggml-org/llama.cpp, tools/server/server-stream.cpp), for the caller's own answers
+ * only. Requests are refused with AppError KEPT_NOT_FOUND, BAD_REQUEST, TEXT_TOO_LONG, MODEL_NOT_ALLOWED or SCOPE_MISSING.
  */
-export function keptReplyFor(
-  answers: KeptAnswers,
-  grant: Grant,
-  route: Route,
-  { method, target }: Pick<RequestHead, 'method' | 'target'>,
-  body: Uint8Array,
-): KeptReply {
-  if (route.path === '/v1/streams') return listOf(answers.list(grant))
-  if (route.path === '/v1/streams/lookup') {
-    const isNamed = namedIn(body)
-    return listOf(answers.list(grant).filter(({ request }) => isNamed(request.name.text)))
+export class KeptRoutes implements LocalRoutes {
+  readonly #answers: KeptAnswers
+  readonly #clock: Clock
+
+  constructor(answers: KeptAnswers, clock: Clock) {
+    this.#answers = answers
+    this.#clock = clock
   }
-  const { path, query } = parseTarget(target)
-  const parameters = new URLSearchParams(query)
-  const name = nameIn(path, parameters)
-  if (method === 'DELETE') {
-    answers.stop(grant, name)
-    return { kind: 'stopped' }
+
+  reply(request: LocalRequest): Promise<LocalAnswer> | undefined {
+    return PATH.test(request.route.path) ? this.#reply(request) : undefined
   }
-  return { kind: 'answer', entry: answers.find(grant, name), from: positionIn(parameters) }
+
+  async #reply({ grant, route, head, body }: LocalRequest): Promise<LocalAnswer> {
+    const answers = this.#answers
+    if (route.path === '/v1/streams') return listOf(answers.list(grant))
+    if (route.path === '/v1/streams/lookup') {
+      const isNamed = namedIn(await body.collect(MAX_LOOKUP_BYTES))
+      return listOf(answers.list(grant).filter(({ request }) => isNamed(request.name.text)))
+    }
+    const { path, query } = parseTarget(head.target)
+    const parameters = new URLSearchParams(query)
+    const name = nameIn(path, parameters)
+    if (head.method === 'DELETE') {
+      answers.stop(grant, name)
+      return wholeAnswer(204, '')
+    }
+    const entry = answers.find(grant, name)
+    const { shape } = entry.request
+    // On this path the relay treats all event streams alike.
+    return keptReply(entry, positionIn(parameters), shape === 'anthropic' ? 'sse' : shape, this.#clock)
+  }
 }
 
 /** A name with a slash does not fit into a path, so it may be in the query as well. */
@@ -74,7 +77,7 @@ function namedIn(body: Uint8Array): (name: string) => boolean {
   return (name) => names.has(name) || names.has(name.split('::')[0] ?? name)
 }
 
-function listOf(entries: readonly KeptEntry[]): KeptReply {
+function listOf(entries: readonly KeptEntry[]): LocalAnswer {
   const rows = entries.map(({ request, answer, startedAt, endedAt }) => ({
     conversation_id: request.name.text,
     is_done: answer.state !== 'running',
@@ -84,5 +87,5 @@ function listOf(entries: readonly KeptEntry[]): KeptReply {
     model: request.model,
     error: answer.error?.code ?? null,
   }))
-  return { kind: 'list', json: JSON.stringify(rows) }
+  return wholeAnswer(200, JSON.stringify(rows))
 }

@@ -186,12 +186,10 @@ function idOf({ model, key }: UsageNames): string {
   return JSON.stringify([model, key])
 }
 
-/** Requests that use a model; reading a kept answer again does not count. */
+/** Requests that use a model; reading what the bridge keeps does not count. */
 function isUse({ method, path }: FinishedRequest): boolean {
   const match = matchRoute(method, path)
-  return (
-    match.kind === 'found' && match.route.scope === 'inference' && !match.route.path.startsWith('/v1/stream')
-  )
+  return match.kind === 'found' && match.route.scope === 'inference' && !match.route.isLocal
 }
 
 /** Local day of a time, in milliseconds since the epoch. */
