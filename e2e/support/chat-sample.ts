@@ -159,20 +159,12 @@ export const STATES: Readonly<Record<string, ChatView>> = {
   'no-key': { ...INITIAL_VIEW, access: { kind: 'noKey' }, open: { ...empty, model: null } },
   'key-refused': {
     ...INITIAL_VIEW,
-    access: {
-      kind: 'keyRefused',
-      message: 'This key was revoked.',
-      advice: 'Create a new key on the desktop.',
-    },
+    access: { kind: 'keyRefused' },
     open: { ...empty, model: null },
   },
   'key-refused-reading': {
     ...READY,
-    access: {
-      kind: 'keyRefused',
-      message: 'This key has expired.',
-      advice: 'Create a new key on the desktop.',
-    },
+    access: { kind: 'keyRefused' },
   },
   checking: { ...INITIAL_VIEW, open: { ...empty, model: null } },
   'no-models': { ...READY, access: { kind: 'noModels' }, models: [], open: { ...empty, model: null } },
@@ -181,20 +173,12 @@ export const STATES: Readonly<Record<string, ChatView>> = {
   offline: { ...READY, isOffline: true },
   'no-model-server': {
     ...READY,
-    access: {
-      kind: 'noModelServer',
-      since: NOW - 65_000,
-      message: 'Ollama is not running on your computer.',
-      advice: 'Start it there.',
-    },
+    access: { kind: 'noModelServer', since: NOW - 65_000 },
   },
   notices: {
     ...READY,
     hasUpdate: true,
-    notice: {
-      message: 'This browser has no room left for conversations.',
-      advice: 'Export and delete old ones.',
-    },
+    notice: { kind: 'storageFull' },
     storage: { isPersistent: false, usedBytes: null, isTemporary: true },
   },
   waiting: { ...READY, open: waiting({ kind: 'answer' }, 1) },
@@ -238,8 +222,7 @@ export const STATES: Readonly<Record<string, ChatView>> = {
           state: {
             kind: 'failed',
             canContinue: false,
-            message: 'The model server stopped in the middle of the answer.',
-            advice: 'Try again.',
+            problem: { kind: 'answerBroken' },
           },
         }),
       ],
@@ -286,5 +269,5 @@ export const STATES: Readonly<Record<string, ChatView>> = {
       }),
     ],
   },
-  loading: { ...READY, open: conversation([], { isLoading: true }) },
+  loading: { ...READY, open: conversation([], { isLoading: true, contextUsed: null }) },
 }

@@ -68,5 +68,5 @@ const off = fresh.override('relayFlags', { chatPage: 'false' })
 off('with CHAT_PAGE=false a browser gets a page that says how to use a key', async ({ relay }) => {
   const page = await fetch(relay.url, { headers: BROWSER })
   expect(await page.text()).toContain('OPENAI_BASE_URL')
-  expect((await fetch(`${relay.url}/sw.js`)).status).toBe(404)
+  expect((await fetch(`${relay.url}/chat/manifest.webmanifest`)).status).toBe(404)
 })

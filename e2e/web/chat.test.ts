@@ -161,6 +161,21 @@ describe('the chat page on a phone', () => {
   })
 })
 
+it('a browser that has the page loses it when the relay switches it off', async ({ upstream }) => {
+  const first = await startTestRelay({})
+  const phone = await Phone.open(first.url)
+  await phone.page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+  await phone.page.reload()
+  await first.close()
+  const second = await closedAfter(startTestRelay({ port: first.port, chatPage: 'false' }))
+  await closedAfter(Desk.start(second, upstream.origin))
+  await phone.page.goto(first.url)
+  await expect.poll(() => phone.page.locator('h1').innerText(), { timeout: 20_000 }).toContain('relay')
+  expect(
+    await phone.page.evaluate('navigator.serviceWorker.getRegistrations().then(({ length }) => length)'),
+  ).toBe(0)
+})
+
 it('a relay that restarts in the middle of an answer costs no byte', async ({ slow }) => {
   const signingKey = await createSigningKey()
   const first = await startTestRelay({}, { signingKey })

@@ -45,6 +45,11 @@ async function expectSound({ page, complaints }: ChatPlay, name: string): Promis
   expect(complaints, `complaints about ${name}`).toEqual([])
 }
 
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+}
+
 /** Opens each dialog, one after the other. */
 const DIALOGS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   drawer: (page) => button(page, 'Conversations').click(),
@@ -73,8 +78,11 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     const play = await open(READY, { ...PHONE, colorScheme })
     for (const [name, view] of Object.entries(STATES)) {
       await play.show(view)
+      // Its result is in the drawer.
+      if (name === 'search') await button(play.page, 'Conversations').click()
       await expectSound(play, name)
       await play.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-390.png`) })
+      if (name === 'search') await closeDialog(play.page)
     }
   })
 
@@ -84,8 +92,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await openDialog(play.page)
       await expectSound(play, name)
       await play.page.screenshot({ path: join(FOLDER, `dialog-${name}-${colorScheme}-390.png`) })
-      await play.page.keyboard.press('Escape')
-      await play.page.locator('dialog').waitFor({ state: 'detached' })
+      await closeDialog(play.page)
     }
   })
 })

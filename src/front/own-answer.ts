@@ -10,6 +10,11 @@ export function plain(context: RequestFacts, text: string): void {
   whole(context, 200, 'text/plain; charset=utf-8', text)
 }
 
+/** Responds 200 with an uncacheable script. */
+export function script(context: RequestFacts, text: string): void {
+  whole(context, 200, 'text/javascript; charset=utf-8', text)
+}
+
 function whole(context: RequestFacts, status: number, type: string, body: string): void {
   const fields = ['content-type', type, 'cache-control', 'no-store']
   const length = String(Buffer.byteLength(body))

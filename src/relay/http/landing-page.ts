@@ -30,6 +30,19 @@ const PROTECTION: RawHeaders = Object.entries({
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
 }).flat()
 
+/** Replaces the chat page's service worker where the page is switched off: removes itself and the files that it kept. */
+export const REMOVING_WORKER = `self.addEventListener('install', () => self.skipWaiting())
+self.addEventListener('activate', (event) => event.waitUntil(remove()))
+
+async function remove() {
+  await self.clients.claim()
+  const names = await caches.keys()
+  await Promise.all(names.filter((name) => name.startsWith('shell-')).map((name) => caches.delete(name)))
+  await self.registration.unregister()
+  for (const client of await self.clients.matchAll({ type: 'window' })) await client.navigate(client.url)
+}
+`
+
 const PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { isFromThisMachine } from '../../front/client-address.ts'
-import { json, ownFields, plain } from '../../front/own-answer.ts'
+import { json, ownFields, plain, script } from '../../front/own-answer.ts'
 import type { OwnContext } from '../../front/request-context.ts'
 import type { PageFiles } from '../../front/page-files.ts'
 import { isGuarded } from '../../front/request-target.ts'
@@ -20,7 +20,7 @@ import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import type { CallerCheck } from './caller-check.ts'
 import type { DeviceAdmin } from './device-admin.ts'
-import { rootAnswerFor } from './landing-page.ts'
+import { REMOVING_WORKER, rootAnswerFor } from './landing-page.ts'
 import { showsOperatorToken } from './operator.ts'
 import type { OwnerRoutes } from './owner-routes.ts'
 import { securityTxt } from './security-txt.ts'
@@ -120,8 +120,10 @@ export class OwnRoutes {
 
   #page(context: OwnContext, name: string): void {
     const { page } = this.#options
-    if (page === undefined) throw new AppError('NOT_FOUND')
-    page.respond(context, name)
+    if (page !== undefined) return page.respond(context, name)
+    // Browsers that opened the page earlier ask for a new version of its service worker.
+    if (name !== 'sw.js') throw new AppError('NOT_FOUND')
+    script(context, REMOVING_WORKER)
   }
 
   /** Operator only: by token, or from this machine if enabled. */

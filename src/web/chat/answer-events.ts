@@ -1,5 +1,6 @@
 import { isJsonObject, parseJsonObject, type JsonObject } from '../../shared/json-object.ts'
 import type { ChatApi } from './answer-records.ts'
+import type { Problem } from './chat-view.ts'
 
 /** The meaning of a record. */
 export type AnswerEvent =
@@ -9,7 +10,7 @@ export type AnswerEvent =
   /** Counts that arrive before the end. */
   | { readonly kind: 'figures'; readonly figures: AnswerFigures }
   /** Instead of the rest of the answer: an error of the model server or of the connection. */
-  | { readonly kind: 'error'; readonly message: string }
+  | { readonly kind: 'error'; readonly problem: Problem }
 
 /** The model server's own counts; `null` if it reports none. */
 export interface AnswerFigures {
@@ -27,16 +28,16 @@ export function eventsOf(api: ChatApi, text: string): AnswerEvent[] {
   if (text === '[DONE]') return [{ kind: 'end', figures: NO_FIGURES }]
   const record = parseJsonObject(text)
   if (record === undefined) return []
-  const message = errorIn(record)
-  if (message !== null) return [{ kind: 'error', message }]
+  const problem = errorIn(record)
+  if (problem !== null) return [{ kind: 'error', problem }]
   return api === 'ollama' ? ollamaEvents(record) : openaiEvents(record)
 }
 
-/** The message of an error in either API; `null` if there is none. */
-export function errorIn({ error }: JsonObject): string | null {
-  if (typeof error === 'string') return error
-  if (isJsonObject(error)) return textOf(error['message']) || 'The model server reported an error.'
-  return null
+/** The error in a record or body of either API; `null` if there is none. */
+export function errorIn({ error }: JsonObject): Problem | null {
+  if (typeof error !== 'string' && !isJsonObject(error)) return null
+  const message = typeof error === 'string' ? error : textOf(error['message'])
+  return message === '' ? { kind: 'modelServerFailed' } : { kind: 'told', message }
 }
 
 /** https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion */

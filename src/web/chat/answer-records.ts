@@ -9,6 +9,11 @@ const PING = new TextEncoder().encode(': ping\n')
 /** Longer records come from no model server. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024
 
+/** An answer with a record longer than that. */
+export class EndlessRecord extends Error {
+  override readonly name = 'EndlessRecord'
+}
+
 /** A complete record of an answer. */
 export interface AnswerRecord {
   /** JSON, or `[DONE]`. Empty for a comment. */
@@ -33,7 +38,7 @@ export class RecordReader {
     return this.#buffer.length
   }
 
-  /** @throws RangeError for a record that is too long */
+  /** @throws EndlessRecord */
   read(chunk: Uint8Array): AnswerRecord[] {
     this.#append(chunk)
     const records: AnswerRecord[] = []
@@ -45,7 +50,7 @@ export class RecordReader {
       records.push({ text: this.#textOf(new TextDecoder().decode(bytes)), bytes: end })
       this.#drop(end)
     }
-    if (this.#buffer.length > MAX_RECORD_BYTES) throw new RangeError('The answer contains an endless record.')
+    if (this.#buffer.length > MAX_RECORD_BYTES) throw new EndlessRecord()
     return records
   }
 

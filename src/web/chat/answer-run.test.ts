@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AnswerRun, type RunUpdate } from './answer-run.ts'
-import type { ChatApi } from './answer-records.ts'
+import { MAX_RECORD_BYTES, type ChatApi } from './answer-records.ts'
 import { NO_PARAMETERS } from './initial-view.ts'
 import type { ChatPorts } from './ports.ts'
 
@@ -167,17 +167,30 @@ describe('AnswerRun', () => {
       'ollama',
       10,
     )
-    expect(last).toEqual({ kind: 'failed', problem: { kind: 'lost' }, canContinue: false })
+    expect(last).toEqual({ kind: 'failed', problem: { kind: 'answerLost' }, canContinue: false })
   })
 
   it.each([
-    [401, { kind: 'keyRefused', message: 'no' }, true],
-    [404, { kind: 'refused', message: 'no' }, false],
-    [400, { kind: 'refused', message: 'no' }, false],
-    [502, { kind: 'refused', message: 'no' }, false],
-  ])('gives up after status %i', async (status, problem, canContinue) => {
-    const { last } = await outcomeOf(async () => new Response('{"error":"no"}', { status }))
+    [401, '{"error":"no"}', { kind: 'keyRefused' }, true],
+    [404, '{"error":"no"}', { kind: 'told', message: 'no' }, false],
+    [400, '{"error":"no"}', { kind: 'told', message: 'no' }, false],
+    [500, 'no', { kind: 'status', status: 500 }, false],
+    [502, '{"error":"no"}', { kind: 'told', message: 'no' }, false],
+  ])('gives up after status %i', async (status, body, problem, canContinue) => {
+    const { last } = await outcomeOf(async () => new Response(body, { status }))
     expect(last).toEqual({ kind: 'failed', problem, canContinue })
+  })
+
+  it('gives up on an answer with an endless record, without requesting it again', async () => {
+    let requests = 0
+    const { last } = await outcomeOf(async () => {
+      requests++
+      return new Response('x'.repeat(MAX_RECORD_BYTES + 1))
+    })
+    expect([last, requests]).toEqual([
+      { kind: 'failed', problem: { kind: 'answerUnreadable' }, canContinue: false },
+      1,
+    ])
   })
 
   it('waits in the queue for as long as the relay says', async () => {
@@ -200,7 +213,7 @@ describe('AnswerRun', () => {
     )
     expect([text, last]).toEqual([
       '',
-      { kind: 'failed', problem: { kind: 'refused', message: 'out of memory' }, canContinue: false },
+      { kind: 'failed', problem: { kind: 'told', message: 'out of memory' }, canContinue: false },
     ])
   })
 

@@ -1,11 +1,12 @@
 import { isJsonObject } from '../../shared/json-object.ts'
 import { eventsOf, type AnswerFigures } from './answer-events.ts'
-import { RecordReader } from './answer-records.ts'
+import { EndlessRecord, RecordReader } from './answer-records.ts'
 import { CHAT_PATHS } from './chat-request.ts'
-import type { WaitReason } from './chat-view.ts'
+import type { Problem, WaitReason } from './chat-view.ts'
 import type { RunPosition } from './conversation.ts'
 import { pause, type ChatPorts } from './ports.ts'
-import { NO_RESPONSE, problemIn, type RelayProblem } from './relay-problem.ts'
+import { problemIn, type RelayProblem } from './relay-problem.ts'
+import { requestRelay, type RelayRequest } from './relay-request.ts'
 
 /** Updates of an answer, in order. */
 export type RunUpdate =
@@ -16,17 +17,10 @@ export type RunUpdate =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'failed'
-      readonly problem: RunProblem
+      readonly problem: Problem
       /** Whether the rest may be at the desktop. */
       readonly canContinue: boolean
     }
-
-/** The reason why an answer ended early. `lost`: the desktop no longer has it. */
-export type RunProblem =
-  | { readonly kind: 'lost' }
-  | { readonly kind: 'unreadable' }
-  | { readonly kind: 'keyRefused'; readonly message: string }
-  | { readonly kind: 'refused'; readonly message: string }
 
 export interface AnswerRunOptions {
   readonly ports: ChatPorts
@@ -47,8 +41,6 @@ const FRESH_MS = 3_000
 /** Failures of the model server before the answer counts as failed. */
 const MAX_SERVER_FAILURES = 3
 const STOP_TRIES = 6
-
-const BROKEN_OFF = 'The model server broke off its answer.'
 
 /** The desktop's description of an answer that it keeps. */
 interface KeptFacts {
@@ -114,7 +106,7 @@ export class AnswerRun {
     const unaborted = new AbortController().signal
     for (let tries = 0; tries < STOP_TRIES; tries++) {
       // 404: the request itself may still be on its way.
-      const response = await this.#request('DELETE', this.#streamPath).catch(() => null)
+      const response = await this.#request(this.#streamPath, { method: 'DELETE' }).catch(() => null)
       if (response?.ok === true) return
       await pause(ports, FIRST_RETRY_MS * 2 ** tries, unaborted)
     }
@@ -129,9 +121,10 @@ export class AnswerRun {
       const response = this.#hasBegun ? await this.#rejoin() : await this.#ask()
       if (!response.ok) return this.#refused(await problemIn(response))
       return await this.#read(response)
-    } catch {
+    } catch (cause) {
+      if (cause instanceof EndlessRecord) return this.#fail({ kind: 'answerUnreadable' }, false)
       // A broken connection, or an abort by `kick`.
-      return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+      return this.#again({ kind: 'reconnecting' })
     }
   }
 
@@ -144,29 +137,20 @@ export class AnswerRun {
     const { position, body, isModelLoaded } = this.#options
     const text = await body()
     this.#tell({ kind: 'waiting', for: { kind: isModelLoaded === false ? 'modelLoading' : 'answer' } })
-    const headers = { 'content-type': 'application/json', 'idempotency-key': position.name }
-    return this.#request('POST', CHAT_PATHS[position.api], headers, text)
+    const headers = { 'idempotency-key': position.name }
+    return this.#request(CHAT_PATHS[position.api], { method: 'POST', headers, body: text })
   }
 
   #rejoin(): Promise<Response> {
-    return this.#request('GET', `${this.#streamPath}?from=${this.#offset}`)
+    return this.#request(`${this.#streamPath}?from=${this.#offset}`)
   }
 
-  #request(
-    method: string,
-    path: string,
-    headers: Record<string, string> = {},
-    body?: string,
-  ): Promise<Response> {
-    const { ports, key } = this.#options
+  #request(path: string, request: RelayRequest = {}): Promise<Response> {
+    const { ports, key, position } = this.#options
+    const { device } = position
+    const headers = { ...request.headers, ...(device !== undefined && { 'x-device': device }) }
     const signal = this.#isOver ? undefined : this.#attempt.signal
-    return ports.request(path, {
-      method,
-      headers: { ...headers, authorization: `Bearer ${key}` },
-      cache: 'no-store',
-      ...(body !== undefined && { body }),
-      ...(signal !== undefined && { signal }),
-    })
+    return requestRelay(ports, key, path, { ...request, headers, signal })
   }
 
   async #read({ body }: Response): Promise<Step> {
@@ -203,7 +187,7 @@ export class AnswerRun {
       const error = events.find(({ kind }) => kind === 'error')
       if (error?.kind === 'error') {
         tell()
-        return this.#ended(record.bytes, error.message)
+        return this.#ended(record.bytes, error.problem)
       }
       this.#count(record.bytes, events.length > 0)
       for (const event of events)
@@ -230,17 +214,17 @@ export class AnswerRun {
    * Without a final record: the connection broke, unless the desktop says that the answer is over. Servers may leave
    * out the final record, and their own errors look like the relay's.
    * @param bytes after the last record, or of the record with the error
-   * @param message of an error inside the answer
+   * @param problem an error inside the answer
    */
-  async #ended(bytes: number, message: string | null): Promise<Step> {
+  async #ended(bytes: number, problem: Problem | null): Promise<Step> {
     const entry = await this.#lookUp()
-    if (entry === 'unknown' && message !== null) return this.#fail({ kind: 'refused', message }, false)
-    if (entry === null || entry === 'unknown') return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
+    if (entry === 'unknown' && problem !== null) return this.#fail(problem, false)
+    if (entry === null || entry === 'unknown') return this.#again({ kind: 'reconnecting' })
     this.#isKept = true
-    if (!entry.isDone || !this.#hasAll(entry, bytes, message !== null))
-      return this.#again({ kind: 'reconnecting' }, NO_RESPONSE)
-    if (message === null && !entry.hasFailed) return this.#finish()
-    return this.#fail({ kind: 'refused', message: message ?? BROKEN_OFF }, false)
+    if (!entry.isDone || !this.#hasAll(entry, bytes, problem !== null))
+      return this.#again({ kind: 'reconnecting' })
+    if (problem === null && !entry.hasFailed) return this.#finish()
+    return this.#fail(problem ?? { kind: 'answerBroken' }, false)
   }
 
   /** The relay's errors add bytes, so one that fits by chance has to appear twice to count as the model server's. */
@@ -260,8 +244,7 @@ export class AnswerRun {
   /** @returns `null` if the desktop cannot be asked */
   async #lookUp(): Promise<'unknown' | KeptFacts | null> {
     const body = JSON.stringify({ conversation_ids: [this.#options.position.name] })
-    const headers = { 'content-type': 'application/json' }
-    const response = await this.#request('POST', 'v1/streams/lookup', headers, body).catch(() => null)
+    const response = await this.#request('v1/streams/lookup', { method: 'POST', body }).catch(() => null)
     if (response?.ok !== true) return null
     const list: unknown = await response.json().catch(() => null)
     if (!Array.isArray(list)) return null
@@ -274,53 +257,52 @@ export class AnswerRun {
     }
   }
 
-  #refused(problem: RelayProblem): Step {
-    switch (problem.status) {
+  #refused(refusal: RelayProblem): Step {
+    // The device is pinned by this page, so it has disconnected.
+    if (refusal.code === 'DEVICE_UNKNOWN' && this.#options.position.device !== undefined)
+      return this.#again({ kind: 'desktopOffline' }, refusal.retryAfterMs)
+    switch (refusal.status) {
       case 401:
-        return this.#fail({ kind: 'keyRefused', message: problem.message }, true)
+        return this.#fail(refusal.problem, true)
       case 404:
-        return this.#fail(
-          this.#hasBegun ? { kind: 'lost' } : { kind: 'refused', message: problem.message },
-          false,
-        )
+        return this.#fail(this.#hasBegun ? { kind: 'answerLost' } : refusal.problem, false)
       case 429:
-        return this.#queued(problem)
+        return this.#queued(refusal)
       case 502:
       case 503:
       case 504:
-        return this.#unavailable(problem)
+        return this.#unavailable(refusal)
       default:
-        return this.#fail({ kind: 'refused', message: problem.message }, false)
+        return this.#fail(refusal.problem, false)
     }
   }
 
-  #queued(problem: RelayProblem): Step {
-    const after = this.#delay(problem)
+  #queued({ queuePlace: place, retryAfterMs }: RelayProblem): Step {
+    const after = this.#delay(retryAfterMs)
     const retryAt = this.#options.ports.now() + after
-    this.#tell({ kind: 'waiting', for: { kind: 'queue', place: problem.queuePlace, retryAt } })
+    this.#tell({ kind: 'waiting', for: { kind: 'queue', place, retryAt } })
     return { kind: 'again', after }
   }
 
-  #unavailable(problem: RelayProblem): Step {
-    const isOffline = problem.code === 'OFFLINE' || problem.code === 'DRAINING'
-    if (isOffline) return this.#again({ kind: 'desktopOffline' }, problem)
-    if (!this.#hasBegun && this.#failures >= MAX_SERVER_FAILURES)
-      return this.#fail({ kind: 'refused', message: problem.message }, false)
-    return this.#again({ kind: 'reconnecting' }, problem)
+  #unavailable({ code, problem, retryAfterMs }: RelayProblem): Step {
+    const isOffline = code === 'OFFLINE' || code === 'DRAINING'
+    if (isOffline) return this.#again({ kind: 'desktopOffline' }, retryAfterMs)
+    if (!this.#hasBegun && this.#failures >= MAX_SERVER_FAILURES) return this.#fail(problem, false)
+    return this.#again({ kind: 'reconnecting' }, retryAfterMs)
   }
 
-  #again(reason: WaitReason, problem: RelayProblem): Step {
+  #again(reason: WaitReason, retryAfterMs: number | null = null): Step {
     if (this.#isOver) return OVER
     this.#tell({ kind: 'waiting', for: reason })
-    return { kind: 'again', after: this.#delay(problem) }
+    return { kind: 'again', after: this.#delay(retryAfterMs) }
   }
 
-  #fail(problem: RunProblem, canContinue: boolean): Step {
+  #fail(problem: Problem, canContinue: boolean): Step {
     this.#tell({ kind: 'failed', problem, canContinue })
     return OVER
   }
 
-  #delay({ retryAfterMs }: RelayProblem): number {
+  #delay(retryAfterMs: number | null): number {
     const longest = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++)
     return Math.max(retryAfterMs ?? 0, longest * (0.5 + this.#options.ports.random() / 2))
   }

@@ -2,7 +2,6 @@ import { AnswerRun, type RunUpdate } from './answer-run.ts'
 import type { TurnFigures, TurnState, WaitReason } from './chat-view.ts'
 import type { RunPosition, StoredState, Turn } from './conversation.ts'
 import type { ChatPorts } from './ports.ts'
-import { adviceFor } from './problem-words.ts'
 
 /** Lets one tab at a time obtain an answer. */
 export interface TabLocks {
@@ -20,7 +19,7 @@ export interface AnswersOptions {
   /** The turn as it is stored now: another tab may have continued it. */
   readonly stored: (turn: Turn) => Promise<Turn | undefined>
   readonly onTurn: (turn: Turn, isLasting: boolean) => void
-  readonly onKeyRefused: (message: string) => void
+  readonly onKeyRefused: () => void
 }
 
 interface Live {
@@ -53,8 +52,8 @@ export class Answers {
   stateOf(turn: Turn): TurnState {
     const live = this.#live.get(turn.id)
     if (turn.state.kind === 'failed') {
-      const { message, advice, canContinue } = turn.state
-      return { kind: 'failed', message, advice, canContinue }
+      const { problem, canContinue } = turn.state
+      return { kind: 'failed', problem, canContinue }
     }
     if (turn.state.kind !== 'running') return turn.state
     if (live?.wait) return { kind: 'waiting', for: live.wait, since: live.since }
@@ -196,8 +195,8 @@ export class Answers {
 
   #fails(live: Live, { problem, canContinue }: Extract<RunUpdate, { kind: 'failed' }>): void {
     const run = positionOf(live.turn)
-    if (run !== null) this.#become(live, { kind: 'failed', canContinue, run, ...adviceFor(problem) })
-    if (problem.kind === 'keyRefused') this.#options.onKeyRefused(problem.message)
+    if (run !== null) this.#become(live, { kind: 'failed', canContinue, run, problem })
+    if (problem.kind === 'keyRefused') this.#options.onKeyRefused()
   }
 
   #become(live: Live, state: StoredState): void {

@@ -12,11 +12,17 @@ const OTHER_KEY = `ctl_${'b'.repeat(20)}_${'B'.repeat(43)}`
 class FakeRelay {
   reply: () => Response | Promise<Response> = () => chat('Hello', ' there')
   tags: () => Response = () => Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
+  tunnels: object[] = []
   readonly bodies: Record<string, unknown>[] = []
   readonly asked: string[] = []
+  /** Devices that were named, each with the request's method. */
+  readonly pinned: string[] = []
 
-  readonly request: ChatPorts['request'] = async (path, { method = 'GET', body }) => {
+  readonly request: ChatPorts['request'] = async (path, { method = 'GET', body, headers }) => {
     this.asked.push(`${method} ${path}`)
+    const device = new Headers(headers).get('x-device')
+    if (device !== null) this.pinned.push(`${method} ${device}`)
+    if (path === 'api/tunnel/status') return Response.json({ tunnels: this.tunnels })
     if (path === 'api/tags') return this.tags()
     if (path === 'api/ps') return Response.json({ models: [] })
     if (path === 'v1/models') return Response.json({ data: [{ id: 'gpt-oss' }] })
@@ -132,7 +138,7 @@ describe('access', () => {
     const { actions, until } = open()
     await until(({ access }) => access.kind === 'noKey')
     actions.useKey('not a key')
-    await until(({ notice }) => notice?.message === 'This is not a key.')
+    await until(({ notice }) => notice?.kind === 'notAKey')
     actions.useKey(`https://relay.example.com/#k=${KEY}`)
     const { models, notice } = await until(({ access }) => access.kind === 'ready')
     expect([notice, browser.values.get('key'), models[0]?.name]).toEqual([null, KEY, 'fake:latest'])
@@ -141,7 +147,7 @@ describe('access', () => {
   it.each([
     [401, {}, 'keyRefused'],
     [503, { 'x-error-code': 'OFFLINE' }, 'desktopOffline'],
-    [502, {}, 'noModelServer'],
+    [502, { 'x-error-code': 'UPSTREAM_UNREACHABLE' }, 'noModelServer'],
     [500, {}, 'failed'],
   ])('status %i %o is shown as %s', async (status, headers, kind) => {
     browser.values.set('key', KEY)
@@ -249,7 +255,7 @@ describe('conversations', () => {
     actions.importFrom(new Blob([browser.saved[1]?.split('\n').slice(1).join('\n') ?? '']))
     await until((view) => view.conversations.length === 1)
     actions.importFrom(new Blob(['{}']))
-    await until(({ notice }) => notice?.message === 'This file contains no conversations.')
+    await until(({ notice }) => notice?.kind === 'notAnExport')
   })
 
   it('a rename and a deletion are stored', async () => {
@@ -304,14 +310,36 @@ describe('answers', () => {
     relay.reply = () => halfThen(() => new Response('{"error":"This key was revoked."}', { status: 401 }))
     const { actions, until } = await openReady()
     actions.send('Hi', [])
-    const refused = await until(({ access }) => access.kind === 'keyRefused')
+    await until(({ access }) => access.kind === 'keyRefused')
     await until((view) => view.open.turns[1]?.state.kind === 'failed')
-    expect(refused.access).toMatchObject({ message: 'This key was revoked.' })
     relay.reply = () => chat(' and the rest')
     actions.useKey(OTHER_KEY)
     await until(({ access }) => access.kind === 'ready')
     actions.retryNow()
     expect(texts(await until(isDone))).toEqual(['Hi', 'Half and the rest'])
+  })
+
+  it('with several desktops, every request for an answer goes to the same one', async () => {
+    const tunnel = { connected: true, accepts: true, models: ['Fake'], loaded: null }
+    relay.tunnels = [
+      { ...tunnel, deviceId: 'd1', deviceName: 'Study', streams: 3 },
+      { ...tunnel, deviceId: 'd2', deviceName: 'Attic', streams: 1 },
+      { ...tunnel, deviceId: 'd3', deviceName: 'Shed', streams: 0, models: [] },
+      { ...tunnel, deviceId: 'd4', deviceName: 'Away', streams: 0, connected: false },
+    ]
+    relay.tags = () =>
+      Response.json({ models: [{ name: 'fake:latest' }] }, { headers: { 'x-devices': '3/4' } })
+    const { actions, until, engine } = await openReady()
+    expect(engine.view.models[0]?.device).toBe('Study, Attic')
+    const gone = new Response('{}', { status: 404, headers: { 'x-error-code': 'DEVICE_UNKNOWN' } })
+    relay.reply = () =>
+      halfThen(() => {
+        relay.reply = () => chat(' and the rest')
+        return gone
+      })
+    actions.send('Hi', [])
+    expect(texts(await until(isDone))).toEqual(['Hi', 'Half and the rest'])
+    expect(relay.pinned).toEqual(['POST d2', 'POST d2', 'GET d2', 'GET d2'])
   })
 
   it('one of two tabs obtains an answer, and the other shows it', async () => {

@@ -3,7 +3,6 @@ import { Answers } from './answers.ts'
 import type { ChatStorage } from './chat-storage.ts'
 import type {
   Access,
-  Advice,
   ChatActions,
   ChatModel,
   ChatStore,
@@ -11,6 +10,7 @@ import type {
   ExportFormat,
   ModelParameters,
   OpenConversation,
+  Problem,
 } from './chat-view.ts'
 import { Connection } from './connection.ts'
 import type { Conversation } from './conversation.ts'
@@ -20,7 +20,6 @@ import { INITIAL_VIEW, NO_PARAMETERS } from './initial-view.ts'
 import { Library } from './library.ts'
 import type { Page } from './page.ts'
 import type { ChatPorts } from './ports.ts'
-import { NO_KEY_IN_TEXT, NOT_AN_EXPORT } from './problem-words.ts'
 import { TurnViews } from './turn-views.ts'
 
 export interface ChatEngineOptions {
@@ -46,7 +45,7 @@ export class ChatEngine implements ChatStore {
   #view: ChatView = INITIAL_VIEW
   #openId: string
   #key: string | null
-  #notice: Advice | null = null
+  #notice: Problem | null = null
   #storage: ChatView['storage']
   #isDrawing = false
 
@@ -77,7 +76,7 @@ export class ChatEngine implements ChatStore {
       bodyFor: (turn, position) => this.#dialogue.bodyFor(turn, position),
       stored: (turn) => this.#library.stored(turn),
       onTurn: (turn, isLasting) => this.#library.replace(turn, isLasting),
-      onKeyRefused: (message) => this.#connection.refused(message),
+      onKeyRefused: () => this.#connection.refused(),
     })
     this.#dialogue = new Dialogue({
       ports,
@@ -194,13 +193,13 @@ export class ChatEngine implements ChatStore {
 
   async #import(file: Blob): Promise<void> {
     const found = file.size > MAX_IMPORT_BYTES ? null : conversationsIn(await file.text())
-    if (found === null) return this.#notify(NOT_AN_EXPORT)
+    if (found === null) return this.#notify({ kind: 'notAnExport' })
     await this.#library.add(found.conversations, found.turns)
   }
 
   #useKey(text: string): void {
     const key = keyIn(text)
-    if (key === null) return this.#notify(NO_KEY_IN_TEXT)
+    if (key === null) return this.#notify({ kind: 'notAKey' })
     this.#notice = null
     this.#become(key)
   }
@@ -267,7 +266,7 @@ export class ChatEngine implements ChatStore {
     this.#changed()
   }
 
-  #notify(notice: Advice | null): void {
+  #notify(notice: Problem | null): void {
     this.#notice = notice
     this.#changed()
   }

@@ -21,14 +21,35 @@ export interface ChatView {
   /** A new version of the page is ready: `applyUpdate` reloads into it. */
   readonly hasUpdate: boolean
   /** A problem outside any turn, such as full storage, until `dismissNotice`. */
-  readonly notice: Advice | null
+  readonly notice: Problem | null
 }
 
-/** A problem and its remedy, one sentence each. */
-export interface Advice {
-  readonly message: string
-  readonly advice: string
-}
+/** A problem. The views have words for it, unless the relay, the desktop or the model server told it in their own. */
+export type Problem =
+  | { readonly kind: 'told'; readonly message: string }
+  /** The relay answered with this HTTP status and no message. */
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: PageProblem }
+
+/** A problem that needs no facts. */
+export type PageProblem =
+  /** The key is unknown: revoked, expired, mistyped, or from another relay. */
+  | 'keyRefused'
+  | 'modelNotAllowed'
+  | 'noModelServer'
+  /** The model server reported an error without a message. */
+  | 'modelServerFailed'
+  /** The model server did not finish its answer. */
+  | 'answerBroken'
+  /** The desktop no longer has the rest of the answer. */
+  | 'answerLost'
+  | 'answerUnreadable'
+  | 'storageFull'
+  | 'storageFailed'
+  /** The pasted text contains no key. */
+  | 'notAKey'
+  /** The file is no export of this page. */
+  | 'notAnExport'
 
 /** Whether a message can be sent, and otherwise why not. */
 export type Access =
@@ -36,18 +57,17 @@ export type Access =
   | { readonly kind: 'noKey' }
   | { readonly kind: 'checking' }
   | { readonly kind: 'ready' }
-  /** The key is unknown: revoked, expired, mistyped, or from another relay. */
-  | ({ readonly kind: 'keyRefused' } & Advice)
+  | { readonly kind: 'keyRefused' }
   /** The relay is up, the desktop is not connected. Retried automatically. */
   | { readonly kind: 'desktopOffline'; readonly since: number }
   /** The relay does not respond. Retried automatically. */
   | { readonly kind: 'relayUnreachable'; readonly since: number }
   /** The desktop is connected, its model server does not respond. Retried automatically. */
-  | ({ readonly kind: 'noModelServer'; readonly since: number } & Advice)
+  | { readonly kind: 'noModelServer'; readonly since: number }
   /** The model server has no models, or the key allows none of them. */
   | { readonly kind: 'noModels' }
   /** Another error reported by the relay or the desktop. Retried automatically. */
-  | ({ readonly kind: 'failed'; readonly since: number } & Advice)
+  | { readonly kind: 'failed'; readonly since: number; readonly problem: Problem }
 
 export interface ChatModel {
   readonly name: string
@@ -56,7 +76,7 @@ export interface ChatModel {
   readonly isLoaded: boolean | null
   /** Whether it reads images. `null` if the server does not report it. */
   readonly hasVision: boolean | null
-  /** The device that has it, where the owner has several. */
+  /** The devices that have it, where the owner has several. */
   readonly device: string | null
   /** The context it was loaded with, or else the longest that it supports. */
   readonly contextTokens: number | null
@@ -141,7 +161,7 @@ export type TurnState =
   /** Stopped by the user: the text so far is kept. */
   | { readonly kind: 'stopped' }
   /** The text so far is kept. `canContinue`: the rest may still be at the desktop, so `retryNow` can fetch it. */
-  | ({ readonly kind: 'failed'; readonly canContinue: boolean } & Advice)
+  | { readonly kind: 'failed'; readonly canContinue: boolean; readonly problem: Problem }
 
 export type WaitReason =
   /** Sent; the model server has not begun to answer. */

@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../shared/json-object.ts'
 import type { ChatApi } from './answer-records.ts'
 import type { Access, ChatModel } from './chat-view.ts'
+import { deviceFor, devicesIn, devicesWith, type OwnerDevice } from './owner-devices.ts'
 import { pause, type ChatPorts } from './ports.ts'
-import { NO_RESPONSE, problemIn, type RelayProblem } from './relay-problem.ts'
+import { problemIn, type RelayProblem } from './relay-problem.ts'
+import { requestRelay, type RelayRequest } from './relay-request.ts'
 
 export interface ConnectionOptions {
   readonly ports: ChatPorts
@@ -22,6 +24,8 @@ export class Connection {
   #access: Access = { kind: 'checking' }
   #models: readonly ChatModel[]
   #api: ChatApi = 'ollama'
+  /** Empty where the owner has only one. */
+  #devices: readonly OwnerDevice[] = []
   #key: string | null = null
   #wait = new AbortController()
   /** Ends the loop of an earlier key. */
@@ -46,6 +50,11 @@ export class Connection {
     return this.#api
   }
 
+  /** The id of the device that will be asked for an answer; `undefined` if the owner has only one. */
+  deviceFor(model: string): string | undefined {
+    return deviceFor(this.#devices, model)?.id
+  }
+
   /** @param key `null`: there is none */
   use(key: string | null): void {
     this.#loop.abort()
@@ -61,10 +70,10 @@ export class Connection {
     this.#wait.abort()
   }
 
-  /** The relay or the desktop refused a request in a way that concerns all of them. */
-  refused(message: string): void {
+  /** The key of a request was refused, and so will be that of all others. */
+  refused(): void {
     this.#loop.abort()
-    this.#become(keyRefused(message))
+    this.#become({ kind: 'keyRefused' })
   }
 
   /** Queries the model's capabilities, once. Only Ollama reports them. */
@@ -96,11 +105,14 @@ export class Connection {
     const key = this.#key
     const response = await this.#list().catch(() => null)
     if (key !== this.#key) return null
-    if (response?.ok === true) return this.#listed(await response.json().catch(() => null))
-    const problem = response === null ? NO_RESPONSE : await problemIn(response)
+    if (response?.ok === true) {
+      this.#devices = isOfSeveral(response) ? devicesIn(await this.#json('api/tunnel/status')) : []
+      return this.#listed(await response.json().catch(() => null))
+    }
+    const refusal = response && (await problemIn(response))
     if (key !== this.#key) return null
-    this.#become(this.#accessFor(problem))
-    return problem.status === 401 ? null : Math.max(problem.retryAfterMs ?? 0, RETRY_MS)
+    this.#become(this.#accessFor(refusal))
+    return refusal?.status === 401 ? null : Math.max(refusal?.retryAfterMs ?? 0, RETRY_MS)
   }
 
   async #list(): Promise<Response> {
@@ -120,27 +132,38 @@ export class Connection {
     const loaded = this.#api === 'ollama' ? await this.#loaded() : new Map<string, number | null>()
     const known = new Map(this.#models.map((model) => [model.name, model]))
     const list = Array.isArray(entries) ? entries.slice(0, MAX_MODELS).filter(isJsonObject) : []
-    this.#models = list.flatMap((entry) => modelFrom(entry, known, this.#api, loaded))
+    this.#models = list
+      .flatMap((entry) => modelFrom(entry, known, this.#api, loaded))
+      .map((model) => ({ ...model, device: this.#deviceNamesFor(model.name) }))
     this.#become(this.#models.length === 0 ? { kind: 'noModels' } : READY)
     return READY_POLL_MS
   }
 
+  #deviceNamesFor(model: string): string | null {
+    return (
+      devicesWith(this.#devices, model)
+        .map(({ name }) => name)
+        .join(', ') || null
+    )
+  }
+
   /** Models in memory, with the size of their context. */
   async #loaded(): Promise<Map<string, number | null> | null> {
-    const answer = await this.#json('api/ps', {})
+    const answer = await this.#json('api/ps')
     if (!Array.isArray(answer?.['models'])) return null
     const entries = answer['models'].filter(isJsonObject)
     return new Map(entries.map((entry) => [String(entry['name']), countIn(entry['context_length'])]))
   }
 
-  #accessFor(problem: RelayProblem): Access {
+  /** @param refusal `null`: no response */
+  #accessFor(refusal: RelayProblem | null): Access {
     const { since } = { since: this.#options.ports.now(), ...this.#access }
-    const advice = { message: problem.message, advice: '' }
-    if (problem.status === null) return { kind: 'relayUnreachable', since }
-    if (problem.status === 401) return keyRefused(problem.message)
-    if (problem.code === 'OFFLINE' || problem.code === 'DRAINING') return { kind: 'desktopOffline', since }
-    if (problem.status === 502) return { kind: 'noModelServer', since, ...advice }
-    return { kind: 'failed', since, ...advice }
+    if (refusal === null) return { kind: 'relayUnreachable', since }
+    const { status, code, problem } = refusal
+    if (status === 401) return { kind: 'keyRefused' }
+    if (code === 'OFFLINE' || code === 'DRAINING') return { kind: 'desktopOffline', since }
+    if (code === 'UPSTREAM_UNREACHABLE') return { kind: 'noModelServer', since }
+    return { kind: 'failed', since, problem }
   }
 
   /** Keeps `since` while a state lasts, and its identity while it is unchanged. */
@@ -149,20 +172,15 @@ export class Connection {
     this.#options.onChange()
   }
 
-  async #json(path: string, init: RequestInit): Promise<JsonObject | null> {
-    const response = await this.#request(path, init).catch(() => null)
+  async #json(path: string, request?: RelayRequest): Promise<JsonObject | null> {
+    const response = await this.#request(path, request).catch(() => null)
     const body: unknown = response?.ok === true ? await response.json().catch(() => null) : null
     return isJsonObject(body) ? body : null
   }
 
-  #request(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.#key ?? ''}`, 'content-type': 'application/json' }
-    return this.#options.ports.request(path, { cache: 'no-store', ...init, headers })
+  #request(path: string, request?: RelayRequest): Promise<Response> {
+    return requestRelay(this.#options.ports, this.#key ?? '', path, request)
   }
-}
-
-function keyRefused(message: string): Access {
-  return { kind: 'keyRefused', message, advice: '' }
 }
 
 function modelFrom(
@@ -184,6 +202,11 @@ function modelFrom(
       contextTokens: loaded?.get(name) ?? before?.contextTokens ?? null,
     },
   ]
+}
+
+/** Whether the relay merged the lists of several devices: it says of how many. */
+function isOfSeveral({ headers }: Response): boolean {
+  return Number(headers.get('x-devices')?.split('/')[1] ?? 1) > 1
 }
 
 /** The longest context that the model supports, under its architecture's name. */

@@ -1,4 +1,4 @@
-import type { Advice, ModelParameters, TurnFigures } from './chat-view.ts'
+import type { ModelParameters, Problem, TurnFigures } from './chat-view.ts'
 import type { ChatApi } from './answer-records.ts'
 
 /** A conversation as it is stored, without its turns. */
@@ -39,7 +39,12 @@ export interface StoredImage {
 export type StoredState =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
-  | ({ readonly kind: 'failed'; readonly canContinue: boolean; readonly run: RunPosition } & Advice)
+  | {
+      readonly kind: 'failed'
+      readonly canContinue: boolean
+      readonly run: RunPosition
+      readonly problem: Problem
+    }
   /** In progress. */
   | { readonly kind: 'running'; readonly run: RunPosition }
 
@@ -48,6 +53,8 @@ export interface RunPosition {
   /** The `Idempotency-Key`. */
   readonly name: string
   readonly api: ChatApi
+  /** The id of the device that makes it, where the owner has several: no other one has it. */
+  readonly device?: string
   /** Bytes of the answer that are in the turn's text already. */
   readonly offset: number
   /** As they were when the answer was requested: a repeated request must be the same. */

@@ -108,7 +108,15 @@ export class Dialogue {
     if (conversation === undefined || model === undefined || this.#turns.get(parentId)?.role !== 'user')
       return
     const { system, parameters } = conversation
-    const run = { name: ports.newId(), api: connection.api, offset: 0, asked: { system, parameters } }
+    const device = connection.deviceFor(model)
+    const asked = { system, parameters }
+    const run = {
+      name: ports.newId(),
+      api: connection.api,
+      ...(device !== undefined && { device }),
+      offset: 0,
+      asked,
+    }
     const facts = {
       text: '',
       thinking: '',

@@ -1,15 +1,14 @@
-import type { Advice, ConversationEntry, ModelParameters } from './chat-view.ts'
+import type { ConversationEntry, ModelParameters, Problem } from './chat-view.ts'
 import type { ChatStorage } from './chat-storage.ts'
 import { excerptOf, titleFor, type Conversation, type Turn } from './conversation.ts'
 import type { ChatPorts } from './ports.ts'
-import { STORAGE_FAILED, STORAGE_FULL } from './problem-words.ts'
 import { withoutThinking } from './thinking-tags.ts'
 
 export interface LibraryOptions {
   readonly storage: ChatStorage
   readonly ports: Pick<ChatPorts, 'now' | 'newId'>
   readonly onChange: () => void
-  readonly onProblem: (problem: Advice) => void
+  readonly onProblem: (problem: Problem) => void
   /** Other tabs have to read this conversation again; `null`: all. */
   readonly onSaved: (conversationId: string | null) => void
 }
@@ -192,7 +191,7 @@ export class Library {
       this.#options.onSaved(conversationId)
     } catch (cause) {
       const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
-      this.#options.onProblem(isFull ? STORAGE_FULL : STORAGE_FAILED)
+      this.#options.onProblem({ kind: isFull ? 'storageFull' : 'storageFailed' })
     }
   }
 }

@@ -1,41 +1,51 @@
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { errorIn } from './answer-events.ts'
+import type { PageProblem, Problem } from './chat-view.ts'
 
-/** A response that is not the requested one, or none at all. */
+/** A response that is not the requested one. */
 export interface RelayProblem {
-  /** `null`: no response. */
-  readonly status: number | null
-  /** The relay's or desktop's message. */
-  readonly message: string
+  readonly status: number
+  readonly problem: Problem
   readonly retryAfterMs: number | null
   /** Where the request stands in the queue, from 1; `null` if the response does not say. */
   readonly queuePlace: number | null
   readonly code: string | null
 }
 
-export const NO_RESPONSE: RelayProblem = {
-  status: null,
-  message: 'The relay does not respond.',
-  retryAfterMs: null,
-  queuePlace: null,
-  code: null,
-}
-
 /** Longer bodies are no error messages. */
 const MAX_MESSAGE_CHARS = 500
 
+/** Codes of the relay and the desktop (docs/errors.md) that the page explains in the reader's language. */
+const EXPLAINED: ReadonlyMap<string | null, PageProblem> = new Map([
+  ['UNAUTHORIZED', 'keyRefused'],
+  ['KEY_UNKNOWN', 'keyRefused'],
+  ['MODEL_NOT_ALLOWED', 'modelNotAllowed'],
+  ['UPSTREAM_UNREACHABLE', 'noModelServer'],
+  ['UPSTREAM_FAILED', 'answerBroken'],
+])
+
 /** Reads the response to the end. Never rejects. */
 export async function problemIn(response: Response): Promise<RelayProblem> {
+  const { status, headers } = response
   const text = await response.text().catch(() => '')
-  const body = parseJsonObject(text)
-  const message = (body && errorIn(body)) ?? `The relay answered with status ${response.status}.`
+  const code = headers.get('x-error-code')
+  const explained = status === 401 ? 'keyRefused' : EXPLAINED.get(code)
   return {
-    status: response.status,
-    message: message.slice(0, MAX_MESSAGE_CHARS),
-    retryAfterMs: secondsIn(response.headers.get('retry-after')),
-    queuePlace: numberIn(response.headers.get('x-queue-position')),
-    code: response.headers.get('x-error-code'),
+    status,
+    problem: explained === undefined ? saidIn(text, status) : { kind: explained },
+    retryAfterMs: secondsIn(headers.get('retry-after')),
+    queuePlace: numberIn(headers.get('x-queue-position')),
+    code,
   }
+}
+
+function saidIn(text: string, status: number): Problem {
+  const body = parseJsonObject(text)
+  const problem = body && errorIn(body)
+  if (!problem) return { kind: 'status', status }
+  return problem.kind === 'told'
+    ? { kind: 'told', message: problem.message.slice(0, MAX_MESSAGE_CHARS) }
+    : problem
 }
 
 function secondsIn(text: string | null): number | null {

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ChatTurn, OpenConversation, TurnState } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
+import { problemText } from './problem-text.ts'
 import { useWords } from './words.ts'
 
 /** Announces to screen readers when an answer begins and ends, but not its text. */
@@ -41,8 +42,10 @@ export function announcementFor(
       return t('announceDone')
     case 'stopped':
       return t('announceStopped')
-    case 'failed':
-      return `${after.state.message} ${after.state.advice}`
+    case 'failed': {
+      const { title, note } = problemText(after.state.problem, t)
+      return `${title} ${note}`.trim()
+    }
   }
 }
 

@@ -23,6 +23,9 @@ export const AnswerTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
   const { actions } = useChatShell()
   const { id, text, thinking, state, model, figures, branch } = turn
   const isGrowing = isUnfinished(state)
+  const canRetry = !isRunning && isLast
+  // Its button asks for the answer again, as "Regenerate" does.
+  const offersRetry = canRetry && state.kind === 'failed' && !state.canContinue
   return (
     <article class="turn answer" data-last={isLast} aria-busy={isGrowing}>
       <h2 class="answer-name">
@@ -30,18 +33,20 @@ export const AnswerTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
       </h2>
       {thinking !== '' && <Thinking text={thinking} isComplete={!isGrowing || text !== ''} />}
       {text !== '' && <Markdown text={text} isComplete={!isGrowing} />}
-      <TurnStateLine turn={turn} canRetry={!isRunning && isLast} />
+      <TurnStateLine turn={turn} canRetry={canRetry} />
       <div class="turn-actions">
         {!isGrowing && (
           <>
             <BranchSwitch turnId={id} branch={branch} isDisabled={isRunning} />
             {text !== '' && <CopyButton text={text} label={t('copyAnswer')} />}
-            <IconButton
-              icon="regenerate"
-              label={t('regenerate')}
-              isDisabled={isRunning}
-              onPress={() => actions.regenerate(id)}
-            />
+            {!offersRetry && (
+              <IconButton
+                icon="regenerate"
+                label={t('regenerate')}
+                isDisabled={isRunning}
+                onPress={() => actions.regenerate(id)}
+              />
+            )}
             {figures !== null && <Figures figures={figures} />}
           </>
         )}

@@ -2,6 +2,7 @@ import type { ChatView } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 import { Button, IconButton } from './button.tsx'
 import { Icon, type ChatIconName } from './icon.tsx'
+import { problemText } from './problem-text.ts'
 import { useChatShell, useSeconds } from './shell.ts'
 import { useWords } from './words.ts'
 
@@ -39,8 +40,7 @@ export function connectionBanner(
       return {
         kind: 'error',
         icon: 'key',
-        title: access.message,
-        note: access.advice,
+        ...problemText(access, t),
         ...(hasTurns && { action: 'key' }),
       }
     case 'desktopOffline':
@@ -53,8 +53,9 @@ export function connectionBanner(
         since: access.since,
       }
     case 'noModelServer':
+      return { ...problem, icon: 'error', ...problemText(access, t), since: access.since }
     case 'failed':
-      return { ...problem, icon: 'error', title: access.message, note: access.advice }
+      return { ...problem, icon: 'error', ...problemText(access.problem, t), since: access.since }
   }
 }
 
@@ -64,6 +65,7 @@ export function Banners({ view }: { readonly view: ChatView }) {
   const { actions } = useChatShell()
   const { access, isOffline, notice, hasUpdate, storage } = view
   const connection = connectionBanner(view, view.open.turns.length > 0, t)
+  const noticeText = notice && problemText(notice, t)
   return (
     <div class="banners">
       {connection !== null && <ConnectionBanner banner={connection} />}
@@ -73,11 +75,11 @@ export function Banners({ view }: { readonly view: ChatView }) {
           {t('checking')}
         </p>
       )}
-      {notice !== null && (
+      {noticeText !== null && (
         <div class="banner error" role="alert">
           <Icon name="error" />
           <p>
-            <strong>{notice.message}</strong> {notice.advice}
+            <strong>{noticeText.title}</strong> {noticeText.note}
           </p>
           <IconButton icon="close" label={t('dismiss')} onPress={() => actions.dismissNotice()} />
         </div>

@@ -73,7 +73,7 @@ export function Composer({ view, draft, onChange }: ComposerProps) {
         <div class="composer-row">
           <PictureButton onFiles={pictures.add} />
           <span class="space" />
-          {open.contextUsed !== null && <ContextMeter used={open.contextUsed} />}
+          {open.contextUsed !== null && !open.isLoading && <ContextMeter used={open.contextUsed} />}
           <SendButton isRunning={open.isRunning} canSend={canSend} />
         </div>
         {pictures.isDropping && <p class="drop-note">{t('dropPictures')}</p>}

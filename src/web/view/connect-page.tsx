@@ -7,6 +7,8 @@ import { useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
 
 const PULL_COMMAND = 'ollama pull llama3.2'
+/** Prints a QR code and a link. */
+const SHARE_COMMAND = 'cloudtolocalllm keys create --name phone --qr'
 
 interface ConnectPageProps {
   readonly access: Extract<Access, { kind: 'noKey' | 'keyRefused' }>
@@ -26,6 +28,8 @@ export function ConnectPage({ access }: ConnectPageProps) {
           <li>{t('connectStepAdd')}</li>
           <li>{t('connectStepScan')}</li>
         </ol>
+        <p class="muted">{t('connectTerminal')}</p>
+        <Command text={SHARE_COMMAND} />
         <h3 class="or">{t('orPasteKey')}</h3>
         <KeyForm />
       </div>
@@ -85,14 +89,21 @@ export function NoModelsPage() {
         <h2>{t('noModelsTitle')}</h2>
         <p class="muted">{t('noModelsNote')}</p>
         <p>{t('noModelsCommand')}</p>
-        <div class="command" dir="ltr">
-          <code>{PULL_COMMAND}</code>
-          <CopyButton text={PULL_COMMAND} label={t('copy')} />
-        </div>
+        <Command text={PULL_COMMAND} />
         <Button kind="primary" onPress={() => actions.retryNow()}>
           {t('retry')}
         </Button>
       </div>
     </main>
+  )
+}
+
+function Command({ text }: { readonly text: string }) {
+  const { t } = useWords()
+  return (
+    <div class="command" dir="ltr">
+      <code>{text}</code>
+      <CopyButton text={text} label={t('copy')} />
+    </div>
   )
 }

@@ -44,7 +44,7 @@ export function SheetDialog({ title, kind = 'sheet', children, onClose }: SheetD
 
 interface QuestionProps {
   readonly title: string
-  readonly note: string
+  readonly note: ComponentChildren
   readonly confirm: string
   readonly children?: ComponentChildren
   readonly onConfirm: () => void

@@ -23,17 +23,20 @@ export const Header = memo<HeaderProps>(({ title, model, hasModels, hasMenu }) =
       <h1 class="hidden">
         <bdi>{title === '' ? t('newChat') : title}</bdi>
       </h1>
-      <button
-        class="model-button"
-        type="button"
-        disabled={!hasModels}
-        aria-haspopup="dialog"
-        aria-label={model === null ? undefined : t('modelIs', { model })}
-        onClick={() => open({ kind: 'models' })}
-      >
-        <bdi class="model-button-name">{model ?? (hasModels ? t('chooseModel') : t('noModel'))}</bdi>
-        {hasModels && <Icon name="down" />}
-      </button>
+      {model === null && !hasModels && <span class="header-name">CloudToLocalLLM</span>}
+      {(model !== null || hasModels) && (
+        <button
+          class="model-button"
+          type="button"
+          disabled={!hasModels}
+          aria-haspopup="dialog"
+          aria-label={model === null ? undefined : t('modelIs', { model })}
+          onClick={() => open({ kind: 'models' })}
+        >
+          <bdi class="model-button-name">{model ?? t('chooseModel')}</bdi>
+          {hasModels && <Icon name="down" />}
+        </button>
+      )}
       <span class="space" />
       <IconButton
         icon="settings"

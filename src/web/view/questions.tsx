@@ -9,12 +9,15 @@ interface ClosableProps {
 }
 
 export function RemoveQuestion({ entry, onClose }: ClosableProps & { readonly entry: ConversationEntry }) {
-  const { t } = useWords()
+  const words = useWords()
+  const { t } = words
   const { actions } = useChatShell()
   return (
     <Question
       title={t('deleteConversationAsk')}
-      note={t('deleteConversationNote', { title: entry.title })}
+      note={words
+        .pieces('deleteConversationNote', { title: entry.title === '' ? t('untitled') : entry.title })
+        .map((piece) => (typeof piece === 'string' ? piece : <bdi key={piece.name}>{piece.value}</bdi>))}
       confirm={t('delete')}
       onConfirm={() => actions.remove(entry.id)}
       onClose={onClose}

@@ -2,6 +2,7 @@ import type { ChatTurn, TurnState, WaitReason } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
+import { problemText } from './problem-text.ts'
 import { useChatShell, useSeconds } from './shell.ts'
 import { useWords } from './words.ts'
 
@@ -79,12 +80,13 @@ interface FailureProps {
 function Failure({ state, turnId, canRetry }: FailureProps) {
   const { t } = useWords()
   const { actions } = useChatShell()
+  const { title, note } = problemText(state.problem, t)
   const retry = (): void => (state.canContinue ? actions.retryNow() : actions.regenerate(turnId))
   return (
     <div class="banner error in-turn">
       <Icon name="error" />
       <p>
-        <strong>{state.message}</strong> {state.advice}
+        <strong dir="auto">{title}</strong> {note}
       </p>
       {canRetry && (
         <Button kind="quiet" onPress={retry}>

@@ -14,7 +14,7 @@ const { t } = new Translator({ language: 'en', tag: 'en' }, EN)
 
 describe('an announcement', () => {
   const turn = (kind: TurnState['kind'], id = 'a', role: ChatTurn['role'] = 'assistant') =>
-    ({ id, role, state: { kind, message: 'Broken.', advice: 'Mend it.' } }) as unknown as ChatTurn
+    ({ id, role, state: { kind, problem: { kind: 'storageFailed' } } }) as unknown as ChatTurn
 
   it.each([
     [turn('done', 'q', 'user'), turn('waiting'), null],
@@ -23,7 +23,11 @@ describe('an announcement', () => {
     [turn('streaming'), turn('streaming'), null],
     [turn('streaming'), turn('done'), 'Answer complete'],
     [turn('streaming'), turn('stopped'), 'Answer stopped'],
-    [turn('waiting'), turn('failed'), 'Broken. Mend it.'],
+    [
+      turn('waiting'),
+      turn('failed'),
+      'This browser could not save the conversation. Copy what you need before you close the page.',
+    ],
     [turn('done'), turn('done', 'b'), null],
     [turn('done'), undefined, null],
   ])('%#', (before, after, said) => {
@@ -45,10 +49,10 @@ describe('the banner', () => {
   })
 
   it('asks for a key only where the page below does not', () => {
-    const refused: Access = { kind: 'keyRefused', message: 'Revoked.', advice: 'Get another.' }
+    const refused: Access = { kind: 'keyRefused' }
     expect(banner({ kind: 'noKey' }, false)).toBeNull()
     expect(banner({ kind: 'noKey' })?.action).toBe('key')
-    expect(banner(refused, false)).toMatchObject({ title: 'Revoked.', note: 'Get another.' })
+    expect(banner(refused, false)).toMatchObject({ title: 'This key no longer works.' })
     expect(banner(refused, false)?.action).toBeUndefined()
     expect(banner(refused)?.action).toBe('key')
   })

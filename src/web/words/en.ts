@@ -47,7 +47,6 @@ export const EN = {
   chooseModel: 'Choose a model',
   model: 'Model',
   modelIs: 'Model: {model}',
-  noModel: 'No model',
   searchModels: 'Search models',
   modelLoaded: 'Loaded',
   modelVision: 'Vision',
@@ -123,8 +122,9 @@ export const EN = {
   connectNote:
     'Chat with the models on your own computer. You need a key from CloudToLocalLLM on that computer.',
   connectStepOpen: 'On your computer, open CloudToLocalLLM.',
-  connectStepAdd: 'Choose “Add a phone”.',
+  connectStepAdd: 'Choose “Connect”, then “Add a phone”.',
   connectStepScan: 'Scan the QR code, or open the link on this device.',
+  connectTerminal: 'Without the app, run this on your computer:',
   orPasteKey: 'Or paste a key',
   keyOrLink: 'Key or link',
   connect: 'Connect',
@@ -148,6 +148,28 @@ export const EN = {
   updateReady: 'A new version is ready',
   update: 'Update',
   temporaryStorage: 'This browser can’t save conversations. They’ll be gone when you close this page.',
+
+  // Problems: the cause, then the remedy.
+  answerBroken: 'The model server stopped in the middle of the answer.',
+  answerLost: 'Your computer no longer has the rest of this answer.',
+  answerUnreadable: 'The answer could not be read.',
+  keyRefused: 'This key no longer works.',
+  keyRefusedNote:
+    'It was revoked, has expired, or belongs to another relay. Create a new one on your computer and open its link here.',
+  modelNotAllowed: 'This key doesn’t allow this model.',
+  modelNotAllowedNote: 'Choose another model.',
+  modelServerFailed: 'The model server reported an error.',
+  noModelServer: 'The model server isn’t responding.',
+  noModelServerNote: 'On your computer, start Ollama or the program that runs your models.',
+  notAKey: 'This is not a key.',
+  notAKeyNote: 'Paste the whole key or link from your computer.',
+  notAnExport: 'This file contains no conversations.',
+  notAnExportNote: 'Choose a JSON file that was exported from this page.',
+  relayStatus: 'The relay answered with status {status}.',
+  storageFailed: 'This browser could not save the conversation.',
+  storageFailedNote: 'Copy what you need before you close the page.',
+  storageFull: 'This browser has no room left for conversations.',
+  storageFullNote: 'Export and delete old ones. Until then, new messages are not saved.',
 
   // Model settings of a conversation.
   conversationSettings: 'Chat settings',

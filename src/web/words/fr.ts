@@ -43,7 +43,6 @@ export const FR: ChatTranslation = {
   chooseModel: 'Choisir un modèle',
   model: 'Modèle',
   modelIs: 'Modèle : {model}',
-  noModel: 'Aucun modèle',
   searchModels: 'Rechercher un modèle',
   modelLoaded: 'Chargé',
   modelVision: 'Vision',
@@ -115,8 +114,9 @@ export const FR: ChatTranslation = {
   connectNote:
     'Discutez avec les modèles de votre propre ordinateur. Il vous faut une clé de CloudToLocalLLM sur cet ordinateur.',
   connectStepOpen: 'Sur votre ordinateur, ouvrez CloudToLocalLLM.',
-  connectStepAdd: 'Choisissez « Ajouter un téléphone ».',
+  connectStepAdd: 'Choisissez « Connecter », puis « Ajouter un téléphone ».',
   connectStepScan: 'Scannez le code QR, ou ouvrez le lien sur cet appareil.',
+  connectTerminal: 'Sans l’application, exécutez ceci sur votre ordinateur :',
   orPasteKey: 'Ou collez une clé',
   keyOrLink: 'Clé ou lien',
   connect: 'Connecter',
@@ -140,6 +140,28 @@ export const FR: ChatTranslation = {
   update: 'Mettre à jour',
   temporaryStorage:
     'Ce navigateur ne peut pas enregistrer les conversations. Elles disparaîtront à la fermeture de cette page.',
+
+  answerBroken: 'Le serveur de modèles s’est arrêté au milieu de la réponse.',
+  answerLost: 'Votre ordinateur n’a plus la suite de cette réponse.',
+  answerUnreadable: 'La réponse n’a pas pu être lue.',
+  keyRefused: 'Cette clé ne fonctionne plus.',
+  keyRefusedNote:
+    'Elle a été révoquée, a expiré ou appartient à un autre relais. Créez-en une nouvelle sur votre ordinateur et ouvrez son lien ici.',
+  modelNotAllowed: 'Cette clé n’autorise pas ce modèle.',
+  modelNotAllowedNote: 'Choisissez un autre modèle.',
+  modelServerFailed: 'Le serveur de modèles a signalé une erreur.',
+  noModelServer: 'Le serveur de modèles ne répond pas.',
+  noModelServerNote: 'Sur votre ordinateur, démarrez Ollama ou le programme qui exécute vos modèles.',
+  notAKey: 'Ce n’est pas une clé.',
+  notAKeyNote: 'Collez la clé entière ou le lien affiché sur votre ordinateur.',
+  notAnExport: 'Ce fichier ne contient aucune conversation.',
+  notAnExportNote: 'Choisissez un fichier JSON exporté depuis cette page.',
+  relayStatus: 'Le relais a répondu avec le statut {status}.',
+  storageFailed: 'Ce navigateur n’a pas pu enregistrer la conversation.',
+  storageFailedNote: 'Copiez ce dont vous avez besoin avant de fermer la page.',
+  storageFull: 'Ce navigateur n’a plus de place pour les conversations.',
+  storageFullNote:
+    'Exportez et supprimez les anciennes. D’ici là, les nouveaux messages ne sont pas enregistrés.',
 
   conversationSettings: 'Réglages de la conversation',
   systemPrompt: 'Prompt système',

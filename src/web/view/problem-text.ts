@@ -1,0 +1,31 @@
+import type { Problem } from '../chat/chat-view.ts'
+import type { ChatWords } from '../words/words.ts'
+
+/** A problem in words: the cause, then the remedy if the reader can do something. */
+export interface ProblemText {
+  readonly title: string
+  readonly note: string
+}
+
+/** The words for a problem. What the relay, the desktop or the model server told stays as it is. */
+export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
+  switch (problem.kind) {
+    case 'told':
+      return { title: problem.message, note: '' }
+    case 'status':
+      return { title: t('relayStatus', { status: String(problem.status) }), note: '' }
+    case 'modelServerFailed':
+    case 'answerBroken':
+    case 'answerLost':
+    case 'answerUnreadable':
+      return { title: t(problem.kind), note: '' }
+    case 'keyRefused':
+    case 'modelNotAllowed':
+    case 'noModelServer':
+    case 'storageFull':
+    case 'storageFailed':
+    case 'notAKey':
+    case 'notAnExport':
+      return { title: t(problem.kind), note: t(`${problem.kind}Note`) }
+  }
+}
