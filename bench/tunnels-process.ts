@@ -67,7 +67,7 @@ async function dial(port: number, credential: string): Promise<void> {
   await promise
 }
 
-/** @param onAnswer the relay has answered our first PING, so everything sent before has arrived */
+/** @param onAnswer called when the relay has answered our first PING, so everything sent before has arrived */
 function createSession(onAnswer: () => void): Session {
   return new Session({
     role: 'acceptor',

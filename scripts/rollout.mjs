@@ -54,7 +54,7 @@ function parseCommand(args) {
   if (values.help || verb === undefined) return null
   if (rest.length > 0) throw new UsageError(`What is "${rest[0]}"?\n${USAGE}`)
   if ((values.dir === undefined) === (values.release === undefined))
-    throw new UsageError('Say which files: either --release vX.Y.Z or --dir FOLDER.')
+    throw new UsageError('Specify the files: either --release vX.Y.Z or --dir FOLDER.')
   if (values.release !== undefined && !/^v\d+\.\d+\.\d+/.test(values.release))
     throw new UsageError(`--release is a tag such as v1.2.0, not "${String(values.release)}".`)
   return { ...values, percent: parsePercent(verb, value) }

@@ -27,8 +27,8 @@ export function stormLoad(devices: number, rounds: number): Promise<Row[]> {
       await cut()
     }
     return [
-      ownRow(`${devices} devices dial at once, until all are online`, 's', tookS, MAX_S),
-      ownRow('health asked for meanwhile, p99', 'ms', [quantile(answersMs, 0.99)], MAX_ANSWER_MS),
+      ownRow(`${devices} devices connect at once, until all are online`, 's', tookS, MAX_S),
+      ownRow('health check meanwhile, p99', 'ms', [quantile(answersMs, 0.99)], MAX_ANSWER_MS),
     ]
   })
 }
@@ -38,7 +38,7 @@ async function askUntil(port: number, isOver: { value: boolean }, tookMs: number
     const askedAt = performance.now()
     const response = await fetch(`http://127.0.0.1:${port}/health/live`)
     await response.arrayBuffer()
-    if (!response.ok) throw new Error(`health was answered with ${response.status} in a storm`)
+    if (!response.ok) throw new Error(`the health check returned ${response.status} during the storm`)
     tookMs.push(performance.now() - askedAt)
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }

@@ -105,7 +105,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     feed.change('latest-linux.yml', (text) => text.replaceAll(/sha512: .{10}/g, 'sha512: AAAAAAAAAA'))
     await goTo(page, 'Diagnostics')
     await page.getByRole('button', { name: 'Check for updates' }).click()
-    await page.getByText('keeps running').waitFor()
+    await page.getByText('is still running').waitFor()
     await page.getByRole('button', { name: 'Try again' }).waitFor()
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
   })

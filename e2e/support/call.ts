@@ -71,7 +71,7 @@ export class Call {
 
   /** The complete response as text. Rejects if it was aborted. */
   async whole(): Promise<string> {
-    if ((await this.over) === 'broken') throw new Error(`the answer broke off after ${this.text}`)
+    if ((await this.over) === 'broken') throw new Error(`the answer was truncated after ${this.text}`)
     return this.text
   }
 

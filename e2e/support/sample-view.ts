@@ -286,7 +286,7 @@ export const connections: readonly ConnectionView[] = [
 export const firstRunView: AppView = {
   ...onlineView,
   setup: { kind: 'needed', suggestion: null, canCancel: false },
-  connection: connection('signedOut', 'off', 'Not set up', 'This device belongs to no relay yet.'),
+  connection: connection('signedOut', 'off', 'Not set up', 'This device does not belong to a relay yet.'),
   relay: null,
   endpoint: null,
   keys: [],

@@ -293,7 +293,7 @@ describe('a relay with a domain that cannot bind its ports', () => {
     ).program.result()
     expect(code).toBe(2)
     expect(stderr).toContain(
-      `port ${pebble.httpPort} is taken: stop the program that uses it, such as another web server`,
+      `port ${pebble.httpPort} is in use: stop the program that uses it, such as another web server`,
     )
     taken.close()
   })

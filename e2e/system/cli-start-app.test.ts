@@ -298,7 +298,7 @@ describe('npm start downloads Electron', () => {
 
   it('from a mirror that does not respond: waits three seconds', async ({ linesWith }) => {
     const url = await mirror(() => {})
-    expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ does not answer/)])
+    expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ does not respond/)])
   })
 
   it('from a mirror without the file', async ({ linesWith }) => {

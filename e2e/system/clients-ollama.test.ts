@@ -27,7 +27,7 @@ const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Olla
     open: ({ relayUrl, key }) => new Ollama({ host: relayUrl, headers: { 'x-api-key': key } }),
   },
   {
-    way: 'behind the user’s path',
+    way: 'after the user’s path',
     open: ({ relayUrl, ownerId, authorization }) =>
       new Ollama({ host: `${relayUrl}/api/tunnel/${ownerId}`, headers: authorization }),
   },
@@ -155,7 +155,7 @@ describe('the ollama package', () => {
     async (breakBy) => {
       const options = script({ breakAfter: 2, breakBy })
       const stream = await client.chat({ model, messages: MESSAGES, stream: true, options })
-      await expect(collect(stream)).rejects.toThrow(/broke off/)
+      await expect(collect(stream)).rejects.toThrow(/in the middle of its answer/)
     },
   )
 

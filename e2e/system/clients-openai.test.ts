@@ -26,7 +26,7 @@ const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Open
     open: ({ keyUrl }) => new OpenAI({ baseURL: `${keyUrl}/v1`, apiKey: 'ollama' }),
   },
   {
-    way: 'in the base URL with a slash behind',
+    way: 'in the base URL with a trailing slash',
     open: ({ keyUrl }) => new OpenAI({ baseURL: `${keyUrl}/v1/`, apiKey: 'ollama' }),
   },
   {
@@ -34,7 +34,7 @@ const WAYS: readonly { readonly way: string; readonly open: (desk: Desk) => Open
     open: ({ keyUrl, key }) => new OpenAI({ baseURL: `${keyUrl}/v1`, apiKey: key }),
   },
   {
-    way: 'behind the user’s path',
+    way: 'after the user’s path',
     open: ({ relayUrl, ownerId, key }) =>
       new OpenAI({ baseURL: `${relayUrl}/api/tunnel/${ownerId}/v1`, apiKey: key }),
   },
@@ -176,7 +176,7 @@ describe('the openai package', () => {
     for (const breakBy of ['close', 'reset', 'error'] as const)
       await expect(
         streamedChat(client, { breakAfter: 2, breakBy }).then((stream) => collect(stream)),
-      ).rejects.toThrow(/broke off|crashed/)
+      ).rejects.toThrow(/in the middle of its answer|crashed/)
     expect(generations()).toHaveLength(3)
   })
 

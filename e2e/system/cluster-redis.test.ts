@@ -89,11 +89,11 @@ describe('an attacker who can write to Redis', () => {
   it.for([
     ['that refuses', 'HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n', undefined],
     [
-      'that takes everything on',
+      'that accepts everything',
       'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi',
       undefined,
     ],
-    ['that says nothing', '', undefined],
+    ['that sends nothing', '', undefined],
     ['with a certificate', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', CERTIFICATES.first],
   ] as const)(
     'cannot redirect a request to a listener %s',

@@ -170,7 +170,7 @@ function failureOf(answer: Promise<unknown>): Promise<string | undefined> {
 describe('a load that fails after clients were told to wait', () => {
   const FAILURES: readonly [string, Partial<Script>, string][] = [
     ['with a status of its own', { status: 500 }, 'status 500 as told'],
-    ['by breaking the connection', { breakAfter: 0, breakBy: 'reset' }, 'broke off'],
+    ['by breaking the connection', { breakAfter: 0, breakBy: 'reset' }, 'in the middle of its answer'],
     ['with an error inside the stream', { breakAfter: 0, breakBy: 'error' }, 'the runner has crashed'],
   ]
 

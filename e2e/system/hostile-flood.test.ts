@@ -34,7 +34,7 @@ describe.concurrent('a slow client', () => {
   afterAll(() => relay.close())
 
   it.each([
-    ['says nothing', ''],
+    ['sends nothing', ''],
     ['sends half a line', 'GET /api/ta'],
     ['sends half its headers', 'GET /api/tags HTTP/1.1\r\nHost: relay\r\nX-'],
   ])('is answered 408 and disconnected if it %s', async (_name, bytes) => {

@@ -113,7 +113,7 @@ describe('a key for one model', () => {
     ['not at all', '{}'],
     ['no body', ''],
     ['no JSON', 'model=secret'],
-    ['nested beyond measure', `{"model":"mine","a":${'['.repeat(100_000)}`],
+    ['nested too deeply', `{"model":"mine","a":${'['.repeat(100_000)}`],
     ['another tag', '{"model":"mine:70b"}'],
     ['another namespace', '{"model":"me/mine"}'],
     ['another registry', '{"model":"evil.example/library/mine"}'],

@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('a data directory that others may 
     const { code, stderr } = await workshop.run([...args, '--data-dir', dataDir]).result()
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `--data-dir: Other users can write to ${dataDir}, and could let themselves in. Run: chmod go-w ${dataDir}`,
+      stderr: `--data-dir: Other users can write to ${dataDir}, and could gain access. Run: chmod go-w ${dataDir}`,
     })
   })
 

@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
   { about: 'a path that does not exist', bytes: request('GET /nope'), status: 404, code: 'NOT_FOUND' },
   { about: 'a wrong method', bytes: request('POST /health'), status: 405, code: 'METHOD_NOT_ALLOWED' },
   {
-    about: 'a path that can be read in two ways',
+    about: 'an ambiguous path',
     bytes: request('GET /v1/../x'),
     status: 400,
     code: 'BAD_PATH',
@@ -78,12 +78,12 @@ const CASES: readonly Case[] = [
     code: 'UPGRADE_REQUIRED',
   },
   {
-    about: 'a method that asks for a tunnel',
+    about: 'a CONNECT request',
     bytes: request('CONNECT localhost:1'),
     status: 405,
     code: 'METHOD_NOT_ALLOWED',
   },
-  { about: 'bytes that are no request', bytes: 'nonsense\r\n\r\n', status: 400, code: 'BAD_REQUEST' },
+  { about: 'bytes that are not a request', bytes: 'nonsense\r\n\r\n', status: 400, code: 'BAD_REQUEST' },
   {
     about: 'too many header fields',
     bytes: request('GET /', `X: ${'x'.repeat(40_000)}`),
@@ -104,20 +104,20 @@ const CASES: readonly Case[] = [
     event: 'pairing-refused',
   },
   {
-    about: 'a foreign page that pairs',
+    about: 'pairing by a page of another origin',
     bytes: request('POST /api/pair', 'Origin: https://evil.example', ...JSON_BODY) + CODE,
     status: 403,
     code: 'ORIGIN_NOT_TRUSTED',
   },
   {
-    about: 'a status that nobody may see',
+    about: 'a status without a credential',
     bytes: request('GET /api/tunnel/status'),
     status: 401,
     code: 'UNAUTHORIZED',
     event: 'auth-failure',
   },
   {
-    about: 'figures without the token',
+    about: 'metrics without the token',
     bytes: request('GET /metrics'),
     status: 401,
     code: 'UNAUTHORIZED',

@@ -121,7 +121,7 @@ describe('a rollout', () => {
     [['set'], 'whole number'],
     [['halt', '5'], 'takes no number'],
     [['start'], 'There is no "start"'],
-    [['show', '--release', 'v1.2.0'], 'Say which files'],
+    [['show', '--release', 'v1.2.0'], 'Specify the files'],
   ] as const)('refuses %j in one line, with exit code 2', async (args, text) => {
     const { code, stderr, stdout } = await inFolder(...args)
     expect(code).toBe(2)

@@ -129,7 +129,7 @@ describe('tokens on a tunnel', () => {
   })
 
   it.each<[string, () => Promise<string>, number]>([
-    ['somebody else’s', () => provider.token({ sub: 'bob' }), 4401],
+    ['another user’s', () => provider.token({ sub: 'bob' }), 4401],
     ['one for another audience', () => provider.token({ aud: 'x' }), 4401],
     ['an expired one', () => provider.token({ exp: Math.floor(Date.now() / 1000) - 120 }), 4403],
     ['nonsense', async () => 'nonsense', 4401],

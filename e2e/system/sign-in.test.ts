@@ -86,7 +86,7 @@ describe('signing in with a browser', () => {
     })
     expect(identity.oidc?.expiresAt).toBeGreaterThan(Date.now() + 3_500_000)
     expect(page).toContain('You are signed in')
-    expect(page).toContain('&#60;Desk&#62; is yours now')
+    expect(page).toContain('&#60;Desk&#62; is now connected to your account')
   })
 
   it('uses PKCE, state and nonce, requests the relay’s audience, and redirects to this machine only', async ({

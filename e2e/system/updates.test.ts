@@ -124,7 +124,7 @@ describe.runIf(process.platform === 'linux')('an AppImage (on Linux, where it ru
     const desk = deskFor()
     expect(await update(desk)).toMatchObject({
       kind: 'failed',
-      reason: expect.stringContaining('thrown away'),
+      reason: expect.stringContaining('discarded'),
     })
     await desk.install()
     await desk.installOnQuit()

@@ -22,7 +22,7 @@ it('appends to a file that no other user can read, and never truncates it', () =
 
 it('does not start if the configured file cannot be written', () => {
   expect(() => auditLoggerFor(join(dir, 'nowhere', 'audit.log'), silentLogger)).toThrow(
-    /^AUDIT_LOG must be a file/,
+    /^AUDIT_LOG must be a writable file/,
   )
 })
 

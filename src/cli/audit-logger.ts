@@ -21,7 +21,7 @@ function openFile(dest: string, logger: Logger) {
     return file.on('error', (cause: unknown) => logger.error({ cause }, 'audit log write failed'))
   } catch (cause) {
     const { message } = cause as Error
-    throw new AppError('CONFIG_INVALID', `AUDIT_LOG must be a file that can be written to: ${message}`, {
+    throw new AppError('CONFIG_INVALID', `AUDIT_LOG must be a writable file: ${message}`, {
       cause,
     })
   }

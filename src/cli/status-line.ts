@@ -45,7 +45,7 @@ function tunnelText({ tunnel, device, upstream }: BridgeSnapshot, nowMs: number)
       // Online, but unusable without a model.
       return canAnswer(upstream) ? '● online' : '◐ connected'
     case 'waiting':
-      return `◌ ${relayText(device)}${wordsFor(errorWords(tunnel.cause), 'cli')} Next try within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
+      return `◌ ${relayText(device)}${wordsFor(errorWords(tunnel.cause), 'cli')} Next attempt within ${secondsUntil(tunnel.retryAt, nowMs)} s.`
     case 'paused':
       return '○ paused'
     case 'blocked':

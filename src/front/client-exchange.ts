@@ -171,7 +171,7 @@ export class ClientExchange implements StreamHandlers {
   /** The response may already have ended, because the data did not match the head already sent. */
   #stopIfFinished(): void {
     if (!this.#options.body.finished || this.#isDone) return
-    this.#options.stream.reset('CANCELLED', 'the answer could not be used')
+    this.#options.stream.reset('CANCELLED', 'the response could not be used')
     this.#finish('UPSTREAM_FAILED')
   }
 
@@ -261,7 +261,7 @@ export class ClientExchange implements StreamHandlers {
 
   #onClientGone(): void {
     if (!this.#isDone) {
-      this.#options.stream.reset('CANCELLED', 'the client went away')
+      this.#options.stream.reset('CANCELLED', 'the client disconnected')
       this.#finish('CANCELLED')
     }
     // The response's end may have been waiting for the client.

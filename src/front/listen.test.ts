@@ -25,10 +25,10 @@ it('reports which port is in use and what to do', async () => {
   const address = { host: '127.0.0.1', port }
   await expect(listen(createServer(), address, silentLogger)).rejects.toMatchObject({
     code: 'PORT_IN_USE',
-    message: `port ${port} is taken: choose another with --port (0 = any)`,
+    message: `port ${port} is in use: choose another with --port (0 = any)`,
   })
   await expect(listen(createServer(), address, silentLogger, 'stop it')).rejects.toThrow(
-    `port ${port} is taken: stop it`,
+    `port ${port} is in use: stop it`,
   )
 })
 

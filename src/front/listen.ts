@@ -39,7 +39,7 @@ export function listen(
 
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number, ifTaken: string): AppError {
   if (cause.code === 'EADDRINUSE')
-    return new AppError('PORT_IN_USE', `port ${port} is taken: ${ifTaken}`, { cause })
+    return new AppError('PORT_IN_USE', `port ${port} is in use: ${ifTaken}`, { cause })
   if (cause.code === 'EACCES') return new AppError('CONFIG_INVALID', withoutRights(port), { cause })
   const detail = `cannot listen on --host ${host} --port ${port}: ${cause.message}`
   return new AppError('CONFIG_INVALID', detail, { cause })

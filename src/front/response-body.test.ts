@@ -439,7 +439,7 @@ describe('a failure', () => {
     body.expectShape('ndjson')
     clock.advance(waitedS * S)
     body.end()
-    expect(sink.text.trim()).toMatch(/^\{"error":"The model server on the desktop broke off/)
+    expect(sink.text.trim()).toMatch(/^\{"error":"The model server on the desktop stopped in the middle/)
     expectOver(waitedS === 0 ? 'ended' : 'destroyed')
   })
 

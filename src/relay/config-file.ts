@@ -25,7 +25,7 @@ function readConfigFile(path: string): SettingFile {
     return { path, values }
   } catch (cause) {
     // Neither the content nor the position of the error: the file may contain secrets.
-    const why = systemErrorCode(cause) !== undefined ? 'cannot be read' : 'must hold a JSON object'
+    const why = systemErrorCode(cause) !== undefined ? 'cannot be read' : 'must contain a JSON object'
     throw new AppError('CONFIG_INVALID', `--config: ${path} ${why}`, { cause })
   }
 }

@@ -159,8 +159,8 @@ describe('a file', () => {
   it.each([
     [{ PORT: 'x' }, 'PORT in relay.json must be a whole number from 0 to 65535'],
     [{ PORT: {} }, 'PORT in relay.json must be a whole number from 0 to 65535'],
-    [{ PROT: 1 }, 'relay.json names a setting that there is not: PROT'],
-    [{ port: 1 }, 'relay.json names a setting that there is not: port'],
+    [{ PROT: 1 }, 'relay.json contains an unknown setting: PROT'],
+    [{ port: 1 }, 'relay.json contains an unknown setting: port'],
   ])('with %j is refused in one line that names the file', (values, message) => {
     expect(messageOf({}, {}, file(values))).toBe(message)
   })
@@ -224,18 +224,18 @@ describe('settings that depend on others', () => {
       `${'a.'.repeat(100)}example`,
     ])('refuses %s', (domain) => {
       expect(messageOf({ domain })).toBe(
-        '--domain must be one host name such as relay.example.com, without scheme, port or wildcard, and no address',
+        '--domain must be one host name such as relay.example.com, without scheme, port or wildcard, and not an IP address',
       )
     })
 
     it.each([
       [
         { redisUrl: 'redis://redis' },
-        '--domain is for a single relay: with REDIS_URL, end TLS at the load balancer and leave out --domain',
+        '--domain is for a single relay: with REDIS_URL, terminate TLS at the load balancer and omit --domain',
       ],
       [
         { tlsCertFile: 'a', tlsKeyFile: 'b' },
-        '--domain gets a certificate by itself: leave out either it or TLS_CERT_FILE',
+        '--domain obtains its own certificate: omit either --domain or TLS_CERT_FILE',
       ],
       [
         { publicUrl: 'http://relay.example.com' },
@@ -257,7 +257,7 @@ describe('settings that depend on others', () => {
   })
 
   it('needs a key with a certificate', () => {
-    expect(messageOf({ tlsCertFile: 'a.pem' })).toBe('TLS_CERT_FILE and TLS_KEY_FILE need each other')
+    expect(messageOf({ tlsCertFile: 'a.pem' })).toBe('TLS_CERT_FILE and TLS_KEY_FILE must be set together')
   })
 })
 

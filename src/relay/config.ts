@@ -79,7 +79,7 @@ export function parseRelayConfig(
 function settings() {
   return Object.entries(RelayConfigSchema.shape).map(([name, schema]) => {
     const meta = metas.get(schema)
-    if (meta === undefined) throw new AppError('INTERNAL', `the setting ${name} is not described`)
+    if (meta === undefined) throw new AppError('INTERNAL', `the setting ${name} has no description`)
     return { name, schema: schema as z.ZodType, meta }
   })
 }
@@ -87,7 +87,7 @@ function settings() {
 function refuseUnknown(file: SettingFile | undefined): void {
   const known = new Set(relaySettings().flatMap(({ variables }) => variables))
   const unknown = Object.keys(file?.values ?? {}).find((key) => !known.has(key))
-  if (unknown !== undefined) throw invalid(`${file?.path} names a setting that there is not: ${unknown}`)
+  if (unknown !== undefined) throw invalid(`${file?.path} contains an unknown setting: ${unknown}`)
 }
 
 /** Its name implies the length of its window. */
@@ -113,21 +113,21 @@ function withImplied(given: ReadonlyMap<string, Given>): object {
 function checked(config: RelayConfig): RelayConfig {
   const { oidcIssuers, oidcAudiences, pairingEnabled, tlsCertFile, tlsKeyFile } = config
   if (oidcIssuers.length > 0 && oidcAudiences.length === 0)
-    throw invalid('OIDC_AUDIENCE must be set where OIDC_ISSUER is')
+    throw invalid('OIDC_AUDIENCE must be set together with OIDC_ISSUER')
   if (oidcIssuers.length === 0 && !pairingEnabled)
-    throw invalid('PAIRING_ENABLED=false needs OIDC_ISSUER: nobody could sign in')
+    throw invalid('PAIRING_ENABLED=false needs OIDC_ISSUER; otherwise no device could connect')
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined))
-    throw invalid('TLS_CERT_FILE and TLS_KEY_FILE need each other')
+    throw invalid('TLS_CERT_FILE and TLS_KEY_FILE must be set together')
   if (config.domain !== undefined) checkDomain(config.domain, config)
   return config
 }
 
 function checkDomain(domain: string, { tlsCertFile, redisUrl, publicUrl = '' }: RelayConfig): void {
   if (tlsCertFile !== undefined)
-    throw invalid('--domain gets a certificate by itself: leave out either it or TLS_CERT_FILE')
+    throw invalid('--domain obtains its own certificate: omit either --domain or TLS_CERT_FILE')
   if (redisUrl !== undefined)
     throw invalid(
-      '--domain is for a single relay: with REDIS_URL, end TLS at the load balancer and leave out --domain',
+      '--domain is for a single relay: with REDIS_URL, terminate TLS at the load balancer and omit --domain',
     )
   const { protocol, hostname, origin } = new URL(publicUrl)
   if (protocol !== 'https:' || hostname !== domain || origin !== publicUrl)

@@ -41,7 +41,8 @@ export const RelayConfigSchema = z.object({
   }),
   domain: setting(text.transform(toDomain).optional(), {
     env: ['DOMAIN'],
-    allowed: 'one host name such as relay.example.com, without scheme, port or wildcard, and no address',
+    allowed:
+      'one host name such as relay.example.com, without scheme, port or wildcard, and not an IP address',
     description: 'get a certificate for this name by ACME and serve HTTPS on port 443',
   }),
   acmeEmail: setting(

@@ -10,7 +10,7 @@ export interface VariableWarning {
 
 /** Variables of earlier deployments with a different meaning. */
 const FORMER: Readonly<Record<string, string>> = {
-  CONNECTION_TIMEOUT: 'HEADERS_TIMEOUT, ACK_TIMEOUT or IDLE_TIMEOUT, by what is to be timed',
+  CONNECTION_TIMEOUT: 'HEADERS_TIMEOUT, ACK_TIMEOUT or IDLE_TIMEOUT, depending on the purpose',
   JWT_SECRET:
     'OIDC_ISSUER and OIDC_AUDIENCE; tokens that are signed with a shared secret (HS256) are not accepted, so let the provider sign with keys of its own',
 }

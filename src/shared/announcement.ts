@@ -52,7 +52,7 @@ export function parseAnnouncement(value: unknown): Announcement {
         ...(areNames(loaded) && { loaded: toAnnouncedModels(loaded) }),
       }
   }
-  throw new AppError('PROTOCOL_ERROR', 'the device announced itself in a form that cannot be read')
+  throw new AppError('PROTOCOL_ERROR', 'the device sent an invalid announcement')
 }
 
 function areDigests(value: unknown): value is KeyDigest[] {

@@ -108,13 +108,13 @@ class OwnersAllowance implements BodyAllowance {
   }
 
   #add(bytes: number): void {
-    if (!this.#isOpen) throw new AppError('INTERNAL', 'the request is over')
+    if (!this.#isOpen) throw new AppError('INTERNAL', 'the request has ended')
     this.#takenBytes += bytes
     this.#memory.count(this.#owner, bytes)
   }
 
   #remove(bytes: number): void {
-    if (bytes > this.#takenBytes) throw new AppError('INTERNAL', 'more memory was given back than was taken')
+    if (bytes > this.#takenBytes) throw new AppError('INTERNAL', 'more memory was released than was reserved')
     this.#takenBytes -= bytes
     this.#memory.count(this.#owner, -bytes)
   }

@@ -12,7 +12,7 @@ export const CLIENT_ERRORS = {
     kind: 'auth',
     retry: 'never',
     status: 401,
-    text: 'This key is not known, was revoked, or has expired.',
+    text: 'This key is unknown, revoked or expired.',
     advice: {
       cli: 'Create one on the desktop: cloudtolocalllm keys create',
       app: 'Create a new one under Keys.',
@@ -123,7 +123,7 @@ export const CLIENT_ERRORS = {
     kind: 'limit',
     retry: 'backoff',
     status: 429,
-    text: 'Too many requests. Wait as long as Retry-After says.',
+    text: 'Too many requests. Wait for the time given in Retry-After.',
   },
   TOO_MANY_STREAMS: {
     kind: 'limit',
@@ -137,7 +137,7 @@ export const CLIENT_ERRORS = {
     retry: 'backoff',
     status: 429,
     retryAfterS: 5,
-    text: 'Running requests already hold the maximum amount of data. Wait for one to finish.',
+    text: 'Running requests already use the maximum amount of memory. Wait for one to finish.',
   },
   MEMORY_FULL: {
     kind: 'limit',
@@ -164,7 +164,7 @@ export const CLIENT_ERRORS = {
     kind: 'upstream',
     retry: 'backoff',
     status: 503,
-    text: 'The model server on the desktop failed several times in a row. No requests are sent to it for a moment.',
+    text: 'The model server on the desktop failed several times in a row. Try again in a moment.',
   },
   DEVICE_UNKNOWN: {
     kind: 'policy',
@@ -190,7 +190,7 @@ export const CLIENT_ERRORS = {
     retry: 'backoff',
     status: 504,
     retryAfterS: 2,
-    text: 'The request was idle for too long and was ended.',
+    text: 'The request was idle for too long and was aborted.',
   },
   TUNNEL_LOST: {
     kind: 'network',

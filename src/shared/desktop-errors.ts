@@ -16,13 +16,13 @@ export const DESKTOP_ERRORS = {
   PORT_IN_USE: {
     kind: 'config',
     retry: 'never',
-    text: 'The port is taken.',
+    text: 'The port is already in use.',
     advice: { cli: 'Choose another with --port (0 = any).', app: 'Stop the program that uses it.' },
   },
   CERTIFICATE_UNAVAILABLE: {
     kind: 'network',
     retry: 'backoff',
-    text: 'The relay has not received a certificate for its domain. It tries again by itself.',
+    text: 'The relay has not received a certificate for its domain. It will try again automatically.',
   },
   KEY_NOT_FOUND: {
     kind: 'config',

@@ -195,7 +195,7 @@ function behindDigits(bytes: Uint8Array, start: number): number {
   let at = start
   while (isDigit(bytes[at])) {
     at++
-    if (at - start > MAX_NUMBER_BYTES) throw new RangeError('a number of too many digits')
+    if (at - start > MAX_NUMBER_BYTES) throw new RangeError('a number with too many digits')
   }
   if (at === start) throw unexpected()
   return at

@@ -18,7 +18,7 @@ describe('a file or directory', () => {
     'that others can write to is refused: %o',
     (mode) => {
       expect(ownershipProblem("/my data's", { uid: ME, mode }, ME)).toBe(
-        `Other users can write to /my data's, and could let themselves in. Run: chmod go-w '/my data'\\''s'`,
+        `Other users can write to /my data's, and could gain access. Run: chmod go-w '/my data'\\''s'`,
       )
     },
   )

@@ -19,9 +19,9 @@ const ALL_OF_OTHERS = 0o077
  */
 export function ownershipProblem(path: string, facts: FileFacts, uid: number): string | null {
   if (facts.uid !== uid && facts.uid !== 0)
-    return `${path} belongs to another user (uid ${facts.uid}), who could let themselves in. Run as that user, or choose another data directory.`
+    return `${path} belongs to another user (uid ${facts.uid}), who could gain access. Run as that user, or choose another data directory.`
   if ((facts.mode & WRITABLE_BY_OTHERS) === 0) return null
-  return `Other users can write to ${path}, and could let themselves in. Run: chmod go-w ${toShellWord(path)}`
+  return `Other users can write to ${path}, and could gain access. Run: chmod go-w ${toShellWord(path)}`
 }
 
 /** The same for an open file of the data directory. @param uid `undefined` on Windows, which has no owners or modes */

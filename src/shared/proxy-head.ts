@@ -70,7 +70,7 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
     typeof requestId === 'string' &&
     typeof hasBody === 'boolean' &&
     isRawHeaders(headers)
-  if (!valid) throw new AppError('PROTOCOL_ERROR', 'a stream opened with a request head that cannot be read')
+  if (!valid) throw new AppError('PROTOCOL_ERROR', 'a stream was opened with an invalid request head')
   judgeLength('method', method)
   judgeLength('requestId', requestId)
   judgeHeaders(headers)
@@ -100,7 +100,7 @@ function parsePrincipal(value: unknown): Principal {
       return { kind, subject: subject as OwnerId }
     }
   }
-  throw new AppError('PROTOCOL_ERROR', 'a stream opened without a principal')
+  throw new AppError('PROTOCOL_ERROR', 'a stream was opened without a principal')
 }
 
 /** @throws AppError PROTOCOL_ERROR if the bytes are not a response message */
@@ -118,7 +118,7 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
           return { type: 'head', status, headers, ...errorIn(value) }
     }
   }
-  throw new AppError('PROTOCOL_ERROR', 'a stream carried a message that cannot be read')
+  throw new AppError('PROTOCOL_ERROR', 'a stream contained an invalid message')
 }
 
 /** Codes unknown to this relay are ignored. */

@@ -106,7 +106,7 @@ export const TUNNEL_ERRORS = {
     kind: 'network',
     retry: 'now',
     closeCode: 4410,
-    text: 'The connection stopped answering and was dropped.',
+    text: 'The connection stopped responding and was dropped.',
   },
   SUPERSEDED: {
     kind: 'network',
@@ -165,7 +165,7 @@ export const TUNNEL_ERRORS = {
   SIGN_IN_EXPIRED: {
     kind: 'auth',
     retry: 'never',
-    text: 'Your sign-in has ended.',
+    text: 'Your sign-in has expired.',
     advice: {
       cli: 'Sign in again: cloudtolocalllm bridge --relay <url> --sign-in',
       app: 'Sign in again.',

@@ -60,7 +60,7 @@ export const UPSTREAM_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 415,
-    text: 'The body comes in a media type or encoding that cannot be checked.',
+    text: 'The body has a media type or encoding that cannot be checked.',
   },
   KEEP_ALIVE_NOT_ALLOWED: {
     kind: 'policy',
@@ -72,20 +72,20 @@ export const UPSTREAM_ERRORS = {
     kind: 'upstream',
     retry: 'backoff',
     status: 502,
-    text: 'The model server on the desktop does not answer. Is it running?',
+    text: 'The model server on the desktop does not respond. Is it running?',
   },
   UPSTREAM_FAILED: {
     kind: 'upstream',
     retry: 'backoff',
     status: 502,
     retryAfterS: 2,
-    text: 'The model server on the desktop broke off its answer.',
+    text: 'The model server on the desktop stopped in the middle of its answer.',
   },
   UPSTREAM_UNAUTHORIZED: {
     kind: 'upstream',
     retry: 'never',
     status: 502,
-    text: 'The model server on the desktop wants an API key, or does not accept the one that is set.',
+    text: 'The model server on the desktop requires an API key, or does not accept the one that is set.',
     advice: {
       cli: 'Its owner can set it on the desktop: cloudtolocalllm upstream set-key',
       app: 'Enter its API key in the settings.',

@@ -178,5 +178,5 @@ function count(value: unknown): number {
 }
 
 function unreadable(what: string): AppError {
-  return new AppError('PROTOCOL_ERROR', `the ${what} cannot be read`)
+  return new AppError('PROTOCOL_ERROR', `the ${what} is invalid`)
 }

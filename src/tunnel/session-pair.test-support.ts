@@ -61,7 +61,7 @@ export class SessionPair {
   wire: SimulatedWire
   readonly #limits: TunnelLimits
 
-  /** @param windowBudget of the relay's session */
+  /** @param windowBudget budget of the relay's session */
   constructor(limits: Partial<TunnelLimits> = {}, wire?: WireOptions, windowBudget?: WindowBudget) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
     this.relay = this.#session('opener', windowBudget)

@@ -116,7 +116,7 @@ export class Session implements StreamHost, LivenessHost, LinkUser {
    */
   attach(link: Link, peerReceivedBytes: number): number {
     if (this.#over || !this.#outbox.replay.ack(peerReceivedBytes))
-      throw new AppError('PROTOCOL_ERROR', 'the session cannot go on from there')
+      throw new AppError('PROTOCOL_ERROR', 'the session cannot be resumed from that position')
     this.#link?.close(new AppError('SUPERSEDED'))
     this.#graceTimer?.cancel()
     this.#link = link
@@ -231,7 +231,7 @@ export class Session implements StreamHost, LivenessHost, LinkUser {
     this.#liveness.stop()
     this.#receipt.stop()
     this.#graceTimer = this.clock.after(this.limits.graceMs, () =>
-      this.destroy(new AppError('TUNNEL_LOST', 'the connection did not come back in time')),
+      this.destroy(new AppError('TUNNEL_LOST', 'the connection was not restored in time')),
     )
     this.#handlers.detached(code, reason)
   }
@@ -250,7 +250,7 @@ export class Session implements StreamHost, LivenessHost, LinkUser {
     if (this.#over) return
     // Bodies and requests each take part of this limit; the rest are our responses to a peer that reads none of them.
     if (this.unackedBytes >= 4 * this.limits.maxReplayBytes)
-      return this.#violated('much that had to be answered, and acknowledged nothing')
+      return this.#violated('too many frames that need a response, and acknowledged none')
     this.#outbox.pushControl(frame)
     this.#askFlush()
   }
@@ -318,8 +318,7 @@ export class Session implements StreamHost, LivenessHost, LinkUser {
   }
 
   #onOpen({ streamId, payload }: Frame): void {
-    if (this.#role === 'opener' || streamId <= this.#lastStreamId)
-      return this.#violated('an OPEN out of place')
+    if (this.#role === 'opener' || streamId <= this.#lastStreamId) return this.#violated('an unexpected OPEN')
     this.#lastStreamId = streamId
     if (this.#streams.size >= this.limits.maxStreams)
       return this.#sendControl(encodeReset(streamId, RESET_CODES.REFUSED, 'too many streams'))
@@ -335,8 +334,8 @@ export class Session implements StreamHost, LivenessHost, LinkUser {
       return
     }
     if (stream.onFrame(type, payload)) return
-    stream.onReset('FLOW_ERROR', 'the peer broke the rules of the stream')
-    this.#sendControl(encodeReset(streamId, RESET_CODES.FLOW_ERROR, 'more than the stream allows'))
+    stream.onReset('FLOW_ERROR', 'the peer violated the rules of the stream')
+    this.#sendControl(encodeReset(streamId, RESET_CODES.FLOW_ERROR, 'more than the stream’s credit'))
   }
 
   /** Ends the session after a protocol violation by the peer. */

@@ -31,7 +31,7 @@ describe.skipIf(process.platform === 'win32')('a data directory (POSIX modes)', 
 
   it.each([0o770, 0o777, 0o1777, 0o702])('that others can write to is refused: %o', async (mode) => {
     await chmod(dir, mode)
-    const message = `--data-dir: Other users can write to ${dir}, and could let themselves in. Run: chmod go-w ${dir}`
+    const message = `--data-dir: Other users can write to ${dir}, and could gain access. Run: chmod go-w ${dir}`
     await expect(acquire(dir)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message })
   })
 

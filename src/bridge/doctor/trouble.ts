@@ -103,7 +103,7 @@ function refusedByProxy(status: number): Trouble {
       why,
       fix: {
         cli: 'The proxy requires a user name and password: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>',
-        app: 'The proxy requires a user name and password. Ask its operator to let this computer in without.',
+        app: 'The proxy requires a user name and password. Ask its operator to exempt this computer.',
       },
     }
   return {

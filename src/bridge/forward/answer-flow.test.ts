@@ -38,10 +38,10 @@ test('a large response is sent encoded, as the client prefers', async () => {
 })
 
 test.each<[string, string[], string, string]>([
-  ['to a client that takes none', [], EMBEDDINGS, 'application/json'],
-  ['where it is short', ACCEPTS, '{"data":[]}', 'application/json'],
-  ['where it is a stream', ACCEPTS, `data: ${EMBEDDINGS}\n\n`, 'text/event-stream'],
-  ['where it is lines', ACCEPTS, `${EMBEDDINGS}\n`, 'application/x-ndjson'],
+  ['for a client that accepts none', [], EMBEDDINGS, 'application/json'],
+  ['if it is short', ACCEPTS, '{"data":[]}', 'application/json'],
+  ['if it is a stream', ACCEPTS, `data: ${EMBEDDINGS}\n\n`, 'text/event-stream'],
+  ['if it is NDJSON', ACCEPTS, `${EMBEDDINGS}\n`, 'application/x-ndjson'],
 ])('a response is not encoded %s', async (_what, headers, text, type) => {
   const stream = forwarderFor(await embedder(text, type)).post('/v1/embeddings', embed, headers)
   await stream.over()

@@ -92,5 +92,5 @@ export function pipingSink(
 }
 
 function lengthMismatch(): AppError {
-  return new AppError('BAD_REQUEST', 'The request body is not as long as its Content-Length says.')
+  return new AppError('BAD_REQUEST', 'The request body does not have the length given in Content-Length.')
 }

@@ -186,7 +186,7 @@ test.each([
   const stream = post('/api/chat', chat)
   await stream.over()
   expect(stream.head?.status).toBe(502)
-  expect(errorText(stream)).toContain('broke off')
+  expect(errorText(stream)).toContain('in the middle of its answer')
   expect(events.at(-1)).toMatchObject({ error: 'UPSTREAM_FAILED', status: 502 })
 })
 

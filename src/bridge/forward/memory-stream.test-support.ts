@@ -83,7 +83,7 @@ export class MemoryStream implements TunnelStream {
   }
 
   sendReset(): void {
-    this.#handlers?.reset('CANCELLED', 'the client went away')
+    this.#handlers?.reset('CANCELLED', 'the client disconnected')
   }
 
   /** Stops reading: `write` returns false above `windowBytes`. */

@@ -8,7 +8,7 @@ export function failed(cause?: unknown): AppError {
 
 /** The model server does not respond. @param name shown to clients, instead of its address */
 export function unreachable(name = 'The model server', cause?: unknown): AppError {
-  return new AppError('UPSTREAM_UNREACHABLE', `${name} on the desktop does not answer. Is it running?`, {
+  return new AppError('UPSTREAM_UNREACHABLE', `${name} on the desktop does not respond. Is it running?`, {
     cause,
   })
 }

@@ -206,7 +206,7 @@ export class KeptAnswers {
     if (!isPlaced)
       throw new AppError(
         'TOO_MANY_STREAMS',
-        'As many answers as can be kept are still running. Wait for one, or ask without Idempotency-Key.',
+        'The maximum number of kept answers is still running. Wait for one to finish, or omit Idempotency-Key.',
         { retryAfterS: RETRY_S },
       )
   }

@@ -66,7 +66,10 @@ function nameIn(path: string, parameters: URLSearchParams): string {
 function positionIn(parameters: URLSearchParams): number {
   const text = parameters.get('from') ?? '0'
   if (!/^\d{1,15}$/.test(text))
-    throw new AppError('BAD_REQUEST', '"from" is the number of the first byte that is wanted, from 0 on.')
+    throw new AppError(
+      'BAD_REQUEST',
+      '"from" must be the number of the first requested byte, counted from 0.',
+    )
   return Number(text)
 }
 

@@ -50,7 +50,7 @@ export class KeptStream implements TunnelStream {
   keep(answer: KeptAnswer): void {
     this.#answer = answer
     answer.feedFrom({
-      stop: () => this.#handlers?.reset('CANCELLED', 'the answer is no longer wanted'),
+      stop: () => this.#handlers?.reset('CANCELLED', 'the answer is no longer needed'),
       resume: () => this.#handlers?.drain(),
     })
     this.#reader = new AnswerReader(answer, 0, this.#clock)

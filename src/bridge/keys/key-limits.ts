@@ -30,7 +30,7 @@ export class KeyLimits {
     if (retryAfterS > 0)
       throw new AppError(
         'TOO_MANY_REQUESTS',
-        `This key allows ${points} requests a minute. Wait as long as Retry-After says.`,
+        `This key allows ${points} requests per minute. Wait for the time given in Retry-After.`,
         { retryAfterS },
       )
     this.#current.set(grantId, current)

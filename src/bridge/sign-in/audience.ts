@@ -23,7 +23,7 @@ export function audienceFor(url: URL, audience: string, confirmed: string | unde
   if (namesRelay(audience, url)) return { audience }
   if (confirmed === audience) return { audience, confirmedFor: url.href }
   const name = JSON.stringify(audience)
-  const found = `The relay at ${url.href} asks for access tokens that are meant for ${name}, which is not its own URL.`
+  const found = `The relay at ${url.href} requests access tokens for ${name}, which is not its own URL.`
   throw new AppError('AUDIENCE_UNCONFIRMED', {
     cli: `${found} If you trust it with those, add --audience ${name}.`,
     app: `${found} If you trust it with those, sign in again and confirm the audience.`,

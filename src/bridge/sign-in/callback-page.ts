@@ -5,7 +5,11 @@ export interface CallbackPage {
 }
 
 export function successPage(deviceName: string): CallbackPage {
-  return page(200, 'You are signed in', `${deviceName} is yours now. You can close this tab.`)
+  return page(
+    200,
+    'You are signed in',
+    `${deviceName} is now connected to your account. You can close this tab.`,
+  )
 }
 
 /** @param why one sentence */
@@ -14,11 +18,7 @@ export function failurePage(why: string): CallbackPage {
 }
 
 export function strayPage(): CallbackPage {
-  return page(
-    404,
-    'Nothing here',
-    'This page belongs to no sign-in that is under way. You can close this tab.',
-  )
+  return page(404, 'Nothing here', 'No sign-in is in progress for this page. You can close this tab.')
 }
 
 function page(status: number, title: string, text: string): CallbackPage {

@@ -46,7 +46,7 @@ export async function signInWithDeviceCode(options: DeviceSignInOptions): Promis
   if (provider.serverMetadata().device_authorization_endpoint === undefined)
     throw new AppError(
       'SIGN_IN_FAILED',
-      'This identity provider knows no sign-in by code. Use the desktop app.',
+      'This identity provider does not support sign-in with a code. Use the desktop app.',
     )
   const started = await initiateDeviceAuthorization(provider, {
     scope: oidc.scopes,

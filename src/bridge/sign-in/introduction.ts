@@ -18,7 +18,10 @@ const Introduced = z.object({
 /** The offer's sign-in options. @throws AppError SIGN_IN_FAILED if there are none */
 export function oidcOf({ oidc }: RelayOffer): OidcOffer {
   if (oidc !== null) return oidc
-  throw new AppError('SIGN_IN_FAILED', 'This relay has no identity provider: pair by the code that it shows.')
+  throw new AppError(
+    'SIGN_IN_FAILED',
+    'This relay has no identity provider: pair with the code that it shows.',
+  )
 }
 
 /**

@@ -21,7 +21,7 @@ export async function withPatience<T>(
   const end = Promise.withResolvers<never>()
   const cancel = (): void => end.reject(cancelled())
   const timer = clock.after(timeoutMs, () =>
-    end.reject(new AppError('SIGN_IN_FAILED', 'Nobody finished signing in, so it was given up. Try again.')),
+    end.reject(new AppError('SIGN_IN_FAILED', 'The sign-in was not completed in time. Try again.')),
   )
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
@@ -35,5 +35,5 @@ export async function withPatience<T>(
 }
 
 export function cancelled(): AppError {
-  return new AppError('SIGN_IN_FAILED', 'Signing in was cancelled.')
+  return new AppError('SIGN_IN_FAILED', 'Sign-in was cancelled.')
 }

@@ -41,10 +41,7 @@ export async function discoverProvider(
   const url = new URL(issuer)
   const isPlain = url.protocol === 'http:'
   if (isPlain && !isLoopback(url))
-    throw new AppError(
-      'SIGN_IN_FAILED',
-      `${url.host} is no safe place to sign in: it is not served by https.`,
-    )
+    throw new AppError('SIGN_IN_FAILED', `${url.host} is not a safe place to sign in: it does not use https.`)
   try {
     return await discovery(url, clientId, { [clockTolerance]: CLOCK_TOLERANCE_S }, None(), {
       [customFetch]: answering(createWebFetch(clock)),
@@ -86,12 +83,12 @@ export function toSignInError(cause: unknown): AppError {
     return new AppError('SIGN_IN_FAILED', 'The sign-in was declined.', { cause })
   if (cause instanceof ResponseBodyError || cause instanceof AuthorizationResponseError) {
     const words = (cause.error_description ?? cause.error).replaceAll(/\p{C}/gu, ' ').slice(0, MAX_WORDS)
-    return new AppError('SIGN_IN_FAILED', `The identity provider said no: ${words}`, { cause })
+    return new AppError('SIGN_IN_FAILED', `The identity provider refused the sign-in: ${words}`, { cause })
   }
   const why = cause instanceof Error ? cause.message : 'no reason given'
   const detail = {
-    cli: `The identity provider’s answer cannot be used: ${why}.`,
-    app: 'The identity provider’s answer cannot be used.',
+    cli: `The identity provider’s response cannot be used: ${why}.`,
+    app: 'The identity provider’s response cannot be used.',
   }
   return new AppError('ISSUER_UNREACHABLE', detail, { cause })
 }

@@ -46,8 +46,8 @@ it.each<[string, unknown, RegExp]>([
     coded(8, 'Cannot update while running on a read-only volume. The application is on a read-only volume.'),
     /volume .* Move it/,
   ],
-  ['a full disk', coded('ENOSPC', 'ENOSPC: no space left on device, write'), /no room/],
-  ['a quota', coded('EDQUOT', 'EDQUOT: disk quota exceeded, write'), /no room/],
+  ['a full disk', coded('ENOSPC', 'ENOSPC: no space left on device, write'), /disk is full/],
+  ['a quota', coded('EDQUOT', 'EDQUOT: disk quota exceeded, write'), /disk is full/],
   [
     'a file of root',
     coded('EACCES', "EACCES: permission denied, unlink '/opt/x.AppImage'"),
@@ -57,7 +57,7 @@ it.each<[string, unknown, RegExp]>([
   ['403', http(403), /refused/],
   ['403, wrapped', wrapped(http(403)), /refused/],
   ['too many questions', http(429), /refused/],
-  ['404 of a file', http(404), /not complete/],
+  ['404 of a file', http(404), /incomplete/],
   ['404 of a channel', wrapped(http(404)), /no release/],
   ['407', http(407), /proxy .*password/],
   ['407, as Chromium has it', new Error('net::ERR_PROXY_AUTH_UNSUPPORTED'), /proxy .*password/],
@@ -78,12 +78,12 @@ it.each<[string, unknown, RegExp]>([
   [
     'another checksum',
     newError('sha512 checksum mismatch, expected a, got b', 'ERR_CHECKSUM_MISMATCH'),
-    /thrown away/,
+    /discarded/,
   ],
   [
     'another checksum in a header',
     new Error('checksum mismatch: expected a but got b (X-Checksum-Sha2 header)'),
-    /thrown away/,
+    /discarded/,
   ],
   [
     'another signer on Windows',
@@ -110,7 +110,7 @@ it.each<[string, unknown, RegExp]>([
       'Cannot parse update info from latest.yml: YAMLException, rawData: <html>',
       'ERR_UPDATER_INVALID_UPDATE_INFO',
     ),
-    /not complete/,
+    /incomplete/,
   ],
 ])('names the cause and what to do: %s', (_case, cause, text) => {
   expect(toFailureText(cause)).toMatch(text)
@@ -120,6 +120,6 @@ it.each<[string, unknown, RegExp]>([
 it.each([new Error('/home/anna/secret?token=1'), 'a string', undefined])(
   'hides the details of an unexpected error: %s',
   (cause) => {
-    expect(toFailureText(cause)).toBe('Something went wrong; the log says what.')
+    expect(toFailureText(cause)).toBe('Something went wrong. The log has the details.')
   },
 )

@@ -1,29 +1,30 @@
 const UNREACHABLE = 'The update server cannot be reached. Check this computer’s connection to the internet.'
 const NO_RELEASE = 'There is no release for this system on this channel yet.'
-const INCOMPLETE = 'The release is not complete. Try again later.'
-const NOT_OURS = 'The download is not what was released, so it was thrown away. Try again later.'
+const INCOMPLETE = 'The release is incomplete. Try again later.'
+const NOT_OURS = 'The download does not match the release, so it was discarded. Try again later.'
 const NOT_WRITABLE =
-  'The app may not replace its own file. Move it to a folder of your own, or update it by hand.'
+  'The app may not replace its own file. Move it to a folder of your own, or update it manually.'
 const READ_ONLY =
   'The app is on a volume that cannot be written to. Move it to a folder of your own, and try again.'
-const DISK_FULL = 'There is no room left on the disk. Make some, and try again.'
-const REFUSED = 'The update server refused the request. Try again later, or download the new version by hand.'
+const DISK_FULL = 'The disk is full. Free some space, and try again.'
+const REFUSED =
+  'The update server refused the request. Try again later, or download the new version manually.'
 const PROXY_PASSWORD =
-  'The proxy in between wants a user name and password. Set them in your system’s proxy settings, and try again.'
-const PROXY_GONE = 'The proxy in between cannot be reached. Check your system’s proxy settings.'
+  'The proxy requires a user name and password. Set them in your system’s proxy settings, and try again.'
+const PROXY_GONE = 'The proxy cannot be reached. Check your system’s proxy settings.'
 const UNKNOWN_AUTHORITY =
-  'The update server’s certificate is not from an authority that this computer trusts. If something here inspects TLS, add its certificate to the system.'
+  'The update server’s certificate is not from an authority that this computer trusts. If software on this computer or network inspects TLS, add its certificate to the system.'
 const CERTIFICATE =
   'The update server’s certificate is not valid. Check this computer’s clock, and try again.'
 const NOT_SIGNED =
-  'The new version is not signed by who signed this one, so it was not installed. Download it from the project’s page.'
+  'The new version is not signed by the publisher of this one, so it was not installed. Download it from the project’s page.'
 const DISMISSED =
   'The administrator’s password was not given, so nothing was installed. Try again when you have it.'
 const NOT_AUTHORIZED =
-  'This account may not install software, or nothing could ask for the password. Install the package by hand.'
+  'This account may not install software, or there was no way to ask for the password. Install the package manually.'
 const NO_ASKING =
-  'There is no program here that asks for the administrator’s password. Install pkexec, or the package by hand.'
-const PACKAGE_MANAGER = 'The package manager could not install the new version. Install the package by hand.'
+  'No program on this computer can ask for the administrator’s password. Install pkexec, or install the package manually.'
+const PACKAGE_MANAGER = 'The package manager could not install the new version. Install the package manually.'
 
 interface Cause {
   readonly when: RegExp
@@ -86,7 +87,7 @@ const MAX_CHARS = 4_000
 /** The failure and its fix for display; the log has the details. */
 export function toFailureText(cause: unknown): string {
   const said = wordsOf(cause)
-  return CAUSES.find(({ when }) => when.test(said))?.text ?? 'Something went wrong; the log says what.'
+  return CAUSES.find(({ when }) => when.test(said))?.text ?? 'Something went wrong. The log has the details.'
 }
 
 function wordsOf(cause: unknown): string {

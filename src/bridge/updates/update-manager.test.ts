@@ -249,7 +249,7 @@ describe('downloading', () => {
     await manager.check()
     updater.current!.fail(Object.assign(new Error('x'), { code: 'ERR_CHECKSUM_MISMATCH' }))
     await settle()
-    expect(manager.state).toMatchObject({ kind: 'failed', reason: expect.stringContaining('thrown away') })
+    expect(manager.state).toMatchObject({ kind: 'failed', reason: expect.stringContaining('discarded') })
     await manager.install()
     await manager.installOnQuit()
     expect(updater.installs).toEqual([])

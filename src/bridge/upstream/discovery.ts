@@ -88,5 +88,5 @@ function reasonFor(explicitUrl: string, result: ProbeResult | undefined): string
   const where = redactText(explicitUrl)
   return result?.kind === 'stranger'
     ? `The server at ${where} is not a model server. Check the address.`
-    : `No model server answers at ${where}. Is it running?`
+    : `No model server responds at ${where}. Is it running?`
 }

@@ -179,6 +179,6 @@ function isReal({ facts }: Target): boolean {
 }
 
 function missing({ baseUrl, facts }: Target): Discovery {
-  const reason = `${serverAt(baseUrl, facts?.name)} does not answer. Is it running?`
+  const reason = `${serverAt(baseUrl, facts?.name)} does not respond. Is it running?`
   return { kind: 'missing', baseUrl, reason }
 }

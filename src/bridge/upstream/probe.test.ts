@@ -85,9 +85,9 @@ describe('probeUpstream', () => {
   })
 
   it.each<[string, RequestListener, string]>([
-    ['talks HTML', (_request, response) => response.end('<html>'), 'stranger'],
-    ['knows no path', (_request, response) => response.writeHead(404).end(), 'stranger'],
-    ['talks something else than HTTP', (request) => request.socket.end('220 smtp\r\n'), 'silent'],
+    ['responds with HTML', (_request, response) => response.end('<html>'), 'stranger'],
+    ['responds with 404 only', (_request, response) => response.writeHead(404).end(), 'stranger'],
+    ['does not speak HTTP', (request) => request.socket.end('220 smtp\r\n'), 'silent'],
     ['hangs', () => {}, 'silent'],
     ['hangs in the middle', (_request, response) => void response.write('{"version":'), 'silent'],
     ['breaks off', (_request, response) => void response.write('{', () => response.destroy()), 'silent'],

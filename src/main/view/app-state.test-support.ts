@@ -21,7 +21,7 @@ export const DOWN = {
   kind: 'down',
   baseUrl: 'http://127.0.0.1:11434',
   since: NOW,
-  reason: 'No model server answers at http://127.0.0.1:11434. Is it running?',
+  reason: 'No model server responds at http://127.0.0.1:11434. Is it running?',
 } as const satisfies UpstreamState
 
 export const NEEDS_KEY = {
@@ -34,7 +34,7 @@ export const NEEDS_KEY = {
     isModelServer: true,
   },
   since: NOW,
-  reason: 'LM Studio at http://127.0.0.1:1234 wants an API key.',
+  reason: 'LM Studio at http://127.0.0.1:1234 requires an API key.',
 } as const satisfies UpstreamState
 
 export const LOADING = {

@@ -112,7 +112,7 @@ describe('an authority', () => {
       'URLs without TLS',
       { body: { newNonce: 'http://ca/', newAccount: 'http://ca/', newOrder: 'http://ca/' } },
     ],
-    ['an answer without end', { body: 'x'.repeat(1024 * 1024 + 1) }],
+    ['an endless response', { body: 'x'.repeat(1024 * 1024 + 1) }],
   ])('that does not speak ACME is named with its setting: %s', async (_, answer) => {
     fake.answers.set('/directory', answer)
     const { host } = new URL(fake.url)

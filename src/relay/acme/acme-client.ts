@@ -217,7 +217,7 @@ export class AcmeClient {
     let bytes = 0
     for await (const chunk of body ?? []) {
       bytes += chunk.length
-      if (bytes > MAX_ANSWER_BYTES) throw this.#notAcme('an answer without end')
+      if (bytes > MAX_ANSWER_BYTES) throw this.#notAcme('an endless response')
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString()

@@ -50,7 +50,7 @@ describe('the text for a problem', () => {
       'rejectedIdentifier',
       'Let’s Encrypt issues no certificate for relay.example.com. Choose another name with --domain. (why)',
     ],
-    ['invalidContact', 'Let’s Encrypt does not accept --acme-email. Correct it or leave it out. (why)'],
+    ['invalidContact', 'Let’s Encrypt does not accept --acme-email. Correct or omit it. (why)'],
     [
       'externalAccountRequired',
       'Let’s Encrypt needs an account that is created elsewhere, which is not supported. Choose another authority with --acme-directory. (why)',

@@ -69,7 +69,7 @@ function lastingWords({ type }: AcmeProblem, { domain, directoryUrl }: Certifica
       return `${name} issues no certificate for ${domain}. Choose another name with --domain.`
     case 'invalidContact':
     case 'unsupportedContact':
-      return `${name} does not accept --acme-email. Correct it or leave it out.`
+      return `${name} does not accept --acme-email. Correct or omit it.`
     case 'externalAccountRequired':
       return `${name} needs an account that is created elsewhere, which is not supported. Choose another authority with --acme-directory.`
     default:

@@ -20,7 +20,7 @@ export interface AutomaticTlsOptions {
   readonly onEvent: (event: CertificateEvent) => void
 }
 
-/** The certificate of a relay that ends TLS itself for its domain, and the port that obtaining it needs. */
+/** The certificate of a relay that terminates TLS itself for its domain, and the port that obtaining it needs. */
 export class AutomaticTls {
   readonly certificate: ManagedCertificate
   readonly #options: AutomaticTlsOptions

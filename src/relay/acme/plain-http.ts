@@ -27,7 +27,7 @@ export interface PlainAnswer {
 
 /** Advice for both ports. */
 export const IF_PORT_TAKEN =
-  'stop the program that uses it, such as another web server, or let that end TLS and start the relay without --domain'
+  'stop the program that uses it, such as another web server, or let it terminate TLS and start the relay without --domain'
 const CHALLENGE_PATH = '/.well-known/acme-challenge/'
 /** Interval of Node's check for overdue requests. */
 const CHECK_INTERVAL_MS = 1_000

@@ -28,7 +28,7 @@ export class RevocationFile {
       if (systemErrorCode(cause) === 'ENOENT') return []
       throw new AppError(
         'CONFIG_INVALID',
-        `--data-dir: ${this.#path} cannot be read. Restore it; without it, revoked devices would get in again.`,
+        `--data-dir: ${this.#path} cannot be read. Restore it; without it, revoked devices could connect again.`,
         { cause },
       )
     }

@@ -92,7 +92,7 @@ export class Revocations {
     this.#forgetEnded()
     const digest = this.digestOf(ownerId, deviceId)
     if (!this.#entries.has(digest) && this.#entries.size >= MAX_ENTRIES)
-      throw new AppError('TOO_MANY_REQUESTS', 'So many devices are revoked that no more can be noted.')
+      throw new AppError('TOO_MANY_REQUESTS', 'The maximum number of revoked devices is reached.')
     const untilS = Math.ceil((clock.now() + CLOCK_TOLERANCE_MS) / 1000) + LIFETIME_S
     this.#entries.set(digest, untilS)
     this.#onRevoked({ digest, ownerId })

@@ -108,7 +108,7 @@ describe.skipIf(process.platform === 'win32')('a directory that others can reach
     await chmod(dataDir, mode)
     await expect(loadSigningKey(dataDir)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `--data-dir: Other users can write to ${dataDir}, and could let themselves in. Run: chmod go-w ${dataDir}`,
+      message: `--data-dir: Other users can write to ${dataDir}, and could gain access. Run: chmod go-w ${dataDir}`,
     })
     expect((await stat(dataDir)).mode & 0o7777).toBe(mode)
   })

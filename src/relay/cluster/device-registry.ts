@@ -161,7 +161,7 @@ export class DeviceRegistry {
       seen = rows.find((row) => row.deviceId === deviceId)
       if (seen?.entry !== undefined && isLater(seen.entry, entry, mode)) return 'outdated'
     }
-    throw new AppError('SHARED_STATE_UNREACHABLE', 'another entry is in the way')
+    throw new AppError('SHARED_STATE_UNREACHABLE', 'another entry takes precedence')
   }
 
   /** Only if the entry is unchanged. */
@@ -187,7 +187,7 @@ export class DeviceRegistry {
   /** @throws if it is not a replica's message to this one */
   parseMessage(channel: string, text: string): Message {
     const json = this.#options.seals.open(channel, text)
-    if (json === undefined) throw new AppError('PROTOCOL_ERROR', 'this is no message of another replica')
+    if (json === undefined) throw new AppError('PROTOCOL_ERROR', 'this is not a message of another replica')
     return MessageSchema.parse(JSON.parse(json))
   }
 

@@ -47,7 +47,7 @@ function survey(...answers: ((question: ReplicaQuestion) => ReplicaAnswer | unde
 }
 
 describe('surveyDevices', () => {
-  it('finds connected devices that the credential opens, and counts those that may return', async () => {
+  it('finds connected devices that the credential is valid for, and counts those that may return', async () => {
     const { asked, result } = survey(
       () => status(tunnel('here'), tunnel('closed', { accepts: false })),
       () =>

@@ -13,7 +13,7 @@ import type { ReplicaQuestion } from './hop-question.ts'
 type Ask = (question: ReplicaQuestion, url: string) => Promise<ReplicaAnswer | undefined>
 
 /**
- * The owner's devices at other replicas that the client's credential opens. Never rejects: unresponsive replicas are
+ * The owner's devices at other replicas that the client's credential is valid for. Never rejects: unresponsive replicas are
  * left out.
  */
 export async function surveyDevices(
@@ -58,7 +58,7 @@ function statusQuestion({ url }: RemoteReplica, credential: ClientCredential): R
   return { method: 'GET', target: '/api/tunnel/status', headers }
 }
 
-/** Number of devices there that the credential opens. */
+/** Number of devices there that the credential is valid for. */
 function openIn({ tunnels }: RelayStatus): number {
   return tunnels.filter(({ accepts }) => accepts).length
 }

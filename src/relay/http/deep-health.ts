@@ -15,7 +15,7 @@ export interface DeepFinding {
 export interface DeepHealthOptions {
   readonly clock: Clock
   readonly directory: Pick<TunnelDirectory, 'tunnelsOf'>
-  /** Whether a client's credential opens this tunnel. */
+  /** Whether a client's credential is valid for this tunnel. */
   readonly accepts: (tunnel: Tunnel, principal: Principal) => boolean
 }
 
@@ -56,7 +56,7 @@ export class DeepHealth {
     const tunnel = withModels.find(({ loaded }) => loaded.size > 0) ?? withModels[0]
     if (tunnel === undefined) return failed('No device with a model is connected.')
     const answer = await this.#answerOf(tunnel, principal)
-    if (answer === undefined) return failed(`No token came within ${TIMEOUT_MS / 1000} s.`)
+    if (answer === undefined) return failed(`No token arrived within ${TIMEOUT_MS / 1000} s.`)
     // A refusal for one credential says nothing about the model for others.
     if (answer.status === 403) this.#kept.delete(ownerId)
     if (answer.status !== 200) return failed(`The model server answered with HTTP ${answer.status}.`)

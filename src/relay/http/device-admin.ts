@@ -71,7 +71,7 @@ export class DeviceAdmin {
     const [, deviceId] = DEVICE_PATH.exec(path) ?? []
     const isOperator = showsOperatorToken(request, config.operatorToken)
     const ownerId = isOperator ? this.#ownerNamedIn(request, deviceId) : await this.#ownerWhoAsks(context)
-    if (deviceId === undefined) throw new AppError('BAD_REQUEST', 'This is not the id of a device.')
+    if (deviceId === undefined) throw new AppError('BAD_REQUEST', 'This is not a device id.')
     if (!isOperator) await this.#perOwner.take(ownerId)
     const known = ledger.of(ownerId).some((device) => device.deviceId === deviceId)
     const lasting = await revocations.revoke(ownerId, deviceId)
@@ -115,6 +115,6 @@ function refuseKey({ kind }: Principal): void {
   if (kind === 'key')
     throw new AppError(
       'FORBIDDEN',
-      'A key cannot manage devices: sign in, or ask from a device of the owner.',
+      'A key cannot manage devices: sign in, or use one of the owner’s devices.',
     )
 }

@@ -63,8 +63,8 @@ const PAGE = `<!doctype html>
 </style>
 <main>
   <h1>This is a CloudToLocalLLM relay. It is running.</h1>
-  <p>Behind it stand model servers on people’s own machines. To use one you need a key from its owner; put it in place of
-    <code>KEY</code>, and the address of this page in place of <code>RELAY</code>.</p>
+  <p>It forwards requests to model servers on people’s own machines. To use one, you need a key from its owner. Replace
+    <code>KEY</code> with that key, and <code>RELAY</code> with the address of this page.</p>
   <h2>Ollama CLI</h2>
   <pre>OLLAMA_HOST=https://RELAY/k/KEY ollama run llama3.2</pre>
   <h2>OpenAI clients</h2>
@@ -73,7 +73,7 @@ OPENAI_API_KEY=KEY</pre>
   <h2>curl</h2>
   <pre>curl https://RELAY/api/tags -H 'Authorization: Bearer KEY'</pre>
   <h2>Your own machine</h2>
-  <p>Make your own Ollama reachable here: ask the operator for a pairing code, then run this beside it.</p>
+  <p>Make your own Ollama reachable here: ask the operator for a pairing code, then run this on the same machine.</p>
   <pre>cloudtolocalllm pair --relay https://RELAY CODE
 cloudtolocalllm bridge</pre>
 </main>

@@ -134,7 +134,7 @@ export class OwnRoutes {
     if (!isLocal && !showsOperatorToken(request, operatorToken))
       throw new AppError(
         'UNAUTHORIZED',
-        'The figures are for the operator. Set OPERATOR_TOKEN at the relay, and send it as a bearer token.',
+        'Metrics are for the operator. Set OPERATOR_TOKEN at the relay, and send it as a bearer token.',
       )
     const { contentType, body } = await this.#options.metrics.exposition()
     response.writeHead(200, ['content-type', contentType, 'x-request-id', id])
@@ -146,10 +146,13 @@ export class OwnRoutes {
     const { request, credential, clientAddress } = context
     if (credential.kind === 'token') return this.#introduce(context)
     if (credential.kind !== 'none')
-      throw new AppError('UNAUTHORIZED', 'This is no access token that a relay can check: those are JWTs.')
+      throw new AppError('UNAUTHORIZED', 'The relay can only verify access tokens that are JWTs.')
     const { pairing, publicUrl, config, clock, audit } = this.#options
     if (!config.pairingEnabled)
-      throw new AppError('PAIRING_CODE_INVALID', 'This relay does not pair by code. Sign in instead.')
+      throw new AppError(
+        'PAIRING_CODE_INVALID',
+        'This relay does not support pairing codes. Sign in instead.',
+      )
     // Forms of other sites can send other types without a preflight.
     if (!isJson(request))
       throw new AppError('MEDIA_NOT_SUPPORTED', 'Send the pairing code as application/json.')

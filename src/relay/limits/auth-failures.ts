@@ -5,9 +5,9 @@ import type { CreateLimiter, SlidingWindow } from './sliding-window.ts'
 const WINDOW_S = 60
 /** A client configured without a key retries constantly, but guesses nothing. */
 const FACTOR_WITHOUT_CREDENTIAL = 10
-const TEXT = 'Too many wrong keys or tokens from this address. Wait as long as Retry-After says.'
+const TEXT = 'Too many wrong keys or tokens from this address. Wait for the time given in Retry-After.'
 const TEXT_WITHOUT =
-  'Too many requests without a valid key or token from this address. Send a key, or wait as long as Retry-After says.'
+  'Too many requests without a valid key or token from this address. Send a key, or wait for the time given in Retry-After.'
 
 /** Errors that may indicate guessing. An expired token was valid once. */
 const GUESSES: ReadonlySet<ErrorCode> = new Set(['KEY_UNKNOWN', 'CREDENTIAL_INVALID'])

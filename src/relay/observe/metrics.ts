@@ -71,7 +71,9 @@ export class RelayMetrics {
     this.#counter('ctl_requests_total', 'Requests that reached a tunnel', ['route', 'status', 'outcome']),
   )
   readonly #refusals = this.#counter('ctl_refusals_total', 'Requests refused by the relay', ['code'])
-  readonly #ownAnswers = this.#counter('ctl_own_answers_total', 'Responses of the own endpoints', ['route'])
+  readonly #ownAnswers = this.#counter('ctl_own_answers_total', 'Responses of the relay’s own endpoints', [
+    'route',
+  ])
   readonly #bytes = new Tally(
     this.#counter('ctl_body_bytes_total', 'Body bytes of finished requests', ['direction']),
   )

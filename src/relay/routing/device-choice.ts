@@ -21,11 +21,11 @@ export function deviceCalled<D extends DeviceFacts>(devices: readonly D[], text:
   const called = devices.filter((device) => isCalled(device, text))
   const [device] = called
   if (device === undefined)
-    throw new AppError('DEVICE_UNKNOWN', `No device here is called “${text}”. ${connected(devices)}`)
+    throw new AppError('DEVICE_UNKNOWN', `No connected device is named “${text}”. ${connected(devices)}`)
   if (called.length > 1)
     throw new AppError(
       'DEVICE_AMBIGUOUS',
-      `${called.length} devices are called “${text}”. Name one by its id. ${connected(called)}`,
+      `${called.length} devices are named “${text}”. Specify one by its id. ${connected(called)}`,
     )
   return device
 }
@@ -65,7 +65,7 @@ export function soleDeviceWith<D extends DeviceFacts>(devices: readonly D[], mod
   if (device !== undefined && others.length === 0) return device
   throw new AppError(
     'DEVICE_AMBIGUOUS',
-    `Say which device this is for: model@device, or the header X-Device. ${connected(devices)}`,
+    `Specify the device: model@device, or the header X-Device. ${connected(devices)}`,
   )
 }
 

@@ -49,7 +49,7 @@ export async function askEveryDevice(question: ListQuestion): Promise<DeviceAnsw
   if (merged !== undefined)
     return wholeAnswer(200, 'application/json', Buffer.from(merged.body), `${merged.count}/${total}`)
   const [first] = answers
-  if (first === undefined) throw new AppError('ACK_TIMEOUT', 'None of the devices answered in time.')
+  if (first === undefined) throw new AppError('ACK_TIMEOUT', 'None of the devices responded in time.')
   // A successful response that is not a list would be mistaken for one.
   if (first.status === 200) throw new AppError('UPSTREAM_FAILED')
   const type = inertTypeFor(headerOf(first.headers, 'content-type') ?? 'application/json')

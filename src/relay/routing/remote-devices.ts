@@ -10,7 +10,7 @@ export interface RemoteDevice extends DeviceFacts {
   readonly url: string
 }
 
-/** One owner's devices at other relays, as far as a client's credential opens them. */
+/** One owner's devices at other relays, as far as a client's credential is valid for them. */
 export interface RemoteDevices {
   /** The owner of these devices; `undefined` if no other relay knows the credential. */
   readonly ownerId: OwnerId | undefined
@@ -43,7 +43,7 @@ export const StatusSchema = z.object({
 
 export type RelayStatus = z.output<typeof StatusSchema>
 
-/** The present devices at the relay with this URL that the client's credential opens. */
+/** The present devices at the relay with this URL that the client's credential is valid for. */
 export function toDevices({ tunnels }: RelayStatus, url: string): RemoteDevice[] {
   return tunnels
     .filter(({ accepts, connected }) => accepts && connected)

@@ -59,7 +59,7 @@ export interface RemoteRelays {
   find(routingId: string): Promise<OwnerLocations>
   watch(routingId: string): OwnerWatch
   /**
-   * The devices at those relays that the client's credential opens. Never rejects: unresponsive relays are left out.
+   * The devices at those relays that the client's credential is valid for. Never rejects: unresponsive relays are left out.
    */
   survey(context: UpstreamContext, places: readonly RemoteReplica[]): Promise<RemoteDevices>
   /**

@@ -67,8 +67,8 @@ export class Router {
 
   /**
    * @param memory for the beginning of the body
-   * @param tunnels that the client's credential opens
-   * @param elsewhere devices it opens at other relays
+   * @param tunnels those that the client's credential is valid for
+   * @param elsewhere devices at other relays that it is valid for
    * @throws AppError OFFLINE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, TEXT_TOO_LONG
    */
   destinationFor(

@@ -162,7 +162,7 @@ export class TunnelDirectory implements TunnelHost {
     if (protocol === undefined) return link.close(new AppError('VERSION_UNSUPPORTED'))
     if (this.#isDraining) return link.close(new AppError('DRAINING'))
     if (bearer.kind === 'person' && !DEVICE_ID.test(hello.deviceId))
-      return link.close(new AppError('PROTOCOL_ERROR', 'the device id is not one'))
+      return link.close(new AppError('PROTOCOL_ERROR', 'the device id is invalid'))
     const deviceName = toDeviceName(hello.deviceName)
     const credential = tunnelCredentialFor(bearer, { deviceId: hello.deviceId, deviceName })
     const { ownerId, deviceId } = credential

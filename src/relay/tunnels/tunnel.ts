@@ -64,7 +64,7 @@ export class Tunnel {
     this.credential = credential
     this.connectedAt = host.clock.now()
     const flooded = (): void =>
-      this.destroy(new AppError('PROTOCOL_ERROR', 'the device says the same things too often'))
+      this.destroy(new AppError('PROTOCOL_ERROR', 'the device sends too many updates'))
     const pace = { clock: host.clock, flooded }
     this.#announcements = new NewestInput({
       ...pace,

@@ -38,7 +38,7 @@ export const EN = {
   'page.diagnostics': 'Diagnostics',
   'pages.label': 'Pages',
 
-  'hero.retry': 'Next try {when}',
+  'hero.retry': 'Next attempt {when}',
   'hero.retryNow': 'Trying again now',
   'hero.running': { one: '{count} request running now', other: '{count} requests running now' },
 
@@ -104,7 +104,7 @@ export const EN = {
     'Use the address with key for clients without a field for a key. Treat it like a password.',
   'connect.revoked': 'The default key was revoked',
   'connect.revoked.text':
-    'It is used for what you copy here. Create a new one, or create a key for each client on the Keys page.',
+    'Everything you copy here uses it. Create a new one, or create a key for each client on the Keys page.',
   'connect.renew': 'Create a default key',
   'connect.snippets': 'Set up a client',
   'connect.client': 'Client',
@@ -177,7 +177,7 @@ export const EN = {
   'devices.title': 'Devices',
   'devices.text': 'Your computers at this relay. Requests go to the one that has the model.',
   'devices.refresh': 'Refresh',
-  'devices.loading': 'Asking the relay',
+  'devices.loading': 'Loading devices',
   'devices.none': 'No devices',
   'devices.none.text': 'Connect this computer to a relay first.',
   'devices.connected': 'Connected',

@@ -188,7 +188,7 @@ export const EN = {
   maxTokens: 'Maximum answer length',
   maxTokensHint: 'In tokens.',
   contextLength: 'Context length',
-  contextLengthHint: 'In tokens. More needs more memory.',
+  contextLengthHint: 'In tokens. Larger values need more memory.',
   thinks: 'Thinking',
   modelDefault: 'Default',
   on: 'On',

@@ -7,7 +7,7 @@ export const EN = {
   'action.resume': 'Resume',
   'action.signInAgain': 'Sign in again',
   'action.retrySecrets': 'Try again',
-  'action.keepSecretsInFile': 'Keep in a file',
+  'action.keepSecretsInFile': 'Store in a file',
   'action.detectUpstream': 'Look again',
   'action.getOllama': 'Get Ollama',
   'action.startUpstream': 'Start Ollama',
@@ -45,7 +45,7 @@ export const EN = {
   'connection.online.detail': 'Your models can be reached through {relay}.',
   'connection.online.local': 'Only this computer can reach this relay.',
   'connection.demo': 'Online with the demo model',
-  'connection.demo.detail': 'Connected to {relay}. Answers are made up until a model server runs.',
+  'connection.demo.detail': 'Connected to {relay}. Answers are made up until a model server is running.',
   'connection.down': 'No model server',
   'connection.down.detail': 'Connected to {relay}, but requests fail because no model server responds.',
   'connection.needsKey': 'API key needed',
@@ -80,7 +80,7 @@ export const EN = {
   'blocked.DEVICE_REVOKED':
     'This device was revoked, on another of your devices or by the person who runs the relay.',
   'blocked.NOT_PAIRED': 'This device does not belong to a relay yet.',
-  'blocked.SIGN_IN_EXPIRED': 'Your sign-in has ended.',
+  'blocked.SIGN_IN_EXPIRED': 'Your sign-in has expired.',
   'blocked.stopped': 'Stopped',
   'blocked.stopped.detail': 'The relay rejected this device: {reason}',
   'blocked.replaced': 'Taken over',
@@ -97,12 +97,13 @@ export const EN = {
     'The relay cannot be reached. Check the address, the network and the proxy settings.',
   'error.RELAY_REFUSED':
     'Something answered at the relay’s address, but it is not a relay. Check the address.',
-  'error.PAIRING_CODE_INVALID': 'The pairing code is wrong, used or expired. The relay shows a fresh one.',
+  'error.PAIRING_CODE_INVALID':
+    'The pairing code is wrong, used or expired. Use the code that the relay shows now.',
   'error.PAIRING_LOCKED':
     'Too many wrong pairing codes. Wait a minute and use the code that the relay shows now.',
-  'error.SIGN_IN_FAILED': 'Signing in did not work. Try again.',
+  'error.SIGN_IN_FAILED': 'Sign-in failed. Try again.',
   'error.OFFLINE': 'This computer is offline.',
-  'error.CARRIER_DEAD': 'The connection stopped answering and was dropped.',
+  'error.CARRIER_DEAD': 'The connection stopped responding and was dropped.',
   'error.HELLO_TIMEOUT': 'The relay did not answer in time.',
   'error.SECRETS_UNAVAILABLE':
     'The system keychain cannot be used right now. Unlock it and try again. Nothing in it was changed.',
@@ -110,14 +111,14 @@ export const EN = {
   'error.SCOPE_MISSING': 'The key does not have the permission that the request needs.',
   'error.MODEL_NOT_ALLOWED': 'The key may not use this model.',
   'error.UPSTREAM_UNREACHABLE': 'The model server does not respond. Check that it is running.',
-  'error.UPSTREAM_FAILED': 'The model server broke off its answer.',
+  'error.UPSTREAM_FAILED': 'The model server stopped in the middle of its answer.',
   'error.TOO_MANY_REQUESTS': 'Too many requests. Wait a moment.',
   'error.TUNNEL_LOST': 'The connection was lost before the answer was complete.',
   'error.INTERNAL': 'Something went wrong. The log has the details.',
 
   'problem.relayLocal': 'Only this computer can reach this relay',
   'problem.relayLocal.text':
-    'Its address leads to this computer only. To reach your models from a phone or elsewhere, use a relay on the internet.',
+    'Its address works on this computer only. To reach your models from a phone or elsewhere, use a relay on the internet.',
   'problem.keychainEmptied': 'Your keychain has changed',
   'problem.keychainEmptied.text':
     'It no longer contains this app’s secrets: it was emptied or replaced. Sign in again, or restore the previous keychain and restart the app.',
@@ -199,7 +200,7 @@ export const EN = {
     'Version {version} is available. Install it with your package manager: download the package and run: {command}',
   'update.downloading': 'Downloading version {version}.',
   'update.installing': 'Installing version {version}.',
-  'update.failed': '{reason} Version {version} keeps running.',
+  'update.failed': '{reason} Version {version} is still running.',
   'update.waitsForRequests': 'Version {version} will be installed when the running requests have finished.',
   'update.waitsForQuiet':
     'Version {version} will be installed after a period without requests. You can also install it now.',

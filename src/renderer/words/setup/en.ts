@@ -12,7 +12,7 @@ export const SETUP_EN = {
   'setup.text':
     'A relay on the internet forwards requests to the models on this computer. No port is opened here. Which relay do you want to use?',
   'setup.again': 'Sign in again',
-  'setup.again.text': 'Your current sign-in stays until the new one has worked.',
+  'setup.again.text': 'Your current sign-in stays active until the new one succeeds.',
   'setup.choice': 'Relay',
   'setup.have': 'I have a relay',
   'setup.create': 'Set one up',
