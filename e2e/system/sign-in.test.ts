@@ -130,7 +130,7 @@ describe('signing in with a browser', () => {
     const { identity } = await signIn(async (url) => {
       const callback = new URL(url).searchParams.get('redirect_uri')
       const stray = await fetch(`${callback}?code=stolen&state=guessed`)
-      expect([stray.status, await stray.text()]).toEqual([404, expect.stringContaining('no sign-in')])
+      expect([stray.status, await stray.text()]).toEqual([404, expect.stringContaining('No sign-in')])
       expect((await fetch(`${callback}?error=access_denied`)).status).toBe(404)
       return new OidcBrowser('alice').visit(url)
     })
