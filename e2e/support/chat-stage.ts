@@ -12,6 +12,7 @@ import { PageFiles } from '../../src/front/page-files.ts'
 import type { RequestFacts } from '../../src/front/request-context.ts'
 import type { ChatView } from '../../src/web/chat/chat-view.ts'
 import { findChromium } from './chromium.ts'
+import { taskTimes } from './main-thread.ts'
 import { ROOT } from './program.ts'
 
 const HTML = `<!doctype html>
@@ -26,12 +27,6 @@ const HTML = `<!doctype html>
   </head>
   <body><div id="page"></div></body>
 </html>`
-
-/** `tdur`: microseconds on the thread's clock. */
-interface TraceEvent {
-  readonly name: string
-  readonly tdur?: number
-}
 
 export interface ChatPlay {
   readonly page: Page
@@ -88,12 +83,7 @@ export class ChatStage {
 
   /** The longest task of the page's main thread meanwhile, in milliseconds of CPU: other programs do not count. */
   async longestTaskMs(page: Page, work: () => Promise<unknown>): Promise<number> {
-    await this.#browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] })
-    await work()
-    const trace = JSON.parse((await this.#browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
-    const tasks = trace.traceEvents.filter(({ name }) => name === 'RunTask')
-    if (tasks.length === 0) throw new Error('the trace has no tasks')
-    return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000
+    return Math.max(...(await taskTimes(this.#browser, page, work)))
   }
 
   async close(): Promise<void> {
