@@ -38,6 +38,37 @@ export const UPSTREAM_ERRORS = {
     status: 410,
     text: 'This answer was stopped before its end. Send the request again with a new Idempotency-Key.',
   },
+  JOB_NOT_FOUND: {
+    kind: 'policy',
+    retry: 'never',
+    status: 404,
+    text: 'There is no job with this id, or it belongs to another key. It may have been deleted.',
+  },
+  JOB_NOT_FINISHED: {
+    kind: 'policy',
+    retry: 'backoff',
+    status: 409,
+    text: 'The job has not finished yet. Wait for its end, or cancel it first.',
+  },
+  JOB_EXPIRED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 410,
+    text: 'The job was not finished in time. Create it again, or retry it.',
+  },
+  TOO_MANY_JOBS: {
+    kind: 'limit',
+    retry: 'backoff',
+    status: 429,
+    retryAfterS: 60,
+    text: 'Too many jobs are waiting already. Wait for one to finish, or cancel some.',
+  },
+  JOB_STORAGE_FULL: {
+    kind: 'limit',
+    retry: 'never',
+    status: 413,
+    text: 'The jobs of this key hold as much as they may. Delete finished ones first.',
+  },
   JOB_RESULT_TOO_LARGE: {
     kind: 'limit',
     retry: 'never',

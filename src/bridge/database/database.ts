@@ -42,6 +42,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabaseSy
   }
 }
 
+/** Runs `work` as one transaction, which is undone if it throws. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (cause) {
+    database.exec('ROLLBACK')
+    throw cause
+  }
+}
+
 class DamagedError extends Error {}
 
 /** SQLite creates its companions with the mode of the database. */

@@ -1,5 +1,5 @@
 import type { UsageTotals } from '../../shared/usage.ts'
-import type { DatabaseSync } from '../database/database.ts'
+import { inTransaction, type DatabaseSync } from '../database/database.ts'
 
 /** One row per day, model, key and class of duration. */
 export const MIGRATIONS: readonly string[] = [
@@ -57,14 +57,9 @@ export function addRows(database: DatabaseSync, rows: Iterable<UsageRow>): void 
      ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, errors = errors + excluded.errors,
        tokens = tokens + excluded.tokens`,
   )
-  database.exec('BEGIN IMMEDIATE')
-  try {
+  inTransaction(database, () => {
     for (const row of rows) add.run({ ...row })
-    database.exec('COMMIT')
-  } catch (cause) {
-    database.exec('ROLLBACK')
-    throw cause
-  }
+  })
 }
 
 /** The combinations of names recorded on a day. */

@@ -1,0 +1,355 @@
+import type { Clock } from '../../shared/clock.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { JobError, JobProgress, JobState, JobType } from '../../shared/jobs.ts'
+import { inTransaction, type DatabaseSync } from '../database/database.ts'
+import { newJobId } from './job-id.ts'
+import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
+import { RECORD_COLUMNS, toRecord, type JobCaller, type JobRecord } from './job-record.ts'
+
+export interface JobLimits {
+  /** Unfinished jobs of one key. */
+  readonly maxWaitingPerKey: number
+  /** Bytes of the requests and answers of one key. */
+  readonly maxBytesPerKey: number
+  /** How long an unfinished job may take, and a finished one is kept. */
+  readonly keepMs: number
+}
+
+export interface JobStoreOptions {
+  readonly database: DatabaseSync
+  readonly clock: Clock
+  /** Read at each use, since settings change. */
+  readonly limits: () => JobLimits
+}
+
+/** The jobs that a caller may see: those of its key, all of an owner, or all of this device. */
+export type JobScope =
+  | { readonly kind: 'key'; readonly ownerId: string; readonly grantId: string }
+  | { readonly kind: 'owner'; readonly ownerId: string }
+  | { readonly kind: 'device' }
+
+export interface NewJob {
+  readonly type: JobType
+  /** The owner of this device; empty if it has none. */
+  readonly ownerId: string
+  readonly grant: { readonly id: string; readonly name: string }
+  readonly caller: JobCaller
+  readonly model: string | null
+  /** The same name and digest again: the same job. */
+  readonly name?: { readonly text: string; readonly digest: string }
+  /** When to give up, in milliseconds since the epoch; after `JobLimits.keepMs` by default. */
+  readonly expiresAt?: number
+  /** Anything JSON that the surface wants to find again in `JobRecord.detail`. */
+  readonly detail?: unknown
+}
+
+export interface JobQuery {
+  readonly states?: readonly JobState[] | undefined
+  readonly types?: readonly JobType[] | undefined
+  readonly limit: number
+  /** Only jobs older than the one with this id. */
+  readonly after?: string | undefined
+}
+
+/** Unfinished jobs of all keys. */
+export const MAX_WAITING = 10_000
+const PREFIXES = { batch: 'batch_', response: 'resp_' } as const
+const UNFINISHED = "state IN ('queued', 'running')"
+
+/**
+ * The jobs of this device. Every method is one transaction, so a process that is killed loses nothing that was reported.
+ * Throws what SQLite throws if the disk is full.
+ */
+export class JobStore {
+  readonly #options: JobStoreOptions
+  readonly #database: DatabaseSync
+  readonly #watchers = new Set<(n: number) => void>()
+  /** The requests of the jobs, and their answers. */
+  readonly items: JobItems
+
+  /** Requests that ran when the last process ended are queued again. */
+  constructor(options: JobStoreOptions) {
+    this.#options = options
+    this.#database = options.database
+    // Deleted prompts do not stay in free pages.
+    this.#database.exec('PRAGMA secure_delete = ON')
+    this.items = new JobItems({
+      ...options,
+      roomFor: (record) => options.limits().maxBytesPerKey - this.#usageOf(record.grantId).bytes,
+      get: (n) => this.find(n),
+      setFinal: (n, state, error) => this.#setFinal(n, state, error),
+      changed: (n) => this.#changed(n),
+    })
+    this.items.recover()
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /** Calls `watcher` with the number of each job that was created, changed or deleted. @returns a function that ends it */
+  watch(watcher: (n: number) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
+  }
+
+  /**
+   * Stores a job and its requests.
+   * @param items `null` if they follow by `items.fill`; the job waits for them
+   * @returns the existing job if the name is in use for the same request
+   * @throws AppError TOO_MANY_JOBS, JOB_STORAGE_FULL, KEPT_NAME_REUSED
+   */
+  create(job: NewJob, items: readonly NewItem[] | null): JobRecord {
+    const existing = this.#named(job)
+    if (existing !== undefined) return existing
+    const bytes = ITEM_OVERHEAD_BYTES + this.items.bytesOf(items ?? [])
+    this.#judgeQuota(job.grant.id, bytes)
+    const id = newJobId(job.type in PREFIXES ? PREFIXES[job.type as keyof typeof PREFIXES] : 'job_')
+    const now = this.#options.clock.now()
+    const n = inTransaction(this.#database, () => {
+      const { lastInsertRowid } = this.#database
+        .prepare(
+          `INSERT INTO jobs (id, type, state, revision, owner, grant_id, key_name, caller, model, name, digest, created_at,
+             expires_at, is_filled, is_settled, total, completed, failed, attempts, bytes, detail)
+           VALUES (:id, :type, 'queued', 1, :owner, :grant, :key, :caller, :model, :name, :digest, :now,
+             :expiresAt, :isFilled, 1, :total, 0, 0, 0, :bytes, :detail)`,
+        )
+        .run({
+          id,
+          type: job.type,
+          owner: job.ownerId,
+          grant: job.grant.id,
+          key: job.grant.name,
+          caller: JSON.stringify(job.caller),
+          model: job.model,
+          name: job.name?.text ?? null,
+          digest: job.name?.digest ?? null,
+          now,
+          expiresAt: job.expiresAt ?? now + this.#options.limits().keepMs,
+          isFilled: Number(items !== null),
+          total: items?.length ?? 0,
+          bytes,
+          detail: job.detail === undefined ? null : JSON.stringify(job.detail),
+        })
+      if (items !== null) this.items.insert(Number(lastInsertRowid), 0, items)
+      return Number(lastInsertRowid)
+    })
+    this.#changed(n)
+    return this.#get(n)
+  }
+
+  /** @throws AppError JOB_NOT_FOUND, also for a job that this caller may not see */
+  get(scope: JobScope, id: string): JobRecord {
+    const { sql, values } = conditionOf(scope)
+    const row = this.#database
+      .prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE id = ? AND ${sql}`)
+      .get(id, ...values)
+    if (row === undefined) throw new AppError('JOB_NOT_FOUND')
+    return toRecord(row)
+  }
+
+  /** By its number; `undefined` if it was deleted. */
+  find(n: number): JobRecord | undefined {
+    const row = this.#database.prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE n = ?`).get(n)
+    return row && toRecord(row)
+  }
+
+  /** Newest first. @throws AppError JOB_NOT_FOUND for an unknown `after` */
+  list(scope: JobScope, query: JobQuery): { readonly jobs: readonly JobRecord[]; readonly hasMore: boolean } {
+    const { sql, values } = conditionOf(scope)
+    const before = query.after === undefined ? Number.MAX_SAFE_INTEGER : this.get(scope, query.after).n
+    const rows = this.#database
+      .prepare(
+        `SELECT ${RECORD_COLUMNS} FROM jobs WHERE ${sql} AND n < ? AND ${among('state')} AND ${among('type')}
+         ORDER BY n DESC LIMIT ?`,
+      )
+      .all(...values, before, ...amongValues(query.states), ...amongValues(query.types), query.limit + 1)
+    return { jobs: rows.slice(0, query.limit).map(toRecord), hasMore: rows.length > query.limit }
+  }
+
+  /** Places of the jobs that wait, from one, by their numbers: one of each key in turn. */
+  queuePositions(): ReadonlyMap<number, number> {
+    const rows = this.#database
+      .prepare(
+        `SELECT n FROM (SELECT n, ROW_NUMBER() OVER (PARTITION BY grant_id ORDER BY n) AS turn FROM jobs
+           WHERE state = 'queued') ORDER BY turn, n`,
+      )
+      .all()
+    return new Map(rows.map(({ n }, index) => [Number(n), index + 1]))
+  }
+
+  /** Unfinished jobs that have all their requests, oldest first. */
+  unfinished(): JobRecord[] {
+    return this.#all(`${UNFINISHED} AND is_filled = 1`)
+  }
+
+  /** Jobs whose requests were not stored completely: the process ended during `items.fill`, which must be repeated. */
+  unfilled(): JobRecord[] {
+    return this.#all(`${UNFINISHED} AND is_filled = 0`)
+  }
+
+  /** Finished jobs whose end was not handled: the process ended before `settle`. */
+  unsettled(): JobRecord[] {
+    return this.#all('is_settled = 0')
+  }
+
+  /** The end of the job was handled. */
+  settle(n: number): void {
+    this.#database.prepare('UPDATE jobs SET is_settled = 1 WHERE n = ?').run(n)
+  }
+
+  /** Numbers of jobs by state. */
+  counts(): Readonly<Record<JobState, number>> {
+    const counts = { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, expired: 0 }
+    const rows = this.#database.prepare('SELECT state, COUNT(*) AS count FROM jobs GROUP BY state').all()
+    for (const { state, count } of rows) counts[state as JobState] = Number(count)
+    return counts
+  }
+
+  /** Ends a job that is not final yet; any other stays as it is. */
+  cancel(n: number, error: JobError | null = null): void {
+    this.#finish(n, 'cancelled', error)
+  }
+
+  fail(n: number, error: JobError): void {
+    this.#finish(n, 'failed', error)
+  }
+
+  /** Queues what is left of a job that failed, expired or was cancelled. @throws AppError JOB_NOT_FINISHED, JOB_NOT_FOUND */
+  retry(n: number): void {
+    const { state, counts } = this.#get(n)
+    if (state === 'queued' || state === 'running') throw new AppError('JOB_NOT_FINISHED')
+    if (state === 'completed' && counts.failed === 0) return
+    inTransaction(this.#database, () => {
+      const freedBytes = this.items.requeueAll(n)
+      this.#database
+        .prepare(
+          `UPDATE jobs SET state = 'queued', revision = revision + 1, finished_at = NULL, expires_at = ?, is_settled = 1,
+             failed = 0, attempts = 0, bytes = bytes - ?, error_code = NULL, error_message = NULL WHERE n = ?`,
+        )
+        .run(this.#options.clock.now() + this.#options.limits().keepMs, freedBytes, n)
+    })
+    this.#changed(n)
+  }
+
+  /** Deletes a finished job with everything that belongs to it. @throws AppError JOB_NOT_FINISHED */
+  remove(n: number): void {
+    const { changes } = this.#database.prepare(`DELETE FROM jobs WHERE n = ? AND NOT ${UNFINISHED}`).run(n)
+    if (changes === 0) throw new AppError('JOB_NOT_FINISHED')
+    this.#changed(n)
+  }
+
+  /** Deletes finished jobs whose time is over, and ends unfinished ones. */
+  sweep(): void {
+    const now = this.#options.clock.now()
+    const due = this.#all(`expires_at <= ${now}`)
+    const expired = new AppError('JOB_EXPIRED')
+    for (const { n, finishedAt } of due)
+      if (finishedAt === null) this.#finish(n, 'expired', { code: expired.code, message: expired.message })
+      else this.remove(n)
+  }
+
+  /** Keeps the progress of a job. It never goes back. */
+  report(n: number, progress: JobProgress): void {
+    const before = this.find(n)?.progress
+    const later: JobProgress = {
+      ...progress,
+      completed_bytes: Math.max(progress.completed_bytes, before?.completed_bytes ?? 0),
+      total_bytes: Math.max(progress.total_bytes, before?.total_bytes ?? 0),
+    }
+    this.#update(n, 'progress', JSON.stringify(later))
+  }
+
+  /** Replaces what the surface wants to find again. */
+  setDetail(n: number, detail: unknown): void {
+    this.#update(n, 'detail', JSON.stringify(detail))
+  }
+
+  #update(n: number, column: 'progress' | 'detail', value: string): void {
+    this.#database.prepare(`UPDATE jobs SET ${column} = ?, revision = revision + 1 WHERE n = ?`).run(value, n)
+    this.#changed(n)
+  }
+
+  #finish(n: number, state: JobState, error: JobError | null): void {
+    if (this.#setFinal(n, state, error)) this.#changed(n)
+  }
+
+  /** @returns whether the job was unfinished */
+  #setFinal(n: number, state: JobState, error: JobError | null): boolean {
+    const now = this.#options.clock.now()
+    const { changes } = this.#database
+      .prepare(
+        `UPDATE jobs SET state = ?, revision = revision + 1, finished_at = ?, expires_at = ?, is_settled = 0,
+           error_code = ?, error_message = ? WHERE n = ? AND ${UNFINISHED}`,
+      )
+      .run(state, now, now + this.#options.limits().keepMs, error?.code ?? null, error?.message ?? null, n)
+    return changes > 0
+  }
+
+  #named({ name, grant, ownerId }: NewJob): JobRecord | undefined {
+    if (name === undefined) return undefined
+    const row = this.#database
+      .prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE owner = ? AND grant_id = ? AND name = ?`)
+      .get(ownerId, grant.id, name.text)
+    const record = row && toRecord(row)
+    if (record !== undefined && record.digest !== name.digest) throw new AppError('KEPT_NAME_REUSED')
+    return record
+  }
+
+  #judgeQuota(grantId: string, bytes: number): void {
+    const { maxWaitingPerKey, maxBytesPerKey } = this.#options.limits()
+    const usage = this.#usageOf(grantId)
+    const { all } =
+      this.#database.prepare(`SELECT COUNT(*) AS "all" FROM jobs WHERE ${UNFINISHED}`).get() ?? {}
+    if (usage.waiting >= maxWaitingPerKey || Number(all) >= MAX_WAITING) throw new AppError('TOO_MANY_JOBS')
+    if (usage.bytes + bytes > maxBytesPerKey) throw new AppError('JOB_STORAGE_FULL')
+  }
+
+  #usageOf(grantId: string): { readonly waiting: number; readonly bytes: number } {
+    const { waiting, bytes } =
+      this.#database
+        .prepare(
+          `SELECT COUNT(*) FILTER (WHERE ${UNFINISHED}) AS waiting, COALESCE(SUM(bytes), 0) AS bytes
+           FROM jobs WHERE grant_id = ?`,
+        )
+        .get(grantId) ?? {}
+    return { waiting: Number(waiting), bytes: Number(bytes) }
+  }
+
+  #all(condition: string): JobRecord[] {
+    return this.#database
+      .prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE ${condition} ORDER BY n`)
+      .all()
+      .map(toRecord)
+  }
+
+  #get(n: number): JobRecord {
+    const record = this.find(n)
+    if (record === undefined) throw new AppError('JOB_NOT_FOUND')
+    return record
+  }
+
+  #changed(n: number): void {
+    for (const watcher of this.#watchers) watcher(n)
+  }
+}
+
+function conditionOf(scope: JobScope): { readonly sql: string; readonly values: readonly string[] } {
+  switch (scope.kind) {
+    case 'key':
+      return { sql: 'owner = ? AND grant_id = ?', values: [scope.ownerId, scope.grantId] }
+    case 'owner':
+      return { sql: 'owner = ?', values: [scope.ownerId] }
+    case 'device':
+      return { sql: 'TRUE', values: [] }
+  }
+}
+
+/** A condition that takes two values: whether there is a list, and the list. */
+function among(column: 'state' | 'type'): string {
+  return `(? = 0 OR ${column} IN (SELECT value FROM json_each(?)))`
+}
+
+function amongValues(list: readonly string[] | undefined): [number, string] {
+  return [Number(list !== undefined), JSON.stringify(list ?? [])]
+}
