@@ -33,7 +33,7 @@ export interface JobRecord {
   /** Whether all of its items are there. */
   readonly isFilled: boolean
   readonly counts: JobCounts
-  /** Of the item that was tried most often. */
+  /** Attempts of the item that was tried most often. */
   readonly attempts: number
   /** When the next item may be tried: 0 for at once, `null` if none waits. */
   readonly nextAttemptAt: number | null
