@@ -25,7 +25,7 @@ it.each(['[]', '{"OPERATOR_TOKEN": "a-secret-that-is-long" "PORT": 1}', ''])(
   'refuses %j, without repeating possible secrets',
   (text) => {
     const load = () => loadRelayConfig({ config: fileWith(text) }, {})
-    expect(load).toThrow(/^--config: .*relay\.json must hold a JSON object$/)
+    expect(load).toThrow(/^--config: .*relay\.json must contain a JSON object$/)
   },
 )
 
