@@ -54,7 +54,7 @@ async function download(url, target) {
     clearTimeout(timer)
     timer = setTimeout(() => waiting.abort(new Error(reason)), ms)
   }
-  waitFor(ANSWER_TIMEOUT_MS, `${host} does not answer`)
+  waitFor(ANSWER_TIMEOUT_MS, `${host} does not respond`)
   try {
     const response = await fetch(url, { signal: waiting.signal })
     if (!response.ok) throw new Error(`${host} answers ${response.status}`)
