@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { pairDevice } from '../bridge/pairing/pair-device.ts'
 import type { DeviceIdentity } from '../bridge/secrets/device-identity.ts'
@@ -5,14 +6,28 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { upstreamSearchFor, type Profile } from '../bridge/profile/profile.ts'
+import {
+  dataDirOf,
+  dataDirOption,
+  isOn,
+  nameOption,
+  option,
+  relayOption,
+  run,
+  text,
+  upstreamOf,
+  upstreamOption,
+  type CommandFlags,
+} from './flags.ts'
 import { openProfileFor } from './open-profile.ts'
 import type { Output } from './output.ts'
+import { loggerFor } from './run-command.ts'
 import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
 import { signInAt } from './sign-in.ts'
 import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
 
-export interface BridgeCommandOptions {
+interface BridgeCommandOptions {
   readonly relay: string | undefined
   readonly pair: string | undefined
   /** Starts a sign-in, unless the device is still signed in. */
@@ -24,8 +39,53 @@ export interface BridgeCommandOptions {
   readonly dataDir: string
 }
 
+export function defineBridge(command: Command): void {
+  command
+    .addOption(relayOption('URL of the relay (default: the one this device is paired with)'))
+    .addOption(option('--pair <code>', 'pair with the relay first, using this code', 'CLOUDTOLOCALLLM_PAIR'))
+    .option('--sign-in', 'sign in first, in any browser, if not signed in (env: CLOUDTOLOCALLLM_SIGN_IN=1)')
+    .addOption(
+      option(
+        '--audience <name>',
+        'with --sign-in: audience of the access token, if it is not the relay URL',
+        'CLOUDTOLOCALLLM_AUDIENCE',
+      ),
+    )
+    .addOption(upstreamOption())
+    .addOption(nameOption())
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      run(flags, async (output, level) => {
+        const { relay, pair, name } = flags
+        const given = {
+          relay: text(relay),
+          pair: text(pair),
+          signIn: isOn(flags['signIn'], 'CLOUDTOLOCALLLM_SIGN_IN'),
+          audience: text(flags['audience']),
+          name: text(name),
+          upstreamUrl: upstreamOf(flags),
+        }
+        await bridge({ ...given, dataDir: dataDirOf(flags) }, await loggerFor(level, output), output)
+      }),
+    )
+}
+
+export function definePair(command: Command): void {
+  command
+    .argument('<code>', 'pairing code printed by the relay')
+    .addOption(relayOption('URL of the relay that issued the code').makeOptionMandatory())
+    .addOption(nameOption())
+    .addOption(dataDirOption())
+    .action((code: string, flags: CommandFlags) =>
+      run(flags, (output) => {
+        const { relay, name } = flags
+        return pair({ relay: text(relay) ?? '', code, name: text(name), dataDir: dataDirOf(flags) }, output)
+      }),
+    )
+}
+
 /** Runs a headless bridge until it is stopped, or the relay refuses it permanently. */
-export async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
+async function bridge(options: BridgeCommandOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   let running: RunningBridge | undefined
   const profile = await openProfileFor(options.dataDir, output, () => running?.bridge)
@@ -53,7 +113,7 @@ function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Outpu
 }
 
 /** Pairs a device and stores its identity. */
-export async function pair(
+async function pair(
   options: {
     readonly relay: string
     readonly code: string

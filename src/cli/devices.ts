@@ -1,13 +1,31 @@
+import type { Command } from 'commander'
 import { openDeviceHandlers } from '../bridge/profile/profile.ts'
 import { DeviceCommands, type ListedDevice } from '../bridge/profile/device-commands.ts'
+import { dataDirOf, dataDirOption, run, type CommandFlags } from './flags.ts'
 import type { Output } from './output.ts'
+
+export function defineDevices(devices: Command): void {
+  devices
+    .command('list')
+    .description('list devices that have connected since the relay started')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) => run(flags, (output) => listDevices(dataDirOf(flags), output)))
+  devices
+    .command('revoke')
+    .description('disconnect another device and revoke its credential')
+    .argument('<device>', 'id or name')
+    .addOption(dataDirOption())
+    .action((device: string, flags: CommandFlags) =>
+      run(flags, (output) => revokeDevice(dataDirOf(flags), device, output)),
+    )
+}
 
 function profileOf(dataDir: string, output: Output): DeviceCommands {
   return new DeviceCommands(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
 }
 
 /** Lists the devices of this device's owner. */
-export async function listDevices(dataDir: string, output: Output): Promise<void> {
+async function listDevices(dataDir: string, output: Output): Promise<void> {
   const devices = await profileOf(dataDir, output).list()
   for (const device of devices) {
     output.json(device)
@@ -17,7 +35,7 @@ export async function listDevices(dataDir: string, output: Output): Promise<void
 }
 
 /** Revokes another device's credential. */
-export async function revokeDevice(dataDir: string, idOrName: string, output: Output): Promise<void> {
+async function revokeDevice(dataDir: string, idOrName: string, output: Output): Promise<void> {
   const { deviceId, known, lasting } = await profileOf(dataDir, output).revoke(idOrName)
   output.json({ deviceId, revoked: true, known, lasting })
   output.say(`Revoked device ${deviceId}.`)

@@ -1,8 +1,20 @@
+import type { Command } from 'commander'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { runDoctor } from '../bridge/doctor/doctor.ts'
 import type { CheckResult } from '../bridge/doctor/check-result.ts'
 import type { Clock } from '../shared/clock.ts'
 import { redactText } from '../shared/redact.ts'
+import { systemClock } from '../tunnel/system-clock.ts'
+import {
+  dataDirOf,
+  dataDirOption,
+  relayOption,
+  run,
+  text,
+  upstreamOf,
+  upstreamOption,
+  type CommandFlags,
+} from './flags.ts'
 import type { Output } from './output.ts'
 import { term, type TerminalText } from './terminal-text.ts'
 import { wordsFor } from '../shared/words.ts'
@@ -21,6 +33,25 @@ export interface DoctorCommandOptions {
 
 const SIGNS = { ok: '✓', warn: '!', fail: '✗' } as const
 const INDENT = ' '.repeat(13)
+
+export function defineDoctor(command: Command): void {
+  command
+    .addOption(relayOption('URL of the relay (default: the one this device is paired with)'))
+    .addOption(upstreamOption())
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      run(flags, async (output) => {
+        process.exitCode = await doctorCommand({
+          relay: text(flags['relay']),
+          dataDir: dataDirOf(flags),
+          upstream: upstreamOf(flags),
+          output,
+          env: process.env,
+          clock: systemClock,
+        })
+      }),
+    )
+}
 
 /**
  * Runs all checks and prints each result as it completes.

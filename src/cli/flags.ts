@@ -1,7 +1,9 @@
+import { setDefaultCACertificates } from 'node:tls'
 import { Option } from 'commander'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
+import { caFor } from '../bridge/dial/certificate-authorities.ts'
 import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
-import { runCommand } from './run-command.ts'
+import { runCommand, type Work } from './run-command.ts'
 import { SETTINGS } from '../shared/ipc/settings.ts'
 
 /** Options as parsed by commander: text, or true for a flag. */
@@ -26,7 +28,15 @@ export const relayOption = (description: string): Option =>
 export const nameOption = (): Option =>
   option(SETTINGS.deviceName.option, 'name of this device (default: the host name)', SETTINGS.deviceName.env)
 
-export function run(flags: CommandFlags, work: Parameters<typeof runCommand>[1]): Promise<void> {
+export function run(flags: CommandFlags, work: Work): Promise<void> {
+  return runOffline(flags, async (output, level) => {
+    setDefaultCACertificates(caFor(process.env))
+    await work(output, level)
+  })
+}
+
+/** For commands without connections to other machines: loading the authorities takes longer than their work. */
+export function runOffline(flags: CommandFlags, work: Work): Promise<void> {
   return runCommand(flags['json'] === true, work)
 }
 

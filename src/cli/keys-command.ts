@@ -1,24 +1,22 @@
 import type { Command } from 'commander'
-import { dataDirOf, dataDirOption, option, run, text, type CommandFlags } from './flags.ts'
+import { dataDirOf, dataDirOption, option, runOffline, text, type CommandFlags } from './flags.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { warnOfSecret } from './secret-option.ts'
 
-/** Adds `keys create|list|revoke`. */
-export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('manage API keys for clients')
+export function defineKeys(keys: Command): void {
   addCreateKey(keys)
   keys
     .command('list')
     .description('list all keys, without their secrets')
     .addOption(dataDirOption())
-    .action((flags: CommandFlags) => run(flags, (output) => listKeys(dataDirOf(flags), output)))
+    .action((flags: CommandFlags) => runOffline(flags, (output) => listKeys(dataDirOf(flags), output)))
   keys
     .command('revoke')
     .description('revoke a key immediately')
     .argument('<key>', 'id or name')
     .addOption(dataDirOption())
     .action((key: string, flags: CommandFlags) =>
-      run(flags, (output) => revokeKey(dataDirOf(flags), key, output)),
+      runOffline(flags, (output) => revokeKey(dataDirOf(flags), key, output)),
     )
 }
 
@@ -72,7 +70,7 @@ function addCreateKey(keys: Command): void {
     )
     .addOption(dataDirOption())
     .action((flags: CommandFlags, command: Command) =>
-      run(flags, (output) => {
+      runOffline(flags, (output) => {
         if (command.getOptionValueSource('key') === 'cli')
           warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
         return createKey(dataDirOf(flags), keyOptionsOf(flags), output)

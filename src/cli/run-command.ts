@@ -1,21 +1,17 @@
-import { setDefaultCACertificates } from 'node:tls'
-import { caFor } from '../bridge/dial/certificate-authorities.ts'
-import { createLogger } from '../bridge/log/pino-logger.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import { LOG_LEVELS, type Logger, type LogLevel } from '../shared/logger.ts'
 import { redactText } from '../shared/redact.ts'
 import { createOutput, exitCodeFor, type Output } from './output.ts'
 import { TerminalText } from './terminal-text.ts'
 
+/** A command's work, with the level that the environment sets for its log. */
+export type Work = (output: Output, level: LogLevel) => Promise<void>
+
 /** Runs a command and turns an error into one line and an exit code. */
-export async function runCommand(
-  isJson: boolean,
-  work: (output: Output, logger: Logger) => Promise<void>,
-): Promise<void> {
+export async function runCommand(isJson: boolean, work: Work): Promise<void> {
   const output = createOutput(isJson)
   try {
-    setDefaultCACertificates(caFor(process.env))
-    await work(output, loggerFor(logLevel(), output))
+    await work(output, logLevel())
   } catch (cause) {
     const error = toAppError(cause)
     const message = redactText(error.message)
@@ -27,7 +23,9 @@ export async function runCommand(
   }
 }
 
-export function loggerFor(level: LogLevel, output: Output): Logger {
+/** A logger for a command that logs: the others do not load it. */
+export async function loggerFor(level: LogLevel, output: Output): Promise<Logger> {
+  const { createLogger } = await import('../bridge/log/pino-logger.ts')
   return createLogger({ level, ...logFormat(output) })
 }
 

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { Profile } from '../bridge/profile/profile.ts'
 import { parseRelayUrl } from '../bridge/dial/relay-address.ts'
 import { deleteDeviceIdentity, type DeviceIdentity } from '../bridge/secrets/device-identity.ts'
@@ -8,6 +9,7 @@ import { TokenKeeper } from '../bridge/sign-in/token-keeper.ts'
 import { AppError, ERRORS, toAppError } from '../shared/errors.ts'
 import { silentLogger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
+import { dataDirOf, dataDirOption, run, type CommandFlags } from './flags.ts'
 import { openProfileFor } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { term } from './terminal-text.ts'
@@ -41,8 +43,14 @@ export async function signInAt(
   return identity
 }
 
+export function defineSignOut(command: Command): void {
+  command
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) => run(flags, (output) => signOutHere(dataDirOf(flags), output)))
+}
+
 /** Deletes this device's identity, and revokes its tokens at the identity provider. @throws AppError NOT_PAIRED */
-export async function signOutHere(dataDir: string, output: Output): Promise<void> {
+async function signOutHere(dataDir: string, output: Output): Promise<void> {
   const profile = await openProfileFor(dataDir, output)
   try {
     const identity = await profile.identity()

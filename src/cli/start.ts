@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { acquire } from '../bridge/data-dir/owner-lock.ts'
 import { discoverUpstream } from '../bridge/upstream/discovery.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
@@ -9,6 +10,17 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import { Demo } from './demo.ts'
 import type { DesktopEnd, StartContext } from './desktop-end.ts'
 import { findElectron, hasDisplay } from './electron-program.ts'
+import {
+  dataDirOf,
+  dataDirOption,
+  isOn,
+  run,
+  text,
+  upstreamOf,
+  upstreamOption,
+  type CommandFlags,
+} from './flags.ts'
+import { loggerFor } from './run-command.ts'
 import { NoWindowError } from './startup-monitor.ts'
 import type { Output } from './output.ts'
 import { shutdownAsked } from './shutdown.ts'
@@ -19,7 +31,7 @@ import { greet, tryOut } from './try-out.ts'
 /** The desktop end has stopped by then: a client that is still reading must not keep the terminal waiting. */
 const DRAIN_MS = 10_000
 
-export interface StartOptions {
+interface StartOptions {
   readonly port: string | undefined
   readonly upstreamUrl: string | undefined
   readonly demo: boolean
@@ -27,11 +39,30 @@ export interface StartOptions {
   readonly dataDir: string
 }
 
+/** The relay parses the environment variables of its options itself, since it knows their precedence. */
+export function defineStart(command: Command): void {
+  command
+    .option('--port <n>', 'port of the relay, 0 for any free port (default: 3001, env: PORT)')
+    .addOption(upstreamOption())
+    .option('--demo', 'use the built-in demo model (env: CLOUDTOLOCALLLM_DEMO=1)')
+    .option('--headless', 'run without a window (env: CLOUDTOLOCALLLM_HEADLESS=1)')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      run(flags, async (output, level) => {
+        const demo = isOn(flags['demo'], 'CLOUDTOLOCALLLM_DEMO')
+        const headless = isOn(flags['headless'], 'CLOUDTOLOCALLLM_HEADLESS')
+        const [port, upstreamUrl] = [text(flags['port']), upstreamOf(flags)]
+        const options = { port, upstreamUrl, demo, headless, dataDir: dataDirOf(flags) }
+        await start(options, await loggerFor(level, output), output)
+      }),
+    )
+}
+
 /**
  * Runs relay, desktop end and, if needed, the demo model until stopped. The desktop end runs in the app if this machine
  * can show it, otherwise in this process.
  */
-export async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
+async function start(options: StartOptions, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
   const { dataDir, port, upstreamUrl, demo: isDemoAsked } = options
   // A domain is for a relay that others can reach.
@@ -52,7 +83,7 @@ export async function start(options: StartOptions, logger: Logger, output: Outpu
     const { owner } = config
     const around = { dataDir, relay, owner, upstreamUrl, isDemoAsked, demo, logger, output }
     const isDone = program !== undefined && (await wasShown(program, around, shutdown))
-    if (!isDone) await run(await startHere(around), around, shutdown)
+    if (!isDone) await serve(await startHere(around), around, shutdown)
   } finally {
     await relay?.close()
     await demo.close()
@@ -77,7 +108,7 @@ function appProgram(output: Output): string | undefined {
 /** Runs with the app. Returns false if it cannot be shown after all. */
 async function wasShown(program: string, around: StartContext, shutdown: Promise<void>): Promise<boolean> {
   try {
-    await run(await startApp(program, around), around, shutdown)
+    await serve(await startApp(program, around), around, shutdown)
     return true
   } catch (cause) {
     if (!(cause instanceof NoWindowError)) throw cause
@@ -87,7 +118,7 @@ async function wasShown(program: string, around: StartContext, shutdown: Promise
 }
 
 /** Tests a desktop end, and runs it until the process is stopped or the user quits. */
-async function run(desktop: DesktopEnd, around: StartContext, shutdown: Promise<void>): Promise<void> {
+async function serve(desktop: DesktopEnd, around: StartContext, shutdown: Promise<void>): Promise<void> {
   try {
     const over = Promise.race([desktop.over, shutdown])
     const snapshot = await Promise.race([desktop.online, over])

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import type { Command } from 'commander'
 import { askUrlInUse } from '../bridge/doctor/upstream.ts'
 import { openUpstreamKey } from '../bridge/profile/profile.ts'
 import type { ControlRequest } from '../bridge/data-dir/control.ts'
@@ -7,9 +8,18 @@ import { withDataDir } from '../bridge/data-dir/owner-lock.ts'
 import { upstreamKeyHandlers } from '../bridge/upstream/upstream-key-commands.ts'
 import { keyIn, readKeyFile } from '../bridge/upstream/upstream-key.ts'
 import { AppError } from '../shared/errors.ts'
+import {
+  dataDirOf,
+  dataDirOption,
+  runOffline,
+  text,
+  upstreamOf,
+  upstreamOption,
+  type CommandFlags,
+} from './flags.ts'
 import type { Output } from './output.ts'
 
-export interface SetUpstreamKeyOptions {
+interface SetUpstreamKeyOptions {
   readonly dataDir: string
   /** URL of the server that needs the key, as returned by `parseUpstreamUrl`. */
   readonly upstreamUrl: string | undefined
@@ -19,8 +29,32 @@ export interface SetUpstreamKeyOptions {
 /** Keys are short, so longer input is a mistake. */
 const MAX_INPUT_CHARS = 4096
 
+export function defineUpstream(upstream: Command): void {
+  upstream
+    .command('set-key')
+    .description('save the key, read from a file, CLOUDTOLOCALLLM_UPSTREAM_KEY or standard input')
+    .addOption(upstreamOption())
+    .option('--key-file <file>', 'file that contains the key (env: CLOUDTOLOCALLLM_UPSTREAM_KEY_FILE)')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      runOffline(flags, (output) =>
+        setUpstreamKey(
+          { dataDir: dataDirOf(flags), upstreamUrl: upstreamOf(flags), keyFile: text(flags['keyFile']) },
+          output,
+        ),
+      ),
+    )
+  upstream
+    .command('remove-key')
+    .description('remove the saved key')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      runOffline(flags, (output) => removeUpstreamKey(dataDirOf(flags), output)),
+    )
+}
+
 /** Stores the model server's API key, read from a file, the environment or a prompt. @throws AppError */
-export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): Promise<void> {
+async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): Promise<void> {
   const { dataDir, keyFile } = options
   const url = options.upstreamUrl ?? (await askUrlInUse(dataDir))
   if (url === undefined)
@@ -34,7 +68,7 @@ export async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Out
 }
 
 /** Deletes the stored API key. @throws AppError */
-export async function removeUpstreamKey(dataDir: string, output: Output): Promise<void> {
+async function removeUpstreamKey(dataDir: string, output: Output): Promise<void> {
   await ask(dataDir, { op: 'upstream.removeKey' }, output)
   output.json({ event: 'upstreamKeyRemoved' })
   output.say('API key removed.')

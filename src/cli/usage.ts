@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { z } from 'zod'
 import { withDataDir } from '../bridge/data-dir/owner-lock.ts'
 import type { ControlRequest } from '../bridge/data-dir/control.ts'
@@ -5,14 +6,36 @@ import { openUsageHistory } from '../bridge/profile/profile.ts'
 import { usageHandlers, UsageReport } from '../bridge/usage/usage-commands.ts'
 import { MAX_DAYS } from '../bridge/usage/usage-history.ts'
 import { AppError } from '../shared/errors.ts'
+import { dataDirOf, dataDirOption, runOffline, text, type CommandFlags } from './flags.ts'
 import type { Output } from './output.ts'
 
 type Totals = z.infer<typeof UsageReport>['days'][number]
 
 const DEFAULT_DAYS = 30
 
+export function defineUsage(usage: Command): void {
+  usage
+    .command('show')
+    .description('print requests, tokens and median durations by day, model and key')
+    .option('--days <n>', 'number of days up to today (default: 30)')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) =>
+      runOffline(flags, (output) => showUsage(dataDirOf(flags), text(flags['days']), output)),
+    )
+  usage
+    .command('export')
+    .description('print everything as CSV')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) => runOffline(flags, (output) => exportUsage(dataDirOf(flags), output)))
+  usage
+    .command('clear')
+    .description('delete everything')
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags) => runOffline(flags, (output) => clearUsage(dataDirOf(flags), output)))
+}
+
 /** Prints requests, tokens and median durations by day, model and key. @throws AppError */
-export async function showUsage(dataDir: string, days: string | undefined, output: Output): Promise<void> {
+async function showUsage(dataDir: string, days: string | undefined, output: Output): Promise<void> {
   const asked = { op: 'usage.get', days: toDays(days) }
   const { days: all, models, keys } = UsageReport.parse(await ask(dataDir, asked, output))
   const used = all.filter(({ requests }) => requests > 0)
@@ -24,14 +47,14 @@ export async function showUsage(dataDir: string, days: string | undefined, outpu
 }
 
 /** Prints the history as CSV. @throws AppError */
-export async function exportUsage(dataDir: string, output: Output): Promise<void> {
+async function exportUsage(dataDir: string, output: Output): Promise<void> {
   const csv = z.string().parse(await ask(dataDir, { op: 'usage.csv' }, output))
   output.json({ csv })
   for (const line of csv.split('\r\n').slice(0, -1)) output.say(line)
 }
 
 /** Deletes the history. @throws AppError */
-export async function clearUsage(dataDir: string, output: Output): Promise<void> {
+async function clearUsage(dataDir: string, output: Output): Promise<void> {
   await ask(dataDir, { op: 'usage.clear' }, output)
   output.json({ event: 'usageCleared' })
   output.say('Usage history deleted.')
@@ -43,8 +66,8 @@ export async function lastUsedByKey(dataDir: string, output: Output): Promise<Re
   return new Map(Object.entries(z.record(z.string(), z.string()).parse(answer)))
 }
 
-function toDays(text: string | undefined): number {
-  const days = Number(text ?? DEFAULT_DAYS)
+function toDays(given: string | undefined): number {
+  const days = Number(given ?? DEFAULT_DAYS)
   if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days
   throw new AppError('CONFIG_INVALID', `--days must be a whole number from 1 to ${MAX_DAYS}.`)
 }

@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose'
+import { decodeJwt } from 'jose/jwt/decode'
 import { z } from 'zod'
 import { ERRORS, type AppError } from '../../shared/errors.ts'
 import type { Words } from '../../shared/words.ts'

@@ -10,7 +10,7 @@ import {
   ResponseBodyError,
   type TokenEndpointResponse,
 } from 'openid-client'
-import { decodeJwt } from 'jose'
+import { decodeJwt } from 'jose/jwt/decode'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isLoopback } from '../dial/relay-address.ts'

@@ -1,0 +1,77 @@
+import { Option, type Command } from 'commander'
+import { loadRelayConfig } from '../relay/config-file.ts'
+import { relaySettings, type RelaySetting } from '../relay/config.ts'
+import { warnOfVariables } from '../relay/variable-warnings.ts'
+import { run, text, type CommandFlags } from './flags.ts'
+import type { Output } from './output.ts'
+import { loggerFor } from './run-command.ts'
+import { warnOfSecret } from './secret-option.ts'
+
+/** Settings that most operators need; `relay --help=all` lists all. */
+const COMMON_RELAY_FLAGS: ReadonlySet<string> = new Set([
+  '--domain',
+  '--host',
+  '--port',
+  '--public-url',
+  '--data-dir',
+  '--trusted-proxies',
+  '--owner',
+  '--log-level',
+])
+
+/** @param isAllShown whether `--help` lists every setting, or those that most operators need */
+export function defineRelay(command: Command, isAllShown: boolean): void {
+  command
+    .option('--config <file>', 'JSON file with settings, named by the variables below (env: RELAY_CONFIG)')
+    .addHelpText('after', isAllShown ? '' : '\nAll settings: cloudtolocalllm relay --help=all')
+  for (const setting of relaySettings())
+    command.addOption(settingOption(setting).hideHelp(!isAllShown && !COMMON_RELAY_FLAGS.has(setting.flag)))
+  command.action((flags: CommandFlags) =>
+    run(flags, async (output) => {
+      const given = Object.entries(flags).filter(([name]) => name !== 'json')
+      warnOfRelaySecrets(command, output)
+      const config = loadRelayConfig(
+        Object.fromEntries(given.map(([name, value]) => [name, text(value)])),
+        process.env,
+      )
+      const logger = await loggerFor(config.logLevel, output)
+      warnOfVariables(process.env, logger)
+      const { relay } = await import('./relay.ts')
+      await relay(config, logger, output)
+    }),
+  )
+}
+
+function warnOfRelaySecrets(command: Command, output: Output): void {
+  for (const { flag, variables, isSecret } of relaySettings()) {
+    const value: unknown = command.getOptionValue(new Option(flag).attributeName())
+    if (!isSecret || typeof value !== 'string' || isOpenRedis(value)) continue
+    warnOfSecret(flag, `${flag}-file or ${variables.join(' or ')}`, output)
+  }
+}
+
+/** A Redis URL without user and password. */
+function isOpenRedis(value: string): boolean {
+  return /^rediss?:\/\/[^@]*$/.test(value)
+}
+
+/** Without commander's own handling of variables: the relay knows their precedence. */
+function settingOption({ flag, variables, fallback = 'none', description }: RelaySetting): Option {
+  const text = `${description} (default: ${fallback}, env: ${variables.join(', ')})`
+  return new Option(`${flag} <value>`, text).helpGroup(relayGroupOf(flag))
+}
+
+const RELAY_GROUPS: readonly (readonly [RegExp, string])[] = [
+  [/^--oidc|owner|pairing/, 'Owners and sign-in:'],
+  [/domain|acme|tls/, 'Certificate:'],
+  [/redis|internal|relay-key|drain/, 'Several relays and stopping:'],
+  [/log|operator|metrics|audit|contact/, 'Operation:'],
+  [/rate|max|limit|memory|breaker|failures/, 'Limits:'],
+  [/timeout|ping|interval|grace|window|frame/, 'Tunnels and timeouts:'],
+]
+
+/** The heading under which a setting is listed. */
+function relayGroupOf(flag: string): string {
+  if (COMMON_RELAY_FLAGS.has(flag)) return 'Common settings:'
+  return RELAY_GROUPS.find(([pattern]) => pattern.test(flag))?.[1] ?? 'Other settings:'
+}
