@@ -20,8 +20,9 @@ const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
   testTimeout: 120_000,
-  hookTimeout: 60_000,
-  expect: { poll: { timeout: 15_000, interval: 10 } },
+  hookTimeout: 120_000,
+  // Long enough beside programs that keep both cores busy.
+  expect: { poll: { timeout: 45_000, interval: 10 } },
 }
 
 export default defineConfig({
@@ -61,7 +62,6 @@ export default defineConfig({
           include: ['e2e/desktop/**/*.test.ts'],
           globalSetup: 'e2e/support/say-stage.ts',
           ...END_TO_END,
-          testTimeout: 60_000,
           ...PARALLEL,
         },
       },

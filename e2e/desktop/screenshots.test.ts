@@ -54,7 +54,7 @@ describe('screenshots for review', () => {
     await page.getByLabel('Relay address').fill(relay.url)
     await picture(app, page, 'first-run-1-relay')
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByLabel('One-time code').fill(relay.pairingCode)
+    await page.getByLabel('One-time code').fill(await relay.pairingCode())
     await picture(app, page, 'first-run-2-device')
     await page.getByRole('button', { name: 'Pair' }).click()
     await page.getByRole('heading', { name: 'It works' }).waitFor()
@@ -62,7 +62,7 @@ describe('screenshots for review', () => {
   })
 
   it('of every page', async () => {
-    const app = await stage.launchPaired(await stage.startRelay())
+    const app = await stage.launchPaired(relay)
     const page = await app.window()
     await page.getByRole('button', { name: 'Send a test chat' }).click()
     await page.locator('blockquote').waitFor()

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { stringify } from 'yaml'
 import { isRealElectron, type DesktopApp } from '../support/desktop-app.ts'
 import { DesktopStage, goTo, type RelayProcess } from '../support/desktop-stage.ts'
@@ -20,6 +20,7 @@ let page: Page
 async function launchInstalled(env: Record<string, string> = {}): Promise<void> {
   const dir = await stage.workshop.dataDir()
   feed = await UpdateFeed.open(join(dir, 'feed'))
+  onTestFinished(() => feed.close())
   appImage = join(dir, 'CloudToLocalLLM.AppImage')
   writeFileSync(appImage, OLD, { mode: 0o755 })
   mkdirSync(join(dir, 'resources'))
@@ -39,33 +40,18 @@ async function launchInstalled(env: Record<string, string> = {}): Promise<void> 
       ...env,
     },
   })
+  onTestFinished(() => app.close())
   page = await app.window()
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   stage = await DesktopStage.start()
   relay = await stage.startRelay()
 })
-afterEach(async () => {
-  await stage.close()
-  await feed.close()
-})
+afterAll(() => stage.close())
 
 const offersUpdate = ({ tray }: DesktopApp['state']): boolean =>
   tray?.menu.some(({ label }) => label.includes('9.9.9')) === true
-
-/** A request that runs until the upstream is allowed to continue. */
-async function startStream(): Promise<{ answer: Promise<Response>; finish: () => void }> {
-  const key = await stage.createKey(app, relay.url)
-  const finish = stage.upstream.holdLoads()
-  const answer = fetch(`${relay.url}/api/chat`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}` },
-    body: JSON.stringify({ model: 'fake', messages: [] }),
-  })
-  await stage.upstream.request('/api/chat')
-  return { answer, finish }
-}
 
 // Electron looks for its feed inside its own folder: there this needs an installed package.
 describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on the stand-in only)', () => {
@@ -73,7 +59,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     await launchInstalled()
     const started = `${appImage}.started`
     feed.publish({ version: '9.9.9', channels: ['latest'], script: `echo > '${started}'` })
-    const { answer, finish } = await startStream()
+    const { answer, finish } = await stage.startChat(app, relay.url)
     await app.clickMenu('Check for updates')
     await page.getByText('Version 9.9.9').waitFor()
     await page.getByRole('button', { name: 'Restart to update' }).click()
@@ -81,7 +67,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('an update (on t
     await app.until(offersUpdate)
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
     finish()
-    expect((await answer).status).toBe(200)
+    expect(await answer).toContain('"done":true')
     expect(await app.program.exit).toBe(0)
     expect(readFileSync(appImage, 'utf8')).not.toBe(OLD)
     await expect.poll(() => existsSync(started)).toBe(true)

@@ -139,7 +139,7 @@ export class DesktopApp {
   }
 
   /** Resolves once the condition holds; rejects at the deadline, or when the app has ended. */
-  until(fits: (state: DesktopState) => boolean, deadlineMs = 15_000): Promise<DesktopState> {
+  until(fits: (state: DesktopState) => boolean, deadlineMs = 45_000): Promise<DesktopState> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timeout)

@@ -4,14 +4,12 @@ import { FakeUpstream } from './fake-upstream.ts'
 import { Workshop, type Program } from './program.ts'
 import { TrayHost } from './tray-host.ts'
 
-interface Listening {
+export interface RelayProcess {
   readonly url: string
-  readonly pairingCode: string
-}
-
-export interface RelayProcess extends Listening {
   readonly program: Program
   readonly dataDir: string
+  /** A code that was not used before: the relay prints the next one when the last was used. */
+  readonly pairingCode: () => Promise<string>
 }
 
 /** Everything around the app: a relay's process, a model server, a desktop with or without a tray. */
@@ -33,8 +31,14 @@ export class DesktopStage {
   async startRelay(env: Record<string, string> = {}, port = '0', dataDir?: string): Promise<RelayProcess> {
     const dir = dataDir ?? (await this.workshop.dataDir())
     const program = this.workshop.run(['relay', '--json', '--port', port, '--data-dir', dir], { env })
-    const { url, pairingCode } = await program.stdout.json<Listening>((value) => 'url' in value)
-    return { program, url, pairingCode, dataDir: dir }
+    const codeFrom = (name: string) =>
+      program.stdout.json<{ url: string; pairingCode: string }>(
+        (line) => 'event' in line && line.event === name,
+      )
+    const first = await codeFrom('listening')
+    const codes = [first.pairingCode]
+    const pairingCode = async (): Promise<string> => codes.pop() ?? (await codeFrom('pairing')).pairingCode
+    return { program, url: first.url, pairingCode, dataDir: dir }
   }
 
   /** The app right after installation, or with the `dataDir` of an earlier run. */
@@ -55,20 +59,28 @@ export class DesktopStage {
   }
 
   /** An online app, paired through its arguments as by `npm start`. */
-  async launchPaired(relay: Listening, options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
-    const args = ['--relay', relay.url, '--pair', relay.pairingCode, ...(options.args ?? [])]
+  async launchPaired(relay: RelayProcess, options: Partial<LaunchOptions> = {}): Promise<DesktopApp> {
+    const args = ['--relay', relay.url, '--pair', await relay.pairingCode(), ...(options.args ?? [])]
     const app = await this.launch({ ...options, args })
     await app.until(isOnline)
     return app
   }
 
-  /** Creates a key with the command line and waits until the relay knows it. */
-  async createKey(app: DesktopApp, url: string): Promise<string> {
-    const args = ['keys', 'create', '--json', '--name', 'test', '--data-dir', app.dataDir]
-    const { stdout } = await this.workshop.run(args).result()
-    const { key } = JSON.parse(stdout) as { key: string }
-    while ((await statusOf(url, key)) !== 200);
-    return key
+  /** A client's chat that runs until `finish` is called. The answer's text rejects if it breaks off. */
+  async startChat(
+    app: DesktopApp,
+    url: string,
+  ): Promise<{ readonly answer: Promise<string>; readonly finish: () => void }> {
+    await app.clickMenu('Copy key')
+    const { copied } = await app.until((state) => state.copied?.startsWith('ctl_') === true)
+    const headers = { authorization: `Bearer ${copied}` }
+    while ((await statusOf(url, copied ?? '')) !== 200);
+    const finish = this.upstream.holdLoads()
+    const body = JSON.stringify({ model: 'fake', messages: [] })
+    const answer = fetch(`${url}/api/chat`, { method: 'POST', headers, body }).then((given) => given.text())
+    answer.catch(() => {})
+    await this.upstream.request('/api/chat')
+    return { answer, finish }
   }
 
   async close(): Promise<void> {

@@ -78,7 +78,7 @@ export class FakeUpstream {
   }
 
   /** Waits for the next request to this path that was not returned before. */
-  request(path: string, deadlineMs = 15_000): Promise<SeenRequest> {
+  request(path: string, deadlineMs = 45_000): Promise<SeenRequest> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = this.seen.find((seen) => !seen.taken && seen.path === path)

@@ -24,7 +24,7 @@ export class Lines {
    * The next matching line; earlier lines are skipped. Rejects at the deadline or when the stream ends, with the lines
    * that did come.
    */
-  next(fits: (line: string) => boolean = () => true, deadlineMs = 15_000): Promise<string> {
+  next(fits: (line: string) => boolean = () => true, deadlineMs = 45_000): Promise<string> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timeout)
