@@ -68,6 +68,8 @@ export function formFor(path: string, model: unknown): Form | undefined {
       return sse(model, 'text_completion', (text) => ({ text }))
     case '/v1/messages':
       return anthropic(model)
+    case '/v1/responses':
+      return responses(model)
   }
   return undefined
 }
@@ -158,6 +160,60 @@ function anthropic(model: unknown): Form {
     whole: (text, count) => message([{ type: 'text', text }], 'end_turn', count),
     errorBody: (text) => ({ type: 'error', ...error(text) }),
     errorRecord: (text) => event('error', error(text)),
+  }
+}
+
+function responses(model: unknown): Form {
+  let sequence_number = 0
+  let said = ''
+  const event = (type: string, rest: object): string =>
+    `event: ${type}\n${data({ type, sequence_number: sequence_number++, ...rest })}`
+  const part = () => ({ type: 'output_text', text: said, annotations: [] })
+  const item = (status: string, content: object[]): object => ({
+    id: 'msg_fake',
+    type: 'message',
+    role: 'assistant',
+    status,
+    content,
+  })
+  const response = (status: string, output: object[], count?: number): object => ({
+    id: 'resp_fake',
+    object: 'response',
+    created_at: 1_767_268_800,
+    status,
+    model,
+    output,
+    error: null,
+    incomplete_details: null,
+    metadata: {},
+    background: false,
+    usage: count === undefined ? null : { input_tokens: 3, output_tokens: count, total_tokens: count + 3 },
+  })
+  const at = { item_id: 'msg_fake', output_index: 0, content_index: 0 }
+  const whole = (count: number): object => response('completed', [item('completed', [part()])], count)
+  return {
+    streamsByDefault: false,
+    contentType: 'text/event-stream',
+    prologue:
+      event('response.created', { response: response('in_progress', []) }) +
+      event('response.in_progress', { response: response('in_progress', []) }) +
+      event('response.output_item.added', { output_index: 0, item: item('in_progress', []) }) +
+      event('response.content_part.added', { ...at, part: part() }),
+    piece: (delta) => {
+      said += delta
+      return event('response.output_text.delta', { ...at, delta })
+    },
+    epilogue: (count) =>
+      event('response.output_text.done', { ...at, text: said }) +
+      event('response.content_part.done', { ...at, part: part() }) +
+      event('response.output_item.done', { output_index: 0, item: item('completed', [part()]) }) +
+      event('response.completed', { response: whole(count) }),
+    whole: (text, count) => {
+      said = text
+      return whole(count)
+    },
+    errorBody: (message) => ({ error: { message, type: 'server_error', param: null, code: null } }),
+    errorRecord: (message) => event('error', { code: 'server_error', message, param: null }),
   }
 }
 

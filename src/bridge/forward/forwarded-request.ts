@@ -211,9 +211,10 @@ export class ForwardedRequest implements StreamHandlers {
 
   /** The answer that takes the place of the model server's, if any. */
   #insteadFor(request: AuthorizedRequest): Promise<LocalAnswer | undefined> | undefined {
+    const join = () => this.#keeper?.join(request, () => this.#settled)
     const taken =
       this.admission.origin === 'client' ? takeOverOf(this.#ports.localRoutes, request) : undefined
-    return taken ?? this.#keeper?.join(request, () => this.#settled)
+    return taken === undefined ? join() : taken.then((answer) => answer ?? join())
   }
 
   async #collect(maxBytes: number): Promise<Uint8Array> {

@@ -46,8 +46,8 @@ export interface AuthorizedRequest {
 export interface LocalRoutes {
   /** The answer on one of its own paths; `undefined` on all others. */
   reply(request: LocalRequest): Promise<LocalAnswer> | undefined
-  /** Keeps a request from the model server and responds instead; `undefined` for all others. */
-  takeOver?(request: AuthorizedRequest): Promise<LocalAnswer> | undefined
+  /** Keeps a request from the model server and responds instead; `undefined`, at once or later, for all others. */
+  takeOver?(request: AuthorizedRequest): Promise<LocalAnswer | undefined> | undefined
 }
 
 /** @throws AppError JOBS_UNAVAILABLE if no part serves the path */
@@ -68,7 +68,7 @@ export function localReplyFor(
 export function takeOverOf(
   parts: readonly LocalRoutes[],
   request: AuthorizedRequest,
-): Promise<LocalAnswer> | undefined {
+): Promise<LocalAnswer | undefined> | undefined {
   for (const part of parts) {
     const taken = part.takeOver?.(request)
     if (taken !== undefined) return taken

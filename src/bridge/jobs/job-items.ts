@@ -94,7 +94,7 @@ export class JobItems {
    * @throws AppError JOB_STORAGE_FULL, BAD_REQUEST if there are none, JOB_NOT_FOUND if the job is gone; whatever `items` throws. The job stays unfilled.
    */
   async fill(n: number, items: AsyncIterable<NewItem> | Iterable<NewItem>): Promise<number> {
-    this.#empty(n)
+    this.drop(n)
     let chunk: NewItem[] = []
     let [stored, bytes] = [0, 0]
     const flush = (isFilled: boolean): void => {
@@ -234,6 +234,21 @@ export class JobItems {
     }
   }
 
+  /** The items of a job that never ended, in their order, one at a time. */
+  *unanswered(n: number): Generator<Pick<FinishedItem, 'number' | 'customId'>> {
+    const next = this.#database.prepare(
+      `SELECT number, custom_id FROM items WHERE job = ? AND number >= ? AND state IN ('queued', 'running')
+       ORDER BY number LIMIT 1`,
+    )
+    for (let from = 0; ;) {
+      const row = next.get(n, from)
+      if (row === undefined) return
+      const { number, custom_id: customId } = row
+      from = Number(number) + 1
+      yield { number: Number(number), customId: customId === null ? null : String(customId) }
+    }
+  }
+
   /** Part of the transaction that queues a job again. @returns the bytes of the answers that were dropped */
   requeueAll(n: number): number {
     const condition = `job = ? AND state <> 'completed'`
@@ -264,7 +279,8 @@ export class JobItems {
     }
   }
 
-  #empty(n: number): void {
+  /** Deletes the items of a job that does not have all of them. */
+  drop(n: number): void {
     inTransaction(this.#database, () => {
       this.#database.prepare('DELETE FROM items WHERE job = ?').run(n)
       this.#database

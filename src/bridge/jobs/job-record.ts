@@ -20,6 +20,8 @@ export interface JobRecord {
   readonly type: JobType
   readonly state: JobState
   readonly revision: number
+  /** The owner of the device; empty if it had none. */
+  readonly ownerId: string
   readonly grantId: string
   readonly keyName: string
   readonly caller: JobCaller
@@ -61,6 +63,7 @@ export function toRecord(row: SqlRow): JobRecord {
     type: type as JobType,
     state: state as JobState,
     revision: Number(row['revision']),
+    ownerId: String(row['owner']),
     grantId: String(row['grant_id']),
     keyName: String(row['key_name']),
     caller: JSON.parse(String(row['caller'])) as JobCaller,

@@ -1,3 +1,6 @@
+import { FILES_SCHEMA } from './openai/file-table.ts'
+import { RESPONSE_EVENTS_SCHEMA } from './openai/response-event-table.ts'
+
 /**
  * SQL for each version of `jobs.db`, oldest first. Append; never change what was released.
  *
@@ -60,6 +63,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX items_waiting ON items (job, next_attempt_at, number) WHERE state = 'queued';
   CREATE INDEX items_running ON items (job) WHERE state = 'running'`,
+  `${FILES_SCHEMA}; ${RESPONSE_EVENTS_SCHEMA}`,
 ]
 
 /** The longest request, and the longest answer, of a job. */

@@ -334,7 +334,8 @@ export class JobStore {
   }
 }
 
-function conditionOf(scope: JobScope): { readonly sql: string; readonly values: readonly string[] } {
+/** The rows that are visible to a caller, in any table with `owner` and `grant_id`. */
+export function conditionOf(scope: JobScope): { readonly sql: string; readonly values: readonly string[] } {
   switch (scope.kind) {
     case 'key':
       return { sql: 'owner = ? AND grant_id = ?', values: [scope.ownerId, scope.grantId] }

@@ -64,7 +64,7 @@ export async function parseStrictJson(bytes: Uint8Array): Promise<StrictJson> {
     if (deciding !== undefined) spans.set(deciding, span)
     if (WORK_KEYS.has(key)) hasWork ||= isWork(bytes, span)
   })
-  await runThrough(bytes, scanner)
+  await scanObject(bytes, scanner)
   const entries = Array.from(spans, ([key, span]) => [key, valueIn(bytes, key, span)] as const)
   return {
     value: Object.fromEntries(entries),
@@ -73,7 +73,11 @@ export async function parseStrictJson(bytes: Uint8Array): Promise<StrictJson> {
   }
 }
 
-async function runThrough(bytes: Uint8Array, scanner: JsonScanner): Promise<void> {
+/**
+ * Runs a scanner over one JSON object in steps, between which other requests proceed.
+ * @throws AppError BODY_NOT_STRICT
+ */
+export async function scanObject(bytes: Uint8Array, scanner: JsonScanner): Promise<void> {
   try {
     let checked = 0
     do {

@@ -1,0 +1,64 @@
+import type { LocalAnswer } from '../../forward/local-answer.ts'
+import { keptNameIn } from '../../kept/kept-name.ts'
+import { digestOfRequest } from '../../kept/request-digest.ts'
+import type { JobStore } from '../job-store.ts'
+import { toBatchObject } from './batch-record.ts'
+import { parseBatchOrder } from './batch-request.ts'
+import { visible, type Batches } from './batches.ts'
+import { pageQueryIn, toListObject } from './list-page.ts'
+import { notFound } from './openai-fault.ts'
+import { jsonAnswer, type OpenAiRequest } from './openai-request.ts'
+
+const MAX_ORDER_BYTES = 64 * 1024
+/** OpenAI's limits of a page. */
+const PAGE = { byDefault: 20, max: 100 }
+
+/** `/v1/batches`, as OpenAI has it. */
+export class BatchRoutes {
+  readonly #batches: Batches
+  readonly #store: JobStore
+
+  constructor(batches: Batches, store: JobStore) {
+    this.#batches = batches
+    this.#store = store
+  }
+
+  /** @throws OpenAiFault, AppError */
+  async reply(request: OpenAiRequest): Promise<LocalAnswer> {
+    const { head, route, caller, id } = request
+    switch (route.path) {
+      case '/v1/batches':
+        return head.method === 'POST' ? this.#create(request) : this.#list(request)
+      case '/v1/batches/:id/cancel':
+        return jsonAnswer(toBatchObject(this.#batches.cancel(caller, id)))
+      default:
+        return jsonAnswer(toBatchObject(this.#batches.get(caller, id)))
+    }
+  }
+
+  /** The same `Idempotency-Key` again: the same batch. */
+  async #create({ head, caller, body }: OpenAiRequest): Promise<LocalAnswer> {
+    const name = keptNameIn(head.headers)?.text
+    const bytes = await body.collect(MAX_ORDER_BYTES)
+    const order = parseBatchOrder(bytes)
+    const digest = await digestOfRequest(head, bytes, false)
+    return jsonAnswer(
+      toBatchObject(
+        this.#batches.create(order, caller, name === undefined ? undefined : { text: name, digest }),
+      ),
+    )
+  }
+
+  #list({ caller, query }: OpenAiRequest): LocalAnswer {
+    const { after, limit } = pageQueryIn(query, PAGE)
+    if (after !== null && visible(() => this.#store.get(caller.scope, after)) === undefined)
+      throw notFound('Batch', after, 'after')
+    const { jobs, hasMore } = this.#store.list(caller.scope, {
+      types: ['batch'],
+      limit,
+      after: after ?? undefined,
+    })
+    // The ids are the jobs' own.
+    return jsonAnswer(toListObject(jobs, hasMore, toBatchObject))
+  }
+}

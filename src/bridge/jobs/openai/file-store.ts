@@ -1,0 +1,230 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Clock } from '../../../shared/clock.ts'
+import { AppError } from '../../../shared/errors.ts'
+import { toPlainText } from '../../../shared/plain-text.ts'
+import type { DatabaseSync } from '../../database/database.ts'
+import type { JobScope } from '../job-store.ts'
+import type { FilePurpose, FileRecord } from './file-record.ts'
+import { FileTable, type FileOwner } from './file-table.ts'
+import type { PageQuery } from './list-page.ts'
+import { notFound } from './openai-fault.ts'
+
+/** Limits of the files of one key. */
+export interface FileLimits {
+  readonly maxFiles: number
+  /** Bytes of all files together, including those that are being uploaded. */
+  readonly maxBytes: number
+}
+
+export interface FileStoreOptions {
+  readonly database: DatabaseSync
+  /** Holds the bytes, in one file per id. Nothing else may be in it. */
+  readonly directory: string
+  readonly clock: Clock
+  readonly limits: () => FileLimits
+}
+
+export interface FileDescription {
+  readonly filename: string
+  readonly purpose: FilePurpose
+  /** Lifetime in seconds; `null` = without end. */
+  readonly expiresAfterS: number | null
+}
+
+export interface StoredFile {
+  readonly record: FileRecord
+  /** Opens the bytes. */
+  readonly content: () => Readable
+}
+
+/** Each holds a file descriptor and writes to the disk. */
+const MAX_UPLOADS_PER_KEY = 4
+const MAX_FILENAME_CHARS = 255
+const PARTIAL = '.part'
+
+/** Files of the keys: facts in the database, bytes in private files of the data directory. */
+export class FileStore {
+  readonly #options: FileStoreOptions
+  readonly #table: FileTable
+  readonly #incoming = new Set<IncomingFile>()
+
+  private constructor(options: FileStoreOptions) {
+    this.#options = options
+    this.#table = new FileTable(options.database)
+  }
+
+  /** Opens the store, and removes the bytes of uploads that a crash interrupted. */
+  static async open(options: FileStoreOptions): Promise<FileStore> {
+    const store = new FileStore(options)
+    await mkdir(options.directory, { recursive: true, mode: 0o700 })
+    const known = new Set(store.#table.ids())
+    const strays = (await readdir(options.directory)).filter((name) => !known.has(name))
+    await Promise.all(strays.map((name) => rm(join(options.directory, name), { force: true })))
+    return store
+  }
+
+  /**
+   * Begins an upload of a key.
+   * @throws AppError TOO_MANY_STREAMS, JOB_STORAGE_FULL
+   */
+  receive(owner: FileOwner, id: string): IncomingFile {
+    const { grantId } = owner
+    const uploads = this.#incomingOf(grantId).length
+    if (uploads >= MAX_UPLOADS_PER_KEY) throw new AppError('TOO_MANY_STREAMS')
+    const { maxFiles, maxBytes } = this.#options.limits()
+    if (this.#table.totalsOf(grantId).files + uploads >= maxFiles)
+      throw new AppError('JOB_STORAGE_FULL', `This key has ${maxFiles} files already. Delete some of them.`)
+    return this.#begin(owner, id, maxBytes)
+  }
+
+  /** Begins a file of the bridge's own, such as the output of a batch, outside the key's limits. */
+  produce(owner: FileOwner, id: string): IncomingFile {
+    return this.#begin(owner, id, Infinity)
+  }
+
+  /** @throws OpenAiFault if there is no such file */
+  get(scope: JobScope, id: string, param = 'id'): FileRecord {
+    const record = this.#table.find(scope, id, this.#nowS)
+    if (record === undefined) throw notFound('File', id, param)
+    return record
+  }
+
+  /** A page, and one file of the next page. @throws OpenAiFault if the position is unknown */
+  list(scope: JobScope, purpose: string | null, page: PageQuery): FileRecord[] {
+    return this.#table.list(scope, purpose, page, this.#nowS)
+  }
+
+  /** The bytes, at the reader's pace. @throws OpenAiFault if there is no such file */
+  async open(scope: JobScope, id: string, param = 'id'): Promise<StoredFile> {
+    const record = this.get(scope, id, param)
+    const path = this.#pathOf(id)
+    // It may have been removed by hand.
+    if ((await stat(path).catch(() => null)) === null) throw notFound('File', id, param)
+    return { record, content: () => createReadStream(path) }
+  }
+
+  /** @throws OpenAiFault if there is no such file */
+  async delete(scope: JobScope, id: string): Promise<void> {
+    this.get(scope, id)
+    await this.#remove([id])
+  }
+
+  async deleteExpired(): Promise<void> {
+    await this.#remove(this.#table.expiredIds(this.#nowS))
+  }
+
+  /** Bytes of a key, including those of its uploads. */
+  bytesOf(grantId: string): number {
+    const incoming = this.#incomingOf(grantId).reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.#table.totalsOf(grantId).bytes + incoming
+  }
+
+  #begin(owner: FileOwner, id: string, maxBytes: number): IncomingFile {
+    const path = this.#pathOf(id)
+    const incoming: IncomingFile = new IncomingFile(path + PARTIAL, owner, {
+      room: () => maxBytes - this.bytesOf(owner.grantId),
+      keep: (bytes, facts) => this.#keep(incoming, { id, path, bytes }, facts),
+      over: () => void this.#incoming.delete(incoming),
+    })
+    this.#incoming.add(incoming)
+    return incoming
+  }
+
+  async #keep(
+    { owner, partialPath }: IncomingFile,
+    { id, path, bytes }: { readonly id: string; readonly path: string; readonly bytes: number },
+    { filename, purpose, expiresAfterS }: FileDescription,
+  ): Promise<FileRecord> {
+    await rename(partialPath, path)
+    const createdAt = this.#nowS
+    this.#table.put(owner, {
+      id,
+      purpose,
+      filename: toPlainText(filename).slice(0, MAX_FILENAME_CHARS),
+      bytes,
+      createdAt,
+      expiresAt: expiresAfterS === null ? null : createdAt + expiresAfterS,
+    })
+    return this.get({ kind: 'key', ...owner }, id)
+  }
+
+  /** The rows first: bytes without a row are removed at the next start. */
+  async #remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#table.delete(id)
+    await Promise.all(ids.map((id) => rm(this.#pathOf(id), { force: true })))
+  }
+
+  #incomingOf(grantId: string): IncomingFile[] {
+    return [...this.#incoming].filter((each) => each.owner.grantId === grantId)
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#options.directory, id)
+  }
+
+  get #nowS(): number {
+    return Math.floor(this.#options.clock.now() / 1000)
+  }
+}
+
+interface IncomingPorts {
+  /** Bytes that the key may still store. */
+  readonly room: () => number
+  readonly keep: (bytes: number, facts: FileDescription) => Promise<FileRecord>
+  readonly over: () => void
+}
+
+/** A file that is being written. It exists for others once it is kept. */
+export class IncomingFile {
+  readonly partialPath: string
+  readonly owner: FileOwner
+  readonly #ports: IncomingPorts
+  #bytes = 0
+
+  constructor(partialPath: string, owner: FileOwner, ports: IncomingPorts) {
+    this.partialPath = partialPath
+    this.owner = owner
+    this.#ports = ports
+  }
+
+  /** Bytes so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Writes a source to the disk at the disk's pace. @throws AppError JOB_STORAGE_FULL, or the source's error */
+  async fill(source: AsyncIterable<Uint8Array>): Promise<void> {
+    const file = createWriteStream(this.partialPath, { mode: 0o600, flush: true })
+    await pipeline(source, (chunks) => this.#counted(chunks), file)
+  }
+
+  async keep(facts: FileDescription): Promise<FileRecord> {
+    try {
+      return await this.#ports.keep(this.#bytes, facts)
+    } finally {
+      this.#ports.over()
+    }
+  }
+
+  /** Removes what was written. */
+  async drop(): Promise<void> {
+    this.#ports.over()
+    await rm(this.partialPath, { force: true })
+  }
+
+  async *#counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      if (chunk.length > this.#ports.room())
+        throw new AppError(
+          'JOB_STORAGE_FULL',
+          'The files of this key take all the space that they may. Delete some of them.',
+        )
+      this.#bytes += chunk.length
+      yield chunk
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { streamedAnswer, type AuthorizedRequest, type LocalAnswer } from '../../forward/local-answer.ts'
+import { keptNameIn } from '../../kept/kept-name.ts'
+import { digestOfRequest } from '../../kept/request-digest.ts'
+import type { JobRecord } from '../job-record.ts'
+import { backgroundRequestIn, mayBeBackground } from './background-request.ts'
+import { invalid } from './openai-fault.ts'
+import { jsonAnswer, type OpenAiCaller, type OpenAiRequest } from './openai-request.ts'
+import { RESPONSES_PATH, type Responses } from './responses.ts'
+
+const STREAM_HEADERS = ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-store']
+
+/** `/v1/responses` in the background, as OpenAI has it. */
+export class ResponseRoutes {
+  readonly #responses: Responses
+
+  constructor(responses: Responses) {
+    this.#responses = responses
+  }
+
+  /** @throws OpenAiFault, AppError */
+  async reply({ head, route, caller, id, query }: OpenAiRequest): Promise<LocalAnswer> {
+    const record = this.#responses.get(caller, id)
+    if (route.path.endsWith('/cancel')) {
+      this.#responses.cancel(record)
+      return jsonAnswer(this.#responses.toObject(this.#responses.get(caller, id)))
+    }
+    if (head.method === 'DELETE') {
+      this.#responses.delete(record)
+      return jsonAnswer({ id, object: 'response', deleted: true })
+    }
+    if (query.get('stream') === 'true') return this.#stream(record, positionIn(query))
+    return jsonAnswer(this.#responses.toObject(record))
+  }
+
+  /** `undefined` for a request that is not for a response at all. */
+  takeOver(request: AuthorizedRequest, caller: OpenAiCaller): Promise<LocalAnswer | undefined> | undefined {
+    const { route, body } = request
+    return route.path === RESPONSES_PATH && mayBeBackground(body) ? this.#create(request, caller) : undefined
+  }
+
+  /** The client reads only; the job runs without it. The same `Idempotency-Key` again: the same response. */
+  async #create(
+    { head, body, model }: AuthorizedRequest,
+    caller: OpenAiCaller,
+  ): Promise<LocalAnswer | undefined> {
+    const background = await backgroundRequestIn(body)
+    if (background === undefined) return undefined
+    const name = keptNameIn(head.headers)?.text
+    const digest = await digestOfRequest(head, body, false)
+    const record = this.#responses.create(
+      background,
+      model,
+      caller,
+      name === undefined ? undefined : { text: name, digest },
+    )
+    return background.isStreamed ? this.#stream(record, -1) : jsonAnswer(this.#responses.toObject(record))
+  }
+
+  #stream(record: JobRecord, sequence: number): LocalAnswer {
+    return streamedAnswer({
+      status: 200,
+      headers: STREAM_HEADERS,
+      shape: 'sse',
+      model: record.model,
+      source: (signal) => this.#responses.eventsAfter(record, sequence, signal),
+    })
+  }
+}
+
+/** @throws OpenAiFault */
+function positionIn(query: URLSearchParams): number {
+  const text = query.get('starting_after') ?? '-1'
+  if (!/^(?:-1|\d{1,9})$/.test(text)) throw invalid('starting_after', 'the sequence number of an event')
+  return Number(text)
+}
