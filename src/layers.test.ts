@@ -54,13 +54,18 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^src\/relay\/(?:limits|auth|tunnels|routing|observe)\//,
-    mustNotImport: /^src\/relay\/(?:cluster|http)\//,
+    mustNotImport: /^src\/relay\/(?:cluster|http|jobs)\//,
     why: 'who may ask, how much and of which device is decided without HTTP routes, and the same for one relay as for several',
   },
   {
     from: /^src\/relay\/http\//,
     mustNotImport: /^src\/relay\/cluster\//,
     why: 'requests know other relays as a port that the cluster implements',
+  },
+  {
+    from: /^src\/relay\/jobs\//,
+    mustNotImport: /^src\/relay\/(?:cluster|http|tunnels|routing)\//,
+    why: 'watchers read jobs by requests like those of any client, and know neither tunnels nor other relays',
   },
   {
     from: /^src\/relay\/cluster\//,

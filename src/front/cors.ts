@@ -5,12 +5,12 @@ import { headerOf, type RawHeaders } from '../shared/headers.ts'
  * allowing every origin grants nothing beyond a key.
  */
 
-const EXPOSED = 'x-request-id, retry-after, x-queue-position, x-queue-length, x-devices'
+const EXPOSED = 'x-request-id, retry-after, x-queue-position, x-queue-length, x-devices, x-job-stale-seconds'
 const MAX_AGE_S = '86400'
 
 /** Added to every response including refusals: without them browsers hide the 401. */
 export function corsHeaders(origin: string | undefined, allowed: readonly string[]): RawHeaders {
-  return isAllowed(origin, allowed)
+  return isAllowedOrigin(origin, allowed)
     ? ['vary', 'Origin', 'access-control-allow-origin', origin, 'access-control-expose-headers', EXPOSED]
     : ['vary', 'Origin']
 }
@@ -19,7 +19,7 @@ export function corsHeaders(origin: string | undefined, allowed: readonly string
 export function preflightHeaders(request: RawHeaders, allowed: readonly string[]): RawHeaders {
   const origin = headerOf(request, 'origin')
   const vary = ['vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers']
-  if (!isAllowed(origin, allowed)) return vary
+  if (!isAllowedOrigin(origin, allowed)) return vary
   const headers = [...vary, 'access-control-allow-origin', origin, 'access-control-max-age', MAX_AGE_S]
   const method = headerOf(request, 'access-control-request-method')
   if (method !== undefined) headers.push('access-control-allow-methods', method)
@@ -30,6 +30,7 @@ export function preflightHeaders(request: RawHeaders, allowed: readonly string[]
   return headers
 }
 
-function isAllowed(origin: string | undefined, allowed: readonly string[]): origin is string {
+/** Whether pages of this origin may read responses. */
+export function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): origin is string {
   return origin !== undefined && (allowed.includes('*') || allowed.includes(origin))
 }

@@ -62,6 +62,12 @@ export interface FrontPorts {
   publicUrl(): string
 }
 
+/** The sender of a request that did not come over a client's own socket. */
+interface IndirectSender {
+  readonly pass?: ReplicaPass
+  readonly origin?: ClientOrigin
+}
+
 /** A request to upgrade the connection. */
 export interface UpgradeRequest extends ClientOrigin {
   readonly request: IncomingMessage
@@ -143,7 +149,12 @@ export class HttpFront {
 
   /** Handles a request passed on by another replica. */
   handlePassed(request: IncomingMessage, response: ServerResponse, pass: ReplicaPass): void {
-    this.#handle(request, response, pass.expectsContinue, pass)
+    this.#handle(request, response, pass.expectsContinue, { pass })
+  }
+
+  /** Handles a request that this server makes for a client. */
+  handleInternal(request: IncomingMessage, response: ServerResponse, origin: ClientOrigin): void {
+    this.#handle(request, response, false, { origin })
   }
 
   #admit(socket: Socket): void {
@@ -201,12 +212,12 @@ export class HttpFront {
     request: IncomingMessage,
     response: ServerResponse,
     expectsContinue: boolean,
-    pass?: ReplicaPass,
+    sender: IndirectSender = {},
   ): void {
     if (!this.#connections.track(request, response)) return
     response.shouldKeepAlive = response.shouldKeepAlive && !this.#isDraining
-    if (pass === undefined) this.#forwarding.note(request)
-    const context = this.#contextOf(request, response, expectsContinue, pass)
+    if (sender.pass === undefined && sender.origin === undefined) this.#forwarding.note(request)
+    const context = this.#contextOf(request, response, expectsContinue, sender)
     try {
       this.#dispatch(context)?.catch((cause: unknown) => this.#refusals.refuse(context, toAppError(cause)))
     } catch (cause) {
@@ -218,14 +229,14 @@ export class HttpFront {
     request: IncomingMessage,
     response: ServerResponse,
     expectsContinue: boolean,
-    pass?: ReplicaPass,
+    { pass, origin = this.#originOf(request, pass) }: IndirectSender = {},
   ): RequestContext {
     const { config, clock } = this.#options
     const { rawHeaders } = request
     const parsed = this.#parse(request)
     return {
       ...parsed,
-      ...this.#originOf(request, pass),
+      ...origin,
       request,
       response,
       id: pass?.requestId ?? requestIdFor(request, config.trustedProxies),

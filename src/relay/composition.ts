@@ -35,6 +35,10 @@ import { OwnRoutes } from './http/own-routes.ts'
 import { OwnerRoutes } from './http/owner-routes.ts'
 import { Proxy } from './http/proxy.ts'
 import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
+import { assembleJobFront, assembleJobHub } from './job-composition.ts'
+import { type JobFront, upgradePathOf } from './jobs/job-front.ts'
+import type { JobHub } from './jobs/job-hub.ts'
+import { StatusAnswers } from './jobs/status-answers.ts'
 import { AuthFailures } from './limits/auth-failures.ts'
 import { Breakers } from './limits/breaker.ts'
 import { PairingLimits } from './limits/pairing-limits.ts'
@@ -42,7 +46,7 @@ import { RequestLimits } from './limits/request-limits.ts'
 import { limiterFactory } from './limits/sliding-window.ts'
 import { Audit } from './observe/audit.ts'
 import { FrontTelemetry } from './observe/front-telemetry.ts'
-import { RelayMetrics } from './observe/metrics.ts'
+import { type JobFigures, RelayMetrics } from './observe/metrics.ts'
 import { TunnelTelemetry } from './observe/tunnel-telemetry.ts'
 import { opens } from './routing/device-access.ts'
 import { DeviceLedger } from './tunnels/device-ledger.ts'
@@ -78,6 +82,7 @@ export interface OwnState {
 export interface RelayParts {
   readonly front: HttpFront
   readonly tunnelUpgrade: TunnelUpgrade
+  readonly jobFront: JobFront
   readonly directory: TunnelDirectory
   readonly pairing: PairingService
   readonly tokenVerifier: TokenVerifier
@@ -94,15 +99,22 @@ const HSTS: RawHeaders = ['strict-transport-security', 'max-age=31536000']
 export function assembleRelay(foundation: RelayFoundation): RelayParts {
   const auth = assembleAuth(foundation)
   const limits = assembleLimits(foundation)
-  const tunnels = assembleTunnels(foundation, auth, limits)
-  const pairing = assemblePairing(foundation, auth, limits, tunnels)
-  const requests = assembleRequests(foundation, auth, limits, tunnels)
-  return {
-    pairing,
-    ...auth,
-    ...tunnels,
-    ...assembleFront(foundation, { ...auth, ...limits, ...tunnels, ...requests, pairing }),
-  }
+  const { key, clock, logger } = foundation
+  const seals = new Seals(key.sharedStateSecret, clock, logger)
+  const jobs = assembleJobHub(foundation, seals, (...request) => parts.front.handleInternal(...request))
+  const watching = { hub: jobs.hub, figures: () => parts.jobFront.figures }
+  const tunnels = assembleTunnels(foundation, { ...auth, seals }, limits, watching)
+  const pairing = assemblePairing(foundation, auth, limits, seals)
+  const requests = assembleRequests(foundation, { ...auth, ...jobs }, limits, tunnels)
+  const core = { ...auth, ...limits, ...jobs, ...tunnels, ...requests, pairing }
+  const parts: RelayParts = { pairing, ...auth, ...tunnels, ...assembleFront(foundation, core) }
+  return parts
+}
+
+/** Those who watch jobs, as tunnels and metrics see them. */
+interface JobWatching {
+  readonly hub: Pick<JobHub, 'wake'>
+  readonly figures: () => JobFigures
 }
 
 /** Components that verify credentials. */
@@ -131,8 +143,9 @@ function assembleLimits({ config, clock, key, redis }: RelayFoundation) {
 /** The tunnels and their observers. */
 function assembleTunnels(
   foundation: RelayFoundation,
-  auth: ReturnType<typeof assembleAuth>,
+  auth: ReturnType<typeof assembleAuth> & { readonly seals: Seals },
   { requestLimits, breakers }: ReturnType<typeof assembleLimits>,
+  watching: JobWatching,
 ) {
   const { config, clock, logger, auditLogger, key, redis, revocations, tls, own } = foundation
   const metrics: RelayMetrics = new RelayMetrics({
@@ -142,14 +155,15 @@ function assembleTunnels(
     waitingCount: () => requestLimits.waitingCount,
     openBreakerCount: () => directory.all.filter((tunnel) => breakers.isOpen(tunnel)).length,
     certificateExpiryS: () => expirySOf(tls?.pair),
+    jobFigures: watching.figures,
   })
   const audit = new Audit(auditLogger, clock)
-  const seals = new Seals(key.sharedStateSecret, clock, logger)
   const maxDevices = config.maxTunnelsPerOwner
   const base = { ...auth, clock, logger, maxDevices }
-  const cluster =
-    redis && new Cluster({ ...base, redis, seals, keyId: key.keyId, directory: () => directory })
+  const cluster = redis && new Cluster({ ...base, redis, keyId: key.keyId, directory: () => directory })
   const ledger = new DeviceLedger(clock)
+  const wake = ({ credential }: Tunnel) => watching.hub.wake(auth.routingIds.routingIdFor(credential.ownerId))
+  const waking = { connected: wake, resumed: wake, replaced() {}, ended() {} }
   const directory: TunnelDirectory = new TunnelDirectory({
     ...base,
     revocations,
@@ -157,17 +171,22 @@ function assembleTunnels(
     windowMemory: new BodyMemory(windowMemoryLimitsFor(config)),
     maxTunnels: config.maxTunnels,
     publicUrl: () => own.url,
-    observer: combineObservers(new TunnelTelemetry(metrics, audit), ledger, ...(cluster ? [cluster] : [])),
+    observer: combineObservers(
+      new TunnelTelemetry(metrics, audit),
+      ledger,
+      waking,
+      ...(cluster ? [cluster] : []),
+    ),
   })
   revocations.onRevoked((revoked) => directory.endRevoked(revoked))
-  return { directory, ledger, metrics, audit, seals, cluster }
+  return { directory, ledger, metrics, audit, cluster }
 }
 
 function assemblePairing(
   { clock, key, redis, onPairingCode }: RelayFoundation,
   { credentials, routingIds }: ReturnType<typeof assembleAuth>,
   { createLimiter }: ReturnType<typeof assembleLimits>,
-  { seals }: ReturnType<typeof assembleTunnels>,
+  seals: Seals,
 ): PairingService {
   return new PairingService({
     credentials,
@@ -183,7 +202,7 @@ function assemblePairing(
 /** Components between a request and its device, here or at another relay. */
 function assembleRequests(
   { config, clock, logger, key, own }: RelayFoundation,
-  auth: ReturnType<typeof assembleAuth>,
+  auth: ReturnType<typeof assembleAuth> & ReturnType<typeof assembleJobHub>,
   { authFailures, requestLimits, breakers }: ReturnType<typeof assembleLimits>,
   { directory, metrics, cluster }: ReturnType<typeof assembleTunnels>,
 ) {
@@ -194,21 +213,30 @@ function assembleRequests(
   const remote = cluster && new ReplicaClient({ ...base, cluster, passes, hopTlsSecret, idleTimeoutMs })
   const authenticator = new Authenticator({ ...base, authFailures })
   const { maxMessageBytes } = tunnelLimitsFor(config)
+  const statusAnswers = new StatusAnswers({ ...base, authenticator, cache: auth.statusCache })
   const proxy = new Proxy({
     ...base,
     authenticator,
     limits: requestLimits,
     breakers,
-    forwarder: new DeviceForwarder({ ...base, config, breakers, metrics, maxMessageBytes }),
+    forwarder: new DeviceForwarder({
+      ...base,
+      config,
+      breakers,
+      metrics,
+      maxMessageBytes,
+      watchAnswer: statusAnswers.watch.bind(statusAnswers),
+    }),
     bodyMemory: new BodyMemory(memoryLimitsFor(config)),
     maxBodyBytes,
     remote,
     isReady: () => own.isServing,
   })
-  return { authenticator, proxy, remote, passes }
+  return { authenticator, proxy, remote, passes, statusAnswers }
 }
 
 type Core = ReturnType<typeof assembleAuth> &
+  ReturnType<typeof assembleJobHub> &
   ReturnType<typeof assembleLimits> &
   ReturnType<typeof assembleTunnels> &
   ReturnType<typeof assembleRequests> & { readonly pairing: PairingService }
@@ -217,8 +245,8 @@ type Core = ReturnType<typeof assembleAuth> &
 function assembleFront(
   { config, clock, logger, key, revocations, tls, own }: RelayFoundation,
   core: Core,
-): Pick<RelayParts, 'front' | 'tunnelUpgrade' | 'replicas'> {
-  const { cluster, remote, directory, metrics, audit, proxy, tokenVerifier, passes } = core
+): Pick<RelayParts, 'front' | 'tunnelUpgrade' | 'jobFront' | 'replicas'> {
+  const { cluster, remote, directory, metrics, audit, proxy, statusAnswers, tokenVerifier, passes } = core
   const callers = new CallerCheck(config)
   const publicUrl = () => own.url
   const tunnelUpgrade = new TunnelUpgrade({
@@ -241,6 +269,8 @@ function assembleFront(
     publicUrl,
     readiness: () => (own.isReady ? (cluster?.isJoined === false ? 'degraded' : 'ready') : 'draining'),
   })
+  const couldAccept = (token: string) => tokenVerifier.couldAccept(token)
+  const jobFront = assembleJobFront({ config, clock, logger }, core, couldAccept)
   const front = new HttpFront({
     config,
     clock,
@@ -249,19 +279,23 @@ function assembleFront(
     commonHeaders: config.domain === undefined ? [] : HSTS,
     observer: new FrontTelemetry(metrics, audit, logger),
     ports: {
-      forward: (context) => proxy.forward(context),
+      forward: (context) => statusAnswers.forward(context, () => proxy.forward(context)),
       answer: (context) => ownRoutes.answer(context),
-      upgrade: (request, socket, head) => tunnelUpgrade.upgrade(request, socket, head),
-      isUpgradePath: (path) => tunnelUpgrade.isPath(path),
-      couldAccept: (token) => tokenVerifier.couldAccept(token),
+      upgrade: (request, socket, head) => {
+        const door = jobFront.isPath(upgradePathOf(request.request)) ? jobFront : tunnelUpgrade
+        return door.upgrade(request, socket, head)
+      },
+      isUpgradePath: (path) => tunnelUpgrade.isPath(path) || jobFront.isPath(path),
+      couldAccept,
       publicUrl,
     },
   })
-  if (cluster === undefined || remote === undefined) return { front, tunnelUpgrade, replicas: undefined }
+  if (cluster === undefined || remote === undefined)
+    return { front, tunnelUpgrade, jobFront, replicas: undefined }
   const { hopTlsSecret } = key
   const serve = front.handlePassed.bind(front)
   const replicas = new Replicas({ config, logger, cluster, client: remote, passes, hopTlsSecret, serve })
-  return { front, tunnelUpgrade, replicas }
+  return { front, tunnelUpgrade, jobFront, replicas }
 }
 
 function expirySOf(pair: TlsPair | undefined): number {

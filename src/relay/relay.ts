@@ -77,7 +77,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const automaticTls = await openAutomaticTls(options)
   const tls = automaticTls?.certificate ?? tlsFilesFor(options)
   const parts = assembleRelay({ ...options, auditLogger, key, own, redis, revocations, tls })
-  const { front, tunnelUpgrade, replicas, directory, pairing, tokenVerifier, metrics, audit } = parts
+  const { front, tunnelUpgrade, jobFront, replicas, directory, pairing, tokenVerifier, metrics, audit } =
+    parts
   const port = await start(front, replicas, automaticTls)
   own.url =
     config.publicUrl ??
@@ -98,6 +99,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     async close() {
       own.isReady = false
       tunnelUpgrade.close()
+      jobFront.close()
       front.drain()
       if (config.drainDelayMs > 0) await pause(clock, config.drainDelayMs)
       // With other relays, new requests are passed on to the device's new relay.

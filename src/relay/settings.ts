@@ -1,6 +1,7 @@
 import envPaths from 'env-paths'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../shared/logger.ts'
+import { JOB_SETTINGS } from './job-settings.ts'
 import { isPersonId, PERSON_PREFIX } from './owner-id.ts'
 import { duration, integer, list, optionalDuration, setting, text, toggle } from './setting.ts'
 import {
@@ -291,6 +292,7 @@ export const RelayConfigSchema = z.object({
   maxTunnelsPerOwner: integer('TUNNEL_MAX_CONNECTIONS_PER_USER', 5, 'maximum tunnels per owner', {
     aliases: ['MAX_CONNECTIONS_PER_USER'],
   }),
+  ...JOB_SETTINGS,
   maxStreams: integer('MAX_STREAMS', 10_000, 'concurrent requests of all owners'),
   corsOrigins: setting(list.pipe(z.array(text.refine(isOrigin))).default(['*']), {
     env: ['CORS_ORIGINS'],

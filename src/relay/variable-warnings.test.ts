@@ -7,7 +7,7 @@ it.each([
   ['API_PORT', '8080', { port: 8080 }],
   ['RATE_LIMIT_WINDOW', '900000', { rateWindowMs: 900_000 }],
   ['RATE_LIMIT_MAX', '100', { maxRequests: 100 }],
-  ['MAX_CONNECTIONS_PER_USER', '3', { maxTunnelsPerOwner: 3 }],
+  ['MAX_CONNECTIONS_PER_USER', '3', { maxTunnelsPerOwner: 3, maxJobConnectionsPerUser: 3 }],
   ['LOG_LEVEL', 'INFO', { logLevel: 'info' }],
   ['LOG_LEVEL', ' Warn', { logLevel: 'warn' }],
 ])('accepts %s=%s of an earlier deployment', (variable, value, expected) => {
@@ -16,7 +16,6 @@ it.each([
 })
 
 it.each([
-  ['CONNECTION_TIMEOUT', /IDLE_TIMEOUT/],
   ['JWT_SECRET', /OIDC_ISSUER.*HS256/],
   ['TUNNEL_MAX_CONECTIONS_PER_USER', /^TUNNEL_MAX_CONNECTIONS_PER_USER$/],
   ['RATE_LIMIT_MAX_CONCURENT', /^RATE_LIMIT_MAX_CONCURRENT$/],

@@ -10,7 +10,6 @@ export interface VariableWarning {
 
 /** Variables of earlier deployments with a different meaning. */
 const FORMER: Readonly<Record<string, string>> = {
-  CONNECTION_TIMEOUT: 'HEADERS_TIMEOUT, ACK_TIMEOUT or IDLE_TIMEOUT, depending on the purpose',
   JWT_SECRET:
     'OIDC_ISSUER and OIDC_AUDIENCE; tokens that are signed with a shared secret (HS256) are not accepted, so let the provider sign with keys of its own',
 }
@@ -33,9 +32,13 @@ export function variableWarnings(env: Readonly<Record<string, string | undefined
   const unknown = set
     .filter((name) => OURS.test(name) && !known.has(name))
     .map((variable) => ({ variable, use: nearest(variable, known) }))
+  // A name may belong to several settings.
+  const effective = new Set(settings.map((variables) => variables.find((name) => env[name])))
   const beaten = settings.flatMap((variables) => {
     const [first = '', ...others] = variables.filter((name) => env[name])
-    return others.filter((name) => env[name] !== env[first]).map((variable) => ({ variable, use: first }))
+    return others
+      .filter((name) => env[name] !== env[first] && !effective.has(name))
+      .map((variable) => ({ variable, use: first }))
   })
   return [...former, ...unknown, ...beaten].slice(0, MAX_WARNINGS)
 }

@@ -2,7 +2,7 @@ import { DEVICE_ANSWER_FIELDS } from '../../front/answer-headers.ts'
 import { ClientExchange, type Outcome, type Report } from '../../front/client-exchange.ts'
 import { ownFields } from '../../front/own-answer.ts'
 import type { UpstreamContext } from '../../front/request-context.ts'
-import { HEARTBEAT, ResponseBody } from '../../front/response-body.ts'
+import { type BodyWriter, HEARTBEAT, ResponseBody } from '../../front/response-body.ts'
 import { ResponseSink } from '../../front/response-sink.ts'
 import type { BodyAllowance } from '../../shared/body-memory.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -28,6 +28,8 @@ export interface DeviceForwarderOptions {
   readonly breakers: Breakers
   readonly metrics: RelayMetrics
   readonly maxMessageBytes: number
+  /** The writer for a device's answer, where somebody else reads it too. */
+  readonly watchAnswer: (context: UpstreamContext, client: Client, writer: BodyWriter) => BodyWriter
 }
 
 /** The state of a request before a device is chosen. */
@@ -70,12 +72,12 @@ export class DeviceForwarder {
     { tunnel, held }: ToDevice,
     report: Report,
   ): void {
-    const { config, clock, metrics } = this.#options
+    const { config, clock, metrics, watchAnswer } = this.#options
     const { request, response, dialect, receivedAt } = context
     const { client, release, maxBodyBytes, memory } = admitted
     const stream = this.#open(tunnel, headFor(context, client))
     const sink = new ResponseSink(response, clock)
-    const body = new ResponseBody(sink, {
+    const body = new ResponseBody(watchAnswer(context, client, sink), {
       clock,
       dialect,
       baseHeaders: [...DEVICE_ANSWER_FIELDS, ...ownFields(context)],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import { CHALLENGE_FIELD, handshakeStatement } from '../../shared/device-proof.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -11,6 +11,7 @@ import type { TokenVerifier } from '../auth/token-verifier.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
 import type { UpgradeRequest } from '../../front/http-front.ts'
+import { WebSocketHandshakes } from '../../front/web-socket-handshakes.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { CallerCheck } from './caller-check.ts'
 import { digestOf } from '../../tunnel/digest.ts'
@@ -40,29 +41,22 @@ const CHALLENGE_BYTES = 32
 /** Turns the WebSocket of a device with a valid token into a carrier. */
 export class TunnelUpgrade {
   readonly #options: TunnelUpgradeOptions
-  readonly #server: WebSocketServer
+  readonly #handshakes: WebSocketHandshakes
   readonly #paths: ReadonlySet<string>
   /** The challenge for the handshake, by upgrade request. */
   readonly #challenges = new WeakMap<IncomingMessage, string>()
-  /** Called if a request does not become a WebSocket. */
-  readonly #refusals = new WeakMap<IncomingMessage, (error: AppError) => void>()
   #isClosing = false
 
   constructor(options: TunnelUpgradeOptions) {
     this.#options = options
     this.#paths = new Set(['/ws/tunnel', '/ws', options.config.webSocketPath])
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      handleProtocols: () => TUNNEL_SUBPROTOCOL,
-      perMessageDeflate: compressionFor(options.config),
-      maxPayload: options.maxMessageBytes,
-    })
-    this.#server.on('headers', (headers, request) => {
-      headers.push(`${CHALLENGE_FIELD}: ${this.#challengeFor(request)}`)
-    })
-    this.#server.on('wsClientError', (_error, _socket, request) =>
-      this.#refusals.get(request)?.(new AppError('BAD_REQUEST')),
+    this.#handshakes = new WebSocketHandshakes(
+      {
+        handleProtocols: () => TUNNEL_SUBPROTOCOL,
+        perMessageDeflate: compressionFor(options.config),
+        maxPayload: options.maxMessageBytes,
+      },
+      (fields, request) => fields.push(`${CHALLENGE_FIELD}: ${this.#challengeFor(request)}`),
     )
   }
 
@@ -90,18 +84,11 @@ export class TunnelUpgrade {
     const { authFailures, tokenVerifier, config, directory } = this.#options
     const bearer = await authFailures.guard(countedAs, () => tokenVerifier.verify(token))
     if (socket.destroyed) return
-    const webSocket = await this.#webSocketOn(request, socket, head)
+    const webSocket = await this.#handshakes.complete(request, socket, head)
     this.#watchSize(webSocket)
     const challenge = this.#challengeFor(request)
     const statement = handshakeStatement({ challenge, credentialDigest: digestOf(token) })
     directory.accept(new WsCarrier(webSocket, config.closeTimeoutMs), bearer, statement)
-  }
-
-  #webSocketOn(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
-    const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
-    this.#refusals.set(request, reject)
-    this.#server.handleUpgrade(request, socket, head, resolve)
-    return promise
   }
 
   #challengeFor(request: IncomingMessage): string {

@@ -29,6 +29,7 @@ beforeEach(() => {
     hasUpstream: () => hasUpstream,
     openBreakerCount: () => breakers,
     waitingCount: () => 3,
+    jobFigures: () => ({ connections: 5, subscriptions: 6, upstream: 4 }),
     certificateExpiryS: () => 1_800_000_000,
   })
 })
@@ -61,6 +62,9 @@ describe('exposition', () => {
       'ctl_breakers_open 2',
       'ctl_requests_waiting 3',
       'ctl_streams_open 1',
+      'ctl_job_connections 5',
+      'ctl_job_subscriptions 6',
+      'ctl_job_upstream_subscriptions 4',
       'ctl_certificate_expiry_timestamp_seconds 1800000000',
       'ctl_heartbeats_total 1',
       'ctl_resumes_total 2',
@@ -110,6 +114,7 @@ describe('exposition', () => {
       hasUpstream: () => true,
       openBreakerCount: () => 0,
       waitingCount: () => 0,
+      jobFigures: () => ({ connections: 0, subscriptions: 0, upstream: 0 }),
       certificateExpiryS: () => 0,
     })
     for (const { body } of [await metrics.exposition(), await other.exposition()]) {
@@ -125,6 +130,7 @@ describe('exposition', () => {
       hasUpstream: () => true,
       openBreakerCount: () => 0,
       waitingCount: () => 0,
+      jobFigures: () => ({ connections: 0, subscriptions: 0, upstream: 0 }),
       certificateExpiryS: () => 0,
     })
     metrics.heartbeat()

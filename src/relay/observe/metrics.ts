@@ -19,8 +19,17 @@ export interface RelayMetricsOptions {
   readonly openBreakerCount: () => number
   /** Number of queued requests. */
   readonly waitingCount: () => number
+  readonly jobFigures: () => JobFigures
   /** End of the TLS certificate, in seconds since 1970; 0 without one. */
   readonly certificateExpiryS: () => number
+}
+
+/** Current numbers of those who watch jobs. */
+export interface JobFigures {
+  readonly connections: number
+  readonly subscriptions: number
+  /** Subscriptions at devices. */
+  readonly upstream: number
 }
 
 /** Records a finished request. Call once. `status`: sent to the client, if any. */
@@ -52,11 +61,15 @@ export class RelayMetrics {
   readonly #openBreakerCount: () => number
   readonly #waitingCount: () => number
   readonly #certificateExpiryS: () => number
+  readonly #jobFigures: () => JobFigures
   #openStreams = 0
   readonly #tunnels = this.#gauge('ctl_tunnels', 'Tunnels, including those in their grace period')
   readonly #streams = this.#gauge('ctl_streams_open', 'Running requests')
   readonly #waiting = this.#gauge('ctl_requests_waiting', 'Queued requests')
   readonly #breakers = this.#gauge('ctl_breakers_open', 'Tunnels with an open circuit breaker')
+  readonly #jobConnections = this.#gauge('ctl_job_connections', 'WebSockets on /ws/jobs')
+  readonly #jobSubscriptions = this.#gauge('ctl_job_subscriptions', 'Subscriptions to jobs')
+  readonly #jobUpstream = this.#gauge('ctl_job_upstream_subscriptions', 'Subscriptions to jobs at devices')
   readonly #certificate = this.#gauge(
     'ctl_certificate_expiry_timestamp_seconds',
     'End of the TLS certificate, 0 without one',
@@ -102,6 +115,7 @@ export class RelayMetrics {
     this.#openBreakerCount = openBreakerCount
     this.#waitingCount = waitingCount
     this.#certificateExpiryS = options.certificateExpiryS
+    this.#jobFigures = options.jobFigures
   }
 
   requestStarted(ownerId: OwnerId): FinishRequest {
@@ -161,6 +175,10 @@ export class RelayMetrics {
     this.#breakers.set(this.#openBreakerCount())
     this.#waiting.set(this.#waitingCount())
     this.#certificate.set(this.#certificateExpiryS())
+    const { connections, subscriptions, upstream } = this.#jobFigures()
+    this.#jobConnections.set(connections)
+    this.#jobSubscriptions.set(subscriptions)
+    this.#jobUpstream.set(upstream)
     this.#requests.flush()
     this.#bytes.flush()
     const both = Registry.merge([this.#registry, processFigures()])
