@@ -3,7 +3,7 @@ import { credentialIn, type CouldAccept } from '../../front/client-credential.ts
 import { toAppError } from '../../shared/errors.ts'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { JobProblem } from './job-problem.ts'
-import type { JobCaller, JobReader } from './job-reader.ts'
+import type { WatchCaller, JobReader } from './job-reader.ts'
 import { identityOf, type JobReaderId, type StatusCache } from './status-cache.ts'
 
 export interface JobAccessOptions {
@@ -27,7 +27,7 @@ export class JobAccess {
    * @param request the WebSocket's, for proofs of paired devices
    */
   async admit(
-    caller: JobCaller,
+    caller: WatchCaller,
     request: IncomingMessage,
     signal: AbortSignal,
   ): Promise<JobReaderId | JobProblem> {

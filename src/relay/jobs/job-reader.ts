@@ -10,7 +10,7 @@ import { isProblem, JOB_NOT_FOUND, type JobProblem } from './job-problem.ts'
 import { STALE_FIELD } from './status-answers.ts'
 
 /** The client that a job is read for. */
-export interface JobCaller {
+export interface WatchCaller {
   /** Its key or access token. */
   readonly token: string
   readonly origin: ClientOrigin
@@ -44,7 +44,7 @@ export class JobReader {
   }
 
   /** Whether the credential may read jobs at all. Never rejects. */
-  async check(caller: JobCaller, signal: AbortSignal): Promise<JobProblem | undefined> {
+  async check(caller: WatchCaller, signal: AbortSignal): Promise<JobProblem | undefined> {
     const answer = await this.#ask(caller, '/api/jobs?limit=1', {}, signal)
     if (isProblem(answer)) return answer
     answer.resume()
@@ -52,7 +52,7 @@ export class JobReader {
   }
 
   /** Never rejects. */
-  async read(caller: JobCaller, jobId: string, signal: AbortSignal): Promise<JobReading | JobProblem> {
+  async read(caller: WatchCaller, jobId: string, signal: AbortSignal): Promise<JobReading | JobProblem> {
     const answer = await this.#ask(caller, `/api/jobs/${jobId}`, {}, signal)
     if (isProblem(answer)) return answer
     const job = parseJob(parseJsonObject(await textOf(answer)))
@@ -62,7 +62,12 @@ export class JobReader {
   }
 
   /** @param after the revision that is known already */
-  events(caller: JobCaller, jobId: string, after: number | undefined, onJob: (job: Job) => void): JobEvents {
+  events(
+    caller: WatchCaller,
+    jobId: string,
+    after: number | undefined,
+    onJob: (job: Job) => void,
+  ): JobEvents {
     const abort = new AbortController()
     const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) }
     const ended = this.#ask(caller, `/api/jobs/${jobId}/events`, headers, abort.signal).then((answer) =>
@@ -90,7 +95,7 @@ export class JobReader {
 
   /** The successful response, or the reason that there is none. */
   async #ask(
-    { token, origin }: JobCaller,
+    { token, origin }: WatchCaller,
     path: string,
     fields: Readonly<Record<string, string>>,
     signal: AbortSignal,

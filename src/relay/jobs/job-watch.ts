@@ -2,13 +2,13 @@ import type { Clock, Random, Timer } from '../../shared/clock.ts'
 import { isFinal, type Job } from '../../shared/jobs.ts'
 import { updateMessage } from './job-message.ts'
 import { isProblem, type JobProblem } from './job-problem.ts'
-import type { JobCaller, JobEvents, JobReader, JobReading } from './job-reader.ts'
+import type { WatchCaller, JobEvents, JobReader, JobReading } from './job-reader.ts'
 import type { JobMember, JobName, JobNews, JobShare, JobSharing } from './job-sharing.ts'
 import type { StatusCache } from './status-cache.ts'
 
 /** One subscription of a connection. */
 export interface Watcher {
-  readonly caller: JobCaller
+  readonly caller: WatchCaller
   /** The credential in the status cache. */
   readonly identity: string
   /** @param isLast the job has ended, and with it this subscription */

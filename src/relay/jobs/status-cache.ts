@@ -5,7 +5,7 @@ import type { Principal } from '../../shared/proxy-head.ts'
 
 /** The credential that has read a job: only the same one gets its cached state. */
 export interface JobReaderId {
-  /** Of the owner's devices. */
+  /** Identifies the owner's devices. */
   readonly routingId: string
   /** A key's digest, or `owner`. */
   readonly identity: string
