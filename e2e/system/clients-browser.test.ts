@@ -149,7 +149,7 @@ describe('a request from a page', () => {
     ['no key', 401, '/api/tags', {}],
     ['a bad key', 401, '/v1/models', { authorization: 'Bearer nonsense' }],
     ['a path that does not exist', 404, '/nowhere', {}],
-    ['a path that is not acceptable', 400, '/api/../tags', {}],
+    ['an invalid path', 400, '/api/../tags', {}],
     ['a method that does not fit', 405, '/api/tunnel/devices/any', {}],
   ] as const)('with %s may read the %i', async ([_what, status, target, headers], { send }) => {
     const response = await send({ target, headers: { ...headers, origin: ORIGIN } })

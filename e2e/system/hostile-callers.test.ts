@@ -60,7 +60,7 @@ describe('metrics that are open to this machine', () => {
     { 'x-real-ip': '127.0.0.1' },
     { via: '1.1 proxy' },
     { 'cf-connecting-ip': '127.0.0.1' },
-  ] as Record<string, string>[])('are closed to what somebody passes on: %j', async (headers) => {
+  ] as Record<string, string>[])('are closed to forwarded requests: %j', async (headers) => {
     expect(await ask(headers)).toBe(401)
   })
 

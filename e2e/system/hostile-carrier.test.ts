@@ -70,7 +70,7 @@ describe('a carrier without a valid credential', () => {
     ['a made-up token in the query', upgrade(`/ws?token=${none}`), 'CREDENTIAL_INVALID'],
     ['a huge token', upgrade('/ws', `Authorization: Bearer ${'a'.repeat(20_000)}\r\n`), 'CREDENTIAL_INVALID'],
     ['another path', upgrade('/api/tags'), 'NOT_FOUND'],
-    ['a path that is no URL', upgrade('//'), 'NOT_FOUND'],
+    ['a path that is not a URL', upgrade('//'), 'NOT_FOUND'],
     ['another subprotocol', upgrade('/ws').replace('ctl.tunnel.v1', 'mqtt'), 'VERSION_UNSUPPORTED'],
   ] as const)('is refused with its reason and closed: %s', async ([_name, request, code], { relay }) => {
     const socket = await RawSocket.open(relay.port, true)

@@ -96,7 +96,7 @@ describe('an ambiguous path', () => {
   })
 
   it.for([
-    ['a word that is no path', 'GET api/tags HTTP/1.1\r\n'],
+    ['a word that is not a path', 'GET api/tags HTTP/1.1\r\n'],
     ['a NUL', 'GET /api/tags\0 HTTP/1.1\r\n'],
     ['a carriage return', 'GET /api/tags\r HTTP/1.1\r\n'],
     ['a tab', 'GET /api/\ttags HTTP/1.1\r\n'],
@@ -185,7 +185,7 @@ describe('a message that two parsers could frame differently', () => {
       (auth: string) => post(auth, 'Transfer-Encoding: xchunked\r\n', '0\r\n\r\n'),
     ],
     [
-      'a transfer encoding behind a vertical tab',
+      'a transfer encoding after a vertical tab',
       (auth: string) => post(auth, 'Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n'),
     ],
     ['lines that end in LF', (auth: string) => `GET /api/tags HTTP/1.1\n${auth.replaceAll('\r', '')}\n`],

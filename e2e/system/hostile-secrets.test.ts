@@ -278,14 +278,14 @@ describe('a key in the path', () => {
       (key) => `/k/${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}/api/tags`,
       401,
     ],
-    ['with a NUL behind it', (key) => `/k/${key}%00/api/tags`, 400],
-    ['with a line break behind it', (key) => `/k/${key}%0a/api/tags`, 400],
+    ['followed by a NUL', (key) => `/k/${key}%00/api/tags`, 400],
+    ['followed by a line break', (key) => `/k/${key}%0a/api/tags`, 400],
     ['with a slash that is encoded', (key) => `/k/${key}%2fapi/tags`, 400],
     ['with dot segments in its place', () => '/k/%2e%2e/api/tags', 400],
     ['twice', (key) => `/k/${key}/k/${key}/api/tags`, 404],
     ['empty', () => '/k//api/tags', 401],
-    ['and nothing behind it', (key) => `/k/${key}`, 200],
-    ['behind another letter', (key) => `/K/${key}/api/tags`, 404],
+    ['followed by nothing', (key) => `/k/${key}`, 200],
+    ['after another letter', (key) => `/K/${key}/api/tags`, 404],
   ]
   shared.for(variants)(
     'is accepted only in its exact form: %s',

@@ -42,7 +42,7 @@ describe.each(STATES)('the tray icon for %s', (state) => {
     expect(pictureAt(`${base}@2x.png`)).toMatchObject({ width: size * 2, height: size * 2 })
   })
 
-  it.each(['light', 'dark'])('is there for Windows, %s, in the sizes of its display scales', (style) => {
+  it.each(['light', 'dark'])('exists for Windows, %s, in the sizes of its display scales', (style) => {
     expect(icoSizes(`generated/tray/${state}-${style}.ico`)).toEqual([16, 20, 24, 32, 48])
   })
 

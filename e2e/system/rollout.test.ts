@@ -138,7 +138,7 @@ describe('a rollout', () => {
       `{version: 1.2.0, files: [{url: a}], stagingPercentage: 5}\n`,
       'cannot be changed safely',
     ],
-  ])('touches no file when one of them is %s', async (_, text, message) => {
+  ])('changes no file if one of them is %s', async (_, text, message) => {
     writeFileSync(join(dir, 'latest.yml'), text)
     const { code, stderr } = await inFolder('set', '20')
     expect(code).toBe(1)

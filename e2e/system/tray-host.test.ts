@@ -21,7 +21,7 @@ function watch(panel: MessageBus, hasHost: boolean): Promise<number> {
   return panel.requestName(NAME)
 }
 
-describe.runIf(process.platform === 'linux')('whether there is a tray (Linux alone has to ask)', () => {
+describe.runIf(process.platform === 'linux')('whether there is a tray (only Linux has to ask)', () => {
   let bus: SessionBus
   let panel: MessageBus
 

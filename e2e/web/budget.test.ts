@@ -60,7 +60,7 @@ const linkTo = ({ relayUrl, key }: Desk): string => `${relayUrl}/#k=${key}`
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 describe('the chat page', () => {
-  it('is small, and ready on a slow phone within the time of a good page', async ({ desk, annotate }) => {
+  it('is small, and ready on a slow phone within Lighthouse’s limit', async ({ desk, annotate }) => {
     const { page, loaded } = await countingPhone()
     const tasksMs = await taskTimes(browser, page, async () => {
       await page.goto(linkTo(desk))
@@ -81,7 +81,7 @@ describe('the chat page', () => {
     expect(readyMs).toBeLessThan(MAX_READY_MS)
   })
 
-  it('loads no file again on the next visit, and opens without a network', async ({ desk }) => {
+  it('reloads no file on the next visit, and opens without a network', async ({ desk }) => {
     const { context, page, loaded } = await countingPhone()
     await page.goto(linkTo(desk))
     await page.evaluate('navigator.serviceWorker.ready.then(() => true)')

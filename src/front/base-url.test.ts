@@ -43,11 +43,11 @@ describe('a path that reveals a wrong base URL', () => {
         expect(parse(method, prefix + path)).toMatchObject({ kind: 'upstream', target })
   })
 
-  it.each(['//', `/k/${KEY}//`, '/api/tunnel/alice//'])('takes %s for the root', (url) => {
+  it.each(['//', `/k/${KEY}//`, '/api/tunnel/alice//'])('treats %s as the root', (url) => {
     expect(parse('GET', url)).toMatchObject({ kind: 'own', name: 'root' })
   })
 
-  it.each(['/api/tunnel/status/', '//api/tunnel/status'])('takes %s for the status', (url) => {
+  it.each(['/api/tunnel/status/', '//api/tunnel/status'])('treats %s as the status', (url) => {
     expect(parse('GET', url)).toMatchObject({ kind: 'own', name: 'tunnelStatus' })
   })
 })

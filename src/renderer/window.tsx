@@ -1,4 +1,4 @@
-/** Starts the page: one snapshot at the beginning, then each that follows, drawn as it comes. */
+/** Starts the page: renders one snapshot at the beginning, then each that follows. */
 import { render } from 'preact'
 import type { AppView } from '../shared/ipc/view.ts'
 import { App } from './app.tsx'

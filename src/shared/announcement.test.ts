@@ -14,8 +14,8 @@ it.each([
   ['too many keys', { keyDigests: Array<string>(MAX_ANNOUNCED_KEYS + 1).fill(digest) }],
   ['too many models', { models: Array<string>(2_001).fill('m') }],
   ['a digest that is too long', { keyDigests: [`${digest}x`] }],
-  ['a digest that is none', { keyDigests: [`${'x'.repeat(42)}=`] }],
-  ['a model that is no text', { models: [1] }],
+  ['an invalid digest', { keyDigests: [`${'x'.repeat(42)}=`] }],
+  ['a model that is not a string', { models: [1] }],
   ['an unknown kind of server', { upstreamKind: 'x' }],
 ])('is refused with %s', (_what, facts) => {
   expect(() => parseAnnouncement({ ...whole, ...facts })).toThrow(

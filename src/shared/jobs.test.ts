@@ -26,7 +26,7 @@ const job: Job = {
   error: null,
 }
 
-it('parses a job that has crossed a wire, without fields it does not know', () => {
+it('parses a job from another process, without unknown fields', () => {
   const wire = JSON.parse(JSON.stringify({ ...job, prompt: 'secret', counts: { ...job.counts, more: 1 } }))
   expect(parseJob(wire)).toEqual(job)
   const error = { code: 'UPSTREAM_FAILED', message: 'It broke.' }
@@ -40,18 +40,18 @@ it.each([
   ['an unknown type', { ...job, type: 'toString' }],
   ['a missing field', { ...job, queue_position: undefined }],
   ['a negative count', { ...job, counts: { ...job.counts, failed: -1 } }],
-  ['a revision that is no whole number', { ...job, revision: 1.5 }],
+  ['a revision that is not an integer', { ...job, revision: 1.5 }],
   ['a long id', { ...job, id: 'x'.repeat(65) }],
   ['an empty id', { ...job, id: '' }],
   ['a long model', { ...job, model: 'x'.repeat(601) }],
   ['a long status', { ...job, progress: { ...job.progress, status: 'x'.repeat(601) } }],
   ['a long message', { ...job, error: { code: 'X', message: 'x'.repeat(601) } }],
-  ['a time that is none', { ...job, created_at: 'yesterday' }],
+  ['an invalid time', { ...job, created_at: 'yesterday' }],
   ['a progress without numbers', { ...job, progress: { status: 'x' } }],
 ])('refuses %s', (_what, value) => {
   expect(parseJob(value)).toBeUndefined()
 })
 
-it('tells states that can still change from final ones', () => {
+it('distinguishes states that can still change from final ones', () => {
   expect(JOB_STATES.filter((state) => !isFinal(state))).toEqual(['queued', 'running'])
 })

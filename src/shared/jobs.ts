@@ -65,11 +65,11 @@ export function isFinal(state: JobState): boolean {
 }
 
 const MAX_ID_CHARS = 64
-/** Longer texts are cut where a job is made, and refused where one is received. */
+/** Longer texts are truncated when a job is created, and refused when one is received. */
 export const MAX_JOB_TEXT_CHARS = 600
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 
-/** The job in what another process sent, without unknown fields; `undefined` if it is not one. */
+/** Parses a job from another process, without unknown fields; `undefined` if it is invalid. */
 export function parseJob(value: unknown): Job | undefined {
   if (!isJsonObject(value)) return undefined
   const { type, state, key, attempts, id, model } = value

@@ -25,7 +25,7 @@ it.each([
   '/api/jobs/a/other',
   '/v1/files//content',
   '/v1/models/',
-])('%s is no path of the table', (path) => {
+])('%s is not in the table', (path) => {
   expect(found('GET', path)).toBe('unknown')
 })
 

@@ -178,7 +178,7 @@ test.each([
     (socket: Socket) => socket.end('HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
   ],
   [
-    'answers with a status that is none',
+    'responds with an invalid status',
     (socket: Socket) => socket.end('HTTP/1.1 777 X\r\nContent-Length: 0\r\n\r\n'),
   ],
 ])('an upstream that %s instead of answering is a 502', async (_what, answer) => {

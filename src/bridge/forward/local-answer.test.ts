@@ -27,20 +27,20 @@ it('checks the scope before anything is served', async () => {
   expect([stream.head?.error, reply.mock.calls]).toEqual(['SCOPE_MISSING', []])
 })
 
-it('says so if no part of the bridge serves the path', async () => {
+it('reports that no part of the bridge serves the path', async () => {
   const stream = forwarderFor(null).open('GET', '/v1/batches')
   await stream.over()
   expect([stream.head?.status, stream.head?.error]).toEqual([501, 'JOBS_UNAVAILABLE'])
 })
 
-it('refuses with the error that the part rejects with', async () => {
+it('refuses with the error that the part throws', async () => {
   const { open } = served(() => Promise.reject(new AppError('BAD_REQUEST', 'No.')))
   const stream = open('GET', '/api/jobs')
   await stream.over()
   expect([stream.head?.status, errorText(stream)]).toEqual([400, 'No.'])
 })
 
-it('holds a body that is read late, and returns credit as it is read', async () => {
+it('buffers a body that is read late, and returns credit as it is read', async () => {
   const late = Promise.withResolvers<void>()
   const { open } = served(async ({ body }) => {
     await late.promise
@@ -57,7 +57,7 @@ it('holds a body that is read late, and returns credit as it is read', async () 
   expect([stream.body.length, stream.outstanding]).toEqual([800_000, 0])
 })
 
-it('refuses a body that is longer than the part reads, announced or not', async () => {
+it('refuses a body that is too long, announced or not', async () => {
   const { open, post } = served(async ({ body }) => wholeAnswer(200, await body.collect(10)))
   const announced = post('/api/jobs', 'x'.repeat(11))
   const chunked = open('POST', '/api/jobs', { hasBody: true })
@@ -67,7 +67,7 @@ it('refuses a body that is longer than the part reads, announced or not', async 
   expect([announced.outstanding, chunked.outstanding]).toEqual([0, 0])
 })
 
-it('ends an upload whose client leaves', async () => {
+it('ends an upload whose client disconnects', async () => {
   const failure = Promise.withResolvers<unknown>()
   const { open, forwarder } = served(async ({ body }) => {
     await body.collect(1_000).catch(failure.resolve)
@@ -80,7 +80,7 @@ it('ends an upload whose client leaves', async () => {
   expect(forwarder.localCount).toBe(0)
 })
 
-it('makes the next piece once the client has room, and none after it has left', async () => {
+it('produces the next chunk once the client has room, and none after it has disconnected', async () => {
   let made = 0
   let isStopped = false
   const { open } = served(async () =>
@@ -108,7 +108,7 @@ it('makes the next piece once the client has room, and none after it has left', 
   await vi.waitFor(() => expect(isStopped).toBe(true))
 })
 
-it('resets the stream if a piece cannot be made', async () => {
+it('resets the stream if a chunk cannot be produced', async () => {
   const { open } = served(async () =>
     streamedAnswer({
       status: 200,
@@ -125,7 +125,7 @@ it('resets the stream if a piece cannot be made', async () => {
   expect([stream.body.toString(), stream.resetBy?.code]).toEqual(['a', 'UPSTREAM_FAILED'])
 })
 
-it('takes no place among the requests of its key', async () => {
+it('does not count among the concurrent requests of its key', async () => {
   const { open, forwarder } = served(() => new Promise(() => {}), { maxConcurrent: 1 })
   const waiting = open('GET', '/api/jobs/job_1/events')
   const other = open('GET', '/api/jobs/job_2/events')

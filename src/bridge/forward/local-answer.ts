@@ -27,7 +27,7 @@ export interface LocalRequest extends Admitted {
   /** The path's parameter, still percent-encoded. */
   readonly param: string | undefined
   readonly body: LocalBody
-  /** Accounts for what is held of the request until it is answered. */
+  /** Accounts for buffered parts of the request until it is answered. */
   readonly memory: BodyAllowance
 }
 
@@ -36,13 +36,13 @@ export interface AuthorizedRequest {
   readonly head: RequestHead
   readonly grant: Grant
   readonly route: Route
-  /** As the model server would get it. */
+  /** As the model server would receive it. */
   readonly body: Uint8Array
   readonly model: string | null
   readonly shape: BodyShape
 }
 
-/** A part of the bridge that responds to requests itself. What it throws or rejects with becomes the refusal. */
+/** A part of the bridge that responds to requests itself. Its errors become the refusal. */
 export interface LocalRoutes {
   /** The answer on one of its own paths; `undefined` on all others. */
   reply(request: LocalRequest): Promise<LocalAnswer> | undefined
@@ -109,13 +109,13 @@ export interface StreamedParts {
   readonly shape: BodyShape
   readonly model?: string | null
   /**
-   * The body. The next piece is taken once the client has room for it, and none after `signal` is aborted, which a source that waits
-   * for anything must observe.
+   * The body. The next chunk is taken once the client has room for it, and none after `signal` is aborted, which a
+   * source that waits for anything must observe.
    */
   readonly source: (signal: AbortSignal) => AsyncIterable<Uint8Array>
 }
 
-/** An answer that is made piece by piece, at the client's pace. */
+/** An answer that is produced in chunks, at the client's pace. */
 export function streamedAnswer({ status, headers, shape, model = null, source }: StreamedParts): LocalAnswer {
   const abort = new AbortController()
   const { signal } = abort

@@ -56,8 +56,8 @@ export class LocalBody implements BodySink {
   }
 
   /**
-   * The body in pieces. The client sends on only after a piece was consumed, that is, when the next one is taken.
-   * @throws AppError BAD_REQUEST if the client leaves before the end
+   * The body in chunks. The client continues only after a chunk was consumed, that is, when the next one is taken.
+   * @throws AppError BAD_REQUEST if the client disconnects before the end
    */
   async *stream(): AsyncGenerator<Uint8Array> {
     for (;;) {

@@ -49,7 +49,7 @@ describe('a request of the bridge itself', () => {
     expect((await seen).request.url).toBe('/api/pull')
   })
 
-  it('takes no place among the requests of its key, nor is it counted as a client’s', async () => {
+  it('counts neither among the concurrent requests of its key nor as a client’s request', async () => {
     const upstream = await upstreamOf(() => {})
     const { forwarder, post } = forwarderFor(upstream, { grant: { maxConcurrent: 1 } })
     const abort = new AbortController()
@@ -79,7 +79,7 @@ describe('a request of the bridge itself', () => {
     await expect(ask(forwarderFor(upstream).forwarder, {}, abort.signal)).rejects.toThrow('stopped')
   })
 
-  it('fails if the answer breaks off or is too large', async () => {
+  it('fails if the answer is truncated or too large', async () => {
     const upstream = await upstreamOf((request, response) => {
       response.writeHead(200, { 'content-length': 5_000 })
       if (request.url === '/api/chat') response.write('x', () => response.destroy())
@@ -93,7 +93,7 @@ describe('a request of the bridge itself', () => {
     await vi.waitFor(() => expect(forwarder.activeCount).toBe(0))
   })
 
-  it('passes on when to try again', async () => {
+  it('returns the time to retry', async () => {
     const upstream = await upstreamOf((request, response) => {
       request.resume()
       response.writeHead(503, { 'retry-after': '7', 'content-type': 'text/plain' }).end('busy')

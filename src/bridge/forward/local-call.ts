@@ -7,7 +7,7 @@ import type { RequestOrigin } from './admission.ts'
 import type { AnswerSink } from './answer-flow.ts'
 import type { Forwarder } from './forwarder.ts'
 
-/** A request of the bridge itself, in the name of a client. */
+/** A request of the bridge itself, on behalf of a client. */
 export interface LocalCallRequest {
   readonly method: string
   readonly target: string

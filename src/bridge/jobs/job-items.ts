@@ -14,9 +14,9 @@ export interface NewItem {
   readonly body: Uint8Array
 }
 
-/** An item that is being worked on. */
+/** An item in progress. */
 export interface JobItem {
-  /** The job's number, and the item's place in the job from 0 on. */
+  /** The job's number, and the item's index in the job, from 0. */
   readonly job: number
   readonly number: number
   readonly customId: string | null
@@ -88,10 +88,11 @@ export class JobItems {
   }
 
   /**
-   * Stores the items of a job that was created without. They are stored in bounded pieces, and the job starts after the last one. May be
-   * repeated from the beginning after an interruption (`JobStore.unfilled`).
+   * Stores the items of a job that was created without. They are stored in bounded batches, and the job starts after
+   * the last one. May be repeated from the beginning after an interruption (`JobStore.unfilled`).
    * @returns their number
-   * @throws AppError JOB_STORAGE_FULL, BAD_REQUEST if there are none, JOB_NOT_FOUND if the job is gone; whatever `items` throws. The job stays unfilled.
+   * @throws AppError JOB_STORAGE_FULL, BAD_REQUEST if there are none, JOB_NOT_FOUND if the job is gone; whatever
+   * `items` throws. The job stays unfilled.
    */
   async fill(n: number, items: AsyncIterable<NewItem> | Iterable<NewItem>): Promise<number> {
     this.drop(n)
@@ -113,7 +114,7 @@ export class JobItems {
     return stored
   }
 
-  /** Queues again whatever ran when the last process ended. That attempt does not count. */
+  /** Queues everything again that was running when the last process ended. That attempt does not count. */
   recover(): void {
     inTransaction(this.#database, () => {
       this.#database.exec(
@@ -177,7 +178,7 @@ export class JobItems {
   }
 
   /**
-   * Keeps the result of an item, and ends its job with the last one. Does nothing if the job has ended meanwhile.
+   * Stores the result of an item, and ends its job with the last one. Does nothing if the job has ended meanwhile.
    * A failure ends any job but a batch.
    */
   finish({ job: n, number }: Pick<JobItem, 'job' | 'number'>, given: ItemResult): void {

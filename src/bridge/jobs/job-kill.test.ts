@@ -28,7 +28,7 @@ function watched(database: DatabaseSync, after: () => void): DatabaseSync {
   })
 }
 
-it('a kill at any statement loses no finished result, and nothing that was finished runs again', async () => {
+it('a kill at any statement loses no finished result and repeats none', async () => {
   const dir = await temporaryDir()
   const copies: { readonly dir: string; readonly done: readonly string[] }[] = []
   /** Results that were reported to the outside. */

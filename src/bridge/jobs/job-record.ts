@@ -89,7 +89,7 @@ export function toRecord(row: SqlRow): JobRecord {
 }
 
 /**
- * The job as everybody else sees it.
+ * The job as clients see it.
  * @param queuePosition from one; `null` if it does not wait
  */
 export function toJob(record: JobRecord, queuePosition: number | null): Job {

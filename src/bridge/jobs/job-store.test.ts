@@ -63,14 +63,14 @@ describe('a job', () => {
     expect(seen.length).toBe(9)
   })
 
-  it('keeps a progress that never goes back', () => {
+  it('has a progress that never decreases', () => {
     const { n } = stage.add(1, { type: 'pull' })
     stage.store.report(n, progressOf(50, 100))
     stage.store.report(n, progressOf(10, 20))
     expect(stage.job(n).progress).toMatchObject({ completed_bytes: 50, total_bytes: 100, status: 'pulling' })
   })
 
-  it('is tried again: only that which failed or was not done', () => {
+  it('is retried: only requests that failed or were not done', () => {
     const { n } = stage.add(3)
     stage.work(n)
     stage.work(n, FAILURE)
@@ -83,7 +83,7 @@ describe('a job', () => {
     expect(() => stage.store.retry(stage.add().n)).toThrow(code('JOB_NOT_FINISHED'))
   })
 
-  it('is cancelled once, and a result that comes later is dropped', () => {
+  it('is cancelled once, and a later result is dropped', () => {
     const { n } = stage.add(2)
     const item = stage.store.items.take(n)!
     stage.store.cancel(n)
@@ -92,7 +92,7 @@ describe('a job', () => {
     expect(stage.job(n)).toMatchObject({ state: 'cancelled', error: null, counts: { failed: 0 } })
   })
 
-  it('is deleted only after its end, with everything', () => {
+  it('is deleted only after its end, with all its data', () => {
     const { n, id } = stage.add()
     expect(() => stage.store.remove(n)).toThrow(code('JOB_NOT_FINISHED'))
     stage.work(n)
@@ -101,7 +101,7 @@ describe('a job', () => {
     expect([...stage.store.items.results(n)]).toEqual([])
   })
 
-  it('expires if it is not done in time, and is deleted when its time is over', () => {
+  it('expires if it is not done in time, and is deleted later', () => {
     const [waiting, done] = [stage.add(), stage.add()]
     const soon = stage.add(1, { expiresAt: stage.clock.now() + 1_000 })
     stage.work(done.n)
@@ -115,7 +115,7 @@ describe('a job', () => {
 })
 
 describe('items', () => {
-  it('wait for their time, behind those that were never tried', () => {
+  it('wait for their time, after those that were never tried', () => {
     const { n } = stage.add(3, { type: 'batch' })
     const first = stage.store.items.take(n)!
     stage.store.items.putBack(first, stage.clock.now() + 5_000, true)
@@ -132,7 +132,7 @@ describe('items', () => {
     expect(stage.store.items.take(n)?.attempts).toBe(1)
   })
 
-  it('are stored in pieces, and only then does the job wait', async () => {
+  it('are stored in parts, and only then is the job queued', async () => {
     const { n } = stage.store.create(newJob({ type: 'batch' }), null)
     const sizes: number[] = []
     stage.store.watch(() => void sizes.push(stage.job(n).counts.total))
@@ -172,7 +172,7 @@ describe('limits', () => {
     stage.add()
   })
 
-  it('bound what is kept of a key: requests and answers', () => {
+  it('bound the stored bytes of a key: requests and answers', () => {
     stage.limits = { ...stage.limits, maxBytesPerKey: 10_000 }
     const big = { path: '/api/chat', body: Buffer.alloc(6_000) }
     const { n } = stage.store.create(newJob(), [big])
@@ -183,7 +183,7 @@ describe('limits', () => {
     expect([...stage.store.items.results(n)]).toMatchObject([{ status: null, body: null }])
   })
 
-  it('give the same job for the same name and request, and none for another request', () => {
+  it('return the same job for the same name and request, and refuse another request', () => {
     const name = { text: 'k', digest: 'a' }
     const { n } = stage.add(1, { name })
     expect(stage.add(1, { name }).n).toBe(n)
@@ -193,7 +193,7 @@ describe('limits', () => {
 })
 
 describe('another key', () => {
-  it('and another owner see nothing; the owner sees all of theirs', () => {
+  it('sees nothing, nor does another owner; the owner sees all of theirs', () => {
     const { n, id } = stage.add()
     const mine = stage.add(1, { grant: laptop })
     const scopes: JobScope[] = [
@@ -228,7 +228,7 @@ describe('the list', () => {
     expect(ids({ types: ['pull'], states: ['queued'] })).toEqual([[second], false])
   })
 
-  it('tells each job’s place in the queue: keys take turns', () => {
+  it('shows each job’s position in the queue: keys take turns', () => {
     const [a, b, c] = [stage.add(), stage.add(), stage.add(1, { grant: laptop })]
     expect(stage.store.queuePositions()).toEqual(
       new Map([
@@ -241,7 +241,7 @@ describe('the list', () => {
 })
 
 describe('after a restart', () => {
-  it('what ran is queued again without using an attempt, and what was done stays done', async () => {
+  it('running requests are queued again without using an attempt, and finished ones stay finished', async () => {
     const dir = await temporaryDir()
     stage = await JobStage.open(dir)
     const [single, batch] = [stage.add(), stage.add(3, { type: 'batch' })]
@@ -259,7 +259,7 @@ describe('after a restart', () => {
     expect(isFinal(stage.job(batch.n).state)).toBe(true)
   })
 
-  it('the ends that were not handled are known', async () => {
+  it('unhandled ends are reported', async () => {
     const dir = await temporaryDir()
     stage = await JobStage.open(dir)
     const [handled, other] = [stage.add(), stage.add()]

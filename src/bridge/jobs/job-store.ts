@@ -239,7 +239,7 @@ export class JobStore {
     this.#changed(n)
   }
 
-  /** Deletes finished jobs whose time is over, and ends unfinished ones. */
+  /** Deletes expired finished jobs, and ends expired unfinished ones. */
   sweep(): void {
     const now = this.#options.clock.now()
     const due = this.#all(`expires_at <= ${now}`)
@@ -249,7 +249,7 @@ export class JobStore {
       else this.remove(n)
   }
 
-  /** Keeps the progress of a job. It never goes back. */
+  /** Stores the progress of a job, which never decreases. */
   report(n: number, progress: JobProgress): void {
     const before = this.find(n)?.progress
     const later: JobProgress = {

@@ -25,7 +25,7 @@ export async function openJobsDatabase(dir: string, clock = new FakeClock()): Pr
   return database
 }
 
-/** A store on a clock of the test's. For tests only. */
+/** A store with a fake clock. For tests only. */
 export class JobStage {
   readonly clock: FakeClock
   readonly store: JobStore

@@ -50,7 +50,7 @@ describe('createLogger', () => {
     expect(lines[0]).toMatch(/^\S+ info {2}tunnel connected tunnelId="t1" note="two\\nlines"\n$/)
   })
 
-  it.each(['json', 'text'] as const)('lets nobody drive the terminal that %s lines are read at', (format) => {
+  it.each(['json', 'text'] as const)('cannot control the terminal in %s lines', (format) => {
     const { lines, logger } = logged('info', format)
     const path = '/api/\u001B]52;c;aWQ=\u0007\u009B2J\u202E\n2026 error all is lost'
     logger.info({ path }, `refused ${path}`)

@@ -71,7 +71,7 @@ test('with a model list, a form must name its model once, in a plain part', () =
 test.each([
   ['the boundary inside a part', form(field('name="a"', 'b\n--x\nc'))],
   ['something before the first part', `preamble\r\n${form(field('name="a"', 'b'))}`],
-  ['something behind the last part', `${form(field('name="a"', 'b'))}--x--`],
+  ['data after the last part', `${form(field('name="a"', 'b'))}--x--`],
   ['no end', form(field('name="a"', 'b')).slice(0, -4)],
   ['lines that end in LF', form(field('name="a"', 'b')).replaceAll('\r', '')],
   ['a folded field', form('Content-Disposition: form-data;\r\n name="a"\r\n\r\nb')],

@@ -16,8 +16,8 @@ test.each([
   ['a long s', '{"source":"allowed","\u017Fource":"secret"}'],
   ['an escaped long s', String.raw`{"source":"allowed","\u017fource":"secret"}`],
   ['a Kelvin sign', '{"keep_alive":"5m","\u212Aeep_alive":0}'],
-  ['a twin behind nested objects', '{"model":"a","o":{"x":[{"model":"b"}]},"MODEL":"c"}'],
-  ['a twin behind a string full of quotes', String.raw`{"model":"a","p":"\\\"{\\","MODEL":"c"}`],
+  ['a duplicate after nested objects', '{"model":"a","o":{"x":[{"model":"b"}]},"MODEL":"c"}'],
+  ['a duplicate after a string full of quotes', String.raw`{"model":"a","p":"\\\"{\\","MODEL":"c"}`],
 ])('a repeated deciding key is refused: %s', async (_what, text) => {
   await expect(parse(text)).rejects.toThrow(notStrict)
 })

@@ -47,7 +47,7 @@ test.each<[string, string, object]>([
   ['names several others', tokenFor({ aud: [OTHER, 'api'] }), { audience: RELAY.href }],
   ['names none', tokenFor({}), { audience: RELAY.href }],
   ['cannot be read', 'opaque', { audience: RELAY.href }],
-  ['is for an audience that nobody confirmed', tokenFor({ aud: 'api' }), { audience: 'api' }],
+  ['is for an unconfirmed audience', tokenFor({ aud: 'api' }), { audience: 'api' }],
   [
     'is for one that was confirmed for another relay',
     tokenFor({ aud: 'api' }),

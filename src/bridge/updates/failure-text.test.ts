@@ -56,7 +56,7 @@ it.each<[string, unknown, RegExp]>([
   ['a locked file', coded('EPERM', 'EPERM: operation not permitted, rename'), /may not replace/],
   ['403', http(403), /refused/],
   ['403, wrapped', wrapped(http(403)), /refused/],
-  ['too many questions', http(429), /refused/],
+  ['too many requests', http(429), /refused/],
   ['404 of a file', http(404), /incomplete/],
   ['404 of a channel', wrapped(http(404)), /no release/],
   ['407', http(407), /proxy .*password/],

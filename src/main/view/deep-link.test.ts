@@ -35,7 +35,7 @@ describe('links to the app', () => {
     ['a script for a relay', link('relay=javascript:alert(1)&code=ABCD-2345')],
     ['two relays', link(`${RELAY}&relay=https://evil.example&code=ABCD-2345`)],
     ['two codes', link(`${RELAY}&code=ABCD-2345&code=ABCD-2346`)],
-    ['a code that is none', link(`${RELAY}&code=%3Cscript%3E`)],
+    ['an invalid code', link(`${RELAY}&code=%3Cscript%3E`)],
     ['no code', link(RELAY)],
     ['a link without end', link(`${RELAY}&code=ABCD-2345&x=${'x'.repeat(2_000)}`)],
     ['what cannot be read', 'cloudtolocalllm://%zz:x'],

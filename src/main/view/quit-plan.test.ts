@@ -33,12 +33,7 @@ function after(state: QuitState, event: QuitEvent): string {
 
 describe('quitting', () => {
   it.each<[string, QuitState, QuitEvent, string]>([
-    [
-      'the close button hides the window where there is a tray',
-      RUNNING,
-      close(true, 2),
-      'running: hideWindow',
-    ],
+    ['the close button hides the window if there is a tray', RUNNING, close(true, 2), 'running: hideWindow'],
     ['without a tray it quits', RUNNING, close(false), 'quitting: quit'],
     ['without a tray it asks while requests run', RUNNING, close(false, 2), 'asking: ask'],
     ['with nothing running a quit is a quit', RUNNING, quit(0), 'quitting: quit'],
@@ -52,7 +47,7 @@ describe('quitting', () => {
     ['requests that end by themselves end no app', RUNNING, { type: 'idle' }, 'running:'],
     ['nor while the question is open', ASKING, { type: 'idle' }, 'asking:'],
     ['a late deadline means nothing', RUNNING, { type: 'deadline' }, 'running:'],
-    ['an update quits by itself', RUNNING, { type: 'quitForUpdate' }, 'updating:'],
+    ['an update quits the app', RUNNING, { type: 'quitForUpdate' }, 'updating:'],
     ['an update that hangs does not keep the app', UPDATING, quit(0), 'quitting: quit'],
     ['a failed update leaves a running app', UPDATING, { type: 'updateFailed' }, 'running:'],
     ['an app that quits is not held by a failed update', QUITTING, { type: 'updateFailed' }, 'quitting:'],
@@ -74,7 +69,7 @@ describe('quitting', () => {
       'quitting: quit',
     ],
     ['quits now', { type: 'answered', answer: 'quitNow', activeRequests: 2 }, 'quitting: quit'],
-    ['goes on', { type: 'answered', answer: 'cancel', activeRequests: 2 }, 'running:'],
+    ['continues', { type: 'answered', answer: 'cancel', activeRequests: 2 }, 'running:'],
   ])('the answer %s', (_title, event, expected) => {
     expect(after(ASKING, event)).toBe(expected)
   })

@@ -19,8 +19,8 @@ describe('starting', () => {
       { isFirstRun: true, startMinimized: true, launchedByItself: true },
       true,
     ],
-    ['at login where nothing would show it', { launchedByItself: true, hasTray: false }, true],
-    ['minimized where nothing would show it', { startMinimized: true, hasTray: false }, true],
+    ['at login without a tray', { launchedByItself: true, hasTray: false }, true],
+    ['minimized without a tray', { startMinimized: true, hasTray: false }, true],
     ['by hand with a hidden icon, though minimized', { trayStyle: 'hidden', startMinimized: true }, true],
     ['at login with a hidden icon', { trayStyle: 'hidden', launchedByItself: true }, false],
   ])('%s: whether the window opens', (_title, facts, showWindow) => {
@@ -32,7 +32,7 @@ describe('starting', () => {
     ['macOS does not, whatever the flags', 'darwin', { hasAutostartFlag: true }, false],
     ['the entry for login passed the flag', 'win32', { hasAutostartFlag: true }, true],
     ['an update put itself in', 'linux', { hasReplacedItself: true }, true],
-    ['somebody started it', 'linux', {}, false],
+    ['the user started it', 'linux', {}, false],
   ] as const)('whether the user started the app: %s', (_title, platform, facts, expected) => {
     const none = { hasAutostartFlag: false, hasReplacedItself: false, wasOpenedAtLogin: false }
     expect(wasLaunchedByItself({ platform, ...none, ...facts })).toBe(expected)

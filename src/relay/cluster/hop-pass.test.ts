@@ -35,7 +35,7 @@ describe('a pass', () => {
     expect(passes.parse({ method: 'POST', target: '' }, field)).toBeUndefined()
   })
 
-  it.each(['', '.', 'x', 'e30.', 'e30.AAAA', 'é.é'])('that is made up, as %j, is none', (field) => {
+  it.each(['', '.', 'x', 'e30.', 'e30.AAAA', 'é.é'])('that is forged, such as %j, is invalid', (field) => {
     expect(passesWith('secret').passes.parse(LINE, field)).toBeUndefined()
   })
 

@@ -43,10 +43,10 @@ describe('a request that may go to several devices', () => {
       'm',
       { other: { models: ['m'], loaded: ['m'], isFailing: true }, it: { models: ['m'] } },
     ],
-    ['fails, where no other has it', 'm', { other: {}, it: { models: ['m'], isFailing: true } }],
-    ['does not fail, where nobody has it', 'm', { other: { isFailing: true }, it: { streams: 1 } }],
-    ['is least busy, where nobody has it', 'm', { other: { streams: 1 }, it: {} }],
-    ['is least busy, where no model is known', undefined, { other: { streams: 1, models: ['m'] }, it: {} }],
+    ['fails, if no other has it', 'm', { other: {}, it: { models: ['m'], isFailing: true } }],
+    ['does not fail, if none has it', 'm', { other: { isFailing: true }, it: { streams: 1 } }],
+    ['is least busy, if none has it', 'm', { other: { streams: 1 }, it: {} }],
+    ['is least busy, if no model is known', undefined, { other: { streams: 1, models: ['m'] }, it: {} }],
   ])('goes to the one that %s', (_, model, devices) => {
     const facts = Object.entries(devices).map(([id, sketch]) => device(id, sketch))
     expect(chooseDevice(facts, model)?.id).toBe('it')

@@ -78,7 +78,7 @@ export class BrowserPage implements Page {
     this.#channel.addEventListener('message', ({ data }) => listener(typeof data === 'string' ? data : null))
   }
 
-  /** A hidden page draws no frames, but its title and storage shared with other tabs are still updated. */
+  /** A hidden page renders no frames, but its title and storage shared with other tabs are still updated. */
   beforeFrame(callback: () => void): void {
     if (this.isVisible()) requestAnimationFrame(callback)
     else setTimeout(callback)

@@ -271,7 +271,7 @@ export class ChatEngine implements ChatStore {
     this.#changed()
   }
 
-  /** Draws once per frame, however fast text arrives. */
+  /** Renders once per frame, however fast text arrives. */
   #changed(): void {
     if (this.#isDrawing) return
     this.#isDrawing = true

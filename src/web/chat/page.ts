@@ -21,7 +21,7 @@ export interface Page {
   /** Notifies the other tabs that conversations were stored. */
   tell(conversationId: string | null): void
   onTold(listener: (conversationId: string | null) => void): void
-  /** Calls back before the next frame is drawn. */
+  /** Calls back before the next frame is rendered. */
   beforeFrame(callback: () => void): void
   imageUrl(blob: Blob): string
   dropImageUrl(url: string): void

@@ -30,7 +30,7 @@ export class GrowingDocument {
     const text = source.includes('\r') ? source.replaceAll(/\r\n?/g, '\n') : source
     if (!text.startsWith(this.#prefix)) this.#restart()
     const rest = this.#advance(text, isComplete)
-    // Blocks before the definition of a link were drawn without it, or with a part of its address.
+    // Blocks before the definition of a link were rendered without it, or with a part of its address.
     if (!isComplete || !this.#lexer.hasDefinitions) return this.#blocks(rest)
     this.#restart()
     return this.#blocks(this.#advance(text, true))

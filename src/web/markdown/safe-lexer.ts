@@ -34,7 +34,7 @@ class SafeTokenizer extends Tokenizer {
     return undefined
   }
 
-  /** A single tag. The code that draws it decides what it may do. */
+  /** A single tag. The code that renders it decides what it may do. */
   override tag(src: string): Tokens.Tag | undefined {
     const raw = /^<\/?[a-z][a-z0-9]{0,15}\s{0,4}\/?>/i.exec(src)?.[0]
     if (raw === undefined) return undefined
@@ -83,7 +83,7 @@ function createLexer(): Lexer {
 
 /**
  * Reads Markdown into tokens in a time that grows linearly with the text, whatever the text is.
- * Blocks are read first; the text inside them when it is drawn.
+ * Blocks are read first; the text inside them when it is rendered.
  */
 export class SafeLexer {
   #lexer = createLexer()
@@ -114,7 +114,7 @@ export class SafeLexer {
       this.#lexer.tokens.links = links
       return [textToken(fallback, src)]
     } finally {
-      // Text is read when it is drawn, and only then.
+      // Text is parsed when it is rendered, and only then.
       this.#lexer.inlineQueue = []
     }
   }

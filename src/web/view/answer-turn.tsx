@@ -60,7 +60,7 @@ interface ThinkingProps {
   readonly isComplete: boolean
 }
 
-/** The model's reasoning, folded. Drawn only while it is open. */
+/** The model's reasoning, collapsed. Rendered only while it is open. */
 function Thinking({ text, isComplete }: ThinkingProps) {
   const { t } = useWords()
   const [isOpen, setIsOpen] = useState(false)

@@ -1,7 +1,7 @@
 import { Component, type ComponentType, type JSX } from 'preact'
 
 /**
- * Draws a view again only if its properties have changed.
+ * Renders a view again only if its properties have changed.
  * @param isSame by default, whether each property is the same value
  */
 export function memo<Props extends object>(
@@ -9,7 +9,7 @@ export function memo<Props extends object>(
   isSame: (before: Props, after: Props) => boolean = hasSameValues,
 ): ComponentType<Props> {
   return class Memo extends Component<Props> {
-    /** Called by Preact before each drawing but the first. */
+    /** Called by Preact before each render but the first. */
     override shouldComponentUpdate(next: Props): boolean {
       return !isSame(this.props, next)
     }

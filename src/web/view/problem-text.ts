@@ -1,13 +1,13 @@
 import type { Problem } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 
-/** A problem in words: the cause, then the remedy if the reader can do something. */
+/** A problem as text: the cause, then the remedy if the reader can do something. */
 export interface ProblemText {
   readonly title: string
   readonly note: string
 }
 
-/** The words for a problem. What the relay, the desktop or the model server told stays as it is. */
+/** The text of a problem. Messages of the relay, the desktop or the model server are unchanged. */
 export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
   switch (problem.kind) {
     case 'told':

@@ -46,7 +46,7 @@ export function useMedia(query: string): boolean {
 /** With a keyboard, Enter sends; with a touch screen, it begins a new line. */
 export const HAS_KEYBOARD = '(hover: hover) and (pointer: fine)'
 
-/** The time. Draws the component again every second. */
+/** The time. Renders the component every second. */
 export function useSeconds(): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../shared/i18n/catalogue.ts'
 
-/** The words of the chat page. English is the source of all other languages. */
+/** The texts of the chat page. English is the source of all other languages. */
 export const EN = {
   // Everywhere.
   cancel: 'Cancel',
