@@ -166,6 +166,12 @@ export const STATES: Readonly<Record<string, ChatView>> = {
     ...READY,
     access: { kind: 'keyRefused' },
   },
+  pair: {
+    ...INITIAL_VIEW,
+    access: { kind: 'noKey' },
+    pairing: { relayUrl: 'https://relay.example.com', code: 'K7QW-4PXM' },
+    open: { ...empty, model: null },
+  },
   checking: { ...INITIAL_VIEW, open: { ...empty, model: null } },
   'no-models': { ...READY, access: { kind: 'noModels' }, models: [], open: { ...empty, model: null } },
   'desktop-offline': { ...READY, access: { kind: 'desktopOffline', since: NOW - 95_000 } },

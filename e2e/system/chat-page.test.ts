@@ -65,8 +65,16 @@ describe('the chat page', () => {
 
 const off = fresh.override('relayFlags', { chatPage: 'false' })
 
-off('with CHAT_PAGE=false a browser gets a page that says how to use a key', async ({ relay }) => {
-  const page = await fetch(relay.url, { headers: BROWSER })
-  expect(await page.text()).toContain('OPENAI_BASE_URL')
-  expect((await fetch(`${relay.url}/chat/manifest.webmanifest`)).status).toBe(404)
-})
+off(
+  'with CHAT_PAGE=false a browser gets a page that says how to use a key, and whether its own works',
+  async ({ relay, desk }) => {
+    const textAt = async (path: string) => (await fetch(relay.url + path, { headers: BROWSER })).text()
+    const page = await textAt('/')
+    expect(page).toContain('OPENAI_BASE_URL')
+    expect(page).not.toContain('The key in this address')
+    expect(await textAt(`/k/${desk.key}`)).toContain('The key in this address works')
+    await desk.keys.revoke('test')
+    await expect.poll(() => textAt(`/k/${desk.key}/`)).toContain('The key in this address does not work')
+    expect((await fetch(`${relay.url}/chat/manifest.webmanifest`)).status).toBe(404)
+  },
+)

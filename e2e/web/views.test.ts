@@ -278,6 +278,16 @@ it('accepts a key on the first visit', async () => {
   expect(await play.asked()).toEqual([{ name: 'useKey', args: ['https://relay.example/#k=abc'] }])
 })
 
+it('opens the desktop app from a link that pairs, and goes on to the chat', async () => {
+  const play = await open(STATES['pair']!, PHONE)
+  const link = play.page.getByRole('link', { name: 'Open CloudToLocalLLM' })
+  expect(await link.getAttribute('href')).toBe(
+    'cloudtolocalllm://pair?relay=https%3A%2F%2Frelay.example.com&code=K7QW-4PXM',
+  )
+  await button(play.page, 'Go to the chat').click()
+  expect(await play.asked()).toEqual([{ name: 'dismissPairing', args: [] }])
+})
+
 it('has touch targets of 44 px', async () => {
   const play = await open(READY, PHONE)
   for (const name of ['answer', 'empty', 'no-key', 'notices', 'failed']) {

@@ -21,8 +21,7 @@ export function defineKeys(keys: Command): void {
 }
 
 function addCreateKey(keys: Command): void {
-  keys
-    .command('create')
+  addSharedKeyOptions(keys.command('create'))
     .description('create a key, which is shown once')
     .addOption(option('--name <name>', 'name of the key', 'CLOUDTOLOCALLLM_KEY_NAME').default('key'))
     .addOption(
@@ -54,6 +53,23 @@ function addCreateKey(keys: Command): void {
         'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT',
       ),
     )
+    .option(
+      '--qr',
+      'also print a QR code and a link that open the chat page with this key, and client settings',
+    )
+    .addOption(dataDirOption())
+    .action((flags: CommandFlags, command: Command) =>
+      runOffline(flags, (output) => {
+        if (command.getOptionValueSource('key') === 'cli')
+          warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
+        return createKey(dataDirOf(flags), keyOptionsOf(flags), output)
+      }),
+    )
+}
+
+/** For a key that several devices accept. */
+function addSharedKeyOptions(command: Command): Command {
+  return command
     .addOption(
       option(
         '--key-file <file>',
@@ -68,14 +84,6 @@ function addCreateKey(keys: Command): void {
         'CLOUDTOLOCALLLM_SHARED_KEY',
       ),
     )
-    .addOption(dataDirOption())
-    .action((flags: CommandFlags, command: Command) =>
-      runOffline(flags, (output) => {
-        if (command.getOptionValueSource('key') === 'cli')
-          warnOfSecret('--key', '--key-file <file>, - for standard input,', output)
-        return createKey(dataDirOf(flags), keyOptionsOf(flags), output)
-      }),
-    )
 }
 
 function keyOptionsOf({
@@ -87,6 +95,7 @@ function keyOptionsOf({
   maxConcurrent,
   key,
   keyFile,
+  qr,
 }: CommandFlags) {
   return {
     name: text(name) ?? 'key',
@@ -97,5 +106,6 @@ function keyOptionsOf({
     maxConcurrent: text(maxConcurrent),
     key: text(key),
     keyFile: text(keyFile),
+    qr: qr === true,
   }
 }

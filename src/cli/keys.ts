@@ -3,10 +3,12 @@ import { parseExpiry, parseScopes, type KeyRecord } from '../bridge/keys/key-rec
 import { AppError } from '../shared/errors.ts'
 import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
+import { chatUrlOf } from '../bridge/profile/client-lines.ts'
 import { openKeyStore } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
 import { sayTable } from './table.ts'
 import { lastUsedByKey } from './usage.ts'
+import { reachOf, sayKeyCard } from './key-card.ts'
 import { readSecret } from './secret-option.ts'
 import { term } from './terminal-text.ts'
 
@@ -21,6 +23,8 @@ export interface CreateKeyOptions {
   readonly key: string | undefined
   /** A file that contains it; `-` for standard input. */
   readonly keyFile: string | undefined
+  /** Prints a QR code, a link and client settings. */
+  readonly qr: boolean
 }
 
 function profileOf(dataDir: string, output: Output): KeyCommands {
@@ -37,9 +41,12 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
     maxConcurrent: parseLimit('--max-concurrent', options.maxConcurrent),
   }
   const shared = await sharedKeyOf(options)
+  // Before the key exists: without a relay there is nothing to share.
+  const reach = options.qr ? await reachOf(dataDir) : null
   const { record, key } = await profileOf(dataDir, output).create(facts, shared)
-  output.json({ id: record.id, key })
+  output.json({ id: record.id, key, ...(reach !== null && { link: chatUrlOf({ url: reach.url, key }) }) })
   output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
+  if (reach !== null) return sayKeyCard(record, key, reach, output)
   if (shared !== undefined) return output.say('This device accepts it from now on.')
   output.say(term`\n  ${key}\n`)
   output.say('Save it now: this is the only time it is shown.')

@@ -3,16 +3,18 @@ import { authorityName, minuteOf } from '../relay/acme/acme-error.ts'
 import type { CertificateEvent } from '../relay/acme/managed-certificate.ts'
 import { type Relay, startRelay } from '../relay/relay.ts'
 import { assertNever } from '../shared/errors.ts'
+import { pairLinkFor, pairPageFor } from '../shared/pair-link.ts'
 import type { Logger } from '../shared/logger.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
 import { auditLoggerFor } from './audit-logger.ts'
 import type { Output } from './output.ts'
+import { sayQr } from './qr-code.ts'
 import { shutdownAsked } from './shutdown.ts'
 
 /** Runs a relay until it is stopped, then lets requests finish. */
 export async function relay(config: RelayConfig, logger: Logger, output: Output): Promise<void> {
   const shutdown = shutdownAsked()
-  const running = await startRelay({
+  const running: Relay = await startRelay({
     config,
     clock: systemClock,
     logger,
@@ -20,6 +22,7 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
     onPairingCode(pairingCode) {
       output.json({ event: 'pairing', pairingCode })
       output.say(`Pairing code: ${pairingCode}`)
+      sayPairingLinks(running.url, pairingCode, config, output)
     },
     onCertificate: (event) => sayCertificate(event, config, output),
   })
@@ -48,7 +51,26 @@ function announce(running: Relay, config: RelayConfig, output: Output): void {
       `Pairing code: ${pairingCode} (valid once, for ten minutes; a new one is printed when it is used or expires)`,
     )
     output.say(`${onDesktop} --pair ${pairingCode}`)
+    const link = sayPairingLinks(running.url, pairingCode, config, output)
+    if (link !== undefined && output.isLive) sayQr(link, output)
   }
+}
+
+/**
+ * Prints links with the code, so that nobody has to type it. Apps accept only https relays.
+ * @returns the link for a browser, if there is one
+ */
+function sayPairingLinks(
+  url: string,
+  code: string,
+  { chatPage }: RelayConfig,
+  output: Output,
+): string | undefined {
+  if (!url.startsWith('https:')) return undefined
+  const page = chatPage ? pairPageFor(url, code) : undefined
+  if (page !== undefined) output.say(`Or open this page on the desktop: ${page}`)
+  output.say(`In its app: ${pairLinkFor(url, code)}`)
+  return page
 }
 
 function sayCertificate(

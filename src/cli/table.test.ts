@@ -1,11 +1,21 @@
 import { expect, it } from 'vitest'
 import { createOutput } from './output.ts'
-import { sayTable } from './table.ts'
+import { sayTable, type TableOptions } from './table.ts'
 
-function linesOf(rows: readonly (readonly string[])[], env: NodeJS.ProcessEnv, isTTY: boolean): string[] {
+function linesOf(
+  rows: readonly (readonly string[])[],
+  env: NodeJS.ProcessEnv,
+  isTTY: boolean,
+  options: TableOptions = {},
+): string[] {
   const written: string[] = []
   const stream = { write: (text: unknown) => written.push(String(text)) > 0, isTTY, columns: 80 }
-  sayTable(['Name', 'Last used', 'Id'], rows, createOutput(false, { stdout: stream, stderr: stream, env }))
+  sayTable(
+    ['Name', 'Last used', 'Id'],
+    rows,
+    createOutput(false, { stdout: stream, stderr: stream, env }),
+    options,
+  )
   return written.join('').trimEnd().split('\n')
 }
 
@@ -28,4 +38,9 @@ it('aligns columns below a header, in 80 columns', () => {
 it('has a bold header if stdout is a terminal, unless NO_COLOR is set', () => {
   expect(linesOf([['phone', '–', 'a1']], {}, true)[0]).toContain('\u001B[1m')
   expect(linesOf([['phone', '–', 'a1']], { NO_COLOR: '1' }, true)[0]).not.toContain('\u001B')
+})
+
+it('aligns numbers at their end', () => {
+  const lines = linesOf([['phone', '9', '10']], {}, false, { isNumeric: true })
+  expect(lines).toEqual(['Name   Last used  Id', 'phone          9  10'])
 })

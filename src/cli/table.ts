@@ -7,11 +7,17 @@ const GAP = '  '
 /** The first column may be shortened to this. */
 const MIN_FIRST = 12
 
+export interface TableOptions {
+  /** All columns but the first are numbers, aligned at their end. */
+  readonly isNumeric?: boolean
+}
+
 /** Prints rows below a header, in 80 columns if the first column can be shortened that far. Not printed with `--json`. */
 export function sayTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   output: Output,
+  { isNumeric = false }: TableOptions = {},
 ): void {
   const widths = header.map((title, at) =>
     Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(lengthOf)),
@@ -20,16 +26,17 @@ export function sayTable(
   const first = Math.min(widths[0] ?? 0, Math.max(MIN_FIRST, COLUMNS - others))
   const lineOf = (row: readonly string[]): string =>
     row
-      .map((cell, at) => padded(cell, at === 0 ? first : (widths[at] ?? 0)))
+      .map((cell, at) => (at === 0 ? padded(cell, first) : padded(cell, widths[at] ?? 0, isNumeric)))
       .join(GAP)
       .trimEnd()
   output.say(output.isStyled ? term`${TerminalText.styled('bold', lineOf(header))}` : lineOf(header))
   for (const row of rows) output.say(lineOf(row))
 }
 
-function padded(cell: string, width: number): string {
+function padded(cell: string, width: number, isAtEnd = false): string {
   const text = fitted(cell, width)
-  return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
+  const space = ' '.repeat(Math.max(0, width - lengthOf(text)))
+  return isAtEnd ? space + text : text + space
 }
 
 function lengthOf(text: string): number {

@@ -8,6 +8,7 @@ import { MAX_DAYS } from '../bridge/usage/usage-history.ts'
 import { AppError } from '../shared/errors.ts'
 import { dataDirOf, dataDirOption, runOffline, text, type CommandFlags } from './flags.ts'
 import type { Output } from './output.ts'
+import { sayTable } from './table.ts'
 
 type Totals = z.infer<typeof UsageReport>['days'][number]
 
@@ -73,17 +74,12 @@ function toDays(given: string | undefined): number {
 }
 
 function print(by: string, totals: readonly Totals[], output: Output): void {
-  output.say(row(`By ${by}`, 'Requests', 'Failed', 'Tokens', 'Median'))
-  for (const { name, requests, errors, tokens, medianMs } of totals) {
+  const rows = totals.map(({ name, requests, errors, tokens, medianMs }) => {
     const median = medianMs === null ? '–' : `${(medianMs / 1000).toFixed(1)} s`
-    output.say(row(name || '(unknown)', String(requests), String(errors), String(tokens), median))
-  }
+    return [name || '(unknown)', String(requests), String(errors), String(tokens), median]
+  })
+  sayTable([`By ${by}`, 'Requests', 'Failed', 'Tokens', 'Median'], rows, output, { isNumeric: true })
   output.say('')
-}
-
-function row(name: string, ...figures: readonly string[]): string {
-  const short = name.length > 32 ? `${name.slice(0, 31)}…` : name
-  return [short.padEnd(32), ...figures.map((figure) => figure.padStart(10))].join(' ')
 }
 
 function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {

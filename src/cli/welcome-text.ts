@@ -1,13 +1,8 @@
-import {
-  chatUrlOf,
-  curlLines,
-  EXAMPLE_MODEL,
-  ollamaLine,
-  openaiClient,
-} from '../bridge/profile/client-lines.ts'
+import { EXAMPLE_MODEL } from '../bridge/profile/client-lines.ts'
 import { isLoopback } from '../bridge/dial/relay-address.ts'
 import type { FirstChat } from '../bridge/profile/first-chat.ts'
-import { fitted, term, TerminalText, wrapped } from './terminal-text.ts'
+import { clientSnippets } from './client-snippets.ts'
+import { fitted, term, type TerminalText, wrapped } from './terminal-text.ts'
 import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
 
 export interface WelcomeFacts {
@@ -38,14 +33,7 @@ export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): Term
     term`  URL     ${url}`,
     term`  Key     ${key}`,
     term``,
-    term`  Chat in a browser`,
-    term`    ${chatUrlOf({ url, key })}`,
-    term``,
-    term`  curl`,
-    ...toPaste(curlLines(endpoint, facts.kind)),
-    ...(facts.kind === 'openai' ? [] : [term`  Ollama CLI`, ...toPaste([ollamaLine(endpoint)])]),
-    term`  OpenAI SDK`,
-    ...toPaste([openaiClient(endpoint)]),
+    ...clientSnippets(endpoint, facts.kind),
     term``,
     ...wrapped(reachText(url), COLUMNS - 2).map((line) => term`  ${line}`),
     term`  Ctrl-C stops everything.`,
@@ -69,9 +57,4 @@ function replyOf({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): st
 function labelled(label: string, text: string): readonly TerminalText[] {
   const lines = wrapped(text, COLUMNS - LABEL_COLUMNS)
   return lines.map((line, index) => term`${`  ${index === 0 ? label : ''}`.padEnd(LABEL_COLUMNS)}${line}`)
-}
-
-/** Never truncated. Line breaks in values are kept, since they are part of the snippet. */
-function toPaste(lines: readonly string[]): readonly TerminalText[] {
-  return lines.map((line) => term`    ${TerminalText.lines(line)}`)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { pairLinkFor } from '../../shared/pair-link.ts'
 import { deepLinkIn, parseDeepLink } from './deep-link.ts'
 
 const link = (query: string) => `cloudtolocalllm://pair?${query}`
@@ -51,6 +52,15 @@ describe('links to the app', () => {
     ['/tmp/cloudtolocalllm:x'],
   ])('is not %s', (text) => {
     expect(parseDeepLink(text)).toBeNull()
+  })
+
+  it('are understood as relays print them', () => {
+    const relayUrl = 'https://relay.example.com/models'
+    expect(parseDeepLink(pairLinkFor(relayUrl, 'ABCD-2345'))).toEqual({
+      kind: 'pair',
+      relayUrl,
+      code: 'ABCD-2345',
+    })
   })
 
   it('are found among the arguments of a second launch', () => {

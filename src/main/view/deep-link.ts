@@ -9,7 +9,7 @@ const MAX_CHARS = 1_000
 const CODE = /^[A-Z0-9]{4}-[A-Z0-9]{4}$/
 
 /**
- * Parses `cloudtolocalllm://pair?relay=https://…&code=XXXX-XXXX`.
+ * Parses `cloudtolocalllm://pair?relay=https://…&code=XXXX-XXXX`, as `pairLinkFor` writes it.
  * Any web page can open such a link. If it paired automatically, a page could take over this machine's
  * models, so a link only opens the window with the form filled in. Only https relays are accepted, without
  * anything that hides the target: no user name, query or fragment in the relay's URL, and no duplicate

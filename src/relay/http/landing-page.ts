@@ -6,10 +6,25 @@ export interface RootAnswer {
   readonly body: string
 }
 
-/** @param accept the client's Accept header: browsers get a page, other clients Ollama's text */
-export function rootAnswerFor(accept: string | undefined): RootAnswer {
+/** The state of the key in a visitor's address. */
+export type KeyState = 'works' | 'offline' | 'unknown'
+
+const KEY_WORDS: Readonly<Record<KeyState, string>> = {
+  works: 'The key in this address works: its desktop is connected.',
+  offline: 'The desktop of the key in this address is offline.',
+  unknown: 'The key in this address does not work: it was revoked, has expired, or belongs to another relay.',
+}
+
+/**
+ * @param accept the client's Accept header: browsers get a page, other clients Ollama's text
+ * @param key the state of the key in the address; `undefined` without one
+ */
+export function rootAnswerFor(accept: string | undefined, key?: KeyState): RootAnswer {
   const [type, body] = accept?.includes('text/html')
-    ? ['text/html', PAGE]
+    ? [
+        'text/html',
+        PAGE.replace('<!-- key -->', key === undefined ? '' : `<p><strong>${KEY_WORDS[key]}</strong></p>`),
+      ]
     : ['text/plain', 'Ollama is running']
   const headers = [
     'content-type',
@@ -62,9 +77,10 @@ const PAGE = `<!doctype html>
   pre { background: var(--box); border-radius: .5rem; padding: .75rem 1rem; overflow-x: auto }
 </style>
 <main>
-  <h1>This is a CloudToLocalLLM relay. It is running.</h1>
-  <p>It forwards requests to model servers on people’s own machines. To use one, you need a key from its owner. Replace
-    <code>KEY</code> with that key, and <code>RELAY</code> with the address of this page.</p>
+  <h1>This relay connects people with the language models on their own computers.</h1>
+  <!-- key -->
+  <p>It is running. To use a model, you need a key from its owner: replace <code>KEY</code> by it, and <code>RELAY</code>
+    by the address of this page.</p>
   <h2>Ollama CLI</h2>
   <pre>OLLAMA_HOST=https://RELAY/k/KEY ollama run llama3.2</pre>
   <h2>OpenAI clients</h2>
@@ -72,8 +88,8 @@ const PAGE = `<!doctype html>
 OPENAI_API_KEY=KEY</pre>
   <h2>curl</h2>
   <pre>curl https://RELAY/api/tags -H 'Authorization: Bearer KEY'</pre>
-  <h2>Your own machine</h2>
-  <p>Make your own Ollama reachable here: ask the operator for a pairing code, then run this on the same machine.</p>
+  <h2>Your own computer</h2>
+  <p>To reach your own models here, ask the operator for a pairing code, and run this on your computer.</p>
   <pre>cloudtolocalllm pair --relay https://RELAY CODE
 cloudtolocalllm bridge</pre>
 </main>

@@ -20,7 +20,7 @@ import type { Audit } from '../observe/audit.ts'
 import type { RelayMetrics } from '../observe/metrics.ts'
 import type { CallerCheck } from './caller-check.ts'
 import type { DeviceAdmin } from './device-admin.ts'
-import { REMOVING_WORKER, rootAnswerFor } from './landing-page.ts'
+import { type KeyState, REMOVING_WORKER, rootAnswerFor } from './landing-page.ts'
 import { showsOperatorToken } from './operator.ts'
 import type { OwnerRoutes } from './owner-routes.ts'
 import { securityTxt } from './security-txt.ts'
@@ -106,10 +106,14 @@ export class OwnRoutes {
   }
 
   /** A browser gets the chat page; with a key in the path, by way of the fragment, which no server sees. */
-  #root(context: OwnContext): void {
-    const { request, response } = context
-    if (!this.#options.page?.hasPage || context.userId !== undefined || !acceptsHtml(request))
-      return root(context)
+  async #root(context: OwnContext): Promise<void> {
+    const { request, response, credential } = context
+    if (context.userId !== undefined || !acceptsHtml(request)) return root(context)
+    if (!this.#options.page?.hasPage)
+      return root(
+        context,
+        credential.kind === 'key' ? await this.#options.owners.keyState(context) : undefined,
+      )
     const [, key] = /^\/k\/([\w-]+)\/?$/.exec(request.url ?? '') ?? []
     if (key === undefined) return this.#page(context, 'index.html')
     const location = `${request.url?.endsWith('/') ? '../../' : '../'}#k=${key}`
@@ -207,9 +211,9 @@ export class OwnRoutes {
 
 const UNBUFFERED = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
 
-function root(context: OwnContext): void {
+function root(context: OwnContext, key?: KeyState): void {
   const { request, response } = context
-  const { headers, body } = rootAnswerFor(request.headers.accept)
+  const { headers, body } = rootAnswerFor(request.headers.accept, key)
   response.writeHead(200, [...headers, ...ownFields(context)])
   response.end(body)
 }

@@ -12,6 +12,7 @@ import { parseAnswers, type RemoteRelays, relaysFor } from '../routing/remote-re
 import type { TunnelDirectory } from '../tunnels/directory.ts'
 import type { DeepFinding, DeepHealth } from './deep-health.ts'
 import type { DeviceAdmin } from './device-admin.ts'
+import type { KeyState } from './landing-page.ts'
 import { DevicesSchema, mergeDevices } from './device-view.ts'
 import {
   FiguresSchema,
@@ -62,6 +63,16 @@ export class OwnerRoutes {
     })
     const { userId, tunnels } = mergeTunnels(all)
     json(context, 200, { userId, online: tunnels.some(({ connected }) => connected), tunnels })
+  }
+
+  /** The state of a visitor's key. Never rejects. */
+  async keyState(context: OwnContext): Promise<KeyState> {
+    try {
+      const { all } = await this.#tunnelParts(context)
+      return mergeTunnels(all).tunnels.some(({ connected }) => connected) ? 'works' : 'offline'
+    } catch (cause) {
+      return toAppError(cause).code === 'KEY_UNKNOWN' ? 'unknown' : 'offline'
+    }
   }
 
   /** @throws AppError like `Authenticator.authenticate` */

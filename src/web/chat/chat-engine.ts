@@ -10,6 +10,7 @@ import type {
   ExportFormat,
   ModelParameters,
   OpenConversation,
+  PairingOffer,
   Problem,
 } from './chat-view.ts'
 import { Connection } from './connection.ts'
@@ -46,6 +47,7 @@ export class ChatEngine implements ChatStore {
   #openId: string
   #key: string | null
   #notice: Problem | null = null
+  #pairing: PairingOffer | null = null
   #storage: ChatView['storage']
   #isDrawing = false
 
@@ -113,6 +115,12 @@ export class ChatEngine implements ChatStore {
     await this.#refreshStorage()
   }
 
+  /** The page was opened by a link that pairs a desktop. */
+  offerPairing(offer: PairingOffer | null): void {
+    this.#pairing = offer
+    this.#changed()
+  }
+
   readonly actions: ChatActions = {
     newConversation: () => this.#open(this.#newDraft().id),
     openConversation: (id) => this.#open(id),
@@ -143,6 +151,7 @@ export class ChatEngine implements ChatStore {
     applyUpdate: () => this.#options.page.applyUpdate(),
     retryNow: () => this.#retryNow(),
     dismissNotice: () => this.#notify(null),
+    dismissPairing: () => this.offerPairing(null),
   }
 
   #setParameters(change: Partial<ModelParameters>): void {
@@ -287,6 +296,7 @@ export class ChatEngine implements ChatStore {
     const access: Access = this.#connection.access
     return {
       access,
+      pairing: this.#pairing,
       isOffline: !page.isOnline(),
       models: this.#connection.models,
       search: this.#library.query,

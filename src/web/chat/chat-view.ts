@@ -6,6 +6,8 @@
 /** Everything that the page shows. Unchanged parts keep their identity from one view to the next. */
 export interface ChatView {
   readonly access: Access
+  /** From a link that the relay printed: pairs a desktop. */
+  readonly pairing: PairingOffer | null
   /** The browser reports that it has no network. Stored conversations stay readable. */
   readonly isOffline: boolean
   /** In the server's order. Kept from the last visit until the server answers. */
@@ -50,6 +52,13 @@ export type PageProblem =
   | 'notAKey'
   /** The file is no export of this page. */
   | 'notAnExport'
+
+/** A code with which a desktop becomes one of the relay's devices. */
+export interface PairingOffer {
+  /** Without a trailing slash. */
+  readonly relayUrl: string
+  readonly code: string
+}
 
 /** Whether a message can be sent, and otherwise why not. */
 export type Access =
@@ -227,6 +236,7 @@ export interface ChatActions {
   /** Retries immediately instead of waiting: the connection, or the open conversation's failed answer. */
   retryNow(): void
   dismissNotice(): void
+  dismissPairing(): void
 }
 
 /** The engine as the views see it. */

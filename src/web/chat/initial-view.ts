@@ -13,6 +13,7 @@ export const NO_PARAMETERS: ModelParameters = {
 /** The page before anything is known. */
 export const INITIAL_VIEW: ChatView = {
   access: { kind: 'checking' },
+  pairing: null,
   isOffline: false,
   models: [],
   search: '',

@@ -6,9 +6,19 @@ import type { ChatStore } from './chat-view.ts'
 import type { ChatPorts } from './ports.ts'
 import { ShellUpdates } from './shell-updates.ts'
 
+/** The secret part of a link to the page. */
+interface LinkFragment {
+  readonly key: string | null
+  /** Pairs a desktop. */
+  readonly code: string | null
+}
+
+/** As relays print it. */
+const PAIRING_CODE = /^[A-Z0-9]{4}-[A-Z0-9]{4}$/
+
 /** Opens the engine of the page: it reads what is stored here, and connects. */
 export async function openChat(): Promise<ChatStore> {
-  const given = linkedKey()
+  const given = takeFragment()
   const stored = await BrowserStorage.open().catch(() => null)
   const engine = new ChatEngine({
     ports: browserPorts,
@@ -17,20 +27,24 @@ export async function openChat(): Promise<ChatStore> {
     isTemporary: stored === null,
   })
   void engine.start()
-  if (given !== null) engine.actions.useKey(given)
+  follow(engine, given)
   // A link that is opened while the page is open changes the fragment only.
-  addEventListener('hashchange', () => {
-    const key = linkedKey()
-    if (key !== null) engine.actions.useKey(key)
-  })
+  addEventListener('hashchange', () => follow(engine, takeFragment()))
   return engine
 }
 
-/** Takes the key out of the address, so that it is neither seen, bookmarked nor shared. */
-function linkedKey(): string | null {
-  const key = new URLSearchParams(location.hash.slice(1)).get('k')
-  if (key !== null) history.replaceState(null, '', location.pathname)
-  return key
+function follow(engine: ChatEngine, { key, code }: LinkFragment): void {
+  if (key !== null) engine.actions.useKey(key)
+  const relayUrl = new URL('.', document.baseURI).href.replace(/\/$/, '')
+  if (code !== null && PAIRING_CODE.test(code)) engine.offerPairing({ relayUrl, code })
+}
+
+/** Takes secrets out of the address, so that they are neither seen, bookmarked nor shared. */
+function takeFragment(): LinkFragment {
+  const fragment = new URLSearchParams(location.hash.slice(1))
+  const [key, code] = [fragment.get('k'), fragment.get('pair')]
+  if (key !== null || code !== null) history.replaceState(null, '', location.pathname)
+  return { key, code }
 }
 
 const browserPorts: ChatPorts = {

@@ -1,7 +1,8 @@
 import { useId, useState } from 'preact/hooks'
 import type { Access } from '../chat/chat-view.ts'
 import { Brand } from './brand.tsx'
-import { Button, CopyButton } from './button.tsx'
+import { Button } from './button.tsx'
+import { Command } from './command.tsx'
 import { Icon } from './icon.tsx'
 import { useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
@@ -95,15 +96,5 @@ export function NoModelsPage() {
         </Button>
       </div>
     </main>
-  )
-}
-
-function Command({ text }: { readonly text: string }) {
-  const { t } = useWords()
-  return (
-    <div class="command" dir="ltr">
-      <code>{text}</code>
-      <CopyButton text={text} label={t('copy')} />
-    </div>
   )
 }

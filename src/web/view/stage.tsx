@@ -3,6 +3,7 @@ import type { ChatView } from '../chat/chat-view.ts'
 import { Composer, NO_DRAFT, type Draft } from './composer.tsx'
 import { ConnectPage, NoModelsPage } from './connect-page.tsx'
 import { MessageList } from './message-list.tsx'
+import { PairPage } from './pair-page.tsx'
 import { Welcome } from './welcome.tsx'
 import { useWords } from './words.ts'
 
@@ -11,6 +12,7 @@ export function Stage({ view }: { readonly view: ChatView }) {
   const { t } = useWords()
   const { access, open } = view
   const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map())
+  if (view.pairing !== null) return <PairPage offer={view.pairing} />
   const isEmpty = open.turns.length === 0 && !open.isLoading
   if (isEmpty && (access.kind === 'noKey' || access.kind === 'keyRefused'))
     return <ConnectPage access={access} />

@@ -131,6 +131,14 @@ export const DE: ChatTranslation = {
     'Lade ein Modell auf deinen Computer herunter oder prüfe, welche Modelle dieser Schlüssel erlaubt.',
   noModelsCommand: 'Mit Ollama:',
 
+  pairTitle: 'Diesen Computer koppeln',
+  pairNote:
+    'Öffne diese Seite auf dem Computer, auf dem deine Modelle laufen. Über das Relay erreichen ihn deine anderen Geräte.',
+  pairOpen: 'CloudToLocalLLM öffnen',
+  pairTerminal: 'Ohne die App führe dort dies aus:',
+  pairExpiry: 'Der Link funktioniert einmal, zehn Minuten lang.',
+  pairSkip: 'Zum Chat',
+
   checking: 'Verbinden …',
   offline: 'Du bist offline',
   offlineNote: 'Du kannst deine Unterhaltungen lesen. Die Verbindung wird automatisch wiederhergestellt.',

@@ -136,6 +136,15 @@ export const EN = {
   noModelsNote: 'Download a model on your computer, or check which models this key allows.',
   noModelsCommand: 'For Ollama, run:',
 
+  // A link that pairs a desktop.
+  pairTitle: 'Pair this computer',
+  pairNote:
+    'Open this page on the computer that runs your models. The relay lets your other devices reach it.',
+  pairOpen: 'Open CloudToLocalLLM',
+  pairTerminal: 'Without the app, run this there:',
+  pairExpiry: 'The link works once, for ten minutes.',
+  pairSkip: 'Go to the chat',
+
   // Banners.
   checking: 'Connecting…',
   offline: 'You’re offline',

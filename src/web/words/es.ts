@@ -128,6 +128,14 @@ export const ES: ChatTranslation = {
   noModelsNote: 'Descarga un modelo en tu ordenador o comprueba qué modelos permite esta clave.',
   noModelsCommand: 'Con Ollama:',
 
+  pairTitle: 'Vincular este ordenador',
+  pairNote:
+    'Abre esta página en el ordenador que ejecuta tus modelos. El relay permite que tus otros dispositivos lleguen a él.',
+  pairOpen: 'Abrir CloudToLocalLLM',
+  pairTerminal: 'Sin la aplicación, ejecuta esto en él:',
+  pairExpiry: 'El enlace funciona una vez, durante diez minutos.',
+  pairSkip: 'Ir al chat',
+
   checking: 'Conectando…',
   offline: 'Estás sin conexión',
   offlineNote: 'Puedes leer tus conversaciones. Nos reconectaremos automáticamente.',

@@ -128,6 +128,14 @@ export const FR: ChatTranslation = {
   noModelsNote: 'Téléchargez un modèle sur votre ordinateur, ou vérifiez quels modèles cette clé autorise.',
   noModelsCommand: 'Avec Ollama :',
 
+  pairTitle: 'Associer cet ordinateur',
+  pairNote:
+    'Ouvrez cette page sur l’ordinateur qui exécute vos modèles. Le relais permet à vos autres appareils de l’atteindre.',
+  pairOpen: 'Ouvrir CloudToLocalLLM',
+  pairTerminal: 'Sans l’application, exécutez-y ceci :',
+  pairExpiry: 'Le lien fonctionne une fois, pendant dix minutes.',
+  pairSkip: 'Aller au chat',
+
   checking: 'Connexion…',
   offline: 'Vous êtes hors ligne',
   offlineNote: 'Vous pouvez lire vos conversations. La connexion reprendra automatiquement.',

@@ -125,6 +125,14 @@ export const JA: ChatTranslation = {
   noModelsNote: 'パソコンにモデルをダウンロードするか、このキーで使えるモデルを確認してください。',
   noModelsCommand: 'Ollama の場合:',
 
+  pairTitle: 'このパソコンをペアリング',
+  pairNote:
+    'モデルを動かすパソコンで、このページを開いてください。リレーを通じて、ほかの端末から利用できるようになります。',
+  pairOpen: 'CloudToLocalLLM を開く',
+  pairTerminal: 'アプリを使わない場合は、そのパソコンで次のコマンドを実行します。',
+  pairExpiry: 'リンクは 10 分間、1 回だけ使えます。',
+  pairSkip: 'チャットへ',
+
   checking: '接続しています…',
   offline: 'オフラインです',
   offlineNote: '会話を読むことはできます。自動的に再接続します。',

@@ -123,6 +123,13 @@ export const ZH_HANS: ChatTranslation = {
   noModelsNote: '在电脑上下载一个模型，或检查此密钥允许使用哪些模型。',
   noModelsCommand: '使用 Ollama 时：',
 
+  pairTitle: '配对这台电脑',
+  pairNote: '请在运行模型的电脑上打开此页面。中继让你的其他设备可以连接到它。',
+  pairOpen: '打开 CloudToLocalLLM',
+  pairTerminal: '如果不使用应用，请在那台电脑上运行：',
+  pairExpiry: '链接在十分钟内有效，只能使用一次。',
+  pairSkip: '前往聊天',
+
   checking: '正在连接…',
   offline: '你已离线',
   offlineNote: '你可以阅读对话。我们会自动重新连接。',
