@@ -84,7 +84,7 @@ describe('a paired app', () => {
   })
 
   it.runIf(process.platform === 'linux')(
-    'shows its window where there is no tray, even if it is set to start without one, and quits with it',
+    'shows its window if there is no tray, even if it is set to start minimized, and quits with it',
     async () => {
       await app.clickTray()
       await app.until(isShown)
