@@ -141,6 +141,10 @@ const cut = fc.record<Cut>({
   chunk: fc.integer({ min: 1, max: 60 }),
 })
 
+const errorAfter = (after: number): Cut => ({ after, how: 'error', heartbeats: false, chunk: 50 })
+/** The second error ends exactly where the answer ends. */
+const FITTING_ERROR: [Cut[]] = [[errorAfter(258), errorAfter(35)]]
+
 describe('AnswerRun', () => {
   it.each<ChatApi>(['ollama', 'openai'])('shows every byte once after any cuts, in %s', async (api) => {
     await fc.assert(
@@ -149,7 +153,7 @@ describe('AnswerRun', () => {
         const { text, last } = await outcomeOf(answer.request, api)
         expect([text, last?.kind, answer.generations]).toEqual([WORDS.join(''), 'done', 1])
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [FITTING_ERROR] },
     )
   })
 

@@ -65,7 +65,7 @@ export class AnswerRun {
   #failures = 0
   /** The desktop has confirmed that it keeps this answer. */
   #isKept = false
-  /** The offset before the last error inside the answer. */
+  /** The offset before the last error that ended where the answer ends. */
   #errorAt = -1
   #lastByteAt = 0
   /** Ends the current connection or pause. */
@@ -231,9 +231,10 @@ export class AnswerRun {
   #hasAll({ totalBytes, hasFailed }: KeptFacts, bytes: number, isError: boolean): boolean {
     const read = this.#offset + this.#uncounted
     if (!isError) return totalBytes <= read + bytes
-    const isRepeated = this.#errorAt === this.#offset
-    this.#errorAt = this.#offset
-    return (hasFailed && totalBytes <= read) || (totalBytes === read + bytes && isRepeated)
+    const fits = totalBytes === read + bytes
+    const isRepeated = fits && this.#errorAt === this.#offset
+    if (fits) this.#errorAt = this.#offset
+    return (hasFailed && totalBytes <= read) || isRepeated
   }
 
   #finish(): Step {
