@@ -4,7 +4,16 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
 import { PAGE_IDS, type PageId } from '../../src/shared/ipc/contract.ts'
 import type { AppView } from '../../src/shared/ipc/view.ts'
-import { connections, firstRunView, onlineView } from '../support/sample-view.ts'
+import { LANGUAGES } from '../../src/shared/i18n/language.ts'
+import {
+  connections,
+  emptyView,
+  firstRunView,
+  onlineIn,
+  onlineView,
+  usageOver,
+} from '../support/sample-view.ts'
+import { NEW_KEY, SCRIPT } from '../support/sample-script.ts'
 import { WindowStage, type Play, type Script, type StageOptions } from '../support/window-stage.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -19,82 +28,6 @@ const LOOKS = [
 ] as const
 /** A screenshot contains the whole page. */
 const TALL = 1_900
-const KEY = 'ctl_secret_that_is_told_once'
-
-const QR = Array.from({ length: 33 }, (_, y) =>
-  Array.from({ length: 33 }, (_, x) => (x * 7 + y * y) % 3 === 0),
-)
-
-const SCRIPT: Script = {
-  'chat.try': () => ({
-    kind: 'answered',
-    model: 'llama3.2:latest',
-    reply: 'Hello! I am here.',
-    durationMs: 1_240,
-    isDemo: false,
-  }),
-  'keys.create': () => ({
-    id: 'k9',
-    name: 'Phone',
-    key: KEY,
-    link: `https://relay.example.com/#k=${KEY}`,
-    qr: { rows: QR },
-    snippets: onlineView.endpoint?.snippets ?? [],
-  }),
-  'devices.list': () => [
-    {
-      id: 'dev_4f7a9c',
-      name: 'Study',
-      state: 'connected',
-      isThisOne: true,
-      lastSeenAt: Date.now(),
-      models: ['llama3.2:latest', 'qwen3:8b'],
-    },
-    {
-      id: 'dev_2',
-      name: 'Laptop',
-      state: 'absent',
-      isThisOne: false,
-      lastSeenAt: Date.now() - 7_200_000,
-      models: null,
-    },
-    {
-      id: 'dev_3',
-      name: 'Old desktop',
-      state: 'revoked',
-      isThisOne: false,
-      lastSeenAt: Date.now() - 9e8,
-      models: null,
-    },
-  ],
-  'upstream.detect': () => [{ baseUrl: 'http://127.0.0.1:1234', name: 'LM Studio', models: ['a', 'b'] }],
-  'doctor.run': () => [
-    { check: 'upstream', level: 'ok', detail: 'Ollama 0.12.3 answers.', fix: null },
-    {
-      check: 'exposure',
-      level: 'warn',
-      detail: 'Ollama listens on all networks.',
-      fix: 'Unset OLLAMA_HOST and start Ollama again.',
-    },
-    {
-      check: 'relay',
-      level: 'fail',
-      detail: 'The relay’s certificate has expired.',
-      fix: 'Tell whoever runs the relay.',
-    },
-  ],
-  'report.export': () => ({ path: '/home/me/report.txt' }),
-  'relay.look': () => ({
-    url: 'https://relay.example.com/',
-    name: 'relay.example.com',
-    pairing: true,
-    issuer: 'accounts.example.com',
-    audience: null,
-    isLocal: false,
-    warning: null,
-  }),
-}
-
 let stage: WindowStage
 let axe: string
 beforeAll(async () => {
@@ -111,6 +44,12 @@ async function open(view: AppView, script: Script = SCRIPT, options: StageOption
 }
 
 const tab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
+/** Opens the history of the requests page. */
+async function showStatistics(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Statistics' }).click()
+  await page.getByRole('img').first().waitFor()
+}
+
 const byName = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
   ...view,
@@ -118,15 +57,19 @@ const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
 })
 
 /** Asserts what is required of every view, and takes a screenshot. */
-async function judge({ page, complaints }: Play, name: string): Promise<void> {
+async function judge(play: Play, name: string): Promise<void> {
+  await judgeLayout(play, name)
+  expect(await axeFindings(play.page), `axe-core on ${name}`).toEqual([])
+  expect(play.complaints, `complaints about ${name}`).toEqual([])
+}
+
+async function judgeLayout({ page }: Play, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
   const overflow = await page.evaluate(
     `[document.documentElement, ...document.querySelectorAll('.main, .setup, dialog, .card, .message, .hero, .pages')]
        .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName + '.' + box.className)`,
   )
   expect(overflow, `${name} scrolls sideways`).toEqual([])
-  expect(await axeFindings(page), `axe-core on ${name}`).toEqual([])
-  expect(complaints, `complaints about ${name}`).toEqual([])
 }
 
 /** Only contrast depends on the theme: the other rules are checked in light. */
@@ -149,38 +92,14 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
       await tab(play.page, id).click()
       await judge(play, `${id}-${look}`)
     }
+    await tab(play.page, 'requests').click()
+    await showStatistics(play.page)
+    await play.page.getByText('Show as a table').click()
+    await judge(play, `usage-${look}`)
   })
 
   it('every empty page passes the checks', async () => {
-    const empty: AppView = {
-      ...withTheme(onlineView, theme),
-      upstream: {
-        kind: 'down',
-        title: 'Ollama does not answer',
-        detail: 'Start it, or choose another server in the settings.',
-        baseUrl: 'http://127.0.0.1:11434',
-        models: [],
-        actions: [
-          { id: 'startUpstream', label: 'Start Ollama' },
-          { id: 'detectUpstream', label: 'Look again' },
-        ],
-        canPull: false,
-      },
-      problems: [
-        {
-          code: 'UPSTREAM_DOWN',
-          severity: 'error',
-          title: 'Ollama does not answer',
-          text: 'Start Ollama. Requests are told that the model server is away.',
-          action: { id: 'detectUpstream', label: 'Look again' },
-          isDismissible: false,
-        },
-      ],
-      keys: [],
-      requests: [],
-      endpoint: null,
-    }
-    const play = await open(empty, SCRIPT, { width })
+    const play = await open(withTheme(emptyView, theme), SCRIPT, { width })
     for (const id of ['status', 'connect', 'keys', 'requests'] as const) {
       await tab(play.page, id).click()
       await judge(play, `${id}-empty-${look}`)
@@ -249,7 +168,7 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
 
 it.each(THEMES)('every state of the tunnel is shown correctly in %s', async (theme) => {
   const play = await open(withTheme(onlineView, theme), SCRIPT, { width: 640 })
-  for (const connection of connections) {
+  for (const connection of Object.values(connections)) {
     await play.say('view.changed', { ...withTheme(onlineView, theme), connection })
     const hero = play.page.locator(`.hero[data-kind=${connection.kind}]`)
     expect(await hero.getByRole('heading').textContent()).toBe(connection.title)
@@ -258,6 +177,95 @@ it.each(THEMES)('every state of the tunnel is shown correctly in %s', async (the
     )
     expect(await byName(play.page, 'Send a test chat').isEnabled()).toBe(connection.kind === 'online')
     await judge(play, `connection-${connection.kind}-${theme}`)
+  }
+})
+
+describe.each(LANGUAGES.filter((language) => language !== 'en'))('in %s', (language) => {
+  it('every page fits into the window', async () => {
+    const view = onlineIn(language)
+    const play = await open(view, SCRIPT, { width: 380, height: TALL })
+    const { page } = play
+    expect(await page.evaluate('document.documentElement.lang')).toBe(language)
+    // The longest words, and other glyphs.
+    for (const width of language === 'de' || language === 'ja' ? [380, 1_280] : [380]) {
+      await page.setViewportSize({ width, height: TALL })
+      for (const id of PAGES) {
+        await tab(page, id).click()
+        await judgeLayout(play, `${id}-${language}-${width}`)
+      }
+      await tab(page, 'requests').click()
+      await page.locator('#views-tab-usage').click()
+      await page.getByRole('img').first().waitFor()
+      await judgeLayout(play, `usage-${language}-${width}`)
+    }
+    await play.say('view.changed', { ...view, setup: firstRunView.setup })
+    await page.setViewportSize({ width: 380, height: 900 })
+    await judgeLayout(play, `setup-${language}-380`)
+  })
+})
+
+describe('usage statistics', () => {
+  it('have the same figures in a chart and in a table, for the chosen days', async () => {
+    const { page, asked } = await open(onlineView)
+    await tab(page, 'requests').click()
+    await showStatistics(page)
+    expect(asked.at(-1)).toEqual({ name: 'usage.get', payload: { days: 30 } })
+    await page.getByLabel('Period').selectOption('7')
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'usage.get', payload: { days: 7 } })
+    await expect.poll(() => page.locator('.chart').first().locator('g').count()).toBe(7)
+    await page.locator('summary').focus()
+    await page.keyboard.press('Enter')
+    const used = usageOver(7).days.filter(({ requests }) => requests > 0)
+    const rows = page.getByRole('table').first().getByRole('row')
+    expect(await rows.count()).toBe(1 + used.length)
+    const highest = Math.max(...used.map(({ requests }) => requests))
+    expect(await page.getByRole('img', { name: /^Requests/ }).getAttribute('aria-label')).toContain(
+      `Highest: ${highest} on`,
+    )
+    await page.getByText('Unknown model').waitFor()
+    await page.getByText('Without a key').waitFor()
+  })
+
+  it('are exported as a file, and deleted only after a question', async () => {
+    const { page, asked } = await open(onlineView)
+    await tab(page, 'requests').click()
+    await showStatistics(page)
+    await byName(page, 'Export CSV…').click()
+    await page.getByText('/home/me/cloudtolocalllm-usage.csv').waitFor()
+    await byName(page, 'Delete usage statistics').click()
+    await page.keyboard.press('Escape')
+    expect(asked.some(({ name }) => name === 'usage.clear')).toBe(false)
+    await byName(page, 'Delete usage statistics').click()
+    await byName(page, 'Delete').click()
+    await expect.poll(() => asked.slice(-2).map(({ name }) => name)).toEqual(['usage.clear', 'usage.get'])
+  })
+
+  it('say that they are empty, turned off, managed or unavailable', async () => {
+    let usage = { ...usageOver(30), days: [], models: [], keys: [] }
+    const { page, asked, say } = await open(onlineView, { ...SCRIPT, 'usage.get': () => usage })
+    const { settings } = onlineView
+    await tab(page, 'requests').click()
+    await page.getByRole('tab', { name: 'Statistics' }).click()
+    await page.getByText('No statistics yet').waitFor()
+    const off = { ...settings, values: { ...settings.values, keepUsage: false } }
+    await say('view.changed', { ...onlineView, settings: off })
+    await byName(page, 'Turn on').click()
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'settings.patch', payload: { keepUsage: true } })
+    await say('view.changed', { ...onlineView, settings: { ...off, locked: ['keepUsage'] } })
+    await page.getByText('Managed by your organisation.').waitFor()
+    expect(await byName(page, 'Turn on').count()).toBe(0)
+    usage = { ...usage, isAvailable: false }
+    await page.getByLabel('Period').selectOption('90')
+    await page.getByText('Not available in this version').waitFor()
+  })
+})
+
+test('a page without a relay leads to the setup', async () => {
+  const { page, asked } = await open({ ...onlineView, relay: null, endpoint: null })
+  for (const id of ['connect', 'devices'] as const) {
+    await tab(page, id).click()
+    await byName(page, 'Connect to a relay').click()
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'action.run', payload: 'signInAgain' })
   }
 })
 
@@ -327,11 +335,11 @@ describe('a key', () => {
     })
     // Escape, pressed in haste, would lose it.
     await press('Escape', 'Escape')
-    expect(await page.locator('.secret').textContent()).toBe(KEY)
+    expect(await page.locator('.secret').textContent()).toBe(NEW_KEY)
     await byName(page, 'Copy key').press('Enter')
-    await expect.poll(() => asked.at(-1)).toEqual({ name: 'text.copy', payload: { text: KEY } })
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'text.copy', payload: { text: NEW_KEY } })
     await byName(page, 'Done').press('Enter')
-    await expect.poll(() => page.content()).not.toContain(KEY)
+    await expect.poll(() => page.content()).not.toContain(NEW_KEY)
     expect(await page.evaluate('document.activeElement.textContent')).toBe('New key')
   })
 
@@ -343,7 +351,7 @@ describe('a key', () => {
     await byName(page, 'Create key').click()
     await page.locator('.secret').waitFor()
     await say('page.show', 'settings')
-    expect(await page.locator('.secret').textContent()).toBe(KEY)
+    expect(await page.locator('.secret').textContent()).toBe(NEW_KEY)
   })
 
   it('that cannot be created shows the reason beside the input', async () => {
@@ -461,7 +469,7 @@ describe('the first run', () => {
     await expect
       .poll(() => asked.at(-1))
       .toEqual({ name: 'relay.pair', payload: { url: 'https://relay.example.com/', code: 'ABCD-EFGH' } })
-    await say('view.changed', { ...onlineView, connection: connections[3]! })
+    await say('view.changed', { ...onlineView, connection: connections.connecting })
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Connecting')
     await say('view.changed', onlineView)
     await page.getByText('Hello! I am here.').waitFor()
@@ -534,7 +542,7 @@ test('markup in names and errors stays text', async () => {
       keys: onlineView.keys.map((key) => ({ ...key, name: evil, models: [evil] })),
       requests: onlineView.requests.map((request) => ({ ...request, model: evil, key: evil, error: evil })),
     },
-    { 'doctor.run': () => ({ ok: false, error: { code: 'INTERNAL', message: evil } }) },
+    { ...SCRIPT, 'doctor.run': () => ({ ok: false, error: { code: 'INTERNAL', message: evil } }) },
   )
   for (const id of PAGES) {
     await tab(page, id).click()
@@ -559,7 +567,7 @@ test('bidirectional marks are made visible, in text and in attributes', async ()
 test('the countdown to the next attempt decreases', async () => {
   const { page } = await open({
     ...onlineView,
-    connection: { ...connections[5]!, retryAt: Date.now() + 3_000 },
+    connection: { ...connections.waiting, retryAt: Date.now() + 3_000 },
   })
   await page.getByText('Trying again now').waitFor()
 })
@@ -567,8 +575,8 @@ test('the countdown to the next attempt decreases', async () => {
 test('copying is announced', async () => {
   const { page, asked } = await open(onlineView)
   await tab(page, 'connect').click()
-  await page.getByRole('tab', { name: 'Ollama CLI' }).press('ArrowRight')
-  expect(await page.getByRole('tabpanel', { name: 'curl' }).textContent()).toContain('Bearer <key>')
+  await page.getByRole('tab', { name: 'PowerShell' }).press('ArrowRight')
+  expect(await page.getByRole('tabpanel', { name: 'curl' }).textContent()).toContain('Bearer YOUR_KEY')
   await byName(page, 'Copy the lines for curl').click()
   await page.locator('[role=status]').getByText('Copied', { exact: true }).waitFor({ state: 'attached' })
   expect(asked.at(-1)).toEqual({ name: 'endpoint.copy', payload: 'curl' })

@@ -70,7 +70,7 @@ function usePages(
     status: () => <StatusPage view={view} chat={chat} />,
     connect: () => <ConnectPage view={view} snippet={snippet} onChoose={setSnippet} onNewKey={onNewKey} />,
     keys: () => <KeysPage keys={view.keys} models={view.upstream.models} onNew={onNewKey} />,
-    requests: () => <RequestsPage requests={view.requests} />,
+    requests: () => <RequestsPage requests={view.requests} settings={view.settings} />,
     devices: () => <DevicesPage relay={view.relay} />,
     settings: () => <SettingsPage view={view} />,
     diagnostics: () => <DiagnosticsPage view={view} doctor={doctor} />,

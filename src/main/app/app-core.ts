@@ -1,6 +1,5 @@
 import { ActivityLog } from '../../bridge/activity/activity-log.ts'
 import type { Bridge } from '../../bridge/bridge.ts'
-import { defaultKeyOf, defaultKeyStateOf } from '../../bridge/profile/default-key.ts'
 import { openProfile, type Profile } from '../../bridge/profile/profile.ts'
 import { statusHandlers } from '../../bridge/profile/status-commands.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
@@ -15,6 +14,7 @@ import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
 import { bridgeFor } from './app-bridge.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
+import { DefaultKey } from './default-key.ts'
 import { ModelServer } from './model-server.ts'
 import { toAccount, toSecretsState, updateSettingsIn } from './state-parts.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
@@ -35,13 +35,13 @@ export class AppCore {
   readonly #activity: ActivityLog
   readonly #updates: UpdateManager
   readonly #changed: () => void
+  readonly #defaultKey: DefaultKey
   /** The user's model server. */
   readonly modelServer: ModelServer
   #open: OpenApp | undefined
   #settings: Settings
   #secrets: SecretsState = { kind: 'keychain', isEmptied: false }
   #identity: DeviceIdentity | null = null
-  #defaultKey: Awaited<ReturnType<typeof defaultKeyStateOf>> = { id: null, isRevoked: false }
   #offlineSince: number | null = null
   #notices: AppState['notices'] = []
   #suggestion: AppState['suggestion'] = null
@@ -59,6 +59,10 @@ export class AppCore {
     this.#settings = settings
     this.#launchAtLogin = loginItem.read()
     this.#changed = coalesced(clock, TELL_AFTER_MS, () => this.#tell())
+    this.#defaultKey = new DefaultKey(
+      () => this.#announced(),
+      () => this.#changed(),
+    )
     this.#activity = new ActivityLog({ clock, onChange: () => this.#changed() })
     this.modelServer = new ModelServer({
       ...options,
@@ -85,6 +89,7 @@ export class AppCore {
   get state(): AppState {
     const { platform, clock, hasTray, systemLanguages } = this.#options
     const { profile, bridge, account } = this.#open ?? {}
+    const { id, isRevoked } = this.#defaultKey.state
     return {
       version: VERSION,
       locale: localeFor(this.#settings.language, systemLanguages),
@@ -98,8 +103,8 @@ export class AppCore {
       signIn: account?.signIn ?? null,
       suggestion: this.#suggestion,
       keys: profile?.keys.list() ?? [],
-      defaultKeyId: this.#defaultKey.id,
-      isDefaultKeyRevoked: this.#defaultKey.isRevoked,
+      defaultKeyId: id,
+      isDefaultKeyRevoked: isRevoked,
       activity: this.#activity.snapshot(),
       hours: this.#activity.hours(),
       pull: this.modelServer.pullState,
@@ -216,16 +221,9 @@ export class AppCore {
     this.#changed()
   }
 
-  /**
-   * The key used in snippets, created on first use.
-   * @param renew in place of a revoked one
-   * @throws AppError KEY_NOT_FOUND if the user has revoked it
-   */
+  /** The key used in snippets. @throws AppError as `DefaultKey.textIn` */
   async defaultKey({ renew = false } = {}): Promise<string> {
-    const { profile, bridge } = this.open
-    const key = await defaultKeyOf(profile, { announced: () => bridge.announced(), renew })
-    await this.#refreshKeys()
-    return key
+    return this.#defaultKey.textIn(this.open.profile, { renew })
   }
 
   /** The user does not want to see this problem again. */
@@ -248,7 +246,6 @@ export class AppCore {
 
   async #openAll(giveUpKeychain: boolean): Promise<void> {
     const { dataDir, args } = this.#options
-    const announced = async (): Promise<void> => this.#open?.bridge.announced()
     const profile = await openProfile({
       dataDir,
       giveUpKeychain,
@@ -256,11 +253,11 @@ export class AppCore {
       notifyWeakerSecrets: () => {},
       // A command that passes a code waits for the result and could not answer a question.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
-      announced,
+      announced: () => this.#announced(),
       handlers: (opened) =>
         statusHandlers({
           snapshot: () => this.#open?.bridge.snapshot,
-          defaultKey: () => defaultKeyOf(opened, { announced, renew: true }),
+          defaultKey: () => this.#defaultKey.textIn(opened, { renew: true }),
         }),
     })
     try {
@@ -270,7 +267,7 @@ export class AppCore {
       this.#secrets = toSecretsState(profile.secrets)
       this.#open = { profile, account, bridge: this.#createBridge(profile, identity) }
       this.#follow(profile)
-      await this.#refreshKeys()
+      await this.#defaultKey.refresh(profile)
       await this.#open.bridge.start()
     } catch (cause) {
       await (this.#open === undefined ? profile.close() : this.#close())
@@ -309,7 +306,7 @@ export class AppCore {
       this.#updates.settingsChanged()
       this.#changed()
     })
-    profile.keys.onChange(() => void this.#refreshKeys())
+    profile.keys.onChange(() => void this.#defaultKey.refresh(this.#open?.profile))
   }
 
   #became(identity: DeviceIdentity | null): void {
@@ -318,7 +315,7 @@ export class AppCore {
     if (this.#open !== undefined) this.#secrets = toSecretsState(this.#open.profile.secrets)
     if (identity === null) this.#open?.bridge.signOut()
     else this.#open?.bridge.signIn(identity)
-    void this.#refreshKeys()
+    void this.#defaultKey.refresh(this.#open?.profile)
   }
 
   #bridgeChanged({ activeRequests, tunnel }: BridgeSnapshot): void {
@@ -332,11 +329,9 @@ export class AppCore {
     this.#changed()
   }
 
-  async #refreshKeys(): Promise<void> {
-    const { profile } = this.#open ?? {}
-    if (profile !== undefined)
-      this.#defaultKey = await defaultKeyStateOf(profile).catch(() => this.#defaultKey)
-    this.#changed()
+  /** Resolves once the relay knows the keys. */
+  async #announced(): Promise<void> {
+    await this.#open?.bridge.announced()
   }
 
   async #letGo(): Promise<void> {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { AppState } from './app-state.ts'
-import { bridgeWith, DOWN, LOADING, NEEDS_KEY, NOW, stateWith } from './app-state.test-support.ts'
+import { bridgeWith, DOWN, LOADING, NEEDS_KEY, stateWith } from './app-state.test-support.ts'
 import { toProblemViews } from './problem-view.ts'
 
 const codesIn = (changes: Partial<AppState>) => toProblemViews(stateWith(changes)).map(({ code }) => code)
-const downWith = (tunnel: NonNullable<AppState['bridge']>['tunnel']) => ({
-  bridge: bridgeWith({ upstream: DOWN, tunnel }),
-})
 const relayAt = (relayUrl: string) => ({ account: { relayUrl, deviceId: 'device-1', issuer: null } })
 const available = {
   kind: 'available',
@@ -21,14 +18,6 @@ describe('problems', () => {
   })
 
   it.each<[string, Partial<AppState>, string, string | null]>([
-    ['no model server', { bridge: bridgeWith({ upstream: DOWN }) }, 'upstreamDown', 'detectUpstream'],
-    [
-      'a model server that wants a key',
-      { bridge: bridgeWith({ upstream: NEEDS_KEY }) },
-      'upstreamRefusing',
-      'detectUpstream',
-    ],
-    ['a model server that loads', { bridge: bridgeWith({ upstream: LOADING }) }, 'upstreamLoading', null],
     [
       'a keychain that was emptied, until somebody signs in again',
       { secrets: { kind: 'keychain', isEmptied: true }, account: null },
@@ -62,25 +51,20 @@ describe('problems', () => {
     }
   })
 
-  it('do not include a missing model server while the tunnel is off', () => {
-    expect(codesIn(downWith({ kind: 'off' }))).toEqual([])
-    expect(codesIn(downWith({ kind: 'signedOut' }))).toEqual([])
-    expect(codesIn(downWith({ kind: 'paused', cause: 'noNetwork' }))).toEqual([])
-    expect(codesIn(downWith({ kind: 'blocked', cause: 'REPLACED' }))).toEqual([])
-    expect(
-      codesIn({ ...downWith({ kind: 'connecting', attempt: 0, since: NOW }), isDraining: true }),
-    ).toEqual([])
+  it('do not include the model server, whose state stands on the same page', () => {
+    for (const upstream of [DOWN, NEEDS_KEY, LOADING])
+      expect(codesIn({ bridge: bridgeWith({ upstream }) })).toEqual([])
   })
 
   it('describe a relay on this machine as unreachable for others, not as unencrypted', () => {
     expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual(['relayLocal'])
   })
 
-  it('stay hidden once dismissed, except those that stop requests', () => {
+  it('stay hidden once dismissed, except those that need an answer', () => {
     const { settings } = stateWith()
-    const dismissed = { ...settings, dismissedProblems: ['trayUnavailable', 'upstreamDown'] }
-    expect(codesIn({ hasTray: false, bridge: bridgeWith({ upstream: DOWN }), settings: dismissed })).toEqual([
-      'upstreamDown',
+    const dismissed = { ...settings, dismissedProblems: ['trayUnavailable', 'secretsInMemory'] }
+    expect(codesIn({ hasTray: false, secrets: { kind: 'memory' }, settings: dismissed })).toEqual([
+      'secretsInMemory',
     ])
   })
 
@@ -91,11 +75,10 @@ describe('problems', () => {
 
   it('are ordered by severity', () => {
     const codes = codesIn({
-      bridge: bridgeWith({ upstream: DOWN }),
       secrets: { kind: 'memory' },
       hasTray: false,
       update: available,
     })
-    expect(codes).toEqual(['upstreamDown', 'secretsInMemory', 'trayUnavailable', 'updateWaiting'])
+    expect(codes).toEqual(['secretsInMemory', 'trayUnavailable', 'updateWaiting'])
   })
 })

@@ -3,7 +3,6 @@ import type { ActionView, ProblemView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 import { toUpdateView } from './update-view.ts'
-import { toUpstreamView } from './upstream-view.ts'
 import { hostOf } from './wording.ts'
 import { wordsOf, type ViewWords } from './words/view-words.ts'
 
@@ -22,31 +21,6 @@ const NO_ACTION = (): null => null
 
 /** Ordered by severity. */
 const PROBLEMS: readonly Problem[] = [
-  {
-    code: 'upstreamDown',
-    severity: 'error',
-    isDismissible: false,
-    title: (_, state) => toUpstreamView(state).title,
-    text: (_, state) =>
-      isWanted(state) && state.bridge?.upstream.kind === 'down' ? toUpstreamView(state).detail : null,
-    action: (words) => actionFor(words, 'detectUpstream'),
-  },
-  {
-    code: 'upstreamRefusing',
-    severity: 'error',
-    isDismissible: false,
-    title: (_, state) => toUpstreamView(state).title,
-    text: (_, state) => (refusalOf(state) === 'trouble' ? toUpstreamView(state).detail : null),
-    action: (words) => actionFor(words, 'detectUpstream'),
-  },
-  {
-    code: 'upstreamLoading',
-    severity: 'info',
-    isDismissible: false,
-    title: (_, state) => toUpstreamView(state).title,
-    text: (_, state) => (refusalOf(state) === 'loading' ? toUpstreamView(state).detail : null),
-    action: NO_ACTION,
-  },
   {
     code: 'keychainEmptied',
     severity: 'warning',
@@ -114,7 +88,7 @@ const PROBLEMS: readonly Problem[] = [
   },
 ]
 
-/** Problems that need the user's attention, besides the connection. Those that the user has hidden stay hidden. */
+/** Problems that need the user's attention, besides those of the connection and the model server. Those that the user has hidden stay hidden. */
 export function toProblemViews(state: AppState): readonly ProblemView[] {
   const words = wordsOf(state)
   const hidden = new Set(state.settings.dismissedProblems)
@@ -141,19 +115,6 @@ function noticesOf({ t }: ViewWords, { notices }: AppState): ProblemView[] {
     action: null,
     isDismissible: true,
   }))
-}
-
-/** Whether the model server refuses requests, and whether only because it is loading. */
-function refusalOf(state: AppState): 'trouble' | 'loading' | null {
-  const upstream = state.bridge?.upstream
-  if (!isWanted(state) || upstream?.kind !== 'refusing') return null
-  return upstream.refusal.cause === 'loading' ? 'loading' : 'trouble'
-}
-
-/** The tunnel is or will be online, so only the model server prevents requests from working. */
-function isWanted({ bridge, isDraining }: AppState): boolean {
-  const kind = bridge?.tunnel.kind
-  return !isDraining && (kind === 'online' || kind === 'connecting' || kind === 'waiting')
 }
 
 function isUpdateWaiting({ update }: AppState): boolean {

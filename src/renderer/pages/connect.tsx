@@ -61,7 +61,11 @@ function NoEndpoint({ view: { relay, connection } }: Pick<ConnectPageProps, 'vie
       {relay === null ? (
         <ConnectButton />
       ) : (
-        connection.actions.map((action) => <ActionButton key={action.id} action={action} />)
+        <div class="row">
+          {connection.actions.map((action) => (
+            <ActionButton key={action.id} action={action} />
+          ))}
+        </div>
       )}
     </EmptyState>
   )

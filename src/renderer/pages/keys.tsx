@@ -125,9 +125,7 @@ function KeyRow({ item, now, onEdit, onRevoke }: KeyRowProps) {
       <Figure name={t('keys.requests')} text={words.number(requests)} />
       <Figure name={t('keys.tokens')} text={words.number(tokens)} />
       <td class="record-actions" role="cell">
-        <Button kind="quiet" icon="edit" label={t('keys.editLabel', { name })} onPress={() => onEdit(item)}>
-          {t('keys.edit')}
-        </Button>
+        <Button kind="quiet" icon="edit" label={t('keys.editLabel', { name })} onPress={() => onEdit(item)} />
         <Button kind="quiet danger" label={t('keys.revokeLabel', { name })} onPress={() => onRevoke(item)}>
           {t('keys.revoke')}
         </Button>

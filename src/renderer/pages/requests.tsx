@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks'
-import type { RequestView } from '../../shared/ipc/view.ts'
+import type { RequestView, SettingsView } from '../../shared/ipc/view.ts'
 import { useNow } from '../clock.ts'
 import { EmptyState, PageHead } from '../parts/card.tsx'
 import { ChoiceField, SearchField } from '../parts/field.tsx'
 import { Figure } from '../parts/figure.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Tabs } from '../parts/tabs.tsx'
 import { useWords } from '../words/window-words.ts'
+import { Usage } from './usage/usage.tsx'
 
 const ICONS = { running: 'status', done: 'done', failed: 'error', cancelled: 'stopped' } as const
 const STATES = ['running', 'done', 'failed', 'cancelled'] as const
@@ -13,23 +15,43 @@ const COLUMNS = ['request', 'state', 'time', 'tokens', 'data'] as const
 
 type StateFilter = RequestView['state'] | 'all'
 
+const VIEWS = ['recent', 'usage'] as const
+type View = (typeof VIEWS)[number]
+
 interface RequestsPageProps {
   readonly requests: readonly RequestView[]
+  readonly settings: SettingsView
 }
 
-/** Running and recent requests, without their content. */
-export function RequestsPage({ requests }: RequestsPageProps) {
+/** Requests without their content: the recent ones, and totals of the last days. */
+export function RequestsPage({ requests, settings }: RequestsPageProps) {
+  const { t } = useWords()
+  const [view, setView] = useState<View>('recent')
+  return (
+    <>
+      <PageHead title={t('requests.title')} text={t(view === 'recent' ? 'requests.text' : 'usage.text')} />
+      <Tabs
+        name="views"
+        label={t('requests.views')}
+        panelId="view"
+        tabs={VIEWS.map((id) => ({ id, face: t(`requests.${id}`) }))}
+        chosen={view}
+        onChoose={setView}
+      />
+      <div id="view" class="stack" role="tabpanel" aria-labelledby={`views-tab-${view}`}>
+        {view === 'recent' ? <RecentRequests requests={requests} /> : <Usage settings={settings} />}
+      </div>
+    </>
+  )
+}
+
+/** Running requests, and those that have ended since the app started. */
+function RecentRequests({ requests }: Pick<RequestsPageProps, 'requests'>) {
   const { t, locale } = useWords()
   const [search, setSearch] = useState('')
   const [state, setState] = useState<StateFilter>('all')
-  const head = <PageHead title={t('requests.title')} text={t('requests.text')} />
   if (requests.length === 0)
-    return (
-      <>
-        {head}
-        <EmptyState icon="requests" title={t('requests.none')} text={t('requests.none.text')} />
-      </>
-    )
+    return <EmptyState icon="requests" title={t('requests.none')} text={t('requests.none.text')} />
   const wanted = search.trim().toLocaleLowerCase(locale.tag)
   const shown = requests.filter(
     (request) =>
@@ -40,7 +62,6 @@ export function RequestsPage({ requests }: RequestsPageProps) {
   )
   return (
     <>
-      {head}
       <div class="filters">
         <SearchField id="request-search" label={t('requests.filter')} value={search} onInput={setSearch} />
         <ChoiceField<StateFilter>
@@ -64,7 +85,7 @@ export function RequestsPage({ requests }: RequestsPageProps) {
 }
 
 /** States the roles, because the narrow layout takes them from the elements. */
-function RequestTable({ requests }: RequestsPageProps) {
+function RequestTable({ requests }: Pick<RequestsPageProps, 'requests'>) {
   const words = useWords()
   const { t } = words
   const now = useNow()

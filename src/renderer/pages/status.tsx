@@ -1,5 +1,6 @@
 import type { ActivityView, AppView, RelayView } from '../../shared/ipc/view.ts'
 import { ActionButton, Button } from '../parts/button.tsx'
+import { Bars } from '../parts/bars.tsx'
 import { Card, Facts, Message } from '../parts/card.tsx'
 import { Hero } from '../parts/hero.tsx'
 import { ModelServer } from '../parts/model-server.tsx'
@@ -94,42 +95,13 @@ function Activity({ activity: { tokensPerS, users, hours } }: { readonly activit
           )
         })}
       </ul>
-      <Sparkline values={hours.map(({ requests }) => requests)} label={day} />
+      <Bars
+        kind="sparkline"
+        bars={hours.map(({ requests }) => ({ value: requests, text: t('requests', { count: requests }) }))}
+        label={day}
+      />
       <p class="hint">{day}</p>
     </Card>
-  )
-}
-
-const BAR_WIDTH = 8
-const BAR_GAP = 4
-const CHART_HEIGHT = 40
-
-/** Bars, the newest on the right. An hour without requests has a line. */
-function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
-  const top = Math.max(1, ...values)
-  const width = values.length * (BAR_WIDTH + BAR_GAP) - BAR_GAP
-  return (
-    <svg
-      class="sparkline"
-      viewBox={`0 0 ${width} ${CHART_HEIGHT}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
-      {values.map((value, i) => {
-        const height = value === 0 ? 1 : Math.max(3, (value / top) * CHART_HEIGHT)
-        return (
-          <rect
-            key={i}
-            class={value === 0 ? 'bar none' : 'bar'}
-            x={i * (BAR_WIDTH + BAR_GAP)}
-            y={CHART_HEIGHT - height}
-            width={BAR_WIDTH}
-            height={height}
-          />
-        )
-      })}
-    </svg>
   )
 }
 

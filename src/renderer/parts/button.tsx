@@ -24,6 +24,7 @@ export function Button(props: ButtonProps) {
       type="button"
       disabled={isDisabled}
       aria-label={label}
+      title={children === undefined ? label : undefined}
       aria-disabled={isBusy || undefined}
       onClick={() => isBusy || onPress()}
     >

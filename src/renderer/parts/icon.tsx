@@ -27,6 +27,7 @@ const LINES = {
   refresh: 'M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6',
   edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
   share: 'M12 15V4M8 7l4-4 4 4M5 12v8h14v-8',
+  chart: 'M4 4v16h16M9 16v-4M13 16V8M17 16v-6',
   stopped: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM8.5 12h7',
 } as const
 

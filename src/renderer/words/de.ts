@@ -169,7 +169,6 @@ export const DE: Translation<WindowCatalogue> = {
   'usage.unavailable': 'In dieser Version nicht verfügbar',
   'usage.unavailable.text': 'Diese Version der App kann keine Nutzungsstatistik speichern.',
   'usage.export': 'CSV exportieren …',
-  'usage.exportLabel': 'Nutzungsstatistik als CSV exportieren',
   'usage.delete': 'Löschen …',
   'usage.deleteLabel': 'Nutzungsstatistik löschen',
   'usage.delete.title': 'Nutzungsstatistik löschen?',

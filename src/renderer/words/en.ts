@@ -166,7 +166,6 @@ export const EN = {
   'usage.unavailable': 'Not available in this version',
   'usage.unavailable.text': 'This version of the app cannot store usage statistics.',
   'usage.export': 'Export CSV…',
-  'usage.exportLabel': 'Export usage statistics as CSV',
   'usage.delete': 'Delete…',
   'usage.deleteLabel': 'Delete usage statistics',
   'usage.delete.title': 'Delete usage statistics?',

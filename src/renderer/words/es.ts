@@ -170,7 +170,6 @@ export const ES: Translation<WindowCatalogue> = {
   'usage.unavailable': 'No disponible en esta versión',
   'usage.unavailable.text': 'Esta versión de la aplicación no puede guardar estadísticas de uso.',
   'usage.export': 'Exportar CSV…',
-  'usage.exportLabel': 'Exportar las estadísticas de uso como CSV',
   'usage.delete': 'Eliminar…',
   'usage.deleteLabel': 'Eliminar las estadísticas de uso',
   'usage.delete.title': '¿Eliminar las estadísticas de uso?',

@@ -170,7 +170,6 @@ export const FR: Translation<WindowCatalogue> = {
   'usage.unavailable.text':
     'Cette version de l’application ne peut pas enregistrer de statistiques d’utilisation.',
   'usage.export': 'Exporter en CSV…',
-  'usage.exportLabel': 'Exporter les statistiques d’utilisation en CSV',
   'usage.delete': 'Supprimer…',
   'usage.deleteLabel': 'Supprimer les statistiques d’utilisation',
   'usage.delete.title': 'Supprimer les statistiques d’utilisation ?',

@@ -165,7 +165,6 @@ export const JA: Translation<WindowCatalogue> = {
   'usage.unavailable': 'このバージョンでは利用できません',
   'usage.unavailable.text': 'このバージョンのアプリは、使用状況の統計を保存できません。',
   'usage.export': 'CSV を書き出す…',
-  'usage.exportLabel': '使用状況の統計を CSV で書き出す',
   'usage.delete': '削除…',
   'usage.deleteLabel': '使用状況の統計を削除',
   'usage.delete.title': '使用状況の統計を削除しますか？',

@@ -163,7 +163,6 @@ export const ZH_HANS: Translation<WindowCatalogue> = {
   'usage.unavailable': '此版本不提供该功能',
   'usage.unavailable.text': '此版本的应用无法保存使用统计。',
   'usage.export': '导出 CSV…',
-  'usage.exportLabel': '将使用统计导出为 CSV',
   'usage.delete': '删除…',
   'usage.deleteLabel': '删除使用统计',
   'usage.delete.title': '要删除使用统计吗？',

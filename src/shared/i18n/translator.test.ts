@@ -92,6 +92,11 @@ describe('figures', () => {
     expect(english.until(ms)).toBe(text)
   })
 
+  it('are listed with the comma of the language', () => {
+    expect(english.list(['a', 'b', 'c'])).toBe('a, b, c')
+    expect(new Translator(inLanguage('ja'), en).list(['a', 'b'])).toBe('a、b')
+  })
+
   it('show the time of today, and the day of an earlier moment', () => {
     const noon = new Date(2027, 2, 14, 12).getTime()
     expect(plain(english.moment(noon, noon + 60_000))).toBe('12:00:00 PM')

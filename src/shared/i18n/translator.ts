@@ -1,5 +1,5 @@
 import { piecesOf, type ArgumentsOf, type Catalogue, type Phrase, type Translation } from './catalogue.ts'
-import type { Locale } from './language.ts'
+import type { Language, Locale } from './language.ts'
 
 /** Literal text, or the value of a parameter. */
 export type Piece = string | { readonly name: string; readonly value: string }
@@ -7,6 +7,8 @@ export type Piece = string | { readonly name: string; readonly value: string }
 type Params = Readonly<Record<string, string | number>>
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+/** `Intl.ListFormat` separates units by spaces in some languages, and adds an "and" in others. */
+const COMMAS: Partial<Readonly<Record<Language, string>>> = { ja: '、', 'zh-Hans': '、' }
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
@@ -122,7 +124,7 @@ export class Translator<English extends Catalogue> {
 
   /** ["a", "b"] -> "a, b", with the language's own comma. */
   list(items: readonly string[]): string {
-    return new Intl.ListFormat(this.locale.tag, { type: 'unit', style: 'short' }).format(items)
+    return items.join(COMMAS[this.locale.language] ?? ', ')
   }
 
   #formOf(message: Phrase, count: string | number | undefined): string {

@@ -63,7 +63,7 @@ export interface ConnectionView {
 /** A problem besides the connection that needs the user's attention. */
 export interface ProblemView {
   readonly code: string
-  readonly severity: 'info' | 'warning' | 'error'
+  readonly severity: 'info' | 'warning'
   readonly title: string
   readonly text: string
   readonly action: ActionView | null

@@ -24,7 +24,6 @@ export const KEYS_DE: Translation<typeof KEYS_EN> = {
   'keys.created': 'Erstellt am {date}',
   'keys.expires': 'Läuft am {date} ab',
   'keys.expiredOn': 'Am {date} abgelaufen',
-  'keys.edit': 'Bearbeiten',
   'keys.editLabel': '{name} bearbeiten',
   'keys.revoke': 'Widerrufen',
   'keys.revokeLabel': '{name} widerrufen',

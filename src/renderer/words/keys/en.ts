@@ -23,7 +23,6 @@ export const KEYS_EN = {
   'keys.created': 'Created {date}',
   'keys.expires': 'Expires {date}',
   'keys.expiredOn': 'Expired {date}',
-  'keys.edit': 'Edit',
   'keys.editLabel': 'Edit {name}',
   'keys.revoke': 'Revoke',
   'keys.revokeLabel': 'Revoke {name}',

@@ -23,7 +23,6 @@ export const KEYS_ES: Translation<typeof KEYS_EN> = {
   'keys.created': 'Creada el {date}',
   'keys.expires': 'Caduca el {date}',
   'keys.expiredOn': 'Caducó el {date}',
-  'keys.edit': 'Editar',
   'keys.editLabel': 'Editar {name}',
   'keys.revoke': 'Revocar',
   'keys.revokeLabel': 'Revocar {name}',

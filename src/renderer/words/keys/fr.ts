@@ -23,7 +23,6 @@ export const KEYS_FR: Translation<typeof KEYS_EN> = {
   'keys.created': 'Créée le {date}',
   'keys.expires': 'Expire le {date}',
   'keys.expiredOn': 'Expirée le {date}',
-  'keys.edit': 'Modifier',
   'keys.editLabel': 'Modifier {name}',
   'keys.revoke': 'Révoquer',
   'keys.revokeLabel': 'Révoquer {name}',

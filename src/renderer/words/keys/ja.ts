@@ -23,7 +23,6 @@ export const KEYS_JA: Translation<typeof KEYS_EN> = {
   'keys.created': '作成: {date}',
   'keys.expires': '有効期限: {date}',
   'keys.expiredOn': '期限切れ: {date}',
-  'keys.edit': '編集',
   'keys.editLabel': '{name} を編集',
   'keys.revoke': '取り消す',
   'keys.revokeLabel': '{name} を取り消す',

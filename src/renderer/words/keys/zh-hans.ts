@@ -23,7 +23,6 @@ export const KEYS_ZH_HANS: Translation<typeof KEYS_EN> = {
   'keys.created': '创建于 {date}',
   'keys.expires': '有效期至 {date}',
   'keys.expiredOn': '已于 {date} 过期',
-  'keys.edit': '编辑',
   'keys.editLabel': '编辑 {name}',
   'keys.revoke': '撤销',
   'keys.revokeLabel': '撤销 {name}',
