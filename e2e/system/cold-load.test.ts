@@ -230,13 +230,13 @@ describe('a load that fails after clients were told to wait', () => {
   })
 })
 
-describe('a load of 40 real seconds, on real clocks', () => {
+describe('a load of 27 real seconds, on real clocks', () => {
   it(
     'passes unnoticed by the ollama and openai packages, streaming and not',
     { timeout: 90 * S },
     async () => {
       const { desk } = await scene()
-      const options = { tokens: 3, load_ms: 40 * S }
+      const options = { tokens: 3, load_ms: 27 * S }
       const wires: Record<string, { readonly chunks: string[]; readonly askedAt: number; headAt: number }> =
         {}
       /** The real thing, with an ear on the wire. */
@@ -260,12 +260,12 @@ describe('a load of 40 real seconds, on real clocks', () => {
       const texts = await Promise.all(Object.values(asking).map((ask) => ask()))
       expect(texts).toEqual([text, text, text, text])
 
-      // Streams: after 15 and 30 s. JSON: after 25 s, and the next one falls due together with the answer.
+      // Streams: after 15 s. JSON: after 25 s.
       const beats: Record<Package, RegExp> = {
-        ollamaStream: /^ {2}\{/,
-        ollamaWhole: /^ {1,2}\{/,
-        openAiStream: /^(: ping\n){2}data: \{/,
-        openAiWhole: /^ {1,2}\{/,
+        ollamaStream: /^ \{/,
+        ollamaWhole: /^ \{/,
+        openAiStream: /^: ping\ndata: \{/,
+        openAiWhole: /^ \{/,
       }
       for (const what of Object.keys(beats) as Package[]) {
         const { chunks, askedAt, headAt } = wires[what]!
@@ -273,7 +273,6 @@ describe('a load of 40 real seconds, on real clocks', () => {
         expect(chunks[0]).not.toContain('{')
         const firstMs = what.endsWith('Whole') ? 25 * S : 15 * S
         expect(headAt - askedAt).toBeGreaterThanOrEqual(firstMs - 1)
-        expect(headAt - askedAt).toBeLessThan(firstMs + S)
       }
     },
   )

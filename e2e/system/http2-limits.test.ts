@@ -90,17 +90,19 @@ describe('a client of HTTP/2 that resets its requests', () => {
     for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL)
   }
 
-  it('keeps its connection at a hundred a second', async ({ relay }) => {
+  it('keeps its connection at a hundred a second, after nearly a thousand at once', async ({ relay }) => {
     const session = await connectHttp2(relay.url, cert)
+    for (let sent = 0; sent < 900; sent += 10) await cancelled(session, 10)
     const startedAt = performance.now()
-    for (let sent = 0; sent < 1700; sent += 10) {
+    // With Node's own limits it would be closed after a second or two.
+    for (let sent = 0; sent < 400; sent += 10) {
       await cancelled(session, 10)
       const aheadMs = sent * 10 - (performance.now() - startedAt)
       if (aheadMs > 0) await setTimeout(aheadMs)
     }
     expect(await new Http2Call(session, '/health').whole()).toContain('"ok"')
     session.destroy()
-  }, 60_000)
+  })
 
   it('loses its connection at thousands', async ({ relay }) => {
     const session = await connectHttp2(relay.url, cert)

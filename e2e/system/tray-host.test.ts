@@ -73,7 +73,8 @@ describe.runIf(process.platform === 'linux')('whether there is a tray (only Linu
     vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', `unix:path=${path}`)
     const startedAt = performance.now()
     expect(await hasTrayHost()).toBe(false)
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    // The bus would be waited for without an end.
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
     for (const socket of sockets) socket.destroy()
     server.close()
     await rm(path, { force: true })
