@@ -53,7 +53,7 @@ export default defineConfig({
           name: 'web',
           include: ['e2e/web/**/*.test.ts'],
           ...END_TO_END,
-          fileParallelism: false,
+          ...PARALLEL,
         },
       },
       {

@@ -1,7 +1,7 @@
 import { readFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { PAGE_IDS, type PageId } from '../../src/shared/ipc/contract.ts'
 import type { AppView } from '../../src/shared/ipc/view.ts'
 import { LANGUAGES } from '../../src/shared/i18n/language.ts'
@@ -37,11 +37,8 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-async function open(view: AppView, script: Script = SCRIPT, options: StageOptions = {}): Promise<Play> {
-  const play = await stage.open(view, script, options)
-  onTestFinished(() => play.close())
-  return play
-}
+const open = (view: AppView, script: Script = SCRIPT, options: StageOptions = {}): Promise<Play> =>
+  stage.open(view, script, options)
 
 const tab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
 /** Opens the history of the requests page. */

@@ -41,6 +41,9 @@ export class ChatStage {
   readonly #folder: string
   readonly #server: Server
   readonly #browser: Browser
+  /** By their options: a page of its own would cost ten times as much as loading it again. */
+  readonly #pages = new Map<string, Promise<Page>>()
+  #complaints: string[] = []
 
   private constructor(folder: string, server: Server, browser: Browser) {
     this.#folder = folder
@@ -69,16 +72,28 @@ export class ChatStage {
 
   async open(view: ChatView, options: BrowserContextOptions = {}): Promise<ChatPlay> {
     const { port } = this.#server.address() as AddressInfo
-    const context = await this.#browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options })
-    const page = await context.newPage()
+    const id = JSON.stringify(options)
+    const opened = this.#pages.get(id) ?? this.#newPage(options)
+    this.#pages.set(id, opened)
+    const page = await opened
+    await page.goto('about:blank')
     const complaints: string[] = []
-    page.on('console', (line) => ['error', 'warning'].includes(line.type()) && complaints.push(line.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    this.#complaints = complaints
     await page.goto(`http://127.0.0.1:${port}/`)
     await page.waitForFunction('window.stage !== undefined')
     const show = (next: ChatView): Promise<void> => page.evaluate(`stage.show(${JSON.stringify(next)})`)
     await show(view)
     return { page, complaints, show, asked: () => page.evaluate('stage.asked') }
+  }
+
+  async #newPage(options: BrowserContextOptions): Promise<Page> {
+    const context = await this.#browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options })
+    const page = await context.newPage()
+    page.on('console', (line) => {
+      if (['error', 'warning'].includes(line.type())) this.#complaints.push(line.text())
+    })
+    page.on('pageerror', (error) => this.#complaints.push(String(error)))
+    return page
   }
 
   /** The longest task of the page's main thread meanwhile, in milliseconds of CPU: other programs do not count. */

@@ -56,16 +56,20 @@ export interface Play {
   /** Browser messages: policy violations, errors, warnings. */
   readonly complaints: string[]
   readonly say: <Name extends keyof Events>(name: Name, event: Events[Name]) => Promise<void>
-  readonly close: () => Promise<void>
 }
 
+/** Shows one window after the other in one page: a page of its own would cost ten times as much as loading it again. */
 export class WindowStage {
   readonly #server: Server
   readonly #browser: Browser
+  readonly #page: Page
+  #answer: (name: RequestName, payload: unknown) => Promise<Answer<unknown>> = () => Promise.reject()
+  #complain: (text: string) => void = () => {}
 
-  private constructor(server: Server, browser: Browser) {
+  private constructor(server: Server, browser: Browser, page: Page) {
     this.#server = server
     this.#browser = browser
+    this.#page = page
   }
 
   static async start(): Promise<WindowStage> {
@@ -81,7 +85,15 @@ export class WindowStage {
     if (found === undefined) throw new Error('this test needs Chromium, Chrome or Edge; please install one')
     const { executablePath, args } = launchOptionsFor(found)
     const browser = await chromium.launch({ executablePath, args: [...args, ...QUIET] })
-    return new WindowStage(server, browser)
+    const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+    const stage = new WindowStage(server, browser, page)
+    page.on('console', (line) => ['error', 'warning'].includes(line.type()) && stage.#complain(line.text()))
+    page.on('pageerror', (error) => stage.#complain(String(error)))
+    await page.exposeFunction('stageAsk', (name: RequestName, payload: unknown) =>
+      stage.#answer(name, payload),
+    )
+    await page.addInitScript(SCRIPTED_APP)
+    return stage
   }
 
   async open(
@@ -90,17 +102,17 @@ export class WindowStage {
     { width = 900, height = 760 }: StageOptions = {},
   ): Promise<Play> {
     const { port } = this.#server.address() as AddressInfo
-    const context = await this.#browser.newContext({ viewport: { width, height }, locale: 'en-GB' })
-    const page = await context.newPage()
+    const page = this.#page
+    // The former window ends before its replies could reach the next one.
+    await page.goto('about:blank')
+    await page.setViewportSize({ width, height })
     const asked: Play['asked'] = []
     const complaints: string[] = []
-    page.on('console', (line) => ['error', 'warning'].includes(line.type()) && complaints.push(line.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.exposeFunction('stageAsk', async (name: RequestName, payload: unknown) => {
+    this.#complain = (text) => void complaints.push(text)
+    this.#answer = async (name, payload) => {
       asked.push({ name, payload })
       return answerOf(name === 'view.get' ? view : await script[name]?.(payload as never))
-    })
-    await page.addInitScript(SCRIPTED_APP)
+    }
     await page.goto(`http://127.0.0.1:${port}/index.html`)
     await page.locator('main').waitFor()
     return {
@@ -110,7 +122,6 @@ export class WindowStage {
       say: async (name, event) => {
         await page.evaluate(`stageSay(${JSON.stringify(name)}, ${JSON.stringify(event)})`)
       },
-      close: () => context.close(),
     }
   }
 

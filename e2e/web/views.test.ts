@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatView } from '../../src/web/chat/chat-view.ts'
 import { conversation, READY, RICH_ANSWER, STATES, turn } from '../support/chat-sample.ts'
 import { ChatStage, type ChatPlay } from '../support/chat-stage.ts'
@@ -25,11 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-async function open(view: ChatView, options: BrowserContextOptions = PHONE): Promise<ChatPlay> {
-  const play = await stage.open(view, options)
-  onTestFinished(() => play.page.context().close())
-  return play
-}
+const open = (view: ChatView, options: BrowserContextOptions = PHONE): Promise<ChatPlay> =>
+  stage.open(view, options)
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
 
