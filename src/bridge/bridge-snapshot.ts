@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TunnelStateSchema } from './supervisor/tunnel-state.ts'
+import { JobsSnapshotSchema } from './jobs/jobs-snapshot.ts'
 import { UpstreamStateSchema } from './upstream/upstream-state.ts'
 
 /** The state of a bridge, for a status line, a window or a tray, also in another process. */
@@ -13,6 +14,8 @@ export const BridgeSnapshotSchema = z
     /** `null` = signed out. */
     device: z.object({ id: z.string(), relayUrl: z.string() }).readonly().nullable(),
     activeRequests: z.number(),
+    /** Absent if this device cannot keep jobs. */
+    jobs: JobsSnapshotSchema.optional(),
   })
   .readonly()
 

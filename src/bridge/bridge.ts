@@ -15,6 +15,9 @@ import { isLoopback, publicUrlFor } from './dial/relay-address.ts'
 import { Forwarder } from './forward/forwarder.ts'
 import type { FinishedRequest, RequestEvent } from './forward/request-event.ts'
 import type { UpstreamTarget } from './forward/upstream-request.ts'
+import { Jobs } from './jobs/jobs.ts'
+import type { JobStore } from './jobs/job-store.ts'
+import { LocalJobs } from './jobs/local-jobs.ts'
 import type { KeptLimits } from './kept/kept-answers.ts'
 import { RelayAccess } from './relay-access.ts'
 import { KeyLimits } from './keys/key-limits.ts'
@@ -43,6 +46,10 @@ export interface BridgeOptions {
   /** The model server's API key, if it needs one. */
   readonly upstreamKey?: Pick<UpstreamKey, 'for' | 'onChange'>
   readonly usage?: Pick<UsageHistory, 'note'>
+  /** `null` if jobs cannot be kept. */
+  readonly jobs?: JobStore | null
+  /** Whether the machine runs on battery now; never by default. */
+  readonly isOnBattery?: () => boolean
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -67,6 +74,10 @@ export class Bridge {
   readonly #supervisor: Supervisor
   readonly #hostWatch: HostWatch
   readonly #access: RelayAccess
+  readonly #jobs: Jobs | undefined
+  /** For this device's own user. */
+  readonly jobs: LocalJobs
+  #isSharing = false
   #url: string | undefined
   /** The relay's public URL from which `#url` was derived. */
   #named: string | undefined
@@ -86,10 +97,23 @@ export class Bridge {
     })
     this.#access.become(options.identity)
     const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id), clock)
+    const ownerId = (): string => this.#access.identity?.ownerId ?? ''
+    this.jobs = new LocalJobs(options.jobs ?? null, ownerId)
+    if (options.jobs)
+      this.#jobs = new Jobs({
+        ...{ clock, random, logger, ownerId, store: options.jobs },
+        settings: () => settings.value,
+        forwarder: () => this.#forwarder,
+        isUpstreamUp: () => this.#monitor.state.kind === 'up',
+        isSharing: () => this.#isSharing && this.#access.identity !== null,
+        isOnBattery: options.isOnBattery ?? (() => false),
+        isKnown: (principal) => this.#grantFor(principal) !== undefined,
+      })
     this.#monitor = new UpstreamMonitor({
       ...upstream,
       clock,
       onChange: () => {
+        if (this.#monitor.state.kind === 'up') this.#jobs?.runner.upstreamUp()
         this.#supervisor.announce()
         this.#changed()
       },
@@ -101,6 +125,7 @@ export class Bridge {
       grantFor: (principal) => this.#grantFor(principal),
       admit: (grant) => keyLimits.take(grant.id),
       keptLimits: () => keptLimitsOf(settings.value),
+      localRoutes: this.#jobs?.routes ?? [],
       onRequest: (event) => {
         onRequest(event)
         if (event.type === 'finish') this.#finished(event)
@@ -143,6 +168,7 @@ export class Bridge {
         this.#forwarder.activeCount,
         this.#supervisor.streamCount - this.#forwarder.localCount,
       ),
+      jobs: this.#jobs?.snapshot,
     }
   }
 
@@ -154,12 +180,16 @@ export class Bridge {
       keys.onChange(() => {
         this.#supervisor.announce()
         this.#forwarder.enforce()
+        this.#jobs?.runner.enforce()
       }),
       settings.onChange((changed) => {
         if (changed.upstream !== upstream) void this.#monitor.rediscover()
         upstream = changed.upstream
+        this.#jobs?.runner.wake()
       }),
     )
+    const { jobs } = this.#options
+    if (jobs) this.#subscriptions.push(jobs.watch(() => this.#changedSoon()))
     if (upstreamKey !== undefined)
       this.#subscriptions.push(upstreamKey.onChange(() => void this.#monitor.rediscover()))
     await this.#monitor.check()
@@ -167,6 +197,7 @@ export class Bridge {
     if (this.#subscriptions.length === 0) return
     this.#monitor.start()
     this.#hostWatch.start()
+    this.#jobs?.runner.start()
     this.resume()
   }
 
@@ -175,18 +206,22 @@ export class Bridge {
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe()
     this.#monitor.stop()
     this.#hostWatch.stop()
+    this.#jobs?.runner.stop()
     this.pause()
   }
 
   /** Ends the tunnel and its requests until `resume`, and drops kept answers. */
   pause(): void {
-    this.#forwarder.dropKept()
+    this.#stopSharing()
     this.#access.stop()
     this.#supervisor.send({ type: 'stop' })
   }
 
   /** Restores the tunnel after `pause`. */
   resume(): void {
+    this.#isSharing = true
+    this.#jobs?.runner.enforce()
+    this.#jobs?.runner.wake()
     this.#access.start()
     this.#supervisor.send({ type: 'start', hasCredential: this.#access.identity !== null })
   }
@@ -218,7 +253,7 @@ export class Bridge {
 
   /** Ends the tunnel until the next sign-in. The caller deletes the identity. */
   signOut(): void {
-    this.#forwarder.dropKept()
+    this.#stopSharing()
     this.#access.become(null)
     this.#url = undefined
     this.#named = undefined
@@ -228,6 +263,8 @@ export class Bridge {
   /** Refuses new requests while running ones finish. */
   drain(isDraining: boolean): void {
     this.#forwarder.drain(isDraining)
+    if (isDraining) this.#jobs?.runner.stop()
+    else this.#jobs?.runner.start()
   }
 
   /** Call before `stop`. Resolves once all responses have reached the relay, or after two seconds. Never rejects. */
@@ -247,11 +284,18 @@ export class Bridge {
     await this.#monitor.rediscover()
   }
 
+  #stopSharing(): void {
+    this.#isSharing = false
+    this.#forwarder.dropKept()
+    this.#jobs?.runner.interruptShared()
+  }
+
   #finished(event: FinishedRequest): void {
     const { logger, keys, usage } = this.#options
     logger.info(toLogFields(event), 'request done')
     if (event.key !== null) keys.noteUse(event.key, event.tokens)
     usage?.note(event)
+    this.#jobs?.runner.clientDone()
     if (this.#tellsOfChange(event)) void this.#monitor.check()
   }
 

@@ -35,6 +35,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     async () => (await import('./devices.ts')).defineDevices,
   ],
   [
+    'jobs',
+    'manage work that this device does for clients that have left',
+    async () => (await import('./jobs-command.ts')).defineJobs,
+  ],
+  [
     'usage',
     'show how this device was used; counts only, for 90 days',
     async () => (await import('./usage.ts')).defineUsage,

@@ -36,6 +36,7 @@ export function runBridge(
     upstream,
     upstreamKey: profile.upstreamKey,
     usage: profile.usage,
+    jobs: profile.jobs,
     clock: systemClock,
     random: Math.random,
     logger,

@@ -50,6 +50,12 @@ export const UPSTREAM_ERRORS = {
     status: 409,
     text: 'The job has not finished yet. Wait for its end, or cancel it first.',
   },
+  JOB_CANCELLED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 410,
+    text: 'The job was cancelled, so it has no result. Retry it to have one.',
+  },
   JOB_EXPIRED: {
     kind: 'policy',
     retry: 'never',

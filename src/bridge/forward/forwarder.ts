@@ -3,12 +3,12 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { parseRequestHead, type Principal, type RequestHead } from '../../shared/proxy-head.ts'
-import { isLocalPath, SCOPES } from '../../shared/routes.ts'
+import { isLocalPath } from '../../shared/routes.ts'
 import type { TunnelStream } from '../../tunnel/stream.ts'
 import { isForKept, keeperFor } from '../kept/keeper.ts'
 import { KeptAnswers, type KeptLimits } from '../kept/kept-answers.ts'
 import { KeptRoutes } from '../kept/kept-routes.ts'
-import type { Grant } from '../policy/grant.ts'
+import { LOCAL_GRANT, type Grant } from '../policy/grant.ts'
 import type { Admission, RequestOrigin } from './admission.ts'
 import type { ForwardPorts } from './forward-ports.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
@@ -42,9 +42,6 @@ const MIB = 1024 * 1024
 const MAX_JSON_BODY_BYTES = 128 * MIB
 const KEPT_LIMITS: KeptLimits = { maxAnswerBytes: 8 * MIB, maxTotalBytes: 64 * MIB, keepMs: 10 * 60_000 }
 const BODY_MEMORY: BodyMemoryLimits = { maxOwnerBytes: 256 * MIB, maxTotalBytes: 512 * MIB }
-
-/** For work that this device's own user started. */
-const OWN_GRANT: Grant = { id: 'owner', name: 'owner', scopes: SCOPES, models: null, maxConcurrent: null }
 
 /** Serves the streams that the relay opens, from the upstream and under the owner's policy. */
 export class Forwarder {
@@ -142,7 +139,7 @@ export class Forwarder {
     // Reading what is kept here must not take a place from the model, nor must a job.
     const kind = { origin, takesSlot: origin === 'client' && !isLocalPath(head.target) }
     try {
-      const grant = origin === 'local' ? OWN_GRANT : this.#options.grantFor(head.principal)
+      const grant = origin === 'local' ? LOCAL_GRANT : this.#options.grantFor(head.principal)
       return { ...kind, grant, refusal: this.#refusalOf(grant, head, kind.takesSlot) }
     } catch (cause) {
       return { ...kind, grant: undefined, refusal: toAppError(cause) }

@@ -183,6 +183,27 @@ export class JobStore {
     return this.#all(`${UNFINISHED} AND is_filled = 1`)
   }
 
+  /** What waits: each unfinished job with an item in the queue, oldest first. */
+  waiting(): { n: number; grantId: string; type: JobType; isOwn: boolean; dueAt: number }[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT n, grant_id, type, caller = '{"kind":"local"}' AS is_own, (SELECT MIN(next_attempt_at) FROM items
+           WHERE job = jobs.n AND items.state = 'queued') AS due FROM jobs WHERE ${UNFINISHED} AND is_filled = 1 ORDER BY n`,
+      )
+      .all()
+    return rows.flatMap(({ n, grant_id: grantId, type, is_own: isOwn, due }) =>
+      due === null
+        ? []
+        : {
+            n: Number(n),
+            grantId: String(grantId),
+            type: type as JobType,
+            isOwn: isOwn === 1,
+            dueAt: Number(due),
+          },
+    )
+  }
+
   /** Jobs whose requests were not stored completely: the process ended during `items.fill`, which must be repeated. */
   unfilled(): JobRecord[] {
     return this.#all(`${UNFINISHED} AND is_filled = 0`)

@@ -6,12 +6,16 @@ import { acquire } from '../data-dir/owner-lock.ts'
 import type { Handlers } from '../data-dir/control.ts'
 import type { BadFile } from '../data-dir/store-file.ts'
 import { deviceHandlers } from './device-commands.ts'
+import { jobHandlers } from '../jobs/job-commands.ts'
+import { MIGRATIONS as JOB_MIGRATIONS } from '../jobs/job-schema.ts'
+import { JobStore, type JobLimits } from '../jobs/job-store.ts'
+import { LocalJobs } from '../jobs/local-jobs.ts'
 import { keyHandlers } from '../keys/key-commands.ts'
 import { KeyStore } from '../keys/key-store.ts'
 import { loadDeviceIdentity, saveDeviceIdentity, type DeviceIdentity } from '../secrets/device-identity.ts'
 import { openSecrets } from '../secrets/open-secrets.ts'
 import type { PlacedSecrets } from '../secrets/placed-secrets.ts'
-import type { Settings } from '../../shared/ipc/settings.ts'
+import { SETTINGS, type Settings } from '../../shared/ipc/settings.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
 import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
 import { upstreamKeyHandlers } from '../upstream/upstream-key-commands.ts'
@@ -19,7 +23,7 @@ import { UpstreamKey } from '../upstream/upstream-key.ts'
 import { upstreamSearch } from '../upstream/upstream-search.ts'
 import { usageHandlers } from '../usage/usage-commands.ts'
 import { UsageHistory } from '../usage/usage-history.ts'
-import { MIGRATIONS } from '../usage/usage-rows.ts'
+import { MIGRATIONS as USAGE_MIGRATIONS } from '../usage/usage-rows.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
 /** An open data directory, held by this process. */
@@ -30,6 +34,8 @@ export interface Profile {
   /** The API key of the model server. */
   readonly upstreamKey: UpstreamKey
   readonly usage: UsageHistory
+  /** `null` if they cannot be kept. */
+  readonly jobs: JobStore | null
   identity(): Promise<DeviceIdentity | null>
   saveIdentity(identity: DeviceIdentity): Promise<void>
   close(): Promise<void>
@@ -70,18 +76,21 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
     const keys = await openKeysOf(dataDir, secrets, notify)
     const upstreamKey = await UpstreamKey.open(secrets)
     const usage = await openUsageHistory(dataDir, notify, () => settings.value.keepUsage)
+    const jobs = await openJobStore(dataDir, notify, () => settings.value)
     const profile: Profile = {
       settings,
       secrets,
       keys,
       upstreamKey,
       usage,
+      jobs,
       identity: () => loadDeviceIdentity(secrets),
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
         await keys.flush().catch(() => {})
         keys.destroy()
         usage.close()
+        jobs?.close()
         // Losing a renewed refresh token would sign this device out, because the previous one has been used.
         await Promise.all([settings.settled(), secrets.settled()])
         await holder.close()
@@ -92,6 +101,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
       ...keyHandlers(keys, announced),
       ...upstreamKeyHandlers(upstreamKey),
       ...usageHandlers(usage),
+      ...jobHandlers(new LocalJobs(jobs, () => ownerIdOf(secrets))),
     }
     holder.serve({ ...ofKeyStores, ...devices, ...handlers(profile) })
     return profile
@@ -165,12 +175,52 @@ export async function openUsageHistory(
   isOn: () => boolean = () => false,
 ): Promise<UsageHistory> {
   const path = join(dataDir, FILES.usage)
-  const options = { path, migrations: MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
+  const options = { path, migrations: USAGE_MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
   const database = await openDatabase(options).catch((cause: unknown) => {
     notify(`Usage is not recorded: ${toAppError(cause).message}`)
     return null
   })
   return new UsageHistory({ database, clock: systemClock, notify, isOn })
+}
+
+/** Opens the jobs for a command that acts on the file because no bridge runs. The caller holds the directory. */
+export async function openLocalJobs(dataDir: string, notify: Notify): Promise<LocalJobs> {
+  const limits = { jobsKeepDays: SETTINGS.jobsKeepDays.fallback, jobsMaxMib: SETTINGS.jobsMaxMib.fallback }
+  const { fallback: jobsMaxWaitingPerKey } = SETTINGS.jobsMaxWaitingPerKey
+  const store = await openJobStore(dataDir, notify, () => ({ ...limits, jobsMaxWaitingPerKey }))
+  const secrets = await openSecretsOf({ dataDir, notify }, true)
+  return new LocalJobs(store, () => ownerIdOf(secrets))
+}
+
+async function ownerIdOf(secrets: PlacedSecrets): Promise<string> {
+  return (await loadDeviceIdentity(secrets))?.ownerId ?? ''
+}
+
+type JobLimitSettings = Pick<Settings, 'jobsKeepDays' | 'jobsMaxMib' | 'jobsMaxWaitingPerKey'>
+
+/** Without a usable file there are no jobs; the bridge does not depend on them. */
+async function openJobStore(
+  dataDir: string,
+  notify: Notify,
+  settings: () => JobLimitSettings,
+): Promise<JobStore | null> {
+  const path = join(dataDir, FILES.jobs)
+  const options = { path, migrations: JOB_MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
+  try {
+    const database = await openDatabase(options)
+    return database && new JobStore({ database, clock: systemClock, limits: () => jobLimitsOf(settings()) })
+  } catch (cause) {
+    notify(`Jobs are not available: ${toAppError(cause).message}`)
+    return null
+  }
+}
+
+function jobLimitsOf({ jobsKeepDays, jobsMaxMib, jobsMaxWaitingPerKey }: JobLimitSettings): JobLimits {
+  return {
+    maxWaitingPerKey: jobsMaxWaitingPerKey,
+    maxBytesPerKey: jobsMaxMib * 1024 * 1024,
+    keepMs: jobsKeepDays * 86_400_000,
+  }
 }
 
 function reportBadFile(notify: Notify): (bad: BadFile) => void {

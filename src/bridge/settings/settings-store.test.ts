@@ -56,6 +56,18 @@ test('without a file, every setting has its default', async () => {
     allowPrivilegedUpdates: false,
     allowSecretsFile: false,
     windowBounds: null,
+    jobsConcurrency: 1,
+    jobsIdleBelow: 1,
+    jobsMaxRetries: 3,
+    jobsBaseRetryDelaySeconds: 60,
+    jobsKeepDays: 30,
+    jobsMaxWaitingPerKey: 1_000,
+    jobsMaxMib: 1_024,
+    jobsPaused: false,
+    jobsOnlyAtNight: false,
+    jobsNightFrom: 22,
+    jobsNightTo: 7,
+    jobsOnBattery: false,
   } satisfies Settings)
 })
 

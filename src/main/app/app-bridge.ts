@@ -6,7 +6,7 @@ import type { AppCoreOptions } from './app-core-options.ts'
 
 /** Creates the app's bridge for an open data directory. */
 export function bridgeFor(
-  { clock, random, logger, env, args, proxy }: AppCoreOptions,
+  { clock, random, logger, env, args, proxy, system }: AppCoreOptions,
   profile: Profile,
   identity: DeviceIdentity | null,
   listeners: Pick<BridgeOptions, 'onChange' | 'onRequest'>,
@@ -21,6 +21,8 @@ export function bridgeFor(
     upstream: demoFallback === undefined ? search : withDemo(search, async () => demoFallback),
     upstreamKey: profile.upstreamKey,
     usage: profile.usage,
+    jobs: profile.jobs,
+    isOnBattery: () => system.isOnBattery(),
     clock,
     random,
     logger,

@@ -50,6 +50,7 @@ export class AppCore {
   #launchAtLogin: boolean | null
   #told: AppState
   #isAwake = false
+  #isBusy = false
   #lastStart: Promise<unknown> = Promise.resolve()
 
   /** @param settings the settings before the data directory is open */
@@ -318,14 +319,17 @@ export class AppCore {
     void this.#defaultKey.refresh(this.#open?.profile)
   }
 
-  #bridgeChanged({ activeRequests, tunnel }: BridgeSnapshot): void {
+  #bridgeChanged({ activeRequests, tunnel, jobs }: BridgeSnapshot): void {
     const isTrying = tunnel.kind === 'connecting' || tunnel.kind === 'waiting'
     this.#offlineSince = isTrying ? (this.#offlineSince ?? this.#options.clock.now()) : null
-    const isAwake = activeRequests > 0
+    const isBusy = activeRequests > 0
+    // A job that waits for something may wait for hours.
+    const isAwake = isBusy || (jobs !== undefined && jobs.counts.running > 0 && jobs.hold === null)
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
-    // While draining, the update must not restart the app: it is installed on quit.
-    if (this.#isAwake && !isAwake && !this.#isDraining) this.#updates.idle()
     this.#isAwake = isAwake
+    // While draining, the update must not restart the app: it is installed on quit.
+    if (this.#isBusy && !isBusy && !this.#isDraining) this.#updates.idle()
+    this.#isBusy = isBusy
     this.#changed()
   }
 

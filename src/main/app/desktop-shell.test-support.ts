@@ -110,6 +110,7 @@ export class FakeMachine {
         this.log.push(`notify ${title}`)
         this.clickNotification = onClick
       },
+      isOnBattery: () => false,
       keepAwake: (isOn) => void this.log.push(`keep awake ${isOn}`),
       showAbout: () => {},
       exit: (code) => void this.log.push(`exit ${code}`),

@@ -28,6 +28,8 @@ export interface System {
   notify(title: string, text: string, onClick: () => void): void
   /** Prevents the machine from sleeping, or allows it again. */
   keepAwake(isOn: boolean): void
+  /** Whether the machine runs on battery now. */
+  isOnBattery(): boolean
   showAbout(): void
   /** Exits the process. */
   exit(code: number): void

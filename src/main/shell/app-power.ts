@@ -7,7 +7,7 @@ export interface PowerEvents {
   readonly onShutdown: () => void
 }
 
-/** The only user of `powerMonitor`. */
+/** Subscribes to the events of `powerMonitor`. */
 export function watchPower({ onSuspend, onResume, onShutdown }: PowerEvents): void {
   powerMonitor.on('suspend', onSuspend)
   powerMonitor.on('resume', onResume)

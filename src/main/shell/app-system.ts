@@ -1,4 +1,13 @@
-import { app, clipboard, dialog, nativeTheme, Notification, powerSaveBlocker, shell } from 'electron'
+import {
+  app,
+  clipboard,
+  dialog,
+  nativeTheme,
+  Notification,
+  powerMonitor,
+  powerSaveBlocker,
+  shell,
+} from 'electron'
 import { autostartFile, AUTOSTART_FLAG } from '../app/login-item.ts'
 import type { LoginItem, System } from '../app/ports.ts'
 
@@ -41,6 +50,7 @@ export function appSystem(icon: string): System {
       if (blocker !== undefined) powerSaveBlocker.stop(blocker)
       blocker = isOn ? powerSaveBlocker.start('prevent-app-suspension') : undefined
     },
+    isOnBattery: () => powerMonitor.isOnBatteryPower(),
     showAbout: () => app.showAboutPanel(),
     exit: (code) => app.exit(code),
     setTheme(theme) {

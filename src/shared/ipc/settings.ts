@@ -96,6 +96,53 @@ export const SETTINGS = {
     fromText: toSwitch,
     isEditable: true,
   },
+  /** Requests of jobs for a model at once. */
+  jobsConcurrency: {
+    schema: z.int().min(1).max(64),
+    fallback: 1,
+    env: 'JOBS_CONCURRENCY',
+    fromText: Number,
+  },
+  /** Jobs run while fewer requests of clients do. */
+  jobsIdleBelow: { schema: z.int().min(1).max(1_000), fallback: 1, env: 'JOBS_IDLE_BELOW', fromText: Number },
+  /** Attempts after the first one, for failures that can pass. */
+  jobsMaxRetries: { schema: z.int().min(0).max(20), fallback: 3, env: 'MAX_RETRIES', fromText: Number },
+  /** The pause before the second attempt. It doubles with each one. */
+  jobsBaseRetryDelaySeconds: {
+    schema: z.int().min(1).max(3_600),
+    fallback: 60,
+    env: 'BASE_RETRY_DELAY',
+    fromText: Number,
+  },
+  /** How long an unfinished job may take, and a finished one is kept. */
+  jobsKeepDays: {
+    schema: z.int().min(1).max(365),
+    fallback: 30,
+    env: 'CLOUDTOLOCALLLM_JOBS_KEEP_DAYS',
+    fromText: Number,
+  },
+  /** Unfinished jobs of one key. */
+  jobsMaxWaitingPerKey: {
+    schema: z.int().min(1).max(10_000),
+    fallback: 1_000,
+    env: 'CLOUDTOLOCALLLM_JOBS_MAX_WAITING_PER_KEY',
+    fromText: Number,
+  },
+  /** Requests and answers that are kept of one key, in MiB. */
+  jobsMaxMib: {
+    schema: z.int().min(1).max(1_048_576),
+    fallback: 1_024,
+    env: 'CLOUDTOLOCALLLM_JOBS_MAX_MIB',
+    fromText: Number,
+  },
+  /** Whether all jobs wait. */
+  jobsPaused: { schema: z.boolean(), fallback: false, isEditable: true },
+  jobsOnlyAtNight: { schema: z.boolean(), fallback: false, isEditable: true },
+  /** The night of `jobsOnlyAtNight`, in local hours: from the first to before the second. */
+  jobsNightFrom: { schema: z.int().min(0).max(23), fallback: 22, isEditable: true },
+  jobsNightTo: { schema: z.int().min(0).max(23), fallback: 7, isEditable: true },
+  /** Whether jobs run while the machine is on battery. */
+  jobsOnBattery: { schema: z.boolean(), fallback: false, isEditable: true },
   /** Whether the app starts without a window. */
   startMinimized: { schema: z.boolean(), fallback: false, isEditable: true },
   trayStyle: { schema: z.enum(TRAY_STYLES), fallback: 'auto', isEditable: true },

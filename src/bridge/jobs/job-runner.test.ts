@@ -1,0 +1,365 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { FAILURE, JobStage, itemsOf, newJob, temporaryDir } from './jobs.test-support.ts'
+import { RunnerStage } from './job-runner.test-support.ts'
+
+let stage: RunnerStage
+let jobs: JobStage
+beforeEach(async () => {
+  jobs = await JobStage.open()
+  stage = new RunnerStage(jobs)
+})
+
+const laptop = { id: 'laptop', name: 'laptop' }
+const targets = () => stage.calls.map(({ head }) => head.requestId.split('.').slice(1, 2).join())
+const resultsOf = (n: number) =>
+  [...jobs.store.items.results(n)].map(({ status, body }) => [status, Buffer.from(body ?? []).toString()])
+
+describe('a job', () => {
+  it('runs with its own request, in the name of its key, and keeps the answer', async () => {
+    const { n, id } = jobs.add()
+    stage.start()
+    const { head, origin, body } = stage.last
+    expect([head.method, head.target, head.principal, origin]).toEqual([
+      'POST',
+      '/api/chat',
+      { kind: 'key', digest: 'phone' },
+      'job',
+    ])
+    expect([head.requestId, body]).toEqual([`${id}.0.1`, '{"i":0}'])
+    stage.last.answer(200, '{"done":true}')
+    await stage.settle()
+    expect([jobs.job(n).state, resultsOf(n)]).toEqual(['completed', [[200, '{"done":true}']]])
+  })
+
+  it('of this device’s own user needs no key', async () => {
+    jobs.add(1, { caller: { kind: 'local' } })
+    stage.isSharing = false
+    stage.start()
+    expect(stage.last.origin).toBe('local')
+  })
+
+  it('stops when it is cancelled or deleted', async () => {
+    const { n } = jobs.add()
+    stage.start()
+    jobs.store.cancel(n)
+    expect(stage.last.isStopped).toBe(true)
+    await stage.settle()
+    expect([jobs.job(n).state, stage.calls.length]).toEqual(['cancelled', 1])
+  })
+
+  it('runs one request after the other, or as many as the settings allow', async () => {
+    jobs.add(3, { type: 'batch' })
+    stage.start()
+    expect(stage.calls).toHaveLength(1)
+    stage.settings = { ...stage.settings, concurrency: 2 }
+    stage.last.answer(200)
+    await stage.settle()
+    expect(targets()).toEqual(['0', '1', '2'])
+  })
+})
+
+describe('the queue', () => {
+  it('lets keys take turns, and the jobs of a key', async () => {
+    jobs.store.create(newJob({ type: 'batch', model: 'a' }), itemsOf(3))
+    jobs.store.create(newJob({ model: 'b' }), [{ path: '/b', body: Buffer.from('{}') }])
+    jobs.store.create(newJob({ grant: laptop }), [{ path: '/c', body: Buffer.from('{}') }])
+    stage.start()
+    for (let i = 0; i < 5; i++) {
+      stage.last.answer(200)
+      await stage.settle()
+    }
+    expect(stage.calls.map(({ head }) => head.target)).toEqual([
+      ...['/c', '/api/chat', '/b', '/api/chat', '/api/chat'],
+    ])
+  })
+
+  it('lets requests of clients go first, between the requests of a batch too', async () => {
+    const { n } = jobs.add(2, { type: 'batch' })
+    stage.conditions = { ...stage.conditions, liveCount: 1 }
+    stage.start()
+    expect([stage.calls.length, stage.runner.hold]).toEqual([0, 'live'])
+    stage.conditions = { ...stage.conditions, liveCount: 0 }
+    stage.runner.clientDone()
+    await stage.settle()
+    expect(stage.calls).toHaveLength(1)
+    stage.conditions = { ...stage.conditions, liveCount: 1 }
+    stage.last.answer(200)
+    await stage.settle()
+    expect([stage.calls.length, jobs.job(n).counts.completed]).toEqual([1, 1])
+  })
+
+  it('runs a download beside requests, and one download at a time', async () => {
+    const pull = { type: 'pull', caller: { kind: 'local' } } as const
+    const body = Buffer.from('{"model":"m"}')
+    for (let i = 0; i < 2; i++) jobs.store.create(newJob(pull), [{ path: '/api/pull', body }])
+    jobs.add()
+    stage.conditions = { ...stage.conditions, liveCount: 1 }
+    stage.start()
+    expect(stage.calls.map(({ head }) => head.target)).toEqual(['/api/pull'])
+    stage.conditions = { ...stage.conditions, liveCount: 0 }
+    stage.runner.clientDone()
+    await stage.settle()
+    expect(stage.calls.map(({ head }) => head.target)).toEqual(['/api/pull', '/api/chat'])
+  })
+
+  it.each([
+    ['paused', { isPaused: true }],
+    ['night', { isNightOnly: true, hour: 21 }],
+    ['battery', { isOnBattery: true }],
+    ['upstream', { isUpstreamUp: false }],
+  ] as const)('waits, and tells why: %s', async (hold, condition) => {
+    jobs.add()
+    stage.conditions = { ...stage.conditions, ...condition }
+    stage.start()
+    expect([stage.calls.length, stage.runner.hold]).toEqual([0, hold])
+    stage.conditions = {
+      ...stage.conditions,
+      isPaused: false,
+      hour: 23,
+      runsOnBattery: true,
+      isUpstreamUp: true,
+    }
+    await stage.advance(60_000)
+    expect([stage.calls.length, stage.runner.hold]).toEqual([1, null])
+  })
+
+  it('holds the jobs of clients while nothing is shared', async () => {
+    jobs.add()
+    stage.isSharing = false
+    stage.start()
+    expect(stage.calls).toEqual([])
+    stage.isSharing = true
+    stage.runner.wake()
+    await stage.settle()
+    stage.isSharing = false
+    stage.runner.interruptShared()
+    expect(stage.last.isStopped).toBe(true)
+    expect(jobs.store.counts()).toMatchObject({ queued: 1 })
+  })
+})
+
+describe('a failure that can pass', () => {
+  it.each([
+    ['a broken answer', () => stage.last.breakOff(), 'UPSTREAM_FAILED'],
+    ['a server error', () => stage.last.answer(500, '{"error":"out of memory"}'), 'HTTP_500'],
+    ['a busy model server', () => stage.last.answer(429), 'HTTP_429'],
+  ])('is tried three more times, with doubling pauses: %s', async (_what, fail, code) => {
+    const { n } = jobs.add()
+    stage.start()
+    for (const pauseMs of [60_000, 120_000, 240_000]) {
+      const before = stage.calls.length
+      fail()
+      await stage.settle()
+      expect(jobs.job(n).state).toBe('queued')
+      await stage.advance(pauseMs - 1_000)
+      expect(stage.calls.length).toBe(before)
+      await stage.advance(1_000)
+      expect(stage.calls.length).toBe(before + 1)
+    }
+    fail()
+    await stage.settle()
+    expect(jobs.job(n)).toMatchObject({ state: 'failed', attempts: 4, error: { code } })
+  })
+
+  it('waits as long as the model server wishes', async () => {
+    jobs.add()
+    stage.start()
+    stage.last.answer(503, '{}', undefined, ['Retry-After', '300'])
+    await stage.settle()
+    await stage.advance(299_000)
+    expect(stage.calls).toHaveLength(1)
+    await stage.advance(1_000)
+    expect(stage.calls).toHaveLength(2)
+  })
+
+  it('of one request does not hold up the others', async () => {
+    const { n } = jobs.add(2, { type: 'batch' })
+    stage.start()
+    stage.last.breakOff()
+    await stage.settle()
+    stage.last.answer(200)
+    await stage.settle()
+    expect(jobs.job(n)).toMatchObject({ state: 'running', counts: { completed: 1, failed: 0 } })
+  })
+})
+
+describe('a failure that cannot pass', () => {
+  it('ends the job with the model server’s answer', async () => {
+    const { n } = jobs.add()
+    stage.start()
+    stage.last.answer(404, '{"error":"model not found"}')
+    await stage.settle()
+    expect(jobs.job(n)).toMatchObject({
+      state: 'failed',
+      error: { code: 'HTTP_404', message: 'model not found' },
+    })
+    expect(resultsOf(n)).toEqual([[404, '{"error":"model not found"}']])
+  })
+
+  it('of a revoked key cancels its jobs', async () => {
+    const [running, waiting] = [jobs.add(), jobs.add()]
+    const other = jobs.add(1, { grant: laptop })
+    stage.known = (key) => key !== 'phone'
+    stage.conditions = { ...stage.conditions, isPaused: true }
+    stage.start()
+    for (const { n } of [running, waiting])
+      expect(jobs.job(n)).toMatchObject({ state: 'cancelled', error: { code: 'KEY_UNKNOWN' } })
+    expect(jobs.job(other.n).state).toBe('queued')
+  })
+
+  it('of a key that has just expired cancels the job', async () => {
+    const { n } = jobs.add()
+    stage.start()
+    stage.last.answer(401, '{}', 'KEY_UNKNOWN')
+    await stage.settle()
+    expect(jobs.job(n)).toMatchObject({ state: 'cancelled', error: { code: 'KEY_UNKNOWN' } })
+  })
+})
+
+describe('a wait that is no failure', () => {
+  it('the model server does not respond: nothing is tried until it is back, and no attempt is used', async () => {
+    const { n } = jobs.add(2, { type: 'batch' })
+    stage.start()
+    stage.last.answer(502, '{}', 'UPSTREAM_UNREACHABLE')
+    await stage.settle()
+    expect([stage.calls.length, jobs.job(n).attempts]).toEqual([1, 0])
+    stage.runner.upstreamUp()
+    await stage.settle()
+    expect([stage.calls.length, jobs.job(n).attempts]).toEqual([2, 1])
+  })
+
+  it('the key’s rate limit: only its own jobs wait', async () => {
+    const { n } = jobs.add()
+    jobs.add(1, { grant: { id: 'watch', name: 'watch' } })
+    stage.start()
+    stage.last.answer(429, '{}', 'TOO_MANY_REQUESTS', ['Retry-After', '30'])
+    await stage.settle()
+    expect(stage.last.head.principal).toMatchObject({ digest: 'watch' })
+    stage.last.answer(200)
+    await stage.settle()
+    expect([stage.calls.length, jobs.job(n).attempts]).toEqual([2, 0])
+    await stage.advance(30_000)
+    expect(stage.calls).toHaveLength(3)
+  })
+})
+
+describe('stopping', () => {
+  it('queues what runs again, and takes no late answer', async () => {
+    const { n } = jobs.add()
+    stage.start()
+    const call = stage.last
+    stage.runner.stop()
+    expect([call.isStopped, jobs.job(n).state, jobs.job(n).attempts]).toEqual([true, 'queued', 0])
+    call.answer(200)
+    await stage.settle()
+    expect([jobs.job(n).state, stage.calls.length]).toEqual(['queued', 1])
+    stage.start()
+    expect(stage.calls).toHaveLength(2)
+  })
+
+  it('a process that is killed runs again only what was not finished', async () => {
+    const dir = await temporaryDir()
+    jobs = await JobStage.open(dir)
+    stage = new RunnerStage(jobs)
+    const { n } = jobs.add(3, { type: 'batch' })
+    stage.start()
+    stage.last.answer(200)
+    await stage.settle()
+    expect(targets()).toEqual(['0', '1'])
+    jobs = await JobStage.open(dir)
+    stage = new RunnerStage(jobs).start()
+    for (let i = 0; i < 2; i++) {
+      stage.last.answer(200)
+      await stage.settle()
+    }
+    expect(targets()).toEqual(['1', '2'])
+    expect(jobs.job(n)).toMatchObject({ state: 'completed', counts: { completed: 3 } })
+  })
+})
+
+describe('the end of a job', () => {
+  it('is handled once, after a restart too if it was not', async () => {
+    const dir = await temporaryDir()
+    jobs = await JobStage.open(dir)
+    const { n } = jobs.add()
+    jobs.work(n, FAILURE)
+    jobs = await JobStage.open(dir)
+    const onEnd = vi.fn<() => Promise<void>>(() => Promise.resolve())
+    stage = new RunnerStage(jobs, { onEnd }).start()
+    await stage.settle()
+    expect([onEnd.mock.calls.length, jobs.store.unsettled()]).toEqual([1, []])
+    stage.runner.wake()
+    await stage.settle()
+    expect(onEnd).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a download', () => {
+  const layer = (digest: string, completed: number, total = 1_000) =>
+    `${JSON.stringify({ status: `pulling ${digest}`, digest, total, completed })}\n`
+  const pull = () =>
+    jobs.store.create(newJob({ type: 'pull', caller: { kind: 'local' } }), [
+      { path: '/api/pull', body: Buffer.from('{"model":"m"}') },
+    ])
+
+  it('tells its progress, its speed and the time that is left', async () => {
+    const { n } = pull()
+    stage.start()
+    stage.last.begin()
+    stage.last.write('{"status":"pulling manifest"}\n' + layer('a', 0) + layer('b', 0))
+    for (let second = 1; second <= 4; second++) {
+      await stage.advance(1_000)
+      stage.last.write(layer('a', second * 100))
+    }
+    expect(jobs.job(n).progress).toEqual({
+      status: 'pulling a',
+      completed_bytes: 400,
+      total_bytes: 2_000,
+      bytes_per_second: 100,
+      eta_seconds: 16,
+    })
+    stage.last.write('{"status":"success"}\n')
+    stage.last.end()
+    await stage.settle()
+    expect([jobs.job(n).state, resultsOf(n)]).toEqual(['completed', [[200, '{"status":"success"}']]])
+  })
+
+  it('goes on after a lost network as often as it has come further', async () => {
+    const { n } = pull()
+    stage.start()
+    for (let i = 1; i <= 6; i++) {
+      stage.last.begin()
+      stage.last.write(layer('a', 100 * (i - 1)) + layer('a', 100 * i))
+      stage.last.write('{"error":"read: connection reset by peer"}\n')
+      stage.last.end()
+      await stage.settle()
+      expect([jobs.job(n).state, jobs.job(n).attempts]).toEqual(['queued', 0])
+      await stage.advance(60_000)
+    }
+    expect(stage.calls).toHaveLength(7)
+    expect(jobs.job(n).progress?.completed_bytes).toBe(600)
+  })
+
+  it('is tried three more times without progress, and not at all if that cannot help', async () => {
+    const [{ n }, gone] = [pull(), pull()]
+    stage.start()
+    for (const pauseMs of [60_000, 120_000, 240_000, 1]) {
+      stage.last.breakOff()
+      await stage.settle()
+      // The other one takes its turn meanwhile.
+      if (stage.last.head.requestId.startsWith(gone.id)) {
+        stage.last.begin()
+        stage.last.write('{"error":"pull model manifest: file does not exist"}')
+        stage.last.end()
+        await stage.settle()
+      }
+      await stage.advance(pauseMs)
+    }
+    expect(jobs.job(n)).toMatchObject({ state: 'failed', attempts: 4 })
+    expect(jobs.job(gone.n)).toMatchObject({
+      state: 'failed',
+      attempts: 1,
+      error: { message: 'pull model manifest: file does not exist' },
+    })
+  })
+})

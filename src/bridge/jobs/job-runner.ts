@@ -1,0 +1,368 @@
+import type { OwnerId } from '../../shared/brands.ts'
+import type { Clock, Random, Timer } from '../../shared/clock.ts'
+import { AppError, toAppError } from '../../shared/errors.ts'
+import { isFinal, type JobType } from '../../shared/jobs.ts'
+import type { Logger } from '../../shared/logger.ts'
+import type { Principal } from '../../shared/proxy-head.ts'
+import type { Forwarder } from '../forward/forwarder.ts'
+import type { CollectedAnswer, LocalCallRequest } from '../forward/local-call.ts'
+import type { JobItem } from './job-items.ts'
+import {
+  holdFor,
+  JobTurns,
+  type JobConditions,
+  type JobHold,
+  type JobLane,
+  type WaitingJob,
+} from './job-queue.ts'
+import { toJobError, type JobRecord } from './job-record.ts'
+import type { JobStore } from './job-store.ts'
+import { runRequest, type JobExecutor } from './job-task.ts'
+import { retryDelayMs, verdictOn, type JobVerdict } from './job-verdict.ts'
+import { runTransfer, TransferError } from './model-transfer.ts'
+
+export interface JobRunnerOptions {
+  readonly store: JobStore
+  readonly forwarder: Pick<Forwarder, 'accept'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly settings: () => JobRunnerSettings
+  readonly conditions: () => JobConditions
+  /** Whether requests of clients are served at all. If not, only this device's own jobs run. */
+  readonly isSharing: () => boolean
+  readonly isKnown: (principal: Principal) => boolean
+  /** For types whose answers are more than collected. */
+  readonly executors?: Partial<Record<JobType, JobExecutor>>
+  /**
+   * Handles the end of a job. It is called at least once for each: again after a start, if the process ended meanwhile, and again after
+   * it was rejected.
+   */
+  readonly onEnd?: (job: JobRecord) => Promise<void>
+}
+
+export interface JobRunnerSettings {
+  /** Requests for a model at once. */
+  readonly concurrency: number
+  /** Attempts after the first one. */
+  readonly maxRetries: number
+  readonly baseRetryDelayMs: number
+}
+
+interface RunningItem {
+  readonly item: JobItem
+  readonly lane: JobLane
+  readonly abort: AbortController
+}
+
+const LANES: readonly JobLane[] = ['model', 'transfer']
+const TRANSFERS: ReadonlySet<JobType> = new Set(['pull', 'create'])
+/** Downloads share the line, and the model server's disk. */
+const MAX_TRANSFERS = 1
+/** Night and battery are looked at this often. */
+const LOOK_EVERY_MS = 60_000
+const SWEEP_EVERY_MS = 3_600_000
+const NOBODY: Principal = { kind: 'owner', subject: '' as OwnerId }
+
+/** Works on the jobs of a store, one item after the other, behind the requests of clients. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions
+  readonly #turns = new JobTurns()
+  readonly #running = new Set<RunningItem>()
+  /** Jobs whose end is being handled. */
+  readonly #ending = new Set<number>()
+  /** Until when a key waits, in milliseconds since the epoch. */
+  readonly #keyHolds = new Map<string, number>()
+  #holdUntil = 0
+  #timer: Timer | undefined
+  #sweepTimer: Timer | undefined
+  #unwatch: (() => void) | undefined
+  #isWoken = false
+  /** Whether anything was in the queue at the last look. */
+  #isWaiting = false
+  #hold: JobHold | null = null
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options
+  }
+
+  /** Why nothing runs although something waits; `null` if that is not so. */
+  get hold(): JobHold | null {
+    return this.#hold
+  }
+
+  get runningCount(): number {
+    return this.#running.size
+  }
+
+  start(): void {
+    if (this.#unwatch !== undefined) return
+    this.#unwatch = this.#options.store.watch((n) => this.#changed(n))
+    this.#sweep()
+    this.enforce()
+    this.wake()
+  }
+
+  /** Stops what runs, and queues it again. */
+  stop(): void {
+    if (this.#unwatch === undefined) return
+    this.#unwatch()
+    this.#unwatch = undefined
+    this.#timer?.cancel()
+    this.#sweepTimer?.cancel()
+    for (const running of this.#running) this.#interrupt(running)
+  }
+
+  /** Looks for work soon. Call it when anything changed: a client's request ended, the model server is back, a setting. */
+  wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    this.#options.clock.soon(() => {
+      this.#isWoken = false
+      this.#pump()
+    })
+  }
+
+  /** A request of a client has ended. */
+  clientDone(): void {
+    if (this.#isWaiting) this.wake()
+  }
+
+  /** The model server responds again. */
+  upstreamUp(): void {
+    this.#holdUntil = 0
+    this.wake()
+  }
+
+  /** Interrupts the work for clients, after sharing has ended. */
+  interruptShared(): void {
+    for (const running of this.#running)
+      if (this.#options.store.find(running.item.job)?.caller.kind !== 'local') this.#interrupt(running)
+    this.wake()
+  }
+
+  /** Cancels the jobs of keys that were revoked or have expired. */
+  enforce(): void {
+    const { store, isSharing, isKnown } = this.#options
+    if (!isSharing()) return
+    const error = toJobError('KEY_UNKNOWN', new AppError('KEY_UNKNOWN').message)
+    for (const { n, caller } of store.unfinished())
+      if (caller.kind !== 'local' && !isKnown(caller)) store.cancel(n, error)
+  }
+
+  #pump(): void {
+    if (this.#unwatch === undefined) return
+    this.#handleEnds()
+    this.#hold = null
+    const waiting = this.#waiting()
+    this.#isWaiting = waiting.length > 0
+    for (const lane of LANES)
+      this.#fill(
+        lane,
+        waiting.filter((job) => job.lane === lane),
+      )
+    this.#arm(waiting)
+  }
+
+  /** Starts as many items as may run now. */
+  #fill(lane: JobLane, waiting: readonly WaitingJob[]): void {
+    const { clock, store, conditions, settings } = this.#options
+    const limit = lane === 'transfer' ? MAX_TRANSFERS : settings().concurrency
+    const started = new Set<number>()
+    for (;;) {
+      const due = waiting.filter(({ n, dueAt }) => dueAt <= clock.now() && !started.has(n))
+      const hold = holdFor(lane, conditions())
+      if (due.length > 0 && this.#runningIn(lane) === 0) this.#hold ??= hold
+      if (hold !== null || this.#runningIn(lane) >= limit) return
+      const job = this.#turns.next(due)
+      if (job === undefined) return
+      const item = store.items.take(job.n)
+      if (item === undefined) started.add(job.n)
+      else this.#run(item, lane)
+    }
+  }
+
+  #runningIn(lane: JobLane): number {
+    return [...this.#running].filter((each) => each.lane === lane).length
+  }
+
+  #waiting(): WaitingJob[] {
+    const { store, isSharing, clock } = this.#options
+    const now = clock.now()
+    if (now < this.#holdUntil) return []
+    for (const [grantId, until] of this.#keyHolds) if (until <= now) this.#keyHolds.delete(grantId)
+    const waiting = store.waiting().map(({ n, grantId, type, isOwn, dueAt }): WaitingJob => {
+      const lane = TRANSFERS.has(type) ? 'transfer' : 'model'
+      return { n, grantId, lane, isOwn, dueAt: Math.max(dueAt, this.#keyHolds.get(grantId) ?? 0) }
+    })
+    return waiting.filter(({ isOwn }) => isOwn || isSharing())
+  }
+
+  /** Looks again when the next item is due, and every minute while anything waits. */
+  #arm(waiting: readonly WaitingJob[]): void {
+    const { clock } = this.#options
+    this.#timer?.cancel()
+    const now = clock.now()
+    const later = waiting.map(({ dueAt }) => dueAt - now).filter((delay) => delay > 0)
+    const delayMs = Math.min(
+      LOOK_EVERY_MS,
+      ...later,
+      ...(now < this.#holdUntil ? [this.#holdUntil - now] : []),
+    )
+    this.#timer = clock.after(delayMs, () => this.wake())
+  }
+
+  #run(item: JobItem, lane: JobLane): void {
+    const { store, forwarder, clock } = this.#options
+    const job = store.find(item.job)
+    if (job === undefined) return
+    const running = { item, lane, abort: new AbortController() }
+    this.#running.add(running)
+    const { signal } = running.abort
+    const request = requestOf(job, item)
+    this.#executorFor(job.type)({
+      ...{ job, item, request, forwarder, clock, signal },
+      report: (progress) => {
+        if (this.#running.has(running)) store.report(job.n, progress)
+      },
+    }).then(
+      (answer) => this.#settle(running, job, request, answer),
+      (cause: unknown) => this.#settle(running, job, request, cause),
+    )
+  }
+
+  #executorFor(type: JobType): JobExecutor {
+    return this.#options.executors?.[type] ?? (TRANSFERS.has(type) ? runTransfer : runRequest)
+  }
+
+  /** @param outcome an answer, or whatever was thrown */
+  #settle(running: RunningItem, job: JobRecord, { requestId }: LocalCallRequest, outcome: unknown): void {
+    // Interrupted or cancelled meanwhile.
+    if (!this.#running.delete(running)) return
+    const { logger } = this.#options
+    const { item } = running
+    try {
+      if (outcome instanceof TransferError) this.#retryTransfer(item, outcome, requestId)
+      else if (isAnswer(outcome)) this.#apply(verdictOn(outcome), job, item, requestId, outcome)
+      else {
+        const error = toAppError(outcome)
+        if (error.entry.kind === 'internal') logger.warn({ jobId: job.id, err: error }, 'job failed')
+        this.#apply(verdictOn(error), job, item, requestId)
+      }
+    } catch (cause) {
+      // The disk is full, or the file was damaged while it was open: the item is repeated after the next start.
+      logger.warn({ jobId: job.id, err: toAppError(cause) }, 'the result of a job was not saved')
+      this.#holdUntil = this.#options.clock.now() + LOOK_EVERY_MS
+    }
+    this.wake()
+  }
+
+  #apply(
+    verdict: JobVerdict,
+    job: JobRecord,
+    item: JobItem,
+    requestId: string,
+    answer?: CollectedAnswer,
+  ): void {
+    const { store, clock } = this.#options
+    const { status, contentType, body } = answer ?? { status: null, contentType: null, body: null }
+    const result = { requestId, status, contentType, body }
+    switch (verdict.kind) {
+      case 'done':
+        return store.items.finish(item, { ...result, isFailed: false, error: null })
+      case 'failed':
+        return store.items.finish(item, { ...result, isFailed: true, error: verdict.error })
+      case 'revoked':
+        return store.cancel(item.job, verdict.error)
+      case 'retry':
+        if (item.attempts > this.#options.settings().maxRetries)
+          return store.items.finish(item, { ...result, isFailed: true, error: verdict.error })
+        return this.#later(item, item.attempts, verdict.afterS, true)
+      case 'wait': {
+        const until = clock.now() + verdict.afterS * 1000
+        if (verdict.for === 'all') this.#holdUntil = until
+        else this.#keyHolds.set(job.grantId, until)
+        return store.items.putBack(item, 0, false)
+      }
+    }
+  }
+
+  /** A download that came further than before does not use up an attempt: the line may be lost for hours. */
+  #retryTransfer(item: JobItem, { message, hasMoved, canPass }: TransferError, requestId: string): void {
+    const isLast = !hasMoved && item.attempts > this.#options.settings().maxRetries
+    if (canPass && !isLast) return this.#later(item, hasMoved ? 1 : item.attempts, 0, !hasMoved)
+    const error = toJobError('UPSTREAM_FAILED', message)
+    const nothing = { status: null, contentType: null, body: null }
+    this.#options.store.items.finish(item, { requestId, isFailed: true, error, ...nothing })
+  }
+
+  #later(item: JobItem, attempts: number, afterS: number, isCounted: boolean): void {
+    const { store, clock, random, settings } = this.#options
+    const delayMs = retryDelayMs(attempts, settings().baseRetryDelayMs, afterS, random)
+    store.items.putBack(item, clock.now() + Math.ceil(delayMs), isCounted)
+  }
+
+  #interrupt(running: RunningItem): void {
+    this.#running.delete(running)
+    running.abort.abort(new AppError('DRAINING'))
+    this.#options.store.items.putBack(running.item, 0, false)
+  }
+
+  #changed(n: number): void {
+    const job = this.#options.store.find(n)
+    const isOver = job === undefined || isFinal(job.state)
+    for (const running of isOver ? this.#running : [])
+      if (running.item.job === n) {
+        this.#running.delete(running)
+        running.abort.abort(new AppError('JOB_CANCELLED'))
+      }
+    this.wake()
+  }
+
+  #handleEnds(): void {
+    const { store, logger, onEnd = () => Promise.resolve() } = this.#options
+    for (const job of store.unsettled()) {
+      if (this.#ending.has(job.n)) continue
+      this.#ending.add(job.n)
+      const { id: jobId, type, state, counts, attempts } = job
+      logger.info({ jobId, type, state, ...counts, attempts, ...timesOf(job) }, 'job ended')
+      onEnd(job).then(
+        () => {
+          if (this.#unwatch !== undefined) store.settle(job.n)
+          this.#ending.delete(job.n)
+        },
+        // It is handled again after the next start.
+        (cause: unknown) =>
+          logger.warn({ jobId, err: toAppError(cause) }, 'the end of a job was not handled'),
+      )
+    }
+  }
+
+  #sweep(): void {
+    this.#options.store.sweep()
+    this.#sweepTimer = this.#options.clock.after(SWEEP_EVERY_MS, () => this.#sweep())
+  }
+}
+
+function requestOf({ id, caller }: JobRecord, { number, attempts, path, body }: JobItem): LocalCallRequest {
+  const origin = caller.kind === 'local' ? 'local' : 'job'
+  return {
+    method: 'POST',
+    target: path,
+    headers: ['Content-Type', 'application/json'],
+    body,
+    principal: caller.kind === 'local' ? NOBODY : caller,
+    origin,
+    requestId: `${id}.${number}.${attempts}`,
+  }
+}
+
+function isAnswer(outcome: unknown): outcome is CollectedAnswer {
+  return typeof outcome === 'object' && outcome !== null && 'contentType' in outcome
+}
+
+/** How long it waited for its first attempt, and how long it took in all. */
+function timesOf({ createdAt, startedAt, finishedAt }: JobRecord): object {
+  const end = finishedAt ?? createdAt
+  return { waitedMs: (startedAt ?? end) - createdAt, totalMs: end - createdAt }
+}

@@ -1,0 +1,77 @@
+import type { Clock, Random } from '../../shared/clock.ts'
+import type { Settings } from '../../shared/ipc/settings.ts'
+import type { Logger } from '../../shared/logger.ts'
+import type { Principal } from '../../shared/proxy-head.ts'
+import type { Forwarder } from '../forward/forwarder.ts'
+import type { LocalRoutes } from '../forward/local-answer.ts'
+import type { JobConditions } from './job-queue.ts'
+import { JobRoutes } from './job-routes.ts'
+import { JobRunner } from './job-runner.ts'
+import type { JobStore } from './job-store.ts'
+import type { JobsSnapshot } from './jobs-snapshot.ts'
+
+export interface JobsOptions {
+  readonly store: JobStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly settings: () => JobSettings
+  readonly forwarder: () => Pick<Forwarder, 'accept' | 'inferenceCount'>
+  readonly isUpstreamUp: () => boolean
+  readonly isSharing: () => boolean
+  readonly isOnBattery: () => boolean
+  readonly isKnown: (principal: Principal) => boolean
+  /** The owner of this device; empty if it has none. */
+  readonly ownerId: () => string
+}
+
+/** The settings that concern jobs. */
+export type JobSettings = Pick<Settings, Extract<keyof Settings, `jobs${string}`>>
+
+/** Connects the jobs with the rest of the bridge. */
+export class Jobs {
+  readonly #options: JobsOptions
+  readonly runner: JobRunner
+  /** For the forwarder. */
+  readonly routes: readonly LocalRoutes[]
+
+  constructor(options: JobsOptions) {
+    this.#options = options
+    const { store, clock, random, logger, settings, forwarder, isSharing, isKnown, ownerId } = options
+    this.runner = new JobRunner({
+      ...{ store, clock, random, logger, isSharing, isKnown },
+      forwarder: { accept: (...stream) => forwarder().accept(...stream) },
+      settings: () => {
+        const { jobsConcurrency, jobsMaxRetries, jobsBaseRetryDelaySeconds } = settings()
+        return {
+          concurrency: jobsConcurrency,
+          maxRetries: jobsMaxRetries,
+          baseRetryDelayMs: jobsBaseRetryDelaySeconds * 1000,
+        }
+      },
+      conditions: () => this.#conditions(),
+    })
+    this.routes = [new JobRoutes({ store, clock, ownerId })]
+  }
+
+  get snapshot(): JobsSnapshot {
+    return { counts: this.#options.store.counts(), hold: this.runner.hold }
+  }
+
+  #conditions(): JobConditions {
+    const { clock, settings, forwarder, isUpstreamUp, isOnBattery } = this.#options
+    const { jobsPaused, jobsOnlyAtNight, jobsNightFrom, jobsNightTo, jobsOnBattery, jobsIdleBelow } =
+      settings()
+    return {
+      isPaused: jobsPaused,
+      isNightOnly: jobsOnlyAtNight,
+      night: { fromHour: jobsNightFrom, toHour: jobsNightTo },
+      hour: new Date(clock.now()).getHours(),
+      isOnBattery: isOnBattery(),
+      runsOnBattery: jobsOnBattery,
+      isUpstreamUp: isUpstreamUp(),
+      liveCount: forwarder().inferenceCount,
+      idleBelow: jobsIdleBelow,
+    }
+  }
+}
