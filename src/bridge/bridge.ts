@@ -1,9 +1,3 @@
-import {
-  MAX_ANNOUNCED_KEYS,
-  toAnnouncedModels,
-  type Announcement,
-  type UpstreamCondition,
-} from '../shared/announcement.ts'
 import type { Clock, Random } from '../shared/clock.ts'
 import { coalesced } from '../shared/coalesced.ts'
 import type { Logger } from '../shared/logger.ts'
@@ -13,7 +7,7 @@ import { matchRoute } from '../shared/routes.ts'
 import { DEFAULT_LIMITS } from '../tunnel/limits.ts'
 import { isLoopback, publicUrlFor } from './dial/relay-address.ts'
 import { Forwarder } from './forward/forwarder.ts'
-import type { FinishedRequest, RequestEvent } from './forward/request-event.ts'
+import { toLogFields, type FinishedRequest, type RequestEvent } from './forward/request-event.ts'
 import type { UpstreamTarget } from './forward/upstream-request.ts'
 import { Jobs } from './jobs/jobs.ts'
 import type { JobStore } from './jobs/job-store.ts'
@@ -22,7 +16,7 @@ import type { KeptLimits } from './kept/kept-answers.ts'
 import { RelayAccess } from './relay-access.ts'
 import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
-import type { Grant } from './policy/grant.ts'
+import { LOCAL_GRANT, type Grant } from './policy/grant.ts'
 import type { UpstreamKey } from './upstream/upstream-key.ts'
 import type { DeviceIdentity } from './secrets/device-identity.ts'
 import type { Secrets } from './secrets/secrets.ts'
@@ -32,8 +26,8 @@ import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
 import type { UsageHistory } from './usage/usage-history.ts'
 import { UpstreamMonitor, type Target, type UpstreamMonitorOptions } from './upstream/monitor.ts'
-import type { UpstreamState } from './upstream/upstream-state.ts'
 import type { BridgeSnapshot } from './bridge-snapshot.ts'
+import { announcementFor } from './device-announcement.ts'
 
 export interface BridgeOptions {
   /** `null` if this device is not registered with a relay. */
@@ -139,7 +133,8 @@ export class Bridge {
       logger,
       device: () => ({ id: this.#access.identity?.deviceId ?? '', name: settings.value.deviceName }),
       dial: (signal) => this.#access.dial(signal),
-      announcement: () => JSON.stringify(this.#announcement()),
+      announcement: () =>
+        JSON.stringify(announcementFor(keys.validDigests(clock.now()), this.#monitor.state)),
       onStream: (stream, head) => this.#forwarder.accept(stream, head),
       onCredential: (credential) => void this.#access.renewed(credential),
       onChange: () => this.#changed(),
@@ -321,23 +316,7 @@ export class Bridge {
     if (principal.kind === 'key')
       return this.#options.keys.grantFor(principal.digest, this.#options.clock.now())
     if (principal.subject !== this.#access.identity?.ownerId) return undefined
-    const { ownerScopes } = this.#options.settings.value
-    return { id: 'owner', name: 'owner', scopes: ownerScopes, models: null, maxConcurrent: null }
-  }
-
-  #announcement(): Announcement {
-    const { keys, clock } = this.#options
-    const upstream = this.#monitor.state
-    return {
-      keyDigests: keys.validDigests(clock.now()).slice(0, MAX_ANNOUNCED_KEYS),
-      upstreamKind: upstream.kind === 'up' ? upstream.facts.kind : 'none',
-      upstreamState: conditionOf(upstream),
-      models: upstream.kind === 'up' ? toAnnouncedModels(upstream.facts.models) : [],
-      ...(upstream.kind === 'up' &&
-        upstream.facts.loaded && {
-          loaded: toAnnouncedModels(upstream.facts.loaded),
-        }),
-    }
+    return { ...LOCAL_GRANT, scopes: this.#options.settings.value.ownerScopes }
   }
 
   async #waitUntil(isDone: () => boolean): Promise<void> {
@@ -355,18 +334,6 @@ export class Bridge {
   }
 }
 
-function conditionOf(upstream: UpstreamState): UpstreamCondition {
-  switch (upstream.kind) {
-    case 'up':
-      return 'up'
-    case 'refusing':
-      return upstream.refusal.cause === 'loading' ? 'loading' : 'refusing'
-    case 'down':
-    case 'unknown':
-      return 'down'
-  }
-}
-
 /** A server that has only refused requests may be of any kind. */
 function targetFor(target: Target | null, key: BridgeOptions['upstreamKey']): UpstreamTarget | null {
   if (target === null) return null
@@ -380,10 +347,4 @@ function keptLimitsOf({ keptAnswerMib, keptTotalMib, keptMinutes }: Settings): K
     maxTotalBytes: keptTotalMib * MIB,
     keepMs: keptMinutes * 60_000,
   }
-}
-
-/** The same fields as the relay's log line of this name, correlated by request id. */
-function toLogFields(finished: FinishedRequest): object {
-  const { requestId, method, path, status, bytesIn, bytesOut, error, durationMs } = finished
-  return { requestId, method, path, status, bytesIn, bytesOut, error, totalMs: durationMs }
 }

@@ -42,3 +42,9 @@ export type RequestEvent =
     }
 
 export type FinishedRequest = Extract<RequestEvent, { readonly type: 'finish' }>
+
+/** The same fields as the relay's log line of this name, correlated by request id. */
+export function toLogFields(finished: FinishedRequest): object {
+  const { requestId, method, path, status, bytesIn, bytesOut, error, durationMs } = finished
+  return { requestId, method, path, status, bytesIn, bytesOut, error, totalMs: durationMs }
+}

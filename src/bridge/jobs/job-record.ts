@@ -120,6 +120,12 @@ export function toJobError(code: string, message: string): JobError {
   return { code, message: message.slice(0, MAX_JOB_TEXT_CHARS) }
 }
 
+/** How long it waited for its first attempt, and how long it took in all. */
+export function jobTimesOf({ createdAt, startedAt, finishedAt }: JobRecord): object {
+  const end = finishedAt ?? createdAt
+  return { waitedMs: (startedAt ?? end) - createdAt, totalMs: end - createdAt }
+}
+
 function timeOf(ms: number): string {
   return new Date(ms).toISOString()
 }

@@ -16,7 +16,8 @@ import { jobEvents } from './job-events.ts'
 import { toJob, type JobRecord } from './job-record.ts'
 import { parseJobRequest } from './job-request.ts'
 import { jobResultFor } from './job-result.ts'
-import type { JobScope, JobStore } from './job-store.ts'
+import type { JobScope } from './job-queries.ts'
+import type { JobStore } from './job-store.ts'
 
 export interface JobRoutesOptions {
   readonly store: JobStore

@@ -1,4 +1,3 @@
-import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock, Random, Timer } from '../../shared/clock.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { isFinal, type JobType } from '../../shared/jobs.ts'
@@ -15,9 +14,9 @@ import {
   type JobLane,
   type WaitingJob,
 } from './job-queue.ts'
-import { toJobError, type JobRecord } from './job-record.ts'
+import { jobTimesOf, toJobError, type JobRecord } from './job-record.ts'
 import type { JobStore } from './job-store.ts'
-import { runRequest, type JobExecutor } from './job-task.ts'
+import { requestOf, runRequest, type JobExecutor } from './job-task.ts'
 import { retryDelayMs, verdictOn, type JobVerdict } from './job-verdict.ts'
 import { runTransfer, TransferError } from './model-transfer.ts'
 
@@ -62,7 +61,6 @@ const MAX_TRANSFERS = 1
 /** Night and battery are looked at this often. */
 const LOOK_EVERY_MS = 60_000
 const SWEEP_EVERY_MS = 3_600_000
-const NOBODY: Principal = { kind: 'owner', subject: '' as OwnerId }
 
 /** Works on the jobs of a store, one item after the other, behind the requests of clients. */
 export class JobRunner {
@@ -325,7 +323,7 @@ export class JobRunner {
       if (this.#ending.has(job.n)) continue
       this.#ending.add(job.n)
       const { id: jobId, type, state, counts, attempts } = job
-      logger.info({ jobId, type, state, ...counts, attempts, ...timesOf(job) }, 'job ended')
+      logger.info({ jobId, type, state, ...counts, attempts, ...jobTimesOf(job) }, 'job ended')
       onEnd(job).then(
         () => {
           if (this.#unwatch !== undefined) store.settle(job.n)
@@ -344,25 +342,6 @@ export class JobRunner {
   }
 }
 
-function requestOf({ id, caller }: JobRecord, { number, attempts, path, body }: JobItem): LocalCallRequest {
-  const origin = caller.kind === 'local' ? 'local' : 'job'
-  return {
-    method: 'POST',
-    target: path,
-    headers: ['Content-Type', 'application/json'],
-    body,
-    principal: caller.kind === 'local' ? NOBODY : caller,
-    origin,
-    requestId: `${id}.${number}.${attempts}`,
-  }
-}
-
 function isAnswer(outcome: unknown): outcome is CollectedAnswer {
   return typeof outcome === 'object' && outcome !== null && 'contentType' in outcome
-}
-
-/** How long it waited for its first attempt, and how long it took in all. */
-function timesOf({ createdAt, startedAt, finishedAt }: JobRecord): object {
-  const end = finishedAt ?? createdAt
-  return { waitedMs: (startedAt ?? end) - createdAt, totalMs: end - createdAt }
 }

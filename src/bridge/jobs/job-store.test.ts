@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { isFinal } from '../../shared/jobs.ts'
-import type { JobScope } from './job-store.ts'
+import type { JobScope } from './job-queries.ts'
 import {
   callerOf,
   DAY_MS,

@@ -4,6 +4,16 @@ import type { JobError, JobProgress, JobState, JobType } from '../../shared/jobs
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import { newJobId } from './job-id.ts'
 import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
+import {
+  findJobs,
+  queuedJobsIn,
+  queuePositionsIn,
+  conditionOf,
+  UNFINISHED,
+  type JobQuery,
+  type JobScope,
+  type QueuedJob,
+} from './job-queries.ts'
 import { RECORD_COLUMNS, toRecord, type JobCaller, type JobRecord } from './job-record.ts'
 
 export interface JobLimits {
@@ -22,12 +32,6 @@ export interface JobStoreOptions {
   readonly limits: () => JobLimits
 }
 
-/** The jobs that a caller may see: those of its key, all of an owner, or all of this device. */
-export type JobScope =
-  | { readonly kind: 'key'; readonly ownerId: string; readonly grantId: string }
-  | { readonly kind: 'owner'; readonly ownerId: string }
-  | { readonly kind: 'device' }
-
 export interface NewJob {
   readonly type: JobType
   /** The owner of this device; empty if it has none. */
@@ -43,18 +47,9 @@ export interface NewJob {
   readonly detail?: unknown
 }
 
-export interface JobQuery {
-  readonly states?: readonly JobState[] | undefined
-  readonly types?: readonly JobType[] | undefined
-  readonly limit: number
-  /** Only jobs older than the one with this id. */
-  readonly after?: string | undefined
-}
-
 /** Unfinished jobs of all keys. */
 export const MAX_WAITING = 10_000
 const PREFIXES = { batch: 'batch_', response: 'resp_' } as const
-const UNFINISHED = "state IN ('queued', 'running')"
 
 /**
  * The jobs of this device. Every method is one transaction, so a process that is killed loses nothing that was reported.
@@ -156,52 +151,24 @@ export class JobStore {
 
   /** Newest first. @throws AppError JOB_NOT_FOUND for an unknown `after` */
   list(scope: JobScope, query: JobQuery): { readonly jobs: readonly JobRecord[]; readonly hasMore: boolean } {
-    const { sql, values } = conditionOf(scope)
-    const before = query.after === undefined ? Number.MAX_SAFE_INTEGER : this.get(scope, query.after).n
-    const rows = this.#database
-      .prepare(
-        `SELECT ${RECORD_COLUMNS} FROM jobs WHERE ${sql} AND n < ? AND ${among('state')} AND ${among('type')}
-         ORDER BY n DESC LIMIT ?`,
-      )
-      .all(...values, before, ...amongValues(query.states), ...amongValues(query.types), query.limit + 1)
-    return { jobs: rows.slice(0, query.limit).map(toRecord), hasMore: rows.length > query.limit }
+    const before = query.after === undefined ? undefined : this.get(scope, query.after).n
+    const jobs = findJobs(this.#database, scope, { ...query, limit: query.limit + 1 }, before)
+    return { jobs: jobs.slice(0, query.limit), hasMore: jobs.length > query.limit }
   }
 
   /** Places of the jobs that wait, from one, by their numbers: one of each key in turn. */
   queuePositions(): ReadonlyMap<number, number> {
-    const rows = this.#database
-      .prepare(
-        `SELECT n FROM (SELECT n, ROW_NUMBER() OVER (PARTITION BY grant_id ORDER BY n) AS turn FROM jobs
-           WHERE state = 'queued') ORDER BY turn, n`,
-      )
-      .all()
-    return new Map(rows.map(({ n }, index) => [Number(n), index + 1]))
+    return queuePositionsIn(this.#database)
+  }
+
+  /** Each unfinished job with an item in the queue, oldest first. */
+  waiting(): readonly QueuedJob[] {
+    return queuedJobsIn(this.#database)
   }
 
   /** Unfinished jobs that have all their requests, oldest first. */
   unfinished(): JobRecord[] {
     return this.#all(`${UNFINISHED} AND is_filled = 1`)
-  }
-
-  /** What waits: each unfinished job with an item in the queue, oldest first. */
-  waiting(): { n: number; grantId: string; type: JobType; isOwn: boolean; dueAt: number }[] {
-    const rows = this.#database
-      .prepare(
-        `SELECT n, grant_id, type, caller = '{"kind":"local"}' AS is_own, (SELECT MIN(next_attempt_at) FROM items
-           WHERE job = jobs.n AND items.state = 'queued') AS due FROM jobs WHERE ${UNFINISHED} AND is_filled = 1 ORDER BY n`,
-      )
-      .all()
-    return rows.flatMap(({ n, grant_id: grantId, type, is_own: isOwn, due }) =>
-      due === null
-        ? []
-        : {
-            n: Number(n),
-            grantId: String(grantId),
-            type: type as JobType,
-            isOwn: isOwn === 1,
-            dueAt: Number(due),
-          },
-    )
   }
 
   /** Jobs whose requests were not stored completely: the process ended during `items.fill`, which must be repeated. */
@@ -353,25 +320,4 @@ export class JobStore {
   #changed(n: number): void {
     for (const watcher of this.#watchers) watcher(n)
   }
-}
-
-/** The rows that are visible to a caller, in any table with `owner` and `grant_id`. */
-export function conditionOf(scope: JobScope): { readonly sql: string; readonly values: readonly string[] } {
-  switch (scope.kind) {
-    case 'key':
-      return { sql: 'owner = ? AND grant_id = ?', values: [scope.ownerId, scope.grantId] }
-    case 'owner':
-      return { sql: 'owner = ?', values: [scope.ownerId] }
-    case 'device':
-      return { sql: 'TRUE', values: [] }
-  }
-}
-
-/** A condition that takes two values: whether there is a list, and the list. */
-function among(column: 'state' | 'type'): string {
-  return `(? = 0 OR ${column} IN (SELECT value FROM json_each(?)))`
-}
-
-function amongValues(list: readonly string[] | undefined): [number, string] {
-  return [Number(list !== undefined), JSON.stringify(list ?? [])]
 }

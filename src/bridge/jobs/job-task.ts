@@ -1,5 +1,7 @@
+import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { JobProgress } from '../../shared/jobs.ts'
+import type { Principal } from '../../shared/proxy-head.ts'
 import type { Forwarder } from '../forward/forwarder.ts'
 import { collectLocally, type CollectedAnswer, type LocalCallRequest } from '../forward/local-call.ts'
 import type { JobItem } from './job-items.ts'
@@ -26,6 +28,25 @@ export interface JobTask {
  */
 export type JobExecutor = (task: JobTask) => Promise<CollectedAnswer>
 
+const NOBODY: Principal = { kind: 'owner', subject: '' as OwnerId }
+
 /** Collects the whole answer. */
 export const runRequest: JobExecutor = ({ request, forwarder, signal }) =>
   collectLocally(forwarder, request, MAX_ITEM_BYTES, signal)
+
+/** The item's request, in the name of the job's creator. */
+export function requestOf(
+  { id, caller }: JobRecord,
+  { number, attempts, path, body }: JobItem,
+): LocalCallRequest {
+  const origin = caller.kind === 'local' ? 'local' : 'job'
+  return {
+    method: 'POST',
+    target: path,
+    headers: ['Content-Type', 'application/json'],
+    body,
+    principal: caller.kind === 'local' ? NOBODY : caller,
+    origin,
+    requestId: `${id}.${number}.${attempts}`,
+  }
+}

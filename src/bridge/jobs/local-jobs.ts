@@ -3,7 +3,8 @@ import { isFinal, JOB_STATES, type Job, type JobState } from '../../shared/jobs.
 import { LOCAL_GRANT } from '../policy/grant.ts'
 import { parseJobRequest } from './job-request.ts'
 import { toJob } from './job-record.ts'
-import type { JobScope, JobStore } from './job-store.ts'
+import type { JobScope } from './job-queries.ts'
+import type { JobStore } from './job-store.ts'
 
 const DEVICE: JobScope = { kind: 'device' }
 const FINAL_STATES = JOB_STATES.filter(isFinal)

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from '../../database/database.ts'
-import { conditionOf, type JobScope } from '../job-store.ts'
+import { conditionOf, type JobScope } from '../job-queries.ts'
 import { UPLOAD_PURPOSES, type FilePurpose, type FileRecord } from './file-record.ts'
 import type { PageQuery } from './list-page.ts'
 import { notFound } from './openai-fault.ts'

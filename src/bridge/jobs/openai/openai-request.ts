@@ -5,7 +5,8 @@ import {
   type LocalAnswer,
   type LocalRequest,
 } from '../../forward/local-answer.ts'
-import type { JobScope, NewJob } from '../job-store.ts'
+import type { JobScope } from '../job-queries.ts'
+import type { NewJob } from '../job-store.ts'
 import type { FileOwner } from './file-table.ts'
 
 /** The client of a request, as the store of jobs and files knows it. */
