@@ -7,8 +7,10 @@ import { Bridge } from '../../src/bridge/bridge.ts'
 import type { BridgeSnapshot } from '../../src/bridge/bridge-snapshot.ts'
 import { KeyStore, type CreatedKey } from '../../src/bridge/keys/key-store.ts'
 import type { NewKey } from '../../src/bridge/keys/key-record.ts'
+import type { JobStore } from '../../src/bridge/jobs/job-store.ts'
 import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
 import type { RequestEvent } from '../../src/bridge/forward/request-event.ts'
+import { openJobStore } from '../../src/bridge/profile/profile.ts'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
 import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
@@ -101,6 +103,7 @@ export class Desk {
   #key = ''
   #token = ''
   readonly #dataDir: string
+  readonly #jobs: JobStore | null
   readonly #waiting = new Set<(snapshot: BridgeSnapshot) => void>()
 
   private constructor(
@@ -109,6 +112,7 @@ export class Desk {
     dataDir: string,
     keys: KeyStore,
     settings: SettingsStore,
+    jobs: JobStore | null,
     create: (onChange: (snapshot: BridgeSnapshot) => void) => Bridge,
     identity: DeviceIdentity,
   ) {
@@ -117,6 +121,7 @@ export class Desk {
     this.#dataDir = dataDir
     this.keys = keys
     this.settings = settings
+    this.#jobs = jobs
     this.identity = identity
     this.bridge = create((snapshot) => {
       for (const waiting of this.#waiting) waiting(snapshot)
@@ -135,12 +140,18 @@ export class Desk {
     const policyPath = join(dataDir, 'policy.json')
     const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
     const keys = await KeyStore.open({ dataDir, clock, ownerRoutingId: async () => identity.address, onBad })
+    const jobs = await openJobStore(
+      dataDir,
+      () => {},
+      () => settings.value,
+    )
     const create = (onChange: (snapshot: BridgeSnapshot) => void) =>
       new Bridge({
         identity,
         settings,
         secrets,
         keys,
+        jobs,
         upstream: {
           discover: () => discoverUpstream({ explicitUrl: settings.value.upstream ?? upstreamUrl, env: {} }),
         },
@@ -151,7 +162,7 @@ export class Desk {
         onChange,
         onRequest,
       })
-    const desk = new Desk(relay.url, proxy, dataDir, keys, settings, create, identity)
+    const desk = new Desk(relay.url, proxy, dataDir, keys, settings, jobs, create, identity)
     desk.#key = (await keys.create(KEY)).key
     const isBound = paired.oidc === undefined && paired.key !== undefined
     desk.#token = isBound ? await ownerToken(relay, paired.ownerId) : paired.credential
@@ -206,6 +217,7 @@ export class Desk {
 
   async close(): Promise<void> {
     this.bridge.stop()
+    this.#jobs?.close()
     this.keys.destroy()
     await this.proxy.close()
     await rm(this.#dataDir, { recursive: true, force: true })

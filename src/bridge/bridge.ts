@@ -12,7 +12,7 @@ import type { UpstreamTarget } from './forward/upstream-request.ts'
 import { Jobs } from './jobs/jobs.ts'
 import type { JobStore } from './jobs/job-store.ts'
 import { LocalJobs } from './jobs/local-jobs.ts'
-import type { KeptLimits } from './kept/kept-answers.ts'
+import { keptLimitsOf } from './kept/kept-answers.ts'
 import { RelayAccess } from './relay-access.ts'
 import { KeyLimits } from './keys/key-limits.ts'
 import type { KeyStore } from './keys/key-store.ts'
@@ -20,7 +20,6 @@ import { LOCAL_GRANT, type Grant } from './policy/grant.ts'
 import type { UpstreamKey } from './upstream/upstream-key.ts'
 import type { DeviceIdentity } from './secrets/device-identity.ts'
 import type { Secrets } from './secrets/secrets.ts'
-import type { Settings } from '../shared/ipc/settings.ts'
 import type { SettingsStore } from './settings/settings-store.ts'
 import { HostWatch } from './supervisor/host-watch.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
@@ -58,7 +57,6 @@ export interface BridgeOptions {
 const DELIVERY_TIMEOUT_MS = 2_000
 const DELIVERY_POLL_MS = 20
 const TELL_EVERY_MS = 100
-const MIB = 1024 * 1024
 
 /** The desktop end: keeps the tunnel up and forwards its requests under the owner's policy. */
 export class Bridge {
@@ -91,18 +89,8 @@ export class Bridge {
     })
     this.#access.become(options.identity)
     const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id), clock)
-    const ownerId = (): string => this.#access.identity?.ownerId ?? ''
-    this.jobs = new LocalJobs(options.jobs ?? null, ownerId)
-    if (options.jobs)
-      this.#jobs = new Jobs({
-        ...{ clock, random, logger, ownerId, store: options.jobs },
-        settings: () => settings.value,
-        forwarder: () => this.#forwarder,
-        isUpstreamUp: () => this.#monitor.state.kind === 'up',
-        isSharing: () => this.#isSharing && this.#access.identity !== null,
-        isOnBattery: options.isOnBattery ?? (() => false),
-        isKnown: (principal) => this.#grantFor(principal) !== undefined,
-      })
+    this.jobs = new LocalJobs(options.jobs ?? null, () => this.#ownerId)
+    this.#jobs = options.jobs ? this.#jobsIn(options.jobs) : undefined
     this.#monitor = new UpstreamMonitor({
       ...upstream,
       clock,
@@ -183,8 +171,6 @@ export class Bridge {
         this.#jobs?.runner.wake()
       }),
     )
-    const { jobs } = this.#options
-    if (jobs) this.#subscriptions.push(jobs.watch(() => this.#changedSoon()))
     if (upstreamKey !== undefined)
       this.#subscriptions.push(upstreamKey.onChange(() => void this.#monitor.rediscover()))
     await this.#monitor.check()
@@ -192,7 +178,7 @@ export class Bridge {
     if (this.#subscriptions.length === 0) return
     this.#monitor.start()
     this.#hostWatch.start()
-    this.#jobs?.runner.start()
+    this.#jobs?.start()
     this.resume()
   }
 
@@ -201,7 +187,7 @@ export class Bridge {
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe()
     this.#monitor.stop()
     this.#hostWatch.stop()
-    this.#jobs?.runner.stop()
+    this.#jobs?.stop()
     this.pause()
   }
 
@@ -258,8 +244,8 @@ export class Bridge {
   /** Refuses new requests while running ones finish. */
   drain(isDraining: boolean): void {
     this.#forwarder.drain(isDraining)
-    if (isDraining) this.#jobs?.runner.stop()
-    else this.#jobs?.runner.start()
+    if (isDraining) this.#jobs?.stop()
+    else this.#jobs?.start()
   }
 
   /** Call before `stop`. Resolves once all responses have reached the relay, or after two seconds. Never rejects. */
@@ -277,6 +263,28 @@ export class Bridge {
   /** Repeats discovery, even if a model server is known. */
   async rediscoverUpstream(): Promise<void> {
     await this.#monitor.rediscover()
+  }
+
+  #jobsIn(store: JobStore): Jobs {
+    const { clock, random, logger, settings, isOnBattery = () => false } = this.#options
+    return new Jobs({
+      store,
+      clock,
+      random,
+      logger,
+      isOnBattery,
+      ownerId: () => this.#ownerId,
+      settings: () => settings.value,
+      forwarder: () => this.#forwarder,
+      isUpstreamUp: () => this.#monitor.state.kind === 'up',
+      isSharing: () => this.#isSharing && this.#access.identity !== null,
+      isKnown: (principal) => this.#grantFor(principal) !== undefined,
+      onChange: () => this.#changedSoon(),
+    })
+  }
+
+  get #ownerId(): string {
+    return this.#access.identity?.ownerId ?? ''
   }
 
   #stopSharing(): void {
@@ -339,12 +347,4 @@ function targetFor(target: Target | null, key: BridgeOptions['upstreamKey']): Up
   if (target === null) return null
   const { baseUrl, facts } = target
   return { baseUrl, ...(facts ?? { kind: 'openai', isKindGuessed: true }), apiKey: key?.for(baseUrl) }
-}
-
-function keptLimitsOf({ keptAnswerMib, keptTotalMib, keptMinutes }: Settings): KeptLimits {
-  return {
-    maxAnswerBytes: keptAnswerMib * MIB,
-    maxTotalBytes: keptTotalMib * MIB,
-    keepMs: keptMinutes * 60_000,
-  }
 }

@@ -89,7 +89,11 @@ export class JobRoutes implements LocalRoutes {
     const digest = createHash('sha256').update(body).digest('base64url')
     const { n } = store.create(
       {
-        ...{ type, model, grant, caller: head.principal, ownerId: ownerId() },
+        type,
+        model,
+        grant,
+        caller: head.principal,
+        ownerId: ownerId(),
         ...(name && { name: { text: name.text, digest } }),
       },
       items,

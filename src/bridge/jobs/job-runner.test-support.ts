@@ -83,7 +83,8 @@ export class RunnerStage {
       random: () => 0.5,
       logger: silentLogger,
       forwarder: {
-        accept: (stream, open, origin = 'client') => void this.calls.push(new TestCall(stream, open, origin)),
+        accept: (stream, open, origin) =>
+          void this.calls.push(new TestCall(stream, open, origin ?? 'client')),
       },
       settings: () => this.settings,
       conditions: () => this.conditions,

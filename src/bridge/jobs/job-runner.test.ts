@@ -69,7 +69,11 @@ describe('the queue', () => {
       await stage.settle()
     }
     expect(stage.calls.map(({ head }) => head.target)).toEqual([
-      ...['/c', '/api/chat', '/b', '/api/chat', '/api/chat'],
+      '/c',
+      '/api/chat',
+      '/b',
+      '/api/chat',
+      '/api/chat',
     ])
   })
 

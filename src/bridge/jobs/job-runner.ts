@@ -219,7 +219,12 @@ export class JobRunner {
     const { signal } = running.abort
     const request = requestOf(job, item)
     this.#executorFor(job.type)({
-      ...{ job, item, request, forwarder, clock, signal },
+      job,
+      item,
+      request,
+      forwarder,
+      clock,
+      signal,
       report: (progress) => {
         if (this.#running.has(running)) store.report(job.n, progress)
       },

@@ -23,6 +23,8 @@ export interface JobsOptions {
   readonly isKnown: (principal: Principal) => boolean
   /** The owner of this device; empty if it has none. */
   readonly ownerId: () => string
+  /** The snapshot has changed. */
+  readonly onChange: () => void
 }
 
 /** The settings that concern jobs. */
@@ -31,6 +33,9 @@ export type JobSettings = Pick<Settings, Extract<keyof Settings, `jobs${string}`
 /** Connects the jobs with the rest of the bridge. */
 export class Jobs {
   readonly #options: JobsOptions
+  #unwatch: (() => void) | undefined
+  /** Counted again after a change. */
+  #counts: JobsSnapshot['counts'] | undefined
   readonly runner: JobRunner
   /** For the forwarder. */
   readonly routes: readonly LocalRoutes[]
@@ -39,7 +44,12 @@ export class Jobs {
     this.#options = options
     const { store, clock, random, logger, settings, forwarder, isSharing, isKnown, ownerId } = options
     this.runner = new JobRunner({
-      ...{ store, clock, random, logger, isSharing, isKnown },
+      store,
+      clock,
+      random,
+      logger,
+      isSharing,
+      isKnown,
       forwarder: { accept: (...stream) => forwarder().accept(...stream) },
       settings: () => {
         const { jobsConcurrency, jobsMaxRetries, jobsBaseRetryDelaySeconds } = settings()
@@ -54,8 +64,27 @@ export class Jobs {
     this.routes = [new JobRoutes({ store, clock, ownerId })]
   }
 
+  start(): void {
+    if (this.#unwatch !== undefined) return
+    this.#unwatch = this.#options.store.watch(() => {
+      this.#counts = undefined
+      this.#options.onChange()
+    })
+    this.runner.start()
+  }
+
+  /** Stops what runs, and queues it again. Afterwards the store may be closed. */
+  stop(): void {
+    this.runner.stop()
+    if (this.#unwatch === undefined) return
+    this.#unwatch()
+    this.#unwatch = undefined
+    this.#counts = this.#options.store.counts()
+  }
+
   get snapshot(): JobsSnapshot {
-    return { counts: this.#options.store.counts(), hold: this.runner.hold }
+    this.#counts ??= this.#options.store.counts()
+    return { counts: this.#counts, hold: this.runner.hold }
   }
 
   #conditions(): JobConditions {

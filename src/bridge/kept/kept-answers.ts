@@ -2,6 +2,7 @@ import { BodyMemory, type BodyAllowance } from '../../shared/body-memory.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BodyShape } from '../../shared/body-shape.ts'
+import type { Settings } from '../../shared/ipc/settings.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
 import type { Grant } from '../policy/grant.ts'
 import { judgeKeptModel } from '../policy/model-rule.ts'
@@ -15,6 +16,16 @@ export interface KeptLimits {
   readonly maxTotalBytes: number
   /** How long an answer is kept after its end, and how long a running one may be silent while no one reads it. */
   readonly keepMs: number
+}
+
+type KeptSettings = Pick<Settings, 'keptAnswerMib' | 'keptTotalMib' | 'keptMinutes'>
+
+export function keptLimitsOf({ keptAnswerMib, keptTotalMib, keptMinutes }: KeptSettings): KeptLimits {
+  return {
+    maxAnswerBytes: keptAnswerMib * MIB,
+    maxTotalBytes: keptTotalMib * MIB,
+    keepMs: keptMinutes * 60_000,
+  }
 }
 
 /** A request whose answer will be kept. */
@@ -50,6 +61,7 @@ export interface KeptAnswersOptions {
   readonly onKept: (requestId: string, until: number | null) => void
 }
 
+const MIB = 1024 * 1024
 /** Answers of one key, running ones included. */
 export const MAX_ANSWERS_OF_KEY = 32
 export const MAX_ANSWERS = 256

@@ -198,8 +198,10 @@ async function ownerIdOf(secrets: PlacedSecrets): Promise<string> {
 
 type JobLimitSettings = Pick<Settings, 'jobsKeepDays' | 'jobsMaxMib' | 'jobsMaxWaitingPerKey'>
 
-/** Without a usable file there are no jobs; the bridge does not depend on them. */
-async function openJobStore(
+/**
+ * Opens the jobs. Without a usable file there are none; the bridge does not depend on them. The caller holds the directory.
+ */
+export async function openJobStore(
   dataDir: string,
   notify: Notify,
   settings: () => JobLimitSettings,
