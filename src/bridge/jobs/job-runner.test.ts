@@ -226,7 +226,7 @@ describe('a wait that is no failure', () => {
     stage.start()
     stage.last.answer(502, '{}', 'UPSTREAM_UNREACHABLE')
     await stage.settle()
-    expect([stage.calls.length, jobs.job(n).attempts]).toEqual([1, 0])
+    expect([stage.calls.length, jobs.job(n).attempts, stage.runner.hold]).toEqual([1, 0, 'upstream'])
     stage.runner.upstreamUp()
     await stage.settle()
     expect([stage.calls.length, jobs.job(n).attempts]).toEqual([2, 1])

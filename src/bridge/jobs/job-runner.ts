@@ -38,6 +38,8 @@ export interface JobRunnerOptions {
    * it was rejected.
    */
   readonly onEnd?: (job: JobRecord) => Promise<void>
+  /** `hold` has changed. */
+  readonly onHold?: () => void
 }
 
 export interface JobRunnerSettings {
@@ -72,6 +74,7 @@ export class JobRunner {
   /** Until when a key waits, in milliseconds since the epoch. */
   readonly #keyHolds = new Map<string, number>()
   #holdUntil = 0
+  #holdCause: JobHold | null = null
   #timer: Timer | undefined
   #sweepTimer: Timer | undefined
   #unwatch: (() => void) | undefined
@@ -151,20 +154,24 @@ export class JobRunner {
   #pump(): void {
     if (this.#unwatch === undefined) return
     this.#handleEnds()
-    this.#hold = null
+    const before = this.#hold
     const waiting = this.#waiting()
     this.#isWaiting = waiting.length > 0
+    const isHeld = this.#options.clock.now() < this.#holdUntil
+    this.#hold = isHeld && this.#isWaiting ? this.#holdCause : null
     for (const lane of LANES)
       this.#fill(
         lane,
         waiting.filter((job) => job.lane === lane),
       )
     this.#arm(waiting)
+    if (this.#hold !== before) this.#options.onHold?.()
   }
 
   /** Starts as many items as may run now. */
   #fill(lane: JobLane, waiting: readonly WaitingJob[]): void {
     const { clock, store, conditions, settings } = this.#options
+    if (clock.now() < this.#holdUntil) return
     const limit = lane === 'transfer' ? MAX_TRANSFERS : settings().concurrency
     const started = new Set<number>()
     for (;;) {
@@ -187,7 +194,6 @@ export class JobRunner {
   #waiting(): WaitingJob[] {
     const { store, isSharing, clock } = this.#options
     const now = clock.now()
-    if (now < this.#holdUntil) return []
     for (const [grantId, until] of this.#keyHolds) if (until <= now) this.#keyHolds.delete(grantId)
     const waiting = store.waiting().map(({ n, grantId, type, isOwn, dueAt }): WaitingJob => {
       const lane = TRANSFERS.has(type) ? 'transfer' : 'model'
@@ -245,7 +251,7 @@ export class JobRunner {
     const { logger } = this.#options
     const { item } = running
     try {
-      if (outcome instanceof TransferError) this.#retryTransfer(item, outcome, requestId)
+      if (outcome instanceof TransferError) this.#apply(verdictOn(outcome), job, item, requestId)
       else if (isAnswer(outcome)) this.#apply(verdictOn(outcome), job, item, requestId, outcome)
       else {
         const error = toAppError(outcome)
@@ -277,26 +283,20 @@ export class JobRunner {
         return store.items.finish(item, { ...result, isFailed: true, error: verdict.error })
       case 'revoked':
         return store.cancel(item.job, verdict.error)
-      case 'retry':
-        if (item.attempts > this.#options.settings().maxRetries)
-          return store.items.finish(item, { ...result, isFailed: true, error: verdict.error })
-        return this.#later(item, item.attempts, verdict.afterS, true)
-      case 'wait': {
-        const until = clock.now() + verdict.afterS * 1000
-        if (verdict.for === 'all') this.#holdUntil = until
-        else this.#keyHolds.set(job.grantId, until)
-        return store.items.putBack(item, 0, false)
+      case 'retry': {
+        const { error, afterS, isCounted } = verdict
+        if (isCounted && item.attempts > this.#options.settings().maxRetries)
+          return store.items.finish(item, { ...result, isFailed: true, error })
+        return this.#later(item, isCounted ? item.attempts : 1, afterS, isCounted)
       }
+      case 'keyWait':
+        this.#keyHolds.set(job.grantId, clock.now() + verdict.afterS * 1000)
+        return store.items.putBack(item, 0, false)
+      case 'wait':
+        this.#holdUntil = clock.now() + verdict.afterS * 1000
+        this.#holdCause = verdict.hold
+        return store.items.putBack(item, 0, false)
     }
-  }
-
-  /** A download that came further than before does not use up an attempt: the line may be lost for hours. */
-  #retryTransfer(item: JobItem, { message, hasMoved, canPass }: TransferError, requestId: string): void {
-    const isLast = !hasMoved && item.attempts > this.#options.settings().maxRetries
-    if (canPass && !isLast) return this.#later(item, hasMoved ? 1 : item.attempts, 0, !hasMoved)
-    const error = toJobError('UPSTREAM_FAILED', message)
-    const nothing = { status: null, contentType: null, body: null }
-    this.#options.store.items.finish(item, { requestId, isFailed: true, error, ...nothing })
   }
 
   #later(item: JobItem, attempts: number, afterS: number, isCounted: boolean): void {

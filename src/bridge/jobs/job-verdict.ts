@@ -3,7 +3,9 @@ import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import type { JobError } from '../../shared/jobs.ts'
 import type { CollectedAnswer } from '../forward/local-call.ts'
+import type { JobHold } from './job-queue.ts'
 import { toJobError } from './job-record.ts'
+import { TransferError } from './model-transfer.ts'
 
 /** The consequence of an attempt. */
 export type JobVerdict =
@@ -11,9 +13,17 @@ export type JobVerdict =
   /** Trying again would not help. */
   | { readonly kind: 'failed'; readonly error: JobError }
   /** A failure that can pass. */
-  | { readonly kind: 'retry'; readonly error: JobError; readonly afterS: number }
-  /** Nothing was tried: the key, or everything, has to wait. */
-  | { readonly kind: 'wait'; readonly for: 'key' | 'all'; readonly afterS: number }
+  | {
+      readonly kind: 'retry'
+      readonly error: JobError
+      readonly afterS: number
+      /** Whether it uses up an attempt. */
+      readonly isCounted: boolean
+    }
+  /** Nothing was tried: the key has to wait … */
+  | { readonly kind: 'keyWait'; readonly afterS: number }
+  /** … or everything. */
+  | { readonly kind: 'wait'; readonly hold: JobHold; readonly afterS: number }
   /** The key is no longer valid. */
   | { readonly kind: 'revoked'; readonly error: JobError }
 
@@ -24,7 +34,8 @@ const MAX_DELAY_MS = 6 * 3_600_000
 const JITTER = 0.2
 
 /** @param attempt an answer, or the reason why there is none */
-export function verdictOn(attempt: CollectedAnswer | AppError): JobVerdict {
+export function verdictOn(attempt: CollectedAnswer | AppError | TransferError): JobVerdict {
+  if (attempt instanceof TransferError) return verdictOnTransfer(attempt)
   if (attempt instanceof AppError) return verdictOnCode(attempt.code, attempt.message, 0)
   const { status, error, retryAfterS = 0 } = attempt
   if (error !== undefined) return verdictOnCode(error, messageIn(attempt.body), retryAfterS)
@@ -34,7 +45,15 @@ export function verdictOn(attempt: CollectedAnswer | AppError): JobVerdict {
     messageIn(attempt.body) || `The model server responded with ${status}.`,
   )
   const canPass = status === 408 || status === 429 || status >= 500
-  return canPass ? { kind: 'retry', error: failure, afterS: retryAfterS } : { kind: 'failed', error: failure }
+  return canPass
+    ? { kind: 'retry', error: failure, afterS: retryAfterS, isCounted: true }
+    : { kind: 'failed', error: failure }
+}
+
+/** A download that came further than before does not use up an attempt: the line may be lost for hours. */
+function verdictOnTransfer({ message, hasMoved, canPass }: TransferError): JobVerdict {
+  const error = toJobError('UPSTREAM_FAILED', message)
+  return canPass ? { kind: 'retry', error, afterS: 0, isCounted: !hasMoved } : { kind: 'failed', error }
 }
 
 function verdictOnCode(code: ErrorCode, message: string, retryAfterS: number): JobVerdict {
@@ -43,16 +62,16 @@ function verdictOnCode(code: ErrorCode, message: string, retryAfterS: number): J
     case 'KEY_UNKNOWN':
       return { kind: 'revoked', error }
     case 'TOO_MANY_REQUESTS':
-      return { kind: 'wait', for: 'key', afterS: Math.max(1, retryAfterS) }
+      return { kind: 'keyWait', afterS: Math.max(1, retryAfterS) }
     case 'UPSTREAM_UNREACHABLE':
     case 'UPSTREAM_UNAUTHORIZED':
-      return { kind: 'wait', for: 'all', afterS: DOWN_S }
+      return { kind: 'wait', hold: 'upstream', afterS: DOWN_S }
     case 'DRAINING':
     case 'TOO_MANY_BYTES':
     case 'MEMORY_FULL':
-      return { kind: 'wait', for: 'all', afterS: BUSY_S }
+      return { kind: 'wait', hold: 'live', afterS: BUSY_S }
     case 'UPSTREAM_FAILED':
-      return { kind: 'retry', error, afterS: retryAfterS }
+      return { kind: 'retry', error, afterS: retryAfterS, isCounted: true }
     default:
       return { kind: 'failed', error }
   }

@@ -50,6 +50,7 @@ export class Jobs {
       logger,
       isSharing,
       isKnown,
+      onHold: options.onChange,
       forwarder: { accept: (...stream) => forwarder().accept(...stream) },
       settings: () => {
         const { jobsConcurrency, jobsMaxRetries, jobsBaseRetryDelaySeconds } = settings()

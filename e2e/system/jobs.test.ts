@@ -1,0 +1,297 @@
+import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect } from 'vitest'
+import { isFinal, parseJob, type Job } from '../../src/shared/jobs.ts'
+import { ROUTES } from '../../src/shared/routes.ts'
+import { Call } from '../support/call.ts'
+import { closedAfter, closedAfterEach, fresh as it } from '../support/fixtures.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
+import { freePort } from '../support/free-port.ts'
+import { Workshop, type Program } from '../support/program.ts'
+import { until } from '../support/until.ts'
+
+const workshop = closedAfterEach(new Workshop())
+
+/** A client of `/api/jobs`. */
+class JobClient {
+  readonly #url: string
+  readonly #key: string
+
+  constructor(url: string, key: string) {
+    this.#url = url.replace(/\/$/, '')
+    this.#key = key
+  }
+
+  fetch(path: string, method = 'GET', body?: object): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.#key}` }
+    return fetch(this.#url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+  }
+
+  async submit(body: object): Promise<Job> {
+    const response = await this.fetch('/api/jobs', 'POST', body)
+    expect(response.status).toBe(202)
+    return this.#job(response)
+  }
+
+  async show(id: string): Promise<Job> {
+    return this.#job(await this.fetch(`/api/jobs/${id}`))
+  }
+
+  /** The job in its final state. */
+  async end(id: string): Promise<Job> {
+    let job = await this.show(id)
+    await until(
+      async () => {
+        job = await this.show(id)
+        return isFinal(job.state)
+      },
+      { what: `the end of ${id}`, timeoutMs: 60_000, everyMs: 100 },
+    )
+    return job
+  }
+
+  async #job(response: Response): Promise<Job> {
+    const job = parseJob(await response.json())
+    if (job === undefined) throw new Error(`no job, but ${response.status}`)
+    return job
+  }
+}
+
+const chat = (marker: string, loadMs = 0) => ({
+  type: 'request',
+  path: '/api/chat',
+  body: {
+    model: 'fake',
+    messages: [{ role: 'user', content: marker }],
+    options: { tokens: 1, marker, load_ms: loadMs },
+  },
+})
+
+/** How often the model server was asked with this marker. */
+async function askedFor(upstream: FakeUpstream, marker: string): Promise<number> {
+  const chats = upstream.seen.filter(({ method, path }) => method === 'POST' && path === '/api/chat')
+  const bodies = await Promise.all(chats.map((seen) => seen.body()))
+  return bodies.filter(({ text }) => text.includes(`"${marker}"`)).length
+}
+
+describe('jobs of processes that are killed', () => {
+  it('are all done, each request once, although bridge and relay are killed in between', async ({
+    upstream,
+  }) => {
+    const port = String(await freePort())
+    const [relayDir, dataDir] = [await workshop.dataDir(), await workshop.dataDir()]
+    const startRelay = async () => {
+      const program = workshop.run(['relay', '--json', '--port', port, '--data-dir', relayDir])
+      const { url, pairingCode } = await program.stdout.json<{ url: string; pairingCode: string }>(
+        (value) => 'url' in value,
+      )
+      return { program, url, pairingCode }
+    }
+    const startBridge = async (...more: string[]): Promise<Program> => {
+      const program = workshop.run([
+        'bridge',
+        '--json',
+        '--upstream',
+        upstream.origin,
+        '--data-dir',
+        dataDir,
+        ...more,
+      ])
+      await program.stdout.json(({ event }) => event === 'online')
+      return program
+    }
+    let relay = await startRelay()
+    let bridge = await startBridge('--relay', relay.url, '--pair', relay.pairingCode)
+    const made = await workshop.run(['keys', 'create', '--json', '--data-dir', dataDir]).result()
+    const client = new JobClient(relay.url, (JSON.parse(made.stdout) as { key: string }).key)
+
+    const markers = Array.from({ length: 24 }, (_, i) => `m${i}-`)
+    const jobs: Job[] = []
+    for (const marker of markers) jobs.push(await client.submit(chat(marker, 50)))
+    const input = Array.from({ length: 640 }, (_, i) => `text ${i}`)
+    const embedding = await client.submit({ type: 'embed', model: 'fake', input })
+    const isDone = async (count: number) => {
+      const { jobs: done } = (await (await client.fetch('/api/jobs?state=completed&limit=100')).json()) as {
+        jobs: Job[]
+      }
+      return done.length >= count
+    }
+    for (const count of [3, 9, 15]) {
+      await until(() => isDone(count), { what: `${count} jobs`, timeoutMs: 30_000, everyMs: 20 })
+      bridge.kill('SIGKILL')
+      await bridge.exit
+      if (count === 9) {
+        relay.program.kill('SIGKILL')
+        await relay.program.exit
+        relay = await startRelay()
+      }
+      bridge = await startBridge()
+    }
+
+    for (const [index, { id }] of jobs.entries()) {
+      expect(await client.end(id)).toMatchObject({ state: 'completed', counts: { completed: 1, failed: 0 } })
+      const result = (await (await client.fetch(`/api/jobs/${id}/result`)).json()) as object
+      expect(result).toMatchObject({ message: { content: `${markers[index]}-0 ` }, done: true })
+    }
+    expect(await client.end(embedding.id)).toMatchObject({ state: 'completed', counts: { total: 10 } })
+    const { embeddings } = (await (await client.fetch(`/api/jobs/${embedding.id}/result`)).json()) as {
+      embeddings: unknown[]
+    }
+    expect(embeddings).toHaveLength(640)
+    const asked = await Promise.all(markers.map((marker) => askedFor(upstream, marker)))
+    // One request ran at each kill, and is repeated.
+    expect(asked.every((count) => count >= 1)).toBe(true)
+    expect(asked.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(markers.length + 3)
+    expect((await stat(join(dataDir, 'jobs.db'))).mode & 0o777).toBe(0o600)
+  }, 120_000)
+})
+
+describe('a live request beside jobs', () => {
+  it('waits at most for the one that runs, and the next ones wait for it', async ({ desk, upstream }) => {
+    const client = new JobClient(desk.relayUrl, desk.key)
+    const markers = Array.from({ length: 6 }, (_, i) => `job${i}-`)
+    const jobs: Job[] = []
+    for (const marker of markers) jobs.push(await client.submit(chat(marker, 300)))
+    const total = async () =>
+      (await Promise.all(markers.map((marker) => askedFor(upstream, marker)))).reduce((sum, n) => sum + n, 0)
+    await until(async () => (await total()) >= 2)
+
+    const live = new Call(`${desk.relayUrl}/api/chat`, {
+      headers: desk.authorization,
+      body: { model: 'fake', messages: [], options: { tokens: 60, intervalMs: 20 } },
+    })
+    const before = await total()
+    const startedMs = performance.now()
+    await live.piece(() => live.text.length > 0)
+    expect(performance.now() - startedMs).toBeLessThan(1_000)
+    await live.whole()
+    // The live answer took 1.2 seconds: four jobs, if they had not waited.
+    expect(await total()).toBeLessThanOrEqual(before + 1)
+    for (const { id } of jobs) expect(await client.end(id)).toMatchObject({ state: 'completed' })
+  })
+})
+
+describe('another key', () => {
+  it('finds no path to a job, and cannot change it', async ({ desk }) => {
+    const mine = new JobClient(desk.relayUrl, desk.key)
+    const other = new JobClient(desk.relayUrl, (await desk.createKey({ name: 'other' })).key)
+    const owner = new JobClient(desk.relayUrl, desk.token)
+    const { id } = await mine.submit(chat('mine'))
+    await mine.end(id)
+    const paths = ROUTES.filter(({ path }) => path.startsWith('/api/jobs/:id'))
+    for (const { path, methods } of paths)
+      for (const method of methods) {
+        const response = await other.fetch(path.replace(':id', id), method)
+        expect([method, path, response.status]).toEqual([method, path, 404])
+      }
+    expect(await (await other.fetch('/api/jobs')).json()).toEqual({ jobs: [], has_more: false })
+    expect(await owner.show(id)).toMatchObject({ id, state: 'completed' })
+  })
+})
+
+describe('the events of a job', () => {
+  it('tell every reader its progress and its end, over the relay', async ({ desk, upstream }) => {
+    const client = new JobClient(desk.relayUrl, desk.key)
+    let step = Promise.withResolvers<void>()
+    upstream.on('POST', '/api/pull', async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      for (const completed of [100, 200]) {
+        const record = { status: 'pulling d', digest: 'sha256:d', total: 200, completed }
+        response.write(`${JSON.stringify(record)}\n`)
+        await step.promise
+        step = Promise.withResolvers()
+      }
+      response.end('{"status":"success"}\n')
+    })
+    const { id } = await client.submit({ type: 'pull', model: 'big' })
+    const response = await client.fetch(`/api/jobs/${id}/events`)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const text = response.text()
+    await until(async () => (await client.show(id)).progress?.completed_bytes === 100)
+    await delay(300)
+    step.resolve()
+    await delay(600)
+    step.resolve()
+    const events = (await text).split('\n\n').filter((event) => event.startsWith('id: '))
+    const seen = events.map((event) => parseJob(JSON.parse(event.split('\ndata: ')[1] ?? '')))
+    expect(seen.at(-1)).toMatchObject({
+      state: 'completed',
+      progress: { completed_bytes: 200, total_bytes: 200 },
+    })
+    const done = seen.map((job) => job?.progress?.completed_bytes ?? 0)
+    expect(done).toEqual(done.toSorted((a, b) => a - b))
+    expect(done).toContain(100)
+  })
+})
+
+describe('a download', () => {
+  it('goes on after the model server was gone', async ({ desk, upstream }) => {
+    const client = new JobClient(desk.relayUrl, desk.key)
+    await desk.settings.patch({ jobsBaseRetryDelaySeconds: 1 })
+    let attempts = 0
+    upstream.on('POST', '/api/pull', (_request, response) => {
+      attempts++
+      const done = attempts * 100
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      for (const completed of [done - 100, done])
+        response.write(
+          `${JSON.stringify({ status: 'pulling d', digest: 'sha256:d', total: 500, completed })}\n`,
+        )
+      if (attempts < 5) setImmediate(() => response.destroy())
+      else response.end('{"status":"success"}\n')
+    })
+    const { id } = await client.submit({ type: 'pull', model: 'big' })
+    // More attempts than retries: each has come further than the one before.
+    expect(await client.end(id)).toMatchObject({ state: 'completed', progress: { completed_bytes: 500 } })
+    expect(attempts).toBe(5)
+  })
+})
+
+describe('the command line', () => {
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await workshop.run(['jobs', ...args]).result()
+    return { code, stdout, stderr }
+  }
+
+  it('queues a download without a bridge, and follows it with one', async ({ relay, upstream }) => {
+    const dataDir = await workshop.dataDir()
+    const where = ['--data-dir', dataDir]
+    const queued = await run('pull', 'fake', '--json', ...where)
+    const job = parseJob(JSON.parse(queued.stdout))!
+    expect([queued.code, job.type, job.state]).toEqual([0, 'pull', 'queued'])
+    expect((await run('watch', job.id, ...where)).stderr).toContain('No bridge is running')
+    const listed = await run('list', ...where)
+    expect(listed.stdout.split('\n').every((line) => line.length <= 80)).toBe(true)
+    expect(listed.stdout).toContain(job.id)
+
+    const pairing = ['--relay', relay.url, '--pair', relay.mintPairingCode('owner')]
+    const bridge = workshop.run(['bridge', '--json', '--upstream', upstream.origin, ...where, ...pairing])
+    await bridge.stdout.json(({ event }) => event === 'online')
+    const watched = await run('watch', job.id, '--json', ...where)
+    expect([watched.code, parseJob(JSON.parse(watched.stdout.split('\n').at(-1)!))?.state]).toEqual([
+      0,
+      'completed',
+    ])
+    expect((await run('show', job.id, ...where)).stdout).toMatch(/State {5}completed/)
+    expect(await run('cancel', 'job_x', ...where)).toMatchObject({ code: 1, stdout: '' })
+    expect(await run('list', '--state', 'x', ...where)).toMatchObject({ code: 2 })
+    bridge.kill()
+    expect(await bridge.exit).toBe(0)
+  }, 60_000)
+})
+
+describe('a request that no model server serves', () => {
+  it('waits for it, and uses up no attempt', async ({ desk, upstream }) => {
+    const { port } = upstream
+    await upstream.close()
+    const client = new JobClient(desk.relayUrl, desk.key)
+    const { id } = await client.submit(chat('late'))
+    await desk.until((snapshot) => snapshot.upstream.kind !== 'up' && snapshot.jobs?.counts.queued === 1)
+    expect(await client.show(id)).toMatchObject({ state: 'queued', attempts: 0 })
+    expect(desk.bridge.snapshot.jobs?.hold).toBe('upstream')
+    await closedAfter(FakeUpstream.start({ port }))
+    await desk.bridge.rediscoverUpstream()
+    expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
+  }, 30_000)
+})
