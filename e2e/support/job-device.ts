@@ -13,31 +13,6 @@ import type { TunnelStream } from '../../src/tunnel/stream.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { until } from './until.ts'
 
-const NOW = '2026-11-29T20:00:00.000Z'
-
-/** A job in its first state. */
-export function sampleJob(id: string, facts: Partial<Job> = {}): Job {
-  return {
-    id,
-    type: 'batch',
-    state: 'running',
-    revision: 1,
-    model: 'llama3.2:3b',
-    key: 'phone',
-    created_at: NOW,
-    started_at: NOW,
-    finished_at: null,
-    expires_at: '2026-12-29T20:00:00.000Z',
-    counts: { total: 1000, completed: 0, failed: 0 },
-    progress: null,
-    attempts: 1,
-    next_attempt_at: null,
-    queue_position: null,
-    error: null,
-    ...facts,
-  }
-}
-
 interface Subscriber {
   readonly stream: TunnelStream
   readonly principal: Principal
@@ -116,7 +91,10 @@ export class JobDevice {
     this.#keys.delete(digest)
     this.#supervisor.announce()
     for (const { stream, principal } of this.#all())
-      if (principal.kind === 'key' && principal.digest === digest) stream.reset('CANCELLED')
+      if (principal.kind === 'key' && principal.digest === digest) {
+        stream.reset('CANCELLED')
+        this.#forget(stream)
+      }
   }
 
   addJob(job: Job, key: string): void {

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { Job } from '../../src/shared/jobs.ts'
 
+const PATIENCE_MS = 30_000
+
 /** A message of the relay. */
 export interface JobMessage {
   readonly type: 'ready' | 'subscribed' | 'update' | 'error' | 'pong'
@@ -23,7 +25,7 @@ export class JobWatcher {
   constructor(port: number, options: ClientOptions = {}) {
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/ws/jobs`, { perMessageDeflate: false, ...options })
     this.socket.on('error', () => {})
-    this.closed = once(this.socket, 'close').then(([code]) => code as number)
+    this.closed = new Promise((resolve) => this.socket.on('close', resolve))
     this.socket.on('message', (data: Buffer) => {
       this.messages.push(JSON.parse(data.toString()) as JobMessage)
       for (const look of this.#waiting) look()
@@ -51,13 +53,16 @@ export class JobWatcher {
     this.send({ type: 'subscribe', job_id: jobId })
   }
 
-  /** The next unread message that fits; the ones before it count as read. */
+  /** The next unread message that fits; the ones before it count as read. Rejects if the connection closes before. */
   next(fits: (message: JobMessage) => boolean): Promise<JobMessage> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      void this.closed.then((code) => reject(this.#failure(`closed with ${code}`)))
+      const timer = setTimeout(() => reject(this.#failure('silent')), PATIENCE_MS)
       const look = (): void => {
         const at = this.messages.findIndex((message, i) => i >= this.#read && fits(message))
         const found = this.messages[at]
         if (found === undefined) return
+        clearTimeout(timer)
         this.#read = at + 1
         this.#waiting.delete(look)
         resolve(found)
@@ -65,6 +70,10 @@ export class JobWatcher {
       this.#waiting.add(look)
       look()
     })
+  }
+
+  #failure(what: string): Error {
+    return new Error(`${what} after ${JSON.stringify(this.messages.slice(-3))}`)
   }
 
   close(): void {
