@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 const WATCHERS = 200
 const BATCH = 10
 const CHANGES = 60
-/** Of a relay during the test; its watchers alone cost some hundred KiB. */
+/** Growth of a relay's memory during the test; its watchers alone cost some hundred KiB. */
 const MAX_GROWTH_MIB = 40
 
 let group: RelayGroup
