@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { FakeUpstream } from '../support/fake-upstream.ts'
 import { fresh } from '../support/fixtures.ts'
 import type { Desk } from '../support/stack.ts'
 
 const it = fresh
+const CHAT = JSON.stringify({ model: 'fake:latest', messages: [{ role: 'user', content: 'Hi' }] })
 
 function ask({ relayUrl, key }: Desk, body: object, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${relayUrl}/api/chat/stream`, {
@@ -72,4 +74,35 @@ it('serves the owner’s metrics at /api/metrics too', async ({ desk }) => {
     ),
   )
   expect(short).toEqual(long)
+})
+
+it('adds up the tokens that the desktop counted, by key, also of a kept answer', async ({
+  desk,
+  upstream,
+}) => {
+  upstream.on('POST', '/api/chat', (_request, response) => {
+    response.setHeader('content-type', 'application/x-ndjson')
+    response.end(`{"message":{"content":"Hi"},"done":true,"eval_count":21,"eval_duration":1000}\n`)
+  })
+  const { key } = await desk.createKey({ name: 'tablet' })
+  const ask = async (of: string, headers: Record<string, string> = {}) => {
+    const init = { method: 'POST', headers: { ...headers, authorization: `Bearer ${of}` }, body: CHAT }
+    await (await fetch(`${desk.relayUrl}/api/chat`, init)).text()
+  }
+  await ask(desk.key)
+  await ask(key, { 'idempotency-key': 'n1' })
+  await ask(key, { 'idempotency-key': 'n1' })
+  const figures = async (of: string) =>
+    (await fetch(`${desk.relayUrl}/api/metrics`, { headers: { authorization: `Bearer ${of}` } })).json()
+  const digestOf = (text: string) => createHash('sha256').update(text).digest('base64url')
+  await expect
+    .poll(() => figures(desk.token))
+    .toMatchObject({
+      tokens: 42,
+      keys: [
+        { key: digestOf(desk.key), requests: 1, tokens: 21 },
+        { key: digestOf(key), requests: 2, tokens: 21 },
+      ],
+    })
+  expect(await figures(key)).toMatchObject({ keys: [{ key: digestOf(key), tokens: 21 }] })
 })

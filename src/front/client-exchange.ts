@@ -55,6 +55,8 @@ export interface Outcome {
   /** Time until the bridge accepted the request, from the moment that it was sent there. */
   readonly acceptMs: number | undefined
   readonly totalMs: number
+  /** Generated tokens, if the bridge reported them. */
+  readonly tokens: number | undefined
 }
 
 const RESET_ERRORS: Readonly<Record<ResetCode, ErrorCode>> = {
@@ -88,6 +90,7 @@ export class ClientExchange implements StreamHandlers {
   #owedBytes = 0
   #headMs: number | undefined
   #acceptMs: number | undefined
+  #tokens: number | undefined
   #pieceAt: number | undefined
   #isReading = false
   #isDone = false
@@ -159,6 +162,9 @@ export class ClientExchange implements StreamHandlers {
         return this.#accepted()
       case 'shape':
         return this.#options.body.expectShape(message.shape, message.waitedMs)
+      case 'usage':
+        this.#tokens = message.tokens
+        return
       case 'head':
         this.#headMs = this.#movedAt - this.#options.receivedAt
         this.#options.report(message.error === undefined ? 'works' : resultOf(message.error))
@@ -288,6 +294,7 @@ export class ClientExchange implements StreamHandlers {
       acceptMs: this.#acceptMs,
       headMs: this.#headMs,
       totalMs: this.#options.clock.monotonic() - this.#options.receivedAt,
+      tokens: this.#tokens,
     })
   }
 

@@ -30,9 +30,14 @@ export interface RequestHead {
    * upstream.
    */
   readonly device?: NamedDevice
+  /** The relay counts tokens: `usage` is expected before the end of the response. */
+  readonly usage?: boolean
 }
 
-/** The bridge's messages on a stream, in this order: `accept`, then `head`. A refusal is a `head` without `accept`. */
+/**
+ * The bridge's messages on a stream, in this order: `accept`, `shape`, `head`, then the body and `usage`. A refusal is a
+ * `head` without `accept`.
+ */
 export type ResponseMessage =
   | { readonly type: 'accept' }
   /**
@@ -52,6 +57,11 @@ export type ResponseMessage =
       /** The error code, if the bridge itself responds. */
       readonly error?: ErrorCode
     }
+  /** Only if the relay asked for it, and the model server counts tokens. */
+  | { readonly type: 'usage'; readonly tokens: number }
+
+/** No model writes longer answers. Bounds the relay's totals. */
+const MAX_TOKENS = 1e9
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -76,7 +86,9 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
   judgeHeaders(headers)
   const device = parseDevice(value['device'])
   const principal = parsePrincipal(value['principal'])
-  return { method, target, headers, requestId, hasBody, principal, ...(device && { device }) }
+  const usage = value['usage'] === true
+  const facts = { ...(device && { device }), ...(usage && { usage }) }
+  return { method, target, headers, requestId, hasBody, principal, ...facts }
 }
 
 /** Absent from older relays. */
@@ -111,6 +123,12 @@ export function parseResponseMessage(bytes: Uint8Array): ResponseMessage {
       return { type: 'accept' }
     case 'shape':
       return { type: 'shape', shape: parseShape(value['shape']), ...waitIn(value) }
+    case 'usage': {
+      const { tokens } = value
+      if (typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 0 && tokens <= MAX_TOKENS)
+        return { type: 'usage', tokens }
+      break
+    }
     case 'head': {
       const { status, headers } = value
       if (typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599)

@@ -76,6 +76,10 @@ export class AnswerStream {
     )
   }
 
+  usage(tokens: number): void {
+    this.#send({ type: 'usage', tokens })
+  }
+
   write(chunk: Uint8Array): boolean {
     this.#report.sent(chunk.length)
     return this.#stream.write(chunk)

@@ -300,6 +300,8 @@ export class ForwardedRequest implements StreamHandlers {
 
   #finish(): void {
     if (this.#settled) return
+    const tokens = this.head.usage === true ? this.#report.total().tokens : null
+    if (tokens !== null) this.#out.usage(tokens)
     this.#stream.end()
     this.#settle(null)
   }

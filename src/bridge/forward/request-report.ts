@@ -2,11 +2,11 @@ import type { Clock } from '../../shared/clock.ts'
 import type { RequestHead } from '../../shared/proxy-head.ts'
 import { cutText } from '../../shared/redact.ts'
 import type { RequestEvent } from './request-event.ts'
-import { UsageMeter } from './usage-meter.ts'
+import { UsageMeter, type Usage } from './usage-meter.ts'
 
 /** Interval of progress events. */
 const PROGRESS_MS = 1_000
-const NO_USAGE = { tokens: null, tokensPerS: null }
+const NO_USAGE: Usage = { tokens: null, tokensPerS: null }
 
 /** Counts a request's bytes and tokens, and emits its events. */
 export class RequestReport {
@@ -16,6 +16,8 @@ export class RequestReport {
   readonly #startedMs: number
   #reportedMs: number
   #usage: UsageMeter | undefined
+  /** Of the whole response, once it was read. */
+  #total: Usage | undefined
   #isEventStream = false
   #bytesIn = 0
   #bytesOut = 0
@@ -69,10 +71,14 @@ export class RequestReport {
     this.#tell({ type: 'progress', ...this.#facts, ...this.#figures, ...usage })
   }
 
+  /** The usage of the complete response. */
+  total(): Usage {
+    return (this.#total ??= this.#usage?.read(this.#isEventStream) ?? NO_USAGE)
+  }
+
   finish(error: Extract<RequestEvent, { type: 'finish' }>['error']): void {
     const durationMs = this.#clock.monotonic() - this.#startedMs
-    const usage = this.#usage?.read(this.#isEventStream) ?? NO_USAGE
-    this.#tell({ type: 'finish', ...this.#facts, ...this.#figures, error, durationMs, ...usage })
+    this.#tell({ type: 'finish', ...this.#facts, ...this.#figures, error, durationMs, ...this.total() })
   }
 
   get #figures() {

@@ -85,7 +85,7 @@ export class DeviceForwarder {
       allowance: memory,
       onHeartbeat: () => metrics.heartbeat(),
     })
-    const finished = metrics.requestStarted(client.ownerId)
+    const finished = metrics.requestStarted(client.ownerId, client.principal)
     new ClientExchange({
       request,
       response,
@@ -139,10 +139,18 @@ export class DeviceForwarder {
     const totalMs = clock.monotonic() - context.receivedAt
     const error = response.destroyed ? 'CANCELLED' : undefined
     const bytesOut = answer.body.length
-    const outcome = { error, bytesIn: 0, bytesOut, acceptMs: totalMs, headMs: totalMs, totalMs } as const
+    const outcome = {
+      error,
+      bytesIn: 0,
+      bytesOut,
+      acceptMs: totalMs,
+      headMs: totalMs,
+      totalMs,
+      tokens: undefined,
+    } as const
     response.writeHead(answer.status, [...answer.headers, ...DEVICE_ANSWER_FIELDS, ...ownFields(context)])
     response.end(answer.body)
-    metrics.requestStarted(client.ownerId)(dialect, answer.status, outcome)
+    metrics.requestStarted(client.ownerId, client.principal)(dialect, answer.status, outcome)
     this.#log(context, tunnels.map(({ id }) => id).join(','), answer.status, outcome)
   }
 
@@ -165,9 +173,10 @@ export class DeviceForwarder {
 }
 
 function headFor(
-  { request, target, id: requestId }: UpstreamContext,
+  { request, target, match, id: requestId }: UpstreamContext,
   { principal }: Client,
 ): Omit<RequestHead, 'device'> {
   const { method = 'GET', rawHeaders: headers } = request
-  return { method, target, headers, principal, requestId, hasBody: hasBody(request.headers) }
+  const head = { method, target, headers, principal, requestId, hasBody: hasBody(request.headers) }
+  return match.kind === 'found' && match.route.scope === 'inference' ? { ...head, usage: true } : head
 }

@@ -90,7 +90,9 @@ export class OwnerRoutes {
   /** @throws AppError like `Authenticator.authenticate` */
   async figures(context: OwnContext): Promise<void> {
     const { metrics } = this.#options
-    const { all } = await this.#parts(context, FiguresSchema, ({ ownerId }) => metrics.snapshotFor(ownerId))
+    const { all } = await this.#parts(context, FiguresSchema, ({ ownerId, principal }) =>
+      metrics.snapshotFor(ownerId, principal),
+    )
     json(context, 200, mergeFigures(all))
   }
 

@@ -17,6 +17,9 @@ const FIGURES = {
   bytesIn: 10,
   bytesOut: 20,
   averageHeadMs: 5,
+  tokens: 3,
+  durationMs: 40,
+  keys: [{ key: 'a', requests: 1, tokens: 3, durationMs: 40 }],
 }
 
 describe('an owner’s view from another relay', () => {
@@ -27,7 +30,11 @@ describe('an owner’s view from another relay', () => {
     expect(mergeFigures([FIGURES, parseFigures(FIGURES)!])).toMatchObject({
       requests: 4,
       averageHeadMs: 5,
+      tokens: 6,
+      keys: [{ key: 'a', requests: 2, tokens: 6, durationMs: 80 }],
     })
+    const { tokens: _, durationMs: __, keys: ___, ...older } = FIGURES
+    expect(parseFigures(older)).toEqual({ ...older, tokens: 0, durationMs: 0, keys: [] })
   })
 
   it.each([

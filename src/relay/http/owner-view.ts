@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DeepFinding } from './deep-health.ts'
-import type { OwnerSnapshot } from '../observe/owner-figures.ts'
+import type { KeyTotals, OwnerSnapshot } from '../observe/owner-figures.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 
 /** A tunnel as shown to its owner. */
@@ -28,6 +28,13 @@ export const TunnelsSchema = z.object({
   deep: z.object({ ok: z.boolean(), detail: z.string().max(4_096) }).optional(),
 })
 const CountSchema = z.number().nonnegative()
+const KeyTotalsSchema = z.object({
+  key: z.string().max(256),
+  requests: CountSchema,
+  tokens: CountSchema,
+  durationMs: CountSchema,
+})
+const MAX_KEYS = 1_000
 export const FiguresSchema = z.object({
   requests: CountSchema,
   active: CountSchema,
@@ -37,6 +44,10 @@ export const FiguresSchema = z.object({
   bytesIn: CountSchema,
   bytesOut: CountSchema,
   averageHeadMs: CountSchema.nullable(),
+  // Missing from older relays.
+  tokens: CountSchema.default(0),
+  durationMs: CountSchema.default(0),
+  keys: z.array(KeyTotalsSchema).max(MAX_KEYS).default([]),
 })
 
 /** An owner's tunnels at one relay. */
@@ -76,5 +87,22 @@ export function mergeFigures(parts: readonly OwnerSnapshot[]): OwnerSnapshot {
     bytesOut: sum(({ bytesOut }) => bytesOut),
     averageHeadMs:
       answers === 0 ? null : sum(({ averageHeadMs, requests }) => (averageHeadMs ?? 0) * requests) / answers,
+    tokens: sum(({ tokens }) => tokens),
+    durationMs: sum(({ durationMs }) => durationMs),
+    keys: mergeKeys(parts.flatMap(({ keys }) => keys)),
   }
+}
+
+function mergeKeys(all: readonly KeyTotals[]): KeyTotals[] {
+  const merged = new Map<string, KeyTotals>()
+  for (const { key, requests, tokens, durationMs } of all) {
+    const before = merged.get(key) ?? { requests: 0, tokens: 0, durationMs: 0 }
+    merged.set(key, {
+      key,
+      requests: before.requests + requests,
+      tokens: before.tokens + tokens,
+      durationMs: before.durationMs + durationMs,
+    })
+  }
+  return [...merged.values()]
 }

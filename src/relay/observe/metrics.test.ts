@@ -1,17 +1,28 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { OwnerId } from '../../shared/brands.ts'
+import type { KeyDigest, OwnerId } from '../../shared/brands.ts'
 import { VERSION } from '../../shared/version.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { RelayMetrics } from './metrics.ts'
 import type { RequestOutcome } from './request-outcome.ts'
 
 const ALICE = 'alice' as OwnerId
+const OWNER = { kind: 'owner', subject: ALICE } as const
+const PHONE = { kind: 'key', digest: 'phone' as KeyDigest } as const
+const LAPTOP = { kind: 'key', digest: 'laptop' as KeyDigest } as const
 const BOB = 'bob' as OwnerId
 const BUSY = 'busy' as OwnerId
 const OWNER_0 = 'owner-0' as OwnerId
 const OWNER_10099 = 'owner-10099' as OwnerId
 
-const FINE: RequestOutcome = { error: undefined, bytesIn: 10, bytesOut: 1000, acceptMs: 5, headMs: 30 }
+const FINE: RequestOutcome = {
+  error: undefined,
+  bytesIn: 10,
+  bytesOut: 1000,
+  acceptMs: 5,
+  headMs: 30,
+  totalMs: 40,
+  tokens: 7,
+}
 
 let clock: FakeClock
 let tunnels: number
@@ -35,13 +46,14 @@ beforeEach(() => {
 })
 
 function request(outcome: Partial<RequestOutcome> = {}, status = 200, count = 1): void {
-  for (let i = 0; i < count; i++) metrics.requestStarted(ALICE)('ollama', status, { ...FINE, ...outcome })
+  for (let i = 0; i < count; i++)
+    metrics.requestStarted(ALICE, OWNER)('ollama', status, { ...FINE, ...outcome })
 }
 
 describe('exposition', () => {
   it('counts events, without owners or content', async () => {
-    const finish = metrics.requestStarted(ALICE)
-    metrics.requestStarted(ALICE)
+    const finish = metrics.requestStarted(ALICE, OWNER)
+    metrics.requestStarted(ALICE, OWNER)
     finish('anthropic', 404, FINE)
     request({ error: 'TUNNEL_LOST', headMs: undefined })
     metrics.heartbeat()
@@ -88,7 +100,7 @@ describe('exposition', () => {
   })
 
   it('records no status for a client that disconnected before the response', async () => {
-    metrics.requestStarted(ALICE)('ollama', undefined, { ...FINE, error: 'CANCELLED' })
+    metrics.requestStarted(ALICE, OWNER)('ollama', undefined, { ...FINE, error: 'CANCELLED' })
     expect((await metrics.exposition()).body).toContain(
       'ctl_requests_total{route="ollama",status="none",outcome="cancelled"} 1',
     )
@@ -145,8 +157,8 @@ describe('snapshotFor', () => {
     request({ error: 'CANCELLED', headMs: undefined })
     request({ error: 'ACK_TIMEOUT', headMs: undefined }, 504)
     request({}, 500)
-    metrics.requestStarted(ALICE)
-    expect(metrics.snapshotFor(ALICE)).toEqual({
+    metrics.requestStarted(ALICE, OWNER)
+    expect(metrics.snapshotFor(ALICE, OWNER)).toEqual({
       requests: 6,
       active: 1,
       failed: 1,
@@ -155,21 +167,45 @@ describe('snapshotFor', () => {
       bytesIn: 50,
       bytesOut: 5000,
       averageHeadMs: (30 + 50 + 30) / 3,
+      tokens: 35,
+      durationMs: 200,
+      keys: [],
     })
-    expect(metrics.snapshotFor(BOB)).toMatchObject({ requests: 0, averageHeadMs: null })
+    expect(metrics.snapshotFor(BOB, OWNER)).toMatchObject({ requests: 0, averageHeadMs: null })
   })
+})
+
+it('adds up tokens and durations by key, and shows a key only its own', () => {
+  metrics.requestStarted(ALICE, PHONE)('ollama', 200, FINE)
+  metrics.requestStarted(ALICE, PHONE)('ollama', 200, { ...FINE, tokens: undefined })
+  metrics.requestStarted(ALICE, LAPTOP)('openai', 200, { ...FINE, tokens: 100 })
+  const phone = { key: 'phone', requests: 2, tokens: 7, durationMs: 80 }
+  const laptop = { key: 'laptop', requests: 1, tokens: 100, durationMs: 40 }
+  expect(metrics.snapshotFor(ALICE, OWNER)).toMatchObject({
+    tokens: 107,
+    durationMs: 120,
+    keys: [phone, laptop],
+  })
+  expect(metrics.snapshotFor(ALICE, PHONE).keys).toEqual([phone])
+})
+
+it('keeps the totals of the 256 keys used last', () => {
+  for (let i = 0; i < 300; i++)
+    metrics.requestStarted(ALICE, { kind: 'key', digest: `k${i}` as KeyDigest })('ollama', 200, FINE)
+  const { keys } = metrics.snapshotFor(ALICE, OWNER)
+  expect([keys.length, keys[0]?.key, keys.at(-1)?.key]).toEqual([256, 'k44', 'k299'])
 })
 
 it('removes an owner a day after their last request, unless one is still running', () => {
   request()
-  metrics.requestStarted(BUSY)
+  metrics.requestStarted(BUSY, OWNER)
   clock.advance(24 * 3_600_000)
-  metrics.requestStarted(BOB)
-  expect(metrics.snapshotFor(ALICE).requests).toBe(1)
+  metrics.requestStarted(BOB, OWNER)
+  expect(metrics.snapshotFor(ALICE, OWNER).requests).toBe(1)
   clock.advance(1)
-  metrics.requestStarted(BOB)
-  expect(metrics.snapshotFor(ALICE).requests).toBe(0)
-  expect(metrics.snapshotFor(BUSY).requests).toBe(1)
+  metrics.requestStarted(BOB, OWNER)
+  expect(metrics.snapshotFor(ALICE, OWNER).requests).toBe(0)
+  expect(metrics.snapshotFor(BUSY, OWNER).requests).toBe(1)
 })
 
 describe('health', () => {
@@ -245,9 +281,9 @@ describe('health', () => {
 })
 
 it('keeps the statistics of a limited number of owners, and of those with a running request', () => {
-  metrics.requestStarted(BUSY)
-  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}` as OwnerId)('ollama', 200, FINE)
-  expect(metrics.snapshotFor(OWNER_0).requests).toBe(0)
-  expect(metrics.snapshotFor(OWNER_10099).requests).toBe(1)
-  expect(metrics.snapshotFor(BUSY).active).toBe(1)
+  metrics.requestStarted(BUSY, OWNER)
+  for (let i = 0; i < 10_100; i++) metrics.requestStarted(`owner-${i}` as OwnerId, OWNER)('ollama', 200, FINE)
+  expect(metrics.snapshotFor(OWNER_0, OWNER).requests).toBe(0)
+  expect(metrics.snapshotFor(OWNER_10099, OWNER).requests).toBe(1)
+  expect(metrics.snapshotFor(BUSY, OWNER).active).toBe(1)
 })

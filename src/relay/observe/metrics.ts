@@ -3,6 +3,7 @@ import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Dialect } from '../../shared/dialect.ts'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
+import type { Principal } from '../../shared/proxy-head.ts'
 import { HealthWindow, type TunnelHealth } from './health-window.ts'
 import { OwnerFigures, type OwnerSnapshot } from './owner-figures.ts'
 import { processFigures } from './process-figures.ts'
@@ -118,11 +119,15 @@ export class RelayMetrics {
     this.#jobFigures = options.jobFigures
   }
 
-  requestStarted(ownerId: OwnerId): FinishRequest {
+  requestStarted(ownerId: OwnerId, principal: Principal): FinishRequest {
     const owner = this.#figuresOf(ownerId)
+    const key = principal.kind === 'key' ? owner.key(principal.digest) : undefined
     owner.start()
     this.#openStreams += 1
-    return (dialect, status, outcome) => this.#finish(owner, dialect, status, outcome)
+    return (dialect, status, outcome) => {
+      key?.add(outcome)
+      this.#finish(owner, dialect, status, outcome)
+    }
   }
 
   refused(code: ErrorCode): void {
@@ -164,8 +169,9 @@ export class RelayMetrics {
     return this.#window.health(this.#tunnelCount(), this.#hasUpstream())
   }
 
-  snapshotFor(ownerId: OwnerId): OwnerSnapshot {
-    return (this.#owners.get(ownerId)?.figures ?? new OwnerFigures()).snapshot()
+  /** A key gets its own totals only, an owner those of all keys. */
+  snapshotFor(ownerId: OwnerId, principal: Principal): OwnerSnapshot {
+    return (this.#owners.get(ownerId)?.figures ?? new OwnerFigures()).snapshot(principal)
   }
 
   /** For Prometheus. */

@@ -1,4 +1,40 @@
+import type { KeyDigest } from '../../shared/brands.ts'
+import type { Principal } from '../../shared/proxy-head.ts'
 import type { RequestOutcome, Verdict } from './request-outcome.ts'
+
+/** Totals of finished requests. */
+export interface Totals {
+  readonly requests: number
+  /** Generated tokens that the desktop reported. */
+  readonly tokens: number
+  /** From the arrival of each request to its end. */
+  readonly durationMs: number
+}
+
+/** Totals of one key. `key`: its digest. */
+export interface KeyTotals extends Totals {
+  readonly key: string
+}
+
+/** Adds up the requests of an owner or a key. */
+export class Summation {
+  #requests = 0
+  #tokens = 0
+  #durationMs = 0
+
+  add({ tokens = 0, totalMs }: RequestOutcome): void {
+    this.#requests += 1
+    this.#tokens += tokens
+    this.#durationMs += totalMs
+  }
+
+  read(): Totals {
+    return { requests: this.#requests, tokens: this.#tokens, durationMs: Math.round(this.#durationMs) }
+  }
+}
+
+/** Limit of keys with totals per owner; the least recently used ones are dropped. */
+const MAX_KEYS = 256
 
 /** Metrics of one owner's tunnels since the relay started. */
 export interface OwnerSnapshot {
@@ -11,6 +47,11 @@ export interface OwnerSnapshot {
   readonly bytesOut: number
   /** `null` before the first response. */
   readonly averageHeadMs: number | null
+  /** Generated tokens that the desktops reported. */
+  readonly tokens: number
+  /** Sum over finished requests, from the arrival of each to its end. */
+  readonly durationMs: number
+  readonly keys: readonly KeyTotals[]
 }
 
 /** Counts for one owner. */
@@ -22,12 +63,27 @@ export class OwnerFigures {
   #bytesOut = 0
   #heads = 0
   #headMs = 0
+  readonly #sum = new Summation()
+  /** Least recently used first. */
+  readonly #keys = new Map<KeyDigest, Summation>()
+
+  /** The totals of a key that is used now. */
+  key(digest: KeyDigest): Summation {
+    const sum = this.#keys.get(digest) ?? new Summation()
+    this.#keys.delete(digest)
+    this.#keys.set(digest, sum)
+    const [oldest] = this.#keys.keys()
+    if (this.#keys.size > MAX_KEYS && oldest !== undefined) this.#keys.delete(oldest)
+    return sum
+  }
 
   start(): void {
     this.#started += 1
   }
 
-  finish(verdict: Verdict, { bytesIn, bytesOut, headMs }: RequestOutcome): void {
+  finish(verdict: Verdict, outcome: RequestOutcome): void {
+    const { bytesIn, bytesOut, headMs } = outcome
+    this.#sum.add(outcome)
     this.#finished += 1
     this.#counts[verdict] += 1
     this.#bytesIn += bytesIn
@@ -42,7 +98,12 @@ export class OwnerFigures {
     return this.#started > this.#finished
   }
 
-  snapshot(): OwnerSnapshot {
+  /** @param principal gets the totals of its own key only, if it is one */
+  snapshot(principal: Principal): OwnerSnapshot {
+    const { tokens, durationMs } = this.#sum.read()
+    const keys = [...this.#keys]
+      .filter(([digest]) => principal.kind === 'owner' || principal.digest === digest)
+      .map(([key, sum]) => ({ key, ...sum.read() }))
     return {
       requests: this.#started,
       active: this.#started - this.#finished,
@@ -52,6 +113,9 @@ export class OwnerFigures {
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       averageHeadMs: this.#heads === 0 ? null : this.#headMs / this.#heads,
+      tokens,
+      durationMs,
+      keys,
     }
   }
 }

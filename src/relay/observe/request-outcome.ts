@@ -12,6 +12,10 @@ export interface RequestOutcome {
   readonly acceptMs: number | undefined
   /** Time until the upstream's head, if there was one. */
   readonly headMs: number | undefined
+  /** Time from its arrival to its end. */
+  readonly totalMs: number
+  /** Generated tokens, if the bridge reported them. */
+  readonly tokens: number | undefined
 }
 
 export type Verdict = 'ok' | 'failed' | 'timeout' | 'cancelled'
