@@ -16,7 +16,7 @@ export class RequestReport {
   readonly #startedMs: number
   #reportedMs: number
   #usage: UsageMeter | undefined
-  /** Of the whole response, once it was read. */
+  /** The usage of the complete response, once it was read. */
   #total: Usage | undefined
   #isEventStream = false
   #bytesIn = 0
