@@ -74,7 +74,7 @@ class ToldModel {
 }
 
 /** A phone asks, loses its network in the middle of the answer, and gets all of it. */
-async function record(browser: Browser): Promise<void> {
+async function record(browser: Browser, encode: Encode): Promise<void> {
   const relay = await startTestRelay()
   const model = new ToldModel(await FakeUpstream.start())
   const desk = await Desk.start(relay, model.upstream.origin)
@@ -89,7 +89,7 @@ async function record(browser: Browser): Promise<void> {
   const recorder = await Recorder.start(browser)
   await page.goto(`${network.origin}/#k=${desk.key}`)
   await page.getByText('runs on your own computer').waitFor()
-  await recorder.add(page, 'Your own model, on your phone', 1_600)
+  await recorder.add(page, 'Your own model, on your phone', 2_000)
   await ask(page, recorder)
   await model.asked
   await recorder.add(page, 'Asking the computer at home', 800)
@@ -106,7 +106,9 @@ async function record(browser: Browser): Promise<void> {
   model.end()
   await page.getByText('tok/s').waitFor()
   await recorder.add(page, 'Nothing is stored on the way', 4_000)
-  await writeFile(join(FOLDER, 'recording.webp'), recorder.file())
+  await save('recording.webp', recorder.file())
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await save('phone-dark.webp', await encode(await page.screenshot()))
   await context.close()
   for (const part of [network, desk, relay, model.upstream]) await part.close()
 }
@@ -115,7 +117,7 @@ async function ask(page: Page, recorder: Recorder): Promise<void> {
   const box = page.getByRole('textbox', { name: 'Message' })
   for (let end = 3; end < QUESTION.length + 3; end += 3) {
     await box.fill(QUESTION.slice(0, end))
-    await recorder.add(page, 'Your own model, on your phone', 70)
+    await recorder.add(page, 'Your own model, on your phone', 90)
   }
   await page.getByRole('button', { name: 'Send' }).tap()
 }
@@ -125,20 +127,19 @@ async function grow(model: ToldModel, page: Page, recorder: Recorder, caption: s
   model.say(2)
   // A part of the Markdown may be held back until it is clear what it means.
   for (let tries = 0; tries < 20 && (await lengthOf(page)) === before; tries++) await page.waitForTimeout(25)
-  await recorder.add(page, caption, 110)
+  await recorder.add(page, caption, 170)
 }
 
 function lengthOf(page: Page): Promise<number> {
   return page.locator('.answer').evaluate((answer) => answer.textContent.length)
 }
 
-/** Two pages of the window. */
+/** The first page of the window. */
 async function drawWindow(encode: Encode): Promise<void> {
   const stage = await WindowStage.start()
   const play = await stage.open(onlineView, {}, { width: 960, height: 680 })
   await play.page.locator('#pages-tab-status').click()
   await save('window.webp', await encode(await play.page.screenshot()))
-  await play.close()
   await stage.close()
 }
 
@@ -169,7 +170,7 @@ await mkdir(FOLDER, { recursive: true })
 const browser = await chromium.launch(launchOptionsFor(findChromium().executablePath))
 try {
   const encode = await encoderOf(browser)
-  await record(browser)
+  await record(browser, encode)
   await drawWindow(encode)
 } finally {
   await browser.close()
