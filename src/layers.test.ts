@@ -278,11 +278,12 @@ function leafOf(imported: ReadonlyMap<string, ReadonlySet<string>>): string | un
 
 describe('the documents', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
-  pages.push(...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`))
+  const inDocs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
+  pages.push(...inDocs.map((name) => `docs/${name}`))
 
   it.each(pages)('refer to existing files only: %s', (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8')
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) =>
+    const links = [...text.matchAll(/(?:\]\(|src=")(?!https?:)([^)#"]+)/g)].map(([, link = '']) =>
       join(dirname(page), link),
     )
     const files = [...text.matchAll(/`((?:src|docs|e2e|bench|scripts)\/[\w./-]*)`/g)].map(
