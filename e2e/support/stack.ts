@@ -7,10 +7,10 @@ import { Bridge } from '../../src/bridge/bridge.ts'
 import type { BridgeSnapshot } from '../../src/bridge/bridge-snapshot.ts'
 import { KeyStore, type CreatedKey } from '../../src/bridge/keys/key-store.ts'
 import type { NewKey } from '../../src/bridge/keys/key-record.ts'
-import type { JobStore } from '../../src/bridge/jobs/job-store.ts'
+import type { JobStorage } from '../../src/bridge/jobs/job-storage.ts'
 import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
 import type { RequestEvent } from '../../src/bridge/forward/request-event.ts'
-import { openJobStore } from '../../src/bridge/profile/profile.ts'
+import { openJobs } from '../../src/bridge/profile/profile.ts'
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
 import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
@@ -103,7 +103,7 @@ export class Desk {
   #key = ''
   #token = ''
   readonly #dataDir: string
-  readonly #jobs: JobStore | null
+  readonly #jobs: JobStorage | null
   readonly #waiting = new Set<(snapshot: BridgeSnapshot) => void>()
 
   private constructor(
@@ -112,7 +112,7 @@ export class Desk {
     dataDir: string,
     keys: KeyStore,
     settings: SettingsStore,
-    jobs: JobStore | null,
+    jobs: JobStorage | null,
     create: (onChange: (snapshot: BridgeSnapshot) => void) => Bridge,
     identity: DeviceIdentity,
   ) {
@@ -140,7 +140,7 @@ export class Desk {
     const policyPath = join(dataDir, 'policy.json')
     const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
     const keys = await KeyStore.open({ dataDir, clock, ownerRoutingId: async () => identity.address, onBad })
-    const jobs = await openJobStore(
+    const jobs = await openJobs(
       dataDir,
       () => {},
       () => settings.value,
@@ -217,7 +217,7 @@ export class Desk {
 
   async close(): Promise<void> {
     this.bridge.stop()
-    this.#jobs?.close()
+    this.#jobs?.store.close()
     this.keys.destroy()
     await this.proxy.close()
     await rm(this.#dataDir, { recursive: true, force: true })

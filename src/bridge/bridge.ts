@@ -10,7 +10,7 @@ import { Forwarder } from './forward/forwarder.ts'
 import { toLogFields, type FinishedRequest, type RequestEvent } from './forward/request-event.ts'
 import type { UpstreamTarget } from './forward/upstream-request.ts'
 import { Jobs } from './jobs/jobs.ts'
-import type { JobStore } from './jobs/job-store.ts'
+import type { JobStorage } from './jobs/job-storage.ts'
 import { LocalJobs } from './jobs/local-jobs.ts'
 import { keptLimitsOf } from './kept/kept-answers.ts'
 import { RelayAccess } from './relay-access.ts'
@@ -40,7 +40,7 @@ export interface BridgeOptions {
   readonly upstreamKey?: Pick<UpstreamKey, 'for' | 'onChange'>
   readonly usage?: Pick<UsageHistory, 'note'>
   /** `null` if jobs cannot be kept. */
-  readonly jobs?: JobStore | null
+  readonly jobs?: JobStorage | null
   /** Whether the machine runs on battery now; never by default. */
   readonly isOnBattery?: () => boolean
   readonly clock: Clock
@@ -89,7 +89,7 @@ export class Bridge {
     })
     this.#access.become(options.identity)
     const keyLimits = new KeyLimits((id) => keys.requestsPerMinute(id), clock)
-    this.jobs = new LocalJobs(options.jobs ?? null, () => this.#ownerId)
+    this.jobs = new LocalJobs(options.jobs?.store ?? null, () => this.#ownerId)
     this.#jobs = options.jobs ? this.#jobsIn(options.jobs) : undefined
     this.#monitor = new UpstreamMonitor({
       ...upstream,
@@ -265,10 +265,10 @@ export class Bridge {
     await this.#monitor.rediscover()
   }
 
-  #jobsIn(store: JobStore): Jobs {
+  #jobsIn(storage: JobStorage): Jobs {
     const { clock, random, logger, settings, isOnBattery = () => false } = this.#options
     return new Jobs({
-      store,
+      storage,
       clock,
       random,
       logger,

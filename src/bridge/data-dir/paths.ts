@@ -44,6 +44,7 @@ export const FILES = {
   secrets: 'secrets.json',
   secretsBackend: 'secrets-backend.json',
   usage: 'usage.db',
+  jobFiles: 'job-files',
   jobs: 'jobs.db',
   acquiring: 'control.acquiring',
 } as const

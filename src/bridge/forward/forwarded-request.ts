@@ -73,9 +73,9 @@ export class ForwardedRequest implements StreamHandlers {
     this.#sink = discardingSink(this.#release)
   }
 
-  /** Whether it is for a model, as far as is known yet. */
+  /** Whether it occupies a model, as far as is known yet: an answer of the bridge itself does not, however long a client reads it. */
   get isInference(): boolean {
-    return this.#route?.scope === 'inference'
+    return this.#route?.scope === 'inference' && this.#localAnswer === undefined
   }
 
   /** Takes over the stream. Must be called in the tick in which the stream was emitted. */

@@ -134,3 +134,17 @@ it('does not count among the concurrent requests of its key', async () => {
   expect([waiting.head, other.head, chat.head?.error]).toEqual([undefined, undefined, 'UPSTREAM_UNREACHABLE'])
   expect([forwarder.localCount, forwarder.activeCount]).toEqual([2, 0])
 })
+
+it('does not occupy a model with a request that a part has taken over, however long its client reads', async () => {
+  const takeOver = async () => streamedAnswer({ status: 200, headers: EVENTS, shape: 'sse', source: waiting })
+  async function* waiting(signal: AbortSignal) {
+    yield Buffer.from('data: 1\n\n')
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  }
+  const upstream = { baseUrl: 'http://127.0.0.1:9', kind: 'openai' } as const
+  const { post, forwarder } = forwarderFor(upstream, { localRoutes: [{ reply: () => undefined, takeOver }] })
+  const stream = post('/v1/responses', { model: 'm' })
+  await stream.until(() => stream.body.length > 0)
+  expect([forwarder.inferenceCount, forwarder.activeCount]).toEqual([0, 1])
+  stream.sendReset()
+})

@@ -7,11 +7,12 @@ import type { LocalRoutes } from '../forward/local-answer.ts'
 import type { JobConditions } from './job-queue.ts'
 import { JobRoutes } from './job-routes.ts'
 import { JobRunner } from './job-runner.ts'
-import type { JobStore } from './job-store.ts'
+import type { JobStorage } from './job-storage.ts'
 import type { JobsSnapshot } from './jobs-snapshot.ts'
+import { OpenAiSurface } from './openai/openai-surface.ts'
 
 export interface JobsOptions {
-  readonly store: JobStore
+  readonly storage: JobStorage
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -30,6 +31,8 @@ export interface JobsOptions {
 /** The settings that concern jobs. */
 export type JobSettings = Pick<Settings, Extract<keyof Settings, `jobs${string}`>>
 
+const DAY_S = 86_400
+
 /** Connects the jobs with the rest of the bridge. */
 export class Jobs {
   readonly #options: JobsOptions
@@ -37,12 +40,22 @@ export class Jobs {
   /** Counted again after a change. */
   #counts: JobsSnapshot['counts'] | undefined
   readonly runner: JobRunner
+  readonly #openAi: OpenAiSurface
   /** For the forwarder. */
   readonly routes: readonly LocalRoutes[]
 
   constructor(options: JobsOptions) {
     this.#options = options
-    const { store, clock, random, logger, settings, forwarder, isSharing, isKnown, ownerId } = options
+    const { storage, clock, random, logger, settings, forwarder, isSharing, isKnown, ownerId } = options
+    const { store } = storage
+    const openAi = new OpenAiSurface({
+      ...storage,
+      clock,
+      logger,
+      ownerId,
+      keepS: () => settings().jobsKeepDays * DAY_S,
+    })
+    this.#openAi = openAi
     this.runner = new JobRunner({
       store,
       clock,
@@ -61,30 +74,34 @@ export class Jobs {
         }
       },
       conditions: () => this.#conditions(),
+      executors: { response: openAi.attemptResponse },
+      onEnd: (job) => openAi.end(job),
     })
-    this.routes = [new JobRoutes({ store, clock, ownerId })]
+    this.routes = [new JobRoutes({ store, clock, ownerId }), openAi.routes]
   }
 
   start(): void {
     if (this.#unwatch !== undefined) return
-    this.#unwatch = this.#options.store.watch(() => {
+    this.#unwatch = this.#options.storage.store.watch(() => {
       this.#counts = undefined
       this.#options.onChange()
     })
+    this.#openAi.start()
     this.runner.start()
   }
 
   /** Stops what runs, and queues it again. Afterwards the store may be closed. */
   stop(): void {
     this.runner.stop()
+    void this.#openAi.stop()
     if (this.#unwatch === undefined) return
     this.#unwatch()
     this.#unwatch = undefined
-    this.#counts = this.#options.store.counts()
+    this.#counts = this.#options.storage.store.counts()
   }
 
   get snapshot(): JobsSnapshot {
-    this.#counts ??= this.#options.store.counts()
+    this.#counts ??= this.#options.storage.store.counts()
     return { counts: this.#counts, hold: this.runner.hold }
   }
 

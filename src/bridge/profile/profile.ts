@@ -7,8 +7,8 @@ import type { Handlers } from '../data-dir/control.ts'
 import type { BadFile } from '../data-dir/store-file.ts'
 import { deviceHandlers } from './device-commands.ts'
 import { jobHandlers } from '../jobs/job-commands.ts'
-import { MIGRATIONS as JOB_MIGRATIONS } from '../jobs/job-schema.ts'
-import { JobStore, type JobLimits } from '../jobs/job-store.ts'
+import { openJobStorage, type JobStorage } from '../jobs/job-storage.ts'
+import type { JobLimits } from '../jobs/job-store.ts'
 import { LocalJobs } from '../jobs/local-jobs.ts'
 import { keyHandlers } from '../keys/key-commands.ts'
 import { KeyStore } from '../keys/key-store.ts'
@@ -23,7 +23,7 @@ import { UpstreamKey } from '../upstream/upstream-key.ts'
 import { upstreamSearch } from '../upstream/upstream-search.ts'
 import { usageHandlers } from '../usage/usage-commands.ts'
 import { UsageHistory } from '../usage/usage-history.ts'
-import { MIGRATIONS as USAGE_MIGRATIONS } from '../usage/usage-rows.ts'
+import { MIGRATIONS } from '../usage/usage-rows.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
 /** An open data directory, held by this process. */
@@ -35,7 +35,7 @@ export interface Profile {
   readonly upstreamKey: UpstreamKey
   readonly usage: UsageHistory
   /** `null` if they cannot be kept. */
-  readonly jobs: JobStore | null
+  readonly jobs: JobStorage | null
   identity(): Promise<DeviceIdentity | null>
   saveIdentity(identity: DeviceIdentity): Promise<void>
   close(): Promise<void>
@@ -76,7 +76,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
     const keys = await openKeysOf(dataDir, secrets, notify)
     const upstreamKey = await UpstreamKey.open(secrets)
     const usage = await openUsageHistory(dataDir, notify, () => settings.value.keepUsage)
-    const jobs = await openJobStore(dataDir, notify, () => settings.value)
+    const jobs = await openJobs(dataDir, notify, () => settings.value)
     const profile: Profile = {
       settings,
       secrets,
@@ -90,7 +90,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
         await keys.flush().catch(() => {})
         keys.destroy()
         usage.close()
-        jobs?.close()
+        jobs?.store.close()
         // Losing a renewed refresh token would sign this device out, because the previous one has been used.
         await Promise.all([settings.settled(), secrets.settled()])
         await holder.close()
@@ -101,7 +101,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
       ...keyHandlers(keys, announced),
       ...upstreamKeyHandlers(upstreamKey),
       ...usageHandlers(usage),
-      ...jobHandlers(new LocalJobs(jobs, () => ownerIdOf(secrets))),
+      ...jobHandlers(new LocalJobs(jobs?.store ?? null, () => ownerIdOf(secrets))),
     }
     holder.serve({ ...ofKeyStores, ...devices, ...handlers(profile) })
     return profile
@@ -175,7 +175,7 @@ export async function openUsageHistory(
   isOn: () => boolean = () => false,
 ): Promise<UsageHistory> {
   const path = join(dataDir, FILES.usage)
-  const options = { path, migrations: USAGE_MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
+  const options = { path, migrations: MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
   const database = await openDatabase(options).catch((cause: unknown) => {
     notify(`Usage is not recorded: ${toAppError(cause).message}`)
     return null
@@ -187,9 +187,9 @@ export async function openUsageHistory(
 export async function openLocalJobs(dataDir: string, notify: Notify): Promise<LocalJobs> {
   const limits = { jobsKeepDays: SETTINGS.jobsKeepDays.fallback, jobsMaxMib: SETTINGS.jobsMaxMib.fallback }
   const { fallback: jobsMaxWaitingPerKey } = SETTINGS.jobsMaxWaitingPerKey
-  const store = await openJobStore(dataDir, notify, () => ({ ...limits, jobsMaxWaitingPerKey }))
+  const jobs = await openJobs(dataDir, notify, () => ({ ...limits, jobsMaxWaitingPerKey }))
   const secrets = await openSecretsOf({ dataDir, notify }, true)
-  return new LocalJobs(store, () => ownerIdOf(secrets))
+  return new LocalJobs(jobs?.store ?? null, () => ownerIdOf(secrets))
 }
 
 async function ownerIdOf(secrets: PlacedSecrets): Promise<string> {
@@ -201,16 +201,14 @@ type JobLimitSettings = Pick<Settings, 'jobsKeepDays' | 'jobsMaxMib' | 'jobsMaxW
 /**
  * Opens the jobs. Without a usable file there are none; the bridge does not depend on them. The caller holds the directory.
  */
-export async function openJobStore(
+export async function openJobs(
   dataDir: string,
   notify: Notify,
   settings: () => JobLimitSettings,
-): Promise<JobStore | null> {
-  const path = join(dataDir, FILES.jobs)
-  const options = { path, migrations: JOB_MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
+): Promise<JobStorage | null> {
+  const limits = (): JobLimits => jobLimitsOf(settings())
   try {
-    const database = await openDatabase(options)
-    return database && new JobStore({ database, clock: systemClock, limits: () => jobLimitsOf(settings()) })
+    return await openJobStorage({ dataDir, limits, clock: systemClock, onBad: reportBadFile(notify) })
   } catch (cause) {
     notify(`Jobs are not available: ${toAppError(cause).message}`)
     return null

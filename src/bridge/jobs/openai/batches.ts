@@ -31,7 +31,9 @@ const RETRY_MS = 60_000
 /** The input was authorized when the batch was created. */
 const DEVICE: JobScope = { kind: 'device' }
 
-class Interrupted extends Error {}
+class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
 
 /**
  * Batches before and after their requests run: reads the input of a new one into the store, and writes the files of a finished one. Both
@@ -41,21 +43,24 @@ export class Batches {
   readonly #options: BatchesOptions
   /** One batch at a time, since each reads or writes a file of any size. */
   #work: Promise<void> = Promise.resolve()
-  readonly #waiting = new Set<number>()
-  #isStopped = false
-  readonly #stopWatching: () => void
+  readonly #filling = new Set<number>()
+  #unwatch: (() => void) | undefined
 
   constructor(options: BatchesOptions) {
     this.#options = options
-    const { store } = options
-    this.#stopWatching = store.watch((n) => this.#look(n))
-    for (const { n } of [...store.unfilled(), ...store.unsettled()]) this.#look(n)
   }
 
-  /** Resolves once nothing is read or written any more. */
+  start(): void {
+    if (this.#unwatch !== undefined) return
+    const { store } = this.#options
+    this.#unwatch = store.watch((n) => this.#look(n))
+    for (const { n } of store.unfilled()) this.#look(n)
+  }
+
+  /** Stops reading and writing; the rest is repeated after the next start. Resolves once nothing is in progress. */
   async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#stopWatching()
+    this.#unwatch?.()
+    this.#unwatch = undefined
     await this.#work
   }
 
@@ -109,30 +114,37 @@ export class Batches {
     return this.get(caller, id)
   }
 
+  /** Writes the files of a batch that has ended. May be repeated. Rejects if they could not be written. */
+  async end(record: JobRecord): Promise<void> {
+    const settled = this.#work.then(() => this.#settle(record))
+    this.#work = settled.catch(() => {})
+    await settled
+  }
+
   #look(n: number): void {
-    if (this.#isStopped || this.#waiting.has(n)) return
     const record = this.#options.store.find(n)
-    if (record?.type !== 'batch' || !needsWork(record)) return
-    this.#waiting.add(n)
+    if (this.#isStopped || this.#filling.has(n) || record?.type !== 'batch') return
+    if (record.isFilled || isFinal(record.state)) return
+    this.#filling.add(n)
     this.#work = this.#work.then(() => this.#run(n))
+  }
+
+  get #isStopped(): boolean {
+    return this.#unwatch === undefined
   }
 
   /** Never rejects. */
   async #run(n: number): Promise<void> {
-    const { clock, logger } = this.#options
+    const { clock, logger, store } = this.#options
     try {
-      const record = this.#options.store.find(n)
-      if (record !== undefined && !this.#isStopped)
-        await (isFinal(record.state) ? this.#settle(record) : this.#fill(record))
-      this.#waiting.delete(n)
-      this.#look(n)
+      const record = this.#isStopped ? undefined : store.find(n)
+      if (record !== undefined && !isFinal(record.state)) await this.#fill(record)
     } catch (cause) {
       if (this.#isStopped) return
-      logger.warn({ err: toAppError(cause) }, 'a batch could not be read or written')
-      clock.after(RETRY_MS, () => {
-        this.#waiting.delete(n)
-        this.#look(n)
-      })
+      logger.warn({ err: toAppError(cause) }, 'the input of a batch could not be stored')
+      clock.after(RETRY_MS, () => this.#look(n))
+    } finally {
+      this.#filling.delete(n)
     }
   }
 
@@ -168,8 +180,11 @@ export class Batches {
     if (this.#isStopped || record === undefined || isFinal(record.state)) throw new Interrupted()
   }
 
-  async #settle(record: JobRecord): Promise<void> {
+  async #settle({ n: number }: JobRecord): Promise<void> {
     const { store, clock } = this.#options
+    const record = store.find(number)
+    if (this.#isStopped) throw new Interrupted()
+    if (record === undefined || isSettled(record)) return
     const { n, counts, state, isFilled } = record
     if (!isFilled) store.items.drop(n)
     const { outputFileId, errorFileId } = batchDetailOf(record)
@@ -184,7 +199,6 @@ export class Batches {
     await this.#write(record, ids.outputFileId, 'output', lines.output())
     await this.#write(record, ids.errorFileId, 'error', lines.errors())
     this.#patch(n, { settledAt: clock.now(), usage: lines.usage })
-    store.settle(n)
   }
 
   async #write(
@@ -214,10 +228,6 @@ export class Batches {
     const record = this.#options.store.find(n)
     if (record !== undefined) this.#options.store.setDetail(n, { ...batchDetailOf(record), ...change })
   }
-}
-
-function needsWork(record: JobRecord): boolean {
-  return isFinal(record.state) ? !isSettled(record) : !record.isFilled
 }
 
 /** @throws the cause if the input is not to blame */

@@ -13,6 +13,7 @@ import { FileRoutes } from './file-routes.ts'
 import { FileStage } from './file-store.test-support.ts'
 import { OpenAiRoutes } from './openai-routes.ts'
 import { ResponseRoutes } from './response-routes.ts'
+import { ResponseEventTable } from './response-event-table.ts'
 import { Responses } from './responses.ts'
 
 const KEEP_S = 3_600
@@ -51,9 +52,23 @@ export class OpenAiStage {
     const fileStore = await files.store()
     const store = new JobStore({ database, clock, limits: () => LIMITS })
     const batches = new Batches({ store, files: fileStore, clock, logger: silentLogger, keepS: () => KEEP_S })
-    const responses = new Responses(store, database)
+    const responses = new Responses(store, new ResponseEventTable(database))
+    // As the runner does.
+    const endAll = (): void => {
+      for (const job of store.unsettled()) {
+        if (job.type === 'response') responses.end(job)
+        const ended = job.type === 'batch' ? batches.end(job) : Promise.resolve()
+        ended.then(
+          () => store.settle(job.n),
+          () => {},
+        )
+      }
+    }
+    batches.start()
+    endAll()
+    const unwatch = store.watch(endAll)
     onTestFinished(() => {
-      responses.stop()
+      unwatch()
       return batches.stop()
     })
     const routes = new OpenAiRoutes({

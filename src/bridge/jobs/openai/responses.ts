@@ -1,8 +1,6 @@
-import { isFinal } from '../../../shared/jobs.ts'
 import { parseJsonObject, type JsonObject } from '../../../shared/json-object.ts'
 import type { Forwarder } from '../../forward/forwarder.ts'
 import type { CollectedAnswer, LocalCallRequest } from '../../forward/local-call.ts'
-import type { DatabaseSync } from '../../database/database.ts'
 import type { JobRecord } from '../job-record.ts'
 import type { JobStore } from '../job-store.ts'
 import type { BackgroundRequest } from './background-request.ts'
@@ -10,7 +8,7 @@ import { visible } from './batches.ts'
 import { notFound } from './openai-fault.ts'
 import type { OpenAiCaller } from './openai-request.ts'
 import { ResponseAttempt } from './response-attempt.ts'
-import { ResponseEventTable } from './response-event-table.ts'
+import type { ResponseEventTable } from './response-event-table.ts'
 import { responseStub, statusFor, type ResponseFacts } from './response-object.ts'
 import {
   attemptEvent,
@@ -31,17 +29,15 @@ export class Responses {
   readonly #events: ResponseEventTable
   /** Readers that wait for the next event, by the number of the job. */
   readonly #readers = new Map<number, Set<() => void>>()
-  readonly #stopWatching: () => void
 
-  constructor(store: JobStore, database: DatabaseSync) {
+  /** Lives as long as the store. */
+  constructor(store: JobStore, events: ResponseEventTable) {
     this.#store = store
-    this.#events = new ResponseEventTable(database)
-    this.#stopWatching = store.watch((n) => this.#look(n))
-    for (const { n } of store.unsettled()) this.#look(n)
-  }
-
-  stop(): void {
-    this.#stopWatching()
+    this.#events = events
+    // A deleted response has no more events.
+    store.watch((n) => {
+      if (store.find(n) === undefined) this.#wake(n)
+    })
   }
 
   /** @throws AppError TOO_MANY_JOBS, JOB_STORAGE_FULL, KEPT_NAME_REUSED */
@@ -120,17 +116,13 @@ export class Responses {
     return attempt.run(request, signal)
   }
 
-  /** Ends the events of a response that its model server did not finish. */
-  #look(n: number): void {
-    const record = this.#store.find(n)
-    if (record === undefined) return this.#wake(n)
-    if (record.type !== 'response' || !isFinal(record.state)) return
+  /** Ends the events of a response that its model server did not finish. May be repeated. */
+  end(record: JobRecord): void {
+    const { n, state } = record
     const last = this.#events.last(n)
-    if (record.state !== 'completed' && last !== undefined && !isLastEvent(last)) {
-      const status = record.state === 'cancelled' ? 'cancelled' : 'failed'
-      this.#events.add(n, [failureEvent(factsOf(record), last.sequence + 1, status, failureOf(record))])
-    }
-    this.#store.settle(n)
+    if (state === 'completed' || last === undefined || isLastEvent(last)) return
+    const status = state === 'cancelled' ? 'cancelled' : 'failed'
+    this.#events.add(n, [failureEvent(factsOf(record), last.sequence + 1, status, failureOf(record))])
     this.#wake(n)
   }
 

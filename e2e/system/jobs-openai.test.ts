@@ -1,0 +1,212 @@
+// oxlint-disable no-empty-pattern -- Vitest reads from the pattern which fixtures a function needs.
+import OpenAI, { toFile } from 'openai'
+import { describe, expect, test } from 'vitest'
+import {
+  batchThat,
+  CHAT,
+  chatLine,
+  createBatch,
+  EMBEDDINGS,
+  embeddingLine,
+  FINAL,
+  ids,
+  linesOf,
+  question,
+  responseThat,
+} from '../support/batch-client.ts'
+import { closing, FILE } from '../support/fixtures.ts'
+import { JobsStage } from '../support/jobs-stage.ts'
+
+/** Failures that can pass are tried again soon. */
+const SETTINGS = { MAX_RETRIES: '1', BASE_RETRY_DELAY: '1' }
+
+const it = test
+  .extend('stage', FILE, async ({}, { onCleanup }) => closing(await JobsStage.start(SETTINGS), onCleanup))
+  .extend('client', FILE, ({ stage }) => stage.client())
+
+describe('batches of the real package', () => {
+  it('answer every request once, although the bridge is killed three times and the relay twice', async ({
+    stage,
+    client,
+  }) => {
+    const [chats, texts] = [ids('chat', 200), ids('text', 1_000)]
+    const chat = await createBatch(
+      client,
+      chats.map((id) => chatLine(id)),
+    )
+    const embedding = await createBatch(client, texts.map(embeddingLine), EMBEDDINGS)
+    const doneOf = ({ request_counts: counts }: OpenAI.Batch) =>
+      (counts?.completed ?? 0) + (counts?.failed ?? 0)
+    const at = (count: number) =>
+      batchThat(client, chat.id, (batch) => doneOf(batch) >= count || FINAL.has(batch.status))
+    for (const [step, count] of [40, 90, 140].entries()) {
+      await at(count)
+      await stage.killBridge()
+      if (step < 2) await stage.restartRelay()
+      await stage.startBridge()
+    }
+    const [chatDone, embeddingDone] = [
+      await batchThat(client, chat.id),
+      await batchThat(client, embedding.id),
+    ]
+    expect(chatDone).toMatchObject({
+      status: 'completed',
+      request_counts: { total: 200, completed: 200, failed: 0 },
+    })
+    expect(embeddingDone).toMatchObject({
+      status: 'completed',
+      request_counts: { total: 1_000, completed: 1_000, failed: 0 },
+    })
+    const answers = await linesOf(client, chatDone.output_file_id)
+    expect(answers.map(({ custom_id }) => custom_id)).toEqual(chats)
+    for (const { custom_id, response, error } of answers) {
+      expect([response?.status_code, error]).toEqual([200, null])
+      expect(response?.body.choices[0]?.message.content).toContain(`${custom_id}-0 `)
+    }
+    const vectors = await linesOf(client, embeddingDone.output_file_id)
+    expect(vectors.map(({ custom_id }) => custom_id)).toEqual(texts)
+    expect(new Set([...answers, ...vectors].map(({ id }) => id)).size).toBe(1_200)
+  })
+
+  it('report what the model server refused beside what it answered', async ({ client }) => {
+    const lines = [chatLine('good'), chatLine('bad', { status: 400 }), chatLine('broken', { breakAfter: 1 })]
+    const { id } = await createBatch(client, lines)
+    const done = await batchThat(client, id)
+    expect(done.request_counts).toEqual({ total: 3, completed: 2, failed: 1 })
+    const [error] = await linesOf(client, done.error_file_id)
+    expect(error).toMatchObject({
+      custom_id: 'bad',
+      response: { status_code: 400, body: { error: { message: 'status 400 as told' } } },
+      error: null,
+    })
+  })
+
+  it('stop when they are cancelled, and name every request that was not answered', async ({ client }) => {
+    const all = ids('slow', 20)
+    const { id } = await createBatch(
+      client,
+      all.map((each) => chatLine(each, { tokens: 20, intervalMs: 10 })),
+    )
+    await batchThat(client, id, ({ request_counts: counts }) => (counts?.completed ?? 0) >= 2)
+    expect((await client.batches.cancel(id)).status).toMatch(/^cancell/)
+    const done = await batchThat(client, id)
+    expect(done.status).toBe('cancelled')
+    const answered = await linesOf(client, done.output_file_id)
+    const unanswered = await linesOf(client, done.error_file_id)
+    expect([...answered, ...unanswered].map(({ custom_id }) => custom_id)).toEqual(all)
+    expect(answered.length).toBeLessThan(20)
+    for (const { error } of unanswered) expect(error?.code).toBe('batch_cancelled')
+  })
+
+  it('are listed page by page', async ({ client }) => {
+    const created: string[] = []
+    for (let at = 0; at < 3; at++) created.unshift((await createBatch(client, [chatLine('a')])).id)
+    const listed: string[] = []
+    for await (const { id } of client.batches.list({ limit: 1 })) if (listed.push(id) === 3) break
+    expect(listed).toEqual(created)
+    await Promise.all(created.map((id) => batchThat(client, id)))
+  })
+
+  it('refuse an order with OpenAI’s error', async ({ client }) => {
+    const order = { input_file_id: 'file-x', endpoint: CHAT, completion_window: '24h' } as const
+    const failure = await client.batches.create(order).catch((cause: unknown) => cause)
+    expect(failure).toBeInstanceOf(OpenAI.NotFoundError)
+    expect(failure).toMatchObject({ param: 'input_file_id', type: 'invalid_request_error' })
+  })
+})
+
+describe('files of the real package', () => {
+  it('are uploaded, listed, described, read and deleted', async ({ client }) => {
+    const file = await client.files.create({
+      file: await toFile(Buffer.from('{}\n'), 'mine.jsonl'),
+      purpose: 'batch',
+      expires_after: { anchor: 'created_at', seconds: 3_600 },
+    })
+    expect(file).toMatchObject({ object: 'file', bytes: 3, filename: 'mine.jsonl', purpose: 'batch' })
+    expect(file.expires_at).toBe(file.created_at + 3_600)
+    expect(await client.files.retrieve(file.id)).toEqual(file)
+    expect(await (await client.files.content(file.id)).text()).toBe('{}\n')
+    const listed: string[] = []
+    for await (const { id } of client.files.list({ purpose: 'batch', limit: 2, order: 'desc' }))
+      listed.push(id)
+    expect(listed[0]).toBe(file.id)
+    expect(new Set(listed).size).toBe(listed.length)
+    expect(await client.files.delete(file.id)).toEqual({ id: file.id, object: 'file', deleted: true })
+    await expect(client.files.retrieve(file.id)).rejects.toThrow(OpenAI.NotFoundError)
+  })
+})
+
+describe('responses in the background', () => {
+  it('are polled for their end', async ({ client }) => {
+    const { id, status } = await client.responses.create({ ...question('poll'), metadata: { for: 'me' } })
+    expect([id.slice(0, 5), status]).toEqual(['resp_', 'queued'])
+    expect(await responseThat(client, id)).toMatchObject({
+      id,
+      status: 'completed',
+      background: true,
+      metadata: { for: 'me' },
+      output_text: 'poll-0 poll-1 poll-2 poll-3 poll-4 ',
+    })
+    await client.responses.delete(id)
+    await expect(client.responses.retrieve(id)).rejects.toThrow(OpenAI.NotFoundError)
+  })
+
+  it('go on for a client that leaves at the very first event, and stream on behind any event', async ({
+    client,
+  }) => {
+    const stream = await client.responses.create({ ...question('leave'), stream: true })
+    const first = await stream[Symbol.asyncIterator]().next()
+    stream.controller.abort()
+    expect(first.value).toMatchObject({ type: 'response.created', sequence_number: 0 })
+    const { id } = (first.value as OpenAI.Responses.ResponseCreatedEvent).response
+    const sequences = async (starting_after?: number) => {
+      const numbers: number[] = []
+      for await (const { sequence_number } of await client.responses.retrieve(id, {
+        stream: true,
+        starting_after,
+      }))
+        numbers.push(sequence_number)
+      return numbers
+    }
+    const all = await sequences()
+    expect(all).toEqual(all.map((_, index) => index))
+    expect(all.length).toBeGreaterThan(8)
+    expect(await sequences(4)).toEqual(all.slice(5))
+    expect((await responseThat(client, id)).status).toBe('completed')
+  })
+
+  it('survive the bridge, and their numbers never go back', async ({ stage, client }) => {
+    const stream = await client.responses.create({
+      ...question('kill', { tokens: 60, intervalMs: 50 }),
+      stream: true,
+    })
+    let last = -1
+    let id = ''
+    for await (const event of stream) {
+      last = event.sequence_number
+      if (event.type === 'response.created') ({ id } = event.response)
+      if (last === 8) break
+    }
+    await stage.killBridge()
+    await stage.startBridge()
+    let text = ''
+    for await (const event of await client.responses.retrieve(id, { stream: true, starting_after: last })) {
+      expect(event.sequence_number).toBeGreaterThan(last)
+      last = event.sequence_number
+      // An attempt begins again here.
+      if (event.type === 'response.in_progress') text = ''
+      if (event.type === 'response.output_text.delta') text += event.delta
+    }
+    expect(text).toBe((await responseThat(client, id)).output_text)
+    expect(text.split(' ')).toHaveLength(61)
+  })
+
+  it('stop when they are cancelled', async ({ stage, client }) => {
+    const { id } = await client.responses.create(question('stop', { tokens: 1_000, intervalMs: 20 }))
+    const seen = await stage.upstream.request('/v1/responses')
+    await responseThat(client, id, ({ status }) => status === 'in_progress')
+    expect((await client.responses.cancel(id)).status).toBe('cancelled')
+    await seen.socketClosedAt
+    expect((await client.responses.retrieve(id)).status).toBe('cancelled')
+  })
+})
