@@ -137,7 +137,9 @@ export class Translator<English extends Catalogue> {
   }
 
   #unit(value: number, unit: string, maximumFractionDigits = 0): string {
-    return this.number(value, { style: 'unit', unit, unitDisplay: 'narrow', maximumFractionDigits })
+    // Narrow English writes "23ms", but short English "2 sec".
+    const unitDisplay = unit === 'millisecond' ? 'short' : 'narrow'
+    return this.number(value, { style: 'unit', unit, unitDisplay, maximumFractionDigits })
   }
 
   #date(time: number, options: Intl.DateTimeFormatOptions): string {
