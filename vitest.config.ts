@@ -14,8 +14,8 @@ const MEASURED = [
   'slow-reader',
 ].map((name) => `e2e/system/${name}.test.ts`)
 
-/** Most of an end-to-end test is waiting for programs and sockets. */
-const PARALLEL = { maxWorkers: 2 }
+/** One more than the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. */
+const PARALLEL = { maxWorkers: 3 }
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },

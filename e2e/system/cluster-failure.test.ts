@@ -149,12 +149,12 @@ describe('a relay that is killed', () => {
     expect(JSON.parse(await toIts[1]!.whole())).toMatchObject({ error: expect.stringContaining('lost') })
   })
 
-  it('leaves nothing behind in the others, ten times in a row', async ({ relays, addDesk, desks }) => {
+  it('leaves nothing behind in the others, six times in a row', async ({ relays, addDesk, desks }) => {
     for (const owner of OWNERS) await addDesk(owner)
     const witness = relays.all[0]!
     const load = underLoad(relays, desks)
     const after: number[] = []
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 6; round++) {
       const relay = relays.all[1]!
       await kill(relays, relay)
       relays.add(await relays.launch())
@@ -162,7 +162,7 @@ describe('a relay that is killed', () => {
       after.push(rssMiB(witness))
     }
     await load.stop()
-    expect(Math.max(...after.slice(5)) - Math.max(...after.slice(0, 5))).toBeLessThan(25)
+    expect(Math.max(...after.slice(3)) - Math.max(...after.slice(0, 3))).toBeLessThan(25)
     expect((await tunnelsIn(relays)).reduce((sum, count) => sum + count)).toBe(OWNERS.length)
   }, 300_000)
 })

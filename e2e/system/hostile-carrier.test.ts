@@ -58,7 +58,8 @@ describe('a carrier without a valid credential', () => {
   const none = 'e30.e30.c2ln'
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"owner"}').toString('base64url')}.`
 
-  it.for([
+  // Each waits until the relay gives up the connection.
+  it.concurrent.for([
     ['nothing at all', upgrade('/ws/tunnel'), 'CREDENTIAL_INVALID'],
     ['an empty bearer', upgrade('/ws/tunnel', 'Authorization: Bearer\r\n'), 'CREDENTIAL_INVALID'],
     ['a made-up token', upgrade('/ws/tunnel', `Authorization: Bearer ${none}\r\n`), 'CREDENTIAL_INVALID'],
