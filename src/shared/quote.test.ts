@@ -58,7 +58,7 @@ describe('toShellWord', () => {
       fc.property(words, (values) => {
         expect(shellReads(values.map(toShellWord))).toEqual(values)
       }),
-      { numRuns: 60, examples: [[EVIL]] },
+      { numRuns: 30, examples: [[EVIL]] },
     )
   })
 
