@@ -66,13 +66,23 @@ describe('screenshots for review', () => {
     const page = await app.window()
     await page.getByRole('button', { name: 'Send a test chat' }).click()
     await page.locator('blockquote').waitFor()
-    for (const name of ['Status', 'Connect', 'Keys', 'Requests', 'Settings']) {
+    for (const name of ['Status', 'Connect', 'Keys', 'Requests', 'Jobs', 'Devices', 'Settings']) {
       await goTo(page, name)
       await picture(app, page, name.toLowerCase())
     }
+    await goTo(page, 'Requests')
+    await page.getByRole('tab', { name: 'Statistics' }).click()
+    // Older runtimes have no database for them.
+    await page.locator('.chart, .empty').first().waitFor()
+    await picture(app, page, 'statistics')
     await goTo(page, 'Diagnostics')
     await page.getByRole('button', { name: 'Run checks' }).click()
     await page.getByRole('button', { name: 'Run again' }).waitFor()
     await picture(app, page, 'diagnostics')
+    for (const language of ['de', 'ja']) {
+      await page.evaluate(`window.app.request('settings.patch', { language: '${language}' })`)
+      await expect.poll(() => page.evaluate('document.documentElement.lang')).toBe(language)
+      await picture(app, page, `diagnostics-${language}`)
+    }
   })
 })

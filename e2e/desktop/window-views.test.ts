@@ -1,4 +1,4 @@
-import { readFile, mkdir } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
@@ -14,10 +14,10 @@ import {
   usageOver,
 } from '../support/sample-view.ts'
 import { NEW_KEY, SCRIPT } from '../support/sample-script.ts'
+import { judge, judgeLayout } from '../support/window-judge.ts'
 import { WindowStage, type Play, type Script, type StageOptions } from '../support/window-stage.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const SCREENSHOTS = join(ROOT, 'out/screenshots')
 const PAGES: readonly PageId[] = PAGE_IDS
 const THEMES = ['light', 'dark'] as const
 /** The theme changes colours, and the width changes the layout: each is examined once. */
@@ -28,11 +28,9 @@ const LOOKS = [
 ] as const
 /** A screenshot contains the whole page. */
 const TALL = 1_900
+
 let stage: WindowStage
-let axe: string
 beforeAll(async () => {
-  await mkdir(SCREENSHOTS, { recursive: true })
-  axe = await readFile(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
   stage = await WindowStage.start()
 })
 afterAll(() => stage.close())
@@ -52,33 +50,6 @@ const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
   ...view,
   settings: { ...view.settings, values: { ...view.settings.values, theme } },
 })
-
-/** Asserts what is required of every view, and takes a screenshot. */
-async function judge(play: Play, name: string): Promise<void> {
-  await judgeLayout(play, name)
-  expect(await axeFindings(play.page), `axe-core on ${name}`).toEqual([])
-  expect(play.complaints, `complaints about ${name}`).toEqual([])
-}
-
-async function judgeLayout({ page }: Play, name: string): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
-  const overflow = await page.evaluate(
-    `[document.documentElement, ...document.querySelectorAll('.main, .setup, dialog, .card, .message, .hero, .pages')]
-       .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName + '.' + box.className)`,
-  )
-  expect(overflow, `${name} scrolls sideways`).toEqual([])
-}
-
-/** Only contrast depends on the theme: the other rules are checked in light. */
-async function axeFindings(page: Page): Promise<unknown> {
-  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
-  return page.evaluate(`axe.run({
-      resultTypes: ['violations'],
-      ...(document.documentElement.dataset.theme === 'dark' && { runOnly: ['color-contrast'] }),
-    }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`)
-}
 
 describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
   const look = `${theme}-${width}`
@@ -257,6 +228,28 @@ describe('usage statistics', () => {
   })
 })
 
+test('jobs show their progress, and are cancelled, retried, saved and deleted', async () => {
+  const { page, asked } = await open(onlineView)
+  await tab(page, 'jobs').click()
+  await page.getByText('4.2 GB of 14 GB, 23 MB/s, 6m 50s left').waitFor()
+  await page.getByText('181 of 500 requests, 2 failed').waitFor()
+  await page.getByText('Jobs wait while clients use the models.').waitFor()
+  const percents = `[...document.querySelectorAll('progress')].map(({ value }) => Math.round(value))`
+  expect(await page.evaluate(percents)).toEqual([30, 37])
+  const changes = () => asked.filter(({ name }) => /^jobs\.(?!list)/.test(name))
+  await byName(page, 'Cancel gpt-oss:20b').click()
+  await page.locator('#page').getByRole('button', { name: 'Retry' }).click()
+  await byName(page, 'Save result of llama3.2:latest').click()
+  await page.getByText('/home/me/cloudtolocalllm-job.json').waitFor()
+  await byName(page, 'Delete llama3.2:latest').last().click()
+  await expect.poll(changes).toEqual([
+    { name: 'jobs.cancel', payload: { id: 'job_pull' } },
+    { name: 'jobs.retry', payload: { id: 'job_bad' } },
+    { name: 'jobs.save', payload: { id: 'resp_1' } },
+    { name: 'jobs.remove', payload: { id: 'job_bad' } },
+  ])
+})
+
 test('a page without a relay leads to the setup', async () => {
   const { page, asked } = await open({ ...onlineView, relay: null, endpoint: null })
   for (const id of ['connect', 'devices'] as const) {
@@ -387,6 +380,9 @@ describe('settings', () => {
       'ownerScopes',
       'maxConcurrent',
       'keepUsage',
+      'jobsPaused',
+      'jobsOnlyAtNight',
+      'jobsOnBattery',
       'startMinimized',
       'trayStyle',
       'updateMode',
@@ -405,7 +401,7 @@ describe('settings', () => {
       all.filter((control) => !('disabled' in control && control.disabled)).map(({ id }) => id),
     )
     expect(free).toEqual(['launchAtLogin'])
-    expect(await page.getByText('Managed by your organisation.').count()).toBe(15)
+    expect(await page.getByText('Managed by your organisation.').count()).toBe(18)
   })
 
   it('that are refused stay as entered, with the reason next to them', async () => {

@@ -1,5 +1,5 @@
 import type { PayloadOf } from '../../src/shared/ipc/contract.ts'
-import { onlineView, usageOver } from './sample-view.ts'
+import { JOBS, onlineView, usageOver } from './sample-view.ts'
 import type { Script } from './window-stage.ts'
 
 export const NEW_KEY = 'ctl_secret_that_is_told_once'
@@ -73,6 +73,8 @@ export const SCRIPT: Script = {
     },
   ],
   'report.export': () => ({ path: '/home/me/report.txt' }),
+  'jobs.list': () => ({ isAvailable: true, hold: 'live', jobs: JOBS }),
+  'jobs.save': () => ({ path: '/home/me/cloudtolocalllm-job.json' }),
   'usage.get': ({ days }: PayloadOf<'usage.get'>) => usageOver(days),
   'usage.export': () => ({ path: '/home/me/cloudtolocalllm-usage.csv' }),
   'relay.look': () => ({

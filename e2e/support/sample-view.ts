@@ -4,7 +4,7 @@ import type { KeyRecord } from '../../src/bridge/keys/key-record.ts'
 import type { TunnelState } from '../../src/bridge/supervisor/tunnel-state.ts'
 import type { KeyDigest } from '../../src/shared/brands.ts'
 import { localeFor, type Language } from '../../src/shared/i18n/language.ts'
-import type { AppView, ConnectionView, UsageView } from '../../src/shared/ipc/view.ts'
+import type { AppView, ConnectionView, JobView, UsageView } from '../../src/shared/ipc/view.ts'
 import type { AppState } from '../../src/main/view/app-state.ts'
 import { bridgeWith, DOWN, OLLAMA, stateWith } from '../../src/main/view/app-state.test-support.ts'
 import { toAppView } from '../../src/main/view/app-view.ts'
@@ -210,3 +210,42 @@ export function usageOver(days: number): UsageView {
     keys: [totals('Phone', 310, 6), totals('This app', 128, 1), totals('', 74)],
   }
 }
+
+const job = (id: string, more: Partial<JobView>): JobView => ({
+  id,
+  type: 'request',
+  state: 'queued',
+  model: 'llama3.2:latest',
+  key: 'Phone',
+  position: null,
+  total: 1,
+  completed: 0,
+  failed: 0,
+  createdAt: NOW - 5 * MINUTE_MS,
+  transfer: null,
+  error: null,
+  isOver: false,
+  canRetry: false,
+  hasResult: false,
+  ...more,
+})
+
+/** A job in each state that has a look of its own. */
+export const JOBS: readonly JobView[] = [
+  job('job_pull', {
+    type: 'pull',
+    state: 'running',
+    model: 'gpt-oss:20b',
+    transfer: { completedBytes: 4.2e9, totalBytes: 13.8e9, bytesPerS: 23.4e6, leftMs: 410_000 },
+  }),
+  job('batch_1', { type: 'batch', state: 'running', total: 500, completed: 181, failed: 2 }),
+  job('job_wait', { type: 'embed', model: 'nomic-embed-text:latest', position: 2, total: 12 }),
+  job('resp_1', { type: 'response', state: 'completed', completed: 1, isOver: true, hasResult: true }),
+  job('job_bad', {
+    state: 'failed',
+    failed: 1,
+    error: 'The model server stopped responding during its answer.',
+    isOver: true,
+    canRetry: true,
+  }),
+]

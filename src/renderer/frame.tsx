@@ -5,6 +5,7 @@ import type { AppView, SnippetId } from '../shared/ipc/view.ts'
 import { ConnectPage } from './pages/connect.tsx'
 import { DevicesPage } from './pages/devices.tsx'
 import { DiagnosticsPage, useDoctor } from './pages/diagnostics.tsx'
+import { JobsPage } from './pages/jobs.tsx'
 import type { KeyPurpose } from './pages/key-draft.ts'
 import { KeyForm } from './pages/key-form.tsx'
 import { KeysPage } from './pages/keys.tsx'
@@ -71,6 +72,7 @@ function usePages(
     connect: () => <ConnectPage view={view} snippet={snippet} onChoose={setSnippet} onNewKey={onNewKey} />,
     keys: () => <KeysPage keys={view.keys} models={view.upstream.models} onNew={onNewKey} />,
     requests: () => <RequestsPage requests={view.requests} settings={view.settings} />,
+    jobs: () => <JobsPage />,
     devices: () => <DevicesPage relay={view.relay} />,
     settings: () => <SettingsPage view={view} />,
     diagnostics: () => <DiagnosticsPage view={view} doctor={doctor} />,

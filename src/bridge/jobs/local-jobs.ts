@@ -1,7 +1,9 @@
 import { AppError } from '../../shared/errors.ts'
 import { isFinal, JOB_STATES, type Job, type JobState } from '../../shared/jobs.ts'
+import type { LocalAnswer } from '../forward/local-answer.ts'
 import { LOCAL_GRANT } from '../policy/grant.ts'
 import { parseJobRequest } from './job-request.ts'
+import { jobResultFor } from './job-result.ts'
 import { toJob } from './job-record.ts'
 import type { JobScope } from './job-queries.ts'
 import type { JobStore } from './job-store.ts'
@@ -37,6 +39,12 @@ export class LocalJobs {
     const store = this.#open()
     const job = store.get(DEVICE, id)
     return toJob(job, store.queuePositions().get(job.n) ?? null)
+  }
+
+  /** @throws AppError JOB_NOT_FOUND, and as `jobResultFor` */
+  result(id: string): LocalAnswer {
+    const store = this.#open()
+    return jobResultFor(store, store.get(DEVICE, id))
   }
 
   /** Does nothing to a job that is over. @throws AppError JOB_NOT_FOUND */

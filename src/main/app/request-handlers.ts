@@ -19,6 +19,7 @@ import { snippetsFor } from '../view/snippets.ts'
 import { toUpstreamView } from '../view/upstream-view.ts'
 import { wordsOf } from '../view/words/view-words.ts'
 import type { AppCore } from './app-core.ts'
+import { jobsOf, saveAnswer } from './job-requests.ts'
 import { LINKS } from './links.ts'
 import type { System } from './ports.ts'
 import { ownerDevices, revokeOwnerDevice } from './owner-devices.ts'
@@ -59,6 +60,14 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'devices.list': async () => ownerDevices(await identityIn(app), options.clock),
     'devices.revoke': async ({ id }) => revokeOwnerDevice(await identityIn(app), id, options.clock),
     'text.copy': ({ text }) => system.writeClipboard(text),
+    'jobs.list': () => jobsOf(app.open),
+    'jobs.cancel': ({ id }) => void app.open.bridge.jobs.cancel(id),
+    'jobs.retry': ({ id }) => void app.open.bridge.jobs.retry(id),
+    'jobs.remove': ({ id }) => app.open.bridge.jobs.remove(id),
+    'jobs.save': ({ id }) =>
+      withPath(system.chooseFileToSave(`cloudtolocalllm-${id}.json`), (path) =>
+        saveAnswer(app.open.bridge.jobs.result(id), path),
+      ),
     'usage.get': ({ days }) => usageOf(app, days),
     'usage.export': () =>
       withPath(system.chooseFileToSave('cloudtolocalllm-usage.csv'), (path) =>

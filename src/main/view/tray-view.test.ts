@@ -172,6 +172,9 @@ describe('untrusted names', () => {
 describe('the tooltip', () => {
   it('contains state and round trip time', () => {
     expect(trayViewFor(stateWith()).tooltip).toBe('CloudToLocalLLM · Online · 23 ms')
+    const counts = { queued: 2, running: 1, completed: 5, failed: 0, cancelled: 0, expired: 0 }
+    const busy = bridgeWith({ jobs: { counts, hold: null } })
+    expect(trayViewFor(stateWith({ bridge: busy })).tooltip).toBe('CloudToLocalLLM · Online · 23 ms · 3 jobs')
   })
 
   it('contains no round trip time without a connection', () => {

@@ -50,12 +50,16 @@ const SEPARATOR: TrayItem = { kind: 'separator' }
 /** The tray menu. Items and their order are the same in every state; unavailable ones are disabled. */
 export function trayViewFor(state: AppState): TrayView {
   const { shape, title } = toConnectionView(state)
-  return { shape, tooltip: tooltipFor(title, rttOf(state)), menu: menuFor(state) }
+  return { shape, tooltip: tooltipFor(state, title), menu: menuFor(state) }
 }
 
-/** The round trip time is only in the tooltip: a menu that changes closes. */
-function tooltipFor(title: string, rttMs: number | null): string {
-  const parts = ['CloudToLocalLLM', title, ...(rttMs === null ? [] : [`${rttMs} ms`])]
+/** Changing numbers are only in the tooltip: a menu that changes closes. */
+function tooltipFor(state: AppState, title: string): string {
+  const rttMs = rttOf(state)
+  const { queued = 0, running = 0 } = state.bridge?.jobs?.counts ?? {}
+  const parts = ['CloudToLocalLLM', title]
+  if (rttMs !== null) parts.push(`${rttMs} ms`)
+  if (queued + running > 0) parts.push(wordsOf(state).t('tray.jobs', { count: queued + running }))
   return toLine(parts.join(' · '), MAX_TOOLTIP_CHARS)
 }
 

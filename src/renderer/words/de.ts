@@ -1,10 +1,12 @@
 import type { Translation } from '../../shared/i18n/catalogue.ts'
 import type { WindowCatalogue } from './en.ts'
+import { JOBS_DE } from './jobs/de.ts'
 import { KEYS_DE } from './keys/de.ts'
 import { SETTINGS_DE } from './settings/de.ts'
 import { SETUP_DE } from './setup/de.ts'
 
 export const DE: Translation<WindowCatalogue> = {
+  ...JOBS_DE,
   ...KEYS_DE,
   ...SETTINGS_DE,
   ...SETUP_DE,
@@ -33,6 +35,7 @@ export const DE: Translation<WindowCatalogue> = {
   'page.connect': 'Verbinden',
   'page.keys': 'Schlüssel',
   'page.requests': 'Anfragen',
+  'page.jobs': 'Aufträge',
   'page.devices': 'Geräte',
   'page.settings': 'Einstellungen',
   'page.diagnostics': 'Diagnose',

@@ -1,10 +1,12 @@
 import type { Catalogue } from '../../shared/i18n/catalogue.ts'
+import { JOBS_EN } from './jobs/en.ts'
 import { KEYS_EN } from './keys/en.ts'
 import { SETTINGS_EN } from './settings/en.ts'
 import { SETUP_EN } from './setup/en.ts'
 
 /** The window's own texts. States and problems come with the snapshots, in `src/main/view/words/`. */
 export const EN = {
+  ...JOBS_EN,
   ...KEYS_EN,
   ...SETTINGS_EN,
   ...SETUP_EN,
@@ -33,6 +35,7 @@ export const EN = {
   'page.connect': 'Connect',
   'page.keys': 'Keys',
   'page.requests': 'Requests',
+  'page.jobs': 'Jobs',
   'page.devices': 'Devices',
   'page.settings': 'Settings',
   'page.diagnostics': 'Diagnostics',

@@ -1,10 +1,12 @@
 import type { Translation } from '../../shared/i18n/catalogue.ts'
 import type { WindowCatalogue } from './en.ts'
+import { JOBS_ES } from './jobs/es.ts'
 import { KEYS_ES } from './keys/es.ts'
 import { SETTINGS_ES } from './settings/es.ts'
 import { SETUP_ES } from './setup/es.ts'
 
 export const ES: Translation<WindowCatalogue> = {
+  ...JOBS_ES,
   ...KEYS_ES,
   ...SETTINGS_ES,
   ...SETUP_ES,
@@ -33,6 +35,7 @@ export const ES: Translation<WindowCatalogue> = {
   'page.connect': 'Conectar',
   'page.keys': 'Claves',
   'page.requests': 'Solicitudes',
+  'page.jobs': 'Tareas',
   'page.devices': 'Dispositivos',
   'page.settings': 'Ajustes',
   'page.diagnostics': 'Diagnóstico',

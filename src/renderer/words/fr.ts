@@ -1,10 +1,12 @@
 import type { Translation } from '../../shared/i18n/catalogue.ts'
 import type { WindowCatalogue } from './en.ts'
+import { JOBS_FR } from './jobs/fr.ts'
 import { KEYS_FR } from './keys/fr.ts'
 import { SETTINGS_FR } from './settings/fr.ts'
 import { SETUP_FR } from './setup/fr.ts'
 
 export const FR: Translation<WindowCatalogue> = {
+  ...JOBS_FR,
   ...KEYS_FR,
   ...SETTINGS_FR,
   ...SETUP_FR,
@@ -33,6 +35,7 @@ export const FR: Translation<WindowCatalogue> = {
   'page.connect': 'Connexion',
   'page.keys': 'Clés',
   'page.requests': 'Requêtes',
+  'page.jobs': 'Tâches',
   'page.devices': 'Appareils',
   'page.settings': 'Réglages',
   'page.diagnostics': 'Diagnostic',

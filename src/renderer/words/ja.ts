@@ -1,10 +1,12 @@
 import type { Translation } from '../../shared/i18n/catalogue.ts'
 import type { WindowCatalogue } from './en.ts'
+import { JOBS_JA } from './jobs/ja.ts'
 import { KEYS_JA } from './keys/ja.ts'
 import { SETTINGS_JA } from './settings/ja.ts'
 import { SETUP_JA } from './setup/ja.ts'
 
 export const JA: Translation<WindowCatalogue> = {
+  ...JOBS_JA,
   ...KEYS_JA,
   ...SETTINGS_JA,
   ...SETUP_JA,
@@ -33,6 +35,7 @@ export const JA: Translation<WindowCatalogue> = {
   'page.connect': '接続',
   'page.keys': 'キー',
   'page.requests': 'リクエスト',
+  'page.jobs': 'ジョブ',
   'page.devices': 'デバイス',
   'page.settings': '設定',
   'page.diagnostics': '診断',

@@ -1,10 +1,12 @@
 import type { Translation } from '../../shared/i18n/catalogue.ts'
 import type { WindowCatalogue } from './en.ts'
+import { JOBS_ZH_HANS } from './jobs/zh-hans.ts'
 import { KEYS_ZH_HANS } from './keys/zh-hans.ts'
 import { SETTINGS_ZH_HANS } from './settings/zh-hans.ts'
 import { SETUP_ZH_HANS } from './setup/zh-hans.ts'
 
 export const ZH_HANS: Translation<WindowCatalogue> = {
+  ...JOBS_ZH_HANS,
   ...KEYS_ZH_HANS,
   ...SETTINGS_ZH_HANS,
   ...SETUP_ZH_HANS,
@@ -33,6 +35,7 @@ export const ZH_HANS: Translation<WindowCatalogue> = {
   'page.connect': '连接',
   'page.keys': '密钥',
   'page.requests': '请求',
+  'page.jobs': '任务',
   'page.devices': '设备',
   'page.settings': '设置',
   'page.diagnostics': '诊断',

@@ -103,6 +103,7 @@ describe('figures', () => {
     expect(plain(english.moment(noon, noon + 24 * 3_600_000))).toBe('Mar 14, 12:00 PM')
     expect(plain(german.moment(noon, noon + 24 * 3_600_000))).toBe('14. März, 12:00')
     expect(german.day(noon)).toBe('14. März')
+    expect([plain(english.hour(22)), german.hour(7)]).toEqual(['10 PM', '07 Uhr'])
   })
 
   it('show the age, and later the date', () => {

@@ -105,6 +105,11 @@ export class Translator<English extends Catalogue> {
     return this.#date(time, { day: 'numeric', month: 'short' })
   }
 
+  /** "3 PM". @param hour of the day, from 0 */
+  hour(hour: number): string {
+    return this.#date(new Date(2000, 0, 1, hour).getTime(), { hour: 'numeric' })
+  }
+
   /** "15:04:05" today, else "14 Mar, 15:04". */
   moment(time: number, now: number): string {
     return new Date(time).toDateString() === new Date(now).toDateString()

@@ -14,6 +14,7 @@ import {
   type CheckView,
   type OwnDeviceView,
   type FoundUpstreamView,
+  type JobsView,
   type NewKeyView,
   type RelayOfferView,
   type UsageView,
@@ -67,6 +68,14 @@ export const requests = {
   'keys.revoke': z.strictObject({ id }),
   'text.copy': z.strictObject({ text: z.string().max(20_000) }),
 
+  // Jobs
+  'jobs.list': nothing,
+  'jobs.cancel': z.strictObject({ id }),
+  'jobs.retry': z.strictObject({ id }),
+  'jobs.remove': z.strictObject({ id }),
+  /** Saves the result as a file. */
+  'jobs.save': z.strictObject({ id }),
+
   // Usage history
   'usage.get': z.strictObject({ days: z.int().min(1).max(90) }),
   'usage.export': nothing,
@@ -103,6 +112,8 @@ interface Results {
   readonly 'chat.try': TestChatResult
   readonly 'keys.create': NewKeyView
   readonly 'devices.list': readonly OwnDeviceView[]
+  readonly 'jobs.list': JobsView
+  readonly 'jobs.save': SavedFile
   readonly 'usage.get': UsageView
   readonly 'usage.export': SavedFile
   readonly 'settings.export': SavedFile
@@ -130,6 +141,7 @@ export const PAGE_IDS = [
   'connect',
   'keys',
   'requests',
+  'jobs',
   'devices',
   'settings',
   'diagnostics',

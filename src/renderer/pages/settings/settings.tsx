@@ -5,6 +5,7 @@ import { AccountCard } from './account.tsx'
 import { AppCard } from './app.tsx'
 import { DeviceCard } from './device.tsx'
 import { useSettingsForm } from './form.ts'
+import { JobsCard } from './jobs.tsx'
 import { ModelServerCard } from './model-server.tsx'
 import { NotificationsCard } from './notifications.tsx'
 import { TransferCard } from './transfer.tsx'
@@ -21,6 +22,7 @@ export function SettingsPage({ view: { settings, relay } }: { readonly view: App
       <DeviceCard form={form} />
       <AppCard form={form} hasTray={settings.hasTray} />
       <NotificationsCard form={form} />
+      <JobsCard form={form} />
       <UpdatesCard form={form} />
       <TransferCard />
       {relay !== null && <AccountCard account={relay.account} />}

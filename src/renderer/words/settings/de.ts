@@ -60,6 +60,14 @@ export const SETTINGS_DE: Translation<typeof SETTINGS_EN> = {
   'settings.keepUsage': 'Nutzungsstatistik 90 Tage lang aufbewahren',
   'settings.keepUsageHint':
     'Anzahl der Anfragen und Tokens nach Tag, Modell und Schlüssel. Anfragen und Antworten selbst werden nie gespeichert.',
+  'settings.jobs': 'Aufträge',
+  'settings.jobs.paused': 'Aufträge pausieren',
+  'settings.jobs.pausedHint':
+    'Sie warten, bis du das ausschaltest. Anfragen von Clients sind nicht betroffen.',
+  'settings.jobs.battery': 'Aufträge im Akkubetrieb ausführen',
+  'settings.jobs.night': 'Aufträge nur nachts ausführen',
+  'settings.jobs.from': 'Beginn der Nacht',
+  'settings.jobs.to': 'Ende der Nacht',
   'settings.updates': 'Updates',
   'settings.updates.privileged': 'Die App darf ihr Systempaket aktualisieren',
   'settings.updates.privilegedHint':

@@ -59,6 +59,13 @@ export const SETTINGS_EN = {
   'settings.keepUsage': 'Keep usage statistics for 90 days',
   'settings.keepUsageHint':
     'Counts of requests and tokens by day, model and key. Prompts and answers are never stored.',
+  'settings.jobs': 'Jobs',
+  'settings.jobs.paused': 'Pause jobs',
+  'settings.jobs.pausedHint': 'They wait until you turn this off. Requests of clients are not affected.',
+  'settings.jobs.battery': 'Run jobs on battery power',
+  'settings.jobs.night': 'Run jobs at night only',
+  'settings.jobs.from': 'Night begins',
+  'settings.jobs.to': 'Night ends',
   'settings.updates': 'Updates',
   'settings.updates.privileged': 'Let the app update its system package',
   'settings.updates.privilegedHint':

@@ -60,6 +60,14 @@ export const SETTINGS_ES: Translation<typeof SETTINGS_EN> = {
   'settings.keepUsage': 'Conservar estadísticas de uso durante 90 días',
   'settings.keepUsageHint':
     'Número de solicitudes y tokens por día, modelo y clave. Los prompts y las respuestas nunca se guardan.',
+  'settings.jobs': 'Tareas',
+  'settings.jobs.paused': 'Pausar las tareas',
+  'settings.jobs.pausedHint':
+    'Esperan hasta que lo desactives. Las solicitudes de los clientes no se ven afectadas.',
+  'settings.jobs.battery': 'Ejecutar tareas con batería',
+  'settings.jobs.night': 'Ejecutar tareas solo de noche',
+  'settings.jobs.from': 'Inicio de la noche',
+  'settings.jobs.to': 'Fin de la noche',
   'settings.updates': 'Actualizaciones',
   'settings.updates.privileged': 'Permitir que la aplicación actualice su paquete del sistema',
   'settings.updates.privilegedHint':

@@ -60,6 +60,14 @@ export const SETTINGS_FR: Translation<typeof SETTINGS_EN> = {
   'settings.keepUsage': 'Conserver les statistiques d’utilisation pendant 90 jours',
   'settings.keepUsageHint':
     'Nombre de requêtes et de tokens par jour, modèle et clé. Les prompts et les réponses ne sont jamais enregistrés.',
+  'settings.jobs': 'Tâches',
+  'settings.jobs.paused': 'Suspendre les tâches',
+  'settings.jobs.pausedHint':
+    'Elles attendent que vous désactiviez ce réglage. Les requêtes des clients ne sont pas concernées.',
+  'settings.jobs.battery': 'Exécuter les tâches sur batterie',
+  'settings.jobs.night': 'Exécuter les tâches la nuit seulement',
+  'settings.jobs.from': 'Début de la nuit',
+  'settings.jobs.to': 'Fin de la nuit',
   'settings.updates': 'Mises à jour',
   'settings.updates.privileged': 'Autoriser l’application à mettre à jour son paquet système',
   'settings.updates.privilegedHint':

@@ -59,6 +59,13 @@ export const SETTINGS_JA: Translation<typeof SETTINGS_EN> = {
   'settings.keepUsage': '使用状況の統計を 90 日間保存',
   'settings.keepUsageHint':
     '日、モデル、キーごとのリクエスト数とトークン数です。プロンプトと回答は保存されません。',
+  'settings.jobs': 'ジョブ',
+  'settings.jobs.paused': 'ジョブを一時停止',
+  'settings.jobs.pausedHint': 'オフにするまで待機します。クライアントのリクエストには影響しません。',
+  'settings.jobs.battery': 'バッテリー駆動中もジョブを実行',
+  'settings.jobs.night': '夜間にのみジョブを実行',
+  'settings.jobs.from': '夜間の開始',
+  'settings.jobs.to': '夜間の終了',
   'settings.updates': 'アップデート',
   'settings.updates.privileged': 'アプリによるシステムパッケージの更新を許可',
   'settings.updates.privilegedHint':

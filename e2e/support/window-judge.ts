@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { ROOT } from './program.ts'
+import type { Play } from './window-stage.ts'
+
+const SCREENSHOTS = join(ROOT, 'out/screenshots')
+const AXE = join(ROOT, 'node_modules/axe-core/axe.min.js')
+
+/** Asserts what is required of every view, and takes a screenshot. */
+export async function judge(play: Play, name: string): Promise<void> {
+  await judgeLayout(play, name)
+  expect(await axeFindings(play.page), `axe-core on ${name}`).toEqual([])
+  expect(play.complaints, `complaints about ${name}`).toEqual([])
+}
+
+/** Asserts that nothing is wider than its place, and takes a screenshot. */
+export async function judgeLayout({ page }: Play, name: string): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
+  const overflow = await page.evaluate(
+    `[document.documentElement, ...document.querySelectorAll('.main, .setup, dialog, .card, .message, .hero, .pages')]
+       .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName + '.' + box.className)`,
+  )
+  expect(overflow, `${name} scrolls sideways`).toEqual([])
+}
+
+/** Only contrast depends on the theme: the other rules are checked in light. */
+async function axeFindings(page: Page): Promise<unknown> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(await readFile(AXE, 'utf8'))
+  return page.evaluate(`axe.run({
+      resultTypes: ['violations'],
+      ...(document.documentElement.dataset.theme === 'dark' && { runOnly: ['color-contrast'] }),
+    }).then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`)
+}

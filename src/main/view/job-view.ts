@@ -1,0 +1,35 @@
+import { isFinal, type Job } from '../../shared/jobs.ts'
+import type { JobView } from '../../shared/ipc/view.ts'
+
+/** A job for the window: numbers and names, without what was asked and answered. */
+export function toJobView(job: Job): JobView {
+  const { id, type, state, model, key, counts, progress, queue_position: position, error } = job
+  const isOver = isFinal(state)
+  return {
+    id,
+    type,
+    state,
+    model,
+    key,
+    position,
+    total: counts.total,
+    completed: counts.completed,
+    failed: counts.failed,
+    createdAt: Date.parse(job.created_at),
+    transfer: progress === null || progress.total_bytes === 0 ? null : toTransfer(progress),
+    error: error?.message ?? null,
+    isOver,
+    canRetry: isOver && state !== 'completed',
+    hasResult: state === 'completed' && type !== 'pull' && type !== 'create',
+  }
+}
+
+function toTransfer(progress: NonNullable<Job['progress']>): JobView['transfer'] {
+  const { completed_bytes, total_bytes, bytes_per_second, eta_seconds } = progress
+  return {
+    completedBytes: completed_bytes,
+    totalBytes: total_bytes,
+    bytesPerS: bytes_per_second,
+    leftMs: eta_seconds === null ? null : 1_000 * eta_seconds,
+  }
+}
