@@ -53,9 +53,9 @@ export function connectionBanner(
         since: access.since,
       }
     case 'noModelServer':
-      return { ...problem, icon: 'error', ...problemText(access, t), since: access.since }
+      return { ...problem, icon: 'error', ...problemText(access, t) }
     case 'failed':
-      return { ...problem, icon: 'error', ...problemText(access.problem, t), since: access.since }
+      return { ...problem, icon: 'error', ...problemText(access.problem, t) }
   }
 }
 
