@@ -155,7 +155,8 @@ export class Batches {
     try {
       const { content } = await files.open(DEVICE, order.inputFileId, 'input_file_id')
       await store.items.fill(n, this.#itemsOf(n, content(), order))
-      this.#patch(n, { filledAt: clock.now() })
+      // Errors of an earlier attempt, before the job was retried.
+      this.#patch(n, { filledAt: clock.now(), errors: null })
     } catch (cause) {
       if (cause instanceof Interrupted) return
       const errors = errorsOf(cause)
