@@ -62,6 +62,8 @@ const TEXT_FIELDS: readonly TextField[] = [
   inPath('name of a kept answer', (text) => `/v1/stream/${text}`),
   inPath('query of a kept answer', (text) => `/v1/stream?from=0&conv_id=${text}`),
   inPath('byte of a kept answer', (text) => `/v1/stream/k?from=${text}`),
+  inPath('id of a job', (text) => `/api/jobs/${text}/result`),
+  inPath('query of the list of jobs', (text) => `/api/jobs?state=${text}&after=${text.slice(0, 9)}`),
   inPath('user in the path', (text) => `/api/tunnel/${text}/api/tags`),
   inPath('user of a health query', (text) => `/api/tunnel/health/${text}`),
   inPath('key in the path', (text) => `/k/${text}/api/tags`),
@@ -121,6 +123,24 @@ const TEXT_FIELDS: readonly TextField[] = [
   inBody('prompt', '/api/generate'),
   inBody('anything'),
   inBody('conversation_ids', '/v1/streams/lookup'),
+  {
+    name: '"path" of a job',
+    bytes: TEXT_BYTES,
+    request: (text) => ({
+      method: 'POST',
+      target: '/api/jobs',
+      body: Buffer.from(JSON.stringify({ type: 'request', path: text, body: { model: text } })),
+    }),
+  },
+  {
+    name: '"model" of a download',
+    bytes: TEXT_BYTES,
+    request: (text) => ({
+      method: 'POST',
+      target: '/api/jobs',
+      body: Buffer.from(JSON.stringify({ type: 'pull', model: text })),
+    }),
+  },
   {
     name: 'a key of a body',
     bytes: TEXT_BYTES,

@@ -3,8 +3,11 @@ import type { JobsSnapshot } from './jobs-snapshot.ts'
 /** The reason why no job runs, although some wait. */
 export type JobHold = NonNullable<JobsSnapshot['hold']>
 
-/** Requests for a model and downloads do not wait for each other: they need different parts of the machine. */
-export type JobLane = 'model' | 'transfer'
+/**
+ * Requests for a model and downloads do not wait for each other: they need different parts of the machine. A download that this
+ * device's own user started waits for nothing but another one.
+ */
+export type JobLane = 'model' | 'transfer' | 'ownTransfer'
 
 export interface JobConditions {
   readonly isPaused: boolean
@@ -24,8 +27,9 @@ export interface JobConditions {
 /** Why nothing of this lane may start now; `null` if something may. */
 export function holdFor(lane: JobLane, conditions: JobConditions): JobHold | null {
   if (conditions.isPaused) return 'paused'
-  if (conditions.isNightOnly && !isNight(conditions)) return 'night'
-  if (conditions.isOnBattery && !conditions.runsOnBattery) return 'battery'
+  const isAsked = lane === 'ownTransfer'
+  if (conditions.isNightOnly && !isAsked && !isNight(conditions)) return 'night'
+  if (conditions.isOnBattery && !isAsked && !conditions.runsOnBattery) return 'battery'
   if (!conditions.isUpstreamUp) return 'upstream'
   return lane === 'model' && conditions.liveCount >= conditions.idleBelow ? 'live' : null
 }

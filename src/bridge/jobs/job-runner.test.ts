@@ -93,7 +93,7 @@ describe('the queue', () => {
   })
 
   it('runs a download beside requests, and one download at a time', async () => {
-    const pull = { type: 'pull', caller: { kind: 'local' } } as const
+    const pull = { type: 'pull' } as const
     const body = Buffer.from('{"model":"m"}')
     for (let i = 0; i < 2; i++) jobs.store.create(newJob(pull), [{ path: '/api/pull', body }])
     jobs.add()
@@ -125,6 +125,16 @@ describe('the queue', () => {
     }
     await stage.advance(60_000)
     expect([stage.calls.length, stage.runner.hold]).toEqual([1, null])
+  })
+
+  it('runs a download of this device’s own user by day and on battery too', async () => {
+    const pull = { type: 'pull', caller: { kind: 'local' } } as const
+    const body = Buffer.from('{"model":"m"}')
+    jobs.store.create(newJob(pull), [{ path: '/api/pull', body }])
+    jobs.store.create(newJob({ type: 'pull' }), [{ path: '/api/pull', body }])
+    stage.conditions = { ...stage.conditions, isNightOnly: true, isOnBattery: true }
+    stage.start()
+    expect(stage.calls.map(({ origin }) => origin)).toEqual(['local'])
   })
 
   it('holds the jobs of clients while nothing is shared', async () => {

@@ -56,7 +56,7 @@ interface RunningItem {
   readonly abort: AbortController
 }
 
-const LANES: readonly JobLane[] = ['model', 'transfer']
+const LANES: readonly JobLane[] = ['model', 'transfer', 'ownTransfer']
 const TRANSFERS: ReadonlySet<JobType> = new Set(['pull', 'create'])
 /** Downloads share the line, and the model server's disk. */
 const MAX_TRANSFERS = 1
@@ -172,7 +172,7 @@ export class JobRunner {
   #fill(lane: JobLane, waiting: readonly WaitingJob[]): void {
     const { clock, store, conditions, settings } = this.#options
     if (clock.now() < this.#holdUntil) return
-    const limit = lane === 'transfer' ? MAX_TRANSFERS : settings().concurrency
+    const limit = lane === 'model' ? settings().concurrency : MAX_TRANSFERS
     const started = new Set<number>()
     for (;;) {
       const due = waiting.filter(({ n, dueAt }) => dueAt <= clock.now() && !started.has(n))
@@ -196,7 +196,7 @@ export class JobRunner {
     const now = clock.now()
     for (const [grantId, until] of this.#keyHolds) if (until <= now) this.#keyHolds.delete(grantId)
     const waiting = store.waiting().map(({ n, grantId, type, isOwn, dueAt }): WaitingJob => {
-      const lane = TRANSFERS.has(type) ? 'transfer' : 'model'
+      const lane = TRANSFERS.has(type) ? (isOwn ? 'ownTransfer' : 'transfer') : 'model'
       return { n, grantId, lane, isOwn, dueAt: Math.max(dueAt, this.#keyHolds.get(grantId) ?? 0) }
     })
     return waiting.filter(({ isOwn }) => isOwn || isSharing())

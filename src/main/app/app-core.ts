@@ -108,7 +108,7 @@ export class AppCore {
       isDefaultKeyRevoked: isRevoked,
       activity: this.#activity.snapshot(),
       hours: this.#activity.hours(),
-      pull: this.modelServer.pullState,
+      pull: this.modelServer.currentPull,
       canStartOllama: this.modelServer.canStart,
       hasUpstreamKey: profile?.upstreamKey.isStored ?? false,
       offlineSince: this.#offlineSince,
@@ -171,7 +171,6 @@ export class AppCore {
   async stop(): Promise<void> {
     this.#updates.stop()
     this.#activity.stop()
-    this.modelServer.cancelPull()
     await this.#close()
   }
 

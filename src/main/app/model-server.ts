@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Bridge } from '../../bridge/bridge.ts'
-import { ModelPull, type PullState } from '../../bridge/upstream/model-pull.ts'
 import { ollamaProgram } from '../../bridge/upstream/ollama-program.ts'
-import type { UpstreamKey } from '../../bridge/upstream/upstream-key.ts'
 import { AppError } from '../../shared/errors.ts'
+import { isFinal, type Job } from '../../shared/jobs.ts'
 import type { Logger } from '../../shared/logger.ts'
 
 export interface ModelServerOptions {
@@ -13,26 +12,31 @@ export interface ModelServerOptions {
   readonly logger: Logger
   readonly onChange: () => void
   /** `undefined` until the app is open. */
-  readonly bridge: () => Pick<Bridge, 'snapshot' | 'rediscoverUpstream'> | undefined
+  readonly bridge: () => Pick<Bridge, 'snapshot' | 'rediscoverUpstream' | 'jobs'> | undefined
 }
 
 /** Sets up the user's model server: starts Ollama and downloads models. */
 export class ModelServer {
   readonly #options: ModelServerOptions
-  readonly #pull: ModelPull
+  /** Id of the download that was started last. */
+  #pullId: string | undefined
   #canStart: boolean
 
   constructor(options: ModelServerOptions) {
     this.#options = options
     this.#canStart = this.#program() !== null
-    this.#pull = new ModelPull({
-      onChange: options.onChange,
-      onDone: () => void options.bridge()?.rediscoverUpstream(),
-    })
   }
 
-  get pullState(): PullState | null {
-    return this.#pull.state
+  /** The download that was started last; `null` = none, or forgotten. */
+  get currentPull(): Job | null {
+    const jobs = this.#options.bridge()?.jobs
+    if (jobs === undefined || this.#pullId === undefined) return null
+    try {
+      return jobs.show(this.#pullId)
+    } catch {
+      // Deleted meanwhile, in the list of jobs.
+      return null
+    }
   }
 
   /** Ollama is installed. */
@@ -63,18 +67,26 @@ export class ModelServer {
     await this.#options.bridge()?.rediscoverUpstream()
   }
 
-  /** Starts the download of a model. @throws AppError CONFIG_INVALID, UPSTREAM_UNREACHABLE */
-  pull(model: string, key: Pick<UpstreamKey, 'for'>): void {
-    const upstream = this.#options.bridge()?.snapshot.upstream
-    if (upstream?.kind !== 'up' || upstream.facts.kind !== 'ollama')
+  /**
+   * Queues the download of a model, which goes on after a restart. Does nothing while one runs.
+   * @throws AppError CONFIG_INVALID, UPSTREAM_UNREACHABLE, JOBS_UNAVAILABLE
+   */
+  async pull(model: string): Promise<void> {
+    const bridge = this.#options.bridge()
+    const upstream = bridge?.snapshot.upstream
+    if (bridge === undefined || upstream?.kind !== 'up' || upstream.facts.kind !== 'ollama')
       throw new AppError('UPSTREAM_UNREACHABLE', 'Only a running Ollama can download models.')
-    const { baseUrl } = upstream.facts
-    this.#pull.start(baseUrl, key.for(baseUrl), model)
+    const { currentPull } = this
+    if (currentPull !== null && !isFinal(currentPull.state)) return
+    this.#pullId = (await bridge.jobs.pull(model)).id
+    this.#options.onChange()
   }
 
-  /** Stops the download, or forgets the last one's outcome. */
+  /** Cancels the download, or forgets the last one's outcome. */
   cancelPull(): void {
-    this.#pull.cancel()
+    if (this.currentPull !== null) this.#options.bridge()?.jobs.cancel(this.currentPull.id)
+    this.#pullId = undefined
+    this.#options.onChange()
   }
 
   #program() {

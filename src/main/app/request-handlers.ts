@@ -56,7 +56,7 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'keys.update': (form) => updateKey(options, form),
     'keys.revoke': async ({ id }) => void (await app.open.profile.keys.revoke(id)),
     'problem.dismiss': ({ code }) => app.dismiss(code),
-    'model.pull': ({ model }) => app.modelServer.pull(model, app.open.profile.upstreamKey),
+    'model.pull': ({ model }) => app.modelServer.pull(model),
     'devices.list': async () => ownerDevices(await identityIn(app), options.clock),
     'devices.revoke': async ({ id }) => revokeOwnerDevice(await identityIn(app), id, options.clock),
     'text.copy': ({ text }) => system.writeClipboard(text),

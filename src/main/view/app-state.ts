@@ -1,10 +1,10 @@
 import type { HourTally } from '../../bridge/activity/day-tally.ts'
-import type { PullState } from '../../bridge/upstream/model-pull.ts'
 import type { Locale } from '../../shared/i18n/language.ts'
 import type { ActivitySnapshot } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { Settings } from '../../shared/ipc/settings.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
+import type { Job } from '../../shared/jobs.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
@@ -57,7 +57,8 @@ export interface AppState {
   readonly activity: ActivitySnapshot
   /** Each of the last 24 hours, the current one last. */
   readonly hours: readonly HourTally[]
-  readonly pull: PullState | null
+  /** The download that was started here last. */
+  readonly pull: Job | null
   /** Ollama is installed, so that the app can start it. */
   readonly canStartOllama: boolean
   readonly hasUpstreamKey: boolean

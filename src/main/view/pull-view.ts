@@ -7,18 +7,23 @@ export function toPullView(state: Pick<AppState, 'pull' | 'locale'>): PullView |
   const { pull } = state
   if (pull === null) return null
   const words = wordsOf(state)
-  const { kind, model } = pull
-  switch (pull.kind) {
-    case 'done':
-      return { kind, model, text: words.t('pull.done', { model }), percent: null }
+  const model = pull.model ?? ''
+  switch (pull.state) {
+    case 'completed':
+      return { kind: 'done', model, text: words.t('pull.done', { model }), percent: null }
     case 'failed':
-      return { kind, model, text: pull.reason, percent: null }
+    case 'expired':
+      return { kind: 'failed', model, text: pull.error?.message ?? '', percent: null }
+    case 'cancelled':
+      return null
+    case 'queued':
     case 'running': {
-      const { doneBytes, totalBytes } = pull
-      if (totalBytes === 0) return { kind, model, text: words.t('pull.running', { model }), percent: null }
-      const [done, total] = [words.size(doneBytes), words.size(totalBytes)]
-      const text = words.t('pull.progress', { model, done, total })
-      return { kind, model, text, percent: Math.floor((100 * doneBytes) / totalBytes) }
+      const { completed_bytes: done = 0, total_bytes: total = 0 } = pull.progress ?? {}
+      if (total === 0)
+        return { kind: 'running', model, text: words.t('pull.running', { model }), percent: null }
+      const sizes = { done: words.size(done), total: words.size(total) }
+      const text = words.t('pull.progress', { model, ...sizes })
+      return { kind: 'running', model, text, percent: Math.floor((100 * done) / total) }
     }
   }
 }
