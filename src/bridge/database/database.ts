@@ -50,7 +50,8 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (cause) {
-    database.exec('ROLLBACK')
+    // SQLite has undone it itself if the disk is full.
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw cause
   }
 }

@@ -291,6 +291,45 @@ describe('stopping', () => {
   })
 })
 
+describe('a disk that is full', () => {
+  it('ends nothing: what was not saved is repeated once there is room', async () => {
+    const { n } = jobs.add()
+    const { items } = jobs.store
+    const finish = vi.spyOn(items, 'finish').mockImplementationOnce(() => {
+      throw new Error('database or disk is full')
+    })
+    const putBack = vi.spyOn(items, 'putBack').mockImplementationOnce(() => {
+      throw new Error('database or disk is full')
+    })
+    stage.start()
+    stage.last.answer(200)
+    await stage.settle()
+    expect([finish.mock.calls.length, jobs.job(n).state]).toEqual([1, 'running'])
+    await stage.advance(60_000)
+    await stage.advance(60_000)
+    expect([putBack.mock.calls.length, stage.calls.length]).toEqual([2, 2])
+    stage.last.answer(200)
+    await stage.settle()
+    expect(jobs.job(n)).toMatchObject({ state: 'completed', attempts: 1 })
+  })
+
+  it('is survived while a download reports its progress', async () => {
+    const { n } = jobs.store.create(newJob({ type: 'pull' }), [
+      { path: '/api/pull', body: Buffer.from('{}') },
+    ])
+    vi.spyOn(jobs.store, 'report').mockImplementation(() => {
+      throw new Error('database or disk is full')
+    })
+    stage.start()
+    stage.last.begin()
+    stage.last.write('{"status":"pulling manifest"}\n')
+    stage.last.write('{"status":"success"}\n')
+    stage.last.end()
+    await stage.settle()
+    expect(jobs.job(n).state).toBe('completed')
+  })
+})
+
 describe('the end of a job', () => {
   it('is handled once, after a restart too if it was not', async () => {
     const dir = await temporaryDir()

@@ -5,6 +5,7 @@ import type { Logger } from '../../shared/logger.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
 import type { Forwarder } from '../forward/forwarder.ts'
 import type { CollectedAnswer, LocalCallRequest } from '../forward/local-call.ts'
+import { JobEnds } from './job-ends.ts'
 import type { JobItem } from './job-items.ts'
 import {
   holdFor,
@@ -14,7 +15,7 @@ import {
   type JobLane,
   type WaitingJob,
 } from './job-queue.ts'
-import { jobTimesOf, toJobError, type JobRecord } from './job-record.ts'
+import { toJobError, type JobRecord } from './job-record.ts'
 import type { JobStore } from './job-store.ts'
 import { requestOf, runRequest, type JobExecutor } from './job-task.ts'
 import { retryDelayMs, verdictOn, type JobVerdict } from './job-verdict.ts'
@@ -33,10 +34,7 @@ export interface JobRunnerOptions {
   readonly isKnown: (principal: Principal) => boolean
   /** For types whose answers are more than collected. */
   readonly executors?: Partial<Record<JobType, JobExecutor>>
-  /**
-   * Handles the end of a job. It is called at least once for each: again after a start, if the process ended meanwhile, and again after
-   * it was rejected.
-   */
+  /** Handles the end of a job, as `JobEnds` says. */
   readonly onEnd?: (job: JobRecord) => Promise<void>
   /** `hold` has changed. */
   readonly onHold?: () => void
@@ -69,8 +67,9 @@ export class JobRunner {
   readonly #options: JobRunnerOptions
   readonly #turns = new JobTurns()
   readonly #running = new Set<RunningItem>()
-  /** Jobs whose end is being handled. */
-  readonly #ending = new Set<number>()
+  readonly #ends: JobEnds
+  /** Items whose result could not be saved. */
+  readonly #unsaved: JobItem[] = []
   /** Until when a key waits, in milliseconds since the epoch. */
   readonly #keyHolds = new Map<string, number>()
   #holdUntil = 0
@@ -85,15 +84,12 @@ export class JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
+    this.#ends = new JobEnds(options.store, options.logger, options.onEnd)
   }
 
   /** Why nothing runs although something waits; `null` if that is not so. */
   get hold(): JobHold | null {
     return this.#hold
-  }
-
-  get runningCount(): number {
-    return this.#running.size
   }
 
   start(): void {
@@ -120,7 +116,7 @@ export class JobRunner {
     this.#isWoken = true
     this.#options.clock.soon(() => {
       this.#isWoken = false
-      this.#pump()
+      this.#guarded(() => this.#pump())
     })
   }
 
@@ -153,7 +149,8 @@ export class JobRunner {
 
   #pump(): void {
     if (this.#unwatch === undefined) return
-    this.#handleEnds()
+    this.#ends.handle(() => this.#unwatch !== undefined)
+    this.#saveAgain()
     const before = this.#hold
     const waiting = this.#waiting()
     this.#isWaiting = waiting.length > 0
@@ -166,6 +163,13 @@ export class JobRunner {
       )
     this.#arm(waiting)
     if (this.#hold !== before) this.#options.onHold?.()
+  }
+
+  #saveAgain(): void {
+    for (let item = this.#unsaved[0]; item !== undefined; item = this.#unsaved[0]) {
+      this.#options.store.items.putBack(item, 0, false)
+      this.#unsaved.shift()
+    }
   }
 
   /** Starts as many items as may run now. */
@@ -232,7 +236,7 @@ export class JobRunner {
       clock,
       signal,
       report: (progress) => {
-        if (this.#running.has(running)) store.report(job.n, progress)
+        if (this.#running.has(running)) this.#guarded(() => store.report(job.n, progress))
       },
     }).then(
       (answer) => this.#settle(running, job, request, answer),
@@ -250,7 +254,7 @@ export class JobRunner {
     if (!this.#running.delete(running)) return
     const { logger } = this.#options
     const { item } = running
-    try {
+    const isSaved = this.#guarded(() => {
       if (outcome instanceof TransferError) this.#apply(verdictOn(outcome), job, item, requestId)
       else if (isAnswer(outcome)) this.#apply(verdictOn(outcome), job, item, requestId, outcome)
       else {
@@ -258,11 +262,8 @@ export class JobRunner {
         if (error.entry.kind === 'internal') logger.warn({ jobId: job.id, err: error }, 'job failed')
         this.#apply(verdictOn(error), job, item, requestId)
       }
-    } catch (cause) {
-      // The disk is full, or the file was damaged while it was open: the item is repeated after the next start.
-      logger.warn({ jobId: job.id, err: toAppError(cause) }, 'the result of a job was not saved')
-      this.#holdUntil = this.#options.clock.now() + LOOK_EVERY_MS
-    }
+    })
+    if (!isSaved) this.#unsaved.push(item)
     this.wake()
   }
 
@@ -308,7 +309,23 @@ export class JobRunner {
   #interrupt(running: RunningItem): void {
     this.#running.delete(running)
     running.abort.abort(new AppError('DRAINING'))
-    this.#options.store.items.putBack(running.item, 0, false)
+    this.#guarded(() => this.#options.store.items.putBack(running.item, 0, false))
+  }
+
+  /** A full disk must not end the bridge: what was not saved is repeated. @returns whether `work` succeeded */
+  #guarded(work: () => void): boolean {
+    try {
+      work()
+      return true
+    } catch (cause) {
+      const { clock, logger } = this.#options
+      logger.warn({ err: toAppError(cause) }, 'jobs could not be saved')
+      this.#holdUntil = clock.now() + LOOK_EVERY_MS
+      this.#holdCause = null
+      this.#timer?.cancel()
+      this.#timer = clock.after(LOOK_EVERY_MS, () => this.wake())
+      return false
+    }
   }
 
   #changed(n: number): void {
@@ -322,27 +339,8 @@ export class JobRunner {
     this.wake()
   }
 
-  #handleEnds(): void {
-    const { store, logger, onEnd = () => Promise.resolve() } = this.#options
-    for (const job of store.unsettled()) {
-      if (this.#ending.has(job.n)) continue
-      this.#ending.add(job.n)
-      const { id: jobId, type, state, counts, attempts } = job
-      logger.info({ jobId, type, state, ...counts, attempts, ...jobTimesOf(job) }, 'job ended')
-      onEnd(job).then(
-        () => {
-          if (this.#unwatch !== undefined) store.settle(job.n)
-          this.#ending.delete(job.n)
-        },
-        // It is handled again after the next start.
-        (cause: unknown) =>
-          logger.warn({ jobId, err: toAppError(cause) }, 'the end of a job was not handled'),
-      )
-    }
-  }
-
   #sweep(): void {
-    this.#options.store.sweep()
+    this.#guarded(() => this.#options.store.sweep())
     this.#sweepTimer = this.#options.clock.after(SWEEP_EVERY_MS, () => this.#sweep())
   }
 }
