@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Bridge } from '../../src/bridge/bridge.ts'
 import { KeyStore } from '../../src/bridge/keys/key-store.ts'
 import { pairDevice } from '../../src/bridge/pairing/pair-device.ts'
+import { openJobs } from '../../src/bridge/profile/profile.ts'
 import { MemorySecrets } from '../../src/bridge/secrets/secrets.ts'
 import { SettingsStore } from '../../src/bridge/settings/settings-store.ts'
 import { discoverUpstream } from '../../src/bridge/upstream/discovery.ts'
@@ -31,11 +32,17 @@ const { key } = await keys.create({
 })
 const policyPath = join(dataDir, 'policy.json')
 const online = Promise.withResolvers<void>()
+const settings = await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath })
 const bridge = new Bridge({
   identity,
-  settings: await SettingsStore.load({ dataDir, clock, env: {}, onBad, policyPath }),
+  settings,
   secrets: new MemorySecrets(),
   keys,
+  jobs: await openJobs(
+    dataDir,
+    () => {},
+    () => settings.value,
+  ),
   upstream: { discover: () => discoverUpstream({ explicitUrl: upstreamUrl, env: {} }) },
   clock,
   random: Math.random,
