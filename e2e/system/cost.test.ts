@@ -3,6 +3,7 @@ import { CLIENT_INPUTS } from '../support/cost-client-inputs.ts'
 import { DEVICE_INPUTS } from '../support/cost-device-inputs.ts'
 import { RELAY_INPUTS } from '../support/cost-relay-inputs.ts'
 import { FLOOD_INPUTS } from '../support/cost-flood-inputs.ts'
+import { WATCHER_INPUTS } from '../support/cost-watcher-inputs.ts'
 import type { CostInput, Sent } from '../support/cost-input.ts'
 import { CostStage } from '../support/cost-stage.ts'
 import type { SeparateProcess, Work } from '../support/separate-process.ts'
@@ -27,7 +28,7 @@ interface Price extends Sent, Work {
   readonly maxHeldBytes: number
 }
 
-const INPUTS = [...CLIENT_INPUTS, ...FLOOD_INPUTS, ...DEVICE_INPUTS, ...RELAY_INPUTS]
+const INPUTS = [...CLIENT_INPUTS, ...FLOOD_INPUTS, ...WATCHER_INPUTS, ...DEVICE_INPUTS, ...RELAY_INPUTS]
 let stage: CostStage
 const prices: Price[] = []
 /** Heap held at each end after the last input, unless that input is still held or fills tables. */

@@ -211,3 +211,34 @@ describe('the status cache', () => {
     expect(await late.closed).toBe(4503)
   })
 })
+
+it('follows a download of a real bridge, and ends with its key', async ({ relay, upstream, startDesk }) => {
+  const desk = await startDesk({ owner: 'another' })
+  const post = (body: object): Promise<Response> =>
+    fetch(`${relay.url}/api/jobs`, {
+      method: 'POST',
+      headers: { ...desk.authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const created = await post({ type: 'pull', model: 'llama3.2:3b' })
+  const { id } = (await created.json()) as { id: string }
+  const watcher = await JobWatcher.open(relay.port, desk.key)
+  onTestFinished(() => watcher.close())
+  watcher.subscribe(id)
+  await watcher.next(({ job }) => job?.state === 'completed' || job?.state === 'failed')
+  const revisions = watcher.updates.map(({ job }) => job!.revision)
+  expect(revisions).toEqual([...new Set(revisions)].toSorted((a, b) => a - b))
+  expect(upstream.seen.some(({ path }) => path === '/api/pull')).toBe(true)
+  const waiting = await post({ type: 'request', path: '/api/chat', body: slowChat() })
+  const { id: slow } = (await waiting.json()) as { id: string }
+  watcher.subscribe(slow)
+  await watcher.next(({ job }) => job?.state === 'running')
+  const keyId = desk.keys.list()[0]!.id
+  await desk.keys.revoke(keyId)
+  const last = await watcher.next(({ type, job }) => type === 'error' || job?.state === 'cancelled')
+  expect([last.job?.state, last.code]).toContainEqual(expect.stringMatching(/^(?:cancelled|KEY_UNKNOWN)$/))
+})
+
+function slowChat(): object {
+  return { model: 'fake', messages: [{ role: 'user', content: 'Hi' }], options: { load_ms: 60_000 } }
+}

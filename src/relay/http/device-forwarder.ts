@@ -86,6 +86,8 @@ export class DeviceForwarder {
       onHeartbeat: () => metrics.heartbeat(),
     })
     const finished = metrics.requestStarted(client.ownerId, client.principal)
+    // It lasts as long as a job, and costs the model server nothing.
+    if (isJobEvents(context)) release()
     new ClientExchange({
       request,
       response,
@@ -170,6 +172,10 @@ export class DeviceForwarder {
     const { path } = splitTarget(target)
     this.#options.logger.info({ requestId, tunnelId, method, path, status, ...outcome }, 'request done')
   }
+}
+
+function isJobEvents({ match }: UpstreamContext): boolean {
+  return match.kind === 'found' && match.route.path === '/api/jobs/:id/events'
 }
 
 function headFor(

@@ -169,7 +169,7 @@ export class JobConnection {
       case 'ping':
         return this.#send({ type: 'pong' })
       case 'subscribe':
-        return void this.#subscribe(message.job_id, client)
+        return void this.#subscribe(message.job_id, message.device, client)
       case 'unsubscribe':
         return this.#unsubscribe(message.job_id, client)
       default:
@@ -177,7 +177,7 @@ export class JobConnection {
     }
   }
 
-  async #subscribe(jobId: string, client: JobReaderId): Promise<void> {
+  async #subscribe(jobId: string, device: string | undefined, client: JobReaderId): Promise<void> {
     if (this.#subscriptions.has(jobId)) return this.#send({ type: 'subscribed', job_id: jobId })
     if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS)
       return this.#error(
@@ -186,7 +186,7 @@ export class JobConnection {
         jobId,
       )
     const abort = new AbortController()
-    const watcher = this.#watcherFor(jobId, client)
+    const watcher = this.#watcherFor(jobId, device, client)
     this.#subscriptions.set(jobId, { watcher, abort })
     this.#made += 1
     const name = { routingId: client.routingId, jobId }
@@ -196,10 +196,10 @@ export class JobConnection {
     if (problem !== undefined && !abort.signal.aborted) watcher.refuse(problem)
   }
 
-  #watcherFor(jobId: string, { identity }: JobReaderId): Watcher {
+  #watcherFor(jobId: string, device: string | undefined, { identity }: JobReaderId): Watcher {
     const { origin } = this.#options
     return {
-      caller: { token: this.#token ?? '', origin },
+      caller: { token: this.#token ?? '', origin, device },
       identity,
       update: (message, isLast) => {
         this.#outbox.update(jobId, message)

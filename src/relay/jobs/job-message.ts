@@ -8,9 +8,12 @@ export const MAX_MESSAGE_BYTES = 16 * 1024
 /** Ids become part of a path, so nothing else is accepted in them. */
 const JobId = z.string().regex(/^[\w-]{1,64}$/)
 
+/** Name or id of a device, for owners with several. Becomes a header field. */
+const Device = z.string().regex(/^[^\p{Cc}]{1,100}$/u)
+
 const ClientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('auth'), token: z.string().min(1) }),
-  z.object({ type: z.literal('subscribe'), job_id: JobId }),
+  z.object({ type: z.literal('subscribe'), job_id: JobId, device: Device.optional() }),
   z.object({ type: z.literal('unsubscribe'), job_id: JobId }),
   z.object({ type: z.literal('ping') }),
 ])

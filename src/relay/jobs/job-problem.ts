@@ -3,8 +3,9 @@ export interface JobProblem {
   /**
    * - `refused`: this credential does not get the job; asking again does not help.
    * - `away`: the device cannot be reached at the moment, or a limit was hit.
+   * - `failed`: the device has accepted the credential, and cannot answer.
    */
-  readonly kind: 'refused' | 'away'
+  readonly kind: 'refused' | 'away' | 'failed'
   /** A code of the error table. */
   readonly code: string
   readonly message: string

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { InternalRequest } from '../../front/internal-requests.ts'
 import type { ClientOrigin } from '../../front/request-context.ts'
 import { readAll } from '../../shared/byte-queue.ts'
-import { AppError, isErrorCode } from '../../shared/errors.ts'
+import { AppError, type ErrorCode, isErrorCode } from '../../shared/errors.ts'
 import { type Job, parseJob } from '../../shared/jobs.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { EventLines } from './event-lines.ts'
@@ -14,6 +14,8 @@ export interface WatchCaller {
   /** Its key or access token. */
   readonly token: string
   readonly origin: ClientOrigin
+  /** The owner's device with the job, if the client has named one. */
+  readonly device?: string | undefined
 }
 
 /** A job, from its device or from the status cache. */
@@ -56,7 +58,7 @@ export class JobReader {
     const answer = await this.#ask(caller, `/api/jobs/${jobId}`, {}, signal)
     if (isProblem(answer)) return answer
     const job = parseJob(parseJsonObject(await textOf(answer)))
-    if (job === undefined || job.id !== jobId) return awayFor('UPSTREAM_FAILED')
+    if (job === undefined || job.id !== jobId) return UNREADABLE
     const stale = answer.headers[STALE_FIELD]
     return { job, staleSeconds: stale === undefined ? undefined : Number(stale) }
   }
@@ -89,45 +91,54 @@ export class JobReader {
       for await (const chunk of answer) if (!lines.push(chunk as Uint8Array)) break
       return undefined
     } catch {
-      return awayFor('TUNNEL_LOST')
+      return LOST
     }
   }
 
   /** The successful response, or the reason that there is none. */
   async #ask(
-    { token, origin }: WatchCaller,
+    { token, origin, device }: WatchCaller,
     path: string,
     fields: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<IncomingMessage | JobProblem> {
     try {
-      const headers = { authorization: `Bearer ${token}`, ...fields }
+      const headers = { authorization: `Bearer ${token}`, ...deviceField(device), ...fields }
       const answer = await this.#get({ path, headers, origin, signal })
       return answer.statusCode === 200 ? answer : await problemIn(answer)
     } catch {
-      return awayFor('TUNNEL_LOST')
+      return LOST
     }
   }
 }
 
-function awayFor(code: 'TUNNEL_LOST' | 'UPSTREAM_FAILED'): JobProblem {
-  return { kind: 'away', code, message: new AppError(code).message, retryAfterMs: undefined }
+/** Like in any client's request, the bytes of a name are those of UTF-8. */
+function deviceField(device: string | undefined): Readonly<Record<string, string>> {
+  return device === undefined ? {} : { 'x-device': Buffer.from(device).toString('latin1') }
 }
+
+function problemOf(kind: JobProblem['kind'], code: ErrorCode): JobProblem {
+  return { kind, code, message: new AppError(code).message, retryAfterMs: undefined }
+}
+
+const LOST = problemOf('away', 'TUNNEL_LOST')
+const UNREADABLE = problemOf('failed', 'UPSTREAM_FAILED')
 
 async function problemIn(answer: IncomingMessage): Promise<JobProblem> {
   const { statusCode: status = 500, headers } = answer
   const { error } = parseJsonObject(await textOf(answer)) ?? {}
   if (status === 404) return JOB_NOT_FOUND
-  const isPassing = status >= 500 || PASSING.has(status)
+  const isOfRelay = headers['x-error-code'] !== undefined
   const code = codeOf(status, headers['x-error-code'])
   const message = typeof error === 'string' ? error.slice(0, MAX_PROBLEM_CHARS) : new AppError(code).message
   const retryAfterS = Number(headers['retry-after'])
   const retryAfterMs = retryAfterS > 0 ? retryAfterS * 1_000 : undefined
-  return { kind: isPassing ? 'away' : 'refused', code, message, retryAfterMs }
+  const isPassing = status >= 500 || PASSING.has(status)
+  return { kind: isPassing ? (isOfRelay ? 'away' : 'failed') : 'refused', code, message, retryAfterMs }
 }
 
 /** Refusals of a bridge have no code of their own. */
-function codeOf(status: number, named: unknown) {
+function codeOf(status: number, named: unknown): ErrorCode {
   if (isErrorCode(named)) return named
   if (status === 401) return 'KEY_UNKNOWN'
   if (status === 429) return 'TOO_MANY_REQUESTS'

@@ -216,7 +216,7 @@ export class JobWatch implements JobMember {
     this.#events = undefined
     if (problem?.kind === 'refused') return this.#refused(by, problem)
     const { clock, random } = this.#options
-    if (problem !== undefined) this.#away()
+    if (problem?.kind === 'away') this.#away()
     const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS)
     this.#failures += 1
     const delayMs = Math.max(backoffMs * (0.5 + random() / 2), problem?.retryAfterMs ?? 0)
