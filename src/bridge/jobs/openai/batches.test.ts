@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { closeServers } from '../../forward/forwarder.test-support.ts'
@@ -208,4 +208,19 @@ test('an input that is gone before it is read fails the batch', async () => {
   const { id } = (await stage.ask('POST', '/v1/batches', { body: JSON.stringify(order) })).json()
   const { errors } = await batchWith(stage, id, 'failed')
   expect(errors.data).toMatchObject([{ line: null, param: 'input_file_id' }])
+})
+
+test('files that could not be written are written later', async () => {
+  const stage = await OpenAiStage.open()
+  const { id } = (await create(stage, line('a'))).json()
+  await batchWith(stage, id, 'in_progress')
+  const { directory } = stage.files.options
+  await rename(directory, `${directory}-gone`)
+  work(stage, id, [{}])
+  await stage.until(() => (stage.files.clock.pendingTimers > 0 ? true : undefined))
+  expect((await stage.ask('GET', `/v1/batches/${id}`)).json().status).toBe('finalizing')
+  await mkdir(directory)
+  stage.files.clock.advance(60_000)
+  const done = await batchWith(stage, id, 'completed')
+  expect(await contentOf(stage, done.output_file_id)).toHaveLength(1)
 })

@@ -114,11 +114,22 @@ export class Batches {
     return this.get(caller, id)
   }
 
-  /** Writes the files of a batch that has ended. May be repeated. Rejects if they could not be written. */
+  /** Writes the files of a batch that has ended. May be repeated. Resolves once they are complete: a full disk is waited for. */
   async end(record: JobRecord): Promise<void> {
-    const settled = this.#work.then(() => this.#settle(record))
-    this.#work = settled.catch(() => {})
-    await settled
+    const { clock, logger } = this.#options
+    for (let isSettled = false; !isSettled;) {
+      const settled = this.#work.then(() => this.#settle(record))
+      this.#work = settled.catch(() => {})
+      isSettled = await settled.then(
+        () => true,
+        (cause: unknown) => {
+          if (!(cause instanceof Interrupted))
+            logger.warn({ err: toAppError(cause) }, 'the files of a batch could not be written')
+          return false
+        },
+      )
+      if (!isSettled) await new Promise<void>((resolve) => void clock.after(RETRY_MS, resolve))
+    }
   }
 
   #look(n: number): void {
