@@ -169,7 +169,7 @@ function JobButtons({ job: { id, isOver, canRetry, hasResult }, name, onChange }
           : button('cancel', () => shell.ask('jobs.cancel', { id }))}
       </div>
       {path !== null && (
-        <p class="muted usage-saved" role="status">
+        <p class="muted saved-as" role="status">
           <Sentence of={words.pieces('saved.as', { path })} tag="code" />
         </p>
       )}

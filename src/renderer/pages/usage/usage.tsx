@@ -149,7 +149,7 @@ function Transfer({ onDeleted }: { readonly onDeleted: () => void }) {
         </Button>
       </div>
       {path !== null && (
-        <p class="muted usage-saved" role="status">
+        <p class="muted saved-as" role="status">
           <Sentence of={words.pieces('saved.as', { path })} tag="code" />
         </p>
       )}
