@@ -10,6 +10,7 @@ import { Desk, startTestRelay } from '../support/stack.ts'
 
 const TOKENS = 60
 const INTERVAL_MS = 50
+const OTHER_CHAT = JSON.stringify({ model: 'fake:latest', messages: [] })
 const WHOLE = Array.from({ length: TOKENS }, (_, index) => `token-${index}`).join(' ')
 
 let browser: Browser
@@ -174,6 +175,41 @@ it('a browser that has the page loses it when the relay switches it off', async 
   expect(
     await phone.page.evaluate('navigator.serviceWorker.getRegistrations().then(({ length }) => length)'),
   ).toBe(0)
+})
+
+it('with two desktops that share a key, an interrupted answer is taken from the one that makes it', async ({
+  slow,
+  relay,
+  desk,
+}) => {
+  const second = await closedAfter(Desk.start(relay, slow.origin, { deviceName: 'attic' }))
+  const [shared] = desk.keys.list()
+  if (shared === undefined) throw new Error('the first desktop has no key')
+  const { scopes, models, expiresAt, requestsPerMinute, maxConcurrent } = shared
+  const facts = { name: 'shared', scopes, models, expiresAt, requestsPerMinute, maxConcurrent }
+  await second.keys.create(facts, desk.key)
+  const headers = { ...desk.authorization, 'x-device': desk.identity.deviceId }
+  const tags = () => fetch(`${relay.url}/api/tags`, { headers: desk.authorization })
+  await expect.poll(async () => (await tags()).headers.get('x-devices')).toBe('2/2')
+  // The first desktop is busy, so the page chooses the second. Later the first would be preferred.
+  const other = new AbortController()
+  const busy = fetch(`${relay.url}/api/chat`, {
+    method: 'POST',
+    headers,
+    body: OTHER_CHAT,
+    signal: other.signal,
+  })
+  await slow.request('/api/chat')
+  const phone = await Phone.open(linkTo(desk))
+  await phone.ask('Hi')
+  await phone.shows('token-5')
+  other.abort()
+  await busy.catch(() => {})
+  await phone.page.reload()
+  await phone.page.getByRole('button', { name: 'Conversations' }).tap()
+  await phone.page.getByRole('button', { name: 'Hi', exact: true }).tap()
+  await phone.shows('token-59')
+  expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 2])
 })
 
 it('a relay that restarts in the middle of an answer costs no byte', async ({ slow }) => {
