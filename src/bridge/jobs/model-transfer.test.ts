@@ -58,6 +58,20 @@ describe('a download', () => {
     expect(jobs.job(n).progress?.completed_bytes).toBe(600)
   })
 
+  it('fails with the refusal of the model server, in however many lines it comes', async () => {
+    const { n } = pull()
+    stage.start()
+    stage.last.begin(400)
+    stage.last.write('{\n"error":')
+    stage.last.write('"invalid model name"\n}\n')
+    stage.last.end()
+    await stage.settle()
+    expect(jobs.job(n)).toMatchObject({
+      state: 'failed',
+      error: { code: 'HTTP_400', message: 'invalid model name' },
+    })
+  })
+
   it('is tried three more times without progress, and not at all if that cannot help', async () => {
     const [{ n }, gone] = [pull(), pull()]
     stage.start()

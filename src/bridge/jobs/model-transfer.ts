@@ -1,6 +1,8 @@
-import { AppError } from '../../shared/errors.ts'
+import { AppError, type ErrorCode } from '../../shared/errors.ts'
+import type { RawHeaders } from '../../shared/headers.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { MAX_JOB_TEXT_CHARS, type JobProgress } from '../../shared/jobs.ts'
+import type { AnswerSink } from '../forward/answer-flow.ts'
 import { LocalCall, type CollectedAnswer } from '../forward/local-call.ts'
 import type { JobTask } from './job-task.ts'
 
@@ -104,63 +106,90 @@ export class TransferProgress {
  * that it has.
  * @throws TransferError, AppError; the reason of the task's signal
  */
-export function runTransfer({
-  request,
-  forwarder,
-  clock,
-  signal,
-  report,
-}: JobTask): Promise<CollectedAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<CollectedAnswer>()
-  const progress = new TransferProgress(() => clock.monotonic())
-  const decoder = new TextDecoder()
-  let [text, reportedMs] = ['', -Infinity]
-  let head: Omit<CollectedAnswer, 'body'> | undefined
-  const answerOf = (body: string): CollectedAnswer => ({
-    ...(head ?? { status: 502, error: 'UPSTREAM_FAILED', retryAfterS: undefined }),
-    contentType: 'application/json',
-    body: Buffer.from(body),
-  })
-  const call = new LocalCall(request, {
-    head(status, _headers, error) {
-      head = { status, error, contentType: '', retryAfterS: undefined }
-    },
-    write(chunk) {
-      const lines = (text + decoder.decode(chunk, { stream: true })).split('\n')
-      text = (lines.pop() ?? '').slice(0, MAX_LINE_CHARS)
-      for (const line of lines) progress.add(line)
-      if (clock.monotonic() - reportedMs < REPORT_EVERY_MS) return true
-      reportedMs = clock.monotonic()
-      report(progress.value)
-      return true
-    },
-    end() {
-      if (head?.status !== 200) return resolve(answerOf(text))
-      progress.add(text)
-      report(progress.value)
-      const { error, isDone, hasMoved } = progress
-      if (isDone) resolve(answerOf('{"status":"success"}'))
-      else
-        reject(
-          new TransferError(
-            error ?? 'The model server ended the download early.',
-            hasMoved,
-            !PERMANENT.test(error ?? ''),
-          ),
-        )
-    },
-    fail: (cause) => {
-      const message = cause instanceof AppError ? cause.message : 'The connection broke.'
-      reject(new TransferError(message, progress.hasMoved, true))
-    },
-  })
+export function runTransfer(task: JobTask): Promise<CollectedAnswer> {
+  const { request, forwarder, signal } = task
+  const answer = new TransferAnswer(task)
+  const call = new LocalCall(request, answer)
   const stop = (): void => {
     call.stop()
-    reject(signal.reason)
+    answer.reject(signal.reason)
   }
   signal.addEventListener('abort', stop, { once: true })
   call.start(forwarder)
-  return promise.finally(() => signal.removeEventListener('abort', stop))
+  return answer.done.finally(() => signal.removeEventListener('abort', stop))
+}
+
+/** Reads the answer to a pull or a create. */
+class TransferAnswer implements AnswerSink {
+  readonly #task: Pick<JobTask, 'clock' | 'report'>
+  readonly #progress: TransferProgress
+  readonly #decoder = new TextDecoder()
+  readonly #done = Promise.withResolvers<CollectedAnswer>()
+  #status = 0
+  #error: ErrorCode | undefined
+  /** The incomplete last line; of a refusal everything. */
+  #text = ''
+  #reportedMs = -Infinity
+
+  constructor(task: Pick<JobTask, 'clock' | 'report'>) {
+    this.#task = task
+    this.#progress = new TransferProgress(() => task.clock.monotonic())
+  }
+
+  get done(): Promise<CollectedAnswer> {
+    return this.#done.promise
+  }
+
+  reject(cause: unknown): void {
+    this.#done.reject(cause)
+  }
+
+  head(status: number, _headers: RawHeaders, error?: ErrorCode): void {
+    this.#status = status
+    this.#error = error
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#text += this.#decoder.decode(chunk, { stream: true })
+    if (this.#status === 200) this.#readLines()
+    this.#text = this.#text.slice(0, MAX_LINE_CHARS)
+    return true
+  }
+
+  end(): void {
+    if (this.#status !== 200) return this.#resolve(this.#text)
+    const progress = this.#progress
+    progress.add(this.#text)
+    this.#task.report(progress.value)
+    if (progress.isDone) return this.#resolve('{"status":"success"}')
+    const { error = 'The model server ended the download early.', hasMoved } = progress
+    this.reject(new TransferError(error, hasMoved, !PERMANENT.test(error)))
+  }
+
+  fail(cause: unknown): void {
+    const message = cause instanceof AppError ? cause.message : 'The connection broke.'
+    this.reject(new TransferError(message, this.#progress.hasMoved, true))
+  }
+
+  #readLines(): void {
+    const lines = this.#text.split('\n')
+    this.#text = lines.pop() ?? ''
+    for (const line of lines) this.#progress.add(line)
+    const { clock, report } = this.#task
+    if (clock.monotonic() - this.#reportedMs < REPORT_EVERY_MS) return
+    this.#reportedMs = clock.monotonic()
+    report(this.#progress.value)
+  }
+
+  #resolve(text: string): void {
+    this.#done.resolve({
+      status: this.#status,
+      error: this.#error,
+      contentType: 'application/json',
+      retryAfterS: undefined,
+      body: Buffer.from(text),
+    })
+  }
 }
 
 function isCount(value: unknown): value is number {
