@@ -124,6 +124,16 @@ describe('limits', () => {
   })
 })
 
+describe('an owner with one request at a time', () => {
+  it.override('relayFlags', { maxConcurrentStreams: '1', maxQueued: '0' })
+  it('still has that one while a job is watched', async ({ relay, device, jobId, open }) => {
+    const watcher = await open()
+    watcher.subscribe(jobId)
+    await until(() => device.subscriptions(jobId) === 1)
+    expect((await fetch(`${relay.url}/k/${device.key}/api/jobs`)).status).toBe(200)
+  })
+})
+
 /** Messages of every wrong kind. */
 const NONSENSE: readonly (string | Buffer)[] = [
   '',

@@ -103,7 +103,7 @@ it.each([
   },
 )
 
-it.each(['/nowhere', '/v1/files', '/api/nowhere', '/debug/pprof', '/a/b/c/d/e/f/g/h/i/j/k/v1/models'])(
+it.each(['/nowhere', '/v1/threads', '/api/nowhere', '/debug/pprof', '/a/b/c/d/e/f/g/h/i/j/k/v1/models'])(
   '%s reveals nothing about a base URL',
   (path) => {
     expect(wrongBaseOf('GET', path)).toBeUndefined()
