@@ -16,6 +16,7 @@ import { bridgeFor } from './app-bridge.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
 import { DefaultKey } from './default-key.ts'
 import { ModelServer } from './model-server.ts'
+import { Notices } from './notices.ts'
 import { toAccount, toSecretsState, updateSettingsIn } from './state-parts.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
@@ -33,7 +34,7 @@ const TELL_AFTER_MS = 50
 export class AppCore {
   readonly #options: AppCoreOptions
   readonly #activity: ActivityLog
-  readonly #updates: UpdateManager
+  readonly updates: UpdateManager
   readonly #changed: () => void
   readonly #defaultKey: DefaultKey
   /** The user's model server. */
@@ -43,7 +44,7 @@ export class AppCore {
   #secrets: SecretsState = { kind: 'keychain', isEmptied: false }
   #identity: DeviceIdentity | null = null
   #offlineSince: number | null = null
-  #notices: AppState['notices'] = []
+  readonly #notices = new Notices(() => this.#changed())
   #suggestion: AppState['suggestion'] = null
   #window: Visibility = 'closed'
   #isDraining = false
@@ -70,7 +71,7 @@ export class AppCore {
       onChange: () => this.#changed(),
       bridge: () => this.#open?.bridge,
     })
-    this.#updates = new UpdateManager({
+    this.updates = new UpdateManager({
       updater: options.updater,
       packageKind: options.packageKind,
       notesUrlFor: options.notesUrlFor,
@@ -117,14 +118,10 @@ export class AppCore {
       launchAtLogin: this.#launchAtLogin,
       hasTray,
       window: this.#window,
-      update: this.#updates.state,
+      update: this.updates.state,
       isDraining: this.#isDraining,
-      notices: this.#notices,
+      notices: this.#notices.list,
     }
-  }
-
-  get updates(): UpdateManager {
-    return this.#updates
   }
 
   get isOpen(): boolean {
@@ -156,7 +153,7 @@ export class AppCore {
   async #start(giveUpKeychain: boolean): Promise<void> {
     if (this.#open !== undefined) return
     this.#options.system.setTheme(this.#settings.theme)
-    this.#updates.start()
+    this.updates.start()
     try {
       await this.#openAll(giveUpKeychain)
     } catch (cause) {
@@ -169,7 +166,7 @@ export class AppCore {
 
   /** Closes the tunnel and releases the data directory. */
   async stop(): Promise<void> {
-    this.#updates.stop()
+    this.updates.stop()
     this.#activity.stop()
     await this.#close()
   }
@@ -212,7 +209,7 @@ export class AppCore {
   /** The machine has resumed or changed its network. */
   wake(): void {
     this.#open?.bridge.wake()
-    this.#updates.resumed()
+    this.updates.resumed()
   }
 
   /** Fills in the first-run form. */
@@ -228,9 +225,7 @@ export class AppCore {
 
   /** The user does not want to see this problem again. */
   async dismiss(code: string): Promise<void> {
-    const index = /^notice(\d+)$/.exec(code)?.[1]
-    if (index !== undefined) this.#notices = this.#notices.filter((_, i) => i !== Number(index))
-    this.#changed()
+    this.#notices.dismiss(code)
     if (!isDismissible(code)) return
     const { dismissedProblems } = this.#settings
     await this.open.profile.settings.patch({ dismissedProblems: [...new Set([...dismissedProblems, code])] })
@@ -249,7 +244,7 @@ export class AppCore {
     const profile = await openProfile({
       dataDir,
       giveUpKeychain,
-      notify: (text) => this.#note(text),
+      notify: (text) => this.#notices.add(text),
       notifyWeakerSecrets: () => {},
       // A command that passes a code waits for the result and could not answer a question.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
@@ -286,7 +281,7 @@ export class AppCore {
       env,
       onIdentity: (identity) => this.#became(identity),
       onChange: () => this.#changed(),
-      notify: (text) => this.#note(text),
+      notify: (text) => this.#notices.add(text),
     })
   }
 
@@ -303,7 +298,7 @@ export class AppCore {
     profile.settings.onChange((settings) => {
       this.#settings = settings
       this.#options.system.setTheme(settings.theme)
-      this.#updates.settingsChanged()
+      this.updates.settingsChanged()
       this.#changed()
     })
     profile.keys.onChange(() => void this.#defaultKey.refresh(this.#open?.profile))
@@ -327,7 +322,7 @@ export class AppCore {
     if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
     this.#isAwake = isAwake
     // While draining, the update must not restart the app: it is installed on quit.
-    if (this.#isBusy && !isBusy && !this.#isDraining) this.#updates.idle()
+    if (this.#isBusy && !isBusy && !this.#isDraining) this.updates.idle()
     this.#isBusy = isBusy
     this.#changed()
   }
@@ -344,12 +339,7 @@ export class AppCore {
 
   #takeUp(): void {
     this.#options.onTakeUp()
-    this.start().catch((cause: unknown) => this.#note(toAppError(cause).screenText))
-  }
-
-  #note(text: string): void {
-    this.#notices = [...this.#notices, { text, code: null }]
-    this.#changed()
+    this.start().catch((cause: unknown) => this.#notices.add(toAppError(cause).screenText))
   }
 
   #tell(): void {
