@@ -31,6 +31,10 @@ async function defaultKey(): Promise<string> {
   return copied!
 }
 
+async function savedBounds(): Promise<unknown> {
+  return JSON.parse(await readFile(join(app.dataDir, 'settings.json'), 'utf8')).windowBounds
+}
+
 describe('settings', () => {
   it('can be exported to a file without secrets, and imported again', async () => {
     const file = join(dir, 'settings.json')
@@ -88,7 +92,7 @@ describe('settings', () => {
     await app.resize(700, 650)
     await app.closeWindow()
     await app.until(({ windows }) => windows.length === 0)
-    await expect.poll(() => readFile(join(app.dataDir, 'settings.json'), 'utf8')).toContain('700')
+    await expect.poll(savedBounds).toMatchObject({ width: 700, height: 650 })
     await app.clickTray()
     await app.until(({ windows }) => windows[0]?.bounds.width === 700 && windows[0].bounds.height === 650)
     page = await app.window()

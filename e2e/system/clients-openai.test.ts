@@ -214,7 +214,7 @@ describe('the openai package', () => {
   })
 
   it('throws a not-found error for a path that does not exist', async () => {
-    await expect(client.files.list()).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
+    await expect(client.vectorStores.list()).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 
   it('throws a rate limit error with the time to retry', async ({ desk, generations }) => {

@@ -263,7 +263,7 @@ describe('unknown paths', () => {
     ['/debug/pprof', 'ollama'],
     ['/v1', 'openai'],
     ['/v1/', 'openai'],
-    ['/v1/files', 'openai'],
+    ['/v1/threads', 'openai'],
     ['/v1/messages/batches', 'anthropic'],
   ] as const
 

@@ -24,17 +24,17 @@ const steps = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line))
 const stepsOf = (name: string) =>
   steps.filter((step) => step.startsWith(`${name} `)).map((step) => step.slice(name.length + 1).trim())
 
-/** The static imports of a module, transitively. */
+/** The packages that a module imports, over all modules behind it. */
 function packagesBehind(entry: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>()
   if (seen.has(entry)) return packages
   seen.add(entry)
   const source = stripTypeScriptTypes(readFileSync(join(ROOT, entry), 'utf8'))
   for (const found of parse(source)[0]) {
-    // Dynamic imports may be missing, such as the keychain.
-    if (found.type !== 'static' && found.type !== 'reexport-star') continue
-    const name = found.specifier
+    const name = found.specifier ?? 'node:'
     if (name.startsWith('node:')) continue
+    // A package that is imported dynamically may be missing, such as the keychain.
+    if (found.type === 'dynamic' && !name.startsWith('.')) continue
     if (!name.startsWith('.')) packages.add(name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
     else for (const further of packagesBehind(join(dirname(entry), name), seen)) packages.add(further)
   }

@@ -139,7 +139,7 @@ describe('a model server that is down', () => {
     await own.close()
     const open = await until(here, 503)
     expect(open.headers).toMatchObject({ 'retry-after': '1', 'access-control-allow-origin': ORIGIN })
-    expect(open.body).toContain('No requests are sent')
+    expect(open.body).toContain('failed several times in a row')
     const revived = await FakeUpstream.start({ port })
     await until(here, 200)
     await waitFor(here, /^ctl_breakers_open 0$/m)

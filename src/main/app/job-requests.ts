@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import type { LocalAnswer } from '../../bridge/forward/local-answer.ts'
-import type { JobsView } from '../../shared/ipc/view.ts'
+import type { JobsView } from '../../shared/ipc/jobs-view.ts'
 import { toJobView } from '../view/job-view.ts'
 import type { OpenApp } from './app-core.ts'
 

@@ -1,5 +1,5 @@
 import { isFinal, type Job } from '../../shared/jobs.ts'
-import type { JobView } from '../../shared/ipc/view.ts'
+import type { JobView } from '../../shared/ipc/jobs-view.ts'
 
 /** A job for the window: numbers and names, without what was asked and answered. */
 export function toJobView(job: Job): JobView {

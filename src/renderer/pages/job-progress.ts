@@ -1,4 +1,4 @@
-import type { JobView } from '../../shared/ipc/view.ts'
+import type { JobView } from '../../shared/ipc/jobs-view.ts'
 
 /** How far a job is, 0 to 100; `null` if that is not known. */
 export function percentOf({ transfer, total, completed, failed }: JobView): number | null {

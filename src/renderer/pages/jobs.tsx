@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { JobsView, JobView } from '../../shared/ipc/view.ts'
+import type { JobsView, JobView } from '../../shared/ipc/jobs-view.ts'
 import { useNow } from '../clock.ts'
 import { Button } from '../parts/button.tsx'
 import { EmptyState, Message, PageHead } from '../parts/card.tsx'

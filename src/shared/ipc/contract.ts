@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
 import { SCOPES } from '../routes.ts'
 import { SettingsChange } from './settings.ts'
+import type { JobsView } from './jobs-view.ts'
 import {
   ACTION_IDS,
   SNIPPET_IDS,
@@ -14,7 +15,6 @@ import {
   type CheckView,
   type OwnDeviceView,
   type FoundUpstreamView,
-  type JobsView,
   type NewKeyView,
   type RelayOfferView,
   type UsageView,
