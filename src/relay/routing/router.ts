@@ -98,7 +98,7 @@ export class Router {
     const { route, param } = match
     if (isModelList(route.path)) return everyDevice(tunnels, elsewhere)
     const held = await this.#heldBody(asked, memory, route)
-    const model = route.body === 'none' && param !== undefined ? decodeURIComponent(param) : held?.model
+    const model = isModelPath(route) && param !== undefined ? decodeURIComponent(param) : held?.model
     const pinned = model === undefined ? undefined : deviceNamedIn(candidates(), model)
     return reach(pinned?.at ?? unpinned(candidates(), route, model), held)
   }
@@ -123,6 +123,11 @@ export class Router {
     if (expectsContinue) response.writeContinue()
     return this.#hold.read(request, MODEL_KEYS[route.path] ?? MODEL, memory)
   }
+}
+
+/** Other parameters are ids: of answers, jobs, files. */
+function isModelPath({ path }: Route): boolean {
+  return path.endsWith('*model')
 }
 
 /** Non-ASCII names arrive as latin1 bytes. @throws AppError TEXT_TOO_LONG */
