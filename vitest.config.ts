@@ -3,16 +3,17 @@ import { defineConfig } from 'vitest/config'
 
 /** They measure time or memory, or keep both cores busy by themselves: one after the other, after all others. */
 const MEASURED = [
-  'cancel',
-  'cluster-failure',
-  'cluster-hop',
-  'cluster-rollout',
-  'drain',
-  'hostile-flood',
-  'hostile-memory',
-  'resume',
-  'slow-reader',
-].map((name) => `e2e/system/${name}.test.ts`)
+  'system/cancel',
+  'system/cluster-failure',
+  'system/cluster-hop',
+  'system/cluster-rollout',
+  'system/drain',
+  'system/hostile-flood',
+  'system/hostile-memory',
+  'system/resume',
+  'system/slow-reader',
+  'web/budget',
+].map((name) => `e2e/${name}.test.ts`)
 
 /** One more than the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. */
 const PARALLEL = { maxWorkers: 3 }
@@ -52,6 +53,7 @@ export default defineConfig({
         test: {
           name: 'web',
           include: ['e2e/web/**/*.test.ts'],
+          exclude: MEASURED,
           ...END_TO_END,
           ...PARALLEL,
         },
