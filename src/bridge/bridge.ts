@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../shared/clock.ts'
+import { pause, type Clock, type Random } from '../shared/clock.ts'
 import { coalesced } from '../shared/coalesced.ts'
 import type { Logger } from '../shared/logger.ts'
 import { includesModel } from '../shared/model-name.ts'
@@ -256,7 +256,7 @@ export class Bridge {
   /** Resolves once the relay has the latest announcement including the keys, or after two seconds. Never rejects. */
   async announced(): Promise<void> {
     // Changes are sent in the next tick.
-    await this.#pause()
+    await pause(this.#options.clock, DELIVERY_POLL_MS)
     await this.#waitUntil(() => this.#supervisor.isHeard)
   }
 
@@ -330,11 +330,7 @@ export class Bridge {
   async #waitUntil(isDone: () => boolean): Promise<void> {
     const { clock } = this.#options
     const until = clock.monotonic() + DELIVERY_TIMEOUT_MS
-    while (!isDone() && clock.monotonic() < until) await this.#pause()
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => void this.#options.clock.after(DELIVERY_POLL_MS, resolve))
+    while (!isDone() && clock.monotonic() < until) await pause(clock, DELIVERY_POLL_MS)
   }
 
   #changed(): void {

@@ -47,7 +47,8 @@ function authorizationIn(value: string): string {
   return bearerIn(value) ?? passwordIn(value) ?? ''
 }
 
-function bearerIn(value: string): string | undefined {
+/** @param value of an `Authorization` header */
+export function bearerIn(value: string): string | undefined {
   return /^Bearer +(\S+)$/i.exec(value)?.[1]
 }
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { OwnerId } from '../shared/brands.ts'
 import type { HttpFront } from '../front/http-front.ts'
 import { TlsFiles } from '../front/tls-files.ts'
-import type { Clock } from '../shared/clock.ts'
+import { pause, type Clock } from '../shared/clock.ts'
 import type { Logger } from '../shared/logger.ts'
 import { AutomaticTls } from './acme/automatic-tls.ts'
 import type { CertificateEvent } from './acme/managed-certificate.ts'
@@ -178,10 +178,6 @@ async function drained(
     if (front.activeRequests === 0 && (ms >= HANDOVER_MS || !isMoving())) return
     await pause(clock, DRAIN_POLL_MS)
   }
-}
-
-function pause(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve))
 }
 
 /** A host in URL form; a wildcard address is replaced by loopback. */

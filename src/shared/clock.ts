@@ -20,5 +20,10 @@ export interface Clock {
   soon(callback: () => void): void
 }
 
+/** Resolves after `delayMs`. */
+export function pause(clock: Pick<Clock, 'after'>, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(delayMs, resolve))
+}
+
 /** Uniform in [0, 1), like `Math.random`. */
 export type Random = () => number

@@ -145,6 +145,19 @@ export function collectLocally(
     },
     fail: reject,
   })
+  return callUntil(signal, call, forwarder, { promise, resolve, reject })
+}
+
+/**
+ * Starts a call, and stops the model server once `signal` is aborted.
+ * @param done settled by the call's sink; rejects with the signal's reason
+ */
+export function callUntil<T>(
+  signal: AbortSignal,
+  call: LocalCall,
+  forwarder: Pick<Forwarder, 'accept'>,
+  { promise, reject }: PromiseWithResolvers<T>,
+): Promise<T> {
   const stop = (): void => {
     call.stop()
     reject(signal.reason)

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts'
+import { pause, type Clock } from '../../shared/clock.ts'
 import { isFinal, type Job } from '../../shared/jobs.ts'
 import type { JobStore } from './job-store.ts'
 
@@ -49,8 +49,4 @@ export async function* jobEvents(options: JobEventsOptions, signal: AbortSignal)
 
 function toEvent(job: Job): Uint8Array {
   return Buffer.from(`id: ${job.revision}\nevent: job\ndata: ${JSON.stringify(job)}\n\n`)
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(delayMs, resolve))
 }

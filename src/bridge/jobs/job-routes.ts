@@ -13,7 +13,7 @@ import {
   type LocalRoutes,
 } from '../forward/local-answer.ts'
 import { jobEvents } from './job-events.ts'
-import { toJob, type JobRecord } from './job-record.ts'
+import type { JobRecord } from './job-record.ts'
 import { parseJobRequest } from './job-request.ts'
 import { jobResultFor } from './job-result.ts'
 import type { JobScope } from './job-queries.ts'
@@ -109,9 +109,7 @@ export class JobRoutes implements LocalRoutes {
       limit: limitIn(query),
       after: query.get('after') ?? undefined,
     })
-    const positions = store.queuePositions()
-    const page = jobs.map((job) => toJob(job, positions.get(job.n) ?? null))
-    return wholeAnswer(200, JSON.stringify({ jobs: page, has_more: hasMore }))
+    return wholeAnswer(200, JSON.stringify({ jobs: store.toJobs(jobs), has_more: hasMore }))
   }
 
   #events({ head, grant }: LocalRequest, { n }: JobRecord): LocalAnswer {
@@ -145,8 +143,7 @@ export class JobRoutes implements LocalRoutes {
   #jobOf(n: number): Job | undefined {
     const { store } = this.#options
     const record = store.find(n)
-    const position = record?.state === 'queued' ? store.queuePositions().get(n) : undefined
-    return record && toJob(record, position ?? null)
+    return record && store.toJobs([record])[0]
   }
 
   #scopeOf(request: LocalRequest): JobScope {

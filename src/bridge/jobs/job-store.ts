@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import type { JobError, JobProgress, JobState, JobType } from '../../shared/jobs.ts'
+import type { Job, JobError, JobProgress, JobState, JobType } from '../../shared/jobs.ts'
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import { newJobId } from './job-id.ts'
 import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
@@ -14,7 +14,7 @@ import {
   type JobScope,
   type QueuedJob,
 } from './job-queries.ts'
-import { RECORD_COLUMNS, toRecord, type JobCaller, type JobRecord } from './job-record.ts'
+import { RECORD_COLUMNS, toJob, toRecord, type JobCaller, type JobRecord } from './job-record.ts'
 
 export interface JobLimits {
   /** Unfinished jobs of one key. */
@@ -49,6 +49,7 @@ export interface NewJob {
 
 /** Unfinished jobs of all keys. */
 export const MAX_WAITING = 10_000
+const NO_PLACES: ReadonlyMap<number, number> = new Map()
 const PREFIXES = { batch: 'batch_', response: 'resp_' } as const
 
 /**
@@ -159,6 +160,12 @@ export class JobStore {
   /** Places of the jobs that wait, from one, by their numbers: one of each key in turn. */
   queuePositions(): ReadonlyMap<number, number> {
     return queuePositionsIn(this.#database)
+  }
+
+  /** Jobs as clients see them, with their places in the queue. */
+  toJobs(records: readonly JobRecord[]): Job[] {
+    const places = records.some(({ state }) => state === 'queued') ? this.queuePositions() : NO_PLACES
+    return records.map((record) => toJob(record, places.get(record.n) ?? null))
   }
 
   /** Each unfinished job with an item in the queue, oldest first. */

@@ -4,7 +4,6 @@ import type { LocalAnswer } from '../forward/local-answer.ts'
 import { LOCAL_GRANT } from '../policy/grant.ts'
 import { parseJobRequest } from './job-request.ts'
 import { jobResultFor } from './job-result.ts'
-import { toJob } from './job-record.ts'
 import type { JobScope } from './job-queries.ts'
 import type { JobStore } from './job-store.ts'
 
@@ -30,15 +29,15 @@ export class LocalJobs {
   /** Newest first. */
   list(limit: number, states?: readonly JobState[]): readonly Job[] {
     const store = this.#open()
-    const positions = store.queuePositions()
-    return store.list(DEVICE, { limit, states }).jobs.map((job) => toJob(job, positions.get(job.n) ?? null))
+    return store.toJobs(store.list(DEVICE, { limit, states }).jobs)
   }
 
   /** @throws AppError JOB_NOT_FOUND */
   show(id: string): Job {
     const store = this.#open()
-    const job = store.get(DEVICE, id)
-    return toJob(job, store.queuePositions().get(job.n) ?? null)
+    const [job] = store.toJobs([store.get(DEVICE, id)])
+    if (job === undefined) throw new AppError('JOB_NOT_FOUND')
+    return job
   }
 
   /** @throws AppError JOB_NOT_FOUND, and as `jobResultFor` */

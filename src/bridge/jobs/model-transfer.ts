@@ -3,7 +3,7 @@ import type { RawHeaders } from '../../shared/headers.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { MAX_JOB_TEXT_CHARS, type JobProgress } from '../../shared/jobs.ts'
 import type { AnswerSink } from '../forward/answer-flow.ts'
-import { LocalCall, type CollectedAnswer } from '../forward/local-call.ts'
+import { callUntil, LocalCall, type CollectedAnswer } from '../forward/local-call.ts'
 import type { JobTask } from './job-task.ts'
 
 /** Ollama names a few files; a server that names more is not counted beyond. */
@@ -109,14 +109,7 @@ export class TransferProgress {
 export function runTransfer(task: JobTask): Promise<CollectedAnswer> {
   const { request, forwarder, signal } = task
   const answer = new TransferAnswer(task)
-  const call = new LocalCall(request, answer)
-  const stop = (): void => {
-    call.stop()
-    answer.reject(signal.reason)
-  }
-  signal.addEventListener('abort', stop, { once: true })
-  call.start(forwarder)
-  return answer.done.finally(() => signal.removeEventListener('abort', stop))
+  return callUntil(signal, new LocalCall(request, answer), forwarder, answer.done)
 }
 
 /** Reads the answer to a pull or a create. */
@@ -124,7 +117,7 @@ class TransferAnswer implements AnswerSink {
   readonly #task: Pick<JobTask, 'clock' | 'report'>
   readonly #progress: TransferProgress
   readonly #decoder = new TextDecoder()
-  readonly #done = Promise.withResolvers<CollectedAnswer>()
+  readonly done = Promise.withResolvers<CollectedAnswer>()
   #status = 0
   #error: ErrorCode | undefined
   /** The incomplete last line; of a refusal everything. */
@@ -134,14 +127,6 @@ class TransferAnswer implements AnswerSink {
   constructor(task: Pick<JobTask, 'clock' | 'report'>) {
     this.#task = task
     this.#progress = new TransferProgress(() => task.clock.monotonic())
-  }
-
-  get done(): Promise<CollectedAnswer> {
-    return this.#done.promise
-  }
-
-  reject(cause: unknown): void {
-    this.#done.reject(cause)
   }
 
   head(status: number, _headers: RawHeaders, error?: ErrorCode): void {
@@ -163,12 +148,12 @@ class TransferAnswer implements AnswerSink {
     this.#task.report(progress.value)
     if (progress.isDone) return this.#resolve('{"status":"success"}')
     const { error = 'The model server ended the download early.', hasMoved } = progress
-    this.reject(new TransferError(error, hasMoved, !PERMANENT.test(error)))
+    this.done.reject(new TransferError(error, hasMoved, !PERMANENT.test(error)))
   }
 
   fail(cause: unknown): void {
     const message = cause instanceof AppError ? cause.message : 'The connection broke.'
-    this.reject(new TransferError(message, this.#progress.hasMoved, true))
+    this.done.reject(new TransferError(message, this.#progress.hasMoved, true))
   }
 
   #readLines(): void {
@@ -182,7 +167,7 @@ class TransferAnswer implements AnswerSink {
   }
 
   #resolve(text: string): void {
-    this.#done.resolve({
+    this.done.resolve({
       status: this.#status,
       error: this.#error,
       contentType: 'application/json',

@@ -4,7 +4,7 @@ import {
   genericGrantRequest,
   initiateDeviceAuthorization,
 } from 'openid-client'
-import type { Clock } from '../../shared/clock.ts'
+import { pause, type Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { audienceFor } from './audience.ts'
@@ -73,7 +73,7 @@ async function pollFor(
   over: AbortSignal,
 ): Promise<Tokens> {
   for (let intervalS = interval; ;) {
-    await new Promise<void>((resolve) => clock.after(intervalS * 1000, resolve))
+    await pause(clock, intervalS * 1000)
     if (over.aborted) throw cancelled()
     try {
       return toTokens(await genericGrantRequest(provider, GRANT, { device_code, ...target }), clock)

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 
+import { pause } from '../../shared/clock.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 
 const WATCHER = 'org.kde.StatusNotifierWatcher'
@@ -14,7 +15,7 @@ export async function awaitTrayHost(): Promise<boolean> {
   const until = systemClock.monotonic() + PATIENCE_MS
   while (!(await hasTrayHost())) {
     if (systemClock.monotonic() >= until) return false
-    await new Promise<void>((resolve) => systemClock.after(PAUSE_MS, resolve))
+    await pause(systemClock, PAUSE_MS)
   }
   return true
 }

@@ -1,5 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis'
-import type { Clock } from '../../shared/clock.ts'
+import { pause, type Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 
 /** Maximum time a request waits for Redis. */
@@ -52,7 +52,7 @@ export async function connectRedis(url: string, clock: Clock, logger: Logger): P
   const { Redis } = await import('ioredis')
   const commands = new Redis(url, { ...OPTIONS, socketTimeout: SILENCE_MS })
   const listener = new Redis(url, { ...OPTIONS, ...LISTENING })
-  const late = new Promise<void>((resolve) => void clock.after(FIRST_CONNECTION_MS, resolve))
+  const late = pause(clock, FIRST_CONNECTION_MS)
   for (const redis of [commands, listener])
     // Without a listener the library writes to stderr. Its messages may contain the address, never the password.
     redis.on('error', ({ message }: Error) => logger.debug({ message }, 'Redis error'))

@@ -10,6 +10,7 @@ import { WsCarrier } from '../../tunnel/ws-carrier.ts'
 import type { TokenVerifier } from '../auth/token-verifier.ts'
 import type { RelayConfig } from '../config.ts'
 import type { AuthFailures } from '../limits/auth-failures.ts'
+import { bearerIn } from '../../front/client-credential.ts'
 import type { UpgradeRequest } from '../../front/http-front.ts'
 import { WebSocketHandshakes } from '../../front/web-socket-handshakes.ts'
 import type { TunnelDirectory } from '../tunnels/directory.ts'
@@ -79,7 +80,7 @@ export class TunnelUpgrade {
     this.#options.callers.checkOrigin(request.rawHeaders)
     if (!offersOurProtocol(request)) throw new AppError('VERSION_UNSUPPORTED')
     if (this.#isClosing) throw new AppError('DRAINING')
-    const token = bearerOf(request) ?? url.searchParams.get('token')
+    const token = bearerIn(request.headers.authorization ?? '') ?? url.searchParams.get('token')
     if (token === null) throw new AppError('CREDENTIAL_INVALID')
     const { authFailures, tokenVerifier, config, directory } = this.#options
     const bearer = await authFailures.guard(countedAs, () => tokenVerifier.verify(token))
@@ -117,8 +118,4 @@ function compressionFor({ compressionEnabled, compressionLevel, compressionThres
 function offersOurProtocol({ headers }: IncomingMessage): boolean {
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? []
   return offered.includes(TUNNEL_SUBPROTOCOL)
-}
-
-function bearerOf({ headers }: IncomingMessage): string | null {
-  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
+import { bearerIn } from '../../front/client-credential.ts'
 import { isAllowedOrigin } from '../../front/cors.ts'
 import type { UpgradeRequest } from '../../front/http-front.ts'
 import { WebSocketHandshakes } from '../../front/web-socket-handshakes.ts'
@@ -14,7 +15,7 @@ import { JobConnection, type JobConnectionSummary } from './job-connection.ts'
 import type { JobHub } from './job-hub.ts'
 import { MAX_MESSAGE_BYTES } from './job-message.ts'
 import type { JobFigures } from '../observe/metrics.ts'
-import type { JobReaderId } from './status-cache.ts'
+import { type JobReaderId, nameOf } from './status-cache.ts'
 
 export interface JobFrontOptions {
   readonly config: Pick<
@@ -64,7 +65,7 @@ export class JobFront {
       socket: webSocket,
       request,
       origin,
-      token: bearerOf(request),
+      token: bearerIn(request.headers.authorization ?? ''),
       limits: config,
       enter: (client) => this.#enter(client),
       onClosed: (closed, summary) => this.#onClosed(closed, origin, summary),
@@ -101,14 +102,6 @@ export class JobFront {
     if (count === 0) this.#counts.delete(name)
     else this.#counts.set(name, count)
   }
-}
-
-function nameOf({ routingId, identity }: JobReaderId): string {
-  return `${routingId} ${identity}`
-}
-
-function bearerOf({ headers }: IncomingMessage): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
 /** The path of an upgrade request without its query. */

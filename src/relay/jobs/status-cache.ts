@@ -118,6 +118,7 @@ export class MemoryStatusCache implements StatusCache {
   }
 }
 
-function nameOf({ routingId, identity }: JobReaderId): string {
+/** Identifies a credential among those of all owners. */
+export function nameOf({ routingId, identity }: JobReaderId): string {
   return `${routingId} ${identity}`
 }

@@ -66,10 +66,16 @@ export class OwnerFigures {
   readonly #sum = new Summation()
   /** Least recently used first. */
   readonly #keys = new Map<KeyDigest, Summation>()
+  /** The last one in that order. */
+  #newest: KeyDigest | undefined
 
   /** The totals of a key that is used now. */
   key(digest: KeyDigest): Summation {
-    const sum = this.#keys.get(digest) ?? new Summation()
+    const known = this.#keys.get(digest)
+    // A map that is reordered at every request allocates its table again and again.
+    if (known !== undefined && digest === this.#newest) return known
+    this.#newest = digest
+    const sum = known ?? new Summation()
     this.#keys.delete(digest)
     this.#keys.set(digest, sum)
     const [oldest] = this.#keys.keys()

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../shared/clock.ts'
+import { pause, type Clock } from '../../../shared/clock.ts'
 import { AppError, toAppError } from '../../../shared/errors.ts'
 import { isFinal } from '../../../shared/jobs.ts'
 import type { Logger } from '../../../shared/logger.ts'
@@ -128,7 +128,7 @@ export class Batches {
           return false
         },
       )
-      if (!isSettled) await new Promise<void>((resolve) => void clock.after(RETRY_MS, resolve))
+      if (!isSettled) await pause(clock, RETRY_MS)
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type LocalRequest,
 } from '../../forward/local-answer.ts'
 import type { JobScope } from '../job-queries.ts'
+import { jobScopeOf } from '../job-routes.ts'
 import type { NewJob } from '../job-store.ts'
 import type { FileOwner } from './file-table.ts'
 
@@ -38,14 +39,12 @@ export function callerOf(
   { head, grant }: Pick<AuthorizedRequest, 'head' | 'grant'>,
   ownerId: string,
 ): OpenAiCaller {
-  const { principal } = head
-  const fileOwner = { ownerId, grantId: grant.id }
   return {
     ownerId,
     grant,
-    caller: principal,
-    scope: principal.kind === 'owner' ? { kind: 'owner', ownerId } : { kind: 'key', ...fileOwner },
-    fileOwner,
+    caller: head.principal,
+    scope: jobScopeOf({ head, grant }, ownerId),
+    fileOwner: { ownerId, grantId: grant.id },
   }
 }
 

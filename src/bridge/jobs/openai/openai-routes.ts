@@ -29,7 +29,7 @@ export class OpenAiRoutes implements LocalRoutes {
 
   takeOver(request: AuthorizedRequest): Promise<LocalAnswer | undefined> | undefined {
     const { ownerId, responses } = this.#options
-    const taken = responses.takeOver(request, callerOf(request, ownerId()))
+    const taken = responses.takeOver(request, () => callerOf(request, ownerId()))
     return taken && withFaults(taken)
   }
 

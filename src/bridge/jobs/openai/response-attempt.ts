@@ -3,7 +3,12 @@ import { headerOf, type RawHeaders } from '../../../shared/headers.ts'
 import { parseJsonObject } from '../../../shared/json-object.ts'
 import type { AnswerSink } from '../../forward/answer-flow.ts'
 import type { Forwarder } from '../../forward/forwarder.ts'
-import { LocalCall, type CollectedAnswer, type LocalCallRequest } from '../../forward/local-call.ts'
+import {
+  callUntil,
+  LocalCall,
+  type CollectedAnswer,
+  type LocalCallRequest,
+} from '../../forward/local-call.ts'
 import type { ResponseFacts } from './response-object.ts'
 import { isLastEvent, ResponseRecorder, type ResponseEvent } from './response-recorder.ts'
 
@@ -42,13 +47,9 @@ export class ResponseAttempt implements AnswerSink {
    * @param signal stops the model server
    * @throws AppError UPSTREAM_FAILED if the answer breaks off, JOB_RESULT_TOO_LARGE; the signal's reason
    */
-  async run(request: LocalCallRequest, signal: AbortSignal): Promise<CollectedAnswer> {
-    signal.throwIfAborted()
+  run(request: LocalCallRequest, signal: AbortSignal): Promise<CollectedAnswer> {
     this.#call = new LocalCall(request, this)
-    const stop = (): void => this.fail(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    this.#call.start(this.#ports.forwarder)
-    return this.#done.promise.finally(() => signal.removeEventListener('abort', stop))
+    return callUntil(signal, this.#call, this.#ports.forwarder, this.#done)
   }
 
   head(status: number, headers: RawHeaders, error?: CollectedAnswer['error']): void {

@@ -33,9 +33,14 @@ export class ResponseRoutes {
   }
 
   /** `undefined` for a request that is not for a response at all. */
-  takeOver(request: AuthorizedRequest, caller: OpenAiCaller): Promise<LocalAnswer | undefined> | undefined {
+  takeOver(
+    request: AuthorizedRequest,
+    caller: () => OpenAiCaller,
+  ): Promise<LocalAnswer | undefined> | undefined {
     const { route, body } = request
-    return route.path === RESPONSES_PATH && mayBeBackground(body) ? this.#create(request, caller) : undefined
+    return route.path === RESPONSES_PATH && mayBeBackground(body)
+      ? this.#create(request, caller())
+      : undefined
   }
 
   /** The client reads only; the job runs without it. The same `Idempotency-Key` again: the same response. */
