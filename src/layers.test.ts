@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
   {
     from: /^src\/relay\//,
     mustNotImport: /^src\/(?!shared\/|tunnel\/|front\/|relay\/)/,
-    why: 'the two ends meet on the wire only; a relay never contains what judges keys',
+    why: 'the two ends meet on the wire only; a relay never contains the code that checks keys',
   },
   {
     from: /^src\/bridge\/policy\//,

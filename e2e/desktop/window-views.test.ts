@@ -14,7 +14,7 @@ import {
   usageOver,
 } from '../support/sample-view.ts'
 import { NEW_KEY, SCRIPT } from '../support/sample-script.ts'
-import { judge, judgeLayout } from '../support/window-judge.ts'
+import { checkView, checkLayout } from '../support/window-check.ts'
 import { WindowStage, type Play, type Script, type StageOptions } from '../support/window-stage.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -58,19 +58,19 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
     const play = await open(withTheme(onlineView, theme), SCRIPT, { width, height: TALL })
     for (const id of PAGES) {
       await tab(play.page, id).click()
-      await judge(play, `${id}-${look}`)
+      await checkView(play, `${id}-${look}`)
     }
     await tab(play.page, 'requests').click()
     await showStatistics(play.page)
     await play.page.getByText('Show as a table').click()
-    await judge(play, `usage-${look}`)
+    await checkView(play, `usage-${look}`)
   })
 
   it('every empty page passes the checks', async () => {
     const play = await open(withTheme(emptyView, theme), SCRIPT, { width })
     for (const id of ['status', 'connect', 'keys', 'requests'] as const) {
       await tab(play.page, id).click()
-      await judge(play, `${id}-empty-${look}`)
+      await checkView(play, `${id}-empty-${look}`)
     }
   })
 
@@ -79,58 +79,58 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
     const { page } = play
     await byName(page, 'Send a test chat').click()
     await page.locator('.chat').waitFor()
-    await judge(play, `status-chat-${look}`)
+    await checkView(play, `status-chat-${look}`)
     await tab(page, 'connect').click()
     await byName(page, 'Add a phone').click()
-    await judge(play, `phone-new-${look}`)
+    await checkView(play, `phone-new-${look}`)
     await byName(page, 'Show QR code').click()
     await page.locator('.qr').waitFor()
-    await judge(play, `phone-made-${look}`)
+    await checkView(play, `phone-made-${look}`)
     await byName(page, 'Done').click()
     await tab(page, 'keys').click()
     await byName(page, 'New key').click()
     await page.getByLabel('Manage models').check()
     await page.getByLabel('Selected models').check()
-    await judge(play, `keys-new-${look}`)
+    await checkView(play, `keys-new-${look}`)
     await page.getByLabel('Name').fill('Phone')
     await page.getByLabel('All models, including new ones').check()
     await byName(page, 'Create key').click()
     await page.locator('.secret').waitFor()
-    await judge(play, `keys-created-${look}`)
+    await checkView(play, `keys-created-${look}`)
     await byName(page, 'Done').click()
     await byName(page, 'Edit Phone').click()
-    await judge(play, `keys-edit-${look}`)
+    await checkView(play, `keys-edit-${look}`)
     await byName(page, 'Cancel').click()
     await byName(page, 'Revoke This app').click()
-    await judge(play, `keys-revoke-${look}`)
+    await checkView(play, `keys-revoke-${look}`)
     await byName(page, 'Cancel').click()
     await tab(page, 'diagnostics').click()
     await byName(page, 'Run checks').click()
     await page.locator('.check').first().waitFor()
-    await judge(play, `diagnostics-checked-${look}`)
+    await checkView(play, `diagnostics-checked-${look}`)
   })
 
   it('every step of the first run passes the checks', async () => {
     const play = await open(withTheme(firstRunView, theme), SCRIPT, { width })
     const { page } = play
-    await judge(play, `setup-relay-${look}`)
+    await checkView(play, `setup-relay-${look}`)
     await page.getByRole('tab', { name: 'Set one up' }).click()
-    await judge(play, `setup-create-${look}`)
+    await checkView(play, `setup-create-${look}`)
     await page.getByRole('tab', { name: 'Try it here' }).click()
-    await judge(play, `setup-here-${look}`)
+    await checkView(play, `setup-here-${look}`)
     await page.getByRole('tab', { name: 'I have a relay' }).click()
     await page.getByLabel('Relay address').fill('relay.example.com')
     await byName(page, 'Continue').click()
     await page.getByLabel('One-time code').waitFor()
-    await judge(play, `setup-join-${look}`)
+    await checkView(play, `setup-join-${look}`)
     await play.say('view.changed', {
       ...withTheme(firstRunView, theme),
       setup: { kind: 'browser', issuer: 'accounts.example.com' },
     })
-    await judge(play, `setup-browser-${look}`)
+    await checkView(play, `setup-browser-${look}`)
     await play.say('view.changed', withTheme(onlineView, theme))
     await page.locator('.chat').waitFor()
-    await judge(play, `setup-works-${look}`)
+    await checkView(play, `setup-works-${look}`)
   })
 })
 
@@ -144,7 +144,7 @@ it.each(THEMES)('every state of the tunnel is shown correctly in %s', async (the
       connection.actions.map(({ label }) => label),
     )
     expect(await byName(play.page, 'Send a test chat').isEnabled()).toBe(connection.kind === 'online')
-    await judge(play, `connection-${connection.kind}-${theme}`)
+    await checkView(play, `connection-${connection.kind}-${theme}`)
   }
 })
 
@@ -159,16 +159,16 @@ describe.each(LANGUAGES.filter((language) => language !== 'en'))('in %s', (langu
       await page.setViewportSize({ width, height: TALL })
       for (const id of PAGES) {
         await tab(page, id).click()
-        await judgeLayout(play, `${id}-${language}-${width}`)
+        await checkLayout(play, `${id}-${language}-${width}`)
       }
       await tab(page, 'requests').click()
       await page.locator('#views-tab-usage').click()
       await page.getByRole('img').first().waitFor()
-      await judgeLayout(play, `usage-${language}-${width}`)
+      await checkLayout(play, `usage-${language}-${width}`)
     }
     await play.say('view.changed', { ...view, setup: firstRunView.setup })
     await page.setViewportSize({ width: 380, height: 900 })
-    await judgeLayout(play, `setup-${language}-380`)
+    await checkLayout(play, `setup-${language}-380`)
   })
 })
 

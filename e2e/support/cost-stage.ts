@@ -107,7 +107,7 @@ export class CostStage {
     clearTimeout(timeout)
   }
 
-  /** Sends these bytes and keeps the connection open until `letGo`. The response is read and discarded. */
+  /** Sends these bytes and keeps the connection open until `release`. The response is read and discarded. */
   async hold(bytes: Uint8Array): Promise<Socket> {
     const socket = connect({ port: this.#door.port, host: '127.0.0.1', noDelay: true })
     this.#open.add(socket)
@@ -140,13 +140,13 @@ export class CostStage {
     return HostileDevice.online(this.#door, { identity: this.#identity })
   }
 
-  letGo(): void {
+  release(): void {
     for (const socket of this.#open) socket.destroy()
     this.#upstream.seen.length = 0
   }
 
   async close(): Promise<void> {
-    this.letGo()
+    this.release()
     for (const device of this.#pair) device.destroy()
     await this.bridge.close()
     await this.fooled.close()

@@ -133,7 +133,7 @@ describe('curl uploading a model', () => {
   )
 
   it.for([
-    ['more than the bridge judges', 200 * MIB],
+    ['more than the bridge checks', 200 * MIB],
     ['more than the relay takes', 600 * MIB],
   ] as const)(
     'of a request with %s is refused with 413 before it has sent a byte',

@@ -57,7 +57,7 @@ async function backAfterMs(url: string, desk: Desk): Promise<number> {
 }
 
 /** The client's result: a complete response, or one that is visibly broken. */
-async function judged(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
+async function outcomeOf(call: Call, desk: Desk): Promise<'whole' | 'broken'> {
   const over = await call.over
   const records = call.text.split('\n').filter((line) => line.trim() !== '')
   const words = records.flatMap((line) => {
@@ -87,7 +87,7 @@ function underLoad(
   const loops = desks.flatMap((desk) =>
     [1, 2, 3].map(async () => {
       while (!over.signal.aborted) {
-        counts[await judged(chat(balancer.url, desk), desk)]++
+        counts[await outcomeOf(chat(balancer.url, desk), desk)]++
         await new Promise((resolve) => void setTimeout(resolve, 10))
       }
     }),
@@ -139,11 +139,11 @@ describe('a relay that is killed', () => {
     await Promise.all([through, toIts].map(([streaming]) => streaming!.piece()))
     for (let n = 0; n < 4; n++) await upstream.request('/api/chat')
     await kill(relays, away)
-    for (const call of through) expect(await judged(call, desk)).toBe('broken')
+    for (const call of through) expect(await outcomeOf(call, desk)).toBe('broken')
     const before = toIts[0]!.pieces.length
     await toIts[0]!.piece(() => toIts[0]!.pieces.length > before)
     await kill(relays, home)
-    expect(await judged(toIts[0]!, desk)).toBe('broken')
+    expect(await outcomeOf(toIts[0]!, desk)).toBe('broken')
     const head = await toIts[1]!.head
     expect([head.statusCode, head.headers['retry-after']]).toEqual([502, '2'])
     expect(JSON.parse(await toIts[1]!.whole())).toMatchObject({ error: expect.stringContaining('lost') })
@@ -179,7 +179,7 @@ describe('a device', () => {
     desk.proxy.freeze('live')
     desk.proxy.retarget(away.port)
     desk.bridge.reconnect()
-    expect(await judged(held, desk)).toBe('broken')
+    expect(await outcomeOf(held, desk)).toBe('broken')
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
     for (const relay of relays.all) expect(await chat(relay.url, desk).whole()).toContain('alice-29')
     expect(await tunnelsIn(relays)).toEqual([0, 1, 0])

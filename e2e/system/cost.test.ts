@@ -84,7 +84,7 @@ async function measure({
     })
   }
   const after = await Promise.all(ends.map(settledBytes))
-  stage.letGo()
+  stage.release()
   for (const [at, end] of ends.entries()) {
     if (stays) settled.delete(end)
     else settled.set(end, after[at]!)

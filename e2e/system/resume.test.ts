@@ -245,7 +245,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
     }
   }
 
-  async function judge(cuts: readonly Promise<Cut>[], annotate: (message: string) => Promise<unknown>) {
+  async function check(cuts: readonly Promise<Cut>[], annotate: (message: string) => Promise<unknown>) {
     const costsMs = (await Promise.all(cuts)).map(({ atMs, onlineAtMs }) => onlineAtMs - atMs)
     await annotate(figures('online again', costsMs))
     expect(costsMs).toHaveLength(CUTS)
@@ -258,7 +258,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
     const call = ask(desk, `/api/blobs/sha256:${digest}`, Readable.from(blocks(desk, 'down', cuts)))
     expect((await call.head).statusCode).toBe(201)
     expect(fake.blobs.has(`sha256:${digest}`)).toBe(true)
-    await judge(cuts, annotate)
+    await check(cuts, annotate)
   })
 
   it('does not damage a download', async ({ annotate }) => {
@@ -272,7 +272,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
     const response = await fetch(`${desk.keyUrl}/api/pull`, { method: 'POST', body: '{"model":"fake"}' })
     for await (const chunk of response.body!) received.update(chunk)
     expect(received.digest('hex')).toBe(digest)
-    await judge(cuts, annotate)
+    await check(cuts, annotate)
   })
 })
 

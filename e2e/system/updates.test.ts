@@ -73,8 +73,8 @@ function deskFor(
     notesUrlFor: (version) => `https://example.com/${version}`,
     activeRequests: () => requests,
     isWindowOpen: () => false,
-    letGo: async () => void handover.push('let go'),
-    takeUp: () => void handover.push('take up'),
+    release: async () => void handover.push('release'),
+    resume: () => void handover.push('resume'),
     onChange: (state) => states.push(state),
     ...options,
   })
@@ -253,7 +253,7 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
     requests = 0
     desk.idle()
     await vi.waitFor(() => expect(startedAs()).toBe('exit='))
-    await vi.waitFor(() => expect(handover).toEqual(['let go', 'quit']))
+    await vi.waitFor(() => expect(handover).toEqual(['release', 'quit']))
     expect(desk.state.kind).toBe('installing')
     expect(readFileSync(appImage, 'utf8')).toBe(feed.read('CloudToLocalLLM-1.1.0.AppImage'))
     expect(readdirSync(join(dir, 'apps'))).toEqual(['CloudToLocalLLM.AppImage'])
@@ -273,7 +273,7 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
     rmSync(join(dir, 'app/cache'), { recursive: true })
     await desk.install()
     expect(desk.state).toMatchObject({ kind: 'failed' })
-    expect(handover).toEqual(['let go', 'take up'])
+    expect(handover).toEqual(['release', 'resume'])
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
     expect((await update(desk)).kind).toBe('ready')
     void desk.install()
@@ -314,7 +314,7 @@ describe.runIf(process.platform === 'linux')('a deb (on Linux, with a stand-in f
     await desk.installOnQuit()
     expect(existsSync(dpkgCalls)).toBe(false)
     void desk.install()
-    await vi.waitFor(() => expect(handover).toEqual(['let go', 'quit']))
+    await vi.waitFor(() => expect(handover).toEqual(['release', 'quit']))
     expect(readFileSync(dpkgCalls, 'utf8')).toMatch(/^-i \S+\/pending\/cloudtolocalllm_1\.1\.0_amd64\.deb\n$/)
   })
 
@@ -326,7 +326,7 @@ describe.runIf(process.platform === 'linux')('a deb (on Linux, with a stand-in f
     await update(desk)
     await desk.install()
     expect(desk.state.kind).toBe('failed')
-    expect(handover).toEqual(['let go', 'take up'])
+    expect(handover).toEqual(['release', 'resume'])
   })
 })
 

@@ -46,14 +46,14 @@ export class StartupMonitor {
       this.#hasAnswered = true
       if (snapshot.device !== null) refuseOtherRelay(snapshot.device.relayUrl)
       if (snapshot.tunnel.kind === 'online' && snapshot.upstream.kind !== 'unknown') return true
-      this.#judgeBlocked(snapshot, nowMs)
+      this.#checkBlocked(snapshot, nowMs)
     }
     if (nowMs - this.#since > TIMEOUT_MS)
       throw this.#hasAnswered ? notOnline() : new NoWindowError('it does not respond')
     return false
   }
 
-  #judgeBlocked(snapshot: BridgeSnapshot, nowMs: number): void {
+  #checkBlocked(snapshot: BridgeSnapshot, nowMs: number): void {
     if (snapshot.tunnel.kind !== 'blocked') this.#blockedAt = undefined
     else if (nowMs - (this.#blockedAt ??= nowMs) >= BLOCKED_PATIENCE_MS) failIfBlocked(snapshot)
   }

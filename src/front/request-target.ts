@@ -2,7 +2,7 @@ import type { RawHeaders } from '../shared/headers.ts'
 import { parseTarget, splitTarget } from '../shared/request-path.ts'
 import type { AppError } from '../shared/errors.ts'
 import { matchRoute, type RouteMatch } from '../shared/routes.ts'
-import { judgeHeaders, judgeLength } from '../shared/text-limits.ts'
+import { checkHeaders, checkLength } from '../shared/text-limits.ts'
 import { repairedPath, type WrongBase, withoutDoubledStart, wrongBaseOf } from './base-url.ts'
 import { type ClientCredential, type CouldAccept, credentialIn } from './client-credential.ts'
 
@@ -95,7 +95,7 @@ export function parseClientRequest(
   { method, url, rawHeaders }: ClientRequestLine,
   couldAccept: CouldAccept,
 ): ClientRequest {
-  judgeHeaders(rawHeaders)
+  checkHeaders(rawHeaders)
   const started = withoutDoubledStart(url)
   const pathKey = KEY_PREFIX.exec(started)
   // The key's segment may look like dot segments to a reverse proxy.
@@ -181,6 +181,6 @@ function upstreamFor(method: string, target: string, addressed: Addressed): Clie
 function decoded(segment = ''): string {
   // Cannot be malformed: the whole path was decoded before.
   const userId = decodeURIComponent(segment)
-  judgeLength('userId', userId)
+  checkLength('userId', userId)
   return userId
 }

@@ -8,7 +8,7 @@ import type { NamedDevice } from './device-name.ts'
 import { AppError, type ErrorCode, isErrorCode } from './errors.ts'
 import type { RawHeaders } from './headers.ts'
 import { isJsonObject, type JsonObject } from './json-object.ts'
-import { areHeadersWithinLimits, judgeHeaders, judgeLength } from './text-limits.ts'
+import { areHeadersWithinLimits, checkHeaders, checkLength } from './text-limits.ts'
 
 /** The authenticated client. A key is authorized by the bridge: the relay knows only its digest. */
 export type Principal =
@@ -81,9 +81,9 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
     typeof hasBody === 'boolean' &&
     isRawHeaders(headers)
   if (!valid) throw new AppError('PROTOCOL_ERROR', 'a stream was opened with an invalid request head')
-  judgeLength('method', method)
-  judgeLength('requestId', requestId)
-  judgeHeaders(headers)
+  checkLength('method', method)
+  checkLength('requestId', requestId)
+  checkHeaders(headers)
   const device = parseDevice(value['device'])
   const principal = parsePrincipal(value['principal'])
   const usage = value['usage'] === true
@@ -95,8 +95,8 @@ export function parseRequestHead(bytes: Uint8Array): RequestHead {
 function parseDevice(value: unknown): NamedDevice | undefined {
   const { id, name } = isJsonObject(value) ? value : {}
   if (typeof id !== 'string' || typeof name !== 'string') return undefined
-  judgeLength('deviceId', id)
-  judgeLength('deviceName', name)
+  checkLength('deviceId', id)
+  checkLength('deviceName', name)
   return { id, name }
 }
 
@@ -104,11 +104,11 @@ function parsePrincipal(value: unknown): Principal {
   if (isJsonObject(value)) {
     const { kind, digest, subject } = value
     if (kind === 'key' && typeof digest === 'string') {
-      judgeLength('keyDigest', digest)
+      checkLength('keyDigest', digest)
       return { kind, digest: digest as KeyDigest }
     }
     if (kind === 'owner' && typeof subject === 'string') {
-      judgeLength('subject', subject)
+      checkLength('subject', subject)
       return { kind, subject: subject as OwnerId }
     }
   }

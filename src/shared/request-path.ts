@@ -1,5 +1,5 @@
 import { AppError } from './errors.ts'
-import { judgeLength } from './text-limits.ts'
+import { checkLength } from './text-limits.ts'
 
 /** A request target with an unambiguous path. Percent-encoding is preserved. */
 export interface RequestTarget {
@@ -24,11 +24,11 @@ export function splitTarget(target: string): RequestTarget {
  */
 export function parseTarget(target: string): RequestTarget {
   const { path, query } = splitTarget(target)
-  judgeLength('path', path)
-  judgeLength('query', query)
+  checkLength('path', path)
+  checkLength('query', query)
   if (!isPrintable(target) || !isPlain(path)) throw new AppError('BAD_PATH')
   const modelAt = path.indexOf(MODEL_PREFIX)
-  if (modelAt >= 0) judgeLength('model', decodeURIComponent(path.slice(modelAt + MODEL_PREFIX.length)))
+  if (modelAt >= 0) checkLength('model', decodeURIComponent(path.slice(modelAt + MODEL_PREFIX.length)))
   return { path, query }
 }
 

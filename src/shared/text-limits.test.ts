@@ -6,8 +6,8 @@ import { expectLinear } from './linear.test-support.ts'
 import { encodeMessage, parseRequestHead, parseResponseMessage, type RequestHead } from './proxy-head.ts'
 import {
   isWithinLimit,
-  judgeHeaders,
-  judgeLength,
+  checkHeaders,
+  checkLength,
   MAX_HEADER_FIELDS,
   TEXT_LIMITS,
   type LimitedText,
@@ -36,10 +36,10 @@ describe.each(KINDS)('the limit of %s', (kind) => {
   })
 
   it('is named in the error when exceeded', () => {
-    expect(() => judgeLength(kind, 'a'.repeat(10 * maxBytes))).toThrow(
+    expect(() => checkLength(kind, 'a'.repeat(10 * maxBytes))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(label) }),
     )
-    expect(() => judgeLength(kind, 'a'.repeat(10 * maxBytes))).toThrow(String(maxBytes))
+    expect(() => checkLength(kind, 'a'.repeat(10 * maxBytes))).toThrow(String(maxBytes))
   })
 })
 
@@ -49,7 +49,7 @@ describe('header fields', () => {
     ['a long name', ['n'.repeat(257), '']],
     ['a long value', ['n', 'v'.repeat(24 * 1024 + 1)]],
   ])('are refused: %s', (_what, headers) => {
-    expect(() => judgeHeaders(headers)).toThrow(expect.objectContaining({ code: 'HEADERS_TOO_LARGE' }))
+    expect(() => checkHeaders(headers)).toThrow(expect.objectContaining({ code: 'HEADERS_TOO_LARGE' }))
     const answer = encodeMessage({ type: 'head', status: 200, headers })
     expect(() => parseResponseMessage(answer)).toThrow(expect.objectContaining({ code: 'PROTOCOL_ERROR' }))
   })

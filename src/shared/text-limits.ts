@@ -47,7 +47,7 @@ export function isWithinLimit(kind: LimitedText, text: string): boolean {
 }
 
 /** @throws AppError with this kind's code, naming the text and its limit */
-export function judgeLength(kind: LimitedText, text: string): void {
+export function checkLength(kind: LimitedText, text: string): void {
   if (!isWithinLimit(kind, text)) throw tooLong(kind)
 }
 
@@ -62,16 +62,16 @@ export function tooLong(kind: LimitedText): AppError {
  * @param headers names and values in turn
  * @throws AppError HEADERS_TOO_LARGE
  */
-export function judgeHeaders(headers: readonly string[]): void {
+export function checkHeaders(headers: readonly string[]): void {
   if (hasTooManyFields(headers))
     throw new AppError(
       'HEADERS_TOO_LARGE',
       `There are too many header fields. Send ${MAX_HEADER_FIELDS} at most.`,
     )
-  for (let at = 0; at < headers.length; at++) judgeLength(partOfField(at), headers[at] ?? '')
+  for (let at = 0; at < headers.length; at++) checkLength(partOfField(at), headers[at] ?? '')
 }
 
-/** Like `judgeHeaders`, without a reason. */
+/** Like `checkHeaders`, without a reason. */
 export function areHeadersWithinLimits(headers: readonly string[]): boolean {
   return !hasTooManyFields(headers) && headers.every((text, at) => isWithinLimit(partOfField(at), text))
 }

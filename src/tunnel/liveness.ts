@@ -56,10 +56,10 @@ export class Liveness {
     payload.writeDoubleBE(clock.monotonic())
     this.#heard = false
     this.#host.sendNow(encodeFrame(FRAME.PING, 0, payload))
-    this.#timer = clock.after(limits.pongTimeoutMs, () => this.#judge())
+    this.#timer = clock.after(limits.pongTimeoutMs, () => this.#check())
   }
 
-  #judge(): void {
+  #check(): void {
     const { clock, limits } = this.#host
     this.#missed = this.#heard ? 0 : this.#missed + 1
     if (this.#missed >= limits.maxMissedPongs) return this.#host.dead()

@@ -54,7 +54,7 @@ type PermissionAsked = (
 ) => void
 type PermissionChecked = (contents: unknown, permission: string, origin: string, facts: object) => boolean
 type Verdict = { readonly cancel?: boolean }
-type RequestJudge = (
+type RequestListener = (
   facts: { readonly url: string; readonly method: string },
   done: (verdict: Verdict) => void,
 ) => void
@@ -63,10 +63,10 @@ class Session extends strictEmitter('session') {
   readonly protocol = protocol
   #asked: PermissionAsked = (_contents, _permission, done) => done(true)
   #checked: PermissionChecked = () => true
-  #judge: RequestJudge = (_facts, done) => done({})
+  #listener: RequestListener = (_facts, done) => done({})
   readonly webRequest = strict('session.webRequest', {
-    onBeforeRequest: (...args: readonly [...filter: unknown[], judge: RequestJudge]) => {
-      this.#judge = args.at(-1) as RequestJudge
+    onBeforeRequest: (...args: readonly [...filter: unknown[], listener: RequestListener]) => {
+      this.#listener = args.at(-1) as RequestListener
     },
   })
 
@@ -89,7 +89,7 @@ class Session extends strictEmitter('session') {
   }
 
   async isCancelled(url: string, method: string): Promise<boolean> {
-    const verdict = await new Promise<Verdict>((done) => this.#judge({ url, method }, done))
+    const verdict = await new Promise<Verdict>((done) => this.#listener({ url, method }, done))
     return verdict.cancel ?? false
   }
 }

@@ -38,7 +38,7 @@ const READ_ITSELF = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constant
 export async function readOwnFile(path: string, mayMend: boolean): Promise<string> {
   const file = await openItself(path)
   try {
-    await judge(file, path, mayMend)
+    await checkFile(file, path, mayMend)
     return await file.readFile('utf8')
   } finally {
     await file.close()
@@ -57,7 +57,7 @@ export async function checkOwnFile(path: string): Promise<void> {
   })
   if (file === null) return
   try {
-    await judge(file, path, true)
+    await checkFile(file, path, true)
   } finally {
     await file.close()
   }
@@ -72,7 +72,7 @@ async function openItself(path: string): Promise<FileHandle> {
   }
 }
 
-async function judge(file: FileHandle, path: string, mayMend: boolean): Promise<void> {
+async function checkFile(file: FileHandle, path: string, mayMend: boolean): Promise<void> {
   const stats = await file.stat()
   const uid = process.getuid?.()
   const problem = fileProblem(path, stats, uid)

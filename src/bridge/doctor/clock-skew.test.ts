@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeClock, skewMs } from './clock-skew.ts'
+import { assessClock, skewMs } from './clock-skew.ts'
 import { visitWith } from './visit.test-support.ts'
 
 const NOON = Date.parse('2026-01-01T12:00:00Z')
@@ -13,7 +13,7 @@ test('the Date field is used if the relay does not report its time, and without 
   const visit = visitWith({ answeredAt: NOON, headers: { date: 'Thu, 01 Jan 2026 11:00:00 GMT' } })
   expect(skewMs(visit, undefined)).toBe(3_600_000)
   expect(skewMs(visitWith({ answeredAt: NOON }), undefined)).toBeNull()
-  expect(judgeClock(null).level).toBe('ok')
+  expect(assessClock(null).level).toBe('ok')
 })
 
 test.each([
@@ -24,5 +24,5 @@ test.each([
   [300_001, 'fail', /5 min ahead/],
   [-86_400_000, 'fail', /24 h behind/],
 ])('%d ms apart is %s', (skew, level, detail) => {
-  expect(judgeClock(skew)).toMatchObject({ level, detail: expect.stringMatching(detail) })
+  expect(assessClock(skew)).toMatchObject({ level, detail: expect.stringMatching(detail) })
 })

@@ -16,7 +16,7 @@ export function skewMs({ headers, answeredAt, rttMs }: Visit, relayTime: string 
   return Number.isNaN(theirs) ? null : answeredAt - rttMs / 2 - theirs
 }
 
-export function judgeClock(skew: number | null): CheckResult {
+export function assessClock(skew: number | null): CheckResult {
   if (skew === null) return ok('clock', 'The relay does not report its time.')
   const offMs = Math.abs(skew)
   if (offMs <= WARN_MS)

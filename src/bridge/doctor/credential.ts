@@ -35,17 +35,17 @@ export function isPairedWith(identity: DeviceIdentity, relayUrl: URL): boolean {
   return identity.relayUrl === relayUrl.href
 }
 
-export function judgeNoCredential(): CheckResult {
+export function assessNoCredential(): CheckResult {
   const detail = 'No credential is stored: this device is not paired with a relay.'
   return fail('credential', detail, pairFix('<url>'))
 }
 
 /** @param error why the credential cannot be read */
-export function judgeUnreadableCredential({ words }: AppError): CheckResult {
+export function assessUnreadableCredential({ words }: AppError): CheckResult {
   return fail('credential', words, 'Fix the problems reported above, or pair again.')
 }
 
-export function judgeCredential({ identity, relayUrl, answer, now }: CredentialFacts): CheckResult {
+export function assessCredential({ identity, relayUrl, answer, now }: CredentialFacts): CheckResult {
   const fix = pairFix(relayUrl.href)
   if (!isPairedWith(identity, relayUrl))
     return fail(
@@ -53,7 +53,7 @@ export function judgeCredential({ identity, relayUrl, answer, now }: CredentialF
       `This device is paired with ${identity.relayUrl}, not with ${relayUrl.href}.`,
       fix,
     )
-  if (identity.oidc !== undefined) return judgeSignIn(identity, identity.oidc, answer, now)
+  if (identity.oidc !== undefined) return assessSignIn(identity, identity.oidc, answer, now)
   const expiresAt = expiryOf(identity.credential)
   const isAccepted = answer?.status === 200
   if (!isAccepted && expiresAt !== null && expiresAt <= now)
@@ -68,7 +68,7 @@ export function judgeCredential({ identity, relayUrl, answer, now }: CredentialF
 }
 
 /** The bridge renews short-lived access tokens, so an expired one is no problem. */
-function judgeSignIn(
+function assessSignIn(
   identity: DeviceIdentity,
   { issuer, expiresAt }: NonNullable<DeviceIdentity['oidc']>,
   answer: CredentialFacts['answer'],

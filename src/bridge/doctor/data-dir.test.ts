@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { acquire } from '../data-dir/owner-lock.ts'
-import { judgeDataDir, occupancyOf } from './data-dir.ts'
+import { assessDataDir, occupancyOf } from './data-dir.ts'
 
 test('a directory is reported as absent, free, locked and free again, and never modified', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'ctl-doctor-'))
@@ -13,11 +13,11 @@ test('a directory is reported as absent, free, locked and free again, and never 
   const holder = await acquire(parent)
   const held = await occupancyOf(parent)
   expect(held).toMatchObject({ kind: 'held', holder: { pid: process.pid } })
-  expect(judgeDataDir(parent, held).detail).toContain(`process ${process.pid}`)
+  expect(assessDataDir(parent, held).detail).toContain(`process ${process.pid}`)
   await holder.close()
   expect(await occupancyOf(parent)).toEqual({ kind: 'nobody' })
 })
 
 test('an owner process that does not respond is a warning, not a failure', () => {
-  expect(judgeDataDir('/d', { kind: 'silent' })).toMatchObject({ level: 'warn', fix: expect.any(String) })
+  expect(assessDataDir('/d', { kind: 'silent' })).toMatchObject({ level: 'warn', fix: expect.any(String) })
 })

@@ -35,7 +35,7 @@ export function isBridge(found: Occupancy | AppError): boolean {
   return !(found instanceof AppError) && found.kind === 'held' && !found.holder.passing
 }
 
-export function judgeDataDir(dataDir: string, found: Occupancy | AppError): CheckResult {
+export function assessDataDir(dataDir: string, found: Occupancy | AppError): CheckResult {
   if (found instanceof AppError)
     return fail('data-dir', joinWords(`${dataDir} cannot be used:`, found.words), {
       cli: 'Fix or remove the named file or directory; everything must belong to your user. Use --data-dir to choose another directory.',

@@ -11,18 +11,18 @@ import type { Settings } from '../../shared/ipc/settings.ts'
 import { SettingsStore } from '../settings/settings-store.ts'
 import { discoverUpstream, type ApiKeyFor } from '../upstream/discovery.ts'
 import { environmentKey, keyAmong, loadUpstreamKey } from '../upstream/upstream-key.ts'
-import { judgeClock, skewMs } from './clock-skew.ts'
-import { mayShow, judgeCredential, judgeNoCredential, judgeUnreadableCredential } from './credential.ts'
-import { isBridge, judgeDataDir, occupancyOf } from './data-dir.ts'
+import { assessClock, skewMs } from './clock-skew.ts'
+import { mayShow, assessCredential, assessNoCredential, assessUnreadableCredential } from './credential.ts'
+import { isBridge, assessDataDir, occupancyOf } from './data-dir.ts'
 import { fail, type CheckResult } from './check-result.ts'
 import { frontOf } from './front.ts'
-import { judgeProxy } from './proxy.ts'
-import { judgeRelay, parseSelfDescription } from './relay.ts'
+import { assessProxy } from './proxy.ts'
+import { assessRelay, parseSelfDescription } from './relay.ts'
 import { visitRelay, type Visit, type VisitOptions } from './relay-visit.ts'
-import { judgeSecrets } from './secrets.ts'
-import { CHUNKS_PATH, isCollected, judgeStreaming } from './streaming.ts'
-import { exposedOrigins, judgeExposure, judgeUpstream, askUrlInUse, ownAddresses } from './upstream.ts'
-import { judgeUpgrade, tryUpgrade } from './websocket.ts'
+import { assessSecrets } from './secrets.ts'
+import { CHUNKS_PATH, isCollected, assessStreaming } from './streaming.ts'
+import { exposedOrigins, assessExposure, assessUpstream, askUrlInUse, ownAddresses } from './upstream.ts'
+import { assessUpgrade, tryUpgrade } from './websocket.ts'
 
 export interface DoctorOptions {
   /** May be in use by a running bridge. */
@@ -46,7 +46,7 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<CheckRe
   const { dataDir, clock, env } = options
   const settings = await settingsOf(options).catch(toAppError)
   const found = settings instanceof AppError ? settings : await occupancyOf(dataDir).catch(toAppError)
-  yield judgeDataDir(dataDir, found)
+  yield assessDataDir(dataDir, found)
   const known = settings instanceof AppError ? null : settings
   const inUse = async () => (isBridge(found) ? askUrlInUse(dataDir) : undefined)
   const explicitUrl = options.upstreamUrl ?? (await inUse()) ?? known?.upstream ?? undefined
@@ -57,7 +57,7 @@ export async function* runDoctor(options: DoctorOptions): AsyncGenerator<CheckRe
     secrets instanceof AppError ? undefined : await keyLookup(secrets, env, explicitUrl),
   )
   const identity = secrets instanceof AppError ? secrets : await loadDeviceIdentity(secrets).catch(toAppError)
-  yield judgeSecrets(secrets instanceof AppError ? secrets : secrets.kind)
+  yield assessSecrets(secrets instanceof AppError ? secrets : secrets.kind)
   yield* checkRelay(options, identity, known?.relayUrl ?? null)
 }
 
@@ -90,10 +90,10 @@ async function* checkUpstream(
   apiKeyFor: ApiKeyFor | undefined,
 ): AsyncGenerator<CheckResult> {
   const discovery = await discoverUpstream({ explicitUrl, env, ...(apiKeyFor && { apiKeyFor }) })
-  yield judgeUpstream(discovery)
+  yield assessUpstream(discovery)
   const addresses = ownAddresses()
   const exposed = discovery.kind === 'found' ? await exposedOrigins(discovery.facts.baseUrl, addresses) : []
-  yield judgeExposure(env['OLLAMA_HOST'], addresses, exposed)
+  yield assessExposure(env['OLLAMA_HOST'], addresses, exposed)
 }
 
 async function* checkRelay(
@@ -112,15 +112,15 @@ async function* checkRelay(
   }
   const { url: relayUrl, warning } = address
   const route = routeTo(relayUrl, clock)
-  yield judgeProxy(relayUrl, route, env)
+  yield assessProxy(relayUrl, route, env)
   if (route instanceof AppError) return yield credentialFinding(identity, relayUrl, null, clock)
   const way: VisitOptions = { relayUrl, route, clock }
   const visit = await visitRelay(way, DESCRIPTION_PATH).catch(toError)
-  yield judgeRelay(relayUrl, visit, route?.shownUrl ?? null, warning)
+  yield assessRelay(relayUrl, visit, route?.shownUrl ?? null, warning)
   const description = visit instanceof Error ? null : parseSelfDescription(visit)
   if (visit instanceof Error || description === null)
     return yield credentialFinding(identity, relayUrl, null, clock)
-  yield judgeClock(skewMs(visit, description.time))
+  yield assessClock(skewMs(visit, description.time))
   yield* checkTunnel(way, identity, visit)
 }
 
@@ -134,8 +134,8 @@ async function* checkTunnel(
   const device = paired !== null && mayShow(paired, relayUrl) ? paired : null
   const answer = device === null ? null : await askStatusAs(device, way, challengeIn(visit.body))
   yield credentialFinding(identity, relayUrl, answer, clock)
-  yield judgeUpgrade(await tryUpgrade(way, device?.credential), frontOf(visit.headers))
-  yield judgeStreaming(await visitChunks(way))
+  yield assessUpgrade(await tryUpgrade(way, device?.credential), frontOf(visit.headers))
+  yield assessStreaming(await visitChunks(way))
 }
 
 async function askStatusAs(
@@ -159,9 +159,9 @@ function credentialFinding(
   answer: Visit | null,
   clock: Clock,
 ): CheckResult {
-  if (identity instanceof AppError) return judgeUnreadableCredential(identity)
-  if (identity === null) return judgeNoCredential()
-  return judgeCredential({
+  if (identity instanceof AppError) return assessUnreadableCredential(identity)
+  if (identity === null) return assessNoCredential()
+  return assessCredential({
     identity,
     relayUrl: relayUrl ?? new URL(identity.relayUrl),
     answer,

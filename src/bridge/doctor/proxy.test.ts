@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { wordsFor } from '../../shared/words.ts'
 import { AppError } from '../../shared/errors.ts'
-import { judgeProxy } from './proxy.ts'
+import { assessProxy } from './proxy.ts'
 
 const RELAY = new URL('https://relay.example/')
 
 test('reports the route to the relay: which proxy, or why none', () => {
-  const detail = (...args: Parameters<typeof judgeProxy>): string =>
-    wordsFor(judgeProxy(...args).detail, 'cli')
+  const detail = (...args: Parameters<typeof assessProxy>): string =>
+    wordsFor(assessProxy(...args).detail, 'cli')
   expect(detail(RELAY, { shownUrl: 'http://proxy:3128' }, {})).toContain(
     'through the proxy http://proxy:3128',
   )
@@ -19,5 +19,5 @@ test('reports the route to the relay: which proxy, or why none', () => {
 })
 
 test('a variable without a valid proxy URL is a failure', () => {
-  expect(judgeProxy(RELAY, new AppError('CONFIG_INVALID', 'HTTPS_PROXY …'), {}).level).toBe('fail')
+  expect(assessProxy(RELAY, new AppError('CONFIG_INVALID', 'HTTPS_PROXY …'), {}).level).toBe('fail')
 })

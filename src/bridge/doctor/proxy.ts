@@ -6,7 +6,7 @@ import { fail, ok, type CheckResult } from './check-result.ts'
 const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']
 
 /** @param route the proxy to the relay, `null` for none, or why none can be used */
-export function judgeProxy(
+export function assessProxy(
   relayUrl: URL,
   route: { readonly shownUrl: string } | null | AppError,
   env: NodeJS.ProcessEnv,

@@ -28,7 +28,7 @@ export function parseSelfDescription({ status, body }: Visit): SelfDescription |
  * @param proxyUrl the proxy in use, for display
  * @param warning from `parseRelayUrl`
  */
-export function judgeRelay(
+export function assessRelay(
   relayUrl: URL,
   visit: Visit | Error,
   proxyUrl: string | null,

@@ -3,7 +3,7 @@ import type { SecretsView } from '../secrets/peek-secrets.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 
 /** @param found the secrets backend, or why it cannot be used */
-export function judgeSecrets(found: SecretsView['kind'] | AppError): CheckResult {
+export function assessSecrets(found: SecretsView['kind'] | AppError): CheckResult {
   if (found instanceof AppError)
     return fail('secrets', found.words, {
       cli: 'Unlock the keychain and try again. Without one, set CLOUDTOLOCALLLM_SECRETS=file to store secrets in a private file, then pair again.',

@@ -24,7 +24,7 @@ export function isCollected({ lineTimesMs }: Visit): boolean {
 }
 
 /** @param visit of the chunk endpoint, or its error */
-export function judgeStreaming(visit: Visit | Error): CheckResult {
+export function assessStreaming(visit: Visit | Error): CheckResult {
   if (visit instanceof Error) {
     const { why, fix } = troubleFor(visit)
     return fail(

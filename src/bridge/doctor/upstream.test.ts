@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { wordsFor } from '../../shared/words.ts'
-import { exposedOrigins, judgeExposure, judgeUpstream } from './upstream.ts'
+import { exposedOrigins, assessExposure, assessUpstream } from './upstream.ts'
 import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
 const FACTS: UpstreamFacts = {
@@ -15,18 +15,18 @@ const FACTS: UpstreamFacts = {
 }
 
 test('an upstream with a model is named with its version and the number of models', () => {
-  const { level, detail } = judgeUpstream({ kind: 'found', facts: FACTS })
+  const { level, detail } = assessUpstream({ kind: 'found', facts: FACTS })
   expect(level).toBe('ok')
   expect(detail).toMatch(/Ollama 0\.12\.3 .*11434.* 1 model\./)
 })
 
 test('the advice for an Ollama without models is to pull one; for other servers it does not mention ollama', () => {
   const empty = { ...FACTS, models: [] }
-  expect(judgeUpstream({ kind: 'found', facts: empty })).toMatchObject({
+  expect(assessUpstream({ kind: 'found', facts: empty })).toMatchObject({
     level: 'warn',
     fix: { cli: expect.stringContaining('ollama pull llama3.2') },
   })
-  const lmStudio = judgeUpstream({ kind: 'found', facts: { ...empty, kind: 'openai', name: 'LM Studio' } })
+  const lmStudio = assessUpstream({ kind: 'found', facts: { ...empty, kind: 'openai', name: 'LM Studio' } })
   expect(lmStudio.fix).toBe('Load a model in LM Studio.')
 })
 
@@ -45,7 +45,7 @@ test.each([
       name: 'LM Studio',
       isModelServer: true,
     }
-    const finding = judgeUpstream({ kind: 'refusing', refusal })
+    const finding = assessUpstream({ kind: 'refusing', refusal })
     expect(finding).toMatchObject({ check: 'upstream', level })
     expect(finding.detail).toMatch(detail)
     expect(wordsFor(finding.fix ?? '', 'cli')).toMatch(fix)
@@ -53,7 +53,7 @@ test.each([
 )
 
 test('a missing upstream is a failure with a remedy', () => {
-  const missing = judgeUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })
+  const missing = assessUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })
   expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
   expect(wordsFor(missing.fix ?? '', 'cli')).toContain('--upstream')
 })
@@ -72,13 +72,13 @@ test.each([
   ['https://relay.example/k/ctl_secret', 'ok'],
   ['ftp://?', 'ok'],
 ])('OLLAMA_HOST=%s is rated %s', (ollamaHost, level) => {
-  const finding = judgeExposure(ollamaHost, ['192.168.1.5'], [])
+  const finding = assessExposure(ollamaHost, ['192.168.1.5'], [])
   expect(finding.level).toBe(level)
   expect(finding.detail).not.toContain('ctl_secret')
 })
 
 test('a server reachable beyond loopback is detected regardless of the environment', () => {
-  const finding = judgeExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434'])
+  const finding = assessExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434'])
   expect(finding).toMatchObject({ level: 'warn', detail: expect.stringContaining('http://10.0.0.7:11434') })
 })
 

@@ -35,7 +35,7 @@ export function urlInUse(upstream: UpstreamState): string | undefined {
   }
 }
 
-export function judgeUpstream(found: Discovery): CheckResult {
+export function assessUpstream(found: Discovery): CheckResult {
   if (found.kind === 'missing')
     return fail(
       'upstream',
@@ -112,7 +112,7 @@ const EXPOSURE_FIX: Words = {
  * @param addresses of this machine
  * @param exposed origins beyond loopback where the model server responded
  */
-export function judgeExposure(
+export function assessExposure(
   ollamaHost: string | undefined,
   addresses: readonly string[],
   exposed: readonly string[],

@@ -1,31 +1,31 @@
 import { expect, test } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
-import { judgeUpgrade } from './websocket.ts'
+import { assessUpgrade } from './websocket.ts'
 
 test.each(['CREDENTIAL_INVALID', 'CREDENTIAL_EXPIRED'] as const)(
   'the relay’s own %s proves that upgrades pass',
-  (code) => expect(judgeUpgrade(new AppError(code), 'unknown').level).toBe('ok'),
+  (code) => expect(assessUpgrade(new AppError(code), 'unknown').level).toBe('ok'),
 )
 
 test('a swallowed upgrade is reported with the configuration for that proxy', () => {
   const swallowed = new AppError('RELAY_REFUSED', 'No tunnel (HTTP 404)')
-  expect(judgeUpgrade(swallowed, 'nginx')).toMatchObject({
+  expect(assessUpgrade(swallowed, 'nginx')).toMatchObject({
     level: 'fail',
     detail: expect.stringContaining('HTTP 404'),
     fix: expect.stringContaining('proxy_set_header Upgrade $http_upgrade'),
   })
-  expect(judgeUpgrade(swallowed, 'cloudflare').fix).toContain('turn on WebSockets')
+  expect(assessUpgrade(swallowed, 'cloudflare').fix).toContain('turn on WebSockets')
 })
 
 test('a broken connection is reported with its reason', () => {
   const cause = Object.assign(new Error(), { code: 'ECONNRESET' })
-  expect(judgeUpgrade(new AppError('RELAY_UNREACHABLE', undefined, { cause }), 'unknown')).toMatchObject({
+  expect(assessUpgrade(new AppError('RELAY_UNREACHABLE', undefined, { cause }), 'unknown')).toMatchObject({
     level: 'fail',
     detail: expect.stringContaining('closes the connection'),
   })
 })
 
 test('a relay that is only busy is not broken', () => {
-  expect(judgeUpgrade(new AppError('DRAINING'), 'unknown').level).toBe('warn')
-  expect(judgeUpgrade(new AppError('VERSION_UNSUPPORTED'), 'unknown').level).toBe('fail')
+  expect(assessUpgrade(new AppError('DRAINING'), 'unknown').level).toBe('warn')
+  expect(assessUpgrade(new AppError('VERSION_UNSUPPORTED'), 'unknown').level).toBe('fail')
 })

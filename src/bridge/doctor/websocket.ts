@@ -36,7 +36,7 @@ export async function tryUpgrade(
   }
 }
 
-export function judgeUpgrade(outcome: 'opened' | AppError, front: Front): CheckResult {
+export function assessUpgrade(outcome: 'opened' | AppError, front: Front): CheckResult {
   if (outcome === 'opened') return ok('websocket', 'The relay accepts this device’s WebSocket.')
   switch (outcome.code) {
     case 'CREDENTIAL_INVALID':

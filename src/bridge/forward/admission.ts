@@ -3,7 +3,7 @@ import type { RequestHead } from '../../shared/proxy-head.ts'
 import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
-import { judgeRoute } from '../policy/route-rule.ts'
+import { checkRoute } from '../policy/route-rule.ts'
 import { unsupported } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
@@ -41,7 +41,7 @@ export function admit(
   if (grant === undefined || refusal !== undefined) throw refusal ?? new AppError('KEY_UNKNOWN')
   const localName = localNamesFor(head.device, upstream?.models ?? [])
   const target = localTargetFor(head.target, localName)
-  const route = judgeRoute(grant, head.method, target)
+  const route = checkRoute(grant, head.method, target)
   if (route.isLocal) return { grant, route, upstream: NO_UPSTREAM, target, localName }
   if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
   const isOllamaOnly = route.dialect === 'ollama' && route.path !== CHAT_STREAM_PATH

@@ -57,7 +57,7 @@ export class AnswerEnd {
   }
 }
 
-/** The end detector for a streamed response, if it can be judged: a resumed stream may contain little. */
+/** The end detector for a streamed response, if it can be checked: a resumed stream may contain little. */
 export function endOf({ streams, body }: Route, { status, headers }: UpstreamAnswer): AnswerEnd | undefined {
   const isStreamed = streams !== 'never' && body !== 'none' && status >= 200 && status <= 299
   const isReadable = isStreamed && headerOf(headers, 'content-encoding') === undefined

@@ -8,7 +8,7 @@ import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
 import type { StreamHandlers, TunnelStream } from '../../tunnel/stream.ts'
 import type { Keeper } from '../kept/keeper.ts'
 import { shapeFor } from '../policy/answer-shape.ts'
-import { bytesToJudgeFor, judgeBody } from '../policy/body-rule.ts'
+import { bytesToCheck, checkBody } from '../policy/body-rule.ts'
 import { admit, type Admission, type Admitted } from './admission.ts'
 import { acceptedEncoding, type AnswerEncoding } from './answer-encoding.ts'
 import type { UpstreamAnswer } from './answer-body.ts'
@@ -152,14 +152,14 @@ export class ForwardedRequest implements StreamHandlers {
   #proceed(admitted: Admitted): void {
     if (admitted.route.isLocal) return this.#replyLocally(admitted)
     const { maxJsonBodyBytes } = this.#ports
-    const maxBytes = bytesToJudgeFor(
+    const maxBytes = bytesToCheck(
       admitted.route,
       isChatStream(admitted) ? MAX_CHAT_QUESTION_BYTES : maxJsonBodyBytes,
     )
     const lengthBytes = announcedLengthOf(this.head.headers)
     if (maxBytes !== null && (lengthBytes ?? 0) > maxBytes) throw new AppError('BODY_TOO_LARGE')
     this.#accept(admitted.route)
-    if (maxBytes !== null) return this.#await(this.#judgeAndForward(admitted, maxBytes))
+    if (maxBytes !== null) return this.#await(this.#checkAndForward(admitted, maxBytes))
     const shape = shapeFor(admitted.route, {})
     // A response without a body cannot contain a heartbeat.
     if (shape !== 'opaque' && this.head.method !== 'HEAD') this.#out.shape(shape)
@@ -185,14 +185,14 @@ export class ForwardedRequest implements StreamHandlers {
     this.#ports.heldAccepts.add(this)
   }
 
-  async #judgeAndForward(admitted: Admitted, maxBytes: number): Promise<void> {
+  async #checkAndForward(admitted: Admitted, maxBytes: number): Promise<void> {
     const { grant, route, localName } = admitted
     const memory = this.#memory
     const body = await this.#collect(maxBytes)
     const sent = isChatStream(admitted) ? toUpstreamChat(body, admitted.upstream, grant) : undefined
     const headers = sent?.headers ?? this.head.headers
-    const judged = await judgeBody(grant, route, headers, sent?.body ?? body, localName, memory)
-    const { bytes, model, shape } = judged
+    const checked = await checkBody(grant, route, headers, sent?.body ?? body, localName, memory)
+    const { bytes, model, shape } = checked
     if (this.#settled) return
     memory.keep(bytes.length)
     this.#report.model = model
@@ -206,7 +206,7 @@ export class ForwardedRequest implements StreamHandlers {
       if (this.#settled) return
     }
     this.#announce(shape)
-    this.#callFor(admitted, sent).send({ kind: 'judged', lengthBytes: bytes.length }, bytes)
+    this.#callFor(admitted, sent).send({ kind: 'checked', lengthBytes: bytes.length }, bytes)
   }
 
   /** The answer that takes the place of the model server's, if any. */

@@ -84,7 +84,7 @@ test('the body is reframed, so that lengths cannot conflict', () => {
   const encoding = ['Content-Encoding', 'zstd']
   const framed = (framing: Parameters<typeof requestHeadersFor>[2]) =>
     requestHeadersFor(headers, HOST, framing).slice(2)
-  expect(framed({ kind: 'judged', lengthBytes: 5 })).toEqual(['Content-Length', '5'])
+  expect(framed({ kind: 'checked', lengthBytes: 5 })).toEqual(['Content-Length', '5'])
   expect(framed({ kind: 'original', lengthBytes: 5 })).toEqual([...encoding, 'Content-Length', '5'])
   expect(framed({ kind: 'original', lengthBytes: null })).toEqual([
     ...encoding,

@@ -7,7 +7,7 @@ export type Framing =
   /** Unchanged; `lengthBytes: null` means chunked. */
   | { readonly kind: 'original'; readonly lengthBytes: number | null }
   /** Collected, decoded and authorized. */
-  | { readonly kind: 'judged'; readonly lengthBytes: number }
+  | { readonly kind: 'checked'; readonly lengthBytes: number }
 
 /**
  * Dropped in addition to hop-by-hop fields: credentials, which Ollama would pass on to ollama.com
@@ -51,7 +51,7 @@ export function requestHeadersFor(
     (name) =>
       !PRIVATE.has(name) &&
       !PRIVATE_PREFIXES.some((prefix) => name.startsWith(prefix)) &&
-      !(framing.kind === 'judged' && name === 'content-encoding'),
+      !(framing.kind === 'checked' && name === 'content-encoding'),
   )
   const credential = apiKey === undefined ? [] : ['Authorization', `Bearer ${apiKey}`]
   return ['Host', host, ...kept, ...credential, ...framingFields(framing)]

@@ -3,11 +3,11 @@ import { AppError } from '../../shared/errors.ts'
 import { isJsonObject, parseJsonObject, type JsonObject } from '../../shared/json-object.ts'
 import type { JobType } from '../../shared/jobs.ts'
 import { CHAT_STREAM_PATH, matchRoute } from '../../shared/routes.ts'
-import { judgeLength } from '../../shared/text-limits.ts'
-import { judgeBody } from '../policy/body-rule.ts'
+import { checkLength } from '../../shared/text-limits.ts'
+import { checkBody } from '../policy/body-rule.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { LocalName } from '../policy/local-name.ts'
-import { judgeRoute } from '../policy/route-rule.ts'
+import { checkRoute } from '../policy/route-rule.ts'
 import type { NewItem } from './job-items.ts'
 import { MAX_ITEM_BYTES } from './job-schema.ts'
 
@@ -40,7 +40,7 @@ export async function parseJobRequest(body: Uint8Array, creator: JobCreator): Pr
   switch (value['type']) {
     case 'pull': {
       const model = stringIn(value, 'model')
-      judgeLength('model', model)
+      checkLength('model', model)
       return single('pull', await toJobItem('/api/pull', { model, stream: true }, creator))
     }
     case 'create':
@@ -63,7 +63,7 @@ export interface JobItemRequest extends NewItem {
 }
 
 /**
- * A request as an item of a job: judged like a direct one, so that a mistake is found now and not at night. It is judged again when it
+ * A request as an item of a job: checked like a direct one, so that a mistake is found now and not at night. It is checked again when it
  * runs, since permissions may change.
  * @param path of a route with a JSON body, for inference unless the grant has its scope
  * @param body `stream` is set to false, except for a transfer
@@ -88,12 +88,12 @@ export async function toJobItem(
       'BAD_REQUEST',
       '"path" must be that of a POST request for a model with a JSON body, such as /api/chat or /v1/embeddings.',
     )
-  const route = judgeRoute(grant, 'POST', path)
+  const route = checkRoute(grant, 'POST', path)
   const sent = route.streams === 'never' || isTransfer ? body : { ...body, stream: false }
   const bytes = Buffer.from(JSON.stringify(sent))
   if (bytes.length > MAX_ITEM_BYTES) throw new AppError('BODY_TOO_LARGE')
-  const judged = await judgeBody(grant, route, [], bytes, localName, memory)
-  return { path, body: judged.bytes, model: judged.model }
+  const checked = await checkBody(grant, route, [], bytes, localName, memory)
+  return { path, body: checked.bytes, model: checked.model }
 }
 
 async function toEmbedJob(value: JsonObject, creator: JobCreator): Promise<RequestedJob> {

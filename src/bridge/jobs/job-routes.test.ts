@@ -91,7 +91,7 @@ describe('POST /api/jobs', () => {
     expect(bodyOf(numberOf(await submit(body)))).toEqual(sent)
   })
 
-  it('judges the request now: the model and the path', async () => {
+  it('checks the request now: the model and the path', async () => {
     grants['phone'] = { ...grants['phone'], models: ['other'], scopes: ['inference', 'manage'] as Scope[] }
     expect((await ask('POST', '/api/jobs', request)).status).toBe(403)
     expect((await ask('POST', '/api/jobs', { type: 'pull', model: 'm' })).status).toBe(403)

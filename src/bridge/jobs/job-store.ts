@@ -99,7 +99,7 @@ export class JobStore {
     const existing = this.#named(job)
     if (existing !== undefined) return existing
     const bytes = ITEM_OVERHEAD_BYTES + this.items.bytesOf(items ?? [])
-    this.#judgeQuota(job.grant.id, bytes)
+    this.#checkQuota(job.grant.id, bytes)
     const id = newJobId(job.type in PREFIXES ? PREFIXES[job.type as keyof typeof PREFIXES] : 'job_')
     const now = this.#options.clock.now()
     const n = inTransaction(this.#database, () => {
@@ -291,7 +291,7 @@ export class JobStore {
     return record
   }
 
-  #judgeQuota(grantId: string, bytes: number): void {
+  #checkQuota(grantId: string, bytes: number): void {
     const { maxWaitingPerKey, maxBytesPerKey } = this.#options.limits()
     const usage = this.#usageOf(grantId)
     const { all } =

@@ -30,7 +30,7 @@ export interface KeptAnswerPorts {
   /** Nothing more will be appended. */
   readonly onEnd: () => void
   /** The answer is no longer kept. */
-  readonly onLetGo: () => void
+  readonly onRelease: () => void
 }
 
 /** Bytes that an answer which is no longer kept may be ahead of its slowest reader. */
@@ -113,7 +113,7 @@ export class KeptAnswer {
   begin(head: AnswerHead): void {
     if (this.#state !== 'running') return
     this.#head = head
-    if (head.status < 200 || head.status > 299) this.letGo()
+    if (head.status < 200 || head.status > 299) this.release()
     this.#wake()
   }
 
@@ -121,7 +121,7 @@ export class KeptAnswer {
   append(bytes: Uint8Array): boolean {
     if (this.#state !== 'running') return true
     if (!this.#tryPush(bytes)) {
-      this.letGo()
+      this.release()
       if (this.#readers.size === 0) return true
       this.#queue.push(bytes)
     }
@@ -146,10 +146,10 @@ export class KeptAnswer {
   }
 
   /** Stops keeping it: it becomes an ordinary answer. */
-  letGo(): void {
+  release(): void {
     if (!this.#isKept) return
     this.#isKept = false
-    this.#ports.onLetGo()
+    this.#ports.onRelease()
     if (this.#readers.size === 0) this.#abandon()
     else this.#trim()
   }

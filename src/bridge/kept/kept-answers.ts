@@ -5,7 +5,7 @@ import type { BodyShape } from '../../shared/body-shape.ts'
 import type { Settings } from '../../shared/ipc/settings.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
 import type { Grant } from '../policy/grant.ts'
-import { judgeKeptModel } from '../policy/model-rule.ts'
+import { checkKeptModel } from '../policy/model-rule.ts'
 import { KeptAnswer, type AnswerMemory } from './kept-answer.ts'
 import type { KeptName } from './kept-name.ts'
 
@@ -129,7 +129,7 @@ export class KeptAnswers {
       answer: new KeptAnswer({
         memory: this.#memoryFor(memory),
         onEnd: () => this.#ended(entry),
-        onLetGo: () => this.#forget(entry),
+        onRelease: () => this.#forget(entry),
       }),
     }
     const entries = this.#byKey.get(request.grant.id) ?? new Map<string, KeptEntry>()
@@ -138,11 +138,11 @@ export class KeptAnswers {
     return entry
   }
 
-  /** @throws AppError KEPT_NOT_FOUND, and as `judgeKeptModel` does: permissions may have changed since */
+  /** @throws AppError KEPT_NOT_FOUND, and as `checkKeptModel` does: permissions may have changed since */
   find(grant: Grant, name: string): KeptEntry {
     const entry = this.#byKey.get(grant.id)?.get(name)
     if (entry === undefined) throw new AppError('KEPT_NOT_FOUND')
-    judgeKeptModel(grant, entry.request.model)
+    checkKeptModel(grant, entry.request.model)
     return entry
   }
 
@@ -174,7 +174,7 @@ export class KeptAnswers {
 
   #drop({ answer }: KeptEntry): void {
     answer.stop(new AppError('KEPT_STOPPED'))
-    answer.letGo()
+    answer.release()
   }
 
   #ended(entry: KeptEntry): void {
@@ -207,7 +207,7 @@ export class KeptAnswers {
     const isWanted = answer.readerCount > 0 || answer.totalBytes !== entry.seenBytes
     entry.seenBytes = answer.totalBytes
     if (answer.state === 'running' && isWanted) this.#arm(entry, keepMs)
-    else answer.letGo()
+    else answer.release()
   }
 
   /** @throws AppError TOO_MANY_STREAMS */
@@ -243,7 +243,7 @@ export class KeptAnswers {
    */
   #evict(grantId = this.#largestKey()): boolean {
     const ended = this.#evictable(this.#byKey.get(grantId))
-    ended[0]?.answer.letGo()
+    ended[0]?.answer.release()
     return ended.length > 0
   }
 

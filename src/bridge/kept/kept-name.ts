@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts'
 import { headerOf, type RawHeaders } from '../../shared/headers.ts'
-import { judgeLength } from '../../shared/text-limits.ts'
+import { checkLength } from '../../shared/text-limits.ts'
 
 /** The name under which a client wants its answer kept. */
 export interface KeptName {
@@ -21,7 +21,7 @@ export function asksToKeep(headers: RawHeaders): boolean {
 export function keptNameIn(headers: RawHeaders): KeptName | undefined {
   const value = valueIn(headers)
   if (value === undefined) return undefined
-  judgeLength('keptName', value)
+  checkLength('keptName', value)
   const text = QUOTED.exec(value)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? value
   if (!PRINTABLE.test(text))
     throw new AppError(

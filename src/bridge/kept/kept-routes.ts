@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { parseTarget } from '../../shared/request-path.ts'
-import { judgeLength } from '../../shared/text-limits.ts'
+import { checkLength } from '../../shared/text-limits.ts'
 import {
   wholeAnswer,
   type LocalAnswer,
@@ -58,7 +58,7 @@ export class KeptRoutes implements LocalRoutes {
 /** A name with a slash does not fit into a path, so it may be in the query as well. */
 function nameIn(path: string, parameters: URLSearchParams): string {
   const name = decodeURIComponent(path.split('/')[3] ?? '') || (parameters.get('conv_id') ?? '')
-  judgeLength('keptName', name)
+  checkLength('keptName', name)
   if (name === '') throw new AppError('BAD_REQUEST', 'Name the answer: /v1/stream/<name> or ?conv_id=<name>.')
   return name
 }

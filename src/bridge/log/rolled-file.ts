@@ -35,12 +35,12 @@ export class RolledFile {
       writeSync(fd, bytes)
       this.#sizeBytes += bytes.length
     } catch {
-      this.#letGo()
+      this.#close()
     }
   }
 
   close(): void {
-    this.#letGo()
+    this.#close()
   }
 
   #open(): number {
@@ -53,11 +53,11 @@ export class RolledFile {
   }
 
   #roll(): void {
-    this.#letGo()
+    this.#close()
     for (let age = this.#options.keep - 1; age > 0; age--) moveIfThere(this.#path(age - 1), this.#path(age))
   }
 
-  #letGo(): void {
+  #close(): void {
     const fd = this.#fd
     this.#fd = undefined
     if (fd !== undefined) closeSync(fd)

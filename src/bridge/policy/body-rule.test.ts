@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { BodyMemory } from '../../shared/body-memory.ts'
 import { CHAT_STREAM_PATH, matchRoute, ROUTES, type Route } from '../../shared/routes.ts'
 import { shapeFor } from './answer-shape.ts'
-import { bytesToJudgeFor, judgeBody } from './body-rule.ts'
+import { bytesToCheck, checkBody } from './body-rule.ts'
 import { field, form, FORM } from './form.test-support.ts'
 import { testGrant } from './grant.test-support.ts'
 import type { Grant } from './grant.ts'
@@ -23,7 +23,7 @@ function routeOf(path: string, method = 'POST'): Route {
 
 const memory = new BodyMemory({ maxOwnerBytes: 2 ** 30, maxTotalBytes: 2 ** 30 })
 
-function judge(
+function check(
   grant: Grant,
   path: string,
   body: unknown,
@@ -33,7 +33,7 @@ function judge(
   const bytes =
     typeof body === 'string' ? new TextEncoder().encode(body) : body instanceof Uint8Array ? body : undefined
   const method = path === '/api/delete' ? 'DELETE' : 'POST'
-  return judgeBody(
+  return checkBody(
     grant,
     routeOf(path, method),
     headers,
@@ -57,7 +57,7 @@ test.each([
   ['/api/me', ''],
   ['/api/experimental/web_search', { query: 'x' }],
 ])('%s %j passes a model list', async (path, body) => {
-  await expect(judge(guest, path, body)).resolves.toBeDefined()
+  await expect(check(guest, path, body)).resolves.toBeDefined()
 })
 
 test.each([
@@ -77,41 +77,41 @@ test.each([
   ['/v1/embeddings', { model: 'secret', input: 'x' }],
   ['/v1/responses', { model: 'secret' }],
 ])('%s %j does not pass a model list', async (path, body) => {
-  await expect(judge(guest, path, body)).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
+  await expect(check(guest, path, body)).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
 })
 
 test.each([['allowed'], 1, {}, true])('a model %j that is not a string is refused', async (model) => {
-  await expect(judge(guest, '/api/chat', { model })).rejects.toThrow(code('BODY_NOT_STRICT'))
+  await expect(check(guest, '/api/chat', { model })).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
 test('an ambiguous body is refused for every key, not only for keys with a model list', async () => {
   const body = '{"model":"allowed","MODEL":"secret:cloud"}'
-  await expect(judge(testGrant(), '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
+  await expect(check(testGrant(), '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
 test('without a model list the body is forwarded byte for byte', async () => {
   const body = '{ "model" : "m",\n"options":{"seed":1.0,"x":{"a":1,"a":2}} }\n'
-  const judged = await judge(testGrant(), '/api/chat', body)
-  expect(text(judged.bytes)).toBe(body)
-  expect(judged.model).toBe('m')
+  const checked = await check(testGrant(), '/api/chat', body)
+  expect(text(checked.bytes)).toBe(body)
+  expect(checked.model).toBe('m')
 })
 
 test('with a model list the body is forwarded byte for byte as well', async () => {
   const body = '{ "model" : "allowed", "options":{"2024":1,"9":2,"seed":9007199254740993.0} }\n'
-  expect(text((await judge(guest, '/api/chat', body)).bytes)).toBe(body)
+  expect(text((await check(guest, '/api/chat', body)).bytes)).toBe(body)
 })
 
 test('a model is checked and forwarded under its local name, and nothing else changes', async () => {
   const here = (name: string) => name.replace(/@desk$/, '')
   const body = '{"seed":1.0,"model":"m@desk","prompt":"to m@desk"}'
-  const judged = await judge(testGrant(), '/api/generate', body, [], here)
-  expect(text(judged.bytes)).toBe('{"seed":1.0,"model":"m","prompt":"to m@desk"}')
-  expect(judged.model).toBe('m')
-  const copied = await judge(guest, '/api/copy', { source: 'allowed@desk', destination: 'allowed' }, [], here)
+  const checked = await check(testGrant(), '/api/generate', body, [], here)
+  expect(text(checked.bytes)).toBe('{"seed":1.0,"model":"m","prompt":"to m@desk"}')
+  expect(checked.model).toBe('m')
+  const copied = await check(guest, '/api/copy', { source: 'allowed@desk', destination: 'allowed' }, [], here)
   expect(text(copied.bytes)).toBe('{"source":"allowed","destination":"allowed"}')
-  const hidden = judge(guest, '/api/chat', { model: 'secret@desk' }, [], here)
+  const hidden = check(guest, '/api/chat', { model: 'secret@desk' }, [], here)
   await expect(hidden).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
-  const cloud = judge(testGrant(), '/api/chat', { model: 'm:cloud@desk' }, [], here)
+  const cloud = check(testGrant(), '/api/chat', { model: 'm:cloud@desk' }, [], here)
   await expect(cloud).rejects.toThrow(code('SCOPE_MISSING'))
 })
 
@@ -122,9 +122,9 @@ test('cloud models need the cloud scope even without a model list', async () => 
     { model: 'a', from: 'glm:cloud' },
     { model: 'a', from: 'glm', remote_host: 'https://ollama.com' },
   ])
-    await expect(judge(testGrant(), '/api/create', body)).rejects.toThrow(code('SCOPE_MISSING'))
+    await expect(check(testGrant(), '/api/create', body)).rejects.toThrow(code('SCOPE_MISSING'))
   const cloud = testGrant({ scopes: ['inference', 'cloud'] })
-  await expect(judge(cloud, '/api/chat', { model: 'gpt-oss:120b-cloud' })).resolves.toBeDefined()
+  await expect(check(cloud, '/api/chat', { model: 'gpt-oss:120b-cloud' })).resolves.toBeDefined()
 })
 
 test.each([
@@ -153,8 +153,8 @@ test.each([
 ])(
   '%s %s is forwarded as %s: a keep_alive that is not permitted is dropped',
   async (path, body, expected) => {
-    expect(text((await judge(testGrant(), path, body)).bytes)).toBe(expected)
-    expect(text((await judge(testGrant({ scopes: ['manage'] }), path, body)).bytes)).toBe(body)
+    expect(text((await check(testGrant(), path, body)).bytes)).toBe(expected)
+    expect(text((await check(testGrant({ scopes: ['manage'] }), path, body)).bytes)).toBe(body)
   },
 )
 
@@ -166,23 +166,23 @@ test.each([
 ])(
   'only a key with the manage scope may send a request that just unloads or pins a model: %s %j',
   async (path, body) => {
-    await expect(judge(testGrant(), path, body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
-    await expect(judge(testGrant({ scopes: ['manage'] }), path, body)).resolves.toBeDefined()
+    await expect(check(testGrant(), path, body)).rejects.toThrow(code('KEEP_ALIVE_NOT_ALLOWED'))
+    await expect(check(testGrant({ scopes: ['manage'] }), path, body)).resolves.toBeDefined()
   },
 )
 
 test('under /v1, an object is ignored in a key that names models only in Ollama’s API', async () => {
   const body = { model: 'allowed', source: { type: 'x' } }
-  await expect(judge(guest, '/v1/chat/completions', body)).resolves.toBeDefined()
-  await expect(judge(guest, '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
+  await expect(check(guest, '/v1/chat/completions', body)).resolves.toBeDefined()
+  await expect(check(guest, '/api/chat', body)).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
 test.each(['utf-8', 'UTF8', 'none'])(
   'the encoding %j changes nothing, so the body is checked as it is',
   async (name) => {
     const headers = ['content-encoding', name]
-    await expect(judge(guest, '/api/chat', { model: 'allowed' }, headers)).resolves.toBeDefined()
-    await expect(judge(guest, '/api/chat', { model: 'secret' }, headers)).rejects.toThrow(
+    await expect(check(guest, '/api/chat', { model: 'allowed' }, headers)).resolves.toBeDefined()
+    await expect(check(guest, '/api/chat', { model: 'secret' }, headers)).rejects.toThrow(
       code('MODEL_NOT_ALLOWED'),
     )
   },
@@ -190,31 +190,31 @@ test.each(['utf-8', 'UTF8', 'none'])(
 
 test('zstd under /v1 is decoded, checked, and forwarded decoded', async () => {
   const headers = ['Content-Encoding', 'ZSTD']
-  const judged = await judge(guest, '/v1/responses', zstdCompressSync('{"model":"allowed"}'), headers)
-  expect(text(judged.bytes)).toBe('{"model":"allowed"}')
-  const secret = judge(guest, '/v1/responses', zstdCompressSync('{"model":"secret"}'), headers)
+  const checked = await check(guest, '/v1/responses', zstdCompressSync('{"model":"allowed"}'), headers)
+  expect(text(checked.bytes)).toBe('{"model":"allowed"}')
+  const secret = check(guest, '/v1/responses', zstdCompressSync('{"model":"secret"}'), headers)
   await expect(secret).rejects.toThrow(code('MODEL_NOT_ALLOWED'))
 })
 
 test('encodings that the bridge cannot decode are refused', async () => {
   const zipped = zstdCompressSync('{"model":"allowed"}')
   const refused = code('MEDIA_NOT_SUPPORTED')
-  await expect(judge(testGrant(), '/api/chat', zipped, ['content-encoding', 'zstd'])).rejects.toThrow(refused)
-  await expect(judge(testGrant(), '/v1/responses', zipped, ['content-encoding', 'gzip'])).rejects.toThrow(
+  await expect(check(testGrant(), '/api/chat', zipped, ['content-encoding', 'zstd'])).rejects.toThrow(refused)
+  await expect(check(testGrant(), '/v1/responses', zipped, ['content-encoding', 'gzip'])).rejects.toThrow(
     refused,
   )
   await expect(
-    judge(testGrant(), '/v1/responses', zipped, ['content-encoding', 'zstd, zstd']),
+    check(testGrant(), '/v1/responses', zipped, ['content-encoding', 'zstd, zstd']),
   ).rejects.toThrow(refused)
-  const identity = judge(testGrant(), '/v1/responses', { model: 'a' }, ['content-encoding', 'identity'])
+  const identity = check(testGrant(), '/v1/responses', { model: 'a' }, ['content-encoding', 'identity'])
   await expect(identity).resolves.toBeDefined()
 })
 
 test('decoding stops when a small body expands beyond the limit', async () => {
   const bomb = zstdCompressSync(new Uint8Array(21 * 1024 * 1024))
-  const judged = judge(testGrant(), '/v1/responses', bomb, ['content-encoding', 'zstd'])
-  await expect(judged).rejects.toThrow(code('BODY_TOO_LARGE'))
-  const garbage = judge(testGrant(), '/v1/responses', 'garbage', ['content-encoding', 'zstd'])
+  const checked = check(testGrant(), '/v1/responses', bomb, ['content-encoding', 'zstd'])
+  await expect(checked).rejects.toThrow(code('BODY_TOO_LARGE'))
+  const garbage = check(testGrant(), '/v1/responses', 'garbage', ['content-encoding', 'zstd'])
   await expect(garbage).rejects.toThrow(code('BODY_NOT_STRICT'))
 })
 
@@ -225,19 +225,19 @@ test('a form is checked as a form, and forwarded byte for byte', async () => {
     field('name="model"', 'whisper'),
     field('name="file"; filename="a.wav"', '\0'.repeat(2000)),
   )
-  const judged = await judge(testGrant(), TRANSCRIBE, body, ['content-type', FORM])
-  expect(text(judged.bytes)).toBe(body)
-  expect(judged.model).toBe('whisper')
-  const cloud = judge(testGrant(), TRANSCRIBE, form(field('name="model"', 'x:cloud')), ['content-type', FORM])
+  const checked = await check(testGrant(), TRANSCRIBE, body, ['content-type', FORM])
+  expect(text(checked.bytes)).toBe(body)
+  expect(checked.model).toBe('whisper')
+  const cloud = check(testGrant(), TRANSCRIBE, form(field('name="model"', 'x:cloud')), ['content-type', FORM])
   await expect(cloud).rejects.toThrow(code('SCOPE_MISSING'))
-  await expect(judge(testGrant(), TRANSCRIBE, body)).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
+  await expect(check(testGrant(), TRANSCRIBE, body)).rejects.toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
 test('only bodies that must be checked are buffered: blobs stream', () => {
-  expect(bytesToJudgeFor(routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
-  expect(bytesToJudgeFor(routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
-  expect(bytesToJudgeFor(routeOf('/api/chat'), 9)).toBe(9)
-  expect(bytesToJudgeFor(routeOf('/api/tags', 'GET'), 9)).toBe(null)
+  expect(bytesToCheck(routeOf('/api/blobs/sha256:0'), 9)).toBe(null)
+  expect(bytesToCheck(routeOf(TRANSCRIBE), 9)).toBe(25 * 1024 * 1024)
+  expect(bytesToCheck(routeOf('/api/chat'), 9)).toBe(9)
+  expect(bytesToCheck(routeOf('/api/tags', 'GET'), 9)).toBe(null)
 })
 
 test.each([
@@ -256,8 +256,8 @@ test.each([
   ['/v1/messages', { stream: true }, 'anthropic'],
   ['/v1/messages', {}, 'json'],
 ])('%s %j gets a response of shape %s', async (path, options, shape) => {
-  const judged = await judge(testGrant(), path, { model: 'm', ...options })
-  expect(judged.shape).toBe(shape)
+  const checked = await check(testGrant(), path, { model: 'm', ...options })
+  expect(checked.shape).toBe(shape)
 })
 
 test.each([
@@ -274,8 +274,8 @@ test.each([
     // The boundary must not occur in a value: undici's parser searches for it without its dashes.
     const body = form(field('name="model"', 'whisper'), ...parts).replaceAll('--x', '--_0_')
     const type = FORM.replace('=x', '=_0_')
-    const judged = await judge(testGrant({ scopes }), TRANSCRIBE, body, ['content-type', type])
-    expect(judged.shape).toBe(shape)
+    const checked = await check(testGrant({ scopes }), TRANSCRIBE, body, ['content-type', type])
+    expect(checked.shape).toBe(shape)
   }
 })
 

@@ -8,12 +8,12 @@ import { decodeBody } from './content-encoding.ts'
 import type { Grant } from './grant.ts'
 import { isHarmlessKeepAlive } from './keep-alive.ts'
 import type { LocalName } from './local-name.ts'
-import { judgeModel, requireCloud } from './model-rule.ts'
-import { judgeMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
+import { checkModel, requireCloud } from './model-rule.ts'
+import { checkMultipart, MAX_MULTIPART_BYTES } from './multipart-rule.ts'
 import { parseStrictJson, type DecidingKey, type Replacements, type StrictJson } from './strict-json.ts'
 
 /** A request body that passed the checks and may be forwarded. */
-export interface JudgedBody {
+export interface CheckedBody {
   readonly bytes: Uint8Array
   /** The first model named in the body. */
   readonly model: string | null
@@ -27,46 +27,46 @@ export interface JudgedBody {
  */
 const MODEL_KEYS = ['model', 'name', 'from', 'source', 'destination'] as const
 
-/** Maximum number of body bytes to buffer before the request is judged; `null` = stream without buffering. */
-export function bytesToJudgeFor(route: Route, maxJsonBodyBytes: number): number | null {
+/** Maximum number of body bytes to buffer before the request is checked; `null` = stream without buffering. */
+export function bytesToCheck(route: Route, maxJsonBodyBytes: number): number | null {
   if (route.body === 'json') return maxJsonBodyBytes
   return route.body === 'multipart' ? MAX_MULTIPART_BYTES : null
 }
 
 /**
- * Judges a complete body against the grant. The result is forwarded without `Content-Encoding` and with
+ * Checks a complete body against the grant. The result is forwarded without `Content-Encoding` and with
  * upstream model names.
  * @throws AppError BODY_NOT_STRICT, TEXT_TOO_LONG, MODEL_NOT_ALLOWED, SCOPE_MISSING, KEEP_ALIVE_NOT_ALLOWED,
  * MEDIA_NOT_SUPPORTED, BODY_TOO_LARGE
  */
-export async function judgeBody(
+export async function checkBody(
   grant: Grant,
   route: Route,
   headers: RawHeaders,
   body: Uint8Array,
   localName: LocalName,
   allowance: Allowance,
-): Promise<JudgedBody> {
+): Promise<CheckedBody> {
   const bytes = await decodeBody(route, headerOf(headers, 'content-encoding'), body, allowance)
-  if (route.body === 'json') return judgeJson(grant, route, bytes, localName, allowance)
-  const { model, chosen } = judgeMultipart(grant, headerOf(headers, 'content-type'), bytes)
+  if (route.body === 'json') return checkJson(grant, route, bytes, localName, allowance)
+  const { model, chosen } = checkMultipart(grant, headerOf(headers, 'content-type'), bytes)
   return { bytes, model, shape: shapeFor(route, chosen) }
 }
 
-async function judgeJson(
+async function checkJson(
   grant: Grant,
   route: Route,
   bytes: Uint8Array,
   localName: LocalName,
   allowance: Allowance,
-): Promise<JudgedBody> {
+): Promise<CheckedBody> {
   if (bytes.length === 0) {
-    judgeModels(grant, route, {})
+    checkModels(grant, route, {})
     return { bytes, model: null, shape: shapeFor(route, {}) }
   }
   const json = await parseStrictJson(bytes)
   const renamed = localNamesIn(json.value, localName)
-  const model = judgeModels(grant, route, { ...json.value, ...renamed })
+  const model = checkModels(grant, route, { ...json.value, ...renamed })
   const replaced = { ...renamed, ...keepAliveFor(grant, route, json) }
   // Replacing values copies the body.
   if (Object.keys(replaced).length > 0) allowance.take(bytes.length)
@@ -103,7 +103,7 @@ function mayName({ dialect }: Route, key: DecidingKey, value: unknown): boolean 
   return key === 'model' || dialect === 'ollama' || typeof value === 'string'
 }
 
-function judgeModels(grant: Grant, route: Route, value: StrictJson['value']): string | null {
+function checkModels(grant: Grant, route: Route, value: StrictJson['value']): string | null {
   const names = MODEL_KEYS.filter((key) => mayName(route, key, value[key]))
     .map((key) => value[key] ?? '')
     .filter((name) => name !== '')
@@ -116,7 +116,7 @@ function judgeModels(grant: Grant, route: Route, value: StrictJson['value']): st
     )
   for (const name of names) {
     if (typeof name !== 'string') throw new AppError('BODY_NOT_STRICT', 'The model name must be a string.')
-    judgeModel(grant, name)
+    checkModel(grant, name)
   }
   // A model created with `remote_host` looks local but uses the owner's account (Ollama server/create.go).
   if ((value.remote_host ?? '') !== '') requireCloud(grant)

@@ -25,7 +25,7 @@ export async function decodeBody(
 ): Promise<Uint8Array> {
   const name = encoding?.trim().toLowerCase() ?? ''
   // Some clients put a charset here. A value that is not a coding does not change the bytes, so they are
-  // judged and forwarded unchanged.
+  // checked and forwarded unchanged.
   if (!CODING.test(name)) return bytes
   if (name !== 'zstd' || route.dialect === 'ollama') throw new AppError('MEDIA_NOT_SUPPORTED')
   const decoder = zlib.createZstdDecompress({

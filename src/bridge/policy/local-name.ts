@@ -2,7 +2,7 @@ import { modelOn, type NamedDevice } from '../../shared/device-name.ts'
 import { includesModel } from '../../shared/model-name.ts'
 import { parseTarget } from '../../shared/request-path.ts'
 
-/** Maps a requested model name to the upstream's name, which is judged and forwarded. */
+/** Maps a requested model name to the upstream's name, which is checked and forwarded. */
 export type LocalName = (model: string) => string
 
 /**
@@ -20,7 +20,7 @@ const MODEL_PATH = '/v1/models/'
 
 /** Applies `localName` to the one path that ends in a model name. @throws AppError BAD_PATH */
 export function localTargetFor(target: string, localName: LocalName): string {
-  // Only names with an `@` can name a device. The target itself is judged next.
+  // Only names with an `@` can name a device. The target itself is checked next.
   if (!/@|%40/.test(target)) return target
   const { path, query } = parseTarget(target)
   if (!path.startsWith(MODEL_PATH)) return target

@@ -7,7 +7,7 @@ export function listsModel(grant: Grant, name: string): boolean {
   return grant.models === null || includesModel(grant.models, name)
 }
 
-/** Whether `judgeModel` accepts this model. */
+/** Whether `checkModel` accepts this model. */
 export function mayUseModel(grant: Grant, name: string): boolean {
   return listsModel(grant, name) && (!isCloudModel(name) || grant.scopes.includes('cloud'))
 }
@@ -16,14 +16,14 @@ export function mayUseModel(grant: Grant, name: string): boolean {
  * @throws AppError MODEL_NOT_ALLOWED, or SCOPE_MISSING for a model that runs on ollama.com under the owner's
  * account
  */
-export function judgeModel(grant: Grant, name: string): void {
+export function checkModel(grant: Grant, name: string): void {
   if (!listsModel(grant, name)) throw new AppError('MODEL_NOT_ALLOWED')
   if (isCloudModel(name)) requireCloud(grant)
 }
 
-/** Checks access to an existing answer. @param model `null` = any @throws AppError as `judgeModel` does */
-export function judgeKeptModel(grant: Grant, model: string | null): void {
-  if (model !== null) judgeModel(grant, model)
+/** Checks access to an existing answer. @param model `null` = any @throws AppError as `checkModel` does */
+export function checkKeptModel(grant: Grant, model: string | null): void {
+  if (model !== null) checkModel(grant, model)
   else if (grant.models !== null) throw new AppError('MODEL_NOT_ALLOWED')
 }
 

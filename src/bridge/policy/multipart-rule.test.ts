@@ -3,12 +3,12 @@ import { expectLinear } from '../../shared/linear.test-support.ts'
 import { field, form, FORM } from './form.test-support.ts'
 import { testGrant } from './grant.test-support.ts'
 import type { Grant } from './grant.ts'
-import { judgeMultipart } from './multipart-rule.ts'
+import { checkMultipart } from './multipart-rule.ts'
 
 const code = (name: string): unknown => expect.objectContaining({ code: name })
 
-function judge(body: string, { grant = testGrant(), type = FORM }: { grant?: Grant; type?: string } = {}) {
-  return judgeMultipart(grant, type, new TextEncoder().encode(body))
+function check(body: string, { grant = testGrant(), type = FORM }: { grant?: Grant; type?: string } = {}) {
+  return checkMultipart(grant, type, new TextEncoder().encode(body))
 }
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
   ],
   ['in another case', [field('name="MODEL"', 'x:CLOUD')]],
 ])('a form that names a cloud model %s is refused', (_where, parts) => {
-  expect(() => judge(form(...parts))).toThrow(
+  expect(() => check(form(...parts))).toThrow(
     expect.objectContaining({ code: expect.stringMatching(/^(SCOPE_MISSING|MEDIA_NOT_SUPPORTED)$/) }),
   )
 })
@@ -39,7 +39,7 @@ test.each([
   `multipart/form-data; boundary=x${'; a=1'.repeat(5000)}`,
 ])('a form with the content type %j is refused: parsers may disagree on its parts', (type) => {
   const body = new TextEncoder().encode(form(field('name="model"', 'whisper')))
-  expect(() => judgeMultipart(testGrant(), type, body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
+  expect(() => checkMultipart(testGrant(), type, body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
 test.each([
@@ -48,13 +48,13 @@ test.each([
   'multipart/form-data;boundary="x";charset="us-ascii"',
   'Multipart/Form-Data; Boundary=x;',
 ])('a form with the content type %j passes', (type) => {
-  expect(judge(form(field('name="model"', 'whisper')), { type })).toMatchObject({ model: 'whisper' })
+  expect(check(form(field('name="model"', 'whisper')), { type })).toMatchObject({ model: 'whisper' })
 })
 
 test('with a model list, a form must name its model once, in a plain part', () => {
   const model = field('name="model"', 'allowed')
   const file = field(`name="file"; filename*=utf-8''a.wav`, 'x'.repeat(2000))
-  const send = (...parts: string[]) => judge(form(...parts), { grant: testGrant({ models: ['allowed'] }) })
+  const send = (...parts: string[]) => check(form(...parts), { grant: testGrant({ models: ['allowed'] }) })
   expect(send(model, field('name="file"; filename="a.wav"', 'x'))).toMatchObject({ model: 'allowed' })
   expect(send(model, file)).toMatchObject({ model: 'allowed' })
   expect(() => send(field('name="model"', 'secret'))).toThrow(code('MODEL_NOT_ALLOWED'))
@@ -82,15 +82,15 @@ test.each([
   ],
   ['too many parts', form(...Array.from({ length: 101 }, () => field('name="a"', 'b')))],
 ])('a form with %s is refused: parsers may disagree on its parts', (_what, body) => {
-  expect(() => judge(body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
+  expect(() => check(body)).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })
 
 test('long parts of a form are not mistaken for names, and take linear time', async () => {
   const make = (size: number) => form(field('name="model"', 'm'), field('name="prompt"', ':a'.repeat(size)))
-  await expectLinear((size) => judge(make(size)), 100_000)
-  expect(() => judge(form(field('name="model"', 'm'.repeat(513))))).toThrow(code('TEXT_TOO_LONG'))
+  await expectLinear((size) => check(make(size)), 100_000)
+  expect(() => check(form(field('name="model"', 'm'.repeat(513))))).toThrow(code('TEXT_TOO_LONG'))
 })
 
 test('a malformed form is refused', () => {
-  expect(() => judge('--y--')).toThrow(code('MEDIA_NOT_SUPPORTED'))
+  expect(() => check('--y--')).toThrow(code('MEDIA_NOT_SUPPORTED'))
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ROUTES, SCOPES } from '../../shared/routes.ts'
 import { testGrant } from './grant.test-support.ts'
-import { judgeRoute } from './route-rule.ts'
+import { checkRoute } from './route-rule.ts'
 
 const code = (name: string): unknown => expect.objectContaining({ code: name })
 const all = testGrant({ scopes: SCOPES })
@@ -12,8 +12,8 @@ test.each(ROUTES.map((route) => [route.path, route] as const))(
     const target = path.replace(/[:*][^/]*/, 'x')
     const [method = ''] = route.methods
     const others = SCOPES.filter((scope) => scope !== route.scope)
-    expect(judgeRoute(testGrant({ scopes: [route.scope] }), method, target)).toBe(route)
-    expect(() => judgeRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
+    expect(checkRoute(testGrant({ scopes: [route.scope] }), method, target)).toBe(route)
+    expect(() => checkRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
   },
 )
 
@@ -29,18 +29,18 @@ test.each([
   '/%61pi/tags',
   '/v1/models/',
 ])('%s is never forwarded: only listed paths are', (target) => {
-  expect(() => judgeRoute(all, 'GET', target)).toThrow(code('NOT_FOUND'))
+  expect(() => checkRoute(all, 'GET', target)).toThrow(code('NOT_FOUND'))
 })
 
 test('a method that the path does not accept is refused, whatever its case', () => {
-  expect(() => judgeRoute(all, 'POST', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
-  expect(() => judgeRoute(all, 'get', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
-  expect(() => judgeRoute(all, 'GET', '/api/delete')).toThrow(code('METHOD_NOT_ALLOWED'))
+  expect(() => checkRoute(all, 'POST', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
+  expect(() => checkRoute(all, 'get', '/api/tags')).toThrow(code('METHOD_NOT_ALLOWED'))
+  expect(() => checkRoute(all, 'GET', '/api/delete')).toThrow(code('METHOD_NOT_ALLOWED'))
 })
 
 test('the bridge refuses ambiguous paths even if the relay forwards them', () => {
-  expect(() => judgeRoute(all, 'GET', '/v1/models/../../api/tags')).toThrow(code('BAD_PATH'))
-  expect(() => judgeRoute(all, 'GET', 'http://127.0.0.1/api/tags')).toThrow(code('BAD_PATH'))
+  expect(() => checkRoute(all, 'GET', '/v1/models/../../api/tags')).toThrow(code('BAD_PATH'))
+  expect(() => checkRoute(all, 'GET', 'http://127.0.0.1/api/tags')).toThrow(code('BAD_PATH'))
 })
 
 test.each([
@@ -49,14 +49,14 @@ test.each([
   '/v1/models/library%2Fllama3',
   '/v1/models/library/llama3%3Alatest',
 ])('%s names an allowed model, however it is encoded', (target) => {
-  expect(judgeRoute(testGrant({ models: ['llama3'] }), 'GET', target).path).toBe('/v1/models/*model')
+  expect(checkRoute(testGrant({ models: ['llama3'] }), 'GET', target).path).toBe('/v1/models/*model')
 })
 
 test('a model in the path is checked', () => {
   const grant = testGrant({ models: ['llama3'] })
-  expect(() => judgeRoute(grant, 'GET', '/v1/models/secret')).toThrow(code('MODEL_NOT_ALLOWED'))
-  expect(() => judgeRoute(grant, 'GET', '/v1/models/llama3/')).toThrow(code('MODEL_NOT_ALLOWED'))
-  expect(() => judgeRoute(testGrant(), 'GET', '/v1/models/gpt-oss%3A120b-cloud')).toThrow(
+  expect(() => checkRoute(grant, 'GET', '/v1/models/secret')).toThrow(code('MODEL_NOT_ALLOWED'))
+  expect(() => checkRoute(grant, 'GET', '/v1/models/llama3/')).toThrow(code('MODEL_NOT_ALLOWED'))
+  expect(() => checkRoute(testGrant(), 'GET', '/v1/models/gpt-oss%3A120b-cloud')).toThrow(
     code('SCOPE_MISSING'),
   )
 })
@@ -64,9 +64,9 @@ test('a model in the path is checked', () => {
 test('a model in the query of a form is checked, because Go prefers it to the one in the form', () => {
   const route = '/v1/audio/transcriptions'
   const listed = testGrant({ models: ['a'] })
-  expect(judgeRoute(listed, 'POST', `${route}?api-version=1&model=a`).body).toBe('multipart')
-  expect(() => judgeRoute(listed, 'POST', `${route}?model=a&model=b`)).toThrow(code('MODEL_NOT_ALLOWED'))
-  expect(() => judgeRoute(testGrant(), 'POST', `${route}?m%6fdel=x%3acloud`)).toThrow(code('SCOPE_MISSING'))
+  expect(checkRoute(listed, 'POST', `${route}?api-version=1&model=a`).body).toBe('multipart')
+  expect(() => checkRoute(listed, 'POST', `${route}?model=a&model=b`)).toThrow(code('MODEL_NOT_ALLOWED'))
+  expect(() => checkRoute(testGrant(), 'POST', `${route}?m%6fdel=x%3acloud`)).toThrow(code('SCOPE_MISSING'))
 })
 
 test.each([
@@ -84,7 +84,7 @@ test.each([
   ['GET', '/v1/streams', 'inference', 'none', 'openai'],
   ['GET', '/api/experimental/model-recommendations', 'read', 'none', 'ollama'],
 ] as const)('%s %s needs %s', (method, target, scope, body, dialect) => {
-  expect(judgeRoute(testGrant({ scopes: [scope] }), method, target)).toMatchObject({ scope, body, dialect })
+  expect(checkRoute(testGrant({ scopes: [scope] }), method, target)).toMatchObject({ scope, body, dialect })
   const others = (['inference', 'read', 'manage'] as const).filter((other) => other !== scope)
-  expect(() => judgeRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
+  expect(() => checkRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
 })

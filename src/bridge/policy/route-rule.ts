@@ -2,14 +2,14 @@ import { AppError } from '../../shared/errors.ts'
 import { parseTarget } from '../../shared/request-path.ts'
 import { matchRoute, type Route } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
-import { judgeModel } from './model-rule.ts'
+import { checkModel } from './model-rule.ts'
 
 /**
- * Judges the request before the body arrives.
+ * Checks the request before the body arrives.
  * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG,
  * TEXT_TOO_LONG
  */
-export function judgeRoute(grant: Grant, method: string, target: string): Route {
+export function checkRoute(grant: Grant, method: string, target: string): Route {
   const { path, query } = parseTarget(target)
   const match = matchRoute(method, path)
   switch (match.kind) {
@@ -22,10 +22,10 @@ export function judgeRoute(grant: Grant, method: string, target: string): Route 
       if (!grant.scopes.includes(route.scope))
         throw new AppError('SCOPE_MISSING', `This request needs a key with the ${route.scope} scope.`)
       if (route.path === '/v1/models/*model' && param !== undefined)
-        judgeModel(grant, decodeURIComponent(param))
+        checkModel(grant, decodeURIComponent(param))
       // Go also reads form fields from the query string, and prefers them.
       if (route.body === 'multipart')
-        for (const model of new URLSearchParams(query).getAll('model')) judgeModel(grant, model)
+        for (const model of new URLSearchParams(query).getAll('model')) checkModel(grant, model)
       return route
     }
   }

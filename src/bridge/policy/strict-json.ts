@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts'
 import { JsonScanner, type Span } from '../../shared/json-scanner.ts'
-import { judgeLength, TEXT_LIMITS, tooLong, type LimitedText } from '../../shared/text-limits.ts'
+import { checkLength, TEXT_LIMITS, tooLong, type LimitedText } from '../../shared/text-limits.ts'
 import { nextTurn } from './work-turns.ts'
 
 /** A JSON object in which every parser reads the same values for the deciding keys. */
@@ -148,7 +148,7 @@ function valueIn(bytes: Uint8Array, key: DecidingKey, { start, end }: Span): unk
   if (isTooLong && kind !== undefined) throw tooLong(kind)
   const value: unknown = JSON.parse(decoder.decode(bytes.subarray(start, end)))
   if (typeof value !== 'string' || kind === undefined) return value
-  judgeLength(kind, value)
+  checkLength(kind, value)
   // Parsers replace or drop an unpaired surrogate.
   if (!value.isWellFormed()) throw new AppError('BODY_NOT_STRICT')
   return value

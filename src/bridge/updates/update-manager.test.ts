@@ -67,8 +67,8 @@ function started(changes: Partial<UpdateManagerOptions> = {}): UpdateManager {
     notesUrlFor: (version) => `https://example.com/v${version}`,
     activeRequests: () => requests,
     isWindowOpen: () => isWindowOpen,
-    letGo: async () => void handover.push('let go'),
-    takeUp: () => void handover.push('take up'),
+    release: async () => void handover.push('release'),
+    resume: () => void handover.push('resume'),
     onChange: (state) => states.push(state),
     ...changes,
   })
@@ -303,7 +303,7 @@ describe('installing', () => {
     requests = 0
     manager.idle()
     await settle()
-    expect(handover).toEqual(['let go'])
+    expect(handover).toEqual(['release'])
     expect(updater.installs).toEqual([true])
     expect(manager.state).toEqual({ kind: 'installing', version: '1.1.0' })
   })
@@ -373,7 +373,7 @@ describe('installing', () => {
       kind: 'failed',
       reason: expect.stringContaining('may not replace'),
     })
-    expect(handover).toEqual(['let go', 'take up'])
+    expect(handover).toEqual(['release', 'resume'])
     await manager.check()
     updater.current!.finish()
     await settle()

@@ -44,9 +44,9 @@ export interface UpdateManagerOptions {
   /** While the window is open, the app does not restart without being asked. */
   readonly isWindowOpen: () => boolean
   /** Releases what the next version's process needs: the tunnel, the data directory, the single-instance lock. */
-  readonly letGo: () => Promise<void>
+  readonly release: () => Promise<void>
   /** Reacquires them, because this version stays. */
-  readonly takeUp: () => void
+  readonly resume: () => void
   readonly onChange: (state: UpdateState) => void
 }
 
@@ -266,15 +266,15 @@ export class UpdateManager {
   }
 
   async #install(version: string): Promise<void> {
-    const { letGo, takeUp } = this.#options
+    const { release, resume } = this.#options
     this.#show({ kind: 'installing', version })
     try {
-      await letGo()
+      await release()
       await this.#updater.install({ restart: true })
     } catch (cause) {
       this.#failedVersion = version
       this.#fail(cause, 'update could not be installed')
-      takeUp()
+      resume()
     }
   }
 

@@ -53,7 +53,7 @@ export async function probeUpstream(
     const [tags, ps] = await Promise.all([ask('/api/tags'), ask('/api/ps')])
     return { kind: 'up', facts: toOllamaFacts(baseUrl, version, tags, ps, known?.facts) }
   }
-  return judgeWithoutVersion(baseUrl, versionAnswer, await ask('/v1/models'), known?.facts, apiKey)
+  return checkWithoutVersion(baseUrl, versionAnswer, await ask('/v1/models'), known?.facts, apiKey)
 }
 
 /**
@@ -65,7 +65,7 @@ export async function isRelay(baseUrl: string, timeoutMs = TIMEOUT_MS): Promise<
   return answer.kind === 'json' && isJsonObject(answer.value) && !('error' in answer.value)
 }
 
-function judgeWithoutVersion(
+function checkWithoutVersion(
   baseUrl: string,
   version: JsonAnswer,
   list: JsonAnswer,

@@ -28,7 +28,7 @@ export interface AppCoreOptions {
   /** Called after the state has changed; changes within a short time are combined. */
   readonly onChange: (before: AppState, after: AppState) => void
   /** The next version takes over. */
-  readonly onLetGo: () => void
+  readonly onRelease: () => void
   /** The next version failed to take over, so this one stays. */
-  readonly onTakeUp: () => void
+  readonly onResume: () => void
 }

@@ -52,8 +52,8 @@ beforeEach(async () => {
     ...(await machine.options()),
     logger: silentLogger,
     onChange: () => {},
-    onLetGo: () => machine.log.push('let go'),
-    onTakeUp: () => machine.log.push('take up'),
+    onRelease: () => machine.log.push('release'),
+    onResume: () => machine.log.push('resume'),
   }
   app = new AppCore(options, toSettings({}))
 })
@@ -154,8 +154,8 @@ describe('an update', () => {
     await ready()
     machine.updater.installError = new Error('disk full')
     machine.clock.advance(QUIET_MS)
-    await until(() => machine.log.includes('take up'))
-    expect(machine.log.indexOf('let go')).toBeLessThan(machine.log.indexOf('take up'))
+    await until(() => machine.log.includes('resume'))
+    expect(machine.log.indexOf('release')).toBeLessThan(machine.log.indexOf('resume'))
     await until(() => app.isOpen)
     expect(app.state).toMatchObject({ update: { kind: 'failed' }, isDraining: false })
   })

@@ -81,8 +81,8 @@ export class AppCore {
       settings: () => updateSettingsIn(this.#settings),
       activeRequests: () => this.#open?.bridge.snapshot.activeRequests ?? 0,
       isWindowOpen: () => this.#window === 'shown',
-      letGo: () => this.#letGo(),
-      takeUp: () => this.#takeUp(),
+      release: () => this.#release(),
+      resume: () => this.#resume(),
       onChange: () => this.#changed(),
     })
     this.#told = this.state
@@ -332,13 +332,13 @@ export class AppCore {
     await this.#open?.bridge.announced()
   }
 
-  async #letGo(): Promise<void> {
+  async #release(): Promise<void> {
     await this.#close()
-    this.#options.onLetGo()
+    this.#options.onRelease()
   }
 
-  #takeUp(): void {
-    this.#options.onTakeUp()
+  #resume(): void {
+    this.#options.onResume()
     this.start().catch((cause: unknown) => this.#notices.add(toAppError(cause).screenText))
   }
 

@@ -27,7 +27,7 @@ import { runTrayCommand } from './tray-commands.ts'
 
 export interface DesktopShellOptions extends Omit<
   AppCoreOptions,
-  'logger' | 'onChange' | 'onLetGo' | 'onTakeUp'
+  'logger' | 'onChange' | 'onRelease' | 'onResume'
 > {
   readonly log: AppLog
   readonly window: WindowPort
@@ -71,11 +71,11 @@ export class DesktopShell {
         ...options,
         logger: options.log.logger,
         onChange: (before, after) => this.#changed(before, after),
-        onLetGo: () => {
+        onRelease: () => {
           this.#quit.send({ type: 'quitForUpdate' })
           options.releaseInstance()
         },
-        onTakeUp: () => {
+        onResume: () => {
           options.claimInstance()
           this.#quit.send({ type: 'updateFailed' })
         },

@@ -75,7 +75,7 @@ export class Credentials {
   async verify(token: string): Promise<Credential> {
     if (token.length > MAX_TOKEN_CHARS) throw new AppError('CREDENTIAL_INVALID')
     const digest = digestOf(token)
-    const credential = this.#cache.get(digest) ?? (await this.#judge(token))
+    const credential = this.#cache.get(digest) ?? (await this.#verify(token))
     this.#cache.delete(digest)
     if (this.#clock.now() >= credential.expiresAt + CLOCK_TOLERANCE_MS)
       throw new AppError('CREDENTIAL_EXPIRED')
@@ -90,7 +90,7 @@ export class Credentials {
     this.#cache.delete(oldest)
   }
 
-  async #judge(token: string): Promise<Credential> {
+  async #verify(token: string): Promise<Credential> {
     try {
       const { payload } = await jwtVerify(token, this.#key.publicKey, {
         algorithms: [ALGORITHM],

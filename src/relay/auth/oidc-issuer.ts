@@ -52,7 +52,7 @@ export class OidcIssuer {
     const keys = await this.#discovered()
     // During the cooldown an unknown key may be new, so the token must not be refused permanently.
     const mayBeNew = keys.coolingDown
-    const { payload } = await this.#judge(token, keys).catch((cause: unknown) => {
+    const { payload } = await this.#verify(token, keys).catch((cause: unknown) => {
       throw toAuthError(cause, mayBeNew)
     })
     const { sub = '', exp = 0, scope, scp } = payload
@@ -66,7 +66,7 @@ export class OidcIssuer {
     return [audience].flat().some((one) => this.#options.audiences.includes(one))
   }
 
-  #judge(token: string, keys: RemoteJWKSet) {
+  #verify(token: string, keys: RemoteJWKSet) {
     const { audiences, clock } = this.#options
     return jwtVerify(token, keys, {
       algorithms: ALGORITHMS,

@@ -13,8 +13,8 @@ const wrong = (code: ErrorCode) => () => {
   throw new AppError(code)
 }
 const right = () => 'in'
-const guard = async (limit: AuthFailures, address: string | undefined, judge: () => unknown) =>
-  limit.guard(address, judge)
+const guard = async (limit: AuthFailures, address: string | undefined, check: () => unknown) =>
+  limit.guard(address, check)
 
 async function fail(
   limit: AuthFailures,

@@ -28,13 +28,13 @@ export class AuthFailures {
   /**
    * Verifies a credential, unless too many from this address were invalid.
    * @param address `undefined` if exempt
-   * @throws AppError TOO_MANY_REQUESTS, and the error of `judge`
+   * @throws AppError TOO_MANY_REQUESTS, and the error of `check`
    */
-  guard<T>(address: string | undefined, judge: () => Eventual<T>): Eventual<T> {
+  guard<T>(address: string | undefined, check: () => Eventual<T>): Eventual<T> {
     const limit = this.#limit
-    if (address === undefined || limit === undefined) return judge()
+    if (address === undefined || limit === undefined) return check()
     return after(limit.check(address, 'TOO_MANY_REQUESTS', TEXT), () =>
-      orElse(judge, (cause) =>
+      orElse(check, (cause) =>
         after(this.#note(limit, address, toAppError(cause).code), () => {
           throw cause
         }),

@@ -107,9 +107,9 @@ describe('a buffered body', () => {
       const many = Array.from({ length: count }, (_, i) => start(ownerOf(i)))
       for (const { body } of many) body.write(`{"x":"${'x'.repeat(3.5 * MIB)}`)
       await many[0]!.soon()
-      const letGo = many.filter(({ state }) => state.held !== undefined)
-      expect(letGo.length).toBeGreaterThan(0)
-      expect(letGo.length).toBeLessThan(count)
+      const released = many.filter(({ state }) => state.held !== undefined)
+      expect(released.length).toBeGreaterThan(0)
+      expect(released.length).toBeLessThan(count)
       for (const { body } of many) body.end('","model":"m"}')
       for (const { held, allowance } of many) {
         await held

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import { after, type Eventual } from '../../shared/eventual.ts'
 import { hasBody, headerOf, type RawHeaders } from '../../shared/headers.ts'
 import type { Route } from '../../shared/routes.ts'
-import { judgeLength } from '../../shared/text-limits.ts'
+import { checkLength } from '../../shared/text-limits.ts'
 import type { UpstreamContext } from '../../front/request-context.ts'
 import type { Tunnel } from '../tunnels/tunnel.ts'
 import {
@@ -135,7 +135,7 @@ function pinOf(headers: RawHeaders): string | undefined {
   const value = headerOf(headers, 'x-device')
   if (value === undefined) return undefined
   const name = Buffer.from(value, 'latin1').toString()
-  judgeLength('device', name)
+  checkLength('device', name)
   return name
 }
 

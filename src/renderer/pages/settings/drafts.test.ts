@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SettingsView } from '../../../shared/ipc/view.ts'
-import { enter, judge, withDrafts, type Drafts } from './drafts.ts'
+import { enter, recordOutcome, withDrafts, type Drafts } from './drafts.ts'
 
 const settings: SettingsView = {
   values: {
@@ -43,30 +43,36 @@ describe('a draft of a setting', () => {
   })
 
   it('is shown after saving until the next snapshot', () => {
-    const drafts = judge(enter(nothing, 'theme', 'dark'), 'theme', 'dark', null, settings)
+    const drafts = recordOutcome(enter(nothing, 'theme', 'dark'), 'theme', 'dark', null, settings)
     expect(withDrafts(settings, drafts).theme).toBe('dark')
     expect(withDrafts(next, drafts).theme).toBe('system')
   })
 
   it('that was refused stays as entered, with its error, until the next value is validated', () => {
-    const refused = judge(enter(nothing, 'upstream', 'x'), 'upstream', 'x', 'No.', settings)
+    const refused = recordOutcome(enter(nothing, 'upstream', 'x'), 'upstream', 'x', 'No.', settings)
     expect(withDrafts(next, refused).upstream).toBe('x')
     expect(refused.upstream?.error).toBe('No.')
     const again = enter(refused, 'upstream', 'y')
     expect(again.upstream?.error).toBe('No.')
-    expect(judge(again, 'upstream', 'y', null, next).upstream?.error).toBeNull()
+    expect(recordOutcome(again, 'upstream', 'y', null, next).upstream?.error).toBeNull()
   })
 
   it('that was refused is dropped for a switch and for permissions', () => {
-    let drafts = judge(enter(nothing, 'startMinimized', true), 'startMinimized', true, 'No.', settings)
+    let drafts = recordOutcome(
+      enter(nothing, 'startMinimized', true),
+      'startMinimized',
+      true,
+      'No.',
+      settings,
+    )
     const scopes = ['inference', 'read'] as const
-    drafts = judge(enter(drafts, 'ownerScopes', scopes), 'ownerScopes', scopes, 'No.', settings)
+    drafts = recordOutcome(enter(drafts, 'ownerScopes', scopes), 'ownerScopes', scopes, 'No.', settings)
     expect(withDrafts(settings, drafts)).toEqual(withDrafts(settings, nothing))
     expect(drafts.startMinimized?.error).toBe('No.')
   })
 
   it('ignores the response to an older value', () => {
     const drafts = enter(enter(nothing, 'deviceName', 'A'), 'deviceName', 'AB')
-    expect(judge(drafts, 'deviceName', 'A', 'No.', settings)).toBe(drafts)
+    expect(recordOutcome(drafts, 'deviceName', 'A', 'No.', settings)).toBe(drafts)
   })
 })

@@ -24,7 +24,7 @@ export function enter<Name extends EnteredName>(drafts: Drafts, name: Name, valu
  * @param error `null` = saved
  * @param shown the newest snapshot
  */
-export function judge<Name extends EnteredName>(
+export function recordOutcome<Name extends EnteredName>(
   drafts: Drafts,
   name: Name,
   value: Entered[Name],

@@ -4,7 +4,7 @@ import type { SettingsView } from '../../../shared/ipc/view.ts'
 import type { FieldProps } from '../../parts/field.tsx'
 import { useShell } from '../../shell.ts'
 import { useWords } from '../../words/window-words.ts'
-import { enter, judge, withDrafts, type Drafts, type Entered, type EnteredName } from './drafts.ts'
+import { enter, recordOutcome, withDrafts, type Drafts, type Entered, type EnteredName } from './drafts.ts'
 
 const SAVED_MS = 2_000
 
@@ -37,7 +37,7 @@ export function useSettingsForm(settings: SettingsView): SettingsForm {
     shell.run(`save ${name} ${JSON.stringify(value)}`, async () => {
       const answer = await send()
       const error = answer.ok ? null : answer.error.message
-      setDrafts((before) => judge(before, name, value, error, shown.current))
+      setDrafts((before) => recordOutcome(before, name, value, error, shown.current))
       shell.announce(answer.ok ? t('saved') : '')
       setSaved(answer.ok ? name : null)
       setTimeout(() => setSaved((last) => (last === name ? null : last)), SAVED_MS)

@@ -9,14 +9,14 @@ const SCREENSHOTS = join(ROOT, 'out/screenshots')
 const AXE = join(ROOT, 'node_modules/axe-core/axe.min.js')
 
 /** Asserts what is required of every view, and takes a screenshot. */
-export async function judge(play: Play, name: string): Promise<void> {
-  await judgeLayout(play, name)
+export async function checkView(play: Play, name: string): Promise<void> {
+  await checkLayout(play, name)
   expect(await axeFindings(play.page), `axe-core on ${name}`).toEqual([])
   expect(play.complaints, `complaints about ${name}`).toEqual([])
 }
 
 /** Asserts that nothing is wider than its place, and takes a screenshot. */
-export async function judgeLayout({ page }: Play, name: string): Promise<void> {
+export async function checkLayout({ page }: Play, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
   const overflow = await page.evaluate(
     `[document.documentElement, ...document.querySelectorAll('.main, .setup, dialog, .card, .message, .hero, .pages')]
