@@ -16,6 +16,7 @@ import {
 } from '../support/batch-client.ts'
 import { closing, FILE } from '../support/fixtures.ts'
 import { JobsStage } from '../support/jobs-stage.ts'
+import { until } from '../support/until.ts'
 
 /** Failures that can pass are tried again soon. */
 const SETTINGS = { MAX_RETRIES: '1', BASE_RETRY_DELAY: '1' }
@@ -66,6 +67,28 @@ describe('batches of the real package', () => {
     const vectors = await linesOf(client, embeddingDone.output_file_id)
     expect(vectors.map(({ custom_id }) => custom_id)).toEqual(texts)
     expect(new Set([...answers, ...vectors].map(({ id }) => id)).size).toBe(1_200)
+  })
+
+  it('go on without a request that crashes the bridge each time', async ({ stage, client }) => {
+    const lines = [chatLine('before'), chatLine('poison', { load_ms: 20_000 }), chatLine('after')]
+    const { id } = await createBatch(client, lines)
+    const starts = async () => {
+      const seen = stage.upstream.seen.filter(({ path }) => path === CHAT)
+      return (await Promise.all(seen.map((each) => each.body()))).filter(({ text }) =>
+        text.includes('"poison"'),
+      ).length
+    }
+    for (let crash = 1; crash <= 3; crash++) {
+      await until(async () => (await starts()) === crash, { what: `start ${crash}` })
+      await stage.killBridge()
+      await stage.startBridge()
+    }
+    const done = await batchThat(client, id)
+    expect(done).toMatchObject({ status: 'completed', request_counts: { total: 3, completed: 2, failed: 1 } })
+    expect(await linesOf(client, done.error_file_id)).toMatchObject([
+      { custom_id: 'poison', response: null, error: { code: 'JOB_INTERRUPTED' } },
+    ])
+    expect(await starts()).toBe(3)
   })
 
   it('report what the model server refused beside what it answered', async ({ client }) => {

@@ -81,6 +81,12 @@ export const UPSTREAM_ERRORS = {
     status: 502,
     text: 'The answer is larger than a job can keep. Ask for less at once.',
   },
+  JOB_INTERRUPTED: {
+    kind: 'upstream',
+    retry: 'never',
+    status: 502,
+    text: 'The desktop’s bridge crashed or was killed three times while this request was running, so it is not sent again. If the request is not the cause, retry the job.',
+  },
   JOBS_UNAVAILABLE: {
     kind: 'config',
     retry: 'never',

@@ -114,16 +114,6 @@ export class JobItems {
     return stored
   }
 
-  /** Queues everything again that was running when the last process ended. That attempt does not count. */
-  recover(): void {
-    inTransaction(this.#database, () => {
-      this.#database.exec(
-        `UPDATE items SET state = 'queued', attempts = MAX(attempts - 1, 0), next_attempt_at = 0 WHERE state = 'running';
-         UPDATE jobs SET state = 'queued', revision = revision + 1 WHERE state = 'running' AND completed + failed = 0`,
-      )
-    })
-  }
-
   /** Starts the next item of a job that is due. @returns `undefined` if none is */
   take(n: number): JobItem | undefined {
     const now = this.#options.clock.now()
@@ -259,8 +249,8 @@ export class JobItems {
         .get(n) ?? {}
     this.#database
       .prepare(
-        `UPDATE items SET state = 'queued', attempts = 0, next_attempt_at = 0, status = NULL, content_type = NULL,
-           response = NULL, error_code = NULL, error_message = NULL WHERE ${condition}`,
+        `UPDATE items SET state = 'queued', attempts = 0, interruptions = 0, next_attempt_at = 0, status = NULL,
+           content_type = NULL, response = NULL, error_code = NULL, error_message = NULL WHERE ${condition}`,
       )
       .run(n)
     return Number(bytes)

@@ -291,6 +291,30 @@ describe('stopping', () => {
   })
 })
 
+describe('after a crash', () => {
+  it('requests that were running run alone, until each has a result', async () => {
+    const dir = await temporaryDir()
+    jobs = await JobStage.open(dir)
+    stage = new RunnerStage(jobs)
+    stage.settings = { ...stage.settings, concurrency: 2 }
+    const { n } = jobs.add(5, { type: 'batch' })
+    stage.start()
+    expect(targets()).toEqual(['0', '1'])
+    jobs = await JobStage.open(dir)
+    stage = new RunnerStage(jobs)
+    stage.settings = { ...stage.settings, concurrency: 2 }
+    stage.start()
+    expect(targets()).toEqual(['0'])
+    stage.last.answer(200)
+    await stage.settle()
+    expect(targets()).toEqual(['0', '1'])
+    stage.last.answer(200)
+    await stage.settle()
+    expect(targets()).toEqual(['0', '1', '2', '3'])
+    expect(jobs.job(n).counts.completed).toBe(2)
+  })
+})
+
 describe('a disk that is full', () => {
   it('ends nothing: what was not saved is repeated once there is room', async () => {
     const { n } = jobs.add()

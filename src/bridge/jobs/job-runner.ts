@@ -174,9 +174,9 @@ export class JobRunner {
 
   /** Starts as many items as may run now. */
   #fill(lane: JobLane, waiting: readonly WaitingJob[]): void {
-    const { clock, store, conditions, settings } = this.#options
+    const { clock, store, conditions } = this.#options
     if (clock.now() < this.#holdUntil) return
-    const limit = lane === 'model' ? settings().concurrency : MAX_TRANSFERS
+    const limit = lane === 'model' ? this.#concurrency : MAX_TRANSFERS
     const started = new Set<number>()
     for (;;) {
       const due = waiting.filter(({ n, dueAt }) => dueAt <= clock.now() && !started.has(n))
@@ -189,6 +189,13 @@ export class JobRunner {
       if (item === undefined) started.add(job.n)
       else this.#run(item, lane)
     }
+  }
+
+  /** One at a time after a crash, so that no request is blamed for the one beside it. */
+  get #concurrency(): number {
+    const { store, settings } = this.#options
+    const { concurrency } = settings()
+    return concurrency > 1 && store.hasInterrupted() ? 1 : concurrency
   }
 
   #runningIn(lane: JobLane): number {

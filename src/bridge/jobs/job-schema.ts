@@ -64,6 +64,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX items_waiting ON items (job, next_attempt_at, number) WHERE state = 'queued';
   CREATE INDEX items_running ON items (job) WHERE state = 'running'`,
   `${FILES_SCHEMA}; ${RESPONSE_EVENTS_SCHEMA}`,
+  `ALTER TABLE items ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX items_interrupted ON items (job) WHERE interruptions > 0 AND state IN ('queued', 'running')`,
 ]
 
 /** The longest request, and the longest answer, of a job. */

@@ -259,6 +259,62 @@ describe('after a restart', () => {
     expect(isFinal(stage.job(batch.n).state)).toBe(true)
   })
 
+  it('a request that was running at three kills fails, and the others of its batch do not', async () => {
+    const dir = await temporaryDir()
+    stage = await JobStage.open(dir)
+    const { n } = stage.add(3, { type: 'batch' })
+    stage.work(n)
+    for (let kill = 0; kill < 3; kill++) {
+      expect(stage.store.items.take(n)).toMatchObject({ number: 1, attempts: 1 })
+      stage = await JobStage.open(dir)
+    }
+    expect(stage.work(n)).toBe(2)
+    expect(stage.job(n)).toMatchObject({ state: 'completed', counts: { completed: 2, failed: 1 } })
+    const [, failed] = [...stage.store.items.results(n)]
+    expect(failed).toMatchObject({ isFailed: true, status: null, error: { code: 'JOB_INTERRUPTED' } })
+  })
+
+  it('a job of one request that was running at three kills fails; a retry has three again', async () => {
+    const dir = await temporaryDir()
+    stage = await JobStage.open(dir)
+    const { n } = stage.add()
+    const killTwice = async () => {
+      for (let kill = 0; kill < 2; kill++) {
+        stage.store.items.take(n)
+        stage = await JobStage.open(dir)
+        expect(stage.job(n).state).toBe('queued')
+      }
+    }
+    await killTwice()
+    stage.store.items.take(n)
+    stage = await JobStage.open(dir)
+    expect(stage.job(n)).toMatchObject({ state: 'failed', error: { code: 'JOB_INTERRUPTED' } })
+    expect(stage.store.unsettled().map((job) => job.n)).toEqual([n])
+    stage.store.retry(n)
+    await killTwice()
+  })
+
+  it('a start that was stopped cleanly does not count, nor do kills of a download that came further', async () => {
+    const dir = await temporaryDir()
+    stage = await JobStage.open(dir)
+    const [chat, pull] = [stage.add(), stage.add(1, { type: 'pull' })]
+    for (let round = 1; round <= 5; round++) {
+      stage.store.items.putBack(stage.store.items.take(chat.n)!, 0, false)
+      stage.store.items.take(pull.n)
+      stage.store.report(pull.n, progressOf(round))
+      stage = await JobStage.open(dir)
+    }
+    for (let kill = 0; kill < 2; kill++) {
+      stage.store.items.take(pull.n)
+      stage.store.report(pull.n, progressOf(2))
+      stage = await JobStage.open(dir)
+    }
+    expect([stage.job(chat.n).state, stage.job(pull.n)]).toMatchObject([
+      'queued',
+      { state: 'failed', error: { code: 'JOB_INTERRUPTED' } },
+    ])
+  })
+
   it('unhandled ends are reported', async () => {
     const dir = await temporaryDir()
     stage = await JobStage.open(dir)

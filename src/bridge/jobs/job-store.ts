@@ -4,6 +4,7 @@ import type { Job, JobError, JobProgress, JobState, JobType } from '../../shared
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import { newJobId } from './job-id.ts'
 import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
+import { hasInterruptedItems, recoverItems } from './job-recovery.ts'
 import {
   findJobs,
   queuedJobsIn,
@@ -76,7 +77,7 @@ export class JobStore {
       setFinal: (n, state, error) => this.#setFinal(n, state, error),
       changed: (n) => this.#changed(n),
     })
-    this.items.recover()
+    recoverItems(this.#database, this.items)
   }
 
   close(): void {
@@ -173,6 +174,11 @@ export class JobStore {
     return queuedJobsIn(this.#database)
   }
 
+  /** Whether a request waits or runs that was running when the bridge crashed or was killed. */
+  hasInterrupted(): boolean {
+    return hasInterruptedItems(this.#database)
+  }
+
   /** Unfinished jobs that have all their requests, oldest first. */
   unfinished(): JobRecord[] {
     return this.#all(`${UNFINISHED} AND is_filled = 1`)
@@ -253,6 +259,9 @@ export class JobStore {
       total_bytes: Math.max(progress.total_bytes, before?.total_bytes ?? 0),
     }
     this.#update(n, 'progress', JSON.stringify(later))
+    // Its start has led somewhere, so a later kill is not its fault.
+    if (later.completed_bytes > (before?.completed_bytes ?? 0))
+      this.#database.prepare('UPDATE items SET interruptions = 0 WHERE job = ? AND interruptions > 0').run(n)
   }
 
   /** Replaces what the surface wants to find again. */

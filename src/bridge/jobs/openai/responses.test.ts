@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import type { KeyDigest } from '../../../shared/brands.ts'
 import { closeServers, forwarderFor, upstreamOf } from '../../forward/forwarder.test-support.ts'
+import { recoverItems } from '../job-recovery.ts'
 import { resultOf } from '../jobs.test-support.ts'
 import { OpenAiStage } from './openai.test-support.ts'
 
@@ -137,7 +138,7 @@ test('a repeated attempt replaces the events of the first, and numbers never go 
   await expect(attempt(id)).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' })
   const reader = stage.open('GET', `/v1/responses/${id}?stream=true&starting_after=3`)
   await reader.until(() => reader.body.includes('"sequence_number":4'))
-  stage.store.items.recover()
+  recoverItems(stage.files.database, stage.store.items)
   await attempt(id)
   await reader.over()
   expect(
