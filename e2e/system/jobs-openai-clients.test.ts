@@ -2,17 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import OpenAI, { toFile } from 'openai'
 import { describe, expect, test } from 'vitest'
-import {
-  batchThat,
-  CHAT,
-  chatLine,
-  embeddingLine,
-  question,
-  responseThat,
-  upload,
-} from '../support/batch-client.ts'
+import { batchThat, CHAT, chatLine, embeddingLine, upload } from '../support/batch-client.ts'
 import { Call } from '../support/call.ts'
 import { closing, FILE } from '../support/fixtures.ts'
 import { JobsStage } from '../support/jobs-stage.ts'
@@ -25,57 +16,6 @@ const SETTINGS = { MAX_RETRIES: '1', BASE_RETRY_DELAY: '1' }
 const it = test
   .extend('stage', FILE, async ({}, { onCleanup }) => closing(await JobsStage.start(SETTINGS), onCleanup))
   .extend('client', FILE, ({ stage }) => stage.client())
-  .extend('otherKey', FILE, ({ stage }) => stage.createKey('other'))
-
-describe('isolation', () => {
-  it('another key gets 404 for everything that is not its own, and lists nothing', async ({
-    stage,
-    client,
-    otherKey,
-  }) => {
-    const { id: file } = await client.files.create({
-      file: await toFile(Buffer.from(chatLine('a')), 'a'),
-      purpose: 'batch',
-    })
-    const { id: batch } = await client.batches.create({
-      input_file_id: file,
-      endpoint: CHAT,
-      completion_window: '24h',
-    })
-    const { id: response } = await client.responses.create(question('mine'))
-    const tries: [string, string][] = [
-      ['GET', `/v1/files/${file}`],
-      ['GET', `/v1/files/${file}/content`],
-      ['DELETE', `/v1/files/${file}`],
-      ['GET', `/v1/files?after=${file}`],
-      ['GET', `/v1/batches/${batch}`],
-      ['POST', `/v1/batches/${batch}/cancel`],
-      ['GET', `/v1/batches?after=${batch}`],
-      ['GET', `/v1/responses/${response}`],
-      ['GET', `/v1/responses/${response}?stream=true`],
-      ['POST', `/v1/responses/${response}/cancel`],
-      ['DELETE', `/v1/responses/${response}`],
-      ...[batch, response].flatMap((id): [string, string][] => [
-        ['GET', `/api/jobs/${id}`],
-        ['GET', `/api/jobs/${id}/result`],
-        ['POST', `/api/jobs/${id}/cancel`],
-        ['DELETE', `/api/jobs/${id}`],
-      ]),
-    ]
-    const headers = { authorization: `Bearer ${otherKey}` }
-    for (const [method, target] of tries) {
-      const { status } = await rawRequest(stage.url, { method, target, headers })
-      expect([method, target, status]).toEqual([method, target, 404])
-    }
-    const other = stage.client(otherKey)
-    await expect(
-      other.batches.create({ input_file_id: file, endpoint: CHAT, completion_window: '24h' }),
-    ).rejects.toThrow(OpenAI.NotFoundError)
-    for (const path of ['/v1/files', '/v1/batches'])
-      expect(await (await stage.get(path, otherKey)).json()).toMatchObject({ data: [], has_more: false })
-    await Promise.all([batchThat(client, batch), responseThat(client, response)])
-  })
-})
 
 interface Recorded {
   readonly headers: Readonly<Record<string, string>>

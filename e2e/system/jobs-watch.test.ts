@@ -128,28 +128,37 @@ describe('a revoked key', () => {
   })
 })
 
-describe('a job of somebody else', () => {
-  it('is as unknown as one that never was', async () => {
-    const other = device.createKey('other')
-    const stranger = await new JobDevice(await group.identity('stranger'), group.all[1]!.port).start()
-    onTestFinished(() => stranger.close())
-    const id = newJob()
-    await until(async () => (await jobs(group.all[0]!, '', other)).status === 200)
-    await until(async () => (await jobs(group.all[0]!, '', stranger.key)).status === 200)
-    const tokens = [other, stranger.key, stranger.identity.credential]
-    const errors = []
-    for (const token of tokens)
-      for (const asked of [id, 'job_000000000000000000000000']) {
-        const watcher = await JobWatcher.open(group.all[2]!.port, token)
-        onTestFinished(() => watcher.close())
-        watcher.subscribe(asked)
-        const { job_id, ...error } = await watcher.next(({ type }) => type !== 'ready')
-        expect(job_id).toBe(asked)
-        errors.push(error)
-      }
-    for (const error of errors) expect(error).toEqual(errors[0])
-    expect(errors[0]).toMatchObject({ type: 'error', code: 'JOB_NOT_FOUND' })
-  })
+it('two owners whose jobs have the same id each see their own, live and while the device sleeps', async () => {
+  const stranger = await new JobDevice(await group.identity('stranger'), group.all[1]!.port).start()
+  onTestFinished(() => stranger.close())
+  await until(async () => (await jobs(group.all[0]!, '', stranger.key)).status === 200)
+  const id = newJob()
+  stranger.addJob(sampleJob(id, { model: 'theirs' }), stranger.key)
+  const sides = [
+    { one: device, model: 'llama3.2:3b' },
+    { one: stranger, model: 'theirs' },
+  ]
+  const watched = await Promise.all(
+    sides.flatMap(({ one, model }) =>
+      [0, 2].map(async (at) => ({ model, watcher: await watch(group.all[at]!, one.key, id) })),
+    ),
+  )
+  await until(() => sides.every(({ one }) => one.subscriptions(id) === 1))
+  const { revision } = progress(id, 1)
+  stranger.change(id, {})
+  await Promise.all(watched.map(({ watcher }) => sees(watcher, revision)))
+  const sleeps = async ({ one, model }: (typeof sides)[number], watcher: JobWatcher): Promise<void> => {
+    await one.stop()
+    await watcher.next(({ stale_seconds }) => stale_seconds !== undefined)
+    expect(await (await jobs(group.all[1]!, `/${id}`, one.key)).json()).toMatchObject({ model })
+  }
+  await sleeps(sides[0]!, watched[0]!.watcher)
+  stranger.change(id, {})
+  await Promise.all(watched.slice(2).map(({ watcher }) => sees(watcher, revision + 1)))
+  await sleeps(sides[1]!, watched[2]!.watcher)
+  await device.start()
+  for (const { model, watcher } of watched)
+    expect(new Set(watcher.updates.map(({ job }) => job?.model))).toEqual(new Set([model]))
 })
 
 it('tells the last state and its age while the device sleeps, and goes on when it is back', async () => {

@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { isFinal, parseJob, type Job } from '../../src/shared/jobs.ts'
-import { ROUTES } from '../../src/shared/routes.ts'
 import { Call } from '../support/call.ts'
 import { closedAfter, closedAfterEach, fresh as it } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
@@ -169,26 +168,6 @@ describe('a live request beside jobs', () => {
     // The live answer took 1.2 seconds: four jobs, if they had not waited.
     expect(await total()).toBeLessThanOrEqual(before + 1)
     for (const { id } of jobs) expect(await client.end(id)).toMatchObject({ state: 'completed' })
-  })
-})
-
-describe('another key', () => {
-  it('finds no path to a job, and cannot change it', async ({ desk }) => {
-    const mine = new JobClient(desk.relayUrl, desk.key)
-    const other = new JobClient(desk.relayUrl, (await desk.createKey({ name: 'other' })).key)
-    const owner = new JobClient(desk.relayUrl, desk.token)
-    const { id } = await mine.submit(chat('mine'))
-    await mine.end(id)
-    const isOfJobs = (path: string) => path.includes('/:id') && !path.startsWith('/v1/stream')
-    const paths = ROUTES.filter(({ path, isLocal }) => isLocal && isOfJobs(path))
-    expect(paths.length).toBeGreaterThan(12)
-    for (const { path, methods } of paths)
-      for (const method of methods) {
-        const response = await other.fetch(path.replace(':id', id), method)
-        expect([method, path, response.status]).toEqual([method, path, 404])
-      }
-    expect(await (await other.fetch('/api/jobs')).json()).toEqual({ jobs: [], has_more: false })
-    expect(await owner.show(id)).toMatchObject({ id, state: 'completed' })
   })
 })
 
