@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 
 /** Differ from response to response. */
 const OWN_FIELDS = new Set(['date', 'x-request-id'])
-/** Of the requests that are made: the delay by which a response could tell something apart. */
+/** How much the median delays may differ: a share of the delay, and the noise of short ones. */
 const MAX_DELAY_SHARE = 0.5
 const MAX_DELAY_MS = 2
 
