@@ -15,6 +15,12 @@ export interface DatabaseOptions {
   readonly onBad: (bad: BadFile) => void
 }
 
+/** The write-ahead log shrinks to this size when it is not needed. */
+const MAX_IDLE_WAL_BYTES = 4 * 1024 * 1024
+/** Takes a second or two, in which nothing else happens. */
+const MAX_REWRITTEN_BYTES = 64 * 1024 * 1024
+/** SQLite's value of `PRAGMA auto_vacuum`. */
+const INCREMENTAL = 2
 /** Files that SQLite keeps next to the database. */
 const COMPANIONS = ['-wal', '-shm']
 /** SQLite's result codes for files that are damaged or not databases (https://sqlite.org/rescode.html). */
@@ -56,6 +62,21 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
+/**
+ * Gives free pages back to the disk.
+ * @param pages at most so many: each takes time, in which nothing else happens
+ * @returns whether there are more
+ * @throws what SQLite throws if the disk is full
+ */
+export function shrink(database: DatabaseSync, pages: number): boolean {
+  if (freePagesIn(database) === 0) return false
+  database.exec(`PRAGMA incremental_vacuum(${pages})`)
+  if (freePagesIn(database) > 0) return true
+  // The file gets shorter when the log is applied to it.
+  database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+  return false
+}
+
 class DamagedError extends Error {}
 
 /** SQLite creates its companions with the mode of the database. */
@@ -69,11 +90,15 @@ async function createPrivate(path: string): Promise<void> {
 function openChecked({ path, migrations }: DatabaseOptions, connect: (path: string) => DatabaseSync) {
   const database = connect(path)
   try {
+    // Before the first table exists, this costs nothing.
+    if (pragma(database, 'page_count') === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     // WAL with NORMAL survives a crash of the process; a power failure can lose the last transactions, not the file.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
+    database.exec(`PRAGMA journal_size_limit = ${MAX_IDLE_WAL_BYTES}`)
     const result = pragma(database, 'quick_check(1)')
     if (result !== 'ok') throw new DamagedError(String(result))
     migrate(database, migrations, path)
+    makeShrinkable(database)
     return database
   } catch (cause) {
     database.close()
@@ -90,6 +115,24 @@ function migrate(database: DatabaseSync, migrations: readonly string[], path: st
     )
   for (const [offset, sql] of migrations.slice(version).entries())
     database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${version + offset + 1}; COMMIT`)
+}
+
+/** A file that was created without `auto_vacuum` is rewritten once, as soon as that is quick. */
+function makeShrinkable(database: DatabaseSync): void {
+  if (pragma(database, 'auto_vacuum') === INCREMENTAL) return
+  const usedPages = Number(pragma(database, 'page_count')) - freePagesIn(database)
+  if (usedPages * Number(pragma(database, 'page_size')) > MAX_REWRITTEN_BYTES) return
+  try {
+    // The copy that SQLite makes must not be on another disk.
+    database.exec('PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL; VACUUM')
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // The disk is full, for example. The next start tries again; until then, free pages are used again.
+  }
+}
+
+function freePagesIn(database: DatabaseSync): number {
+  return Number(pragma(database, 'freelist_count'))
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

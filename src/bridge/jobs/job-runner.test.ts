@@ -270,49 +270,6 @@ describe('stopping', () => {
     stage.start()
     expect(stage.calls).toHaveLength(2)
   })
-
-  it('a process that is killed runs again only what was not finished', async () => {
-    const dir = await temporaryDir()
-    jobs = await JobStage.open(dir)
-    stage = new RunnerStage(jobs)
-    const { n } = jobs.add(3, { type: 'batch' })
-    stage.start()
-    stage.last.answer(200)
-    await stage.settle()
-    expect(targets()).toEqual(['0', '1'])
-    jobs = await JobStage.open(dir)
-    stage = new RunnerStage(jobs).start()
-    for (let i = 0; i < 2; i++) {
-      stage.last.answer(200)
-      await stage.settle()
-    }
-    expect(targets()).toEqual(['1', '2'])
-    expect(jobs.job(n)).toMatchObject({ state: 'completed', counts: { completed: 3 } })
-  })
-})
-
-describe('after a crash', () => {
-  it('requests that were running run alone, until each has a result', async () => {
-    const dir = await temporaryDir()
-    jobs = await JobStage.open(dir)
-    stage = new RunnerStage(jobs)
-    stage.settings = { ...stage.settings, concurrency: 2 }
-    const { n } = jobs.add(5, { type: 'batch' })
-    stage.start()
-    expect(targets()).toEqual(['0', '1'])
-    jobs = await JobStage.open(dir)
-    stage = new RunnerStage(jobs)
-    stage.settings = { ...stage.settings, concurrency: 2 }
-    stage.start()
-    expect(targets()).toEqual(['0'])
-    stage.last.answer(200)
-    await stage.settle()
-    expect(targets()).toEqual(['0', '1'])
-    stage.last.answer(200)
-    await stage.settle()
-    expect(targets()).toEqual(['0', '1', '2', '3'])
-    expect(jobs.job(n).counts.completed).toBe(2)
-  })
 })
 
 describe('a disk that is full', () => {

@@ -6,6 +6,7 @@ import type { Principal } from '../../shared/proxy-head.ts'
 import type { Forwarder } from '../forward/forwarder.ts'
 import type { CollectedAnswer, LocalCallRequest } from '../forward/local-call.ts'
 import { JobEnds } from './job-ends.ts'
+import { JobHolds } from './job-holds.ts'
 import type { JobItem } from './job-items.ts'
 import {
   holdFor,
@@ -70,10 +71,7 @@ export class JobRunner {
   readonly #ends: JobEnds
   /** Items whose result could not be saved. */
   readonly #unsaved: JobItem[] = []
-  /** Until when a key waits, in milliseconds since the epoch. */
-  readonly #keyHolds = new Map<string, number>()
-  #holdUntil = 0
-  #holdCause: JobHold | null = null
+  readonly #holds: JobHolds
   #timer: Timer | undefined
   #sweepTimer: Timer | undefined
   #unwatch: (() => void) | undefined
@@ -84,12 +82,18 @@ export class JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
+    this.#holds = new JobHolds(options.clock)
     this.#ends = new JobEnds(options.store, options.logger, options.onEnd)
   }
 
   /** Why nothing runs although something waits; `null` if that is not so. */
   get hold(): JobHold | null {
     return this.#hold
+  }
+
+  /** Whether anything runs. */
+  get isBusy(): boolean {
+    return this.#running.size > 0
   }
 
   start(): void {
@@ -127,7 +131,7 @@ export class JobRunner {
 
   /** The model server responds again. */
   upstreamUp(): void {
-    this.#holdUntil = 0
+    this.#holds.release()
     this.wake()
   }
 
@@ -154,13 +158,8 @@ export class JobRunner {
     const before = this.#hold
     const waiting = this.#waiting()
     this.#isWaiting = waiting.length > 0
-    const isHeld = this.#options.clock.now() < this.#holdUntil
-    this.#hold = isHeld && this.#isWaiting ? this.#holdCause : null
-    for (const lane of LANES)
-      this.#fill(
-        lane,
-        waiting.filter((job) => job.lane === lane),
-      )
+    this.#hold = this.#isWaiting ? this.#holds.cause : null
+    for (const lane of LANES) this.#fill(lane, waiting)
     this.#arm(waiting)
     if (this.#hold !== before) this.#options.onHold?.()
   }
@@ -175,11 +174,13 @@ export class JobRunner {
   /** Starts as many items as may run now. */
   #fill(lane: JobLane, waiting: readonly WaitingJob[]): void {
     const { clock, store, conditions } = this.#options
-    if (clock.now() < this.#holdUntil) return
+    if (this.#holds.leftMs > 0) return
     const limit = lane === 'model' ? this.#concurrency : MAX_TRANSFERS
     const started = new Set<number>()
     for (;;) {
-      const due = waiting.filter(({ n, dueAt }) => dueAt <= clock.now() && !started.has(n))
+      const due = waiting.filter(
+        (job) => job.lane === lane && job.dueAt <= clock.now() && !started.has(job.n),
+      )
       const hold = holdFor(lane, conditions())
       if (due.length > 0 && this.#runningIn(lane) === 0) this.#hold ??= hold
       if (hold !== null || this.#runningIn(lane) >= limit) return
@@ -203,12 +204,10 @@ export class JobRunner {
   }
 
   #waiting(): WaitingJob[] {
-    const { store, isSharing, clock } = this.#options
-    const now = clock.now()
-    for (const [grantId, until] of this.#keyHolds) if (until <= now) this.#keyHolds.delete(grantId)
+    const { store, isSharing } = this.#options
     const waiting = store.waiting().map(({ n, grantId, type, isOwn, dueAt }): WaitingJob => {
       const lane = TRANSFERS.has(type) ? (isOwn ? 'ownTransfer' : 'transfer') : 'model'
-      return { n, grantId, lane, isOwn, dueAt: Math.max(dueAt, this.#keyHolds.get(grantId) ?? 0) }
+      return { n, grantId, lane, isOwn, dueAt: Math.max(dueAt, this.#holds.keyUntil(grantId)) }
     })
     return waiting.filter(({ isOwn }) => isOwn || isSharing())
   }
@@ -218,12 +217,8 @@ export class JobRunner {
     const { clock } = this.#options
     this.#timer?.cancel()
     const now = clock.now()
-    const later = waiting.map(({ dueAt }) => dueAt - now).filter((delay) => delay > 0)
-    const delayMs = Math.min(
-      LOOK_EVERY_MS,
-      ...later,
-      ...(now < this.#holdUntil ? [this.#holdUntil - now] : []),
-    )
+    const delays = [...waiting.map(({ dueAt }) => dueAt - now), this.#holds.leftMs]
+    const delayMs = Math.min(LOOK_EVERY_MS, ...delays.filter((delay) => delay > 0))
     this.#timer = clock.after(delayMs, () => this.wake())
   }
 
@@ -281,8 +276,8 @@ export class JobRunner {
     requestId: string,
     answer?: CollectedAnswer,
   ): void {
-    const { store, clock } = this.#options
-    const { status, contentType, body } = answer ?? { status: null, contentType: null, body: null }
+    const { store } = this.#options
+    const { status = null, contentType = null, body = null } = answer ?? {}
     const result = { requestId, status, contentType, body }
     switch (verdict.kind) {
       case 'done':
@@ -298,11 +293,10 @@ export class JobRunner {
         return this.#later(item, isCounted ? item.attempts : 1, afterS, isCounted)
       }
       case 'keyWait':
-        this.#keyHolds.set(job.grantId, clock.now() + verdict.afterS * 1000)
+        this.#holds.holdKey(job.grantId, verdict.afterS * 1000)
         return store.items.putBack(item, 0, false)
       case 'wait':
-        this.#holdUntil = clock.now() + verdict.afterS * 1000
-        this.#holdCause = verdict.hold
+        this.#holds.holdAll(verdict.hold, verdict.afterS * 1000)
         return store.items.putBack(item, 0, false)
     }
   }
@@ -327,8 +321,7 @@ export class JobRunner {
     } catch (cause) {
       const { clock, logger } = this.#options
       logger.warn({ err: toAppError(cause) }, 'jobs could not be saved')
-      this.#holdUntil = clock.now() + LOOK_EVERY_MS
-      this.#holdCause = null
+      this.#holds.holdAll(null, LOOK_EVERY_MS)
       this.#timer?.cancel()
       this.#timer = clock.after(LOOK_EVERY_MS, () => this.wake())
       return false

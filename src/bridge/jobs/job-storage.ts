@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openDatabase, type DatabaseOptions } from '../database/database.ts'
+import { openDatabase, type DatabaseOptions, type DatabaseSync } from '../database/database.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { MIGRATIONS } from './job-schema.ts'
 import { JobStore, type JobLimits } from './job-store.ts'
@@ -8,6 +8,7 @@ import { ResponseEventTable } from './openai/response-event-table.ts'
 
 /** Jobs with everything that belongs to them. */
 export interface JobStorage {
+  readonly database: DatabaseSync
   readonly store: JobStore
   readonly files: FileStore
   readonly responseEvents: ResponseEventTable
@@ -38,5 +39,5 @@ export async function openJobStorage(options: JobStorageOptions): Promise<JobSto
     limits: () => ({ maxFiles: MAX_FILES_PER_KEY, maxBytes: limits().maxBytesPerKey }),
   })
   const store = new JobStore({ database, clock, limits })
-  return { store, files, responseEvents: new ResponseEventTable(database) }
+  return { database, store, files, responseEvents: new ResponseEventTable(database) }
 }

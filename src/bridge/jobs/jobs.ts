@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/logger.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
 import type { Forwarder } from '../forward/forwarder.ts'
 import type { LocalRoutes } from '../forward/local-answer.ts'
+import { FreeSpace } from './free-space.ts'
 import type { JobConditions } from './job-queue.ts'
 import { JobRoutes } from './job-routes.ts'
 import { JobRunner } from './job-runner.ts'
@@ -41,13 +42,14 @@ export class Jobs {
   #counts: JobsSnapshot['counts'] | undefined
   readonly runner: JobRunner
   readonly #openAi: OpenAiSurface
+  readonly #freeSpace: FreeSpace
   /** For the forwarder. */
   readonly routes: readonly LocalRoutes[]
 
   constructor(options: JobsOptions) {
     this.#options = options
     const { storage, clock, random, logger, settings, forwarder, isSharing, isKnown, ownerId } = options
-    const { store } = storage
+    const { store, database } = storage
     const openAi = new OpenAiSurface({
       ...storage,
       clock,
@@ -77,6 +79,12 @@ export class Jobs {
       executors: { response: openAi.attemptResponse },
       onEnd: (job) => openAi.end(job),
     })
+    this.#freeSpace = new FreeSpace({
+      database,
+      clock,
+      logger,
+      isIdle: () => forwarder().inferenceCount === 0 && !this.runner.isBusy,
+    })
     this.routes = [new JobRoutes({ store, clock, ownerId }), openAi.routes]
   }
 
@@ -88,11 +96,13 @@ export class Jobs {
     })
     this.#openAi.start()
     this.runner.start()
+    this.#freeSpace.start()
   }
 
   /** Stops what runs, and queues it again. Afterwards the store may be closed. */
   stop(): void {
     this.runner.stop()
+    this.#freeSpace.stop()
     void this.#openAi.stop()
     if (this.#unwatch === undefined) return
     this.#unwatch()
