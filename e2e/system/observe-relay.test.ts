@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import type { Logger } from '../../src/shared/logger.ts'
 import { Call } from '../support/call.ts'
 import { FILE, shared } from '../support/fixtures.ts'
+import { JobWatcher } from '../support/job-watcher.ts'
 import { Desk } from '../support/stack.ts'
 
 interface Line extends Record<string, unknown> {
@@ -177,6 +178,57 @@ describe('the audit', () => {
     for (const event of ['key-refused', 'auth-failure', 'operator-refused', 'pairing-refused'])
       expect(events(event)).toEqual([expect.objectContaining({ audit: true, address: '203.0.113.7' })])
     expect(JSON.stringify(auditLog.lines)).not.toContain(unknown)
+  })
+
+  it('records who changed and watched which job, without content', async ({ relay, desk, figures }) => {
+    const { ownerId, deviceId } = desk.identity
+    const before = await figures()
+    const send = async (method: string, path: string, body?: object): Promise<string> => {
+      const headers = { ...desk.authorization, 'content-type': 'application/json' }
+      const response = await fetch(`${relay.url}${path}`, {
+        method,
+        headers,
+        ...(body && { body: JSON.stringify(body) }),
+      })
+      await response.arrayBuffer()
+      return response.headers.get('x-job-id') ?? String(response.status)
+    }
+    const secret = { model: 'nowhere', input: 'a secret thought' }
+    const job = await send('POST', '/api/jobs', { type: 'embed', ...secret, input: ['a secret thought'] })
+    const whole = await send('POST', '/v1/responses', { ...secret, background: true })
+    const streamed = await send('POST', '/v1/responses', { ...secret, background: true, stream: true })
+    await send('POST', '/v1/responses', { ...secret, model: 'fake' })
+    expect(await send('POST', `/api/jobs/${job}/cancel`)).toBe('200')
+    expect(await send('POST', `/api/jobs/${job}/retry`)).toBe('200')
+    expect(await send('DELETE', `/v1/responses/${whole}`)).toBe('200')
+    expect(await send('DELETE', `/api/jobs/${whole}`)).toBe('404')
+    const lines = auditLog.lines.filter(({ event }) => String(event).startsWith('job-'))
+    const by = lines[0]?.['by']
+    expect(by).toMatch(/^[\w-]{12}$/)
+    expect(lines).toEqual(
+      [
+        ['job-created', job],
+        ['job-created', whole],
+        ['job-created', streamed],
+        ['job-cancelled', job],
+        ['job-retried', job],
+        ['job-deleted', whole],
+      ].map(([event, jobId]) => {
+        const requestId = expect.any(String)
+        return { msg: 'audit', audit: true, event, ownerId, deviceId, jobId, by, requestId }
+      }),
+    )
+    const watcher = await JobWatcher.open(relay.port, desk.key)
+    watcher.close()
+    expect(events('job-watch')).toMatchObject([{ ownerId, by, routingId: desk.identity.address }])
+    const wrong = new JobWatcher(relay.port, {
+      headers: { authorization: `Bearer ${desk.key.slice(0, -4)}yyyy`, 'x-forwarded-for': '203.0.113.9' },
+    })
+    expect(await wrong.closed).toBe(4401)
+    await auditLog.line('audit', { event: 'key-refused', address: '203.0.113.9' })
+    expect(JSON.stringify(auditLog.lines)).not.toMatch(/secret|nowhere/)
+    const created = 'ctl_job_changes_total{change="created"}'
+    expect(figure(await figures(), created) - (figure(before, created) || 0)).toBe(3)
   })
 
   it('records a device that replaces its old tunnel, and one that disconnects', async ({

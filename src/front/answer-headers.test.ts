@@ -10,6 +10,7 @@ it('passes the fields that clients read, unchanged', () => {
     ['openai-processing-ms', '5'],
     ['x-ratelimit-remaining-requests', '5'],
     ['anthropic-ratelimit-tokens-reset', '2026-01-01T00:00:00Z'],
+    ['X-Job-Id', 'job_1'],
     ['X-Request-Id', 'ü\tb'],
     ['x-request-id', 'second'],
   ].flat()

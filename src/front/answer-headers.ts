@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { AppError } from '../shared/errors.ts'
 import { headersOf, type RawHeaders } from '../shared/headers.ts'
+import { JOB_ID_FIELD } from '../shared/jobs.ts'
 
 /**
  * Added to every response from a device. A page rendered from such a body has no origin and no scripts, so it cannot
@@ -47,6 +48,7 @@ const PASSED: ReadonlySet<string> = new Set([
   'request-id',
   'retry-after',
   'retry-after-ms',
+  JOB_ID_FIELD,
   'x-request-id',
   'x-should-retry',
 ])

@@ -37,6 +37,7 @@ import { Proxy } from './http/proxy.ts'
 import { TunnelUpgrade } from './http/tunnel-upgrade.ts'
 import { assembleJobFront, assembleJobHub } from './job-composition.ts'
 import { type JobFront, upgradePathOf } from './jobs/job-front.ts'
+import { JobAudit } from './jobs/job-audit.ts'
 import type { JobHub } from './jobs/job-hub.ts'
 import { StatusAnswers } from './jobs/status-answers.ts'
 import { AuthFailures } from './limits/auth-failures.ts'
@@ -204,7 +205,7 @@ function assembleRequests(
   { config, clock, logger, key, own }: RelayFoundation,
   auth: ReturnType<typeof assembleAuth> & ReturnType<typeof assembleJobHub>,
   { authFailures, requestLimits, breakers }: ReturnType<typeof assembleLimits>,
-  { directory, metrics, cluster }: ReturnType<typeof assembleTunnels>,
+  { directory, metrics, audit, cluster }: ReturnType<typeof assembleTunnels>,
 ) {
   const base = { ...auth, clock, logger, directory }
   const { hopTlsSecret } = key
@@ -213,7 +214,8 @@ function assembleRequests(
   const remote = cluster && new ReplicaClient({ ...base, cluster, passes, hopTlsSecret, idleTimeoutMs })
   const authenticator = new Authenticator({ ...base, authFailures })
   const { maxMessageBytes } = tunnelLimitsFor(config)
-  const statusAnswers = new StatusAnswers({ ...base, authenticator, cache: auth.statusCache })
+  const statusAnswers = new StatusAnswers({ ...base, authenticator, metrics, cache: auth.statusCache })
+  const jobAudit = new JobAudit({ audit, metrics, ownerAt: (routingId) => directory.ownerAt(routingId) })
   const proxy = new Proxy({
     ...base,
     authenticator,
@@ -225,14 +227,15 @@ function assembleRequests(
       breakers,
       metrics,
       maxMessageBytes,
-      watchAnswer: statusAnswers.watch.bind(statusAnswers),
+      watchAnswer: (context, client, tunnel, writer) =>
+        statusAnswers.watch(context, client, jobAudit.watch(context, client, tunnel, writer)),
     }),
     bodyMemory: new BodyMemory(memoryLimitsFor(config)),
     maxBodyBytes,
     remote,
     isReady: () => own.isServing,
   })
-  return { authenticator, proxy, remote, passes, statusAnswers }
+  return { authenticator, proxy, remote, passes, statusAnswers, jobAudit }
 }
 
 type Core = ReturnType<typeof assembleAuth> &

@@ -6,7 +6,7 @@ import { RedisStatusCache } from './cluster/redis-status-cache.ts'
 import type { Seals } from './cluster/seal.ts'
 import type { RelayFoundation } from './composition.ts'
 import { JobAccess } from './jobs/job-access.ts'
-import { JobFront } from './jobs/job-front.ts'
+import { JobFront, type JobFrontOptions } from './jobs/job-front.ts'
 import { JobHub } from './jobs/job-hub.ts'
 import { JobReader } from './jobs/job-reader.ts'
 import { UNSHARED } from './jobs/job-sharing.ts'
@@ -32,7 +32,8 @@ export function assembleJobHub(
 /** The WebSocket side. */
 export function assembleJobFront(
   foundation: Omit<Foundation, 'redis'>,
-  core: ReturnType<typeof assembleJobHub> & { readonly authenticator: Authenticator },
+  core: ReturnType<typeof assembleJobHub> &
+    Pick<JobFrontOptions, 'metrics' | 'jobAudit'> & { readonly authenticator: Authenticator },
   couldAccept: (token: string) => boolean,
 ): JobFront {
   const access = new JobAccess({ ...core, cache: core.statusCache, couldAccept })

@@ -4,6 +4,9 @@
  */
 import { isJsonObject, type JsonObject } from './json-object.ts'
 
+/** Names the job that a request has created, in the header of its response. */
+export const JOB_ID_FIELD = 'x-job-id'
+
 export const JOB_TYPES = ['pull', 'create', 'request', 'embed', 'batch', 'response'] as const
 export type JobType = (typeof JOB_TYPES)[number]
 

@@ -81,14 +81,16 @@ const JSON_TYPE = 'application/json'
 /**
  * A complete answer.
  * @param content JSON text, or any bytes of `contentType`; empty for none
+ * @param fields further header fields, if there is content
  */
 export function wholeAnswer(
   status: number,
   content: string | Uint8Array,
   contentType = JSON_TYPE,
+  fields: RawHeaders = [],
 ): LocalAnswer {
   const body = typeof content === 'string' ? Buffer.from(content) : content
-  const headers = ['Content-Type', contentType, 'Content-Length', String(body.length)]
+  const headers = ['Content-Type', contentType, 'Content-Length', String(body.length), ...fields]
   return {
     model: null,
     shape: 'opaque',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf } from '../../shared/headers.ts'
-import { JOB_STATES, type Job, type JobState } from '../../shared/jobs.ts'
+import { JOB_ID_FIELD, JOB_STATES, type Job, type JobState } from '../../shared/jobs.ts'
 import { splitTarget } from '../../shared/request-path.ts'
 import { keptNameIn } from '../kept/kept-name.ts'
 import {
@@ -38,6 +38,11 @@ export function jobScopeOf({ head, grant }: Pick<LocalRequest, 'head' | 'grant'>
   return principal.kind === 'owner'
     ? { kind: 'owner', ownerId: principal.subject }
     : { kind: 'key', ownerId, grantId: grant.id }
+}
+
+/** The response to the creation of a job. @param value the job as the client knows it */
+export function createdAnswer(status: number, jobId: string, value: object): LocalAnswer {
+  return wholeAnswer(status, JSON.stringify(value), 'application/json', [JOB_ID_FIELD, jobId])
 }
 
 /** Serves `/api/jobs` (docs/jobs.md). */
@@ -76,7 +81,7 @@ export class JobRoutes implements LocalRoutes {
         store.remove(job.n)
         return wholeAnswer(204, '')
     }
-    return this.#answerWith(200, job.n)
+    return wholeAnswer(200, JSON.stringify(this.#jobOf(job.n) ?? null))
   }
 
   async #create(request: LocalRequest): Promise<LocalAnswer> {
@@ -87,7 +92,7 @@ export class JobRoutes implements LocalRoutes {
     const name =
       headerOf(head.headers, 'idempotency-key') === undefined ? undefined : keptNameIn(head.headers)
     const digest = createHash('sha256').update(body).digest('base64url')
-    const { n } = store.create(
+    const record = store.create(
       {
         type,
         model,
@@ -98,7 +103,7 @@ export class JobRoutes implements LocalRoutes {
       },
       items,
     )
-    return this.#answerWith(202, n)
+    return createdAnswer(202, record.id, this.#jobOf(record.n) ?? {})
   }
 
   #list(request: LocalRequest): LocalAnswer {
@@ -134,10 +139,6 @@ export class JobRoutes implements LocalRoutes {
         }
       },
     })
-  }
-
-  #answerWith(status: number, n: number): LocalAnswer {
-    return wholeAnswer(status, JSON.stringify(this.#jobOf(n) ?? null))
   }
 
   #jobOf(n: number): Job | undefined {

@@ -29,7 +29,12 @@ export interface DeviceForwarderOptions {
   readonly metrics: RelayMetrics
   readonly maxMessageBytes: number
   /** The writer for a device's answer, where somebody else reads it too. */
-  readonly watchAnswer: (context: UpstreamContext, client: Client, writer: BodyWriter) => BodyWriter
+  readonly watchAnswer: (
+    context: UpstreamContext,
+    client: Client,
+    tunnel: Tunnel,
+    writer: BodyWriter,
+  ) => BodyWriter
 }
 
 /** The state of a request before a device is chosen. */
@@ -77,7 +82,7 @@ export class DeviceForwarder {
     const { client, release, maxBodyBytes, memory } = admitted
     const stream = this.#open(tunnel, headFor(context, client))
     const sink = new ResponseSink(response, clock)
-    const body = new ResponseBody(watchAnswer(context, client, sink), {
+    const body = new ResponseBody(watchAnswer(context, client, tunnel, sink), {
       clock,
       dialect,
       baseHeaders: [...DEVICE_ANSWER_FIELDS, ...ownFields(context)],

@@ -59,6 +59,7 @@ function stage(found: Promise<JobReaderId> = Promise.resolve(CLIENT), token?: st
   const clock = new FakeClock()
   const watchers = new Map<string, Watcher>()
   const closed: JobConnectionSummary[] = []
+  const states: string[] = []
   const connection = new JobConnection({
     socket: socket as unknown as WebSocket,
     request: {} as IncomingMessage,
@@ -76,6 +77,7 @@ function stage(found: Promise<JobReaderId> = Promise.resolve(CLIENT), token?: st
     },
     access: { admit: () => found },
     limits: LIMITS,
+    metrics: { jobUpdate: (result) => void states.push(result) },
     enter: () => true,
     onClosed: (_connection, summary) => closed.push(summary),
   })
@@ -84,7 +86,7 @@ function stage(found: Promise<JobReaderId> = Promise.resolve(CLIENT), token?: st
     socket.emit('message', Buffer.from(text), false)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return { socket, clock, watchers, closed, connection, say }
+  return { socket, clock, watchers, closed, connection, say, states }
 }
 
 const AUTH = { type: 'auth', token: 'key' }
@@ -184,7 +186,7 @@ describe('a connection', () => {
 
 describe('a slow client', () => {
   it('gets the newest state of each job once it has caught up', async () => {
-    const { socket, say, watchers } = stage()
+    const { socket, say, watchers, states } = stage()
     await say(AUTH)
     for (const id of ['job_1', 'job_2']) await say(subscribeTo(id))
     socket.sent.length = 0
@@ -198,6 +200,7 @@ describe('a slow client', () => {
       { job_id: 'job_1', job: { revision: 100 } },
       { job_id: 'job_2', job: { revision: 100 } },
     ])
+    expect([states.length, states.filter((state) => state === 'sent').length]).toEqual([200, 2])
   })
 
   it('gets no state of a job that it has unsubscribed', async () => {

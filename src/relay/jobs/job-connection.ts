@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import type { ClientOrigin } from '../../front/request-context.ts'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import { AppError, assertNever } from '../../shared/errors.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
 import type { JobAccess } from './job-access.ts'
 import type { JobHub } from './job-hub.ts'
 import {
@@ -27,6 +28,7 @@ export interface JobConnectionOptions {
   readonly hub: Pick<JobHub, 'subscribe' | 'unsubscribe'>
   readonly access: Pick<JobAccess, 'admit'>
   readonly limits: JobConnectionLimits
+  readonly metrics: Pick<RelayMetrics, 'jobUpdate'>
   /** Counts the connection of an authenticated client. @returns false if it has too many */
   readonly enter: (client: JobReaderId) => boolean
   readonly onClosed: (connection: JobConnection, summary: JobConnectionSummary) => void
@@ -85,8 +87,8 @@ export class JobConnection {
 
   constructor(options: JobConnectionOptions) {
     this.#options = options
-    const { socket, clock, token, limits } = options
-    this.#outbox = new JobOutbox(socket)
+    const { socket, clock, token, limits, metrics } = options
+    this.#outbox = new JobOutbox(socket, (result) => metrics.jobUpdate(result))
     this.#startedAt = this.#heardAt = this.#windowAt = clock.monotonic()
     // A socket error is always followed by `close`.
     socket.on('error', () => {})

@@ -11,10 +11,11 @@ import type { Logger } from '../../shared/logger.ts'
 import { splitTarget } from '../../shared/request-path.ts'
 import type { RelayConfig } from '../config.ts'
 import type { JobAccess } from './job-access.ts'
+import type { JobAudit } from './job-audit.ts'
 import { JobConnection, type JobConnectionSummary } from './job-connection.ts'
 import type { JobHub } from './job-hub.ts'
 import { MAX_MESSAGE_BYTES } from './job-message.ts'
-import type { JobFigures } from '../observe/metrics.ts'
+import type { JobFigures, RelayMetrics } from '../observe/metrics.ts'
 import { type JobReaderId, nameOf } from './status-cache.ts'
 
 export interface JobFrontOptions {
@@ -26,6 +27,8 @@ export interface JobFrontOptions {
   readonly logger: Logger
   readonly hub: JobHub
   readonly access: JobAccess
+  readonly metrics: Pick<RelayMetrics, 'jobUpdate'>
+  readonly jobAudit: Pick<JobAudit, 'admitted'>
 }
 
 export const JOBS_PATH = '/ws/jobs'
@@ -85,6 +88,7 @@ export class JobFront {
     const count = this.#counts.get(name) ?? 0
     if (count >= this.#options.config.maxJobConnectionsPerUser) return false
     this.#counts.set(name, count + 1)
+    this.#options.jobAudit.admitted(client)
     return true
   }
 

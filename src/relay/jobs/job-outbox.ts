@@ -8,11 +8,14 @@ const STUCK_BYTES = 4 * HIGH_WATER_BYTES
 /** The messages to one watcher. A slow one costs its queue and one state per subscription, however long it lasts. */
 export class JobOutbox {
   readonly #socket: WebSocket
+  readonly #onState: (result: 'sent' | 'replaced') => void
   /** The newest unsent state by job. */
   readonly #waiting = new Map<string, string>()
 
-  constructor(socket: WebSocket) {
+  /** @param onState a state was sent, or replaced by a newer one */
+  constructor(socket: WebSocket, onState: (result: 'sent' | 'replaced') => void) {
     this.#socket = socket
+    this.#onState = onState
   }
 
   /** The watcher asks for more than it reads. */
@@ -22,8 +25,9 @@ export class JobOutbox {
 
   /** Sends a state, or replaces the job's unsent one. */
   update(jobId: string, message: string): void {
-    if (this.#isFull) this.#waiting.set(jobId, message)
-    else this.send(message)
+    if (!this.#isFull) return this.#sendState(message)
+    if (this.#waiting.has(jobId)) this.#onState('replaced')
+    this.#waiting.set(jobId, message)
   }
 
   send(message: string): void {
@@ -38,11 +42,16 @@ export class JobOutbox {
     return this.#socket.bufferedAmount > HIGH_WATER_BYTES
   }
 
+  #sendState(message: string): void {
+    this.#onState('sent')
+    this.send(message)
+  }
+
   #flush(): void {
     for (const [jobId, message] of this.#waiting) {
       if (this.#isFull) return
       this.#waiting.delete(jobId)
-      this.send(message)
+      this.#sendState(message)
     }
   }
 }

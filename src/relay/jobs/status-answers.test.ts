@@ -18,15 +18,18 @@ let clock: FakeClock
 let cache: MemoryStatusCache
 let principal: Principal
 let answers: StatusAnswers
+let cacheReads: string[]
 beforeEach(() => {
   clock = new FakeClock()
   cache = new MemoryStatusCache(clock)
   principal = PHONE
+  cacheReads = []
   answers = new StatusAnswers({
     clock,
     cache,
     authenticator: { claimOf: () => ({ routingId: 'r', principal, client: undefined }) },
     routingIds: { routingIdFor: () => 'r' },
+    metrics: { jobCacheRead: (result) => void cacheReads.push(result) },
   })
 })
 
@@ -80,6 +83,8 @@ describe('a job whose device is offline', () => {
     const { status, headers, body } = await ask('/api/jobs/job_1')
     expect([status, JSON.parse(body)]).toEqual([200, sampleJob('job_1')])
     expect(headers[headers.indexOf('x-job-stale-seconds') + 1]).toBe('90')
+    await expect(ask('/api/jobs/job_2')).rejects.toMatchObject({ code: 'OFFLINE' })
+    expect(cacheReads).toEqual(['hit', 'miss'])
   })
 
   it('is known from its creation on', async () => {

@@ -8,6 +8,7 @@ import { parseJob } from '../../shared/jobs.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import type { Authenticator, Client } from '../auth/authenticator.ts'
 import type { RoutingIds } from '../auth/routing-id.ts'
+import type { RelayMetrics } from '../observe/metrics.ts'
 import { identityOf, type StatusCache } from './status-cache.ts'
 
 /** The age of a job's state that is not its device's own answer, in seconds. */
@@ -22,6 +23,7 @@ export interface StatusAnswersOptions {
   readonly cache: StatusCache
   readonly authenticator: Pick<Authenticator, 'claimOf'>
   readonly routingIds: Pick<RoutingIds, 'routingIdFor'>
+  readonly metrics: Pick<RelayMetrics, 'jobCacheRead'>
 }
 
 /** Answers `GET /api/jobs/:id` from the status cache while the device is offline, and fills the cache from its answers. */
@@ -55,7 +57,7 @@ export class StatusAnswers {
   }
 
   async #fromCache(context: UpstreamContext, cause: unknown): Promise<void> {
-    const { cache, authenticator, clock } = this.#options
+    const { cache, authenticator, clock, metrics } = this.#options
     const { code } = toAppError(cause)
     const jobId = jobIdIn(context)
     if ((code !== 'OFFLINE' && code !== 'KEY_UNKNOWN') || jobId === undefined) throw cause
@@ -66,6 +68,7 @@ export class StatusAnswers {
       throw cause
     }
     const found = await cache.find(reader, jobId)
+    metrics.jobCacheRead(found === undefined ? 'miss' : 'hit')
     if (found === undefined || context.response.headersSent) throw cause
     const age = Math.max(0, Math.round((clock.now() - found.seenAt) / 1_000))
     json({ ...context, commonHeaders: [...context.commonHeaders, STALE_FIELD, String(age)] }, 200, found.job)

@@ -5,6 +5,7 @@ import type { Logger } from '../../shared/logger.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { networkOf } from '../../front/client-address.ts'
 import type { Refused } from '../../front/refusals.ts'
+import type { JobChange } from './metrics.ts'
 import { Repeats } from './repeats.ts'
 
 /** Accepted and refused access. */
@@ -18,6 +19,8 @@ export type AuditEvent =
   | 'auth-failure'
   | 'key-refused'
   | 'operator-refused'
+  | 'job-watch'
+  | `job-${JobChange}`
   | 'repeated'
 
 const REFUSALS: Readonly<Partial<Record<ErrorCode, AuditEvent>>> = {

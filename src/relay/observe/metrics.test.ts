@@ -65,6 +65,11 @@ describe('exposition', () => {
     metrics.nextToken(20)
     metrics.nextToken(40)
     metrics.refused('KEY_UNKNOWN')
+    metrics.jobChanged('created')
+    metrics.jobUpdate('sent')
+    metrics.jobUpdate('sent')
+    metrics.jobUpdate('replaced')
+    metrics.jobCacheRead('hit')
     tunnels = 7
     breakers = 2
     const { contentType, body } = await metrics.exposition()
@@ -77,6 +82,10 @@ describe('exposition', () => {
       'ctl_job_connections 5',
       'ctl_job_subscriptions 6',
       'ctl_job_upstream_subscriptions 4',
+      'ctl_job_changes_total{change="created"} 1',
+      'ctl_job_updates_total{result="sent"} 2',
+      'ctl_job_updates_total{result="replaced"} 1',
+      'ctl_job_status_cache_total{result="hit"} 1',
       'ctl_certificate_expiry_timestamp_seconds 1800000000',
       'ctl_heartbeats_total 1',
       'ctl_resumes_total 2',

@@ -33,6 +33,9 @@ export interface JobFigures {
   readonly upstream: number
 }
 
+/** What a client does to a job. */
+export type JobChange = 'created' | 'cancelled' | 'retried' | 'deleted'
+
 /** Records a finished request. Call once. `status`: sent to the client, if any. */
 export type FinishRequest = (dialect: Dialect, status: number | undefined, outcome: RequestOutcome) => void
 
@@ -71,6 +74,15 @@ export class RelayMetrics {
   readonly #jobConnections = this.#gauge('ctl_job_connections', 'WebSockets on /ws/jobs')
   readonly #jobSubscriptions = this.#gauge('ctl_job_subscriptions', 'Subscriptions to jobs')
   readonly #jobUpstream = this.#gauge('ctl_job_upstream_subscriptions', 'Subscriptions to jobs at devices')
+  readonly #jobChanges = this.#counter('ctl_job_changes_total', 'Changes to jobs by clients', ['change'])
+  readonly #jobUpdates = new Tally(
+    this.#counter('ctl_job_updates_total', 'States of jobs for watchers', ['result']),
+  )
+  readonly #jobCache = this.#counter(
+    'ctl_job_status_cache_total',
+    'Requests for a job whose device is offline',
+    ['result'],
+  )
   readonly #certificate = this.#gauge(
     'ctl_certificate_expiry_timestamp_seconds',
     'End of the TLS certificate, 0 without one',
@@ -152,6 +164,19 @@ export class RelayMetrics {
     this.#heartbeats.inc()
   }
 
+  jobChanged(change: JobChange): void {
+    this.#jobChanges.inc({ change })
+  }
+
+  /** A watcher was sent a state, or a newer one has replaced it while the watcher was slow. */
+  jobUpdate(result: 'sent' | 'replaced'): void {
+    this.#jobUpdates.add(result)
+  }
+
+  jobCacheRead(result: 'hit' | 'miss'): void {
+    this.#jobCache.inc({ result })
+  }
+
   connected(): void {
     this.#connects.inc()
   }
@@ -185,6 +210,7 @@ export class RelayMetrics {
     this.#jobConnections.set(connections)
     this.#jobSubscriptions.set(subscriptions)
     this.#jobUpstream.set(upstream)
+    this.#jobUpdates.flush()
     this.#requests.flush()
     this.#bytes.flush()
     const both = Registry.merge([this.#registry, processFigures()])

@@ -1,6 +1,7 @@
 import type { LocalAnswer } from '../../forward/local-answer.ts'
 import { keptNameIn } from '../../kept/kept-name.ts'
 import { digestOfRequest } from '../../kept/request-digest.ts'
+import { createdAnswer } from '../job-routes.ts'
 import type { JobStore } from '../job-store.ts'
 import { toBatchObject } from './batch-record.ts'
 import { parseBatchOrder } from './batch-request.ts'
@@ -42,11 +43,9 @@ export class BatchRoutes {
     const bytes = await body.collect(MAX_ORDER_BYTES)
     const order = parseBatchOrder(bytes)
     const digest = await digestOfRequest(head, bytes, false)
-    return jsonAnswer(
-      toBatchObject(
-        this.#batches.create(order, caller, name === undefined ? undefined : { text: name, digest }),
-      ),
-    )
+    const named = name === undefined ? undefined : { text: name, digest }
+    const record = this.#batches.create(order, caller, named)
+    return createdAnswer(200, record.id, toBatchObject(record))
   }
 
   #list({ caller, query }: OpenAiRequest): LocalAnswer {

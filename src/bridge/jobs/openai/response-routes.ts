@@ -1,7 +1,10 @@
 import { streamedAnswer, type AuthorizedRequest, type LocalAnswer } from '../../forward/local-answer.ts'
+import type { RawHeaders } from '../../../shared/headers.ts'
+import { JOB_ID_FIELD } from '../../../shared/jobs.ts'
 import { keptNameIn } from '../../kept/kept-name.ts'
 import { digestOfRequest } from '../../kept/request-digest.ts'
 import type { JobRecord } from '../job-record.ts'
+import { createdAnswer } from '../job-routes.ts'
 import { backgroundRequestIn, mayBeBackground } from './background-request.ts'
 import { invalid } from './openai-fault.ts'
 import { jsonAnswer, type OpenAiCaller, type OpenAiRequest } from './openai-request.ts'
@@ -58,13 +61,15 @@ export class ResponseRoutes {
       caller,
       name === undefined ? undefined : { text: name, digest },
     )
-    return background.isStreamed ? this.#stream(record, -1) : jsonAnswer(this.#responses.toObject(record))
+    return background.isStreamed
+      ? this.#stream(record, -1, [...STREAM_HEADERS, JOB_ID_FIELD, record.id])
+      : createdAnswer(200, record.id, this.#responses.toObject(record))
   }
 
-  #stream(record: JobRecord, sequence: number): LocalAnswer {
+  #stream(record: JobRecord, sequence: number, headers: RawHeaders = STREAM_HEADERS): LocalAnswer {
     return streamedAnswer({
       status: 200,
-      headers: STREAM_HEADERS,
+      headers,
       shape: 'sse',
       model: record.model,
       source: (signal) => this.#responses.eventsAfter(record, sequence, signal),
