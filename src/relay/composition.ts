@@ -227,8 +227,8 @@ function assembleRequests(
       breakers,
       metrics,
       maxMessageBytes,
-      watchAnswer: (context, client, tunnel, writer) =>
-        statusAnswers.watch(context, client, jobAudit.watch(context, client, tunnel, writer)),
+      watchAnswer: (context, client, deviceId, writer) =>
+        statusAnswers.watch(context, client, jobAudit.watch(context, client, deviceId, writer)),
     }),
     bodyMemory: new BodyMemory(memoryLimitsFor(config)),
     maxBodyBytes,

@@ -32,7 +32,7 @@ export interface DeviceForwarderOptions {
   readonly watchAnswer: (
     context: UpstreamContext,
     client: Client,
-    tunnel: Tunnel,
+    deviceId: string,
     writer: BodyWriter,
   ) => BodyWriter
 }
@@ -82,7 +82,7 @@ export class DeviceForwarder {
     const { client, release, maxBodyBytes, memory } = admitted
     const stream = this.#open(tunnel, headFor(context, client))
     const sink = new ResponseSink(response, clock)
-    const body = new ResponseBody(watchAnswer(context, client, tunnel, sink), {
+    const body = new ResponseBody(watchAnswer(context, client, tunnel.credential.deviceId, sink), {
       clock,
       dialect,
       baseHeaders: [...DEVICE_ANSWER_FIELDS, ...ownFields(context)],

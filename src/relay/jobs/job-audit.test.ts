@@ -3,12 +3,10 @@ import type { UpstreamContext } from '../../front/request-context.ts'
 import type { OwnerId } from '../../shared/brands.ts'
 import type { Principal } from '../../shared/proxy-head.ts'
 import { matchRoute, ROUTES } from '../../shared/routes.ts'
-import type { Tunnel } from '../tunnels/tunnel.ts'
 import { JobAudit } from './job-audit.ts'
 
 const OWNER = 'owner' as OwnerId
 const KEY = { kind: 'key', digest: 'a'.repeat(43) } as Principal
-const TUNNEL = { credential: { deviceId: 'device' } } as Pick<Tunnel, 'credential'>
 
 /** The lines for a response of a device. */
 function linesFor(
@@ -24,7 +22,7 @@ function linesFor(
   })
   const context = { match: matchRoute(method, path), request: { method }, id: 'request' } as UpstreamContext
   const writer = { writeHead() {}, write: () => true, end() {}, destroy() {} }
-  audit.watch(context, { ownerId: OWNER, principal }, TUNNEL, writer).writeHead(status, headers)
+  audit.watch(context, { ownerId: OWNER, principal }, 'device', writer).writeHead(status, headers)
   return lines
 }
 

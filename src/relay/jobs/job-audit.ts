@@ -6,7 +6,6 @@ import { JOB_ID_FIELD } from '../../shared/jobs.ts'
 import type { Client } from '../auth/authenticator.ts'
 import type { Audit } from '../observe/audit.ts'
 import type { JobChange, RelayMetrics } from '../observe/metrics.ts'
-import type { Tunnel } from '../tunnels/tunnel.ts'
 import { identityOf, type JobReaderId } from './status-cache.ts'
 
 /** The routes that change jobs. A response is only a job in the background, where it is answered with the job's id. */
@@ -45,7 +44,7 @@ export class JobAudit {
   watch(
     { match, request: { method }, id: requestId }: UpstreamContext,
     { ownerId, principal }: Client,
-    { credential: { deviceId } }: Pick<Tunnel, 'credential'>,
+    deviceId: string,
     writer: BodyWriter,
   ): BodyWriter {
     const change = match.kind === 'found' ? CHANGES[`${method} ${match.route.path}`] : undefined

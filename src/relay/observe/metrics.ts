@@ -33,7 +33,7 @@ export interface JobFigures {
   readonly upstream: number
 }
 
-/** What a client does to a job. */
+/** A change to a job by a client. */
 export type JobChange = 'created' | 'cancelled' | 'retried' | 'deleted'
 
 /** Records a finished request. Call once. `status`: sent to the client, if any. */
