@@ -9,7 +9,7 @@ import type { MuxStream } from '../../src/tunnel/mux-stream.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { HostileDevice, json } from '../support/hostile-device.ts'
 import { SeparateProcess } from '../support/separate-process.ts'
-import { startTestRelay } from '../support/stack.ts'
+import { pair, startTestRelay } from '../support/stack.ts'
 import { keyDigestOf } from '../../src/tunnel/digest.ts'
 
 const MIB = 2 ** 20
@@ -20,6 +20,9 @@ const REQUESTS = 64
 const BYTES = 12 * 1024
 /** Memory that may be held for them after a garbage collection. */
 const ALLOWED_HELD = 12 * MIB
+
+const TUNNELS = 24
+const PADDING_BYTES = 14 * 1024
 
 /** A request whose body is still to come. */
 function open(url: string, path: string): ClientRequest {
@@ -137,6 +140,32 @@ describe('a relay', () => {
     expect((await relay.heldBytes()) - idleBytes).toBeLessThan(ALLOWED_HELD)
     for (const client of clients) client.destroy()
     device.destroy()
+    await relay.close()
+  })
+
+  it('keeps nothing of the request that opened a tunnel', async () => {
+    const relay = new SeparateProcess('relay-process.ts')
+    const { url, port } = await relay.lines.json<{ url: string; port: number }>()
+    const devices: HostileDevice[] = []
+    const openSome = async (paddingBytes: number): Promise<number> => {
+      const before = await relay.heldBytes()
+      for (let i = 0; i < TUNNELS; i++) {
+        const owner = `owner-${devices.length}`
+        const code = await relay.pairingCode(owner)
+        const door = { url, port, mintPairingCode: () => code }
+        const identity = await pair(door, owner)
+        const headers = {
+          authorization: `Bearer ${identity.credential}`,
+          'x-padding': 'x'.repeat(paddingBytes),
+        }
+        devices.push(await HostileDevice.online(door, { identity, socket: { headers } }))
+      }
+      return (await relay.heldBytes()) - before
+    }
+    // The first ones load code and fill tables.
+    await openSome(0)
+    expect((await openSome(PADDING_BYTES)) - (await openSome(0))).toBeLessThan((TUNNELS * PADDING_BYTES) / 2)
+    for (const device of devices) device.destroy()
     await relay.close()
   })
 })

@@ -85,6 +85,12 @@ export interface HttpFrontOptions {
   readonly ports: FrontPorts
 }
 
+/**
+ * Until the WebSocket takes over, a socket error must not crash the process. Created in `#upgrade`, it would keep the request,
+ * in its scope, as long as the tunnel.
+ */
+function ignoreError(): void {}
+
 /** The HTTP side of a server: builds each request's context, dispatches it, and refuses what no handler accepts. */
 export class HttpFront {
   readonly #options: HttpFrontOptions
@@ -195,8 +201,7 @@ export class HttpFront {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until the WebSocket takes over, a socket error must not crash the process.
-    socket.on('error', () => {})
+    socket.on('error', ignoreError)
     this.#forwarding.note(request)
     this.#options.ports
       .upgrade({ request, ...this.#originOf(request) }, socket, head)
