@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** They measure time or memory, or keep both cores busy by themselves: one after the other, after all others. */
 const MEASURED = [
@@ -15,6 +16,26 @@ const MEASURED = [
   'web/budget',
 ].map((name) => `e2e/${name}.test.ts`)
 
+/** They take a minute or longer. Started last, one of them would run alone at the end. */
+const LONGEST = [
+  'desktop/window-views',
+  'system/cost',
+  'web/views',
+  'web/chat',
+  'system/cli-start',
+  'desktop/lifecycle',
+  'system/cli-bridge',
+  'system/cli-start-app',
+].map((name) => `e2e/${name}.test.ts`)
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((name) => moduleId.endsWith(name))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 /** One more than the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. */
 const PARALLEL = { maxWorkers: 3 }
 const END_TO_END = {
@@ -28,6 +49,7 @@ const END_TO_END = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

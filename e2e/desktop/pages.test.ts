@@ -1,12 +1,9 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DesktopApp } from '../support/desktop-app.ts'
 import { DesktopStage, goTo, type RelayProcess } from '../support/desktop-stage.ts'
-import { ROOT } from '../support/program.ts'
+import { takePicture } from '../support/picture.ts'
 
-const FOLDER = join(ROOT, 'out/screenshots')
 const SIZES = [
   [960, 720],
   [380, 720],
@@ -15,7 +12,6 @@ const SIZES = [
 let stage: DesktopStage
 let relay: RelayProcess
 beforeAll(async () => {
-  await mkdir(FOLDER, { recursive: true })
   stage = await DesktopStage.start()
   relay = await stage.startRelay()
 })
@@ -23,8 +19,8 @@ afterAll(async () => {
   await stage.close()
 })
 
-/** Screenshots of the window, in both themes and sizes. */
-async function picture(app: DesktopApp, page: Page, name: string): Promise<void> {
+/** The page fits into the window, in both themes and sizes. */
+async function expectFits(app: DesktopApp, page: Page, name: string): Promise<void> {
   for (const theme of ['light', 'dark']) {
     await page.evaluate(`window.app.request('settings.patch', { theme: '${theme}' })`)
     await expect
@@ -39,50 +35,47 @@ async function picture(app: DesktopApp, page: Page, name: string): Promise<void>
       await expect.poll(() => page.evaluate('innerWidth')).toBe(width)
       await page.evaluate(`document.querySelector('main').scrollTo(0, 0)`)
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-      await page.screenshot({
-        path: join(FOLDER, `app-${name}-${theme}-${width}.png`),
-        animations: 'disabled',
-      })
+      await takePicture(page, `app-${name}-${theme}-${width}`)
     }
   }
 }
 
-describe('screenshots for review', () => {
-  it('of the first run', async () => {
+describe('the window has room', () => {
+  it('for each step of the first run', async () => {
     const app = await stage.launch()
     const page = await app.window()
     await page.getByLabel('Relay address').fill(relay.url)
-    await picture(app, page, 'first-run-1-relay')
+    await expectFits(app, page, 'first-run-1-relay')
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByLabel('One-time code').fill(await relay.pairingCode())
-    await picture(app, page, 'first-run-2-device')
+    await expectFits(app, page, 'first-run-2-device')
     await page.getByRole('button', { name: 'Pair' }).click()
     await page.getByRole('heading', { name: 'It works' }).waitFor()
-    await picture(app, page, 'first-run-3-works')
+    await expectFits(app, page, 'first-run-3-works')
   })
 
-  it('of every page', async () => {
+  it('for every page', async () => {
     const app = await stage.launchPaired(relay)
     const page = await app.window()
     await page.getByRole('button', { name: 'Send a test chat' }).click()
     await page.locator('blockquote').waitFor()
     for (const name of ['Status', 'Connect', 'Keys', 'Requests', 'Jobs', 'Devices', 'Settings']) {
       await goTo(page, name)
-      await picture(app, page, name.toLowerCase())
+      await expectFits(app, page, name.toLowerCase())
     }
     await goTo(page, 'Requests')
     await page.getByRole('tab', { name: 'Statistics' }).click()
     // Older runtimes have no database for them.
     await page.locator('.chart, .empty').first().waitFor()
-    await picture(app, page, 'statistics')
+    await expectFits(app, page, 'statistics')
     await goTo(page, 'Diagnostics')
     await page.getByRole('button', { name: 'Run checks' }).click()
     await page.getByRole('button', { name: 'Run again' }).waitFor()
-    await picture(app, page, 'diagnostics')
+    await expectFits(app, page, 'diagnostics')
     for (const language of ['de', 'ja']) {
       await page.evaluate(`window.app.request('settings.patch', { language: '${language}' })`)
       await expect.poll(() => page.evaluate('document.documentElement.lang')).toBe(language)
-      await picture(app, page, `diagnostics-${language}`)
+      await expectFits(app, page, `diagnostics-${language}`)
     }
   })
 })

@@ -2,22 +2,22 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { takePicture } from './picture.ts'
 import { ROOT } from './program.ts'
 import type { Play } from './window-stage.ts'
 
-const SCREENSHOTS = join(ROOT, 'out/screenshots')
 const AXE = join(ROOT, 'node_modules/axe-core/axe.min.js')
 
-/** Asserts what is required of every view, and takes a screenshot. */
+/** Asserts what is required of every view, and takes a picture. */
 export async function checkView(play: Play, name: string): Promise<void> {
   await checkLayout(play, name)
   expect(await axeFindings(play.page), `axe-core on ${name}`).toEqual([])
   expect(play.complaints, `complaints about ${name}`).toEqual([])
 }
 
-/** Asserts that nothing is wider than its place, and takes a screenshot. */
+/** Asserts that nothing is wider than its place, and takes a picture. */
 export async function checkLayout({ page }: Play, name: string): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `window-${name}.png`), animations: 'disabled' })
+  await takePicture(page, `window-${name}`)
   const overflow = await page.evaluate(
     `[document.documentElement, ...document.querySelectorAll('.main, .setup, dialog, .card, .message, .hero, .pages')]
        .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName + '.' + box.className)`,

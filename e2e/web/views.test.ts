@@ -1,13 +1,13 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatView } from '../../src/web/chat/chat-view.ts'
 import { conversation, READY, RICH_ANSWER, STATES, turn } from '../support/chat-sample.ts'
 import { ChatStage, type ChatPlay } from '../support/chat-stage.ts'
+import { takePicture } from '../support/picture.ts'
 import { ROOT } from '../support/program.ts'
 
-const FOLDER = join(ROOT, 'out/screenshots/chat')
 const PHONE = { viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true }
 const DESKTOP = { viewport: { width: 1280, height: 800 } }
 const SIZES = [
@@ -19,7 +19,6 @@ const SIZES = [
 let stage: ChatStage
 let axe: string
 beforeAll(async () => {
-  await mkdir(FOLDER, { recursive: true })
   axe = await readFile(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
   stage = await ChatStage.start()
 })
@@ -78,7 +77,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       // Its result is in the drawer.
       if (name === 'search') await button(play.page, 'Conversations').click()
       await expectSound(play, name)
-      await play.page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}-390.png`) })
+      await takePicture(play.page, `chat/${name}-${colorScheme}-390`)
       if (name === 'search') await closeDialog(play.page)
     }
   })
@@ -88,7 +87,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     for (const [name, openDialog] of Object.entries(DIALOGS)) {
       await openDialog(play.page)
       await expectSound(play, name)
-      await play.page.screenshot({ path: join(FOLDER, `dialog-${name}-${colorScheme}-390.png`) })
+      await takePicture(play.page, `chat/dialog-${name}-${colorScheme}-390`)
       await closeDialog(play.page)
     }
   })
@@ -99,7 +98,7 @@ it.each(SIZES)('the page fits %d x %d', async (width, height) => {
   for (const name of ['answer', 'empty', 'no-key', 'desktop-offline', 'notices', 'rtl']) {
     await play.show(STATES[name]!)
     await expectSound(play, name)
-    await play.page.screenshot({ path: join(FOLDER, `${name}-light-${width}.png`) })
+    await takePicture(play.page, `chat/${name}-light-${width}`)
   }
 })
 
@@ -107,18 +106,18 @@ it('uses the browser’s language', async () => {
   const play = await open(STATES['empty']!, { ...PHONE, locale: 'de-DE' })
   await button(play.page, 'Chat-Einstellungen').waitFor()
   expect(await play.page.evaluate('document.documentElement.lang')).toBe('de-DE')
-  await play.page.screenshot({ path: join(FOLDER, 'empty-de-390.png') })
+  await takePicture(play.page, 'chat/empty-de-390')
   await play.show(READY)
-  await play.page.screenshot({ path: join(FOLDER, 'answer-de-390.png') })
+  await takePicture(play.page, 'chat/answer-de-390')
   await button(play.page, 'Chat-Einstellungen').click()
-  await play.page.screenshot({ path: join(FOLDER, 'parameters-de-390.png') })
+  await takePicture(play.page, 'chat/parameters-de-390')
 })
 
 it('is mirrored for a language from right to left', async () => {
   const play = await open(STATES['rtl']!, DESKTOP)
   await play.page.evaluate(`document.documentElement.dir = 'rtl'`)
   await expectSound(play, 'mirrored')
-  await play.page.screenshot({ path: join(FOLDER, 'rtl-mirrored-1280.png') })
+  await takePicture(play.page, 'chat/rtl-mirrored-1280')
 })
 
 describe('an answer', () => {
@@ -257,7 +256,7 @@ describe('the composer', () => {
     ])
     await page.getByText('“notes.txt” is not an image.').waitFor()
     await expectSound(play, 'attached')
-    await page.screenshot({ path: join(FOLDER, 'attached-light-390.png') })
+    await takePicture(page, 'chat/attached-light-390')
     await button(page, 'Send').click()
     const [type, width, height] = (await page.evaluate(`(async () => {
       const [blob] = stage.asked.at(-1).args[1]

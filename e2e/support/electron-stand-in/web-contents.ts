@@ -39,6 +39,8 @@ export class WebContents extends strictEmitter('webContents') implements PageOwn
   readonly mainFrame: WebFrame
   readonly #preload: string
   #page: Promise<Page> | undefined
+  /** The last change of its size or colours. */
+  #changed: Promise<void> = Promise.resolve()
   #url = ''
   #openHandler: OpenHandler = () => ({ action: 'allow' })
   #isDestroyed = false
@@ -102,12 +104,18 @@ export class WebContents extends strictEmitter('webContents') implements PageOwn
 
   resize(size: Size): void {
     this.#size = size
-    void this.#page?.then((page) => page.setViewportSize(size))
+    this.#change((page) => page.setViewportSize(size))
   }
 
   setColorScheme(colorScheme: 'light' | 'dark'): void {
     this.#colorScheme = colorScheme
-    void this.#page?.then((page) => page.emulateMedia({ colorScheme }))
+    this.#change((page) => page.emulateMedia({ colorScheme }))
+  }
+
+  /** One after the other: of two concurrent changes, the earlier one could win. */
+  #change(apply: (page: Page) => Promise<void>): void {
+    const page = this.#page
+    if (page !== undefined) this.#changed = this.#changed.then(async () => apply(await page))
   }
 
   async destroy(): Promise<void> {
