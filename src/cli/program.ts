@@ -88,8 +88,8 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
     )
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
-    .configureOutput({ outputError: (text, write) => write(`${toPlainText(toOneLine(text).trimEnd())}\n`) })
     .exitOverride()
+    .hook('preAction', (_program, action) => refuseEmpty(action))
   for (const [name, description, load] of COMMANDS) {
     const command = program.command(name).description(description)
     if (!argv.includes(name)) continue
@@ -97,11 +97,36 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
     define(command, argv.includes(ALL_HELP))
     for (const leaf of command.commands.length > 0 ? command.commands : [command])
       leaf.option('--json', 'print only JSON to stdout, one object per line')
+    for (const part of [command, ...command.commands]) nameHelpInErrors(part)
   }
+  nameHelpInErrors(program)
   // The options of the other commands are not loaded.
   return program.configureHelp({ subcommandTerm: (command) => command.name() })
 }
 
+/** An empty value, such as of an unset shell variable, must not remove a limit. Empty environment variables are unset. */
+function refuseEmpty(command: Command): void {
+  const { options, registeredArguments, args } = command
+  const isEmpty = (key: string): boolean =>
+    command.getOptionValueSource(key) === 'cli' && command.getOptionValue(key) === ''
+  const empty =
+    options.find((option) => isEmpty(option.attributeName()))?.long ??
+    registeredArguments.find((_argument, at) => args[at] === '')?.name()
+  if (empty !== undefined) command.error(`${empty} must not be empty`)
+}
+
+/** Prints an error as one line that ends with the command to run for help. */
+function nameHelpInErrors(command: Command): void {
+  const path: string[] = []
+  for (let at: Command | null = command; at !== null; at = at.parent) path.unshift(at.name())
+  command.configureOutput({
+    outputError: (text, write) => write(`${toPlainText(toOneLine(text))}. See: ${path.join(' ')} --help\n`),
+  })
+}
+
 function toOneLine(text: string): string {
-  return text.replace(/^error: /, '').replaceAll(/\n(?=.)/g, ' ')
+  return text
+    .replace(/^error: /, '')
+    .replaceAll(/\n(?=.)/g, ' ')
+    .replace(/\.?\n?$/, '')
 }

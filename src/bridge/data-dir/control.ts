@@ -28,7 +28,8 @@ export type Handshake = Readonly<z.infer<typeof Handshake>>
 
 const Request = z.looseObject({ op: z.string() })
 const Reply = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), result: z.unknown() }),
+  // JSON omits the result of an operation that returns nothing.
+  z.object({ ok: z.literal(true), result: z.unknown().optional() }),
   z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
 ])
 type Reply = z.infer<typeof Reply>

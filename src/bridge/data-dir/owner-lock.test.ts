@@ -180,3 +180,25 @@ test('a bridge that starts while a command holds the lock waits for it', async (
   expect(await bridge).toBeInstanceOf(Holder)
   await (await bridge).close()
 })
+
+test('an operation without a result is answered', async () => {
+  ;(await held()).serve({ forget: async () => undefined })
+  expect(await request(dataDir, { op: 'forget' })).toEqual({ result: undefined })
+})
+
+test('a path below a file is named, with what to do', async () => {
+  const file = join(dataDir, 'file')
+  await writeFile(file, '')
+  await expect(acquire(join(file, 'inside'))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: `--data-dir: ${file}/inside cannot be used: part of the path is a file. Choose another path.`,
+  })
+})
+
+test.runIf(process.platform === 'linux')('a directory in which no file can be created is named', async () => {
+  // Not even root can create a file there.
+  await expect(acquire('/proc/self/fd')).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining('--data-dir: /proc/self/fd cannot be used: '),
+  })
+})

@@ -18,7 +18,7 @@ import {
   type Handlers,
   type Meeting,
 } from './control.ts'
-import { FILES, prepareControlPath } from './paths.ts'
+import { FILES, prepareControlPath, unusableDataDir } from './paths.ts'
 import { systemErrorCode } from '../../shared/system-error.ts'
 
 const POLL_MS = 20
@@ -136,7 +136,7 @@ async function occupy(dataDir: string, passing: boolean): Promise<Holder | Occup
   const controlPath = await prepareControlPath(dataDir)
   // Serialized, because two processes that find the same stale socket could both remove it, the second one
   // after a new one was created.
-  return oneAtATime(join(dataDir, FILES.acquiring), async () => {
+  return oneAtATime(dataDir, async () => {
     const meeting = await meet(controlPath)
     if (meeting.kind === 'met') meeting.caller.hangUp()
     return meeting.kind === 'nobody' ? listen(controlPath, { pid: process.pid, passing }) : meeting
@@ -153,8 +153,9 @@ async function listen(controlPath: string, handshake: Handshake): Promise<Holder
   return holder
 }
 
-async function oneAtATime<T>(lockPath: string, action: () => Promise<T>): Promise<T> {
-  while (!(await wasCreated(lockPath))) {
+async function oneAtATime<T>(dataDir: string, action: () => Promise<T>): Promise<T> {
+  const lockPath = join(dataDir, FILES.acquiring)
+  while (!(await wasCreated(lockPath, dataDir))) {
     if (await isAbandoned(lockPath)) await rm(lockPath, { force: true })
     else await sleep(POLL_MS)
   }
@@ -165,13 +166,13 @@ async function oneAtATime<T>(lockPath: string, action: () => Promise<T>): Promis
   }
 }
 
-async function wasCreated(path: string): Promise<boolean> {
+async function wasCreated(path: string, dataDir: string): Promise<boolean> {
   try {
     await (await open(path, 'wx', 0o600)).close()
     return true
   } catch (cause) {
     if (systemErrorCode(cause) === 'EEXIST') return false
-    throw cause
+    throw unusableDataDir(dataDir, cause)
   }
 }
 

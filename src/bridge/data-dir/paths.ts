@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 
 import envPaths from 'env-paths'
 
-import { AppError, toAppError } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
+import { fileTroubleOf } from '../../shared/system-error.ts'
 import { requireOwnDir } from './ownership.ts'
 
 const NAME = 'cloudtolocalllm'
@@ -28,13 +29,18 @@ export async function ensureDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    const detail = {
-      cli: `--data-dir: ${dataDir} cannot be used (${toAppError(cause).message})`,
-      app: `The app cannot use its directory ${dataDir}. Check that it belongs to you and that the disk is not full.`,
-    }
-    throw new AppError('CONFIG_INVALID', detail, { cause })
+    throw unusableDataDir(dataDir, cause)
   }
   await requireOwnDir(dataDir)
+}
+
+/** @param cause a failed access to the directory */
+export function unusableDataDir(dataDir: string, cause: unknown): AppError {
+  const detail = {
+    cli: `--data-dir: ${dataDir} cannot be used: ${fileTroubleOf(cause)}`,
+    app: `The app cannot use its directory ${dataDir}. Check that it belongs to you and that the disk is not full.`,
+  }
+  return new AppError('CONFIG_INVALID', detail, { cause })
 }
 
 /** Files of a data directory. */

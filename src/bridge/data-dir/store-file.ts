@@ -4,9 +4,9 @@ import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 
 import type { Clock } from '../../shared/clock.ts'
-import { AppError, toAppError } from '../../shared/errors.ts'
+import { AppError } from '../../shared/errors.ts'
 import { readOwnFile } from './ownership.ts'
-import { systemErrorCode } from '../../shared/system-error.ts'
+import { fileTroubleOf, systemErrorCode } from '../../shared/system-error.ts'
 
 /** An unreadable file that was moved aside. */
 export interface BadFile {
@@ -114,5 +114,5 @@ export function movedAsideName(path: string, clock: Clock): string {
 }
 
 function unusable(path: string, cause: unknown): AppError {
-  return new AppError('CONFIG_INVALID', `${path} cannot be used: ${toAppError(cause).message}`, { cause })
+  return new AppError('CONFIG_INVALID', `${path} cannot be used: ${fileTroubleOf(cause)}`, { cause })
 }

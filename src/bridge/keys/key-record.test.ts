@@ -15,13 +15,24 @@ test.each([
   expect(parseExpiry(text, NOW)).toBe(expected)
 })
 
-test.each(['', '30', '0d', '-3d', '1.5h', '30 d', '2030', '2030-13-01', '2020-01-01', 'NaN', '9999999d'])(
-  '--expires %j is refused: a typo must not create a key that never expires',
-  (text) => {
-    expect(() => parseExpiry(text, NOW)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
-    expect(() => parseExpiry(text, NOW)).toThrow('--expires')
-  },
-)
+test.each([
+  '',
+  '30',
+  '0d',
+  '-3d',
+  '1.5h',
+  '30 d',
+  '2030',
+  '2030-13-01',
+  '2030-02-30',
+  '2030-02-30T10:00Z',
+  '2020-01-01',
+  'NaN',
+  '9999999d',
+])('--expires %j is refused: a typo must not create a key that never expires', (text) => {
+  expect(() => parseExpiry(text, NOW)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  expect(() => parseExpiry(text, NOW)).toThrow('--expires')
+})
 
 test('--scopes accepts spaces and repetitions, and reports an unknown scope', () => {
   expect(parseScopes('inference, read,read')).toEqual(['inference', 'read'])

@@ -88,7 +88,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}(T.+)?$/
  */
 export function parseExpiry(text: string, nowMs: number): number | null {
   if (text === 'never') return null
-  const expiresAt = durationFrom(text, nowMs) ?? (DATE.test(text) ? Date.parse(text) : Number.NaN)
+  const expiresAt = durationFrom(text, nowMs) ?? dateFrom(text)
   if (Number.isNaN(expiresAt))
     throw new AppError(
       'CONFIG_INVALID',
@@ -101,6 +101,13 @@ export function parseExpiry(text: string, nowMs: number): number | null {
 function durationFrom(text: string, nowMs: number): number | undefined {
   const match = DURATION.exec(text)
   return match === null ? undefined : nowMs + Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]
+}
+
+/** `Date.parse` accepts 31 days in every month, and February 30th would be a day in March. */
+function dateFrom(text: string): number {
+  const dayMs = DATE.test(text) ? Date.parse(text.slice(0, 10)) : Number.NaN
+  const isReal = !Number.isNaN(dayMs) && text.startsWith(new Date(dayMs).toISOString().slice(0, 10))
+  return isReal ? Date.parse(text) : Number.NaN
 }
 
 /** Parses `--scopes`: `inference,read`. @throws AppError CONFIG_INVALID naming the unknown scope */

@@ -11,6 +11,7 @@ import { link, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
+import { fileTroubleOf } from '../../shared/system-error.ts'
 import { createSynced } from '../synced-file.ts'
 import { readKeyFile, requireOwnKeyDir } from './key-file.ts'
 
@@ -53,8 +54,9 @@ export async function loadSigningKey(dataDir: string, jwk?: string): Promise<Sig
     return await toSigningKey((await readKey(path)) ?? (await createKey(dataDir, path)))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('CONFIG_INVALID', `--data-dir: the relay's key cannot be used: ${reason}`, { cause })
+    throw new AppError('CONFIG_INVALID', `--data-dir: ${path} cannot be used: ${fileTroubleOf(cause)}`, {
+      cause,
+    })
   }
 }
 
