@@ -4,6 +4,8 @@ import { encodeAck, encodeFrame, FRAME, HEADER_BYTES, isSequenced } from '../../
 import type { DeviceIdentity } from '../../src/bridge/secrets/device-identity.ts'
 import { FakeRelay } from './fake-relay.ts'
 import { FakeUpstream } from './fake-upstream.ts'
+import { JobWatcher } from './job-watcher.ts'
+import { until } from './until.ts'
 import { HostileDevice, json } from './hostile-device.ts'
 import { SeparateProcess } from './separate-process.ts'
 import type { RelayDoor } from './stack.ts'
@@ -26,11 +28,14 @@ export class CostStage {
   readonly keyAtFakeRelay: string
   /** Keys of the owner with the bridge, and of the one with two devices. */
   readonly keys: readonly string[]
+  /** Jobs created with the first key. */
+  readonly jobIds: string[] = []
   readonly #door: RelayDoor
   readonly #upstream: FakeUpstream
   readonly #pair: readonly HostileDevice[]
   readonly #identity: DeviceIdentity
   readonly #open = new Set<Socket>()
+  readonly #watchers: JobWatcher[] = []
 
   private constructor(parts: {
     readonly relay: SeparateProcess
@@ -118,6 +123,27 @@ export class CostStage {
     return socket
   }
 
+  /** Creates jobs of the first key, of which one runs and the others wait. */
+  async createJobs(count: number): Promise<void> {
+    const { url } = this.#door
+    const request = { model: 'fake', messages: [], options: { load_ms: 600_000 } }
+    const body = JSON.stringify({ type: 'request', path: '/api/chat', body: request })
+    const headers = { authorization: `Bearer ${this.keys[0]}`, 'content-type': 'application/json' }
+    for (let i = 0; i < count; i++) {
+      const response = await fetch(`${url}/api/jobs`, { method: 'POST', headers, body })
+      this.jobIds.push(((await response.json()) as { id: string }).id)
+    }
+  }
+
+  /** Subscribes to these jobs of the first key on a new connection, until `release`. Resolves when it has all their states. */
+  async watch(jobIds: readonly string[]): Promise<JobWatcher> {
+    const watcher = await JobWatcher.open(this.#door.port, this.keys[0]!)
+    this.#watchers.push(watcher)
+    for (const id of jobIds) watcher.subscribe(id)
+    await until(() => watcher.updates.length >= jobIds.length)
+    return watcher
+  }
+
   /** The processes that handle the input of a client, a device or a relay. */
   endsFor(from: CostInput['from']): Readonly<Record<string, SeparateProcess>> {
     switch (from) {
@@ -142,6 +168,7 @@ export class CostStage {
 
   release(): void {
     for (const socket of this.#open) socket.destroy()
+    for (const watcher of this.#watchers.splice(0)) watcher.close()
     this.#upstream.seen.length = 0
   }
 

@@ -5,7 +5,16 @@ import type { CostStage } from './cost-stage.ts'
 /** Below the limit of a message, with its other members. */
 const TEXT_BYTES = 15_000
 const MESSAGES = 100
+/** About what the requests and messages take on the wire. */
+const JOB_BYTES = 300
+const SUBSCRIPTION_BYTES = 60
 const CONNECTIONS = 20
+/** Below the limits of a key. */
+const WATCHED = { jobs: 64, perConnection: 32 }
+/** A job is created by transactions on the disk. */
+const MAX_MS_PER_JOB = 10
+/** A job that is watched at its device has two requests within the relay, and one stream of the tunnel. */
+const MAX_HELD_PER_WATCHED = 40 * 1024
 
 export const WATCHER_INPUTS: readonly CostInput[] = [
   text('job_id of a watcher', (value) => ({ type: 'subscribe', job_id: value })),
@@ -13,11 +22,54 @@ export const WATCHER_INPUTS: readonly CostInput[] = [
   text('token of a watcher', (value) => ({ type: 'auth', token: value }), false),
   flood('pings of watchers', () => ({ type: 'ping' })),
   flood('subscriptions to jobs', (i) => ({ type: 'subscribe', job_id: `job_${i}` })),
+  {
+    name: 'creation of jobs',
+    from: 'client',
+    fillsTables: true,
+    maxMsPerRequest: MAX_MS_PER_JOB,
+    forms: [{ name: `${WATCHED.jobs}`, send: createJobs }],
+  },
+  {
+    name: 'subscriptions to jobs that are served',
+    from: 'client',
+    fillsTables: true,
+    forms: [
+      {
+        name: `${WATCHED.jobs}, closed`,
+        async send(stage) {
+          const sent = await watchAll(stage)
+          stage.release()
+          return sent
+        },
+      },
+    ],
+  },
+  {
+    name: 'watched jobs',
+    from: 'client',
+    stays: true,
+    maxHeldPerRequest: MAX_HELD_PER_WATCHED,
+    forms: [{ name: `${WATCHED.jobs}`, send: watchAll }],
+  },
   flood('repeated subscriptions to a job', (i) => ({
     type: i % 2 === 0 ? 'subscribe' : 'unsubscribe',
     job_id: 'job_1',
   })),
 ]
+
+async function createJobs(stage: CostStage): Promise<Sent> {
+  await stage.createJobs(WATCHED.jobs)
+  return { bytes: WATCHED.jobs * JOB_BYTES, requests: WATCHED.jobs }
+}
+
+/** Watches every job, at its device. */
+async function watchAll(stage: CostStage): Promise<Sent> {
+  if (stage.jobIds.length === 0) await createJobs(stage)
+  const ids = stage.jobIds.slice(0, WATCHED.jobs)
+  for (let at = 0; at < ids.length; at += WATCHED.perConnection)
+    await stage.watch(ids.slice(at, at + WATCHED.perConnection))
+  return { bytes: ids.length * SUBSCRIPTION_BYTES, requests: ids.length }
+}
 
 /** Two messages, since the third unreadable one would close the connection. */
 function text(name: string, message: (value: string) => object, isKnown = true): CostInput {
