@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium, devices, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
@@ -109,10 +112,38 @@ describe('the chat page on a phone', () => {
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.page.reload()
-    await phone.page.getByRole('button', { name: 'Conversations' }).tap()
-    await phone.page.getByRole('button', { name: 'Hi', exact: true }).tap()
     await phone.shows('token-59')
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
+  })
+
+  it('“Back” leads from a new chat to the answer before it', async ({ slow, desk }) => {
+    const phone = await Phone.open(linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    await phone.page.getByRole('button', { name: 'New chat' }).tap()
+    await phone.page.getByText('What’s on your mind?').waitFor()
+    await phone.page.goBack()
+    await phone.shows('token-59')
+    expect(generations(slow)).toBe(1)
+  })
+
+  it('a browser that stores nothing says so, and chats', async ({ slow, desk }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'blocked-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    // As “Don’t allow sites to save data on your device” does.
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
+    await mkdir(join(folder, 'Default'))
+    await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(preferences))
+    const options = { ...launchOptionsFor(findChromium().executablePath), locale: 'en-US' }
+    const context = await chromium.launchPersistentContext(folder, options)
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(linkTo(desk))
+    await page.getByText('This browser can’t save conversations.').waitFor()
+    await page.getByRole('textbox', { name: 'Message' }).fill('Hi')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await expect.poll(() => answerOn(page), { timeout: 20_000 }).toBe(WHOLE)
+    expect(generations(slow)).toBe(1)
   })
 
   it('two tabs show the same answer, which is generated once', async ({ slow, desk }) => {
@@ -206,8 +237,6 @@ it('with two desktops that share a key, an interrupted answer is taken from the 
   other.abort()
   await busy.catch(() => {})
   await phone.page.reload()
-  await phone.page.getByRole('button', { name: 'Conversations' }).tap()
-  await phone.page.getByRole('button', { name: 'Hi', exact: true }).tap()
   await phone.shows('token-59')
   expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 2])
 })

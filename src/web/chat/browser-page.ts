@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../shared/json-object.ts'
 import type { TabLocks } from './answers.ts'
 import type { Page, PageListeners } from './page.ts'
 import type { ShellUpdates } from './shell-updates.ts'
@@ -7,11 +8,21 @@ interface InstallEvent extends Event {
   prompt(): Promise<unknown>
 }
 
-/** Other browsers and plain HTTP have no locks: there, two tabs may both read an answer, which costs bytes only. */
+/** Without locks, two tabs may both read an answer, which costs bytes only. */
 const locks: TabLocks = {
   async hold(name, signal, act) {
+    // Missing under plain HTTP.
     if (!('locks' in navigator)) return act()
-    await navigator.locks.request(name, { signal }, act)
+    let isHeld = false
+    const held = navigator.locks.request(name, { signal }, () => {
+      isHeld = true
+      return act()
+    })
+    await held.catch((cause: unknown) => {
+      if (isHeld || signal.aborted) throw cause
+      // Refused with all other storage, as the user set it.
+      return act()
+    })
   },
 }
 
@@ -67,6 +78,20 @@ export class BrowserPage implements Page {
         // Blocked or full: the value lasts as long as the page.
       }
     },
+  }
+
+  readonly place: Page['place'] = {
+    now: () => placeIn(history.state),
+    enter(conversationId, isStep) {
+      const state = { conversation: conversationId }
+      if (isStep && placeIn(history.state) !== null) history.pushState(state, '')
+      else history.replaceState(state, '')
+    },
+    onReturn: (listener) =>
+      addEventListener('popstate', ({ state }) => {
+        const place = placeIn(state)
+        if (place !== null) listener(place)
+      }),
   }
 
   tell(conversationId: string | null): void {
@@ -136,6 +161,10 @@ export class BrowserPage implements Page {
     this.#installEvent = event
     this.#onFacts()
   }
+}
+
+function placeIn(state: unknown): string | null {
+  return isJsonObject(state) && typeof state['conversation'] === 'string' ? state['conversation'] : null
 }
 
 /** Missing under plain HTTP. */

@@ -1,93 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ChatEngine } from './chat-engine.ts'
+import {
+  chat,
+  FakeBrowser,
+  FakeRelay,
+  isDone,
+  KEY,
+  openEngine,
+  OTHER_KEY,
+  texts,
+} from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
-import type { ChatView } from './chat-view.ts'
-import type { Page, PageListeners } from './page.ts'
-import type { ChatPorts } from './ports.ts'
-
-const KEY = `ctl_${'a'.repeat(20)}_${'A'.repeat(43)}`
-const OTHER_KEY = `ctl_${'b'.repeat(20)}_${'B'.repeat(43)}`
-
-/** A relay whose chats answer as `reply` says. */
-class FakeRelay {
-  reply: () => Response | Promise<Response> = () => chat('Hello', ' there')
-  tags: () => Response = () => Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
-  tunnels: object[] = []
-  readonly bodies: Record<string, unknown>[] = []
-  readonly asked: string[] = []
-  /** Devices that were named, each with the request's method. */
-  readonly pinned: string[] = []
-
-  readonly request: ChatPorts['request'] = async (path, { method = 'GET', body, headers }) => {
-    this.asked.push(`${method} ${path}`)
-    const device = new Headers(headers).get('x-device')
-    if (device !== null) this.pinned.push(`${method} ${device}`)
-    if (path === 'api/tunnel/status') return Response.json({ tunnels: this.tunnels })
-    if (path === 'api/tags') return this.tags()
-    if (path === 'api/ps') return Response.json({ models: [] })
-    if (path === 'v1/models') return Response.json({ data: [{ id: 'gpt-oss' }] })
-    if (path === 'api/show')
-      return Response.json({ capabilities: ['vision'], model_info: { 'x.context_length': 4096 } })
-    if (path === 'v1/streams/lookup') return Response.json([{ is_done: false, total_bytes: 1_000 }])
-    if (method === 'DELETE') return new Response(null, { status: 204 })
-    if (method === 'POST') this.bodies.push(JSON.parse(typeof body === 'string' ? body : ''))
-    return this.reply()
-  }
-}
-
-function chat(...words: string[]): Response {
-  const lines = words.map((content) => `${JSON.stringify({ message: { content } })}\n`)
-  const end = `${JSON.stringify({ done: true, eval_count: 2, prompt_eval_count: 5, eval_duration: 1e9 })}\n`
-  return new Response([...lines, end].join(''))
-}
-
-/** One browser: values and locks are shared by its pages. */
-class FakeBrowser {
-  readonly values = new Map<string, string>()
-  readonly saved: string[] = []
-  readonly #locks = new Map<string, Promise<void>>()
-  readonly #listeners = new Set<(id: string | null) => void>()
-
-  page(): Page & { listeners: PageListeners | undefined } {
-    const told: ((id: string | null) => void)[] = []
-    const page: ReturnType<FakeBrowser['page']> = {
-      listeners: undefined,
-      locks: { hold: (name, signal, act) => this.#hold(name, signal, act) },
-      isOnline: () => true,
-      isVisible: () => true,
-      watch: (listeners) => void (page.listeners = listeners),
-      values: {
-        get: (name) => this.values.get(name) ?? null,
-        set: (name, value) => void (value === null ? this.values.delete(name) : this.values.set(name, value)),
-      },
-      tell: (id) => {
-        for (const listener of this.#listeners) if (!told.includes(listener)) listener(id)
-      },
-      onTold: (listener) => {
-        told.push(listener)
-        this.#listeners.add(listener)
-      },
-      beforeFrame: (callback) => queueMicrotask(callback),
-      imageUrl: () => 'blob:image',
-      dropImageUrl: () => {},
-      saveFile: (name, _type, text) => void this.saved.push(`${name}\n${text}`),
-      persist: async () => {},
-      storageFacts: async () => ({ isPersistent: true, usedBytes: 10 }),
-      canInstall: false,
-      hasUpdate: false,
-      install: () => {},
-      applyUpdate: () => {},
-    }
-    return page
-  }
-
-  async #hold(name: string, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-    const before = this.#locks.get(name) ?? Promise.resolve()
-    const held = before.then(() => (signal.aborted ? undefined : act()))
-    this.#locks.set(name, held)
-    await held
-  }
-}
 
 let relay: FakeRelay
 let browser: FakeBrowser
@@ -98,30 +20,7 @@ beforeEach(() => {
   storage = new MemoryStorage()
 })
 
-let ids = 0
-let now = 0
-
-function open() {
-  const page = browser.page()
-  const ports: ChatPorts = {
-    request: relay.request,
-    now: () => ++now,
-    after(delayMs, callback) {
-      // Polling and the watch over silence are not tested here.
-      const timer = delayMs < 5_000 ? setTimeout(callback, 0) : undefined
-      return () => clearTimeout(timer)
-    },
-    random: () => 0,
-    newId: () => `id${++ids}`,
-  }
-  const engine = new ChatEngine({ ports, page, storage, isTemporary: false })
-  void engine.start()
-  const until = async (isRight: (view: ChatView) => boolean): Promise<ChatView> => {
-    await expect.poll(() => isRight(engine.view)).toBe(true)
-    return engine.view
-  }
-  return { engine, actions: engine.actions, page, until }
-}
+const open = () => openEngine({ relay, browser, storage })
 
 async function openReady() {
   browser.values.set('key', KEY)
@@ -129,9 +28,6 @@ async function openReady() {
   await tab.until(({ access }) => access.kind === 'ready')
   return tab
 }
-
-const texts = ({ open }: ChatView): string[] => open.turns.map(({ text }) => text)
-const isDone = ({ open }: ChatView): boolean => open.turns.length > 0 && !open.isRunning
 
 describe('access', () => {
   it('without a key the page asks for one, and takes it out of a link', async () => {

@@ -4,23 +4,23 @@ import type { ChatStorage } from './chat-storage.ts'
 import type {
   Access,
   ChatActions,
-  ChatModel,
   ChatStore,
   ChatView,
-  ExportFormat,
   ModelParameters,
+  Notice,
   OpenConversation,
   PairingOffer,
-  Problem,
 } from './chat-view.ts'
 import { Connection } from './connection.ts'
 import type { Conversation } from './conversation.ts'
 import { Dialogue } from './dialogue.ts'
-import { conversationsIn, MAX_IMPORT_BYTES, toJson, toMarkdown } from './export-file.ts'
+import { Drafts } from './drafts.ts'
+import { FileTransfer } from './file-transfer.ts'
 import { INITIAL_VIEW, NO_PARAMETERS } from './initial-view.ts'
 import { Library } from './library.ts'
 import type { Page } from './page.ts'
 import type { ChatPorts } from './ports.ts'
+import { Preferences } from './preferences.ts'
 import { TurnViews } from './turn-views.ts'
 
 export interface ChatEngineOptions {
@@ -31,9 +31,6 @@ export interface ChatEngineOptions {
   readonly isTemporary: boolean
 }
 
-/** Values that all tabs share. */
-const VALUES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models' }
-
 /** The engine behind the page's views. */
 export class ChatEngine implements ChatStore {
   readonly #options: ChatEngineOptions
@@ -42,11 +39,16 @@ export class ChatEngine implements ChatStore {
   readonly #answers: Answers
   readonly #dialogue: Dialogue
   readonly #turnViews: TurnViews
+  readonly #files: FileTransfer
+  readonly #drafts: Drafts
+  readonly #preferences: Preferences
   readonly #listeners = new Set<() => void>()
   #view: ChatView = INITIAL_VIEW
   #openId: string
+  /** The kept text of the open conversation. */
+  #draft: string
   #key: string | null
-  #notice: Problem | null = null
+  #notice: Notice | null = null
   #pairing: PairingOffer | null = null
   #storage: ChatView['storage']
   #isDrawing = false
@@ -55,12 +57,13 @@ export class ChatEngine implements ChatStore {
     const { ports, page, storage } = options
     this.#options = options
     this.#storage = { isPersistent: false, usedBytes: null, isTemporary: options.isTemporary }
-    this.#key = page.values.get(VALUES.key)
+    this.#preferences = new Preferences(page.values)
+    this.#key = this.#preferences.key
     const onChange = (): void => this.#changed()
     this.#turnViews = new TurnViews(page)
     this.#connection = new Connection({
       ports,
-      knownModels: this.#knownModels(),
+      knownModels: this.#preferences.models,
       onChange: () => this.#connected(),
     })
     this.#library = new Library({
@@ -88,7 +91,16 @@ export class ChatEngine implements ChatStore {
       answers: this.#answers,
       openId: () => this.#openId,
     })
-    this.#openId = this.#newDraft().id
+    this.#files = new FileTransfer({
+      storage,
+      page,
+      library: this.#library,
+      onNotice: (notice) => this.#notify(notice),
+    })
+    this.#drafts = new Drafts(page.values)
+    // An earlier page in this tab showed it.
+    this.#openId = page.place.now() || this.#newDraft().id
+    this.#draft = this.#drafts.textFor(this.#draftId)
   }
 
   get view(): ChatView {
@@ -110,8 +122,11 @@ export class ChatEngine implements ChatStore {
     })
     page.onTold((id) => void this.#told(id))
     this.#connection.use(this.#key)
+    page.place.onReturn((id) => this.#open(id, false))
     await this.#library.load().catch(() => {})
-    for (const turn of await storage.runningTurns().catch(() => [])) this.#answers.start(turn)
+    const running = await storage.runningTurns().catch(() => [])
+    for (const turn of running) this.#answers.start(turn)
+    this.#reopen(running.at(-1)?.conversationId)
     await this.#refreshStorage()
   }
 
@@ -125,9 +140,12 @@ export class ChatEngine implements ChatStore {
     newConversation: () => this.#open(this.#newDraft().id),
     openConversation: (id) => this.#open(id),
     send: (text, images) => {
-      void this.#options.page.persist().then(() => this.#refreshStorage())
+      const { page } = this.#options
+      void page.persist().then(() => this.#refreshStorage())
       this.#dialogue.send(text, images)
+      page.place.enter(this.#draftId, false)
     },
+    keepDraft: (id, text) => this.#drafts.keep(id, text),
     stop: () => this.#dialogue.stop(),
     regenerate: (turnId) => this.#dialogue.regenerate(turnId),
     edit: (turnId, text) => this.#dialogue.edit(turnId, text),
@@ -136,10 +154,10 @@ export class ChatEngine implements ChatStore {
     remove: (id) => this.#remove(id),
     removeAll: () => this.#removeAll(),
     search: (query) => void this.#library.search(query),
-    exportAs: (format, id) => void this.#export(format, id),
-    importFrom: (file) => void this.#import(file),
+    exportAs: (format, id) => void this.#files.export(format, id),
+    importFrom: (file) => void this.#files.import(file),
     setModel: (name) => {
-      this.#options.page.values.set(VALUES.model, name)
+      this.#preferences.model = name
       this.#library.change(this.#openId, { model: name })
       void this.#connection.describe(name)
     },
@@ -157,53 +175,55 @@ export class ChatEngine implements ChatStore {
   #setParameters(change: Partial<ModelParameters>): void {
     const { parameters = NO_PARAMETERS } = this.#library.find(this.#openId) ?? {}
     const changed = { ...parameters, ...change }
-    this.#options.page.values.set(VALUES.parameters, JSON.stringify(changed))
+    this.#preferences.parameters = changed
     this.#library.change(this.#openId, { parameters: changed })
   }
 
-  #open(id: string): void {
+  /** @param isStep whether *Back* leads to the conversation before */
+  #open(wanted: string, isStep = true): void {
+    const id = this.#library.find(wanted) === undefined ? this.#newDraft().id : wanted
     if (id !== this.#openId) {
       this.#library.close(this.#openId)
       this.#turnViews.clear()
     }
     this.#openId = id
+    this.#draft = this.#drafts.textFor(this.#draftId)
+    const { place } = this.#options.page
+    if (place.now() !== this.#draftId) place.enter(this.#draftId, isStep)
     if (this.#library.turnsOf(id) === undefined) void this.#library.read(id).catch(() => {})
     const { model } = this.#library.find(id) ?? {}
     if (model) void this.#connection.describe(model)
     this.#changed()
   }
 
+  /** The open conversation in `Drafts` and in the tab's history. */
+  get #draftId(): string {
+    return this.#library.isDraft(this.#openId) ? '' : this.#openId
+  }
+
+  /** Shows the conversation of an earlier page in this tab, or the one that is being answered. */
+  #reopen(running: string | undefined): void {
+    const isNew = this.#options.page.place.now() === null && this.#library.isDraft(this.#openId)
+    this.#open(isNew && running !== undefined ? running : this.#openId, false)
+  }
+
   #newDraft(): Conversation {
-    const { values } = this.#options.page
-    const parameters = { ...NO_PARAMETERS, ...parsed(values.get(VALUES.parameters)) }
-    return this.#library.draft(values.get(VALUES.model), '', parameters)
+    const { model, parameters } = this.#preferences
+    return this.#library.draft(model, '', parameters)
   }
 
   #remove(id: string): void {
     this.#answers.abandon(id)
     void this.#library.remove(id)
-    if (id === this.#openId) this.#open(this.#newDraft().id)
+    this.#drafts.keep(id, '')
+    if (id === this.#openId) this.#open(this.#newDraft().id, false)
   }
 
   #removeAll(): void {
     this.#answers.abandon(null)
     void this.#library.clear().then(() => this.#refreshStorage())
-    this.#open(this.#newDraft().id)
-  }
-
-  async #export(format: ExportFormat, id: string | null): Promise<void> {
-    const { storage, page } = this.#options
-    const all = await storage.conversations()
-    const conversations = id === null ? all : all.filter((conversation) => conversation.id === id)
-    const turns = id === null ? await storage.allTurns() : await storage.turnsOf(id)
-    if (format === 'json') page.saveFile('chats.json', 'application/json', await toJson(conversations, turns))
-    else page.saveFile('chats.md', 'text/markdown', toMarkdown(conversations, turns))
-  }
-
-  async #import(file: Blob): Promise<void> {
-    const found = file.size > MAX_IMPORT_BYTES ? null : conversationsIn(await file.text())
-    if (found === null) return this.#notify({ kind: 'notAnExport' })
-    await this.#library.add(found.conversations, found.turns)
+    this.#drafts.clear()
+    this.#open(this.#newDraft().id, false)
   }
 
   #useKey(text: string): void {
@@ -214,13 +234,13 @@ export class ChatEngine implements ChatStore {
   }
 
   #forget(withConversations: boolean): void {
-    for (const name of Object.values(VALUES)) this.#options.page.values.set(name, null)
+    this.#preferences.forget()
     if (withConversations) this.#removeAll()
     this.#become(null)
   }
 
   #become(key: string | null): void {
-    this.#options.page.values.set(VALUES.key, key)
+    this.#preferences.key = key
     this.#options.page.tell(null)
     this.#use(key)
   }
@@ -244,9 +264,11 @@ export class ChatEngine implements ChatStore {
 
   /** Another tab has stored something. */
   async #told(id: string | null): Promise<void> {
-    const key = this.#options.page.values.get(VALUES.key)
+    const { key } = this.#preferences
     if (key !== this.#key) this.#use(key)
     await this.#library.load().catch(() => {})
+    // Deleted there.
+    if (this.#library.find(this.#openId) === undefined) return this.#open('', false)
     if (id !== null && this.#library.turnsOf(id) === undefined) return
     const ids = id === null ? [this.#openId] : [id]
     for (const each of ids) {
@@ -257,16 +279,11 @@ export class ChatEngine implements ChatStore {
 
   #connected(): void {
     const { models } = this.#connection
-    this.#options.page.values.set(VALUES.models, JSON.stringify(models))
+    this.#preferences.models = models
     const { model } = this.#library.find(this.#openId) ?? {}
     const shown = model ?? models[0]?.name
     if (shown !== undefined) void this.#connection.describe(shown)
     this.#changed()
-  }
-
-  #knownModels(): readonly ChatModel[] {
-    const known: unknown = parsed(this.#options.page.values.get(VALUES.models))
-    return Array.isArray(known) ? known : []
   }
 
   async #refreshStorage(): Promise<void> {
@@ -275,7 +292,7 @@ export class ChatEngine implements ChatStore {
     this.#changed()
   }
 
-  #notify(notice: Problem | null): void {
+  #notify(notice: Notice | null): void {
     this.#notice = notice
     this.#changed()
   }
@@ -317,7 +334,8 @@ export class ChatEngine implements ChatStore {
     const tree = this.#library.turnsOf(id)
     const turns = this.#turnViews.of(conversation, tree ?? new Map(), (turn) => this.#answers.stateOf(turn))
     const isRunning = this.#answers.isRunning(id)
-    const facts = { isRunning, isLoading: tree === undefined, contextUsed: this.#contextUsed(model, turns) }
+    const contextUsed = this.#contextUsed(model, turns)
+    const facts = { isRunning, isLoading: tree === undefined, contextUsed, draft: this.#draft }
     return { id, title, model, system, parameters, turns, ...facts }
   }
 
@@ -326,14 +344,5 @@ export class ChatEngine implements ChatStore {
     if (!figures || figures.promptTokens === null) return null
     const limit = this.#connection.models.find((model) => model.name === name)?.contextTokens ?? null
     return { tokens: figures.promptTokens + figures.tokens, limit }
-  }
-}
-
-function parsed(text: string | null): object {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}')
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
   }
 }

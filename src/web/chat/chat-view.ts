@@ -22,9 +22,14 @@ export interface ChatView {
   readonly canInstall: boolean
   /** A new version of the page is ready: `applyUpdate` reloads into it. */
   readonly hasUpdate: boolean
-  /** A problem outside any turn, such as full storage, until `dismissNotice`. */
-  readonly notice: Problem | null
+  /** News outside any turn, such as full storage, until `dismissNotice`. */
+  readonly notice: Notice | null
 }
+
+export type Notice =
+  | Problem
+  /** Conversations were imported; those that were here already do not count. */
+  | { readonly kind: 'imported'; readonly count: number }
 
 /** A problem. The views have words for it, unless the relay, the desktop or the model server told it in their own. */
 export type Problem =
@@ -52,6 +57,8 @@ export type PageProblem =
   | 'notAKey'
   /** The file is no export of this page. */
   | 'notAnExport'
+  /** The stored conversations cannot be read, or do not fit into one file. */
+  | 'exportFailed'
 
 /** A code with which a desktop becomes one of the relay's devices. */
 export interface PairingOffer {
@@ -124,6 +131,8 @@ export interface OpenConversation {
   readonly isLoading: boolean
   /** Tokens that the last answer and its prompt took of the context. */
   readonly contextUsed: { readonly tokens: number; readonly limit: number | null } | null
+  /** Text that was typed and not sent when the conversation was opened. */
+  readonly draft: string
 }
 
 /** `null` leaves a parameter to the model server. */
@@ -208,6 +217,8 @@ export interface ChatActions {
   openConversation(id: string): void
   /** Ignored if `text` is blank and there are no images, or while an answer of this conversation is being generated. */
   send(text: string, images: readonly Blob[]): void
+  /** Keeps unsent text for the next visit. @param conversationId `''` for one without messages */
+  keepDraft(conversationId: string, text: string): void
   /** Stops the answer of the open conversation, and the model. */
   stop(): void
   /** Asks again for the answer `turnId`, as a new branch. */

@@ -8,6 +8,14 @@ const FORMAT = 'cloudtolocalllm-chat'
 /** Larger files are not exports of this page. */
 export const MAX_IMPORT_BYTES = 256 * 1024 * 1024
 
+const MAX_NAME_CHARS = 60
+
+/** A file's name for a title, without the characters that systems forbid. */
+export function fileNameFor(title = ''): string {
+  const name = title.replace(/[^\p{L}\p{M}\p{N} _-]+/gu, ' ').replace(/\s+/g, ' ')
+  return name.trim().slice(0, MAX_NAME_CHARS).trim() || 'chat'
+}
+
 /** The visible branch of each conversation as Markdown. Images are named, not included. */
 export function toMarkdown(conversations: readonly Conversation[], turns: readonly Turn[]): string {
   const byConversation = Map.groupBy(turns, ({ conversationId }) => conversationId)
@@ -70,7 +78,7 @@ function parametersFrom(value: unknown): Conversation['parameters'] {
   return Object.fromEntries(known) as Conversation['parameters']
 }
 
-/** An answer that was being generated when the file was written has ended here. */
+/** An answer that was not complete when the file was written has ended here. */
 function turnFrom(value: unknown): Turn[] {
   if (!isJsonObject(value)) return []
   const { id, conversationId, role, images, model } = value
@@ -86,10 +94,22 @@ function turnFrom(value: unknown): Turn[] {
       images: Array.isArray(images) ? images.flatMap(imageFrom) : [],
       model: typeof model === 'string' ? model : null,
       createdAt: timeOf(value['createdAt']),
-      figures: null,
-      state: { kind: 'done' },
+      figures: figuresFrom(value['figures']),
+      state: { kind: isUnfinished(value['state']) ? 'stopped' : 'done' },
     },
   ]
+}
+
+function isUnfinished(state: unknown): boolean {
+  return isJsonObject(state) && state['kind'] !== 'done'
+}
+
+function figuresFrom(value: unknown): Turn['figures'] {
+  if (!isJsonObject(value)) return null
+  const [tokens, durationMs] = [numberOf(value['tokens']), numberOf(value['durationMs'])]
+  if (tokens === null || durationMs === null) return null
+  const [promptTokens, tokensPerS] = [numberOf(value['promptTokens']), numberOf(value['tokensPerS'])]
+  return { tokens, promptTokens, tokensPerS, durationMs }
 }
 
 interface WrittenImage {
@@ -112,6 +132,10 @@ function imageFrom(value: unknown): StoredImage[] {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
 }
 
 function timeOf(value: unknown): number {

@@ -28,6 +28,7 @@ export const INITIAL_VIEW: ChatView = {
     isRunning: false,
     isLoading: true,
     contextUsed: null,
+    draft: '',
   },
   storage: { isPersistent: false, usedBytes: null, isTemporary: false },
   canInstall: false,

@@ -48,6 +48,11 @@ export class Library {
     return conversation
   }
 
+  /** Whether it has no message yet. */
+  isDraft(id: string): boolean {
+    return this.#drafts.has(id)
+  }
+
   find(id: string): Conversation | undefined {
     return this.#conversations.get(id) ?? this.#drafts.get(id)
   }
@@ -161,8 +166,11 @@ export class Library {
     await this.#saving(this.#options.storage.clear(), null)
   }
 
-  /** Adds conversations with all their turns, unless they are here already. */
-  async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+  /**
+   * Adds conversations with all their turns, unless they are here already.
+   * @returns their number; `null` if they could not be stored
+   */
+  async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<number | null> {
     const fresh = conversations.filter(({ id }) => !this.#conversations.has(id))
     const ids = new Set(fresh.map(({ id }) => id))
     for (const conversation of fresh) this.#conversations.set(conversation.id, conversation)
@@ -170,7 +178,7 @@ export class Library {
       fresh,
       turns.filter(({ conversationId }) => ids.has(conversationId)),
     )
-    await this.#saving(saving, null)
+    return (await this.#saving(saving, null)) ? fresh.length : null
   }
 
   #remember(turn: Turn): void {
@@ -184,14 +192,17 @@ export class Library {
     void this.#saving(this.#options.storage.save(conversations, turns), id)
   }
 
-  async #saving(saving: Promise<void>, conversationId: string | null): Promise<void> {
+  /** @returns whether it was stored */
+  async #saving(saving: Promise<void>, conversationId: string | null): Promise<boolean> {
     this.#options.onChange()
     try {
       await saving
       this.#options.onSaved(conversationId)
+      return true
     } catch (cause) {
       const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
       this.#options.onProblem({ kind: isFull ? 'storageFull' : 'storageFailed' })
+      return false
     }
   }
 }

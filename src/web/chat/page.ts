@@ -18,6 +18,15 @@ export interface Page {
   watch(listeners: PageListeners): void
   /** Small values that all tabs share, such as the key. */
   readonly values: { get(name: string): string | null; set(name: string, value: string | null): void }
+  /** The conversation that this tab shows, kept in its history; `''` for one without messages. */
+  readonly place: {
+    /** `null` in a new tab. */
+    now(): string | null
+    /** @param isStep whether the browser's *Back* leads to the one before */
+    enter(conversationId: string, isStep: boolean): void
+    /** Calls back after *Back* and *Forward*. */
+    onReturn(listener: (conversationId: string) => void): void
+  }
   /** Notifies the other tabs that conversations were stored. */
   tell(conversationId: string | null): void
   onTold(listener: (conversationId: string | null) => void): void

@@ -1,4 +1,4 @@
-import type { ChatView } from '../chat/chat-view.ts'
+import type { ChatView, Notice } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 import { Button, IconButton } from './button.tsx'
 import { Icon, type ChatIconName } from './icon.tsx'
@@ -65,7 +65,6 @@ export function Banners({ view }: { readonly view: ChatView }) {
   const { actions } = useChatShell()
   const { access, isOffline, notice, hasUpdate, storage } = view
   const connection = connectionBanner(view, view.open.turns.length > 0, t)
-  const noticeText = notice && problemText(notice, t)
   return (
     <div class="banners">
       {connection !== null && <ConnectionBanner banner={connection} />}
@@ -75,15 +74,7 @@ export function Banners({ view }: { readonly view: ChatView }) {
           {t('checking')}
         </p>
       )}
-      {noticeText !== null && (
-        <div class="banner error" role="alert">
-          <Icon name="error" />
-          <p>
-            <strong>{noticeText.title}</strong> {noticeText.note}
-          </p>
-          <IconButton icon="close" label={t('dismiss')} onPress={() => actions.dismissNotice()} />
-        </div>
-      )}
+      {notice !== null && <NoticeBanner notice={notice} />}
       {storage.isTemporary && (
         <div class="banner warning" role="status">
           <Icon name="info" />
@@ -91,7 +82,7 @@ export function Banners({ view }: { readonly view: ChatView }) {
         </div>
       )}
       {hasUpdate && (
-        <div class="banner info" role="status">
+        <div class="banner info short" role="status">
           <Icon name="update" />
           <p>{t('updateReady')}</p>
           <Button kind="quiet" onPress={() => actions.applyUpdate()}>
@@ -101,6 +92,26 @@ export function Banners({ view }: { readonly view: ChatView }) {
       )}
     </div>
   )
+}
+
+function NoticeBanner({ notice }: { readonly notice: Notice }) {
+  const { t } = useWords()
+  const { actions } = useChatShell()
+  const isGood = notice.kind === 'imported'
+  const { title, note } = isGood ? { title: importedText(notice.count, t), note: '' } : problemText(notice, t)
+  return (
+    <div class={`banner short ${isGood ? 'info' : 'error'}`} role={isGood ? 'status' : 'alert'}>
+      <Icon name={isGood ? 'done' : 'error'} />
+      <p>
+        <strong>{title}</strong> {note}
+      </p>
+      <IconButton icon="close" label={t('dismiss')} onPress={() => actions.dismissNotice()} />
+    </div>
+  )
+}
+
+function importedText(count: number, t: ChatWords['t']): string {
+  return count === 0 ? t('importedNone') : t('imported', { count })
 }
 
 function ConnectionBanner({ banner }: { readonly banner: Banner }) {

@@ -26,6 +26,7 @@ export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
     case 'storageFailed':
     case 'notAKey':
     case 'notAnExport':
+    case 'exportFailed':
       return { title: t(problem.kind), note: t(`${problem.kind}Note`) }
   }
 }

@@ -62,6 +62,8 @@ export const EN = {
   copyMessage: 'Copy message',
   copyAnswer: 'Copy answer',
   editMessage: 'Edit message',
+  showMore: 'Show more',
+  showLess: 'Show less',
   regenerate: 'Regenerate',
   sendEdited: 'Send',
   previousVersion: 'Previous version',
@@ -73,6 +75,7 @@ export const EN = {
   tokensPerSecond: '{rate} tok/s',
   tokens: { one: '{count} token', other: '{count} tokens' },
   stopped: 'Stopped',
+  emptyAnswer: 'The model returned no text.',
 
   // The state of an answer.
   waitingForAnswer: 'Waiting for an answer…',
@@ -92,6 +95,7 @@ export const EN = {
   stop: 'Stop',
   attach: 'Attach images',
   removePicture: 'Remove image {index}',
+  preparingPicture: 'Preparing image…',
   dropPictures: 'Drop images to attach them',
   contextUsed: '{used} of {limit} tokens of context used',
   contextFull: 'The context is almost full. The model may forget the beginning of this conversation.',
@@ -103,7 +107,7 @@ export const EN = {
     one: 'You can attach up to {count} image.',
     other: 'You can attach up to {count} images.',
   },
-  privacyNote: 'Models can make mistakes. Conversations stay in this browser.',
+  privacyNote: 'Models can make mistakes. Chats stay in this browser.',
 
   // An empty conversation.
   welcome: 'What’s on your mind?',
@@ -174,6 +178,13 @@ export const EN = {
   notAKeyNote: 'Paste the whole key or link from your computer.',
   notAnExport: 'This file contains no conversations.',
   notAnExportNote: 'Choose a JSON file that was exported from this page.',
+  imported: {
+    one: '{count} conversation imported.',
+    other: '{count} conversations imported.',
+  },
+  importedNone: 'All conversations in this file are already here.',
+  exportFailed: 'The conversations could not be exported.',
+  exportFailedNote: 'Reload the page and try again, or export one conversation at a time.',
   relayStatus: 'The relay answered with status {status}.',
   storageFailed: 'This browser could not save the conversation.',
   storageFailedNote: 'Copy what you need before you close the page.',
@@ -218,6 +229,7 @@ export const EN = {
   app: 'App',
   installApp: 'Install app',
   installNote: 'Opens in its own window, from your home screen.',
+  installIos: 'In Safari, tap Share, then “Add to Home Screen”.',
   storage: 'Storage',
   storageUsed: '{size} used in this browser.',
   storagePersistent: 'The browser keeps your conversations until you delete them.',

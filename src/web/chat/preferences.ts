@@ -1,0 +1,54 @@
+import { parseJsonObject } from '../../shared/json-object.ts'
+import type { ChatModel, ModelParameters } from './chat-view.ts'
+import { NO_PARAMETERS } from './initial-view.ts'
+import type { Page } from './page.ts'
+
+const NAMES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models' }
+
+/** Values that all tabs share and the next visit finds again. */
+export class Preferences {
+  readonly #values: Page['values']
+
+  constructor(values: Page['values']) {
+    this.#values = values
+  }
+
+  get key(): string | null {
+    return this.#values.get(NAMES.key)
+  }
+
+  set key(key: string | null) {
+    this.#values.set(NAMES.key, key)
+  }
+
+  /** The model that was chosen last. */
+  get model(): string | null {
+    return this.#values.get(NAMES.model)
+  }
+
+  set model(name: string) {
+    this.#values.set(NAMES.model, name)
+  }
+
+  get parameters(): ModelParameters {
+    return { ...NO_PARAMETERS, ...parseJsonObject(this.#values.get(NAMES.parameters) ?? '') }
+  }
+
+  set parameters(parameters: ModelParameters) {
+    this.#values.set(NAMES.parameters, JSON.stringify(parameters))
+  }
+
+  /** The models of the last visit. */
+  get models(): readonly ChatModel[] {
+    const { list } = parseJsonObject(`{"list":${this.#values.get(NAMES.models) ?? '[]'}}`) ?? {}
+    return Array.isArray(list) ? list : []
+  }
+
+  set models(models: readonly ChatModel[]) {
+    this.#values.set(NAMES.models, JSON.stringify(models))
+  }
+
+  forget(): void {
+    for (const name of Object.values(NAMES)) this.#values.set(name, null)
+  }
+}
