@@ -103,6 +103,7 @@ export function conversation(
     isRunning: false,
     isLoading: false,
     contextUsed: { tokens: 3_120, limit: 8_192 },
+    draft: '',
     ...part,
   }
 }
@@ -215,6 +216,10 @@ export const STATES: Readonly<Record<string, ChatView>> = {
       question,
       turn({ id: 't2', role: 'assistant', text: 'A heat pump moves', state: { kind: 'stopped' } }),
     ]),
+  },
+  'empty-answer': {
+    ...READY,
+    open: conversation([question, turn({ id: 't2', role: 'assistant' })], { contextUsed: null }),
   },
   failed: {
     ...READY,

@@ -224,7 +224,7 @@ describe('the composer', () => {
     await box.press('Shift+Enter')
     await box.pressSequentially('two')
     await box.press('Enter')
-    expect(await play.asked()).toEqual([{ name: 'send', args: ['One\ntwo', []] }])
+    expect(await play.asked()).toContainEqual({ name: 'send', args: ['One\ntwo', []] })
     await play.show(READY)
     expect(await box.inputValue()).toBe('A draft')
   })
@@ -237,7 +237,7 @@ describe('the composer', () => {
     expect(await box.inputValue()).toBe('One\n')
     await play.show(STATES['streaming']!)
     await button(play.page, 'Stop').click()
-    expect(await play.asked()).toEqual([{ name: 'stop', args: [] }])
+    expect(await play.asked()).toContainEqual({ name: 'stop', args: [] })
   })
 
   it('scales images down before they are sent, and reports why it refuses a file', async () => {
@@ -259,7 +259,7 @@ describe('the composer', () => {
     await takePicture(page, 'chat/attached-light-390')
     await button(page, 'Send').click()
     const [type, width, height] = (await page.evaluate(`(async () => {
-      const [blob] = stage.asked.at(-1).args[1]
+      const [blob] = stage.asked.find(({ name }) => name === 'send').args[1]
       const { width, height } = await createImageBitmap(blob)
       return [blob.type, width, height]
     })()`)) as unknown[]
@@ -269,9 +269,10 @@ describe('the composer', () => {
 
 it('accepts a key on the first visit', async () => {
   const play = await open(STATES['no-key']!, PHONE)
-  await play.page.getByLabel('Key or link').fill(' https://relay.example/#k=abc ')
+  const key = `ctl_${'a'.repeat(20)}_${'A'.repeat(43)}`
+  await play.page.getByLabel('Key or link').fill(` https://relay.example/#k=${key} `)
   await button(play.page, 'Connect').click()
-  expect(await play.asked()).toEqual([{ name: 'useKey', args: ['https://relay.example/#k=abc'] }])
+  expect(await play.asked()).toEqual([{ name: 'useKey', args: [key] }])
 })
 
 it('opens the desktop app from a link that pairs, and goes on to the chat', async () => {

@@ -6,6 +6,7 @@ import { BranchSwitch } from './branch-switch.tsx'
 import { CopyButton, IconButton } from './button.tsx'
 import { Icon } from './icon.tsx'
 import { memo } from './memo.tsx'
+import { modelLabel } from './model-label.ts'
 import { useChatShell } from './shell.ts'
 import { TurnStateLine } from './turn-state-line.tsx'
 import { useWords } from './words.ts'
@@ -29,7 +30,7 @@ export const AnswerTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
   return (
     <article class="turn answer" data-last={isLast} aria-busy={isGrowing}>
       <h2 class="answer-name">
-        <bdi>{model ?? t('assistant')}</bdi>
+        <bdi title={model ?? undefined}>{model === null ? t('assistant') : modelLabel(model)}</bdi>
       </h2>
       {thinking !== '' && <Thinking text={thinking} isComplete={!isGrowing || text !== ''} />}
       {text !== '' && <Markdown text={text} isComplete={!isGrowing} />}

@@ -6,6 +6,7 @@ import { Banners } from './banners.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { Header } from './header.tsx'
 import { OpenSheet } from './open-sheet.tsx'
+import { usePageTitle } from './page-title.ts'
 import { ChatShellContext, useMedia, type Sheet } from './shell.ts'
 import { Stage } from './stage.tsx'
 import { useVisibleHeight } from './visible-height.ts'
@@ -26,6 +27,7 @@ export function ChatApp({ view, actions, words }: ChatAppProps) {
   const shell = useMemo(() => ({ actions, open }), [actions])
   const isWide = useMedia('(min-width: 60rem)')
   useVisibleHeight()
+  usePageTitle(view.open)
   const close = (): void => open((now) => (now === sheet ? NO_SHEET : now))
   return (
     <WordsContext.Provider value={words}>

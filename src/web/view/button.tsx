@@ -62,10 +62,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
     return () => clearTimeout(timer)
   }, [isCopied])
   const copy = (): void => {
-    void navigator.clipboard.writeText(text).then(
-      () => setIsCopied(true),
-      () => setIsCopied(false),
-    )
+    void copyText(text).then(setIsCopied)
   }
   return (
     <>
@@ -75,4 +72,29 @@ export function CopyButton({ text, label }: CopyButtonProps) {
       </span>
     </>
   )
+}
+
+/** @returns whether the text was copied */
+async function copyText(text: string): Promise<boolean> {
+  // Under plain HTTP, browsers have the old way only.
+  if (!isSecureContext) return copySelected(text)
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => copySelected(text),
+  )
+}
+
+function copySelected(text: string): boolean {
+  const focused = document.activeElement
+  const area = document.createElement('textarea')
+  area.className = 'hidden'
+  area.value = text
+  // Behind an open dialog, nothing can be selected.
+  const place = document.querySelector('dialog[open]') ?? document.body
+  place.append(area)
+  area.select()
+  const isCopied = document.execCommand('copy')
+  area.remove()
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
+  return isCopied
 }

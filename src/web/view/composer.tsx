@@ -1,50 +1,42 @@
-import { useEffect, useRef } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { Access, ChatView } from '../chat/chat-view.ts'
-import { ContextMeter } from './context-meter.tsx'
+import { ContextMeter, isAlmostFull } from './context-meter.tsx'
+import { NO_DRAFT, type Draft } from './drafts.ts'
 import { GrowingInput } from './growing-input.tsx'
 import { Icon } from './icon.tsx'
-import { DraftPictures, PictureButton, usePictures, type DraftPicture } from './pictures/draft-pictures.tsx'
+import { modelLabel } from './model-label.ts'
+import { DraftPictures, PictureButton, usePictures } from './pictures/draft-pictures.tsx'
 import { HAS_KEYBOARD, useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
-
-/** A message that has not been sent. */
-export interface Draft {
-  readonly text: string
-  readonly pictures: readonly DraftPicture[]
-}
-
-export const NO_DRAFT: Draft = { text: '', pictures: [] }
 
 interface ComposerProps {
   readonly view: ChatView
   readonly draft: Draft
+  readonly inputRef: RefObject<HTMLTextAreaElement | null>
   readonly onChange: (part: Partial<Draft>) => void
 }
 
-export function Composer({ view, draft, onChange }: ComposerProps) {
+export function Composer({ view, draft, inputRef, onChange }: ComposerProps) {
   const { t } = useWords()
   const { actions } = useChatShell()
-  const { open, models, access } = view
-  const inputRef = useRef<HTMLTextAreaElement>(null)
+  const { open, access } = view
   const pictures = usePictures(draft.pictures, (change) => onChange({ pictures: change }))
   useEffect(() => {
     // On a touch screen, the focus would open the keyboard.
     if (matchMedia(HAS_KEYBOARD).matches) inputRef.current?.focus()
-  }, [open.id])
-  const canSend = canSendDraft(draft, access, open.model) && !open.isRunning
+  }, [inputRef, open.id])
+  const canSend = canSendDraft(draft, access, open.model) && !open.isRunning && !pictures.isPreparing
   const send = (): void => {
     if (!canSend) return
     actions.send(
       draft.text,
       draft.pictures.map(({ blob }) => blob),
     )
+    pictures.forgetProblems()
     onChange(NO_DRAFT)
   }
-  const isBlind = models.find(({ name }) => name === open.model)?.hasVision === false
-  const notes = [
-    ...(pictures.problem === null ? [] : [pictures.problem]),
-    ...(isBlind && draft.pictures.length > 0 ? [t('noVision', { model: open.model ?? '' })] : []),
-  ]
+  const label = open.model === null ? '' : modelLabel(open.model)
   return (
     <form
       class="composer"
@@ -54,17 +46,17 @@ export function Composer({ view, draft, onChange }: ComposerProps) {
         send()
       }}
     >
-      {notes.map((note) => (
-        <p key={note} class="composer-note" role="alert">
-          {note}
-        </p>
-      ))}
+      <Notes view={view} draft={draft} problems={pictures.problems} />
       <div class="composer-box" data-dropping={pictures.isDropping}>
-        <DraftPictures pictures={draft.pictures} onRemove={pictures.remove} />
+        <DraftPictures
+          pictures={draft.pictures}
+          isPreparing={pictures.isPreparing}
+          onRemove={pictures.remove}
+        />
         <GrowingInput
           inputRef={inputRef}
           label={t('message')}
-          placeholder={open.model === null ? t('message') : t('messageTo', { model: open.model })}
+          placeholder={open.model === null ? t('message') : t('messageTo', { model: label })}
           value={draft.text}
           onInput={(text) => onChange({ text })}
           onSubmit={send}
@@ -80,6 +72,28 @@ export function Composer({ view, draft, onChange }: ComposerProps) {
       </div>
       <p class="composer-foot">{t('privacyNote')}</p>
     </form>
+  )
+}
+
+interface NotesProps extends Pick<ComposerProps, 'view' | 'draft'> {
+  readonly problems: readonly string[]
+}
+
+/** Problems with images, the model, or its context. */
+function Notes({ view: { open, models }, draft, problems }: NotesProps) {
+  const { t } = useWords()
+  const chosen = models.find(({ name }) => name === open.model)
+  const isBlind = chosen?.hasVision === false && draft.pictures.length > 0
+  const notes = isBlind ? [...problems, t('noVision', { model: modelLabel(chosen.name) })] : problems
+  return (
+    <>
+      {notes.map((note) => (
+        <p key={note} class="composer-note" role="alert">
+          {note}
+        </p>
+      ))}
+      {isAlmostFull(open.contextUsed) && <p class="composer-note warning">{t('contextFull')}</p>}
+    </>
   )
 }
 

@@ -1,4 +1,5 @@
 import { useId, useState } from 'preact/hooks'
+import { keyIn } from '../chat/access-key.ts'
 import type { Access } from '../chat/chat-view.ts'
 import { Brand } from './brand.tsx'
 import { Button } from './button.tsx'
@@ -43,12 +44,15 @@ export function KeyForm({ onDone }: { readonly onDone?: () => void }) {
   const { t } = useWords()
   const { actions } = useChatShell()
   const [text, setText] = useState('')
+  const [isWrong, setIsWrong] = useState(false)
   const id = useId()
   const submit = (event: Event): void => {
     event.preventDefault()
-    if (text.trim() === '') return
+    const key = keyIn(text)
+    setIsWrong(key === null)
+    if (key === null) return
     // oxlint-disable-next-line react/hooks -- an action of the engine, not a hook
-    actions.useKey(text.trim())
+    actions.useKey(key)
     onDone?.()
   }
   return (
@@ -66,15 +70,19 @@ export function KeyForm({ onDone }: { readonly onDone?: () => void }) {
           spellcheck={false}
           enterkeyhint="go"
           aria-describedby={`${id}-note`}
-          onInput={(event) => setText(event.currentTarget.value)}
+          aria-invalid={isWrong || undefined}
+          onInput={(event) => {
+            setText(event.currentTarget.value)
+            setIsWrong(false)
+          }}
         />
         <Button kind="primary" type="submit" isDisabled={text.trim() === ''}>
           {t('connect')}
         </Button>
       </div>
-      <p class="hint" id={`${id}-note`}>
-        <Icon name="key" />
-        {t('keyStays')}
+      <p class={isWrong ? 'field-error' : 'hint'} id={`${id}-note`} role={isWrong ? 'alert' : undefined}>
+        {!isWrong && <Icon name="key" />}
+        {isWrong ? `${t('notAKey')} ${t('notAKeyNote')}` : t('keyStays')}
       </p>
     </form>
   )

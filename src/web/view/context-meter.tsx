@@ -4,13 +4,19 @@ import { useWords } from './words.ts'
 /** From here on, the model is about to forget the beginning. */
 const FULL = 0.9
 
+/** Whether the model may forget the beginning. */
+export function isAlmostFull(used: OpenConversation['contextUsed']): boolean {
+  return used !== null && used.limit !== null && used.limit > 0 && used.tokens >= used.limit * FULL
+}
+
 interface ContextMeterProps {
   readonly used: NonNullable<OpenConversation['contextUsed']>
 }
 
 /** How much of the model's context the conversation takes. */
-export function ContextMeter({ used: { tokens, limit } }: ContextMeterProps) {
+export function ContextMeter({ used }: ContextMeterProps) {
   const words = useWords()
+  const { tokens, limit } = used
   if (limit === null || limit <= 0) {
     return <span class="context">{words.t('tokens', { count: tokens })}</span>
   }
@@ -18,11 +24,7 @@ export function ContextMeter({ used: { tokens, limit } }: ContextMeterProps) {
   const percent = words.number(share, { style: 'percent' })
   const details = words.t('contextUsed', { used: tokens, limit })
   return (
-    <span
-      class="context"
-      data-full={share >= FULL}
-      title={share >= FULL ? `${details}. ${words.t('contextFull')}` : details}
-    >
+    <span class="context" data-full={isAlmostFull(used)} title={details}>
       <svg class="context-ring" viewBox="0 0 20 20" aria-hidden>
         <circle cx="10" cy="10" r="7.5" pathLength="100" />
         <circle

@@ -108,7 +108,9 @@ const EntryRow = memo<EntryRowProps>(({ entry, isOpen, onDone }) => {
           onDone()
         }}
       >
-        <bdi class="entry-title">{title}</bdi>
+        <span class="entry-title">
+          <bdi>{title}</bdi>
+        </span>
         {isRunning && <span class="entry-dot" role="img" aria-label={t('answering')} />}
         {excerpt !== null && (
           <span class="entry-excerpt" dir="auto">

@@ -2,6 +2,8 @@ import type { RefObject } from 'preact'
 import { useLayoutEffect } from 'preact/hooks'
 import { HAS_KEYBOARD } from './shell.ts'
 
+const INPUT_METHOD_KEY = 229
+
 interface GrowingInputProps {
   readonly inputRef: RefObject<HTMLTextAreaElement | null>
   readonly label: string
@@ -23,9 +25,9 @@ export function GrowingInput(props: GrowingInputProps) {
     input.style.height = `${input.scrollHeight}px`
   }, [inputRef, value])
   const press = (event: KeyboardEvent): void => {
-    // Enter also chooses among the suggestions of an input method.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !matchMedia(HAS_KEYBOARD).matches)
-      return
+    // Enter also chooses among the suggestions of an input method; Safari reports that one by its code only.
+    const isChoosing = event.isComposing || event.keyCode === INPUT_METHOD_KEY
+    if (event.key !== 'Enter' || event.shiftKey || isChoosing || !matchMedia(HAS_KEYBOARD).matches) return
     event.preventDefault()
     onSubmit()
   }

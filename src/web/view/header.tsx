@@ -1,6 +1,7 @@
 import { IconButton } from './button.tsx'
 import { Icon } from './icon.tsx'
 import { memo } from './memo.tsx'
+import { modelLabel } from './model-label.ts'
 import { useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
 
@@ -15,6 +16,7 @@ interface HeaderProps {
 export const Header = memo<HeaderProps>(({ title, model, hasModels, hasMenu }) => {
   const { t } = useWords()
   const { actions, open } = useChatShell()
+  const hasModel = model !== null || hasModels
   return (
     <header class="header">
       {hasMenu && (
@@ -23,8 +25,8 @@ export const Header = memo<HeaderProps>(({ title, model, hasModels, hasMenu }) =
       <h1 class="hidden">
         <bdi>{title === '' ? t('newChat') : title}</bdi>
       </h1>
-      {model === null && !hasModels && <span class="header-name">CloudToLocalLLM</span>}
-      {(model !== null || hasModels) && (
+      {!hasModel && <span class="header-name">CloudToLocalLLM</span>}
+      {hasModel && (
         <button
           class="model-button"
           type="button"
@@ -33,17 +35,21 @@ export const Header = memo<HeaderProps>(({ title, model, hasModels, hasMenu }) =
           aria-label={model === null ? undefined : t('modelIs', { model })}
           onClick={() => open({ kind: 'models' })}
         >
-          <bdi class="model-button-name">{model ?? t('chooseModel')}</bdi>
+          <bdi class="model-button-name">{model === null ? t('chooseModel') : modelLabel(model)}</bdi>
           {hasModels && <Icon name="down" />}
         </button>
       )}
       <span class="space" />
-      <IconButton
-        icon="settings"
-        label={t('conversationSettings')}
-        onPress={() => open({ kind: 'parameters' })}
-      />
-      {hasMenu && <IconButton icon="new" label={t('newChat')} onPress={() => actions.newConversation()} />}
+      {hasModel && (
+        <IconButton
+          icon="settings"
+          label={t('conversationSettings')}
+          onPress={() => open({ kind: 'parameters' })}
+        />
+      )}
+      {hasMenu && hasModel && (
+        <IconButton icon="new" label={t('newChat')} onPress={() => actions.newConversation()} />
+      )}
     </header>
   )
 })

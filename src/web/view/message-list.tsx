@@ -32,14 +32,24 @@ export const MessageList = memo<MessageListProps>(({ turns, isRunning }) => {
         </div>
       </main>
       {!isAtEnd && (
-        <button class="jump" type="button" onClick={follow}>
+        <button
+          class="jump"
+          type="button"
+          aria-label={t('jumpToLatest')}
+          title={t('jumpToLatest')}
+          onClick={follow}
+        >
           <Icon name="down" />
-          {t('jumpToLatest')}
         </button>
       )}
     </div>
   )
 })
+
+function isSelecting(list: HTMLElement): boolean {
+  const selection = document.getSelection()
+  return selection?.isCollapsed === false && list.contains(selection.anchorNode)
+}
 
 /** @param lastQuestion whenever it changes, the list goes to its end */
 function useFollowing(lastQuestion: string | undefined) {
@@ -67,7 +77,10 @@ function useFollowing(lastQuestion: string | undefined) {
       setIsAtEnd(isNearEnd || isFollowing.current)
     }
     const observer = new ResizeObserver(() => {
+      // Selected text must not move away under the reader's finger.
+      if (isFollowing.current && isSelecting(list)) isFollowing.current = false
       if (isFollowing.current) list.scrollTop = list.scrollHeight
+      else listen()
     })
     observer.observe(content)
     observer.observe(list)

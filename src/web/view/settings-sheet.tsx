@@ -5,6 +5,9 @@ import { SheetDialog } from './dialog.tsx'
 import { useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
 
+/** Only iOS has this property, and it offers no button to install a page. */
+const IS_IOS_TAB = 'standalone' in navigator && navigator.standalone === false
+
 interface SettingsSheetProps {
   readonly view: ChatView
   readonly onClose: () => void
@@ -26,6 +29,12 @@ export function SettingsSheet({ view, onClose }: SettingsSheetProps) {
         </Button>
       </section>
       <StorageSection storage={view.storage} />
+      {IS_IOS_TAB && (
+        <section class="stack">
+          <h3>{t('app')}</h3>
+          <p class="hint">{t('installIos')}</p>
+        </section>
+      )}
       {view.canInstall && (
         <section class="stack">
           <h3>{t('app')}</h3>

@@ -1,25 +1,34 @@
-import { useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { ChatView } from '../chat/chat-view.ts'
-import { Composer, NO_DRAFT, type Draft } from './composer.tsx'
+import { Composer } from './composer.tsx'
 import { ConnectPage, NoModelsPage } from './connect-page.tsx'
+import { useDraft } from './drafts.ts'
 import { MessageList } from './message-list.tsx'
 import { PairPage } from './pair-page.tsx'
+import { HAS_KEYBOARD, useChatShell } from './shell.ts'
+import { useShortcuts } from './shortcuts.ts'
 import { Welcome } from './welcome.tsx'
 import { useWords } from './words.ts'
 
 /** The open conversation with its composer, or the page that explains how to connect. */
 export function Stage({ view }: { readonly view: ChatView }) {
   const { t } = useWords()
+  const { actions } = useChatShell()
   const { access, open } = view
-  const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map())
-  if (view.pairing !== null) return <PairPage offer={view.pairing} />
   const isEmpty = open.turns.length === 0 && !open.isLoading
+  const [draft, change] = useDraft(isEmpty ? '' : open.id, open.draft, (id, text) =>
+    actions.keepDraft(id, text),
+  )
+  const inputRef = useRef<HTMLTextAreaElement>(null)
+  useShortcuts(open.isRunning, inputRef)
+  if (view.pairing !== null) return <PairPage offer={view.pairing} />
   if (isEmpty && (access.kind === 'noKey' || access.kind === 'keyRefused'))
     return <ConnectPage access={access} />
   if (isEmpty && access.kind === 'noModels') return <NoModelsPage />
-  const draft = drafts.get(open.id) ?? NO_DRAFT
-  const change = (part: Partial<Draft>): void =>
-    setDrafts((all) => new Map(all).set(open.id, { ...(all.get(open.id) ?? NO_DRAFT), ...part }))
+  const suggest = (text: string): void => {
+    change({ text })
+    if (matchMedia(HAS_KEYBOARD).matches) inputRef.current?.focus()
+  }
   return (
     <>
       {open.isLoading && (
@@ -29,15 +38,9 @@ export function Stage({ view }: { readonly view: ChatView }) {
           </p>
         </main>
       )}
-      {isEmpty && (
-        <Welcome
-          model={open.model}
-          hasSuggestions={draft.text === ''}
-          onSuggest={(text) => change({ text })}
-        />
-      )}
+      {isEmpty && <Welcome model={open.model} hasSuggestions={draft.text === ''} onSuggest={suggest} />}
       {open.turns.length > 0 && <MessageList key={open.id} turns={open.turns} isRunning={open.isRunning} />}
-      <Composer key={`composer ${open.id}`} view={view} draft={draft} onChange={change} />
+      <Composer key={`composer ${open.id}`} view={view} draft={draft} inputRef={inputRef} onChange={change} />
     </>
   )
 }

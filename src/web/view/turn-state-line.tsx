@@ -2,6 +2,7 @@ import type { ChatTurn, TurnState, WaitReason } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
+import { modelLabel } from './model-label.ts'
 import { problemText } from './problem-text.ts'
 import { useChatShell, useSeconds } from './shell.ts'
 import { useWords } from './words.ts'
@@ -20,7 +21,12 @@ export function TurnStateLine({ turn, canRetry }: TurnStateLineProps) {
   const { state, text, thinking } = turn
   switch (state.kind) {
     case 'done':
-      return null
+      return text === '' ? (
+        <p class="state-line">
+          <Icon name="info" />
+          {t('emptyAnswer')}
+        </p>
+      ) : null
     case 'streaming':
       return text === '' && thinking === '' ? <span class="caret" aria-hidden /> : null
     case 'stopped':
@@ -61,7 +67,7 @@ export function waitingText(reason: WaitReason, model: string | null, t: ChatWor
     case 'answer':
       return t('waitingForAnswer')
     case 'modelLoading':
-      return t('waitingForModel', { model: model ?? t('model') })
+      return t('waitingForModel', { model: model === null ? t('model') : modelLabel(model) })
     case 'queue':
       return reason.place === null ? t('waitingInQueue') : t('waitingInQueueAt', { place: reason.place })
     case 'desktopOffline':
@@ -81,12 +87,14 @@ function Failure({ state, turnId, canRetry }: FailureProps) {
   const { t } = useWords()
   const { actions } = useChatShell()
   const { title, note } = problemText(state.problem, t)
+  // The banner above the messages says it, until there is a new key.
+  const isAboveAlready = state.problem.kind === 'keyRefused'
   const retry = (): void => (state.canContinue ? actions.retryNow() : actions.regenerate(turnId))
   return (
     <div class="banner error in-turn">
       <Icon name="error" />
       <p>
-        <strong dir="auto">{title}</strong> {note}
+        <strong dir="auto">{title}</strong> {isAboveAlready ? '' : note}
       </p>
       {canRetry && (
         <Button kind="quiet" onPress={retry}>

@@ -7,6 +7,11 @@ import { memo } from './memo.tsx'
 import { useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
 
+const MAX_SHOWN_CHARS = 1_200
+const MAX_SHOWN_LINES = 16
+/** Fewer are not worth a button. */
+const MIN_HIDDEN_CHARS = 200
+
 /** A message of the reader, which can be changed into another branch. */
 export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
   const { t } = useWords()
@@ -15,7 +20,7 @@ export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
   const { id, text, images, branch } = turn
   const submit = (changed: string): void => {
     setIsEditing(false)
-    if (changed.trim() !== '' && changed !== text) actions.edit(id, changed)
+    if (changed.trim() !== '') actions.edit(id, changed)
   }
   return (
     <article class="turn user" data-last={isLast}>
@@ -36,11 +41,7 @@ export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
         </div>
       )}
       {isEditing && <EditForm text={text} onSubmit={submit} onCancel={() => setIsEditing(false)} />}
-      {!isEditing && text !== '' && (
-        <p class="bubble" dir="auto">
-          {text}
-        </p>
-      )}
+      {!isEditing && text !== '' && <MessageText text={text} />}
       {!isEditing && (
         <div class="turn-actions">
           <BranchSwitch turnId={id} branch={branch} isDisabled={isRunning} />
@@ -56,6 +57,31 @@ export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
     </article>
   )
 })
+
+/** A long text is folded: the answer is what the reader came for, and a pasted book would slow the page down. */
+function MessageText({ text }: { readonly text: string }) {
+  const { t } = useWords()
+  const [isOpen, setIsOpen] = useState(false)
+  const start = startOf(text)
+  const isLong = start.length < text.length
+  return (
+    <div class="bubble" dir="auto">
+      <p>{isLong && !isOpen ? `${start}…` : text}</p>
+      {isLong && (
+        <button class="fold" type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+          {t(isOpen ? 'showLess' : 'showMore')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** The part of a message that is shown while it is folded: all of it, unless it is much longer. */
+export function startOf(text: string): string {
+  const lines = text.slice(0, MAX_SHOWN_CHARS).split('\n')
+  const start = lines.slice(0, MAX_SHOWN_LINES).join('\n')
+  return start.length >= text.length - MIN_HIDDEN_CHARS && lines.length <= MAX_SHOWN_LINES ? text : start
+}
 
 interface EditFormProps {
   readonly text: string

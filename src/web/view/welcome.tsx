@@ -1,4 +1,5 @@
 import { Brand } from './brand.tsx'
+import { modelLabel } from './model-label.ts'
 import { useWords } from './words.ts'
 
 interface WelcomeProps {
@@ -21,7 +22,7 @@ export function Welcome({ model, hasSuggestions, onSuggest }: WelcomeProps) {
       <div class="empty-page">
         <Brand />
         <h2>{t('welcome')}</h2>
-        {model !== null && <p class="muted">{t('welcomeNote', { model })}</p>}
+        {model !== null && <p class="muted">{t('welcomeNote', { model: modelLabel(model) })}</p>}
         {hasSuggestions && (
           <ul class="suggestions">
             {suggestions.map(([title, text]) => (

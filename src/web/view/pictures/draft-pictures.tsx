@@ -15,25 +15,30 @@ export interface DraftPicture {
   readonly blob: Blob
 }
 
+/** More are not read anyway. */
+const MAX_PROBLEMS = 3
+
 /** Adds images from files, the clipboard and drag and drop, and reports why one cannot be added. */
 export function usePictures(
   pictures: readonly DraftPicture[],
   onChange: (pictures: readonly DraftPicture[]) => void,
 ) {
   const words = useWords()
-  const [problem, setProblem] = useState<string | null>(null)
+  const [problems, setProblems] = useState<readonly string[]>([])
+  const [preparing, setPreparing] = useState(0)
   const newest = useRef({ pictures, onChange })
   newest.current = { pictures, onChange }
+  const report = (text: string): void =>
+    setProblems((before) => [...new Set([...before, text])].slice(0, MAX_PROBLEMS))
   const refuse = (name: string, why: PictureProblem): void =>
-    setProblem(words.t(why, { name, size: words.size(MAX_FILE_BYTES) }))
+    report(words.t(why, { name, size: words.size(MAX_FILE_BYTES) }))
   const addOne = async (file: File): Promise<void> => {
     const why = problemWith(file)
     if (why !== null) return refuse(file.name, why)
     try {
       const blob = await preparePicture(file)
       const { pictures: before, onChange: change } = newest.current
-      if (before.length >= MAX_PICTURES)
-        return setProblem(words.t('picturesTooMany', { count: MAX_PICTURES }))
+      if (before.length >= MAX_PICTURES) return report(words.t('picturesTooMany', { count: MAX_PICTURES }))
       const after = [...before, { blob, url: URL.createObjectURL(blob) }]
       newest.current = { pictures: after, onChange: change }
       change(after)
@@ -42,23 +47,28 @@ export function usePictures(
     }
   }
   const add = async (files: readonly File[]): Promise<void> => {
-    setProblem(null)
+    setProblems([])
+    setPreparing((count) => count + 1)
     // One after the other: a large image takes a lot of memory.
     for (const file of files.slice(0, MAX_PICTURES + 1)) await addOne(file)
+    setPreparing((count) => count - 1)
   }
   const addFiles = (files: readonly File[]): void => void add(files)
   const remove = (picture: DraftPicture): void => {
     URL.revokeObjectURL(picture.url)
-    setProblem(null)
+    setProblems([])
     onChange(pictures.filter((other) => other !== picture))
   }
   const paste = (event: ClipboardEvent): void => {
     const files = [...(event.clipboardData?.files ?? [])]
-    if (files.length === 0) return
+    // Office programs add an image of the text that they copy.
+    if (files.length === 0 || event.clipboardData?.types.includes('text/plain') === true) return
     event.preventDefault()
     addFiles(files)
   }
-  return { problem, add: addFiles, remove, paste, isDropping: useDrop(addFiles) }
+  const forgetProblems = (): void => setProblems([])
+  const isDropping = useDrop(addFiles)
+  return { problems, forgetProblems, add: addFiles, remove, paste, isPreparing: preparing > 0, isDropping }
 }
 
 /** Accepts files that are dropped anywhere on the page. Returns whether files are being dragged over it. */
@@ -120,12 +130,14 @@ export function PictureButton({ onFiles }: { readonly onFiles: (files: readonly 
 
 interface DraftPicturesProps {
   readonly pictures: readonly DraftPicture[]
+  /** One more is being scaled down. */
+  readonly isPreparing: boolean
   readonly onRemove: (picture: DraftPicture) => void
 }
 
-export function DraftPictures({ pictures, onRemove }: DraftPicturesProps) {
+export function DraftPictures({ pictures, isPreparing, onRemove }: DraftPicturesProps) {
   const { t } = useWords()
-  if (pictures.length === 0) return null
+  if (pictures.length === 0 && !isPreparing) return null
   return (
     <ul class="draft-pictures">
       {pictures.map((picture, i) => (
@@ -138,6 +150,11 @@ export function DraftPictures({ pictures, onRemove }: DraftPicturesProps) {
           />
         </li>
       ))}
+      {isPreparing && (
+        <li class="preparing">
+          <span class="spinner" role="img" aria-label={t('preparingPicture')} />
+        </li>
+      )}
     </ul>
   )
 }

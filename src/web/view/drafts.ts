@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { DraftPicture } from './pictures/draft-pictures.tsx'
+
+/** A message that has not been sent. */
+export interface Draft {
+  readonly text: string
+  readonly pictures: readonly DraftPicture[]
+}
+
+export const NO_DRAFT: Draft = { text: '', pictures: [] }
+/** Typing is not slowed down by the browser's storage. */
+const KEEP_AFTER_MS = 300
+
+/**
+ * The draft of a conversation. Drafts of others are remembered.
+ * @param id `''` for a conversation without messages
+ * @param kept text of an earlier visit
+ * @param keep stores text for the next visit
+ */
+export function useDraft(
+  id: string,
+  kept: string,
+  keep: (id: string, text: string) => void,
+): readonly [Draft, (part: Partial<Draft>) => void] {
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map())
+  const unkept = useRef<{ readonly id: string; readonly text: string } | null>(null)
+  const flush = (): void => {
+    if (unkept.current !== null) keep(unkept.current.id, unkept.current.text)
+    unkept.current = null
+  }
+  const latest = useRef(flush)
+  latest.current = flush
+  useEffect(() => {
+    const listen = (): void => latest.current()
+    addEventListener('pagehide', listen)
+    document.addEventListener('visibilitychange', listen)
+    return () => {
+      removeEventListener('pagehide', listen)
+      document.removeEventListener('visibilitychange', listen)
+    }
+  }, [])
+  const draftIn = (all: typeof drafts): Draft => all.get(id) ?? { ...NO_DRAFT, text: kept }
+  const change = (part: Partial<Draft>): void => {
+    if (unkept.current?.id !== id) flush()
+    if (unkept.current === null) setTimeout(() => latest.current(), KEEP_AFTER_MS)
+    if (part.text !== undefined) unkept.current = { id, text: part.text }
+    if (part.text === '') flush()
+    setDrafts((all) => new Map(all).set(id, { ...draftIn(all), ...part }))
+  }
+  return [draftIn(drafts), change]
+}
