@@ -10,7 +10,7 @@ export const KEY = `ctl_${'a'.repeat(20)}_${'A'.repeat(43)}`
 export const OTHER_KEY = `ctl_${'b'.repeat(20)}_${'B'.repeat(43)}`
 
 /** A relay whose chats answer as `reply` says. */
-export class FakeRelay {
+export class ScriptedRelay {
   reply: () => Response | Promise<Response> = () => chat('Hello', ' there')
   tags: () => Response = () => Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
   tunnels: object[] = []
@@ -105,7 +105,7 @@ let ids = 0
 let now = 0
 
 export interface EngineSurroundings {
-  readonly relay: FakeRelay
+  readonly relay: ScriptedRelay
   readonly browser: FakeBrowser
   readonly storage: ChatStorage
   readonly tab?: TabHistory

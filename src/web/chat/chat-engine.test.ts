@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import {
   chat,
   FakeBrowser,
-  FakeRelay,
+  ScriptedRelay,
   isDone,
   KEY,
   openEngine,
@@ -11,11 +11,11 @@ import {
 } from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
 
-let relay: FakeRelay
+let relay: ScriptedRelay
 let browser: FakeBrowser
 let storage: MemoryStorage
 beforeEach(() => {
-  relay = new FakeRelay()
+  relay = new ScriptedRelay()
   browser = new FakeBrowser()
   storage = new MemoryStorage()
 })
@@ -367,7 +367,7 @@ describe('edge cases', () => {
 })
 
 /** An answer whose connection breaks, and the response to the attempt to continue. */
-function halfThen(next: FakeRelay['reply']): Response {
+function halfThen(next: ScriptedRelay['reply']): Response {
   relay.reply = next
   return new Response('{"message":{"content":"Half"}}\n')
 }

@@ -14,7 +14,7 @@ import type {
 import { Connection } from './connection.ts'
 import type { Conversation } from './conversation.ts'
 import { Dialogue } from './dialogue.ts'
-import { Drafts } from './drafts.ts'
+import { KeptDrafts } from './kept-drafts.ts'
 import { FileTransfer } from './file-transfer.ts'
 import { INITIAL_VIEW, NO_PARAMETERS } from './initial-view.ts'
 import { Library } from './library.ts'
@@ -40,7 +40,7 @@ export class ChatEngine implements ChatStore {
   readonly #dialogue: Dialogue
   readonly #turnViews: TurnViews
   readonly #files: FileTransfer
-  readonly #drafts: Drafts
+  readonly #drafts: KeptDrafts
   readonly #preferences: Preferences
   readonly #listeners = new Set<() => void>()
   #view: ChatView = INITIAL_VIEW
@@ -97,7 +97,7 @@ export class ChatEngine implements ChatStore {
       library: this.#library,
       onNotice: (notice) => this.#notify(notice),
     })
-    this.#drafts = new Drafts(page.values)
+    this.#drafts = new KeptDrafts(page.values)
     // An earlier page in this tab showed it.
     this.#openId = page.place.now() || this.#newDraft().id
     this.#draft = this.#drafts.textFor(this.#draftId)
@@ -196,7 +196,7 @@ export class ChatEngine implements ChatStore {
     this.#changed()
   }
 
-  /** The open conversation in `Drafts` and in the tab's history. */
+  /** The open conversation in `KeptDrafts` and in the tab's history. */
   get #draftId(): string {
     return this.#library.isDraft(this.#openId) ? '' : this.#openId
   }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   FakeBrowser,
-  FakeRelay,
+  ScriptedRelay,
   isDone,
   KEY,
   openEngine,
@@ -10,12 +10,12 @@ import {
 } from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
 
-let relay: FakeRelay
+let relay: ScriptedRelay
 let browser: FakeBrowser
 let storage: MemoryStorage
 let tab: TabHistory
 beforeEach(() => {
-  relay = new FakeRelay()
+  relay = new ScriptedRelay()
   browser = new FakeBrowser()
   browser.values.set('key', KEY)
   storage = new MemoryStorage()

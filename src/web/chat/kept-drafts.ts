@@ -6,7 +6,7 @@ const NAME = 'drafts'
 const MAX_DRAFTS = 50
 
 /** Texts that were typed and not sent, by conversation; `''` for one that has no messages yet. */
-export class Drafts {
+export class KeptDrafts {
   readonly #values: Page['values']
 
   constructor(values: Page['values']) {
