@@ -11,6 +11,7 @@ const MEASURED = [
   'system/drain',
   'system/hostile-flood',
   'system/hostile-memory',
+  'system/jobs-priority',
   'system/resume',
   'system/slow-reader',
   'web/budget',

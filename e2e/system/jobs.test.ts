@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { isFinal, parseJob, type Job } from '../../src/shared/jobs.ts'
-import { Call } from '../support/call.ts'
 import { closedAfter, closedAfterEach, fresh as it } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { freePort } from '../support/free-port.ts'
@@ -144,31 +143,6 @@ describe('jobs of processes that are killed', () => {
     expect(asked.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(markers.length + 3)
     expect((await stat(join(dataDir, 'jobs.db'))).mode & 0o777).toBe(0o600)
   }, 120_000)
-})
-
-describe('a live request beside jobs', () => {
-  it('waits at most for the one that runs, and the next ones wait for it', async ({ desk, upstream }) => {
-    const client = new JobClient(desk.relayUrl, desk.key)
-    const markers = Array.from({ length: 6 }, (_, i) => `job${i}-`)
-    const jobs: Job[] = []
-    for (const marker of markers) jobs.push(await client.submit(chat(marker, 300)))
-    const total = async () =>
-      (await Promise.all(markers.map((marker) => askedFor(upstream, marker)))).reduce((sum, n) => sum + n, 0)
-    await until(async () => (await total()) >= 2)
-
-    const live = new Call(`${desk.relayUrl}/api/chat`, {
-      headers: desk.authorization,
-      body: { model: 'fake', messages: [], options: { tokens: 60, intervalMs: 20 } },
-    })
-    const before = await total()
-    const startedMs = performance.now()
-    await live.piece(() => live.text.length > 0)
-    expect(performance.now() - startedMs).toBeLessThan(1_000)
-    await live.whole()
-    // The live answer took 1.2 seconds: four jobs, if they had not waited.
-    expect(await total()).toBeLessThanOrEqual(before + 1)
-    for (const { id } of jobs) expect(await client.end(id)).toMatchObject({ state: 'completed' })
-  })
 })
 
 describe('the events of a job', () => {
