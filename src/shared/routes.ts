@@ -122,6 +122,7 @@ export const ROUTES: readonly Route[] = [
   route(['GET'], '/v1/responses/:id', 'inference', 'none', 'onRequest'),
   route(DELETE, '/v1/responses/:id', 'inference', 'none'),
   route(POST, '/v1/responses/:id/cancel', 'inference', 'none'),
+  route(['GET'], '/v1/responses/:id/input_items', 'inference', 'none'),
 ]
 
 /** The route of a path, with its parameters. */

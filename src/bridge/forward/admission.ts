@@ -1,9 +1,9 @@
 import { AppError } from '../../shared/errors.ts'
 import type { RequestHead } from '../../shared/proxy-head.ts'
-import { CHAT_STREAM_PATH, type Route } from '../../shared/routes.ts'
+import { CHAT_STREAM_PATH } from '../../shared/routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import { localNamesFor, localTargetFor, type LocalName } from '../policy/local-name.ts'
-import { checkRoute } from '../policy/route-rule.ts'
+import { checkRoute, type FoundRoute } from '../policy/route-rule.ts'
 import { unsupported } from './upstream-failure.ts'
 import type { UpstreamTarget } from './upstream-request.ts'
 
@@ -20,9 +20,8 @@ export interface Admission {
 }
 
 /** A request that passed all checks that do not need its body. */
-export interface Admitted {
+export interface Admitted extends FoundRoute {
   readonly grant: Grant
-  readonly route: Route
   readonly upstream: UpstreamTarget
   /** The upstream's request target. */
   readonly target: string
@@ -41,10 +40,11 @@ export function admit(
   if (grant === undefined || refusal !== undefined) throw refusal ?? new AppError('KEY_UNKNOWN')
   const localName = localNamesFor(head.device, upstream?.models ?? [])
   const target = localTargetFor(head.target, localName)
-  const route = checkRoute(grant, head.method, target)
-  if (route.isLocal) return { grant, route, upstream: NO_UPSTREAM, target, localName }
+  const found = checkRoute(grant, head.method, target)
+  const { route } = found
+  if (route.isLocal) return { ...found, grant, upstream: NO_UPSTREAM, target, localName }
   if (upstream === null) throw new AppError('UPSTREAM_UNREACHABLE')
   const isOllamaOnly = route.dialect === 'ollama' && route.path !== CHAT_STREAM_PATH
   if (upstream.kind === 'openai' && !upstream.isKindGuessed && isOllamaOnly) throw unsupported(upstream.name)
-  return { grant, route, upstream, target, localName }
+  return { ...found, grant, upstream, target, localName }
 }

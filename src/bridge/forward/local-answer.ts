@@ -3,8 +3,7 @@ import type { BodyShape } from '../../shared/body-shape.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { RawHeaders } from '../../shared/headers.ts'
 import type { RequestHead } from '../../shared/proxy-head.ts'
-import { splitTarget } from '../../shared/request-path.ts'
-import { matchRoute, type Route } from '../../shared/routes.ts'
+import type { Route } from '../../shared/routes.ts'
 import type { Grant } from '../policy/grant.ts'
 import type { Admitted } from './admission.ts'
 import type { AnswerSink } from './answer-flow.ts'
@@ -24,8 +23,6 @@ export interface LocalAnswer {
 /** A request on a path that the bridge serves itself. Its scope was checked, its body was not read. */
 export interface LocalRequest extends Admitted {
   readonly head: RequestHead
-  /** The path's parameter, still percent-encoded. */
-  readonly param: string | undefined
   readonly body: LocalBody
   /** Accounts for buffered parts of the request until it is answered. */
   readonly memory: BodyAllowance
@@ -51,14 +48,9 @@ export interface LocalRoutes {
 }
 
 /** @throws AppError JOBS_UNAVAILABLE if no part serves the path */
-export function localReplyFor(
-  parts: readonly LocalRoutes[],
-  request: Omit<LocalRequest, 'param'>,
-): Promise<LocalAnswer> {
-  const match = matchRoute(request.head.method, splitTarget(request.target).path)
-  const param = match.kind === 'found' ? match.param : undefined
+export function localReplyFor(parts: readonly LocalRoutes[], request: LocalRequest): Promise<LocalAnswer> {
   for (const part of parts) {
-    const reply = part.reply({ ...request, param })
+    const reply = part.reply(request)
     if (reply !== undefined) return reply
   }
   throw new AppError('JOBS_UNAVAILABLE')

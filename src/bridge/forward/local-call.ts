@@ -104,6 +104,19 @@ export interface CollectedAnswer {
   readonly retryAfterS: number | undefined
 }
 
+export type CollectedHead = Omit<CollectedAnswer, 'body'>
+
+/** The head of an answer, as a sink gets it. */
+export function collectedHead(status: number, headers: RawHeaders, error?: ErrorCode): CollectedHead {
+  const retryAfter = Number(headerOf(headers, 'retry-after') ?? Number.NaN)
+  return {
+    status,
+    contentType: headerOf(headers, 'content-type') ?? 'application/octet-stream',
+    error,
+    retryAfterS: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
+  }
+}
+
 /**
  * Sends a request and collects its answer.
  * @param signal stops the model server
@@ -117,16 +130,10 @@ export function collectLocally(
 ): Promise<CollectedAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<CollectedAnswer>()
   const queue = new ByteQueue({ maxBytes })
-  let head: Omit<CollectedAnswer, 'body'> | undefined
+  let head: CollectedHead | undefined
   const call = new LocalCall(request, {
-    head(status, headers, error) {
-      const retryAfter = Number(headerOf(headers, 'retry-after') ?? Number.NaN)
-      head = {
-        status,
-        contentType: headerOf(headers, 'content-type') ?? 'application/octet-stream',
-        error,
-        retryAfterS: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
-      }
+    head: (...given) => {
+      head = collectedHead(...given)
     },
     write(chunk) {
       try {

@@ -225,6 +225,14 @@ export class JobItems {
     }
   }
 
+  /** The body of an item's request; empty if there is no such item. */
+  requestOf(n: number, number: number): Uint8Array {
+    const row = this.#database
+      .prepare('SELECT request FROM items WHERE job = ? AND number = ?')
+      .get(n, number)
+    return bytesOf(row?.['request'])
+  }
+
   /** The items of a job that never ended, in their order, one at a time. */
   *unanswered(n: number): Generator<Pick<FinishedItem, 'number' | 'customId'>> {
     const next = this.#database.prepare(

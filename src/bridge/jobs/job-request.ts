@@ -26,6 +26,8 @@ export interface RequestedJob {
   readonly items: readonly NewItem[]
 }
 
+/** Every model server has it, Ollama too. */
+const EMBEDDINGS_PATH = '/v1/embeddings'
 /** Inputs of one request, so that an embed job shows its progress and gives way to clients. */
 const INPUTS_PER_ITEM = 64
 const MAX_INPUTS = 50_000
@@ -88,7 +90,7 @@ export async function toJobItem(
       'BAD_REQUEST',
       '"path" must be that of a POST request for a model with a JSON body, such as /api/chat or /v1/embeddings.',
     )
-  const route = checkRoute(grant, 'POST', path)
+  const { route } = checkRoute(grant, 'POST', path)
   const sent = route.streams === 'never' || isTransfer ? body : { ...body, stream: false }
   const bytes = Buffer.from(JSON.stringify(sent))
   if (bytes.length > MAX_ITEM_BYTES) throw new AppError('BODY_TOO_LARGE')
@@ -105,7 +107,7 @@ async function toEmbedJob(value: JsonObject, creator: JobCreator): Promise<Reque
   const items: NewItem[] = []
   for (let at = 0; at < inputs.length; at += INPUTS_PER_ITEM) {
     const { path, body } = await toJobItem(
-      '/api/embed',
+      EMBEDDINGS_PATH,
       { model, input: inputs.slice(at, at + INPUTS_PER_ITEM) },
       creator,
     )

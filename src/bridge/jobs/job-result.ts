@@ -1,5 +1,5 @@
 import { AppError, isErrorCode } from '../../shared/errors.ts'
-import { parseJsonObject } from '../../shared/json-object.ts'
+import { isJsonObject, parseJsonObject } from '../../shared/json-object.ts'
 import { isFinal } from '../../shared/jobs.ts'
 import { streamedAnswer, wholeAnswer, type LocalAnswer } from '../forward/local-answer.ts'
 import type { FinishedItem } from './job-items.ts'
@@ -46,7 +46,7 @@ function linesOf(items: Iterable<FinishedItem>): LocalAnswer {
   })
 }
 
-/** The answers of Ollama's `/api/embed` as one, in the order of the inputs. */
+/** The embeddings of all answers as Ollama's `/api/embed` would return them, in the order of the inputs. */
 function embeddingsOf(items: Iterable<FinishedItem>, model: string | null): LocalAnswer {
   return streamedAnswer({
     status: 200,
@@ -58,10 +58,13 @@ function embeddingsOf(items: Iterable<FinishedItem>, model: string | null): Loca
       let isFirst = true
       let tokens = 0
       for (const { body } of items) {
-        const { embeddings, prompt_eval_count: count } =
-          parseJsonObject(Buffer.from(body ?? []).toString()) ?? {}
-        if (!Array.isArray(embeddings)) throw new AppError('UPSTREAM_FAILED')
-        if (typeof count === 'number') tokens += count
+        const { data, usage } = parseJsonObject(Buffer.from(body ?? []).toString()) ?? {}
+        if (!Array.isArray(data)) throw new AppError('UPSTREAM_FAILED')
+        if (isJsonObject(usage) && typeof usage['prompt_tokens'] === 'number')
+          tokens += usage['prompt_tokens']
+        const embeddings: unknown[] = data.map((each: unknown) =>
+          isJsonObject(each) ? each['embedding'] : null,
+        )
         yield Buffer.from((isFirst ? '' : ',') + JSON.stringify(embeddings).slice(1, -1))
         isFirst = false
       }

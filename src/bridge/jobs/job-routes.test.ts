@@ -79,7 +79,9 @@ describe('POST /api/jobs', () => {
     const input = Array.from({ length: 130 }, (_, i) => `text ${i}`)
     const job = await submit({ type: 'embed', model: 'e', input })
     expect(job.counts.total).toBe(3)
-    expect(bodyOf(numberOf(job))).toEqual({ model: 'e', input: input.slice(0, 64) })
+    // Every model server has this path.
+    expect(stage.store.items.take(numberOf(job))).toMatchObject({ path: '/v1/embeddings', number: 0 })
+    expect(bodyOf(numberOf(job))).toEqual({ model: 'e', input: input.slice(64, 128) })
   })
 
   it.each([
@@ -128,6 +130,16 @@ describe('POST /api/jobs', () => {
     expect((await submit(request, PHONE, headers)).id).toBe(id)
     const other = await ask('POST', '/api/jobs', { ...request, path: '/api/generate' }, PHONE, headers)
     expect([other.status, other.stream.head?.error]).toEqual([422, 'KEPT_NAME_REUSED'])
+  })
+
+  it('gives the same job for the same X-Conversation-Id and body, and another one for its next turn', async () => {
+    const headers = ['X-Conversation-Id', 'talk']
+    const { id } = await submit(request, PHONE, headers)
+    expect((await submit(request, PHONE, headers)).id).toBe(id)
+    const next = { ...request, path: '/api/generate' }
+    const turn = await submit(next, PHONE, headers)
+    expect(turn.id).not.toBe(id)
+    expect((await submit(next, PHONE, headers)).id).toBe(turn.id)
   })
 
   it('refuses more than the key may queue', async () => {
@@ -193,8 +205,11 @@ describe('the jobs of a key', () => {
 
   it('have all embeddings in the order of the inputs', async () => {
     const job = await submit({ type: 'embed', model: 'e', input: Array.from({ length: 65 }, () => 'x') })
-    for (const embeddings of [[[1], [2]], [[3]]])
-      stage.work(numberOf(job), { body: Buffer.from(JSON.stringify({ embeddings, prompt_eval_count: 2 })) })
+    for (const vectors of [[[1], [2]], [[3]]]) {
+      const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }))
+      const usage = { prompt_tokens: 2, total_tokens: 2 }
+      stage.work(numberOf(job), { body: Buffer.from(JSON.stringify({ object: 'list', data, usage })) })
+    }
     const { text } = await ask('GET', `/api/jobs/${job.id}/result`)
     expect(JSON.parse(text)).toEqual({ model: 'e', embeddings: [[1], [2], [3]], prompt_eval_count: 4 })
   })

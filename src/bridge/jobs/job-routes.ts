@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import { headerOf } from '../../shared/headers.ts'
 import { JOB_ID_FIELD, JOB_STATES, type Job, type JobState } from '../../shared/jobs.ts'
 import { splitTarget } from '../../shared/request-path.ts'
-import { keptNameIn } from '../kept/kept-name.ts'
 import {
   streamedAnswer,
   wholeAnswer,
@@ -13,6 +11,7 @@ import {
   type LocalRoutes,
 } from '../forward/local-answer.ts'
 import { jobEvents } from './job-events.ts'
+import { jobNameIn } from './job-name.ts'
 import type { JobRecord } from './job-record.ts'
 import { parseJobRequest } from './job-request.ts'
 import { jobResultFor } from './job-result.ts'
@@ -89,9 +88,7 @@ export class JobRoutes implements LocalRoutes {
     const { grant, head, body: upload } = request
     const body = await upload.collect(MAX_BODY_BYTES)
     const { type, model, items } = await parseJobRequest(body, request)
-    const name =
-      headerOf(head.headers, 'idempotency-key') === undefined ? undefined : keptNameIn(head.headers)
-    const digest = createHash('sha256').update(body).digest('base64url')
+    const name = await jobNameIn(head, body)
     const record = store.create(
       {
         type,
@@ -99,7 +96,7 @@ export class JobRoutes implements LocalRoutes {
         grant,
         caller: head.principal,
         ownerId: ownerId(),
-        ...(name && { name: { text: name.text, digest } }),
+        name,
       },
       items,
     )

@@ -1,4 +1,4 @@
-import { FILES_SCHEMA } from './openai/file-table.ts'
+import { FILE_NAMES_SCHEMA, FILES_SCHEMA } from './openai/file-table.ts'
 import { RESPONSE_EVENTS_SCHEMA } from './openai/response-event-table.ts'
 
 /**
@@ -66,6 +66,7 @@ export const MIGRATIONS: readonly string[] = [
   `${FILES_SCHEMA}; ${RESPONSE_EVENTS_SCHEMA}`,
   `ALTER TABLE items ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX items_interrupted ON items (job) WHERE interruptions > 0 AND state IN ('queued', 'running')`,
+  FILE_NAMES_SCHEMA,
 ]
 
 /** The longest request, and the longest answer, of a job. */

@@ -184,10 +184,10 @@ describe('limits', () => {
   })
 
   it('return the same job for the same name and request, and refuse another request', () => {
-    const name = { text: 'k', digest: 'a' }
+    const name = { text: 'k', digest: 'a', isConversation: false }
     const { n } = stage.add(1, { name })
     expect(stage.add(1, { name }).n).toBe(n)
-    expect(() => stage.add(1, { name: { text: 'k', digest: 'b' } })).toThrow(code('KEPT_NAME_REUSED'))
+    expect(() => stage.add(1, { name: { ...name, digest: 'b' } })).toThrow(code('KEPT_NAME_REUSED'))
     expect(stage.add(1, { name, grant: laptop }).n).not.toBe(n)
   })
 })

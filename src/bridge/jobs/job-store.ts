@@ -4,6 +4,7 @@ import type { Job, JobError, JobProgress, JobState, JobType } from '../../shared
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import { newJobId } from './job-id.ts'
 import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
+import type { JobName } from './job-name.ts'
 import { hasInterruptedItems, recoverItems } from './job-recovery.ts'
 import {
   findJobs,
@@ -40,8 +41,7 @@ export interface NewJob {
   readonly grant: { readonly id: string; readonly name: string }
   readonly caller: JobCaller
   readonly model: string | null
-  /** The same name and digest again: the same job. */
-  readonly name?: { readonly text: string; readonly digest: string }
+  readonly name?: JobName | undefined
   /** When to give up, in milliseconds since the epoch; after `JobLimits.keepMs` by default. */
   readonly expiresAt?: number
   /** Anything JSON that the surface wants to find again in `JobRecord.detail`. */
@@ -296,8 +296,11 @@ export class JobStore {
       .prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE owner = ? AND grant_id = ? AND name = ?`)
       .get(ownerId, grant.id, name.text)
     const record = row && toRecord(row)
-    if (record !== undefined && record.digest !== name.digest) throw new AppError('KEPT_NAME_REUSED')
-    return record
+    if (record === undefined || record.digest === name.digest) return record
+    if (!name.isConversation) throw new AppError('KEPT_NAME_REUSED')
+    // The next turn of the conversation.
+    this.#database.prepare('UPDATE jobs SET name = NULL WHERE n = ?').run(record.n)
+    return undefined
   }
 
   #checkQuota(grantId: string, bytes: number): void {

@@ -12,7 +12,7 @@ test.each(ROUTES.map((route) => [route.path, route] as const))(
     const target = path.replace(/[:*][^/]*/, 'x')
     const [method = ''] = route.methods
     const others = SCOPES.filter((scope) => scope !== route.scope)
-    expect(checkRoute(testGrant({ scopes: [route.scope] }), method, target)).toBe(route)
+    expect(checkRoute(testGrant({ scopes: [route.scope] }), method, target).route).toBe(route)
     expect(() => checkRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
   },
 )
@@ -49,7 +49,7 @@ test.each([
   '/v1/models/library%2Fllama3',
   '/v1/models/library/llama3%3Alatest',
 ])('%s names an allowed model, however it is encoded', (target) => {
-  expect(checkRoute(testGrant({ models: ['llama3'] }), 'GET', target).path).toBe('/v1/models/*model')
+  expect(checkRoute(testGrant({ models: ['llama3'] }), 'GET', target).route.path).toBe('/v1/models/*model')
 })
 
 test('a model in the path is checked', () => {
@@ -64,7 +64,7 @@ test('a model in the path is checked', () => {
 test('a model in the query of a form is checked, because Go prefers it to the one in the form', () => {
   const route = '/v1/audio/transcriptions'
   const listed = testGrant({ models: ['a'] })
-  expect(checkRoute(listed, 'POST', `${route}?api-version=1&model=a`).body).toBe('multipart')
+  expect(checkRoute(listed, 'POST', `${route}?api-version=1&model=a`).route.body).toBe('multipart')
   expect(() => checkRoute(listed, 'POST', `${route}?model=a&model=b`)).toThrow(code('MODEL_NOT_ALLOWED'))
   expect(() => checkRoute(testGrant(), 'POST', `${route}?m%6fdel=x%3acloud`)).toThrow(code('SCOPE_MISSING'))
 })
@@ -84,7 +84,11 @@ test.each([
   ['GET', '/v1/streams', 'inference', 'none', 'openai'],
   ['GET', '/api/experimental/model-recommendations', 'read', 'none', 'ollama'],
 ] as const)('%s %s needs %s', (method, target, scope, body, dialect) => {
-  expect(checkRoute(testGrant({ scopes: [scope] }), method, target)).toMatchObject({ scope, body, dialect })
+  expect(checkRoute(testGrant({ scopes: [scope] }), method, target).route).toMatchObject({
+    scope,
+    body,
+    dialect,
+  })
   const others = (['inference', 'read', 'manage'] as const).filter((other) => other !== scope)
   expect(() => checkRoute(testGrant({ scopes: others }), method, target)).toThrow(code('SCOPE_MISSING'))
 })

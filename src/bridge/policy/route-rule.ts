@@ -1,15 +1,18 @@
 import { AppError } from '../../shared/errors.ts'
 import { parseTarget } from '../../shared/request-path.ts'
-import { matchRoute, type Route } from '../../shared/routes.ts'
+import { matchRoute, type RouteMatch } from '../../shared/routes.ts'
 import type { Grant } from './grant.ts'
 import { checkModel } from './model-rule.ts'
+
+/** A route with the parameter of the path, still percent-encoded. */
+export type FoundRoute = Omit<Extract<RouteMatch, { kind: 'found' }>, 'kind'>
 
 /**
  * Checks the request before the body arrives.
  * @throws AppError BAD_PATH, NOT_FOUND, METHOD_NOT_ALLOWED, SCOPE_MISSING, MODEL_NOT_ALLOWED, URI_TOO_LONG,
  * TEXT_TOO_LONG
  */
-export function checkRoute(grant: Grant, method: string, target: string): Route {
+export function checkRoute(grant: Grant, method: string, target: string): FoundRoute {
   const { path, query } = parseTarget(target)
   const match = matchRoute(method, path)
   switch (match.kind) {
@@ -26,7 +29,7 @@ export function checkRoute(grant: Grant, method: string, target: string): Route 
       // Go also reads form fields from the query string, and prefers them.
       if (route.body === 'multipart')
         for (const model of new URLSearchParams(query).getAll('model')) checkModel(grant, model)
-      return route
+      return { route, param }
     }
   }
 }

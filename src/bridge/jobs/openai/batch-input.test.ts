@@ -1,20 +1,23 @@
 import { expect, test } from 'vitest'
 import {
-  MAX_BATCH_REQUESTS,
+  MAX_BATCH_INPUTS,
   MAX_INPUT_ERRORS,
   MAX_LINE_BYTES,
   batchRequestsIn,
   InvalidBatchInput,
+  type BatchEndpoint,
   type BatchInputError,
 } from './batch-input.ts'
 
 const CHAT = '/v1/chat/completions'
+const EMBEDDINGS = '/v1/embeddings'
 const body = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
 const line = (custom_id: unknown, more: object = {}): string =>
   JSON.stringify({ custom_id, method: 'POST', url: CHAT, body, ...more })
 
 async function read(
   chunks: Iterable<string | Uint8Array>,
+  endpoint: BatchEndpoint = CHAT,
 ): Promise<{ errors: readonly BatchInputError[]; ids: string[]; bodies: string[] }> {
   const ids: string[] = []
   const bodies: string[] = []
@@ -24,7 +27,7 @@ async function read(
   }
   let errors: readonly BatchInputError[] = []
   try {
-    for await (const request of batchRequestsIn(source(), CHAT)) {
+    for await (const request of batchRequestsIn(source(), endpoint)) {
       ids.push(request.customId)
       bodies.push(Buffer.from(request.body).toString())
       models.add(request.model)
@@ -98,9 +101,25 @@ test('a batch has at most 50,000 requests', async () => {
   function* requests(count: number) {
     for (let at = 0; at < count; at++) yield `${line(`id-${at}`)}\n`
   }
-  const { errors, ids } = await read(requests(MAX_BATCH_REQUESTS + 1))
-  expect(ids).toHaveLength(MAX_BATCH_REQUESTS)
-  expect(errors).toEqual([expect.objectContaining({ code: 'too_many_tasks', line: MAX_BATCH_REQUESTS + 1 })])
+  const { errors, ids } = await read(requests(MAX_BATCH_INPUTS + 1))
+  expect(ids).toHaveLength(MAX_BATCH_INPUTS)
+  expect(errors).toEqual([expect.objectContaining({ code: 'too_many_tasks', line: MAX_BATCH_INPUTS + 1 })])
+})
+
+test('a batch of embeddings has at most 50,000 inputs in all its requests', async () => {
+  const embedding = (id: string, input: unknown) =>
+    `${line(id, { url: EMBEDDINGS, body: { model: 'm', input } })}\n`
+  const texts = Array.from({ length: 24_998 }, () => 'a, "b" [c]')
+  const many = [
+    embedding('a', texts),
+    embedding('b', texts),
+    embedding('c', 'one'),
+    embedding('d', [1, 2, 3]),
+    embedding('e', [[1, 2], [3]]),
+  ]
+  expect(await read(many, EMBEDDINGS)).toMatchObject({ errors: [], ids: ['a', 'b', 'c', 'd', 'e'] })
+  const { errors } = await read([...many, embedding('f', 'x')], EMBEDDINGS)
+  expect(errors).toEqual([expect.objectContaining({ code: 'too_many_tasks', line: 6 })])
 })
 
 test('a line that is too long is not held in memory', async () => {

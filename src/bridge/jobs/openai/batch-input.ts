@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { AppError } from '../../../shared/errors.ts'
 import { JsonScanner, type Span } from '../../../shared/json-scanner.ts'
 import { parseStrictJson, scanObject } from '../../policy/strict-json.ts'
+import { elementsIn, isArray, memberIn } from './json-elements.ts'
 import { linesOf, type Line } from './jsonl-lines.ts'
 
 /** The endpoints of batches. All requests of a batch go to the same. */
@@ -19,6 +20,8 @@ export interface BatchRequest {
   /** The JSON body, byte for byte. */
   readonly body: Uint8Array
   readonly model: string
+  /** Inputs of a request for embeddings; one for any other. */
+  readonly inputs: number
 }
 
 /** One error in an input file, as OpenAI reports it. */
@@ -29,8 +32,8 @@ export interface BatchInputError {
   readonly param: string | null
 }
 
-/** OpenAI's limit. */
-export const MAX_BATCH_REQUESTS = 50_000
+/** OpenAI's limit for requests, and for the inputs of embeddings in all of them. */
+export const MAX_BATCH_INPUTS = 50_000
 /** Reading stops with this many errors. */
 export const MAX_INPUT_ERRORS = 100
 /** A longer line is an error: it is held in memory. */
@@ -44,6 +47,7 @@ type Key = (typeof KEYS)[number]
 const LONGEST_KEY_BYTES = 6 * 'custom_id'.length + 2
 const MAX_VALUE_BYTES = 6 * MAX_CUSTOM_ID_CHARS + 2
 
+const TOKEN = /^\s*\d/
 const decoder = new TextDecoder()
 
 class InputFault extends Error {
@@ -81,13 +85,17 @@ export async function* batchRequestsIn(
   const note = (line: number | null, { code, message, param }: InputFault): void =>
     void errors.push({ code, line, message, param })
   const ids = new SeenIds()
+  let inputs = 0
   for await (const line of linesOf(source, MAX_LINE_BYTES)) {
-    const request = await requestIn(line, endpoint, ids).catch((cause: unknown) => {
-      if (!(cause instanceof InputFault)) throw cause
-      note(line.number, cause)
-      return undefined
-    })
+    const request = await requestIn(line, endpoint, ids, MAX_BATCH_INPUTS - inputs).catch(
+      (cause: unknown) => {
+        if (!(cause instanceof InputFault)) throw cause
+        note(line.number, cause)
+        return undefined
+      },
+    )
     if (errors.length === MAX_INPUT_ERRORS || errors.at(-1)?.code === 'too_many_tasks') break
+    inputs += request?.inputs ?? 0
     if (request !== undefined && errors.length === 0) yield request
   }
   if (ids.size === 0 && errors.length === 0)
@@ -116,8 +124,13 @@ class SeenIds {
   }
 }
 
-async function requestIn({ bytes }: Line, endpoint: BatchEndpoint, ids: SeenIds): Promise<BatchRequest> {
-  if (ids.size === MAX_BATCH_REQUESTS) throw tooMany()
+/** @param room inputs that the batch may still have */
+async function requestIn(
+  { bytes }: Line,
+  endpoint: BatchEndpoint,
+  ids: SeenIds,
+  room: number,
+): Promise<BatchRequest> {
   if (bytes === undefined)
     throw new InputFault('line_too_long', `This line is longer than ${MAX_LINE_BYTES / 2 ** 20} MiB.`)
   const spans = await spansIn(bytes)
@@ -139,8 +152,10 @@ async function requestIn({ bytes }: Line, endpoint: BatchEndpoint, ids: SeenIds)
   const { start, end } = spanOf(spans, 'body')
   const body = bytes.subarray(start, end)
   const model = await modelIn(body)
+  const inputs = endpoint === '/v1/embeddings' ? await embeddingInputsIn(body) : 1
+  if (inputs > room) throw tooMany()
   ids.add(customId)
-  return { customId, body, model }
+  return { customId, body, model, inputs }
 }
 
 /** The ranges of the four members. */
@@ -164,6 +179,22 @@ async function modelIn(body: Uint8Array): Promise<string> {
     throw new InputFault('invalid_value', 'Streaming is not supported in batches.', 'body.stream')
   if (typeof value.model !== 'string' || value.model === '') throw missing('body.model')
   return value.model
+}
+
+/** One text or a list of them; a text may also be a list of tokens. */
+async function embeddingInputsIn(body: Uint8Array): Promise<number> {
+  const input = await memberIn(body, 'input')
+  if (input === undefined || !isArray(body, input)) return 1
+  let count = 0
+  for (const { start, end } of elementsIn(body, input)) {
+    if (
+      count === 0 &&
+      TOKEN.test(decoder.decode(body.subarray(start, Math.min(end, start + LONGEST_KEY_BYTES))))
+    )
+      return 1
+    count++
+  }
+  return Math.max(1, count)
 }
 
 async function strictly<T>(work: Promise<T>, message: string, param: string | null = null): Promise<T> {
@@ -203,6 +234,6 @@ function missing(param: string): InputFault {
 function tooMany(): InputFault {
   return new InputFault(
     'too_many_tasks',
-    `A batch has at most ${MAX_BATCH_REQUESTS.toLocaleString('en')} requests. Split the file.`,
+    `A batch has at most ${MAX_BATCH_INPUTS.toLocaleString('en')} requests, or inputs of embeddings. Split the file.`,
   )
 }

@@ -1,6 +1,5 @@
 import type { LocalAnswer } from '../../forward/local-answer.ts'
-import { keptNameIn } from '../../kept/kept-name.ts'
-import { digestOfRequest } from '../../kept/request-digest.ts'
+import { jobNameIn } from '../job-name.ts'
 import { createdAnswer } from '../job-routes.ts'
 import type { JobStore } from '../job-store.ts'
 import { toBatchObject } from './batch-record.ts'
@@ -37,14 +36,11 @@ export class BatchRoutes {
     }
   }
 
-  /** The same `Idempotency-Key` again: the same batch. */
+  /** The same name and request again: the same batch. */
   async #create({ head, caller, body }: OpenAiRequest): Promise<LocalAnswer> {
-    const name = keptNameIn(head.headers)?.text
     const bytes = await body.collect(MAX_ORDER_BYTES)
     const order = parseBatchOrder(bytes)
-    const digest = await digestOfRequest(head, bytes, false)
-    const named = name === undefined ? undefined : { text: name, digest }
-    const record = this.#batches.create(order, caller, named)
+    const record = this.#batches.create(order, caller, await jobNameIn(head, bytes))
     return createdAnswer(200, record.id, toBatchObject(record))
   }
 

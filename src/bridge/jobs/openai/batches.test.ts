@@ -162,6 +162,23 @@ test('the same Idempotency-Key gives the same batch, and another order is refuse
   expect((await send({ metadata: {} })).status).toBe(422)
 })
 
+test('a conversation may have one batch after the other', async () => {
+  const stage = await OpenAiStage.open()
+  const { id: input_file_id } = (await stage.upload(line('a'))).json()
+  const send = async (metadata: object) => {
+    const order = { input_file_id, endpoint: CHAT, completion_window: '24h', metadata }
+    const headers = ['X-Conversation-Id', 'talk']
+    const { status, json } = await stage.ask('POST', '/v1/batches', { headers, body: JSON.stringify(order) })
+    return [status, json().id]
+  }
+  const first = await send({ turn: '1' })
+  expect(await send({ turn: '1' })).toEqual(first)
+  const second = await send({ turn: '2' })
+  expect([first[0], second[0]]).toEqual([200, 200])
+  expect(second[1]).not.toBe(first[1])
+  expect(await send({ turn: '2' })).toEqual(second)
+})
+
 test('batches are listed newest first, in pages, each key its own', async () => {
   const stage = await OpenAiStage.open()
   const ids: string[] = []

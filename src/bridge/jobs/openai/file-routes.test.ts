@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { afterEach, expect, test } from 'vitest'
 import { closeServers, header } from '../../forward/forwarder.test-support.ts'
 import { OpenAiStage } from './openai.test-support.ts'
@@ -34,6 +35,29 @@ test('a file is uploaded, listed, described, read and deleted', async () => {
   expect((await stage.ask('DELETE', `/v1/files/${id}`)).json()).toEqual({ id, object: 'file', deleted: true })
   expect((await stage.ask('GET', `/v1/files/${id}`)).status).toBe(404)
 })
+
+test.each(['Idempotency-Key', 'X-Conversation-Id'])(
+  'the same upload with the same %s is one file',
+  async (header) => {
+    const stage = await OpenAiStage.open()
+    const upload = async (content: string, more: object = {}) => {
+      const { status, json } = await stage.upload(content, { headers: [header, '"one"'], ...more })
+      return { status, id: json().id }
+    }
+    const first = await upload('{}\n')
+    expect(first.status).toBe(200)
+    expect(await upload('{}\n')).toEqual(first)
+    expect((await upload('{}\n', { by: 'k2' })).id).not.toBe(first.id)
+    const other = await upload('{"a":1}\n')
+    if (header === 'Idempotency-Key') expect(other.status).toBe(422)
+    else expect([other.status, await upload('{"a":1}\n')]).toEqual([200, other])
+    const { data } = (await stage.ask('GET', '/v1/files')).json()
+    expect(data).toHaveLength(header === 'Idempotency-Key' ? 1 : 2)
+    expect(await readdir(stage.files.options.directory)).toHaveLength(data.length + 1)
+    await stage.ask('DELETE', `/v1/files/${first.id}`)
+    expect((await upload('{"b":1}\n')).status).toBe(200)
+  },
+)
 
 test('an error has the fields that OpenAI’s clients read', async () => {
   const stage = await OpenAiStage.open()

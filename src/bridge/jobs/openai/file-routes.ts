@@ -1,5 +1,6 @@
 import { headerOf } from '../../../shared/headers.ts'
 import { streamedAnswer, type LocalAnswer } from '../../forward/local-answer.ts'
+import { keptNameIn } from '../../kept/kept-name.ts'
 import { newJobId } from '../job-id.ts'
 import { UPLOAD_PURPOSES, toFileObject } from './file-record.ts'
 import type { FileStore } from './file-store.ts'
@@ -49,7 +50,7 @@ export class FileRoutes {
 
   async #upload({ head, caller, body }: OpenAiRequest): Promise<LocalAnswer> {
     const type = headerOf(head.headers, 'content-type')
-    const incoming = this.#files.receive(caller.fileOwner, newJobId('file-'))
+    const incoming = this.#files.receive(caller.fileOwner, newJobId('file-'), keptNameIn(head.headers))
     return jsonAnswer(toFileObject(await receiveUpload(type, body, incoming, this.#keepS())))
   }
 

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,9 +8,10 @@ import type { Clock } from '../../../shared/clock.ts'
 import { AppError } from '../../../shared/errors.ts'
 import { toPlainText } from '../../../shared/plain-text.ts'
 import type { DatabaseSync } from '../../database/database.ts'
+import type { KeptName } from '../../kept/kept-name.ts'
 import type { JobScope } from '../job-queries.ts'
 import type { FilePurpose, FileRecord } from './file-record.ts'
-import { FileTable, type FileOwner } from './file-table.ts'
+import { FileTable, type FileName, type FileOwner } from './file-table.ts'
 import type { PageQuery } from './list-page.ts'
 import { notFound } from './openai-fault.ts'
 
@@ -69,16 +71,17 @@ export class FileStore {
 
   /**
    * Begins an upload of a key.
+   * @param name the same name and upload again give the existing file; another upload is refused with KEPT_NAME_REUSED
    * @throws AppError TOO_MANY_STREAMS, JOB_STORAGE_FULL
    */
-  receive(owner: FileOwner, id: string): IncomingFile {
+  receive(owner: FileOwner, id: string, name?: KeptName): IncomingFile {
     const { grantId } = owner
     const uploads = this.#incomingOf(grantId).length
     if (uploads >= MAX_UPLOADS_PER_KEY) throw new AppError('TOO_MANY_STREAMS')
     const { maxFiles, maxBytes } = this.#options.limits()
     if (this.#table.totalsOf(grantId).files + uploads >= maxFiles)
       throw new AppError('JOB_STORAGE_FULL', `This key has ${maxFiles} files already. Delete some of them.`)
-    return this.#begin(owner, id, maxBytes)
+    return this.#begin(owner, id, maxBytes, name)
   }
 
   /** Begins a file of the bridge's own, such as the output of a batch, outside the key's limits. */
@@ -123,33 +126,52 @@ export class FileStore {
     return this.#table.totalsOf(grantId).bytes + incoming
   }
 
-  #begin(owner: FileOwner, id: string, maxBytes: number): IncomingFile {
-    const path = this.#pathOf(id)
-    const incoming: IncomingFile = new IncomingFile(path + PARTIAL, owner, {
+  #begin(owner: FileOwner, id: string, maxBytes: number, name?: KeptName): IncomingFile {
+    const ports: IncomingPorts = {
       room: () => maxBytes - this.bytesOf(owner.grantId),
-      keep: (bytes, facts) => this.#keep(incoming, { id, path, bytes }, facts),
+      keep: (facts) => this.#keep(incoming, id, facts, name),
       over: () => void this.#incoming.delete(incoming),
-    })
+    }
+    const hash = name && createHash('sha256')
+    const incoming: IncomingFile = new IncomingFile(this.#pathOf(id) + PARTIAL, owner, ports, hash)
     this.#incoming.add(incoming)
     return incoming
   }
 
   async #keep(
-    { owner, partialPath }: IncomingFile,
-    { id, path, bytes }: { readonly id: string; readonly path: string; readonly bytes: number },
-    { filename, purpose, expiresAfterS }: FileDescription,
+    { owner, partialPath, bytes, digest }: IncomingFile,
+    id: string,
+    { filename: sentName, purpose, expiresAfterS }: FileDescription,
+    name?: KeptName,
   ): Promise<FileRecord> {
+    const [path, createdAt] = [this.#pathOf(id), this.#nowS]
+    const filename = toPlainText(sentName).slice(0, MAX_FILENAME_CHARS)
+    const expiresAt = expiresAfterS === null ? null : createdAt + expiresAfterS
     await rename(partialPath, path)
-    const createdAt = this.#nowS
-    this.#table.put(owner, {
-      id,
-      purpose,
-      filename: toPlainText(filename).slice(0, MAX_FILENAME_CHARS),
-      bytes,
-      createdAt,
-      expiresAt: expiresAfterS === null ? null : createdAt + expiresAfterS,
-    })
-    return this.get({ kind: 'key', ...owner }, id)
+    try {
+      const stored = name && { ...name, digest: JSON.stringify([purpose, filename, digest]) }
+      const existing = stored && this.#namedFile(owner, stored)
+      if (existing === undefined)
+        this.#table.put(owner, { id, purpose, filename, bytes, createdAt, expiresAt }, stored)
+      else await rm(path)
+      return existing ?? this.get({ kind: 'key', ...owner }, id)
+    } catch (cause) {
+      await rm(path, { force: true })
+      throw cause
+    }
+  }
+
+  /** @throws AppError KEPT_NAME_REUSED */
+  #namedFile(
+    owner: FileOwner,
+    { text, digest, isConversation }: KeptName & FileName,
+  ): FileRecord | undefined {
+    const existing = this.#table.named(owner, text, this.#nowS)
+    if (existing?.digest === digest) return existing.record
+    if (existing !== undefined && !isConversation) throw new AppError('KEPT_NAME_REUSED')
+    // The next turn of the conversation, or the file has expired.
+    this.#table.freeName(owner, text)
+    return undefined
   }
 
   /** The rows first: bytes without a row are removed at the next start. */
@@ -174,7 +196,7 @@ export class FileStore {
 interface IncomingPorts {
   /** Bytes that the key may still store. */
   readonly room: () => number
-  readonly keep: (bytes: number, facts: FileDescription) => Promise<FileRecord>
+  readonly keep: (facts: FileDescription) => Promise<FileRecord>
   readonly over: () => void
 }
 
@@ -183,17 +205,25 @@ export class IncomingFile {
   readonly partialPath: string
   readonly owner: FileOwner
   readonly #ports: IncomingPorts
+  /** Only of a file with a name. */
+  readonly #hash: Hash | undefined
   #bytes = 0
 
-  constructor(partialPath: string, owner: FileOwner, ports: IncomingPorts) {
+  constructor(partialPath: string, owner: FileOwner, ports: IncomingPorts, hash?: Hash) {
     this.partialPath = partialPath
     this.owner = owner
     this.#ports = ports
+    this.#hash = hash
   }
 
   /** Bytes so far. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Of everything that was written. Can be asked for once. */
+  get digest(): string {
+    return this.#hash?.digest('base64url') ?? ''
   }
 
   /** Writes a source to the disk at the disk's pace. @throws AppError JOB_STORAGE_FULL, or the source's error */
@@ -204,7 +234,7 @@ export class IncomingFile {
 
   async keep(facts: FileDescription): Promise<FileRecord> {
     try {
-      return await this.#ports.keep(this.#bytes, facts)
+      return await this.#ports.keep(facts)
     } finally {
       this.#ports.over()
     }
@@ -224,6 +254,7 @@ export class IncomingFile {
           'The files of this key take all the space that they may. Delete some of them.',
         )
       this.#bytes += chunk.length
+      this.#hash?.update(chunk)
       yield chunk
     }
   }

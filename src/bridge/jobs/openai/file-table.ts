@@ -19,7 +19,19 @@ export const FILES_SCHEMA = `
   ) STRICT;
   CREATE INDEX files_by_grant ON files (grant_id, sequence)`
 
+/** Columns of a later version. */
+export const FILE_NAMES_SCHEMA = `
+  ALTER TABLE files ADD COLUMN name TEXT;
+  ALTER TABLE files ADD COLUMN digest TEXT;
+  CREATE UNIQUE INDEX files_by_name ON files (owner, grant_id, name) WHERE name IS NOT NULL`
+
 export type NewFile = Omit<FileRecord, 'sequence'>
+
+/** The client's name for an upload, and a digest that tells whether another upload with it is the same. */
+export interface FileName {
+  readonly text: string
+  readonly digest: string
+}
 
 /** The key that a file belongs to. */
 export interface FileOwner {
@@ -38,14 +50,38 @@ export class FileTable {
   }
 
   /** Adds a file, or replaces the one with its id. */
-  put(owner: FileOwner, { id, purpose, filename, bytes, createdAt, expiresAt }: NewFile): void {
+  put(
+    owner: FileOwner,
+    { id, purpose, filename, bytes, createdAt, expiresAt }: NewFile,
+    name: FileName | undefined,
+  ): void {
+    const [text, digest] = [name?.text ?? null, name?.digest ?? null]
     this.#database
       .prepare(
-        `INSERT INTO files (id, owner, grant_id, purpose, filename, bytes, created_at, expires_at)
-         VALUES (:id, :ownerId, :grantId, :purpose, :filename, :bytes, :createdAt, :expiresAt)
+        `INSERT INTO files (id, owner, grant_id, purpose, filename, bytes, created_at, expires_at, name, digest)
+         VALUES (:id, :ownerId, :grantId, :purpose, :filename, :bytes, :createdAt, :expiresAt, :text, :digest)
          ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes`,
       )
-      .run({ id, ...owner, purpose, filename, bytes, createdAt, expiresAt })
+      .run({ id, ...owner, purpose, filename, bytes, createdAt, expiresAt, text, digest })
+  }
+
+  /** The file that was uploaded with a name, and the digest of that upload. */
+  named(
+    { ownerId, grantId }: FileOwner,
+    text: string,
+    now: number,
+  ): { record: FileRecord; digest: string } | undefined {
+    const row = this.#database
+      .prepare(`SELECT * FROM files WHERE owner = ? AND grant_id = ? AND name = ? AND ${ALIVE}`)
+      .get(ownerId, grantId, text, now)
+    return row && { record: toRecord(row), digest: String(row['digest']) }
+  }
+
+  /** Frees a name for another file. */
+  freeName({ ownerId, grantId }: FileOwner, text: string): void {
+    this.#database
+      .prepare('UPDATE files SET name = NULL WHERE owner = ? AND grant_id = ? AND name = ?')
+      .run(ownerId, grantId, text)
   }
 
   find(scope: JobScope, id: string, now: number): FileRecord | undefined {

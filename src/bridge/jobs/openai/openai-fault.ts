@@ -47,6 +47,10 @@ export function invalid(param: string, expected: string): OpenAiFault {
 }
 
 /** There is no such object, or it belongs to another key. */
-export function notFound(kind: 'File' | 'Batch' | 'Response', id: string, param: string): OpenAiFault {
+export function notFound(
+  kind: 'File' | 'Batch' | 'Response' | 'Item',
+  id: string,
+  param: string,
+): OpenAiFault {
   return new OpenAiFault(404, `No such ${kind} object: ${id}`, { code: 'not_found', param })
 }

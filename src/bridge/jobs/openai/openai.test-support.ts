@@ -110,12 +110,12 @@ export class OpenAiStage {
     return { status: stream.head?.status, text, json: () => JSON.parse(text), stream }
   }
 
-  async upload(content: string, { by = 'k1', purpose = 'batch' } = {}) {
+  async upload(content: string, { by = 'k1', purpose = 'batch', headers: more = [] as string[] } = {}) {
     const form = new FormData()
     form.append('file', new Blob([content]), 'input.jsonl')
     form.append('purpose', purpose)
     const sent = new Response(form)
-    const headers = ['Content-Type', sent.headers.get('content-type') ?? '']
+    const headers = ['Content-Type', sent.headers.get('content-type') ?? '', ...more]
     return this.ask('POST', '/v1/files', { headers, body: await sent.text(), by })
   }
 

@@ -1,12 +1,13 @@
 import { AppError } from '../../../shared/errors.ts'
-import { headerOf, type RawHeaders } from '../../../shared/headers.ts'
 import { parseJsonObject } from '../../../shared/json-object.ts'
 import type { AnswerSink } from '../../forward/answer-flow.ts'
 import type { Forwarder } from '../../forward/forwarder.ts'
 import {
   callUntil,
+  collectedHead,
   LocalCall,
   type CollectedAnswer,
+  type CollectedHead,
   type LocalCallRequest,
 } from '../../forward/local-call.ts'
 import type { ResponseFacts } from './response-object.ts'
@@ -31,7 +32,7 @@ export class ResponseAttempt implements AnswerSink {
   readonly #recorder: ResponseRecorder
   readonly #ports: AttemptPorts
   readonly #done = Promise.withResolvers<CollectedAnswer>()
-  #head: Omit<CollectedAnswer, 'body'> | undefined
+  #head: CollectedHead | undefined
   /** An answer that is not an event stream. */
   readonly #whole: Uint8Array[] = []
   #bytes = 0
@@ -52,15 +53,8 @@ export class ResponseAttempt implements AnswerSink {
     return callUntil(signal, this.#call, this.#ports.forwarder, this.#done)
   }
 
-  head(status: number, headers: RawHeaders, error?: CollectedAnswer['error']): void {
-    const contentType = headerOf(headers, 'content-type') ?? ''
-    const retryAfterS = Number(headerOf(headers, 'retry-after') ?? Number.NaN)
-    this.#head = {
-      status,
-      contentType,
-      error,
-      retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : undefined,
-    }
+  head(...given: Parameters<typeof collectedHead>): void {
+    this.#head = collectedHead(...given)
   }
 
   write(chunk: Uint8Array): boolean {
@@ -104,7 +98,7 @@ export class ResponseAttempt implements AnswerSink {
     return isLastEvent(event) || (this.#events <= MAX_STORED_EVENTS && this.#bytes <= MAX_STORED_BYTES)
   }
 
-  #finish(head: Omit<CollectedAnswer, 'body'>): void {
+  #finish(head: CollectedHead): void {
     const { finished, failure } = this.#recorder
     if (finished === undefined) return this.fail(new AppError('UPSTREAM_FAILED', failure?.message))
     const body = Buffer.from(JSON.stringify(finished.response))

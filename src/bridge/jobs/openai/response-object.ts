@@ -26,6 +26,7 @@ export function responseStub(
   return {
     id,
     object: 'response',
+    access_programs: null,
     created_at: createdAt,
     status,
     background: true,

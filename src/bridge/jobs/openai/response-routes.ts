@@ -1,15 +1,18 @@
 import { streamedAnswer, type AuthorizedRequest, type LocalAnswer } from '../../forward/local-answer.ts'
 import type { RawHeaders } from '../../../shared/headers.ts'
 import { JOB_ID_FIELD } from '../../../shared/jobs.ts'
-import { keptNameIn } from '../../kept/kept-name.ts'
-import { digestOfRequest } from '../../kept/request-digest.ts'
+import { jobNameIn } from '../job-name.ts'
 import type { JobRecord } from '../job-record.ts'
 import { createdAnswer } from '../job-routes.ts'
 import { backgroundRequestIn, mayBeBackground } from './background-request.ts'
+import { pageQueryIn } from './list-page.ts'
 import { invalid } from './openai-fault.ts'
 import { jsonAnswer, type OpenAiCaller, type OpenAiRequest } from './openai-request.ts'
+import { inputItemsPage } from './response-input.ts'
 import { RESPONSES_PATH, type Responses } from './responses.ts'
 
+/** OpenAI's limits of a page. */
+const PAGE = { byDefault: 20, max: 100 }
 const STREAM_HEADERS = ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-store']
 
 /** `/v1/responses` in the background, as OpenAI has it. */
@@ -27,6 +30,8 @@ export class ResponseRoutes {
       this.#responses.cancel(record)
       return jsonAnswer(this.#responses.toObject(this.#responses.get(caller, id)))
     }
+    if (route.path.endsWith('/input_items'))
+      return jsonAnswer(await inputItemsPage(id, this.#responses.requestOf(record), pageQueryIn(query, PAGE)))
     if (head.method === 'DELETE') {
       this.#responses.delete(record)
       return jsonAnswer({ id, object: 'response', deleted: true })
@@ -46,21 +51,14 @@ export class ResponseRoutes {
       : undefined
   }
 
-  /** The client reads only; the job runs without it. The same `Idempotency-Key` again: the same response. */
+  /** The client reads only; the job runs without it. The same name and request again: the same response. */
   async #create(
     { head, body, model }: AuthorizedRequest,
     caller: OpenAiCaller,
   ): Promise<LocalAnswer | undefined> {
     const background = await backgroundRequestIn(body)
     if (background === undefined) return undefined
-    const name = keptNameIn(head.headers)?.text
-    const digest = await digestOfRequest(head, body, false)
-    const record = this.#responses.create(
-      background,
-      model,
-      caller,
-      name === undefined ? undefined : { text: name, digest },
-    )
+    const record = this.#responses.create(background, model, caller, await jobNameIn(head, body))
     return background.isStreamed
       ? this.#stream(record, -1, [...STREAM_HEADERS, JOB_ID_FIELD, record.id])
       : createdAnswer(200, record.id, this.#responses.toObject(record))

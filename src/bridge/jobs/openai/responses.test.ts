@@ -123,6 +123,50 @@ test('a client that reads from the beginning gets each event as it comes', async
   })
 })
 
+test('the input is listed as items, in pages, in both orders', async () => {
+  const stage = await OpenAiStage.open()
+  const input = [
+    { role: 'system', content: 'Be brief, "please" [really].' },
+    { role: 'user', content: [{ type: 'input_text', text: 'Hi' }] },
+    { type: 'function_call_output', call_id: 'c1', output: '{}' },
+  ]
+  const { id } = (await create(stage, { input })).json()
+  const list = async (query = '', by = 'k1') =>
+    (await stage.ask('GET', `/v1/responses/${id}/input_items${query}`, { by })).json()
+  const all = await list('?order=asc')
+  expect(all.data).toMatchObject([
+    {
+      type: 'message',
+      role: 'system',
+      content: [{ type: 'input_text', text: 'Be brief, "please" [really].' }],
+    },
+    { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] },
+    { type: 'function_call_output', call_id: 'c1', output: '{}' },
+  ])
+  const ids: string[] = all.data.map((item: { id: string }) => item.id)
+  expect(new Set(ids).size).toBe(3)
+  expect(all).toMatchObject({ object: 'list', first_id: ids[0], last_id: ids[2], has_more: false })
+  const page = await list('?limit=2')
+  expect([page.data.map((item: { id: string }) => item.id), page.has_more]).toEqual([[ids[2], ids[1]], true])
+  expect((await list(`?limit=2&after=${ids[1]}`)).data.map((item: { id: string }) => item.id)).toEqual([
+    ids[0],
+  ])
+  expect((await list('', 'k2')).error.code).toBe('not_found')
+  expect((await list('?after=msg_x')).error).toMatchObject({ code: 'not_found', param: 'after' })
+  expect((await list('?limit=101')).error).toMatchObject({ param: 'limit' })
+})
+
+test.each([
+  ['a text', { input: 'hi' }, ['hi']],
+  ['an empty list', { input: [] }, []],
+  ['nothing', { input: undefined }, []],
+])('an input that is %s is listed', async (_name, more, texts) => {
+  const stage = await OpenAiStage.open()
+  const { id } = (await create(stage, more)).json()
+  const { data } = (await stage.ask('GET', `/v1/responses/${id}/input_items`)).json()
+  expect(data.map((item: { content: { text: string }[] }) => item.content[0]?.text)).toEqual(texts)
+})
+
 test('a repeated attempt replaces the events of the first, and numbers never go back', async () => {
   const stage = await OpenAiStage.open()
   const { id } = (await create(stage)).json()

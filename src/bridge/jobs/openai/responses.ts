@@ -1,6 +1,7 @@
 import { parseJsonObject, type JsonObject } from '../../../shared/json-object.ts'
 import type { Forwarder } from '../../forward/forwarder.ts'
 import type { CollectedAnswer, LocalCallRequest } from '../../forward/local-call.ts'
+import type { JobName } from '../job-name.ts'
 import type { JobRecord } from '../job-record.ts'
 import type { JobStore } from '../job-store.ts'
 import type { BackgroundRequest } from './background-request.ts'
@@ -45,10 +46,10 @@ export class Responses {
     { body, metadata }: BackgroundRequest,
     model: string | null,
     { ownerId, grant, caller }: OpenAiCaller,
-    name?: { readonly text: string; readonly digest: string },
+    name?: JobName,
   ): JobRecord {
     const record = this.#store.create(
-      { type: 'response', ownerId, grant, caller, model, detail: { metadata }, ...(name && { name }) },
+      { type: 'response', ownerId, grant, caller, model, detail: { metadata }, name },
       [{ path: RESPONSES_PATH, body }],
     )
     // The job of an earlier request with this name has its events already.
@@ -71,6 +72,11 @@ export class Responses {
       if (response) return response
     }
     return responseStub(factsOf(record), statusFor(record.state), failureOf(record))
+  }
+
+  /** The request that the model server gets. */
+  requestOf({ n }: JobRecord): Uint8Array {
+    return this.#store.items.requestOf(n, 0)
   }
 
   cancel(record: JobRecord): void {

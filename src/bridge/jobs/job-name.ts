@@ -1,0 +1,14 @@
+import type { RequestHead } from '../../shared/proxy-head.ts'
+import { keptNameIn, type KeptName } from '../kept/kept-name.ts'
+import { digestOfRequest } from '../kept/request-digest.ts'
+
+/** The client's name for the request that creates a job: the same name and request again mean the same job. */
+export interface JobName extends KeptName {
+  readonly digest: string
+}
+
+/** @throws AppError BAD_REQUEST, TEXT_TOO_LONG */
+export async function jobNameIn(head: RequestHead, body: Uint8Array): Promise<JobName | undefined> {
+  const name = keptNameIn(head.headers)
+  return name && { ...name, digest: await digestOfRequest(head, body, false) }
+}
