@@ -11,7 +11,7 @@ import {
   type LocalRoutes,
 } from '../forward/local-answer.ts'
 import { jobEvents } from './job-events.ts'
-import { jobNameIn } from './job-name.ts'
+import { namedRequestIn } from './named-request.ts'
 import type { JobRecord } from './job-record.ts'
 import { parseJobRequest } from './job-request.ts'
 import { jobResultFor } from './job-result.ts'
@@ -88,7 +88,7 @@ export class JobRoutes implements LocalRoutes {
     const { grant, head, body: upload } = request
     const body = await upload.collect(MAX_BODY_BYTES)
     const { type, model, items } = await parseJobRequest(body, request)
-    const name = await jobNameIn(head, body)
+    const name = await namedRequestIn(head, body)
     const record = store.create(
       {
         type,

@@ -4,7 +4,7 @@ import type { Job, JobError, JobProgress, JobState, JobType } from '../../shared
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import { newJobId } from './job-id.ts'
 import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
-import type { JobName } from './job-name.ts'
+import type { NamedRequest } from './named-request.ts'
 import { hasInterruptedItems, recoverItems } from './job-recovery.ts'
 import {
   findJobs,
@@ -41,7 +41,7 @@ export interface NewJob {
   readonly grant: { readonly id: string; readonly name: string }
   readonly caller: JobCaller
   readonly model: string | null
-  readonly name?: JobName | undefined
+  readonly name?: NamedRequest | undefined
   /** When to give up, in milliseconds since the epoch; after `JobLimits.keepMs` by default. */
   readonly expiresAt?: number
   /** Anything JSON that the surface wants to find again in `JobRecord.detail`. */

@@ -1,5 +1,5 @@
 import type { LocalAnswer } from '../../forward/local-answer.ts'
-import { jobNameIn } from '../job-name.ts'
+import { namedRequestIn } from '../named-request.ts'
 import { createdAnswer } from '../job-routes.ts'
 import type { JobStore } from '../job-store.ts'
 import { toBatchObject } from './batch-record.ts'
@@ -40,7 +40,7 @@ export class BatchRoutes {
   async #create({ head, caller, body }: OpenAiRequest): Promise<LocalAnswer> {
     const bytes = await body.collect(MAX_ORDER_BYTES)
     const order = parseBatchOrder(bytes)
-    const record = this.#batches.create(order, caller, await jobNameIn(head, bytes))
+    const record = this.#batches.create(order, caller, await namedRequestIn(head, bytes))
     return createdAnswer(200, record.id, toBatchObject(record))
   }
 

@@ -4,7 +4,7 @@ import { isFinal } from '../../../shared/jobs.ts'
 import type { Logger } from '../../../shared/logger.ts'
 import { newJobId } from '../job-id.ts'
 import type { NewItem } from '../job-items.ts'
-import type { JobName } from '../job-name.ts'
+import type { NamedRequest } from '../named-request.ts'
 import { toJobError, type JobRecord } from '../job-record.ts'
 import type { JobScope } from '../job-queries.ts'
 import type { JobStore } from '../job-store.ts'
@@ -66,7 +66,7 @@ export class Batches {
   }
 
   /** @throws OpenAiFault, AppError TOO_MANY_JOBS, JOB_STORAGE_FULL, KEPT_NAME_REUSED */
-  create(order: BatchOrder, caller: OpenAiCaller, name?: JobName): JobRecord {
+  create(order: BatchOrder, caller: OpenAiCaller, name?: NamedRequest): JobRecord {
     const { store, files, clock } = this.#options
     const { purpose } = files.get(caller.scope, order.inputFileId, 'input_file_id')
     if (purpose !== 'batch')

@@ -205,7 +205,7 @@ export class IncomingFile {
   readonly partialPath: string
   readonly owner: FileOwner
   readonly #ports: IncomingPorts
-  /** Only of a file with a name. */
+  /** For a file with a name only. */
   readonly #hash: Hash | undefined
   #bytes = 0
 
@@ -221,7 +221,7 @@ export class IncomingFile {
     return this.#bytes
   }
 
-  /** Of everything that was written. Can be asked for once. */
+  /** The digest of everything that was written. Can be asked for once. */
   get digest(): string {
     return this.#hash?.digest('base64url') ?? ''
   }

@@ -1,7 +1,7 @@
 import { streamedAnswer, type AuthorizedRequest, type LocalAnswer } from '../../forward/local-answer.ts'
 import type { RawHeaders } from '../../../shared/headers.ts'
 import { JOB_ID_FIELD } from '../../../shared/jobs.ts'
-import { jobNameIn } from '../job-name.ts'
+import { namedRequestIn } from '../named-request.ts'
 import type { JobRecord } from '../job-record.ts'
 import { createdAnswer } from '../job-routes.ts'
 import { backgroundRequestIn, mayBeBackground } from './background-request.ts'
@@ -58,7 +58,7 @@ export class ResponseRoutes {
   ): Promise<LocalAnswer | undefined> {
     const background = await backgroundRequestIn(body)
     if (background === undefined) return undefined
-    const record = this.#responses.create(background, model, caller, await jobNameIn(head, body))
+    const record = this.#responses.create(background, model, caller, await namedRequestIn(head, body))
     return background.isStreamed
       ? this.#stream(record, -1, [...STREAM_HEADERS, JOB_ID_FIELD, record.id])
       : createdAnswer(200, record.id, this.#responses.toObject(record))

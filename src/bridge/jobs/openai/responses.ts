@@ -1,7 +1,7 @@
 import { parseJsonObject, type JsonObject } from '../../../shared/json-object.ts'
 import type { Forwarder } from '../../forward/forwarder.ts'
 import type { CollectedAnswer, LocalCallRequest } from '../../forward/local-call.ts'
-import type { JobName } from '../job-name.ts'
+import type { NamedRequest } from '../named-request.ts'
 import type { JobRecord } from '../job-record.ts'
 import type { JobStore } from '../job-store.ts'
 import type { BackgroundRequest } from './background-request.ts'
@@ -46,7 +46,7 @@ export class Responses {
     { body, metadata }: BackgroundRequest,
     model: string | null,
     { ownerId, grant, caller }: OpenAiCaller,
-    name?: JobName,
+    name?: NamedRequest,
   ): JobRecord {
     const record = this.#store.create(
       { type: 'response', ownerId, grant, caller, model, detail: { metadata }, name },

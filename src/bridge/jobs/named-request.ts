@@ -3,12 +3,12 @@ import { keptNameIn, type KeptName } from '../kept/kept-name.ts'
 import { digestOfRequest } from '../kept/request-digest.ts'
 
 /** The client's name for the request that creates a job: the same name and request again mean the same job. */
-export interface JobName extends KeptName {
+export interface NamedRequest extends KeptName {
   readonly digest: string
 }
 
 /** @throws AppError BAD_REQUEST, TEXT_TOO_LONG */
-export async function jobNameIn(head: RequestHead, body: Uint8Array): Promise<JobName | undefined> {
+export async function namedRequestIn(head: RequestHead, body: Uint8Array): Promise<NamedRequest | undefined> {
   const name = keptNameIn(head.headers)
   return name && { ...name, digest: await digestOfRequest(head, body, false) }
 }
