@@ -15,6 +15,9 @@ export interface ModelServerOptions {
   readonly bridge: () => Pick<Bridge, 'snapshot' | 'rediscoverUpstream' | 'jobs'> | undefined
 }
 
+/** No more jobs run at once. */
+const MAX_RUNNING = 64
+
 /** Sets up the user's model server: starts Ollama and downloads models. */
 export class ModelServer {
   readonly #options: ModelServerOptions
@@ -27,16 +30,16 @@ export class ModelServer {
     this.#canStart = this.#program() !== null
   }
 
-  /** The download that was started last; `null` = none, or forgotten. */
+  /**
+   * The download that was started here last. If it is over, one that runs: started before a restart, by a client or on the command
+   * line. `null` = none, or forgotten.
+   */
   get currentPull(): Job | null {
-    const jobs = this.#options.bridge()?.jobs
-    if (jobs === undefined || this.#pullId === undefined) return null
-    try {
-      return jobs.show(this.#pullId)
-    } catch {
-      // Deleted meanwhile, in the list of jobs.
-      return null
-    }
+    const { jobs, snapshot } = this.#options.bridge() ?? {}
+    if (jobs === undefined || snapshot?.jobs === undefined) return null
+    const own = this.#pullId === undefined ? null : foundIn(jobs, this.#pullId)
+    if ((own !== null && !isFinal(own.state)) || snapshot.jobs.counts.running === 0) return own
+    return jobs.list(MAX_RUNNING, ['running']).find(({ type }) => type === 'pull') ?? own
   }
 
   /** Ollama is installed. */
@@ -92,5 +95,14 @@ export class ModelServer {
   #program() {
     const { platform, env } = this.#options
     return ollamaProgram(platform, env, existsSync)
+  }
+}
+
+function foundIn(jobs: Bridge['jobs'], id: string): Job | null {
+  try {
+    return jobs.show(id)
+  } catch {
+    // Deleted meanwhile, in the list of jobs.
+    return null
   }
 }

@@ -38,7 +38,14 @@ it('shows a download from the queue to its end', () => {
 })
 
 it('shows why a download failed, and nothing of a cancelled one', () => {
-  const error = { code: 'UPSTREAM_FAILED', message: 'pull model manifest: file does not exist' }
+  const error = { code: 'UPSTREAM_FAILED', message: 'no space left on device' }
   expect(viewOf(job({ state: 'failed', error }))).toMatchObject({ kind: 'failed', text: error.message })
   expect([viewOf(job({ state: 'cancelled' })), viewOf(null)]).toEqual([null, null])
+})
+
+it('says that there is no such model', () => {
+  const error = { code: 'UPSTREAM_FAILED', message: 'pull model manifest: file does not exist' }
+  expect(viewOf(job({ state: 'failed', error }))?.text).toBe(
+    'Ollama’s library has no model “llama3.2”. Check the name.',
+  )
 })

@@ -1,6 +1,7 @@
+import type { Job } from '../../shared/jobs.ts'
 import type { PullView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
-import { wordsOf } from './words/view-words.ts'
+import { wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** The download of a model; `null` if there is none. */
 export function toPullView(state: Pick<AppState, 'pull' | 'locale'>): PullView | null {
@@ -13,7 +14,7 @@ export function toPullView(state: Pick<AppState, 'pull' | 'locale'>): PullView |
       return { kind: 'done', model, text: words.t('pull.done', { model }), percent: null }
     case 'failed':
     case 'expired':
-      return { kind: 'failed', model, text: pull.error?.message ?? '', percent: null }
+      return { kind: 'failed', model, text: failureOf(words, pull), percent: null }
     case 'cancelled':
       return null
     case 'queued':
@@ -26,4 +27,12 @@ export function toPullView(state: Pick<AppState, 'pull' | 'locale'>): PullView |
       return { kind: 'running', model, text, percent: Math.floor((100 * done) / total) }
     }
   }
+}
+
+/** Ollama's words for a name that its library does not have. */
+const UNKNOWN_MODEL = /\bpull model manifest: file does not exist\b/
+
+function failureOf(words: ViewWords, { error, model }: Job): string {
+  const message = error?.message ?? ''
+  return UNKNOWN_MODEL.test(message) ? words.t('pull.unknown', { model: model ?? '' }) : message
 }

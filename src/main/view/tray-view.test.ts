@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
+import type { Job, JobProgress } from '../../shared/jobs.ts'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, DOWN, NOW, OLLAMA, stateWith, TUNNELS } from './app-state.test-support.ts'
 import { trayViewFor, type TrayCommand, type TrayItem } from './tray-view.ts'
@@ -31,6 +32,25 @@ const REQUEST: RequestActivity = {
   tokensPerS: 41.04,
   keptUntil: null,
 }
+
+const pullWith = (done: Pick<JobProgress, 'completed_bytes' | 'total_bytes'> | null): Job => ({
+  id: 'job_1',
+  type: 'pull',
+  state: 'running',
+  revision: 1,
+  model: 'gpt-oss:20b',
+  key: 'owner',
+  created_at: '2026-11-29T20:00:00.000Z',
+  started_at: null,
+  finished_at: null,
+  expires_at: '2026-12-29T20:00:00.000Z',
+  counts: { total: 1, completed: 0, failed: 0 },
+  progress: done && { status: 'pulling a', bytes_per_second: 1, eta_seconds: 1, ...done },
+  attempts: 1,
+  next_attempt_at: null,
+  queue_position: null,
+  error: null,
+})
 
 const STATES: readonly Partial<AppState>[] = [
   { bridge: null },
@@ -70,7 +90,7 @@ describe('the tray’s menu', () => {
 
   it('describes the problem of the model server', () => {
     expect(labelsOf({ bridge: bridgeWith({ upstream: DOWN }) })[1]).toBe('Model server does not respond')
-    expect(labelsOf({ bridge: null })[1]).toBe('Looking for a model server')
+    expect(labelsOf({ bridge: null })[1]).toBe('Looking for a model server…')
   })
 
   it('offers to resume when paused, and to pause otherwise', () => {
@@ -170,11 +190,34 @@ describe('untrusted names', () => {
 })
 
 describe('the tooltip', () => {
-  it('contains state and round trip time', () => {
-    expect(trayViewFor(stateWith()).tooltip).toBe('CloudToLocalLLM · Online · 23 ms')
-    const counts = { queued: 2, running: 1, completed: 5, failed: 0, cancelled: 0, expired: 0 }
-    const busy = bridgeWith({ jobs: { counts, hold: null } })
-    expect(trayViewFor(stateWith({ bridge: busy })).tooltip).toBe('CloudToLocalLLM · Online · 23 ms · 3 jobs')
+  const counted = (queued: number, running: number) => ({
+    bridge: bridgeWith({
+      jobs: { counts: { queued, running, completed: 5, failed: 0, cancelled: 0, expired: 0 }, hold: null },
+    }),
+  })
+  const tooltipOf = (changes: Partial<AppState>) => trayViewFor(stateWith(changes)).tooltip
+
+  it('contains state, round trip time and number of jobs', () => {
+    expect(tooltipOf({})).toBe('CloudToLocalLLM · Online · 23 ms')
+    expect(tooltipOf(counted(2, 1))).toBe('CloudToLocalLLM · Online · 3 jobs · 23 ms')
+  })
+
+  it('contains the percentage of a download, besides the other jobs', () => {
+    const pull = pullWith({ completed_bytes: 4_210, total_bytes: 10_000 })
+    expect(tooltipOf({ pull, ...counted(0, 1) })).toBe(
+      'CloudToLocalLLM · Online · Downloading gpt-oss:20b: 42% · 23 ms',
+    )
+    expect(tooltipOf({ pull, ...counted(2, 1) })).toContain('42% · 2 jobs · 23 ms')
+    const german = { pull, locale: { language: 'de', tag: 'de' } } as const
+    expect(tooltipOf({ ...german, ...counted(0, 1) })).toContain('gpt-oss:20b wird heruntergeladen: 42 %')
+  })
+
+  it('contains a download whose size is unknown without a percentage, and none that is over', () => {
+    expect(tooltipOf({ pull: pullWith(null), ...counted(1, 0) })).toBe(
+      'CloudToLocalLLM · Online · Downloading gpt-oss:20b · 23 ms',
+    )
+    const over = { pull: { ...pullWith(null), state: 'completed' as const }, ...counted(0, 0) }
+    expect(tooltipOf(over)).toBe('CloudToLocalLLM · Online · 23 ms')
   })
 
   it('contains no round trip time without a connection', () => {
@@ -182,7 +225,9 @@ describe('the tooltip', () => {
     expect(trayViewFor(stateWith({ bridge: paused })).tooltip).toBe('CloudToLocalLLM · Paused')
   })
 
-  it.each(STATES)('fits the limit of Windows: %#', (changes) => {
+  const long = { ...pullWith(null), model: 'hf.co/'.padEnd(300, 'x') }
+
+  it.each([...STATES, { pull: long, ...counted(90, 9) }])('fits the limit of Windows: %#', (changes) => {
     expect(trayViewFor(stateWith(changes)).tooltip.length).toBeLessThanOrEqual(127)
   })
 })

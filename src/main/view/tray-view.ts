@@ -1,6 +1,7 @@
 import type { IconShape, RequestView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
 import { toConnectionView } from './connection-view.ts'
+import { toPullView } from './pull-view.ts'
 import { rttOf } from './relay-view.ts'
 import { toRequestViews } from './request-view.ts'
 import { toUpdateView } from './update-view.ts'
@@ -57,10 +58,22 @@ export function trayViewFor(state: AppState): TrayView {
 function tooltipFor(state: AppState, title: string): string {
   const rttMs = rttOf(state)
   const { queued = 0, running = 0 } = state.bridge?.jobs?.counts ?? {}
-  const parts = ['CloudToLocalLLM', title]
+  const pull = pullLineOf(state)
+  const others = queued + running - pull.length
+  const parts = ['CloudToLocalLLM', title, ...pull]
+  if (others > 0) parts.push(wordsOf(state).t('tray.jobs', { count: others }))
   if (rttMs !== null) parts.push(`${rttMs} ms`)
-  if (queued + running > 0) parts.push(wordsOf(state).t('tray.jobs', { count: queued + running }))
   return toLine(parts.join(' · '), MAX_TOOLTIP_CHARS)
+}
+
+/** The download of a model with its percentage; empty if there is none. */
+function pullLineOf(state: AppState): readonly string[] {
+  const pull = toPullView(state)
+  if (pull?.kind !== 'running') return []
+  const words = wordsOf(state)
+  const model = toLine(pull.model, MAX_NAME_CHARS)
+  if (pull.percent === null) return [words.t('pull.running', { model })]
+  return [words.t('tray.pull', { model, percent: words.number(pull.percent / 100, { style: 'percent' }) })]
 }
 
 function menuFor(state: AppState): readonly TrayItem[] {

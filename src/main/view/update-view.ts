@@ -22,7 +22,7 @@ function updateWordsOf(words: ViewWords, update: UpdateState, running: string): 
       return { text: update.why, action: actionFor(words, 'openReleases') }
     case 'idle':
       return {
-        text: t(update.checkedAt === null ? 'update.current' : 'update.upToDate', { version: running }),
+        text: update.checkedAt === null ? t('update.notChecked') : t('update.upToDate', { version: running }),
         action: actionFor(words, 'checkForUpdates'),
       }
     case 'checking':

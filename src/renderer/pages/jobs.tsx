@@ -98,13 +98,10 @@ function JobCard({ job, now, onChange }: JobCardProps) {
   const facts = factsOf(words, job)
   return (
     <li class="card job">
-      <div class="row spread">
-        <h2 class="state-line" title={id}>
-          <bdi>{name}</bdi>
-          <span class={`pill ${PILLS[state]}`}>{t(`jobs.${state}`)}</span>
-        </h2>
-        <JobButtons job={job} name={name} onChange={onChange} />
-      </div>
+      <h2 class="state-line" title={id}>
+        <bdi>{name}</bdi>
+        <span class={`pill ${PILLS[state]}`}>{t(`jobs.${state}`)}</span>
+      </h2>
       <p class="muted">
         {t(`jobs.${type}`)} · <bdi>{key}</bdi> · {t('jobs.created', { time: words.moment(createdAt, now) })}
       </p>
@@ -113,6 +110,7 @@ function JobCard({ job, now, onChange }: JobCardProps) {
       )}
       {facts !== '' && <p>{facts}</p>}
       {error !== null && <p class="request-error">{error}</p>}
+      <JobButtons job={job} name={name} onChange={onChange} />
     </li>
   )
 }
@@ -161,6 +159,11 @@ function JobButtons({ job: { id, isOver, canRetry, hasResult }, name, onChange }
   )
   return (
     <>
+      {path !== null && (
+        <p class="muted" role="status">
+          <Sentence of={words.pieces('saved.as', { path })} tag="code" />
+        </p>
+      )}
       <div class="row">
         {hasResult && button('save', save)}
         {canRetry && button('retry', () => shell.ask('jobs.retry', { id }))}
@@ -168,11 +171,6 @@ function JobButtons({ job: { id, isOver, canRetry, hasResult }, name, onChange }
           ? button('remove', () => shell.ask('jobs.remove', { id }))
           : button('cancel', () => shell.ask('jobs.cancel', { id }))}
       </div>
-      {path !== null && (
-        <p class="muted saved-as" role="status">
-          <Sentence of={words.pieces('saved.as', { path })} tag="code" />
-        </p>
-      )}
     </>
   )
 }

@@ -15,14 +15,23 @@ test('a complete key is sent with numbers instead of text', () => {
   })
 })
 
+const limit = (field: 'requestsPerMinute' | 'maxConcurrent') => ({ field, text: 'key.mistake.limit' })
+
 test.each([
-  [{ name: ' ' }, 'key.mistake.name'],
-  [{ scopes: [] }, 'key.mistake.scopes'],
-  [{ models: [] }, 'key.mistake.models'],
+  [{ name: ' ' }, { field: 'name', text: 'key.mistake.name' }],
+  [{ scopes: [] }, { field: 'scopes', text: 'key.mistake.scopes' }],
+  [{ models: [] }, { field: 'models', text: 'key.mistake.models' }],
+  [{ requestsPerMinute: '0' }, limit('requestsPerMinute')],
+  [{ requestsPerMinute: '-5' }, limit('requestsPerMinute')],
+  [{ requestsPerMinute: '1e' }, limit('requestsPerMinute')],
+  [{ maxConcurrent: '1.5' }, limit('maxConcurrent')],
+  [{ maxConcurrent: 'many' }, limit('maxConcurrent')],
+  [{ maxConcurrent: '1000001' }, limit('maxConcurrent')],
+  [{ requestsPerMinute: ' 20 ', maxConcurrent: '1000000' }, null],
   [{ models: ['a'] }, null],
   [{}, null],
 ] as const)('%j: %s', (part, mistake) => {
-  expect(mistakeIn({ ...PHONE, ...part })).toBe(mistake)
+  expect(mistakeIn({ ...PHONE, ...part })).toEqual(mistake)
 })
 
 test('a key for someone else expires and is limited', () => {

@@ -50,15 +50,27 @@ export function draftOf({ name, scopes, models, requestsPerMinute, maxConcurrent
   }
 }
 
-/** The first mistake that the user can correct. */
-export function mistakeIn({
-  name,
-  scopes,
-  models,
-}: KeyDraft): Extract<WindowKey, `key.mistake.${string}`> | null {
-  if (name.trim() === '') return 'key.mistake.name'
-  if (scopes.length === 0) return 'key.mistake.scopes'
-  return models?.length === 0 ? 'key.mistake.models' : null
+/** A mistake that the user can correct, and the field that it is in. */
+export interface KeyMistake {
+  readonly field: keyof KeyDraft
+  readonly text: Extract<WindowKey, `key.mistake.${string}`>
+}
+
+/** Accepted by the main process too. */
+const MAX_LIMIT = 1_000_000
+
+/** The first mistake. */
+export function mistakeIn({ name, scopes, models, ...limits }: KeyDraft): KeyMistake | null {
+  if (name.trim() === '') return { field: 'name', text: 'key.mistake.name' }
+  if (scopes.length === 0) return { field: 'scopes', text: 'key.mistake.scopes' }
+  if (models?.length === 0) return { field: 'models', text: 'key.mistake.models' }
+  const field = (['requestsPerMinute', 'maxConcurrent'] as const).find((limit) => !isLimit(limits[limit]))
+  return field === undefined ? null : { field, text: 'key.mistake.limit' }
+}
+
+function isLimit(text: string): boolean {
+  const entered = text.trim()
+  return entered === '' || (/^\d+$/.test(entered) && Number(entered) >= 1 && Number(entered) <= MAX_LIMIT)
 }
 
 export function toKeyRequest(draft: KeyDraft): PayloadOf<'keys.create'> {
@@ -85,5 +97,5 @@ function daysOf(expiry: Expiry): number | null {
 }
 
 function numberOrNull(text: string): number | null {
-  return text === '' ? null : Number(text)
+  return text.trim() === '' ? null : Number(text)
 }

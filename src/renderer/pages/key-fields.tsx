@@ -1,11 +1,13 @@
 import { ChoiceField, TextField } from '../parts/field.tsx'
 import { ScopesField } from '../parts/scopes.tsx'
 import { useWords } from '../words/window-words.ts'
-import { EXPIRY_DAYS, type Expiry, type KeyDraft } from './key-draft.ts'
+import { EXPIRY_DAYS, type Expiry, type KeyDraft, type KeyMistake } from './key-draft.ts'
 import { ModelsField } from './models-field.tsx'
 
 interface KeyFieldsProps {
   readonly draft: KeyDraft
+  /** The mistake of the last attempt to save. */
+  readonly mistake: KeyMistake | null
   readonly models: readonly string[]
   /** The expiry of an existing key; `undefined` for a new one. */
   readonly expiresAt?: number | null
@@ -17,8 +19,9 @@ interface KeyFieldsProps {
 
 /** The properties of a key that its owner chooses. */
 export function KeyFields(props: KeyFieldsProps) {
-  const { draft, models, isShort = false, areLimitsOpen = false, onChange } = props
+  const { draft, mistake, models, isShort = false, areLimitsOpen = false, onChange } = props
   const { t } = useWords()
+  const errorOf = (field: keyof KeyDraft) => (mistake?.field === field ? t(mistake.text) : null)
   return (
     <>
       <TextField
@@ -28,6 +31,8 @@ export function KeyFields(props: KeyFieldsProps) {
         value={draft.name}
         placeholder={t('key.namePhone')}
         maxLength={100}
+        isFocused={mistake?.field === 'name'}
+        error={errorOf('name')}
         onInput={(name) => onChange({ name })}
       />
       {!isShort && (
@@ -35,16 +40,18 @@ export function KeyFields(props: KeyFieldsProps) {
           id="key-scope"
           label={t('key.permissions')}
           scopes={draft.scopes}
+          error={errorOf('scopes')}
           onChange={(scopes) => onChange({ scopes })}
         />
       )}
       <ModelsField
         models={models}
         chosen={draft.models}
+        error={errorOf('models')}
         onChange={(chosen) => onChange({ models: chosen })}
       />
       <ExpiryField {...props} />
-      <Limits draft={draft} isOpen={areLimitsOpen} onChange={onChange} />
+      <Limits draft={draft} errorOf={errorOf} isOpen={areLimitsOpen} onChange={onChange} />
     </>
   )
 }
@@ -73,9 +80,10 @@ function ExpiryField({ draft, expiresAt, onChange }: KeyFieldsProps) {
 
 interface LimitsProps extends Pick<KeyFieldsProps, 'draft' | 'onChange'> {
   readonly isOpen: boolean
+  readonly errorOf: (field: keyof KeyDraft) => string | null
 }
 
-function Limits({ draft, isOpen, onChange }: LimitsProps) {
+function Limits({ draft, isOpen, errorOf, onChange }: LimitsProps) {
   const { t } = useWords()
   return (
     <details open={isOpen}>
@@ -86,6 +94,7 @@ function Limits({ draft, isOpen, onChange }: LimitsProps) {
           label={t('key.rate')}
           type="number"
           value={draft.requestsPerMinute}
+          error={errorOf('requestsPerMinute')}
           placeholder={t('key.noLimit')}
           onInput={(requestsPerMinute) => onChange({ requestsPerMinute })}
         />
@@ -94,6 +103,7 @@ function Limits({ draft, isOpen, onChange }: LimitsProps) {
           label={t('key.concurrent')}
           type="number"
           value={draft.maxConcurrent}
+          error={errorOf('maxConcurrent')}
           placeholder={t('key.noLimit')}
           onInput={(maxConcurrent) => onChange({ maxConcurrent })}
         />

@@ -13,6 +13,7 @@ import {
   toKeyChange,
   toKeyRequest,
   type KeyDraft,
+  type KeyMistake,
   type KeyPurpose,
 } from './key-draft.ts'
 import { KeyFields } from './key-fields.tsx'
@@ -106,20 +107,22 @@ function KeyDialog({ title, text, button, start, onSubmit, onClose, ...fields }:
   const { t } = useWords()
   const shell = useShell()
   const [draft, setDraft] = useState(start)
+  const [mistake, setMistake] = useState<KeyMistake | null>(null)
   const [error, setError] = useState<string | null>(null)
   const change = (part: Partial<KeyDraft>): void => setDraft((before) => ({ ...before, ...part }))
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
-    const mistake = mistakeIn(draft)
-    setError(mistake && t(mistake))
-    if (mistake !== null) return
+    const found = mistakeIn(draft)
+    setMistake(found)
+    setError(null)
+    if (found !== null) return
     shell.run(TASK, async () => setError(await onSubmit(draft)))
   }
   return (
     <Dialog title={title} onClose={onClose}>
       <form class="form" noValidate onSubmit={submit}>
         {text !== null && <p class="muted">{text}</p>}
-        <KeyFields {...fields} draft={draft} onChange={change} />
+        <KeyFields {...fields} draft={draft} mistake={mistake} onChange={change} />
         {error !== null && <Message kind="error" text={error} />}
         <div class="dialog-actions">
           <Button onPress={onClose}>{t('button.cancel')}</Button>

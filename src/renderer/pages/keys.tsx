@@ -80,11 +80,9 @@ function KeyTable({ keys, onEdit, onRevoke }: KeyTableProps) {
             </th>
           </tr>
         </thead>
-        <tbody role="rowgroup">
-          {shown.map((key) => (
-            <KeyRow key={key.id} item={key} now={now} onEdit={onEdit} onRevoke={onRevoke} />
-          ))}
-        </tbody>
+        {shown.map((key) => (
+          <KeyRows key={key.id} item={key} now={now} onEdit={onEdit} onRevoke={onRevoke} />
+        ))}
       </table>
     </>
   )
@@ -95,42 +93,54 @@ function sortOf({ column, isDescending }: KeyOrder, mine: string) {
   return isDescending ? 'descending' : 'ascending'
 }
 
-interface KeyRowProps extends Pick<KeyTableProps, 'onEdit' | 'onRevoke'> {
+interface KeyRowsProps extends Pick<KeyTableProps, 'onEdit' | 'onRevoke'> {
   readonly item: KeyView
   readonly now: number
 }
 
-function KeyRow({ item, now, onEdit, onRevoke }: KeyRowProps) {
+/** The facts have a row of their own: beside the figures there is no room for them. */
+function KeyRows({ item, now, onEdit, onRevoke }: KeyRowsProps) {
   const words = useWords()
   const { t } = words
   const { name, isExpired, isDefault, isForeign, lastUsedAt, requests, tokens } = item
   return (
-    <tr class="record" role="row">
-      <td class="record-name" role="cell">
-        <span class="state-line">
-          <strong>
-            <bdi>{name}</bdi>
-          </strong>
-          {isExpired && <span class="pill attention">{t('keys.expired')}</span>}
-          {isForeign && <span class="pill attention">{t('keys.foreign')}</span>}
-          {isDefault && <span class="pill">{t('keys.default')}</span>}
-        </span>
-        <span class="muted">{factsOf(words, item).join(' · ')}</span>
-      </td>
-      <Figure
-        name={t('keys.lastUsed')}
-        text={lastUsedAt === null ? t('keys.neverUsed') : words.age(lastUsedAt, now)}
-        title={lastUsedAt === null ? undefined : words.dateTime(lastUsedAt)}
-      />
-      <Figure name={t('keys.requests')} text={words.number(requests)} />
-      <Figure name={t('keys.tokens')} text={words.number(tokens)} />
-      <td class="record-actions" role="cell">
-        <Button kind="quiet" icon="edit" label={t('keys.editLabel', { name })} onPress={() => onEdit(item)} />
-        <Button kind="quiet danger" label={t('keys.revokeLabel', { name })} onPress={() => onRevoke(item)}>
-          {t('keys.revoke')}
-        </Button>
-      </td>
-    </tr>
+    <tbody class="record" role="rowgroup">
+      <tr role="row">
+        <td class="record-name" role="cell">
+          <span class="state-line">
+            <strong>
+              <bdi>{name}</bdi>
+            </strong>
+            {isExpired && <span class="pill attention">{t('keys.expired')}</span>}
+            {isForeign && <span class="pill attention">{t('keys.foreign')}</span>}
+            {isDefault && <span class="pill">{t('keys.default')}</span>}
+          </span>
+        </td>
+        <Figure
+          name={t('keys.lastUsed')}
+          text={lastUsedAt === null ? t('keys.neverUsed') : words.age(lastUsedAt, now)}
+          title={lastUsedAt === null ? undefined : words.dateTime(lastUsedAt)}
+        />
+        <Figure name={t('keys.requests')} text={words.number(requests)} />
+        <Figure name={t('keys.tokens')} text={words.number(tokens)} />
+        <td class="record-actions" role="cell">
+          <Button
+            kind="quiet"
+            icon="edit"
+            label={t('keys.editLabel', { name })}
+            onPress={() => onEdit(item)}
+          />
+          <Button kind="quiet danger" label={t('keys.revokeLabel', { name })} onPress={() => onRevoke(item)}>
+            {t('keys.revoke')}
+          </Button>
+        </td>
+      </tr>
+      <tr role="row">
+        <td class="record-facts muted" role="cell" colSpan={5}>
+          {factsOf(words, item).join(' · ')}
+        </td>
+      </tr>
+    </tbody>
   )
 }
 

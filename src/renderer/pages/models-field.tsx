@@ -1,4 +1,4 @@
-import { CheckField } from '../parts/field.tsx'
+import { CheckField, FieldNotes } from '../parts/field.tsx'
 import { useWords } from '../words/window-words.ts'
 
 interface ModelsFieldProps {
@@ -6,11 +6,12 @@ interface ModelsFieldProps {
   readonly models: readonly string[]
   /** `null` = all. */
   readonly chosen: readonly string[] | null
+  readonly error: string | null
   readonly onChange: (chosen: readonly string[] | null) => void
 }
 
 /** All models, or some of them. */
-export function ModelsField({ models, chosen, onChange }: ModelsFieldProps) {
+export function ModelsField({ models, chosen, error, onChange }: ModelsFieldProps) {
   // A model that has disappeared since it was selected stays visible.
   const { t } = useWords()
   const offered = [...new Set([...models, ...(chosen ?? [])])]
@@ -36,6 +37,7 @@ export function ModelsField({ models, chosen, onChange }: ModelsFieldProps) {
         onSet={() => onChange([])}
       />
       {chosen !== null && <ModelBoxes offered={offered} chosen={chosen} onChange={onChange} />}
+      <FieldNotes id="key-models" error={error} />
     </fieldset>
   )
 }

@@ -24,7 +24,7 @@ export function StatusPage({ view, chat }: StatusPageProps) {
     <>
       <Hero connection={connection} running={running} />
       <Problems problems={view.problems} />
-      <div class="columns">
+      <div class="columns status">
         <ModelServer upstream={upstream} pull={pull} />
         {relay !== null && <RelayCard relay={relay} />}
       </div>
@@ -95,11 +95,13 @@ function Activity({ activity: { tokensPerS, users, hours } }: { readonly activit
           )
         })}
       </ul>
-      <Bars
-        kind="sparkline"
-        bars={hours.map(({ requests }) => ({ value: requests, text: t('requests', { count: requests }) }))}
-        label={day}
-      />
+      {total('requests') > 0 && (
+        <Bars
+          kind="sparkline"
+          bars={hours.map(({ requests }) => ({ value: requests, text: t('requests', { count: requests }) }))}
+          label={day}
+        />
+      )}
       <p class="hint">{day}</p>
     </Card>
   )

@@ -18,7 +18,8 @@ export interface FieldProps {
 const TYPES = {
   text: { type: 'text' },
   url: { type: 'text', inputMode: 'url' },
-  number: { type: 'number', min: 1 },
+  // Not `number`: that one swallows what is no number, so that a typing error would become an empty field.
+  number: { type: 'text', inputMode: 'numeric' },
   password: { type: 'password' },
 } as const
 

@@ -92,7 +92,7 @@ function PullProgress({ pull: { kind, model, text, percent } }: { readonly pull:
   const shell = useShell()
   const end = (): void => shell.act({ id: 'cancelPull', label: '' })
   const button = (
-    <Button kind="quiet" isBusy={shell.isBusy('cancelPull')} onPress={end}>
+    <Button isBusy={shell.isBusy('cancelPull')} onPress={end}>
       {t(kind === 'running' ? 'button.cancel' : 'button.dismiss')}
     </Button>
   )
@@ -110,11 +110,9 @@ function PullProgress({ pull: { kind, model, text, percent } }: { readonly pull:
     )
   return (
     <div class="stack">
-      <div class="row spread">
-        <p>{text}</p>
-        {button}
-      </div>
+      <p>{text}</p>
       <progress aria-label={t('pull.progress', { model })} max={100} value={percent ?? undefined} />
+      <div class="row">{button}</div>
     </div>
   )
 }

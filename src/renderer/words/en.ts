@@ -54,7 +54,7 @@ export const EN = {
   'activity.dayNone': 'No requests in the last 24 hours, or since the app started.',
 
   'upstream.title': 'Model server',
-  'upstream.looking': 'Looking',
+  'upstream.looking': 'Searching',
   'upstream.up': 'Running',
   'upstream.refusing': 'Not ready',
   'upstream.down': 'Not running',

@@ -146,8 +146,8 @@ export const DE: Translation<ViewCatalogue> = {
   'relay.paired': 'Gekoppelt',
   'relay.signedIn': 'Angemeldet bei {issuer}',
 
-  'upstream.looking': 'Modellserver wird gesucht',
-  'upstream.looking.detail': 'Ollama, LM Studio, llama.cpp oder vLLM auf diesem Computer.',
+  'upstream.looking': 'Modellserver wird gesucht …',
+  'upstream.looking.detail': 'Auf diesem Computer wird nach Ollama, LM Studio, llama.cpp und vLLM gesucht.',
   'upstream.demo': 'Demomodell',
   'upstream.demo.detail':
     'Antwortet mit erfundenem Text, bis ein echter Modellserver läuft. Installiere Ollama, um eigene Modelle zu nutzen.',
@@ -175,6 +175,7 @@ export const DE: Translation<ViewCatalogue> = {
   'pull.running': '{model} wird heruntergeladen',
   'pull.progress': '{model} wird heruntergeladen: {done} von {total}',
   'pull.done': '{model} ist bereit.',
+  'pull.unknown': 'In der Ollama-Bibliothek gibt es kein Modell „{model}“. Prüfe den Namen.',
 
   'chat.failed':
     'Das Modell hat nicht geantwortet. Versuche es erneut, oder starte die Prüfungen auf der Seite Diagnose.',
@@ -198,7 +199,7 @@ export const DE: Translation<ViewCatalogue> = {
   },
   'request.status': 'Der Modellserver antwortete mit Status {status}.',
 
-  'update.current': 'Dies ist Version {version}.',
+  'update.notChecked': 'Noch nicht nach Updates gesucht.',
   'update.upToDate': 'Version {version} ist aktuell.',
   'update.checking': 'Es wird nach Updates gesucht.',
   'update.available': 'Version {version} ist verfügbar.',
@@ -228,6 +229,7 @@ export const DE: Translation<ViewCatalogue> = {
   'tray.about': 'Über CloudToLocalLLM',
   'tray.quit': 'Beenden',
   'tray.quitNow': 'Jetzt beenden',
+  'tray.pull': '{model} wird heruntergeladen: {percent}',
   'tray.jobs': { one: '{count} Auftrag', other: '{count} Aufträge' },
   'tray.running': 'läuft',
   'tray.done': 'fertig',

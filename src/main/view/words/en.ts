@@ -141,8 +141,8 @@ export const EN = {
   'relay.paired': 'Paired',
   'relay.signedIn': 'Signed in with {issuer}',
 
-  'upstream.looking': 'Looking for a model server',
-  'upstream.looking.detail': 'Ollama, LM Studio, llama.cpp or vLLM on this computer.',
+  'upstream.looking': 'Looking for a model server…',
+  'upstream.looking.detail': 'Checking this computer for Ollama, LM Studio, llama.cpp and vLLM.',
   'upstream.demo': 'Demo model',
   'upstream.demo.detail':
     'Returns made-up text until a real model server is running. Install Ollama to use your own models.',
@@ -169,6 +169,7 @@ export const EN = {
   'pull.running': 'Downloading {model}',
   'pull.progress': 'Downloading {model}: {done} of {total}',
   'pull.done': '{model} is ready.',
+  'pull.unknown': 'Ollama’s library has no model “{model}”. Check the name.',
 
   'chat.failed': 'The model did not answer. Try again, or run the checks on the Diagnostics page.',
 
@@ -191,7 +192,7 @@ export const EN = {
   },
   'request.status': 'The model server responded with status {status}.',
 
-  'update.current': 'This is version {version}.',
+  'update.notChecked': 'Not checked for updates yet.',
   'update.upToDate': 'Version {version} is up to date.',
   'update.checking': 'Checking for updates.',
   'update.available': 'Version {version} is available.',
@@ -219,6 +220,7 @@ export const EN = {
   'tray.about': 'About CloudToLocalLLM',
   'tray.quit': 'Quit',
   'tray.quitNow': 'Quit now',
+  'tray.pull': 'Downloading {model}: {percent}',
   'tray.jobs': { one: '{count} job', other: '{count} jobs' },
   'tray.running': 'running',
   'tray.done': 'done',

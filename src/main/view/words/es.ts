@@ -146,8 +146,8 @@ export const ES: Translation<ViewCatalogue> = {
   'relay.paired': 'Vinculado',
   'relay.signedIn': 'Sesión iniciada con {issuer}',
 
-  'upstream.looking': 'Buscando un servidor de modelos',
-  'upstream.looking.detail': 'Ollama, LM Studio, llama.cpp o vLLM en este ordenador.',
+  'upstream.looking': 'Buscando un servidor de modelos…',
+  'upstream.looking.detail': 'Comprobando si hay Ollama, LM Studio, llama.cpp o vLLM en este ordenador.',
   'upstream.demo': 'Modelo de demostración',
   'upstream.demo.detail':
     'Devuelve texto inventado hasta que haya un servidor de modelos real en marcha. Instala Ollama para usar tus propios modelos.',
@@ -175,6 +175,7 @@ export const ES: Translation<ViewCatalogue> = {
   'pull.running': 'Descargando {model}',
   'pull.progress': 'Descargando {model}: {done} de {total}',
   'pull.done': '{model} está listo.',
+  'pull.unknown': 'La biblioteca de Ollama no tiene ningún modelo «{model}». Comprueba el nombre.',
 
   'chat.failed':
     'El modelo no ha respondido. Inténtalo de nuevo o ejecuta las comprobaciones de la página Diagnóstico.',
@@ -198,7 +199,7 @@ export const ES: Translation<ViewCatalogue> = {
   },
   'request.status': 'El servidor de modelos ha respondido con el estado {status}.',
 
-  'update.current': 'Esta es la versión {version}.',
+  'update.notChecked': 'Aún no se han buscado actualizaciones.',
   'update.upToDate': 'La versión {version} está al día.',
   'update.checking': 'Buscando actualizaciones.',
   'update.available': 'La versión {version} está disponible.',
@@ -228,6 +229,7 @@ export const ES: Translation<ViewCatalogue> = {
   'tray.about': 'Acerca de CloudToLocalLLM',
   'tray.quit': 'Salir',
   'tray.quitNow': 'Salir ahora',
+  'tray.pull': 'Descargando {model}: {percent}',
   'tray.jobs': { one: '{count} tarea', other: '{count} tareas' },
   'tray.running': 'en curso',
   'tray.done': 'terminada',

@@ -146,8 +146,8 @@ export const FR: Translation<ViewCatalogue> = {
   'relay.paired': 'Associé',
   'relay.signedIn': 'Connecté avec {issuer}',
 
-  'upstream.looking': 'Recherche d’un serveur de modèles',
-  'upstream.looking.detail': 'Ollama, LM Studio, llama.cpp ou vLLM sur cet ordinateur.',
+  'upstream.looking': 'Recherche d’un serveur de modèles…',
+  'upstream.looking.detail': 'Nous cherchons Ollama, LM Studio, llama.cpp et vLLM sur cet ordinateur.',
   'upstream.demo': 'Modèle de démonstration',
   'upstream.demo.detail':
     'Renvoie du texte inventé tant qu’aucun vrai serveur de modèles ne tourne. Installez Ollama pour utiliser vos propres modèles.',
@@ -175,6 +175,7 @@ export const FR: Translation<ViewCatalogue> = {
   'pull.running': 'Téléchargement de {model}',
   'pull.progress': 'Téléchargement de {model} : {done} sur {total}',
   'pull.done': '{model} est prêt.',
+  'pull.unknown': 'La bibliothèque d’Ollama n’a aucun modèle « {model} ». Vérifiez le nom.',
 
   'chat.failed': 'Le modèle n’a pas répondu. Réessayez, ou lancez les vérifications de la page Diagnostic.',
 
@@ -197,7 +198,7 @@ export const FR: Translation<ViewCatalogue> = {
   },
   'request.status': 'Le serveur de modèles a répondu avec le statut {status}.',
 
-  'update.current': 'Version {version}.',
+  'update.notChecked': 'Aucune recherche de mise à jour pour l’instant.',
   'update.upToDate': 'La version {version} est à jour.',
   'update.checking': 'Recherche de mises à jour.',
   'update.available': 'La version {version} est disponible.',
@@ -228,6 +229,7 @@ export const FR: Translation<ViewCatalogue> = {
   'tray.about': 'À propos de CloudToLocalLLM',
   'tray.quit': 'Quitter',
   'tray.quitNow': 'Quitter maintenant',
+  'tray.pull': 'Téléchargement de {model} : {percent}',
   'tray.jobs': { one: '{count} tâche', other: '{count} tâches' },
   'tray.running': 'en cours',
   'tray.done': 'terminée',

@@ -141,8 +141,8 @@ export const JA: Translation<ViewCatalogue> = {
   'relay.paired': 'ペアリング済み',
   'relay.signedIn': '{issuer} でサインイン中',
 
-  'upstream.looking': 'モデルサーバーを検索中',
-  'upstream.looking.detail': 'このパソコンの Ollama、LM Studio、llama.cpp、vLLM。',
+  'upstream.looking': 'モデルサーバーを探しています…',
+  'upstream.looking.detail': 'このパソコンで Ollama、LM Studio、llama.cpp、vLLM を探しています。',
   'upstream.demo': 'デモモデル',
   'upstream.demo.detail':
     '実際のモデルサーバーが動くまで、架空の文章を返します。自分のモデルを使うには Ollama をインストールしてください。',
@@ -169,6 +169,7 @@ export const JA: Translation<ViewCatalogue> = {
   'pull.running': '{model} をダウンロード中',
   'pull.progress': '{model} をダウンロード中: {total} 中 {done}',
   'pull.done': '{model} を使えるようになりました。',
+  'pull.unknown': 'Ollama のライブラリにモデル「{model}」はありません。名前を確認してください。',
 
   'chat.failed': 'モデルが応答しませんでした。もう一度試すか、「診断」ページでチェックを実行してください。',
 
@@ -188,7 +189,7 @@ export const JA: Translation<ViewCatalogue> = {
   'request.keptFor': { other: '保持中、残り {count} 分' },
   'request.status': 'モデルサーバーがステータス {status} を返しました。',
 
-  'update.current': 'バージョン {version} です。',
+  'update.notChecked': 'アップデートはまだ確認していません。',
   'update.upToDate': 'バージョン {version} は最新です。',
   'update.checking': 'アップデートを確認しています。',
   'update.available': 'バージョン {version} を利用できます。',
@@ -218,6 +219,7 @@ export const JA: Translation<ViewCatalogue> = {
   'tray.about': 'CloudToLocalLLM について',
   'tray.quit': '終了',
   'tray.quitNow': '今すぐ終了',
+  'tray.pull': '{model} をダウンロード中: {percent}',
   'tray.jobs': { other: 'ジョブ {count} 件' },
   'tray.running': '処理中',
   'tray.done': '完了',

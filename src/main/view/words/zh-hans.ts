@@ -126,8 +126,8 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'relay.paired': '已配对',
   'relay.signedIn': '已通过 {issuer} 登录',
 
-  'upstream.looking': '正在查找模型服务器',
-  'upstream.looking.detail': '这台电脑上的 Ollama、LM Studio、llama.cpp 或 vLLM。',
+  'upstream.looking': '正在查找模型服务器…',
+  'upstream.looking.detail': '正在这台电脑上查找 Ollama、LM Studio、llama.cpp 和 vLLM。',
   'upstream.demo': '演示模型',
   'upstream.demo.detail': '在真正的模型服务器运行之前返回虚构的文本。安装 Ollama 以使用你自己的模型。',
   'upstream.here': '在这台电脑上。',
@@ -151,6 +151,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'pull.running': '正在下载 {model}',
   'pull.progress': '正在下载 {model}：{done} / {total}',
   'pull.done': '{model} 已就绪。',
+  'pull.unknown': 'Ollama 的模型库中没有模型“{model}”。请检查名称。',
 
   'chat.failed': '模型没有回答。请重试，或在“诊断”页面运行检查。',
 
@@ -170,7 +171,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'request.keptFor': { other: '已保留，剩余 {count} 分钟' },
   'request.status': '模型服务器返回状态 {status}。',
 
-  'update.current': '当前版本 {version}。',
+  'update.notChecked': '尚未检查更新。',
   'update.upToDate': '版本 {version} 已是最新。',
   'update.checking': '正在检查更新。',
   'update.available': '版本 {version} 可用。',
@@ -196,6 +197,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'tray.about': '关于 CloudToLocalLLM',
   'tray.quit': '退出',
   'tray.quitNow': '立即退出',
+  'tray.pull': '正在下载 {model}：{percent}',
   'tray.jobs': { other: '{count} 个任务' },
   'tray.running': '正在运行',
   'tray.done': '已完成',

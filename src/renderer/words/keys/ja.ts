@@ -61,6 +61,7 @@ export const KEYS_JA: Translation<typeof KEYS_EN> = {
   'key.mistake.name': 'キーの名前を入力してください。',
   'key.mistake.scopes': '権限を 1 つ以上選択してください。',
   'key.mistake.models': 'モデルを 1 つ以上選択するか、すべてのモデルを選択してください。',
+  'key.mistake.limit': '1 から 1,000,000 までの整数を入力するか、空欄にしてください。',
   'key.made': '新しいキー',
   'key.madePhone': 'スマートフォンで読み取ってください',
   'key.madeShare': 'このリンクを共有',

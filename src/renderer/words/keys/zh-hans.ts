@@ -61,6 +61,7 @@ export const KEYS_ZH_HANS: Translation<typeof KEYS_EN> = {
   'key.mistake.name': '请为密钥命名。',
   'key.mistake.scopes': '请至少选择一项权限。',
   'key.mistake.models': '请至少选择一个模型，或选择所有模型。',
+  'key.mistake.limit': '请输入 1 到 1,000,000 之间的整数，或留空。',
   'key.made': '你的新密钥',
   'key.madePhone': '用手机扫描',
   'key.madeShare': '分享此链接',
