@@ -57,7 +57,7 @@ export interface Job {
   /** Attempts of the request that was tried most often. */
   readonly attempts: number
   readonly next_attempt_at: string | null
-  /** Among the jobs that wait, from one, as of this reading. */
+  /** Among the jobs that wait, from one. */
   readonly queue_position: number | null
   readonly error: JobError | null
 }

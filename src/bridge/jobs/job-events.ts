@@ -1,12 +1,14 @@
 import { pause, type Clock } from '../../shared/clock.ts'
 import { isFinal, type Job } from '../../shared/jobs.ts'
 import type { JobStore } from './job-store.ts'
+import type { QueueMoves } from './queue-moves.ts'
 
 /** At most four events a second. */
 const EVENT_EVERY_MS = 250
 
 export interface JobEventsOptions {
   readonly store: Pick<JobStore, 'watch'>
+  readonly moves: QueueMoves
   readonly clock: Clock
   readonly n: number
   /** The job as it is now; `undefined` if it was deleted. */
@@ -20,12 +22,13 @@ export interface JobEventsOptions {
  * event is made when there is room for it.
  */
 export async function* jobEvents(options: JobEventsOptions, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const { store, clock, n, read } = options
+  const { store, moves, clock, n, read } = options
   let sent = options.lastRevision
   let change = Promise.withResolvers<void>()
   const unwatch = store.watch((changed) => {
     if (changed === n) change.resolve()
   })
+  const unwatchPlace = moves.watch(n)
   const onAbort = (): void => change.resolve()
   signal.addEventListener('abort', onAbort)
   try {
@@ -43,6 +46,7 @@ export async function* jobEvents(options: JobEventsOptions, signal: AbortSignal)
     }
   } finally {
     unwatch()
+    unwatchPlace()
     signal.removeEventListener('abort', onAbort)
   }
 }

@@ -273,6 +273,16 @@ describe('GET /api/jobs/:id/events', () => {
     expect(stream.ended).toBe(true)
   })
 
+  it('tells that the job moves in the queue', async () => {
+    const [first, job] = [await submit(request), await submit(request)]
+    const stream = open(job.id)
+    await turn(250)
+    stage.work(numberOf(first))
+    await turn(1_000)
+    await turn(250)
+    expect(eventsIn(stream).map((event) => event.queue_position)).toEqual([2, 1])
+  })
+
   it('tells the newest state, at most four times a second', async () => {
     const job = await submit(request)
     const stream = open(job.id)

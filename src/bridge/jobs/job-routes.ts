@@ -17,6 +17,7 @@ import { parseJobRequest } from './job-request.ts'
 import { jobResultFor } from './job-result.ts'
 import type { JobScope } from './job-queries.ts'
 import type { JobStore } from './job-store.ts'
+import { QueueMoves } from './queue-moves.ts'
 
 export interface JobRoutesOptions {
   readonly store: JobStore
@@ -47,11 +48,13 @@ export function createdAnswer(status: number, jobId: string, value: object): Loc
 /** Serves `/api/jobs` (docs/jobs.md). */
 export class JobRoutes implements LocalRoutes {
   readonly #options: JobRoutesOptions
+  readonly #moves: QueueMoves
   /** By grant. */
   readonly #watchers = new Map<string, number>()
 
   constructor(options: JobRoutesOptions) {
     this.#options = options
+    this.#moves = new QueueMoves(options.store, options.clock)
   }
 
   reply(request: LocalRequest): Promise<LocalAnswer> | undefined {
@@ -120,7 +123,7 @@ export class JobRoutes implements LocalRoutes {
     if ((watchers.get(grant.id) ?? 0) >= MAX_WATCHERS) throw new AppError('TOO_MANY_STREAMS')
     const last = headerOf(head.headers, 'last-event-id')
     const lastRevision = last === undefined ? undefined : Number(last)
-    const options = { store, clock, n, lastRevision, read: () => this.#jobOf(n) }
+    const options = { store, clock, moves: this.#moves, n, lastRevision, read: () => this.#jobOf(n) }
     return streamedAnswer({
       status: 200,
       headers: ['Content-Type', 'text/event-stream', 'Cache-Control', 'no-store'],

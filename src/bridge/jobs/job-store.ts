@@ -61,6 +61,8 @@ export class JobStore {
   readonly #options: JobStoreOptions
   readonly #database: DatabaseSync
   readonly #watchers = new Set<(n: number) => void>()
+  /** Read again after a change. */
+  #places: ReadonlyMap<number, number> | undefined
   /** The requests of the jobs, and their answers. */
   readonly items: JobItems
 
@@ -160,7 +162,13 @@ export class JobStore {
 
   /** Places of the jobs that wait, from one, by their numbers: one of each key in turn. */
   queuePositions(): ReadonlyMap<number, number> {
-    return queuePositionsIn(this.#database)
+    return (this.#places ??= queuePositionsIn(this.#database))
+  }
+
+  /** A job has another place in the queue than it was told. */
+  reportMove(n: number): void {
+    this.#database.prepare('UPDATE jobs SET revision = revision + 1 WHERE n = ?').run(n)
+    this.#changed(n)
   }
 
   /** Jobs as clients see them, with their places in the queue. */
@@ -242,8 +250,7 @@ export class JobStore {
 
   /** Deletes expired finished jobs, and ends expired unfinished ones. */
   sweep(): void {
-    const now = this.#options.clock.now()
-    const due = this.#all(`expires_at <= ${now}`)
+    const due = this.#all(`expires_at <= ${this.#options.clock.now()}`)
     const expired = new AppError('JOB_EXPIRED')
     for (const { n, finishedAt } of due)
       if (finishedAt === null) this.#finish(n, 'expired', { code: expired.code, message: expired.message })
@@ -337,6 +344,7 @@ export class JobStore {
   }
 
   #changed(n: number): void {
+    this.#places = undefined
     for (const watcher of this.#watchers) watcher(n)
   }
 }
