@@ -30,7 +30,7 @@ export interface ClusterOptions {
 const REWRITE_MS = 600_000
 /** Batch size, so a rewrite does not delay lookups. */
 const BATCH = 200
-const NOWHERE: OwnerLocations = { places: [], isMoving: false }
+const UNKNOWN: OwnerLocations = { places: [], isMoving: false, isUnknown: true }
 
 /** One of several relays that share their devices: publishes its own and finds those of others. */
 export class Cluster implements TunnelObserver {
@@ -103,17 +103,31 @@ export class Cluster implements TunnelObserver {
     return this.#shared.has(routingId)
   }
 
-  /** Other locations of the owner's devices. Empty while Redis is unavailable. */
+  /** Other locations of the owner's devices. Unknown while Redis is unavailable. */
   async find(routingId: string): Promise<OwnerLocations> {
     const news = this.#sharedNews
     try {
-      const found = await this.#registry.find(routingId, this.#id)
+      const found = await this.#look(routingId)
       const isAlone = found.places.length === 0 && !found.isMoving
       if (isAlone && news === this.#sharedNews) this.#shared.delete(routingId)
       return found
     } catch (cause) {
       this.#options.logger.debug({ cause }, 'device lookup failed')
-      return NOWHERE
+      return UNKNOWN
+    }
+  }
+
+  /**
+   * Once more without a reply in time, as long as there is a connection: a busy relay notices the end of that time
+   * before it reads the reply.
+   */
+  async #look(routingId: string): Promise<OwnerLocations> {
+    const { redis } = this.#options
+    try {
+      return await this.#registry.find(routingId, this.#id)
+    } catch (cause) {
+      if (redis.commands.status !== 'ready') throw cause
+      return this.#registry.find(routingId, this.#id)
     }
   }
 

@@ -176,7 +176,8 @@ export class DeviceRegistry {
     const others = rows.filter(({ entry }) => entry?.replica !== exceptReplica)
     const dead = others.filter(({ isVoid, entry }) => isVoid && !this.#isOnItsWay(entry))
     if (dead.length > 0) this.#forget(routingId, dead)
-    return { places: placesIn(others), isMoving: rows.some(({ entry }) => this.#isOnItsWay(entry)) }
+    const isMoving = rows.some(({ entry }) => this.#isOnItsWay(entry))
+    return { places: placesIn(others), isMoving, isUnknown: false }
   }
 
   /** Whether the message is a replica's announcement of a new device. */

@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, toAppError } from '../../shared/errors.ts'
 import type { RemoteDevices } from '../routing/remote-devices.ts'
 import {
   MAYBE_ELSEWHERE,
+  type OwnerLocations,
   type OwnerWatch,
   type RemoteRelays,
   type RemoteReplica,
@@ -32,6 +33,12 @@ export interface PlacementOptions {
     progress: Progress,
     survey?: () => Promise<RemoteDevices>,
   ) => Promise<DestinationElsewhere | undefined>
+}
+
+/** The other relays' part in a request that none has taken. */
+interface Untaken extends Pick<OwnerLocations, 'isMoving' | 'isUnknown'> {
+  /** Some of them have devices of the owner. */
+  readonly isListed: boolean
 }
 
 /** How long a request waits for a moving device, and for one that was just lost. */
@@ -74,26 +81,25 @@ export class Placement {
       // A moving device has arrived only once it responds.
       patienceMs = Math.max(patienceMs, found.isMoving ? MOVING_MS : 0, found.isListed ? LOST_MS : 0)
       const leftMs = context.receivedAt + patienceMs - clock.monotonic()
-      const refusal = clearestOf(refusals)
+      const refusal =
+        clearestOf(refusals) ?? new AppError(found.isUnknown ? 'SHARED_STATE_UNREACHABLE' : 'OFFLINE')
       if (FINAL.has(refusal.code) || context.request.readableDidRead || leftMs <= 0) throw refusal
       await this.#news(Math.min(leftMs, LOOK_ANYWAY_MS))
     }
   }
 
   /** @param refusals collects refusals that another relay may not share */
-  async #try(
-    refusals: AppError[],
-  ): Promise<'taken' | { readonly isMoving: boolean; readonly isListed: boolean }> {
+  async #try(refusals: AppError[]): Promise<'taken' | Untaken> {
     const { remote, routingId, isHere, context } = this.#options
     const isShared = isHere() && remote.isShared(routingId)
     if (isHere() && !isShared && (await this.#isTakenHere(refusals))) return 'taken'
-    const { places, isMoving } = await remote.find(routingId)
+    const { places, isMoving, isUnknown } = await remote.find(routingId)
     const isSurveyed = isShared || places.length > 1
     const survey = places.length === 0 ? undefined : once(() => remote.survey(context, places))
     const isTaken = isSurveyed
       ? await this.#isTakenHere(refusals, survey)
       : await this.#isTakenThere(places, refusals)
-    return isTaken ? 'taken' : { isMoving, isListed: places.length > 0 }
+    return isTaken ? 'taken' : { isMoving, isUnknown, isListed: places.length > 0 }
   }
 
   async #isTakenHere(refusals: AppError[], survey?: () => Promise<RemoteDevices>): Promise<boolean> {
@@ -131,9 +137,8 @@ export class Placement {
 }
 
 /** A key is certainly unknown only if every device could be queried. */
-function clearestOf(refusals: readonly AppError[]): AppError {
-  const unclear = refusals.find(({ code }) => code !== 'KEY_UNKNOWN')
-  return unclear ?? refusals[0] ?? new AppError('OFFLINE')
+function clearestOf(refusals: readonly AppError[]): AppError | undefined {
+  return refusals.find(({ code }) => code !== 'KEY_UNKNOWN') ?? refusals[0]
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -110,6 +110,11 @@ describe('a job whose device is offline', () => {
   })
 })
 
+it('is also answered while nobody knows where the device is', async () => {
+  pass('/api/jobs/job_1', 200, sampleJob('job_1'))
+  expect((await ask('/api/jobs/job_1', 'SHARED_STATE_UNREACHABLE')).status).toBe(200)
+})
+
 describe('what is no longer true', () => {
   beforeEach(() => pass('/api/jobs/job_1', 200, sampleJob('job_1')))
 

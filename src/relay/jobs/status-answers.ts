@@ -2,7 +2,7 @@ import { json } from '../../front/own-answer.ts'
 import type { UpstreamContext } from '../../front/request-context.ts'
 import type { BodyWriter } from '../../front/response-body.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { toAppError } from '../../shared/errors.ts'
+import { type ErrorCode, toAppError } from '../../shared/errors.ts'
 import { type Eventual, orElse } from '../../shared/eventual.ts'
 import { parseJob } from '../../shared/jobs.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
@@ -17,6 +17,8 @@ export const STALE_FIELD = 'x-job-stale-seconds'
 const JOB_PATH = '/api/jobs/:id'
 const JOBS_PATH = '/api/jobs'
 const MAX_JOB_BYTES = 16 * 1024
+/** The device cannot answer, or no relay has a device that knows the key. */
+const UNAVAILABLE = new Set<ErrorCode>(['OFFLINE', 'SHARED_STATE_UNREACHABLE', 'KEY_UNKNOWN'])
 
 export interface StatusAnswersOptions {
   readonly clock: Clock
@@ -60,7 +62,7 @@ export class StatusAnswers {
     const { cache, authenticator, clock, metrics } = this.#options
     const { code } = toAppError(cause)
     const jobId = jobIdIn(context)
-    if ((code !== 'OFFLINE' && code !== 'KEY_UNKNOWN') || jobId === undefined) throw cause
+    if (!UNAVAILABLE.has(code) || jobId === undefined) throw cause
     const { routingId, principal } = await authenticator.claimOf(context)
     const reader = { routingId, identity: identityOf(principal) }
     if (code === 'KEY_UNKNOWN') {

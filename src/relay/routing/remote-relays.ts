@@ -20,6 +20,8 @@ export interface OwnerLocations {
   readonly places: readonly RemoteReplica[]
   /** A device is moving between two replicas. */
   readonly isMoving: boolean
+  /** The shared state did not answer, so there may be others. */
+  readonly isUnknown: boolean
 }
 
 /** A replica's complete response to a small request. */
