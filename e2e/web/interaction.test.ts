@@ -194,3 +194,9 @@ it('a text that is no key is refused beside the field', async () => {
   await play.page.getByText('This is not a key. Paste the whole key or link').waitFor()
   expect(await play.asked()).toEqual([])
 })
+
+it('no script of the page can turn text into markup', async () => {
+  const { page } = await open(READY)
+  await expect(page.evaluate(`document.body.innerHTML = '<b>'`)).rejects.toThrow('TrustedHTML')
+  await expect(page.evaluate(`trustedTypes.createPolicy('default', {})`)).rejects.toThrow('disallowed')
+})

@@ -38,6 +38,9 @@ const POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  // No text becomes markup or script; the one policy names the service worker (src/web/chat/shell-updates.ts).
+  "require-trusted-types-for 'script'",
+  'trusted-types shell',
 ].join('; ')
 const PROTECTION: RawHeaders = Object.entries({
   'content-security-policy': POLICY,

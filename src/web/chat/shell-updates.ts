@@ -1,3 +1,17 @@
+const WORKER = './sw.js'
+
+declare global {
+  interface Window {
+    /** Missing in older browsers (https://developer.mozilla.org/docs/Web/API/Trusted_Types_API). */
+    readonly trustedTypes?: {
+      createPolicy(
+        name: string,
+        rules: { readonly createScriptURL: () => string },
+      ): { createScriptURL(text: string): string }
+    }
+  }
+}
+
 /** Registers the service worker, and reports when a new version of the page is ready. */
 export class ShellUpdates {
   #waiting: ServiceWorker | null = null
@@ -7,7 +21,7 @@ export class ShellUpdates {
   static register(): ShellUpdates | null {
     if (!('serviceWorker' in navigator)) return null
     const updates = new ShellUpdates()
-    navigator.serviceWorker.register('./sw.js').then(
+    navigator.serviceWorker.register(workerAddress()).then(
       (registration) => updates.#watch(registration),
       () => {},
     )
@@ -48,4 +62,10 @@ export class ShellUpdates {
     this.#waiting = worker
     this.#listener()
   }
+}
+
+/** The page's policy lets scripts come from an address that `shell` made only, and `shell` makes only this one. */
+function workerAddress(): string {
+  const policy = window.trustedTypes?.createPolicy('shell', { createScriptURL: () => WORKER })
+  return policy?.createScriptURL(WORKER) ?? WORKER
 }
