@@ -90,6 +90,7 @@ export interface DeskOptions {
   readonly clock?: Clock
   readonly logger?: Logger
   readonly onRequest?: (event: RequestEvent) => void
+  readonly isOnBattery?: () => boolean
 }
 
 /** A bridge in this process, paired and online, whose tunnel runs through a TCP proxy that can be cut. */
@@ -129,7 +130,8 @@ export class Desk {
   }
 
   static async start(relay: RelayDoor, upstreamUrl: string, options: DeskOptions = {}): Promise<Desk> {
-    const { owner = 'owner', clock = systemClock, logger = silentLogger, onRequest = () => {} } = options
+    const { owner = 'owner', clock = systemClock, logger = silentLogger } = options
+    const { onRequest = () => {}, isOnBattery = () => false } = options
     const proxy = await TcpProxy.start(relay.port)
     const dataDir = await mkdtemp(join(tmpdir(), 'ctl-desk-'))
     const secrets = new MemorySecrets()
@@ -161,6 +163,7 @@ export class Desk {
         env: {},
         onChange,
         onRequest,
+        isOnBattery,
       })
     const desk = new Desk(relay.url, proxy, dataDir, keys, settings, jobs, create, identity)
     desk.#key = (await keys.create(KEY)).key

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { isFinal, parseJob, type Job } from '../../src/shared/jobs.ts'
@@ -7,6 +7,7 @@ import { closedAfter, closedAfterEach, fresh as it } from '../support/fixtures.t
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { freePort } from '../support/free-port.ts'
 import { Workshop, type Program } from '../support/program.ts'
+import type { Desk } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
 const workshop = closedAfterEach(new Workshop())
@@ -145,6 +146,70 @@ describe('jobs of processes that are killed', () => {
   }, 120_000)
 })
 
+describe('a job waits', () => {
+  it('while jobs are paused, by day, and on battery, as the settings say', async ({ startDesk }) => {
+    let isOnBattery = true
+    const desk = await startDesk({ isOnBattery: () => isOnBattery })
+    const client = new JobClient(desk.relayUrl, desk.key)
+    const hour = (offset: number) => (new Date().getHours() + offset + 24) % 24
+    await desk.settings.patch({
+      jobsPaused: true,
+      jobsOnlyAtNight: true,
+      jobsNightFrom: hour(2),
+      jobsNightTo: hour(4),
+    })
+    const { id } = await client.submit(chat('held'))
+    const held = (cause: string | null) => desk.until(({ jobs }) => jobs?.hold === cause)
+    await held('paused')
+    await desk.settings.patch({ jobsPaused: false })
+    await held('night')
+    await desk.settings.patch({ jobsNightFrom: hour(-1), jobsNightTo: hour(2) })
+    await held('battery')
+    expect(await client.show(id)).toMatchObject({ state: 'queued', attempts: 0 })
+    await desk.settings.patch({ jobsOnBattery: true })
+    expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
+    isOnBattery = false
+    await desk.settings.patch({ jobsOnBattery: false })
+    const next = await client.submit(chat('next'))
+    expect(await client.end(next.id)).toMatchObject({ state: 'completed' })
+  })
+})
+
+describe('a job that runs', () => {
+  const running = async (desk: Desk, upstream: FakeUpstream, marker: string, times: number) => {
+    await until(async () => (await askedFor(upstream, marker)) === times, { what: `start ${times}` })
+    await desk.until(({ jobs }) => jobs?.counts.running === 1)
+  }
+
+  it('begins again after each clean stop, as for an update, and is never blamed for it', async ({
+    desk,
+    upstream,
+  }) => {
+    const client = new JobClient(desk.relayUrl, desk.key)
+    const { id } = await client.submit(chat('stopped-', 2_000))
+    for (let stop = 1; stop <= 4; stop++) {
+      await running(desk, upstream, 'stopped-', stop)
+      desk.bridge.drain(true)
+      await desk.until(({ jobs }) => jobs?.counts.queued === 1)
+      desk.bridge.drain(false)
+    }
+    expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
+    expect(await askedFor(upstream, 'stopped-')).toBe(5)
+  })
+
+  it('goes on through a sleep, with its one request', async ({ desk, upstream }) => {
+    const client = new JobClient(desk.relayUrl, desk.key)
+    const { id } = await client.submit(chat('asleep-', 2_000))
+    await running(desk, upstream, 'asleep-', 1)
+    desk.bridge.suspend()
+    await delay(200)
+    desk.bridge.wake()
+    await desk.until(({ tunnel }) => tunnel.kind === 'online')
+    expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
+    expect(await askedFor(upstream, 'asleep-')).toBe(1)
+  })
+})
+
 describe('the events of a job', () => {
   it('tell every reader its progress and its end, over the relay', async ({ desk, upstream }) => {
     const client = new JobClient(desk.relayUrl, desk.key)
@@ -208,6 +273,20 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await workshop.run(['jobs', ...args]).result()
     return { code, stdout, stderr }
   }
+
+  it('reports that the file is damaged and where it is, and begins with an empty one', async () => {
+    const dataDir = await workshop.dataDir()
+    const where = ['--data-dir', dataDir]
+    expect((await run('pull', 'fake', ...where)).code).toBe(0)
+    const path = join(dataDir, 'jobs.db')
+    const bytes = await readFile(path)
+    bytes.fill(0xff, 4_096 + 100)
+    await writeFile(path, bytes)
+    const { code, stdout, stderr } = await run('list', ...where)
+    expect([code, stdout]).toEqual([0, 'No jobs.'])
+    expect(await readFile(/saved as (\S+) and/.exec(stderr)?.[1] ?? '')).toEqual(bytes)
+    expect(await run('list', ...where)).toEqual({ code: 0, stdout: 'No jobs.', stderr: '' })
+  })
 
   it('queues a download without a bridge, and follows it with one', async ({ relay, upstream }) => {
     const dataDir = await workshop.dataDir()

@@ -123,6 +123,23 @@ test('a client that reads from the beginning gets each event as it comes', async
   })
 })
 
+test('a client that leaves at the first event leaves a job that runs to its end', async () => {
+  const stage = await OpenAiStage.open()
+  const attempt = await attempts(stage, (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    say(response, DELTA, COMPLETED)
+    response.end()
+  })
+  const body = JSON.stringify({ ...REQUEST, stream: true })
+  const stream = stage.open('POST', '/v1/responses', { body })
+  await stream.until(() => stream.body.includes('response.created'))
+  stream.sendReset()
+  const job = await stage.until(() => stage.store.list(DEVICE, { limit: 1 }).jobs[0])
+  expect(job.state).toBe('queued')
+  await attempt(job.id)
+  expect((await stage.ask('GET', `/v1/responses/${job.id}`)).json()).toMatchObject({ status: 'completed' })
+})
+
 test('the input is listed as items, in pages, in both orders', async () => {
   const stage = await OpenAiStage.open()
   const input = [
