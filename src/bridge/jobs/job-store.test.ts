@@ -304,6 +304,7 @@ describe('after a restart', () => {
       stage.store.report(pull.n, progressOf(round))
       stage = await JobStage.open(dir)
     }
+    expect(stage.job(pull.n).state).toBe('queued')
     for (let kill = 0; kill < 2; kill++) {
       stage.store.items.take(pull.n)
       stage.store.report(pull.n, progressOf(2))
