@@ -2,10 +2,10 @@ import { keyIn } from './access-key.ts'
 import { Answers } from './answers.ts'
 import type { ChatStorage } from './chat-storage.ts'
 import type {
-  Access,
   ChatActions,
   ChatStore,
   ChatView,
+  JobActions,
   ModelParameters,
   Notice,
   OpenConversation,
@@ -17,11 +17,12 @@ import { Dialogue } from './dialogue.ts'
 import { KeptDrafts } from './kept-drafts.ts'
 import { FileTransfer } from './file-transfer.ts'
 import { INITIAL_VIEW, NO_PARAMETERS } from './initial-view.ts'
+import { JobList } from './job-list.ts'
 import { Library } from './library.ts'
 import type { Page } from './page.ts'
 import type { ChatPorts } from './ports.ts'
 import { Preferences } from './preferences.ts'
-import { TurnViews } from './turn-views.ts'
+import { contextUsedBy, TurnViews } from './turn-views.ts'
 
 export interface ChatEngineOptions {
   readonly ports: ChatPorts
@@ -38,11 +39,13 @@ export class ChatEngine implements ChatStore {
   readonly #library: Library
   readonly #answers: Answers
   readonly #dialogue: Dialogue
+  readonly #jobs: JobList
   readonly #turnViews: TurnViews
   readonly #files: FileTransfer
   readonly #drafts: KeptDrafts
   readonly #preferences: Preferences
   readonly #listeners = new Set<() => void>()
+  readonly actions: ChatActions
   #view: ChatView = INITIAL_VIEW
   #openId: string
   /** The kept text of the open conversation. */
@@ -60,6 +63,7 @@ export class ChatEngine implements ChatStore {
     this.#preferences = new Preferences(page.values)
     this.#key = this.#preferences.key
     const onChange = (): void => this.#changed()
+    const onNotice = (notice: Notice): void => this.#notify(notice)
     this.#turnViews = new TurnViews(page)
     this.#connection = new Connection({
       ports,
@@ -70,7 +74,7 @@ export class ChatEngine implements ChatStore {
       storage,
       ports,
       onChange,
-      onProblem: (problem) => this.#notify(problem),
+      onProblem: onNotice,
       onSaved: (id) => page.tell(id),
     })
     this.#answers = new Answers({
@@ -91,16 +95,14 @@ export class ChatEngine implements ChatStore {
       answers: this.#answers,
       openId: () => this.#openId,
     })
-    this.#files = new FileTransfer({
-      storage,
-      page,
-      library: this.#library,
-      onNotice: (notice) => this.#notify(notice),
-    })
+    this.#files = new FileTransfer({ storage, page, library: this.#library, onNotice })
     this.#drafts = new KeptDrafts(page.values)
     // An earlier page in this tab showed it.
     this.#openId = page.place.now() || this.#newDraft().id
     this.#draft = this.#drafts.textFor(this.#draftId)
+    const connection = this.#connection
+    this.#jobs = new JobList({ ports, page, connection, key: () => this.#key, onChange })
+    this.actions = { ...this.#chatActions, ...this.#jobs.actions }
   }
 
   get view(): ChatView {
@@ -136,7 +138,7 @@ export class ChatEngine implements ChatStore {
     this.#changed()
   }
 
-  readonly actions: ChatActions = {
+  readonly #chatActions: Omit<ChatActions, keyof JobActions> = {
     newConversation: () => this.#open(this.#newDraft().id),
     openConversation: (id) => this.#open(id),
     send: (text, images) => {
@@ -248,6 +250,7 @@ export class ChatEngine implements ChatStore {
   #use(key: string | null): void {
     this.#key = key
     this.#connection.use(key)
+    this.#jobs.forget()
   }
 
   #retryNow(): void {
@@ -259,6 +262,7 @@ export class ChatEngine implements ChatStore {
   #wake(): void {
     this.#connection.kick()
     this.#answers.kick()
+    this.#jobs.kick()
     this.#changed()
   }
 
@@ -310,15 +314,15 @@ export class ChatEngine implements ChatStore {
 
   #viewNow(): ChatView {
     const { page } = this.#options
-    const access: Access = this.#connection.access
     return {
-      access,
+      access: this.#connection.access,
       pairing: this.#pairing,
       isOffline: !page.isOnline(),
       models: this.#connection.models,
       search: this.#library.query,
       conversations: this.#library.entries((id) => this.#answers.isRunning(id)),
       open: this.#openView(),
+      jobs: this.#jobs.view,
       storage: this.#storage,
       canInstall: page.canInstall,
       hasUpdate: page.hasUpdate,
@@ -334,15 +338,11 @@ export class ChatEngine implements ChatStore {
     const tree = this.#library.turnsOf(id)
     const turns = this.#turnViews.of(conversation, tree ?? new Map(), (turn) => this.#answers.stateOf(turn))
     const isRunning = this.#answers.isRunning(id)
-    const contextUsed = this.#contextUsed(model, turns)
+    const contextUsed = contextUsedBy(
+      turns,
+      this.#connection.models.find(({ name }) => name === model),
+    )
     const facts = { isRunning, isLoading: tree === undefined, contextUsed, draft: this.#draft }
     return { id, title, model, system, parameters, turns, ...facts }
-  }
-
-  #contextUsed(name: string | null, turns: OpenConversation['turns']): OpenConversation['contextUsed'] {
-    const figures = turns.findLast((turn) => turn.figures !== null)?.figures
-    if (!figures || figures.promptTokens === null) return null
-    const limit = this.#connection.models.find((model) => model.name === name)?.contextTokens ?? null
-    return { tokens: figures.promptTokens + figures.tokens, limit }
   }
 }

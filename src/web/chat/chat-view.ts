@@ -3,6 +3,8 @@
  * render the newest one and call `ChatActions`. Times are milliseconds since 1970, sizes are bytes.
  */
 
+import type { Job } from '../../shared/jobs.ts'
+
 /** Everything that the page shows. Unchanged parts keep their identity from one view to the next. */
 export interface ChatView {
   readonly access: Access
@@ -17,6 +19,8 @@ export interface ChatView {
   readonly conversations: readonly ConversationEntry[]
   /** A draft without turns is not among `conversations` until its first message is sent. */
   readonly open: OpenConversation
+  /** As of the last query: `watchJobs` keeps it current. */
+  readonly jobs: ChatJobs
   readonly storage: StorageFacts
   /** The browser offers to install the page as an app. */
   readonly canInstall: boolean
@@ -59,6 +63,10 @@ export type PageProblem =
   | 'notAnExport'
   /** The stored conversations cannot be read, or do not fit into one file. */
   | 'exportFailed'
+  /** The key may not download models. */
+  | 'cannotManage'
+  /** The result of a job does not fit into this browser's memory. */
+  | 'resultTooLarge'
 
 /** A code with which a desktop becomes one of the relay's devices. */
 export interface PairingOffer {
@@ -208,10 +216,36 @@ export interface StorageFacts {
   readonly isTemporary: boolean
 }
 
+/** Work on the owner's desktops that continues without this page. */
+export interface ChatJobs {
+  /** Newest first; `null` until the desktop has answered. */
+  readonly entries: readonly JobEntry[] | null
+  /** Why the last request about them was refused. */
+  readonly problem: Problem | null
+}
+
+export interface JobEntry {
+  readonly job: Job
+  /** Name of its desktop, where the owner has several. */
+  readonly device: string | null
+}
+
+export type JobCommand = 'cancel' | 'retry' | 'delete'
+
+export interface JobActions {
+  /** @param isWatching whether the jobs are on screen */
+  watchJobs(isWatching: boolean): void
+  /** Queues the download of a model. */
+  pullModel(name: string): void
+  changeJob(entry: JobEntry, change: JobCommand): void
+  /** Saves the result of a completed job as a file. */
+  saveJobResult(entry: JobEntry): void
+}
+
 export type ExportFormat = 'markdown' | 'json'
 
 /** Requests from the views. They return immediately; the result is a new view. */
-export interface ChatActions {
+export interface ChatActions extends JobActions {
   /** Opens a draft with the last used model and parameters. */
   newConversation(): void
   openConversation(id: string): void

@@ -50,6 +50,11 @@ export class Connection {
     return this.#api
   }
 
+  /** The devices that are connected; empty where the owner has only one. */
+  get devices(): readonly OwnerDevice[] {
+    return this.#devices
+  }
+
   /** The id of the device that will be asked for an answer; `undefined` if the owner has only one. */
   deviceFor(model: string): string | undefined {
     return deviceFor(this.#devices, model)?.id

@@ -30,6 +30,7 @@ export const INITIAL_VIEW: ChatView = {
     contextUsed: null,
     draft: '',
   },
+  jobs: { entries: null, problem: null },
   storage: { isPersistent: false, usedBytes: null, isTemporary: false },
   canInstall: false,
   hasUpdate: false,

@@ -1,4 +1,4 @@
-import type { ChatImage, ChatTurn, TurnState } from './chat-view.ts'
+import type { ChatImage, ChatModel, ChatTurn, OpenConversation, TurnState } from './chat-view.ts'
 import { visibleBranch, type BranchTurn, type Conversation, type Turn } from './conversation.ts'
 import type { Page } from './page.ts'
 import { withoutThinking } from './thinking-tags.ts'
@@ -56,4 +56,14 @@ export class TurnViews {
     this.#urls.set(id, url)
     return { id, url }
   }
+}
+
+/** Tokens that the last answer and its prompt took of the model's context. */
+export function contextUsedBy(
+  turns: readonly ChatTurn[],
+  model: ChatModel | undefined,
+): OpenConversation['contextUsed'] {
+  const figures = turns.findLast((turn) => turn.figures !== null)?.figures
+  if (!figures || figures.promptTokens === null) return null
+  return { tokens: figures.promptTokens + figures.tokens, limit: model?.contextTokens ?? null }
 }

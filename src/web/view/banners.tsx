@@ -114,7 +114,8 @@ function importedText(count: number, t: ChatWords['t']): string {
   return count === 0 ? t('importedNone') : t('imported', { count })
 }
 
-function ConnectionBanner({ banner }: { readonly banner: Banner }) {
+/** The state of the connection, with what the reader can do. */
+export function ConnectionBanner({ banner }: { readonly banner: Banner }) {
   const { t } = useWords()
   const { actions, open } = useChatShell()
   const { kind, icon, title, note, since, action } = banner

@@ -10,14 +10,16 @@ interface ButtonProps {
   readonly type?: 'button' | 'submit'
   readonly icon?: ChatIconName
   readonly isDisabled?: boolean
+  /** For screen readers, where the words alone do not tell which thing they are about. */
+  readonly label?: string
   readonly children: ComponentChildren
   readonly onPress?: () => void
 }
 
 export function Button(props: ButtonProps) {
-  const { kind = 'plain', type = 'button', icon, isDisabled = false, children, onPress } = props
+  const { kind = 'plain', type = 'button', icon, isDisabled = false, label, children, onPress } = props
   return (
-    <button class={`button ${kind}`} type={type} disabled={isDisabled} onClick={onPress}>
+    <button class={`button ${kind}`} type={type} disabled={isDisabled} aria-label={label} onClick={onPress}>
       {icon !== undefined && <Icon name={icon} />}
       <span>{children}</span>
     </button>

@@ -60,6 +60,9 @@ export const ConversationList = memo<ConversationListProps>(({ conversations, se
         ))}
       </div>
       <div class="conversations-foot">
+        <Button kind="quiet" icon="jobs" onPress={() => open({ kind: 'jobs' })}>
+          {t('jobs')}
+        </Button>
         <Button kind="quiet" icon="gear" onPress={() => open({ kind: 'settings' })}>
           {t('settings')}
         </Button>

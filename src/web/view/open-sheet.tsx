@@ -3,6 +3,7 @@ import { KeyForm } from './connect-page.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { ConversationSheet } from './conversation-sheet.tsx'
 import { SheetDialog } from './dialog.tsx'
+import { JobsSheet } from './jobs/jobs-sheet.tsx'
 import { ModelSheet } from './model-sheet.tsx'
 import { ParametersSheet } from './parameters-sheet.tsx'
 import { ForgetQuestion, RemoveAllQuestion, RemoveQuestion } from './questions.tsx'
@@ -37,6 +38,8 @@ export function OpenSheet({ sheet, view, onClose }: OpenSheetProps) {
       return <ModelSheet models={view.models} chosen={view.open.model} onClose={onClose} />
     case 'parameters':
       return <ParametersSheet open={view.open} onClose={onClose} />
+    case 'jobs':
+      return <JobsSheet view={view} onClose={onClose} />
     case 'settings':
       return <SettingsSheet view={view} onClose={onClose} />
     case 'key':

@@ -27,6 +27,8 @@ export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
     case 'notAKey':
     case 'notAnExport':
     case 'exportFailed':
+    case 'cannotManage':
+    case 'resultTooLarge':
       return { title: t(problem.kind), note: t(`${problem.kind}Note`) }
   }
 }

@@ -8,6 +8,7 @@ export type Sheet =
   | { readonly kind: 'conversations' }
   | { readonly kind: 'models' }
   | { readonly kind: 'parameters' }
+  | { readonly kind: 'jobs' }
   | { readonly kind: 'settings' }
   | { readonly kind: 'key' }
   | { readonly kind: 'conversation'; readonly entry: ConversationEntry }
