@@ -62,8 +62,11 @@ const NODE_FLAGS = ['--max-semi-space-size=1']
 
 /** Runs a program under the project's Node in place of this process: same streams, signals and exit code. */
 export async function become(args, cwd = root) {
-  process.exit(await runAlong([...NODE_FLAGS, ...args], {}, cwd))
+  process.exit(await runAlong([...NODE_FLAGS, ...args], { CLOUDTOLOCALLLM_COMMAND: COMMAND }, cwd))
 }
+
+/** The command line of this checkout, for suggestions. */
+const COMMAND = process.platform === 'win32' ? 'node scripts/cli.mjs' : './cloudtolocalllm'
 
 /**
  * Runs a program under the project's Node as a child: same streams and signals, and it exits with this process.

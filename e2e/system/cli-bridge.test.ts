@@ -275,7 +275,9 @@ describe('keys', () => {
     const args = ['keys', 'create', '--name', 'phone', '--expires', '30d', '--data-dir', dataDir]
     const limits = ['--requests-per-minute', '9', '--max-concurrent', '2']
     const { stdout } = await workshop.run([...args, ...limits]).result()
-    expect(stdout).toMatch(/"phone".*inference, read · all models · until \d{4}-\S+ · 9 a minute · 2 at once/)
+    expect(stdout).toMatch(
+      /"phone" .*\ninference, read · all models · expires \d{4}-\d\d-\d\d \d\d:\d\d UTC · 9 a minute · 2 at\sonce\n/,
+    )
     expect(stdout).toMatch(/^ {2}ctl_\S+$/m)
     expect(stdout).toMatch(/only time/)
   })

@@ -27,11 +27,17 @@ it('devices are listed, and one is revoked by its name: its bridge stops and pri
   await bridge.stdout.json(({ event }) => event === 'online')
   const listed = await devices(desktop, 'list')
   expect(JSON.parse(listed.stdout)).toMatchObject({ deviceName: 'laptop', connected: true, revoked: false })
+  const table = (await workshop.run(['devices', 'list', '--data-dir', desktop]).result()).stdout.split('\n')
+  expect(table[0]).toBe('Name    State      Last seen (UTC)   Id')
+  expect(table[1]).toMatch(/^laptop {2}connected {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}\S{36}$/)
   // Through the bridge that is running on the directory, which cannot revoke its own device.
   const own = await devices(laptop, 'revoke', 'laptop')
   expect([own.code, own.stderr]).toEqual([2, expect.stringContaining('sign-out')])
   const unknown = await devices(desktop, 'revoke', 'phone')
-  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('no device with this name')])
+  expect([unknown.code, unknown.stderr]).toEqual([
+    1,
+    expect.stringMatching(/no device with this name\. List them: .*devices list/),
+  ])
   const revoked = await devices(desktop, 'revoke', 'Laptop')
   expect([revoked.code, JSON.parse(revoked.stdout)]).toEqual([
     0,

@@ -55,3 +55,60 @@ it('a data directory that cannot be used is named, without a stack trace', async
       'cannot be used: part of the path is a file. Choose another path.',
     )
 })
+
+it('the API key of the model server is saved and removed, also while a bridge runs', async ({
+  relay,
+  upstream,
+}) => {
+  const dataDir = await workshop.dataDir()
+  const upstreamKey = (...args: string[]) =>
+    workshop
+      .run(['upstream', ...args, '--data-dir', dataDir], { env: { CLOUDTOLOCALLLM_UPSTREAM_KEY: 'k' } })
+      .result()
+  const pairing = [
+    '--relay',
+    relay.url,
+    '--pair',
+    relay.mintPairingCode('owner'),
+    '--upstream',
+    upstream.origin,
+  ]
+  const bridge = workshop.run(['bridge', '--json', '--data-dir', dataDir, ...pairing])
+  await bridge.stdout.json(({ event }) => event === 'online')
+  const done = (stdout: string) => ({ code: 0, stdout, stderr: '' })
+  expect(await upstreamKey('set-key')).toEqual(done(`API key saved. It is sent to ${upstream.origin} only.`))
+  expect(await upstreamKey('remove-key')).toEqual(done('API key removed.'))
+  expect(await upstreamKey('remove-key')).toEqual(done('No API key was saved.'))
+})
+
+it('an unknown job is refused with where to find its id, and a completed one is not retried', async ({
+  relay,
+  upstream,
+}) => {
+  const dataDir = await workshop.dataDir()
+  const jobs = (...args: string[]) => workshop.run(['jobs', ...args, '--data-dir', dataDir]).result()
+  for (const action of ['show', 'cancel', 'retry'])
+    expect(await jobs(action, 'job_x')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('There is no job with this id. List them: '),
+    })
+  const pairing = [
+    '--relay',
+    relay.url,
+    '--pair',
+    relay.mintPairingCode('owner'),
+    '--upstream',
+    upstream.origin,
+  ]
+  const bridge = workshop.run(['bridge', '--json', '--data-dir', dataDir, ...pairing])
+  await bridge.stdout.json(({ event }) => event === 'online')
+  const { id } = JSON.parse((await jobs('pull', 'some:model', '--json')).stdout)
+  expect((await jobs('watch', id)).code).toBe(0)
+  expect(await jobs('retry', id)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'The job is completed, so there is nothing to retry.',
+  })
+  expect((await jobs('show', id)).stdout).toMatch(/^Finished {2}\d{4}-\d\d-\d\d \d\d:\d\d UTC$/m)
+})

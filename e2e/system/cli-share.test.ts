@@ -58,7 +58,14 @@ describe('keys create --qr', () => {
     const dataDir = await startBridge(at, upstream.origin)
     const text = await textOf('keys', 'create', '--qr', '--data-dir', dataDir)
     expect(text).toContain(`${relay.url}/#k=`)
+    expect(text).toContain('For a phone, run a relay on a server')
     expect(text).not.toMatch(/[█▀▄]/)
+  })
+
+  it('needs no running bridge', async ({ relay }) => {
+    const dataDir = await workshop.dataDir()
+    await textOf('pair', '--relay', relay.url, '--data-dir', dataDir, relay.mintPairingCode('owner'))
+    expect(await textOf('keys', 'create', '--qr', '--data-dir', dataDir)).toContain(`${relay.url}/#k=`)
   })
 
   it('creates nothing without a relay', async () => {
@@ -83,6 +90,40 @@ it('keys list shows when a key was used last', async ({ relay, upstream }) => {
   const list = async () => (await textOf('keys', 'list', '--data-dir', dataDir)).split('\n')
   await expect.poll(list).toContainEqual(expect.stringMatching(/^tv .* \d{4}-\d\d-\d\d .*default/))
   expect(await list()).toContainEqual(expect.stringMatching(/^phone .*–/))
+})
+
+describe('keys create', () => {
+  it('says where the key is used, in 80 columns, and when it expires', async ({ relay, upstream }) => {
+    const at = { localUrl: relay.url, code: relay.mintPairingCode('owner') }
+    const dataDir = await startBridge(at, upstream.origin)
+    const text = await textOf('keys', 'create', '--expires', '2036-02-03', '--data-dir', dataDir)
+    expect(text).toContain('· expires 2036-02-03 00:00 UTC')
+    expect(text).toContain(`Clients use it at ${relay.url}`)
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
+  })
+
+  it('warns of a model that the running server does not have', async ({ relay, upstream }) => {
+    const at = { localUrl: relay.url, code: relay.mintPairingCode('owner') }
+    const dataDir = await startBridge(at, upstream.origin)
+    const args = ['keys', 'create', '--models', 'Fake,lama3', '--data-dir', dataDir]
+    const { code, stderr } = await workshop.run(args).result()
+    expect([code, stderr]).toEqual([0, 'The model server has no model "lama3" now. Check the name.'])
+  })
+})
+
+it('keys list marks keys that were made for another relay', async ({ relay }) => {
+  const dataDir = await workshop.dataDir()
+  const pair = (code: string) => textOf('pair', '--relay', relay.url, '--data-dir', dataDir, code)
+  await pair(relay.mintPairingCode('one'))
+  await textOf('keys', 'create', '--name', 'old', '--data-dir', dataDir)
+  await pair(relay.mintPairingCode('two'))
+  await textOf('keys', 'create', '--name', 'new', '--data-dir', dataDir)
+  const lines = (await textOf('keys', 'list', '--data-dir', dataDir)).split('\n')
+  expect(lines).toEqual([
+    expect.stringMatching(/^Name /),
+    expect.stringMatching(/^old .* other relay /),
+    expect.stringMatching(/^new .* default /),
+  ])
 })
 
 describe('relay', () => {

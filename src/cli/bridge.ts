@@ -97,7 +97,7 @@ async function bridge(options: BridgeCommandOptions, logger: Logger, output: Out
     running = runBridge(profile, identity, upstream, logger, output)
     await running.bridge.start()
     const first = await Promise.race([running.settled, shutdown])
-    if (first?.tunnel.kind === 'online') greet(first, profile, output)
+    if (first?.tunnel.kind === 'online') await greet(first, profile, output)
     failIfBlocked(await Promise.race([running.blocked, shutdown]))
   } finally {
     running?.stop()
@@ -105,11 +105,11 @@ async function bridge(options: BridgeCommandOptions, logger: Logger, output: Out
   }
 }
 
-function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Output): void {
+async function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Output): Promise<void> {
   output.json({ event: 'online', url, deviceId: device?.id })
   output.say(`Clients can reach this machine at ${url}`)
-  if (keys.list().length === 0)
-    output.say('Clients need an API key. Create one: cloudtolocalllm keys create --name <name>')
+  if ((await keys.listed()).every(({ isForeign }) => isForeign))
+    output.say('Clients need a key. Create one: cloudtolocalllm keys create --name phone --qr')
 }
 
 /** Pairs a device and stores its identity. */

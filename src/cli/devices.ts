@@ -3,6 +3,8 @@ import { openDeviceHandlers } from '../bridge/profile/profile.ts'
 import { DeviceCommands, type ListedDevice } from '../bridge/profile/device-commands.ts'
 import { dataDirOf, dataDirOption, run, type CommandFlags } from './flags.ts'
 import type { Output } from './output.ts'
+import { sayTable } from './table.ts'
+import { minuteText } from './time-text.ts'
 
 export function defineDevices(devices: Command): void {
   devices
@@ -20,23 +22,31 @@ export function defineDevices(devices: Command): void {
     )
 }
 
-function profileOf(dataDir: string, output: Output): DeviceCommands {
+/** Device commands on a data directory, whether a bridge runs on it or not. */
+export function devicesOf(dataDir: string, output: Output): DeviceCommands {
   return new DeviceCommands(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
 }
 
 /** Lists the devices of this device's owner. */
 async function listDevices(dataDir: string, output: Output): Promise<void> {
-  const devices = await profileOf(dataDir, output).list()
-  for (const device of devices) {
-    output.json(device)
-    output.say(`${device.deviceId}  ${device.deviceName}  ${stateOf(device)}`)
-  }
-  if (devices.length === 0) output.say('None of your devices has connected since the relay started.')
+  const devices = await devicesOf(dataDir, output).list()
+  for (const device of devices) output.json(device)
+  if (devices.length === 0) return output.say('None of your devices has connected since the relay started.')
+  sayTable(
+    ['Name', 'State', 'Last seen (UTC)', 'Id'],
+    devices.map((device) => [
+      device.deviceName,
+      stateOf(device),
+      minuteText(Date.parse(device.lastSeen)),
+      device.deviceId,
+    ]),
+    output,
+  )
 }
 
 /** Revokes another device's credential. */
 async function revokeDevice(dataDir: string, idOrName: string, output: Output): Promise<void> {
-  const { deviceId, known, lasting } = await profileOf(dataDir, output).revoke(idOrName)
+  const { deviceId, known, lasting } = await devicesOf(dataDir, output).revoke(idOrName)
   output.json({ deviceId, revoked: true, known, lasting })
   output.say(`Revoked device ${deviceId}.`)
   if (!known) output.warn('This device has not connected since the relay started. Check its id.')
@@ -46,7 +56,7 @@ async function revokeDevice(dataDir: string, idOrName: string, output: Output): 
     )
 }
 
-function stateOf({ connected, lastSeen, revoked }: ListedDevice): string {
+function stateOf({ connected, revoked }: ListedDevice): string {
   if (revoked) return 'revoked'
-  return connected ? 'connected' : `last seen ${lastSeen}`
+  return connected ? 'connected' : 'offline'
 }

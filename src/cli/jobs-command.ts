@@ -28,8 +28,8 @@ export function defineJobs(jobs: Command): void {
       runOffline(flags, (output) => watchJob(dataDirOf(flags), id, output)),
     )
   for (const [action, description] of [
-    ['cancel', 'cancel a job, and stop what runs of it'],
-    ['retry', 'queue what is left of a job that failed, expired or was cancelled'],
+    ['cancel', 'cancel a job and stop its running requests'],
+    ['retry', 'run the rest of a job that failed, expired or was cancelled'],
   ] as const)
     jobs
       .command(action)

@@ -5,10 +5,11 @@ import type { ControlRequest } from '../bridge/data-dir/control.ts'
 import { request, withDataDir } from '../bridge/data-dir/owner-lock.ts'
 import { jobHandlers } from '../bridge/jobs/job-commands.ts'
 import { openLocalJobs } from '../bridge/profile/profile.ts'
-import { AppError } from '../shared/errors.ts'
+import { AppError, toAppError } from '../shared/errors.ts'
 import { isFinal, JOB_STATES, parseJob, type Job, type JobState } from '../shared/jobs.ts'
 import type { Output } from './output.ts'
 import { sayTable } from './table.ts'
+import { minuteText } from './time-text.ts'
 
 const LIMIT = 200
 const POLL_MS = 500
@@ -39,11 +40,11 @@ export async function showJob(dataDir: string, id: string, output: Output): Prom
 export async function watchJob(dataDir: string, id: string, output: Output): Promise<void> {
   let seen = -1
   for (;;) {
-    const answer = await request(dataDir, { op: 'jobs.show', id })
+    const answer = await request(dataDir, { op: 'jobs.show', id }).catch(explain)
     if (answer === null)
       throw new AppError(
         'CONFIG_INVALID',
-        'No bridge is running on this data directory. Its jobs wait until one does.',
+        'No bridge is running with this data directory. Start one: cloudtolocalllm bridge',
       )
     const job = toJob(answer.result)
     if (job.revision !== seen) output.json(job)
@@ -68,6 +69,8 @@ export async function changeJob(
   output: Output,
 ): Promise<void> {
   const job = toJob(await ask(dataDir, { op: `jobs.${action}`, id }, output))
+  if (action === 'retry' && job.state === 'completed')
+    throw new AppError('CONFIG_INVALID', 'The job is completed, so there is nothing to retry.')
   output.json(job)
   output.say(`Job ${job.id} is ${job.state}.`)
 }
@@ -93,14 +96,18 @@ function say(job: Job, output: Output): void {
     ['Failed', counts.failed === 0 ? null : String(counts.failed)],
     ['Attempts', String(job.attempts)],
     ['Position', job.queue_position === null ? null : String(job.queue_position)],
-    ['Created', job.created_at],
-    ['Started', job.started_at],
-    ['Next try', job.next_attempt_at],
-    ['Finished', job.finished_at],
-    ['Expires', job.expires_at],
+    ['Created', timeOf(job.created_at)],
+    ['Started', timeOf(job.started_at)],
+    ['Next try', timeOf(job.next_attempt_at)],
+    ['Finished', timeOf(job.finished_at)],
+    ['Expires', timeOf(job.expires_at)],
     ['Error', error === null ? null : `${error.message} (${error.code})`],
   ]
   for (const [name, value] of facts) if (value !== null) output.say(`${name.padEnd(9)} ${value}`)
+}
+
+function timeOf(iso: string | null): string | null {
+  return iso === null ? null : `${minuteText(Date.parse(iso))} UTC`
 }
 
 function lineOf(job: Job): string {
@@ -140,5 +147,11 @@ function toJob(value: unknown): Job {
 function ask(dataDir: string, asked: ControlRequest, output: Output): Promise<unknown> {
   return withDataDir(dataDir, asked, async () =>
     jobHandlers(await openLocalJobs(dataDir, (sentence) => output.warn(sentence))),
-  )
+  ).catch(explain)
+}
+
+/** The owner sees the jobs of all keys, so an unknown id belongs to none. */
+function explain(cause: unknown): never {
+  if (toAppError(cause).code !== 'JOB_NOT_FOUND') throw cause
+  throw new AppError('JOB_NOT_FOUND', 'There is no job with this id. List them: cloudtolocalllm jobs list')
 }

@@ -2,11 +2,9 @@ import { isLoopback } from '../bridge/dial/relay-address.ts'
 import type { KeyRecord } from '../bridge/keys/key-record.ts'
 import { chatUrlOf, EXAMPLE_MODEL } from '../bridge/profile/client-lines.ts'
 import { askStatus } from '../bridge/profile/status-commands.ts'
-import { SettingsStore } from '../bridge/settings/settings-store.ts'
 import type { UpstreamFacts } from '../bridge/upstream/upstream-state.ts'
-import { AppError } from '../shared/errors.ts'
-import { systemClock } from '../tunnel/system-clock.ts'
 import { clientSnippets } from './client-snippets.ts'
+import { devicesOf } from './devices.ts'
 import type { Output } from './output.ts'
 import { sayQr } from './qr-code.ts'
 import { term } from './terminal-text.ts'
@@ -20,13 +18,11 @@ export interface Reach {
 }
 
 /** From the running bridge, or else from the pairing. @throws AppError NOT_PAIRED */
-export async function reachOf(dataDir: string): Promise<Reach> {
+export async function reachOf(dataDir: string, output: Output): Promise<Reach> {
   const status = await askStatus(dataDir)
   const upstream = status?.upstream.kind === 'up' ? status.upstream.facts : undefined
-  if (status?.url !== undefined) return { url: status.url, upstream }
-  const { value } = await SettingsStore.load({ dataDir, clock: systemClock, env: process.env, onBad: null })
-  if (value.relayUrl === null) throw new AppError('NOT_PAIRED')
-  return { url: value.relayUrl.replace(/\/$/, ''), upstream }
+  const url = status?.url ?? status?.device?.relayUrl ?? (await devicesOf(dataDir, output).relayUrl())
+  return { url: url.replace(/\/$/, ''), upstream }
 }
 
 /** Prints everything that another device needs to use the key. */
@@ -34,8 +30,10 @@ export function sayKeyCard(record: KeyRecord, key: string, { url, upstream }: Re
   const model = record.models?.[0] ?? upstream?.models[0] ?? EXAMPLE_MODEL
   const link = chatUrlOf({ url, key })
   output.say('')
-  if (isLoopback(new URL(url))) output.say('Only this computer can reach this relay, so there is no QR code.')
-  else {
+  if (isLoopback(new URL(url))) {
+    output.say('Only this computer can reach this relay, so there is no QR code.')
+    output.say('For a phone, run a relay on a server: see "Use your own relay" in README.md.')
+  } else {
     sayQr(link, output)
     output.say('')
     output.say('Scan the code with a phone, or open the link on any device.')
@@ -44,5 +42,6 @@ export function sayKeyCard(record: KeyRecord, key: string, { url, upstream }: Re
   for (const line of clientSnippets({ url, key, model }, upstream?.kind)) output.say(line)
   output.say(term`  Key\n    ${key}`)
   output.say('')
-  output.say('Save it now: this is the only time it is shown. Anyone who has it can use your models.')
+  output.say('Save it now: this is the only time it is shown.')
+  output.say('Anyone who has it can use your models.')
 }

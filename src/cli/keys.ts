@@ -1,16 +1,18 @@
 import { KeyCommands } from '../bridge/keys/key-commands.ts'
-import { parseExpiry, parseScopes, type KeyRecord } from '../bridge/keys/key-record.ts'
+import { parseExpiry, parseScopes, type KeyRecord, type ListedKey } from '../bridge/keys/key-record.ts'
 import { AppError } from '../shared/errors.ts'
 import { DEFAULT_SCOPES } from '../shared/routes.ts'
 import { systemClock } from '../tunnel/system-clock.ts'
+import { includesModel } from '../shared/model-name.ts'
 import { chatUrlOf } from '../bridge/profile/client-lines.ts'
 import { openKeyStore } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
-import { sayTable } from './table.ts'
+import { COLUMNS, sayTable } from './table.ts'
 import { lastUsedByKey } from './usage.ts'
-import { reachOf, sayKeyCard } from './key-card.ts'
+import { reachOf, sayKeyCard, type Reach } from './key-card.ts'
 import { readSecret } from './secret-option.ts'
-import { term } from './terminal-text.ts'
+import { term, wrapped } from './terminal-text.ts'
+import { dayText, minuteText } from './time-text.ts'
 
 export interface CreateKeyOptions {
   readonly name: string
@@ -42,14 +44,26 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
   }
   const shared = await sharedKeyOf(options)
   // Before the key exists: without a relay there is nothing to share.
-  const reach = options.qr ? await reachOf(dataDir) : null
+  const reach = await reachOf(dataDir, output)
   const { record, key } = await profileOf(dataDir, output).create(facts, shared)
-  output.json({ id: record.id, key, ...(reach !== null && { link: chatUrlOf({ url: reach.url, key }) }) })
-  output.say(`Key "${record.name}" (${record.id}): ${describe(record)}`)
-  if (reach !== null) return sayKeyCard(record, key, reach, output)
+  output.json({ id: record.id, key, ...(options.qr && { link: chatUrlOf({ url: reach.url, key }) }) })
+  output.say(`Key "${record.name}" (${record.id})`)
+  for (const line of wrapped(describe(record), COLUMNS)) output.say(line)
+  warnOfMissingModels(record, reach, output)
+  if (options.qr) return sayKeyCard(record, key, reach, output)
   if (shared !== undefined) return output.say('This device accepts it from now on.')
   output.say(term`\n  ${key}\n`)
   output.say('Save it now: this is the only time it is shown.')
+  output.say(`Clients use it at ${reach.url}`)
+  output.say('With --qr, a new key comes with a QR code, a link and client settings.')
+}
+
+/** A typo in a name makes a key that cannot be used. Another server may have the model later. */
+function warnOfMissingModels({ models }: KeyRecord, { upstream }: Reach, output: Output): void {
+  if (models === null || upstream === undefined) return
+  for (const model of models)
+    if (!includesModel(upstream.models, model))
+      output.warn(`The model server has no model "${model}" now. Check the name.`)
 }
 
 async function sharedKeyOf({ key, keyFile }: CreateKeyOptions): Promise<string | undefined> {
@@ -74,14 +88,14 @@ export async function revokeKey(dataDir: string, idOrName: string, output: Outpu
 
 const KEY_COLUMNS = ['Name', 'Created', 'Expires', 'Last used', 'Permissions', 'Id']
 
-async function keyRows(keys: readonly KeyRecord[], dataDir: string, output: Output): Promise<string[][]> {
+async function keyRows(keys: readonly ListedKey[], dataDir: string, output: Output): Promise<string[][]> {
   const used = await lastUsedByKey(dataDir, output)
   return keys.map((key) => [
     key.name,
-    dayOf(key.createdAt),
-    key.expiresAt === null ? 'never' : dayOf(key.expiresAt),
+    dayText(key.createdAt),
+    key.expiresAt === null ? 'never' : dayText(key.expiresAt),
     used.get(key.name) ?? '–',
-    permissionsOf(key),
+    key.isForeign ? 'other relay' : permissionsOf(key),
     key.id,
   ])
 }
@@ -94,15 +108,11 @@ function permissionsOf({ scopes, models, requestsPerMinute, maxConcurrent }: Key
   return (isDefault ? 'default' : `${scopes.length} scope${scopes.length === 1 ? '' : 's'}`) + others
 }
 
-function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10)
-}
-
 function describe({ scopes, models, expiresAt, requestsPerMinute, maxConcurrent }: KeyRecord): string {
   const parts = [
     scopes.join(', '),
     models === null ? 'all models' : models.join(', '),
-    expiresAt === null ? 'no expiry' : `until ${new Date(expiresAt).toISOString()}`,
+    expiresAt === null ? 'no expiry' : `expires ${minuteText(expiresAt)} UTC`,
   ]
   if (requestsPerMinute !== null) parts.push(`${requestsPerMinute} a minute`)
   if (maxConcurrent !== null) parts.push(`${maxConcurrent} at once`)

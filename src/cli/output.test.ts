@@ -45,6 +45,17 @@ describe('createOutput', () => {
     )
   })
 
+  it('names commands as they are run from a checkout', () => {
+    const { streams, text } = screen({ isTTY: false })
+    const env = { ...streams.env, CLOUDTOLOCALLLM_COMMAND: './cloudtolocalllm' }
+    const output = createOutput(false, { ...streams, env })
+    output.warn('List them: cloudtolocalllm keys list')
+    output.say('/home/me/cloudtolocalllm is used by cloudtolocalllm')
+    expect(text()).toBe(
+      'List them: ./cloudtolocalllm keys list\n/home/me/cloudtolocalllm is used by cloudtolocalllm\n',
+    )
+  })
+
   it('draws the live line only when it has changed', () => {
     const { streams, text } = screen()
     const output = createOutput(false, streams)

@@ -46,7 +46,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   }
   const printAbove = (stream: Streams['stderr'], words: Printed): void => {
     if (live !== '' && stream.isTTY) stdout.write(CLEAR_LINE)
-    stream.write(`${term`${words}`.text}\n`)
+    stream.write(`${withCommand(term`${words}`.text, env)}\n`)
     draw()
   }
   return {
@@ -67,6 +67,16 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
       live = ''
     },
   }
+}
+
+/** How this program is started. The scripts of a checkout set it, since there no `cloudtolocalllm` is on the PATH. */
+export function commandName(env: NodeJS.ProcessEnv): string {
+  return env['CLOUDTOLOCALLLM_COMMAND'] || 'cloudtolocalllm'
+}
+
+/** With suggested commands as they can be run here. */
+function withCommand(text: string, env: NodeJS.ProcessEnv): string {
+  return text.replaceAll(/(?<![\w./-])cloudtolocalllm(?= [a-z])/g, () => commandName(env))
 }
 
 /** Columns of one row: wrapped text cannot be cleared. A terminal of unknown width reports 0. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { toPlainText } from '../shared/plain-text.ts'
 import { VERSION } from '../shared/version.ts'
+import { commandName } from './output.ts'
 
 type Define = (command: Command, isAllShown: boolean) => void
 
@@ -51,16 +52,18 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
   ],
 ]
 
-const EXAMPLES = `
+const examplesOf = (name: string): string => `
 Examples:
-  cloudtolocalllm start
-  cloudtolocalllm relay --domain relay.example.com
-  cloudtolocalllm bridge --relay https://relay.example.com --pair <code>
-  cloudtolocalllm bridge --relay https://relay.example.com --sign-in
-  cloudtolocalllm keys create --name phone --expires 30d
+  ${name} start
+  ${name} relay --domain relay.example.com
+  ${name} bridge --relay https://relay.example.com --pair <code>
+  ${name} bridge --relay https://relay.example.com --sign-in
+  ${name} keys create --name phone --expires 30d
 
-LOG_LEVEL=debug|info|warn|error|silent sets the level of the log on stderr (default: warn).
-Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a failure.`
+LOG_LEVEL=debug|info|warn|error|silent sets the level of the log on stderr
+(default: warn).
+Exit codes: 0 after a clean stop, 2 for wrong usage or configuration, 1 for a
+failure.`
 
 /** Runs this process's command line and sets the exit code. */
 export async function runProgram(): Promise<void> {
@@ -82,17 +85,18 @@ export async function runProgram(): Promise<void> {
 const ALL_HELP = '--help=all'
 
 async function createProgram(argv: readonly string[]): Promise<Command> {
-  const program = new Command('cloudtolocalllm')
+  const name = commandName(process.env)
+  const program = new Command(name)
     .description(
       'Reach the Ollama on your desktop from anywhere, with a URL and a key, without opening a port.',
     )
     .version(VERSION)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examplesOf(name))
     .exitOverride()
     .hook('preAction', (_program, action) => refuseEmpty(action))
-  for (const [name, description, load] of COMMANDS) {
-    const command = program.command(name).description(description)
-    if (!argv.includes(name)) continue
+  for (const [title, description, load] of COMMANDS) {
+    const command = program.command(title).description(description)
+    if (!argv.includes(title)) continue
     const define = await load()
     define(command, argv.includes(ALL_HELP))
     for (const leaf of command.commands.length > 0 ? command.commands : [command])

@@ -3,7 +3,7 @@ import { loadRelayConfig } from '../relay/config-file.ts'
 import { relaySettings, type RelaySetting } from '../relay/config.ts'
 import { warnOfVariables } from '../relay/variable-warnings.ts'
 import { run, text, type CommandFlags } from './flags.ts'
-import type { Output } from './output.ts'
+import { commandName, type Output } from './output.ts'
 import { loggerFor } from './run-command.ts'
 import { warnOfSecret } from './secret-option.ts'
 
@@ -23,7 +23,7 @@ const COMMON_RELAY_FLAGS: ReadonlySet<string> = new Set([
 export function defineRelay(command: Command, isAllShown: boolean): void {
   command
     .option('--config <file>', 'JSON file with settings, named by the variables below (env: RELAY_CONFIG)')
-    .addHelpText('after', isAllShown ? '' : '\nAll settings: cloudtolocalllm relay --help=all')
+    .addHelpText('after', isAllShown ? '' : `\nAll settings: ${commandName(process.env)} relay --help=all`)
   for (const setting of relaySettings())
     command.addOption(settingOption(setting).hideHelp(!isAllShown && !COMMON_RELAY_FLAGS.has(setting.flag)))
   command.action((flags: CommandFlags) =>

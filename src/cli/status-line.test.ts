@@ -141,6 +141,28 @@ describe('StatusLine', () => {
     expect(events).toMatchObject([{ upstreamKind: 'demo' }, { upstreamKind: 'ollama' }])
   })
 
+  it('prints an outage once to logs, however many attempts it lasts, and every attempt to scripts', () => {
+    const { line, said, events } = shown(false)
+    const show = (tunnel: BridgeSnapshot['tunnel']): void => line.show({ ...ONLINE, tunnel }, NOW)
+    const cause = 'RELAY_UNREACHABLE'
+    show({ kind: 'connecting', attempt: 0, since: NOW })
+    for (const attempt of [1, 2, 3]) {
+      show({ kind: 'waiting', attempt, retryAt: NOW + attempt, cause })
+      show({ kind: 'connecting', attempt, since: NOW })
+    }
+    show({ kind: 'waiting', attempt: 4, retryAt: NOW + 4, cause: 'DRAINING' })
+    show(ONLINE.tunnel)
+    show({ kind: 'waiting', attempt: 1, retryAt: NOW + 1, cause })
+    expect(said.map((text) => text.slice(0, 12))).toEqual([
+      '◌ connecting',
+      '◌ https://re',
+      '◌ https://re',
+      '● online · O',
+      '◌ https://re',
+    ])
+    expect(events).toHaveLength(10)
+  })
+
   it('prints nothing about a tunnel that has not been started yet', () => {
     const { line, said, events } = shown(false)
     line.show({ ...ONLINE, tunnel: { kind: 'off' } }, NOW)

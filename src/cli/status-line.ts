@@ -89,6 +89,8 @@ export class StatusLine {
   readonly #kept = new Set<string>()
   #lastState = ''
   #lastServer: string | undefined
+  /** The cause of the outage that was printed, until the tunnel leaves it. */
+  #outage: string | undefined
 
   constructor(output: Output) {
     this.#output = output
@@ -121,6 +123,16 @@ export class StatusLine {
     if (state === this.#lastState) return
     this.#lastState = state
     this.#output.json({ event: 'state', state: tunnel, upstream: upstream.kind, upstreamKind: server })
-    if (!this.#output.isLive) this.#output.say(text)
+    if (!this.#output.isLive) this.#sayChange(snapshot, text)
+  }
+
+  /** An outage is one line, however many attempts it lasts. */
+  #sayChange({ tunnel }: BridgeSnapshot, text: string): void {
+    const isRetrying = tunnel.kind === 'connecting' && this.#outage !== undefined
+    const cause = tunnel.kind === 'waiting' ? tunnel.cause : undefined
+    const outage = isRetrying ? this.#outage : cause
+    if (outage !== undefined && outage === this.#outage) return
+    this.#outage = outage
+    this.#output.say(text)
   }
 }

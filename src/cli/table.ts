@@ -2,7 +2,7 @@ import type { Output } from './output.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 
 /** Common width of terminals. */
-const COLUMNS = 80
+export const COLUMNS = 80
 const GAP = '  '
 /** The first column may be shortened to this. */
 const MIN_FIRST = 12

@@ -61,6 +61,11 @@ async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): P
     throw new AppError('CONFIG_INVALID', 'Specify the model server that the key is for: --upstream <url>')
   const key =
     keyFile === undefined ? (keyIn(process.env) ?? (await askForKey(url, output))) : readKeyFile(keyFile)
+  if (key.trim() === '')
+    throw new AppError(
+      'CONFIG_INVALID',
+      'No key was given. Enter one, or name a file with it: --key-file <file>',
+    )
   await ask(dataDir, { op: 'upstream.setKey', url, key }, output)
   const { origin } = new URL(url)
   output.json({ event: 'upstreamKeySet', origin })
@@ -69,13 +74,13 @@ async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): P
 
 /** Deletes the stored API key. @throws AppError */
 async function removeUpstreamKey(dataDir: string, output: Output): Promise<void> {
-  await ask(dataDir, { op: 'upstream.removeKey' }, output)
+  const wasStored = await ask(dataDir, { op: 'upstream.removeKey' }, output)
   output.json({ event: 'upstreamKeyRemoved' })
-  output.say('API key removed.')
+  output.say(wasStored === false ? 'No API key was saved.' : 'API key removed.')
 }
 
-async function ask(dataDir: string, request: ControlRequest, output: Output): Promise<void> {
-  await withDataDir(dataDir, request, async () =>
+function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {
+  return withDataDir(dataDir, request, async () =>
     upstreamKeyHandlers(await openUpstreamKey(dataDir, (sentence) => output.warn(sentence))),
   )
 }

@@ -40,9 +40,13 @@ async function showUsage(dataDir: string, days: string | undefined, output: Outp
   const asked = { op: 'usage.get', days: toDays(days) }
   const { days: all, models, keys } = UsageReport.parse(await ask(dataDir, asked, output))
   const used = all.filter(({ requests }) => requests > 0)
-  for (const [by, totals] of Object.entries({ day: used, model: models, key: keys })) {
+  const tables = Object.entries({ day: used, model: models, key: keys }).filter(
+    ([, { length }]) => length > 0,
+  )
+  for (const [at, [by, totals]] of tables.entries()) {
     for (const { name, ...figures } of totals) output.json({ [by]: name, ...figures })
-    if (totals.length > 0) print(by, totals, output)
+    if (at > 0) output.say('')
+    print(by, totals, output)
   }
   if (used.length === 0) output.say('No usage recorded yet. Only requests to models count.')
 }
@@ -78,8 +82,7 @@ function print(by: string, totals: readonly Totals[], output: Output): void {
     const median = medianMs === null ? '–' : `${(medianMs / 1000).toFixed(1)} s`
     return [name || '(unknown)', String(requests), String(errors), String(tokens), median]
   })
-  sayTable([`By ${by}`, 'Requests', 'Failed', 'Tokens', 'Median'], rows, output, { isNumeric: true })
-  output.say('')
+  sayTable([`By ${by}`, 'Requests', 'Failed', 'Tokens', 'Median time'], rows, output, { isNumeric: true })
 }
 
 function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {

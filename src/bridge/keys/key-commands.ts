@@ -2,7 +2,14 @@ import { z } from 'zod'
 
 import type { ControlRequest, Handlers } from '../data-dir/control.ts'
 import { withDataDir } from '../data-dir/owner-lock.ts'
-import { type KeyRecord, KeyRecordSchema, type NewKey, parseNewKey } from './key-record.ts'
+import {
+  type KeyRecord,
+  KeyRecordSchema,
+  type ListedKey,
+  ListedKeySchema,
+  type NewKey,
+  parseNewKey,
+} from './key-record.ts'
 import type { CreatedKey, KeyStore } from './key-store.ts'
 
 const Created = z.object({ record: KeyRecordSchema, key: z.string() })
@@ -20,7 +27,7 @@ export function keyHandlers(store: KeyStore, announced = async (): Promise<void>
       await announced()
       return created
     },
-    'keys.list': async () => store.list(),
+    'keys.list': () => store.listed(),
     'keys.revoke': async (request) => {
       const revoked = await store.revoke(Revoke.parse(request).key)
       await announced()
@@ -48,8 +55,8 @@ export class KeyCommands {
     return Created.parse(await this.#ask({ op: 'keys.create', key, shared }))
   }
 
-  async list(): Promise<readonly KeyRecord[]> {
-    return z.array(KeyRecordSchema).parse(await this.#ask({ op: 'keys.list' }))
+  async list(): Promise<readonly ListedKey[]> {
+    return z.array(ListedKeySchema).parse(await this.#ask({ op: 'keys.list' }))
   }
 
   /** @throws AppError like `KeyStore.revoke` */

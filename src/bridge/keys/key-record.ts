@@ -12,12 +12,16 @@ const NewKeySchema = z.object({
   name: z
     .string()
     .trim()
-    .min(1)
-    .max(MAX_NAME_CHARS)
+    .min(1, 'must not be empty')
+    .max(MAX_NAME_CHARS, `must have at most ${MAX_NAME_CHARS} characters`)
     .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
   scopes: z.array(z.enum(SCOPES)).min(1).readonly(),
   /** Model names; `null` = all. */
-  models: z.array(z.string().trim().min(1).max(300)).min(1).readonly().nullable(),
+  models: z
+    .array(z.string().trim().min(1).max(300, 'names must have at most 300 characters'))
+    .min(1, 'must name a model')
+    .readonly()
+    .nullable(),
   /** Milliseconds since the epoch; `null` means never. */
   expiresAt: z.int().nullable(),
   requestsPerMinute: Limit,
@@ -50,6 +54,13 @@ export const KeyRecordSchema = NewKeySchema.extend({
 })
 
 export type KeyRecord = Readonly<z.infer<typeof KeyRecordSchema>>
+
+export const ListedKeySchema = KeyRecordSchema.extend({
+  /** Made for another relay than the one this device is paired with: it does not work. */
+  isForeign: z.boolean().default(false),
+})
+
+export type ListedKey = Readonly<z.infer<typeof ListedKeySchema>>
 
 /** @throws AppError CONFIG_INVALID naming each invalid field */
 export function parseNewKey(value: unknown): NewKey {

@@ -199,7 +199,7 @@ test('a command changes the running bridge’s keys immediately', async () => {
   const commands = new KeyCommands(dataDir, () => Promise.reject(new Error('must not open')))
   const { record, key } = await commands.create(newKey())
   expect(store.grantFor(keyDigestOf(key), clock.now())).toBeDefined()
-  expect(await commands.list()).toEqual([record])
+  expect(await commands.list()).toEqual([{ ...record, isForeign: false }])
   await commands.revoke('phone')
   expect(store.grantFor(keyDigestOf(key), clock.now())).toBeUndefined()
   await expect(commands.revoke('phone')).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })

@@ -14,6 +14,7 @@ import {
   type KeyRecord,
   KeyRecordSchema,
   type KeyUsage,
+  type ListedKey,
   MAX_NAME_CHARS,
   type NewKey,
   parseNewKey,
@@ -99,6 +100,15 @@ export class KeyStore {
 
   list(): readonly KeyRecord[] {
     return this.#file.value.keys.map((key) => withUsage(key, this.#unwritten.get(key.id)))
+  }
+
+  /** The keys, each with whether the relay that this device is paired with knows it. */
+  async listed(): Promise<readonly ListedKey[]> {
+    const address = await this.#ownerRoutingId()
+    return this.list().map((key) => ({
+      ...key,
+      isForeign: key.address !== undefined && address !== null && key.address !== address,
+    }))
   }
 
   /**

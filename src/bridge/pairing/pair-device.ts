@@ -13,6 +13,9 @@ const Paired = z.object({
   address: z.string(),
 })
 
+/** Anything that somebody could have read off a screen. */
+const MAYBE_CODE = /^[\p{L}\p{N}\s-]{1,64}$/u
+
 /**
  * Exchanges a one-time code for this device's identity. Stores nothing.
  * @param relayUrl the result of `parseRelayUrl`
@@ -24,6 +27,11 @@ export async function pairDevice(
   deviceName: string,
   clock: Clock,
 ): Promise<DeviceIdentity> {
+  if (!MAYBE_CODE.test(code))
+    throw new AppError(
+      'PAIRING_CODE_INVALID',
+      'This is not a pairing code. Use the code that the relay shows, such as ABCD-2345.',
+    )
   const key = createDeviceKey()
   const answer = await askRelay(relayUrl, 'api/pair', clock, {
     json: { code, deviceName, deviceKey: key.x },

@@ -37,6 +37,7 @@ const Revoke = z.looseObject({ device: z.string() })
 /** Device commands that other processes of this user may send, for `Holder.serve`. */
 export function deviceHandlers(load: LoadIdentity, clock: Clock): Handlers {
   return {
+    'devices.relayUrl': async () => (await required(load)).relayUrl,
     'devices.list': async () => listDevices(await required(load), clock),
     'devices.revoke': async (request) =>
       revokeDevice(await required(load), Revoke.parse(request).device, clock),
@@ -55,6 +56,11 @@ export class DeviceCommands {
   constructor(dataDir: string, open: () => Promise<Handlers>) {
     this.#dataDir = dataDir
     this.#open = open
+  }
+
+  /** URL of the relay that this device is paired with. @throws AppError NOT_PAIRED */
+  async relayUrl(): Promise<string> {
+    return z.string().parse(await withDataDir(this.#dataDir, { op: 'devices.relayUrl' }, this.#open))
   }
 
   /** @throws AppError NOT_PAIRED, and like `askRelayAs` */
@@ -105,16 +111,16 @@ function idOf(idOrName: string, devices: readonly ListedDevice[]): string {
   )
   const [first, ...others] = named
   if (others.length > 0)
-    throw new AppError(
-      'DEVICE_AMBIGUOUS',
-      'Several devices have this name. Use the id that "devices list" shows.',
-    )
+    throw new AppError('DEVICE_AMBIGUOUS', {
+      cli: 'Several devices have this name. Use the id: cloudtolocalllm devices list',
+      app: 'Several devices have this name.',
+    })
   if (first !== undefined) return first.deviceId
   if (DEVICE_ID.test(idOrName) && z.uuid().safeParse(idOrName).success) return idOrName
-  throw new AppError(
-    'DEVICE_UNKNOWN',
-    'The relay knows no device with this name. Use its id, which "pair" printed.',
-  )
+  throw new AppError('DEVICE_UNKNOWN', {
+    cli: 'The relay knows no device with this name. List them: cloudtolocalllm devices list',
+    app: 'The relay knows no device with this name.',
+  })
 }
 
 function parsed<T>(answer: RelayAnswer, schema: z.ZodType<T>): T {

@@ -12,6 +12,11 @@ export function upstreamKeyHandlers(upstreamKey: UpstreamKey): Handlers {
       const { url, key } = SetKey.parse(request)
       return upstreamKey.set(parseUpstreamUrl(url), key)
     },
-    'upstream.removeKey': () => upstreamKey.remove(),
+    // Returns whether there was a key.
+    'upstream.removeKey': async () => {
+      const { isStored } = upstreamKey
+      await upstreamKey.remove()
+      return isStored
+    },
   }
 }

@@ -79,8 +79,8 @@ const PAGE = `<!doctype html>
 <main>
   <h1>This relay connects people with the language models on their own computers.</h1>
   <!-- key -->
-  <p>It is running. To use a model, you need a key from its owner: replace <code>KEY</code> by it, and <code>RELAY</code>
-    by the address of this page.</p>
+  <p>It is running. To use a model, you need a key from its owner: replace <code>KEY</code> with it, and <code>RELAY</code>
+    with the host name of this page.</p>
   <h2>Ollama CLI</h2>
   <pre>OLLAMA_HOST=https://RELAY/k/KEY ollama run llama3.2</pre>
   <h2>OpenAI clients</h2>
