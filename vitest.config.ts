@@ -25,6 +25,7 @@ const LONGEST = [
   'web/chat',
   'system/cli-start',
   'desktop/lifecycle',
+  'system/jobs-memory',
   'system/cli-bridge',
   'system/cli-start-app',
 ].map((name) => `e2e/${name}.test.ts`)

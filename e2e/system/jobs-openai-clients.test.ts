@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { batchThat, CHAT, chatLine, embeddingLine, upload } from '../support/batch-client.ts'
+import { batchThat, CHAT, chatLine, embeddingLine, question, upload } from '../support/batch-client.ts'
 import { Call } from '../support/call.ts'
 import { closing, FILE } from '../support/fixtures.ts'
 import { JobsStage } from '../support/jobs-stage.ts'
@@ -121,10 +121,10 @@ describe('input of any kind', () => {
 
 describe('the examples of the documentation', () => {
   const text = readFileSync(join(ROOT, 'docs/jobs.md'), 'utf8')
-  const examplesIn = (language: string) =>
+  const examplesIn = (language: string, part = 'openai') =>
     [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))]
       .map(([, code]) => code ?? '')
-      .filter((code) => code.includes('openai'))
+      .filter((code) => code.includes(part))
 
   /** A folder in which the packages of this project are found. */
   const folder = async () => {
@@ -133,21 +133,41 @@ describe('the examples of the documentation', () => {
     return path
   }
 
+  /** Returns its output. */
+  const runExample = async (stage: JobsStage, name: string, code: string, env = {}): Promise<string> => {
+    const path = join(await folder(), `${name}.mjs`)
+    await writeFile(path, code)
+    const { code: exit, stdout, stderr } = await stage.run([path], env)
+    expect([exit, stderr]).toEqual([0, ''])
+    return stdout
+  }
+
   it('in JavaScript run', async ({ stage }) => {
     stage.upstream.models.push('llama3.2:latest')
     const examples = examplesIn('js')
     const env = { OPENAI_BASE_URL: `${stage.url}/v1`, OPENAI_API_KEY: stage.key }
-    const outputs = await Promise.all(
-      examples.map(async (code, n) => {
-        const path = join(await folder(), `example-${n}.mjs`)
-        await writeFile(path, code)
-        const { code: exit, stdout, stderr } = await stage.run([path], env)
-        expect([exit, stderr]).toEqual([0, ''])
-        return stdout
-      }),
-    )
+    const outputs = await Promise.all(examples.map((code, n) => runExample(stage, `example-${n}`, code, env)))
     const answer = 'token-0 token-1 token-2 token-3 token-4 '
     expect(outputs).toEqual([`prompt-0 ${answer}\nprompt-1 ${answer}`, answer])
+  })
+
+  it('of the events of a job and of live updates run', async ({ stage, client }) => {
+    const { id } = await client.responses.create(question('live'))
+    const [events = '', updates = ''] = ['/events`', 'new WebSocket('].map((part) =>
+      examplesIn('js', part).join(''),
+    )
+    const names = { url: stage.url, key: stage.key, id, KEY: stage.key, ID: id }
+    const given = Object.entries(names).map(([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`)
+    const programs = [
+      `${events}\nprocess.stdout.write(await events.text())`,
+      `${updates.replace('wss://relay.example.com', stage.url.replace('http', 'ws'))}
+       function show(job) { console.log(job.state); if (job.state === 'completed') socket.close() }`,
+    ]
+    const outputs = await Promise.all(
+      programs.map((code, n) => runExample(stage, `native-${n}`, `${given.join('')}${code}`)),
+    )
+    expect(outputs[0]).toContain('"state":"completed"')
+    expect(outputs[1]?.split('\n').at(-1)).toBe('completed')
   })
 
   it('in React are correct', async ({ stage }) => {

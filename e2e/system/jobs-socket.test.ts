@@ -5,7 +5,7 @@ import { sampleJob } from '../../src/relay/jobs/sample-job.test-support.ts'
 import { JobDevice } from '../support/job-device.ts'
 import { JobWatcher } from '../support/job-watcher.ts'
 import { closing, fresh } from '../support/fixtures.ts'
-import { pair } from '../support/stack.ts'
+import { ownerToken, pair } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
 const it = fresh
@@ -70,6 +70,42 @@ describe('a credential', () => {
     watcher.subscribe(jobId)
     await watcher.next(({ code }) => code === 'BAD_REQUEST')
     watcher.close()
+  })
+})
+
+describe('the owner of two devices', () => {
+  it('names the one with the job, whose sleep does not end the subscription', async ({
+    relay,
+    device,
+    open,
+  }) => {
+    const other = await new JobDevice(await pair(relay, 'owner', 'Büro'), relay.port).start()
+    onTestFinished(() => other.close())
+    const token = await ownerToken(relay, 'owner')
+    const [here, there] = ['job_here', 'job_there']
+    device.addJob(sampleJob(here), device.key)
+    other.addJob(sampleJob(there), other.key)
+    const watcher = await open(token)
+    const subscribe = (job_id: string, name: string) => {
+      watcher.send({ type: 'subscribe', job_id, device: name })
+      return watcher.next((message) => message.job_id === job_id)
+    }
+    expect(await subscribe(there, device.identity.deviceId)).toMatchObject({ code: 'JOB_NOT_FOUND' })
+    expect(await subscribe(there, 'nowhere')).toMatchObject({ code: 'DEVICE_UNKNOWN' })
+    expect(await subscribe(here, device.identity.deviceId)).toMatchObject({ type: 'subscribed' })
+    expect(await subscribe(there, 'Büro')).toMatchObject({ type: 'subscribed' })
+    await until(() => other.subscriptions(there) === 1 && device.subscriptions(here) === 1)
+    const sees = (revision: number) =>
+      watcher.next(({ job }) => job?.id === there && job.revision === revision)
+    await sees(other.change(there, {}).revision)
+    await other.stop()
+    await watcher.next(({ job_id, stale_seconds }) => job_id === there && stale_seconds !== undefined)
+    const headers = { authorization: `Bearer ${token}`, 'x-device': other.identity.deviceId }
+    const answer = await fetch(`${relay.url}/api/jobs/${there}`, { headers })
+    expect([answer.status, answer.headers.get('x-job-stale-seconds')]).toEqual([200, expect.any(String)])
+    await other.start()
+    await until(() => other.subscriptions(there) === 1)
+    await sees(other.change(there, {}).revision)
   })
 })
 

@@ -4,14 +4,12 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { sampleJob } from '../../src/relay/jobs/sample-job.test-support.ts'
 import { JobDevice } from '../support/job-device.ts'
 import { JobWatcher } from '../support/job-watcher.ts'
-import { RelayGroup, rssMiB, type RelayProcess } from '../support/relay-group.ts'
+import { RelayGroup, type RelayProcess } from '../support/relay-group.ts'
 import { until } from '../support/until.ts'
 
 const WATCHERS = 200
 const BATCH = 10
 const CHANGES = 60
-/** Growth of a relay's memory during the test; its watchers alone cost some hundred KiB. */
-const MAX_GROWTH_MIB = 40
 
 let group: RelayGroup
 let device: JobDevice
@@ -69,7 +67,6 @@ it('200 watchers at three relays see one job rise to its end, for one subscripti
       )),
     )
   await until(() => device.subscriptions(id) === 1)
-  const before = group.all.map(rssMiB)
   device.mostSubscriptions = 0
   for (let i = 1; i <= CHANGES; i++) {
     progress(id, i)
@@ -87,7 +84,6 @@ it('200 watchers at three relays see one job rise to its end, for one subscripti
   }
   expect(device.mostSubscriptions).toBeLessThanOrEqual(1)
   expect(device.asked.filter((target) => target === `/api/jobs/${id}/events`)).toHaveLength(1)
-  group.all.forEach((relay, i) => expect(rssMiB(relay) - before[i]!).toBeLessThan(MAX_GROWTH_MIB))
   await until(() => device.subscriptions(id) === 0)
 })
 

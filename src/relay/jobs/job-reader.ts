@@ -127,13 +127,15 @@ const UNREADABLE = problemOf('failed', 'UPSTREAM_FAILED')
 async function problemIn(answer: IncomingMessage): Promise<JobProblem> {
   const { statusCode: status = 500, headers } = answer
   const { error } = parseJsonObject(await textOf(answer)) ?? {}
-  if (status === 404) return JOB_NOT_FOUND
+  const isWithoutDevice = headers['x-error-code'] === 'DEVICE_UNKNOWN'
+  if (status === 404 && !isWithoutDevice) return JOB_NOT_FOUND
   const isOfRelay = headers['x-error-code'] !== undefined
   const code = codeOf(status, headers['x-error-code'])
   const message = typeof error === 'string' ? error.slice(0, MAX_PROBLEM_CHARS) : new AppError(code).message
   const retryAfterS = Number(headers['retry-after'])
   const retryAfterMs = retryAfterS > 0 ? retryAfterS * 1_000 : undefined
-  const isPassing = status >= 500 || PASSING.has(status)
+  // A device with this name may be asleep, and another one of the owner's awake.
+  const isPassing = status >= 500 || PASSING.has(status) || isWithoutDevice
   return { kind: isPassing ? (isOfRelay ? 'away' : 'failed') : 'refused', code, message, retryAfterMs }
 }
 

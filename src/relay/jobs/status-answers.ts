@@ -18,7 +18,12 @@ const JOB_PATH = '/api/jobs/:id'
 const JOBS_PATH = '/api/jobs'
 const MAX_JOB_BYTES = 16 * 1024
 /** The device cannot answer, or no relay has a device that knows the key. */
-const UNAVAILABLE = new Set<ErrorCode>(['OFFLINE', 'SHARED_STATE_UNREACHABLE', 'KEY_UNKNOWN'])
+const UNAVAILABLE = new Set<ErrorCode>([
+  'OFFLINE',
+  'DEVICE_UNKNOWN',
+  'SHARED_STATE_UNREACHABLE',
+  'KEY_UNKNOWN',
+])
 
 export interface StatusAnswersOptions {
   readonly clock: Clock
