@@ -1,12 +1,13 @@
 import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { Access, ChatView } from '../chat/chat-view.ts'
+import type { Access, ChatView, OpenConversation } from '../chat/chat-view.ts'
 import { ContextMeter, isAlmostFull } from './context-meter.tsx'
-import { NO_DRAFT, type Draft } from './drafts.ts'
+import { MAX_TYPED_CHARS, messageOf, NO_DRAFT, type Draft } from './drafts.ts'
 import { GrowingInput } from './growing-input.tsx'
 import { Icon } from './icon.tsx'
 import { modelLabel } from './model-label.ts'
 import { DraftPictures, PictureButton, usePictures } from './pictures/draft-pictures.tsx'
+import { PastedTexts } from './pasted-texts.tsx'
 import { HAS_KEYBOARD, useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
 
@@ -30,11 +31,17 @@ export function Composer({ view, draft, inputRef, onChange }: ComposerProps) {
   const send = (): void => {
     if (!canSend) return
     actions.send(
-      draft.text,
+      messageOf(draft),
       draft.pictures.map(({ blob }) => blob),
     )
     pictures.forgetProblems()
     onChange(NO_DRAFT)
+  }
+  const paste = (event: ClipboardEvent): void => {
+    const text = event.clipboardData?.getData('text/plain') ?? ''
+    if (text.length <= MAX_TYPED_CHARS) return pictures.paste(event)
+    event.preventDefault()
+    onChange({ pastes: [...draft.pastes, text] })
   }
   const label = open.model === null ? '' : modelLabel(open.model)
   return (
@@ -48,6 +55,7 @@ export function Composer({ view, draft, inputRef, onChange }: ComposerProps) {
     >
       <Notes view={view} draft={draft} problems={pictures.problems} />
       <div class="composer-box" data-dropping={pictures.isDropping}>
+        <PastedTexts texts={draft.pastes} onChange={(pastes) => onChange({ pastes })} />
         <DraftPictures
           pictures={draft.pictures}
           isPreparing={pictures.isPreparing}
@@ -60,14 +68,9 @@ export function Composer({ view, draft, inputRef, onChange }: ComposerProps) {
           value={draft.text}
           onInput={(text) => onChange({ text })}
           onSubmit={send}
-          onPaste={pictures.paste}
+          onPaste={paste}
         />
-        <div class="composer-row">
-          <PictureButton onFiles={pictures.add} />
-          <span class="space" />
-          {open.contextUsed !== null && !open.isLoading && <ContextMeter used={open.contextUsed} />}
-          <SendButton isRunning={open.isRunning} canSend={canSend} />
-        </div>
+        <ComposerRow open={open} canSend={canSend} onFiles={pictures.add} />
         {pictures.isDropping && <p class="drop-note">{t('dropPictures')}</p>}
       </div>
       <p class="composer-foot">{t('privacyNote')}</p>
@@ -97,6 +100,23 @@ function Notes({ view: { open, models }, draft, problems }: NotesProps) {
   )
 }
 
+interface ComposerRowProps {
+  readonly open: OpenConversation
+  readonly canSend: boolean
+  readonly onFiles: (files: readonly File[]) => void
+}
+
+function ComposerRow({ open, canSend, onFiles }: ComposerRowProps) {
+  return (
+    <div class="composer-row">
+      <PictureButton onFiles={onFiles} />
+      <span class="space" />
+      {open.contextUsed !== null && !open.isLoading && <ContextMeter used={open.contextUsed} />}
+      <SendButton isRunning={open.isRunning} canSend={canSend} />
+    </div>
+  )
+}
+
 interface SendButtonProps {
   readonly isRunning: boolean
   readonly canSend: boolean
@@ -122,7 +142,7 @@ function SendButton({ isRunning, canSend }: SendButtonProps) {
 }
 
 /** Whether a draft can be sent. Without a connection it can: the engine sends it when the connection is back. */
-export function canSendDraft({ text, pictures }: Draft, access: Access, model: string | null): boolean {
-  if (model === null || (text.trim() === '' && pictures.length === 0)) return false
+export function canSendDraft(draft: Draft, access: Access, model: string | null): boolean {
+  if (model === null || (messageOf(draft).trim() === '' && draft.pictures.length === 0)) return false
   return access.kind !== 'noKey' && access.kind !== 'keyRefused' && access.kind !== 'noModels'
 }

@@ -4,12 +4,26 @@ import type { DraftPicture } from './pictures/draft-pictures.tsx'
 /** A message that has not been sent. */
 export interface Draft {
   readonly text: string
+  /** Long texts that were pasted, after `text`. */
+  readonly pastes: readonly string[]
   readonly pictures: readonly DraftPicture[]
 }
 
-export const NO_DRAFT: Draft = { text: '', pictures: [] }
+export const NO_DRAFT: Draft = { text: '', pastes: [], pictures: [] }
+/** A text field with more makes browsers lay all of it out at each key, which takes them seconds for 1 MB. */
+export const MAX_TYPED_CHARS = 20_000
 /** Typing is not slowed down by the browser's storage. */
 const KEEP_AFTER_MS = 300
+
+/** The whole text of a draft. */
+export function messageOf({ text, pastes }: Draft): string {
+  return (text.trim() === '' ? pastes : [text, ...pastes]).join('\n\n')
+}
+
+/** @param kept text of an earlier visit */
+function draftFrom(kept: string): Draft {
+  return kept.length > MAX_TYPED_CHARS ? { ...NO_DRAFT, pastes: [kept] } : { ...NO_DRAFT, text: kept }
+}
 
 /**
  * The draft of a conversation. Drafts of others are remembered.
@@ -39,12 +53,13 @@ export function useDraft(
       document.removeEventListener('visibilitychange', listen)
     }
   }, [])
-  const draftIn = (all: typeof drafts): Draft => all.get(id) ?? { ...NO_DRAFT, text: kept }
+  const draftIn = (all: typeof drafts): Draft => all.get(id) ?? draftFrom(kept)
   const change = (part: Partial<Draft>): void => {
     if (unkept.current?.id !== id) flush()
     if (unkept.current === null) setTimeout(() => latest.current(), KEEP_AFTER_MS)
-    if (part.text !== undefined) unkept.current = { id, text: part.text }
-    if (part.text === '') flush()
+    const text = messageOf({ ...draftIn(drafts), ...part })
+    unkept.current = { id, text }
+    if (text === '') flush()
     setDrafts((all) => new Map(all).set(id, { ...draftIn(all), ...part }))
   }
   return [draftIn(drafts), change]

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks'
 import type { ChatView } from '../chat/chat-view.ts'
 import { Composer } from './composer.tsx'
 import { ConnectPage, NoModelsPage } from './connect-page.tsx'
-import { useDraft } from './drafts.ts'
+import { messageOf, useDraft } from './drafts.ts'
 import { MessageList } from './message-list.tsx'
 import { PairPage } from './pair-page.tsx'
 import { HAS_KEYBOARD, useChatShell } from './shell.ts'
@@ -38,7 +38,7 @@ export function Stage({ view }: { readonly view: ChatView }) {
           </p>
         </main>
       )}
-      {isEmpty && <Welcome model={open.model} hasSuggestions={draft.text === ''} onSuggest={suggest} />}
+      {isEmpty && <Welcome model={open.model} hasSuggestions={messageOf(draft) === ''} onSuggest={suggest} />}
       {open.turns.length > 0 && <MessageList key={open.id} turns={open.turns} isRunning={open.isRunning} />}
       <Composer key={`composer ${open.id}`} view={view} draft={draft} inputRef={inputRef} onChange={change} />
     </>

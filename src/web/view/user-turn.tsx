@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { TurnProps } from './answer-turn.tsx'
 import { BranchSwitch } from './branch-switch.tsx'
 import { Button, CopyButton, IconButton } from './button.tsx'
+import { MAX_TYPED_CHARS } from './drafts.ts'
 import { GrowingInput } from './growing-input.tsx'
 import { memo } from './memo.tsx'
 import { useChatShell } from './shell.ts'
@@ -9,6 +10,7 @@ import { useWords } from './words.ts'
 
 const MAX_SHOWN_CHARS = 1_200
 const MAX_SHOWN_LINES = 16
+const UNFOLD_CHARS = 20_000
 /** Fewer are not worth a button. */
 const MIN_HIDDEN_CHARS = 200
 
@@ -46,30 +48,38 @@ export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
         <div class="turn-actions">
           <BranchSwitch turnId={id} branch={branch} isDisabled={isRunning} />
           {text !== '' && <CopyButton text={text} label={t('copyMessage')} />}
-          <IconButton
-            icon="edit"
-            label={t('editMessage')}
-            isDisabled={isRunning}
-            onPress={() => setIsEditing(true)}
-          />
+          {text.length <= MAX_TYPED_CHARS && (
+            <IconButton
+              icon="edit"
+              label={t('editMessage')}
+              isDisabled={isRunning}
+              onPress={() => setIsEditing(true)}
+            />
+          )}
         </div>
       )}
     </article>
   )
 })
 
-/** A long text is folded: the answer is what the reader came for, and a pasted book would slow the page down. */
+/** A long text is folded, and unfolded in steps: a pasted book would freeze the page. */
 function MessageText({ text }: { readonly text: string }) {
   const { t } = useWords()
-  const [isOpen, setIsOpen] = useState(false)
+  const [unfolded, setUnfolded] = useState(0)
   const start = startOf(text)
+  const shown = text.slice(0, Math.max(start.length, unfolded))
   const isLong = start.length < text.length
   return (
     <div class="bubble" dir="auto">
-      <p>{isLong && !isOpen ? `${start}…` : text}</p>
-      {isLong && (
-        <button class="fold" type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-          {t(isOpen ? 'showLess' : 'showMore')}
+      <p>{shown.length < text.length ? `${shown}…` : text}</p>
+      {shown.length < text.length && (
+        <button class="fold" type="button" onClick={() => setUnfolded(unfolded + UNFOLD_CHARS)}>
+          {t('showMore')}
+        </button>
+      )}
+      {isLong && unfolded > 0 && (
+        <button class="fold" type="button" onClick={() => setUnfolded(0)}>
+          {t('showLess')}
         </button>
       )}
     </div>

@@ -59,12 +59,13 @@ describe('the banner', () => {
 })
 
 describe('a draft', () => {
-  const draft = { text: 'Hi', pictures: [] }
+  const draft = { text: 'Hi', pastes: [], pictures: [] }
 
   it.each([
     [draft, { kind: 'ready' }, 'm', true],
     [draft, { kind: 'desktopOffline', since: 0 }, 'm', true],
-    [{ text: ' \n', pictures: [] }, { kind: 'ready' }, 'm', false],
+    [{ text: ' \n', pastes: [], pictures: [] }, { kind: 'ready' }, 'm', false],
+    [{ text: '', pastes: ['Long'], pictures: [] }, { kind: 'ready' }, 'm', true],
     [draft, { kind: 'ready' }, null, false],
     [draft, { kind: 'noKey' }, 'm', false],
     [draft, { kind: 'noModels' }, 'm', false],

@@ -90,6 +90,8 @@ export const DE: ChatTranslation = {
   attach: 'Bilder anhängen',
   removePicture: 'Bild {index} entfernen',
   preparingPicture: 'Bild wird vorbereitet…',
+  pastedText: 'Eingefügter Text, {size}',
+  removePastedText: 'Eingefügten Text entfernen',
   dropPictures: 'Bilder hier ablegen',
   contextUsed: '{used} von {limit} Tokens des Kontexts belegt',
   contextFull: 'Der Kontext ist fast voll. Das Modell vergisst möglicherweise den Anfang der Unterhaltung.',

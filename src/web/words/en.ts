@@ -96,6 +96,8 @@ export const EN = {
   attach: 'Attach images',
   removePicture: 'Remove image {index}',
   preparingPicture: 'Preparing image…',
+  pastedText: 'Pasted text, {size}',
+  removePastedText: 'Remove pasted text',
   dropPictures: 'Drop images to attach them',
   contextUsed: '{used} of {limit} tokens of context used',
   contextFull: 'The context is almost full. The model may forget the beginning of this conversation.',

@@ -89,6 +89,8 @@ export const ES: ChatTranslation = {
   attach: 'Adjuntar imágenes',
   removePicture: 'Quitar imagen {index}',
   preparingPicture: 'Preparando la imagen…',
+  pastedText: 'Texto pegado, {size}',
+  removePastedText: 'Quitar el texto pegado',
   dropPictures: 'Suelta las imágenes para adjuntarlas',
   contextUsed: '{used} de {limit} tokens de contexto usados',
   contextFull: 'El contexto está casi lleno. El modelo puede olvidar el principio de la conversación.',

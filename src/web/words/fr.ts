@@ -89,6 +89,8 @@ export const FR: ChatTranslation = {
   attach: 'Joindre des images',
   removePicture: 'Retirer l’image {index}',
   preparingPicture: 'Préparation de l’image…',
+  pastedText: 'Texte collé, {size}',
+  removePastedText: 'Retirer le texte collé',
   dropPictures: 'Déposez les images pour les joindre',
   contextUsed: '{used} tokens de contexte utilisés sur {limit}',
   contextFull: 'Le contexte est presque plein. Le modèle peut oublier le début de la conversation.',

@@ -89,6 +89,8 @@ export const JA: ChatTranslation = {
   attach: '画像を添付',
   removePicture: '画像 {index} を削除',
   preparingPicture: '画像を準備中…',
+  pastedText: '貼り付けたテキスト（{size}）',
+  removePastedText: '貼り付けたテキストを削除',
   dropPictures: '画像をドロップして添付',
   contextUsed: 'コンテキスト {limit} トークン中 {used} トークンを使用',
   contextFull: 'コンテキストがほぼいっぱいです。モデルが会話の最初を忘れることがあります。',

@@ -89,6 +89,8 @@ export const ZH_HANS: ChatTranslation = {
   attach: '添加图片',
   removePicture: '移除图片 {index}',
   preparingPicture: '正在准备图片…',
+  pastedText: '粘贴的文本，{size}',
+  removePastedText: '移除粘贴的文本',
   dropPictures: '拖放图片即可添加',
   contextUsed: '上下文已用 {used} / {limit} 个词元',
   contextFull: '上下文快满了。模型可能会忘记对话的开头。',
