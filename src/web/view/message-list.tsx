@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ChatTurn } from '../chat/chat-view.ts'
 import { AnswerTurn } from './answer-turn.tsx'
 import { Icon } from './icon.tsx'
@@ -8,6 +8,9 @@ import { useWords } from './words.ts'
 
 /** Within this distance of the end, the list follows new text. */
 const END_PX = 48
+/** More than a screen shows, and few enough to appear at once. */
+const FIRST_TURNS = 6
+const MORE_TURNS = 2
 
 interface MessageListProps {
   readonly turns: readonly ChatTurn[]
@@ -19,14 +22,15 @@ export const MessageList = memo<MessageListProps>(({ turns, isRunning }) => {
   const { t } = useWords()
   const lastQuestion = turns.findLast(({ role }) => role === 'user')?.id
   const { listRef, contentRef, isAtEnd, follow } = useFollowing(lastQuestion)
+  const drawn = turns.slice(-useDrawnTurns(turns.length))
   return (
     <div class="messages-frame">
       <main class="messages" ref={listRef} aria-label={t('messages')} tabIndex={-1}>
         <div class="turns" ref={contentRef}>
-          {turns.map((turn, i) => {
+          {drawn.map((turn, i) => {
             const TurnView = turn.role === 'user' ? UserTurn : AnswerTurn
             return (
-              <TurnView key={turn.id} turn={turn} isLast={i === turns.length - 1} isRunning={isRunning} />
+              <TurnView key={turn.id} turn={turn} isLast={i === drawn.length - 1} isRunning={isRunning} />
             )
           })}
         </div>
@@ -45,6 +49,17 @@ export const MessageList = memo<MessageListProps>(({ turns, isRunning }) => {
     </div>
   )
 })
+
+/** The number of turns to draw, from the last one: the beginning of a long conversation follows bit by bit. */
+function useDrawnTurns(count: number): number {
+  const [drawn, setDrawn] = useState(FIRST_TURNS)
+  useEffect(() => {
+    if (drawn >= count) return undefined
+    const timer = setTimeout(() => setDrawn(drawn + MORE_TURNS))
+    return () => clearTimeout(timer)
+  }, [drawn, count])
+  return drawn
+}
 
 function isSelecting(list: HTMLElement): boolean {
   const selection = document.getSelection()
