@@ -37,9 +37,10 @@ export class Shell {
     document.documentElement.lang = locale.language
   }
 
+  /** A notice belongs to the page that it appeared on. */
   show(page: PageId): void {
     this.page = page
-    this.#redraw()
+    this.tell(null)
   }
 
   /** For failures that the caller shows. */

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import type { KeyView } from '../../shared/ipc/view.ts'
 import { useNow } from '../clock.ts'
@@ -107,14 +108,9 @@ function KeyRows({ item, now, onEdit, onRevoke }: KeyRowsProps) {
     <tbody class="record" role="rowgroup">
       <tr role="row">
         <td class="record-name" role="cell">
-          <span class="state-line">
-            <strong>
-              <bdi>{name}</bdi>
-            </strong>
-            {isExpired && <span class="pill attention">{t('keys.expired')}</span>}
-            {isForeign && <span class="pill attention">{t('keys.foreign')}</span>}
-            {isDefault && <span class="pill">{t('keys.default')}</span>}
-          </span>
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
         </td>
         <Figure
           name={t('keys.lastUsed')}
@@ -137,7 +133,15 @@ function KeyRows({ item, now, onEdit, onRevoke }: KeyRowsProps) {
       </tr>
       <tr role="row">
         <td class="record-facts muted" role="cell" colSpan={5}>
-          {factsOf(words, item).join(' · ')}
+          {isExpired && <span class="pill attention">{t('keys.expired')}</span>}
+          {isForeign && <span class="pill attention">{t('keys.foreign')}</span>}
+          {isDefault && <span class="pill">{t('keys.default')}</span>}
+          {factsOf(words, item).map((fact, i) => (
+            <Fragment key={i}>
+              {i > 0 && ' · '}
+              <bdi>{fact}</bdi>
+            </Fragment>
+          ))}
         </td>
       </tr>
     </tbody>

@@ -110,6 +110,29 @@ export function CommitField({ value, onCommit, ...others }: CommitFieldProps) {
   )
 }
 
+interface CheckedFieldProps extends CommitFieldProps {
+  /** @returns what is wrong with the text; `null` = nothing */
+  readonly check: (text: string) => string | null
+}
+
+/** Reports only finished text that passes the check; other text stays, with the reason below it. */
+export function CheckedField({ check, value, error, onCommit, ...others }: CheckedFieldProps) {
+  const [refused, setRefused] = useState<{ readonly text: string; readonly error: string } | null>(null)
+  const commit = (text: string): void => {
+    const mistake = check(text)
+    setRefused(mistake === null ? null : { text, error: mistake })
+    if (mistake === null) onCommit(text)
+  }
+  return (
+    <CommitField
+      {...others}
+      value={refused?.text ?? value}
+      error={refused?.error ?? error}
+      onCommit={commit}
+    />
+  )
+}
+
 interface ChoiceFieldProps<Value extends string> extends FieldProps {
   readonly value: Value
   readonly choices: readonly (readonly [Value, string])[]

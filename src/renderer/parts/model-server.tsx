@@ -62,9 +62,14 @@ function PullForm({ isFirst }: { readonly isFirst: boolean }) {
   const { t } = useWords()
   const shell = useShell()
   const [model, setModel] = useState(isFirst ? 'llama3.2' : '')
+  const [failure, setFailure] = useState<string | null>(null)
   const start = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
-    if (model.trim() !== '') shell.run('pull', () => shell.ask('model.pull', { model }))
+    if (model.trim() === '') return
+    shell.run('pull', async () => {
+      const answer = await shell.request('model.pull', { model })
+      setFailure(answer.ok ? null : answer.error.message)
+    })
   }
   return (
     <details open={isFirst}>
@@ -77,6 +82,7 @@ function PullForm({ isFirst }: { readonly isFirst: boolean }) {
           value={model}
           maxLength={300}
           placeholder="llama3.2"
+          error={failure}
           onInput={setModel}
         />
         <div class="row">

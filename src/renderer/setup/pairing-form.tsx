@@ -33,6 +33,7 @@ export function PairingForm({ url, code, onInput }: PairingFormProps) {
         label={t('join.code.label')}
         hint={t('join.code.hint')}
         value={code}
+        maxLength={64}
         isFocused
         error={failure}
         onInput={onInput}

@@ -6,6 +6,9 @@ import { TextField } from '../parts/field.tsx'
 import { useShell } from '../shell.ts'
 import { useWords } from '../words/window-words.ts'
 
+/** Typed in the wrong place: no relay has such a name. */
+const KEY_OR_CODE = /^(?:ctl_\S+|[A-Z0-9]{4}[- ][A-Z0-9]{4})$/i
+
 interface RelayFormProps {
   readonly url: string
   readonly setup: SetupView
@@ -23,6 +26,7 @@ export function RelayForm({ url, setup, onInput, onOffer }: RelayFormProps) {
     event.preventDefault()
     const entered = url.trim()
     if (entered === '') return setFailure(t('setup.addressMissing'))
+    if (KEY_OR_CODE.test(entered)) return setFailure(t('setup.addressIsKey'))
     shell.run('look', async () => {
       const answer = await shell.request('relay.look', { url: entered })
       if (answer.ok) onOffer(answer.result)
@@ -38,6 +42,7 @@ export function RelayForm({ url, setup, onInput, onOffer }: RelayFormProps) {
         type="url"
         value={url}
         placeholder="https://relay.example.com"
+        maxLength={2_000}
         isFocused
         error={failure ?? earlier}
         onInput={onInput}

@@ -68,17 +68,24 @@ const LOCAL_URL = 'http://127.0.0.1:3001'
 
 function NewRelay() {
   const { t } = useWords()
-  const shell = useShell()
   return (
     <>
       <p>{t('setup.create.text')}</p>
       <CommandLine label={t('setup.create.command')} command={RELAY_COMMAND} />
       <div class="row">
-        <Button icon="browser" onPress={() => void shell.ask('link.open', 'relay')}>
-          {t('setup.create.docs')}
-        </Button>
+        <InstructionsButton />
       </div>
     </>
+  )
+}
+
+function InstructionsButton() {
+  const { t } = useWords()
+  const shell = useShell()
+  return (
+    <Button icon="browser" onPress={() => void shell.ask('link.open', 'relay')}>
+      {t('setup.create.docs')}
+    </Button>
   )
 }
 
@@ -90,6 +97,7 @@ function LocalRelay({ onOffer }: Pick<RelayStepProps, 'onOffer'>) {
     shell.run('look', async () => {
       const answer = await shell.request('relay.look', { url: LOCAL_URL })
       if (answer.ok) onOffer(answer.result)
+      else if (answer.error.code === 'RELAY_UNREACHABLE') setFailure(t('setup.here.none'))
       else setFailure(answer.error.message)
     })
   return (
@@ -101,6 +109,7 @@ function LocalRelay({ onOffer }: Pick<RelayStepProps, 'onOffer'>) {
         <Button kind="primary" isBusy={shell.isBusy('look')} onPress={look}>
           {t('setup.here.look')}
         </Button>
+        <InstructionsButton />
       </div>
     </>
   )

@@ -1,25 +1,35 @@
 import { Card } from '../../parts/card.tsx'
-import { CommitField } from '../../parts/field.tsx'
+import { CheckedField } from '../../parts/field.tsx'
 import { ScopesField } from '../../parts/scopes.tsx'
 import { useWords } from '../../words/window-words.ts'
 import type { SettingsForm } from './form.ts'
+
+/** Accepted by the main process too. */
+const MAX_CONCURRENT = 10_000
+
+function isConcurrency(text: string): boolean {
+  return /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_CONCURRENT
+}
 
 export function DeviceCard({ form: { values, field, patch } }: { readonly form: SettingsForm }) {
   const { t } = useWords()
   const { deviceName, maxConcurrent, ownerScopes } = values
   return (
     <Card title={t('settings.device')}>
-      <CommitField
+      <CheckedField
         {...field('deviceName')}
         label={t('settings.device.name')}
         value={deviceName}
+        maxLength={100}
+        check={(name) => (name.trim() === '' ? t('settings.device.nameMissing') : null)}
         onCommit={(name) => patch('deviceName', name)}
       />
-      <CommitField
+      <CheckedField
         {...field('maxConcurrent')}
         label={t('settings.device.concurrent')}
         type="number"
         value={String(maxConcurrent)}
+        check={(text) => (isConcurrency(text.trim()) ? null : t('settings.device.concurrentRange'))}
         onCommit={(text) => patch('maxConcurrent', Number(text))}
       />
       <ScopesField

@@ -25,6 +25,8 @@ export const SETTINGS_DE: Translation<typeof SETTINGS_EN> = {
   'settings.device': 'Dieses Gerät',
   'settings.device.name': 'Name',
   'settings.device.concurrent': 'Gleichzeitige Anfragen',
+  'settings.device.concurrentRange': 'Gib eine ganze Zahl von 1 bis 10.000 ein.',
+  'settings.device.nameMissing': 'Gib diesem Computer einen Namen.',
   'settings.device.scopes': 'Deine Berechtigungen, wenn du ohne Schlüssel am Relay angemeldet bist',
   'settings.app': 'App',
   'settings.app.login': 'Bei der Anmeldung starten',

@@ -25,6 +25,8 @@ export const SETTINGS_EN = {
   'settings.device': 'This device',
   'settings.device.name': 'Name',
   'settings.device.concurrent': 'Concurrent requests',
+  'settings.device.concurrentRange': 'Enter a whole number from 1 to 10,000.',
+  'settings.device.nameMissing': 'Give this computer a name.',
   'settings.device.scopes': 'Your permissions when you are signed in at the relay, without a key',
   'settings.app': 'App',
   'settings.app.login': 'Start at login',

@@ -25,6 +25,8 @@ export const SETTINGS_ES: Translation<typeof SETTINGS_EN> = {
   'settings.device': 'Este dispositivo',
   'settings.device.name': 'Nombre',
   'settings.device.concurrent': 'Solicitudes simultáneas',
+  'settings.device.concurrentRange': 'Introduce un número entero del 1 al 10.000.',
+  'settings.device.nameMissing': 'Pon un nombre a este ordenador.',
   'settings.device.scopes': 'Tus permisos cuando inicias sesión en el relay, sin clave',
   'settings.app': 'Aplicación',
   'settings.app.login': 'Abrir al iniciar sesión',

@@ -25,6 +25,8 @@ export const SETTINGS_FR: Translation<typeof SETTINGS_EN> = {
   'settings.device': 'Cet appareil',
   'settings.device.name': 'Nom',
   'settings.device.concurrent': 'Requêtes simultanées',
+  'settings.device.concurrentRange': 'Saisissez un nombre entier de 1 à 10 000.',
+  'settings.device.nameMissing': 'Donnez un nom à cet ordinateur.',
   'settings.device.scopes': 'Vos autorisations lorsque vous êtes connecté au relais, sans clé',
   'settings.app': 'Application',
   'settings.app.login': 'Lancer à l’ouverture de session',

@@ -25,6 +25,8 @@ export const SETTINGS_JA: Translation<typeof SETTINGS_EN> = {
   'settings.device': 'このデバイス',
   'settings.device.name': '名前',
   'settings.device.concurrent': '同時リクエスト数',
+  'settings.device.concurrentRange': '1 から 10,000 までの整数を入力してください。',
+  'settings.device.nameMissing': 'このパソコンの名前を入力してください。',
   'settings.device.scopes': 'キーなしでリレーにサインインしているときの、あなたの権限',
   'settings.app': 'アプリ',
   'settings.app.login': 'ログイン時に起動',

@@ -24,6 +24,8 @@ export const SETTINGS_ZH_HANS: Translation<typeof SETTINGS_EN> = {
   'settings.device': '此设备',
   'settings.device.name': '名称',
   'settings.device.concurrent': '并发请求数',
+  'settings.device.concurrentRange': '请输入 1 到 10,000 之间的整数。',
+  'settings.device.nameMissing': '请为这台电脑命名。',
   'settings.device.scopes': '你不用密钥而登录中继时的权限',
   'settings.app': '应用',
   'settings.app.login': '登录时启动',

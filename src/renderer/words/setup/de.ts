@@ -20,6 +20,8 @@ export const SETUP_DE: Translation<typeof SETUP_EN> = {
   'setup.address': 'Adresse des Relays',
   'setup.addressHint': 'Frag die Person, die das Relay betreibt, oder richte eins ein.',
   'setup.addressMissing': 'Gib die Adresse eines Relays ein.',
+  'setup.addressIsKey':
+    'Das ist ein Schlüssel oder ein Kopplungscode. Gib zuerst die Adresse des Relays ein.',
   'setup.create.text':
     'Du brauchst einen Server mit Domainnamen und freien Ports 80 und 443. Installiere dort CloudToLocalLLM und führe diesen einen Befehl aus: Er holt sich sein Zertifikat selbst und gibt einen Link aus, der diesen Computer verbindet.',
   'setup.create.command': 'Auf dem Server',
@@ -28,6 +30,8 @@ export const SETUP_DE: Translation<typeof SETUP_EN> = {
     'Ein Relay auf diesem Computer ist für einen ersten Blick: Nur dieser Computer erreicht es, nicht dein Telefon. Starte es in einem Terminal und suche dann danach.',
   'setup.here.command': 'In einem Terminal',
   'setup.here.look': 'Danach suchen',
+  'setup.here.none':
+    'Auf diesem Computer läuft noch kein Relay. Starte eins mit dem Befehl oben und suche dann erneut.',
   'setup.copyCommand': 'Befehl kopieren',
   'join.pair': 'Diesen Computer koppeln',
   'join.signIn': 'Anmelden',

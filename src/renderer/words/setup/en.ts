@@ -20,6 +20,7 @@ export const SETUP_EN = {
   'setup.address': 'Relay address',
   'setup.addressHint': 'Ask the person who runs the relay, or set one up.',
   'setup.addressMissing': 'Enter the address of a relay.',
+  'setup.addressIsKey': 'This is a key or a pairing code. Enter the relay’s address first.',
   'setup.create.text':
     'You need a server with a domain name and free ports 80 and 443. Install CloudToLocalLLM there and run this one command: it gets its own certificate and prints a link that connects this computer.',
   'setup.create.command': 'On the server',
@@ -28,6 +29,8 @@ export const SETUP_EN = {
     'A relay on this computer is for a first look: only this computer can reach it, not your phone. Start it in a terminal, then look for it.',
   'setup.here.command': 'In a terminal',
   'setup.here.look': 'Look for it',
+  'setup.here.none':
+    'No relay is running on this computer yet. Start one with the command above, then look again.',
   'setup.copyCommand': 'Copy command',
   'join.pair': 'Pair this computer',
   'join.signIn': 'Sign in',

@@ -20,6 +20,8 @@ export const SETUP_ES: Translation<typeof SETUP_EN> = {
   'setup.address': 'Dirección del relay',
   'setup.addressHint': 'Pídela a quien administra el relay, o crea uno.',
   'setup.addressMissing': 'Introduce la dirección de un relay.',
+  'setup.addressIsKey':
+    'Esto es una clave o un código de vinculación. Introduce primero la dirección del relay.',
   'setup.create.text':
     'Necesitas un servidor con un nombre de dominio y los puertos 80 y 443 libres. Instala allí CloudToLocalLLM y ejecuta este único comando: obtiene su propio certificado e imprime un enlace que conecta este ordenador.',
   'setup.create.command': 'En el servidor',
@@ -28,6 +30,8 @@ export const SETUP_ES: Translation<typeof SETUP_EN> = {
     'Un relay en este ordenador sirve para una primera prueba: solo este ordenador puede acceder a él, no tu teléfono. Inícialo en un terminal y después búscalo.',
   'setup.here.command': 'En un terminal',
   'setup.here.look': 'Buscarlo',
+  'setup.here.none':
+    'Todavía no hay ningún relay en marcha en este ordenador. Inicia uno con el comando de arriba y vuelve a buscar.',
   'setup.copyCommand': 'Copiar comando',
   'join.pair': 'Vincular este ordenador',
   'join.signIn': 'Iniciar sesión',

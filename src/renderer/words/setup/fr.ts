@@ -20,6 +20,7 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
   'setup.address': 'Adresse du relais',
   'setup.addressHint': 'Demandez-la à la personne qui gère le relais, ou créez-en un.',
   'setup.addressMissing': 'Saisissez l’adresse d’un relais.',
+  'setup.addressIsKey': 'C’est une clé ou un code d’association. Saisissez d’abord l’adresse du relais.',
   'setup.create.text':
     'Il vous faut un serveur avec un nom de domaine et les ports 80 et 443 libres. Installez-y CloudToLocalLLM et lancez cette seule commande : elle obtient son propre certificat et affiche un lien qui connecte cet ordinateur.',
   'setup.create.command': 'Sur le serveur',
@@ -28,6 +29,8 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
     'Un relais sur cet ordinateur sert à un premier essai : seul cet ordinateur peut le joindre, pas votre téléphone. Lancez-le dans un terminal, puis recherchez-le.',
   'setup.here.command': 'Dans un terminal',
   'setup.here.look': 'Le rechercher',
+  'setup.here.none':
+    'Aucun relais n’est encore en marche sur cet ordinateur. Lancez-en un avec la commande ci-dessus, puis cherchez à nouveau.',
   'setup.copyCommand': 'Copier la commande',
   'join.pair': 'Associer cet ordinateur',
   'join.signIn': 'Se connecter',

@@ -20,6 +20,7 @@ export const SETUP_JA: Translation<typeof SETUP_EN> = {
   'setup.address': 'リレーのアドレス',
   'setup.addressHint': 'リレーの管理者に尋ねるか、自分で用意してください。',
   'setup.addressMissing': 'リレーのアドレスを入力してください。',
+  'setup.addressIsKey': 'これはキーまたはペアリングコードです。先にリレーのアドレスを入力してください。',
   'setup.create.text':
     'ドメイン名があり、ポート 80 と 443 が空いているサーバーが必要です。CloudToLocalLLM をインストールして、このコマンドを実行してください。証明書は自動で取得され、このパソコンを接続するリンクが表示されます。',
   'setup.create.command': 'サーバーで',
@@ -28,6 +29,8 @@ export const SETUP_JA: Translation<typeof SETUP_EN> = {
     'このパソコンのリレーは、まず試すためのものです。接続できるのはこのパソコンだけで、スマートフォンからは使えません。ターミナルで起動してから検索してください。',
   'setup.here.command': 'ターミナルで',
   'setup.here.look': '検索',
+  'setup.here.none':
+    'このパソコンではまだリレーが動いていません。上のコマンドで起動してから、もう一度探してください。',
   'setup.copyCommand': 'コマンドをコピー',
   'join.pair': 'このパソコンをペアリング',
   'join.signIn': 'サインイン',

@@ -19,6 +19,7 @@ export const SETUP_ZH_HANS: Translation<typeof SETUP_EN> = {
   'setup.address': '中继地址',
   'setup.addressHint': '向中继的管理者询问，或自己搭建一个。',
   'setup.addressMissing': '请输入中继地址。',
+  'setup.addressIsKey': '这是密钥或配对码。请先输入中继的地址。',
   'setup.create.text':
     '你需要一台有域名且 80 和 443 端口空闲的服务器。在上面安装 CloudToLocalLLM 并运行这条命令：它会自动获取证书，并输出一个用于连接这台电脑的链接。',
   'setup.create.command': '在服务器上',
@@ -27,6 +28,7 @@ export const SETUP_ZH_HANS: Translation<typeof SETUP_EN> = {
     '这台电脑上的中继只用于初次体验：只有这台电脑能访问它，手机不能。请在终端中启动它，然后查找。',
   'setup.here.command': '在终端中',
   'setup.here.look': '查找',
+  'setup.here.none': '这台电脑上还没有运行中继。请用上面的命令启动，然后重新查找。',
   'setup.copyCommand': '复制命令',
   'join.pair': '配对这台电脑',
   'join.signIn': '登录',

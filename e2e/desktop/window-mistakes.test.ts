@@ -1,0 +1,138 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PageId } from '../../src/shared/ipc/contract.ts'
+import type { AppView } from '../../src/shared/ipc/view.ts'
+import { SCRIPT } from '../support/sample-script.ts'
+import { firstRunView, onlineView } from '../support/sample-view.ts'
+import { WindowStage, type Script, type StageOptions } from '../support/window-stage.ts'
+
+let stage: WindowStage
+beforeAll(async () => {
+  stage = await WindowStage.start()
+})
+afterAll(() => stage.close())
+
+const open = (view: AppView, script: Script = SCRIPT, options: StageOptions = {}) =>
+  stage.open(view, script, options)
+const tab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
+const byName = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const refusing = (code: 'RELAY_UNREACHABLE' | 'CONFIG_INVALID', message: string) => () =>
+  ({ ok: false, error: { code, message } }) as const
+
+describe('wrong input', () => {
+  it.each(['ABCD-EFGH', 'abcd efgh', 'ctl_kkxj2r62ohebgjlpzyzq_7Lp7OUMRPKlfq3iL'])(
+    '%s as the address of a relay: asks for the address, without a look for a relay',
+    async (text) => {
+      const { page, asked } = await open(firstRunView)
+      await page.getByLabel('Relay address').fill(text)
+      await byName(page, 'Continue').click()
+      await page.getByText('This is a key or a pairing code.').waitFor()
+      expect(asked.map(({ name }) => name)).not.toContain('relay.look')
+    },
+  )
+
+  it('no relay on this computer: says so, instead of an address that nobody entered', async () => {
+    const { page } = await open(firstRunView, {
+      ...SCRIPT,
+      'relay.look': refusing('RELAY_UNREACHABLE', 'The relay cannot be reached. Check the address.'),
+    })
+    await page.getByRole('tab', { name: 'Try it here' }).click()
+    await byName(page, 'Look for it').click()
+    await page.getByText('No relay is running on this computer yet.').waitFor()
+    await byName(page, 'Open the instructions on GitHub').waitFor()
+  })
+
+  it('limits that are no numbers: the key is not created, and the field says why', async () => {
+    const { page, asked } = await open(onlineView)
+    await tab(page, 'keys').click()
+    await byName(page, 'New key').click()
+    await page.getByLabel('Name').fill('Guest')
+    await page.getByText('Limits').click()
+    const rate = page.getByLabel('Requests per minute')
+    for (const text of ['0', '-5', '1e', 'many', '1.5', '9999999']) {
+      await rate.fill(text)
+      await byName(page, 'Create key').click()
+      await page.locator('#key-rate-error').waitFor()
+      expect(await rate.inputValue()).toBe(text)
+    }
+    expect(asked.map(({ name }) => name)).not.toContain('keys.create')
+    await rate.fill(' 20 ')
+    await byName(page, 'Create key').click()
+    await page.locator('.secret').waitFor()
+    expect(asked.at(-1)?.payload).toMatchObject({ requestsPerMinute: 20 })
+  })
+
+  it('settings that cannot be: stay as entered with a natural reason, and are not sent', async () => {
+    const { page, asked } = await open(onlineView)
+    await tab(page, 'settings').click()
+    const field = page.getByLabel('Concurrent requests')
+    for (const text of ['0', '-3', 'abc', '', '999999']) {
+      await field.fill(text)
+      await field.press('Enter')
+      await page.getByText('Enter a whole number from 1 to 10,000.').waitFor()
+      expect(await field.inputValue()).toBe(text)
+    }
+    await page.getByLabel('Name', { exact: true }).fill('  ')
+    await page.getByLabel('Name', { exact: true }).press('Enter')
+    await page.getByText('Give this computer a name.').waitFor()
+    expect(asked.map(({ name }) => name)).not.toContain('settings.patch')
+    await field.fill('12')
+    await field.press('Enter')
+    await expect.poll(() => asked.at(-1)).toEqual({ name: 'settings.patch', payload: { maxConcurrent: 12 } })
+    expect(await page.locator('#maxConcurrent-error').count()).toBe(0)
+  })
+
+  it('a name that no model has: the reason is beside the name', async () => {
+    const message = 'This is not the name of a model. An example is llama3.2.'
+    const { page } = await open(onlineView, {
+      ...SCRIPT,
+      'model.pull': refusing('CONFIG_INVALID', message),
+    })
+    await page.getByText('Download a model').click()
+    await page.getByLabel('Model', { exact: true }).fill('no such model!')
+    await byName(page, 'Download').click()
+    await expect.poll(() => page.locator('#pull-model-error').textContent()).toBe(message)
+  })
+})
+
+it('a notice does not cover the end of a page, and ends with the page', async () => {
+  const { page } = await open(
+    onlineView,
+    { ...SCRIPT, 'action.run': refusing('RELAY_UNREACHABLE', 'The relay cannot be reached.') },
+    { width: 380, height: 480 },
+  )
+  await byName(page, 'Reconnect').click()
+  const notice = page.locator('.notice')
+  await notice.waitFor()
+  const button = byName(page, 'Send a test chat')
+  await page.evaluate(`document.querySelector('.main').scrollTo(0, 1e6)`)
+  const [below, above] = [await notice.boundingBox(), await button.boundingBox()]
+  expect(above!.y + above!.height).toBeLessThan(below!.y)
+  await tab(page, 'keys').click()
+  await expect.poll(() => notice.count()).toBe(0)
+})
+
+it.each(['light', 'dark'] as const)(
+  'selected tabs are readable in high contrast on %s',
+  async (colorScheme) => {
+    const { page } = await open(onlineView)
+    await page.emulateMedia({ forcedColors: 'active', colorScheme })
+    try {
+      await tab(page, 'requests').click()
+      for (const id of ['pages-tab-requests', 'views-tab-recent']) {
+        const [text, background, highlight] = await page.evaluate<string[]>(`(() => {
+        const { color, backgroundColor } = getComputedStyle(document.getElementById('${id}'))
+        const probe = document.body.appendChild(document.createElement('i'))
+        Object.assign(probe.style, { backgroundColor: 'Highlight', forcedColorAdjust: 'none' })
+        const wanted = getComputedStyle(probe).backgroundColor
+        probe.remove()
+        return [color, backgroundColor, wanted]
+      })()`)
+        expect(background, id).toBe(highlight)
+        expect(text, id).not.toBe(background)
+      }
+    } finally {
+      await page.emulateMedia({ forcedColors: null, colorScheme: null })
+    }
+  },
+)
