@@ -128,8 +128,8 @@ it.each(['light', 'dark'] as const)(
         probe.remove()
         return [color, backgroundColor, wanted]
       })()`)
-        expect(background, id).toBe(highlight)
-        expect(text, id).not.toBe(background)
+        expect([id, background]).toEqual([id, highlight])
+        expect(text).not.toBe(background)
       }
     } finally {
       await page.emulateMedia({ forcedColors: null, colorScheme: null })
