@@ -295,13 +295,26 @@ describe('the command line', () => {
     const job = parseJob(JSON.parse(queued.stdout))!
     expect([queued.code, job.type, job.state]).toEqual([0, 'pull', 'queued'])
     expect((await run('watch', job.id, ...where)).stderr).toContain('No bridge is running')
+    expect((await run('watch', 'job_x', ...where)).stderr).toContain('no job with this id')
     const listed = await run('list', ...where)
     expect(listed.stdout.split('\n').every((line) => line.length <= 80)).toBe(true)
     expect(listed.stdout).toContain(job.id)
 
+    const held = Promise.withResolvers<void>()
+    upstream.on('POST', '/api/pull', async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      response.write('{"status":"pulling d","digest":"sha256:d","total":200,"completed":100}\n')
+      await held.promise
+      response.end('{"status":"success"}\n')
+    })
     const pairing = ['--relay', relay.url, '--pair', relay.mintPairingCode('owner')]
     const bridge = workshop.run(['bridge', '--json', '--upstream', upstream.origin, ...where, ...pairing])
     await bridge.stdout.json(({ event }) => event === 'online')
+    const watching = workshop.run(['jobs', 'watch', job.id, '--json', ...where])
+    await watching.stdout.json(({ state }) => state === 'running')
+    watching.kill('SIGINT')
+    expect(await watching.exit).toBe(130)
+    held.resolve()
     const watched = await run('watch', job.id, '--json', ...where)
     expect([watched.code, parseJob(JSON.parse(watched.stdout.split('\n').at(-1)!))?.state]).toEqual([
       0,

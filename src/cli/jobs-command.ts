@@ -21,7 +21,7 @@ export function defineJobs(jobs: Command): void {
     )
   jobs
     .command('watch')
-    .description('follow a job until its end; exits with 1 if it does not complete')
+    .description('follow a job until its end, or Ctrl-C; exits with 1 if it does not complete')
     .argument('<id>', 'id of the job')
     .addOption(dataDirOption())
     .action((id: string, flags: CommandFlags) =>

@@ -7,13 +7,15 @@ import { jobHandlers } from '../bridge/jobs/job-commands.ts'
 import { openLocalJobs } from '../bridge/profile/profile.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import { isFinal, JOB_STATES, parseJob, type Job, type JobState } from '../shared/jobs.ts'
+import { factsOf, liveLineOf, progressOf } from './job-lines.ts'
 import type { Output } from './output.ts'
+import { shutdownAsked } from './shutdown.ts'
 import { sayTable } from './table.ts'
-import { minuteText } from './time-text.ts'
 
 const LIMIT = 200
 const POLL_MS = 500
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+/** As a shell reports Ctrl-C. */
+const INTERRUPTED = 130
 
 /** Lists the jobs of this device, newest first. @throws AppError */
 export async function listJobs(dataDir: string, state: string | undefined, output: Output): Promise<void> {
@@ -33,32 +35,45 @@ export async function listJobs(dataDir: string, state: string | undefined, outpu
 
 /** Prints everything about one job. @throws AppError JOB_NOT_FOUND */
 export async function showJob(dataDir: string, id: string, output: Output): Promise<void> {
-  say(toJob(await ask(dataDir, { op: 'jobs.show', id }, output)), output)
+  const job = toJob(await ask(dataDir, { op: 'jobs.show', id }, output))
+  output.json(job)
+  for (const [name, value] of factsOf(job)) output.say(`${name.padEnd(9)} ${value}`)
 }
 
-/** Prints a job whenever it changes, until its end. @throws AppError JOB_NOT_FOUND; UPSTREAM_FAILED if the job does not complete */
+/**
+ * Prints a job whenever it changes, until its end or Ctrl-C, which leaves it alone.
+ * @throws AppError JOB_NOT_FOUND; CONFIG_INVALID if no bridge works on it; UPSTREAM_FAILED if the job does not complete
+ */
 export async function watchJob(dataDir: string, id: string, output: Output): Promise<void> {
+  const stopped = shutdownAsked().then(() => true)
   let seen = -1
-  for (;;) {
-    const answer = await request(dataDir, { op: 'jobs.show', id }).catch(explain)
-    if (answer === null)
-      throw new AppError(
-        'CONFIG_INVALID',
-        'No bridge is running with this data directory. Start one: cloudtolocalllm bridge',
-      )
-    const job = toJob(answer.result)
+  for (let isStopped = false; !isStopped;) {
+    const asked = { op: 'jobs.show', id }
+    const answer = await request(dataDir, asked).catch(explain)
+    const job = toJob(answer === null ? await ask(dataDir, asked, output) : answer.result)
     if (job.revision !== seen) output.json(job)
     seen = job.revision
-    output.showLive(lineOf(job))
-    if (isFinal(job.state)) {
+    output.showLive(liveLineOf(job))
+    if (isFinal(job.state)) return endWatch(job, output)
+    if (answer === null) {
       output.endLive()
-      if (!output.isLive) output.say(lineOf(job))
-      if (job.state !== 'completed')
-        throw new AppError('UPSTREAM_FAILED', job.error?.message ?? `The job is ${job.state}.`)
-      return
+      throw new AppError(
+        'CONFIG_INVALID',
+        'No bridge is running with this data directory, so the job waits. Start one: cloudtolocalllm bridge',
+      )
     }
-    await sleep(POLL_MS)
+    isStopped = await Promise.race([stopped, sleep(POLL_MS, false)])
   }
+  output.endLive()
+  output.say(`The job goes on. Follow it again: cloudtolocalllm jobs watch ${id}`)
+  process.exitCode = INTERRUPTED
+}
+
+function endWatch(job: Job, output: Output): void {
+  output.endLive()
+  if (!output.isLive) output.say(liveLineOf(job))
+  if (job.state !== 'completed')
+    throw new AppError('UPSTREAM_FAILED', job.error?.message ?? `The job is ${job.state}.`)
 }
 
 /** @param action the command: `cancel` or `retry` @throws AppError JOB_NOT_FOUND, JOB_NOT_FINISHED */
@@ -81,55 +96,6 @@ export async function pullModel(dataDir: string, model: string, output: Output):
   output.json(job)
   output.say(`Queued the download of ${model} as ${job.id}.`)
   output.say(`Follow it: cloudtolocalllm jobs watch ${job.id}`)
-}
-
-function say(job: Job, output: Output): void {
-  output.json(job)
-  const { counts, error } = job
-  const facts: [string, string | null][] = [
-    ['Id', job.id],
-    ['Type', job.type],
-    ['Model', job.model],
-    ['Key', job.key],
-    ['State', job.state],
-    ['Progress', progressOf(job)],
-    ['Failed', counts.failed === 0 ? null : String(counts.failed)],
-    ['Attempts', String(job.attempts)],
-    ['Position', job.queue_position === null ? null : String(job.queue_position)],
-    ['Created', timeOf(job.created_at)],
-    ['Started', timeOf(job.started_at)],
-    ['Next try', timeOf(job.next_attempt_at)],
-    ['Finished', timeOf(job.finished_at)],
-    ['Expires', timeOf(job.expires_at)],
-    ['Error', error === null ? null : `${error.message} (${error.code})`],
-  ]
-  for (const [name, value] of facts) if (value !== null) output.say(`${name.padEnd(9)} ${value}`)
-}
-
-function timeOf(iso: string | null): string | null {
-  return iso === null ? null : `${minuteText(Date.parse(iso))} UTC`
-}
-
-function lineOf(job: Job): string {
-  const { progress, model, state } = job
-  const speed = progress?.bytes_per_second ?? null
-  const eta = progress?.eta_seconds ?? null
-  const parts = [state, progress?.status ?? model ?? job.type, progressOf(job)]
-  if (state === 'running' && speed !== null) parts.push(`${sizeOf(speed)}/s`)
-  if (state === 'running' && eta !== null) parts.push(`${eta} s left`)
-  return parts.join('  ')
-}
-
-function progressOf({ counts, progress }: Job): string {
-  if (progress === null || progress.total_bytes === 0)
-    return `${counts.completed + counts.failed} of ${counts.total}`
-  const percent = Math.floor((100 * progress.completed_bytes) / progress.total_bytes)
-  return `${percent} % of ${sizeOf(progress.total_bytes)}`
-}
-
-function sizeOf(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3))
-  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`
 }
 
 function toState(text: string): JobState {

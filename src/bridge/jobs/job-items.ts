@@ -225,6 +225,17 @@ export class JobItems {
     }
   }
 
+  /** Whether an item of an unfinished job was running when the bridge crashed or was killed, and has no result yet. */
+  hasInterrupted(): boolean {
+    const row = this.#database
+      .prepare(
+        `SELECT 1 FROM items JOIN jobs ON n = job WHERE interruptions > 0 AND items.state IN ('queued', 'running')
+           AND jobs.state IN ('queued', 'running') LIMIT 1`,
+      )
+      .get()
+    return row !== undefined
+  }
+
   /** The body of an item's request; empty if there is no such item. */
   requestOf(n: number, number: number): Uint8Array {
     const row = this.#database

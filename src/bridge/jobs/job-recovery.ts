@@ -31,14 +31,3 @@ export function recoverItems(database: DatabaseSync, items: Pick<JobItems, 'fini
     ),
   )
 }
-
-/** Whether an unfinished job has a request that was interrupted and has no result yet. */
-export function hasInterruptedItems(database: DatabaseSync): boolean {
-  const row = database
-    .prepare(
-      `SELECT 1 FROM items JOIN jobs ON n = job WHERE interruptions > 0 AND items.state IN ('queued', 'running')
-         AND jobs.state IN ('queued', 'running') LIMIT 1`,
-    )
-    .get()
-  return row !== undefined
-}

@@ -196,7 +196,7 @@ export class JobRunner {
   get #concurrency(): number {
     const { store, settings } = this.#options
     const { concurrency } = settings()
-    return concurrency > 1 && store.hasInterrupted() ? 1 : concurrency
+    return concurrency > 1 && store.items.hasInterrupted() ? 1 : concurrency
   }
 
   #runningIn(lane: JobLane): number {

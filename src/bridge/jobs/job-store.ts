@@ -5,7 +5,7 @@ import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import { newJobId } from './job-id.ts'
 import { ITEM_OVERHEAD_BYTES, JobItems, type NewItem } from './job-items.ts'
 import type { NamedRequest } from './named-request.ts'
-import { hasInterruptedItems, recoverItems } from './job-recovery.ts'
+import { recoverItems } from './job-recovery.ts'
 import {
   findJobs,
   queuedJobsIn,
@@ -182,11 +182,6 @@ export class JobStore {
     return queuedJobsIn(this.#database)
   }
 
-  /** Whether a request waits or runs that was running when the bridge crashed or was killed. */
-  hasInterrupted(): boolean {
-    return hasInterruptedItems(this.#database)
-  }
-
   /** Unfinished jobs that have all their requests, oldest first. */
   unfinished(): JobRecord[] {
     return this.#all(`${UNFINISHED} AND is_filled = 1`)
@@ -276,7 +271,12 @@ export class JobStore {
     this.#update(n, 'detail', JSON.stringify(detail))
   }
 
-  #update(n: number, column: 'progress' | 'detail', value: string): void {
+  /** The model is known only once its requests are read. */
+  setModel(n: number, model: string): void {
+    this.#update(n, 'model', model)
+  }
+
+  #update(n: number, column: 'progress' | 'detail' | 'model', value: string): void {
     this.#database.prepare(`UPDATE jobs SET ${column} = ?, revision = revision + 1 WHERE n = ?`).run(value, n)
     this.#changed(n)
   }

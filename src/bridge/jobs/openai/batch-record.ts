@@ -7,8 +7,6 @@ import type { BatchOrder } from './batch-request.ts'
 /** Facts of a batch besides those of its job. Times are in milliseconds since the epoch. */
 export interface BatchDetail {
   readonly order: BatchOrder
-  /** The model of its first request. */
-  readonly model: string | null
   /** Chosen before the files are written, so that a repetition after a crash replaces them. */
   readonly outputFileId: string | null
   readonly errorFileId: string | null
@@ -34,7 +32,6 @@ type BatchStatus =
 export function newBatchDetail(order: BatchOrder): BatchDetail {
   return {
     order,
-    model: null,
     outputFileId: null,
     errorFileId: null,
     errors: null,
@@ -67,7 +64,7 @@ export function toBatchObject(record: JobRecord): object {
     id: record.id,
     object: 'batch',
     endpoint: order.endpoint,
-    model: detail.model,
+    model: record.model,
     errors: errors && { object: 'list', data: errors },
     input_file_id: order.inputFileId,
     completion_window: order.completionWindow,

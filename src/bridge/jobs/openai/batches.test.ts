@@ -55,6 +55,7 @@ test('a batch is validated, runs, and ends with its files', async () => {
     model: 'm',
   })
   expect(running.expires_at).toBe(created_at + 86_400)
+  expect(stage.store.get({ kind: 'device' }, id).model).toBe('m')
   const refusal = { body: Buffer.from('{"error":{"message":"No."}}'), requestId: 'r2' }
   work(stage, id, [{}, { ...FAILURE, ...refusal }, { ...FAILURE, status: null, body: null }])
   const done = await batchWith(stage, id, 'completed')

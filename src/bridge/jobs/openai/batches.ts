@@ -181,7 +181,7 @@ export class Batches {
   async *#itemsOf(n: number, content: AsyncIterable<Uint8Array>, order: BatchOrder): AsyncGenerator<NewItem> {
     let count = 0
     for await (const { customId, body, model } of batchRequestsIn(content, order.endpoint)) {
-      if (count === 0) this.#patch(n, { model })
+      if (count === 0) this.#options.store.setModel(n, model)
       if (count++ % LOOK_EVERY_REQUESTS === 0) this.#checkWanted(n)
       yield { customId, path: order.endpoint, body }
     }
