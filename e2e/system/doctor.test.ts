@@ -172,6 +172,9 @@ test('text output has symbols, and a remedy below each problem', async () => {
   const { text } = await textOf({ dataDir: await dirFor(null), json: false })
   expect(text).toMatch(/^✓ upstream +\S/m)
   expect(text).toMatch(/^✗ relay +No relay is known.*\n +→ \S/m)
+  const details = text.split('\n').filter((line) => !line.includes('→'))
+  expect(details.filter(({ length }) => length > 80)).toEqual([])
+  expect(text).toMatch(/\n\d problems found\.\n$/)
 })
 
 test('a proxy that buffers responses is reported, with its fix', async () => {

@@ -16,7 +16,8 @@ import {
   type CommandFlags,
 } from './flags.ts'
 import type { Output } from './output.ts'
-import { term, type TerminalText } from './terminal-text.ts'
+import { COLUMNS } from './table.ts'
+import { term, wrapped, type TerminalText } from './terminal-text.ts'
 import { wordsFor } from '../shared/words.ts'
 
 export interface DoctorCommandOptions {
@@ -61,13 +62,14 @@ export function defineDoctor(command: Command): void {
 export async function doctorCommand(options: DoctorCommandOptions): Promise<number> {
   const { relay, dataDir, upstream, output, env, clock } = options
   const address = relay === undefined ? undefined : parseRelayUrl(relay, env)
-  let exitCode = 0
+  let problems = 0
   for await (const finding of runDoctor({ dataDir, relay: address, upstreamUrl: upstream, clock, env })) {
     output.json(toFacts(finding))
-    output.say(toWords(finding))
-    if (finding.level === 'fail') exitCode = 1
+    for (const line of toLines(finding)) output.say(line)
+    if (finding.level === 'fail') problems++
   }
-  return exitCode
+  output.say(problems === 0 ? 'No problems found.' : `${problems} problem${problems === 1 ? '' : 's'} found.`)
+  return problems === 0 ? 0 : 1
 }
 
 function toFacts({ check, level, detail, fix }: CheckResult): object {
@@ -79,7 +81,10 @@ function toFacts({ check, level, detail, fix }: CheckResult): object {
   }
 }
 
-function toWords({ check, level, detail, fix }: CheckResult): TerminalText {
-  const line = term`${SIGNS[level]} ${check.padEnd(11)}${redactText(wordsFor(detail, 'cli'))}`
-  return fix === null ? line : term`${line}\n${INDENT}→ ${wordsFor(fix, 'cli')}`
+/** The fix stays one line, since it may contain a command to copy. */
+function toLines({ check, level, detail, fix }: CheckResult): readonly TerminalText[] {
+  const lines = wrapped(redactText(wordsFor(detail, 'cli')), COLUMNS - INDENT.length).map((line, at) =>
+    at === 0 ? term`${SIGNS[level]} ${check.padEnd(11)}${line}` : term`${INDENT}${line}`,
+  )
+  return fix === null ? lines : [...lines, term`${INDENT}→ ${wordsFor(fix, 'cli')}`]
 }

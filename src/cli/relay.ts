@@ -31,7 +31,7 @@ export async function relay(config: RelayConfig, logger: Logger, output: Output)
     const isReady = await Promise.race([running.ready.then(() => true), shutdown.then(() => false)])
     if (isReady) announce(running, config, output)
     await shutdown
-    output.say('Stopping: waiting for running requests to finish. Press Ctrl-C again to stop immediately.')
+    output.say('Stopping: waiting for running requests. Press Ctrl-C again to stop now.')
   } finally {
     await running.close()
   }
@@ -47,9 +47,7 @@ function announce(running: Relay, config: RelayConfig, output: Output): void {
   const onDesktop = `On the desktop: cloudtolocalllm bridge --relay ${running.url}`
   if (canSignIn) output.say(`${onDesktop} --sign-in`)
   if (pairingCode !== null) {
-    output.say(
-      `Pairing code: ${pairingCode} (valid once, for ten minutes; a new one is printed when it is used or expires)`,
-    )
+    output.say(`Pairing code: ${pairingCode} (valid once, for ten minutes; then a new one is printed)`)
     output.say(`${onDesktop} --pair ${pairingCode}`)
     const link = sayPairingLinks(running.url, pairingCode, config, output)
     if (link !== undefined && output.isLive) sayQr(link, output)
