@@ -127,6 +127,8 @@ async function pair(
     const { deviceId } = await pairWith(profile, options.relay, options.code, options.name, output)
     output.json({ event: 'paired', deviceId })
     output.say('Paired. Start the bridge with: cloudtolocalllm bridge')
+    if ((await profile.keys.listed()).some(({ isForeign }) => isForeign))
+      output.say('Keys of the previous relay do not work here: create new ones.')
   } finally {
     await profile.close()
   }

@@ -16,7 +16,6 @@ import {
   type CommandFlags,
 } from './flags.ts'
 import type { Output } from './output.ts'
-import { COLUMNS } from './table.ts'
 import { term, wrapped, type TerminalText } from './terminal-text.ts'
 import { wordsFor } from '../shared/words.ts'
 
@@ -65,7 +64,7 @@ export async function doctorCommand(options: DoctorCommandOptions): Promise<numb
   let problems = 0
   for await (const finding of runDoctor({ dataDir, relay: address, upstreamUrl: upstream, clock, env })) {
     output.json(toFacts(finding))
-    for (const line of toLines(finding)) output.say(line)
+    for (const line of toLines(finding, output.columns)) output.say(line)
     if (finding.level === 'fail') problems++
   }
   output.say(problems === 0 ? 'No problems found.' : `${problems} problem${problems === 1 ? '' : 's'} found.`)
@@ -82,8 +81,8 @@ function toFacts({ check, level, detail, fix }: CheckResult): object {
 }
 
 /** The fix stays one line, since it may contain a command to copy. */
-function toLines({ check, level, detail, fix }: CheckResult): readonly TerminalText[] {
-  const lines = wrapped(redactText(wordsFor(detail, 'cli')), COLUMNS - INDENT.length).map((line, at) =>
+function toLines({ check, level, detail, fix }: CheckResult, columns: number): readonly TerminalText[] {
+  const lines = wrapped(redactText(wordsFor(detail, 'cli')), columns - INDENT.length).map((line, at) =>
     at === 0 ? term`${SIGNS[level]} ${check.padEnd(11)}${line}` : term`${INDENT}${line}`,
   )
   return fix === null ? lines : [...lines, term`${INDENT}→ ${wordsFor(fix, 'cli')}`]

@@ -7,7 +7,7 @@ import { includesModel } from '../shared/model-name.ts'
 import { chatUrlOf } from '../bridge/profile/client-lines.ts'
 import { openKeyStore } from '../bridge/profile/profile.ts'
 import type { Output } from './output.ts'
-import { COLUMNS, sayTable } from './table.ts'
+import { sayTable } from './table.ts'
 import { lastUsedByKey } from './usage.ts'
 import { reachOf, sayKeyCard, type Reach } from './key-card.ts'
 import { readSecret } from './secret-option.ts'
@@ -48,7 +48,7 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
   const { record, key } = await profileOf(dataDir, output).create(facts, shared)
   output.json({ id: record.id, key, ...(options.qr && { link: chatUrlOf({ url: reach.url, key }) }) })
   output.say(`Key "${record.name}" (${record.id})`)
-  for (const line of wrapped(describe(record), COLUMNS)) output.say(line)
+  for (const line of wrapped(describe(record), output.columns)) output.say(line)
   warnOfMissingModels(record, reach, output)
   if (options.qr) return sayKeyCard(record, key, reach, output)
   if (shared !== undefined) return output.say('This device accepts it from now on.')

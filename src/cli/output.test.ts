@@ -56,6 +56,14 @@ describe('createOutput', () => {
     )
   })
 
+  it.each([
+    [60, 60],
+    [200, 80],
+    [0, 80],
+  ])('wraps text on a terminal of %i columns at %i', (columns, expected) => {
+    expect(createOutput(false, screen({ columns }).streams).columns).toBe(expected)
+  })
+
   it('draws the live line only when it has changed', () => {
     const { streams, text } = screen()
     const output = createOutput(false, streams)

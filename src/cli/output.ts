@@ -15,6 +15,8 @@ export interface Output {
   readonly isStyled: boolean
   /** Whether the terminal can rewrite its last line. */
   readonly isLive: boolean
+  /** Width of wrapped text: the terminal's, at most 80. */
+  readonly columns: number
   /** Printed only with `--json`. */
   json(value: object): void
   /** Printed only without `--json`. */
@@ -36,6 +38,8 @@ export interface Streams {
   readonly env: NodeJS.ProcessEnv
 }
 
+/** Common width of terminals. */
+const COLUMNS = 80
 const CLEAR_LINE = '\r\u001B[2K'
 
 export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams = process): Output {
@@ -53,6 +57,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
     isJson,
     isStyled: isLive && (env['NO_COLOR'] ?? '') === '',
     isLive,
+    columns: Math.min(stdout.columns || COLUMNS, COLUMNS),
     json: (value) => void (isJson && stdout.write(`${escapeUnprintable(JSON.stringify(value))}\n`)),
     say: (words) => (isJson ? undefined : printAbove(stdout, words)),
     warn: (words) => printAbove(stderr, words),
@@ -81,7 +86,7 @@ function withCommand(text: string, env: NodeJS.ProcessEnv): string {
 
 /** Columns of one row: wrapped text cannot be cleared. A terminal of unknown width reports 0. */
 function columnsOf({ columns }: Streams['stdout']): number {
-  return (columns || 80) - 1
+  return (columns || COLUMNS) - 1
 }
 
 /** 2 for wrong usage or configuration, 1 for a failure. */

@@ -111,6 +111,7 @@ describe('StatusLine', () => {
     const output: Output = {
       isJson: false,
       isStyled: false,
+      columns: 80,
       isLive,
       json: (value) => void events.push(value),
       say: (words) => void said.push(term`${words}`.text),

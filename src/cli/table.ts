@@ -1,8 +1,6 @@
 import type { Output } from './output.ts'
 import { fitted, term, TerminalText } from './terminal-text.ts'
 
-/** Common width of terminals. */
-export const COLUMNS = 80
 const GAP = '  '
 /** The first column may be shortened to this. */
 const MIN_FIRST = 12
@@ -12,7 +10,7 @@ export interface TableOptions {
   readonly isNumeric?: boolean
 }
 
-/** Prints rows below a header, in 80 columns if the first column can be shortened that far. Not printed with `--json`. */
+/** Prints rows below a header, in the terminal's width if the first column can be shortened that far. Not printed with `--json`. */
 export function sayTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -23,7 +21,7 @@ export function sayTable(
     Math.max(...[title, ...rows.map((row) => row[at] ?? '')].map(lengthOf)),
   )
   const others = widths.slice(1).reduce((sum, width) => sum + width + GAP.length, 0)
-  const first = Math.min(widths[0] ?? 0, Math.max(MIN_FIRST, COLUMNS - others))
+  const first = Math.min(widths[0] ?? 0, Math.max(MIN_FIRST, output.columns - others))
   const lineOf = (row: readonly string[]): string =>
     row
       .map((cell, at) => (at === 0 ? padded(cell, first) : padded(cell, widths[at] ?? 0, isNumeric)))

@@ -50,7 +50,7 @@ export function greet(welcome: WelcomeFacts, output: Output): void {
     reply: chat?.kind === 'answered' ? chat.reply : null,
     ...(note !== null && { note }),
   })
-  output.say(welcomeText(welcome))
+  output.say(welcomeText(welcome, output.columns))
 }
 
 function noteFor(facts: UpstreamFacts, chat: FirstChat | undefined, isDemoAsked: boolean): string | null {

@@ -17,7 +17,7 @@ const WELCOME: WelcomeFacts = {
   note: null,
 }
 
-const textOf = (welcome: WelcomeFacts): string => welcomeText(welcome).text
+const textOf = (welcome: WelcomeFacts): string => welcomeText(welcome, 80).text
 
 describe('welcomeText', () => {
   it('contains snippets for the model that answered', () => {
@@ -39,6 +39,17 @@ describe('welcomeText', () => {
     const text = textOf({ ...WELCOME, chat, note: 'qwen3 did not answer.' })
     expect(text).toContain('Note    qwen3 did not answer.')
     expect(text).not.toContain('Reply')
+  })
+
+  it('is wrapped at the width of a narrow terminal, except for what is copied', () => {
+    const long = 'word '.repeat(40).trimEnd()
+    const { text } = welcomeText(
+      { ...WELCOME, note: long, chat: { kind: 'answered', model: 'm', reply: long } },
+      50,
+    )
+    const prose = text.split('\n').filter((line) => /word|computer|server/.test(line))
+    expect(prose.length).toBeGreaterThan(8)
+    expect(prose.filter(({ length }) => length > 50)).toEqual([])
   })
 
   it('truncates a long reply visibly', () => {

@@ -15,27 +15,25 @@ export interface WelcomeFacts {
   readonly note: string | null
 }
 
-/** The width of a terminal that nobody has resized. */
-const COLUMNS = 80
 const LABEL_COLUMNS = 10
 const MAX_REPLY_COLUMNS = 200
 const MAX_NOTE_COLUMNS = 1000
 const MAX_NAME_COLUMNS = 100
 
 /** The summary after startup: URL, key, test result, and client snippets. */
-export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts): TerminalText {
+export function welcomeText({ url, key, facts, chat, note }: WelcomeFacts, columns: number): TerminalText {
   const endpoint = { url, key, model: chat?.model ?? EXAMPLE_MODEL }
   const lines = [
     term``,
     term`  Path    client → ${url} (relay) → bridge → ${facts.baseUrl} (${fitted(facts.name, MAX_NAME_COLUMNS)})`,
-    ...(chat?.kind === 'answered' ? labelled('Reply', replyOf(chat)) : []),
-    ...(note === null ? [] : labelled('Note', fitted(note, MAX_NOTE_COLUMNS))),
+    ...(chat?.kind === 'answered' ? labelled('Reply', replyOf(chat), columns) : []),
+    ...(note === null ? [] : labelled('Note', fitted(note, MAX_NOTE_COLUMNS), columns)),
     term`  URL     ${url}`,
     term`  Key     ${key}`,
     term``,
     ...clientSnippets(endpoint, facts.kind),
     term``,
-    ...wrapped(reachText(url), COLUMNS - 2).map((line) => term`  ${line}`),
+    ...wrapped(reachText(url), columns - 2).map((line) => term`  ${line}`),
     term`  Ctrl-C stops everything.`,
     term``,
   ]
@@ -54,7 +52,7 @@ function replyOf({ model, reply }: Extract<FirstChat, { kind: 'answered' }>): st
 }
 
 /** Text behind a label, with its further lines aligned. */
-function labelled(label: string, text: string): readonly TerminalText[] {
-  const lines = wrapped(text, COLUMNS - LABEL_COLUMNS)
+function labelled(label: string, text: string, columns: number): readonly TerminalText[] {
+  const lines = wrapped(text, columns - LABEL_COLUMNS)
   return lines.map((line, index) => term`${`  ${index === 0 ? label : ''}`.padEnd(LABEL_COLUMNS)}${line}`)
 }
