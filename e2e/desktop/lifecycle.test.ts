@@ -110,6 +110,20 @@ it('the first run shows the window, however the app was started; a deep link onl
   await expect.poll(() => page.getByLabel('Relay address').inputValue()).toBe('https://relay.test/')
 })
 
+it('a link to another relay fills in the form of a paired app too, which stays online until it is submitted', async () => {
+  const app = await stage.launchPaired(await stage.startRelay())
+  const page = await app.window()
+  const link = 'cloudtolocalllm://pair?relay=https%3A%2F%2Frelay.test%2F&code=ABCD-1234'
+  expect(await app.startSecond(link)).toBe(0)
+  await expect.poll(() => page.getByLabel('Relay address').inputValue()).toBe('https://relay.test/')
+  expect(isOnline(app.state)).toBe(true)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('heading', { name: 'Online' }).waitFor()
+  // The next sign-in starts without the values of the link.
+  await page.evaluate(`window.app.request('action.run', 'signInAgain')`)
+  await expect.poll(() => page.getByLabel('Relay address').inputValue()).not.toContain('relay.test')
+})
+
 it('a data directory that another process uses ends the app immediately, with an explanation', async () => {
   const dataDir = await stage.workshop.dataDir()
   const holder = await acquire(dataDir)

@@ -260,9 +260,15 @@ export class DesktopShell {
     if (page !== undefined) this.#options.window.send('page.show', page)
   }
 
-  /** Any web page can open a link, so a link only fills in a form that the user has to submit. */
+  /**
+   * Any web page can open a link, so a link only fills in a form that the user has to submit. On a device that has a relay already, it is
+   * the form of a new sign-in, which the user may leave.
+   */
   #follow(link: DeepLink | null): void {
-    if (link?.kind === 'pair') this.#app.suggest({ relayUrl: link.relayUrl, code: link.code })
+    if (link?.kind === 'pair') {
+      this.#app.suggest({ relayUrl: link.relayUrl, code: link.code })
+      if (this.#app.isOpen && this.#app.state.account !== null) this.#app.open.account.signInAgain()
+    }
     if (link !== null) this.#options.window.show()
   }
 

@@ -49,7 +49,10 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'signIn.start': ({ url, audience }) => app.open.account.start(url, audience),
     'signIn.cancel': () => app.open.account.cancel(),
     signOut: () => app.open.account.signOut(),
-    'setup.cancel': () => app.open.account.leave(),
+    'setup.cancel': () => {
+      app.suggest(null)
+      app.open.account.leave()
+    },
     'chat.try': () => tryChat(options),
     'endpoint.copy': async (what) => system.writeClipboard(await textFor(app, what)),
     'keys.create': (form) => createKey(options, form),
