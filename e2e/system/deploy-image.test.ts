@@ -1,12 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parse } from 'es-module-lexer'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { parseRelayConfig } from '../../src/relay/config.ts'
 import { VERSION } from '../../src/shared/version.ts'
+import { CERTIFICATES } from '../support/certificates.ts'
 import {
   deployFile,
   isInProject,
@@ -17,7 +20,8 @@ import {
   variablesIn,
 } from '../support/deploy-files.ts'
 import { freePort } from '../support/free-port.ts'
-import { ROOT } from '../support/program.ts'
+import { Program, ROOT } from '../support/program.ts'
+import { startTestRelay } from '../support/stack.ts'
 
 const dockerfile = deployFile('Dockerfile').replaceAll('\\\n', ' ')
 const steps = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line))
@@ -59,6 +63,28 @@ describe('the image', () => {
       'dist/cli/main.js',
     ])
     expect(JSON.parse(stepsOf('CMD')[0] ?? '')).toEqual(['relay', '--json'])
+  })
+
+  it('is healthy while a relay answers, with and without its own certificate', async () => {
+    const [, timeout = '', command = ''] =
+      /--timeout=(\S+) .*CMD (.*)$/.exec(stepsOf('HEALTHCHECK').join()) ?? []
+    // On a busy machine, Node alone takes seconds to start.
+    expect(toSeconds(timeout)).toBeGreaterThanOrEqual(10)
+    const [, ...args] = JSON.parse(command) as string[]
+    const check = (env: Record<string, string>) =>
+      new Program(args, { command: [process.execPath], env }).exit
+    const dir = await mkdtemp(join(tmpdir(), 'ctl-image-'))
+    const [tlsCertFile, tlsKeyFile] = [join(dir, 'cert.pem'), join(dir, 'key.pem')]
+    await writeFile(tlsCertFile, CERTIFICATES.first.cert)
+    await writeFile(tlsKeyFile, CERTIFICATES.first.key)
+    const [plain, secure] = [await startTestRelay(), await startTestRelay({ tlsCertFile, tlsKeyFile })]
+    const withTls = { PORT: String(secure.port), TLS_CERT_FILE: tlsCertFile }
+    try {
+      expect([await check({ PORT: String(plain.port) }), await check(withTls)]).toEqual([0, 0])
+    } finally {
+      await Promise.all([plain.close(), secure.close(), rm(dir, { recursive: true })])
+    }
+    expect(await check(withTls)).toBe(1)
   })
 
   it('copies only files that exist and are meant for it', () => {
@@ -104,6 +130,8 @@ describe('compose', () => {
       deploy: { resources: { limits: { cpus: expect.any(String), memory: expect.any(String) } } },
     })
     expect(service).not.toHaveProperty('privileged')
+    // Docker refuses more CPUs than the machine has.
+    expect(Number(service.deploy.resources.limits.cpus)).toBeLessThanOrEqual(1)
   })
 
   it('publishes only the proxy’s port', () => {
@@ -123,6 +151,12 @@ describe('compose', () => {
       expect(trustedProxies.check('172.30.77.2')).toBe(true)
       expect(Object.keys(environment).filter((name) => !relayVariables().has(name))).toEqual([])
     }
+  })
+
+  it('builds the image once and looks for it in no registry', () => {
+    const [first, ...others] = relays
+    expect(services.filter(([, { build }]) => build !== undefined)).toEqual([first])
+    expect(others.map(([, service]) => service.pull_policy)).toEqual(others.map(() => 'never'))
   })
 
   it('gives Redis a password shared with the relays, which process lists do not show', async () => {
@@ -153,15 +187,21 @@ describe('compose', () => {
     const named = [...upstream.matchAll(/ server (\S+)/g)].map(([, address]) => address)
     expect(named).toEqual([...addresses, ...addresses])
     expect(withCaddy.services.proxy.environment.RELAYS.split(' ')).toEqual(addresses)
+    // Caddy sends an empty 200 for any other name.
+    expect(withCaddy.services.proxy.environment.SITE_ADDRESS).toBe('${SITE_ADDRESS:-http://:8090}')
     for (const file of ['nginx.conf', 'nginx-upstream.compose.conf', 'Caddyfile'])
       expect(JSON.stringify([compose, withCaddy])).toContain(`./${file}:`)
   })
 
   it('leaves secrets to the operator’s own file', () => {
     const example = deployFile('relay.env.example')
-    const known = new Set([...relayVariables(), ...wanted])
+    const compose = deployFile('compose.yml') + deployFile('compose.caddy.yml')
+    const substituted = [...compose.matchAll(/\$\{(\w+):/g)].map(([, name = '']) => name)
+    const known = new Set([...relayVariables(), ...substituted])
+    // Otherwise nobody would learn of it.
+    expect(substituted.filter((name) => !variablesIn(example).includes(name))).toEqual([])
     expect(variablesIn(example).filter((name) => !known.has(name))).toEqual([])
     expect(example).toMatch(/^OPERATOR_TOKEN=$/m)
-    expect(isInProject('deploy/relay.env')).toBe(false)
+    expect(readFileSync(join(ROOT, '.gitignore'), 'utf8')).toMatch(/^deploy\/relay\.env$/m)
   })
 })
