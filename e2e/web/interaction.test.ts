@@ -231,6 +231,22 @@ it('keys of the whole page work', async () => {
   expect(await composer(page).inputValue()).toBe('Hi')
 })
 
+it('“Back” closes a dialog, also where the browser does not do so by itself', async () => {
+  const { page } = await open(READY, PHONE)
+  await page.evaluate('delete window.CloseWatcher')
+  const address = page.url()
+  await button(page, 'Model: llama3.2:latest').click()
+  await expect.poll(() => page.evaluate('history.state?.isOverPage')).toBe(true)
+  await page.goBack()
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  await button(page, 'Model: llama3.2:latest').click()
+  await expect.poll(() => page.evaluate('history.state?.isOverPage')).toBe(true)
+  await button(page, 'Close').click()
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  await expect.poll(() => page.evaluate('history.state?.isOverPage')).toBeUndefined()
+  expect(page.url()).toBe(address)
+})
+
 it('a text that is no key is refused beside the field', async () => {
   const play = await open(STATES['no-key']!, PHONE)
   await play.page.getByLabel('Key or link').fill('my password')

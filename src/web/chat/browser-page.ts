@@ -1,5 +1,5 @@
-import { isJsonObject } from '../../shared/json-object.ts'
 import type { TabLocks } from './answers.ts'
+import { isOverPage, placeIn } from './history-state.ts'
 import type { Page, PageListeners } from './page.ts'
 import type { ShellUpdates } from './shell-updates.ts'
 
@@ -84,7 +84,9 @@ export class BrowserPage implements Page {
     now: () => placeIn(history.state),
     enter(conversationId, isStep) {
       const state = { conversation: conversationId }
-      if (isStep && placeIn(history.state) !== null) history.pushState(state, '')
+      const isFirst = placeIn(history.state) === null
+      // The entry of the dialog in which the conversation was chosen becomes its own.
+      if (isStep && !isFirst && !isOverPage(history.state)) history.pushState(state, '')
       else history.replaceState(state, '')
     },
     onReturn: (listener) =>
@@ -161,10 +163,6 @@ export class BrowserPage implements Page {
     this.#installEvent = event
     this.#onFacts()
   }
-}
-
-function placeIn(state: unknown): string | null {
-  return isJsonObject(state) && typeof state['conversation'] === 'string' ? state['conversation'] : null
 }
 
 /** Missing under plain HTTP. */

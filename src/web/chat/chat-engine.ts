@@ -124,7 +124,9 @@ export class ChatEngine implements ChatStore {
     })
     page.onTold((id) => void this.#told(id))
     this.#connection.use(this.#key)
-    page.place.onReturn((id) => this.#open(id, false))
+    page.place.onReturn((id) => {
+      if (id !== this.#draftId) this.#open(id, false)
+    })
     await this.#library.load().catch(() => {})
     const running = await storage.runningTurns().catch(() => [])
     for (const turn of running) this.#answers.start(turn)

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type { ChatActions, ChatView } from '../chat/chat-view.ts'
 import type { ChatWords } from '../words/words.ts'
 import { Announcer } from './announcer.tsx'
+import { useBackToClose } from './back-to-close.ts'
 import { Banners } from './banners.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { Header } from './header.tsx'
@@ -28,6 +29,7 @@ export function ChatApp({ view, actions, words }: ChatAppProps) {
   const isWide = useMedia('(min-width: 60rem)')
   useVisibleHeight()
   usePageTitle(view.open)
+  useBackToClose(sheet.kind !== 'none', () => open(NO_SHEET))
   const close = (): void => open((now) => (now === sheet ? NO_SHEET : now))
   return (
     <WordsContext.Provider value={words}>

@@ -1,0 +1,19 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { isOverPage, OVER_PAGE } from '../chat/history-state.ts'
+
+/** Lets *Back* close a dialog. Chromium does so by itself; in other browsers it would leave the conversation. */
+export function useBackToClose(isOpen: boolean, close: () => void): void {
+  const latest = useRef(close)
+  latest.current = close
+  useEffect(() => {
+    if (!isOpen || 'CloseWatcher' in window) return undefined
+    history.pushState({ ...history.state, ...OVER_PAGE }, '')
+    const listen = (): void => latest.current()
+    addEventListener('popstate', listen)
+    return () => {
+      removeEventListener('popstate', listen)
+      // Closed without *Back*, and without going to another conversation.
+      if (isOverPage(history.state)) history.back()
+    }
+  }, [isOpen])
+}
