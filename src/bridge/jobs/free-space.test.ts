@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../shared/logger.ts'
 import type { DatabaseSync } from '../database/database.ts'
 import { FreeSpace } from './free-space.ts'
+import { purge } from './job-purge.ts'
 import { JobStage, newJob, openJobsDatabase, temporaryDir } from './jobs.test-support.ts'
 
 const MIB = 1024 * 1024
@@ -22,6 +23,7 @@ async function emptied(): Promise<{ database: DatabaseSync; stage: JobStage; siz
     stage.store.cancel(n)
     stage.store.remove(n)
   }
+  while (purge(database, MIB));
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   return { database, stage, size: () => statSync(join(dir, 'jobs.db')).size }
 }
@@ -29,7 +31,13 @@ async function emptied(): Promise<{ database: DatabaseSync; stage: JobStage; siz
 it('gives the space of deleted jobs back to the disk, a little at a time', async () => {
   const { database, stage, size } = await emptied()
   expect(size()).toBeGreaterThan(16 * MIB)
-  const space = new FreeSpace({ database, clock: stage.clock, logger: silentLogger, isIdle: () => true })
+  const space = new FreeSpace({
+    database,
+    store: stage.store,
+    clock: stage.clock,
+    logger: silentLogger,
+    isIdle: () => true,
+  })
   space.start()
   const steps: number[] = []
   const exec = database.exec.bind(database)
@@ -50,13 +58,19 @@ it('gives the space of deleted jobs back to the disk, a little at a time', async
 it('waits while anything runs', async () => {
   const { database, stage } = await emptied()
   let isIdle = false
-  const space = new FreeSpace({ database, clock: stage.clock, logger: silentLogger, isIdle: () => isIdle })
+  const space = new FreeSpace({
+    database,
+    store: stage.store,
+    clock: stage.clock,
+    logger: silentLogger,
+    isIdle: () => isIdle,
+  })
   space.start()
   const before = freePages(database)
   stage.clock.advance(600_000)
   expect(freePages(database)).toBe(before)
   isIdle = true
-  stage.clock.advance(60_500)
+  stage.clock.advance(1_000)
   isIdle = false
   const left = freePages(database)
   expect(left).toBeLessThan(before)
@@ -67,7 +81,13 @@ it('waits while anything runs', async () => {
 
 it('survives a disk that is full', async () => {
   const { database, stage } = await emptied()
-  const space = new FreeSpace({ database, clock: stage.clock, logger: silentLogger, isIdle: () => true })
+  const space = new FreeSpace({
+    database,
+    store: stage.store,
+    clock: stage.clock,
+    logger: silentLogger,
+    isIdle: () => true,
+  })
   space.start()
   const exec = database.exec.bind(database)
   database.exec = () => {

@@ -2,9 +2,12 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { shrink, type DatabaseSync } from '../database/database.ts'
+import { purge } from './job-purge.ts'
+import type { JobStore } from './job-store.ts'
 
 export interface FreeSpaceOptions {
   readonly database: DatabaseSync
+  readonly store: Pick<JobStore, 'watch' | 'find'>
   readonly clock: Clock
   readonly logger: Logger
   /** Whether nothing would have to wait. */
@@ -12,40 +15,51 @@ export interface FreeSpaceOptions {
 }
 
 const LOOK_EVERY_MS = 60_000
-const STEP_EVERY_MS = 100
-/** 256 KiB, which takes a few milliseconds. Nothing else happens meanwhile. */
+const STEP_EVERY_MS = 50
+/** Take a few milliseconds each. Nothing else happens meanwhile. */
+const BYTES_PER_STEP = 256 * 1024
 const PAGES_PER_STEP = 64
 
-/** Gives the space of deleted jobs back to the disk, a little at a time while nothing runs. */
+/** Deletes the contents of deleted jobs, and gives their space back to the disk while nothing runs: a little at a time. */
 export class FreeSpace {
   readonly #options: FreeSpaceOptions
   #timer: Timer | undefined
+  #unwatch: (() => void) | undefined
+  /** Whether the next step is due soon. */
+  #isBusy = false
 
   constructor(options: FreeSpaceOptions) {
     this.#options = options
   }
 
   start(): void {
-    this.#timer = this.#options.clock.after(LOOK_EVERY_MS, () => this.#step())
+    const { store } = this.#options
+    this.#unwatch = store.watch((n) => {
+      if (!this.#isBusy && store.find(n) === undefined) this.#stepIn(STEP_EVERY_MS)
+    })
+    this.#stepIn(STEP_EVERY_MS)
   }
 
   stop(): void {
+    this.#unwatch?.()
     this.#timer?.cancel()
   }
 
-  #step(): void {
-    const { clock, isIdle } = this.#options
-    const delayMs = isIdle() && this.#giveBack() ? STEP_EVERY_MS : LOOK_EVERY_MS
-    this.#timer = clock.after(delayMs, () => this.#step())
+  #stepIn(ms: number): void {
+    this.#isBusy = ms === STEP_EVERY_MS
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.after(ms, () =>
+      this.#stepIn(this.#step() ? STEP_EVERY_MS : LOOK_EVERY_MS),
+    )
   }
 
-  /** @returns whether there is more */
-  #giveBack(): boolean {
-    const { database, logger } = this.#options
+  /** @returns whether there is more to do */
+  #step(): boolean {
+    const { database, logger, isIdle } = this.#options
     try {
-      return shrink(database, PAGES_PER_STEP)
+      return purge(database, BYTES_PER_STEP) || (isIdle() && shrink(database, PAGES_PER_STEP))
     } catch (cause) {
-      logger.warn({ err: toAppError(cause) }, 'the file of the jobs could not be made smaller')
+      logger.warn({ err: toAppError(cause) }, 'deleted jobs could not be removed from the disk')
       return false
     }
   }

@@ -30,6 +30,9 @@ export interface QueuedJob {
 /** Condition of jobs that are not final. */
 export const UNFINISHED = "state IN ('queued', 'running')"
 
+/** Condition of jobs that were not deleted. The contents of the others are deleted step by step (`purge`). */
+export const PRESENT = "state <> 'deleted'"
+
 /** Newest first. @param before only jobs with a smaller number */
 export function findJobs(
   database: DatabaseSync,
@@ -40,7 +43,7 @@ export function findJobs(
   const { sql, values } = conditionOf(scope)
   return database
     .prepare(
-      `SELECT ${RECORD_COLUMNS} FROM jobs WHERE ${sql} AND n < ? AND ${among('state')} AND ${among('type')}
+      `SELECT ${RECORD_COLUMNS} FROM jobs WHERE ${sql} AND ${PRESENT} AND n < ? AND ${among('state')} AND ${among('type')}
        ORDER BY n DESC LIMIT ?`,
     )
     .all(...values, before, ...amongValues(states), ...amongValues(types), limit)

@@ -67,6 +67,7 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE items ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX items_interrupted ON items (job) WHERE interruptions > 0 AND state IN ('queued', 'running')`,
   FILE_NAMES_SCHEMA,
+  "CREATE INDEX jobs_deleted ON jobs (n) WHERE state = 'deleted'",
 ]
 
 /** The longest request, and the longest answer, of a job. */

@@ -98,7 +98,8 @@ describe('a job', () => {
     stage.work(n)
     stage.store.remove(n)
     expect(() => stage.store.get(DEVICE, id)).toThrow(code('JOB_NOT_FOUND'))
-    expect([...stage.store.items.results(n)]).toEqual([])
+    expect(stage.store.list(DEVICE, { limit: 10 }).jobs).toEqual([])
+    expect(Object.values(stage.store.counts())).toEqual([0, 0, 0, 0, 0, 0])
   })
 
   it('expires if it is not done in time, and is deleted later', () => {

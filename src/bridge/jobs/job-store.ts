@@ -11,21 +11,14 @@ import {
   queuedJobsIn,
   queuePositionsIn,
   conditionOf,
+  PRESENT,
   UNFINISHED,
   type JobQuery,
   type JobScope,
   type QueuedJob,
 } from './job-queries.ts'
+import { checkQuota, usageOf, type JobLimits } from './job-quota.ts'
 import { RECORD_COLUMNS, toJob, toRecord, type JobCaller, type JobRecord } from './job-record.ts'
-
-export interface JobLimits {
-  /** Unfinished jobs of one key. */
-  readonly maxWaitingPerKey: number
-  /** Bytes of the requests and answers of one key. */
-  readonly maxBytesPerKey: number
-  /** How long an unfinished job may take, and a finished one is kept. */
-  readonly keepMs: number
-}
 
 export interface JobStoreOptions {
   readonly database: DatabaseSync
@@ -48,8 +41,8 @@ export interface NewJob {
   readonly detail?: unknown
 }
 
-/** Unfinished jobs of all keys. */
-export const MAX_WAITING = 10_000
+/** The expiry of a job that was deleted. */
+const NEVER = Number.MAX_SAFE_INTEGER
 const NO_PLACES: ReadonlyMap<number, number> = new Map()
 const PREFIXES = { batch: 'batch_', response: 'resp_' } as const
 
@@ -74,7 +67,7 @@ export class JobStore {
     this.#database.exec('PRAGMA secure_delete = ON')
     this.items = new JobItems({
       ...options,
-      roomFor: (record) => options.limits().maxBytesPerKey - this.#usageOf(record.grantId).bytes,
+      roomFor: (record) => options.limits().maxBytesPerKey - usageOf(this.#database, record.grantId).bytes,
       get: (n) => this.find(n),
       setFinal: (n, state, error) => this.#setFinal(n, state, error),
       changed: (n) => this.#changed(n),
@@ -102,7 +95,7 @@ export class JobStore {
     const existing = this.#named(job)
     if (existing !== undefined) return existing
     const bytes = ITEM_OVERHEAD_BYTES + this.items.bytesOf(items ?? [])
-    this.#checkQuota(job.grant.id, bytes)
+    checkQuota(this.#database, this.#options.limits(), job.grant.id, bytes)
     const id = newJobId(job.type in PREFIXES ? PREFIXES[job.type as keyof typeof PREFIXES] : 'job_')
     const now = this.#options.clock.now()
     const n = inTransaction(this.#database, () => {
@@ -141,7 +134,7 @@ export class JobStore {
   get(scope: JobScope, id: string): JobRecord {
     const { sql, values } = conditionOf(scope)
     const row = this.#database
-      .prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE id = ? AND ${sql}`)
+      .prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE id = ? AND ${sql} AND ${PRESENT}`)
       .get(id, ...values)
     if (row === undefined) throw new AppError('JOB_NOT_FOUND')
     return toRecord(row)
@@ -149,7 +142,7 @@ export class JobStore {
 
   /** By its number; `undefined` if it was deleted. */
   find(n: number): JobRecord | undefined {
-    const row = this.#database.prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE n = ?`).get(n)
+    const row = this.#database.prepare(`SELECT ${RECORD_COLUMNS} FROM jobs WHERE n = ? AND ${PRESENT}`).get(n)
     return row && toRecord(row)
   }
 
@@ -205,7 +198,9 @@ export class JobStore {
   /** Numbers of jobs by state. */
   counts(): Readonly<Record<JobState, number>> {
     const counts = { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0, expired: 0 }
-    const rows = this.#database.prepare('SELECT state, COUNT(*) AS count FROM jobs GROUP BY state').all()
+    const rows = this.#database
+      .prepare(`SELECT state, COUNT(*) AS count FROM jobs WHERE ${PRESENT} GROUP BY state`)
+      .all()
     for (const { state, count } of rows) counts[state as JobState] = Number(count)
     return counts
   }
@@ -236,9 +231,14 @@ export class JobStore {
     this.#changed(n)
   }
 
-  /** Deletes a finished job with everything that belongs to it. @throws AppError JOB_NOT_FINISHED */
+  /** Deletes a finished job for everybody. Its contents follow (`purge`). @throws AppError JOB_NOT_FINISHED */
   remove(n: number): void {
-    const { changes } = this.#database.prepare(`DELETE FROM jobs WHERE n = ? AND NOT ${UNFINISHED}`).run(n)
+    const { changes } = this.#database
+      .prepare(
+        `UPDATE jobs SET state = 'deleted', name = NULL, detail = NULL, is_settled = 1, expires_at = ${NEVER}
+         WHERE n = ? AND NOT ${UNFINISHED}`,
+      )
+      .run(n)
     if (changes === 0) throw new AppError('JOB_NOT_FINISHED')
     this.#changed(n)
   }
@@ -308,26 +308,6 @@ export class JobStore {
     // The next turn of the conversation.
     this.#database.prepare('UPDATE jobs SET name = NULL WHERE n = ?').run(record.n)
     return undefined
-  }
-
-  #checkQuota(grantId: string, bytes: number): void {
-    const { maxWaitingPerKey, maxBytesPerKey } = this.#options.limits()
-    const usage = this.#usageOf(grantId)
-    const { all } =
-      this.#database.prepare(`SELECT COUNT(*) AS "all" FROM jobs WHERE ${UNFINISHED}`).get() ?? {}
-    if (usage.waiting >= maxWaitingPerKey || Number(all) >= MAX_WAITING) throw new AppError('TOO_MANY_JOBS')
-    if (usage.bytes + bytes > maxBytesPerKey) throw new AppError('JOB_STORAGE_FULL')
-  }
-
-  #usageOf(grantId: string): { readonly waiting: number; readonly bytes: number } {
-    const { waiting, bytes } =
-      this.#database
-        .prepare(
-          `SELECT COUNT(*) FILTER (WHERE ${UNFINISHED}) AS waiting, COALESCE(SUM(bytes), 0) AS bytes
-           FROM jobs WHERE grant_id = ?`,
-        )
-        .get(grantId) ?? {}
-    return { waiting: Number(waiting), bytes: Number(bytes) }
   }
 
   #all(condition: string): JobRecord[] {

@@ -8,7 +8,8 @@ import type { ItemResult, NewItem } from './job-items.ts'
 import type { JobCaller } from './job-record.ts'
 import { MIGRATIONS } from './job-schema.ts'
 import type { JobScope } from './job-queries.ts'
-import { JobStore, type JobLimits, type NewJob } from './job-store.ts'
+import type { JobLimits } from './job-quota.ts'
+import { JobStore, type NewJob } from './job-store.ts'
 
 export const DAY_MS = 86_400_000
 export const LIMITS: JobLimits = { maxWaitingPerKey: 10, maxBytesPerKey: 1_000_000, keepMs: 30 * DAY_MS }

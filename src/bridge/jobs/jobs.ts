@@ -81,6 +81,7 @@ export class Jobs {
     })
     this.#freeSpace = new FreeSpace({
       database,
+      store,
       clock,
       logger,
       isIdle: () => forwarder().inferenceCount === 0 && !this.runner.isBusy,
