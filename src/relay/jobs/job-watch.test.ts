@@ -216,6 +216,61 @@ describe('a device that goes offline', () => {
     expect(seen).toEqual([1, '1 after 0s', 1, 2])
   })
 
+  it('has to accept each credential again before it gets anything new', async () => {
+    const hub = hubWith()
+    const [mine, revoked, other] = [await watch(hub, 'a'), await watch(hub, 'b'), await watch(hub, 'c')]
+    device.open[0]!.end(OFFLINE)
+    await settled()
+    device.refusals.set('b', UNKNOWN_KEY)
+    hub.wake('r')
+    device.change()
+    expect([mine.seen, revoked.seen, other.seen].map((seen) => seen.at(-1))).toEqual([
+      2,
+      '1 after 0s',
+      '1 after 0s',
+    ])
+    await settled()
+    expect([mine.seen, revoked.seen, other.seen].map((seen) => seen.slice(2))).toEqual([
+      [2],
+      ['KEY_UNKNOWN'],
+      [2],
+    ])
+    device.change()
+    expect([mine.seen.at(-1), other.seen.at(-1)]).toEqual([3, 3])
+  })
+
+  it('reports the end to all of them, if that is what has happened meanwhile', async () => {
+    const hub = hubWith()
+    const clients = [await watch(hub, 'a'), await watch(hub, 'b')]
+    device.open[0]!.end(OFFLINE)
+    await settled()
+    hub.wake('r')
+    device.change({ state: 'completed' })
+    await settled()
+    for (const { seen } of clients) expect(seen).toEqual([1, '1 after 0s', 2])
+    expect([hub.subscriptionCount, device.open.length, clock.pendingTimers]).toEqual([0, 0, 0])
+  })
+
+  it('is not asked without end about a credential that cannot be checked', async () => {
+    const hub = hubWith()
+    const [mine, limited] = [await watch(hub, 'a'), await watch(hub, 'b')]
+    device.open[0]!.end(OFFLINE)
+    await settled()
+    device.refusals.set('b', { ...OFFLINE, code: 'TOO_MANY_REQUESTS' })
+    hub.wake('r')
+    device.reads.length = 0
+    for (let i = 0; i < 10; i++) {
+      device.change()
+      await settled()
+    }
+    expect([mine.seen.at(-1), limited.seen.at(-1), device.reads]).toEqual([11, '1 after 0s', ['a', 'b']])
+    device.refusals.clear()
+    clock.advance(1_000)
+    device.change()
+    await settled()
+    expect(limited.seen.at(-1)).toBe(12)
+  })
+
   it('is asked ever less often, at most every ten seconds', async () => {
     await watch(hubWith(), 'a')
     const waits = []
@@ -298,6 +353,18 @@ describe('several relays', () => {
     await settled()
     for (const { seen } of [first, second]) expect(seen).toEqual([1, 'KEY_UNKNOWN'])
     expect([here.subscriptionCount, there.subscriptionCount, device.open.length]).toEqual([0, 0, 0])
+  })
+
+  it('do not believe that the device is offline while they have a subscription there', async () => {
+    const members: JobMember[] = []
+    const join: JobSharing['join'] = (_name, member) => {
+      members.push(member)
+      member.lead()
+      return { publish() {}, leave() {} }
+    }
+    const { seen } = await watch(hubWith({ join }), 'a')
+    members[0]?.heard({ type: 'state', job: device.job, isAway: true })
+    expect([seen, members[0]?.state]).toEqual([[1], { type: 'state', job: device.job, isAway: false }])
   })
 
   it('all know that the device is offline', async () => {

@@ -30,6 +30,8 @@ export interface JobWatchOptions {
 
 const FIRST_RETRY_MS = 500
 const MAX_RETRY_MS = 10_000
+/** Between checks of credentials that the device could not be asked about. */
+const CHECK_AGAIN_MS = 1_000
 /** A credential is checked again, since a refusal is only noticed when the device is asked. */
 const RECHECK_MS = 5 * 60_000
 /** The status cache is written less often than a job changes. */
@@ -42,11 +44,14 @@ const CACHE_EVERY_MS = 10_000
 export class JobWatch implements JobMember {
   readonly #options: JobWatchOptions
   readonly #watchers = new Set<Watcher>()
+  /** Credentials that the device has accepted since it was last away. Only their watchers get what it says. */
+  readonly #proven = new Set<string>()
   readonly #share: JobShare
   readonly #abort = new AbortController()
   #newest: Job | undefined
   #seenAt = 0
   #cachedAt = -Infinity
+  #checkedAt = -Infinity
   #isAway = false
   #isLeading = false
   #isChecking = false
@@ -77,14 +82,17 @@ export class JobWatch implements JobMember {
   add(watcher: Watcher, { job, staleSeconds }: JobReading): void {
     this.#watchers.add(watcher)
     const isNews = this.#newest === undefined || job.revision > this.#newest.revision
-    if (staleSeconds === undefined) this.#offer(job)
-    else if (isNews) {
+    if (staleSeconds === undefined) {
+      this.#proven.add(watcher.caller.token)
+      this.#offer(job)
+    } else if (isNews) {
       this.#newest = job
       this.#seenAt = this.#options.clock.now() - staleSeconds * 1_000
       this.#isAway = true
     }
     // The others were told by `offer`, and so was this one if it was news.
     if (!isNews || staleSeconds !== undefined) this.#tell([watcher])
+    this.#finish()
   }
 
   remove(watcher: Watcher): void {
@@ -133,8 +141,10 @@ export class JobWatch implements JobMember {
   heard(news: JobNews): void {
     if (this.#isOver) return
     if (news.type === 'recheck') return void this.#checkAll()
-    if (news.isAway) return this.#away(news.job)
-    if (news.job !== undefined) this.#offer(news.job)
+    // Its own subscription knows better: two relays may watch for a moment, and only one reach the device.
+    if (news.isAway && this.#events !== undefined) return
+    if (news.isAway) this.#away(news.job)
+    else if (news.job !== undefined) this.#offer(news.job)
   }
 
   #offer(job: Job): void {
@@ -146,16 +156,35 @@ export class JobWatch implements JobMember {
     this.#newest = job
     this.#seenAt = clock.now()
     this.#isAway = false
-    if (!isNews) return
+    if (!isNews) return this.#finish()
     this.#cacheState(isFinal(job.state))
     if (this.#isLeading) this.#share.publish(this.state)
     this.#tell([...this.#watchers])
-    if (isFinal(job.state)) this.close()
+    this.#finish()
+  }
+
+  /** Checks credentials that are not proven, and closes after the end of the job. */
+  #finish(): void {
+    if (this.#isOver || this.#isAway || this.#newest === undefined) return
+    if ([...this.#watchers].every((watcher) => this.#isProven(watcher))) {
+      if (isFinal(this.#newest.state)) this.close()
+      return
+    }
+    const now = this.#options.clock.monotonic()
+    if (now - this.#checkedAt < CHECK_AGAIN_MS) return
+    this.#checkedAt = now
+    void this.#checkAll()
+  }
+
+  #isProven({ caller }: Watcher): boolean {
+    return this.#proven.has(caller.token)
   }
 
   /** The device has gone offline; watchers get the last state with its age. */
   #away(job?: Job): void {
     const isNews = job !== undefined && job.revision > (this.#newest?.revision ?? -1)
+    this.#proven.clear()
+    this.#checkedAt = -Infinity
     if (this.#isAway && !isNews) return
     if (!this.#isAway) this.#seenAt = this.#options.clock.now()
     if (isNews) this.#newest = job
@@ -170,7 +199,8 @@ export class JobWatch implements JobMember {
     const ageS = Math.max(0, Math.round((this.#options.clock.now() - this.#seenAt) / 1_000))
     const message = updateMessage(this.#newest, this.#isAway ? ageS : undefined)
     const isLast = !this.#isAway && isFinal(this.#newest.state)
-    for (const watcher of watchers) watcher.update(message, isLast)
+    for (const watcher of watchers)
+      if (this.#isAway || this.#isProven(watcher)) watcher.update(message, isLast)
   }
 
   #cacheState(isUrgent: boolean): void {
@@ -178,7 +208,8 @@ export class JobWatch implements JobMember {
     const now = clock.monotonic()
     if (this.#newest === undefined || (!isUrgent && now - this.#cachedAt < CACHE_EVERY_MS)) return
     this.#cachedAt = now
-    const identities = new Set([...this.#watchers].map(({ identity }) => identity))
+    const watchers = [...this.#watchers].filter((watcher) => this.#isAway || this.#isProven(watcher))
+    const identities = new Set(watchers.map(({ identity }) => identity))
     for (const identity of identities) cache.note({ routingId: name.routingId, identity }, this.#newest)
   }
 
@@ -204,6 +235,7 @@ export class JobWatch implements JobMember {
     const events = reader.events(by.caller, name.jobId, known, (job) => {
       if (this.#events?.events !== events) return
       this.#failures = 0
+      this.#proven.add(by.caller.token)
       this.#offer(job)
     })
     this.#events = { events, by }
@@ -254,7 +286,7 @@ export class JobWatch implements JobMember {
       const found = await reader.read(caller, name.jobId, this.#abort.signal)
       if (this.#isOver) return
       if (!isProblem(found)) {
-        if (found.staleSeconds === undefined) this.#offer(found.job)
+        if (found.staleSeconds === undefined) this.#accepted(token, found.job)
       } else if (found.kind === 'refused') this.#refuse(token, found)
     }
     this.#isChecking = false
@@ -262,6 +294,17 @@ export class JobWatch implements JobMember {
     const { by } = this.#events ?? {}
     if (by === undefined) this.#subscribe()
     else if (!this.#watchers.has(by)) this.#resubscribe()
+    this.#finish()
+  }
+
+  /** The device has answered a request with this credential. */
+  #accepted(token: string, job: Job): void {
+    const wasProven = this.#proven.has(token)
+    this.#proven.add(token)
+    const isNews = this.#isAway || this.#newest === undefined || job.revision > this.#newest.revision
+    if (isNews) return this.#offer(job)
+    if (!wasProven) this.#tell([...this.#watchers].filter(({ caller }) => caller.token === token))
+    this.#finish()
   }
 
   #scheduleRecheck(): void {
