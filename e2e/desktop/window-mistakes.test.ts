@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PageId } from '../../src/shared/ipc/contract.ts'
 import type { AppView } from '../../src/shared/ipc/view.ts'
 import { SCRIPT } from '../support/sample-script.ts'
-import { firstRunView, onlineView } from '../support/sample-view.ts'
+import { connections, firstRunView, onlineView } from '../support/sample-view.ts'
 import { WindowStage, type Script, type StageOptions } from '../support/window-stage.ts'
 
 let stage: WindowStage
@@ -92,6 +92,26 @@ describe('wrong input', () => {
     await page.getByLabel('Model', { exact: true }).fill('no such model!')
     await byName(page, 'Download').click()
     await expect.poll(() => page.locator('#pull-model-error').textContent()).toBe(message)
+  })
+})
+
+describe('the setup promises only what is true', () => {
+  it('not online without a model server', async () => {
+    const { page, say } = await open(firstRunView)
+    const { upstream } = onlineView
+    await say('view.changed', { ...onlineView, upstream: { ...upstream, kind: 'down', models: [] } })
+    await page.getByRole('heading', { name: 'Almost there' }).waitFor()
+    await say('view.changed', onlineView)
+    await page.getByRole('heading', { name: 'It works' }).waitFor()
+  })
+
+  it('not that a revoked sign-in stays active', async () => {
+    const setup = { kind: 'needed', suggestion: null, canCancel: true } as const
+    const { page, say } = await open({ ...onlineView, setup })
+    const promise = page.getByText('Your current sign-in stays active')
+    await promise.waitFor()
+    await say('view.changed', { ...onlineView, setup, connection: connections.blocked })
+    await promise.waitFor({ state: 'detached' })
   })
 })
 

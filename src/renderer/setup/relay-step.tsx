@@ -12,6 +12,8 @@ import { StepTitle } from './step-title.tsx'
 interface RelayStepProps {
   readonly url: string
   readonly setup: SetupView
+  /** The relay still accepts the sign-in that a new one replaces. */
+  readonly isSignedIn: boolean
   readonly onInput: (url: string) => void
   readonly onOffer: (offer: RelayOfferView) => void
   readonly onLeave: () => void
@@ -25,7 +27,7 @@ export function RelayStep(props: RelayStepProps) {
   const { t } = useWords()
   const shell = useShell()
   const [choice, setChoice] = useState<Choice>('have')
-  const { setup } = props
+  const { setup, isSignedIn } = props
   const leave = (): void =>
     shell.run('leave', async () => {
       const answer = await shell.ask('setup.cancel')
@@ -36,7 +38,7 @@ export function RelayStep(props: RelayStepProps) {
     <>
       <Route />
       <StepTitle>{t(canCancel ? 'setup.again' : 'setup.title')}</StepTitle>
-      <p class="lead">{t(canCancel ? 'setup.again.text' : 'setup.text')}</p>
+      <p class="lead">{t(canCancel && isSignedIn ? 'setup.again.text' : 'setup.text')}</p>
       <Tabs
         name="ways"
         label={t('setup.choice')}

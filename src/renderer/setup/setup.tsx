@@ -20,7 +20,7 @@ interface SetupProps {
 
 /** From a fresh install to the first answer, instead of all pages. */
 export function Setup({ view, suggestion, onLeave }: SetupProps) {
-  const { setup, relay } = view
+  const { setup, relay, connection } = view
   const [typedUrl, setUrl] = useState(suggestion?.relayUrl ?? null)
   const [code, setCode] = useState(suggestion?.code ?? '')
   const [offer, setOffer] = useState<RelayOfferView | null>(null)
@@ -42,6 +42,7 @@ export function Setup({ view, suggestion, onLeave }: SetupProps) {
         <RelayStep
           url={typedUrl ?? relay?.url ?? ''}
           setup={setup}
+          isSignedIn={connection.kind !== 'blocked'}
           onInput={setUrl}
           onOffer={setOffer}
           onLeave={onLeave}

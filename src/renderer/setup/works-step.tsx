@@ -44,11 +44,11 @@ export function WorksStep({ view, onLeave }: WorksStepProps) {
         </div>
       </>
     )
-  const hasAnswer = chat.outcome?.kind === 'answered'
+  const { title, text } = wordsOf(chat.outcome?.kind === 'answered', hasModel)
   return (
     <>
-      <StepTitle>{t(hasAnswer ? 'works.title' : 'works.online')}</StepTitle>
-      <p class="lead">{t(hasAnswer ? 'works.text' : 'works.online.text')}</p>
+      <StepTitle>{t(title)}</StepTitle>
+      <p class="lead">{t(text)}</p>
       {!hasModel && <ModelServer upstream={upstream} pull={pull} />}
       <div class="stack">
         <TestChatResult chat={chat} />
@@ -75,6 +75,14 @@ export function WorksStep({ view, onLeave }: WorksStepProps) {
       )}
     </>
   )
+}
+
+/** Not online while nothing can answer. */
+function wordsOf(hasAnswer: boolean, hasModel: boolean) {
+  if (hasAnswer) return { title: 'works.title', text: 'works.text' } as const
+  return hasModel
+    ? ({ title: 'works.online', text: 'works.online.text' } as const)
+    : ({ title: 'works.noServer', text: 'works.noServer.text' } as const)
 }
 
 function Clients({ url }: { readonly url: string }) {

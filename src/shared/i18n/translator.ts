@@ -62,12 +62,10 @@ export class Translator<English extends Catalogue> {
     const value = bytes / 1000 ** power
     const unit = SIZE_UNITS[power]
     const maximumFractionDigits = power > 0 && value < 10 ? 1 : 0
-    return this.number(value, {
-      style: 'unit',
-      unit,
-      unitDisplay: power === 0 ? 'narrow' : 'short',
-      maximumFractionDigits,
-    })
+    const unitDisplay = power === 0 ? 'narrow' : 'short'
+    const text = this.number(value, { style: 'unit', unit, unitDisplay, maximumFractionDigits })
+    // The narrow form has no space, but the short one of a byte is a word.
+    return power === 0 ? text.replace(/(?<=\d)(?=\p{L})/u, '\u00A0') : text
   }
 
   /** 840 -> "840 ms", 2300 -> "2.3s", 125000 -> "2m 5s", in the language's own units. */

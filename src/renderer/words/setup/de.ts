@@ -64,6 +64,9 @@ export const SETUP_DE: Translation<typeof SETUP_EN> = {
   'works.text': 'Dein Modell hat durch das Relay geantwortet.',
   'works.online': 'Du bist online',
   'works.online.text': 'Der letzte Schritt ist ein kurzer Chat durch das Relay und zurück.',
+  'works.noServer': 'Fast geschafft',
+  'works.noServer.text':
+    'Dieser Computer ist mit dem Relay verbunden. Für Antworten wird ein Modellserver gebraucht.',
   'works.clients': 'Für deine Clients',
   'works.start': 'Immer verfügbar',
 }

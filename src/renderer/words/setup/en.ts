@@ -60,6 +60,8 @@ export const SETUP_EN = {
   'works.text': 'Your model answered through the relay.',
   'works.online': 'You are online',
   'works.online.text': 'The last step is one short chat through the relay and back.',
+  'works.noServer': 'Almost there',
+  'works.noServer.text': 'This computer is connected to the relay. Answers need a model server.',
   'works.clients': 'For your clients',
   'works.start': 'Always available',
 } as const satisfies Catalogue

@@ -63,6 +63,9 @@ export const SETUP_ES: Translation<typeof SETUP_EN> = {
   'works.text': 'Tu modelo ha respondido a través del relay.',
   'works.online': 'Estás en línea',
   'works.online.text': 'El último paso es un chat breve de ida y vuelta por el relay.',
+  'works.noServer': 'Ya casi está',
+  'works.noServer.text':
+    'Este ordenador está conectado al relay. Para responder hace falta un servidor de modelos.',
   'works.clients': 'Para tus clientes',
   'works.start': 'Siempre disponible',
 }

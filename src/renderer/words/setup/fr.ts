@@ -64,6 +64,9 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
   'works.text': 'Votre modèle a répondu en passant par le relais.',
   'works.online': 'Vous êtes en ligne',
   'works.online.text': 'Dernière étape : un court message, aller-retour par le relais.',
+  'works.noServer': 'Presque terminé',
+  'works.noServer.text':
+    'Cet ordinateur est connecté au relais. Il faut un serveur de modèles pour répondre.',
   'works.clients': 'Pour vos clients',
   'works.start': 'Toujours disponible',
 }

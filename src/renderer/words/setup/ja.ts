@@ -61,6 +61,8 @@ export const SETUP_JA: Translation<typeof SETUP_EN> = {
   'works.text': 'リレー経由でモデルが応答しました。',
   'works.online': 'オンラインになりました',
   'works.online.text': '最後に、リレー経由で短いチャットを 1 回送ります。',
+  'works.noServer': 'あと少しです',
+  'works.noServer.text': 'このパソコンはリレーに接続されています。回答にはモデルサーバーが必要です。',
   'works.clients': 'クライアント用',
   'works.start': 'いつでも使えるように',
 }

@@ -56,6 +56,8 @@ export const SETUP_ZH_HANS: Translation<typeof SETUP_EN> = {
   'works.text': '你的模型已通过中继作出回答。',
   'works.online': '你已在线',
   'works.online.text': '最后一步：通过中继发送一条简短的消息并等待回答。',
+  'works.noServer': '即将完成',
+  'works.noServer.text': '这台电脑已连接到中继。需要模型服务器才能回答。',
   'works.clients': '用于你的客户端',
   'works.start': '始终可用',
 }
