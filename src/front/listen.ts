@@ -41,6 +41,15 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number, i
   if (cause.code === 'EADDRINUSE')
     return new AppError('PORT_IN_USE', `port ${port} is in use: ${ifTaken}`, { cause })
   if (cause.code === 'EACCES') return new AppError('CONFIG_INVALID', withoutRights(port), { cause })
+  if (cause.code === 'EADDRNOTAVAIL')
+    return new AppError(
+      'CONFIG_INVALID',
+      `--host ${host} is not an address of this machine. Use one that is, or 0.0.0.0 for all.`,
+      { cause },
+    )
+  // EAI_AGAIN: without a network, the name cannot be looked up.
+  if (cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN')
+    return new AppError('CONFIG_INVALID', `--host ${host} has no address. Check the name.`, { cause })
   const detail = `cannot listen on --host ${host} --port ${port}: ${cause.message}`
   return new AppError('CONFIG_INVALID', detail, { cause })
 }
