@@ -87,8 +87,16 @@ it('an unknown job is refused with where to find its id, and a completed one is 
 }) => {
   const dataDir = await workshop.dataDir()
   const jobs = (...args: string[]) => workshop.run(['jobs', ...args, '--data-dir', dataDir]).result()
-  for (const action of ['show', 'cancel', 'retry'])
-    expect(await jobs(action, 'job_x')).toMatchObject({
+  expect(await jobs('pull', 'n'.repeat(600))).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/not the name of a model\. An example is llama3\.2\.$/),
+  })
+  for (const [action, id] of [
+    ['show', 'job_x'],
+    ['cancel', 'job_x'],
+    ['retry', 'x'.repeat(100)],
+  ] as const)
+    expect(await jobs(action, id)).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringContaining('There is no job with this id. List them: '),

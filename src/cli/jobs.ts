@@ -14,6 +14,9 @@ import { sayTable } from './table.ts'
 
 const LIMIT = 200
 const POLL_MS = 500
+/** Longer values are refused by the running bridge. */
+const MAX_ID_CHARS = 64
+const MAX_MODEL_CHARS = 512
 /** As a shell reports Ctrl-C. */
 const INTERRUPTED = 130
 
@@ -35,7 +38,7 @@ export async function listJobs(dataDir: string, state: string | undefined, outpu
 
 /** Prints everything about one job. @throws AppError JOB_NOT_FOUND */
 export async function showJob(dataDir: string, id: string, output: Output): Promise<void> {
-  const job = toJob(await ask(dataDir, { op: 'jobs.show', id }, output))
+  const job = toJob(await ask(dataDir, about('jobs.show', id), output))
   output.json(job)
   for (const [name, value] of factsOf(job)) output.say(`${name.padEnd(9)} ${value}`)
 }
@@ -48,7 +51,7 @@ export async function watchJob(dataDir: string, id: string, output: Output): Pro
   const stopped = shutdownAsked().then(() => true)
   let seen = -1
   for (let isStopped = false; !isStopped;) {
-    const asked = { op: 'jobs.show', id }
+    const asked = about('jobs.show', id)
     const answer = await request(dataDir, asked).catch(explain)
     const job = toJob(answer === null ? await ask(dataDir, asked, output) : answer.result)
     if (job.revision !== seen) output.json(job)
@@ -83,7 +86,7 @@ export async function changeJob(
   id: string,
   output: Output,
 ): Promise<void> {
-  const job = toJob(await ask(dataDir, { op: `jobs.${action}`, id }, output))
+  const job = toJob(await ask(dataDir, about(`jobs.${action}`, id), output))
   if (action === 'retry' && job.state === 'completed')
     throw new AppError('CONFIG_INVALID', 'The job is completed, so there is nothing to retry.')
   output.json(job)
@@ -92,6 +95,8 @@ export async function changeJob(
 
 /** Queues the download of a model. @throws AppError CONFIG_INVALID */
 export async function pullModel(dataDir: string, model: string, output: Output): Promise<void> {
+  if (model.length > MAX_MODEL_CHARS)
+    throw new AppError('CONFIG_INVALID', 'This is not the name of a model. An example is llama3.2.')
   const job = toJob(await ask(dataDir, { op: 'jobs.pull', model }, output))
   output.json(job)
   output.say(`Queued the download of ${model} as ${job.id}.`)
@@ -118,6 +123,15 @@ function ask(dataDir: string, asked: ControlRequest, output: Output): Promise<un
 
 /** The owner sees the jobs of all keys, so an unknown id belongs to none. */
 function explain(cause: unknown): never {
-  if (toAppError(cause).code !== 'JOB_NOT_FOUND') throw cause
-  throw new AppError('JOB_NOT_FOUND', 'There is no job with this id. List them: cloudtolocalllm jobs list')
+  throw toAppError(cause).code === 'JOB_NOT_FOUND' ? notFound() : cause
+}
+
+/** A request about one job. @throws AppError JOB_NOT_FOUND */
+function about(op: string, id: string): ControlRequest {
+  if (id.length > MAX_ID_CHARS) throw notFound()
+  return { op, id }
+}
+
+function notFound(): AppError {
+  return new AppError('JOB_NOT_FOUND', 'There is no job with this id. List them: cloudtolocalllm jobs list')
 }

@@ -219,7 +219,15 @@ test('a key from another device is added once, and only if it has the same owner
   expect(key).toBe(shared)
   expect(store.grantFor(keyDigestOf(shared), clock.now())).toMatchObject({ id: record.id, scopes: ['read'] })
   const elsewhere = `ctl_${'z'.repeat(20)}_${'s'.repeat(43)}`
-  for (const wrong of [shared, elsewhere, 'sk-something', ''])
-    await expect(store.create(newKey(), wrong)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  for (const [wrong, message] of [
+    [shared, 'already has this key'],
+    [elsewhere, 'another owner or relay'],
+    ['sk-something', 'This is not a key'],
+    ['', 'This is not a key'],
+  ] as const)
+    await expect(store.create(newKey(), wrong)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(message),
+    })
   expect(store.list()).toHaveLength(1)
 })

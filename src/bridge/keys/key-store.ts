@@ -85,10 +85,16 @@ export class KeyStore {
     if (routingId === null) throw new AppError('NOT_PAIRED')
     const key = shared ?? formatKey(routingId, randomBytes(32).toString('base64url'))
     const digest = keyDigestOf(key)
-    if (routingIdOfKey(key) !== routingId)
-      throw new AppError('CONFIG_INVALID', '--key: this key belongs to another owner or relay')
+    const keyRoutingId = routingIdOfKey(key)
+    if (keyRoutingId === undefined)
+      throw new AppError('CONFIG_INVALID', 'This is not a key. Copy the whole key, which begins with ctl_.')
+    if (keyRoutingId !== routingId)
+      throw new AppError(
+        'CONFIG_INVALID',
+        'This key belongs to another owner or relay. Use a key from a device of yours at this relay.',
+      )
     if (this.list().some((known) => known.digest === digest))
-      throw new AppError('CONFIG_INVALID', '--key: this device already has this key')
+      throw new AppError('CONFIG_INVALID', 'This device already has this key.')
     const id = randomBytes(6).toString('hex')
     let record: KeyRecord = { ...facts, name, id, digest, createdAt: this.#clock.now(), address: routingId }
     await this.#change((keys) => {
