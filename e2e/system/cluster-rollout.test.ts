@@ -69,3 +69,24 @@ it('exits immediately on a second signal', async ({ relays, upstream }) => {
   clearInterval(asking)
   expect(await call.over).toBe('broken')
 })
+
+it('refuses requests that arrive while it leaves the others, instead of breaking them off', async ({
+  relays,
+}) => {
+  const { url, program } = await relays.launch(ENV)
+  const codes = new Set<string>()
+  const asking = (async () => {
+    for (;;) {
+      const call = new Call(`${url}/v1/models`, { headers: { authorization: 'Bearer ctl_x' } })
+      if ((await call.over) === 'broken') return
+      codes.add(/"code":"(\w+)"/.exec(call.text)?.[1] ?? call.text)
+    }
+  })()
+  // Leaving takes as long as Redis does.
+  relays.redis.freeze()
+  program.kill('SIGTERM')
+  expect(await program.exit).toBe(0)
+  relays.redis.thaw()
+  await asking
+  expect([...codes]).toContain('DRAINING')
+})

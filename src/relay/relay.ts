@@ -107,6 +107,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       directory.drain()
       replicas?.sentAway(directory.all)
       await drained({ front, directory, replicas }, clock, config.drainMs)
+      // Leaving the others takes time: a request that arrives now would be broken off.
+      own.isServing = false
       pairing.close()
       directory.close()
       audit.close()
