@@ -80,9 +80,10 @@ function toFacts({ check, level, detail, fix }: CheckResult): object {
   }
 }
 
-/** The fix stays one line, since it may contain a command to copy. */
+/** A fix, and a command in the detail, stay on one line to be copied. */
 function toLines({ check, level, detail, fix }: CheckResult, columns: number): readonly TerminalText[] {
-  const lines = wrapped(redactText(wordsFor(detail, 'cli')), columns - INDENT.length).map((line, at) =>
+  const [said = '', ...commands] = redactText(wordsFor(detail, 'cli')).split(/ (?=Run: )/)
+  const lines = [...wrapped(said, columns - INDENT.length), ...commands].map((line, at) =>
     at === 0 ? term`${SIGNS[level]} ${check.padEnd(11)}${line}` : term`${INDENT}${line}`,
   )
   return fix === null ? lines : [...lines, term`${INDENT}→ ${wordsFor(fix, 'cli')}`]
