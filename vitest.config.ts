@@ -17,7 +17,7 @@ const MEASURED = [
   'web/budget',
 ].map((name) => `e2e/${name}.test.ts`)
 
-/** They take a minute or longer. Started last, one of them would run alone at the end. */
+/** These take a minute or longer. Started last, one of them would run alone at the end. */
 const LONGEST = [
   'desktop/window-views',
   'system/cost',

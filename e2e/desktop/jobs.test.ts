@@ -30,7 +30,7 @@ afterAll(() => stage.close())
 const byName = (name: string) => page.getByRole('button', { name, exact: true })
 const cardOf = (model: string) => page.locator('.job').filter({ hasText: model })
 
-/** From now on, downloads stand at this part of their size, reported as often as Ollama does. @returns the next one's response */
+/** From now on, downloads report this fraction of their size, as often as Ollama does. @returns the next one's response */
 function holdDownloads(percent: number): Promise<ServerResponse> {
   const asked = Promise.withResolvers<ServerResponse>()
   const layer = { status: 'pulling d', digest: 'sha256:d', total: 1e9, completed: percent * 1e7 }
@@ -102,7 +102,7 @@ describe('jobs', () => {
     await goTo(page, 'Jobs')
     const path = join(await stage.workshop.dataDir(), 'result.json')
     await byName('Save result of fake').waitFor()
-    // Cancelled in the system's dialog: nothing is said.
+    // Cancelling the system's dialog shows no message.
     await app.answerDialog(null)
     await byName('Save result of fake').click()
     await app.until(({ dialogs }) => dialogs.at(-1)?.isAnswered === true)

@@ -19,7 +19,7 @@ afterAll(async () => {
   await stage.close()
 })
 
-/** The page fits into the window, in both themes and sizes. */
+/** Asserts that the page fits into the window, in both themes and sizes. */
 async function expectFits(app: DesktopApp, page: Page, name: string): Promise<void> {
   for (const theme of ['light', 'dark']) {
     await page.evaluate(`window.app.request('settings.patch', { theme: '${theme}' })`)
@@ -40,7 +40,7 @@ async function expectFits(app: DesktopApp, page: Page, name: string): Promise<vo
   }
 }
 
-describe('the window has room', () => {
+describe('everything fits', () => {
   it('for each step of the first run', async () => {
     const app = await stage.launch()
     const page = await app.window()

@@ -19,9 +19,9 @@ const byName = (page: Page, name: string) => page.getByRole('button', { name, ex
 const refusing = (code: 'RELAY_UNREACHABLE' | 'CONFIG_INVALID', message: string) => () =>
   ({ ok: false, error: { code, message } }) as const
 
-describe('wrong input', () => {
+describe('invalid input', () => {
   it.each(['ABCD-EFGH', 'abcd efgh', 'ctl_kkxj2r62ohebgjlpzyzq_7Lp7OUMRPKlfq3iL'])(
-    '%s as the address of a relay: asks for the address, without a look for a relay',
+    '%s as a relay’s address: asks for the address, without connecting',
     async (text) => {
       const { page, asked } = await open(firstRunView)
       await page.getByLabel('Relay address').fill(text)
@@ -31,7 +31,7 @@ describe('wrong input', () => {
     },
   )
 
-  it('no relay on this computer: says so, instead of an address that nobody entered', async () => {
+  it('no relay on this computer: reports that, instead of an error about an address that nobody entered', async () => {
     const { page } = await open(firstRunView, {
       ...SCRIPT,
       'relay.look': refusing('RELAY_UNREACHABLE', 'The relay cannot be reached. Check the address.'),
@@ -42,7 +42,7 @@ describe('wrong input', () => {
     await byName(page, 'Open the instructions on GitHub').waitFor()
   })
 
-  it('limits that are no numbers: the key is not created, and the field says why', async () => {
+  it('limits that are not numbers: the key is not created, and the field shows why', async () => {
     const { page, asked } = await open(onlineView)
     await tab(page, 'keys').click()
     await byName(page, 'New key').click()
@@ -62,7 +62,7 @@ describe('wrong input', () => {
     expect(asked.at(-1)?.payload).toMatchObject({ requestsPerMinute: 20 })
   })
 
-  it('settings that cannot be: stay as entered with a natural reason, and are not sent', async () => {
+  it('invalid settings: stay as entered, show the reason, and are not sent', async () => {
     const { page, asked } = await open(onlineView)
     await tab(page, 'settings').click()
     const field = page.getByLabel('Concurrent requests')
@@ -82,7 +82,7 @@ describe('wrong input', () => {
     expect(await page.locator('#maxConcurrent-error').count()).toBe(0)
   })
 
-  it('a name that no model has: the reason is beside the name', async () => {
+  it('an invalid model name: the reason is beside the field', async () => {
     const message = 'This is not the name of a model. An example is llama3.2.'
     const { page } = await open(onlineView, {
       ...SCRIPT,
@@ -95,8 +95,8 @@ describe('wrong input', () => {
   })
 })
 
-describe('the setup promises only what is true', () => {
-  it('not online without a model server', async () => {
+describe('the setup does not claim', () => {
+  it('to be online without a model server', async () => {
     const { page, say } = await open(firstRunView)
     const { upstream } = onlineView
     await say('view.changed', { ...onlineView, upstream: { ...upstream, kind: 'down', models: [] } })
@@ -105,7 +105,7 @@ describe('the setup promises only what is true', () => {
     await page.getByRole('heading', { name: 'It works' }).waitFor()
   })
 
-  it('not that a revoked sign-in stays active', async () => {
+  it('that a revoked sign-in stays active', async () => {
     const setup = { kind: 'needed', suggestion: null, canCancel: true } as const
     const { page, say } = await open({ ...onlineView, setup })
     const promise = page.getByText('Your current sign-in stays active')
@@ -115,7 +115,7 @@ describe('the setup promises only what is true', () => {
   })
 })
 
-it('a notice does not cover the end of a page, and ends with the page', async () => {
+it('a notice does not cover the end of a page, and disappears with the page', async () => {
   const { page } = await open(
     onlineView,
     { ...SCRIPT, 'action.run': refusing('RELAY_UNREACHABLE', 'The relay cannot be reached.') },

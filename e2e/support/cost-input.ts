@@ -9,9 +9,9 @@ export interface CostInput {
   readonly forms: readonly CostForm[]
   /** It persists while the heap is measured: unfinished requests, unread responses. */
   readonly stays?: boolean
-  /** Heap of each request that stays, beyond its bytes. */
+  /** Heap that each request retains, beyond its bytes. */
   readonly maxHeldPerRequest?: number
-  /** CPU time of each request, where it is more than for other input. */
+  /** CPU time per request, if higher than for other input. */
   readonly maxMsPerRequest?: number
   /** It fills bounded tables, as of recent requests. They are filled before heap is measured. */
   readonly fillsTables?: boolean

@@ -123,7 +123,7 @@ export class CostStage {
     return socket
   }
 
-  /** Creates jobs of the first key, of which one runs and the others wait. */
+  /** Creates jobs with the first key: one runs, the others wait. */
   async createJobs(count: number): Promise<void> {
     const { url } = this.#door
     const request = { model: 'fake', messages: [], options: { load_ms: 600_000 } }
@@ -135,7 +135,7 @@ export class CostStage {
     }
   }
 
-  /** Subscribes to these jobs of the first key on a new connection, until `release`. Resolves when it has all their states. */
+  /** Subscribes to these jobs of the first key on a new connection, until `release`. Resolves once all states have arrived. */
   async watch(jobIds: readonly string[]): Promise<JobWatcher> {
     const watcher = await JobWatcher.open(this.#door.port, this.keys[0]!)
     this.#watchers.push(watcher)

@@ -5,15 +5,15 @@ import type { CostStage } from './cost-stage.ts'
 /** Below the limit of a message, with its other members. */
 const TEXT_BYTES = 15_000
 const MESSAGES = 100
-/** About what the requests and messages take on the wire. */
+/** Approximate size of the requests and messages on the wire. */
 const JOB_BYTES = 300
 const SUBSCRIPTION_BYTES = 60
 const CONNECTIONS = 20
 /** Below the limits of a key. */
 const WATCHED = { jobs: 64, perConnection: 32 }
-/** A job is created by transactions on the disk. */
+/** Creating a job takes transactions on the disk. */
 const MAX_MS_PER_JOB = 10
-/** A job that is watched at its device has two requests within the relay, and one stream of the tunnel. */
+/** A watched job costs two requests within the relay, and one stream of the tunnel. */
 const MAX_HELD_PER_WATCHED = 40 * 1024
 
 export const WATCHER_INPUTS: readonly CostInput[] = [
@@ -62,7 +62,7 @@ async function createJobs(stage: CostStage): Promise<Sent> {
   return { bytes: WATCHED.jobs * JOB_BYTES, requests: WATCHED.jobs }
 }
 
-/** Watches every job, at its device. */
+/** Watches every job at its device. */
 async function watchAll(stage: CostStage): Promise<Sent> {
   if (stage.jobIds.length === 0) await createJobs(stage)
   const ids = stage.jobIds.slice(0, WATCHED.jobs)

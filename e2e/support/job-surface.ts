@@ -1,11 +1,11 @@
 import { ROUTES } from '../../src/shared/routes.ts'
 
-/** Somebody's objects, by the beginning of the paths that take their ids. */
+/** The ids of one client's objects, by the prefix of their paths. */
 export type OwnedIds = Readonly<
   Record<'/api/jobs' | '/v1/files' | '/v1/batches' | '/v1/responses' | '/v1/stream', readonly string[]>
 >
 
-/** A request that names an object. */
+/** A request for an object. */
 export interface JobAttempt {
   readonly method: string
   readonly target: (id: string) => string
@@ -19,7 +19,7 @@ interface Naming {
   readonly body?: (id: string) => string
 }
 
-/** Routes without an id in their path: how a request names an object otherwise, if it can. */
+/** How requests name an object on routes without an id in the path; `undefined` if they cannot. */
 const OTHERWISE: Readonly<Record<string, Naming | undefined>> = {
   'POST /api/jobs': undefined,
   'GET /api/jobs': { of: '/api/jobs', target: (id) => `/api/jobs?after=${id}` },
@@ -36,16 +36,16 @@ const OTHERWISE: Readonly<Record<string, Naming | undefined>> = {
   'GET /v1/streams': undefined,
 }
 
-/** Queries that lead to other code. */
+/** Queries that select a different code path. */
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/responses/:id': ['?stream=true', '?stream=true&starting_after=0'],
   'GET /v1/stream/:id': ['?from=1'],
 }
 
-/** The lists of one's own objects. */
+/** Routes that list the client's own objects. */
 export const LISTS = ['/api/jobs', '/v1/files', '/v1/batches', '/v1/streams'] as const
 
-/** Requests for each of the objects on each route that the bridge serves itself. @throws Error for a new route */
+/** Requests for each object on each route that the bridge serves itself. @throws Error for a route that is not covered */
 export function attemptsAt(ids: OwnedIds): JobAttempt[] {
   return ROUTES.filter(({ isLocal }) => isLocal).flatMap(({ methods, path }) =>
     methods.flatMap((method) => {

@@ -1,4 +1,4 @@
-/** Jobs of the chat page for its tests, in every state. */
+/** Jobs in every state, for tests of the chat page. */
 import type { Job } from '../../src/shared/jobs.ts'
 import type { JobEntry } from '../../src/web/chat/chat-view.ts'
 

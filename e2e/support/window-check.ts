@@ -8,14 +8,14 @@ import type { Play } from './window-stage.ts'
 
 const AXE = join(ROOT, 'node_modules/axe-core/axe.min.js')
 
-/** Asserts what is required of every view, and takes a picture. */
+/** Asserts the requirements of every view, and saves a picture. */
 export async function checkView(play: Play, name: string): Promise<void> {
   await checkLayout(play, name)
   expect(await axeFindings(play.page), `axe-core on ${name}`).toEqual([])
   expect(play.complaints, `complaints about ${name}`).toEqual([])
 }
 
-/** Asserts that nothing is wider than its place, and takes a picture. */
+/** Asserts that nothing overflows, and saves a picture. */
 export async function checkLayout({ page }: Play, name: string): Promise<void> {
   await takePicture(page, `window-${name}`)
   const overflow = await page.evaluate(

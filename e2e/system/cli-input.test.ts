@@ -6,7 +6,7 @@ import { Workshop } from '../support/program.ts'
 
 const workshop = closedAfterEach(new Workshop())
 
-/** The error of a command that is refused as wrong usage, and that printed nothing else. */
+/** The error of a command that is refused as wrong usage and prints nothing else. */
 async function refusalOf(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await workshop.run(args).result()
   expect([code, stdout]).toEqual([2, ''])
@@ -15,7 +15,7 @@ async function refusalOf(...args: string[]): Promise<string> {
 }
 
 describe('wrong usage', () => {
-  it('an empty value of an option is refused: it must not remove a limit', async () => {
+  it('an empty option value is refused, since it must not remove a limit', async () => {
     const dataDir = await workshop.dataDir()
     for (const option of ['--models', '--scopes', '--expires', '--requests-per-minute', '--max-concurrent'])
       expect(await refusalOf('keys', 'create', option, '', '--data-dir', dataDir)).toBe(
@@ -32,7 +32,7 @@ describe('wrong usage', () => {
     )
   })
 
-  it('every refusal names the help of its command', async () => {
+  it('every refusal points to the help of its command', async () => {
     expect(await refusalOf('foo')).toBe("unknown command 'foo'. See: cloudtolocalllm --help")
     expect(await refusalOf('keys', 'foo')).toBe("unknown command 'foo'. See: cloudtolocalllm keys --help")
     expect(await refusalOf('keys', 'crate')).toContain('(Did you mean create?)')
@@ -43,7 +43,7 @@ describe('wrong usage', () => {
   })
 })
 
-it('a data directory that cannot be used is named, without a stack trace', async () => {
+it('an error names a data directory that cannot be used, without a stack trace', async () => {
   const dataDir = await workshop.dataDir()
   await writeFile(join(dataDir, 'file'), '')
   for (const command of [
@@ -81,7 +81,7 @@ it('the API key of the model server is saved and removed, also while a bridge ru
   expect(await upstreamKey('remove-key')).toEqual(done('No API key was saved.'))
 })
 
-it('an unknown job is refused with where to find its id, and a completed one is not retried', async ({
+it('the error for an unknown job says where to find ids, and a completed job is not retried', async ({
   relay,
   upstream,
 }) => {

@@ -93,7 +93,7 @@ it('keys list shows when a key was used last', async ({ relay, upstream }) => {
 })
 
 describe('keys create', () => {
-  it('says where the key is used, in 80 columns, and when it expires', async ({ relay, upstream }) => {
+  it('prints where to use the key and when it expires, in 80 columns', async ({ relay, upstream }) => {
     const at = { localUrl: relay.url, code: relay.mintPairingCode('owner') }
     const dataDir = await startBridge(at, upstream.origin)
     const text = await textOf('keys', 'create', '--expires', '2036-02-03', '--data-dir', dataDir)
@@ -107,7 +107,7 @@ describe('keys create', () => {
     const dataDir = await startBridge(at, upstream.origin)
     const args = ['keys', 'create', '--models', 'Fake,lama3', '--data-dir', dataDir]
     const { code, stderr } = await workshop.run(args).result()
-    expect([code, stderr]).toEqual([0, 'The model server has no model "lama3" now. Check the name.'])
+    expect([code, stderr]).toEqual([0, 'The model server does not have the model "lama3". Check the name.'])
   })
 })
 

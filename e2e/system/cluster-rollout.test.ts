@@ -70,7 +70,7 @@ it('exits immediately on a second signal', async ({ relays, upstream }) => {
   expect(await call.over).toBe('broken')
 })
 
-it('refuses requests that arrive while it leaves the others, instead of breaking them off', async ({
+it('refuses requests that arrive while it leaves the cluster, instead of cutting them off', async ({
   relays,
 }) => {
   const { url, program } = await relays.launch(ENV)

@@ -153,7 +153,7 @@ describe('compose', () => {
     }
   })
 
-  it('builds the image once and looks for it in no registry', () => {
+  it('builds the image once and never pulls it from a registry', () => {
     const [first, ...others] = relays
     expect(services.filter(([, { build }]) => build !== undefined)).toEqual([first])
     expect(others.map(([, service]) => service.pull_policy)).toEqual(others.map(() => 'never'))
@@ -198,7 +198,7 @@ describe('compose', () => {
     const compose = deployFile('compose.yml') + deployFile('compose.caddy.yml')
     const substituted = [...compose.matchAll(/\$\{(\w+):/g)].map(([, name = '']) => name)
     const known = new Set([...relayVariables(), ...substituted])
-    // Otherwise nobody would learn of it.
+    // Otherwise nobody would notice.
     expect(substituted.filter((name) => !variablesIn(example).includes(name))).toEqual([])
     expect(variablesIn(example).filter((name) => !known.has(name))).toEqual([])
     expect(example).toMatch(/^OPERATOR_TOKEN=$/m)

@@ -143,7 +143,7 @@ describe('a relay', () => {
     await relay.close()
   })
 
-  it('keeps nothing of the request that opened a tunnel', async () => {
+  it('retains nothing of the request that opened a tunnel', async () => {
     const relay = new SeparateProcess('relay-process.ts')
     const { url, port } = await relay.lines.json<{ url: string; port: number }>()
     const devices: HostileDevice[] = []

@@ -9,7 +9,7 @@ import { rawRequest, type RawResponse } from '../support/raw-request.ts'
 import { RelayGroup, type RelayProcess } from '../support/relay-group.ts'
 import { until } from '../support/until.ts'
 
-/** Differ from response to response. */
+/** Headers that differ from response to response. */
 const OWN_FIELDS = new Set(['date', 'x-request-id'])
 /** How much the median delays may differ: a share of the delay, and the noise of short ones. */
 const MAX_DELAY_SHARE = 0.5
@@ -61,7 +61,7 @@ async function homeAt(relay: RelayProcess): Promise<Home> {
   return { bridge, deviceId, keys: [await createKey(), await createKey()] }
 }
 
-/** Objects of each kind, finished ones and ones that wait. */
+/** Objects of each kind, finished and waiting. */
 async function createObjects(key: string): Promise<OwnedIds> {
   const { url } = group.all[0]!
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key })
@@ -78,7 +78,7 @@ async function createObjects(key: string): Promise<OwnedIds> {
   const kept = 'conversation-1'
   const chat = JSON.stringify({ model: 'fake', messages: [{ role: 'user', content: 'a' }] })
   await send(url, key, '/v1/chat/completions', 'POST', chat, { 'idempotency-key': kept })
-  // From here on nothing ends.
+  // From here on, no request finishes.
   releaseLoads = upstream.holdLoads()
   const waiting = [await batch(), await response(), await job()] as const
   await batchThat(client, waiting[0], ({ status }) => status === 'in_progress')
@@ -108,12 +108,12 @@ interface Listed {
   readonly data?: unknown
 }
 
-/** Everything of the owner that a request could change. */
+/** All of the owner's state that a request could change. */
 async function stateOf(key: string): Promise<unknown> {
   const reads = attemptsAt(ids).filter(({ method }) => method === 'GET')
   const targets = [...LISTS, ...reads.map(({ target, id }) => target(id))]
   const { url } = group.all[0]!
-  // The events of a job that waits have no end.
+  // The event stream of a waiting job does not end.
   const ending = targets.filter((target) => !/\/events$|stream=true/.test(target))
   return Promise.all(
     ending.map(async (target) => {
@@ -128,7 +128,7 @@ function strange(id: string): string {
   return id.slice(0, -4) + (id.endsWith('zzzz') ? 'yyyy' : 'zzzz')
 }
 
-/** The parts of a response that a client could tell it apart by. */
+/** The parts of a response by which a client could distinguish it. */
 function faceOf({ status, headers, body }: RawResponse, id: string): unknown {
   const fields = Object.entries(headers).filter(([name]) => !OWN_FIELDS.has(name))
   return { status, fields, body: body.toString().replaceAll(id, 'ID') }
@@ -138,7 +138,7 @@ class Delays {
   readonly theirs: number[] = []
   readonly unknown: number[] = []
 
-  /** The response for somebody's object, and the one for an object that does not exist. */
+  /** The responses for another client's object and for an object that does not exist. */
   async compare(
     url: string,
     token: string,
@@ -164,7 +164,7 @@ function medianOf(values: readonly number[]): number {
 
 type Named = readonly [who: string, token: string]
 
-/** Credentials that are not of the key with the objects. */
+/** Credentials other than the key with the objects. */
 async function strangers(): Promise<readonly [Named, Named, Named]> {
   const { credential } = await group.identity('bert')
   return [
@@ -240,7 +240,7 @@ it('nobody else can watch them', async () => {
     )
 })
 
-it('their last states, which the relays keep while the device sleeps, are for nobody else either', async () => {
+it('nobody else gets their last states, which the relays keep while the device sleeps', async () => {
   const reads = attemptsAt(ids).filter(
     ({ method, target, id }) => method === 'GET' && target(id) === `/api/jobs/${id}`,
   )

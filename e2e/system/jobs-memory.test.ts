@@ -9,13 +9,13 @@ import { until } from '../support/until.ts'
 const FAST = 180
 const SLOW = 20
 const CHANGES = 2_000
-/** Changes before the device waits for the watchers. */
+/** The device waits for the watchers after this many changes. */
 const BURST = 50
 /** Watchers that connect at the same time. */
 const BATCH = 20
-/** As long as a state can be. */
+/** The maximum length of a state. */
 const STATUS = 'x'.repeat(600)
-/** A watcher that reads, and what a slow one costs in addition: its queue and one state. */
+/** Memory per watcher, and the additional cost of a slow one: its queue and one state. */
 const MAX_BYTES_PER_WATCHER = 40 * 1024
 const MAX_BYTES_PER_SLOW = 80 * 1024
 /** Growth while the job changes: half a KiB a change would be more, and a state takes twice that. */
@@ -83,7 +83,7 @@ it('200 watchers, some of them slow, cost the relay the same after 2,000 changes
       )
     return readers
   }
-  /** Changes the job, at the pace of those who read. */
+  /** Changes the job, at the pace of the watchers that read. */
   const burst = async (readers: readonly Reader[]): Promise<void> => {
     let last = 0
     for (let i = 0; i < BURST; i++) last = change()
@@ -98,7 +98,7 @@ it('200 watchers, some of them slow, cost the relay the same after 2,000 changes
   const slow = await open(SLOW)
   const empty = await relay.heldBytes()
   for (const reader of slow) reader.pause()
-  // The buffers of the system fill up first.
+  // The operating system's buffers fill up first.
   while ((await replaced()) < SLOW * BURST) await burst([witness!])
   const full = await relay.heldBytes()
   const fast = await open(FAST)

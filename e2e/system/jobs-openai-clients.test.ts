@@ -133,7 +133,7 @@ describe('the examples of the documentation', () => {
     return path
   }
 
-  /** Returns its output. */
+  /** @returns its output */
   const runExample = async (stage: JobsStage, name: string, code: string, env = {}): Promise<string> => {
     const path = join(await folder(), `${name}.mjs`)
     await writeFile(path, code)

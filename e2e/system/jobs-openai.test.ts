@@ -71,7 +71,7 @@ describe('batches of the real package', () => {
     expect(new Set([...answers, ...vectors].map(({ id }) => id)).size).toBe(1_200)
   })
 
-  it('go on without a request that crashes the bridge each time', async ({ stage, client }) => {
+  it('continue without a request that crashes the bridge each time', async ({ stage, client }) => {
     const lines = [chatLine('before'), chatLine('poison', { load_ms: 20_000 }), chatLine('after')]
     const { id } = await createBatch(client, lines)
     const starts = async () => {
@@ -164,7 +164,7 @@ describe('batches of the real package', () => {
         input_tokens_details: { cached_tokens: 0 },
         output_tokens_details: { reasoning_tokens: 0 },
       },
-      // The types say so: a field that a later package adds is missing here.
+      // A type error here means that a newer package has added a field.
     } satisfies Record<keyof OpenAI.Batch, unknown>)
     expect(await client.files.retrieve(batch.output_file_id!)).toEqual({
       id: batch.output_file_id,
@@ -223,7 +223,7 @@ describe('responses in the background', () => {
     await expect(client.responses.retrieve(id)).rejects.toThrow(OpenAI.NotFoundError)
   })
 
-  it('have every field that the package requires, from the beginning', async ({ client }) => {
+  it('have every required field of the package from the beginning', async ({ client }) => {
     const response = await client.responses.create(question('fields', { load_ms: 500 }))
     const before = await client.responses.retrieve(response.id)
     expect(before).toEqual({
@@ -260,7 +260,7 @@ describe('responses in the background', () => {
     expect(texts).toEqual(input.map(({ content }) => [{ type: 'input_text', text: content }]))
   })
 
-  it('go on for a client that leaves at the very first event, and stream on behind any event', async ({
+  it('continue after a client leaves at the very first event, and stream from after any event', async ({
     client,
   }) => {
     const stream = await client.responses.create({ ...question('leave'), stream: true })

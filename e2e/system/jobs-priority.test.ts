@@ -9,7 +9,7 @@ import { fresh as it } from '../support/fixtures.ts'
 const ROUNDS = 20
 const ITEM_MS = 300
 const TOKENS = 5
-/** For the way there and back beside a batch, and timers. */
+/** Allowance for the round trip beside a batch, and for timers. */
 const SLACK_MS = 150
 const LIVE = '/api/chat'
 const ITEM = '/v1/chat/completions'
@@ -50,7 +50,7 @@ function serveInLine(upstream: FakeUpstream): Served[] {
   return log
 }
 
-it('a chat beside a batch waits for the request that runs, and nothing else starts before its end', async ({
+it('a chat beside a batch waits for the request that is running, and nothing else starts before the chat ends', async ({
   desk,
   upstream,
 }) => {
@@ -93,7 +93,7 @@ it('a chat beside a batch waits for the request that runs, and nothing else star
     expect(started).toEqual([])
   }
   expect(live).toHaveLength(ROUNDS)
-  // The batch was there all the time: most chats had to wait, and each for one request.
+  // The batch ran all the time: most chats had to wait, each for one request.
   expect(waits.filter((waitMs) => waitMs > 0).length).toBeGreaterThan(ROUNDS / 2)
   expect(Math.max(...waits)).toBeLessThan(ITEM_MS + SLACK_MS)
 })

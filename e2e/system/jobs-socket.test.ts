@@ -74,7 +74,7 @@ describe('a credential', () => {
 })
 
 describe('the owner of two devices', () => {
-  it('names the one with the job, whose sleep does not end the subscription', async ({
+  it('selects the one with the job, and keeps the subscription while it sleeps', async ({
     relay,
     device,
     open,

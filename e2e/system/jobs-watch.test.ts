@@ -157,7 +157,7 @@ it('two owners whose jobs have the same id each see their own, live and while th
     expect(new Set(watcher.updates.map(({ job }) => job?.model))).toEqual(new Set([model]))
 })
 
-it('tells the last state and its age while the device sleeps, and goes on when it is back', async () => {
+it('reports the last state and its age while the device sleeps, and continues when it is back', async () => {
   const id = newJob()
   const watcher = await watch(group.all[2]!, device.key, id)
   const { revision } = progress(id, 7)

@@ -181,7 +181,7 @@ describe('a job that runs', () => {
     await desk.until(({ jobs }) => jobs?.counts.running === 1)
   }
 
-  it('begins again after each clean stop, as for an update, and is never blamed for it', async ({
+  it('starts again after each clean stop, as for an update, which is never counted against it', async ({
     desk,
     upstream,
   }) => {
@@ -197,7 +197,7 @@ describe('a job that runs', () => {
     expect(await askedFor(upstream, 'stopped-')).toBe(5)
   })
 
-  it('goes on through a sleep, with its one request', async ({ desk, upstream }) => {
+  it('continues through a sleep, with its one request', async ({ desk, upstream }) => {
     const client = new JobClient(desk.relayUrl, desk.key)
     const { id } = await client.submit(chat('asleep-', 2_000))
     await running(desk, upstream, 'asleep-', 1)
@@ -246,7 +246,7 @@ describe('the events of a job', () => {
 })
 
 describe('a download', () => {
-  it('goes on after the model server was gone', async ({ desk, upstream }) => {
+  it('continues after the model server was gone', async ({ desk, upstream }) => {
     const client = new JobClient(desk.relayUrl, desk.key)
     await desk.settings.patch({ jobsBaseRetryDelaySeconds: 1 })
     let attempts = 0
@@ -274,7 +274,7 @@ describe('the command line', () => {
     return { code, stdout, stderr }
   }
 
-  it('reports that the file is damaged and where it is, and begins with an empty one', async () => {
+  it('reports that the file is damaged and where it is, and starts with an empty one', async () => {
     const dataDir = await workshop.dataDir()
     const where = ['--data-dir', dataDir]
     expect((await run('pull', 'fake', ...where)).code).toBe(0)

@@ -180,7 +180,7 @@ describe('the audit', () => {
     expect(JSON.stringify(auditLog.lines)).not.toContain(unknown)
   })
 
-  it('records who changed and watched which job, without content', async ({ relay, desk, figures }) => {
+  it('records who changed or watched which job, without content', async ({ relay, desk, figures }) => {
     const { ownerId, deviceId } = desk.identity
     const before = await figures()
     const send = async (method: string, path: string, body?: object): Promise<string> => {

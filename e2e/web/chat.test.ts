@@ -116,7 +116,7 @@ describe('the chat page on a phone', () => {
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
   })
 
-  it('“Back” leads from a new chat to the answer before it', async ({ slow, desk }) => {
+  it('“Back” returns from a new chat to the previous answer', async ({ slow, desk }) => {
     const phone = await Phone.open(linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
@@ -127,7 +127,7 @@ describe('the chat page on a phone', () => {
     expect(generations(slow)).toBe(1)
   })
 
-  it('a browser that stores nothing says so, and chats', async ({ slow, desk }) => {
+  it('a browser that stores nothing shows a notice, and can chat', async ({ slow, desk }) => {
     const folder = await mkdtemp(join(tmpdir(), 'blocked-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     // As “Don’t allow sites to save data on your device” does.

@@ -63,7 +63,7 @@ describe('a draft', () => {
     expect(await composer(page).inputValue()).toBe('Half a thought')
   })
 
-  it('has the focus after a suggestion', async () => {
+  it('gets the focus after a suggestion', async () => {
     const { page } = await open(STATES['empty']!)
     await button(
       page,
@@ -98,7 +98,7 @@ describe('a long text that is pasted', () => {
 })
 
 describe('images', () => {
-  it('that an office program adds to copied text are left out; a copied image is attached', async () => {
+  it('that an office program adds to copied text are ignored; a copied image is attached', async () => {
     const { page } = await open(READY)
     expect(await paste(page, { 'text/plain': 'A1\tB1' }, true)).toBe(true)
     expect(await paste(page, { 'text/html': '<img>' }, true)).toBe(false)
@@ -125,7 +125,7 @@ describe('images', () => {
     await page.locator('.composer-note').waitFor({ state: 'detached' })
   })
 
-  it('hold the message back while they are scaled down', async () => {
+  it('delay the message while they are scaled down', async () => {
     const play = await open(READY)
     await composer(play.page).fill('Look')
     await play.page.evaluate(
@@ -200,14 +200,14 @@ describe('messages', () => {
     expect(await distanceFromEnd(page)).toBeLessThan(2)
   })
 
-  it('without text say so', async () => {
+  it('without text show a note', async () => {
     const { page } = await open(STATES['empty-answer']!)
     await page.getByText('The model returned no text.').waitFor()
     await button(page, 'Regenerate').waitFor()
   })
 })
 
-it('the tab names its conversation, and marks an answer that ended out of sight', async () => {
+it('the tab names its conversation, and marks an answer that ended while it was hidden', async () => {
   const play = await open(STATES['streaming']!)
   const title = () => play.page.title()
   await expect.poll(title).toBe('How a heat pump works · CloudToLocalLLM')
@@ -218,7 +218,7 @@ it('the tab names its conversation, and marks an answer that ended out of sight'
   await expect.poll(title).toBe('How a heat pump works · CloudToLocalLLM')
 })
 
-it('keys of the whole page work', async () => {
+it('the page’s keyboard shortcuts work', async () => {
   const play = await open(STATES['streaming']!)
   const { page } = play
   await page.keyboard.press('Control+Shift+O')
@@ -231,7 +231,7 @@ it('keys of the whole page work', async () => {
   expect(await composer(page).inputValue()).toBe('Hi')
 })
 
-it('“Back” closes a dialog, also where the browser does not do so by itself', async () => {
+it('“Back” closes a dialog, even if the browser does not do so itself', async () => {
   const { page } = await open(READY, PHONE)
   await page.evaluate('delete window.CloseWatcher')
   const address = page.url()
@@ -247,7 +247,7 @@ it('“Back” closes a dialog, also where the browser does not do so by itself'
   expect(page.url()).toBe(address)
 })
 
-it('a text that is no key is refused beside the field', async () => {
+it('text that is not a key is refused beside the field', async () => {
   const play = await open(STATES['no-key']!, PHONE)
   await play.page.getByLabel('Key or link').fill('my password')
   await button(play.page, 'Connect').click()

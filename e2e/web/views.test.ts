@@ -275,7 +275,7 @@ it('accepts a key on the first visit', async () => {
   expect(await play.asked()).toEqual([{ name: 'useKey', args: [key] }])
 })
 
-it('opens the desktop app from a link that pairs, and goes on to the chat', async () => {
+it('opens the desktop app from a link that pairs, and continues to the chat', async () => {
   const play = await open(STATES['pair']!, PHONE)
   const link = play.page.getByRole('link', { name: 'Open CloudToLocalLLM' })
   expect(await link.getAttribute('href')).toBe(

@@ -22,7 +22,7 @@ export function defineDevices(devices: Command): void {
     )
 }
 
-/** Device commands on a data directory, whether a bridge runs on it or not. */
+/** Device commands for a data directory, with or without a running bridge. */
 export function devicesOf(dataDir: string, output: Output): DeviceCommands {
   return new DeviceCommands(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
 }

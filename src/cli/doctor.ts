@@ -80,10 +80,10 @@ function toFacts({ check, level, detail, fix }: CheckResult): object {
   }
 }
 
-/** A fix, and a command in the detail, stay on one line to be copied. */
+/** A fix, or a command in the detail, stays on one line so that it can be copied. */
 function toLines({ check, level, detail, fix }: CheckResult, columns: number): readonly TerminalText[] {
-  const [said = '', ...commands] = redactText(wordsFor(detail, 'cli')).split(/ (?=Run: )/)
-  const lines = [...wrapped(said, columns - INDENT.length), ...commands].map((line, at) =>
+  const [text = '', ...commands] = redactText(wordsFor(detail, 'cli')).split(/ (?=Run: )/)
+  const lines = [...wrapped(text, columns - INDENT.length), ...commands].map((line, at) =>
     at === 0 ? term`${SIGNS[level]} ${check.padEnd(11)}${line}` : term`${INDENT}${line}`,
   )
   return fix === null ? lines : [...lines, term`${INDENT}→ ${wordsFor(fix, 'cli')}`]

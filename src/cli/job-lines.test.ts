@@ -28,16 +28,16 @@ const JOB: Job = {
 }
 const counts = { total: 200, completed: 187, failed: 3 }
 
-it('a line begins with what a narrow terminal must not cut off', () => {
+it('a line begins with the state, which a narrow terminal must not cut off', () => {
   expect(liveLineOf(JOB)).toBe('running  31 % of 4 GB  21 MB/s  2m 8s left  pulling 8eeb52dfb3bb')
   expect(liveLineOf(JOB).slice(0, 40)).toContain('2m')
   expect(liveLineOf({ ...JOB, state: 'queued', progress: null, queue_position: 3 })).toBe(
-    'queued  place 3 in the queue  0 of 1  llama3.2:3b',
+    'queued  number 3 in the queue  0 of 1  llama3.2:3b',
   )
   expect(liveLineOf({ ...JOB, state: 'completed' })).toBe('completed  31 % of 4 GB  pulling 8eeb52dfb3bb')
 })
 
-it('a progress counts requests, and those that failed', () => {
+it('progress counts the requests, and those that failed', () => {
   expect(progressOf({ ...JOB, progress: null, counts })).toBe('190 of 200, 3 failed')
 })
 

@@ -4,11 +4,11 @@ import { minuteText } from './time-text.ts'
 
 const WORDS = new Translator({ language: 'en', tag: 'en' }, {})
 
-/** A job in one line: a narrow terminal cuts off its end. */
+/** A job in one line, most important first: a narrow terminal cuts off the end. */
 export function liveLineOf(job: Job): string {
   const { progress, state, model, type, queue_position: place, next_attempt_at: nextAt } = job
   const parts: string[] = [state]
-  if (place !== null) parts.push(`place ${place} in the queue`)
+  if (place !== null) parts.push(`number ${place} in the queue`)
   if (nextAt !== null) parts.push(`next attempt ${timeOf(nextAt)}`)
   parts.push(progressOf(job))
   if (state === 'running') parts.push(...paceOf(job))
@@ -24,7 +24,7 @@ export function progressOf({ counts: { total, completed, failed }, progress }: J
   return `${percent} % of ${WORDS.size(progress.total_bytes)}`
 }
 
-/** Everything about a job that applies, by name. */
+/** All facts that apply to a job, by label. */
 export function factsOf(job: Job): readonly (readonly [name: string, value: string])[] {
   const { error, queue_position: place } = job
   const facts: [string, string | null][] = [
@@ -35,7 +35,7 @@ export function factsOf(job: Job): readonly (readonly [name: string, value: stri
     ['State', job.state],
     ['Progress', [progressOf(job), ...paceOf(job)].join(', ')],
     ['Attempts', String(job.attempts)],
-    ['Place', place === null ? null : `${place} in the queue`],
+    ['Position', place === null ? null : `${place} in the queue`],
     ['Created', timeOf(job.created_at)],
     ['Started', timeOf(job.started_at)],
     ['Next try', timeOf(job.next_attempt_at)],

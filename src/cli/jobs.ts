@@ -17,7 +17,7 @@ const POLL_MS = 500
 /** Longer values are refused by the running bridge. */
 const MAX_ID_CHARS = 64
 const MAX_MODEL_CHARS = 512
-/** As a shell reports Ctrl-C. */
+/** The exit code with which shells report Ctrl-C. */
 const INTERRUPTED = 130
 
 /** Lists the jobs of this device, newest first. @throws AppError */
@@ -44,7 +44,7 @@ export async function showJob(dataDir: string, id: string, output: Output): Prom
 }
 
 /**
- * Prints a job whenever it changes, until its end or Ctrl-C, which leaves it alone.
+ * Prints a job whenever it changes, until its end or Ctrl-C, which does not affect the job.
  * @throws AppError JOB_NOT_FOUND; CONFIG_INVALID if no bridge works on it; UPSTREAM_FAILED if the job does not complete
  */
 export async function watchJob(dataDir: string, id: string, output: Output): Promise<void> {
@@ -68,7 +68,7 @@ export async function watchJob(dataDir: string, id: string, output: Output): Pro
     isStopped = await Promise.race([stopped, sleep(POLL_MS, false)])
   }
   output.endLive()
-  output.say(`The job goes on. Follow it again: cloudtolocalllm jobs watch ${id}`)
+  output.say(`The job continues. Follow it again: cloudtolocalllm jobs watch ${id}`)
   process.exitCode = INTERRUPTED
 }
 

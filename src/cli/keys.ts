@@ -58,12 +58,12 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
   output.say('With --qr, a new key comes with a QR code, a link and client settings.')
 }
 
-/** A typo in a name makes a key that cannot be used. Another server may have the model later. */
+/** A key with a mistyped model name is useless. Only a warning, since the server may get the model later. */
 function warnOfMissingModels({ models }: KeyRecord, { upstream }: Reach, output: Output): void {
   if (models === null || upstream === undefined) return
   for (const model of models)
     if (!includesModel(upstream.models, model))
-      output.warn(`The model server has no model "${model}" now. Check the name.`)
+      output.warn(`The model server does not have the model "${model}". Check the name.`)
 }
 
 async function sharedKeyOf({ key, keyFile }: CreateKeyOptions): Promise<string | undefined> {

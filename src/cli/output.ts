@@ -74,12 +74,12 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
   }
 }
 
-/** How this program is started. The scripts of a checkout set it, since there no `cloudtolocalllm` is on the PATH. */
+/** The command that starts this program. A checkout's scripts set it, since it has no `cloudtolocalllm` on the PATH. */
 export function commandName(env: NodeJS.ProcessEnv): string {
   return env['CLOUDTOLOCALLLM_COMMAND'] || 'cloudtolocalllm'
 }
 
-/** With suggested commands as they can be run here. */
+/** Rewrites suggested commands so that they can be run here. */
 function withCommand(text: string, env: NodeJS.ProcessEnv): string {
   return text.replaceAll(/(?<![\w./-])cloudtolocalllm(?= [a-z])/g, () => commandName(env))
 }

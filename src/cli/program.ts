@@ -108,7 +108,7 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
   return program.configureHelp({ subcommandTerm: (command) => command.name() })
 }
 
-/** An empty value, such as of an unset shell variable, must not remove a limit. Empty environment variables are unset. */
+/** An empty value, as of an unset shell variable, must not remove a limit. Empty environment variables count as unset. */
 function refuseEmpty(command: Command): void {
   const { options, registeredArguments, args } = command
   const isEmpty = (key: string): boolean =>

@@ -142,7 +142,7 @@ describe('StatusLine', () => {
     expect(events).toMatchObject([{ upstreamKind: 'demo' }, { upstreamKind: 'ollama' }])
   })
 
-  it('prints an outage once to logs, however many attempts it lasts, and every attempt to scripts', () => {
+  it('prints an outage once to logs, however many attempts it takes, and every attempt to scripts', () => {
     const { line, said, events } = shown(false)
     const show = (tunnel: BridgeSnapshot['tunnel']): void => line.show({ ...ONLINE, tunnel }, NOW)
     const cause = 'RELAY_UNREACHABLE'

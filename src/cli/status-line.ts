@@ -89,7 +89,7 @@ export class StatusLine {
   readonly #kept = new Set<string>()
   #lastState = ''
   #lastServer: string | undefined
-  /** The cause of the outage that was printed, until the tunnel leaves it. */
+  /** The cause of the outage that was last printed; cleared when the outage ends. */
   #outage: string | undefined
 
   constructor(output: Output) {
@@ -126,7 +126,7 @@ export class StatusLine {
     if (!this.#output.isLive) this.#sayChange(snapshot, text)
   }
 
-  /** An outage is one line, however many attempts it lasts. */
+  /** An outage is one line, however many attempts it takes. */
   #sayChange({ tunnel }: BridgeSnapshot, text: string): void {
     const isRetrying = tunnel.kind === 'connecting' && this.#outage !== undefined
     const cause = tunnel.kind === 'waiting' ? tunnel.cause : undefined

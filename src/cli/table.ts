@@ -10,7 +10,7 @@ export interface TableOptions {
   readonly isNumeric?: boolean
 }
 
-/** Prints rows below a header, in the terminal's width if the first column can be shortened that far. Not printed with `--json`. */
+/** Prints rows below a header, within the terminal's width if shortening the first column is enough. Prints nothing with `--json`. */
 export function sayTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],

@@ -64,7 +64,7 @@ async function setUpstreamKey(options: SetUpstreamKeyOptions, output: Output): P
   if (key.trim() === '')
     throw new AppError(
       'CONFIG_INVALID',
-      'No key was given. Enter one, or name a file with it: --key-file <file>',
+      'No key was given. Enter one, or read it from a file: --key-file <file>',
     )
   await ask(dataDir, { op: 'upstream.setKey', url, key }, output)
   const { origin } = new URL(url)

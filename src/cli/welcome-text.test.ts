@@ -41,7 +41,7 @@ describe('welcomeText', () => {
     expect(text).not.toContain('Reply')
   })
 
-  it('is wrapped at the width of a narrow terminal, except for what is copied', () => {
+  it('is wrapped at the width of a narrow terminal, except for text to copy', () => {
     const long = 'word '.repeat(40).trimEnd()
     const { text } = welcomeText(
       { ...WELCOME, note: long, chat: { kind: 'answered', model: 'm', reply: long } },

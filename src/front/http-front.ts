@@ -86,8 +86,8 @@ export interface HttpFrontOptions {
 }
 
 /**
- * Until the WebSocket takes over, a socket error must not crash the process. Created in `#upgrade`, it would keep the request,
- * in its scope, as long as the tunnel.
+ * Until the WebSocket takes over, a socket error must not crash the process. A closure in `#upgrade` would keep the request
+ * in memory for as long as the tunnel.
  */
 function ignoreError(): void {}
 

@@ -38,7 +38,7 @@ const POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  // No text becomes markup or script; the one policy names the service worker (src/web/chat/shell-updates.ts).
+  // No text becomes markup or script. The only policy is for the service worker's address (src/web/chat/shell-updates.ts).
   "require-trusted-types-for 'script'",
   'trusted-types shell',
 ].join('; ')

@@ -107,7 +107,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       directory.drain()
       replicas?.sentAway(directory.all)
       await drained({ front, directory, replicas }, clock, config.drainMs)
-      // Leaving the others takes time: a request that arrives now would be broken off.
+      // Leaving the cluster takes time, and a request that arrives meanwhile would be cut off.
       own.isServing = false
       pairing.close()
       directory.close()

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type JsonObject } from './json-object.ts'
 
-/** Names the job that a request has created, in the header of its response. */
+/** Response header with the id of the job that the request created. */
 export const JOB_ID_FIELD = 'x-job-id'
 
 export const JOB_TYPES = ['pull', 'create', 'request', 'embed', 'batch', 'response'] as const
@@ -57,7 +57,7 @@ export interface Job {
   /** Attempts of the request that was tried most often. */
   readonly attempts: number
   readonly next_attempt_at: string | null
-  /** Among the jobs that wait, from one. */
+  /** Position among the waiting jobs, from 1. */
   readonly queue_position: number | null
   readonly error: JobError | null
 }

@@ -14,7 +14,7 @@ test.each([
   expect(fileTroubleOf(coded(code))).toBe(words)
 })
 
-test('any other error keeps its own words', () => {
+test('any other error keeps its own message', () => {
   expect(fileTroubleOf(coded('EIO'))).toBe('EIO: raw text')
   expect(fileTroubleOf(new Error('database or disk is full'))).toBe('database or disk is full')
   expect(fileTroubleOf('odd')).toBe('odd')

@@ -6,7 +6,7 @@ export function systemErrorCode(cause: unknown): string | undefined {
 const DISK_IS_FULL = 'the disk is full. Free some space, then try again.'
 const PERMISSION_DENIED = 'permission denied. Check its owner and permissions.'
 
-/** By the operating system's code: what is wrong with a path, and what to do. */
+/** The problem with a path and its fix, by the operating system's error code. */
 const FILE_TROUBLES: ReadonlyMap<string | undefined, string> = new Map([
   ['ENOSPC', DISK_IS_FULL],
   ['EDQUOT', DISK_IS_FULL],
@@ -16,7 +16,7 @@ const FILE_TROUBLES: ReadonlyMap<string | undefined, string> = new Map([
   ['ENOTDIR', 'part of the path is a file. Choose another path.'],
 ])
 
-/** Continues "<path> cannot be used: ". Errors without a known code keep their own words. */
+/** Continues "<path> cannot be used: ". Errors without a known code keep their own message. */
 export function fileTroubleOf(cause: unknown): string {
   return FILE_TROUBLES.get(systemErrorCode(cause)) ?? (cause instanceof Error ? cause.message : String(cause))
 }

@@ -71,7 +71,7 @@ export function checkHeaders(headers: readonly string[]): void {
   for (let at = 0; at < headers.length; at++) checkLength(partOfField(at), headers[at] ?? '')
 }
 
-/** Like `checkHeaders`, without a reason. */
+/** Like `checkHeaders`, but without a reason. */
 export function areHeadersWithinLimits(headers: readonly string[]): boolean {
   return !hasTooManyFields(headers) && headers.every((text, at) => isWithinLimit(partOfField(at), text))
 }

@@ -112,7 +112,7 @@ export class WebContents extends strictEmitter('webContents') implements PageOwn
     this.#change((page) => page.emulateMedia({ colorScheme }))
   }
 
-  /** One after the other: of two concurrent changes, the earlier one could win. */
+  /** Applies changes one after another: of two concurrent changes, the earlier one could win. */
   #change(apply: (page: Page) => Promise<void>): void {
     const page = this.#page
     if (page !== undefined) this.#changed = this.#changed.then(async () => apply(await page))

@@ -181,12 +181,12 @@ test('a bridge that starts while a command holds the lock waits for it', async (
   await (await bridge).close()
 })
 
-test('an operation without a result is answered', async () => {
+test('an operation without a result gets a response', async () => {
   ;(await held()).serve({ forget: async () => undefined })
   expect(await request(dataDir, { op: 'forget' })).toEqual({ result: undefined })
 })
 
-test('a path below a file is named, with what to do', async () => {
+test('an error for a path below a file names the path and the fix', async () => {
   const file = join(dataDir, 'file')
   await writeFile(file, '')
   await expect(acquire(join(file, 'inside'))).rejects.toMatchObject({
@@ -195,10 +195,13 @@ test('a path below a file is named, with what to do', async () => {
   })
 })
 
-test.runIf(process.platform === 'linux')('a directory in which no file can be created is named', async () => {
-  // Not even root can create a file there.
-  await expect(acquire('/proc/self/fd')).rejects.toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: expect.stringContaining('--data-dir: /proc/self/fd cannot be used: '),
-  })
-})
+test.runIf(process.platform === 'linux')(
+  'an error for a directory in which no file can be created names it',
+  async () => {
+    // Not even root can create a file there.
+    await expect(acquire('/proc/self/fd')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('--data-dir: /proc/self/fd cannot be used: '),
+    })
+  },
+)

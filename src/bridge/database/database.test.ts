@@ -100,7 +100,7 @@ test('a file that cannot shrink yet is rewritten once, and keeps its rows', asyn
   expect(bad).toEqual([])
 })
 
-test('a large file is not rewritten, since that takes long', async () => {
+test('a large file is not rewritten, since that would block too long', async () => {
   const { DatabaseSync } = await import('node:sqlite')
   const old = new DatabaseSync(path)
   old.exec(`${FIRST}; CREATE TABLE large (b BLOB); PRAGMA user_version = 1`)

@@ -18,7 +18,7 @@ export interface DatabaseOptions {
 
 /** The write-ahead log shrinks to this size when it is not needed. */
 const MAX_IDLE_WAL_BYTES = 4 * 1024 * 1024
-/** Takes a second or two, in which nothing else happens. */
+/** Rewriting a file of this size blocks the process for a second or two. */
 const MAX_REWRITTEN_BYTES = 64 * 1024 * 1024
 /** SQLite's value of `PRAGMA auto_vacuum`. */
 const INCREMENTAL = 2
@@ -64,10 +64,10 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
 }
 
 /**
- * Gives free pages back to the disk.
- * @param pages at most so many: each takes time, in which nothing else happens
+ * Returns free pages to the disk.
+ * @param pages the maximum number; the process is blocked meanwhile
  * @returns whether there are more
- * @throws what SQLite throws if the disk is full
+ * @throws SQLite's error if the disk is full
  */
 export function shrink(database: DatabaseSync, pages: number): boolean {
   if (freePagesIn(database) === 0) return false
@@ -91,7 +91,7 @@ async function createPrivate(path: string): Promise<void> {
 function openChecked({ path, migrations }: DatabaseOptions, connect: (path: string) => DatabaseSync) {
   const database = connect(path)
   try {
-    // Before the first table exists, this costs nothing.
+    // This is free only before the first table exists.
     if (pragma(database, 'page_count') === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
     // WAL with NORMAL survives a crash of the process; a power failure can lose the last transactions, not the file.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')
@@ -118,17 +118,17 @@ function migrate(database: DatabaseSync, migrations: readonly string[], path: st
     database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${version + offset + 1}; COMMIT`)
 }
 
-/** A file that was created without `auto_vacuum` is rewritten once, as soon as that is quick. */
+/** A file that was created without `auto_vacuum` is rewritten once, as soon as it is small enough. */
 function makeShrinkable(database: DatabaseSync): void {
   if (pragma(database, 'auto_vacuum') === INCREMENTAL) return
   const usedPages = Number(pragma(database, 'page_count')) - freePagesIn(database)
   if (usedPages * Number(pragma(database, 'page_size')) > MAX_REWRITTEN_BYTES) return
   try {
-    // The copy that SQLite makes must not be on another disk.
+    // SQLite's temporary copy must not be on another disk.
     database.exec('PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL; VACUUM')
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch {
-    // The disk is full, for example. The next start tries again; until then, free pages are used again.
+    // The disk is full, for example. The next start tries again; until then, free pages are reused.
   }
 }
 

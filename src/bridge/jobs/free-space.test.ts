@@ -9,7 +9,7 @@ import { JobStage, newJob, openJobsDatabase, temporaryDir } from './jobs.test-su
 
 const MIB = 1024 * 1024
 
-/** A store of one job, whose others were deleted: 16 MiB. */
+/** A store with one job, from which 16 MiB of other jobs were deleted. */
 async function emptied(): Promise<{ database: DatabaseSync; stage: JobStage; size: () => number }> {
   const dir = await temporaryDir()
   const database = await openJobsDatabase(dir)
@@ -28,7 +28,7 @@ async function emptied(): Promise<{ database: DatabaseSync; stage: JobStage; siz
   return { database, stage, size: () => statSync(join(dir, 'jobs.db')).size }
 }
 
-it('gives the space of deleted jobs back to the disk, a little at a time', async () => {
+it('returns the space of deleted jobs to the disk, a little at a time', async () => {
   const { database, stage, size } = await emptied()
   expect(size()).toBeGreaterThan(16 * MIB)
   const space = new FreeSpace({

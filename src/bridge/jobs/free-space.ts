@@ -10,17 +10,17 @@ export interface FreeSpaceOptions {
   readonly store: Pick<JobStore, 'watch' | 'find'>
   readonly clock: Clock
   readonly logger: Logger
-  /** Whether nothing would have to wait. */
+  /** Whether no job and no inference request is running. */
   readonly isIdle: () => boolean
 }
 
-const LOOK_EVERY_MS = 60_000
+const CHECK_EVERY_MS = 60_000
 const STEP_EVERY_MS = 50
-/** Take a few milliseconds each. Nothing else happens meanwhile. */
+/** A step blocks the process for a few milliseconds. */
 const BYTES_PER_STEP = 256 * 1024
 const PAGES_PER_STEP = 64
 
-/** Deletes the contents of deleted jobs, and gives their space back to the disk while nothing runs: a little at a time. */
+/** Deletes the contents of deleted jobs and, while nothing runs, returns their space to the disk: both in small steps. */
 export class FreeSpace {
   readonly #options: FreeSpaceOptions
   #timer: Timer | undefined
@@ -49,7 +49,7 @@ export class FreeSpace {
     this.#isBusy = ms === STEP_EVERY_MS
     this.#timer?.cancel()
     this.#timer = this.#options.clock.after(ms, () =>
-      this.#stepIn(this.#step() ? STEP_EVERY_MS : LOOK_EVERY_MS),
+      this.#stepIn(this.#step() ? STEP_EVERY_MS : CHECK_EVERY_MS),
     )
   }
 

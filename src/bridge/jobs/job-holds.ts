@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { JobHold } from './job-queue.ts'
 
-/** Waits that an attempt has caused: of everything, or of one key. Times are in milliseconds. */
+/** Pauses that a failed attempt causes, for all jobs or for those of one key. Times are in milliseconds. */
 export class JobHolds {
   readonly #clock: Pick<Clock, 'now'>
   readonly #keys = new Map<string, number>()
@@ -12,12 +12,12 @@ export class JobHolds {
     this.#clock = clock
   }
 
-  /** Why everything waits; `null` also for a reason that is not the user's concern. */
+  /** Why all jobs wait; `null` if they do not, or for a reason that does not concern the user. */
   get cause(): JobHold | null {
     return this.leftMs > 0 ? this.#cause : null
   }
 
-  /** How long everything waits from now; 0 if it does not. */
+  /** How much longer all jobs wait; 0 if they do not. */
   get leftMs(): number {
     return Math.max(0, this.#until - this.#clock.now())
   }
@@ -31,12 +31,12 @@ export class JobHolds {
     this.#keys.set(grantId, this.#clock.now() + ms)
   }
 
-  /** Ends the wait of everything. */
+  /** Ends the pause of all jobs. */
   release(): void {
     this.#until = 0
   }
 
-  /** Until when a key waits; 0 if it does not. */
+  /** When the pause of a key ends; 0 if there is none. */
   keyUntil(grantId: string): number {
     const until = this.#keys.get(grantId) ?? 0
     if (until > this.#clock.now()) return until

@@ -4,7 +4,7 @@ import { DEVICE, itemsOf, JobStage, newJob, openJobsDatabase, temporaryDir } fro
 
 const KIB = 1024
 
-it('deletes the contents of a deleted job in small steps, and those of no other', async () => {
+it('deletes the contents of a deleted job in small steps, and of no other job', async () => {
   const database = await openJobsDatabase(await temporaryDir())
   const stage = new JobStage(database)
   stage.limits = { ...stage.limits, maxBytesPerKey: 100 * KIB * KIB }
@@ -34,7 +34,7 @@ it('deletes the contents of a deleted job in small steps, and those of no other'
   expect(stage.work(other.n)).toBe(0)
 })
 
-it('goes on after a restart, and frees the quota of the key as it goes', async () => {
+it('continues after a restart, and frees the quota of the key step by step', async () => {
   const dir = await temporaryDir()
   let stage = await JobStage.open(dir)
   const body = Buffer.alloc(300 * KIB)

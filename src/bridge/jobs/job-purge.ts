@@ -1,11 +1,11 @@
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 
-/** Rows that are looked at in one step. */
+/** Maximum rows per step. */
 const MAX_ROWS = 64
 
 /**
- * Deletes contents of deleted jobs: overwriting them takes long, and nothing else happens meanwhile.
- * @param maxBytes a step ends with the request or the event that reaches it
+ * Deletes some of the contents of deleted jobs. Overwriting them is slow and blocks the process, hence the limit.
+ * @param maxBytes the step ends with the row that reaches this size
  * @returns whether there is more
  */
 export function purge(database: DatabaseSync, maxBytes: number): boolean {
@@ -32,7 +32,7 @@ const ITEMS: Rows = {
 }
 const EVENTS: Rows = { table: 'response_events', key: 'sequence', bytes: 'LENGTH(data)' }
 
-/** From the end. @returns whether there were any */
+/** Deletes rows from the end. @returns whether there were any */
 function purgeRows(database: DatabaseSync, n: number, rows: Rows, maxBytes: number): boolean {
   const { table, key, bytes } = rows
   let deleted = 0

@@ -30,7 +30,7 @@ export interface QueuedJob {
 /** Condition of jobs that are not final. */
 export const UNFINISHED = "state IN ('queued', 'running')"
 
-/** Condition of jobs that were not deleted. The contents of the others are deleted step by step (`purge`). */
+/** Condition for jobs that are not deleted. `purge` removes the contents of the deleted ones. */
 export const PRESENT = "state <> 'deleted'"
 
 /** Newest first. @param before only jobs with a smaller number */

@@ -7,7 +7,7 @@ export interface JobLimits {
   readonly maxWaitingPerKey: number
   /** Bytes of the requests and answers of one key. */
   readonly maxBytesPerKey: number
-  /** How long an unfinished job may take, and a finished one is kept. */
+  /** How long an unfinished job may take, and how long a finished one is kept. */
   readonly keepMs: number
 }
 
@@ -20,7 +20,7 @@ export interface JobUsage {
   readonly bytes: number
 }
 
-/** The jobs of a key. Deleted ones count until their contents are gone. */
+/** Usage by a key's jobs. The bytes of deleted jobs count until their contents are gone. */
 export function usageOf(database: DatabaseSync, grantId: string): JobUsage {
   const { waiting, bytes } =
     database

@@ -10,7 +10,7 @@ beforeEach(async () => {
   await start()
 })
 
-/** As after a kill, if it is not the first: the database was not closed. */
+/** Every start but the first is one after a kill: the database was not closed. */
 async function start(concurrency = 1): Promise<void> {
   jobs = await JobStage.open(dir)
   stage = new RunnerStage(jobs)
@@ -26,7 +26,7 @@ async function answer(): Promise<void> {
 }
 
 describe('after a crash', () => {
-  it('only what was not finished runs again', async () => {
+  it('only unfinished requests run again', async () => {
     const { n } = jobs.add(3, { type: 'batch' })
     await stage.settle()
     await answer()
@@ -37,7 +37,7 @@ describe('after a crash', () => {
     expect(jobs.job(n)).toMatchObject({ state: 'completed', counts: { completed: 3 } })
   })
 
-  it('requests that were running run alone, until each has a result', async () => {
+  it('requests that were running run one at a time, until each has a result', async () => {
     await start(2)
     const { n } = jobs.add(5, { type: 'batch' })
     await stage.settle()

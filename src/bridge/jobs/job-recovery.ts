@@ -2,11 +2,11 @@ import { AppError } from '../../shared/errors.ts'
 import { inTransaction, type DatabaseSync } from '../database/database.ts'
 import type { JobItems } from './job-items.ts'
 
-/** A request that was running when the bridge crashed or was killed this many times is not sent again: it may be the cause. */
+/** A request that was running when the bridge crashed or was killed this many times is not sent again, since it may be the cause. */
 const MAX_INTERRUPTIONS = 3
 
 /**
- * Queues everything again that was running when the last process ended without stopping it. That attempt does not count, but the
+ * Requeues every request that was running when the last process crashed or was killed. The attempt does not count, but the
  * interruption does.
  */
 export function recoverItems(database: DatabaseSync, items: Pick<JobItems, 'finish'>): void {

@@ -65,8 +65,8 @@ export interface JobItemRequest extends NewItem {
 }
 
 /**
- * A request as an item of a job: checked like a direct one, so that a mistake is found now and not at night. It is checked again when it
- * runs, since permissions may change.
+ * A request as an item of a job: checked like a direct one, so that an error is reported now and not when it runs. It is checked
+ * again when it runs, since permissions may change.
  * @param path of a route with a JSON body, for inference unless the grant has its scope
  * @param body `stream` is set to false, except for a transfer
  * @throws AppError BAD_REQUEST, SCOPE_MISSING, MODEL_NOT_ALLOWED, BODY_NOT_STRICT, TEXT_TOO_LONG, BODY_TOO_LARGE, …

@@ -132,7 +132,7 @@ describe('POST /api/jobs', () => {
     expect([other.status, other.stream.head?.error]).toEqual([422, 'KEPT_NAME_REUSED'])
   })
 
-  it('gives the same job for the same X-Conversation-Id and body, and another one for its next turn', async () => {
+  it('returns the same job for the same X-Conversation-Id and body, and another one for the next turn', async () => {
     const headers = ['X-Conversation-Id', 'talk']
     const { id } = await submit(request, PHONE, headers)
     expect((await submit(request, PHONE, headers)).id).toBe(id)
@@ -273,7 +273,7 @@ describe('GET /api/jobs/:id/events', () => {
     expect(stream.ended).toBe(true)
   })
 
-  it('tells that the job moves in the queue', async () => {
+  it('reports a new position in the queue', async () => {
     const [first, job] = [await submit(request), await submit(request)]
     const stream = open(job.id)
     await turn(250)
@@ -308,7 +308,7 @@ describe('GET /api/jobs/:id/events', () => {
     expect(eventsIn(stream).map((event) => event.progress?.completed_bytes)).toEqual([1, 50])
   })
 
-  it('goes on after the state that the client has', async () => {
+  it('continues after the state that the client has', async () => {
     const job = await submit(request)
     const stream = open(job.id, ['Last-Event-ID', String(job.revision)])
     await turn(250)

@@ -192,7 +192,7 @@ export class JobRunner {
     }
   }
 
-  /** One at a time after a crash, so that no request is blamed for the one beside it. */
+  /** One at a time after a crash, so that no request is blamed for a crash that another one causes. */
   get #concurrency(): number {
     const { store, settings } = this.#options
     const { concurrency } = settings()

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { MIGRATIONS } from './job-schema.ts'
 import { JobStage, openJobsDatabase, temporaryDir } from './jobs.test-support.ts'
 
-it('a file of an earlier version is brought up to date with its jobs, and can be made smaller', async () => {
+it('a file of an earlier version is migrated with its jobs, and can shrink', async () => {
   const dir = await temporaryDir()
   const { DatabaseSync } = await import('node:sqlite')
   const old = new DatabaseSync(join(dir, 'jobs.db'))

@@ -275,7 +275,7 @@ describe('after a restart', () => {
     expect(failed).toMatchObject({ isFailed: true, status: null, error: { code: 'JOB_INTERRUPTED' } })
   })
 
-  it('a job of one request that was running at three kills fails; a retry has three again', async () => {
+  it('a job with one request that was running at three kills fails; a retry allows three more', async () => {
     const dir = await temporaryDir()
     stage = await JobStage.open(dir)
     const { n } = stage.add()
@@ -295,7 +295,7 @@ describe('after a restart', () => {
     await killTwice()
   })
 
-  it('a start that was stopped cleanly does not count, nor do kills of a download that came further', async () => {
+  it('a clean stop does not count, nor does a kill after a download made progress', async () => {
     const dir = await temporaryDir()
     stage = await JobStage.open(dir)
     const [chat, pull] = [stage.add(), stage.add(1, { type: 'pull' })]

@@ -41,7 +41,7 @@ export interface NewJob {
   readonly detail?: unknown
 }
 
-/** The expiry of a job that was deleted. */
+/** The expiry time of a deleted job. */
 const NEVER = Number.MAX_SAFE_INTEGER
 const NO_PLACES: ReadonlyMap<number, number> = new Map()
 const PREFIXES = { batch: 'batch_', response: 'resp_' } as const
@@ -54,7 +54,7 @@ export class JobStore {
   readonly #options: JobStoreOptions
   readonly #database: DatabaseSync
   readonly #watchers = new Set<(n: number) => void>()
-  /** Read again after a change. */
+  /** Positions in the queue; `undefined` after a change, until they are needed. */
   #places: ReadonlyMap<number, number> | undefined
   /** The requests of the jobs, and their answers. */
   readonly items: JobItems
@@ -158,7 +158,7 @@ export class JobStore {
     return (this.#places ??= queuePositionsIn(this.#database))
   }
 
-  /** A job has another place in the queue than it was told. */
+  /** Notifies watchers that a job's position in the queue has changed. */
   reportMove(n: number): void {
     this.#database.prepare('UPDATE jobs SET revision = revision + 1 WHERE n = ?').run(n)
     this.#changed(n)
@@ -261,7 +261,7 @@ export class JobStore {
       total_bytes: Math.max(progress.total_bytes, before?.total_bytes ?? 0),
     }
     this.#update(n, 'progress', JSON.stringify(later))
-    // Its start has led somewhere, so a later kill is not its fault.
+    // The download made progress since its start, so a later kill is not blamed on it.
     if (later.completed_bytes > (before?.completed_bytes ?? 0))
       this.#database.prepare('UPDATE items SET interruptions = 0 WHERE job = ? AND interruptions > 0').run(n)
   }
@@ -305,7 +305,7 @@ export class JobStore {
     const record = row && toRecord(row)
     if (record === undefined || record.digest === name.digest) return record
     if (!name.isConversation) throw new AppError('KEPT_NAME_REUSED')
-    // The next turn of the conversation.
+    // Another body is the next turn of the conversation.
     this.#database.prepare('UPDATE jobs SET name = NULL WHERE n = ?').run(record.n)
     return undefined
   }

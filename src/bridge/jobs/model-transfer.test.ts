@@ -42,7 +42,7 @@ describe('a download', () => {
     expect([jobs.job(n).state, resultsOf(n)]).toEqual(['completed', [[200, '{"status":"success"}']]])
   })
 
-  it('goes on after a lost network as often as it has come further', async () => {
+  it('continues after a lost network as often as it has made progress', async () => {
     const { n } = pull()
     stage.start()
     for (let i = 1; i <= 6; i++) {

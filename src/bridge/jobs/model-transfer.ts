@@ -16,7 +16,7 @@ const PERMANENT = /does not exist|not found|invalid|unauthorized|forbidden|newer
 
 /** A failure that the model server reports in the middle of its progress. */
 export class TransferError extends Error {
-  /** Whether bytes have arrived since the start: then the next attempt goes on where this one ended. */
+  /** Whether bytes have arrived since the start: then the next attempt continues where this one ended. */
   readonly hasMoved: boolean
   /** Whether another attempt may succeed. */
   readonly canPass: boolean
@@ -102,7 +102,7 @@ export class TransferProgress {
 }
 
 /**
- * Executes a pull or a create, whose progress the model server streams. After an interruption the model server goes on with the layers
+ * Executes a pull or a create, whose progress the model server streams. After an interruption the model server continues with the layers
  * that it has.
  * @throws TransferError, AppError; the reason of the task's signal
  */

@@ -2,7 +2,7 @@ import type { RequestHead } from '../../shared/proxy-head.ts'
 import { keptNameIn, type KeptName } from '../kept/kept-name.ts'
 import { digestOfRequest } from '../kept/request-digest.ts'
 
-/** The client's name for the request that creates a job: the same name and request again mean the same job. */
+/** The client's name for the request that creates a job: repeating the same request with it returns the same job. */
 export interface NamedRequest extends KeptName {
   readonly digest: string
 }

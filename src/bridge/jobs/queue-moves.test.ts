@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { JobStage } from './jobs.test-support.ts'
 import { QueueMoves } from './queue-moves.ts'
 
-it('reports the moves of watched jobs once a second, however many jobs end', async () => {
+it('reports new positions of watched jobs once a second, however many jobs end', async () => {
   const stage = await JobStage.open()
   stage.limits = { ...stage.limits, maxWaitingPerKey: 1_000, maxBytesPerKey: 10_000_000 }
   const jobs = Array.from({ length: 200 }, () => stage.add())

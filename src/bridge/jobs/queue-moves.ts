@@ -1,16 +1,16 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
 import type { JobStore } from './job-store.ts'
 
-/** A shorter queue moves all jobs in it, so this bounds the cost of each one that ends. */
-const LOOK_EVERY_MS = 1_000
+/** The end of one job changes the positions of all others, so they are compared at most this often. */
+const CHECK_EVERY_MS = 1_000
 
 interface WatchedJob {
   readers: number
-  /** At the last look; `undefined` if the job does not wait. */
+  /** Position at the last check; `undefined` if the job was not waiting. */
   place: number | undefined
 }
 
-/** Reports that a job moved in the queue: jobs that somebody watches only, each at most once a second. */
+/** Notifies the watchers of a job, at most once a second, when its position in the queue changes. */
 export class QueueMoves {
   readonly #store: Pick<JobStore, 'watch' | 'queuePositions' | 'reportMove'>
   readonly #clock: Clock
@@ -23,10 +23,10 @@ export class QueueMoves {
     this.#clock = clock
   }
 
-  /** @returns a function that ends it */
+  /** @returns a function that stops watching */
   watch(n: number): () => void {
     this.#unwatch ??= this.#store.watch(() => {
-      this.#timer ??= this.#clock.after(LOOK_EVERY_MS, () => this.#look())
+      this.#timer ??= this.#clock.after(CHECK_EVERY_MS, () => this.#check())
     })
     const job = this.#watched.get(n) ?? { readers: 0, place: this.#store.queuePositions().get(n) }
     this.#watched.set(n, job)
@@ -38,7 +38,7 @@ export class QueueMoves {
     }
   }
 
-  #look(): void {
+  #check(): void {
     const places = this.#store.queuePositions()
     for (const [n, job] of this.#watched) {
       const place = places.get(n)
@@ -46,7 +46,7 @@ export class QueueMoves {
       job.place = place
       if (hasMoved) this.#store.reportMove(n)
     }
-    // Only now, since the reports are changes too.
+    // Cleared only now: the reports are changes too, and must not schedule another check.
     this.#timer = undefined
   }
 

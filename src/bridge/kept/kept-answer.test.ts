@@ -214,7 +214,7 @@ class Story {
     this.stage.answers.clear()
     expect([this.stage.answers.count, this.stage.answers.heldBytes]).toEqual([0, 0])
     expect(this.stage.clock.pendingTimers).toBe(0)
-    if (answer.state === 'running') throw new Error('the model server goes on for nobody')
+    if (answer.state === 'running') throw new Error('the model server continues without a client')
   }
 
   #say(bytes: number): void {

@@ -56,7 +56,7 @@ export const KeyRecordSchema = NewKeySchema.extend({
 export type KeyRecord = Readonly<z.infer<typeof KeyRecordSchema>>
 
 export const ListedKeySchema = KeyRecordSchema.extend({
-  /** Made for another relay than the one this device is paired with: it does not work. */
+  /** Whether it was created for a relay other than the one this device is paired with, so that it does not work. */
   isForeign: z.boolean().default(false),
 })
 
@@ -114,7 +114,7 @@ function durationFrom(text: string, nowMs: number): number | undefined {
   return match === null ? undefined : nowMs + Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]
 }
 
-/** `Date.parse` accepts 31 days in every month, and February 30th would be a day in March. */
+/** `Date.parse` accepts 31 days in every month, and turns February 30 into a day in March. */
 function dateFrom(text: string): number {
   const dayMs = DATE.test(text) ? Date.parse(text.slice(0, 10)) : Number.NaN
   const isReal = !Number.isNaN(dayMs) && text.startsWith(new Date(dayMs).toISOString().slice(0, 10))

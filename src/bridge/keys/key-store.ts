@@ -108,7 +108,7 @@ export class KeyStore {
     return this.#file.value.keys.map((key) => withUsage(key, this.#unwritten.get(key.id)))
   }
 
-  /** The keys, each with whether the relay that this device is paired with knows it. */
+  /** The keys, each with whether it was created for a relay other than the one this device is paired with. */
   async listed(): Promise<readonly ListedKey[]> {
     const address = await this.#ownerRoutingId()
     return this.list().map((key) => ({

@@ -13,7 +13,7 @@ const Paired = z.object({
   address: z.string(),
 })
 
-/** Anything that somebody could have read off a screen. */
+/** Accepts any spelling of a code; the relay decides. Keys and URLs are refused. */
 const MAYBE_CODE = /^[\p{L}\p{N}\s-]{1,64}$/u
 
 /**

@@ -12,7 +12,7 @@ export function upstreamKeyHandlers(upstreamKey: UpstreamKey): Handlers {
       const { url, key } = SetKey.parse(request)
       return upstreamKey.set(parseUpstreamUrl(url), key)
     },
-    // Returns whether there was a key.
+    // The result is whether there was a key.
     'upstream.removeKey': async () => {
       const { isStored } = upstreamKey
       await upstreamKey.remove()

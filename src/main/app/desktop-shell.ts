@@ -261,8 +261,8 @@ export class DesktopShell {
   }
 
   /**
-   * Any web page can open a link, so a link only fills in a form that the user has to submit. On a device that has a relay already, it is
-   * the form of a new sign-in, which the user may leave.
+   * Any web page can open a link, so a link only fills in a form that the user has to submit. On a device that already has a relay, it is
+   * the form for a new sign-in, which the user may leave.
    */
   #follow(link: DeepLink | null): void {
     if (link?.kind === 'pair') {

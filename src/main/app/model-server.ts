@@ -15,7 +15,7 @@ export interface ModelServerOptions {
   readonly bridge: () => Pick<Bridge, 'snapshot' | 'rediscoverUpstream' | 'jobs'> | undefined
 }
 
-/** No more jobs run at once. */
+/** More than the number of jobs that run at once. */
 const MAX_RUNNING = 64
 
 /** Sets up the user's model server: starts Ollama and downloads models. */
@@ -31,8 +31,8 @@ export class ModelServer {
   }
 
   /**
-   * The download that was started here last. If it is over, one that runs: started before a restart, by a client or on the command
-   * line. `null` = none, or forgotten.
+   * The last download started here. Once it has ended, any running download instead: one started before a restart, by a client or on
+   * the command line. `null` = none, or dismissed.
    */
   get currentPull(): Job | null {
     const { jobs, snapshot } = this.#options.bridge() ?? {}
@@ -71,7 +71,7 @@ export class ModelServer {
   }
 
   /**
-   * Queues the download of a model, which goes on after a restart. Does nothing while one runs.
+   * Queues the download of a model, which continues after a restart. Does nothing while one runs.
    * @throws AppError CONFIG_INVALID, UPSTREAM_UNREACHABLE, JOBS_UNAVAILABLE
    */
   async pull(model: string): Promise<void> {
@@ -102,7 +102,7 @@ function foundIn(jobs: Bridge['jobs'], id: string): Job | null {
   try {
     return jobs.show(id)
   } catch {
-    // Deleted meanwhile, in the list of jobs.
+    // It was deleted in the list of jobs meanwhile.
     return null
   }
 }

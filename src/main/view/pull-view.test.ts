@@ -43,7 +43,7 @@ it('shows why a download failed, and nothing of a cancelled one', () => {
   expect([viewOf(job({ state: 'cancelled' })), viewOf(null)]).toEqual([null, null])
 })
 
-it('says that there is no such model', () => {
+it('reports that there is no such model', () => {
   const error = { code: 'UPSTREAM_FAILED', message: 'pull model manifest: file does not exist' }
   expect(viewOf(job({ state: 'failed', error }))?.text).toBe(
     'Ollama’s library has no model “llama3.2”. Check the name.',

@@ -29,7 +29,7 @@ export function toPullView(state: Pick<AppState, 'pull' | 'locale'>): PullView |
   }
 }
 
-/** Ollama's words for a name that its library does not have. */
+/** Ollama's message for a name that its library does not have. */
 const UNKNOWN_MODEL = /\bpull model manifest: file does not exist\b/
 
 function failureOf(words: ViewWords, { error, model }: Job): string {

@@ -202,7 +202,7 @@ describe('the tooltip', () => {
     expect(tooltipOf(counted(2, 1))).toBe('CloudToLocalLLM · Online · 3 jobs · 23 ms')
   })
 
-  it('contains the percentage of a download, besides the other jobs', () => {
+  it('contains the percentage of a download, and the number of other jobs', () => {
     const pull = pullWith({ completed_bytes: 4_210, total_bytes: 10_000 })
     expect(tooltipOf({ pull, ...counted(0, 1) })).toBe(
       'CloudToLocalLLM · Online · Downloading gpt-oss:20b: 42% · 23 ms',
@@ -212,7 +212,7 @@ describe('the tooltip', () => {
     expect(tooltipOf({ ...german, ...counted(0, 1) })).toContain('gpt-oss:20b wird heruntergeladen: 42 %')
   })
 
-  it('contains a download whose size is unknown without a percentage, and none that is over', () => {
+  it('contains a download of unknown size without a percentage, and no finished download', () => {
     expect(tooltipOf({ pull: pullWith(null), ...counted(1, 0) })).toBe(
       'CloudToLocalLLM · Online · Downloading gpt-oss:20b · 23 ms',
     )

@@ -8,7 +8,7 @@ import { Cluster } from './cluster.ts'
 import type { RedisConnections } from './redis.ts'
 import { Seals } from './seal.ts'
 
-/** @param replies of Redis, one for each command: rows, or too late */
+/** @param replies Redis's replies, one per command: rows, or `late` */
 function clusterWith(status: string, replies: ('late' | [])[]) {
   const clock = new FakeClock()
   const commands = {
@@ -32,7 +32,7 @@ function clusterWith(status: string, replies: ('late' | [])[]) {
   })
 }
 
-it('asks once more if the reply was late', async () => {
+it('queries once more if the reply was late', async () => {
   expect(await clusterWith('ready', ['late', []]).find('r')).toEqual({
     places: [],
     isMoving: false,

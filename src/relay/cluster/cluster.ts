@@ -118,8 +118,8 @@ export class Cluster implements TunnelObserver {
   }
 
   /**
-   * Once more without a reply in time, as long as there is a connection: a busy relay notices the end of that time
-   * before it reads the reply.
+   * Queries once more after a timeout, if Redis is still connected: on a busy relay, the timer may fire before a reply that has
+   * arrived is read.
    */
   async #look(routingId: string): Promise<OwnerLocations> {
     const { redis } = this.#options

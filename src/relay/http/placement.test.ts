@@ -20,7 +20,7 @@ function placementWith(isUnknown: boolean): Placement {
   })
 }
 
-it('calls a device offline only if it is known to be nowhere', async () => {
+it('reports a device as offline only if all relays are known not to have it', async () => {
   await expect(placementWith(false).settle()).rejects.toMatchObject({ code: 'OFFLINE' })
   await expect(placementWith(true).settle()).rejects.toMatchObject({ code: 'SHARED_STATE_UNREACHABLE' })
 })

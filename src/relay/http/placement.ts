@@ -35,9 +35,9 @@ export interface PlacementOptions {
   ) => Promise<DestinationElsewhere | undefined>
 }
 
-/** The other relays' part in a request that none has taken. */
+/** The state of the other relays after an attempt in which no relay accepted the request. */
 interface Untaken extends Pick<OwnerLocations, 'isMoving' | 'isUnknown'> {
-  /** Some of them have devices of the owner. */
+  /** Whether some of them have devices of the owner. */
   readonly isListed: boolean
 }
 

@@ -8,7 +8,7 @@ import { JobAudit } from './job-audit.ts'
 const OWNER = 'owner' as OwnerId
 const KEY = { kind: 'key', digest: 'a'.repeat(43) } as Principal
 
-/** The lines for a response of a device. */
+/** The audit lines for a device's response. */
 function linesFor(
   method: string,
   path: string,
@@ -28,7 +28,7 @@ function linesFor(
 
 const CREATED = { headers: ['Content-Type', 'application/json', 'X-Job-Id', 'resp_1'] }
 
-it('names who changed which job, by ids and the beginning of a digest', () => {
+it('records who changed which job, by ids and the beginning of a digest', () => {
   expect(linesFor('POST', '/api/jobs/job_1/cancel')).toEqual([
     {
       event: 'job-cancelled',
@@ -44,7 +44,7 @@ it('names who changed which job, by ids and the beginning of a digest', () => {
   expect(linesFor('DELETE', '/api/jobs/job_1', { status: 204, principal })[0]).toMatchObject({ by: 'owner' })
 })
 
-it('reads the id of a new job from the response, and tells other responses from those in the background', () => {
+it('reads the id of a new job from the response, and ignores responses that are not in the background', () => {
   expect(linesFor('POST', '/v1/responses', CREATED)[0]).toMatchObject({
     event: 'job-created',
     jobId: 'resp_1',
@@ -52,7 +52,7 @@ it('reads the id of a new job from the response, and tells other responses from 
   expect(linesFor('POST', '/v1/responses')).toEqual([])
 })
 
-it('has no line for what was refused, and none with an id of another form', () => {
+it('records no refused change, and no id of another form', () => {
   expect(linesFor('POST', '/api/jobs', { ...CREATED, status: 422 })).toEqual([])
   expect(linesFor('POST', '/api/jobs/job_1/retry', { status: 404 })).toEqual([])
   expect(linesFor('POST', '/api/jobs', { headers: ['X-Job-Id', 'job_1 "event":"connect"'] })).toEqual([])

@@ -8,7 +8,7 @@ import type { Audit } from '../observe/audit.ts'
 import type { JobChange, RelayMetrics } from '../observe/metrics.ts'
 import { identityOf, type JobReaderId } from './status-cache.ts'
 
-/** The routes that change jobs. A response is only a job in the background, where it is answered with the job's id. */
+/** The routes that change jobs. A `/v1/responses` request is a job only in the background; its response then has the job's id. */
 const CHANGES: Readonly<Record<string, JobChange | undefined>> = {
   'POST /api/jobs': 'created',
   'POST /v1/batches': 'created',
@@ -20,7 +20,7 @@ const CHANGES: Readonly<Record<string, JobChange | undefined>> = {
   'DELETE /api/jobs/:id': 'deleted',
   'DELETE /v1/responses/:id': 'deleted',
 }
-/** Ids come from clients and devices, and go into a log. */
+/** Ids come from clients and devices and go into a log, so their form is checked. */
 const JOB_ID = /^(?:job|batch|resp)_[\w-]{1,58}$/
 /** Enough of a key's digest to find it among those of one owner. */
 const DIGEST_CHARS = 12
@@ -28,11 +28,11 @@ const DIGEST_CHARS = 12
 export interface JobAuditOptions {
   readonly audit: Pick<Audit, 'note'>
   readonly metrics: Pick<RelayMetrics, 'jobChanged'>
-  /** The owner with devices here. */
+  /** The owner, if a device is connected here. */
   readonly ownerAt: (routingId: string) => OwnerId | undefined
 }
 
-/** Records who changed and watched which job. */
+/** Records who changed or watched which job. */
 export class JobAudit {
   readonly #options: JobAuditOptions
 
@@ -40,7 +40,7 @@ export class JobAudit {
     this.#options = options
   }
 
-  /** The writer for a device's answer: one that records the change that it confirms, where there is one. */
+  /** Wraps the writer of a device's response so that a confirmed change to a job is recorded. */
   watch(
     { match, request: { method }, id: requestId }: UpstreamContext,
     { ownerId, principal }: Client,
@@ -65,7 +65,7 @@ export class JobAudit {
     }
   }
 
-  /** A client may watch the jobs of its credential from now on. */
+  /** Records that a client may watch the jobs of its credential. */
   admitted({ routingId, identity }: JobReaderId): void {
     const ownerId = this.#options.ownerAt(routingId)
     this.#options.audit.note('job-watch', { ownerId, routingId, by: byOf(identity) })

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 
 /** Bytes queued for a watcher beyond which it only gets the newest state of each job, once it has caught up. */
 const HIGH_WATER_BYTES = 64 * 1024
-/** Replies, which are not replaced, beyond which a watcher that goes on asking is cut off. */
+/** Unread replies are never replaced by newer ones, so a watcher that exceeds this is disconnected. */
 const STUCK_BYTES = 4 * HIGH_WATER_BYTES
 
 /** The messages to one watcher. A slow one costs its queue and one state per subscription, however long it lasts. */
@@ -12,7 +12,7 @@ export class JobOutbox {
   /** The newest unsent state by job. */
   readonly #waiting = new Map<string, string>()
 
-  /** @param onState a state was sent, or replaced by a newer one */
+  /** @param onState called when a state was sent, or replaced by a newer one */
   constructor(socket: WebSocket, onState: (result: 'sent' | 'replaced') => void) {
     this.#socket = socket
     this.#onState = onState

@@ -134,7 +134,7 @@ async function problemIn(answer: IncomingMessage): Promise<JobProblem> {
   const message = typeof error === 'string' ? error.slice(0, MAX_PROBLEM_CHARS) : new AppError(code).message
   const retryAfterS = Number(headers['retry-after'])
   const retryAfterMs = retryAfterS > 0 ? retryAfterS * 1_000 : undefined
-  // A device with this name may be asleep, and another one of the owner's awake.
+  // The device with this name may be asleep while another one of the owner's is connected.
   const isPassing = status >= 500 || PASSING.has(status) || isWithoutDevice
   return { kind: isPassing ? (isOfRelay ? 'away' : 'failed') : 'refused', code, message, retryAfterMs }
 }

@@ -216,7 +216,7 @@ describe('a device that goes offline', () => {
     expect(seen).toEqual([1, '1 after 0s', 1, 2])
   })
 
-  it('has to accept each credential again before it gets anything new', async () => {
+  it('has to accept each credential again before its watchers get anything new', async () => {
     const hub = hubWith()
     const [mine, revoked, other] = [await watch(hub, 'a'), await watch(hub, 'b'), await watch(hub, 'c')]
     device.open[0]!.end(OFFLINE)
@@ -239,7 +239,7 @@ describe('a device that goes offline', () => {
     expect([mine.seen.at(-1), other.seen.at(-1)]).toEqual([3, 3])
   })
 
-  it('reports the end to all of them, if that is what has happened meanwhile', async () => {
+  it('reports the end to all of them, if the job has ended meanwhile', async () => {
     const hub = hubWith()
     const clients = [await watch(hub, 'a'), await watch(hub, 'b')]
     device.open[0]!.end(OFFLINE)
@@ -251,7 +251,7 @@ describe('a device that goes offline', () => {
     expect([hub.subscriptionCount, device.open.length, clock.pendingTimers]).toEqual([0, 0, 0])
   })
 
-  it('is not asked without end about a credential that cannot be checked', async () => {
+  it('is not queried endlessly about a credential that cannot be checked', async () => {
     const hub = hubWith()
     const [mine, limited] = [await watch(hub, 'a'), await watch(hub, 'b')]
     device.open[0]!.end(OFFLINE)
@@ -355,7 +355,7 @@ describe('several relays', () => {
     expect([here.subscriptionCount, there.subscriptionCount, device.open.length]).toEqual([0, 0, 0])
   })
 
-  it('do not believe that the device is offline while they have a subscription there', async () => {
+  it('do not report the device as offline while they have a subscription there', async () => {
     const members: JobMember[] = []
     const join: JobSharing['join'] = (_name, member) => {
       members.push(member)

@@ -30,7 +30,7 @@ export interface JobWatchOptions {
 
 const FIRST_RETRY_MS = 500
 const MAX_RETRY_MS = 10_000
-/** Between checks of credentials that the device could not be asked about. */
+/** Interval between attempts to check credentials while the device cannot check them. */
 const CHECK_AGAIN_MS = 1_000
 /** A credential is checked again, since a refusal is only noticed when the device is asked. */
 const RECHECK_MS = 5 * 60_000
@@ -44,7 +44,7 @@ const CACHE_EVERY_MS = 10_000
 export class JobWatch implements JobMember {
   readonly #options: JobWatchOptions
   readonly #watchers = new Set<Watcher>()
-  /** Credentials that the device has accepted since it was last away. Only their watchers get what it says. */
+  /** Credentials that the device has accepted since it was last away. Only their watchers get its states. */
   readonly #proven = new Set<string>()
   readonly #share: JobShare
   readonly #abort = new AbortController()
@@ -141,7 +141,7 @@ export class JobWatch implements JobMember {
   heard(news: JobNews): void {
     if (this.#isOver) return
     if (news.type === 'recheck') return void this.#checkAll()
-    // Its own subscription knows better: two relays may watch for a moment, and only one reach the device.
+    // A subscription of this relay takes precedence: for a moment two relays may watch, and only one of them reach the device.
     if (news.isAway && this.#events !== undefined) return
     if (news.isAway) this.#away(news.job)
     else if (news.job !== undefined) this.#offer(news.job)
@@ -163,7 +163,7 @@ export class JobWatch implements JobMember {
     this.#finish()
   }
 
-  /** Checks credentials that are not proven, and closes after the end of the job. */
+  /** Checks credentials that the device has not accepted yet, and closes after the end of the job. */
   #finish(): void {
     if (this.#isOver || this.#isAway || this.#newest === undefined) return
     if ([...this.#watchers].every((watcher) => this.#isProven(watcher))) {

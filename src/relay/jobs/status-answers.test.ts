@@ -110,7 +110,7 @@ describe('a job whose device is offline', () => {
   })
 })
 
-it('is also answered while nobody knows where the device is', async () => {
+it('is also answered while the device cannot be located', async () => {
   pass('/api/jobs/job_1', 200, sampleJob('job_1'))
   expect((await ask('/api/jobs/job_1', 'SHARED_STATE_UNREACHABLE')).status).toBe(200)
 })

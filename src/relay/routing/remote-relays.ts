@@ -20,7 +20,7 @@ export interface OwnerLocations {
   readonly places: readonly RemoteReplica[]
   /** A device is moving between two replicas. */
   readonly isMoving: boolean
-  /** The shared state did not answer, so there may be others. */
+  /** Redis did not reply, so there may be other places. */
   readonly isUnknown: boolean
 }
 

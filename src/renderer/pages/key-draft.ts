@@ -50,13 +50,13 @@ export function draftOf({ name, scopes, models, requestsPerMinute, maxConcurrent
   }
 }
 
-/** A mistake that the user can correct, and the field that it is in. */
+/** A mistake that the user can correct, and its field. */
 export interface KeyMistake {
   readonly field: keyof KeyDraft
   readonly text: Extract<WindowKey, `key.mistake.${string}`>
 }
 
-/** Accepted by the main process too. */
+/** The main process has the same limit. */
 const MAX_LIMIT = 1_000_000
 
 /** The first mistake. */

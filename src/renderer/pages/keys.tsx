@@ -99,7 +99,7 @@ interface KeyRowsProps extends Pick<KeyTableProps, 'onEdit' | 'onRevoke'> {
   readonly now: number
 }
 
-/** The facts have a row of their own: beside the figures there is no room for them. */
+/** The details have a row of their own, since there is no room beside the figures. */
 function KeyRows({ item, now, onEdit, onRevoke }: KeyRowsProps) {
   const words = useWords()
   const { t } = words

@@ -18,7 +18,7 @@ export interface FieldProps {
 const TYPES = {
   text: { type: 'text' },
   url: { type: 'text', inputMode: 'url' },
-  // Not `number`: that one swallows what is no number, so that a typing error would become an empty field.
+  // Not `number`: its value is empty for text that is not a number, so a typing error would look like an empty field.
   number: { type: 'text', inputMode: 'numeric' },
   password: { type: 'password' },
 } as const
@@ -115,7 +115,7 @@ interface CheckedFieldProps extends CommitFieldProps {
   readonly check: (text: string) => string | null
 }
 
-/** Reports only finished text that passes the check; other text stays, with the reason below it. */
+/** Commits only text that passes the check. Other text stays in the field, with the reason below it. */
 export function CheckedField({ check, value, error, onCommit, ...others }: CheckedFieldProps) {
   const [refused, setRefused] = useState<{ readonly text: string; readonly error: string } | null>(null)
   const commit = (text: string): void => {

@@ -6,7 +6,7 @@ import { TextField } from '../parts/field.tsx'
 import { useShell } from '../shell.ts'
 import { useWords } from '../words/window-words.ts'
 
-/** Typed in the wrong place: no relay has such a name. */
+/** A key or code entered in the wrong field: no relay has such a name. */
 const KEY_OR_CODE = /^(?:ctl_\S+|[A-Z0-9]{4}[- ][A-Z0-9]{4})$/i
 
 interface RelayFormProps {

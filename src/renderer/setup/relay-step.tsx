@@ -12,7 +12,7 @@ import { StepTitle } from './step-title.tsx'
 interface RelayStepProps {
   readonly url: string
   readonly setup: SetupView
-  /** The relay still accepts the sign-in that a new one replaces. */
+  /** Whether the relay still accepts the current sign-in. */
   readonly isSignedIn: boolean
   readonly onInput: (url: string) => void
   readonly onOffer: (offer: RelayOfferView) => void

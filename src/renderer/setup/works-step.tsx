@@ -77,7 +77,7 @@ export function WorksStep({ view, onLeave }: WorksStepProps) {
   )
 }
 
-/** Not online while nothing can answer. */
+/** Does not claim to be online while no model server can answer. */
 function wordsOf(hasAnswer: boolean, hasModel: boolean) {
   if (hasAnswer) return { title: 'works.title', text: 'works.text' } as const
   return hasModel

@@ -64,7 +64,7 @@ export class Translator<English extends Catalogue> {
     const maximumFractionDigits = power > 0 && value < 10 ? 1 : 0
     const unitDisplay = power === 0 ? 'narrow' : 'short'
     const text = this.number(value, { style: 'unit', unit, unitDisplay, maximumFractionDigits })
-    // The narrow form has no space, but the short one of a byte is a word.
+    // Bytes use the narrow form, since the short one is the word "byte". The narrow form has no space, so one is added.
     return power === 0 ? text.replace(/(?<=\d)(?=\p{L})/u, '\u00A0') : text
   }
 

@@ -20,7 +20,7 @@ const locks: TabLocks = {
     })
     await held.catch((cause: unknown) => {
       if (isHeld || signal.aborted) throw cause
-      // Refused with all other storage, as the user set it.
+      // A browser that the user set to store nothing refuses locks too.
       return act()
     })
   },
@@ -85,7 +85,7 @@ export class BrowserPage implements Page {
     enter(conversationId, isStep) {
       const state = { conversation: conversationId }
       const isFirst = placeIn(history.state) === null
-      // The entry of the dialog in which the conversation was chosen becomes its own.
+      // The history entry of the dialog in which the conversation was chosen is reused for it.
       if (isStep && !isFirst && !isOverPage(history.state)) history.pushState(state, '')
       else history.replaceState(state, '')
     },

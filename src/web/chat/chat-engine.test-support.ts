@@ -42,7 +42,7 @@ export function chat(...words: string[]): Response {
   return new Response([...lines, end].join(''))
 }
 
-/** Conversations that a tab showed, the last one now. */
+/** Conversations that a tab has shown; the last one is current. */
 export interface TabHistory {
   readonly entries: string[]
   readonly listeners: ((conversationId: string) => void)[]
@@ -118,7 +118,7 @@ export function openEngine({ relay, browser, storage, tab }: EngineSurroundings)
     request: relay.request,
     now: () => ++now,
     after(delayMs, callback) {
-      // Polling and the watch over silence are not tested here.
+      // Polling and timeouts are not tested here.
       const timer = delayMs < 5_000 ? setTimeout(callback, 0) : undefined
       return () => clearTimeout(timer)
     },

@@ -48,7 +48,7 @@ export class ChatEngine implements ChatStore {
   readonly actions: ChatActions
   #view: ChatView = INITIAL_VIEW
   #openId: string
-  /** The kept text of the open conversation. */
+  /** The unsent text of the open conversation. */
   #draft: string
   #key: string | null
   #notice: Notice | null = null
@@ -97,7 +97,7 @@ export class ChatEngine implements ChatStore {
     })
     this.#files = new FileTransfer({ storage, page, library: this.#library, onNotice })
     this.#drafts = new KeptDrafts(page.values)
-    // An earlier page in this tab showed it.
+    // A previous page in this tab showed it.
     this.#openId = page.place.now() || this.#newDraft().id
     this.#draft = this.#drafts.textFor(this.#draftId)
     const connection = this.#connection
@@ -183,7 +183,7 @@ export class ChatEngine implements ChatStore {
     this.#library.change(this.#openId, { parameters: changed })
   }
 
-  /** @param isStep whether *Back* leads to the conversation before */
+  /** @param isStep whether *Back* returns to the previous conversation */
   #open(wanted: string, isStep = true): void {
     const id = this.#library.find(wanted) === undefined ? this.#newDraft().id : wanted
     if (id !== this.#openId) {
@@ -205,7 +205,7 @@ export class ChatEngine implements ChatStore {
     return this.#library.isDraft(this.#openId) ? '' : this.#openId
   }
 
-  /** Shows the conversation of an earlier page in this tab, or the one that is being answered. */
+  /** Opens the conversation that a previous page in this tab showed, or one that is being answered. */
   #reopen(running: string | undefined): void {
     const isNew = this.#options.page.place.now() === null && this.#library.isDraft(this.#openId)
     this.#open(isNew && running !== undefined ? running : this.#openId, false)
@@ -273,7 +273,7 @@ export class ChatEngine implements ChatStore {
     const { key } = this.#preferences
     if (key !== this.#key) this.#use(key)
     await this.#library.load().catch(() => {})
-    // Deleted there.
+    // Another tab deleted it.
     if (this.#library.find(this.#openId) === undefined) return this.#open('', false)
     if (id !== null && this.#library.turnsOf(id) === undefined) return
     const ids = id === null ? [this.#openId] : [id]

@@ -19,7 +19,7 @@ export interface ChatView {
   readonly conversations: readonly ConversationEntry[]
   /** A draft without turns is not among `conversations` until its first message is sent. */
   readonly open: OpenConversation
-  /** As of the last query: `watchJobs` keeps it current. */
+  /** As of the last query; `watchJobs` keeps them current. */
   readonly jobs: ChatJobs
   readonly storage: StorageFacts
   /** The browser offers to install the page as an app. */
@@ -32,7 +32,7 @@ export interface ChatView {
 
 export type Notice =
   | Problem
-  /** Conversations were imported; those that were here already do not count. */
+  /** The number of imported conversations, without those that were already here. */
   | { readonly kind: 'imported'; readonly count: number }
 
 /** A problem. The views have words for it, unless the relay, the desktop or the model server told it in their own. */
@@ -139,7 +139,7 @@ export interface OpenConversation {
   readonly isLoading: boolean
   /** Tokens that the last answer and its prompt took of the context. */
   readonly contextUsed: { readonly tokens: number; readonly limit: number | null } | null
-  /** Text that was typed and not sent when the conversation was opened. */
+  /** The unsent text at the time the conversation was opened. */
   readonly draft: string
 }
 
@@ -218,7 +218,7 @@ export interface StorageFacts {
 
 /** Work on the owner's desktops that continues without this page. */
 export interface ChatJobs {
-  /** Newest first; `null` until the desktop has answered. */
+  /** Newest first; `null` until the desktop has responded. */
   readonly entries: readonly JobEntry[] | null
   /** Why the last request about them was refused. */
   readonly problem: Problem | null
@@ -226,7 +226,7 @@ export interface ChatJobs {
 
 export interface JobEntry {
   readonly job: Job
-  /** Name of its desktop, where the owner has several. */
+  /** Name of its desktop, if the owner has several. */
   readonly device: string | null
 }
 

@@ -50,7 +50,7 @@ export class Connection {
     return this.#api
   }
 
-  /** The devices that are connected; empty where the owner has only one. */
+  /** The connected devices; empty if the owner has only one. */
   get devices(): readonly OwnerDevice[] {
     return this.#devices
   }

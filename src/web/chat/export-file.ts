@@ -10,7 +10,7 @@ export const MAX_IMPORT_BYTES = 256 * 1024 * 1024
 
 const MAX_NAME_CHARS = 60
 
-/** A file's name for a title, without the characters that systems forbid. */
+/** A file name for a title, without characters that operating systems forbid. */
 export function fileNameFor(title = ''): string {
   const name = title.replace(/[^\p{L}\p{M}\p{N} _-]+/gu, ' ').replace(/\s+/g, ' ')
   return name.trim().slice(0, MAX_NAME_CHARS).trim() || 'chat'
@@ -78,7 +78,7 @@ function parametersFrom(value: unknown): Conversation['parameters'] {
   return Object.fromEntries(known) as Conversation['parameters']
 }
 
-/** An answer that was not complete when the file was written has ended here. */
+/** An answer that was incomplete when the file was written counts as stopped. */
 function turnFrom(value: unknown): Turn[] {
   if (!isJsonObject(value)) return []
   const { id, conversationId, role, images, model } = value

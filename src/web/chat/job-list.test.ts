@@ -117,7 +117,7 @@ describe('while the jobs are shown', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('a desktop that does not answer leaves the list, and the connection is checked', async () => {
+  it('the list stays when a desktop does not respond, and the connection is checked', async () => {
     let answer: Response | Error = jobsOf(job())
     const { list, timers, kick } = stage(() => answer)
     list.actions.watchJobs(true)
@@ -132,7 +132,7 @@ describe('while the jobs are shown', () => {
     expect(kick).toHaveBeenCalledTimes(2)
   })
 
-  it('malformed jobs are left out', async () => {
+  it('malformed jobs are ignored', async () => {
     const { list } = stage(() => Response.json({ jobs: [job(), { id: 7 }, null], has_more: false }))
     list.actions.watchJobs(true)
     await settle()
@@ -147,7 +147,7 @@ describe('while the jobs are shown', () => {
     expect(list.view.entries).toEqual([entryOf(newer, 'name of b'), entryOf(job(), 'name of a')])
   })
 
-  it('another key begins with an empty list, and an answer for the former one is dropped', async () => {
+  it('another key begins with an empty list, and a response for the previous key is dropped', async () => {
     const { list, state } = stage(() => jobsOf(job()))
     list.actions.watchJobs(true)
     state.key = 'ctl_other'
@@ -180,7 +180,7 @@ describe('a job', () => {
     expect(files).toEqual([['job_1.jsonl', 'application/x-ndjson', '{"custom_id":"a"}\n']])
   })
 
-  it('with a result that is too large for a phone is not read to its end', async () => {
+  it('is not read to its end if its result is too large for a phone', async () => {
     const read = vi.fn<() => void>()
     const body = new ReadableStream({
       pull(controller) {
@@ -195,7 +195,7 @@ describe('a job', () => {
     expect(read.mock.calls.length).toBeLessThan(40)
   })
 
-  it('whose result breaks off is not saved', async () => {
+  it('is not saved if its result breaks off', async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('cut')) })
     const { list, files, kick } = stage(() => new Response(body))
     list.actions.saveJobResult(entryOf(job({ state: 'completed' })))
@@ -219,7 +219,7 @@ describe('a download', () => {
   it.each([
     ['SCOPE_MISSING', { kind: 'cannotManage' }],
     ['MODEL_NAME_INVALID', { kind: 'told', message: 'No.' }],
-  ])('that is refused with %s says why, until the jobs are shown again', async (code, problem) => {
+  ])('that is refused with %s shows the reason, until the jobs are shown again', async (code, problem) => {
     const { list } = stage((line) => (line.startsWith('POST') ? refusal(403, code) : undefined))
     list.actions.pullModel('llama3.2')
     await settle()

@@ -12,7 +12,7 @@ import { requestRelay, type RelayRequest } from './relay-request.ts'
 export interface JobListOptions {
   readonly ports: ChatPorts
   readonly page: Pick<Page, 'isVisible' | 'saveFile'>
-  /** Is queried when the relay or the desktop does not answer. */
+  /** Checked when the relay or the desktop does not respond. */
   readonly connection: Pick<Connection, 'devices' | 'kick'>
   readonly key: () => string | null
   readonly onChange: () => void
@@ -27,7 +27,7 @@ const RETRY_MS = 5_000
 const MAX_RESULT_BYTES = 32 * 2 ** 20
 const TOO_LARGE = Symbol('too large')
 
-/** The key's jobs on the desktops, queried again and again while they are shown. */
+/** The key's jobs on the desktops, queried repeatedly while they are shown. */
 export class JobList {
   readonly #options: JobListOptions
   #view = INITIAL_VIEW.jobs

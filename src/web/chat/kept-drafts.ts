@@ -2,10 +2,10 @@ import { parseJsonObject } from '../../shared/json-object.ts'
 import type { Page } from './page.ts'
 
 const NAME = 'drafts'
-/** Older texts beyond this number are forgotten. */
+/** The oldest texts beyond this number are dropped. */
 const MAX_DRAFTS = 50
 
-/** Texts that were typed and not sent, by conversation; `''` for one that has no messages yet. */
+/** Unsent texts by conversation; `''` stands for one that has no messages yet. */
 export class KeptDrafts {
   readonly #values: Page['values']
 

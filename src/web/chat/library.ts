@@ -48,7 +48,7 @@ export class Library {
     return conversation
   }
 
-  /** Whether it has no message yet. */
+  /** Whether it has no messages yet. */
   isDraft(id: string): boolean {
     return this.#drafts.has(id)
   }

@@ -22,7 +22,7 @@ export interface Page {
   readonly place: {
     /** `null` in a new tab. */
     now(): string | null
-    /** @param isStep whether the browser's *Back* leads to the one before */
+    /** @param isStep whether the browser's *Back* returns to the previous one */
     enter(conversationId: string, isStep: boolean): void
     /** Calls back after *Back* and *Forward*. */
     onReturn(listener: (conversationId: string) => void): void

@@ -5,7 +5,7 @@ import type { Page } from './page.ts'
 
 const NAMES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models' }
 
-/** Values that all tabs share and the next visit finds again. */
+/** Values shared by all tabs and kept for the next visit. */
 export class Preferences {
   readonly #values: Page['values']
 

@@ -55,7 +55,7 @@ describe('a page that is opened again', () => {
     expect(texts(relaunched.engine.view)).toEqual(['Hi', ''])
   })
 
-  it('has the text that was not sent', async () => {
+  it('keeps unsent text', async () => {
     const first = await open()
     first.actions.send('Hi', [])
     const { open: made } = await first.until(isDone)
@@ -89,7 +89,7 @@ describe('a page that is opened again', () => {
 })
 
 describe('“Back”', () => {
-  it('leads to the conversation before, and past a deleted one to an empty one', async () => {
+  it('returns to the previous conversation, and skips a deleted one for an empty one', async () => {
     const { actions, until } = await open()
     actions.send('One', [])
     const { open: one } = await until(isDone)
@@ -121,7 +121,7 @@ it('a conversation that another tab deletes is closed', async () => {
 })
 
 describe('a file', () => {
-  it('keeps everything from export to import, and is named after its conversation', async () => {
+  it('preserves everything from export to import, and is named after its conversation', async () => {
     const { actions, until } = await open()
     actions.send('What? A/B: “café” <1>', [])
     const { open: made } = await until(isDone)
@@ -140,7 +140,7 @@ describe('a file', () => {
     expect(await storage.allTurns()).toEqual(stored)
   })
 
-  it('marks an answer as stopped that was not complete', async () => {
+  it('marks an incomplete answer as stopped', async () => {
     relay.reply = () => new Response('{"error":"no"}', { status: 400 })
     const { actions, until } = await open()
     actions.send('Hi', [])
@@ -154,7 +154,7 @@ describe('a file', () => {
     expect((await storage.allTurns()).map(({ state }) => state.kind).toSorted()).toEqual(['done', 'stopped'])
   })
 
-  it('that cannot be made is reported', async () => {
+  it('is reported if it cannot be created', async () => {
     const { actions, until } = await open()
     storage.conversations = () => Promise.reject(new Error('no'))
     actions.exportAs('json', null)

@@ -64,7 +64,7 @@ export class ShellUpdates {
   }
 }
 
-/** The page's policy lets scripts come from an address that `shell` made only, and `shell` makes only this one. */
+/** The page accepts script addresses only from the policy `shell`, which creates only this one. */
 function workerAddress(): string {
   const policy = window.trustedTypes?.createPolicy('shell', { createScriptURL: () => WORKER })
   return policy?.createScriptURL(WORKER) ?? WORKER

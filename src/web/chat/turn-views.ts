@@ -58,7 +58,7 @@ export class TurnViews {
   }
 }
 
-/** Tokens that the last answer and its prompt took of the model's context. */
+/** Tokens of the model's context that the last answer and its prompt used. */
 export function contextUsedBy(
   turns: readonly ChatTurn[],
   model: ChatModel | undefined,

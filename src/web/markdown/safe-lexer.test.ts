@@ -7,7 +7,7 @@ import { SafeLexer } from './safe-lexer.ts'
 const inline = (text: string) => new SafeLexer().inline(text)
 const typesOf = (tokens: readonly Token[]) => tokens.map(({ type }) => type)
 
-/** About a second on an idle machine, and some more beside busy programs; quadratic time would be minutes. */
+/** About a second on an idle machine, more on a busy one; quadratic time would take minutes. */
 const MAX_MS = 15_000
 
 /** Reads all of a text as the page does: its blocks, then the text in each. Returns the milliseconds that it took. */

@@ -12,7 +12,7 @@ export function useBackToClose(isOpen: boolean, close: () => void): void {
     addEventListener('popstate', listen)
     return () => {
       removeEventListener('popstate', listen)
-      // Closed without *Back*, and without going to another conversation.
+      // The dialog was closed without *Back* and without opening another conversation.
       if (isOverPage(history.state)) history.back()
     }
   }, [isOpen])

@@ -114,7 +114,7 @@ function importedText(count: number, t: ChatWords['t']): string {
   return count === 0 ? t('importedNone') : t('imported', { count })
 }
 
-/** The state of the connection, with what the reader can do. */
+/** The state of the connection, and the reader's options. */
 export function ConnectionBanner({ banner }: { readonly banner: Banner }) {
   const { t } = useWords()
   const { actions, open } = useChatShell()

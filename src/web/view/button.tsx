@@ -10,7 +10,7 @@ interface ButtonProps {
   readonly type?: 'button' | 'submit'
   readonly icon?: ChatIconName
   readonly isDisabled?: boolean
-  /** For screen readers, where the words alone do not tell which thing they are about. */
+  /** For screen readers, if the visible text does not name the object of the action. */
   readonly label?: string
   readonly children: ComponentChildren
   readonly onPress?: () => void
@@ -78,7 +78,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
 
 /** @returns whether the text was copied */
 async function copyText(text: string): Promise<boolean> {
-  // Under plain HTTP, browsers have the old way only.
+  // Under plain HTTP, browsers offer only this deprecated way.
   if (!isSecureContext) return copySelected(text)
   return navigator.clipboard.writeText(text).then(
     () => true,

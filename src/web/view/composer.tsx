@@ -82,7 +82,7 @@ interface NotesProps extends Pick<ComposerProps, 'view' | 'draft'> {
   readonly problems: readonly string[]
 }
 
-/** Problems with images, the model, or its context. */
+/** Problems with images, the model or its context. */
 function Notes({ view: { open, models }, draft, problems }: NotesProps) {
   const { t } = useWords()
   const chosen = models.find(({ name }) => name === open.model)

@@ -4,7 +4,7 @@ import { useWords } from './words.ts'
 /** From here on, the model is about to forget the beginning. */
 const FULL = 0.9
 
-/** Whether the model may forget the beginning. */
+/** Whether the model may forget the beginning of the conversation. */
 export function isAlmostFull(used: OpenConversation['contextUsed']): boolean {
   return used !== null && used.limit !== null && used.limit > 0 && used.tokens >= used.limit * FULL
 }

@@ -4,15 +4,15 @@ import type { DraftPicture } from './pictures/draft-pictures.tsx'
 /** A message that has not been sent. */
 export interface Draft {
   readonly text: string
-  /** Long texts that were pasted, after `text`. */
+  /** Long pasted texts, sent after `text`. */
   readonly pastes: readonly string[]
   readonly pictures: readonly DraftPicture[]
 }
 
 export const NO_DRAFT: Draft = { text: '', pastes: [], pictures: [] }
-/** A text field with more makes browsers lay all of it out at each key, which takes them seconds for 1 MB. */
+/** Browsers lay out a whole text field at each keystroke, which takes seconds for 1 MB. */
 export const MAX_TYPED_CHARS = 20_000
-/** Typing is not slowed down by the browser's storage. */
+/** Delays storing, so that it does not slow down typing. */
 const KEEP_AFTER_MS = 300
 
 /** The whole text of a draft. */
@@ -26,7 +26,7 @@ function draftFrom(kept: string): Draft {
 }
 
 /**
- * The draft of a conversation. Drafts of others are remembered.
+ * The draft of a conversation. Drafts of other conversations are kept.
  * @param id `''` for a conversation without messages
  * @param kept text of an earlier visit
  * @param keep stores text for the next visit

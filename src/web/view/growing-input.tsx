@@ -25,7 +25,7 @@ export function GrowingInput(props: GrowingInputProps) {
     input.style.height = `${input.scrollHeight}px`
   }, [inputRef, value])
   const press = (event: KeyboardEvent): void => {
-    // Enter also chooses among the suggestions of an input method; Safari reports that one by its code only.
+    // Enter also chooses among the suggestions of an input method; Safari marks that only by the key code.
     const isChoosing = event.isComposing || event.keyCode === INPUT_METHOD_KEY
     if (event.key !== 'Enter' || event.shiftKey || isChoosing || !matchMedia(HAS_KEYBOARD).matches) return
     event.preventDefault()

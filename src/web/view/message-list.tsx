@@ -8,7 +8,7 @@ import { useWords } from './words.ts'
 
 /** Within this distance of the end, the list follows new text. */
 const END_PX = 48
-/** More than a screen shows, and few enough to appear at once. */
+/** More than fits on a screen, and few enough to be rendered at once. */
 const FIRST_TURNS = 6
 const MORE_TURNS = 2
 
@@ -50,7 +50,7 @@ export const MessageList = memo<MessageListProps>(({ turns, isRunning }) => {
   )
 })
 
-/** The number of turns to draw, from the last one: the beginning of a long conversation follows bit by bit. */
+/** The number of turns to render, counted from the last. The beginning of a long conversation follows in steps. */
 function useDrawnTurns(count: number): number {
   const [drawn, setDrawn] = useState(FIRST_TURNS)
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** A model's name without its registry and the default tag, as people say it. */
+/** A model's short name, without its registry and the default tag. */
 export function modelLabel(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1).replace(/:latest$/, '') || name
 }

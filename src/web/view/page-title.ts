@@ -3,7 +3,7 @@ import type { OpenConversation } from '../chat/chat-view.ts'
 
 const APP = 'CloudToLocalLLM'
 
-/** Names the tab after the conversation, with a mark while its answer ended and was not seen. */
+/** Names the tab after the conversation, with a mark if an answer ended while the tab was hidden. */
 export function usePageTitle({ title, isRunning }: Pick<OpenConversation, 'title' | 'isRunning'>): void {
   const [isUnseen, setIsUnseen] = useState(false)
   const wasRunning = useRef(isRunning)

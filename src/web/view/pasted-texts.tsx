@@ -1,7 +1,7 @@
 import { IconButton } from './button.tsx'
 import { useWords } from './words.ts'
 
-/** Enough to recognise a text by its start. */
+/** Enough to recognize a text. */
 const START_CHARS = 80
 
 interface PastedTextsProps {

@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { useChatShell } from './shell.ts'
 
 /**
- * Keys of the whole page: Ctrl or Command with Shift+O begins a conversation, with K searches them, Escape stops an
- * answer, and text typed without a focus goes into the composer.
+ * Keyboard shortcuts of the page: Ctrl or Command with Shift+O begins a conversation, Ctrl or Command with K searches them,
+ * Escape stops an answer, and text typed while nothing has the focus goes into the composer.
  */
 export function useShortcuts(isRunning: boolean, inputRef: RefObject<HTMLTextAreaElement | null>): void {
   const { actions, open } = useChatShell()
@@ -35,7 +35,7 @@ export function useShortcuts(isRunning: boolean, inputRef: RefObject<HTMLTextAre
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>
 
-/** The request that a key stands for, if any. */
+/** The action of a key, if any. */
 export function shortcutOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed) {
   const letter = key.toLowerCase()
   if (altKey) return null

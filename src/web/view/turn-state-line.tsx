@@ -87,7 +87,7 @@ function Failure({ state, turnId, canRetry }: FailureProps) {
   const { t } = useWords()
   const { actions } = useChatShell()
   const { title, note } = problemText(state.problem, t)
-  // The banner above the messages says it, until there is a new key.
+  // The banner above the messages shows it until there is a new key.
   const isAboveAlready = state.problem.kind === 'keyRefused'
   const retry = (): void => (state.canContinue ? actions.retryNow() : actions.regenerate(turnId))
   return (

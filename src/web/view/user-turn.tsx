@@ -11,7 +11,7 @@ import { useWords } from './words.ts'
 const MAX_SHOWN_CHARS = 1_200
 const MAX_SHOWN_LINES = 16
 const UNFOLD_CHARS = 20_000
-/** Fewer are not worth a button. */
+/** Fewer characters are not worth a button. */
 const MIN_HIDDEN_CHARS = 200
 
 /** A message of the reader, which can be changed into another branch. */
@@ -62,7 +62,7 @@ export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
   )
 })
 
-/** A long text is folded, and unfolded in steps: a pasted book would freeze the page. */
+/** A long text is folded, and unfolds in steps, since rendering a whole book would freeze the page. */
 function MessageText({ text }: { readonly text: string }) {
   const { t } = useWords()
   const [unfolded, setUnfolded] = useState(0)

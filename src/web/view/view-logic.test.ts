@@ -124,5 +124,5 @@ describe('a picture', () => {
 
 it('a wait is described in words', () => {
   expect(waitingText({ kind: 'modelLoading' }, 'llama3.2', t)).toBe('Loading llama3.2…')
-  expect(waitingText({ kind: 'queue', place: 3, retryAt: 0 }, null, t)).toBe('Waiting in line: number 3')
+  expect(waitingText({ kind: 'queue', place: 3, retryAt: 0 }, null, t)).toBe('Number 3 in the queue')
 })

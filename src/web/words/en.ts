@@ -80,8 +80,8 @@ export const EN = {
   // The state of an answer.
   waitingForAnswer: 'Waiting for an answer…',
   waitingForModel: 'Loading {model}…',
-  waitingInQueue: 'Waiting in line…',
-  waitingInQueueAt: 'Waiting in line: number {place}',
+  waitingInQueue: 'Waiting in the queue…',
+  waitingInQueueAt: 'Number {place} in the queue',
   waitingForDesktop: 'Your computer is offline. We’ll continue automatically when it’s back.',
   waitingForConnection: 'Reconnecting…',
   announceStart: 'Answering',

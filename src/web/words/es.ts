@@ -103,7 +103,7 @@ export const ES: ChatTranslation = {
     one: 'Puedes adjuntar {count} imagen como máximo.',
     other: 'Puedes adjuntar {count} imágenes como máximo.',
   },
-  privacyNote: 'Los modelos se equivocan. Los chats se quedan en este navegador.',
+  privacyNote: 'Los modelos pueden fallar. Los chats se quedan en este navegador.',
 
   welcome: '¿En qué puedo ayudarte?',
   welcomeNote: '{model} se ejecuta en tu propio ordenador.',

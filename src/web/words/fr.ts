@@ -103,7 +103,7 @@ export const FR: ChatTranslation = {
     one: 'Vous pouvez joindre {count} image au maximum.',
     other: 'Vous pouvez joindre {count} images au maximum.',
   },
-  privacyNote: 'Les modèles se trompent. Les discussions restent dans ce navigateur.',
+  privacyNote: 'Une erreur est possible. Les discussions restent dans ce navigateur.',
 
   welcome: 'Que puis-je faire pour vous ?',
   welcomeNote: '{model} tourne sur votre propre ordinateur.',

@@ -106,7 +106,7 @@ test('a batch has at most 50,000 requests', async () => {
   expect(errors).toEqual([expect.objectContaining({ code: 'too_many_tasks', line: MAX_BATCH_INPUTS + 1 })])
 })
 
-test('a batch of embeddings has at most 50,000 inputs in all its requests', async () => {
+test('an embeddings batch has at most 50,000 inputs in all its requests', async () => {
   const embedding = (id: string, input: unknown) =>
     `${line(id, { url: EMBEDDINGS, body: { model: 'm', input } })}\n`
   const texts = Array.from({ length: 24_998 }, () => 'a, "b" [c]')

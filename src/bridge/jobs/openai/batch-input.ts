@@ -20,7 +20,7 @@ export interface BatchRequest {
   /** The JSON body, byte for byte. */
   readonly body: Uint8Array
   readonly model: string
-  /** Inputs of a request for embeddings; one for any other. */
+  /** Number of inputs of a request for embeddings; 1 for any other request. */
   readonly inputs: number
 }
 
@@ -32,7 +32,7 @@ export interface BatchInputError {
   readonly param: string | null
 }
 
-/** OpenAI's limit for requests, and for the inputs of embeddings in all of them. */
+/** OpenAI's limit for the requests of a batch, and for the embedding inputs in all of them. */
 export const MAX_BATCH_INPUTS = 50_000
 /** Reading stops with this many errors. */
 export const MAX_INPUT_ERRORS = 100
@@ -124,7 +124,7 @@ class SeenIds {
   }
 }
 
-/** @param room inputs that the batch may still have */
+/** @param room the number of inputs that the batch may still have */
 async function requestIn(
   { bytes }: Line,
   endpoint: BatchEndpoint,
@@ -181,7 +181,7 @@ async function modelIn(body: Uint8Array): Promise<string> {
   return value.model
 }
 
-/** One text or a list of them; a text may also be a list of tokens. */
+/** The input is one text or a list of texts; a text may also be a list of tokens. */
 async function embeddingInputsIn(body: Uint8Array): Promise<number> {
   const input = await memberIn(body, 'input')
   if (input === undefined || !isArray(body, input)) return 1
@@ -234,6 +234,6 @@ function missing(param: string): InputFault {
 function tooMany(): InputFault {
   return new InputFault(
     'too_many_tasks',
-    `A batch has at most ${MAX_BATCH_INPUTS.toLocaleString('en')} requests, or inputs of embeddings. Split the file.`,
+    `A batch has at most ${MAX_BATCH_INPUTS.toLocaleString('en')} requests, or embedding inputs in all of them. Split the file.`,
   )
 }

@@ -36,7 +36,7 @@ export class BatchRoutes {
     }
   }
 
-  /** The same name and request again: the same batch. */
+  /** Repeating the same request with the same name returns the same batch. */
   async #create({ head, caller, body }: OpenAiRequest): Promise<LocalAnswer> {
     const bytes = await body.collect(MAX_ORDER_BYTES)
     const order = parseBatchOrder(bytes)

@@ -163,7 +163,7 @@ test('the same Idempotency-Key gives the same batch, and another order is refuse
   expect((await send({ metadata: {} })).status).toBe(422)
 })
 
-test('a conversation may have one batch after the other', async () => {
+test('a conversation may have several batches in turn', async () => {
   const stage = await OpenAiStage.open()
   const { id: input_file_id } = (await stage.upload(line('a'))).json()
   const send = async (metadata: object) => {

@@ -71,7 +71,7 @@ export class FileStore {
 
   /**
    * Begins an upload of a key.
-   * @param name the same name and upload again give the existing file; another upload is refused with KEPT_NAME_REUSED
+   * @param name repeating the same upload with it returns the existing file; a different upload is refused with KEPT_NAME_REUSED
    * @throws AppError TOO_MANY_STREAMS, JOB_STORAGE_FULL
    */
   receive(owner: FileOwner, id: string, name?: KeptName): IncomingFile {
@@ -169,7 +169,7 @@ export class FileStore {
     const existing = this.#table.named(owner, text, this.#nowS)
     if (existing?.digest === digest) return existing.record
     if (existing !== undefined && !isConversation) throw new AppError('KEPT_NAME_REUSED')
-    // The next turn of the conversation, or the file has expired.
+    // This is the next turn of the conversation, or the file has expired.
     this.#table.freeName(owner, text)
     return undefined
   }
@@ -205,7 +205,7 @@ export class IncomingFile {
   readonly partialPath: string
   readonly owner: FileOwner
   readonly #ports: IncomingPorts
-  /** For a file with a name only. */
+  /** Only for a file with a name. */
   readonly #hash: Hash | undefined
   #bytes = 0
 
@@ -221,7 +221,7 @@ export class IncomingFile {
     return this.#bytes
   }
 
-  /** The digest of everything that was written. Can be asked for once. */
+  /** The digest of all bytes written. Can be read only once. */
   get digest(): string {
     return this.#hash?.digest('base64url') ?? ''
   }

@@ -19,7 +19,7 @@ export const FILES_SCHEMA = `
   ) STRICT;
   CREATE INDEX files_by_grant ON files (grant_id, sequence)`
 
-/** Columns of a later version. */
+/** Columns that a later version added. */
 export const FILE_NAMES_SCHEMA = `
   ALTER TABLE files ADD COLUMN name TEXT;
   ALTER TABLE files ADD COLUMN digest TEXT;
@@ -27,7 +27,7 @@ export const FILE_NAMES_SCHEMA = `
 
 export type NewFile = Omit<FileRecord, 'sequence'>
 
-/** The client's name for an upload, and a digest that tells whether another upload with it is the same. */
+/** The client's name for an upload, and the digest by which a repeated upload is recognized. */
 export interface FileName {
   readonly text: string
   readonly digest: string

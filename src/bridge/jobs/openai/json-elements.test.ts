@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { elementsIn, isArray, memberIn } from './json-elements.ts'
 
-test('the elements of any array are those that JSON.parse reads', async () => {
+test('finds the same elements in any array as JSON.parse', async () => {
   const property = fc.asyncProperty(
     fc.array(fc.jsonValue()),
     fc.constantFrom(0, 1, '\t'),
@@ -19,7 +19,7 @@ test('the elements of any array are those that JSON.parse reads', async () => {
   await fc.assert(property, { numRuns: 200 })
 })
 
-test('a member that is missing has no range, and of two the last one counts', async () => {
+test('a missing member has no range, and the last of two duplicates counts', async () => {
   expect(await memberIn(Buffer.from('{"a":"list"}'), 'list')).toBeUndefined()
   const body = Buffer.from('{"list":1,"list":22}')
   expect(await memberIn(body, 'list')).toEqual({ start: 17, end: 19 })

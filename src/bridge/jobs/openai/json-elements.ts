@@ -11,7 +11,7 @@ const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 /**
  * The range of a member of one JSON object, without building the object.
- * @param key as JSON writes it without escapes; of several members the last one
+ * @param key in JSON without escapes; the last of several members counts
  * @throws AppError BODY_NOT_STRICT
  */
 export async function memberIn(body: Uint8Array, key: string): Promise<Span | undefined> {

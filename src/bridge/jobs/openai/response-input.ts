@@ -10,7 +10,7 @@ interface InputItem {
 const MESSAGE = { type: 'message', status: 'completed' }
 
 /**
- * A page of the items that a response was created from. Their ids are the bridge's own, since the model server's are not known.
+ * A page of the items that a response was created from. The bridge assigns their ids, since the model server's are not known.
  * @param responseId of the response
  * @param body its request
  * @throws OpenAiFault if the position is unknown
@@ -33,7 +33,7 @@ export async function inputItemsPage(responseId: string, body: Uint8Array, page:
   return toListObject(items, hasMore, (item) => item)
 }
 
-/** The first index of a page, and the one behind its last. */
+/** The index of a page's first item, and the index after its last. */
 function rangeOf({ after, limit, order }: PageQuery, count: number, prefix: string): [number, number] {
   const position = after === null ? undefined : Number(new RegExp(`^${prefix}_(\\d{1,9})$`).exec(after)?.[1])
   if (position !== undefined && !(position < count)) throw notFound('Item', after ?? '', 'after')

@@ -51,7 +51,7 @@ export class ResponseRoutes {
       : undefined
   }
 
-  /** The client reads only; the job runs without it. The same name and request again: the same response. */
+  /** The client reads only; the job runs without it. Repeating the same request with the same name returns the same response. */
   async #create(
     { head, body, model }: AuthorizedRequest,
     caller: OpenAiCaller,

@@ -123,7 +123,7 @@ test('a client that reads from the beginning gets each event as it comes', async
   })
 })
 
-test('a client that leaves at the first event leaves a job that runs to its end', async () => {
+test('a job runs to its end after its client leaves at the first event', async () => {
   const stage = await OpenAiStage.open()
   const attempt = await attempts(stage, (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })

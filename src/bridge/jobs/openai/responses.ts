@@ -102,7 +102,7 @@ export class Responses {
     }
   }
 
-  /** Runs one attempt. Events of earlier ones are replaced, and numbers go on. @throws as `ResponseAttempt.run` */
+  /** Runs one attempt. It replaces the events of earlier ones, and continues their numbers. @throws as `ResponseAttempt.run` */
   attempt(
     record: JobRecord,
     request: LocalCallRequest,

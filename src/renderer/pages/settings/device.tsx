@@ -4,7 +4,7 @@ import { ScopesField } from '../../parts/scopes.tsx'
 import { useWords } from '../../words/window-words.ts'
 import type { SettingsForm } from './form.ts'
 
-/** Accepted by the main process too. */
+/** The main process has the same limit. */
 const MAX_CONCURRENT = 10_000
 
 function isConcurrency(text: string): boolean {

@@ -63,7 +63,7 @@ export const KEYS_DE: Translation<typeof KEYS_EN> = {
   'key.mistake.name': 'Gib dem Schlüssel einen Namen.',
   'key.mistake.scopes': 'Wähle mindestens eine Berechtigung.',
   'key.mistake.models': 'Wähle mindestens ein Modell oder alle Modelle.',
-  'key.mistake.limit': 'Gib eine ganze Zahl von 1 bis 1.000.000 ein, oder nichts.',
+  'key.mistake.limit': 'Gib eine ganze Zahl von 1 bis 1.000.000 ein oder lass das Feld leer.',
   'key.made': 'Dein neuer Schlüssel',
   'key.madePhone': 'Mit dem Telefon scannen',
   'key.madeShare': 'Diesen Link teilen',

@@ -61,7 +61,7 @@ export const KEYS_EN = {
   'key.mistake.name': 'Give the key a name.',
   'key.mistake.scopes': 'Select at least one permission.',
   'key.mistake.models': 'Select at least one model, or all models.',
-  'key.mistake.limit': 'Enter a whole number from 1 to 1,000,000, or nothing.',
+  'key.mistake.limit': 'Enter a whole number from 1 to 1,000,000, or leave the field empty.',
   'key.made': 'Your new key',
   'key.madePhone': 'Scan with your phone',
   'key.madeShare': 'Share this link',

@@ -61,7 +61,7 @@ export const KEYS_ES: Translation<typeof KEYS_EN> = {
   'key.mistake.name': 'Pon un nombre a la clave.',
   'key.mistake.scopes': 'Selecciona al menos un permiso.',
   'key.mistake.models': 'Selecciona al menos un modelo, o todos.',
-  'key.mistake.limit': 'Introduce un número entero del 1 al 1.000.000, o nada.',
+  'key.mistake.limit': 'Introduce un número entero del 1 al 1.000.000 o deja el campo vacío.',
   'key.made': 'Tu nueva clave',
   'key.madePhone': 'Escanea con tu teléfono',
   'key.madeShare': 'Comparte este enlace',

@@ -61,7 +61,7 @@ export const KEYS_FR: Translation<typeof KEYS_EN> = {
   'key.mistake.name': 'Donnez un nom à la clé.',
   'key.mistake.scopes': 'Sélectionnez au moins une autorisation.',
   'key.mistake.models': 'Sélectionnez au moins un modèle, ou tous.',
-  'key.mistake.limit': 'Saisissez un nombre entier de 1 à 1 000 000, ou rien.',
+  'key.mistake.limit': 'Saisissez un nombre entier de 1 à 1 000 000, ou laissez le champ vide.',
   'key.made': 'Votre nouvelle clé',
   'key.madePhone': 'Scannez avec votre téléphone',
   'key.madeShare': 'Partagez ce lien',

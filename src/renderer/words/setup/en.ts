@@ -61,7 +61,8 @@ export const SETUP_EN = {
   'works.online': 'You are online',
   'works.online.text': 'The last step is one short chat through the relay and back.',
   'works.noServer': 'Almost there',
-  'works.noServer.text': 'This computer is connected to the relay. Answers need a model server.',
+  'works.noServer.text':
+    'This computer is connected to the relay. It needs a model server to answer requests.',
   'works.clients': 'For your clients',
   'works.start': 'Always available',
 } as const satisfies Catalogue

@@ -18,7 +18,7 @@ interface JobsSheetProps {
   readonly onClose: () => void
 }
 
-/** The jobs of the key, while they run and afterwards. */
+/** The key's jobs, running and finished. */
 export function JobsSheet({ view, onClose }: JobsSheetProps) {
   const { t } = useWords()
   const { actions } = useChatShell()
@@ -57,7 +57,7 @@ export function JobsSheet({ view, onClose }: JobsSheetProps) {
   )
 }
 
-/** Downloads a model to the desktop. The name stays until its job is there. */
+/** Downloads a model to the desktop. The name stays in the field until the job is queued. */
 function PullForm({ entries }: { readonly entries: readonly JobEntry[] }) {
   const { t } = useWords()
   const { actions } = useChatShell()

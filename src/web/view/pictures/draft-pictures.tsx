@@ -15,7 +15,7 @@ export interface DraftPicture {
   readonly blob: Blob
 }
 
-/** More are not read anyway. */
+/** More messages than this are not shown. */
 const MAX_PROBLEMS = 3
 
 /** Adds images from files, the clipboard and drag and drop, and reports why one cannot be added. */
