@@ -9,7 +9,7 @@ export function liveLineOf(job: Job): string {
   const { progress, state, model, type, queue_position: place, next_attempt_at: nextAt } = job
   const parts: string[] = [state]
   if (place !== null) parts.push(`number ${place} in the queue`)
-  if (nextAt !== null) parts.push(`next attempt ${timeOf(nextAt)}`)
+  if (nextAt !== null) parts.push(`retry at ${timeOf(nextAt)}`)
   parts.push(progressOf(job))
   if (state === 'running') parts.push(...paceOf(job))
   parts.push(progress?.status ?? model ?? type)
@@ -38,7 +38,7 @@ export function factsOf(job: Job): readonly (readonly [name: string, value: stri
     ['Position', place === null ? null : `${place} in the queue`],
     ['Created', timeOf(job.created_at)],
     ['Started', timeOf(job.started_at)],
-    ['Next try', timeOf(job.next_attempt_at)],
+    ['Retry at', timeOf(job.next_attempt_at)],
     ['Finished', timeOf(job.finished_at)],
     ['Expires', timeOf(job.expires_at)],
     ['Error', error === null ? null : `${error.message} (${error.code})`],
