@@ -141,7 +141,7 @@ export const EN = {
   'relay.paired': 'Paired',
   'relay.signedIn': 'Signed in with {issuer}',
 
-  'upstream.looking': 'Looking for a model server…',
+  'upstream.looking': 'Searching for a model server…',
   'upstream.looking.detail': 'Checking this computer for Ollama, LM Studio, llama.cpp and vLLM.',
   'upstream.demo': 'Demo model',
   'upstream.demo.detail':
