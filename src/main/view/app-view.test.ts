@@ -103,7 +103,7 @@ describe('the view of the app', () => {
 
 describe('the view of the model server', () => {
   it.each([
-    [{ kind: 'unknown' } as const, 'looking', /^Looking/],
+    [{ kind: 'unknown' } as const, 'looking', /^Searching/],
     [OLLAMA, 'up', /^Ollama 0\.12\.3$/],
     [DOWN, 'down', /does not respond$/],
     [NEEDS_KEY, 'refusing', /requires an API key$/],
