@@ -79,6 +79,8 @@ describe('figures', () => {
   it('follow the language’s conventions', () => {
     expect(plain(german.size(1_234_567))).toBe('1,2 MB')
     expect(plain(german.duration(2_300))).toBe('2,3 Sek.')
+    expect(plain(new Translator(inLanguage('fr'), en).duration(125_000))).toBe('2 min 5 s')
+    expect(plain(new Translator(inLanguage('ja'), en).duration(125_000))).toBe('2 分 5 秒')
     expect(german.date(Date.UTC(2027, 2, 14, 12))).toBe('14. März 2027')
     expect(new Translator(inLanguage('ja'), en).date(Date.UTC(2027, 2, 14, 12))).toBe('2027年3月14日')
   })

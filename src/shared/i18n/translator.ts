@@ -140,8 +140,9 @@ export class Translator<English extends Catalogue> {
   }
 
   #unit(value: number, unit: string, maximumFractionDigits = 0): string {
-    // Narrow English writes "23ms", but short English "2 sec".
-    const unitDisplay = unit === 'millisecond' ? 'short' : 'narrow'
+    // Short English writes "2 sec", narrow English "23ms", and narrow Japanese "2s".
+    const isNarrow = this.locale.language === 'en' && unit !== 'millisecond'
+    const unitDisplay = isNarrow ? 'narrow' : 'short'
     return this.number(value, { style: 'unit', unit, unitDisplay, maximumFractionDigits })
   }
 
