@@ -209,6 +209,16 @@ describe('AnswerRun', () => {
     expect(last?.kind).toBe('done')
   })
 
+  it('waits for as long as the relays cannot find the desktop', async () => {
+    const answer = new KeptAnswer('ollama', [])
+    const headers = { 'x-error-code': 'SHARED_STATE_UNREACHABLE' }
+    let tries = 0
+    const { last } = await outcomeOf(async (path, init) =>
+      tries++ < 20 ? new Response('{}', { status: 503, headers }) : answer.request(path, init),
+    )
+    expect(last?.kind).toBe('done')
+  })
+
   it('the model server’s own error ends the answer', async () => {
     const { text, last } = await outcomeOf(async (path) =>
       path === 'v1/streams/lookup'

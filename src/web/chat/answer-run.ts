@@ -288,7 +288,9 @@ export class AnswerRun {
   #unavailable({ code, problem, retryAfterMs }: RelayProblem): Step {
     const isOffline = code === 'OFFLINE' || code === 'DRAINING'
     if (isOffline) return this.#again({ kind: 'desktopOffline' }, retryAfterMs)
-    if (!this.#hasBegun && this.#failures >= MAX_SERVER_FAILURES) return this.#fail(problem, false)
+    // The relays cannot find the desktop at the moment, which is not an answer from it.
+    const isLasting = code !== 'SHARED_STATE_UNREACHABLE' && this.#failures >= MAX_SERVER_FAILURES
+    if (!this.#hasBegun && isLasting) return this.#fail(problem, false)
     return this.#again({ kind: 'reconnecting' }, retryAfterMs)
   }
 

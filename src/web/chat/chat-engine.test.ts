@@ -210,8 +210,6 @@ describe('answers', () => {
     await until((view) => view.open.turns[1]?.state.kind === 'failed')
     relay.reply = () => chat(' and the rest')
     actions.useKey(OTHER_KEY)
-    await until(({ access }) => access.kind === 'ready')
-    actions.retryNow()
     expect(texts(await until(isDone))).toEqual(['Hi', 'Half and the rest'])
   })
 

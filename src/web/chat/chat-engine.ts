@@ -100,8 +100,7 @@ export class ChatEngine implements ChatStore {
     // A previous page in this tab showed it.
     this.#openId = page.place.now() || this.#newDraft().id
     this.#draft = this.#drafts.textFor(this.#draftId)
-    const connection = this.#connection
-    this.#jobs = new JobList({ ports, page, connection, key: () => this.#key, onChange })
+    this.#jobs = new JobList({ ports, page, connection: this.#connection, key: () => this.#key, onChange })
     this.actions = { ...this.#chatActions, ...this.#jobs.actions }
   }
 
@@ -235,6 +234,7 @@ export class ChatEngine implements ChatStore {
     if (key === null) return this.#notify({ kind: 'notAKey' })
     this.#notice = null
     this.#become(key)
+    this.#dialogue.retry('keyRefused')
   }
 
   #forget(withConversations: boolean): void {

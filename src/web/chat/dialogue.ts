@@ -1,6 +1,7 @@
 import { type Answers, positionOf } from './answers.ts'
 import { chatBody } from './chat-request.ts'
 import type { ChatStorage } from './chat-storage.ts'
+import type { Problem } from './chat-view.ts'
 import type { Connection } from './connection.ts'
 import { pathTo, visibleBranch, type Conversation, type RunPosition, type Turn } from './conversation.ts'
 import type { Library } from './library.ts'
@@ -48,12 +49,16 @@ export class Dialogue {
       if (turn.state.kind === 'running') this.#options.answers.stop(turn)
   }
 
-  /** Continues the last answer if it failed, or requests it again. */
-  retry(): void {
+  /**
+   * Continues the last answer if it failed, or requests it again.
+   * @param problem only if this is why it failed
+   */
+  retry(problem?: Problem['kind']): void {
     const { library, answers } = this.#options
     const last = this.#lastTurn()
     const run = last && positionOf(last)
     if (last?.state.kind !== 'failed' || !run) return
+    if (problem !== undefined && last.state.problem.kind !== problem) return
     if (!last.state.canContinue) return this.#ask(last.parentId)
     const turn: Turn = { ...last, state: { kind: 'running', run } }
     library.replace(turn, true)
