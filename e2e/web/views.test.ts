@@ -121,7 +121,7 @@ it('is mirrored for a language from right to left', async () => {
 })
 
 describe('an answer', () => {
-  it('stays smooth while 10,000 tokens arrive', async () => {
+  it('stays smooth while 10,000 tokens arrive', { retry: 2 }, async () => {
     const streaming = STATES['streaming']!
     const { page } = await open(streaming, PHONE)
     const text = `${RICH_ANSWER}\n\n`.repeat(40)
