@@ -15,6 +15,7 @@ const MEASURED = [
   'system/resume',
   'system/slow-reader',
   'web/budget',
+  'web/long-conversation',
 ].map((name) => `e2e/${name}.test.ts`)
 
 /** These take a minute or longer. Started last, one of them would run alone at the end. */

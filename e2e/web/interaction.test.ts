@@ -183,24 +183,6 @@ describe('messages', () => {
     await expect.poll(() => distanceFromEnd(page)).toBeLessThan(2)
   })
 
-  // Other programs slow down the CPU, too.
-  it('of a long conversation appear without a long task, the last ones first', { retry: 2 }, async () => {
-    const turns = Array.from({ length: 100 }, (_, i) => [
-      turn({ id: `q${i}`, role: 'user', text: `Question ${i}` }),
-      turn({ id: `a${i}`, role: 'assistant', text: RICH_ANSWER }),
-    ]).flat()
-    const { page } = await open(STATES['empty']!, PHONE)
-    const view = { ...READY, open: conversation(turns, { id: 'long' }) }
-    await page.evaluate(`globalThis.long = ${JSON.stringify(view)}`)
-    const longestMs = await stage.longestTaskMs(page, async () => {
-      await page.evaluate('stage.show(long)')
-      expect(await page.getByText('Question 99').count()).toBe(1)
-      await expect.poll(() => page.locator('.turn').count()).toBe(turns.length)
-    })
-    expect(longestMs).toBeLessThan(100)
-    expect(await distanceFromEnd(page)).toBeLessThan(2)
-  })
-
   it('without text show a note', async () => {
     const { page } = await open(STATES['empty-answer']!)
     await page.getByText('The model returned no text.').waitFor()
