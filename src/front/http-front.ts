@@ -85,10 +85,7 @@ export interface HttpFrontOptions {
   readonly ports: FrontPorts
 }
 
-/**
- * Until the WebSocket takes over, a socket error must not crash the process. A closure in `#upgrade` would keep the request
- * in memory for as long as the tunnel.
- */
+/** Keeps a socket error before the handshake from crashing the process. A closure of `#upgrade` would retain its request. */
 function ignoreError(): void {}
 
 /** The HTTP side of a server: builds each request's context, dispatches it, and refuses what no handler accepts. */

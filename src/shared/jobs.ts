@@ -67,6 +67,16 @@ export function isFinal(state: JobState): boolean {
   return state !== 'queued' && state !== 'running'
 }
 
+/** Whether a job in this state can be queued again. */
+export function canRetry(state: JobState): boolean {
+  return isFinal(state) && state !== 'completed'
+}
+
+/** Whether a job has a result to save: the end of a download is all that there is of it. */
+export function hasResult({ type, state }: Pick<Job, 'type' | 'state'>): boolean {
+  return state === 'completed' && type !== 'pull' && type !== 'create'
+}
+
 const MAX_ID_CHARS = 64
 /** Longer texts are truncated when a job is created, and refused when one is received. */
 export const MAX_JOB_TEXT_CHARS = 600

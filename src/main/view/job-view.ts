@@ -1,10 +1,9 @@
-import { isFinal, type Job } from '../../shared/jobs.ts'
+import { canRetry, hasResult, isFinal, type Job } from '../../shared/jobs.ts'
 import type { JobView } from '../../shared/ipc/jobs-view.ts'
 
 /** A job for the window: numbers and names, without what was asked and answered. */
 export function toJobView(job: Job): JobView {
   const { id, type, state, model, key, counts, progress, queue_position: position, error } = job
-  const isOver = isFinal(state)
   return {
     id,
     type,
@@ -18,9 +17,9 @@ export function toJobView(job: Job): JobView {
     createdAt: Date.parse(job.created_at),
     transfer: progress === null || progress.total_bytes === 0 ? null : toTransfer(progress),
     error: error?.message ?? null,
-    isOver,
-    canRetry: isOver && state !== 'completed',
-    hasResult: state === 'completed' && type !== 'pull' && type !== 'create',
+    isOver: isFinal(state),
+    canRetry: canRetry(state),
+    hasResult: hasResult(job),
   }
 }
 

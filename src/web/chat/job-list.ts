@@ -1,5 +1,5 @@
 import { isJsonObject, parseJsonObject } from '../../shared/json-object.ts'
-import { isFinal, parseJob, type Job } from '../../shared/jobs.ts'
+import { isFinal, parseJob } from '../../shared/jobs.ts'
 import type { Connection } from './connection.ts'
 import type { JobActions, JobCommand, JobEntry, ChatJobs, Problem } from './chat-view.ts'
 import { INITIAL_VIEW } from './initial-view.ts'
@@ -162,11 +162,6 @@ export class JobList {
 
 function problemOf({ code, problem }: RelayProblem): Problem {
   return code === 'SCOPE_MISSING' ? { kind: 'cannotManage' } : problem
-}
-
-/** Whether a job has a result to save. */
-export function hasResult({ type, state }: Job): boolean {
-  return state === 'completed' && type !== 'pull' && type !== 'create'
 }
 
 /** Rejects if the response breaks off. */

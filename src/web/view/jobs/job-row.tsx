@@ -1,6 +1,5 @@
-import { isFinal, type Job, type JobState, type JobType } from '../../../shared/jobs.ts'
+import { canRetry, hasResult, isFinal, type Job, type JobState, type JobType } from '../../../shared/jobs.ts'
 import type { JobEntry } from '../../chat/chat-view.ts'
-import { hasResult } from '../../chat/job-list.ts'
 import type { ChatWords } from '../../words/words.ts'
 import { Button } from '../button.tsx'
 import { memo } from '../memo.tsx'
@@ -76,7 +75,7 @@ function JobButtons({ entry, name }: JobRowProps & { readonly name: string }) {
           {t('cancel')}
         </Button>
       )}
-      {isOver && job.state !== 'completed' && (
+      {canRetry(job.state) && (
         <Button label={t('jobRetry', { name })} onPress={() => actions.changeJob(entry, 'retry')}>
           {t('jobRetryShort')}
         </Button>
