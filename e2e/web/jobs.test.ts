@@ -85,14 +85,13 @@ describe('the view of the jobs', () => {
       ['Retry', 'Delete'],
       ['Retry', 'Delete'],
     ])
+    const requests = async () => (await asked()).map(({ name }) => name).filter((name) => /job/i.test(name))
+    // An effect, which runs after the sheet has been painted.
+    await expect.poll(requests).toEqual(['watchJobs'])
     await button(page, 'Cancel nomic-embed-text:latest').click()
     await page.keyboard.press('Escape')
     await sheet(page).waitFor({ state: 'detached' })
-    expect((await asked()).filter(({ name }) => /job/i.test(name)).map(({ name }) => name)).toEqual([
-      'watchJobs',
-      'changeJob',
-      'watchJobs',
-    ])
+    await expect.poll(requests).toEqual(['watchJobs', 'changeJob', 'watchJobs'])
   })
 
   it('keeps the name of a model until its download is queued', async () => {
