@@ -18,3 +18,4 @@ export {
   shell,
 } from './system.ts'
 export { Tray } from './tray.ts'
+export { utilityProcess } from './utility-process.ts'
