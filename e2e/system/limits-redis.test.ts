@@ -21,8 +21,8 @@ const it = shared
   })
   /** The same limit, as two relays have it. */
   .extend('limits', ({ connections }) =>
-    connections.map(({ commands }) =>
-      limiterFactory(systemClock, { redis: commands, secret: SECRET })('test', POINTS, DURATION_S),
+    connections.map(({ createCounters }) =>
+      limiterFactory(systemClock, { createCounters, secret: SECRET })('test', POINTS, DURATION_S),
     ),
   )
   .extend('here', ({ limits }) => limits[0]!)

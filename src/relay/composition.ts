@@ -55,10 +55,10 @@ import { TunnelDirectory } from './tunnels/directory.ts'
 import { combineObservers } from './tunnels/observers.ts'
 import type { Tunnel } from './tunnels/tunnel.ts'
 
-/** The inputs of a relay's components. */
 /** Built by `scripts/build.mjs`, for the sources as for the compiled program. */
 const PAGE_FOLDER = join(import.meta.dirname, '../../dist/web')
 
+/** The inputs of a relay's components. */
 export interface RelayFoundation {
   readonly config: RelayConfig
   readonly clock: Clock
@@ -131,7 +131,7 @@ function assembleAuth({ config, clock, key, revocations }: RelayFoundation) {
 }
 
 function assembleLimits({ config, clock, key, redis }: RelayFoundation) {
-  const shared = redis && { redis: redis.commands, secret: key.sharedStateSecret }
+  const shared = redis && { createCounters: redis.createCounters, secret: key.sharedStateSecret }
   const createLimiter = limiterFactory(clock, shared)
   return {
     createLimiter,

@@ -25,7 +25,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0`
 
 export interface RedisJobSharingOptions {
-  readonly redis: RedisConnections
+  readonly redis: Pick<RedisConnections, 'commands' | 'listener'>
   readonly seals: Seals
   readonly clock: Clock
   readonly logger: Logger

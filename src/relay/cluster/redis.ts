@@ -1,6 +1,7 @@
 import type { Redis, RedisOptions } from 'ioredis'
 import { pause, type Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
+import type { CountedLimit, WindowCounters } from '../limits/window-counters.ts'
 
 /** Maximum time a request waits for Redis. */
 const COMMAND_TIMEOUT_MS = 500
@@ -35,6 +36,8 @@ const LISTENING: RedisOptions = {
 export interface RedisConnections {
   readonly commands: Redis
   readonly listener: Redis
+  /** Counters shared by all relays. */
+  readonly createCounters: (limit: CountedLimit) => WindowCounters
   close(): void
 }
 
@@ -49,7 +52,7 @@ export function warnOfOpenRedis(url: string, logger: Logger): void {
 /** Waits briefly for a connection. Never rejects: it keeps reconnecting. */
 export async function connectRedis(url: string, clock: Clock, logger: Logger): Promise<RedisConnections> {
   // Loaded lazily, since most relays do not use Redis.
-  const { Redis } = await import('ioredis')
+  const [{ Redis }, { RedisCounters }] = await Promise.all([import('ioredis'), import('./redis-counters.ts')])
   const commands = new Redis(url, { ...OPTIONS, socketTimeout: SILENCE_MS })
   const listener = new Redis(url, { ...OPTIONS, ...LISTENING })
   const late = pause(clock, FIRST_CONNECTION_MS)
@@ -61,6 +64,7 @@ export async function connectRedis(url: string, clock: Clock, logger: Logger): P
   return {
     commands,
     listener,
+    createCounters: (limit) => new RedisCounters(commands, limit),
     close() {
       commands.disconnect()
       listener.disconnect()

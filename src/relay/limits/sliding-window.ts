@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { AppError, type ErrorCode } from '../../shared/errors.ts'
 import { after, type Eventual } from '../../shared/eventual.ts'
 import { waitSecondsFor, windowAt, type WindowLimit } from '../../shared/sliding-window.ts'
-import { MemoryCounters, RedisCounters, type WindowCounters } from './window-counters.ts'
+import { type CountedLimit, MemoryCounters, type WindowCounters } from './window-counters.ts'
 
 const HASH_CHARS = 22
 
@@ -12,18 +12,14 @@ export type CreateLimiter = (name: string, points: number, durationS: number) =>
 
 /** Counters shared by replicas. */
 export interface SharedCounters {
-  /** An ioredis client. While it is unavailable, each replica counts separately. */
-  readonly redis: object
+  readonly createCounters: (limit: CountedLimit) => WindowCounters
   /** Key for hashing names in the store. */
   readonly secret: Uint8Array
 }
 
 export function limiterFactory(clock: Clock, shared?: SharedCounters): CreateLimiter {
   return (name, points, durationS) => {
-    const counters =
-      shared === undefined
-        ? new MemoryCounters()
-        : new RedisCounters({ client: shared.redis, prefix: `ctl:limit:${name}`, points, durationS })
+    const counters = shared?.createCounters({ name, points, durationS }) ?? new MemoryCounters()
     return new SlidingWindow(counters, points, durationS * 1000, clock, shared?.secret)
   }
 }

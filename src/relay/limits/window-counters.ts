@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import type { Eventual } from '../../shared/eventual.ts'
 
 /** Counts by name and window. Windows are numbered, and only the latest two are read. */
@@ -9,6 +8,13 @@ export interface WindowCounters {
   subtract(name: string, window: number): Eventual<void>
   get(name: string, window: number): Eventual<number>
   forget(name: string, window: number): Eventual<void>
+}
+
+/** A limit of `points` in `durationS` seconds. Its name identifies it in a shared store. */
+export interface CountedLimit {
+  readonly name: string
+  readonly points: number
+  readonly durationS: number
 }
 
 /** Names with their own counter, about 100 bytes each. */
@@ -97,48 +103,4 @@ class SharedCells {
     const digest = createHash('sha256').update(this.#salt).update(name).digest()
     return Array.from({ length: ROWS }, (_, row) => row * CELLS + digest.readUInt16BE(2 * row))
   }
-}
-
-export interface RedisCountersOptions {
-  readonly client: object
-  readonly prefix: string
-  readonly points: number
-  readonly durationS: number
-}
-
-/** Counts shared by replicas. While Redis is unavailable, each counts separately. */
-export class RedisCounters implements WindowCounters {
-  readonly #redis: RateLimiterRedis
-  readonly #memory = new MemoryCounters()
-
-  constructor({ client, prefix, points, durationS }: RedisCountersOptions) {
-    this.#redis = new RateLimiterRedis({
-      keyPrefix: prefix,
-      points,
-      // A counter is also read as the previous window, so it lives twice as long as its window.
-      duration: 2 * durationS,
-      storeClient: client,
-      rejectIfRedisNotReady: true,
-    })
-  }
-
-  add(name: string, window: number): Promise<number> {
-    return this.#redis.penalty(`${name}:${window}`).then(countOf, () => this.#memory.add(name, window))
-  }
-
-  async subtract(name: string, window: number): Promise<void> {
-    await this.#redis.reward(`${name}:${window}`).catch(() => this.#memory.subtract(name, window))
-  }
-
-  get(name: string, window: number): Promise<number> {
-    return this.#redis.get(`${name}:${window}`).then(countOf, () => this.#memory.get(name, window))
-  }
-
-  async forget(name: string, window: number): Promise<void> {
-    await this.#redis.delete(`${name}:${window}`).catch(() => this.#memory.forget(name, window))
-  }
-}
-
-function countOf(result: RateLimiterRes | null): number {
-  return result?.consumedPoints ?? 0
 }
