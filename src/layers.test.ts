@@ -95,7 +95,7 @@ const RULES: readonly Rule[] = [
   {
     from: /^src\/main\//,
     mustNotImport: /^src\/(?!shared\/|tunnel\/|bridge\/|main\/)/,
-    why: 'the app is a desktop end: no relay and no command line is packed with it',
+    why: 'the app is a desktop end: its built-in relay is another process, reached like any relay',
   },
   {
     from: /^src\/main\/view\//,
@@ -121,6 +121,16 @@ const RULES: readonly Rule[] = [
     from: /^src\/web\/(?!view\/|main\.tsx$)/,
     mustNotImport: /^(?:preact|src\/web\/view\/)/,
     why: 'the engine of the chat page runs without a page',
+  },
+  {
+    from: /^src\/built-in-relay\//,
+    mustNotImport: /^src\/(?!shared\/|tunnel\/|relay\/|built-in-relay\/|bridge\/log\/)/,
+    why: 'the process of the built-in relay contains nothing of the desktop end but its log',
+  },
+  {
+    from: /^src\/(?!built-in-relay\/)/,
+    mustNotImport: /^src\/built-in-relay\//,
+    why: 'the app starts the built-in relay and knows only its messages',
   },
   {
     from: /^src\/preload\//,

@@ -14,12 +14,14 @@ import { APP_SCHEME, assetResponse } from './app/assets.ts'
 import { DesktopShell } from './app/desktop-shell.ts'
 import { parseLaunchArgs } from './app/launch-args.ts'
 import { LaunchQueue } from './app/launch-queue.ts'
+import { homeAddress } from './app/home-address.ts'
 import { notesUrlFor } from './app/links.ts'
 import { NO_LOGIN_ITEM } from './app/login-item.ts'
 import { fail, watchCrashes } from './shell/app-failure.ts'
 import { watchLifecycle } from './shell/app-lifecycle.ts'
 import { appMenu } from './shell/app-menu.ts'
 import { watchPower } from './shell/app-power.ts'
+import { appRelay } from './shell/app-relay.ts'
 import { appLoginItem, appSystem } from './shell/app-system.ts'
 import { AppTray } from './shell/app-tray.ts'
 import { appUpdater } from './shell/app-updater.ts'
@@ -73,6 +75,8 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     system: appSystem(icon),
+    relayProcess: appRelay(join(root, 'dist/built-in-relay/main.js'), logger),
+    homeAddress,
     loginItem: app.isPackaged ? appLoginItem(configHome) : NO_LOGIN_ITEM,
     hasTray: await (args.autostart ? awaitTrayHost() : hasTrayHost()),
     isTaskbarDark,

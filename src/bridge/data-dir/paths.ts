@@ -52,6 +52,8 @@ export const FILES = {
   usage: 'usage.db',
   jobFiles: 'job-files',
   jobs: 'jobs.db',
+  builtInRelay: 'built-in-relay.json',
+  relayData: 'relay',
   acquiring: 'control.acquiring',
 } as const
 

@@ -88,9 +88,14 @@ export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || isWithin(LOOPBACK, hostname)
 }
 
+/** Whether an address belongs to a private network. */
+export function isPrivate(address: string): boolean {
+  return isWithin(PRIVATE, address)
+}
+
 function plainWarning(url: URL, env: NodeJS.ProcessEnv): string | null {
   if (isLoopback(url)) return null
-  const allowed = isWithin(PRIVATE, url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
+  const allowed = isPrivate(url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
   if (!allowed)
     throw new AppError('CONFIG_INVALID', {
       cli: "--relay: http:// would send this device's credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",

@@ -223,7 +223,8 @@ function jobLimitsOf({ jobsKeepDays, jobsMaxMib, jobsMaxWaitingPerKey }: JobLimi
   }
 }
 
-function reportBadFile(notify: Notify): (bad: BadFile) => void {
+/** Tells the user which file was moved aside. */
+export function reportBadFile(notify: Notify): (bad: BadFile) => void {
   return ({ path, movedTo, reason }) =>
     notify(
       `The file ${path} could not be used (${reason}). It was saved as ${movedTo} and replaced by an empty one.`,

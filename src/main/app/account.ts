@@ -91,6 +91,15 @@ export class Account {
     return this.#become(await pairDevice(url, code, profile.settings.value.deviceName, clock))
   }
 
+  /** Connects this device to the app's own relay: with its identity if that relay knows it, otherwise with the code. @throws AppError as `pair` */
+  async joinOwnRelay(relayUrl: string, code: string): Promise<void> {
+    const kept = await this.#keptIdentity()
+    if (kept === null || !isLoopback(new URL(kept.relayUrl)) || !(await this.#isRecognised(relayUrl, kept)))
+      return void (await this.pair(relayUrl, code))
+    this.cancel()
+    await this.#become({ ...kept, relayUrl })
+  }
+
   /**
    * Opens the browser. Resolves when the user has signed in or `cancel` was called.
    * @param audience audience of the access token, as confirmed by the user; `null` = the relay's own URL

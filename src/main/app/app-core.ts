@@ -13,18 +13,21 @@ import { isDismissible } from '../view/problem-view.ts'
 import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
 import { bridgeFor } from './app-bridge.ts'
+import { BuiltInRelay } from './built-in-relay.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
 import { DefaultKey } from './default-key.ts'
 import { ModelServer } from './model-server.ts'
 import { Notices } from './notices.ts'
 import { toAccount, toSecretsState, updateSettingsIn } from './state-parts.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
+import { Wakefulness } from './wakefulness.ts'
 
 /** Available once the data directory is open. */
 export interface OpenApp {
   readonly profile: Profile
   readonly bridge: Bridge
   readonly account: Account
+  readonly builtInRelay: BuiltInRelay
 }
 
 /** Limits updates of the views to 20 per second. */
@@ -34,6 +37,7 @@ const TELL_AFTER_MS = 50
 export class AppCore {
   readonly #options: AppCoreOptions
   readonly #activity: ActivityLog
+  readonly #wakefulness: Wakefulness
   readonly updates: UpdateManager
   readonly #changed: () => void
   readonly #defaultKey: DefaultKey
@@ -50,7 +54,6 @@ export class AppCore {
   #isDraining = false
   #launchAtLogin: boolean | null
   #told: AppState
-  #isAwake = false
   #isBusy = false
   #lastStart: Promise<unknown> = Promise.resolve()
 
@@ -60,6 +63,7 @@ export class AppCore {
     this.#options = options
     this.#settings = settings
     this.#launchAtLogin = loginItem.read()
+    this.#wakefulness = new Wakefulness(options.system)
     this.#changed = coalesced(clock, TELL_AFTER_MS, () => this.#tell())
     this.#defaultKey = new DefaultKey(
       () => this.#announced(),
@@ -90,7 +94,7 @@ export class AppCore {
 
   get state(): AppState {
     const { platform, clock, hasTray, systemLanguages } = this.#options
-    const { profile, bridge, account } = this.#open ?? {}
+    const { profile, bridge, account, builtInRelay } = this.#open ?? {}
     const { id, isRevoked } = this.#defaultKey.state
     return {
       version: VERSION,
@@ -101,6 +105,7 @@ export class AppCore {
       secrets: this.#secrets,
       account: this.#identity && toAccount(this.#identity),
       address: this.#identity?.address ?? null,
+      builtInRelay: builtInRelay?.stateFor(this.#identity) ?? null,
       isSigningInAgain: account?.isSigningInAgain ?? false,
       signIn: account?.signIn ?? null,
       suggestion: this.#suggestion,
@@ -172,15 +177,15 @@ export class AppCore {
   }
 
   async #close(): Promise<void> {
-    this.#options.system.keepAwake(false)
-    this.#isAwake = false
-    const { profile, bridge, account } = this.#open ?? {}
+    this.#wakefulness.end()
+    const { profile, bridge, account, builtInRelay } = this.#open ?? {}
     this.#open = undefined
     account?.cancel()
     bridge?.drain(true)
     // Running requests are aborted as the user decided; finished responses must still be delivered.
     if (bridge?.snapshot.activeRequests === 0) await bridge.delivered()
     bridge?.stop()
+    await builtInRelay?.stop()
     await profile?.close()
   }
 
@@ -209,6 +214,7 @@ export class AppCore {
   /** The machine has resumed or changed its network. */
   wake(): void {
     this.#open?.bridge.wake()
+    void this.#open?.builtInRelay.networkChanged()
     this.updates.resumed()
   }
 
@@ -241,10 +247,11 @@ export class AppCore {
 
   async #openAll(giveUpKeychain: boolean): Promise<void> {
     const { dataDir, args } = this.#options
+    const notify = (text: string): void => this.#notices.add(text)
     const profile = await openProfile({
       dataDir,
       giveUpKeychain,
-      notify: (text) => this.#notices.add(text),
+      notify,
       notifyWeakerSecrets: () => {},
       // A command that passes a code waits for the result and could not answer a question.
       allowSecretsFile: ({ allowSecretsFile }) => allowSecretsFile || args.pair !== undefined,
@@ -256,11 +263,14 @@ export class AppCore {
         }),
     })
     try {
-      const account = this.#createAccount(profile)
+      const parts = { ...this.#options, notify, onChange: this.#changed }
+      const account = new Account({ ...parts, profile, onIdentity: (identity) => this.#became(identity) })
+      const builtInRelay = await BuiltInRelay.open(parts)
       const identity = await account.identityAtStart(args.relay, args.pair)
+      if (args.relay === undefined) await builtInRelay.resumeFor(identity)
       this.#identity = identity
       this.#secrets = toSecretsState(profile.secrets)
-      this.#open = { profile, account, bridge: this.#createBridge(profile, identity) }
+      this.#open = { profile, account, builtInRelay, bridge: this.#createBridge(profile, identity) }
       this.#follow(profile)
       await this.#defaultKey.refresh(profile)
       await this.#open.bridge.start()
@@ -268,21 +278,6 @@ export class AppCore {
       await (this.#open === undefined ? profile.close() : this.#close())
       throw cause
     }
-  }
-
-  #createAccount(profile: Profile): Account {
-    const { system, clock, logger, env, proxy } = this.#options
-    return new Account({
-      profile,
-      system,
-      proxy,
-      clock,
-      logger,
-      env,
-      onIdentity: (identity) => this.#became(identity),
-      onChange: () => this.#changed(),
-      notify: (text) => this.#notices.add(text),
-    })
   }
 
   #createBridge(profile: Profile, identity: DeviceIdentity | null): Bridge {
@@ -307,20 +302,19 @@ export class AppCore {
   #became(identity: DeviceIdentity | null): void {
     this.#identity = identity
     this.#suggestion = null
-    if (this.#open !== undefined) this.#secrets = toSecretsState(this.#open.profile.secrets)
-    if (identity === null) this.#open?.bridge.signOut()
-    else this.#open?.bridge.signIn(identity)
-    void this.#defaultKey.refresh(this.#open?.profile)
+    const { profile, bridge, builtInRelay } = this.#open ?? {}
+    if (profile !== undefined) this.#secrets = toSecretsState(profile.secrets)
+    if (identity === null) bridge?.signOut()
+    else bridge?.signIn(identity)
+    void builtInRelay?.forgetUnlessFor(identity)
+    void this.#defaultKey.refresh(profile)
   }
 
-  #bridgeChanged({ activeRequests, tunnel, jobs }: BridgeSnapshot): void {
-    const isTrying = tunnel.kind === 'connecting' || tunnel.kind === 'waiting'
+  #bridgeChanged(snapshot: BridgeSnapshot): void {
+    const isTrying = ['connecting', 'waiting'].includes(snapshot.tunnel.kind)
     this.#offlineSince = isTrying ? (this.#offlineSince ?? this.#options.clock.now()) : null
-    const isBusy = activeRequests > 0
-    // A job that waits for something may wait for hours.
-    const isAwake = isBusy || (jobs !== undefined && jobs.counts.running > 0 && jobs.hold === null)
-    if (isAwake !== this.#isAwake) this.#options.system.keepAwake(isAwake)
-    this.#isAwake = isAwake
+    this.#wakefulness.follow(snapshot)
+    const isBusy = snapshot.activeRequests > 0
     // While draining, the update must not restart the app: it is installed on quit.
     if (this.#isBusy && !isBusy && !this.#isDraining) this.updates.idle()
     this.#isBusy = isBusy

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
+import type { BuiltInRelaySettings } from '../../shared/built-in-relay.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Visibility } from '../view/app-state.ts'
 import type { DesktopShellOptions } from './desktop-shell.ts'
-import type { Question } from './ports.ts'
+import type { Question, RelayProcess, RelayProcessPort } from './ports.ts'
 
 /** Lets settled promises run their callbacks. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -34,6 +35,47 @@ export class FakeUpdater implements UpdaterPort {
   }
 }
 
+interface FakeRelayProcess {
+  readonly settings: BuiltInRelaySettings
+  /** The process ends by itself. */
+  readonly crash: () => void
+}
+
+/** Processes of the built-in relay that listen at once, without a relay. */
+export class FakeRelayProcesses implements RelayProcessPort {
+  /** Those that run. */
+  readonly running = new Set<FakeRelayProcess>()
+  /** The settings of all starts. */
+  readonly starts: BuiltInRelaySettings[] = []
+  readonly takenPorts = new Set<number>()
+  /** A process does not obey until it is killed. */
+  isHanging = false
+  /** Processes end before they listen. */
+  isBroken = false
+
+  start({ onEvent, onExit }: Parameters<RelayProcessPort['start']>[0]): RelayProcess {
+    let process: FakeRelayProcess | undefined
+    const end = (): void => {
+      if (process !== undefined) this.running.delete(process)
+      onExit()
+    }
+    return {
+      send: (command) => {
+        if (this.isHanging) return
+        if (command.kind === 'stop' || this.isBroken) return end()
+        const { settings } = command
+        this.starts.push(settings)
+        process = { settings, crash: end }
+        this.running.add(process)
+        const isTaken = this.takenPorts.has(settings.port)
+        if (isTaken) onEvent({ kind: 'failed', code: 'PORT_IN_USE', message: 'taken' })
+        else onEvent({ kind: 'listening', pairingCode: 'ABCD-2345' })
+      },
+      kill: end,
+    }
+  }
+}
+
 /** A machine without a user interface, which records all calls. */
 export class FakeMachine {
   readonly clock = new FakeClock()
@@ -41,6 +83,8 @@ export class FakeMachine {
   /** The calls as text. */
   readonly log: string[] = []
   readonly questions: Question[] = []
+  readonly relays = new FakeRelayProcesses()
+  homeAddress: string | null = '192.168.1.20'
   answer = Promise.withResolvers<number>()
   isWindowOpen = false
   /** The first line of the menu; `null` = no icon. */
@@ -73,6 +117,8 @@ export class FakeMachine {
       random: () => 0.5,
       system: this.#system(),
       loginItem: { read: () => false, write: () => {} },
+      relayProcess: this.relays,
+      homeAddress: async () => this.homeAddress,
       hasTray: true,
       isTaskbarDark: () => false,
       updater: this.updater,

@@ -1,4 +1,5 @@
 /** Ports to the operating system; `src/main/shell` implements them with Electron. */
+import type { BuiltInRelayCommand, BuiltInRelayEvent } from '../../shared/built-in-relay.ts'
 import type { Events } from '../../shared/ipc/contract.ts'
 import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayView } from '../view/tray-view.ts'
@@ -56,6 +57,20 @@ export interface TrayPort {
 /** The application menu. */
 export interface MenuPort {
   render(words: ViewWords): void
+}
+
+/** A process that runs the built-in relay. */
+export interface RelayProcess {
+  send(command: BuiltInRelayCommand): void
+  kill(): void
+}
+
+export interface RelayProcessPort {
+  /** Starts the process. Its commands are delivered once it is ready for them. */
+  start(listeners: {
+    readonly onEvent: (event: BuiltInRelayEvent) => void
+    readonly onExit: () => void
+  }): RelayProcess
 }
 
 /** The setting to start the app at login. */

@@ -11,14 +11,22 @@ import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
-import type { ActionId, NewKeyView, QrView, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
+import type {
+  ActionId,
+  BuiltInRelayStart,
+  NewKeyView,
+  QrView,
+  RelayReach,
+  TestChatResult,
+  UsageView,
+} from '../../shared/ipc/view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
 import { toEndpointView } from '../view/endpoint-view.ts'
 import { snippetsFor } from '../view/snippets.ts'
 import { toUpstreamView } from '../view/upstream-view.ts'
 import { wordsOf } from '../view/words/view-words.ts'
-import type { AppCore } from './app-core.ts'
+import type { AppCore, OpenApp } from './app-core.ts'
 import { jobsOf, saveAnswer } from './job-requests.ts'
 import { LINKS } from './links.ts'
 import type { System } from './ports.ts'
@@ -46,6 +54,7 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'action.run': (action) => runAction(options, action),
     'relay.look': ({ url }) => app.open.account.look(url),
     'relay.pair': async ({ url, code }) => void (await app.open.account.pair(url, code)),
+    'builtInRelay.start': ({ reach }) => startBuiltInRelay(app.open, reach),
     'signIn.start': ({ url, audience }) => app.open.account.start(url, audience),
     'signIn.cancel': () => app.open.account.cancel(),
     signOut: () => app.open.account.signOut(),
@@ -91,6 +100,22 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'report.export': () => exportReport(options),
     'link.open': (link) => system.openExternal(LINKS[link]),
   }
+}
+
+/** Starts the relay of the app and connects this device to it. */
+async function startBuiltInRelay(
+  { account, builtInRelay, profile }: OpenApp,
+  reach: RelayReach,
+): Promise<BuiltInRelayStart> {
+  const started = await builtInRelay.start(reach)
+  if (started.failure !== null) return started
+  try {
+    await account.joinOwnRelay(started.url, started.pairingCode)
+  } catch (cause) {
+    await builtInRelay.forgetUnlessFor(await profile.identity())
+    throw cause
+  }
+  return { failure: null }
 }
 
 async function runAction({ app, system, logDir }: HandlerOptions, action: ActionId): Promise<void> {

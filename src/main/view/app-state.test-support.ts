@@ -78,6 +78,7 @@ export function stateWith(changes: Partial<AppState> = {}): AppState {
     bridge: bridgeWith(),
     secrets: { kind: 'keychain', isEmptied: false },
     account: { relayUrl: 'https://relay.example.com/', deviceId: 'device-1', issuer: null },
+    builtInRelay: null,
     signIn: null,
     isSigningInAgain: false,
     suggestion: null,

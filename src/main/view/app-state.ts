@@ -6,7 +6,7 @@ import type { Settings } from '../../shared/ipc/settings.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { Job } from '../../shared/jobs.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
-import type { SetupView } from '../../shared/ipc/view.ts'
+import type { BuiltInRelayFailure, RelayReach, SetupView } from '../../shared/ipc/view.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
 /** State of the storage for secrets. */
@@ -30,6 +30,13 @@ export interface AccountState {
   readonly issuer: string | null
 }
 
+/** `failure`: why it does not run now; it is tried again automatically. */
+export interface BuiltInRelayState {
+  readonly reach: RelayReach
+  readonly port: number
+  readonly failure: BuiltInRelayFailure | null
+}
+
 /** The state of the app, from which the views are derived. Contains no secrets. */
 export interface AppState {
   readonly version: string
@@ -42,6 +49,8 @@ export interface AppState {
   readonly bridge: BridgeSnapshot | null
   readonly secrets: SecretsState
   readonly account: AccountState | null
+  /** The built-in relay; `null` while this device uses another relay or none. */
+  readonly builtInRelay: BuiltInRelayState | null
   /** The user signs in again; the previous sign-in stays until the new one. */
   readonly isSigningInAgain: boolean
   /** A sign-in in progress, or the failure of the last one; `null` if there is neither. */

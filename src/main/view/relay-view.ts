@@ -13,6 +13,7 @@ export function toRelayView(state: AppState): RelayView | null {
   return {
     url: relayUrl,
     isLocal: isLoopback(new URL(relayUrl)),
+    builtIn: state.builtInRelay?.reach ?? null,
     account: issuer === null ? t('relay.paired') : t('relay.signedIn', { issuer: hostOf(issuer) }),
     rttMs: rttOf(state),
     deviceName: settings.deviceName,

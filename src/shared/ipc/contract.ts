@@ -9,8 +9,10 @@ import { SettingsChange } from './settings.ts'
 import type { JobsView } from './jobs-view.ts'
 import {
   ACTION_IDS,
+  RELAY_REACHES,
   SNIPPET_IDS,
   type AppView,
+  type BuiltInRelayStart,
   type TestChatResult,
   type CheckView,
   type OwnDeviceView,
@@ -44,6 +46,8 @@ export const requests = {
   // First run
   'relay.look': z.strictObject({ url }),
   'relay.pair': z.strictObject({ url, code: z.string().trim().min(1).max(64) }),
+  /** Starts the built-in relay, or changes its reach, and pairs this device with it. */
+  'builtInRelay.start': z.strictObject({ reach: z.enum(RELAY_REACHES) }),
   /** Opens the browser. Resolves when the sign-in completed, failed or was cancelled. */
   'signIn.start': z.strictObject({
     url,
@@ -109,6 +113,7 @@ export const requests = {
 interface Results {
   readonly 'view.get': AppView
   readonly 'relay.look': RelayOfferView
+  readonly 'builtInRelay.start': BuiltInRelayStart
   readonly 'chat.try': TestChatResult
   readonly 'keys.create': NewKeyView
   readonly 'devices.list': readonly OwnDeviceView[]

@@ -71,11 +71,26 @@ export interface ProblemView {
   readonly isDismissible: boolean
 }
 
+/** Reach of the built-in relay: programs on this computer only, or all devices in its network. */
+export const RELAY_REACHES = ['computer', 'network'] as const
+
+export type RelayReach = (typeof RELAY_REACHES)[number]
+
+/** Why the built-in relay does not run. `stopped`: it ended, and the log says why. */
+export type BuiltInRelayFailure = 'portInUse' | 'noNetwork' | 'stopped'
+
+/** `failure`: `null` if it runs and this device is paired with it. */
+export interface BuiltInRelayStart {
+  readonly failure: BuiltInRelayFailure | null
+}
+
 /** The relay this device is paired with. */
 export interface RelayView {
   readonly url: string
   /** On a loopback address, which no other machine can reach. */
   readonly isLocal: boolean
+  /** Reach of the relay if it is the built-in one; `null` for any other. */
+  readonly builtIn: RelayReach | null
   /** How this device was registered: "Paired" or "Signed in with accounts.example.com". */
   readonly account: string
   readonly rttMs: number | null

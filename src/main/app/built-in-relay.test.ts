@@ -1,0 +1,237 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { readFile, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
+import { silentLogger } from '../../shared/logger.ts'
+import { FakeMachine, until } from './desktop-shell.test-support.ts'
+import { BuiltInRelay } from './built-in-relay.ts'
+
+let machine: FakeMachine
+let dataDir: string
+let relay: BuiltInRelay
+let notices: string[]
+
+beforeEach(async () => {
+  machine = new FakeMachine()
+  notices = []
+  dataDir = (await machine.options()).dataDir
+  relay = await open()
+})
+afterEach(async () => {
+  machine.relays.isHanging = false
+  await relay.stop()
+})
+
+const open = (): Promise<BuiltInRelay> =>
+  BuiltInRelay.open({
+    dataDir,
+    relayProcess: machine.relays,
+    homeAddress: async () => machine.homeAddress,
+    clock: machine.clock,
+    logger: silentLogger,
+    notify: (sentence) => notices.push(sentence),
+    onChange: () => {},
+  })
+const pairedAt = (relayUrl: string) => ({ relayUrl }) as DeviceIdentity
+const HERE = pairedAt('http://127.0.0.1:3001/')
+const stored = async (): Promise<unknown> =>
+  JSON.parse(await readFile(join(dataDir, 'built-in-relay.json'), 'utf8'))
+
+describe('a first start', () => {
+  it('returns the URL and a code for this device, and keeps port and reach', async () => {
+    expect(relay.stateFor(HERE)).toBeNull()
+    expect(await relay.start('computer')).toEqual({
+      failure: null,
+      url: 'http://127.0.0.1:3001/',
+      pairingCode: 'ABCD-2345',
+    })
+    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: null })
+    expect(await stored()).toEqual({ port: 3001, reach: 'computer' })
+  })
+
+  it('for this computer listens on loopback only', async () => {
+    await relay.start('computer')
+    expect(machine.relays.starts).toEqual([
+      { dataDir: join(dataDir, 'relay'), host: '127.0.0.1', port: 3001, publicUrl: 'http://127.0.0.1:3001' },
+    ])
+  })
+
+  it('for the home network listens on all addresses, and tells clients that of this computer', async () => {
+    await relay.start('network')
+    expect(machine.relays.starts).toMatchObject([
+      { host: '0.0.0.0', port: 3001, publicUrl: 'http://192.168.1.20:3001' },
+    ])
+  })
+
+  it('uses a free port if another program uses the usual one', async () => {
+    machine.relays.takenPorts.add(3001)
+    const started = await relay.start('computer')
+    const { port } = machine.relays.starts[1]!
+    expect(started).toMatchObject({ failure: null, url: `http://127.0.0.1:${port}/` })
+    expect(port).not.toBe(3001)
+    expect(machine.relays.running.size).toBe(1)
+    const probe = createServer().listen(port)
+    await once(probe, 'listening')
+    expect((probe.address() as AddressInfo).port).toBe(port)
+    probe.close()
+  })
+
+  it('without a home network fails, and keeps nothing', async () => {
+    machine.homeAddress = null
+    expect(await relay.start('network')).toEqual({ failure: 'noNetwork' })
+    await expect(stored()).rejects.toThrow('ENOENT')
+  })
+
+  it('whose process ends or does not respond fails, and leaves no process', async () => {
+    machine.relays.isBroken = true
+    expect(await relay.start('computer')).toEqual({ failure: 'stopped' })
+    Object.assign(machine.relays, { isBroken: false, isHanging: true })
+    const hanging = relay.start('computer')
+    await until(() => machine.clock.pendingTimers > 0)
+    machine.clock.advance(20_000)
+    await until(() => machine.clock.pendingTimers > 0)
+    machine.clock.advance(3_000)
+    expect(await hanging).toEqual({ failure: 'stopped' })
+    expect(machine.relays.running.size).toBe(0)
+  })
+})
+
+describe('a later start', () => {
+  it('of the app runs it again only if this device uses it', async () => {
+    await relay.start('network')
+    await relay.stop()
+    expect(machine.relays.running.size).toBe(0)
+    relay = await open()
+    await relay.resumeFor(null)
+    await relay.resumeFor(pairedAt('https://relay.example.com/'))
+    await relay.resumeFor(pairedAt('http://127.0.0.1:3002/'))
+    expect(machine.relays.running.size).toBe(0)
+    await relay.resumeFor(HERE)
+    expect([...machine.relays.running]).toMatchObject([{ settings: { host: '0.0.0.0', port: 3001 } }])
+  })
+
+  it('with another reach replaces the process at the same port', async () => {
+    await relay.start('computer')
+    await relay.start('network')
+    expect([...machine.relays.running]).toMatchObject([{ settings: { host: '0.0.0.0', port: 3001 } }])
+    expect(await stored()).toEqual({ port: 3001, reach: 'network' })
+  })
+
+  it('that fails leaves it running as before', async () => {
+    await relay.start('computer')
+    machine.homeAddress = null
+    expect(await relay.start('network')).toEqual({ failure: 'noNetwork' })
+    expect([...machine.relays.running]).toMatchObject([{ settings: { host: '127.0.0.1' } }])
+    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: null })
+  })
+
+  it('waits for its port, which clients know, and says so meanwhile', async () => {
+    await relay.start('computer')
+    await relay.stop()
+    machine.relays.takenPorts.add(3001)
+    await relay.resumeFor(HERE)
+    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: 'portInUse' })
+    machine.relays.takenPorts.clear()
+    machine.clock.advance(1_000)
+    await until(() => relay.stateFor(HERE)?.failure === null)
+    expect(machine.relays.starts.map(({ port }) => port)).toEqual([3001, 3001, 3001])
+  })
+
+  it('with an unreadable file forgets it, and tells the user', async () => {
+    await writeFile(join(dataDir, 'built-in-relay.json'), '{"port": 70000}', { mode: 0o600 })
+    relay = await open()
+    expect(relay.stateFor(pairedAt('http://127.0.0.1:70000/'))).toBeNull()
+    expect(notices).toEqual([expect.stringContaining('built-in-relay.json could not be used')])
+  })
+})
+
+describe('a process that crashes', () => {
+  const crash = (): void => {
+    for (const process of machine.relays.running) process.crash()
+  }
+
+  it('is started again, later each time', async () => {
+    await relay.start('computer')
+    for (const delayMs of [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]) {
+      crash()
+      await until(() => relay.stateFor(HERE)?.failure === 'stopped')
+      machine.clock.advance(delayMs - 1)
+      expect(machine.relays.running.size).toBe(0)
+      machine.clock.advance(1)
+      await until(() => machine.relays.running.size === 1 && relay.stateFor(HERE)?.failure === null)
+    }
+    machine.clock.advance(60_001)
+    crash()
+    await until(() => relay.stateFor(HERE)?.failure === 'stopped')
+    machine.clock.advance(1_000)
+    await until(() => machine.relays.running.size === 1)
+  })
+
+  it('is not started again after a stop', async () => {
+    await relay.start('computer')
+    crash()
+    await until(() => relay.stateFor(HERE)?.failure === 'stopped')
+    await relay.stop()
+    machine.clock.advance(120_000)
+    await relay.stop()
+    expect(machine.relays.running.size).toBe(0)
+  })
+})
+
+describe('a new address in the home network', () => {
+  beforeEach(() => relay.start('network'))
+
+  it('is told to clients', async () => {
+    machine.homeAddress = '192.168.1.77'
+    await relay.networkChanged()
+    expect([...machine.relays.running]).toMatchObject([
+      { settings: { publicUrl: 'http://192.168.1.77:3001' } },
+    ])
+  })
+
+  it('that is the same restarts nothing', async () => {
+    await relay.networkChanged()
+    expect(machine.relays.starts).toHaveLength(1)
+  })
+
+  it('that is missing stops it until there is one', async () => {
+    machine.homeAddress = null
+    await relay.networkChanged()
+    expect(relay.stateFor(HERE)?.failure).toBe('noNetwork')
+    machine.homeAddress = '10.0.0.5'
+    await relay.networkChanged()
+    expect([...machine.relays.running]).toMatchObject([{ settings: { publicUrl: 'http://10.0.0.5:3001' } }])
+  })
+
+  it('starts nothing where it does not run', async () => {
+    await relay.stop()
+    await relay.networkChanged()
+    expect(machine.relays.running.size).toBe(0)
+  })
+})
+
+describe('another relay', () => {
+  it('ends it for good', async () => {
+    await relay.start('computer')
+    await relay.forgetUnlessFor(HERE)
+    expect(machine.relays.running.size).toBe(1)
+    await relay.forgetUnlessFor(pairedAt('https://relay.example.com/'))
+    expect(machine.relays.running.size).toBe(0)
+    expect(await stored()).toBeNull()
+    expect(relay.stateFor(HERE)).toBeNull()
+  })
+})
+
+describe('a process that does not stop', () => {
+  it('is killed', async () => {
+    await relay.start('computer')
+    machine.relays.isHanging = true
+    const stopped = relay.stop()
+    await until(() => machine.clock.pendingTimers > 0)
+    machine.clock.advance(3_000)
+    await stopped
+    expect(machine.relays.running.size).toBe(0)
+  })
+})
