@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { chromium, devices, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { launchOptionsFor } from '../../scripts/chromium.mjs'
+import { axeFindings } from '../support/axe.ts'
 import { READY, STATES } from '../support/chat-sample.ts'
 import { ChatStage, type ChatPlay } from '../support/chat-stage.ts'
 import { findChromium } from '../support/chromium.ts'
 import { fresh } from '../support/fixtures.ts'
 import { takePicture } from '../support/picture.ts'
-import { ROOT } from '../support/program.ts'
 import { JOB_ENTRIES } from '../support/sample-jobs.ts'
 
 const PHONE = { viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true }
@@ -26,18 +25,13 @@ async function openJobs(page: Page): Promise<void> {
 
 describe('the view of the jobs', () => {
   let stage: ChatStage
-  let axe: string
   beforeAll(async () => {
-    axe = await readFile(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
     stage = await ChatStage.start()
   })
   afterAll(() => stage.close())
 
   async function expectSound({ page, complaints }: ChatPlay, name: string): Promise<void> {
-    if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
-    const findings = await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`)
-    expect(findings, `axe-core on ${name}`).toEqual([])
+    expect(await axeFindings(page), `axe-core on ${name}`).toEqual([])
     const wide = await page.evaluate(`(() => { const body = document.querySelector('dialog .dialog-body')
       return body.scrollWidth - body.clientWidth })()`)
     expect(wide, `${name} scrolls sideways`).toBe(0)

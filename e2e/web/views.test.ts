@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatView } from '../../src/web/chat/chat-view.ts'
+import { axeFindings } from '../support/axe.ts'
 import { conversation, READY, RICH_ANSWER, STATES, turn } from '../support/chat-sample.ts'
 import { ChatStage, type ChatPlay } from '../support/chat-stage.ts'
 import { takePicture } from '../support/picture.ts'
-import { ROOT } from '../support/program.ts'
 
 const PHONE = { viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true }
 const DESKTOP = { viewport: { width: 1280, height: 800 } }
@@ -17,9 +15,7 @@ const SIZES = [
 ] as const
 
 let stage: ChatStage
-let axe: string
 beforeAll(async () => {
-  axe = await readFile(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
   stage = await ChatStage.start()
 })
 afterAll(() => stage.close())
@@ -34,10 +30,7 @@ async function expectSound({ page, complaints }: ChatPlay, name: string): Promis
     await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
     `${name} scrolls sideways`,
   ).toBe(0)
-  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe)
-  const findings = await page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`)
-  expect(findings, `axe-core on ${name}`).toEqual([])
+  expect(await axeFindings(page), `axe-core on ${name}`).toEqual([])
   expect(complaints, `complaints about ${name}`).toEqual([])
 }
 

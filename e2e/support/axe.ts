@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { ROOT } from './program.ts'
+
+const AXE = join(ROOT, 'node_modules/axe-core/axe.min.js')
+
+interface AxeScope {
+  /** All by default. */
+  readonly rules?: readonly string[]
+  /** Leaves out findings that axe-core calls minor or moderate. */
+  readonly isSevereOnly?: boolean
+}
+
+/** The rules that a page violates, each with the elements. */
+export async function axeFindings(
+  page: Page,
+  { rules, isSevereOnly = false }: AxeScope = {},
+): Promise<string[]> {
+  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(await readFile(AXE, 'utf8'))
+  const options = JSON.stringify({ resultTypes: ['violations'], runOnly: rules })
+  const impacts = isSevereOnly ? ['serious', 'critical'] : ['minor', 'moderate', 'serious', 'critical']
+  // A colour in transition is neither of the two.
+  return page.evaluate(`for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish()
+    axe.run(${options}).then(({ violations }) => violations
+      .filter(({ impact }) => ${JSON.stringify(impacts)}.includes(impact))
+      .map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' ')))`)
+}
