@@ -2,19 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { chromium, devices, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { chromium, type Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
 import { launchOptionsFor } from '../../scripts/chromium.mjs'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { findChromium } from '../support/chromium.ts'
-import type { FakeUpstream } from '../support/fake-upstream.ts'
-import { closedAfter, fresh } from '../support/fixtures.ts'
+import { closedAfter } from '../support/fixtures.ts'
+import { answerOn, generations, INTERVAL_MS, Phone, slowly, TOKENS, WHOLE } from '../support/phone.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
-const TOKENS = 60
-const INTERVAL_MS = 50
 const OTHER_CHAT = JSON.stringify({ model: 'fake:latest', messages: [] })
-const WHOLE = Array.from({ length: TOKENS }, (_, index) => `token-${index}`).join(' ')
 
 let browser: Browser
 beforeAll(async () => {
@@ -22,61 +19,12 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** The phone of a user who opens the link that the desktop shows. */
-class Phone {
-  readonly context: BrowserContext
-  readonly page: Page
-
-  private constructor(context: BrowserContext, page: Page) {
-    this.context = context
-    this.page = page
-  }
-
-  static async open(link: string): Promise<Phone> {
-    const context = await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' })
-    onTestFinished(() => context.close())
-    const page = await context.newPage()
-    await page.goto(link)
-    return new Phone(context, page)
-  }
-
-  async ask(text: string): Promise<void> {
-    await this.page.getByRole('textbox', { name: 'Message' }).fill(text)
-    await this.page.getByRole('button', { name: 'Send' }).tap()
-  }
-
-  /** Waits until the answer contains the text. */
-  async shows(text: string): Promise<void> {
-    await expect.poll(() => answerOn(this.page), { timeout: 20_000 }).toContain(text)
-  }
-}
-
-async function answerOn(page: Page): Promise<string> {
-  const texts = await page.locator('.answer .markdown').allInnerTexts()
-  return texts.join(' ').replaceAll(/\s+/g, ' ').trim()
-}
-
-/** Each answer of the upstream lasts three seconds. */
-const it = fresh.extend('slow', async ({ upstream }) => {
-  upstream.on('POST', '/api/chat', async (_request, response, seen) => {
-    await seen.json()
-    for (let index = 0; index < TOKENS && !response.destroyed; index++) {
-      const record = { message: { role: 'assistant', content: `token-${index} ` } }
-      response.write(`${JSON.stringify(record)}\n`)
-      await delay(INTERVAL_MS)
-    }
-    const figures = { eval_count: TOKENS, eval_duration: 3e9, prompt_eval_count: 9 }
-    response.end(`${JSON.stringify({ message: { content: '' }, done: true, ...figures })}\n`)
-  })
-  return upstream
-})
-
-const generations = ({ seen }: FakeUpstream): number => seen.filter(({ path }) => path === '/api/chat').length
+const it = slowly
 const linkTo = ({ relayUrl, key }: Desk): string => `${relayUrl}/#k=${key}`
 
 describe('the chat page on a phone', () => {
   it('opens from a link, chats, and does not expose the key', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-0')
     expect(new URL(phone.page.url()).hash).toBe('')
@@ -85,7 +33,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('a network lost in the middle costs no byte and no second generation', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.context.setOffline(true)
@@ -96,7 +44,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('a page that the phone froze continues when it becomes visible again', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     const session = await phone.context.newCDPSession(phone.page)
@@ -108,7 +56,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('a reload in the middle continues the answer', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.page.reload()
@@ -117,7 +65,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('“Back” returns from a new chat to the previous answer', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.page.getByRole('button', { name: 'New chat' }).tap()
@@ -147,7 +95,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('two tabs show the same answer, which is generated once', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     const second = await phone.context.newPage()
@@ -160,7 +108,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('a key that is revoked in the middle is reported immediately', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await desk.keys.revoke('test')
@@ -169,7 +117,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('Stop stops the model', async ({ slow, desk }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     const asked = await slow.request('/api/chat')
     await phone.shows('token-5')
@@ -182,7 +130,7 @@ describe('the chat page on a phone', () => {
     slow,
     desk,
   }) => {
-    const phone = await Phone.open(linkTo(desk))
+    const phone = await Phone.open(browser, linkTo(desk))
     await expect.poll(() => phone.page.getByRole('textbox', { name: 'Message' }).isEnabled()).toBe(true)
     desk.bridge.pause()
     await phone.ask('Hi')
@@ -195,7 +143,7 @@ describe('the chat page on a phone', () => {
 
 it('a browser that has the page loses it when the relay switches it off', async ({ upstream }) => {
   const first = await startTestRelay({})
-  const phone = await Phone.open(first.url)
+  const phone = await Phone.open(browser, first.url)
   await phone.page.evaluate('navigator.serviceWorker.ready.then(() => true)')
   await phone.page.reload()
   await first.close()
@@ -231,7 +179,7 @@ it('with two desktops that share a key, an interrupted answer is taken from the 
     signal: other.signal,
   })
   await slow.request('/api/chat')
-  const phone = await Phone.open(linkTo(desk))
+  const phone = await Phone.open(browser, linkTo(desk))
   await phone.ask('Hi')
   await phone.shows('token-5')
   other.abort()
@@ -245,7 +193,7 @@ it('a relay that restarts in the middle of an answer costs no byte', async ({ sl
   const signingKey = await createSigningKey()
   const first = await startTestRelay({}, { signingKey })
   const desk = await closedAfter(Desk.start(first, slow.origin))
-  const phone = await Phone.open(linkTo(desk))
+  const phone = await Phone.open(browser, linkTo(desk))
   await phone.ask('Hi')
   await phone.shows('token-5')
   await first.close()
