@@ -18,6 +18,15 @@ describe('the chat page', () => {
     expect(await (await fetch(relay.url)).text()).toBe('Ollama is running')
   })
 
+  it('is isolated from pages that open it, unless the browser would ignore that over plain HTTP', async ({
+    relay,
+  }) => {
+    const isolationOf = async (headers: Record<string, string>) =>
+      (await rawRequest(relay.url, { headers })).headers['cross-origin-opener-policy']
+    expect(await isolationOf({ ...BROWSER, 'sec-fetch-mode': 'navigate' })).toBe('same-origin')
+    expect(await isolationOf(BROWSER)).toBeUndefined()
+  })
+
   it('consists of this relay’s files, cached indefinitely if their name has a hash', async ({ relay }) => {
     const html = await (await fetch(relay.url, { headers: BROWSER })).text()
     const names = [...html.matchAll(/(?:src|href)="\.\/(chat\/[^"]+)"/g)].map(([, name]) => name)

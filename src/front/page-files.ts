@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { extname, join, relative } from 'node:path'
 import { headerOf, type RawHeaders } from '../shared/headers.ts'
 import { AppError } from '../shared/errors.ts'
@@ -44,11 +45,12 @@ const POLICY = [
 ].join('; ')
 const PROTECTION: RawHeaders = Object.entries({
   'content-security-policy': POLICY,
-  'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 }).flat()
+/** Has no effect over plain HTTP, where browsers report it as an error. */
+const ISOLATION: RawHeaders = ['cross-origin-opener-policy', 'same-origin']
 
 /** The built chat page, in memory: a fixed set of files, so no request can name another. */
 export class PageFiles {
@@ -72,7 +74,7 @@ export class PageFiles {
     const file = this.#files.get(name)
     if (file === undefined) throw new AppError('NOT_FOUND')
     const { request, response } = context
-    const fields = [...fieldsOf(file), ...PROTECTION, ...ownFields(context)]
+    const fields = [...fieldsOf(file), ...PROTECTION, ...isolationFor(request), ...ownFields(context)]
     if (headerOf(request.rawHeaders, 'if-none-match') === file.etag) {
       response.writeHead(304, fields)
       return void response.end()
@@ -82,6 +84,11 @@ export class PageFiles {
     response.writeHead(200, [...fields, 'content-type', file.type, 'content-length', String(body.length)])
     response.end(body)
   }
+}
+
+/** Browsers send `Sec-Fetch-Mode` only over HTTPS and to their own computer (https://www.w3.org/TR/fetch-metadata/). */
+function isolationFor({ rawHeaders }: IncomingMessage): RawHeaders {
+  return headerOf(rawHeaders, 'sec-fetch-mode') === undefined ? [] : ISOLATION
 }
 
 function read(folder: string, name: string): PageFile {
