@@ -91,10 +91,9 @@ export class Answers {
     if (live !== undefined) this.#options.onTurn({ ...live.turn, state: { kind: 'stopped' } }, true)
   }
 
-  /** Stops the models of a conversation that is deleted; `null`: of all. */
-  abandon(conversationId: string | null): void {
-    for (const { turn } of this.#live.values())
-      if (conversationId === null || turn.conversationId === conversationId) this.#stopModel(turn)
+  /** Stops the models of conversations that are deleted. */
+  abandon(isDeleted: (conversationId: string) => boolean): void {
+    for (const { turn } of this.#live.values()) if (isDeleted(turn.conversationId)) this.#stopModel(turn)
   }
 
   /** Stores what has been received, since the page may end. */
@@ -105,14 +104,15 @@ export class Answers {
   /** Another tab has stored the turn: it obtains the answer, or has stopped it. */
   followed(turn: Turn): void {
     const live = this.#live.get(turn.id)
-    if (live === undefined) return
     if (turn.state.kind === 'running') {
+      if (live === undefined) return this.start(turn)
       // The bytes that this tab has received are newer than the stored ones.
       if (live.run !== null) return this.#options.onTurn(live.turn, false)
       live.turn = turn
       live.wait = null
       return
     }
+    if (live === undefined) return
     this.#live.delete(turn.id)
     live.cancel.abort()
     live.run?.leave()
@@ -130,9 +130,10 @@ export class Answers {
 
   async #obtain(live: Live): Promise<void> {
     const turn = await this.#options.stored(live.turn)
-    const position = turn && positionOf(turn)
-    if (turn === undefined || !position || live.cancel.signal.aborted) return
+    if (turn === undefined || live.cancel.signal.aborted) return
     live.turn = turn
+    const position = positionOf(turn)
+    if (position === null) return
     live.run = this.#runFor(turn, position, (update) => this.#update(live, update))
     await live.run.run()
   }

@@ -1,6 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { ChatStorage } from './chat-storage.ts'
-import type { Conversation, Turn } from './conversation.ts'
+import { isFinal, type Conversation, type Turn } from './conversation.ts'
 
 interface Schema extends DBSchema {
   readonly conversations: { key: string; value: Conversation; indexes: { byTime: number } }
@@ -48,9 +48,13 @@ export class BrowserStorage implements ChatStorage {
 
   async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
     const change = this.#database.transaction(['conversations', 'turns'], 'readwrite')
+    const [kept, stored] = [change.objectStore('conversations'), change.objectStore('turns')]
     const puts = [
-      ...conversations.map((conversation) => change.objectStore('conversations').put(conversation)),
-      ...turns.map((turn) => change.objectStore('turns').put(turn)),
+      ...conversations.map((conversation) => kept.put(conversation)),
+      ...turns.map(async (turn) => {
+        const [id, before] = await Promise.all([kept.getKey(turn.conversationId), stored.get(turn.id)])
+        if (id !== undefined && !isFinal(before)) await stored.put(turn)
+      }),
     ]
     await Promise.all([...puts, change.done])
   }

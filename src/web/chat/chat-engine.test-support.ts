@@ -52,6 +52,8 @@ export interface TabHistory {
 export class FakeBrowser {
   readonly values = new Map<string, string>()
   readonly saved: string[] = []
+  /** As under plain HTTP. */
+  hasLocks = true
   readonly #locks = new Map<string, Promise<void>>()
   readonly #listeners = new Set<(id: string | null) => void>()
 
@@ -94,6 +96,7 @@ export class FakeBrowser {
   }
 
   async #hold(name: string, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+    if (!this.hasLocks) return act()
     const before = this.#locks.get(name) ?? Promise.resolve()
     const held = before.then(() => (signal.aborted ? undefined : act()))
     this.#locks.set(name, held)

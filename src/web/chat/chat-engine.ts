@@ -70,13 +70,8 @@ export class ChatEngine implements ChatStore {
       knownModels: this.#preferences.models,
       onChange: () => this.#connected(),
     })
-    this.#library = new Library({
-      storage,
-      ports,
-      onChange,
-      onProblem: onNotice,
-      onSaved: (id) => page.tell(id),
-    })
+    const onSaved = (id: string | null): void => page.tell(id)
+    this.#library = new Library({ storage, ports, onChange, onProblem: onNotice, onSaved })
     this.#answers = new Answers({
       ports,
       locks: page.locks,
@@ -193,7 +188,7 @@ export class ChatEngine implements ChatStore {
     this.#draft = this.#drafts.textFor(this.#draftId)
     const { place } = this.#options.page
     if (place.now() !== this.#draftId) place.enter(this.#draftId, isStep)
-    if (this.#library.turnsOf(id) === undefined) void this.#library.read(id).catch(() => {})
+    if (this.#library.turnsOf(id) === undefined) void this.#read(id)
     const { model } = this.#library.find(id) ?? {}
     if (model) void this.#connection.describe(model)
     this.#changed()
@@ -216,14 +211,14 @@ export class ChatEngine implements ChatStore {
   }
 
   #remove(id: string): void {
-    this.#answers.abandon(id)
+    this.#answers.abandon((each) => each === id)
     void this.#library.remove(id)
     this.#drafts.keep(id, '')
     if (id === this.#openId) this.#open(this.#newDraft().id, false)
   }
 
   #removeAll(): void {
-    this.#answers.abandon(null)
+    this.#answers.abandon(() => true)
     void this.#library.clear().then(() => this.#refreshStorage())
     this.#drafts.clear()
     this.#open(this.#newDraft().id, false)
@@ -273,14 +268,17 @@ export class ChatEngine implements ChatStore {
     const { key } = this.#preferences
     if (key !== this.#key) this.#use(key)
     await this.#library.load().catch(() => {})
-    // Another tab deleted it.
+    // Another tab may have deleted some.
+    this.#answers.abandon((each) => this.#library.find(each) === undefined)
     if (this.#library.find(this.#openId) === undefined) return this.#open('', false)
     if (id !== null && this.#library.turnsOf(id) === undefined) return
-    const ids = id === null ? [this.#openId] : [id]
-    for (const each of ids) {
-      await this.#library.read(each).catch(() => {})
-      for (const turn of this.#library.turnsOf(each)?.values() ?? []) this.#answers.followed(turn)
-    }
+    await this.#read(id ?? this.#openId)
+  }
+
+  /** Reads a conversation, whose answer another tab may obtain. */
+  async #read(id: string): Promise<void> {
+    for (const turn of await this.#library.read(id).catch(() => [])) this.#answers.followed(turn)
+    this.#changed()
   }
 
   #connected(): void {

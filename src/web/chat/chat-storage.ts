@@ -1,4 +1,4 @@
-import type { Conversation, Turn } from './conversation.ts'
+import { isFinal, type Conversation, type Turn } from './conversation.ts'
 
 /** The port for conversations that outlive the page. Every method rejects if the browser's storage fails. */
 export interface ChatStorage {
@@ -8,7 +8,7 @@ export interface ChatStorage {
   allTurns(): Promise<Turn[]>
   /** Turns whose answers were in progress when the page ended. */
   runningTurns(): Promise<Turn[]>
-  /** All or nothing. */
+  /** All or nothing, except turns that another tab has brought to an end or deleted with their conversation: they stay so. */
   save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>
   remove(conversationId: string): Promise<void>
   clear(): Promise<void>
@@ -37,7 +37,9 @@ export class MemoryStorage implements ChatStorage {
 
   async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
     for (const conversation of conversations) this.#conversations.set(conversation.id, conversation)
-    for (const turn of turns) this.#turns.set(turn.id, turn)
+    for (const turn of turns)
+      if (this.#conversations.has(turn.conversationId) && !isFinal(this.#turns.get(turn.id)))
+        this.#turns.set(turn.id, turn)
   }
 
   async remove(conversationId: string): Promise<void> {

@@ -61,6 +61,11 @@ export interface RunPosition {
   readonly asked: Pick<Conversation, 'system' | 'parameters'>
 }
 
+/** Whether a message will not change any more. */
+export function isFinal(turn: Turn | undefined): boolean {
+  return turn?.state.kind === 'done' || turn?.state.kind === 'stopped'
+}
+
 /** Longer titles are cut. */
 const MAX_TITLE_CHARS = 60
 /** Characters around the match of a search. */

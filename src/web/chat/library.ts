@@ -20,6 +20,8 @@ export class Library {
   /** Turns by conversation, of those that were opened. */
   readonly #turns = new Map<string, Map<string, Turn>>()
   #drafts = new Map<string, Conversation>()
+  /** Conversations added so far. */
+  #added = 0
   #matches: ReadonlyMap<string, ConversationEntry['excerpt']> | null = null
   #query = ''
 
@@ -31,9 +33,11 @@ export class Library {
     return this.#query
   }
 
-  /** Reads the list. */
+  /** Reads the list, again if a conversation was added meanwhile. */
   async load(): Promise<void> {
+    const added = this.#added
     const all = await this.#options.storage.conversations()
+    if (added !== this.#added) return this.load()
     this.#conversations = new Map(all.map((conversation) => [conversation.id, conversation]))
     this.#options.onChange()
   }
@@ -68,11 +72,15 @@ export class Library {
     return turns.find(({ id }) => id === turn.id) ?? this.#turns.get(turn.conversationId)?.get(turn.id)
   }
 
-  /** Reads the turns of a conversation, again if another tab changed them. */
-  async read(id: string): Promise<void> {
-    const turns = await this.#options.storage.turnsOf(id)
-    this.#turns.set(id, new Map(turns.map((turn) => [turn.id, turn])))
-    this.#options.onChange()
+  /** Reads the turns of a conversation, again if another tab changed them. @returns them */
+  async read(id: string): Promise<readonly Turn[]> {
+    const before = this.#turns.get(id)
+    const stored = await this.#options.storage.turnsOf(id)
+    // Newer than the stored ones.
+    const changed = [...(this.#turns.get(id)?.values() ?? [])].filter((turn) => turn !== before?.get(turn.id))
+    const turns = new Map([...stored, ...changed].map((turn) => [turn.id, turn]))
+    this.#turns.set(id, turns)
+    return [...turns.values()]
   }
 
   /** Forgets the turns of a conversation that is no longer shown. */
@@ -125,7 +133,7 @@ export class Library {
     const [first] = turns
     const title = conversation.title === '' && first !== undefined ? titleFor(first.text) : conversation.title
     const changed = { ...conversation, title, shown, updatedAt: this.#options.ports.now() }
-    this.#drafts.delete(conversation.id)
+    if (this.#drafts.delete(conversation.id)) this.#added++
     this.#conversations.set(conversation.id, changed)
     for (const turn of turns) this.#remember(turn)
     this.#store([changed], turns)

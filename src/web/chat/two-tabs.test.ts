@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
+import { MemoryStorage } from './chat-storage.ts'
+
+/** An answer that the test continues, and that the desktop keeps. */
+class KeptAnswer {
+  #text = ''
+  readonly #readers: ReadableStreamDefaultController[] = []
+
+  /** Joins it at the byte that the request names. */
+  readonly reply = (): Response => {
+    const from = Number(/from=(\d+)$/.exec(relay.asked.at(-1) ?? '')?.[1] ?? 0)
+    const start = (reader: ReadableStreamDefaultController) => {
+      this.#readers.push(reader)
+      reader.enqueue(new TextEncoder().encode(this.#text.slice(from)))
+    }
+    return new Response(new ReadableStream({ start }))
+  }
+
+  say(content: string, done = false): void {
+    const line = `${JSON.stringify({ message: { content }, done })}\n`
+    this.#text += line
+    for (const reader of this.#readers) reader.enqueue(new TextEncoder().encode(line))
+  }
+}
+
+let relay: ScriptedRelay
+let browser: FakeBrowser
+let storage: MemoryStorage
+let answer: KeptAnswer
+beforeEach(() => {
+  relay = new ScriptedRelay()
+  browser = new FakeBrowser()
+  browser.values.set('key', KEY)
+  storage = new MemoryStorage()
+  answer = new KeptAnswer()
+  relay.reply = answer.reply
+})
+
+async function open() {
+  const tab = openEngine({ relay, browser, storage })
+  await tab.until(({ access }) => access.kind === 'ready')
+  return tab
+}
+
+/** One that obtains an answer, and one that was opened before. */
+async function openTwo() {
+  const other = await open()
+  const one = await open()
+  one.actions.send('Hi', [])
+  await expect.poll(() => relay.bodies.length).toBe(1)
+  answer.say('part')
+  await one.until((view) => texts(view)[1] === 'part')
+  await other.until(({ conversations }) => conversations.length === 1)
+  return { one, other }
+}
+
+const stops = () => relay.asked.filter((asked) => asked.startsWith('DELETE')).length
+
+describe.each([true, false])('with locks: %s', (hasLocks) => {
+  beforeEach(() => void (browser.hasLocks = hasLocks))
+
+  it('a conversation that another tab deletes leaves nothing behind, and its model stops', async () => {
+    const { one, other } = await openTwo()
+    other.actions.removeAll()
+    await one.until(({ open: { turns } }) => turns.length === 0)
+    await expect.poll(stops).toBe(1)
+    answer.say(' more')
+    answer.say('', true)
+    one.page.listeners?.onLeave()
+    expect([await storage.allTurns(), await storage.conversations()]).toEqual([[], []])
+  })
+
+  it('an answer that one tab has ended is not replaced by a slower one’s', async () => {
+    const { one } = await openTwo()
+    const running = await storage.allTurns()
+    one.page.listeners?.onLeave()
+    one.actions.stop()
+    await one.until(isDone)
+    await storage.save([], running)
+    const kinds = (await storage.allTurns()).map(({ state }) => state.kind)
+    expect(kinds.toSorted()).toEqual(['done', 'stopped'])
+  })
+
+  it('an answer goes on in a tab that was open already when the one that obtained it ends', async () => {
+    const { one, other } = await openTwo()
+    other.actions.openConversation(one.engine.view.open.id)
+    await other.until(({ open: { isRunning } }) => isRunning)
+    one.page.listeners?.onLeave()
+    answer.say(' and end', true)
+    for (const tab of [one, other]) expect(texts(await tab.until(isDone))).toEqual(['Hi', 'part and end'])
+  })
+})
