@@ -6,7 +6,7 @@ import { useChatShell } from './shell.ts'
 import { useWords } from './words.ts'
 
 /** Only iOS has this property, and it offers no button to install a page. */
-const IS_IOS_TAB = 'standalone' in navigator && navigator.standalone === false
+const IS_IOS_TAB = isSecureContext && 'standalone' in navigator && navigator.standalone === false
 
 interface SettingsSheetProps {
   readonly view: ChatView
@@ -29,6 +29,12 @@ export function SettingsSheet({ view, onClose }: SettingsSheetProps) {
         </Button>
       </section>
       <StorageSection storage={view.storage} />
+      {!isSecureContext && (
+        <section class="stack">
+          <h3>{t('connection')}</h3>
+          <p class="hint">{t('notEncrypted')}</p>
+        </section>
+      )}
       {IS_IOS_TAB && (
         <section class="stack">
           <h3>{t('app')}</h3>

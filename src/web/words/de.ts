@@ -263,6 +263,9 @@ export const DE: ChatTranslation = {
   installApp: 'App installieren',
   installNote: 'Öffnet sich in einem eigenen Fenster, vom Startbildschirm aus.',
   installIos: 'Tippe in Safari auf „Teilen“ und dann auf „Zum Home-Bildschirm“.',
+  connection: 'Verbindung',
+  notEncrypted:
+    'Nicht verschlüsselt: Diese Seite nutzt HTTP. Verwende sie nur in einem Netzwerk, dem du vertraust. Zum Installieren und Offline-Lesen ist HTTPS nötig.',
   storage: 'Speicher',
   storageUsed: '{size} in diesem Browser belegt.',
   storagePersistent: 'Der Browser behält deine Unterhaltungen, bis du sie löschst.',

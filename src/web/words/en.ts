@@ -271,6 +271,9 @@ export const EN = {
   installApp: 'Install app',
   installNote: 'Opens in its own window, from your home screen.',
   installIos: 'In Safari, tap Share, then “Add to Home Screen”.',
+  connection: 'Connection',
+  notEncrypted:
+    'Not encrypted: this page uses HTTP. Use it only on a network you trust. Installing it and reading offline require HTTPS.',
   storage: 'Storage',
   storageUsed: '{size} used in this browser.',
   storagePersistent: 'The browser keeps your conversations until you delete them.',

@@ -258,6 +258,9 @@ export const ES: ChatTranslation = {
   installApp: 'Instalar aplicación',
   installNote: 'Se abre en su propia ventana, desde la pantalla de inicio.',
   installIos: 'En Safari, toca Compartir y luego «Añadir a pantalla de inicio».',
+  connection: 'Conexión',
+  notEncrypted:
+    'Sin cifrar: esta página usa HTTP. Úsala solo en una red de confianza. Para instalarla o leer sin conexión se necesita HTTPS.',
   storage: 'Almacenamiento',
   storageUsed: '{size} usados en este navegador.',
   storagePersistent: 'El navegador conserva tus conversaciones hasta que las elimines.',

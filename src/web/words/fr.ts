@@ -260,6 +260,9 @@ export const FR: ChatTranslation = {
   installApp: 'Installer l’application',
   installNote: 'S’ouvre dans sa propre fenêtre, depuis l’écran d’accueil.',
   installIos: 'Dans Safari, touchez Partager, puis « Sur l’écran d’accueil ».',
+  connection: 'Connexion',
+  notEncrypted:
+    'Non chiffrée : cette page utilise HTTP. Utilisez-la uniquement sur un réseau de confiance. L’installation et la lecture hors ligne nécessitent HTTPS.',
   storage: 'Stockage',
   storageUsed: '{size} utilisés dans ce navigateur.',
   storagePersistent: 'Le navigateur garde vos conversations jusqu’à ce que vous les supprimiez.',

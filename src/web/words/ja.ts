@@ -251,6 +251,9 @@ export const JA: ChatTranslation = {
   installApp: 'アプリをインストール',
   installNote: 'ホーム画面から、専用のウインドウで開きます。',
   installIos: 'Safari で「共有」をタップし、「ホーム画面に追加」を選びます。',
+  connection: '接続',
+  notEncrypted:
+    'この接続は暗号化されていません（HTTP）。信頼できるネットワークでのみ使ってください。インストールとオフラインでの閲覧には HTTPS が必要です。',
   storage: 'ストレージ',
   storageUsed: 'このブラウザーで {size} を使用中。',
   storagePersistent: '会話は、削除するまでブラウザーに残ります。',

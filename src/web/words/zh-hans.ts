@@ -247,6 +247,8 @@ export const ZH_HANS: ChatTranslation = {
   installApp: '安装应用',
   installNote: '从主屏幕在独立窗口中打开。',
   installIos: '在 Safari 中轻点“共享”，然后选择“添加到主屏幕”。',
+  connection: '连接',
+  notEncrypted: '未加密：此页面使用 HTTP。请仅在可信的网络中使用。安装和离线阅读需要 HTTPS。',
   storage: '存储',
   storageUsed: '此浏览器已使用 {size}。',
   storagePersistent: '浏览器会保留你的对话，直到你删除。',
