@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
+import { execFile, fork, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { extractAll, listPackage, statFile } from '@electron/asar'
 import { parse } from 'es-module-lexer'
@@ -91,4 +92,10 @@ export async function loadPackages(app: string, names: readonly string[]): Promi
     (cause: unknown) => cause as { stderr: string },
   )
   return stderr
+}
+
+/** Runs a module of an unpacked app as Electron runs a utility process, with this Node. */
+export function runAsUtility(module: string): ChildProcess {
+  const parentPort = pathToFileURL(join(ROOT, 'e2e/support/electron-stand-in/parent-port.ts')).href
+  return fork(module, { execArgv: ['--import', parentPort], serialization: 'advanced' })
 }

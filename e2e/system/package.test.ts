@@ -1,27 +1,37 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { importGraphOf, loadPackages, packApp, type PackedApp } from '../support/packed-app.ts'
+import { freePort } from '../support/free-port.ts'
+import { importGraphOf, loadPackages, packApp, type PackedApp, runAsUtility } from '../support/packed-app.ts'
 import { ROOT } from '../support/program.ts'
 
 const run = promisify(execFile)
 const isLinux = process.platform === 'linux'
 const MIB = 1024 * 1024
 
+/** Loaded with REDIS_URL only, which the built-in relay never has. */
+const NOT_PACKED = ['ioredis', 'rate-limiter-flexible']
+
 /** Allowed locations of our files in the archive, and files that must never be in it. */
 const OURS =
-  /^\/(?:package\.json$|build\/(?:generated\/tray|icons)\/|dist\/(?:bridge|main|preload|renderer|shared|tunnel)\/)/
-const FOREIGN = /\.(?:map|md|[cm]?ts)$|^\/(?!node_modules\/).*\b(?:test|fake|simulated)\b/
+  /^\/(?:package\.json$|build\/(?:generated\/tray|icons)\/|dist\/(?:bridge|built-in-relay|front|main|preload|relay|renderer|shared|tunnel|web)\/)/
+const FOREIGN = /(?<!\/licenses)\.md$|\.(?:map|[cm]?ts)$|^\/(?!node_modules\/).*\b(?:test|fake|simulated)\b/
 
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly version: string
   readonly repository: { readonly url: string }
+}
+
+/** The files that a page names. */
+function linkedIn(html: string): string[] {
+  return [...html.matchAll(/\b(?:src|href)="(?!data:)([^"]+)"/g)].map(([, path = '']) => path)
 }
 
 describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is built on Linux)'}`, () => {
@@ -83,22 +93,47 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
   })
 
   describe('contains', () => {
-    it('only the desktop end: no relay, command line, tests, sources or source maps', () => {
+    it('only the app and its relay: no command line, tests, sources or source maps', () => {
       const foreign = app.files.filter(
         (path) => FOREIGN.test(path) || !(OURS.test(path) || path.startsWith('/node_modules/')),
       )
       expect(foreign).toEqual([])
+      expect(NOT_PACKED.filter((name) => existsSync(join(app.unpacked, 'node_modules', name)))).toEqual([])
     })
 
-    it('every module that its main module imports, and loadable packages', async () => {
-      const { main } = JSON.parse(readFileSync(join(app.unpacked, 'package.json'), 'utf8')) as {
-        main: string
-      }
-      const { modules, packages, missing } = importGraphOf(join(app.unpacked, main))
+    it.each([
+      ['dist/main/main.js', 'dist/bridge/bridge.js', 'electron-updater'],
+      ['dist/built-in-relay/main.js', 'dist/relay/relay.js', 'prom-client'],
+    ])('every module that %s imports, and loadable packages', async (entry, module, name) => {
+      const { modules, packages, missing } = importGraphOf(join(app.unpacked, entry))
       expect(missing).toEqual([])
-      expect(modules).toContain(join(app.unpacked, 'dist/bridge/bridge.js'))
-      expect(packages).toContain('electron-updater')
-      expect(await loadPackages(app.unpacked, [...packages])).toBe('')
+      expect(modules).toContain(join(app.unpacked, module))
+      expect(packages).toContain(name)
+      const packed = [...packages].filter((each) => !NOT_PACKED.includes(each))
+      expect(await loadPackages(app.unpacked, packed)).toBe('')
+    })
+
+    it('a relay that runs, and serves all files of the chat page', async () => {
+      const relay = runAsUtility(join(app.unpacked, 'dist/built-in-relay/main.js'))
+      onTestFinished(() => void relay.kill('SIGKILL'))
+      const port = await freePort()
+      const publicUrl = `http://127.0.0.1:${port}`
+      const settings = { dataDir: join(out, 'relay'), host: '127.0.0.1', port, publicUrl }
+      relay.send({ kind: 'start', settings })
+      const [event] = (await Promise.race([once(relay, 'message'), once(relay, 'exit')])) as unknown[]
+      expect(event).toEqual({ kind: 'listening', pairingCode: expect.any(String) })
+      const answer = await fetch(publicUrl, { headers: { accept: 'text/html' } })
+      const names = linkedIn(await answer.text())
+      expect(names.length).toBeGreaterThan(2)
+      for (const name of names)
+        expect([name, (await fetch(`${publicUrl}/${name}`)).status]).toEqual([name, 200])
+      relay.send({ kind: 'stop' })
+      expect(await once(relay, 'exit')).toEqual([0, null])
+    })
+
+    it('the licences of the packages in its pages', () => {
+      const licences = app.files.filter((path) => path.endsWith('/licenses.md'))
+      expect(licences).toEqual(['/dist/renderer/licenses.md', '/dist/web/licenses.md'])
     })
 
     it('a preload script that needs only electron, and a page with all its files', () => {
@@ -107,7 +142,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
       expect(new Set(required)).toEqual(new Set(['electron']))
       const renderer = join(app.unpacked, 'dist/renderer')
       const page = readFileSync(join(renderer, 'index.html'), 'utf8')
-      const linked = [...page.matchAll(/\b(?:src|href)="(?!data:)([^"]+)"/g)].map(([, path = '']) => path)
+      const linked = linkedIn(page)
       expect(linked.length).toBeGreaterThan(0)
       expect(linked.filter((path) => !existsSync(join(renderer, path)))).toEqual([])
     })
@@ -120,8 +155,8 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
       expect(statSync(join(app.folder, 'resources/app.asar.unpacked', native)).size).toBeGreaterThan(10_000)
     })
 
-    it('less than seven megabytes besides Electron', () => {
-      expect(statSync(join(app.folder, 'resources/app.asar')).size).toBeLessThan(7 * MIB)
+    it('less than eight megabytes besides Electron', () => {
+      expect(statSync(join(app.folder, 'resources/app.asar')).size).toBeLessThan(8 * MIB)
     })
   })
 
