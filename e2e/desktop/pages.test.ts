@@ -72,9 +72,16 @@ describe('everything fits', () => {
     await page.getByRole('button', { name: 'Run checks' }).click()
     await page.getByRole('button', { name: 'Run again' }).waitFor()
     await expectFits(app, page, 'diagnostics')
-    for (const language of ['de', 'ja']) {
+    const checks = {
+      de: ['Erneut prüfen', ' antwortet ein Relay'],
+      ja: ['もう一度実行', ' でリレーが応答しています'],
+    }
+    for (const [language, [again, relay]] of Object.entries(checks)) {
       await page.evaluate(`window.app.request('settings.patch', { language: '${language}' })`)
       await expect.poll(() => page.evaluate('document.documentElement.lang')).toBe(language)
+      await page.getByRole('button', { name: again }).click()
+      await page.getByText(relay!).waitFor()
+      expect(await page.locator('.checks').innerText()).not.toMatch(/\b(?:the|this|is)\b/i)
       await expectFits(app, page, `diagnostics-${language}`)
     }
   })

@@ -26,6 +26,7 @@ import { failIfBlocked, runBridge, type RunningBridge } from './run-bridge.ts'
 import { shutdownAsked } from './shutdown.ts'
 import { signInAt } from './sign-in.ts'
 import type { BridgeSnapshot } from '../bridge/bridge-snapshot.ts'
+import { wordsFor } from '../shared/words.ts'
 
 interface BridgeCommandOptions {
   readonly relay: string | undefined
@@ -142,7 +143,7 @@ async function pairWith(
   output: Output,
 ): Promise<DeviceIdentity> {
   const { url, warning } = parseRelayUrl(relay, process.env)
-  if (warning !== null) output.warn(warning)
+  if (warning !== null) output.warn(wordsFor(warning, 'cli'))
   const identity = await pairDevice(url, code, name ?? profile.settings.value.deviceName, systemClock)
   await profile.saveIdentity(identity)
   return identity

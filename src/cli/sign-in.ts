@@ -13,6 +13,7 @@ import { dataDirOf, dataDirOption, run, type CommandFlags } from './flags.ts'
 import { openProfileFor } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { term } from './terminal-text.ts'
+import { wordsFor } from '../shared/words.ts'
 
 /**
  * Signs this device in from any browser, unless it is still signed in: a service always starts with the same arguments.
@@ -27,7 +28,7 @@ export async function signInAt(
   audience?: string,
 ): Promise<DeviceIdentity> {
   const { url, warning } = parseRelayUrl(relay, process.env)
-  if (warning !== null) output.warn(warning)
+  if (warning !== null) output.warn(wordsFor(warning, 'cli'))
   const current = kept?.relayUrl === url.href ? await stillSignedIn(kept, profile) : null
   if (current !== null) return current
   const identity = await signInWithDeviceCode({

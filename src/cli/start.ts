@@ -27,6 +27,7 @@ import { shutdownAsked } from './shutdown.ts'
 import { startApp } from './start-app.ts'
 import { startHere } from './start-here.ts'
 import { greet, tryOut } from './try-out.ts'
+import { wordsFor } from '../shared/words.ts'
 
 /** The desktop end has stopped by then: a client that is still reading must not keep the terminal waiting. */
 const DRAIN_MS = 10_000
@@ -93,7 +94,8 @@ async function start(options: StartOptions, logger: Logger, output: Output): Pro
 /** Fails early if the given model server does not respond. @throws AppError CONFIG_INVALID */
 async function refuseMissing(upstreamUrl: string): Promise<void> {
   const found = await discoverUpstream({ explicitUrl: upstreamUrl, env: {} })
-  if (found.kind === 'missing') throw new AppError('CONFIG_INVALID', `--upstream: ${found.reason}`)
+  if (found.kind === 'missing')
+    throw new AppError('CONFIG_INVALID', `--upstream: ${wordsFor(found.reason, 'cli')}`)
 }
 
 /** Electron's executable, if there is also a display; otherwise prints what is missing. */

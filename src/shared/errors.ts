@@ -6,7 +6,7 @@ import { DESKTOP_ERRORS } from './desktop-errors.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { TUNNEL_ERRORS } from './tunnel-errors.ts'
 import { UPSTREAM_ERRORS } from './upstream-errors.ts'
-import { joinWords, wordsFor, type Words } from './words.ts'
+import { wordsFor, type KeyedText, type Words } from './words.ts'
 
 export const ERRORS = { ...CLIENT_ERRORS, ...UPSTREAM_ERRORS, ...TUNNEL_ERRORS, ...DESKTOP_ERRORS }
 
@@ -19,17 +19,26 @@ export function isErrorCode(text: unknown): text is ErrorCode {
 }
 
 /** The table's text with its advice. */
-export function errorWords(code: ErrorCode): Words {
+export function errorWords(code: ErrorCode): KeyedText {
   const { text, advice }: ErrorEntry = ERRORS[code]
-  return advice === undefined ? text : joinWords(text, advice)
+  const english =
+    advice === undefined
+      ? text
+      : { cli: `${text} ${wordsFor(advice, 'cli')}`, app: `${text} ${wordsFor(advice, 'app')}` }
+  return { key: `error.${code}`, english, params: {} }
 }
 
 /**
  * The same with the technical reason, except in the app's window, which shows no system error codes or HTTP statuses.
  */
-export function errorWordsWith(code: ErrorCode, reason: string): Words {
+export function errorWordsWith(code: ErrorCode, reason: string): KeyedText {
+  return errorWordsFor(code, `${wordsFor(errorWords(code), 'cli')} ({reason})`, reason)
+}
+
+/** @param cli the wording outside of the app's window */
+function errorWordsFor(code: ErrorCode, cli: string, reason: string): KeyedText {
   const words = errorWords(code)
-  return { cli: `${wordsFor(words, 'cli')} (${reason})`, app: wordsFor(words, 'app') }
+  return { ...words, english: { cli, app: wordsFor(words, 'app') }, params: { reason } }
 }
 
 /** Optional facts of an `AppError`. */
@@ -80,7 +89,7 @@ export function toAppError(cause: unknown, code: ErrorCode = 'INTERNAL'): AppErr
   if (cause instanceof AppError) return cause
   const reason = cause instanceof Error ? cause.message : ''
   if (reason === '') return new AppError(code, undefined, { cause })
-  return new AppError(code, { cli: reason, app: wordsFor(errorWords(code), 'app') }, { cause })
+  return new AppError(code, errorWordsFor(code, '{reason}', reason), { cause })
 }
 
 /** For the `default` of a switch over a union: a compile error when a case is missing. */

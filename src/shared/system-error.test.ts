@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { fileTroubleOf } from './system-error.ts'
+import { fileTroubleWords } from './system-error.ts'
+import { wordsFor } from './words.ts'
 
+const troubleOf = (cause: unknown) => wordsFor(fileTroubleWords('/x', cause), 'cli')
 const coded = (code: string): Error => Object.assign(new Error(`${code}: raw text`), { code })
 
 test.each([
@@ -11,11 +13,11 @@ test.each([
   ['EPERM', 'permission denied. Check its owner and permissions.'],
   ['ENOTDIR', 'part of the path is a file. Choose another path.'],
 ])('%s is explained without its code', (code, words) => {
-  expect(fileTroubleOf(coded(code))).toBe(words)
+  expect(troubleOf(coded(code))).toBe(`/x cannot be used: ${words}`)
 })
 
 test('any other error keeps its own message', () => {
-  expect(fileTroubleOf(coded('EIO'))).toBe('EIO: raw text')
-  expect(fileTroubleOf(new Error('database or disk is full'))).toBe('database or disk is full')
-  expect(fileTroubleOf('odd')).toBe('odd')
+  expect(troubleOf(coded('EIO'))).toBe('/x cannot be used: EIO: raw text')
+  expect(troubleOf(new Error('database or disk is full'))).toBe('/x cannot be used: database or disk is full')
+  expect(troubleOf('odd')).toBe('/x cannot be used: odd')
 })

@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 
 import { AppError } from '../../shared/errors.ts'
-import { fileTroubleOf } from '../../shared/system-error.ts'
+import { fileTroubleWords } from '../../shared/system-error.ts'
+import { wordsFor } from '../../shared/words.ts'
 import { requireOwnDir } from './ownership.ts'
 
 const NAME = 'cloudtolocalllm'
@@ -37,7 +38,7 @@ export async function ensureDataDir(dataDir: string): Promise<void> {
 /** @param cause a failed access to the directory */
 export function unusableDataDir(dataDir: string, cause: unknown): AppError {
   const detail = {
-    cli: `--data-dir: ${dataDir} cannot be used: ${fileTroubleOf(cause)}`,
+    cli: `--data-dir: ${wordsFor(fileTroubleWords(dataDir, cause), 'cli')}`,
     app: `The app cannot use its directory ${dataDir}. Check that it belongs to you and that the disk is not full.`,
   }
   return new AppError('CONFIG_INVALID', detail, { cause })

@@ -4,9 +4,10 @@ import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { readOwnFile } from './ownership.ts'
-import { fileTroubleOf, systemErrorCode } from '../../shared/system-error.ts'
+import { fileTroubleWords, systemErrorCode } from '../../shared/system-error.ts'
 
 /** An unreadable file that was moved aside. */
 export interface BadFile {
@@ -98,7 +99,7 @@ async function readText(path: string, isHeld: boolean): Promise<string | null> {
 
 async function moveAside<T>(options: StoreFileOptions<T>, reason: string): Promise<void> {
   const { path, clock, onBad } = options
-  if (onBad === null) throw new AppError('CONFIG_INVALID', `${path} cannot be used: ${reason}`)
+  if (onBad === null) throw new AppError('CONFIG_INVALID', errorCase('case.file.unusable', { path, reason }))
   const movedTo = movedAsideName(path, clock)
   try {
     await rename(path, movedTo)
@@ -114,5 +115,5 @@ export function movedAsideName(path: string, clock: Clock): string {
 }
 
 function unusable(path: string, cause: unknown): AppError {
-  return new AppError('CONFIG_INVALID', `${path} cannot be used: ${fileTroubleOf(cause)}`, { cause })
+  return new AppError('CONFIG_INVALID', fileTroubleWords(path, cause), { cause })
 }

@@ -2,7 +2,7 @@ import { chmod, open, rename, rm } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
-import { fileTroubleOf } from '../../shared/system-error.ts'
+import { fileTroubleWords } from '../../shared/system-error.ts'
 import { checkOwnFile } from '../data-dir/ownership.ts'
 import { movedAsideName, type BadFile } from '../data-dir/store-file.ts'
 
@@ -161,5 +161,5 @@ async function moveAside({ path, clock, onBad }: DatabaseOptions, reason: string
 
 function unusable(path: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause
-  return new AppError('CONFIG_INVALID', `${path} cannot be used: ${fileTroubleOf(cause)}`, { cause })
+  return new AppError('CONFIG_INVALID', fileTroubleWords(path, cause), { cause })
 }

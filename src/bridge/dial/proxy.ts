@@ -2,6 +2,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent'
 import { getProxyForUrl } from 'proxy-from-env'
 
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isLoopback } from './relay-address.ts'
 
@@ -51,10 +52,7 @@ export function proxyFor(relayUrl: URL, clock: Clock): ProxyRoute | null {
   if (named === '') return null
   const proxy = URL.parse(withScheme(named))
   if (proxy === null || !['http:', 'https:'].includes(proxy.protocol) || proxy.hostname === '')
-    throw new AppError('CONFIG_INVALID', {
-      cli: 'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not a URL like http://proxy:3128',
-      app: 'The address of the proxy is not a URL like http://proxy:3128.',
-    })
+    throw new AppError('CONFIG_INVALID', errorCase('case.proxyUrl'))
   return { agent: new ProxyAgent(proxy.href, clock), shownUrl: proxy.origin }
 }
 

@@ -1,6 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
 
+import { wordsFor } from '../../shared/words.ts'
 import { isLoopback, parseRelayUrl, publicUrlFor, toTunnelUrl } from './relay-address.ts'
+
+const warningOf = (text: string, env: NodeJS.ProcessEnv) =>
+  wordsFor(parseRelayUrl(text, env).warning ?? '', 'cli')
 
 test.each([
   ['https://relay.example', 'wss://relay.example/ws/tunnel'],
@@ -62,7 +66,7 @@ test.each([
 ])('%s would expose the credential on the network', (text) => {
   expect(() => parseRelayUrl(text, {})).toThrow('in clear')
   expect(() => parseRelayUrl(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '0' })).toThrow('in clear')
-  expect(parseRelayUrl(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' }).warning).toContain('not encrypted')
+  expect(warningOf(text, { CLOUDTOLOCALLLM_ALLOW_INSECURE: '1' })).toContain('not encrypted')
 })
 
 test.each([
@@ -73,7 +77,7 @@ test.each([
   'http://[fd00::1]',
   'http://[::ffff:10.0.0.1]',
 ])('%s is allowed in a private network, with a warning', (text) => {
-  expect(parseRelayUrl(text, {}).warning).toContain('not encrypted')
+  expect(warningOf(text, {})).toContain('not encrypted')
 })
 
 test.each([

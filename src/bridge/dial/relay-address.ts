@@ -1,14 +1,16 @@
 import { BlockList, isIP } from 'node:net'
 
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isPlainText } from '../../shared/plain-text.ts'
+import type { Words } from '../../shared/words.ts'
 
 /** A validated relay URL. */
 export interface RelayAddress {
   /** http(s), possibly with a path prefix that ends in `/`; no credentials, query or fragment. */
   readonly url: URL
   /** One sentence for the user if the connection is less secure than it should be. */
-  readonly warning: string | null
+  readonly warning: Words | null
 }
 
 const LOOPBACK = new BlockList()
@@ -44,10 +46,9 @@ const CLIENT_PART = /(?:\/k\/[^/]+)?(?:\/(?:v1|api|ws|ws\/tunnel))?\/*$/
 export function parseRelayUrl(text: string, env: NodeJS.ProcessEnv): RelayAddress {
   const parsed = URL.parse(text)
   const scheme = SCHEMES[parsed?.protocol ?? '']
-  if (parsed === null || scheme === undefined) throw invalid('must look like https://relay.example.com')
-  if (parsed.username !== '' || parsed.password !== '')
-    throw invalid('must not contain a user name or password')
-  if (parsed.search !== '' || parsed.hash !== '') throw invalid('must not contain "?" or "#"')
+  if (parsed === null || scheme === undefined) throw invalid('form')
+  if (parsed.username !== '' || parsed.password !== '') throw invalid('user')
+  if (parsed.search !== '' || parsed.hash !== '') throw invalid('query')
   const url = new URL(`${scheme}//${parsed.host}${parsed.pathname.replace(CLIENT_PART, '/')}`)
   return { url, warning: scheme === 'https:' ? null : plainWarning(url, env) }
 }
@@ -93,15 +94,11 @@ export function isPrivate(address: string): boolean {
   return isWithin(PRIVATE, address)
 }
 
-function plainWarning(url: URL, env: NodeJS.ProcessEnv): string | null {
+function plainWarning(url: URL, env: NodeJS.ProcessEnv): Words | null {
   if (isLoopback(url)) return null
   const allowed = isPrivate(url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
-  if (!allowed)
-    throw new AppError('CONFIG_INVALID', {
-      cli: "--relay: http:// would send this device's credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
-      app: "An address with http:// would send this device's credential in cleartext. Use https://.",
-    })
-  return `The connection to ${url.host} is not encrypted: anyone on the network can read the traffic.`
+  if (!allowed) throw invalid('plain')
+  return errorCase('case.relayUrl.unencrypted', { host: url.host })
 }
 
 function isWithin(list: BlockList, hostname: string): boolean {
@@ -110,7 +107,6 @@ function isWithin(list: BlockList, hostname: string): boolean {
   return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** @param rule continues "It …" */
-function invalid(rule: string): AppError {
-  return new AppError('CONFIG_INVALID', { cli: `--relay: it ${rule}`, app: `The relay’s address ${rule}.` })
+function invalid(mistake: 'form' | 'user' | 'query' | 'plain'): AppError {
+  return new AppError('CONFIG_INVALID', errorCase(`case.relayUrl.${mistake}`))
 }

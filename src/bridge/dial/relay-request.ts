@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
 import { isChallenge } from '../../shared/device-proof.ts'
-import { AppError, errorWordsWith, type ErrorCode } from '../../shared/errors.ts'
+import { errorCase } from '../../shared/error-cases.ts'
+import { AppError, errorWords, errorWordsWith, type ErrorCode } from '../../shared/errors.ts'
+import { wordsFor } from '../../shared/words.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { credentialFields } from '../secrets/device-key.ts'
 import { requireSendable } from '../sign-in/audience.ts'
@@ -65,10 +67,8 @@ export function elsewhereIn(
   const target = URL.parse(location, asked.href.replace(/^ws/, 'http'))
   if (target === null || !/^https?:$/.test(target.protocol)) return undefined
   const base = target.pathname.endsWith(`/${path}`) ? target.pathname.slice(0, -path.length) : target.pathname
-  return new AppError('RELAY_REFUSED', {
-    cli: `${asked.origin} redirects to another URL (HTTP ${status}). Use --relay ${target.origin}${base}`,
-    app: `${asked.origin} redirects to another URL. Use ${target.origin}${base}`,
-  })
+  const moved = { origin: asked.origin, status, target: `${target.origin}${base}` }
+  return new AppError('RELAY_REFUSED', errorCase('case.relayUrl.moved', moved))
 }
 
 /** Path of a relay's self-description. */
@@ -114,12 +114,12 @@ export function errorInAnswer(
   known: Readonly<Record<number, ErrorCode>>,
 ): AppError {
   const code = known[status]
-  if (code !== undefined) return new AppError(code, messageIn(body))
+  if (code !== undefined) return new AppError(code, messageIn(body, code))
   return new AppError('RELAY_REFUSED', errorWordsWith('RELAY_REFUSED', `HTTP ${status}`))
 }
 
-function messageIn(body: string): string | undefined {
+/** The relay's sentence, unless it is the general one of its error. */
+function messageIn(body: string, code: ErrorCode): string | undefined {
   const error = parseJsonObject(body)?.['error']
-  // Otherwise the error table's own text is used.
-  return typeof error === 'string' ? error : undefined
+  return typeof error === 'string' && error !== wordsFor(errorWords(code), 'cli') ? error : undefined
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { inTerminal } from './check-text.test-support.ts'
 import { assessClock, skewMs } from './clock-skew.ts'
 import { visitWith } from './visit.test-support.ts'
 
@@ -24,5 +25,5 @@ test.each([
   [300_001, 'fail', /5 min ahead/],
   [-86_400_000, 'fail', /24 h behind/],
 ])('%d ms apart is %s', (skew, level, detail) => {
-  expect(assessClock(skew)).toMatchObject({ level, detail: expect.stringMatching(detail) })
+  expect(inTerminal(assessClock(skew))).toMatchObject({ level, detail: expect.stringMatching(detail) })
 })

@@ -1,11 +1,11 @@
+import type { Figure } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 import type { Visit } from './relay-visit.ts'
 
 const WARN_MS = 60_000
 /** Credentials and certificates depend on the clock. */
 const FAIL_MS = 5 * 60_000
-
-const FIX = 'Correct the wrong clock, preferably by turning on automatic time.'
 
 /**
  * How far this machine's clock is ahead of the relay's, in milliseconds; `null` if the relay's time is unknown.
@@ -17,16 +17,18 @@ export function skewMs({ headers, answeredAt, rttMs }: Visit, relayTime: string 
 }
 
 export function assessClock(skew: number | null): CheckResult {
-  if (skew === null) return ok('clock', 'The relay does not report its time.')
+  if (skew === null) return ok('clock', checkWords('finding.clock.unknown'))
   const offMs = Math.abs(skew)
-  if (offMs <= WARN_MS)
-    return ok('clock', `The clocks of this machine and the relay agree (${inWords(offMs)} apart).`)
-  const detail = `This machine’s clock is ${inWords(offMs)} ${skew > 0 ? 'ahead of' : 'behind'} the relay’s.`
-  return offMs > FAIL_MS ? fail('clock', detail, FIX) : warn('clock', detail, FIX)
+  const apart = amountOf(offMs)
+  if (offMs <= WARN_MS) return ok('clock', checkWords('finding.clock.same', { apart }))
+  const detail = checkWords(skew > 0 ? 'finding.clock.ahead' : 'finding.clock.behind', { apart })
+  return (offMs > FAIL_MS ? fail : warn)('clock', detail, checkWords('fix.clock'))
 }
 
-function inWords(ms: number): string {
+function amountOf(ms: number): Figure {
   const seconds = ms / 1000
-  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
+  if (seconds < 120) return { value: seconds, unit: 'second', digits: seconds < 10 ? 1 : 0 }
+  return seconds < 7200
+    ? { value: seconds / 60, unit: 'minute', digits: 0 }
+    : { value: seconds / 3600, unit: 'hour', digits: 0 }
 }

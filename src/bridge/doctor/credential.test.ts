@@ -2,6 +2,7 @@ import { UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import type { OwnerId } from '../../shared/brands.ts'
 import { AppError } from '../../shared/errors.ts'
+import { inTerminal } from './check-text.test-support.ts'
 import { assessCredential, assessUnreadableCredential, type CredentialFacts } from './credential.ts'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
@@ -16,13 +17,15 @@ function assess(credential: string, facts: Partial<CredentialFacts> = {}) {
     deviceId: 'd1',
     address: 'a',
   }
-  return assessCredential({
-    identity,
-    relayUrl: new URL(identity.relayUrl),
-    answer: null,
-    now: NOW,
-    ...facts,
-  })
+  return inTerminal(
+    assessCredential({
+      identity,
+      relayUrl: new URL(identity.relayUrl),
+      answer: null,
+      now: NOW,
+      ...facts,
+    }),
+  )
 }
 
 const accepted = (...tunnels: object[]) => ({ status: 200, body: JSON.stringify({ tunnels }) })
@@ -74,26 +77,28 @@ test('a credential for another relay is not accepted as one for this relay', () 
 
 test('for a signed-in user the relay’s response decides, not the age of the access token', () => {
   const assessSignIn = (expiresAt: number, answer: CredentialFacts['answer']) =>
-    assessCredential({
-      identity: {
-        credential: credentialUntil(expiresAt),
-        relayUrl: 'https://relay.example/',
-        ownerId: 'o' as OwnerId,
-        deviceId: 'd1',
-        address: 'a',
-        oidc: {
-          issuer: 'https://id.example',
-          clientId: 'c',
-          audience: 'a',
-          refreshToken: 'r',
-          obtainedAt: 0,
-          expiresAt,
+    inTerminal(
+      assessCredential({
+        identity: {
+          credential: credentialUntil(expiresAt),
+          relayUrl: 'https://relay.example/',
+          ownerId: 'o' as OwnerId,
+          deviceId: 'd1',
+          address: 'a',
+          oidc: {
+            issuer: 'https://id.example',
+            clientId: 'c',
+            audience: 'a',
+            refreshToken: 'r',
+            obtainedAt: 0,
+            expiresAt,
+          },
         },
-      },
-      relayUrl: new URL('https://relay.example/'),
-      answer,
-      now: NOW,
-    })
+        relayUrl: new URL('https://relay.example/'),
+        answer,
+        now: NOW,
+      }),
+    )
   const online = accepted({ deviceId: 'd1', connected: true })
   expect(assessSignIn(NOW + 60_000, online)).toMatchObject({
     level: 'ok',
@@ -105,7 +110,7 @@ test('for a signed-in user the relay’s response decides, not the age of the ac
   })
   expect(assessSignIn(NOW + 60_000, { status: 401, body: '' })).toMatchObject({
     level: 'fail',
-    fix: { cli: expect.stringMatching(/--sign-in/) },
+    fix: expect.stringMatching(/--sign-in/),
   })
 })
 

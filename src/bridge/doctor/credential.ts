@@ -1,10 +1,11 @@
 import { decodeJwt } from 'jose/jwt/decode'
 import { z } from 'zod'
-import { ERRORS, type AppError } from '../../shared/errors.ts'
-import type { Words } from '../../shared/words.ts'
+import type { AppError } from '../../shared/errors.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { requireSendable } from '../sign-in/audience.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 import type { Visit } from './relay-visit.ts'
 
 /** An online bridge renews its credential after half of its 90 days. */
@@ -36,13 +37,12 @@ export function isPairedWith(identity: DeviceIdentity, relayUrl: URL): boolean {
 }
 
 export function assessNoCredential(): CheckResult {
-  const detail = 'No credential is stored: this device is not paired with a relay.'
-  return fail('credential', detail, pairFix('<url>'))
+  return fail('credential', checkWords('finding.credential.none'), pairFix('<url>'))
 }
 
 /** @param error why the credential cannot be read */
 export function assessUnreadableCredential({ words }: AppError): CheckResult {
-  return fail('credential', words, 'Fix the problems reported above, or pair again.')
+  return fail('credential', words, checkWords('fix.credential.unreadable'))
 }
 
 export function assessCredential({ identity, relayUrl, answer, now }: CredentialFacts): CheckResult {
@@ -50,20 +50,20 @@ export function assessCredential({ identity, relayUrl, answer, now }: Credential
   if (!isPairedWith(identity, relayUrl))
     return fail(
       'credential',
-      `This device is paired with ${identity.relayUrl}, not with ${relayUrl.href}.`,
+      checkWords('finding.credential.otherRelay', { paired: identity.relayUrl, relay: relayUrl.href }),
       fix,
     )
   if (identity.oidc !== undefined) return assessSignIn(identity, identity.oidc, answer, now)
   const expiresAt = expiryOf(identity.credential)
   const isAccepted = answer?.status === 200
   if (!isAccepted && expiresAt !== null && expiresAt <= now)
-    return fail('credential', `This device’s credential expired on ${toDate(expiresAt)}.`, fix)
+    return fail('credential', checkWords('finding.credential.expired', { date: { date: expiresAt } }), fix)
   if (answer?.status === 401 || (!isAccepted && expiresAt === null))
-    return fail('credential', ERRORS.CREDENTIAL_INVALID.text, fix)
-  const until = expiresAt === null ? 'an unknown date' : toDate(expiresAt)
-  const detail = `This device’s credential is valid until ${until}; ${relayWord(identity, answer)}.`
+    return fail('credential', checkWords('finding.credential.refused'), fix)
+  const until = expiresAt === null ? checkWords('finding.credential.unknownDate') : { date: expiresAt }
+  const detail = checkWords('finding.credential.valid', { until, state: stateOf(identity, answer) })
   if (expiresAt !== null && expiresAt - now < NEAR_EXPIRY_MS)
-    return warn('credential', detail, 'Start the bridge: it renews the credential while it is online.')
+    return warn('credential', detail, checkWords('fix.credential.renew'))
   return ok('credential', detail)
 }
 
@@ -75,23 +75,23 @@ function assessSignIn(
   now: number,
 ): CheckResult {
   if (answer === null && !mayShow(identity, new URL(identity.relayUrl)))
-    return fail('credential', ERRORS.AUDIENCE_UNCONFIRMED.text, signInFix(identity.relayUrl))
-  const signedIn = `This device is signed in at ${new URL(issuer).host}`
+    return fail('credential', checkWords('finding.credential.audience'), signInFix(identity.relayUrl))
+  const signedIn = (state: KeyedText): KeyedText =>
+    checkWords('finding.credential.signedIn', { issuer: new URL(issuer).host, state })
   if (answer?.status !== 200 && expiresAt <= now)
-    return ok(
-      'credential',
-      `${signedIn}; the access token has expired, and the bridge renews it when it starts.`,
-    )
-  const detail = `${signedIn}; ${relayWord(identity, answer)}.`
+    return ok('credential', signedIn(checkWords('finding.credential.renews')))
+  const detail = signedIn(stateOf(identity, answer))
   if (answer?.status === 401) return fail('credential', detail, signInFix(identity.relayUrl))
   return ok('credential', detail)
 }
 
-function relayWord({ deviceId }: DeviceIdentity, answer: CredentialFacts['answer']): string {
-  if (answer?.status !== 200)
-    return `the relay could not confirm it${answer === null ? '' : ` (HTTP ${answer.status})`}`
+/** The relay's view of the credential, as the end of a sentence. */
+function stateOf({ deviceId }: DeviceIdentity, answer: CredentialFacts['answer']): KeyedText {
+  if (answer === null) return checkWords('finding.credential.unconfirmed')
+  if (answer.status !== 200)
+    return checkWords('finding.credential.unconfirmedStatus', { status: answer.status })
   const isOnline = tunnelsIn(answer.body).some((tunnel) => tunnel.deviceId === deviceId && tunnel.connected)
-  return `the relay accepts it and sees this device ${isOnline ? 'online' : 'offline'}`
+  return checkWords(isOnline ? 'finding.credential.online' : 'finding.credential.offline')
 }
 
 function tunnelsIn(body: string): z.infer<typeof Status>['tunnels'] {
@@ -112,16 +112,10 @@ function expiryOf(credential: string): number | null {
   }
 }
 
-function toDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10)
+function signInFix(relay: string): KeyedText {
+  return checkWords('fix.credential.signIn', { relay })
 }
 
-function signInFix(relay: string): Words {
-  const cli = `Sign in again: cloudtolocalllm bridge --relay ${relay} --sign-in`
-  return { cli, app: 'Sign out in the settings, then sign in again.' }
-}
-
-function pairFix(relay: string): Words {
-  const cli = `Pair this device: cloudtolocalllm pair --relay ${relay} <code>`
-  return { cli, app: 'Sign out in the settings, then sign in or pair again.' }
+function pairFix(relay: string): KeyedText {
+  return checkWords('fix.credential.pair', { relay })
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { acquire } from '../data-dir/owner-lock.ts'
+import { inTerminal } from './check-text.test-support.ts'
 import { assessDataDir, occupancyOf } from './data-dir.ts'
 
 test('a directory is reported as absent, free, locked and free again, and never modified', async () => {
@@ -13,11 +14,14 @@ test('a directory is reported as absent, free, locked and free again, and never 
   const holder = await acquire(parent)
   const held = await occupancyOf(parent)
   expect(held).toMatchObject({ kind: 'held', holder: { pid: process.pid } })
-  expect(assessDataDir(parent, held).detail).toContain(`process ${process.pid}`)
+  expect(inTerminal(assessDataDir(parent, held)).detail).toContain(`process ${process.pid}`)
   await holder.close()
   expect(await occupancyOf(parent)).toEqual({ kind: 'nobody' })
 })
 
 test('an owner process that does not respond is a warning, not a failure', () => {
-  expect(assessDataDir('/d', { kind: 'silent' })).toMatchObject({ level: 'warn', fix: expect.any(String) })
+  expect(inTerminal(assessDataDir('/d', { kind: 'silent' }))).toMatchObject({
+    level: 'warn',
+    fix: expect.any(String),
+  })
 })

@@ -3,8 +3,8 @@ import { meet, type Handshake } from '../data-dir/control.ts'
 import { controlPathFor } from '../data-dir/paths.ts'
 import { requireOwnDir } from '../data-dir/ownership.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import { joinWords } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 import { systemErrorCode } from '../../shared/system-error.ts'
 
 /** The owner of a data directory. `absent`: the directory does not exist yet. */
@@ -35,24 +35,21 @@ export function isBridge(found: Occupancy | AppError): boolean {
   return !(found instanceof AppError) && found.kind === 'held' && !found.holder.passing
 }
 
-export function assessDataDir(dataDir: string, found: Occupancy | AppError): CheckResult {
+export function assessDataDir(dir: string, found: Occupancy | AppError): CheckResult {
   if (found instanceof AppError)
-    return fail('data-dir', joinWords(`${dataDir} cannot be used:`, found.words), {
-      cli: 'Fix or remove the named file or directory; everything must belong to your user. Use --data-dir to choose another directory.',
-      app: 'Fix or remove the named file or directory; everything must belong to your user.',
-    })
+    return fail(
+      'data-dir',
+      checkWords('finding.dataDir.unusable', { dir, reason: found.words }),
+      checkWords('fix.dataDir.unusable'),
+    )
   switch (found.kind) {
     case 'absent':
-      return ok('data-dir', `${dataDir} does not exist yet.`)
+      return ok('data-dir', checkWords('finding.dataDir.absent', { dir }))
     case 'nobody':
-      return ok('data-dir', `No bridge is running with ${dataDir}.`)
+      return ok('data-dir', checkWords('finding.dataDir.free', { dir }))
     case 'held':
-      return ok('data-dir', `A bridge is running with ${dataDir} (process ${found.holder.pid}).`)
+      return ok('data-dir', checkWords('finding.dataDir.inUse', { dir, pid: String(found.holder.pid) }))
     case 'silent':
-      return warn(
-        'data-dir',
-        `A process holds ${dataDir} but does not respond.`,
-        'If this continues, stop the hanging bridge and start it again.',
-      )
+      return warn('data-dir', checkWords('finding.dataDir.silent', { dir }), checkWords('fix.dataDir.silent'))
   }
 }

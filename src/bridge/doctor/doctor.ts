@@ -14,10 +14,11 @@ import { environmentKey, keyAmong, loadUpstreamKey } from '../upstream/upstream-
 import { assessClock, skewMs } from './clock-skew.ts'
 import { mayShow, assessCredential, assessNoCredential, assessUnreadableCredential } from './credential.ts'
 import { isBridge, assessDataDir, occupancyOf } from './data-dir.ts'
-import { fail, type CheckResult } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 import { frontOf } from './front.ts'
 import { assessProxy } from './proxy.ts'
-import { assessRelay, parseSelfDescription } from './relay.ts'
+import { assessNoRelay, assessRelay, parseSelfDescription } from './relay.ts'
 import { visitRelay, type Visit, type VisitOptions } from './relay-visit.ts'
 import { assessSecrets } from './secrets.ts'
 import { CHUNKS_PATH, isCollected, assessStreaming } from './streaming.ts'
@@ -104,10 +105,7 @@ async function* checkRelay(
   const paired = identity instanceof AppError ? null : identity
   const address = relay ?? addressIn(paired?.relayUrl ?? settingsUrl, env)
   if (address instanceof AppError) {
-    yield fail('relay', address.words, {
-      cli: 'Specify the relay: --relay https://<host>',
-      app: 'Connect this device to a relay.',
-    })
+    yield assessNoRelay(address)
     return yield credentialFinding(identity, null, null, clock)
   }
   const { url: relayUrl, warning } = address
@@ -170,7 +168,7 @@ function credentialFinding(
 }
 
 function addressIn(url: string | null, env: NodeJS.ProcessEnv): RelayAddress | AppError {
-  if (url === null) return new AppError('NOT_PAIRED', 'No relay is known: this device is not paired.')
+  if (url === null) return new AppError('NOT_PAIRED', checkWords('finding.relay.unknown'))
   try {
     return parseRelayUrl(url, env)
   } catch (cause) {

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
-import { wordsFor } from '../../shared/words.ts'
 import { AppError } from '../../shared/errors.ts'
+import { inTerminal } from './check-text.test-support.ts'
 import { assessProxy } from './proxy.ts'
 
 const RELAY = new URL('https://relay.example/')
 
 test('reports the route to the relay: which proxy, or why none', () => {
-  const detail = (...args: Parameters<typeof assessProxy>): string =>
-    wordsFor(assessProxy(...args).detail, 'cli')
+  const detail = (...args: Parameters<typeof assessProxy>): string => inTerminal(assessProxy(...args)).detail
   expect(detail(RELAY, { shownUrl: 'http://proxy:3128' }, {})).toContain(
     'through the proxy http://proxy:3128',
   )

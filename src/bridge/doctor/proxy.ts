@@ -1,7 +1,8 @@
 import { AppError } from '../../shared/errors.ts'
-import { mapWords, type Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { isLoopback } from '../dial/relay-address.ts'
 import { fail, ok, type CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 
 const VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']
 
@@ -11,25 +12,16 @@ export function assessProxy(
   route: { readonly shownUrl: string } | null | AppError,
   env: NodeJS.ProcessEnv,
 ): CheckResult {
-  if (route instanceof AppError)
-    return fail('proxy', route.words, {
-      cli: 'Correct the variable, or add the relay’s host to NO_PROXY.',
-      app: 'Correct the proxy’s address in the system’s network settings.',
-    })
-  const way: Words = route === null ? directWay(relayUrl, env) : `through the proxy ${route.shownUrl}`
-  const detail = mapWords(
-    way,
-    (text) => `The relay is reached ${text}. The model server is always contacted directly.`,
-  )
-  return ok('proxy', detail)
+  if (route instanceof AppError) return fail('proxy', route.words, checkWords('fix.proxy.invalid'))
+  const way =
+    route === null ? directWay(relayUrl, env) : checkWords('finding.proxy.through', { proxy: route.shownUrl })
+  return ok('proxy', checkWords('finding.proxy', { way }))
 }
 
-function directWay(relayUrl: URL, env: NodeJS.ProcessEnv): Words {
-  if (isLoopback(relayUrl)) return 'directly: it is on this machine'
-  const set = VARIABLES.find((name) => env[name] || env[name.toLowerCase()])
-  if (set === undefined) return 'directly: no proxy is set'
-  return {
-    cli: `directly: ${set} is set, but NO_PROXY or the kind of URL exempts it`,
-    app: 'directly: a proxy is set, but not for this relay',
-  }
+function directWay(relayUrl: URL, env: NodeJS.ProcessEnv): KeyedText {
+  if (isLoopback(relayUrl)) return checkWords('finding.proxy.local')
+  const variable = VARIABLES.find((name) => env[name] || env[name.toLowerCase()])
+  return variable === undefined
+    ? checkWords('finding.proxy.none')
+    : checkWords('finding.proxy.exempt', { variable })
 }

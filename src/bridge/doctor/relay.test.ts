@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { inTerminal } from './check-text.test-support.ts'
 import { assessRelay } from './relay.ts'
 import { visitWith } from './visit.test-support.ts'
 
@@ -12,14 +13,14 @@ const DESCRIPTION = {
 const describing = (facts: object) => visitWith({ body: JSON.stringify({ ...DESCRIPTION, ...facts }) })
 
 test('a relay is named with its version', () => {
-  expect(assessRelay(URL_, describing({}), null, null)).toMatchObject({
+  expect(inTerminal(assessRelay(URL_, describing({}), null, null))).toMatchObject({
     level: 'ok',
     detail: 'A relay responds at https://relay.example/ (version 0.1.0).',
   })
 })
 
 test('a relay without a protocol in common has to be updated', () => {
-  expect(assessRelay(URL_, describing({ protocols: [7] }), null, null)).toMatchObject({
+  expect(inTerminal(assessRelay(URL_, describing({ protocols: [7] }), null, null))).toMatchObject({
     level: 'fail',
     fix: expect.stringContaining('Update'),
   })
@@ -34,7 +35,7 @@ test.each([
   ['an error', visitWith({ status: 502, body: JSON.stringify(DESCRIPTION) }), /HTTP 502/],
   ['another product', describing({ name: 'other' }), /not a relay/],
 ])('%s is not accepted as a relay', (_, visit, detail) => {
-  expect(assessRelay(URL_, visit, null, null)).toMatchObject({
+  expect(inTerminal(assessRelay(URL_, visit, null, null))).toMatchObject({
     level: 'fail',
     detail: expect.stringMatching(detail),
   })
@@ -42,19 +43,19 @@ test.each([
 
 test('a redirect is reported with the relay’s new URL', () => {
   const moved = visitWith({ status: 301, headers: { location: 'https://new.example/' } })
-  expect(assessRelay(URL_, moved, null, null).fix).toContain('https://new.example/')
+  expect(inTerminal(assessRelay(URL_, moved, null, null)).fix).toContain('https://new.example/')
 })
 
 test('a failure names the proxy where it occurred', () => {
   const refused = Object.assign(new Error(), { code: 'ECONNREFUSED' })
-  expect(assessRelay(URL_, refused, 'http://proxy:3128', null).detail).toContain(
+  expect(inTerminal(assessRelay(URL_, refused, 'http://proxy:3128', null)).detail).toContain(
     'through the proxy http://proxy:3128',
   )
-  expect(assessRelay(URL_, refused, null, null).detail).not.toContain('proxy')
+  expect(inTerminal(assessRelay(URL_, refused, null, null)).detail).not.toContain('proxy')
 })
 
 test('a relay that is reached without encryption is a warning', () => {
-  expect(assessRelay(URL_, describing({}), null, 'Not encrypted.')).toMatchObject({
+  expect(inTerminal(assessRelay(URL_, describing({}), null, 'Not encrypted.'))).toMatchObject({
     level: 'warn',
     detail: expect.stringContaining('Not encrypted.'),
   })

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { PROTOCOL_VERSIONS, commonProtocol } from '../../tunnel/handshake.ts'
-import { mapWords } from '../../shared/words.ts'
+import type { AppError } from '../../shared/errors.ts'
+import type { Words } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
@@ -23,6 +25,11 @@ export function parseSelfDescription({ status, body }: Visit): SelfDescription |
   }
 }
 
+/** @param error why no relay is known */
+export function assessNoRelay({ words }: AppError): CheckResult {
+  return fail('relay', words, checkWords('fix.relay.unknown'))
+}
+
 /**
  * @param visit of the relay's self-description, or its error
  * @param proxyUrl the proxy in use, for display
@@ -32,40 +39,43 @@ export function assessRelay(
   relayUrl: URL,
   visit: Visit | Error,
   proxyUrl: string | null,
-  warning: string | null,
+  warning: Words | null,
 ): CheckResult {
   if (visit instanceof Error) return unreachable(relayUrl, visit, proxyUrl)
   const relay = parseSelfDescription(visit)
   if (relay === null) return notARelay(relayUrl, visit)
-  const detail = `A relay responds at ${relayUrl.href} (version ${relay.version}).`
+  const found = checkWords('finding.relay.found', { url: relayUrl.href, version: relay.version })
   if (commonProtocol(relay.protocols) === undefined)
     return fail(
       'relay',
-      `${detail} It supports protocol ${relay.protocols.join(', ')}, this device ${PROTOCOL_VERSIONS.join(', ')}.`,
-      'Update the older of the two.',
+      checkWords('finding.relay.protocols', {
+        found,
+        theirs: relay.protocols.join(', '),
+        ours: PROTOCOL_VERSIONS.join(', '),
+      }),
+      checkWords('fix.relay.protocols'),
     )
   return warning === null
-    ? ok('relay', detail)
-    : warn('relay', `${detail} ${warning}`, 'Use https:// for the relay.')
+    ? ok('relay', found)
+    : warn('relay', checkWords('finding.relay.warning', { found, warning }), checkWords('fix.relay.warning'))
 }
 
 /** With a proxy in use, network errors come from the connection to the proxy. */
-function unreachable({ href }: URL, cause: Error, proxyUrl: string | null): CheckResult {
+function unreachable({ href: url }: URL, cause: Error, proxy: string | null): CheckResult {
   const { why, fix } = troubleFor(cause)
-  const through = proxyUrl === null ? '' : ` through the proxy ${proxyUrl}`
-  return fail(
-    'relay',
-    mapWords(why, (text) => `The relay at ${href} cannot be reached${through}: ${text}.`),
-    fix,
-  )
+  const detail =
+    proxy === null
+      ? checkWords('finding.relay.unreachable', { url, why })
+      : checkWords('finding.relay.unreachableThrough', { url, proxy, why })
+  return fail('relay', detail, fix)
 }
 
-function notARelay({ href }: URL, { status, headers }: Visit): CheckResult {
-  const { location, server } = headers
-  const who = server === undefined ? '' : `, from ${String(server)}`
+function notARelay({ href: url }: URL, { status, headers: { location, server } }: Visit): CheckResult {
+  const detail =
+    server === undefined
+      ? checkWords('finding.relay.stranger', { url, status })
+      : checkWords('finding.relay.strangerNamed', { url, status, server: String(server) })
   const fix =
-    location === undefined
-      ? 'Check that this is the relay’s URL, and that the server there forwards all requests to it.'
-      : `It redirects to ${location}. Use the relay’s own URL there.`
-  return fail('relay', `The server at ${href} is not a relay (HTTP ${status}${who}).`, fix)
+    location === undefined ? checkWords('fix.relay.stranger') : checkWords('fix.relay.redirect', { location })
+  return fail('relay', detail, fix)
 }

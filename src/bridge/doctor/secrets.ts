@@ -1,30 +1,17 @@
 import { AppError } from '../../shared/errors.ts'
 import type { SecretsView } from '../secrets/peek-secrets.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 
 /** @param found the secrets backend, or why it cannot be used */
 export function assessSecrets(found: SecretsView['kind'] | AppError): CheckResult {
-  if (found instanceof AppError)
-    return fail('secrets', found.words, {
-      cli: 'Unlock the keychain and try again. Without one, set CLOUDTOLOCALLLM_SECRETS=file to store secrets in a private file, then pair again.',
-      app: 'Unlock the keychain and try again.',
-    })
+  if (found instanceof AppError) return fail('secrets', found.words, checkWords('fix.secrets.unavailable'))
   switch (found) {
     case 'keychain':
-      return ok('secrets', 'Secrets are stored in the system keychain, which is unlocked.')
+      return ok('secrets', checkWords('finding.secrets.keychain'))
     case 'file':
-      return ok('secrets', 'Secrets are stored in a file that only you can read.')
+      return ok('secrets', checkWords('finding.secrets.file'))
     case 'memory':
-      return warn(
-        'secrets',
-        {
-          cli: 'CLOUDTOLOCALLLM_SECRETS=memory: secrets are lost when the bridge stops.',
-          app: 'Secrets are kept in memory only, and lost when the app quits.',
-        },
-        {
-          cli: 'Unset CLOUDTOLOCALLLM_SECRETS to keep them.',
-          app: 'Allow the app to keep them in a private file, or set up a system keychain.',
-        },
-      )
+      return warn('secrets', checkWords('finding.secrets.memory'), checkWords('fix.secrets.memory'))
   }
 }

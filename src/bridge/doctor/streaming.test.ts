@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { expect, test } from 'vitest'
+import { inTerminal } from './check-text.test-support.ts'
 import { assessStreaming } from './streaming.ts'
 import { visitWith } from './visit.test-support.ts'
 
@@ -15,7 +16,7 @@ test('chunks that arrive as sent are fine, even if the network paused briefly', 
 })
 
 test('chunks that arrive together are reported with figures', () => {
-  expect(assessStreaming(at(lump))).toMatchObject({
+  expect(inTerminal(assessStreaming(at(lump)))).toMatchObject({
     level: 'fail',
     detail: expect.stringMatching(/All 10 chunks .* within 2 ms, after 0\.9 s/),
   })
@@ -23,7 +24,7 @@ test('chunks that arrive together are reported with figures', () => {
 
 test('most of them arriving together is the same symptom', () => {
   const times = [...spread.slice(0, 3), ...lump.slice(0, 7)]
-  expect(assessStreaming(at(times)).detail).toContain('7 of 10 chunks')
+  expect(inTerminal(assessStreaming(at(times))).detail).toContain('7 of 10 chunks')
 })
 
 test.each([
@@ -32,11 +33,11 @@ test.each([
   [{ server: 'cloudflare', via: '1.1 Caddy' }, 'Configuration Rule'],
   [{}, 'Turn off response buffering'],
 ])('the fix matches the proxy in front: %j', (headers, cure) => {
-  expect(assessStreaming(at(lump, headers)).fix).toContain(cure)
+  expect(inTerminal(assessStreaming(at(lump, headers))).fix).toContain(cure)
 })
 
 test('a response that ends early is a failure; a relay without the test is not', () => {
-  expect(assessStreaming(at(spread.slice(0, 4)))).toMatchObject({
+  expect(inTerminal(assessStreaming(at(spread.slice(0, 4))))).toMatchObject({
     level: 'fail',
     detail: expect.stringContaining('4 of 10'),
   })

@@ -1,6 +1,7 @@
-import { mapWords } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
-import { frontOf, STREAMING_FIX } from './front.ts'
+import { checkWords } from './check-words.ts'
+import { frontOf } from './front.ts'
 import type { Visit } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
@@ -27,35 +28,35 @@ export function isCollected({ lineTimesMs }: Visit): boolean {
 export function assessStreaming(visit: Visit | Error): CheckResult {
   if (visit instanceof Error) {
     const { why, fix } = troubleFor(visit)
-    return fail(
-      'streaming',
-      mapWords(why, (text) => `A streamed response was interrupted: ${text}.`),
-      fix,
-    )
+    return fail('streaming', checkWords('finding.streaming.interrupted', { why }), fix)
   }
   const { status, headers, lineTimesMs } = visit
   if (status !== 200)
     return warn(
       'streaming',
-      `Streaming could not be tested (HTTP ${status}).`,
-      'Update the relay, and configure the proxy in front of it to forward every path.',
+      checkWords('finding.streaming.untested', { status }),
+      checkWords('fix.streaming.untested'),
     )
-  const fix = STREAMING_FIX[frontOf(headers)]
-  const arrived = lineTimesMs.length
+  const fix = checkWords(`fix.streaming.${frontOf(headers)}`)
+  const [arrived, chunks] = [lineTimesMs.length, CHUNKS]
   if (arrived < CHUNKS)
-    return fail('streaming', `A streamed response ended after ${arrived} of ${CHUNKS} chunks.`, fix)
-  const clump = largestClump(lineTimesMs)
+    return fail('streaming', checkWords('finding.streaming.short', { arrived, chunks }), fix)
   return isCollected(visit)
-    ? fail('streaming', collectedText(clump), fix)
-    : ok('streaming', `Responses are streamed: ${CHUNKS} chunks arrived one after another.`)
+    ? fail('streaming', collectedWords(largestClump(lineTimesMs)), fix)
+    : ok('streaming', checkWords('finding.streaming.works', { chunks }))
 }
 
-function collectedText({ size, spreadMs, afterMs }: Clump): string {
-  const which = size === CHUNKS ? `All ${CHUNKS} chunks` : `${size} of ${CHUNKS} chunks`
-  return (
-    `${which} of a test response arrived within ${Math.ceil(spreadMs)} ms, after ${(afterMs / 1000).toFixed(1)} s, though the ` +
-    `relay sends one every ${INTERVAL_MS} ms: a proxy in front of the relay buffers them, so tokens arrive in bursts.`
-  )
+function collectedWords({ size, spreadMs, afterMs }: Clump): KeyedText {
+  const chunks = CHUNKS
+  return checkWords('finding.streaming.collected', {
+    which:
+      size === CHUNKS
+        ? checkWords('finding.streaming.all', { chunks })
+        : checkWords('finding.streaming.some', { size, chunks }),
+    spread: { value: Math.ceil(spreadMs), unit: 'millisecond', digits: 0 },
+    after: { value: afterMs / 1000, unit: 'second', digits: 1 },
+    interval: { value: INTERVAL_MS, unit: 'millisecond', digits: 0 },
+  })
 }
 
 function largestClump(timesMs: readonly number[]): Clump {

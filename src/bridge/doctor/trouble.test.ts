@@ -25,9 +25,8 @@ test.each([
 })
 
 test('the cause of one of our own errors counts, not its code', () => {
-  expect(
-    troubleFor(new AppError('RELAY_UNREACHABLE', undefined, { cause: failure('ENOTFOUND') })).why,
-  ).toContain('DNS')
+  const trouble = troubleFor(new AppError('RELAY_UNREACHABLE', undefined, { cause: failure('ENOTFOUND') }))
+  expect(wordsFor(trouble.why, 'cli')).toContain('DNS')
 })
 
 test('an unknown error is reported with its own message', () => {

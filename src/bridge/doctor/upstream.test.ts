@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { wordsFor } from '../../shared/words.ts'
+import { inTerminal } from './check-text.test-support.ts'
 import { exposedOrigins, assessExposure, assessUpstream } from './upstream.ts'
 import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
@@ -15,18 +15,20 @@ const FACTS: UpstreamFacts = {
 }
 
 test('an upstream with a model is named with its version and the number of models', () => {
-  const { level, detail } = assessUpstream({ kind: 'found', facts: FACTS })
+  const { level, detail } = inTerminal(assessUpstream({ kind: 'found', facts: FACTS }))
   expect(level).toBe('ok')
   expect(detail).toMatch(/Ollama 0\.12\.3 .*11434.* 1 model\./)
 })
 
 test('the advice for an Ollama without models is to pull one; for other servers it does not mention ollama', () => {
   const empty = { ...FACTS, models: [] }
-  expect(assessUpstream({ kind: 'found', facts: empty })).toMatchObject({
+  expect(inTerminal(assessUpstream({ kind: 'found', facts: empty }))).toMatchObject({
     level: 'warn',
-    fix: { cli: expect.stringContaining('ollama pull llama3.2') },
+    fix: expect.stringContaining('ollama pull llama3.2'),
   })
-  const lmStudio = assessUpstream({ kind: 'found', facts: { ...empty, kind: 'openai', name: 'LM Studio' } })
+  const lmStudio = inTerminal(
+    assessUpstream({ kind: 'found', facts: { ...empty, kind: 'openai', name: 'LM Studio' } }),
+  )
   expect(lmStudio.fix).toBe('Load a model in LM Studio.')
 })
 
@@ -45,17 +47,19 @@ test.each([
       name: 'LM Studio',
       isModelServer: true,
     }
-    const finding = assessUpstream({ kind: 'refusing', refusal })
+    const finding = inTerminal(assessUpstream({ kind: 'refusing', refusal }))
     expect(finding).toMatchObject({ check: 'upstream', level })
     expect(finding.detail).toMatch(detail)
-    expect(wordsFor(finding.fix ?? '', 'cli')).toMatch(fix)
+    expect(finding.fix).toMatch(fix)
   },
 )
 
 test('a missing upstream is a failure with a remedy', () => {
-  const missing = assessUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' })
+  const missing = inTerminal(
+    assessUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' }),
+  )
   expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
-  expect(wordsFor(missing.fix ?? '', 'cli')).toContain('--upstream')
+  expect(missing.fix).toContain('--upstream')
 })
 
 test.each([
@@ -72,13 +76,13 @@ test.each([
   ['https://relay.example/k/ctl_secret', 'ok'],
   ['ftp://?', 'ok'],
 ])('OLLAMA_HOST=%s is rated %s', (ollamaHost, level) => {
-  const finding = assessExposure(ollamaHost, ['192.168.1.5'], [])
+  const finding = inTerminal(assessExposure(ollamaHost, ['192.168.1.5'], []))
   expect(finding.level).toBe(level)
   expect(finding.detail).not.toContain('ctl_secret')
 })
 
 test('a server reachable beyond loopback is detected regardless of the environment', () => {
-  const finding = assessExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434'])
+  const finding = inTerminal(assessExposure(undefined, ['10.0.0.7'], ['http://10.0.0.7:11434']))
   expect(finding).toMatchObject({ level: 'warn', detail: expect.stringContaining('http://10.0.0.7:11434') })
 })
 

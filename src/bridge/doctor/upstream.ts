@@ -1,18 +1,14 @@
 import { networkInterfaces } from 'node:os'
 import { askStatus } from '../profile/status-commands.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { isLoopback } from '../dial/relay-address.ts'
 import type { Discovery } from '../upstream/discovery.ts'
 import { connectableOrigin, isExposed } from '../upstream/ollama-host.ts'
 import { probeUpstream } from '../upstream/probe.ts'
-import { refusalText } from '../upstream/refusal.ts'
+import { refusalWords } from '../upstream/refusal.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
-import type {
-  UpstreamState,
-  UpstreamFacts,
-  UpstreamRefusal,
-  RefusalCause,
-} from '../upstream/upstream-state.ts'
+import { checkWords } from './check-words.ts'
+import type { UpstreamState, UpstreamFacts, UpstreamRefusal } from '../upstream/upstream-state.ts'
 
 /** The upstream URL of the running bridge, including one passed as an option. */
 export async function askUrlInUse(dataDir: string): Promise<string | undefined> {
@@ -40,45 +36,24 @@ export function assessUpstream(found: Discovery): CheckResult {
     return fail(
       'upstream',
       found.reason,
-      found.baseUrl === null
-        ? {
-            cli: 'Start Ollama (https://ollama.com/download), or set your model server’s address: --upstream <url>',
-            app: 'Start Ollama (https://ollama.com/download), or set your model server’s address in the settings.',
-          }
-        : {
-            cli: 'Start the model server there, or set its address: --upstream <url>',
-            app: 'Start the model server there, or set its address in the settings.',
-          },
+      checkWords(found.baseUrl === null ? 'fix.upstream.none' : 'fix.upstream.silent'),
     )
   if (found.kind === 'refusing') return refusalFinding(found.refusal)
-  const { name, baseUrl, models } = found.facts
-  const detail = `${name} responds at ${baseUrl} and has ${models.length} model${models.length === 1 ? '' : 's'}.`
+  const { name, baseUrl: url, models } = found.facts
+  const detail = checkWords('finding.upstream.found', { name, url, count: models.length })
   return models.length === 0 ? warn('upstream', detail, pullFix(found.facts)) : ok('upstream', detail)
-}
-
-const REFUSAL_FIXES: Readonly<Record<RefusalCause, Words>> = {
-  needsKey: {
-    cli: 'Set its API key: cloudtolocalllm upstream set-key',
-    app: 'Enter its API key in the settings.',
-  },
-  keyRefused: {
-    cli: 'Set the correct API key: cloudtolocalllm upstream set-key',
-    app: 'Enter the correct API key in the settings.',
-  },
-  loading:
-    'Wait until the model is loaded. If it does not finish loading, check the log of the model server.',
-  failing: 'Check the log of the model server, and restart it.',
 }
 
 /** A loading server needs no fix. */
 function refusalFinding(refusal: UpstreamRefusal): CheckResult {
   const finding = refusal.cause === 'loading' ? warn : fail
-  return finding('upstream', refusalText(refusal), REFUSAL_FIXES[refusal.cause])
+  return finding('upstream', refusalWords(refusal), checkWords(`fix.upstream.${refusal.cause}`))
 }
 
-function pullFix({ kind, name }: UpstreamFacts): Words {
-  if (kind !== 'ollama') return `Load a model in ${name}.`
-  return { cli: 'Get a model: ollama pull llama3.2', app: 'Get a model in Ollama, such as llama3.2.' }
+function pullFix({ kind, name }: UpstreamFacts): KeyedText {
+  return kind === 'ollama'
+    ? checkWords('fix.upstream.noModels.ollama')
+    : checkWords('fix.upstream.noModels.other', { name })
 }
 
 /** This machine's external addresses. IPv4 suffices: a server exposed on one is exposed on the other. */
@@ -97,15 +72,6 @@ export async function exposedOrigins(baseUrl: string, addresses: readonly string
   return origins.filter((_, i) => answers[i]?.kind === 'up')
 }
 
-const EXPOSURE_FIX: Words = {
-  cli:
-    'Unset OLLAMA_HOST where Ollama is started (or set it to 127.0.0.1), turn off "Expose Ollama to the network" or ' +
-    '"Serve on local network", and restart it. The bridge only needs access from this machine.',
-  app:
-    'Turn off "Expose Ollama to the network" or "Serve on local network" in the model server’s settings, and restart it. ' +
-    'The app only needs access from this computer.',
-}
-
 /**
  * Warns if the model server is reachable from the network.
  * @param ollamaHost OLLAMA_HOST in this environment; may refer to another server
@@ -117,22 +83,12 @@ export function assessExposure(
   addresses: readonly string[],
   exposed: readonly string[],
 ): CheckResult {
+  const fix = checkWords('fix.exposure')
   if (exposed.length > 0)
-    return warn(
-      'exposure',
-      `The model server is also reachable at ${exposed.join(' and ')}: anyone on that network can use it without a key.`,
-      EXPOSURE_FIX,
-    )
+    return warn('exposure', checkWords('finding.exposure.reachable', { origins: { list: exposed } }), fix)
   if (ollamaHost && opensThisMachine(ollamaHost, addresses))
-    return warn(
-      'exposure',
-      {
-        cli: `OLLAMA_HOST=${ollamaHost} exposes Ollama to the network: anyone there can use it without a key.`,
-        app: 'Ollama is exposed to the network: anyone there can use it without a key.',
-      },
-      EXPOSURE_FIX,
-    )
-  return ok('exposure', 'The model server does not appear to be exposed to the network.')
+    return warn('exposure', checkWords('finding.exposure.variable', { host: ollamaHost }), fix)
+  return ok('exposure', checkWords('finding.exposure.none'))
 }
 
 function opensThisMachine(ollamaHost: string, addresses: readonly string[]): boolean {

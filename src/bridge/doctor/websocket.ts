@@ -1,9 +1,9 @@
 import { AppError } from '../../shared/errors.ts'
-import { joinWords, mapWords } from '../../shared/words.ts'
 import { toTunnelUrl } from '../dial/relay-address.ts'
 import { dialRelay } from '../dial/relay-dialer.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
-import { type Front, UPGRADE_FIX } from './front.ts'
+import { checkWords } from './check-words.ts'
+import type { Front } from './front.ts'
 import type { VisitOptions } from './relay-visit.ts'
 import { troubleFor } from './trouble.ts'
 
@@ -37,30 +37,23 @@ export async function tryUpgrade(
 }
 
 export function assessUpgrade(outcome: 'opened' | AppError, front: Front): CheckResult {
-  if (outcome === 'opened') return ok('websocket', 'The relay accepts this device’s WebSocket.')
+  if (outcome === 'opened') return ok('websocket', checkWords('finding.websocket.accepted'))
+  const fix = checkWords(`fix.websocket.${front}`)
   switch (outcome.code) {
     case 'CREDENTIAL_INVALID':
     case 'CREDENTIAL_EXPIRED':
-      return ok('websocket', 'WebSockets work: the relay itself refused one without a valid credential.')
+      return ok('websocket', checkWords('finding.websocket.works'))
     case 'RELAY_REFUSED':
-      return fail('websocket', outcome.words, UPGRADE_FIX[front])
+      return fail('websocket', outcome.words, fix)
     case 'RELAY_UNREACHABLE':
-      return fail(
-        'websocket',
-        mapWords(troubleFor(outcome).why, (text) => `The WebSocket could not be opened: ${text}.`),
-        UPGRADE_FIX[front],
-      )
+      return fail('websocket', checkWords('finding.websocket.failed', { why: troubleFor(outcome).why }), fix)
     case 'VERSION_UNSUPPORTED':
-      return fail(
-        'websocket',
-        'The relay was not offered the subprotocol of this version.',
-        'Update the older of the two, and configure the proxy in front of the relay to forward Sec-WebSocket-Protocol.',
-      )
+      return fail('websocket', checkWords('finding.websocket.version'), checkWords('fix.websocket.version'))
     default:
       return warn(
         'websocket',
-        joinWords('The relay refused a WebSocket:', outcome.words),
-        'Try again in a minute.',
+        checkWords('finding.websocket.refused', { reason: outcome.words }),
+        checkWords('fix.websocket.refused'),
       )
   }
 }

@@ -1,3 +1,4 @@
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isFinal, JOB_STATES, type Job, type JobState } from '../../shared/jobs.ts'
 import type { LocalAnswer } from '../forward/local-answer.ts'
@@ -80,8 +81,7 @@ export class LocalJobs {
   /** Queues the download of a model. @throws AppError CONFIG_INVALID for a name that no model can have, TOO_MANY_JOBS */
   async pull(model: string): Promise<Job> {
     const store = this.#open()
-    if (!MODEL_NAME.test(model))
-      throw new AppError('CONFIG_INVALID', 'This is not the name of a model. An example is llama3.2.')
+    if (!MODEL_NAME.test(model)) throw new AppError('CONFIG_INVALID', errorCase('case.modelName'))
     const body = Buffer.from(JSON.stringify({ type: 'pull', model }))
     const memory = { take() {}, giveBack() {} }
     const { items } = await parseJobRequest(body, { grant: LOCAL_GRANT, localName: (name) => name, memory })

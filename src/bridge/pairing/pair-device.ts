@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
@@ -27,11 +28,7 @@ export async function pairDevice(
   deviceName: string,
   clock: Clock,
 ): Promise<DeviceIdentity> {
-  if (!MAYBE_CODE.test(code))
-    throw new AppError(
-      'PAIRING_CODE_INVALID',
-      'This is not a pairing code. Use the code that the relay shows, such as ABCD-2345.',
-    )
+  if (!MAYBE_CODE.test(code)) throw new AppError('PAIRING_CODE_INVALID', errorCase('case.pairingCode'))
   const key = createDeviceKey()
   const answer = await askRelay(relayUrl, 'api/pair', clock, {
     json: { code, deviceName, deviceKey: key.x },

@@ -1,3 +1,4 @@
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { routingIdOfKey } from '../../shared/key-format.ts'
 import { DEFAULT_SCOPES } from '../../shared/routes.ts'
@@ -38,7 +39,7 @@ async function keptOrNew(
   { announced, renew = false }: DefaultKeyOptions,
 ): Promise<string> {
   const kept = await keptKeyOf(profile)
-  if (kept === REVOKED && !renew) throw new AppError('KEY_NOT_FOUND', REVOKED_WORDS)
+  if (kept === REVOKED && !renew) throw new AppError('KEY_NOT_FOUND', errorCase('case.defaultKeyRevoked'))
   if (kept !== null && kept !== REVOKED) return kept
   const { key } = await profile.keys.create({
     name: 'default',
@@ -51,11 +52,6 @@ async function keptOrNew(
   await profile.secrets.set(NAME, key)
   await announced?.()
   return key
-}
-
-const REVOKED_WORDS = {
-  cli: 'The default key was revoked. Create a key: cloudtolocalllm keys create --name <name>',
-  app: 'The default key was revoked. Create a new default key on the Connect page.',
 }
 
 /** The default key in the key store: its id, `null` if there is none yet. @throws AppError SECRETS_UNAVAILABLE */

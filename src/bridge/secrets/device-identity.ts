@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { OwnerId } from '../../shared/brands.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { ROUTING_ID } from '../../shared/key-format.ts'
 import { createDeviceKey, DeviceKeySchema } from './device-key.ts'
@@ -82,10 +83,7 @@ export function parseDeviceIdentity(text: string): DeviceIdentity {
   if (parsed.success) return parsed.data
   // Only the field names: the text contains the credential.
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'not an object').join(', ')
-  throw new AppError('NOT_PAIRED', {
-    cli: `The stored identity of this device is damaged (${fields}). Pair again: cloudtolocalllm pair --relay <url> <code>`,
-    app: 'The stored identity of this device is damaged. Sign in or pair again.',
-  })
+  throw new AppError('NOT_PAIRED', errorCase('case.identityDamaged', { fields }))
 }
 
 function parseJson(text: string): unknown {

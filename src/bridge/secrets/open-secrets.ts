@@ -14,7 +14,7 @@ import {
   type Secrets,
   type SecretsPlace,
 } from './secrets.ts'
-import { SecretsUnavailable, TROUBLE_TEXTS, type KeychainTrouble } from './trouble.ts'
+import { SecretsUnavailable, troubleText, type KeychainTrouble } from './trouble.ts'
 
 export interface OpenSecretsOptions {
   /** Must be held by this process. */
@@ -95,13 +95,13 @@ function fallBackToFile(
 ): Promise<SecretsPlace> {
   const path = join(files.dataDir, FILES.secrets)
   notify(
-    `${TROUBLE_TEXTS[trouble]}, so this device's credential is stored in ${path}, which only you can read.`,
+    `${troubleText(trouble)}, so this device's credential is stored in ${path}, which only you can read.`,
   )
   return openFile(files, record)
 }
 
 function fallBackToMemory(trouble: KeychainTrouble, notify: OpenSecretsOptions['notify']): SecretsPlace {
-  notify(`${TROUBLE_TEXTS[trouble]}, so this device's credential is stored for this run only.`)
+  notify(`${troubleText(trouble)}, so this device's credential is stored for this run only.`)
   return new MemorySecrets(trouble)
 }
 

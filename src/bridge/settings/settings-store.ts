@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { type OnBadFile, StoreFile } from '../data-dir/store-file.ts'
@@ -62,10 +63,7 @@ export class SettingsStore {
     const checked = parsePatch(patch, 'settings')
     const refused = this.locked.filter((name) => name in checked)
     if (refused.length > 0)
-      throw new AppError(
-        'CONFIG_INVALID',
-        `${refused.join(', ')}: managed by your organization and cannot be changed`,
-      )
+      throw new AppError('CONFIG_INVALID', errorCase('case.settings.managed', { names: refused.join(', ') }))
     const writing = this.#file.update((stored) => ({ ...stored, ...checked }))
     this.#writing = writing.catch(() => {})
     await writing

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose/jwt/decode'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 
@@ -22,12 +23,8 @@ export function namesRelay(audience: string, relayUrl: URL): boolean {
 export function audienceFor(url: URL, audience: string, confirmed: string | undefined): Audience {
   if (namesRelay(audience, url)) return { audience }
   if (confirmed === audience) return { audience, confirmedFor: url.href }
-  const name = JSON.stringify(audience)
-  const found = `The relay at ${url.href} requests access tokens for ${name}, which is not its own URL.`
-  throw new AppError('AUDIENCE_UNCONFIRMED', {
-    cli: `${found} If you trust it with those, add --audience ${name}.`,
-    app: `${found} If you trust it with those, sign in again and confirm the audience.`,
-  })
+  const named = { url: url.href, audience: JSON.stringify(audience) }
+  throw new AppError('AUDIENCE_UNCONFIRMED', errorCase('case.signIn.audience', named))
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   randomState,
 } from 'openid-client'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { type Audience, audienceFor } from './audience.ts'
@@ -67,7 +68,7 @@ async function openInBrowser(url: URL, open: BrowserSignInOptions['openBrowser']
   try {
     await open(url.href)
   } catch (cause) {
-    throw new AppError('SIGN_IN_FAILED', 'The browser could not be opened.', { cause })
+    throw new AppError('SIGN_IN_FAILED', errorCase('case.signIn.browser'), { cause })
   }
 }
 

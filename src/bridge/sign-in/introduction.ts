@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { OwnerId } from '../../shared/brands.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { askRelay, errorInAnswer } from '../dial/relay-request.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
@@ -18,10 +19,7 @@ const Introduced = z.object({
 /** The offer's sign-in options. @throws AppError SIGN_IN_FAILED if there are none */
 export function oidcOf({ oidc }: RelayOffer): OidcOffer {
   if (oidc !== null) return oidc
-  throw new AppError(
-    'SIGN_IN_FAILED',
-    'This relay has no identity provider: pair with the code that it shows.',
-  )
+  throw new AppError('SIGN_IN_FAILED', errorCase('case.signIn.pairOnly'))
 }
 
 /**

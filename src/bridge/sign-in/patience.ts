@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 
 export interface Patience {
@@ -21,7 +22,7 @@ export async function withPatience<T>(
   const end = Promise.withResolvers<never>()
   const cancel = (): void => end.reject(cancelled())
   const timer = clock.after(timeoutMs, () =>
-    end.reject(new AppError('SIGN_IN_FAILED', 'The sign-in was not completed in time. Try again.')),
+    end.reject(new AppError('SIGN_IN_FAILED', errorCase('case.signIn.late'))),
   )
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
@@ -35,5 +36,5 @@ export async function withPatience<T>(
 }
 
 export function cancelled(): AppError {
-  return new AppError('SIGN_IN_FAILED', 'Sign-in was cancelled.')
+  return new AppError('SIGN_IN_FAILED', errorCase('case.signIn.cancelled'))
 }

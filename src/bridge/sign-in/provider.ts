@@ -12,6 +12,7 @@ import {
 } from 'openid-client'
 import { decodeJwt } from 'jose/jwt/decode'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isLoopback } from '../dial/relay-address.ts'
 import { createWebFetch, type WebFetch } from '../dial/web-fetch.ts'
@@ -41,7 +42,7 @@ export async function discoverProvider(
   const url = new URL(issuer)
   const isPlain = url.protocol === 'http:'
   if (isPlain && !isLoopback(url))
-    throw new AppError('SIGN_IN_FAILED', `${url.host} is not a safe place to sign in: it does not use https.`)
+    throw new AppError('SIGN_IN_FAILED', errorCase('case.signIn.unsafe', { host: url.host }))
   try {
     return await discovery(url, clientId, { [clockTolerance]: CLOCK_TOLERANCE_S }, None(), {
       [customFetch]: answering(createWebFetch(clock)),
@@ -80,17 +81,13 @@ export function toSignInError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause
   if (cause instanceof ClientError && cause.cause instanceof AppError) return cause.cause
   if (errorNamed(cause) === 'access_denied')
-    return new AppError('SIGN_IN_FAILED', 'The sign-in was declined.', { cause })
+    return new AppError('SIGN_IN_FAILED', errorCase('case.signIn.declined'), { cause })
   if (cause instanceof ResponseBodyError || cause instanceof AuthorizationResponseError) {
-    const words = (cause.error_description ?? cause.error).replaceAll(/\p{C}/gu, ' ').slice(0, MAX_WORDS)
-    return new AppError('SIGN_IN_FAILED', `The identity provider refused the sign-in: ${words}`, { cause })
+    const reason = (cause.error_description ?? cause.error).replaceAll(/\p{C}/gu, ' ').slice(0, MAX_WORDS)
+    return new AppError('SIGN_IN_FAILED', errorCase('case.signIn.refused', { reason }), { cause })
   }
-  const why = cause instanceof Error ? cause.message : 'no reason given'
-  const detail = {
-    cli: `The identity provider’s response cannot be used: ${why}.`,
-    app: 'The identity provider’s response cannot be used.',
-  }
-  return new AppError('ISSUER_UNREACHABLE', detail, { cause })
+  const reason = cause instanceof Error ? cause.message : 'no reason given'
+  return new AppError('ISSUER_UNREACHABLE', errorCase('case.signIn.unusable', { reason }), { cause })
 }
 
 /** An unavailable or overloaded provider has not refused. */

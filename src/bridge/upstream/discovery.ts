@@ -1,3 +1,5 @@
+import { errorCase } from '../../shared/error-cases.ts'
+import type { Words } from '../../shared/words.ts'
 import { redactText } from '../../shared/redact.ts'
 import { connectableOrigin } from './ollama-host.ts'
 import { isRelay, probeUpstream, type Probe, type ProbeResult } from './probe.ts'
@@ -18,7 +20,7 @@ export type ApiKeyFor = (baseUrl: string) => string | undefined
 export type Discovery =
   | { readonly kind: 'found'; readonly facts: UpstreamFacts }
   | { readonly kind: 'refusing'; readonly refusal: UpstreamRefusal }
-  | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: string }
+  | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: Words }
 
 /** The default ports of Ollama, LM Studio, llama.cpp and vLLM. */
 const DEFAULT_PORTS = [11434, 1234, 8080, 8000]
@@ -31,7 +33,8 @@ export async function discoverUpstream(options: DiscoveryOptions): Promise<Disco
   if (facts !== undefined) return { kind: 'found', facts }
   const refusal = refusalIn(results, explicitUrl !== undefined)
   if (refusal !== undefined) return { kind: 'refusing', refusal }
-  if (explicitUrl === undefined) return { kind: 'missing', baseUrl: null, reason: NOTHING_FOUND }
+  if (explicitUrl === undefined)
+    return { kind: 'missing', baseUrl: null, reason: errorCase('case.upstream.none') }
   return { kind: 'missing', baseUrl: explicitUrl, reason: reasonFor(explicitUrl, results[0]) }
 }
 
@@ -81,12 +84,7 @@ function originsIn(ollamaHost: string | undefined): string[] {
   }
 }
 
-const NOTHING_FOUND =
-  'No model server was found on this computer (Ollama, LM Studio, llama.cpp, vLLM). Is one running?'
-
-function reasonFor(explicitUrl: string, result: ProbeResult | undefined): string {
-  const where = redactText(explicitUrl)
-  return result?.kind === 'stranger'
-    ? `The server at ${where} is not a model server. Check the address.`
-    : `No model server responds at ${where}. Is it running?`
+function reasonFor(explicitUrl: string, result: ProbeResult | undefined): Words {
+  const url = redactText(explicitUrl)
+  return errorCase(result?.kind === 'stranger' ? 'case.upstream.stranger' : 'case.upstream.silent', { url })
 }

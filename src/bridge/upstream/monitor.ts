@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock, Timer } from '../../shared/clock.ts'
 import type { Discovery } from './discovery.ts'
 import { probeUpstream, type Probe } from './probe.ts'
-import { refusalText, serverAt } from './refusal.ts'
+import { errorCase } from '../../shared/error-cases.ts'
+import { wordsFor } from '../../shared/words.ts'
+import { refusalWords, serverAt } from './refusal.ts'
 import type { UpstreamFacts, UpstreamState } from './upstream-state.ts'
 
 /** The destination of requests, and the known facts about that server. */
@@ -151,11 +153,12 @@ export class UpstreamMonitor {
         return { kind: 'up', facts: discovery.facts }
       case 'refusing': {
         const { refusal } = discovery
-        return { kind: 'refusing', refusal, since: this.#sinceOf('refusing'), reason: refusalText(refusal) }
+        const reason = wordsFor(refusalWords(refusal), 'cli')
+        return { kind: 'refusing', refusal, since: this.#sinceOf('refusing'), reason }
       }
       case 'missing': {
         const { baseUrl, reason } = discovery
-        return { kind: 'down', baseUrl, since: this.#sinceOf('down'), reason }
+        return { kind: 'down', baseUrl, since: this.#sinceOf('down'), reason: wordsFor(reason, 'cli') }
       }
     }
   }
@@ -179,6 +182,6 @@ function isReal({ facts }: Target): boolean {
 }
 
 function missing({ baseUrl, facts }: Target): Discovery {
-  const reason = `${serverAt(baseUrl, facts?.name)} does not respond. Is it running?`
+  const reason = errorCase('case.upstream.gone', { server: serverAt(baseUrl, facts?.name) })
   return { kind: 'missing', baseUrl, reason }
 }

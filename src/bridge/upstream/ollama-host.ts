@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 
 interface ListenAddress {
@@ -69,10 +70,7 @@ function unquoted(text: string): string {
 }
 
 function invalidUpstream(): AppError {
-  return new AppError('CONFIG_INVALID', {
-    cli: 'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
-    app: 'The model server’s address must be host:port or an http(s) URL.',
-  })
+  return new AppError('CONFIG_INVALID', errorCase('case.upstream.url'))
 }
 
 function isPort(text: string | undefined): text is string {

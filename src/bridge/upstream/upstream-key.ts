@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Secrets } from '../secrets/secrets.ts'
 
@@ -115,10 +116,7 @@ export function parseUpstreamKey(text: string): string {
   const key = text.trim()
   // Windows stores at most 2,560 bytes per secret.
   if (/^[!-~]{1,1024}$/.test(key)) return key
-  throw new AppError(
-    'CONFIG_INVALID',
-    'The API key of a model server is one word of at most 1,024 ASCII characters.',
-  )
+  throw new AppError('CONFIG_INVALID', errorCase('case.upstream.key'))
 }
 
 /** An unreadable value counts as no key: the server will ask for one. */

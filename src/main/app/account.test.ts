@@ -11,6 +11,7 @@ import {
 import { MemorySecrets } from '../../bridge/secrets/secrets.ts'
 import { SecretsUnavailable } from '../../bridge/secrets/trouble.ts'
 import { silentLogger } from '../../shared/logger.ts'
+import { wordsFor } from '../../shared/words.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { Account, type AccountOptions } from './account.ts'
 
@@ -75,7 +76,7 @@ beforeEach(async () => {
     env: {},
     onIdentity: (identity) => identities.push(identity && identity.deviceId),
     onChange: () => {},
-    notify: (sentence) => notices.push(sentence),
+    notify: (words) => notices.push(wordsFor(words, 'app')),
   })
 })
 afterEach(() => {

@@ -9,9 +9,12 @@ import { lookAtRelay } from '../../bridge/sign-in/relay-offer.ts'
 import { signOut } from '../../bridge/sign-in/sign-out.ts'
 import type { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
-import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
+import type { RelayOfferView } from '../../shared/ipc/view.ts'
 import type { Logger } from '../../shared/logger.ts'
+import type { Words } from '../../shared/words.ts'
+import type { AppState } from '../view/app-state.ts'
 import type { System } from './ports.ts'
 
 export interface AccountOptions {
@@ -25,11 +28,14 @@ export interface AccountOptions {
   readonly onIdentity: (identity: DeviceIdentity | null) => void
   readonly onChange: () => void
   /** Presents one sentence to the user. */
-  readonly notify: (sentence: string) => void
+  readonly notify: (sentence: Words) => void
 }
 
 /** A sign-in in progress, or the failure of the last one. */
-type SignIn = Extract<SetupView, { readonly kind: 'browser' | 'failed' }>
+type SignIn = NonNullable<AppState['signIn']>
+
+/** The ways to join a relay. */
+type RelayOffer = Omit<RelayOfferView, 'warning'> & Pick<RelayAddress, 'warning'>
 
 /** Connects this device to a relay by pairing or sign-in, and signs it out. */
 export class Account {
@@ -66,7 +72,7 @@ export class Account {
    * Returns the ways to join that a relay offers. @throws AppError CONFIG_INVALID, RELAY_UNREACHABLE,
    * RELAY_REFUSED
    */
-  async look(text: string): Promise<RelayOfferView> {
+  async look(text: string): Promise<RelayOffer> {
     const { url, warning } = await this.#wayTo(text)
     const { pairing, oidc } = await lookAtRelay(url, this.#options.clock)
     return {
@@ -114,7 +120,7 @@ export class Account {
       const { url } = await this.#wayTo(relayUrl)
       const offer = await lookAtRelay(url, clock)
       abort.signal.throwIfAborted()
-      if (offer.oidc === null) throw new AppError('RELAY_REFUSED', 'This relay accepts only pairing codes.')
+      if (offer.oidc === null) throw new AppError('RELAY_REFUSED', errorCase('case.signIn.pairOnly'))
       this.#show({ kind: 'browser', issuer: new URL(offer.oidc.issuer).host })
       const identity = await signInWithBrowser({
         offer,
@@ -128,7 +134,7 @@ export class Account {
       await this.#become(identity)
     } catch (cause) {
       if (abort.signal.aborted) return
-      this.#show({ kind: 'failed', message: toAppError(cause).screenText })
+      this.#show({ kind: 'failed', message: toAppError(cause).words })
       throw cause
     }
   }
@@ -181,9 +187,9 @@ export class Account {
     try {
       return await profile.identity()
     } catch (cause) {
-      const { code, screenText } = toAppError(cause)
+      const { code, words } = toAppError(cause)
       if (code !== 'NOT_PAIRED') throw cause
-      notify(screenText)
+      notify(words)
       return null
     }
   }

@@ -6,9 +6,11 @@ import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import type { Settings } from '../../shared/ipc/settings.ts'
 import { UpdateManager } from '../../bridge/updates/update-manager.ts'
 import { coalesced } from '../../shared/coalesced.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { localeFor } from '../../shared/i18n/language.ts'
 import { VERSION } from '../../shared/version.ts'
+import type { Words } from '../../shared/words.ts'
 import { isDismissible } from '../view/problem-view.ts'
 import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
@@ -140,7 +142,7 @@ export class AppCore {
   get open(): OpenApp {
     if (this.#open !== undefined) return this.#open
     if (this.#secrets.kind === 'locked') throw new AppError('SECRETS_UNAVAILABLE')
-    throw new AppError('BRIDGE_STOPPED', 'The app is not ready yet. Try again in a moment.')
+    throw new AppError('BRIDGE_STOPPED', errorCase('case.notReady'))
   }
 
   /**
@@ -164,7 +166,7 @@ export class AppCore {
     } catch (cause) {
       const error = toAppError(cause)
       if (error.code !== 'SECRETS_UNAVAILABLE') throw error
-      this.#secrets = { kind: 'locked', message: error.screenText }
+      this.#secrets = { kind: 'locked', message: error.words }
       this.#changed()
     }
   }
@@ -247,7 +249,7 @@ export class AppCore {
 
   async #openAll(giveUpKeychain: boolean): Promise<void> {
     const { dataDir, args } = this.#options
-    const notify = (text: string): void => this.#notices.add(text)
+    const notify = (text: Words): void => this.#notices.add(text)
     const profile = await openProfile({
       dataDir,
       giveUpKeychain,
@@ -333,7 +335,7 @@ export class AppCore {
 
   #resume(): void {
     this.#options.onResume()
-    this.start().catch((cause: unknown) => this.#notices.add(toAppError(cause).screenText))
+    this.start().catch((cause: unknown) => this.#notices.add(toAppError(cause).words))
   }
 
   #tell(): void {

@@ -12,7 +12,7 @@ import type { AppState, Visibility } from '../view/app-state.ts'
 import { deepLinkIn, type DeepLink } from '../view/deep-link.ts'
 import { notificationsFor, type NotificationId } from '../view/notification-view.ts'
 import { startPlanFor } from '../view/start-plan.ts'
-import { wordsOf, type ViewWords } from '../view/words/view-words.ts'
+import { textOf, wordsOf, type ViewWords } from '../view/words/view-words.ts'
 import { trayIconFor } from '../view/tray-icon.ts'
 import { trayViewFor, type TrayCommand } from '../view/tray-view.ts'
 import type { Bounds } from '../view/window-bounds.ts'
@@ -158,7 +158,9 @@ export class DesktopShell {
     }
     runTrayCommand(options, command).catch((cause: unknown) => {
       log.logger.warn({ err: cause, command }, 'tray command failed')
-      system.notify('CloudToLocalLLM', toAppError(cause).screenText, () => this.#options.window.show())
+      system.notify('CloudToLocalLLM', textOf(wordsOf(this.#app.state), toAppError(cause).words), () =>
+        this.#options.window.show(),
+      )
     })
   }
 

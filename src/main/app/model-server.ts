@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Bridge } from '../../bridge/bridge.ts'
 import { ollamaProgram } from '../../bridge/upstream/ollama-program.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isFinal, type Job } from '../../shared/jobs.ts'
 import type { Logger } from '../../shared/logger.ts'
@@ -57,13 +58,13 @@ export class ModelServer {
   /** Starts Ollama, which keeps running after the app has quit. @throws AppError UPSTREAM_UNREACHABLE if it cannot be started */
   async start(): Promise<void> {
     const program = this.#program()
-    if (program === null) throw new AppError('UPSTREAM_UNREACHABLE', 'Ollama is no longer installed.')
+    if (program === null) throw new AppError('UPSTREAM_UNREACHABLE', errorCase('case.ollama.removed'))
     const child = spawn(program.command, [...program.args], { detached: true, stdio: 'ignore' })
     const started = Promise.withResolvers<void>()
     child.once('spawn', () => started.resolve())
     child.on('error', (cause) => {
       this.#options.logger.warn({ err: cause }, 'Ollama not started')
-      started.reject(new AppError('UPSTREAM_UNREACHABLE', 'Ollama could not be started.', { cause }))
+      started.reject(new AppError('UPSTREAM_UNREACHABLE', errorCase('case.ollama.notStarted'), { cause }))
     })
     child.unref()
     await started.promise
@@ -78,7 +79,7 @@ export class ModelServer {
     const bridge = this.#options.bridge()
     const upstream = bridge?.snapshot.upstream
     if (bridge === undefined || upstream?.kind !== 'up' || upstream.facts.kind !== 'ollama')
-      throw new AppError('UPSTREAM_UNREACHABLE', 'Only a running Ollama can download models.')
+      throw new AppError('UPSTREAM_UNREACHABLE', errorCase('case.ollama.notRunning'))
     const { currentPull } = this
     if (currentPull !== null && !isFinal(currentPull.state)) return
     this.#pullId = (await bridge.jobs.pull(model)).id

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Notices } from './notices.ts'
 
-const textsOf = ({ list }: Notices): string[] => list.map(({ text }) => text)
+const textsOf = ({ list }: Notices) => list.map(({ text }) => text)
 
 describe('Notices', () => {
   it('are dismissed by their number', () => {

@@ -1,3 +1,4 @@
+import type { Words } from '../../shared/words.ts'
 import type { AppState } from '../view/app-state.ts'
 
 /** Older ones have been on the screen long enough. */
@@ -18,7 +19,7 @@ export class Notices {
     return this.#list
   }
 
-  add(text: string): void {
+  add(text: Words): void {
     this.#list = [...this.#list, { text, code: null }].slice(-MAX_NOTICES)
     this.#onChange()
   }

@@ -8,7 +8,7 @@ import {
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { redactText } from '../../shared/redact.ts'
-import { screenTextOf, type ViewWords } from '../view/words/view-words.ts'
+import { textOf, type ViewWords } from '../view/words/view-words.ts'
 import { APP_ORIGIN } from './assets.ts'
 
 /** Sender of an IPC message: the relevant part of Electron's `senderFrame`. */
@@ -44,7 +44,7 @@ export async function answerRequest(
     // Errors without a code are bugs, so their stack is needed.
     const level = error.code === 'INTERNAL' ? 'error' : 'info'
     logger[level]({ request: String(name), err: cause }, 'window request failed')
-    return { ok: false, error: { code: error.code, message: redactText(screenTextOf(words, error)) } }
+    return { ok: false, error: { code: error.code, message: redactText(textOf(words, error.words)) } }
   }
 }
 

@@ -9,6 +9,7 @@ import type { CheckResult } from '../../bridge/doctor/check-result.ts'
 import { findUpstreams } from '../../bridge/upstream/discovery.ts'
 import { parseUpstreamUrl } from '../../bridge/upstream/ollama-host.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
 import type {
@@ -25,7 +26,7 @@ import { toCheckView } from '../view/check-view.ts'
 import { toEndpointView } from '../view/endpoint-view.ts'
 import { snippetsFor } from '../view/snippets.ts'
 import { toUpstreamView } from '../view/upstream-view.ts'
-import { wordsOf } from '../view/words/view-words.ts'
+import { textOf, wordsOf } from '../view/words/view-words.ts'
 import type { AppCore, OpenApp } from './app-core.ts'
 import { jobsOf, saveAnswer } from './job-requests.ts'
 import { LINKS } from './links.ts'
@@ -52,7 +53,10 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
   return {
     'view.get': () => toAppView(app.state),
     'action.run': (action) => runAction(options, action),
-    'relay.look': ({ url }) => app.open.account.look(url),
+    'relay.look': async ({ url }) => {
+      const offer = await app.open.account.look(url)
+      return { ...offer, warning: offer.warning && textOf(wordsOf(app.state), offer.warning) }
+    },
     'relay.pair': async ({ url, code }) => void (await app.open.account.pair(url, code)),
     'builtInRelay.start': ({ reach }) => startBuiltInRelay(app.open, reach),
     'signIn.start': ({ url, audience }) => app.open.account.start(url, audience),
@@ -96,7 +100,10 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
       withPath(system.chooseFileToOpen(), (path) => importSettings(app.open.profile.settings, path)),
     'upstream.detect': () => findUpstreams({ env: options.env }),
     'upstream.setKey': ({ key }) => setUpstreamKey(app, key),
-    'doctor.run': async () => (await examine(options)).map(toCheckView),
+    'doctor.run': async () => {
+      const findings = await examine(options)
+      return findings.map((finding) => toCheckView(app.state, finding))
+    },
     'report.export': () => exportReport(options),
     'link.open': (link) => system.openExternal(LINKS[link]),
   }
@@ -158,8 +165,7 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
 /** Text to copy, with the default key filled in. */
 export async function textFor(app: AppCore, what: PayloadOf<'endpoint.copy'>): Promise<string> {
   const { url, upstream } = app.open.bridge.snapshot
-  if (url === undefined)
-    throw new AppError('OFFLINE', 'The address is not known until the app has been online.')
+  if (url === undefined) throw new AppError('OFFLINE', errorCase('case.addressUnknown'))
   if (what === 'url') return url
   const key = await app.defaultKey()
   switch (what) {
@@ -253,8 +259,7 @@ async function setUpstreamKey({ open }: AppCore, key: string | null): Promise<vo
   const { upstreamKey } = open.profile
   if (key === null) return upstreamKey.remove()
   const url = urlInUse(open.bridge.snapshot.upstream)
-  if (url === undefined)
-    throw new AppError('CONFIG_INVALID', 'Set the model server’s address before its API key.')
+  if (url === undefined) throw new AppError('CONFIG_INVALID', errorCase('case.upstream.keyFirst'))
   await upstreamKey.set(url, key)
 }
 

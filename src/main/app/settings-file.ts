@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { SettingName } from '../../shared/ipc/settings.ts'
 import { parsePatch, type SettingsPatch } from '../../bridge/settings/schema.ts'
 import type { SettingsStore } from '../../bridge/settings/settings-store.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 
@@ -30,6 +31,6 @@ export async function importSettings(settings: SettingsStore, path: string): Pro
 function parseExport(text: string, path: string): SettingsPatch {
   const value = parseJsonObject(text)
   if (value?.['format'] !== FORMAT)
-    throw new AppError('CONFIG_INVALID', `${path} is not a settings file of this app.`)
+    throw new AppError('CONFIG_INVALID', errorCase('case.settings.foreignFile', { path }))
   return parsePatch(value['settings'] ?? {}, path)
 }

@@ -7,6 +7,7 @@ import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { Job } from '../../shared/jobs.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { BuiltInRelayFailure, RelayReach, SetupView } from '../../shared/ipc/view.ts'
+import type { Words } from '../../shared/words.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
 /** State of the storage for secrets. */
@@ -17,7 +18,7 @@ export type SecretsState =
   /** There is no keychain, and the user has not agreed to a file: secrets last for this run only. */
   | { readonly kind: 'memory' }
   /** The keychain cannot be used now, so the device's identity is unknown. */
-  | { readonly kind: 'locked'; readonly message: string }
+  | { readonly kind: 'locked'; readonly message: Words }
 
 /** `minimized`: open, but not visible. */
 export type Visibility = 'closed' | 'minimized' | 'shown'
@@ -54,7 +55,10 @@ export interface AppState {
   /** The user signs in again; the previous sign-in stays until the new one. */
   readonly isSigningInAgain: boolean
   /** A sign-in in progress, or the failure of the last one; `null` if there is neither. */
-  readonly signIn: Extract<SetupView, { readonly kind: 'browser' | 'failed' }> | null
+  readonly signIn:
+    | Extract<SetupView, { readonly kind: 'browser' }>
+    | { readonly kind: 'failed'; readonly message: Words }
+    | null
   /** Values from a link, to fill in the first-run form. */
   readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
   readonly keys: readonly KeyRecord[]
@@ -82,5 +86,5 @@ export interface AppState {
   /** Waits for running requests before quitting. */
   readonly isDraining: boolean
   /** Problems of the app itself, such as a settings file that was moved aside. */
-  readonly notices: readonly { readonly text: string; readonly code: ErrorCode | null }[]
+  readonly notices: readonly { readonly text: Words; readonly code: ErrorCode | null }[]
 }

@@ -8,14 +8,14 @@ import { hostOf } from './wording.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 import type { PauseCause } from '../../bridge/supervisor/tunnel-state.ts'
 import type { UpstreamState } from '../../bridge/upstream/upstream-state.ts'
-import { errorTextOf, wordsOf, type ViewWords } from './words/view-words.ts'
+import { errorTextOf, textOf, wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** Status of the connection as text. The app's own activity takes precedence over the tunnel's state. */
 export function toConnectionView(state: AppState): ConnectionView {
   const { isDraining, secrets, bridge } = state
   const words = wordsOf(state)
   if (isDraining) return drainingView(words, bridge?.activeRequests ?? 0)
-  if (secrets.kind === 'locked') return keychainLockedView(words, secrets.message)
+  if (secrets.kind === 'locked') return keychainLockedView(words, textOf(words, secrets.message))
   return bridge === null ? startingView(words) : tunnelView(words, bridge)
 }
 

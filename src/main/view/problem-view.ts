@@ -4,7 +4,7 @@ import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 import { toUpdateView } from './update-view.ts'
 import { hostOf } from './wording.ts'
-import { wordsOf, type ViewWords } from './words/view-words.ts'
+import { textOf, wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** A problem that may need the user's attention, with its condition. */
 interface Problem {
@@ -106,12 +106,12 @@ export function isDismissible(code: string): boolean {
   return PROBLEMS.some((problem) => problem.code === code && problem.isDismissible)
 }
 
-function noticesOf({ t }: ViewWords, { notices }: AppState): ProblemView[] {
+function noticesOf(words: ViewWords, { notices }: AppState): ProblemView[] {
   return notices.map(({ text }, i) => ({
     code: `notice${i}`,
     severity: 'warning',
-    title: t('problem.notice'),
-    text,
+    title: words.t('problem.notice'),
+    text: textOf(words, text),
     action: null,
     isDismissible: true,
   }))

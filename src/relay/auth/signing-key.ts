@@ -11,7 +11,8 @@ import { link, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
-import { fileTroubleOf } from '../../shared/system-error.ts'
+import { fileTroubleWords } from '../../shared/system-error.ts'
+import { wordsFor } from '../../shared/words.ts'
 import { createSynced } from '../synced-file.ts'
 import { readKeyFile, requireOwnKeyDir } from './key-file.ts'
 
@@ -54,7 +55,7 @@ export async function loadSigningKey(dataDir: string, jwk?: string): Promise<Sig
     return await toSigningKey((await readKey(path)) ?? (await createKey(dataDir, path)))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('CONFIG_INVALID', `--data-dir: ${path} cannot be used: ${fileTroubleOf(cause)}`, {
+    throw new AppError('CONFIG_INVALID', `--data-dir: ${wordsFor(fileTroubleWords(path, cause), 'cli')}`, {
       cause,
     })
   }

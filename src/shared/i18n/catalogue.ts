@@ -13,8 +13,12 @@ export type Translation<English extends Catalogue> = {
   readonly [Key in keyof English]: English[Key] extends string ? string : Plural
 }
 
-type NamesIn<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never
-type TextsOf<M> = M extends string ? M : M[keyof M]
+/** The parameters in a text. */
+export type NamesIn<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never
+/** The texts of a message with several forms. */
+export type TextsOf<M> = M extends string ? M : M[keyof M]
 type CountOf<M> = M extends string ? never : 'count'
 
 /** The parameters of a message. */

@@ -32,16 +32,24 @@ export class Translator<English extends Catalogue> {
 
   /** A message with its parameters; numbers are written as the language writes them. */
   readonly t = <Key extends keyof English & string>(key: Key, ...params: ArgumentsOf<English[Key]>): string =>
-    this.pieces(key, ...params)
-      .map((piece) => (typeof piece === 'string' ? piece : piece.value))
-      .join('')
+    this.filled(key, params[0] ?? {})
 
   /** The same in parts, for callers that mark up the parameters. */
   pieces<Key extends keyof English & string>(
     key: Key,
     ...params: ArgumentsOf<English[Key]>
   ): readonly Piece[] {
-    const values: Params = params[0] ?? {}
+    return this.#piecesWith(key, params[0] ?? {})
+  }
+
+  /** A message whose parameters are not known to the compiler. */
+  filled(key: keyof English & string, params: Params): string {
+    return this.#piecesWith(key, params)
+      .map((piece) => (typeof piece === 'string' ? piece : piece.value))
+      .join('')
+  }
+
+  #piecesWith(key: keyof English & string, values: Params): readonly Piece[] {
     const text = this.#formOf(this.#translation[key] ?? this.#english[key] ?? key, values['count'])
     return piecesOf(text).map((piece, i) =>
       i % 2 === 0 ? piece : { name: piece, value: this.#written(values[piece]) },

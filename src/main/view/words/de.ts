@@ -1,5 +1,7 @@
 import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import { CHECKS_DE } from './checks/de.ts'
 import type { ViewCatalogue } from './en.ts'
+import { ERRORS_DE } from './errors/de.ts'
 
 export const DE: Translation<ViewCatalogue> = {
   'action.reconnect': 'Neu verbinden',
@@ -170,7 +172,6 @@ export const DE: Translation<ViewCatalogue> = {
     'Auf diesem Computer wird Ollama, LM Studio, llama.cpp oder vLLM gebraucht. Wir erkennen es, sobald es startet.',
   'upstream.silent': 'Modellserver antwortet nicht',
   'upstream.silent.detail': 'Unter {url} antwortet nichts. Wir erkennen den Server, sobald er startet.',
-  'upstream.at': '{name} unter {url}',
 
   'pull.running': '{model} wird heruntergeladen',
   'pull.progress': '{model} wird heruntergeladen: {done} von {total}',
@@ -305,4 +306,7 @@ export const DE: Translation<ViewCatalogue> = {
   'snippet.claudeCode': 'In einem Terminal unter Linux oder macOS.',
   'snippet.codex':
     'In ~/.codex/config.toml. Codex liest den Schlüssel aus der Variable CLOUDTOLOCALLLM_API_KEY.',
+
+  ...CHECKS_DE,
+  ...ERRORS_DE,
 }

@@ -1,4 +1,6 @@
 import type { Catalogue } from '../../../shared/i18n/catalogue.ts'
+import { CHECKS_EN } from './checks/en.ts'
+import { ERRORS_EN } from './errors/en.ts'
 
 /** Texts that the main process chooses: states, problems, tray, menus, notifications, dialogs. */
 export const EN = {
@@ -164,7 +166,6 @@ export const EN = {
     'Ollama, LM Studio, llama.cpp or vLLM is needed on this computer. We’ll detect it as soon as it starts.',
   'upstream.silent': 'Model server does not respond',
   'upstream.silent.detail': 'Nothing responds at {url}. We’ll detect it as soon as it starts.',
-  'upstream.at': '{name} at {url}',
 
   'pull.running': 'Downloading {model}',
   'pull.progress': 'Downloading {model}: {done} of {total}',
@@ -294,6 +295,9 @@ export const EN = {
   'snippet.n8n': 'In Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'In a terminal on Linux or macOS.',
   'snippet.codex': 'In ~/.codex/config.toml. Codex reads the key from the variable CLOUDTOLOCALLLM_API_KEY.',
+
+  ...CHECKS_EN,
+  ...ERRORS_EN,
 } as const satisfies Catalogue
 
 export type ViewCatalogue = typeof EN

@@ -1,5 +1,7 @@
 import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import { CHECKS_ES } from './checks/es.ts'
 import type { ViewCatalogue } from './en.ts'
+import { ERRORS_ES } from './errors/es.ts'
 
 export const ES: Translation<ViewCatalogue> = {
   'action.reconnect': 'Reconectar',
@@ -170,7 +172,6 @@ export const ES: Translation<ViewCatalogue> = {
     'Hace falta Ollama, LM Studio, llama.cpp o vLLM en este ordenador. Lo detectaremos en cuanto se inicie.',
   'upstream.silent': 'El servidor de modelos no responde',
   'upstream.silent.detail': 'No responde nada en {url}. Lo detectaremos en cuanto se inicie.',
-  'upstream.at': '{name} en {url}',
 
   'pull.running': 'Descargando {model}',
   'pull.progress': 'Descargando {model}: {done} de {total}',
@@ -303,4 +304,7 @@ export const ES: Translation<ViewCatalogue> = {
   'snippet.n8n': 'En Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'En un terminal de Linux o macOS.',
   'snippet.codex': 'En ~/.codex/config.toml. Codex lee la clave de la variable CLOUDTOLOCALLLM_API_KEY.',
+
+  ...CHECKS_ES,
+  ...ERRORS_ES,
 }

@@ -1,5 +1,7 @@
 import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import { CHECKS_FR } from './checks/fr.ts'
 import type { ViewCatalogue } from './en.ts'
+import { ERRORS_FR } from './errors/fr.ts'
 
 export const FR: Translation<ViewCatalogue> = {
   'action.reconnect': 'Reconnecter',
@@ -170,7 +172,6 @@ export const FR: Translation<ViewCatalogue> = {
     'Il faut Ollama, LM Studio, llama.cpp ou vLLM sur cet ordinateur. Nous le détecterons dès son démarrage.',
   'upstream.silent': 'Le serveur de modèles ne répond pas',
   'upstream.silent.detail': 'Rien ne répond à l’adresse {url}. Nous le détecterons dès son démarrage.',
-  'upstream.at': '{name} ({url})',
 
   'pull.running': 'Téléchargement de {model}',
   'pull.progress': 'Téléchargement de {model} : {done} sur {total}',
@@ -304,4 +305,7 @@ export const FR: Translation<ViewCatalogue> = {
   'snippet.n8n': 'Dans Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'Dans un terminal sous Linux ou macOS.',
   'snippet.codex': 'Dans ~/.codex/config.toml. Codex lit la clé dans la variable CLOUDTOLOCALLLM_API_KEY.',
+
+  ...CHECKS_FR,
+  ...ERRORS_FR,
 }

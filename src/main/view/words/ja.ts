@@ -1,5 +1,7 @@
 import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import { CHECKS_JA } from './checks/ja.ts'
 import type { ViewCatalogue } from './en.ts'
+import { ERRORS_JA } from './errors/ja.ts'
 
 export const JA: Translation<ViewCatalogue> = {
   'action.reconnect': '再接続',
@@ -164,7 +166,6 @@ export const JA: Translation<ViewCatalogue> = {
     'このパソコンに Ollama、LM Studio、llama.cpp、vLLM のいずれかが必要です。起動すると自動的に検出します。',
   'upstream.silent': 'モデルサーバーが応答しません',
   'upstream.silent.detail': '{url} から応答がありません。起動すると自動的に検出します。',
-  'upstream.at': '{url} の {name}',
 
   'pull.running': '{model} をダウンロード中',
   'pull.progress': '{model} をダウンロード中: {total} 中 {done}',
@@ -293,4 +294,7 @@ export const JA: Translation<ViewCatalogue> = {
   'snippet.claudeCode': 'Linux または macOS のターミナルで。',
   'snippet.codex':
     '~/.codex/config.toml に。Codex は環境変数 CLOUDTOLOCALLLM_API_KEY からキーを読み取ります。',
+
+  ...CHECKS_JA,
+  ...ERRORS_JA,
 }

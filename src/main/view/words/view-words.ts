@@ -1,8 +1,8 @@
 import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import type { Language } from '../../../shared/i18n/language.ts'
 import { Translator } from '../../../shared/i18n/translator.ts'
-import { errorWords, type AppError, type ErrorCode } from '../../../shared/errors.ts'
-import { wordsFor } from '../../../shared/words.ts'
+import { errorWords, type ErrorCode } from '../../../shared/errors.ts'
+import { isKeyed, wordsFor, type Param, type Words } from '../../../shared/words.ts'
 import type { AppState } from '../app-state.ts'
 import { DE } from './de.ts'
 import { EN, type ViewCatalogue } from './en.ts'
@@ -32,19 +32,27 @@ export function wordsOf({ locale }: Pick<AppState, 'locale'>): ViewWords {
   return latest
 }
 
-/** The text of an error code for display; in English if the catalogue has none. */
+/** A text for display: in the app's language if the catalogue has it, else in English. */
+export function textOf(words: ViewWords, text: Words): string {
+  if (typeof text === 'string' || !isKeyed(text) || !isKey(text.key)) return wordsFor(text, 'app')
+  const params = Object.entries(text.params).map(([name, param]) => [name, written(words, param)])
+  return words.filled(text.key, Object.fromEntries(params) as Record<string, string | number>)
+}
+
+/** The text of an error code for display. */
 export function errorTextOf(words: ViewWords, code: ErrorCode): string {
-  const key = `error.${code}`
-  return isKey(key) ? words.t(key) : wordsFor(errorWords(code), 'app')
+  return textOf(words, errorWords(code))
 }
 
-/** An error for display. A sentence about the specific case precedes the general text, and stays English. */
-export function screenTextOf(words: ViewWords, { code, screenText }: AppError): string {
-  return screenText === wordsFor(errorWords(code), 'app') ? errorTextOf(words, code) : screenText
+function written(words: ViewWords, param: Param): string | number {
+  if (typeof param === 'string' || typeof param === 'number') return param
+  if ('date' in param) return words.date(param.date)
+  if ('list' in param) return words.list(param.list)
+  if (!('unit' in param)) return textOf(words, param)
+  const { value, unit, digits } = param
+  return words.number(value, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: digits })
 }
 
-type ErrorKey = Extract<keyof ViewCatalogue, `error.${string}`>
-
-function isKey(key: string): key is ErrorKey {
+function isKey(key: string): key is keyof ViewCatalogue {
   return Object.hasOwn(EN, key)
 }

@@ -1,5 +1,7 @@
 import type { Translation } from '../../../shared/i18n/catalogue.ts'
+import { CHECKS_ZH_HANS } from './checks/zh-hans.ts'
 import type { ViewCatalogue } from './en.ts'
+import { ERRORS_ZH_HANS } from './errors/zh-hans.ts'
 
 export const ZH_HANS: Translation<ViewCatalogue> = {
   'action.reconnect': '重新连接',
@@ -146,7 +148,6 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'upstream.none.detail': '这台电脑上需要有 Ollama、LM Studio、llama.cpp 或 vLLM。它启动后我们会立即检测到。',
   'upstream.silent': '模型服务器没有响应',
   'upstream.silent.detail': '{url} 没有响应。它启动后我们会立即检测到。',
-  'upstream.at': '{url} 上的 {name}',
 
   'pull.running': '正在下载 {model}',
   'pull.progress': '正在下载 {model}：{done} / {total}',
@@ -269,4 +270,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'snippet.n8n': '在 Credentials → Add credential → OpenAI 中。',
   'snippet.claudeCode': '在 Linux 或 macOS 的终端中。',
   'snippet.codex': '在 ~/.codex/config.toml 中。Codex 从环境变量 CLOUDTOLOCALLLM_API_KEY 读取密钥。',
+
+  ...CHECKS_ZH_HANS,
+  ...ERRORS_ZH_HANS,
 }

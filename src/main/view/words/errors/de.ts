@@ -1,0 +1,119 @@
+import type { Translation } from '../../../../shared/i18n/catalogue.ts'
+import type { ERRORS_EN } from './en.ts'
+
+export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
+  'case.relayUrl.form': 'Die Adresse des Relays muss wie https://relay.example.com aussehen.',
+  'case.relayUrl.user': 'Die Adresse des Relays darf keinen Benutzernamen und kein Passwort enthalten.',
+  'case.relayUrl.query': 'Die Adresse des Relays darf weder „?“ noch „#“ enthalten.',
+  'case.relayUrl.plain':
+    'Über eine Adresse mit http:// würde der Zugang dieses Geräts im Klartext gesendet. Verwende https://.',
+  'case.relayUrl.unencrypted':
+    'Die Verbindung zu {host} ist nicht verschlüsselt: Jeder im Netzwerk kann den Verkehr mitlesen.',
+  'case.relayUrl.moved': '{origin} leitet zu einer anderen URL um. Verwende {target}',
+  'case.proxyUrl': 'Die Adresse des Proxys ist keine URL wie http://proxy:3128.',
+
+  'case.pairingCode':
+    'Das ist kein Kopplungscode. Verwende den Code, den das Relay zeigt, zum Beispiel ABCD-2345.',
+  'case.identityDamaged':
+    'Die gespeicherte Identität dieses Geräts ist beschädigt. Melde dich an oder kopple es neu.',
+  'case.signIn.pairOnly':
+    'Dieses Relay hat keinen Identitätsanbieter: Kopple das Gerät mit dem Code, den es zeigt.',
+  'case.signIn.late': 'Die Anmeldung wurde nicht rechtzeitig abgeschlossen. Versuche es erneut.',
+  'case.signIn.cancelled': 'Die Anmeldung wurde abgebrochen.',
+  'case.signIn.declined': 'Die Anmeldung wurde abgelehnt.',
+  'case.signIn.refused': 'Der Identitätsanbieter hat die Anmeldung abgelehnt: {reason}',
+  'case.signIn.unsafe': '{host} ist kein sicherer Ort für die Anmeldung: https fehlt.',
+  'case.signIn.unusable': 'Die Antwort des Identitätsanbieters ist nicht verwendbar.',
+  'case.signIn.browser': 'Der Browser konnte nicht geöffnet werden.',
+  'case.signIn.audience':
+    'Das Relay unter {url} verlangt Zugriffstokens für {audience}. Das ist nicht seine eigene URL. Wenn du ihm diese anvertraust, melde dich erneut an und bestätige den Empfänger.',
+
+  'upstream.at': '{name} unter {url}',
+  'case.upstream.server': 'Der Modellserver',
+  'case.upstream.needsKey': '{server} verlangt einen API-Schlüssel.',
+  'case.upstream.keyRefused': '{server} akzeptiert den eingestellten API-Schlüssel nicht.',
+  'case.upstream.loading': '{server} lädt noch ein Modell.',
+  'case.upstream.failing': '{server} antwortet mit einem Fehler (Status {status}).',
+  'case.upstream.none':
+    'Auf diesem Computer wurde kein Modellserver gefunden (Ollama, LM Studio, llama.cpp, vLLM). Läuft einer?',
+  'case.upstream.stranger': 'Der Server unter {url} ist kein Modellserver. Prüfe die Adresse.',
+  'case.upstream.silent': 'Unter {url} antwortet kein Modellserver. Läuft er?',
+  'case.upstream.gone': '{server} antwortet nicht. Läuft er?',
+  'case.upstream.url': 'Die Adresse des Modellservers muss Host:Port oder eine http(s)-URL sein.',
+  'case.upstream.keyFirst': 'Gib zuerst die Adresse des Modellservers an, dann seinen API-Schlüssel.',
+  'case.upstream.key':
+    'Der API-Schlüssel eines Modellservers ist ein einzelnes Wort aus höchstens 1.024 ASCII-Zeichen.',
+
+  'case.ollama.removed': 'Ollama ist nicht mehr installiert.',
+  'case.ollama.notStarted': 'Ollama konnte nicht gestartet werden.',
+  'case.ollama.notRunning': 'Modelle lassen sich nur herunterladen, wenn Ollama läuft.',
+  'case.modelName': 'So kann kein Modell heißen. Ein Beispiel ist llama3.2.',
+
+  'case.defaultKeyRevoked':
+    'Der Standardschlüssel wurde widerrufen. Erstelle auf der Seite Verbinden einen neuen.',
+  'case.addressUnknown': 'Die Adresse ist erst bekannt, wenn die App einmal online war.',
+  'case.notReady': 'Die App ist noch nicht bereit. Versuche es gleich noch einmal.',
+  'case.settings.managed': '{names}: von deiner Organisation verwaltet und nicht änderbar',
+  'case.settings.foreignFile': '{path} ist keine Einstellungsdatei dieser App.',
+  'case.file.unusable': '{path} kann nicht verwendet werden: {reason}',
+  'case.file.diskFull': 'Der Datenträger ist voll. Gib Speicherplatz frei und versuche es erneut.',
+  'case.file.denied': 'Zugriff verweigert. Prüfe Besitzer und Zugriffsrechte.',
+  'case.file.readOnly':
+    'Das Dateisystem ist schreibgeschützt. Wähle einen anderen Pfad, oder erlaube das Schreiben.',
+  'case.file.notADirectory': 'Ein Teil des Pfads ist eine Datei. Wähle einen anderen Pfad.',
+
+  'case.keychain': '{trouble}. {cure} und versuche es erneut. Der Inhalt ist unverändert.',
+  'case.keychain.missing': 'Es ist kein Schlüsselbund des Systems verfügbar',
+  'case.keychain.locked': 'Der Schlüsselbund des Systems ist gesperrt',
+  'case.keychain.refused': 'Der Schlüsselbund des Systems funktioniert nicht',
+  'case.keychain.tooLarge': 'Der Schlüsselbund des Systems nimmt einen so großen Wert nicht an',
+  'case.keychain.silent': 'Der Schlüsselbund des Systems antwortet nicht',
+  'case.keychain.emptied':
+    'Der Schlüsselbund des Systems enthält die Geheimnisse dieses Geräts nicht mehr: Er wurde geleert oder ersetzt',
+  'case.keychain.cure.missing':
+    'Starte oder installiere einen (unter Linux GNOME Keyring, KWallet oder KeePassXC)',
+  'case.keychain.cure.locked': 'Entsperre ihn',
+  'case.keychain.cure.refused': 'Prüfe ihn in der Schlüsselbund-App des Systems',
+  'case.keychain.cure.tooLarge': 'Lass den Identitätsanbieter kürzere Tokens ausstellen',
+  'case.keychain.cure.silent': 'Suche seine Passwortabfrage, entsperre ihn',
+  'case.keychain.cure.emptied': 'Stelle den früheren Schlüsselbund wieder her',
+
+  'error.ALREADY_RUNNING':
+    'Eine andere Bridge verwendet diesen Datenordner bereits. Beende sie und starte die App dann neu.',
+  'error.AUDIENCE_UNCONFIRMED':
+    'Das Zugriffstoken nennt dieses Relay nicht als Empfänger und wurde deshalb nicht gesendet. Melde dich erneut an, und bestätige den Empfänger, wenn du ihm vertraust.',
+  'error.CONFIG_INVALID': 'Eine Einstellung hat einen Wert, der nicht verwendet werden kann.',
+  'error.CREDENTIAL_EXPIRED': 'Der Zugang dieses Geräts ist abgelaufen. Kopple es neu.',
+  'error.CREDENTIAL_INVALID':
+    'Das Relay akzeptiert den Zugang dieses Geräts nicht. Melde dich an oder kopple es neu.',
+  'error.DEVICE_REVOKED':
+    'Dieses Gerät wurde von seinem Besitzer oder vom Betreiber des Relays gesperrt. War das ein Versehen, kopple es neu.',
+  'error.DRAINING': 'Das Relay wird beendet. Versuche es gleich noch einmal.',
+  'error.ISSUER_UNREACHABLE':
+    'Der Identitätsanbieter antwortet nicht, daher kann deine Anmeldung nicht geprüft werden. Versuche es gleich noch einmal.',
+  'error.JOBS_UNAVAILABLE':
+    'Dieser Computer bewahrt keine Aufträge und Dateien auf. Aktualisiere die App, und suche den Grund in ihrem Protokoll.',
+  'error.JOB_CANCELLED':
+    'Der Auftrag wurde abgebrochen und hat daher kein Ergebnis. Wiederhole ihn, um eines zu bekommen.',
+  'error.JOB_EXPIRED': 'Der Auftrag wurde nicht rechtzeitig fertig. Erstelle ihn neu, oder wiederhole ihn.',
+  'error.JOB_INTERRUPTED':
+    'Die App ist dreimal abgestürzt oder wurde beendet, während diese Anfrage lief. Sie wird daher nicht noch einmal gesendet. Wenn die Anfrage nicht die Ursache ist, wiederhole den Auftrag.',
+  'error.JOB_NOT_FINISHED':
+    'Der Auftrag ist noch nicht fertig. Warte auf sein Ende, oder brich ihn zuerst ab.',
+  'error.JOB_NOT_FOUND':
+    'Es gibt keinen Auftrag mit dieser ID, oder er gehört zu einem anderen Schlüssel. Vielleicht wurde er gelöscht.',
+  'error.NOT_PAIRED': 'Dieses Gerät ist mit keinem Relay gekoppelt. Melde dich an oder kopple es.',
+  'error.PROOF_INVALID':
+    'Dieses Gerät konnte nicht nachweisen, dass ihm sein Zugang gehört. Kopple es neu. Hilft das nicht, entfernt ein Proxy vor dem Relay Header.',
+  'error.SIGN_IN_EXPIRED': 'Deine Anmeldung ist abgelaufen. Melde dich erneut an.',
+  'error.TOO_MANY_CONNECTIONS':
+    'Das Relay hat keinen Platz für eine weitere Verbindung. Versuche es gleich noch einmal.',
+  'error.TOO_MANY_DEVICES':
+    'Das Gerätelimit ist erreicht. Trenne zuerst ein anderes Gerät, und verbinde dann dieses neu.',
+  'error.TOO_MANY_JOBS':
+    'Es warten schon zu viele Aufträge. Warte, bis einer fertig ist, oder brich einige ab.',
+  'error.UPSTREAM_UNAUTHORIZED':
+    'Der Modellserver verlangt einen API-Schlüssel oder akzeptiert den eingestellten nicht. Gib seinen API-Schlüssel in den Einstellungen ein.',
+  'error.VERSION_UNSUPPORTED':
+    'Das Relay und diese App haben keine gemeinsame Protokollversion. Aktualisiere die ältere der beiden Seiten.',
+}

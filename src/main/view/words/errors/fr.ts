@@ -1,0 +1,119 @@
+import type { Translation } from '../../../../shared/i18n/catalogue.ts'
+import type { ERRORS_EN } from './en.ts'
+
+export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
+  'case.relayUrl.form': 'L’adresse du relais doit ressembler à https://relay.example.com.',
+  'case.relayUrl.user': 'L’adresse du relais ne doit contenir ni nom d’utilisateur ni mot de passe.',
+  'case.relayUrl.query': 'L’adresse du relais ne doit contenir ni « ? » ni « # ».',
+  'case.relayUrl.plain':
+    'Une adresse en http:// enverrait l’identifiant de cet appareil en clair. Utilisez https://.',
+  'case.relayUrl.unencrypted':
+    'La connexion à {host} n’est pas chiffrée : n’importe qui sur le réseau peut lire les échanges.',
+  'case.relayUrl.moved': '{origin} redirige vers une autre URL. Utilisez {target}',
+  'case.proxyUrl': 'L’adresse du proxy n’est pas une URL comme http://proxy:3128.',
+
+  'case.pairingCode':
+    'Ce n’est pas un code d’association. Utilisez le code que le relais affiche, par exemple ABCD-2345.',
+  'case.identityDamaged':
+    'L’identité enregistrée de cet appareil est endommagée. Connectez-vous ou associez-le à nouveau.',
+  'case.signIn.pairOnly':
+    'Ce relais n’a pas de fournisseur d’identité : associez l’appareil avec le code qu’il affiche.',
+  'case.signIn.late': 'La connexion n’a pas abouti à temps. Réessayez.',
+  'case.signIn.cancelled': 'La connexion a été annulée.',
+  'case.signIn.declined': 'La connexion a été refusée.',
+  'case.signIn.refused': 'Le fournisseur d’identité a refusé la connexion : {reason}',
+  'case.signIn.unsafe': '{host} n’est pas un endroit sûr pour se connecter : https n’y est pas utilisé.',
+  'case.signIn.unusable': 'La réponse du fournisseur d’identité est inutilisable.',
+  'case.signIn.browser': 'Le navigateur n’a pas pu être ouvert.',
+  'case.signIn.audience':
+    'Le relais {url} demande des jetons d’accès pour {audience}, qui n’est pas sa propre URL. Si vous lui faites confiance pour cela, reconnectez-vous et confirmez le destinataire.',
+
+  'upstream.at': '{name} ({url})',
+  'case.upstream.server': 'Le serveur de modèles',
+  'case.upstream.needsKey': '{server} exige une clé d’API.',
+  'case.upstream.keyRefused': '{server} refuse la clé d’API configurée.',
+  'case.upstream.loading': '{server} est encore en train de charger un modèle.',
+  'case.upstream.failing': '{server} répond par une erreur (statut {status}).',
+  'case.upstream.none':
+    'Aucun serveur de modèles n’a été trouvé sur cet ordinateur (Ollama, LM Studio, llama.cpp, vLLM). L’un d’eux est-il en marche ?',
+  'case.upstream.stranger':
+    'Le serveur à l’adresse {url} n’est pas un serveur de modèles. Vérifiez l’adresse.',
+  'case.upstream.silent': 'Aucun serveur de modèles ne répond à l’adresse {url}. Est-il en marche ?',
+  'case.upstream.gone': '{server} ne répond pas. Est-il en marche ?',
+  'case.upstream.url': 'L’adresse du serveur de modèles doit être hôte:port ou une URL http(s).',
+  'case.upstream.keyFirst': 'Indiquez l’adresse du serveur de modèles avant sa clé d’API.',
+  'case.upstream.key':
+    'La clé d’API d’un serveur de modèles est un seul mot de 1 024 caractères ASCII au plus.',
+
+  'case.ollama.removed': 'Ollama n’est plus installé.',
+  'case.ollama.notStarted': 'Ollama n’a pas pu être démarré.',
+  'case.ollama.notRunning': 'Ollama doit être en marche pour télécharger des modèles.',
+  'case.modelName': 'Ce n’est pas un nom de modèle. Exemple : llama3.2.',
+
+  'case.defaultKeyRevoked': 'La clé par défaut a été révoquée. Créez-en une nouvelle sur la page Connexion.',
+  'case.addressUnknown': 'L’adresse n’est connue qu’une fois que l’application a été en ligne.',
+  'case.notReady': 'L’application n’est pas encore prête. Réessayez dans un instant.',
+  'case.settings.managed': '{names} : géré par votre organisation, modification impossible',
+  'case.settings.foreignFile': '{path} n’est pas un fichier de réglages de cette application.',
+  'case.file.unusable': '{path} est inutilisable : {reason}',
+  'case.file.diskFull': 'le disque est plein. Libérez de l’espace, puis réessayez.',
+  'case.file.denied': 'accès refusé. Vérifiez son propriétaire et ses droits d’accès.',
+  'case.file.readOnly':
+    'il se trouve sur un système de fichiers en lecture seule. Choisissez un autre chemin ou autorisez l’écriture.',
+  'case.file.notADirectory': 'une partie du chemin est un fichier. Choisissez un autre chemin.',
+
+  'case.keychain': '{trouble}. {cure}, puis réessayez. Son contenu n’a pas été modifié.',
+  'case.keychain.missing': 'Aucun trousseau du système n’est disponible',
+  'case.keychain.locked': 'Le trousseau du système est verrouillé',
+  'case.keychain.refused': 'Le trousseau du système ne fonctionne pas',
+  'case.keychain.tooLarge': 'Le trousseau du système n’accepte pas une valeur de cette taille',
+  'case.keychain.silent': 'Le trousseau du système ne répond pas',
+  'case.keychain.emptied':
+    'Le trousseau du système ne contient plus les secrets de cet appareil : il a été vidé ou remplacé',
+  'case.keychain.cure.missing':
+    'Démarrez-en ou installez-en un (sous Linux : GNOME Keyring, KWallet ou KeePassXC)',
+  'case.keychain.cure.locked': 'Déverrouillez-le',
+  'case.keychain.cure.refused': 'Vérifiez-le dans l’application de trousseau du système',
+  'case.keychain.cure.tooLarge': 'Faites émettre des jetons plus courts par le fournisseur d’identité',
+  'case.keychain.cure.silent': 'Cherchez la fenêtre qui demande son mot de passe et déverrouillez-le',
+  'case.keychain.cure.emptied': 'Restaurez l’ancien trousseau',
+
+  'error.ALREADY_RUNNING':
+    'Un autre bridge utilise déjà ce dossier de données. Arrêtez-le, puis redémarrez l’application.',
+  'error.AUDIENCE_UNCONFIRMED':
+    'Le jeton d’accès ne désigne pas ce relais comme destinataire : il n’a donc pas été envoyé. Reconnectez-vous, et confirmez le destinataire si vous lui faites confiance.',
+  'error.CONFIG_INVALID': 'Un réglage a une valeur inutilisable.',
+  'error.CREDENTIAL_EXPIRED': 'L’identifiant de cet appareil a expiré. Associez-le à nouveau.',
+  'error.CREDENTIAL_INVALID':
+    'Le relais refuse l’identifiant de cet appareil. Connectez-vous ou associez-le à nouveau.',
+  'error.DEVICE_REVOKED':
+    'Cet appareil a été révoqué par son propriétaire ou par la personne qui gère le relais. Si c’était une erreur, associez-le à nouveau.',
+  'error.DRAINING': 'Le relais s’arrête. Réessayez dans un instant.',
+  'error.ISSUER_UNREACHABLE':
+    'Le fournisseur d’identité ne répond pas : votre connexion ne peut pas être vérifiée. Réessayez dans un instant.',
+  'error.JOBS_UNAVAILABLE':
+    'Cet ordinateur ne conserve ni tâches ni fichiers. Mettez l’application à jour et cherchez la raison dans son journal.',
+  'error.JOB_CANCELLED':
+    'La tâche a été annulée : elle n’a donc pas de résultat. Relancez-la pour en obtenir un.',
+  'error.JOB_EXPIRED': 'La tâche n’a pas été terminée à temps. Créez-la à nouveau ou relancez-la.',
+  'error.JOB_INTERRUPTED':
+    'L’application a planté ou a été arrêtée trois fois pendant cette requête : elle n’est donc pas renvoyée. Si la requête n’en est pas la cause, relancez la tâche.',
+  'error.JOB_NOT_FINISHED':
+    'La tâche n’est pas encore terminée. Attendez qu’elle le soit, ou annulez-la d’abord.',
+  'error.JOB_NOT_FOUND':
+    'Aucune tâche n’a cet identifiant, ou elle appartient à une autre clé. Elle a peut-être été supprimée.',
+  'error.NOT_PAIRED': 'Cet appareil n’est associé à aucun relais. Connectez-vous ou associez-le.',
+  'error.PROOF_INVALID':
+    'Cet appareil n’a pas pu prouver que son identifiant lui appartient. Associez-le à nouveau. Si cela ne suffit pas, un proxy devant le relais supprime des en-têtes.',
+  'error.SIGN_IN_EXPIRED': 'Votre connexion a pris fin. Reconnectez-vous.',
+  'error.TOO_MANY_CONNECTIONS':
+    'Le relais n’a plus de place pour une autre connexion. Réessayez dans un instant.',
+  'error.TOO_MANY_DEVICES':
+    'Limite d’appareils atteinte. Déconnectez d’abord un autre appareil, puis reconnectez celui-ci.',
+  'error.TOO_MANY_JOBS':
+    'Trop de tâches sont déjà en attente. Attendez que l’une se termine, ou annulez-en quelques-unes.',
+  'error.UPSTREAM_UNAUTHORIZED':
+    'Le serveur de modèles exige une clé d’API, ou refuse celle qui est configurée. Saisissez sa clé d’API dans les réglages.',
+  'error.VERSION_UNSUPPORTED':
+    'Le relais et cette application n’ont aucune version du protocole en commun. Mettez à jour le plus ancien des deux.',
+}

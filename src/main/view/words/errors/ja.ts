@@ -1,0 +1,115 @@
+import type { Translation } from '../../../../shared/i18n/catalogue.ts'
+import type { ERRORS_EN } from './en.ts'
+
+export const ERRORS_JA: Translation<typeof ERRORS_EN> = {
+  'case.relayUrl.form': 'リレーのアドレスは https://relay.example.com のような形式で入力してください。',
+  'case.relayUrl.user': 'リレーのアドレスにユーザー名やパスワードを含めることはできません。',
+  'case.relayUrl.query': 'リレーのアドレスに「?」や「#」を含めることはできません。',
+  'case.relayUrl.plain':
+    'http:// のアドレスでは、このデバイスの認証情報が暗号化されずに送られます。https:// を使ってください。',
+  'case.relayUrl.unencrypted':
+    '{host} への接続は暗号化されていません。ネットワークにいる人は誰でも通信内容を読み取れます。',
+  'case.relayUrl.moved': '{origin} は別の URL にリダイレクトします。{target} を使ってください',
+  'case.proxyUrl': 'プロキシのアドレスが http://proxy:3128 のような URL ではありません。',
+
+  'case.pairingCode':
+    'これはペアリングコードではありません。リレーに表示されているコード (例: ABCD-2345) を使ってください。',
+  'case.identityDamaged':
+    '保存されているこのデバイスの ID 情報が壊れています。サインインするか、もう一度ペアリングしてください。',
+  'case.signIn.pairOnly':
+    'このリレーには ID プロバイダーがありません。リレーに表示されているコードでペアリングしてください。',
+  'case.signIn.late': 'サインインが時間内に完了しませんでした。もう一度お試しください。',
+  'case.signIn.cancelled': 'サインインがキャンセルされました。',
+  'case.signIn.declined': 'サインインが拒否されました。',
+  'case.signIn.refused': 'ID プロバイダーがサインインを拒否しました: {reason}',
+  'case.signIn.unsafe': '{host} は https を使っていないため、安全にサインインできません。',
+  'case.signIn.unusable': 'ID プロバイダーの応答を使えません。',
+  'case.signIn.browser': 'ブラウザーを開けませんでした。',
+  'case.signIn.audience':
+    'リレー {url} が、自身の URL ではない {audience} 用のアクセストークンを求めています。リレーに渡してもよい場合は、再サインインして対象を確認してください。',
+
+  'upstream.at': '{url} の {name}',
+  'case.upstream.server': 'モデルサーバー',
+  'case.upstream.needsKey': '{server} は API キーを求めています。',
+  'case.upstream.keyRefused': '{server} は設定されている API キーを受け付けません。',
+  'case.upstream.loading': '{server} はまだモデルを読み込んでいます。',
+  'case.upstream.failing': '{server} がエラーを返します (ステータス {status})。',
+  'case.upstream.none':
+    'このパソコンでモデルサーバー (Ollama、LM Studio、llama.cpp、vLLM) が見つかりませんでした。動作しているか確認してください。',
+  'case.upstream.stranger': '{url} のサーバーはモデルサーバーではありません。アドレスを確認してください。',
+  'case.upstream.silent': '{url} でモデルサーバーが応答しません。動作しているか確認してください。',
+  'case.upstream.gone': '{server} が応答しません。動作しているか確認してください。',
+  'case.upstream.url': 'モデルサーバーのアドレスは、ホスト:ポート または http(s) の URL で入力してください。',
+  'case.upstream.keyFirst': 'API キーの前に、モデルサーバーのアドレスを設定してください。',
+  'case.upstream.key': 'モデルサーバーの API キーは、空白を含まない 1,024 文字以内の ASCII 文字列です。',
+
+  'case.ollama.removed': 'Ollama はもうインストールされていません。',
+  'case.ollama.notStarted': 'Ollama を起動できませんでした。',
+  'case.ollama.notRunning': 'モデルをダウンロードするには、Ollama を起動してください。',
+  'case.modelName': 'これはモデルの名前ではありません。例: llama3.2',
+
+  'case.defaultKeyRevoked': '既定のキーは取り消されました。「接続」ページで新しいキーを作成してください。',
+  'case.addressUnknown': 'アドレスは、アプリが一度オンラインになるまでわかりません。',
+  'case.notReady': 'アプリの準備ができていません。しばらくしてからもう一度お試しください。',
+  'case.settings.managed': '{names}: 組織によって管理されているため、変更できません',
+  'case.settings.foreignFile': '{path} はこのアプリの設定ファイルではありません。',
+  'case.file.unusable': '{path} を使えません: {reason}',
+  'case.file.diskFull': 'ディスクがいっぱいです。空き容量を増やして、もう一度お試しください。',
+  'case.file.denied': 'アクセスが拒否されました。所有者とアクセス権を確認してください。',
+  'case.file.readOnly':
+    '読み取り専用のファイルシステムにあります。別のパスを選ぶか、書き込めるようにしてください。',
+  'case.file.notADirectory': 'パスの一部がファイルです。別のパスを選んでください。',
+
+  'case.keychain': '{trouble}。{cure}、もう一度お試しください。内容は変更されていません。',
+  'case.keychain.missing': 'システムのキーチェーンを使えません',
+  'case.keychain.locked': 'システムのキーチェーンがロックされています',
+  'case.keychain.refused': 'システムのキーチェーンが機能しません',
+  'case.keychain.tooLarge': 'システムのキーチェーンは、この大きさの値を受け付けません',
+  'case.keychain.silent': 'システムのキーチェーンが応答しません',
+  'case.keychain.emptied':
+    'システムのキーチェーンにこのデバイスの秘密情報がありません。空にされたか、置き換えられています',
+  'case.keychain.cure.missing':
+    'キーチェーンを起動またはインストールして (Linux では GNOME Keyring、KWallet、KeePassXC)',
+  'case.keychain.cure.locked': 'ロックを解除して',
+  'case.keychain.cure.refused': 'システムのキーチェーンアプリで確認して',
+  'case.keychain.cure.tooLarge': 'ID プロバイダーがより短いトークンを発行するようにして',
+  'case.keychain.cure.silent': 'パスワードの入力画面を探してロックを解除し',
+  'case.keychain.cure.emptied': '以前のキーチェーンを復元して',
+
+  'error.ALREADY_RUNNING':
+    '別のブリッジがすでにこのデータフォルダーを使っています。停止してから、アプリを起動し直してください。',
+  'error.AUDIENCE_UNCONFIRMED':
+    'アクセストークンの対象がこのリレーではないため、送信しませんでした。再サインインし、信頼できる場合は対象を確認してください。',
+  'error.CONFIG_INVALID': '使えない値の設定があります。',
+  'error.CREDENTIAL_EXPIRED': 'このデバイスの認証情報の期限が切れました。もう一度ペアリングしてください。',
+  'error.CREDENTIAL_INVALID':
+    'リレーがこのデバイスの認証情報を受け付けません。サインインするか、もう一度ペアリングしてください。',
+  'error.DEVICE_REVOKED':
+    'このデバイスは、所有者またはリレーの管理者によって取り消されました。間違いの場合は、もう一度ペアリングしてください。',
+  'error.DRAINING': 'リレーが停止しようとしています。しばらくしてからもう一度お試しください。',
+  'error.ISSUER_UNREACHABLE':
+    'ID プロバイダーが応答しないため、サインインを確認できません。しばらくしてからもう一度お試しください。',
+  'error.JOBS_UNAVAILABLE':
+    'このパソコンではジョブとファイルを保存できません。アプリを更新し、ログで原因を確認してください。',
+  'error.JOB_CANCELLED': 'ジョブはキャンセルされたため、結果がありません。結果を得るには再試行してください。',
+  'error.JOB_EXPIRED': 'ジョブが時間内に終わりませんでした。もう一度作成するか、再試行してください。',
+  'error.JOB_INTERRUPTED':
+    'このリクエストの実行中にアプリが 3 回クラッシュまたは強制終了したため、リクエストは再送されません。リクエストが原因でない場合は、ジョブを再試行してください。',
+  'error.JOB_NOT_FINISHED': 'ジョブはまだ終わっていません。終わるまで待つか、先にキャンセルしてください。',
+  'error.JOB_NOT_FOUND': 'この ID のジョブがないか、別のキーのジョブです。削除された可能性があります。',
+  'error.NOT_PAIRED':
+    'このデバイスはリレーとペアリングされていません。サインインするか、ペアリングしてください。',
+  'error.PROOF_INVALID':
+    'このデバイスは、認証情報の所有を証明できませんでした。もう一度ペアリングしてください。解決しない場合は、リレーの前にあるプロキシがヘッダーを削除しています。',
+  'error.SIGN_IN_EXPIRED': 'サインインの有効期限が切れました。再サインインしてください。',
+  'error.TOO_MANY_CONNECTIONS':
+    'リレーはこれ以上の接続を受け付けられません。しばらくしてからもう一度お試しください。',
+  'error.TOO_MANY_DEVICES':
+    'デバイス数の上限に達しました。先に別のデバイスを切断してから、このデバイスを再接続してください。',
+  'error.TOO_MANY_JOBS':
+    '待機中のジョブが多すぎます。どれかが終わるまで待つか、いくつかキャンセルしてください。',
+  'error.UPSTREAM_UNAUTHORIZED':
+    'モデルサーバーが API キーを求めているか、設定されているキーを受け付けません。設定で API キーを入力してください。',
+  'error.VERSION_UNSUPPORTED':
+    'リレーとこのアプリに共通するプロトコルのバージョンがありません。古いほうを更新してください。',
+}
