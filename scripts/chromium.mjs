@@ -17,9 +17,36 @@ export function findChromium() {
   return candidates().find((path) => existsSync(path))
 }
 
+/** Playwright's own list, since only the last switch counts. */
+const FEATURES_OFF_FOR_PLAYWRIGHT = [
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'TcpPortRandomizationWin',
+  'ThirdPartyStoragePartitioning',
+  'msEdgeUpdateLaunchServicesPreferredVersion',
+  'msForceBrowserSignIn',
+]
+
+/** Pages that the browser loads in each new window for the suggestions of its address bar, which nobody sees here. */
+const ADDRESS_BAR_PAGES = ['WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup', 'WebUIOmniboxPopup']
+
 /** Launch options for Playwright. Chromium's sandbox does not work for root. */
 export function launchOptionsFor(executablePath) {
-  return { executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] }
+  const features = [...FEATURES_OFF_FOR_PLAYWRIGHT, ...ADDRESS_BAR_PAGES]
+  return {
+    executablePath,
+    args: [`--disable-features=${features.join(',')}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  }
 }
 
 function candidates() {

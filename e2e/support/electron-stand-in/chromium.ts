@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page, Request as PageRequest, Route } from 'playwright-core'
+import { launchOptionsFor } from '../../../scripts/chromium.mjs'
 import { findChromium } from '../chromium.ts'
 import { app } from './app.ts'
 import { answerOf, session, toAppUrl } from './schemes.ts'
@@ -50,9 +51,10 @@ export async function navigate(page: Page, url: string): Promise<void> {
 async function launch(): Promise<BrowserContext> {
   const { chromium } = await import('playwright-core')
   const profile = await mkdtemp(join(tmpdir(), 'electron-stand-in-'))
+  const { executablePath, args } = launchOptionsFor(findChromium().executablePath)
   const context = await chromium.launchPersistentContext(profile, {
-    ...findChromium(),
-    args: SWITCHES,
+    executablePath,
+    args: [...args, ...SWITCHES],
     viewport: null,
     // Electron handles signals.
     handleSIGINT: false,
