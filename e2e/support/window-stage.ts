@@ -14,6 +14,9 @@ import { assetResponse } from '../../src/main/app/assets.ts'
 
 const BUILT = join(import.meta.dirname, '../../dist/renderer')
 
+/** Shown between two windows: a page of another site would cost a new process each time. */
+const BLANK = '/blank'
+
 const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -74,6 +77,10 @@ export class WindowStage {
 
   static async start(): Promise<WindowStage> {
     const server = createServer((request, response) => {
+      if (request.url === BLANK) {
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<link rel="icon" href="data:,">')
+        return
+      }
       void assetResponse(BUILT, `http://stage${request.url}`).then(async (asset) => {
         response.writeHead(asset.status, Object.fromEntries(asset.headers))
         response.end(new Uint8Array(await asset.arrayBuffer()))
@@ -102,9 +109,10 @@ export class WindowStage {
     { width = 900, height = 760 }: StageOptions = {},
   ): Promise<Play> {
     const { port } = this.#server.address() as AddressInfo
+    const origin = `http://127.0.0.1:${port}`
     const page = this.#page
     // The former window ends before its replies could reach the next one.
-    await page.goto('about:blank')
+    await page.goto(origin + BLANK)
     await page.setViewportSize({ width, height })
     const asked: Play['asked'] = []
     const complaints: string[] = []
@@ -113,7 +121,7 @@ export class WindowStage {
       asked.push({ name, payload })
       return answerOf(name === 'view.get' ? view : await script[name]?.(payload as never))
     }
-    await page.goto(`http://127.0.0.1:${port}/index.html`)
+    await page.goto(`${origin}/index.html`)
     await page.locator('main').waitFor()
     return {
       page,
