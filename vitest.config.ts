@@ -18,29 +18,36 @@ const MEASURED = [
   'web/long-conversation',
 ].map((name) => `e2e/${name}.test.ts`)
 
-/** These take a minute or longer. Started last, one of them would run alone at the end. */
+/** These take a minute or longer. Started last, one of them would run alone at the end; unit tests take the least. */
 const LONGEST = [
   'desktop/window-views',
   'system/cost',
   'web/views',
   'web/chat',
+  'web/interaction',
   'system/cli-start',
   'desktop/lifecycle',
   'system/jobs-memory',
   'system/cli-bridge',
   'system/cli-start-app',
+  'web/jobs',
 ].map((name) => `e2e/${name}.test.ts`)
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((name) => moduleId.endsWith(name))
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const rank = ({ moduleId, project }: TestSpecification) => {
+      if (LONGEST.some((name) => moduleId.endsWith(name))) return 0
+      return project.name === 'unit' ? 2 : 1
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }
 }
 
-/** One more than the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. */
-const PARALLEL = { maxWorkers: 3 }
+/**
+ * Twice the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. Only measured tests
+ * have limits of less than some seconds.
+ */
+const PARALLEL = { maxWorkers: 4 }
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
