@@ -96,10 +96,10 @@ describe('the chat page on a phone', () => {
 
   it('two tabs show the same answer, which is generated once', async ({ slow, desk }) => {
     const phone = await Phone.open(browser, linkTo(desk))
-    await phone.ask('Hi')
-    await phone.shows('token-5')
     const second = await phone.context.newPage()
     await second.goto(desk.relayUrl)
+    await phone.ask('Hi')
+    await phone.shows('token-5')
     await second.getByRole('button', { name: 'Conversations' }).tap()
     await second.getByRole('button', { name: 'Hi', exact: true }).tap()
     await phone.page.close()

@@ -106,7 +106,7 @@ it('a reload in the middle continues the answer', async ({ slow, desk }) => {
   expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
 })
 
-it('two tabs show an answer that is generated once, and what one stops or deletes', async ({
+it('two tabs show an answer that is generated once; one can stop and delete what the other reads', async ({
   slow,
   desk,
 }) => {
@@ -160,7 +160,7 @@ it('an image from a file is sent', async ({ upstream, desk }) => {
   const asked = await upstream.request('/api/chat')
   const { messages } = (await asked.json()) as { messages: { images: string[] }[] }
   expect(messages[0]?.images[0]).toMatch(/^\/9j\//)
-  await phone.page.locator('.bubble img, .turn img').first().waitFor()
+  await phone.page.locator('.turn img').waitFor()
 })
 
 it('everything else works, and nothing is offered that cannot', async ({ slow, desk }) => {
@@ -168,28 +168,36 @@ it('everything else works, and nothing is offered that cannot', async ({ slow, d
   const { page } = phone
   await phone.ask('Where is the needle?')
   await phone.shows(WHOLE)
-  await tap(phone.page, 'Conversations')
+  await tap(page, 'Conversations')
   await page.getByRole('searchbox').fill('token-42')
   await page.locator('mark', { hasText: 'token-42' }).waitFor()
   await page.getByRole('searchbox').fill('')
 
-  await tap(phone.page, 'Jobs')
+  await tap(page, 'Jobs')
   await page.getByText('Downloads and batches will appear here.').waitFor()
-  await tap(phone.page, 'Close')
+  await tap(page, 'Close')
 
-  await tap(phone.page, 'Conversations', 'Settings')
+  await tap(page, 'Conversations', 'Settings')
   await page.getByText('Not encrypted: this page uses HTTP.').waitFor()
   expect(await page.getByText('Install app').count()).toBe(0)
   expect(await axeFindings(page)).toEqual([])
   const download = page.waitForEvent('download')
-  await tap(phone.page, 'Export all as Markdown')
+  await tap(page, 'Export all as Markdown')
   expect(await readFile(await (await download).path(), 'utf8')).toContain('token-59')
-  await tap(phone.page, 'Delete all conversations', 'Delete all')
+  await tap(page, 'Delete all conversations', 'Delete all')
   await page.getByText('What’s on your mind?').waitFor()
 
-  await tap(phone.page, 'Conversations', 'Settings', 'Forget this device', 'Forget')
+  await tap(page, 'Conversations', 'Settings', 'Forget this device', 'Forget')
   await page.getByLabel('Key or link').waitFor()
   await page.reload()
   await page.getByLabel('Key or link').waitFor()
   expect(generations(slow)).toBe(1)
+})
+
+it('the page says where to look while the computer cannot be reached', async ({ desk }) => {
+  const phone = await openPhone(desk)
+  await composer(phone.page).waitFor()
+  await phone.context.route('**/api/**', (route) => route.abort())
+  await phone.page.reload()
+  await phone.page.getByText('Check that CloudToLocalLLM is open on your computer').waitFor()
 })

@@ -8,7 +8,7 @@ export interface ChatStorage {
   allTurns(): Promise<Turn[]>
   /** Turns whose answers were in progress when the page ended. */
   runningTurns(): Promise<Turn[]>
-  /** All or nothing, except turns that another tab has brought to an end or deleted with their conversation: they stay so. */
+  /** All or nothing, without turns that another tab has ended, or deleted with their conversation. */
   save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>
   remove(conversationId: string): Promise<void>
   clear(): Promise<void>

@@ -76,7 +76,7 @@ export class Library {
   async read(id: string): Promise<readonly Turn[]> {
     const before = this.#turns.get(id)
     const stored = await this.#options.storage.turnsOf(id)
-    // Newer than the stored ones.
+    // Turns that this page has changed meanwhile are newer.
     const changed = [...(this.#turns.get(id)?.values() ?? [])].filter((turn) => turn !== before?.get(turn.id))
     const turns = new Map([...stored, ...changed].map((turn) => [turn.id, turn]))
     this.#turns.set(id, turns)

@@ -82,7 +82,7 @@ describe.each([true, false])('with locks: %s', (hasLocks) => {
     expect(kinds.toSorted()).toEqual(['done', 'stopped'])
   })
 
-  it('an answer goes on in a tab that was open already when the one that obtained it ends', async () => {
+  it('an answer is shown by a tab that was open before it began, and is whole in both', async () => {
     const { one, other } = await openTwo()
     other.actions.openConversation(one.engine.view.open.id)
     await other.until(({ open: { isRunning } }) => isRunning)

@@ -49,7 +49,8 @@ export function connectionBanner(
       return {
         ...problem,
         title: t('relayUnreachable'),
-        note: t('relayUnreachableNote'),
+        // Relays on the internet use HTTPS.
+        note: t(isSecureContext ? 'relayUnreachableNote' : 'relayUnreachableAtHome'),
         since: access.since,
       }
     case 'noModelServer':

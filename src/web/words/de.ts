@@ -152,6 +152,8 @@ export const DE: ChatTranslation = {
   desktopOfflineNote: 'Schalte ihn ein und öffne CloudToLocalLLM. Die Verbindung kommt von selbst zurück.',
   relayUnreachable: 'Das Relay ist nicht erreichbar',
   relayUnreachableNote: 'Prüfe deine Internetverbindung. Wir versuchen es weiter.',
+  relayUnreachableAtHome:
+    'Prüfe, ob CloudToLocalLLM auf deinem Computer geöffnet und dieses Gerät im selben Netzwerk ist. Wir versuchen es weiter.',
   sinceTime: 'seit {duration}',
   updateReady: 'Eine neue Version ist bereit',
   update: 'Aktualisieren',

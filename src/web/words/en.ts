@@ -159,6 +159,8 @@ export const EN = {
   desktopOfflineNote: 'Turn it on and open CloudToLocalLLM. We’ll connect automatically.',
   relayUnreachable: 'Can’t reach the relay',
   relayUnreachableNote: 'Check your internet connection. We’ll keep trying.',
+  relayUnreachableAtHome:
+    'Check that CloudToLocalLLM is open on your computer, and that this device is on the same network. We’ll keep trying.',
   sinceTime: '({duration})',
   updateReady: 'A new version is ready',
   update: 'Update',

@@ -149,6 +149,8 @@ export const ES: ChatTranslation = {
   desktopOfflineNote: 'Enciéndelo y abre CloudToLocalLLM. Nos conectaremos automáticamente.',
   relayUnreachable: 'No se puede acceder al relay',
   relayUnreachableNote: 'Comprueba tu conexión a Internet. Seguiremos intentándolo.',
+  relayUnreachableAtHome:
+    'Comprueba que CloudToLocalLLM esté abierto en tu ordenador y que este dispositivo esté en la misma red. Seguiremos intentándolo.',
   sinceTime: 'desde hace {duration}',
   updateReady: 'Hay una versión nueva',
   update: 'Actualizar',

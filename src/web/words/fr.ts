@@ -149,6 +149,8 @@ export const FR: ChatTranslation = {
   desktopOfflineNote: 'Allumez-le et ouvrez CloudToLocalLLM. La connexion se fera automatiquement.',
   relayUnreachable: 'Relais injoignable',
   relayUnreachableNote: 'Vérifiez votre connexion à Internet. Nous continuons d’essayer.',
+  relayUnreachableAtHome:
+    'Vérifiez que CloudToLocalLLM est ouvert sur votre ordinateur et que cet appareil est sur le même réseau. Nous continuons d’essayer.',
   sinceTime: 'depuis {duration}',
   updateReady: 'Une nouvelle version est prête',
   update: 'Mettre à jour',

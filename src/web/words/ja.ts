@@ -146,6 +146,8 @@ export const JA: ChatTranslation = {
   desktopOfflineNote: '電源を入れて CloudToLocalLLM を開いてください。自動的に接続します。',
   relayUnreachable: 'リレーに接続できません',
   relayUnreachableNote: 'インターネット接続を確認してください。接続を試み続けます。',
+  relayUnreachableAtHome:
+    'パソコンで CloudToLocalLLM が開いていて、この端末が同じネットワークに接続していることを確認してください。接続を試み続けます。',
   sinceTime: '({duration})',
   updateReady: '新しいバージョンがあります',
   update: '更新',

@@ -143,6 +143,8 @@ export const ZH_HANS: ChatTranslation = {
   desktopOfflineNote: '请开机并打开 CloudToLocalLLM。我们会自动连接。',
   relayUnreachable: '无法连接到中继',
   relayUnreachableNote: '请检查你的网络连接。我们会继续尝试。',
+  relayUnreachableAtHome:
+    '请检查电脑上是否已打开 CloudToLocalLLM，以及此设备是否在同一网络中。我们会继续尝试。',
   sinceTime: '({duration})',
   updateReady: '新版本已就绪',
   update: '更新',
