@@ -3,7 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../tunnel/system-clock.ts'
-import { askRelay } from './relay-request.ts'
+import { errorWords } from '../../shared/errors.ts'
+import { wordsFor } from '../../shared/words.ts'
+import { askRelay, errorInAnswer } from './relay-request.ts'
 import { dialRelay } from './relay-dialer.ts'
 
 /** A proxy that redirects to https, where the relay is. */
@@ -40,4 +42,12 @@ test('a tunnel gets the same message about a redirect', async () => {
 test('a redirect to a non-relay is left to the caller', async () => {
   const relay = await redirecting(302, () => 'mailto:me@example.com')
   expect((await askRelay(relay, 'api/pair', systemClock)).status).toBe(302)
+})
+
+test('the relay’s general sentence is the error’s own, which the window translates; others are kept', () => {
+  const general = errorWords('PAIRING_CODE_INVALID')
+  const wordsIn = (error: string) =>
+    errorInAnswer({ status: 403, body: JSON.stringify({ error }) }, { 403: 'PAIRING_CODE_INVALID' }).words
+  expect(wordsIn(wordsFor(general, 'cli'))).toEqual(general)
+  expect(wordsIn('This relay is closed.')).toBe('This relay is closed.')
 })
