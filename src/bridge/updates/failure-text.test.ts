@@ -2,7 +2,11 @@ import { execFileSync } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
 import { createHttpError, newError } from 'builder-util-runtime'
 import { expect, it } from 'vitest'
-import { toFailureText } from './failure-text.ts'
+import { errorWords } from '../../shared/errors.ts'
+import { wordsFor } from '../../shared/words.ts'
+import { toFailureWords } from './failure-text.ts'
+
+const toFailureText = (cause: unknown) => wordsFor(toFailureWords(cause), 'app')
 
 const coded = (code: string | number, message = 'x') => Object.assign(new Error(message), { code })
 
@@ -120,6 +124,6 @@ it.each<[string, unknown, RegExp]>([
 it.each([new Error('/home/anna/secret?token=1'), 'a string', undefined])(
   'hides the details of an unexpected error: %s',
   (cause) => {
-    expect(toFailureText(cause)).toBe('Something went wrong. The log has the details.')
+    expect(toFailureWords(cause)).toEqual(errorWords('INTERNAL'))
   },
 )

@@ -1,9 +1,10 @@
 import type { Clock, Random, Timer } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { UpdateChannel } from '../../shared/preferences.ts'
+import type { Words } from '../../shared/words.ts'
 import { boundedUpdater } from './bounded-updater.ts'
 import { CheckSchedule } from './check-schedule.ts'
-import { toFailureText } from './failure-text.ts'
+import { toFailureWords } from './failure-text.ts'
 import {
   QUIET_MS,
   installsOnQuit,
@@ -27,8 +28,8 @@ export type UpdateState =
   | { readonly kind: 'downloading'; readonly version: string; readonly percent: number }
   | { readonly kind: 'ready'; readonly version: string; readonly waitingFor: WaitingFor }
   | { readonly kind: 'installing'; readonly version: string }
-  /** The running version is unchanged. `reason`: a sentence; `at`: milliseconds since the epoch. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly at: number }
+  /** The running version is unchanged. `reason`: for display; `at`: milliseconds since the epoch. */
+  | { readonly kind: 'failed'; readonly reason: Words; readonly at: number }
 
 export interface UpdateManagerOptions {
   readonly updater: UpdaterPort
@@ -282,7 +283,7 @@ export class UpdateManager {
     const { clock, logger } = this.#options
     logger.warn({ err: cause }, message)
     this.#forget()
-    this.#show({ kind: 'failed', reason: toFailureText(cause), at: clock.now() })
+    this.#show({ kind: 'failed', reason: toFailureWords(cause), at: clock.now() })
   }
 
   #show(state: UpdateState): void {

@@ -2,7 +2,7 @@ import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { UpdateView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
-import { wordsOf, type ViewWords } from './words/view-words.ts'
+import { textOf, wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** Status of updates in one sentence, with at most one button. */
 export function toUpdateView(state: Pick<AppState, 'update' | 'version' | 'locale'>): UpdateView {
@@ -37,7 +37,7 @@ function updateWordsOf(words: ViewWords, update: UpdateState, running: string): 
       return { text: t('update.installing', { version: update.version }), action: null }
     case 'failed':
       return {
-        text: t('update.failed', { reason: update.reason, version: running }),
+        text: t('update.failed', { reason: textOf(words, update.reason), version: running }),
         action: actionFor(words, 'checkForUpdates', t('action.tryAgain')),
       }
   }

@@ -78,6 +78,37 @@ export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.silent': 'Suche seine Passwortabfrage, entsperre ihn',
   'case.keychain.cure.emptied': 'Stelle den früheren Schlüsselbund wieder her',
 
+  'updateFailure.unreachable':
+    'Der Update-Server ist nicht erreichbar. Prüfe die Internetverbindung dieses Computers.',
+  'updateFailure.noRelease': 'Für dieses System gibt es in diesem Kanal noch keine Version.',
+  'updateFailure.incomplete': 'Die Version ist unvollständig. Versuche es später erneut.',
+  'updateFailure.altered':
+    'Der Download stimmt nicht mit der Version überein und wurde verworfen. Versuche es später erneut.',
+  'updateFailure.notWritable':
+    'Die App darf ihre eigene Datei nicht ersetzen. Verschiebe sie in einen eigenen Ordner, oder aktualisiere sie von Hand.',
+  'updateFailure.readOnly':
+    'Die App liegt auf einem schreibgeschützten Volume. Verschiebe sie in einen eigenen Ordner und versuche es erneut.',
+  'updateFailure.diskFull': 'Der Datenträger ist voll. Gib Speicherplatz frei und versuche es erneut.',
+  'updateFailure.refused':
+    'Der Update-Server hat die Anfrage abgelehnt. Versuche es später erneut, oder lade die neue Version von Hand herunter.',
+  'updateFailure.proxyPassword':
+    'Der Proxy verlangt Benutzername und Passwort. Trage sie in den Proxyeinstellungen des Systems ein und versuche es erneut.',
+  'updateFailure.proxyGone': 'Der Proxy ist nicht erreichbar. Prüfe die Proxyeinstellungen des Systems.',
+  'updateFailure.unknownAuthority':
+    'Das Zertifikat des Update-Servers stammt von keiner Stelle, der dieser Computer vertraut. Wenn Software auf diesem Computer oder im Netzwerk TLS untersucht, füge ihr Zertifikat dem System hinzu.',
+  'updateFailure.certificate':
+    'Das Zertifikat des Update-Servers ist ungültig. Prüfe die Uhr dieses Computers und versuche es erneut.',
+  'updateFailure.notSigned':
+    'Die neue Version ist nicht vom Herausgeber dieser Version signiert und wurde deshalb nicht installiert. Lade sie von der Seite des Projekts herunter.',
+  'updateFailure.dismissed':
+    'Das Administratorpasswort wurde nicht eingegeben, daher wurde nichts installiert. Versuche es erneut, wenn du es hast.',
+  'updateFailure.notAuthorized':
+    'Dieses Konto darf keine Software installieren, oder das Passwort konnte nicht abgefragt werden. Installiere das Paket von Hand.',
+  'updateFailure.cannotAsk':
+    'Kein Programm auf diesem Computer kann das Administratorpasswort abfragen. Installiere pkexec, oder installiere das Paket von Hand.',
+  'updateFailure.packageManager':
+    'Die Paketverwaltung konnte die neue Version nicht installieren. Installiere das Paket von Hand.',
+
   'error.ALREADY_RUNNING':
     'Eine andere Bridge verwendet diesen Datenordner bereits. Beende sie und starte die App dann neu.',
   'error.AUDIENCE_UNCONFIRMED':

@@ -1,3 +1,4 @@
+import { UPDATE_FAILURES } from '../../../../bridge/updates/failure-text.ts'
 import { ERROR_CASES } from '../../../../shared/error-cases.ts'
 import { errorWords, type ErrorCode } from '../../../../shared/errors.ts'
 import { appWordingOf, wordsFor } from '../../../../shared/words.ts'
@@ -33,6 +34,7 @@ type Key = `error.${(typeof CODES)[number]}`
 /** Texts of errors, in general and about the specific case. */
 export const ERRORS_EN = {
   ...appWordingOf(ERROR_CASES),
+  ...appWordingOf(UPDATE_FAILURES),
   ...(Object.fromEntries(
     CODES.map((code) => [`error.${code}`, wordsFor(errorWords(code), 'app')]),
   ) as Readonly<Record<Key, string>>),

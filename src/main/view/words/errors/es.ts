@@ -76,6 +76,37 @@ export const ERRORS_ES: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.silent': 'Busca la ventana que pide su contraseña, desbloquéalo',
   'case.keychain.cure.emptied': 'Restaura el llavero anterior',
 
+  'updateFailure.unreachable':
+    'No se puede acceder al servidor de actualizaciones. Comprueba la conexión a Internet de este ordenador.',
+  'updateFailure.noRelease': 'Todavía no hay ninguna versión para este sistema en este canal.',
+  'updateFailure.incomplete': 'La versión está incompleta. Inténtalo de nuevo más tarde.',
+  'updateFailure.altered':
+    'La descarga no coincide con la versión publicada, así que se ha descartado. Inténtalo de nuevo más tarde.',
+  'updateFailure.notWritable':
+    'La aplicación no puede sustituir su propio archivo. Muévela a una carpeta tuya o actualízala manualmente.',
+  'updateFailure.readOnly':
+    'La aplicación está en un volumen en el que no se puede escribir. Muévela a una carpeta tuya e inténtalo de nuevo.',
+  'updateFailure.diskFull': 'El disco está lleno. Libera espacio e inténtalo de nuevo.',
+  'updateFailure.refused':
+    'El servidor de actualizaciones ha rechazado la solicitud. Inténtalo de nuevo más tarde o descarga la nueva versión manualmente.',
+  'updateFailure.proxyPassword':
+    'El proxy exige un usuario y una contraseña. Configúralos en los ajustes de proxy del sistema e inténtalo de nuevo.',
+  'updateFailure.proxyGone': 'No se puede acceder al proxy. Comprueba los ajustes de proxy del sistema.',
+  'updateFailure.unknownAuthority':
+    'El certificado del servidor de actualizaciones no es de una autoridad en la que este ordenador confíe. Si algún software de este ordenador o de la red inspecciona TLS, añade su certificado al sistema.',
+  'updateFailure.certificate':
+    'El certificado del servidor de actualizaciones no es válido. Comprueba el reloj de este ordenador e inténtalo de nuevo.',
+  'updateFailure.notSigned':
+    'La nueva versión no está firmada por el editor de esta, así que no se ha instalado. Descárgala de la página del proyecto.',
+  'updateFailure.dismissed':
+    'No se introdujo la contraseña de administrador, así que no se ha instalado nada. Inténtalo de nuevo cuando la tengas.',
+  'updateFailure.notAuthorized':
+    'Esta cuenta no puede instalar software, o no hubo forma de pedir la contraseña. Instala el paquete manualmente.',
+  'updateFailure.cannotAsk':
+    'Ningún programa de este ordenador puede pedir la contraseña de administrador. Instala pkexec o instala el paquete manualmente.',
+  'updateFailure.packageManager':
+    'El gestor de paquetes no ha podido instalar la nueva versión. Instala el paquete manualmente.',
+
   'error.ALREADY_RUNNING':
     'Otro bridge ya usa esta carpeta de datos. Detenlo y vuelve a iniciar la aplicación.',
   'error.AUDIENCE_UNCONFIRMED':

@@ -78,6 +78,37 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.silent': 'Cherchez la fenêtre qui demande son mot de passe et déverrouillez-le',
   'case.keychain.cure.emptied': 'Restaurez l’ancien trousseau',
 
+  'updateFailure.unreachable':
+    'Le serveur de mises à jour est injoignable. Vérifiez la connexion de cet ordinateur à Internet.',
+  'updateFailure.noRelease': 'Il n’y a pas encore de version pour ce système sur ce canal.',
+  'updateFailure.incomplete': 'La version est incomplète. Réessayez plus tard.',
+  'updateFailure.altered':
+    'Le téléchargement ne correspond pas à la version publiée : il a été supprimé. Réessayez plus tard.',
+  'updateFailure.notWritable':
+    'L’application ne peut pas remplacer son propre fichier. Déplacez-la dans un dossier à vous ou mettez-la à jour manuellement.',
+  'updateFailure.readOnly':
+    'L’application se trouve sur un volume en lecture seule. Déplacez-la dans un dossier à vous et réessayez.',
+  'updateFailure.diskFull': 'Le disque est plein. Libérez de l’espace et réessayez.',
+  'updateFailure.refused':
+    'Le serveur de mises à jour a refusé la requête. Réessayez plus tard ou téléchargez la nouvelle version manuellement.',
+  'updateFailure.proxyPassword':
+    'Le proxy exige un nom d’utilisateur et un mot de passe. Saisissez-les dans les réglages de proxy du système et réessayez.',
+  'updateFailure.proxyGone': 'Le proxy est injoignable. Vérifiez les réglages de proxy du système.',
+  'updateFailure.unknownAuthority':
+    'Le certificat du serveur de mises à jour ne vient pas d’une autorité à laquelle cet ordinateur fait confiance. Si un logiciel sur cet ordinateur ou sur le réseau inspecte TLS, ajoutez son certificat au système.',
+  'updateFailure.certificate':
+    'Le certificat du serveur de mises à jour n’est pas valide. Vérifiez l’horloge de cet ordinateur et réessayez.',
+  'updateFailure.notSigned':
+    'La nouvelle version n’est pas signée par l’éditeur de celle-ci : elle n’a donc pas été installée. Téléchargez-la depuis la page du projet.',
+  'updateFailure.dismissed':
+    'Le mot de passe administrateur n’a pas été saisi : rien n’a donc été installé. Réessayez quand vous l’aurez.',
+  'updateFailure.notAuthorized':
+    'Ce compte ne peut pas installer de logiciels, ou le mot de passe n’a pas pu être demandé. Installez le paquet manuellement.',
+  'updateFailure.cannotAsk':
+    'Aucun programme sur cet ordinateur ne peut demander le mot de passe administrateur. Installez pkexec, ou installez le paquet manuellement.',
+  'updateFailure.packageManager':
+    'Le gestionnaire de paquets n’a pas pu installer la nouvelle version. Installez le paquet manuellement.',
+
   'error.ALREADY_RUNNING':
     'Un autre bridge utilise déjà ce dossier de données. Arrêtez-le, puis redémarrez l’application.',
   'error.AUDIENCE_UNCONFIRMED':

@@ -76,6 +76,37 @@ export const ERRORS_JA: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.silent': 'パスワードの入力画面を探してロックを解除し',
   'case.keychain.cure.emptied': '以前のキーチェーンを復元して',
 
+  'updateFailure.unreachable':
+    'アップデートサーバーに接続できません。このパソコンのインターネット接続を確認してください。',
+  'updateFailure.noRelease': 'このチャンネルには、このシステム用のリリースがまだありません。',
+  'updateFailure.incomplete': 'リリースが不完全です。後でもう一度お試しください。',
+  'updateFailure.altered':
+    'ダウンロードしたファイルがリリースと一致しないため、破棄しました。後でもう一度お試しください。',
+  'updateFailure.notWritable':
+    'アプリが自身のファイルを置き換えられません。自分のフォルダーに移動するか、手動で更新してください。',
+  'updateFailure.readOnly':
+    'アプリが書き込みできないボリュームにあります。自分のフォルダーに移動して、もう一度お試しください。',
+  'updateFailure.diskFull': 'ディスクがいっぱいです。空き容量を増やして、もう一度お試しください。',
+  'updateFailure.refused':
+    'アップデートサーバーがリクエストを拒否しました。後でもう一度試すか、新しいバージョンを手動でダウンロードしてください。',
+  'updateFailure.proxyPassword':
+    'プロキシがユーザー名とパスワードを求めています。システムのプロキシ設定で入力して、もう一度お試しください。',
+  'updateFailure.proxyGone': 'プロキシに接続できません。システムのプロキシ設定を確認してください。',
+  'updateFailure.unknownAuthority':
+    'アップデートサーバーの証明書の発行元が、このパソコンで信頼されていません。このパソコンまたはネットワークのソフトウェアが TLS を検査している場合は、その証明書をシステムに追加してください。',
+  'updateFailure.certificate':
+    'アップデートサーバーの証明書が有効ではありません。このパソコンの時計を確認して、もう一度お試しください。',
+  'updateFailure.notSigned':
+    '新しいバージョンに現在のバージョンの発行元の署名がないため、インストールしませんでした。プロジェクトのページからダウンロードしてください。',
+  'updateFailure.dismissed':
+    '管理者のパスワードが入力されなかったため、何もインストールされませんでした。用意ができたら、もう一度お試しください。',
+  'updateFailure.notAuthorized':
+    'このアカウントではソフトウェアをインストールできないか、パスワードを確認する方法がありませんでした。パッケージを手動でインストールしてください。',
+  'updateFailure.cannotAsk':
+    'このパソコンには、管理者のパスワードを確認できるプログラムがありません。pkexec をインストールするか、パッケージを手動でインストールしてください。',
+  'updateFailure.packageManager':
+    'パッケージマネージャーが新しいバージョンをインストールできませんでした。パッケージを手動でインストールしてください。',
+
   'error.ALREADY_RUNNING':
     '別のブリッジがすでにこのデータフォルダーを使っています。停止してから、アプリを起動し直してください。',
   'error.AUDIENCE_UNCONFIRMED':

@@ -68,6 +68,25 @@ export const ERRORS_ZH_HANS: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.silent': '找到它的密码提示并将其解锁',
   'case.keychain.cure.emptied': '恢复以前的钥匙串',
 
+  'updateFailure.unreachable': '无法连接到更新服务器。请检查这台电脑的互联网连接。',
+  'updateFailure.noRelease': '此渠道中还没有适用于此系统的版本。',
+  'updateFailure.incomplete': '该版本不完整。请稍后重试。',
+  'updateFailure.altered': '下载的文件与发布的版本不符，已被丢弃。请稍后重试。',
+  'updateFailure.notWritable': '应用无法替换自己的文件。请将它移到你自己的文件夹中，或手动更新。',
+  'updateFailure.readOnly': '应用位于无法写入的卷上。请将它移到你自己的文件夹中，然后重试。',
+  'updateFailure.diskFull': '磁盘已满。请释放一些空间后重试。',
+  'updateFailure.refused': '更新服务器拒绝了请求。请稍后重试，或手动下载新版本。',
+  'updateFailure.proxyPassword': '代理要求用户名和密码。请在系统的代理设置中填写，然后重试。',
+  'updateFailure.proxyGone': '无法连接到代理。请检查系统的代理设置。',
+  'updateFailure.unknownAuthority':
+    '更新服务器的证书的颁发机构不受这台电脑信任。如果这台电脑或网络上的软件检查 TLS，请将其证书添加到系统中。',
+  'updateFailure.certificate': '更新服务器的证书无效。请检查这台电脑的时钟，然后重试。',
+  'updateFailure.notSigned': '新版本没有当前版本发布者的签名，因此没有安装。请从项目页面下载。',
+  'updateFailure.dismissed': '没有输入管理员密码，因此没有安装任何内容。准备好密码后请重试。',
+  'updateFailure.notAuthorized': '此账户无权安装软件，或无法询问密码。请手动安装软件包。',
+  'updateFailure.cannotAsk': '这台电脑上没有程序可以询问管理员密码。请安装 pkexec，或手动安装软件包。',
+  'updateFailure.packageManager': '软件包管理器无法安装新版本。请手动安装软件包。',
+
   'error.ALREADY_RUNNING': '另一个桥接程序已在使用此数据文件夹。请停止它，然后重新启动应用。',
   'error.AUDIENCE_UNCONFIRMED':
     '访问令牌的受众不是此中继，因此没有发送。请重新登录；如果你信任此中继，请确认受众。',
