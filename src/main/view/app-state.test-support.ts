@@ -1,5 +1,5 @@
 import { toSettings } from '../../bridge/settings/schema.ts'
-import type { AppState } from './app-state.ts'
+import type { AppState, BuiltInRelayState } from './app-state.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
 import type { UpstreamState } from '../../bridge/upstream/upstream-state.ts'
@@ -101,5 +101,18 @@ export function stateWith(changes: Partial<AppState> = {}): AppState {
     isDraining: false,
     notices: [],
     ...changes,
+  }
+}
+
+/** The parts of a state with the built-in relay. */
+export function builtInWith(changes: Partial<BuiltInRelayState> = {}) {
+  const builtInRelay: BuiltInRelayState = { reach: 'network', port: 3001, failure: null, ...changes }
+  const { reach, port } = builtInRelay
+  const relayUrl = `http://127.0.0.1:${port}/`
+  const url = `http://${reach === 'network' ? '192.168.1.5' : '127.0.0.1'}:${port}`
+  return {
+    builtInRelay,
+    account: { relayUrl, deviceId: 'device-1', issuer: null },
+    bridge: bridgeWith({ url, device: { id: 'device-1', relayUrl } }),
   }
 }

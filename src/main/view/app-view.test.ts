@@ -4,7 +4,16 @@ import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { AppState } from './app-state.ts'
-import { bridgeWith, DOWN, LOADING, NEEDS_KEY, NOW, OLLAMA, stateWith } from './app-state.test-support.ts'
+import {
+  bridgeWith,
+  builtInWith,
+  DOWN,
+  LOADING,
+  NEEDS_KEY,
+  NOW,
+  OLLAMA,
+  stateWith,
+} from './app-state.test-support.ts'
 import { toAppView } from './app-view.ts'
 
 const viewOf = (changes: Partial<AppState>) => toAppView(stateWith(changes))
@@ -76,6 +85,17 @@ describe('the view of the app', () => {
     expect(viewOf({ account: null }).relay).toBeNull()
     expect(viewOf({ bridge: bridgeWith({ rttMs: 0.04 }) }).relay?.rttMs).toBe(1)
     expect(viewOf({ bridge: bridgeWith({ tunnel: { kind: 'off' } }) }).relay?.rttMs).toBeNull()
+  })
+
+  it('shows the built-in relay by its URL for clients, as soon as that is known', () => {
+    const { bridge, ...state } = builtInWith()
+    expect(viewOf({ ...state, bridge }).relay).toMatchObject({
+      url: 'http://192.168.1.5:3001',
+      builtIn: 'network',
+    })
+    const early = viewOf({ ...state, bridge: { ...bridge, url: undefined } })
+    expect(early.relay?.url).toBe('http://127.0.0.1:3001/')
+    expect(viewOf({}).relay?.builtIn).toBeNull()
   })
 
   it.each<[Partial<RequestActivity>, string, RegExp | null]>([

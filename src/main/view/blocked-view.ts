@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import type { ActionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
+import type { AppState } from './app-state.ts'
 import type { ViewCatalogue } from './words/en.ts'
 import { errorTextOf, type ViewWords } from './words/view-words.ts'
 
@@ -25,7 +26,11 @@ const AUTH_WORDS: Partial<
 }
 
 /** Text and actions for errors that are not retried. */
-export function blockedWordsFor(words: ViewWords, cause: ErrorCode): BlockedWords {
+export function blockedWordsFor(
+  words: ViewWords,
+  { builtInRelay }: AppState,
+  cause: ErrorCode,
+): BlockedWords {
   const { t } = words
   const reconnect = actionFor(words, 'reconnect')
   const signInAgain = actionFor(words, 'signInAgain')
@@ -49,6 +54,12 @@ export function blockedWordsFor(words: ViewWords, cause: ErrorCode): BlockedWord
       title: t('blocked.stopped'),
       detail: t('blocked.stopped.detail', { reason: errorTextOf(words, cause) }),
       actions: [reconnect, openLogs],
+    }
+  if (builtInRelay !== null)
+    return {
+      title: t('blocked.stopped'),
+      detail: t('blocked.builtIn'),
+      actions: [actionFor(words, 'signInAgain', t('action.setUpAgain')), reconnect],
     }
   const reason = t(AUTH_WORDS[cause] ?? 'blocked.signIn.any')
   return {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import {
   bridgeWith,
+  builtInWith,
   DOWN,
   LOADING,
   NEEDS_KEY,
@@ -11,6 +12,8 @@ import {
   TUNNELS,
 } from './app-state.test-support.ts'
 import { toConnectionView } from './connection-view.ts'
+import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
+import type { AppState } from './app-state.ts'
 import type { TunnelState } from '../../bridge/supervisor/tunnel-state.ts'
 
 const COMMAND_LINE = /npx|--[a-z]|cloudtolocalllm [a-z]|\/k\//
@@ -104,11 +107,38 @@ describe('the view of the connection', () => {
     expect(toConnectionView(stateWith({ bridge: bridgeWith({ upstream }) }))).toMatchObject({ shape, title })
   })
 
-  it('shows if only this computer can reach the relay', () => {
-    const device = { id: 'd', relayUrl: 'http://127.0.0.1:3001/' }
-    expect(toConnectionView(stateWith({ bridge: bridgeWith({ device }) })).detail).toBe(
-      'Only this computer can reach this relay.',
+  it('shows who can reach the relay, by its URL for clients', () => {
+    const detailOf = (changes: Partial<AppState>) => toConnectionView(stateWith(changes)).detail
+    const account = { relayUrl: 'http://127.0.0.1:3001/', deviceId: 'd', issuer: null }
+    const only = 'Only this computer can reach this relay.'
+    expect(detailOf({ account, bridge: bridgeWith({ url: 'http://127.0.0.1:3001' }) })).toBe(only)
+    expect(detailOf({ account })).toContain('through relay.example.com')
+    expect(detailOf(builtInWith({ reach: 'computer' }))).toBe(only)
+    expect(detailOf(builtInWith())).toMatch(/^Devices in the same network .* built-in relay\.$/)
+  })
+
+  it('names the built-in relay instead of its address', () => {
+    const { bridge, ...state } = builtInWith()
+    const detailOf = (changes: Partial<BridgeSnapshot>) =>
+      toConnectionView(stateWith({ ...state, bridge: { ...bridge, ...changes } })).detail
+    expect(detailOf({ upstream: DOWN })).toMatch(/^Connected to the built-in relay, but/)
+    expect(detailOf({ tunnel: { kind: 'connecting', attempt: 0, since: NOW } })).toBe(
+      'Reaching the built-in relay.',
     )
+    const cause = 'RELAY_UNREACHABLE'
+    expect(detailOf({ tunnel: { kind: 'waiting', attempt: 1, retryAt: NOW, cause } })).toMatch(
+      /^The built-in relay does not respond\./,
+    )
+  })
+
+  it('leads to the setup of a built-in relay that has forgotten this computer', () => {
+    const { bridge, ...state } = builtInWith()
+    const tunnel = { kind: 'blocked', cause: 'CREDENTIAL_INVALID' } as const
+    expect(toConnectionView(stateWith({ ...state, bridge: { ...bridge, tunnel } }))).toMatchObject({
+      title: 'Stopped',
+      detail: expect.not.stringContaining('ign in'),
+      actions: [{ id: 'signInAgain', label: 'Set up again' }, { id: 'reconnect' }],
+    })
   })
 
   it('shows a bridge that has not started as starting, not paused', () => {

@@ -1,9 +1,9 @@
-import { isLoopback } from '../../bridge/dial/relay-address.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { ConnectionView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
 import { blockedWordsFor } from './blocked-view.ts'
+import { isRelayLocal } from './relay-view.ts'
 import { hostOf } from './wording.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 import type { PauseCause } from '../../bridge/supervisor/tunnel-state.ts'
@@ -16,7 +16,7 @@ export function toConnectionView(state: AppState): ConnectionView {
   const words = wordsOf(state)
   if (isDraining) return drainingView(words, bridge?.activeRequests ?? 0)
   if (secrets.kind === 'locked') return keychainLockedView(words, textOf(words, secrets.message))
-  return bridge === null ? startingView(words) : tunnelView(words, bridge)
+  return bridge === null ? startingView(words) : tunnelView(words, state, bridge)
 }
 
 const PASSIVE = { actions: [], retryAt: null } as const
@@ -61,7 +61,8 @@ const WAITING_WORDS = {
   ISSUER_UNREACHABLE: 'waiting.ISSUER_UNREACHABLE',
 } as const
 
-function waitingTextOf(words: ViewWords, cause: ErrorCode): string {
+function waitingTextOf(words: ViewWords, { builtInRelay }: AppState, cause: ErrorCode): string {
+  if (builtInRelay !== null && cause === 'RELAY_UNREACHABLE') return words.t('waiting.builtIn')
   return isWaited(cause) ? words.t(WAITING_WORDS[cause]) : errorTextOf(words, cause)
 }
 
@@ -86,7 +87,7 @@ function keychainLockedView(words: ViewWords, detail: string): ConnectionView {
   }
 }
 
-function tunnelView(words: ViewWords, bridge: BridgeSnapshot): ConnectionView {
+function tunnelView(words: ViewWords, state: AppState, bridge: BridgeSnapshot): ConnectionView {
   const { tunnel, upstream, device } = bridge
   switch (tunnel.kind) {
     case 'off':
@@ -97,51 +98,64 @@ function tunnelView(words: ViewWords, bridge: BridgeSnapshot): ConnectionView {
     case 'signedOut':
       return signedOutView(words)
     case 'connecting':
-      return connectingView(words, bridge, tunnel.attempt)
+      return connectingView(words, state, tunnel.attempt)
     case 'online':
-      return onlineView(words, bridge)
+      return onlineView(words, state, upstream)
     case 'waiting':
       return {
         kind: 'waiting',
         shape: 'connecting',
         title: words.t('connection.reconnecting'),
-        detail: waitingTextOf(words, tunnel.cause),
+        detail: waitingTextOf(words, state, tunnel.cause),
         actions: [actionFor(words, 'reconnect', words.t('action.tryNow')), actionFor(words, 'pause')],
         retryAt: tunnel.retryAt,
       }
     case 'paused':
       return pausedView(words, tunnel.cause)
     case 'blocked':
-      return { ...PASSIVE, kind: 'blocked', shape: 'attention', ...blockedWordsFor(words, tunnel.cause) }
+      return {
+        ...PASSIVE,
+        kind: 'blocked',
+        shape: 'attention',
+        ...blockedWordsFor(words, state, tunnel.cause),
+      }
   }
 }
 
-function connectingView(words: ViewWords, { device }: BridgeSnapshot, attempt: number): ConnectionView {
+function connectingView(words: ViewWords, state: AppState, attempt: number): ConnectionView {
   return {
     ...PASSIVE,
     kind: 'connecting',
     shape: 'connecting',
     title: words.t(attempt === 0 ? 'connection.connecting' : 'connection.reconnecting'),
-    detail: words.t('connection.connecting.detail', { relay: relayNameOf(words, device) }),
+    detail: words.t('connection.connecting.detail', { relay: relayNameOf(words, state) }),
     actions: [actionFor(words, 'pause')],
   }
 }
 
 /** Online only if requests are answered: without a model, clients get errors. */
-function onlineView(words: ViewWords, { device, upstream }: BridgeSnapshot): ConnectionView {
+function onlineView(words: ViewWords, state: AppState, upstream: UpstreamState): ConnectionView {
   const { t } = words
-  const relay = relayNameOf(words, device)
   const condition = conditionOf(upstream)
-  const isLocal = device !== null && isLoopback(new URL(device.relayUrl))
-  const detail = t(`connection.${condition}.detail`, { relay })
   return {
     ...PASSIVE,
     kind: 'online',
     shape: condition === 'online' || condition === 'demo' ? 'online' : 'attention',
     title: t(`connection.${condition}`),
-    detail: isLocal && condition === 'online' ? t('connection.online.local') : detail,
+    detail:
+      condition === 'online'
+        ? onlineTextOf(words, state)
+        : t(`connection.${condition}.detail`, { relay: relayNameOf(words, state) }),
     actions: [actionFor(words, 'pause'), actionFor(words, 'reconnect')],
   }
+}
+
+/** Says from where the models can be reached. */
+function onlineTextOf(words: ViewWords, state: AppState): string {
+  const { t } = words
+  if (isRelayLocal(state)) return t('connection.online.local')
+  if (state.builtInRelay !== null) return t('connection.online.network')
+  return t('connection.online.detail', { relay: relayNameOf(words, state) })
 }
 
 function conditionOf(upstream: UpstreamState) {
@@ -158,6 +172,8 @@ function conditionOf(upstream: UpstreamState) {
   }
 }
 
-function relayNameOf({ t }: ViewWords, device: BridgeSnapshot['device']): string {
+function relayNameOf({ t }: ViewWords, { bridge, builtInRelay }: AppState): string {
+  if (builtInRelay !== null) return t('connection.builtIn')
+  const device = bridge?.device ?? null
   return device === null ? t('connection.theRelay') : hostOf(device.relayUrl)
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { AppState } from './app-state.ts'
-import { bridgeWith, DOWN, LOADING, NEEDS_KEY, stateWith } from './app-state.test-support.ts'
+import { bridgeWith, builtInWith, DOWN, LOADING, NEEDS_KEY, stateWith } from './app-state.test-support.ts'
 import { toProblemViews } from './problem-view.ts'
 
 const codesIn = (changes: Partial<AppState>) => toProblemViews(stateWith(changes)).map(({ code }) => code)
-const relayAt = (relayUrl: string) => ({ account: { relayUrl, deviceId: 'device-1', issuer: null } })
+const relayAt = (relayUrl: string, url = relayUrl) => ({
+  account: { relayUrl, deviceId: 'device-1', issuer: null },
+  bridge: bridgeWith({ url }),
+})
 const available = {
   kind: 'available',
   version: '1.3.0',
@@ -29,6 +32,22 @@ describe('problems', () => {
     ['no tray', { hasTray: false }, 'trayUnavailable', null],
     ['a relay in the open', relayAt('http://192.168.1.5:3001/'), 'relayNotEncrypted', null],
     ['a far relay in the open, insisted on', relayAt('http://relay.example.com/'), 'relayNotEncrypted', null],
+    ['a relay on this computer', relayAt('http://127.0.0.1:3001/'), 'relayLocal', null],
+    [
+      'the built-in relay, for this computer',
+      builtInWith({ reach: 'computer' }),
+      'relayLocal',
+      'signInAgain',
+    ],
+    ['the built-in relay, for the network', builtInWith(), 'relayNotEncrypted', 'signInAgain'],
+    ['its port in use', builtInWith({ failure: 'portInUse' }), 'builtInRelayFailed', 'signInAgain'],
+    [
+      'its network gone',
+      builtInWith({ reach: 'computer', failure: 'noNetwork' }),
+      'builtInRelayFailed',
+      'signInAgain',
+    ],
+    ['its process stopped', builtInWith({ failure: 'stopped' }), 'builtInRelayFailed', 'openLogs'],
     ['an update on offer', { update: available }, 'updateWaiting', 'downloadUpdate'],
     [
       'an update that waits',
@@ -56,8 +75,16 @@ describe('problems', () => {
       expect(codesIn({ bridge: bridgeWith({ upstream }) })).toEqual([])
   })
 
-  it('describe a relay on this machine as unreachable for others, not as unencrypted', () => {
-    expect(codesIn(relayAt('http://127.0.0.1:3001/'))).toEqual(['relayLocal'])
+  it('do not include a relay on this machine that clients reach by another URL', () => {
+    expect(codesIn(relayAt('http://127.0.0.1:3001/', 'https://relay.example.com'))).toEqual([])
+  })
+
+  it('name the port that another program uses, and cannot be hidden while the built-in relay is down', () => {
+    const failed = builtInWith({ failure: 'portInUse', port: 43_001 })
+    const dismissed = { ...stateWith().settings, dismissedProblems: ['builtInRelayFailed'] }
+    expect(toProblemViews(stateWith({ ...failed, settings: dismissed }))).toMatchObject([
+      { isDismissible: false, text: expect.stringContaining('port 43001.') },
+    ])
   })
 
   it('stay hidden once dismissed, except those that need an answer', () => {

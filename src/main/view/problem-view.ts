@@ -1,7 +1,8 @@
-import { isLoopback, parseRelayUrl } from '../../bridge/dial/relay-address.ts'
+import { parseRelayUrl } from '../../bridge/dial/relay-address.ts'
 import type { ActionView, ProblemView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
 import type { AppState } from './app-state.ts'
+import { isRelayLocal } from './relay-view.ts'
 import { toUpdateView } from './update-view.ts'
 import { hostOf } from './wording.ts'
 import { textOf, wordsOf, type ViewWords } from './words/view-words.ts'
@@ -18,6 +19,8 @@ interface Problem {
 }
 
 const NO_ACTION = (): null => null
+const changeBuiltIn: Problem['action'] = (words, { builtInRelay }) =>
+  builtInRelay === null ? null : actionFor(words, 'signInAgain', words.t('action.changeRelay'))
 
 /** Ordered by severity. */
 const PROBLEMS: readonly Problem[] = [
@@ -41,15 +44,24 @@ const PROBLEMS: readonly Problem[] = [
     action: (words) => actionFor(words, 'keepSecretsInFile'),
   },
   {
+    code: 'builtInRelayFailed',
+    severity: 'warning',
+    isDismissible: false,
+    title: ({ t }) => t('problem.builtInRelayFailed'),
+    text: ({ t }, { builtInRelay }) =>
+      builtInRelay === null || builtInRelay.failure === null
+        ? null
+        : t(`problem.builtInRelayFailed.${builtInRelay.failure}`, { port: String(builtInRelay.port) }),
+    action: (words, state) =>
+      state.builtInRelay?.failure === 'stopped' ? actionFor(words, 'openLogs') : changeBuiltIn(words, state),
+  },
+  {
     code: 'relayNotEncrypted',
     severity: 'warning',
     isDismissible: true,
     title: ({ t }) => t('problem.relayNotEncrypted'),
-    text: ({ t }, { account }) =>
-      account !== null && isUnencrypted(account.relayUrl)
-        ? t('problem.relayNotEncrypted.text', { relay: hostOf(account.relayUrl) })
-        : null,
-    action: NO_ACTION,
+    text: notEncryptedTextOf,
+    action: changeBuiltIn,
   },
   {
     code: 'trayUnavailable',
@@ -65,9 +77,8 @@ const PROBLEMS: readonly Problem[] = [
     severity: 'info',
     isDismissible: true,
     title: ({ t }) => t('problem.relayLocal'),
-    text: ({ t }, { account }) =>
-      account !== null && isLoopback(new URL(account.relayUrl)) ? t('problem.relayLocal.text') : null,
-    action: NO_ACTION,
+    text: localTextOf,
+    action: changeBuiltIn,
   },
   {
     code: 'updateWaiting',
@@ -120,6 +131,20 @@ function noticesOf(words: ViewWords, { notices }: AppState): ProblemView[] {
 function isUpdateWaiting({ update }: AppState): boolean {
   // An automatic download is reported only once it is ready.
   return update.kind === 'available' || update.kind === 'ready'
+}
+
+function notEncryptedTextOf({ t }: ViewWords, { account, builtInRelay }: AppState): string | null {
+  if (builtInRelay?.failure === null && builtInRelay.reach === 'network')
+    return t('problem.relayNotEncrypted.builtIn')
+  if (account === null || !isUnencrypted(account.relayUrl)) return null
+  return t('problem.relayNotEncrypted.text', { relay: hostOf(account.relayUrl) })
+}
+
+function localTextOf({ t }: ViewWords, state: AppState): string | null {
+  const { builtInRelay } = state
+  if (!isRelayLocal(state)) return null
+  if (builtInRelay === null) return t('problem.relayLocal.text')
+  return builtInRelay.failure === null ? t('problem.relayLocal.builtIn') : null
 }
 
 function isUnencrypted(relayUrl: string): boolean {

@@ -23,6 +23,8 @@ export const DE: Translation<ViewCatalogue> = {
   'action.tryNow': 'Jetzt versuchen',
   'action.tryAgain': 'Erneut versuchen',
   'action.signInInstead': 'Stattdessen erneut anmelden',
+  'action.changeRelay': 'Relay wechseln',
+  'action.setUpAgain': 'Neu einrichten',
 
   'connection.starting': 'Startet',
   'connection.starting.detail': 'CloudToLocalLLM startet.',
@@ -49,6 +51,8 @@ export const DE: Translation<ViewCatalogue> = {
   'connection.online': 'Online',
   'connection.online.detail': 'Deine Modelle sind über {relay} erreichbar.',
   'connection.online.local': 'Nur dieser Computer kann dieses Relay erreichen.',
+  'connection.online.network':
+    'Geräte im selben Netzwerk erreichen deine Modelle über das integrierte Relay.',
   'connection.demo': 'Online mit dem Demomodell',
   'connection.demo.detail': 'Verbunden mit {relay}. Antworten sind erfunden, bis ein Modellserver läuft.',
   'connection.down': 'Kein Modellserver',
@@ -70,6 +74,7 @@ export const DE: Translation<ViewCatalogue> = {
   'connection.noModels.detail':
     'Verbunden mit {relay}. Füge dem Modellserver ein Modell hinzu, um es zu nutzen.',
   'connection.theRelay': 'dem Relay',
+  'connection.builtIn': 'dem integrierten Relay',
 
   'waiting.DRAINING': 'Das Relay startet neu.',
   'waiting.TOO_MANY_CONNECTIONS': 'Das Relay hat im Moment keine freien Verbindungen.',
@@ -77,6 +82,7 @@ export const DE: Translation<ViewCatalogue> = {
   'waiting.TOKEN_EXPIRED': 'Deine Anmeldung wird erneuert.',
   'waiting.ISSUER_UNREACHABLE':
     'Der Identitätsanbieter antwortet nicht, daher kann deine Anmeldung nicht geprüft werden.',
+  'waiting.builtIn': 'Das integrierte Relay antwortet nicht. Die App startet es automatisch neu.',
 
   'blocked.signIn': 'Anmeldung nötig',
   'blocked.signIn.again': '{reason} Melde dich erneut an oder kopple das Gerät neu.',
@@ -91,6 +97,8 @@ export const DE: Translation<ViewCatalogue> = {
   'blocked.SIGN_IN_EXPIRED': 'Deine Anmeldung ist abgelaufen.',
   'blocked.stopped': 'Angehalten',
   'blocked.stopped.detail': 'Das Relay hat dieses Gerät abgelehnt: {reason}',
+  'blocked.builtIn':
+    'Das integrierte Relay akzeptiert diesen Computer nicht mehr. Richte es neu ein, um fortzufahren.',
   'blocked.replaced': 'Übernommen',
   'blocked.replaced.detail':
     'Eine andere App läuft als dieses Gerät und hat die Verbindung übernommen. Beende die andere App und verbinde dann neu. Ist sie eine Kopie dieser Installation, melde dich auf einer von beiden erneut an.',
@@ -126,6 +134,15 @@ export const DE: Translation<ViewCatalogue> = {
   'problem.relayLocal': 'Nur dieser Computer kann dieses Relay erreichen',
   'problem.relayLocal.text':
     'Seine Adresse führt nur zu diesem Computer. Nutze ein Relay im Internet, um deine Modelle vom Telefon oder anderswo zu erreichen.',
+  'problem.relayLocal.builtIn':
+    'Um deine Modelle zu Hause vom Telefon aus zu nutzen, stelle das Relay auf „Heimnetz“ um. Für unterwegs brauchst du ein Relay im Internet.',
+  'problem.builtInRelayFailed': 'Das integrierte Relay läuft nicht',
+  'problem.builtInRelayFailed.portInUse':
+    'Ein anderes Programm verwendet Port {port}. Beende es, dann startet das Relay automatisch.',
+  'problem.builtInRelayFailed.noNetwork':
+    'Dieser Computer ist mit keinem Netzwerk verbunden. Verbinde ihn, dann startet das Relay automatisch.',
+  'problem.builtInRelayFailed.stopped':
+    'Es wurde unerwartet beendet. Die App startet es automatisch neu. Passiert das öfter, steht der Grund im Protokoll.',
   'problem.keychainEmptied': 'Dein Schlüsselbund hat sich geändert',
   'problem.keychainEmptied.text':
     'Er enthält die Geheimnisse dieser App nicht mehr: Er wurde geleert oder ersetzt. Melde dich erneut an, oder stelle den früheren Schlüsselbund wieder her und starte die App neu.',
@@ -135,6 +152,8 @@ export const DE: Translation<ViewCatalogue> = {
   'problem.relayNotEncrypted': 'Die Verbindung ist nicht verschlüsselt',
   'problem.relayNotEncrypted.text':
     'Jeder im Netzwerk zwischen diesem Computer und {relay} kann den Verkehr mitlesen.',
+  'problem.relayNotEncrypted.builtIn':
+    'Jeder in deinem Heimnetz kann den Verkehr zwischen deinen Geräten und diesem Computer mitlesen. Nutze dieses Relay nur in einem Netzwerk, dem du vertraust.',
   'problem.trayUnavailable': 'Kein Symbol im Infobereich',
   'problem.trayUnavailable.text':
     'Dieser Desktop zeigt keine Symbole im Infobereich, daher beendet das Schließen des Fensters die App. Minimiere es stattdessen. Unter GNOME fügt die Erweiterung „AppIndicator and KStatusNotifierItem Support“ sie hinzu.',

@@ -23,6 +23,8 @@ export const EN = {
   'action.tryNow': 'Try now',
   'action.tryAgain': 'Try again',
   'action.signInInstead': 'Sign in again instead',
+  'action.changeRelay': 'Change relay',
+  'action.setUpAgain': 'Set up again',
 
   'connection.starting': 'Starting',
   'connection.starting.detail': 'CloudToLocalLLM is starting.',
@@ -46,6 +48,8 @@ export const EN = {
   'connection.online': 'Online',
   'connection.online.detail': 'Your models can be reached through {relay}.',
   'connection.online.local': 'Only this computer can reach this relay.',
+  'connection.online.network':
+    'Devices in the same network can reach your models through the built-in relay.',
   'connection.demo': 'Online with the demo model',
   'connection.demo.detail': 'Connected to {relay}. Answers are made up until a model server is running.',
   'connection.down': 'No model server',
@@ -65,12 +69,14 @@ export const EN = {
   'connection.noModels': 'No models yet',
   'connection.noModels.detail': 'Connected to {relay}. Add a model to the model server to use it.',
   'connection.theRelay': 'the relay',
+  'connection.builtIn': 'the built-in relay',
 
   'waiting.DRAINING': 'The relay is restarting.',
   'waiting.TOO_MANY_CONNECTIONS': 'The relay has no free connections at the moment.',
   'waiting.TOO_MANY_REQUESTS': 'The relay is limiting requests from this device.',
   'waiting.TOKEN_EXPIRED': 'Your sign-in is being renewed.',
   'waiting.ISSUER_UNREACHABLE': 'The identity provider does not respond, so your sign-in cannot be verified.',
+  'waiting.builtIn': 'The built-in relay does not respond. The app starts it again automatically.',
 
   'blocked.signIn': 'Sign-in needed',
   'blocked.signIn.again': '{reason} Sign in or pair again to continue.',
@@ -85,6 +91,7 @@ export const EN = {
   'blocked.SIGN_IN_EXPIRED': 'Your sign-in has expired.',
   'blocked.stopped': 'Stopped',
   'blocked.stopped.detail': 'The relay rejected this device: {reason}',
+  'blocked.builtIn': 'The built-in relay no longer accepts this computer. Set it up again to continue.',
   'blocked.replaced': 'Taken over',
   'blocked.replaced.detail':
     'Another app is running as this device and has taken over the connection. Quit the other app, then reconnect. If it is a copy of this installation, sign in again on one of them.',
@@ -121,6 +128,15 @@ export const EN = {
   'problem.relayLocal': 'Only this computer can reach this relay',
   'problem.relayLocal.text':
     'Its address works on this computer only. To reach your models from a phone or elsewhere, use a relay on the internet.',
+  'problem.relayLocal.builtIn':
+    'To use your models from a phone at home, change the relay to “Home network”. To use them from elsewhere, use a relay on the internet.',
+  'problem.builtInRelayFailed': 'The built-in relay is not running',
+  'problem.builtInRelayFailed.portInUse':
+    'Another program is using port {port}. Close that program, and the relay starts automatically.',
+  'problem.builtInRelayFailed.noNetwork':
+    'This computer is not connected to a network. Connect it, and the relay starts automatically.',
+  'problem.builtInRelayFailed.stopped':
+    'It stopped unexpectedly. The app starts it again automatically. If it keeps stopping, see the log for the reason.',
   'problem.keychainEmptied': 'Your keychain has changed',
   'problem.keychainEmptied.text':
     'It no longer contains this app’s secrets: it was emptied or replaced. Sign in again, or restore the previous keychain and restart the app.',
@@ -130,6 +146,8 @@ export const EN = {
   'problem.relayNotEncrypted': 'The connection is not encrypted',
   'problem.relayNotEncrypted.text':
     'Anyone on the network between this computer and {relay} can read the traffic.',
+  'problem.relayNotEncrypted.builtIn':
+    'Anyone in your home network can read the traffic between your devices and this computer. Use this relay only in a network that you trust.',
   'problem.trayUnavailable': 'No tray icon',
   'problem.trayUnavailable.text':
     'This desktop does not show tray icons, so closing the window quits the app. Minimize it instead. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” adds them.',

@@ -23,6 +23,8 @@ export const ES: Translation<ViewCatalogue> = {
   'action.tryNow': 'Intentar ahora',
   'action.tryAgain': 'Reintentar',
   'action.signInInstead': 'Iniciar sesión de nuevo',
+  'action.changeRelay': 'Cambiar de relay',
+  'action.setUpAgain': 'Configurar de nuevo',
 
   'connection.starting': 'Iniciando',
   'connection.starting.detail': 'CloudToLocalLLM se está iniciando.',
@@ -47,6 +49,8 @@ export const ES: Translation<ViewCatalogue> = {
   'connection.online': 'En línea',
   'connection.online.detail': 'Se puede acceder a tus modelos a través de {relay}.',
   'connection.online.local': 'Solo este ordenador puede acceder a este relay.',
+  'connection.online.network':
+    'Los dispositivos de la misma red pueden acceder a tus modelos a través del relay integrado.',
   'connection.demo': 'En línea con el modelo de demostración',
   'connection.demo.detail':
     'Conectado a {relay}. Las respuestas son inventadas hasta que haya un servidor de modelos en marcha.',
@@ -67,7 +71,8 @@ export const ES: Translation<ViewCatalogue> = {
     'Conectado a {relay}, pero las solicitudes fallan porque el servidor de modelos devuelve errores.',
   'connection.noModels': 'Todavía no hay modelos',
   'connection.noModels.detail': 'Conectado a {relay}. Añade un modelo al servidor de modelos para usarlo.',
-  'connection.theRelay': 'el relay',
+  'connection.theRelay': 'tu relay',
+  'connection.builtIn': 'tu relay integrado',
 
   'waiting.DRAINING': 'El relay se está reiniciando.',
   'waiting.TOO_MANY_CONNECTIONS': 'El relay no tiene conexiones libres en este momento.',
@@ -75,6 +80,7 @@ export const ES: Translation<ViewCatalogue> = {
   'waiting.TOKEN_EXPIRED': 'Se está renovando tu sesión.',
   'waiting.ISSUER_UNREACHABLE':
     'El proveedor de identidad no responde, así que no se puede verificar tu sesión.',
+  'waiting.builtIn': 'El relay integrado no responde. La aplicación lo reinicia automáticamente.',
 
   'blocked.signIn': 'Hay que iniciar sesión',
   'blocked.signIn.again': '{reason} Inicia sesión o vincula el dispositivo de nuevo para continuar.',
@@ -90,6 +96,7 @@ export const ES: Translation<ViewCatalogue> = {
   'blocked.SIGN_IN_EXPIRED': 'Tu sesión ha terminado.',
   'blocked.stopped': 'Detenido',
   'blocked.stopped.detail': 'El relay ha rechazado este dispositivo: {reason}',
+  'blocked.builtIn': 'El relay integrado ya no acepta este ordenador. Configúralo de nuevo para continuar.',
   'blocked.replaced': 'Sustituido',
   'blocked.replaced.detail':
     'Otra aplicación se ejecuta como este dispositivo y ha tomado la conexión. Ciérrala y vuelve a conectar. Si es una copia de esta instalación, inicia sesión de nuevo en una de las dos.',
@@ -126,6 +133,15 @@ export const ES: Translation<ViewCatalogue> = {
   'problem.relayLocal': 'Solo este ordenador puede acceder a este relay',
   'problem.relayLocal.text':
     'Su dirección solo lleva a este ordenador. Para acceder a tus modelos desde un teléfono u otro lugar, usa un relay en Internet.',
+  'problem.relayLocal.builtIn':
+    'Para usar tus modelos desde un teléfono en casa, cambia el relay a «Red doméstica». Para usarlos desde otros lugares, usa un relay en Internet.',
+  'problem.builtInRelayFailed': 'El relay integrado no está en marcha',
+  'problem.builtInRelayFailed.portInUse':
+    'Otro programa está usando el puerto {port}. Ciérralo y el relay se iniciará automáticamente.',
+  'problem.builtInRelayFailed.noNetwork':
+    'Este ordenador no está conectado a ninguna red. Conéctalo y el relay se iniciará automáticamente.',
+  'problem.builtInRelayFailed.stopped':
+    'Se ha detenido de forma inesperada. La aplicación lo reinicia automáticamente. Si vuelve a detenerse, el registro indica el motivo.',
   'problem.keychainEmptied': 'Tu llavero ha cambiado',
   'problem.keychainEmptied.text':
     'Ya no contiene los secretos de esta aplicación: se ha vaciado o sustituido. Inicia sesión de nuevo, o restaura el llavero anterior y reinicia la aplicación.',
@@ -135,6 +151,8 @@ export const ES: Translation<ViewCatalogue> = {
   'problem.relayNotEncrypted': 'La conexión no está cifrada',
   'problem.relayNotEncrypted.text':
     'Cualquiera en la red entre este ordenador y {relay} puede leer el tráfico.',
+  'problem.relayNotEncrypted.builtIn':
+    'Cualquiera en tu red doméstica puede leer el tráfico entre tus dispositivos y este ordenador. Usa este relay solo en una red de confianza.',
   'problem.trayUnavailable': 'Sin icono en la bandeja',
   'problem.trayUnavailable.text':
     'Este escritorio no muestra iconos en la bandeja, así que cerrar la ventana cierra la aplicación. Minimízala en su lugar. En GNOME, la extensión «AppIndicator and KStatusNotifierItem Support» los añade.',

@@ -23,6 +23,8 @@ export const FR: Translation<ViewCatalogue> = {
   'action.tryNow': 'Essayer maintenant',
   'action.tryAgain': 'Réessayer',
   'action.signInInstead': 'Se reconnecter plutôt',
+  'action.changeRelay': 'Changer de relais',
+  'action.setUpAgain': 'Configurer à nouveau',
 
   'connection.starting': 'Démarrage',
   'connection.starting.detail': 'CloudToLocalLLM démarre.',
@@ -48,6 +50,8 @@ export const FR: Translation<ViewCatalogue> = {
   'connection.online': 'En ligne',
   'connection.online.detail': 'Vos modèles sont joignables par {relay}.',
   'connection.online.local': 'Seul cet ordinateur peut joindre ce relais.',
+  'connection.online.network':
+    'Les appareils du même réseau peuvent joindre vos modèles par le relais intégré.',
   'connection.demo': 'En ligne avec le modèle de démonstration',
   'connection.demo.detail':
     'Connecté à {relay}. Les réponses sont inventées tant qu’aucun serveur de modèles ne tourne.',
@@ -69,7 +73,8 @@ export const FR: Translation<ViewCatalogue> = {
   'connection.noModels': 'Pas encore de modèles',
   'connection.noModels.detail':
     'Connecté à {relay}. Ajoutez un modèle au serveur de modèles pour l’utiliser.',
-  'connection.theRelay': 'le relais',
+  'connection.theRelay': 'votre relais',
+  'connection.builtIn': 'votre relais intégré',
 
   'waiting.DRAINING': 'Le relais redémarre.',
   'waiting.TOO_MANY_CONNECTIONS': 'Le relais n’a pas de connexion libre pour le moment.',
@@ -77,6 +82,7 @@ export const FR: Translation<ViewCatalogue> = {
   'waiting.TOKEN_EXPIRED': 'Votre connexion est en cours de renouvellement.',
   'waiting.ISSUER_UNREACHABLE':
     'Le fournisseur d’identité ne répond pas : votre connexion ne peut pas être vérifiée.',
+  'waiting.builtIn': 'Le relais intégré ne répond pas. L’application le redémarre automatiquement.',
 
   'blocked.signIn': 'Connexion requise',
   'blocked.signIn.again': '{reason} Reconnectez-vous ou associez à nouveau l’appareil pour continuer.',
@@ -91,6 +97,8 @@ export const FR: Translation<ViewCatalogue> = {
   'blocked.SIGN_IN_EXPIRED': 'Votre connexion a pris fin.',
   'blocked.stopped': 'Arrêté',
   'blocked.stopped.detail': 'Le relais a refusé cet appareil : {reason}',
+  'blocked.builtIn':
+    'Le relais intégré n’accepte plus cet ordinateur. Configurez-le à nouveau pour continuer.',
   'blocked.replaced': 'Connexion reprise',
   'blocked.replaced.detail':
     'Une autre application fonctionne en tant que cet appareil et a repris la connexion. Quittez-la, puis reconnectez-vous. S’il s’agit d’une copie de cette installation, identifiez-vous à nouveau sur l’une des deux.',
@@ -126,6 +134,15 @@ export const FR: Translation<ViewCatalogue> = {
   'problem.relayLocal': 'Seul cet ordinateur peut joindre ce relais',
   'problem.relayLocal.text':
     'Son adresse ne mène qu’à cet ordinateur. Pour joindre vos modèles depuis un téléphone ou ailleurs, utilisez un relais sur Internet.',
+  'problem.relayLocal.builtIn':
+    'Pour utiliser vos modèles depuis un téléphone à la maison, passez le relais sur « Réseau domestique ». Pour les utiliser d’ailleurs, il faut un relais sur Internet.',
+  'problem.builtInRelayFailed': 'Le relais intégré ne fonctionne pas',
+  'problem.builtInRelayFailed.portInUse':
+    'Un autre programme utilise le port {port}. Fermez-le, et le relais démarrera automatiquement.',
+  'problem.builtInRelayFailed.noNetwork':
+    'Cet ordinateur n’est connecté à aucun réseau. Connectez-le, et le relais démarrera automatiquement.',
+  'problem.builtInRelayFailed.stopped':
+    'Il s’est arrêté de façon inattendue. L’application le redémarre automatiquement. S’il s’arrête encore, le journal en donne la raison.',
   'problem.keychainEmptied': 'Votre trousseau a changé',
   'problem.keychainEmptied.text':
     'Il ne contient plus les secrets de cette application : il a été vidé ou remplacé. Reconnectez-vous, ou restaurez l’ancien trousseau et redémarrez l’application.',
@@ -135,6 +152,8 @@ export const FR: Translation<ViewCatalogue> = {
   'problem.relayNotEncrypted': 'La connexion n’est pas chiffrée',
   'problem.relayNotEncrypted.text':
     'N’importe qui sur le réseau entre cet ordinateur et {relay} peut lire les échanges.',
+  'problem.relayNotEncrypted.builtIn':
+    'N’importe qui sur votre réseau domestique peut lire les échanges entre vos appareils et cet ordinateur. N’utilisez ce relais que sur un réseau de confiance.',
   'problem.trayUnavailable': 'Pas d’icône dans la zone de notification',
   'problem.trayUnavailable.text':
     'Ce bureau n’affiche pas d’icônes dans la zone de notification : fermer la fenêtre quitte donc l’application. Réduisez-la plutôt. Sous GNOME, l’extension « AppIndicator and KStatusNotifierItem Support » les ajoute.',

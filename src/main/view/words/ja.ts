@@ -23,6 +23,8 @@ export const JA: Translation<ViewCatalogue> = {
   'action.tryNow': '今すぐ試す',
   'action.tryAgain': '再試行',
   'action.signInInstead': '代わりに再サインイン',
+  'action.changeRelay': 'リレーを変更',
+  'action.setUpAgain': 'もう一度設定',
 
   'connection.starting': '起動中',
   'connection.starting.detail': 'CloudToLocalLLM を起動しています。',
@@ -46,6 +48,7 @@ export const JA: Translation<ViewCatalogue> = {
   'connection.online': 'オンライン',
   'connection.online.detail': '{relay} 経由でモデルにアクセスできます。',
   'connection.online.local': 'このリレーに接続できるのはこのパソコンだけです。',
+  'connection.online.network': '同じネットワークのデバイスから、内蔵リレー経由でモデルを使えます。',
   'connection.demo': 'オンライン (デモモデル)',
   'connection.demo.detail': '{relay} に接続済み。モデルサーバーが動くまで、回答は架空のものです。',
   'connection.down': 'モデルサーバーなし',
@@ -66,12 +69,14 @@ export const JA: Translation<ViewCatalogue> = {
   'connection.noModels': 'モデルがまだありません',
   'connection.noModels.detail': '{relay} に接続済み。使うにはモデルサーバーにモデルを追加してください。',
   'connection.theRelay': 'リレー',
+  'connection.builtIn': '内蔵リレー',
 
   'waiting.DRAINING': 'リレーが再起動しています。',
   'waiting.TOO_MANY_CONNECTIONS': 'リレーの接続数が上限に達しています。',
   'waiting.TOO_MANY_REQUESTS': 'リレーがこのデバイスからのリクエストを制限しています。',
   'waiting.TOKEN_EXPIRED': 'サインインを更新しています。',
   'waiting.ISSUER_UNREACHABLE': 'ID プロバイダーが応答しないため、サインインを確認できません。',
+  'waiting.builtIn': '内蔵リレーが応答しません。アプリが自動的に再起動します。',
 
   'blocked.signIn': 'サインインが必要',
   'blocked.signIn.again': '{reason} 続けるには、再サインインするか、もう一度ペアリングしてください。',
@@ -86,6 +91,8 @@ export const JA: Translation<ViewCatalogue> = {
   'blocked.SIGN_IN_EXPIRED': 'サインインの有効期限が切れました。',
   'blocked.stopped': '停止しました',
   'blocked.stopped.detail': 'リレーがこのデバイスを拒否しました: {reason}',
+  'blocked.builtIn':
+    '内蔵リレーがこのパソコンを受け付けなくなりました。続けるには、もう一度設定してください。',
   'blocked.replaced': '接続が引き継がれました',
   'blocked.replaced.detail':
     '別のアプリがこのデバイスとして動作し、接続を引き継ぎました。そのアプリを終了してから再接続してください。このインストールのコピーである場合は、どちらか一方で再サインインしてください。',
@@ -121,6 +128,15 @@ export const JA: Translation<ViewCatalogue> = {
   'problem.relayLocal': 'このリレーに接続できるのはこのパソコンだけです',
   'problem.relayLocal.text':
     'アドレスがこのパソコン自身を指しています。スマートフォンや外出先からモデルを使うには、インターネット上のリレーを使ってください。',
+  'problem.relayLocal.builtIn':
+    '自宅のスマートフォンからモデルを使うには、リレーを「ホームネットワーク」に変更してください。外出先から使うには、インターネット上のリレーを使ってください。',
+  'problem.builtInRelayFailed': '内蔵リレーが動いていません',
+  'problem.builtInRelayFailed.portInUse':
+    '別のプログラムがポート {port} を使用しています。そのプログラムを終了すると、リレーは自動的に起動します。',
+  'problem.builtInRelayFailed.noNetwork':
+    'このパソコンはネットワークに接続されていません。接続すると、リレーは自動的に起動します。',
+  'problem.builtInRelayFailed.stopped':
+    '予期せず停止しました。アプリが自動的に再起動します。何度も停止する場合は、ログで原因を確認してください。',
   'problem.keychainEmptied': 'キーチェーンが変わりました',
   'problem.keychainEmptied.text':
     'このアプリの秘密情報がありません。キーチェーンが空にされたか、置き換えられています。再サインインするか、以前のキーチェーンを復元してアプリを再起動してください。',
@@ -130,6 +146,8 @@ export const JA: Translation<ViewCatalogue> = {
   'problem.relayNotEncrypted': '接続が暗号化されていません',
   'problem.relayNotEncrypted.text':
     'このパソコンと {relay} の間のネットワークにいる人は、通信内容を読み取れます。',
+  'problem.relayNotEncrypted.builtIn':
+    'ホームネットワークにいる人は、あなたのデバイスとこのパソコンの間の通信内容を読み取れます。信頼できるネットワークでのみ、このリレーを使ってください。',
   'problem.trayUnavailable': 'トレイアイコンなし',
   'problem.trayUnavailable.text':
     'このデスクトップはトレイアイコンを表示しないため、ウインドウを閉じるとアプリが終了します。代わりに最小化してください。GNOME では、拡張機能「AppIndicator and KStatusNotifierItem Support」で表示できます。',

@@ -23,6 +23,8 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'action.tryNow': '立即尝试',
   'action.tryAgain': '重试',
   'action.signInInstead': '改为重新登录',
+  'action.changeRelay': '更换中继',
+  'action.setUpAgain': '重新设置',
 
   'connection.starting': '正在启动',
   'connection.starting.detail': 'CloudToLocalLLM 正在启动。',
@@ -45,6 +47,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'connection.online': '在线',
   'connection.online.detail': '可通过 {relay} 访问你的模型。',
   'connection.online.local': '只有这台电脑能访问此中继。',
+  'connection.online.network': '同一网络中的设备可通过内置中继访问你的模型。',
   'connection.demo': '在线（演示模型）',
   'connection.demo.detail': '已连接到 {relay}。在模型服务器运行之前，回答都是虚构的。',
   'connection.down': '没有模型服务器',
@@ -60,12 +63,14 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'connection.noModels': '还没有模型',
   'connection.noModels.detail': '已连接到 {relay}。请在模型服务器中添加模型后使用。',
   'connection.theRelay': '中继',
+  'connection.builtIn': '内置中继',
 
   'waiting.DRAINING': '中继正在重启。',
   'waiting.TOO_MANY_CONNECTIONS': '中继目前没有空闲连接。',
   'waiting.TOO_MANY_REQUESTS': '中继正在限制此设备的请求。',
   'waiting.TOKEN_EXPIRED': '正在续期你的登录。',
   'waiting.ISSUER_UNREACHABLE': '身份提供商没有响应，无法验证你的登录。',
+  'waiting.builtIn': '内置中继没有响应。应用会自动重新启动它。',
 
   'blocked.signIn': '需要登录',
   'blocked.signIn.again': '{reason}请重新登录或重新配对以继续。',
@@ -79,6 +84,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'blocked.SIGN_IN_EXPIRED': '你的登录已失效。',
   'blocked.stopped': '已停止',
   'blocked.stopped.detail': '中继拒绝了此设备：{reason}',
+  'blocked.builtIn': '内置中继不再接受这台电脑。请重新设置以继续。',
   'blocked.replaced': '连接已被接管',
   'blocked.replaced.detail':
     '另一个应用正以此设备的身份运行，并接管了连接。请退出那个应用，然后重新连接。如果它是此安装的副本，请在其中一个上重新登录。',
@@ -108,6 +114,13 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
 
   'problem.relayLocal': '只有这台电脑能访问此中继',
   'problem.relayLocal.text': '它的地址只指向这台电脑。要从手机或其他地方访问你的模型，请使用互联网上的中继。',
+  'problem.relayLocal.builtIn':
+    '要在家中用手机访问你的模型，请将中继改为“家庭网络”。要在其他地方访问，请使用互联网上的中继。',
+  'problem.builtInRelayFailed': '内置中继未运行',
+  'problem.builtInRelayFailed.portInUse': '另一个程序正在使用端口 {port}。关闭该程序后，中继会自动启动。',
+  'problem.builtInRelayFailed.noNetwork': '这台电脑没有连接到网络。连接后，中继会自动启动。',
+  'problem.builtInRelayFailed.stopped':
+    '它意外停止了，应用会自动重新启动它。如果反复停止，请查看日志了解原因。',
   'problem.keychainEmptied': '你的钥匙串已更改',
   'problem.keychainEmptied.text':
     '其中不再包含此应用的机密信息：它已被清空或替换。请重新登录，或恢复以前的钥匙串并重启应用。',
@@ -116,6 +129,8 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
     '系统没有可用的钥匙串，退出应用后登录会丢失。可以将其保存到只有你的用户账户能读取的文件中。',
   'problem.relayNotEncrypted': '连接未加密',
   'problem.relayNotEncrypted.text': '这台电脑与 {relay} 之间网络上的任何人都能读取通信内容。',
+  'problem.relayNotEncrypted.builtIn':
+    '家庭网络中的任何人都能读取你的设备与这台电脑之间的通信内容。请仅在你信任的网络中使用此中继。',
   'problem.trayUnavailable': '没有托盘图标',
   'problem.trayUnavailable.text':
     '此桌面不显示托盘图标，因此关闭窗口会退出应用。请改为最小化。在 GNOME 上，扩展“AppIndicator and KStatusNotifierItem Support”可以显示托盘图标。',
