@@ -44,6 +44,8 @@ describe('everything fits', () => {
   it('for each step of the first run', async () => {
     const app = await stage.launch()
     const page = await app.window()
+    await expectFits(app, page, 'first-run-1-here')
+    await page.getByRole('tab', { name: 'I have a relay' }).click()
     await page.getByLabel('Relay address').fill(relay.url)
     await expectFits(app, page, 'first-run-1-relay')
     await page.getByRole('button', { name: 'Continue' }).click()

@@ -24,23 +24,13 @@ describe('invalid input', () => {
     '%s as a relay’s address: asks for the address, without connecting',
     async (text) => {
       const { page, asked } = await open(firstRunView)
+      await page.getByRole('tab', { name: 'I have a relay' }).click()
       await page.getByLabel('Relay address').fill(text)
       await byName(page, 'Continue').click()
       await page.getByText('This is a key or a pairing code.').waitFor()
       expect(asked.map(({ name }) => name)).not.toContain('relay.look')
     },
   )
-
-  it('no relay on this computer: reports that, instead of an error about an address that nobody entered', async () => {
-    const { page } = await open(firstRunView, {
-      ...SCRIPT,
-      'relay.look': refusing('RELAY_UNREACHABLE', 'The relay cannot be reached. Check the address.'),
-    })
-    await page.getByRole('tab', { name: 'Try it here' }).click()
-    await byName(page, 'Look for it').click()
-    await page.getByText('No relay is running on this computer yet.').waitFor()
-    await byName(page, 'Open the instructions on GitHub').waitFor()
-  })
 
   it('limits that are not numbers: the key is not created, and the field shows why', async () => {
     const { page, asked } = await open(onlineView)
@@ -108,7 +98,7 @@ describe('the setup does not claim', () => {
   it('that a revoked sign-in stays active', async () => {
     const setup = { kind: 'needed', suggestion: null, canCancel: true } as const
     const { page, say } = await open({ ...onlineView, setup })
-    const promise = page.getByText('Your current sign-in stays active')
+    const promise = page.getByText('The current connection stays active')
     await promise.waitFor()
     await say('view.changed', { ...onlineView, setup, connection: connections.blocked })
     await promise.waitFor({ state: 'detached' })

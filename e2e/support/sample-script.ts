@@ -77,6 +77,7 @@ export const SCRIPT: Script = {
   'jobs.save': () => ({ path: '/home/me/cloudtolocalllm-job.json' }),
   'usage.get': ({ days }: PayloadOf<'usage.get'>) => usageOver(days),
   'usage.export': () => ({ path: '/home/me/cloudtolocalllm-usage.csv' }),
+  'builtInRelay.start': () => ({ failure: null }),
   'relay.look': () => ({
     url: 'https://relay.example.com/',
     name: 'relay.example.com',

@@ -6,8 +6,14 @@ import type { KeyDigest } from '../../src/shared/brands.ts'
 import { localeFor, type Language } from '../../src/shared/i18n/language.ts'
 import type { JobView } from '../../src/shared/ipc/jobs-view.ts'
 import type { AppView, ConnectionView, UsageView } from '../../src/shared/ipc/view.ts'
-import type { AppState } from '../../src/main/view/app-state.ts'
-import { bridgeWith, DOWN, OLLAMA, stateWith } from '../../src/main/view/app-state.test-support.ts'
+import type { AppState, BuiltInRelayState } from '../../src/main/view/app-state.ts'
+import {
+  bridgeWith,
+  builtInWith,
+  DOWN,
+  OLLAMA,
+  stateWith,
+} from '../../src/main/view/app-state.test-support.ts'
 import { toAppView } from '../../src/main/view/app-view.ts'
 
 const NOW = Date.now()
@@ -135,6 +141,11 @@ export function onlineIn(language: Language): AppView {
 }
 
 export const onlineView = onlineIn('en')
+
+/** The same with the built-in relay. */
+export function builtInView(relay: Partial<BuiltInRelayState> = {}, language: Language = 'en'): AppView {
+  return toAppView(stateWith({ ...online, ...builtInWith(relay), locale: localeFor(language, []) }))
+}
 
 /** Connected, but without a model server, keys and requests; the relay has not told its address yet. */
 export const emptyView = toAppView(

@@ -54,7 +54,12 @@ export function Frame({ view }: { readonly view: AppView }) {
       </main>
       {/* Not in its page: the tray can open another one, and a new key is shown only once. */}
       {purpose !== null && (
-        <KeyForm purpose={purpose} models={view.upstream.models} onClose={() => setPurpose(null)} />
+        <KeyForm
+          purpose={purpose}
+          models={view.upstream.models}
+          reach={view.relay?.builtIn ?? null}
+          onClose={() => setPurpose(null)}
+        />
       )}
     </div>
   )

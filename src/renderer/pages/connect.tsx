@@ -18,12 +18,16 @@ interface ConnectPageProps {
 export function ConnectPage({ view, snippet, onChoose, onNewKey }: ConnectPageProps) {
   const { t } = useWords()
   const shell = useShell()
-  const { endpoint, connection } = view
+  const { endpoint, connection, relay } = view
   if (endpoint === null) return <NoEndpoint view={view} />
   const { isLocal, defaultKey, snippets } = endpoint
+  const isInNetwork = relay?.builtIn === 'network'
   return (
     <>
-      <PageHead title={t('connect.title')} text={t('connect.text')}>
+      <PageHead
+        title={t('connect.title')}
+        text={t(isLocal || isInNetwork ? 'connect.text.near' : 'connect.text')}
+      >
         <div class="row">
           {!isLocal && (
             <Button kind="primary" icon="phone" onPress={() => onNewKey('phone')}>
@@ -35,8 +39,11 @@ export function ConnectPage({ view, snippet, onChoose, onNewKey }: ConnectPagePr
           </Button>
         </div>
       </PageHead>
-      {connection.kind !== 'online' && <Message kind="warning" text={t('connect.offline')} />}
+      {connection.kind !== 'online' && (
+        <Message kind="warning" text={t(isInNetwork ? 'connect.offline.network' : 'connect.offline')} />
+      )}
       {isLocal && <Message kind="info" title={t('connect.local')} text={t('connect.local.text')} />}
+      {isInNetwork && <Message kind="info" title={t('connect.network')} text={t('connect.network.text')} />}
       {defaultKey === 'revoked' && <RevokedKey />}
       <Endpoint endpoint={endpoint} />
       <Card title={t('connect.snippets')}>

@@ -1,6 +1,6 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
-import type { KeyView, NewKeyView } from '../../shared/ipc/view.ts'
+import type { KeyView, NewKeyView, RelayReach } from '../../shared/ipc/view.ts'
 import { Button, SubmitButton } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -30,11 +30,13 @@ const WORDS = {
 interface KeyFormProps {
   readonly purpose: KeyPurpose
   readonly models: readonly string[]
+  /** Reach of the built-in relay, which limits where the key's link works; `null` for any other. */
+  readonly reach: RelayReach | null
   readonly onClose: () => void
 }
 
 /** Creates a key, then shows its text for the only time. */
-export function KeyForm({ purpose, models, onClose }: KeyFormProps) {
+export function KeyForm({ purpose, models, reach, onClose }: KeyFormProps) {
   const { t } = useWords()
   const shell = useShell()
   const { title, text, name, button } = WORDS[purpose]
@@ -45,7 +47,7 @@ export function KeyForm({ purpose, models, onClose }: KeyFormProps) {
     setMade(answer.result)
     return null
   }
-  if (made !== null) return <KeySecret made={made} purpose={purpose} onClose={onClose} />
+  if (made !== null) return <KeySecret made={made} purpose={purpose} reach={reach} onClose={onClose} />
   return (
     <KeyDialog
       title={t(title)}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { NewKeyView, SnippetId } from '../../shared/ipc/view.ts'
+import type { NewKeyView, RelayReach, SnippetId } from '../../shared/ipc/view.ts'
 import { Button, CopyButton } from '../parts/button.tsx'
 import { CopyLine, Message } from '../parts/card.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -14,11 +14,12 @@ const TITLES = { client: 'key.made', phone: 'key.madePhone', share: 'key.madeSha
 interface KeySecretProps {
   readonly made: NewKeyView
   readonly purpose: KeyPurpose
+  readonly reach: RelayReach | null
   readonly onClose: () => void
 }
 
 /** The text of a new key, with its own QR code, link and lines for clients. */
-export function KeySecret({ made, purpose, onClose }: KeySecretProps) {
+export function KeySecret({ made, purpose, reach, onClose }: KeySecretProps) {
   const { t } = useWords()
   const shell = useShell()
   const { key, link, qr } = made
@@ -33,6 +34,7 @@ export function KeySecret({ made, purpose, onClose }: KeySecretProps) {
         </figure>
       )}
       {link !== null && qr === null && <p class="muted">{t('key.localHint')}</p>}
+      {link !== null && reach === 'network' && <Message kind="info" text={t('key.networkHint')} />}
       <div class="stack">
         {link !== null && (
           <CopyLine label={t('key.link')} text={link}>

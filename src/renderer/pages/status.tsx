@@ -110,14 +110,16 @@ function Activity({ activity: { tokensPerS, users, hours } }: { readonly activit
 function RelayCard({ relay }: { readonly relay: RelayView }) {
   const words = useWords()
   const { t } = words
-  const { url, account, rttMs, deviceName, deviceId } = relay
+  const { url, builtIn, account, rttMs, deviceName, deviceId } = relay
   return (
-    <Card title={t('relay.title')}>
+    <Card title={t(builtIn === null ? 'relay.title' : 'relay.builtIn')}>
       <Facts
         rows={[
           [t('relay.address'), <code key="url">{url}</code>],
+          builtIn === null
+            ? [t('relay.account'), <bdi key="account">{account}</bdi>]
+            : [t('relay.reach'), t(`reach.${builtIn}`)],
           [t('relay.rtt'), rttMs === null ? t('relay.rttUnknown') : words.duration(rttMs)],
-          [t('relay.account'), <bdi key="account">{account}</bdi>],
           [
             t('relay.device'),
             <bdi key="device" title={deviceId}>

@@ -12,12 +12,14 @@ const KEY_OR_CODE = /^(?:ctl_\S+|[A-Z0-9]{4}[- ][A-Z0-9]{4})$/i
 interface RelayFormProps {
   readonly url: string
   readonly setup: SetupView
+  /** Not if the user has come along the tabs, where the arrow keys must keep working. */
+  readonly isFocused: boolean
   readonly onInput: (url: string) => void
   readonly onOffer: (offer: RelayOfferView) => void
 }
 
 /** The address of an existing relay. */
-export function RelayForm({ url, setup, onInput, onOffer }: RelayFormProps) {
+export function RelayForm({ url, setup, isFocused, onInput, onOffer }: RelayFormProps) {
   const { t } = useWords()
   const shell = useShell()
   const [failure, setFailure] = useState<string | null>(null)
@@ -43,7 +45,7 @@ export function RelayForm({ url, setup, onInput, onOffer }: RelayFormProps) {
         value={url}
         placeholder="https://relay.example.com"
         maxLength={2_000}
-        isFocused
+        isFocused={isFocused}
         error={failure ?? earlier}
         onInput={onInput}
       />

@@ -24,6 +24,7 @@ export function Setup({ view, suggestion, onLeave }: SetupProps) {
   const [typedUrl, setUrl] = useState(suggestion?.relayUrl ?? null)
   const [code, setCode] = useState(suggestion?.code ?? '')
   const [offer, setOffer] = useState<RelayOfferView | null>(null)
+  const builtIn = relay?.builtIn ?? null
   if (setup.kind === 'done')
     return (
       <SetupFrame step={2}>
@@ -40,8 +41,9 @@ export function Setup({ view, suggestion, onLeave }: SetupProps) {
     return (
       <SetupFrame step={0}>
         <RelayStep
-          url={typedUrl ?? relay?.url ?? ''}
+          url={typedUrl ?? (builtIn === null ? relay?.url : null) ?? ''}
           setup={setup}
+          builtIn={builtIn}
           isSignedIn={connection.kind !== 'blocked'}
           onInput={setUrl}
           onOffer={setOffer}

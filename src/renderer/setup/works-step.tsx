@@ -22,7 +22,6 @@ export function WorksStep({ view, onLeave }: WorksStepProps) {
   const { connection, upstream, pull, endpoint, settings } = view
   const form = useSettingsForm(settings)
   const chat = useTestChat()
-  const [isAddingPhone, setAddingPhone] = useState(false)
   const hasTried = useRef(false)
   const isOnline = connection.kind === 'online'
   const hasModel = upstream.kind === 'up' && upstream.models.length > 0
@@ -64,15 +63,8 @@ export function WorksStep({ view, onLeave }: WorksStepProps) {
         <Button kind="primary" onPress={onLeave}>
           {t('button.done')}
         </Button>
-        {!endpoint.isLocal && (
-          <Button icon="phone" onPress={() => setAddingPhone(true)}>
-            {t('phone.add')}
-          </Button>
-        )}
+        {!endpoint.isLocal && <AddPhone view={view} />}
       </div>
-      {isAddingPhone && (
-        <KeyForm purpose="phone" models={upstream.models} onClose={() => setAddingPhone(false)} />
-      )}
     </>
   )
 }
@@ -83,6 +75,26 @@ function wordsOf(hasAnswer: boolean, hasModel: boolean) {
   return hasModel
     ? ({ title: 'works.online', text: 'works.online.text' } as const)
     : ({ title: 'works.noServer', text: 'works.noServer.text' } as const)
+}
+
+function AddPhone({ view: { upstream, relay } }: Pick<WorksStepProps, 'view'>) {
+  const { t } = useWords()
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <Button icon="phone" onPress={() => setOpen(true)}>
+        {t('phone.add')}
+      </Button>
+      {isOpen && (
+        <KeyForm
+          purpose="phone"
+          models={upstream.models}
+          reach={relay?.builtIn ?? null}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
+  )
 }
 
 function Clients({ url }: { readonly url: string }) {

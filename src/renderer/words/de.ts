@@ -68,6 +68,10 @@ export const DE: Translation<WindowCatalogue> = {
   'pull.failed': 'Der Download ist fehlgeschlagen',
 
   'relay.title': 'Relay',
+  'relay.builtIn': 'Integriertes Relay',
+  'relay.reach': 'Erreichbar für',
+  'reach.network': 'Heimnetz',
+  'reach.computer': 'Nur dieser Computer',
   'relay.address': 'Adresse',
   'relay.rtt': 'Umlaufzeit',
   'relay.rttUnknown': 'Nicht gemessen',
@@ -89,6 +93,8 @@ export const DE: Translation<WindowCatalogue> = {
   'connect.title': 'Verbinden',
   'connect.text':
     'Gib einem Client diese Adresse und einen Schlüssel, und er kann deine Modelle von überall nutzen.',
+  'connect.text.near':
+    'Gib einem Client diese Adresse und einen Schlüssel, und er kann deine Modelle nutzen.',
   'connect.none': 'Noch keine Adresse',
   'connect.none.text':
     'Verbinde dieses Gerät zuerst mit einem Relay. Adresse und Schlüssel erscheinen dann hier.',
@@ -96,8 +102,13 @@ export const DE: Translation<WindowCatalogue> = {
   'connect.none.offline': 'Adresse und Schlüssel erscheinen hier, sobald dieses Gerät online ist.',
   'connect.offline':
     'Dieses Gerät ist offline. Die Adresse bleibt gleich und funktioniert wieder, sobald es online ist.',
+  'connect.offline.network':
+    'Dieses Gerät ist offline. Die Adresse funktioniert wieder, sobald es im selben Netzwerk online ist.',
   'connect.local': 'Nur dieser Computer erreicht dieses Relay',
   'connect.local.text': 'Telefone und andere Computer können diese Adresse nicht nutzen.',
+  'connect.network': 'Nur Geräte im selben Netzwerk erreichen dieses Relay',
+  'connect.network.text':
+    'Die Verbindung ist nicht verschlüsselt. Die Adresse ändert sich, wenn dieser Computer das Netzwerk wechselt.',
   'connect.endpoint': 'Adresse und Schlüssel',
   'connect.address': 'Adresse',
   'connect.key': 'Schlüssel',

@@ -68,6 +68,10 @@ export const EN = {
   'pull.failed': 'The download failed',
 
   'relay.title': 'Relay',
+  'relay.builtIn': 'Built-in relay',
+  'relay.reach': 'Reachable from',
+  'reach.network': 'Home network',
+  'reach.computer': 'Only this computer',
   'relay.address': 'Address',
   'relay.rtt': 'Round trip',
   'relay.rttUnknown': 'Not measured',
@@ -88,14 +92,20 @@ export const EN = {
 
   'connect.title': 'Connect',
   'connect.text': 'Give a client this address and a key, and it can use your models from anywhere.',
+  'connect.text.near': 'Give a client this address and a key, and it can use your models.',
   'connect.none': 'No address yet',
   'connect.none.text': 'Connect this device to a relay first. Its address and key then appear here.',
   'connect.none.button': 'Connect to a relay',
   'connect.none.offline': 'The address and key appear here once this device is online.',
   'connect.offline':
     'This device is offline. The address stays the same and works again once the device is online.',
+  'connect.offline.network':
+    'This device is offline. The address works again once the device is online in the same network.',
   'connect.local': 'Only this computer can reach this relay',
   'connect.local.text': 'Phones and other computers cannot use this address.',
+  'connect.network': 'Only devices in the same network can reach this relay',
+  'connect.network.text':
+    'The connection is not encrypted. The address changes when this computer joins another network.',
   'connect.endpoint': 'Address and key',
   'connect.address': 'Address',
   'connect.key': 'Key',

@@ -68,6 +68,10 @@ export const ES: Translation<WindowCatalogue> = {
   'pull.failed': 'La descarga ha fallado',
 
   'relay.title': 'Relay',
+  'relay.builtIn': 'Relay integrado',
+  'relay.reach': 'Accesible desde',
+  'reach.network': 'Red doméstica',
+  'reach.computer': 'Solo este ordenador',
   'relay.address': 'Dirección',
   'relay.rtt': 'Ida y vuelta',
   'relay.rttUnknown': 'Sin medir',
@@ -90,6 +94,7 @@ export const ES: Translation<WindowCatalogue> = {
   'connect.title': 'Conectar',
   'connect.text':
     'Da esta dirección y una clave a un cliente, y podrá usar tus modelos desde cualquier lugar.',
+  'connect.text.near': 'Da esta dirección y una clave a un cliente, y podrá usar tus modelos.',
   'connect.none': 'Todavía no hay dirección',
   'connect.none.text':
     'Conecta primero este dispositivo a un relay. La dirección y la clave aparecerán aquí.',
@@ -97,8 +102,13 @@ export const ES: Translation<WindowCatalogue> = {
   'connect.none.offline': 'La dirección y la clave aparecerán aquí cuando este dispositivo esté en línea.',
   'connect.offline':
     'Este dispositivo está sin conexión. La dirección no cambia y volverá a funcionar cuando esté en línea.',
+  'connect.offline.network':
+    'Este dispositivo está sin conexión. La dirección volverá a funcionar cuando esté en línea en la misma red.',
   'connect.local': 'Solo este ordenador puede acceder a este relay',
   'connect.local.text': 'Los teléfonos y otros ordenadores no pueden usar esta dirección.',
+  'connect.network': 'Solo los dispositivos de la misma red pueden acceder a este relay',
+  'connect.network.text':
+    'La conexión no está cifrada. La dirección cambia cuando este ordenador se conecta a otra red.',
   'connect.endpoint': 'Dirección y clave',
   'connect.address': 'Dirección',
   'connect.key': 'Clave',

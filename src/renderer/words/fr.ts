@@ -68,6 +68,10 @@ export const FR: Translation<WindowCatalogue> = {
   'pull.failed': 'Le téléchargement a échoué',
 
   'relay.title': 'Relais',
+  'relay.builtIn': 'Relais intégré',
+  'relay.reach': 'Joignable depuis',
+  'reach.network': 'Réseau domestique',
+  'reach.computer': 'Cet ordinateur uniquement',
   'relay.address': 'Adresse',
   'relay.rtt': 'Aller-retour',
   'relay.rttUnknown': 'Non mesuré',
@@ -90,14 +94,20 @@ export const FR: Translation<WindowCatalogue> = {
   'connect.title': 'Connexion',
   'connect.text':
     'Donnez cette adresse et une clé à un client, et il pourra utiliser vos modèles de n’importe où.',
+  'connect.text.near': 'Donnez cette adresse et une clé à un client, et il pourra utiliser vos modèles.',
   'connect.none': 'Pas encore d’adresse',
   'connect.none.text': 'Connectez d’abord cet appareil à un relais. L’adresse et la clé s’afficheront ici.',
   'connect.none.button': 'Se connecter à un relais',
   'connect.none.offline': 'L’adresse et la clé s’afficheront ici dès que cet appareil sera en ligne.',
   'connect.offline':
     'Cet appareil est hors ligne. L’adresse reste la même et fonctionnera de nouveau dès qu’il sera en ligne.',
+  'connect.offline.network':
+    'Cet appareil est hors ligne. L’adresse fonctionnera de nouveau dès qu’il sera en ligne sur le même réseau.',
   'connect.local': 'Seul cet ordinateur peut joindre ce relais',
   'connect.local.text': 'Les téléphones et les autres ordinateurs ne peuvent pas utiliser cette adresse.',
+  'connect.network': 'Seuls les appareils du même réseau peuvent joindre ce relais',
+  'connect.network.text':
+    'La connexion n’est pas chiffrée. L’adresse change quand cet ordinateur rejoint un autre réseau.',
   'connect.endpoint': 'Adresse et clé',
   'connect.address': 'Adresse',
   'connect.key': 'Clé',

@@ -68,6 +68,10 @@ export const JA: Translation<WindowCatalogue> = {
   'pull.failed': 'ダウンロードに失敗しました',
 
   'relay.title': 'リレー',
+  'relay.builtIn': '内蔵リレー',
+  'relay.reach': '接続できる範囲',
+  'reach.network': 'ホームネットワーク',
+  'reach.computer': 'このパソコンのみ',
   'relay.address': 'アドレス',
   'relay.rtt': '往復時間',
   'relay.rttUnknown': '未測定',
@@ -88,13 +92,19 @@ export const JA: Translation<WindowCatalogue> = {
 
   'connect.title': '接続',
   'connect.text': 'このアドレスとキーをクライアントに設定すると、どこからでもモデルを使えます。',
+  'connect.text.near': 'このアドレスとキーをクライアントに設定すると、モデルを使えます。',
   'connect.none': 'アドレスがまだありません',
   'connect.none.text': '先にこのデバイスをリレーに接続してください。アドレスとキーがここに表示されます。',
   'connect.none.button': 'リレーに接続',
   'connect.none.offline': 'このデバイスがオンラインになると、アドレスとキーがここに表示されます。',
   'connect.offline': 'このデバイスはオフラインです。アドレスは変わらず、オンラインに戻ると再び使えます。',
+  'connect.offline.network':
+    'このデバイスはオフラインです。同じネットワークでオンラインに戻ると、アドレスは再び使えます。',
   'connect.local': 'このリレーに接続できるのはこのパソコンだけです',
   'connect.local.text': 'スマートフォンやほかのパソコンからは、このアドレスを使えません。',
+  'connect.network': 'このリレーに接続できるのは同じネットワークのデバイスだけです',
+  'connect.network.text':
+    '通信は暗号化されません。このパソコンが別のネットワークにつながると、アドレスが変わります。',
   'connect.endpoint': 'アドレスとキー',
   'connect.address': 'アドレス',
   'connect.key': 'キー',

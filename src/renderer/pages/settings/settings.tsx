@@ -25,7 +25,7 @@ export function SettingsPage({ view: { settings, relay } }: { readonly view: App
       <JobsCard form={form} />
       <UpdatesCard form={form} />
       <TransferCard />
-      {relay !== null && <AccountCard account={relay.account} />}
+      {relay !== null && <AccountCard relay={relay} />}
     </>
   )
 }

@@ -72,6 +72,7 @@ export const KEYS_DE: Translation<typeof KEYS_EN> = {
   'key.scanHint': 'Das Telefon öffnet den Chat mit diesem Schlüssel. Es braucht keine App und kein Konto.',
   'key.localHint':
     'Nur dieser Computer erreicht dieses Relay, also kann ein Telefon diesen Schlüssel nicht nutzen.',
+  'key.networkHint': 'Dieser Link funktioniert nur im selben Netzwerk wie dieser Computer.',
   'key.key': 'Schlüssel',
   'key.link': 'Link',
   'key.copy': 'Schlüssel kopieren',

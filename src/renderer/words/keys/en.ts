@@ -69,6 +69,7 @@ export const KEYS_EN = {
   'key.linkOnce': 'You cannot see this link again. Anyone who has it can use your models.',
   'key.scanHint': 'The phone opens the chat with this key. No app or account is needed.',
   'key.localHint': 'Only this computer can reach this relay, so a phone cannot use this key.',
+  'key.networkHint': 'This link works only in the same network as this computer.',
   'key.key': 'Key',
   'key.link': 'Link',
   'key.copy': 'Copy key',

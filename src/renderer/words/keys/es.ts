@@ -70,6 +70,7 @@ export const KEYS_ES: Translation<typeof KEYS_EN> = {
   'key.scanHint': 'El teléfono abre el chat con esta clave. No hace falta ninguna aplicación ni cuenta.',
   'key.localHint':
     'Solo este ordenador puede acceder a este relay, así que un teléfono no puede usar esta clave.',
+  'key.networkHint': 'Este enlace solo funciona en la misma red que este ordenador.',
   'key.key': 'Clave',
   'key.link': 'Enlace',
   'key.copy': 'Copiar clave',

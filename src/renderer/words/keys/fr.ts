@@ -70,6 +70,7 @@ export const KEYS_FR: Translation<typeof KEYS_EN> = {
   'key.scanHint': 'Le téléphone ouvre le chat avec cette clé, sans application ni compte.',
   'key.localHint':
     'Seul cet ordinateur peut joindre ce relais : un téléphone ne peut donc pas utiliser cette clé.',
+  'key.networkHint': 'Ce lien ne fonctionne que sur le même réseau que cet ordinateur.',
   'key.key': 'Clé',
   'key.link': 'Lien',
   'key.copy': 'Copier la clé',

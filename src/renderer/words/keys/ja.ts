@@ -71,6 +71,7 @@ export const KEYS_JA: Translation<typeof KEYS_EN> = {
   'key.scanHint': 'スマートフォンでこのキーを使ったチャットが開きます。アプリもアカウントも不要です。',
   'key.localHint':
     'このリレーに接続できるのはこのパソコンだけなので、スマートフォンではこのキーを使えません。',
+  'key.networkHint': 'このリンクは、このパソコンと同じネットワークでのみ使えます。',
   'key.key': 'キー',
   'key.link': 'リンク',
   'key.copy': 'キーをコピー',

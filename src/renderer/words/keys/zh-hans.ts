@@ -69,6 +69,7 @@ export const KEYS_ZH_HANS: Translation<typeof KEYS_EN> = {
   'key.linkOnce': '此链接无法再次查看。拥有它的人都能使用你的模型。',
   'key.scanHint': '手机会用此密钥打开聊天，无需安装应用或注册账户。',
   'key.localHint': '只有这台电脑能访问此中继，因此手机无法使用此密钥。',
+  'key.networkHint': '此链接仅在与这台电脑相同的网络中有效。',
   'key.key': '密钥',
   'key.link': '链接',
   'key.copy': '复制密钥',

@@ -87,6 +87,9 @@ export const SETTINGS_DE: Translation<typeof SETTINGS_EN> = {
   'settings.signOut.text':
     'Clients erreichen deine Modelle erst wieder, wenn du dieses Gerät mit einem Relay verbindest. Schlüssel und Einstellungen bleiben erhalten.',
   'settings.signOut.button': 'Abmelden',
+  'settings.stopRelay': 'Relay beenden …',
+  'settings.stopRelay.title': 'Integriertes Relay beenden?',
+  'settings.stopRelay.button': 'Relay beenden',
 
   'diagnostics.title': 'Diagnose',
   'diagnostics.text':

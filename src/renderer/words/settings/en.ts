@@ -85,6 +85,9 @@ export const SETTINGS_EN = {
   'settings.signOut.text':
     'Clients cannot reach your models until you connect this device to a relay again. Your keys and settings are kept.',
   'settings.signOut.button': 'Sign out',
+  'settings.stopRelay': 'Stop relay…',
+  'settings.stopRelay.title': 'Stop the built-in relay?',
+  'settings.stopRelay.button': 'Stop relay',
 
   'diagnostics.title': 'Diagnostics',
   'diagnostics.text': 'Checks everything between a client and your model, and tells you how to fix problems.',

@@ -87,6 +87,9 @@ export const SETTINGS_ES: Translation<typeof SETTINGS_EN> = {
   'settings.signOut.text':
     'Los clientes no podrán acceder a tus modelos hasta que vuelvas a conectar este dispositivo a un relay. Tus claves y ajustes se conservan.',
   'settings.signOut.button': 'Cerrar sesión',
+  'settings.stopRelay': 'Detener relay…',
+  'settings.stopRelay.title': '¿Detener el relay integrado?',
+  'settings.stopRelay.button': 'Detener relay',
 
   'diagnostics.title': 'Diagnóstico',
   'diagnostics.text':

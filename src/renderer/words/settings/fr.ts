@@ -88,6 +88,9 @@ export const SETTINGS_FR: Translation<typeof SETTINGS_EN> = {
   'settings.signOut.text':
     'Les clients ne pourront plus joindre vos modèles tant que cet appareil n’est pas reconnecté à un relais. Vos clés et vos réglages sont conservés.',
   'settings.signOut.button': 'Se déconnecter',
+  'settings.stopRelay': 'Arrêter le relais…',
+  'settings.stopRelay.title': 'Arrêter le relais intégré ?',
+  'settings.stopRelay.button': 'Arrêter le relais',
 
   'diagnostics.title': 'Diagnostic',
   'diagnostics.text':

@@ -85,6 +85,9 @@ export const SETTINGS_JA: Translation<typeof SETTINGS_EN> = {
   'settings.signOut.text':
     'このデバイスをもう一度リレーに接続するまで、クライアントはモデルにアクセスできません。キーと設定は残ります。',
   'settings.signOut.button': 'サインアウト',
+  'settings.stopRelay': 'リレーを停止…',
+  'settings.stopRelay.title': '内蔵リレーを停止しますか？',
+  'settings.stopRelay.button': 'リレーを停止',
 
   'diagnostics.title': '診断',
   'diagnostics.text': 'クライアントからモデルまでのすべてを確認し、問題の解決方法を示します。',

@@ -81,6 +81,9 @@ export const SETTINGS_ZH_HANS: Translation<typeof SETTINGS_EN> = {
   'settings.signOut.title': '要退出登录吗？',
   'settings.signOut.text': '在你重新将此设备连接到中继之前，客户端无法访问你的模型。你的密钥和设置会保留。',
   'settings.signOut.button': '退出登录',
+  'settings.stopRelay': '停止中继…',
+  'settings.stopRelay.title': '要停止内置中继吗？',
+  'settings.stopRelay.button': '停止中继',
 
   'diagnostics.title': '诊断',
   'diagnostics.text': '检查客户端与模型之间的每个环节，并告诉你如何解决问题。',

@@ -10,13 +10,14 @@ export const SETUP_DE: Translation<typeof SETUP_EN> = {
   'setup.route.clients': 'Deine Clients',
   'setup.title': 'Deine Modelle von überall nutzen',
   'setup.text':
-    'Ein Relay im Internet leitet Anfragen an die Modelle auf diesem Computer weiter. Hier wird kein Port geöffnet. Welches Relay möchtest du nutzen?',
+    'Ein Relay leitet Anfragen von deinem Telefon und anderen Geräten an die Modelle auf diesem Computer weiter. Welches Relay möchtest du nutzen?',
   'setup.again': 'Erneut anmelden',
-  'setup.again.text': 'Die jetzige Anmeldung bleibt bestehen, bis die neue geklappt hat.',
+  'setup.change': 'Relay wechseln',
+  'setup.change.text': 'Die jetzige Verbindung bleibt bestehen, bis die neue funktioniert.',
   'setup.choice': 'Relay',
   'setup.have': 'Ich habe ein Relay',
   'setup.create': 'Eins einrichten',
-  'setup.here': 'Hier ausprobieren',
+  'setup.here': 'Hier testen',
   'setup.address': 'Adresse des Relays',
   'setup.addressHint': 'Frag die Person, die das Relay betreibt, oder richte eins ein.',
   'setup.addressMissing': 'Gib die Adresse eines Relays ein.',
@@ -27,11 +28,20 @@ export const SETUP_DE: Translation<typeof SETUP_EN> = {
   'setup.create.command': 'Auf dem Server',
   'setup.create.docs': 'Anleitung auf GitHub öffnen',
   'setup.here.text':
-    'Ein Relay auf diesem Computer ist für einen ersten Blick: Nur dieser Computer erreicht es, nicht dein Telefon. Starte es in einem Terminal und suche dann danach.',
-  'setup.here.command': 'In einem Terminal',
-  'setup.here.look': 'Danach suchen',
-  'setup.here.none':
-    'Auf diesem Computer läuft noch kein Relay. Starte eins mit dem Befehl oben und suche dann erneut.',
+    'Diese App kann selbst ein Relay betreiben. Du brauchst keinen Server und kein Konto, und ab dann startet es mit der App.',
+  'setup.here.who': 'Wer es erreichen kann',
+  'setup.here.network':
+    'Telefone und Computer im selben Netzwerk. Die Verbindung ist nicht verschlüsselt, wähle das also nur in einem Netzwerk, dem du vertraust.',
+  'setup.here.computer': 'Programme und Browser auf diesem Computer. Sonst kann es nichts erreichen.',
+  'setup.here.networkNote':
+    'Unterwegs erreicht dein Telefon es nicht: Dafür brauchst du ein Relay mit Domainnamen. Dein System fragt vielleicht, ob eingehende Verbindungen erlaubt sind.',
+  'setup.here.start': 'Starten',
+  'setup.here.portInUse':
+    'Ein anderes Programm verwendet den Port des Relays. Beende es und versuche es erneut.',
+  'setup.here.noNetwork':
+    'Dieser Computer ist mit keinem Netzwerk verbunden. Verbinde ihn oder wähle „Nur dieser Computer“.',
+  'setup.here.stopped':
+    'Das Relay wurde unerwartet beendet. Versuche es erneut. Passiert es wieder, steht der Grund im Protokoll.',
   'setup.copyCommand': 'Befehl kopieren',
   'join.pair': 'Diesen Computer koppeln',
   'join.signIn': 'Anmelden',

@@ -10,9 +10,10 @@ export const SETUP_EN = {
   'setup.route.clients': 'Your clients',
   'setup.title': 'Use your models from anywhere',
   'setup.text':
-    'A relay on the internet forwards requests to the models on this computer. No port is opened here. Which relay do you want to use?',
+    'A relay forwards requests from your phone and other devices to the models on this computer. Which relay do you want to use?',
   'setup.again': 'Sign in again',
-  'setup.again.text': 'Your current sign-in stays active until the new one succeeds.',
+  'setup.change': 'Change relay',
+  'setup.change.text': 'The current connection stays active until the new one works.',
   'setup.choice': 'Relay',
   'setup.have': 'I have a relay',
   'setup.create': 'Set one up',
@@ -26,11 +27,19 @@ export const SETUP_EN = {
   'setup.create.command': 'On the server',
   'setup.create.docs': 'Open the instructions on GitHub',
   'setup.here.text':
-    'A relay on this computer is for a first look: only this computer can reach it, not your phone. Start it in a terminal, then look for it.',
-  'setup.here.command': 'In a terminal',
-  'setup.here.look': 'Look for it',
-  'setup.here.none':
-    'No relay is running on this computer yet. Start one with the command above, then look again.',
+    'This app can run a relay itself. You need no server and no account, and it starts with the app from then on.',
+  'setup.here.who': 'Who can reach it',
+  'setup.here.network':
+    'Phones and computers in the same network. The connection is not encrypted, so choose this only in a network that you trust.',
+  'setup.here.computer': 'Programs and browsers on this computer. Nothing else can reach it.',
+  'setup.here.networkNote':
+    'Away from home, your phone cannot reach it: use a relay with a domain name for that. Your system may ask whether to allow incoming connections.',
+  'setup.here.start': 'Start',
+  'setup.here.portInUse': 'Another program is using the relay’s port. Close that program, then try again.',
+  'setup.here.noNetwork':
+    'This computer is not connected to a network. Connect it, or choose “Only this computer”.',
+  'setup.here.stopped':
+    'The relay stopped unexpectedly. Try again. If it stops again, see the log for the reason.',
   'setup.copyCommand': 'Copy command',
   'join.pair': 'Pair this computer',
   'join.signIn': 'Sign in',

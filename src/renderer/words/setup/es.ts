@@ -10,9 +10,10 @@ export const SETUP_ES: Translation<typeof SETUP_EN> = {
   'setup.route.clients': 'Tus clientes',
   'setup.title': 'Usa tus modelos desde cualquier lugar',
   'setup.text':
-    'Un relay en Internet reenvía las solicitudes a los modelos de este ordenador. Aquí no se abre ningún puerto. ¿Qué relay quieres usar?',
+    'Un relay reenvía las solicitudes de tu teléfono y otros dispositivos a los modelos de este ordenador. ¿Qué relay quieres usar?',
   'setup.again': 'Volver a iniciar sesión',
-  'setup.again.text': 'Tu sesión actual se mantiene hasta que la nueva funcione.',
+  'setup.change': 'Cambiar de relay',
+  'setup.change.text': 'La conexión actual se mantiene hasta que la nueva funcione.',
   'setup.choice': 'Relay',
   'setup.have': 'Tengo un relay',
   'setup.create': 'Crear uno',
@@ -27,11 +28,19 @@ export const SETUP_ES: Translation<typeof SETUP_EN> = {
   'setup.create.command': 'En el servidor',
   'setup.create.docs': 'Abrir las instrucciones en GitHub',
   'setup.here.text':
-    'Un relay en este ordenador sirve para una primera prueba: solo este ordenador puede acceder a él, no tu teléfono. Inícialo en un terminal y después búscalo.',
-  'setup.here.command': 'En un terminal',
-  'setup.here.look': 'Buscarlo',
-  'setup.here.none':
-    'Todavía no hay ningún relay en marcha en este ordenador. Inicia uno con el comando de arriba y vuelve a buscar.',
+    'Esta aplicación puede ejecutar un relay por sí misma. No hace falta servidor ni cuenta, y a partir de entonces se inicia con la aplicación.',
+  'setup.here.who': 'Quién puede acceder',
+  'setup.here.network':
+    'Teléfonos y ordenadores de la misma red. La conexión no está cifrada, así que elige esta opción solo en una red de confianza.',
+  'setup.here.computer': 'Programas y navegadores de este ordenador. Nada más puede acceder.',
+  'setup.here.networkNote':
+    'Fuera de casa, tu teléfono no puede acceder: para eso, usa un relay con nombre de dominio. Es posible que el sistema pregunte si quieres permitir conexiones entrantes.',
+  'setup.here.start': 'Iniciar',
+  'setup.here.portInUse': 'Otro programa está usando el puerto del relay. Ciérralo e inténtalo de nuevo.',
+  'setup.here.noNetwork':
+    'Este ordenador no está conectado a ninguna red. Conéctalo o elige «Solo este ordenador».',
+  'setup.here.stopped':
+    'El relay se ha detenido de forma inesperada. Inténtalo de nuevo. Si vuelve a detenerse, el registro indica el motivo.',
   'setup.copyCommand': 'Copiar comando',
   'join.pair': 'Vincular este ordenador',
   'join.signIn': 'Iniciar sesión',

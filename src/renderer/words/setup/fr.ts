@@ -10,9 +10,10 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
   'setup.route.clients': 'Vos clients',
   'setup.title': 'Utilisez vos modèles de n’importe où',
   'setup.text':
-    'Un relais sur Internet transmet les requêtes aux modèles de cet ordinateur. Aucun port n’est ouvert ici. Quel relais voulez-vous utiliser ?',
+    'Un relais transmet les requêtes de votre téléphone et de vos autres appareils aux modèles de cet ordinateur. Quel relais voulez-vous utiliser ?',
   'setup.again': 'Se reconnecter',
-  'setup.again.text': 'Votre connexion actuelle est conservée jusqu’à ce que la nouvelle fonctionne.',
+  'setup.change': 'Changer de relais',
+  'setup.change.text': 'La connexion actuelle est conservée jusqu’à ce que la nouvelle fonctionne.',
   'setup.choice': 'Relais',
   'setup.have': 'J’ai un relais',
   'setup.create': 'En créer un',
@@ -26,11 +27,19 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
   'setup.create.command': 'Sur le serveur',
   'setup.create.docs': 'Ouvrir les instructions sur GitHub',
   'setup.here.text':
-    'Un relais sur cet ordinateur sert à un premier essai : seul cet ordinateur peut le joindre, pas votre téléphone. Lancez-le dans un terminal, puis recherchez-le.',
-  'setup.here.command': 'Dans un terminal',
-  'setup.here.look': 'Le rechercher',
-  'setup.here.none':
-    'Aucun relais n’est encore en marche sur cet ordinateur. Lancez-en un avec la commande ci-dessus, puis cherchez à nouveau.',
+    'Cette application peut faire tourner un relais elle-même. Il ne faut ni serveur ni compte, et il démarrera ensuite avec l’application.',
+  'setup.here.who': 'Qui peut le joindre',
+  'setup.here.network':
+    'Les téléphones et ordinateurs du même réseau. La connexion n’est pas chiffrée : à ne choisir que sur un réseau de confiance.',
+  'setup.here.computer': 'Les programmes et navigateurs de cet ordinateur. Rien d’autre ne peut le joindre.',
+  'setup.here.networkNote':
+    'Hors de chez vous, votre téléphone ne peut pas le joindre : il faut pour cela un relais avec un nom de domaine. Votre système peut demander s’il faut autoriser les connexions entrantes.',
+  'setup.here.start': 'Démarrer',
+  'setup.here.portInUse': 'Un autre programme utilise le port du relais. Fermez-le, puis réessayez.',
+  'setup.here.noNetwork':
+    'Cet ordinateur n’est connecté à aucun réseau. Connectez-le, ou choisissez « Cet ordinateur uniquement ».',
+  'setup.here.stopped':
+    'Le relais s’est arrêté de façon inattendue. Réessayez. S’il s’arrête encore, le journal en donne la raison.',
   'setup.copyCommand': 'Copier la commande',
   'join.pair': 'Associer cet ordinateur',
   'join.signIn': 'Se connecter',
