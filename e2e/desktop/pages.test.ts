@@ -75,13 +75,13 @@ describe('everything fits', () => {
     await page.getByRole('button', { name: 'Run again' }).waitFor()
     await expectFits(app, page, 'diagnostics')
     const checks = {
-      de: ['Erneut prüfen', ' antwortet ein Relay'],
-      ja: ['もう一度実行', ' でリレーが応答しています'],
+      de: ['Prüfungen starten', ' antwortet ein Relay'],
+      ja: ['チェックを実行', ' でリレーが応答しています'],
     }
-    for (const [language, [again, relay]] of Object.entries(checks)) {
+    for (const [language, [start, relay]] of Object.entries(checks)) {
       await page.evaluate(`window.app.request('settings.patch', { language: '${language}' })`)
       await expect.poll(() => page.evaluate('document.documentElement.lang')).toBe(language)
-      await page.getByRole('button', { name: again }).click()
+      await page.getByRole('button', { name: start }).click()
       await page.getByText(relay!).waitFor()
       expect(await page.locator('.checks').innerText()).not.toMatch(/\b(?:the|this|is)\b/i)
       await expectFits(app, page, `diagnostics-${language}`)

@@ -23,12 +23,15 @@ export interface Doctor {
 
 export function useDoctor(): Doctor {
   const shell = useShell()
-  const [checks, setChecks] = useState<Doctor['checks']>(null)
+  const { language } = useWords().locale
+  const [last, setLast] = useState<{ checks: Doctor['checks']; language: string } | null>(null)
   const run = (): void =>
     shell.run(TASK, async () => {
       const answer = await shell.ask('doctor.run')
-      if (answer.ok) setChecks(answer.result)
+      if (answer.ok) setLast({ checks: answer.result, language })
     })
+  // The results are texts in one language.
+  const checks = last?.language === language ? last.checks : null
   return { checks, isBusy: shell.isBusy(TASK), run }
 }
 
