@@ -76,6 +76,8 @@ export default defineConfig({
           name: 'system',
           include: ['e2e/system/**/*.test.ts'],
           exclude: MEASURED,
+          // As for unit tests: a quick file spends half of its time on loading the relay and the bridge.
+          isolate: false,
           ...END_TO_END,
           ...PARALLEL,
         },
