@@ -11,7 +11,7 @@ export function toRelayView(state: AppState): RelayView | null {
   const { t } = wordsOf(state)
   const { relayUrl, deviceId, issuer } = account
   return {
-    url: builtInRelay === null ? relayUrl : (bridge?.url ?? relayUrl),
+    url: builtInRelay === null ? relayUrl : (bridge?.url ?? null),
     builtIn: builtInRelay?.reach ?? null,
     account: issuer === null ? t('relay.paired') : t('relay.signedIn', { issuer: hostOf(issuer) }),
     rttMs: rttOf(state),

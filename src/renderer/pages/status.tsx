@@ -115,7 +115,7 @@ function RelayCard({ relay }: { readonly relay: RelayView }) {
     <Card title={t(builtIn === null ? 'relay.title' : 'relay.builtIn')}>
       <Facts
         rows={[
-          [t('relay.address'), <code key="url">{url}</code>],
+          [t('relay.address'), url && <code key="url">{url}</code>],
           builtIn === null
             ? [t('relay.account'), <bdi key="account">{account}</bdi>]
             : [t('relay.reach'), t(`reach.${builtIn}`)],

@@ -86,8 +86,8 @@ export interface BuiltInRelayStart {
 
 /** The relay this device is paired with. */
 export interface RelayView {
-  /** URL for clients if it is the built-in one, which the app itself reaches over loopback. */
-  readonly url: string
+  /** If it is the built-in one, its URL for clients instead of the dialled one; `null` until it has sent it. */
+  readonly url: string | null
   /** Reach of the relay if it is the built-in one; `null` for any other. */
   readonly builtIn: RelayReach | null
   /** How this device was registered: "Paired" or "Signed in with accounts.example.com". */
