@@ -267,7 +267,10 @@ export class AppCore {
     try {
       const parts = { ...this.#options, notify, onChange: this.#changed }
       const account = new Account({ ...parts, profile, onIdentity: (identity) => this.#became(identity) })
-      const builtInRelay = await BuiltInRelay.open(parts)
+      const builtInRelay = await BuiltInRelay.open({
+        ...parts,
+        onReturn: () => this.#open?.bridge.reconnect(),
+      })
       const identity = await account.identityAtStart(args.relay, args.pair)
       if (args.relay === undefined) await builtInRelay.resumeFor(identity)
       this.#identity = identity

@@ -12,10 +12,12 @@ let machine: FakeMachine
 let dataDir: string
 let relay: BuiltInRelay
 let notices: string[]
+let returns: number
 
 beforeEach(async () => {
   machine = new FakeMachine()
   notices = []
+  returns = 0
   dataDir = (await machine.options()).dataDir
   relay = await open()
 })
@@ -33,6 +35,7 @@ const open = (): Promise<BuiltInRelay> =>
     logger: silentLogger,
     notify: (sentence) => notices.push(sentence),
     onChange: () => {},
+    onReturn: () => returns++,
   })
 const pairedAt = (relayUrl: string) => ({ relayUrl }) as DeviceIdentity
 const HERE = pairedAt('http://127.0.0.1:3001/')
@@ -137,6 +140,7 @@ describe('a later start', () => {
     machine.clock.advance(1_000)
     await until(() => relay.stateFor(HERE)?.failure === null)
     expect(machine.relays.starts.map(({ port }) => port)).toEqual([3001, 3001, 3001])
+    expect(returns).toBe(1)
   })
 
   it('with an unreadable file forgets it, and tells the user', async () => {
@@ -189,6 +193,15 @@ describe('a new address in the home network', () => {
     expect([...machine.relays.running]).toMatchObject([
       { settings: { publicUrl: 'http://192.168.1.77:3001' } },
     ])
+  })
+
+  it('that the router assigns while it runs is noticed', async () => {
+    machine.clock.advance(30_000)
+    await relay.networkChanged()
+    machine.homeAddress = '192.168.1.77'
+    machine.clock.advance(30_000)
+    await until(() => machine.relays.starts.length === 2)
+    expect(machine.relays.starts[1]).toMatchObject({ publicUrl: 'http://192.168.1.77:3001' })
   })
 
   it('that is the same restarts nothing', async () => {

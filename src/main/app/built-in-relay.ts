@@ -23,6 +23,8 @@ export interface BuiltInRelayOptions {
   readonly logger: Logger
   readonly notify: (sentence: string) => void
   readonly onChange: () => void
+  /** It runs again, so this device can connect. */
+  readonly onReturn: () => void
 }
 
 const Kept = z.object({ port: z.int().min(1).max(65_535), reach: z.enum(RELAY_REACHES) })
@@ -36,6 +38,8 @@ const START_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 3_000
 const FIRST_RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
+/** A router may assign another address at any time. */
+const LOOK_EVERY_MS = 30_000
 
 /** A started relay, or why it did not start. */
 export type BuiltInRelayOutcome =
@@ -69,7 +73,8 @@ export class BuiltInRelay {
   readonly #file: StoreFile<Kept | null>
   #running: Running | undefined
   #failure: BuiltInRelayFailure | null = null
-  #retry: Timer | undefined
+  /** The next try to start it, or the next look at its address. */
+  #next: Timer | undefined
   #failures = 0
   #lastStep: Promise<unknown> = Promise.resolve()
 
@@ -150,10 +155,18 @@ export class BuiltInRelay {
     return this.#inTurn(async () => {
       const { value } = this.#file
       if (value === null || (this.#running === undefined && this.#failure === null)) return
-      if (this.#running !== undefined && this.#running.host === (await this.#hostFor(value.reach))) return
+      if (this.#running !== undefined && this.#running.host === (await this.#hostFor(value.reach)))
+        return this.#watch(value.reach)
       await this.#end()
       await this.#resume()
     })
+  }
+
+  /** Looks for a new address of this computer, which clients in its network use. */
+  #watch(reach: RelayReach): void {
+    if (reach === 'computer') return
+    this.#next?.cancel()
+    this.#next = this.#options.clock.after(LOOK_EVERY_MS, () => void this.networkChanged())
   }
 
   async #resume(): Promise<void> {
@@ -161,6 +174,7 @@ export class BuiltInRelay {
     if (value === null || this.#running !== undefined) return
     try {
       await this.#launch(value)
+      this.#options.onReturn()
     } catch (cause) {
       if (!(cause instanceof NotStarted)) throw cause
       this.#options.logger.warn({ err: cause }, 'built-in relay not started')
@@ -172,7 +186,7 @@ export class BuiltInRelay {
   #retryAfter(failure: BuiltInRelayFailure): void {
     this.#failure = failure
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS)
-    this.#retry = this.#options.clock.after(delayMs, () => void this.#inTurn(() => this.#resume()))
+    this.#next = this.#options.clock.after(delayMs, () => void this.#inTurn(() => this.#resume()))
   }
 
   async #launchAnywhere(reach: RelayReach) {
@@ -216,6 +230,7 @@ export class BuiltInRelay {
       const pairingCode = await started.promise
       this.#failure = null
       void running.gone.then(() => this.#ended(running))
+      this.#watch(reach)
       return pairingCode
     } catch (cause) {
       await this.#end()
@@ -234,7 +249,7 @@ export class BuiltInRelay {
   async #end(): Promise<void> {
     const running = this.#running
     this.#running = undefined
-    this.#retry?.cancel()
+    this.#next?.cancel()
     this.#failure = null
     if (running === undefined) return
     running.process.send({ kind: 'stop' })
@@ -248,6 +263,7 @@ export class BuiltInRelay {
     const { clock, logger, onChange } = this.#options
     if (this.#running !== running) return
     this.#running = undefined
+    this.#next?.cancel()
     logger.error({}, 'built-in relay ended unexpectedly')
     if (clock.monotonic() - running.since > MAX_RETRY_MS) this.#failures = 0
     this.#retryAfter('stopped')
