@@ -22,9 +22,10 @@ afterAll(() => stage.close())
 async function launchWithOwnRelay(dataDir: string) {
   const app = await stage.launch({ dataDir })
   const page = await app.window()
-  const answer = await page.evaluate(() => window.app.request('builtInRelay.start', { reach: 'computer' }))
-  expect(answer).toEqual({ ok: true, result: { failure: null } })
-  await app.until(isOnline)
+  await page.getByLabel('Only this computer').check()
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.getByRole('heading', { name: 'It works' }).waitFor()
+  await expect(page.locator('blockquote').textContent()).resolves.toMatch(/token-0/)
   return { app, ...(await addressOf(app)) }
 }
 
@@ -49,7 +50,7 @@ const isServed = async (url: string): Promise<boolean> =>
   )
 
 describe('the built-in relay', () => {
-  it('serves clients and the chat page, ends with the app, and returns with it at the same URL', async () => {
+  it('answers the first chat, serves clients and the chat page, ends with the app, and returns with it at the same URL', async () => {
     const dataDir = await stage.workshop.dataDir()
     const { app, url, key } = await launchWithOwnRelay(dataDir)
     await until(async () => (await statusOf(url, key)) === 200)
@@ -62,7 +63,7 @@ describe('the built-in relay', () => {
     await once(other, 'listening')
     const again = await stage.launch({ dataDir })
     const page = await again.window()
-    await page.getByText(/Port \d+ is used by another program/).waitFor()
+    await page.getByText(/Another program is using port \d+/).waitFor()
     other.close()
     await again.until(isOnline)
     await until(async () => (await statusOf(url, key)) === 200)
