@@ -49,11 +49,11 @@ export function BuiltInRelay({ reach, onChoose }: BuiltInRelayProps) {
           />
         ))}
       </fieldset>
-      {reach === 'network' && <p class="muted">{t('setup.here.networkNote')}</p>}
       {failure !== null && <FailureMessage failure={failure} />}
       <div class="row">
         <SubmitButton isBusy={shell.isBusy(TASK)}>{t('setup.here.start')}</SubmitButton>
       </div>
+      {reach === 'network' && <p class="muted">{t('setup.here.networkNote')}</p>}
     </form>
   )
 }

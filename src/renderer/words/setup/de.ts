@@ -32,7 +32,7 @@ export const SETUP_DE: Translation<typeof SETUP_EN> = {
   'setup.here.who': 'Wer es erreichen kann',
   'setup.here.network':
     'Telefone und Computer im selben Netzwerk. Die Verbindung ist nicht verschlüsselt, wähle das also nur in einem Netzwerk, dem du vertraust.',
-  'setup.here.computer': 'Programme und Browser auf diesem Computer. Sonst kann es nichts erreichen.',
+  'setup.here.computer': 'Programme und Browser auf diesem Computer. Sonst hat niemand Zugriff.',
   'setup.here.networkNote':
     'Unterwegs erreicht dein Telefon es nicht: Dafür brauchst du ein Relay mit Domainnamen. Dein System fragt vielleicht, ob eingehende Verbindungen erlaubt sind.',
   'setup.here.start': 'Starten',
