@@ -66,7 +66,7 @@ describe('a relay in the first run', () => {
   })
 
   it.each([
-    ['portInUse', 'The relay’s port is used by another program. Close that program, then try again.'],
+    ['portInUse', 'Another program is using the relay’s port. Close that program, then try again.'],
     ['noNetwork', 'This computer is not connected to a network.'],
     ['stopped', 'The relay stopped unexpectedly. Try again.'],
   ] as const)('that cannot start (%s): shows why, and can be started again', async (failure, text) => {

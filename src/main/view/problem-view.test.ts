@@ -83,7 +83,7 @@ describe('problems', () => {
     const failed = builtInWith({ failure: 'portInUse', port: 43_001 })
     const dismissed = { ...stateWith().settings, dismissedProblems: ['builtInRelayFailed'] }
     expect(toProblemViews(stateWith({ ...failed, settings: dismissed }))).toMatchObject([
-      { isDismissible: false, text: expect.stringContaining('Port 43001 ') },
+      { isDismissible: false, text: expect.stringContaining('port 43001.') },
     ])
   })
 

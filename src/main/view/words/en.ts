@@ -132,7 +132,7 @@ export const EN = {
     'To use your models from a phone at home, change the relay to “Home network”. To use them from elsewhere, use a relay on the internet.',
   'problem.builtInRelayFailed': 'The built-in relay is not running',
   'problem.builtInRelayFailed.portInUse':
-    'Port {port} is used by another program. Close that program, and the relay starts automatically.',
+    'Another program is using port {port}. Close that program, and the relay starts automatically.',
   'problem.builtInRelayFailed.noNetwork':
     'This computer is not connected to a network. Connect it, and the relay starts automatically.',
   'problem.builtInRelayFailed.stopped':

@@ -35,7 +35,7 @@ export const SETUP_EN = {
   'setup.here.networkNote':
     'Away from home, your phone cannot reach it: use a relay with a domain name for that. Your system may ask whether to allow incoming connections.',
   'setup.here.start': 'Start',
-  'setup.here.portInUse': 'The relay’s port is used by another program. Close that program, then try again.',
+  'setup.here.portInUse': 'Another program is using the relay’s port. Close that program, then try again.',
   'setup.here.noNetwork':
     'This computer is not connected to a network. Connect it, or choose “Only this computer”.',
   'setup.here.stopped':
