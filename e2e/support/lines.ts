@@ -32,11 +32,11 @@ export class Lines {
       }
       const waiter: Waiter = {
         look: () => {
-          const at = this.seen.findIndex((line, index) => index >= this.#next && fits(line))
+          const at = this.seen.slice(this.#next).findIndex((line) => fits(line))
           if (at < 0) return
-          this.#next = at + 1
+          this.#next += at + 1
           leave()
-          resolve(this.seen[at] ?? '')
+          resolve(this.seen[this.#next - 1] ?? '')
         },
         give: (cause) => {
           leave()
