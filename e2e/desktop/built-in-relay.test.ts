@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AppApi } from '../../src/shared/ipc/contract.ts'
+import { homeAddress } from '../../src/main/app/home-address.ts'
 import type { DesktopApp } from '../support/desktop-app.ts'
 import { DesktopStage, isOnline, statusOf } from '../support/desktop-stage.ts'
 import { until } from '../support/until.ts'
@@ -11,6 +12,7 @@ import { until } from '../support/until.ts'
 declare const window: { readonly app: AppApi }
 
 const isLinux = process.platform === 'linux'
+const home = await homeAddress()
 
 let stage: DesktopStage
 beforeAll(async () => {
@@ -87,6 +89,42 @@ describe('the built-in relay', () => {
       await until(async () => !(await isServed(url)))
       const file = join(dataDir, 'built-in-relay.json')
       await until(async () => JSON.parse(await readFile(file, 'utf8')) === null)
+    },
+  )
+
+  it.skipIf(home === null)(
+    `is opened to the home network, and closed again${home === null ? ' (not tried here: no private address)' : ''}`,
+    async () => {
+      const app = await stage.launch()
+      const page = await app.window()
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByRole('heading', { name: 'It works' }).waitFor()
+      const url = await page.getByText(`http://${home}:`).first().textContent()
+      expect((await fetch(url!, { headers: { accept: 'text/html' } })).status).toBe(200)
+      await page.getByRole('button', { name: 'Add a phone' }).click()
+      await page.getByRole('button', { name: 'Show QR code' }).click()
+      await page.getByText('only in the same network as this computer').waitFor()
+      await page.getByRole('button', { name: 'Done' }).last().click()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByText('Anyone in your home network can read the traffic').waitFor()
+      await page.getByRole('button', { name: 'Change relay' }).click()
+      await page.getByLabel('Only this computer').check()
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByRole('heading', { name: 'It works' }).waitFor()
+      await page.getByText('http://127.0.0.1:').first().waitFor()
+      await expect(fetch(url!)).rejects.toThrow('fetch failed')
+    },
+  )
+
+  it.skipIf(home !== null)(
+    `says that there is no home network, and can be for this computer${home === null ? '' : ' (not tried here: there is one)'}`,
+    async () => {
+      const page = await (await stage.launch()).window()
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByText('This computer is not connected to a network.').waitFor()
+      await page.getByLabel('Only this computer').check()
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByRole('heading', { name: 'It works' }).waitFor()
     },
   )
 })
