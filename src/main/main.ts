@@ -14,7 +14,6 @@ import { APP_SCHEME, assetResponse } from './app/assets.ts'
 import { DesktopShell } from './app/desktop-shell.ts'
 import { parseLaunchArgs } from './app/launch-args.ts'
 import { LaunchQueue } from './app/launch-queue.ts'
-import { homeAddress } from './app/home-address.ts'
 import { notesUrlFor } from './app/links.ts'
 import { NO_LOGIN_ITEM } from './app/login-item.ts'
 import { fail, watchCrashes } from './shell/app-failure.ts'
@@ -75,8 +74,7 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     system: appSystem(icon),
-    relayProcess: appRelay(join(root, 'dist/built-in-relay/main.js'), logger),
-    homeAddress,
+    relayHost: appRelay(join(root, 'dist/built-in-relay/main.js'), logger),
     loginItem: app.isPackaged ? appLoginItem(configHome) : NO_LOGIN_ITEM,
     hasTray: await (args.autostart ? awaitTrayHost() : hasTrayHost()),
     isTaskbarDark,

@@ -5,7 +5,7 @@ import type { Clock, Random } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { AppState } from '../view/app-state.ts'
 import type { LaunchArgs } from './launch-args.ts'
-import type { LoginItem, RelayProcessPort, System } from './ports.ts'
+import type { LoginItem, RelayHost, System } from './ports.ts'
 
 export interface AppCoreOptions {
   readonly dataDir: string
@@ -15,9 +15,7 @@ export interface AppCoreOptions {
   readonly systemLanguages: readonly string[]
   readonly system: System
   readonly loginItem: LoginItem
-  readonly relayProcess: RelayProcessPort
-  /** This computer's address in its home network. */
-  readonly homeAddress: () => Promise<string | null>
+  readonly relayHost: RelayHost
   readonly hasTray: boolean
   readonly updater: UpdaterPort
   readonly packageKind: PackageKind

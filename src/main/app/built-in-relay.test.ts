@@ -1,6 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net'
 import { readFile, writeFile } from 'node:fs/promises'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
@@ -29,8 +27,7 @@ afterEach(async () => {
 const open = (): Promise<BuiltInRelay> =>
   BuiltInRelay.open({
     dataDir,
-    relayProcess: machine.relays,
-    homeAddress: async () => machine.homeAddress,
+    relayHost: machine.relays,
     clock: machine.clock,
     logger: silentLogger,
     notify: (sentence) => notices.push(sentence),
@@ -70,19 +67,18 @@ describe('a first start', () => {
 
   it('uses a free port if another program uses the usual one', async () => {
     machine.relays.takenPorts.add(3001)
-    const started = await relay.start('computer')
-    const { port } = machine.relays.starts[1]!
-    expect(started).toMatchObject({ failure: null, url: `http://127.0.0.1:${port}/` })
-    expect(port).not.toBe(3001)
+    expect(await relay.start('computer')).toMatchObject({ failure: null, url: 'http://127.0.0.1:40000/' })
+    expect(await stored()).toEqual({ port: 40_000, reach: 'computer' })
+  })
+
+  it('uses another port if a program takes the chosen one meanwhile', async () => {
+    machine.relays.takenMeanwhile.add(3001)
+    expect(await relay.start('computer')).toMatchObject({ failure: null, url: 'http://127.0.0.1:40000/' })
     expect(machine.relays.running.size).toBe(1)
-    const probe = createServer().listen(port)
-    await once(probe, 'listening')
-    expect((probe.address() as AddressInfo).port).toBe(port)
-    probe.close()
   })
 
   it('without a home network fails, and keeps nothing', async () => {
-    machine.homeAddress = null
+    machine.relays.address = null
     expect(await relay.start('network')).toEqual({ failure: 'noNetwork' })
     await expect(stored()).rejects.toThrow('ENOENT')
   })
@@ -124,7 +120,7 @@ describe('a later start', () => {
 
   it('that fails leaves it running as before', async () => {
     await relay.start('computer')
-    machine.homeAddress = null
+    machine.relays.address = null
     expect(await relay.start('network')).toEqual({ failure: 'noNetwork' })
     expect([...machine.relays.running]).toMatchObject([{ settings: { host: '127.0.0.1' } }])
     expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: null })
@@ -188,7 +184,7 @@ describe('a new address in the home network', () => {
   beforeEach(() => relay.start('network'))
 
   it('is told to clients', async () => {
-    machine.homeAddress = '192.168.1.77'
+    machine.relays.address = '192.168.1.77'
     await relay.networkChanged()
     expect([...machine.relays.running]).toMatchObject([
       { settings: { publicUrl: 'http://192.168.1.77:3001' } },
@@ -198,7 +194,7 @@ describe('a new address in the home network', () => {
   it('that the router assigns while it runs is noticed', async () => {
     machine.clock.advance(30_000)
     await relay.networkChanged()
-    machine.homeAddress = '192.168.1.77'
+    machine.relays.address = '192.168.1.77'
     machine.clock.advance(30_000)
     await until(() => machine.relays.starts.length === 2)
     expect(machine.relays.starts[1]).toMatchObject({ publicUrl: 'http://192.168.1.77:3001' })
@@ -210,10 +206,10 @@ describe('a new address in the home network', () => {
   })
 
   it('that is missing stops it until there is one', async () => {
-    machine.homeAddress = null
+    machine.relays.address = null
     await relay.networkChanged()
     expect(relay.stateFor(HERE)?.failure).toBe('noNetwork')
-    machine.homeAddress = '10.0.0.5'
+    machine.relays.address = '10.0.0.5'
     await relay.networkChanged()
     expect([...machine.relays.running]).toMatchObject([{ settings: { publicUrl: 'http://10.0.0.5:3001' } }])
   })

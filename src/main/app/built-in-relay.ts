@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { reportBadFile } from '../../bridge/profile/profile.ts'
@@ -12,13 +10,11 @@ import type { Clock, Timer } from '../../shared/clock.ts'
 import { RELAY_REACHES, type BuiltInRelayFailure, type RelayReach } from '../../shared/ipc/view.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { BuiltInRelayState } from '../view/app-state.ts'
-import type { RelayProcess, RelayProcessPort } from './ports.ts'
+import type { RelayProcess, RelayHost } from './ports.ts'
 
 export interface BuiltInRelayOptions {
   readonly dataDir: string
-  readonly relayProcess: RelayProcessPort
-  /** This computer's address in its home network. */
-  readonly homeAddress: () => Promise<string | null>
+  readonly relayHost: RelayHost
   readonly clock: Clock
   readonly logger: Logger
   readonly notify: (sentence: string) => void
@@ -101,8 +97,7 @@ export class BuiltInRelay {
 
   /**
    * Starts the relay, or starts it again with another reach, as the user asks. A port that another program uses is
-   * replaced by a free one.
-   * If it does not start, it continues as before.
+   * replaced by a free one. If it does not start, it continues as before.
    * @throws AppError CONFIG_INVALID if the choice cannot be stored
    */
   start(reach: RelayReach): Promise<BuiltInRelayOutcome> {
@@ -114,6 +109,7 @@ export class BuiltInRelay {
         await this.#file.update(() => ({ port, reach }))
         return { failure: null, url: urlAt(port), pairingCode }
       } catch (cause) {
+        await this.#end()
         await this.#resume()
         if (!(cause instanceof NotStarted)) throw cause
         this.#options.logger.warn({ err: cause }, 'built-in relay not started')
@@ -189,25 +185,31 @@ export class BuiltInRelay {
     this.#next = this.#options.clock.after(delayMs, () => void this.#inTurn(() => this.#resume()))
   }
 
-  async #launchAnywhere(reach: RelayReach) {
-    const port = this.#file.value?.port ?? USUAL_PORT
+  /** @throws NotStarted */
+  async #launchAnywhere(
+    reach: RelayReach,
+    tries = 2,
+  ): Promise<{ readonly port: number; readonly pairingCode: string }> {
+    const usual = this.#file.value?.port ?? USUAL_PORT
+    const port = await this.#options.relayHost.choosePort(usual, listenHostFor(reach))
     try {
       return { port, pairingCode: await this.#launch({ port, reach }) }
     } catch (cause) {
-      if (!(cause instanceof NotStarted) || cause.failure !== 'portInUse') throw cause
-      const other = await freePort()
-      return { port: other, pairingCode: await this.#launch({ port: other, reach }) }
+      // Another program was faster.
+      if (tries > 1 && cause instanceof NotStarted && cause.failure === 'portInUse')
+        return this.#launchAnywhere(reach, tries - 1)
+      throw cause
     }
   }
 
   /** @returns a pairing code. @throws NotStarted */
   async #launch({ port, reach }: Kept): Promise<string> {
-    const { dataDir, relayProcess, clock } = this.#options
+    const { dataDir, relayHost, clock } = this.#options
     const host = await this.#hostFor(reach)
     if (host === null) throw new NotStarted('noNetwork', 'no private network')
     const started = Promise.withResolvers<string>()
     const gone = Promise.withResolvers<void>()
-    const process = relayProcess.start({
+    const process = relayHost.start({
       onEvent: (event) => settle(started, event),
       onExit: () => {
         started.reject(new NotStarted('stopped', 'the process has ended'))
@@ -221,7 +223,7 @@ export class BuiltInRelay {
     )
     const settings: BuiltInRelaySettings = {
       dataDir: join(dataDir, FILES.relayData),
-      host: reach === 'network' ? '0.0.0.0' : LOOPBACK,
+      host: listenHostFor(reach),
       port,
       publicUrl: `http://${host}:${port}`,
     }
@@ -242,7 +244,7 @@ export class BuiltInRelay {
 
   /** The host in the URL for clients; `null` without a home network. */
   async #hostFor(reach: RelayReach): Promise<string | null> {
-    return reach === 'network' ? this.#options.homeAddress() : LOOPBACK
+    return reach === 'network' ? this.#options.relayHost.homeAddress() : LOOPBACK
   }
 
   /** Ends the process, or the retries. */
@@ -284,16 +286,10 @@ function settle(started: PromiseWithResolvers<string>, event: BuiltInRelayEvent)
   started.reject(new NotStarted(failure, event.message))
 }
 
-function urlAt(port: number): string {
-  return `http://${LOOPBACK}:${port}/`
+function listenHostFor(reach: RelayReach): string {
+  return reach === 'network' ? '0.0.0.0' : LOOPBACK
 }
 
-/** A port that no program uses. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '0.0.0.0')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+function urlAt(port: number): string {
+  return `http://${LOOPBACK}:${port}/`
 }

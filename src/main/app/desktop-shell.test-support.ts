@@ -8,7 +8,7 @@ import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Visibility } from '../view/app-state.ts'
 import type { DesktopShellOptions } from './desktop-shell.ts'
-import type { Question, RelayProcess, RelayProcessPort } from './ports.ts'
+import type { Question, RelayProcess, RelayHost } from './ports.ts'
 
 /** Lets settled promises run their callbacks. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -42,18 +42,25 @@ interface FakeRelayProcess {
 }
 
 /** Processes of the built-in relay that listen at once, without a relay. */
-export class FakeRelayProcesses implements RelayProcessPort {
+export class FakeRelayHost implements RelayHost {
   /** Those that run. */
   readonly running = new Set<FakeRelayProcess>()
   /** The settings of all starts. */
   readonly starts: BuiltInRelaySettings[] = []
   readonly takenPorts = new Set<number>()
+  /** Ports that are free until a process wants to listen. */
+  readonly takenMeanwhile = new Set<number>()
+  address: string | null = '192.168.1.20'
   /** A process does not obey until it is killed. */
   isHanging = false
   /** Processes end before they listen. */
   isBroken = false
 
-  start({ onEvent, onExit }: Parameters<RelayProcessPort['start']>[0]): RelayProcess {
+  homeAddress = async () => this.address
+
+  choosePort = async (preferred: number) => (this.takenPorts.has(preferred) ? 40_000 : preferred)
+
+  start({ onEvent, onExit }: Parameters<RelayHost['start']>[0]): RelayProcess {
     let process: FakeRelayProcess | undefined
     const end = (): void => {
       if (process !== undefined) this.running.delete(process)
@@ -67,6 +74,7 @@ export class FakeRelayProcesses implements RelayProcessPort {
         this.starts.push(settings)
         process = { settings, crash: end }
         this.running.add(process)
+        if (this.takenMeanwhile.has(settings.port)) this.takenPorts.add(settings.port)
         const isTaken = this.takenPorts.has(settings.port)
         if (isTaken) onEvent({ kind: 'failed', code: 'PORT_IN_USE', message: 'taken' })
         else onEvent({ kind: 'listening', pairingCode: 'ABCD-2345' })
@@ -83,8 +91,7 @@ export class FakeMachine {
   /** The calls as text. */
   readonly log: string[] = []
   readonly questions: Question[] = []
-  readonly relays = new FakeRelayProcesses()
-  homeAddress: string | null = '192.168.1.20'
+  readonly relays = new FakeRelayHost()
   answer = Promise.withResolvers<number>()
   isWindowOpen = false
   /** The first line of the menu; `null` = no icon. */
@@ -117,8 +124,7 @@ export class FakeMachine {
       random: () => 0.5,
       system: this.#system(),
       loginItem: { read: () => false, write: () => {} },
-      relayProcess: this.relays,
-      homeAddress: async () => this.homeAddress,
+      relayHost: this.relays,
       hasTray: true,
       isTaskbarDark: () => false,
       updater: this.updater,

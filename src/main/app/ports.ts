@@ -65,8 +65,13 @@ export interface RelayProcess {
   kill(): void
 }
 
-export interface RelayProcessPort {
-  /** Starts the process. Its commands are delivered once it is ready for them. */
+/** Runs the built-in relay on this computer. */
+export interface RelayHost {
+  /** This computer's address in its home network; `null` without one. */
+  homeAddress(): Promise<string | null>
+  /** @returns this port of the host, or any other one if a program uses it */
+  choosePort(preferred: number, host: string): Promise<number>
+  /** Starts the process. Commands are delivered once it is ready for them. */
   start(listeners: {
     readonly onEvent: (event: BuiltInRelayEvent) => void
     readonly onExit: () => void

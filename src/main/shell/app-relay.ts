@@ -1,13 +1,16 @@
 import { utilityProcess } from 'electron'
 import type { Logger } from '../../shared/logger.ts'
-import type { RelayProcessPort } from '../app/ports.ts'
+import { choosePort, homeAddress } from '../app/own-network.ts'
+import type { RelayHost } from '../app/ports.ts'
 
 /** Longer lines are cut. */
 const MAX_LINE_CHARS = 2_000
 
-/** Implements `RelayProcessPort` with Electron. @param entry the script of the process */
-export function appRelay(entry: string, logger: Logger): RelayProcessPort {
+/** Implements `RelayHost` with Electron. @param entry the script of the process */
+export function appRelay(entry: string, logger: Logger): RelayHost {
   return {
+    homeAddress,
+    choosePort,
     start({ onEvent, onExit }) {
       const child = utilityProcess.fork(entry, [], {
         serviceName: 'CloudToLocalLLM relay',

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { isPrivate } from '../../bridge/dial/relay-address.ts'
 
@@ -35,5 +36,23 @@ async function defaultRouteAddress(): Promise<string | null> {
     return null
   } finally {
     socket.close()
+  }
+}
+
+/** @returns this port of the host, or any other one if a program uses it */
+export async function choosePort(preferred: number, host: string): Promise<number> {
+  return (await portIfFree(preferred, host)) ?? (await portIfFree(0, host)) ?? preferred
+}
+
+async function portIfFree(port: number, host: string): Promise<number | null> {
+  const server = createServer()
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
+  } catch {
+    return null
+  } finally {
+    server.close()
   }
 }

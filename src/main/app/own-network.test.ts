@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { chooseHomeAddress, homeAddress } from './home-address.ts'
+import { chooseHomeAddress, choosePort, homeAddress } from './own-network.ts'
 
 describe('the address in the home network', () => {
   it.each([
@@ -16,5 +18,17 @@ describe('the address in the home network', () => {
     expect(await homeAddress()).toSatisfy(
       (found) => found === null || /^(10|172|192|100|169)\./.test(String(found)),
     )
+  })
+})
+
+describe('a port', () => {
+  it('is the preferred one, unless another program uses it', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const other = await choosePort(port, '127.0.0.1')
+    expect(other).not.toBe(port)
+    await new Promise((closed) => server.close(closed))
+    expect(await choosePort(port, '127.0.0.1')).toBe(port)
   })
 })
