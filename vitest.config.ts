@@ -44,10 +44,10 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Twice the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. Only measured tests
- * have limits of less than some seconds.
+ * One more than the cores of a small machine: half of an end-to-end test is waiting for programs and sockets. With another
+ * one, the cores have no time left, and waits of half a minute end.
  */
-const PARALLEL = { maxWorkers: 4 }
+const PARALLEL = { maxWorkers: 3 }
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },

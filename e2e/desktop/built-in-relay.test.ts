@@ -26,7 +26,9 @@ async function launchWithOwnRelay(dataDir: string) {
   const page = await app.window()
   await page.getByLabel('Only this computer').check()
   await page.getByRole('button', { name: 'Start' }).click()
-  await page.getByRole('heading', { name: 'It works' }).waitFor()
+  const problem = page.locator('.message.error')
+  await page.getByRole('heading', { name: 'It works' }).or(problem).waitFor({ timeout: 60_000 })
+  expect(await problem.allTextContents()).toEqual([])
   await expect(page.locator('blockquote').textContent()).resolves.toMatch(/token-0/)
   return { app, ...(await addressOf(app)) }
 }

@@ -89,7 +89,7 @@ describe('a first start', () => {
     Object.assign(machine.relays, { isBroken: false, isHanging: true })
     const hanging = relay.start('computer')
     await until(() => machine.clock.pendingTimers > 0)
-    machine.clock.advance(20_000)
+    machine.clock.advance(60_000)
     await until(() => machine.clock.pendingTimers > 0)
     machine.clock.advance(3_000)
     expect(await hanging).toEqual({ failure: 'stopped' })

@@ -29,7 +29,8 @@ type Kept = z.output<typeof Kept>
 /** The port of a relay that was started without options. */
 const USUAL_PORT = 3001
 const LOOPBACK = '127.0.0.1'
-const START_TIMEOUT_MS = 20_000
+/** The first start after an installation may wait for a virus scanner. */
+const START_TIMEOUT_MS = 60_000
 /** Longer than the relay lets requests finish, and shorter than the app may take to quit. */
 const STOP_TIMEOUT_MS = 3_000
 const FIRST_RETRY_MS = 1_000
