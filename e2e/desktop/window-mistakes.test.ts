@@ -1,10 +1,7 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PageId } from '../../src/shared/ipc/contract.ts'
-import type { AppView } from '../../src/shared/ipc/view.ts'
 import { SCRIPT } from '../support/sample-script.ts'
 import { connections, firstRunView, onlineView } from '../support/sample-view.ts'
-import { WindowStage, type Script, type StageOptions } from '../support/window-stage.ts'
+import { byName, pageTab, WindowStage } from '../support/window-stage.ts'
 
 let stage: WindowStage
 beforeAll(async () => {
@@ -12,10 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const open = (view: AppView, script: Script = SCRIPT, options: StageOptions = {}) =>
-  stage.open(view, script, options)
-const tab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
-const byName = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const open: WindowStage['open'] = (...given) => stage.open(...given)
 const refusing = (code: 'RELAY_UNREACHABLE' | 'CONFIG_INVALID', message: string) => () =>
   ({ ok: false, error: { code, message } }) as const
 
@@ -34,7 +28,7 @@ describe('invalid input', () => {
 
   it('limits that are not numbers: the key is not created, and the field shows why', async () => {
     const { page, asked } = await open(onlineView)
-    await tab(page, 'keys').click()
+    await pageTab(page, 'keys').click()
     await byName(page, 'New key').click()
     await page.getByLabel('Name').fill('Guest')
     await page.getByText('Limits').click()
@@ -54,7 +48,7 @@ describe('invalid input', () => {
 
   it('invalid settings: stay as entered, show the reason, and are not sent', async () => {
     const { page, asked } = await open(onlineView)
-    await tab(page, 'settings').click()
+    await pageTab(page, 'settings').click()
     const field = page.getByLabel('Concurrent requests')
     for (const text of ['0', '-3', 'abc', '', '999999']) {
       await field.fill(text)
@@ -118,7 +112,7 @@ it('a notice does not cover the end of a page, and disappears with the page', as
   await page.evaluate(`document.querySelector('.main').scrollTo(0, 1e6)`)
   const [below, above] = [await notice.boundingBox(), await button.boundingBox()]
   expect(above!.y + above!.height).toBeLessThan(below!.y)
-  await tab(page, 'keys').click()
+  await pageTab(page, 'keys').click()
   await expect.poll(() => notice.count()).toBe(0)
 })
 
@@ -128,7 +122,7 @@ it.each(['light', 'dark'] as const)(
     const { page } = await open(onlineView)
     await page.emulateMedia({ forcedColors: 'active', colorScheme })
     try {
-      await tab(page, 'requests').click()
+      await pageTab(page, 'requests').click()
       for (const id of ['pages-tab-requests', 'views-tab-recent']) {
         const [text, background, highlight] = await page.evaluate<string[]>(`(() => {
         const { color, backgroundColor } = getComputedStyle(document.getElementById('${id}'))

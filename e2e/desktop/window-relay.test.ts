@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PageId } from '../../src/shared/ipc/contract.ts'
 import { LANGUAGES } from '../../src/shared/i18n/language.ts'
-import type { AppView, BuiltInRelayStart, SetupView } from '../../src/shared/ipc/view.ts'
+import type { AppView, SetupView } from '../../src/shared/ipc/view.ts'
+import type { BuiltInRelayStart } from '../../src/shared/ipc/relay-view.ts'
 import { SCRIPT } from '../support/sample-script.ts'
 import { builtInView, firstRunView, onlineView } from '../support/sample-view.ts'
 import { checkLayout, checkView } from '../support/window-check.ts'
-import { WindowStage, type Script, type StageOptions } from '../support/window-stage.ts'
+import { byName, pageTab, WindowStage } from '../support/window-stage.ts'
 
 const TALL = 1_900
 
@@ -16,11 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const open = (view: AppView, script: Script = SCRIPT, options: StageOptions = {}) =>
-  stage.open(view, script, options)
-const page = (window: Page, id: PageId) => window.locator(`#pages-tab-${id}`)
+const open: WindowStage['open'] = (...given) => stage.open(...given)
 const tab = (window: Page, name: string) => window.getByRole('tab', { name, exact: true })
-const byName = (window: Page, name: string) => window.getByRole('button', { name, exact: true })
 const heading = (window: Page) => window.getByRole('heading', { level: 1 }).textContent()
 const isChosen = (window: Page, name: string) => tab(window, name).getAttribute('aria-selected')
 const again: SetupView = { kind: 'needed', suggestion: null, canCancel: true }
@@ -142,9 +139,9 @@ describe('the built-in relay', () => {
     const card = window.locator('section.card', { hasText: 'Built-in relay' })
     expect(await card.textContent()).toContain('Reachable fromHome network')
     expect(await card.textContent()).toContain('http://192.168.1.5:3001')
-    await page(window, 'connect').click()
+    await pageTab(window, 'connect').click()
     await window.getByText('Only devices in the same network can reach this relay').waitFor()
-    await page(window, 'settings').click()
+    await pageTab(window, 'settings').click()
     await byName(window, 'Stop relay…').click()
     await byName(window, 'Cancel').click()
     await byName(window, 'Change relay').click()
@@ -175,7 +172,7 @@ describe('the built-in relay', () => {
     const themed = { ...view, settings: { ...view.settings, values } }
     const play = await open(themed, SCRIPT, { width, height: TALL })
     for (const id of ['status', 'connect', 'settings'] as const) {
-      await page(play.page, id).click()
+      await pageTab(play.page, id).click()
       await checkView(play, `${id}-${reach}-${theme}-${width}`)
     }
   })
@@ -186,7 +183,7 @@ describe('the built-in relay', () => {
       const view = builtInView({}, language)
       const play = await open(view, SCRIPT, { width: 380, height: TALL })
       for (const id of ['status', 'connect', 'settings'] as const) {
-        await page(play.page, id).click()
+        await pageTab(play.page, id).click()
         await checkLayout(play, `${id}-network-${language}-380`)
       }
       await play.say('view.changed', { ...view, setup: again })

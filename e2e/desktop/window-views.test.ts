@@ -15,7 +15,7 @@ import {
 } from '../support/sample-view.ts'
 import { NEW_KEY, SCRIPT } from '../support/sample-script.ts'
 import { checkView, checkLayout } from '../support/window-check.ts'
-import { WindowStage, type Play, type Script, type StageOptions } from '../support/window-stage.ts'
+import { byName, pageTab, WindowStage } from '../support/window-stage.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGES: readonly PageId[] = PAGE_IDS
@@ -35,17 +35,14 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const open = (view: AppView, script: Script = SCRIPT, options: StageOptions = {}): Promise<Play> =>
-  stage.open(view, script, options)
+const open: WindowStage['open'] = (...given) => stage.open(...given)
 
-const tab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
 /** Opens the history of the requests page. */
 async function showStatistics(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Statistics' }).click()
   await page.getByRole('img').first().waitFor()
 }
 
-const byName = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
   ...view,
   settings: { ...view.settings, values: { ...view.settings.values, theme } },
@@ -57,10 +54,10 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
   it('every page passes the checks', async () => {
     const play = await open(withTheme(onlineView, theme), SCRIPT, { width, height: TALL })
     for (const id of PAGES) {
-      await tab(play.page, id).click()
+      await pageTab(play.page, id).click()
       await checkView(play, `${id}-${look}`)
     }
-    await tab(play.page, 'requests').click()
+    await pageTab(play.page, 'requests').click()
     await showStatistics(play.page)
     await play.page.getByText('Show as a table').click()
     await checkView(play, `usage-${look}`)
@@ -69,7 +66,7 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
   it('every empty page passes the checks', async () => {
     const play = await open(withTheme(emptyView, theme), SCRIPT, { width })
     for (const id of ['status', 'connect', 'keys', 'requests'] as const) {
-      await tab(play.page, id).click()
+      await pageTab(play.page, id).click()
       await checkView(play, `${id}-empty-${look}`)
     }
   })
@@ -80,14 +77,14 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
     await byName(page, 'Send a test chat').click()
     await page.locator('.chat').waitFor()
     await checkView(play, `status-chat-${look}`)
-    await tab(page, 'connect').click()
+    await pageTab(page, 'connect').click()
     await byName(page, 'Add a phone').click()
     await checkView(play, `phone-new-${look}`)
     await byName(page, 'Show QR code').click()
     await page.locator('.qr').waitFor()
     await checkView(play, `phone-made-${look}`)
     await byName(page, 'Done').click()
-    await tab(page, 'keys').click()
+    await pageTab(page, 'keys').click()
     await byName(page, 'New key').click()
     await page.getByLabel('Manage models').check()
     await page.getByLabel('Selected models').check()
@@ -104,7 +101,7 @@ describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
     await byName(page, 'Revoke This app').click()
     await checkView(play, `keys-revoke-${look}`)
     await byName(page, 'Cancel').click()
-    await tab(page, 'diagnostics').click()
+    await pageTab(page, 'diagnostics').click()
     await byName(page, 'Run checks').click()
     await page.locator('.check').first().waitFor()
     await checkView(play, `diagnostics-checked-${look}`)
@@ -157,10 +154,10 @@ describe.each(LANGUAGES.filter((language) => language !== 'en'))('in %s', (langu
     for (const width of language === 'de' || language === 'ja' ? [380, 1_280] : [380]) {
       await page.setViewportSize({ width, height: TALL })
       for (const id of PAGES) {
-        await tab(page, id).click()
+        await pageTab(page, id).click()
         await checkLayout(play, `${id}-${language}-${width}`)
       }
-      await tab(page, 'requests').click()
+      await pageTab(page, 'requests').click()
       await page.locator('#views-tab-usage').click()
       await page.getByRole('img').first().waitFor()
       await checkLayout(play, `usage-${language}-${width}`)
@@ -174,7 +171,7 @@ describe.each(LANGUAGES.filter((language) => language !== 'en'))('in %s', (langu
 describe('usage statistics', () => {
   it('have the same figures in a chart and in a table, for the chosen days', async () => {
     const { page, asked } = await open(onlineView)
-    await tab(page, 'requests').click()
+    await pageTab(page, 'requests').click()
     await showStatistics(page)
     expect(asked.at(-1)).toEqual({ name: 'usage.get', payload: { days: 30 } })
     await page.getByLabel('Period').selectOption('7')
@@ -195,7 +192,7 @@ describe('usage statistics', () => {
 
   it('are exported as a file, and deleted only after a question', async () => {
     const { page, asked } = await open(onlineView)
-    await tab(page, 'requests').click()
+    await pageTab(page, 'requests').click()
     await showStatistics(page)
     await byName(page, 'Export CSV…').click()
     await page.getByText('/home/me/cloudtolocalllm-usage.csv').waitFor()
@@ -211,7 +208,7 @@ describe('usage statistics', () => {
     let usage = { ...usageOver(30), days: [], models: [], keys: [] }
     const { page, asked, say } = await open(onlineView, { ...SCRIPT, 'usage.get': () => usage })
     const { settings } = onlineView
-    await tab(page, 'requests').click()
+    await pageTab(page, 'requests').click()
     await page.getByRole('tab', { name: 'Statistics' }).click()
     await page.getByText('No statistics yet').waitFor()
     const off = { ...settings, values: { ...settings.values, keepUsage: false } }
@@ -229,7 +226,7 @@ describe('usage statistics', () => {
 
 test('jobs show their progress, and are cancelled, retried, saved and deleted', async () => {
   const { page, asked } = await open(onlineView)
-  await tab(page, 'jobs').click()
+  await pageTab(page, 'jobs').click()
   await page.getByText('4.2 GB of 14 GB, 23 MB/s, 6m 50s left').waitFor()
   await page.getByText('181 of 500 requests, 2 failed').waitFor()
   await page.getByText('Jobs wait while clients use the models.').waitFor()
@@ -252,7 +249,7 @@ test('jobs show their progress, and are cancelled, retried, saved and deleted', 
 test('a page without a relay leads to the setup', async () => {
   const { page, asked } = await open({ ...onlineView, relay: null, endpoint: null })
   for (const id of ['connect', 'devices'] as const) {
-    await tab(page, id).click()
+    await pageTab(page, id).click()
     await byName(page, 'Connect to a relay').click()
     await expect.poll(() => asked.at(-1)).toEqual({ name: 'action.run', payload: 'signInAgain' })
   }
@@ -261,7 +258,7 @@ test('a page without a relay leads to the setup', async () => {
 describe('a new snapshot', () => {
   it('leaves focus, half-typed text and scroll position alone', async () => {
     const { page, say } = await open(onlineView)
-    await tab(page, 'settings').click()
+    await pageTab(page, 'settings').click()
     await page.getByLabel('Concurrent requests').fill('12')
     const before = await page.evaluate(`document.querySelector('.main').scrollTop`)
     await say('view.changed', { ...onlineView, version: '0.2.0', keys: [], requests: [] })
@@ -272,7 +269,7 @@ describe('a new snapshot', () => {
 
   it('preserves an open dialog and its content', async () => {
     const { page, say } = await open(onlineView)
-    await tab(page, 'keys').click()
+    await pageTab(page, 'keys').click()
     await byName(page, 'New key').click()
     await page.getByLabel('Name').fill('Pho')
     await page.getByLabel('Manage models').check()
@@ -285,7 +282,7 @@ describe('a new snapshot', () => {
 
   it('keeps a row’s element when others are inserted before it', async () => {
     const { page, say } = await open(onlineView)
-    await tab(page, 'requests').click()
+    await pageTab(page, 'requests').click()
     await page.evaluate(`document.querySelectorAll('.request')[2].seen = true`)
     const [first] = onlineView.requests
     await say('view.changed', { ...onlineView, requests: [{ ...first!, id: 'new' }, ...onlineView.requests] })
@@ -334,7 +331,7 @@ describe('a key', () => {
 
   it('that was created stays visible when the tray opens another page', async () => {
     const { page, say } = await open(onlineView)
-    await tab(page, 'keys').click()
+    await pageTab(page, 'keys').click()
     await byName(page, 'New key').click()
     await page.getByLabel('Name').fill('Phone')
     await byName(page, 'Create key').click()
@@ -348,7 +345,7 @@ describe('a key', () => {
     const { page } = await open(onlineView, {
       'keys.create': () => ({ ok: false, error: { code: 'BAD_REQUEST', message } }),
     })
-    await tab(page, 'keys').click()
+    await pageTab(page, 'keys').click()
     await byName(page, 'New key').click()
     await byName(page, 'Create key').click()
     expect(await page.locator('dialog [role=alert]').textContent()).toBe('Give the key a name.')
@@ -360,7 +357,7 @@ describe('a key', () => {
 
   it('is revoked only after confirmation', async () => {
     const { page, asked } = await open(onlineView)
-    await tab(page, 'keys').click()
+    await pageTab(page, 'keys').click()
     await byName(page, 'Revoke Phone').click()
     await page.keyboard.press('Escape')
     await byName(page, 'Revoke Phone').click()
@@ -394,7 +391,7 @@ describe('settings', () => {
       'notifyUpdate',
     ]
     const { page } = await open({ ...onlineView, settings: { ...onlineView.settings, locked } })
-    await tab(page, 'settings').click()
+    await pageTab(page, 'settings').click()
     const controls = page.locator('#page').locator('input, select')
     const free = await controls.evaluateAll((all) =>
       all.filter((control) => !('disabled' in control && control.disabled)).map(({ id }) => id),
@@ -408,7 +405,7 @@ describe('settings', () => {
     const { page, asked } = await open(onlineView, {
       'settings.patch': () => ({ ok: false, error: { code: 'CONFIG_INVALID', message } }),
     })
-    await tab(page, 'settings').click()
+    await pageTab(page, 'settings').click()
     await page.getByLabel('Use a custom address').check()
     const field = page.getByLabel('Model server address')
     await field.fill('nowhere')
@@ -425,7 +422,7 @@ describe('settings', () => {
 
   it('appear saved immediately, before the next snapshot arrives', async () => {
     const { page, say, asked } = await open(onlineView)
-    await tab(page, 'settings').click()
+    await pageTab(page, 'settings').click()
     const control = page.getByLabel('Start at login')
     await control.click()
     await expect
@@ -440,7 +437,7 @@ describe('settings', () => {
 
   it('can use a detected server', async () => {
     const { page, asked } = await open(onlineView)
-    await tab(page, 'settings').click()
+    await pageTab(page, 'settings').click()
     await byName(page, 'Look for servers').click()
     await byName(page, 'Use LM Studio at http://127.0.0.1:1234').click()
     await expect
@@ -475,7 +472,7 @@ describe('the first run', () => {
     await say('view.changed', { ...onlineView, version: '0.2.0' })
     expect(asked.filter(({ name }) => name === 'chat.try')).toHaveLength(1)
     await byName(page, 'Done').click()
-    expect(await tab(page, 'status').getAttribute('aria-selected')).toBe('true')
+    expect(await pageTab(page, 'status').getAttribute('aria-selected')).toBe('true')
   })
 
   it('shows the error of a wrong code next to the code', async () => {
@@ -543,7 +540,7 @@ test('markup in names and errors stays text', async () => {
     { ...SCRIPT, 'doctor.run': () => ({ ok: false, error: { code: 'INTERNAL', message: evil } }) },
   )
   for (const id of PAGES) {
-    await tab(page, id).click()
+    await pageTab(page, id).click()
     expect(await page.locator('img, b').count()).toBe(0)
   }
   await byName(page, 'Run checks').click()
@@ -556,7 +553,7 @@ test('markup in names and errors stays text', async () => {
 test('bidirectional marks are made visible, in text and in attributes', async () => {
   const [first, ...others] = onlineView.keys
   const { page } = await open({ ...onlineView, keys: [{ ...first!, name: 'my\u202Ephone' }, ...others] })
-  await tab(page, 'keys').click()
+  await pageTab(page, 'keys').click()
   await page.getByRole('cell').getByText('my\uFFFDphone').waitFor()
   await byName(page, 'Revoke my\uFFFDphone').click()
   await page.getByRole('heading', { name: 'Revoke “my\uFFFDphone”?' }).waitFor()
@@ -572,7 +569,7 @@ test('the countdown to the next attempt decreases', async () => {
 
 test('copying is announced', async () => {
   const { page, asked } = await open(onlineView)
-  await tab(page, 'connect').click()
+  await pageTab(page, 'connect').click()
   await page.getByRole('tab', { name: 'PowerShell' }).press('ArrowRight')
   expect(await page.getByRole('tabpanel', { name: 'curl' }).textContent()).toContain('Bearer YOUR_KEY')
   await byName(page, 'Copy the lines for curl').click()

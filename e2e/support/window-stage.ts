@@ -7,9 +7,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import type { Answer, Events, RequestName, ResultOf } from '../../src/shared/ipc/contract.ts'
+import type { Answer, Events, PageId, RequestName, ResultOf } from '../../src/shared/ipc/contract.ts'
 import type { AppView } from '../../src/shared/ipc/view.ts'
 import { findChromium, launchOptionsFor } from '../../scripts/chromium.mjs'
+import { SCRIPT } from './sample-script.ts'
 import { assetResponse } from '../../src/main/app/assets.ts'
 
 const BUILT = join(import.meta.dirname, '../../dist/renderer')
@@ -105,7 +106,7 @@ export class WindowStage {
 
   async open(
     view: AppView,
-    script: Script = {},
+    script: Script = SCRIPT,
     { width = 900, height = 760 }: StageOptions = {},
   ): Promise<Play> {
     const { port } = this.#server.address() as AddressInfo
@@ -143,3 +144,9 @@ function answerOf(said: unknown): Answer<unknown> {
   const isFailure = typeof said === 'object' && said !== null && 'ok' in said && said.ok === false
   return isFailure ? (said as Answer<unknown>) : { ok: true, result: said }
 }
+
+/** The tab of a page. */
+export const pageTab = (page: Page, id: PageId) => page.locator(`#pages-tab-${id}`)
+
+/** The button with exactly this name. */
+export const byName = (page: Page, name: string) => page.getByRole('button', { name, exact: true })

@@ -12,15 +12,8 @@ import type { Clock } from '../../shared/clock.ts'
 import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
-import type {
-  ActionId,
-  BuiltInRelayStart,
-  NewKeyView,
-  QrView,
-  RelayReach,
-  TestChatResult,
-  UsageView,
-} from '../../shared/ipc/view.ts'
+import type { ActionId, NewKeyView, QrView, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
+import type { BuiltInRelayStart, RelayReach } from '../../shared/ipc/relay-view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
 import { toEndpointView } from '../view/endpoint-view.ts'

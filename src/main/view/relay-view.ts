@@ -1,4 +1,4 @@
-import type { RelayView } from '../../shared/ipc/view.ts'
+import type { RelayView } from '../../shared/ipc/relay-view.ts'
 import type { AppState } from './app-state.ts'
 import { isLoopback } from '../../bridge/dial/relay-address.ts'
 import { hostOf } from './wording.ts'

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { OwnDeviceView, RelayView } from '../../shared/ipc/view.ts'
+import type { OwnDeviceView } from '../../shared/ipc/view.ts'
+import type { RelayView } from '../../shared/ipc/relay-view.ts'
 import { useNow } from '../clock.ts'
 import { Button, ConnectButton } from '../parts/button.tsx'
 import { EmptyState, Message, PageHead } from '../parts/card.tsx'

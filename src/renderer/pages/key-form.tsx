@@ -1,6 +1,7 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
-import type { KeyView, NewKeyView, RelayReach } from '../../shared/ipc/view.ts'
+import type { KeyView, NewKeyView } from '../../shared/ipc/view.ts'
+import type { RelayReach } from '../../shared/ipc/relay-view.ts'
 import { Button, SubmitButton } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { Dialog } from '../parts/dialog.tsx'

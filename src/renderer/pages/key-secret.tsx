@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { NewKeyView, RelayReach, SnippetId } from '../../shared/ipc/view.ts'
+import type { NewKeyView, SnippetId } from '../../shared/ipc/view.ts'
+import type { RelayReach } from '../../shared/ipc/relay-view.ts'
 import { Button, CopyButton } from '../parts/button.tsx'
 import { CopyLine, Message } from '../parts/card.tsx'
 import { Dialog } from '../parts/dialog.tsx'

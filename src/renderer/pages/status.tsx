@@ -1,4 +1,5 @@
-import type { ActivityView, AppView, RelayView } from '../../shared/ipc/view.ts'
+import type { ActivityView, AppView } from '../../shared/ipc/view.ts'
+import type { RelayView } from '../../shared/ipc/relay-view.ts'
 import { ActionButton, Button } from '../parts/button.tsx'
 import { Bars } from '../parts/bars.tsx'
 import { Card, Facts, Message } from '../parts/card.tsx'

@@ -1,6 +1,6 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
-import type { BuiltInRelayFailure, RelayReach } from '../../shared/ipc/view.ts'
+import type { BuiltInRelayFailure, RelayReach } from '../../shared/ipc/relay-view.ts'
 import { Button, SubmitButton } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { CheckField } from '../parts/field.tsx'

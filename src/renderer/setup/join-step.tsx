@@ -1,4 +1,5 @@
-import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
+import type { SetupView } from '../../shared/ipc/view.ts'
+import type { RelayOfferView } from '../../shared/ipc/relay-view.ts'
 import { Button } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { Sentence } from '../parts/sentence.tsx'

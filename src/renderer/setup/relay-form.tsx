@@ -1,6 +1,7 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
-import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
+import type { SetupView } from '../../shared/ipc/view.ts'
+import type { RelayOfferView } from '../../shared/ipc/relay-view.ts'
 import { SubmitButton } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
 import { useShell } from '../shell.ts'

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { RelayOfferView, RelayReach, SetupView } from '../../shared/ipc/view.ts'
+import type { SetupView } from '../../shared/ipc/view.ts'
+import type { RelayOfferView, RelayReach } from '../../shared/ipc/relay-view.ts'
 import { Button, CopyButton } from '../parts/button.tsx'
 import { CopyLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icon.tsx'

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { AppView, RelayOfferView } from '../../shared/ipc/view.ts'
+import type { AppView } from '../../shared/ipc/view.ts'
+import type { RelayOfferView } from '../../shared/ipc/relay-view.ts'
 import { Icon, Mark } from '../parts/icon.tsx'
 import { useWords } from '../words/window-words.ts'
 import type { Suggestion } from '../window-state.ts'

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { RelayOfferView, SetupView } from '../../shared/ipc/view.ts'
+import type { SetupView } from '../../shared/ipc/view.ts'
+import type { RelayOfferView } from '../../shared/ipc/relay-view.ts'
 import { Button } from '../parts/button.tsx'
 import { Card, Message } from '../parts/card.tsx'
 import { Sentence } from '../parts/sentence.tsx'

@@ -9,18 +9,16 @@ import { SettingsChange } from './settings.ts'
 import type { JobsView } from './jobs-view.ts'
 import {
   ACTION_IDS,
-  RELAY_REACHES,
   SNIPPET_IDS,
   type AppView,
-  type BuiltInRelayStart,
   type TestChatResult,
   type CheckView,
   type OwnDeviceView,
   type FoundUpstreamView,
   type NewKeyView,
-  type RelayOfferView,
   type UsageView,
 } from './view.ts'
+import { RELAY_REACHES, type BuiltInRelayStart, type RelayOfferView } from './relay-view.ts'
 
 const nothing = z.undefined()
 const url = z.string().trim().min(1).max(2_000)

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { RelayView } from '../../../shared/ipc/view.ts'
+import type { RelayView } from '../../../shared/ipc/relay-view.ts'
 import { ActionButton, Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
