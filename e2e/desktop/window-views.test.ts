@@ -291,6 +291,19 @@ describe('a new snapshot', () => {
     ).toBe(3)
   })
 
+  it('that arrives before the first frame of a page leaves the window working', async () => {
+    const { page, complaints } = await open(onlineView)
+    for (const id of PAGES) {
+      // In one task: the page is drawn twice without a frame in between, so its effects run in the middle of the second.
+      await page.evaluate(
+        `Promise.resolve(stageSay('page.show', '${id}')).then(() => stageSay('view.changed', ${JSON.stringify(onlineView)}))`,
+      )
+      await pageTab(page, 'status').click()
+      await byName(page, 'Send a test chat').waitFor()
+    }
+    expect(complaints).toEqual([])
+  })
+
   it('is shown at the location given by the main process', async () => {
     const { page, say } = await open(onlineView)
     await say('page.show', 'keys')

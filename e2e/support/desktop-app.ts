@@ -84,12 +84,15 @@ const NOTHING: DesktopState = {
 export class DesktopApp {
   state = NOTHING
   readonly program: Program
+  /** Uncaught errors of the windows that `window` returned. */
+  readonly windowErrors: Error[] = []
   readonly #options: LaunchOptions
   readonly #home: string
   readonly #server: Server
   readonly #socket: Socket
   readonly #watchers = new Set<() => void>()
   readonly #answers = new Map<number, PromiseWithResolvers<void>>()
+  readonly #pages = new WeakSet<Page>()
   #browser: Promise<Browser> | undefined
   #lastId = 0
   #hasEnded = false
@@ -170,7 +173,10 @@ export class DesktopApp {
       await page.waitForURL((url) => url.protocol !== 'about:', { waitUntil: 'commit' })
       return page
     }
-    return Promise.any([...context.pages().map(shown), context.waitForEvent('page').then(shown)])
+    const page = await Promise.any([...context.pages().map(shown), context.waitForEvent('page').then(shown)])
+    if (!this.#pages.has(page)) page.on('pageerror', (error) => this.windowErrors.push(error))
+    this.#pages.add(page)
+    return page
   }
 
   /** Clicks an item of the tray menu. @param labels prefix of each level's label */

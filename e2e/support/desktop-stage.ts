@@ -83,11 +83,15 @@ export class DesktopStage {
     return { answer, finish }
   }
 
+  /** @throws {AggregateError} uncaught errors of a window */
   async close(): Promise<void> {
-    await Promise.all(this.#apps.splice(0).map((app) => app.close()))
+    const apps = this.#apps.splice(0)
+    await Promise.all(apps.map((app) => app.close()))
     await this.workshop.close()
     await this.upstream.close()
     await this.#tray.close()
+    const errors = apps.flatMap(({ windowErrors }) => windowErrors)
+    if (errors.length > 0) throw new AggregateError(errors, 'a window had uncaught errors')
   }
 }
 

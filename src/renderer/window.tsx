@@ -8,7 +8,21 @@ import { WordsContext } from './words/window-words.ts'
 import { follow, leaveSetup, type WindowState } from './window-state.ts'
 
 let state: WindowState | null = null
-const shell = new Shell(draw)
+let isDrawing = false
+const shell = new Shell(drawSoon)
+
+/**
+ * Once for all changes of a task, and never inside another drawing: Preact runs an effect while it renders a component
+ * again, an effect may change the shell, and a nested `render` of the same root damages Preact's tree for good.
+ */
+function drawSoon(): void {
+  if (isDrawing) return
+  isDrawing = true
+  queueMicrotask(() => {
+    isDrawing = false
+    draw()
+  })
+}
 
 function draw(): void {
   render(
@@ -25,7 +39,7 @@ function accept(view: AppView): void {
   document.documentElement.dataset['theme'] = view.settings.values.theme
   shell.speak(view.locale)
   state = follow(state, view)
-  draw()
+  drawSoon()
 }
 
 function onSetupLeft(): void {
