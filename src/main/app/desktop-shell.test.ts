@@ -93,6 +93,13 @@ describe('the window', () => {
     expect(machine.sent).toContainEqual(['page.show', 'settings'])
   })
 
+  it('reopens where it was closed, before the position is on disk', async () => {
+    await start()
+    const bounds = { x: 30, y: 40, width: 700, height: 650 }
+    desktop.windowMoved(bounds)
+    expect(desktop.windowBounds).toEqual(bounds)
+  })
+
   it('is restored by the tray if minimized, not closed', async () => {
     await start()
     desktop.windowBecame('minimized')

@@ -58,6 +58,8 @@ export class DesktopShell {
   #page: PageId | undefined
   /** Notifications already shown in this run. */
   readonly #told = new Set<NotificationId>()
+  /** Since the window was last closed in this run: it may open again before they are on disk. */
+  #windowBounds: Bounds | undefined
   #crashedAtMs = -Infinity
   /** The texts that the menu currently has. */
   #words: ViewWords | undefined
@@ -108,7 +110,7 @@ export class DesktopShell {
   }
 
   get windowBounds(): Bounds | null {
-    return this.#app.state.settings.windowBounds
+    return this.#windowBounds ?? this.#app.state.settings.windowBounds
   }
 
   /** @throws AppError ALREADY_RUNNING, CONFIG_INVALID */
@@ -183,6 +185,7 @@ export class DesktopShell {
   }
 
   windowMoved(windowBounds: Bounds): void {
+    this.#windowBounds = windowBounds
     if (!this.#app.isOpen) return
     const { logger } = this.#options.log
     const kept = this.#app.open.profile.settings.patch({ windowBounds })
