@@ -256,4 +256,22 @@ describe('AnswerRun', () => {
     expect(asked).toEqual(['POST api/chat', ...Array(3).fill('DELETE v1/stream/a%2Fb')])
     expect(updates).toEqual([{ kind: 'waiting', for: { kind: 'modelLoading' } }])
   })
+
+  it('does not ask for an answer that is stopped while the request is prepared', async () => {
+    const asked: string[] = []
+    const ports = portsFor(async (_path, { method = 'GET', signal }) => {
+      signal?.throwIfAborted()
+      asked.push(method)
+      return new Response(null, { status: 204 })
+    })
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const position = { name: 'n1', api: 'ollama', offset: 0, asked: ASKED } as const
+    const body = () => promise
+    const run = new AnswerRun({ ports, key: 'k', position, isModelLoaded: true, body, onUpdate: () => {} })
+    const running = run.run()
+    await run.stop()
+    resolve('{}')
+    await running
+    expect(asked).toEqual(['DELETE'])
+  })
 })

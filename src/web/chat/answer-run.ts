@@ -104,9 +104,10 @@ export class AnswerRun {
     const { ports } = this.#options
     this.leave()
     const unaborted = new AbortController().signal
+    const request = { method: 'DELETE', signal: unaborted }
     for (let tries = 0; tries < STOP_TRIES; tries++) {
       // 404: the request itself may still be on its way.
-      const response = await this.#request(this.#streamPath, { method: 'DELETE' }).catch(() => null)
+      const response = await this.#request(this.#streamPath, request).catch(() => null)
       if (response?.ok === true) return
       await pause(ports, FIRST_RETRY_MS * 2 ** tries, unaborted)
     }
@@ -149,8 +150,8 @@ export class AnswerRun {
     const { ports, key, position } = this.#options
     const { device } = position
     const headers = { ...request.headers, ...(device !== undefined && { 'x-device': device }) }
-    const signal = this.#isOver ? undefined : this.#attempt.signal
-    return requestRelay(ports, key, path, { ...request, headers, signal })
+    // A request that was prepared while the answer was stopped must not run the model.
+    return requestRelay(ports, key, path, { signal: this.#attempt.signal, ...request, headers })
   }
 
   async #read({ body }: Response): Promise<Step> {
