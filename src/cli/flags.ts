@@ -1,7 +1,6 @@
-import { setDefaultCACertificates } from 'node:tls'
 import { Option } from 'commander'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
-import { caFor } from '../bridge/dial/certificate-authorities.ts'
+import { trustAuthorities } from '../bridge/dial/certificate-authorities.ts'
 import { parseUpstreamUrl } from '../bridge/upstream/ollama-host.ts'
 import { runCommand, type Work } from './run-command.ts'
 import { SETTINGS } from '../shared/ipc/settings.ts'
@@ -30,12 +29,12 @@ export const nameOption = (): Option =>
 
 export function run(flags: CommandFlags, work: Work): Promise<void> {
   return runOffline(flags, async (output, level) => {
-    setDefaultCACertificates(caFor(process.env))
+    trustAuthorities(process.env)
     await work(output, level)
   })
 }
 
-/** For commands without connections to other machines: loading the authorities takes longer than their work. */
+/** For commands without connections to other machines, which need no certificate authorities. */
 export function runOffline(flags: CommandFlags, work: Work): Promise<void> {
   return runCommand(flags['json'] === true, work)
 }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
+import { loadAuthorities } from '../bridge/dial/certificate-authorities.ts'
 import { loadRelayConfig } from '../relay/config-file.ts'
-import { relaySettings, type RelaySetting } from '../relay/config.ts'
+import { type RelayConfig, relaySettings, type RelaySetting } from '../relay/config.ts'
 import { warnOfVariables } from '../relay/variable-warnings.ts'
 import { run, text, type CommandFlags } from './flags.ts'
 import { commandName, type Output } from './output.ts'
@@ -36,10 +37,16 @@ export function defineRelay(command: Command, isAllShown: boolean): void {
       )
       const logger = await loggerFor(config.logLevel, output)
       warnOfVariables(process.env, logger)
+      if (usesTls(config)) loadAuthorities()
       const { relay } = await import('./relay.ts')
       await relay(config, logger, output)
     }),
   )
+}
+
+/** Whether the relay connects to others by TLS: identity providers, a certificate authority, Redis. */
+function usesTls({ oidcIssuers, domain, redisUrl }: RelayConfig): boolean {
+  return oidcIssuers.length > 0 || domain !== undefined || redisUrl?.startsWith('rediss:') === true
 }
 
 function warnOfRelaySecrets(command: Command, output: Output): void {

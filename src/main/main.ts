@@ -1,11 +1,10 @@
 /** Composition root of the desktop app. Contains no decisions: see `app/` and `view/`. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { setDefaultCACertificates } from 'node:tls'
 import { app, nativeTheme, protocol, session } from 'electron'
 import electronUpdater from 'electron-updater'
 import { dataDirFor } from '../bridge/data-dir/paths.ts'
-import { caFor } from '../bridge/dial/certificate-authorities.ts'
+import { trustAuthorities } from '../bridge/dial/certificate-authorities.ts'
 import { SystemProxy } from '../bridge/dial/system-proxy.ts'
 import { openAppLog } from '../bridge/log/app-log.ts'
 import { packageKindFor } from '../bridge/updates/update-policy.ts'
@@ -42,7 +41,7 @@ const { logger } = log
 
 app.setName('CloudToLocalLLM')
 app.setPath('userData', join(dataDir, 'electron'))
-setDefaultCACertificates(caFor(env))
+trustAuthorities(env)
 protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true } }])
 watchCrashes(logger)
 if (app.requestSingleInstanceLock()) void main().catch((cause: unknown) => fail(logger, cause))

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { getCACertificates } from 'node:tls'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 import { AppError, toAppError } from '../../shared/errors.ts'
 
@@ -9,13 +9,35 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 /** Variables that name files with additional authorities. NODE_EXTRA_CA_CERTS is already part of Node's defaults. */
 const VARIABLES = ['CLOUDTOLOCALLLM_CA_FILE', 'SSL_CERT_FILE'] as const
 
+/** The user's authorities, until all are loaded. */
+let pending: readonly string[] | null = null
+
 /**
- * The trusted authorities as PEM: Node's own, the operating system's (including corporate ones), and the files named in
- * the environment. Pass them to `tls.setDefaultCACertificates` once, before the first connection.
+ * Makes this process trust, from its first TLS connection on, Node's own authorities, the operating system's (including
+ * corporate ones), and those in the files named in the environment. Call once, at the start.
  * @throws AppError CONFIG_INVALID if a file cannot be read or contains no certificate
  */
-export function caFor(env: NodeJS.ProcessEnv): string[] {
-  const extra = VARIABLES.flatMap((variable) => certificatesOf(variable, env[variable]))
+export function trustAuthorities(env: NodeJS.ProcessEnv): void {
+  pending = extraAuthorities(env)
+}
+
+/** Call before each TLS connection: only the first call does something, which takes as long as a fifth of a start. */
+export function loadAuthorities(): void {
+  if (pending === null) return
+  setDefaultCACertificates(authoritiesWith(pending))
+  pending = null
+}
+
+/**
+ * Authorities in the files named in the environment, as PEM.
+ * @throws AppError CONFIG_INVALID if a file cannot be read or contains no certificate
+ */
+export function extraAuthorities(env: NodeJS.ProcessEnv): string[] {
+  return VARIABLES.flatMap((variable) => certificatesOf(variable, env[variable]))
+}
+
+/** These, and all that Node and the operating system trust. */
+export function authoritiesWith(extra: readonly string[]): string[] {
   return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...extra])]
 }
 

@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import { loadAuthorities } from './certificate-authorities.ts'
 
 export interface HttpQuestion {
   readonly method?: string
@@ -40,7 +41,10 @@ export class ProxyRefusal extends Error {
 export function askHttp(url: URL, question: HttpQuestion): Promise<HttpAnswer> {
   const { method = 'GET', headers = {}, body, agent, timeoutMs, signal, onHead } = question
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
-  const request = (url.protocol === 'https:' ? https : http).request(url, {
+  const isSecure = url.protocol === 'https:'
+  // A proxy may use TLS too.
+  if (isSecure || agent !== undefined) loadAuthorities()
+  const request = (isSecure ? https : http).request(url, {
     method,
     headers,
     agent: agent ?? false,

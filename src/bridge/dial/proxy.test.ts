@@ -17,7 +17,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
-import { caFor } from './certificate-authorities.ts'
+import { authoritiesWith, extraAuthorities } from './certificate-authorities.ts'
 import { CERTIFICATE, PRIVATE_KEY } from './certificate.test-support.ts'
 import { proxyFor } from './proxy.ts'
 import { toTunnelUrl } from './relay-address.ts'
@@ -84,9 +84,11 @@ test('a TLS relay with a company certificate is reached through the proxy, and r
   const relay = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY })
   const proxy = await startProxy(await startRelay(relay))
   vi.stubEnv('HTTPS_PROXY', `127.0.0.1:${proxy.port}`)
-  expect(await hello('https://relay.test/', caFor({ CLOUDTOLOCALLLM_CA_FILE: path }))).toBe('hello')
+  expect(
+    await hello('https://relay.test/', authoritiesWith(extraAuthorities({ CLOUDTOLOCALLLM_CA_FILE: path }))),
+  ).toBe('hello')
   expect(proxy.seen[0]!.url).toBe('relay.test:443')
-  await expect(hello('https://relay.test/', caFor({}))).rejects.toThrow(/self-signed/)
+  await expect(hello('https://relay.test/', authoritiesWith([]))).rejects.toThrow(/self-signed/)
 })
 
 test('a proxy that refuses is an error, not a tunnel', async () => {
@@ -148,11 +150,11 @@ test.each(['socks5://me:secret@proxy:1080', 'http://:3128', 'http://'])(
 
 test('an invalid file of certificate authorities is reported together with its variable', async () => {
   const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
-  expect(() => caFor({ SSL_CERT_FILE: path })).toThrow(/^SSL_CERT_FILE: .*ca\.pem/)
+  expect(() => extraAuthorities({ SSL_CERT_FILE: path })).toThrow(/^SSL_CERT_FILE: .*ca\.pem/)
   await writeFile(path, 'nothing')
-  expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow('it contains no certificate')
+  expect(() => extraAuthorities({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow('it contains no certificate')
   await writeFile(path, CERTIFICATE.replace('MIIB', 'AAAA'))
-  expect(() => caFor({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow(
+  expect(() => extraAuthorities({ CLOUDTOLOCALLLM_CA_FILE: path })).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID' }),
   )
 })
@@ -160,5 +162,6 @@ test('an invalid file of certificate authorities is reported together with its v
 test("extra authorities never replace Node's own", async () => {
   const path = join(await mkdtemp(join(tmpdir(), 'ctl-ca-')), 'ca.pem')
   await writeFile(path, CERTIFICATE)
-  expect(caFor({ CLOUDTOLOCALLLM_CA_FILE: path }).length).toBe(caFor({}).length + 1)
+  const extra = extraAuthorities({ CLOUDTOLOCALLLM_CA_FILE: path })
+  expect(authoritiesWith(extra).length).toBe(authoritiesWith([]).length + 1)
 })

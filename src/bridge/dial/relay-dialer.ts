@@ -4,6 +4,7 @@ import { CHALLENGE_FIELD, isChallenge } from '../../shared/device-proof.ts'
 import { AppError, errorWordsWith, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
+import { loadAuthorities } from './certificate-authorities.ts'
 import { isLoopback } from './relay-address.ts'
 import { elsewhereIn } from './relay-request.ts'
 
@@ -31,6 +32,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
  */
 export function dialRelay(options: RelayDialOptions): Promise<DialledRelay> {
   const { url, credential, agent, maxMessageBytes, signal } = options
+  // A proxy may use TLS too.
+  if (url.startsWith('wss:') || agent !== undefined) loadAuthorities()
   const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
     headers: { authorization: `Bearer ${credential}` },
     // Only an offer, which relays decline by default.

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
+import { loadAuthorities } from '../dial/certificate-authorities.ts'
 import type { AnswerBody, BodyReader, UpstreamAnswer } from './answer-body.ts'
 import { CONNECT_TIMEOUT_MS, locationOf, type UpstreamRequestOptions } from './upstream-request.ts'
 import { systemErrorCode } from '../../shared/system-error.ts'
@@ -33,7 +34,8 @@ export class SharedRead implements Dispatcher.DispatchHandler, AnswerBody {
     listener: ReadListener,
   ) {
     this.#listener = listener
-    const { origin, prefix } = locationOf(baseUrl)
+    const { isSecure, origin, prefix } = locationOf(baseUrl)
+    if (isSecure) loadAuthorities()
     // undici's type is mutable, but it does not modify the headers.
     agent.dispatch({ origin, path: prefix + target, method, headers: headers as string[], body }, this)
   }

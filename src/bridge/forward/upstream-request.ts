@@ -3,6 +3,7 @@ import * as https from 'node:https'
 import type { UpstreamKind } from '../../shared/announcement.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { unreachable } from './upstream-failure.ts'
+import { loadAuthorities } from '../dial/certificate-authorities.ts'
 
 /** The model server to forward to. */
 export interface UpstreamTarget {
@@ -73,6 +74,7 @@ export function openUpstreamRequest(
   clock: Clock,
 ): http.ClientRequest {
   const { isSecure, hostname, port, prefix } = locationOf(upstream.baseUrl)
+  if (isSecure) loadAuthorities()
   const request = (isSecure ? https : http).request({
     hostname,
     port,
