@@ -12,7 +12,8 @@ export const OTHER_KEY = `ctl_${'b'.repeat(20)}_${'B'.repeat(43)}`
 /** A relay whose chats answer as `reply` says. */
 export class ScriptedRelay {
   reply: () => Response | Promise<Response> = () => chat('Hello', ' there')
-  tags: () => Response = () => Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
+  tags: () => Response | Promise<Response> = () =>
+    Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
   tunnels: object[] = []
   readonly bodies: Record<string, unknown>[] = []
   readonly asked: string[] = []

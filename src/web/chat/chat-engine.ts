@@ -23,6 +23,7 @@ import type { Page } from './page.ts'
 import type { ChatPorts } from './ports.ts'
 import { Preferences } from './preferences.ts'
 import { contextUsedBy, TurnViews } from './turn-views.ts'
+import { ViewPublisher } from './view-publisher.ts'
 
 export interface ChatEngineOptions {
   readonly ports: ChatPorts
@@ -44,9 +45,8 @@ export class ChatEngine implements ChatStore {
   readonly #files: FileTransfer
   readonly #drafts: KeptDrafts
   readonly #preferences: Preferences
-  readonly #listeners = new Set<() => void>()
+  readonly #publisher: ViewPublisher
   readonly actions: ChatActions
-  #view: ChatView = INITIAL_VIEW
   #openId: string
   /** The unsent text of the open conversation. */
   #draft: string
@@ -54,7 +54,6 @@ export class ChatEngine implements ChatStore {
   #notice: Notice | null = null
   #pairing: PairingOffer | null = null
   #storage: ChatView['storage']
-  #isDrawing = false
 
   constructor(options: ChatEngineOptions) {
     const { ports, page, storage } = options
@@ -62,7 +61,8 @@ export class ChatEngine implements ChatStore {
     this.#storage = { isPersistent: false, usedBytes: null, isTemporary: options.isTemporary }
     this.#preferences = new Preferences(page.values)
     this.#key = this.#preferences.key
-    const onChange = (): void => this.#changed()
+    this.#publisher = new ViewPublisher(page, () => this.#viewNow())
+    const onChange = (): void => this.#publisher.changed()
     const onNotice = (notice: Notice): void => this.#notify(notice)
     this.#turnViews = new TurnViews(page)
     this.#connection = new Connection({
@@ -100,12 +100,11 @@ export class ChatEngine implements ChatStore {
   }
 
   get view(): ChatView {
-    return this.#view
+    return this.#publisher.view
   }
 
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    return this.#publisher.subscribe(listener)
   }
 
   /** Reads what is stored, connects, and continues answers that an earlier page left unfinished. */
@@ -113,8 +112,8 @@ export class ChatEngine implements ChatStore {
     const { page, storage } = this.#options
     page.watch({
       onWake: () => this.#wake(),
-      onLeave: () => this.#answers.save(),
-      onFacts: () => this.#changed(),
+      onLeave: () => this.#leave(),
+      onFacts: () => this.#publisher.changed(),
     })
     page.onTold((id) => void this.#told(id))
     this.#connection.use(this.#key)
@@ -131,7 +130,7 @@ export class ChatEngine implements ChatStore {
   /** The page was opened by a link that pairs a desktop. */
   offerPairing(offer: PairingOffer | null): void {
     this.#pairing = offer
-    this.#changed()
+    this.#publisher.changed()
   }
 
   readonly #chatActions: Omit<ChatActions, keyof JobActions> = {
@@ -139,11 +138,15 @@ export class ChatEngine implements ChatStore {
     openConversation: (id) => this.#open(id),
     send: (text, images) => {
       const { page } = this.#options
+      if (!this.#dialogue.send(text, images)) return false
       void page.persist().then(() => this.#refreshStorage())
-      this.#dialogue.send(text, images)
       page.place.enter(this.#draftId, false)
+      return true
     },
-    keepDraft: (id, text) => this.#drafts.keep(id, text),
+    keepDraft: (id, text) => {
+      // The conversation may have been deleted while its text waited to be stored.
+      if (id === '' || this.#library.find(id) !== undefined) this.#drafts.keep(id, text)
+    },
     stop: () => this.#dialogue.stop(),
     regenerate: (turnId) => this.#dialogue.regenerate(turnId),
     edit: (turnId, text) => this.#dialogue.edit(turnId, text),
@@ -191,7 +194,7 @@ export class ChatEngine implements ChatStore {
     if (this.#library.turnsOf(id) === undefined) void this.#read(id)
     const { model } = this.#library.find(id) ?? {}
     if (model) void this.#connection.describe(model)
-    this.#changed()
+    this.#publisher.changed()
   }
 
   /** The open conversation in `KeptDrafts` and in the tab's history. */
@@ -252,7 +255,7 @@ export class ChatEngine implements ChatStore {
 
   #retryNow(): void {
     this.#wake()
-    if (this.#view.access.kind === 'keyRefused') this.#connection.use(this.#key)
+    if (this.view.access.kind === 'keyRefused') this.#connection.use(this.#key)
     this.#dialogue.retry()
   }
 
@@ -260,7 +263,12 @@ export class ChatEngine implements ChatStore {
     this.#connection.kick()
     this.#answers.kick()
     this.#jobs.kick()
-    this.#changed()
+    this.#publisher.changed()
+  }
+
+  #leave(): void {
+    this.#answers.save()
+    this.#publisher.publish()
   }
 
   /** Another tab has stored something. */
@@ -270,7 +278,10 @@ export class ChatEngine implements ChatStore {
     await this.#library.load().catch(() => {})
     // Another tab may have deleted some.
     this.#answers.abandon((each) => this.#library.find(each) === undefined)
-    if (this.#library.find(this.#openId) === undefined) return this.#open('', false)
+    if (this.#library.find(this.#openId) === undefined) {
+      this.#drafts.keep(this.#openId, '')
+      return this.#open('', false)
+    }
     if (id !== null && this.#library.turnsOf(id) === undefined) return
     await this.#read(id ?? this.#openId)
   }
@@ -278,7 +289,7 @@ export class ChatEngine implements ChatStore {
   /** Reads a conversation, whose answer another tab may obtain. */
   async #read(id: string): Promise<void> {
     for (const turn of await this.#library.read(id).catch(() => [])) this.#answers.followed(turn)
-    this.#changed()
+    this.#publisher.changed()
   }
 
   #connected(): void {
@@ -287,29 +298,18 @@ export class ChatEngine implements ChatStore {
     const { model } = this.#library.find(this.#openId) ?? {}
     const shown = model ?? models[0]?.name
     if (shown !== undefined) void this.#connection.describe(shown)
-    this.#changed()
+    this.#publisher.changed()
   }
 
   async #refreshStorage(): Promise<void> {
     const facts = await this.#options.page.storageFacts()
     this.#storage = { ...this.#storage, ...facts }
-    this.#changed()
+    this.#publisher.changed()
   }
 
   #notify(notice: Notice | null): void {
     this.#notice = notice
-    this.#changed()
-  }
-
-  /** Renders once per frame, however fast text arrives. */
-  #changed(): void {
-    if (this.#isDrawing) return
-    this.#isDrawing = true
-    this.#options.page.beforeFrame(() => {
-      this.#isDrawing = false
-      this.#view = this.#viewNow()
-      for (const listener of this.#listeners) listener()
-    })
+    this.#publisher.changed()
   }
 
   #viewNow(): ChatView {

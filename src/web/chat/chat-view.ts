@@ -244,21 +244,24 @@ export interface JobActions {
 
 export type ExportFormat = 'markdown' | 'json'
 
-/** Requests from the views. They return immediately; the result is a new view. */
+/** Requests from the views. They return immediately; the result is a new view. `false`: ignored, so the text is kept. */
 export interface ChatActions extends JobActions {
   /** Opens a draft with the last used model and parameters. */
   newConversation(): void
   openConversation(id: string): void
-  /** Ignored if `text` is blank and there are no images, or while an answer of this conversation is being generated. */
-  send(text: string, images: readonly Blob[]): void
+  /**
+   * Ignored if `text` is blank and there are no images, or while this conversation is being read or answered, possibly in
+   * another tab.
+   */
+  send(text: string, images: readonly Blob[]): boolean
   /** Keeps unsent text for the next visit. @param conversationId `''` for one without messages */
   keepDraft(conversationId: string, text: string): void
   /** Stops the answer of the open conversation, and the model. */
   stop(): void
   /** Asks again for the answer `turnId`, as a new branch. */
   regenerate(turnId: string): void
-  /** Replaces the user's turn `turnId` by another text in a new branch, and asks. Images stay. */
-  edit(turnId: string, text: string): void
+  /** Replaces the user's turn `turnId` by another text in a new branch, and asks. Images stay. Ignored like `send`. */
+  edit(turnId: string, text: string): boolean
   /** Shows the alternative `index` of the turn `turnId`. */
   showBranch(turnId: string, index: number): void
   rename(conversationId: string, title: string): void

@@ -98,7 +98,7 @@ export class Connection {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const delayMs = await this.#check()
+      const delayMs = await this.#check(signal)
       if (delayMs === null) return
       this.#wait = new AbortController()
       await pause(this.#options.ports, delayMs, AbortSignal.any([signal, this.#wait.signal]))
@@ -106,16 +106,11 @@ export class Connection {
   }
 
   /** @returns the time until the next check; `null` if another one is pointless */
-  async #check(): Promise<number | null> {
-    const key = this.#key
+  async #check(signal: AbortSignal): Promise<number | null> {
     const response = await this.#list().catch(() => null)
-    if (key !== this.#key) return null
-    if (response?.ok === true) {
-      this.#devices = isOfSeveral(response) ? devicesIn(await this.#json('api/tunnel/status')) : []
-      return this.#listed(await response.json().catch(() => null))
-    }
+    if (response?.ok === true) return this.#listed(response, signal)
     const refusal = response && (await problemIn(response))
-    if (key !== this.#key) return null
+    if (signal.aborted) return null
     this.#become(this.#accessFor(refusal))
     return refusal?.status === 401 ? null : Math.max(refusal?.retryAfterMs ?? 0, RETRY_MS)
   }
@@ -131,10 +126,15 @@ export class Connection {
     return models
   }
 
-  async #listed(answer: unknown): Promise<number> {
+  async #listed(response: Response, signal: AbortSignal): Promise<number | null> {
+    const devices = isOfSeveral(response) ? devicesIn(await this.#json('api/tunnel/status')) : []
+    const answer: unknown = await response.json().catch(() => null)
     const body = isJsonObject(answer) ? answer : {}
     const entries = this.#api === 'ollama' ? body['models'] : body['data']
     const loaded = this.#api === 'ollama' ? await this.#loaded() : new Map<string, number | null>()
+    // Another key, or this one was refused meanwhile.
+    if (signal.aborted) return null
+    this.#devices = devices
     const known = new Map(this.#models.map((model) => [model.name, model]))
     const list = Array.isArray(entries) ? entries.slice(0, MAX_MODELS).filter(isJsonObject) : []
     this.#models = list

@@ -17,7 +17,7 @@ export interface DialogueOptions {
   readonly openId: () => string
 }
 
-/** Messages and answers of the open conversation. Nothing happens while one of its answers is being generated. */
+/** Messages and answers of the open conversation. Nothing happens while it is being read or answered. */
 export class Dialogue {
   readonly #options: DialogueOptions
 
@@ -25,18 +25,22 @@ export class Dialogue {
     this.#options = options
   }
 
-  send(text: string, images: readonly Blob[]): void {
+  /** @returns whether the message was accepted */
+  send(text: string, images: readonly Blob[]): boolean {
     const conversation = this.#idle()
-    if (conversation === undefined || (text.trim() === '' && images.length === 0)) return
+    if (conversation === undefined || (text.trim() === '' && images.length === 0)) return false
     this.#putAndAsk(conversation, this.#lastTurn()?.id ?? '', text, images)
+    return true
   }
 
-  edit(turnId: string, text: string): void {
+  /** @returns whether the message was accepted */
+  edit(turnId: string, text: string): boolean {
     const conversation = this.#idle()
     const before = this.#turns.get(turnId)
-    if (conversation === undefined || before === undefined || text.trim() === '') return
+    if (conversation === undefined || before === undefined || text.trim() === '') return false
     const images = before.images.map(({ blob }) => blob)
     this.#putAndAsk(conversation, before.parentId, text, images)
+    return true
   }
 
   regenerate(turnId: string): void {
@@ -89,7 +93,9 @@ export class Dialogue {
 
   #idle(): Conversation | undefined {
     const { library, answers, openId } = this.#options
-    return answers.isRunning(openId()) ? undefined : library.find(openId())
+    // Before its turns are read, a message would begin the conversation again.
+    const isBusy = answers.isRunning(openId()) || library.turnsOf(openId()) === undefined
+    return isBusy ? undefined : library.find(openId())
   }
 
   #lastTurn(): Turn | undefined {

@@ -20,8 +20,8 @@ export class Library {
   /** Turns by conversation, of those that were opened. */
   readonly #turns = new Map<string, Map<string, Turn>>()
   #drafts = new Map<string, Conversation>()
-  /** Conversations added so far. */
-  #added = 0
+  /** Changes to the list so far. */
+  #changes = 0
   #matches: ReadonlyMap<string, ConversationEntry['excerpt']> | null = null
   #query = ''
 
@@ -33,11 +33,11 @@ export class Library {
     return this.#query
   }
 
-  /** Reads the list, again if a conversation was added meanwhile. */
+  /** Reads the list, again if it was changed meanwhile. */
   async load(): Promise<void> {
-    const added = this.#added
+    const changes = this.#changes
     const all = await this.#options.storage.conversations()
-    if (added !== this.#added) return this.load()
+    if (changes !== this.#changes) return this.load()
     this.#conversations = new Map(all.map((conversation) => [conversation.id, conversation]))
     this.#options.onChange()
   }
@@ -76,6 +76,8 @@ export class Library {
   async read(id: string): Promise<readonly Turn[]> {
     const before = this.#turns.get(id)
     const stored = await this.#options.storage.turnsOf(id)
+    // Deleted meanwhile.
+    if (this.find(id) === undefined) return []
     // Turns that this page has changed meanwhile are newer.
     const changed = [...(this.#turns.get(id)?.values() ?? [])].filter((turn) => turn !== before?.get(turn.id))
     const turns = new Map([...stored, ...changed].map((turn) => [turn.id, turn]))
@@ -133,7 +135,7 @@ export class Library {
     const [first] = turns
     const title = conversation.title === '' && first !== undefined ? titleFor(first.text) : conversation.title
     const changed = { ...conversation, title, shown, updatedAt: this.#options.ports.now() }
-    if (this.#drafts.delete(conversation.id)) this.#added++
+    this.#drafts.delete(conversation.id)
     this.#conversations.set(conversation.id, changed)
     for (const turn of turns) this.#remember(turn)
     this.#store([changed], turns)
@@ -163,12 +165,14 @@ export class Library {
   }
 
   async remove(id: string): Promise<void> {
+    this.#changes++
     this.#conversations.delete(id)
     this.#turns.delete(id)
     await this.#saving(this.#options.storage.remove(id), id)
   }
 
   async clear(): Promise<void> {
+    this.#changes++
     this.#conversations.clear()
     this.#turns.clear()
     await this.#saving(this.#options.storage.clear(), null)
@@ -181,6 +185,7 @@ export class Library {
   async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<number | null> {
     const fresh = conversations.filter(({ id }) => !this.#conversations.has(id))
     const ids = new Set(fresh.map(({ id }) => id))
+    this.#changes++
     for (const conversation of fresh) this.#conversations.set(conversation.id, conversation)
     const saving = this.#options.storage.save(
       fresh,
@@ -196,6 +201,7 @@ export class Library {
   }
 
   #store(conversations: readonly Conversation[], turns: readonly Turn[]): void {
+    if (conversations.length > 0) this.#changes++
     const id = conversations[0]?.id ?? turns[0]?.conversationId ?? null
     void this.#saving(this.#options.storage.save(conversations, turns), id)
   }

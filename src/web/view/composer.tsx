@@ -27,14 +27,12 @@ export function Composer({ view, draft, inputRef, onChange }: ComposerProps) {
     // On a touch screen, the focus would open the keyboard.
     if (matchMedia(HAS_KEYBOARD).matches) inputRef.current?.focus()
   }, [inputRef, open.id])
-  const canSend = canSendDraft(draft, access, open.model) && !open.isRunning && !pictures.isPreparing
+  const isBusy = open.isRunning || open.isLoading || pictures.isPreparing
+  const canSend = canSendDraft(draft, access, open.model) && !isBusy
   const send = (): void => {
-    if (!canSend) return
-    actions.send(
-      messageOf(draft),
-      draft.pictures.map(({ blob }) => blob),
-    )
-    pictures.forgetProblems()
+    const blobs = draft.pictures.map(({ blob }) => blob)
+    if (!canSend || !actions.send(messageOf(draft), blobs)) return
+    pictures.clear()
     onChange(NO_DRAFT)
   }
   const paste = (event: ClipboardEvent): void => {

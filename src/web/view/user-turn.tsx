@@ -21,8 +21,7 @@ export const UserTurn = memo<TurnProps>(({ turn, isLast, isRunning }) => {
   const [isEditing, setIsEditing] = useState(false)
   const { id, text, images, branch } = turn
   const submit = (changed: string): void => {
-    setIsEditing(false)
-    if (changed.trim() !== '') actions.edit(id, changed)
+    if (changed.trim() === '' || actions.edit(id, changed)) setIsEditing(false)
   }
   return (
     <article class="turn user" data-last={isLast}>

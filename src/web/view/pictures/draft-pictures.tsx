@@ -66,9 +66,13 @@ export function usePictures(
     event.preventDefault()
     addFiles(files)
   }
-  const forgetProblems = (): void => setProblems([])
+  /** They were sent. */
+  const clear = (): void => {
+    for (const { url } of pictures) URL.revokeObjectURL(url)
+    setProblems([])
+  }
   const isDropping = useDrop(addFiles)
-  return { problems, forgetProblems, add: addFiles, remove, paste, isPreparing: preparing > 0, isDropping }
+  return { problems, clear, add: addFiles, remove, paste, isPreparing: preparing > 0, isDropping }
 }
 
 /** Accepts files that are dropped anywhere on the page. Returns whether files are being dragged over it. */

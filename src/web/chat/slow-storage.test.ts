@@ -1,0 +1,125 @@
+/** Actions while the browser's storage, the relay or the next frame takes its time. */
+import { beforeEach, expect, it } from 'vitest'
+import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
+import { MemoryStorage } from './chat-storage.ts'
+import type { Conversation, Turn } from './conversation.ts'
+
+/** Reads at once, and responds when the test allows it. */
+class SlowStorage extends MemoryStorage {
+  #gate = Promise.resolve()
+
+  /** @returns lets the responses through */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#gate = promise
+    return resolve
+  }
+
+  override async conversations(): Promise<Conversation[]> {
+    const found = await super.conversations()
+    await this.#gate
+    return found
+  }
+
+  override async turnsOf(conversationId: string): Promise<Turn[]> {
+    const found = await super.turnsOf(conversationId)
+    await this.#gate
+    return found
+  }
+}
+
+let relay: ScriptedRelay
+let browser: FakeBrowser
+let storage: SlowStorage
+beforeEach(() => {
+  relay = new ScriptedRelay()
+  browser = new FakeBrowser()
+  browser.values.set('key', KEY)
+  storage = new SlowStorage()
+})
+
+/** A page with one conversation, which is closed. */
+async function openWithOne() {
+  const page = openEngine({ relay, browser, storage })
+  await page.until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  page.actions.send('Hi', [])
+  const { open: made } = await page.until(isDone)
+  page.actions.newConversation()
+  await page.until(({ open: { turns } }) => turns.length === 0)
+  return { ...page, made }
+}
+
+it('a message waits until its conversation has been read', async () => {
+  const { actions, until, made } = await openWithOne()
+  const letThrough = storage.hold()
+  actions.openConversation(made.id)
+  expect(actions.send('And then?', [])).toBe(false)
+  letThrough()
+  await until(isDone)
+  expect(actions.send('And then?', [])).toBe(true)
+  const { open } = await until((view) => isDone(view) && texts(view).length === 4)
+  expect(open.turns[0]?.branch.count).toBe(1)
+})
+
+it('a conversation that is deleted while the list is read again stays deleted', async () => {
+  const { engine, actions, until, made } = await openWithOne()
+  const letThrough = storage.hold()
+  browser.page().tell(null)
+  actions.remove(made.id)
+  letThrough()
+  await until(({ conversations }) => conversations.length === 0)
+  await storage.conversations()
+  expect(engine.view.conversations).toEqual([])
+})
+
+it('an answer is not continued if its conversation is deleted while it is read', async () => {
+  const { actions, until, made } = await openWithOne()
+  const [turn] = (await storage.allTurns()).filter(({ role }) => role === 'assistant')
+  if (turn === undefined) throw new Error('no answer')
+  const asked = { system: '', parameters: made.parameters }
+  const run = { name: 'n1', api: 'ollama', offset: 0, asked } as const
+  await storage.save([], [{ ...turn, id: 'running', state: { kind: 'running', run } }])
+  const letThrough = storage.hold()
+  actions.openConversation(made.id)
+  actions.remove(made.id)
+  const { length } = relay.bodies
+  letThrough()
+  await until(({ conversations }) => conversations.length === 0)
+  await storage.turnsOf(made.id)
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  expect(relay.bodies.length).toBe(length)
+})
+
+it('text that waits to be stored is forgotten with its conversation', async () => {
+  const { actions, until, made } = await openWithOne()
+  actions.remove(made.id)
+  await until(({ conversations }) => conversations.length === 0)
+  actions.keepDraft(made.id, 'And then')
+  expect(browser.values.get('drafts')).toBeUndefined()
+})
+
+it('a page that is hidden before its next frame shows what follows', async () => {
+  const { engine, actions, page, until } = await openWithOne()
+  page.beforeFrame = () => {}
+  actions.send('Hi', [])
+  page.beforeFrame = (callback) => queueMicrotask(callback)
+  page.listeners?.onLeave()
+  expect(engine.view.open.isRunning).toBe(true)
+  await until(isDone)
+})
+
+it('a key that is refused while the models are listed stays refused', async () => {
+  const { actions, page, until } = await openWithOne()
+  const { promise, resolve } = Promise.withResolvers<Response>()
+  const models = relay.tags()
+  relay.tags = () => promise
+  page.listeners?.onWake()
+  relay.reply = () => new Response('{"error":"This key was revoked."}', { status: 401 })
+  actions.send('Hi', [])
+  await until(({ access }) => access.kind === 'keyRefused')
+  const { length } = relay.asked
+  resolve(models)
+  await expect.poll(() => relay.asked.length).toBeGreaterThan(length)
+  await new Promise((next) => setTimeout(next, 0))
+  await until(({ access }) => access.kind === 'keyRefused')
+})
