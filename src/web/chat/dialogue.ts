@@ -29,8 +29,7 @@ export class Dialogue {
   send(text: string, images: readonly Blob[]): boolean {
     const conversation = this.#idle()
     if (conversation === undefined || (text.trim() === '' && images.length === 0)) return false
-    this.#putAndAsk(conversation, this.#lastTurn()?.id ?? '', text, images)
-    return true
+    return this.#ask(this.#question(conversation, this.#lastTurn()?.id ?? '', text, images))
   }
 
   /** @returns whether the message was accepted */
@@ -39,13 +38,12 @@ export class Dialogue {
     const before = this.#turns.get(turnId)
     if (conversation === undefined || before === undefined || text.trim() === '') return false
     const images = before.images.map(({ blob }) => blob)
-    this.#putAndAsk(conversation, before.parentId, text, images)
-    return true
+    return this.#ask(this.#question(conversation, before.parentId, text, images))
   }
 
   regenerate(turnId: string): void {
     const turn = this.#turns.get(turnId)
-    if (turn !== undefined) this.#ask(turn.parentId)
+    this.#ask(this.#turns.get(turn?.parentId ?? ''))
   }
 
   stop(): void {
@@ -63,7 +61,7 @@ export class Dialogue {
     const run = last && positionOf(last)
     if (last?.state.kind !== 'failed' || !run) return
     if (problem !== undefined && last.state.problem.kind !== problem) return
-    if (!last.state.canContinue) return this.#ask(last.parentId)
+    if (!last.state.canContinue) return void this.#ask(this.#turns.get(last.parentId))
     const turn: Turn = { ...last, state: { kind: 'running', run } }
     library.replace(turn, true)
     answers.start(turn)
@@ -103,21 +101,19 @@ export class Dialogue {
     return conversation && visibleBranch(conversation, this.#turns.values()).at(-1)?.turn
   }
 
-  #putAndAsk(conversation: Conversation, parentId: string, text: string, blobs: readonly Blob[]): void {
-    const { library, ports } = this.#options
+  #question(conversation: Conversation, parentId: string, text: string, blobs: readonly Blob[]): Turn {
+    const { ports } = this.#options
     const images = blobs.map((blob) => ({ id: ports.newId(), blob }))
     const facts = { thinking: '', images, model: null, figures: null, state: { kind: 'done' } } as const
-    const turn: Turn = { ...this.#turnFacts(conversation.id, parentId), role: 'user', text, ...facts }
-    library.put(conversation, [turn])
-    this.#ask(turn.id)
+    return { ...this.#turnFacts(conversation.id, parentId), role: 'user', text, ...facts }
   }
 
-  #ask(parentId: string): void {
+  /** Stores a new question together with its answer, so that no tab reads one without the other. @returns whether it was accepted */
+  #ask(question: Turn | undefined): boolean {
     const { library, connection, answers, ports } = this.#options
     const conversation = this.#idle()
     const model = conversation?.model ?? connection.models[0]?.name
-    if (conversation === undefined || model === undefined || this.#turns.get(parentId)?.role !== 'user')
-      return
+    if (conversation === undefined || model === undefined || question?.role !== 'user') return false
     const { system, parameters } = conversation
     const device = connection.deviceFor(model)
     const asked = { system, parameters }
@@ -136,9 +132,11 @@ export class Dialogue {
       figures: null,
       state: { kind: 'running', run },
     } as const
-    const turn: Turn = { ...this.#turnFacts(conversation.id, parentId), role: 'assistant', ...facts }
-    library.put({ ...conversation, model }, [turn])
+    const turn: Turn = { ...this.#turnFacts(conversation.id, question.id), role: 'assistant', ...facts }
+    const isNew = !this.#turns.has(question.id)
+    library.put({ ...conversation, model }, isNew ? [question, turn] : [turn])
     answers.start(turn)
+    return true
   }
 
   #turnFacts(conversationId: string, parentId: string) {

@@ -91,3 +91,15 @@ describe.each([true, false])('with locks: %s', (hasLocks) => {
     for (const tab of [one, other]) expect(texts(await tab.until(isDone))).toEqual(['Hi', 'part and end'])
   })
 })
+
+it('a question is never stored without its answer, to which another tab would add a second question', async () => {
+  const saved: string[][] = []
+  const stored = new MemoryStorage()
+  storage.save = async (conversations, turns) => {
+    saved.push(turns.map(({ role }) => role))
+    await stored.save(conversations, turns)
+  }
+  const { actions } = await open()
+  actions.send('Hi', [])
+  expect(saved).toEqual([['user', 'assistant']])
+})
