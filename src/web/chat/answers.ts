@@ -132,9 +132,9 @@ export class Answers {
     const turn = await this.#options.stored(live.turn)
     if (turn === undefined || live.cancel.signal.aborted) return
     live.turn = turn
-    const position = positionOf(turn)
-    if (position === null) return
-    live.run = this.#runFor(turn, position, (update) => this.#update(live, update))
+    // The tab that held the lock has ended it.
+    if (turn.state.kind !== 'running') return
+    live.run = this.#runFor(turn, turn.state.run, (update) => this.#update(live, update))
     await live.run.run()
   }
 

@@ -22,6 +22,10 @@ class KeptAnswer {
     this.#text += line
     for (const reader of this.#readers) reader.enqueue(new TextEncoder().encode(line))
   }
+
+  breakOff(): void {
+    for (const reader of this.#readers) reader.error(new TypeError('cut'))
+  }
 }
 
 let relay: ScriptedRelay
@@ -90,6 +94,17 @@ describe.each([true, false])('with locks: %s', (hasLocks) => {
     answer.say(' and end', true)
     for (const tab of [one, other]) expect(texts(await tab.until(isDone))).toEqual(['Hi', 'part and end'])
   })
+})
+
+it('an answer that fails in one tab is not continued by another, without its text', async () => {
+  const { one, other } = await openTwo()
+  other.actions.openConversation(one.engine.view.open.id)
+  await other.until(({ open: { isRunning } }) => isRunning)
+  const isRejoin = (asked: string) => asked.includes('?from=')
+  relay.reply = () => new Response('{"error":"This key was revoked."}', { status: 401 })
+  answer.breakOff()
+  await other.until(isDone)
+  expect(relay.asked.filter(isRejoin).length).toBe(1)
 })
 
 it('a question is never stored without its answer, to which another tab would add a second question', async () => {
