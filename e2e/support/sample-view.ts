@@ -1,4 +1,5 @@
 /** Snapshots of the app as the window may get them: made-up states, in the words of the real views. */
+import { errorWords } from '../../src/shared/errors.ts'
 import type { RequestActivity } from '../../src/bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../src/bridge/keys/key-record.ts'
 import type { TunnelState } from '../../src/bridge/supervisor/tunnel-state.ts'
@@ -187,10 +188,7 @@ export const connections = {
     { kind: 'off' },
     {
       bridge: null,
-      secrets: {
-        kind: 'locked',
-        message: 'The system keychain cannot be used right now. Unlock it and try again.',
-      },
+      secrets: { kind: 'locked', message: errorWords('SECRETS_UNAVAILABLE') },
     },
   ),
   draining: connectionIn({ kind: 'online', attempt: 0, since: NOW }, { isDraining: true }),

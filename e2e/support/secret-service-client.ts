@@ -1,5 +1,6 @@
 // A program: opens the secrets of a data directory and does what stdin asks for, one JSON line each.
 import { createInterface } from 'node:readline'
+import { wordsFor, type KeyedText } from '../../src/shared/words.ts'
 import type { OwnerId } from '../../src/shared/brands.ts'
 import {
   deleteDeviceIdentity,
@@ -25,7 +26,7 @@ let secrets: PlacedSecrets | undefined
 
 async function open(giveUpKeychain = false): Promise<SecretsAnswer> {
   const told: string[] = []
-  const notify = (sentence: string) => void told.push(sentence)
+  const notify = (sentence: KeyedText) => void told.push(wordsFor(sentence, 'cli'))
   secrets = await openSecrets({
     dataDir,
     allowFile: false,

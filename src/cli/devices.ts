@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { openDeviceHandlers } from '../bridge/profile/profile.ts'
 import { DeviceCommands, type ListedDevice } from '../bridge/profile/device-commands.ts'
 import { dataDirOf, dataDirOption, run, type CommandFlags } from './flags.ts'
+import { noticesOn } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { sayTable } from './table.ts'
 import { minuteText } from './time-text.ts'
@@ -24,7 +25,7 @@ export function defineDevices(devices: Command): void {
 
 /** Device commands for a data directory, with or without a running bridge. */
 export function devicesOf(dataDir: string, output: Output): DeviceCommands {
-  return new DeviceCommands(dataDir, () => openDeviceHandlers(dataDir, (sentence) => output.warn(sentence)))
+  return new DeviceCommands(dataDir, () => openDeviceHandlers(dataDir, noticesOn(output)))
 }
 
 /** Lists the devices of this device's owner. */

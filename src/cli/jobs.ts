@@ -8,6 +8,7 @@ import { openLocalJobs } from '../bridge/profile/profile.ts'
 import { AppError, toAppError } from '../shared/errors.ts'
 import { isFinal, JOB_STATES, parseJob, type Job, type JobState } from '../shared/jobs.ts'
 import { factsOf, liveLineOf, progressOf } from './job-lines.ts'
+import { noticesOn } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { shutdownAsked } from './shutdown.ts'
 import { sayTable } from './table.ts'
@@ -117,7 +118,7 @@ function toJob(value: unknown): Job {
 
 function ask(dataDir: string, asked: ControlRequest, output: Output): Promise<unknown> {
   return withDataDir(dataDir, asked, async () =>
-    jobHandlers(await openLocalJobs(dataDir, (sentence) => output.warn(sentence))),
+    jobHandlers(await openLocalJobs(dataDir, noticesOn(output))),
   ).catch(explain)
 }
 

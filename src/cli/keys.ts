@@ -6,6 +6,7 @@ import { systemClock } from '../tunnel/system-clock.ts'
 import { includesModel } from '../shared/model-name.ts'
 import { chatUrlOf } from '../bridge/profile/client-lines.ts'
 import { openKeyStore } from '../bridge/profile/profile.ts'
+import { noticesOn } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { sayTable } from './table.ts'
 import { lastUsedByKey } from './usage.ts'
@@ -30,7 +31,7 @@ export interface CreateKeyOptions {
 }
 
 function profileOf(dataDir: string, output: Output): KeyCommands {
-  return new KeyCommands(dataDir, () => openKeyStore(dataDir, (sentence) => output.warn(sentence)))
+  return new KeyCommands(dataDir, () => openKeyStore(dataDir, noticesOn(output)))
 }
 
 export async function createKey(dataDir: string, options: CreateKeyOptions, output: Output): Promise<void> {

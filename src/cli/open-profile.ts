@@ -1,8 +1,14 @@
 import type { Bridge } from '../bridge/bridge.ts'
 import { defaultKeyOf } from '../bridge/profile/default-key.ts'
-import { openProfile, type Profile } from '../bridge/profile/profile.ts'
+import { openProfile, type Notify, type Profile } from '../bridge/profile/profile.ts'
 import { statusHandlers } from '../bridge/profile/status-commands.ts'
+import { wordsFor } from '../shared/words.ts'
 import type { Output } from './output.ts'
+
+/** Prints notices of the bridge. */
+export function noticesOn(output: Output): Notify {
+  return (sentence) => output.warn(wordsFor(sentence, 'cli'))
+}
 
 /**
  * Opens a data directory for a command, which cannot ask the user about storing secrets in a file.
@@ -17,7 +23,7 @@ export function openProfileFor(
   const announced = async (): Promise<void> => bridge()?.announced()
   return openProfile({
     dataDir,
-    notify: (sentence) => output.warn(sentence),
+    notify: noticesOn(output),
     allowSecretsFile: () => true,
     announced,
     handlers: (profile) =>

@@ -17,6 +17,7 @@ import {
   upstreamOption,
   type CommandFlags,
 } from './flags.ts'
+import { noticesOn } from './open-profile.ts'
 import type { Output } from './output.ts'
 
 interface SetUpstreamKeyOptions {
@@ -81,7 +82,7 @@ async function removeUpstreamKey(dataDir: string, output: Output): Promise<void>
 
 function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {
   return withDataDir(dataDir, request, async () =>
-    upstreamKeyHandlers(await openUpstreamKey(dataDir, (sentence) => output.warn(sentence))),
+    upstreamKeyHandlers(await openUpstreamKey(dataDir, noticesOn(output))),
   )
 }
 

@@ -7,6 +7,7 @@ import { usageHandlers, UsageReport } from '../bridge/usage/usage-commands.ts'
 import { MAX_DAYS } from '../bridge/usage/usage-history.ts'
 import { AppError } from '../shared/errors.ts'
 import { dataDirOf, dataDirOption, runOffline, text, type CommandFlags } from './flags.ts'
+import { noticesOn } from './open-profile.ts'
 import type { Output } from './output.ts'
 import { sayTable } from './table.ts'
 
@@ -87,6 +88,6 @@ function print(by: string, totals: readonly Totals[], output: Output): void {
 
 function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {
   return withDataDir(dataDir, request, async () =>
-    usageHandlers(await openUsageHistory(dataDir, (sentence) => output.warn(sentence))),
+    usageHandlers(await openUsageHistory(dataDir, noticesOn(output))),
   )
 }

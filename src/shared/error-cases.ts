@@ -67,6 +67,11 @@ export const ERROR_CASES = {
   },
   'case.upstream.keyFirst': 'Set the model server’s address before its API key.',
   'case.upstream.key': 'The API key of a model server is one word of at most 1,024 ASCII characters.',
+  'case.upstream.keyFile': 'The key file {path} cannot be read.',
+  'case.upstream.keyWithoutServer': {
+    cli: '{variable} needs --upstream <url>: the key is sent to that server only.',
+    app: 'An API key is set for a model server that is not named. Enter the key in the settings instead.',
+  },
 
   'case.ollama.removed': 'Ollama is no longer installed.',
   'case.ollama.notStarted': 'Ollama could not be started.',
@@ -79,9 +84,111 @@ export const ERROR_CASES = {
   },
   'case.addressUnknown': 'The address is not known until the app has been online.',
   'case.notReady': 'The app is not ready yet. Try again in a moment.',
+  'case.windowRequest': 'The window sent an invalid request. Close the window, then open it again.',
+
   'case.settings.managed': '{names}: managed by your organization and cannot be changed',
   'case.settings.foreignFile': '{path} is not a settings file of this app.',
+  'case.settings.policy': {
+    cli: '{path} cannot be read: {message}',
+    app: 'The administrator’s settings in {path} cannot be read.',
+  },
+  'case.settings.invalid': '{source}: {mistakes}',
+  'case.settings.source.environment': { cli: '{variable}', app: 'Settings of this computer' },
+  'case.settings.source.change': { cli: 'settings', app: 'Settings' },
+  'case.setting.invalid': { cli: '"{name}" must be {allowed}', app: '"{name}" must be {allowed}.' },
+  'case.setting.unknown': { cli: 'there is no setting "{name}"', app: 'There is no setting "{name}".' },
+  'case.setting.notObject': {
+    cli: 'must be a JSON object with settings',
+    app: 'The settings must be a JSON object.',
+  },
+  'allowed.number': 'a whole number from {min} to {max}',
+  'allowed.switch': 'true or false',
+  'allowed.choice': 'one of {values}',
+  'allowed.list': 'a list of any of {values}',
+  'allowed.url': 'a URL like https://relay.example.com, without a user name, "?" or "#"',
+  'allowed.text': 'a text of 1 to {max} characters',
+  'allowed.other': 'a value as the app exports it',
+  'allowed.orNull': '{allowed}, or null',
+
+  'case.key.invalid': '{mistakes}',
+  'case.key.noName': { cli: '--name: must not be empty', app: 'Give the key a name.' },
+  'case.key.longName': {
+    cli: '--name: must have at most {max} characters',
+    app: 'The name must have at most {max} characters.',
+  },
+  'case.key.name': {
+    cli: '--name: must not contain control characters',
+    app: 'The name must not contain control characters.',
+  },
+  'case.key.scopes': {
+    cli: '--scopes: must be one or more of {scopes}',
+    app: 'Select at least one permission.',
+  },
+  'case.key.models': {
+    cli: '--models: must name a model',
+    app: 'Select at least one model, or all of them.',
+  },
+  'case.key.longModel': {
+    cli: '--models: names must have 1 to {max} characters',
+    app: 'The name of a model must have 1 to {max} characters.',
+  },
+  'case.key.expires': { cli: '--expires: must be a time', app: 'The key must expire at a time, or never.' },
+  'case.key.limit': {
+    cli: '--{option}: must be a whole number from 1 to {max}',
+    app: 'A limit must be a whole number from 1 to {max}.',
+  },
+
+  'case.device.current': {
+    cli: 'This is the current device: use "cloudtolocalllm sign-out".',
+    app: 'This is the current device. Sign it out in the settings.',
+  },
+  'case.device.ambiguous': {
+    cli: 'Several devices have this name. Use the id: cloudtolocalllm devices list',
+    app: 'Several devices have this name.',
+  },
+  'case.device.unknown': {
+    cli: 'The relay knows no device with this name. List them: cloudtolocalllm devices list',
+    app: 'The relay does not know this device. It may have been revoked already.',
+  },
+
+  'case.alreadyRunning': {
+    cli: 'Another bridge ({who}) is already using {dir}. Stop it, or choose another directory with --data-dir.',
+    app: 'Another bridge ({who}) is already using {dir}. Stop it, then start the app again.',
+  },
+  'case.alreadyRunning.process': 'process {pid}',
+  'case.alreadyRunning.silent': 'an unresponsive process',
+  'case.certificates': {
+    cli: '{variable}: {path}: {message}',
+    app: 'The certificates in {path} cannot be used.',
+  },
+  'case.certificates.none': 'it contains no certificate',
+
+  'case.dataDir': { cli: '--data-dir: {problem}', app: '{problem}' },
+  'case.dataDir.foreign': {
+    cli: '{path} belongs to another user (uid {uid}), who could gain access. Run as that user, or choose another data directory.',
+    app: '{path} belongs to another user, who could gain access. Use the app as that user, or make the file or directory your own.',
+  },
+  'case.dataDir.writable': {
+    cli: 'Other users can write to {path}, and could gain access. Run: chmod go-w {word}',
+    app: 'Other users can write to {path}, and could gain access. Change its permissions so that only you can write to it.',
+  },
+  'case.dataDir.notAFile': '{path} is not a file.',
+  'case.dataDir.link':
+    '{path} is a symbolic link, which is not followed here. Put the file itself in its place.',
+  'case.dataDir.socket': {
+    cli: '{dir} is accessible to other users; choose a shorter --data-dir',
+    app: 'The directory {dir} is accessible to other users. Change its permissions so that only you have access.',
+  },
+
   'case.file.unusable': '{path} cannot be used: {reason}',
+  'case.file.newer': '{path} was written by a newer version. Install that version again.',
+  'case.file.notJson': 'it is not JSON',
+  'case.file.content': {
+    cli: 'unexpected content: {fields}',
+    app: 'its content is not that of this app',
+  },
+  'case.file.damaged': { cli: '{message}', app: 'it is damaged' },
+  'case.file.other': { cli: '{message}', app: 'the system reports an error.' },
   'case.file.diskFull': 'the disk is full. Free some space, then try again.',
   'case.file.denied': 'permission denied. Check its owner and permissions.',
   'case.file.readOnly': 'it is on a read-only file system. Choose another path, or make it writable.',
@@ -107,6 +214,22 @@ export const ERROR_CASES = {
   },
   'case.keychain.cure.silent': 'Find its password prompt and unlock it',
   'case.keychain.cure.emptied': 'Restore the previous keychain',
+  'case.secretsKind': {
+    cli: 'CLOUDTOLOCALLLM_SECRETS: "{text}" is not one of {kinds}',
+    app: '"{text}" is not a place where the app can store secrets. Choose one of {kinds}.',
+  },
+
+  'notice.fileReplaced':
+    'The file {path} could not be used ({reason}). It was saved as {movedTo} and replaced by an empty one.',
+  'notice.usageOff': 'Usage is not recorded: {reason}',
+  'notice.usageFailing': {
+    cli: 'Usage is not recorded at the moment: {message}',
+    app: 'Usage is not recorded at the moment. Check that the disk is not full.',
+  },
+  'notice.jobsOff': 'Jobs are not available: {reason}',
+  'notice.secretsInFile':
+    "{trouble}, so this device's credential is stored in {path}, which only you can read.",
+  'notice.secretsInMemory': "{trouble}, so this device's credential is stored for this run only.",
 } as const satisfies TextTable
 
 export const errorCase = keyedTexts(ERROR_CASES)

@@ -1,4 +1,4 @@
-import type { Words } from './words.ts'
+import type { Wording } from './words.ts'
 
 /** The rough cause of an error; determines the icon, the exit code and who can fix it. */
 export type ErrorKind =
@@ -27,5 +27,5 @@ export interface ErrorEntry {
   /** The error as one sentence, with the advice if that is the same everywhere. */
   readonly text: string
   /** The recommended action. */
-  readonly advice?: Words
+  readonly advice?: Wording
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { errorCase } from './error-cases.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { AppError, type ErrorCode, ERRORS, errorWords, toAppError } from './errors.ts'
 import { wordsFor } from './words.ts'
@@ -99,7 +100,7 @@ describe('toAppError', () => {
   it('keeps system messages out of the app', () => {
     const error = toAppError(new Error('EACCES: permission denied, open /data'))
     expect(error.message).toBe('EACCES: permission denied, open /data')
-    expect(error.screenText).toBe(ERRORS.INTERNAL.text)
+    expect(wordsFor(error.words, 'app')).toBe(ERRORS.INTERNAL.text)
   })
 })
 
@@ -108,13 +109,14 @@ describe('AppError', () => {
     expect(new AppError('OFFLINE')).toMatchObject({ retryAfterS: ERRORS.OFFLINE.retryAfterS })
     expect(new AppError('OFFLINE', undefined, { retryAfterS: 7 }).retryAfterS).toBe(7)
     expect(new AppError('KEY_NOT_FOUND').message).toContain('cloudtolocalllm keys list')
-    expect(new AppError('KEY_NOT_FOUND', 'No key "x".')).toMatchObject({
-      message: 'No key "x".',
-      screenText: 'No key "x".',
-    })
-    expect(new AppError('CONFIG_INVALID', { cli: '--x: no', app: 'X is wrong.' })).toMatchObject({
-      message: '--x: no',
-      screenText: 'X is wrong.',
-    })
+  })
+
+  it('has a text for the window in any case: that of the case, or the table’s', () => {
+    const plain = new AppError('KEY_NOT_FOUND', 'No key "x".')
+    expect([plain.message, wordsFor(plain.words, 'cli')]).toEqual(['No key "x".', 'No key "x".'])
+    expect(wordsFor(plain.words, 'app')).toBe(wordsFor(errorWords('KEY_NOT_FOUND'), 'app'))
+    const words = errorCase('case.dataDir.socket', { dir: '/x' })
+    const keyed = new AppError('CONFIG_INVALID', words)
+    expect([keyed.message, keyed.words]).toEqual([wordsFor(words, 'cli'), words])
   })
 })

@@ -6,7 +6,7 @@ import { DESKTOP_ERRORS } from './desktop-errors.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { TUNNEL_ERRORS } from './tunnel-errors.ts'
 import { UPSTREAM_ERRORS } from './upstream-errors.ts'
-import { wordsFor, type KeyedText, type Words } from './words.ts'
+import { wordingFor, wordsFor, type KeyedText, type Words } from './words.ts'
 
 export const ERRORS = { ...CLIENT_ERRORS, ...UPSTREAM_ERRORS, ...TUNNEL_ERRORS, ...DESKTOP_ERRORS }
 
@@ -24,7 +24,7 @@ export function errorWords(code: ErrorCode): KeyedText {
   const english =
     advice === undefined
       ? text
-      : { cli: `${text} ${wordsFor(advice, 'cli')}`, app: `${text} ${wordsFor(advice, 'app')}` }
+      : { cli: `${text} ${wordingFor(advice, 'cli')}`, app: `${text} ${wordingFor(advice, 'app')}` }
   return { key: `error.${code}`, english, params: {} }
 }
 
@@ -62,21 +62,24 @@ export class AppError extends Error {
   readonly retryAfterS: number | undefined
   readonly queue: QueuePlace | undefined
 
-  /** `message` is the text for terminals, logs and API clients. */
-  readonly words: Words
+  readonly #detail: Words
 
-  /** @param detail replaces the table's text and advice. Must never contain secrets or content. */
+  /**
+   * @param detail replaces the table's text and advice. Must never contain secrets or content. Plain English is for
+   * clients and terminals only: the window shows the table's text instead
+   */
   constructor(code: ErrorCode, detail: Words = errorWords(code), options: AppErrorOptions = {}) {
     super(wordsFor(detail, 'cli'), { cause: options.cause })
     this.code = code
-    this.words = detail
+    this.#detail = detail
     this.retryAfterS = options.retryAfterS ?? (ERRORS[code] as ErrorEntry).retryAfterS
     this.queue = options.queue
   }
 
-  /** The text for the app's window. */
-  get screenText(): string {
-    return wordsFor(this.words, 'app')
+  /** The text for the app's window. `message` is the one for terminals, logs and API clients. */
+  get words(): KeyedText {
+    const detail = this.#detail
+    return typeof detail === 'string' ? errorWordsFor(this.code, '{reason}', detail) : detail
   }
 
   get entry(): ErrorEntry {
@@ -88,8 +91,7 @@ export class AppError extends Error {
 export function toAppError(cause: unknown, code: ErrorCode = 'INTERNAL'): AppError {
   if (cause instanceof AppError) return cause
   const reason = cause instanceof Error ? cause.message : ''
-  if (reason === '') return new AppError(code, undefined, { cause })
-  return new AppError(code, errorWordsFor(code, '{reason}', reason), { cause })
+  return new AppError(code, reason === '' ? undefined : reason, { cause })
 }
 
 /** For the `default` of a switch over a union: a compile error when a case is missing. */

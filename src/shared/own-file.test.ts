@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { isLoose, ownershipProblem } from './own-file.ts'
+import { wordsFor, type KeyedText } from './words.ts'
 
 const ME = 1000
+const inTerminal = (words: KeyedText | null) => words && wordsFor(words, 'cli')
 
 describe('a file or directory', () => {
   it.each([
@@ -17,7 +19,7 @@ describe('a file or directory', () => {
   it.each([0o40770, 0o40777, 0o41777, 0o40702, 0o100620, 0o100666])(
     'that others can write to is refused: %o',
     (mode) => {
-      expect(ownershipProblem("/my data's", { uid: ME, mode }, ME)).toBe(
+      expect(inTerminal(ownershipProblem("/my data's", { uid: ME, mode }, ME))).toBe(
         `Other users can write to /my data's, and could gain access. Run: chmod go-w '/my data'\\''s'`,
       )
     },
@@ -25,7 +27,7 @@ describe('a file or directory', () => {
 
   it('is not trusted if owned by another user, even if this process is root', () => {
     for (const uid of [0, ME])
-      expect(ownershipProblem('/data', { uid: 1001, mode: 0o40700 }, uid)).toMatch(
+      expect(inTerminal(ownershipProblem('/data', { uid: 1001, mode: 0o40700 }, uid))).toMatch(
         /^\/data belongs to .*1001/,
       )
   })

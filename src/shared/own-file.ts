@@ -1,7 +1,9 @@
 /** Detects files and directories that another user of the machine could have written, by POSIX ownership and mode. */
+import { errorCase } from './error-cases.ts'
 import { AppError } from './errors.ts'
 import { toShellWord } from './quote.ts'
 import { systemErrorCode } from './system-error.ts'
+import type { KeyedText } from './words.ts'
 
 /** Ownership and mode of a file or directory (not following links). */
 export interface FileFacts {
@@ -13,15 +15,15 @@ const WRITABLE_BY_OTHERS = 0o022
 const ALL_OF_OTHERS = 0o077
 
 /**
- * Why a file or directory cannot be trusted and what to do, in one line.
+ * Why a file or directory cannot be trusted and what to do.
  * @param uid of this process
  * @returns `null` if it belongs to this user or root and nobody else can write to it
  */
-export function ownershipProblem(path: string, facts: FileFacts, uid: number): string | null {
+export function ownershipProblem(path: string, facts: FileFacts, uid: number): KeyedText | null {
   if (facts.uid !== uid && facts.uid !== 0)
-    return `${path} belongs to another user (uid ${facts.uid}), who could gain access. Run as that user, or choose another data directory.`
+    return errorCase('case.dataDir.foreign', { path, uid: String(facts.uid) })
   if ((facts.mode & WRITABLE_BY_OTHERS) === 0) return null
-  return `Other users can write to ${path}, and could gain access. Run: chmod go-w ${toShellWord(path)}`
+  return errorCase('case.dataDir.writable', { path, word: toShellWord(path) })
 }
 
 /** The same for an open file of the data directory. @param uid `undefined` on Windows, which has no owners or modes */
@@ -29,8 +31,8 @@ export function fileProblem(
   path: string,
   stats: FileFacts & { isFile(): boolean },
   uid: number | undefined,
-): string | null {
-  if (!stats.isFile()) return `${path} is not a file.`
+): KeyedText | null {
+  if (!stats.isFile()) return errorCase('case.dataDir.notAFile', { path })
   return uid === undefined ? null : ownershipProblem(path, stats, uid)
 }
 
@@ -43,13 +45,13 @@ export function isReadOnly(accessForWriting: Promise<void>): Promise<boolean> {
 }
 
 /** Refuses to use a data directory because of a problem found here. */
-export function unsafeDataDir(problem: string): AppError {
-  return new AppError('CONFIG_INVALID', { cli: `--data-dir: ${problem}`, app: problem })
+export function unsafeDataDir(problem: KeyedText): AppError {
+  return new AppError('CONFIG_INVALID', errorCase('case.dataDir', { problem }))
 }
 
 /** The problem of a symbolic link, which could point anywhere. */
-export function linkProblem(path: string): string {
-  return `${path} is a symbolic link, which is not followed here. Put the file itself in its place.`
+export function linkProblem(path: string): KeyedText {
+  return errorCase('case.dataDir.link', { path })
 }
 
 /** Whether this user's file is accessible to others. Root's files are left as the administrator set them. */

@@ -1,5 +1,6 @@
 import { errorCase } from './error-cases.ts'
-import type { Words } from './words.ts'
+import { AppError } from './errors.ts'
+import type { KeyedText } from './words.ts'
 
 /** The operating system's code of an error, such as `ENOENT`; `undefined` if it has none. */
 export function systemErrorCode(cause: unknown): string | undefined {
@@ -7,7 +8,7 @@ export function systemErrorCode(cause: unknown): string | undefined {
 }
 
 /** The problem with a path and its fix, by the operating system's error code. */
-const FILE_TROUBLES: ReadonlyMap<string | undefined, Words> = new Map([
+const FILE_TROUBLES: ReadonlyMap<string | undefined, KeyedText> = new Map([
   ['ENOSPC', errorCase('case.file.diskFull')],
   ['EDQUOT', errorCase('case.file.diskFull')],
   ['EROFS', errorCase('case.file.readOnly')],
@@ -16,9 +17,15 @@ const FILE_TROUBLES: ReadonlyMap<string | undefined, Words> = new Map([
   ['ENOTDIR', errorCase('case.file.notADirectory')],
 ])
 
-/** The path cannot be used. Errors without a known code keep their own message. */
-export function fileTroubleWords(path: string, cause: unknown): Words {
+/** The path cannot be used. In a terminal, errors without a known code keep their own message. */
+export function fileTroubleWords(path: string, cause: unknown): KeyedText {
   const message = cause instanceof Error ? cause.message : String(cause)
-  const reason = FILE_TROUBLES.get(systemErrorCode(cause)) ?? message
+  const reason = FILE_TROUBLES.get(systemErrorCode(cause)) ?? errorCase('case.file.other', { message })
   return errorCase('case.file.unusable', { path, reason })
+}
+
+/** The error for a path that cannot be used. @param cause returned unchanged if it is an `AppError` */
+export function unusableFile(path: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause
+  return new AppError('CONFIG_INVALID', fileTroubleWords(path, cause), { cause })
 }

@@ -5,15 +5,16 @@ export type Place = 'cli' | 'app'
 
 type PerPlace = Readonly<Record<Place, string>>
 
-/**
- * A text: one wording for all places, one per place, or a keyed text, which the window shows in its own language. The app's wording contains no commands, environment variables or system error codes.
- */
-export type Words = string | PerPlace | KeyedText
+/** A text of a table: one wording for all places, or one for each. The app's wording contains no commands, environment variables or system error codes. */
+export type Wording = string | PerPlace
+
+/** A text: plain English, or a keyed text, which the window shows in its own language. */
+export type Words = string | KeyedText
 
 /** A text of a table with its parameters. The window's catalogue has translations under the same key. */
 export interface KeyedText {
   readonly key: string
-  readonly english: string | Plural | PerPlace
+  readonly english: Wording | Plural
   readonly params: Readonly<Record<string, Param>>
 }
 
@@ -28,6 +29,8 @@ export type Figure =
   | { readonly date: number }
   | { readonly value: number; readonly unit: keyof typeof UNITS; readonly digits: number }
   | { readonly list: readonly string[] }
+  /** One after the other: sentences in the app, clauses in a terminal. */
+  | { readonly texts: readonly KeyedText[] }
 
 const UNITS = { millisecond: 'ms', second: 's', minute: 'min', hour: 'h' } as const
 
@@ -55,14 +58,9 @@ export function appWordingOf<const Table extends TextTable>(table: Table): AppWo
   return Object.fromEntries(entries) as AppWording<Table>
 }
 
-export function isKeyed(words: Words): words is KeyedText {
-  return typeof words !== 'string' && 'key' in words
-}
-
 /** The text in English. */
 export function wordsFor(words: Words, place: Place): string {
   if (typeof words === 'string') return words
-  if (!isKeyed(words)) return words[place]
   const { english, params } = words
   const wording = wordingFor(english, place)
   const text =
@@ -72,7 +70,10 @@ export function wordsFor(words: Words, place: Place): string {
     .join('')
 }
 
-function wordingFor(english: KeyedText['english'], place: Place): string | Plural {
+/** The text of a table for this place. */
+export function wordingFor(english: Wording, place: Place): string
+export function wordingFor(english: KeyedText['english'], place: Place): string | Plural
+export function wordingFor(english: KeyedText['english'], place: Place): string | Plural {
   return typeof english !== 'string' && 'cli' in english ? english[place] : english
 }
 
@@ -82,5 +83,7 @@ function written(param: Param, place: Place): string {
   if ('date' in param) return new Date(param.date).toISOString().slice(0, 10)
   if ('unit' in param) return `${param.value.toFixed(param.digits)} ${UNITS[param.unit]}`
   if ('list' in param) return param.list.join(' and ')
+  if ('texts' in param)
+    return param.texts.map((text) => wordsFor(text, place)).join(place === 'cli' ? '; ' : ' ')
   return wordsFor(param, place)
 }

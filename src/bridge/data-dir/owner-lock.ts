@@ -9,6 +9,7 @@ import { join } from 'node:path'
 // Real timers instead of the clock port: they must keep a short-lived command alive while it waits for another process.
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import {
   converse,
@@ -186,10 +187,9 @@ function isThereToStay(occupant: Occupant): boolean {
 }
 
 function alreadyRunning(dataDir: string, occupant: Occupant): AppError {
-  const who = occupant.kind === 'met' ? `process ${occupant.holder.pid}` : 'an unresponsive process'
-  const found = `Another bridge (${who}) is already using ${dataDir}.`
-  return new AppError('ALREADY_RUNNING', {
-    cli: `${found} Stop it, or choose another directory with --data-dir.`,
-    app: `${found} Stop it, then start the app again.`,
-  })
+  const who =
+    occupant.kind === 'met'
+      ? errorCase('case.alreadyRunning.process', { pid: String(occupant.holder.pid) })
+      : errorCase('case.alreadyRunning.silent')
+  return new AppError('ALREADY_RUNNING', errorCase('case.alreadyRunning', { who, dir: dataDir }))
 }

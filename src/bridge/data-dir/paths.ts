@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 
 import envPaths from 'env-paths'
 
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { fileTroubleWords } from '../../shared/system-error.ts'
-import { wordsFor } from '../../shared/words.ts'
 import { requireOwnDir } from './ownership.ts'
 
 const NAME = 'cloudtolocalllm'
@@ -37,11 +37,8 @@ export async function ensureDataDir(dataDir: string): Promise<void> {
 
 /** @param cause a failed access to the directory */
 export function unusableDataDir(dataDir: string, cause: unknown): AppError {
-  const detail = {
-    cli: `--data-dir: ${wordsFor(fileTroubleWords(dataDir, cause), 'cli')}`,
-    app: `The app cannot use its directory ${dataDir}. Check that it belongs to you and that the disk is not full.`,
-  }
-  return new AppError('CONFIG_INVALID', detail, { cause })
+  const problem = fileTroubleWords(dataDir, cause)
+  return new AppError('CONFIG_INVALID', errorCase('case.dataDir', { problem }), { cause })
 }
 
 /** Files of a data directory. */
@@ -81,9 +78,6 @@ export async function prepareControlPath(dataDir: string): Promise<string> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const stats = await lstat(dir)
   if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o077) !== 0)
-    throw new AppError('CONFIG_INVALID', {
-      cli: `${dir} is accessible to other users; choose a shorter --data-dir`,
-      app: `The directory ${dir} is accessible to other users.`,
-    })
+    throw new AppError('CONFIG_INVALID', errorCase('case.dataDir.socket', { dir }))
   return path
 }

@@ -7,13 +7,17 @@ import type { Clock } from '../../shared/clock.ts'
 import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { readOwnFile } from './ownership.ts'
-import { fileTroubleWords, systemErrorCode } from '../../shared/system-error.ts'
+import { systemErrorCode, unusableFile } from '../../shared/system-error.ts'
+import type { KeyedText } from '../../shared/words.ts'
+
+/** Fields that are named if the content of a file is not as expected. */
+const MAX_FIELDS = 5
 
 /** An unreadable file that was moved aside. */
 export interface BadFile {
   readonly path: string
   readonly movedTo: string
-  readonly reason: string
+  readonly reason: KeyedText
 }
 
 /** `null` for readers that do not own the directory: a bad file stays in place, and opening it fails. */
@@ -68,7 +72,7 @@ export class StoreFile<T> {
     try {
       await writeFileAtomic(this.#path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
     } catch (cause) {
-      throw unusable(this.#path, cause)
+      throw unusableFile(this.#path, cause)
     }
     this.#value = value
     return value
@@ -81,8 +85,7 @@ async function read<T>(options: StoreFileOptions<T>): Promise<T> {
   try {
     return options.schema.parse(JSON.parse(text))
   } catch (cause) {
-    // Not the parser's message: it quotes the file, which may contain secrets.
-    await moveAside(options, cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON')
+    await moveAside(options, reasonOf(cause))
     return options.empty
   }
 }
@@ -91,20 +94,26 @@ async function readText(path: string, isHeld: boolean): Promise<string | null> {
   try {
     return await readOwnFile(path, isHeld)
   } catch (cause) {
-    if (cause instanceof AppError) throw cause
     if (systemErrorCode(cause) === 'ENOENT') return null
-    throw unusable(path, cause)
+    throw unusableFile(path, cause)
   }
 }
 
-async function moveAside<T>(options: StoreFileOptions<T>, reason: string): Promise<void> {
+/** Names fields only: the content may be secret, and the parser's message quotes it. */
+function reasonOf(cause: unknown): KeyedText {
+  if (!(cause instanceof z.ZodError)) return errorCase('case.file.notJson')
+  const fields = cause.issues.slice(0, MAX_FIELDS).map(({ path }) => path.join('.') || 'not an object')
+  return errorCase('case.file.content', { fields: fields.join(', ') })
+}
+
+async function moveAside<T>(options: StoreFileOptions<T>, reason: KeyedText): Promise<void> {
   const { path, clock, onBad } = options
   if (onBad === null) throw new AppError('CONFIG_INVALID', errorCase('case.file.unusable', { path, reason }))
   const movedTo = movedAsideName(path, clock)
   try {
     await rename(path, movedTo)
   } catch (cause) {
-    throw unusable(path, cause)
+    throw unusableFile(path, cause)
   }
   onBad({ path, movedTo, reason })
 }
@@ -114,6 +123,7 @@ export function movedAsideName(path: string, clock: Clock): string {
   return `${path}.bad-${new Date(clock.now()).toISOString().replaceAll(':', '')}`
 }
 
-function unusable(path: string, cause: unknown): AppError {
-  return new AppError('CONFIG_INVALID', fileTroubleWords(path, cause), { cause })
+/** Tells the user that a file was moved aside. */
+export function badFileNotice(bad: BadFile): KeyedText {
+  return errorCase('notice.fileReplaced', { ...bad })
 }

@@ -1,8 +1,10 @@
 import { chmod, open, rename, rm } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
-import { fileTroubleWords } from '../../shared/system-error.ts'
+import { unusableFile } from '../../shared/system-error.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { checkOwnFile } from '../data-dir/ownership.ts'
 import { movedAsideName, type BadFile } from '../data-dir/store-file.ts'
 
@@ -42,7 +44,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabaseSy
     return open()
   } catch (cause) {
     const damage = damageIn(cause)
-    if (damage === null) throw unusable(options.path, cause)
+    if (damage === null) throw unusableFile(options.path, cause)
     await moveAside(options, damage)
     await createPrivate(options.path)
     return open()
@@ -110,10 +112,7 @@ function openChecked({ path, migrations }: DatabaseOptions, connect: (path: stri
 function migrate(database: DatabaseSync, migrations: readonly string[], path: string): void {
   const version = Number(pragma(database, 'user_version'))
   if (version > migrations.length)
-    throw new AppError(
-      'CONFIG_INVALID',
-      `${path} was written by a newer version. Install that version again.`,
-    )
+    throw new AppError('CONFIG_INVALID', errorCase('case.file.newer', { path }))
   for (const [offset, sql] of migrations.slice(version).entries())
     database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${version + offset + 1}; COMMIT`)
 }
@@ -141,25 +140,21 @@ function pragma(database: DatabaseSync, name: string): unknown {
 }
 
 /** The reason if the file is damaged; `null` for any other failure. */
-function damageIn(cause: unknown): string | null {
-  if (cause instanceof DamagedError) return cause.message
-  if (!(cause instanceof Error) || !('errcode' in cause)) return null
-  return typeof cause.errcode === 'number' && DAMAGED.has(cause.errcode & 0xff) ? cause.message : null
+function damageIn(cause: unknown): KeyedText | null {
+  if (!(cause instanceof Error)) return null
+  const errcode = 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode & 0xff : null
+  const isDamage = cause instanceof DamagedError || (errcode !== null && DAMAGED.has(errcode))
+  return isDamage ? errorCase('case.file.damaged', { message: cause.message }) : null
 }
 
-async function moveAside({ path, clock, onBad }: DatabaseOptions, reason: string): Promise<void> {
+async function moveAside({ path, clock, onBad }: DatabaseOptions, reason: KeyedText): Promise<void> {
   const movedTo = movedAsideName(path, clock)
   try {
     await rename(path, movedTo)
     // They belong to the damaged file and would be applied to the new one.
     for (const suffix of COMPANIONS) await rm(`${path}${suffix}`, { force: true })
   } catch (cause) {
-    throw unusable(path, cause)
+    throw unusableFile(path, cause)
   }
   onBad({ path, movedTo, reason })
-}
-
-function unusable(path: string, cause: unknown): AppError {
-  if (cause instanceof AppError) return cause
-  return new AppError('CONFIG_INVALID', fileTroubleWords(path, cause), { cause })
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -45,13 +46,12 @@ function certificatesOf(variable: string, path: string | undefined): string[] {
   if (!path) return []
   try {
     const found = readFileSync(path, 'utf8').match(CERTIFICATE) ?? []
-    if (found.length === 0) throw new AppError('CONFIG_INVALID', 'it contains no certificate')
+    if (found.length === 0) throw new AppError('CONFIG_INVALID', errorCase('case.certificates.none'))
     return found.map((pem) => new X509Certificate(pem).toString())
   } catch (cause) {
-    const detail = {
-      cli: `${variable}: ${path}: ${toAppError(cause).message}`,
-      app: `The certificates in ${path} cannot be used.`,
-    }
-    throw new AppError('CONFIG_INVALID', detail, { cause })
+    const { message } = toAppError(cause)
+    throw new AppError('CONFIG_INVALID', errorCase('case.certificates', { variable, path, message }), {
+      cause,
+    })
   }
 }

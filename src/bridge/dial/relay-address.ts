@@ -3,14 +3,14 @@ import { BlockList, isIP } from 'node:net'
 import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { isPlainText } from '../../shared/plain-text.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 
 /** A validated relay URL. */
 export interface RelayAddress {
   /** http(s), possibly with a path prefix that ends in `/`; no credentials, query or fragment. */
   readonly url: URL
   /** One sentence for the user if the connection is less secure than it should be. */
-  readonly warning: Words | null
+  readonly warning: KeyedText | null
 }
 
 const LOOPBACK = new BlockList()
@@ -94,7 +94,7 @@ export function isPrivate(address: string): boolean {
   return isWithin(PRIVATE, address)
 }
 
-function plainWarning(url: URL, env: NodeJS.ProcessEnv): Words | null {
+function plainWarning(url: URL, env: NodeJS.ProcessEnv): KeyedText | null {
   if (isLoopback(url)) return null
   const allowed = isPrivate(url.hostname) || env['CLOUDTOLOCALLLM_ALLOW_INSECURE'] === '1'
   if (!allowed) throw invalid('plain')

@@ -44,10 +44,14 @@ test('a redirect to a non-relay is left to the caller', async () => {
   expect((await askRelay(relay, 'api/pair', systemClock)).status).toBe(302)
 })
 
-test('the relay’s general sentence is the error’s own, which the window translates; others are kept', () => {
+test('the relay’s general sentence is the error’s own; any other is for the terminal', () => {
   const general = errorWords('PAIRING_CODE_INVALID')
   const wordsIn = (error: string) =>
     errorInAnswer({ status: 403, body: JSON.stringify({ error }) }, { 403: 'PAIRING_CODE_INVALID' }).words
   expect(wordsIn(wordsFor(general, 'cli'))).toEqual(general)
-  expect(wordsIn('This relay is closed.')).toBe('This relay is closed.')
+  const closed = wordsIn('This relay is closed.')
+  expect([wordsFor(closed, 'cli'), wordsFor(closed, 'app')]).toEqual([
+    'This relay is closed.',
+    wordsFor(general, 'app'),
+  ])
 })

@@ -1,4 +1,4 @@
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 
 /** Check names, for scripts and for display. */
 export type CheckName =
@@ -19,19 +19,19 @@ export interface CheckResult {
   /** `warn`: it works, but needs attention. */
   readonly level: 'ok' | 'warn' | 'fail'
   /** The finding as text, without secrets. */
-  readonly detail: Words
+  readonly detail: KeyedText
   /** The suggested fix as text; `null` if none is needed. */
-  readonly fix: Words | null
+  readonly fix: KeyedText | null
 }
 
-export function ok(check: CheckName, detail: Words): CheckResult {
+export function ok(check: CheckName, detail: KeyedText): CheckResult {
   return { check, level: 'ok', detail, fix: null }
 }
 
-export function warn(check: CheckName, detail: Words, fix: Words): CheckResult {
+export function warn(check: CheckName, detail: KeyedText, fix: KeyedText): CheckResult {
   return { check, level: 'warn', detail, fix }
 }
 
-export function fail(check: CheckName, detail: Words, fix: Words): CheckResult {
+export function fail(check: CheckName, detail: KeyedText, fix: KeyedText): CheckResult {
   return { check, level: 'fail', detail, fix }
 }

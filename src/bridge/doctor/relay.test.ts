@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { errorCase } from '../../shared/error-cases.ts'
 import { inTerminal } from './check-text.test-support.ts'
 import { assessRelay } from './relay.ts'
 import { visitWith } from './visit.test-support.ts'
@@ -55,8 +56,9 @@ test('a failure names the proxy where it occurred', () => {
 })
 
 test('a relay that is reached without encryption is a warning', () => {
-  expect(inTerminal(assessRelay(URL_, describing({}), null, 'Not encrypted.'))).toMatchObject({
+  const warning = errorCase('case.relayUrl.unencrypted', { host: 'relay' })
+  expect(inTerminal(assessRelay(URL_, describing({}), null, warning))).toMatchObject({
     level: 'warn',
-    detail: expect.stringContaining('Not encrypted.'),
+    detail: expect.stringContaining('The connection to relay is not encrypted'),
   })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PROTOCOL_VERSIONS, commonProtocol } from '../../tunnel/handshake.ts'
 import type { AppError } from '../../shared/errors.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { fail, ok, warn, type CheckResult } from './check-result.ts'
 import { checkWords } from './check-words.ts'
 import type { Visit } from './relay-visit.ts'
@@ -39,7 +39,7 @@ export function assessRelay(
   relayUrl: URL,
   visit: Visit | Error,
   proxyUrl: string | null,
-  warning: Words | null,
+  warning: KeyedText | null,
 ): CheckResult {
   if (visit instanceof Error) return unreachable(relayUrl, visit, proxyUrl)
   const relay = parseSelfDescription(visit)

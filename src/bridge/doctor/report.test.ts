@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 
+import { fail, ok } from './check-result.ts'
+import { checkWords } from './check-words.ts'
 import { expectLinear } from '../../shared/linear.test-support.ts'
 import { formatKey } from '../../shared/key-format.ts'
 import { createReport, type ReportFacts } from './report.ts'
@@ -19,13 +21,14 @@ const report = (facts: Partial<ReportFacts> = {}) =>
     now: Date.UTC(2026, 10, 21),
     ...facts,
   })
+const worded = (message: string) => checkWords('cause.unknown', { message })
 const logged = (line: string) => report({ logLines: [line] })
 
 test('a report contains what helps to diagnose a problem', () => {
   const text = report({
     findings: [
-      { check: 'relay', level: 'fail', detail: 'It does not answer.', fix: 'Look at its log.' },
-      { check: 'upstream', level: 'ok', detail: 'Ollama 0.12.3 answers.', fix: null },
+      fail('relay', worded('It does not answer.'), worded('Look at its log.')),
+      ok('upstream', worded('Ollama 0.12.3 answers.')),
     ],
     settings: { upstream: null, maxConcurrent: 4 },
     logLines: ['2026-11-21T00:00:00.000Z warn  dial failed code="ECONNREFUSED"'],
@@ -63,9 +66,8 @@ test.each([
   ['an answer of an identity provider', `{"refresh_token":"${SECRET}","token_type":"Bearer"}`],
   ['a form', `grant_type=refresh_token&refresh_token=${SECRET}`],
 ])('%s does not appear in it', (_what, text) => {
-  const finding = { check: 'relay', level: 'fail', detail: text, fix: text } as const
   const whole = report({
-    findings: [finding],
+    findings: [fail('relay', worded(text), worded(text))],
     settings: { upstream: text, relayUrl: text },
     logLines: [text],
     versions: { app: text },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { inTerminal } from './check-text.test-support.ts'
 import { exposedOrigins, assessExposure, assessUpstream } from './upstream.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import type { UpstreamFacts } from '../upstream/upstream-state.ts'
 
 const FACTS: UpstreamFacts = {
@@ -56,9 +57,12 @@ test.each([
 
 test('a missing upstream is a failure with a remedy', () => {
   const missing = inTerminal(
-    assessUpstream({ kind: 'missing', baseUrl: null, reason: 'No model server was found.' }),
+    assessUpstream({ kind: 'missing', baseUrl: null, reason: errorCase('case.upstream.none') }),
   )
-  expect(missing).toMatchObject({ level: 'fail', detail: 'No model server was found.' })
+  expect(missing).toMatchObject({
+    level: 'fail',
+    detail: expect.stringContaining('No model server was found'),
+  })
   expect(missing.fix).toContain('--upstream')
 })
 

@@ -1,27 +1,29 @@
 import { z } from 'zod'
 
 import type { KeyDigest } from '../../shared/brands.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { SCOPES, type Scope } from '../../shared/routes.ts'
-
-const Limit = z.int().min(1).max(1_000_000).nullable()
+import type { KeyedText } from '../../shared/words.ts'
 
 export const MAX_NAME_CHARS = 100
+const MAX_MODEL_CHARS = 300
+const MAX_LIMIT = 1_000_000
+/** Reported at once: a list of models may have thousands. */
+const MAX_MISTAKES = 6
+
+const Limit = z.int().min(1).max(MAX_LIMIT).nullable()
 
 const NewKeySchema = z.object({
   name: z
     .string()
     .trim()
-    .min(1, 'must not be empty')
-    .max(MAX_NAME_CHARS, `must have at most ${MAX_NAME_CHARS} characters`)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
+    .min(1)
+    .max(MAX_NAME_CHARS)
+    .regex(/^\P{Cc}*$/u),
   scopes: z.array(z.enum(SCOPES)).min(1).readonly(),
   /** Model names; `null` = all. */
-  models: z
-    .array(z.string().trim().min(1).max(300, 'names must have at most 300 characters'))
-    .min(1, 'must name a model')
-    .readonly()
-    .nullable(),
+  models: z.array(z.string().trim().min(1).max(MAX_MODEL_CHARS)).min(1).readonly().nullable(),
   /** Milliseconds since the epoch; `null` means never. */
   expiresAt: z.int().nullable(),
   requestsPerMinute: Limit,
@@ -66,26 +68,27 @@ export type ListedKey = Readonly<z.infer<typeof ListedKeySchema>>
 export function parseNewKey(value: unknown): NewKey {
   const parsed = NewKeySchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const { issues } = parsed.error
-  throw new AppError('CONFIG_INVALID', {
-    cli: issues.map(({ path, message }) => `--${toOption(path)}: ${message}`).join('; '),
-    app: issues.map(({ path, message }) => `${LABELS[String(path[0])] ?? 'Key'}: ${message}`).join('; '),
-  })
+  const mistakes = { texts: parsed.error.issues.slice(0, MAX_MISTAKES).map(mistakeIn) }
+  throw new AppError('CONFIG_INVALID', errorCase('case.key.invalid', { mistakes }))
 }
 
-/** The window's names of the fields. */
-const LABELS: Readonly<Record<string, string>> = {
-  name: 'Name',
-  scopes: 'Permissions',
-  models: 'Models',
-  expiresAt: 'Expires',
-  requestsPerMinute: 'Requests per minute',
-  maxConcurrent: 'Concurrent requests',
-}
-
-function toOption(path: readonly PropertyKey[]): string {
-  const field = String(path[0])
-  return field === 'expiresAt' ? 'expires' : field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+function mistakeIn({ path, code }: z.core.$ZodIssue): KeyedText {
+  switch (path[0] as keyof NewKey) {
+    case 'name':
+      if (code === 'too_big') return errorCase('case.key.longName', { max: MAX_NAME_CHARS })
+      return errorCase(code === 'too_small' ? 'case.key.noName' : 'case.key.name')
+    case 'scopes':
+      return errorCase('case.key.scopes', { scopes: SCOPES.join(', ') })
+    case 'models':
+      if (path.length > 1) return errorCase('case.key.longModel', { max: MAX_MODEL_CHARS })
+      return errorCase('case.key.models')
+    case 'expiresAt':
+      return errorCase('case.key.expires')
+    case 'requestsPerMinute':
+      return errorCase('case.key.limit', { option: 'requests-per-minute', max: MAX_LIMIT })
+    case 'maxConcurrent':
+      return errorCase('case.key.limit', { option: 'max-concurrent', max: MAX_LIMIT })
+  }
 }
 
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const

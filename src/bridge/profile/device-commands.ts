@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Handlers } from '../data-dir/control.ts'
 import { withDataDir } from '../data-dir/owner-lock.ts'
@@ -94,11 +95,7 @@ export async function revokeDevice(
   clock: Clock,
 ): Promise<RevokeAnswer> {
   const id = idOf(idOrName, await listDevices(identity, clock))
-  if (id === identity.deviceId)
-    throw new AppError('CONFIG_INVALID', {
-      cli: 'This is the current device: use "cloudtolocalllm sign-out".',
-      app: 'This is the current device. Sign it out in the settings.',
-    })
+  if (id === identity.deviceId) throw new AppError('CONFIG_INVALID', errorCase('case.device.current'))
   return parsed(await askRelayAs(identity, `${PATH}/${id}`, clock, 'DELETE'), RevokedSchema)
 }
 
@@ -110,17 +107,10 @@ function idOf(idOrName: string, devices: readonly ListedDevice[]): string {
       deviceId === idOrName || (!revoked && deviceName.toLowerCase() === name),
   )
   const [first, ...others] = named
-  if (others.length > 0)
-    throw new AppError('DEVICE_AMBIGUOUS', {
-      cli: 'Several devices have this name. Use the id: cloudtolocalllm devices list',
-      app: 'Several devices have this name.',
-    })
+  if (others.length > 0) throw new AppError('DEVICE_AMBIGUOUS', errorCase('case.device.ambiguous'))
   if (first !== undefined) return first.deviceId
   if (DEVICE_ID.test(idOrName) && z.uuid().safeParse(idOrName).success) return idOrName
-  throw new AppError('DEVICE_UNKNOWN', {
-    cli: 'The relay knows no device with this name. List them: cloudtolocalllm devices list',
-    app: 'The relay knows no device with this name.',
-  })
+  throw new AppError('DEVICE_UNKNOWN', errorCase('case.device.unknown'))
 }
 
 function parsed<T>(answer: RelayAnswer, schema: z.ZodType<T>): T {

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { errorCase } from '../../shared/error-cases.ts'
 import { toAppError } from '../../shared/errors.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { openDatabase } from '../database/database.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
 import type { Handlers } from '../data-dir/control.ts'
-import type { BadFile } from '../data-dir/store-file.ts'
+import { badFileNotice, type BadFile } from '../data-dir/store-file.ts'
 import { deviceHandlers } from './device-commands.ts'
 import { jobHandlers } from '../jobs/job-commands.ts'
 import { openJobStorage, type JobStorage } from '../jobs/job-storage.ts'
@@ -42,7 +44,7 @@ export interface Profile {
 }
 
 /** Presents one sentence to the user. */
-export type Notify = (sentence: string) => void
+export type Notify = (sentence: KeyedText) => void
 
 export interface ProfileOptions {
   readonly dataDir: string
@@ -177,7 +179,7 @@ export async function openUsageHistory(
   const path = join(dataDir, FILES.usage)
   const options = { path, migrations: MIGRATIONS, clock: systemClock, onBad: reportBadFile(notify) }
   const database = await openDatabase(options).catch((cause: unknown) => {
-    notify(`Usage is not recorded: ${toAppError(cause).message}`)
+    notify(errorCase('notice.usageOff', { reason: toAppError(cause).words }))
     return null
   })
   return new UsageHistory({ database, clock: systemClock, notify, isOn })
@@ -210,7 +212,7 @@ export async function openJobs(
   try {
     return await openJobStorage({ dataDir, limits, clock: systemClock, onBad: reportBadFile(notify) })
   } catch (cause) {
-    notify(`Jobs are not available: ${toAppError(cause).message}`)
+    notify(errorCase('notice.jobsOff', { reason: toAppError(cause).words }))
     return null
   }
 }
@@ -225,8 +227,5 @@ function jobLimitsOf({ jobsKeepDays, jobsMaxMib, jobsMaxWaitingPerKey }: JobLimi
 
 /** Tells the user which file was moved aside. */
 export function reportBadFile(notify: Notify): (bad: BadFile) => void {
-  return ({ path, movedTo, reason }) =>
-    notify(
-      `The file ${path} could not be used (${reason}). It was saved as ${movedTo} and replaced by an empty one.`,
-    )
+  return (bad) => notify(badFileNotice(bad))
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { beforeEach, expect, test, vi } from 'vitest'
 
+import { wordsFor } from '../../shared/words.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Keytar } from './keychain-entries.ts'
 import { openSecrets } from './open-secrets.ts'
@@ -64,7 +65,7 @@ function open(circumstances: Circumstances = {}): Promise<PlacedSecrets> {
     allowFile: false,
     env: {},
     load: async () => keychain,
-    notify: (sentence) => told.push(sentence),
+    notify: (sentence) => told.push(wordsFor(sentence, 'cli')),
     ...circumstances,
   })
 }

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 
 import type { Clock } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { FILES } from '../data-dir/paths.ts'
+import { badFileNotice } from '../data-dir/store-file.ts'
 import { BackendRecord } from './backend-record.ts'
 import type { Keytar } from './keychain-entries.ts'
 import { KeychainSecrets, loadKeytar } from './keychain.ts'
@@ -14,7 +17,7 @@ import {
   type Secrets,
   type SecretsPlace,
 } from './secrets.ts'
-import { SecretsUnavailable, troubleText, type KeychainTrouble } from './trouble.ts'
+import { SecretsUnavailable, type KeychainTrouble } from './trouble.ts'
 
 export interface OpenSecretsOptions {
   /** Must be held by this process. */
@@ -27,9 +30,9 @@ export interface OpenSecretsOptions {
    */
   readonly giveUpKeychain?: boolean
   /** Reports to the user, in one sentence, that a file was replaced. */
-  readonly notify: (sentence: string) => void
+  readonly notify: (sentence: KeyedText) => void
   /** Reports that secrets are stored less securely than expected (see `kind`); `notify` by default. */
-  readonly notifyWeaker?: (sentence: string) => void
+  readonly notifyWeaker?: (sentence: KeyedText) => void
   readonly clock: Clock
   readonly env: NodeJS.ProcessEnv
   /** For tests. */
@@ -49,7 +52,7 @@ export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSe
   const files: FileSecretsOptions = {
     dataDir,
     clock,
-    onBad: ({ path, movedTo }) => notify(`The file ${path} could not be read and was saved as ${movedTo}.`),
+    onBad: (bad) => notify(badFileNotice(bad)),
   }
   const record = await BackendRecord.open(files)
   if (options.giveUpKeychain === true) await record.giveUpKeychain()
@@ -94,14 +97,12 @@ function fallBackToFile(
   notify: OpenSecretsOptions['notify'],
 ): Promise<SecretsPlace> {
   const path = join(files.dataDir, FILES.secrets)
-  notify(
-    `${troubleText(trouble)}, so this device's credential is stored in ${path}, which only you can read.`,
-  )
+  notify(errorCase('notice.secretsInFile', { trouble: errorCase(`case.keychain.${trouble}`), path }))
   return openFile(files, record)
 }
 
 function fallBackToMemory(trouble: KeychainTrouble, notify: OpenSecretsOptions['notify']): SecretsPlace {
-  notify(`${troubleText(trouble)}, so this device's credential is stored for this run only.`)
+  notify(errorCase('notice.secretsInMemory', { trouble: errorCase(`case.keychain.${trouble}`) }))
   return new MemorySecrets(trouble)
 }
 
@@ -110,9 +111,6 @@ export function parseKind(text: string | undefined): Secrets['kind'] | undefined
   if (!text) return undefined
   const kind = KINDS.find((known) => known === text)
   if (kind === undefined)
-    throw new AppError('CONFIG_INVALID', {
-      cli: `CLOUDTOLOCALLLM_SECRETS: "${text}" is not one of ${KINDS.join(', ')}`,
-      app: `"${text}" is no place to keep secrets in, only ${KINDS.join(', ')}.`,
-    })
+    throw new AppError('CONFIG_INVALID', errorCase('case.secretsKind', { text, kinds: KINDS.join(', ') }))
   return kind
 }

@@ -1,6 +1,5 @@
 import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
-import { wordsFor } from '../../shared/words.ts'
 
 /**
  * Why the system keychain cannot be used.
@@ -12,11 +11,6 @@ import { wordsFor } from '../../shared/words.ts'
  * - `emptied`: it works, but stored entries are missing: it was emptied or replaced
  */
 export type KeychainTrouble = 'missing' | 'locked' | 'refused' | 'tooLarge' | 'silent' | 'emptied'
-
-/** Description of the problem, without a full stop. */
-export function troubleText(trouble: KeychainTrouble): string {
-  return wordsFor(errorCase(`case.keychain.${trouble}`), 'cli')
-}
 
 /** The keychain cannot be used now. To retry, open the secrets again. */
 export class SecretsUnavailable extends AppError {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { posix, win32 } from 'node:path'
 
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { settingRows } from '../../shared/ipc/settings.ts'
 import { parseUpstreamUrl } from '../upstream/ollama-host.ts'
@@ -34,7 +35,8 @@ function environmentSettings(env: NodeJS.ProcessEnv): SettingsPatch {
     if (!row.env || !text) continue
     // Parsed like `--upstream` and OLLAMA_HOST: a bare host and port are enough.
     const value = name === 'upstream' ? parseUpstreamUrl(text) : (row.fromText?.(text) ?? text)
-    Object.assign(found, parsePolicy({ [name]: value }, row.env))
+    const source = errorCase('case.settings.source.environment', { variable: row.env })
+    Object.assign(found, parsePolicy({ [name]: value }, source))
   }
   return found
 }
@@ -45,10 +47,7 @@ async function filePolicy(path: string): Promise<SettingsPatch> {
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes(systemErrorCode(cause) ?? '')) return {}
     if (cause instanceof AppError) throw cause
-    const detail = {
-      cli: `${path} cannot be read: ${toAppError(cause).message}`,
-      app: `The administrator’s settings in ${path} cannot be read.`,
-    }
-    throw new AppError('CONFIG_INVALID', detail, { cause })
+    const { message } = toAppError(cause)
+    throw new AppError('CONFIG_INVALID', errorCase('case.settings.policy', { path, message }), { cause })
   }
 }

@@ -60,7 +60,7 @@ export class SettingsStore {
 
   /** @throws AppError CONFIG_INVALID if a value is invalid or locked; nothing has changed then */
   async patch(patch: SettingsPatch): Promise<Settings> {
-    const checked = parsePatch(patch, 'settings')
+    const checked = parsePatch(patch, errorCase('case.settings.source.change'))
     const refused = this.locked.filter((name) => name in checked)
     if (refused.length > 0)
       throw new AppError('CONFIG_INVALID', errorCase('case.settings.managed', { names: refused.join(', ') }))

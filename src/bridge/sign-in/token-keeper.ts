@@ -142,5 +142,5 @@ function toRefreshError(cause: unknown): AppError {
   if (error.code === 'AUDIENCE_UNCONFIRMED') return error
   if (error.code === 'SIGN_IN_EXPIRED' || cause instanceof ResponseBodyError)
     return new AppError('SIGN_IN_EXPIRED', undefined, { cause })
-  return new AppError('ISSUER_UNREACHABLE', error.message, { cause })
+  return new AppError('ISSUER_UNREACHABLE', error.words, { cause })
 }

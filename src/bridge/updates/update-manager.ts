@@ -1,7 +1,7 @@
 import type { Clock, Random, Timer } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/logger.ts'
 import type { UpdateChannel } from '../../shared/preferences.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { boundedUpdater } from './bounded-updater.ts'
 import { CheckSchedule } from './check-schedule.ts'
 import { toFailureWords } from './failure-text.ts'
@@ -19,7 +19,8 @@ import {
 import type { UpdaterPort } from './updater-port.ts'
 
 export type UpdateState =
-  | { readonly kind: 'unsupported'; readonly why: string }
+  /** This copy did not come as a package that can be replaced. */
+  | { readonly kind: 'unsupported' }
   /** `checkedAt`: milliseconds since the epoch; null before the first check. */
   | { readonly kind: 'idle'; readonly checkedAt: number | null }
   | { readonly kind: 'checking' }
@@ -29,7 +30,7 @@ export type UpdateState =
   | { readonly kind: 'ready'; readonly version: string; readonly waitingFor: WaitingFor }
   | { readonly kind: 'installing'; readonly version: string }
   /** The running version is unchanged. `reason`: for display; `at`: milliseconds since the epoch. */
-  | { readonly kind: 'failed'; readonly reason: Words; readonly at: number }
+  | { readonly kind: 'failed'; readonly reason: KeyedText; readonly at: number }
 
 export interface UpdateManagerOptions {
   readonly updater: UpdaterPort
@@ -79,10 +80,7 @@ export class UpdateManager {
       look: () => void this.check(),
     })
     this.#channel = settings().channel
-    this.#state =
-      packageKind === 'none'
-        ? { kind: 'unsupported', why: 'This copy did not come as a package that can be replaced.' }
-        : { kind: 'idle', checkedAt: null }
+    this.#state = packageKind === 'none' ? { kind: 'unsupported' } : { kind: 'idle', checkedAt: null }
   }
 
   get state(): UpdateState {

@@ -1,5 +1,5 @@
 import { errorCase } from '../../shared/error-cases.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { redactText } from '../../shared/redact.ts'
 import { connectableOrigin } from './ollama-host.ts'
 import { isRelay, probeUpstream, type Probe, type ProbeResult } from './probe.ts'
@@ -20,7 +20,7 @@ export type ApiKeyFor = (baseUrl: string) => string | undefined
 export type Discovery =
   | { readonly kind: 'found'; readonly facts: UpstreamFacts }
   | { readonly kind: 'refusing'; readonly refusal: UpstreamRefusal }
-  | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: Words }
+  | { readonly kind: 'missing'; readonly baseUrl: string | null; readonly reason: KeyedText }
 
 /** The default ports of Ollama, LM Studio, llama.cpp and vLLM. */
 const DEFAULT_PORTS = [11434, 1234, 8080, 8000]
@@ -84,7 +84,7 @@ function originsIn(ollamaHost: string | undefined): string[] {
   }
 }
 
-function reasonFor(explicitUrl: string, result: ProbeResult | undefined): Words {
+function reasonFor(explicitUrl: string, result: ProbeResult | undefined): KeyedText {
   const url = redactText(explicitUrl)
   return errorCase(result?.kind === 'stranger' ? 'case.upstream.stranger' : 'case.upstream.silent', { url })
 }

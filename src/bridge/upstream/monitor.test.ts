@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { errorCase } from '../../shared/error-cases.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Discovery } from './discovery.ts'
 import { UpstreamMonitor } from './monitor.ts'
@@ -12,7 +13,7 @@ const factsAt = (baseUrl: string, models: string[] = ['m']): UpstreamFacts => ({
   models,
   name: 'Ollama 1',
 })
-const nothing: Discovery = { kind: 'missing', baseUrl: null, reason: 'nothing there' }
+const nothing: Discovery = { kind: 'missing', baseUrl: null, reason: errorCase('case.upstream.none') }
 
 let clock: FakeClock
 /** The current state of the simulated server. */

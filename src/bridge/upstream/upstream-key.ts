@@ -88,10 +88,8 @@ export function environmentKey(env: NodeJS.ProcessEnv, explicitUrl: string | und
   const key = keyIn(env)
   if (key === undefined) return null
   if (explicitUrl !== undefined) return { origin: new URL(explicitUrl).origin, key }
-  throw new AppError('CONFIG_INVALID', {
-    cli: `${KEY_VARIABLE} needs --upstream <url>: the key is sent to that server only.`,
-    app: 'An API key is set for a model server that is not named. Enter the key in the settings instead.',
-  })
+  const detail = errorCase('case.upstream.keyWithoutServer', { variable: KEY_VARIABLE })
+  throw new AppError('CONFIG_INVALID', detail)
 }
 
 /** The key from a variable, or from the file named by another one. @throws AppError CONFIG_INVALID */
@@ -107,7 +105,7 @@ export function readKeyFile(path: string): string {
     return parseUpstreamKey(readFileSync(path, 'utf8'))
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('CONFIG_INVALID', `The key file ${path} cannot be read.`, { cause })
+    throw new AppError('CONFIG_INVALID', errorCase('case.upstream.keyFile', { path }), { cause })
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { wordsFor, type KeyedText } from '../../shared/words.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { openDatabase, type DatabaseSync } from '../database/database.ts'
 import { UsageHistory } from './usage-history.ts'
@@ -153,7 +154,7 @@ test('without SQLite nothing is recorded and nothing fails', () => {
 test('a failed write is reported once, and the counts are written later', async () => {
   const database = await openDatabase({ path, migrations: MIGRATIONS, clock, onBad: () => {} })
   const told: string[] = []
-  const notify = (sentence: string) => void told.push(sentence)
+  const notify = (sentence: KeyedText) => void told.push(wordsFor(sentence, 'cli'))
   const history = new UsageHistory({ database, clock, notify, isOn: () => true })
   database?.exec('PRAGMA query_only = ON')
   history.note(CHAT)

@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../shared/clock.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { toAppError } from '../../shared/errors.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { matchRoute } from '../../shared/routes.ts'
 import type { UsageSummary } from '../../shared/usage.ts'
 import type { DatabaseSync } from '../database/database.ts'
@@ -23,7 +25,7 @@ export interface UsageHistoryOptions {
   readonly database: DatabaseSync | null
   readonly clock: Clock
   /** Reports a failure in one sentence, once until it is resolved. */
-  readonly notify: (sentence: string) => void
+  readonly notify: (sentence: KeyedText) => void
   /** Whether the user wants a history. */
   readonly isOn: () => boolean
 }
@@ -171,7 +173,7 @@ export class UsageHistory {
 
   #failed(cause: unknown): void {
     if (!this.#isFailing)
-      this.#options.notify(`Usage is not recorded at the moment: ${toAppError(cause).message}`)
+      this.#options.notify(errorCase('notice.usageFailing', { message: toAppError(cause).message }))
     this.#isFailing = true
   }
 

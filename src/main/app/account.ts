@@ -13,7 +13,7 @@ import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { RelayOfferView } from '../../shared/ipc/relay-view.ts'
 import type { Logger } from '../../shared/logger.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import type { AppState } from '../view/app-state.ts'
 import type { System } from './ports.ts'
 
@@ -28,7 +28,7 @@ export interface AccountOptions {
   readonly onIdentity: (identity: DeviceIdentity | null) => void
   readonly onChange: () => void
   /** Presents one sentence to the user. */
-  readonly notify: (sentence: Words) => void
+  readonly notify: (sentence: KeyedText) => void
 }
 
 /** A sign-in in progress, or the failure of the last one. */

@@ -10,7 +10,7 @@ import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import { localeFor } from '../../shared/i18n/language.ts'
 import { VERSION } from '../../shared/version.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import { isDismissible } from '../view/problem-view.ts'
 import type { AppState, SecretsState, Visibility } from '../view/app-state.ts'
 import { Account } from './account.ts'
@@ -249,7 +249,7 @@ export class AppCore {
 
   async #openAll(giveUpKeychain: boolean): Promise<void> {
     const { dataDir, args } = this.#options
-    const notify = (text: Words): void => this.#notices.add(text)
+    const notify = (text: KeyedText): void => this.#notices.add(text)
     const profile = await openProfile({
       dataDir,
       giveUpKeychain,

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { wordsFor } from '../../shared/words.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
@@ -30,7 +31,7 @@ const open = (): Promise<BuiltInRelay> =>
     relayHost: machine.relays,
     clock: machine.clock,
     logger: silentLogger,
-    notify: (sentence) => notices.push(sentence),
+    notify: (sentence) => notices.push(wordsFor(sentence, 'app')),
     onChange: () => {},
     onReturn: () => returns++,
   })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { reportBadFile } from '../../bridge/profile/profile.ts'
+import { reportBadFile, type Notify } from '../../bridge/profile/profile.ts'
 import { FILES } from '../../bridge/data-dir/paths.ts'
 import { StoreFile } from '../../bridge/data-dir/store-file.ts'
 import type { DeviceIdentity } from '../../bridge/secrets/device-identity.ts'
@@ -17,7 +17,7 @@ export interface BuiltInRelayOptions {
   readonly relayHost: RelayHost
   readonly clock: Clock
   readonly logger: Logger
-  readonly notify: (sentence: string) => void
+  readonly notify: Notify
   readonly onChange: () => void
   /** It runs again, so this device can connect. */
   readonly onReturn: () => void

@@ -1,4 +1,4 @@
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import type { AppState } from '../view/app-state.ts'
 
 /** Older ones have been on the screen long enough. */
@@ -19,7 +19,7 @@ export class Notices {
     return this.#list
   }
 
-  add(text: Words): void {
+  add(text: KeyedText): void {
     this.#list = [...this.#list, { text, code: null }].slice(-MAX_NOTICES)
     this.#onChange()
   }

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor } from '../../shared/ipc/contract.ts'
 import { silentLogger } from '../../shared/logger.ts'
@@ -44,15 +45,12 @@ test.each([undefined, {}, { id: 7 }, { id: 'x', more: 1 }])(
 test('a handler’s error is reported in the window’s wording, without secrets', async () => {
   const key = 'ctl_aaaaaaaaaaaaaaaaaaaa_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE'
   revoke.mockImplementation(() => {
-    throw new AppError('CONFIG_INVALID', {
-      cli: `--name: "${key}" is too long`,
-      app: `The name "${key}" is too long.`,
-    })
+    throw new AppError('CONFIG_INVALID', errorCase('case.alreadyRunning', { who: key, dir: '/data' }))
   })
   const answer = await ask('keys.revoke', { id: 'x' })
   expect(answer).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
   const text = JSON.stringify(answer)
-  expect(text).not.toContain('--name')
-  expect(text).toContain('The name')
+  expect(text).not.toContain('--data-dir')
+  expect(text).toContain('start the app again')
   expect(text).not.toContain('AbCdEfGh')
 })

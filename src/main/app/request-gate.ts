@@ -5,6 +5,7 @@ import {
   type PayloadOf,
   type RequestName,
 } from '../../shared/ipc/contract.ts'
+import { errorCase } from '../../shared/error-cases.ts'
 import { AppError, toAppError } from '../../shared/errors.ts'
 import type { Logger } from '../../shared/logger.ts'
 import { redactText } from '../../shared/redact.ts'
@@ -36,8 +37,8 @@ export async function answerRequest(
   payload: unknown,
 ): Promise<Answer<unknown>> {
   try {
-    if (!isTrusted(sender)) throw new AppError('FORBIDDEN', 'This page may not send requests to the app.')
-    if (!isRequestName(name)) throw new AppError('NOT_FOUND', 'The app does not know this request.')
+    if (!isTrusted(sender)) throw new AppError('FORBIDDEN', errorCase('case.windowRequest'))
+    if (!isRequestName(name)) throw new AppError('NOT_FOUND', errorCase('case.windowRequest'))
     return { ok: true, result: await handle(handlers, name, payload) }
   } catch (cause) {
     const error = toAppError(cause)
@@ -50,7 +51,7 @@ export async function answerRequest(
 
 async function handle<Name extends RequestName>(handlers: HandlersFor, name: Name, payload: unknown) {
   const parsed = requests[name].safeParse(payload)
-  if (!parsed.success) throw new AppError('BAD_REQUEST', 'The request from the window is invalid.')
+  if (!parsed.success) throw new AppError('BAD_REQUEST', errorCase('case.windowRequest'))
   return handlers[name](parsed.data as PayloadOf<Name>)
 }
 

@@ -13,6 +13,7 @@ import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { HandlersFor, PayloadOf } from '../../shared/ipc/contract.ts'
 import type { ActionId, NewKeyView, QrView, TestChatResult, UsageView } from '../../shared/ipc/view.ts'
+import { systemErrorCode, unusableFile } from '../../shared/system-error.ts'
 import type { BuiltInRelayStart, RelayReach } from '../../shared/ipc/relay-view.ts'
 import { toAppView } from '../view/app-view.ts'
 import { toCheckView } from '../view/check-view.ts'
@@ -69,7 +70,7 @@ export function createHandlers(options: HandlerOptions): HandlersFor {
     'devices.list': async () => ownerDevices(await identityIn(app), options.clock),
     'devices.revoke': async ({ id }) => revokeOwnerDevice(await identityIn(app), id, options.clock),
     'text.copy': ({ text }) => system.writeClipboard(text),
-    'jobs.list': () => jobsOf(app.open),
+    'jobs.list': () => jobsOf(app.open, wordsOf(app.state)),
     'jobs.cancel': ({ id }) => void app.open.bridge.jobs.cancel(id),
     'jobs.retry': ({ id }) => void app.open.bridge.jobs.retry(id),
     'jobs.remove': ({ id }) => app.open.bridge.jobs.remove(id),
@@ -266,7 +267,10 @@ async function withPath(
   act: (path: string) => Promise<void>,
 ): Promise<{ path: string | null }> {
   const path = await choosing
-  if (path !== null) await act(path)
+  if (path === null) return { path }
+  await act(path).catch((cause: unknown) => {
+    throw systemErrorCode(cause) === undefined ? cause : unusableFile(path, cause)
+  })
   return { path }
 }
 

@@ -8,7 +8,7 @@ import type { Job } from '../../shared/jobs.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { SetupView } from '../../shared/ipc/view.ts'
 import type { BuiltInRelayFailure, RelayReach } from '../../shared/ipc/relay-view.ts'
-import type { Words } from '../../shared/words.ts'
+import type { KeyedText } from '../../shared/words.ts'
 import type { BridgeSnapshot } from '../../bridge/bridge-snapshot.ts'
 
 /** State of the storage for secrets. */
@@ -19,7 +19,7 @@ export type SecretsState =
   /** There is no keychain, and the user has not agreed to a file: secrets last for this run only. */
   | { readonly kind: 'memory' }
   /** The keychain cannot be used now, so the device's identity is unknown. */
-  | { readonly kind: 'locked'; readonly message: Words }
+  | { readonly kind: 'locked'; readonly message: KeyedText }
 
 /** `minimized`: open, but not visible. */
 export type Visibility = 'closed' | 'minimized' | 'shown'
@@ -58,7 +58,7 @@ export interface AppState {
   /** A sign-in in progress, or the failure of the last one; `null` if there is neither. */
   readonly signIn:
     | Extract<SetupView, { readonly kind: 'browser' }>
-    | { readonly kind: 'failed'; readonly message: Words }
+    | { readonly kind: 'failed'; readonly message: KeyedText }
     | null
   /** Values from a link, to fill in the first-run form. */
   readonly suggestion: { readonly relayUrl: string; readonly code: string } | null
@@ -87,5 +87,5 @@ export interface AppState {
   /** Waits for running requests before quitting. */
   readonly isDraining: boolean
   /** Problems of the app itself, such as a settings file that was moved aside. */
-  readonly notices: readonly { readonly text: Words; readonly code: ErrorCode | null }[]
+  readonly notices: readonly { readonly text: KeyedText; readonly code: ErrorCode | null }[]
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { errorWords } from '../../shared/errors.ts'
 import type { KeyDigest } from '../../shared/brands.ts'
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { KeyRecord } from '../../bridge/keys/key-record.ts'
@@ -148,7 +149,7 @@ describe('the view of the model server', () => {
 describe('the view of updates', () => {
   const version = '1.3.0'
   it.each<[UpdateState, string | null]>([
-    [{ kind: 'unsupported', why: 'It cannot be replaced.' }, 'openReleases'],
+    [{ kind: 'unsupported' }, 'openReleases'],
     [{ kind: 'idle', checkedAt: null }, 'checkForUpdates'],
     [{ kind: 'idle', checkedAt: NOW }, 'checkForUpdates'],
     [{ kind: 'checking' }, null],
@@ -160,7 +161,7 @@ describe('the view of updates', () => {
     [{ kind: 'ready', version, waitingFor: 'quit' }, 'installUpdate'],
     [{ kind: 'ready', version, waitingFor: null }, 'installUpdate'],
     [{ kind: 'installing', version }, null],
-    [{ kind: 'failed', reason: 'The update server cannot be reached.', at: NOW }, 'checkForUpdates'],
+    [{ kind: 'failed', reason: errorWords('INTERNAL'), at: NOW }, 'checkForUpdates'],
   ])('%o: one sentence and the button %s', (update, action) => {
     const view = viewOf({ update }).update
     expect(view.kind).toBe(update.kind)

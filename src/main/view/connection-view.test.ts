@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { SecretsUnavailable } from '../../bridge/secrets/trouble.ts'
+import { wordsFor } from '../../shared/words.ts'
 import { ERRORS, type ErrorCode } from '../../shared/errors.ts'
 import {
   bridgeWith,
@@ -148,12 +150,10 @@ describe('the view of the connection', () => {
   })
 
   it('explains how to unlock the keychain, and lets the user continue without it', () => {
-    const secrets = {
-      kind: 'locked',
-      message: 'The system keychain is locked (x). Unlock it and try again.',
-    } as const
+    const { words } = new SecretsUnavailable('locked', 'x')
+    const secrets = { kind: 'locked', message: words } as const
     const view = toConnectionView(stateWith({ bridge: null, secrets }))
-    expect(view).toMatchObject({ kind: 'keychainLocked', shape: 'attention', detail: secrets.message })
+    expect(view).toMatchObject({ kind: 'keychainLocked', shape: 'attention', detail: wordsFor(words, 'app') })
     expect(view.actions.map(({ id }) => id)).toEqual(['retrySecrets', 'signInAgain'])
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { errorWords } from '../../shared/errors.ts'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, NOW, stateWith, TUNNELS } from './app-state.test-support.ts'
 import { notificationsFor, type NotificationId } from './notification-view.ts'
@@ -17,7 +18,10 @@ describe('notifications', () => {
   it('report once that the user has to act', () => {
     expect(told({}, blocked)).toEqual(['needsYou'])
     expect(told(blocked, { ...blocked, now: NOW + 1 })).toEqual([])
-    const locked = { bridge: null, secrets: { kind: 'locked', message: 'Unlock it.' } } as const
+    const locked = {
+      bridge: null,
+      secrets: { kind: 'locked', message: errorWords('SECRETS_UNAVAILABLE') },
+    } as const
     expect(told({ bridge: null }, locked)).toEqual(['needsYou'])
   })
 

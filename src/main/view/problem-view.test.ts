@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { errorWords } from '../../shared/errors.ts'
 import type { AppState } from './app-state.ts'
 import { bridgeWith, builtInWith, DOWN, LOADING, NEEDS_KEY, stateWith } from './app-state.test-support.ts'
 import { toProblemViews } from './problem-view.ts'
@@ -55,12 +56,7 @@ describe('problems', () => {
       'updateWaiting',
       'installUpdate',
     ],
-    [
-      'a notice',
-      { notices: [{ text: 'The file settings.json was saved as x.', code: null }] },
-      'notice0',
-      null,
-    ],
+    ['a notice', { notices: [{ text: errorWords('INTERNAL'), code: null }] }, 'notice0', null],
   ])('%s', (_title, changes, code, action) => {
     const problems = toProblemViews(stateWith(changes))
     expect(problems.map((problem) => [problem.code, problem.action?.id ?? null])).toEqual([[code, action]])

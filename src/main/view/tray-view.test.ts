@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { errorWords } from '../../shared/errors.ts'
 import type { RequestActivity } from '../../bridge/activity/activity-log.ts'
 import type { UpdateState } from '../../bridge/updates/update-manager.ts'
 import type { Job, JobProgress } from '../../shared/jobs.ts'
@@ -54,7 +55,7 @@ const pullWith = (done: Pick<JobProgress, 'completed_bytes' | 'total_bytes'> | n
 
 const STATES: readonly Partial<AppState>[] = [
   { bridge: null },
-  { bridge: null, secrets: { kind: 'locked', message: 'The system keychain is locked.' } },
+  { bridge: null, secrets: { kind: 'locked', message: errorWords('SECRETS_UNAVAILABLE') } },
   { isDraining: true },
   { window: 'shown' },
   { bridge: bridgeWith({ upstream: DOWN }) },
@@ -126,8 +127,8 @@ describe('the tray’s menu', () => {
       false,
     ],
     [{ kind: 'installing', version: '1.3.0' }, 'Updating to 1.3.0', false],
-    [{ kind: 'failed', reason: 'No.', at: NOW }, 'Check for updates', true],
-    [{ kind: 'unsupported', why: 'No.' }, 'Check for updates', false],
+    [{ kind: 'failed', reason: errorWords('INTERNAL'), at: NOW }, 'Check for updates', true],
+    [{ kind: 'unsupported' }, 'Check for updates', false],
   ])('follows the update: %o', (update, label, isEnabled) => {
     expect(itemFor('update', { update })).toMatchObject({ label, isEnabled })
   })

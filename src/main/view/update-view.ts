@@ -19,7 +19,7 @@ function updateWordsOf(words: ViewWords, update: UpdateState, running: string): 
   const { t } = words
   switch (update.kind) {
     case 'unsupported':
-      return { text: update.why, action: actionFor(words, 'openReleases') }
+      return { text: t('update.unsupported'), action: actionFor(words, 'openReleases') }
     case 'idle':
       return {
         text: update.checkedAt === null ? t('update.notChecked') : t('update.upToDate', { version: running }),

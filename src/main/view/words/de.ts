@@ -2,6 +2,7 @@ import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import { CHECKS_DE } from './checks/de.ts'
 import type { ViewCatalogue } from './en.ts'
 import { ERRORS_DE } from './errors/de.ts'
+import { REQUESTS_DE } from './requests/de.ts'
 
 export const DE: Translation<ViewCatalogue> = {
   'action.reconnect': 'Neu verbinden',
@@ -25,6 +26,8 @@ export const DE: Translation<ViewCatalogue> = {
   'action.signInInstead': 'Stattdessen erneut anmelden',
   'action.changeRelay': 'Relay wechseln',
   'action.setUpAgain': 'Neu einrichten',
+
+  'start.failed': 'CloudToLocalLLM kann nicht starten',
 
   'connection.starting': 'Startet',
   'connection.starting.detail': 'CloudToLocalLLM startet.',
@@ -219,6 +222,8 @@ export const DE: Translation<ViewCatalogue> = {
   },
   'request.status': 'Der Modellserver antwortete mit Status {status}.',
 
+  'update.unsupported':
+    'Diese Kopie der App lässt sich nicht automatisch aktualisieren, weil sie nicht als Paket installiert wurde.',
   'update.notChecked': 'Noch nicht nach Updates gesucht.',
   'update.upToDate': 'Version {version} ist aktuell.',
   'update.checking': 'Es wird nach Updates gesucht.',
@@ -328,4 +333,5 @@ export const DE: Translation<ViewCatalogue> = {
 
   ...CHECKS_DE,
   ...ERRORS_DE,
+  ...REQUESTS_DE,
 }

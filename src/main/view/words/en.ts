@@ -1,6 +1,8 @@
+import type { ErrorCode } from '../../../shared/errors.ts'
 import type { Catalogue } from '../../../shared/i18n/catalogue.ts'
 import { CHECKS_EN } from './checks/en.ts'
 import { ERRORS_EN } from './errors/en.ts'
+import { REQUESTS_EN } from './requests/en.ts'
 
 /** Texts that the main process chooses: states, problems, tray, menus, notifications, dialogs. */
 export const EN = {
@@ -25,6 +27,8 @@ export const EN = {
   'action.signInInstead': 'Sign in again instead',
   'action.changeRelay': 'Change relay',
   'action.setUpAgain': 'Set up again',
+
+  'start.failed': 'CloudToLocalLLM cannot start',
 
   'connection.starting': 'Starting',
   'connection.starting.detail': 'CloudToLocalLLM is starting.',
@@ -211,6 +215,8 @@ export const EN = {
   },
   'request.status': 'The model server responded with status {status}.',
 
+  'update.unsupported':
+    'This copy of the app cannot be updated automatically, because it was not installed as a package.',
   'update.notChecked': 'Not checked for updates yet.',
   'update.upToDate': 'Version {version} is up to date.',
   'update.checking': 'Checking for updates.',
@@ -316,6 +322,7 @@ export const EN = {
 
   ...CHECKS_EN,
   ...ERRORS_EN,
-} as const satisfies Catalogue
+  ...REQUESTS_EN,
+} as const satisfies Catalogue & Readonly<Record<`error.${ErrorCode}`, string>>
 
 export type ViewCatalogue = typeof EN

@@ -2,6 +2,7 @@ import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import { CHECKS_ES } from './checks/es.ts'
 import type { ViewCatalogue } from './en.ts'
 import { ERRORS_ES } from './errors/es.ts'
+import { REQUESTS_ES } from './requests/es.ts'
 
 export const ES: Translation<ViewCatalogue> = {
   'action.reconnect': 'Reconectar',
@@ -25,6 +26,8 @@ export const ES: Translation<ViewCatalogue> = {
   'action.signInInstead': 'Iniciar sesión de nuevo',
   'action.changeRelay': 'Cambiar de relay',
   'action.setUpAgain': 'Configurar de nuevo',
+
+  'start.failed': 'CloudToLocalLLM no puede iniciarse',
 
   'connection.starting': 'Iniciando',
   'connection.starting.detail': 'CloudToLocalLLM se está iniciando.',
@@ -218,6 +221,8 @@ export const ES: Translation<ViewCatalogue> = {
   },
   'request.status': 'El servidor de modelos ha respondido con el estado {status}.',
 
+  'update.unsupported':
+    'Esta copia de la aplicación no se puede actualizar automáticamente, porque no se instaló como paquete.',
   'update.notChecked': 'Aún no se han buscado actualizaciones.',
   'update.upToDate': 'La versión {version} está al día.',
   'update.checking': 'Buscando actualizaciones.',
@@ -325,4 +330,5 @@ export const ES: Translation<ViewCatalogue> = {
 
   ...CHECKS_ES,
   ...ERRORS_ES,
+  ...REQUESTS_ES,
 }

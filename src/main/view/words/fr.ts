@@ -2,6 +2,7 @@ import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import { CHECKS_FR } from './checks/fr.ts'
 import type { ViewCatalogue } from './en.ts'
 import { ERRORS_FR } from './errors/fr.ts'
+import { REQUESTS_FR } from './requests/fr.ts'
 
 export const FR: Translation<ViewCatalogue> = {
   'action.reconnect': 'Reconnecter',
@@ -25,6 +26,8 @@ export const FR: Translation<ViewCatalogue> = {
   'action.signInInstead': 'Se reconnecter plutôt',
   'action.changeRelay': 'Changer de relais',
   'action.setUpAgain': 'Configurer à nouveau',
+
+  'start.failed': 'CloudToLocalLLM ne peut pas démarrer',
 
   'connection.starting': 'Démarrage',
   'connection.starting.detail': 'CloudToLocalLLM démarre.',
@@ -218,6 +221,8 @@ export const FR: Translation<ViewCatalogue> = {
   },
   'request.status': 'Le serveur de modèles a répondu avec le statut {status}.',
 
+  'update.unsupported':
+    'Cette copie de l’application ne peut pas être mise à jour automatiquement, car elle n’a pas été installée comme paquet.',
   'update.notChecked': 'Aucune recherche de mise à jour pour l’instant.',
   'update.upToDate': 'La version {version} est à jour.',
   'update.checking': 'Recherche de mises à jour.',
@@ -327,4 +332,5 @@ export const FR: Translation<ViewCatalogue> = {
 
   ...CHECKS_FR,
   ...ERRORS_FR,
+  ...REQUESTS_FR,
 }

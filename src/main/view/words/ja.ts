@@ -2,6 +2,7 @@ import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import { CHECKS_JA } from './checks/ja.ts'
 import type { ViewCatalogue } from './en.ts'
 import { ERRORS_JA } from './errors/ja.ts'
+import { REQUESTS_JA } from './requests/ja.ts'
 
 export const JA: Translation<ViewCatalogue> = {
   'action.reconnect': '再接続',
@@ -25,6 +26,8 @@ export const JA: Translation<ViewCatalogue> = {
   'action.signInInstead': '代わりに再サインイン',
   'action.changeRelay': 'リレーを変更',
   'action.setUpAgain': 'もう一度設定',
+
+  'start.failed': 'CloudToLocalLLM を起動できません',
 
   'connection.starting': '起動中',
   'connection.starting.detail': 'CloudToLocalLLM を起動しています。',
@@ -208,6 +211,8 @@ export const JA: Translation<ViewCatalogue> = {
   'request.keptFor': { other: '保持中、残り {count} 分' },
   'request.status': 'モデルサーバーがステータス {status} を返しました。',
 
+  'update.unsupported':
+    'このアプリはパッケージとしてインストールされていないため、自動的にアップデートできません。',
   'update.notChecked': 'アップデートはまだ確認していません。',
   'update.upToDate': 'バージョン {version} は最新です。',
   'update.checking': 'アップデートを確認しています。',
@@ -315,4 +320,5 @@ export const JA: Translation<ViewCatalogue> = {
 
   ...CHECKS_JA,
   ...ERRORS_JA,
+  ...REQUESTS_JA,
 }

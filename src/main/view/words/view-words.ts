@@ -2,7 +2,7 @@ import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import type { Language } from '../../../shared/i18n/language.ts'
 import { Translator } from '../../../shared/i18n/translator.ts'
 import { errorWords, type ErrorCode } from '../../../shared/errors.ts'
-import { isKeyed, wordsFor, type Param, type Words } from '../../../shared/words.ts'
+import { wordsFor, type KeyedText, type Param } from '../../../shared/words.ts'
 import type { AppState } from '../app-state.ts'
 import { DE } from './de.ts'
 import { EN, type ViewCatalogue } from './en.ts'
@@ -32,9 +32,9 @@ export function wordsOf({ locale }: Pick<AppState, 'locale'>): ViewWords {
   return latest
 }
 
-/** A text for display: in the app's language if the catalogue has it, else in English. */
-export function textOf(words: ViewWords, text: Words): string {
-  if (typeof text === 'string' || !isKeyed(text) || !isKey(text.key)) return wordsFor(text, 'app')
+/** A text for display. A test holds that the catalogue has it. */
+export function textOf(words: ViewWords, text: KeyedText): string {
+  if (!isKey(text.key)) return wordsFor(text, 'app')
   const params = Object.entries(text.params).map(([name, param]) => [name, written(words, param)])
   return words.filled(text.key, Object.fromEntries(params) as Record<string, string | number>)
 }
@@ -48,6 +48,7 @@ function written(words: ViewWords, param: Param): string | number {
   if (typeof param === 'string' || typeof param === 'number') return param
   if ('date' in param) return words.date(param.date)
   if ('list' in param) return words.list(param.list)
+  if ('texts' in param) return param.texts.map((text) => textOf(words, text)).join(' ')
   if (!('unit' in param)) return textOf(words, param)
   const { value, unit, digits } = param
   return words.number(value, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: digits })

@@ -2,6 +2,7 @@ import type { Translation } from '../../../shared/i18n/catalogue.ts'
 import { CHECKS_ZH_HANS } from './checks/zh-hans.ts'
 import type { ViewCatalogue } from './en.ts'
 import { ERRORS_ZH_HANS } from './errors/zh-hans.ts'
+import { REQUESTS_ZH_HANS } from './requests/zh-hans.ts'
 
 export const ZH_HANS: Translation<ViewCatalogue> = {
   'action.reconnect': '重新连接',
@@ -25,6 +26,8 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'action.signInInstead': '改为重新登录',
   'action.changeRelay': '更换中继',
   'action.setUpAgain': '重新设置',
+
+  'start.failed': 'CloudToLocalLLM 无法启动',
 
   'connection.starting': '正在启动',
   'connection.starting.detail': 'CloudToLocalLLM 正在启动。',
@@ -187,6 +190,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'request.keptFor': { other: '已保留，剩余 {count} 分钟' },
   'request.status': '模型服务器返回状态 {status}。',
 
+  'update.unsupported': '此应用副本不是以安装包安装的，因此无法自动更新。',
   'update.notChecked': '尚未检查更新。',
   'update.upToDate': '版本 {version} 已是最新。',
   'update.checking': '正在检查更新。',
@@ -288,4 +292,5 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
 
   ...CHECKS_ZH_HANS,
   ...ERRORS_ZH_HANS,
+  ...REQUESTS_ZH_HANS,
 }

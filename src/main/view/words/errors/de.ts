@@ -43,6 +43,9 @@ export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
   'case.upstream.keyFirst': 'Gib zuerst die Adresse des Modellservers an, dann seinen API-Schlüssel.',
   'case.upstream.key':
     'Der API-Schlüssel eines Modellservers ist ein einzelnes Wort aus höchstens 1.024 ASCII-Zeichen.',
+  'case.upstream.keyFile': 'Die Schlüsseldatei {path} kann nicht gelesen werden.',
+  'case.upstream.keyWithoutServer':
+    'Für einen nicht genannten Modellserver ist ein API-Schlüssel gesetzt. Gib den Schlüssel stattdessen in den Einstellungen ein.',
 
   'case.ollama.removed': 'Ollama ist nicht mehr installiert.',
   'case.ollama.notStarted': 'Ollama konnte nicht gestartet werden.',
@@ -53,9 +56,65 @@ export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
     'Der Standardschlüssel wurde widerrufen. Erstelle auf der Seite Verbinden einen neuen.',
   'case.addressUnknown': 'Die Adresse ist erst bekannt, wenn die App einmal online war.',
   'case.notReady': 'Die App ist noch nicht bereit. Versuche es gleich noch einmal.',
+  'case.windowRequest':
+    'Das Fenster hat eine ungültige Anfrage gesendet. Schließe das Fenster und öffne es wieder.',
+
   'case.settings.managed': '{names}: von deiner Organisation verwaltet und nicht änderbar',
   'case.settings.foreignFile': '{path} ist keine Einstellungsdatei dieser App.',
+  'case.settings.policy': 'Die Einstellungen des Administrators in {path} können nicht gelesen werden.',
+  'case.settings.invalid': '{source}: {mistakes}',
+  'case.settings.source.environment': 'Einstellungen dieses Computers',
+  'case.settings.source.change': 'Einstellungen',
+  'case.setting.invalid': '„{name}“ ist ungültig. Erlaubt ist {allowed}.',
+  'case.setting.unknown': 'Es gibt keine Einstellung „{name}“.',
+  'case.setting.notObject': 'Die Einstellungen müssen ein JSON-Objekt sein.',
+  'allowed.number': 'eine ganze Zahl von {min} bis {max}',
+  'allowed.switch': 'true oder false',
+  'allowed.choice': 'einer dieser Werte: {values}',
+  'allowed.list': 'eine Liste aus diesen Werten: {values}',
+  'allowed.url': 'eine URL wie https://relay.example.com ohne Benutzernamen, „?“ und „#“',
+  'allowed.text': 'ein Text aus 1 bis {max} Zeichen',
+  'allowed.other': 'ein Wert, wie die App ihn exportiert',
+  'allowed.orNull': '{allowed}, oder null',
+
+  'case.key.invalid': '{mistakes}',
+  'case.key.noName': 'Gib dem Schlüssel einen Namen.',
+  'case.key.longName': 'Der Name darf höchstens {max} Zeichen haben.',
+  'case.key.name': 'Der Name darf keine Steuerzeichen enthalten.',
+  'case.key.scopes': 'Wähle mindestens eine Berechtigung aus.',
+  'case.key.models': 'Wähle mindestens ein Modell oder alle aus.',
+  'case.key.longModel': 'Der Name eines Modells muss 1 bis {max} Zeichen haben.',
+  'case.key.expires': 'Der Schlüssel muss zu einem Zeitpunkt ablaufen oder nie.',
+  'case.key.limit': 'Ein Limit muss eine ganze Zahl von 1 bis {max} sein.',
+
+  'case.device.current': 'Das ist dieses Gerät. Melde es in den Einstellungen ab.',
+  'case.device.ambiguous': 'Mehrere Geräte haben diesen Namen.',
+  'case.device.unknown': 'Das Relay kennt dieses Gerät nicht. Vielleicht wurde es schon gesperrt.',
+
+  'case.alreadyRunning':
+    'Eine andere Bridge ({who}) verwendet {dir} bereits. Beende sie und starte die App dann neu.',
+  'case.alreadyRunning.process': 'Prozess {pid}',
+  'case.alreadyRunning.silent': 'ein Prozess, der nicht antwortet',
+  'case.certificates': 'Die Zertifikate in {path} können nicht verwendet werden.',
+  'case.certificates.none': 'sie enthält kein Zertifikat',
+
+  'case.dataDir': '{problem}',
+  'case.dataDir.foreign':
+    '{path} gehört einem anderen Benutzer, der sich damit Zugriff verschaffen könnte. Verwende die App als dieser Benutzer, oder werde selbst Eigentümer der Datei oder des Ordners.',
+  'case.dataDir.writable':
+    'Andere Benutzer können {path} ändern und sich damit Zugriff verschaffen. Ändere die Zugriffsrechte so, dass nur du schreiben darfst.',
+  'case.dataDir.notAFile': '{path} ist keine Datei.',
+  'case.dataDir.link':
+    '{path} ist ein symbolischer Link, dem hier nicht gefolgt wird. Lege die Datei selbst an diese Stelle.',
+  'case.dataDir.socket':
+    'Andere Benutzer haben Zugriff auf den Ordner {dir}. Ändere die Zugriffsrechte so, dass nur du Zugriff hast.',
+
   'case.file.unusable': '{path} kann nicht verwendet werden: {reason}',
+  'case.file.newer': '{path} stammt von einer neueren Version. Installiere diese Version wieder.',
+  'case.file.notJson': 'kein JSON',
+  'case.file.content': 'der Inhalt ist nicht der dieser App',
+  'case.file.damaged': 'beschädigt',
+  'case.file.other': 'Das System meldet einen Fehler.',
   'case.file.diskFull': 'Der Datenträger ist voll. Gib Speicherplatz frei und versuche es erneut.',
   'case.file.denied': 'Zugriff verweigert. Prüfe Besitzer und Zugriffsrechte.',
   'case.file.readOnly':
@@ -77,6 +136,19 @@ export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.tooLarge': 'Lass den Identitätsanbieter kürzere Tokens ausstellen',
   'case.keychain.cure.silent': 'Suche seine Passwortabfrage, entsperre ihn',
   'case.keychain.cure.emptied': 'Stelle den früheren Schlüsselbund wieder her',
+  'case.secretsKind':
+    '„{text}“ ist kein Ort, an dem die App Geheimnisse speichern kann. Wähle einen von diesen: {kinds}.',
+
+  'notice.fileReplaced':
+    'Die Datei {path} konnte nicht verwendet werden ({reason}). Sie wurde als {movedTo} gesichert und durch eine leere ersetzt.',
+  'notice.usageOff': 'Die Nutzung wird nicht aufgezeichnet: {reason}',
+  'notice.usageFailing':
+    'Die Nutzung wird im Moment nicht aufgezeichnet. Prüfe, ob der Datenträger voll ist.',
+  'notice.jobsOff': 'Aufträge sind nicht verfügbar: {reason}',
+  'notice.secretsInFile':
+    '{trouble}. Der Zugang dieses Geräts ist daher in {path} gespeichert. Nur du kannst diese Datei lesen.',
+  'notice.secretsInMemory':
+    '{trouble}. Der Zugang dieses Geräts ist daher nur gespeichert, bis die App beendet wird.',
 
   'updateFailure.unreachable':
     'Der Update-Server ist nicht erreichbar. Prüfe die Internetverbindung dieses Computers.',

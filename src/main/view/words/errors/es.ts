@@ -43,6 +43,9 @@ export const ERRORS_ES: Translation<typeof ERRORS_EN> = {
   'case.upstream.keyFirst': 'Indica la dirección del servidor de modelos antes que su clave de API.',
   'case.upstream.key':
     'La clave de API de un servidor de modelos es una sola palabra de 1024 caracteres ASCII como máximo.',
+  'case.upstream.keyFile': 'No se puede leer el archivo de clave {path}.',
+  'case.upstream.keyWithoutServer':
+    'Hay una clave de API para un servidor de modelos que no se ha indicado. Introduce la clave en los ajustes.',
 
   'case.ollama.removed': 'Ollama ya no está instalado.',
   'case.ollama.notStarted': 'No se ha podido iniciar Ollama.',
@@ -52,9 +55,64 @@ export const ERRORS_ES: Translation<typeof ERRORS_EN> = {
   'case.defaultKeyRevoked': 'La clave predeterminada se ha revocado. Crea una nueva en la página Conectar.',
   'case.addressUnknown': 'La dirección no se conoce hasta que la aplicación haya estado en línea.',
   'case.notReady': 'La aplicación todavía no está lista. Inténtalo de nuevo en un momento.',
+  'case.windowRequest': 'La ventana envió una solicitud no válida. Ciérrala y vuelve a abrirla.',
+
   'case.settings.managed': '{names}: tu organización lo administra y no se puede cambiar',
   'case.settings.foreignFile': '{path} no es un archivo de ajustes de esta aplicación.',
+  'case.settings.policy': 'No se pueden leer los ajustes del administrador en {path}.',
+  'case.settings.invalid': '{source}: {mistakes}',
+  'case.settings.source.environment': 'Ajustes de este ordenador',
+  'case.settings.source.change': 'Ajustes',
+  'case.setting.invalid': '«{name}» debe ser {allowed}.',
+  'case.setting.unknown': 'No existe el ajuste «{name}».',
+  'case.setting.notObject': 'Los ajustes deben ser un objeto JSON.',
+  'allowed.number': 'un número entero de {min} a {max}',
+  'allowed.switch': 'true o false',
+  'allowed.choice': 'uno de estos valores: {values}',
+  'allowed.list': 'una lista de estos valores: {values}',
+  'allowed.url': 'una URL como https://relay.example.com, sin nombre de usuario, «?» ni «#»',
+  'allowed.text': 'un texto de 1 a {max} caracteres',
+  'allowed.other': 'un valor como los que exporta la aplicación',
+  'allowed.orNull': '{allowed}, o null',
+
+  'case.key.invalid': '{mistakes}',
+  'case.key.noName': 'Ponle un nombre a la clave.',
+  'case.key.longName': 'El nombre debe tener como máximo {max} caracteres.',
+  'case.key.name': 'El nombre no debe contener caracteres de control.',
+  'case.key.scopes': 'Selecciona al menos un permiso.',
+  'case.key.models': 'Selecciona al menos un modelo, o todos.',
+  'case.key.longModel': 'El nombre de un modelo debe tener de 1 a {max} caracteres.',
+  'case.key.expires': 'La clave debe caducar en un momento concreto, o nunca.',
+  'case.key.limit': 'Un límite debe ser un número entero de 1 a {max}.',
+
+  'case.device.current': 'Es este dispositivo. Cierra su sesión en los ajustes.',
+  'case.device.ambiguous': 'Varios dispositivos tienen este nombre.',
+  'case.device.unknown': 'El relay no conoce este dispositivo. Puede que ya se haya revocado.',
+
+  'case.alreadyRunning':
+    'Otro puente ({who}) ya está usando {dir}. Detenlo y vuelve a iniciar la aplicación.',
+  'case.alreadyRunning.process': 'proceso {pid}',
+  'case.alreadyRunning.silent': 'un proceso que no responde',
+  'case.certificates': 'No se pueden usar los certificados de {path}.',
+  'case.certificates.none': 'no contiene ningún certificado',
+
+  'case.dataDir': '{problem}',
+  'case.dataDir.foreign':
+    '{path} pertenece a otro usuario, que podría obtener acceso. Usa la aplicación como ese usuario o hazte propietario del archivo o la carpeta.',
+  'case.dataDir.writable':
+    'Otros usuarios pueden escribir en {path} y podrían obtener acceso. Cambia los permisos para que solo tú puedas escribir.',
+  'case.dataDir.notAFile': '{path} no es un archivo.',
+  'case.dataDir.link':
+    '{path} es un enlace simbólico, que aquí no se sigue. Pon el propio archivo en su lugar.',
+  'case.dataDir.socket':
+    'Otros usuarios tienen acceso a la carpeta {dir}. Cambia los permisos para que solo tú tengas acceso.',
+
   'case.file.unusable': 'No se puede usar {path}: {reason}',
+  'case.file.newer': '{path} es de una versión más reciente. Vuelve a instalar esa versión.',
+  'case.file.notJson': 'no es JSON',
+  'case.file.content': 'su contenido no es el de esta aplicación',
+  'case.file.damaged': 'está dañado',
+  'case.file.other': 'el sistema informa de un error.',
   'case.file.diskFull': 'el disco está lleno. Libera espacio e inténtalo de nuevo.',
   'case.file.denied': 'permiso denegado. Comprueba su propietario y sus permisos.',
   'case.file.readOnly':
@@ -75,6 +133,18 @@ export const ERRORS_ES: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.tooLarge': 'Haz que el proveedor de identidad emita tokens más cortos',
   'case.keychain.cure.silent': 'Busca la ventana que pide su contraseña, desbloquéalo',
   'case.keychain.cure.emptied': 'Restaura el llavero anterior',
+  'case.secretsKind':
+    '«{text}» no es un lugar donde la aplicación pueda guardar secretos. Elige uno de estos: {kinds}.',
+
+  'notice.fileReplaced':
+    'No se pudo usar el archivo {path} ({reason}). Se guardó como {movedTo} y se sustituyó por uno vacío.',
+  'notice.usageOff': 'El uso no se registra: {reason}',
+  'notice.usageFailing': 'El uso no se registra en este momento. Comprueba que el disco no esté lleno.',
+  'notice.jobsOff': 'Las tareas no están disponibles: {reason}',
+  'notice.secretsInFile':
+    '{trouble}, así que la credencial de este dispositivo se guarda en {path}, que solo tú puedes leer.',
+  'notice.secretsInMemory':
+    '{trouble}, así que la credencial de este dispositivo se guarda solo hasta que cierres la aplicación.',
 
   'updateFailure.unreachable':
     'No se puede acceder al servidor de actualizaciones. Comprueba la conexión a Internet de este ordenador.',

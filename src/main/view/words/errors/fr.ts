@@ -44,6 +44,9 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.upstream.keyFirst': 'Indiquez l’adresse du serveur de modèles avant sa clé d’API.',
   'case.upstream.key':
     'La clé d’API d’un serveur de modèles est un seul mot de 1 024 caractères ASCII au plus.',
+  'case.upstream.keyFile': 'Impossible de lire le fichier de clé {path}.',
+  'case.upstream.keyWithoutServer':
+    'Une clé d’API est définie pour un serveur de modèles qui n’est pas indiqué. Saisissez plutôt la clé dans les réglages.',
 
   'case.ollama.removed': 'Ollama n’est plus installé.',
   'case.ollama.notStarted': 'Ollama n’a pas pu être démarré.',
@@ -53,9 +56,64 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.defaultKeyRevoked': 'La clé par défaut a été révoquée. Créez-en une nouvelle sur la page Connexion.',
   'case.addressUnknown': 'L’adresse n’est connue qu’une fois que l’application a été en ligne.',
   'case.notReady': 'L’application n’est pas encore prête. Réessayez dans un instant.',
+  'case.windowRequest': 'La fenêtre a envoyé une requête non valide. Fermez-la, puis rouvrez-la.',
+
   'case.settings.managed': '{names} : géré par votre organisation, modification impossible',
   'case.settings.foreignFile': '{path} n’est pas un fichier de réglages de cette application.',
+  'case.settings.policy': 'Impossible de lire les réglages de l’administrateur dans {path}.',
+  'case.settings.invalid': '{source} : {mistakes}',
+  'case.settings.source.environment': 'Réglages de cet ordinateur',
+  'case.settings.source.change': 'Réglages',
+  'case.setting.invalid': '« {name} » doit être {allowed}.',
+  'case.setting.unknown': 'Le réglage « {name} » n’existe pas.',
+  'case.setting.notObject': 'Les réglages doivent être un objet JSON.',
+  'allowed.number': 'un nombre entier de {min} à {max}',
+  'allowed.switch': 'true ou false',
+  'allowed.choice': 'l’une de ces valeurs : {values}',
+  'allowed.list': 'une liste de ces valeurs : {values}',
+  'allowed.url': 'une URL comme https://relay.example.com, sans nom d’utilisateur, « ? » ni « # »',
+  'allowed.text': 'un texte de 1 à {max} caractères',
+  'allowed.other': 'une valeur telle que l’application l’exporte',
+  'allowed.orNull': '{allowed}, ou null',
+
+  'case.key.invalid': '{mistakes}',
+  'case.key.noName': 'Donnez un nom à la clé.',
+  'case.key.longName': 'Le nom doit avoir au plus {max} caractères.',
+  'case.key.name': 'Le nom ne doit pas contenir de caractères de contrôle.',
+  'case.key.scopes': 'Sélectionnez au moins une autorisation.',
+  'case.key.models': 'Sélectionnez au moins un modèle, ou tous.',
+  'case.key.longModel': 'Le nom d’un modèle doit avoir de 1 à {max} caractères.',
+  'case.key.expires': 'La clé doit expirer à un moment donné, ou jamais.',
+  'case.key.limit': 'Une limite doit être un nombre entier de 1 à {max}.',
+
+  'case.device.current': 'C’est cet appareil-ci. Déconnectez-le dans les réglages.',
+  'case.device.ambiguous': 'Plusieurs appareils portent ce nom.',
+  'case.device.unknown': 'Le relais ne connaît pas cet appareil. Il a peut-être déjà été révoqué.',
+
+  'case.alreadyRunning':
+    'Un autre pont ({who}) utilise déjà {dir}. Arrêtez-le, puis redémarrez l’application.',
+  'case.alreadyRunning.process': 'processus {pid}',
+  'case.alreadyRunning.silent': 'un processus qui ne répond pas',
+  'case.certificates': 'Les certificats de {path} sont inutilisables.',
+  'case.certificates.none': 'il ne contient aucun certificat',
+
+  'case.dataDir': '{problem}',
+  'case.dataDir.foreign':
+    '{path} appartient à un autre utilisateur, qui pourrait obtenir un accès. Utilisez l’application en tant que cet utilisateur, ou devenez propriétaire du fichier ou du dossier.',
+  'case.dataDir.writable':
+    'D’autres utilisateurs peuvent écrire dans {path} et pourraient obtenir un accès. Modifiez ses droits pour être seul à pouvoir y écrire.',
+  'case.dataDir.notAFile': '{path} n’est pas un fichier.',
+  'case.dataDir.link':
+    '{path} est un lien symbolique, qui n’est pas suivi ici. Mettez le fichier lui-même à sa place.',
+  'case.dataDir.socket':
+    'D’autres utilisateurs ont accès au dossier {dir}. Modifiez ses droits pour être seul à y avoir accès.',
+
   'case.file.unusable': '{path} est inutilisable : {reason}',
+  'case.file.newer': '{path} provient d’une version plus récente. Réinstallez cette version.',
+  'case.file.notJson': 'ce n’est pas du JSON',
+  'case.file.content': 'son contenu n’est pas celui de cette application',
+  'case.file.damaged': 'il est endommagé',
+  'case.file.other': 'le système signale une erreur.',
   'case.file.diskFull': 'le disque est plein. Libérez de l’espace, puis réessayez.',
   'case.file.denied': 'accès refusé. Vérifiez son propriétaire et ses droits d’accès.',
   'case.file.readOnly':
@@ -77,6 +135,19 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.tooLarge': 'Faites émettre des jetons plus courts par le fournisseur d’identité',
   'case.keychain.cure.silent': 'Cherchez la fenêtre qui demande son mot de passe et déverrouillez-le',
   'case.keychain.cure.emptied': 'Restaurez l’ancien trousseau',
+  'case.secretsKind':
+    '« {text} » n’est pas un endroit où l’application peut conserver des secrets. Choisissez parmi : {kinds}.',
+
+  'notice.fileReplaced':
+    'Le fichier {path} est inutilisable ({reason}). Il a été enregistré sous {movedTo} et remplacé par un fichier vide.',
+  'notice.usageOff': 'L’utilisation n’est pas enregistrée : {reason}',
+  'notice.usageFailing':
+    'L’utilisation n’est pas enregistrée pour l’instant. Vérifiez que le disque n’est pas plein.',
+  'notice.jobsOff': 'Les tâches ne sont pas disponibles : {reason}',
+  'notice.secretsInFile':
+    '{trouble} ; l’identifiant de cet appareil est donc conservé dans {path}, que vous seul pouvez lire.',
+  'notice.secretsInMemory':
+    '{trouble} ; l’identifiant de cet appareil n’est donc conservé que jusqu’à la fermeture de l’application.',
 
   'updateFailure.unreachable':
     'Le serveur de mises à jour est injoignable. Vérifiez la connexion de cet ordinateur à Internet.',

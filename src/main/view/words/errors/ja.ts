@@ -42,6 +42,9 @@ export const ERRORS_JA: Translation<typeof ERRORS_EN> = {
   'case.upstream.url': 'モデルサーバーのアドレスは、ホスト:ポート または http(s) の URL で入力してください。',
   'case.upstream.keyFirst': 'API キーの前に、モデルサーバーのアドレスを設定してください。',
   'case.upstream.key': 'モデルサーバーの API キーは、空白を含まない 1,024 文字以内の ASCII 文字列です。',
+  'case.upstream.keyFile': 'キーファイル {path} を読み取れません。',
+  'case.upstream.keyWithoutServer':
+    '指定されていないモデルサーバーの API キーが設定されています。キーは設定画面で入力してください。',
 
   'case.ollama.removed': 'Ollama はもうインストールされていません。',
   'case.ollama.notStarted': 'Ollama を起動できませんでした。',
@@ -51,9 +54,66 @@ export const ERRORS_JA: Translation<typeof ERRORS_EN> = {
   'case.defaultKeyRevoked': '既定のキーは取り消されました。「接続」ページで新しいキーを作成してください。',
   'case.addressUnknown': 'アドレスは、アプリが一度オンラインになるまでわかりません。',
   'case.notReady': 'アプリの準備ができていません。しばらくしてからもう一度お試しください。',
+  'case.windowRequest':
+    'ウインドウから正しくないリクエストが送られました。ウインドウを閉じて、もう一度開いてください。',
+
   'case.settings.managed': '{names}: 組織によって管理されているため、変更できません',
   'case.settings.foreignFile': '{path} はこのアプリの設定ファイルではありません。',
+  'case.settings.policy': '{path} にある管理者の設定を読み取れません。',
+  'case.settings.invalid': '{source}: {mistakes}',
+  'case.settings.source.environment': 'このパソコンの設定',
+  'case.settings.source.change': '設定',
+  'case.setting.invalid': '「{name}」には{allowed}を指定してください。',
+  'case.setting.unknown': '「{name}」という設定はありません。',
+  'case.setting.notObject': '設定は JSON オブジェクトでなければなりません。',
+  'allowed.number': '{min} から {max} までの整数',
+  'allowed.switch': 'true または false',
+  'allowed.choice': '次のいずれか ({values})',
+  'allowed.list': '次の値のリスト ({values})',
+  'allowed.url': 'https://relay.example.com のような URL (ユーザー名、「?」、「#」なし)',
+  'allowed.text': '1 文字以上 {max} 文字以内のテキスト',
+  'allowed.other': 'アプリが書き出したとおりの値',
+  'allowed.orNull': '{allowed}、または null',
+
+  'case.key.invalid': '{mistakes}',
+  'case.key.noName': 'キーに名前を付けてください。',
+  'case.key.longName': '名前は {max} 文字以内にしてください。',
+  'case.key.name': '名前に制御文字を含めることはできません。',
+  'case.key.scopes': '権限を 1 つ以上選んでください。',
+  'case.key.models': 'モデルを 1 つ以上、またはすべて選んでください。',
+  'case.key.longModel': 'モデルの名前は 1 文字以上 {max} 文字以内にしてください。',
+  'case.key.expires': 'キーの有効期限は、日時または無期限にしてください。',
+  'case.key.limit': '制限は 1 から {max} までの整数にしてください。',
+
+  'case.device.current': 'これは現在のデバイスです。設定でサインアウトしてください。',
+  'case.device.ambiguous': 'この名前のデバイスが複数あります。',
+  'case.device.unknown': 'リレーはこのデバイスを認識していません。すでに取り消された可能性があります。',
+
+  'case.alreadyRunning':
+    '別のブリッジ ({who}) がすでに {dir} を使っています。停止してから、アプリをもう一度起動してください。',
+  'case.alreadyRunning.process': 'プロセス {pid}',
+  'case.alreadyRunning.silent': '応答しないプロセス',
+  'case.certificates': '{path} の証明書を使えません。',
+  'case.certificates.none': '証明書が含まれていません',
+
+  'case.dataDir': '{problem}',
+  'case.dataDir.foreign':
+    '{path} は別のユーザーのもので、そのユーザーがアクセスできる可能性があります。そのユーザーとしてアプリを使うか、ファイルまたはフォルダの所有者を自分に変更してください。',
+  'case.dataDir.writable':
+    '他のユーザーが {path} に書き込めるため、アクセスされる可能性があります。自分だけが書き込めるようにアクセス権を変更してください。',
+  'case.dataDir.notAFile': '{path} はファイルではありません。',
+  'case.dataDir.link':
+    '{path} はシンボリックリンクで、ここでは使えません。ファイルそのものを置いてください。',
+  'case.dataDir.socket':
+    '他のユーザーがフォルダ {dir} にアクセスできます。自分だけがアクセスできるようにアクセス権を変更してください。',
+
   'case.file.unusable': '{path} を使えません: {reason}',
+  'case.file.newer':
+    '{path} は新しいバージョンで書き込まれています。そのバージョンをもう一度インストールしてください。',
+  'case.file.notJson': 'JSON ではありません',
+  'case.file.content': 'このアプリの内容ではありません',
+  'case.file.damaged': '破損しています',
+  'case.file.other': 'システムがエラーを報告しています。',
   'case.file.diskFull': 'ディスクがいっぱいです。空き容量を増やして、もう一度お試しください。',
   'case.file.denied': 'アクセスが拒否されました。所有者とアクセス権を確認してください。',
   'case.file.readOnly':
@@ -75,6 +135,18 @@ export const ERRORS_JA: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.tooLarge': 'ID プロバイダーがより短いトークンを発行するようにして',
   'case.keychain.cure.silent': 'パスワードの入力画面を探してロックを解除し',
   'case.keychain.cure.emptied': '以前のキーチェーンを復元して',
+  'case.secretsKind':
+    '「{text}」にはアプリの秘密情報を保存できません。次のいずれかを選んでください: {kinds}。',
+
+  'notice.fileReplaced':
+    'ファイル {path} を使えませんでした ({reason})。{movedTo} として保存し、空のファイルに置き換えました。',
+  'notice.usageOff': '使用状況は記録されません: {reason}',
+  'notice.usageFailing': '現在、使用状況を記録できません。ディスクに空きがあるか確認してください。',
+  'notice.jobsOff': 'ジョブを使えません: {reason}',
+  'notice.secretsInFile':
+    '{trouble}。そのため、このデバイスの認証情報は {path} に保存されます。このファイルを読めるのは本人だけです。',
+  'notice.secretsInMemory':
+    '{trouble}。そのため、このデバイスの認証情報はアプリを終了するまでの間だけ保存されます。',
 
   'updateFailure.unreachable':
     'アップデートサーバーに接続できません。このパソコンのインターネット接続を確認してください。',
