@@ -40,10 +40,7 @@ export function verdictOn(attempt: CollectedAnswer | AppError | TransferError): 
   const { status, error, retryAfterS = 0 } = attempt
   if (error !== undefined) return verdictOnCode(error, messageIn(attempt.body), retryAfterS)
   if (status < 400) return { kind: 'done' }
-  const failure = toJobError(
-    `HTTP_${status}`,
-    messageIn(attempt.body) || `The model server responded with ${status}.`,
-  )
+  const failure = toJobError(`HTTP_${status}`, messageIn(attempt.body) || statusText(status))
   const canPass = status === 408 || status === 429 || status >= 500
   return canPass
     ? { kind: 'retry', error: failure, afterS: retryAfterS, isCounted: true }
@@ -86,6 +83,11 @@ export function retryDelayMs(attempts: number, baseMs: number, atLeastS: number,
   const doubled = baseMs * 2 ** (Math.min(attempts, 20) - 1)
   const jittered = doubled * (1 - JITTER + 2 * JITTER * random())
   return Math.min(MAX_DELAY_MS, Math.max(jittered, atLeastS * 1000))
+}
+
+/** For a failure without a text. */
+export function statusText(status: number): string {
+  return `The model server responded with ${status}.`
 }
 
 /** The text of an error in any of the dialects. */

@@ -147,12 +147,12 @@ class TransferAnswer implements AnswerSink {
     progress.add(this.#text)
     this.#task.report(progress.value)
     if (progress.isDone) return this.#resolve('{"status":"success"}')
-    const { error = 'The model server ended the download early.', hasMoved } = progress
+    const { error = new AppError('UPSTREAM_FAILED').message, hasMoved } = progress
     this.done.reject(new TransferError(error, hasMoved, !PERMANENT.test(error)))
   }
 
   fail(cause: unknown): void {
-    const message = cause instanceof AppError ? cause.message : 'The connection broke.'
+    const { message } = cause instanceof AppError ? cause : new AppError('UPSTREAM_FAILED')
     this.done.reject(new TransferError(message, this.#progress.hasMoved, true))
   }
 

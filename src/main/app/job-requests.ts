@@ -2,15 +2,17 @@ import { createWriteStream } from 'node:fs'
 import type { LocalAnswer } from '../../bridge/forward/local-answer.ts'
 import type { JobsView } from '../../shared/ipc/jobs-view.ts'
 import { toJobView } from '../view/job-view.ts'
+import type { ViewWords } from '../view/words/view-words.ts'
 import type { OpenApp } from './app-core.ts'
 
 const MAX_LISTED = 200
 
 /** The newest jobs of this device. @throws AppError */
-export function jobsOf({ bridge }: OpenApp): JobsView {
+export function jobsOf({ bridge }: OpenApp, words: ViewWords): JobsView {
   const { jobs } = bridge.snapshot
   if (jobs === undefined) return { isAvailable: false, hold: null, jobs: [] }
-  return { isAvailable: true, hold: jobs.hold, jobs: bridge.jobs.list(MAX_LISTED).map(toJobView) }
+  const listed = bridge.jobs.list(MAX_LISTED).map((job) => toJobView(words, job))
+  return { isAvailable: true, hold: jobs.hold, jobs: listed }
 }
 
 /** Writes an answer of the bridge to a file that only this user can read. @throws errors of the answer and the file */

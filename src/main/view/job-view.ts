@@ -1,8 +1,10 @@
 import { canRetry, hasResult, isFinal, type Job } from '../../shared/jobs.ts'
 import type { JobView } from '../../shared/ipc/jobs-view.ts'
+import { jobErrorTextOf } from './job-error.ts'
+import type { ViewWords } from './words/view-words.ts'
 
 /** A job for the window: numbers and names, without what was asked and answered. */
-export function toJobView(job: Job): JobView {
+export function toJobView(words: ViewWords, job: Job): JobView {
   const { id, type, state, model, key, counts, progress, queue_position: position, error } = job
   return {
     id,
@@ -16,7 +18,7 @@ export function toJobView(job: Job): JobView {
     failed: counts.failed,
     createdAt: Date.parse(job.created_at),
     transfer: progress === null || progress.total_bytes === 0 ? null : toTransfer(progress),
-    error: error?.message ?? null,
+    error: error && jobErrorTextOf(words, error),
     isOver: isFinal(state),
     canRetry: canRetry(state),
     hasResult: hasResult(job),

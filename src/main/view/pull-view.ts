@@ -1,6 +1,7 @@
 import type { Job } from '../../shared/jobs.ts'
 import type { PullView } from '../../shared/ipc/view.ts'
 import type { AppState } from './app-state.ts'
+import { jobErrorTextOf } from './job-error.ts'
 import { wordsOf, type ViewWords } from './words/view-words.ts'
 
 /** The download of a model; `null` if there is none. */
@@ -33,6 +34,8 @@ export function toPullView(state: Pick<AppState, 'pull' | 'locale'>): PullView |
 const UNKNOWN_MODEL = /\bpull model manifest: file does not exist\b/
 
 function failureOf(words: ViewWords, { error, model }: Job): string {
-  const message = error?.message ?? ''
-  return UNKNOWN_MODEL.test(message) ? words.t('pull.unknown', { model: model ?? '' }) : message
+  if (error === null) return ''
+  return UNKNOWN_MODEL.test(error.message)
+    ? words.t('pull.unknown', { model: model ?? '' })
+    : jobErrorTextOf(words, error)
 }
