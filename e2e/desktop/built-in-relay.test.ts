@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -115,6 +115,28 @@ describe('the built-in relay', () => {
       await page.getByRole('heading', { name: 'It works' }).waitFor()
       await page.getByText('http://127.0.0.1:').first().waitFor()
       await expect(fetch(url!)).rejects.toThrow('fetch failed')
+    },
+  )
+
+  it.skipIf(home === null)(
+    `is for this computer only in another network, until the user allows it${home === null ? ' (not tried here: no private address)' : ''}`,
+    async () => {
+      const dataDir = await stage.workshop.dataDir()
+      const { app, url, key } = await launchWithOwnRelay(dataDir)
+      await app.quit()
+      const file = join(dataDir, 'built-in-relay.json')
+      const kept = JSON.parse(await readFile(file, 'utf8'))
+      const elsewhere = { subnet: '10.99.0.0/24', gateway: 'dc:39:6f:12:34:56' }
+      await writeFile(file, JSON.stringify({ ...kept, reach: 'network', networks: [elsewhere] }))
+
+      const page = await (await stage.launch({ dataDir })).window()
+      await page.getByText('Not reachable in this network').waitFor()
+      await until(async () => (await statusOf(url, key)) === 200)
+      const outside = url.replace('127.0.0.1', home!)
+      expect(await isServed(outside)).toBe(false)
+      await page.getByRole('button', { name: 'Allow in this network' }).click()
+      await page.getByText(outside).first().waitFor()
+      await until(async () => (await statusOf(outside, key)) === 200)
     },
   )
 

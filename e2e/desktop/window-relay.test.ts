@@ -151,15 +151,32 @@ describe('the built-in relay', () => {
     await expect.poll(() => asked.at(-1)?.name).toBe('signOut')
   })
 
-  it.each(['portInUse', 'noNetwork', 'stopped'] as const)(
-    'that does not run (%s) is a problem',
-    async (failure) => {
-      const play = await open(builtInView({ failure }), SCRIPT, { width: 380, height: TALL })
-      const problem = play.page.getByRole('note').filter({ hasText: 'The built-in relay is not running' })
-      expect(await problem.getByRole('button').allTextContents()).toEqual(
-        failure === 'stopped' ? ['Open log folder'] : ['Change relay'],
-      )
-      await checkView(play, `status-${failure}-light-380`)
+  it.each(['portInUse', 'stopped'] as const)('that does not run (%s) is a problem', async (failure) => {
+    const play = await open(builtInView({ failure }), SCRIPT, { width: 380, height: TALL })
+    const problem = play.page.getByRole('note').filter({ hasText: 'The built-in relay is not running' })
+    expect(await problem.getByRole('button').allTextContents()).toEqual(
+      failure === 'stopped' ? ['Open log folder'] : ['Change relay'],
+    )
+    await checkView(play, `status-${failure}-light-380`)
+  })
+
+  it.each([
+    ['en', 'light', 380],
+    ['de', 'dark', 900],
+  ] as const)(
+    'asks before it opens to another network (%s, %s, %d px wide)',
+    async (language, theme, width) => {
+      const view = builtInView({ reach: 'computer', closed: 'untrusted' }, language)
+      const values = { ...view.settings.values, theme }
+      const themed = { ...view, settings: { ...view.settings, values } }
+      const play = await open(themed, SCRIPT, { width, height: TALL })
+      await checkView(play, `status-closed-${language}-${theme}-${width}`)
+      const button = language === 'en' ? 'Allow in this network' : 'In diesem Netzwerk erlauben'
+      await byName(play.page, button).click()
+      await expect.poll(() => play.asked.at(-1)).toEqual({ name: 'action.run', payload: 'allowNetwork' })
+      await pageTab(play.page, 'connect').click()
+      expect(await play.page.getByRole('button', { name: /phone|Telefon/ }).count()).toBe(0)
+      await checkView(play, `connect-closed-${language}-${theme}-${width}`)
     },
   )
 
@@ -186,6 +203,9 @@ describe('the built-in relay', () => {
         await pageTab(play.page, id).click()
         await checkLayout(play, `${id}-network-${language}-380`)
       }
+      await play.say('view.changed', builtInView({ reach: 'computer', closed: 'untrusted' }, language))
+      await pageTab(play.page, 'status').click()
+      await checkLayout(play, `status-closed-${language}-380`)
       await play.say('view.changed', { ...view, setup: again })
       await checkLayout(play, `setup-change-${language}-380`)
     },

@@ -52,6 +52,8 @@ export interface BridgeOptions {
   /** The snapshot has changed. */
   readonly onChange: (snapshot: BridgeSnapshot) => void
   readonly onRequest: (event: RequestEvent) => void
+  /** The machine has slept or changed its network. */
+  readonly onUpheaval?: () => void
 }
 
 const DELIVERY_TIMEOUT_MS = 2_000
@@ -315,6 +317,7 @@ export class Bridge {
   }
 
   #upheaval(hasNetwork: boolean): void {
+    this.#options.onUpheaval?.()
     const { identity } = this.#access
     const isFar = identity !== null && !isLoopback(new URL(identity.relayUrl))
     this.#supervisor.send(hasNetwork || !isFar ? { type: 'resumed' } : { type: 'paused', cause: 'noNetwork' })

@@ -9,7 +9,7 @@ export function bridgeFor(
   { clock, random, logger, env, args, proxy, system }: AppCoreOptions,
   profile: Profile,
   identity: DeviceIdentity | null,
-  listeners: Pick<BridgeOptions, 'onChange' | 'onRequest'>,
+  listeners: Pick<BridgeOptions, 'onChange' | 'onRequest' | 'onUpheaval'>,
 ): Bridge {
   const search = upstreamSearchFor(args.upstream, profile, env)
   const { demoFallback } = args

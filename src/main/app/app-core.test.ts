@@ -142,6 +142,18 @@ describe('the data directory', () => {
   })
 })
 
+describe('a network change', () => {
+  it('that only the bridge has noticed is told to the built-in relay', async () => {
+    await app.start()
+    await app.open.builtInRelay.start('network')
+    machine.relays.network = { subnet: '10.0.0.0/24', gateway: null }
+    machine.clock.jump(60_000)
+    machine.clock.advance(5_000)
+    await until(() => machine.relays.starts.length === 2)
+    expect(machine.relays.starts[1]?.host).toBe('127.0.0.1')
+  })
+})
+
 describe('an update', () => {
   async function ready(): Promise<void> {
     await app.start()

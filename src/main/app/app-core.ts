@@ -289,6 +289,7 @@ export class AppCore {
     return bridgeFor(this.#options, profile, identity, {
       onChange: (snapshot) => this.#bridgeChanged(snapshot),
       onRequest: (event) => this.#activity.note(event),
+      onUpheaval: () => void this.#open?.builtInRelay.networkChanged(),
     })
   }
 

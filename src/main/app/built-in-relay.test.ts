@@ -36,7 +36,11 @@ const open = (): Promise<BuiltInRelay> =>
     onReturn: () => returns++,
   })
 const pairedAt = (relayUrl: string) => ({ relayUrl }) as DeviceIdentity
+const HOME = { subnet: '192.168.1.0/24', gateway: 'dc:39:6f:12:34:56' }
+/** Many networks have this subnet. */
+const CAFE = { ...HOME, gateway: '00:11:22:33:44:55' }
 const HERE = pairedAt('http://127.0.0.1:3001/')
+const settingsNow = () => [...machine.relays.running].map(({ settings }) => settings)
 const stored = async (): Promise<unknown> =>
   JSON.parse(await readFile(join(dataDir, 'built-in-relay.json'), 'utf8'))
 
@@ -48,8 +52,8 @@ describe('a first start', () => {
       url: 'http://127.0.0.1:3001/',
       pairingCode: 'ABCD-2345',
     })
-    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: null })
-    expect(await stored()).toEqual({ port: 3001, reach: 'computer' })
+    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', closed: null, failure: null })
+    expect(await stored()).toEqual({ port: 3001, reach: 'computer', networks: [] })
   })
 
   it('for this computer listens on loopback only', async () => {
@@ -69,7 +73,7 @@ describe('a first start', () => {
   it('uses a free port if another program uses the usual one', async () => {
     machine.relays.takenPorts.add(3001)
     expect(await relay.start('computer')).toMatchObject({ failure: null, url: 'http://127.0.0.1:40000/' })
-    expect(await stored()).toEqual({ port: 40_000, reach: 'computer' })
+    expect(await stored()).toMatchObject({ port: 40_000, reach: 'computer' })
   })
 
   it('uses another port if a program takes the chosen one meanwhile', async () => {
@@ -116,7 +120,7 @@ describe('a later start', () => {
     await relay.start('computer')
     await relay.start('network')
     expect([...machine.relays.running]).toMatchObject([{ settings: { host: '0.0.0.0', port: 3001 } }])
-    expect(await stored()).toEqual({ port: 3001, reach: 'network' })
+    expect(await stored()).toEqual({ port: 3001, reach: 'network', networks: [HOME] })
   })
 
   it('that fails leaves it running as before', async () => {
@@ -124,7 +128,7 @@ describe('a later start', () => {
     machine.relays.address = null
     expect(await relay.start('network')).toEqual({ failure: 'noNetwork' })
     expect([...machine.relays.running]).toMatchObject([{ settings: { host: '127.0.0.1' } }])
-    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: null })
+    expect(relay.stateFor(HERE)).toMatchObject({ port: 3001, reach: 'computer', failure: null })
   })
 
   it('waits for its port, which clients know, and says so meanwhile', async () => {
@@ -132,7 +136,7 @@ describe('a later start', () => {
     await relay.stop()
     machine.relays.takenPorts.add(3001)
     await relay.resumeFor(HERE)
-    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', failure: 'portInUse' })
+    expect(relay.stateFor(HERE)).toMatchObject({ port: 3001, reach: 'computer', failure: 'portInUse' })
     machine.relays.takenPorts.clear()
     machine.clock.advance(1_000)
     await until(() => relay.stateFor(HERE)?.failure === null)
@@ -206,19 +210,125 @@ describe('a new address in the home network', () => {
     expect(machine.relays.starts).toHaveLength(1)
   })
 
-  it('that is missing stops it until there is one', async () => {
+  it('that is missing leaves it to this computer until there is one', async () => {
     machine.relays.address = null
     await relay.networkChanged()
-    expect(relay.stateFor(HERE)?.failure).toBe('noNetwork')
-    machine.relays.address = '10.0.0.5'
+    expect(relay.stateFor(HERE)).toEqual({
+      port: 3001,
+      reach: 'computer',
+      closed: 'noNetwork',
+      failure: null,
+    })
+    expect(settingsNow()).toMatchObject([{ host: '127.0.0.1', publicUrl: 'http://127.0.0.1:3001' }])
+    await relay.allowNetwork()
+    machine.relays.address = '192.168.1.77'
     await relay.networkChanged()
-    expect([...machine.relays.running]).toMatchObject([{ settings: { publicUrl: 'http://10.0.0.5:3001' } }])
+    expect(settingsNow()).toMatchObject([{ host: '0.0.0.0', publicUrl: 'http://192.168.1.77:3001' }])
   })
 
   it('starts nothing where it does not run', async () => {
     await relay.stop()
     await relay.networkChanged()
     expect(machine.relays.running.size).toBe(0)
+  })
+})
+
+describe('a network', () => {
+  const closed = { port: 3001, reach: 'computer', closed: 'untrusted', failure: null }
+  const open3001 = { port: 3001, reach: 'network', closed: null, failure: null }
+  const openFile = async (kept: object): Promise<void> => {
+    await writeFile(join(dataDir, 'built-in-relay.json'), JSON.stringify(kept), { mode: 0o600 })
+    relay = await open()
+    await relay.resumeFor(HERE)
+  }
+
+  it('in which the user opens it is remembered', async () => {
+    await relay.start('network')
+    expect(await stored()).toEqual({ port: 3001, reach: 'network', networks: [HOME] })
+  })
+
+  it('that the user has not allowed cannot reach it, until this computer is back in a trusted one', async () => {
+    await relay.start('network')
+    machine.relays.network = CAFE
+    await relay.networkChanged()
+    expect(relay.stateFor(HERE)).toEqual(closed)
+    expect(settingsNow()).toMatchObject([{ host: '127.0.0.1', publicUrl: 'http://127.0.0.1:3001' }])
+    await relay.networkChanged()
+    expect(machine.relays.starts).toHaveLength(2)
+    machine.relays.network = HOME
+    machine.clock.advance(30_000)
+    await until(() => relay.stateFor(HERE)?.closed === null)
+    expect(relay.stateFor(HERE)).toEqual(open3001)
+    expect(settingsNow()).toMatchObject([{ host: '0.0.0.0', publicUrl: 'http://192.168.1.20:3001' }])
+    expect(await stored()).toMatchObject({ networks: [HOME] })
+  })
+
+  it('can be allowed, then and later', async () => {
+    await relay.start('network')
+    machine.relays.network = CAFE
+    await relay.networkChanged()
+    await relay.allowNetwork()
+    expect(relay.stateFor(HERE)).toEqual(open3001)
+    machine.relays.network = HOME
+    await relay.networkChanged()
+    expect(relay.stateFor(HERE)).toEqual(open3001)
+    expect(await stored()).toMatchObject({ networks: [HOME, CAFE] })
+    expect(machine.relays.starts).toHaveLength(3)
+  })
+
+  it('that is not trusted is found at the start of the app, before anything listens in it', async () => {
+    await openFile({ port: 3001, reach: 'network', networks: [CAFE] })
+    expect(relay.stateFor(HERE)).toEqual(closed)
+    expect(machine.relays.starts).toMatchObject([{ host: '127.0.0.1' }])
+  })
+
+  it('whose gateway has not answered closes nothing that is open, and opens nothing that is closed', async () => {
+    await relay.start('network')
+    machine.relays.network = { ...HOME, gateway: null }
+    const changed = relay.networkChanged()
+    await until(() => machine.clock.pendingTimers === 2)
+    machine.relays.network = HOME
+    machine.clock.advance(1_000)
+    await changed
+    expect(machine.relays.starts).toHaveLength(1)
+
+    machine.relays.network = CAFE
+    await relay.networkChanged()
+    machine.relays.network = { ...HOME, gateway: null }
+    const again = relay.networkChanged()
+    await until(() => machine.clock.pendingTimers === 2)
+    expect(relay.stateFor(HERE)).toEqual(closed)
+    machine.relays.network = HOME
+    machine.clock.advance(1_000)
+    await again
+    expect(relay.stateFor(HERE)).toEqual(open3001)
+  })
+
+  it('is the trusted one for a file of an earlier version, which had none', async () => {
+    await openFile({ port: 3001, reach: 'network' })
+    expect(relay.stateFor(HERE)).toEqual(open3001)
+    expect(await stored()).toEqual({ port: 3001, reach: 'network', networks: [HOME] })
+    machine.relays.network = CAFE
+    await relay.networkChanged()
+    expect(relay.stateFor(HERE)).toEqual(closed)
+  })
+
+  it('is forgotten when the user chooses this computer only', async () => {
+    await relay.start('network')
+    await relay.start('computer')
+    expect(await stored()).toMatchObject({ networks: [] })
+    await relay.networkChanged()
+    expect(relay.stateFor(HERE)).toMatchObject({ reach: 'computer', closed: null })
+  })
+
+  it.each([
+    ['of an invalid subnet', [{ ...HOME, subnet: '192.168.1.0' }]],
+    ['of an invalid gateway', [{ ...HOME, gateway: 'AC-DE-48-00-11-22' }]],
+    ['too many', Array.from({ length: 17 }, () => HOME)],
+  ])('list %s makes the file unusable', async (_, networks) => {
+    await openFile({ port: 3001, reach: 'network', networks })
+    expect(relay.stateFor(HERE)).toBeNull()
+    expect(notices).toEqual([expect.stringContaining('built-in-relay.json could not be used')])
   })
 })
 

@@ -11,6 +11,8 @@ import { RELAY_REACHES, type BuiltInRelayFailure, type RelayReach } from '../../
 import type { Logger } from '../../shared/logger.ts'
 import type { BuiltInRelayState } from '../view/app-state.ts'
 import type { RelayProcess, RelayHost } from './ports.ts'
+import { listenHostFor, placeFor, THIS_COMPUTER, urlHere, type RelayPlace } from './relay-place.ts'
+import { MAX_TRUSTED_NETWORKS, Network, withNetworksHere, type NetworkSource } from './trusted-networks.ts'
 
 export interface BuiltInRelayOptions {
   readonly dataDir: string
@@ -23,12 +25,16 @@ export interface BuiltInRelayOptions {
   readonly onReturn: () => void
 }
 
-const Kept = z.object({ port: z.int().min(1).max(65_535), reach: z.enum(RELAY_REACHES) })
+const Kept = z.object({
+  port: z.int().min(1).max(65_535),
+  reach: z.enum(RELAY_REACHES),
+  /** In which it is open to the network, the newest last. A file of an earlier version has none. */
+  networks: z.array(Network).max(MAX_TRUSTED_NETWORKS).optional(),
+})
 type Kept = z.output<typeof Kept>
 
 /** The port of a relay that was started without options. */
 const USUAL_PORT = 3001
-const LOOPBACK = '127.0.0.1'
 /** The first start after an installation may wait for a virus scanner. */
 const START_TIMEOUT_MS = 60_000
 /** Longer than the relay lets requests finish, and shorter than the app may take to quit. */
@@ -40,15 +46,13 @@ const LOOK_EVERY_MS = 30_000
 
 /** A started relay, or why it did not start. */
 export type BuiltInRelayOutcome =
-  | { readonly failure: BuiltInRelayFailure }
+  | { readonly failure: BuiltInRelayFailure | 'noNetwork' }
   /** The URL for this device, and a code to pair it. */
   | { readonly failure: null; readonly url: string; readonly pairingCode: string }
 
 interface Running {
   readonly process: RelayProcess
   readonly gone: Promise<void>
-  /** The host in the URL for clients. */
-  readonly host: string
   readonly since: MonotonicMs
 }
 
@@ -68,7 +72,9 @@ class NotStarted extends Error {
 export class BuiltInRelay {
   readonly #options: BuiltInRelayOptions
   readonly #file: StoreFile<Kept | null>
+  readonly #networks: NetworkSource
   #running: Running | undefined
+  #place = THIS_COMPUTER
   #failure: BuiltInRelayFailure | null = null
   /** The next try to start it, or the next look at its address. */
   #next: Timer | undefined
@@ -76,8 +82,10 @@ export class BuiltInRelay {
   #lastStep: Promise<unknown> = Promise.resolve()
 
   private constructor(options: BuiltInRelayOptions, file: StoreFile<Kept | null>) {
+    const { clock, relayHost } = options
     this.#options = options
     this.#file = file
+    this.#networks = { clock, networks: () => relayHost.networks() }
   }
 
   /** @throws AppError CONFIG_INVALID */
@@ -92,23 +100,33 @@ export class BuiltInRelay {
   /** @returns `null` if this device uses another relay, or none */
   stateFor(identity: DeviceIdentity | null): BuiltInRelayState | null {
     const { value } = this.#file
-    const isUsed = value !== null && identity?.relayUrl === urlAt(value.port)
-    return isUsed ? { ...value, failure: this.#failure } : null
+    if (value === null || identity?.relayUrl !== urlHere(value.port)) return null
+    const { closed } = this.#place
+    return {
+      port: value.port,
+      reach: closed === null ? value.reach : 'computer',
+      closed,
+      failure: this.#failure,
+    }
   }
 
   /**
-   * Starts the relay, or starts it again with another reach, as the user asks. A port that another program uses is
-   * replaced by a free one. If it does not start, it continues as before.
+   * Starts the relay, or starts it again with another reach, as the user asks; with the reach `network`, the user trusts
+   * the network that this computer is in. A port that another program uses is replaced by a free one. If it does not
+   * start, it continues as before.
    * @throws AppError CONFIG_INVALID if the choice cannot be stored
    */
   start(reach: RelayReach): Promise<BuiltInRelayOutcome> {
     return this.#inTurn(async () => {
-      await this.#end()
       this.#failures = 0
       try {
-        const { port, pairingCode } = await this.#launchAnywhere(reach)
-        await this.#file.update(() => ({ port, reach }))
-        return { failure: null, url: urlAt(port), pairingCode }
+        const choice = await this.#choose(reach)
+        if (choice === null) return { failure: 'noNetwork' }
+        await this.#end()
+        const { port, pairingCode } = await this.#launchAnywhere(choice.place)
+        await this.#file.update(() => ({ port, reach, networks: choice.networks }))
+        this.#watch(reach)
+        return { failure: null, url: urlHere(port), pairingCode }
       } catch (cause) {
         await this.#end()
         await this.#resume()
@@ -147,30 +165,49 @@ export class BuiltInRelay {
     })
   }
 
-  /** The machine has resumed or changed its network: clients may have to use another address. */
+  /** The machine has resumed or changed its network: clients may have to use another address, or may not use it. */
   networkChanged(): Promise<void> {
+    return this.#inTurn(() => this.#adapt())
+  }
+
+  /** The user trusts the network that this computer is in. @throws AppError CONFIG_INVALID if that cannot be stored */
+  allowNetwork(): Promise<void> {
     return this.#inTurn(async () => {
       const { value } = this.#file
-      if (value === null || (this.#running === undefined && this.#failure === null)) return
-      if (this.#running !== undefined && this.#running.host === (await this.#hostFor(value.reach)))
-        return this.#watch(value.reach)
-      await this.#end()
-      await this.#resume()
+      if (value === null || this.#place.closed !== 'untrusted') return
+      const networks = await withNetworksHere(this.#networks, value.networks ?? [])
+      await this.#file.update(() => ({ ...value, networks }))
+      await this.#adapt()
     })
   }
 
-  /** Looks for a new address of this computer, which clients in its network use. */
+  async #adapt(): Promise<void> {
+    const { value } = this.#file
+    if (value === null || (this.#running === undefined && this.#failure === null)) return
+    const place = await this.#placeFor(value)
+    if (this.#running === undefined || this.#place.host !== place.host) {
+      await this.#end()
+      return this.#resume(place)
+    }
+    const hasChanged = this.#place.closed !== place.closed
+    this.#place = place
+    if (hasChanged) this.#options.onChange()
+    this.#watch(value.reach)
+  }
+
+  /** Looks for a new network, or a new address of this computer, which clients in its network use. */
   #watch(reach: RelayReach): void {
     if (reach === 'computer') return
     this.#next?.cancel()
     this.#next = this.#options.clock.after(LOOK_EVERY_MS, () => void this.networkChanged())
   }
 
-  async #resume(): Promise<void> {
+  async #resume(place?: RelayPlace): Promise<void> {
     const { value } = this.#file
     if (value === null || this.#running !== undefined) return
     try {
-      await this.#launch(value)
+      await this.#launch(value.port, place ?? (await this.#placeFor(value)))
+      this.#watch(value.reach)
       this.#options.onReturn()
     } catch (cause) {
       if (!(cause instanceof NotStarted)) throw cause
@@ -188,26 +225,24 @@ export class BuiltInRelay {
 
   /** @throws NotStarted */
   async #launchAnywhere(
-    reach: RelayReach,
+    place: RelayPlace,
     tries = 2,
   ): Promise<{ readonly port: number; readonly pairingCode: string }> {
     const usual = this.#file.value?.port ?? USUAL_PORT
-    const port = await this.#options.relayHost.choosePort(usual, listenHostFor(reach))
+    const port = await this.#options.relayHost.choosePort(usual, listenHostFor(place))
     try {
-      return { port, pairingCode: await this.#launch({ port, reach }) }
+      return { port, pairingCode: await this.#launch(port, place) }
     } catch (cause) {
       // Another program was faster.
       if (tries > 1 && cause instanceof NotStarted && cause.failure === 'portInUse')
-        return this.#launchAnywhere(reach, tries - 1)
+        return this.#launchAnywhere(place, tries - 1)
       throw cause
     }
   }
 
   /** @returns a pairing code. @throws NotStarted */
-  async #launch({ port, reach }: Kept): Promise<string> {
+  async #launch(port: number, place: RelayPlace): Promise<string> {
     const { dataDir, relayHost, clock } = this.#options
-    const host = await this.#hostFor(reach)
-    if (host === null) throw new NotStarted('noNetwork', 'no private network')
     const started = Promise.withResolvers<string>()
     const gone = Promise.withResolvers<void>()
     const process = relayHost.start({
@@ -217,23 +252,23 @@ export class BuiltInRelay {
         gone.resolve()
       },
     })
-    const running = { process, gone: gone.promise, host, since: clock.monotonic() }
+    const running = { process, gone: gone.promise, since: clock.monotonic() }
     this.#running = running
+    this.#place = place
     const deadline = clock.after(START_TIMEOUT_MS, () =>
       started.reject(new NotStarted('stopped', 'the process does not respond')),
     )
     const settings: BuiltInRelaySettings = {
       dataDir: join(dataDir, FILES.relayData),
-      host: listenHostFor(reach),
+      host: listenHostFor(place),
       port,
-      publicUrl: `http://${host}:${port}`,
+      publicUrl: `http://${place.host}:${port}`,
     }
     process.send({ kind: 'start', settings })
     try {
       const pairingCode = await started.promise
       this.#failure = null
       void running.gone.then(() => this.#ended(running))
-      this.#watch(reach)
       return pairingCode
     } catch (cause) {
       await this.#end()
@@ -243,9 +278,33 @@ export class BuiltInRelay {
     }
   }
 
-  /** The host in the URL for clients; `null` without a home network. */
-  async #hostFor(reach: RelayReach): Promise<string | null> {
-    return reach === 'network' ? this.#options.relayHost.homeAddress() : LOOPBACK
+  /** The user chooses a reach: where that is, and the networks that are trusted from now on. `null` without a network. */
+  async #choose(
+    reach: RelayReach,
+  ): Promise<{ readonly place: RelayPlace; readonly networks: Network[] } | null> {
+    if (reach === 'computer') return { place: THIS_COMPUTER, networks: [] }
+    const host = await this.#options.relayHost.homeAddress()
+    if (host === null) return null
+    const networks = await withNetworksHere(this.#networks, this.#file.value?.networks ?? [])
+    return { place: { host, closed: null }, networks }
+  }
+
+  async #placeFor(kept: Kept): Promise<RelayPlace> {
+    const trusted = kept.networks ?? (await this.#adopt(kept))
+    return placeFor(this.#options.relayHost, this.#networks, kept.reach, trusted)
+  }
+
+  /** An earlier version was open in every network: the user is taken to trust the one that this computer is in now. */
+  async #adopt(kept: Kept): Promise<Network[]> {
+    if (kept.reach === 'computer') return []
+    const networks = await withNetworksHere(this.#networks, [])
+    if (networks.length === 0) return []
+    try {
+      await this.#file.update(() => ({ ...kept, networks }))
+    } catch (cause) {
+      this.#options.logger.warn({ err: cause }, 'trusted network not stored')
+    }
+    return networks
   }
 
   /** Ends the process, or the retries. */
@@ -285,12 +344,4 @@ function settle(started: PromiseWithResolvers<string>, event: BuiltInRelayEvent)
   if (event.kind === 'listening') return started.resolve(event.pairingCode)
   const failure = event.code === 'PORT_IN_USE' ? 'portInUse' : 'stopped'
   started.reject(new NotStarted(failure, event.message))
-}
-
-function listenHostFor(reach: RelayReach): string {
-  return reach === 'network' ? '0.0.0.0' : LOOPBACK
-}
-
-function urlAt(port: number): string {
-  return `http://${LOOPBACK}:${port}/`
 }

@@ -9,6 +9,7 @@ import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Visibility } from '../view/app-state.ts'
 import type { DesktopShellOptions } from './desktop-shell.ts'
 import type { Question, RelayProcess, RelayHost } from './ports.ts'
+import type { Network } from './trusted-networks.ts'
 
 /** Lets settled promises run their callbacks. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -51,12 +52,15 @@ export class FakeRelayHost implements RelayHost {
   /** Ports that are free until a process wants to listen. */
   readonly takenMeanwhile = new Set<number>()
   address: string | null = '192.168.1.20'
+  network: Network = { subnet: '192.168.1.0/24', gateway: 'dc:39:6f:12:34:56' }
   /** A process does not obey until it is killed. */
   isHanging = false
   /** Processes end before they listen. */
   isBroken = false
 
   homeAddress = async () => this.address
+
+  networks = async () => [this.network]
 
   choosePort = async (preferred: number) => (this.takenPorts.has(preferred) ? 40_000 : preferred)
 

@@ -4,6 +4,7 @@ import type { Events } from '../../shared/ipc/contract.ts'
 import type { TrayIconChoice } from '../view/tray-icon.ts'
 import type { TrayView } from '../view/tray-view.ts'
 import type { ViewWords } from '../view/words/view-words.ts'
+import type { Network } from './trusted-networks.ts'
 
 export interface Question {
   readonly message: string
@@ -69,6 +70,8 @@ export interface RelayProcess {
 export interface RelayHost {
   /** This computer's address in its home network; `null` without one. */
   homeAddress(): Promise<string | null>
+  /** The networks this computer is connected to; at least one if it has an address. */
+  networks(): Promise<readonly Network[]>
   /** @returns this port of the host, or any other one if a program uses it */
   choosePort(preferred: number, host: string): Promise<number>
   /** Starts the process. Commands are delivered once it is ready for them. */

@@ -153,6 +153,8 @@ async function runAction({ app, system, logDir }: HandlerOptions, action: Action
       return system.openExternal(LINKS.releases)
     case 'openLogs':
       return system.openFolder(logDir)
+    case 'allowNetwork':
+      return app.open.builtInRelay.allowNetwork()
   }
 }
 

@@ -1,5 +1,6 @@
 import { utilityProcess } from 'electron'
 import type { Logger } from '../../shared/logger.ts'
+import { connectedNetworks } from '../app/connected-networks.ts'
 import { choosePort, homeAddress } from '../app/own-network.ts'
 import type { RelayHost } from '../app/ports.ts'
 
@@ -10,6 +11,7 @@ const MAX_LINE_CHARS = 2_000
 export function appRelay(entry: string, logger: Logger): RelayHost {
   return {
     homeAddress,
+    networks: connectedNetworks,
     choosePort,
     start({ onEvent, onExit }) {
       const child = utilityProcess.fork(entry, [], {

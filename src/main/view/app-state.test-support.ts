@@ -106,7 +106,13 @@ export function stateWith(changes: Partial<AppState> = {}): AppState {
 
 /** The parts of a state with the built-in relay. */
 export function builtInWith(changes: Partial<BuiltInRelayState> = {}) {
-  const builtInRelay: BuiltInRelayState = { reach: 'network', port: 3001, failure: null, ...changes }
+  const builtInRelay: BuiltInRelayState = {
+    reach: 'network',
+    port: 3001,
+    closed: null,
+    failure: null,
+    ...changes,
+  }
   const { reach, port } = builtInRelay
   const relayUrl = `http://127.0.0.1:${port}/`
   const url = `http://${reach === 'network' ? '192.168.1.5' : '127.0.0.1'}:${port}`

@@ -32,10 +32,13 @@ export interface AccountState {
   readonly issuer: string | null
 }
 
-/** `failure`: why it does not run now; it is tried again automatically. */
 export interface BuiltInRelayState {
+  /** Its reach at the moment. */
   readonly reach: RelayReach
   readonly port: number
+  /** Why it is for this computer only, although the user has opened it to the network. */
+  readonly closed: 'noNetwork' | 'untrusted' | null
+  /** Why it does not run now; it is tried again automatically. */
   readonly failure: BuiltInRelayFailure | null
 }
 

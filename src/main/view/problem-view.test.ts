@@ -43,8 +43,15 @@ describe('problems', () => {
     ['the built-in relay, for the network', builtInWith(), 'relayNotEncrypted', 'signInAgain'],
     ['its port in use', builtInWith({ failure: 'portInUse' }), 'builtInRelayFailed', 'signInAgain'],
     [
-      'its network gone',
-      builtInWith({ reach: 'computer', failure: 'noNetwork' }),
+      'a network that the user has not allowed',
+      builtInWith({ reach: 'computer', closed: 'untrusted' }),
+      'networkNotAllowed',
+      'allowNetwork',
+    ],
+    ['its network gone', builtInWith({ reach: 'computer', closed: 'noNetwork' }), 'networkMissing', null],
+    [
+      'its port in use in such a network',
+      builtInWith({ reach: 'computer', closed: 'untrusted', failure: 'portInUse' }),
       'builtInRelayFailed',
       'signInAgain',
     ],

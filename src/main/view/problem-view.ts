@@ -1,7 +1,7 @@
 import { parseRelayUrl } from '../../bridge/dial/relay-address.ts'
 import type { ActionView, ProblemView } from '../../shared/ipc/view.ts'
 import { actionFor } from './action-view.ts'
-import type { AppState } from './app-state.ts'
+import type { AppState, BuiltInRelayState } from './app-state.ts'
 import { isRelayLocal } from './relay-view.ts'
 import { toUpdateView } from './update-view.ts'
 import { hostOf } from './wording.ts'
@@ -70,6 +70,22 @@ const PROBLEMS: readonly Problem[] = [
     title: ({ t }) => t('problem.trayUnavailable'),
     text: ({ t }, { hasTray, settings }) =>
       hasTray || settings.trayStyle === 'hidden' ? null : t('problem.trayUnavailable.text'),
+    action: NO_ACTION,
+  },
+  {
+    code: 'networkNotAllowed',
+    severity: 'info',
+    isDismissible: false,
+    title: ({ t }) => t('problem.networkNotAllowed'),
+    text: ({ t }, state) => (isClosedBy('untrusted', state) ? t('problem.networkNotAllowed.text') : null),
+    action: (words) => actionFor(words, 'allowNetwork'),
+  },
+  {
+    code: 'networkMissing',
+    severity: 'info',
+    isDismissible: false,
+    title: ({ t }) => t('problem.relayLocal'),
+    text: ({ t }, state) => (isClosedBy('noNetwork', state) ? t('problem.networkMissing.text') : null),
     action: NO_ACTION,
   },
   {
@@ -144,7 +160,11 @@ function localTextOf({ t }: ViewWords, state: AppState): string | null {
   const { builtInRelay } = state
   if (!isRelayLocal(state)) return null
   if (builtInRelay === null) return t('problem.relayLocal.text')
-  return builtInRelay.failure === null ? t('problem.relayLocal.builtIn') : null
+  return isClosedBy(null, state) ? t('problem.relayLocal.builtIn') : null
+}
+
+function isClosedBy(cause: BuiltInRelayState['closed'], { builtInRelay }: AppState): boolean {
+  return builtInRelay?.failure === null && builtInRelay.closed === cause
 }
 
 function isUnencrypted(relayUrl: string): boolean {

@@ -1,6 +1,6 @@
 import type { TargetedSubmitEvent } from 'preact'
 import { useState } from 'preact/hooks'
-import type { BuiltInRelayFailure, RelayReach } from '../../shared/ipc/relay-view.ts'
+import type { BuiltInRelayStart, RelayReach } from '../../shared/ipc/relay-view.ts'
 import { Button, SubmitButton } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { CheckField } from '../parts/field.tsx'
@@ -11,7 +11,7 @@ const TASK = 'start built-in relay'
 /** The one that a phone can use comes first. */
 const REACHES = ['network', 'computer'] as const satisfies readonly RelayReach[]
 
-type Failure = BuiltInRelayFailure | { readonly message: string }
+type Failure = NonNullable<BuiltInRelayStart['failure']> | { readonly message: string }
 
 interface BuiltInRelayProps {
   readonly reach: RelayReach

@@ -4,18 +4,18 @@ export const RELAY_REACHES = ['computer', 'network'] as const
 export type RelayReach = (typeof RELAY_REACHES)[number]
 
 /** Why the built-in relay does not run. `stopped`: it ended, and the log says why. */
-export type BuiltInRelayFailure = 'portInUse' | 'noNetwork' | 'stopped'
+export type BuiltInRelayFailure = 'portInUse' | 'stopped'
 
-/** `failure`: `null` if it runs and this device is paired with it. */
+/** `failure`: `null` if it runs and this device is paired with it. `noNetwork`: there is none to open it to. */
 export interface BuiltInRelayStart {
-  readonly failure: BuiltInRelayFailure | null
+  readonly failure: BuiltInRelayFailure | 'noNetwork' | null
 }
 
 /** The relay this device is paired with. */
 export interface RelayView {
   /** If it is the built-in one, its URL for clients instead of the dialled one; `null` until it has sent it. */
   readonly url: string | null
-  /** Reach of the relay if it is the built-in one; `null` for any other. */
+  /** Reach of the relay at the moment if it is the built-in one; `null` for any other. */
   readonly builtIn: RelayReach | null
   /** How this device was registered: "Paired" or "Signed in with accounts.example.com". */
   readonly account: string

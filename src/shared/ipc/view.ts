@@ -29,6 +29,7 @@ export const ACTION_IDS = [
   'installUpdate',
   'openReleases',
   'openLogs',
+  'allowNetwork',
 ] as const
 
 export type ActionId = (typeof ACTION_IDS)[number]

@@ -25,6 +25,7 @@ export const DE: Translation<ViewCatalogue> = {
   'action.tryAgain': 'Erneut versuchen',
   'action.signInInstead': 'Stattdessen erneut anmelden',
   'action.changeRelay': 'Relay wechseln',
+  'action.allowNetwork': 'In diesem Netzwerk erlauben',
   'action.setUpAgain': 'Neu einrichten',
 
   'start.failed': 'CloudToLocalLLM kann nicht starten',
@@ -142,10 +143,13 @@ export const DE: Translation<ViewCatalogue> = {
   'problem.builtInRelayFailed': 'Das integrierte Relay läuft nicht',
   'problem.builtInRelayFailed.portInUse':
     'Ein anderes Programm verwendet Port {port}. Beende es, dann startet das Relay automatisch.',
-  'problem.builtInRelayFailed.noNetwork':
-    'Dieser Computer ist mit keinem Netzwerk verbunden. Verbinde ihn, dann startet das Relay automatisch.',
   'problem.builtInRelayFailed.stopped':
     'Es wurde unerwartet beendet. Die App startet es automatisch neu. Passiert das öfter, steht der Grund im Protokoll.',
+  'problem.networkNotAllowed': 'In diesem Netzwerk nicht erreichbar',
+  'problem.networkNotAllowed.text':
+    'Zu deiner Sicherheit können Telefone und Computer in diesem Netzwerk das Relay nicht verwenden. Erlaube es nur in einem Netzwerk, dem du vertraust.',
+  'problem.networkMissing.text':
+    'Dieser Computer ist mit keinem Netzwerk verbunden. Sobald er wieder in deinem Heimnetz ist, kann dein Telefon das Relay wieder verwenden.',
   'problem.keychainEmptied': 'Dein Schlüsselbund hat sich geändert',
   'problem.keychainEmptied.text':
     'Er enthält die Geheimnisse dieser App nicht mehr: Er wurde geleert oder ersetzt. Melde dich erneut an, oder stelle den früheren Schlüsselbund wieder her und starte die App neu.',

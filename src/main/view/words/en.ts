@@ -26,6 +26,7 @@ export const EN = {
   'action.tryAgain': 'Try again',
   'action.signInInstead': 'Sign in again instead',
   'action.changeRelay': 'Change relay',
+  'action.allowNetwork': 'Allow in this network',
   'action.setUpAgain': 'Set up again',
 
   'start.failed': 'CloudToLocalLLM cannot start',
@@ -137,10 +138,13 @@ export const EN = {
   'problem.builtInRelayFailed': 'The built-in relay is not running',
   'problem.builtInRelayFailed.portInUse':
     'Another program is using port {port}. Close that program, and the relay starts automatically.',
-  'problem.builtInRelayFailed.noNetwork':
-    'This computer is not connected to a network. Connect it, and the relay starts automatically.',
   'problem.builtInRelayFailed.stopped':
     'It stopped unexpectedly. The app starts it again automatically. If it keeps stopping, see the log for the reason.',
+  'problem.networkNotAllowed': 'Not reachable in this network',
+  'problem.networkNotAllowed.text':
+    'For your safety, phones and computers in this network cannot use the relay. Allow it only in a network that you trust.',
+  'problem.networkMissing.text':
+    'This computer is not connected to a network. Once it is back in your home network, your phone can use the relay again.',
   'problem.keychainEmptied': 'Your keychain has changed',
   'problem.keychainEmptied.text':
     'It no longer contains this app’s secrets: it was emptied or replaced. Sign in again, or restore the previous keychain and restart the app.',

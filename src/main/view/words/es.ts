@@ -25,6 +25,7 @@ export const ES: Translation<ViewCatalogue> = {
   'action.tryAgain': 'Reintentar',
   'action.signInInstead': 'Iniciar sesión de nuevo',
   'action.changeRelay': 'Cambiar de relay',
+  'action.allowNetwork': 'Permitir en esta red',
   'action.setUpAgain': 'Configurar de nuevo',
 
   'start.failed': 'CloudToLocalLLM no puede iniciarse',
@@ -141,10 +142,13 @@ export const ES: Translation<ViewCatalogue> = {
   'problem.builtInRelayFailed': 'El relay integrado no está en marcha',
   'problem.builtInRelayFailed.portInUse':
     'Otro programa está usando el puerto {port}. Ciérralo y el relay se iniciará automáticamente.',
-  'problem.builtInRelayFailed.noNetwork':
-    'Este ordenador no está conectado a ninguna red. Conéctalo y el relay se iniciará automáticamente.',
   'problem.builtInRelayFailed.stopped':
     'Se ha detenido de forma inesperada. La aplicación lo reinicia automáticamente. Si vuelve a detenerse, el registro indica el motivo.',
+  'problem.networkNotAllowed': 'No accesible en esta red',
+  'problem.networkNotAllowed.text':
+    'Por tu seguridad, los teléfonos y ordenadores de esta red no pueden usar el relay. Permítelo solo en una red de confianza.',
+  'problem.networkMissing.text':
+    'Este ordenador no está conectado a ninguna red. Cuando vuelva a tu red doméstica, tu teléfono podrá usar el relay de nuevo.',
   'problem.keychainEmptied': 'Tu llavero ha cambiado',
   'problem.keychainEmptied.text':
     'Ya no contiene los secretos de esta aplicación: se ha vaciado o sustituido. Inicia sesión de nuevo, o restaura el llavero anterior y reinicia la aplicación.',

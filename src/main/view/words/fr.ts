@@ -25,6 +25,7 @@ export const FR: Translation<ViewCatalogue> = {
   'action.tryAgain': 'Réessayer',
   'action.signInInstead': 'Se reconnecter plutôt',
   'action.changeRelay': 'Changer de relais',
+  'action.allowNetwork': 'Autoriser sur ce réseau',
   'action.setUpAgain': 'Configurer à nouveau',
 
   'start.failed': 'CloudToLocalLLM ne peut pas démarrer',
@@ -142,10 +143,13 @@ export const FR: Translation<ViewCatalogue> = {
   'problem.builtInRelayFailed': 'Le relais intégré ne fonctionne pas',
   'problem.builtInRelayFailed.portInUse':
     'Un autre programme utilise le port {port}. Fermez-le, et le relais démarrera automatiquement.',
-  'problem.builtInRelayFailed.noNetwork':
-    'Cet ordinateur n’est connecté à aucun réseau. Connectez-le, et le relais démarrera automatiquement.',
   'problem.builtInRelayFailed.stopped':
     'Il s’est arrêté de façon inattendue. L’application le redémarre automatiquement. S’il s’arrête encore, le journal en donne la raison.',
+  'problem.networkNotAllowed': 'Injoignable sur ce réseau',
+  'problem.networkNotAllowed.text':
+    'Pour votre sécurité, les téléphones et ordinateurs de ce réseau ne peuvent pas utiliser le relais. Ne l’autorisez que sur un réseau de confiance.',
+  'problem.networkMissing.text':
+    'Cet ordinateur n’est connecté à aucun réseau. Dès qu’il retrouvera votre réseau domestique, votre téléphone pourra de nouveau utiliser le relais.',
   'problem.keychainEmptied': 'Votre trousseau a changé',
   'problem.keychainEmptied.text':
     'Il ne contient plus les secrets de cette application : il a été vidé ou remplacé. Reconnectez-vous, ou restaurez l’ancien trousseau et redémarrez l’application.',

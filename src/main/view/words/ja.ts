@@ -25,6 +25,7 @@ export const JA: Translation<ViewCatalogue> = {
   'action.tryAgain': '再試行',
   'action.signInInstead': '代わりに再サインイン',
   'action.changeRelay': 'リレーを変更',
+  'action.allowNetwork': 'このネットワークで許可',
   'action.setUpAgain': 'もう一度設定',
 
   'start.failed': 'CloudToLocalLLM を起動できません',
@@ -136,10 +137,13 @@ export const JA: Translation<ViewCatalogue> = {
   'problem.builtInRelayFailed': '内蔵リレーが動いていません',
   'problem.builtInRelayFailed.portInUse':
     '別のプログラムがポート {port} を使用しています。そのプログラムを終了すると、リレーは自動的に起動します。',
-  'problem.builtInRelayFailed.noNetwork':
-    'このパソコンはネットワークに接続されていません。接続すると、リレーは自動的に起動します。',
   'problem.builtInRelayFailed.stopped':
     '予期せず停止しました。アプリが自動的に再起動します。何度も停止する場合は、ログで原因を確認してください。',
+  'problem.networkNotAllowed': 'このネットワークからは接続できません',
+  'problem.networkNotAllowed.text':
+    '安全のため、このネットワークのスマートフォンやパソコンはリレーを使えません。信頼できるネットワークでのみ許可してください。',
+  'problem.networkMissing.text':
+    'このパソコンはネットワークに接続されていません。ホームネットワークに戻ると、スマートフォンから再びリレーを使えます。',
   'problem.keychainEmptied': 'キーチェーンが変わりました',
   'problem.keychainEmptied.text':
     'このアプリの秘密情報がありません。キーチェーンが空にされたか、置き換えられています。再サインインするか、以前のキーチェーンを復元してアプリを再起動してください。',

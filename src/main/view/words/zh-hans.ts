@@ -25,6 +25,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
   'action.tryAgain': '重试',
   'action.signInInstead': '改为重新登录',
   'action.changeRelay': '更换中继',
+  'action.allowNetwork': '在此网络中允许',
   'action.setUpAgain': '重新设置',
 
   'start.failed': 'CloudToLocalLLM 无法启动',
@@ -121,9 +122,12 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
     '要在家中用手机访问你的模型，请将中继改为“家庭网络”。要在其他地方访问，请使用互联网上的中继。',
   'problem.builtInRelayFailed': '内置中继未运行',
   'problem.builtInRelayFailed.portInUse': '另一个程序正在使用端口 {port}。关闭该程序后，中继会自动启动。',
-  'problem.builtInRelayFailed.noNetwork': '这台电脑没有连接到网络。连接后，中继会自动启动。',
   'problem.builtInRelayFailed.stopped':
     '它意外停止了，应用会自动重新启动它。如果反复停止，请查看日志了解原因。',
+  'problem.networkNotAllowed': '在此网络中无法访问',
+  'problem.networkNotAllowed.text':
+    '为了你的安全，此网络中的手机和电脑无法使用中继。请仅在你信任的网络中允许。',
+  'problem.networkMissing.text': '这台电脑没有连接到网络。回到家庭网络后，你的手机就能再次使用中继。',
   'problem.keychainEmptied': '你的钥匙串已更改',
   'problem.keychainEmptied.text':
     '其中不再包含此应用的机密信息：它已被清空或替换。请重新登录，或恢复以前的钥匙串并重启应用。',
