@@ -6,8 +6,8 @@ import { ROOT } from './program.ts'
 const AXE = join(ROOT, 'node_modules/axe-core/axe.min.js')
 
 interface AxeScope {
-  /** All by default. */
-  readonly rules?: readonly string[]
+  /** Checks only the contrast, the one rule that depends on the theme: the others are checked in light. */
+  readonly isDark?: boolean
   /** Leaves out findings that axe-core calls minor or moderate. */
   readonly isSevereOnly?: boolean
 }
@@ -15,10 +15,13 @@ interface AxeScope {
 /** The rules that a page violates, each with the elements. */
 export async function axeFindings(
   page: Page,
-  { rules, isSevereOnly = false }: AxeScope = {},
+  { isDark = false, isSevereOnly = false }: AxeScope = {},
 ): Promise<string[]> {
   if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(await readFile(AXE, 'utf8'))
-  const options = JSON.stringify({ resultTypes: ['violations'], runOnly: rules })
+  const options = JSON.stringify({
+    resultTypes: ['violations'],
+    ...(isDark && { runOnly: ['color-contrast'] }),
+  })
   const impacts = isSevereOnly ? ['serious', 'critical'] : ['minor', 'moderate', 'serious', 'critical']
   // A colour in transition is neither of the two.
   return page.evaluate(`for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish()

@@ -6,10 +6,8 @@ import type { Play } from './window-stage.ts'
 /** Asserts the requirements of every view, and saves a picture. */
 export async function checkView(play: Play, name: string): Promise<void> {
   await checkLayout(play, name)
-  // Only contrast depends on the theme: the other rules are checked in light.
   const isDark = await play.page.evaluate<boolean>(`document.documentElement.dataset.theme === 'dark'`)
-  const scope = { isSevereOnly: true, ...(isDark && { rules: ['color-contrast'] }) }
-  const findings = await axeFindings(play.page, scope)
+  const findings = await axeFindings(play.page, { isDark, isSevereOnly: true })
   expect(findings, `axe-core on ${name}`).toEqual([])
   expect(play.complaints, `complaints about ${name}`).toEqual([])
 }

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { chromium, devices, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { launchOptionsFor } from '../../scripts/chromium.mjs'
-import { axeFindings } from '../support/axe.ts'
+import { checkChat } from '../support/chat-check.ts'
 import { READY, STATES } from '../support/chat-sample.ts'
-import { ChatStage, type ChatPlay } from '../support/chat-stage.ts'
+import { ChatStage } from '../support/chat-stage.ts'
 import { findChromium } from '../support/chromium.ts'
 import { fresh } from '../support/fixtures.ts'
 import { takePicture } from '../support/picture.ts'
@@ -30,14 +30,6 @@ describe('the view of the jobs', () => {
   })
   afterAll(() => stage.close())
 
-  async function expectSound({ page, complaints }: ChatPlay, name: string): Promise<void> {
-    expect(await axeFindings(page), `axe-core on ${name}`).toEqual([])
-    const wide = await page.evaluate(`(() => { const body = document.querySelector('dialog .dialog-body')
-      return body.scrollWidth - body.clientWidth })()`)
-    expect(wide, `${name} scrolls sideways`).toBe(0)
-    expect(complaints).toEqual([])
-  }
-
   it.each([
     ['light', PHONE],
     ['dark', PHONE],
@@ -46,13 +38,13 @@ describe('the view of the jobs', () => {
     const play = await stage.open(WITH_JOBS, { ...size, colorScheme })
     await openJobs(play.page)
     const look = `${colorScheme}-${size.viewport.width}`
-    await expectSound(play, 'jobs')
+    await checkChat(play, 'jobs')
     await takePicture(play.page, `chat/jobs-${look}`)
     await play.show({ ...READY, jobs: { entries: [], problem: { kind: 'cannotManage' } } })
-    await expectSound(play, 'no jobs')
+    await checkChat(play, 'no jobs')
     await takePicture(play.page, `chat/jobs-none-${look}`)
     await play.show({ ...STATES['desktop-offline']!, jobs: { entries: null, problem: null } })
-    await expectSound(play, 'jobs of an offline desktop')
+    await checkChat(play, 'jobs of an offline desktop')
     await takePicture(play.page, `chat/jobs-offline-${look}`)
   })
 
@@ -60,7 +52,7 @@ describe('the view of the jobs', () => {
     const play = await stage.open(WITH_JOBS, { ...SMALL, locale: 'de-DE' })
     await button(play.page, 'Unterhaltungen').click()
     await button(play.page, 'Aufträge').click()
-    await expectSound(play, 'jobs in German')
+    await checkChat(play, 'jobs in German')
     await takePicture(play.page, 'chat/jobs-de-320')
   })
 

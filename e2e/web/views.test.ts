@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatView } from '../../src/web/chat/chat-view.ts'
-import { axeFindings } from '../support/axe.ts'
+import { checkChat } from '../support/chat-check.ts'
 import { conversation, READY, RICH_ANSWER, STATES, turn } from '../support/chat-sample.ts'
 import { ChatStage, type ChatPlay } from '../support/chat-stage.ts'
 import { takePicture } from '../support/picture.ts'
@@ -24,15 +24,6 @@ const open = (view: ChatView, options: BrowserContextOptions = PHONE): Promise<C
   stage.open(view, options)
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
-
-async function expectSound({ page, complaints }: ChatPlay, name: string): Promise<void> {
-  expect(
-    await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
-    `${name} scrolls sideways`,
-  ).toBe(0)
-  expect(await axeFindings(page), `axe-core on ${name}`).toEqual([])
-  expect(complaints, `complaints about ${name}`).toEqual([])
-}
 
 async function closeDialog(page: Page): Promise<void> {
   await page.keyboard.press('Escape')
@@ -69,7 +60,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await play.show(view)
       // Its result is in the drawer.
       if (name === 'search') await button(play.page, 'Conversations').click()
-      await expectSound(play, name)
+      await checkChat(play, name)
       await takePicture(play.page, `chat/${name}-${colorScheme}-390`)
       if (name === 'search') await closeDialog(play.page)
     }
@@ -79,7 +70,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     const play = await open(READY, { ...PHONE, colorScheme })
     for (const [name, openDialog] of Object.entries(DIALOGS)) {
       await openDialog(play.page)
-      await expectSound(play, name)
+      await checkChat(play, name)
       await takePicture(play.page, `chat/dialog-${name}-${colorScheme}-390`)
       await closeDialog(play.page)
     }
@@ -90,7 +81,7 @@ it.each(SIZES)('the page fits %d x %d', async (width, height) => {
   const play = await open(READY, { viewport: { width, height } })
   for (const name of ['answer', 'empty', 'no-key', 'desktop-offline', 'notices', 'rtl']) {
     await play.show(STATES[name]!)
-    await expectSound(play, name)
+    await checkChat(play, name)
     await takePicture(play.page, `chat/${name}-light-${width}`)
   }
 })
@@ -109,7 +100,7 @@ it('uses the browser’s language', async () => {
 it('is mirrored for a language from right to left', async () => {
   const play = await open(STATES['rtl']!, DESKTOP)
   await play.page.evaluate(`document.documentElement.dir = 'rtl'`)
-  await expectSound(play, 'mirrored')
+  await checkChat(play, 'mirrored')
   await takePicture(play.page, 'chat/rtl-mirrored-1280')
 })
 
@@ -248,7 +239,7 @@ describe('the composer', () => {
       { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
     ])
     await page.getByText('“notes.txt” is not an image.').waitFor()
-    await expectSound(play, 'attached')
+    await checkChat(play, 'attached')
     await takePicture(page, 'chat/attached-light-390')
     await button(page, 'Send').click()
     const [type, width, height] = (await page.evaluate(`(async () => {
