@@ -140,3 +140,42 @@ it.each(['light', 'dark'] as const)(
     }
   },
 )
+
+describe('a slow request', () => {
+  it('of a dialog keeps it open, and its failure is shown on another page too', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const revoke = async () => {
+      await promise
+      return refusing('RELAY_UNREACHABLE', 'The key was not revoked.')() as never
+    }
+    const { page, say } = await open(onlineView, { ...SCRIPT, 'keys.revoke': revoke })
+    await pageTab(page, 'keys').click()
+    await byName(page, 'Revoke Phone').click()
+    await byName(page, 'Revoke key').click()
+    await page.keyboard.press('Escape')
+    expect(await byName(page, 'Cancel').isDisabled()).toBe(true)
+    await say('page.show', 'status')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await pageTab(page, 'keys').click()
+    await byName(page, 'Edit Phone').click()
+    resolve()
+    await page.locator('.notice').getByText('The key was not revoked.').waitFor()
+    expect(await page.locator('dialog h2').textContent()).toBe('Edit key')
+  })
+
+  it('of a page that was left does not keep the same page from loading', async () => {
+    const lists: (() => void)[] = []
+    const list = () =>
+      new Promise<never>((resolve) =>
+        lists.push(() => resolve(SCRIPT['devices.list']?.(undefined as never) as never)),
+      )
+    const { page } = await open(onlineView, { ...SCRIPT, 'devices.list': list })
+    await pageTab(page, 'devices').click()
+    await expect.poll(() => lists.length).toBe(1)
+    await pageTab(page, 'status').click()
+    await pageTab(page, 'devices').click()
+    await expect.poll(() => lists.length).toBe(2)
+    for (const respond of lists) respond()
+    await page.locator('.devices .record').first().waitFor()
+  })
+})

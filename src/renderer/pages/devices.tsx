@@ -10,7 +10,6 @@ import { Sentence } from '../parts/sentence.tsx'
 import { useShell } from '../shell.ts'
 import { useWords } from '../words/window-words.ts'
 
-const TASK = 'devices'
 const COLUMNS = ['name', 'lastSeen'] as const
 const PILLS = { connected: 'online', absent: '', revoked: 'attention' } as const
 
@@ -22,18 +21,20 @@ export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
   const [devices, setDevices] = useState<readonly OwnDeviceView[] | null>(null)
   const [error, setError] = useState<string | null>(null)
   const [revoking, setRevoking] = useState<OwnDeviceView | null>(null)
-  const hasAsked = useRef(false)
+  const [isLoading, setLoading] = useState(false)
+  const asked = useRef(0)
   const isPaired = relay !== null
-  const load = (): void =>
-    shell.run(TASK, async () => {
-      const answer = await shell.request('devices.list')
-      setError(answer.ok ? null : answer.error.message)
-      if (answer.ok) setDevices(answer.result)
-    })
+  const load = async (): Promise<void> => {
+    const request = ++asked.current
+    setLoading(true)
+    const answer = await shell.request('devices.list')
+    if (request !== asked.current) return
+    setLoading(false)
+    setError(answer.ok ? null : answer.error.message)
+    if (answer.ok) setDevices(answer.result)
+  }
   useEffect(() => {
-    if (!isPaired || hasAsked.current) return
-    hasAsked.current = true
-    load()
+    if (isPaired && asked.current === 0) void load()
   })
   if (!isPaired)
     return (
@@ -44,7 +45,7 @@ export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
   return (
     <>
       <PageHead title={t('devices.title')} text={t('devices.text')}>
-        <Button icon="refresh" isBusy={shell.isBusy(TASK)} onPress={load}>
+        <Button icon="refresh" isBusy={isLoading} onPress={() => void load()}>
           {t('devices.refresh')}
         </Button>
       </PageHead>
@@ -64,7 +65,7 @@ export function DevicesPage({ relay }: { readonly relay: RelayView | null }) {
           onConfirm={() => shell.request('devices.revoke', { id: revoking.id })}
           onClose={() => {
             setRevoking(null)
-            load()
+            void load()
           }}
         />
       )}

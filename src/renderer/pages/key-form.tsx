@@ -5,6 +5,7 @@ import type { RelayReach } from '../../shared/ipc/relay-view.ts'
 import { Button, SubmitButton } from '../parts/button.tsx'
 import { Message } from '../parts/card.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { useDialogTask } from '../dialog-task.ts'
 import { useShell } from '../shell.ts'
 import { useWords } from '../words/window-words.ts'
 import {
@@ -19,8 +20,6 @@ import {
 } from './key-draft.ts'
 import { KeyFields } from './key-fields.tsx'
 import { KeySecret } from './key-secret.tsx'
-
-const TASK = 'save key'
 
 const WORDS = {
   client: { title: 'key.new', text: null, name: null, button: 'key.create' },
@@ -108,28 +107,27 @@ interface KeyDialogProps extends Pick<KeyFormProps, 'models' | 'onClose'> {
 
 function KeyDialog({ title, text, button, start, onSubmit, onClose, ...fields }: KeyDialogProps) {
   const { t } = useWords()
-  const shell = useShell()
+  const { isBusy, run, error } = useDialogTask()
   const [draft, setDraft] = useState(start)
   const [mistake, setMistake] = useState<KeyMistake | null>(null)
-  const [error, setError] = useState<string | null>(null)
   const change = (part: Partial<KeyDraft>): void => setDraft((before) => ({ ...before, ...part }))
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const found = mistakeIn(draft)
     setMistake(found)
-    setError(null)
-    if (found !== null) return
-    shell.run(TASK, async () => setError(await onSubmit(draft)))
+    if (found === null) run(() => onSubmit(draft))
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} mustAnswer={isBusy} onClose={onClose}>
       <form class="form" noValidate onSubmit={submit}>
         {text !== null && <p class="muted">{text}</p>}
         <KeyFields {...fields} draft={draft} mistake={mistake} onChange={change} />
-        {error !== null && <Message kind="error" text={error} />}
+        {error !== null && mistake === null && <Message kind="error" text={error} />}
         <div class="dialog-actions">
-          <Button onPress={onClose}>{t('button.cancel')}</Button>
-          <SubmitButton isBusy={shell.isBusy(TASK)}>{button}</SubmitButton>
+          <Button isDisabled={isBusy} onPress={onClose}>
+            {t('button.cancel')}
+          </Button>
+          <SubmitButton isBusy={isBusy}>{button}</SubmitButton>
         </div>
       </form>
     </Dialog>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
 import type { Answer } from '../../shared/ipc/contract.ts'
+import { useDialogTask } from '../dialog-task.ts'
 import { useShell } from '../shell.ts'
 import { useWords } from '../words/window-words.ts'
 import { Button } from './button.tsx'
@@ -22,23 +22,26 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, texts, button, announcement, onConfirm, onClose } = props
   const { t } = useWords()
   const shell = useShell()
-  const [error, setError] = useState<string | null>(null)
+  const { isBusy, run, error } = useDialogTask()
   const confirm = (): void =>
-    shell.run('confirm', async () => {
+    run(async () => {
       const answer = await onConfirm()
-      if (!answer.ok) return setError(answer.error.message)
+      if (!answer.ok) return answer.error.message
       onClose()
       shell.announce(announcement)
+      return null
     })
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} mustAnswer={isBusy} onClose={onClose}>
       {texts.map((text) => (
         <p key={text}>{text}</p>
       ))}
       {error !== null && <Message kind="error" text={error} />}
       <div class="dialog-actions">
-        <Button onPress={onClose}>{t('button.cancel')}</Button>
-        <Button kind="danger" isBusy={shell.isBusy('confirm')} onPress={confirm}>
+        <Button isDisabled={isBusy} onPress={onClose}>
+          {t('button.cancel')}
+        </Button>
+        <Button kind="danger" isBusy={isBusy} onPress={confirm}>
           {button}
         </Button>
       </div>

@@ -3,7 +3,7 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
   readonly title: ComponentChildren
-  /** Escape does nothing: the contents would be lost. */
+  /** Escape does nothing: the contents, or the outcome of a request, would be lost. */
   readonly mustAnswer?: boolean
   readonly children: ComponentChildren
   readonly onClose: () => void

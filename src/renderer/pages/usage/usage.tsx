@@ -42,7 +42,7 @@ export function Usage({ settings }: { readonly settings: SettingsView }) {
           choices={PERIODS.map((days) => [days, t('usage.period.days', { count: Number(days) })] as const)}
           onChoose={setPeriod}
         />
-        <Transfer onDeleted={load} />
+        <Transfer onDeleted={() => void load()} />
       </div>
       {!isOn && <TurnedOff isLocked={settings.locked.includes('keepUsage')} />}
       {!isEmpty && <Summary usage={usage} />}
@@ -55,7 +55,7 @@ interface UsageSource {
   /** `null` until the first answer. */
   readonly usage: UsageView | null
   readonly error: string | null
-  readonly load: () => void
+  readonly load: () => Promise<void>
 }
 
 function useUsage(period: Period): UsageSource {
@@ -63,18 +63,17 @@ function useUsage(period: Period): UsageSource {
   const [usage, setUsage] = useState<UsageView | null>(null)
   const [error, setError] = useState<string | null>(null)
   const asked = useRef({ period: '', at: 0 })
-  const load = (): void => {
-    asked.current = { period, at: Date.now() }
-    shell.run(`usage ${period}`, async () => {
-      const answer = await shell.request('usage.get', { days: Number(period) })
-      if (asked.current.period !== period) return
-      setError(answer.ok ? null : answer.error.message)
-      if (answer.ok) setUsage(answer.result)
-    })
+  const load = async (): Promise<void> => {
+    const request = { period, at: Date.now() }
+    asked.current = request
+    const answer = await shell.request('usage.get', { days: Number(period) })
+    if (asked.current !== request) return
+    setError(answer.ok ? null : answer.error.message)
+    if (answer.ok) setUsage(answer.result)
   }
   // Snapshots of the app draw the page again, so that it needs no timer.
   useEffect(() => {
-    if (asked.current.period !== period || Date.now() - asked.current.at > REFRESH_MS) load()
+    if (asked.current.period !== period || Date.now() - asked.current.at > REFRESH_MS) void load()
   })
   return { usage, error, load }
 }
