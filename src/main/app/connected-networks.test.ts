@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { connectedNetworks, networksOf, type OwnAddress } from './connected-networks.ts'
+import { connectedNetworks, networksOf } from './connected-networks.ts'
+import type { OwnAddress } from './own-network.ts'
 import { Network } from './trusted-networks.ts'
 
 const at = (name: string, cidr: string, mac = '02:00:00:00:00:01'): OwnAddress => ({

@@ -1,21 +1,11 @@
 import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { readFile } from 'node:fs/promises'
-import { networkInterfaces } from 'node:os'
 import { win32 } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseLinuxTables, parseMacTable, parseWindowsTables, type Gateway } from './network-tables.ts'
+import { besidesVpns, ownAddresses, type OwnAddress } from './own-network.ts'
 import type { Network } from './trusted-networks.ts'
-
-/** An IPv4 address of this computer. */
-export interface OwnAddress {
-  readonly interface: string
-  readonly address: string
-  /** Such as `192.168.1.20/24`. */
-  readonly cidr: string
-  /** Hardware address of the interface. */
-  readonly mac: string
-}
 
 const COMMAND_TIMEOUT_MS = 2_000
 const MAX_OUTPUT_BYTES = 1024 * 1024
@@ -23,8 +13,6 @@ const MAX_OUTPUT_BYTES = 1024 * 1024
 const ANSWER_MS = 300
 /** Nothing needs to listen there. */
 const DISCARD_PORT = 9
-/** The address of an interface without hardware, such as a VPN's. */
-const NO_HARDWARE = '00:00:00:00:00:00'
 
 /** The networks this computer is connected to, as far as the system knows them now. */
 export async function connectedNetworks(): Promise<Network[]> {
@@ -37,15 +25,14 @@ export async function connectedNetworks(): Promise<Network[]> {
 }
 
 /**
- * Every network with a default gateway, also beside a VPN, whose interface has no hardware. Without any gateway, all
- * networks by their subnets alone.
+ * Every network with a default gateway, also while a VPN has another one. Without any gateway, all networks by their
+ * subnets alone.
  */
 export function networksOf(own: readonly OwnAddress[], gateways: readonly Gateway[]): Network[] {
-  const real = own.filter(({ mac }) => mac !== NO_HARDWARE)
+  const real = besidesVpns(own)
   const routed = gateways.flatMap((gateway) => networkBehind(gateway, real))
   if (routed.length > 0) return distinct(routed)
-  const alone = real.length > 0 ? real : own
-  return distinct(alone.map(({ cidr }) => ({ subnet: subnetOf(cidr), gateway: null })))
+  return distinct(real.map(({ cidr }) => ({ subnet: subnetOf(cidr), gateway: null })))
 }
 
 function networkBehind({ address, via, hardware }: Gateway, own: readonly OwnAddress[]): Network[] {
@@ -74,14 +61,6 @@ function subnetOf(cidr: string): string {
 
 function prefixOf(cidr: string): number {
   return Number(cidr.split('/')[1])
-}
-
-function ownAddresses(): OwnAddress[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? []).flatMap(({ family, internal, address, cidr, mac }) =>
-      family === 'IPv4' && !internal && cidr !== null ? [{ interface: name, address, cidr, mac }] : [],
-    ),
-  )
 }
 
 /** The default gateways; none if the system does not tell them. */

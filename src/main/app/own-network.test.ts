@@ -3,6 +3,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { chooseHomeAddress, choosePort, homeAddress } from './own-network.ts'
 
+const MAC = '02:00:00:00:00:01'
+
 describe('the address in the home network', () => {
   it.each([
     ['of the default route', ['172.17.0.1', '192.168.1.20'], '192.168.1.20', '192.168.1.20'],
@@ -11,7 +13,15 @@ describe('the address in the home network', () => {
     ['that is public is none', ['203.0.113.9'], '203.0.113.9', null],
     ['without a network is none', [], null, null],
   ])('%s', (_, own, defaultRoute, expected) => {
-    expect(chooseHomeAddress(own, defaultRoute)).toBe(expected)
+    const addresses = own.map((address) => ({ interface: 'eth0', address, cidr: `${address}/24`, mac: MAC }))
+    expect(chooseHomeAddress(addresses, defaultRoute)).toBe(expected)
+  })
+
+  it('is not that of a VPN, whatever its route, unless there is no other', () => {
+    const vpn = { interface: 'tun0', address: '10.8.0.2', cidr: '10.8.0.2/24', mac: '00:00:00:00:00:00' }
+    const wifi = { interface: 'wlan0', address: '192.168.1.20', cidr: '192.168.1.20/24', mac: MAC }
+    expect(chooseHomeAddress([vpn, wifi], vpn.address)).toBe(wifi.address)
+    expect(chooseHomeAddress([vpn], vpn.address)).toBe(vpn.address)
   })
 
   it('of this machine is found, or there is none', async () => {
