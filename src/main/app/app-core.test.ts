@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OwnerId } from '../../shared/brands.ts'
 import { acquire } from '../../bridge/data-dir/owner-lock.ts'
+import { FILES } from '../../bridge/data-dir/paths.ts'
 import { toSettings } from '../../bridge/settings/schema.ts'
 import { QUIET_MS } from '../../bridge/updates/update-policy.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeMachine, until } from './desktop-shell.test-support.ts'
 import type { AppCoreOptions } from './app-core-options.ts'
 import { AppCore } from './app-core.ts'
+import { toConnectionView } from '../view/connection-view.ts'
 
 /** A keychain that can be locked or slow. */
 const keychain = vi.hoisted(() => ({
@@ -151,6 +153,31 @@ describe('a network change', () => {
     machine.clock.advance(5_000)
     await until(() => machine.relays.starts.length === 2)
     expect(machine.relays.starts[1]?.host).toBe('127.0.0.1')
+  })
+})
+
+describe('the built-in relay', () => {
+  it('starts beside the bridge, which connects as soon as it listens', async () => {
+    await pairedBefore()
+    await writeFile(join(options.dataDir, FILES.builtInRelay), '{"port":1,"reach":"computer"}', {
+      mode: 0o600,
+    })
+    machine.relays.isHanging = true
+    await app.start()
+    const tunnel = () => app.state.bridge?.tunnel
+    await until(() => tunnel()?.kind === 'waiting')
+    expect(toConnectionView(app.state)).toMatchObject({
+      kind: 'starting',
+      detail: 'Starting the relay on this computer.',
+      retryAt: null,
+    })
+    machine.clock.advance(100)
+    machine.relays.obey()
+    // Again the first attempt, and before the second one was due.
+    await until(() => app.state.builtInRelay?.isStarting === false)
+    await until(() => tunnel()?.kind === 'waiting')
+    expect(tunnel()).toMatchObject({ attempt: 1, retryAt: machine.clock.now() + 500 })
+    expect(toConnectionView(app.state).title).toBe('Reconnecting')
   })
 })
 

@@ -267,15 +267,14 @@ export class AppCore {
     try {
       const parts = { ...this.#options, notify, onChange: this.#changed }
       const account = new Account({ ...parts, profile, onIdentity: (identity) => this.#became(identity) })
-      const builtInRelay = await BuiltInRelay.open({
-        ...parts,
-        onReturn: () => this.#open?.bridge.reconnect(),
-      })
+      const onReturn = (): void => this.#open?.bridge.reconnect()
+      const builtInRelay = await BuiltInRelay.open({ ...parts, onReturn })
       const identity = await account.identityAtStart(args.relay, args.pair)
-      if (args.relay === undefined) await builtInRelay.resumeFor(identity)
       this.#identity = identity
       this.#secrets = toSecretsState(profile.secrets)
       this.#open = { profile, account, builtInRelay, bridge: this.#createBridge(profile, identity) }
+      // Its process may take a minute to listen, or to fail. The bridge dials again when it listens.
+      if (args.relay === undefined) void builtInRelay.resumeFor(identity)
       this.#follow(profile)
       await this.#defaultKey.refresh(profile)
       await this.#open.bridge.start()

@@ -52,7 +52,13 @@ describe('a first start', () => {
       url: 'http://127.0.0.1:3001/',
       pairingCode: 'ABCD-2345',
     })
-    expect(relay.stateFor(HERE)).toEqual({ port: 3001, reach: 'computer', closed: null, failure: null })
+    expect(relay.stateFor(HERE)).toEqual({
+      port: 3001,
+      reach: 'computer',
+      closed: null,
+      isStarting: false,
+      failure: null,
+    })
     expect(await stored()).toEqual({ port: 3001, reach: 'computer', networks: [] })
   })
 
@@ -131,12 +137,26 @@ describe('a later start', () => {
     expect(relay.stateFor(HERE)).toMatchObject({ port: 3001, reach: 'computer', failure: null })
   })
 
+  it('is in progress until the process listens, and is given up when the app stops', async () => {
+    await relay.start('computer')
+    await relay.stop()
+    machine.relays.isHanging = true
+    const resumed = relay.resumeFor(HERE)
+    await until(() => machine.clock.pendingTimers === 1)
+    expect(relay.stateFor(HERE)).toMatchObject({ isStarting: true, failure: null })
+    const stopped = relay.stop()
+    await until(() => machine.clock.pendingTimers === 2)
+    machine.clock.advance(3_000)
+    await Promise.all([resumed, stopped])
+    expect([machine.clock.pendingTimers, machine.relays.running.size]).toEqual([0, 0])
+  })
+
   it('waits for its port, which clients know, and says so meanwhile', async () => {
     await relay.start('computer')
     await relay.stop()
     machine.relays.takenPorts.add(3001)
     await relay.resumeFor(HERE)
-    expect(relay.stateFor(HERE)).toMatchObject({ port: 3001, reach: 'computer', failure: 'portInUse' })
+    expect(relay.stateFor(HERE)).toMatchObject({ port: 3001, isStarting: false, failure: 'portInUse' })
     machine.relays.takenPorts.clear()
     machine.clock.advance(1_000)
     await until(() => relay.stateFor(HERE)?.failure === null)
@@ -217,6 +237,7 @@ describe('a new address in the home network', () => {
       port: 3001,
       reach: 'computer',
       closed: 'noNetwork',
+      isStarting: false,
       failure: null,
     })
     expect(settingsNow()).toMatchObject([{ host: '127.0.0.1', publicUrl: 'http://127.0.0.1:3001' }])
@@ -234,8 +255,8 @@ describe('a new address in the home network', () => {
 })
 
 describe('a network', () => {
-  const closed = { port: 3001, reach: 'computer', closed: 'untrusted', failure: null }
-  const open3001 = { port: 3001, reach: 'network', closed: null, failure: null }
+  const closed = { port: 3001, reach: 'computer', closed: 'untrusted', isStarting: false, failure: null }
+  const open3001 = { port: 3001, reach: 'network', closed: null, isStarting: false, failure: null }
   const openFile = async (kept: object): Promise<void> => {
     await writeFile(join(dataDir, 'built-in-relay.json'), JSON.stringify(kept), { mode: 0o600 })
     relay = await open()

@@ -53,7 +53,8 @@ export type BuiltInRelayOutcome =
 interface Running {
   readonly process: RelayProcess
   readonly gone: Promise<void>
-  readonly since: MonotonicMs
+  /** When it began to listen; `null` until then. */
+  since: MonotonicMs | null
 }
 
 class NotStarted extends Error {
@@ -76,6 +77,8 @@ export class BuiltInRelay {
   #running: Running | undefined
   #place = THIS_COMPUTER
   #failure: BuiltInRelayFailure | null = null
+  /** Gives up the start that is waited for. */
+  #giveUp = (): void => {}
   /** The next try to start it, or the next look at its address. */
   #next: Timer | undefined
   #failures = 0
@@ -101,11 +104,11 @@ export class BuiltInRelay {
   stateFor(identity: DeviceIdentity | null): BuiltInRelayState | null {
     const { value } = this.#file
     if (value === null || identity?.relayUrl !== urlHere(value.port)) return null
-    const { closed } = this.#place
     return {
       port: value.port,
-      reach: closed === null ? value.reach : 'computer',
-      closed,
+      reach: this.#place.closed === null ? value.reach : 'computer',
+      closed: this.#place.closed,
+      isStarting: (this.#running?.since ?? null) === null && this.#failure === null,
       failure: this.#failure,
     }
   }
@@ -148,6 +151,7 @@ export class BuiltInRelay {
 
   /** Ends the process until the next start of the app. */
   stop(): Promise<void> {
+    this.#giveUp()
     return this.#inTurn(() => this.#end())
   }
 
@@ -210,9 +214,8 @@ export class BuiltInRelay {
       this.#watch(value.reach)
       this.#options.onReturn()
     } catch (cause) {
-      if (!(cause instanceof NotStarted)) throw cause
       this.#options.logger.warn({ err: cause }, 'built-in relay not started')
-      this.#retryAfter(cause.failure)
+      this.#retryAfter(cause instanceof NotStarted ? cause.failure : 'stopped')
     }
     this.#options.onChange()
   }
@@ -252,12 +255,11 @@ export class BuiltInRelay {
         gone.resolve()
       },
     })
-    const running = { process, gone: gone.promise, since: clock.monotonic() }
+    const running: Running = { process, gone: gone.promise, since: null }
     this.#running = running
     this.#place = place
-    const deadline = clock.after(START_TIMEOUT_MS, () =>
-      started.reject(new NotStarted('stopped', 'the process does not respond')),
-    )
+    this.#giveUp = () => started.reject(new NotStarted('stopped', 'the process does not respond'))
+    const deadline = clock.after(START_TIMEOUT_MS, this.#giveUp)
     const settings: BuiltInRelaySettings = {
       dataDir: join(dataDir, FILES.relayData),
       host: listenHostFor(place),
@@ -268,6 +270,7 @@ export class BuiltInRelay {
     try {
       const pairingCode = await started.promise
       this.#failure = null
+      running.since = clock.monotonic()
       void running.gone.then(() => this.#ended(running))
       return pairingCode
     } catch (cause) {
@@ -327,7 +330,7 @@ export class BuiltInRelay {
     this.#running = undefined
     this.#next?.cancel()
     logger.error({}, 'built-in relay ended unexpectedly')
-    if (clock.monotonic() - running.since > MAX_RETRY_MS) this.#failures = 0
+    if (clock.monotonic() - (running.since ?? Infinity) > MAX_RETRY_MS) this.#failures = 0
     this.#retryAfter('stopped')
     onChange()
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SystemProxy } from '../../bridge/dial/system-proxy.ts'
 import type { UpdaterPort } from '../../bridge/updates/updater-port.ts'
-import type { BuiltInRelaySettings } from '../../shared/built-in-relay.ts'
+import type { BuiltInRelayCommand, BuiltInRelaySettings } from '../../shared/built-in-relay.ts'
 import { silentLogger } from '../../shared/logger.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Visibility } from '../view/app-state.ts'
@@ -53,10 +53,17 @@ export class FakeRelayHost implements RelayHost {
   readonly takenMeanwhile = new Set<number>()
   address: string | null = '192.168.1.20'
   network: Network = { subnet: '192.168.1.0/24', gateway: 'dc:39:6f:12:34:56' }
-  /** A process does not obey until it is killed. */
+  /** A process does not obey until it is killed, or `obey` is called. */
   isHanging = false
+  readonly #ignored: (() => void)[] = []
   /** Processes end before they listen. */
   isBroken = false
+
+  /** Processes do what they have ignored so far. */
+  obey(): void {
+    this.isHanging = false
+    for (const command of this.#ignored.splice(0)) command()
+  }
 
   homeAddress = async () => this.address
 
@@ -70,21 +77,19 @@ export class FakeRelayHost implements RelayHost {
       if (process !== undefined) this.running.delete(process)
       onExit()
     }
-    return {
-      send: (command) => {
-        if (this.isHanging) return
-        if (command.kind === 'stop' || this.isBroken) return end()
-        const { settings } = command
-        this.starts.push(settings)
-        process = { settings, crash: end }
-        this.running.add(process)
-        if (this.takenMeanwhile.has(settings.port)) this.takenPorts.add(settings.port)
-        const isTaken = this.takenPorts.has(settings.port)
-        if (isTaken) onEvent({ kind: 'failed', code: 'PORT_IN_USE', message: 'taken' })
-        else onEvent({ kind: 'listening', pairingCode: 'ABCD-2345' })
-      },
-      kill: end,
+    const send = (command: BuiltInRelayCommand): void => {
+      if (this.isHanging) return void this.#ignored.push(() => send(command))
+      if (command.kind === 'stop' || this.isBroken) return end()
+      const { settings } = command
+      this.starts.push(settings)
+      process = { settings, crash: end }
+      this.running.add(process)
+      if (this.takenMeanwhile.has(settings.port)) this.takenPorts.add(settings.port)
+      const isTaken = this.takenPorts.has(settings.port)
+      if (isTaken) onEvent({ kind: 'failed', code: 'PORT_IN_USE', message: 'taken' })
+      else onEvent({ kind: 'listening', pairingCode: 'ABCD-2345' })
     }
+    return { send, kill: end }
   }
 }
 

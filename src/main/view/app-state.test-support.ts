@@ -110,6 +110,7 @@ export function builtInWith(changes: Partial<BuiltInRelayState> = {}) {
     reach: 'network',
     port: 3001,
     closed: null,
+    isStarting: false,
     failure: null,
     ...changes,
   }

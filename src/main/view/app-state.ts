@@ -38,6 +38,8 @@ export interface BuiltInRelayState {
   readonly port: number
   /** Why it is for this computer only, although the user has opened it to the network. */
   readonly closed: 'noNetwork' | 'untrusted' | null
+  /** It does not listen yet. */
+  readonly isStarting: boolean
   /** Why it does not run now; it is tried again automatically. */
   readonly failure: BuiltInRelayFailure | null
 }

@@ -149,6 +149,17 @@ describe('the view of the connection', () => {
     expect(toConnectionView(stateWith({ bridge: null })).kind).toBe('starting')
   })
 
+  it.each(TUNNELS)(
+    'while the built-in relay starts, $kind is a start if it is an attempt to connect',
+    (tunnel) => {
+      const starting = builtInWith({ isStarting: true })
+      const view = toConnectionView(stateWith({ ...starting, bridge: { ...starting.bridge, tunnel } }))
+      const isAttempt = tunnel.kind === 'connecting' || tunnel.kind === 'waiting'
+      expect(view.detail === 'Starting the relay on this computer.').toBe(isAttempt)
+      expect(view.kind).toBe(isAttempt ? 'starting' : tunnel.kind)
+    },
+  )
+
   it('explains how to unlock the keychain, and lets the user continue without it', () => {
     const { words } = new SecretsUnavailable('locked', 'x')
     const secrets = { kind: 'locked', message: words } as const

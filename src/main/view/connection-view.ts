@@ -26,6 +26,16 @@ function startingView({ t }: ViewWords): ConnectionView {
   return { ...PASSIVE, kind: 'starting', shape: 'connecting', title, detail }
 }
 
+/** The app's own relay does not listen yet, so failed attempts to connect are no problem. */
+function startingRelayView(words: ViewWords): ConnectionView {
+  const detail = words.t('connection.starting.relay')
+  return { ...startingView(words), detail, actions: [actionFor(words, 'pause')] }
+}
+
+function isRelayStarting({ builtInRelay }: AppState): boolean {
+  return builtInRelay !== null && builtInRelay.isStarting
+}
+
 function signedOutView({ t }: ViewWords): ConnectionView {
   const [title, detail] = [t('connection.signedOut'), t('connection.signedOut.detail')]
   return { ...PASSIVE, kind: 'signedOut', shape: 'off', title, detail }
@@ -98,10 +108,11 @@ function tunnelView(words: ViewWords, state: AppState, bridge: BridgeSnapshot): 
     case 'signedOut':
       return signedOutView(words)
     case 'connecting':
-      return connectingView(words, state, tunnel.attempt)
+      return isRelayStarting(state) ? startingRelayView(words) : connectingView(words, state, tunnel.attempt)
     case 'online':
       return onlineView(words, state, upstream)
     case 'waiting':
+      if (isRelayStarting(state)) return startingRelayView(words)
       return {
         kind: 'waiting',
         shape: 'connecting',

@@ -150,7 +150,7 @@ function isUpdateWaiting({ update }: AppState): boolean {
 }
 
 function notEncryptedTextOf({ t }: ViewWords, { account, builtInRelay }: AppState): string | null {
-  if (builtInRelay?.failure === null && builtInRelay.reach === 'network')
+  if (isRunning(builtInRelay) && builtInRelay.reach === 'network')
     return t('problem.relayNotEncrypted.builtIn')
   if (account === null || !isUnencrypted(account.relayUrl)) return null
   return t('problem.relayNotEncrypted.text', { relay: hostOf(account.relayUrl) })
@@ -164,7 +164,11 @@ function localTextOf({ t }: ViewWords, state: AppState): string | null {
 }
 
 function isClosedBy(cause: BuiltInRelayState['closed'], { builtInRelay }: AppState): boolean {
-  return builtInRelay?.failure === null && builtInRelay.closed === cause
+  return isRunning(builtInRelay) && builtInRelay.closed === cause
+}
+
+function isRunning(builtInRelay: BuiltInRelayState | null): builtInRelay is BuiltInRelayState {
+  return builtInRelay?.failure === null && !builtInRelay.isStarting
 }
 
 function isUnencrypted(relayUrl: string): boolean {

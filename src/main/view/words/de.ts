@@ -32,6 +32,7 @@ export const DE: Translation<ViewCatalogue> = {
 
   'connection.starting': 'Startet',
   'connection.starting.detail': 'CloudToLocalLLM startet.',
+  'connection.starting.relay': 'Das Relay auf diesem Computer wird gestartet.',
   'connection.signedOut': 'Nicht eingerichtet',
   'connection.signedOut.detail':
     'Verbinde diesen Computer mit einem Relay, um deine Modelle von überall zu erreichen.',

@@ -33,6 +33,7 @@ export const EN = {
 
   'connection.starting': 'Starting',
   'connection.starting.detail': 'CloudToLocalLLM is starting.',
+  'connection.starting.relay': 'Starting the relay on this computer.',
   'connection.signedOut': 'Not set up',
   'connection.signedOut.detail': 'Connect this computer to a relay to reach your models from anywhere.',
   'connection.off': 'Paused',

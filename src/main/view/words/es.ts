@@ -32,6 +32,7 @@ export const ES: Translation<ViewCatalogue> = {
 
   'connection.starting': 'Iniciando',
   'connection.starting.detail': 'CloudToLocalLLM se está iniciando.',
+  'connection.starting.relay': 'Iniciando el relay en este ordenador.',
   'connection.signedOut': 'Sin configurar',
   'connection.signedOut.detail':
     'Conecta este ordenador a un relay para acceder a tus modelos desde cualquier lugar.',

@@ -32,6 +32,7 @@ export const FR: Translation<ViewCatalogue> = {
 
   'connection.starting': 'Démarrage',
   'connection.starting.detail': 'CloudToLocalLLM démarre.',
+  'connection.starting.relay': 'Démarrage du relais sur cet ordinateur.',
   'connection.signedOut': 'Non configuré',
   'connection.signedOut.detail':
     'Connectez cet ordinateur à un relais pour joindre vos modèles de n’importe où.',

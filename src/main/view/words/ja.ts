@@ -32,6 +32,7 @@ export const JA: Translation<ViewCatalogue> = {
 
   'connection.starting': '起動中',
   'connection.starting.detail': 'CloudToLocalLLM を起動しています。',
+  'connection.starting.relay': 'このパソコンでリレーを起動しています。',
   'connection.signedOut': '未設定',
   'connection.signedOut.detail':
     'このパソコンをリレーに接続すると、どこからでもモデルを使えるようになります。',

@@ -32,6 +32,7 @@ export const ZH_HANS: Translation<ViewCatalogue> = {
 
   'connection.starting': '正在启动',
   'connection.starting.detail': 'CloudToLocalLLM 正在启动。',
+  'connection.starting.relay': '正在启动这台电脑上的中继。',
   'connection.signedOut': '尚未设置',
   'connection.signedOut.detail': '将这台电脑连接到中继，即可在任何地方使用你的模型。',
   'connection.off': '已暂停',
