@@ -45,7 +45,7 @@ export function ownAddresses(): OwnAddress[] {
   )
 }
 
-/** Those of interfaces with hardware, which a VPN's has not; all if there are no such ones. */
+/** The addresses of interfaces with hardware, which excludes VPNs; all addresses if there are no others. */
 export function besidesVpns(own: readonly OwnAddress[]): readonly OwnAddress[] {
   const real = own.filter(({ mac }) => mac !== NO_HARDWARE)
   return real.length > 0 ? real : own
