@@ -163,6 +163,23 @@ describe('a slow request', () => {
     expect(await page.locator('dialog h2').textContent()).toBe('Edit key')
   })
 
+  it('for a relay’s offer does not open it after the user has chosen another way', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = async () => {
+      await promise
+      return SCRIPT['relay.look']?.(undefined as never) as never
+    }
+    const { page, say } = await open(firstRunView, { ...SCRIPT, 'relay.look': look })
+    await page.getByRole('tab', { name: 'I have a relay' }).click()
+    await page.getByLabel('Relay address').fill('relay.example.com')
+    await byName(page, 'Continue').click()
+    await page.getByRole('tab', { name: 'Try it here' }).click()
+    resolve()
+    await say('view.changed', firstRunView)
+    await page.getByRole('tab', { name: 'I have a relay' }).click()
+    await expect.poll(() => byName(page, 'Continue').getAttribute('aria-disabled')).toBeNull()
+  })
+
   it('of a page that was left does not keep the same page from loading', async () => {
     const lists: (() => void)[] = []
     const list = () =>

@@ -368,16 +368,18 @@ describe('a key', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('Phone')
   })
 
-  it('is revoked only after confirmation', async () => {
-    const { page, asked } = await open(onlineView)
+  it('is revoked only after confirmation, and the focus stays on the page', async () => {
+    const { page, asked, say } = await open(onlineView)
     await pageTab(page, 'keys').click()
     await byName(page, 'Revoke Phone').click()
     await page.keyboard.press('Escape')
     await byName(page, 'Revoke Phone').click()
     expect(asked.some(({ name }) => name === 'keys.revoke')).toBe(false)
+    await say('view.changed', { ...onlineView, keys: [] })
     await byName(page, 'Revoke key').click()
     await expect.poll(() => asked.at(-1)).toEqual({ name: 'keys.revoke', payload: { id: 'k2' } })
     await page.locator('dialog').waitFor({ state: 'detached' })
+    expect(await page.evaluate('document.activeElement.className')).toBe('main')
   })
 })
 

@@ -12,7 +12,7 @@ export async function checkView(play: Play, name: string): Promise<void> {
   expect(play.complaints, `complaints about ${name}`).toEqual([])
 }
 
-/** Asserts that nothing overflows, and saves a picture. */
+/** Asserts that nothing overflows and no two elements share an id, and saves a picture. */
 export async function checkLayout({ page }: Play, name: string): Promise<void> {
   await takePicture(page, `window-${name}`)
   const overflow = await page.evaluate(
@@ -20,4 +20,8 @@ export async function checkLayout({ page }: Play, name: string): Promise<void> {
        .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.tagName + '.' + box.className)`,
   )
   expect(overflow, `${name} scrolls sideways`).toEqual([])
+  const repeated = await page.evaluate(
+    `[...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, i, all) => all.indexOf(id) < i)`,
+  )
+  expect(repeated, `ids on ${name}`).toEqual([])
 }

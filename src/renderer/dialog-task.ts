@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { useShell } from './shell.ts'
+import { useShown } from './shown.ts'
 
 /** The request of a dialog, which stays open until it has ended. */
 export interface DialogTask {
@@ -16,14 +17,13 @@ export function useDialogTask(): DialogTask {
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const isRunning = useRef(false)
-  const isShown = useRef(true)
-  useEffect(() => () => void (isShown.current = false), [])
+  const shown = useShown()
   const settle = (failure: string | null): void => {
     isRunning.current = false
     setBusy(false)
     setError(failure)
     // The tray opened another page meanwhile.
-    if (failure !== null && !isShown.current) shell.tell(failure)
+    if (failure !== null && !shown.current) shell.tell(failure)
   }
   const run = (send: () => Promise<string | null>): void => {
     if (isRunning.current) return

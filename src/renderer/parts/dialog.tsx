@@ -9,14 +9,21 @@ interface DialogProps {
   readonly onClose: () => void
 }
 
-/** A modal dialog with a question or a form. Traps the focus, and restores it when closed. */
+/**
+ * A modal dialog with a question or a form. Traps the focus, and restores it when closed; the page takes it if the button
+ * that opened the dialog is gone, such as that of a revoked key.
+ */
 export function Dialog({ title, mustAnswer = false, children, onClose }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const titleId = useId()
   useLayoutEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
-    return () => dialog?.close()
+    return () => {
+      dialog?.close()
+      const isLost = document.activeElement === document.body || dialog?.contains(document.activeElement)
+      if (isLost) document.querySelector('main')?.focus()
+    }
   }, [])
   return (
     <dialog

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
 import type { Answer } from '../../shared/ipc/contract.ts'
 import type { SnippetId, SnippetView } from '../../shared/ipc/view.ts'
 import { useWords } from '../words/window-words.ts'
@@ -14,9 +15,10 @@ interface SnippetTabsProps {
   readonly children?: ComponentChildren
 }
 
-/** The configuration of each client in a separate tab. */
+/** The configuration of each client in a separate tab. A dialog shows them too, over the page that has its own. */
 export function SnippetTabs({ snippets, chosen, onChoose, onCopy, children }: SnippetTabsProps) {
   const { t } = useWords()
+  const idStart = useId()
   const snippet = snippets.find(({ id }) => id === chosen) ?? snippets[0]
   if (snippet === undefined) return null
   const { label, hint, text, evidence } = snippet
@@ -25,12 +27,18 @@ export function SnippetTabs({ snippets, chosen, onChoose, onCopy, children }: Sn
       <Tabs
         name="snippets"
         label={t('connect.client')}
-        panelId="snippet"
+        idStart={idStart}
+        panelId={`${idStart}-panel`}
         tabs={snippets.map((each) => ({ id: each.id, face: each.label }))}
         chosen={snippet.id}
         onChoose={onChoose}
       />
-      <div class="snippet" id="snippet" role="tabpanel" aria-labelledby={`snippets-tab-${snippet.id}`}>
+      <div
+        class="snippet"
+        id={`${idStart}-panel`}
+        role="tabpanel"
+        aria-labelledby={`${idStart}-tab-${snippet.id}`}
+      >
         <div class="row spread">
           <p class="muted">{hint}</p>
           <CopyButton

@@ -6,8 +6,9 @@ interface Tab<Id extends string> {
 }
 
 interface TabsProps<Id extends string> {
-  /** Names the list, and begins the ids of its tabs: `<name>-tab-<id>`. */
   readonly name: string
+  /** Begins the ids of the tabs: `<idStart>-tab-<id>`. By default the name. */
+  readonly idStart?: string
   readonly label: string
   readonly panelId: string
   readonly tabs: readonly Tab<Id>[]
@@ -18,7 +19,8 @@ interface TabsProps<Id extends string> {
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
 
 /** One stop for the Tab key; arrow keys, Home and End move between the tabs. */
-export function Tabs<Id extends string>({ name, label, panelId, tabs, chosen, onChoose }: TabsProps<Id>) {
+export function Tabs<Id extends string>(props: TabsProps<Id>) {
+  const { name, idStart = name, label, panelId, tabs, chosen, onChoose } = props
   return (
     <div class={`tabs ${name}`} role="tablist" aria-label={label} onKeyDown={move}>
       {tabs.map(({ id, face }) => (
@@ -27,7 +29,7 @@ export function Tabs<Id extends string>({ name, label, panelId, tabs, chosen, on
           class="tab"
           type="button"
           role="tab"
-          id={`${name}-tab-${id}`}
+          id={`${idStart}-tab-${id}`}
           aria-selected={id === chosen}
           aria-controls={panelId}
           tabIndex={id === chosen ? 0 : -1}

@@ -5,6 +5,7 @@ import type { RelayOfferView } from '../../shared/ipc/relay-view.ts'
 import { SubmitButton } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
 import { useShell } from '../shell.ts'
+import { useShown } from '../shown.ts'
 import { useWords } from '../words/window-words.ts'
 
 /** A key or code entered in the wrong field: no relay has such a name. */
@@ -24,6 +25,7 @@ export function RelayForm({ url, setup, isFocused, onInput, onOffer }: RelayForm
   const { t } = useWords()
   const shell = useShell()
   const [failure, setFailure] = useState<string | null>(null)
+  const shown = useShown()
   const earlier = setup.kind === 'failed' ? setup.message : null
   const look = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault()
@@ -32,6 +34,8 @@ export function RelayForm({ url, setup, isFocused, onInput, onOffer }: RelayForm
     if (KEY_OR_CODE.test(entered)) return setFailure(t('setup.addressIsKey'))
     shell.run('look', async () => {
       const answer = await shell.request('relay.look', { url: entered })
+      // The user may have chosen another way meanwhile.
+      if (!shown.current) return
       if (answer.ok) onOffer(answer.result)
       else setFailure(answer.error.message)
     })
