@@ -183,6 +183,21 @@ describe('messages', () => {
     await expect.poll(() => distanceFromEnd(page)).toBeLessThan(2)
   })
 
+  it('stay as they are when a new one follows', async () => {
+    const turns = Array.from({ length: 8 }, (_, i) =>
+      i % 2 === 0
+        ? turn({ id: `t${i}`, role: 'user', text: 'Why?' })
+        : turn({ id: `t${i}`, role: 'assistant', text: 'So.', thinking: 'Hm.' }),
+    )
+    const { page, show } = await open({ ...READY, open: conversation(turns.slice(0, 6)) })
+    const first = page.locator('.thinking').first()
+    await first.locator('summary').click()
+    await first.locator('.markdown').waitFor()
+    await show({ ...READY, open: conversation(turns) })
+    await expect.poll(() => page.locator('.turn').count()).toBe(8)
+    expect(await first.getAttribute('open')).not.toBeNull()
+  })
+
   it('without text show a note', async () => {
     const { page } = await open(STATES['empty-answer']!)
     await page.getByText('The model returned no text.').waitFor()

@@ -58,7 +58,8 @@ function useDrawnTurns(count: number): number {
     const timer = setTimeout(() => setDrawn(drawn + MORE_TURNS))
     return () => clearTimeout(timer)
   }, [drawn, count])
-  return drawn
+  // A new question and its answer are rendered at once: the turns at the beginning keep their elements.
+  return count - drawn <= MORE_TURNS ? count : drawn
 }
 
 function isSelecting(list: HTMLElement): boolean {
