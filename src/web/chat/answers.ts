@@ -19,7 +19,8 @@ export interface AnswersOptions {
   /** The turn as it is stored now: another tab may have continued it. */
   readonly stored: (turn: Turn) => Promise<Turn | undefined>
   readonly onTurn: (turn: Turn, isLasting: boolean) => void
-  readonly onKeyRefused: () => void
+  /** The key of this answer's requests, which may have been replaced since they began. */
+  readonly onKeyRefused: (key: string) => void
 }
 
 interface Live {
@@ -134,23 +135,24 @@ export class Answers {
     live.turn = turn
     // The tab that held the lock has ended it.
     if (turn.state.kind !== 'running') return
-    live.run = this.#runFor(turn, turn.state.run, (update) => this.#update(live, update))
+    live.run = this.#runFor(turn, turn.state.run, (update, key) => this.#update(live, update, key))
     await live.run.run()
   }
 
-  #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate) => void): AnswerRun {
-    const { ports, key, isModelLoaded, bodyFor } = this.#options
+  #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate, key: string) => void): AnswerRun {
+    const { ports, isModelLoaded, bodyFor } = this.#options
+    const key = this.#options.key() ?? ''
     return new AnswerRun({
       ports,
-      key: key() ?? '',
+      key,
       position,
       isModelLoaded: isModelLoaded(turn.model),
       body: () => bodyFor(turn, position),
-      onUpdate,
+      onUpdate: (update) => onUpdate(update, key),
     })
   }
 
-  #update(live: Live, update: RunUpdate): void {
+  #update(live: Live, update: RunUpdate, key: string): void {
     switch (update.kind) {
       case 'waiting':
         return this.#waits(live, update.for)
@@ -161,7 +163,8 @@ export class Answers {
       case 'done':
         return this.#become(live, { kind: 'done' })
       case 'failed':
-        return this.#fails(live, update)
+        this.#fails(live, update)
+        if (update.problem.kind === 'keyRefused') this.#options.onKeyRefused(key)
     }
   }
 
@@ -197,7 +200,6 @@ export class Answers {
   #fails(live: Live, { problem, canContinue }: Extract<RunUpdate, { kind: 'failed' }>): void {
     const run = positionOf(live.turn)
     if (run !== null) this.#become(live, { kind: 'failed', canContinue, run, problem })
-    if (problem.kind === 'keyRefused') this.#options.onKeyRefused()
   }
 
   #become(live: Live, state: StoredState): void {

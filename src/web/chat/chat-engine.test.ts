@@ -213,6 +213,22 @@ describe('answers', () => {
     expect(texts(await until(isDone))).toEqual(['Hi', 'Half and the rest'])
   })
 
+  it('a refusal of the former key does not concern the new one, and the answer continues', async () => {
+    const refused = Promise.withResolvers<Response>()
+    relay.reply = () =>
+      halfThen(() => {
+        relay.reply = () => chat(' and the rest')
+        return refused.promise
+      })
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    await until((view) => texts(view)[1] === 'Half')
+    actions.useKey(OTHER_KEY)
+    refused.resolve(new Response('{"error":"This key was revoked."}', { status: 401 }))
+    const view = await until((now) => isDone(now) && now.access.kind === 'ready')
+    expect(texts(view)).toEqual(['Hi', 'Half and the rest'])
+  })
+
   it('with several desktops, every request for an answer goes to the same one', async () => {
     const tunnel = { connected: true, accepts: true, models: ['Fake'], loaded: null }
     relay.tunnels = [

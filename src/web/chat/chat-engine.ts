@@ -80,7 +80,8 @@ export class ChatEngine implements ChatStore {
       bodyFor: (turn, position) => this.#dialogue.bodyFor(turn, position),
       stored: (turn) => this.#library.stored(turn),
       onTurn: (turn, isLasting) => this.#library.replace(turn, isLasting),
-      onKeyRefused: () => this.#connection.refused(),
+      onKeyRefused: (key) =>
+        key === this.#key ? this.#connection.refused() : this.#dialogue.retry('keyRefused'),
     })
     this.#dialogue = new Dialogue({
       ports,
