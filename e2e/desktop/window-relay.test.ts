@@ -4,7 +4,7 @@ import { LANGUAGES } from '../../src/shared/i18n/language.ts'
 import type { AppView, SetupView } from '../../src/shared/ipc/view.ts'
 import type { BuiltInRelayStart } from '../../src/shared/ipc/relay-view.ts'
 import { SCRIPT } from '../support/sample-script.ts'
-import { builtInView, firstRunView, onlineView } from '../support/sample-view.ts'
+import { builtInView, firstRunView, onlineView, withTheme } from '../support/sample-view.ts'
 import { checkLayout, checkView } from '../support/window-check.ts'
 import { byName, pageTab, WindowStage } from '../support/window-stage.ts'
 
@@ -167,9 +167,7 @@ describe('the built-in relay', () => {
     'asks before it opens to another network (%s, %s, %d px wide)',
     async (language, theme, width) => {
       const view = builtInView({ reach: 'computer', closed: 'untrusted' }, language)
-      const values = { ...view.settings.values, theme }
-      const themed = { ...view, settings: { ...view.settings, values } }
-      const play = await open(themed, SCRIPT, { width, height: TALL })
+      const play = await open(withTheme(view, theme), SCRIPT, { width, height: TALL })
       await checkView(play, `status-closed-${language}-${theme}-${width}`)
       const button = language === 'en' ? 'Allow in this network' : 'In diesem Netzwerk erlauben'
       await byName(play.page, button).click()
@@ -185,9 +183,7 @@ describe('the built-in relay', () => {
     ['computer', 'dark', 900],
   ] as const)('for the %s passes the checks in %s, %d px wide', async (reach, theme, width) => {
     const view = builtInView({ reach })
-    const values = { ...view.settings.values, theme }
-    const themed = { ...view, settings: { ...view.settings, values } }
-    const play = await open(themed, SCRIPT, { width, height: TALL })
+    const play = await open(withTheme(view, theme), SCRIPT, { width, height: TALL })
     for (const id of ['status', 'connect', 'settings'] as const) {
       await pageTab(play.page, id).click()
       await checkView(play, `${id}-${reach}-${theme}-${width}`)

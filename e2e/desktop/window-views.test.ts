@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { PAGE_IDS, type PageId } from '../../src/shared/ipc/contract.ts'
-import type { AppView } from '../../src/shared/ipc/view.ts'
 import { LANGUAGES } from '../../src/shared/i18n/language.ts'
 import {
   connections,
@@ -12,6 +11,7 @@ import {
   onlineIn,
   onlineView,
   usageOver,
+  withTheme,
 } from '../support/sample-view.ts'
 import { NEW_KEY, SCRIPT } from '../support/sample-script.ts'
 import { checkView, checkLayout } from '../support/window-check.ts'
@@ -42,11 +42,6 @@ async function showStatistics(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Statistics' }).click()
   await page.getByRole('img').first().waitFor()
 }
-
-const withTheme = (view: AppView, theme: 'light' | 'dark'): AppView => ({
-  ...view,
-  settings: { ...view.settings, values: { ...view.settings.values, theme } },
-})
 
 describe.each(LOOKS)('in %s, %d px wide', (theme, width) => {
   const look = `${theme}-${width}`

@@ -148,6 +148,11 @@ export function builtInView(relay: Partial<BuiltInRelayState> = {}, language: La
   return toAppView(stateWith({ ...online, ...builtInWith(relay), locale: localeFor(language, []) }))
 }
 
+/** The same view in this theme. */
+export function withTheme(view: AppView, theme: 'light' | 'dark'): AppView {
+  return { ...view, settings: { ...view.settings, values: { ...view.settings.values, theme } } }
+}
+
 /** Connected, but without a model server, keys and requests; the relay has not told its address yet. */
 export const emptyView = toAppView(
   stateWith({

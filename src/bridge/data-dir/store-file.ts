@@ -123,7 +123,7 @@ export function movedAsideName(path: string, clock: Clock): string {
   return `${path}.bad-${new Date(clock.now()).toISOString().replaceAll(':', '')}`
 }
 
-/** Tells the user that a file was moved aside. */
-export function badFileNotice(bad: BadFile): KeyedText {
-  return errorCase('notice.fileReplaced', { ...bad })
+/** Tells the user which file was moved aside. */
+export function reportBadFile(notify: (sentence: KeyedText) => void): (bad: BadFile) => void {
+  return (bad) => notify(errorCase('notice.fileReplaced', { ...bad }))
 }

@@ -6,7 +6,7 @@ import { openDatabase } from '../database/database.ts'
 import { FILES } from '../data-dir/paths.ts'
 import { acquire } from '../data-dir/owner-lock.ts'
 import type { Handlers } from '../data-dir/control.ts'
-import { badFileNotice, type BadFile } from '../data-dir/store-file.ts'
+import { reportBadFile } from '../data-dir/store-file.ts'
 import { deviceHandlers } from './device-commands.ts'
 import { jobHandlers } from '../jobs/job-commands.ts'
 import { openJobStorage, type JobStorage } from '../jobs/job-storage.ts'
@@ -223,9 +223,4 @@ function jobLimitsOf({ jobsKeepDays, jobsMaxMib, jobsMaxWaitingPerKey }: JobLimi
     maxBytesPerKey: jobsMaxMib * 1024 * 1024,
     keepMs: jobsKeepDays * 86_400_000,
   }
-}
-
-/** Tells the user which file was moved aside. */
-export function reportBadFile(notify: Notify): (bad: BadFile) => void {
-  return (bad) => notify(badFileNotice(bad))
 }

@@ -5,7 +5,7 @@ import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { KeyedText } from '../../shared/words.ts'
 import { FILES } from '../data-dir/paths.ts'
-import { badFileNotice } from '../data-dir/store-file.ts'
+import { reportBadFile } from '../data-dir/store-file.ts'
 import { BackendRecord } from './backend-record.ts'
 import type { Keytar } from './keychain-entries.ts'
 import { KeychainSecrets, loadKeytar } from './keychain.ts'
@@ -52,7 +52,7 @@ export async function openSecrets(options: OpenSecretsOptions): Promise<PlacedSe
   const files: FileSecretsOptions = {
     dataDir,
     clock,
-    onBad: (bad) => notify(badFileNotice(bad)),
+    onBad: reportBadFile(notify),
   }
   const record = await BackendRecord.open(files)
   if (options.giveUpKeychain === true) await record.giveUpKeychain()

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { readFile } from 'node:fs/promises'
 import { win32 } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import ipaddr from 'ipaddr.js'
 import { parseLinuxTables, parseMacTable, parseWindowsTables, type Gateway } from './network-tables.ts'
 import { besidesVpns, ownAddresses, type OwnAddress } from './own-network.ts'
 import type { Network } from './trusted-networks.ts'
@@ -53,10 +54,7 @@ function distinct(networks: readonly Network[]): Network[] {
 
 /** @param cidr such as `192.168.1.20/24` @returns such as `192.168.1.0/24` */
 function subnetOf(cidr: string): string {
-  const prefix = prefixOf(cidr)
-  const bytes = cidr.split('/', 1).join('').split('.').map(Number)
-  const masked = bytes.map((byte, i) => byte & (0xff00 >> Math.min(Math.max(prefix - i * 8, 0), 8)))
-  return `${masked.join('.')}/${prefix}`
+  return `${ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()}/${prefixOf(cidr)}`
 }
 
 function prefixOf(cidr: string): number {

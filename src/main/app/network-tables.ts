@@ -1,21 +1,21 @@
 import { isIPv4 } from 'node:net'
+import { NO_HARDWARE } from './own-network.ts'
 
 /** A default gateway, as the system's routing table names it. */
-export interface Gateway {
+interface Route {
   readonly address: string
   /** The interface to it: its name, or on Windows this computer's address there. */
   readonly via: string
+}
+
+/** Another computer in the same network. */
+interface Neighbour extends Route {
   /** Its hardware address, such as `02:fc:00:00:00:05`; `null` if the system does not know it now. */
   readonly hardware: string | null
 }
 
-interface Neighbour {
-  readonly address: string
-  readonly via: string
-  readonly hardware: string | null
-}
-
-type Route = Omit<Gateway, 'hardware'>
+/** A default gateway with its hardware address. */
+export type Gateway = Neighbour
 
 /** Flags of Linux: the route leads to a gateway; the neighbour has answered. */
 const RTF_GATEWAY = 0x2
@@ -116,5 +116,5 @@ function toHardware(text: string | undefined): string | null {
     .split(/[:-]/)
     .map((byte) => byte.padStart(2, '0'))
     .join(':')
-  return hardware === '00:00:00:00:00:00' || hardware === 'ff:ff:ff:ff:ff:ff' ? null : hardware
+  return hardware === NO_HARDWARE || hardware === 'ff:ff:ff:ff:ff:ff' ? null : hardware
 }

@@ -8,7 +8,7 @@ import { isPrivate } from '../../bridge/dial/relay-address.ts'
 const OUTSIDE = '192.0.2.1'
 
 /** The hardware address of an interface without hardware. */
-const NO_HARDWARE = '00:00:00:00:00:00'
+export const NO_HARDWARE = '00:00:00:00:00:00'
 
 /** An IPv4 address of this computer. */
 export interface OwnAddress {

@@ -135,12 +135,12 @@ export class Answers {
     live.turn = turn
     // The tab that held the lock has ended it.
     if (turn.state.kind !== 'running') return
-    live.run = this.#runFor(turn, turn.state.run, (update, key) => this.#update(live, update, key))
+    live.run = this.#runFor(turn, turn.state.run, (update) => this.#update(live, update))
     await live.run.run()
   }
 
-  #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate, key: string) => void): AnswerRun {
-    const { ports, isModelLoaded, bodyFor } = this.#options
+  #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate) => void): AnswerRun {
+    const { ports, isModelLoaded, bodyFor, onKeyRefused } = this.#options
     const key = this.#options.key() ?? ''
     return new AnswerRun({
       ports,
@@ -148,11 +148,14 @@ export class Answers {
       position,
       isModelLoaded: isModelLoaded(turn.model),
       body: () => bodyFor(turn, position),
-      onUpdate: (update) => onUpdate(update, key),
+      onUpdate: (update) => {
+        onUpdate(update)
+        if (update.kind === 'failed' && update.problem.kind === 'keyRefused') onKeyRefused(key)
+      },
     })
   }
 
-  #update(live: Live, update: RunUpdate, key: string): void {
+  #update(live: Live, update: RunUpdate): void {
     switch (update.kind) {
       case 'waiting':
         return this.#waits(live, update.for)
@@ -163,8 +166,7 @@ export class Answers {
       case 'done':
         return this.#become(live, { kind: 'done' })
       case 'failed':
-        this.#fails(live, update)
-        if (update.problem.kind === 'keyRefused') this.#options.onKeyRefused(key)
+        return this.#fails(live, update)
     }
   }
 
