@@ -30,8 +30,15 @@ const DECIDING = {
 
 export type DecidingKey = keyof typeof DECIDING
 
+const DECIDING_KEYS: ReadonlySet<string> = new Set(Object.keys(DECIDING))
 const WORK_KEYS = new Set(['prompt', 'messages', 'input'])
-const KEY_LENGTHS = new Set([...Object.keys(DECIDING), ...WORK_KEYS].map(({ length }) => length))
+/** Letters of either case are equal with this bit. */
+const CASE_BIT = 0x20
+/** The relevant keys by their length, with `CASE_BIT` in each byte. */
+const KEYS_BY_LENGTH = Map.groupBy(
+  [...Object.keys(DECIDING), ...WORK_KEYS].map((key) => Buffer.from(key).map((byte) => byte | CASE_BIT)),
+  ({ length }) => length,
+)
 const NO_WORK = /^(?:""|null|\[\s*\]|\{\s*\})$/
 
 /** Bytes of the longest relevant key, with quotes: a \u escape takes six bytes per character. */
@@ -104,7 +111,7 @@ function charBoundary(bytes: Uint8Array, at: number): number {
   return Math.min(end, bytes.length)
 }
 
-/** `undefined` if the length alone rules the key out: a body may have millions of them. */
+/** `undefined` for most irrelevant keys, without creating a string: a body may have hundreds of thousands of them. */
 function keyIn(bytes: Uint8Array, { start, end }: Span): string | undefined {
   if (end - start > LONGEST_KEY_BYTES) return undefined
   for (let at = start + 1; at < end - 1; at++) {
@@ -112,8 +119,13 @@ function keyIn(bytes: Uint8Array, { start, end }: Span): string | undefined {
     if (byte === BACKSLASH || byte > LAST_ASCII)
       return String(JSON.parse(decoder.decode(bytes.subarray(start, end))))
   }
-  if (!KEY_LENGTHS.has(end - start - 2)) return undefined
-  return String.fromCharCode(...bytes.subarray(start + 1, end - 1))
+  const isRelevant = KEYS_BY_LENGTH.get(end - start - 2)?.some((key) => matches(bytes, start + 1, key))
+  return isRelevant ? String.fromCharCode(...bytes.subarray(start + 1, end - 1)) : undefined
+}
+
+function matches(bytes: Uint8Array, start: number, key: Uint8Array): boolean {
+  for (let i = 0; i < key.length; i++) if (((bytes[start + i] ?? 0) | CASE_BIT) !== key[i]) return false
+  return true
 }
 
 /** @throws AppError BODY_NOT_STRICT if some parsers would read this spelling as a deciding key */
@@ -125,8 +137,9 @@ function decidingKeyFor(key: string): DecidingKey | undefined {
   return folded
 }
 
+/** Looks in a set, because a look-up in an object would keep each of a body's many keys in the table of property names. */
 function isDeciding(key: string): key is DecidingKey {
-  return Object.hasOwn(DECIDING, key)
+  return DECIDING_KEYS.has(key)
 }
 
 /** Go's case folding (encoding/json fold.go): two non-ASCII characters also fold to ASCII letters. */
