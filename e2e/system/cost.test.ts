@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CLIENT_INPUTS } from '../support/cost-client-inputs.ts'
 import { DEVICE_INPUTS } from '../support/cost-device-inputs.ts'
@@ -19,6 +20,10 @@ const SPARE_BYTES = 2 ** 20
 /** CPU time that an idle process may use between two looks. */
 const MAX_IDLE_MS = 5
 const LOOK_MS = 50
+/** How often a form is measured at most: other programs can only make it dearer, so the cheapest measurement counts. */
+const ATTEMPTS = 4
+/** Closed connections release their memory within this time. */
+const RELEASE_MS = 3_000
 
 /** One input at one end, by its most expensive form. */
 interface Price extends Sent, Work {
@@ -45,87 +50,90 @@ afterAll(async () => {
 })
 
 describe('no input costs more than its size justifies', () => {
-  it.each(INPUTS.map((input) => [input.name, input] as const))('%s', { retry: 1 }, async (_name, input) => {
+  it.each(INPUTS.map((input) => [input.name, input] as const))('%s', async (_name, input) => {
     const measured = await measure(input)
     prices.push(...measured)
     for (const price of measured) {
-      expect(price.longestTurnMs, `longest turn: ${JSON.stringify(price)}`).toBeLessThan(
-        input.maxTurnMs ?? MAX_TURN_MS,
-      )
-      expect(price.cpuMs, `CPU time: ${JSON.stringify(price)}`).toBeLessThan(
-        allowedMs(price, input.maxMsPerRequest),
-      )
+      expect(price.longestTurnMs, `longest turn: ${JSON.stringify(price)}`).toBeLessThan(maxTurnMs(input))
+      expect(price.cpuMs, `CPU time: ${JSON.stringify(price)}`).toBeLessThan(allowedMs(input, price))
       expect(price.heldBytes, `heap held: ${JSON.stringify(price)}`).toBeLessThan(price.maxHeldBytes)
     }
   })
 })
 
-async function measure({
-  name,
-  from,
-  forms,
-  stays = false,
-  fillsTables = false,
-  maxHeldPerRequest = 0,
-}: CostInput): Promise<Price[]> {
-  const names = Object.keys(stage.endsFor(from))
-  const ends = Object.values(stage.endsFor(from))
+async function measure(input: CostInput): Promise<Price[]> {
+  const { name, from, forms, stays = false, fillsTables = false, maxHeldPerRequest = 0 } = input
+  const ends = Object.entries(stage.endsFor(from))
   if (fillsTables) {
     for (const form of forms) await form.send(stage)
     settled.clear()
   }
-  const before = await Promise.all(ends.map(async (end) => settled.get(end) ?? settledBytes(end)))
-  await Promise.all(ends.map((end) => end.work()))
-  const measured: (Sent & { form: string; works: readonly Work[] })[] = []
+  const before = await Promise.all(ends.map(async ([, end]) => settled.get(end) ?? settledBytes(end)))
+  await Promise.all(ends.map(([, end]) => end.work()))
+  const sent: Sent[] = []
+  const dearest = ends.map((): (Sent & Work & { form: string })[] => [])
   for (const form of forms) {
-    const sent = await form.send(stage)
-    const works = await Promise.all(ends.map((end) => end.work()))
-    measured.push({
-      form: form.name,
-      ...sent,
-      works,
-    })
-  }
-  const after = await Promise.all(ends.map(settledBytes))
-  stage.release()
-  for (const [at, end] of ends.entries()) {
-    if (stays) settled.delete(end)
-    else settled.set(end, after[at]!)
+    const attempts: (Sent & { readonly works: readonly Work[] })[] = []
+    const cheapest = (at: number) =>
+      attempts
+        .map(({ works, ...rest }) => ({ ...rest, ...works[at]!, form: form.name }))
+        .toSorted((a, b) => shareOfAllowed(input, a) - shareOfAllowed(input, b))[0]!
+    do {
+      const result = await form.send(stage)
+      sent.push(result)
+      attempts.push({ ...result, works: await Promise.all(ends.map(([, end]) => end.work())) })
+    } while (attempts.length < ATTEMPTS && ends.some((_end, at) => shareOfAllowed(input, cheapest(at)) >= 1))
+    for (const [at, all] of dearest.entries()) all.push(cheapest(at))
   }
   const heldFor = stays
-    ? measured.reduce(
+    ? sent.reduce(
         (sum, { bytes, requests }) => sum + bytes * MAX_HELD_PER_BYTE + requests * maxHeldPerRequest,
         0,
       )
     : 0
-  return names.map((end, at) => {
-    const dearest = measured
-      .map(({ works, ...rest }) => ({ ...rest, ...works[at]! }))
-      .toSorted((a, b) => shareOfAllowed(b) - shareOfAllowed(a))[0]!
-    return {
-      ...dearest,
-      input: `${name} → ${end}`,
-      heldBytes: after[at]! - before[at]!,
-      maxHeldBytes: heldFor + SPARE_BYTES,
-    }
-  })
+  const maxHeldBytes = heldFor + SPARE_BYTES
+  const after = await Promise.all(ends.map(([, end], at) => settledBytes(end, before[at]! + maxHeldBytes)))
+  stage.release()
+  for (const [at, [, end]] of ends.entries()) {
+    if (stays) settled.delete(end)
+    else settled.set(end, after[at]!)
+  }
+  return ends.map(([end], at) => ({
+    ...dearest[at]!.toSorted((a, b) => shareOfAllowed(input, b) - shareOfAllowed(input, a))[0]!,
+    input: `${name} → ${end}`,
+    heldBytes: after[at]! - before[at]!,
+    maxHeldBytes,
+  }))
 }
 
-/** Heap that is held once a process has nothing left to do: it may still be releasing earlier input. */
-async function settledBytes(end: SeparateProcess): Promise<number> {
+/**
+ * Heap that is held once a process has nothing left to do: it may still be releasing earlier input.
+ * @param maxBytes what it may hold; more is measured again until the time is up
+ */
+async function settledBytes(end: SeparateProcess, maxBytes = Infinity): Promise<number> {
   await vi.waitFor(async () => expect((await end.work()).cpuMs).toBeLessThan(MAX_IDLE_MS), {
     interval: LOOK_MS,
     timeout: 20_000,
   })
-  return end.heldBytes()
+  const stop = performance.now() + RELEASE_MS
+  let heldBytes = await end.heldBytes()
+  while (heldBytes > maxBytes && performance.now() < stop) {
+    await setTimeout(LOOK_MS)
+    heldBytes = await end.heldBytes()
+  }
+  return heldBytes
 }
 
-function shareOfAllowed(price: Sent & Work): number {
-  return Math.max(price.cpuMs / allowedMs(price), price.longestTurnMs / MAX_TURN_MS)
+function shareOfAllowed(input: CostInput, price: Sent & Work): number {
+  return Math.max(price.cpuMs / allowedMs(input, price), price.longestTurnMs / maxTurnMs(input))
 }
 
-function allowedMs({ bytes, requests }: Sent, msPerRequest = MAX_MS_PER_REQUEST): number {
-  return (bytes * MAX_NS_PER_BYTE) / 1e6 + requests * msPerRequest
+function allowedMs(input: CostInput, { bytes, requests }: Sent): number {
+  return (bytes * MAX_NS_PER_BYTE) / 1e6 + requests * (input.maxMsPerRequest ?? MAX_MS_PER_REQUEST)
+}
+
+function maxTurnMs(input: CostInput): number {
+  return input.maxTurnMs ?? MAX_TURN_MS
 }
 
 function tableOf(rows: readonly Price[]): string {
