@@ -1,6 +1,6 @@
 import { AnswerRun, type RunUpdate } from './answer-run.ts'
 import type { TurnFigures, TurnState, WaitReason } from './chat-view.ts'
-import type { RunPosition, StoredState, Turn } from './conversation.ts'
+import { isFinal, type RunPosition, type StoredState, type Turn } from './conversation.ts'
 import type { ChatPorts } from './ports.ts'
 
 /** Lets one tab at a time obtain an answer. */
@@ -140,19 +140,26 @@ export class Answers {
   }
 
   #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate) => void): AnswerRun {
-    const { ports, isModelLoaded, bodyFor, onKeyRefused } = this.#options
+    const { ports, isModelLoaded, onKeyRefused } = this.#options
     const key = this.#options.key() ?? ''
     return new AnswerRun({
       ports,
       key,
       position,
       isModelLoaded: isModelLoaded(turn.model),
-      body: () => bodyFor(turn, position),
+      body: () => this.#bodyOf(turn, position),
       onUpdate: (update) => {
         onUpdate(update)
         if (update.kind === 'failed' && update.problem.kind === 'keyRefused') onKeyRefused(key)
       },
     })
+  }
+
+  async #bodyOf(turn: Turn, position: RunPosition): Promise<string> {
+    // A tab that was frozen does not know yet that another one has stopped the answer. Asking again would run the model.
+    const stored = await this.#options.stored(turn)
+    if (stored !== undefined && isFinal(stored)) this.followed(stored)
+    return this.#options.bodyFor(turn, position)
   }
 
   #update(live: Live, update: RunUpdate): void {

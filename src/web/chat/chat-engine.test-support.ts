@@ -20,7 +20,8 @@ export class ScriptedRelay {
   /** Devices that were named, each with the request's method. */
   readonly pinned: string[] = []
 
-  readonly request: ChatPorts['request'] = async (path, { method = 'GET', body, headers }) => {
+  readonly request: ChatPorts['request'] = async (path, { method = 'GET', body, headers, signal }) => {
+    signal?.throwIfAborted()
     this.asked.push(`${method} ${path}`)
     const device = new Headers(headers).get('x-device')
     if (device !== null) this.pinned.push(`${method} ${device}`)

@@ -1,6 +1,6 @@
 import type { ConversationEntry, ModelParameters, Problem } from './chat-view.ts'
 import type { ChatStorage } from './chat-storage.ts'
-import { excerptOf, titleFor, type Conversation, type Turn } from './conversation.ts'
+import { excerptOf, isFinal, titleFor, type Conversation, type Turn } from './conversation.ts'
 import type { ChatPorts } from './ports.ts'
 import { withoutThinking } from './thinking-tags.ts'
 
@@ -78,9 +78,12 @@ export class Library {
     const stored = await this.#options.storage.turnsOf(id)
     // Deleted meanwhile.
     if (this.find(id) === undefined) return []
-    // Turns that this page has changed meanwhile are newer.
-    const changed = [...(this.#turns.get(id)?.values() ?? [])].filter((turn) => turn !== before?.get(turn.id))
-    const turns = new Map([...stored, ...changed].map((turn) => [turn.id, turn]))
+    const turns = new Map(stored.map((turn) => [turn.id, turn]))
+    for (const turn of this.#turns.get(id)?.values() ?? []) {
+      const isChanged = turn !== before?.get(turn.id)
+      // Turns that this page has changed meanwhile are newer, unless another tab has ended them.
+      if (isChanged && !isFinal(turns.get(turn.id))) turns.set(turn.id, turn)
+    }
     this.#turns.set(id, turns)
     return [...turns.values()]
   }

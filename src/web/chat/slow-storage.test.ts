@@ -6,24 +6,31 @@ import type { Conversation, Turn } from './conversation.ts'
 
 /** Reads at once, and responds when the test allows it. */
 class SlowStorage extends MemoryStorage {
-  #gate = Promise.resolve()
+  #list = Promise.resolve()
+  #turns = Promise.resolve()
 
   /** @returns lets the responses through */
   hold(): () => void {
+    const letThrough = this.holdTurns()
+    this.#list = this.#turns
+    return letThrough
+  }
+
+  holdTurns(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#gate = promise
+    this.#turns = promise
     return resolve
   }
 
   override async conversations(): Promise<Conversation[]> {
     const found = await super.conversations()
-    await this.#gate
+    await this.#list
     return found
   }
 
   override async turnsOf(conversationId: string): Promise<Turn[]> {
     const found = await super.turnsOf(conversationId)
-    await this.#gate
+    await this.#turns
     return found
   }
 }
@@ -122,4 +129,29 @@ it('a key that is refused while the models are listed stays refused', async () =
   await expect.poll(() => relay.asked.length).toBeGreaterThan(length)
   await new Promise((next) => setTimeout(next, 0))
   await until(({ access }) => access.kind === 'keyRefused')
+})
+
+it('a stop in another tab is not lost because the answer grows while it is read', async () => {
+  browser.hasLocks = false
+  const reader = Promise.withResolvers<ReadableStreamDefaultController>()
+  const say = async (content: string): Promise<void> =>
+    (await reader.promise).enqueue(new TextEncoder().encode(`${JSON.stringify({ message: { content } })}\n`))
+  relay.reply = () => new Response(new ReadableStream({ start: reader.resolve }))
+  const { engine, actions, until } = openEngine({ relay, browser, storage })
+  await until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  actions.send('Hi', [])
+  await say('part')
+  await until((view) => texts(view)[1] === 'part')
+  // As another tab stores it.
+  const stopped = (await storage.allTurns()).map((turn): Turn => ({ ...turn, state: { kind: 'stopped' } }))
+  await storage.save([], stopped)
+  const letThrough = storage.holdTurns()
+  browser.page().tell(engine.view.open.id)
+  // By then, the turns are being read.
+  await new Promise((next) => setTimeout(next, 0))
+  await say(' more')
+  await until((view) => texts(view)[1] === 'part more')
+  letThrough()
+  const { open } = await until(isDone)
+  expect(open.turns[1]?.state.kind).toBe('stopped')
 })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
+import type { Turn } from './conversation.ts'
 
 /** An answer that the test continues, and that the desktop keeps. */
 class KeptAnswer {
@@ -105,6 +106,17 @@ it('an answer that fails in one tab is not continued by another, without its tex
   answer.breakOff()
   await other.until(isDone)
   expect(relay.asked.filter(isRejoin).length).toBe(1)
+})
+
+it('an answer that another tab has stopped is not requested again by one that was frozen', async () => {
+  const { engine, actions, until } = await open()
+  actions.send('Hi', [])
+  await expect.poll(() => relay.bodies.length).toBe(1)
+  const stopped = (await storage.allTurns()).map((turn): Turn => ({ ...turn, state: { kind: 'stopped' } }))
+  await storage.save([], stopped)
+  answer.breakOff()
+  await until(isDone)
+  expect([engine.view.open.turns[1]?.state.kind, relay.bodies.length]).toEqual(['stopped', 1])
 })
 
 it('a question is never stored without its answer, to which another tab would add a second question', async () => {
