@@ -101,7 +101,6 @@ it('two tabs show an answer that is generated once; one can stop and delete what
   expect(generations(slow)).toBe(1)
 
   await phone.ask('Again')
-  for (const tab of tabs) await expect.poll(() => answerOn(tab)).toContain('token-59 token-0')
   await tap(second, 'Stop')
   for (const tab of tabs) await tab.getByText('Stopped', { exact: true }).waitFor()
   for (const tab of tabs) {
