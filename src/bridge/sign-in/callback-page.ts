@@ -1,29 +1,29 @@
-/** The final page shown in the browser. It loads no resources. */
+import { callbackWordsFor } from './callback-words.ts'
+
+/** The final page shown in the browser, in the browser's language. It loads no resources. */
 export interface CallbackPage {
   readonly status: number
   readonly html: string
 }
 
-export function successPage(deviceName: string): CallbackPage {
-  return page(
-    200,
-    'You are signed in',
-    `${deviceName} is now connected to your account. You can close this tab.`,
-  )
-}
+/** Which page to show. The reason for a failure is shown where the sign-in began. */
+export type CallbackOutcome =
+  | { readonly kind: 'signedIn'; readonly deviceName: string }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'stray' }
 
-/** @param why one sentence */
-export function failurePage(why: string): CallbackPage {
-  return page(400, 'Sign-in failed', `${why} Go back to the app to try again.`)
-}
+const STATUS = { signedIn: 200, failed: 400, stray: 404 } as const
 
-export function strayPage(): CallbackPage {
-  return page(404, 'Nothing here', 'No sign-in is in progress for this page. You can close this tab.')
-}
-
-function page(status: number, title: string, text: string): CallbackPage {
+/** @param acceptLanguage the browser's header */
+export function callbackPage(outcome: CallbackOutcome, acceptLanguage?: string): CallbackPage {
+  const { t, locale } = callbackWordsFor(acceptLanguage)
+  const title = t(outcome.kind)
+  const text =
+    outcome.kind === 'signedIn'
+      ? t('signedIn.text', { device: outcome.deviceName })
+      : t(`${outcome.kind}.text`)
   const html = `<!doctype html>
-<html lang="en">
+<html lang="${locale.language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${title} · CloudToLocalLLM</title>
@@ -35,7 +35,7 @@ function page(status: number, title: string, text: string): CallbackPage {
 <p>${escapeHtml(text)}</p>
 </html>
 `
-  return { status, html }
+  return { status: STATUS[outcome.kind], html }
 }
 
 function escapeHtml(text: string): string {

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../shared/clock.ts'
-import { strayPage, type CallbackPage } from './callback-page.ts'
+import { callbackPage, type CallbackOutcome, type CallbackPage } from './callback-page.ts'
 
 /** The browser has returned and waits for a page. */
 export interface Arrival {
   readonly url: URL
-  show(page: CallbackPage): void
+  show(outcome: CallbackOutcome): void
 }
 
 const PATH = '/callback'
@@ -52,9 +52,11 @@ export class CallbackServer {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const url = URL.parse(request.url ?? '', this.redirectUri)
     const isOurs = url?.pathname === PATH && url.searchParams.get('state') === this.#state
-    if (request.method !== 'GET' || !isOurs || this.#hasArrived) return send(response, strayPage())
+    const show = (outcome: CallbackOutcome): void =>
+      send(response, callbackPage(outcome, request.headers['accept-language']))
+    if (request.method !== 'GET' || !isOurs || this.#hasArrived) return show({ kind: 'stray' })
     this.#hasArrived = true
-    this.#arrival.resolve({ url, show: (page) => send(response, page) })
+    this.#arrival.resolve({ url, show })
   }
 }
 

@@ -37,6 +37,14 @@ export function localeFor(choice: LanguageChoice, preferred: readonly string[]):
   return offers.find(({ language }) => language === choice) ?? { language: choice, tag: choice }
 }
 
+/** More than any browser lists. */
+const MAX_PREFERRED = 20
+
+/** The languages in an `Accept-Language` header. Browsers list the best first. */
+export function preferredIn(acceptLanguage: string): readonly string[] {
+  return acceptLanguage.split(',', MAX_PREFERRED).map((item) => item.split(';', 1)[0]?.trim() ?? '')
+}
+
 /** `de-AT` -> `de`, `zh-CN` -> `zh-Hans`; `null` for `zh-TW`, whose readers use another script. */
 function languageOf(tag: string): Language | null {
   try {
