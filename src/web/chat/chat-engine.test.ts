@@ -60,6 +60,22 @@ describe('access', () => {
     expect(relay.asked).toContain('POST v1/chat/completions')
   })
 
+  it('a server with only OpenAI’s API is known on the next visit, also while it is offline', async () => {
+    relay.tags = () => new Response('{}', { status: 404 })
+    await openReady()
+    relay.tags = () => new Response('{}', { status: 503, headers: { 'x-error-code': 'OFFLINE' } })
+    const { actions, until } = open()
+    await until(({ open: { isLoading } }) => !isLoading)
+    actions.send('At once', [])
+    await until(({ access, conversations }) => access.kind === 'desktopOffline' && conversations.length > 0)
+    actions.newConversation()
+    actions.send('Later', [])
+    await expect
+      .poll(() => relay.asked.filter((asked) => asked.startsWith('POST v1/chat')).length)
+      .toBeGreaterThan(1)
+    expect(relay.asked).not.toContain('POST api/chat')
+  })
+
   it('forgets the key, and the conversations if asked', async () => {
     const { actions, until } = await openReady()
     actions.send('Hi', [])
@@ -68,7 +84,7 @@ describe('access', () => {
     expect((await until(({ access }) => access.kind === 'noKey')).conversations).toHaveLength(1)
     actions.forgetThisDevice(true)
     await until(({ conversations }) => conversations.length === 0)
-    expect([await storage.allTurns(), browser.values.size]).toEqual([[], 1])
+    expect([await storage.allTurns(), browser.values.size]).toEqual([[], 0])
   })
 
   it('a new key that another tab stores is used here too', async () => {

@@ -67,7 +67,7 @@ export class ChatEngine implements ChatStore {
     this.#turnViews = new TurnViews(page)
     this.#connection = new Connection({
       ports,
-      knownModels: this.#preferences.models,
+      known: this.#preferences.server,
       onChange: () => this.#connected(),
     })
     const onSaved = (id: string | null): void => page.tell(id)
@@ -294,8 +294,8 @@ export class ChatEngine implements ChatStore {
   }
 
   #connected(): void {
-    const { models } = this.#connection
-    this.#preferences.models = models
+    const { models, api, access } = this.#connection
+    if (access.kind === 'ready' || access.kind === 'noModels') this.#preferences.server = { api, models }
     const { model } = this.#library.find(this.#openId) ?? {}
     const shown = model ?? models[0]?.name
     if (shown !== undefined) void this.#connection.describe(shown)

@@ -6,10 +6,15 @@ import { pause, type ChatPorts } from './ports.ts'
 import { problemIn, type RelayProblem } from './relay-problem.ts'
 import { requestRelay, type RelayRequest } from './relay-request.ts'
 
+export interface KnownServer {
+  readonly api: ChatApi
+  readonly models: readonly ChatModel[]
+}
+
 export interface ConnectionOptions {
   readonly ports: ChatPorts
-  /** Models of the last visit. */
-  readonly knownModels: readonly ChatModel[]
+  /** As it was at the last visit. */
+  readonly known: KnownServer
   readonly onChange: () => void
 }
 
@@ -23,7 +28,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   #access: Access = { kind: 'checking' }
   #models: readonly ChatModel[]
-  #api: ChatApi = 'ollama'
+  #api: ChatApi
   /** Empty where the owner has only one. */
   #devices: readonly OwnerDevice[] = []
   #key: string | null = null
@@ -35,7 +40,8 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#models = options.knownModels
+    this.#models = options.known.models
+    this.#api = options.known.api
   }
 
   get access(): Access {
@@ -117,10 +123,9 @@ export class Connection {
 
   async #list(): Promise<Response> {
     const tags = await this.#request('api/tags')
-    if (tags.status !== 404) {
-      this.#api = 'ollama'
-      return tags
-    }
+    // Other statuses do not tell what the model server can.
+    if (tags.ok) this.#api = 'ollama'
+    if (tags.status !== 404) return tags
     const models = await this.#request('v1/models')
     if (models.ok) this.#api = 'openai'
     return models

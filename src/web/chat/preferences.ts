@@ -1,9 +1,10 @@
 import { parseJsonObject } from '../../shared/json-object.ts'
-import type { ChatModel, ModelParameters } from './chat-view.ts'
+import type { ModelParameters } from './chat-view.ts'
+import type { KnownServer } from './connection.ts'
 import { NO_PARAMETERS } from './initial-view.ts'
 import type { Page } from './page.ts'
 
-const NAMES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models' }
+const NAMES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models', api: 'api' }
 
 /** Values shared by all tabs and kept for the next visit. */
 export class Preferences {
@@ -38,13 +39,15 @@ export class Preferences {
     this.#values.set(NAMES.parameters, JSON.stringify(parameters))
   }
 
-  /** The models of the last visit. */
-  get models(): readonly ChatModel[] {
+  /** The model server of the last visit. */
+  get server(): KnownServer {
     const { list } = parseJsonObject(`{"list":${this.#values.get(NAMES.models) ?? '[]'}}`) ?? {}
-    return Array.isArray(list) ? list : []
+    const api = this.#values.get(NAMES.api) === 'openai' ? 'openai' : 'ollama'
+    return { api, models: Array.isArray(list) ? list : [] }
   }
 
-  set models(models: readonly ChatModel[]) {
+  set server({ api, models }: KnownServer) {
+    this.#values.set(NAMES.api, api)
     this.#values.set(NAMES.models, JSON.stringify(models))
   }
 
