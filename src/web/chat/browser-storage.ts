@@ -46,11 +46,25 @@ export class BrowserStorage implements ChatStorage {
     return this.#database.getAllFromIndex('turns', 'byState', 'running')
   }
 
-  async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+  add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+    return this.#write(conversations, turns, true)
+  }
+
+  save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+    return this.#write(conversations, turns, false)
+  }
+
+  async #write(
+    conversations: readonly Conversation[],
+    turns: readonly Turn[],
+    areNew: boolean,
+  ): Promise<void> {
     const change = this.#database.transaction(['conversations', 'turns'], 'readwrite')
     const [kept, stored] = [change.objectStore('conversations'), change.objectStore('turns')]
     const puts = [
-      ...conversations.map((conversation) => kept.put(conversation)),
+      ...conversations.map(async (conversation) => {
+        if (areNew || (await kept.getKey(conversation.id)) !== undefined) await kept.put(conversation)
+      }),
       ...turns.map(async (turn) => {
         const [id, before] = await Promise.all([kept.getKey(turn.conversationId), stored.get(turn.id)])
         if (id !== undefined && !isFinal(before)) await stored.put(turn)

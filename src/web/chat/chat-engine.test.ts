@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   chat,
   FakeBrowser,
@@ -282,13 +282,28 @@ describe('answers', () => {
 
 describe('edge cases', () => {
   it('an answer is obtained even if storage is full', async () => {
-    storage.save = async () => {
+    storage.add = storage.save = async () => {
       throw new DOMException('full', 'QuotaExceededError')
     }
     const { actions, until } = await openReady()
     actions.send('Hi', [])
     const view = await until((v) => texts(v)[1] === 'Hello there')
     expect(view.notice).not.toBeNull()
+  })
+  it('a conversation for which storage had no room is stored whole once it has', async () => {
+    const isFull = vi.spyOn(storage, 'add').mockRejectedValue(new DOMException('full', 'QuotaExceededError'))
+    const { actions, until } = await openReady()
+    actions.send('Hi', [])
+    await until((view) => isDone(view) && view.notice !== null)
+    isFull.mockRestore()
+    actions.send('And then?', [])
+    await until((view) => isDone(view) && texts(view).length === 4)
+    expect((await storage.allTurns()).map(({ text }) => text)).toEqual([
+      'Hi',
+      'Hello there',
+      'And then?',
+      'Hello there',
+    ])
   })
   it('a repeated request has the same body, whatever has changed since', async () => {
     let tries = 0

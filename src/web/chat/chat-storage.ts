@@ -8,7 +8,9 @@ export interface ChatStorage {
   allTurns(): Promise<Turn[]>
   /** Turns whose answers were in progress when the page ended. */
   runningTurns(): Promise<Turn[]>
-  /** All or nothing, without turns that another tab has ended, or deleted with their conversation. */
+  /** New conversations. All or nothing. */
+  add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>
+  /** All or nothing, without conversations that another tab has deleted, their turns, and turns that it has ended. */
   save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>
   remove(conversationId: string): Promise<void>
   clear(): Promise<void>
@@ -35,8 +37,14 @@ export class MemoryStorage implements ChatStorage {
     return [...this.#turns.values()].filter(({ state }) => state.kind === 'running')
   }
 
-  async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+  async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
     for (const conversation of conversations) this.#conversations.set(conversation.id, conversation)
+    await this.save([], turns)
+  }
+
+  async save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void> {
+    for (const conversation of conversations)
+      if (this.#conversations.has(conversation.id)) this.#conversations.set(conversation.id, conversation)
     for (const turn of turns)
       if (this.#conversations.has(turn.conversationId) && !isFinal(this.#turns.get(turn.id)))
         this.#turns.set(turn.id, turn)

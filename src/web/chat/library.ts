@@ -20,6 +20,8 @@ export class Library {
   /** Turns by conversation, of those that were opened. */
   readonly #turns = new Map<string, Map<string, Turn>>()
   #drafts = new Map<string, Conversation>()
+  /** Conversations that storage has not taken yet. */
+  readonly #unstored = new Set<string>()
   /** Changes to the list so far. */
   #changes = 0
   #matches: ReadonlyMap<string, ConversationEntry['excerpt']> | null = null
@@ -138,7 +140,7 @@ export class Library {
     const [first] = turns
     const title = conversation.title === '' && first !== undefined ? titleFor(first.text) : conversation.title
     const changed = { ...conversation, title, shown, updatedAt: this.#options.ports.now() }
-    this.#drafts.delete(conversation.id)
+    if (this.#drafts.delete(conversation.id)) this.#unstored.add(conversation.id)
     this.#conversations.set(conversation.id, changed)
     for (const turn of turns) this.#remember(turn)
     this.#store([changed], turns)
@@ -190,7 +192,7 @@ export class Library {
     const ids = new Set(fresh.map(({ id }) => id))
     this.#changes++
     for (const conversation of fresh) this.#conversations.set(conversation.id, conversation)
-    const saving = this.#options.storage.save(
+    const saving = this.#options.storage.add(
       fresh,
       turns.filter(({ conversationId }) => ids.has(conversationId)),
     )
@@ -206,7 +208,15 @@ export class Library {
   #store(conversations: readonly Conversation[], turns: readonly Turn[]): void {
     if (conversations.length > 0) this.#changes++
     const id = conversations[0]?.id ?? turns[0]?.conversationId ?? null
-    void this.#saving(this.#options.storage.save(conversations, turns), id)
+    const conversation = this.#conversations.get(id ?? '')
+    if (conversation !== undefined && this.#unstored.delete(conversation.id)) void this.#add(conversation)
+    else void this.#saving(this.#options.storage.save(conversations, turns), id)
+  }
+
+  async #add(conversation: Conversation): Promise<void> {
+    const { id } = conversation
+    const turns = [...(this.#turns.get(id)?.values() ?? [])]
+    if (!(await this.#saving(this.#options.storage.add([conversation], turns), id))) this.#unstored.add(id)
   }
 
   /** @returns whether it was stored */

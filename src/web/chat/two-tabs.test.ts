@@ -48,6 +48,8 @@ async function open() {
   return tab
 }
 
+type Tab = Awaited<ReturnType<typeof open>>
+
 /** One that obtains an answer, and one that was opened before. */
 async function openTwo() {
   const other = await open()
@@ -97,6 +99,19 @@ describe.each([true, false])('with locks: %s', (hasLocks) => {
   })
 })
 
+it.each([
+  ['change', ({ actions }: Tab) => actions.setSystem('Be brief.')],
+  ['message', ({ actions }: Tab) => void actions.send('And then?', [])],
+])('a %s in a conversation that another tab has just deleted does not bring it back', async (_what, act) => {
+  const { one, other } = await openTwo()
+  answer.say('', true)
+  await one.until(isDone)
+  other.actions.removeAll()
+  act(one)
+  await one.until(({ conversations }) => conversations.length === 0)
+  expect([await storage.allTurns(), await storage.conversations()]).toEqual([[], []])
+})
+
 it('an answer that fails in one tab is not continued by another, without its text', async () => {
   const { one, other } = await openTwo()
   other.actions.openConversation(one.engine.view.open.id)
@@ -122,9 +137,9 @@ it('an answer that another tab has stopped is not requested again by one that wa
 it('a question is never stored without its answer, to which another tab would add a second question', async () => {
   const saved: string[][] = []
   const stored = new MemoryStorage()
-  storage.save = async (conversations, turns) => {
+  storage.add = async (conversations, turns) => {
     saved.push(turns.map(({ role }) => role))
-    await stored.save(conversations, turns)
+    await stored.add(conversations, turns)
   }
   const { actions } = await open()
   actions.send('Hi', [])
