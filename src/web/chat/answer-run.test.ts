@@ -231,6 +231,16 @@ describe('AnswerRun', () => {
     ])
   })
 
+  it('joins the answer that another tab requested with a different text of an earlier one', async () => {
+    const desktop = new KeptAnswer('ollama', [])
+    const { text, last } = await outcomeOf(async (path, init) =>
+      init.method === 'POST' && path === 'api/chat'
+        ? new Response('{}', { status: 422, headers: { 'x-error-code': 'KEPT_NAME_REUSED' } })
+        : desktop.request(path, init),
+    )
+    expect([text, last?.kind]).toEqual([WORDS.join(''), 'done'])
+  })
+
   it('stops the model, even if its request arrives later than the stop', async () => {
     const asked: string[] = []
     const never = new Promise<Response>(() => {})

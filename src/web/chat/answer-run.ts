@@ -263,6 +263,8 @@ export class AnswerRun {
     // The device is pinned by this page, so it has disconnected.
     if (refusal.code === 'DEVICE_UNKNOWN' && this.#options.position.device !== undefined)
       return this.#again({ kind: 'desktopOffline' }, refusal.retryAfterMs)
+    // Another tab asked for it with a different text of an earlier answer, of which both had a part when it was stopped.
+    if (refusal.code === 'KEPT_NAME_REUSED') return this.#rejoins()
     switch (refusal.status) {
       case 401:
         return this.#fail(refusal.problem, true)
@@ -277,6 +279,12 @@ export class AnswerRun {
       default:
         return this.#fail(refusal.problem, false)
     }
+  }
+
+  /** The desktop has an answer with this name, which is unique. */
+  #rejoins(): Step {
+    this.#isKept = true
+    return this.#again({ kind: 'reconnecting' })
   }
 
   #queued({ queuePlace: place, retryAfterMs }: RelayProblem): Step {
