@@ -156,10 +156,11 @@ export class Answers {
   }
 
   async #bodyOf(turn: Turn, position: RunPosition): Promise<string> {
+    const body = await this.#options.bodyFor(turn, position)
     // A tab that was frozen does not know yet that another one has stopped the answer. Asking again would run the model.
     const stored = await this.#options.stored(turn)
     if (stored !== undefined && isFinal(stored)) this.followed(stored)
-    return this.#options.bodyFor(turn, position)
+    return body
   }
 
   #update(live: Live, update: RunUpdate): void {

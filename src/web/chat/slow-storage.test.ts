@@ -97,6 +97,29 @@ it('an answer is not continued if its conversation is deleted while it is read',
   expect(relay.bodies.length).toBe(length)
 })
 
+it('an answer that another tab stops while its question is read is not requested', async () => {
+  const { made } = await openWithOne()
+  const [answer] = (await storage.allTurns()).filter(({ role }) => role === 'assistant')
+  if (answer === undefined) throw new Error('no answer')
+  const asked = { system: '', parameters: made.parameters }
+  const run = { name: 'n1', api: 'ollama', offset: 0, asked } as const
+  const turn: Turn = { ...answer, id: 'running', state: { kind: 'running', run } }
+  await storage.save([], [turn])
+  const { length } = relay.bodies
+  // The first read finds it running, the second one finds its question.
+  const read = storage.turnsOf.bind(storage)
+  let reads = 0
+  storage.turnsOf = async (id) => {
+    const found = await read(id)
+    if (++reads === 2) await storage.save([], [{ ...turn, state: { kind: 'stopped' } }])
+    return found
+  }
+  const { until } = openEngine({ relay, browser, storage, tab: { entries: [''], listeners: [] } })
+  await expect.poll(() => reads).toBe(3)
+  await until(({ conversations }) => conversations[0]?.isRunning === false)
+  expect(relay.bodies.length).toBe(length)
+})
+
 it('text that waits to be stored is forgotten with its conversation', async () => {
   const { actions, until, made } = await openWithOne()
   actions.remove(made.id)
