@@ -137,7 +137,11 @@ describe('signing in with a browser', () => {
     expect(identity.ownerId).toMatch(/^oidc-/)
   })
 
-  it('that the relay does not accept is reported, here and in the browser', async ({ provider, relay, signIn }) => {
+  it('that the relay does not accept is reported, here and in the browser', async ({
+    provider,
+    relay,
+    signIn,
+  }) => {
     const { port } = relay
     await relay.close()
     await closedAfter(startTestRelay({ ...oidcFlags(provider.issuer), oidcAudiences: 'other', port }))
