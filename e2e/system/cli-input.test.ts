@@ -41,6 +41,13 @@ describe('wrong usage', () => {
     )
     expect(await refusalOf('relay', '--nope')).toContain('See: cloudtolocalllm relay --help')
   })
+
+  it('is one JSON line for scripts as well', async () => {
+    const { code, stdout, stderr } = await workshop.run(['keys', 'create', '--nam', 'a', '--json']).result()
+    const message = "unknown option '--nam' (Did you mean --name?). See: cloudtolocalllm keys create --help"
+    expect([code, stderr]).toEqual([2, message])
+    expect(JSON.parse(stdout)).toEqual({ event: 'error', code: 'CONFIG_INVALID', message })
+  })
 })
 
 it('an error names a data directory that cannot be used, without a stack trace', async () => {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { toPlainText } from '../shared/plain-text.ts'
 import { VERSION } from '../shared/version.ts'
-import { commandName } from './output.ts'
+import { commandName, createOutput } from './output.ts'
 
 type Define = (command: Command, isAllShown: boolean) => void
 
@@ -124,7 +124,13 @@ function nameHelpInErrors(command: Command): void {
   const path: string[] = []
   for (let at: Command | null = command; at !== null; at = at.parent) path.unshift(at.name())
   command.configureOutput({
-    outputError: (text, write) => write(`${toPlainText(toOneLine(text))}. See: ${path.join(' ')} --help\n`),
+    outputError(text, write) {
+      const message = `${toPlainText(toOneLine(text))}. See: ${path.join(' ')} --help`
+      // Wrong usage is found before the option is read.
+      const output = createOutput(process.argv.includes('--json'))
+      output.json({ event: 'error', code: 'CONFIG_INVALID', message })
+      write(`${message}\n`)
+    },
   })
 }
 
