@@ -267,6 +267,21 @@ describe('AnswerRun', () => {
     expect(updates).toEqual([{ kind: 'waiting', for: { kind: 'modelLoading' } }])
   })
 
+  it('stops once what has arrived, even if the desktop does not know it any more', async () => {
+    const asked: string[] = []
+    const ports = portsFor(async (_path, { method = 'GET' }) => {
+      asked.push(method)
+      return method === 'DELETE' ? new Response(null, { status: 404 }) : new Response(new ReadableStream())
+    })
+    const position = { name: 'n1', api: 'ollama', offset: 0, asked: ASKED } as const
+    const body = async () => '{}'
+    const run = new AnswerRun({ ports, key: 'k', position, isModelLoaded: true, body, onUpdate: () => {} })
+    void run.run()
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    await run.stop()
+    expect(asked).toEqual(['POST', 'DELETE'])
+  })
+
   it('does not ask for an answer that is stopped while the request is prepared', async () => {
     const asked: string[] = []
     const ports = portsFor(async (_path, { method = 'GET', signal }) => {

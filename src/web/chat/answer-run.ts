@@ -68,6 +68,8 @@ export class AnswerRun {
   /** The offset before the last error that ended where the answer ends. */
   #errorAt = -1
   #lastByteAt = 0
+  /** The request, of this page or another one, may arrive later than a stop. */
+  #mayArrive = true
   /** Ends the current connection or pause. */
   #attempt = new AbortController()
   #isOver = false
@@ -106,9 +108,8 @@ export class AnswerRun {
     const unaborted = new AbortController().signal
     const request = { method: 'DELETE', signal: unaborted }
     for (let tries = 0; tries < STOP_TRIES; tries++) {
-      // 404: the request itself may still be on its way.
       const response = await this.#request(this.#streamPath, request).catch(() => null)
-      if (response?.ok === true) return
+      if (response?.ok === true || (response?.status === 404 && !this.#mayArrive)) return
       await pause(ports, FIRST_RETRY_MS * 2 ** tries, unaborted)
     }
   }
@@ -121,6 +122,7 @@ export class AnswerRun {
     try {
       const response = this.#hasBegun ? await this.#rejoin() : await this.#ask()
       if (!response.ok) return this.#refused(await problemIn(response))
+      this.#mayArrive = false
       return await this.#read(response)
     } catch (cause) {
       if (cause instanceof EndlessRecord) return this.#fail({ kind: 'answerUnreadable' }, false)
@@ -139,6 +141,7 @@ export class AnswerRun {
     const text = await body()
     this.#tell({ kind: 'waiting', for: { kind: isModelLoaded === false ? 'modelLoading' : 'answer' } })
     const headers = { 'idempotency-key': position.name }
+    this.#mayArrive = true
     return this.#request(CHAT_PATHS[position.api], { method: 'POST', headers, body: text })
   }
 

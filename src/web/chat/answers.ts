@@ -116,7 +116,9 @@ export class Answers {
     if (live === undefined) return
     this.#live.delete(turn.id)
     live.cancel.abort()
-    live.run?.leave()
+    // A request of this tab may have run the model again before this tab heard of the stop.
+    if (turn.state.kind === 'stopped') void live.run?.stop()
+    else live.run?.leave()
     this.#options.onTurn(turn, false)
   }
 

@@ -99,6 +99,16 @@ describe.each([true, false])('with locks: %s', (hasLocks) => {
   })
 })
 
+it('an answer that one tab stops is stopped by the other too, whose request may have run the model again', async () => {
+  browser.hasLocks = false
+  const { one, other } = await openTwo()
+  other.actions.openConversation(one.engine.view.open.id)
+  await expect.poll(() => relay.bodies.length).toBe(2)
+  one.actions.stop()
+  await other.until(isDone)
+  await expect.poll(stops).toBe(2)
+})
+
 it.each([
   ['change', ({ actions }: Tab) => actions.setSystem('Be brief.')],
   ['message', ({ actions }: Tab) => void actions.send('And then?', [])],
