@@ -70,6 +70,22 @@ describe.each(['/api/chat', '/v1/chat/completions', '/v1/messages'])('an answer 
   })
 })
 
+it('an answer is not continued by another one with its name', async ({ desk }) => {
+  const name = newName()
+  const path = '/v1/chat/completions'
+  const rest = (tag: string) =>
+    fetch(`${desk.relayUrl}/v1/stream/${name}?from=10`, {
+      headers: { authorization: `Bearer ${desk.key}`, 'if-match': tag },
+    })
+  await ask(desk, path, name, question(name)).whole()
+  const tag = (await get(desk, `/v1/stream/${name}`)).headers.get('etag') ?? ''
+  expect(await (await rest(tag)).text()).toBe(answerTo(path, question(name)).slice(10))
+  await get(desk, `/v1/stream/${name}`, 'DELETE')
+  await ask(desk, path, name, question(name)).whole()
+  const refusal = await rest(tag)
+  expect([refusal.status, await refusal.text()]).toEqual([412, expect.stringContaining('KEPT_REPLACED')])
+})
+
 describe('real clients', () => {
   it('openai disconnects and rejoins its own answer', async ({ desk, upstream }) => {
     const name = newName()

@@ -5,7 +5,8 @@ import { headerOf, type RawHeaders } from '../shared/headers.ts'
  * allowing every origin grants nothing beyond a key.
  */
 
-const EXPOSED = 'x-request-id, retry-after, x-queue-position, x-queue-length, x-devices, x-job-stale-seconds'
+const EXPOSED =
+  'etag, x-request-id, retry-after, x-queue-position, x-queue-length, x-devices, x-job-stale-seconds'
 const MAX_AGE_S = '86400'
 
 /** Added to every response including refusals: without them browsers hide the 401. */

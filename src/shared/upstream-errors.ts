@@ -32,6 +32,12 @@ export const UPSTREAM_ERRORS = {
     status: 416,
     text: 'The answer does not have this many bytes yet. Count only the model server’s bytes, or read from 0.',
   },
+  KEPT_REPLACED: {
+    kind: 'policy',
+    retry: 'never',
+    status: 412,
+    text: 'The answer with this name is not the one that If-Match names: the request ran again. Read the new one from 0.',
+  },
   KEPT_STOPPED: {
     kind: 'policy',
     retry: 'never',

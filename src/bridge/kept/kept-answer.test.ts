@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
+import { headerOf, pairsOf } from '../../shared/headers.ts'
 import { grantOf, KeptStage, LIMITS, type TestClient } from './kept.test-support.ts'
 
 const bytesOf = (text: string) => Buffer.from(text)
@@ -38,8 +39,25 @@ describe('a kept answer', () => {
     entry.answer.finish()
     expect(stage.read(entry).headers).toContain('10')
     const client = stage.read(entry, 4)
-    expect(client.headers).toEqual(['Content-Type', 'application/json', 'Content-Length', '6'])
+    expect(pairsOf(client.headers ?? [])).toEqual([
+      ['Content-Type', 'application/json'],
+      ['ETag', expect.any(String)],
+      ['Content-Length', '6'],
+    ])
     expect(client.body.toString()).toBe('456789')
+  })
+
+  it('has a tag that distinguishes it from a later one with the same name', () => {
+    const stage = new KeptStage()
+    const tagOf = (client: TestClient) => headerOf(client.headers ?? [], 'etag') ?? ''
+    const first = stage.begin(stage.request('k'), ['ETag', '"of the model server"'])
+    const tag = tagOf(stage.read(first))
+    stage.answers.stop(grantOf('phone'), 'k')
+    const { answer } = stage.begin(stage.request('k'))
+    expect([first.answer, answer].map((each) => each.isNamedBy(tag))).toEqual([true, false])
+    expect(['*', `W/${tag}`, `"x", ${tag}`].map((each) => first.answer.isNamedBy(each))).toEqual(
+      Array(3).fill(true),
+    )
   })
 
   it('refuses a position that the model server has not reached', () => {

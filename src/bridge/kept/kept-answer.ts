@@ -2,7 +2,7 @@ import { ByteQueue, type Allowance } from '../../shared/byte-queue.ts'
 import type { AppError } from '../../shared/errors.ts'
 import type { ResponseMessage } from '../../shared/proxy-head.ts'
 import { bodyShapeFor } from '../../shared/body-shape.ts'
-import { headerOf } from '../../shared/headers.ts'
+import { headerOf, withoutHeader } from '../../shared/headers.ts'
 
 export type AnswerHead = Extract<ResponseMessage, { readonly type: 'head' }>
 
@@ -26,6 +26,8 @@ export interface AnswerMemory extends Allowance {
 }
 
 export interface KeptAnswerPorts {
+  /** The entity tag (RFC 9110, section 8.8.3), unlike that of any other answer. */
+  readonly tag: string
   readonly memory: AnswerMemory
   /** Nothing more will be appended. */
   readonly onEnd: () => void
@@ -91,6 +93,12 @@ export class KeptAnswer {
     return this.#isKept
   }
 
+  /** Whether a client's `If-Match` names this answer. Encoding has made its tag a weak one. */
+  isNamedBy(ifMatch: string): boolean {
+    const tags = ifMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+    return tags.includes('*') || tags.includes(this.#ports.tag)
+  }
+
   /** Bytes that the model server has sent so far. */
   get totalBytes(): number {
     return this.#droppedBytes + this.#queue.bytes
@@ -112,7 +120,7 @@ export class KeptAnswer {
   /** Takes the head. A failure is not kept, since the next attempt may succeed. */
   begin(head: AnswerHead): void {
     if (this.#state !== 'running') return
-    this.#head = head
+    this.#head = { ...head, headers: [...withoutHeader(head.headers, 'etag'), 'ETag', this.#ports.tag] }
     if (head.status < 200 || head.status > 299) this.release()
     this.#wake()
   }

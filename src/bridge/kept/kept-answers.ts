@@ -119,14 +119,18 @@ export class KeptAnswers {
   create(request: KeepRequest): KeptEntry {
     this.#makePlace(request.grant.id)
     const { clock } = this.#options
-    const memory = this.#memory.open(String(this.#answersMade++))
+    const id = this.#answersMade++
+    const memory = this.#memory.open(String(id))
+    const startedAt = clock.now()
     const entry: KeptEntry = {
       request,
-      startedAt: clock.now(),
+      startedAt,
       endedAt: null,
       seenBytes: 0,
       timer: undefined,
       answer: new KeptAnswer({
+        // Unique across restarts.
+        tag: `"${startedAt.toString(36)}-${id.toString(36)}"`,
         memory: this.#memoryFor(memory),
         onEnd: () => this.#ended(entry),
         onRelease: () => this.#forget(entry),

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import { AppError } from '../../shared/errors.ts'
+import { headerOf } from '../../shared/headers.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { parseTarget } from '../../shared/request-path.ts'
 import { checkLength } from '../../shared/text-limits.ts'
@@ -19,7 +20,7 @@ const MAX_LOOKUP_BYTES = 256 * 1024
 
 /**
  * The routes of llama-server's resumable streams (ggml-org/llama.cpp, tools/server/server-stream.cpp), for the caller's own answers
- * only. Requests are refused with AppError KEPT_NOT_FOUND, BAD_REQUEST, TEXT_TOO_LONG, MODEL_NOT_ALLOWED or SCOPE_MISSING.
+ * only. Requests are refused with AppError KEPT_NOT_FOUND, KEPT_REPLACED, BAD_REQUEST, TEXT_TOO_LONG, MODEL_NOT_ALLOWED or SCOPE_MISSING.
  */
 export class KeptRoutes implements LocalRoutes {
   readonly #answers: KeptAnswers
@@ -49,6 +50,8 @@ export class KeptRoutes implements LocalRoutes {
       return wholeAnswer(204, '')
     }
     const entry = answers.find(grant, name)
+    const tag = headerOf(head.headers, 'if-match')
+    if (tag !== undefined && !entry.answer.isNamedBy(tag)) throw new AppError('KEPT_REPLACED')
     const { shape } = entry.request
     // On this path the relay treats all event streams alike.
     return keptReply(entry, positionIn(parameters), shape === 'anthropic' ? 'sse' : shape, this.#clock)

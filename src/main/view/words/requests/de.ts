@@ -36,6 +36,8 @@ export const REQUESTS_DE: Translation<typeof REQUESTS_EN> = {
   'error.KEPT_NOT_FOUND':
     'Es gibt keine aufbewahrte Antwort mit diesem Namen. Vielleicht ist sie abgelaufen.',
   'error.KEPT_POSITION_UNKNOWN': 'Die Antwort hat noch nicht so viele Bytes.',
+  'error.KEPT_REPLACED':
+    'Die Antwort mit diesem Namen ist eine neuere: Die Anfrage wurde noch einmal ausgeführt.',
   'error.KEPT_STOPPED': 'Die Antwort wurde vor ihrem Ende angehalten.',
   'error.JOB_STORAGE_FULL':
     'Die Aufträge dieses Schlüssels haben ihren Speicherplatz aufgebraucht. Lösche zuerst fertige.',

@@ -32,6 +32,7 @@ export const REQUESTS_EN = {
   'error.KEPT_NAME_REUSED': 'The Idempotency-Key was used for another request a moment ago.',
   'error.KEPT_NOT_FOUND': 'There is no kept answer with this name. It may have expired.',
   'error.KEPT_POSITION_UNKNOWN': 'The answer does not have this many bytes yet.',
+  'error.KEPT_REPLACED': 'The answer with this name is a newer one: the request ran again.',
   'error.KEPT_STOPPED': 'The answer was stopped before its end.',
   'error.JOB_STORAGE_FULL': 'The jobs of this key have used up their storage. Delete finished ones first.',
   'error.JOB_RESULT_TOO_LARGE': 'The answer is too large for a job to keep. Ask for less at once.',

@@ -33,6 +33,7 @@ export const REQUESTS_ES: Translation<typeof REQUESTS_EN> = {
   'error.KEPT_NAME_REUSED': 'La Idempotency-Key se acaba de usar para otra solicitud.',
   'error.KEPT_NOT_FOUND': 'No hay ninguna respuesta guardada con este nombre. Puede que haya caducado.',
   'error.KEPT_POSITION_UNKNOWN': 'La respuesta todavía no tiene tantos bytes.',
+  'error.KEPT_REPLACED': 'La respuesta con este nombre es más reciente: la solicitud se ejecutó de nuevo.',
   'error.KEPT_STOPPED': 'La respuesta se detuvo antes de terminar.',
   'error.JOB_STORAGE_FULL':
     'Las tareas de esta clave han agotado su espacio. Elimina primero las terminadas.',

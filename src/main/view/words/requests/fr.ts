@@ -34,6 +34,8 @@ export const REQUESTS_FR: Translation<typeof REQUESTS_EN> = {
   'error.KEPT_NAME_REUSED': 'L’Idempotency-Key vient d’être utilisée pour une autre requête.',
   'error.KEPT_NOT_FOUND': 'Il n’y a pas de réponse conservée sous ce nom. Elle a peut-être expiré.',
   'error.KEPT_POSITION_UNKNOWN': 'La réponse n’a pas encore autant d’octets.',
+  'error.KEPT_REPLACED':
+    'La réponse qui porte ce nom est plus récente : la requête a été exécutée à nouveau.',
   'error.KEPT_STOPPED': 'La réponse a été arrêtée avant la fin.',
   'error.JOB_STORAGE_FULL':
     'Les tâches de cette clé ont épuisé leur espace de stockage. Supprimez d’abord celles qui sont terminées.',

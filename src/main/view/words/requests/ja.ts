@@ -33,6 +33,7 @@ export const REQUESTS_JA: Translation<typeof REQUESTS_EN> = {
   'error.KEPT_NAME_REUSED': 'この Idempotency-Key は、直前に別のリクエストで使われました。',
   'error.KEPT_NOT_FOUND': 'この名前で保存されている回答はありません。期限切れになった可能性があります。',
   'error.KEPT_POSITION_UNKNOWN': '回答はまだそのバイト数に達していません。',
+  'error.KEPT_REPLACED': 'この名前の回答は新しいものです。リクエストが再実行されました。',
   'error.KEPT_STOPPED': '回答は途中で停止されました。',
   'error.JOB_STORAGE_FULL':
     'このキーのジョブが保存容量を使い切りました。先に終わったジョブを削除してください。',

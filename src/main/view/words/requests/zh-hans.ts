@@ -30,6 +30,7 @@ export const REQUESTS_ZH_HANS: Translation<typeof REQUESTS_EN> = {
   'error.KEPT_NAME_REUSED': '此 Idempotency-Key 刚刚被另一个请求使用。',
   'error.KEPT_NOT_FOUND': '没有以此名称保留的回答。它可能已过期。',
   'error.KEPT_POSITION_UNKNOWN': '回答还没有这么多字节。',
+  'error.KEPT_REPLACED': '此名称的回答是较新的：请求已重新运行。',
   'error.KEPT_STOPPED': '回答在结束之前被停止。',
   'error.JOB_STORAGE_FULL': '此密钥的任务已用完存储空间。请先删除已完成的任务。',
   'error.JOB_RESULT_TOO_LARGE': '回答过大，任务无法保存。请一次少请求一些。',
