@@ -241,6 +241,21 @@ describe('AnswerRun', () => {
     expect([text, last?.kind]).toEqual([WORDS.join(''), 'done'])
   })
 
+  it('does not continue with another answer of the same name, which the desktop began after it had forgotten this one', async () => {
+    const part = `${JSON.stringify({ message: { content: 'part' } })}\n`
+    const { text, last } = await outcomeOf(async (path, { headers, method }) => {
+      if (path === 'v1/streams/lookup')
+        return Response.json([{ is_done: false, total_bytes: 1_000, error: null }])
+      if (method === 'POST') return new Response(part, { headers: { etag: 'W/"1"' } })
+      const isOther = new Headers(headers).get('if-match') !== 'W/"2"'
+      return isOther ? new Response('{}', { status: 412 }) : new Response(part)
+    })
+    expect([text, last]).toEqual([
+      'part',
+      { kind: 'failed', problem: { kind: 'answerLost' }, canContinue: false },
+    ])
+  })
+
   it('stops the model, even if its request arrives later than the stop', async () => {
     const asked: string[] = []
     const never = new Promise<Response>(() => {})

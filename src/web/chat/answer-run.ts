@@ -11,8 +11,14 @@ import { requestRelay, type RelayRequest } from './relay-request.ts'
 /** Updates of an answer, in order. */
 export type RunUpdate =
   | { readonly kind: 'waiting'; readonly for: WaitReason }
-  /** More text, up to the byte `offset` of the answer. */
-  | { readonly kind: 'text'; readonly text: string; readonly thinking: string; readonly offset: number }
+  /** More text, up to the byte `offset` of the answer `tag`. */
+  | {
+      readonly kind: 'text'
+      readonly text: string
+      readonly thinking: string
+      readonly offset: number
+      readonly tag: string | null
+    }
   | { readonly kind: 'figures'; readonly figures: AnswerFigures }
   | { readonly kind: 'done' }
   | {
@@ -59,6 +65,8 @@ const OVER: Step = { kind: 'over' }
 export class AnswerRun {
   readonly #options: AnswerRunOptions
   #offset: number
+  /** Identifies the answer in which `#offset` counts; `null` if the desktop does not send it. */
+  #tag: string | null
   /** Bytes since the last record that was understood. */
   #uncounted = 0
   /** Attempts since the answer grew. */
@@ -77,6 +85,7 @@ export class AnswerRun {
   constructor(options: AnswerRunOptions) {
     this.#options = options
     this.#offset = options.position.offset
+    this.#tag = options.position.tag ?? null
   }
 
   /** Resolves when the answer is complete, has failed, or was stopped. Never rejects. */
@@ -123,6 +132,7 @@ export class AnswerRun {
       const response = this.#hasBegun ? await this.#rejoin() : await this.#ask()
       if (!response.ok) return this.#refused(await problemIn(response))
       this.#mayArrive = false
+      this.#tag = response.headers.get('etag')
       return await this.#read(response)
     } catch (cause) {
       if (cause instanceof EndlessRecord) return this.#fail({ kind: 'answerUnreadable' }, false)
@@ -146,7 +156,10 @@ export class AnswerRun {
   }
 
   #rejoin(): Promise<Response> {
-    return this.#request(`${this.#streamPath}?from=${this.#offset}`)
+    // Otherwise the end of a newer answer with this name, which another tab has requested, could follow this one's beginning.
+    const headers: Record<string, string> =
+      this.#offset > 0 && this.#tag !== null ? { 'if-match': this.#tag } : {}
+    return this.#request(`${this.#streamPath}?from=${this.#offset}`, { headers })
   }
 
   #request(path: string, request: RelayRequest = {}): Promise<Response> {
@@ -183,7 +196,8 @@ export class AnswerRun {
     const { api } = this.#options.position
     let [text, thinking] = ['', '']
     const tell = (): void => {
-      if (text !== '' || thinking !== '') this.#tell({ kind: 'text', text, thinking, offset: this.#offset })
+      const [offset, tag] = [this.#offset, this.#tag]
+      if (text !== '' || thinking !== '') this.#tell({ kind: 'text', text, thinking, offset, tag })
       text = thinking = ''
     }
     for (const record of records.read(chunk)) {
@@ -272,6 +286,7 @@ export class AnswerRun {
       case 401:
         return this.#fail(refusal.problem, true)
       case 404:
+      case 412:
         return this.#fail(this.#hasBegun ? { kind: 'answerLost' } : refusal.problem, false)
       case 429:
         return this.#queued(refusal)

@@ -188,14 +188,14 @@ export class Answers {
     this.#show(live, live.turn, false)
   }
 
-  #grows(live: Live, { text, thinking, offset }: Extract<RunUpdate, { kind: 'text' }>): void {
+  #grows(live: Live, { text, thinking, offset, tag }: Extract<RunUpdate, { kind: 'text' }>): void {
     const { turn } = live
     if (turn.state.kind !== 'running') return
     const now = this.#options.ports.now()
     const isDue = now - live.savedAt >= SAVE_EVERY_MS
     if (isDue) live.savedAt = now
     live.wait = null
-    const state: StoredState = { kind: 'running', run: { ...turn.state.run, offset } }
+    const state: StoredState = { kind: 'running', run: { ...turn.state.run, offset, tag } }
     this.#show(live, { ...turn, text: turn.text + text, thinking: turn.thinking + thinking, state }, isDue)
   }
 

@@ -57,6 +57,8 @@ export interface RunPosition {
   readonly device?: string
   /** Bytes of the answer that are in the turn's text already. */
   readonly offset: number
+  /** The `ETag` of the answer in which `offset` counts: the desktop may have forgotten it and begun another one. */
+  readonly tag?: string | null
   /** As they were when the answer was requested: a repeated request must be the same. */
   readonly asked: Pick<Conversation, 'system' | 'parameters'>
 }
