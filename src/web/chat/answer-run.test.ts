@@ -235,7 +235,7 @@ describe('AnswerRun', () => {
     const desktop = new KeptAnswer('ollama', [])
     const { text, last } = await outcomeOf(async (path, init) =>
       init.method === 'POST' && path === 'api/chat'
-        ? new Response('{}', { status: 422, headers: { 'x-error-code': 'KEPT_NAME_REUSED' } })
+        ? new Response('{}', { status: 422 })
         : desktop.request(path, init),
     )
     expect([text, last?.kind]).toEqual([WORDS.join(''), 'done'])

@@ -276,18 +276,18 @@ export class AnswerRun {
     }
   }
 
-  #refused(refusal: RelayProblem): Step {
+  #refused(refusal: RelayProblem): Step | Promise<Step> {
     // The device is pinned by this page, so it has disconnected.
     if (refusal.code === 'DEVICE_UNKNOWN' && this.#options.position.device !== undefined)
       return this.#again({ kind: 'desktopOffline' }, refusal.retryAfterMs)
-    // Another tab asked for it with a different text of an earlier answer, of which both had a part when it was stopped.
-    if (refusal.code === 'KEPT_NAME_REUSED') return this.#rejoins()
     switch (refusal.status) {
       case 401:
         return this.#fail(refusal.problem, true)
       case 404:
       case 412:
         return this.#fail(this.#hasBegun ? { kind: 'answerLost' } : refusal.problem, false)
+      case 422:
+        return this.#joinOther(refusal)
       case 429:
         return this.#queued(refusal)
       case 502:
@@ -299,9 +299,14 @@ export class AnswerRun {
     }
   }
 
-  /** The desktop has an answer with this name, which is unique. */
-  #rejoins(): Step {
-    this.#isKept = true
+  /**
+   * Another tab may have asked for this answer with a different text of an earlier one, of which each had a part when it
+   * was stopped.
+   */
+  async #joinOther({ problem }: RelayProblem): Promise<Step> {
+    const entry = await this.#lookUp()
+    if (entry === 'unknown') return this.#fail(problem, false)
+    this.#isKept = entry !== null
     return this.#again({ kind: 'reconnecting' })
   }
 
