@@ -50,6 +50,15 @@ export interface TabHistory {
   readonly listeners: ((conversationId: string) => void)[]
 }
 
+/** Delivers messages and locks to a page: immediately, unless a test delays them. */
+export type Delivery = (what: 'message' | 'lock', act: () => void) => void
+
+export interface FakePage extends Page {
+  listeners: PageListeners | undefined
+  /** As the browser does when the page ends. */
+  close(): void
+}
+
 /** One browser: values and locks are shared by its pages. */
 export class FakeBrowser {
   readonly values = new Map<string, string>()
@@ -59,11 +68,22 @@ export class FakeBrowser {
   readonly #locks = new Map<string, Promise<void>>()
   readonly #listeners = new Set<(id: string | null) => void>()
 
-  page(tab: TabHistory = { entries: [], listeners: [] }): Page & { listeners: PageListeners | undefined } {
+  page(
+    tab: TabHistory = { entries: [], listeners: [] },
+    deliver: Delivery = (_what, act) => act(),
+  ): FakePage {
     const told: ((id: string | null) => void)[] = []
-    const page: ReturnType<FakeBrowser['page']> = {
+    const end = new AbortController()
+    const page: FakePage = {
       listeners: undefined,
-      locks: { hold: (name, signal, act) => this.#hold(name, signal, act) },
+      close: () => {
+        for (const listener of told) this.#listeners.delete(listener)
+        end.abort()
+      },
+      locks: {
+        hold: (name, signal, act) =>
+          this.hasLocks ? this.#hold(name, { signal, end: end.signal, act, deliver }) : act(),
+      },
       isOnline: () => true,
       isVisible: () => true,
       watch: (listeners) => void (page.listeners = listeners),
@@ -80,8 +100,9 @@ export class FakeBrowser {
         for (const listener of this.#listeners) if (!told.includes(listener)) listener(id)
       },
       onTold: (listener) => {
-        told.push(listener)
-        this.#listeners.add(listener)
+        const delivered = (id: string | null) => deliver('message', () => listener(id))
+        told.push(delivered)
+        this.#listeners.add(delivered)
       },
       beforeFrame: (callback) => queueMicrotask(callback),
       imageUrl: () => 'blob:image',
@@ -97,13 +118,38 @@ export class FakeBrowser {
     return page
   }
 
-  async #hold(name: string, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-    if (!this.hasLocks) return act()
+  /** In the order of the requests. A page that ends releases its locks, and is granted no other. */
+  #hold(name: string, { signal, end, act, deliver }: LockRequest): Promise<void> {
+    signal.throwIfAborted()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const before = this.#locks.get(name) ?? Promise.resolve()
-    const held = before.then(() => (signal.aborted ? undefined : act()))
-    this.#locks.set(name, held)
-    await held
+    this.#locks.set(
+      name,
+      before.then(() => released),
+    )
+    end.addEventListener('abort', () => release())
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        if (isHeld) return
+        release()
+        reject(signal.reason)
+      })
+      let isHeld = false
+      const take = (): void => {
+        if (signal.aborted || end.aborted) return
+        isHeld = true
+        void act().then(resolve, reject).finally(release)
+      }
+      void before.then(() => deliver('lock', take))
+    })
   }
+}
+
+interface LockRequest {
+  readonly signal: AbortSignal
+  readonly end: AbortSignal
+  readonly act: () => Promise<void>
+  readonly deliver: Delivery
 }
 
 let ids = 0
