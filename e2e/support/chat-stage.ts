@@ -14,6 +14,7 @@ import type { ChatView } from '../../src/web/chat/chat-view.ts'
 import { findChromium } from './chromium.ts'
 import { taskTimes } from './main-thread.ts'
 import { ROOT } from './program.ts'
+import { until } from './until.ts'
 
 const HTML = `<!doctype html>
 <html lang="en">
@@ -80,7 +81,8 @@ export class ChatStage {
     const complaints: string[] = []
     this.#complaints = complaints
     await page.goto(`http://127.0.0.1:${port}/`)
-    await page.waitForFunction('window.stage !== undefined')
+    // Not `waitForFunction`, which the page's content security policy forbids.
+    await until(() => page.evaluate<boolean>('window.stage !== undefined'))
     const show = (next: ChatView): Promise<void> => page.evaluate(`stage.show(${JSON.stringify(next)})`)
     await show(view)
     return { page, complaints, show, asked: () => page.evaluate('stage.asked') }

@@ -54,7 +54,7 @@ async function submit(body: unknown, principal = PHONE, headers: string[] = []):
   return JSON.parse(text) as Job
 }
 
-const chat = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
+const chat = { model: 'm', messages: [{ role: 'user', content: 'a secret' }] }
 const request = { type: 'request', path: '/api/chat', body: chat }
 const bodyOf = (n: number) => JSON.parse(Buffer.from(stage.store.items.take(n)!.body).toString()) as unknown
 const numberOf = ({ id }: Job) => stage.store.get({ kind: 'device' }, id).n
@@ -71,7 +71,7 @@ describe('POST /api/jobs', () => {
       queue_position: 1,
       progress: null,
     })
-    expect(JSON.stringify(job)).not.toContain('hi')
+    expect(JSON.stringify(job)).not.toContain('a secret')
     expect(bodyOf(numberOf(job))).toEqual({ ...chat, stream: false })
   })
 
