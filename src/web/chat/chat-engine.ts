@@ -272,7 +272,7 @@ export class ChatEngine implements ChatStore {
     this.#publisher.publish()
   }
 
-  /** Another tab has stored something. */
+  /** Another tab has stored something. It may have ended an answer of a conversation that is not shown here. */
   async #told(id: string | null): Promise<void> {
     const { key } = this.#preferences
     if (key !== this.#key) this.#use(key)
@@ -283,21 +283,22 @@ export class ChatEngine implements ChatStore {
       this.#drafts.keep(this.#openId, '')
       return this.#open('', false)
     }
-    if (id !== null && this.#library.turnsOf(id) === undefined) return
-    await this.#read(id ?? this.#openId)
+    const wanted = id ?? this.#openId
+    if (this.#library.turnsOf(wanted) !== undefined || this.#answers.isRunning(wanted))
+      await this.#read(wanted)
   }
 
   /** Reads a conversation, whose answer another tab may obtain. */
   async #read(id: string): Promise<void> {
-    for (const turn of await this.#library.read(id).catch(() => [])) this.#answers.followed(turn)
+    const turns = await this.#library.read(id, id === this.#openId).catch(() => [])
+    for (const turn of turns) this.#answers.followed(turn)
     this.#publisher.changed()
   }
 
   #connected(): void {
     const { models, api, access } = this.#connection
     if (access.kind === 'ready' || access.kind === 'noModels') this.#preferences.server = { api, models }
-    const { model } = this.#library.find(this.#openId) ?? {}
-    const shown = model ?? models[0]?.name
+    const shown = this.#library.find(this.#openId)?.model ?? models[0]?.name
     if (shown !== undefined) void this.#connection.describe(shown)
     this.#publisher.changed()
   }

@@ -74,8 +74,12 @@ export class Library {
     return turns.find(({ id }) => id === turn.id) ?? this.#turns.get(turn.conversationId)?.get(turn.id)
   }
 
-  /** Reads the turns of a conversation, again if another tab changed them. @returns them */
-  async read(id: string): Promise<readonly Turn[]> {
+  /**
+   * Reads the turns of a conversation, again if another tab changed them.
+   * @param isShown whether they are kept until it is closed
+   * @returns them
+   */
+  async read(id: string, isShown: boolean): Promise<readonly Turn[]> {
     const before = this.#turns.get(id)
     const stored = await this.#options.storage.turnsOf(id)
     // Deleted meanwhile.
@@ -86,7 +90,7 @@ export class Library {
       // Turns that this page has changed meanwhile are newer, unless another tab has ended them.
       if (isChanged && !isFinal(turns.get(turn.id))) turns.set(turn.id, turn)
     }
-    this.#turns.set(id, turns)
+    if (isShown || this.#turns.has(id)) this.#turns.set(id, turns)
     return [...turns.values()]
   }
 

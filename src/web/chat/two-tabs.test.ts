@@ -89,6 +89,16 @@ describe.each([true, false])('with locks: %s', (hasLocks) => {
     expect(kinds.toSorted()).toEqual(['done', 'stopped'])
   })
 
+  it('an answer that one tab stops ends in the one that obtains it, even if that shows another conversation', async () => {
+    const { one, other } = await openTwo()
+    other.actions.openConversation(one.engine.view.open.id)
+    await other.until(({ open: { isRunning } }) => isRunning)
+    one.actions.newConversation()
+    await one.until(({ open: { turns } }) => turns.length === 0)
+    other.actions.stop()
+    await one.until(({ conversations }) => conversations[0]?.isRunning === false)
+  })
+
   it('an answer is shown by a tab that was open before it began, and is whole in both', async () => {
     const { one, other } = await openTwo()
     other.actions.openConversation(one.engine.view.open.id)
