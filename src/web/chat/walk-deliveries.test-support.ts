@@ -53,8 +53,10 @@ export class Deliveries {
   async allIn(name: string): Promise<void> {
     const { acts } = this.#channels.get(name) ?? { acts: [] }
     this.#channels.delete(name)
-    for (const act of acts) act()
-    await this.settled()
+    for (const act of acts) {
+      act()
+      await this.settled()
+    }
   }
 
   /** Loses what is in a channel. @returns how much that was */
