@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** They measure time or memory, or keep both cores busy by themselves: one after the other, after all others. */
+/** They measure time or memory, or keep both cores busy by themselves, so they run after all others. */
 const MEASURED = [
   'system/cancel',
   'system/cluster-failure',
@@ -82,7 +82,16 @@ export default defineConfig({
           ...PARALLEL,
         },
       },
-      { test: { name: 'measured', include: MEASURED, ...END_TO_END, fileParallelism: false } },
+      {
+        test: {
+          name: 'measured',
+          include: MEASURED,
+          ...END_TO_END,
+          // One core each, of which they use half: most of their time is waiting.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'web',
