@@ -1,7 +1,7 @@
 /** A user with some tabs, and everything that can happen in between. */
 import { KEY, OTHER_KEY } from './chat-engine.test-support.ts'
 import { checkWorld } from './walk-checks.test-support.ts'
-import type { CutKind } from './walk-desktop.test-support.ts'
+import type { CutKind } from './walk-connection.test-support.ts'
 import { newWorld, validKeyIn, WalkPage, type WalkOptions, type World } from './walk-world.test-support.ts'
 
 export interface Step {

@@ -4,10 +4,8 @@ import type { ChatApi } from './answer-records.ts'
 import { CHAT_PATHS } from './chat-request.ts'
 import { KEY, OTHER_KEY } from './chat-engine.test-support.ts'
 import type { ChatPorts } from './ports.ts'
+import { DesktopConnection, type CutKind } from './walk-connection.test-support.ts'
 import type { Deliveries, Receiver } from './walk-deliveries.test-support.ts'
-
-/** How a connection ends before its answer does. */
-export type CutKind = 'break' | 'end' | 'error'
 
 const encoder = new TextEncoder()
 const WORDS = ['', ' Grüße', ' 🦙', ' from', ' home.']
@@ -27,6 +25,8 @@ export class Generation {
   readonly body: string
   /** Unique. */
   readonly text: string
+  /** A page has received all of it. */
+  isRead = false
   state: 'running' | 'complete' | 'failed' | 'deleted' = 'running'
 
   constructor(api: ChatApi, id: string, body: string, run: number) {
@@ -51,16 +51,23 @@ export class Generation {
     const record = this.#records.shift()
     if (record === undefined || this.state !== 'running') return
     this.#bytes = Uint8Array.from([...this.#bytes, ...record])
-    for (const reader of this.readers) reader.send(record)
-    if (this.#records.length > 0) return
-    this.state = 'complete'
+    if (this.#records.length === 0) this.state = 'complete'
+    for (const reader of this.readers) this.#send(reader, record)
+    if (this.state === 'running') return
     for (const reader of this.readers) reader.end('end')
   }
 
   join(reader: DesktopConnection, from: number): void {
     this.readers.add(reader)
-    reader.send(this.#bytes.slice(from))
+    this.#send(reader, this.#bytes.slice(from))
     if (this.state !== 'running') reader.end(this.state === 'complete' ? 'end' : 'error')
+  }
+
+  #send(reader: DesktopConnection, bytes: Uint8Array): void {
+    const isLast = this.state === 'complete'
+    reader.send(bytes, () => {
+      this.isRead ||= isLast
+    })
   }
 
   /** The model server breaks off. */
@@ -94,109 +101,6 @@ function recordsOf(api: ChatApi, words: readonly string[]): Uint8Array[] {
           'data: [DONE]\n\n',
         ]
   return records.map((record) => encoder.encode(record))
-}
-
-interface DesktopConnectionOptions {
-  readonly deliveries: Deliveries
-  readonly page: Receiver
-  readonly api: ChatApi
-  readonly signal: AbortSignal | null | undefined
-}
-
-let connections = 0
-
-/** One request of a page. */
-export class DesktopConnection {
-  readonly #options: DesktopConnectionOptions
-  readonly #channel = `response ${++connections}`
-  readonly #response = Promise.withResolvers<Response>()
-  #body: ReadableStreamDefaultController<Uint8Array> | undefined
-  #isOver = false
-  /** Whether the last byte that was sent ended a record. */
-  #isAtRecord = true
-
-  constructor(options: DesktopConnectionOptions) {
-    this.#options = options
-    const { signal } = options
-    signal?.addEventListener('abort', () => this.#fail(signal.reason))
-  }
-
-  get response(): Promise<Response> {
-    return this.#response.promise
-  }
-
-  get isOver(): boolean {
-    return this.#isOver
-  }
-
-  begin(status = 200, headers: Record<string, string> = {}): void {
-    const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-      this.#body = controller
-    }
-    const cancel = (): void => {
-      this.#isOver = true
-    }
-    this.#later(() => {
-      const body = status === 204 ? null : new ReadableStream({ start, cancel })
-      this.#response.resolve(new Response(body, { status, headers }))
-    })
-  }
-
-  reply(text: string, status = 200, headers: Record<string, string> = {}): void {
-    this.begin(status, headers)
-    if (status !== 204) this.#later(() => this.#body?.enqueue(encoder.encode(text)))
-    this.end('end')
-  }
-
-  /** In two parts, the first of which ends in the middle of a record. */
-  send(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    const middle = bytes.length - 7
-    this.#later(() => {
-      this.#isAtRecord = false
-      this.#body?.enqueue(bytes.slice(0, middle))
-    })
-    this.#later(() => {
-      this.#isAtRecord = true
-      this.#body?.enqueue(bytes.slice(middle))
-    })
-  }
-
-  end(kind: CutKind): void {
-    this.#later(() => {
-      if (kind === 'break') return this.#fail(new TypeError('network'))
-      this.#isOver = true
-      if (kind === 'error') this.#body?.enqueue(encoder.encode(this.#error))
-      this.#body?.close()
-    })
-  }
-
-  /** Loses what is on its way. */
-  cut(kind: CutKind): void {
-    this.#options.deliveries.drop(this.#channel)
-    this.end(this.#body === undefined ? 'break' : kind)
-  }
-
-  /** As the relay appends it, after completing a partial record. */
-  get #error(): string {
-    const json = '{"error":{"message":"The tunnel was lost."}}'
-    return this.#options.api === 'ollama'
-      ? `${this.#isAtRecord ? '' : '\n'}${json}\n`
-      : `${this.#isAtRecord ? '' : '\n\n'}data: ${json}\n\n`
-  }
-
-  #fail(cause: unknown): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#response.reject(cause)
-    this.#body?.error(cause)
-  }
-
-  #later(act: () => void): void {
-    this.#options.deliveries.put(this.#channel, this.#options.page, () => {
-      if (!this.#isOver) act()
-    })
-  }
 }
 
 export class WalkDesktop {

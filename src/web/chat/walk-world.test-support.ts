@@ -6,7 +6,8 @@ import { MemoryStorage, type ChatStorage } from './chat-storage.ts'
 import { isFinal, type Conversation, type Turn } from './conversation.ts'
 import { Deliveries, type Receiver } from './walk-deliveries.test-support.ts'
 import type { ChatPorts } from './ports.ts'
-import { WalkDesktop, type CutKind } from './walk-desktop.test-support.ts'
+import type { CutKind } from './walk-connection.test-support.ts'
+import { WalkDesktop } from './walk-desktop.test-support.ts'
 
 export interface WalkOptions {
   readonly tabs: number
