@@ -8,6 +8,7 @@ import { launchOptionsFor } from '../../scripts/chromium.mjs'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { findChromium } from '../support/chromium.ts'
 import { closedAfter } from '../support/fixtures.ts'
+import { FakeUpstream } from '../support/fake-upstream.ts'
 import { answerOn, generations, INTERVAL_MS, Phone, slowly, TOKENS, WHOLE } from '../support/phone.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
@@ -124,6 +125,21 @@ describe('the chat page on a phone', () => {
     await phone.page.getByRole('button', { name: 'Stop' }).tap()
     await asked.socketClosedAt
     await expect.poll(() => phone.page.locator('body').innerText()).toContain('Stopped')
+  })
+
+  it('a model server that is not running is reported with what to do, and used once it runs', async ({
+    slow,
+    desk,
+  }) => {
+    const { port } = slow
+    await slow.close()
+    const phone = await Phone.open(browser, linkTo(desk))
+    await phone.page.getByText('On your computer, start Ollama').waitFor()
+    const started = await FakeUpstream.start({ port })
+    onTestFinished(() => started.close())
+    await phone.ask('Hi')
+    await phone.shows('token-')
+    expect(generations(started)).toBe(1)
   })
 
   it('the page waits for an offline desktop, and the answer arrives once it is back', async ({

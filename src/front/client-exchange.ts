@@ -1,5 +1,6 @@
 import type { ByteQueue } from '../shared/byte-queue.ts'
 import type { Clock, Timer } from '../shared/clock.ts'
+import { DESKTOP_ERROR_FIELD } from '../shared/error-fields.ts'
 import { AppError, toAppError, type ErrorCode } from '../shared/errors.ts'
 import { parseResponseMessage } from '../shared/proxy-head.ts'
 import type { ResetCode, StreamHandlers, TunnelStream } from '../tunnel/stream.ts'
@@ -169,7 +170,10 @@ export class ClientExchange implements StreamHandlers {
         this.#headMs = this.#movedAt - this.#options.receivedAt
         this.#options.report(message.error === undefined ? 'works' : resultOf(message.error))
         this.#shortenWatch()
-        this.#options.body.head(message.status, parseAnswerHeaders(message.headers))
+        this.#options.body.head(message.status, [
+          ...parseAnswerHeaders(message.headers),
+          ...(message.error === undefined ? [] : [DESKTOP_ERROR_FIELD, message.error]),
+        ])
         return this.#stopIfFinished()
     }
   }

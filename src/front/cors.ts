@@ -1,3 +1,4 @@
+import { DESKTOP_ERROR_FIELD, RELAY_ERROR_FIELD } from '../shared/error-fields.ts'
 import { headerOf, type RawHeaders } from '../shared/headers.ts'
 
 /**
@@ -5,8 +6,17 @@ import { headerOf, type RawHeaders } from '../shared/headers.ts'
  * allowing every origin grants nothing beyond a key.
  */
 
-const EXPOSED =
-  'etag, x-request-id, retry-after, x-queue-position, x-queue-length, x-devices, x-job-stale-seconds'
+const EXPOSED = [
+  'etag',
+  'x-request-id',
+  'retry-after',
+  'x-queue-position',
+  'x-queue-length',
+  'x-devices',
+  'x-job-stale-seconds',
+  RELAY_ERROR_FIELD,
+  DESKTOP_ERROR_FIELD,
+].join(', ')
 const MAX_AGE_S = '86400'
 
 /** Added to every response including refusals: without them browsers hide the 401. */

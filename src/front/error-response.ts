@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type Dialect, errorBody } from '../shared/dialect.ts'
+import { RELAY_ERROR_FIELD } from '../shared/error-fields.ts'
 import { AppError } from '../shared/errors.ts'
 import { pairsOf, type RawHeaders } from '../shared/headers.ts'
 
@@ -17,7 +18,7 @@ export function errorResponse(dialect: Dialect, error: AppError): ErrorResponse 
   const body = encoder.encode(errorBody(dialect, error))
   const status = error.entry.status ?? 500
   const headers = ['content-type', 'application/json; charset=utf-8', 'content-length', String(body.length)]
-  headers.push('cache-control', 'no-store', 'x-error-code', error.code)
+  headers.push('cache-control', 'no-store', RELAY_ERROR_FIELD, error.code)
   if (status === 401) headers.push('www-authenticate', 'Bearer')
   if (error.retryAfterS !== undefined) headers.push('retry-after', String(error.retryAfterS))
   if (error.queue !== undefined)

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
 import { CHALLENGE_FIELD, isChallenge } from '../../shared/device-proof.ts'
+import { RELAY_ERROR_FIELD } from '../../shared/error-fields.ts'
 import { AppError, errorWordsWith, isErrorCode } from '../../shared/errors.ts'
 import { TUNNEL_SUBPROTOCOL } from '../../shared/version.ts'
 import { WsCarrier } from '../../tunnel/ws-carrier.ts'
@@ -76,7 +77,7 @@ function isUnmasked(url: string): boolean {
 }
 
 function refusal({ statusCode, headers }: IncomingMessage): AppError {
-  const code = headers['x-error-code']
+  const code = headers[RELAY_ERROR_FIELD]
   // Not the relay's decision: a proxy in front of it has dropped the upgrade.
   if (isErrorCode(code) && code !== 'UPGRADE_REQUIRED') return new AppError(code)
   return new AppError('RELAY_REFUSED', errorWordsWith('RELAY_REFUSED', `HTTP ${statusCode}`))

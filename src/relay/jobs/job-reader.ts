@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { InternalRequest } from '../../front/internal-requests.ts'
 import type { ClientOrigin } from '../../front/request-context.ts'
 import { readAll } from '../../shared/byte-queue.ts'
+import { DESKTOP_ERROR_FIELD, RELAY_ERROR_FIELD } from '../../shared/error-fields.ts'
 import { AppError, type ErrorCode, isErrorCode } from '../../shared/errors.ts'
 import { type Job, parseJob } from '../../shared/jobs.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
@@ -127,10 +128,10 @@ const UNREADABLE = problemOf('failed', 'UPSTREAM_FAILED')
 async function problemIn(answer: IncomingMessage): Promise<JobProblem> {
   const { statusCode: status = 500, headers } = answer
   const { error } = parseJsonObject(await textOf(answer)) ?? {}
-  const isWithoutDevice = headers['x-error-code'] === 'DEVICE_UNKNOWN'
+  const isWithoutDevice = headers[RELAY_ERROR_FIELD] === 'DEVICE_UNKNOWN'
   if (status === 404 && !isWithoutDevice) return JOB_NOT_FOUND
-  const isOfRelay = headers['x-error-code'] !== undefined
-  const code = codeOf(status, headers['x-error-code'])
+  const isOfRelay = headers[RELAY_ERROR_FIELD] !== undefined
+  const code = codeOf(status, headers[RELAY_ERROR_FIELD] ?? headers[DESKTOP_ERROR_FIELD])
   const message = typeof error === 'string' ? error.slice(0, MAX_PROBLEM_CHARS) : new AppError(code).message
   const retryAfterS = Number(headers['retry-after'])
   const retryAfterMs = retryAfterS > 0 ? retryAfterS * 1_000 : undefined
@@ -139,7 +140,7 @@ async function problemIn(answer: IncomingMessage): Promise<JobProblem> {
   return { kind: isPassing ? (isOfRelay ? 'away' : 'failed') : 'refused', code, message, retryAfterMs }
 }
 
-/** Refusals of a bridge have no code of their own. */
+/** Refusals of older bridges have no code. */
 function codeOf(status: number, named: unknown): ErrorCode {
   if (isErrorCode(named)) return named
   if (status === 401) return 'KEY_UNKNOWN'

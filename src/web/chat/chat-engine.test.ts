@@ -43,7 +43,7 @@ describe('access', () => {
   it.each([
     [401, {}, 'keyRefused'],
     [503, { 'x-error-code': 'OFFLINE' }, 'desktopOffline'],
-    [502, { 'x-error-code': 'UPSTREAM_UNREACHABLE' }, 'noModelServer'],
+    [502, { 'x-desktop-error-code': 'UPSTREAM_UNREACHABLE' }, 'noModelServer'],
     [500, {}, 'failed'],
   ])('status %i %o is shown as %s', async (status, headers, kind) => {
     browser.values.set('key', KEY)

@@ -1,3 +1,4 @@
+import { DESKTOP_ERROR_FIELD, RELAY_ERROR_FIELD } from '../../shared/error-fields.ts'
 import { parseJsonObject } from '../../shared/json-object.ts'
 import { errorIn } from './answer-events.ts'
 import type { PageProblem, Problem } from './chat-view.ts'
@@ -28,7 +29,7 @@ const EXPLAINED: ReadonlyMap<string | null, PageProblem> = new Map([
 export async function problemIn(response: Response): Promise<RelayProblem> {
   const { status, headers } = response
   const text = await response.text().catch(() => '')
-  const code = headers.get('x-error-code')
+  const code = headers.get(RELAY_ERROR_FIELD) ?? headers.get(DESKTOP_ERROR_FIELD)
   const explained = status === 401 ? 'keyRefused' : EXPLAINED.get(code)
   return {
     status,
