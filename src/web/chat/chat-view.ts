@@ -47,7 +47,12 @@ export type PageProblem =
   /** The key is unknown: revoked, expired, mistyped, or from another relay. */
   | 'keyRefused'
   | 'modelNotAllowed'
+  /** The key lacks the scope that the request needs. */
+  | 'permissionMissing'
+  /** The conversation and its images are too large for one request. */
+  | 'messageTooLarge'
   | 'noModelServer'
+  | 'modelServerNeedsKey'
   /** The model server reported an error without a message. */
   | 'modelServerFailed'
   /** The model server did not finish its answer. */

@@ -21,7 +21,10 @@ const EXPLAINED: ReadonlyMap<string | null, PageProblem> = new Map([
   ['UNAUTHORIZED', 'keyRefused'],
   ['KEY_UNKNOWN', 'keyRefused'],
   ['MODEL_NOT_ALLOWED', 'modelNotAllowed'],
+  ['SCOPE_MISSING', 'permissionMissing'],
+  ['BODY_TOO_LARGE', 'messageTooLarge'],
   ['UPSTREAM_UNREACHABLE', 'noModelServer'],
+  ['UPSTREAM_UNAUTHORIZED', 'modelServerNeedsKey'],
   ['UPSTREAM_FAILED', 'answerBroken'],
 ])
 

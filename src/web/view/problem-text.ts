@@ -21,7 +21,10 @@ export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
       return { title: t(problem.kind), note: '' }
     case 'keyRefused':
     case 'modelNotAllowed':
+    case 'permissionMissing':
+    case 'messageTooLarge':
     case 'noModelServer':
+    case 'modelServerNeedsKey':
     case 'storageFull':
     case 'storageFailed':
     case 'notAKey':

@@ -167,11 +167,18 @@ export const FR: ChatTranslation = {
   keyRefused: 'Cette clé ne fonctionne plus.',
   keyRefusedNote:
     'Elle a été révoquée, a expiré ou appartient à un autre relais. Créez-en une nouvelle sur votre ordinateur et ouvrez son lien ici.',
+  messageTooLarge: 'Le message est trop volumineux.',
+  messageTooLargeNote:
+    'Envoyez moins d’images ou des images plus petites, ou commencez une nouvelle conversation.',
   modelNotAllowed: 'Cette clé n’autorise pas ce modèle.',
   modelNotAllowedNote: 'Choisissez un autre modèle.',
   modelServerFailed: 'Le serveur de modèles a signalé une erreur.',
+  modelServerNeedsKey: 'Le serveur de modèles exige une clé d’API.',
+  modelServerNeedsKeyNote: 'Saisissez-la sur votre ordinateur, dans les réglages de CloudToLocalLLM.',
   noModelServer: 'Le serveur de modèles ne répond pas.',
   noModelServerNote: 'Sur votre ordinateur, démarrez Ollama ou le programme qui exécute vos modèles.',
+  permissionMissing: 'Cette clé n’a pas l’autorisation nécessaire.',
+  permissionMissingNote: 'Sur votre ordinateur, créez une clé avec cette autorisation.',
   notAKey: 'Ce n’est pas une clé.',
   notAKeyNote: 'Collez la clé entière ou le lien affiché sur votre ordinateur.',
   notAnExport: 'Ce fichier ne contient aucune conversation.',
