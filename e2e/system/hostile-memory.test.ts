@@ -164,7 +164,12 @@ describe('a relay', () => {
     }
     // The first ones load code and fill tables.
     await openSome(0)
-    expect((await openSome(PADDING_BYTES)) - (await openSome(0))).toBeLessThan((TUNNELS * PADDING_BYTES) / 2)
+    const growths: number[] = []
+    for (let round = 0; round < 3; round++)
+      growths.push((await openSome(PADDING_BYTES)) - (await openSome(0)))
+    // In some rounds, a table doubles its size.
+    const [, median] = growths.toSorted((a, b) => a - b)
+    expect(median, `bytes: ${growths.join(', ')}`).toBeLessThan((TUNNELS * PADDING_BYTES) / 2)
     for (const device of devices) device.destroy()
     await relay.close()
   })
