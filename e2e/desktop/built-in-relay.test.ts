@@ -124,6 +124,7 @@ describe('the built-in relay', () => {
       const dataDir = await stage.workshop.dataDir()
       const { app, url, key } = await launchWithOwnRelay(dataDir)
       await app.quit()
+      await app.program.exit
       const file = join(dataDir, 'built-in-relay.json')
       const kept = JSON.parse(await readFile(file, 'utf8'))
       const elsewhere = { subnet: '10.99.0.0/24', gateway: 'dc:39:6f:12:34:56' }
