@@ -147,7 +147,8 @@ describe('the chat page on a phone', () => {
     desk,
   }) => {
     const phone = await Phone.open(browser, linkTo(desk))
-    await expect.poll(() => phone.page.getByRole('textbox', { name: 'Message' }).isEnabled()).toBe(true)
+    // Without a model, nothing can be sent.
+    await phone.page.locator('.model-button-name', { hasText: 'fake' }).waitFor()
     desk.bridge.pause()
     await phone.ask('Hi')
     await expect.poll(() => phone.page.locator('body').innerText()).toContain('offline')
