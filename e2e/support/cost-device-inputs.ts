@@ -70,8 +70,6 @@ export const DEVICE_INPUTS: readonly CostInput[] = [
   ...(['head', 'shape', 'message'] as const).map((kind) => ({
     name: `answers that consist of one ${kind}`,
     from: 'device' as const,
-    // A single answer on a tunnel of its own: other work of the relay decides more of it than of several.
-    maxMsPerRequest: 6,
     forms: FILLERS.map((filler) => ({
       name: JSON.stringify(filler),
       send: (stage: CostStage) => answered(stage, (streamId) => [messageOf(kind, filler, streamId)]),

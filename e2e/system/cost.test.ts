@@ -5,7 +5,7 @@ import { DEVICE_INPUTS } from '../support/cost-device-inputs.ts'
 import { RELAY_INPUTS } from '../support/cost-relay-inputs.ts'
 import { FLOOD_INPUTS } from '../support/cost-flood-inputs.ts'
 import { WATCHER_INPUTS } from '../support/cost-watcher-inputs.ts'
-import type { CostInput, Sent } from '../support/cost-input.ts'
+import type { CostForm, CostInput, Sent } from '../support/cost-input.ts'
 import { CostStage } from '../support/cost-stage.ts'
 import type { SeparateProcess, Work } from '../support/separate-process.ts'
 
@@ -70,26 +70,15 @@ async function measure(input: CostInput): Promise<Price[]> {
   }
   const before = await Promise.all(ends.map(async ([, end]) => settled.get(end) ?? settledBytes(end)))
   await Promise.all(ends.map(([, end]) => end.work()))
-  const sent: Sent[] = []
-  const dearest = ends.map((): (Sent & Work & { form: string })[] => [])
-  for (const form of forms) {
-    const attempts: (Sent & { readonly works: readonly Work[] })[] = []
-    const cheapest = (at: number) =>
-      attempts
-        .map(({ works, ...rest }) => ({ ...rest, ...works[at]!, form: form.name }))
-        .toSorted((a, b) => shareOfAllowed(input, a) - shareOfAllowed(input, b))[0]!
-    do {
-      const result = await form.send(stage)
-      sent.push(result)
-      attempts.push({ ...result, works: await Promise.all(ends.map(([, end]) => end.work())) })
-    } while (attempts.length < ATTEMPTS && ends.some((_end, at) => shareOfAllowed(input, cheapest(at)) >= 1))
-    for (const [at, all] of dearest.entries()) all.push(cheapest(at))
-  }
+  const measured: FormPrices[] = []
+  for (const form of forms) measured.push(await measureForm(form, input))
   const heldFor = stays
-    ? sent.reduce(
-        (sum, { bytes, requests }) => sum + bytes * MAX_HELD_PER_BYTE + requests * maxHeldPerRequest,
-        0,
-      )
+    ? measured
+        .flatMap(({ sent }) => sent)
+        .reduce(
+          (sum, { bytes, requests }) => sum + bytes * MAX_HELD_PER_BYTE + requests * maxHeldPerRequest,
+          0,
+        )
     : 0
   const maxHeldBytes = heldFor + SPARE_BYTES
   const after = await Promise.all(ends.map(([, end], at) => settledBytes(end, before[at]! + maxHeldBytes)))
@@ -99,11 +88,37 @@ async function measure(input: CostInput): Promise<Price[]> {
     else settled.set(end, after[at]!)
   }
   return ends.map(([end], at) => ({
-    ...dearest[at]!.toSorted((a, b) => shareOfAllowed(input, b) - shareOfAllowed(input, a))[0]!,
+    ...measured
+      .map(({ cheapest }) => cheapest[at]!)
+      .toSorted(byShareOf(input))
+      .at(-1)!,
     input: `${name} → ${end}`,
     heldBytes: after[at]! - before[at]!,
     maxHeldBytes,
   }))
+}
+
+/** The cost of one form at each end. */
+interface FormPrices {
+  /** All that was sent to measure it. */
+  readonly sent: readonly Sent[]
+  readonly cheapest: readonly (Sent & Work & { readonly form: string })[]
+}
+
+async function measureForm(form: CostForm, input: CostInput): Promise<FormPrices> {
+  const ends = Object.values(stage.endsFor(input.from))
+  const sent: Sent[] = []
+  let cheapest: FormPrices['cheapest'] = []
+  do {
+    const result = await form.send(stage)
+    sent.push(result)
+    const works = await Promise.all(ends.map((end) => end.work()))
+    cheapest = works.map((work, at) => {
+      const now = { ...result, ...work, form: form.name }
+      return [now, cheapest[at] ?? now].toSorted(byShareOf(input))[0]!
+    })
+  } while (sent.length < ATTEMPTS && cheapest.some((price) => shareOfAllowed(input, price) >= 1))
+  return { sent, cheapest }
 }
 
 /**
@@ -122,6 +137,11 @@ async function settledBytes(end: SeparateProcess, maxBytes = Infinity): Promise<
     heldBytes = await end.heldBytes()
   }
   return heldBytes
+}
+
+/** The cheapest first. */
+function byShareOf(input: CostInput): (a: Sent & Work, b: Sent & Work) => number {
+  return (a, b) => shareOfAllowed(input, a) - shareOfAllowed(input, b)
 }
 
 function shareOfAllowed(input: CostInput, price: Sent & Work): number {

@@ -185,5 +185,14 @@ export function openEngine({ relay, browser, storage, tab }: EngineSurroundings)
   return { engine, actions: engine.actions, page, until }
 }
 
+/** Stores all turns as another tab does that stops them, without telling anybody. */
+export async function stopElsewhere(storage: ChatStorage): Promise<void> {
+  const turns = await storage.allTurns()
+  await storage.save(
+    [],
+    turns.map((turn) => ({ ...turn, state: { kind: 'stopped' } })),
+  )
+}
+
 export const texts = ({ open }: ChatView): string[] => open.turns.map(({ text }) => text)
 export const isDone = ({ open }: ChatView): boolean => open.turns.length > 0 && !open.isRunning

@@ -18,8 +18,6 @@ const MAX_MESSAGE_CHARS = 500
 
 /** Codes of the relay and the desktop (docs/errors.md) that the page explains in the reader's language. */
 const EXPLAINED: ReadonlyMap<string | null, PageProblem> = new Map([
-  ['UNAUTHORIZED', 'keyRefused'],
-  ['KEY_UNKNOWN', 'keyRefused'],
   ['MODEL_NOT_ALLOWED', 'modelNotAllowed'],
   ['SCOPE_MISSING', 'permissionMissing'],
   ['BODY_TOO_LARGE', 'messageTooLarge'],

@@ -1,6 +1,14 @@
 /** Actions while the browser's storage, the relay or the next frame takes its time. */
 import { beforeEach, expect, it } from 'vitest'
-import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
+import {
+  FakeBrowser,
+  isDone,
+  KEY,
+  openEngine,
+  ScriptedRelay,
+  stopElsewhere,
+  texts,
+} from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
 import type { Conversation, Turn } from './conversation.ts'
 
@@ -56,6 +64,16 @@ async function openWithOne() {
   return { ...page, made }
 }
 
+/** Stores another answer, which a page that has ended did not obtain. */
+async function addRunning({ parameters }: Pick<Conversation, 'parameters'>): Promise<Turn> {
+  const [answer] = (await storage.allTurns()).filter(({ role }) => role === 'assistant')
+  if (answer === undefined) throw new Error('no answer')
+  const run = { name: 'n1', api: 'ollama', offset: 0, asked: { system: '', parameters } } as const
+  const turn: Turn = { ...answer, id: 'running', state: { kind: 'running', run } }
+  await storage.save([], [turn])
+  return turn
+}
+
 it('a message waits until its conversation has been read', async () => {
   const { actions, until, made } = await openWithOne()
   const letThrough = storage.hold()
@@ -81,11 +99,7 @@ it('a conversation that is deleted while the list is read again stays deleted', 
 
 it('an answer is not continued if its conversation is deleted while it is read', async () => {
   const { actions, until, made } = await openWithOne()
-  const [turn] = (await storage.allTurns()).filter(({ role }) => role === 'assistant')
-  if (turn === undefined) throw new Error('no answer')
-  const asked = { system: '', parameters: made.parameters }
-  const run = { name: 'n1', api: 'ollama', offset: 0, asked } as const
-  await storage.save([], [{ ...turn, id: 'running', state: { kind: 'running', run } }])
+  await addRunning(made)
   const letThrough = storage.hold()
   actions.openConversation(made.id)
   actions.remove(made.id)
@@ -99,12 +113,7 @@ it('an answer is not continued if its conversation is deleted while it is read',
 
 it('an answer that another tab stops while its question is read is not requested', async () => {
   const { made } = await openWithOne()
-  const [answer] = (await storage.allTurns()).filter(({ role }) => role === 'assistant')
-  if (answer === undefined) throw new Error('no answer')
-  const asked = { system: '', parameters: made.parameters }
-  const run = { name: 'n1', api: 'ollama', offset: 0, asked } as const
-  const turn: Turn = { ...answer, id: 'running', state: { kind: 'running', run } }
-  await storage.save([], [turn])
+  const turn = await addRunning(made)
   const { length } = relay.bodies
   // The first read finds it running, the second one finds its question.
   const read = storage.turnsOf.bind(storage)
@@ -165,9 +174,7 @@ it('a stop in another tab is not lost because the answer grows while it is read'
   actions.send('Hi', [])
   await say('part')
   await until((view) => texts(view)[1] === 'part')
-  // As another tab stores it.
-  const stopped = (await storage.allTurns()).map((turn): Turn => ({ ...turn, state: { kind: 'stopped' } }))
-  await storage.save([], stopped)
+  await stopElsewhere(storage)
   const letThrough = storage.holdTurns()
   browser.page().tell(engine.view.open.id)
   // By then, the turns are being read.

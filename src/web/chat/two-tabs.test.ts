@@ -1,7 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
+import {
+  FakeBrowser,
+  isDone,
+  KEY,
+  openEngine,
+  ScriptedRelay,
+  stopElsewhere,
+  texts,
+} from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
-import type { Turn } from './conversation.ts'
 
 /** An answer that the test continues, and that the desktop keeps. */
 class KeptAnswer {
@@ -147,8 +154,7 @@ it('an answer that another tab has stopped is not requested again by one that wa
   const { engine, actions, until } = await open()
   actions.send('Hi', [])
   await expect.poll(() => relay.bodies.length).toBe(1)
-  const stopped = (await storage.allTurns()).map((turn): Turn => ({ ...turn, state: { kind: 'stopped' } }))
-  await storage.save([], stopped)
+  await stopElsewhere(storage)
   answer.breakOff()
   await until(isDone)
   expect([engine.view.open.turns[1]?.state.kind, relay.bodies.length]).toEqual(['stopped', 1])
