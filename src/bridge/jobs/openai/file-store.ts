@@ -229,7 +229,13 @@ export class IncomingFile {
   /** Writes a source to the disk at the disk's pace. @throws AppError JOB_STORAGE_FULL, or the source's error */
   async fill(source: AsyncIterable<Uint8Array>): Promise<void> {
     const file = createWriteStream(this.partialPath, { mode: 0o600, flush: true })
-    await pipeline(source, (chunks) => this.#counted(chunks), file)
+    const closed = new Promise<void>((resolve) => void file.on('close', resolve))
+    try {
+      await pipeline(source, (chunks) => this.#counted(chunks), file)
+    } finally {
+      // A pipeline that fails does not wait for the file, which would then be created after it was dropped.
+      await closed
+    }
   }
 
   async keep(facts: FileDescription): Promise<FileRecord> {
