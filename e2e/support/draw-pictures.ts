@@ -57,12 +57,12 @@ class ToldModel {
     this.#send({ message: { role: 'assistant', content: this.#words.splice(0, count).join('') } })
   }
 
-  end(): void {
+  end(durationMs: number): void {
     this.#send({
       message: { content: '' },
       done: true,
       eval_count: 168,
-      eval_duration: 4.2e9,
+      eval_duration: durationMs * 1e6,
       prompt_eval_count: 24,
     })
     this.#response?.end()
@@ -92,6 +92,7 @@ async function record(browser: Browser, encode: Encode): Promise<void> {
   await recorder.add(page, 'Your own model, on your phone', 2_000)
   await ask(page, recorder)
   await model.asked
+  const [askedAt, startedAtMs] = [Date.now(), recorder.durationMs]
   await recorder.add(page, 'Asking the computer at home', 800)
   for (let step = 0; step < 22; step++) await grow(model, page, recorder, 'Words appear as they are made')
   await context.setOffline(true)
@@ -103,7 +104,10 @@ async function record(browser: Browser, encode: Encode): Promise<void> {
   await context.setOffline(false)
   await page.getByText('Reconnecting').waitFor({ state: 'detached' })
   while (!model.isDone) await grow(model, page, recorder, 'Back again: not a word is lost')
-  model.end()
+  // The page shows the time that viewers see, not the time that drawing took.
+  const durationMs = recorder.durationMs - startedAtMs
+  await page.clock.setSystemTime(askedAt + durationMs)
+  model.end(durationMs)
   await page.getByText('tok/s').waitFor()
   await recorder.add(page, 'Nothing is stored on the way', 4_000)
   await save('recording.webp', recorder.file())

@@ -89,6 +89,11 @@ export class Recorder {
     }
   }
 
+  /** How long the recording is so far. */
+  get durationMs(): number {
+    return this.#frames.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  }
+
   file(): Buffer {
     return animatedWebp(WIDTH, HEIGHT, this.#frames)
   }
