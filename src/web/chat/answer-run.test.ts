@@ -231,6 +231,19 @@ describe('AnswerRun', () => {
     ])
   })
 
+  it.each([
+    ['UPSTREAM_FAILED', { kind: 'answerBroken' }],
+    ['FUTURE_CODE', { kind: 'told', message: 'In English.' }],
+  ])('explains the error %s of the desktop in the reader’s language', async (error, problem) => {
+    const part = `${JSON.stringify({ message: { content: 'part' } })}\n`
+    const { text, last } = await outcomeOf(async (path) =>
+      path === 'v1/streams/lookup'
+        ? Response.json([{ is_done: true, total_bytes: part.length, error }])
+        : new Response(`${part}{"error":"In English."}\n`),
+    )
+    expect([text, last]).toEqual(['part', { kind: 'failed', problem, canContinue: false }])
+  })
+
   it('joins the answer that another tab requested with a different text of an earlier one', async () => {
     const desktop = new KeptAnswer('ollama', [])
     const { text, last } = await outcomeOf(async (path, init) =>

@@ -5,7 +5,7 @@ import { CHAT_PATHS } from './chat-request.ts'
 import type { Problem, WaitReason } from './chat-view.ts'
 import type { RunPosition } from './conversation.ts'
 import { pause, type ChatPorts } from './ports.ts'
-import { problemIn, type RelayProblem } from './relay-problem.ts'
+import { explained, problemIn, type RelayProblem } from './relay-problem.ts'
 import { requestRelay, type RelayRequest } from './relay-request.ts'
 
 /** Updates of an answer, in order. */
@@ -52,7 +52,7 @@ const STOP_TRIES = 6
 interface KeptFacts {
   readonly isDone: boolean
   readonly totalBytes: number
-  readonly hasFailed: boolean
+  readonly errorCode: string | null
 }
 
 type Step = { readonly kind: 'over' } | { readonly kind: 'again'; readonly after: number }
@@ -241,18 +241,20 @@ export class AnswerRun {
     this.#isKept = true
     if (!entry.isDone || !this.#hasAll(entry, bytes, problem !== null))
       return this.#again({ kind: 'reconnecting' })
-    if (problem === null && !entry.hasFailed) return this.#finish()
-    return this.#fail(problem ?? { kind: 'answerBroken' }, false)
+    if (problem === null && entry.errorCode === null) return this.#finish()
+    // A model server's own error is among its bytes.
+    const isOwn = entry.totalBytes > this.#offset + this.#uncounted
+    return this.#fail((!isOwn && explained(entry.errorCode)) || problem || { kind: 'answerBroken' }, false)
   }
 
   /** The relay's errors add bytes, so one that fits by chance has to appear twice to count as the model server's. */
-  #hasAll({ totalBytes, hasFailed }: KeptFacts, bytes: number, isError: boolean): boolean {
+  #hasAll({ totalBytes, errorCode }: KeptFacts, bytes: number, isError: boolean): boolean {
     const read = this.#offset + this.#uncounted
     if (!isError) return totalBytes <= read + bytes
     const fits = totalBytes === read + bytes
     const isRepeated = fits && this.#errorAt === this.#offset
     if (fits) this.#errorAt = this.#offset
-    return (hasFailed && totalBytes <= read) || isRepeated
+    return (errorCode !== null && totalBytes <= read) || isRepeated
   }
 
   #finish(): Step {
@@ -272,7 +274,7 @@ export class AnswerRun {
     return {
       isDone: entry['is_done'] === true,
       totalBytes: Number(entry['total_bytes']),
-      hasFailed: entry['error'] !== null,
+      errorCode: typeof entry['error'] === 'string' ? entry['error'] : null,
     }
   }
 

@@ -17,7 +17,7 @@ export interface RelayProblem {
 const MAX_MESSAGE_CHARS = 500
 
 /** Codes of the relay and the desktop (docs/errors.md) that the page explains in the reader's language. */
-const EXPLAINED: ReadonlyMap<string | null, PageProblem> = new Map([
+const EXPLAINED = new Map<string | null, PageProblem>([
   ['MODEL_NOT_ALLOWED', 'modelNotAllowed'],
   ['SCOPE_MISSING', 'permissionMissing'],
   ['BODY_TOO_LARGE', 'messageTooLarge'],
@@ -26,15 +26,21 @@ const EXPLAINED: ReadonlyMap<string | null, PageProblem> = new Map([
   ['UPSTREAM_FAILED', 'answerBroken'],
 ])
 
+/** The problem behind a code, if the page has words for it. */
+export function explained(code: string | null): Problem | undefined {
+  const kind = EXPLAINED.get(code)
+  return kind && { kind }
+}
+
 /** Reads the response to the end. Never rejects. */
 export async function problemIn(response: Response): Promise<RelayProblem> {
   const { status, headers } = response
   const text = await response.text().catch(() => '')
   const code = headers.get(RELAY_ERROR_FIELD) ?? headers.get(DESKTOP_ERROR_FIELD)
-  const explained = status === 401 ? 'keyRefused' : EXPLAINED.get(code)
+  const problem = status === 401 ? { kind: 'keyRefused' as const } : explained(code)
   return {
     status,
-    problem: explained === undefined ? saidIn(text, status) : { kind: explained },
+    problem: problem ?? saidIn(text, status),
     retryAfterMs: secondsIn(headers.get('retry-after')),
     queuePlace: numberIn(headers.get('x-queue-position')),
     code,
