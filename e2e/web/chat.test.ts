@@ -142,6 +142,14 @@ describe('the chat page on a phone', () => {
     expect(generations(started)).toBe(1)
   })
 
+  it('a model server that stops in the middle is reported in the page’s words', async ({ slow, desk }) => {
+    const phone = await Phone.open(browser, linkTo(desk))
+    await phone.ask('Hi')
+    await phone.shows('token-5')
+    await slow.close()
+    await phone.page.getByText('The model server stopped in the middle of the answer.').waitFor()
+  })
+
   it('the page waits for an offline desktop, and the answer arrives once it is back', async ({
     slow,
     desk,

@@ -134,6 +134,16 @@ async function outcomeOf(request: ChatPorts['request'], api: ChatApi = 'ollama',
   return { run, updates, text, last: updates.at(-1) }
 }
 
+function brokenAfter(...pieces: Uint8Array[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      const piece = pieces.shift()
+      if (piece === undefined) controller.error(new TypeError('cut'))
+      else controller.enqueue(piece)
+    },
+  })
+}
+
 const cut = fc.record<Cut>({
   after: fc.nat(400),
   how: fc.constantFrom('break', 'end', 'error', 'offline', 'noResponse'),
@@ -242,6 +252,20 @@ describe('AnswerRun', () => {
         : new Response(`${part}{"error":"In English."}\n`),
     )
     expect([text, last]).toEqual(['part', { kind: 'failed', problem, canContinue: false }])
+  })
+
+  it('ends with the answer of which only the connection’s end tells that it failed', async () => {
+    const bytes = encoder.encode(`${JSON.stringify({ message: { content: 'part' } })}\n{"mess`)
+    const { text, last } = await outcomeOf(async (path) => {
+      if (path === 'v1/streams/lookup')
+        return Response.json([{ is_done: true, total_bytes: bytes.length, error: 'UPSTREAM_FAILED' }])
+      const from = Number(new URL(path, 'https://relay.example').searchParams.get('from'))
+      return new Response(brokenAfter(bytes.subarray(from)))
+    })
+    expect([text, last]).toEqual([
+      'part',
+      { kind: 'failed', problem: { kind: 'answerBroken' }, canContinue: false },
+    ])
   })
 
   it('joins the answer that another tab requested with a different text of an earlier one', async () => {

@@ -1,9 +1,9 @@
-import { isJsonObject } from '../../shared/json-object.ts'
 import { eventsOf, type AnswerFigures } from './answer-events.ts'
 import { EndlessRecord, RecordReader } from './answer-records.ts'
 import { CHAT_PATHS } from './chat-request.ts'
 import type { Problem, WaitReason } from './chat-view.ts'
 import type { RunPosition } from './conversation.ts'
+import { lookUpKept, type KeptFacts } from './kept-facts.ts'
 import { pause, type ChatPorts } from './ports.ts'
 import { explained, problemIn, type RelayProblem } from './relay-problem.ts'
 import { requestRelay, type RelayRequest } from './relay-request.ts'
@@ -47,13 +47,6 @@ const FRESH_MS = 3_000
 /** Failures of the model server before the answer counts as failed. */
 const MAX_SERVER_FAILURES = 3
 const STOP_TRIES = 6
-
-/** The desktop's description of an answer that it keeps. */
-interface KeptFacts {
-  readonly isDone: boolean
-  readonly totalBytes: number
-  readonly errorCode: string | null
-}
 
 type Step = { readonly kind: 'over' } | { readonly kind: 'again'; readonly after: number }
 const OVER: Step = { kind: 'over' }
@@ -176,12 +169,17 @@ export class AnswerRun {
     const reader = body?.getReader()
     const next = (): ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']> | undefined =>
       reader && this.#withinSilence(reader.read())
-    for (let part = await next(); part?.value !== undefined; part = await next()) {
-      this.#lastByteAt = this.#options.ports.now()
-      const step = await this.#take(records, part.value)
-      if (step === null) continue
-      await reader?.cancel().catch(() => {})
-      return step
+    try {
+      for (let part = await next(); part?.value !== undefined; part = await next()) {
+        this.#lastByteAt = this.#options.ports.now()
+        const step = await this.#take(records, part.value)
+        if (step === null) continue
+        await reader?.cancel().catch(() => {})
+        return step
+      }
+    } catch (cause) {
+      // The second time at the same byte, it may be the answer that has ended: not every format has room for errors.
+      if (cause instanceof EndlessRecord || this.#failures === 0) throw cause
     }
     return this.#ended(records.pendingBytes, null)
   }
@@ -262,20 +260,8 @@ export class AnswerRun {
     return OVER
   }
 
-  /** @returns `null` if the desktop cannot be asked */
-  async #lookUp(): Promise<'unknown' | KeptFacts | null> {
-    const body = JSON.stringify({ conversation_ids: [this.#options.position.name] })
-    const response = await this.#request('v1/streams/lookup', { method: 'POST', body }).catch(() => null)
-    if (response?.ok !== true) return null
-    const list: unknown = await response.json().catch(() => null)
-    if (!Array.isArray(list)) return null
-    const [entry] = list
-    if (!isJsonObject(entry)) return 'unknown'
-    return {
-      isDone: entry['is_done'] === true,
-      totalBytes: Number(entry['total_bytes']),
-      errorCode: typeof entry['error'] === 'string' ? entry['error'] : null,
-    }
+  #lookUp(): ReturnType<typeof lookUpKept> {
+    return lookUpKept(this.#options.position.name, (path, request) => this.#request(path, request))
   }
 
   #refused(refusal: RelayProblem): Step | Promise<Step> {
