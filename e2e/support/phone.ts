@@ -54,6 +54,7 @@ export async function answerOn(page: Page): Promise<string> {
 export const slowly = fresh.extend('slow', async ({ upstream }) => {
   upstream.on('POST', '/api/chat', async (_request, response, seen) => {
     await seen.json()
+    response.setHeader('content-type', 'application/x-ndjson')
     for (let index = 0; index < TOKENS && !response.destroyed; index++) {
       const record = { message: { role: 'assistant', content: `token-${index} ` } }
       response.write(`${JSON.stringify(record)}\n`)
