@@ -123,6 +123,7 @@ export async function meet(controlPath: string): Promise<Meeting> {
     await once(socket, 'connect')
   } catch (cause) {
     if (isAbsent(cause)) return { kind: 'nobody' }
+    if (isEnding(cause)) return { kind: 'silent' }
     throw cause
   }
   socket.on('error', () => {})
@@ -136,6 +137,11 @@ export async function meet(controlPath: string): Promise<Meeting> {
 /** No socket, or a stale one of a dead process. */
 function isAbsent(cause: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes(systemErrorCode(cause) ?? '')
+}
+
+/** The owner closed its socket before it accepted the connection. */
+function isEnding(cause: unknown): boolean {
+  return systemErrorCode(cause) === 'ECONNRESET'
 }
 
 function toLine(value: Handshake | ControlRequest | Reply): string {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, stat, utimes, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -124,6 +124,15 @@ test('a bridge that stops before it serves answers waiting requests', async () =
   if (meeting.kind !== 'met') throw new Error('nobody is there')
   const [asked] = await Promise.allSettled([meeting.caller.ask({ op: 'x' }), holder.close()])
   expect(asked).toMatchObject({ reason: { code: 'INTERNAL', message: expect.stringContaining('stopped') } })
+})
+
+test('an owner that stops before it accepts the connection is met as silent, so that callers try again', async () => {
+  const path = join(dataDir, 'control.sock')
+  const server = createServer().listen(path)
+  await once(server, 'listening')
+  const meeting = meet(path)
+  server.close()
+  expect(await meeting).toEqual({ kind: 'silent' })
 })
 
 test('close waits for the response in progress', async () => {
