@@ -63,6 +63,21 @@ it('an error names a data directory that cannot be used, without a stack trace',
     )
 })
 
+it.skipIf(process.platform !== 'linux')(
+  'a data directory that cannot be created is an error, not an endless attempt',
+  { timeout: 20_000 },
+  async () => {
+    for (const command of [
+      ['relay', '--port', '0'],
+      ['keys', 'list'],
+      ['start', '--headless', '--demo', '--port', '0'],
+    ])
+      expect(await refusalOf(...command, '--data-dir', '/proc/not/here')).toContain(
+        'cannot be used: part of the path does not exist and cannot be created. Choose another path.',
+      )
+  },
+)
+
 it('the API key of the model server is saved and removed, also while a bridge runs', async ({
   relay,
   upstream,

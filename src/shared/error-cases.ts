@@ -192,6 +192,7 @@ export const ERROR_CASES = {
   'case.file.diskFull': 'the disk is full. Free some space, then try again.',
   'case.file.denied': 'permission denied. Check its owner and permissions.',
   'case.file.readOnly': 'it is on a read-only file system. Choose another path, or make it writable.',
+  'case.file.missing': 'part of the path does not exist and cannot be created. Choose another path.',
   'case.file.notADirectory': 'part of the path is a file. Choose another path.',
 
   'case.keychain': {

@@ -11,6 +11,7 @@ test.each([
   ['EROFS', 'it is on a read-only file system. Choose another path, or make it writable.'],
   ['EACCES', 'permission denied. Check its owner and permissions.'],
   ['EPERM', 'permission denied. Check its owner and permissions.'],
+  ['ENOENT', 'part of the path does not exist and cannot be created. Choose another path.'],
   ['ENOTDIR', 'part of the path is a file. Choose another path.'],
 ])('%s is explained without its code', (code, words) => {
   expect(troubleOf(coded(code))).toBe(`/x cannot be used: ${words}`)

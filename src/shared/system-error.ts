@@ -14,6 +14,7 @@ const FILE_TROUBLES: ReadonlyMap<string | undefined, KeyedText> = new Map([
   ['EROFS', errorCase('case.file.readOnly')],
   ['EACCES', errorCase('case.file.denied')],
   ['EPERM', errorCase('case.file.denied')],
+  ['ENOENT', errorCase('case.file.missing')],
   ['ENOTDIR', errorCase('case.file.notADirectory')],
 ])
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { lstat, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
 import envPaths from 'env-paths'
 
+import { createDirectory } from '../../shared/directory.ts'
 import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
 import { fileTroubleWords } from '../../shared/system-error.ts'
@@ -28,11 +30,16 @@ export function dataDirFor(explicit: string | undefined, env: NodeJS.ProcessEnv)
  */
 export async function ensureDataDir(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    createPrivateDir(dataDir)
   } catch (cause) {
     throw unusableDataDir(dataDir, cause)
   }
   await requireOwnDir(dataDir)
+}
+
+/** Creates a directory with its parents, accessible to this user only, unless it exists. @throws the file system's error */
+export function createPrivateDir(path: string): void {
+  createDirectory(path, { mkdirSync, existsSync, statSync, dirname })
 }
 
 /** @param cause a failed access to the directory */
@@ -75,7 +82,7 @@ export async function prepareControlPath(dataDir: string): Promise<string> {
   const path = controlPathFor(realDir)
   const dir = dirname(path)
   if (process.platform === 'win32' || dir === realDir) return path
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  createPrivateDir(dir)
   const stats = await lstat(dir)
   if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o077) !== 0)
     throw new AppError('CONFIG_INVALID', errorCase('case.dataDir.socket', { dir }))

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { createPrivateDir } from '../data-dir/paths.ts'
 import { systemErrorCode } from '../../shared/system-error.ts'
 
 export interface RolledFileOptions {
@@ -45,7 +46,7 @@ export class RolledFile {
 
   #open(): number {
     if (this.#fd !== undefined) return this.#fd
-    mkdirSync(this.#options.dir, { recursive: true, mode: 0o700 })
+    createPrivateDir(this.#options.dir)
     const fd = openSync(this.#path(0), 'a', 0o600)
     this.#fd = fd
     this.#sizeBytes = fstatSync(fd).size

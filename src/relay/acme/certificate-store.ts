@@ -1,5 +1,4 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsPair } from '../../front/tls-source.ts'
 import type { WallMs } from '../../shared/brands.ts'
@@ -46,7 +45,7 @@ export class CertificateStore {
       const text = await readKeyFile(this.accountFile)
       if (text !== undefined) return this.#parseAccountKey(text)
       const privateKey = createKey()
-      await this.#replace(this.accountFile, pemOf(privateKey))
+      await replaceSynced(this.accountFile, pemOf(privateKey))
       return privateKey
     })
   }
@@ -65,7 +64,7 @@ export class CertificateStore {
 
   /** @throws AppError CONFIG_INVALID */
   writeCertificate({ cert, key }: TlsPair): Promise<void> {
-    return this.#guarded(() => this.#replace(this.#certificateFile, `${cert.trimEnd()}\n${key}`))
+    return this.#guarded(() => replaceSynced(this.#certificateFile, `${cert.trimEnd()}\n${key}`))
   }
 
   #parseAccountKey(text: string): KeyObject {
@@ -76,11 +75,6 @@ export class CertificateStore {
       // The parser's message could contain the secret.
     }
     throw unusable(this.accountFile, 'no account key')
-  }
-
-  async #replace(path: string, text: string): Promise<void> {
-    for (const dir of this.#dirs) await mkdir(dir, { recursive: true, mode: 0o700 })
-    await replaceSynced(path, text)
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {

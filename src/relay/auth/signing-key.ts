@@ -7,13 +7,13 @@ import {
   type KeyObject,
   randomUUID,
 } from 'node:crypto'
-import { link, mkdir, rm } from 'node:fs/promises'
+import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 import { AppError } from '../../shared/errors.ts'
 import { fileTroubleWords } from '../../shared/system-error.ts'
 import { wordsFor } from '../../shared/words.ts'
-import { createSynced } from '../synced-file.ts'
+import { createPrivateDir, createSynced } from '../synced-file.ts'
 import { readKeyFile, requireOwnKeyDir } from './key-file.ts'
 
 /** The relay's identity: signs device credentials and marks routing ids as its own. */
@@ -87,7 +87,7 @@ function parseKey(text: string, source: string): KeyObject {
 }
 
 async function createKey(dataDir: string, path: string): Promise<KeyObject> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  createPrivateDir(dataDir)
   const { privateKey } = generateKeyPairSync('ed25519')
   const draft = `${path}.${randomUUID()}`
   try {

@@ -1,12 +1,13 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../../../shared/clock.ts'
 import { AppError } from '../../../shared/errors.ts'
 import { toPlainText } from '../../../shared/plain-text.ts'
+import { createPrivateDir } from '../../data-dir/paths.ts'
 import type { DatabaseSync } from '../../database/database.ts'
 import type { KeptName } from '../../kept/kept-name.ts'
 import type { JobScope } from '../job-queries.ts'
@@ -62,7 +63,7 @@ export class FileStore {
   /** Opens the store, and removes the bytes of uploads that a crash interrupted. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const store = new FileStore(options)
-    await mkdir(options.directory, { recursive: true, mode: 0o700 })
+    createPrivateDir(options.directory)
     const known = new Set(store.#table.ids())
     const strays = (await readdir(options.directory)).filter((name) => !known.has(name))
     await Promise.all(strays.map((name) => rm(join(options.directory, name), { force: true })))

@@ -119,6 +119,8 @@ export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
   'case.file.denied': 'Zugriff verweigert. Prüfe Besitzer und Zugriffsrechte.',
   'case.file.readOnly':
     'Das Dateisystem ist schreibgeschützt. Wähle einen anderen Pfad, oder erlaube das Schreiben.',
+  'case.file.missing':
+    'Ein Teil des Pfads existiert nicht und kann nicht angelegt werden. Wähle einen anderen Pfad.',
   'case.file.notADirectory': 'Ein Teil des Pfads ist eine Datei. Wähle einen anderen Pfad.',
 
   'case.keychain': '{trouble}. {cure} und versuche es erneut. Der Inhalt ist unverändert.',

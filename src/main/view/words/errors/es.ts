@@ -117,6 +117,7 @@ export const ERRORS_ES: Translation<typeof ERRORS_EN> = {
   'case.file.denied': 'permiso denegado. Comprueba su propietario y sus permisos.',
   'case.file.readOnly':
     'está en un sistema de archivos de solo lectura. Elige otra ruta o permite escribir en él.',
+  'case.file.missing': 'parte de la ruta no existe y no se puede crear. Elige otra ruta.',
   'case.file.notADirectory': 'parte de la ruta es un archivo. Elige otra ruta.',
 
   'case.keychain': '{trouble}. {cure} e inténtalo de nuevo. Su contenido no ha cambiado.',

@@ -118,6 +118,8 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.file.denied': 'accès refusé. Vérifiez son propriétaire et ses droits d’accès.',
   'case.file.readOnly':
     'il se trouve sur un système de fichiers en lecture seule. Choisissez un autre chemin ou autorisez l’écriture.',
+  'case.file.missing':
+    'une partie du chemin n’existe pas et ne peut pas être créée. Choisissez un autre chemin.',
   'case.file.notADirectory': 'une partie du chemin est un fichier. Choisissez un autre chemin.',
 
   'case.keychain': '{trouble}. {cure}, puis réessayez. Son contenu n’a pas été modifié.',

@@ -118,6 +118,7 @@ export const ERRORS_JA: Translation<typeof ERRORS_EN> = {
   'case.file.denied': 'アクセスが拒否されました。所有者とアクセス権を確認してください。',
   'case.file.readOnly':
     '読み取り専用のファイルシステムにあります。別のパスを選ぶか、書き込めるようにしてください。',
+  'case.file.missing': 'パスの一部が存在せず、作成もできません。別のパスを選んでください。',
   'case.file.notADirectory': 'パスの一部がファイルです。別のパスを選んでください。',
 
   'case.keychain': '{trouble}。{cure}、もう一度お試しください。内容は変更されていません。',

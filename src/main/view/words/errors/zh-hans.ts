@@ -105,6 +105,7 @@ export const ERRORS_ZH_HANS: Translation<typeof ERRORS_EN> = {
   'case.file.diskFull': '磁盘已满。请释放一些空间后重试。',
   'case.file.denied': '权限不足。请检查其所有者和权限。',
   'case.file.readOnly': '它位于只读文件系统上。请选择其他路径，或使其可写。',
+  'case.file.missing': '路径中的一部分不存在，也无法创建。请选择其他路径。',
   'case.file.notADirectory': '路径中的一部分是文件。请选择其他路径。',
 
   'case.keychain': '{trouble}。请{cure}，然后重试。其中的内容未被更改。',
