@@ -276,9 +276,10 @@ describe('the end of start', () => {
 
   it('a closed stdout ends it', async ({ dataDir }) => {
     const script =
-      '{ node dist/cli/main.js start --headless --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
+      '{ "$0" dist/cli/main.js start --headless --port 0 --demo --json; echo "exit code $?" >&2; } | head -n 1'
     const env = { CLOUDTOLOCALLLM_DATA_DIR: dataDir }
-    const { stderr } = await workshop.run([], { command: ['sh', '-c', script], env }).result()
+    const command = ['sh', '-c', script, process.execPath] as const
+    const { stderr } = await workshop.run([], { command, env }).result()
     expect(stderr).toBe('exit code 0')
   })
 
