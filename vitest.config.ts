@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { PATIENCE_MS } from './e2e/support/patience.ts'
 
 /** They measure time or memory, or keep both cores busy by themselves, so they run after all others. */
 const MEASURED = [
@@ -51,10 +52,10 @@ const PARALLEL = { maxWorkers: 3 }
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
-  // Long enough beside programs that keep both cores busy.
-  expect: { poll: { timeout: 45_000, interval: 10 } },
+  // Only for what never ends: beside programs that keep both cores busy, some tests take minutes.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: PATIENCE_MS, interval: 10 } },
 }
 
 export default defineConfig({

@@ -50,10 +50,10 @@ describe('the icon, the menu and the window', () => {
       .getByRole('button', { name: /^Send/ })
       .click({ timeout: 5_000 })
       .catch(() => {})
-    await app.until((state) => shapeOf(state) === 'attention', 40_000)
+    await app.until((state) => shapeOf(state) === 'attention')
     await page.getByText('no model server responds').waitFor()
     upstream = await FakeUpstream.start({ port })
-    await app.until((state) => shapeOf(state) === 'online', 40_000)
+    await app.until((state) => shapeOf(state) === 'online')
     await page.getByText('Running', { exact: true }).waitFor()
   })
 
@@ -77,7 +77,7 @@ describe('the icon, the menu and the window', () => {
 
 describe('the tooltip', () => {
   it('names the app, the state and the round trip', async () => {
-    const { tray } = await app.until(({ tray }) => tray?.toolTip.endsWith(' ms') === true, 40_000)
+    const { tray } = await app.until(({ tray }) => tray?.toolTip.endsWith(' ms') === true)
     expect(tray?.toolTip).toMatch(/^CloudToLocalLLM · Online · \d+ ms$/)
   })
 })

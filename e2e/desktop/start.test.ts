@@ -33,7 +33,7 @@ describe.runIf(process.platform === 'linux' && !isRealElectron)('npm start (on t
       OLLAMA_HOST: upstream.origin,
     }
     const program = workshop.run(['start', '--json', '--port', '0', '--data-dir', dataDir], { env })
-    const ready = await program.stdout.json(({ event }) => event === 'ready', 30_000)
+    const ready = await program.stdout.json(({ event }) => event === 'ready')
     expect(ready).toMatchObject({ upstreamKind: 'ollama', reply: expect.stringContaining('token-0') })
     const found = await occupancyOf(dataDir)
     if (found.kind !== 'held') throw new Error('nobody holds the data directory')

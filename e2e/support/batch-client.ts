@@ -1,6 +1,7 @@
 import type OpenAI from 'openai'
 import { toFile } from 'openai'
 import { expect } from 'vitest'
+import { PATIENCE_MS } from './patience.ts'
 import { until } from './until.ts'
 
 export const CHAT = '/v1/chat/completions'
@@ -64,7 +65,7 @@ export async function batchThat(
     batch = await client.batches.retrieve(id).catch(() => undefined)
     return batch !== undefined && fits(batch)
   }
-  await until(look, { what: `batch ${id}`, timeoutMs: 60_000, everyMs: 20 })
+  await until(look, { what: `batch ${id}`, timeoutMs: 2 * PATIENCE_MS, everyMs: 20 })
   return batch!
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { Lines } from './lines.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { Program, ROOT } from './program.ts'
 
 const SUPPORT = join(ROOT, 'e2e/support')
@@ -142,7 +143,7 @@ export class DesktopApp {
   }
 
   /** Resolves once the condition holds; rejects at the deadline, or when the app has ended. */
-  until(fits: (state: DesktopState) => boolean, deadlineMs = 45_000): Promise<DesktopState> {
+  until(fits: (state: DesktopState) => boolean, deadlineMs = PATIENCE_MS): Promise<DesktopState> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timeout)

@@ -5,6 +5,7 @@ import { isIP, type AddressInfo } from 'node:net'
 import type { Clock } from '../../src/shared/clock.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { formFor, scriptIn, textOf, tokenAt, type Form, type Script } from './fake-answers.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { SeenRequest } from './seen-request.ts'
 
 export type Handler = (
@@ -78,7 +79,7 @@ export class FakeUpstream {
   }
 
   /** Waits for the next request to this path that was not returned before. */
-  request(path: string, deadlineMs = 45_000): Promise<SeenRequest> {
+  request(path: string, deadlineMs = PATIENCE_MS): Promise<SeenRequest> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = this.seen.find((seen) => !seen.taken && seen.path === path)

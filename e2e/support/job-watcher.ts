@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { Job } from '../../src/shared/jobs.ts'
-
-const PATIENCE_MS = 30_000
+import { PATIENCE_MS } from './patience.ts'
 
 /** A message of the relay. */
 export interface JobMessage {

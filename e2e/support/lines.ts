@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { PATIENCE_MS } from './patience.ts'
 
 interface Waiter {
   look(): void
@@ -24,7 +25,7 @@ export class Lines {
    * The next matching line; earlier lines are skipped. Rejects at the deadline or when the stream ends, with the lines
    * that did come.
    */
-  next(fits: (line: string) => boolean = () => true, deadlineMs = 45_000): Promise<string> {
+  next(fits: (line: string) => boolean = () => true, deadlineMs = PATIENCE_MS): Promise<string> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timeout)

@@ -41,7 +41,7 @@ export class Phone {
 
   /** Waits until the answer contains the text. */
   async shows(text: string): Promise<void> {
-    await expect.poll(() => answerOn(this.page), { timeout: 20_000 }).toContain(text)
+    await expect.poll(() => answerOn(this.page)).toContain(text)
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { PATIENCE_MS } from './patience.ts'
 
 export interface UntilOptions {
   /** Named in the error. */
@@ -10,7 +11,7 @@ export interface UntilOptions {
 /** Polls until the condition holds. Rejects with the condition at the timeout. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  { what = holds.toString(), timeoutMs = 15_000, everyMs = 5 }: UntilOptions = {},
+  { what = holds.toString(), timeoutMs = PATIENCE_MS, everyMs = 5 }: UntilOptions = {},
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs
   while (!(await holds())) {

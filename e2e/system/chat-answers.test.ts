@@ -6,6 +6,7 @@ import { AnswerRun, type RunUpdate } from '../../src/web/chat/answer-run.ts'
 import { scriptIn, textOf } from '../support/fake-answers.ts'
 import type { FakeUpstream } from '../support/fake-upstream.ts'
 import { fresh as it } from '../support/fixtures.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 import type { Desk } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
@@ -50,7 +51,7 @@ class Asking {
   }
 
   /** Resolves at its end, or after this time. */
-  async settled(deadlineMs = 8_000): Promise<void> {
+  async settled(deadlineMs = PATIENCE_MS): Promise<void> {
     await Promise.race([this.over, delay(deadlineMs, undefined, { ref: false })])
     this.run.leave()
   }
@@ -107,7 +108,7 @@ describe.each<ChatApi>(['ollama', 'openai'])('an answer in the API of %s', (api)
     await until(() => asking.isWaitingFor('desktopOffline'))
     expect(asking.isWaitingFor('reconnecting')).toBe(false)
     await desk.bridge.start()
-    await asking.settled(20_000)
+    await asking.settled()
     expect([asking.last?.kind, asking.text]).toEqual(['done', TOKENS])
     expect(generations(upstream)).toBe(1)
   })

@@ -205,7 +205,7 @@ describe('relay and bridge', () => {
       cause: expect.stringMatching(/^(CARRIER_DEAD|RELAY_UNREACHABLE)$/),
     })
     await startRelay(new URL(relay.url).port, relay.dataDir)
-    await bridge.stdout.json(isState('online'), 30_000)
+    await bridge.stdout.json(isState('online'))
     await expect.poll(() => statusOf(relay.url, key)).toBe(200)
   })
 

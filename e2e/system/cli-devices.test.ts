@@ -46,4 +46,4 @@ it('devices are listed, and one is revoked by its name: its bridge stops and pri
   expect(await bridge.exit).toBe(1)
   expect(bridge.stderr.seen.join('\n')).toContain('revoked')
   expect((await devices(laptop, 'list')).stderr).toContain('revoked')
-}, 60_000)
+})

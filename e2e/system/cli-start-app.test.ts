@@ -70,7 +70,7 @@ const START = [process.execPath, MAIN, 'start'] as const
 const NPM_START = [process.execPath, join(ROOT, 'scripts/start.mjs')] as const
 
 async function readyOf(program: Program): Promise<Record<string, string>> {
-  return program.stdout.json<Record<string, string>>(({ event }) => event === 'ready', 30_000)
+  return program.stdout.json<Record<string, string>>(({ event }) => event === 'ready')
 }
 
 function isAlive(pid: number): boolean {
@@ -172,7 +172,7 @@ describe('start with the app', () => {
     await readyOf(program)
     const pid = await holderPid()
     program.kill('SIGKILL')
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isAlive(pid)).toBe(false)
   })
 
   it('an app that does not exit is killed', async ({ start, electronThat, holderPid }) => {

@@ -294,7 +294,7 @@ describe('the end of start', () => {
     const program = workshop.run(args, { command })
     const ready = await readyOf(program)
     program.kill(signal)
-    await expect.poll(() => isListening(ready.url), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isListening(ready.url)).toBe(false)
     expect(await program.exit).toBe(exit)
   })
 
@@ -311,7 +311,7 @@ describe('the end of start', () => {
     const program = workshop.run(args, { command: [process.execPath, 'scripts/start.mjs'] })
     const ready = await readyOf(program)
     program.kill('SIGKILL')
-    await expect.poll(() => isListening(ready.url), { timeout: 5000 }).toBe(false)
+    await expect.poll(() => isListening(ready.url)).toBe(false)
   })
 })
 

@@ -148,7 +148,7 @@ describe('an owner’s view of their tunnels', () => {
     await own.close()
     await rawRequest(relay.url, { target: '/api/version', headers: bearer(desk.key) })
     await expect
-      .poll(async () => (await ask(path)).json(), { timeout: 30_000 })
+      .poll(async () => (await ask(path)).json())
       .toMatchObject({ status: 'degraded', checks: { hasConnections: true, upstream: false } })
     expect((await ask('/api/tunnel/health', {})).json()).toMatchObject({
       status: 'degraded',

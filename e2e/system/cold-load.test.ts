@@ -231,49 +231,44 @@ describe('a load that fails after clients were told to wait', () => {
 })
 
 describe('a load of 27 real seconds, on real clocks', () => {
-  it(
-    'passes unnoticed by the ollama and openai packages, streaming and not',
-    { timeout: 90 * S },
-    async () => {
-      const { desk } = await scene()
-      const options = { tokens: 3, load_ms: 27 * S }
-      const wires: Record<string, { readonly chunks: string[]; readonly askedAt: number; headAt: number }> =
-        {}
-      /** The real thing, with an ear on the wire. */
-      const tapped =
-        (what: Package): typeof fetch =>
-        async (input, init) => {
-          const wire = { chunks: [] as string[], askedAt: performance.now(), headAt: 0 }
-          wires[what] = wire
-          const response = await fetch(input, init)
-          wire.headAt = performance.now()
-          const listening = new TransformStream<Uint8Array, Uint8Array>({
-            transform(chunk, passed) {
-              wire.chunks.push(Buffer.from(chunk).toString())
-              passed.enqueue(chunk)
-            },
-          })
-          return new Response(response.body!.pipeThrough(listening), response)
-        }
-      const asking = askByPackages(desk, options, tapped)
-      const text = textOf(scriptIn({ options }))
-      const texts = await Promise.all(Object.values(asking).map((ask) => ask()))
-      expect(texts).toEqual([text, text, text, text])
+  it('passes unnoticed by the ollama and openai packages, streaming and not', async () => {
+    const { desk } = await scene()
+    const options = { tokens: 3, load_ms: 27 * S }
+    const wires: Record<string, { readonly chunks: string[]; readonly askedAt: number; headAt: number }> = {}
+    /** The real thing, with an ear on the wire. */
+    const tapped =
+      (what: Package): typeof fetch =>
+      async (input, init) => {
+        const wire = { chunks: [] as string[], askedAt: performance.now(), headAt: 0 }
+        wires[what] = wire
+        const response = await fetch(input, init)
+        wire.headAt = performance.now()
+        const listening = new TransformStream<Uint8Array, Uint8Array>({
+          transform(chunk, passed) {
+            wire.chunks.push(Buffer.from(chunk).toString())
+            passed.enqueue(chunk)
+          },
+        })
+        return new Response(response.body!.pipeThrough(listening), response)
+      }
+    const asking = askByPackages(desk, options, tapped)
+    const text = textOf(scriptIn({ options }))
+    const texts = await Promise.all(Object.values(asking).map((ask) => ask()))
+    expect(texts).toEqual([text, text, text, text])
 
-      // Streams: after 15 s. JSON: after 25 s.
-      const beats: Record<Package, RegExp> = {
-        ollamaStream: /^ \{/,
-        ollamaWhole: /^ \{/,
-        openAiStream: /^: ping\ndata: \{/,
-        openAiWhole: /^ \{/,
-      }
-      for (const what of Object.keys(beats) as Package[]) {
-        const { chunks, askedAt, headAt } = wires[what]!
-        expect(chunks.join('')).toMatch(beats[what])
-        expect(chunks[0]).not.toContain('{')
-        const firstMs = what.endsWith('Whole') ? 25 * S : 15 * S
-        expect(headAt - askedAt).toBeGreaterThanOrEqual(firstMs - 1)
-      }
-    },
-  )
+    // Streams: after 15 s. JSON: after 25 s.
+    const beats: Record<Package, RegExp> = {
+      ollamaStream: /^ \{/,
+      ollamaWhole: /^ \{/,
+      openAiStream: /^: ping\ndata: \{/,
+      openAiWhole: /^ \{/,
+    }
+    for (const what of Object.keys(beats) as Package[]) {
+      const { chunks, askedAt, headAt } = wires[what]!
+      expect(chunks.join('')).toMatch(beats[what])
+      expect(chunks[0]).not.toContain('{')
+      const firstMs = what.endsWith('Whole') ? 25 * S : 15 * S
+      expect(headAt - askedAt).toBeGreaterThanOrEqual(firstMs - 1)
+    }
+  })
 })

@@ -7,6 +7,7 @@ import { FLOOD_INPUTS } from '../support/cost-flood-inputs.ts'
 import { WATCHER_INPUTS } from '../support/cost-watcher-inputs.ts'
 import type { CostForm, CostInput, Sent } from '../support/cost-input.ts'
 import { CostStage } from '../support/cost-stage.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 import type { SeparateProcess, Work } from '../support/separate-process.ts'
 
 /** The longest that others may wait while the relay or bridge handles one client's input. */
@@ -23,7 +24,7 @@ const LOOK_MS = 50
 /** How often a form is measured at most: other programs can only make it dearer, so the cheapest measurement counts. */
 const ATTEMPTS = 4
 /** Closed connections release their memory within this time. */
-const RELEASE_MS = 3_000
+const RELEASE_MS = PATIENCE_MS
 
 /** One input at one end, by its most expensive form. */
 interface Price extends Sent, Work {
@@ -128,7 +129,7 @@ async function measureForm(form: CostForm, input: CostInput): Promise<FormPrices
 async function settledBytes(end: SeparateProcess, maxBytes = Infinity): Promise<number> {
   await vi.waitFor(async () => expect((await end.work()).cpuMs).toBeLessThan(MAX_IDLE_MS), {
     interval: LOOK_MS,
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   })
   const stop = performance.now() + RELEASE_MS
   let heldBytes = await end.heldBytes()

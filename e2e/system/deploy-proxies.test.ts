@@ -7,6 +7,7 @@ import { Call } from '../support/call.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { freePort } from '../support/free-port.ts'
 import { FrontServer } from '../support/front-server.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
 const MIB = 1024 * 1024
@@ -22,7 +23,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     // Only the last relay is up: clients must not notice that the others are down.
     front = await FrontServer[kind]([await freePort(), await freePort(), relay.port])
     await vi.waitFor(async () => expect((await fetch(`${front.url}/health/ready`)).status).toBe(200), {
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     })
     // Pairing, the tunnel and every request go through the proxy.
     desk = await Desk.start({ ...relay, port: front.port, url: front.url }, fake.origin)

@@ -157,7 +157,7 @@ describe('a revocation', () => {
       const answer = await askRelayAs(at(url, lost), 'api/tunnel/status', systemClock)
       expect(answer.status).toBe(401)
     }
-  }, 60_000)
+  })
 
   it('closes the tunnel with the close code DEVICE_REVOKED', async () => {
     const device = await HostileDevice.online(relay, { owner: 'owner' })

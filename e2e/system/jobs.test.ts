@@ -6,6 +6,7 @@ import { isFinal, parseJob, type Job } from '../../src/shared/jobs.ts'
 import { closedAfter, closedAfterEach, fresh as it } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { freePort } from '../support/free-port.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 import { Workshop, type Program } from '../support/program.ts'
 import type { Desk } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -45,7 +46,7 @@ class JobClient {
         job = await this.show(id)
         return isFinal(job.state)
       },
-      { what: `the end of ${id}`, timeoutMs: 60_000, everyMs: 100 },
+      { what: `the end of ${id}`, timeoutMs: 2 * PATIENCE_MS, everyMs: 100 },
     )
     return job
   }
@@ -117,7 +118,7 @@ describe('jobs of processes that are killed', () => {
       return done.length >= count
     }
     for (const count of [3, 9, 15]) {
-      await until(() => isDone(count), { what: `${count} jobs`, timeoutMs: 30_000, everyMs: 20 })
+      await until(() => isDone(count), { what: `${count} jobs`, everyMs: 20 })
       bridge.kill('SIGKILL')
       await bridge.exit
       if (count === 9) {
@@ -143,7 +144,7 @@ describe('jobs of processes that are killed', () => {
     expect(asked.every((count) => count >= 1)).toBe(true)
     expect(asked.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(markers.length + 3)
     expect((await stat(join(dataDir, 'jobs.db'))).mode & 0o777).toBe(0o600)
-  }, 120_000)
+  })
 })
 
 describe('a job waits', () => {
@@ -325,7 +326,7 @@ describe('the command line', () => {
     expect(await run('list', '--state', 'x', ...where)).toMatchObject({ code: 2 })
     bridge.kill()
     expect(await bridge.exit).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('a request that no model server serves', () => {
@@ -340,5 +341,5 @@ describe('a request that no model server serves', () => {
     await closedAfter(FakeUpstream.start({ port }))
     await desk.bridge.rediscoverUpstream()
     expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
-  }, 30_000)
+  })
 })

@@ -41,7 +41,7 @@ describe.skipIf(!isLinux)(`the package${isLinux ? '' : ' (not tried here: it is 
   beforeAll(async () => {
     out = await mkdtemp(join(tmpdir(), 'ctl-package-'))
     app = await packApp(out)
-  }, 120_000)
+  })
 
   afterAll(() => rm(out, { recursive: true, force: true }))
 

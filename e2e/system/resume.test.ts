@@ -160,10 +160,10 @@ describe('a carrier that dies', () => {
       expect(Math.max(...delaysMs)).toBeLessThan(BUSY_RESUME_MS)
     }
 
-    await expect.poll(() => tunnel!.unackedBytes, { timeout: 2_000 }).toBe(0)
+    await expect.poll(() => tunnel!.unackedBytes).toBe(0)
     expect(tunnel!.streamCount).toBe(0)
     expect(desk.bridge.snapshot.activeRequests).toBe(0)
-    await expect.poll(() => clock.pending, { timeout: 2_000 }).toBeLessThanOrEqual(timersWhenIdle)
+    await expect.poll(() => clock.pending).toBeLessThanOrEqual(timersWhenIdle)
     expect(warnings).toEqual([])
   })
 

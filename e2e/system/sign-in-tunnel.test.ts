@@ -154,7 +154,7 @@ describe('tokens on a tunnel', () => {
           clock.advance(10_000)
           return end()
         },
-        { timeout: 10_000, interval: 200 },
+        { interval: 200 },
       )
       .toBe(exp * 1000)
   })

@@ -92,6 +92,6 @@ describe.runIf(process.platform === 'linux')('whether there is a tray (only Linu
     }
     const before = await names()
     await hasTrayHost()
-    await vi.waitFor(async () => expect(await names()).toBe(before))
+    await expect.poll(names).toBe(before)
   })
 })

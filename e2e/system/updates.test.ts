@@ -83,13 +83,14 @@ function deskFor(
   return desk
 }
 
-const comesTo = (desk: UpdateManager, kind: UpdateState['kind']) =>
-  vi.waitFor(() => expect(desk.state.kind).toBe(kind), { timeout: 20_000, interval: 5 })
+async function comesTo(desk: UpdateManager, kind: UpdateState['kind']): Promise<void> {
+  await expect.poll(() => desk.state.kind).toBe(kind)
+}
 
 /** Checks for an update and, if there is one, downloads it completely. */
 async function update(desk: UpdateManager): Promise<UpdateState> {
   await desk.check()
-  await vi.waitFor(() => expect(desk.state.kind).not.toBe('downloading'), { timeout: 20_000, interval: 5 })
+  await expect.poll(() => desk.state.kind).not.toBe('downloading')
   return desk.state
 }
 
@@ -252,8 +253,8 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
     requests = 0
     desk.idle()
-    await vi.waitFor(() => expect(startedAs()).toBe('exit='))
-    await vi.waitFor(() => expect(handover).toEqual(['release', 'quit']))
+    await expect.poll(startedAs).toBe('exit=')
+    await expect.poll(() => handover).toEqual(['release', 'quit'])
     expect(desk.state.kind).toBe('installing')
     expect(readFileSync(appImage, 'utf8')).toBe(feed.read('CloudToLocalLLM-1.1.0.AppImage'))
     expect(readdirSync(join(dir, 'apps'))).toEqual(['CloudToLocalLLM.AppImage'])
@@ -264,7 +265,7 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
     desk.stop()
     await desk.installOnQuit()
     expect(startedAs()).toBe('exit=true')
-    await vi.waitFor(() => expect(handover).toEqual(['quit']))
+    await expect.poll(() => handover).toEqual(['quit'])
     expect(readFileSync(appImage, 'utf8')).toBe(feed.read('CloudToLocalLLM-1.1.0.AppImage'))
   })
 
@@ -277,7 +278,7 @@ describe.runIf(process.platform === 'linux')('installing an AppImage (on Linux, 
     expect(readFileSync(appImage, 'utf8')).toBe(OLD)
     expect((await update(desk)).kind).toBe('ready')
     void desk.install()
-    await vi.waitFor(() => expect(startedAs()).toBe('exit='))
+    await expect.poll(startedAs).toBe('exit=')
   })
 })
 
@@ -314,7 +315,7 @@ describe.runIf(process.platform === 'linux')('a deb (on Linux, with a stand-in f
     await desk.installOnQuit()
     expect(existsSync(dpkgCalls)).toBe(false)
     void desk.install()
-    await vi.waitFor(() => expect(handover).toEqual(['release', 'quit']))
+    await expect.poll(() => handover).toEqual(['release', 'quit'])
     expect(readFileSync(dpkgCalls, 'utf8')).toMatch(/^-i \S+\/pending\/cloudtolocalllm_1\.1\.0_amd64\.deb\n$/)
   })
 
@@ -356,7 +357,7 @@ describe('releases on GitHub', () => {
     expect(await update(desk)).toMatchObject({ version: '1.1.0' })
     settings = { ...settings, channel: 'beta' }
     desk.settingsChanged()
-    await vi.waitFor(() => expect(desk.state).toMatchObject({ kind: 'ready', version: '1.2.0-beta.1' }))
+    await expect.poll(() => desk.state).toMatchObject({ kind: 'ready', version: '1.2.0-beta.1' })
     expect(feed.downloads.at(-1)).toContain('/v1.2.0-beta.1/')
   })
 

@@ -20,7 +20,7 @@ describe('a model server of a kind that is not known yet', () => {
     expect((await show(desk.keyUrl)).status).toBe(200)
     upstream.on('GET', '/api/version', json(200, { version: '0.12.3' }))
     await desk.until(({ upstream: now }) => now.kind === 'up' && now.facts.kind === 'ollama')
-  }, 20_000)
+  })
 })
 
 describe('a model server that refuses requests', () => {

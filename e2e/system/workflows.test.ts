@@ -138,7 +138,7 @@ describe('the content of a release', () => {
     const commands = draft?.steps?.map(({ run = '' }) => run).join('\n')
     expect(commands).toContain('node scripts/sbom.mjs CloudToLocalLLM.cdx.json\n')
     expect(commands).toContain('gh release upload "$TAG" CloudToLocalLLM.cdx.json --clobber\n')
-  }, 60_000)
+  })
 
   it('can be traced to the workflow and commit that built it', () => {
     const steps = pack?.steps ?? []

@@ -91,7 +91,7 @@ describe('the chat page on a phone', () => {
     await page.getByText('This browser can’t save conversations.').waitFor()
     await page.getByRole('textbox', { name: 'Message' }).fill('Hi')
     await page.getByRole('button', { name: 'Send' }).click()
-    await expect.poll(() => answerOn(page), { timeout: 20_000 }).toBe(WHOLE)
+    await expect.poll(() => answerOn(page)).toBe(WHOLE)
     expect(generations(slow)).toBe(1)
   })
 
@@ -104,7 +104,7 @@ describe('the chat page on a phone', () => {
     await second.getByRole('button', { name: 'Conversations' }).tap()
     await second.getByRole('button', { name: 'Hi', exact: true }).tap()
     await phone.page.close()
-    await expect.poll(() => answerOn(second), { timeout: 20_000 }).toBe(WHOLE)
+    await expect.poll(() => answerOn(second)).toBe(WHOLE)
     expect(generations(slow)).toBe(1)
   })
 
@@ -175,7 +175,7 @@ it('a browser that has the page loses it when the relay switches it off', async 
   const second = await closedAfter(startTestRelay({ port: first.port, chatPage: 'false' }))
   await closedAfter(Desk.start(second, upstream.origin))
   await phone.page.goto(first.url)
-  await expect.poll(() => phone.page.locator('h1').innerText(), { timeout: 20_000 }).toContain('relay')
+  await expect.poll(() => phone.page.locator('h1').innerText()).toContain('relay')
   expect(
     await phone.page.evaluate('navigator.serviceWorker.getRegistrations().then(({ length }) => length)'),
   ).toBe(0)
