@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DesktopApp } from '../support/desktop-app.ts'
 import { DesktopStage, goTo, isOnline, stateIn, type RelayProcess } from '../support/desktop-stage.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
+import { freePort } from '../support/free-port.ts'
 
 let stage: DesktopStage
 let relay: RelayProcess
@@ -11,7 +12,7 @@ let page: Page
 let upstream: FakeUpstream
 beforeAll(async () => {
   stage = await DesktopStage.start()
-  relay = await stage.startRelay()
+  relay = await stage.startRelay({}, String(await freePort()))
   app = await stage.launchPaired(relay)
   page = await app.window()
   upstream = stage.upstream

@@ -5,6 +5,7 @@ import { isIP, type AddressInfo } from 'node:net'
 import type { Clock } from '../../src/shared/clock.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { formFor, scriptIn, textOf, tokenAt, type Form, type Script } from './fake-answers.ts'
+import { freePort } from './free-port.ts'
 import { PATIENCE_MS } from './patience.ts'
 import { SeenRequest } from './seen-request.ts'
 
@@ -17,7 +18,7 @@ export type Handler = (
 export interface FakeUpstreamOptions {
   /** Paces tokens and loads. */
   readonly clock?: Clock
-  /** 0 for any free port. */
+  /** That of a server that was closed, to bring it back. */
   readonly port?: number
 }
 
@@ -41,9 +42,9 @@ export class FakeUpstream {
     this.#serveOllama()
   }
 
-  static async start({ clock = systemClock, port = 0 }: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
+  static async start({ clock = systemClock, port }: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
     const fake = new FakeUpstream(clock)
-    fake.#server.listen(port, '127.0.0.1')
+    fake.#server.listen(port ?? (await freePort()), '127.0.0.1')
     await once(fake.#server, 'listening')
     return fake
   }

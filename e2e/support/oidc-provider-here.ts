@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose'
 import { errors, Provider } from 'oidc-provider'
+import { freePort } from './free-port.ts'
 
 // The provider warns about development pages and an in-memory store, which are intended here.
 for (const method of ['info', 'warn'] as const) {
@@ -18,7 +18,7 @@ export interface ProviderKey {
 }
 
 export interface ProviderOptions {
-  /** 0 = any. The one of a provider that was closed, to bring it back. */
+  /** That of a provider that was closed, to bring it back. */
   readonly port?: number
   readonly keys?: readonly ProviderKey[]
   readonly accessTokenS?: number
@@ -60,10 +60,11 @@ export class LocalProvider {
   }
 
   static async start(options: ProviderOptions = {}): Promise<LocalProvider> {
-    const { port = 0, keys = [await createProviderKey('first')], accessTokenS = 3600 } = options
+    const { port = await freePort(), keys = [await createProviderKey('first')] } = options
+    const { accessTokenS = 3600 } = options
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    return new LocalProvider(server, (server.address() as AddressInfo).port, keys, accessTokenS)
+    return new LocalProvider(server, port, keys, accessTokenS)
   }
 
   /** A token signed by this provider, with the test's changes. */

@@ -21,6 +21,7 @@ import { startRelay, type Relay, type RelayOptions } from '../../src/relay/relay
 import type { Clock } from '../../src/shared/clock.ts'
 import { silentLogger, type Logger } from '../../src/shared/logger.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
+import { freePort } from './free-port.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
 
@@ -51,7 +52,7 @@ export async function startPlainRelay(
   options: TestRelayOptions = {},
 ): Promise<Relay> {
   return startRelay({
-    config: parseRelayConfig({ port: 0, dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
+    config: parseRelayConfig({ port: await freePort(), dataDir: tmpdir(), drainMs: 0, ...flags }, {}),
     clock: systemClock,
     logger: silentLogger,
     onPairingCode: () => {},

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { freePort } from './free-port.ts'
 
 /** `up`: from the connecting side to the target. */
 export type Direction = 'up' | 'down'
@@ -21,7 +22,7 @@ export class TcpProxy {
   #targetPort: number
   readonly #links = new Set<Link>()
   readonly #server: Server
-  #port = 0
+  readonly #port: number
   #freezesNew = false
   #limit: Limit | undefined
   /** Bytes forwarded so far. */
@@ -29,13 +30,14 @@ export class TcpProxy {
   /** Connections accepted so far. */
   connections = 0
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, port: number) {
     this.#targetPort = targetPort
+    this.#port = port
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#link(client))
   }
 
   static async start(targetPort: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targetPort)
+    const proxy = new TcpProxy(targetPort, await freePort())
     await proxy.#listen()
     return proxy
   }
@@ -115,7 +117,6 @@ export class TcpProxy {
   async #listen(): Promise<void> {
     this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
   }
 
   #link(client: Socket): void {

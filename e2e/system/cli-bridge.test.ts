@@ -1,6 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { closedAfterEach, fresh } from '../support/fixtures.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Program, Workshop } from '../support/program.ts'
 
 interface Listening {
@@ -153,16 +154,9 @@ describe('relay and bridge', () => {
   })
 
   it('a relay that cannot be reached: exit code 1 when pairing', async ({ startBridge }) => {
-    const relay = await startRelay()
-    relay.program.kill()
-    await relay.program.exit
-    const { code, stderr } = await startBridge(
-      await workshop.dataDir(),
-      '--relay',
-      relay.url,
-      '--pair',
-      'x',
-    ).result()
+    const url = `http://127.0.0.1:${await freePort()}`
+    const args = ['--relay', url, '--pair', 'x']
+    const { code, stderr } = await startBridge(await workshop.dataDir(), ...args).result()
     expect(code).toBe(1)
     expect(stderr).toMatch(/cannot be reached/)
   })
@@ -192,7 +186,7 @@ describe('relay and bridge', () => {
   })
 
   it('reconnects to a relay that restarts on the same port', async ({ startPaired }) => {
-    const relay = await startRelay()
+    const relay = await startRelay(String(await freePort()))
     const { bridge, dataDir } = await startPaired(relay)
     const { key } = await createKey(dataDir)
     relay.program.kill('SIGKILL')

@@ -18,6 +18,7 @@ import type { Clock } from '../../src/shared/clock.ts'
 import type { WallMs } from '../../src/shared/brands.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
+import { freePort } from '../support/free-port.ts'
 import { FrontProxy, type FrontOptions } from '../support/front-proxy.ts'
 import { Desk, pair, startTestRelay } from '../support/stack.ts'
 
@@ -228,10 +229,7 @@ test('a credential of a relay that has lost its key is reported', async () => {
 })
 
 test('an unreachable relay is one failure, not one for each dependent check', async () => {
-  const server = createServer()
-  const port = await listening(server)
-  server.close()
-  await once(server, 'close')
+  const port = await freePort()
   const { failed, lines, of } = await examine({
     dataDir: await dirFor(await pairedAt(`http://127.0.0.1:${port}/`)),
   })
