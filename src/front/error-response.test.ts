@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { AppError } from '../shared/errors.ts'
 import { headerOf } from '../shared/headers.ts'
 import { clientErrorFor, errorResponse, rawErrorResponse } from './error-response.ts'
@@ -42,12 +42,10 @@ describe('errorResponse', () => {
 })
 
 describe('rawErrorResponse', () => {
-  let server: Server
-  afterEach(() => void server.close())
-
   /** The response to raw `bytes` from a server with tight limits. */
   async function answerTo(bytes: string): Promise<string> {
-    server = createServer({ maxHeaderSize: 1024 })
+    const server = createServer({ maxHeaderSize: 1024 })
+    onTestFinished(() => void server.close())
     server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       socket.end(rawErrorResponse(clientErrorFor(error.code), 'some-request')),
     )
