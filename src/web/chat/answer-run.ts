@@ -123,6 +123,7 @@ export class AnswerRun {
   async #step(): Promise<Step> {
     try {
       const response = this.#hasBegun ? await this.#rejoin() : await this.#ask()
+      if (response === null) return this.#fail({ kind: 'readFailed' }, true)
       if (!response.ok) return this.#refused(await problemIn(response))
       this.#mayArrive = false
       this.#tag = response.headers.get('etag')
@@ -138,10 +139,11 @@ export class AnswerRun {
     return this.#offset > 0 || this.#isKept
   }
 
-  /** A request that the desktop has received already joins its answer. */
-  async #ask(): Promise<Response> {
+  /** A request that the desktop has received already joins its answer. @returns `null` without a body */
+  async #ask(): Promise<Response | null> {
     const { position, body, isModelLoaded } = this.#options
-    const text = await body()
+    const text = await body().catch(() => null)
+    if (text === null) return null
     this.#tell({ kind: 'waiting', for: { kind: isModelLoaded === false ? 'modelLoading' : 'answer' } })
     const headers = { 'idempotency-key': position.name }
     this.#mayArrive = true

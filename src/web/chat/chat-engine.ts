@@ -7,7 +7,6 @@ import type {
   ChatView,
   JobActions,
   ModelParameters,
-  Notice,
   OpenConversation,
   PairingOffer,
 } from './chat-view.ts'
@@ -19,10 +18,11 @@ import { FileTransfer } from './file-transfer.ts'
 import { INITIAL_VIEW, NO_PARAMETERS } from './initial-view.ts'
 import { JobList } from './job-list.ts'
 import { Library } from './library.ts'
+import { PageNotices } from './page-notices.ts'
 import type { Page } from './page.ts'
 import type { ChatPorts } from './ports.ts'
 import { Preferences } from './preferences.ts'
-import { contextUsedBy, TurnViews } from './turn-views.ts'
+import { TurnViews } from './turn-views.ts'
 import { ViewPublisher } from './view-publisher.ts'
 
 export interface ChatEngineOptions {
@@ -45,13 +45,13 @@ export class ChatEngine implements ChatStore {
   readonly #files: FileTransfer
   readonly #drafts: KeptDrafts
   readonly #preferences: Preferences
+  readonly #notices: PageNotices
   readonly #publisher: ViewPublisher
   readonly actions: ChatActions
   #openId: string
   /** The unsent text of the open conversation. */
   #draft: string
   #key: string | null
-  #notice: Notice | null = null
   #pairing: PairingOffer | null = null
   #storage: ChatView['storage']
 
@@ -63,7 +63,6 @@ export class ChatEngine implements ChatStore {
     this.#key = this.#preferences.key
     this.#publisher = new ViewPublisher(page, () => this.#viewNow())
     const onChange = (): void => this.#publisher.changed()
-    const onNotice = (notice: Notice): void => this.#notify(notice)
     this.#turnViews = new TurnViews(page)
     this.#connection = new Connection({
       ports,
@@ -71,7 +70,8 @@ export class ChatEngine implements ChatStore {
       onChange: () => this.#connected(),
     })
     const onSaved = (id: string | null): void => page.tell(id)
-    this.#library = new Library({ storage, ports, onChange, onProblem: onNotice, onSaved })
+    const notices = (this.#notices = new PageNotices(onChange))
+    this.#library = new Library({ storage, ports, notices, onChange, onSaved })
     this.#answers = new Answers({
       ports,
       locks: page.locks,
@@ -85,13 +85,12 @@ export class ChatEngine implements ChatStore {
     })
     this.#dialogue = new Dialogue({
       ports,
-      storage,
       connection: this.#connection,
       library: this.#library,
       answers: this.#answers,
       openId: () => this.#openId,
     })
-    this.#files = new FileTransfer({ storage, page, library: this.#library, onNotice })
+    this.#files = new FileTransfer({ page, library: this.#library, notices })
     this.#drafts = new KeptDrafts(page.values)
     // A previous page in this tab showed it.
     this.#openId = page.place.now() || this.#newDraft().id
@@ -121,7 +120,7 @@ export class ChatEngine implements ChatStore {
     page.place.onReturn((id) => {
       if (id !== this.#draftId) this.#open(id, false)
     })
-    await this.#library.load().catch(() => {})
+    await this.#library.load().catch(() => this.#notices.show({ kind: 'readFailed' }))
     const running = await storage.runningTurns().catch(() => [])
     for (const turn of running) this.#answers.start(turn)
     this.#reopen(running.at(-1)?.conversationId)
@@ -170,7 +169,7 @@ export class ChatEngine implements ChatStore {
     install: () => this.#options.page.install(),
     applyUpdate: () => this.#options.page.applyUpdate(),
     retryNow: () => this.#retryNow(),
-    dismissNotice: () => this.#notify(null),
+    dismissNotice: () => this.#notices.show(null),
     dismissPairing: () => this.offerPairing(null),
   }
 
@@ -230,8 +229,8 @@ export class ChatEngine implements ChatStore {
 
   #useKey(text: string): void {
     const key = keyIn(text)
-    if (key === null) return this.#notify({ kind: 'notAKey' })
-    this.#notice = null
+    if (key === null) return this.#notices.show({ kind: 'notAKey' })
+    this.#notices.show(null)
     this.#become(key)
     this.#dialogue.retry('keyRefused')
   }
@@ -277,7 +276,8 @@ export class ChatEngine implements ChatStore {
     const { key } = this.#preferences
     if (key !== this.#key) this.#use(key)
     await this.#library.load().catch(() => {})
-    // Another tab may have deleted some.
+    // Another tab may have deleted some, which makes room.
+    this.#library.saveAgain()
     this.#answers.abandon((each) => this.#library.find(each) === undefined)
     if (this.#library.find(this.#openId) === undefined) {
       this.#drafts.keep(this.#openId, '')
@@ -290,8 +290,12 @@ export class ChatEngine implements ChatStore {
 
   /** Reads a conversation, whose answer another tab may obtain. */
   async #read(id: string): Promise<void> {
-    const turns = await this.#library.read(id, id === this.#openId).catch(() => [])
-    for (const turn of turns) this.#answers.followed(turn)
+    const turns = await this.#library.read(id, id === this.#openId).catch(() => null)
+    for (const turn of turns ?? []) this.#answers.followed(turn)
+    if (turns === null && id === this.#openId && this.#library.turnsOf(id) === undefined) {
+      this.#notices.show({ kind: 'readFailed' })
+      this.#open(this.#newDraft().id, false)
+    }
     this.#publisher.changed()
   }
 
@@ -309,11 +313,6 @@ export class ChatEngine implements ChatStore {
     this.#publisher.changed()
   }
 
-  #notify(notice: Notice | null): void {
-    this.#notice = notice
-    this.#publisher.changed()
-  }
-
   #viewNow(): ChatView {
     const { page } = this.#options
     return {
@@ -328,23 +327,20 @@ export class ChatEngine implements ChatStore {
       storage: this.#storage,
       canInstall: page.canInstall,
       hasUpdate: page.hasUpdate,
-      notice: this.#notice,
+      notice: this.#notices.current,
     }
   }
 
   #openView(): OpenConversation {
     const conversation = this.#library.find(this.#openId)
     if (conversation === undefined) return INITIAL_VIEW.open
-    const { id, title, system, parameters } = conversation
-    const model = conversation.model ?? this.#connection.models[0]?.name ?? null
-    const tree = this.#library.turnsOf(id)
-    const turns = this.#turnViews.of(conversation, tree ?? new Map(), (turn) => this.#answers.stateOf(turn))
-    const isRunning = this.#answers.isRunning(id)
-    const contextUsed = contextUsedBy(
-      turns,
-      this.#connection.models.find(({ name }) => name === model),
-    )
-    const facts = { isRunning, isLoading: tree === undefined, contextUsed, draft: this.#draft }
-    return { id, title, model, system, parameters, turns, ...facts }
+    const { id } = conversation
+    return this.#turnViews.open(conversation, {
+      turns: this.#library.turnsOf(id),
+      stateOf: (turn) => this.#answers.stateOf(turn),
+      isRunning: this.#answers.isRunning(id),
+      models: this.#connection.models,
+      draft: this.#draft,
+    })
   }
 }

@@ -62,6 +62,9 @@ export type PageProblem =
   | 'answerUnreadable'
   | 'storageFull'
   | 'storageFailed'
+  | 'deleteFailed'
+  /** The browser cannot read a stored conversation. */
+  | 'readFailed'
   /** The pasted text contains no key. */
   | 'notAKey'
   /** The file is no export of this page. */

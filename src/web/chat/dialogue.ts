@@ -1,6 +1,5 @@
 import { type Answers, positionOf } from './answers.ts'
 import { chatBody } from './chat-request.ts'
-import type { ChatStorage } from './chat-storage.ts'
 import type { Problem } from './chat-view.ts'
 import type { Connection } from './connection.ts'
 import { pathTo, visibleBranch, type Conversation, type RunPosition, type Turn } from './conversation.ts'
@@ -9,7 +8,6 @@ import type { ChatPorts } from './ports.ts'
 
 export interface DialogueOptions {
   readonly ports: ChatPorts
-  readonly storage: ChatStorage
   readonly connection: Connection
   readonly library: Library
   readonly answers: Answers
@@ -78,10 +76,7 @@ export class Dialogue {
 
   /** The body of the request for an answer. */
   async bodyFor(turn: Turn, position: RunPosition): Promise<string> {
-    const { storage, library } = this.#options
-    const inMemory = library.turnsOf(turn.conversationId)
-    const turns =
-      inMemory ?? new Map((await storage.turnsOf(turn.conversationId)).map((each) => [each.id, each]))
+    const turns = await this.#options.library.wholeOf(turn.conversationId)
     return chatBody(position.api, turn.model ?? '', position.asked, pathTo(turns, turn.parentId))
   }
 

@@ -1,6 +1,7 @@
-import type { ConversationEntry, ModelParameters, Problem } from './chat-view.ts'
+import type { ConversationEntry, ModelParameters, PageProblem } from './chat-view.ts'
 import type { ChatStorage } from './chat-storage.ts'
 import { excerptOf, isFinal, titleFor, type Conversation, type Turn } from './conversation.ts'
+import type { PageNotices } from './page-notices.ts'
 import type { ChatPorts } from './ports.ts'
 import { withoutThinking } from './thinking-tags.ts'
 
@@ -8,9 +9,16 @@ export interface LibraryOptions {
   readonly storage: ChatStorage
   readonly ports: Pick<ChatPorts, 'now' | 'newId'>
   readonly onChange: () => void
-  readonly onProblem: (problem: Problem) => void
+  readonly notices: Pick<PageNotices, 'storageIs'>
   /** Other tabs have to read this conversation again; `null`: all. */
   readonly onSaved: (conversationId: string | null) => void
+}
+
+/** Changes of a conversation that storage has refused: it is full, or fails. */
+interface Unsaved {
+  /** Storage does not have the conversation either. */
+  readonly isNew: boolean
+  readonly turns: ReadonlyMap<string, Turn>
 }
 
 /** Conversations of this browser: a list of all, and the turns of those in use. */
@@ -20,8 +28,8 @@ export class Library {
   /** Turns by conversation, of those that were opened. */
   readonly #turns = new Map<string, Map<string, Turn>>()
   #drafts = new Map<string, Conversation>()
-  /** Conversations that storage has not taken yet. */
-  readonly #unstored = new Set<string>()
+  /** By conversation. They are stored with its next message, and when there may be room again. */
+  readonly #unsaved = new Map<string, Unsaved>()
   /** Changes to the list so far. */
   #changes = 0
   #matches: ReadonlyMap<string, ConversationEntry['excerpt']> | null = null
@@ -40,7 +48,14 @@ export class Library {
     const changes = this.#changes
     const all = await this.#options.storage.conversations()
     if (changes !== this.#changes) return this.load()
+    const before = this.#conversations
     this.#conversations = new Map(all.map((conversation) => [conversation.id, conversation]))
+    for (const [id, { isNew }] of this.#unsaved) {
+      const unsaved = before.get(id)
+      if (unsaved !== undefined && (isNew || this.#conversations.has(id)))
+        this.#conversations.set(id, unsaved)
+      else this.#unsaved.delete(id)
+    }
     this.#options.onChange()
   }
 
@@ -68,10 +83,25 @@ export class Library {
     return this.#turns.get(id)
   }
 
-  /** A turn as it is now: another tab may have continued it. Storage may be full, so memory counts as well. */
+  /** A turn as it is now: another tab may have continued it. Storage may be full or fail, so memory counts as well. */
   async stored(turn: Turn): Promise<Turn | undefined> {
-    const turns = await this.#options.storage.turnsOf(turn.conversationId)
-    return turns.find(({ id }) => id === turn.id) ?? this.#turns.get(turn.conversationId)?.get(turn.id)
+    const turns = await this.#read(turn.conversationId).catch(() => new Map([[turn.id, turn]]))
+    return turns.get(turn.id) ?? this.#turns.get(turn.conversationId)?.get(turn.id)
+  }
+
+  /** All turns of a conversation, which need not be open. */
+  async wholeOf(id: string): Promise<ReadonlyMap<string, Turn>> {
+    return this.#turns.get(id) ?? this.#read(id)
+  }
+
+  /** Everything with all turns, for a file. @param id `null` for all conversations */
+  async contents(
+    id: string | null,
+  ): Promise<{ readonly conversations: Conversation[]; readonly turns: Turn[] }> {
+    const newest = [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
+    const conversations = newest.filter((conversation) => id === null || conversation.id === id)
+    const turns = await (id === null ? this.#readAll() : this.wholeOf(id))
+    return { conversations, turns: [...turns.values()] }
   }
 
   /**
@@ -81,10 +111,9 @@ export class Library {
    */
   async read(id: string, isShown: boolean): Promise<readonly Turn[]> {
     const before = this.#turns.get(id)
-    const stored = await this.#options.storage.turnsOf(id)
+    const turns = await this.#read(id)
     // Deleted meanwhile.
     if (this.find(id) === undefined) return []
-    const turns = new Map(stored.map((turn) => [turn.id, turn]))
     for (const turn of this.#turns.get(id)?.values() ?? []) {
       const isChanged = turn !== before?.get(turn.id)
       // Turns that this page has changed meanwhile are newer, unless another tab has ended them.
@@ -92,6 +121,22 @@ export class Library {
     }
     if (isShown || this.#turns.has(id)) this.#turns.set(id, turns)
     return [...turns.values()]
+  }
+
+  async #read(id: string): Promise<Map<string, Turn>> {
+    return this.#withUnsaved(await this.#options.storage.turnsOf(id), [id])
+  }
+
+  async #readAll(): Promise<Map<string, Turn>> {
+    return this.#withUnsaved(await this.#options.storage.allTurns(), this.#unsaved.keys())
+  }
+
+  #withUnsaved(stored: readonly Turn[], ids: Iterable<string>): Map<string, Turn> {
+    const turns = new Map(stored.map((turn) => [turn.id, turn]))
+    for (const id of ids)
+      for (const turn of this.#unsaved.get(id)?.turns.values() ?? [])
+        if (!isFinal(turns.get(turn.id))) turns.set(turn.id, turn)
+    return turns
   }
 
   /** Forgets the turns of a conversation that is no longer shown. */
@@ -116,14 +161,14 @@ export class Library {
   async search(query: string): Promise<void> {
     this.#query = query
     const wanted = query.trim()
-    const turns = wanted === '' ? [] : await this.#options.storage.allTurns().catch(() => [])
+    const turns = wanted === '' ? [] : await this.#readAll().catch(() => new Map<string, Turn>())
     // Another search began meanwhile.
     if (this.#query !== query) return
-    this.#matches = wanted === '' ? null : this.#matchesFor(wanted, turns)
+    this.#matches = wanted === '' ? null : this.#matchesFor(wanted, turns.values())
     this.#options.onChange()
   }
 
-  #matchesFor(query: string, turns: readonly Turn[]): Map<string, ConversationEntry['excerpt']> {
+  #matchesFor(query: string, turns: Iterable<Turn>): Map<string, ConversationEntry['excerpt']> {
     const matches = new Map<string, ConversationEntry['excerpt']>()
     for (const { id, title } of this.#conversations.values()) {
       const excerpt = excerptOf(title, query)
@@ -144,10 +189,11 @@ export class Library {
     const [first] = turns
     const title = conversation.title === '' && first !== undefined ? titleFor(first.text) : conversation.title
     const changed = { ...conversation, title, shown, updatedAt: this.#options.ports.now() }
-    if (this.#drafts.delete(conversation.id)) this.#unstored.add(conversation.id)
+    const isNew = this.#drafts.delete(conversation.id)
     this.#conversations.set(conversation.id, changed)
     for (const turn of turns) this.#remember(turn)
-    this.#store([changed], turns)
+    void this.#store(changed.id, turns, isNew ? 'new' : 'changed')
+    this.saveAgain()
   }
 
   /** Changes a conversation's facts. A draft is not stored. */
@@ -161,7 +207,7 @@ export class Library {
     if (this.#drafts.has(id)) this.#drafts.set(id, changed)
     else {
       this.#conversations.set(id, changed)
-      this.#store([changed], [])
+      void this.#store(id, [], 'changed')
     }
     this.#options.onChange()
   }
@@ -169,22 +215,36 @@ export class Library {
   /** Replaces a turn in memory. `isLasting`: stores it too. */
   replace(turn: Turn, isLasting: boolean): void {
     this.#remember(turn)
-    if (isLasting) this.#store([], [turn])
-    else this.#options.onChange()
+    const id = turn.conversationId
+    const unsaved = this.#unsaved.get(id)
+    // Storage has refused its question: a growing answer is not worth another attempt.
+    if (unsaved !== undefined && turn.state.kind === 'running') this.#keepUnsaved(id, [turn], unsaved.isNew)
+    else if (isLasting) return void this.#store(id, [turn], 'same')
+    this.#options.onChange()
+  }
+
+  /** Stores what storage has refused: there may be room again. */
+  saveAgain(): void {
+    for (const id of this.#unsaved.keys()) void this.#store(id, [], 'same')
   }
 
   async remove(id: string): Promise<void> {
     this.#changes++
     this.#conversations.delete(id)
     this.#turns.delete(id)
-    await this.#saving(this.#options.storage.remove(id), id)
+    const hadUnsaved = this.#unsaved.delete(id)
+    if (!(await this.#saving(this.#options.storage.remove(id), id, 'deleteFailed'))) return
+    this.#caughtUp(hadUnsaved)
+    this.saveAgain()
   }
 
   async clear(): Promise<void> {
     this.#changes++
     this.#conversations.clear()
     this.#turns.clear()
-    await this.#saving(this.#options.storage.clear(), null)
+    const hadUnsaved = this.#unsaved.size > 0
+    this.#unsaved.clear()
+    if (await this.#saving(this.#options.storage.clear(), null, 'deleteFailed')) this.#caughtUp(hadUnsaved)
   }
 
   /**
@@ -194,13 +254,12 @@ export class Library {
   async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<number | null> {
     const fresh = conversations.filter(({ id }) => !this.#conversations.has(id))
     const ids = new Set(fresh.map(({ id }) => id))
+    const theirs = turns.filter(({ conversationId }) => ids.has(conversationId))
+    if (!(await this.#saving(this.#options.storage.add(fresh, theirs), null))) return null
     this.#changes++
     for (const conversation of fresh) this.#conversations.set(conversation.id, conversation)
-    const saving = this.#options.storage.add(
-      fresh,
-      turns.filter(({ conversationId }) => ids.has(conversationId)),
-    )
-    return (await this.#saving(saving, null)) ? fresh.length : null
+    this.#options.onChange()
+    return fresh.length
   }
 
   #remember(turn: Turn): void {
@@ -209,22 +268,51 @@ export class Library {
     if (turns !== undefined) this.#turns.set(turn.conversationId, new Map(turns).set(turn.id, turn))
   }
 
-  #store(conversations: readonly Conversation[], turns: readonly Turn[]): void {
-    if (conversations.length > 0) this.#changes++
-    const id = conversations[0]?.id ?? turns[0]?.conversationId ?? null
-    const conversation = this.#conversations.get(id ?? '')
-    if (conversation !== undefined && this.#unstored.delete(conversation.id)) void this.#add(conversation)
-    else void this.#saving(this.#options.storage.save(conversations, turns), id)
+  /**
+   * Stores turns of a conversation, with everything of it that storage has refused.
+   * @param what of the conversation itself has to be stored
+   */
+  async #store(id: string, turns: readonly Turn[], what: 'new' | 'changed' | 'same'): Promise<void> {
+    const { storage } = this.#options
+    const before = this.#unsaved.get(id)
+    this.#unsaved.delete(id)
+    const conversation = this.#conversations.get(id)
+    const isWhole = what !== 'same' || before !== undefined
+    if (isWhole) this.#changes++
+    const conversations = isWhole && conversation !== undefined ? [conversation] : []
+    const isNew = what === 'new' || before?.isNew === true
+    const all = [
+      ...new Map([...(before?.turns ?? []), ...turns.map((turn) => [turn.id, turn] as const)]).values(),
+    ]
+    const saving = isNew ? storage.add(conversations, all) : storage.save(conversations, all)
+    if (await this.#saving(saving, id)) return this.#caughtUp(before !== undefined)
+    this.#changes++
+    // Later messages were ignored if the conversation is unknown there.
+    this.#keepUnsaved(id, isNew ? [...all, ...(this.#turns.get(id)?.values() ?? [])] : all, isNew)
   }
 
-  async #add(conversation: Conversation): Promise<void> {
-    const { id } = conversation
-    const turns = [...(this.#turns.get(id)?.values() ?? [])]
-    if (!(await this.#saving(this.#options.storage.add([conversation], turns), id))) this.#unstored.add(id)
+  #caughtUp(hadUnsaved: boolean): void {
+    if (hadUnsaved && this.#unsaved.size === 0) this.#options.notices.storageIs(null)
+  }
+
+  /** Keeps turns as they are now. */
+  #keepUnsaved(id: string, turns: readonly Turn[], isNew: boolean): void {
+    // Deleted meanwhile.
+    if (!this.#conversations.has(id)) return
+    const before = this.#unsaved.get(id)
+    const latest = turns.map((turn) => [turn.id, this.#turns.get(id)?.get(turn.id) ?? turn] as const)
+    this.#unsaved.set(id, {
+      isNew: isNew || before?.isNew === true,
+      turns: new Map([...(before?.turns ?? []), ...latest]),
+    })
   }
 
   /** @returns whether it was stored */
-  async #saving(saving: Promise<void>, conversationId: string | null): Promise<boolean> {
+  async #saving(
+    saving: Promise<void>,
+    conversationId: string | null,
+    failure: PageProblem = 'storageFailed',
+  ): Promise<boolean> {
     this.#options.onChange()
     try {
       await saving
@@ -232,7 +320,7 @@ export class Library {
       return true
     } catch (cause) {
       const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
-      this.#options.onProblem({ kind: isFull ? 'storageFull' : 'storageFailed' })
+      this.#options.notices.storageIs({ kind: isFull ? 'storageFull' : failure })
       return false
     }
   }

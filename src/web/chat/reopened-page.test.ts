@@ -156,7 +156,7 @@ describe('a file', () => {
 
   it('is reported if it cannot be created', async () => {
     const { actions, until } = await open()
-    storage.conversations = () => Promise.reject(new Error('no'))
+    storage.allTurns = () => Promise.reject(new Error('no'))
     actions.exportAs('json', null)
     await until(({ notice }) => notice?.kind === 'exportFailed')
   })

@@ -3,7 +3,15 @@ import { visibleBranch, type BranchTurn, type Conversation, type Turn } from './
 import type { Page } from './page.ts'
 import { withoutThinking } from './thinking-tags.ts'
 
-/** Turns of the open conversation for the view. An unchanged turn keeps its identity. */
+/** The other facts in the view of the open conversation. */
+export interface OpenFacts extends Pick<OpenConversation, 'isRunning' | 'draft'> {
+  /** `undefined` while they are being read. */
+  readonly turns: ReadonlyMap<string, Turn> | undefined
+  readonly stateOf: (turn: Turn) => TurnState
+  readonly models: readonly ChatModel[]
+}
+
+/** The open conversation for the view. An unchanged turn keeps its identity. */
 export class TurnViews {
   readonly #page: Pick<Page, 'imageUrl' | 'dropImageUrl'>
   #urls = new Map<string, string>()
@@ -13,8 +21,21 @@ export class TurnViews {
     this.#page = page
   }
 
+  open(conversation: Conversation, facts: OpenFacts): OpenConversation {
+    const { turns: tree, stateOf, models, isRunning, draft } = facts
+    const { id, title, system, parameters } = conversation
+    const model = conversation.model ?? models[0]?.name ?? null
+    const turns = this.#branchOf(conversation, tree ?? new Map(), stateOf)
+    const contextUsed = contextUsedBy(
+      turns,
+      models.find(({ name }) => name === model),
+    )
+    const isLoading = tree === undefined
+    return { id, title, model, system, parameters, turns, isRunning, isLoading, contextUsed, draft }
+  }
+
   /** The visible branch. */
-  of(
+  #branchOf(
     conversation: Conversation,
     turns: ReadonlyMap<string, Turn>,
     stateOf: (turn: Turn) => TurnState,
@@ -59,7 +80,7 @@ export class TurnViews {
 }
 
 /** Tokens of the model's context that the last answer and its prompt used. */
-export function contextUsedBy(
+function contextUsedBy(
   turns: readonly ChatTurn[],
   model: ChatModel | undefined,
 ): OpenConversation['contextUsed'] {

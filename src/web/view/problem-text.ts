@@ -27,6 +27,8 @@ export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
     case 'modelServerNeedsKey':
     case 'storageFull':
     case 'storageFailed':
+    case 'deleteFailed':
+    case 'readFailed':
     case 'notAKey':
     case 'notAnExport':
     case 'exportFailed':

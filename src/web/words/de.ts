@@ -194,6 +194,10 @@ export const DE: ChatTranslation = {
   exportFailedNote:
     'Lade die Seite neu und versuche es noch einmal, oder exportiere die Unterhaltungen einzeln.',
   relayStatus: 'Das Relay hat mit dem Status {status} geantwortet.',
+  deleteFailed: 'Dieser Browser konnte die Unterhaltungen nicht löschen.',
+  deleteFailedNote: 'Lade die Seite neu und versuche es noch einmal.',
+  readFailed: 'Dieser Browser konnte die Unterhaltung nicht lesen.',
+  readFailedNote: 'Lade die Seite neu und versuche es noch einmal, oder beginne einen neuen Chat.',
   storageFailed: 'Dieser Browser konnte die Unterhaltung nicht speichern.',
   storageFailedNote: 'Kopiere, was du brauchst, bevor du die Seite schließt.',
   storageFull: 'Dieser Browser hat keinen Platz mehr für Unterhaltungen.',
