@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../tunnel/system-clock.ts'
 import { startDemoUpstream } from '../demo/server.ts'
 import { isRelay, probeUpstream, type Known } from './probe.ts'
@@ -9,7 +9,10 @@ import type { UpstreamFacts } from './upstream-state.ts'
 
 const servers: Server[] = []
 const asked: string[] = []
+// No deadline passes because the machine is slow.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => {
+  vi.useRealTimers()
   asked.length = 0
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
@@ -29,6 +32,9 @@ const serve = (paths: Record<string, unknown>, fallback: [number, unknown] = [40
     const [status, body] = path in paths ? [200, paths[path]] : fallback
     response.writeHead(status).end(JSON.stringify(body))
   })
+
+/** The deadline of the requests in progress passes, after which they are not answered. */
+const hang = (): void => void vi.runAllTimers()
 
 const lmStudioFallback: [number, unknown] = [200, { error: 'Unexpected endpoint or method.' }]
 const openAiList = (ownedBy: string) => ({
@@ -88,8 +94,8 @@ describe('probeUpstream', () => {
     ['responds with HTML', (_request, response) => response.end('<html>'), 'stranger'],
     ['responds with 404 only', (_request, response) => response.writeHead(404).end(), 'stranger'],
     ['does not speak HTTP', (request) => request.socket.end('220 smtp\r\n'), 'silent'],
-    ['hangs', () => {}, 'silent'],
-    ['hangs in the middle', (_request, response) => void response.write('{"version":'), 'silent'],
+    ['hangs', hang, 'silent'],
+    ['hangs in the middle', (_request, response) => void response.write('{"version":', hang), 'silent'],
     ['breaks off', (_request, response) => void response.write('{', () => response.destroy()), 'silent'],
     [
       'never stops',
@@ -100,14 +106,13 @@ describe('probeUpstream', () => {
       'silent',
     ],
   ])('finds no model server if it %s', async (_what, listener, kind) => {
-    const result = await probeUpstream(await listen(listener), { timeoutMs: 200 })
-    expect(result).toEqual(kind === 'silent' ? { kind, isGone: false } : { kind })
+    expect(await probeUpstream(await listen(listener))).toEqual(
+      kind === 'silent' ? { kind, isGone: false } : { kind },
+    )
   })
 
   it('reports that no server is there, without throwing, if nothing listens', async () => {
-    const origin = await listen(() => {})
-    servers.pop()!.close()
-    expect(await probeUpstream(origin)).toEqual({ kind: 'silent', isGone: true })
+    expect(await probeUpstream('http://127.0.0.1:1')).toEqual({ kind: 'silent', isGone: true })
   })
 })
 
@@ -139,19 +144,17 @@ const ollamaWith = (exceptions: Record<string, number | 'hangs'>) =>
     const paths: Record<string, unknown> = { ...ollamaPaths, ...openAiList('library') }
     const path = request.url!
     const exception = exceptions[path]
-    if (exception === 'hangs') return
+    if (exception === 'hangs') return hang()
     response.writeHead(exception ?? (path in paths ? 200 : 404))
     response.end(JSON.stringify(exception === undefined ? (paths[path] ?? {}) : { error: 'x' }))
   })
 
 describe('the kind of a server', () => {
-  const timeoutMs = 300
-
   it.each<[string, Record<string, number | 'hangs'>]>([
     ['does not come in time', { '/api/version': 'hangs' }],
     ['is an error', { '/api/version': 500 }],
   ])('is only guessed if the response to Ollama’s probe %s', async (_what, exceptions) => {
-    const result = await probeUpstream(await ollamaWith(exceptions), { timeoutMs })
+    const result = await probeUpstream(await ollamaWith(exceptions))
     expect(result).toMatchObject({
       kind: 'up',
       facts: { kind: 'openai', isKindGuessed: true, models: ['m1', 'm2'] },
@@ -162,7 +165,7 @@ describe('the kind of a server', () => {
     ['does not come in time', { '/api/version': 'hangs' }],
     ['is an error', { '/api/version': 502 }],
   ])('is kept if the response %s', async (_what, exceptions) => {
-    const result = await probeUpstream(await ollamaWith(exceptions), { timeoutMs, known: knownAs('ollama') })
+    const result = await probeUpstream(await ollamaWith(exceptions), { known: knownAs('ollama') })
     expect(result).toMatchObject({
       kind: 'up',
       facts: { kind: 'ollama', name: 'ollama', models: ['m1', 'm2'] },
@@ -183,7 +186,7 @@ describe('the kind of a server', () => {
 
   it('a model list that times out removes no model', async () => {
     const origin = await ollamaWith({ '/api/tags': 'hangs', '/api/ps': 'hangs' })
-    const result = await probeUpstream(origin, { timeoutMs, known: knownAs('ollama') })
+    const result = await probeUpstream(origin, { known: knownAs('ollama') })
     expect(result).toMatchObject({ kind: 'up', facts: { models: ['old'], loaded: ['old'] } })
   })
 })
