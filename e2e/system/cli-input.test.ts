@@ -78,6 +78,15 @@ it.skipIf(process.platform !== 'linux')(
   },
 )
 
+it('a relay whose certificate cannot be read ends, also with a Redis', { timeout: 20_000 }, async () => {
+  const certificate = ['--tls-cert-file', '/not/here', '--tls-key-file', '/not/here']
+  const redis = ['--redis-url', 'redis://127.0.0.1:1']
+  const dataDir = ['--data-dir', await workshop.dataDir()]
+  expect(await refusalOf('relay', '--port', '0', ...certificate, ...redis, ...dataDir)).toBe(
+    'TLS_CERT_FILE must be a PEM file: /not/here cannot be read',
+  )
+})
+
 it('the API key of the model server is saved and removed, also while a bridge runs', async ({
   relay,
   upstream,

@@ -70,12 +70,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, clock, logger } = options
   const key = options.signingKey ?? (await loadSigningKey(config.dataDir, config.relayKey))
   const own = { url: '', isReady: true, isServing: true }
+  // Before Redis, whose connections would keep a process alive that cannot start.
+  const automaticTls = await openAutomaticTls(options)
+  const tls = automaticTls?.certificate ?? tlsFilesFor(options)
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, clock, logger)
   if (config.redisUrl !== undefined) warnOfOpenRedis(config.redisUrl, logger)
   const revocations = await openRevocations(options, key, redis)
   const { auditLogger = logger } = options
-  const automaticTls = await openAutomaticTls(options)
-  const tls = automaticTls?.certificate ?? tlsFilesFor(options)
   const parts = assembleRelay({ ...options, auditLogger, key, own, redis, revocations, tls })
   const { front, tunnelUpgrade, jobFront, replicas, directory, pairing, tokenVerifier, metrics, audit } =
     parts
