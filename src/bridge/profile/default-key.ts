@@ -41,7 +41,7 @@ async function keptOrNew(
   const kept = await keptKeyOf(profile)
   if (kept === REVOKED && !renew) throw new AppError('KEY_NOT_FOUND', errorCase('case.defaultKeyRevoked'))
   if (kept !== null && kept !== REVOKED) return kept
-  const { key } = await profile.keys.create({
+  const { record, key } = await profile.keys.create({
     name: 'default',
     scopes: [...DEFAULT_SCOPES],
     models: null,
@@ -49,7 +49,11 @@ async function keptOrNew(
     requestsPerMinute: null,
     maxConcurrent: null,
   })
-  await profile.secrets.set(NAME, key)
+  await profile.secrets.set(NAME, key).catch(async (cause: unknown) => {
+    // Nobody has its text.
+    await profile.keys.revoke(record.id)
+    throw cause
+  })
   await announced?.()
   return key
 }
