@@ -231,3 +231,25 @@ test('a key from another device is added once, and only if it has the same owner
     })
   expect(store.list()).toHaveLength(1)
 })
+
+test('a key from another device that is added twice at once is there once, so that revoking it ends it', async () => {
+  const store = await open()
+  const shared = `ctl_${ROUTING_ID}_${'s'.repeat(43)}`
+  const added = await Promise.allSettled([store.create(newKey(), shared), store.create(newKey(), shared)])
+  expect(added.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  await store.revoke('phone')
+  expect(store.grantFor(keyDigestOf(shared), clock.now())).toBeUndefined()
+})
+
+test('changes made at once are all kept, and one of a key that was just revoked is refused', async () => {
+  const store = await open()
+  const { record } = await store.create(newKey())
+  await Promise.all([
+    store.update(record.id, { maxConcurrent: 2 }),
+    store.update(record.id, { name: 'tablet' }),
+  ])
+  expect(store.list()).toMatchObject([{ name: 'tablet', maxConcurrent: 2 }])
+  const revoked = store.revoke(record.id)
+  await expect(store.update(record.id, { name: 'mobile' })).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+  await revoked
+})

@@ -93,11 +93,11 @@ export class KeyStore {
         'CONFIG_INVALID',
         'This key belongs to another owner or relay. Use a key from a device of yours at this relay.',
       )
-    if (this.list().some((known) => known.digest === digest))
-      throw new AppError('CONFIG_INVALID', 'This device already has this key.')
     const id = randomBytes(6).toString('hex')
     let record: KeyRecord = { ...facts, name, id, digest, createdAt: this.#clock.now(), address: routingId }
     await this.#change((keys) => {
+      if (keys.some((known) => known.digest === digest))
+        throw new AppError('CONFIG_INVALID', 'This device already has this key.')
       record = { ...record, name: freeName(name, keys) }
       return [...keys, record]
     })
@@ -122,9 +122,9 @@ export class KeyStore {
    * @throws AppError KEY_NOT_FOUND; CONFIG_INVALID naming the invalid option
    */
   async update(id: string, changes: Partial<NewKey>): Promise<void> {
-    const { usage: _, ...before } = theOneCalled(id, this.#file.value.keys)
-    const { name, ...facts } = parseNewKey({ ...before, ...changes })
     await this.#change((keys) => {
+      const { usage: _, ...before } = theOneCalled(id, keys)
+      const { name, ...facts } = parseNewKey({ ...before, ...changes })
       const others = keys.filter((key) => key.id !== before.id)
       return keys.map((key) =>
         key.id === before.id ? { ...key, ...facts, name: freeName(name, others) } : key,
