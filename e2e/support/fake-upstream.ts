@@ -35,6 +35,7 @@ export class FakeUpstream {
   readonly #handlers = new Map<string, Handler>()
   readonly #watchers = new Set<() => void>()
   #gate = Promise.resolve()
+  #hold: { readonly afterTokens: number; readonly over: Promise<void> } | undefined
 
   private constructor(clock: Clock) {
     this.#clock = clock
@@ -76,6 +77,13 @@ export class FakeUpstream {
   holdLoads(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#gate = promise
+    return resolve
+  }
+
+  /** Pauses streamed answers after this many tokens, until the returned function is called. */
+  holdAnswers(afterTokens: number): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#hold = { afterTokens, over: promise }
     return resolve
   }
 
@@ -197,6 +205,7 @@ export class FakeUpstream {
     for (let index = 0; index < script.tokens && !response.destroyed; index++) {
       if (index === script.stall) return false
       if (index === script.breakAfter) return breakOff(response, form, script)
+      if (index === this.#hold?.afterTokens) await this.#hold.over
       await this.#pause(script.intervalMs)
       seen.tokensSent++
       await writeTo(response, form.piece(tokenAt(script, index)))

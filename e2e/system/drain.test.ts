@@ -16,6 +16,9 @@ const SCRIPT: Script = {
   breakBy: 'close',
 }
 
+/** Longer than any test takes. */
+const LONG_MS = 600_000
+
 const it = fresh.extend(
   'deskAt',
   ({ upstream }) =>
@@ -72,7 +75,7 @@ function wordsIn(ndjson: string): string {
 
 describe('a relay that stops', () => {
   it('lets streams finish, and stops as soon as the last one has', async ({ deskAt }) => {
-    const relay = await startRelay({ drainMs: 10_000 })
+    const relay = await startRelay({ drainMs: LONG_MS })
     const desk = await deskAt(relay)
     const { text } = await chat(desk)
     const startedAt = performance.now()
@@ -81,19 +84,21 @@ describe('a relay that stops', () => {
     expect((await closed) - startedAt).toBeLessThan(2_000)
   })
 
-  it('notifies the bridge immediately', async ({ deskAt }) => {
-    const relay = await startRelay({ drainMs: 10_000 })
+  it('notifies the bridge immediately', async ({ upstream, deskAt }) => {
+    const relay = await startRelay({ drainMs: LONG_MS })
     const desk = await deskAt(relay)
+    const finish = upstream.holdAnswers(1)
     const { text } = await chat(desk)
     const closed = relay.close()
     await desk.until(({ tunnel }) => tunnel.kind !== 'online')
     expect(relay.tunnels.all[0]?.streamCount).toBe(1)
+    finish()
     await text()
     await closed
   })
 
   it('waits for a slow reader to take the last byte', async ({ upstream, deskAt }) => {
-    const relay = await startRelay({ drainMs: 10_000 })
+    const relay = await startRelay({ drainMs: LONG_MS })
     const desk = await deskAt(relay)
     let sha256: Promise<string> | undefined
     upstream.on('POST', '/api/generate', async (_request, response, seen) => {
@@ -126,9 +131,10 @@ describe('a relay that stops', () => {
     ['/v1/models', { error: { code: 'DRAINING', message: expect.stringContaining('stopping') } }],
   ] as const)(
     'answers new requests to %s with 503 in the API’s dialect',
-    async ([path, body], { deskAt }) => {
-      const relay = await startRelay({ drainMs: 10_000 })
+    async ([path, body], { upstream, deskAt }) => {
+      const relay = await startRelay({ drainMs: LONG_MS })
       const desk = await deskAt(relay)
+      const finish = upstream.holdAnswers(1)
       const { text } = await chat(desk)
       const closed = relay.close()
       const refused = await fetch(`${desk.relayUrl}${path}`, { headers: desk.authorization })
@@ -136,25 +142,28 @@ describe('a relay that stops', () => {
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
       expect(await refused.json()).toMatchObject(body)
       expect((await fetch(`${desk.relayUrl}/health/ready`)).status).toBe(503)
+      finish()
       expect(wordsIn(await text())).toBe(textOf(SCRIPT))
       await closed
     },
   )
 
-  it('moves its bridges to another relay while old streams finish', async ({ deskAt }) => {
+  it('moves its bridges to another relay while old streams finish', async ({ upstream, deskAt }) => {
     const signingKey = await createSigningKey()
-    const former = await startRelay({ drainMs: 10_000 }, { signingKey })
+    const former = await startRelay({ drainMs: LONG_MS }, { signingKey })
     const next = await startRelay({}, { signingKey })
     const desk = await deskAt(former)
+    const finish = upstream.holdAnswers(1)
     const { text } = await chat(desk)
     desk.proxy.retarget(next.port)
     const closed = former.close()
     await desk.until(({ tunnel }) => tunnel.kind !== 'online')
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
     expect(former.tunnels.all[0]?.streamCount).toBe(1)
-    const onNext = await chat(desk, { tokens: 3 }, next.url)
+    const onNext = await chat(desk, { tokens: 1 }, next.url)
     expect(onNext.response.status).toBe(200)
-    expect(wordsIn(await onNext.text())).toBe(textOf({ ...SCRIPT, tokens: 3 }))
+    expect(wordsIn(await onNext.text())).toBe(textOf({ ...SCRIPT, tokens: 1 }))
+    finish()
     expect(wordsIn(await text())).toBe(textOf(SCRIPT))
     await closed
     expect(desk.bridge.snapshot.tunnel.kind).toBe('online')
