@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { isFinal, parseJob, type Job } from '../../src/shared/jobs.ts'
 import { closedAfter, closedAfterEach, fresh as it } from '../support/fixtures.ts'
@@ -187,60 +186,71 @@ describe('a job that runs', () => {
     upstream,
   }) => {
     const client = new JobClient(desk.relayUrl, desk.key)
-    const { id } = await client.submit(chat('stopped-', 2_000))
+    const load = upstream.holdLoads()
+    const { id } = await client.submit(chat('stopped-'))
     for (let stop = 1; stop <= 4; stop++) {
       await running(desk, upstream, 'stopped-', stop)
       desk.bridge.drain(true)
       await desk.until(({ jobs }) => jobs?.counts.queued === 1)
       desk.bridge.drain(false)
     }
+    load()
     expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
     expect(await askedFor(upstream, 'stopped-')).toBe(5)
   })
 
   it('continues through a sleep, with its one request', async ({ desk, upstream }) => {
     const client = new JobClient(desk.relayUrl, desk.key)
-    const { id } = await client.submit(chat('asleep-', 2_000))
+    const load = upstream.holdLoads()
+    const { id } = await client.submit(chat('asleep-'))
     await running(desk, upstream, 'asleep-', 1)
     desk.bridge.suspend()
-    await delay(200)
+    await until(() => desk.proxy.liveConnections === 0)
     desk.bridge.wake()
     await desk.until(({ tunnel }) => tunnel.kind === 'online')
+    load()
     expect(await client.end(id)).toMatchObject({ state: 'completed', attempts: 1 })
     expect(await askedFor(upstream, 'asleep-')).toBe(1)
   })
 })
 
+/** The states in the events of a job, as they arrive. */
+async function* statesIn({ body }: Response): AsyncGenerator<Job> {
+  let rest = ''
+  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+    const events = (rest + text).split('\n\n')
+    rest = events.pop() ?? ''
+    for (const event of events.filter((each) => each.startsWith('id: ')))
+      yield parseJob(JSON.parse(event.split('\ndata: ')[1] ?? ''))!
+  }
+}
+
 describe('the events of a job', () => {
   it('tell every reader its progress and its end, over the relay', async ({ desk, upstream }) => {
     const client = new JobClient(desk.relayUrl, desk.key)
-    let step = Promise.withResolvers<void>()
+    const half = Promise.withResolvers<void>()
     upstream.on('POST', '/api/pull', async (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-      for (const completed of [100, 200]) {
-        const record = { status: 'pulling d', digest: 'sha256:d', total: 200, completed }
-        response.write(`${JSON.stringify(record)}\n`)
-        await step.promise
-        step = Promise.withResolvers()
-      }
+      const record = { status: 'pulling d', digest: 'sha256:d', total: 200 }
+      response.write(`${JSON.stringify({ ...record, completed: 100 })}\n`)
+      await half.promise
+      response.write(`${JSON.stringify({ ...record, completed: 200 })}\n`)
       response.end('{"status":"success"}\n')
     })
     const { id } = await client.submit({ type: 'pull', model: 'big' })
     const response = await client.fetch(`/api/jobs/${id}/events`)
     expect(response.headers.get('content-type')).toBe('text/event-stream')
-    const text = response.text()
-    await until(async () => (await client.show(id)).progress?.completed_bytes === 100)
-    await delay(300)
-    step.resolve()
-    await delay(600)
-    step.resolve()
-    const events = (await text).split('\n\n').filter((event) => event.startsWith('id: '))
-    const seen = events.map((event) => parseJob(JSON.parse(event.split('\ndata: ')[1] ?? '')))
+    const seen: Job[] = []
+    for await (const job of statesIn(response)) {
+      seen.push(job)
+      // The download continues once its reader knows how far it is.
+      if (job.progress?.completed_bytes === 100) half.resolve()
+    }
     expect(seen.at(-1)).toMatchObject({
       state: 'completed',
       progress: { completed_bytes: 200, total_bytes: 200 },
     })
-    const done = seen.map((job) => job?.progress?.completed_bytes ?? 0)
+    const done = seen.map((job) => job.progress?.completed_bytes ?? 0)
     expect(done).toEqual(done.toSorted((a, b) => a - b))
     expect(done).toContain(100)
   })
