@@ -9,7 +9,6 @@ const MEASURED = [
   'system/cluster-failure',
   'system/cluster-hop',
   'system/cluster-rollout',
-  'system/drain',
   'system/hostile-flood',
   'system/hostile-memory',
   'system/jobs-priority',

@@ -1,34 +1,15 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../src/tunnel/fake-clock.test-support.ts'
 import { Call } from '../support/call.ts'
 import { textOf, scriptIn, type Script } from '../support/fake-answers.ts'
 import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { startStack, type Desk } from '../support/stack.ts'
+import { SteppedClock } from '../support/stepped-clock.ts'
 
 const S = 1_000
 const MINUTE = 60 * S
-/** Event loop turns for a byte to pass client, relay, bridge and upstream, with a wide margin. */
-const TURNS_PER_STEP = 20
-
-/** Time stands still until a test advances it. Callbacks for `soon` run by themselves, since the sockets are real. */
-class SteppedClock extends FakeClock {
-  override soon(callback: () => void): void {
-    setImmediate(callback)
-  }
-
-  /** Advances second by second; the effects of one second have arrived before the next. */
-  async pass(ms: number): Promise<void> {
-    for (let passedMs = 0; passedMs < ms; passedMs += S) {
-      this.advance(S)
-      for (let turns = 0; turns < TURNS_PER_STEP; turns++) await turn()
-    }
-  }
-}
-
 async function scene(clock?: SteppedClock) {
   const fake = await closedAfter(FakeUpstream.start())
   const stack = await closedAfter(startStack(fake.origin, {}, clock && { clock }))

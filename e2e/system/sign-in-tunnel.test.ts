@@ -4,7 +4,6 @@ import { signOut } from '../../src/bridge/sign-in/sign-out.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import type { Clock } from '../../src/shared/clock.ts'
-import { FakeClock } from '../../src/tunnel/fake-clock.test-support.ts'
 import { encodeFrame, FRAME } from '../../src/tunnel/frame.ts'
 import { systemClock } from '../../src/tunnel/system-clock.ts'
 import { closedAfter } from '../support/fixtures.ts'
@@ -13,13 +12,7 @@ import { HostileDevice } from '../support/hostile-device.ts'
 import { signInAs } from '../support/oidc-browser.ts'
 import { AUDIENCE, CLIENT_ID, createProviderKey, LocalProvider } from '../support/oidc-provider-here.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
-
-/** Stands still until it is advanced, while sockets work normally. */
-class SteppedClock extends FakeClock {
-  override soon(callback: () => void): void {
-    setImmediate(callback)
-  }
-}
+import { SteppedClock } from '../support/stepped-clock.ts'
 
 let provider: LocalProvider
 const startProvider = async (...args: Parameters<typeof LocalProvider.start>) =>
