@@ -11,11 +11,14 @@ export class SteppedClock extends FakeClock {
     setImmediate(callback)
   }
 
-  /** Advances second by second; the effects of one second have arrived before the next. */
-  async pass(ms: number): Promise<void> {
+  /**
+   * Advances second by second; the effects of one second have arrived before the next.
+   * @param hasArrived whether what is due by now has: the operating system may take longer than some turns
+   */
+  async pass(ms: number, hasArrived: () => boolean = () => true): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
       this.advance(STEP_MS)
-      for (let turns = 0; turns < TURNS_PER_STEP; turns++) await turn()
+      for (let turns = 0; turns < TURNS_PER_STEP || !hasArrived(); turns++) await turn()
     }
   }
 }
