@@ -48,6 +48,12 @@ class LongestFirst extends BaseSequencer {
  * one, the cores have no time left, and waits of half a minute end.
  */
 const PARALLEL = { maxWorkers: 3 }
+/** Long enough beside programs that keep both cores busy: they end only what hangs. */
+const DEADLINES = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 45_000, interval: 10 } },
+}
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
@@ -65,9 +71,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts'],
-          testTimeout: 20_000,
           // Loading the modules again for each file takes longer than the tests.
           isolate: false,
+          ...DEADLINES,
           ...PARALLEL,
         },
       },

@@ -41,7 +41,7 @@ describe('the process of the built-in relay', () => {
     vi.stubEnv('PORT', '1')
     vi.stubEnv('PAIRING_ENABLED', 'false')
     command({ kind: 'start', settings })
-    await vi.waitFor(() => expect(told).toHaveLength(1))
+    await expect.poll(() => told).toHaveLength(1)
     const [event] = told
     if (event?.kind !== 'listening') throw new Error(JSON.stringify(event))
     const answer = await fetch(`http://127.0.0.1:${settings.port}/api/pair`, {
@@ -59,7 +59,7 @@ describe('the process of the built-in relay', () => {
     const other = createServer().listen(settings.port, '127.0.0.1')
     await once(other, 'listening')
     command({ kind: 'start', settings })
-    await vi.waitFor(() => expect(told).toMatchObject([{ kind: 'failed', code: 'PORT_IN_USE' }]))
+    await expect.poll(() => told).toMatchObject([{ kind: 'failed', code: 'PORT_IN_USE' }])
     command({ kind: 'stop' })
     await ended.promise
     other.close()

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Clock } from '../../shared/clock.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { systemClock } from '../../tunnel/system-clock.ts'
@@ -182,7 +182,9 @@ describe('timing', () => {
   const chat = { model: 'demo', messages: user('hi') }
 
   /** Waits until the server has a pending timer. */
-  const waiting = () => vi.waitUntil(() => clock.pendingTimers > 0, { interval: 1 })
+  const waiting = async (): Promise<void> => {
+    await expect.poll(() => clock.pendingTimers).toBeGreaterThan(0)
+  }
 
   /** Sends a request and waits until its response has a pending timer. */
   const openChat = async (headers: Record<string, string>, body: object) => {
@@ -213,7 +215,7 @@ describe('timing', () => {
     clock.advance(89_999)
     expect([clock.pendingTimers, seen.status]).toEqual([1, undefined])
     clock.advance(1)
-    await vi.waitUntil(() => seen.status === 200)
+    await expect.poll(() => seen.status).toBe(200)
     outgoing.destroy()
   })
 
@@ -224,7 +226,7 @@ describe('timing', () => {
       clock.advance(19)
       expect(clock.pendingTimers).toBe(1)
       clock.advance(1)
-      await vi.waitUntil(() => seen.words.length === count)
+      await expect.poll(() => seen.words.length).toBe(count)
     }
     expect(seen.words).toEqual(['This', ' is', ' the'])
     outgoing.destroy()
@@ -236,7 +238,7 @@ describe('timing', () => {
   ])('stops when the client disconnects while it is %s', async (_what, loadMs) => {
     const { outgoing } = await openChat({ 'x-demo-load-ms': String(loadMs) }, chat)
     outgoing.destroy()
-    await vi.waitUntil(() => clock.pendingTimers === 0)
+    await expect.poll(() => clock.pendingTimers).toBe(0)
     clock.advance(200_000)
     await new Promise(setImmediate)
     expect(clock.pendingTimers).toBe(0)

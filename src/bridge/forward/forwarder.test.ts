@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { zstdCompressSync } from 'node:zlib'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import type { Grant } from '../policy/grant.ts'
@@ -209,7 +209,9 @@ test('a long answer reports its progress once a second', async () => {
   const { post, events } = forwarderFor(upstream, { clock })
   const stream = post('/api/generate', { model: 'm', prompt: 'hidden' })
   const write = await more.promise
-  const arrived = (bytes: number) => vi.waitFor(() => expect(stream.body.length).toBe(bytes))
+  const arrived = async (bytes: number): Promise<void> => {
+    await expect.poll(() => stream.body.length).toBe(bytes)
+  }
   write('{"a":1}\n{"b":2}\n')
   await arrived(16)
   clock.advance(999)

@@ -105,7 +105,7 @@ it('produces the next chunk once the client has room, and none after it has disc
   stream.resume()
   await stream.until(() => stream.body.length > 60)
   stream.sendReset()
-  await vi.waitFor(() => expect(isStopped).toBe(true))
+  await expect.poll(() => isStopped).toBe(true)
 })
 
 it('resets the stream if a chunk cannot be produced', async () => {

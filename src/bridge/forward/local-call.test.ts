@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { KeyDigest } from '../../shared/brands.ts'
 import { chat, closeServers, forwarderFor, recordingUpstream, upstreamOf } from './forwarder.test-support.ts'
 import type { Forwarder } from './forwarder.ts'
@@ -90,7 +90,7 @@ describe('a request of the bridge itself', () => {
     await expect(ask(forwarder, { target: '/api/embed' })).rejects.toMatchObject({
       code: 'JOB_RESULT_TOO_LARGE',
     })
-    await vi.waitFor(() => expect(forwarder.activeCount).toBe(0))
+    await expect.poll(() => forwarder.activeCount).toBe(0)
   })
 
   it('returns the time to retry', async () => {

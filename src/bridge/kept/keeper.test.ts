@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testGrant } from '../policy/grant.test-support.ts'
 import {
   chat,
@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(closeServers)
 
 async function generation(index = 0): Promise<ServerResponse> {
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(index))
+  await expect.poll(() => asked.length).toBeGreaterThan(index)
   return asked[index]!.response
 }
 
@@ -53,7 +53,7 @@ describe('a request that asks to be kept', () => {
     await during.until(() => during.body.length > 0)
     response.end(LAST)
     expect(await textOf(during)).toBe(LINE + LAST)
-    await vi.waitFor(() => expect(forwarder.activeCount).toBe(0))
+    await expect.poll(() => forwarder.activeCount).toBe(0)
     const after = post('/api/chat', chat, KEY)
     expect(await textOf(after)).toBe(LINE + LAST)
     expect([types(after), after.resetBy, asked.length]).toEqual([['accept', 'shape', 'head'], undefined, 1])
@@ -173,7 +173,7 @@ describe('a request that asks to be kept', () => {
     forwarder.enforce()
     await stream.over()
     expect(stream.resetBy).toBeDefined()
-    await vi.waitFor(() => expect(response.destroyed).toBe(true))
+    await expect.poll(() => response.destroyed).toBe(true)
     isKnown = true
     const reader = open('GET', '/v1/stream/k1')
     await reader.over()
@@ -187,7 +187,7 @@ describe('a request that asks to be kept', () => {
     const response = await generation()
     forwarder.dropKept()
     await stream.over()
-    await vi.waitFor(() => expect(response.destroyed).toBe(true))
+    await expect.poll(() => response.destroyed).toBe(true)
     expect(forwarder.activeCount).toBe(0)
   })
 
@@ -210,7 +210,7 @@ describe('a request that does not', () => {
     const stream = post(path, chat, headers)
     const response = await generation()
     stream.sendReset()
-    await vi.waitFor(() => expect(response.destroyed).toBe(true))
+    await expect.poll(() => response.destroyed).toBe(true)
   })
 })
 
@@ -222,17 +222,17 @@ describe('the caller’s own answers', () => {
     post('/api/chat', chat, ['X-Conversation-Id', 'c::m'])
     ;(await generation(1)).end(LAST)
     const list = async (stream: MemoryStream) => JSON.parse(await textOf(stream)) as object[]
-    await vi.waitFor(async () =>
-      expect(await list(open('GET', '/v1/streams'))).toMatchObject([
+    await expect
+      .poll(() => list(open('GET', '/v1/streams')))
+      .toMatchObject([
         { conversation_id: 'k1', is_done: false, total_bytes: 0, completed_at: 0, model: 'm' },
         { conversation_id: 'c::m', is_done: true, total_bytes: LAST.length },
-      ]),
-    )
+      ])
     const looked = await list(post('/v1/streams/lookup', { conversation_ids: ['c', 'x'] }))
     expect(looked).toMatchObject([{ conversation_id: 'c::m' }])
     const stopped = open('DELETE', '/v1/stream/k1')
     await stopped.over()
-    await vi.waitFor(() => expect(response.destroyed).toBe(true))
+    await expect.poll(() => response.destroyed).toBe(true)
     const again = open('DELETE', '/v1/stream?conv_id=k1')
     await again.over()
     expect([stopped.head?.status, again.head?.status]).toEqual([204, 404])
@@ -244,7 +244,7 @@ describe('the caller’s own answers', () => {
     post('/api/chat', chat, KEY)
     ;(await generation()).end(LAST)
     target = null
-    await vi.waitFor(async () => expect(await textOf(open('GET', '/v1/stream/k1'))).toBe(LAST))
+    await expect.poll(() => textOf(open('GET', '/v1/stream/k1'))).toBe(LAST)
   })
 
   it.each([

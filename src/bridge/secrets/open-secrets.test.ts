@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 
 import { wordsFor } from '../../shared/words.ts'
 import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
@@ -132,7 +132,7 @@ test('a dismissed unlock dialog is not taken for an unpaired device', async () =
 test('an unresponsive keychain times out', async () => {
   keychain.mood = 'silent'
   const opening = open({ env: { CLOUDTOLOCALLLM_SECRETS: 'keychain' } })
-  await vi.waitFor(() => expect(clock.pendingTimers).toBe(1))
+  await expect.poll(() => clock.pendingTimers).toBe(1)
   clock.advance(60_000)
   await expect(opening).rejects.toMatchObject({ trouble: 'silent' })
 })

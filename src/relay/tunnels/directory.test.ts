@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OwnerId } from '../../shared/brands.ts'
 import { BodyMemory } from '../../shared/body-memory.ts'
 import { AppError } from '../../shared/errors.ts'
@@ -257,9 +257,9 @@ describe('the tunnel directory', () => {
     clock.advance(59_000)
     say({ ...resumeOf(first), attempt: 2, proof: mine.sign(STATEMENT) }, 'd1', 'alice', old)
     clock.advance(1_000)
-    await vi.waitFor(() =>
-      expect(directory.all[0]?.credential).toMatchObject({ boundTo: mine.thumbprint, deviceId: 'd1' }),
-    )
+    await expect
+      .poll(() => directory.all[0]?.credential)
+      .toMatchObject({ boundTo: mine.thumbprint, deviceId: 'd1' })
   })
 
   it('ends a tunnel whose credential was not renewed in time', () => {

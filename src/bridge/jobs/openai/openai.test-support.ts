@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import type { KeyDigest, OwnerId } from '../../../shared/brands.ts'
 import { silentLogger } from '../../../shared/logger.ts'
 import { forwarderFor } from '../../forward/forwarder.test-support.ts'
@@ -120,12 +119,8 @@ export class OpenAiStage {
   }
 
   /** Polls until the function returns something. */
-  async until<T>(find: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    for (let turn = 0; turn < 10_000; turn++) {
-      const found = await find()
-      if (found !== undefined) return found
-      await setImmediate()
-    }
-    throw new Error('it did not happen')
+  until<T>(find: () => Promise<T | undefined> | T | undefined) {
+    // Ends only what hangs: files may take long on a busy machine.
+    return vi.waitUntil(find, { timeout: 45_000, interval: 1 })
   }
 }
