@@ -35,6 +35,7 @@ export class FakeUpstream {
   readonly #handlers = new Map<string, Handler>()
   readonly #watchers = new Set<() => void>()
   #gate = Promise.resolve()
+  #isEnding = false
   #hold: { readonly afterTokens: number; readonly over: Promise<void> } | undefined
 
   private constructor(clock: Clock) {
@@ -78,6 +79,11 @@ export class FakeUpstream {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#gate = promise
     return resolve
+  }
+
+  /** Completes streamed answers with the tokens they have had so far. */
+  endAnswers(): void {
+    this.#isEnding = true
   }
 
   /** Pauses streamed answers after this many tokens, until the returned function is called. */
@@ -197,12 +203,12 @@ export class FakeUpstream {
       return sendJson(response, 200, form.whole(textOf(script), script.tokens))
     response.writeHead(200, { 'content-type': form.contentType }).flushHeaders()
     if (form.prologue !== '') response.write(form.prologue)
-    if (await this.#speak(response, seen, form, script)) response.end(form.epilogue(script.tokens))
+    if (await this.#speak(response, seen, form, script)) response.end(form.epilogue(seen.tokensSent))
   }
 
   /** @returns false if the response has no normal end */
   async #speak(response: ServerResponse, seen: SeenRequest, form: Form, script: Script): Promise<boolean> {
-    for (let index = 0; index < script.tokens && !response.destroyed; index++) {
+    for (let index = 0; index < script.tokens && !response.destroyed && !this.#isEnding; index++) {
       if (index === script.stall) return false
       if (index === script.breakAfter) return breakOff(response, form, script)
       if (index === this.#hold?.afterTokens) await this.#hold.over

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import type { RelayFlags } from '../../src/relay/config.ts'
 import type { Clock } from '../../src/shared/clock.ts'
@@ -12,11 +12,11 @@ import { formFor, scriptIn, tokenAt, type Script } from '../support/fake-answers
 import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
 import { Desk, startStack, startTestRelay, type DeskOptions } from '../support/stack.ts'
+import { SteppedClock } from '../support/stepped-clock.ts'
 import type { Direction } from '../support/tcp-proxy.ts'
 
-const RESUME_MS = 300
-/** One in many may hit a busy machine; an undetected dead carrier would cost half a minute. */
-const BUSY_RESUME_MS = 2_000
+/** A busy machine takes seconds; an undetected dead carrier would cost half a minute. `npm run bench` measures the time. */
+const MAX_RESUME_MS = 15_000
 /** A carrier that was up for less than half a second is not redialled immediately, so each stays up a little longer. */
 const RIPE_MS = 620
 
@@ -37,9 +37,9 @@ const ask = (desk: Desk, path: string, content: object) =>
   new Call(`${desk.relayUrl}${path}`, { headers: desk.authorization, body: content })
 
 /** The upstream's complete response to a streaming request, byte for byte. */
-function answerTo(path: string, content: Record<string, unknown>): string {
+function answerTo(path: string, content: Record<string, unknown>, count = scriptIn(content).tokens): string {
   const form = formFor(path, content['model'])!
-  const script = scriptIn(content)
+  const script = { ...scriptIn(content), tokens: count }
   const tokens = Array.from({ length: script.tokens }, (_, index) => form.piece(tokenAt(script, index)))
   return form.prologue + tokens.join('') + form.epilogue(script.tokens)
 }
@@ -58,12 +58,18 @@ interface Cut {
   readonly onlineAtMs: number
 }
 
-/** Kills the carrier and waits for the next one. */
+/** Kills the carrier and waits for the next one, which the bridge dials without a pause. */
 async function cut(desk: Desk, fault: Fault): Promise<Cut> {
   const before = desk.bridge.snapshot.tunnel
+  const kinds: string[] = []
+  const online = desk.until(({ tunnel }) => {
+    if (tunnel !== before) kinds.push(tunnel.kind)
+    return kinds.at(-1) === 'online'
+  })
   await inflict(desk, fault)
   const atMs = performance.now()
-  await desk.until(({ tunnel }) => tunnel.kind === 'online' && tunnel !== before)
+  await online
+  expect(kinds).not.toContain('waiting')
   return { atMs, onlineAtMs: performance.now() }
 }
 
@@ -129,7 +135,7 @@ describe('a carrier that dies', () => {
     const timersWhenIdle = clock.pending
     const asked = Array.from({ length: 100 }, (_, at) => {
       const path = at % 2 === 0 ? '/api/chat' : '/v1/chat/completions'
-      return { path, content: body({ tokens: 200, intervalMs: 80, marker: `stream-${at}` }) }
+      return { path, content: body({ tokens: 100_000, intervalMs: 80, marker: `stream-${at}` }) }
     })
     const calls = asked.map(({ path, content }) => ask(desk, path, content))
     await Promise.all(calls.map((call) => call.piece()))
@@ -141,9 +147,14 @@ describe('a carrier that dies', () => {
       expect(tunnel!.streamCount).toBe(100)
       cuts.push(await cut(desk, faultFor(at)))
     }
+    fake.endAnswers()
     const texts = await Promise.all(calls.map((call) => call.whole()))
-    expect(texts).toEqual(asked.map(({ path, content }) => answerTo(path, content)))
-    expect(fake.seen.filter(({ method }) => method === 'POST')).toHaveLength(100)
+    const seen = fake.seen.filter(({ method }) => method === 'POST')
+    const sent = await Promise.all(
+      seen.map(async (each) => answerTo(each.path, await each.json(), each.tokensSent)),
+    )
+    expect(texts.toSorted()).toEqual(sent.toSorted())
+    expect(seen).toHaveLength(100)
     expect(relay.tunnels.all).toEqual([tunnel])
 
     const onlineMs = cuts.map(({ atMs, onlineAtMs }) => onlineAtMs - atMs)
@@ -155,10 +166,7 @@ describe('a carrier that dies', () => {
     await annotate(
       figures('the next byte for the last of 100 clients, tokens being 80 ms apart', allServedMs),
     )
-    for (const delaysMs of [onlineMs, allServedMs]) {
-      expect(median(delaysMs)).toBeLessThan(RESUME_MS)
-      expect(Math.max(...delaysMs)).toBeLessThan(BUSY_RESUME_MS)
-    }
+    for (const delaysMs of [onlineMs, allServedMs]) expect(Math.max(...delaysMs)).toBeLessThan(MAX_RESUME_MS)
 
     await expect.poll(() => tunnel!.unackedBytes).toBe(0)
     expect(tunnel!.streamCount).toBe(0)
@@ -249,7 +257,7 @@ describe('a carrier that dies in the middle of 256 MB', () => {
     const costsMs = (await Promise.all(cuts)).map(({ atMs, onlineAtMs }) => onlineAtMs - atMs)
     await annotate(figures('online again', costsMs))
     expect(costsMs).toHaveLength(CUTS)
-    expect(Math.max(...costsMs)).toBeLessThan(RESUME_MS)
+    expect(Math.max(...costsMs)).toBeLessThan(MAX_RESUME_MS)
   }
 
   it('does not damage an upload', async ({ annotate }) => {
@@ -333,29 +341,32 @@ describe('a carrier that does not come back', () => {
 })
 
 describe('a request while there is no carrier', () => {
-  it('waits for the next one and is answered', async () => {
-    const { desk } = await scene()
+  /** It has reached the relay, which waits for the device. */
+  async function asked(clock: Clock) {
+    const { relay, desk } = await scene({}, { clock })
     await desk.proxy.refuse(true)
     desk.proxy.cut()
     await desk.until(({ tunnel }) => tunnel.kind === 'waiting')
-    const askedAt = performance.now()
+    const arrival = vi.spyOn(relay.tunnels.all[0]!, 'arrival')
     const call = new Call(`${desk.keyUrl}/api/version`)
-    await delay(200)
+    await expect.poll(() => arrival.mock.calls.length).toBe(1)
+    return { desk, call }
+  }
+
+  it('waits for the next one and is answered', async () => {
+    const { desk, call } = await asked(new SteppedClock())
     expect(call.pieces).toEqual([])
     await desk.proxy.refuse(false)
     desk.bridge.reconnect()
     expect((await call.head).statusCode).toBe(200)
-    expect(performance.now() - askedAt).toBeLessThan(800)
   })
 
   it('is a 503 with Retry-After in less than a second when none comes', async () => {
-    const { desk } = await scene()
-    await desk.proxy.refuse(true)
-    desk.proxy.cut()
-    const askedAt = performance.now()
-    const { statusCode, headers } = await new Call(`${desk.keyUrl}/api/version`).head
+    const clock = new SteppedClock()
+    const { call } = await asked(clock)
+    clock.advance(999)
+    const { statusCode, headers } = await call.head
     expect(statusCode).toBe(503)
     expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-    expect(performance.now() - askedAt).toBeLessThan(1_000)
   })
 })
