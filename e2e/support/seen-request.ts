@@ -29,6 +29,8 @@ export class SeenRequest {
   readonly remotePort: number | undefined
   /** Tokens that were sent so far: stops growing when a cancellation has arrived. */
   tokensSent = 0
+  /** When the last part of its body was read. */
+  lastReadAt = 0
   /** Taken by an earlier `FakeUpstream.request`. */
   taken = false
   readonly #incoming: IncomingMessage
@@ -50,7 +52,7 @@ export class SeenRequest {
 
   /** Reads the body, unless a handler of the test has done so. */
   body(): Promise<SeenBody> {
-    this.#body ??= readBody(this.#incoming)
+    this.#body ??= readBody(this.#incoming, () => (this.lastReadAt = performance.now()))
     return this.#body
   }
 
@@ -72,7 +74,7 @@ function closingOf(socket: Socket): Promise<number> {
   return closing
 }
 
-async function readBody(incoming: IncomingMessage): Promise<SeenBody> {
+async function readBody(incoming: IncomingMessage, onRead: () => void): Promise<SeenBody> {
   const hash = createHash('sha256')
   let bytes = 0
   let text = ''
@@ -81,6 +83,7 @@ async function readBody(incoming: IncomingMessage): Promise<SeenBody> {
       hash.update(chunk)
       if (bytes < KEPT_BYTES) text += chunk.toString('latin1')
       bytes += chunk.length
+      onRead()
     }
   } catch {
     // The sender disconnected: `complete` is false.
