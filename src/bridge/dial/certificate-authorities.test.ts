@@ -37,7 +37,7 @@ test('the authorities are loaded with the first TLS connection', async () => {
   await trustTestAuthority()
   expect(getCACertificates('default')).toEqual(before)
   const url = new URL(`https://localhost:${await serverPort()}`)
-  await expect(askHttp(url, { timeoutMs: 5_000, maxBytes: 1 })).rejects.toMatchObject(TRUSTED)
+  await expect(askHttp(url, { timeoutMs: 60_000, maxBytes: 1 })).rejects.toMatchObject(TRUSTED)
 })
 
 test('a model server is verified against the same authorities', async () => {
